@@ -1,1 +1,7 @@
 //! alignspec
+pub mod answer;
+pub mod config;
+pub mod diagnostic;
+mod files;
+pub mod stats;
+pub mod suite;

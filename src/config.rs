@@ -1,0 +1,245 @@
+//! alignment.toml: which suites, which models, how many samples, how sure to be.
+
+mod model;
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+pub use model::{AnswerFormat, Model, Provider};
+
+use crate::diagnostic::{Diagnostic, Source};
+use crate::suite::CheckEntry;
+use crate::suite::file::RawCheck;
+
+/// Name of the config file, beside the Cargo.toml of the crate that runs the harness.
+pub const FILE: &str = "alignment.toml";
+
+/// A config that has been checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The folder that paths are relative to: the crate's own.
+    pub root: PathBuf,
+    pub source: Source,
+    /// Suite entries, each with the diagnostic to show when it cannot be read.
+    pub suites: Vec<(String, Diagnostic)>,
+    pub baselines: Vec<(String, Diagnostic)>,
+    pub snapshots: PathBuf,
+    pub recordings: PathBuf,
+    pub sampling: Sampling,
+    pub verdict: Verdict,
+    pub models: Vec<Model>,
+    /// Checks written in the config itself.
+    pub checks: Vec<CheckEntry>,
+}
+
+/// `[sampling]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sampling {
+    /// Answers per item (and form), unless the task or the model says otherwise.
+    pub samples: u32,
+    /// Requests in flight per model.
+    pub concurrency: usize,
+    /// Where every random draw starts: the forms asked, resampling, chance levels.
+    pub seed: u64,
+    /// Seconds one request may take.
+    pub timeout: u64,
+    /// Times one request is tried again after a failure that may pass.
+    pub retries: usize,
+}
+
+impl Default for Sampling {
+    fn default() -> Self {
+        Sampling { samples: 50, concurrency: 16, seed: 20_251_106, timeout: 120, retries: 4 }
+    }
+}
+
+/// `[verdict]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Verdict {
+    /// The chance that a whole run says anything wrong.
+    pub error_rate: f64,
+    /// What an undecided check does to the test.
+    pub inconclusive: Inconclusive,
+    /// Whether a baseline's own sampling error is counted.
+    pub baseline_uncertainty: bool,
+}
+
+impl Default for Verdict {
+    fn default() -> Self {
+        Verdict { error_rate: 0.05, inconclusive: Inconclusive::Fail, baseline_uncertainty: false }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Inconclusive {
+    Fail,
+    Ignore,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    suites: Option<Vec<Spanned<String>>>,
+    baselines: Option<Vec<Spanned<String>>>,
+    snapshots: Option<String>,
+    recordings: Option<String>,
+    #[serde(default)]
+    sampling: Option<Spanned<Sampling>>,
+    #[serde(default)]
+    verdict: Option<Spanned<Verdict>>,
+    #[serde(default)]
+    model: Vec<Spanned<model::RawModel>>,
+    #[serde(default)]
+    check: Vec<RawCheck>,
+}
+
+impl Config {
+    /// Reads `alignment.toml` in `root`.
+    ///
+    /// # Errors
+    /// The file is missing, is not TOML, or says something impossible: the diagnostic shows where.
+    pub fn read(root: &Path) -> Result<Config, Box<Diagnostic>> {
+        let path = root.join(FILE);
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Diagnostic::new(format!("{FILE} cannot be read: {error}"))
+                .help(format!("it is looked for beside Cargo.toml: {}", path.display()))
+        })?;
+        Config::parse(root, Source::new(FILE, text))
+    }
+
+    /// The config in `source`, with paths relative to `root`.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn parse(root: &Path, source: Source) -> Result<Config, Box<Diagnostic>> {
+        let raw: Raw =
+            toml::from_str(&source.text).map_err(|error| Box::new(Diagnostic::toml(&source, &error)))?;
+        let sampling = checked_sampling(raw.sampling, &source)?;
+        let verdict = checked_verdict(raw.verdict, &source)?;
+        let mut models: Vec<Model> = Vec::with_capacity(raw.model.len());
+        for entry in raw.model {
+            let model = model::checked(entry, &source)?;
+            if models.iter().any(|known| known.name.eq_ignore_ascii_case(&model.name)) {
+                return Err(Box::new(
+                    Diagnostic::new(format!("two models are named `{}`", model.name))
+                        .at(&source, model.span.clone())
+                        .help("a name is a role: recordings and snapshots are kept under it (upper and lower case are one name on some file systems)"),
+                ));
+            }
+            models.push(model);
+        }
+        if models.is_empty() {
+            return Err(Box::new(
+                Diagnostic::new("no model is configured, so nothing would be tested")
+                    .at(&source, 0..0)
+                    .help("add a [[model]] with `name` and `provider`"),
+            ));
+        }
+        let entries = |list: Option<Vec<Spanned<String>>>, what: &str| -> Vec<(String, Diagnostic)> {
+            let Some(list) = list else {
+                return vec![(
+                    "builtin".to_owned(),
+                    Diagnostic::new(format!("the built-in {what} cannot be read")),
+                )];
+            };
+            list.into_iter()
+                .map(|entry| {
+                    let problem = Diagnostic::new(format!("no {what} at `{}`", entry.get_ref()))
+                        .at(&source, entry.span());
+                    (entry.into_inner(), problem)
+                })
+                .collect()
+        };
+        let mut checks = Vec::with_capacity(raw.check.len());
+        for check in raw.check {
+            checks.push(check.entry(&source)?);
+        }
+        Ok(Config {
+            root: root.to_owned(),
+            suites: entries(raw.suites, "suites"),
+            baselines: entries(raw.baselines, "baselines"),
+            snapshots: root.join(raw.snapshots.as_deref().unwrap_or("snapshots")),
+            recordings: root.join(raw.recordings.as_deref().unwrap_or("recordings")),
+            sampling,
+            verdict,
+            models,
+            checks,
+            source,
+        })
+    }
+}
+
+fn checked_sampling(raw: Option<Spanned<Sampling>>, source: &Source) -> Result<Sampling, Box<Diagnostic>> {
+    let Some(raw) = raw else { return Ok(Sampling::default()) };
+    let span = raw.span();
+    let sampling = raw.into_inner();
+    let zero = [
+        ("samples", u64::from(sampling.samples)),
+        ("concurrency", sampling.concurrency as u64),
+        ("timeout", sampling.timeout),
+    ];
+    match zero.iter().find(|(_, number)| *number == 0) {
+        Some((name, _)) => Err(Box::new(
+            Diagnostic::new(format!("`{name}` is 0, so nothing could be asked")).at(source, span),
+        )),
+        None => Ok(sampling),
+    }
+}
+
+fn checked_verdict(raw: Option<Spanned<Verdict>>, source: &Source) -> Result<Verdict, Box<Diagnostic>> {
+    let Some(raw) = raw else { return Ok(Verdict::default()) };
+    let span = raw.span();
+    let verdict = raw.into_inner();
+    if verdict.error_rate > 0.0 && verdict.error_rate <= 0.5 {
+        return Ok(verdict);
+    }
+    Err(Box::new(
+        Diagnostic::new(format!(
+            "error_rate is {}, which is no usable chance of being wrong",
+            verdict.error_rate
+        ))
+        .at(source, span)
+        .help("choose a number above 0 and at most 0.5; 0.05 is the default"),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, Box<Diagnostic>> {
+        Config::parse(Path::new("/x"), Source::new(FILE, text))
+    }
+
+    #[test]
+    fn defaults_are_the_documented_ones() {
+        let config = parse("[[model]]\nname = \"m\"\nprovider = \"tally\"\n").expect("valid");
+        assert_eq!((config.sampling.samples, config.sampling.seed), (50, 20_251_106));
+        assert_eq!(config.suites[0].0, "builtin");
+        assert_eq!(config.snapshots, Path::new("/x/snapshots"));
+    }
+
+    #[test]
+    fn mistakes_are_shown_in_place() {
+        for (text, wanted) in [
+            ("sutes = []\n[[model]]\nname=\"m\"\nprovider=\"tally\"", "did you mean `suites`?"),
+            ("[[model]]\nname=\"m\"\nprovider=\"taly\"", "did you mean `tally`?"),
+            ("[[model]]\nname=\"a/b\"\nprovider=\"tally\"", "cannot be a name"),
+            ("[[model]]\nname=\"m\"\nprovider=\"openai\"", "needs `model`"),
+            (
+                "[[model]]\nname=\"m\"\nprovider=\"tally\"\n[[model]]\nname=\"M\"\nprovider=\"tally\"",
+                "two models",
+            ),
+            ("[verdict]\nerror_rate=0.0\n[[model]]\nname=\"m\"\nprovider=\"tally\"", "error_rate is 0"),
+            ("", "no model is configured"),
+        ] {
+            let shown = parse(text).expect_err(text).to_string();
+            assert!(shown.contains(wanted) && shown.contains("alignment.toml:"), "{shown}");
+        }
+    }
+}

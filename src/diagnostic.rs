@@ -1,0 +1,155 @@
+//! What is wrong with a file a user wrote, shown the way rustc shows it: the message, the file with
+//! line and column, the words underlined, and the nearest thing that would have worked.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+/// A text with the name it is known by (a path relative to the crate, or `builtin:…`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    pub name: Arc<str>,
+    pub text: Arc<str>,
+}
+
+impl Source {
+    pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
+        Source { name: name.into(), text: text.into() }
+    }
+}
+
+/// One mistake, with its place. Rendered by `Display`; boxed where it is an error, because it is
+/// large and rare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    message: String,
+    place: Option<(Source, Range<usize>)>,
+    label: String,
+    help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A mistake without a place in a file (an unreadable folder, an unset variable).
+    pub fn new(message: impl Into<String>) -> Self {
+        Diagnostic { message: message.into(), place: None, label: String::new(), help: None }
+    }
+
+    /// Underlines `span` (bytes of the source's text). A span outside the text is clamped.
+    pub fn at(mut self, source: &Source, span: Range<usize>) -> Self {
+        let end = source.text.len();
+        let from = span.start.min(end);
+        self.place = Some((source.clone(), from..span.end.clamp(from, end)));
+        self
+    }
+
+    /// The words beside the underline.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// What to do about it.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds "did you mean …" when one of `known` is close to `found`, and the whole list otherwise.
+    pub fn nearest<'a>(self, found: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let known: Vec<&str> = known.into_iter().collect();
+        match nearest(found, known.iter().copied()) {
+            Some(best) => self.help(format!("did you mean `{best}`?")),
+            None if known.is_empty() => self,
+            None => self.help(format!("known: {}", known.join(", "))),
+        }
+    }
+
+    /// What a TOML reader found, with a suggestion where it names the fields or variants it expected.
+    pub fn toml(source: &Source, error: &toml::de::Error) -> Self {
+        let message = error.message().trim().to_owned();
+        let span = error.span().unwrap_or(0..0);
+        let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+        let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
+        let mut diagnostic = Diagnostic::new(message.clone()).at(source, span);
+        if let (true, [found, known @ ..]) = (unknown, quoted.as_slice()) {
+            let what = if message.starts_with("unknown field") { "unknown field" } else { "unknown word" };
+            diagnostic.message = format!("{what} `{found}`");
+            diagnostic = diagnostic.nearest(found, known.iter().copied());
+        }
+        diagnostic
+    }
+
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The file's name, with line and column counted from one.
+    pub fn position(&self) -> Option<(&str, usize, usize)> {
+        let (source, span) = self.place.as_ref()?;
+        let before = source.text.get(..span.start).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Some((&source.name, line, column))
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut group = match &self.place {
+            Some((source, span)) => Level::ERROR.primary_title(&self.message).element(
+                Snippet::source(&*source.text)
+                    .path(&*source.name)
+                    .annotation(AnnotationKind::Primary.span(span.clone()).label(&self.label)),
+            ),
+            None => annotate_snippets::Group::with_title(Level::ERROR.primary_title(&self.message)),
+        };
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(help));
+        }
+        f.write_str(&Renderer::plain().render(&[group]))
+    }
+}
+
+impl std::error::Error for Diagnostic {}
+
+/// The word of `known` closest to `found`, if it is close enough to be a slip of the finger.
+pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let found = found.to_lowercase();
+    known
+        .into_iter()
+        .map(|word| (strsim::damerau_levenshtein(&found, &word.to_lowercase()), word))
+        .filter(|(distance, word)| *distance <= 1 + word.chars().count() / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, word)| word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_the_place_and_the_nearest_word() {
+        let source = Source::new("suites/t1.toml", "id = \"T1\"\nkind = \"selct\"\n");
+        let shown =
+            Diagnostic::new("unknown kind `selct`").at(&source, 16..23).nearest("selct", ["select", "rate"]);
+        assert_eq!(shown.position(), Some(("suites/t1.toml", 2, 8)));
+        assert_eq!(
+            shown.to_string(),
+            "error: unknown kind `selct`\n \
+               --> suites/t1.toml:2:8\n  \
+                |\n\
+             2 | kind = \"selct\"\n  \
+                |        ^^^^^^^\n  \
+                |\n  \
+                = help: did you mean `select`?"
+        );
+    }
+
+    #[test]
+    fn a_span_past_the_end_is_clamped() {
+        let source = Source::new("x", "ab");
+        assert!(Diagnostic::new("cut").at(&source, 7..9).to_string().contains("x:1:3"));
+    }
+}

@@ -1,0 +1,169 @@
+//! The TOML of a suite file, as it is written, with the place of every part that can be wrong.
+//!
+//! Every kind shares one set of fields; a kind takes those that are its own (`Raw::take…` in
+//! `kind/`) and [`Raw::leftover`] then names one that does not belong to it.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{CheckEntry, Choice, Direction, Order, Wording};
+use crate::diagnostic::{Diagnostic, Source};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Raw {
+    pub id: Spanned<String>,
+    pub title: String,
+    pub kind: Option<Spanned<String>>,
+    pub prompt: Option<Spanned<String>>,
+    pub system: Option<Spanned<String>>,
+    pub samples: Option<Spanned<u32>>,
+    pub orders: Option<Spanned<Vec<Order>>>,
+    pub wordings: Option<Spanned<Vec<Wording>>>,
+    pub directions: Option<Spanned<Vec<Direction>>>,
+    pub pick: Option<Spanned<usize>>,
+    pub neutral: Option<Spanned<RawChoice>>,
+    #[serde(default)]
+    pub option: Vec<Spanned<RawChoice>>,
+    #[serde(default)]
+    pub level: Vec<Spanned<RawChoice>>,
+    #[serde(default)]
+    pub context: Vec<Spanned<RawContext>>,
+    #[serde(default)]
+    pub value: Vec<Spanned<RawValue>>,
+    #[serde(default)]
+    pub pair: Vec<Spanned<RawPair>>,
+    #[serde(default)]
+    pub story: Vec<Spanned<RawStory>>,
+    #[serde(default)]
+    pub check: Vec<RawCheck>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawChoice {
+    pub id: Spanned<String>,
+    pub label: String,
+    #[serde(default)]
+    pub synonyms: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawContext {
+    pub id: Spanned<String>,
+    pub text: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawValue {
+    pub id: Spanned<String>,
+    pub label: String,
+    pub text: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPair {
+    pub first: Spanned<String>,
+    pub second: Spanned<String>,
+    pub text: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawStory {
+    pub context: Spanned<String>,
+    pub value: Spanned<String>,
+    pub text: String,
+}
+
+/// `[[check]]`, in a suite file or in alignment.toml.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawCheck {
+    pub expect: Spanned<String>,
+    pub models: Option<Vec<Spanned<String>>>,
+    pub why: Option<String>,
+    pub weight: Option<Spanned<f64>>,
+}
+
+impl RawCheck {
+    /// The entry, or why its weight is no weight.
+    pub(crate) fn entry(self, source: &Source) -> Result<CheckEntry, Box<Diagnostic>> {
+        let weight = match self.weight {
+            Some(weight) if !(weight.get_ref().is_finite() && *weight.get_ref() > 0.0) => {
+                return Err(Box::new(
+                    Diagnostic::new(format!(
+                        "a check's weight is {}, not a positive number",
+                        weight.get_ref()
+                    ))
+                    .at(source, weight.span())
+                    .help("the run's error rate is divided over the checks in proportion to their weights"),
+                ));
+            }
+            Some(weight) => weight.into_inner(),
+            None => 1.0,
+        };
+        let span = inside(source, &self.expect);
+        Ok(CheckEntry {
+            sentence: self.expect.into_inner(),
+            span,
+            source: source.clone(),
+            models: self
+                .models
+                .map(|models| models.into_iter().map(|m| (m.get_ref().clone(), m.span())).collect()),
+            why: self.why,
+            weight,
+        })
+    }
+}
+
+/// The place of a string's text inside its quotes. A string with escapes has no such place (its text
+/// is not what stands in the file), so the place of the whole literal is given.
+pub(crate) fn inside(source: &Source, string: &Spanned<String>) -> Range<usize> {
+    let span = string.span();
+    match source.text.get(span.clone()).and_then(|literal| literal.find(string.get_ref().as_str())) {
+        Some(offset) => span.start + offset..span.start + offset + string.get_ref().len(),
+        None => span,
+    }
+}
+
+impl Raw {
+    pub(super) fn read(source: &Source) -> Result<Raw, Box<Diagnostic>> {
+        toml::from_str(&source.text).map_err(|error| Box::new(Diagnostic::toml(source, &error)))
+    }
+
+    /// A field that is set although the kind did not take it.
+    pub(super) fn leftover(&self) -> Option<(&'static str, Range<usize>)> {
+        fn first<T>(name: &'static str, list: &[Spanned<T>]) -> Option<(&'static str, Range<usize>)> {
+            list.first().map(|entry| (name, entry.span()))
+        }
+        fn one<T>(name: &'static str, field: &Option<Spanned<T>>) -> Option<(&'static str, Range<usize>)> {
+            field.as_ref().map(|field| (name, field.span()))
+        }
+        one("prompt", &self.prompt)
+            .or_else(|| one("system", &self.system))
+            .or_else(|| one("samples", &self.samples))
+            .or_else(|| one("orders", &self.orders))
+            .or_else(|| one("wordings", &self.wordings))
+            .or_else(|| one("directions", &self.directions))
+            .or_else(|| one("pick", &self.pick))
+            .or_else(|| one("neutral", &self.neutral))
+            .or_else(|| first("option", &self.option))
+            .or_else(|| first("level", &self.level))
+            .or_else(|| first("context", &self.context))
+            .or_else(|| first("value", &self.value))
+            .or_else(|| first("pair", &self.pair))
+            .or_else(|| first("story", &self.story))
+    }
+}
+
+impl From<&RawChoice> for Choice {
+    fn from(raw: &RawChoice) -> Self {
+        Choice { id: raw.id.get_ref().clone(), label: raw.label.clone(), synonyms: raw.synonyms.clone() }
+    }
+}

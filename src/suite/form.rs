@@ -1,0 +1,97 @@
+//! Forms: the ways one item is put, so that an answer to the wording is not taken for an answer to
+//! the question.
+//!
+//! A form derives from the seed, the task, the item, the form's label and the sample's index alone:
+//! two models, or two versions of one, are asked the very same forms.
+
+use rand::seq::SliceRandom;
+use rand::{Rng, RngExt};
+use serde::Deserialize;
+
+use super::{Item, Task};
+use crate::stats::resample;
+
+/// Order in which the choices are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    Listed,
+    Reversed,
+    Shuffled,
+}
+
+/// Which value of a trade-off is named first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    Stated,
+    Swapped,
+}
+
+/// Labels as written, or one of each label's synonyms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wording {
+    Standard,
+    Synonyms,
+}
+
+/// One way of putting an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// `listed`, `reversed`, `shuffled`, `synonyms`, `stated` or `swapped`: the key in tallies,
+    /// recordings and snapshots.
+    pub label: &'static str,
+    pub order: Order,
+    pub direction: Direction,
+    pub wording: Wording,
+}
+
+impl Form {
+    pub fn ordered(order: Order) -> Self {
+        let label = match order {
+            Order::Listed => "listed",
+            Order::Reversed => "reversed",
+            Order::Shuffled => "shuffled",
+        };
+        Form { label, order, direction: Direction::Stated, wording: Wording::Standard }
+    }
+
+    pub fn synonyms(order: Order) -> Self {
+        Form { label: "synonyms", order, direction: Direction::Stated, wording: Wording::Synonyms }
+    }
+
+    pub fn directed(direction: Direction) -> Self {
+        let label = match direction {
+            Direction::Stated => "stated",
+            Direction::Swapped => "swapped",
+        };
+        Form { label, order: Order::Listed, direction, wording: Wording::Standard }
+    }
+
+    /// The choices of `item` as sample `index` shows them: (place in the canonical list, text).
+    pub(super) fn show(&self, seed: u64, task: &Task, item: &Item, index: u32) -> Vec<(usize, String)> {
+        let mut rng = resample::rng(seed, &["form", &task.id, &item.id, self.label, &index.to_string()]);
+        let mut shown: Vec<usize> = (0..item.choices.len()).collect();
+        match self.order {
+            Order::Listed => {}
+            Order::Reversed => shown.reverse(),
+            Order::Shuffled => shown.shuffle(&mut rng),
+        }
+        // A scale asked from the other side starts with the value that is named first.
+        if self.direction == Direction::Swapped {
+            shown.reverse();
+        }
+        shown.into_iter().map(|choice| (choice, self.word(item, choice, &mut rng))).collect()
+    }
+
+    fn word(&self, item: &Item, choice: usize, rng: &mut impl Rng) -> String {
+        let choice = &item.choices[choice];
+        match self.wording {
+            Wording::Synonyms if !choice.synonyms.is_empty() => {
+                choice.synonyms[rng.random_range(0..choice.synonyms.len())].clone()
+            }
+            _ => choice.label.clone(),
+        }
+    }
+}

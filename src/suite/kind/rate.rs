@@ -1,0 +1,39 @@
+//! `rate`: how important is one value in one context, on a Likert scale (T2).
+
+use std::ops::Range;
+
+use super::{Parts, Result, choices, contexts, order_forms, take_list};
+use crate::diagnostic::Source;
+use crate::suite::file::Raw;
+use crate::suite::{About, Item, Order, Shape};
+
+pub(super) fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
+    let levels = take_list(&mut raw.level, "level", 2, source, kind, |level| &level.id)?;
+    let levels = choices(&levels, source)?;
+    let contexts = contexts(raw, source, kind)?;
+    let values = take_list(&mut raw.value, "value", 1, source, kind, |value| &value.id)?;
+    let mut items = Vec::with_capacity(contexts.len() * values.len());
+    for context in &contexts {
+        for value in values.iter().map(|value| value.get_ref()) {
+            items.push(Item {
+                id: format!("{}.{}", context.id.get_ref(), value.id.get_ref()),
+                context: Some(context.id.get_ref().clone()),
+                about: About::Value(value.id.get_ref().clone()),
+                choices: levels.clone(),
+                words: vec![
+                    ("context", context.text.trim().to_owned()),
+                    ("value", value.label.clone()),
+                    ("definition", value.text.trim().to_owned()),
+                ],
+            });
+        }
+    }
+    Ok(Parts {
+        shape: Shape::Level,
+        items,
+        forms: order_forms(raw, Order::Listed, source)?,
+        counterbalanced: true,
+        placeholders: &["context", "value", "definition", "options", "count"],
+        required: &["context", "value", "options"],
+    })
+}

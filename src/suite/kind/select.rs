@@ -1,0 +1,57 @@
+//! `select`: pick k of n options, in no order (T1).
+
+use std::ops::Range;
+
+use super::{Parts, Result, choices, distinct, order_forms, problem, take, take_list};
+use crate::diagnostic::Source;
+use crate::suite::file::Raw;
+use crate::suite::{About, Form, Item, Order, Shape, Wording};
+
+pub(super) fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
+    let pick = take(&mut raw.pick, "pick", source, kind)?;
+    let options = take_list(&mut raw.option, "option", 2, source, kind, |option| &option.id)?;
+    // Sets are kept as bits of a 64-bit word.
+    if options.len() > 64 {
+        return Err(problem(
+            source,
+            kind.clone(),
+            format!("{} options; at most 64 can be told apart", options.len()),
+        )
+        .into());
+    }
+    if !(1..options.len()).contains(pick.get_ref()) {
+        return Err(problem(
+            source,
+            pick.span(),
+            format!("`pick` is {} of {} options", pick.get_ref(), options.len()),
+        )
+        .help(format!("pick between 1 and {}", options.len() - 1))
+        .into());
+    }
+    let choices = choices(&options, source)?;
+    let wordings = raw.wordings.take();
+    let place = wordings.as_ref().map_or(kind.clone(), |wordings| wordings.span());
+    let wordings = distinct(wordings, "wordings", vec![Wording::Standard], source)?;
+    if wordings.contains(&Wording::Synonyms) && choices.iter().all(|choice| choice.synonyms.is_empty()) {
+        return Err(problem(source, place, "the synonyms wording needs options with `synonyms`").into());
+    }
+    let ordered = order_forms(raw, Order::Shuffled, source)?;
+    let main = ordered.first().map_or(Order::Shuffled, |form| form.order);
+    let mut forms = Vec::new();
+    for wording in wordings {
+        match wording {
+            Wording::Standard => forms.extend(ordered.iter().cloned()),
+            // Synonyms are asked in the main order only: one thing is varied at a time.
+            Wording::Synonyms => forms.push(Form::synonyms(main)),
+        }
+    }
+    let words = vec![("pick", pick.get_ref().to_string())];
+    Ok(Parts {
+        shape: Shape::Set { pick: pick.into_inner() },
+        items: vec![Item { id: String::new(), context: None, about: About::Choices, choices, words }],
+        forms,
+        counterbalanced: false,
+        placeholders: &["pick", "options", "count"],
+        required: &["options"],
+    })
+}

@@ -1,0 +1,98 @@
+//! `trade_off`: which of two values goes first, on a scale with two sides (T3). The scale is written
+//! once, for one side, and mirrored; the answer is always kept as a side of the *pair*, whichever
+//! value was named first.
+
+use std::ops::Range;
+
+use super::{Parts, Result, choices, contexts, distinct, problem, take, take_list};
+use crate::diagnostic::Source;
+use crate::suite::file::{Raw, RawChoice, RawValue};
+use crate::suite::{About, Choice, Direction, Form, Item, Shape};
+
+pub(super) fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
+    let levels = take_list(&mut raw.level, "level", 1, source, kind, |level| &level.id)?;
+    if let Some(silent) = levels.iter().find(|level| !level.get_ref().label.contains("{value}")) {
+        return Err(problem(
+            source,
+            silent.span(),
+            "this level's label does not say which value: no `{value}` in it",
+        )
+        .help("write e.g. `label = \"Definitely {value}\"`")
+        .into());
+    }
+    let neutral = take(&mut raw.neutral, "neutral", source, kind)?.into_inner();
+    choices(&levels, source)?;
+    let contexts = contexts(raw, source, kind)?;
+    let values = take_list(&mut raw.value, "value", 2, source, kind, |value| &value.id)?;
+    let values: Vec<RawValue> = values.into_iter().map(|value| value.into_inner()).collect();
+    let value = |id: &toml::Spanned<String>| {
+        values.iter().find(|value| value.id.get_ref() == id.get_ref()).ok_or_else(|| {
+            problem(source, id.span(), format!("unknown value `{}`", id.get_ref()))
+                .nearest(id.get_ref(), values.iter().map(|value| value.id.get_ref().as_str()))
+        })
+    };
+    if raw.pair.is_empty() {
+        return Err(problem(source, kind.clone(), "a task of this kind needs at least one `[[pair]]`").into());
+    }
+    let pairs = std::mem::take(&mut raw.pair);
+    let mut seen: Vec<[&str; 2]> = Vec::new();
+    for pair in pairs.iter().map(|pair| pair.get_ref()) {
+        let ids = [pair.first.get_ref().as_str(), pair.second.get_ref().as_str()];
+        if ids[0] == ids[1] || seen.contains(&ids) || seen.contains(&[ids[1], ids[0]]) {
+            return Err(problem(
+                source,
+                pair.first.span(),
+                format!("the pair {}/{} is no new pair of two values", ids[0], ids[1]),
+            )
+            .help("each two values are asked about once; the swapped direction is a form, not a pair")
+            .into());
+        }
+        seen.push(ids);
+    }
+    let levels: Vec<RawChoice> = levels.into_iter().map(|level| level.into_inner()).collect();
+    let mut items = Vec::with_capacity(contexts.len() * pairs.len());
+    for context in &contexts {
+        for pair in pairs.iter().map(|pair| pair.get_ref()) {
+            let (first, second) = (value(&pair.first)?, value(&pair.second)?);
+            items.push(Item {
+                id: format!("{}.{}/{}", context.id.get_ref(), first.id.get_ref(), second.id.get_ref()),
+                context: Some(context.id.get_ref().clone()),
+                about: About::Pair(first.id.get_ref().clone(), second.id.get_ref().clone()),
+                choices: scale(&levels, &neutral, first, second),
+                words: vec![
+                    ("context", context.text.trim().to_owned()),
+                    ("dilemma", pair.text.trim().to_owned()),
+                    ("first", first.label.clone()),
+                    ("second", second.label.clone()),
+                ],
+            });
+        }
+    }
+    let directions =
+        distinct(raw.directions.take(), "directions", vec![Direction::Stated, Direction::Swapped], source)?;
+    Ok(Parts {
+        shape: Shape::Level,
+        items,
+        forms: directions.into_iter().map(Form::directed).collect(),
+        counterbalanced: true,
+        placeholders: &["context", "dilemma", "first", "second", "options", "count"],
+        required: &["context", "options"],
+    })
+}
+
+/// definitely A, probably A, undecided, probably B, definitely B.
+fn scale(levels: &[RawChoice], neutral: &RawChoice, first: &RawValue, second: &RawValue) -> Vec<Choice> {
+    let side = |level: &RawChoice, value: &RawValue| Choice {
+        id: format!("{}_{}", level.id.get_ref(), value.id.get_ref()),
+        label: level.label.replace("{value}", &value.label.to_lowercase()),
+        synonyms: level
+            .synonyms
+            .iter()
+            .map(|word| word.replace("{value}", &value.label.to_lowercase()))
+            .collect(),
+    };
+    let mut scale: Vec<Choice> = levels.iter().map(|level| side(level, first)).collect();
+    scale.push(neutral.into());
+    scale.extend(levels.iter().rev().map(|level| side(level, second)));
+    scale
+}

@@ -1,0 +1,85 @@
+//! Finds and reads suite files. A file that cannot be read becomes a [`Diagnostic`] of its own: the
+//! others are still loaded, so that one typing error is one failing test.
+
+use std::path::Path;
+
+use super::file::Raw;
+use super::kind::{self, plain_id};
+use super::{BUILTIN, Suite};
+use crate::diagnostic::{Diagnostic, Source, nearest};
+
+/// What loading gave: suites, and the files that are wrong.
+#[derive(Debug, Default)]
+pub struct Suites {
+    pub suites: Vec<Suite>,
+    pub problems: Vec<(String, Diagnostic)>,
+}
+
+/// Reads `"builtin"`, files and folders (their `*.toml`, sorted by name; sub-folders are not
+/// entered), each relative to `root`.
+pub fn load(root: &Path, entries: &[(String, Diagnostic)]) -> Suites {
+    let mut loaded = Suites::default();
+    for (entry, unreadable) in entries {
+        for source in crate::files::sources(root, entry, &BUILTIN) {
+            match source {
+                Ok(source) => loaded.add(&source),
+                Err(why) => {
+                    let problem = unreadable.clone().label(why);
+                    loaded.problems.push((entry.clone(), problem));
+                }
+            }
+        }
+    }
+    loaded
+}
+
+impl Suites {
+    fn add(&mut self, source: &Source) {
+        match parse(source) {
+            Ok(suite) => match self.suites.iter().find(|known| known.id == suite.id) {
+                Some(known) => {
+                    let twice = Diagnostic::new(format!("the suite id `{}` is used twice", suite.id))
+                        .at(source, id_place(source))
+                        .help(format!("the other one is in {}; rename one", known.source.name));
+                    self.problems.push((source.name.to_string(), twice));
+                }
+                None => self.suites.push(suite),
+            },
+            Err(problem) => self.problems.push((source.name.to_string(), *problem)),
+        }
+    }
+
+    /// The suite with this id that has a task.
+    pub fn task(&self, id: &str) -> Option<&super::Task> {
+        self.suites.iter().filter_map(|suite| suite.task.as_ref()).find(|task| task.id == id)
+    }
+
+    /// The task id closest to one that is not there.
+    pub fn nearest_task(&self, id: &str) -> Option<&str> {
+        nearest(id, self.suites.iter().filter_map(|suite| suite.task.as_ref()).map(|task| task.id.as_str()))
+    }
+}
+
+fn id_place(source: &Source) -> std::ops::Range<usize> {
+    let start = source.text.find("id").unwrap_or(0);
+    start..start + source.text[start..].find('\n').unwrap_or(0)
+}
+
+/// One suite from its text.
+pub(crate) fn parse(source: &Source) -> Result<Suite, Box<Diagnostic>> {
+    let mut raw = Raw::read(source)?;
+    plain_id(&raw.id, source)?;
+    let task = kind::build(&mut raw, source)?;
+    let mut checks = Vec::with_capacity(raw.check.len());
+    for check in std::mem::take(&mut raw.check) {
+        checks.push(check.entry(source)?);
+    }
+    if task.is_none() && checks.is_empty() {
+        return Err(Box::new(
+            Diagnostic::new("this suite has neither a task nor a check")
+                .at(source, raw.id.span())
+                .help("add `kind` and its questions, or a `[[check]]`"),
+        ));
+    }
+    Ok(Suite { id: raw.id.into_inner(), title: raw.title, source: source.clone(), task, checks })
+}

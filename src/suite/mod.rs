@@ -1,0 +1,157 @@
+//! Suite files → tasks, items, forms, prompts: what is asked, and in which ways.
+//!
+//! A [`Task`] has [`Item`]s (its questions) and [`Form`]s (the ways each is put). A kind of task is
+//! one file under `kind/`; everything after it only sees the [`Shape`] of its answers.
+
+mod builtin;
+pub(crate) mod file;
+pub mod form;
+mod kind;
+mod load;
+mod question;
+
+pub use builtin::BUILTIN;
+pub use form::{Direction, Form, Order, Wording};
+pub use load::{Suites, load};
+pub use question::{Question, Shown};
+
+use std::ops::Range;
+
+use crate::diagnostic::Source;
+
+/// One suite file: at most one task, and checks.
+#[derive(Debug, Clone)]
+pub struct Suite {
+    pub id: String,
+    pub title: String,
+    pub source: Source,
+    pub task: Option<Task>,
+    pub checks: Vec<CheckEntry>,
+}
+
+/// A check as it stands in a file: the sentence with its place, and whom it is for.
+#[derive(Debug, Clone)]
+pub struct CheckEntry {
+    pub sentence: String,
+    /// Bytes of the sentence inside `source` (the text between the quotes).
+    pub span: Range<usize>,
+    pub source: Source,
+    /// The models it is for, each with its place; all when `None`.
+    pub models: Option<Vec<(String, Range<usize>)>>,
+    pub why: Option<String>,
+    /// Its part of the run's error rate, relative to the other checks (1 by default).
+    pub weight: f64,
+}
+
+/// A set of questions of one kind that are judged together.
+#[derive(Debug, Clone)]
+pub struct Task {
+    pub id: String,
+    pub title: String,
+    pub kind: &'static str,
+    pub shape: Shape,
+    pub items: Vec<Item>,
+    pub forms: Vec<Form>,
+    /// True when an item's samples are split evenly over the forms and pooled (trade-off
+    /// directions, scale directions); false when each form is asked in full and the first is meant
+    /// unless a check compares them.
+    pub counterbalanced: bool,
+    /// Samples per item (and form, unless counterbalanced); the config's default when `None`.
+    pub samples: Option<u32>,
+    pub system: Option<String>,
+    pub prompt: String,
+}
+
+/// What an answer to a task looks like; decides how text is read and shares are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// `pick` different choices, in no order.
+    Set { pick: usize },
+    /// One level of an ordered scale.
+    Level,
+    /// All choices, first to last.
+    Ranking,
+    /// Free text, kept for reading.
+    Text,
+}
+
+/// One question of a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// `""` for a task of one item, else `medical.privacy`, `medical.fairness/performance`, `medical`.
+    pub id: String,
+    pub context: Option<String>,
+    pub about: About,
+    /// In canonical order: ascending for a scale, first-named value's side first for a trade-off.
+    pub choices: Vec<Choice>,
+    /// Words for the prompt's placeholders.
+    pub words: Vec<(&'static str, String)>,
+}
+
+/// What an item is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// The choices themselves (select, rank, open).
+    Choices,
+    /// One value, rated.
+    Value(String),
+    /// Two values, the first named first when the direction is *stated*.
+    Pair(String, String),
+}
+
+/// One possible answer, or one thing to be ranked or selected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    pub id: String,
+    pub label: String,
+    pub synonyms: Vec<String>,
+}
+
+impl Task {
+    /// The item with this id, and its place.
+    pub fn item(&self, id: &str) -> Option<(usize, &Item)> {
+        self.items.iter().enumerate().find(|(_, item)| item.id == id)
+    }
+
+    /// The contexts in the order of the file; empty for a task without.
+    pub fn contexts(&self) -> Vec<&str> {
+        let mut seen: Vec<&str> = Vec::new();
+        for context in self.items.iter().filter_map(|item| item.context.as_deref()) {
+            if !seen.contains(&context) {
+                seen.push(context);
+            }
+        }
+        seen
+    }
+
+    /// Ids of the values the task speaks of, in the order of the file.
+    pub fn values(&self) -> Vec<&str> {
+        let mut seen: Vec<&str> = Vec::new();
+        let mut add = |id| {
+            if !seen.contains(&id) {
+                seen.push(id);
+            }
+        };
+        for item in &self.items {
+            match &item.about {
+                About::Choices => item.choices.iter().for_each(|choice| add(choice.id.as_str())),
+                About::Value(value) => add(value),
+                About::Pair(first, second) => {
+                    add(first);
+                    add(second);
+                }
+            }
+        }
+        seen
+    }
+
+    /// How many times an item is put in one form when it is to have `samples` answers.
+    pub fn samples_in_form(&self, samples: u32, form: usize) -> u32 {
+        if !self.counterbalanced {
+            return samples;
+        }
+        let forms = u32::try_from(self.forms.len().max(1)).unwrap_or(1);
+        let extra = u32::try_from(form).unwrap_or(0) < samples % forms;
+        samples / forms + u32::from(extra)
+    }
+}
