@@ -133,7 +133,7 @@ mod tests {
     fn shows_the_place_and_the_nearest_word() {
         let source = Source::new("suites/t1.toml", "id = \"T1\"\nkind = \"selct\"\n");
         let shown =
-            Diagnostic::new("unknown kind `selct`").at(&source, 16..23).nearest("selct", ["select", "rate"]);
+            Diagnostic::new("unknown kind `selct`").at(&source, 17..24).nearest("selct", ["select", "rate"]);
         assert_eq!(shown.position(), Some(("suites/t1.toml", 2, 8)));
         assert_eq!(
             shown.to_string(),
