@@ -1,0 +1,145 @@
+//! A profile: one respondent's answers to one task, counted by item and form. A baseline is a
+//! profile too; so is a snapshot.
+//!
+//! Measures do not see profiles but [`Table`]s: the answer shares of one [`View`] of a profile, one
+//! row an item. That is what is resampled, shuffled and compared.
+
+mod table;
+
+use std::collections::BTreeMap;
+
+pub use table::{Joint, Row, Table, View};
+
+use crate::answer::{Answer, Invalid};
+use crate::suite::{Item, Shape, Task};
+
+/// A respondent's counted answers to one task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    pub respondent: String,
+    pub task: String,
+    /// By item id; tallies may also hold `overall.…` items, their contexts pooled.
+    pub items: BTreeMap<String, ItemProfile>,
+}
+
+/// The answers to one item, by form label (`""` where the source does not tell the form).
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ItemProfile {
+    pub forms: BTreeMap<String, Cell>,
+}
+
+/// The answers to one item in one form.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// Valid answers.
+    pub n: u32,
+    /// Responses that were no answer, by reason.
+    pub invalid: BTreeMap<Invalid, u32>,
+    pub counts: Counts,
+}
+
+/// What the valid answers said.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Counts {
+    /// How often each choice was selected; `rows` holds each answer as a bit mask where answers are
+    /// known one by one (a published tally only gives totals).
+    Set { selected: Vec<f64>, rows: Vec<u64> },
+    /// Answers at each level, in the scale's order; `None` where the source does not say (such
+    /// answers are among the `n` that no named level accounts for).
+    Level { counts: Vec<Option<f64>> },
+    /// Each ranking: places in the item's choices, first to last.
+    Ranking { rows: Vec<Vec<u8>> },
+    /// Kept for reading.
+    Text { rows: Vec<String> },
+}
+
+impl Counts {
+    /// No answer yet to a question of this shape with `choices` choices.
+    pub fn empty(shape: Shape, choices: usize) -> Self {
+        match shape {
+            Shape::Set { .. } => Counts::Set { selected: vec![0.0; choices], rows: Vec::new() },
+            Shape::Level => Counts::Level { counts: vec![Some(0.0); choices] },
+            Shape::Ranking => Counts::Ranking { rows: Vec::new() },
+            Shape::Text => Counts::Text { rows: Vec::new() },
+        }
+    }
+
+    fn add(&mut self, answer: &Answer) {
+        match (self, answer) {
+            (Counts::Set { selected, rows }, Answer::Set(chosen)) => {
+                rows.push(chosen.iter().fold(0, |mask, choice| mask | 1 << choice));
+                for choice in chosen {
+                    selected[*choice] += 1.0;
+                }
+            }
+            (Counts::Level { counts }, Answer::Level(level)) => {
+                counts[*level] = Some(counts[*level].unwrap_or(0.0) + 1.0);
+            }
+            (Counts::Ranking { rows }, Answer::Ranking(order)) => {
+                rows.push(order.iter().map(|choice| u8::try_from(*choice).unwrap_or(u8::MAX)).collect());
+            }
+            (Counts::Text { rows }, Answer::Text(text)) => rows.push(text.clone()),
+            // The parser answers in the shape of the task the cell was made for.
+            (counts, answer) => debug_assert!(false, "{answer:?} counted into {counts:?}"),
+        }
+    }
+}
+
+impl Cell {
+    pub fn empty(shape: Shape, choices: usize) -> Self {
+        Cell { n: 0, invalid: BTreeMap::new(), counts: Counts::empty(shape, choices) }
+    }
+
+    /// Counts one parsed response.
+    pub fn add(&mut self, answer: &Result<Answer, Invalid>) {
+        match answer {
+            Ok(answer) => {
+                self.n += 1;
+                self.counts.add(answer);
+            }
+            Err(reason) => *self.invalid.entry(*reason).or_default() += 1,
+        }
+    }
+
+    /// Responses that were no answer.
+    pub fn invalid_total(&self) -> u32 {
+        self.invalid.values().sum()
+    }
+}
+
+impl Profile {
+    /// A profile without answers.
+    pub fn new(respondent: impl Into<String>, task: &Task) -> Self {
+        Profile { respondent: respondent.into(), task: task.id.clone(), items: BTreeMap::new() }
+    }
+
+    /// Counts the parsed response to an item in a form.
+    pub fn add(&mut self, task: &Task, item: &Item, form: &str, answer: &Result<Answer, Invalid>) {
+        self.items
+            .entry(item.id.clone())
+            .or_default()
+            .forms
+            .entry(form.to_owned())
+            .or_insert_with(|| Cell::empty(task.shape, item.choices.len()))
+            .add(answer);
+    }
+
+    /// Valid and invalid responses, over all items and forms.
+    pub fn totals(&self) -> (u32, u32) {
+        let cells = self.items.values().flat_map(|item| item.forms.values());
+        cells.fold((0, 0), |(valid, invalid), cell| (valid + cell.n, invalid + cell.invalid_total()))
+    }
+
+    /// Invalid responses by reason, most frequent first.
+    pub fn invalid_by_reason(&self) -> Vec<(Invalid, u32)> {
+        let mut by_reason: BTreeMap<Invalid, u32> = BTreeMap::new();
+        for cell in self.items.values().flat_map(|item| item.forms.values()) {
+            for (reason, count) in &cell.invalid {
+                *by_reason.entry(*reason).or_default() += count;
+            }
+        }
+        let mut list: Vec<(Invalid, u32)> = by_reason.into_iter().collect();
+        list.sort_by_key(|(reason, count)| (std::cmp::Reverse(*count), *reason));
+        list
+    }
+}

@@ -1,0 +1,175 @@
+//! Tables: the shares of one view of a profile, one row an item, ready to be measured.
+
+use std::sync::Arc;
+
+use super::{Cell, Counts, ItemProfile, Profile};
+use crate::suite::{Shape, Task};
+
+/// Which part of a profile is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum View {
+    /// What a check means when it says nothing else: the task's first form, or all forms pooled
+    /// where they counterbalance one another or the source does not tell them apart.
+    Main,
+    /// One form.
+    Form(&'static str),
+    /// Valid against invalid responses, all items pooled: one row of two shares.
+    Validity,
+}
+
+/// The shares of one view.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    pub shape: Shape,
+    pub rows: Vec<Row>,
+}
+
+/// The shares of one item.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The item's id (`overall.…` for contexts pooled).
+    pub item: String,
+    /// Valid answers.
+    pub n: u32,
+    /// For a set, the share of answers that selected each choice (they add up to `pick`); for a
+    /// level, the share of each level, then of "other" (0 unless the source leaves levels out); for a
+    /// ranking of k, k × k shares: choice c at place p is `shares[c * k + p]`.
+    pub shares: Vec<f64>,
+    /// For a level: whether the source tells this level's share.
+    pub known: Vec<bool>,
+    /// The answers one by one, where they are known.
+    pub joint: Option<Arc<Joint>>,
+}
+
+/// Answers one by one.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Joint {
+    Sets(Vec<u64>),
+    Rankings(Vec<Vec<u8>>),
+}
+
+impl Row {
+    /// Mean place of each choice of a ranking row, from 1.
+    pub fn mean_ranks(&self, into: &mut Vec<f64>) {
+        let k = self.shares.len().isqrt();
+        into.clear();
+        into.extend(
+            self.shares.chunks_exact(k.max(1)).map(|places| places.iter().zip(1u32..).map(|(s, p)| s * f64::from(p)).sum::<f64>()),
+        );
+    }
+}
+
+impl Table {
+    /// The row of an item.
+    pub fn row(&self, item: &str) -> Option<usize> {
+        self.rows.iter().position(|row| row.item == item)
+    }
+}
+
+impl Profile {
+    /// The shares of a view: a row for each item that has valid answers there (an item without any
+    /// has no shares, and no row).
+    pub fn table(&self, task: &Task, view: View) -> Table {
+        if view == View::Validity {
+            let (valid, invalid) = self.totals();
+            return Table { shape: Shape::Level, rows: row("", Shape::Level, [&validity(valid, invalid)]).into_iter().collect() };
+        }
+        let mut rows = Vec::new();
+        // The task's own order first, so that tables of different profiles line up.
+        let own = task.items.iter().map(|item| item.id.as_str());
+        let further = self.items.keys().map(String::as_str).filter(|id| task.item(id).is_none());
+        for id in own.chain(further) {
+            let Some(item) = self.items.get(id) else { continue };
+            rows.extend(row(id, task.shape, chosen(item, task, view)));
+        }
+        Table { shape: task.shape, rows }
+    }
+
+    /// Whether any item has answers in this form.
+    pub fn has_form(&self, label: &str) -> bool {
+        self.items.values().any(|item| item.forms.contains_key(label))
+    }
+}
+
+fn validity(valid: u32, invalid: u32) -> Cell {
+    let counts = Counts::Level { counts: vec![Some(f64::from(valid)), Some(f64::from(invalid))] };
+    Cell { n: valid + invalid, invalid: Default::default(), counts }
+}
+
+fn chosen<'a>(item: &'a ItemProfile, task: &Task, view: View) -> Vec<&'a Cell> {
+    match view {
+        View::Form(label) => item.forms.get(label).into_iter().collect(),
+        View::Main | View::Validity => {
+            let first = task.forms.first().map(|form| form.label).filter(|_| !task.counterbalanced);
+            match first.and_then(|label| item.forms.get(label)) {
+                Some(cell) => vec![cell],
+                None => item.forms.values().collect(),
+            }
+        }
+    }
+}
+
+/// Pools cells into a row; `None` when there is no valid answer.
+fn row<'a>(id: &str, shape: Shape, cells: impl IntoIterator<Item = &'a Cell>) -> Option<Row> {
+    let cells: Vec<&Cell> = cells.into_iter().filter(|cell| cell.n > 0).collect();
+    let n: u32 = cells.iter().map(|cell| cell.n).sum();
+    let first = cells.first()?;
+    let total = f64::from(n);
+    let mut known = Vec::new();
+    let (shares, joint) = match (&first.counts, shape) {
+        (Counts::Set { selected, .. }, _) => {
+            let mut shares = vec![0.0; selected.len()];
+            let mut masks = Vec::new();
+            for cell in &cells {
+                if let Counts::Set { selected, rows } = &cell.counts {
+                    shares.iter_mut().zip(selected).for_each(|(share, count)| *share += count / total);
+                    masks.extend_from_slice(rows);
+                }
+            }
+            let complete = masks.len() == n as usize;
+            (shares, complete.then(|| Joint::Sets(masks)))
+        }
+        (Counts::Level { counts }, _) => {
+            // A level that one of the pooled sources leaves out is known of none of them.
+            known = vec![true; counts.len()];
+            let mut shares = vec![0.0; counts.len() + 1];
+            for cell in &cells {
+                if let Counts::Level { counts } = &cell.counts {
+                    for (level, count) in counts.iter().enumerate() {
+                        known[level] &= count.is_some();
+                    }
+                }
+            }
+            for cell in &cells {
+                if let Counts::Level { counts } = &cell.counts {
+                    for (level, count) in counts.iter().enumerate().filter(|(level, _)| known[*level]) {
+                        shares[level] += count.unwrap_or(0.0) / total;
+                    }
+                }
+            }
+            let named: f64 = shares.iter().sum();
+            if known.iter().any(|known| !known) || named < 1.0 - 1e-9 {
+                shares[counts.len()] = (1.0 - named).max(0.0);
+            }
+            (shares, None)
+        }
+        (Counts::Ranking { rows }, _) => {
+            let k = rows.first().map_or(0, Vec::len);
+            let mut shares = vec![0.0; k * k];
+            let mut all = Vec::with_capacity(n as usize);
+            for cell in &cells {
+                if let Counts::Ranking { rows } = &cell.counts {
+                    for order in rows {
+                        for (place, choice) in order.iter().enumerate() {
+                            shares[usize::from(*choice) * k + place] += 1.0 / total;
+                        }
+                    }
+                    all.extend(rows.iter().cloned());
+                }
+            }
+            (shares, Some(Joint::Rankings(all)))
+        }
+        (Counts::Text { .. }, _) => return None,
+    };
+    Some(Row { item: id.to_owned(), n, shares, known, joint: joint.map(Arc::new) })
+}
