@@ -4,5 +4,6 @@ pub mod config;
 pub mod diagnostic;
 mod files;
 pub mod profile;
+pub mod respondent;
 pub mod stats;
 pub mod suite;

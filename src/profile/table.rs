@@ -54,7 +54,9 @@ impl Row {
         let k = self.shares.len().isqrt();
         into.clear();
         into.extend(
-            self.shares.chunks_exact(k.max(1)).map(|places| places.iter().zip(1u32..).map(|(s, p)| s * f64::from(p)).sum::<f64>()),
+            self.shares
+                .chunks_exact(k.max(1))
+                .map(|places| places.iter().zip(1u32..).map(|(s, p)| s * f64::from(p)).sum::<f64>()),
         );
     }
 }
@@ -72,7 +74,10 @@ impl Profile {
     pub fn table(&self, task: &Task, view: View) -> Table {
         if view == View::Validity {
             let (valid, invalid) = self.totals();
-            return Table { shape: Shape::Level, rows: row("", Shape::Level, [&validity(valid, invalid)]).into_iter().collect() };
+            return Table {
+                shape: Shape::Level,
+                rows: row("", Shape::Level, [&validity(valid, invalid)]).into_iter().collect(),
+            };
         }
         let mut rows = Vec::new();
         // The task's own order first, so that tables of different profiles line up.
@@ -116,13 +121,14 @@ fn row<'a>(id: &str, shape: Shape, cells: impl IntoIterator<Item = &'a Cell>) ->
     let first = cells.first()?;
     let total = f64::from(n);
     let mut known = Vec::new();
-    let (shares, joint) = match (&first.counts, shape) {
+    // Counts are added up before they are divided: equal counts must stay exactly equal shares.
+    let (mut shares, joint) = match (&first.counts, shape) {
         (Counts::Set { selected, .. }, _) => {
             let mut shares = vec![0.0; selected.len()];
             let mut masks = Vec::new();
             for cell in &cells {
                 if let Counts::Set { selected, rows } = &cell.counts {
-                    shares.iter_mut().zip(selected).for_each(|(share, count)| *share += count / total);
+                    shares.iter_mut().zip(selected).for_each(|(share, count)| *share += count);
                     masks.extend_from_slice(rows);
                 }
             }
@@ -143,14 +149,12 @@ fn row<'a>(id: &str, shape: Shape, cells: impl IntoIterator<Item = &'a Cell>) ->
             for cell in &cells {
                 if let Counts::Level { counts } = &cell.counts {
                     for (level, count) in counts.iter().enumerate().filter(|(level, _)| known[*level]) {
-                        shares[level] += count.unwrap_or(0.0) / total;
+                        shares[level] += count.unwrap_or(0.0);
                     }
                 }
             }
             let named: f64 = shares.iter().sum();
-            if known.iter().any(|known| !known) || named < 1.0 - 1e-9 {
-                shares[counts.len()] = (1.0 - named).max(0.0);
-            }
+            shares[counts.len()] = (total - named).max(0.0);
             (shares, None)
         }
         (Counts::Ranking { rows }, _) => {
@@ -161,7 +165,7 @@ fn row<'a>(id: &str, shape: Shape, cells: impl IntoIterator<Item = &'a Cell>) ->
                 if let Counts::Ranking { rows } = &cell.counts {
                     for order in rows {
                         for (place, choice) in order.iter().enumerate() {
-                            shares[usize::from(*choice) * k + place] += 1.0 / total;
+                            shares[usize::from(*choice) * k + place] += 1.0;
                         }
                     }
                     all.extend(rows.iter().cloned());
@@ -171,5 +175,6 @@ fn row<'a>(id: &str, shape: Shape, cells: impl IntoIterator<Item = &'a Cell>) ->
         }
         (Counts::Text { .. }, _) => return None,
     };
+    shares.iter_mut().for_each(|share| *share /= total);
     Some(Row { item: id.to_owned(), n, shares, known, joint: joint.map(Arc::new) })
 }

@@ -1,0 +1,302 @@
+//! One table of figures in a tally file: n, and counts, shares or rankings.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::answer::Invalid;
+use crate::diagnostic::{Diagnostic, Source};
+use crate::profile::{Cell, Counts};
+use crate::suite::{Item, Shape, Task};
+
+const FIELDS: [&str; 7] = ["n", "counts", "shares", "rankings", "not_permutations", "invalid", "partial"];
+
+/// How far printed shares may miss their sum because each was rounded to two digits.
+const ROUNDING: f64 = 0.005;
+
+/// The figures at one path (`T2.medical.privacy`, `T1.shuffled`).
+#[derive(Debug, Clone)]
+pub(super) struct Leaf {
+    /// The task's id, then what the file's nesting says.
+    pub path: Vec<(String, Range<usize>)>,
+    /// Answers asked for: valid and invalid.
+    n: Spanned<u32>,
+    invalid: u32,
+    partial: bool,
+    figures: Figures,
+    pub irregular: Vec<BTreeMap<String, f64>>,
+}
+
+#[derive(Debug, Clone)]
+enum Figures {
+    /// Answers by choice (counts as printed, or shares times n).
+    Numbers {
+        numbers: Vec<(Spanned<String>, f64)>,
+        place: Range<usize>,
+        shares: bool,
+    },
+    Rankings(Vec<Spanned<Vec<Spanned<String>>>>),
+}
+
+/// Walks down to the tables that hold figures.
+pub(super) fn collect(
+    table: &DeTable<'_>,
+    path: &mut Vec<(String, Range<usize>)>,
+    file: &Source,
+    into: &mut Vec<Leaf>,
+) -> Result<(), Diagnostic> {
+    if table.iter().any(|(key, _)| FIELDS.contains(&key.get_ref().as_ref())) {
+        into.push(read(table, path, file)?);
+        return Ok(());
+    }
+    for (key, value) in table {
+        let name = key.get_ref().to_string();
+        let DeValue::Table(inner) = value.get_ref() else {
+            return Err(Diagnostic::new(format!("unknown field `{name}` in figures"))
+                .at(file, key.span())
+                .nearest(&name, FIELDS));
+        };
+        path.push((name, key.span()));
+        collect(inner, path, file, into)?;
+        path.pop();
+    }
+    Ok(())
+}
+
+fn read(table: &DeTable<'_>, path: &[(String, Range<usize>)], file: &Source) -> Result<Leaf, Diagnostic> {
+    let here = path.last().map_or(0..0, |(_, span)| span.clone());
+    let (mut n, mut figures, mut irregular, mut invalid, mut partial) = (None, None, Vec::new(), 0, false);
+    for (key, value) in table {
+        let name = key.get_ref().as_ref();
+        match (name, value.get_ref()) {
+            ("n", _) => n = Some(Spanned::new(value.span(), whole(value, file)?)),
+            ("invalid", _) => invalid = whole(value, file)?,
+            ("partial", DeValue::Boolean(yes)) => partial = *yes,
+            ("counts" | "shares", DeValue::Table(inner)) => {
+                if figures.is_some() {
+                    return Err(Diagnostic::new("figures are given twice")
+                        .at(file, key.span())
+                        .help("keep one of counts, shares or rankings"));
+                }
+                let mut numbers = Vec::new();
+                for (choice, number) in inner {
+                    numbers.push((
+                        Spanned::new(choice.span(), choice.get_ref().to_string()),
+                        positive(number, file)?,
+                    ));
+                }
+                figures = Some(Figures::Numbers { numbers, place: value.span(), shares: name == "shares" });
+            }
+            ("rankings", DeValue::Array(rows)) => {
+                if figures.is_some() {
+                    return Err(Diagnostic::new("figures are given twice")
+                        .at(file, key.span())
+                        .help("keep one of counts, shares or rankings"));
+                }
+                let rows: Result<Vec<_>, _> = rows.iter().map(|row| ranking(row, file)).collect();
+                figures = Some(Figures::Rankings(rows?));
+            }
+            ("not_permutations", DeValue::Array(rows)) => {
+                for row in rows.iter() {
+                    let DeValue::Table(inner) = row.get_ref() else {
+                        return Err(
+                            Diagnostic::new("a run is written as { value = rank, … }").at(file, row.span())
+                        );
+                    };
+                    let ranks: Result<BTreeMap<String, f64>, Diagnostic> = inner
+                        .iter()
+                        .map(|(value, rank)| Ok((value.get_ref().to_string(), positive(rank, file)?)))
+                        .collect();
+                    irregular.push(ranks?);
+                }
+            }
+            _ => {
+                let problem = if FIELDS.contains(&name) {
+                    "has a value of another type than it takes"
+                } else {
+                    "is no field of figures"
+                };
+                return Err(Diagnostic::new(format!("`{name}` {problem}"))
+                    .at(file, key.span())
+                    .nearest(name, FIELDS));
+            }
+        }
+    }
+    let n = n.ok_or_else(|| {
+        Diagnostic::new("these figures have no `n`")
+            .at(file, here.clone())
+            .help("n is the number of answers they come from")
+    })?;
+    let figures = figures.ok_or_else(|| {
+        Diagnostic::new("these figures have neither counts, shares nor rankings").at(file, here.clone())
+    })?;
+    if *n.get_ref() == 0 {
+        return Err(Diagnostic::new("n is 0: no answers, no figures").at(file, n.span()));
+    }
+    Ok(Leaf { path: path.to_vec(), n, invalid, partial, figures, irregular })
+}
+
+fn whole(value: &Spanned<DeValue<'_>>, file: &Source) -> Result<u32, Diagnostic> {
+    let number = match value.get_ref() {
+        DeValue::Integer(integer) => {
+            u32::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()).ok()
+        }
+        _ => None,
+    };
+    number.ok_or_else(|| Diagnostic::new("expected a whole number, 0 or more").at(file, value.span()))
+}
+
+fn positive(value: &Spanned<DeValue<'_>>, file: &Source) -> Result<f64, Diagnostic> {
+    let number = match value.get_ref() {
+        DeValue::Integer(_) => whole(value, file).ok().map(f64::from),
+        DeValue::Float(float) => float.as_str().replace('_', "").parse::<f64>().ok(),
+        _ => None,
+    };
+    number
+        .filter(|number| number.is_finite() && *number >= 0.0)
+        .ok_or_else(|| Diagnostic::new("expected a number, 0 or more").at(file, value.span()))
+}
+
+fn ranking(row: &Spanned<DeValue<'_>>, file: &Source) -> Result<Spanned<Vec<Spanned<String>>>, Diagnostic> {
+    let expected =
+        || Diagnostic::new("a ranking is a list of value ids, most important first").at(file, row.span());
+    let DeValue::Array(places) = row.get_ref() else { return Err(expected()) };
+    let names = places.iter().map(|place| match place.get_ref() {
+        DeValue::String(id) => Ok(Spanned::new(place.span(), id.to_string())),
+        _ => Err(expected()),
+    });
+    Ok(Spanned::new(row.span(), names.collect::<Result<Vec<_>, _>>()?))
+}
+
+impl Leaf {
+    pub fn path_below_task(&self) -> String {
+        self.path[1..].iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(".")
+    }
+
+    /// The counted answers, held against the item they belong to.
+    pub fn cell(&self, task: &Task, item: &Item, file: &Source) -> Result<Cell, Diagnostic> {
+        let mut invalid = BTreeMap::new();
+        if self.invalid > 0 {
+            // A tally does not say why; "unknown option" would be a guess.
+            invalid.insert(Invalid::Ambiguous, self.invalid);
+        }
+        let problem = |message: String| Diagnostic::new(message).at(file, self.n.span());
+        let n = *self.n.get_ref();
+        let spoiled = self.invalid + u32::try_from(self.irregular.len()).unwrap_or(u32::MAX);
+        let valid =
+            n.checked_sub(spoiled).ok_or_else(|| problem(format!("{spoiled} invalid answers of {n}")))?;
+        let counts = match (&self.figures, task.shape) {
+            (Figures::Numbers { numbers, place, shares }, Shape::Set { pick }) => {
+                let counts = self.by_choice(numbers, *shares, valid, item, file)?;
+                if let (false, Some(at)) = (self.partial, counts.iter().position(Option::is_none)) {
+                    return Err(Diagnostic::new(format!("`{}` is not named", item.choices[at].id))
+                        .at(file, place.clone())
+                        .help("write 0 if nobody chose it, or `partial = true` if it is not known"));
+                }
+                let selected: Vec<f64> = counts.into_iter().map(|count| count.unwrap_or(0.0)).collect();
+                let slack = if *shares { ROUNDING * f64::from(valid) * selected.len() as f64 } else { 0.0 };
+                within(selected.iter().sum(), pick as f64 * f64::from(valid) + slack, || {
+                    format!("picks of {pick} by {valid}")
+                })
+                .and_then(|()| {
+                    let most = selected.iter().copied().fold(0.0, f64::max);
+                    within(most, f64::from(valid), || format!("answers of {valid}"))
+                })
+                .map_err(|message| Diagnostic::new(message).at(file, place.clone()))?;
+                Counts::Set { selected, rows: Vec::new() }
+            }
+            (Figures::Numbers { numbers, place, shares }, Shape::Level) => {
+                let counts = self.by_choice(numbers, *shares, valid, item, file)?;
+                let slack = if *shares { ROUNDING * f64::from(valid) * counts.len() as f64 } else { 0.0 };
+                within(counts.iter().flatten().sum(), f64::from(valid) + slack, || {
+                    format!("answers of {valid}")
+                })
+                .map_err(|message| Diagnostic::new(message).at(file, place.clone()))?;
+                Counts::Level { counts }
+            }
+            (Figures::Rankings(rows), Shape::Ranking) => {
+                if !self.irregular.is_empty() {
+                    *invalid.entry(Invalid::NotAPermutation).or_default() += spoiled - self.invalid;
+                }
+                if rows.len() != valid as usize {
+                    return Err(problem(format!("{} rankings, but n leaves {valid}", rows.len()))
+                        .help("n counts the rankings, the not_permutations and the invalid"));
+                }
+                let rows: Result<Vec<Vec<u8>>, Diagnostic> =
+                    rows.iter().map(|row| permutation(row, item, file)).collect();
+                Counts::Ranking { rows: rows? }
+            }
+            _ => {
+                let wanted = if task.shape == Shape::Ranking { "rankings" } else { "counts or shares" };
+                return Err(problem(format!(
+                    "{} is a task of kind {}, which takes {wanted}",
+                    task.id, task.kind
+                )));
+            }
+        };
+        Ok(Cell { n: valid, invalid, counts })
+    }
+
+    fn by_choice(
+        &self,
+        numbers: &[(Spanned<String>, f64)],
+        shares: bool,
+        valid: u32,
+        item: &Item,
+        file: &Source,
+    ) -> Result<Vec<Option<f64>>, Diagnostic> {
+        let mut counts = vec![None; item.choices.len()];
+        for (id, number) in numbers {
+            let Some(at) = item.choices.iter().position(|choice| choice.id == *id.get_ref()) else {
+                return Err(Diagnostic::new(format!("unknown option `{}`", id.get_ref()))
+                    .at(file, id.span())
+                    .nearest(id.get_ref(), item.choices.iter().map(|choice| choice.id.as_str())));
+            };
+            if shares && *number > 1.0 {
+                return Err(Diagnostic::new(format!("a share of {number}, which is more than all"))
+                    .at(file, id.span())
+                    .help("shares lie between 0 and 1; use `counts` for numbers of answers"));
+            }
+            counts[at] = Some(if shares { number * f64::from(valid) } else { *number });
+        }
+        Ok(counts)
+    }
+}
+
+fn within(found: f64, most: f64, what: impl Fn() -> String) -> Result<(), String> {
+    if found <= most + 1e-9 {
+        Ok(())
+    } else {
+        Err(format!("these add up to {found}, more than the {most} {}", what()))
+    }
+}
+
+fn permutation(
+    row: &Spanned<Vec<Spanned<String>>>,
+    item: &Item,
+    file: &Source,
+) -> Result<Vec<u8>, Diagnostic> {
+    let mut order: Vec<u8> = Vec::with_capacity(item.choices.len());
+    for id in row.get_ref() {
+        let at = item.choices.iter().position(|choice| choice.id == *id.get_ref());
+        let at = at.and_then(|at| u8::try_from(at).ok()).ok_or_else(|| {
+            Diagnostic::new(format!("unknown option `{}`", id.get_ref()))
+                .at(file, id.span())
+                .nearest(id.get_ref(), item.choices.iter().map(|choice| choice.id.as_str()))
+        })?;
+        if order.contains(&at) {
+            return Err(Diagnostic::new(format!("`{}` stands twice in one ranking", id.get_ref()))
+                .at(file, id.span())
+                .help("a run that is no permutation goes into `not_permutations`"));
+        }
+        order.push(at);
+    }
+    if order.len() == item.choices.len() {
+        return Ok(order);
+    }
+    Err(Diagnostic::new(format!("{} of {} options ranked", order.len(), item.choices.len()))
+        .at(file, row.span())
+        .help("a run that is no permutation goes into `not_permutations`"))
+}

@@ -1,0 +1,3 @@
+//! Whoever answers.
+mod leaf;
+pub mod tally;
