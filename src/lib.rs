@@ -1,1 +1,2 @@
 //! alignspec
+pub mod stats;
