@@ -1,13 +1,93 @@
-//! stand-in until the stats branch lands
-pub mod resample {
-    use rand::SeedableRng;
-    pub fn rng(seed: u64, labels: &[&str]) -> rand::rngs::ChaCha8Rng {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(&seed.to_le_bytes());
-        for label in labels {
-            hasher.update(&(label.len() as u64).to_le_bytes());
-            hasher.update(label.as_bytes());
-        }
-        rand::rngs::ChaCha8Rng::from_seed(*hasher.finalize().as_bytes())
+//! Statistics on plain numbers: overlap, rank correlation and resampling.
+//! Nothing in here knows what a language model, a check or a value is.
+//!
+//! Three rules hold throughout:
+//!
+//! - **No `NaN` leaves this module.** What cannot be computed is an [`Undefined`] that says why.
+//! - **The same seed gives the same numbers**, whatever thread asks for them and in whatever order:
+//!   every stream of random numbers is named ([`resample::rng`]).
+//! - **Loops that run thousands of times do not allocate**: they take a scratch buffer
+//!   ([`rank::Ranker`], [`resample::Dirichlet`]) or a slice to write into.
+//!
+//! | module | answers |
+//! | --- | --- |
+//! | [`rank`] | do two lists of numbers order things alike? Spearman, Kendall, Pearson |
+//! | [`overlap`] | do two lists agree on what comes first? Jaccard of sets and of top-k |
+//! | [`resample`] | seeded draws: Dirichlet, multinomial, shuffles, bootstraps |
+
+pub mod overlap;
+pub mod rank;
+pub mod resample;
+
+/// Which of two inputs a message is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Which {
+    /// The first argument.
+    First,
+    /// The second argument.
+    Second,
+    /// Both arguments.
+    Both,
+}
+
+impl std::fmt::Display for Which {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Which::First => "in the first list",
+            Which::Second => "in the second list",
+            Which::Both => "in both lists",
+        })
     }
+}
+
+/// Why a statistic has no value for the numbers it was given.
+///
+/// The messages are fragments, to be put behind the name of what was to be computed.
+///
+/// ```
+/// use alignspec::stats::{Undefined, rank};
+/// let why = rank::spearman(&[1.0, 1.0, 1.0], &[1.0, 2.0, 3.0]).unwrap_err();
+/// assert_eq!(why.to_string(), "all values in the first list are equal, so they have no order");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Undefined {
+    /// All values are equal, so that they order nothing.
+    #[error("all values {which} are equal, so they have no order")]
+    Constant {
+        /// The list that is constant.
+        which: Which,
+    },
+    /// Fewer values than the statistic needs.
+    #[error("{n} values are too few, at least {least} are needed")]
+    TooFew {
+        /// How many there are.
+        n: usize,
+        /// How many it takes.
+        least: usize,
+    },
+    /// There is nothing to compute on: no values, no answers, or two empty sets.
+    #[error("there is nothing to compare")]
+    Empty,
+    /// Two lists that should describe the same things differ in length.
+    #[error("one list has {first} values and the other {second}")]
+    LengthMismatch {
+        /// Length of the first.
+        first: usize,
+        /// Length of the second.
+        second: usize,
+    },
+    /// A number that the statistic is not defined for.
+    #[error("{what} must be {must}")]
+    OutOfRange {
+        /// The quantity.
+        what: &'static str,
+        /// What it must be.
+        must: &'static str,
+    },
+}
+
+/// Refuses lists of different lengths.
+pub(crate) fn same_length(first: usize, second: usize) -> Result<(), Undefined> {
+    if first == second { Ok(()) } else { Err(Undefined::LengthMismatch { first, second }) }
 }

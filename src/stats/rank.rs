@@ -1,0 +1,395 @@
+//! Ranks and rank correlation: do two lists of numbers put the same things in the same order?
+//!
+//! Values are tied when they are exactly equal. Shares that ought to be equal must therefore be
+//! computed alike by the caller, for example both as `count / n`.
+//!
+//! Sources: Spearman, "The proof and measurement of association between two things", Am. J.
+//! Psychology 15 (1904); Kendall, *Rank Correlation Methods* (4th ed. 1970), ch. 3 for tied ranks.
+
+use statrs::function::beta::beta_reg;
+
+use super::{Undefined, Which, same_length};
+
+/// How equal values share their ranks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ties {
+    /// Each gets the mean of the ranks they take up: 1, 2.5, 2.5, 4. What Spearman's ρ needs.
+    #[default]
+    Average,
+    /// Each gets the lowest of them, as in a race: 1, 2, 2, 4.
+    Min,
+}
+
+/// Ranks of `values`, ascending: the smallest has rank 1.
+///
+/// Returns one rank per value, in the order of `values`; between 1 and `values.len()`. To rank the
+/// largest first, negate the values.
+///
+/// # Errors
+/// [`Undefined::OutOfRange`] when a value is not a number. No values have no ranks: an empty list.
+///
+/// ```
+/// use alignspec::stats::rank::{Ties, ranks};
+/// assert_eq!(ranks(&[0.3, 0.1, 0.3, 0.9], Ties::Average)?, [2.5, 1.0, 2.5, 4.0]);
+/// assert_eq!(ranks(&[0.3, 0.1, 0.3, 0.9], Ties::Min)?, [2.0, 1.0, 2.0, 4.0]);
+/// # Ok::<(), alignspec::stats::Undefined>(())
+/// ```
+pub fn ranks(values: &[f64], ties: Ties) -> Result<Vec<f64>, Undefined> {
+    let mut out = vec![0.0; values.len()];
+    Ranker::with_capacity(values.len()).ranks(values, ties, &mut out)?;
+    Ok(out)
+}
+
+/// Spearman's ρ: Pearson's correlation of the average ranks. In −1 ..= 1, exactly ±1 where the
+/// orders (with their ties) are the same or opposite.
+///
+/// `x[i]` and `y[i]` belong to the same thing. For repeated evaluation use [`Ranker::spearman`].
+///
+/// # Errors
+/// [`Undefined::LengthMismatch`]; [`Undefined::TooFew`] below 2 values; [`Undefined::Constant`] when
+/// one side has no order; [`Undefined::OutOfRange`] when a value is not a number.
+///
+/// ```
+/// use alignspec::stats::rank::spearman;
+/// let rho = spearman(&[0.9, 0.5, 0.1], &[30.0, 20.0, 25.0])?;
+/// assert_eq!(rho, 0.5);
+/// # Ok::<(), alignspec::stats::Undefined>(())
+/// ```
+pub fn spearman(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
+    Ranker::with_capacity(x.len()).spearman(x, y)
+}
+
+/// Kendall's τ-b: concordant minus discordant pairs, corrected for ties on either side. In
+/// −1 ..= 1. Takes time in the square of the length and no memory.
+///
+/// # Errors
+/// As [`spearman`].
+///
+/// ```
+/// use alignspec::stats::rank::kendall;
+/// let tau = kendall(&[1.0, 2.0, 3.0], &[1.0, 3.0, 2.0])?;
+/// assert!((tau - 1.0 / 3.0).abs() < 1e-15);
+/// # Ok::<(), alignspec::stats::Undefined>(())
+/// ```
+pub fn kendall(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
+    checked_pair(x, y)?;
+    numbers(x)?;
+    numbers(y)?;
+    // Pairs that differ in x, that differ in y, and concordant minus discordant ones.
+    let (mut in_x, mut in_y, mut score) = (0_i64, 0_i64, 0_i64);
+    for i in 1..x.len() {
+        for j in 0..i {
+            let dx = i64::from(x[i] > x[j]) - i64::from(x[i] < x[j]);
+            let dy = i64::from(y[i] > y[j]) - i64::from(y[i] < y[j]);
+            in_x += dx * dx;
+            in_y += dy * dy;
+            score += dx * dy;
+        }
+    }
+    not_constant(in_x == 0, in_y == 0)?;
+    // One square root of each: the product of two counts of pairs may be above 2^53.
+    Ok((score as f64 / (in_x as f64).sqrt() / (in_y as f64).sqrt()).clamp(-1.0, 1.0))
+}
+
+/// Pearson's product-moment correlation. In −1 ..= 1.
+///
+/// # Errors
+/// As [`spearman`]; [`Undefined::OutOfRange`] also for values that are infinite, or so large that
+/// their sum is.
+///
+/// ```
+/// use alignspec::stats::rank::pearson;
+/// assert_eq!(pearson(&[1.0, 2.0, 3.0], &[2.0, 4.0, 6.0])?, 1.0);
+/// # Ok::<(), alignspec::stats::Undefined>(())
+/// ```
+pub fn pearson(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
+    checked_pair(x, y)?;
+    numbers(x)?;
+    numbers(y)?;
+    not_constant(constant(x), constant(y))?;
+    let (mean_x, spread_x) = centre(x);
+    let (mean_y, spread_y) = centre(y);
+    // A spread below the precision of the mean can round to zero: no order is left to correlate.
+    not_constant(spread_x == 0.0, spread_y == 0.0)?;
+    if !(spread_x.is_finite() && spread_y.is_finite()) {
+        return Err(Undefined::OutOfRange { what: "every value", must: "a finite number" });
+    }
+    // Deviations are scaled to at most 1, so that no square under- or overflows.
+    let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
+    for (a, b) in x.iter().zip(y) {
+        let (a, b) = ((a - mean_x) / spread_x, (b - mean_y) / spread_y);
+        xx += a * a;
+        yy += b * b;
+        xy += a * b;
+    }
+    Ok((xy / (xx * yy).sqrt()).clamp(-1.0, 1.0))
+}
+
+/// Two-sided p-value of a correlation of `n` pairs under independence: Student's t with n − 2
+/// degrees of freedom, t = ρ √((n − 2) / (1 − ρ²)). In 0 ..= 1, and 0 at |ρ| = 1.
+///
+/// Exact for Pearson's correlation of normal variables, an approximation for Spearman's ρ that is
+/// rough below ten or so pairs: with n = 3 no order is rarer than 1 in 3, whatever this says. It is
+/// what SciPy and most papers report.
+///
+/// # Errors
+/// [`Undefined::TooFew`] below 3 pairs; [`Undefined::OutOfRange`] for a ρ outside −1 ..= 1.
+///
+/// ```
+/// use alignspec::stats::rank::p_value;
+/// assert!((p_value(0.5, 12)? - 0.0978_f64).abs() < 1e-4);
+/// assert_eq!(p_value(0.0, 12)?, 1.0);
+/// assert_eq!(p_value(-1.0, 12)?, 0.0);
+/// # Ok::<(), alignspec::stats::Undefined>(())
+/// ```
+pub fn p_value(rho: f64, n: usize) -> Result<f64, Undefined> {
+    if n < 3 {
+        return Err(Undefined::TooFew { n, least: 3 });
+    }
+    if !(-1.0..=1.0).contains(&rho) {
+        return Err(Undefined::OutOfRange { what: "a correlation", must: "between -1 and 1" });
+    }
+    let half_df = (n - 2) as f64 / 2.0;
+    let square = rho * rho;
+    // P(|T| > t) is a regularised incomplete beta function of 1 − ρ², or one minus that of ρ²:
+    // whichever argument is the smaller one keeps its digits.
+    let p = if square < 1.5 / (half_df + 2.5) {
+        1.0 - beta_reg(0.5, half_df, square)
+    } else {
+        beta_reg(half_df, 0.5, (1.0 - rho) * (1.0 + rho))
+    };
+    Ok(p.clamp(0.0, 1.0))
+}
+
+/// Scratch space to rank and correlate again and again without allocating, once it has grown to
+/// the longest list it has seen.
+///
+/// ```
+/// use alignspec::stats::rank::Ranker;
+/// let mut ranker = Ranker::with_capacity(28);
+/// for draw in [[0.1, 0.2, 0.3], [0.3, 0.1, 0.2]] {
+///     let rho = ranker.spearman(&draw, &[1.0, 2.0, 3.0])?;
+///     assert!((-1.0..=1.0).contains(&rho));
+/// }
+/// # Ok::<(), alignspec::stats::Undefined>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Ranker {
+    order: Vec<u32>,
+    first: Vec<f64>,
+    second: Vec<f64>,
+}
+
+impl Ranker {
+    /// Room for lists of `n` values. It grows when a longer one comes.
+    pub fn with_capacity(n: usize) -> Self {
+        Self { order: Vec::with_capacity(n), first: vec![0.0; n], second: vec![0.0; n] }
+    }
+
+    /// Writes the ranks of `values` into `out`: see [`ranks`].
+    ///
+    /// # Errors
+    /// [`Undefined::LengthMismatch`] when `out` is not as long as `values`;
+    /// [`Undefined::OutOfRange`] when a value is not a number.
+    pub fn ranks(&mut self, values: &[f64], ties: Ties, out: &mut [f64]) -> Result<(), Undefined> {
+        rank_into(&mut self.order, values, ties, out)
+    }
+
+    /// Spearman's ρ of `x` and `y`: see [`spearman`].
+    ///
+    /// # Errors
+    /// As [`spearman`].
+    pub fn spearman(&mut self, x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
+        checked_pair(x, y)?;
+        let Self { order, first, second } = self;
+        let (rx, ry) = (resized(first, x.len()), resized(second, y.len()));
+        rank_into(order, x, Ties::Average, rx)?;
+        rank_into(order, y, Ties::Average, ry)?;
+        correlate_ranks(rx, ry)
+    }
+
+    /// Spearman's ρ of `x` and a list that is already ranked ([`Ties::Average`]), for comparing
+    /// many draws with one baseline.
+    ///
+    /// # Errors
+    /// As [`spearman`]. That `ranked` holds average ranks is not checked.
+    ///
+    /// ```
+    /// use alignspec::stats::rank::{Ranker, Ties, ranks};
+    /// let baseline = ranks(&[0.2, 0.4, 0.6], Ties::Average)?;
+    /// assert_eq!(Ranker::default().spearman_with_ranked(&[7.0, 8.0, 9.0], &baseline)?, 1.0);
+    /// # Ok::<(), alignspec::stats::Undefined>(())
+    /// ```
+    pub fn spearman_with_ranked(&mut self, x: &[f64], ranked: &[f64]) -> Result<f64, Undefined> {
+        checked_pair(x, ranked)?;
+        let Self { order, first, .. } = self;
+        let rx = resized(first, x.len());
+        rank_into(order, x, Ties::Average, rx)?;
+        correlate_ranks(rx, ranked)
+    }
+}
+
+fn resized(buffer: &mut Vec<f64>, n: usize) -> &mut [f64] {
+    if buffer.len() < n {
+        buffer.resize(n, 0.0);
+    }
+    &mut buffer[..n]
+}
+
+fn rank_into(order: &mut Vec<u32>, values: &[f64], ties: Ties, out: &mut [f64]) -> Result<(), Undefined> {
+    same_length(values.len(), out.len())?;
+    numbers(values)?;
+    order.clear();
+    order.extend(0..values.len() as u32);
+    order.sort_unstable_by(|&i, &j| values[i as usize].total_cmp(&values[j as usize]));
+    let mut start = 0;
+    while start < order.len() {
+        let value = values[order[start] as usize];
+        // `==`, not the sorting order: 0.0 and −0.0 are neighbours in it and tied.
+        let run = order[start..].iter().take_while(|&&i| values[i as usize] == value).count();
+        let rank = match ties {
+            Ties::Average => start as f64 + (run as f64 + 1.0) / 2.0,
+            Ties::Min => start as f64 + 1.0,
+        };
+        for &i in &order[start..start + run] {
+            out[i as usize] = rank;
+        }
+        start += run;
+    }
+    Ok(())
+}
+
+/// Ranks are multiples of ½ around a known mean, so that all sums here are exact (up to 300,000
+/// values) and equal orders give exactly 1.
+fn correlate_ranks(rx: &[f64], ry: &[f64]) -> Result<f64, Undefined> {
+    let mean = (rx.len() as f64 + 1.0) / 2.0;
+    let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
+    for (a, b) in rx.iter().zip(ry) {
+        let (a, b) = (a - mean, b - mean);
+        xx += a * a;
+        yy += b * b;
+        xy += a * b;
+    }
+    not_constant(xx == 0.0, yy == 0.0)?;
+    Ok((xy / (xx * yy).sqrt()).clamp(-1.0, 1.0))
+}
+
+fn checked_pair(x: &[f64], y: &[f64]) -> Result<(), Undefined> {
+    same_length(x.len(), y.len())?;
+    if x.len() < 2 {
+        return Err(Undefined::TooFew { n: x.len(), least: 2 });
+    }
+    Ok(())
+}
+
+fn numbers(values: &[f64]) -> Result<(), Undefined> {
+    if values.iter().any(|v| v.is_nan()) {
+        return Err(Undefined::OutOfRange { what: "every value", must: "a number" });
+    }
+    Ok(())
+}
+
+fn not_constant(first: bool, second: bool) -> Result<(), Undefined> {
+    let which = match (first, second) {
+        (false, false) => return Ok(()),
+        (true, false) => Which::First,
+        (false, true) => Which::Second,
+        (true, true) => Which::Both,
+    };
+    Err(Undefined::Constant { which })
+}
+
+fn constant(values: &[f64]) -> bool {
+    values.iter().all(|v| *v == values[0])
+}
+
+/// The mean and the largest deviation from it; the latter is not finite if anything overflows.
+fn centre(values: &[f64]) -> (f64, f64) {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let deviations = values.iter().map(|v| (v - mean).abs());
+    (mean, deviations.fold(0.0, |a, d| if d > a || d.is_nan() { d } else { a }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn ties_share_ranks_and_signed_zeros_are_tied() {
+        assert_eq!(ranks(&[0.0, -0.0, 1.0], Ties::Average), Ok(vec![1.5, 1.5, 3.0]));
+        assert_eq!(ranks(&[], Ties::Min), Ok(vec![]));
+    }
+
+    #[test]
+    fn what_has_no_value_is_named() {
+        let out_of_range = Err(Undefined::OutOfRange { what: "every value", must: "a number" });
+        for f in [spearman, kendall, pearson] {
+            assert_eq!(f(&[1.0], &[1.0]), Err(Undefined::TooFew { n: 1, least: 2 }));
+            assert_eq!(f(&[1.0, 2.0], &[1.0]), Err(Undefined::LengthMismatch { first: 2, second: 1 }));
+            assert_eq!(f(&[1.0, f64::NAN], &[1.0, 2.0]), out_of_range);
+            let which = |a: &[f64], b: &[f64]| f(a, b).unwrap_err();
+            assert_eq!(which(&[1.0, 1.0], &[1.0, 2.0]), Undefined::Constant { which: Which::First });
+            assert_eq!(which(&[1.0, 2.0], &[1.0, 1.0]), Undefined::Constant { which: Which::Second });
+            assert_eq!(which(&[1.0, 1.0], &[2.0, 2.0]), Undefined::Constant { which: Which::Both });
+        }
+        assert!(pearson(&[1.0, f64::INFINITY], &[1.0, 2.0]).is_err());
+        assert!(pearson(&[f64::MAX, -f64::MAX, f64::MAX], &[1.0, 2.0, 3.0]).is_err());
+        assert_eq!(p_value(0.5, 2), Err(Undefined::TooFew { n: 2, least: 3 }));
+        assert!(p_value(f64::NAN, 9).is_err());
+    }
+
+    #[test]
+    fn extreme_magnitudes_correlate() {
+        assert_eq!(pearson(&[1e-300, 2e-300, 3e-300], &[1e300, 2e300, 3e300]), Ok(1.0));
+    }
+
+    fn columns() -> impl Strategy<Value = (Vec<f64>, Vec<f64>)> {
+        // Few distinct values, so that ties are common.
+        prop::collection::vec((0..6_u8, 0..6_u8), 2..40)
+            .prop_map(|v| v.into_iter().map(|(a, b)| (f64::from(a) / 5.0, f64::from(b) / 5.0)).unzip())
+    }
+
+    proptest! {
+        #[test]
+        fn correlations_are_bounded_symmetric_and_blind_to_labels((x, y) in columns(), turn in 0..40_usize) {
+            for f in [spearman, kendall, pearson] {
+                let Ok(r) = f(&x, &y) else { continue };
+                prop_assert!((-1.0..=1.0).contains(&r));
+                prop_assert!((r - f(&y, &x).unwrap()).abs() < 1e-15);
+                let (mut a, mut b) = (x.clone(), y.clone());
+                a.rotate_left(turn % x.len());
+                b.rotate_left(turn % x.len());
+                prop_assert!((r - f(&a, &b).unwrap()).abs() < 1e-14);
+                prop_assert!((f(&x, &x).unwrap() - 1.0).abs() < 1e-15);
+            }
+        }
+
+        #[test]
+        fn only_the_order_matters((x, y) in columns()) {
+            let bent: Vec<f64> = x.iter().map(|v| v.powi(3) * 7.0 - 2.0).collect();
+            let turned: Vec<f64> = x.iter().map(|v| -v).collect();
+            for f in [spearman, kendall] {
+                prop_assert_eq!(f(&x, &y), f(&bent, &y));
+                prop_assert_eq!(f(&x, &y).map(|r| -r), f(&turned, &y));
+            }
+        }
+
+        #[test]
+        fn a_ranker_gives_the_same_when_used_again((x, y) in columns(), (u, v) in columns()) {
+            let mut ranker = Ranker::default();
+            let _ = ranker.spearman(&u, &v);
+            prop_assert_eq!(ranker.spearman(&x, &y), spearman(&x, &y));
+            let ranked = ranks(&y, Ties::Average).unwrap();
+            prop_assert_eq!(ranker.spearman_with_ranked(&x, &ranked), spearman(&x, &y));
+        }
+
+        #[test]
+        fn p_values_fall_as_correlations_rise(rho in 0.0..1.0_f64, n in 3..2000_usize) {
+            let p = p_value(rho, n).unwrap();
+            prop_assert!((0.0..=1.0).contains(&p));
+            prop_assert_eq!(p, p_value(-rho, n).unwrap());
+            prop_assert!(p_value((rho + 0.01).min(1.0), n).unwrap() <= p + 1e-13);
+        }
+    }
+}
