@@ -4,9 +4,9 @@
     python3 scripts/check_published.py PUBLISHED_CSV [--write]
 
 PUBLISHED_CSV holds what the paper prints (table, row, column, value, stars). Prints one line per
-figure, and exits with 1 when a printed value does not come out to its printed digits. Stars are
-shown where p gives others, but do not fail: Table III's are understated in print. `--write` keeps printed and
-recomputed figures in tests/reference/published.toml, for the Rust tests.
+figure, and exits with 1 when a printed value does not come out to its printed digits. Stars that p
+does not give are shown, but do not fail: Table III's are understated in print. `--write` keeps
+printed and recomputed figures in tests/reference/published.toml, for the Rust tests.
 """
 
 import csv
