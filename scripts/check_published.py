@@ -166,7 +166,7 @@ def main(published, write):
 
     print("\nmatches: " + ", ".join(f"{k} {a}/{b}" for k, (a, b) in tally.items()))
 
-    print("\nT4 against T2, of 192 cells (the paper prints 151 and 34, which no stated rule for ties gives):")
+    print("\nT4 against T2, of 192 cells (the paper prints 151 and 34):")
     crossed = {}
     for ties, meant in (("min", "T4 ties get the lowest rank"), ("average", "ties averaged on both sides")):
         per_model = {m: t4_against_t2(ties, m) for m in MODELS}
