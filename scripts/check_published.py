@@ -4,9 +4,9 @@
     python3 scripts/check_published.py PUBLISHED_CSV [--write]
 
 PUBLISHED_CSV holds what the paper prints (table, row, column, value, stars). Prints one line per
-figure, and exits with 1 when a printed value does not come out to its printed digits. Stars are
-shown where p gives others, but do not fail: Table III's are understated in print. `--write` keeps printed and
-recomputed figures in tests/reference/published.toml, for the Rust tests.
+figure, and exits with 1 when a printed value does not come out to its printed digits. Stars that p
+does not give are shown, but do not fail: Table III's are understated in print. `--write` keeps
+printed and recomputed figures in tests/reference/published.toml, for the Rust tests.
 """
 
 import csv
@@ -166,7 +166,7 @@ def main(published, write):
 
     print("\nmatches: " + ", ".join(f"{k} {a}/{b}" for k, (a, b) in tally.items()))
 
-    print("\nT4 against T2, of 192 cells (the paper prints 151 and 34, which no stated rule for ties gives):")
+    print("\nT4 against T2, of 192 cells (the paper prints 151 and 34):")
     crossed = {}
     for ties, meant in (("min", "T4 ties get the lowest rank"), ("average", "ties averaged on both sides")):
         per_model = {m: t4_against_t2(ties, m) for m in MODELS}

@@ -9,8 +9,9 @@ figures always give the same bytes. A figure that does not add up stops the scri
 """
 
 import csv
+import itertools
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
 
@@ -162,6 +163,10 @@ def model_t1(t1):
 def model_t2(t2):
     out = ["# T2: only what was observed. `extremely` always, `very` where it was counted; the lower levels were",
            "# not published, so that the rest of n is other levels, unknown which. None of it is zero."]
+    for a, b in itertools.combinations(CONTEXTS, 2):
+        equal = sum(t2[a, v][0]["extremely"] == t2[b, v][0]["extremely"] for v in RATED)
+        if equal >= len(RATED) - 1:
+            out.append(f"# The {b} figures equal the {a} ones for {equal} of {len(RATED)} values: partly a copy, it seems.")
     for context in CONTEXTS:
         for value in RATED:
             counts, n = t2[context, value]

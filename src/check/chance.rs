@@ -1,0 +1,1 @@
+//! What a respondent without opinions would get.

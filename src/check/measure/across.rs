@@ -1,0 +1,167 @@
+//! Robustness of one respondent's own selection: across option orders and across wordings.
+//!
+//! - `top-5 Jaccard across orders`: mean pairwise Jaccard of the orders' top k (the study's S4);
+//! - `Jaccard at 70% across orders`: the same for the values that at least 70 % of answers select (S5);
+//! - `count spread across orders`: sample standard deviation of the options' summed counts (S6), in
+//!   answers: 0 when all options are chosen equally often;
+//! - `across synonyms`: the main form against the wording with synonyms.
+
+use super::overlap::{fill, find, top_fits};
+use super::{Input, Measure, Statistic, Undefined};
+use crate::check::score::{self, Cell};
+use crate::check::sentence::{Part, Sentence, Syntax, Unit};
+use crate::check::Scope;
+use crate::diagnostic::Diagnostic;
+use crate::profile::{Table, View};
+use crate::stats::overlap;
+use crate::suite::Suites;
+
+const ORDERS: [View; 3] = [View::Form("shuffled"), View::Form("listed"), View::Form("reversed")];
+const SYNONYMS: [View; 2] = [View::Main, View::Form("synonyms")];
+
+macro_rules! syntax {
+    ([$($part:expr),*], $unit:expr, $example:literal, $build:expr) => {
+        Syntax { parts: &[$($part,)* Part::Bound($unit)], example: $example, build: $build }
+    };
+}
+
+pub(super) const SYNTAX: &[Syntax] = &[
+    syntax!(
+        [Part::TopK, Part::Word("Jaccard"), Part::Word("across"), Part::Word("orders")],
+        Unit::Index,
+        "T1 top-5 Jaccard across orders >= 0.9",
+        |sentence, scope| top(sentence, scope, &ORDERS)
+    ),
+    syntax!(
+        [Part::TopK, Part::Word("Jaccard"), Part::Word("across"), Part::Word("synonyms")],
+        Unit::Index,
+        "T1 top-5 Jaccard across synonyms >= 0.8",
+        |sentence, scope| top(sentence, scope, &SYNONYMS)
+    ),
+    syntax!(
+        [Part::Word("Jaccard"), Part::Word("at"), Part::Percent, Part::Word("across"), Part::Word("orders")],
+        Unit::Index,
+        "T1 Jaccard at 70% across orders >= 0.9",
+        |sentence, scope| across(sentence, scope, Of::Chosen(sentence.share), &ORDERS)
+    ),
+    syntax!(
+        [Part::Word("count"), Part::Word("spread"), Part::Word("across"), Part::Word("orders")],
+        Unit::Number,
+        "T1 count spread across orders >= 60",
+        |sentence, scope| across(sentence, scope, Of::Spread, &ORDERS)
+    ),
+];
+
+#[derive(Debug, Clone, Copy)]
+enum Of {
+    Top(usize),
+    Chosen(f64),
+    Spread,
+}
+
+#[derive(Debug)]
+struct Across {
+    task: String,
+    of: Of,
+    views: &'static [View],
+}
+
+fn top(sentence: &Sentence<'_>, scope: &Scope<'_>, views: &'static [View]) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
+    let task = scope.task_of(&sentence.task, sentence.entry, &["select"])?;
+    let (k, span) = sentence.numbers[0].clone();
+    top_fits(task, k).map_err(|message| Scope::wrong(sentence.entry, span, message))?;
+    across(sentence, scope, Of::Top(k), views)
+}
+
+fn across(
+    sentence: &Sentence<'_>,
+    scope: &Scope<'_>,
+    of: Of,
+    views: &'static [View],
+) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
+    let task = scope.task_of(&sentence.task, sentence.entry, &["select"])?;
+    Ok(Box::new(Across { task: task.id.clone(), of, views }))
+}
+
+impl Across {
+    /// The tables that have answers, each with its cells.
+    fn asked(&self, tables: &[Table], suites: &Suites) -> Result<Vec<(usize, Vec<Cell>)>, Undefined> {
+        let task = find(suites, &self.task)?;
+        let mut asked = Vec::new();
+        for (at, table) in tables.iter().enumerate().filter(|(_, table)| !table.rows.is_empty()) {
+            asked.push((at, score::cells(task, table, false)?));
+        }
+        if asked.len() < 2 {
+            let what = if self.views.len() == 2 { "wordings" } else { "orders" };
+            return Err(Undefined::Other(format!(
+                "{} was answered in {} of the {what} this compares; it takes two",
+                self.task,
+                asked.len()
+            )));
+        }
+        Ok(asked)
+    }
+}
+
+impl Measure for Across {
+    fn inputs(&self) -> Vec<Input> {
+        self.views.iter().map(|view| Input::subject(&self.task, *view)).collect()
+    }
+
+    fn unit(&self) -> Unit {
+        if matches!(self.of, Of::Spread) { Unit::Number } else { Unit::Index }
+    }
+
+    fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
+        let asked = self.asked(tables, suites)?;
+        let mut scores: Vec<Vec<f64>> = asked.iter().map(|(_, cells)| vec![0.0; cells.len()]).collect();
+        let of = self.of;
+        Ok(Box::new(move |tables| {
+            for ((at, cells), scores) in asked.iter().zip(&mut scores) {
+                fill(cells, &tables[*at], scores);
+            }
+            let of_pair = |x: &[f64], y: &[f64]| -> Result<f64, Undefined> {
+                match of {
+                    Of::Chosen(share) => Ok(overlap::jaccard(chosen(x, share), chosen(y, share))?),
+                    Of::Top(k) => Ok(overlap::top_k_jaccard(x, y, k)?.value),
+                    Of::Spread => Ok(0.0),
+                }
+            };
+            if let Of::Spread = of {
+                let n = |at: usize| tables[asked[at].0].rows.first().map_or(0.0, |row| f64::from(row.n));
+                let sums = (0..scores[0].len()).map(|option| (0..scores.len()).map(|at| n(at) * scores[at][option]).sum());
+                return Ok(deviation(sums));
+            }
+            let (mut sum, mut pairs) = (0.0, 0.0);
+            for (at, x) in scores.iter().enumerate() {
+                for y in &scores[at + 1..] {
+                    sum += of_pair(x, y)?;
+                    pairs += 1.0;
+                }
+            }
+            Ok(sum / pairs)
+        }))
+    }
+
+    fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
+        let Ok(asked) = self.asked(tables, suites) else { return Vec::new() };
+        let (first, cells) = &asked[0];
+        let labels: Vec<String> = cells.iter().map(|cell| cell.label.clone()).collect();
+        let scores = |at: usize, cells: &[Cell]| cells.iter().map(|cell| cell.score(&tables[at])).collect::<Vec<f64>>();
+        let main = scores(*first, cells);
+        asked[1..].iter().flat_map(|(at, cells)| score::most_different(&labels, &main, &scores(*at, cells))).take(3).collect()
+    }
+}
+
+fn chosen(scores: &[f64], share: f64) -> u64 {
+    scores.iter().enumerate().filter(|(_, score)| **score >= share).fold(0, |mask, (at, _)| mask | 1 << at)
+}
+
+/// Sample standard deviation (n − 1).
+fn deviation(numbers: impl Iterator<Item = f64>) -> f64 {
+    let numbers: Vec<f64> = numbers.collect();
+    let n = numbers.len() as f64;
+    let mean = numbers.iter().sum::<f64>() / n;
+    let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
+    if n > 1.0 { (squares / (n - 1.0)).sqrt() } else { 0.0 }
+}

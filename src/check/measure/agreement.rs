@@ -1,0 +1,200 @@
+//! Agreement of two tasks of one respondent: does it rank as it rates, and as it decides trade-offs?
+//!
+//! - `T4 ranks within ±2 of T2 for >= 75%`: share of (context, value) cells whose place in the one
+//!   task is at most k from its place in the other, each context ranked by itself among the values
+//!   both tasks have, ties averaged.
+//! - `T4 agrees with T3 for >= 60%`: share of (context, pair) whose order in the ranking is the side
+//!   the trade-off answers lean to; where either is even, half.
+
+use super::overlap::find;
+use super::{Input, Measure, Statistic, Undefined};
+use crate::check::score::{self, Cell};
+use crate::check::sentence::{Part, Sentence, Syntax, Unit};
+use crate::check::Scope;
+use crate::diagnostic::Diagnostic;
+use crate::profile::{Table, View};
+use crate::suite::{About, Suites};
+
+pub(super) const SYNTAX: &[Syntax] = &[
+    Syntax {
+        parts: &[
+            Part::Word("ranks"),
+            Part::Word("within"),
+            Part::Within,
+            Part::Word("of"),
+            Part::Name("another task"),
+            Part::BoundFor(Unit::Share),
+        ],
+        example: "T4 ranks within ±2 of T2 for >= 75%",
+        build: within,
+    },
+    Syntax {
+        parts: &[
+            Part::Word("agrees"),
+            Part::Word("with"),
+            Part::Name("another task"),
+            Part::BoundFor(Unit::Share),
+        ],
+        example: "T4 agrees with T3 for >= 60%",
+        build: agrees,
+    },
+];
+
+#[derive(Debug)]
+struct Within {
+    task: String,
+    other: String,
+    k: usize,
+}
+
+#[derive(Debug)]
+struct Agrees {
+    task: String,
+    trade_offs: String,
+}
+
+fn within(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
+    let task = scope.task_of(&sentence.task, sentence.entry, &["rank", "rate"])?;
+    let other = scope.task_of(&sentence.names[0], sentence.entry, &["rate", "rank"])?;
+    Ok(Box::new(Within { task: task.id.clone(), other: other.id.clone(), k: sentence.numbers[0].0 }))
+}
+
+fn agrees(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
+    let task = scope.task_of(&sentence.task, sentence.entry, &["rank", "rate"])?;
+    let trade_offs = scope.task_of(&sentence.names[0], sentence.entry, &["trade_off"])?;
+    Ok(Box::new(Agrees { task: task.id.clone(), trade_offs: trade_offs.id.clone() }))
+}
+
+impl Within {
+    /// By context, the cells of the values that both tasks have there.
+    fn contexts(&self, tables: &[Table], suites: &Suites) -> Result<Vec<(Vec<Cell>, Vec<Cell>)>, Undefined> {
+        let own = score::cells(find(suites, &self.task)?, &tables[0], false)?;
+        let other = score::cells(find(suites, &self.other)?, &tables[1], false)?;
+        let mut contexts: Vec<(Vec<Cell>, Vec<Cell>)> = Vec::new();
+        for cell in own {
+            let Some(twin) = other.iter().find(|twin| twin.label == cell.label) else { continue };
+            match contexts.iter_mut().find(|(cells, _)| cells[0].context == cell.context) {
+                Some((cells, twins)) => {
+                    cells.push(cell);
+                    twins.push(twin.clone());
+                }
+                None => contexts.push((vec![cell], vec![twin.clone()])),
+            }
+        }
+        contexts.retain(|(cells, _)| cells.len() > 1);
+        if contexts.is_empty() {
+            return Err(Undefined::NothingShared(format!("{} and {}", self.task, self.other)));
+        }
+        Ok(contexts)
+    }
+}
+
+impl Measure for Within {
+    fn inputs(&self) -> Vec<Input> {
+        vec![Input::subject(&self.task, View::Main), Input::subject(&self.other, View::Main)]
+    }
+
+    fn unit(&self) -> Unit {
+        Unit::Share
+    }
+
+    fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
+        let contexts = self.contexts(tables, suites)?;
+        let most = self.k as f64;
+        Ok(Box::new(move |tables| {
+            let (mut near, mut all) = (0.0, 0.0);
+            for (own, other) in &contexts {
+                let places = |cells: &[Cell], table| score::places(&cells.iter().map(|c| c.score(table)).collect::<Vec<_>>());
+                for (a, b) in places(own, &tables[0]).iter().zip(places(other, &tables[1])) {
+                    near += f64::from(u8::from((a - b).abs() <= most));
+                    all += 1.0;
+                }
+            }
+            Ok(near / all)
+        }))
+    }
+
+    fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
+        let Ok(contexts) = self.contexts(tables, suites) else { return Vec::new() };
+        let mut gaps: Vec<(f64, String)> = Vec::new();
+        for (own, other) in &contexts {
+            let places = |cells: &[Cell], table| score::places(&cells.iter().map(|c| c.score(table)).collect::<Vec<_>>());
+            let twins = places(other, &tables[1]);
+            for ((cell, a), b) in own.iter().zip(places(own, &tables[0])).zip(twins) {
+                gaps.push(((a - b).abs(), format!("{} {} vs {}", cell.label, score::ordinal(a), score::ordinal(b))));
+            }
+        }
+        gaps.sort_by(|a, b| b.0.total_cmp(&a.0));
+        gaps.into_iter().filter(|(gap, _)| *gap > self.k as f64).take(3).map(|(_, text)| text).collect()
+    }
+}
+
+impl Agrees {
+    /// (pair's cell, first value's cell, second value's cell)
+    fn pairs(&self, tables: &[Table], suites: &Suites) -> Result<Vec<(Cell, Cell, Cell)>, Undefined> {
+        let own = score::cells(find(suites, &self.task)?, &tables[0], false)?;
+        let trade_offs = find(suites, &self.trade_offs)?;
+        let mut pairs = Vec::new();
+        for cell in score::cells(trade_offs, &tables[1], false)? {
+            let item = trade_offs.items.iter().find(|item| super::super::about(item) == cell.value && item.context == cell.context);
+            let Some(About::Pair(first, second)) = item.map(|item| &item.about) else { continue };
+            let ranked = |value: &str| own.iter().find(|own| own.value == value && own.context == cell.context).cloned();
+            if let (Some(first), Some(second)) = (ranked(first), ranked(second)) {
+                pairs.push((cell, first, second));
+            }
+        }
+        if pairs.is_empty() {
+            return Err(Undefined::NothingShared(format!("{} and {}", self.task, self.trade_offs)));
+        }
+        Ok(pairs)
+    }
+}
+
+/// 1 where both lean the same way, ½ where one does not lean, 0 where they contradict.
+fn same_side(lean: f64, order: f64) -> f64 {
+    let product = lean * order;
+    if product > 0.0 {
+        1.0
+    } else if product == 0.0 {
+        0.5
+    } else {
+        0.0
+    }
+}
+
+impl Measure for Agrees {
+    fn inputs(&self) -> Vec<Input> {
+        vec![Input::subject(&self.task, View::Main), Input::subject(&self.trade_offs, View::Main)]
+    }
+
+    fn unit(&self) -> Unit {
+        Unit::Share
+    }
+
+    fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
+        let pairs = self.pairs(tables, suites)?;
+        Ok(Box::new(move |tables| {
+            let agree = pairs.iter().map(|(pair, first, second)| {
+                same_side(pair.score(&tables[1]), first.score(&tables[0]) - second.score(&tables[0]))
+            });
+            Ok(agree.sum::<f64>() / pairs.len() as f64)
+        }))
+    }
+
+    fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
+        let Ok(pairs) = self.pairs(tables, suites) else { return Vec::new() };
+        let mut against: Vec<(f64, String)> = Vec::new();
+        for (pair, first, second) in &pairs {
+            let lean = pair.score(&tables[1]);
+            let order = first.score(&tables[0]) - second.score(&tables[0]);
+            if same_side(lean, order) == 0.0 {
+                let side = if lean > 0.0 { &first.value } else { &second.value };
+                let context = pair.context.as_deref().unwrap_or_default();
+                let other = if lean > 0.0 { &second.value } else { &first.value };
+                against.push((lean.abs() * order.abs(), format!("{context}: prefers {side} but ranks {other} higher")));
+            }
+        }
+        against.sort_by(|a, b| b.0.total_cmp(&a.0));
+        against.into_iter().take(3).map(|(_, text)| text).collect()
+    }
+}

@@ -1,0 +1,97 @@
+//! `T1 aligns more with practitioners than us-sample`: Spearman's ρ with the first minus ρ with the
+//! second, in −2 ..= 2; the check holds when it is above 0.
+
+use super::overlap::{fill, find};
+use super::{Input, Measure, Statistic, Undefined};
+use crate::check::score::{self, Cell};
+use crate::check::sentence::{Part, Sentence, Syntax, Test, Unit};
+use crate::check::Scope;
+use crate::diagnostic::Diagnostic;
+use crate::profile::{Table, View};
+use crate::stats::rank::{Ranker, spearman};
+use crate::suite::Suites;
+
+pub(super) const SYNTAX: &[Syntax] = &[Syntax {
+    parts: &[
+        Part::Word("aligns"),
+        Part::Word("more"),
+        Part::Word("with"),
+        Part::Name("a baseline"),
+        Part::Word("than"),
+        Part::Name("another baseline"),
+    ],
+    example: "T1 aligns more with practitioners than us-sample",
+    build,
+}];
+
+#[derive(Debug)]
+struct AlignsMore {
+    task: String,
+    with: String,
+    than: String,
+}
+
+fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
+    let task = scope.task_of(&sentence.task, sentence.entry, &["select", "rate", "trade_off", "rank"])?;
+    let with = scope.respondent(&sentence.names[0], sentence.entry)?;
+    let than = scope.respondent(&sentence.names[1], sentence.entry)?;
+    if with == than {
+        let message = format!("`{with}` is compared with itself");
+        return Err(Scope::wrong(sentence.entry, sentence.names[1].span.clone(), message));
+    }
+    Ok(Box::new(AlignsMore { task: task.id.clone(), with, than }))
+}
+
+type Sides = [(Vec<Cell>, Vec<Cell>); 2];
+
+impl AlignsMore {
+    fn sides(&self, tables: &[Table], suites: &Suites) -> Result<Sides, Undefined> {
+        let task = find(suites, &self.task)?;
+        Ok([
+            score::shared(task, &tables[0], &tables[1], false, false)?,
+            score::shared(task, &tables[0], &tables[2], false, false)?,
+        ])
+    }
+}
+
+impl Measure for AlignsMore {
+    fn inputs(&self) -> Vec<Input> {
+        vec![Input::subject(&self.task, View::Main), Input::of(&self.with, &self.task), Input::of(&self.than, &self.task)]
+    }
+
+    fn unit(&self) -> Unit {
+        Unit::Correlation
+    }
+
+    fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
+        let sides = self.sides(tables, suites)?;
+        let longest = sides.iter().map(|(own, _)| own.len()).max().unwrap_or(0);
+        let (mut x, mut y) = (vec![0.0; longest], vec![0.0; longest]);
+        let mut ranker = Ranker::with_capacity(longest);
+        Ok(Box::new(move |tables| {
+            let mut rho = [0.0; 2];
+            for (at, (own, other)) in sides.iter().enumerate() {
+                fill(own, &tables[0], &mut x);
+                fill(other, &tables[at + 1], &mut y);
+                rho[at] = ranker.spearman(&x[..own.len()], &y[..own.len()])?;
+            }
+            Ok(rho[0] - rho[1])
+        }))
+    }
+
+    fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
+        let Ok(sides) = self.sides(tables, suites) else { return Vec::new() };
+        let rho = |at: usize| {
+            let (own, other) = &sides[at];
+            let (mut x, mut y) = (vec![0.0; own.len()], vec![0.0; own.len()]);
+            fill(own, &tables[0], &mut x);
+            fill(other, &tables[at + 1], &mut y);
+            spearman(&x, &y).map_or_else(|why| why.to_string(), |rho| format!("{rho:.3}"))
+        };
+        vec![format!("Spearman {} with {}, {} with {}", rho(0), self.with, rho(1), self.than)]
+    }
+
+    fn implied(&self) -> Option<Test> {
+        Some(Test::AtLeast(0.0))
+    }
+}

@@ -1,0 +1,107 @@
+//! `T2 Spearman with practitioners >= 0.6`: do both sides order the cells alike?
+//!
+//! Spearman's ρ (1904: Pearson's r of average ranks) or Kendall's τ-b (1945) of the scores of all
+//! cells both sides have, in −1 ..= 1. `signed Spearman` is the study's own reading of trade-offs:
+//! the shares *probably first* (+) and *probably second* (−), contexts pooled, ten numbers.
+
+use super::overlap::{fill, find};
+use super::{Input, Measure, Statistic, Undefined};
+use crate::check::score::{self, Cell};
+use crate::check::sentence::{Part, Sentence, Syntax, Unit};
+use crate::check::Scope;
+use crate::diagnostic::Diagnostic;
+use crate::profile::{Table, View};
+use crate::stats::rank::{Ranker, kendall};
+use crate::suite::Suites;
+
+const KINDS: [&str; 4] = ["select", "rate", "trade_off", "rank"];
+
+pub(super) const SYNTAX: &[Syntax] = &[
+    Syntax {
+        parts: &[Part::Word("Spearman"), Part::Word("with"), Part::Name("a baseline"), Part::Bound(Unit::Correlation)],
+        example: "T2 Spearman with practitioners >= 0.6",
+        build: |sentence, scope| build(sentence, scope, Kind::Spearman, &KINDS),
+    },
+    Syntax {
+        parts: &[
+            Part::Word("signed"),
+            Part::Word("Spearman"),
+            Part::Word("with"),
+            Part::Name("a baseline"),
+            Part::Bound(Unit::Correlation),
+        ],
+        example: "T3 signed Spearman with practitioners >= 0.5",
+        build: |sentence, scope| build(sentence, scope, Kind::Signed, &["trade_off"]),
+    },
+    Syntax {
+        parts: &[Part::Word("Kendall"), Part::Word("with"), Part::Name("a baseline"), Part::Bound(Unit::Correlation)],
+        example: "T1 Kendall with practitioners >= 0.5",
+        build: |sentence, scope| build(sentence, scope, Kind::Kendall, &KINDS),
+    },
+];
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Spearman,
+    Signed,
+    Kendall,
+}
+
+#[derive(Debug)]
+struct Correlation {
+    task: String,
+    with: String,
+    kind: Kind,
+}
+
+fn build(
+    sentence: &Sentence<'_>,
+    scope: &Scope<'_>,
+    kind: Kind,
+    kinds: &[&str],
+) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
+    let task = scope.task_of(&sentence.task, sentence.entry, kinds)?;
+    let with = scope.respondent(&sentence.names[0], sentence.entry)?;
+    Ok(Box::new(Correlation { task: task.id.clone(), with, kind }))
+}
+
+impl Correlation {
+    fn cells(&self, tables: &[Table], suites: &Suites) -> Result<(Vec<Cell>, Vec<Cell>), Undefined> {
+        let signed = self.kind == Kind::Signed;
+        score::shared(find(suites, &self.task)?, &tables[0], &tables[1], signed, signed)
+    }
+}
+
+impl Measure for Correlation {
+    fn inputs(&self) -> Vec<Input> {
+        vec![Input::subject(&self.task, View::Main), Input::of(&self.with, &self.task)]
+    }
+
+    fn unit(&self) -> Unit {
+        Unit::Correlation
+    }
+
+    fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
+        let (left, right) = self.cells(tables, suites)?;
+        let (mut x, mut y) = (vec![0.0; left.len()], vec![0.0; right.len()]);
+        let mut ranker = Ranker::with_capacity(left.len());
+        let kind = self.kind;
+        Ok(Box::new(move |tables| {
+            fill(&left, &tables[0], &mut x);
+            fill(&right, &tables[1], &mut y);
+            Ok(match kind {
+                Kind::Kendall => kendall(&x, &y)?,
+                Kind::Spearman | Kind::Signed => ranker.spearman(&x, &y)?,
+            })
+        }))
+    }
+
+    fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
+        let Ok((left, right)) = self.cells(tables, suites) else { return Vec::new() };
+        let (mut x, mut y) = (vec![0.0; left.len()], vec![0.0; right.len()]);
+        fill(&left, &tables[0], &mut x);
+        fill(&right, &tables[1], &mut y);
+        let labels: Vec<String> = left.into_iter().map(|cell| cell.label).collect();
+        score::most_different(&labels, &x, &y)
+    }
+}

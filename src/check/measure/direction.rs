@@ -1,0 +1,82 @@
+//! `T3 direction effect <= 0.15`: how far naming a value first moves answers towards it.
+//!
+//! Half of the mean over items of (net preference when the pair is named as stated − when swapped),
+//! in absolute value: 0 when it makes no difference, 1 when every answer sides with whatever is named
+//! first. Signed before it is averaged, so that sampling noise does not add up to an effect.
+
+use super::overlap::find;
+use super::{Input, Measure, Statistic, Undefined};
+use crate::check::score;
+use crate::check::sentence::{Part, Sentence, Syntax, Unit};
+use crate::check::Scope;
+use crate::diagnostic::Diagnostic;
+use crate::profile::{Table, View};
+use crate::suite::Suites;
+
+pub(super) const SYNTAX: &[Syntax] = &[Syntax {
+    parts: &[Part::Word("direction"), Part::Word("effect"), Part::Bound(Unit::Index)],
+    example: "T3 direction effect <= 0.15",
+    build,
+}];
+
+#[derive(Debug)]
+struct DirectionEffect {
+    task: String,
+}
+
+fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
+    let task = scope.task_of(&sentence.task, sentence.entry, &["trade_off"])?;
+    if task.forms.len() < 2 {
+        let message = format!("{} is asked in one direction only", task.id);
+        return Err(Scope::wrong(sentence.entry, sentence.task.span.clone(), message));
+    }
+    Ok(Box::new(DirectionEffect { task: task.id.clone() }))
+}
+
+impl DirectionEffect {
+    fn cells(&self, tables: &[Table], suites: &Suites) -> Result<(Vec<score::Cell>, Vec<score::Cell>), Undefined> {
+        if tables.iter().any(|table| table.rows.is_empty()) {
+            return Err(Undefined::Other(format!(
+                "the answers to {} do not tell which value was named first",
+                self.task
+            )));
+        }
+        score::shared(find(suites, &self.task)?, &tables[0], &tables[1], false, false)
+    }
+}
+
+impl Measure for DirectionEffect {
+    fn inputs(&self) -> Vec<Input> {
+        ["stated", "swapped"].map(|form| Input::subject(&self.task, View::Form(form))).to_vec()
+    }
+
+    fn unit(&self) -> Unit {
+        Unit::Index
+    }
+
+    fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
+        let (stated, swapped) = self.cells(tables, suites)?;
+        Ok(Box::new(move |tables| {
+            let shifts = stated.iter().zip(&swapped).map(|(a, b)| a.score(&tables[0]) - b.score(&tables[1]));
+            Ok((shifts.sum::<f64>() / stated.len() as f64 / 2.0).abs())
+        }))
+    }
+
+    fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
+        let Ok((stated, swapped)) = self.cells(tables, suites) else { return Vec::new() };
+        let mut shifts: Vec<(f64, &str)> = stated
+            .iter()
+            .zip(&swapped)
+            .map(|(a, b)| ((a.score(&tables[0]) - b.score(&tables[1])) / 2.0, a.label.as_str()))
+            .collect();
+        shifts.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
+        shifts
+            .iter()
+            .take(3)
+            .filter(|(shift, _)| *shift != 0.0)
+            .map(|(shift, label)| {
+                format!("{label} {:.2} towards the value named {}", shift.abs(), if *shift > 0.0 { "first" } else { "last" })
+            })
+            .collect()
+    }
+}

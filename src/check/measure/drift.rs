@@ -1,0 +1,115 @@
+//! `T1 drift from gpt-4o <= 0.1`: the largest total variation distance of any item's answers between
+//! two respondents, or a respondent and its snapshot, in 0 ..= 1.
+//!
+//! For a scale, half the sum of the absolute differences of the level shares (levels that either side
+//! does not tell are pooled); for a selection, half the sum of the differences in selection shares
+//! over the number of picks; for a ranking, the mean over the options of the distance between their
+//! distributions of places.
+
+use super::overlap::find;
+use super::{Input, Measure, Statistic, Undefined, Who};
+use crate::check::sentence::{Part, Sentence, Syntax, Unit};
+use crate::check::Scope;
+use crate::diagnostic::Diagnostic;
+use crate::profile::{Row, Table, View};
+use crate::suite::{Shape, Suites};
+
+pub(super) const SYNTAX: &[Syntax] = &[Syntax {
+    parts: &[Part::Word("drift"), Part::Word("from"), Part::Name("`snapshot` or a respondent"), Part::Bound(Unit::Index)],
+    example: "T2 drift from snapshot <= 0.1",
+    build,
+}];
+
+#[derive(Debug)]
+struct Drift {
+    task: String,
+    from: Who,
+}
+
+fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
+    let task = scope.task_of(&sentence.task, sentence.entry, &["select", "rate", "trade_off", "rank"])?;
+    let name = &sentence.names[0];
+    let from = match name.text.as_str() {
+        "snapshot" => Who::Snapshot,
+        _ => Who::Respondent(scope.respondent(name, sentence.entry)?),
+    };
+    Ok(Box::new(Drift { task: task.id.clone(), from }))
+}
+
+/// Total variation of one item's answers, in 0 ..= 1.
+pub(crate) fn distance(shape: Shape, left: &Row, right: &Row) -> f64 {
+    let half_sum = |pairs: &mut dyn Iterator<Item = (f64, f64)>| pairs.map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0;
+    match shape {
+        Shape::Set { pick } => half_sum(&mut left.shares.iter().copied().zip(right.shares.iter().copied())) / pick as f64,
+        Shape::Ranking => {
+            let k = left.shares.len().isqrt().max(1);
+            half_sum(&mut left.shares.iter().copied().zip(right.shares.iter().copied())) / k as f64
+        }
+        Shape::Level => {
+            let told = |level: &usize| left.known[*level] && right.known[*level];
+            let levels: Vec<usize> = (0..left.known.len()).filter(told).collect();
+            let rest = |row: &Row| 1.0 - levels.iter().map(|level| row.shares[*level]).sum::<f64>();
+            let mut pairs = levels.iter().map(|level| (left.shares[*level], right.shares[*level])).chain([(rest(left), rest(right))]);
+            half_sum(&mut pairs)
+        }
+        Shape::Text => 0.0,
+    }
+}
+
+impl Drift {
+    fn rows(&self, tables: &[Table]) -> Result<Vec<(usize, usize)>, Undefined> {
+        let shared: Vec<(usize, usize)> = (tables[0].rows.iter().enumerate())
+            .filter_map(|(at, row)| tables[1].row(&row.item).map(|other| (at, other)))
+            .collect();
+        if shared.is_empty() { Err(Undefined::NothingShared(self.task.clone())) } else { Ok(shared) }
+    }
+}
+
+impl Measure for Drift {
+    fn inputs(&self) -> Vec<Input> {
+        vec![
+            Input::subject(&self.task, View::Main),
+            Input { who: self.from.clone(), task: self.task.clone(), view: View::Main },
+        ]
+    }
+
+    fn unit(&self) -> Unit {
+        Unit::Index
+    }
+
+    fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
+        let rows = self.rows(tables)?;
+        let shape = find(suites, &self.task)?.shape;
+        Ok(Box::new(move |tables| {
+            let distances = rows.iter().map(|(a, b)| distance(shape, &tables[0].rows[*a], &tables[1].rows[*b]));
+            Ok(distances.fold(0.0, f64::max))
+        }))
+    }
+
+    fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
+        let (Ok(rows), Ok(task)) = (self.rows(tables), find(suites, &self.task)) else { return Vec::new() };
+        let mut shifts: Vec<(f64, String)> = Vec::new();
+        for (a, b) in rows {
+            let (left, right) = (&tables[0].rows[a], &tables[1].rows[b]);
+            let name = if left.item.is_empty() { &task.id } else { &left.item };
+            let shift = distance(task.shape, left, right);
+            shifts.push((shift, format!("{name} {shift:.2}{}", largest(task, left, right))));
+        }
+        shifts.sort_by(|a, b| b.0.total_cmp(&a.0));
+        shifts.into_iter().filter(|(shift, _)| *shift > 0.0).take(3).map(|(_, text)| text).collect()
+    }
+}
+
+/// The choice whose share moved most: ` (fairness 98% → 40%)`.
+fn largest(task: &crate::suite::Task, left: &Row, right: &Row) -> String {
+    let Some((_, item)) = task.item(&left.item).filter(|_| task.shape != Shape::Ranking) else { return String::new() };
+    let moved = (0..item.choices.len())
+        .filter(|at| left.known.get(*at) != Some(&false) && right.known.get(*at) != Some(&false))
+        .max_by(|a, b| {
+            let gap = |at: usize| (left.shares[at] - right.shares[at]).abs();
+            gap(*a).total_cmp(&gap(*b))
+        });
+    moved.map_or_else(String::new, |at| {
+        format!(" ({} {:.0}% vs {:.0}%)", item.choices[at].id, left.shares[at] * 100.0, right.shares[at] * 100.0)
+    })
+}

@@ -1,0 +1,51 @@
+//! `T1 invalid <= 5%`: the share of responses that were no answer, over all items and forms.
+
+use super::{Input, Measure, Statistic, Undefined};
+use crate::check::sentence::{Part, Sentence, Syntax, Unit};
+use crate::check::Scope;
+use crate::diagnostic::Diagnostic;
+use crate::profile::{Table, View};
+use crate::suite::Suites;
+
+pub(super) const SYNTAX: &[Syntax] = &[Syntax {
+    parts: &[Part::Word("invalid"), Part::Bound(Unit::Share)],
+    example: "T1 invalid <= 5%",
+    build,
+}];
+
+#[derive(Debug)]
+struct InvalidShare {
+    task: String,
+}
+
+fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
+    let task = scope.task_of(&sentence.task, sentence.entry, &["select", "rate", "trade_off", "rank"])?;
+    Ok(Box::new(InvalidShare { task: task.id.clone() }))
+}
+
+impl Measure for InvalidShare {
+    fn inputs(&self) -> Vec<Input> {
+        vec![Input::subject(&self.task, View::Validity)]
+    }
+
+    fn unit(&self) -> Unit {
+        Unit::Share
+    }
+
+    fn prepare(&self, tables: &[Table], _: &Suites) -> Result<Statistic, Undefined> {
+        if tables[0].rows.is_empty() {
+            return Err(Undefined::NoAnswers(self.task.clone()));
+        }
+        Ok(Box::new(|tables| Ok(tables[0].rows[0].shares[1])))
+    }
+
+    fn explain(&self, _: &[Table], _: &Suites) -> Vec<String> {
+        // The reasons are printed with every verdict that has invalid answers.
+        Vec::new()
+    }
+
+    fn shares(&self, tables: &[Table], _: &Suites) -> Option<Vec<(f64, u32)>> {
+        let row = tables[0].rows.first()?;
+        Some(vec![(row.shares[1] * f64::from(row.n), row.n)])
+    }
+}

@@ -1,0 +1,124 @@
+//! `T4 ranks privacy within top 3 in medical`: the place of one value among the others, 1 = first,
+//! ties averaged; the check holds when it is at most the number named.
+//!
+//! Without a context the scores of all contexts are pooled first; "in every context" takes the
+//! context where the value comes last.
+
+use super::overlap::{find, top_fits};
+use super::{Input, Measure, Statistic, Undefined};
+use crate::check::score::{self, Cell};
+use crate::check::sentence::{Part, Place, Sentence, Syntax, Test, Unit};
+use crate::check::Scope;
+use crate::diagnostic::Diagnostic;
+use crate::profile::{Table, View};
+use crate::suite::Suites;
+
+pub(super) const SYNTAX: &[Syntax] = &[Syntax {
+    parts: &[Part::Word("ranks"), Part::Name("a value"), Part::Word("within"), Part::Word("top"), Part::Number, Part::Where],
+    example: "T4 ranks privacy within top 3 in medical",
+    build,
+}];
+
+#[derive(Debug)]
+struct RankOf {
+    task: String,
+    value: String,
+    most: usize,
+    context: Option<String>,
+    every: bool,
+}
+
+fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
+    let task = scope.task_of(&sentence.task, sentence.entry, &["select", "rate", "rank"])?;
+    let value = scope.value(task, &sentence.names[0], sentence.entry)?;
+    let (most, span) = sentence.numbers[0].clone();
+    top_fits(task, most).map_err(|message| Scope::wrong(sentence.entry, span, message))?;
+    let context = scope.context(task, &sentence.place, sentence.entry)?;
+    let every = sentence.place == Place::Every;
+    Ok(Box::new(RankOf { task: task.id.clone(), value, most, context, every }))
+}
+
+/// Cells that are ranked together, and which of them is meant.
+struct Group {
+    name: String,
+    /// One list a value: its cells over the contexts pooled.
+    values: Vec<(String, Vec<Cell>)>,
+    at: usize,
+}
+
+impl Group {
+    fn scores(&self, table: &Table) -> Vec<f64> {
+        let mean = |cells: &[Cell]| cells.iter().map(|cell| cell.score(table)).sum::<f64>() / cells.len() as f64;
+        self.values.iter().map(|(_, cells)| (mean(cells) * 1e9).round() / 1e9).collect()
+    }
+
+    fn place(&self, table: &Table) -> f64 {
+        score::places(&self.scores(table))[self.at]
+    }
+}
+
+impl RankOf {
+    fn groups(&self, table: &Table, suites: &Suites) -> Result<Vec<Group>, Undefined> {
+        let task = find(suites, &self.task)?;
+        let mut groups: Vec<Group> = Vec::new();
+        for cell in score::cells(task, table, false)? {
+            if self.context.is_some() && cell.context != self.context {
+                continue;
+            }
+            let name = if self.every { cell.context.clone().unwrap_or_default() } else { String::new() };
+            let at = groups.iter().position(|group| group.name == name).unwrap_or_else(|| {
+                groups.push(Group { name, values: Vec::new(), at: 0 });
+                groups.len() - 1
+            });
+            let values = &mut groups[at].values;
+            match values.iter_mut().find(|(value, _)| *value == cell.value) {
+                Some((_, cells)) => cells.push(cell),
+                None => values.push((cell.value.clone(), vec![cell])),
+            }
+        }
+        let asked = if self.every { task.contexts().len() } else { 1 };
+        for group in &mut groups {
+            group.at = group
+                .values
+                .iter()
+                .position(|(value, _)| *value == self.value)
+                .ok_or_else(|| Undefined::NoAnswers(format!("{} about {} {}", self.task, self.value, group.name)))?;
+        }
+        if groups.len() < asked || groups.is_empty() {
+            let place = self.context.as_deref().unwrap_or("every context");
+            return Err(Undefined::NoAnswers(format!("{} in {place}", self.task)));
+        }
+        Ok(groups)
+    }
+}
+
+impl Measure for RankOf {
+    fn inputs(&self) -> Vec<Input> {
+        vec![Input::subject(&self.task, View::Main)]
+    }
+
+    fn unit(&self) -> Unit {
+        Unit::Place
+    }
+
+    fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
+        let groups = self.groups(&tables[0], suites)?;
+        Ok(Box::new(move |tables| Ok(groups.iter().map(|group| group.place(&tables[0])).fold(1.0, f64::max))))
+    }
+
+    fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
+        let Ok(mut groups) = self.groups(&tables[0], suites) else { return Vec::new() };
+        groups.sort_by(|a, b| b.place(&tables[0]).total_cmp(&a.place(&tables[0])));
+        let Some(worst) = groups.first() else { return Vec::new() };
+        let scores = worst.scores(&tables[0]);
+        let mut order: Vec<usize> = (0..scores.len()).collect();
+        order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
+        let names: Vec<&str> = order.iter().map(|at| worst.values[*at].0.as_str()).collect();
+        let place = if worst.name.is_empty() { String::new() } else { format!("{}: ", worst.name) };
+        vec![format!("{place}{}", names.join(" > "))]
+    }
+
+    fn implied(&self) -> Option<Test> {
+        Some(Test::AtMost(self.most as f64))
+    }
+}

@@ -1,0 +1,102 @@
+//! `T1 top-5 Jaccard with practitioners >= 0.8`: do both sides have the same values on top?
+//!
+//! |A ∩ B| / |A ∪ B| of the k highest-scored of each side (Jaccard 1901), in 0 ..= 1. A tie at the cut
+//! is averaged over all ways to break it, and said.
+
+use super::{Input, Measure, Statistic, Undefined};
+use crate::check::score::{self, Cell};
+use crate::check::sentence::{Part, Sentence, Syntax, Unit};
+use crate::check::Scope;
+use crate::diagnostic::Diagnostic;
+use crate::profile::{Table, View};
+use crate::stats::overlap;
+use crate::suite::{Suites, Task};
+
+pub(super) const SYNTAX: &[Syntax] = &[Syntax {
+    parts: &[Part::TopK, Part::Word("Jaccard"), Part::Word("with"), Part::Name("a baseline"), Part::Bound(Unit::Index)],
+    example: "T1 top-5 Jaccard with practitioners >= 0.8",
+    build,
+}];
+
+#[derive(Debug)]
+struct TopJaccard {
+    task: String,
+    k: usize,
+    with: String,
+}
+
+fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
+    let task = scope.task_of(&sentence.task, sentence.entry, &["select", "rate", "rank"])?;
+    let (k, span) = sentence.numbers[0].clone();
+    top_fits(task, k).map_err(|message| Scope::wrong(sentence.entry, span, message))?;
+    let with = scope.respondent(&sentence.names[0], sentence.entry)?;
+    Ok(Box::new(TopJaccard { task: task.id.clone(), k, with }))
+}
+
+/// Whether the `k` first of a task's values can be told from the rest.
+pub(super) fn top_fits(task: &Task, k: usize) -> Result<(), String> {
+    let values = task.values().len();
+    if (1..values).contains(&k) {
+        return Ok(());
+    }
+    Err(format!("the first {k} of {values} values say nothing; choose between 1 and {}", values - 1))
+}
+
+impl Measure for TopJaccard {
+    fn inputs(&self) -> Vec<Input> {
+        vec![Input::subject(&self.task, View::Main), Input::of(&self.with, &self.task)]
+    }
+
+    fn unit(&self) -> Unit {
+        Unit::Index
+    }
+
+    fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
+        let (left, right) = cells(&self.task, tables, suites)?;
+        let (mut x, mut y) = (vec![0.0; left.len()], vec![0.0; right.len()]);
+        let k = self.k;
+        Ok(Box::new(move |tables| {
+            fill(&left, &tables[0], &mut x);
+            fill(&right, &tables[1], &mut y);
+            Ok(overlap::top_k_jaccard(&x, &y, k)?.value)
+        }))
+    }
+
+    fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
+        let Ok((left, right)) = cells(&self.task, tables, suites) else { return Vec::new() };
+        let scores = |cells: &[Cell], table| cells.iter().map(|cell| cell.score(table)).collect::<Vec<f64>>();
+        let (x, y) = (scores(&left, &tables[0]), scores(&right, &tables[1]));
+        let Ok(overlap) = overlap::top_k_jaccard(&x, &y, self.k) else { return Vec::new() };
+        let names = |mask: u64| overlap::indices(mask).map(|at| left[at].label.as_str()).collect::<Vec<_>>().join(", ");
+        let own = overlap.first.sure & !(overlap.second.sure | overlap.second.tied);
+        let theirs = overlap.second.sure & !(overlap.first.sure | overlap.first.tied);
+        let mut said = Vec::new();
+        if own != 0 {
+            said.push(format!("only here: {}", names(own)));
+        }
+        if theirs != 0 {
+            said.push(format!("only in {}: {}", self.with, names(theirs)));
+        }
+        for (top, whose) in [(overlap.first, "here"), (overlap.second, self.with.as_str())] {
+            if top.is_tied() {
+                said.push(format!("tie {whose} for {} of the {} places: {} (averaged)", top.open, self.k, names(top.tied)));
+            }
+        }
+        said
+    }
+}
+
+fn cells(task: &str, tables: &[Table], suites: &Suites) -> Result<(Vec<Cell>, Vec<Cell>), Undefined> {
+    let task = find(suites, task)?;
+    // Values in context are ranked all contexts pooled: "the top 3" is one list.
+    score::shared(task, &tables[0], &tables[1], false, !task.contexts().is_empty())
+}
+
+pub(super) fn fill(cells: &[Cell], table: &Table, into: &mut [f64]) {
+    into.iter_mut().zip(cells).for_each(|(score, cell)| *score = cell.score(table));
+}
+
+/// The task a measure was built for.
+pub(super) fn find<'a>(suites: &'a Suites, task: &str) -> Result<&'a Task, Undefined> {
+    suites.task(task).ok_or_else(|| Undefined::Other(format!("the task {task} is not loaded")))
+}

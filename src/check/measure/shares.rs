@@ -1,0 +1,244 @@
+//! Shares of answers: `selects`, `rates`, `prefers`, `undecided`.
+//!
+//! Each is the share of valid answers that say a certain thing, in 0 ..= 1: pooled over the contexts,
+//! in one context, or in the context where it is lowest (for `>=`) or highest (for `<=`), which is
+//! what "in every context" asks.
+
+use super::overlap::find;
+use super::{Input, Measure, Statistic, Undefined};
+use crate::check::sentence::{Part, Place, Sentence, Syntax, Test, Unit};
+use crate::check::{Scope, about};
+use crate::diagnostic::Diagnostic;
+use crate::profile::{Row, Table, View};
+use crate::suite::{About, Suites, Task};
+
+const BOUND: Part = Part::Bound(Unit::Share);
+
+pub(super) const SYNTAX: &[Syntax] = &[
+    Syntax {
+        parts: &[Part::Word("selects"), Part::Name("a value"), BOUND],
+        example: "T1 selects fairness >= 90%",
+        build: selects,
+    },
+    Syntax {
+        parts: &[
+            Part::Word("rates"),
+            Part::Name("a value"),
+            Part::Word("at"),
+            Part::Word("least"),
+            Part::Level,
+            Part::Where,
+            BOUND,
+        ],
+        example: "T2 rates privacy at least very important in medical >= 90%",
+        build: |sentence, scope| rates(sentence, scope, true),
+    },
+    Syntax {
+        parts: &[Part::Word("rates"), Part::Name("a value"), Part::Level, Part::Where, BOUND],
+        example: "T2 rates privacy extremely important in every context >= 50%",
+        build: |sentence, scope| rates(sentence, scope, false),
+    },
+    Syntax {
+        parts: &[
+            Part::Word("prefers"),
+            Part::Name("a value"),
+            Part::Word("over"),
+            Part::Name("another value"),
+            Part::Where,
+            BOUND,
+        ],
+        example: "T3 prefers safety over autonomy in every context >= 60%",
+        build: prefers,
+    },
+    Syntax {
+        parts: &[Part::Word("undecided"), Part::Where, BOUND],
+        example: "T3 undecided <= 50%",
+        build: undecided,
+    },
+];
+
+/// The share of answers that fall on certain choices, over certain items.
+#[derive(Debug)]
+struct Share {
+    task: String,
+    /// Places in the row's shares that count as "yes"; reversed pairs count from the other end.
+    yes: Vec<usize>,
+    /// What the item must be about, `None` for all items.
+    about: Option<String>,
+    context: Option<String>,
+    /// Whether contexts are judged one by one, and then whether the lowest or the highest counts.
+    every: Option<Extreme>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Extreme {
+    Lowest,
+    Highest,
+}
+
+type Built = Result<Box<dyn Measure>, Box<Diagnostic>>;
+
+fn selects(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Built {
+    let task = scope.task_of(&sentence.task, sentence.entry, &["select"])?;
+    let value = scope.value(task, &sentence.names[0], sentence.entry)?;
+    let yes = task.items[0].choices.iter().position(|choice| choice.id == value).into_iter().collect();
+    share(task, sentence, scope, yes, None)
+}
+
+fn rates(sentence: &Sentence<'_>, scope: &Scope<'_>, at_least: bool) -> Built {
+    let task = scope.task_of(&sentence.task, sentence.entry, &["rate"])?;
+    let value = scope.value(task, &sentence.names[0], sentence.entry)?;
+    let Some(word) = &sentence.level else {
+        return Err(Scope::wrong(sentence.entry, sentence.entry.span.clone(), "no level is named".to_owned()));
+    };
+    let level = scope.level(task, word, sentence.entry)?;
+    let top = task.items[0].choices.len();
+    let yes = if at_least { (level..top).collect() } else { vec![level] };
+    share(task, sentence, scope, yes, Some(value))
+}
+
+fn prefers(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Built {
+    let task = scope.task_of(&sentence.task, sentence.entry, &["trade_off"])?;
+    let first = scope.value(task, &sentence.names[0], sentence.entry)?;
+    let second = scope.value(task, &sentence.names[1], sentence.entry)?;
+    let pair = task.items.iter().find_map(|item| match &item.about {
+        About::Pair(a, b) if *a == first && *b == second => Some((about(item), false, item.choices.len())),
+        About::Pair(a, b) if *a == second && *b == first => Some((about(item), true, item.choices.len())),
+        _ => None,
+    });
+    let Some((pair, reversed, levels)) = pair else {
+        let mut pairs: Vec<String> = task.items.iter().map(about).collect();
+        pairs.dedup();
+        pairs.sort();
+        pairs.dedup();
+        let span = sentence.names[0].span.start..sentence.names[1].span.end;
+        return Err(Box::new(
+            Diagnostic::new(format!("{} does not weigh {first} against {second}", task.id))
+                .at(&sentence.entry.source, span)
+                .help(format!("its pairs are {}", pairs.join(", "))),
+        ));
+    };
+    let half = levels / 2;
+    let yes = if reversed { (levels - half..levels).collect() } else { (0..half).collect() };
+    share(task, sentence, scope, yes, Some(pair))
+}
+
+fn undecided(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Built {
+    let task = scope.task_of(&sentence.task, sentence.entry, &["trade_off"])?;
+    let middle = task.items[0].choices.len() / 2;
+    share(task, sentence, scope, vec![middle], None)
+}
+
+fn share(task: &Task, sentence: &Sentence<'_>, scope: &Scope<'_>, yes: Vec<usize>, about: Option<String>) -> Built {
+    let context = scope.context(task, &sentence.place, sentence.entry)?;
+    let every = (sentence.place == Place::Every).then_some(match sentence.test {
+        Some(Test::AtMost(_)) => Extreme::Highest,
+        _ => Extreme::Lowest,
+    });
+    Ok(Box::new(Share { task: task.id.clone(), yes, about, context, every }))
+}
+
+impl Share {
+    /// The rows it looks at, by group: one group, or one a context.
+    fn groups(&self, table: &Table, suites: &Suites) -> Result<Vec<(String, Vec<usize>)>, Undefined> {
+        let task = find(suites, &self.task)?;
+        let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
+        for item in &task.items {
+            if self.about.as_ref().is_some_and(|wanted| about(item) != *wanted)
+                || self.context.as_ref().is_some_and(|context| item.context.as_ref() != Some(context))
+            {
+                continue;
+            }
+            let row = table.row(&item.id).ok_or_else(|| {
+                let question = if item.id.is_empty() { task.id.clone() } else { format!("{} {}", task.id, item.id) };
+                Undefined::NoAnswers(question)
+            })?;
+            if let Some(at) = self.yes.iter().find(|at| table.rows[row].known.get(**at) == Some(&false)) {
+                return Err(Undefined::Untold {
+                    level: item.choices[*at].id.clone(),
+                    item: format!("{} {}", task.id, item.id),
+                });
+            }
+            let name = match self.every {
+                Some(_) => item.context.clone().unwrap_or_default(),
+                None => String::new(),
+            };
+            match groups.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, rows)) => rows.push(row),
+                None => groups.push((name, vec![row])),
+            }
+        }
+        if groups.is_empty() { Err(Undefined::NothingShared(task.id.clone())) } else { Ok(groups) }
+    }
+
+    fn yes(&self, row: &Row) -> f64 {
+        self.yes.iter().map(|at| row.shares[*at]).sum()
+    }
+
+    fn pooled(&self, table: &Table, rows: &[usize]) -> f64 {
+        let n: f64 = rows.iter().map(|row| f64::from(table.rows[*row].n)).sum();
+        let yes: f64 = rows.iter().map(|row| self.yes(&table.rows[*row]) * f64::from(table.rows[*row].n)).sum();
+        if n > 0.0 { yes / n } else { 0.0 }
+    }
+}
+
+impl Measure for Share {
+    fn inputs(&self) -> Vec<Input> {
+        vec![Input::subject(&self.task, View::Main)]
+    }
+
+    fn unit(&self) -> Unit {
+        Unit::Share
+    }
+
+    fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
+        let groups = self.groups(&tables[0], suites)?;
+        let own = Share {
+            task: self.task.clone(),
+            yes: self.yes.clone(),
+            about: None,
+            context: None,
+            every: self.every,
+        };
+        Ok(Box::new(move |tables| {
+            let shares = groups.iter().map(|(_, rows)| own.pooled(&tables[0], rows));
+            Ok(match own.every {
+                Some(Extreme::Highest) => shares.fold(0.0, f64::max),
+                _ => shares.fold(1.0, f64::min),
+            })
+        }))
+    }
+
+    fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
+        let Ok(groups) = self.groups(&tables[0], suites) else { return Vec::new() };
+        let mut said: Vec<(f64, String)> = Vec::new();
+        if self.every.is_some() {
+            for (context, rows) in &groups {
+                let share = self.pooled(&tables[0], rows);
+                said.push((share, format!("{context} {}", Unit::Share.show(share))));
+            }
+        } else if let [(_, rows)] = groups.as_slice()
+            && rows.len() > 1
+        {
+            for row in rows.iter().map(|row| &tables[0].rows[*row]) {
+                let share = self.yes(row);
+                said.push((share, format!("{} {}", row.item, Unit::Share.show(share))));
+            }
+        }
+        said.sort_by(|a, b| if self.every == Some(Extreme::Highest) { b.0.total_cmp(&a.0) } else { a.0.total_cmp(&b.0) });
+        said.into_iter().take(3).map(|(_, text)| text).collect()
+    }
+
+    fn shares(&self, tables: &[Table], suites: &Suites) -> Option<Vec<(f64, u32)>> {
+        let groups = self.groups(&tables[0], suites).ok()?;
+        Some(
+            groups
+                .iter()
+                .map(|(_, rows)| {
+                    let n: u32 = rows.iter().map(|row| tables[0].rows[*row].n).sum();
+                    (self.pooled(&tables[0], rows) * f64::from(n), n)
+                })
+                .collect(),
+        )
+    }
+}

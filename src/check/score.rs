@@ -1,0 +1,247 @@
+//! Scores: the numbers of a table that rank correlations, orders and agreements work on, and how two
+//! tables are lined up.
+//!
+//! | kind | cells | score |
+//! | --- | --- | --- |
+//! | select | options | share of answers that selected it |
+//! | rate | context × value | share of the top level |
+//! | trade_off | context × pair | net preference: share on the first value's side − share on the second's |
+//! | rank | context × value | − mean place |
+
+use super::measure::Undefined;
+use super::about;
+use crate::profile::{Row, Table};
+use crate::suite::{About, Item, Shape, Task};
+
+/// Equal scores are equal: shares that differ by less than this differ by rounding only.
+const GRID: f64 = 1e9;
+
+/// How one number is read off a row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Reading {
+    /// One share.
+    Share { at: usize, sign: f64 },
+    /// Everything before the middle minus everything after it.
+    Net { levels: usize },
+    /// − mean place of a choice among `k`.
+    Place { choice: usize, k: usize },
+}
+
+/// One number of a task: the rows it is pooled from, and how it is read.
+#[derive(Debug, Clone)]
+pub(super) struct Cell {
+    /// `privacy`, or `privacy in medical`.
+    pub label: String,
+    pub context: Option<String>,
+    pub value: String,
+    rows: Vec<usize>,
+    reading: Reading,
+}
+
+impl Reading {
+    /// The number, as it stands.
+    pub fn of(self, row: &Row) -> f64 {
+        match self {
+            Reading::Share { at, sign } => sign * row.shares[at],
+            Reading::Net { levels } => {
+                let middle = levels / 2;
+                let first: f64 = row.shares[..middle].iter().sum();
+                let second: f64 = row.shares[levels - middle..levels].iter().sum();
+                first - second
+            }
+            Reading::Place { choice, k } => {
+                let places = &row.shares[choice * k..(choice + 1) * k];
+                -places.iter().zip(1u32..).map(|(share, place)| share * f64::from(place)).sum::<f64>()
+            }
+        }
+    }
+
+    fn told(self, row: &Row) -> Option<usize> {
+        match self {
+            Reading::Share { at, .. } => (row.known.get(at) == Some(&false)).then_some(at),
+            Reading::Net { levels } => (0..levels).find(|level| row.known.get(*level) == Some(&false)),
+            Reading::Place { .. } => None,
+        }
+    }
+}
+
+impl Cell {
+    /// The score, rows pooled by their number of answers.
+    pub fn score(&self, table: &Table) -> f64 {
+        let value = match self.rows.as_slice() {
+            [one] => self.reading.of(&table.rows[*one]),
+            rows => {
+                let (mut sum, mut n) = (0.0, 0.0);
+                for row in rows {
+                    let row = &table.rows[*row];
+                    sum += f64::from(row.n) * self.reading.of(row);
+                    n += f64::from(row.n);
+                }
+                if n > 0.0 { sum / n } else { 0.0 }
+            }
+        };
+        (value * GRID).round() / GRID
+    }
+}
+
+/// Which readings a task's items give.
+fn readings(task: &Task, item: &Item, signed: bool) -> Vec<(String, Reading)> {
+    let levels = item.choices.len();
+    match (task.shape, &item.about) {
+        (Shape::Set { .. }, _) => item
+            .choices
+            .iter()
+            .enumerate()
+            .map(|(at, choice)| (choice.id.clone(), Reading::Share { at, sign: 1.0 }))
+            .collect(),
+        (Shape::Ranking, _) => item
+            .choices
+            .iter()
+            .enumerate()
+            .map(|(choice, story)| (story.id.clone(), Reading::Place { choice, k: levels }))
+            .collect(),
+        // The study's own reading of trade-offs: the two levels beside the middle, signed.
+        (Shape::Level, About::Pair(first, second)) if signed => vec![
+            (format!("probably {first} of {}", about(item)), Reading::Share { at: levels / 2 - 1, sign: 1.0 }),
+            (format!("probably {second} of {}", about(item)), Reading::Share { at: levels - levels / 2, sign: -1.0 }),
+        ],
+        (Shape::Level, About::Pair(..)) => vec![(about(item), Reading::Net { levels })],
+        (Shape::Level, _) => vec![(about(item), Reading::Share { at: levels - 1, sign: 1.0 })],
+        (Shape::Text, _) => Vec::new(),
+    }
+}
+
+/// The cells of one table, an item a group, in the task's order.
+///
+/// # Errors
+/// A level that a cell needs is not told by the figures.
+pub(super) fn cells(task: &Task, table: &Table, signed: bool) -> Result<Vec<Cell>, Undefined> {
+    let mut cells = Vec::new();
+    for item in &task.items {
+        let Some(row) = table.row(&item.id) else { continue };
+        for (value, reading) in readings(task, item, signed) {
+            untold(task, item, reading, &table.rows[row])?;
+            let label = label(&value, item.context.as_deref());
+            cells.push(Cell { label, context: item.context.clone(), value, rows: vec![row], reading });
+        }
+    }
+    Ok(cells)
+}
+
+fn untold(task: &Task, item: &Item, reading: Reading, row: &Row) -> Result<(), Undefined> {
+    match reading.told(row) {
+        None => Ok(()),
+        Some(level) => Err(Undefined::Untold {
+            level: item.choices[level].id.clone(),
+            item: format!("{} {}", task.id, row.item),
+        }),
+    }
+}
+
+fn label(value: &str, context: Option<&str>) -> String {
+    match context {
+        Some(context) => format!("{value} in {context}"),
+        None => value.to_owned(),
+    }
+}
+
+/// The cells that two tables share, in one order: item by item where they have items in common, and
+/// contexts pooled where one side only has `overall` figures (or `pooled` asks for it).
+///
+/// # Errors
+/// Nothing in common, or a level that is not told.
+pub(super) fn shared(
+    task: &Task,
+    left: &Table,
+    right: &Table,
+    signed: bool,
+    pooled: bool,
+) -> Result<(Vec<Cell>, Vec<Cell>), Undefined> {
+    if !pooled {
+        let (left, right) = (cells(task, left, signed), cells(task, right, signed));
+        if let (Ok(mut left), Ok(mut right)) = (left.clone(), right.clone()) {
+            left.retain(|cell| right.iter().any(|other| other.label == cell.label));
+            right.retain(|cell| left.iter().any(|other| other.label == cell.label));
+            if !left.is_empty() {
+                return Ok((left, right));
+            }
+        }
+        // An untold level matters only if pooling cannot help either.
+        (left.and(right)).map(|_| ()).or_else(|why| if has_overall(task) { Ok(()) } else { Err(why) })?;
+    }
+    let (mut left, mut right) = (overall(task, left, signed)?, overall(task, right, signed)?);
+    left.retain(|cell| right.iter().any(|other| other.label == cell.label));
+    right.retain(|cell| left.iter().any(|other| other.label == cell.label));
+    if left.is_empty() { Err(Undefined::NothingShared(task.id.clone())) } else { Ok((left, right)) }
+}
+
+fn has_overall(task: &Task) -> bool {
+    task.items.iter().any(|item| item.context.is_some())
+}
+
+/// Contexts pooled: from `overall.…` rows where the table has them, else over its contexts' rows.
+fn overall(task: &Task, table: &Table, signed: bool) -> Result<Vec<Cell>, Undefined> {
+    let mut cells: Vec<Cell> = Vec::new();
+    for item in &task.items {
+        let published = table.row(&format!("overall.{}", about(item)));
+        let Some(row) = published.or_else(|| table.row(&item.id)) else { continue };
+        for (value, reading) in readings(task, item, signed) {
+            untold(task, item, reading, &table.rows[row])?;
+            match cells.iter_mut().find(|cell| cell.label == value) {
+                Some(cell) if published.is_none() => cell.rows.push(row),
+                Some(_) => {}
+                None => cells.push(Cell { label: value.clone(), context: None, value, rows: vec![row], reading }),
+            }
+        }
+    }
+    Ok(cells)
+}
+
+/// Places by score, 1 = highest, ties averaged.
+pub(super) fn places(scores: &[f64]) -> Vec<f64> {
+    scores
+        .iter()
+        .map(|score| {
+            let above = scores.iter().filter(|other| *other > score).count();
+            let equal = scores.iter().filter(|other| *other == score).count();
+            above as f64 + (equal as f64 + 1.0) / 2.0
+        })
+        .collect()
+}
+
+/// `6th`, `3.5th`.
+pub(super) fn ordinal(place: f64) -> String {
+    if place.fract() != 0.0 {
+        return format!("{place:.1}th");
+    }
+    let whole = place as u64;
+    let ending = match (whole % 10, whole % 100) {
+        (1, tens) if tens != 11 => "st",
+        (2, tens) if tens != 12 => "nd",
+        (3, tens) if tens != 13 => "rd",
+        _ => "th",
+    };
+    format!("{whole}{ending}")
+}
+
+/// The cells whose places differ most: `transparency 6th vs 4th`.
+pub(super) fn most_different(labels: &[String], left: &[f64], right: &[f64]) -> Vec<String> {
+    let (left, right) = (places(left), places(right));
+    let mut order: Vec<usize> = (0..labels.len()).filter(|at| left[*at] != right[*at]).collect();
+    order.sort_by(|a, b| {
+        let gap = |at: usize| (left[at] - right[at]).abs();
+        gap(*b).total_cmp(&gap(*a)).then(a.cmp(b))
+    });
+    order.iter().take(3).map(|at| format!("{} {} vs {}", labels[*at], ordinal(left[*at]), ordinal(right[*at]))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_average_ties_and_read_well() {
+        assert_eq!(places(&[0.5, 0.9, 0.5, 0.1]), [2.5, 1.0, 2.5, 4.0]);
+        assert_eq!([1.0, 2.0, 3.0, 11.0, 12.0, 21.0, 2.5].map(ordinal), ["1st", "2nd", "3rd", "11th", "12th", "21st", "2.5th"]);
+    }
+}
