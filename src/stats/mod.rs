@@ -15,7 +15,9 @@
 //! | [`overlap`] | do two lists agree on what comes first? Jaccard of sets and of top-k |
 //! | [`resample`] | seeded draws: Dirichlet, multinomial, shuffles, bootstraps |
 
+pub mod homogeneity;
 pub mod overlap;
+pub mod permutation;
 pub mod rank;
 pub mod resample;
 
