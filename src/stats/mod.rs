@@ -1,5 +1,5 @@
-//! Statistics on plain numbers: overlap, rank correlation and resampling.
-//! Nothing in here knows what a language model, a check or a value is.
+//! Statistics on plain numbers: overlap, rank correlation, homogeneity, intervals, resampling and
+//! multiplicity. Nothing in here knows what a language model, a check or a value is.
 //!
 //! Three rules hold throughout:
 //!
@@ -13,9 +13,17 @@
 //! | --- | --- |
 //! | [`rank`] | do two lists of numbers order things alike? Spearman, Kendall, Pearson |
 //! | [`overlap`] | do two lists agree on what comes first? Jaccard of sets and of top-k |
+//! | [`homogeneity`] | could two tallies come from one source? exact and Monte Carlo |
+//! | [`permutation`] | the same for sets, rankings and paired answers: max-statistic tests |
+//! | [`interval`] | how far could a share be from the one seen? Wilson, Clopper–Pearson |
 //! | [`resample`] | seeded draws: Dirichlet, multinomial, shuffles, bootstraps |
+//! | [`multiplicity`] | many questions at one error rate: Holm, weighted Bonferroni |
 
+pub mod homogeneity;
+pub mod interval;
+pub mod multiplicity;
 pub mod overlap;
+pub mod permutation;
 pub mod rank;
 pub mod resample;
 

@@ -1,0 +1,282 @@
+//! How far could a share be from the one that was seen? Confidence intervals, Beta quantiles, and
+//! percentiles of draws.
+//!
+//! Sources: Wilson, J. Am. Statist. Assoc. 22 (1927); Clopper and Pearson, Biometrika 26 (1934);
+//! Brown, Cai and DasGupta, "Interval estimation for a binomial proportion", Statist. Sci. 16 (2001),
+//! who compare them; Hyndman and Fan, "Sample quantiles in statistical packages", Am. Statist. 50
+//! (1996), for percentiles (their type 7, the default of R and NumPy).
+
+use statrs::distribution::{ContinuousCDF, Normal};
+use statrs::function::beta::{beta_reg, ln_beta};
+
+use super::Undefined;
+
+/// An interval with both ends included.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval {
+    /// The lower end.
+    pub low: f64,
+    /// The upper end, not below the lower one.
+    pub high: f64,
+}
+
+impl Interval {
+    /// Whether `value` lies in it, ends included.
+    ///
+    /// ```
+    /// use alignspec::stats::interval::Interval;
+    /// assert!(Interval { low: 0.2, high: 0.8 }.contains(0.8));
+    /// ```
+    pub fn contains(&self, value: f64) -> bool {
+        self.low <= value && value <= self.high
+    }
+}
+
+/// Wilson's score interval for a share, from `successes` of `n`. Within 0 ..= 1; it covers the true
+/// share with about the `confidence` (0 to 1, such as 0.95) asked for, on average over shares.
+///
+/// # Errors
+/// [`Undefined::Empty`] when n is 0; [`Undefined::OutOfRange`] for more successes than n, or a
+/// confidence that is not between 0 and 1.
+///
+/// ```
+/// use alignspec::stats::interval::wilson;
+/// let interval = wilson(45, 50, 0.95)?;
+/// assert!((interval.low - 0.7864).abs() < 1e-4 && (interval.high - 0.9565).abs() < 1e-4);
+/// # Ok::<(), alignspec::stats::Undefined>(())
+/// ```
+pub fn wilson(successes: u64, n: u64, confidence: f64) -> Result<Interval, Undefined> {
+    let tail = checked(successes, n, confidence)?;
+    let z = -Normal::standard().inverse_cdf(tail);
+    let (n, share, square) = (n as f64, successes as f64 / n as f64, z * z);
+    let centre = (share + square / (2.0 * n)) / (1.0 + square / n);
+    let half = z / (1.0 + square / n) * (share * (1.0 - share) / n + square / (4.0 * n * n)).sqrt();
+    // At the extremes one end is the share itself, which rounding must not move.
+    let low = if share == 0.0 { 0.0 } else { (centre - half).clamp(0.0, share) };
+    let high = if share == 1.0 { 1.0 } else { (centre + half).clamp(share, 1.0) };
+    Ok(Interval { low, high })
+}
+
+/// Clopper and Pearson's interval for a share, from `successes` of `n`. Within 0 ..= 1; it covers
+/// the true share with at least the `confidence` asked for, whatever the share is, and each end errs
+/// with at most half of the rest. For a one-sided bound at error rate α, ask for 1 − 2α.
+///
+/// # Errors
+/// As [`wilson`].
+///
+/// ```
+/// use alignspec::stats::interval::clopper_pearson;
+/// // 50 of 50 is not certainty.
+/// let interval = clopper_pearson(50, 50, 0.95)?;
+/// assert!((interval.low - 0.9289).abs() < 1e-4 && interval.high == 1.0);
+/// # Ok::<(), alignspec::stats::Undefined>(())
+/// ```
+pub fn clopper_pearson(successes: u64, n: u64, confidence: f64) -> Result<Interval, Undefined> {
+    let tail = checked(successes, n, confidence)?;
+    let (k, failures) = (successes as f64, (n - successes) as f64);
+    let low = if successes == 0 { 0.0 } else { beta_quantile(k, failures + 1.0, tail)? };
+    let high = if successes == n { 1.0 } else { 1.0 - beta_quantile(failures, k + 1.0, tail)? };
+    Ok(Interval { low, high })
+}
+
+/// The `p`-quantile of Beta(`a`, `b`): below it lies the share `p` of the distribution. In 0 ..= 1.
+///
+/// With a = successes + ½ and b = failures + ½ it bounds a share under Jeffreys's prior. Good to
+/// about 1e-12 for a + b up to 20,000 (less where p is within 1e-8 of 1, which has few digits left),
+/// and to 1e-6 far above that.
+///
+/// # Errors
+/// [`Undefined::OutOfRange`] when a or b is not between 0.001 and 1e12, or p not in 0 ..= 1.
+///
+/// ```
+/// use alignspec::stats::interval::beta_quantile;
+/// assert!((beta_quantile(2.0, 2.0, 0.5)? - 0.5).abs() < 1e-12);
+/// assert_eq!(beta_quantile(2.0, 2.0, 1.0)?, 1.0);
+/// # Ok::<(), alignspec::stats::Undefined>(())
+/// ```
+pub fn beta_quantile(a: f64, b: f64, p: f64) -> Result<f64, Undefined> {
+    let usable = 1e-3..=1e12;
+    if !usable.contains(&a) || !usable.contains(&b) {
+        return Err(Undefined::OutOfRange { what: "a parameter of Beta", must: "between 0.001 and 1e12" });
+    }
+    probability(p)?;
+    if p == 0.0 || p == 1.0 {
+        return Ok(p);
+    }
+    // Newton's method, kept between two bounds: statrs's own inverse panics for parameters far from
+    // each other. Halving the distance in steps of floating point always ends, after 62 rounds.
+    let ln_beta = ln_beta(a, b);
+    let (mut low, mut high) = (0.0_f64, 1.0_f64);
+    let mut x = a / (a + b);
+    for _ in 0..ROUNDS {
+        let off = beta_reg(a, b, x) - p;
+        if off < 0.0 {
+            low = x
+        } else {
+            high = x
+        }
+        let slope = ((a - 1.0) * x.ln() + (b - 1.0) * (-x).ln_1p() - ln_beta).exp();
+        let step = off / slope;
+        if step.abs() <= f64::EPSILON * x {
+            return Ok((x - step).clamp(low, high));
+        }
+        x -= step;
+        // Not a comparison the other way round: x may be anything by now.
+        if !(low < x && x < high) || !step.is_finite() {
+            x = f64::from_bits(low.to_bits().midpoint(high.to_bits()));
+            if x == low || x == high {
+                break;
+            }
+        }
+    }
+    Ok(x)
+}
+
+/// Newton's method takes about six; the rest is for starts from which it only creeps.
+const ROUNDS: usize = 200;
+
+/// The `p`-quantile of `sorted` (ascending), interpolated between neighbours.
+///
+/// # Errors
+/// [`Undefined::Empty`]; [`Undefined::OutOfRange`] when p is not in 0 ..= 1, or the values there are
+/// not finite. That they are sorted is not checked.
+///
+/// ```
+/// use alignspec::stats::interval::quantile_sorted;
+/// assert_eq!(quantile_sorted(&[1.0, 2.0, 3.0, 4.0], 0.5)?, 2.5);
+/// # Ok::<(), alignspec::stats::Undefined>(())
+/// ```
+pub fn quantile_sorted(sorted: &[f64], p: f64) -> Result<f64, Undefined> {
+    probability(p)?;
+    let last = sorted.len().checked_sub(1).ok_or(Undefined::Empty)?;
+    let at = p * last as f64;
+    let (below, part) = (at.floor() as usize, at.fract());
+    let (low, high) = (sorted[below.min(last)], sorted[(below + 1).min(last)]);
+    if !(low.is_finite() && high.is_finite()) {
+        return Err(Undefined::OutOfRange { what: "every draw", must: "a finite number" });
+    }
+    // A weighted mean of the two, since their difference may overflow.
+    Ok(if part == 0.0 { low } else { (low * (1.0 - part) + high * part).clamp(low.min(high), low.max(high)) })
+}
+
+/// The interval between the quantiles (1 − `confidence`) / 2 and (1 + `confidence`) / 2 of `sorted`
+/// draws (ascending): the central interval of a posterior or a bootstrap.
+///
+/// # Errors
+/// As [`quantile_sorted`]; the confidence must be between 0 and 1.
+///
+/// ```
+/// use alignspec::stats::interval::{Interval, central};
+/// let draws: Vec<f64> = (0..=100).map(f64::from).collect();
+/// assert_eq!(central(&draws, 0.5)?, Interval { low: 25.0, high: 75.0 });
+/// # Ok::<(), alignspec::stats::Undefined>(())
+/// ```
+pub fn central(sorted: &[f64], confidence: f64) -> Result<Interval, Undefined> {
+    let tail = tail(confidence)?;
+    Ok(Interval { low: quantile_sorted(sorted, tail)?, high: quantile_sorted(sorted, 1.0 - tail)? })
+}
+
+fn checked(successes: u64, n: u64, confidence: f64) -> Result<f64, Undefined> {
+    if n == 0 {
+        return Err(Undefined::Empty);
+    }
+    if successes > n {
+        return Err(Undefined::OutOfRange { what: "the number of successes", must: "at most n" });
+    }
+    tail(confidence)
+}
+
+/// The error rate left on either side.
+fn tail(confidence: f64) -> Result<f64, Undefined> {
+    if confidence > 0.0 && confidence < 1.0 {
+        Ok((1.0 - confidence) / 2.0)
+    } else {
+        Err(Undefined::OutOfRange { what: "a confidence", must: "between 0 and 1" })
+    }
+}
+
+fn probability(p: f64) -> Result<(), Undefined> {
+    if (0.0..=1.0).contains(&p) {
+        Ok(())
+    } else {
+        Err(Undefined::OutOfRange { what: "a probability", must: "between 0 and 1" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The probability of each number of successes.
+    fn binomial(n: u64, share: f64) -> Vec<f64> {
+        let coefficient = |k| statrs::function::factorial::binomial(n, k);
+        (0..=n).map(|k| coefficient(k) * share.powi(k as i32) * (1.0 - share).powi((n - k) as i32)).collect()
+    }
+
+    #[test]
+    fn intervals_cover() {
+        let coverage = |f: fn(u64, u64, f64) -> Result<Interval, Undefined>, n: u64, share: f64| {
+            let each = binomial(n, share).into_iter().enumerate();
+            each.filter(|(k, _)| f(*k as u64, n, 0.95).unwrap().contains(share)).map(|(_, p)| p).sum::<f64>()
+        };
+        for n in [1, 5, 20, 50] {
+            let shares: Vec<f64> = (1..100).map(|s| f64::from(s) / 100.0).collect();
+            let wilson: Vec<f64> = shares.iter().map(|s| coverage(super::wilson, n, *s)).collect();
+            let exact: Vec<f64> = shares.iter().map(|s| coverage(clopper_pearson, n, *s)).collect();
+            assert!(exact.iter().all(|c| *c >= 0.95 - 1e-12), "{n} {exact:?}");
+            let mean = wilson.iter().sum::<f64>() / 99.0;
+            assert!((0.94..0.975).contains(&mean), "{n} {mean}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_value_is_named() {
+        for f in [wilson, clopper_pearson] {
+            assert_eq!(f(0, 0, 0.95), Err(Undefined::Empty));
+            assert!(f(3, 2, 0.95).is_err());
+            for confidence in [0.0, 1.0, f64::NAN] {
+                assert!(f(1, 2, confidence).is_err());
+            }
+        }
+        for (a, b, p) in [(0.0, 1.0, 0.5), (1.0, f64::NAN, 0.5), (1.0, 1.0, 1.1), (1.0, f64::INFINITY, 0.5)] {
+            assert!(beta_quantile(a, b, p).is_err());
+        }
+        assert_eq!(quantile_sorted(&[], 0.5), Err(Undefined::Empty));
+        assert!(quantile_sorted(&[f64::NAN], 0.5).is_err());
+        assert!(quantile_sorted(&[1.0], f64::NAN).is_err());
+        assert!(central(&[1.0], 1.0).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn intervals_hold_the_share_narrow_with_n_and_mirror(k in 0..60_u64, more in 0..60_u64, c in 0.5..0.9999_f64) {
+            let n = (k + more).max(1);
+            for f in [wilson, clopper_pearson] {
+                let i = f(k, n, c).unwrap();
+                prop_assert!(i.low >= 0.0 && i.high <= 1.0 && i.contains(k as f64 / n as f64));
+                let mirror = f(n - k, n, c).unwrap();
+                prop_assert!((i.low - 1.0 + mirror.high).abs() < 1e-12);
+                let tenfold = f(10 * k, 10 * n, c).unwrap();
+                prop_assert!(tenfold.high - tenfold.low < i.high - i.low);
+                let wider = f(k, n, (1.0 + c) / 2.0).unwrap();
+                prop_assert!(wider.low <= i.low + 1e-12 && wider.high >= i.high - 1e-12);
+            }
+        }
+
+        #[test]
+        fn quantiles_are_between_the_values(mut v in prop::collection::vec(-1e308..1e308_f64, 1..20), p in 0.0..=1.0_f64) {
+            v.sort_by(f64::total_cmp);
+            let q = quantile_sorted(&v, p).unwrap();
+            prop_assert!(v[0] <= q && q <= v[v.len() - 1]);
+            prop_assert!(q <= quantile_sorted(&v, (p + 0.1).min(1.0)).unwrap());
+        }
+
+        #[test]
+        fn beta_quantiles_are_numbers_and_rise(a in 0.01..5e3_f64, b in 0.01..5e3_f64, p in 0.0..=1.0_f64) {
+            let q = beta_quantile(a, b, p).unwrap();
+            prop_assert!((0.0..=1.0).contains(&q));
+            prop_assert!(beta_quantile(a, b, (p + 0.05).min(1.0)).unwrap() >= q - 1e-9);
+        }
+    }
+}
