@@ -1,0 +1,201 @@
+//! The text of a snapshot: written from a profile, and read back as a table.
+
+use std::fmt::Write as _;
+
+use crate::profile::{Profile, Row, Table, View};
+use crate::suite::{Item, Shape, Task};
+
+/// A snapshot read back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// Hash of everything that was asked.
+    pub questions: String,
+    pub table: Table,
+}
+
+/// Short hash of a task's questions: prompts, options, forms. Answers to other words are other
+/// answers.
+pub fn questions(task: &Task) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |text: &str| {
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    };
+    add(&format!("{:?} {:?}", task.kind, task.shape));
+    add(&task.prompt);
+    add(task.system.as_deref().unwrap_or_default());
+    add(task.forms.first().map_or("", |form| form.label));
+    for item in &task.items {
+        add(&item.id);
+        item.choices.iter().for_each(|choice| add(&format!("{} {}", choice.id, choice.label)));
+        item.words.iter().for_each(|(name, word)| add(&format!("{name} {word}")));
+    }
+    hasher.finalize().to_hex()[..8].to_owned()
+}
+
+/// The text of a profile's main view.
+pub fn write(task: &Task, profile: &Profile) -> String {
+    let table = profile.table(task, View::Main);
+    let mut text = format!("{} {}\nquestions {}\n", task.id, task.title, questions(task));
+    let (valid, invalid) = profile.totals();
+    let _ = write!(text, "invalid {invalid} of {}", valid + invalid);
+    let reasons: Vec<String> =
+        profile.invalid_by_reason().iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    let _ = writeln!(text, "{}", if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) });
+    text.push('\n');
+    let mut lines: Vec<(String, String)> = Vec::new();
+    for row in &table.rows {
+        let Some((_, item)) = task.item(&row.item) else { continue };
+        lines.extend(lines_of(task.shape, item, row));
+    }
+    let width = lines.iter().map(|(subject, _)| subject.chars().count()).max().unwrap_or(0);
+    for (subject, counts) in lines {
+        let _ = writeln!(text, "{subject:width$}  {counts}");
+    }
+    text
+}
+
+fn lines_of(shape: Shape, item: &Item, row: &Row) -> Vec<(String, String)> {
+    let n = f64::from(row.n);
+    match shape {
+        Shape::Set { .. } => {
+            let counts = item.choices.iter().zip(&row.shares);
+            counts.map(|(choice, share)| (choice.id.clone(), format!("n {}  {}", row.n, count(share * n)))).collect()
+        }
+        Shape::Level => {
+            // The top of the scale first: that is what most checks are about.
+            let mut levels: Vec<String> = (0..item.choices.len())
+                .rev()
+                .filter(|level| row.known[*level] && row.shares[*level] > 0.0)
+                .map(|level| format!("{} {}", item.choices[level].id, count(row.shares[level] * n)))
+                .collect();
+            let other = row.shares[item.choices.len()] * n;
+            if row.known.contains(&false) || other > 1e-6 {
+                let told: Vec<&str> = (0..item.choices.len())
+                    .filter(|level| row.known[*level] && row.shares[*level] == 0.0)
+                    .map(|level| item.choices[level].id.as_str())
+                    .collect();
+                levels.extend(told.iter().map(|level| format!("{level} 0")));
+                levels.push(format!("other {}", count(other)));
+            }
+            vec![(item.id.clone(), format!("n {}  {}", row.n, levels.join(" · ")))]
+        }
+        Shape::Ranking => {
+            let k = item.choices.len();
+            let line = |(at, choice): (usize, &crate::suite::Choice)| {
+                let places: Vec<String> = row.shares[at * k..(at + 1) * k].iter().map(|share| count(share * n)).collect();
+                (format!("{}.{}", item.id, choice.id), format!("n {}  places {}", row.n, places.join(" ")))
+            };
+            item.choices.iter().enumerate().map(line).collect()
+        }
+        Shape::Text => Vec::new(),
+    }
+}
+
+/// Whole counts as such; shares times n of a published group with one decimal.
+fn count(number: f64) -> String {
+    let rounded = number.round();
+    if (number - rounded).abs() < 1e-6 { format!("{rounded}") } else { format!("{number:.1}") }
+}
+
+/// What a line of counts is about: its first word, `None` for the head of the file.
+pub(super) fn subject_of(line: &str) -> Option<&str> {
+    let (subject, rest) = line.split_once(char::is_whitespace)?;
+    rest.trim_start().starts_with("n ").then_some(subject)
+}
+
+/// Whether a line of counts belongs to an item.
+pub(super) fn line_is_about(task: &Task, line: &str, item: &str) -> bool {
+    let Some(subject) = subject_of(line) else { return false };
+    match task.shape {
+        Shape::Set { .. } => true,
+        Shape::Ranking => subject.rsplit_once('.').is_some_and(|(of, _)| of == item),
+        Shape::Level | Shape::Text => subject == item,
+    }
+}
+
+/// Reads a snapshot's text back.
+///
+/// # Errors
+/// What is wrong and in which line, as a fragment.
+pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
+    let questions = text.lines().find_map(|line| line.strip_prefix("questions ")).map(str::trim).map(str::to_owned);
+    let questions = questions.ok_or("the snapshot has no `questions` line")?;
+    let mut table = Table { shape: task.shape, rows: Vec::new() };
+    for (number, line) in text.lines().enumerate() {
+        let Some(subject) = subject_of(line) else { continue };
+        let bad = |what: &str| format!("line {} of the snapshot {what}: `{}`", number + 1, line.trim());
+        read_line(task, subject, line, &mut table).map_err(bad)?;
+    }
+    Ok(Stored { questions, table })
+}
+
+fn read_line(task: &Task, subject: &str, line: &str, table: &mut Table) -> Result<(), &'static str> {
+    let mut words = line.split_whitespace().skip(2);
+    let n: u32 = words.next().and_then(|n| n.parse().ok()).filter(|n| *n > 0).ok_or("has no number after n")?;
+    let of = |count: &str| {
+        let count: f64 = count.parse().map_err(|_| "has a count that is no number")?;
+        if (0.0..=f64::from(n) + 1e-6).contains(&count) { Ok(count / f64::from(n)) } else { Err("counts more than n") }
+    };
+    let (item, choice) = match task.shape {
+        Shape::Set { .. } => ("", Some(subject)),
+        Shape::Ranking => subject.rsplit_once('.').map(|(item, choice)| (item, Some(choice))).ok_or("names no story")?,
+        Shape::Level | Shape::Text => (subject, None),
+    };
+    // An item that the suite no longer has cannot be compared; the questions line says it changed.
+    let Some((_, item)) = task.item(item) else { return Ok(()) };
+    let k = item.choices.len();
+    let at = match choice {
+        Some(id) => Some(item.choices.iter().position(|choice| choice.id == id).ok_or("names an unknown option")?),
+        None => None,
+    };
+    if table.row(&item.id).is_none() {
+        let (width, known) = match task.shape {
+            Shape::Set { .. } => (k, Vec::new()),
+            Shape::Ranking => (k * k, Vec::new()),
+            Shape::Level | Shape::Text => (k + 1, vec![true; k]),
+        };
+        table.rows.push(Row { item: item.id.clone(), n, shares: vec![0.0; width], known, joint: None });
+    }
+    let Some(row) = table.rows.iter_mut().find(|row| row.item == item.id) else { return Err("has no row") };
+    match (task.shape, at) {
+        (Shape::Set { .. }, Some(at)) => row.shares[at] = of(words.next().ok_or("has no count")?)?,
+        (Shape::Ranking, Some(at)) => {
+            let places: Vec<&str> = words.skip(1).collect();
+            if places.len() != k {
+                return Err("has not one count a place");
+            }
+            for (place, count) in places.into_iter().enumerate() {
+                row.shares[at * k + place] = of(count)?;
+            }
+        }
+        _ => read_levels(item, row, &words.collect::<Vec<_>>().join(" "), of)?,
+    }
+    Ok(())
+}
+
+fn read_levels(
+    item: &Item,
+    row: &mut Row,
+    counts: &str,
+    of: impl Fn(&str) -> Result<f64, &'static str>,
+) -> Result<(), &'static str> {
+    let mut named = vec![false; item.choices.len()];
+    let mut partial = false;
+    for part in counts.split(" · ") {
+        let (level, count) = part.trim().rsplit_once(' ').ok_or("has a level without a count")?;
+        if level == "other" {
+            partial = true;
+            row.shares[item.choices.len()] = of(count)?;
+            continue;
+        }
+        let at = item.choices.iter().position(|choice| choice.id == level).ok_or("names an unknown level")?;
+        named[at] = true;
+        row.shares[at] = of(count)?;
+    }
+    // Where a line has "other", the levels it does not name are in there; else they are zero.
+    if partial {
+        row.known = named;
+    }
+    Ok(())
+}
