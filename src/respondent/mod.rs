@@ -1,3 +1,175 @@
-//! Whoever answers.
+//! Respondents that can be asked: what is sent, what comes back, and what can go wrong, whichever
+//! wire it goes over.
+//!
+//! A wire is one file here and one line in [`connect`]. What it must do: send a [`Request`] once,
+//! give back the text, and say of a failure whether it may pass ([`AskError::may_pass`]). Retries,
+//! concurrency and recordings are the business of [`sample`](crate::sample).
+
+mod error;
+mod http;
+mod key;
+mod openai;
 mod leaf;
 pub mod tally;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+pub(crate) use error::is_bidi;
+pub use error::{AskError, ConnectError, one_line};
+pub use key::{Variables, from_environment};
+
+use crate::config::{AnswerFormat, Model, Provider};
+
+/// One question as it is sent. The model's own parameters are the wire's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// Who the model is to be: the config's words, then the task's.
+    pub system: Option<String>,
+    pub prompt: String,
+    /// The JSON schema an answer must have; set where the model's
+    /// [`AnswerFormat`] is `JsonSchema`.
+    pub schema: Option<Value>,
+}
+
+/// What came back. Untrusted text: escape it before it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    pub text: String,
+    pub finish: Finish,
+    /// The version the provider says has answered (`gpt-4.1-mini-2025-04-14`).
+    pub model: Option<String>,
+    /// Tokens of the question, as the provider counts them.
+    pub tokens_in: Option<u64>,
+    /// Tokens of the answer, as the provider counts them.
+    pub tokens_out: Option<u64>,
+}
+
+/// Why the model stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finish {
+    /// It had said all.
+    Stop,
+    /// The length limit cut it.
+    Length,
+    /// The provider's content filter did.
+    Filter,
+    /// A reason this crate does not know, or none given.
+    Other,
+}
+
+/// A future that a trait object can return.
+pub type Asking<'a> = Pin<Box<dyn Future<Output = Result<Response, AskError>> + Send + 'a>>;
+
+/// A respondent that can be asked.
+pub trait Wire: Send + Sync {
+    /// Asks once, without retrying.
+    fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a>;
+}
+
+/// The wire to `model`, each request of which may take `limit`. Nothing is sent yet.
+///
+/// # Errors
+/// The variable of its key is not set or holds no key, a parameter is not the user's to set, or
+/// the model holds answers instead of giving them (a tally).
+pub fn connect(model: &Model, limit: Duration, variables: Variables) -> Result<Box<dyn Wire>, ConnectError> {
+    match model.provider {
+        Provider::Openai => Ok(Box::new(openai::OpenAi::new(model, limit, variables)?)),
+        Provider::Tally => Err(ConnectError::Tally { model: model.name.clone() }),
+    }
+}
+
+/// All that shapes `model`'s answers besides the question: provider, model id, parameters and
+/// answer format. The system prompt is part of the question ([`Request`]).
+///
+/// The base URL is left out, so that what was recorded from a loopback port replays on a machine
+/// where the server got another one; two servers that call different models by one id need two
+/// names in the config. Keys and headers are no part of it either.
+pub fn identity(model: &Model) -> Value {
+    let provider = match model.provider {
+        Provider::Openai => "openai",
+        Provider::Tally => "tally",
+    };
+    let format = match model.answer_format {
+        AnswerFormat::Text => "text",
+        AnswerFormat::JsonSchema => "json_schema",
+    };
+    let mut identity = Map::new();
+    identity.insert("provider".to_owned(), json!(provider));
+    identity.insert("model".to_owned(), json!(model.model));
+    identity.insert("temperature".to_owned(), json!(temperature(model)));
+    identity.insert("max_tokens".to_owned(), json!(model.max_tokens));
+    identity.insert("parameters".to_owned(), Value::Object(parameters(model)));
+    identity.insert("answer_format".to_owned(), json!(format));
+    Value::Object(identity)
+}
+
+/// 1.0 unless the config says otherwise: the answers' own spread is what is measured.
+fn temperature(model: &Model) -> f64 {
+    model.temperature.unwrap_or(1.0)
+}
+
+/// The further parameters as JSON, in the order of their names.
+fn parameters(model: &Model) -> Map<String, Value> {
+    model.parameters.iter().map(|(name, value)| (name.clone(), from_toml(value))).collect()
+}
+
+fn from_toml(value: &toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => json!(text),
+        toml::Value::Integer(number) => json!(number),
+        toml::Value::Float(number) => json!(number),
+        toml::Value::Boolean(truth) => json!(truth),
+        toml::Value::Datetime(moment) => json!(moment.to_string()),
+        toml::Value::Array(list) => list.iter().map(from_toml).collect(),
+        toml::Value::Table(table) => {
+            let mut entries: Vec<_> = table.iter().collect();
+            // Another crate may switch on toml's `preserve_order`; a recording's key must not care.
+            entries.sort_by_key(|(name, _)| *name);
+            Value::Object(entries.into_iter().map(|(name, value)| (name.clone(), from_toml(value))).collect())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::diagnostic::Source;
+
+    fn model(fields: &str) -> Model {
+        let text = format!("[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"x\"\n{fields}");
+        let config = Config::parse(std::path::Path::new("/"), Source::new("alignment.toml", text));
+        config.expect("a valid config").models.remove(0)
+    }
+
+    #[test]
+    fn identity_is_what_shapes_an_answer_and_not_where_it_comes_from() {
+        let here = model("base_url = \"http://127.0.0.1:1/v1\"\nkey_env = \"HOME\"");
+        assert_eq!(identity(&here), identity(&model("")));
+        assert_eq!(
+            identity(&here).to_string(),
+            r#"{"provider":"openai","model":"x","temperature":1.0,"max_tokens":null,"parameters":{},"answer_format":"text"}"#
+        );
+        for other in [
+            "temperature = 0.5",
+            "max_tokens = 5",
+            "answer_format = \"json_schema\"",
+            "parameters = { top_k = 0 }",
+        ] {
+            assert_ne!(identity(&here), identity(&model(other)), "{other}");
+        }
+    }
+
+    #[test]
+    fn parameters_come_in_one_order() {
+        let one = model("parameters = { b = 1, a = { d = [1.5, true], c = \"x\" } }");
+        let other = model("parameters = { a = { c = \"x\", d = [1.5, true] }, b = 1 }");
+        assert_eq!(identity(&one).to_string(), identity(&other).to_string());
+    }
+}

@@ -1,0 +1,240 @@
+//! One JSON request over HTTP: time and size limits, redirects, and errors in plain words. What the
+//! JSON means is each wire's own business.
+
+use std::time::Duration;
+
+use once_cell::sync::OnceCell;
+use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{Client, StatusCode, Url};
+use serde_json::Value;
+
+use super::key::Key;
+use super::{AskError, ConnectError, one_line};
+
+/// The longest response that is read: far above any answer, far below what hurts. Counted after
+/// decompression.
+const MOST_BYTES: usize = 4 << 20;
+
+/// The longest message of a provider that is passed on, in characters.
+const MOST_MESSAGE: usize = 300;
+
+/// The time a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(20);
+
+/// Redirects within one server that are followed.
+const MOST_REDIRECTS: usize = 5;
+
+/// A place requests are posted to.
+#[derive(Debug)]
+pub(super) struct Server {
+    url: Url,
+    /// Host and port, for messages. A URL may hold a password; this does not.
+    pub(super) name: String,
+    headers: HeaderMap,
+    key: Option<Key>,
+    client: Client,
+    limit: Duration,
+}
+
+impl Server {
+    pub(super) fn new(
+        url: Url,
+        headers: HeaderMap,
+        key: Option<Key>,
+        limit: Duration,
+    ) -> Result<Server, ConnectError> {
+        let client = client(&url).map_err(|error| ConnectError::Client { cause: causes(&error) })?;
+        Ok(Server { name: name(&url), url, headers, key, client, limit })
+    }
+
+    /// Posts `body` and reads the JSON that comes back.
+    pub(super) async fn post(&self, body: &Value) -> Result<Value, AskError> {
+        let request = self.client.post(self.url.clone()).headers(self.headers.clone());
+        let sent = request.timeout(self.limit).json(body).send().await;
+        let mut answer = sent.map_err(|error| self.failed(&error))?;
+        let status = answer.status();
+        if status.is_redirection() {
+            return Err(self.redirected(&answer));
+        }
+        let html = answer
+            .headers()
+            .get(reqwest::header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.trim_start().starts_with("text/html")));
+        let retry_after = retry_after(answer.headers());
+        let mut bytes = Vec::new();
+        loop {
+            match answer.chunk().await {
+                Ok(Some(chunk)) if bytes.len() + chunk.len() > MOST_BYTES => {
+                    return Err(self.unreadable(format!("more than {} MiB", MOST_BYTES >> 20), true));
+                }
+                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+                Ok(None) => break,
+                // The status already says what is wrong; half a message is better than none.
+                Err(_) if !status.is_success() => break,
+                Err(error) => return Err(self.failed(&error)),
+            }
+        }
+        let html = html || bytes.trim_ascii_start().starts_with(b"<");
+        if !status.is_success() {
+            return Err(self.refused(status, &bytes, html, retry_after));
+        }
+        if html {
+            return Err(self.unreadable("an HTML page instead of JSON: is base_url right?", false));
+        }
+        let value = self.json(&bytes)?;
+        match value.get("error") {
+            None | Some(Value::Null) => Ok(value),
+            // Some gateways report failures with 200 and put the status inside.
+            Some(error) => {
+                let code = error.get("code").and_then(Value::as_u64);
+                match code.and_then(|code| u16::try_from(code).ok()).filter(|code| (400..600).contains(code))
+                {
+                    Some(status) => Err(self.status(status, &value, retry_after)),
+                    None => Err(self.unreadable(format!("an error: {}", self.message(&value)), true)),
+                }
+            }
+        }
+    }
+
+    /// An answer that is not what it should be.
+    pub(super) fn unreadable(&self, what: impl Into<String>, may_pass: bool) -> AskError {
+        AskError::Unreadable { server: self.name.clone(), what: what.into(), may_pass }
+    }
+
+    /// `text` without the key, should the server have repeated it.
+    pub(super) fn redact(&self, text: &str) -> String {
+        match &self.key {
+            Some(key) => key.redact(text.to_owned()),
+            None => text.to_owned(),
+        }
+    }
+
+    fn json(&self, bytes: &[u8]) -> Result<Value, AskError> {
+        if bytes.trim_ascii().is_empty() {
+            return Err(self.unreadable("nothing (an empty body)", true));
+        }
+        serde_json::from_slice(bytes).map_err(|error| {
+            let what = match error.is_eof() {
+                true => format!("JSON that breaks off after {} bytes", bytes.len()),
+                false => format!("no JSON ({error})"),
+            };
+            self.unreadable(what, true)
+        })
+    }
+
+    fn refused(&self, status: StatusCode, bytes: &[u8], html: bool, wait: Option<Duration>) -> AskError {
+        let body = match html {
+            true => Value::String("an HTML page".to_owned()),
+            false => serde_json::from_slice(bytes)
+                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(bytes).into_owned())),
+        };
+        self.status(status.as_u16(), &body, wait)
+    }
+
+    fn status(&self, status: u16, body: &Value, retry_after: Option<Duration>) -> AskError {
+        let error = body.get("error").unwrap_or(body);
+        let is = |field: &str| error.get(field).and_then(Value::as_str) == Some("insufficient_quota");
+        let mut message = self.message(body);
+        if message.is_empty() {
+            let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+            message = reason.unwrap_or("no reason given").to_owned();
+        }
+        AskError::Status {
+            server: self.name.clone(),
+            status,
+            message,
+            retry_after,
+            exhausted: is("code") || is("type"),
+        }
+    }
+
+    /// The provider's own words, wherever it puts them.
+    fn message(&self, body: &Value) -> String {
+        let error = body.get("error").filter(|error| !error.is_null()).unwrap_or(body);
+        let found = ["message", "detail"].iter().find_map(|field| error.get(field)?.as_str());
+        let text = match (found, error) {
+            (Some(text), _) => text.to_owned(),
+            (None, Value::String(text)) => text.clone(),
+            (None, other) => other.to_string(),
+        };
+        one_line(&self.redact(&text), MOST_MESSAGE)
+    }
+
+    fn redirected(&self, answer: &reqwest::Response) -> AskError {
+        let target = answer.headers().get(LOCATION).and_then(|target| target.to_str().ok());
+        let target = target.and_then(|target| answer.url().join(target).ok());
+        let target = target.map_or_else(|| "an unnamed place".to_owned(), |url| name(&url));
+        AskError::Redirect { server: self.name.clone(), target: one_line(&target, MOST_MESSAGE) }
+    }
+
+    fn failed(&self, error: &reqwest::Error) -> AskError {
+        let server = self.name.clone();
+        if error.is_timeout() {
+            return AskError::Timeout { server, limit: self.limit };
+        }
+        let cause = one_line(&self.redact(&causes(error)), MOST_MESSAGE);
+        AskError::Connection { server, cause }
+    }
+}
+
+/// The process's client for `url`. Made at the first use, since reading the machine's certificates
+/// takes up to 60 ms, and shared, since it holds the connections.
+fn client(url: &Url) -> Result<Client, reqwest::Error> {
+    static PLAIN: OnceCell<Client> = OnceCell::new();
+    static SECURE: OnceCell<Client> = OnceCell::new();
+    let shared = if url.scheme() == "http" { &PLAIN } else { &SECURE };
+    let client = shared.get_or_try_init(|| {
+        if rustls::crypto::CryptoProvider::get_default().is_none() {
+            // Fails only when another thread was quicker, which is as good.
+            rustls::crypto::ring::default_provider().install_default().ok();
+        }
+        let builder = Client::builder()
+            .user_agent(concat!("alignspec/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT)
+            .redirect(Policy::custom(|attempt| {
+                let first = attempt.previous().first();
+                let home = first.is_some_and(|first| first.origin() == attempt.url().origin());
+                // 301 to 303 would turn the question into a GET without a body.
+                let same_method = matches!(attempt.status().as_u16(), 307 | 308);
+                match home && same_method && attempt.previous().len() <= MOST_REDIRECTS {
+                    true => attempt.follow(),
+                    false => attempt.stop(),
+                }
+            }));
+        // Plain http is for this machine (the config sees to that): no proxy, no certificates.
+        match url.scheme() {
+            "http" => builder.no_proxy().tls_certs_only([]).build(),
+            _ => builder.build(),
+        }
+    })?;
+    Ok(client.clone())
+}
+
+fn name(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("a server without a name");
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+/// Seconds only; a date gives `None`, and the wait is then the scheduler's own.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds: f64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// An error with what lies under it; the URL is left out, it may hold a password.
+fn causes(error: &reqwest::Error) -> String {
+    let mut source = std::error::Error::source(error);
+    let mut deepest = String::new();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        if !text.is_empty() {
+            deepest = text;
+        }
+        source = cause.source();
+    }
+    if deepest.is_empty() { "the request could not be sent".to_owned() } else { deepest }
+}

@@ -1,0 +1,187 @@
+//! One line of a recording: readable JSON with a checksum over its bytes.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::key::Key;
+use crate::respondent::{Finish, Response, is_bidi};
+
+/// Texts are kept up to this many bytes; a longer one counts as cut off by a length limit.
+const MOST_TEXT: usize = 64 << 10;
+
+/// Between the fields and the checksum's 8 digits.
+const SUM: &str = ",\"sum\":\"";
+
+/// The fields in the order they are written. `item` and `form` are for the reader: the key holds
+/// them too.
+#[derive(Serialize, Deserialize)]
+struct Fields<'a> {
+    #[serde(borrow)]
+    item: Cow<'a, str>,
+    #[serde(borrow)]
+    form: Cow<'a, str>,
+    sample: u32,
+    #[serde(borrow)]
+    key: Cow<'a, str>,
+    #[serde(borrow)]
+    text: Cow<'a, str>,
+    finish: Finish,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    model: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tokens_in: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tokens_out: Option<u64>,
+}
+
+/// What makes a line unusable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// It is no JSON object: torn, if it is the last.
+    NotJson,
+    /// Its checksum is missing or of other bytes.
+    Edited,
+    /// The checksum is right, but not the fields: written by another version.
+    Fields,
+}
+
+/// The line (with its line break) that records `response`.
+pub(super) fn write(
+    item: &str,
+    form: &str,
+    sample: u32,
+    key: Key,
+    response: &Response,
+) -> serde_json::Result<String> {
+    let fields = Fields {
+        item: Cow::Borrowed(item),
+        form: Cow::Borrowed(form),
+        sample,
+        key: Cow::Owned(key.to_string()),
+        text: Cow::Borrowed(&response.text),
+        finish: response.finish,
+        model: response.model.as_deref().map(Cow::Borrowed),
+        tokens_in: response.tokens_in,
+        tokens_out: response.tokens_out,
+    };
+    let mut line = harmless(serde_json::to_string(&fields)?);
+    let sum = checksum(&line);
+    line.pop();
+    line.push_str(SUM);
+    line.push_str(&sum);
+    line.push_str("\"}\n");
+    Ok(line)
+}
+
+/// What a line (without its line break) records.
+pub(super) fn read(line: &[u8]) -> Result<(Key, u32, Response), Flaw> {
+    let text = std::str::from_utf8(line).map_err(|_| Flaw::NotJson)?;
+    // Git may have put the line breaks of another system.
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    let sealed = text.strip_suffix("\"}").and_then(|rest| {
+        let (fields, sum) = rest.split_at_checked(rest.len().checked_sub(8)?)?;
+        Some((format!("{}}}", fields.strip_suffix(SUM)?), sum))
+    });
+    let Some((fields, _)) = sealed.filter(|(fields, sum)| checksum(fields) == *sum) else {
+        let object = serde_json::from_str::<serde_json::Value>(text).is_ok_and(|value| value.is_object());
+        return Err(if object { Flaw::Edited } else { Flaw::NotJson });
+    };
+    let fields: Fields<'_> = serde_json::from_str(&fields).map_err(|_| Flaw::Fields)?;
+    let response = Response {
+        text: fields.text.into_owned(),
+        finish: fields.finish,
+        model: fields.model.map(Cow::into_owned),
+        tokens_in: fields.tokens_in,
+        tokens_out: fields.tokens_out,
+    };
+    Ok((Key::read(&fields.key).ok_or(Flaw::Fields)?, fields.sample, response))
+}
+
+/// `response` as it can be kept: what a run uses is what a replay will use.
+pub(super) fn kept(mut response: Response) -> Response {
+    if response.text.len() > MOST_TEXT {
+        let cut = (0..=MOST_TEXT).rev().find(|at| response.text.is_char_boundary(*at)).unwrap_or(0);
+        response.text.truncate(cut);
+        response.finish = Finish::Length;
+    }
+    response
+}
+
+/// 8 hexadecimal digits: enough for slips and edits, no seal against a forger.
+fn checksum(fields: &str) -> String {
+    blake3::hash(fields.as_bytes()).to_hex()[..8].to_owned()
+}
+
+/// Escapes what JSON leaves alone but a terminal or a diff would obey. Such characters only occur
+/// inside strings, where `\u` means the same.
+fn harmless(json: String) -> String {
+    let obeyed = |c: char| c.is_control() || is_bidi(c);
+    if !json.contains(obeyed) {
+        return json;
+    }
+    let escape = |c: char| match obeyed(c) {
+        true => format!("\\u{:04x}", u32::from(c)),
+        false => c.to_string(),
+    };
+    json.chars().map(escape).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::key::Keys;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn response(text: &str) -> Response {
+        let (text, model) = (text.to_owned(), Some("m-1".to_owned()));
+        Response { text, finish: Finish::Stop, model, tokens_in: Some(3), tokens_out: None }
+    }
+
+    fn key() -> Key {
+        Keys::new(&serde_json::Value::Null, None).key("", "", "", None)
+    }
+
+    #[test]
+    fn a_line_is_readable_and_its_order_stable() {
+        let line = write("medical.privacy", "listed", 4, key(), &response("Very\nimportant")).expect("JSON");
+        let wanted = format!(
+            r#"{{"item":"medical.privacy","form":"listed","sample":4,"key":"{}","text":"Very\nimportant","finish":"stop","model":"m-1","tokens_in":3,"sum":""#,
+            key()
+        );
+        assert!(line.starts_with(&wanted) && line.ends_with("\"}\n"), "{line}");
+    }
+
+    #[test]
+    fn an_edit_is_told_from_a_torn_line() {
+        let line = write("i", "f", 0, key(), &response("Very important")).expect("JSON");
+        let line = line.trim_end();
+        assert!(read(format!("{line}\r").as_bytes()).is_ok());
+        for edited in [line.replace("Very", "Not"), line.replace("\"sum", "\"x"), "{}".to_owned()] {
+            assert_eq!(read(edited.as_bytes()), Err(Flaw::Edited), "{edited}");
+        }
+        for torn in (0..line.len()).map(|end| &line[..end]).chain(["<<<<<<< HEAD", "7"]) {
+            assert_eq!(read(torn.as_bytes()), Err(Flaw::NotJson), "{torn}");
+        }
+        let sealed = |fields: &str| format!("{}{SUM}{}\"}}", fields.trim_end_matches('}'), checksum(fields));
+        assert_eq!(read(sealed("{\"item\":\"i\"}").as_bytes()), Err(Flaw::Fields));
+    }
+
+    #[test]
+    fn long_texts_are_cut_at_a_character() {
+        let cut = kept(response(&"é".repeat(MOST_TEXT)));
+        assert_eq!((cut.text.len(), cut.finish), (MOST_TEXT, Finish::Length));
+        assert_eq!(kept(response("x")), response("x"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_comes_back_and_none_is_obeyed(text in any::<String>(), sample: u32) {
+            let text = format!("{text}\u{9b}\u{7f}\u{202e}\u{1b}[1m");
+            let line = write("i", "f", sample, key(), &response(&text)).expect("JSON");
+            prop_assert!(!line.trim_end_matches('\n').contains(|c: char| c.is_control() || is_bidi(c)));
+            let read = read(line.trim_end_matches('\n').as_bytes());
+            prop_assert_eq!(read, Ok((key(), sample, response(&text))));
+        }
+    }
+}
