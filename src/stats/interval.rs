@@ -103,8 +103,9 @@ pub fn beta_quantile(a: f64, b: f64, p: f64) -> Result<f64, Undefined> {
     if p == 0.0 || p == 1.0 {
         return Ok(p);
     }
-    // Newton's method, kept between two bounds: statrs's own inverse panics for parameters far from
-    // each other. Halving the distance in steps of floating point always ends, after 62 rounds.
+    // Newton's method, kept between two bounds: statrs's own inverse panics for a p below 1e-160 or
+    // so, and has no correct digits where the quantile is below 1e-15, as at 0 successes it can be.
+    // Halving the distance in steps of floating point always ends, after 62 rounds.
     let ln_beta = ln_beta(a, b);
     let (mut low, mut high) = (0.0_f64, 1.0_f64);
     let mut x = a / (a + b);
@@ -121,8 +122,9 @@ pub fn beta_quantile(a: f64, b: f64, p: f64) -> Result<f64, Undefined> {
             return Ok((x - step).clamp(low, high));
         }
         x -= step;
-        // Not a comparison the other way round: x may be anything by now.
-        if !(low < x && x < high) || !step.is_finite() {
+        // Also where the step was not a number.
+        let inside = low < x && x < high;
+        if !inside {
             x = f64::from_bits(low.to_bits().midpoint(high.to_bits()));
             if x == low || x == high {
                 break;
