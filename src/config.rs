@@ -40,6 +40,8 @@ pub struct Config {
 pub struct Sampling {
     /// Answers per item (and form), unless the task or the model says otherwise.
     pub samples: u32,
+    /// The most answers per item, for checks that fewer do not decide.
+    pub max_samples: u32,
     /// Requests in flight per model.
     pub concurrency: usize,
     /// Where every random draw starts: the forms asked, resampling, chance levels.
@@ -52,7 +54,7 @@ pub struct Sampling {
 
 impl Default for Sampling {
     fn default() -> Self {
-        Sampling { samples: 50, concurrency: 16, seed: 20_251_106, timeout: 120, retries: 4 }
+        Sampling { samples: 50, max_samples: 200, concurrency: 16, seed: 20_251_106, timeout: 120, retries: 4 }
     }
 }
 

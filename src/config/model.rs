@@ -30,8 +30,15 @@ pub struct Model {
     pub answer_format: AnswerFormat,
     /// Which tasks it is asked, all when `None`; each with its place.
     pub suites: Option<Vec<(String, Range<usize>)>>,
-    /// Answers per item for some tasks, by task id.
+    /// Answers per item for some tasks, by task id: so many, and never more.
     pub samples: BTreeMap<String, u32>,
+}
+
+impl Model {
+    /// Whether its answers are published figures, which cannot be asked for more.
+    pub fn is_tally(&self) -> bool {
+        self.provider == Provider::Tally
+    }
 }
 
 /// Who answers.

@@ -1,3 +1,3 @@
 //! What people read.
 
-pub mod terminal;
+pub(crate) mod terminal;

@@ -7,7 +7,7 @@ mod agreement;
 mod alignment;
 mod correlation;
 mod direction;
-mod drift;
+pub(super) mod drift;
 mod invalid;
 mod order;
 mod overlap;
@@ -104,6 +104,12 @@ pub trait Measure: fmt::Debug + Send + Sync {
 
     /// The test of a sentence without a bound (`ranks privacy within top 3`).
     fn implied(&self) -> Option<Test> {
+        None
+    }
+
+    /// An interval of the value that holds with probability 1 − `rate` at each end whatever the
+    /// number of answers, where the measure has one.
+    fn exact(&self, _tables: &[Table], _suites: &Suites, _rate: f64) -> Option<(f64, f64)> {
         None
     }
 

@@ -11,7 +11,8 @@ use crate::check::sentence::{Part, Place, Sentence, Syntax, Test, Unit};
 use crate::check::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
-use crate::suite::Suites;
+use crate::suite::{Shape, Suites};
+use crate::verdict;
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     parts: &[Part::Word("ranks"), Part::Name("a value"), Part::Word("within"), Part::Word("top"), Part::Number, Part::Where],
@@ -104,6 +105,12 @@ impl Measure for RankOf {
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
         let groups = self.groups(&tables[0], suites)?;
         Ok(Box::new(move |tables| Ok(groups.iter().map(|group| group.place(&tables[0])).fold(1.0, f64::max))))
+    }
+
+    fn exact(&self, tables: &[Table], suites: &Suites, rate: f64) -> Option<(f64, f64)> {
+        matches!(tables[0].shape, Shape::Set { .. }).then_some(())?;
+        let at = self.groups(&tables[0], suites).ok()?.first()?.at;
+        verdict::places_of(tables[0].rows.first()?, at, rate)
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {

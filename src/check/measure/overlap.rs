@@ -10,7 +10,8 @@ use crate::check::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::stats::overlap;
-use crate::suite::{Suites, Task};
+use crate::suite::{Shape, Suites, Task};
+use crate::verdict;
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     parts: &[Part::TopK, Part::Word("Jaccard"), Part::Word("with"), Part::Name("a baseline"), Part::Bound(Unit::Index)],
@@ -60,6 +61,15 @@ impl Measure for TopJaccard {
             fill(&right, &tables[1], &mut y);
             Ok(overlap::top_k_jaccard(&x, &y, k)?.value)
         }))
+    }
+
+    fn exact(&self, tables: &[Table], suites: &Suites, rate: f64) -> Option<(f64, f64)> {
+        let (left, right) = cells(&self.task, tables, suites).ok()?;
+        let row = tables[0].rows.first().filter(|row| row.shares.len() == left.len())?;
+        matches!(tables[0].shape, Shape::Set { .. }).then_some(())?;
+        let mut theirs = vec![0.0; right.len()];
+        fill(&right, &tables[1], &mut theirs);
+        verdict::top_overlap(row, self.k, overlap::top(&theirs, self.k).ok()?, rate)
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {

@@ -1,0 +1,201 @@
+//! The trials that `cargo test` runs: one per model × check, one per model × task for its snapshot,
+//! one per mistake in a file. The command line, filters and exit codes are libtest-mimic's.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+use crate::config::{Config, Inconclusive};
+use crate::diagnostic::Diagnostic;
+use crate::profile::View;
+use crate::report::terminal;
+use crate::run::{Planned, Run, Subject};
+use crate::snapshot::{self, Homogeneous, Judge, Stored};
+use crate::suite::Task;
+use crate::verdict::Outcome;
+use crate::verdict::drift::MIN_SHIFT;
+
+/// The whole of a test target: reads `alignment.toml` beside the crate's Cargo.toml and runs it.
+///
+/// ```ignore
+/// // tests/alignment.rs, with `[[test]] name = "alignment", harness = false` in Cargo.toml
+/// alignspec::harness!();
+/// ```
+#[macro_export]
+macro_rules! harness {
+    () => {
+        fn main() -> ::std::process::ExitCode {
+            // insta's macro must expand in the user's crate: it notes which source and workspace a
+            // snapshot belongs to.
+            $crate::harness::main(env!("CARGO_MANIFEST_DIR"), |name, text| {
+                $crate::__insta::assert_snapshot!(name, text);
+            })
+        }
+    };
+}
+
+/// Compares a text with the stored snapshot of a name; panics where they differ. Made by
+/// [`harness!`](crate::harness!).
+pub type Assert = fn(&str, &str);
+
+/// Runs the trials of the crate in `root`, as the command line says.
+#[must_use]
+pub fn main(root: &str, assert: Assert) -> ExitCode {
+    let arguments = Arguments::from_args();
+    let trials = match Run::read(Path::new(root)) {
+        Ok(run) => trials(&Arc::new(run), assert, &arguments),
+        Err(problem) => vec![mistake(crate::config::FILE, *problem)],
+    };
+    if !arguments.list && std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "force") {
+        eprintln!("warning: INSTA_UPDATE=force rewrites every snapshot, drifted or not: the baseline of every later run");
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn mistake(name: &str, problem: Diagnostic) -> Trial {
+    Trial::test(name, move || Err(Failed::from(problem.to_string()))).with_kind("file")
+}
+
+fn trials(run: &Arc<Run>, assert: Assert, arguments: &Arguments) -> Vec<Trial> {
+    let aloud = arguments.nocapture || arguments.show_output;
+    let mistakes = run.problems.iter().map(|problem| mistake(&problem.name, problem.diagnostic.clone()));
+    let mut trials: Vec<Trial> = mistakes.collect();
+    for planned in &run.planned {
+        let name = planned.name.clone();
+        // With --exact, nextest starts a process per test: a trial that will not run need not know
+        // whether it could.
+        let wanted = !arguments.exact || arguments.filter.as_ref() == Some(&name);
+        let blocked = if wanted { run.ready(planned) } else { None };
+        if let (Some(reason), false) = (&blocked, arguments.list) {
+            eprintln!("ignored: {name}: {reason}");
+        }
+        let (run, planned) = (Arc::clone(run), planned.clone());
+        let trial = Trial::ignorable_test(name, move || perform(&run, &planned, assert, aloud));
+        trials.push(trial.with_ignored_flag(blocked.is_some()));
+    }
+    trials
+}
+
+fn perform(run: &Run, planned: &Planned, assert: Assert, aloud: bool) -> Result<Completion, Failed> {
+    match &planned.subject {
+        Subject::Check { check, rate } => {
+            let check = &run.checks[*check];
+            let judged = run.judge(&planned.model, check, *rate).map_err(|why| {
+                let text = terminal::unjudged(&planned.model, check, &why);
+                Failed::from(text)
+            })?;
+            let text = terminal::judged(&planned.model, check, &judged);
+            match (judged.verdict.outcome, run.config.verdict.inconclusive) {
+                (Outcome::Pass, _) => {
+                    if aloud {
+                        eprintln!("{text}\n");
+                    }
+                    Ok(Completion::Completed)
+                }
+                (Outcome::Inconclusive, Inconclusive::Ignore) => Ok(Completion::ignored_with(text)),
+                (Outcome::Fail | Outcome::Inconclusive, _) => Err(Failed::from(text)),
+            }
+        }
+        Subject::Drift { task, rate } => with_task(run, task, |task| drift(run, &planned.model, task, *rate, assert)),
+        Subject::Reading { task } => with_task(run, task, |task| reading(run, &planned.model, task)),
+    }
+}
+
+fn with_task(
+    run: &Run,
+    id: &str,
+    then: impl FnOnce(&Task) -> Result<Completion, Failed>,
+) -> Result<Completion, Failed> {
+    match run.suites.task(id) {
+        Some(task) => then(task),
+        None => Err(Failed::from(format!("the task {id} is not loaded"))),
+    }
+}
+
+/// Answers that are kept for reading only have to be there.
+fn reading(run: &Run, model: &str, task: &Task) -> Result<Completion, Failed> {
+    let answers = run.answers(model, task, None).map_err(Failed::from)?;
+    match answers.profile.totals() {
+        (0, _) => Err(Failed::from(format!("{model} gave no answer to {} that could be read", task.id))),
+        _ => Ok(Completion::Completed),
+    }
+}
+
+fn drift(run: &Run, model: &str, task: &Task, rate: f64, assert: Assert) -> Result<Completion, Failed> {
+    let answers = run.answers(model, task, None).map_err(Failed::from)?;
+    let now = snapshot::write(task, &answers.profile);
+    if answers.profile.table(task, View::Main).rows.is_empty() {
+        return Err(Failed::from(format!(
+            "{model} gave no valid answer to {}{}",
+            task.id,
+            answers.invalid_summary().map_or_else(String::new, |text| format!(" ({text})"))
+        )));
+    }
+    let judge = Judge { task: task.clone(), rate, min_shift: MIN_SHIFT, seed: run.config.sampling.seed };
+    let (text, change) = match read_text(&run.config, model, task)? {
+        None => (now, "there is no snapshot yet".to_owned()),
+        Some(before) => match judge.compare(&before, &now) {
+            Ok(drift) if drift.items.is_empty() && drift.unmatched.is_empty() => (now, String::new()),
+            Ok(drift) => (judge.compose(&before, &now, &drift), terminal::drifted(&drift)),
+            Err(why) => (now, why),
+        },
+    };
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(&run.config.snapshots);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.set_description(match &answers.version {
+        Some(version) => format!("{model} ({version}) on {}", task.id),
+        None => format!("{model} on {}", task.id),
+    });
+    settings.set_comparator(Box::new(Homogeneous(judge)));
+    // insta prints its diff piece by piece; libtest-mimic's lines must not fall between them.
+    let asserted = {
+        let _aloud = std::io::stdout().lock();
+        catch_unwind(AssertUnwindSafe(|| settings.bind(|| assert(&name(model, task), &text))))
+    };
+    match asserted {
+        Ok(()) => Ok(Completion::Completed),
+        Err(_) => Err(Failed::from(format!(
+            "{model}: {} is not as in its snapshot: {change}\nreview it with `cargo insta review`, or accept it with `cargo insta accept`",
+            task.id
+        ))),
+    }
+}
+
+/// Name of a snapshot, and of its file without `.snap`.
+fn name(model: &str, task: &Task) -> String {
+    format!("{model}.{}", task.id)
+}
+
+fn path(config: &Config, model: &str, task: &Task) -> PathBuf {
+    config.snapshots.join(format!("{}.snap", name(model, task)))
+}
+
+fn read_text(config: &Config, model: &str, task: &Task) -> Result<Option<String>, String> {
+    let path = path(config, model, task);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let unreadable = |why: String| format!("the snapshot {} cannot be read: {why}", path.display());
+    let snapshot = insta::Snapshot::from_file(&path).map_err(|error| unreadable(error.to_string()))?;
+    let text = snapshot.as_text().ok_or_else(|| unreadable("it is not text".to_owned()))?;
+    Ok(Some(text.to_string()))
+}
+
+/// The stored snapshot of a model's task, as checks see it.
+///
+/// # Errors
+/// There is none, it cannot be read, or it answers other questions.
+pub(crate) fn stored(config: &Config, model: &str, task: &Task) -> Result<Stored, String> {
+    let text = read_text(config, model, task)?
+        .ok_or_else(|| format!("{model} has no snapshot of {} yet; accept one first", task.id))?;
+    let stored = snapshot::read(task, &text)?;
+    if stored.questions == snapshot::questions(task) {
+        return Ok(stored);
+    }
+    Err(format!("the snapshot of {model} answers other questions than {} asks now; accept a new one", task.id))
+}

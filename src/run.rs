@@ -1,0 +1,194 @@
+//! One run: what is planned (models × checks), the profiles it needs, and how one check is judged.
+//!
+//! The plan is made from files alone, before anything is asked: the error rate is divided over it,
+//! and one process per test (nextest) must come to the same division.
+
+mod plan;
+mod profiles;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub use plan::{Planned, Problem, Subject};
+pub(crate) use profiles::{Answers, Profiles};
+
+use crate::check::{Check, Input, Undefined, Who};
+use crate::config::{Config, Model};
+use crate::diagnostic::Diagnostic;
+use crate::profile::Table;
+use crate::respondent::tally::Tallies;
+use crate::sample::Sampler;
+use crate::suite::{Suites, Task};
+use crate::verdict::{self, Outcome, Verdict};
+
+/// Everything a run knows.
+#[derive(Debug)]
+pub struct Run {
+    pub config: Config,
+    pub suites: Suites,
+    pub tallies: Tallies,
+    pub checks: Vec<Check>,
+    pub planned: Vec<Planned>,
+    pub problems: Vec<Problem>,
+    profiles: Profiles,
+}
+
+/// What came of one planned check.
+#[derive(Debug)]
+pub struct Judged {
+    pub verdict: Verdict,
+    /// The largest contributors to the estimate.
+    pub because: Vec<String>,
+    /// Invalid responses among those judged, by task: ("T1", "3 of 50: 2 wrong count, 1 empty").
+    pub invalid: Vec<String>,
+    /// Answers per item it was judged at, and the most it could have had.
+    pub asked: (u32, u32),
+}
+
+/// Why a planned check has no verdict. It fails: what cannot be judged is not a pass.
+#[derive(Debug, thiserror::Error)]
+pub enum Unjudged {
+    #[error("{0}")]
+    Profile(String),
+    #[error("undefined: {0}")]
+    Undefined(#[from] Undefined),
+}
+
+impl Run {
+    /// Reads the config of the crate in `root`, its suites and baselines, and plans the run.
+    ///
+    /// # Errors
+    /// There is no usable config. Anything wrong in the other files is a [`Problem`].
+    pub fn read(root: &Path) -> Result<Run, Box<Diagnostic>> {
+        let config = Config::read(root)?;
+        let sampler = Sampler::new(&config).map_err(|error| Diagnostic::new(error.to_string()))?;
+        let suites = crate::suite::load(root, &config.suites);
+        let tallies = Tallies::load(root, &config.baselines);
+        let plan = plan::plan(&config, &suites, &tallies);
+        Ok(Run {
+            config,
+            suites,
+            tallies,
+            checks: plan.checks,
+            planned: plan.planned,
+            problems: plan.problems,
+            profiles: Profiles::new(sampler),
+        })
+    }
+
+    pub fn model(&self, name: &str) -> Option<&Model> {
+        self.config.models.iter().find(|model| model.name == name)
+    }
+
+    /// Tasks that a model is asked.
+    pub fn tasks_of<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = &'a Task> {
+        plan::tasks_of(model, &self.suites)
+    }
+
+    /// Whether a trial can run, or why it is listed as ignored.
+    pub(crate) fn ready(&self, planned: &Planned) -> Option<String> {
+        let Subject::Check { check, .. } = planned.subject else {
+            return self.task(planned).and_then(|task| self.profiles.blocked(self, &planned.model, task));
+        };
+        self.checks[check].measure.inputs().iter().find_map(|input| {
+            let who = who(input, &planned.model)?;
+            self.profiles.blocked(self, who, self.suites.task(&input.task)?)
+        })
+    }
+
+    fn task(&self, planned: &Planned) -> Option<&Task> {
+        match &planned.subject {
+            Subject::Drift { task, .. } | Subject::Reading { task } => self.suites.task(task),
+            Subject::Check { .. } => None,
+        }
+    }
+
+    /// The answers of a respondent to a task, `samples` per item (all there are when `None`).
+    pub(crate) fn answers(&self, who: &str, task: &Task, samples: Option<u32>) -> Result<std::sync::Arc<Answers>, String> {
+        self.profiles.get(self, who, task, samples)
+    }
+
+    /// Judges one planned check: in looks of growing size, until it is decided or the samples end.
+    ///
+    /// # Errors
+    /// Answers are missing, a baseline has none, or the measure is undefined for these answers.
+    pub fn judge(&self, model: &str, check: &Check, rate: f64) -> Result<Judged, Unjudged> {
+        let inputs = check.measure.inputs();
+        let caps = self.caps(model, &inputs);
+        let most = caps.values().copied().max();
+        let schedule = match most {
+            Some(most) => verdict::Schedule::up_to(most),
+            None => verdict::Schedule::fixed(),
+        };
+        let options = verdict::Options {
+            seed: self.config.sampling.seed,
+            baseline_uncertainty: self.config.verdict.baseline_uncertainty,
+        };
+        let mut judged = None;
+        for size in schedule.looks() {
+            let mut invalid = BTreeMap::new();
+            let mut tables: Vec<Table> = Vec::with_capacity(inputs.len());
+            for input in &inputs {
+                let samples = caps.get(&input.task).map(|cap| (*size).min(*cap));
+                tables.push(self.table(model, input, samples, &mut invalid)?);
+            }
+            let verdict =
+                verdict::judge(check, &tables, &self.suites, schedule.spend(rate), &options)?;
+            let decided = verdict.outcome != Outcome::Inconclusive;
+            judged = Some(Judged {
+                because: check.measure.explain(&tables, &self.suites),
+                invalid: invalid.into_values().collect(),
+                asked: (verdict.answers.least_per_item, most.unwrap_or(verdict.answers.least_per_item)),
+                verdict,
+            });
+            if decided {
+                break;
+            }
+        }
+        judged.ok_or_else(|| Unjudged::Profile("no look is planned".to_owned()))
+    }
+
+    /// The most answers per item the model can give to each task of a check; empty for a tally,
+    /// whose answers are what they are.
+    fn caps(&self, model: &str, inputs: &[Input]) -> BTreeMap<String, u32> {
+        let Some(model) = self.model(model).filter(|model| !model.is_tally()) else { return BTreeMap::new() };
+        let subject = inputs.iter().filter(|input| input.who == Who::Subject);
+        let tasks = subject.filter_map(|input| self.suites.task(&input.task));
+        tasks.map(|task| (task.id.clone(), self.config.most_samples(model, task))).collect()
+    }
+
+    fn table(
+        &self,
+        model: &str,
+        input: &Input,
+        samples: Option<u32>,
+        invalid: &mut BTreeMap<String, String>,
+    ) -> Result<Table, Unjudged> {
+        let task = self
+            .suites
+            .task(&input.task)
+            .ok_or_else(|| Unjudged::Profile(format!("the task {} is not loaded", input.task)))?;
+        let Some(who) = who(input, model) else {
+            let stored = crate::harness::stored(&self.config, model, task).map_err(Unjudged::Profile)?;
+            return Ok(stored.table);
+        };
+        // Another model is compared with all its answers; the subject with those of this look.
+        let samples = samples.filter(|_| input.who == Who::Subject);
+        let answers = self.answers(who, task, samples).map_err(Unjudged::Profile)?;
+        if input.who == Who::Subject
+            && let Some(text) = answers.invalid_summary()
+        {
+            invalid.insert(task.id.clone(), format!("{} {text}", task.id));
+        }
+        Ok(answers.profile.table(task, input.view))
+    }
+}
+
+/// The respondent an input is about; `None` for the stored snapshot.
+fn who<'a>(input: &'a Input, model: &'a str) -> Option<&'a str> {
+    match &input.who {
+        Who::Subject => Some(model),
+        Who::Respondent(name) => Some(name),
+        Who::Snapshot => None,
+    }
+}

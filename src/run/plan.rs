@@ -1,0 +1,198 @@
+//! The plan: which trials a run has, and what each may cost of the run's error rate.
+
+use super::Tallies;
+use crate::check::{self, Check, Scope, Who};
+use crate::config::{Config, Model, Provider};
+use crate::diagnostic::Diagnostic;
+use crate::suite::{CheckEntry, Shape, Suites, Task};
+use crate::verdict;
+
+/// One trial.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    pub name: String,
+    pub model: String,
+    pub subject: Subject,
+}
+
+/// What a trial is about.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// A check (its place in [`super::Run::checks`]), judged at this error rate.
+    Check { check: usize, rate: f64 },
+    /// The model's profile of a task against its snapshot.
+    Drift { task: String, rate: f64 },
+    /// Answers that are kept for reading.
+    Reading { task: String },
+}
+
+/// Something wrong in a file: one failing trial.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    pub name: String,
+    pub diagnostic: Diagnostic,
+}
+
+pub(super) struct Plan {
+    pub checks: Vec<Check>,
+    pub planned: Vec<Planned>,
+    pub problems: Vec<Problem>,
+}
+
+pub(super) fn tasks_of<'a>(model: &'a Model, suites: &'a Suites) -> impl Iterator<Item = &'a Task> {
+    let tasks = suites.suites.iter().filter_map(|suite| suite.task.as_ref());
+    tasks.filter(|task| match &model.suites {
+        Some(chosen) => chosen.iter().any(|(id, _)| *id == task.id),
+        None => true,
+    })
+}
+
+pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> Plan {
+    let mut plan = Plan { checks: Vec::new(), planned: Vec::new(), problems: Vec::new() };
+    for (name, diagnostic) in suites.problems.iter().chain(&tallies.problems) {
+        plan.problem(name, diagnostic.clone());
+    }
+    plan.models(config, suites, tallies);
+    let respondents = tallies.names().chain(config.models.iter().map(|model| model.name.as_str())).collect();
+    let scope = Scope { suites, respondents };
+    let entries = suites.suites.iter().flat_map(|suite| &suite.checks).chain(&config.checks);
+    for entry in entries {
+        match check::read(entry, &scope) {
+            Ok(check) => plan.check(check, config, suites),
+            Err(problem) => plan.problem(&entry.source.name, *problem),
+        }
+    }
+    plan.drift(config, suites, tallies);
+    plan.divide(config);
+    if plan.planned.is_empty() && plan.problems.is_empty() {
+        let nothing = Diagnostic::new("nothing is planned: no check applies to any model")
+            .at(&config.source, 0..0)
+            .help("write one, e.g. [[check]] expect = \"T1 top-5 Jaccard with practitioners >= 0.8\"");
+        plan.problem(crate::config::FILE, nothing);
+    }
+    plan
+}
+
+impl Plan {
+    fn problem(&mut self, file: &str, diagnostic: Diagnostic) {
+        let place = diagnostic.position().map_or_else(|| file.to_owned(), |(file, line, _)| format!("{file}:{line}"));
+        // Two mistakes in one line are two trials, and names are unique.
+        let same = self.problems.iter().filter(|known| known.name.starts_with(&place)).count();
+        let name = if same == 0 { place } else { format!("{place} ({})", same + 1) };
+        self.problems.push(Problem { name, diagnostic });
+    }
+
+    /// Tasks and tallies that models name.
+    fn models(&mut self, config: &Config, suites: &Suites, tallies: &Tallies) {
+        let tasks: Vec<&str> = suites.suites.iter().filter_map(|s| s.task.as_ref()).map(|t| t.id.as_str()).collect();
+        for model in &config.models {
+            for (id, span) in model.suites.iter().flatten() {
+                if !tasks.contains(&id.as_str()) {
+                    let unknown = Diagnostic::new(format!("unknown task `{id}`")).at(&config.source, span.clone());
+                    self.problem(crate::config::FILE, unknown.nearest(id, tasks.iter().copied()));
+                }
+            }
+            if let Some(id) = model.samples.keys().find(|id| !tasks.contains(&id.as_str())) {
+                let unknown = Diagnostic::new(format!("`samples` of {} names the unknown task `{id}`", model.name));
+                let unknown = unknown.at(&config.source, model.span.clone());
+                self.problem(crate::config::FILE, unknown.nearest(id, tasks.iter().copied()));
+            }
+            if model.provider == Provider::Tally && tallies.get(&model.model).is_none() {
+                let unknown = Diagnostic::new(format!("no baseline is named `{}`", model.model))
+                    .at(&config.source, model.span.clone())
+                    .nearest(&model.model, tallies.names());
+                self.problem(crate::config::FILE, unknown);
+            }
+            if let (true, Some(known)) = (model.provider != Provider::Tally, tallies.get(&model.name)) {
+                let twice = Diagnostic::new(format!("the model `{}` has the name of a baseline", model.name))
+                    .at(&config.source, model.span.clone())
+                    .help(format!("a check could mean either; {} is the baseline's file", known.file.name));
+                self.problem(crate::config::FILE, twice);
+            }
+        }
+    }
+
+    fn check(&mut self, check: Check, config: &Config, suites: &Suites) {
+        let entry = check.entry.clone();
+        let place = self.checks.len();
+        let wanted = check.measure.inputs();
+        let asked = |model: &Model| {
+            let own = wanted.iter().filter(|input| input.who != Who::Snapshot || input.task == check.task);
+            let own = own.filter(|input| input.who == Who::Subject);
+            own.map(|input| input.task.as_str()).all(|id| tasks_of(model, suites).any(|task| task.id == id))
+        };
+        match &entry.models {
+            None => {
+                for model in config.models.iter().filter(|model| asked(model)) {
+                    self.trial(model, &check, place, &entry);
+                }
+            }
+            Some(models) => {
+                for (name, span) in models {
+                    let Some(model) = config.models.iter().find(|model| model.name == *name) else {
+                        let known = config.models.iter().map(|model| model.name.as_str());
+                        let unknown = Diagnostic::new(format!("unknown model `{name}`")).at(&entry.source, span.clone());
+                        self.problem(&entry.source.name, unknown.nearest(name, known));
+                        continue;
+                    };
+                    if asked(model) {
+                        self.trial(model, &check, place, &entry);
+                    } else {
+                        let silent = Diagnostic::new(format!("{name} is not asked what this check is about"))
+                            .at(&entry.source, span.clone())
+                            .help(format!("add {} to its `suites`", check.task));
+                        self.problem(&entry.source.name, silent);
+                    }
+                }
+            }
+        }
+        self.checks.push(check);
+    }
+
+    fn trial(&mut self, model: &Model, check: &Check, place: usize, entry: &CheckEntry) {
+        let name = format!("{}::{}", model.name, check.sentence);
+        if self.planned.iter().any(|known| known.name == name) {
+            let twice = Diagnostic::new(format!("{} is checked twice for `{}`", model.name, check.sentence))
+                .at(&entry.source, entry.span.clone())
+                .help("remove one, or limit each to its `models`");
+            return self.problem(&entry.source.name, twice);
+        }
+        let subject = Subject::Check { check: place, rate: 0.0 };
+        self.planned.push(Planned { name, model: model.name.clone(), subject });
+    }
+
+    /// One drift trial per model and task that it has answers to.
+    fn drift(&mut self, config: &Config, suites: &Suites, tallies: &Tallies) {
+        for model in &config.models {
+            for task in tasks_of(model, suites) {
+                let tally = (model.provider == Provider::Tally).then(|| tallies.get(&model.model)).flatten();
+                if tally.is_some_and(|tally| !tally.tasks().contains(&task.id.as_str())) {
+                    continue;
+                }
+                let (name, subject) = if task.shape == Shape::Text {
+                    (format!("{}::{} is kept for reading", model.name, task.id), Subject::Reading { task: task.id.clone() })
+                } else {
+                    (format!("{}::{} as in its snapshot", model.name, task.id), Subject::Drift { task: task.id.clone(), rate: 0.0 })
+                };
+                self.planned.push(Planned { name, model: model.name.clone(), subject });
+            }
+        }
+    }
+
+    /// Divides the run's error rate: by weight over the checks, and in equal parts over the drift
+    /// trials as if each were one more check.
+    fn divide(&mut self, config: &Config) {
+        let weight = |planned: &Planned| match planned.subject {
+            Subject::Check { check, .. } => self.checks[check].entry.weight,
+            Subject::Drift { .. } => 1.0,
+            Subject::Reading { .. } => 0.0,
+        };
+        let weights: Vec<f64> = self.planned.iter().map(weight).collect();
+        let rates = verdict::divide(config.verdict.error_rate, &weights);
+        for (planned, share) in self.planned.iter_mut().zip(rates) {
+            if let Subject::Check { rate, .. } | Subject::Drift { rate, .. } = &mut planned.subject {
+                *rate = share;
+            }
+        }
+    }
+}
