@@ -82,8 +82,8 @@ pub fn clopper_pearson(successes: u64, n: u64, confidence: f64) -> Result<Interv
 /// The `p`-quantile of Beta(`a`, `b`): below it lies the share `p` of the distribution. In 0 ..= 1.
 ///
 /// With a = successes + ½ and b = failures + ½ it bounds a share under Jeffreys's prior. Good to
-/// about 1e-12 for a + b up to 20,000 (less where p is within 1e-8 of 1, which has few digits left),
-/// and to 1e-6 far above that.
+/// about 1e-12 (absolute) for a + b up to 20,000, and to 1e-6 far above that; less where p is within
+/// 1e-8 of 1, which has few digits left.
 ///
 /// # Errors
 /// [`Undefined::OutOfRange`] when a or b is not between 0.001 and 1e12, or p not in 0 ..= 1.

@@ -56,11 +56,23 @@ pub struct Top {
 
 impl Top {
     /// How many things are on top: the k that was asked for.
+    ///
+    /// ```
+    /// assert_eq!(alignspec::stats::overlap::top(&[0.9, 0.4, 0.4], 2)?.k(), 2);
+    /// # Ok::<(), alignspec::stats::Undefined>(())
+    /// ```
     pub fn k(&self) -> u32 {
         self.sure.count_ones() + self.open
     }
 
     /// Whether a tie leaves open what is among the k.
+    ///
+    /// ```
+    /// use alignspec::stats::overlap::top;
+    /// assert!(top(&[0.9, 0.4, 0.4], 2)?.is_tied());
+    /// assert!(!top(&[0.9, 0.4, 0.4], 3)?.is_tied());
+    /// # Ok::<(), alignspec::stats::Undefined>(())
+    /// ```
     pub fn is_tied(&self) -> bool {
         self.tied != 0
     }
@@ -127,6 +139,13 @@ pub struct Overlap {
 
 impl Overlap {
     /// Whether a tie on either side leaves open what is on top. `value` may still not depend on it.
+    ///
+    /// ```
+    /// use alignspec::stats::overlap::top_k_jaccard;
+    /// let overlap = top_k_jaccard(&[0.9, 0.1, 0.1], &[0.7, 0.2, 0.1], 2)?;
+    /// assert!(overlap.is_tied());
+    /// # Ok::<(), alignspec::stats::Undefined>(())
+    /// ```
     pub fn is_tied(&self) -> bool {
         self.first.is_tied() || self.second.is_tied()
     }

@@ -4,8 +4,9 @@
 //! depend on which thread asks, in what order, or what else was drawn. The generator is ChaCha8,
 //! whose output is specified; integers, shuffles and counts drawn from it are the same on every
 //! platform for one version of `rand` and `rand_distr` (a new value stream is a breaking change of
-//! theirs). Draws of shares involve logarithms, which platforms may round differently in the last
-//! bit.
+//! theirs). Draws of shares involve logarithms and powers, which platforms may round differently in
+//! the last bit; a count could differ only where such a bit decides a comparison, about once in
+//! 10^15 draws.
 //!
 //! **No `NaN`.** Gamma variates of a small shape underflow: at shape 0.001 half of them are below
 //! 1e-301, and a Dirichlet draw would be 0 / 0. Where that can happen, draws are made on a
@@ -70,6 +71,10 @@ impl Dirichlet {
     /// # Errors
     /// [`Undefined::OutOfRange`] for a parameter that is negative, not a number, or too large
     /// (their sum must stay below 1e300); [`Undefined::Empty`] when none is positive.
+    ///
+    /// ```
+    /// assert!(alignspec::stats::resample::Dirichlet::new(&[1.0, -1.0]).is_err());
+    /// ```
     pub fn new(alpha: &[f64]) -> Result<Self, Undefined> {
         let sum = total(alpha)?;
         Ok(Self { parts: alpha.iter().map(|&a| Part::new(a)).collect(), sum })

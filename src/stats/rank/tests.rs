@@ -1,0 +1,82 @@
+//! Ties, what has no value, and what must not change a correlation.
+
+use super::*;
+use proptest::prelude::*;
+
+#[test]
+fn ties_share_ranks_and_signed_zeros_are_tied() {
+    assert_eq!(ranks(&[0.0, -0.0, 1.0], Ties::Average), Ok(vec![1.5, 1.5, 3.0]));
+    assert_eq!(ranks(&[], Ties::Min), Ok(vec![]));
+}
+
+#[test]
+fn what_has_no_value_is_named() {
+    let out_of_range = Err(Undefined::OutOfRange { what: "every value", must: "a number" });
+    for f in [spearman, kendall, pearson] {
+        assert_eq!(f(&[1.0], &[1.0]), Err(Undefined::TooFew { n: 1, least: 2 }));
+        assert_eq!(f(&[1.0, 2.0], &[1.0]), Err(Undefined::LengthMismatch { first: 2, second: 1 }));
+        assert_eq!(f(&[1.0, f64::NAN], &[1.0, 2.0]), out_of_range);
+        let which = |a: &[f64], b: &[f64]| f(a, b).unwrap_err();
+        assert_eq!(which(&[1.0, 1.0], &[1.0, 2.0]), Undefined::Constant { which: Which::First });
+        assert_eq!(which(&[1.0, 2.0], &[1.0, 1.0]), Undefined::Constant { which: Which::Second });
+        assert_eq!(which(&[1.0, 1.0], &[2.0, 2.0]), Undefined::Constant { which: Which::Both });
+    }
+    assert!(pearson(&[1.0, f64::INFINITY], &[1.0, 2.0]).is_err());
+    assert!(pearson(&[f64::MAX, -f64::MAX, f64::MAX], &[1.0, 2.0, 3.0]).is_err());
+    assert_eq!(p_value(0.5, 2), Err(Undefined::TooFew { n: 2, least: 3 }));
+    assert!(p_value(f64::NAN, 9).is_err());
+}
+
+#[test]
+fn extreme_magnitudes_correlate() {
+    assert_eq!(pearson(&[1e-300, 2e-300, 3e-300], &[1e300, 2e300, 3e300]), Ok(1.0));
+}
+
+fn columns() -> impl Strategy<Value = (Vec<f64>, Vec<f64>)> {
+    // Few distinct values, so that ties are common.
+    prop::collection::vec((0..6_u8, 0..6_u8), 2..40)
+        .prop_map(|v| v.into_iter().map(|(a, b)| (f64::from(a) / 5.0, f64::from(b) / 5.0)).unzip())
+}
+
+proptest! {
+    #[test]
+    fn correlations_are_bounded_symmetric_and_blind_to_labels((x, y) in columns(), turn in 0..40_usize) {
+        for f in [spearman, kendall, pearson] {
+            let Ok(r) = f(&x, &y) else { continue };
+            prop_assert!((-1.0..=1.0).contains(&r));
+            prop_assert!((r - f(&y, &x).unwrap()).abs() < 1e-15);
+            let (mut a, mut b) = (x.clone(), y.clone());
+            a.rotate_left(turn % x.len());
+            b.rotate_left(turn % x.len());
+            prop_assert!((r - f(&a, &b).unwrap()).abs() < 1e-14);
+            prop_assert!((f(&x, &x).unwrap() - 1.0).abs() < 1e-15);
+        }
+    }
+
+    #[test]
+    fn only_the_order_matters((x, y) in columns()) {
+        let bent: Vec<f64> = x.iter().map(|v| v.powi(3) * 7.0 - 2.0).collect();
+        let turned: Vec<f64> = x.iter().map(|v| -v).collect();
+        for f in [spearman, kendall] {
+            prop_assert_eq!(f(&x, &y), f(&bent, &y));
+            prop_assert_eq!(f(&x, &y).map(|r| -r), f(&turned, &y));
+        }
+    }
+
+    #[test]
+    fn a_ranker_gives_the_same_when_used_again((x, y) in columns(), (u, v) in columns()) {
+        let mut ranker = Ranker::default();
+        let _ = ranker.spearman(&u, &v);
+        prop_assert_eq!(ranker.spearman(&x, &y), spearman(&x, &y));
+        let ranked = ranks(&y, Ties::Average).unwrap();
+        prop_assert_eq!(ranker.spearman_with_ranked(&x, &ranked), spearman(&x, &y));
+    }
+
+    #[test]
+    fn p_values_fall_as_correlations_rise(rho in 0.0..1.0_f64, n in 3..2000_usize) {
+        let p = p_value(rho, n).unwrap();
+        prop_assert!((0.0..=1.0).contains(&p));
+        prop_assert_eq!(p, p_value(-rho, n).unwrap());
+        prop_assert!(p_value((rho + 0.01).min(1.0), n).unwrap() <= p + 1e-13);
+    }
+}
