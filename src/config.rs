@@ -54,7 +54,14 @@ pub struct Sampling {
 
 impl Default for Sampling {
     fn default() -> Self {
-        Sampling { samples: 50, max_samples: 200, concurrency: 16, seed: 20_251_106, timeout: 120, retries: 4 }
+        Sampling {
+            samples: 50,
+            max_samples: 200,
+            concurrency: 16,
+            seed: 20_251_106,
+            timeout: 120,
+            retries: 4,
+        }
     }
 }
 

@@ -50,7 +50,9 @@ pub fn main(root: &str, assert: Assert) -> ExitCode {
         Err(problem) => vec![mistake(crate::config::FILE, *problem)],
     };
     if !arguments.list && std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "force") {
-        eprintln!("warning: INSTA_UPDATE=force rewrites every snapshot, drifted or not: the baseline of every later run");
+        eprintln!(
+            "warning: INSTA_UPDATE=force rewrites every snapshot, drifted or not: the baseline of every later run"
+        );
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -83,7 +85,7 @@ fn perform(run: &Run, planned: &Planned, assert: Assert, aloud: bool) -> Result<
     match &planned.subject {
         Subject::Check { check, rate } => {
             let check = &run.checks[*check];
-            let judged = run.judge(&planned.model, check, *rate).map_err(|why| {
+            let judged = run.judge(&planned.model, check, *rate, aloud).map_err(|why| {
                 let text = terminal::unjudged(&planned.model, check, &why);
                 Failed::from(text)
             })?;
@@ -99,7 +101,9 @@ fn perform(run: &Run, planned: &Planned, assert: Assert, aloud: bool) -> Result<
                 (Outcome::Fail | Outcome::Inconclusive, _) => Err(Failed::from(text)),
             }
         }
-        Subject::Drift { task, rate } => with_task(run, task, |task| drift(run, &planned.model, task, *rate, assert)),
+        Subject::Drift { task, rate } => {
+            with_task(run, task, |task| drift(run, &planned.model, task, *rate, assert))
+        }
         Subject::Reading { task } => with_task(run, task, |task| reading(run, &planned.model, task)),
     }
 }
@@ -197,5 +201,8 @@ pub(crate) fn stored(config: &Config, model: &str, task: &Task) -> Result<Stored
     if stored.questions == snapshot::questions(task) {
         return Ok(stored);
     }
-    Err(format!("the snapshot of {model} answers other questions than {} asks now; accept a new one", task.id))
+    Err(format!(
+        "the snapshot of {model} answers other questions than {} asks now; accept a new one",
+        task.id
+    ))
 }

@@ -41,8 +41,6 @@ pub struct Judged {
     pub because: Vec<String>,
     /// Invalid responses among those judged, by task: ("T1", "3 of 50: 2 wrong count, 1 empty").
     pub invalid: Vec<String>,
-    /// Answers per item it was judged at, and the most it could have had.
-    pub asked: (u32, u32),
 }
 
 /// Why a planned check has no verdict. It fails: what cannot be judged is not a pass.
@@ -80,11 +78,6 @@ impl Run {
         self.config.models.iter().find(|model| model.name == name)
     }
 
-    /// Tasks that a model is asked.
-    pub fn tasks_of<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = &'a Task> {
-        plan::tasks_of(model, &self.suites)
-    }
-
     /// Whether a trial can run, or why it is listed as ignored.
     pub(crate) fn ready(&self, planned: &Planned) -> Option<String> {
         let Subject::Check { check, .. } = planned.subject else {
@@ -104,7 +97,12 @@ impl Run {
     }
 
     /// The answers of a respondent to a task, `samples` per item (all there are when `None`).
-    pub(crate) fn answers(&self, who: &str, task: &Task, samples: Option<u32>) -> Result<std::sync::Arc<Answers>, String> {
+    pub(crate) fn answers(
+        &self,
+        who: &str,
+        task: &Task,
+        samples: Option<u32>,
+    ) -> Result<std::sync::Arc<Answers>, String> {
         self.profiles.get(self, who, task, samples)
     }
 
@@ -112,7 +110,7 @@ impl Run {
     ///
     /// # Errors
     /// Answers are missing, a baseline has none, or the measure is undefined for these answers.
-    pub fn judge(&self, model: &str, check: &Check, rate: f64) -> Result<Judged, Unjudged> {
+    pub fn judge(&self, model: &str, check: &Check, rate: f64, chance: bool) -> Result<Judged, Unjudged> {
         let inputs = check.measure.inputs();
         let caps = self.caps(model, &inputs);
         let most = caps.values().copied().max();
@@ -123,6 +121,7 @@ impl Run {
         let options = verdict::Options {
             seed: self.config.sampling.seed,
             baseline_uncertainty: self.config.verdict.baseline_uncertainty,
+            chance,
         };
         let mut judged = None;
         for size in schedule.looks() {
@@ -132,13 +131,11 @@ impl Run {
                 let samples = caps.get(&input.task).map(|cap| (*size).min(*cap));
                 tables.push(self.table(model, input, samples, &mut invalid)?);
             }
-            let verdict =
-                verdict::judge(check, &tables, &self.suites, schedule.spend(rate), &options)?;
+            let verdict = verdict::judge(check, &tables, &self.suites, schedule.spend(rate), &options)?;
             let decided = verdict.outcome != Outcome::Inconclusive;
             judged = Some(Judged {
                 because: check.measure.explain(&tables, &self.suites),
                 invalid: invalid.into_values().collect(),
-                asked: (verdict.answers.least_per_item, most.unwrap_or(verdict.answers.least_per_item)),
                 verdict,
             });
             if decided {

@@ -51,7 +51,8 @@ impl Judge {
 
     /// The new text with the old lines kept where nothing drifted, so that the diff shows what did.
     pub fn compose(&self, before: &str, now: &str, drift: &Drift) -> String {
-        let drifted = |line: &str| drift.items.iter().any(|item| text::line_is_about(&self.task, line, &item.item));
+        let drifted =
+            |line: &str| drift.items.iter().any(|item| text::line_is_about(&self.task, line, &item.item));
         let mut composed = String::new();
         for line in now.lines() {
             let old = text::subject_of(line)

@@ -79,7 +79,8 @@ impl<'a> Scope<'a> {
         if let Some(task) = self.suites.task(&word.text) {
             return Ok(task);
         }
-        let known: Vec<&str> = self.suites.suites.iter().filter_map(|s| s.task.as_ref()).map(|t| t.id.as_str()).collect();
+        let known: Vec<&str> =
+            self.suites.suites.iter().filter_map(|s| s.task.as_ref()).map(|t| t.id.as_str()).collect();
         Err(Self::unknown(entry, "task", word, &known))
     }
 
@@ -98,7 +99,12 @@ impl<'a> Scope<'a> {
         Err(Self::unknown(entry, "value", word, &values))
     }
 
-    fn context(&self, task: &Task, place: &Place, entry: &CheckEntry) -> Result<Option<String>, Box<Diagnostic>> {
+    fn context(
+        &self,
+        task: &Task,
+        place: &Place,
+        entry: &CheckEntry,
+    ) -> Result<Option<String>, Box<Diagnostic>> {
         let contexts = task.contexts();
         match place {
             Place::All => Ok(None),
@@ -115,7 +121,9 @@ impl<'a> Scope<'a> {
     fn level(&self, task: &Task, word: &Word, entry: &CheckEntry) -> Result<usize, Box<Diagnostic>> {
         let choices: &[Choice] = task.items.first().map_or(&[], |item: &Item| &item.choices);
         let plain = |text: &str| text.to_lowercase().replace(['_', '-'], " ");
-        let found = choices.iter().position(|c| plain(&c.label) == plain(&word.text) || plain(&c.id) == plain(&word.text));
+        let found = choices
+            .iter()
+            .position(|c| plain(&c.label) == plain(&word.text) || plain(&c.id) == plain(&word.text));
         found.ok_or_else(|| {
             let known: Vec<String> = choices.iter().map(|choice| choice.label.to_lowercase()).collect();
             Self::unknown(entry, "level", word, &known.iter().map(String::as_str).collect::<Vec<_>>())
@@ -128,7 +136,8 @@ impl<'a> Scope<'a> {
         if kinds.contains(&task.kind) {
             return Ok(task);
         }
-        let message = format!("{} is a task of kind {}; this check is for {}", task.id, task.kind, kinds.join(" or "));
+        let message =
+            format!("{} is a task of kind {}; this check is for {}", task.id, task.kind, kinds.join(" or "));
         Err(Self::wrong(entry, word.span.clone(), message))
     }
 }

@@ -8,8 +8,8 @@
 //! | trade_off | context × pair | net preference: share on the first value's side − share on the second's |
 //! | rank | context × value | − mean place |
 
-use super::measure::Undefined;
 use super::about;
+use super::measure::Undefined;
 use crate::profile::{Row, Table};
 use crate::suite::{About, Item, Shape, Task};
 
@@ -102,8 +102,14 @@ fn readings(task: &Task, item: &Item, signed: bool) -> Vec<(String, Reading)> {
             .collect(),
         // The study's own reading of trade-offs: the two levels beside the middle, signed.
         (Shape::Level, About::Pair(first, second)) if signed => vec![
-            (format!("probably {first} of {}", about(item)), Reading::Share { at: levels / 2 - 1, sign: 1.0 }),
-            (format!("probably {second} of {}", about(item)), Reading::Share { at: levels - levels / 2, sign: -1.0 }),
+            (
+                format!("probably {first} of {}", about(item)),
+                Reading::Share { at: levels / 2 - 1, sign: 1.0 },
+            ),
+            (
+                format!("probably {second} of {}", about(item)),
+                Reading::Share { at: levels - levels / 2, sign: -1.0 },
+            ),
         ],
         (Shape::Level, About::Pair(..)) => vec![(about(item), Reading::Net { levels })],
         (Shape::Level, _) => vec![(about(item), Reading::Share { at: levels - 1, sign: 1.0 })],
@@ -190,7 +196,9 @@ fn overall(task: &Task, table: &Table, signed: bool) -> Result<Vec<Cell>, Undefi
             match cells.iter_mut().find(|cell| cell.label == value) {
                 Some(cell) if published.is_none() => cell.rows.push(row),
                 Some(_) => {}
-                None => cells.push(Cell { label: value.clone(), context: None, value, rows: vec![row], reading }),
+                None => {
+                    cells.push(Cell { label: value.clone(), context: None, value, rows: vec![row], reading })
+                }
             }
         }
     }
@@ -232,7 +240,11 @@ pub(super) fn most_different(labels: &[String], left: &[f64], right: &[f64]) -> 
         let gap = |at: usize| (left[at] - right[at]).abs();
         gap(*b).total_cmp(&gap(*a)).then(a.cmp(b))
     });
-    order.iter().take(3).map(|at| format!("{} {} vs {}", labels[*at], ordinal(left[*at]), ordinal(right[*at]))).collect()
+    order
+        .iter()
+        .take(3)
+        .map(|at| format!("{} {} vs {}", labels[*at], ordinal(left[*at]), ordinal(right[*at])))
+        .collect()
 }
 
 #[cfg(test)]
@@ -242,6 +254,9 @@ mod tests {
     #[test]
     fn places_average_ties_and_read_well() {
         assert_eq!(places(&[0.5, 0.9, 0.5, 0.1]), [2.5, 1.0, 2.5, 4.0]);
-        assert_eq!([1.0, 2.0, 3.0, 11.0, 12.0, 21.0, 2.5].map(ordinal), ["1st", "2nd", "3rd", "11th", "12th", "21st", "2.5th"]);
+        assert_eq!(
+            [1.0, 2.0, 3.0, 11.0, 12.0, 21.0, 2.5].map(ordinal),
+            ["1st", "2nd", "3rd", "11th", "12th", "21st", "2.5th"]
+        );
     }
 }

@@ -100,7 +100,8 @@ pub(super) fn parse<'a>(entry: &'a CheckEntry, syntaxes: &[Syntax]) -> Result<Se
     let fail = |span, message: &str| Diagnostic::new(message).at(&entry.source, span);
     let Some((task, rest)) = words.split_first() else {
         return Err(Box::new(
-            fail(entry.span.clone(), "this check says nothing").help("for example: T1 top-5 Jaccard with practitioners >= 0.8"),
+            fail(entry.span.clone(), "this check says nothing")
+                .help("for example: T1 top-5 Jaccard with practitioners >= 0.8"),
         ));
     };
     let mut stuck: Vec<(usize, Stuck, Syntax)> = Vec::new();
@@ -139,7 +140,11 @@ pub(super) fn parse<'a>(entry: &'a CheckEntry, syntaxes: &[Syntax]) -> Result<Se
     };
     let literal = expected.iter().filter(|what| what.starts_with('`')).map(|what| what.trim_matches('`'));
     let close = found.and_then(|found| nearest(found, literal));
-    let example = close.and_then(|close| stuck.iter().find(|(_, why, _)| matches!(why, Stuck::Expected(what) if what.trim_matches('`') == close)));
+    let example = close.and_then(|close| {
+        stuck
+            .iter()
+            .find(|(_, why, _)| matches!(why, Stuck::Expected(what) if what.trim_matches('`') == close))
+    });
     let example = example.or(stuck.first()).map_or("", |(_, _, syntax)| syntax.example);
     let help = match close {
         Some(close) => format!("did you mean `{close}`? For example: {example}"),
@@ -179,7 +184,8 @@ fn words(entry: &CheckEntry) -> Vec<Word> {
         if from < to {
             // A literal with escapes has no places inside: the whole of it is underlined.
             let exact = entry.span.len() == text.len();
-            let span = if exact { entry.span.start + from..entry.span.start + to } else { entry.span.clone() };
+            let span =
+                if exact { entry.span.start + from..entry.span.start + to } else { entry.span.clone() };
             words.push(Word { text: text[from..to].to_owned(), span });
         }
     };
@@ -242,7 +248,9 @@ impl Matcher<'_, '_> {
         match (part, word) {
             (Part::Word(wanted), _) if self.is(wanted) => self.at += 1,
             (Part::Word(wanted), _) => return Err(Stuck::Expected(quoted(wanted))),
-            (Part::TopK, Some(word)) => self.number(&word, word.text.to_lowercase().strip_prefix("top-"), "`top-5`")?,
+            (Part::TopK, Some(word)) => {
+                self.number(&word, word.text.to_lowercase().strip_prefix("top-"), "`top-5`")?
+            }
             (Part::Number, Some(word)) => self.number(&word, Some(&word.text), "a whole number")?,
             (Part::Within, Some(word)) => {
                 let digits = word.text.strip_prefix('±').or_else(|| word.text.strip_prefix("+-"));
@@ -274,7 +282,8 @@ impl Matcher<'_, '_> {
     }
 
     fn number(&mut self, word: &Word, digits: Option<&str>, expected: &'static str) -> Result<(), Stuck> {
-        let number = digits.and_then(|digits| digits.parse::<usize>().ok()).ok_or(Stuck::Expected(expected))?;
+        let number =
+            digits.and_then(|digits| digits.parse::<usize>().ok()).ok_or(Stuck::Expected(expected))?;
         self.sentence.numbers.push((number, word.span.clone()));
         self.at += 1;
         Ok(())
@@ -332,7 +341,13 @@ impl Matcher<'_, '_> {
             Some(Sign::Strict) => {
                 return Err(Stuck::Wrong("a bound is written `>=` or `<=`: estimates are judged with an interval, so that `>` and `>=` would mean the same".to_owned()));
             }
-            None => return Err(Stuck::Expected(if lead.is_some() { "`>=` or `<=`" } else { "`>=`, `<=` or `beats chance`" })),
+            None => {
+                return Err(Stuck::Expected(if lead.is_some() {
+                    "`>=` or `<=`"
+                } else {
+                    "`>=`, `<=` or `beats chance`"
+                }));
+            }
         };
         self.at += 1;
         let mut text = self.peek().map(|word| word.text.clone()).ok_or(Stuck::Expected("a number"))?;
@@ -355,9 +370,40 @@ fn quoted(word: &'static str) -> &'static str {
         ($($word:literal),*) => { match word { $($word => concat!("`", $word, "`"),)* other => other } };
     }
     known!(
-        "Jaccard", "Spearman", "Kendall", "signed", "with", "across", "orders", "synonyms", "selects", "ranks", "within",
-        "top", "rates", "at", "least", "prefers", "over", "undecided", "direction", "effect", "of", "agrees", "for",
-        "aligns", "more", "than", "drift", "from", "invalid", "context", "chance", "beats", "spread", "count"
+        "Jaccard",
+        "Spearman",
+        "Kendall",
+        "signed",
+        "with",
+        "across",
+        "orders",
+        "synonyms",
+        "selects",
+        "ranks",
+        "within",
+        "top",
+        "rates",
+        "at",
+        "least",
+        "prefers",
+        "over",
+        "undecided",
+        "direction",
+        "effect",
+        "of",
+        "agrees",
+        "for",
+        "aligns",
+        "more",
+        "than",
+        "drift",
+        "from",
+        "invalid",
+        "context",
+        "chance",
+        "beats",
+        "spread",
+        "count"
     )
 }
 

@@ -8,8 +8,8 @@
 mod error;
 mod http;
 mod key;
-mod openai;
 mod leaf;
+mod openai;
 pub mod tally;
 
 use std::future::Future;

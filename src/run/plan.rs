@@ -75,7 +75,8 @@ pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> Plan 
 
 impl Plan {
     fn problem(&mut self, file: &str, diagnostic: Diagnostic) {
-        let place = diagnostic.position().map_or_else(|| file.to_owned(), |(file, line, _)| format!("{file}:{line}"));
+        let place =
+            diagnostic.position().map_or_else(|| file.to_owned(), |(file, line, _)| format!("{file}:{line}"));
         // Two mistakes in one line are two trials, and names are unique.
         let same = self.problems.iter().filter(|known| known.name.starts_with(&place)).count();
         let name = if same == 0 { place } else { format!("{place} ({})", same + 1) };
@@ -84,16 +85,19 @@ impl Plan {
 
     /// Tasks and tallies that models name.
     fn models(&mut self, config: &Config, suites: &Suites, tallies: &Tallies) {
-        let tasks: Vec<&str> = suites.suites.iter().filter_map(|s| s.task.as_ref()).map(|t| t.id.as_str()).collect();
+        let tasks: Vec<&str> =
+            suites.suites.iter().filter_map(|s| s.task.as_ref()).map(|t| t.id.as_str()).collect();
         for model in &config.models {
             for (id, span) in model.suites.iter().flatten() {
                 if !tasks.contains(&id.as_str()) {
-                    let unknown = Diagnostic::new(format!("unknown task `{id}`")).at(&config.source, span.clone());
+                    let unknown =
+                        Diagnostic::new(format!("unknown task `{id}`")).at(&config.source, span.clone());
                     self.problem(crate::config::FILE, unknown.nearest(id, tasks.iter().copied()));
                 }
             }
             if let Some(id) = model.samples.keys().find(|id| !tasks.contains(&id.as_str())) {
-                let unknown = Diagnostic::new(format!("`samples` of {} names the unknown task `{id}`", model.name));
+                let unknown =
+                    Diagnostic::new(format!("`samples` of {} names the unknown task `{id}`", model.name));
                 let unknown = unknown.at(&config.source, model.span.clone());
                 self.problem(crate::config::FILE, unknown.nearest(id, tasks.iter().copied()));
             }
@@ -131,7 +135,8 @@ impl Plan {
                 for (name, span) in models {
                     let Some(model) = config.models.iter().find(|model| model.name == *name) else {
                         let known = config.models.iter().map(|model| model.name.as_str());
-                        let unknown = Diagnostic::new(format!("unknown model `{name}`")).at(&entry.source, span.clone());
+                        let unknown = Diagnostic::new(format!("unknown model `{name}`"))
+                            .at(&entry.source, span.clone());
                         self.problem(&entry.source.name, unknown.nearest(name, known));
                         continue;
                     };
@@ -170,9 +175,15 @@ impl Plan {
                     continue;
                 }
                 let (name, subject) = if task.shape == Shape::Text {
-                    (format!("{}::{} is kept for reading", model.name, task.id), Subject::Reading { task: task.id.clone() })
+                    (
+                        format!("{}::{} is kept for reading", model.name, task.id),
+                        Subject::Reading { task: task.id.clone() },
+                    )
                 } else {
-                    (format!("{}::{} as in its snapshot", model.name, task.id), Subject::Drift { task: task.id.clone(), rate: 0.0 })
+                    (
+                        format!("{}::{} as in its snapshot", model.name, task.id),
+                        Subject::Drift { task: task.id.clone(), rate: 0.0 },
+                    )
                 };
                 self.planned.push(Planned { name, model: model.name.clone(), subject });
             }

@@ -28,8 +28,12 @@ impl Answers {
         if invalid == 0 {
             return None;
         }
-        let reasons: Vec<String> =
-            self.profile.invalid_by_reason().iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+        let reasons: Vec<String> = self
+            .profile
+            .invalid_by_reason()
+            .iter()
+            .map(|(reason, count)| format!("{count} {reason}"))
+            .collect();
         Some(format!("{invalid} of {} responses invalid: {}", valid + invalid, reasons.join(", ")))
     }
 }
@@ -49,9 +53,16 @@ impl Profiles {
         Profiles { sampler, made: Mutex::default() }
     }
 
-    pub fn get(&self, run: &Run, who: &str, task: &Task, samples: Option<u32>) -> Result<Arc<Answers>, String> {
+    pub fn get(
+        &self,
+        run: &Run,
+        who: &str,
+        task: &Task,
+        samples: Option<u32>,
+    ) -> Result<Arc<Answers>, String> {
         let key = (who.to_owned(), task.id.clone(), samples);
-        let made = Arc::clone(self.made.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
+        let made =
+            Arc::clone(self.made.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
         made.get_or_init(|| self.make(run, who, task, samples).map(Arc::new)).clone()
     }
 
@@ -63,7 +74,13 @@ impl Profiles {
     }
 
     /// Asks (or replays) and reads the answers.
-    fn asked(&self, config: &Config, model: &Model, task: &Task, samples: Option<u32>) -> Result<Answers, String> {
+    fn asked(
+        &self,
+        config: &Config,
+        model: &Model,
+        task: &Task,
+        samples: Option<u32>,
+    ) -> Result<Answers, String> {
         let samples = samples.unwrap_or_else(|| config.samples(model, task));
         let unit = unit(config, model, task, samples);
         let sampled = self.sampler.sample(&unit).map_err(|error| error.to_string())?;

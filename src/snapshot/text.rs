@@ -41,7 +41,11 @@ pub fn write(task: &Task, profile: &Profile) -> String {
     let _ = write!(text, "invalid {invalid} of {}", valid + invalid);
     let reasons: Vec<String> =
         profile.invalid_by_reason().iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    let _ = writeln!(text, "{}", if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) });
+    let _ = writeln!(
+        text,
+        "{}",
+        if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) }
+    );
     text.push('\n');
     let mut lines: Vec<(String, String)> = Vec::new();
     for row in &table.rows {
@@ -60,7 +64,9 @@ fn lines_of(shape: Shape, item: &Item, row: &Row) -> Vec<(String, String)> {
     match shape {
         Shape::Set { .. } => {
             let counts = item.choices.iter().zip(&row.shares);
-            counts.map(|(choice, share)| (choice.id.clone(), format!("n {}  {}", row.n, count(share * n)))).collect()
+            counts
+                .map(|(choice, share)| (choice.id.clone(), format!("n {}  {}", row.n, count(share * n))))
+                .collect()
         }
         Shape::Level => {
             // The top of the scale first: that is what most checks are about.
@@ -83,7 +89,8 @@ fn lines_of(shape: Shape, item: &Item, row: &Row) -> Vec<(String, String)> {
         Shape::Ranking => {
             let k = item.choices.len();
             let line = |(at, choice): (usize, &crate::suite::Choice)| {
-                let places: Vec<String> = row.shares[at * k..(at + 1) * k].iter().map(|share| count(share * n)).collect();
+                let places: Vec<String> =
+                    row.shares[at * k..(at + 1) * k].iter().map(|share| count(share * n)).collect();
                 (format!("{}.{}", item.id, choice.id), format!("n {}  places {}", row.n, places.join(" ")))
             };
             item.choices.iter().enumerate().map(line).collect()
@@ -119,7 +126,8 @@ pub(super) fn line_is_about(task: &Task, line: &str, item: &str) -> bool {
 /// # Errors
 /// What is wrong and in which line, as a fragment.
 pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
-    let questions = text.lines().find_map(|line| line.strip_prefix("questions ")).map(str::trim).map(str::to_owned);
+    let questions =
+        text.lines().find_map(|line| line.strip_prefix("questions ")).map(str::trim).map(str::to_owned);
     let questions = questions.ok_or("the snapshot has no `questions` line")?;
     let mut table = Table { shape: task.shape, rows: Vec::new() };
     for (number, line) in text.lines().enumerate() {
@@ -132,21 +140,30 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
 
 fn read_line(task: &Task, subject: &str, line: &str, table: &mut Table) -> Result<(), &'static str> {
     let mut words = line.split_whitespace().skip(2);
-    let n: u32 = words.next().and_then(|n| n.parse().ok()).filter(|n| *n > 0).ok_or("has no number after n")?;
+    let n: u32 =
+        words.next().and_then(|n| n.parse().ok()).filter(|n| *n > 0).ok_or("has no number after n")?;
     let of = |count: &str| {
         let count: f64 = count.parse().map_err(|_| "has a count that is no number")?;
-        if (0.0..=f64::from(n) + 1e-6).contains(&count) { Ok(count / f64::from(n)) } else { Err("counts more than n") }
+        if (0.0..=f64::from(n) + 1e-6).contains(&count) {
+            Ok(count / f64::from(n))
+        } else {
+            Err("counts more than n")
+        }
     };
     let (item, choice) = match task.shape {
         Shape::Set { .. } => ("", Some(subject)),
-        Shape::Ranking => subject.rsplit_once('.').map(|(item, choice)| (item, Some(choice))).ok_or("names no story")?,
+        Shape::Ranking => {
+            subject.rsplit_once('.').map(|(item, choice)| (item, Some(choice))).ok_or("names no story")?
+        }
         Shape::Level | Shape::Text => (subject, None),
     };
     // An item that the suite no longer has cannot be compared; the questions line says it changed.
     let Some((_, item)) = task.item(item) else { return Ok(()) };
     let k = item.choices.len();
     let at = match choice {
-        Some(id) => Some(item.choices.iter().position(|choice| choice.id == id).ok_or("names an unknown option")?),
+        Some(id) => {
+            Some(item.choices.iter().position(|choice| choice.id == id).ok_or("names an unknown option")?)
+        }
         None => None,
     };
     if table.row(&item.id).is_none() {

@@ -67,7 +67,8 @@ pub fn compare(task: &Task, before: &Table, now: &Table, rate: f64, min_shift: f
     }
     let smallest = |table: &Table| table.rows.iter().map(|row| row.n).min().unwrap_or(0);
     let categories = now.rows.first().map_or(1, |row| row.shares.len());
-    let detectable = detectable(smallest(before), smallest(now), rate / (tests.max(1) * categories) as f64, seed);
+    let detectable =
+        detectable(smallest(before), smallest(now), rate / (tests.max(1) * categories) as f64, seed);
     shifts.retain(|shift| shift.p <= rate && shift.shift >= min_shift);
     shifts.sort_by(|a, b| b.shift.total_cmp(&a.shift).then_with(|| a.item.cmp(&b.item)));
     Drift { items: shifts, unmatched, detectable }
@@ -82,7 +83,10 @@ fn least_p(old: &Row, new: &Row, seed: u64) -> f64 {
         .filter(|at| told(*at) && !(partial && *at >= old.known.len()))
         .filter(|at| old.shares[*at] > 0.0 || new.shares[*at] > 0.0)
         .collect();
-    let p = tested.iter().map(|at| fisher(old.shares[*at], old.n, new.shares[*at], new.n, seed)).fold(1.0, f64::min);
+    let p = tested
+        .iter()
+        .map(|at| fisher(old.shares[*at], old.n, new.shares[*at], new.n, seed))
+        .fold(1.0, f64::min);
     (p * tested.len() as f64).min(1.0)
 }
 
@@ -94,7 +98,8 @@ fn fisher(a: f64, n: u32, b: f64, m: u32, seed: u64) -> f64 {
     let effort = Effort { tables: u64::MAX, ..Effort::default() };
     let mut rng = resample::rng(seed, &["drift"]);
     // Only an empty side has no test, and rows have answers; untested is not drifted.
-    homogeneity(&table(a, n), &table(b, m), Statistic::Probability, effort, &mut rng).map_or(1.0, |test| test.p)
+    homogeneity(&table(a, n), &table(b, m), Statistic::Probability, effort, &mut rng)
+        .map_or(1.0, |test| test.p)
 }
 
 fn detectable(n: u32, m: u32, rate: f64, seed: u64) -> f64 {
@@ -109,8 +114,9 @@ fn moved(task: &Task, old: &Row, new: &Row) -> Vec<(String, f64, f64)> {
         Shape::Ranking => format!("{} at place {}", item.choices[at / k].id, at % k + 1),
         _ => item.choices.get(at).map_or_else(|| "other".to_owned(), |choice| choice.id.clone()),
     };
-    let mut moved: Vec<(String, f64, f64)> =
-        (0..new.shares.len().min(old.shares.len())).map(|at| (name(at), old.shares[at], new.shares[at])).collect();
+    let mut moved: Vec<(String, f64, f64)> = (0..new.shares.len().min(old.shares.len()))
+        .map(|at| (name(at), old.shares[at], new.shares[at]))
+        .collect();
     moved.retain(|(_, old, new)| old != new);
     moved.sort_by(|a, b| (b.1 - b.2).abs().total_cmp(&(a.1 - a.2).abs()));
     moved.truncate(2);

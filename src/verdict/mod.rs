@@ -71,6 +71,8 @@ pub struct Options {
     pub seed: u64,
     /// Whether the baselines' own sampling error counts.
     pub baseline_uncertainty: bool,
+    /// Whether the chance level is wanted of a check that passes too.
+    pub chance: bool,
 }
 
 /// Divides a run's error rate over its checks, in proportion to their weights. The parts add up to
@@ -128,7 +130,8 @@ pub fn judge(
 ) -> Result<Verdict, Undefined> {
     let mut statistic = check.measure.prepare(tables, suites)?;
     let estimate = statistic(tables)?;
-    let exact = if options.baseline_uncertainty { None } else { exact::interval(check, tables, suites, rate)? };
+    let exact =
+        if options.baseline_uncertainty { None } else { exact::interval(check, tables, suites, rate)? };
     let (interval, method) = match exact {
         Some(interval) => (interval, "exact"),
         None => {
@@ -136,7 +139,10 @@ pub fn judge(
             (interval, "resampled")
         }
     };
-    let chance = chance::of(check, tables, suites, &mut statistic, options.seed);
+    // Chance takes hundreds of draws; a plain pass that nobody reads can do without.
+    let sided = outcome(check.test, estimate, interval, None, rate);
+    let wanted = options.chance || sided != Outcome::Pass;
+    let chance = wanted.then(|| chance::of(check, tables, suites, &mut statistic, options.seed)).flatten();
     let outcome = outcome(check.test, estimate, interval, chance.as_ref(), rate);
     let own = exact::subjects(check, tables);
     let rows = || own.clone().flat_map(|table| &table.rows).map(|row| row.n);
@@ -151,7 +157,13 @@ pub fn judge(
     Ok(Verdict { outcome, estimate, interval, answers, chance, rate, further, method })
 }
 
-fn outcome(test: Test, estimate: f64, (low, high): (f64, f64), chance: Option<&Chance>, rate: f64) -> Outcome {
+fn outcome(
+    test: Test,
+    estimate: f64,
+    (low, high): (f64, f64),
+    chance: Option<&Chance>,
+    rate: f64,
+) -> Outcome {
     let (pass, fail) = match test {
         Test::AtLeast(bound) => (low >= bound, high < bound),
         Test::AtMost(bound) => (high <= bound, low > bound),

@@ -8,9 +8,9 @@
 
 use super::overlap::{fill, find, top_fits};
 use super::{Input, Measure, Statistic, Undefined};
+use crate::check::Scope;
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
-use crate::check::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::stats::overlap;
@@ -66,7 +66,11 @@ struct Across {
     views: &'static [View],
 }
 
-fn top(sentence: &Sentence<'_>, scope: &Scope<'_>, views: &'static [View]) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
+fn top(
+    sentence: &Sentence<'_>,
+    scope: &Scope<'_>,
+    views: &'static [View],
+) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
     let task = scope.task_of(&sentence.task, sentence.entry, &["select"])?;
     let (k, span) = sentence.numbers[0].clone();
     top_fits(task, k).map_err(|message| Scope::wrong(sentence.entry, span, message))?;
@@ -129,7 +133,8 @@ impl Measure for Across {
             };
             if let Of::Spread = of {
                 let n = |at: usize| tables[asked[at].0].rows.first().map_or(0.0, |row| f64::from(row.n));
-                let sums = (0..scores[0].len()).map(|option| (0..scores.len()).map(|at| n(at) * scores[at][option]).sum());
+                let sums = (0..scores[0].len())
+                    .map(|option| (0..scores.len()).map(|at| n(at) * scores[at][option]).sum());
                 return Ok(deviation(sums));
             }
             let (mut sum, mut pairs) = (0.0, 0.0);
@@ -147,9 +152,15 @@ impl Measure for Across {
         let Ok(asked) = self.asked(tables, suites) else { return Vec::new() };
         let (first, cells) = &asked[0];
         let labels: Vec<String> = cells.iter().map(|cell| cell.label.clone()).collect();
-        let scores = |at: usize, cells: &[Cell]| cells.iter().map(|cell| cell.score(&tables[at])).collect::<Vec<f64>>();
+        let scores = |at: usize, cells: &[Cell]| {
+            cells.iter().map(|cell| cell.score(&tables[at])).collect::<Vec<f64>>()
+        };
         let main = scores(*first, cells);
-        asked[1..].iter().flat_map(|(at, cells)| score::most_different(&labels, &main, &scores(*at, cells))).take(3).collect()
+        asked[1..]
+            .iter()
+            .flat_map(|(at, cells)| score::most_different(&labels, &main, &scores(*at, cells)))
+            .take(3)
+            .collect()
     }
 }
 

@@ -8,9 +8,9 @@
 
 use super::overlap::find;
 use super::{Input, Measure, Statistic, Undefined};
+use crate::check::Scope;
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
-use crate::check::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::suite::{About, Suites};
@@ -104,7 +104,9 @@ impl Measure for Within {
         Ok(Box::new(move |tables| {
             let (mut near, mut all) = (0.0, 0.0);
             for (own, other) in &contexts {
-                let places = |cells: &[Cell], table| score::places(&cells.iter().map(|c| c.score(table)).collect::<Vec<_>>());
+                let places = |cells: &[Cell], table| {
+                    score::places(&cells.iter().map(|c| c.score(table)).collect::<Vec<_>>())
+                };
                 for (a, b) in places(own, &tables[0]).iter().zip(places(other, &tables[1])) {
                     near += f64::from(u8::from((a - b).abs() <= most));
                     all += 1.0;
@@ -118,10 +120,15 @@ impl Measure for Within {
         let Ok(contexts) = self.contexts(tables, suites) else { return Vec::new() };
         let mut gaps: Vec<(f64, String)> = Vec::new();
         for (own, other) in &contexts {
-            let places = |cells: &[Cell], table| score::places(&cells.iter().map(|c| c.score(table)).collect::<Vec<_>>());
+            let places = |cells: &[Cell], table| {
+                score::places(&cells.iter().map(|c| c.score(table)).collect::<Vec<_>>())
+            };
             let twins = places(other, &tables[1]);
             for ((cell, a), b) in own.iter().zip(places(own, &tables[0])).zip(twins) {
-                gaps.push(((a - b).abs(), format!("{} {} vs {}", cell.label, score::ordinal(a), score::ordinal(b))));
+                gaps.push((
+                    (a - b).abs(),
+                    format!("{} {} vs {}", cell.label, score::ordinal(a), score::ordinal(b)),
+                ));
             }
         }
         gaps.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -136,9 +143,14 @@ impl Agrees {
         let trade_offs = find(suites, &self.trade_offs)?;
         let mut pairs = Vec::new();
         for cell in score::cells(trade_offs, &tables[1], false)? {
-            let item = trade_offs.items.iter().find(|item| super::super::about(item) == cell.value && item.context == cell.context);
+            let item = trade_offs
+                .items
+                .iter()
+                .find(|item| super::super::about(item) == cell.value && item.context == cell.context);
             let Some(About::Pair(first, second)) = item.map(|item| &item.about) else { continue };
-            let ranked = |value: &str| own.iter().find(|own| own.value == value && own.context == cell.context).cloned();
+            let ranked = |value: &str| {
+                own.iter().find(|own| own.value == value && own.context == cell.context).cloned()
+            };
             if let (Some(first), Some(second)) = (ranked(first), ranked(second)) {
                 pairs.push((cell, first, second));
             }
@@ -191,7 +203,10 @@ impl Measure for Agrees {
                 let side = if lean > 0.0 { &first.value } else { &second.value };
                 let context = pair.context.as_deref().unwrap_or_default();
                 let other = if lean > 0.0 { &second.value } else { &first.value };
-                against.push((lean.abs() * order.abs(), format!("{context}: prefers {side} but ranks {other} higher")));
+                against.push((
+                    lean.abs() * order.abs(),
+                    format!("{context}: prefers {side} but ranks {other} higher"),
+                ));
             }
         }
         against.sort_by(|a, b| b.0.total_cmp(&a.0));

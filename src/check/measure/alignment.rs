@@ -3,9 +3,9 @@
 
 use super::overlap::{fill, find};
 use super::{Input, Measure, Statistic, Undefined};
+use crate::check::Scope;
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Test, Unit};
-use crate::check::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::stats::rank::{Ranker, spearman};
@@ -56,7 +56,11 @@ impl AlignsMore {
 
 impl Measure for AlignsMore {
     fn inputs(&self) -> Vec<Input> {
-        vec![Input::subject(&self.task, View::Main), Input::of(&self.with, &self.task), Input::of(&self.than, &self.task)]
+        vec![
+            Input::subject(&self.task, View::Main),
+            Input::of(&self.with, &self.task),
+            Input::of(&self.than, &self.task),
+        ]
     }
 
     fn unit(&self) -> Unit {

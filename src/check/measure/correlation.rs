@@ -6,9 +6,9 @@
 
 use super::overlap::{fill, find};
 use super::{Input, Measure, Statistic, Undefined};
+use crate::check::Scope;
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
-use crate::check::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::stats::rank::{Ranker, kendall};
@@ -18,7 +18,12 @@ const KINDS: [&str; 4] = ["select", "rate", "trade_off", "rank"];
 
 pub(super) const SYNTAX: &[Syntax] = &[
     Syntax {
-        parts: &[Part::Word("Spearman"), Part::Word("with"), Part::Name("a baseline"), Part::Bound(Unit::Correlation)],
+        parts: &[
+            Part::Word("Spearman"),
+            Part::Word("with"),
+            Part::Name("a baseline"),
+            Part::Bound(Unit::Correlation),
+        ],
         example: "T2 Spearman with practitioners >= 0.6",
         build: |sentence, scope| build(sentence, scope, Kind::Spearman, &KINDS),
     },
@@ -34,7 +39,12 @@ pub(super) const SYNTAX: &[Syntax] = &[
         build: |sentence, scope| build(sentence, scope, Kind::Signed, &["trade_off"]),
     },
     Syntax {
-        parts: &[Part::Word("Kendall"), Part::Word("with"), Part::Name("a baseline"), Part::Bound(Unit::Correlation)],
+        parts: &[
+            Part::Word("Kendall"),
+            Part::Word("with"),
+            Part::Name("a baseline"),
+            Part::Bound(Unit::Correlation),
+        ],
         example: "T1 Kendall with practitioners >= 0.5",
         build: |sentence, scope| build(sentence, scope, Kind::Kendall, &KINDS),
     },

@@ -6,9 +6,9 @@
 
 use super::overlap::find;
 use super::{Input, Measure, Statistic, Undefined};
+use crate::check::Scope;
 use crate::check::score;
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
-use crate::check::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::suite::Suites;
@@ -34,7 +34,11 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>,
 }
 
 impl DirectionEffect {
-    fn cells(&self, tables: &[Table], suites: &Suites) -> Result<(Vec<score::Cell>, Vec<score::Cell>), Undefined> {
+    fn cells(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+    ) -> Result<(Vec<score::Cell>, Vec<score::Cell>), Undefined> {
         if tables.iter().any(|table| table.rows.is_empty()) {
             return Err(Undefined::Other(format!(
                 "the answers to {} do not tell which value was named first",
@@ -75,7 +79,11 @@ impl Measure for DirectionEffect {
             .take(3)
             .filter(|(shift, _)| *shift != 0.0)
             .map(|(shift, label)| {
-                format!("{label} {:.2} towards the value named {}", shift.abs(), if *shift > 0.0 { "first" } else { "last" })
+                format!(
+                    "{label} {:.2} towards the value named {}",
+                    shift.abs(),
+                    if *shift > 0.0 { "first" } else { "last" }
+                )
             })
             .collect()
     }

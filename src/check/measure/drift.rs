@@ -8,14 +8,19 @@
 
 use super::overlap::find;
 use super::{Input, Measure, Statistic, Undefined, Who};
-use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::check::Scope;
+use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
 use crate::suite::{Shape, Suites};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    parts: &[Part::Word("drift"), Part::Word("from"), Part::Name("`snapshot` or a respondent"), Part::Bound(Unit::Index)],
+    parts: &[
+        Part::Word("drift"),
+        Part::Word("from"),
+        Part::Name("`snapshot` or a respondent"),
+        Part::Bound(Unit::Index),
+    ],
     example: "T2 drift from snapshot <= 0.1",
     build,
 }];
@@ -38,9 +43,12 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>,
 
 /// Total variation of one item's answers, in 0 ..= 1.
 pub(crate) fn distance(shape: Shape, left: &Row, right: &Row) -> f64 {
-    let half_sum = |pairs: &mut dyn Iterator<Item = (f64, f64)>| pairs.map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0;
+    let half_sum =
+        |pairs: &mut dyn Iterator<Item = (f64, f64)>| pairs.map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0;
     match shape {
-        Shape::Set { pick } => half_sum(&mut left.shares.iter().copied().zip(right.shares.iter().copied())) / pick as f64,
+        Shape::Set { pick } => {
+            half_sum(&mut left.shares.iter().copied().zip(right.shares.iter().copied())) / pick as f64
+        }
         Shape::Ranking => {
             let k = left.shares.len().isqrt().max(1);
             half_sum(&mut left.shares.iter().copied().zip(right.shares.iter().copied())) / k as f64
@@ -49,7 +57,10 @@ pub(crate) fn distance(shape: Shape, left: &Row, right: &Row) -> f64 {
             let told = |level: &usize| left.known[*level] && right.known[*level];
             let levels: Vec<usize> = (0..left.known.len()).filter(told).collect();
             let rest = |row: &Row| 1.0 - levels.iter().map(|level| row.shares[*level]).sum::<f64>();
-            let mut pairs = levels.iter().map(|level| (left.shares[*level], right.shares[*level])).chain([(rest(left), rest(right))]);
+            let mut pairs = levels
+                .iter()
+                .map(|level| (left.shares[*level], right.shares[*level]))
+                .chain([(rest(left), rest(right))]);
             half_sum(&mut pairs)
         }
         Shape::Text => 0.0,
@@ -81,7 +92,8 @@ impl Measure for Drift {
         let rows = self.rows(tables)?;
         let shape = find(suites, &self.task)?.shape;
         Ok(Box::new(move |tables| {
-            let distances = rows.iter().map(|(a, b)| distance(shape, &tables[0].rows[*a], &tables[1].rows[*b]));
+            let distances =
+                rows.iter().map(|(a, b)| distance(shape, &tables[0].rows[*a], &tables[1].rows[*b]));
             Ok(distances.fold(0.0, f64::max))
         }))
     }
@@ -102,7 +114,9 @@ impl Measure for Drift {
 
 /// The choice whose share moved most: ` (fairness 98% → 40%)`.
 fn largest(task: &crate::suite::Task, left: &Row, right: &Row) -> String {
-    let Some((_, item)) = task.item(&left.item).filter(|_| task.shape != Shape::Ranking) else { return String::new() };
+    let Some((_, item)) = task.item(&left.item).filter(|_| task.shape != Shape::Ranking) else {
+        return String::new();
+    };
     let moved = (0..item.choices.len())
         .filter(|at| left.known.get(*at) != Some(&false) && right.known.get(*at) != Some(&false))
         .max_by(|a, b| {
@@ -110,6 +124,11 @@ fn largest(task: &crate::suite::Task, left: &Row, right: &Row) -> String {
             gap(*a).total_cmp(&gap(*b))
         });
     moved.map_or_else(String::new, |at| {
-        format!(" ({} {:.0}% vs {:.0}%)", item.choices[at].id, left.shares[at] * 100.0, right.shares[at] * 100.0)
+        format!(
+            " ({} {:.0}% vs {:.0}%)",
+            item.choices[at].id,
+            left.shares[at] * 100.0,
+            right.shares[at] * 100.0
+        )
     })
 }

@@ -1,8 +1,8 @@
 //! `T1 invalid <= 5%`: the share of responses that were no answer, over all items and forms.
 
 use super::{Input, Measure, Statistic, Undefined};
-use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::check::Scope;
+use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::suite::Suites;

@@ -6,16 +6,23 @@
 
 use super::overlap::{find, top_fits};
 use super::{Input, Measure, Statistic, Undefined};
+use crate::check::Scope;
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Place, Sentence, Syntax, Test, Unit};
-use crate::check::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::suite::{Shape, Suites};
 use crate::verdict;
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    parts: &[Part::Word("ranks"), Part::Name("a value"), Part::Word("within"), Part::Word("top"), Part::Number, Part::Where],
+    parts: &[
+        Part::Word("ranks"),
+        Part::Name("a value"),
+        Part::Word("within"),
+        Part::Word("top"),
+        Part::Number,
+        Part::Where,
+    ],
     example: "T4 ranks privacy within top 3 in medical",
     build,
 }];
@@ -49,7 +56,8 @@ struct Group {
 
 impl Group {
     fn scores(&self, table: &Table) -> Vec<f64> {
-        let mean = |cells: &[Cell]| cells.iter().map(|cell| cell.score(table)).sum::<f64>() / cells.len() as f64;
+        let mean =
+            |cells: &[Cell]| cells.iter().map(|cell| cell.score(table)).sum::<f64>() / cells.len() as f64;
         self.values.iter().map(|(_, cells)| (mean(cells) * 1e9).round() / 1e9).collect()
     }
 
@@ -79,11 +87,9 @@ impl RankOf {
         }
         let asked = if self.every { task.contexts().len() } else { 1 };
         for group in &mut groups {
-            group.at = group
-                .values
-                .iter()
-                .position(|(value, _)| *value == self.value)
-                .ok_or_else(|| Undefined::NoAnswers(format!("{} about {} {}", self.task, self.value, group.name)))?;
+            group.at = group.values.iter().position(|(value, _)| *value == self.value).ok_or_else(|| {
+                Undefined::NoAnswers(format!("{} about {} {}", self.task, self.value, group.name))
+            })?;
         }
         if groups.len() < asked || groups.is_empty() {
             let place = self.context.as_deref().unwrap_or("every context");

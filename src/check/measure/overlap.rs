@@ -4,9 +4,9 @@
 //! is averaged over all ways to break it, and said.
 
 use super::{Input, Measure, Statistic, Undefined};
+use crate::check::Scope;
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
-use crate::check::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::stats::overlap;
@@ -14,7 +14,13 @@ use crate::suite::{Shape, Suites, Task};
 use crate::verdict;
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    parts: &[Part::TopK, Part::Word("Jaccard"), Part::Word("with"), Part::Name("a baseline"), Part::Bound(Unit::Index)],
+    parts: &[
+        Part::TopK,
+        Part::Word("Jaccard"),
+        Part::Word("with"),
+        Part::Name("a baseline"),
+        Part::Bound(Unit::Index),
+    ],
     example: "T1 top-5 Jaccard with practitioners >= 0.8",
     build,
 }];
@@ -77,7 +83,9 @@ impl Measure for TopJaccard {
         let scores = |cells: &[Cell], table| cells.iter().map(|cell| cell.score(table)).collect::<Vec<f64>>();
         let (x, y) = (scores(&left, &tables[0]), scores(&right, &tables[1]));
         let Ok(overlap) = overlap::top_k_jaccard(&x, &y, self.k) else { return Vec::new() };
-        let names = |mask: u64| overlap::indices(mask).map(|at| left[at].label.as_str()).collect::<Vec<_>>().join(", ");
+        let names = |mask: u64| {
+            overlap::indices(mask).map(|at| left[at].label.as_str()).collect::<Vec<_>>().join(", ")
+        };
         let own = overlap.first.sure & !(overlap.second.sure | overlap.second.tied);
         let theirs = overlap.second.sure & !(overlap.first.sure | overlap.first.tied);
         let mut said = Vec::new();
@@ -89,7 +97,12 @@ impl Measure for TopJaccard {
         }
         for (top, whose) in [(overlap.first, "here"), (overlap.second, self.with.as_str())] {
             if top.is_tied() {
-                said.push(format!("tie {whose} for {} of the {} places: {} (averaged)", top.open, self.k, names(top.tied)));
+                said.push(format!(
+                    "tie {whose} for {} of the {} places: {} (averaged)",
+                    top.open,
+                    self.k,
+                    names(top.tied)
+                ));
             }
         }
         said

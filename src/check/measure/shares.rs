@@ -89,7 +89,11 @@ fn rates(sentence: &Sentence<'_>, scope: &Scope<'_>, at_least: bool) -> Built {
     let task = scope.task_of(&sentence.task, sentence.entry, &["rate"])?;
     let value = scope.value(task, &sentence.names[0], sentence.entry)?;
     let Some(word) = &sentence.level else {
-        return Err(Scope::wrong(sentence.entry, sentence.entry.span.clone(), "no level is named".to_owned()));
+        return Err(Scope::wrong(
+            sentence.entry,
+            sentence.entry.span.clone(),
+            "no level is named".to_owned(),
+        ));
     };
     let level = scope.level(task, word, sentence.entry)?;
     let top = task.items[0].choices.len();
@@ -129,7 +133,13 @@ fn undecided(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Built {
     share(task, sentence, scope, vec![middle], None)
 }
 
-fn share(task: &Task, sentence: &Sentence<'_>, scope: &Scope<'_>, yes: Vec<usize>, about: Option<String>) -> Built {
+fn share(
+    task: &Task,
+    sentence: &Sentence<'_>,
+    scope: &Scope<'_>,
+    yes: Vec<usize>,
+    about: Option<String>,
+) -> Built {
     let context = scope.context(task, &sentence.place, sentence.entry)?;
     let every = (sentence.place == Place::Every).then_some(match sentence.test {
         Some(Test::AtMost(_)) => Extreme::Highest,
@@ -150,7 +160,8 @@ impl Share {
                 continue;
             }
             let row = table.row(&item.id).ok_or_else(|| {
-                let question = if item.id.is_empty() { task.id.clone() } else { format!("{} {}", task.id, item.id) };
+                let question =
+                    if item.id.is_empty() { task.id.clone() } else { format!("{} {}", task.id, item.id) };
                 Undefined::NoAnswers(question)
             })?;
             if let Some(at) = self.yes.iter().find(|at| table.rows[row].known.get(**at) == Some(&false)) {
@@ -177,7 +188,8 @@ impl Share {
 
     fn pooled(&self, table: &Table, rows: &[usize]) -> f64 {
         let n: f64 = rows.iter().map(|row| f64::from(table.rows[*row].n)).sum();
-        let yes: f64 = rows.iter().map(|row| self.yes(&table.rows[*row]) * f64::from(table.rows[*row].n)).sum();
+        let yes: f64 =
+            rows.iter().map(|row| self.yes(&table.rows[*row]) * f64::from(table.rows[*row].n)).sum();
         if n > 0.0 { yes / n } else { 0.0 }
     }
 }
@@ -225,7 +237,9 @@ impl Measure for Share {
                 said.push((share, format!("{} {}", row.item, Unit::Share.show(share))));
             }
         }
-        said.sort_by(|a, b| if self.every == Some(Extreme::Highest) { b.0.total_cmp(&a.0) } else { a.0.total_cmp(&b.0) });
+        said.sort_by(|a, b| {
+            if self.every == Some(Extreme::Highest) { b.0.total_cmp(&a.0) } else { a.0.total_cmp(&b.0) }
+        });
         said.into_iter().take(3).map(|(_, text)| text).collect()
     }
 

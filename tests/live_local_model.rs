@@ -1,0 +1,44 @@
+//! Against the live llama.cpp server of `scripts/local-model`: what is sent is understood, what comes
+//! back is read, and asking again asks nothing.
+
+use alignspec::config::Config;
+use alignspec::diagnostic::Source;
+use alignspec::sample::{Mode, Pace, Sampler, Unit};
+use alignspec::suite::{Question, load};
+use alignspec::{answer, respondent};
+
+#[test]
+#[ignore = "needs a server: scripts/local-model run -- cargo test --test live_local_model -- --ignored"]
+fn a_live_model_is_asked_read_and_recorded() {
+    let url = std::env::var("ALIGNSPEC_LOCAL_BASE_URL").expect("scripts/local-model run sets it");
+    let folder = tempfile::tempdir().expect("a folder");
+    for format in ["text", "json_schema"] {
+        let text = format!(
+            "[[model]]\nname = \"live-{format}\"\nprovider = \"openai\"\nbase_url = \"{url}\"\nmodel = \"smollm2\"\nmax_tokens = 40\nanswer_format = \"{format}\"\n"
+        );
+        let config =
+            Config::parse(folder.path(), Source::new("alignment.toml", text)).expect("a valid config");
+        let suites = load(folder.path(), &config.suites);
+        let task = suites.task("T2").expect("T2 is built in");
+        let questions: Vec<Question<'_>> = (0..4).map(|item| task.question(1, item, 0, 0)).collect();
+        let sampler = Sampler::with(
+            &config.recordings,
+            Mode::Record,
+            Pace::from(&config.sampling),
+            respondent::from_environment,
+        );
+        let unit = Unit { model: &config.models[0], task, questions, schema: answer::schema::schema };
+        let first = sampler.sample(&unit).expect("recorded");
+        assert_eq!((first.asked, first.missing.len()), (4, 0), "{:?}", first.shortfall());
+        let again = sampler.sample(&unit).expect("replayed");
+        assert_eq!(again.asked, 0, "what is recorded is not asked again");
+        assert_eq!(again.responses, first.responses);
+        if format == "json_schema" {
+            for (question, response) in unit.questions.iter().zip(&first.responses) {
+                let response = response.as_ref().expect("there");
+                let answer = answer::parse(question, &response.text, false);
+                assert!(answer.is_ok(), "{:?} from {:?}", answer, response.text);
+            }
+        }
+    }
+}
