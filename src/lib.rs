@@ -1,4 +1,21 @@
-//! alignspec
+//! A test harness for `cargo test` that checks what a language model values.
+//!
+//! A crate's `[[test]]` target with `harness = false` and one line, `alignspec::harness!();`, reads
+//! `alignment.toml` beside its Cargo.toml and runs one trial per model × check. The README shows the
+//! files; this is how the code is laid out. Data moves once, left to right:
+//!
+//! | stage | module | gives |
+//! | --- | --- | --- |
+//! | suite | [`suite`] | tasks, items, forms, questions |
+//! | respondent | [`respondent`] | wires to models; tallies of published answers |
+//! | sample | [`sample`] | responses, replayed or asked for and recorded |
+//! | answer | [`answer`] | typed answers, or why a response is none |
+//! | profile | [`profile`] | counted answers, and tables of shares |
+//! | check | [`check`] | sentences and the measures behind them |
+//! | verdict | [`verdict`] | pass, fail or inconclusive, at a stated error rate |
+//! | report | [`snapshot`], terminal | what people read |
+//!
+//! [`stats`] knows nothing of models; [`config`] and [`diagnostic`] serve all stages.
 pub mod answer;
 pub mod check;
 pub mod config;
@@ -6,7 +23,7 @@ pub mod diagnostic;
 mod files;
 pub mod harness;
 pub mod profile;
-pub mod report;
+mod report;
 pub mod respondent;
 mod run;
 pub mod sample;
