@@ -42,7 +42,7 @@ pub(crate) fn of(
     }
     let mut rng = resample::rng(seed, &["chance", &check.sentence]);
     let mut draw = tables.to_vec();
-    let mut run = |change: &dyn Fn(&Task, &mut Table, &mut dyn FnMut(usize) -> usize)| {
+    let mut run = |change: Change| {
         let mut values = Vec::with_capacity(DRAWS);
         for _ in 0..DRAWS {
             for (at, input) in inputs.iter().enumerate().filter(|(_, input)| input.who == Who::Subject) {
@@ -55,8 +55,8 @@ pub(crate) fn of(
         }
         moments(&values)
     };
-    let (shuffled, deviation, error) = run(&shuffle)?;
-    let uniform = run(&uniform).map(|(mean, ..)| mean);
+    let (shuffled, deviation, error) = run(shuffle)?;
+    let uniform = run(uniform).map(|(mean, ..)| mean);
     Some(Chance { shuffled, shuffled_deviation: deviation, uniform, standard_error: error })
 }
 
@@ -70,6 +70,9 @@ fn moments(values: &[f64]) -> Option<(f64, f64, f64)> {
     let deviation = (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
     Some((mean, deviation, deviation / n.sqrt()))
 }
+
+/// A way to make a respondent without opinions out of a subject's table.
+type Change = fn(&Task, &mut Table, Below<'_>);
 
 /// A source of numbers below n.
 type Below<'a> = &'a mut dyn FnMut(usize) -> usize;

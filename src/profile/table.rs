@@ -133,7 +133,7 @@ fn row<'a>(id: &str, shape: Shape, cells: impl IntoIterator<Item = &'a Cell>) ->
                 }
             }
             let complete = masks.len() == n as usize;
-            (shares, complete.then(|| Joint::Sets(masks)))
+            (shares, complete.then_some(Joint::Sets(masks)))
         }
         (Counts::Level { counts }, _) => {
             // A level that one of the pooled sources leaves out is known of none of them.

@@ -65,12 +65,15 @@ fn agrees(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>
     Ok(Box::new(Agrees { task: task.id.clone(), trade_offs: trade_offs.id.clone() }))
 }
 
+/// One context's cells in the one task and in the other.
+type Sides = (Vec<Cell>, Vec<Cell>);
+
 impl Within {
     /// By context, the cells of the values that both tasks have there.
-    fn contexts(&self, tables: &[Table], suites: &Suites) -> Result<Vec<(Vec<Cell>, Vec<Cell>)>, Undefined> {
+    fn contexts(&self, tables: &[Table], suites: &Suites) -> Result<Vec<Sides>, Undefined> {
         let own = score::cells(find(suites, &self.task)?, &tables[0], false)?;
         let other = score::cells(find(suites, &self.other)?, &tables[1], false)?;
-        let mut contexts: Vec<(Vec<Cell>, Vec<Cell>)> = Vec::new();
+        let mut contexts: Vec<Sides> = Vec::new();
         for cell in own {
             let Some(twin) = other.iter().find(|twin| twin.label == cell.label) else { continue };
             match contexts.iter_mut().find(|(cells, _)| cells[0].context == cell.context) {
