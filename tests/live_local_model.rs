@@ -27,7 +27,7 @@ fn a_live_model_is_asked_read_and_recorded() {
             Pace::from(&config.sampling),
             respondent::from_environment,
         );
-        let unit = Unit { model: &config.models[0], task, questions, schema: answer::schema::schema };
+        let unit = Unit { model: &config.models[0], task, questions, schema: answer::schema };
         let first = sampler.sample(&unit).expect("recorded");
         assert_eq!((first.asked, first.missing.len()), (4, 0), "{:?}", first.shortfall());
         let again = sampler.sample(&unit).expect("replayed");

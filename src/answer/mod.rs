@@ -1,8 +1,110 @@
 //! Text → answer: what a respondent's words say about a question, or why they say nothing usable.
+//!
+//! [`parse`] reads what models really write: lists with bullets and numbers, Python and JSON, quotes,
+//! code fences, prose around the answer, thinking before it, other capitals, small slips. It is strict
+//! where it is uncertain: an answer that is counted as invalid is seen, one that is misread is not.
+//!
+//! The rules stand at the top of each file: what a text is cleaned of (`clean.rs`), which options it
+//! names (`matching.rs`, `slip.rs`), and what an answer is for each [`Shape`]: `select.rs`, `scale.rs`,
+//! `ranking.rs`. Lists are found in `structured.rs`, `lists.rs` and `inline.rs`, and judged in
+//! `candidate.rs`. All of it takes time in proportion to the text, whatever is in it.
 
-pub mod schema;
+mod candidate;
+mod clean;
+mod inline;
+mod lines;
+mod lists;
+mod marker;
+mod matching;
+mod ranking;
+mod refusal;
+mod scale;
+mod schema;
+mod select;
+mod slip;
+mod structured;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod words;
 
 use std::fmt;
+
+pub use schema::schema;
+
+use crate::suite::{Question, Shape};
+
+/// Reads the answer to `question` out of a response.
+///
+/// `cut_off` says that the length limit ended the response. Then only a whole JSON value (or list)
+/// with nothing behind it is read; anything else might have gone on to say something else, and is
+/// [`Invalid::CutOff`].
+///
+/// The options are those that were shown, by the words they were shown in, and the answer is in
+/// places of [`Item::choices`](crate::suite::Item::choices): the same option whatever the order,
+/// direction, wording or letter it was shown under.
+///
+/// ```
+/// use alignspec::answer::{Answer, Invalid, parse};
+/// use alignspec::suite::Suite;
+///
+/// let suite = Suite::from_text("mine.toml", r#"
+///     id = "T5"
+///     title = "Two of three"
+///     kind = "select"
+///     pick = 2
+///     prompt = "Pick {pick}:\n{options}"
+///     option = [
+///         { id = "privacy", label = "Privacy" },
+///         { id = "safety", label = "Safety" },
+///         { id = "fairness", label = "Fairness" },
+///     ]
+/// "#)?;
+/// let task = suite.task.ok_or("no task")?;
+/// let question = task.question(1, 0, 0, 0);
+/// let read = |text| parse(&question, text, false);
+/// assert_eq!(read("**1.** Fairness\n**2.** Privacy"), Ok(Answer::Set(vec![0, 2])));
+/// assert_eq!(read("Fairness, Privacy and Safety"), Err(Invalid::WrongCount));
+/// assert_eq!(read("Fairness and Purity"), Err(Invalid::UnknownOption));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// Why the response is no answer. A response that declines is a [`Invalid::Refusal`] only where no
+/// answer was found in it, and one without a word (or with nothing but thinking) is
+/// [`Invalid::Empty`], unless it was cut off.
+pub fn parse(question: &Question<'_>, text: &str, cut_off: bool) -> Result<Answer, Invalid> {
+    let said = clean::clean(text);
+    let whole = structured::whole(&said);
+    if cut_off && whole.is_none() {
+        return Err(Invalid::CutOff);
+    }
+    if said.is_empty() {
+        return Err(Invalid::Empty);
+    }
+    let read = match question.task.shape {
+        Shape::Set { pick } => select::read(question, &said, pick).map(Answer::Set),
+        Shape::Level => scale::read(question, &said).map(Answer::Level),
+        Shape::Ranking => ranking::read(question, &said).map(Answer::Ranking),
+        Shape::Text => Ok(Answer::Text(free_text(text, whole.as_ref()))),
+    };
+    match read {
+        Err(_) if refusal::declines(&said) => Err(Invalid::Refusal),
+        read => read,
+    }
+}
+
+/// A text as it came, without thinking; out of its JSON object if it is in one.
+fn free_text(text: &str, whole: Option<&structured::Value>) -> String {
+    if let Some(structured::Value::Map(_)) = whole
+        && let Some(structured::Said::Text(answer)) = whole.map(structured::Value::said)
+    {
+        return answer;
+    }
+    clean::without_thinking(text).trim().to_owned()
+}
 
 /// A typed answer. Numbers are places in [`Item::choices`](crate::suite::Item::choices).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,10 +167,4 @@ impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.label())
     }
-}
-
-/// stand-in while the parser is being written
-pub fn parse(_: &crate::suite::Question<'_>, text: &str, _: bool) -> Result<Answer, Invalid> {
-    let _ = text;
-    Err(Invalid::Empty)
 }

@@ -1,29 +1,95 @@
-//! The JSON schema of an answer, for providers with structured output.
+//! The shape of an answer as a JSON schema, for providers that hold a model to one.
 
 use serde_json::{Value, json};
 
 use crate::suite::{Question, Shape};
 
-/// An object with one field, `answer`, made of the words (or letters) the question shows.
+/// The JSON schema of an answer to `question`: an object with the single, required member `answer`.
 ///
-/// Some servers do not enforce `uniqueItems`: an answer with a duplicate still has to be read as the
-/// mistake it is.
-#[must_use]
+/// A set is an array of exactly `pick` different shown texts, a level one shown text, a ranking an
+/// array of every letter once, free text a string. The texts stand in the order in which they are
+/// shown. Some servers do not enforce `uniqueItems`: [`parse`](super::parse) checks it again.
+///
+/// ```
+/// use alignspec::answer::schema;
+/// use alignspec::suite::Suite;
+///
+/// let suite = Suite::from_text("yes.toml", r#"
+///     id = "Y"
+///     title = "One of two"
+///     kind = "select"
+///     pick = 1
+///     orders = ["listed"]
+///     prompt = "Pick {pick}:\n{options}"
+///     option = [{ id = "yes", label = "Yes" }, { id = "no", label = "No" }]
+/// "#)?;
+/// let task = suite.task.ok_or("no task")?;
+/// let schema = schema(&task.question(0, 0, 0, 0));
+/// assert_eq!(schema["properties"]["answer"]["items"]["enum"], serde_json::json!(["Yes", "No"]));
+/// assert_eq!(schema["required"], serde_json::json!(["answer"]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn schema(question: &Question<'_>) -> Value {
-    let words: Vec<String> = question
-        .shown
-        .iter()
-        .map(|option| option.marker.map_or_else(|| option.text.clone(), String::from))
-        .collect();
-    let list = |size: usize| {
-        json!({ "type": "array", "items": { "type": "string", "enum": words },
-                "minItems": size, "maxItems": size, "uniqueItems": true })
+    let texts = || question.shown.iter().map(|shown| shown.text.as_str()).collect::<Vec<_>>();
+    let list = |of: Vec<String>, count: usize| {
+        json!({
+            "type": "array",
+            "items": { "type": "string", "enum": of },
+            "minItems": count,
+            "maxItems": count,
+            "uniqueItems": true,
+        })
     };
     let answer = match question.task.shape {
-        Shape::Set { pick } => list(pick),
-        Shape::Ranking => list(words.len()),
-        Shape::Level => json!({ "type": "string", "enum": words }),
+        Shape::Set { pick } => list(texts().into_iter().map(str::to_owned).collect(), pick),
+        Shape::Level => json!({ "type": "string", "enum": texts() }),
+        Shape::Ranking => {
+            let letters = question.shown.iter().filter_map(|shown| shown.marker).map(String::from);
+            list(letters.collect(), question.shown.len())
+        }
         Shape::Text => json!({ "type": "string" }),
     };
-    json!({ "type": "object", "properties": { "answer": answer }, "required": ["answer"], "additionalProperties": false })
+    json!({
+        "type": "object",
+        "properties": { "answer": answer },
+        "required": ["answer"],
+        "additionalProperties": false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::testing;
+
+    #[test]
+    fn a_set_is_an_array_of_so_many_shown_texts() {
+        let schema = schema(&testing::select());
+        let answer = &schema["properties"]["answer"];
+        assert_eq!((&answer["minItems"], &answer["maxItems"]), (&json!(5), &json!(5)));
+        assert_eq!(answer["uniqueItems"], json!(true));
+        assert_eq!(answer["items"]["enum"].as_array().map(Vec::len), Some(12));
+        assert_eq!(schema["additionalProperties"], json!(false));
+    }
+
+    #[test]
+    fn a_level_is_one_of_the_shown_texts_in_shown_order() {
+        let schema = schema(&testing::trade_off_swapped());
+        let levels = &schema["properties"]["answer"]["enum"];
+        assert_eq!(levels[0], json!("Definitely human autonomy"));
+        assert_eq!(levels[4], json!("Definitely safety"));
+    }
+
+    #[test]
+    fn a_ranking_is_an_array_of_letters() {
+        let schema = schema(&testing::rank_reversed());
+        let answer = &schema["properties"]["answer"];
+        assert_eq!(answer["items"]["enum"], json!(["A", "B", "C", "D", "E", "F"]));
+        assert_eq!(answer["minItems"], json!(6));
+    }
+
+    #[test]
+    fn free_text_is_a_string() {
+        assert_eq!(schema(&testing::open())["properties"]["answer"], json!({ "type": "string" }));
+    }
 }

@@ -127,7 +127,7 @@ fn unit<'a>(config: &Config, model: &'a Model, task: &'a Task, samples: u32) -> 
             }
         }
     }
-    Unit { model, task, questions, schema: answer::schema::schema }
+    Unit { model, task, questions, schema: answer::schema }
 }
 
 fn tallied(run: &Run, who: &str, task: &Task) -> Result<Answers, String> {

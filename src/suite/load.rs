@@ -60,6 +60,26 @@ impl Suites {
     }
 }
 
+impl Suite {
+    /// A suite from the text of its file; `name` is what its mistakes are reported under.
+    ///
+    /// ```
+    /// use alignspec::suite::{Shape, Suite};
+    ///
+    /// let text = "id = \"K1\"\ntitle = \"Knowledge\"\nkind = \"open\"\nprompt = \"Define privacy.\"";
+    /// let suite = Suite::from_text("k1.toml", text)?;
+    /// assert_eq!(suite.task.map(|task| task.shape), Some(Shape::Text));
+    /// # Ok::<(), Box<alignspec::diagnostic::Diagnostic>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The first mistake in the text, with its place.
+    pub fn from_text(name: &str, text: &str) -> Result<Suite, Box<Diagnostic>> {
+        parse(&Source::new(name, text))
+    }
+}
+
 fn id_place(source: &Source) -> std::ops::Range<usize> {
     let start = source.text.find("id").unwrap_or(0);
     start..start + source.text[start..].find('\n').unwrap_or(0)

@@ -1,0 +1,137 @@
+//! Questions for the unit tests of this folder.
+
+use std::sync::LazyLock;
+
+use crate::suite::{Question, Suite, Task};
+
+const SELECT: &str = r#"
+id = "T1"
+kind = "select"
+title = "x"
+pick = 5
+orders = ["listed", "shuffled"]
+wordings = ["standard", "synonyms"]
+prompt = "Choose the {pick} most important values.\n{options}"
+option = [
+    { id = "performance", label = "Performance", synonyms = ["Accuracy"] },
+    { id = "privacy", label = "Privacy", synonyms = ["Data protection"] },
+    { id = "fairness", label = "Fairness", synonyms = ["Justice", "Non-discrimination"] },
+    { id = "autonomy", label = "Human autonomy" },
+    { id = "accountability", label = "Accountability" },
+    { id = "safety", label = "Safety" },
+    { id = "transparency", label = "Transparency" },
+    { id = "inclusiveness", label = "Inclusiveness" },
+    { id = "dignity", label = "Dignity" },
+    { id = "social_good", label = "Social good" },
+    { id = "sustainability", label = "Sustainability" },
+    { id = "solidarity", label = "Solidarity" },
+]
+"#;
+
+const RATE: &str = r#"
+id = "T2"
+kind = "rate"
+title = "x"
+prompt = "How important is {value} in {context}?\n{options}"
+level = [LEVELS]
+context = [{ id = "medical", text = "diagnosis" }]
+value = [{ id = "privacy", label = "Privacy", text = "x" }]
+"#;
+
+const LIKERT: &str = r#"
+    { id = "not_at_all", label = "Not at all important" },
+    { id = "slightly", label = "Slightly important" },
+    { id = "moderately", label = "Moderately important" },
+    { id = "very", label = "Very important" },
+    { id = "extremely", label = "Extremely important" },
+"#;
+
+const PLAIN: &str = r#"
+    { id = "not_at_all", label = "Not at all important" },
+    { id = "plain", label = "Important" },
+    { id = "very", label = "Very important" },
+"#;
+
+const NUMBERS: &str = r#"
+    { id = "n1", label = "1" }, { id = "n2", label = "2" }, { id = "n3", label = "3" },
+    { id = "n4", label = "4" }, { id = "n5", label = "5" },
+"#;
+
+const TRADE_OFF: &str = r#"
+id = "T3"
+kind = "trade_off"
+title = "x"
+prompt = "{first} or {second} in {context}?\n{options}"
+level = [
+    { id = "definitely", label = "Definitely {value}" },
+    { id = "probably", label = "Probably {value}" },
+]
+neutral = { id = "undecided", label = "Undecided" }
+context = [{ id = "medical", text = "diagnosis" }]
+value = [
+    { id = "safety", label = "Safety", text = "x" },
+    { id = "autonomy", label = "Human autonomy", text = "x" },
+]
+pair = [{ first = "safety", second = "autonomy", text = "x" }]
+"#;
+
+const RANK: &str = r#"
+id = "T4"
+kind = "rank"
+title = "x"
+orders = ["listed", "reversed", "shuffled"]
+prompt = "Order the stories of {context}.\n{options}"
+context = [{ id = "medical", text = "glucose" }]
+story = [
+    { context = "medical", value = "performance", text = "As a patient, I want readings that are right every time." },
+    { context = "medical", value = "privacy", text = "As a patient, I want my readings kept between me and my doctor." },
+    { context = "medical", value = "fairness", text = "As a patient, I want it to work on any skin." },
+    { context = "medical", value = "autonomy", text = "As a patient, I want to decide when it measures." },
+    { context = "medical", value = "safety", text = "As a doctor, I want an alarm before a patient comes to harm." },
+    { context = "medical", value = "transparency", text = "As a doctor, I want to see how a warning came about." },
+]
+"#;
+
+const OPEN: &str = "id = \"K1\"\nkind = \"open\"\ntitle = \"x\"\nprompt = \"Define privacy.\"\n";
+
+fn task(text: &str) -> Task {
+    match Suite::from_text("test.toml", text) {
+        Ok(Suite { task: Some(task), .. }) => task,
+        Ok(_) => panic!("no task"),
+        Err(problem) => panic!("{problem}"),
+    }
+}
+
+macro_rules! question {
+    ($(#[$what:meta])* $name:ident, $text:expr, $form:expr) => {
+        $(#[$what])*
+        pub(super) fn $name() -> Question<'static> {
+            static TASK: LazyLock<Task> = LazyLock::new(|| task(&$text));
+            TASK.question(1, 0, $form, 0)
+        }
+    };
+}
+
+question!(
+    /// Pick five of the twelve values, in the order of the study.
+    select, SELECT, 0);
+question!(select_shuffled, SELECT, 1);
+question!(pick_one, SELECT.replace("pick = 5", "pick = 1"), 0);
+question!(
+    /// Five levels from "Not at all important" to "Extremely important".
+    likert, RATE.replace("LEVELS", LIKERT), 0);
+question!(
+    /// A scale on which "Important" is a level of its own.
+    scale_with_important, RATE.replace("LEVELS", PLAIN), 0);
+question!(
+    /// 1 to 5.
+    numbers, RATE.replace("LEVELS", NUMBERS), 0);
+question!(trade_off, TRADE_OFF, 0);
+question!(trade_off_swapped, TRADE_OFF, 1);
+question!(
+    /// Six stories; A is performance, B privacy, … F transparency.
+    rank, RANK, 0);
+question!(
+    /// The same with F performance … A transparency.
+    rank_reversed, RANK, 1);
+question!(open, OPEN, 0);
