@@ -1,10 +1,11 @@
 //! The trials that `cargo test` runs: one per model × check, one per model × task for its snapshot,
 //! one per mistake in a file. The command line, filters and exit codes are libtest-mimic's.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
@@ -156,10 +157,10 @@ fn drift(run: &Run, model: &str, task: &Task, rate: f64, assert: Assert) -> Resu
         None => format!("{model} on {}", task.id),
     });
     settings.set_comparator(Box::new(Homogeneous(judge)));
-    // insta prints its diff piece by piece; libtest-mimic's lines must not fall between them.
     let asserted = {
+        // insta prints its diff piece by piece; libtest-mimic's lines must not fall between them.
         let _aloud = std::io::stdout().lock();
-        catch_unwind(AssertUnwindSafe(|| settings.bind(|| assert(&name(model, task), &text))))
+        quietly(|| settings.bind(|| assert(&name(model, task), &text)))
     };
     match asserted {
         Ok(()) => Ok(Completion::Completed),
@@ -168,6 +169,27 @@ fn drift(run: &Run, model: &str, task: &Task, rate: f64, assert: Assert) -> Resu
             task.id
         ))),
     }
+}
+
+thread_local! {
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Catches insta's panic without a backtrace of it: a drifted snapshot is a result, not a crash.
+fn quietly(then: impl FnOnce()) -> std::thread::Result<()> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let loud = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !QUIET.get() {
+                loud(panic);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let caught = catch_unwind(AssertUnwindSafe(then));
+    QUIET.set(false);
+    caught
 }
 
 /// Name of a snapshot, and of its file without `.snap`.

@@ -215,12 +215,17 @@ mod tests {
 
     #[test]
     fn what_is_said_to_be_left_out() {
-        for text in ["I would not choose:", "I left out", "The least important:", "all except", "I don't pick"] {
+        for text in
+            ["I would not choose:", "I left out", "The least important:", "all except", "I don't pick"]
+        {
             assert!(leaves_out(text), "{text}");
         }
-        for text in
-            ["In no particular order:", "not in any particular order:", "From most to least important:", "My five:"]
-        {
+        for text in [
+            "In no particular order:",
+            "not in any particular order:",
+            "From most to least important:",
+            "My five:",
+        ] {
             assert!(!leaves_out(text), "{text}");
         }
     }

@@ -211,8 +211,20 @@ fn boxes(text: &str) -> String {
 
 /// What may stand behind the backticks that open a block of code.
 const LANGUAGES: [&str; 14] = [
-    "", "json", "json5", "jsonc", "python", "py", "text", "txt", "plaintext", "markdown", "md", "yaml",
-    "javascript", "bash",
+    "",
+    "json",
+    "json5",
+    "jsonc",
+    "python",
+    "py",
+    "text",
+    "txt",
+    "plaintext",
+    "markdown",
+    "md",
+    "yaml",
+    "javascript",
+    "bash",
 ];
 
 fn fences(text: &str) -> String {
@@ -272,7 +284,10 @@ mod tests {
 
     #[test]
     fn punctuation_becomes_plain() {
-        assert_eq!(clean("“Safety”, ‘x’ ＡＢ１，、 non‑x – y — z 1️⃣ a…"), "\"Safety\", 'x' AB1,, non-x — y — z 1. a...");
+        assert_eq!(
+            clean("“Safety”, ‘x’ ＡＢ１，、 non‑x – y — z 1️⃣ a…"),
+            "\"Safety\", 'x' AB1,, non-x — y — z 1. a..."
+        );
     }
 
     #[test]

@@ -155,11 +155,7 @@ mod tests {
         let spots: Vec<Spot> = text
             .char_indices()
             .filter(|(_, c)| c.is_ascii_uppercase())
-            .map(|(at, c)| Spot {
-                start: at,
-                end: at + 1,
-                entry: Entry::Option(usize::from(c as u8 - b'A')),
-            })
+            .map(|(at, c)| Spot { start: at, end: at + 1, entry: Entry::Option(usize::from(c as u8 - b'A')) })
             .collect();
         runs(text, &spots, joints).into_iter().map(|run| run.entries).collect()
     }
@@ -170,7 +166,8 @@ mod tests {
         for text in ["A, B, C", "A; B and C", "1. A, 2. B, 3. C", "A (x, y), B (z) and C", "'A','B','C'"] {
             assert_eq!(read(text, SET), abc, "{text}");
         }
-        for text in ["A, B, C", "A > B > C", "A -> B -> C", "A→B→C", "A B C", "(A), (B), (C)", "A >= B => C"] {
+        for text in ["A, B, C", "A > B > C", "A -> B -> C", "A→B→C", "A B C", "(A), (B), (C)", "A >= B => C"]
+        {
             assert_eq!(read(text, ORDER), abc, "{text}");
         }
     }

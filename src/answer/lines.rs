@@ -48,7 +48,9 @@ fn bullet(text: &str) -> Option<&str> {
     let mut chars = text.chars();
     let spaced = match chars.next()? {
         '-' | '*' | '+' => true,
-        '•' | '·' | '‣' | '▪' | '●' | '◦' | '○' | '■' | '◆' | '➢' | '➤' | '→' | '—' | '∙' => false,
+        '•' | '·' | '‣' | '▪' | '●' | '◦' | '○' | '■' | '◆' | '➢' | '➤' | '→' | '—' | '∙' => {
+            false
+        }
         _ => return None,
     };
     let rest = chars.as_str();
@@ -136,7 +138,8 @@ mod tests {
 
     #[test]
     fn bullets() {
-        for text in ["- Safety", "* Safety", "+ Safety", "• Safety", "•Safety", "— Safety", "\t- Safety"] {
+        for text in ["- Safety", "* Safety", "+ Safety", "• Safety", "•Safety", "— Safety", "\t- Safety"]
+        {
             let line = line(text, true);
             assert_eq!((line.mark, line.body), (Mark::Bullet, "Safety"), "{text}");
         }

@@ -62,7 +62,8 @@ pub(super) fn lists(text: &str, classify: impl Fn(&Line<'_>) -> Class) -> Lists 
             }
         };
         let above = current.map(|current| &blocks[current]);
-        let deeper = above.is_some_and(|above| line.indent >= above.indent + 2 && !above.continued_by(line.mark));
+        let deeper =
+            above.is_some_and(|above| line.indent >= above.indent + 2 && !above.continued_by(line.mark));
         if deeper {
             continue;
         }

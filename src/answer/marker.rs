@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn what_marks_nothing() {
-        for text in ["Possible answers: X", "Example answer: X", "I answer X", "In order: X", "answering: X"] {
+        for text in ["Possible answers: X", "Example answer: X", "I answer X", "In order: X", "answering: X"]
+        {
             assert_eq!(marked(text, true), Vec::<&str>::new(), "{text}");
         }
         assert_eq!(marked("The answer is X", false), Vec::<&str>::new());

@@ -209,11 +209,13 @@ mod tests {
     #[test]
     fn case_and_what_is_between_words_make_no_difference() {
         let question = testing::select();
-        for text in ["social good", "SOCIAL_GOOD", "Social-Good", "SocialGood", "**Social** _Good_", "sociAL  good"]
+        for text in
+            ["social good", "SOCIAL_GOOD", "Social-Good", "SocialGood", "**Social** _Good_", "sociAL  good"]
         {
             assert_eq!(named(&question, text), ["social_good"], "{text}");
         }
-        for text in ["Social, good", "social\ngood", "socially good", "good", "asocial good", "social goods"] {
+        for text in ["Social, good", "social\ngood", "socially good", "good", "asocial good", "social goods"]
+        {
             assert_eq!(named(&question, text), Vec::<String>::new(), "{text}");
         }
     }

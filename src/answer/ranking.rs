@@ -123,7 +123,8 @@ impl Reader {
     fn structured(&self, value: &Value, whole: bool) -> Option<Vec<Entry>> {
         match value.said() {
             Said::Unclear => {
-                let about = value.texts().iter().any(|text| !matches!(self.entry(text), None | Some(Entry::Other)));
+                let about =
+                    value.texts().iter().any(|text| !matches!(self.entry(text), None | Some(Entry::Other)));
                 (whole || about).then(|| vec![Entry::Unclear])
             }
             Said::Text(text) => Some(match self.lists(&text, false).0 {
@@ -179,7 +180,8 @@ impl Reader {
         let noun = NOUNS.iter().find_map(|noun| {
             let said = rest.get(..noun.len())?.eq_ignore_ascii_case(noun);
             let after = &rest[noun.len()..];
-            (said && after.starts_with([' ', '\t', '*', ':', '('])).then(|| after.trim_start_matches([':', ' ']))
+            (said && after.starts_with([' ', '\t', '*', ':', '(']))
+                .then(|| after.trim_start_matches([':', ' ']))
         });
         let wrapped = rest.len() < text.trim_start().len();
         rest = noun.unwrap_or(rest).trim_start_matches(wrapping);
@@ -191,8 +193,11 @@ impl Reader {
         let closed = after.trim_start_matches(['"', '\'', '`', '*', '_', ')', ']', '}']);
         let text_after = closed.trim_start();
         let shut = closed.len() < after.len();
-        let delimited = text_after.is_empty() || text_after.starts_with(['.', ')', ':', ',', ';', '—', '-', '(', '>', ']']);
-        let glued = text_after.len() == closed.len() && text_after.starts_with(['-', ',']) && !shut
+        let delimited = text_after.is_empty()
+            || text_after.starts_with(['.', ')', ':', ',', ';', '—', '-', '(', '>', ']']);
+        let glued = text_after.len() == closed.len()
+            && text_after.starts_with(['-', ','])
+            && !shut
             && text_after[1..].starts_with(char::is_alphabetic);
         let own = || {
             let story = self.stories.iter().find(|story| story.letter == letter);
@@ -204,7 +209,8 @@ impl Reader {
         } else {
             alone && (text_after.is_empty() || noun.is_some())
         };
-        let rest = text_after.trim_start_matches(['.', ')', ':', ',', ';', '—', '-', '>', ']', '*', '_', '"', ' ']);
+        let rest =
+            text_after.trim_start_matches(['.', ')', ':', ',', ';', '—', '-', '>', ']', '*', '_', '"', ' ']);
         named.then_some((letter.to_ascii_uppercase(), rest))
     }
 
@@ -240,7 +246,9 @@ impl Reader {
             let lead = before.trim_end_matches(wrapping);
             // `D: F, A, B` says something about D.
             let led = lead.strip_suffix(':').is_some_and(|lead| {
-                words(lead).last().is_some_and(|word| word.text.len() == 1 && !word.text.starts_with(|c: char| c.is_ascii_digit()))
+                words(lead).last().is_some_and(|word| {
+                    word.text.len() == 1 && !word.text.starts_with(|c: char| c.is_ascii_digit())
+                })
             });
             let mut entries = run.entries;
             if led {

@@ -27,6 +27,12 @@ use crate::suite::Question;
 pub(super) fn read(question: &Question<'_>, text: &str) -> Result<usize, Invalid> {
     let names = Names::of(question);
     let reader = Reader { numbers: !names.numeric(), names, levels: question.item.choices.len() };
+    // A JSON value by itself is the answer, whatever its key or a "not" in a level look like as prose.
+    if let [(place, _)] = values(text).as_slice()
+        && place.len() == text.trim().len()
+    {
+        return decide(&reader.named(text));
+    }
     let marked: Vec<Vec<Named>> = marked(text, true)
         .into_iter()
         .map(|part| reader.named(if structured(part) { part } else { first_line(part) }))
@@ -227,7 +233,9 @@ fn ends(after: &str) -> End {
         let begins = first_word(text).is_some_and(|word| REASONS.contains(&word.as_str()));
         !begins
             && words(head(text, 200)).iter().take(count).any(|word| {
-                negates(&word.text) || DOUBT.contains(&word.text.as_str()) || TURNS.contains(&word.text.as_str())
+                negates(&word.text)
+                    || DOUBT.contains(&word.text.as_str())
+                    || TURNS.contains(&word.text.as_str())
             })
     };
     match first {
@@ -261,8 +269,30 @@ const MODIFIERS: [&str; 18] = [
 
 /// Words that state what follows them.
 const STATES: [&str; 25] = [
-    "is", "are", "am", "i'm", "be", "as", "say", "choose", "select", "pick", "chose", "selected", "picked",
-    "rate", "rated", "answer", "consider", "considered", "deem", "deemed", "remain", "feel", "it", "option",
+    "is",
+    "are",
+    "am",
+    "i'm",
+    "be",
+    "as",
+    "say",
+    "choose",
+    "select",
+    "pick",
+    "chose",
+    "selected",
+    "picked",
+    "rate",
+    "rated",
+    "answer",
+    "consider",
+    "considered",
+    "deem",
+    "deemed",
+    "remain",
+    "feel",
+    "it",
+    "option",
     "this",
 ];
 
@@ -274,7 +304,7 @@ const TURNS: [&str; 8] = ["but", "or", "maybe", "perhaps", "possibly", "yet", "h
 
 /// Words that make a sentence no plain statement.
 const DOUBT: [&str; 33] = [
-    "no", "none", "if", "whether", "unless", "when", "where", "while", "although", "though", "until", "suppose",
-    "assuming", "could", "may", "might", "must", "can", "between", "either", "or", "than", "nearly", "how",
-    "why", "what", "which", "who", "instead", "except", "less", "options", "scale",
+    "no", "none", "if", "whether", "unless", "when", "where", "while", "although", "though", "until",
+    "suppose", "assuming", "could", "may", "might", "must", "can", "between", "either", "or", "than",
+    "nearly", "how", "why", "what", "which", "who", "instead", "except", "less", "options", "scale",
 ];

@@ -253,20 +253,59 @@ const EXPLAINS: [&str; 22] = [
 
 /// Words that lead up to a list.
 const LEADS: [&str; 28] = [
-    "is", "are", "be", "choose", "chose", "select", "selected", "pick", "picked", "include", "includes",
-    "including", "as", "would", "five", "say", "believe", "think", "the", "that", "following", "with",
-    "prioritize", "prioritise", "answer", "and", "both", "for",
+    "is",
+    "are",
+    "be",
+    "choose",
+    "chose",
+    "select",
+    "selected",
+    "pick",
+    "picked",
+    "include",
+    "includes",
+    "including",
+    "as",
+    "would",
+    "five",
+    "say",
+    "believe",
+    "think",
+    "the",
+    "that",
+    "following",
+    "with",
+    "prioritize",
+    "prioritise",
+    "answer",
+    "and",
+    "both",
+    "for",
 ];
 
 /// Openers of a sentence that end in a comma.
 const OPENERS: [&str; 12] = [
-    "sure", "okay", "ok", "yes", "certainly", "well", "so", "here", "absolutely", "course", "order", "opinion",
+    "sure",
+    "okay",
+    "ok",
+    "yes",
+    "certainly",
+    "well",
+    "so",
+    "here",
+    "absolutely",
+    "course",
+    "order",
+    "opinion",
 ];
 
 /// "Safety (not chosen)", "Safety: excluded".
 fn turned_down(text: &str) -> bool {
     let word = first_word(text).unwrap_or_default();
-    let no = matches!(word.as_str(), "excluded" | "rejected" | "omitted" | "no" | "unimportant" | "false" | "less");
+    let no = matches!(
+        word.as_str(),
+        "excluded" | "rejected" | "omitted" | "no" | "unimportant" | "false" | "less"
+    );
     let chosen = first_word(text.trim_start().get(word.len()..).unwrap_or_default()).unwrap_or_default();
     no || (negates(&word)
         && matches!(chosen.as_str(), "" | "chosen" | "selected" | "included" | "picked" | "important"))

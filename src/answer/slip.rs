@@ -122,9 +122,13 @@ mod tests {
 
     #[test]
     fn short_words_numbers_and_equal_words_are_not_slips() {
-        for (found, name) in
-            [("vrey", "very"), ("saftey", "safety"), ("1000000", "100000"), ("fairness", "fairness"), ("", "")]
-        {
+        for (found, name) in [
+            ("vrey", "very"),
+            ("saftey", "safety"),
+            ("1000000", "100000"),
+            ("fairness", "fairness"),
+            ("", ""),
+        ] {
             assert!(!slipped(found, name), "{found} {name}");
         }
     }

@@ -98,7 +98,9 @@ pub(super) fn whole(text: &str) -> Option<Value> {
 /// Brackets around one word without quotes.
 fn loose(written: &str, value: &Value) -> bool {
     match value {
-        Value::List(entries) => entries.len() == 1 && !written.contains(['"', '\'']) && matches!(entries[0], Value::Text(_)),
+        Value::List(entries) => {
+            entries.len() == 1 && !written.contains(['"', '\'']) && matches!(entries[0], Value::Text(_))
+        }
         _ => false,
     }
 }

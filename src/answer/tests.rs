@@ -25,10 +25,18 @@ const FIVE: &str = "privacy fairness accountability safety transparency";
 #[test]
 fn probe() {
     let q = select();
-    all(&q, Ok(FIVE), &[
-        "1. Safety\n2. Privacy\n3. Fairness\n4. Transparency\n5. Accountability",
-        "Safety, Privacy, Fairness, Transparency, and Accountability.",
-    ]);
-    all(&rank(), Ok("privacy performance fairness autonomy safety transparency"), &["B, A, C, D, E, F", "B > A > C > D > E > F"]);
+    all(
+        &q,
+        Ok(FIVE),
+        &[
+            "1. Safety\n2. Privacy\n3. Fairness\n4. Transparency\n5. Accountability",
+            "Safety, Privacy, Fairness, Transparency, and Accountability.",
+        ],
+    );
+    all(
+        &rank(),
+        Ok("privacy performance fairness autonomy safety transparency"),
+        &["B, A, C, D, E, F", "B > A > C > D > E > F"],
+    );
     all(&likert(), Ok("very"), &["Very important"]);
 }

@@ -14,6 +14,8 @@ use crate::stats::resample;
 use crate::suite::Shape;
 
 const DRAWS: usize = 200;
+/// Fewer answers than this to any item leave everything open.
+const FEWEST: u32 = 4;
 /// The standard deviation of 200 draws is itself uncertain by 5 %; two of those.
 const MONTE_CARLO: f64 = 1.1;
 
@@ -27,6 +29,11 @@ pub(super) fn interval(
 ) -> Result<(f64, f64), Undefined> {
     let unit = check.measure.unit();
     let inputs = check.measure.inputs();
+    let (least, most) = limits(unit, estimate);
+    // The spread of so few answers says nothing about the next one.
+    if super::exact::subjects(check, tables).flat_map(|table| &table.rows).any(|row| row.n < FEWEST) {
+        return Ok((least, most));
+    }
     let drawn: Vec<bool> =
         inputs.iter().map(|input| input.who == Who::Subject || options.baseline_uncertainty).collect();
     let mut rng = resample::rng(options.seed, &["verdict", &check.sentence]);
@@ -51,7 +58,6 @@ pub(super) fn interval(
     let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0);
     let centre = scale(unit, estimate);
     let half = tail(rate) * variance.sqrt() * MONTE_CARLO + (mean - centre).abs();
-    let (least, most) = limits(unit, estimate);
     let back = |value: f64| unscale(unit, value).clamp(least, most);
     Ok((back(centre - half), back(centre + half)))
 }
