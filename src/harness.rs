@@ -9,6 +9,7 @@ use std::sync::{Arc, Once};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
+use crate::answer::Invalid;
 use crate::config::{Config, Inconclusive};
 use crate::diagnostic::Diagnostic;
 use crate::profile::View;
@@ -123,8 +124,12 @@ fn with_task(
 /// Answers that are kept for reading only have to be there.
 fn reading(run: &Run, model: &str, task: &Task) -> Result<Completion, Failed> {
     let answers = run.answers(model, task, None).map_err(Failed::from)?;
+    // A long answer that was cut off can still be read.
+    let cut = answers.profile.invalid_by_reason().iter().any(|(reason, _)| *reason == Invalid::CutOff);
     match answers.profile.totals() {
-        (0, _) => Err(Failed::from(format!("{model} gave no answer to {} that could be read", task.id))),
+        (0, _) if !cut => {
+            Err(Failed::from(format!("{model} gave no answer to {} that could be read", task.id)))
+        }
         _ => Ok(Completion::Completed),
     }
 }

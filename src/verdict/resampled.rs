@@ -57,9 +57,19 @@ pub(super) fn interval(
     let mean = values.iter().sum::<f64>() / n;
     let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0);
     let centre = scale(unit, estimate);
+    // A measure that moves in steps may not move in any draw. So few draws cannot vouch for a small
+    // error rate, but unanimity can: a coin that fell the same way n times, (1/2)^n (the sign test).
+    if variance == 0.0 && !unanimous_enough(check, tables, rate) {
+        return Ok((least, most));
+    }
     let half = tail(rate) * variance.sqrt() * MONTE_CARLO + (mean - centre).abs();
     let back = |value: f64| unscale(unit, value).clamp(least, most);
     Ok((back(centre - half), back(centre + half)))
+}
+
+fn unanimous_enough(check: &Check, tables: &[Table], rate: f64) -> bool {
+    let rows = super::exact::subjects(check, tables).flat_map(|table| &table.rows).map(|row| row.n);
+    rows.min().is_some_and(|n| 0.5_f64.powi(n.min(1000) as i32) <= rate)
 }
 
 /// Fisher's z (1921) for correlations: their spread then hardly depends on their size.
@@ -108,7 +118,7 @@ fn redraw<R: Rng>(table: &Table, into: &mut Table, rng: &mut R) -> Result<(), Un
 }
 
 /// Each option's selection share by itself: the answers of a published selection are not known one by
-/// one, and leaving out that picks exclude each other widens their differences, if anything.
+/// one. That leaves out that picks exclude each other.
 fn selection<R: Rng>(row: &Row, out: &mut Row, rng: &mut R) -> Result<(), Undefined> {
     let n = f64::from(row.n);
     for (share, drawn) in row.shares.iter().zip(&mut out.shares) {
