@@ -61,7 +61,7 @@ pub(super) fn declines(text: &str) -> bool {
     let plain = format!(" {} ", plain.join(" "));
     let says = |phrase: &&str| plain.contains(&format!(" {phrase} "));
     let unable = plain.contains(" do not have the ability ") || plain.contains(" dont have the ability ");
-    unable || DECLINES.iter().any(|phrase| says(phrase)) || HAS_NONE.iter().any(|phrase| says(phrase))
+    unable || DECLINES.iter().any(&says) || HAS_NONE.iter().any(says)
 }
 
 #[cfg(test)]

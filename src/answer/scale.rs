@@ -165,8 +165,7 @@ const SENTENCE: usize = 1000;
 /// Where the sentences of a line end: behind `.`, `!`, `?` or `;` before white space.
 fn sentence_ends(line: &str) -> Vec<usize> {
     let mut ends = Vec::new();
-    let mut chars = line.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
+    for (at, c) in line.char_indices() {
         let after = line[at + c.len_utf8()..].trim_start_matches(['"', '\'', '*', '_', ')', '`']);
         if matches!(c, '.' | '!' | '?' | ';') && (after.is_empty() || after.starts_with([' ', '\t'])) {
             ends.push(at + c.len_utf8());
