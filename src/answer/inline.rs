@@ -31,8 +31,8 @@ pub(super) struct Joints {
     pub marks: &'static [char],
     /// Words that join.
     pub words: &'static [&'static str],
-    /// White space alone joins, numbers without a point are refused, and no other words are
-    /// allowed between entries: for letters, which are also words.
+    /// White space alone joins, numbers must count the entries, and no other words are allowed
+    /// between entries: for letters, which are also words, and for orders.
     pub letters: bool,
 }
 
@@ -51,7 +51,9 @@ pub(super) fn runs(text: &str, spots: &[Spot], joints: Joints) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for spot in spots {
         let gap = match runs.last() {
-            Some(run) if run.end <= spot.start => joints.gap(&text[run.end..spot.start]),
+            Some(run) if run.end <= spot.start => {
+                joints.gap(&text[run.end..spot.start], run.entries.len() + 1)
+            }
             Some(_) => Gap::Unclear,
             None => Gap::Broken,
         };
@@ -78,7 +80,8 @@ impl Run {
 const GAP: usize = 240;
 
 impl Joints {
-    fn gap(&self, gap: &str) -> Gap {
+    /// What `gap` is before entry number `place`.
+    fn gap(&self, gap: &str, place: usize) -> Gap {
         if gap.len() > GAP || gap.contains('\n') {
             return Gap::Broken;
         }
@@ -96,6 +99,9 @@ impl Joints {
                 text if self.words.contains(&text) => joined = true,
                 _ if number && rest.starts_with(['.', ')', ':', ']']) => {
                     done += 1;
+                    // `A (2), B (1)` and `3. A, 1. B` give ranks.
+                    let behind = !joined && gap[..word.start].contains('(');
+                    unclear |= self.letters && (behind || word.text != place.to_string());
                     joined = true;
                 }
                 _ if number && !self.letters => {}
@@ -184,7 +190,7 @@ mod tests {
     fn ties_alternatives_and_turned_arrows_are_unclear() {
         let unclear = [[Entry::Option(0), Entry::Unclear, Entry::Option(1)]];
         assert_eq!(read("A or B", SET), unclear);
-        for text in ["A = B", "A < B", "A <- B", "A ~ B"] {
+        for text in ["A = B", "A < B", "A <- B", "A ~ B", "A (2), B (1)", "2. A, 1. B"] {
             assert_eq!(read(text, ORDER), unclear, "{text}");
         }
     }

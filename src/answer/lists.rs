@@ -23,7 +23,7 @@ pub(super) struct Lists {
     pub prose: Vec<String>,
     /// There is a list that names no option.
     pub strange: bool,
-    /// Some list counts down.
+    /// The numbers of some list do not only go up.
     pub descending: bool,
 }
 
@@ -38,6 +38,8 @@ struct Block<'t> {
     body: &'t str,
     doubtful: bool,
     closed: bool,
+    /// Some number is smaller than the one before it.
+    down: bool,
 }
 
 /// The lists of `text`; `classify` says what each line is.
@@ -92,7 +94,7 @@ pub(super) fn lists(text: &str, classify: impl Fn(&Line<'_>) -> Class) -> Lists 
         } else if block.entries.iter().all(|entry| *entry == Entry::Other) {
             found.strange = true;
         } else {
-            found.descending |= block.last < block.first;
+            found.descending |= block.down;
             found.candidates.push(Candidate {
                 entries: block.entries,
                 alone: true,
@@ -119,6 +121,7 @@ impl<'t> Block<'t> {
             body: line.body,
             doubtful,
             closed: false,
+            down: false,
         }
     }
 
@@ -142,6 +145,7 @@ impl<'t> Block<'t> {
 
     fn push(&mut self, mark: Mark, entry: Entry) {
         if let Mark::Number(number) = mark {
+            self.down |= number < self.last;
             self.last = number;
         }
         self.entries.push(entry);
@@ -203,6 +207,7 @@ mod tests {
     fn counting_down_is_noticed() {
         let found = read("3. A\n2. B\n1. C");
         assert_eq!((found.candidates.len(), found.descending), (1, true));
+        assert!(read("2. A\n1. B\n3. C").descending);
         assert!(!read("1. A\n2. B").descending);
     }
 

@@ -66,7 +66,7 @@ use crate::suite::{Question, Shape};
 /// let read = |text| parse(&question, text, false);
 /// assert_eq!(read("**1.** Fairness\n**2.** Privacy"), Ok(Answer::Set(vec![0, 2])));
 /// assert_eq!(read("Fairness, Privacy and Safety"), Err(Invalid::WrongCount));
-/// assert_eq!(read("Fairness and Purity"), Err(Invalid::UnknownOption));
+/// assert_eq!(read("- Fairness\n- Purity"), Err(Invalid::UnknownOption));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///

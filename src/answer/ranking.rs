@@ -113,7 +113,7 @@ impl Reader {
         let lines: Vec<Line<'_>> = text.split('\n').map(|text| line(text, true)).collect();
         self.stories.iter().all(|story| {
             lines.iter().any(|line| {
-                let said = self.letter(line.body).filter(|(letter, _)| *letter == story.letter);
+                let said = self.letter(line.body, false).filter(|(letter, _)| *letter == story.letter);
                 let text = said.map_or(line.body, |(_, rest)| rest);
                 !matches!(line.mark, Mark::Number(_)) && self.story(text) == Some(story.choice)
             })
@@ -123,8 +123,10 @@ impl Reader {
     fn structured(&self, value: &Value, whole: bool) -> Option<Vec<Entry>> {
         match value.said() {
             Said::Unclear => {
-                let about =
-                    value.texts().iter().any(|text| !matches!(self.entry(text), None | Some(Entry::Other)));
+                let about = value
+                    .texts()
+                    .iter()
+                    .any(|text| !matches!(self.entry(text, true), None | Some(Entry::Other)));
                 (whole || about).then(|| vec![Entry::Unclear])
             }
             Said::Text(text) => Some(match self.lists(&text, false).0 {
@@ -135,7 +137,9 @@ impl Reader {
             }),
             Said::List(texts) => {
                 let entry = |text: &Option<String>| {
-                    text.as_deref().and_then(|text| self.entry(line(text, true).body)).unwrap_or(Entry::Other)
+                    text.as_deref()
+                        .and_then(|text| self.entry(line(text, true).body, true))
+                        .unwrap_or(Entry::Other)
                 };
                 let entries: Vec<Entry> = texts.iter().map(entry).collect();
                 let known = entries.iter().any(|entry| *entry != Entry::Other);
@@ -149,10 +153,10 @@ impl Reader {
         if line.body.chars().all(|c| !c.is_alphanumeric()) {
             return Class::Prose;
         }
-        if self.run_only(line.body).is_some() || (bare && self.sentences(line.body).len() == 1) {
+        if self.run_only(line.body).is_some() || self.starts_with_run(line.body) {
             return if bare { Class::Prose } else { Class::Entry(Entry::Unclear) };
         }
-        match self.entry(line.body) {
+        match self.entry(line.body, !bare) {
             Some(entry) => Class::Entry(entry),
             None if bare => Class::Prose,
             None => Class::Entry(Entry::Other),
@@ -160,13 +164,13 @@ impl Reader {
     }
 
     /// What a line or a list's entry names; `None` when it is neither a letter nor a story.
-    fn entry(&self, text: &str) -> Option<Entry> {
-        if let Some((letter, rest)) = self.letter(text) {
+    fn entry(&self, text: &str, listed: bool) -> Option<Entry> {
+        if let Some((letter, rest)) = self.letter(text, listed) {
             let Some(story) = self.stories.iter().find(|story| story.letter == letter) else {
                 return Some(Entry::Other);
             };
             let contradicts = self.story(rest).is_some_and(|other| other != story.choice)
-                || self.letter(rest).is_some_and(|(other, _)| other != letter);
+                || self.letter(rest, false).is_some_and(|(other, _)| other != letter);
             let number = words(rest).iter().all(|word| word.text.chars().all(|c| c.is_ascii_digit()));
             let rank = number && !words(rest).is_empty();
             return Some(if contradicts || rank { Entry::Unclear } else { Entry::Option(story.choice) });
@@ -174,8 +178,9 @@ impl Reader {
         self.story(text).map(Entry::Option)
     }
 
-    /// The letter a line begins with, in upper case, and what follows it.
-    fn letter<'t>(&self, text: &'t str) -> Option<(char, &'t str)> {
+    /// The letter a line begins with, in upper case, and what follows it. In a list, `Story B` may be
+    /// followed by anything.
+    fn letter<'t>(&self, text: &'t str, listed: bool) -> Option<(char, &'t str)> {
         let mut rest = text.trim_start_matches(wrapping);
         let noun = NOUNS.iter().find_map(|noun| {
             let said = rest.get(..noun.len())?.eq_ignore_ascii_case(noun);
@@ -205,7 +210,7 @@ impl Reader {
         };
         let alone = text_after.is_empty() || shut;
         let named = if letter.is_ascii_uppercase() {
-            (delimited && !glued) || (wrapped && shut) || noun.is_some() || own()
+            (delimited && !glued) || (wrapped && shut) || (listed && noun.is_some()) || own()
         } else {
             alone && (text_after.is_empty() || noun.is_some())
         };
@@ -232,6 +237,11 @@ impl Reader {
         }
         let mut begun = self.stories.iter().filter(|story| said.len() >= 4 && same(story) == said.len());
         begun.next().filter(|_| begun.next().is_none()).map(|story| story.choice)
+    }
+
+    fn starts_with_run(&self, text: &str) -> bool {
+        let start = text.len() - text.trim_start_matches(wrapping).len();
+        runs(text, &self.letters(text), JOINTS).first().is_some_and(|run| run.start == start)
     }
 
     /// The lists of letters in a line.
@@ -311,7 +321,7 @@ impl Reader {
                 words.get(at + 1).is_none_or(|next| {
                     let spaced = text[word.end..next.start].chars().all(char::is_whitespace);
                     let letter = single(next, text).is_some_and(|c| c.is_ascii_uppercase());
-                    !spaced || letter || JOINTS.words.contains(&next.text.as_str())
+                    !spaced || letter || next.text == "or" || JOINTS.words.contains(&next.text.as_str())
                 })
             })
             .filter_map(|(_, word)| {

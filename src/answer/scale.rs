@@ -12,6 +12,8 @@
 //!   (`Answer: …`, `the answer is …`), or states it as the only level in bold.
 //! * A level that is denied, conditional or asked (`not very important`, `if …`, `Very important?`)
 //!   is ambiguous, and so is one that is only mentioned.
+//! * Where the levels are numbers, one that begins a line and is followed by a point and more words
+//!   may be the number of a list: ambiguous. `5`, `5.`, `5, because …` and `Rating: 5` are not.
 //! * JSON with one level is a statement like any other.
 
 use super::Invalid;
@@ -26,7 +28,8 @@ use crate::suite::Question;
 /// Reads a cleaned text.
 pub(super) fn read(question: &Question<'_>, text: &str) -> Result<usize, Invalid> {
     let names = Names::of(question);
-    let reader = Reader { numbers: !names.numeric(), names, levels: question.item.choices.len() };
+    let levels = question.item.choices.len();
+    let reader = Reader { numbers: !names.numeric(), names, levels, prompt: &question.prompt };
     // A JSON value by itself is the answer, whatever its key or a "not" in a level look like as prose.
     if let [(place, _)] = values(text).as_slice()
         && place.len() == text.trim().len()
@@ -92,6 +95,7 @@ struct Reader<'q> {
     levels: usize,
     /// True when a number at the start of a line is list numbering.
     numbers: bool,
+    prompt: &'q str,
 }
 
 impl Reader<'_> {
@@ -148,7 +152,9 @@ impl Reader<'_> {
                 let stop = ends.get(sentence).copied().unwrap_or(body.len()).max(mention.end);
                 let before = end(&body[start.min(mention.start)..mention.start], SENTENCE);
                 let after = head(&body[mention.end..stop], SENTENCE);
-                named.push(Named { level: mention.choice, status: status(before, after) });
+                let number = !self.numbers && before.is_empty() && numbering(&body[mention.end..]);
+                let status = if number { Status::Mentioned } else { status(before, after, self.prompt) };
+                named.push(Named { level: mention.choice, status });
             }
             taken_back |= !named.is_empty() && takes_back(body);
         }
@@ -164,18 +170,15 @@ const SENTENCE: usize = 1000;
 
 /// Where the sentences of a line end: behind `.`, `!`, `?` or `;` before white space.
 fn sentence_ends(line: &str) -> Vec<usize> {
-    let mut ends = Vec::new();
-    for (at, c) in line.char_indices() {
-        let after = line[at + c.len_utf8()..].trim_start_matches(['"', '\'', '*', '_', ')', '`']);
-        if matches!(c, '.' | '!' | '?' | ';') && (after.is_empty() || after.starts_with([' ', '\t'])) {
-            ends.push(at + c.len_utf8());
-        }
-    }
-    ends
+    let ends = line.match_indices(['.', '!', '?', ';']).filter(|(at, _)| {
+        let after = line[at + 1..].trim_start_matches(['"', '\'', '*', '_', ')', '`']);
+        after.is_empty() || after.starts_with([' ', '\t'])
+    });
+    ends.map(|(at, _)| at + 1).collect()
 }
 
 /// How a level stands between the rest of its sentence.
-fn status(before: &str, after: &str) -> Status {
+fn status(before: &str, after: &str, prompt: &str) -> Status {
     let bold = ["**", "__"].iter().any(|mark| {
         let after = after.strip_prefix(['.', '"']).unwrap_or(after);
         before.trim_end_matches(['"', ' ']).ends_with(mark) && after.starts_with(mark)
@@ -194,7 +197,7 @@ fn status(before: &str, after: &str) -> Status {
         || earlier.windows(2).any(|pair| pair[0].text == "to" && pair[1].text == "be");
     // "as very important as"
     let compared = adverb.as_deref() == Some("as") && first_word(after).as_deref() == Some("as");
-    match ends(after) {
+    match ends(after, prompt) {
         _ if denied || compared => Status::Denied,
         End::Denied => Status::Denied,
         End::Open => Status::Mentioned,
@@ -207,6 +210,12 @@ fn status(before: &str, after: &str) -> Status {
         }
         End::Closed => Status::Mentioned,
     }
+}
+
+/// `5. Privacy matters`: the answer 5, or the fifth point of a list?
+fn numbering(after: &str) -> bool {
+    let after = after.trim_start_matches(['*', '_']);
+    after.strip_prefix(['.', ')', ':']).is_some_and(|rest| rest.contains(char::is_alphanumeric))
 }
 
 /// True when a level stands in quotes behind a word that states: `I answer "Yes"`.
@@ -222,7 +231,7 @@ enum End {
     Denied,
 }
 
-fn ends(after: &str) -> End {
+fn ends(after: &str, prompt: &str) -> End {
     let text = after.trim_start_matches(['"', '\'', '`', '*', '_', ')', ']', '}']);
     let closed = text.trim_start();
     let spaced = closed.len() < text.len();
@@ -237,8 +246,11 @@ fn ends(after: &str) -> End {
                     || TURNS.contains(&word.text.as_str())
             })
     };
+    // "1 (not at all important)", as the question has it.
+    let gloss = first == '(' && rest.split_once(')').is_some_and(|(gloss, _)| prompt.contains(gloss.trim()));
     match first {
         '?' => End::Denied,
+        _ if gloss => End::Closed,
         _ if closed.ends_with('?') => End::Denied,
         ',' | '(' | '—' | ';' | ':' if doubted(rest, 4) => End::Denied,
         '-' if doubted(rest, 4) => End::Denied,

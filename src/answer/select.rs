@@ -17,7 +17,7 @@
 
 use super::candidate::{Candidate, Entry, Wanted, judge, leaves_out, negates};
 use super::inline::{Joints, Spot, runs};
-use super::lines::{Line, Mark};
+use super::lines::{Line, Mark, line};
 use super::lists::{Class, lists};
 use super::marker::marked;
 use super::matching::{Names, wrapping};
@@ -101,10 +101,10 @@ impl Reader<'_> {
             }
         }
         rest.push_str(&text[done..]);
-        let found = lists(&rest, |line| self.classify(line));
+        let found = lists(&self.unwrapped(&rest), |line| self.classify(line));
         candidates.extend(found.candidates);
-        for line in joined(&found.prose) {
-            candidates.extend(self.sentences(&line));
+        for line in &found.prose {
+            candidates.extend(self.sentences(line));
         }
         for candidate in &mut candidates {
             let mut distinct = super::candidate::options(&candidate.entries);
@@ -113,6 +113,23 @@ impl Reader<'_> {
             candidate.echo = distinct.len() == self.offered;
         }
         Found { judged: judge(self.wanted, candidates), strange: found.strange }
+    }
+
+    /// A list in a sentence that goes on in the next line: an option, a comma, and no bullet.
+    fn unwrapped(&self, text: &str) -> String {
+        let bare = |text: &str| line(text, true).mark == Mark::Bare && !text.trim().is_empty();
+        let mut whole = String::with_capacity(text.len());
+        let mut lines = text.split('\n').peekable();
+        while let Some(text) = lines.next() {
+            whole.push_str(text);
+            let listed = text.trim_end().strip_suffix(',').is_some_and(|text| {
+                let text = end(text.trim_end_matches(wrapping), SENTENCE);
+                self.names.scan(text).last().is_some_and(|mention| mention.end == text.len())
+            });
+            let joins = listed && bare(text) && lines.peek().is_some_and(|next| bare(next));
+            whole.push(if joins { ' ' } else { '\n' });
+        }
+        whole
     }
 
     fn structured(&self, value: &Value, whole: bool) -> Option<Candidate> {
@@ -140,7 +157,7 @@ impl Reader<'_> {
 
     /// An entry of a JSON list.
     fn entry(&self, text: &str) -> Entry {
-        let line = super::lines::line(text, true);
+        let line = line(text.trim().strip_prefix("and ").unwrap_or(text), true);
         match self.classify(&Line { mark: Mark::Bullet, ..line }) {
             Class::Entry(entry) => entry,
             Class::Prose => Entry::Other,
@@ -359,19 +376,4 @@ fn lettered(body: &str) -> &str {
         },
         _ => body,
     }
-}
-
-/// Lines that end in a comma go on with the next one.
-fn joined(lines: &[String]) -> Vec<String> {
-    let mut whole: Vec<String> = Vec::new();
-    for line in lines {
-        match whole.last_mut() {
-            Some(last) if last.ends_with(',') => {
-                last.push(' ');
-                last.push_str(line);
-            }
-            _ => whole.push(line.clone()),
-        }
-    }
-    whole
 }

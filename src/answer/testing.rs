@@ -115,6 +115,8 @@ macro_rules! question {
 question!(
     /// Pick five of the twelve values, in the order of the study.
     select, SELECT, 0);
+question!(select_shuffled, SELECT, 1);
+question!(pick_one, SELECT.replace("pick = 5", "pick = 1"), 0);
 question!(
     /// Five levels from "Not at all important" to "Extremely important".
     likert, RATE.replace("LEVELS", LIKERT), 0);
