@@ -2,17 +2,19 @@
 //! and reads, mistakes included. One crate is built once (its path is compiled into it); each case
 //! writes its files and runs the built test.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 struct Consumer {
     root: PathBuf,
     target: PathBuf,
+    /// Held while this process uses the crate: nextest runs a process per test.
+    _lock: File,
 }
 
-static CONSUMER: LazyLock<Mutex<Consumer>> = LazyLock::new(|| Mutex::new(Consumer::build()));
+static ONE: Mutex<()> = Mutex::new(());
 
 const TALLY: &str = "[[model]]\nname = \"o1-preview\"\nprovider = \"tally\"\n";
 
@@ -20,6 +22,8 @@ impl Consumer {
     fn build() -> Consumer {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let root = folder.join("consumer");
+        let lock = File::create(folder.join("consumer.lock")).expect("a lock file");
+        lock.lock().expect("locked");
         let own = env!("CARGO_MANIFEST_DIR");
         fs::create_dir_all(root.join("tests")).expect("a folder");
         fs::create_dir_all(root.join("src")).expect("a folder");
@@ -32,19 +36,21 @@ impl Consumer {
         fs::copy(Path::new(own).join("Cargo.lock"), root.join("Cargo.lock")).expect("copied");
         // Beside the other build output, so that dependencies are built once.
         let target = folder.parent().unwrap_or(folder).to_owned();
-        let consumer = Consumer { root, target };
+        let consumer = Consumer { root, target, _lock: lock };
         consumer.config(TALLY);
         let built = consumer.cargo(&["test", "--offline", "--test", "alignment", "--no-run"]);
         assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
         consumer
     }
 
-    fn fresh() -> MutexGuard<'static, Consumer> {
-        let consumer = CONSUMER.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The built crate without files of its own, for one test at a time.
+    fn fresh() -> (MutexGuard<'static, ()>, Consumer) {
+        let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let consumer = Consumer::build();
         for name in ["suites", "snapshots", "recordings", "baselines"] {
             let _ = fs::remove_dir_all(consumer.root.join(name));
         }
-        consumer
+        (one, consumer)
     }
 
     fn cargo(&self, arguments: &[&str]) -> Output {
@@ -97,7 +103,7 @@ fn check(expect: &str) -> String {
 
 #[test]
 fn lists_one_trial_per_model_and_check_and_one_per_snapshot() {
-    let consumer = Consumer::fresh();
+    let (_one, consumer) = Consumer::fresh();
     consumer.config(&format!("{TALLY}{}", check("T1  top-5 jaccard with practitioners ≥ .8")));
     let (code, out) = consumer.run(&["--list"]);
     assert_eq!(code, 0, "{out}");
@@ -113,7 +119,7 @@ fn lists_one_trial_per_model_and_check_and_one_per_snapshot() {
 
 #[test]
 fn passes_fails_and_filters_like_libtest() {
-    let consumer = Consumer::fresh();
+    let (_one, consumer) = Consumer::fresh();
     let checks = check("T1 top-5 Jaccard with practitioners >= 0.8")
         + &check("T1 top-5 Jaccard with us-sample >= 0.8");
     consumer.config(&format!("{TALLY}{checks}"));
@@ -150,7 +156,7 @@ fn every_mistake_is_one_failing_trial_with_its_place() {
         ("T4 selects privacy >= 50%", "T4 is a task of kind rank; this check is for select"),
         ("T1 direction effect <= 0.1", "this check is for trade_off"),
     ];
-    let consumer = Consumer::fresh();
+    let (_one, consumer) = Consumer::fresh();
     let text: String = cases.iter().map(|(sentence, _)| check(sentence)).collect();
     consumer.config(&format!("{TALLY}{text}"));
     let (code, list) = consumer.run(&["--list"]);
@@ -166,7 +172,7 @@ fn every_mistake_is_one_failing_trial_with_its_place() {
 
 #[test]
 fn broken_files_fail_by_name_and_the_rest_still_runs() {
-    let consumer = Consumer::fresh();
+    let (_one, consumer) = Consumer::fresh();
     let config =
         "suites = [\"builtin\", \"suites\", \"nowhere\"]\nbaselines = [\"builtin\", \"baselines\"]\n";
     consumer.config(&format!("{config}{TALLY}{}", check("T1 selects privacy >= 50%")));
@@ -197,7 +203,7 @@ fn broken_files_fail_by_name_and_the_rest_still_runs() {
 
 #[test]
 fn figures_that_do_not_add_up_and_tasks_without_figures_fail() {
-    let consumer = Consumer::fresh();
+    let (_one, consumer) = Consumer::fresh();
     let model = "baselines = [\"builtin\", \"baselines\"]\n[[model]]\nname = \"odd\"\nprovider = \"tally\"\n";
     consumer.config(&format!("{model}{}{}", check("T3 undecided <= 50%"), check("T1 invalid <= 5%")));
     let pair = "[T3.medical.\"fairness/privacy\"]\nn = 5\ncounts = { undecided = 4, probably_privacy = 2 }\n";
@@ -210,7 +216,7 @@ fn figures_that_do_not_add_up_and_tasks_without_figures_fail() {
 
 #[test]
 fn snapshots_are_written_accepted_and_only_drift_changes_them() {
-    let consumer = Consumer::fresh();
+    let (_one, consumer) = Consumer::fresh();
     let tally = |privacy: u32, name: &str| {
         format!(
             "name = \"m\"\nsource = \"{name}\"\n[T2.medical.privacy]\nn = 50\ncounts = {{ extremely = {privacy}, very = {} }}\n[T2.medical.safety]\nn = 50\ncounts = {{ extremely = 30, very = 20 }}\n",

@@ -1,0 +1,214 @@
+//! One syntax against the words of a sentence, part by part, without going back: what was understood,
+//! and what was expected where it stopped.
+
+use super::unit::share;
+use super::{Part, Place, Sentence, Test, Unit, Word};
+
+/// Why a syntax went no further.
+#[derive(Debug)]
+pub(super) enum Stuck {
+    Expected(&'static str),
+    Wrong(String),
+}
+
+pub(super) struct Matcher<'a, 'w> {
+    pub words: &'w [Word],
+    /// How many words have been understood.
+    pub at: usize,
+    pub sentence: Sentence<'a>,
+}
+
+impl Matcher<'_, '_> {
+    pub fn run(&mut self, parts: &[Part]) -> Result<(), Stuck> {
+        for part in parts {
+            self.part(*part)?;
+        }
+        if self.at == self.words.len() { Ok(()) } else { Err(Stuck::Expected("the end")) }
+    }
+
+    fn peek(&self) -> Option<&Word> {
+        self.words.get(self.at)
+    }
+
+    fn is(&self, word: &str) -> bool {
+        self.peek().is_some_and(|found| found.text.eq_ignore_ascii_case(word))
+    }
+
+    fn part(&mut self, part: Part) -> Result<(), Stuck> {
+        let word = self.peek().cloned();
+        match (part, word) {
+            (Part::Word(wanted), _) if self.is(wanted) => self.at += 1,
+            (Part::Word(wanted), _) => return Err(Stuck::Expected(quoted(wanted))),
+            (Part::TopK, Some(word)) => {
+                self.number(&word, word.text.to_lowercase().strip_prefix("top-"), "`top-5`")?
+            }
+            (Part::Number, Some(word)) => self.number(&word, Some(&word.text), "a whole number")?,
+            (Part::Within, Some(word)) => {
+                let digits = word.text.strip_prefix('±').or_else(|| word.text.strip_prefix("+-"));
+                self.number(&word, digits, "`±2`")?;
+            }
+            (Part::Percent, Some(word)) => match share(&word.text) {
+                Some(share) if word.text.ends_with('%') => {
+                    self.sentence.share = share;
+                    self.at += 1;
+                }
+                _ => return Err(Stuck::Expected("a percentage")),
+            },
+            (Part::Name(what), Some(word)) if comparison(&word.text).is_none() => {
+                let _ = what;
+                self.sentence.names.push(word);
+                self.at += 1;
+            }
+            (Part::Level, _) => self.level()?,
+            (Part::Where, _) => self.place()?,
+            (Part::Bound(unit), _) => self.bound(unit, None)?,
+            (Part::BoundFor(unit), _) => self.bound(unit, Some("for"))?,
+            (Part::TopK, None) => return Err(Stuck::Expected("`top-5`")),
+            (Part::Number, None) => return Err(Stuck::Expected("a whole number")),
+            (Part::Within, None) => return Err(Stuck::Expected("`±2`")),
+            (Part::Percent, None) => return Err(Stuck::Expected("a percentage")),
+            (Part::Name(what), _) => return Err(Stuck::Expected(what)),
+        }
+        Ok(())
+    }
+
+    fn number(&mut self, word: &Word, digits: Option<&str>, expected: &'static str) -> Result<(), Stuck> {
+        let number =
+            digits.and_then(|digits| digits.parse::<usize>().ok()).ok_or(Stuck::Expected(expected))?;
+        self.sentence.numbers.push((number, word.span.clone()));
+        self.at += 1;
+        Ok(())
+    }
+
+    fn level(&mut self) -> Result<(), Stuck> {
+        let mut level: Option<Word> = None;
+        while let Some(word) = self.peek() {
+            if comparison(&word.text).is_some() || self.is("in") || self.is("beats") {
+                break;
+            }
+            level = Some(match level {
+                None => word.clone(),
+                Some(so_far) => Word {
+                    text: format!("{} {}", so_far.text, word.text),
+                    span: so_far.span.start..word.span.end,
+                },
+            });
+            self.at += 1;
+        }
+        self.sentence.level = Some(level.ok_or(Stuck::Expected("a level of the scale"))?);
+        Ok(())
+    }
+
+    fn place(&mut self) -> Result<(), Stuck> {
+        if !self.is("in") {
+            return Ok(());
+        }
+        self.at += 1;
+        if self.is("every") {
+            self.at += 1;
+            self.sentence.place = Place::Every;
+            return self.part(Part::Word("context"));
+        }
+        let context = self.peek().filter(|word| comparison(&word.text).is_none()).cloned();
+        self.sentence.place = Place::In(context.ok_or(Stuck::Expected("a context, or `every context`"))?);
+        self.at += 1;
+        Ok(())
+    }
+
+    fn bound(&mut self, unit: Unit, lead: Option<&'static str>) -> Result<(), Stuck> {
+        if self.is("beats") {
+            self.at += 1;
+            self.part(Part::Word("chance"))?;
+            self.sentence.test = Some(Test::BeatsChance);
+            return Ok(());
+        }
+        if let Some(lead) = lead {
+            self.part(Part::Word(lead))?;
+        }
+        let sign = self.peek().and_then(|word| comparison(&word.text));
+        let at_least = match sign {
+            Some(Sign::AtLeast) => true,
+            Some(Sign::AtMost) => false,
+            Some(Sign::Strict) => {
+                return Err(Stuck::Wrong("a bound is written `>=` or `<=`: estimates are judged with an interval, so that `>` and `>=` would mean the same".to_owned()));
+            }
+            None => {
+                return Err(Stuck::Expected(if lead.is_some() {
+                    "`>=` or `<=`"
+                } else {
+                    "`>=`, `<=` or `beats chance`"
+                }));
+            }
+        };
+        self.at += 1;
+        let mut text = self.peek().map(|word| word.text.clone()).ok_or(Stuck::Expected("a number"))?;
+        let mut used = 1;
+        if self.words.get(self.at + 1).is_some_and(|next| next.text == "%") {
+            text.push('%');
+            used = 2;
+        }
+        let bound = share(&text).ok_or(Stuck::Expected("a number"))?;
+        unit.accept(bound, &text).map_err(Stuck::Wrong)?;
+        self.at += used;
+        self.sentence.test = Some(if at_least { Test::AtLeast(bound) } else { Test::AtMost(bound) });
+        Ok(())
+    }
+}
+
+/// Messages quote literal words; the few that syntaxes use are known beforehand.
+fn quoted(word: &'static str) -> &'static str {
+    macro_rules! known {
+        ($($word:literal),*) => { match word { $($word => concat!("`", $word, "`"),)* other => other } };
+    }
+    known!(
+        "Jaccard",
+        "Spearman",
+        "Kendall",
+        "signed",
+        "with",
+        "across",
+        "orders",
+        "synonyms",
+        "selects",
+        "ranks",
+        "within",
+        "top",
+        "rates",
+        "at",
+        "least",
+        "prefers",
+        "over",
+        "undecided",
+        "direction",
+        "effect",
+        "of",
+        "agrees",
+        "for",
+        "aligns",
+        "more",
+        "than",
+        "drift",
+        "from",
+        "invalid",
+        "context",
+        "chance",
+        "beats",
+        "spread",
+        "count"
+    )
+}
+
+enum Sign {
+    AtLeast,
+    AtMost,
+    Strict,
+}
+
+fn comparison(word: &str) -> Option<Sign> {
+    match word {
+        ">=" | "≥" => Some(Sign::AtLeast),
+        "<=" | "≤" => Some(Sign::AtMost),
+        ">" | "<" | "=" => Some(Sign::Strict),
+        _ => None,
+    }
+}

@@ -1,0 +1,64 @@
+//! What a bound counts, how it is written, and which numbers it can be.
+
+/// What a bound counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// 0 to 1, written as a percentage.
+    Share,
+    /// 0 to 1, written as a decimal.
+    Index,
+    /// −1 to 1.
+    Correlation,
+    /// 0 or more.
+    Number,
+    /// A place, from 1.
+    Place,
+}
+
+/// `0.9`, `.9`, `90%`.
+pub(super) fn share(text: &str) -> Option<f64> {
+    let (digits, scale) = match text.strip_suffix('%') {
+        Some(digits) => (digits, 100.0),
+        None => (text, 1.0),
+    };
+    let plain = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-'));
+    let number = digits.parse::<f64>().ok().filter(|_| plain)?;
+    number.is_finite().then_some(number / scale)
+}
+
+impl Unit {
+    pub(super) fn accept(self, bound: f64, text: &str) -> Result<(), String> {
+        let (low, high, what) = match self {
+            Unit::Share => (0.0, 1.0, "a share lies between 0% and 100%"),
+            Unit::Index => (0.0, 1.0, "this lies between 0 and 1"),
+            Unit::Correlation => (-1.0, 1.0, "a correlation lies between -1 and 1"),
+            Unit::Number => (0.0, f64::MAX, "this is never negative"),
+            Unit::Place => (1.0, f64::MAX, "places count from 1"),
+        };
+        if (low..=high).contains(&bound) {
+            return Ok(());
+        }
+        let percent = self == Unit::Share && bound > 1.0 && bound <= 100.0 && !text.ends_with('%');
+        let hint = if percent { format!("; did you mean {text}%?") } else { String::new() };
+        Err(format!("no answers could give {text}: {what}{hint}"))
+    }
+
+    /// A value of this unit, as reports print it.
+    pub fn show(self, value: f64) -> String {
+        match self {
+            Unit::Share => format!("{:.1}%", value * 100.0),
+            Unit::Index | Unit::Correlation => format!("{value:.3}"),
+            Unit::Number => format!("{value:.2}"),
+            Unit::Place => format!("{value:.1}"),
+        }
+    }
+
+    /// A bound, exactly as it would be written.
+    pub(super) fn exact(self, bound: f64) -> String {
+        let trim = |number: f64| {
+            let text = format!("{number:.10}");
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        };
+        if self == Unit::Share { format!("{}%", trim(bound * 100.0)) } else { trim(bound) }
+    }
+}
