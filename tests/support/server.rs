@@ -66,6 +66,9 @@ impl Reply {
         if !headers.iter().any(|(name, _)| *name == "content-length") {
             head.push_str(&format!("content-length: {}\r\n", body.len()));
         }
+        // A connection that is kept may be used again in the moment it is closed: a request that was
+        // tried and never counted.
+        head.push_str("connection: close\r\n");
         [head.as_bytes(), b"\r\n", body].concat()
     }
 }
