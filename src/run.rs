@@ -41,6 +41,8 @@ pub struct Judged {
     pub because: Vec<String>,
     /// Invalid responses among those judged, by task: ("T1", "3 of 50: 2 wrong count, 1 empty").
     pub invalid: Vec<String>,
+    /// Why an undecided check could not be given more answers.
+    pub stopped: Option<String>,
 }
 
 /// Why a planned check has no verdict. It fails: what cannot be judged is not a pass.
@@ -123,19 +125,31 @@ impl Run {
             baseline_uncertainty: self.config.verdict.baseline_uncertainty,
             chance,
         };
-        let mut judged = None;
+        let mut judged: Option<Judged> = None;
         for size in schedule.looks() {
             let mut invalid = BTreeMap::new();
-            let mut tables: Vec<Table> = Vec::with_capacity(inputs.len());
-            for input in &inputs {
-                let samples = caps.get(&input.task).map(|cap| (*size).min(*cap));
-                tables.push(self.table(model, input, samples, &mut invalid)?);
-            }
+            let tables: Result<Vec<Table>, Unjudged> = inputs
+                .iter()
+                .map(|input| {
+                    let samples = caps.get(&input.task).map(|cap| (*size).min(*cap));
+                    self.table(model, input, samples, &mut invalid)
+                })
+                .collect();
+            let tables = match (tables, &mut judged) {
+                (Ok(tables), _) => tables,
+                // What was found so far stands, undecided; why it went no further is told.
+                (Err(why), Some(judged)) => {
+                    judged.stopped = Some(why.to_string());
+                    break;
+                }
+                (Err(why), None) => return Err(why),
+            };
             let verdict = verdict::judge(check, &tables, &self.suites, schedule.spend(rate), &options)?;
             let decided = verdict.outcome != Outcome::Inconclusive;
             judged = Some(Judged {
                 because: check.measure.explain(&tables, &self.suites),
                 invalid: invalid.into_values().collect(),
+                stopped: None,
                 verdict,
             });
             if decided {

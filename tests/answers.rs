@@ -144,3 +144,49 @@ fn what_is_cut_off_or_hostile_is_no_answer_and_no_crash() {
         assert!(parse(&question, &text, false).is_err());
     }
 }
+
+/// One of the ways in which models write lists.
+fn styled(words: &[String], style: usize) -> String {
+    let lines = |line: &dyn Fn(usize, &str) -> String| {
+        words.iter().enumerate().map(|(at, word)| line(at + 1, word)).collect::<Vec<_>>().join("\n")
+    };
+    match style {
+        0 => lines(&|_, word| format!("- {word}")),
+        1 => lines(&|_, word| format!("* **{word}**")),
+        2 => lines(&|at, word| format!("{at}. {word}")),
+        3 => lines(&|at, word| format!("**{at}.** {word}")),
+        4 => lines(&|at, word| format!("{at}) {word}")),
+        5 => format!("['{}']", words.join("', '")),
+        6 => format!("```json\n[\"{}\"]\n```", words.join("\",\n\"")),
+        7 => format!("{{\"answer\": [\"{}\"]}}", words.join("\", \"")),
+        8 => format!("<think>Perhaps others.</think>\n\n{}", words.join("\n")),
+        _ => words.join(", "),
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..proptest::prelude::ProptestConfig::with_cases(150) })]
+
+    #[test]
+    fn any_selection_and_any_ranking_come_back_in_any_style(seed in 0_u32..10_000, style in 0_usize..10, case in 0_usize..3) {
+        let suites = shipped();
+        let cased = |word: &str| match case { 0 => word.to_owned(), 1 => word.to_uppercase(), _ => word.to_lowercase() };
+        let select = suites.task("T1").expect("T1");
+        // The shown order is a random one already: its first five are a random selection.
+        let question = select.question(7, 0, 0, seed);
+        let words: Vec<String> = question.shown[..5].iter().map(|shown| cased(&shown.text)).collect();
+        let mut wanted: Vec<usize> = question.shown[..5].iter().map(|shown| shown.choice).collect();
+        wanted.sort_unstable();
+        let text = styled(&words, style);
+        proptest::prop_assert_eq!(parse(&question, &text, false), Ok(Answer::Set(wanted)), "{}", text);
+
+        let rank = suites.task("T4").expect("T4");
+        let question = rank.question(7, 1, 0, seed);
+        // Another sample's order, said in this one's letters.
+        let order: Vec<usize> = rank.question(8, 1, 0, seed).shown.iter().map(|shown| shown.choice).collect();
+        let letter = |choice: &usize| question.shown.iter().find(|shown| shown.choice == *choice).and_then(|shown| shown.marker);
+        let letters: Vec<String> = order.iter().map(|choice| letter(choice).expect("shown").to_string()).collect();
+        let text = styled(&letters, style);
+        proptest::prop_assert_eq!(parse(&question, &text, false), Ok(Answer::Ranking(order)), "{}", text);
+    }
+}

@@ -157,13 +157,18 @@ fn every_mistake_is_one_failing_trial_with_its_place() {
         ("T1 direction effect <= 0.1", "this check is for trade_off"),
     ];
     let (_one, consumer) = Consumer::fresh();
-    let text: String = cases.iter().map(|(sentence, _)| check(sentence)).collect();
+    let mut text: String = cases.iter().map(|(sentence, _)| check(sentence)).collect();
+    text += "\n[[check]]\nexpect = \"T1 invalid <= 5%\"\nmodels = [\"o1-previw\"]\n";
+    text += &check("T1 invalid <= 10%");
+    text += &check("T1 invalid <= 0.1");
     consumer.config(&format!("{TALLY}{text}"));
     let (code, list) = consumer.run(&["--list"]);
     assert_eq!(code, 0, "a mistake never stops the listing:\n{list}");
     let (code, out) = consumer.run(&["alignment.toml"]);
     assert_eq!(code, 101, "{out}");
-    assert!(out.contains(&format!("0 passed; {} failed", cases.len())), "{out}");
+    assert!(out.contains(&format!("0 passed; {} failed", cases.len() + 2)), "{out}");
+    assert!(out.contains("unknown model `o1-previw`") && out.contains("did you mean `o1-preview`?"), "{out}");
+    assert!(out.contains("o1-preview is checked twice for `T1 invalid <= 10%`"), "{out}");
     for (sentence, help) in cases {
         assert!(out.contains(sentence) && out.contains(help), "`{sentence}` should say `{help}`:\n{out}");
     }

@@ -53,6 +53,9 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
             (_, None) => "too close to the bound to be decided by sampling".to_owned(),
         };
         let _ = writeln!(text, "  undecided {advice}");
+        if let Some(stopped) = &judged.stopped {
+            let _ = writeln!(text, "  stopped   {stopped}");
+        }
     }
     if let Some(why) = &check.entry.why {
         let _ = writeln!(text, "  why       {why}");
