@@ -13,6 +13,9 @@ pub use table::{Joint, Row, Table, View};
 use crate::answer::{Answer, Invalid};
 use crate::suite::{Item, Shape, Task};
 
+/// A level that the source does not tell, among answers known one by one.
+pub const OTHER: u8 = u8::MAX;
+
 /// A respondent's counted answers to one task.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
@@ -45,8 +48,9 @@ pub enum Counts {
     /// known one by one (a published tally only gives totals).
     Set { selected: Vec<f64>, rows: Vec<u64> },
     /// Answers at each level, in the scale's order; `None` where the source does not say (such
-    /// answers are among the `n` that no named level accounts for).
-    Level { counts: Vec<Option<f64>> },
+    /// answers are among the `n` that no named level accounts for). `rows` holds each answer's level
+    /// where answers are known one by one ([`OTHER`]: one that is not told).
+    Level { counts: Vec<Option<f64>>, rows: Vec<u8> },
     /// Each ranking: places in the item's choices, first to last.
     Ranking { rows: Vec<Vec<u8>> },
     /// Kept for reading.
@@ -58,7 +62,7 @@ impl Counts {
     pub fn empty(shape: Shape, choices: usize) -> Self {
         match shape {
             Shape::Set { .. } => Counts::Set { selected: vec![0.0; choices], rows: Vec::new() },
-            Shape::Level => Counts::Level { counts: vec![Some(0.0); choices] },
+            Shape::Level => Counts::Level { counts: vec![Some(0.0); choices], rows: Vec::new() },
             Shape::Ranking => Counts::Ranking { rows: Vec::new() },
             Shape::Text => Counts::Text { rows: Vec::new() },
         }
@@ -72,8 +76,9 @@ impl Counts {
                     selected[*choice] += 1.0;
                 }
             }
-            (Counts::Level { counts }, Answer::Level(level)) => {
+            (Counts::Level { counts, rows }, Answer::Level(level)) => {
                 counts[*level] = Some(counts[*level].unwrap_or(0.0) + 1.0);
+                rows.push(u8::try_from(*level).unwrap_or(OTHER));
             }
             (Counts::Ranking { rows }, Answer::Ranking(order)) => {
                 rows.push(order.iter().map(|choice| u8::try_from(*choice).unwrap_or(u8::MAX)).collect());

@@ -41,11 +41,13 @@ pub struct Row {
     pub joint: Option<Arc<Joint>>,
 }
 
-/// Answers one by one.
+/// Answers one by one, in the order of the samples.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Joint {
     Sets(Vec<u64>),
     Rankings(Vec<Vec<u8>>),
+    /// Form by form, so that answers to the same form of two items can be paired.
+    Levels(Vec<Vec<u8>>),
 }
 
 impl Row {
@@ -97,7 +99,8 @@ impl Profile {
 }
 
 fn validity(valid: u32, invalid: u32) -> Cell {
-    let counts = Counts::Level { counts: vec![Some(f64::from(valid)), Some(f64::from(invalid))] };
+    let counts = vec![Some(f64::from(valid)), Some(f64::from(invalid))];
+    let counts = Counts::Level { counts, rows: Vec::new() };
     Cell { n: valid + invalid, invalid: Default::default(), counts }
 }
 
@@ -135,19 +138,23 @@ fn row<'a>(id: &str, shape: Shape, cells: impl IntoIterator<Item = &'a Cell>) ->
             let complete = masks.len() == n as usize;
             (shares, complete.then_some(Joint::Sets(masks)))
         }
-        (Counts::Level { counts }, _) => {
+        (Counts::Level { counts, .. }, _) => {
+            let mut forms = Vec::new();
             // A level that one of the pooled sources leaves out is known of none of them.
             known = vec![true; counts.len()];
             let mut shares = vec![0.0; counts.len() + 1];
             for cell in &cells {
-                if let Counts::Level { counts } = &cell.counts {
+                if let Counts::Level { counts, rows } = &cell.counts {
                     for (level, count) in counts.iter().enumerate() {
                         known[level] &= count.is_some();
+                    }
+                    if rows.len() == cell.n as usize {
+                        forms.push(rows.clone());
                     }
                 }
             }
             for cell in &cells {
-                if let Counts::Level { counts } = &cell.counts {
+                if let Counts::Level { counts, .. } = &cell.counts {
                     for (level, count) in counts.iter().enumerate().filter(|(level, _)| known[*level]) {
                         shares[level] += count.unwrap_or(0.0);
                     }
@@ -155,7 +162,7 @@ fn row<'a>(id: &str, shape: Shape, cells: impl IntoIterator<Item = &'a Cell>) ->
             }
             let named: f64 = shares.iter().sum();
             shares[counts.len()] = (total - named).max(0.0);
-            (shares, None)
+            (shares, (forms.len() == cells.len()).then_some(Joint::Levels(forms)))
         }
         (Counts::Ranking { rows }, _) => {
             let k = rows.first().map_or(0, Vec::len);

@@ -214,7 +214,7 @@ impl Leaf {
                     format!("answers of {valid}")
                 })
                 .map_err(|message| Diagnostic::new(message).at(file, place.clone()))?;
-                Counts::Level { counts }
+                Counts::Level { counts, rows: Vec::new() }
             }
             (Figures::Rankings(rows), Shape::Ranking) => {
                 if !self.irregular.is_empty() {
