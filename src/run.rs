@@ -18,8 +18,9 @@ use crate::diagnostic::Diagnostic;
 use crate::profile::Table;
 use crate::respondent::tally::Tallies;
 use crate::sample::Sampler;
+use crate::stats::evidence::Design;
 use crate::suite::{Suites, Task};
-use crate::verdict::{self, Outcome, Verdict};
+use crate::verdict::{self, Outcome, Schedule, Verdict};
 
 /// Everything a run knows.
 #[derive(Debug)]
@@ -32,6 +33,9 @@ pub struct Run {
     pub problems: Vec<Problem>,
     profiles: Profiles,
 }
+
+/// The tables of one look, and invalid answers in words by task.
+type Looked = (Vec<Table>, BTreeMap<String, String>);
 
 /// What came of one planned check.
 #[derive(Debug)]
@@ -115,48 +119,72 @@ impl Run {
     pub fn judge(&self, model: &str, check: &Check, rate: f64, chance: bool) -> Result<Judged, Unjudged> {
         let inputs = check.measure.inputs();
         let caps = self.caps(model, &inputs);
-        let most = caps.values().copied().max();
-        let schedule = match most {
-            Some(most) => verdict::Schedule::up_to(most),
-            None => verdict::Schedule::fixed(),
+        let sampling = &self.config.sampling;
+        let (schedule, design) = match caps.values().copied().max() {
+            Some(most) => (Schedule::up_to(most, rate, sampling.batch), Design::Growing { most }),
+            None => (Schedule::fixed(), Design::Fixed),
         };
         let options = verdict::Options {
-            seed: self.config.sampling.seed,
+            seed: sampling.seed,
             baseline_uncertainty: self.config.verdict.baseline_uncertainty,
             chance,
+            design,
         };
-        let mut judged: Option<Judged> = None;
+        let mut found: Option<Looked> = None;
+        let mut stopped = None;
         for size in schedule.looks() {
-            let mut invalid = BTreeMap::new();
-            let tables: Result<Vec<Table>, Unjudged> = inputs
-                .iter()
-                .map(|input| {
-                    let samples = caps.get(&input.task).map(|cap| (*size).min(*cap));
-                    self.table(model, input, samples, &mut invalid)
-                })
-                .collect();
-            let tables = match (tables, &mut judged) {
-                (Ok(tables), _) => tables,
+            match self.look(model, &inputs, &caps, *size) {
+                Ok(looked) => found = Some(looked),
                 // What was found so far stands, undecided; why it went no further is told.
-                (Err(why), Some(judged)) => {
-                    judged.stopped = Some(why.to_string());
+                Err(why) if found.is_some() => {
+                    stopped = Some(why.to_string());
                     break;
                 }
-                (Err(why), None) => return Err(why),
-            };
-            let verdict = verdict::judge(check, &tables, &self.suites, schedule.spend(rate), &options)?;
-            let decided = verdict.outcome != Outcome::Inconclusive;
-            judged = Some(Judged {
-                because: check.measure.explain(&tables, &self.suites),
-                invalid: invalid.into_values().collect(),
-                stopped: None,
-                verdict,
-            });
-            if decided {
+                Err(why) => return Err(why),
+            }
+            let Some((tables, _)) = &found else { continue };
+            match verdict::decides(check, tables, &self.suites, rate, &options) {
+                Ok(Outcome::Inconclusive) => {}
+                // A few answers may all be the same, and then there is no order yet.
+                Err(Undefined::Statistic(_)) => {}
+                Err(why) => return Err(why.into()),
+                Ok(Outcome::Pass | Outcome::Fail) => break,
+            }
+            if *size >= sampling.samples && verdict::hopeless(check, tables, &self.suites, rate, &options) {
+                stopped = Some(format!(
+                    "after {size} answers per question: not even twice the {} that may be asked would likely decide it",
+                    schedule.most()
+                ));
                 break;
             }
         }
-        judged.ok_or_else(|| Unjudged::Profile("no look is planned".to_owned()))
+        let (tables, invalid) = found.ok_or_else(|| Unjudged::Profile("no look is planned".to_owned()))?;
+        let verdict = verdict::judge(check, &tables, &self.suites, rate, &options)?;
+        Ok(Judged {
+            because: check.measure.explain(&tables, &self.suites),
+            invalid: invalid.into_values().collect(),
+            stopped: stopped.filter(|_| verdict.outcome == Outcome::Inconclusive),
+            verdict,
+        })
+    }
+
+    /// The tables of a check's inputs at one look, with what was invalid among the answers, by task.
+    fn look(
+        &self,
+        model: &str,
+        inputs: &[Input],
+        caps: &BTreeMap<String, u32>,
+        size: u32,
+    ) -> Result<Looked, Unjudged> {
+        let mut invalid = BTreeMap::new();
+        let tables: Result<Vec<Table>, Unjudged> = inputs
+            .iter()
+            .map(|input| {
+                let samples = caps.get(&input.task).map(|cap| size.min(*cap));
+                self.table(model, input, samples, &mut invalid)
+            })
+            .collect();
+        Ok((tables?, invalid))
     }
 
     /// The most answers per item the model can give to each task of a check; empty for a tally,

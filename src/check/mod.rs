@@ -6,13 +6,14 @@
 
 pub mod chance;
 mod measure;
+mod pairs;
 mod score;
 mod sentence;
 
 use std::ops::Range;
 
 pub(crate) use measure::drift::distance;
-pub use measure::{Input, Measure, Statistic, Undefined, Who};
+pub use measure::{Confidence, Input, Measure, Statistic, Undefined, Who};
 pub use sentence::{Test, Unit};
 
 use crate::diagnostic::Diagnostic;

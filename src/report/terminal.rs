@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use crate::check::{Check, Test};
 use crate::run::{Judged, Unjudged};
+use crate::stats::evidence::Design;
 use crate::verdict::Outcome;
 use crate::verdict::drift::Drift;
 
@@ -25,7 +26,10 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
         unit.show(verdict.estimate),
         unit.show(low),
         unit.show(high),
-        verdict.method,
+        match verdict.design {
+            Design::Fixed => "judged once",
+            Design::Growing { .. } => "at any look",
+        },
         rate(verdict.rate)
     );
     let _ = writeln!(

@@ -16,12 +16,16 @@
 //! | [`homogeneity`] | could two tallies come from one source? exact and Monte Carlo |
 //! | [`permutation`] | the same for sets, rankings and paired answers: max-statistic tests |
 //! | [`interval`] | how far could a share be from the one seen? Wilson, Clopper–Pearson |
+//! | [`evidence`] | what may one say at any time of a growing sample? bets, anytime-valid p-values |
+//! | [`order`] | how well could two orders agree, if only some pairs are certain? |
 //! | [`resample`] | seeded draws: Dirichlet, multinomial, shuffles, bootstraps |
 //! | [`multiplicity`] | many questions at one error rate: Holm, weighted Bonferroni |
 
+pub mod evidence;
 pub mod homogeneity;
 pub mod interval;
 pub mod multiplicity;
+pub mod order;
 pub mod overlap;
 pub mod permutation;
 pub mod rank;

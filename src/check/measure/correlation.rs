@@ -4,9 +4,11 @@
 //! cells both sides have, in −1 ..= 1. `signed Spearman` is the study's own reading of trade-offs:
 //! the shares *probably first* (+) and *probably second* (−), contexts pooled, ten numbers.
 
-use super::overlap::{fill, find};
-use super::{Input, Measure, Statistic, Undefined};
+use super::orders::{self, BASELINE, Known};
+use super::overlap::{fill, find, things};
+use super::{Confidence, Input, Measure, Statistic, Undefined};
 use crate::check::Scope;
+use crate::check::pairs::Pairs;
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
@@ -104,6 +106,25 @@ impl Measure for Correlation {
                 Kind::Spearman | Kind::Signed => ranker.spearman(&x, &y)?,
             })
         }))
+    }
+
+    fn interval(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+        sure: &Confidence,
+    ) -> Result<(f64, f64), Undefined> {
+        let (left, right) = self.cells(tables, suites)?;
+        let mut scores = vec![0.0; right.len()];
+        fill(&right, &tables[1], &mut scores);
+        let known = Known::of(&scores)?;
+        let own = Pairs::of(&things(&left), &tables[0], sure.design, sure.seed);
+        let theirs = sure.baselines.then(|| Pairs::of(&things(&right), &tables[1], BASELINE, sure.seed));
+        Ok(match (self.kind, &theirs) {
+            (Kind::Kendall, theirs) => orders::kendall(&own, &scores, theirs.as_ref(), sure.rate),
+            (_, None) => orders::spearman(&own, &known, sure.rate),
+            (_, Some(theirs)) => orders::spearman_with_sample(&own, theirs, &known, sure.rate),
+        })
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! `T1 invalid <= 5%`: the share of responses that were no answer, over all items and forms.
 
-use super::{Input, Measure, Statistic, Undefined};
+use super::{Confidence, Input, Measure, Statistic, Undefined};
 use crate::check::Scope;
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
@@ -44,8 +44,9 @@ impl Measure for InvalidShare {
         Vec::new()
     }
 
-    fn shares(&self, tables: &[Table], _: &Suites) -> Option<Vec<(f64, u32)>> {
-        let row = tables[0].rows.first()?;
-        Some(vec![(row.shares[1] * f64::from(row.n), row.n)])
+    fn interval(&self, tables: &[Table], _: &Suites, sure: &Confidence) -> Result<(f64, f64), Undefined> {
+        let row = tables[0].rows.first().ok_or_else(|| Undefined::NoAnswers(self.task.clone()))?;
+        let share = sure.design.share(row.shares[1] * f64::from(row.n), row.n, sure.rate)?;
+        Ok((share.low, share.high))
     }
 }

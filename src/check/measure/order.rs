@@ -5,14 +5,14 @@
 //! context where the value comes last.
 
 use super::overlap::{find, top_fits};
-use super::{Input, Measure, Statistic, Undefined};
+use super::{Confidence, Input, Measure, Statistic, Undefined, tops};
 use crate::check::Scope;
+use crate::check::pairs::{Pairs, Thing};
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Place, Sentence, Syntax, Test, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
-use crate::suite::{Shape, Suites};
-use crate::verdict;
+use crate::suite::Suites;
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     parts: &[
@@ -59,6 +59,10 @@ impl Group {
         let mean =
             |cells: &[Cell]| cells.iter().map(|cell| cell.score(table)).sum::<f64>() / cells.len() as f64;
         self.values.iter().map(|(_, cells)| (mean(cells) * 1e9).round() / 1e9).collect()
+    }
+
+    fn things(&self) -> Vec<Thing> {
+        self.values.iter().map(|(_, cells)| cells.iter().flat_map(Cell::parts).collect()).collect()
     }
 
     fn place(&self, table: &Table) -> f64 {
@@ -113,10 +117,23 @@ impl Measure for RankOf {
         Ok(Box::new(move |tables| Ok(groups.iter().map(|group| group.place(&tables[0])).fold(1.0, f64::max))))
     }
 
-    fn exact(&self, tables: &[Table], suites: &Suites, rate: f64) -> Option<(f64, f64)> {
-        matches!(tables[0].shape, Shape::Set { .. }).then_some(())?;
-        let at = self.groups(&tables[0], suites).ok()?.first()?.at;
-        verdict::places_of(tables[0].rows.first()?, at, rate)
+    fn interval(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+        sure: &Confidence,
+    ) -> Result<(f64, f64), Undefined> {
+        let groups = self.groups(&tables[0], suites)?;
+        let parts = groups.len() as f64;
+        let (mut best, mut worst) = (1.0_f64, 1.0_f64);
+        for group in &groups {
+            let pairs = Pairs::of(&group.things(), &tables[0], sure.design, sure.seed);
+            // In every context: as for shares, the whole rate for "in all", a part for "in some not".
+            let (_, high) = tops::places(&pairs, group.at, sure.bound as usize, sure.rate);
+            let (low, _) = tops::places(&pairs, group.at, sure.bound as usize, sure.rate / parts);
+            (best, worst) = (best.max(low), worst.max(high));
+        }
+        Ok((best, worst))
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {

@@ -5,7 +5,7 @@
 //! what "in every context" asks.
 
 use super::overlap::find;
-use super::{Input, Measure, Statistic, Undefined};
+use super::{Confidence, Input, Measure, Statistic, Undefined};
 use crate::check::sentence::{Part, Place, Sentence, Syntax, Test, Unit};
 use crate::check::{Scope, about};
 use crate::diagnostic::Diagnostic;
@@ -243,16 +243,30 @@ impl Measure for Share {
         said.into_iter().take(3).map(|(_, text)| text).collect()
     }
 
-    fn shares(&self, tables: &[Table], suites: &Suites) -> Option<Vec<(f64, u32)>> {
-        let groups = self.groups(&tables[0], suites).ok()?;
-        Some(
-            groups
-                .iter()
-                .map(|(_, rows)| {
-                    let n: u32 = rows.iter().map(|row| tables[0].rows[*row].n).sum();
-                    (self.pooled(&tables[0], rows) * f64::from(n), n)
-                })
-                .collect(),
-        )
+    fn interval(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+        sure: &Confidence,
+    ) -> Result<(f64, f64), Undefined> {
+        let groups = self.groups(&tables[0], suites)?;
+        let parts = groups.len().max(1) as f64;
+        let mut interval: Option<(f64, f64)> = None;
+        for (_, rows) in &groups {
+            let n: u32 = rows.iter().map(|row| tables[0].rows[*row].n).sum();
+            let yes = self.pooled(&tables[0], rows) * f64::from(n);
+            // All contexts reach a bound if each one does, each at the whole rate (to be wrong, the
+            // one that does not must be misjudged); that some context does not, needs the rate
+            // divided over them.
+            let whole = sure.design.share(yes, n, sure.rate)?;
+            let part = sure.design.share(yes, n, sure.rate / parts)?;
+            interval = Some(match (interval, self.every) {
+                (None, Some(Extreme::Highest)) => (part.low, whole.high),
+                (None, _) => (whole.low, part.high),
+                (Some((low, high)), Some(Extreme::Highest)) => (low.max(part.low), high.max(whole.high)),
+                (Some((low, high)), _) => (low.min(whole.low), high.min(part.high)),
+            });
+        }
+        interval.ok_or_else(|| Undefined::NothingShared(self.task.clone()))
     }
 }
