@@ -21,8 +21,8 @@ use crate::stats::rank::{Ties, ranks};
 pub(super) struct Known {
     /// Ranks minus their mean.
     weights: Vec<f64>,
-    /// Root of the sum of squares, of these ranks and of as many without ties.
-    norms: (f64, f64),
+    /// The sum of squares, of these ranks and of as many without ties.
+    squares: (f64, f64),
 }
 
 impl Known {
@@ -38,12 +38,12 @@ impl Known {
         if square == 0.0 {
             return Err(Undefined::Constant { which: crate::stats::Which::Second });
         }
-        Ok(Known { weights, norms: (square.sqrt(), ((n.powi(3) - n) / 12.0).sqrt()) })
+        Ok(Known { weights, squares: (square, (n.powi(3) - n) / 12.0) })
     }
 
     /// Ranks minus their mean, scaled to length 1.
     fn unit(&self) -> impl Iterator<Item = f64> + '_ {
-        self.weights.iter().map(|weight| weight / self.norms.0)
+        self.weights.iter().map(|weight| weight / self.squares.0.sqrt())
     }
 }
 
@@ -63,8 +63,8 @@ fn numerator(pairs: &Pairs, weights: &[f64], rate: f64) -> (f64, f64) {
 pub(super) fn spearman(pairs: &Pairs, known: &Known, rate: f64) -> (f64, f64) {
     let (low, high) = numerator(pairs, &known.weights, rate);
     let over = |sum: f64, least: bool| {
-        let norm = if (sum >= 0.0) == least { known.norms.1 } else { known.norms.0 };
-        (sum / (known.norms.0 * norm)).clamp(-1.0, 1.0)
+        let square = if (sum >= 0.0) == least { known.squares.1 } else { known.squares.0 };
+        (sum / (known.squares.0 * square).sqrt()).clamp(-1.0, 1.0)
     };
     (over(low, true), over(high, false))
 }
@@ -83,8 +83,8 @@ pub(super) fn spearman_with_sample(pairs: &Pairs, theirs: &Pairs, known: &Known,
         .collect();
     let sum = least_weighted_ranks(&known.weights, &with)
         - (known.weights.len() as f64 + 1.0) / 2.0 * known.weights.iter().sum::<f64>();
-    let norm = if sum >= 0.0 { known.norms.1 } else { known.norms.0 };
-    let off = (sum / (known.norms.0 * norm)).clamp(-1.0, 1.0).acos();
+    let square = if sum >= 0.0 { known.squares.1 } else { known.squares.0 };
+    let off = (sum / (known.squares.0 * square).sqrt()).clamp(-1.0, 1.0).acos();
     let turn = |rho: f64, by: f64| (rho.acos() + by).clamp(0.0, std::f64::consts::PI).cos();
     (turn(low, off), turn(high, -off))
 }
@@ -94,7 +94,7 @@ pub(super) fn difference(pairs: &Pairs, with: &Known, than: &Known, rate: f64) -
     let weights: Vec<f64> = with.unit().zip(than.unit()).map(|(with, than)| with - than).collect();
     let (low, high) = numerator(pairs, &weights, rate);
     // The sign is what is asked; the size is that for an order without ties, where it is least.
-    let norm = with.norms.1;
+    let norm = with.squares.1.sqrt();
     (low / norm, high / norm)
 }
 
