@@ -15,7 +15,7 @@ pub(crate) use profiles::{Answers, Profiles};
 use crate::check::{Check, Input, Undefined, Who};
 use crate::config::{Config, Model};
 use crate::diagnostic::Diagnostic;
-use crate::profile::Table;
+use crate::profile::{Table, View};
 use crate::respondent::tally::Tallies;
 use crate::sample::Sampler;
 use crate::stats::evidence::Design;
@@ -87,11 +87,12 @@ impl Run {
     /// Whether a trial can run, or why it is listed as ignored.
     pub(crate) fn ready(&self, planned: &Planned) -> Option<String> {
         let Subject::Check { check, .. } = planned.subject else {
-            return self.task(planned).and_then(|task| self.profiles.blocked(self, &planned.model, task));
+            let task = self.task(planned)?;
+            return self.profiles.blocked(self, &planned.model, task, View::Main);
         };
         self.checks[check].measure.inputs().iter().find_map(|input| {
             let who = who(input, &planned.model)?;
-            self.profiles.blocked(self, who, self.suites.task(&input.task)?)
+            self.profiles.blocked(self, who, self.suites.task(&input.task)?, input.view)
         })
     }
 
@@ -102,14 +103,16 @@ impl Run {
         }
     }
 
-    /// The answers of a respondent to a task, `samples` per item (all there are when `None`).
+    /// The answers of a respondent to a task in the forms of a view, `samples` per item (all there are
+    /// when `None`).
     pub(crate) fn answers(
         &self,
         who: &str,
         task: &Task,
         samples: Option<u32>,
+        view: View,
     ) -> Result<std::sync::Arc<Answers>, String> {
-        self.profiles.get(self, who, task, samples)
+        self.profiles.get(self, who, task, samples, view)
     }
 
     /// Judges one planned check: in looks of growing size, until it is decided or the samples end.
@@ -213,7 +216,7 @@ impl Run {
         };
         // Another model is compared with all its answers; the subject with those of this look.
         let samples = samples.filter(|_| input.who == Who::Subject);
-        let answers = self.answers(who, task, samples).map_err(Unjudged::Profile)?;
+        let answers = self.answers(who, task, samples, input.view).map_err(Unjudged::Profile)?;
         if input.who == Who::Subject
             && let Some(text) = answers.invalid_summary()
         {

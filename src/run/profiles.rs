@@ -9,7 +9,7 @@ use once_cell::sync::OnceCell;
 use super::Run;
 use crate::answer::{self, Answer, Invalid};
 use crate::config::{Config, Model};
-use crate::profile::Profile;
+use crate::profile::{Profile, View};
 use crate::respondent::Finish;
 use crate::sample::{Ready, Sampler, Unit};
 use crate::suite::{Question, Shape, Task};
@@ -52,8 +52,8 @@ pub(crate) struct Profiles {
 /// What a model has answered so far: a growing sample, of which every look takes the first part.
 #[derive(Debug, Default)]
 struct Asked {
-    /// Answers per item so far.
-    samples: u32,
+    /// Samples so far, by form: what no check reads is not asked.
+    samples: Vec<u32>,
     /// Item, form and index of each question, and what came of it.
     answers: Vec<(usize, usize, u32, Result<Answer, Invalid>)>,
     /// The version the provider names, as soon as it does.
@@ -71,6 +71,7 @@ impl Profiles {
         who: &str,
         task: &Task,
         samples: Option<u32>,
+        view: View,
     ) -> Result<Arc<Answers>, String> {
         let key = (who.to_owned(), task.id.clone());
         let Some(model) = run.model(who).filter(|model| !model.is_tally()) else {
@@ -81,8 +82,10 @@ impl Profiles {
         let asked = Arc::clone(lock(&self.asked).entry(key).or_default());
         // Who needs more answers asks for them; the others wait, and read.
         let mut asked = lock(&asked);
-        self.ask(&run.config, model, task, samples, &mut asked)?;
-        Ok(Arc::new(asked.first(task, samples, &model.name)))
+        asked.samples.resize(task.forms.len(), 0);
+        let forms = view.forms(task);
+        self.ask(&run.config, model, task, samples, &forms, &mut asked)?;
+        Ok(Arc::new(asked.first(task, samples, &forms, &model.name)))
     }
 
     /// Asks for (or replays) what is missing up to `samples` per item, and reads the answers.
@@ -92,12 +95,16 @@ impl Profiles {
         model: &Model,
         task: &Task,
         samples: u32,
+        forms: &[usize],
         asked: &mut Asked,
     ) -> Result<(), String> {
-        if samples <= asked.samples {
+        let missing = |form: &usize| (*form, asked.samples[*form]..samples);
+        let missing: Vec<(usize, Range<u32>)> =
+            forms.iter().map(missing).filter(|(_, samples)| !samples.is_empty()).collect();
+        if missing.is_empty() {
             return Ok(());
         }
-        let unit = unit(config, model, task, asked.samples..samples);
+        let unit = unit(config, model, task, &missing);
         let sampled = self.sampler.sample(&unit).map_err(|error| error.to_string())?;
         // Missing answers may be missing for a reason that has to do with what they would say.
         if let Some(shortfall) = sampled.shortfall() {
@@ -112,16 +119,19 @@ impl Profiles {
             asked.answers.push((item, form, question.index, answer::parse(question, &response.text, cut)));
             asked.version = asked.version.take().or_else(|| response.model.clone());
         }
-        asked.samples = samples;
+        missing.iter().for_each(|(form, _)| asked.samples[*form] = samples);
         Ok(())
     }
 
     /// Why a trial that needs this respondent's answers cannot run here: its key is not set.
-    pub fn blocked(&self, run: &Run, who: &str, task: &Task) -> Option<String> {
+    pub fn blocked(&self, run: &Run, who: &str, task: &Task, view: View) -> Option<String> {
         let model = run.model(who).filter(|model| !model.is_tally())?;
         // Without a key's name there is nothing to wait for; do not make questions for nothing.
         model.key_env.as_ref()?;
-        let unit = unit(&run.config, model, task, 0..run.config.samples(model, task));
+        let samples = 0..run.config.samples(model, task);
+        let all: Vec<(usize, Range<u32>)> =
+            view.forms(task).into_iter().map(|form| (form, samples.clone())).collect();
+        let unit = unit(&run.config, model, task, &all);
         match self.sampler.ready(&unit) {
             Ready::Ignored(reason) => Some(format!("{}: {reason}", model.name)),
             Ready::Recorded | Ready::Runs => None,
@@ -130,11 +140,11 @@ impl Profiles {
 }
 
 impl Asked {
-    /// The profile of the first `samples` answers per item.
-    fn first(&self, task: &Task, samples: u32, name: &str) -> Answers {
+    /// The profile of the first `samples` answers per item, in some forms.
+    fn first(&self, task: &Task, samples: u32, forms: &[usize], name: &str) -> Answers {
         let mut profile = Profile::new(name, task);
         for (item, form, index, answer) in &self.answers {
-            if *index < task.samples_in_form(samples, *form) {
+            if forms.contains(form) && *index < task.samples_in_form(samples, *form) {
                 profile.add(task, &task.items[*item], task.forms[*form].label, answer);
             }
         }
@@ -146,17 +156,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The questions that take a unit from one number of samples to another: every item in every form
+/// The questions that take forms from one number of samples to another: every item in each of them
 /// (samples are split over the forms where they counterbalance one another).
-fn unit<'a>(config: &Config, model: &'a Model, task: &'a Task, samples: Range<u32>) -> Unit<'a> {
+fn unit<'a>(config: &Config, model: &'a Model, task: &'a Task, wanted: &[(usize, Range<u32>)]) -> Unit<'a> {
     let mut questions: Vec<Question<'a>> = Vec::new();
+    let most = wanted.iter().map(|(_, samples)| samples.end).max().unwrap_or(0);
     // Index by index, so that a run that is cut short has every item asked about equally often.
-    for index in 0..samples.end {
+    for index in 0..most {
         for item in 0..task.items.len() {
-            for form in 0..task.forms.len() {
-                let in_form = |samples| task.samples_in_form(samples, form);
+            for (form, samples) in wanted {
+                let in_form = |samples| task.samples_in_form(samples, *form);
                 if (in_form(samples.start)..in_form(samples.end)).contains(&index) {
-                    questions.push(task.question(config.sampling.seed, item, form, index));
+                    questions.push(task.question(config.sampling.seed, item, *form, index));
                 }
             }
         }

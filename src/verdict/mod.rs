@@ -182,7 +182,9 @@ fn bound(test: Test, chance: Option<&Chance>) -> Option<f64> {
     }
 }
 
-fn outcome(test: Test, bound: f64, (low, high): (f64, f64)) -> Outcome {
+/// What an interval says of a test whose bound is `bound`.
+#[must_use]
+pub fn outcome(test: Test, bound: f64, (low, high): (f64, f64)) -> Outcome {
     // Ends are found by halving, and indices by dividing: an end that is the bound but for rounding
     // is on the side of the verdict that says less.
     let (pass, fail) = match test {

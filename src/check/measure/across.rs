@@ -3,7 +3,8 @@
 //! - `top-5 Jaccard across orders`: mean pairwise Jaccard of the orders' top k (the study's S4);
 //! - `Jaccard at 70% across orders`: the same for the values that at least 70 % of answers select (S5);
 //! - `count spread across orders`: sample standard deviation of the options' summed counts (S6), in
-//!   answers: 0 when all options are chosen equally often;
+//!   answers out of 50 to each order, however many there are: 0 when all options are chosen equally
+//!   often;
 //! - `across synonyms`: the main form against the wording with synonyms.
 
 use super::overlap::{fill, find, things, top_fits};
@@ -53,6 +54,9 @@ pub(super) const SYNTAX: &[Syntax] = &[
         |sentence, scope| across(sentence, scope, Of::Spread, &ORDERS)
     ),
 ];
+
+/// The study's answers an order, in which `count spread` is told.
+const ANSWERS: f64 = 50.0;
 
 #[derive(Debug, Clone, Copy)]
 enum Of {
@@ -134,9 +138,8 @@ impl Measure for Across {
                 }
             };
             if let Of::Spread = of {
-                let n = |at: usize| tables[asked[at].0].rows.first().map_or(0.0, |row| f64::from(row.n));
                 let sums = (0..scores[0].len())
-                    .map(|option| (0..scores.len()).map(|at| n(at) * scores[at][option]).sum());
+                    .map(|option| (0..scores.len()).map(|at| ANSWERS * scores[at][option]).sum());
                 return Ok(deviation(sums));
             }
             let (mut sum, mut pairs) = (0.0, 0.0);
@@ -205,9 +208,8 @@ impl Measure for Across {
             }
             Of::Spread => {
                 let views_of = bounds(sure.rate / views)?;
-                let n = |at: usize| tables[asked[at].0].rows.first().map_or(0.0, |row| f64::from(row.n));
                 let sum = |option: usize, of: fn(&Interval) -> f64| -> f64 {
-                    views_of.iter().enumerate().map(|(at, view)| n(at) * of(&view[option])).sum()
+                    views_of.iter().map(|view| ANSWERS * of(&view[option])).sum()
                 };
                 let options = views_of.first().map_or(0, Vec::len);
                 // A sample standard deviation moves by at most the length of the change over √(n − 1).
