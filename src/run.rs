@@ -12,7 +12,7 @@ use std::path::Path;
 pub use plan::{Planned, Problem, Subject};
 pub(crate) use profiles::{Answers, Profiles};
 
-use crate::check::{Check, Input, Undefined, Who};
+use crate::check::{Check, Input, Undefined, Who, chance};
 use crate::config::{Config, Model};
 use crate::diagnostic::Diagnostic;
 use crate::profile::Table;
@@ -108,7 +108,8 @@ impl Run {
         self.profiles.get(self, who, task, samples)
     }
 
-    /// Judges one planned check: in looks of growing size, until it is decided or the samples end.
+    /// Judges one planned check: in looks of growing size, until it is decided or the samples end. The
+    /// chance level is told of what does not pass, and of all when `chance` says so.
     ///
     /// # Errors
     /// Answers are missing, a baseline has none, or the measure is undefined for these answers.
@@ -123,9 +124,9 @@ impl Run {
         let options = verdict::Options {
             seed: self.config.sampling.seed,
             baseline_uncertainty: self.config.verdict.baseline_uncertainty,
-            chance,
+            chance: false,
         };
-        let mut judged: Option<Judged> = None;
+        let mut judged: Option<(Judged, Vec<Table>)> = None;
         for size in schedule.looks() {
             let mut invalid = BTreeMap::new();
             let tables: Result<Vec<Table>, Unjudged> = inputs
@@ -138,7 +139,7 @@ impl Run {
             let tables = match (tables, &mut judged) {
                 (Ok(tables), _) => tables,
                 // What was found so far stands, undecided; why it went no further is told.
-                (Err(why), Some(judged)) => {
+                (Err(why), Some((judged, _))) => {
                     judged.stopped = Some(why.to_string());
                     break;
                 }
@@ -146,17 +147,20 @@ impl Run {
             };
             let verdict = verdict::judge(check, &tables, &self.suites, schedule.spend(rate), &options)?;
             let decided = verdict.outcome != Outcome::Inconclusive;
-            judged = Some(Judged {
-                because: check.measure.explain(&tables, &self.suites),
-                invalid: invalid.into_values().collect(),
-                stopped: None,
-                verdict,
-            });
+            let because = check.measure.explain(&tables, &self.suites);
+            let invalid = invalid.into_values().collect();
+            judged = Some((Judged { because, invalid, stopped: None, verdict }, tables));
             if decided {
                 break;
             }
         }
-        judged.ok_or_else(|| Unjudged::Profile("no look is planned".to_owned()))
+        let (mut judged, tables) =
+            judged.ok_or_else(|| Unjudged::Profile("no look is planned".to_owned()))?;
+        // Of the last look only: the chance level takes many draws.
+        if chance || judged.verdict.outcome != Outcome::Pass {
+            judged.verdict.chance = chance::of(check, &tables, &self.suites, options.seed);
+        }
+        Ok(judged)
     }
 
     /// The most answers per item the model can give to each task of a check; empty for a tally,

@@ -22,7 +22,7 @@ mod resampled;
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use crate::check::chance::{self, Chance};
+use crate::check::chance::{self, Chance, Null};
 use crate::check::{Check, Test, Undefined};
 use crate::profile::Table;
 use crate::stats::multiplicity::split_error;
@@ -47,7 +47,8 @@ pub struct Verdict {
     /// Where the value lies but for the error rate: each end holds with probability 1 − `rate`.
     pub interval: (f64, f64),
     pub answers: Evidence,
-    /// What a respondent without opinions would get; `None` where that is no question.
+    /// What a respondent without opinions would get; `None` where that is no question, or was not
+    /// asked for.
     pub chance: Option<Chance>,
     /// The error rate it was judged at.
     pub rate: f64,
@@ -71,7 +72,7 @@ pub struct Options {
     pub seed: u64,
     /// Whether the baselines' own sampling error counts.
     pub baseline_uncertainty: bool,
-    /// Whether the chance level is wanted of a check that passes too.
+    /// Whether the chance level is to be told. `beats chance` is judged by it in any case.
     pub chance: bool,
 }
 
@@ -139,11 +140,16 @@ pub fn judge(
             (interval, "resampled")
         }
     };
-    // Chance takes hundreds of draws; a plain pass that nobody reads can do without.
-    let sided = outcome(check.test, estimate, interval, None, rate);
-    let wanted = options.chance || sided != Outcome::Pass;
-    let chance = wanted.then(|| chance::of(check, tables, suites, &mut statistic, options.seed)).flatten();
-    let outcome = outcome(check.test, estimate, interval, chance.as_ref(), rate);
+    // Uniform respondents take many draws, and nobody reads most of them.
+    let chance = options.chance.then(|| chance::of(check, tables, suites, options.seed)).flatten();
+    let null = match (check.test, chance) {
+        (Test::BeatsChance, None) => chance::shuffled(check, tables, suites, options.seed),
+        _ => chance.and_then(|chance| chance.shuffled),
+    };
+    if check.test == Test::BeatsChance && null.is_none() {
+        return Err(Undefined::NoChance);
+    }
+    let outcome = outcome(check.test, interval, null.as_ref());
     let own = exact::subjects(check, tables);
     let rows = || own.clone().flat_map(|table| &table.rows).map(|row| row.n);
     let answers =
@@ -157,24 +163,13 @@ pub fn judge(
     Ok(Verdict { outcome, estimate, interval, answers, chance, rate, further, method })
 }
 
-fn outcome(
-    test: Test,
-    estimate: f64,
-    (low, high): (f64, f64),
-    chance: Option<&Chance>,
-    rate: f64,
-) -> Outcome {
+fn outcome(test: Test, (low, high): (f64, f64), null: Option<&Null>) -> Outcome {
     let (pass, fail) = match test {
         Test::AtLeast(bound) => (low >= bound, high < bound),
         Test::AtMost(bound) => (high <= bound, low > bound),
-        Test::BeatsChance => match chance {
-            // Above what shuffled labels give at this rate, and above their mean for sure.
-            Some(chance) => {
-                let beyond = chance.shuffled + tail(rate) * chance.shuffled_deviation;
-                (estimate > beyond && low > chance.shuffled, high < chance.shuffled)
-            }
-            None => (false, false),
-        },
+        Test::BeatsChance => {
+            null.map_or((false, false), |null| (null.is_beaten_by(low), !null.is_beaten_by(high)))
+        }
     };
     match (pass, fail) {
         (true, _) => Outcome::Pass,
@@ -213,12 +208,23 @@ mod tests {
 
     #[test]
     fn a_verdict_needs_the_whole_interval() {
-        let of = |test, interval| outcome(test, 0.8, interval, None, 0.01);
+        let of = |test, interval| outcome(test, interval, None);
         assert_eq!(of(Test::AtLeast(0.7), (0.75, 0.9)), Outcome::Pass);
         assert_eq!(of(Test::AtLeast(0.7), (0.65, 0.9)), Outcome::Inconclusive);
         assert_eq!(of(Test::AtLeast(0.95), (0.75, 0.9)), Outcome::Fail);
         assert_eq!(of(Test::AtMost(0.7), (0.75, 0.9)), Outcome::Fail);
         assert_eq!(of(Test::BeatsChance, (0.75, 0.9)), Outcome::Inconclusive);
+    }
+
+    #[test]
+    fn chance_is_beaten_above_what_95_percent_of_shuffles_get() {
+        let method = chance::Method::Exact { outcomes: 792 };
+        let null =
+            Null { mean: 0.28, deviation: 0.14, upper: 0.43, lower: 0.11, standard_error: 0.0, method };
+        let of = |interval| outcome(Test::BeatsChance, interval, Some(&null));
+        assert_eq!(of((0.5, 0.9)), Outcome::Pass);
+        assert_eq!(of((0.43, 0.9)), Outcome::Inconclusive);
+        assert_eq!(of((0.3, 0.43)), Outcome::Fail);
     }
 
     #[test]

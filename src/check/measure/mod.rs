@@ -15,9 +15,10 @@ mod shares;
 
 use std::fmt;
 
+use super::chance::ByChance;
 use super::sentence::{Syntax, Test, Unit};
 use crate::profile::{Table, View};
-use crate::stats;
+use crate::stats::{self, resample::Stream};
 use crate::suite::Suites;
 
 pub(super) fn syntaxes() -> Vec<Syntax> {
@@ -75,6 +76,8 @@ pub enum Undefined {
     Untold { level: String, item: String },
     #[error("both sides have no question of {0} in common")]
     NothingShared(String),
+    #[error("the figures do not tell what shuffled labels would give, so that there is no chance to beat")]
+    NoChance,
     #[error("{0}")]
     Other(String),
 }
@@ -117,5 +120,10 @@ pub trait Measure: fmt::Debug + Send + Sync {
     /// Such a check can be judged exactly.
     fn shares(&self, _tables: &[Table], _suites: &Suites) -> Option<Vec<(f64, u32)>> {
         None
+    }
+
+    /// What is known of its chance level without drawing whole respondents: see [`super::chance`].
+    fn by_chance(&self, _tables: &[Table], _suites: &Suites, _rng: &mut Stream) -> ByChance {
+        ByChance::unknown()
     }
 }
