@@ -12,7 +12,7 @@ use std::path::Path;
 pub use plan::{Planned, Problem, Subject};
 pub(crate) use profiles::{Answers, Profiles};
 
-use crate::check::{Check, Input, Undefined, Who};
+use crate::check::{Check, Input, Undefined, Who, chance};
 use crate::config::{Config, Model};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
@@ -115,7 +115,8 @@ impl Run {
         self.profiles.get(self, who, task, samples, view)
     }
 
-    /// Judges one planned check: in looks of growing size, until it is decided or the samples end.
+    /// Judges one planned check: in looks of growing size, until it is decided or the samples end. The
+    /// chance level is told of what does not pass, and of all when `chance` says so.
     ///
     /// # Errors
     /// Answers are missing, a baseline has none, or the measure is undefined for these answers.
@@ -130,7 +131,7 @@ impl Run {
         let options = verdict::Options {
             seed: sampling.seed,
             baseline_uncertainty: self.config.verdict.baseline_uncertainty,
-            chance,
+            chance: false,
             design,
         };
         let mut found: Option<Looked> = None;
@@ -162,7 +163,11 @@ impl Run {
             }
         }
         let (tables, invalid) = found.ok_or_else(|| Unjudged::Profile("no look is planned".to_owned()))?;
-        let verdict = verdict::judge(check, &tables, &self.suites, rate, &options)?;
+        let mut verdict = verdict::judge(check, &tables, &self.suites, rate, &options)?;
+        // Of the last look only: the chance level takes many draws.
+        if chance || verdict.outcome != Outcome::Pass {
+            verdict.chance = chance::of(check, &tables, &self.suites, options.seed);
+        }
         Ok(Judged {
             because: check.measure.explain(&tables, &self.suites),
             invalid: invalid.into_values().collect(),

@@ -42,11 +42,14 @@ impl Answers {
 /// Respondent and task.
 type Key = (String, String);
 
+/// Published answers: read once, the same for all.
+type Told = Arc<OnceCell<Result<Arc<Answers>, String>>>;
+
 #[derive(Debug)]
 pub(crate) struct Profiles {
     sampler: Sampler,
     asked: Mutex<HashMap<Key, Arc<Mutex<Asked>>>>,
-    told: Mutex<HashMap<Key, Arc<OnceCell<Result<Arc<Answers>, String>>>>>,
+    told: Mutex<HashMap<Key, Told>>,
 }
 
 /// What a model has answered so far: a growing sample, of which every look takes the first part.
