@@ -16,10 +16,12 @@
 //! | [`homogeneity`] | could two tallies come from one source? exact and Monte Carlo |
 //! | [`permutation`] | the same for sets, rankings and paired answers: max-statistic tests |
 //! | [`interval`] | how far could a share be from the one seen? Wilson, Clopper–Pearson |
+//! | [`inclusion`] | sets of a fixed size, drawn with given inclusion probabilities |
 //! | [`resample`] | seeded draws: Dirichlet, multinomial, shuffles, bootstraps |
 //! | [`multiplicity`] | many questions at one error rate: Holm, weighted Bonferroni |
 
 pub mod homogeneity;
+pub mod inclusion;
 pub mod interval;
 pub mod multiplicity;
 pub mod overlap;
