@@ -1,13 +1,14 @@
 //! The world of the simulation: the shipped questions, the eight published models as respondents
 //! whose shares are known, and what a check says of any part of their answers.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use alignspec::check::{Check, Scope, Who, read};
 use alignspec::diagnostic::{Diagnostic, Source as File};
-use alignspec::profile::Table;
 use alignspec::profile::draw::{Drawn, Source};
+use alignspec::profile::{Profile, Table};
 use alignspec::respondent::tally::Tallies;
 use alignspec::stats::resample::Stream;
 use alignspec::suite::{CheckEntry, Suites, Task, load};
@@ -34,7 +35,7 @@ pub struct World {
 }
 
 /// One respondent's answers to some tasks, of which any first part can be looked at.
-pub struct Answers(BTreeMap<String, Drawn>);
+pub struct Answers(BTreeMap<String, (Drawn, RefCell<Profile>)>);
 
 impl World {
     /// Suites, baselines and models as shipped, read from the folder of the crate.
@@ -91,8 +92,9 @@ impl World {
     /// Answers of `model` to these tasks, drawn from its published shares.
     pub fn draw(&self, model: &str, tasks: &[String], samples: u32, rng: &mut Stream) -> Answers {
         let draw = |task: &String| {
-            let source = &self.sources[&(model.to_owned(), task.clone())];
-            (task.clone(), source.draw(samples, rng))
+            let drawn = self.sources[&(model.to_owned(), task.clone())].draw(samples, rng);
+            let first = RefCell::new(drawn.profile(1));
+            (task.clone(), (drawn, first))
         };
         Answers(tasks.iter().map(draw).collect())
     }
@@ -115,7 +117,11 @@ impl World {
             };
             tables.push(match (&input.who, answers) {
                 (Who::Subject, Some((Answers(drawn), samples))) => {
-                    drawn[&task.id].profile(samples).table(task, input.view)
+                    let (drawn, profile) = &drawn[&task.id];
+                    // Thousands of looks: the profile's memory is used again.
+                    let mut profile = profile.borrow_mut();
+                    drawn.profile_into(samples, &mut profile);
+                    profile.table(task, input.view)
                 }
                 (Who::Subject, None) => published(model)?,
                 (Who::Respondent(name), _) => published(name)?,

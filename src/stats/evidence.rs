@@ -22,6 +22,9 @@
 //! Soc. B 86 (2024); Ramdas, Grünwald, Vovk and Shafer, "Game-theoretic statistics and safe anytime-
 //! valid inference", Statist. Sci. 38 (2023).
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use once_cell::sync::Lazy;
 
 use super::Undefined;
@@ -143,6 +146,14 @@ impl Design {
     /// # Ok::<(), alignspec::stats::Undefined>(())
     /// ```
     pub fn share(self, yes: f64, n: u32, rate: f64) -> Result<Interval, Undefined> {
+        Ok(Interval { low: self.share_at_least(yes, n, rate)?, high: self.share_at_most(yes, n, rate)? })
+    }
+
+    /// The lower end of [`Self::share`] alone.
+    ///
+    /// # Errors
+    /// As [`Self::share`].
+    pub fn share_at_least(self, yes: f64, n: u32, rate: f64) -> Result<f64, Undefined> {
         if n == 0 {
             return Err(Undefined::Empty);
         }
@@ -150,21 +161,24 @@ impl Design {
             return Err(Undefined::OutOfRange { what: "an error rate", must: "above 0 and at most 0.5" });
         }
         let most = f64::from(n);
-        let (below, above) = ((yes + 1e-6).floor(), (yes - 1e-6).ceil());
+        let yes = (yes + 1e-6).floor().clamp(0.0, most);
         match self {
             Design::Fixed => {
                 let confidence = 1.0 - 2.0 * rate.min(0.499_999);
-                let of = |yes: f64| clopper_pearson(yes.clamp(0.0, most) as u64, u64::from(n), confidence);
-                Ok(Interval { low: of(below)?.low, high: of(above)?.high })
+                Ok(clopper_pearson(yes as u64, u64::from(n), confidence)?.low)
             }
-            Design::Growing { .. } => {
-                let low = |yes: f64| refuted(|share| of_share(yes, most, share), rate);
-                Ok(Interval {
-                    low: low(below.clamp(0.0, most)),
-                    high: 1.0 - low((most - above).clamp(0.0, most)),
-                })
-            }
+            // Nothing was seen of it: no share is too small.
+            Design::Growing { .. } if yes == 0.0 => Ok(0.0),
+            Design::Growing { .. } => Ok(refuted(|share| of_share(yes, most, share), rate)),
         }
+    }
+
+    /// The upper end of [`Self::share`] alone.
+    ///
+    /// # Errors
+    /// As [`Self::share`].
+    pub fn share_at_most(self, yes: f64, n: u32, rate: f64) -> Result<f64, Undefined> {
+        Ok(1.0 - self.share_at_least(f64::from(n) - yes, n, rate)?)
     }
 
     /// Bounds of the mean of answers with values in −1 ..= 1, given as (value, how many); as
@@ -206,8 +220,8 @@ impl Design {
 fn refuted(evidence: impl Fn(f64) -> f64, rate: f64) -> f64 {
     let enough = -rate.ln();
     let (mut low, mut high) = (0.0_f64, 1.0_f64);
-    // Forty halvings: 1e-12, far below what is shown.
-    for _ in 0..40 {
+    // Thirty halvings: 1e-9, far below what is shown.
+    for _ in 0..30 {
         let middle = 0.5 * (low + high);
         if evidence(middle) >= enough { low = middle } else { high = middle }
     }
@@ -219,14 +233,26 @@ fn sign_tail(up: f64, down: f64) -> f64 {
     if up <= 0.0 { 1.0 } else { beta_tail(up, down + 1.0, 0.5).clamp(f64::MIN_POSITIVE, 1.0) }
 }
 
-/// The chance that the bet on a fair coin ever gets to `evidence` within `most` tosses, summed over
-/// all paths; by Ville's inequality where there are too many of them, or next to none.
+/// What [`over_all_paths`] gave, by evidence (its bits) and tosses: the same few are asked for again
+/// and again, at each look and for each check.
+static PATHS: Lazy<Mutex<HashMap<(u64, u32), f64>>> = Lazy::new(Mutex::default);
+
+/// The chance that the bet on a fair coin ever gets to `evidence` within `most` tosses; by Ville's
+/// inequality where there are too many paths to sum over, or next to none.
 fn ever(evidence: f64, most: u32) -> f64 {
     let bound = (-evidence).exp().min(1.0);
-    if evidence <= 0.0 || most > 400 || evidence > 60.0 {
+    if evidence <= 0.0 || most > 400 || evidence > 30.0 {
         return bound;
     }
-    let most = most as usize;
+    let key = (evidence.to_bits(), most);
+    let mut known = PATHS.lock().unwrap_or_else(PoisonError::into_inner);
+    // Summing rounds; the bound holds in any case.
+    *known
+        .entry(key)
+        .or_insert_with(|| over_all_paths(evidence, most as usize).clamp(f64::MIN_POSITIVE, bound))
+}
+
+fn over_all_paths(evidence: f64, most: usize) -> f64 {
     // alive[ups]: the chance of that many ups so far without having got there.
     let mut alive = vec![0.0_f64; most + 2];
     alive[0] = 1.0;
@@ -245,8 +271,7 @@ fn ever(evidence: f64, most: u32) -> f64 {
             there += std::mem::take(chance);
         }
     }
-    // Summing rounds; the bound holds in any case.
-    there.clamp(f64::MIN_POSITIVE, bound)
+    there
 }
 
 #[cfg(test)]

@@ -171,9 +171,10 @@ impl Measure for Across {
         let views: f64 = asked.iter().map(|(_, cells)| 2.0 * cells.len() as f64).sum();
         match self.of {
             Of::Top(k) => {
-                let views: Vec<Pairs> = asked
+                let views: Vec<Vec<(f64, f64)>> = asked
                     .iter()
                     .map(|(at, cells)| Pairs::of(&things(cells), &tables[*at], sure.design, sure.seed))
+                    .map(|pairs| tops::members(&pairs, k))
                     .collect();
                 let (mut low, mut high, mut all) = (1.0_f64, 0.0, 0.0);
                 let compared = pairs.clone().count() as f64;

@@ -12,7 +12,7 @@ use crate::check::Scope;
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
-use crate::stats::interval::Interval;
+use crate::stats::evidence::Design;
 use crate::suite::{Shape, Suites};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
@@ -92,34 +92,35 @@ fn distances(shape: Shape, left: &Row, right: &Row, sure: &Confidence) -> Result
     let sampled = if sure.baselines { 2.0 } else { 1.0 };
     let shares = own.iter().map(Vec::len).sum::<usize>() as f64 * sampled;
     let (once, both) = (sure.rate / shares, sure.rate / (2.0 * shares));
-    let theirs_sure = sure.of_baseline();
     let (mut low, mut high, mut whole) = (0.0, 0.0, 0.0);
     for (own, theirs) in own.iter().zip(&theirs) {
-        let of = |shares: &[f64],
-                  row: &Row,
-                  sure: &Confidence,
-                  rate: f64|
-         -> Result<Vec<Interval>, Undefined> {
-            shares.iter().map(|share| Ok(sure.design.share(share * f64::from(row.n), row.n, rate)?)).collect()
-        };
-        let exact = || theirs.iter().map(|share| Interval { low: *share, high: *share }).collect();
-        let bounds = |rate: f64| -> Result<(Vec<Interval>, Vec<Interval>), Undefined> {
-            let theirs = if sure.baselines { of(theirs, right, &theirs_sure, rate)? } else { exact() };
-            Ok((of(own, left, sure, rate)?, theirs))
-        };
         let total: f64 = own.iter().sum();
-        let (p, q) = bounds(once)?;
-        let lows = |side: &[Interval]| side.iter().map(|bound| bound.low).sum::<f64>();
-        let excess = |one: &[Interval], other: &[Interval]| -> f64 {
-            let above = one.iter().zip(other).map(|(one, other)| (one.low - other.low).max(0.0)).sum::<f64>();
-            above + (total - lows(one)).max(0.0)
+        // A baseline that is taken as it stands has its shares for bounds.
+        let at_least = |rate: f64| -> Result<[Vec<f64>; 2], Undefined> {
+            let of = |shares: &[f64], row: &Row, design: Design| -> Result<Vec<f64>, Undefined> {
+                let n = f64::from(row.n);
+                shares.iter().map(|share| Ok(design.share_at_least(share * n, row.n, rate)?)).collect()
+            };
+            let theirs = if sure.baselines { of(theirs, right, Design::Fixed)? } else { theirs.clone() };
+            Ok([of(own, left, sure.design)?, theirs])
+        };
+        let [p, q] = at_least(once)?;
+        let excess = |one: &[f64], other: &[f64]| -> f64 {
+            let above = one.iter().zip(other).map(|(one, other)| (one - other).max(0.0)).sum::<f64>();
+            above + (total - one.iter().sum::<f64>()).max(0.0)
         };
         high += excess(&p, &q).min(excess(&q, &p)).min(total);
-        let (p, q) = bounds(both)?;
-        let apart = |one: &[Interval], other: &[Interval]| -> f64 {
-            one.iter().zip(other).map(|(one, other)| (one.low - other.high).max(0.0)).sum()
+        let [p, q] = at_least(both)?;
+        let at_most = |shares: &[f64], row: &Row, design: Design| -> Result<Vec<f64>, Undefined> {
+            let n = f64::from(row.n);
+            shares.iter().map(|share| Ok(design.share_at_most(share * n, row.n, both)?)).collect()
         };
-        low += f64::max(apart(&p, &q), apart(&q, &p));
+        let q_most = if sure.baselines { at_most(theirs, right, Design::Fixed)? } else { theirs.clone() };
+        let p_most = at_most(own, left, sure.design)?;
+        let apart = |least: &[f64], most: &[f64]| -> f64 {
+            least.iter().zip(most).map(|(least, most)| (least - most).max(0.0)).sum()
+        };
+        low += f64::max(apart(&p, &q_most), apart(&q, &p_most));
         whole += total;
     }
     if whole > 0.0 { Ok((low / whole, (high / whole).min(1.0))) } else { Ok((0.0, 1.0)) }

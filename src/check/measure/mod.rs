@@ -148,9 +148,4 @@ impl Confidence {
     fn part(self, parts: f64) -> Self {
         Confidence { rate: self.rate / parts, ..self }
     }
-
-    /// For a baseline's own answers: figures that do not grow.
-    fn of_baseline(self) -> Self {
-        Confidence { design: Design::Fixed, ..self }
-    }
 }

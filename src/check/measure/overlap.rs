@@ -92,7 +92,8 @@ impl Measure for TopJaccard {
         let own = Pairs::of(&things(&left), &tables[0], sure.design, sure.seed);
         if sure.baselines {
             let theirs = Pairs::of(&things(&right), &tables[1], Design::Fixed, sure.seed);
-            return Ok(tops::of_two(&own, &theirs, self.k, sure.bound, sure.rate));
+            let members = |pairs| tops::members(pairs, self.k);
+            return Ok(tops::of_two(&members(&own), &members(&theirs), self.k, sure.bound, sure.rate));
         }
         let mut theirs = vec![0.0; right.len()];
         fill(&right, &tables[1], &mut theirs);

@@ -318,13 +318,17 @@ impl Measure for Share {
             // All contexts reach a bound if each one does, each at the whole rate (to be wrong, the
             // one that does not must be misjudged); that some context does not, needs the rate
             // divided over them.
-            let whole = sure.design.share(yes, n, sure.rate)?;
-            let part = sure.design.share(yes, n, sure.rate / parts)?;
+            let (whole, part) = (sure.rate, sure.rate / parts);
+            let (for_low, for_high) = match self.every {
+                Some(Extreme::Highest) => (part, whole),
+                _ => (whole, part),
+            };
+            let own =
+                (sure.design.share_at_least(yes, n, for_low)?, sure.design.share_at_most(yes, n, for_high)?);
             interval = Some(match (interval, self.every) {
-                (None, Some(Extreme::Highest)) => (part.low, whole.high),
-                (None, _) => (whole.low, part.high),
-                (Some((low, high)), Some(Extreme::Highest)) => (low.max(part.low), high.max(whole.high)),
-                (Some((low, high)), _) => (low.min(whole.low), high.min(part.high)),
+                (None, _) => own,
+                (Some((low, high)), Some(Extreme::Highest)) => (low.max(own.0), high.max(own.1)),
+                (Some((low, high)), _) => (low.min(own.0), high.min(own.1)),
             });
         }
         interval.ok_or_else(|| Undefined::NothingShared(self.task.clone()))

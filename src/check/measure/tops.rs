@@ -13,9 +13,9 @@ use super::super::pairs::Pairs;
 use crate::stats::overlap::indices;
 
 /// Largest first.
-fn descending(mut evidence: Vec<f64>) -> Vec<f64> {
-    evidence.sort_by(|a, b| b.total_cmp(a));
-    evidence
+fn descending(mut numbers: Vec<f64>) -> Vec<f64> {
+    numbers.sort_by(|a, b| b.total_cmp(a));
+    numbers
 }
 
 /// p, times the pairs that could have refuted it.
@@ -74,37 +74,27 @@ pub(super) fn shared(pairs: &Pairs, set: u64, pivot: usize, rate: f64) -> (usize
     (least, most.max(least))
 }
 
-/// The p-value of "`at` is among the k highest" and of "`at` is not".
-pub(super) fn membership(pairs: &Pairs, at: usize, k: usize) -> (f64, f64) {
+/// For each thing, the p-value of "it is among the k highest" and of "it is not".
+pub(super) fn members(pairs: &Pairs, k: usize) -> Vec<(f64, f64)> {
     let n = pairs.len();
-    (place_at_most(pairs, at, k, n), place_above(pairs, at, k))
+    (0..n).map(|at| (place_at_most(pairs, at, k, n), place_above(pairs, at, k))).collect()
 }
 
 /// Whether as many as `r` of the top k of `one` can be missing from the top k of `other`, as a
 /// p-value: then some r values are in the one and not in the other, and some r the other way round.
-pub(super) fn may_differ(one: &Pairs, other: &Pairs, k: usize, r: usize) -> f64 {
-    let mut left = Vec::with_capacity(one.len());
-    let mut right = Vec::with_capacity(one.len());
-    for at in 0..one.len() {
-        let ((in_one, not_one), (in_other, not_other)) = (membership(one, at, k), membership(other, at, k));
-        left.push(in_one.min(not_other));
-        right.push(in_other.min(not_one));
-    }
+fn may_differ(one: &[(f64, f64)], other: &[(f64, f64)], r: usize) -> f64 {
     // The r values of a side that are hardest to refute; any of 2 · 2r statements refutes them all.
-    let hardest = |mut p: Vec<f64>| {
-        p.sort_by(|a, b| b.total_cmp(a));
-        p.get(r - 1).copied().unwrap_or(0.0)
+    let hardest = |here: &[(f64, f64)], there: &[(f64, f64)]| {
+        let p = here.iter().zip(there).map(|((is_in, _), (_, is_out))| is_in.min(*is_out)).collect();
+        descending(p).get(r - 1).copied().unwrap_or(0.0)
     };
-    (hardest(left).min(hardest(right)) * (4 * r) as f64).min(1.0)
+    (hardest(one, other).min(hardest(other, one)) * (4 * r) as f64).min(1.0)
 }
 
-/// Whether the tops can have as many as `h` values in common, as a p-value: then k − h at most are
-/// in the one and not in the other, and h are in both.
-pub(super) fn may_share(one: &Pairs, other: &Pairs, k: usize, h: usize) -> f64 {
-    let both = (0..one.len()).map(|at| membership(one, at, k).0.min(membership(other, at, k).0));
-    let mut both: Vec<f64> = both.collect();
-    both.sort_by(|a, b| b.total_cmp(a));
-    both.get(h - 1).map_or(0.0, |p| (p * (2 * h) as f64).min(1.0))
+/// Whether the tops can have as many as `h` values in common, as a p-value: then h are in both.
+fn may_share(one: &[(f64, f64)], other: &[(f64, f64)], h: usize) -> f64 {
+    let both = one.iter().zip(other).map(|(one, other)| one.0.min(other.0)).collect();
+    descending(both).get(h - 1).map_or(0.0, |p| (p * (2 * h) as f64).min(1.0))
 }
 
 /// The p-value of "`at` stands at place `k` or better": then n − k others are not above it.
@@ -145,10 +135,16 @@ pub(super) fn step(k: usize, bound: f64) -> usize {
     (0..=k).find(|shared| index(k, *shared) >= bound - 1e-12).unwrap_or(k + 1)
 }
 
-/// The least and the greatest index of two tops that are both uncertain.
-pub(super) fn of_two(one: &Pairs, other: &Pairs, k: usize, bound: f64, rate: f64) -> (f64, f64) {
-    let low = |h: usize| may_differ(one, other, k, k + 1 - h) <= rate;
-    let high = |h: usize| may_share(one, other, k, h) <= rate;
+/// The least and the greatest index of two tops of k that are both uncertain; see [`members`].
+pub(super) fn of_two(
+    one: &[(f64, f64)],
+    other: &[(f64, f64)],
+    k: usize,
+    bound: f64,
+    rate: f64,
+) -> (f64, f64) {
+    let low = |h: usize| may_differ(one, other, k + 1 - h) <= rate;
+    let high = |h: usize| may_share(one, other, h) <= rate;
     let pivot = step(k, bound);
     let least = if (1..=k).contains(&pivot) && low(pivot) { pivot } else { 0 };
     let least = least + (least + 1..=k).take_while(|h| low(*h)).count();
