@@ -11,7 +11,6 @@ mod sentence;
 
 use std::ops::Range;
 
-pub(crate) use measure::drift::distance;
 pub use measure::{Input, Measure, Statistic, Undefined, Who};
 pub use sentence::{Test, Unit};
 
