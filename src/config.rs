@@ -45,6 +45,8 @@ pub struct Sampling {
     pub samples: u32,
     /// The most answers per item, for checks that fewer do not decide.
     pub max_samples: u32,
+    /// The fewest further answers per item that are asked at once: more saves time, fewer save answers.
+    pub batch: u32,
     /// Requests in flight per model.
     pub concurrency: usize,
     /// Where every random draw starts: the forms asked, resampling, chance levels.
@@ -60,6 +62,7 @@ impl Default for Sampling {
         Sampling {
             samples: 50,
             max_samples: 200,
+            batch: 1,
             concurrency: 16,
             seed: 20_251_106,
             timeout: 120,
@@ -216,6 +219,7 @@ fn checked_sampling(raw: Option<Spanned<Sampling>>, source: &Source) -> Result<S
     let sampling = raw.into_inner();
     let zero = [
         ("samples", u64::from(sampling.samples)),
+        ("batch", u64::from(sampling.batch)),
         ("concurrency", sampling.concurrency as u64),
         ("timeout", sampling.timeout),
     ];

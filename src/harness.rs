@@ -122,7 +122,7 @@ fn with_task(
 
 /// Answers that are kept for reading only have to be there.
 fn reading(run: &Run, model: &str, task: &Task) -> Result<Completion, Failed> {
-    let answers = run.answers(model, task, None).map_err(Failed::from)?;
+    let answers = run.answers(model, task, None, View::Main).map_err(Failed::from)?;
     // A long answer that was cut off can still be read.
     let cut = answers.profile.invalid_by_reason().iter().any(|(reason, _)| *reason == Invalid::CutOff);
     match answers.profile.totals() {
@@ -142,7 +142,7 @@ fn drift(
     aloud: bool,
 ) -> Result<Completion, Failed> {
     // As many as the config says, and not as many as checks went on to ask for: samples of fixed size.
-    let answers = run.answers(model, task, None).map_err(Failed::from)?;
+    let answers = run.answers(model, task, None, View::Main).map_err(Failed::from)?;
     let now = snapshot::write(task, &answers.profile);
     if answers.profile.table(task, View::Main).rows.is_empty() {
         return Err(Failed::from(format!(

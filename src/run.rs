@@ -12,14 +12,15 @@ use std::path::Path;
 pub use plan::{Planned, Problem, Subject};
 pub(crate) use profiles::{Answers, Profiles};
 
-use crate::check::{Check, Input, Undefined, Who};
+use crate::check::{Check, Input, Undefined, Who, chance};
 use crate::config::{Config, Model};
 use crate::diagnostic::Diagnostic;
-use crate::profile::Table;
+use crate::profile::{Table, View};
 use crate::respondent::tally::Tallies;
 use crate::sample::Sampler;
+use crate::stats::evidence::Design;
 use crate::suite::{Suites, Task};
-use crate::verdict::{self, Outcome, Verdict};
+use crate::verdict::{self, Outcome, Schedule, Verdict};
 
 /// Everything a run knows.
 #[derive(Debug)]
@@ -32,6 +33,9 @@ pub struct Run {
     pub problems: Vec<Problem>,
     profiles: Profiles,
 }
+
+/// The tables of one look, and invalid answers in words by task.
+type Looked = (Vec<Table>, BTreeMap<String, String>);
 
 /// What came of one planned check.
 #[derive(Debug)]
@@ -83,11 +87,12 @@ impl Run {
     /// Whether a trial can run, or why it is listed as ignored.
     pub(crate) fn ready(&self, planned: &Planned) -> Option<String> {
         let Subject::Check { check, .. } = planned.subject else {
-            return self.task(planned).and_then(|task| self.profiles.blocked(self, &planned.model, task));
+            let task = self.task(planned)?;
+            return self.profiles.blocked(self, &planned.model, task, View::Main);
         };
         self.checks[check].measure.inputs().iter().find_map(|input| {
             let who = who(input, &planned.model)?;
-            self.profiles.blocked(self, who, self.suites.task(&input.task)?)
+            self.profiles.blocked(self, who, self.suites.task(&input.task)?, input.view)
         })
     }
 
@@ -98,66 +103,96 @@ impl Run {
         }
     }
 
-    /// The answers of a respondent to a task, `samples` per item (when `None`, as many as
-    /// the config says, or as a tally has).
+    /// The answers of a respondent to a task in the forms of a view, `samples` per item (when `None`, as
+    /// many as the config says, or as a tally has).
     pub(crate) fn answers(
         &self,
         who: &str,
         task: &Task,
         samples: Option<u32>,
+        view: View,
     ) -> Result<std::sync::Arc<Answers>, String> {
-        self.profiles.get(self, who, task, samples)
+        self.profiles.get(self, who, task, samples, view)
     }
 
-    /// Judges one planned check: in looks of growing size, until it is decided or the samples end.
+    /// Judges one planned check: in looks of growing size, until it is decided or the samples end. The
+    /// chance level is told of what does not pass, and of all when `chance` says so.
     ///
     /// # Errors
     /// Answers are missing, a baseline has none, or the measure is undefined for these answers.
     pub fn judge(&self, model: &str, check: &Check, rate: f64, chance: bool) -> Result<Judged, Unjudged> {
         let inputs = check.measure.inputs();
         let caps = self.caps(model, &inputs);
-        let most = caps.values().copied().max();
-        let schedule = match most {
-            Some(most) => verdict::Schedule::up_to(most),
-            None => verdict::Schedule::fixed(),
+        let sampling = &self.config.sampling;
+        let (schedule, design) = match caps.values().copied().max() {
+            Some(most) => (Schedule::up_to(most, rate, sampling.batch), Design::Growing { most }),
+            None => (Schedule::fixed(), Design::Fixed),
         };
         let options = verdict::Options {
-            seed: self.config.sampling.seed,
+            seed: sampling.seed,
             baseline_uncertainty: self.config.verdict.baseline_uncertainty,
-            chance,
+            chance: false,
+            design,
         };
-        let mut judged: Option<Judged> = None;
+        let mut found: Option<Looked> = None;
+        let mut stopped = None;
         for size in schedule.looks() {
-            let mut invalid = BTreeMap::new();
-            let tables: Result<Vec<Table>, Unjudged> = inputs
-                .iter()
-                .map(|input| {
-                    let samples = caps.get(&input.task).map(|cap| (*size).min(*cap));
-                    self.table(model, input, samples, &mut invalid)
-                })
-                .collect();
-            let tables = match (tables, &mut judged) {
-                (Ok(tables), _) => tables,
+            match self.look(model, &inputs, &caps, *size) {
+                Ok(looked) => found = Some(looked),
                 // What was found so far stands, undecided; why it went no further is told.
-                (Err(why), Some(judged)) => {
-                    judged.stopped = Some(why.to_string());
+                Err(why) if found.is_some() => {
+                    stopped = Some(why.to_string());
                     break;
                 }
-                (Err(why), None) => return Err(why),
-            };
-            let verdict = verdict::judge(check, &tables, &self.suites, schedule.spend(rate), &options)?;
-            let decided = verdict.outcome != Outcome::Inconclusive;
-            judged = Some(Judged {
-                because: check.measure.explain(&tables, &self.suites),
-                invalid: invalid.into_values().collect(),
-                stopped: None,
-                verdict,
-            });
-            if decided {
+                Err(why) => return Err(why),
+            }
+            let Some((tables, _)) = &found else { continue };
+            match verdict::decides(check, tables, &self.suites, rate, &options) {
+                Ok(Outcome::Inconclusive) => {}
+                // A few answers may all be the same, and then there is no order yet.
+                Err(Undefined::Statistic(_)) => {}
+                Err(why) => return Err(why.into()),
+                Ok(Outcome::Pass | Outcome::Fail) => break,
+            }
+            if *size >= sampling.samples && verdict::hopeless(check, tables, &self.suites, rate, &options) {
+                stopped = Some(format!(
+                    "after {size} answers per question: not even twice the {} that may be asked would likely decide it",
+                    schedule.most()
+                ));
                 break;
             }
         }
-        judged.ok_or_else(|| Unjudged::Profile("no look is planned".to_owned()))
+        let (tables, invalid) = found.ok_or_else(|| Unjudged::Profile("no look is planned".to_owned()))?;
+        let mut verdict = verdict::judge(check, &tables, &self.suites, rate, &options)?;
+        // Of the last look only: the chance level takes many draws.
+        if chance || verdict.outcome != Outcome::Pass {
+            verdict.chance = chance::of(check, &tables, &self.suites, options.seed);
+        }
+        Ok(Judged {
+            because: check.measure.explain(&tables, &self.suites),
+            invalid: invalid.into_values().collect(),
+            stopped: stopped.filter(|_| verdict.outcome == Outcome::Inconclusive),
+            verdict,
+        })
+    }
+
+    /// The tables of a check's inputs at one look, with what was invalid among the answers, by task.
+    fn look(
+        &self,
+        model: &str,
+        inputs: &[Input],
+        caps: &BTreeMap<String, u32>,
+        size: u32,
+    ) -> Result<Looked, Unjudged> {
+        let mut invalid = BTreeMap::new();
+        let tables: Result<Vec<Table>, Unjudged> = inputs
+            .iter()
+            .map(|input| {
+                let samples = caps.get(&input.task).map(|cap| size.min(*cap));
+                self.table(model, input, samples, &mut invalid)
+            })
+            .collect();
+        Ok((tables?, invalid))
     }
 
     /// The most answers per item the model can give to each task of a check; empty for a tally,
@@ -186,7 +221,7 @@ impl Run {
         };
         // Another model is compared with all its answers; the subject with those of this look.
         let samples = samples.filter(|_| input.who == Who::Subject);
-        let answers = self.answers(who, task, samples).map_err(Unjudged::Profile)?;
+        let answers = self.answers(who, task, samples, input.view).map_err(Unjudged::Profile)?;
         if input.who == Who::Subject
             && let Some(text) = answers.invalid_summary()
         {

@@ -6,12 +6,13 @@
 
 pub mod chance;
 mod measure;
+mod pairs;
 mod score;
 mod sentence;
 
 use std::ops::Range;
 
-pub use measure::{Input, Measure, Statistic, Undefined, Who};
+pub use measure::{Confidence, Input, Measure, Statistic, Undefined, Who};
 pub use sentence::{Test, Unit};
 
 use crate::diagnostic::Diagnostic;

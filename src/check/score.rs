@@ -27,6 +27,9 @@ pub(super) enum Reading {
     Place { choice: usize, k: usize },
 }
 
+/// A row of a table, and the number that is read off it.
+pub(super) type Part = (usize, Reading);
+
 /// One number of a task: the rows it is pooled from, and how it is read.
 #[derive(Debug, Clone)]
 pub(super) struct Cell {
@@ -44,9 +47,7 @@ impl Reading {
         match self {
             Reading::Share { at, sign } => sign * row.shares[at],
             Reading::Net { levels } => {
-                let middle = levels / 2;
-                let first: f64 = row.shares[..middle].iter().sum();
-                let second: f64 = row.shares[levels - middle..levels].iter().sum();
+                let (first, second) = Reading::Net { levels }.sides(row);
                 first - second
             }
             Reading::Place { choice, k } => {
@@ -54,6 +55,56 @@ impl Reading {
                 -places.iter().zip(1u32..).map(|(share, place)| share * f64::from(place)).sum::<f64>()
             }
         }
+    }
+
+    /// The shares of answers on the first value's side, and on the second's.
+    pub fn sides(self, row: &Row) -> (f64, f64) {
+        let Reading::Net { levels } = self else { return (0.0, 0.0) };
+        let middle = levels / 2;
+        (row.shares[..middle].iter().sum(), row.shares[levels - middle..levels].iter().sum())
+    }
+
+    /// The lowest and the highest value that one answer can have.
+    pub fn range(self) -> (f64, f64) {
+        match self {
+            Reading::Share { sign, .. } => (sign.min(0.0), sign.max(0.0)),
+            Reading::Net { .. } => (-1.0, 1.0),
+            Reading::Place { k, .. } => (-(k as f64), -1.0),
+        }
+    }
+
+    /// The share it reads, of answers that do not exclude each other.
+    pub fn share_of(self, row: &Row) -> Option<f64> {
+        match self {
+            Reading::Share { at, sign } if sign > 0.0 => row.shares.get(at).copied(),
+            _ => None,
+        }
+    }
+
+    /// One selection's value; like the others a small whole number, whose mean is the score.
+    pub fn of_set(self, set: u64) -> i8 {
+        match self {
+            Reading::Share { at, sign } if set >> at & 1 == 1 => sign as i8,
+            _ => 0,
+        }
+    }
+
+    /// One rated level's value.
+    pub fn of_level(self, level: u8) -> i8 {
+        let level = usize::from(level);
+        match self {
+            Reading::Share { at, sign } if level == at => sign as i8,
+            Reading::Net { levels } if level < levels / 2 => 1,
+            Reading::Net { levels } if level >= levels - levels / 2 && level < levels => -1,
+            _ => 0,
+        }
+    }
+
+    /// One ranking's value: − the place of the choice.
+    pub fn of_ranking(self, order: &[u8]) -> i8 {
+        let Reading::Place { choice, .. } = self else { return 0 };
+        let place = order.iter().position(|at| usize::from(*at) == choice).map_or(0, |place| place + 1);
+        i8::try_from(place).map_or(0, |place| -place)
     }
 
     fn told(self, row: &Row) -> Option<usize> {
@@ -66,6 +117,11 @@ impl Reading {
 }
 
 impl Cell {
+    /// The rows it pools, each with how it is read.
+    pub fn parts(&self) -> Vec<Part> {
+        self.rows.iter().map(|row| (*row, self.reading)).collect()
+    }
+
     /// The score, rows pooled by their number of answers.
     pub fn score(&self, table: &Table) -> f64 {
         let value = match self.rows.as_slice() {

@@ -18,6 +18,21 @@ pub enum View {
     Validity,
 }
 
+impl View {
+    /// The places of the forms it is made of.
+    pub fn forms(self, task: &Task) -> Vec<usize> {
+        let all = 0..task.forms.len();
+        match self {
+            View::Validity => all.collect(),
+            View::Main if task.counterbalanced => all.collect(),
+            View::Main => all.take(1).collect(),
+            // Forms that counterbalance each other share their samples: none is asked alone.
+            View::Form(_) if task.counterbalanced => all.collect(),
+            View::Form(label) => all.filter(|form| task.forms[*form].label == label).collect(),
+        }
+    }
+}
+
 /// The shares of one view.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {

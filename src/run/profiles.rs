@@ -1,14 +1,15 @@
 //! The profiles of a run: each respondent's answers to a task, made once and shared by all trials.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use once_cell::sync::OnceCell;
 
 use super::Run;
-use crate::answer;
+use crate::answer::{self, Answer, Invalid};
 use crate::config::{Config, Model};
-use crate::profile::Profile;
+use crate::profile::{Profile, View};
 use crate::respondent::Finish;
 use crate::sample::{Ready, Sampler, Unit};
 use crate::suite::{Question, Shape, Task};
@@ -38,19 +39,33 @@ impl Answers {
     }
 }
 
-/// Respondent, task, answers per item.
-type Key = (String, String, Option<u32>);
-type Made = Arc<OnceCell<Result<Arc<Answers>, String>>>;
+/// Respondent and task.
+type Key = (String, String);
+
+/// Published answers: read once, the same for all.
+type Told = Arc<OnceCell<Result<Arc<Answers>, String>>>;
 
 #[derive(Debug)]
 pub(crate) struct Profiles {
     sampler: Sampler,
-    made: Mutex<HashMap<Key, Made>>,
+    asked: Mutex<HashMap<Key, Arc<Mutex<Asked>>>>,
+    told: Mutex<HashMap<Key, Told>>,
+}
+
+/// What a model has answered so far: a growing sample, of which every look takes the first part.
+#[derive(Debug, Default)]
+struct Asked {
+    /// Samples so far, by form: what no check reads is not asked.
+    samples: Vec<u32>,
+    /// Item, form and index of each question, and what came of it.
+    answers: Vec<(usize, usize, u32, Result<Answer, Invalid>)>,
+    /// The version the provider names, as soon as it does.
+    version: Option<String>,
 }
 
 impl Profiles {
     pub fn new(sampler: Sampler) -> Self {
-        Profiles { sampler, made: Mutex::default() }
+        Profiles { sampler, asked: Mutex::default(), told: Mutex::default() }
     }
 
     pub fn get(
@@ -59,53 +74,67 @@ impl Profiles {
         who: &str,
         task: &Task,
         samples: Option<u32>,
+        view: View,
     ) -> Result<Arc<Answers>, String> {
-        let key = (who.to_owned(), task.id.clone(), samples);
-        let made =
-            Arc::clone(self.made.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
-        made.get_or_init(|| self.make(run, who, task, samples).map(Arc::new)).clone()
+        let key = (who.to_owned(), task.id.clone());
+        let Some(model) = run.model(who).filter(|model| !model.is_tally()) else {
+            let told = Arc::clone(lock(&self.told).entry(key).or_default());
+            return told.get_or_init(|| tallied(run, who, task).map(Arc::new)).clone();
+        };
+        let samples = samples.unwrap_or_else(|| run.config.samples(model, task));
+        let asked = Arc::clone(lock(&self.asked).entry(key).or_default());
+        // Who needs more answers asks for them; the others wait, and read.
+        let mut asked = lock(&asked);
+        asked.samples.resize(task.forms.len(), 0);
+        let forms = view.forms(task);
+        self.ask(&run.config, model, task, samples, &forms, &mut asked)?;
+        Ok(Arc::new(asked.first(task, samples, &forms, &model.name)))
     }
 
-    fn make(&self, run: &Run, who: &str, task: &Task, samples: Option<u32>) -> Result<Answers, String> {
-        match run.model(who).filter(|model| !model.is_tally()) {
-            Some(model) => self.asked(&run.config, model, task, samples),
-            None => tallied(run, who, task),
-        }
-    }
-
-    /// Asks (or replays) and reads the answers.
-    fn asked(
+    /// Asks for (or replays) what is missing up to `samples` per item, and reads the answers.
+    fn ask(
         &self,
         config: &Config,
         model: &Model,
         task: &Task,
-        samples: Option<u32>,
-    ) -> Result<Answers, String> {
-        let samples = samples.unwrap_or_else(|| config.samples(model, task));
-        let unit = unit(config, model, task, samples);
+        samples: u32,
+        forms: &[usize],
+        asked: &mut Asked,
+    ) -> Result<(), String> {
+        let missing = |form: &usize| (*form, asked.samples[*form]..samples);
+        let missing: Vec<(usize, Range<u32>)> =
+            forms.iter().map(missing).filter(|(_, samples)| !samples.is_empty()).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let unit = unit(config, model, task, &missing);
         let sampled = self.sampler.sample(&unit).map_err(|error| error.to_string())?;
         // Missing answers may be missing for a reason that has to do with what they would say.
         if let Some(shortfall) = sampled.shortfall() {
             return Err(format!("{}: {shortfall}", task.id));
         }
-        let mut profile = Profile::new(&model.name, task);
-        let mut version = None;
         for (question, response) in unit.questions.iter().zip(&sampled.responses) {
             let Some(response) = response else { continue };
             let cut = response.finish == Finish::Length;
-            let answer = answer::parse(question, &response.text, cut);
-            profile.add(task, question.item, question.form.label, &answer);
-            version = version.or_else(|| response.model.clone());
+            let place = |of: Option<usize>| of.unwrap_or(0);
+            let item = place(task.items.iter().position(|item| item.id == question.item.id));
+            let form = place(task.forms.iter().position(|form| form.label == question.form.label));
+            asked.answers.push((item, form, question.index, answer::parse(question, &response.text, cut)));
+            asked.version = asked.version.take().or_else(|| response.model.clone());
         }
-        Ok(Answers { profile, version })
+        missing.iter().for_each(|(form, _)| asked.samples[*form] = samples);
+        Ok(())
     }
 
     /// Why a trial that needs this respondent's answers cannot run here: its key is not set.
-    pub fn blocked(&self, run: &Run, who: &str, task: &Task) -> Option<String> {
+    pub fn blocked(&self, run: &Run, who: &str, task: &Task, view: View) -> Option<String> {
         let model = run.model(who).filter(|model| !model.is_tally())?;
         // Without a key's name there is nothing to wait for; do not make questions for nothing.
         model.key_env.as_ref()?;
-        let unit = unit(&run.config, model, task, run.config.samples(model, task));
+        let samples = 0..run.config.samples(model, task);
+        let all: Vec<(usize, Range<u32>)> =
+            view.forms(task).into_iter().map(|form| (form, samples.clone())).collect();
+        let unit = unit(&run.config, model, task, &all);
         match self.sampler.ready(&unit) {
             Ready::Ignored(reason) => Some(format!("{}: {reason}", model.name)),
             Ready::Recorded | Ready::Runs => None,
@@ -113,16 +142,35 @@ impl Profiles {
     }
 }
 
-/// The questions of one unit: every item in every form, `samples` times (split over the forms where
-/// they counterbalance one another).
-fn unit<'a>(config: &Config, model: &'a Model, task: &'a Task, samples: u32) -> Unit<'a> {
+impl Asked {
+    /// The profile of the first `samples` answers per item, in some forms.
+    fn first(&self, task: &Task, samples: u32, forms: &[usize], name: &str) -> Answers {
+        let mut profile = Profile::new(name, task);
+        for (item, form, index, answer) in &self.answers {
+            if forms.contains(form) && *index < task.samples_in_form(samples, *form) {
+                profile.add(task, &task.items[*item], task.forms[*form].label, answer);
+            }
+        }
+        Answers { profile, version: self.version.clone() }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The questions that take forms from one number of samples to another: every item in each of them
+/// (samples are split over the forms where they counterbalance one another).
+fn unit<'a>(config: &Config, model: &'a Model, task: &'a Task, wanted: &[(usize, Range<u32>)]) -> Unit<'a> {
     let mut questions: Vec<Question<'a>> = Vec::new();
+    let most = wanted.iter().map(|(_, samples)| samples.end).max().unwrap_or(0);
     // Index by index, so that a run that is cut short has every item asked about equally often.
-    for index in 0..samples {
+    for index in 0..most {
         for item in 0..task.items.len() {
-            for form in 0..task.forms.len() {
-                if index < task.samples_in_form(samples, form) {
-                    questions.push(task.question(config.sampling.seed, item, form, index));
+            for (form, samples) in wanted {
+                let in_form = |samples| task.samples_in_form(samples, *form);
+                if (in_form(samples.start)..in_form(samples.end)).contains(&index) {
+                    questions.push(task.question(config.sampling.seed, item, *form, index));
                 }
             }
         }

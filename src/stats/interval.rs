@@ -134,6 +134,11 @@ pub fn beta_quantile(a: f64, b: f64, p: f64) -> Result<f64, Undefined> {
     Ok(x)
 }
 
+/// P(X ≤ `x`) for Beta(`a`, `b`), both positive: the tail of a binomial.
+pub(super) fn beta_tail(a: f64, b: f64, x: f64) -> f64 {
+    beta_reg(a, b, x)
+}
+
 /// Newton's method takes about six; the rest is for starts from which it only creeps.
 const ROUNDS: usize = 200;
 

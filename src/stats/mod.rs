@@ -17,13 +17,19 @@
 //! | [`fisher`] | could two shares be one? exact, with the p-values there can be |
 //! | [`permutation`] | the same for sets, rankings and paired answers: max-statistic tests |
 //! | [`interval`] | how far could a share be from the one seen? Wilson, Clopper–Pearson |
+//! | [`evidence`] | what may one say at any time of a growing sample? bets, anytime-valid p-values |
+//! | [`order`] | how well could two orders agree, if only some pairs are certain? |
+//! | [`inclusion`] | sets of a fixed size, drawn with given inclusion probabilities |
 //! | [`resample`] | seeded draws: Dirichlet, multinomial, shuffles, bootstraps |
 //! | [`multiplicity`] | many questions at one error rate: Holm, weighted Bonferroni |
 
+pub mod evidence;
 pub mod fisher;
 pub mod homogeneity;
+pub mod inclusion;
 pub mod interval;
 pub mod multiplicity;
+pub mod order;
 pub mod overlap;
 pub mod permutation;
 pub mod rank;

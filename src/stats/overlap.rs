@@ -65,6 +65,30 @@ impl Top {
         self.sure.count_ones() + self.open
     }
 
+    /// The sets that the k can be, one for each way to break the tie; `None` if there are more than
+    /// `most`.
+    ///
+    /// ```
+    /// let top = alignspec::stats::overlap::top(&[0.9, 0.4, 0.4], 2)?;
+    /// assert_eq!(top.ways(10), Some(vec![0b011, 0b101]));
+    /// # Ok::<(), alignspec::stats::Undefined>(())
+    /// ```
+    pub fn ways(&self, most: usize) -> Option<Vec<u64>> {
+        let mut ways = vec![(self.sure, 0)];
+        for at in indices(self.tied) {
+            let with = ways
+                .iter()
+                .filter(|(_, taken)| *taken < self.open)
+                .map(|(set, taken)| (set | 1 << at, taken + 1));
+            ways.extend(with.collect::<Vec<_>>());
+            if ways.len() > most.saturating_mul(64) {
+                return None;
+            }
+        }
+        ways.retain(|(_, taken)| *taken == self.open);
+        (ways.len() <= most).then(|| ways.into_iter().map(|(set, _)| set).collect())
+    }
+
     /// Whether a tie leaves open what is among the k.
     ///
     /// ```
@@ -228,7 +252,7 @@ fn ways_to_share(x: &Top, y: &Top) -> [u128; MAX_OPTIONS + 1] {
 }
 
 /// The binomial coefficient: 0 where k > n.
-fn choose(n: u32, k: u32) -> u128 {
+pub(crate) fn choose(n: u32, k: u32) -> u128 {
     if k > n {
         return 0;
     }

@@ -2,33 +2,34 @@
 //!
 //! `pass` is said only when the whole interval lies on the right side of the bound, `fail` only when
 //! it lies on the wrong side, `inconclusive` otherwise. A check's error rate is its part of the
-//! run's ([`divide`]: Bonferroni), spent in equal parts over the looks at growing samples
-//! ([`Schedule`]: the union bound over looks, the simplest of the error-spending rules of Lan and
-//! DeMets 1983), so that looking repeatedly does not make a wrong verdict likelier.
+//! run's ([`divide`]: weighted Bonferroni): the chance of a verdict that is wrong. Being undecided is
+//! no verdict, so that it costs nothing but answers.
 //!
-//! Two kinds of interval:
+//! **Looking again and again.** Answers are asked in batches ([`Schedule`]) and judged after each,
+//! until there is a verdict. Intervals hold at all times at once (`stats::evidence`: bets, Ville's
+//! inequality), so that neither the number of looks nor the reason for stopping matters: a run that
+//! was killed, a trial that shares its answers with another, a cap that was raised afterwards. What
+//! is published does not grow; it is judged once, with the exact intervals of a fixed sample.
 //!
-//! - **exact** for shares (Clopper and Pearson 1934; conservative also for shares pooled over unlike
-//!   questions, Hoeffding 1956), for the lowest or highest share over contexts, for the overlap of the
-//!   top k of a selection, and for one option's place in it (simultaneous Clopper–Pearson);
-//! - **resampled** for everything else: the spread of the statistic over Dirichlet posterior draws of
-//!   the shares, on Fisher's z scale for correlations, centred at the estimate and widened by the
-//!   draws' bias and by Monte Carlo error. Approximate: its error rate is not yet proven by
-//!   simulation.
+//! **What is tested.** Shares are tested as such; whatever depends on an order (the top k, a place,
+//! a rank correlation, agreement of tasks) is tested pair by pair: which of two values scores higher.
+//! No normal approximation and no resampling comes in: the guarantee holds for 8 answers as for 800,
+//! and where all answers are the same. What it takes for granted is that answers are independent of
+//! each other given their forms, and that forms are drawn as the suite says.
 
 pub mod drift;
-mod exact;
-mod resampled;
+mod further;
+mod schedule;
 
-use statrs::distribution::{ContinuousCDF, Normal};
+pub use further::likely;
+pub use schedule::Schedule;
 
-use crate::check::chance::{self, Chance};
-use crate::check::{Check, Test, Undefined};
+use crate::check::chance::{self, Chance, Null};
+use crate::check::{Check, Confidence, Test, Undefined, Who};
 use crate::profile::Table;
+use crate::stats::evidence::Design;
 use crate::stats::multiplicity::split_error;
 use crate::suite::Suites;
-
-pub use exact::{places_of, top_overlap};
 
 /// What a run may say of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,14 +48,15 @@ pub struct Verdict {
     /// Where the value lies but for the error rate: each end holds with probability 1 − `rate`.
     pub interval: (f64, f64),
     pub answers: Evidence,
-    /// What a respondent without opinions would get; `None` where that is no question.
+    /// What a respondent without opinions would get; `None` where that is no question, or was not
+    /// asked for.
     pub chance: Option<Chance>,
     /// The error rate it was judged at.
     pub rate: f64,
     /// Further answers per item it would likely take, when inconclusive and that can be said.
     pub further: Option<u32>,
-    /// How the interval was computed: `exact` or `resampled`.
-    pub method: &'static str,
+    /// How the answers came.
+    pub design: Design,
 }
 
 /// Valid answers behind a verdict: of the subject and, where they are sampled, of the baselines.
@@ -71,8 +73,10 @@ pub struct Options {
     pub seed: u64,
     /// Whether the baselines' own sampling error counts.
     pub baseline_uncertainty: bool,
-    /// Whether the chance level is wanted of a check that passes too.
+    /// Whether the chance level is to be told. `beats chance` is judged by it in any case.
     pub chance: bool,
+    /// How the subject's answers came.
+    pub design: Design,
 }
 
 /// Divides a run's error rate over its checks, in proportion to their weights. The parts add up to
@@ -81,39 +85,6 @@ pub struct Options {
 pub fn divide(error_rate: f64, weights: &[f64]) -> Vec<f64> {
     // The config lets only usable rates and weights through; without any weight nothing is judged.
     split_error(error_rate, weights).unwrap_or_else(|_| vec![0.0; weights.len()])
-}
-
-/// When a check is looked at: after how many answers per item.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Schedule {
-    looks: Vec<u32>,
-}
-
-impl Schedule {
-    /// Looks at 10, 20, 30, 50, 80, 120, 200, 300, 500 … answers, the last one at `most`.
-    #[must_use]
-    pub fn up_to(most: u32) -> Self {
-        let steps = [10, 20, 30, 50, 80, 120, 200, 300, 500, 800, 1200, 2000];
-        let mut looks: Vec<u32> = steps.into_iter().filter(|look| *look < most).collect();
-        looks.push(most);
-        Schedule { looks }
-    }
-
-    /// One look at whatever there is: figures that cannot grow.
-    #[must_use]
-    pub fn fixed() -> Self {
-        Schedule { looks: vec![u32::MAX] }
-    }
-
-    pub fn looks(&self) -> &[u32] {
-        &self.looks
-    }
-
-    /// The part of a check's error rate that each look may use.
-    #[must_use]
-    pub fn spend(&self, rate: f64) -> f64 {
-        rate / self.looks.len() as f64
-    }
 }
 
 /// Judges a check on tables (one for each of its measure's inputs, in their order) at error rate
@@ -130,51 +101,90 @@ pub fn judge(
 ) -> Result<Verdict, Undefined> {
     let mut statistic = check.measure.prepare(tables, suites)?;
     let estimate = statistic(tables)?;
-    let exact =
-        if options.baseline_uncertainty { None } else { exact::interval(check, tables, suites, rate)? };
-    let (interval, method) = match exact {
-        Some(interval) => (interval, "exact"),
-        None => {
-            let interval = resampled::interval(check, tables, &mut statistic, estimate, rate, options)?;
-            (interval, "resampled")
-        }
-    };
-    // Chance takes hundreds of draws; a plain pass that nobody reads can do without.
-    let sided = outcome(check.test, estimate, interval, None, rate);
-    let wanted = options.chance || sided != Outcome::Pass;
-    let chance = wanted.then(|| chance::of(check, tables, suites, &mut statistic, options.seed)).flatten();
-    let outcome = outcome(check.test, estimate, interval, chance.as_ref(), rate);
-    let own = exact::subjects(check, tables);
-    let rows = || own.clone().flat_map(|table| &table.rows).map(|row| row.n);
-    let answers =
-        Evidence { least_per_item: rows().min().unwrap_or(0), total: rows().fold(0, u32::saturating_add) };
-    let further = match (outcome, check.test) {
-        (Outcome::Inconclusive, Test::AtLeast(bound) | Test::AtMost(bound)) => {
-            further(answers.least_per_item, estimate, interval, bound)
-        }
-        _ => None,
-    };
-    Ok(Verdict { outcome, estimate, interval, answers, chance, rate, further, method })
+    // Uniform respondents take many draws, and nobody reads most of them.
+    let chance = options.chance.then(|| chance::of(check, tables, suites, options.seed)).flatten();
+    let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
+    let interval = interval(check, tables, suites, rate, bound, options)?;
+    let outcome = outcome(check.test, bound, interval);
+    let answers = evidence(check, tables);
+    let further = (outcome == Outcome::Inconclusive)
+        .then(|| likely(check, tables, suites, rate, bound, options))
+        .flatten()
+        .map(|n| n.saturating_sub(answers.least_per_item).max(1));
+    Ok(Verdict { outcome, estimate, interval, answers, chance, rate, further, design: options.design })
 }
 
-fn outcome(
-    test: Test,
-    estimate: f64,
-    (low, high): (f64, f64),
-    chance: Option<&Chance>,
+/// Whether the answers decide a check, and nothing else: for looks in between.
+///
+/// # Errors
+/// As [`judge`].
+pub fn decides(
+    check: &Check,
+    tables: &[Table],
+    suites: &Suites,
     rate: f64,
-) -> Outcome {
+    options: &Options,
+) -> Result<Outcome, Undefined> {
+    check.measure.prepare(tables, suites)?(tables)?;
+    let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
+    Ok(outcome(check.test, bound, interval(check, tables, suites, rate, bound, options)?))
+}
+
+/// Whether a check that is undecided would likely stay so with twice as many answers as its design
+/// lets it have.
+#[must_use]
+pub fn hopeless(check: &Check, tables: &[Table], suites: &Suites, rate: f64, options: &Options) -> bool {
+    let (Design::Growing { most }, Some(bound)) = (options.design, bound(check, tables, suites, options))
+    else {
+        return false;
+    };
+    let twice = further::at(check, tables, suites, most.saturating_mul(2), rate, bound, options);
+    matches!(twice, Ok(Outcome::Inconclusive))
+}
+
+/// Where the measure lies, each end wrong with a chance of at most `rate`; see [`Confidence`] for
+/// `bound`.
+///
+/// # Errors
+/// As [`judge`].
+pub fn interval(
+    check: &Check,
+    tables: &[Table],
+    suites: &Suites,
+    rate: f64,
+    bound: f64,
+    options: &Options,
+) -> Result<(f64, f64), Undefined> {
+    let sure = Confidence {
+        rate,
+        bound,
+        design: options.design,
+        baselines: options.baseline_uncertainty,
+        seed: options.seed,
+    };
+    check.measure.interval(tables, suites, &sure)
+}
+
+/// The number that decides a test: its bound, or what 95 % of respondents with shuffled labels do not
+/// exceed.
+fn bound(check: &Check, tables: &[Table], suites: &Suites, options: &Options) -> Option<f64> {
+    match check.test {
+        Test::AtLeast(bound) | Test::AtMost(bound) => Some(bound),
+        Test::BeatsChance => {
+            chance::shuffled(check, tables, suites, options.seed).map(|null: Null| null.upper)
+        }
+    }
+}
+
+/// What an interval says of a test whose bound is `bound`.
+#[must_use]
+pub fn outcome(test: Test, bound: f64, (low, high): (f64, f64)) -> Outcome {
+    // Ends are found by halving, and indices by dividing: an end that is the bound but for rounding
+    // is on the side of the verdict that says less.
     let (pass, fail) = match test {
-        Test::AtLeast(bound) => (low >= bound, high < bound),
-        Test::AtMost(bound) => (high <= bound, low > bound),
-        Test::BeatsChance => match chance {
-            // Above what shuffled labels give at this rate, and above their mean for sure.
-            Some(chance) => {
-                let beyond = chance.shuffled + tail(rate) * chance.shuffled_deviation;
-                (estimate > beyond && low > chance.shuffled, high < chance.shuffled)
-            }
-            None => (false, false),
-        },
+        Test::AtLeast(_) => (low >= bound - 1e-12, high < bound - 1e-12),
+        Test::AtMost(_) => (high <= bound + 1e-12, low > bound + 1e-12),
+        Test::BeatsChance => (low > bound + 1e-12, high <= bound + 1e-12),
     };
     match (pass, fail) {
         (true, _) => Outcome::Pass,
@@ -183,18 +193,16 @@ fn outcome(
     }
 }
 
-/// Intervals shrink with the root of n: how many more answers until the near end reaches the bound.
-fn further(n: u32, estimate: f64, (low, high): (f64, f64), bound: f64) -> Option<u32> {
-    let distance = (estimate - bound).abs();
-    let half = if estimate > bound { estimate - low } else { high - estimate };
-    let wanted = f64::from(n) * ((half / distance).powi(2) - 1.0);
-    // Past this the honest answer is "too close to call".
-    (distance > 1e-9 && wanted < 10_000.0).then(|| (wanted.ceil() as u32).max(1))
+/// The subject's tables among a check's inputs.
+fn subjects<'a>(check: &Check, tables: &'a [Table]) -> Vec<&'a Table> {
+    let inputs = check.measure.inputs();
+    tables.iter().zip(inputs).filter(|(_, input)| input.who == Who::Subject).map(|(table, _)| table).collect()
 }
 
-/// The standard normal quantile that leaves `rate` above it.
-fn tail(rate: f64) -> f64 {
-    -Normal::standard().inverse_cdf(rate.clamp(1e-300, 0.5))
+fn evidence(check: &Check, tables: &[Table]) -> Evidence {
+    let subjects = subjects(check, tables);
+    let rows = || subjects.iter().flat_map(|table| &table.rows).map(|row| row.n);
+    Evidence { least_per_item: rows().min().unwrap_or(0), total: rows().fold(0, u32::saturating_add) }
 }
 
 #[cfg(test)]
@@ -202,28 +210,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rate_is_divided_over_checks_and_looks() {
+    fn the_rate_is_divided_over_checks() {
         let parts = divide(0.05, &[1.0, 3.0]);
         assert!((parts.iter().sum::<f64>() - 0.05).abs() < 1e-12 && parts[1] > parts[0]);
-        let schedule = Schedule::up_to(50);
-        assert_eq!(schedule.looks(), [10, 20, 30, 50]);
-        assert!((schedule.spend(0.04) - 0.01).abs() < 1e-12);
-        assert_eq!(Schedule::up_to(4).looks(), [4]);
     }
 
     #[test]
     fn a_verdict_needs_the_whole_interval() {
-        let of = |test, interval| outcome(test, 0.8, interval, None, 0.01);
-        assert_eq!(of(Test::AtLeast(0.7), (0.75, 0.9)), Outcome::Pass);
-        assert_eq!(of(Test::AtLeast(0.7), (0.65, 0.9)), Outcome::Inconclusive);
-        assert_eq!(of(Test::AtLeast(0.95), (0.75, 0.9)), Outcome::Fail);
-        assert_eq!(of(Test::AtMost(0.7), (0.75, 0.9)), Outcome::Fail);
-        assert_eq!(of(Test::BeatsChance, (0.75, 0.9)), Outcome::Inconclusive);
+        let of = |test, bound, interval| outcome(test, bound, interval);
+        assert_eq!(of(Test::AtLeast(0.7), 0.7, (0.75, 0.9)), Outcome::Pass);
+        assert_eq!(of(Test::AtLeast(0.7), 0.7, (0.65, 0.9)), Outcome::Inconclusive);
+        assert_eq!(of(Test::AtLeast(0.95), 0.95, (0.75, 0.9)), Outcome::Fail);
+        assert_eq!(of(Test::AtMost(0.7), 0.7, (0.75, 0.9)), Outcome::Fail);
+        assert_eq!(of(Test::BeatsChance, 0.7, (0.75, 0.9)), Outcome::Pass);
+        assert_eq!(of(Test::BeatsChance, 0.75, (0.75, 0.9)), Outcome::Inconclusive);
+        assert_eq!(of(Test::BeatsChance, 0.9, (0.75, 0.9)), Outcome::Fail);
     }
 
     #[test]
-    fn further_answers_grow_with_the_square() {
-        assert_eq!(further(50, 0.8, (0.6, 0.9), 0.7), Some(150));
-        assert_eq!(further(50, 0.7, (0.6, 0.9), 0.7), None);
+    fn chance_is_beaten_above_what_95_percent_of_shuffles_get() {
+        let of = |interval| outcome(Test::BeatsChance, 0.43, interval);
+        assert_eq!(of((0.5, 0.9)), Outcome::Pass);
+        assert_eq!(of((0.43, 0.9)), Outcome::Inconclusive);
+        assert_eq!(of((0.3, 0.43)), Outcome::Fail);
     }
 }

@@ -3,17 +3,22 @@
 //! - `top-5 Jaccard across orders`: mean pairwise Jaccard of the orders' top k (the study's S4);
 //! - `Jaccard at 70% across orders`: the same for the values that at least 70 % of answers select (S5);
 //! - `count spread across orders`: sample standard deviation of the options' summed counts (S6), in
-//!   answers: 0 when all options are chosen equally often;
+//!   answers out of 50 to each order, however many there are: 0 when all options are chosen equally
+//!   often;
 //! - `across synonyms`: the main form against the wording with synonyms.
 
-use super::overlap::{fill, find, top_fits};
-use super::{Input, Measure, Statistic, Undefined};
+use super::overlap::{fill, find, things, top_fits, ways_to_choose};
+use super::{Confidence, Input, Measure, Statistic, Undefined, tops};
 use crate::check::Scope;
+use crate::check::chance::{self, ByChance};
+use crate::check::pairs::Pairs;
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
+use crate::stats::interval::Interval;
 use crate::stats::overlap;
+use crate::stats::resample::Stream;
 use crate::suite::Suites;
 
 const ORDERS: [View; 3] = [View::Form("shuffled"), View::Form("listed"), View::Form("reversed")];
@@ -52,6 +57,9 @@ pub(super) const SYNTAX: &[Syntax] = &[
     ),
 ];
 
+/// The study's answers an order, in which `count spread` is told.
+const ANSWERS: f64 = 50.0;
+
 #[derive(Debug, Clone, Copy)]
 enum Of {
     Top(usize),
@@ -74,6 +82,7 @@ fn top(
     let task = scope.task_of(&sentence.task, sentence.entry, &["select"])?;
     let (k, span) = sentence.numbers[0].clone();
     top_fits(task, k).map_err(|message| Scope::wrong(sentence.entry, span, message))?;
+    chance::enough_ways(sentence, ways_to_choose(task, k).saturating_pow(views.len() as u32 - 1))?;
     across(sentence, scope, Of::Top(k), views)
 }
 
@@ -132,9 +141,8 @@ impl Measure for Across {
                 }
             };
             if let Of::Spread = of {
-                let n = |at: usize| tables[asked[at].0].rows.first().map_or(0.0, |row| f64::from(row.n));
                 let sums = (0..scores[0].len())
-                    .map(|option| (0..scores.len()).map(|at| n(at) * scores[at][option]).sum());
+                    .map(|option| (0..scores.len()).map(|at| ANSWERS * scores[at][option]).sum());
                 return Ok(deviation(sums));
             }
             let (mut sum, mut pairs) = (0.0, 0.0);
@@ -146,6 +154,78 @@ impl Measure for Across {
             }
             Ok(sum / pairs)
         }))
+    }
+
+    fn interval(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+        sure: &Confidence,
+    ) -> Result<(f64, f64), Undefined> {
+        let asked = self.asked(tables, suites)?;
+        let pairs = (0..asked.len()).flat_map(|a| (a + 1..asked.len()).map(move |b| (a, b)));
+        let bounds = |rate: f64| -> Result<Vec<Vec<Interval>>, Undefined> {
+            let each = |(at, cells): &(usize, Vec<Cell>)| box_of(&tables[*at], cells, sure, rate);
+            asked.iter().map(each).collect()
+        };
+        let views: f64 = asked.iter().map(|(_, cells)| 2.0 * cells.len() as f64).sum();
+        match self.of {
+            Of::Top(k) => {
+                let views: Vec<Pairs> = asked
+                    .iter()
+                    .map(|(at, cells)| Pairs::of(&things(cells), &tables[*at], sure.design, sure.seed))
+                    .collect();
+                let (mut low, mut high, mut all) = (1.0_f64, 0.0, 0.0);
+                let compared = pairs.clone().count() as f64;
+                for (a, b) in pairs {
+                    let of_two = |rate| tops::of_two(&views[a], &views[b], k, sure.bound, rate);
+                    // The mean reaches a bound if each pair does, each at the whole rate.
+                    low = low.min(of_two(sure.rate).0);
+                    high += of_two(sure.rate / compared).1;
+                    all += 1.0;
+                }
+                Ok((low, high / all))
+            }
+            Of::Chosen(share) => {
+                let views = bounds(sure.rate / views)?;
+                let mask = |view: &[Interval], of: fn(&Interval) -> f64| {
+                    view.iter()
+                        .enumerate()
+                        .filter(|(_, b)| of(b) >= share)
+                        .fold(0_u64, |set, (at, _)| set | 1 << at)
+                };
+                let (mut low, mut high, mut all) = (0.0, 0.0, 0.0);
+                for (a, b) in pairs {
+                    let (a, b) = (&views[a], &views[b]);
+                    let sure_sets = (mask(a, |b| b.low), mask(b, |b| b.low));
+                    let open_sets = (mask(a, |b| b.high), mask(b, |b| b.high));
+                    let size = |set: u64| f64::from(set.count_ones());
+                    let (least, most) = (size(sure_sets.0 & sure_sets.1), size(open_sets.0 & open_sets.1));
+                    // What is surely shared, over all that may be in either; and the other way round.
+                    let union = size(open_sets.0 | open_sets.1).max(1.0);
+                    low += least / union;
+                    high += (most / (size(sure_sets.0 | sure_sets.1).max(most)).max(1.0)).min(1.0);
+                    all += 1.0;
+                }
+                Ok((low / all, high / all))
+            }
+            Of::Spread => {
+                let views_of = bounds(sure.rate / views)?;
+                let sum = |option: usize, of: fn(&Interval) -> f64| -> f64 {
+                    views_of.iter().map(|view| ANSWERS * of(&view[option])).sum()
+                };
+                let options = views_of.first().map_or(0, Vec::len);
+                // A sample standard deviation moves by at most the length of the change over √(n − 1).
+                let (middle, half): (Vec<f64>, Vec<f64>) = (0..options)
+                    .map(|option| (sum(option, |b| b.low), sum(option, |b| b.high)))
+                    .map(|(low, high)| (0.5 * (low + high), 0.5 * (high - low)))
+                    .unzip();
+                let length = half.iter().map(|half| half * half).sum::<f64>().sqrt();
+                let (spread, most) =
+                    (deviation(middle.into_iter()), length / (options.max(2) as f64 - 1.0).sqrt());
+                Ok(((spread - most).max(0.0), spread + most))
+            }
+        }
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
@@ -162,6 +242,26 @@ impl Measure for Across {
             .take(3)
             .collect()
     }
+
+    fn by_chance(&self, tables: &[Table], suites: &Suites, _: &mut Stream) -> ByChance {
+        let (Of::Top(k), Ok(asked)) = (self.of, self.asked(tables, suites)) else {
+            return ByChance::unknown();
+        };
+        let [(first, left), (second, right)] = asked.as_slice() else { return ByChance::unknown() };
+        let (mut x, mut y) = (vec![0.0; left.len()], vec![0.0; right.len()]);
+        fill(left, &tables[*first], &mut x);
+        fill(right, &tables[*second], &mut y);
+        let null = chance::overlap::of(&x, &y, k);
+        // Uniform selections have their values in any order, too.
+        ByChance::of(null, null.map(|null| null.mean))
+    }
+}
+
+/// Bounds of each option's share, each end wrong with a chance of at most `rate`.
+fn box_of(table: &Table, cells: &[Cell], sure: &Confidence, rate: f64) -> Result<Vec<Interval>, Undefined> {
+    let n = table.rows.first().map_or(0, |row| row.n);
+    let of = |cell: &Cell| Ok(sure.design.share(cell.score(table) * f64::from(n), n, rate)?);
+    cells.iter().map(of).collect()
 }
 
 fn chosen(scores: &[f64], share: f64) -> u64 {

@@ -6,13 +6,16 @@
 //! - `T4 agrees with T3 for >= 60%`: share of (context, pair) whose order in the ranking is the side
 //!   the trade-off answers lean to; where either is even, half.
 
-use super::overlap::find;
-use super::{Input, Measure, Statistic, Undefined};
+use super::overlap::{find, things};
+use super::{Confidence, Input, Measure, Statistic, Undefined};
 use crate::check::Scope;
+use crate::check::chance::{ByChance, agreement};
+use crate::check::pairs::Pairs;
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
+use crate::stats::resample::Stream;
 use crate::suite::{About, Suites};
 
 pub(super) const SYNTAX: &[Syntax] = &[
@@ -119,6 +122,37 @@ impl Measure for Within {
         }))
     }
 
+    fn interval(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+        sure: &Confidence,
+    ) -> Result<(f64, f64), Undefined> {
+        let contexts = self.contexts(tables, suites)?;
+        let sides: Vec<[Pairs; 2]> = contexts
+            .iter()
+            .map(|(own, other)| {
+                [(own, 0), (other, 1)]
+                    .map(|(cells, at)| Pairs::of(&things(cells), &tables[at], sure.design, sure.seed))
+            })
+            .collect();
+        // All places at once: every ordered pair of values, in either task and each context.
+        let pairs: usize = sides.iter().flatten().map(|pairs| pairs.len() * (pairs.len() - 1)).sum();
+        let (mut near, mut far, mut all) = (0.0, 0.0, 0.0);
+        for [own, other] in &sides {
+            let part = |of: &Pairs| sure.rate * (of.len() * (of.len() - 1)) as f64 / pairs as f64;
+            let (own, other) = (ranges(own, part(own)), ranges(other, part(other)));
+            for (a, b) in own.iter().zip(&other) {
+                let most = f64::max(a.1 - b.0, b.1 - a.0);
+                let least = f64::max(a.0 - b.1, b.0 - a.1);
+                near += f64::from(u8::from(most <= self.k as f64));
+                far += f64::from(u8::from(least > self.k as f64));
+                all += 1.0;
+            }
+        }
+        Ok((near / all, 1.0 - far / all))
+    }
+
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
         let Ok(contexts) = self.contexts(tables, suites) else { return Vec::new() };
         let mut gaps: Vec<(f64, String)> = Vec::new();
@@ -137,6 +171,37 @@ impl Measure for Within {
         gaps.sort_by(|a, b| b.0.total_cmp(&a.0));
         gaps.into_iter().filter(|(gap, _)| *gap > self.k as f64).take(3).map(|(_, text)| text).collect()
     }
+
+    fn by_chance(&self, tables: &[Table], suites: &Suites, rng: &mut Stream) -> ByChance {
+        let Ok(contexts) = self.contexts(tables, suites) else { return ByChance::unknown() };
+        let (mut own, mut other, mut ranges) = (Vec::new(), Vec::new(), Vec::new());
+        for (cells, twins) in &contexts {
+            let places = |cells: &[Cell], table| {
+                score::places(&cells.iter().map(|c| c.score(table)).collect::<Vec<_>>())
+            };
+            ranges.push(own.len()..own.len() + cells.len());
+            own.extend(places(cells, &tables[0]));
+            other.extend(places(twins, &tables[1]));
+        }
+        let most = self.k as f64;
+        let null = agreement::over_contexts(&ranges, own.len(), rng, |context, order| {
+            let near = |place: &usize| (own[order[*place]] - other[*place]).abs() <= most;
+            ranges[context].clone().filter(near).count() as f64
+        });
+        ByChance::of(null, None)
+    }
+}
+
+/// The best and the worst place of each thing, given the certain pairs: any of them is wrong with a
+/// chance of at most `rate`.
+fn ranges(pairs: &Pairs, rate: f64) -> Vec<(f64, f64)> {
+    let above = pairs.certain(rate, |_, _| 1.0);
+    let below = |at: usize| above.iter().filter(|set| *set >> at & 1 == 1).count();
+    let place = |at: usize| {
+        let worst = pairs.len() - above[at].count_ones() as usize;
+        (1.0 + below(at) as f64, worst as f64)
+    };
+    (0..pairs.len()).map(place).collect()
 }
 
 impl Agrees {
@@ -196,6 +261,29 @@ impl Measure for Agrees {
         }))
     }
 
+    fn interval(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+        sure: &Confidence,
+    ) -> Result<(f64, f64), Undefined> {
+        let found = self.pairs(tables, suites)?;
+        // Which way a trade-off leans and which value is ranked first: two statements each way.
+        let enough = (4.0 * found.len() as f64 / sure.rate).ln();
+        let side =
+            |(towards, away): (f64, f64)| f64::from(i8::from(towards >= enough) - i8::from(away >= enough));
+        let (mut agree, mut contradict) = (0.0, 0.0);
+        for (pair, first, second) in &found {
+            let lean = side(Pairs::leaning(pair.parts(), &tables[1], sure.seed));
+            let ranked = Pairs::of(&[first.parts(), second.parts()], &tables[0], sure.design, sure.seed);
+            let order = side((ranked.evidence(0, 1), ranked.evidence(1, 0)));
+            agree += f64::from(u8::from(lean * order > 0.0));
+            contradict += f64::from(u8::from(lean * order < 0.0));
+        }
+        let all = found.len() as f64;
+        Ok((agree / all, 1.0 - contradict / all))
+    }
+
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
         let Ok(pairs) = self.pairs(tables, suites) else { return Vec::new() };
         let mut against: Vec<(f64, String)> = Vec::new();
@@ -214,5 +302,39 @@ impl Measure for Agrees {
         }
         against.sort_by(|a, b| b.0.total_cmp(&a.0));
         against.into_iter().take(3).map(|(_, text)| text).collect()
+    }
+
+    fn by_chance(&self, tables: &[Table], suites: &Suites, rng: &mut Stream) -> ByChance {
+        let own = find(suites, &self.task).and_then(|task| score::cells(task, &tables[0], false));
+        let (Ok(pairs), Ok(own)) = (self.pairs(tables, suites), own) else { return ByChance::unknown() };
+        // By context, the scores of what it ranks there, and the pairs as (lean, place, place).
+        let (mut scores, mut ranges, mut leans) = (Vec::new(), Vec::new(), Vec::new());
+        let mut contexts: Vec<&Option<String>> = Vec::new();
+        for (pair, ..) in &pairs {
+            if !contexts.contains(&&pair.context) {
+                contexts.push(&pair.context);
+            }
+        }
+        for context in contexts {
+            let (from, start) = (scores.len(), leans.len());
+            let here: Vec<&Cell> = own.iter().filter(|cell| cell.context == *context).collect();
+            let place = |value: &str| here.iter().position(|cell| cell.value == value).map(|at| from + at);
+            for (pair, first, second) in pairs.iter().filter(|(pair, ..)| pair.context == *context) {
+                if let (Some(first), Some(second)) = (place(&first.value), place(&second.value)) {
+                    leans.push((pair.score(&tables[1]), first, second));
+                }
+            }
+            scores.extend(here.iter().map(|cell| cell.score(&tables[0])));
+            ranges.push((from..scores.len(), start..leans.len()));
+        }
+        let labels: Vec<_> = ranges.iter().map(|(labels, _)| labels.clone()).collect();
+        let null = agreement::over_contexts(&labels, leans.len(), rng, |context, order| {
+            let same = leans[ranges[context].1.clone()].iter().map(|(lean, first, second)| {
+                same_side(*lean, scores[order[*first]] - scores[order[*second]])
+            });
+            same.sum()
+        });
+        // Uniform trade-offs lean to either side equally.
+        ByChance::of(null, Some(0.5))
     }
 }

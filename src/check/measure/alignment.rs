@@ -1,9 +1,11 @@
 //! `T1 aligns more with practitioners than us-sample`: Spearman's ρ with the first minus ρ with the
 //! second, in −2 ..= 2; the check holds when it is above 0.
 
-use super::overlap::{fill, find};
-use super::{Input, Measure, Statistic, Undefined};
+use super::orders::{self, BASELINE, Known};
+use super::overlap::{fill, find, things};
+use super::{Confidence, Input, Measure, Statistic, Undefined};
 use crate::check::Scope;
+use crate::check::pairs::Pairs;
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Test, Unit};
 use crate::diagnostic::Diagnostic;
@@ -81,6 +83,37 @@ impl Measure for AlignsMore {
             }
             Ok(rho[0] - rho[1])
         }))
+    }
+
+    fn interval(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+        sure: &Confidence,
+    ) -> Result<(f64, f64), Undefined> {
+        let sides = self.sides(tables, suites)?;
+        let mut known = Vec::with_capacity(2);
+        for (at, (_, other)) in sides.iter().enumerate() {
+            let mut scores = vec![0.0; other.len()];
+            fill(other, &tables[at + 1], &mut scores);
+            known.push(Known::of(&scores)?);
+        }
+        let own = |at: usize| Pairs::of(&things(&sides[at].0), &tables[0], sure.design, sure.seed);
+        let same = |at: usize| sides[at].0.iter().map(|cell| cell.label.as_str());
+        if !sure.baselines && same(0).eq(same(1)) {
+            return Ok(orders::difference(&own(0), &known[0], &known[1], sure.rate));
+        }
+        // Different values on either side, or uncertain orders: each by itself.
+        let half = sure.rate / 2.0;
+        let rho = |at: usize| match sure.baselines {
+            false => orders::spearman(&own(at), &known[at], half),
+            true => {
+                let theirs = Pairs::of(&things(&sides[at].1), &tables[at + 1], BASELINE, sure.seed);
+                orders::spearman_with_sample(&own(at), &theirs, &known[at], half)
+            }
+        };
+        let (with, than) = (rho(0), rho(1));
+        Ok((with.0 - than.1, with.1 - than.0))
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {

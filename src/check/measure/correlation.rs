@@ -4,14 +4,19 @@
 //! cells both sides have, in −1 ..= 1. `signed Spearman` is the study's own reading of trade-offs:
 //! the shares *probably first* (+) and *probably second* (−), contexts pooled, ten numbers.
 
-use super::overlap::{fill, find};
-use super::{Input, Measure, Statistic, Undefined};
+use super::orders::{self, BASELINE, Known};
+use super::overlap::{fill, find, things};
+use super::{Confidence, Input, Measure, Statistic, Undefined};
 use crate::check::Scope;
+use crate::check::chance::ByChance;
+use crate::check::chance::ranking::{Coefficient, Compared, Sides};
+use crate::check::pairs::Pairs;
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::stats::rank::{Ranker, kendall};
+use crate::stats::resample::Stream;
 use crate::suite::Suites;
 
 const KINDS: [&str; 4] = ["select", "rate", "trade_off", "rank"];
@@ -106,6 +111,25 @@ impl Measure for Correlation {
         }))
     }
 
+    fn interval(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+        sure: &Confidence,
+    ) -> Result<(f64, f64), Undefined> {
+        let (left, right) = self.cells(tables, suites)?;
+        let mut scores = vec![0.0; right.len()];
+        fill(&right, &tables[1], &mut scores);
+        let known = Known::of(&scores)?;
+        let own = Pairs::of(&things(&left), &tables[0], sure.design, sure.seed);
+        let theirs = sure.baselines.then(|| Pairs::of(&things(&right), &tables[1], BASELINE, sure.seed));
+        Ok(match (self.kind, &theirs) {
+            (Kind::Kendall, theirs) => orders::kendall(&own, &scores, theirs.as_ref(), sure.rate),
+            (_, None) => orders::spearman(&own, &known, sure.rate),
+            (_, Some(theirs)) => orders::spearman_with_sample(&own, theirs, &known, sure.rate),
+        })
+    }
+
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
         let Ok((left, right)) = self.cells(tables, suites) else { return Vec::new() };
         let (mut x, mut y) = (vec![0.0; left.len()], vec![0.0; right.len()]);
@@ -113,5 +137,20 @@ impl Measure for Correlation {
         fill(&right, &tables[1], &mut y);
         let labels: Vec<String> = left.into_iter().map(|cell| cell.label).collect();
         score::most_different(&labels, &x, &y)
+    }
+
+    fn by_chance(&self, tables: &[Table], suites: &Suites, rng: &mut Stream) -> ByChance {
+        let (Ok((left, right)), Ok(task)) = (self.cells(tables, suites), find(suites, &self.task)) else {
+            return ByChance::unknown();
+        };
+        let sides = match self.kind {
+            Kind::Signed => Sides::Signed,
+            _ if task.kind == "trade_off" => Sides::Net,
+            _ => Sides::One,
+        };
+        let coefficient =
+            if self.kind == Kind::Kendall { Coefficient::Kendall } else { Coefficient::Spearman };
+        let compared = Compared::new((&left, &tables[0]), (&right, &tables[1]), sides);
+        ByChance::of(compared.null(coefficient, rng), None)
     }
 }

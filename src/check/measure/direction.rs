@@ -5,7 +5,7 @@
 //! first. Signed before it is averaged, so that sampling noise does not add up to an effect.
 
 use super::overlap::find;
-use super::{Input, Measure, Statistic, Undefined};
+use super::{Confidence, Input, Measure, Statistic, Undefined};
 use crate::check::Scope;
 use crate::check::score;
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
@@ -14,7 +14,11 @@ use crate::profile::{Table, View};
 use crate::suite::Suites;
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    parts: &[Part::Word("direction"), Part::Word("effect"), Part::Bound(Unit::Index)],
+    parts: &[
+        Part::Word("direction"),
+        Part::Word("effect"),
+        Part::Limit(Unit::Index, "a smaller effect is better"),
+    ],
     example: "T3 direction effect <= 0.15",
     build,
 }];
@@ -64,6 +68,33 @@ impl Measure for DirectionEffect {
             let shifts = stated.iter().zip(&swapped).map(|(a, b)| a.score(&tables[0]) - b.score(&tables[1]));
             Ok((shifts.sum::<f64>() / stated.len() as f64 / 2.0).abs())
         }))
+    }
+
+    fn interval(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+        sure: &Confidence,
+    ) -> Result<(f64, f64), Undefined> {
+        let (stated, swapped) = self.cells(tables, suites)?;
+        // The effect is a mean over answers: +1 for one that sides with the value named first, −1 for
+        // one that sides with the other, 0 between.
+        let mut counts = [(1.0, 0.0), (0.0, 0.0), (-1.0, 0.0)];
+        for (cells, table, sign) in [(&stated, &tables[0], 1.0), (&swapped, &tables[1], -1.0)] {
+            for (row, reading) in cells.iter().flat_map(score::Cell::parts) {
+                let (row, n) = (&table.rows[row], f64::from(table.rows[row].n));
+                let (first, second) = reading.sides(row);
+                let (towards, away) = if sign > 0.0 { (first, second) } else { (second, first) };
+                counts[0].1 += towards * n;
+                counts[1].1 += (1.0 - towards - away).max(0.0) * n;
+                counts[2].1 += away * n;
+            }
+        }
+        // That there is no effect takes both ends at the whole rate; that there is one may come from
+        // either side.
+        let both = sure.design.mean(&counts, sure.rate)?;
+        let either = sure.design.mean(&counts, sure.rate / 2.0)?;
+        Ok((either.low.max(-either.high).max(0.0), both.high.max(-both.low)))
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {

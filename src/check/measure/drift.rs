@@ -7,11 +7,12 @@
 //! distributions of places.
 
 use super::overlap::find;
-use super::{Input, Measure, Statistic, Undefined, Who};
+use super::{Confidence, Input, Measure, Statistic, Undefined, Who};
 use crate::check::Scope;
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
+use crate::stats::interval::Interval;
 use crate::suite::{Shape, Suites};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
@@ -19,7 +20,7 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
         Part::Word("drift"),
         Part::Word("from"),
         Part::Name("`snapshot` or a respondent"),
-        Part::Bound(Unit::Index),
+        Part::Limit(Unit::Index, "less drift is better"),
     ],
     example: "T2 drift from snapshot <= 0.1",
     build,
@@ -67,6 +68,63 @@ fn distance(shape: Shape, left: &Row, right: &Row) -> f64 {
     }
 }
 
+/// The shares that a row's distance is the sum of, in groups that each add up to the same: all
+/// options, all levels that both sides tell and the rest, or the places of each option.
+fn groups(shape: Shape, row: &Row, other: &Row) -> Vec<Vec<f64>> {
+    match shape {
+        Shape::Set { .. } => vec![row.shares.clone()],
+        Shape::Ranking => row.shares.chunks(row.shares.len().isqrt().max(1)).map(<[f64]>::to_vec).collect(),
+        Shape::Level => {
+            let told = (0..row.known.len()).filter(|level| row.known[*level] && other.known[*level]);
+            let mut shares: Vec<f64> = told.map(|level| row.shares[level]).collect();
+            shares.push((1.0 - shares.iter().sum::<f64>()).max(0.0));
+            vec![shares]
+        }
+        Shape::Text => Vec::new(),
+    }
+}
+
+/// Bounds of the total variation of one item's answers: what bounds on each share leave possible,
+/// given that the shares of a side add up. Half the sum of differences is the part by which the one
+/// side exceeds the other, which is at most the excess of its least shares and all that is free.
+fn distances(shape: Shape, left: &Row, right: &Row, sure: &Confidence) -> Result<(f64, f64), Undefined> {
+    let (own, theirs) = (groups(shape, left, right), groups(shape, right, left));
+    let sampled = if sure.baselines { 2.0 } else { 1.0 };
+    let shares = own.iter().map(Vec::len).sum::<usize>() as f64 * sampled;
+    let (once, both) = (sure.rate / shares, sure.rate / (2.0 * shares));
+    let theirs_sure = sure.of_baseline();
+    let (mut low, mut high, mut whole) = (0.0, 0.0, 0.0);
+    for (own, theirs) in own.iter().zip(&theirs) {
+        let of = |shares: &[f64],
+                  row: &Row,
+                  sure: &Confidence,
+                  rate: f64|
+         -> Result<Vec<Interval>, Undefined> {
+            shares.iter().map(|share| Ok(sure.design.share(share * f64::from(row.n), row.n, rate)?)).collect()
+        };
+        let exact = || theirs.iter().map(|share| Interval { low: *share, high: *share }).collect();
+        let bounds = |rate: f64| -> Result<(Vec<Interval>, Vec<Interval>), Undefined> {
+            let theirs = if sure.baselines { of(theirs, right, &theirs_sure, rate)? } else { exact() };
+            Ok((of(own, left, sure, rate)?, theirs))
+        };
+        let total: f64 = own.iter().sum();
+        let (p, q) = bounds(once)?;
+        let lows = |side: &[Interval]| side.iter().map(|bound| bound.low).sum::<f64>();
+        let excess = |one: &[Interval], other: &[Interval]| -> f64 {
+            let above = one.iter().zip(other).map(|(one, other)| (one.low - other.low).max(0.0)).sum::<f64>();
+            above + (total - lows(one)).max(0.0)
+        };
+        high += excess(&p, &q).min(excess(&q, &p)).min(total);
+        let (p, q) = bounds(both)?;
+        let apart = |one: &[Interval], other: &[Interval]| -> f64 {
+            one.iter().zip(other).map(|(one, other)| (one.low - other.high).max(0.0)).sum()
+        };
+        low += f64::max(apart(&p, &q), apart(&q, &p));
+        whole += total;
+    }
+    if whole > 0.0 { Ok((low / whole, (high / whole).min(1.0))) } else { Ok((0.0, 1.0)) }
+}
+
 impl Drift {
     fn rows(&self, tables: &[Table]) -> Result<Vec<(usize, usize)>, Undefined> {
         let shared: Vec<(usize, usize)> = (tables[0].rows.iter().enumerate())
@@ -96,6 +154,25 @@ impl Measure for Drift {
                 rows.iter().map(|(a, b)| distance(shape, &tables[0].rows[*a], &tables[1].rows[*b]));
             Ok(distances.fold(0.0, f64::max))
         }))
+    }
+
+    fn interval(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+        sure: &Confidence,
+    ) -> Result<(f64, f64), Undefined> {
+        let rows = self.rows(tables)?;
+        let shape = find(suites, &self.task)?.shape;
+        let items = rows.len() as f64;
+        let (mut low, mut high) = (0.0_f64, 0.0_f64);
+        for (a, b) in rows {
+            let (left, right) = (&tables[0].rows[a], &tables[1].rows[b]);
+            // No item is further if each is not, each at the whole rate; some item is at a part of it.
+            high = high.max(distances(shape, left, right, sure)?.1);
+            low = low.max(distances(shape, left, right, &sure.part(items))?.0);
+        }
+        Ok((low, high.max(low)))
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! `T1 invalid <= 5%`: the share of responses that were no answer, over all items and forms.
 
-use super::{Input, Measure, Statistic, Undefined};
+use super::{Confidence, Input, Measure, Statistic, Undefined};
 use crate::check::Scope;
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
@@ -8,7 +8,10 @@ use crate::profile::{Table, View};
 use crate::suite::Suites;
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    parts: &[Part::Word("invalid"), Part::Bound(Unit::Share)],
+    parts: &[
+        Part::Word("invalid"),
+        Part::Limit(Unit::Share, "invalid answers have no labels that could be shuffled"),
+    ],
     example: "T1 invalid <= 5%",
     build,
 }];
@@ -44,8 +47,9 @@ impl Measure for InvalidShare {
         Vec::new()
     }
 
-    fn shares(&self, tables: &[Table], _: &Suites) -> Option<Vec<(f64, u32)>> {
-        let row = tables[0].rows.first()?;
-        Some(vec![(row.shares[1] * f64::from(row.n), row.n)])
+    fn interval(&self, tables: &[Table], _: &Suites, sure: &Confidence) -> Result<(f64, f64), Undefined> {
+        let row = tables[0].rows.first().ok_or_else(|| Undefined::NoAnswers(self.task.clone()))?;
+        let share = sure.design.share(row.shares[1] * f64::from(row.n), row.n, sure.rate)?;
+        Ok((share.low, share.high))
     }
 }

@@ -10,14 +10,19 @@ mod direction;
 pub(super) mod drift;
 mod invalid;
 mod order;
+mod orders;
 mod overlap;
 mod shares;
+mod tops;
 
 use std::fmt;
 
+use super::chance::ByChance;
 use super::sentence::{Syntax, Test, Unit};
 use crate::profile::{Table, View};
 use crate::stats;
+use crate::stats::evidence::Design;
+use crate::stats::resample::Stream;
 use crate::suite::Suites;
 
 pub(super) fn syntaxes() -> Vec<Syntax> {
@@ -75,6 +80,8 @@ pub enum Undefined {
     Untold { level: String, item: String },
     #[error("both sides have no question of {0} in common")]
     NothingShared(String),
+    #[error("the figures do not tell what shuffled labels would give, so that there is no chance to beat")]
+    NoChance,
     #[error("{0}")]
     Other(String),
 }
@@ -107,15 +114,43 @@ pub trait Measure: fmt::Debug + Send + Sync {
         None
     }
 
-    /// An interval of the value that holds with probability 1 − `rate` at each end whatever the
-    /// number of answers, where the measure has one.
-    fn exact(&self, _tables: &[Table], _suites: &Suites, _rate: f64) -> Option<(f64, f64)> {
-        None
+    /// Where the value lies, given these answers: each end is wrong with a chance of at most
+    /// `sure.rate`, so that a verdict that needs one end errs no more often.
+    ///
+    /// # Errors
+    /// As [`Measure::prepare`].
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence)
+    -> Result<(f64, f64), Undefined>;
+
+    /// What is known of its chance level without drawing whole respondents: see [`super::chance`].
+    fn by_chance(&self, _tables: &[Table], _suites: &Suites, _rng: &mut Stream) -> ByChance {
+        ByChance::unknown()
+    }
+}
+
+/// How sure an interval is to be, and of what.
+#[derive(Debug, Clone, Copy)]
+pub struct Confidence {
+    /// The chance of either end being wrong.
+    pub rate: f64,
+    /// How the subject's answers came.
+    pub design: Design,
+    /// The bound of the check. A measure that moves in steps tests the step at the bound at the whole
+    /// rate; the other steps, which only show, are then found one by one.
+    pub bound: f64,
+    /// Whether baselines are samples too. Else they are taken as they stand.
+    pub baselines: bool,
+    pub seed: u64,
+}
+
+impl Confidence {
+    /// The same, at a part of the rate.
+    fn part(self, parts: f64) -> Self {
+        Confidence { rate: self.rate / parts, ..self }
     }
 
-    /// When the value is the extreme, over groups of answers, of a share: each group's (successes, n).
-    /// Such a check can be judged exactly.
-    fn shares(&self, _tables: &[Table], _suites: &Suites) -> Option<Vec<(f64, u32)>> {
-        None
+    /// For a baseline's own answers: figures that do not grow.
+    fn of_baseline(self) -> Self {
+        Confidence { design: Design::Fixed, ..self }
     }
 }

@@ -5,14 +5,16 @@
 //! context where the value comes last.
 
 use super::overlap::{find, top_fits};
-use super::{Input, Measure, Statistic, Undefined};
+use super::{Confidence, Input, Measure, Statistic, Undefined, tops};
 use crate::check::Scope;
+use crate::check::chance::{ByChance, Distribution};
+use crate::check::pairs::{Pairs, Thing};
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Place, Sentence, Syntax, Test, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
+use crate::stats::resample::Stream;
 use crate::suite::{Shape, Suites};
-use crate::verdict;
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     parts: &[
@@ -59,6 +61,10 @@ impl Group {
         let mean =
             |cells: &[Cell]| cells.iter().map(|cell| cell.score(table)).sum::<f64>() / cells.len() as f64;
         self.values.iter().map(|(_, cells)| (mean(cells) * 1e9).round() / 1e9).collect()
+    }
+
+    fn things(&self) -> Vec<Thing> {
+        self.values.iter().map(|(_, cells)| cells.iter().flat_map(Cell::parts).collect()).collect()
     }
 
     fn place(&self, table: &Table) -> f64 {
@@ -113,10 +119,23 @@ impl Measure for RankOf {
         Ok(Box::new(move |tables| Ok(groups.iter().map(|group| group.place(&tables[0])).fold(1.0, f64::max))))
     }
 
-    fn exact(&self, tables: &[Table], suites: &Suites, rate: f64) -> Option<(f64, f64)> {
-        matches!(tables[0].shape, Shape::Set { .. }).then_some(())?;
-        let at = self.groups(&tables[0], suites).ok()?.first()?.at;
-        verdict::places_of(tables[0].rows.first()?, at, rate)
+    fn interval(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+        sure: &Confidence,
+    ) -> Result<(f64, f64), Undefined> {
+        let groups = self.groups(&tables[0], suites)?;
+        let parts = groups.len() as f64;
+        let (mut best, mut worst) = (1.0_f64, 1.0_f64);
+        for group in &groups {
+            let pairs = Pairs::of(&group.things(), &tables[0], sure.design, sure.seed);
+            // In every context: as for shares, the whole rate for "in all", a part for "in some not".
+            let (_, high) = tops::places(&pairs, group.at, sure.bound as usize, sure.rate);
+            let (low, _) = tops::places(&pairs, group.at, sure.bound as usize, sure.rate / parts);
+            (best, worst) = (best.max(low), worst.max(high));
+        }
+        Ok((best, worst))
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
@@ -133,5 +152,18 @@ impl Measure for RankOf {
 
     fn implied(&self) -> Option<Test> {
         Some(Test::AtMost(self.most as f64))
+    }
+
+    fn by_chance(&self, tables: &[Table], suites: &Suites, _: &mut Stream) -> ByChance {
+        let Ok(groups) = self.groups(&tables[0], suites) else { return ByChance::unknown() };
+        // The value has any of the places that there are.
+        let places =
+            groups.iter().filter_map(|group| Distribution::of(score::places(&group.scores(&tables[0]))));
+        let null = Distribution::over(places, f64::max).map(|places| places.exact());
+        // So it has for a uniform respondent, as long as all the values come from the same answers.
+        let one = matches!(tables[0].shape, Shape::Set { .. } | Shape::Ranking)
+            && groups.iter().all(|group| group.values.iter().all(|(_, cells)| cells.len() == 1));
+        let uniform = null.map(|null| null.mean).filter(|_| one && groups.len() == 1);
+        ByChance::of(null, uniform)
     }
 }

@@ -3,15 +3,21 @@
 //! |A ∩ B| / |A ∪ B| of the k highest-scored of each side (Jaccard 1901), in 0 ..= 1. A tie at the cut
 //! is averaged over all ways to break it, and said.
 
-use super::{Input, Measure, Statistic, Undefined};
+use super::{Confidence, Input, Measure, Statistic, Undefined, tops};
 use crate::check::Scope;
+use crate::check::chance::{self, ByChance};
+use crate::check::pairs::{Pairs, Thing};
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
+use crate::stats::evidence::Design;
 use crate::stats::overlap;
+use crate::stats::resample::Stream;
 use crate::suite::{Shape, Suites, Task};
-use crate::verdict;
+
+/// Most ways to break a baseline's tie that are followed up.
+const WAYS: usize = 200;
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     parts: &[
@@ -37,7 +43,14 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>,
     let (k, span) = sentence.numbers[0].clone();
     top_fits(task, k).map_err(|message| Scope::wrong(sentence.entry, span, message))?;
     let with = scope.respondent(&sentence.names[0], sentence.entry)?;
+    chance::enough_ways(sentence, ways_to_choose(task, k))?;
     Ok(Box::new(TopJaccard { task: task.id.clone(), k, with }))
+}
+
+/// How many different sets the first `k` of a task's values can be.
+pub(super) fn ways_to_choose(task: &Task, k: usize) -> u64 {
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    u64::try_from(overlap::choose(count(task.values().len()), count(k))).unwrap_or(u64::MAX)
 }
 
 /// Whether the `k` first of a task's values can be told from the rest.
@@ -69,13 +82,29 @@ impl Measure for TopJaccard {
         }))
     }
 
-    fn exact(&self, tables: &[Table], suites: &Suites, rate: f64) -> Option<(f64, f64)> {
-        let (left, right) = cells(&self.task, tables, suites).ok()?;
-        let row = tables[0].rows.first().filter(|row| row.shares.len() == left.len())?;
-        matches!(tables[0].shape, Shape::Set { .. }).then_some(())?;
+    fn interval(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+        sure: &Confidence,
+    ) -> Result<(f64, f64), Undefined> {
+        let (left, right) = cells(&self.task, tables, suites)?;
+        let own = Pairs::of(&things(&left), &tables[0], sure.design, sure.seed);
+        if sure.baselines {
+            let theirs = Pairs::of(&things(&right), &tables[1], Design::Fixed, sure.seed);
+            return Ok(tops::of_two(&own, &theirs, self.k, sure.bound, sure.rate));
+        }
         let mut theirs = vec![0.0; right.len()];
         fill(&right, &tables[1], &mut theirs);
-        verdict::top_overlap(row, self.k, overlap::top(&theirs, self.k).ok()?, rate)
+        let pivot = tops::step(self.k, sure.bound);
+        let (mut least, mut most) = (self.k, 0);
+        for set in overlap::top(&theirs, self.k)?.ways(WAYS).ok_or_else(|| {
+            Undefined::Other(format!("too many values of {} tie for the first {}", self.with, self.k))
+        })? {
+            let (low, high) = tops::shared(&own, set, pivot, sure.rate);
+            (least, most) = (least.min(low), most.max(high));
+        }
+        Ok((tops::index(self.k, least), tops::index(self.k, most)))
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
@@ -107,6 +136,17 @@ impl Measure for TopJaccard {
         }
         said
     }
+
+    fn by_chance(&self, tables: &[Table], suites: &Suites, _: &mut Stream) -> ByChance {
+        let Ok((left, right)) = cells(&self.task, tables, suites) else { return ByChance::unknown() };
+        let (mut x, mut y) = (vec![0.0; left.len()], vec![0.0; right.len()]);
+        fill(&left, &tables[0], &mut x);
+        fill(&right, &tables[1], &mut y);
+        let null = chance::overlap::of(&x, &y, self.k);
+        // Uniform selections have their values in any order, too.
+        let uniform = null.map(|null| null.mean).filter(|_| matches!(tables[0].shape, Shape::Set { .. }));
+        ByChance::of(null, uniform)
+    }
 }
 
 fn cells(task: &str, tables: &[Table], suites: &Suites) -> Result<(Vec<Cell>, Vec<Cell>), Undefined> {
@@ -117,6 +157,11 @@ fn cells(task: &str, tables: &[Table], suites: &Suites) -> Result<(Vec<Cell>, Ve
 
 pub(super) fn fill(cells: &[Cell], table: &Table, into: &mut [f64]) {
     into.iter_mut().zip(cells).for_each(|(score, cell)| *score = cell.score(table));
+}
+
+/// What cells are scores of, for the evidence of pairs.
+pub(super) fn things(cells: &[Cell]) -> Vec<Thing> {
+    cells.iter().map(Cell::parts).collect()
 }
 
 /// The task a measure was built for.

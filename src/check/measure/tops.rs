@@ -1,0 +1,158 @@
+//! What is certain about the top k of a task's values, from the evidence of pairs: how many of a
+//! given set are in it, what is in it and what is not, and where one value stands.
+//!
+//! Each question is put as its opposite: "fewer than h of the set are among the top k" means that
+//! some r = k − h + 1 inside and as many outside stand the wrong way round, whichever they are. All
+//! such ways must be refuted, each at the full rate (intersection–union: one of them is the truth);
+//! one way is refuted by any of its pairs, at the rate divided over them (Bonferroni).
+//!
+//! Source: Berger, "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24
+//! (1982), for intersection–union tests.
+
+use super::super::pairs::Pairs;
+use crate::stats::overlap::indices;
+
+/// Largest first.
+fn descending(mut evidence: Vec<f64>) -> Vec<f64> {
+    evidence.sort_by(|a, b| b.total_cmp(a));
+    evidence
+}
+
+/// p, times the pairs that could have refuted it.
+fn of_pairs(pairs: &Pairs, evidence: Option<&f64>, among: usize) -> f64 {
+    evidence.map_or(1.0, |evidence| (pairs.p(*evidence) * among as f64).min(1.0))
+}
+
+/// The p-value of "fewer than `h` of `set` (as many as k) are among the k highest".
+pub(super) fn at_least(pairs: &Pairs, set: u64, h: usize) -> f64 {
+    let k = set.count_ones() as usize;
+    let outside: Vec<usize> = (0..pairs.len()).filter(|at| set >> at & 1 == 0).collect();
+    let r = k + 1 - h;
+    if h == 0 || r > outside.len() {
+        return 0.0;
+    }
+    // The weakest block of r × r pairs: in each row of it some pair is no stronger than the row's
+    // r-th weakest, and no r rows are all weaker than the r-th weakest of those.
+    let row = |inside: usize| {
+        let mut row: Vec<f64> = outside.iter().map(|other| pairs.evidence(inside, *other)).collect();
+        row.sort_by(f64::total_cmp);
+        row[r - 1]
+    };
+    let mut rows: Vec<f64> = indices(set).map(row).collect();
+    rows.sort_by(f64::total_cmp);
+    of_pairs(pairs, rows.get(r - 1), r * r)
+}
+
+/// The p-value of "at least `h` of `set` are among the k highest".
+pub(super) fn fewer_than(pairs: &Pairs, set: u64, h: usize) -> f64 {
+    let k = set.count_ones() as usize;
+    let outside: Vec<usize> = (0..pairs.len()).filter(|at| set >> at & 1 == 0).collect();
+    // Then h inside stand above all outside but the k − h that are in the top as well.
+    let Some(s) = (outside.len() + h).checked_sub(k).filter(|s| *s > 0 && h > 0) else { return 1.0 };
+    let row = |inside: usize| {
+        let mut row: Vec<f64> = outside.iter().map(|other| pairs.evidence(*other, inside)).collect();
+        row.sort_by(f64::total_cmp);
+        row[s - 1]
+    };
+    let mut rows: Vec<f64> = indices(set).map(row).collect();
+    rows.sort_by(f64::total_cmp);
+    of_pairs(pairs, rows.get(h - 1), h * s)
+}
+
+/// The least and the greatest number of `set` that the top k may hold: whether it is `pivot` or fewer
+/// is tested at the whole rate, the other steps from the ends towards it.
+pub(super) fn shared(pairs: &Pairs, set: u64, pivot: usize, rate: f64) -> (usize, usize) {
+    let k = set.count_ones() as usize;
+    let low = |h: usize| at_least(pairs, set, h) <= rate;
+    let high = |h: usize| fewer_than(pairs, set, h) <= rate;
+    // With few values outside, some of the set are always in.
+    let least = k.saturating_sub(pairs.len() - k);
+    let least = if pivot > least && low(pivot) { pivot } else { least };
+    let least = least + (least + 1..=k).take_while(|h| low(*h)).count();
+    let most = if pivot > 0 && high(pivot) { pivot - 1 } else { k };
+    let most = most - (1..=most).rev().take_while(|h| high(*h)).count();
+    (least, most.max(least))
+}
+
+/// The p-value of "`at` is among the k highest" and of "`at` is not".
+pub(super) fn membership(pairs: &Pairs, at: usize, k: usize) -> (f64, f64) {
+    let n = pairs.len();
+    (place_at_most(pairs, at, k, n), place_above(pairs, at, k))
+}
+
+/// Whether as many as `r` of the top k of `one` can be missing from the top k of `other`, as a
+/// p-value: then some r values are in the one and not in the other, and some r the other way round.
+pub(super) fn may_differ(one: &Pairs, other: &Pairs, k: usize, r: usize) -> f64 {
+    let mut left = Vec::with_capacity(one.len());
+    let mut right = Vec::with_capacity(one.len());
+    for at in 0..one.len() {
+        let ((in_one, not_one), (in_other, not_other)) = (membership(one, at, k), membership(other, at, k));
+        left.push(in_one.min(not_other));
+        right.push(in_other.min(not_one));
+    }
+    // The r values of a side that are hardest to refute; any of 2 · 2r statements refutes them all.
+    let hardest = |mut p: Vec<f64>| {
+        p.sort_by(|a, b| b.total_cmp(a));
+        p.get(r - 1).copied().unwrap_or(0.0)
+    };
+    (hardest(left).min(hardest(right)) * (4 * r) as f64).min(1.0)
+}
+
+/// Whether the tops can have as many as `h` values in common, as a p-value: then k − h at most are
+/// in the one and not in the other, and h are in both.
+pub(super) fn may_share(one: &Pairs, other: &Pairs, k: usize, h: usize) -> f64 {
+    let both = (0..one.len()).map(|at| membership(one, at, k).0.min(membership(other, at, k).0));
+    let mut both: Vec<f64> = both.collect();
+    both.sort_by(|a, b| b.total_cmp(a));
+    both.get(h - 1).map_or(0.0, |p| (p * (2 * h) as f64).min(1.0))
+}
+
+/// The p-value of "`at` stands at place `k` or better": then n − k others are not above it.
+fn place_at_most(pairs: &Pairs, at: usize, k: usize, n: usize) -> f64 {
+    // Any n − k of the others: the k − 1 that speak loudest may be the ones that are above.
+    let loudest = descending(pairs.below_others(at));
+    of_pairs(pairs, loudest.get(k - 1), n - k)
+}
+
+/// The p-value of "`at` stands below place `k`": then k others are not below it.
+fn place_above(pairs: &Pairs, at: usize, k: usize) -> f64 {
+    let loudest = descending(pairs.above_others(at));
+    of_pairs(pairs, loudest.get(pairs.len() - 1 - k), k)
+}
+
+/// The best and the worst place of `at`, ties averaged; the step at `pivot` at the whole rate.
+pub(super) fn places(pairs: &Pairs, at: usize, pivot: usize, rate: f64) -> (f64, f64) {
+    let n = pairs.len();
+    let pivot = pivot.clamp(1, n);
+    let worst = |k: usize| k < n && place_above(pairs, at, k) <= rate;
+    let best = |k: usize| k < n && place_at_most(pairs, at, k, n) <= rate;
+    let last = if worst(pivot) { pivot } else { n };
+    let last = last - (1..last).rev().take_while(|k| worst(*k)).count();
+    // Not at place k or better: at k + ½ at best, tied with the next.
+    let first = if best(pivot) { pivot } else { 0 };
+    let first = first + (first + 1..n).take_while(|k| best(*k)).count();
+    let first = if first == 0 { 1.0 } else { first as f64 + 0.5 };
+    (first, (last as f64).max(first))
+}
+
+/// Jaccard's index of two tops of k that share `shared`.
+pub(super) fn index(k: usize, shared: usize) -> f64 {
+    shared as f64 / (2 * k - shared) as f64
+}
+
+/// The fewest values that must be shared for an index of at least `bound`; k + 1 if none are enough.
+pub(super) fn step(k: usize, bound: f64) -> usize {
+    (0..=k).find(|shared| index(k, *shared) >= bound - 1e-12).unwrap_or(k + 1)
+}
+
+/// The least and the greatest index of two tops that are both uncertain.
+pub(super) fn of_two(one: &Pairs, other: &Pairs, k: usize, bound: f64, rate: f64) -> (f64, f64) {
+    let low = |h: usize| may_differ(one, other, k, k + 1 - h) <= rate;
+    let high = |h: usize| may_share(one, other, k, h) <= rate;
+    let pivot = step(k, bound);
+    let least = if (1..=k).contains(&pivot) && low(pivot) { pivot } else { 0 };
+    let least = least + (least + 1..=k).take_while(|h| low(*h)).count();
+    let most = if (1..=k).contains(&pivot) && high(pivot) { pivot - 1 } else { k };
+    let most = most - (1..=most).rev().take_while(|h| high(*h)).count();
+    (index(k, least), index(k, most.max(least)))
+}

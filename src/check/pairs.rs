@@ -1,0 +1,306 @@
+//! Which of a task's values are above which, and how sure that is: the evidence for every pair of
+//! scores, from answers one by one.
+//!
+//! A score is a mean over answers, so a difference of two scores is a mean of differences: answer t
+//! to the one question minus answer t to the other in the same form, or minus the same answer's value
+//! for the other (two options of one selection). Those differences are what is bet on.
+//!
+//! Published figures may not tell answers one by one. Levels of different questions are independent:
+//! any pairing is as good, and a seeded one is taken. Options of one selection are not: the pairing
+//! that speaks least is taken, the one with the most answers that name exactly one of the two.
+
+use super::score::{Part, Reading};
+use crate::profile::{Joint, Row, Table};
+use crate::stats::evidence::{self, Design};
+use crate::stats::resample;
+use crate::suite::Shape;
+
+/// No answer at this place of a stream.
+const MISSING: i8 = i8::MIN;
+
+/// Something that has a score: one number of a table, or several (its contexts) pooled.
+pub(super) type Thing = Vec<Part>;
+
+/// The evidence for every ordered pair.
+#[derive(Debug)]
+pub(super) struct Pairs {
+    things: usize,
+    /// `evidence[i * things + j]`: that thing i scores above thing j.
+    evidence: Vec<f64>,
+    /// Whether all differences of a pair are alike, and −1, 0 or 1: then p-values are exact.
+    exact: bool,
+    design: Design,
+}
+
+impl Pairs {
+    /// The evidence that these tables' answers give about these things.
+    pub fn of(things: &[Thing], table: &Table, design: Design, seed: u64) -> Pairs {
+        let n = things.len();
+        let streams = Streams::of(things, table, seed);
+        let exact = streams.as_ref().is_none_or(|streams| streams.signs && streams.segments == 1);
+        let mut evidence = vec![0.0; n * n];
+        let mut counts = Counts::default();
+        for i in 0..n {
+            for j in 0..i {
+                let (above, below) = match &streams {
+                    Some(streams) => streams.compare(i, j, design, &mut counts),
+                    None => unseen(things[i][0], things[j][0], table, design),
+                };
+                (evidence[i * n + j], evidence[j * n + i]) = (above, below);
+            }
+        }
+        Pairs { things: n, evidence, exact, design }
+    }
+
+    /// Pairs of which some are beyond doubt and the others open.
+    #[cfg(test)]
+    pub fn known(things: usize, above: impl Fn(usize, usize) -> bool) -> Pairs {
+        let pairs = (0..things).flat_map(|i| (0..things).map(move |j| (i, j)));
+        let evidence = pairs.map(|(i, j)| if above(i, j) { 1e3 } else { 0.0 }).collect();
+        Pairs { things, evidence, exact: false, design: Design::Fixed }
+    }
+
+    pub fn len(&self) -> usize {
+        self.things
+    }
+
+    /// The evidence that thing `i` scores above thing `j`: larger is stronger.
+    pub fn evidence(&self, i: usize, j: usize) -> f64 {
+        self.evidence[i * self.things + j]
+    }
+
+    /// The p-value of a piece of evidence.
+    pub fn p(&self, evidence: f64) -> f64 {
+        if self.exact { self.design.sign_p(evidence) } else { (-evidence).exp().min(1.0) }
+    }
+
+    /// For each thing, as bits, those that it certainly scores above. Any of these certainties is wrong
+    /// with a chance of at most `rate`, which is divided over the pairs in proportion to `weight`: 0
+    /// for a pair that is not asked for.
+    pub fn certain(&self, rate: f64, weight: impl Fn(usize, usize) -> f64) -> Vec<u64> {
+        let pairs = || (0..self.things).flat_map(|i| (0..self.things).map(move |j| (i, j)));
+        let wanted = || pairs().filter(|(i, j)| i != j).map(|(i, j)| (i, j, weight(i, j).max(0.0)));
+        let all: f64 = wanted().map(|(_, _, weight)| weight).sum();
+        let mut above = vec![0; self.things];
+        for (i, j, weight) in wanted() {
+            if weight > 0.0 && self.evidence(i, j) >= (all / (rate * weight)).ln() {
+                above[i] |= 1 << j;
+            }
+        }
+        above
+    }
+
+    /// The evidence that `at` scores above each of the others, weakest first.
+    pub fn above_others(&self, at: usize) -> Vec<f64> {
+        self.sorted(at, |other| self.evidence(at, other))
+    }
+
+    /// The evidence that each of the others scores above `at`, weakest first.
+    pub fn below_others(&self, at: usize) -> Vec<f64> {
+        self.sorted(at, |other| self.evidence(other, at))
+    }
+
+    fn sorted(&self, at: usize, of: impl Fn(usize) -> f64) -> Vec<f64> {
+        let mut all: Vec<f64> = (0..self.things).filter(|other| *other != at).map(of).collect();
+        all.sort_by(f64::total_cmp);
+        all
+    }
+
+    /// The evidence that a thing's score is not 0 but above it (and below it): a trade-off that leans.
+    pub fn leaning(thing: Thing, table: &Table, seed: u64) -> (f64, f64) {
+        let Some(streams) = Streams::of(&[thing], table, seed) else { return (0.0, 0.0) };
+        let mut counts = Counts::default();
+        streams.values[0].iter().filter(|value| **value != MISSING).for_each(|value| counts.add(*value));
+        (counts.evidence(1.0, 1.0), counts.evidence(-1.0, 1.0))
+    }
+}
+
+/// How often each difference came up; differences of cells are small whole numbers.
+struct Counts {
+    of: [f64; 256],
+    seen: Vec<u8>,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Counts { of: [0.0; 256], seen: Vec::new() }
+    }
+}
+
+impl Counts {
+    fn add(&mut self, value: i8) {
+        let at = value.cast_unsigned();
+        if self.of[usize::from(at)] == 0.0 {
+            self.seen.push(at);
+        }
+        self.of[usize::from(at)] += 1.0;
+    }
+
+    fn clear(&mut self) {
+        self.seen.drain(..).for_each(|at| self.of[usize::from(at)] = 0.0);
+    }
+
+    /// The evidence that the mean of `sign` times the values is above 0, where −`scale` is the
+    /// lowest that could come.
+    fn evidence(&self, sign: f64, scale: f64) -> f64 {
+        let values: Vec<(f64, f64)> = self
+            .seen
+            .iter()
+            .map(|at| (sign * f64::from(at.cast_signed()) / scale, self.of[usize::from(*at)]))
+            .collect();
+        evidence::of_values(&values)
+    }
+}
+
+/// Each thing's answers as small whole numbers, one place a sample, so that equal places of two
+/// things belong together.
+struct Streams {
+    values: Vec<Vec<i8>>,
+    /// The lowest and the highest value that each thing's answers can have.
+    range: Vec<(f64, f64)>,
+    /// Whether all values are 0 or 1.
+    signs: bool,
+    /// Rows and forms they come from.
+    segments: usize,
+}
+
+impl Streams {
+    /// `None` where answers to one question are not known one by one and cannot be made up.
+    fn of(things: &[Thing], table: &Table, seed: u64) -> Option<Streams> {
+        let most = things.iter().map(Vec::len).max().unwrap_or(0);
+        let mut values = vec![Vec::new(); things.len()];
+        let mut segments = 0;
+        for at in 0..most {
+            // One segment a form, padded to one length for all things.
+            let mut forms: Vec<Vec<Vec<i8>>> = Vec::with_capacity(things.len());
+            for parts in things {
+                forms.push(match parts.get(at) {
+                    Some((row, reading)) => values_of(&table.rows[*row], *reading, table.shape, seed)?,
+                    None => Vec::new(),
+                });
+            }
+            for form in 0..forms.iter().map(Vec::len).max().unwrap_or(0) {
+                let length =
+                    forms.iter().filter_map(|forms| forms.get(form)).map(Vec::len).max().unwrap_or(0);
+                for (stream, forms) in values.iter_mut().zip(&forms) {
+                    let start = stream.len();
+                    stream.extend(forms.get(form).into_iter().flatten());
+                    stream.resize(start + length, MISSING);
+                }
+                segments += 1;
+            }
+        }
+        let range: Vec<(f64, f64)> = things
+            .iter()
+            .map(|parts| parts.first().map_or((0.0, 0.0), |(_, reading)| reading.range()))
+            .collect();
+        let signs = things
+            .iter()
+            .flatten()
+            .all(|(_, reading)| matches!(reading, Reading::Share { sign, .. } if *sign > 0.0));
+        Some(Streams { values, range, signs, segments })
+    }
+
+    /// The evidence that thing `i` scores above thing `j`, and the other way round.
+    fn compare(&self, i: usize, j: usize, design: Design, counts: &mut Counts) -> (f64, f64) {
+        let pairs = self.values[i].iter().zip(&self.values[j]);
+        let both = pairs.filter(|(a, b)| **a != MISSING && **b != MISSING);
+        if self.signs {
+            let (mut up, mut down) = (0_u32, 0_u32);
+            for (a, b) in both {
+                up += u32::from(a > b);
+                down += u32::from(a < b);
+            }
+            let (up, down) = (f64::from(up), f64::from(down));
+            return match self.segments {
+                1 => (design.sign_evidence(up, down), design.sign_evidence(down, up)),
+                // Unlike questions: the tail of the binomial is not theirs, the bet is.
+                _ => (evidence::of_signs(up, down), evidence::of_signs(down, up)),
+            };
+        }
+        counts.clear();
+        both.for_each(|(a, b)| counts.add(a - b));
+        // A difference that can never be negative is refuted by one that is positive: any scale does.
+        let scale = |low: f64| if low < 0.0 { -low } else { 1.0 };
+        let (low, high) = (self.range[i].0 - self.range[j].1, self.range[i].1 - self.range[j].0);
+        (counts.evidence(1.0, scale(low)), counts.evidence(-1.0, scale(-high)))
+    }
+}
+
+/// A row's answers as a cell reads them, form by form.
+fn values_of(row: &Row, reading: Reading, shape: Shape, seed: u64) -> Option<Vec<Vec<i8>>> {
+    match (shape, row.joint.as_deref()) {
+        (Shape::Set { .. }, Some(Joint::Sets(sets))) => {
+            Some(vec![sets.iter().map(|set| reading.of_set(*set)).collect()])
+        }
+        (Shape::Ranking, Some(Joint::Rankings(orders))) => {
+            Some(vec![orders.iter().map(|order| reading.of_ranking(order)).collect()])
+        }
+        (Shape::Level, Some(Joint::Levels(forms))) => {
+            let of = |levels: &Vec<u8>| levels.iter().map(|level| reading.of_level(*level)).collect();
+            Some(forms.iter().map(of).collect())
+        }
+        (Shape::Level, _) => {
+            Some(vec![made_up(row, seed).into_iter().map(|level| reading.of_level(level)).collect()])
+        }
+        _ => None,
+    }
+}
+
+/// As many answers at each level as the row's shares say, in a seeded random order.
+fn made_up(row: &Row, seed: u64) -> Vec<u8> {
+    let n = f64::from(row.n);
+    let mut levels: Vec<u8> = Vec::with_capacity(row.n as usize);
+    let mut due = 0.0;
+    for (level, share) in row.shares.iter().enumerate() {
+        due += share * n;
+        let level = if level < row.known.len() { u8::try_from(level).unwrap_or(u8::MAX) } else { u8::MAX };
+        while (levels.len() as f64) < due - 0.5 {
+            levels.push(level);
+        }
+    }
+    levels.resize(row.n as usize, u8::MAX);
+    resample::shuffle(&mut resample::rng(seed, &["pairs", &row.item]), &mut levels);
+    levels
+}
+
+/// Two options of one selection whose joint answers are not known.
+fn unseen((row, i): Part, (same, j): Part, table: &Table, design: Design) -> (f64, f64) {
+    let row = &table.rows[row];
+    let Some((a, b)) = i.share_of(row).zip(j.share_of(&table.rows[same])) else { return (0.0, 0.0) };
+    let n = f64::from(row.n);
+    let (a, b) = (a * n, b * n);
+    // As many answers as possible that name just the one, or just the other.
+    let (first, second) = (a.min(n - b), b.min(n - a));
+    (design.sign_evidence(first, second), design.sign_evidence(second, first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::overlap::indices;
+    use std::sync::Arc;
+
+    const GROWING: Design = Design::Growing { most: 200 };
+
+    fn selection(sets: &[u64], options: usize, joint: bool) -> Table {
+        let mut shares = vec![0.0; options];
+        sets.iter().flat_map(|set| indices(*set)).for_each(|at| shares[at] += 1.0 / sets.len() as f64);
+        let joint = joint.then(|| Arc::new(Joint::Sets(sets.to_vec())));
+        let n = sets.len() as u32;
+        let row = Row { item: String::new(), n, shares, known: Vec::new(), joint };
+        Table { shape: Shape::Set { pick: 1 }, rows: vec![row] }
+    }
+
+    #[test]
+    fn figures_alone_never_say_more_than_the_answers() {
+        let sets: Vec<u64> = [0b001, 0b001, 0b011, 0b101, 0b001, 0b010, 0b001, 0b111].repeat(5);
+        let things: Vec<Thing> = (0..3).map(|at| vec![(0, Reading::Share { at, sign: 1.0 })]).collect();
+        for design in [Design::Fixed, GROWING] {
+            let known = Pairs::of(&things, &selection(&sets, 3, true), design, 1);
+            let told = Pairs::of(&things, &selection(&sets, 3, false), design, 1);
+            assert!(told.evidence(0, 1) <= known.evidence(0, 1) + 1e-12);
+            assert!(told.evidence(0, 1) > 0.0 && known.evidence(1, 0) < 0.1);
+        }
+    }
+}

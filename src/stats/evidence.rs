@@ -1,0 +1,253 @@
+//! Evidence that may be looked at again and again: betting against a mean, and what that is worth as
+//! a p-value when the data come once, or answer by answer.
+//!
+//! **The bet.** Let answers have values of at least −1 whose mean, if the hypothesis is true, is at
+//! most 0. Starting with 1 and staking the same part λ of what one has on each answer, one has
+//! Π (1 + λ·value) after some answers: on average at most 1, however long one plays and whenever one
+//! stops. So the chance that it *ever* reaches 1/α is at most α (Ville's inequality), and one may
+//! stop at any moment the data suggest. λ is not known beforehand; one plays all of 1/32, 2/32 … 1
+//! at once, with stakes proportional to λ² (most questions worth asking a model are answered by it
+//! nearly unanimously, for which a large λ is right).
+//!
+//! Answers need not be alike: values with different means do no harm as long as the mean over each
+//! complete round of questions is at most 0 (the inequality of the means).
+//!
+//! **p-values.** [`Design`] says how the data came. A fixed sample has the exact tail of the
+//! binomial; a growing one has the chance that the bet ever gets this far, exactly (summed over all
+//! paths) for a sign test of up to a known number of answers, by Ville's inequality otherwise.
+//!
+//! Sources: Ville, *Étude critique de la notion de collectif* (1939); Robbins, "Statistical methods
+//! related to the law of the iterated logarithm", Ann. Math. Statist. 41 (1970), for mixtures;
+//! Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", J. R. Statist.
+//! Soc. B 86 (2024); Ramdas, Grünwald, Vovk and Shafer, "Game-theoretic statistics and safe anytime-
+//! valid inference", Statist. Sci. 38 (2023).
+
+use once_cell::sync::Lazy;
+
+use super::Undefined;
+use super::interval::{Interval, beta_tail, clopper_pearson};
+
+/// How many stakes are played at once.
+const STAKES: usize = 32;
+
+/// One stake λ: the logarithm of its share of the start, and of 1 ± λ.
+struct Stake {
+    size: f64,
+    ln_share: f64,
+    ln_up: f64,
+    ln_down: f64,
+}
+
+static TABLE: Lazy<[Stake; STAKES]> = Lazy::new(|| {
+    let sum: f64 = (1..=STAKES).map(|at| (at * at) as f64).sum();
+    std::array::from_fn(|at| {
+        let size = (at + 1) as f64 / STAKES as f64;
+        let share = ((at + 1) * (at + 1)) as f64 / sum;
+        // ln 0 for the whole stake: lost with the first answer of −1.
+        Stake { size, ln_share: share.ln(), ln_up: size.ln_1p(), ln_down: (-size).ln_1p() }
+    })
+});
+
+/// ln of what all stakes together have become.
+fn ln_sum(mut each: impl FnMut(&Stake) -> f64) -> f64 {
+    let mut logs = [0.0_f64; STAKES];
+    let mut largest = f64::NEG_INFINITY;
+    for (log, stake) in logs.iter_mut().zip(TABLE.iter()) {
+        *log = stake.ln_share + each(stake);
+        largest = largest.max(*log);
+    }
+    if largest == f64::NEG_INFINITY {
+        return largest;
+    }
+    // What is e^-40 of the largest is lost in rounding anyway, and exp is what costs.
+    let sum: f64 = logs.iter().filter(|log| **log > largest - 40.0).map(|log| (log - largest).exp()).sum();
+    largest + sum.ln()
+}
+
+/// 0 · ∞ is 0: no answer, no loss.
+fn times(count: f64, log: f64) -> f64 {
+    if count == 0.0 { 0.0 } else { count * log }
+}
+
+/// The logarithm of the evidence against "the mean is at most 0" from answers given as (value ≥ −1,
+/// how many). Above 0 is against it; e^that is what betting on it has won.
+///
+/// ```
+/// use alignspec::stats::evidence::{of_values, of_signs};
+/// // Twenty answers of +1 and one of −1, as values and as signs.
+/// let all = of_values(&[(1.0, 20.0), (-1.0, 1.0)]);
+/// assert!((all - of_signs(20.0, 1.0)).abs() < 1e-12 && all > 6.0);
+/// assert!(of_values(&[(1.0, 5.0), (-1.0, 5.0)]) < 0.0);
+/// ```
+pub fn of_values(values: &[(f64, f64)]) -> f64 {
+    ln_sum(|stake| values.iter().map(|(value, count)| times(*count, (stake.size * value).ln_1p())).sum())
+}
+
+/// As [`of_values`], for `up` answers of +1 and `down` answers of −1: a sign test.
+pub fn of_signs(up: f64, down: f64) -> f64 {
+    ln_sum(|stake| times(up, stake.ln_up) + times(down, stake.ln_down))
+}
+
+/// The logarithm of the evidence against "the share is at most `share`" from `yes` of `n` answers.
+/// `share` is above 0; at 1 there is none.
+fn of_share(yes: f64, n: f64, share: f64) -> f64 {
+    let win = (1.0 - share) / share;
+    ln_sum(|stake| times(yes, (stake.size * win).ln_1p()) + times(n - yes, stake.ln_down))
+}
+
+/// How the data that are judged came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Design {
+    /// Once, as many as there are: published figures, or a sample of a size fixed beforehand.
+    Fixed,
+    /// Answer by answer, looked at in between, at most `most` for each question.
+    Growing {
+        /// The most answers there can come to be.
+        most: u32,
+    },
+}
+
+impl Design {
+    /// The evidence that the answers of two kinds are not equally likely but `up` more so: −ln p for
+    /// a fixed sample, the logarithm of the bet for a growing one. Larger is stronger; [`Self::sign_p`]
+    /// makes a p-value of it. Counts that are no whole numbers are rounded against it.
+    pub fn sign_evidence(self, up: f64, down: f64) -> f64 {
+        match self {
+            Design::Fixed => -sign_tail((up + 1e-6).floor(), (down - 1e-6).ceil().max(0.0)).ln(),
+            Design::Growing { .. } => of_signs(up, down),
+        }
+    }
+
+    /// The p-value of a [`Self::sign_evidence`], in 0 ..= 1: at most α with a chance of at most α if
+    /// `up` is not the likelier; for a growing sample however often that is asked.
+    pub fn sign_p(self, evidence: f64) -> f64 {
+        match self {
+            Design::Fixed => (-evidence).exp().min(1.0),
+            Design::Growing { most } => ever(evidence, most),
+        }
+    }
+
+    /// Bounds of a share from `yes` of `n` answers: each end is wrong with a chance of at most
+    /// `rate`, for a growing sample at any time. Clopper and Pearson's, or all shares that the bet
+    /// does not refute. Counts that are no whole numbers are rounded away from certainty.
+    ///
+    /// # Errors
+    /// [`Undefined::Empty`] without answers; [`Undefined::OutOfRange`] for a rate that is none.
+    ///
+    /// ```
+    /// use alignspec::stats::evidence::Design;
+    /// let once = Design::Fixed.share(50.0, 50, 0.001)?;
+    /// let growing = Design::Growing { most: 200 }.share(50.0, 50, 0.001)?;
+    /// // Looking at any time costs a little; neither is certain after 50 of 50.
+    /// assert!(growing.low < once.low && growing.low > 0.8 && once.high == 1.0);
+    /// # Ok::<(), alignspec::stats::Undefined>(())
+    /// ```
+    pub fn share(self, yes: f64, n: u32, rate: f64) -> Result<Interval, Undefined> {
+        if n == 0 {
+            return Err(Undefined::Empty);
+        }
+        if !(rate > 0.0 && rate <= 0.5) {
+            return Err(Undefined::OutOfRange { what: "an error rate", must: "above 0 and at most 0.5" });
+        }
+        let most = f64::from(n);
+        let (below, above) = ((yes + 1e-6).floor(), (yes - 1e-6).ceil());
+        match self {
+            Design::Fixed => {
+                let confidence = 1.0 - 2.0 * rate.min(0.499_999);
+                let of = |yes: f64| clopper_pearson(yes.clamp(0.0, most) as u64, u64::from(n), confidence);
+                Ok(Interval { low: of(below)?.low, high: of(above)?.high })
+            }
+            Design::Growing { .. } => {
+                let low = |yes: f64| refuted(|share| of_share(yes, most, share), rate);
+                Ok(Interval {
+                    low: low(below.clamp(0.0, most)),
+                    high: 1.0 - low((most - above).clamp(0.0, most)),
+                })
+            }
+        }
+    }
+
+    /// Bounds of the mean of answers with values in −1 ..= 1, given as (value, how many); as
+    /// [`Self::share`], by betting in either design.
+    ///
+    /// # Errors
+    /// As [`Self::share`].
+    ///
+    /// ```
+    /// use alignspec::stats::evidence::Design;
+    /// let mean = Design::Fixed.mean(&[(1.0, 60.0), (0.0, 30.0), (-1.0, 10.0)], 0.01)?;
+    /// assert!(mean.low > 0.2 && mean.low < 0.5 && mean.high > 0.5);
+    /// # Ok::<(), alignspec::stats::Undefined>(())
+    /// ```
+    pub fn mean(self, values: &[(f64, f64)], rate: f64) -> Result<Interval, Undefined> {
+        if !values.iter().any(|(_, count)| *count > 0.0) {
+            return Err(Undefined::Empty);
+        }
+        // On 0 ..= 1, where a share of winnings is what is staked.
+        let low = |sign: f64| {
+            refuted(
+                |mean| {
+                    ln_sum(|stake| {
+                        let each = values.iter().map(|(value, count)| {
+                            let value = (1.0 + sign * value) / 2.0;
+                            times(*count, (stake.size * (value - mean) / mean).ln_1p())
+                        });
+                        each.sum()
+                    })
+                },
+                rate,
+            )
+        };
+        Ok(Interval { low: 2.0 * low(1.0) - 1.0, high: 1.0 - 2.0 * low(-1.0) })
+    }
+}
+
+/// The largest m in 0 ..= 1 such that "at most m" is refuted at `rate`; the evidence falls with m.
+fn refuted(evidence: impl Fn(f64) -> f64, rate: f64) -> f64 {
+    let enough = -rate.ln();
+    let (mut low, mut high) = (0.0_f64, 1.0_f64);
+    // Forty halvings: 1e-12, far below what is shown.
+    for _ in 0..40 {
+        let middle = 0.5 * (low + high);
+        if evidence(middle) >= enough { low = middle } else { high = middle }
+    }
+    low
+}
+
+/// P(at least `up` of `up + down` fair coins fall up).
+fn sign_tail(up: f64, down: f64) -> f64 {
+    if up <= 0.0 { 1.0 } else { beta_tail(up, down + 1.0, 0.5).clamp(f64::MIN_POSITIVE, 1.0) }
+}
+
+/// The chance that the bet on a fair coin ever gets to `evidence` within `most` tosses, summed over
+/// all paths; by Ville's inequality where there are too many of them, or next to none.
+fn ever(evidence: f64, most: u32) -> f64 {
+    let bound = (-evidence).exp().min(1.0);
+    if evidence <= 0.0 || most > 400 || evidence > 60.0 {
+        return bound;
+    }
+    let most = most as usize;
+    // alive[ups]: the chance of that many ups so far without having got there.
+    let mut alive = vec![0.0_f64; most + 2];
+    alive[0] = 1.0;
+    let mut there = 0.0;
+    // The fewest ups that are enough: never fewer with one more toss, and at most one more.
+    let mut fewest = 0_usize;
+    for tosses in 1..=most {
+        for ups in (0..=tosses.min(fewest + 1)).rev() {
+            let before = if ups > 0 { alive[ups - 1] } else { 0.0 };
+            alive[ups] = 0.5 * (alive[ups] + before);
+        }
+        while fewest <= tosses && of_signs(fewest as f64, (tosses - fewest) as f64) < evidence - 1e-9 {
+            fewest += 1;
+        }
+        for chance in alive.iter_mut().take(tosses + 1).skip(fewest) {
+            there += std::mem::take(chance);
+        }
+    }
+    // Summing rounds; the bound holds in any case.
+    there.clamp(f64::MIN_POSITIVE, bound)
+}
+
+#[cfg(test)]
+mod tests;

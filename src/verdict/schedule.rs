@@ -1,0 +1,58 @@
+//! When a check is looked at: after how many answers per item.
+//!
+//! Looks are free, statistically (see the verdict's module): what they cost is time, since answers
+//! that are asked together arrive together. So they start where a verdict can first be had, and then
+//! come after every tenth part more.
+
+/// When a check is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    looks: Vec<u32>,
+}
+
+impl Schedule {
+    /// Looks from the first size at which answers that all say the same could decide at error rate
+    /// `rate` (a coin that falls n times the same way: 2^−n) up to `most`, a tenth more and at least
+    /// `batch` more each time.
+    #[must_use]
+    pub fn up_to(most: u32, rate: f64, batch: u32) -> Self {
+        let first = -rate.clamp(f64::MIN_POSITIVE, 0.5).log2();
+        let mut looks = Vec::new();
+        let mut look = (first.ceil() as u32).max(batch);
+        while look < most {
+            looks.push(look);
+            look += (look / 10).max(batch).max(1);
+        }
+        looks.push(most);
+        Schedule { looks }
+    }
+
+    /// One look at whatever there is: figures that cannot grow.
+    #[must_use]
+    pub fn fixed() -> Self {
+        Schedule { looks: vec![u32::MAX] }
+    }
+
+    /// The size of the last look.
+    pub fn most(&self) -> u32 {
+        self.looks.last().copied().unwrap_or(0)
+    }
+
+    pub fn looks(&self) -> &[u32] {
+        &self.looks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_start_where_a_verdict_is_possible_and_grow_by_a_tenth() {
+        assert_eq!(Schedule::up_to(13, 0.01, 1).looks(), [7, 8, 9, 10, 11, 12, 13]);
+        assert_eq!(Schedule::up_to(50, 0.001, 10).looks(), [10, 20, 30, 40, 50]);
+        assert_eq!(Schedule::up_to(4, 0.001, 1).looks(), [4]);
+        let long = Schedule::up_to(200, 3e-4, 1);
+        assert!(long.looks().len() < 40 && long.looks().windows(2).all(|pair| pair[0] < pair[1]));
+    }
+}
