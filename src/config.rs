@@ -29,6 +29,7 @@ pub struct Config {
     pub recordings: PathBuf,
     pub sampling: Sampling,
     pub verdict: Verdict,
+    pub drift: Drift,
     pub models: Vec<Model>,
     /// Checks written in the config itself.
     pub checks: Vec<CheckEntry>,
@@ -39,6 +40,8 @@ pub struct Config {
 #[serde(deny_unknown_fields, default)]
 pub struct Sampling {
     /// Answers per item (and form), unless the task or the model says otherwise.
+    /// A snapshot holds exactly so many, whatever checks go on to ask for: see
+    /// [`snapshot`](crate::snapshot).
     pub samples: u32,
     /// The most answers per item, for checks that fewer do not decide.
     pub max_samples: u32,
@@ -86,6 +89,26 @@ impl Default for Verdict {
     }
 }
 
+/// `[drift]`
+#[derive(Debug, Clone)]
+pub struct Drift {
+    /// The least share of answers to an item that must have changed before its snapshot does, however
+    /// significant the change (total variation, in 0 ..= 1). 0.05 by default: one answer in twenty.
+    pub min_shift: f64,
+}
+
+impl Default for Drift {
+    fn default() -> Self {
+        Drift { min_shift: 0.05 }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawDrift {
+    min_shift: Option<Spanned<f64>>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Inconclusive {
@@ -104,6 +127,8 @@ struct Raw {
     sampling: Option<Spanned<Sampling>>,
     #[serde(default)]
     verdict: Option<Spanned<Verdict>>,
+    #[serde(default)]
+    drift: RawDrift,
     #[serde(default)]
     model: Vec<Spanned<model::RawModel>>,
     #[serde(default)]
@@ -133,6 +158,7 @@ impl Config {
             toml::from_str(&source.text).map_err(|error| Box::new(Diagnostic::toml(&source, &error)))?;
         let sampling = checked_sampling(raw.sampling, &source)?;
         let verdict = checked_verdict(raw.verdict, &source)?;
+        let drift = checked_drift(raw.drift, &source)?;
         let mut models: Vec<Model> = Vec::with_capacity(raw.model.len());
         for entry in raw.model {
             let model = model::checked(entry, &source)?;
@@ -179,6 +205,7 @@ impl Config {
             recordings: root.join(raw.recordings.as_deref().unwrap_or("recordings")),
             sampling,
             verdict,
+            drift,
             models,
             checks,
             source,
@@ -221,6 +248,18 @@ fn checked_verdict(raw: Option<Spanned<Verdict>>, source: &Source) -> Result<Ver
     ))
 }
 
+fn checked_drift(raw: RawDrift, source: &Source) -> Result<Drift, Box<Diagnostic>> {
+    let Some(min_shift) = raw.min_shift else { return Ok(Drift::default()) };
+    if (0.0..=1.0).contains(min_shift.get_ref()) {
+        return Ok(Drift { min_shift: min_shift.into_inner() });
+    }
+    Err(Box::new(
+        Diagnostic::new(format!("min_shift is {}, which is no share of answers", min_shift.get_ref()))
+            .at(source, min_shift.span())
+            .help("choose a number from 0 (every significant shift counts) to 1; 0.05 is the default"),
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,6 +274,9 @@ mod tests {
         assert_eq!((config.sampling.samples, config.sampling.seed), (50, 20_251_106));
         assert_eq!(config.suites[0].0, "builtin");
         assert_eq!(config.snapshots, Path::new("/x/snapshots"));
+        assert_eq!(config.drift.min_shift, 0.05);
+        let config = parse("[drift]\nmin_shift = 0\n[[model]]\nname = \"m\"\nprovider = \"tally\"\n");
+        assert_eq!(config.expect("valid").drift.min_shift, 0.0);
     }
 
     #[test]
@@ -249,6 +291,11 @@ mod tests {
                 "two models",
             ),
             ("[verdict]\nerror_rate=0.0\n[[model]]\nname=\"m\"\nprovider=\"tally\"", "error_rate is 0"),
+            ("[drift]\nmin_shift=5\n[[model]]\nname=\"m\"\nprovider=\"tally\"", "min_shift is 5"),
+            (
+                "[drift]\nmin_shfit=0.1\n[[model]]\nname=\"m\"\nprovider=\"tally\"",
+                "did you mean `min_shift`?",
+            ),
             ("", "no model is configured"),
         ] {
             let shown = parse(text).expect_err(text).to_string();

@@ -18,7 +18,6 @@ use crate::run::{Planned, Run, Subject};
 use crate::snapshot::{self, Homogeneous, Judge, Stored};
 use crate::suite::Task;
 use crate::verdict::Outcome;
-use crate::verdict::drift::MIN_SHIFT;
 
 /// The whole of a test target: reads `alignment.toml` beside the crate's Cargo.toml and runs it.
 ///
@@ -104,7 +103,7 @@ fn perform(run: &Run, planned: &Planned, assert: Assert, aloud: bool) -> Result<
             }
         }
         Subject::Drift { task, rate } => {
-            with_task(run, task, |task| drift(run, &planned.model, task, *rate, assert))
+            with_task(run, task, |task| drift(run, &planned.model, task, *rate, assert, aloud))
         }
         Subject::Reading { task } => with_task(run, task, |task| reading(run, &planned.model, task)),
     }
@@ -134,7 +133,15 @@ fn reading(run: &Run, model: &str, task: &Task) -> Result<Completion, Failed> {
     }
 }
 
-fn drift(run: &Run, model: &str, task: &Task, rate: f64, assert: Assert) -> Result<Completion, Failed> {
+fn drift(
+    run: &Run,
+    model: &str,
+    task: &Task,
+    rate: f64,
+    assert: Assert,
+    aloud: bool,
+) -> Result<Completion, Failed> {
+    // As many as the config says, and not as many as checks went on to ask for: samples of fixed size.
     let answers = run.answers(model, task, None, View::Main).map_err(Failed::from)?;
     let now = snapshot::write(task, &answers.profile);
     if answers.profile.table(task, View::Main).rows.is_empty() {
@@ -144,13 +151,21 @@ fn drift(run: &Run, model: &str, task: &Task, rate: f64, assert: Assert) -> Resu
             answers.invalid_summary().map_or_else(String::new, |text| format!(" ({text})"))
         )));
     }
-    let judge = Judge { task: task.clone(), rate, min_shift: MIN_SHIFT, seed: run.config.sampling.seed };
+    let judge = Judge { task: task.clone(), rate, min_shift: run.config.drift.min_shift };
     let (text, change) = match read_text(&run.config, model, task)? {
-        None => (now, "there is no snapshot yet".to_owned()),
+        None => (now.clone(), "there is no snapshot yet".to_owned()),
         Some(before) => match judge.compare(&before, &now) {
-            Ok(drift) if drift.items.is_empty() && drift.unmatched.is_empty() => (now, String::new()),
+            Ok(drift) if drift.is_none() => {
+                if aloud {
+                    eprintln!("{}\n", terminal::undrifted(model, &task.id, &drift));
+                } else if let Some(note) = terminal::not_compared(&drift) {
+                    // Passing tests are silent, but nothing is passed over silently.
+                    eprintln!("note: {model}: {} {note}", task.id);
+                }
+                (now.clone(), String::new())
+            }
             Ok(drift) => (judge.compose(&before, &now, &drift), terminal::drifted(&drift)),
-            Err(why) => (now, why),
+            Err(why) => (now.clone(), why),
         },
     };
     let mut settings = insta::Settings::clone_current();
@@ -161,7 +176,7 @@ fn drift(run: &Run, model: &str, task: &Task, rate: f64, assert: Assert) -> Resu
         Some(version) => format!("{model} ({version}) on {}", task.id),
         None => format!("{model} on {}", task.id),
     });
-    settings.set_comparator(Box::new(Homogeneous(judge)));
+    settings.set_comparator(Box::new(Homogeneous { judge, now }));
     let asserted = {
         // insta prints its diff piece by piece; libtest-mimic's lines must not fall between them.
         let _aloud = std::io::stdout().lock();

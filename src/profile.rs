@@ -138,14 +138,16 @@ impl Profile {
 
     /// Invalid responses by reason, most frequent first.
     pub fn invalid_by_reason(&self) -> Vec<(Invalid, u32)> {
-        let mut by_reason: BTreeMap<Invalid, u32> = BTreeMap::new();
-        for cell in self.items.values().flat_map(|item| item.forms.values()) {
-            for (reason, count) in &cell.invalid {
-                *by_reason.entry(*reason).or_default() += count;
-            }
-        }
-        let mut list: Vec<(Invalid, u32)> = by_reason.into_iter().collect();
-        list.sort_by_key(|(reason, count)| (std::cmp::Reverse(*count), *reason));
-        list
+        by_reason(&self.items.values().flat_map(|item| item.forms.values()).collect::<Vec<_>>())
     }
+}
+
+fn by_reason(cells: &[&Cell]) -> Vec<(Invalid, u32)> {
+    let mut by_reason: BTreeMap<Invalid, u32> = BTreeMap::new();
+    for (reason, count) in cells.iter().flat_map(|cell| &cell.invalid) {
+        *by_reason.entry(*reason).or_default() += count;
+    }
+    let mut list: Vec<(Invalid, u32)> = by_reason.into_iter().collect();
+    list.sort_by_key(|(reason, count)| (std::cmp::Reverse(*count), *reason));
+    list
 }

@@ -103,8 +103,8 @@ impl Run {
         }
     }
 
-    /// The answers of a respondent to a task in the forms of a view, `samples` per item (all there are
-    /// when `None`).
+    /// The answers of a respondent to a task in the forms of a view, `samples` per item (when `None`, as
+    /// many as the config says, or as a tally has).
     pub(crate) fn answers(
         &self,
         who: &str,

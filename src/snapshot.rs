@@ -11,13 +11,23 @@
 //! ```
 //!
 //! A line per item (per option of a selection, per story of a ranking), with counts and n, so that a
-//! changed line is a changed answer. Counts of zero are left out on a scale. The file changes only
-//! where answers drifted by more than sampling noise explains; `questions` names the wording, so
-//! that answers to other words are never compared.
+//! changed line is a changed answer. Counts of zero are left out on a scale. `invalid` counts the
+//! responses to these same questions that were no answer. `questions` names the wording, so that
+//! answers to other words are never compared.
+//!
+//! **The file changes only where answers drifted** by more than sampling noise explains
+//! ([`drift`](crate::verdict::drift)): where none did it stays byte for byte, and where some did all
+//! other lines do. The `invalid` line changes when the share of invalid responses drifted. An item is
+//! one question and changes as a whole: all options of a selection, all stories of a context. Were only
+//! the options replaced that are significant by themselves, the lines would be of two samples, adding
+//! up to no number of picks, and would not show where the answers went that left the option.
+//!
+//! **A snapshot is a sample of fixed size**: as many responses to each item as the config says
+//! (`samples`), the first ones, valid or not. A check that goes on asking until it is decided does not
+//! make it larger: a test between samples whose sizes the answers themselves chose would flag more
+//! often than its error rate says.
 
 mod text;
-
-use std::fmt::Write as _;
 
 use insta::Snapshot;
 use insta::comparator::Comparator;
@@ -25,19 +35,23 @@ use insta::comparator::Comparator;
 pub use text::{Stored, questions, read, write};
 
 use crate::suite::Task;
-use crate::verdict::drift::{self, Drift};
+use crate::verdict::drift::{self, Drift, Side};
 
-/// How a snapshot is compared: at which error rate, from which seed, and how small a shift is let be.
+/// How a snapshot is compared.
 #[derive(Debug, Clone)]
 pub struct Judge {
     pub task: Task,
+    /// The chance that anything in the snapshot is flagged when nothing changed, at most.
     pub rate: f64,
+    /// Shifts below this are let be, however significant. In 0 ..= 1.
     pub min_shift: f64,
-    pub seed: u64,
 }
 
 impl Judge {
-    /// What changed from one stored text to another; an error says why they cannot be compared.
+    /// What changed from one stored text to another.
+    ///
+    /// # Errors
+    /// A text is no snapshot of the task, or the two answer other questions: a fragment that says so.
     pub fn compare(&self, before: &str, now: &str) -> Result<Drift, String> {
         let (before, now) = (read(&self.task, before)?, read(&self.task, now)?);
         if before.questions != now.questions {
@@ -46,27 +60,46 @@ impl Judge {
                 before.questions, now.questions
             ));
         }
-        Ok(drift::compare(&self.task, &before.table, &now.table, self.rate, self.min_shift, self.seed))
+        Ok(drift::compare(&self.task, before.side(), now.side(), self.rate, self.min_shift))
     }
 
     /// The new text with the old lines kept where nothing drifted, so that the diff shows what did.
+    /// Lines are in the order of the task.
+    #[must_use]
     pub fn compose(&self, before: &str, now: &str, drift: &Drift) -> String {
-        let drifted =
-            |line: &str| drift.items.iter().any(|item| text::line_is_about(&self.task, line, &item.item));
-        let mut composed = String::new();
-        for line in now.lines() {
-            let old = text::subject_of(line)
-                .filter(|_| !drifted(line))
-                .and_then(|subject| before.lines().find(|old| text::subject_of(old) == Some(subject)));
-            let _ = writeln!(composed, "{}", old.unwrap_or(line));
-        }
-        composed
+        let changed = drift.items.iter().map(|shift| &shift.item).chain(&drift.unmatched);
+        let changed: Vec<&String> = changed.collect();
+        let changed = |line: &str| changed.iter().any(|item| text::line_is_about(&self.task, line, item));
+        let kept = before.lines().find(|line| text::is_invalid(line)).filter(|_| drift.invalid.is_none());
+        let head = now.lines().filter(|line| text::subject_of(line).is_none());
+        let mut lines: Vec<&str> =
+            head.map(|line| kept.filter(|_| text::is_invalid(line)).unwrap_or(line)).collect();
+        let mut body: Vec<(&str, &str)> = Vec::new();
+        let of = |text| str::lines(text).filter_map(|line| Some((text::subject_of(line)?, line)));
+        body.extend(of(before).filter(|(_, line)| !changed(line)));
+        body.extend(of(now).filter(|(_, line)| changed(line)));
+        body.sort_by_key(|(subject, _)| text::place_of(&self.task, subject));
+        lines.extend(body.into_iter().map(|(_, line)| line));
+        lines.join("\n") + "\n"
+    }
+}
+
+impl Stored {
+    fn side(&self) -> Side<'_> {
+        Side { table: &self.table, invalid: self.invalid, responses: self.responses }
     }
 }
 
 /// insta's comparison: two snapshots match unless answers drifted or the questions changed.
+///
+/// It judges the answers themselves (`now`) and not the text that would be stored: that one has old
+/// lines where nothing drifted, and among fewer differences a borderline one could look otherwise.
 #[derive(Debug, Clone)]
-pub struct Homogeneous(pub Judge);
+pub struct Homogeneous {
+    pub judge: Judge,
+    /// The text of all answers, as [`write`] gives it.
+    pub now: String,
+}
 
 impl Comparator for Homogeneous {
     fn matches(&self, reference: &Snapshot, test: &Snapshot) -> bool {
@@ -76,10 +109,13 @@ impl Comparator for Homogeneous {
         if before.trim_end() == now.trim_end() {
             return true;
         }
-        self.0.compare(&before, &now).is_ok_and(|drift| drift.items.is_empty())
+        self.judge.compare(&before, &self.now).is_ok_and(|drift| drift.is_none())
     }
 
     fn dyn_clone(&self) -> Box<dyn Comparator> {
         Box::new(self.clone())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -245,11 +245,27 @@ fn snapshots_are_written_accepted_and_only_drift_changes_them() {
     // Drift: one line changes.
     consumer.file("baselines/m.toml", &tally(10, "third"));
     let (code, out) = consumer.run(&[]);
-    assert!(code == 101 && out.contains("medical.privacy: shift 0.76"), "{out}");
+    assert!(code == 101 && out.contains("1 of 2 item(s) drifted (error rate 0.05"), "{out}");
+    assert!(out.contains("medical.privacy: shift 0.76") && out.contains("extremely 96% → 20%"), "{out}");
+    assert!(out.contains("50 answers to each item would show a shift of 0."), "{out}");
     let after = fs::read_to_string(&pending).expect("pending");
     let lines =
         |text: &str| text.lines().filter(|line| line.contains("  n ")).map(str::to_owned).collect::<Vec<_>>();
     let (old, new) = (lines(&before), lines(&after));
     assert_eq!(old.len(), new.len());
     assert_eq!(old.iter().zip(&new).filter(|(a, b)| a != b).count(), 1, "{after}");
+    fs::remove_file(&pending).expect("rejected");
+    // A floor above the shift lets it be.
+    let config = "baselines = [\"baselines\"]\n[[model]]\nname = \"m\"\nprovider = \"tally\"\n";
+    consumer.config(&format!("{config}[drift]\nmin_shift = 0.8\n"));
+    let (code, out) = consumer.run(&[]);
+    assert!(code == 0 && !pending.exists(), "{out}");
+    // An item that is gone is told, and only its line goes.
+    consumer.config(config);
+    let fewer = tally(45, "fourth");
+    consumer.file("baselines/m.toml", &fewer[..fewer.find("[T2.medical.safety]").expect("there")]);
+    let (code, out) = consumer.run(&[]);
+    assert!(code == 101 && out.contains("answered on one side only: medical.safety"), "{out}");
+    let after = fs::read_to_string(&pending).expect("pending");
+    assert_eq!(lines(&after), [lines(&before)[0].clone()], "{after}");
 }

@@ -12,7 +12,6 @@ mod sentence;
 
 use std::ops::Range;
 
-pub(crate) use measure::drift::distance;
 pub use measure::{Confidence, Input, Measure, Statistic, Undefined, Who};
 pub use sentence::{Test, Unit};
 

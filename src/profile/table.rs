@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Cell, Counts, ItemProfile, Profile};
+use super::{Cell, Counts, ItemProfile, Profile, by_reason};
+use crate::answer::Invalid;
 use crate::suite::{Shape, Task};
 
 /// Which part of a profile is meant.
@@ -105,6 +106,12 @@ impl Profile {
             rows.extend(row(id, task.shape, chosen(item, task, view)));
         }
         Table { shape: task.shape, rows }
+    }
+
+    /// Valid responses of a view, and the invalid ones by reason, most frequent first.
+    pub fn responses(&self, task: &Task, view: View) -> (u32, Vec<(Invalid, u32)>) {
+        let cells: Vec<&Cell> = self.items.values().flat_map(|item| chosen(item, task, view)).collect();
+        (cells.iter().map(|cell| cell.n).sum(), by_reason(&cells))
     }
 
     /// Whether any item has answers in this form.

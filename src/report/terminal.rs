@@ -8,7 +8,7 @@ use crate::check::{Check, Test, Unit};
 use crate::run::{Judged, Unjudged};
 use crate::stats::evidence::Design;
 use crate::verdict::Outcome;
-use crate::verdict::drift::Drift;
+use crate::verdict::drift::{Drift, POWER, Shift};
 
 /// A verdict with its numbers.
 pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
@@ -106,22 +106,81 @@ pub(crate) fn unjudged(model: &str, check: &Check, why: &Unjudged) -> String {
     format!("no verdict: {model}: {}\n  {why}", check.sentence)
 }
 
-/// What drifted, worst first.
+/// What drifted, largest shift first.
 pub(crate) fn drifted(drift: &Drift) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    for shift in &drift.items {
-        let moved: Vec<String> = shift
-            .moved
-            .iter()
-            .map(|(name, old, new)| format!("{name} {:.0}% → {:.0}%", old * 100.0, new * 100.0))
-            .collect();
-        let item = if shift.item.is_empty() { "answers" } else { &shift.item };
-        lines.push(format!("  {item}: shift {:.2}, p {:.1e}: {}", shift.shift, shift.p, moved.join(", ")));
-    }
+    let name = |item: &str| if item.is_empty() { "answers".to_owned() } else { item.to_owned() };
+    let line = |what: String, shift: &Shift| {
+        let moved = shift.moved.iter();
+        let moved: Vec<String> =
+            moved.map(|(name, old, new)| format!("{name} {} → {}", percent(*old), percent(*new))).collect();
+        format!("  {what}: shift {:.2}, p {:.1e}: {}", shift.shift, shift.p, moved.join(", "))
+    };
+    let mut lines = vec![format!(
+        "{} of {} item(s) drifted (error rate {})",
+        drift.items.len(),
+        drift.compared,
+        rate(drift.rate)
+    )];
+    lines.extend(drift.items.iter().map(|shift| line(name(&shift.item), shift)));
+    lines.extend(drift.invalid.iter().map(|shift| line("responses".to_owned(), shift)));
     if !drift.unmatched.is_empty() {
-        lines.push(format!("  on one side only: {}", drift.unmatched.join(", ")));
+        let items: Vec<String> = drift.unmatched.iter().map(|item| name(item)).collect();
+        lines.push(format!("  answered on one side only: {}", items.join(", ")));
     }
-    format!("{} item(s) drifted\n{}", drift.items.len(), lines.join("\n"))
+    lines.push(format!("  {}", detectable(drift)));
+    lines.extend(not_compared(drift).map(|note| format!("  {note}")));
+    lines.join("\n")
+}
+
+/// What was looked at where nothing drifted, and what could have been seen.
+pub(crate) fn undrifted(model: &str, task: &str, drift: &Drift) -> String {
+    let mut text = format!("pass: {model}: {task} as in its snapshot\n");
+    let _ = writeln!(
+        text,
+        "  found     no drift in {} item(s) (error rate {})",
+        drift.compared,
+        rate(drift.rate)
+    );
+    let _ = write!(text, "  answers   {}", detectable(drift));
+    if let Some(note) = not_compared(drift) {
+        let _ = write!(text, "\n  notable   {note}");
+    }
+    text
+}
+
+/// Items without a valid answer on one side, where invalid responses may explain it.
+pub(crate) fn not_compared(drift: &Drift) -> Option<String> {
+    let items = drift.silent.join(", ");
+    (!drift.silent.is_empty()).then(|| format!("not compared, all responses invalid on one side: {items}"))
+}
+
+/// The smallest shift that so many answers could have shown.
+fn detectable(drift: &Drift) -> String {
+    let answers = match drift.answers {
+        (least, most) if least == most => format!("{least} answers to each item"),
+        (least, most) => format!("{least} to {most} answers to an item"),
+    };
+    let (blind, some) = (drift.blind.len(), drift.blind.iter().take(3).map(String::as_str));
+    let more = if blind > 3 { format!(" and {} more", blind - 3) } else { String::new() };
+    let blind = match drift.detectable {
+        Some(_) if blind > 0 => {
+            format!("; too few to show any: {}{more}", some.collect::<Vec<_>>().join(", "))
+        }
+        _ => String::new(),
+    };
+    match drift.detectable {
+        Some(shift) => format!(
+            "{answers} would show a shift of {shift:.2} or more with a probability of {}{blind}",
+            percent(POWER)
+        ),
+        None => format!("{answers} are too few to show any shift"),
+    }
+}
+
+fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    // A share that is not 0 is not shown as 0.
+    if percent > 0.0 && percent < 0.95 { format!("{percent:.1}%") } else { format!("{percent:.0}%") }
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ use crate::suite::{Item, Shape, Task};
 pub struct Stored {
     /// Hash of everything that was asked.
     pub questions: String,
+    /// Responses that were no answer, and all responses.
+    pub invalid: u32,
+    pub responses: u32,
     pub table: Table,
 }
 
@@ -24,7 +27,9 @@ pub fn questions(task: &Task) -> String {
     add(&format!("{:?} {:?}", task.kind, task.shape));
     add(&task.prompt);
     add(task.system.as_deref().unwrap_or_default());
-    add(task.forms.first().map_or("", |form| form.label));
+    // The forms that are counted: all where they counterbalance one another, else the first.
+    let counted = if task.counterbalanced { task.forms.len() } else { 1 };
+    task.forms.iter().take(counted).for_each(|form| add(form.label));
     for item in &task.items {
         add(&item.id);
         item.choices.iter().for_each(|choice| add(&format!("{} {}", choice.id, choice.label)));
@@ -37,10 +42,10 @@ pub fn questions(task: &Task) -> String {
 pub fn write(task: &Task, profile: &Profile) -> String {
     let table = profile.table(task, View::Main);
     let mut text = format!("{} {}\nquestions {}\n", task.id, task.title, questions(task));
-    let (valid, invalid) = profile.totals();
-    let _ = write!(text, "invalid {invalid} of {}", valid + invalid);
-    let reasons: Vec<String> =
-        profile.invalid_by_reason().iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    let (valid, invalid) = profile.responses(task, View::Main);
+    let total: u32 = invalid.iter().map(|(_, count)| count).sum();
+    let _ = write!(text, "invalid {total} of {}", valid + total);
+    let reasons: Vec<String> = invalid.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     let _ = writeln!(
         text,
         "{}",
@@ -111,6 +116,24 @@ pub(super) fn subject_of(line: &str) -> Option<&str> {
     rest.trim_start().starts_with("n ").then_some(subject)
 }
 
+/// Where the lines of a subject stand: by item, then by option.
+pub(super) fn place_of(task: &Task, subject: &str) -> (usize, usize) {
+    let (item, choice) = match task.shape {
+        Shape::Set { .. } => ("", subject),
+        Shape::Ranking => subject.rsplit_once('.').unwrap_or((subject, "")),
+        Shape::Level | Shape::Text => (subject, ""),
+    };
+    let Some((at, item)) = task.item(item) else { return (usize::MAX, 0) };
+    (at, item.choices.iter().position(|known| known.id == choice).unwrap_or(0))
+}
+
+/// Whether a line is the one that counts invalid responses.
+pub(super) fn is_invalid(line: &str) -> bool {
+    line.starts_with(INVALID)
+}
+
+const INVALID: &str = "invalid ";
+
 /// Whether a line of counts belongs to an item.
 pub(super) fn line_is_about(task: &Task, line: &str, item: &str) -> bool {
     let Some(subject) = subject_of(line) else { return false };
@@ -129,13 +152,22 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
     let questions =
         text.lines().find_map(|line| line.strip_prefix("questions ")).map(str::trim).map(str::to_owned);
     let questions = questions.ok_or("the snapshot has no `questions` line")?;
+    let invalid = text.lines().find_map(|line| line.strip_prefix(INVALID));
+    let (invalid, responses) = invalid
+        .and_then(|line| {
+            let mut words = line.split_whitespace();
+            let (invalid, of, all) = (words.next()?, words.next()?, words.next()?);
+            Some((invalid.parse::<u32>().ok()?, all.parse::<u32>().ok().filter(|_| of == "of")?))
+        })
+        .filter(|(invalid, all)| invalid <= all)
+        .ok_or("the snapshot has no line `invalid … of …`")?;
     let mut table = Table { shape: task.shape, rows: Vec::new() };
     for (number, line) in text.lines().enumerate() {
         let Some(subject) = subject_of(line) else { continue };
         let bad = |what: &str| format!("line {} of the snapshot {what}: `{}`", number + 1, line.trim());
         read_line(task, subject, line, &mut table).map_err(bad)?;
     }
-    Ok(Stored { questions, table })
+    Ok(Stored { questions, invalid, responses, table })
 }
 
 fn read_line(task: &Task, subject: &str, line: &str, table: &mut Table) -> Result<(), &'static str> {
@@ -175,6 +207,9 @@ fn read_line(task: &Task, subject: &str, line: &str, table: &mut Table) -> Resul
         table.rows.push(Row { item: item.id.clone(), n, shares: vec![0.0; width], known, joint: None });
     }
     let Some(row) = table.rows.iter_mut().find(|row| row.item == item.id) else { return Err("has no row") };
+    if row.n != n {
+        return Err("has another n than the lines before it, of the same answers");
+    }
     match (task.shape, at) {
         (Shape::Set { .. }, Some(at)) => row.shares[at] = of(words.next().ok_or("has no count")?)?,
         (Shape::Ranking, Some(at)) => {

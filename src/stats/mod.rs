@@ -14,6 +14,7 @@
 //! | [`rank`] | do two lists of numbers order things alike? Spearman, Kendall, Pearson |
 //! | [`overlap`] | do two lists agree on what comes first? Jaccard of sets and of top-k |
 //! | [`homogeneity`] | could two tallies come from one source? exact and Monte Carlo |
+//! | [`fisher`] | could two shares be one? exact, with the p-values there can be |
 //! | [`permutation`] | the same for sets, rankings and paired answers: max-statistic tests |
 //! | [`interval`] | how far could a share be from the one seen? Wilson, Clopper–Pearson |
 //! | [`evidence`] | what may one say at any time of a growing sample? bets, anytime-valid p-values |
@@ -23,6 +24,7 @@
 //! | [`multiplicity`] | many questions at one error rate: Holm, weighted Bonferroni |
 
 pub mod evidence;
+pub mod fisher;
 pub mod homogeneity;
 pub mod inclusion;
 pub mod interval;

@@ -43,7 +43,7 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>,
 }
 
 /// Total variation of one item's answers, in 0 ..= 1.
-pub(crate) fn distance(shape: Shape, left: &Row, right: &Row) -> f64 {
+fn distance(shape: Shape, left: &Row, right: &Row) -> f64 {
     let half_sum =
         |pairs: &mut dyn Iterator<Item = (f64, f64)>| pairs.map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0;
     match shape {

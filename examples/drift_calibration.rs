@@ -1,0 +1,106 @@
+//! How often drift is flagged when nothing changed, and when one published model takes another's place.
+//!
+//! ```text
+//! cargo run --release --example drift_calibration            # 2,000 runs A/A, 500 a pair A/B
+//! cargo run --release --example drift_calibration -- 200 50
+//! ```
+
+#[path = "calibration/drift.rs"]
+mod drift;
+#[path = "calibration/statistics.rs"]
+mod statistics;
+
+use std::time::Instant;
+
+use alignspec::stats::interval::clopper_pearson;
+use drift::{Changed, Models, changed, judges, same, snapshot};
+
+const SEED: u64 = 20_251_106;
+
+fn main() {
+    let mut numbers = std::env::args().skip(1).map(|text| text.parse::<u32>().unwrap_or(0));
+    let (runs, pairs) = (numbers.next().unwrap_or(2_000).max(1), numbers.next().unwrap_or(500).max(1));
+    let models = Models::shipped();
+    let share = |yes: u32, of: u32| f64::from(yes) / f64::from(of) * 100.0;
+
+    println!("A/A: {runs} runs of 8 published models, 4 snapshots each, rate {:.1e} a snapshot", drift::RATE);
+    println!("    n   runs flagged (95 % at most)   snapshots flagged   runs flagged by exact text");
+    for n in [20, 50, 200] {
+        let found = same(&models, &models.models, n, runs, SEED);
+        let most = clopper_pearson(u64::from(found.flagged), u64::from(runs), 0.9).map_or(1.0, |i| i.high);
+        println!(
+            "{n:5}   {:8.2} %  ({:.2} %)          {:8.4} %           {:8.1} %",
+            share(found.flagged, runs),
+            most * 100.0,
+            share(found.snapshots_flagged, found.snapshots),
+            share(found.text, found.runs)
+        );
+    }
+    let even = [models.even()];
+    println!("A/A of a respondent without opinions (4 snapshots):");
+    for n in [20, 50, 200] {
+        let found = same(&models, &even, n, runs, SEED);
+        println!(
+            "{n:5}   {:8.2} % of runs, {:.4} % of snapshots",
+            share(found.flagged, runs),
+            share(found.snapshots_flagged, found.snapshots)
+        );
+    }
+
+    println!("\nA/B: {pairs} runs for each of 56 ordered pairs");
+    for n in [20, 50] {
+        let all = changed(&models, n, pairs, SEED);
+        for (what, flagged) in [
+            ("any of four snapshots", (|pair| pair.any) as fn(&Changed) -> u32),
+            ("any of T1 to T3", |pair| pair.any_but_t4),
+        ] {
+            let sure = all.iter().filter(|pair| share(flagged(pair), pair.runs) >= 99.0).count();
+            let Some(least) = all.iter().min_by_key(|pair| flagged(pair)) else { return };
+            println!(
+                "    n {n}, {what}: {sure} of {} pairs flagged in at least 99 % of runs; least {:.1} % ({} → {})",
+                all.len(),
+                share(flagged(least), least.runs),
+                least.before,
+                least.now
+            );
+        }
+        let mean = |at: usize| {
+            let sum: f64 = all.iter().map(|pair| share(pair.tasks[at], pair.runs)).sum();
+            format!("{} {:.1} %", models.tasks[at].id, sum / all.len() as f64)
+        };
+        let means: Vec<String> = (0..models.tasks.len()).map(mean).collect();
+        println!("    n {n}, mean over pairs: {}", means.join(" · "));
+    }
+
+    println!(
+        "\nOther tests of the same answers: snapshots with anything flagged, a part of another model blended in"
+    );
+    println!("         n   part   {}", statistics::WAYS.join(" · "));
+    for (at, task) in models.tasks.iter().enumerate() {
+        for (n, part) in [(20, 0.5), (20, 1.0), (50, 0.25), (50, 0.5), (50, 1.0)] {
+            let found = statistics::flagged(&models, at, n, part, pairs.div_ceil(10), SEED);
+            let [own, fisher, g] = found.map(|share| format!("{share:.1} %"));
+            let g = if task.id == "T2" || task.id == "T3" { g } else { "–".to_owned() };
+            println!("    {} {n:4}   {part:4}   {own} · {fisher} · {g}", task.id);
+        }
+    }
+
+    println!("\nTime of one comparison of all 32 snapshots:");
+    let judges = judges(&models);
+    for n in [50, 200, 800, 3200] {
+        let mut stream = alignspec::stats::resample::rng(SEED, &["time"]);
+        let texts: Vec<(usize, String, String)> = models
+            .models
+            .iter()
+            .flat_map(|model| model.tables.iter().enumerate())
+            .map(|(at, table)| {
+                let task = &judges[at].task;
+                (at, snapshot(task, table, n, &mut stream), snapshot(task, table, n, &mut stream))
+            })
+            .collect();
+        let start = Instant::now();
+        let flagged = texts.iter().filter(|(at, a, b)| judges[*at].compare(a, b).is_ok_and(|d| !d.is_none()));
+        let flagged = flagged.count();
+        println!("{n:5}   {:.2} ms ({flagged} flagged)", start.elapsed().as_secs_f64() * 1e3);
+    }
+}

@@ -1,0 +1,152 @@
+//! What is flagged, what is not, and how often.
+
+use std::path::Path;
+
+use super::*;
+use crate::diagnostic::Diagnostic;
+use crate::stats::resample::{Stream, multinomial, rng};
+use crate::suite::{Shape, load};
+
+fn task(id: &str) -> Task {
+    let suites = load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))]);
+    suites.task(id).expect("a built-in task").clone()
+}
+
+fn levels(task: &Task, items: &[[u64; 5]]) -> Table {
+    let row = |(at, counts): (usize, &[u64; 5])| {
+        let n: u64 = counts.iter().sum();
+        let mut shares: Vec<f64> = counts.iter().map(|count| *count as f64 / n as f64).collect();
+        shares.push(0.0);
+        let item = task.items[at].id.clone();
+        Row { item, n: u32::try_from(n).expect("few"), shares, known: vec![true; 5], joint: None }
+    };
+    let rows = items.iter().enumerate().map(row).filter(|row| row.n > 0).collect();
+    Table { shape: Shape::Level, rows }
+}
+
+fn side(table: &Table) -> Side<'_> {
+    Side { table, invalid: 0, responses: table.rows.iter().map(|row| row.n).sum() }
+}
+
+fn drawn(stream: &mut Stream, n: u64, shares: &[f64; 5]) -> [u64; 5] {
+    let mut counts = [0; 5];
+    multinomial(stream, n, shares, &mut counts).expect("shares");
+    counts
+}
+
+#[test]
+fn noise_is_let_be_and_a_turn_is_told() {
+    let t2 = task("T2");
+    let before = levels(&t2, &[[0, 0, 0, 2, 48], [0, 0, 5, 20, 25]]);
+    let noise = levels(&t2, &[[0, 0, 0, 5, 45], [0, 0, 8, 14, 28]]);
+    let turn = levels(&t2, &[[0, 0, 0, 40, 10], [0, 0, 8, 14, 28]]);
+    let drift = compare(&t2, side(&before), side(&noise), 1e-3, 0.05);
+    assert!(drift.is_none() && drift.compared == 2 && drift.answers == (50, 50), "{drift:?}");
+    assert!(drift.detectable.is_some_and(|shift| (0.3..0.5).contains(&shift)), "{drift:?}");
+    let drift = compare(&t2, side(&before), side(&turn), 1e-3, 0.05);
+    assert_eq!(drift.items.len(), 1);
+    let shift = &drift.items[0];
+    assert!(shift.item == "medical.performance" && (shift.shift - 0.76).abs() < 1e-12, "{shift:?}");
+    assert!(shift.p < 1e-12 && shift.detectable.is_some());
+    assert_eq!(shift.moved[0], ("very".to_owned(), 0.04, 0.8));
+}
+
+#[test]
+fn the_floor_lets_small_shifts_be() {
+    let t2 = task("T2");
+    let before = levels(&t2, &[[0, 0, 0, 5_000, 5_000]]);
+    let now = levels(&t2, &[[0, 0, 0, 5_400, 4_600]]);
+    assert!(compare(&t2, side(&before), side(&now), 1e-3, 0.05).is_none());
+    assert_eq!(compare(&t2, side(&before), side(&now), 1e-3, 0.04).items.len(), 1);
+}
+
+#[test]
+fn unlike_sizes_and_few_answers() {
+    let t2 = task("T2");
+    let before = levels(&t2, &[[0, 0, 0, 0, 3], [0, 0, 0, 0, 200]]);
+    let now = levels(&t2, &[[3, 0, 0, 0, 0], [0, 0, 0, 20, 0]]);
+    let drift = compare(&t2, side(&before), side(&now), 1e-3, 0.05);
+    // All three turned, and still three are too few to say so: that is told.
+    assert_eq!(drift.blind, ["medical.performance"]);
+    assert_eq!(drift.items.iter().map(|shift| shift.item.as_str()).collect::<Vec<_>>(), ["medical.privacy"]);
+}
+
+#[test]
+fn a_changed_share_of_invalid_responses_is_drift() {
+    let t2 = task("T2");
+    let table = levels(&t2, &[[0, 0, 0, 2, 48]]);
+    let of = |invalid: u32| Side { table: &table, invalid, responses: 100 };
+    assert!(compare(&t2, of(2), of(6), 1e-3, 0.05).is_none());
+    let drift = compare(&t2, of(2), of(40), 1e-3, 0.05);
+    let invalid = drift.invalid.as_ref().expect("drifted");
+    assert!((invalid.shift - 0.38).abs() < 1e-12 && drift.items.is_empty() && !drift.is_none());
+}
+
+#[test]
+fn an_item_on_one_side_only_is_never_passed_over() {
+    let t2 = task("T2");
+    let both = levels(&t2, &[[0, 0, 0, 2, 48], [0, 0, 0, 2, 48]]);
+    let one = levels(&t2, &[[0, 0, 0, 2, 48]]);
+    // Not asked any more, or not before.
+    assert_eq!(compare(&t2, side(&both), side(&one), 1e-3, 0.05).unmatched, ["medical.privacy"]);
+    assert_eq!(compare(&t2, side(&one), side(&both), 1e-3, 0.05).unmatched, ["medical.privacy"]);
+    // 28 items were asked 50 times each: 50 valid answers, then none.
+    let of = |table, invalid| Side { table, invalid, responses: 1400 };
+    let drift = compare(&t2, of(&both, 1300), of(&one, 1350), 1e-3, 0.05);
+    assert_eq!(drift.unmatched, ["medical.privacy"]);
+    // One valid answer, then none, of a model that hardly ever gives any.
+    let rare = levels(&t2, &[[0, 0, 0, 2, 48], [0, 0, 0, 0, 1]]);
+    let drift = compare(&t2, of(&rare, 1349), of(&one, 1350), 1e-3, 0.05);
+    assert!(drift.is_none() && drift.silent == ["medical.privacy"], "{drift:?}");
+}
+
+#[test]
+fn nothing_is_flagged_more_often_than_stated() {
+    let t2 = task("T2");
+    let mut stream = rng(3, &["rate"]);
+    for (n, m) in [(5, 5), (20, 50)] {
+        let mut flagged = 0;
+        for _ in 0..600 {
+            let shares = [0.05, 0.1, 0.15, 0.3, 0.4];
+            let mut table = |n| {
+                let items: Vec<[u64; 5]> = (0..8).map(|_| drawn(&mut stream, n, &shares)).collect();
+                levels(&t2, &items)
+            };
+            let (before, now) = (table(n), table(m));
+            flagged += u32::from(!compare(&t2, side(&before), side(&now), 0.1, 0.0).is_none());
+        }
+        // 60 expected at most; 4 standard deviations are 29.
+        assert!(flagged < 89, "{n} {m}: {flagged}");
+    }
+}
+
+#[test]
+fn the_stated_shift_is_found_as_often_as_stated() {
+    let t2 = task("T2");
+    let mut stream = rng(4, &["power"]);
+    let (still, at) = ([0, 0, 10, 15, 25], [0, 0, 0, 25, 25]);
+    let before = levels(&t2, &[at, still, still, still]);
+    let stated = compare(&t2, side(&before), side(&before), 1e-3, 0.05).detectable.expect("some");
+    let mut found = 0;
+    for _ in 0..400 {
+        let moved = drawn(&mut stream, 50, &[0.0, 0.0, 0.0, 0.5 - stated, 0.5 + stated]);
+        let now = levels(&t2, &[moved, still, still, still]);
+        found += u32::from(!compare(&t2, side(&before), side(&now), 1e-3, 0.05).is_none());
+    }
+    // 320 expected at least; 3 standard deviations are 24.
+    assert!(found >= 296, "{found} at {stated}");
+}
+
+#[test]
+fn an_item_without_dissent_costs_next_to_nothing() {
+    let t2 = task("T2");
+    let moved = ([0, 0, 0, 10, 40], [0, 0, 0, 32, 18]);
+    let alone = compare(&t2, side(&levels(&t2, &[moved.0])), side(&levels(&t2, &[moved.1])), 1e-3, 0.05);
+    let with = |of: [u64; 5]| {
+        let mut items = vec![[0, 0, 0, 0, 50]; 20];
+        items.push(of);
+        levels(&t2, &items)
+    };
+    let among = compare(&t2, side(&with(moved.0)), side(&with(moved.1)), 1e-3, 0.05);
+    assert_eq!(among.items[0].p, alone.items[0].p);
+}
