@@ -129,7 +129,9 @@ impl Design {
 
     /// Bounds of a share from `yes` of `n` answers: each end is wrong with a chance of at most
     /// `rate`, for a growing sample at any time. Clopper and Pearson's, or all shares that the bet
-    /// does not refute. Counts that are no whole numbers are rounded away from certainty.
+    /// does not refute. Counts of a fixed sample that are no whole numbers (published shares times n)
+    /// are rounded away from certainty; those of a growing one are taken as they are, which only a
+    /// forecast's can be.
     ///
     /// # Errors
     /// [`Undefined::Empty`] without answers; [`Undefined::OutOfRange`] for a rate that is none.
@@ -150,19 +152,19 @@ impl Design {
             return Err(Undefined::OutOfRange { what: "an error rate", must: "above 0 and at most 0.5" });
         }
         let most = f64::from(n);
-        let (below, above) = ((yes + 1e-6).floor(), (yes - 1e-6).ceil());
         match self {
             Design::Fixed => {
+                let (below, above) = ((yes + 1e-6).floor(), (yes - 1e-6).ceil());
                 let confidence = 1.0 - 2.0 * rate.min(0.499_999);
                 let of = |yes: f64| clopper_pearson(yes.clamp(0.0, most) as u64, u64::from(n), confidence);
                 Ok(Interval { low: of(below)?.low, high: of(above)?.high })
             }
             Design::Growing { .. } => {
+                // A share times its number of answers is a whole number but for rounding.
+                let yes = if (yes - yes.round()).abs() < 1e-6 { yes.round() } else { yes };
                 let low = |yes: f64| refuted(|share| of_share(yes, most, share), rate);
-                Ok(Interval {
-                    low: low(below.clamp(0.0, most)),
-                    high: 1.0 - low((most - above).clamp(0.0, most)),
-                })
+                let yes = yes.clamp(0.0, most);
+                Ok(Interval { low: low(yes), high: 1.0 - low(most - yes) })
             }
         }
     }
