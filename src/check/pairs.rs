@@ -9,6 +9,9 @@
 //! any pairing is as good, and a seeded one is taken. Options of one selection are not: the pairing
 //! that speaks least is taken, the one with the most answers that name exactly one of the two.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use super::score::{Part, Reading};
 use crate::profile::{Joint, Row, Table};
 use crate::stats::evidence::{self, Design};
@@ -30,6 +33,9 @@ pub(super) struct Pairs {
     /// Whether all differences of a pair are alike, and −1, 0 or 1: then p-values are exact.
     exact: bool,
     design: Design,
+    /// The p-values asked for so far, by the bits of the evidence: summing over paths is slow, and the
+    /// same pairs are asked about again and again.
+    p: RefCell<HashMap<u64, f64>>,
 }
 
 impl Pairs {
@@ -49,7 +55,7 @@ impl Pairs {
                 (evidence[i * n + j], evidence[j * n + i]) = (above, below);
             }
         }
-        Pairs { things: n, evidence, exact, design }
+        Pairs { things: n, evidence, exact, design, p: RefCell::default() }
     }
 
     /// Pairs of which some are beyond doubt and the others open.
@@ -57,7 +63,7 @@ impl Pairs {
     pub fn known(things: usize, above: impl Fn(usize, usize) -> bool) -> Pairs {
         let pairs = (0..things).flat_map(|i| (0..things).map(move |j| (i, j)));
         let evidence = pairs.map(|(i, j)| if above(i, j) { 1e3 } else { 0.0 }).collect();
-        Pairs { things, evidence, exact: false, design: Design::Fixed }
+        Pairs { things, evidence, exact: false, design: Design::Fixed, p: RefCell::default() }
     }
 
     pub fn len(&self) -> usize {
@@ -71,7 +77,11 @@ impl Pairs {
 
     /// The p-value of a piece of evidence.
     pub fn p(&self, evidence: f64) -> f64 {
-        if self.exact { self.design.sign_p(evidence) } else { (-evidence).exp().min(1.0) }
+        if !self.exact {
+            return (-evidence).exp().min(1.0);
+        }
+        let of = || self.design.sign_p(evidence);
+        *self.p.borrow_mut().entry(evidence.to_bits()).or_insert_with(of)
     }
 
     /// For each thing, as bits, those that it certainly scores above. Any of these certainties is wrong
