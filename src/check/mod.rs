@@ -13,7 +13,7 @@ mod sentence;
 use std::ops::Range;
 
 pub(crate) use measure::drift::distance;
-pub use measure::{Confidence, Input, Measure, Statistic, Undefined, Who};
+pub use measure::{Confidence, Input, Measure, Statistic, Tested, Undefined, Who};
 pub use sentence::{Test, Unit};
 
 use crate::diagnostic::Diagnostic;

@@ -67,7 +67,8 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
     text.trim_end().to_owned()
 }
 
-fn rate(rate: f64) -> String {
+/// An error rate, as reports print it.
+pub(crate) fn rate(rate: f64) -> String {
     if rate >= 0.001 { format!("{rate:.4}") } else { format!("{rate:.1e}") }
 }
 

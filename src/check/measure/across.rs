@@ -8,7 +8,7 @@
 //! - `across synonyms`: the main form against the wording with synonyms.
 
 use super::overlap::{fill, find, things, top_fits};
-use super::{Confidence, Input, Measure, Statistic, Undefined, tops};
+use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, tops};
 use crate::check::Scope;
 use crate::check::pairs::Pairs;
 use crate::check::score::{self, Cell};
@@ -151,6 +151,13 @@ impl Measure for Across {
             }
             Ok(sum / pairs)
         }))
+    }
+
+    fn tested(&self, _: &Suites) -> Tested {
+        match self.of {
+            Of::Top(_) => Tested::Order,
+            Of::Chosen(_) | Of::Spread => Tested::Shares,
+        }
     }
 
     fn interval(

@@ -110,6 +110,11 @@ pub trait Measure: fmt::Debug + Send + Sync {
         None
     }
 
+    /// What its verdict rests on.
+    fn tested(&self, _: &Suites) -> Tested {
+        Tested::Order
+    }
+
     /// Where the value lies, given these answers: each end is wrong with a chance of at most
     /// `sure.rate`, so that a verdict that needs one end errs no more often.
     ///
@@ -117,6 +122,25 @@ pub trait Measure: fmt::Debug + Send + Sync {
     /// As [`Measure::prepare`].
     fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence)
     -> Result<(f64, f64), Undefined>;
+}
+
+/// What a measure's verdict rests on: what a number of answers can detect depends on it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Tested {
+    /// Which of two values scores higher, pair by pair.
+    Order,
+    /// The mean of answers with values from `lowest` to 1: of shares, where that is 0.
+    Mean {
+        lowest: f64,
+        /// Questions that are pooled.
+        pooled: f64,
+        /// The parts that the error rate is divided into for "the value lies above the bound".
+        above: f64,
+        /// As `above`, for "below".
+        below: f64,
+    },
+    /// Many shares at once.
+    Shares,
 }
 
 /// How sure an interval is to be, and of what.
