@@ -4,6 +4,7 @@
 //! Measures do not see profiles but [`Table`]s: the answer shares of one [`View`] of a profile, one
 //! row an item. That is what is resampled, shuffled and compared.
 
+pub mod draw;
 mod table;
 
 use std::collections::BTreeMap;

@@ -14,7 +14,7 @@ pub use plan::{Planned, Problem, Subject};
 pub(crate) use profiles::{Answers, Profiles};
 pub(crate) use recorded::Recorded;
 
-use crate::check::{Check, Input, Undefined, Who};
+use crate::check::{Check, Input, Undefined, Who, chance};
 use crate::config::{Config, Model};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
@@ -117,7 +117,8 @@ impl Run {
         self.profiles.get(self, who, task, samples, view)
     }
 
-    /// Judges one planned check: in looks of growing size, until it is decided or the samples end.
+    /// Judges one planned check: in looks of growing size, until it is decided or the samples end. The
+    /// chance level is told of what does not pass, and of all when `chance` says so.
     ///
     /// # Errors
     /// Answers are missing, a baseline has none, or the measure is undefined for these answers.
@@ -129,7 +130,7 @@ impl Run {
             Some(most) => (Schedule::up_to(most, rate, sampling.batch), Design::Growing { most }),
             None => (Schedule::fixed(), Design::Fixed),
         };
-        let options = self.options(design, chance);
+        let options = self.options(design, false);
         let mut found: Option<Looked> = None;
         let mut stopped = None;
         for size in schedule.looks() {
@@ -159,7 +160,11 @@ impl Run {
             }
         }
         let (tables, invalid) = found.ok_or_else(|| Unjudged::Profile("no look is planned".to_owned()))?;
-        let verdict = verdict::judge(check, &tables, &self.suites, rate, &options)?;
+        let mut verdict = verdict::judge(check, &tables, &self.suites, rate, &options)?;
+        // Of the last look only: the chance level takes many draws.
+        if chance || verdict.outcome != Outcome::Pass {
+            verdict.chance = chance::of(check, &tables, &self.suites, options.seed);
+        }
         Ok(Judged {
             because: check.measure.explain(&tables, &self.suites),
             invalid: invalid.into_values().collect(),

@@ -1,166 +1,187 @@
-//! What a respondent without opinions would get: one with the subject's own shares but the labels
-//! shuffled (within each context), and one that answers uniformly at random as often as the subject.
+//! Chance: what a respondent without opinions would get. One has the subject's own shares under
+//! shuffled labels; the other answers uniformly at random, as often as the subject.
 //!
-//! Monte Carlo from the run's seed; the standard error of the means is stated. A number that looks
-//! strong may be what anybody gets: random rankings of six agree within ±2 for two thirds of the
-//! cells, and the signs alone give the study's trade-off correlation a ρ of 0.76.
+//! A number that looks strong may be what anybody gets: random rankings of six agree within ±2 for
+//! two thirds of the cells, and the signs alone give the study's trade-off correlation a ρ of 0.76.
+//!
+//! **Shuffled labels.** The values that a measure compares exchange their answers, within each context
+//! where it looks at contexts; of two tasks of one respondent the one is shuffled against the other;
+//! a pair's two sides are exchanged too. The distribution ([`Null`]) is exact where it can be
+//! enumerated, else drawn from the run's seed:
+//!
+//! | measure | exact | else |
+//! | --- | --- | --- |
+//! | top-k Jaccard with X, across synonyms | always: hypergeometric, ties averaged | |
+//! | place of a value | always: evenly over the places, the last of independent contexts | |
+//! | `selects`, `rates`, `prefers` | up to 50,000 combinations of the contexts' values | 2,000 draws |
+//! | within ±k of, agrees with a task | up to 8 values a context: n! each, added up | 10,000 draws |
+//! | Spearman, Kendall, signed Spearman | up to 50,000 relabelings: 8 values, or 5 pairs | 10,000 draws |
+//! | across orders, count spread, aligns more, drift, direction effect | | 2,000 draws |
+//! | `undecided`, `invalid` | labels play no part | |
+//!
+//! **Uniform answers.** The mean only: exact for shares, a selection's overlap and place, and agreement
+//! with trade-offs (½); else 200 to 1,000 draws with their standard error.
+//!
+//! **`… beats chance`** holds when the measure is above what 95 % of respondents with shuffled labels
+//! get ([`Null::upper`]), judged like any other bound at the check's error rate. It is refused where
+//! less is better, where labels play no part, and where they can be shuffled in too few ways to leave
+//! room above 95 % of them. Where the figures do not tell what shuffled labels would give, the check
+//! is undefined, which fails it.
+//!
+//! Source: Good, *Permutation, Parametric and Bootstrap Tests of Hypotheses* (3rd ed. 2005), ch. 1.
 
-use rand::RngExt;
+pub(super) mod agreement;
+mod distribution;
+pub(super) mod overlap;
+pub(super) mod ranking;
+mod relabel;
+pub(super) mod shares;
+mod simulate;
+#[cfg(test)]
+mod tests;
 
-use super::{Check, Statistic, Unit, Who};
+use super::sentence::{Sentence, Test};
+use super::{Check, Who};
+use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::stats::resample;
-use crate::suite::{About, Shape, Suites, Task};
+use crate::suite::{About, Suites};
 
-const DRAWS: usize = 200;
+pub(super) use distribution::Distribution;
+pub use distribution::{Method, Null};
+pub(super) use relabel::Relabel;
+
+/// The fewest relabelings that leave room above 95 % of them.
+const FEWEST: u64 = 20;
+
+/// Refuses `beats chance` where labels can be shuffled in so few different ways that nobody could.
+pub(super) fn enough_ways(sentence: &Sentence<'_>, ways: u64) -> Result<(), Box<Diagnostic>> {
+    if ways >= FEWEST || sentence.test != Some(Test::BeatsChance) {
+        return Ok(());
+    }
+    let message = format!("{ways} ways to shuffle the labels are too few to beat 95 % of them");
+    Err(Box::new(
+        Diagnostic::new(message)
+            .at(&sentence.entry.source, sentence.entry.span.clone())
+            .help(format!("set a bound, for example: {}", sentence.syntax.example)),
+    ))
+}
 
 /// The chance level of a measure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Chance {
-    /// Mean over shuffled labels, in the measure's unit.
-    pub shuffled: f64,
-    /// Standard deviation over them.
-    pub shuffled_deviation: f64,
-    /// Mean over uniform respondents; `None` where it is undefined.
-    pub uniform: Option<f64>,
-    /// Of `shuffled`.
+    /// Over respondents with shuffled labels; `None` where labels play no part, or most shuffles have
+    /// no value.
+    pub shuffled: Option<Null>,
+    /// Over respondents that answer uniformly; `None` where most have no value.
+    pub uniform: Option<Average>,
+}
+
+/// A mean over respondents, in the measure's unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Average {
+    pub mean: f64,
+    /// 0 when it is exact.
     pub standard_error: f64,
+    /// Random respondents behind it; `None` when it is exact.
+    pub draws: Option<u64>,
 }
 
-/// The chance level of a check on these tables; `None` where labels play no part in the measure
-/// (invalid answers) or a shuffled respondent has no value.
-pub(crate) fn of(
-    check: &Check,
-    tables: &[Table],
-    suites: &Suites,
-    statistic: &mut Statistic,
-    seed: u64,
-) -> Option<Chance> {
+/// What a measure knows of its own chance level, without drawing whole respondents.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ByChance {
+    pub shuffled: Shuffled,
+    /// The mean over uniform respondents, where it is known exactly.
+    pub uniform: Option<f64>,
+}
+
+/// What a measure knows of shuffled labels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Shuffled {
+    Known(Null),
+    /// It takes draws of shuffled respondents.
+    Unknown,
+    /// Labels play no part, or the figures do not tell what other labels would get.
+    Meaningless,
+}
+
+impl ByChance {
+    /// Nothing is known: whole respondents are drawn.
+    pub fn unknown() -> Self {
+        ByChance { shuffled: Shuffled::Unknown, uniform: None }
+    }
+
+    pub(super) fn of(null: Option<Null>, uniform: Option<f64>) -> Self {
+        ByChance { shuffled: null.map_or(Shuffled::Unknown, Shuffled::Known), uniform }
+    }
+}
+
+/// The chance level of a check on tables (one for each of its measure's inputs, in their order).
+/// `None` where there is none to speak of: the tables cannot be compared, or only count invalid
+/// answers. The same seed gives the same level.
+///
+/// ```
+/// # use std::path::Path;
+/// # use alignspec::check::{Scope, chance, read};
+/// # use alignspec::diagnostic::{Diagnostic, Source};
+/// # use alignspec::profile::{Row, Table};
+/// # use alignspec::suite::{CheckEntry, load};
+/// # let suites = load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))]);
+/// # let scope = Scope { suites: &suites, respondents: Vec::new() };
+/// # let sentence = "T1 ranks fairness within top 3".to_owned();
+/// # let (span, source) = (0..sentence.len(), Source::new("example", &*sentence));
+/// # let entry = CheckEntry { sentence, span, source, models: None, why: None, weight: 1.0 };
+/// let check = read(&entry, &scope)?; // T1 ranks fairness within top 3
+/// let shares = (0..12).map(|count| f64::from(count) / 12.0).collect();
+/// let row = Row { item: String::new(), n: 12, shares, known: Vec::new(), joint: None };
+/// # let shape = suites.task("T1").unwrap().shape;
+/// let level = chance::of(&check, &[Table { shape, rows: vec![row] }], &suites, 1).unwrap();
+/// let shuffled = level.shuffled.unwrap(); // any of twelve places
+/// assert_eq!((shuffled.mean, shuffled.standard_error), (6.5, 0.0));
+/// # Ok::<(), Box<Diagnostic>>(())
+/// ```
+pub fn of(check: &Check, tables: &[Table], suites: &Suites, seed: u64) -> Option<Chance> {
+    let parts = parts(check, suites)?;
+    let own = check.measure.by_chance(tables, suites, &mut resample::rng(seed, &["chance", &check.sentence]));
+    let shuffled = shuffled_as(own.shuffled, check, tables, suites, seed);
+    let exactly = own.uniform.map(|mean| Average { mean, standard_error: 0.0, draws: None });
+    let uniform = exactly.or_else(|| {
+        let mut statistic = check.measure.prepare(tables, suites).ok()?;
+        let mut rng = resample::rng(seed, &["chance", &check.sentence, "uniform"]);
+        simulate::uniform(tables, &parts, &mut statistic, &mut rng)
+    });
+    (shuffled.is_some() || uniform.is_some()).then_some(Chance { shuffled, uniform })
+}
+
+/// [`Chance::shuffled`] alone.
+pub(crate) fn shuffled(check: &Check, tables: &[Table], suites: &Suites, seed: u64) -> Option<Null> {
+    let own = check.measure.by_chance(tables, suites, &mut resample::rng(seed, &["chance", &check.sentence]));
+    shuffled_as(own.shuffled, check, tables, suites, seed)
+}
+
+fn shuffled_as(own: Shuffled, check: &Check, tables: &[Table], suites: &Suites, seed: u64) -> Option<Null> {
+    match own {
+        Shuffled::Known(null) => Some(null),
+        Shuffled::Meaningless => None,
+        Shuffled::Unknown => {
+            let mut statistic = check.measure.prepare(tables, suites).ok()?;
+            let mut rng = resample::rng(seed, &["chance", &check.sentence, "shuffled"]);
+            simulate::shuffled(tables, &parts(check, suites)?, &mut statistic, &mut rng)
+        }
+    }
+}
+
+/// `None` for the validity of answers, which are no opinions.
+fn parts(check: &Check, suites: &Suites) -> Option<Vec<simulate::Part>> {
     let inputs = check.measure.inputs();
-    if inputs.iter().any(|input| input.view == View::Validity) || check.measure.unit() == Unit::Number {
+    if inputs.iter().any(|input| input.view == View::Validity) {
         return None;
     }
-    let mut rng = resample::rng(seed, &["chance", &check.sentence]);
-    let mut draw = tables.to_vec();
-    let mut run = |change: Change| {
-        let mut values = Vec::with_capacity(DRAWS);
-        for _ in 0..DRAWS {
-            for (at, input) in inputs.iter().enumerate().filter(|(_, input)| input.who == Who::Subject) {
-                draw[at].clone_from(&tables[at]);
-                if let Some(task) = suites.task(&input.task) {
-                    change(task, &mut draw[at], &mut |n| rng.random_range(0..n.max(1)));
-                }
-            }
-            values.extend(statistic(&draw).ok());
-        }
-        moments(&values)
+    let pairs = |task: &str| {
+        let task = suites.task(task);
+        task.is_some_and(|task| task.items.iter().any(|item| matches!(item.about, About::Pair(..))))
     };
-    let (shuffled, deviation, error) = run(shuffle)?;
-    let uniform = run(uniform).map(|(mean, ..)| mean);
-    Some(Chance { shuffled, shuffled_deviation: deviation, uniform, standard_error: error })
-}
-
-fn moments(values: &[f64]) -> Option<(f64, f64, f64)> {
-    // Where most shuffles have no value the mean of the others would mislead.
-    if values.len() < DRAWS / 2 {
-        return None;
-    }
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let deviation = (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
-    Some((mean, deviation, deviation / n.sqrt()))
-}
-
-/// A way to make a respondent without opinions out of a subject's table.
-type Change = fn(&Task, &mut Table, Below<'_>);
-
-/// A source of numbers below n.
-type Below<'a> = &'a mut dyn FnMut(usize) -> usize;
-
-fn permute(n: usize, below: Below<'_>, mut swap: impl FnMut(usize, usize)) {
-    for last in (1..n).rev() {
-        swap(last, below(last + 1));
-    }
-}
-
-/// The same shares under other labels.
-fn shuffle(task: &Task, table: &mut Table, below: Below<'_>) {
-    match table.shape {
-        Shape::Set { .. } => {
-            for row in &mut table.rows {
-                let shares = &mut row.shares;
-                permute(shares.len(), below, |a, b| shares.swap(a, b));
-            }
-        }
-        Shape::Ranking => {
-            for row in &mut table.rows {
-                let k = row.shares.len().isqrt();
-                let shares = &mut row.shares;
-                permute(k, below, |a, b| (0..k).for_each(|place| shares.swap(a * k + place, b * k + place)));
-            }
-        }
-        Shape::Level | Shape::Text => by_context(task, table, below),
-    }
-}
-
-/// Values change places with values, pairs with pairs, within a context; a pair's sides too.
-fn by_context(task: &Task, table: &mut Table, below: Below<'_>) {
-    let context = |item: &str| item.split_once('.').map_or("", |(context, _)| context).to_owned();
-    let mut contexts: Vec<(String, Vec<usize>)> = Vec::new();
-    for (at, row) in table.rows.iter().enumerate() {
-        let name = context(&row.item);
-        match contexts.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, rows)) => rows.push(at),
-            None => contexts.push((name, vec![at])),
-        }
-    }
-    for (_, rows) in contexts {
-        permute(rows.len(), below, |a, b| {
-            if a == b {
-                return;
-            }
-            let (a, b) = (rows[a.min(b)], rows[a.max(b)]);
-            let (head, tail) = table.rows.split_at_mut(b);
-            let (left, right) = (&mut head[a], &mut tail[0]);
-            std::mem::swap(&mut left.shares, &mut right.shares);
-            std::mem::swap(&mut left.known, &mut right.known);
-            std::mem::swap(&mut left.n, &mut right.n);
-        });
-    }
-    if task.items.iter().any(|item| matches!(item.about, About::Pair(..))) {
-        for row in table.rows.iter_mut().filter(|_| below(2) == 1) {
-            let levels = row.known.len();
-            row.shares[..levels].reverse();
-            row.known.reverse();
-        }
-    }
-}
-
-/// As many answers, each drawn evenly from all there are.
-fn uniform(_: &Task, table: &mut Table, below: Below<'_>) {
-    let shape = table.shape;
-    for row in &mut table.rows {
-        let (n, levels) = (row.n, row.known.len());
-        let step = 1.0 / f64::from(n.max(1));
-        row.shares.fill(0.0);
-        for _ in 0..n {
-            match shape {
-                Shape::Set { pick } => {
-                    let mut options: Vec<usize> = (0..row.shares.len()).collect();
-                    for chosen in 0..pick.min(options.len()) {
-                        let other = chosen + below(options.len() - chosen);
-                        options.swap(chosen, other);
-                        row.shares[options[chosen]] += step;
-                    }
-                }
-                Shape::Ranking => {
-                    let k = row.shares.len().isqrt();
-                    let mut places: Vec<usize> = (0..k).collect();
-                    permute(k, below, |a, b| places.swap(a, b));
-                    (0..k).for_each(|choice| row.shares[choice * k + places[choice]] += step);
-                }
-                Shape::Level | Shape::Text => row.shares[below(levels)] += step,
-            }
-        }
-    }
+    let part =
+        |input: &super::Input| simulate::Part { own: input.who == Who::Subject, pairs: pairs(&input.task) };
+    Some(inputs.iter().map(part).collect())
 }

@@ -34,6 +34,8 @@ pub(super) enum Part {
     Bound(Unit),
     /// `for >= 75%`, or `beats chance`.
     BoundFor(Unit),
+    /// `<= 0.1`, but not `beats chance`; and why not.
+    Limit(Unit, &'static str),
 }
 
 /// What is asked of the estimate.
@@ -41,7 +43,7 @@ pub(super) enum Part {
 pub enum Test {
     AtLeast(f64),
     AtMost(f64),
-    /// More than a respondent that answers by chance gets.
+    /// More than 95 % of respondents with shuffled labels get.
     BeatsChance,
 }
 
@@ -225,7 +227,7 @@ impl Sentence<'_> {
                     Place::In(context) => words.push(format!("in {}", context.text)),
                     Place::Every => words.push("in every context".to_owned()),
                 },
-                Part::Bound(unit) | Part::BoundFor(unit) => {
+                Part::Bound(unit) | Part::BoundFor(unit) | Part::Limit(unit, _) => {
                     let lead = if matches!(part, Part::BoundFor(_)) { "for " } else { "" };
                     match self.test {
                         Some(Test::AtLeast(bound)) => words.push(format!("{lead}>= {}", unit.exact(bound))),

@@ -96,7 +96,7 @@ impl<'a> Forecaster<'a> {
                 takes => Likely::Undecided { most, fixed, takes },
             };
             // A check is written to pass.
-            let asks = pass.and_then(look).unwrap_or_else(|| self.stops_at(check, &schedule, pass));
+            let asks = pass.and_then(look).unwrap_or_else(|| self.stops_at(&schedule, pass));
             return Ok((Answers::Asked { likely, basis }, asks));
         }
         let basis = match basis {
@@ -110,18 +110,18 @@ impl<'a> Forecaster<'a> {
             Some(look) => (Answers::Asked { likely: Likely::Decided(look), basis }, look),
             None => {
                 let likely = Likely::Undecided { most, fixed, takes };
-                (Answers::Asked { likely, basis }, self.stops_at(check, &schedule, takes))
+                (Answers::Asked { likely, basis }, self.stops_at(&schedule, takes))
             }
         })
     }
 
     /// Where a check that stays undecided is given up: once it is hopeless, or at the most.
-    fn stops_at(&self, check: &Check, schedule: &Schedule, takes: Option<u32>) -> u32 {
+    fn stops_at(&self, schedule: &Schedule, takes: Option<u32>) -> u32 {
         let most = schedule.most();
         let hopeless = takes.is_none_or(|takes| takes > most.saturating_mul(2));
         let enough = |look: &&u32| **look >= self.run.config.sampling.samples;
         match schedule.looks().iter().find(enough) {
-            Some(look) if hopeless && check.test != Test::BeatsChance => *look,
+            Some(look) if hopeless => *look,
             _ => most,
         }
     }

@@ -3,7 +3,8 @@
 
 use std::fmt::Write as _;
 
-use crate::check::{Check, Test};
+use crate::check::chance::{Chance, Method};
+use crate::check::{Check, Test, Unit};
 use crate::run::{Judged, Unjudged};
 use crate::stats::evidence::Design;
 use crate::verdict::Outcome;
@@ -38,11 +39,7 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
         verdict.answers.total, verdict.answers.least_per_item
     );
     if let Some(chance) = &verdict.chance {
-        let _ = write!(text, "  chance    {} with shuffled labels", unit.show(chance.shuffled));
-        if let Some(uniform) = chance.uniform {
-            let _ = write!(text, ", {} answering at random", unit.show(uniform));
-        }
-        text.push('\n');
+        let _ = writeln!(text, "  chance    {}", by_chance(chance, check.test, unit));
     }
     for invalid in &judged.invalid {
         let _ = writeln!(text, "  invalid   {invalid}");
@@ -65,6 +62,39 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
         let _ = writeln!(text, "  why       {why}");
     }
     text.trim_end().to_owned()
+}
+
+/// `0.279 with shuffled labels, 95 % at most 0.429 (exact); 0.263 answering at random (± 0.005)`
+fn by_chance(chance: &Chance, test: Test, unit: Unit) -> String {
+    let mut parts = Vec::new();
+    if let Some(null) = chance.shuffled {
+        // The side on which chance is surprising: where less is asked for, the lower one.
+        let most = match test {
+            Test::AtMost(_) => format!("at least {}", unit.show(null.lower)),
+            Test::AtLeast(_) | Test::BeatsChance => format!("at most {}", unit.show(null.upper)),
+        };
+        let exact = matches!(null.method, Method::Exact { .. });
+        let how = precision(exact, null.standard_error, unit);
+        parts.push(format!("{} with shuffled labels, 95 % {most} ({how})", unit.show(null.mean)));
+    }
+    if let Some(uniform) = chance.uniform {
+        let how = precision(uniform.draws.is_none(), uniform.standard_error, unit);
+        parts.push(format!("{} answering at random ({how})", unit.show(uniform.mean)));
+    }
+    parts.join("; ")
+}
+
+fn precision(exact: bool, standard_error: f64, unit: Unit) -> String {
+    if exact {
+        return "exact".to_owned();
+    }
+    // Rounded up to the last digit shown, so that it is never shown as none.
+    let digit = match unit {
+        Unit::Share | Unit::Index | Unit::Correlation => 0.001,
+        Unit::Number => 0.01,
+        Unit::Place => 0.1,
+    };
+    format!("± {}", unit.show((standard_error / digit).ceil().max(1.0) * digit))
 }
 
 /// An error rate, as reports print it.
@@ -93,4 +123,35 @@ pub(crate) fn drifted(drift: &Drift) -> String {
         lines.push(format!("  on one side only: {}", drift.unmatched.join(", ")));
     }
     format!("{} item(s) drifted\n{}", drift.items.len(), lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::chance::{Average, Null};
+
+    #[test]
+    fn the_chance_level_says_how_sure_it_is_and_shows_the_side_that_is_asked_for() {
+        let method = Method::Exact { outcomes: 792 };
+        let exact = Null {
+            mean: 0.2794,
+            deviation: 0.148,
+            upper: 3.0 / 7.0,
+            lower: 1.0 / 9.0,
+            standard_error: 0.0,
+            method,
+        };
+        let uniform = Average { mean: 0.2631, standard_error: 0.0042, draws: Some(1000) };
+        let both = Chance { shuffled: Some(exact), uniform: Some(uniform) };
+        assert_eq!(
+            by_chance(&both, Test::AtLeast(0.8), Unit::Index),
+            "0.279 with shuffled labels, 95 % at most 0.429 (exact); 0.263 answering at random (± 0.005)"
+        );
+        let drawn = Null { standard_error: 0.0, method: Method::MonteCarlo { draws: 10_000 }, ..exact };
+        let one = Chance { shuffled: Some(drawn), uniform: None };
+        assert_eq!(
+            by_chance(&one, Test::AtMost(0.8), Unit::Share),
+            "27.9% with shuffled labels, 95 % at least 11.1% (± 0.1%)"
+        );
+    }
 }

@@ -42,7 +42,7 @@ impl Answers {
 /// Respondent and task.
 type Key = (String, String);
 
-/// A tally's figures, made into answers once.
+/// Published answers: read once, the same for all.
 type Told = Arc<OnceCell<Result<Arc<Answers>, String>>>;
 
 #[derive(Debug)]

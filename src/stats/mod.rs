@@ -18,11 +18,13 @@
 //! | [`interval`] | how far could a share be from the one seen? Wilson, Clopper–Pearson |
 //! | [`evidence`] | what may one say at any time of a growing sample? bets, anytime-valid p-values |
 //! | [`order`] | how well could two orders agree, if only some pairs are certain? |
+//! | [`inclusion`] | sets of a fixed size, drawn with given inclusion probabilities |
 //! | [`resample`] | seeded draws: Dirichlet, multinomial, shuffles, bootstraps |
 //! | [`multiplicity`] | many questions at one error rate: Holm, weighted Bonferroni |
 
 pub mod evidence;
 pub mod homogeneity;
+pub mod inclusion;
 pub mod interval;
 pub mod multiplicity;
 pub mod order;

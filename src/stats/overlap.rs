@@ -252,7 +252,7 @@ fn ways_to_share(x: &Top, y: &Top) -> [u128; MAX_OPTIONS + 1] {
 }
 
 /// The binomial coefficient: 0 where k > n.
-fn choose(n: u32, k: u32) -> u128 {
+pub(crate) fn choose(n: u32, k: u32) -> u128 {
     if k > n {
         return 0;
     }

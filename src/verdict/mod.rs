@@ -25,7 +25,7 @@ pub use further::likely;
 pub(crate) use further::{per_answer, resized};
 pub use schedule::Schedule;
 
-use crate::check::chance::{self, Chance};
+use crate::check::chance::{self, Chance, Null};
 use crate::check::{Check, Confidence, Test, Undefined, Who};
 use crate::profile::Table;
 use crate::stats::evidence::Design;
@@ -49,7 +49,8 @@ pub struct Verdict {
     /// Where the value lies but for the error rate: each end holds with probability 1 − `rate`.
     pub interval: (f64, f64),
     pub answers: Evidence,
-    /// What a respondent without opinions would get; `None` where that is no question.
+    /// What a respondent without opinions would get; `None` where that is no question, or was not
+    /// asked for.
     pub chance: Option<Chance>,
     /// The error rate it was judged at.
     pub rate: f64,
@@ -73,7 +74,7 @@ pub struct Options {
     pub seed: u64,
     /// Whether the baselines' own sampling error counts.
     pub baseline_uncertainty: bool,
-    /// Whether the chance level is wanted of a check that passes too.
+    /// Whether the chance level is to be told. `beats chance` is judged by it in any case.
     pub chance: bool,
     /// How the subject's answers came.
     pub design: Design,
@@ -101,19 +102,11 @@ pub fn judge(
 ) -> Result<Verdict, Undefined> {
     let mut statistic = check.measure.prepare(tables, suites)?;
     let estimate = statistic(tables)?;
-    let mut chance = |wanted: bool| {
-        wanted.then(|| chance::of(check, tables, suites, &mut statistic, options.seed)).flatten()
-    };
-    let mut level = chance(check.test == Test::BeatsChance);
-    let Some(bound) = bound(check.test, level.as_ref()) else {
-        return Err(Undefined::Other("there is no chance level to beat".to_owned()));
-    };
+    // Uniform respondents take many draws, and nobody reads most of them.
+    let chance = options.chance.then(|| chance::of(check, tables, suites, options.seed)).flatten();
+    let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
     let interval = interval(check, tables, suites, rate, bound, options)?;
     let outcome = outcome(check.test, bound, interval);
-    // A plain pass that nobody reads can do without.
-    if level.is_none() {
-        level = chance(options.chance || outcome != Outcome::Pass);
-    }
     let answers = evidence(check, tables);
     let further = (outcome == Outcome::Inconclusive)
         .then(|| likely(check, tables, suites, rate, bound, options))
@@ -121,7 +114,7 @@ pub fn judge(
         // Counted per question, whatever the rows of the tables pool.
         .map(|n| f64::from(n.saturating_sub(answers.least_per_item)) * further::per_answer(check, suites))
         .map(|further| (further.ceil() as u32).max(1));
-    Ok(Verdict { outcome, estimate, interval, answers, chance: level, rate, further, design: options.design })
+    Ok(Verdict { outcome, estimate, interval, answers, chance, rate, further, design: options.design })
 }
 
 /// Whether the answers decide a check, and nothing else: for looks in between.
@@ -135,11 +128,8 @@ pub fn decides(
     rate: f64,
     options: &Options,
 ) -> Result<Outcome, Undefined> {
-    if check.test == Test::BeatsChance {
-        return Ok(judge(check, tables, suites, rate, options)?.outcome);
-    }
     check.measure.prepare(tables, suites)?(tables)?;
-    let Some(bound) = bound(check.test, None) else { return Ok(Outcome::Inconclusive) };
+    let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
     Ok(outcome(check.test, bound, interval(check, tables, suites, rate, bound, options)?))
 }
 
@@ -154,15 +144,8 @@ pub fn forecast(
     rate: f64,
     options: &Options,
 ) -> Result<Option<u32>, Undefined> {
-    let mut statistic = check.measure.prepare(tables, suites)?;
-    statistic(tables)?;
-    let level = match check.test {
-        Test::BeatsChance => chance::of(check, tables, suites, &mut statistic, options.seed),
-        Test::AtLeast(_) | Test::AtMost(_) => None,
-    };
-    let Some(bound) = bound(check.test, level.as_ref()) else {
-        return Err(Undefined::Other("there is no chance level to beat".to_owned()));
-    };
+    check.measure.prepare(tables, suites)?(tables)?;
+    let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
     Ok(likely(check, tables, suites, rate, bound, options))
 }
 
@@ -170,7 +153,8 @@ pub fn forecast(
 /// lets it have.
 #[must_use]
 pub fn hopeless(check: &Check, tables: &[Table], suites: &Suites, rate: f64, options: &Options) -> bool {
-    let (Design::Growing { most }, Some(bound)) = (options.design, bound(check.test, None)) else {
+    let (Design::Growing { most }, Some(bound)) = (options.design, bound(check, tables, suites, options))
+    else {
         return false;
     };
     let twice = further::at(check, tables, suites, most.saturating_mul(2), rate, bound, options);
@@ -200,11 +184,14 @@ pub fn interval(
     check.measure.interval(tables, suites, &sure)
 }
 
-/// The number that decides a test.
-fn bound(test: Test, chance: Option<&Chance>) -> Option<f64> {
-    match test {
+/// The number that decides a test: its bound, or what 95 % of respondents with shuffled labels do not
+/// exceed.
+fn bound(check: &Check, tables: &[Table], suites: &Suites, options: &Options) -> Option<f64> {
+    match check.test {
         Test::AtLeast(bound) | Test::AtMost(bound) => Some(bound),
-        Test::BeatsChance => chance.map(|chance| chance.shuffled),
+        Test::BeatsChance => {
+            chance::shuffled(check, tables, suites, options.seed).map(|null: Null| null.upper)
+        }
     }
 }
 
@@ -257,5 +244,13 @@ mod tests {
         assert_eq!(of(Test::BeatsChance, 0.7, (0.75, 0.9)), Outcome::Pass);
         assert_eq!(of(Test::BeatsChance, 0.75, (0.75, 0.9)), Outcome::Inconclusive);
         assert_eq!(of(Test::BeatsChance, 0.9, (0.75, 0.9)), Outcome::Fail);
+    }
+
+    #[test]
+    fn chance_is_beaten_above_what_95_percent_of_shuffles_get() {
+        let of = |interval| outcome(Test::BeatsChance, 0.43, interval);
+        assert_eq!(of((0.5, 0.9)), Outcome::Pass);
+        assert_eq!(of((0.43, 0.9)), Outcome::Inconclusive);
+        assert_eq!(of((0.3, 0.43)), Outcome::Fail);
     }
 }

@@ -7,9 +7,10 @@
 //!   often;
 //! - `across synonyms`: the main form against the wording with synonyms.
 
-use super::overlap::{fill, find, things, top_fits};
+use super::overlap::{fill, find, things, top_fits, ways_to_choose};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, tops};
 use crate::check::Scope;
+use crate::check::chance::{self, ByChance};
 use crate::check::pairs::Pairs;
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
@@ -17,6 +18,7 @@ use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::stats::interval::Interval;
 use crate::stats::overlap;
+use crate::stats::resample::Stream;
 use crate::suite::Suites;
 
 const ORDERS: [View; 3] = [View::Form("shuffled"), View::Form("listed"), View::Form("reversed")];
@@ -80,6 +82,7 @@ fn top(
     let task = scope.task_of(&sentence.task, sentence.entry, &["select"])?;
     let (k, span) = sentence.numbers[0].clone();
     top_fits(task, k).map_err(|message| Scope::wrong(sentence.entry, span, message))?;
+    chance::enough_ways(sentence, ways_to_choose(task, k).saturating_pow(views.len() as u32 - 1))?;
     across(sentence, scope, Of::Top(k), views)
 }
 
@@ -245,6 +248,19 @@ impl Measure for Across {
             .flat_map(|(at, cells)| score::most_different(&labels, &main, &scores(*at, cells)))
             .take(3)
             .collect()
+    }
+
+    fn by_chance(&self, tables: &[Table], suites: &Suites, _: &mut Stream) -> ByChance {
+        let (Of::Top(k), Ok(asked)) = (self.of, self.asked(tables, suites)) else {
+            return ByChance::unknown();
+        };
+        let [(first, left), (second, right)] = asked.as_slice() else { return ByChance::unknown() };
+        let (mut x, mut y) = (vec![0.0; left.len()], vec![0.0; right.len()]);
+        fill(left, &tables[*first], &mut x);
+        fill(right, &tables[*second], &mut y);
+        let null = chance::overlap::of(&x, &y, k);
+        // Uniform selections have their values in any order, too.
+        ByChance::of(null, null.map(|null| null.mean))
     }
 }
 

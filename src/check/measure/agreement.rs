@@ -9,11 +9,13 @@
 use super::overlap::{find, things};
 use super::{Confidence, Input, Measure, Statistic, Undefined};
 use crate::check::Scope;
+use crate::check::chance::{ByChance, agreement};
 use crate::check::pairs::Pairs;
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
+use crate::stats::resample::Stream;
 use crate::suite::{About, Suites};
 
 pub(super) const SYNTAX: &[Syntax] = &[
@@ -169,6 +171,25 @@ impl Measure for Within {
         gaps.sort_by(|a, b| b.0.total_cmp(&a.0));
         gaps.into_iter().filter(|(gap, _)| *gap > self.k as f64).take(3).map(|(_, text)| text).collect()
     }
+
+    fn by_chance(&self, tables: &[Table], suites: &Suites, rng: &mut Stream) -> ByChance {
+        let Ok(contexts) = self.contexts(tables, suites) else { return ByChance::unknown() };
+        let (mut own, mut other, mut ranges) = (Vec::new(), Vec::new(), Vec::new());
+        for (cells, twins) in &contexts {
+            let places = |cells: &[Cell], table| {
+                score::places(&cells.iter().map(|c| c.score(table)).collect::<Vec<_>>())
+            };
+            ranges.push(own.len()..own.len() + cells.len());
+            own.extend(places(cells, &tables[0]));
+            other.extend(places(twins, &tables[1]));
+        }
+        let most = self.k as f64;
+        let null = agreement::over_contexts(&ranges, own.len(), rng, |context, order| {
+            let near = |place: &usize| (own[order[*place]] - other[*place]).abs() <= most;
+            ranges[context].clone().filter(near).count() as f64
+        });
+        ByChance::of(null, None)
+    }
 }
 
 /// The best and the worst place of each thing, given the certain pairs: any of them is wrong with a
@@ -281,5 +302,39 @@ impl Measure for Agrees {
         }
         against.sort_by(|a, b| b.0.total_cmp(&a.0));
         against.into_iter().take(3).map(|(_, text)| text).collect()
+    }
+
+    fn by_chance(&self, tables: &[Table], suites: &Suites, rng: &mut Stream) -> ByChance {
+        let own = find(suites, &self.task).and_then(|task| score::cells(task, &tables[0], false));
+        let (Ok(pairs), Ok(own)) = (self.pairs(tables, suites), own) else { return ByChance::unknown() };
+        // By context, the scores of what it ranks there, and the pairs as (lean, place, place).
+        let (mut scores, mut ranges, mut leans) = (Vec::new(), Vec::new(), Vec::new());
+        let mut contexts: Vec<&Option<String>> = Vec::new();
+        for (pair, ..) in &pairs {
+            if !contexts.contains(&&pair.context) {
+                contexts.push(&pair.context);
+            }
+        }
+        for context in contexts {
+            let (from, start) = (scores.len(), leans.len());
+            let here: Vec<&Cell> = own.iter().filter(|cell| cell.context == *context).collect();
+            let place = |value: &str| here.iter().position(|cell| cell.value == value).map(|at| from + at);
+            for (pair, first, second) in pairs.iter().filter(|(pair, ..)| pair.context == *context) {
+                if let (Some(first), Some(second)) = (place(&first.value), place(&second.value)) {
+                    leans.push((pair.score(&tables[1]), first, second));
+                }
+            }
+            scores.extend(here.iter().map(|cell| cell.score(&tables[0])));
+            ranges.push((from..scores.len(), start..leans.len()));
+        }
+        let labels: Vec<_> = ranges.iter().map(|(labels, _)| labels.clone()).collect();
+        let null = agreement::over_contexts(&labels, leans.len(), rng, |context, order| {
+            let same = leans[ranges[context].1.clone()].iter().map(|(lean, first, second)| {
+                same_side(*lean, scores[order[*first]] - scores[order[*second]])
+            });
+            same.sum()
+        });
+        // Uniform trade-offs lean to either side equally.
+        ByChance::of(null, Some(0.5))
     }
 }

@@ -8,12 +8,15 @@ use super::orders::{self, BASELINE, Known};
 use super::overlap::{fill, find, things};
 use super::{Confidence, Input, Measure, Statistic, Undefined};
 use crate::check::Scope;
+use crate::check::chance::ByChance;
+use crate::check::chance::ranking::{Coefficient, Compared, Sides};
 use crate::check::pairs::Pairs;
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::stats::rank::{Ranker, kendall};
+use crate::stats::resample::Stream;
 use crate::suite::Suites;
 
 const KINDS: [&str; 4] = ["select", "rate", "trade_off", "rank"];
@@ -134,5 +137,20 @@ impl Measure for Correlation {
         fill(&right, &tables[1], &mut y);
         let labels: Vec<String> = left.into_iter().map(|cell| cell.label).collect();
         score::most_different(&labels, &x, &y)
+    }
+
+    fn by_chance(&self, tables: &[Table], suites: &Suites, rng: &mut Stream) -> ByChance {
+        let (Ok((left, right)), Ok(task)) = (self.cells(tables, suites), find(suites, &self.task)) else {
+            return ByChance::unknown();
+        };
+        let sides = match self.kind {
+            Kind::Signed => Sides::Signed,
+            _ if task.kind == "trade_off" => Sides::Net,
+            _ => Sides::One,
+        };
+        let coefficient =
+            if self.kind == Kind::Kendall { Coefficient::Kendall } else { Coefficient::Spearman };
+        let compared = Compared::new((&left, &tables[0]), (&right, &tables[1]), sides);
+        ByChance::of(compared.null(coefficient, rng), None)
     }
 }

@@ -14,7 +14,11 @@ use crate::profile::{Table, View};
 use crate::suite::Suites;
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    parts: &[Part::Word("direction"), Part::Word("effect"), Part::Bound(Unit::Index)],
+    parts: &[
+        Part::Word("direction"),
+        Part::Word("effect"),
+        Part::Limit(Unit::Index, "a smaller effect is better"),
+    ],
     example: "T3 direction effect <= 0.15",
     build,
 }];

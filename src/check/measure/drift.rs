@@ -20,7 +20,7 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
         Part::Word("drift"),
         Part::Word("from"),
         Part::Name("`snapshot` or a respondent"),
-        Part::Bound(Unit::Index),
+        Part::Limit(Unit::Index, "less drift is better"),
     ],
     example: "T2 drift from snapshot <= 0.1",
     build,

@@ -8,7 +8,10 @@ use crate::profile::{Table, View};
 use crate::suite::Suites;
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    parts: &[Part::Word("invalid"), Part::Bound(Unit::Share)],
+    parts: &[
+        Part::Word("invalid"),
+        Part::Limit(Unit::Share, "invalid answers have no labels that could be shuffled"),
+    ],
     example: "T1 invalid <= 5%",
     build,
 }];

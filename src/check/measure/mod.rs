@@ -17,10 +17,12 @@ mod tops;
 
 use std::fmt;
 
+use super::chance::ByChance;
 use super::sentence::{Syntax, Test, Unit};
 use crate::profile::{Table, View};
 use crate::stats;
 use crate::stats::evidence::Design;
+use crate::stats::resample::Stream;
 use crate::suite::Suites;
 
 pub(super) fn syntaxes() -> Vec<Syntax> {
@@ -78,6 +80,8 @@ pub enum Undefined {
     Untold { level: String, item: String },
     #[error("both sides have no question of {0} in common")]
     NothingShared(String),
+    #[error("the figures do not tell what shuffled labels would give, so that there is no chance to beat")]
+    NoChance,
     #[error("{0}")]
     Other(String),
 }
@@ -122,6 +126,11 @@ pub trait Measure: fmt::Debug + Send + Sync {
     /// As [`Measure::prepare`].
     fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence)
     -> Result<(f64, f64), Undefined>;
+
+    /// What is known of its chance level without drawing whole respondents: see [`super::chance`].
+    fn by_chance(&self, _tables: &[Table], _suites: &Suites, _rng: &mut Stream) -> ByChance {
+        ByChance::unknown()
+    }
 }
 
 /// What a measure's verdict rests on: what a number of answers can detect depends on it.

@@ -7,12 +7,14 @@
 use super::overlap::{find, top_fits};
 use super::{Confidence, Input, Measure, Statistic, Undefined, tops};
 use crate::check::Scope;
+use crate::check::chance::{ByChance, Distribution};
 use crate::check::pairs::{Pairs, Thing};
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Place, Sentence, Syntax, Test, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
-use crate::suite::Suites;
+use crate::stats::resample::Stream;
+use crate::suite::{Shape, Suites};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     parts: &[
@@ -150,5 +152,18 @@ impl Measure for RankOf {
 
     fn implied(&self) -> Option<Test> {
         Some(Test::AtMost(self.most as f64))
+    }
+
+    fn by_chance(&self, tables: &[Table], suites: &Suites, _: &mut Stream) -> ByChance {
+        let Ok(groups) = self.groups(&tables[0], suites) else { return ByChance::unknown() };
+        // The value has any of the places that there are.
+        let places =
+            groups.iter().filter_map(|group| Distribution::of(score::places(&group.scores(&tables[0]))));
+        let null = Distribution::over(places, f64::max).map(|places| places.exact());
+        // So it has for a uniform respondent, as long as all the values come from the same answers.
+        let one = matches!(tables[0].shape, Shape::Set { .. } | Shape::Ranking)
+            && groups.iter().all(|group| group.values.iter().all(|(_, cells)| cells.len() == 1));
+        let uniform = null.map(|null| null.mean).filter(|_| one && groups.len() == 1);
+        ByChance::of(null, uniform)
     }
 }

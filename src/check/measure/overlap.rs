@@ -5,6 +5,7 @@
 
 use super::{Confidence, Input, Measure, Statistic, Undefined, tops};
 use crate::check::Scope;
+use crate::check::chance::{self, ByChance};
 use crate::check::pairs::{Pairs, Thing};
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
@@ -12,7 +13,8 @@ use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::stats::evidence::Design;
 use crate::stats::overlap;
-use crate::suite::{Suites, Task};
+use crate::stats::resample::Stream;
+use crate::suite::{Shape, Suites, Task};
 
 /// Most ways to break a baseline's tie that are followed up.
 const WAYS: usize = 200;
@@ -41,7 +43,14 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>,
     let (k, span) = sentence.numbers[0].clone();
     top_fits(task, k).map_err(|message| Scope::wrong(sentence.entry, span, message))?;
     let with = scope.respondent(&sentence.names[0], sentence.entry)?;
+    chance::enough_ways(sentence, ways_to_choose(task, k))?;
     Ok(Box::new(TopJaccard { task: task.id.clone(), k, with }))
+}
+
+/// How many different sets the first `k` of a task's values can be.
+pub(super) fn ways_to_choose(task: &Task, k: usize) -> u64 {
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    u64::try_from(overlap::choose(count(task.values().len()), count(k))).unwrap_or(u64::MAX)
 }
 
 /// Whether the `k` first of a task's values can be told from the rest.
@@ -126,6 +135,17 @@ impl Measure for TopJaccard {
             }
         }
         said
+    }
+
+    fn by_chance(&self, tables: &[Table], suites: &Suites, _: &mut Stream) -> ByChance {
+        let Ok((left, right)) = cells(&self.task, tables, suites) else { return ByChance::unknown() };
+        let (mut x, mut y) = (vec![0.0; left.len()], vec![0.0; right.len()]);
+        fill(&left, &tables[0], &mut x);
+        fill(&right, &tables[1], &mut y);
+        let null = chance::overlap::of(&x, &y, self.k);
+        // Uniform selections have their values in any order, too.
+        let uniform = null.map(|null| null.mean).filter(|_| matches!(tables[0].shape, Shape::Set { .. }));
+        ByChance::of(null, uniform)
     }
 }
 

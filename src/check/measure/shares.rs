@@ -6,11 +6,13 @@
 
 use super::overlap::find;
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined};
+use crate::check::chance::{self, ByChance, Shuffled};
 use crate::check::sentence::{Part, Place, Sentence, Syntax, Test, Unit};
 use crate::check::{Scope, about};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
-use crate::suite::{About, Item, Suites, Task};
+use crate::stats::resample::Stream;
+use crate::suite::{About, Item, Shape, Suites, Task};
 
 const BOUND: Part = Part::Bound(Unit::Share);
 
@@ -51,7 +53,11 @@ pub(super) const SYNTAX: &[Syntax] = &[
         build: prefers,
     },
     Syntax {
-        parts: &[Part::Word("undecided"), Part::Where, BOUND],
+        parts: &[
+            Part::Word("undecided"),
+            Part::Where,
+            Part::Limit(Unit::Share, "undecided answers are as many under any labels"),
+        ],
         example: "T3 undecided <= 50%",
         build: undecided,
     },
@@ -141,11 +147,32 @@ fn share(
     about: Option<String>,
 ) -> Built {
     let context = scope.context(task, &sentence.place, sentence.entry)?;
+    chance::enough_ways(sentence, ways(task, context.as_deref()))?;
     let every = (sentence.place == Place::Every).then_some(match sentence.test {
         Some(Test::AtMost(_)) => Extreme::Highest,
         _ => Extreme::Lowest,
     });
     Ok(Box::new(Share { task: task.id.clone(), yes, about, context, every }))
+}
+
+/// In how many ways a value can come by its answers under shuffled labels.
+fn ways(task: &Task, context: Option<&str>) -> u64 {
+    let contexts = match context {
+        Some(context) => vec![Some(context)],
+        None if task.contexts().is_empty() => vec![None],
+        None => task.contexts().into_iter().map(Some).collect(),
+    };
+    contexts.iter().fold(1_u64, |ways, context| {
+        let here = task.items.iter().filter(|item| item.context.as_deref() == *context);
+        ways.saturating_mul(
+            here.map(|item| match (task.shape, &item.about) {
+                (Shape::Set { .. }, _) => item.choices.len() as u64,
+                (_, About::Pair(..)) => 2,
+                _ => 1,
+            })
+            .sum(),
+        )
+    })
 }
 
 impl Share {
@@ -181,6 +208,39 @@ impl Share {
     fn asks(&self, item: &Item) -> bool {
         self.about.as_ref().is_none_or(|wanted| about(item) == *wanted)
             && self.context.as_ref().is_none_or(|context| item.context.as_ref() == Some(context))
+    }
+
+    /// By context, the shares (with the answers behind them) that the value could have under any
+    /// label; `None` where labels play no part, or a value's figures do not tell its share.
+    fn by_any_label(&self, task: &Task, table: &Table) -> Option<Vec<Vec<(f64, u32)>>> {
+        if let Shape::Set { .. } = task.shape {
+            let row = table.rows.first()?;
+            return Some(vec![row.shares.iter().map(|share| (*share, row.n)).collect()]);
+        }
+        // All the questions: every label counts anyway.
+        self.about.as_ref()?;
+        let asked = |item: &&Item| self.about.as_deref() == Some(about(item).as_str());
+        let contexts: Vec<&Option<String>> = (task.items.iter().filter(asked))
+            .map(|item| &item.context)
+            .filter(|context| self.context.is_none() || **context == self.context)
+            .collect();
+        let shares = |context: &&Option<String>| {
+            let mut shares = Vec::new();
+            for item in task.items.iter().filter(|item| item.context == **context) {
+                let Some(row) = table.row(&item.id).map(|at| &table.rows[at]) else { continue };
+                let levels = row.known.len();
+                let pair = matches!(item.about, About::Pair(..));
+                for turned in [false, true].into_iter().take(1 + usize::from(pair)) {
+                    let at = |level: &usize| if turned { levels - 1 - level } else { *level };
+                    if self.yes.iter().map(at).any(|at| row.known.get(at) != Some(&true)) {
+                        return None;
+                    }
+                    shares.push((self.yes.iter().map(|level| row.shares[at(level)]).sum(), row.n));
+                }
+            }
+            Some(shares)
+        };
+        contexts.iter().map(shares).collect()
     }
 
     fn yes(&self, row: &Row) -> f64 {
@@ -280,5 +340,26 @@ impl Measure for Share {
             });
         }
         interval.ok_or_else(|| Undefined::NothingShared(self.task.clone()))
+    }
+
+    fn by_chance(&self, tables: &[Table], suites: &Suites, _: &mut Stream) -> ByChance {
+        let Ok(task) = find(suites, &self.task) else { return ByChance::unknown() };
+        let uniform = self.every.is_none().then(|| match task.shape {
+            Shape::Set { pick } => pick as f64 / task.items[0].choices.len() as f64,
+            _ => self.yes.len() as f64 / task.items[0].choices.len() as f64,
+        });
+        let shuffled = match self.by_any_label(task, &tables[0]) {
+            Some(contexts) => {
+                let join = match self.every {
+                    None => chance::shares::Join::Pooled,
+                    Some(Extreme::Lowest) => chance::shares::Join::Lowest,
+                    Some(Extreme::Highest) => chance::shares::Join::Highest,
+                };
+                let null = chance::shares::over_contexts(&contexts, join);
+                null.map_or(Shuffled::Unknown, Shuffled::Known)
+            }
+            None => Shuffled::Meaningless,
+        };
+        ByChance { shuffled, uniform }
     }
 }

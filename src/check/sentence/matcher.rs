@@ -61,8 +61,14 @@ impl Matcher<'_, '_> {
             }
             (Part::Level, _) => self.level()?,
             (Part::Where, _) => self.place()?,
-            (Part::Bound(unit), _) => self.bound(unit, None)?,
-            (Part::BoundFor(unit), _) => self.bound(unit, Some("for"))?,
+            (Part::Bound(unit), _) => self.bound(unit, None, "`>=`, `<=` or `beats chance`")?,
+            (Part::BoundFor(unit), _) => self.bound(unit, Some("for"), "`>=` or `<=`")?,
+            (Part::Limit(_, why), _) if self.is("beats") => {
+                return Err(Stuck::Wrong(format!(
+                    "this does not go with `beats chance`: {why}; set a limit with `<=`"
+                )));
+            }
+            (Part::Limit(unit, _), _) => self.bound(unit, None, "`>=` or `<=`")?,
             (Part::TopK, None) => return Err(Stuck::Expected("`top-5`")),
             (Part::Number, None) => return Err(Stuck::Expected("a whole number")),
             (Part::Within, None) => return Err(Stuck::Expected("`±2`")),
@@ -115,7 +121,7 @@ impl Matcher<'_, '_> {
         Ok(())
     }
 
-    fn bound(&mut self, unit: Unit, lead: Option<&'static str>) -> Result<(), Stuck> {
+    fn bound(&mut self, unit: Unit, lead: Option<&'static str>, expected: &'static str) -> Result<(), Stuck> {
         if self.is("beats") {
             self.at += 1;
             self.part(Part::Word("chance"))?;
@@ -132,13 +138,7 @@ impl Matcher<'_, '_> {
             Some(Sign::Strict) => {
                 return Err(Stuck::Wrong("a bound is written `>=` or `<=`: estimates are judged with an interval, so that `>` and `>=` would mean the same".to_owned()));
             }
-            None => {
-                return Err(Stuck::Expected(if lead.is_some() {
-                    "`>=` or `<=`"
-                } else {
-                    "`>=`, `<=` or `beats chance`"
-                }));
-            }
+            None => return Err(Stuck::Expected(expected)),
         };
         self.at += 1;
         let mut text = self.peek().map(|word| word.text.clone()).ok_or(Stuck::Expected("a number"))?;

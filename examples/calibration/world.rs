@@ -1,0 +1,134 @@
+//! The world of the simulation: the shipped questions, the eight published models as respondents
+//! whose shares are known, and what a check says of any part of their answers.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use alignspec::check::{Check, Scope, Who, read};
+use alignspec::diagnostic::{Diagnostic, Source as File};
+use alignspec::profile::Table;
+use alignspec::profile::draw::{Drawn, Source};
+use alignspec::respondent::tally::Tallies;
+use alignspec::stats::resample::Stream;
+use alignspec::suite::{CheckEntry, Suites, Task, load};
+
+pub const MODELS: [&str; 8] = [
+    "deepseek-v3",
+    "gemini-1.5-flash",
+    "gemini-2.0-flash-exp",
+    "llama-3.1-405b",
+    "o1-mini",
+    "o1-preview",
+    "phi-4",
+    "wizardlm-2-8x22b",
+];
+
+/// The most answers per question.
+pub const MOST: u32 = 200;
+
+pub struct World {
+    pub suites: Suites,
+    pub tallies: Tallies,
+    /// By model and task.
+    sources: BTreeMap<(String, String), Source>,
+}
+
+/// One respondent's answers to some tasks, of which any first part can be looked at.
+pub struct Answers(BTreeMap<String, Drawn>);
+
+impl World {
+    /// Suites, baselines and models as shipped, read from the folder of the crate.
+    pub fn shipped() -> Result<World, String> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let builtin = [("builtin".to_owned(), Diagnostic::new("builtin"))];
+        let suites = load(root, &builtin);
+        let tallies = Tallies::load(root, &builtin);
+        if let Some((name, problem)) = suites.problems.iter().chain(&tallies.problems).next() {
+            return Err(format!("{name}: {problem}"));
+        }
+        let mut sources = BTreeMap::new();
+        for model in MODELS {
+            let tally = tallies.get(model).ok_or_else(|| format!("{model} is not shipped"))?;
+            for task in ["T1", "T2", "T3", "T4"] {
+                let task = suites.task(task).ok_or_else(|| format!("{task} is not shipped"))?;
+                let profile = tally.profile(task).map_err(|problem| problem.to_string())?;
+                let profile = profile.ok_or_else(|| format!("{model} has no {}", task.id))?;
+                let source =
+                    Source::new(task, &profile).map_err(|why| format!("{model} {}: {why}", task.id))?;
+                sources.insert((model.to_owned(), task.id.clone()), source);
+            }
+        }
+        Ok(World { suites, tallies, sources })
+    }
+
+    pub fn check(&self, sentence: &str) -> Result<Check, String> {
+        let entry = CheckEntry {
+            sentence: sentence.to_owned(),
+            span: 0..sentence.len(),
+            source: File::new("calibration", sentence),
+            models: None,
+            why: None,
+            weight: 1.0,
+        };
+        let scope = Scope { suites: &self.suites, respondents: self.tallies.names().collect() };
+        read(&entry, &scope).map_err(|problem| problem.to_string())
+    }
+
+    pub fn task(&self, id: &str) -> Result<&Task, String> {
+        self.suites.task(id).ok_or_else(|| format!("{id} is not shipped"))
+    }
+
+    /// The tasks whose answers by the subject a check needs.
+    pub fn tasks_of(&self, check: &Check) -> Vec<String> {
+        let inputs = check.measure.inputs();
+        let mut tasks: Vec<String> =
+            inputs.into_iter().filter(|input| input.who == Who::Subject).map(|input| input.task).collect();
+        tasks.sort();
+        tasks.dedup();
+        tasks
+    }
+
+    /// Answers of `model` to these tasks, drawn from its published shares.
+    pub fn draw(&self, model: &str, tasks: &[String], samples: u32, rng: &mut Stream) -> Answers {
+        let draw = |task: &String| {
+            let source = &self.sources[&(model.to_owned(), task.clone())];
+            (task.clone(), source.draw(samples, rng))
+        };
+        Answers(tasks.iter().map(draw).collect())
+    }
+
+    /// The tables of a check: the subject's from its first `samples` answers, or its published ones
+    /// (the truth) when `None`.
+    pub fn tables(
+        &self,
+        check: &Check,
+        model: &str,
+        answers: Option<(&Answers, u32)>,
+    ) -> Result<Vec<Table>, String> {
+        let mut tables = Vec::new();
+        for input in check.measure.inputs() {
+            let task = self.task(&input.task)?;
+            let published = |name: &str| -> Result<Table, String> {
+                let tally = self.tallies.get(name).ok_or_else(|| format!("{name} is not shipped"))?;
+                let profile = tally.profile(task).map_err(|problem| problem.to_string())?;
+                Ok(profile.ok_or_else(|| format!("{name} has no {}", task.id))?.table(task, input.view))
+            };
+            tables.push(match (&input.who, answers) {
+                (Who::Subject, Some((Answers(drawn), samples))) => {
+                    drawn[&task.id].profile(samples).table(task, input.view)
+                }
+                (Who::Subject, None) => published(model)?,
+                (Who::Respondent(name), _) => published(name)?,
+                (Who::Snapshot, _) => return Err("no snapshot is simulated".to_owned()),
+            });
+        }
+        Ok(tables)
+    }
+
+    /// What a check's measure is for the published shares.
+    pub fn truth(&self, check: &Check, model: &str) -> Result<f64, String> {
+        let tables = self.tables(check, model, None)?;
+        let mut statistic = check.measure.prepare(&tables, &self.suites).map_err(|why| why.to_string())?;
+        statistic(&tables).map_err(|why| why.to_string())
+    }
+}

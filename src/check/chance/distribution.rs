@@ -1,0 +1,183 @@
+//! Distributions of a measure by chance: a list of values with their probabilities, joined over
+//! independent contexts, and what is told of one ([`Null`]).
+
+/// Two values that differ by less differ by rounding only.
+const SAME: f64 = 1e-9;
+
+/// The part of shuffled respondents that a point leaves on its side.
+const MOST: f64 = 0.95;
+
+/// The distribution of a measure over respondents whose labels are shuffled; all in the measure's
+/// unit.
+///
+/// Source: the permutation distribution of Fisher, *The Design of Experiments* (1935), §21.
+///
+/// ```
+/// use alignspec::check::chance::{Method, Null};
+/// // Spearman's ρ of three things: 1, ½, ½, −½, −½, −1.
+/// let null = Null {
+///     mean: 0.0, deviation: 0.5_f64.sqrt(), upper: 1.0, lower: -1.0,
+///     standard_error: 0.0, method: Method::Exact { outcomes: 6 },
+/// };
+/// assert!(!null.is_beaten_by(1.0));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Null {
+    pub mean: f64,
+    /// Standard deviation.
+    pub deviation: f64,
+    /// The smallest value that at least 95 % of shuffled respondents do not exceed.
+    pub upper: f64,
+    /// The largest value that at least 95 % of them reach.
+    pub lower: f64,
+    /// Of `mean`: 0 when it is exact.
+    pub standard_error: f64,
+    pub method: Method,
+}
+
+/// How a chance level was computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// All outcomes were counted: relabelings, or classes of them with their probabilities.
+    Exact { outcomes: u64 },
+    /// Seeded random draws.
+    MonteCarlo { draws: u64 },
+}
+
+impl Null {
+    /// Whether `value` is above what 95 % of shuffled respondents get. Values that differ from that
+    /// by rounding (1e-9) are not.
+    pub fn is_beaten_by(&self, value: f64) -> bool {
+        value > self.upper + SAME
+    }
+}
+
+/// Values and probabilities, ascending, equal values merged; never empty, probabilities add up to 1.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Distribution {
+    points: Vec<(f64, f64)>,
+    /// How many outcomes it was made of.
+    outcomes: u64,
+}
+
+impl Distribution {
+    /// Of equally likely values; `None` without any.
+    pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+        Self::weighted(values.into_iter().map(|value| (value, 1.0)).collect())
+    }
+
+    /// Of values with weights of any positive sum; `None` without one.
+    pub fn weighted(mut points: Vec<(f64, f64)>) -> Option<Self> {
+        let outcomes = points.len() as u64;
+        let total: f64 = points.iter().map(|(_, weight)| weight).sum();
+        if total <= 0.0 {
+            return None;
+        }
+        points.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        points.dedup_by(|next, kept| {
+            let same = next.0 - kept.0 < SAME;
+            if same {
+                kept.1 += next.1;
+            }
+            same
+        });
+        points.iter_mut().for_each(|(_, weight)| *weight /= total);
+        Some(Distribution { points, outcomes })
+    }
+
+    /// The distribution of `join` of independent values of both.
+    pub fn with(&self, other: &Self, join: impl Fn(f64, f64) -> f64) -> Self {
+        let mut points = Vec::with_capacity(self.points.len() * other.points.len());
+        for (a, p) in &self.points {
+            points.extend(other.points.iter().map(|(b, q)| (join(*a, *b), p * q)));
+        }
+        let outcomes = self.outcomes.saturating_mul(other.outcomes);
+        match Self::weighted(points) {
+            Some(joined) => Distribution { outcomes, ..joined },
+            // Neither side is empty, so that this does not happen.
+            None => self.clone(),
+        }
+    }
+
+    /// `join` over independent distributions, one by one; `None` without any.
+    pub fn over(
+        all: impl IntoIterator<Item = Distribution>,
+        join: impl Fn(f64, f64) -> f64 + Copy,
+    ) -> Option<Self> {
+        all.into_iter().reduce(|so_far, next| so_far.with(&next, join))
+    }
+
+    /// Each value multiplied by a positive number.
+    pub fn scaled(mut self, factor: f64) -> Self {
+        self.points.iter_mut().for_each(|(value, _)| *value *= factor);
+        self
+    }
+
+    /// What is told of it when its outcomes were all there are.
+    pub fn exact(&self) -> Null {
+        self.null(Method::Exact { outcomes: self.outcomes })
+    }
+
+    /// What is told of it, by how its values came about.
+    pub fn null(&self, method: Method) -> Null {
+        let mean: f64 = self.points.iter().map(|(value, p)| value * p).sum();
+        let mut variance: f64 = self.points.iter().map(|(value, p)| (value - mean).powi(2) * p).sum();
+        let mut standard_error = 0.0;
+        if let Method::MonteCarlo { .. } = method {
+            // Draws are a sample: n − 1, and their mean is uncertain. Those without a value are not
+            // among the outcomes.
+            let n = self.outcomes as f64;
+            variance *= if n > 1.0 { n / (n - 1.0) } else { 0.0 };
+            standard_error = (variance / n).sqrt();
+        }
+        let upper = beyond(self.points.iter().copied());
+        let lower = beyond(self.points.iter().rev().copied());
+        Null { mean, deviation: variance.sqrt(), upper, lower, standard_error, method }
+    }
+}
+
+/// The first value by which 95 % have been passed.
+fn beyond(points: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let (mut passed, mut at) = (0.0, 0.0);
+    for (value, p) in points {
+        passed += p;
+        at = value;
+        if passed >= MOST - SAME {
+            break;
+        }
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_leave_at_least_95_percent_on_their_side() {
+        let twenty = Distribution::of((1..=20).map(f64::from)).expect("values").exact();
+        assert_eq!((twenty.upper, twenty.lower, twenty.mean), (19.0, 2.0, 10.5));
+        let nineteen = Distribution::of((1..=19).map(f64::from)).expect("values").exact();
+        assert_eq!((nineteen.upper, nineteen.lower), (19.0, 1.0));
+        assert!(twenty.is_beaten_by(20.0) && !twenty.is_beaten_by(19.0 + 1e-12));
+    }
+
+    #[test]
+    fn two_dice_add_up_and_the_higher_counts() {
+        let die = Distribution::of((1..=6).map(f64::from)).expect("values");
+        let sum = Distribution::over([die.clone(), die.clone()], |a, b| a + b).expect("dice").exact();
+        assert!((sum.mean - 7.0).abs() < 1e-12 && (sum.deviation.powi(2) - 35.0 / 6.0).abs() < 1e-12);
+        assert_eq!((sum.upper, sum.lower), (11.0, 3.0));
+        assert_eq!(sum.method, Method::Exact { outcomes: 36 });
+        let higher = die.with(&die, f64::max).exact();
+        assert!((higher.mean - 161.0 / 36.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn draws_have_a_standard_error() {
+        let drawn = Distribution::of([0.0, 1.0, 0.0, 1.0]).expect("values");
+        let null = drawn.null(Method::MonteCarlo { draws: 4 });
+        assert!((null.standard_error - (1.0_f64 / 3.0 / 4.0).sqrt()).abs() < 1e-12);
+        assert_eq!(Distribution::of([]), None);
+    }
+}

@@ -1,0 +1,112 @@
+//! Rank correlations by chance: the subject's cells exchange their values, within each context; a
+//! pair's two sides are exchanged too.
+//!
+//! All n! relabelings up to eight cells (5! · 2⁵ = 3840 for five pairs), else random ones. Cells keep
+//! their values, so that ranks are computed once, unless sides are exchanged.
+
+use super::{Distribution, Null, Relabel};
+use crate::check::score::Cell;
+use crate::profile::Table;
+use crate::stats::rank::{Ranker, Ties, kendall};
+use crate::stats::resample::Stream;
+
+/// The coefficient that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coefficient {
+    Spearman,
+    Kendall,
+}
+
+/// What exchanging a thing's two sides does to its values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sides {
+    /// It has none.
+    One,
+    /// One value, a preference: its sign is turned.
+    Net,
+    /// Two values in a row, + the share of the first side and − the share of the second. The signs
+    /// belong to the places, not to the values, and stay there.
+    Signed,
+}
+
+/// The subject's values and the other side's, in the same order.
+pub(crate) struct Compared {
+    x: Vec<f64>,
+    y: Vec<f64>,
+    /// Things: cells, or pairs of cells for [`Sides::Signed`].
+    relabel: Relabel,
+    sides: Sides,
+}
+
+impl Compared {
+    /// Cells of one table against the same cells of another.
+    pub fn new(own: (&[Cell], &Table), other: (&[Cell], &Table), sides: Sides) -> Self {
+        let (cells, twins) = (own.0, other.0);
+        let per = if sides == Sides::Signed { 2 } else { 1 };
+        let (mut x, mut y, mut groups) = (Vec::new(), Vec::new(), Vec::new());
+        let mut left: Vec<usize> = (0..cells.len()).collect();
+        while let Some(first) = left.first() {
+            let context = &cells[*first].context;
+            let from = x.len() / per;
+            left.retain(|at| {
+                let here = cells[*at].context == *context;
+                if here {
+                    x.push(cells[*at].score(own.1));
+                    y.push(twins[*at].score(other.1));
+                }
+                !here
+            });
+            groups.push(from..x.len() / per);
+        }
+        let relabel = Relabel::new(x.len() / per, groups, sides != Sides::One);
+        Compared { x, y, relabel, sides }
+    }
+
+    /// The coefficient under shuffled labels; `None` where it mostly has no value.
+    pub fn null(&self, coefficient: Coefficient, rng: &mut Stream) -> Option<Null> {
+        let n = self.x.len();
+        let mut ranker = Ranker::with_capacity(n);
+        let (mut x, mut y) = (vec![0.0; n], vec![0.0; n]);
+        ranker.ranks(&self.x, Ties::Average, &mut x).ok()?;
+        ranker.ranks(&self.y, Ties::Average, &mut y).ok()?;
+        let middle = (n as f64 + 1.0) / 2.0;
+        let spread = |ranks: &[f64]| ranks.iter().map(|rank| (rank - middle).powi(2)).sum::<f64>();
+        let scale = (spread(&x) * spread(&y)).sqrt();
+        if scale == 0.0 {
+            return None;
+        }
+        let mut drawn = vec![0.0; n];
+        let (mut values, mut asked) = (Vec::new(), 0_u64);
+        let method = self.relabel.each(rng, |order, turned| {
+            asked += 1;
+            if (self.sides, coefficient) == (Sides::One, Coefficient::Spearman) {
+                let products = order.iter().zip(&y).map(|(from, y)| (x[*from] - middle) * (y - middle));
+                values.push((products.sum::<f64>() / scale).clamp(-1.0, 1.0));
+                return;
+            }
+            self.place(order, turned, &mut drawn);
+            values.extend(match coefficient {
+                Coefficient::Spearman => ranker.spearman_with_ranked(&drawn, &y).ok(),
+                Coefficient::Kendall => kendall(&drawn, &self.y).ok(),
+            });
+        });
+        // Where most relabelings have no value the others would mislead.
+        let mostly = 2 * values.len() as u64 >= asked;
+        mostly.then(|| Distribution::of(values)).flatten().map(|values| values.null(method))
+    }
+
+    /// The relabeled values.
+    fn place(&self, order: &[usize], turned: &[bool], out: &mut [f64]) {
+        let x = &self.x;
+        for (at, (from, turned)) in order.iter().zip(turned).enumerate() {
+            match (self.sides, turned) {
+                (Sides::One, _) | (Sides::Net, false) => out[at] = x[*from],
+                (Sides::Net, true) => out[at] = -x[*from],
+                (Sides::Signed, false) => out[2 * at..][..2].copy_from_slice(&x[2 * from..][..2]),
+                (Sides::Signed, true) => {
+                    (out[2 * at], out[2 * at + 1]) = (-x[2 * from + 1], -x[2 * from]);
+                }
+            }
+        }
+    }
+}
