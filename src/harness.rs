@@ -2,6 +2,7 @@
 //! one per mistake in a file. The command line, filters and exit codes are libtest-mimic's.
 
 use std::cell::Cell;
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,6 +13,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use crate::answer::Invalid;
 use crate::config::{Config, Inconclusive};
 use crate::diagnostic::Diagnostic;
+use crate::plan;
 use crate::profile::View;
 use crate::report::terminal;
 use crate::run::{Planned, Run, Subject};
@@ -46,8 +48,15 @@ pub type Assert = fn(&str, &str);
 #[must_use]
 pub fn main(root: &str, assert: Assert) -> ExitCode {
     let arguments = Arguments::from_args();
+    // What lists tests reads libtest's format, plan or no plan.
+    let only_plan = !arguments.list && plan_is_wanted();
     let trials = match Run::read(Path::new(root)) {
-        Ok(run) => trials(&Arc::new(run), assert, &arguments),
+        Ok(run) if only_plan => return show_plan(&run),
+        Err(problem) if only_plan => return refuse(&[*problem]),
+        Ok(run) => {
+            announce(&run, &arguments);
+            trials(&Arc::new(run), assert, &arguments)
+        }
         Err(problem) => vec![mistake(crate::config::FILE, *problem)],
     };
     if !arguments.list && std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "force") {
@@ -56,6 +65,43 @@ pub fn main(root: &str, assert: Assert) -> ExitCode {
         );
     }
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn plan_is_wanted() -> bool {
+    std::env::var_os(plan::VARIABLE).is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+/// Prints the plan instead of running anything.
+fn show_plan(run: &Run) -> ExitCode {
+    match plan::of(run, |_| true) {
+        Ok(plan) => {
+            // Who has read enough closes the pipe: no reason to panic.
+            let _ = write!(std::io::stdout().lock(), "{plan}");
+            if plan.problems.is_empty() { ExitCode::SUCCESS } else { refuse(&plan.problems) }
+        }
+        Err(problem) => refuse(&[*problem]),
+    }
+}
+
+fn refuse(problems: &[Diagnostic]) -> ExitCode {
+    problems.iter().for_each(|problem| eprintln!("{problem}\n"));
+    ExitCode::from(101)
+}
+
+/// Says what models will be asked, before they are: once a run, so not in a process for one test.
+fn announce(run: &Run, arguments: &Arguments) {
+    if arguments.list || arguments.exact || !run.config.models.iter().any(|model| run.asks(model)) {
+        return;
+    }
+    let skipped = |name: &str| arguments.skip.iter().any(|part| name.contains(part));
+    let chosen = |name: &str| arguments.filter.as_ref().is_none_or(|part| name.contains(part));
+    // A broken recording is told by the trials that read it.
+    let Ok(plan) = plan::of(run, |planned| chosen(&planned.name) && !skipped(&planned.name)) else { return };
+    for model in run.config.models.iter().filter(|model| run.asks(model)) {
+        if plan.total(Some(&model.name)).likely > 0 {
+            eprintln!("{}", plan.announcement(&model.name));
+        }
+    }
 }
 
 fn mistake(name: &str, problem: Diagnostic) -> Trial {

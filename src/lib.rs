@@ -14,6 +14,7 @@
 //! | check | [`check`] | sentences and the measures behind them |
 //! | verdict | [`verdict`] | pass, fail or inconclusive, at a stated error rate |
 //! | report | [`snapshot`], terminal | what people read |
+//! | (before all) | [`plan`](mod@plan) | what a run will likely take, and could detect |
 //!
 //! [`stats`] knows nothing of models; [`config`] and [`diagnostic`] serve all stages.
 pub mod answer;
@@ -22,6 +23,7 @@ pub mod config;
 pub mod diagnostic;
 mod files;
 pub mod harness;
+pub mod plan;
 pub mod profile;
 mod report;
 pub mod respondent;
@@ -31,6 +33,8 @@ pub mod snapshot;
 pub mod stats;
 pub mod suite;
 pub mod verdict;
+
+pub use plan::plan;
 
 #[doc(hidden)]
 pub use insta as __insta;

@@ -5,12 +5,14 @@
 
 mod plan;
 mod profiles;
+mod recorded;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use plan::{Planned, Problem, Subject};
 pub(crate) use profiles::{Answers, Profiles};
+pub(crate) use recorded::Recorded;
 
 use crate::check::{Check, Input, Undefined, Who, chance};
 use crate::config::{Config, Model};
@@ -128,12 +130,7 @@ impl Run {
             Some(most) => (Schedule::up_to(most, rate, sampling.batch), Design::Growing { most }),
             None => (Schedule::fixed(), Design::Fixed),
         };
-        let options = verdict::Options {
-            seed: sampling.seed,
-            baseline_uncertainty: self.config.verdict.baseline_uncertainty,
-            chance: false,
-            design,
-        };
+        let options = self.options(design, false);
         let mut found: Option<Looked> = None;
         let mut stopped = None;
         for size in schedule.looks() {
@@ -176,6 +173,16 @@ impl Run {
         })
     }
 
+    /// What judging depends on besides answers.
+    pub(crate) fn options(&self, design: Design, chance: bool) -> verdict::Options {
+        verdict::Options {
+            seed: self.config.sampling.seed,
+            baseline_uncertainty: self.config.verdict.baseline_uncertainty,
+            chance,
+            design,
+        }
+    }
+
     /// The tables of a check's inputs at one look, with what was invalid among the answers, by task.
     fn look(
         &self,
@@ -197,7 +204,7 @@ impl Run {
 
     /// The most answers per item the model can give to each task of a check; empty for a tally,
     /// whose answers are what they are.
-    fn caps(&self, model: &str, inputs: &[Input]) -> BTreeMap<String, u32> {
+    pub(crate) fn caps(&self, model: &str, inputs: &[Input]) -> BTreeMap<String, u32> {
         let Some(model) = self.model(model).filter(|model| !model.is_tally()) else { return BTreeMap::new() };
         let subject = inputs.iter().filter(|input| input.who == Who::Subject);
         let tasks = subject.filter_map(|input| self.suites.task(&input.task));

@@ -1,101 +1,10 @@
-//! A real consumer crate: a manifest, a one-line test target, an `alignment.toml`. What a user runs
-//! and reads, mistakes included. One crate is built once (its path is compiled into it); each case
-//! writes its files and runs the built test.
+//! What a user of a real consumer crate runs and reads, mistakes included.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+mod support;
 
-struct Consumer {
-    root: PathBuf,
-    target: PathBuf,
-    /// Held while this process uses the crate: nextest runs a process per test.
-    _lock: File,
-}
+use std::fs;
 
-static ONE: Mutex<()> = Mutex::new(());
-
-const TALLY: &str = "[[model]]\nname = \"o1-preview\"\nprovider = \"tally\"\n";
-
-impl Consumer {
-    fn build() -> Consumer {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let root = folder.join("consumer");
-        let lock = File::create(folder.join("consumer.lock")).expect("a lock file");
-        lock.lock().expect("locked");
-        let own = env!("CARGO_MANIFEST_DIR");
-        fs::create_dir_all(root.join("tests")).expect("a folder");
-        fs::create_dir_all(root.join("src")).expect("a folder");
-        let manifest = format!(
-            "[package]\nname = \"consumer\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dev-dependencies]\nalignspec = {{ path = {own:?} }}\n\n[[test]]\nname = \"alignment\"\nharness = false\n\n[workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n\n[profile.dev.package.\"*\"]\ndebug = false\n"
-        );
-        fs::write(root.join("Cargo.toml"), manifest).expect("written");
-        fs::write(root.join("src/lib.rs"), "").expect("written");
-        fs::write(root.join("tests/alignment.rs"), "alignspec::harness!();\n").expect("written");
-        fs::copy(Path::new(own).join("Cargo.lock"), root.join("Cargo.lock")).expect("copied");
-        // Beside the other build output, so that dependencies are built once.
-        let target = folder.parent().unwrap_or(folder).to_owned();
-        let consumer = Consumer { root, target, _lock: lock };
-        consumer.config(TALLY);
-        let built = consumer.cargo(&["test", "--offline", "--test", "alignment", "--no-run"]);
-        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-        consumer
-    }
-
-    /// The built crate without files of its own, for one test at a time.
-    fn fresh() -> (MutexGuard<'static, ()>, Consumer) {
-        let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let consumer = Consumer::build();
-        for name in ["suites", "snapshots", "recordings", "baselines"] {
-            let _ = fs::remove_dir_all(consumer.root.join(name));
-        }
-        (one, consumer)
-    }
-
-    fn cargo(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO"))
-            .args(arguments)
-            .current_dir(&self.root)
-            .env("CARGO_TARGET_DIR", &self.target)
-            .env("INSTA_UPDATE", "new")
-            .env_remove("ALIGNSPEC_MODE")
-            .env_remove("CI")
-            .env_remove("NEXTEST_RUN_ID")
-            .output()
-            .expect("cargo runs")
-    }
-
-    fn config(&self, text: &str) {
-        self.file("alignment.toml", text);
-    }
-
-    fn file(&self, name: &str, text: &str) {
-        let path = self.root.join(name);
-        fs::create_dir_all(path.parent().expect("in the crate")).expect("a folder");
-        fs::write(path, text).expect("written");
-    }
-
-    /// Runs the test target; (exit code, standard output).
-    fn run(&self, arguments: &[&str]) -> (i32, String) {
-        let mut all = vec![
-            "test",
-            "--offline",
-            "-q",
-            "--test",
-            "alignment",
-            "--",
-            "--color",
-            "never",
-            "--test-threads",
-            "1",
-        ];
-        all.extend_from_slice(arguments);
-        let output = self.cargo(&all);
-        let code = output.status.code().unwrap_or(-1);
-        (code, String::from_utf8_lossy(&output.stdout).into_owned())
-    }
-}
+use support::consumer::{Consumer, TALLY};
 
 fn check(expect: &str) -> String {
     format!("\n[[check]]\nexpect = \"{expect}\"\n")

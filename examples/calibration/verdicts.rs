@@ -131,6 +131,9 @@ const NEAR_AND_FAR: [(f64, bool); 10] = [
     (0.4, false),
 ];
 
+/// A job's number, and what came of it.
+type Done = (usize, Result<Vec<Tally>, String>);
+
 /// Simulates all kinds on all models at error rate `rate`, on `threads` threads; the numbers do not
 /// depend on how many.
 pub fn run(
@@ -143,7 +146,7 @@ pub fn run(
     let jobs: Vec<(&Kind, &'static str)> =
         kinds.iter().flat_map(|kind| MODELS.iter().map(move |model| (kind, *model))).collect();
     let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, Result<Vec<Tally>, String>)>> = Mutex::new(Vec::new());
+    let done: Mutex<Vec<Done>> = Mutex::default();
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {

@@ -12,7 +12,7 @@ mod sentence;
 
 use std::ops::Range;
 
-pub use measure::{Confidence, Input, Measure, Statistic, Undefined, Who};
+pub use measure::{Confidence, Input, Measure, Statistic, Tested, Undefined, Who};
 pub use sentence::{Test, Unit};
 
 use crate::diagnostic::Diagnostic;

@@ -97,7 +97,8 @@ fn precision(exact: bool, standard_error: f64, unit: Unit) -> String {
     format!("± {}", unit.show((standard_error / digit).ceil().max(1.0) * digit))
 }
 
-fn rate(rate: f64) -> String {
+/// An error rate, as reports print it.
+pub(crate) fn rate(rate: f64) -> String {
     if rate >= 0.001 { format!("{rate:.4}") } else { format!("{rate:.1e}") }
 }
 

@@ -10,7 +10,7 @@ use super::Run;
 use crate::answer::{self, Answer, Invalid};
 use crate::config::{Config, Model};
 use crate::profile::{Profile, View};
-use crate::respondent::Finish;
+use crate::respondent::{Finish, Response};
 use crate::sample::{Ready, Sampler, Unit};
 use crate::suite::{Question, Shape, Task};
 
@@ -47,18 +47,18 @@ type Told = Arc<OnceCell<Result<Arc<Answers>, String>>>;
 
 #[derive(Debug)]
 pub(crate) struct Profiles {
-    sampler: Sampler,
+    pub(super) sampler: Sampler,
     asked: Mutex<HashMap<Key, Arc<Mutex<Asked>>>>,
     told: Mutex<HashMap<Key, Told>>,
 }
 
 /// What a model has answered so far: a growing sample, of which every look takes the first part.
 #[derive(Debug, Default)]
-struct Asked {
+pub(super) struct Asked {
     /// Samples so far, by form: what no check reads is not asked.
-    samples: Vec<u32>,
+    pub samples: Vec<u32>,
     /// Item, form and index of each question, and what came of it.
-    answers: Vec<(usize, usize, u32, Result<Answer, Invalid>)>,
+    pub answers: Vec<(usize, usize, u32, Result<Answer, Invalid>)>,
     /// The version the provider names, as soon as it does.
     version: Option<String>,
 }
@@ -114,13 +114,9 @@ impl Profiles {
             return Err(format!("{}: {shortfall}", task.id));
         }
         for (question, response) in unit.questions.iter().zip(&sampled.responses) {
-            let Some(response) = response else { continue };
-            let cut = response.finish == Finish::Length;
-            let place = |of: Option<usize>| of.unwrap_or(0);
-            let item = place(task.items.iter().position(|item| item.id == question.item.id));
-            let form = place(task.forms.iter().position(|form| form.label == question.form.label));
-            asked.answers.push((item, form, question.index, answer::parse(question, &response.text, cut)));
-            asked.version = asked.version.take().or_else(|| response.model.clone());
+            if let Some(response) = response {
+                asked.add(task, question, response);
+            }
         }
         missing.iter().for_each(|(form, _)| asked.samples[*form] = samples);
         Ok(())
@@ -143,8 +139,18 @@ impl Profiles {
 }
 
 impl Asked {
+    /// Reads one response.
+    pub fn add(&mut self, task: &Task, question: &Question<'_>, response: &Response) {
+        let cut = response.finish == Finish::Length;
+        let place = |of: Option<usize>| of.unwrap_or(0);
+        let item = place(task.items.iter().position(|item| item.id == question.item.id));
+        let form = place(task.forms.iter().position(|form| form.label == question.form.label));
+        self.answers.push((item, form, question.index, answer::parse(question, &response.text, cut)));
+        self.version = self.version.take().or_else(|| response.model.clone());
+    }
+
     /// The profile of the first `samples` answers per item, in some forms.
-    fn first(&self, task: &Task, samples: u32, forms: &[usize], name: &str) -> Answers {
+    pub fn first(&self, task: &Task, samples: u32, forms: &[usize], name: &str) -> Answers {
         let mut profile = Profile::new(name, task);
         for (item, form, index, answer) in &self.answers {
             if forms.contains(form) && *index < task.samples_in_form(samples, *form) {
@@ -161,7 +167,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// The questions that take forms from one number of samples to another: every item in each of them
 /// (samples are split over the forms where they counterbalance one another).
-fn unit<'a>(config: &Config, model: &'a Model, task: &'a Task, wanted: &[(usize, Range<u32>)]) -> Unit<'a> {
+pub(super) fn unit<'a>(
+    config: &Config,
+    model: &'a Model,
+    task: &'a Task,
+    wanted: &[(usize, Range<u32>)],
+) -> Unit<'a> {
     let mut questions: Vec<Question<'a>> = Vec::new();
     let most = wanted.iter().map(|(_, samples)| samples.end).max().unwrap_or(0);
     // Index by index, so that a run that is cut short has every item asked about equally often.

@@ -161,6 +161,24 @@ impl Sampler {
         }
     }
 
+    /// Whether `model` may be asked: in a mode that asks, and with the key that is named for it.
+    pub(crate) fn asks(&self, model: &Model) -> bool {
+        let key = model.key_env.as_ref().is_none_or(|variable| (self.variables)(variable).is_some());
+        self.mode != Mode::Replay && !model.is_tally() && key
+    }
+
+    /// The responses of `unit` that are recorded, `None` for the others, in any mode: nothing is asked,
+    /// locked or written.
+    pub(crate) fn recorded(&self, unit: &Unit<'_>) -> Result<Vec<Option<Response>>, SampleError> {
+        let recording = self.recording_in(Mode::Replay, unit);
+        let mut recording = hold(&recording);
+        recording.refresh()?;
+        if recording.len() == 0 {
+            return Ok(vec![None; unit.questions.len()]);
+        }
+        Ok(unit.addresses().iter().map(|address| recording.get(address).cloned()).collect())
+    }
+
     /// The responses of `unit`, asked for where they are not recorded and the mode allows it.
     ///
     /// Blocks until all have arrived or are given up; not to be called inside a tokio runtime.
@@ -219,7 +237,11 @@ impl Sampler {
     }
 
     fn recording(&self, unit: &Unit<'_>) -> Arc<Mutex<Recording>> {
-        let path = self.mode.file(&self.folder, &unit.model.name, &unit.task.id, self.variables);
+        self.recording_in(self.mode, unit)
+    }
+
+    fn recording_in(&self, mode: Mode, unit: &Unit<'_>) -> Arc<Mutex<Recording>> {
+        let path = mode.file(&self.folder, &unit.model.name, &unit.task.id, self.variables);
         let mut recordings = hold(&self.recordings);
         Arc::clone(
             recordings.entry(path.clone()).or_insert_with(|| Arc::new(Mutex::new(Recording::new(path)))),

@@ -132,7 +132,9 @@ impl Design {
 
     /// Bounds of a share from `yes` of `n` answers: each end is wrong with a chance of at most
     /// `rate`, for a growing sample at any time. Clopper and Pearson's, or all shares that the bet
-    /// does not refute. Counts that are no whole numbers are rounded away from certainty.
+    /// does not refute. Counts of a fixed sample that are no whole numbers (published shares times n)
+    /// are rounded away from certainty; those of a growing one are taken as they are, which only a
+    /// forecast's can be.
     ///
     /// # Errors
     /// [`Undefined::Empty`] without answers; [`Undefined::OutOfRange`] for a rate that is none.
@@ -161,15 +163,19 @@ impl Design {
             return Err(Undefined::OutOfRange { what: "an error rate", must: "above 0 and at most 0.5" });
         }
         let most = f64::from(n);
-        let yes = (yes + 1e-6).floor().clamp(0.0, most);
         match self {
             Design::Fixed => {
                 let confidence = 1.0 - 2.0 * rate.min(0.499_999);
+                let yes = (yes + 1e-6).floor().clamp(0.0, most);
                 Ok(clopper_pearson(yes as u64, u64::from(n), confidence)?.low)
             }
             // Nothing was seen of it: no share is too small.
-            Design::Growing { .. } if yes == 0.0 => Ok(0.0),
-            Design::Growing { .. } => Ok(refuted(|share| of_share(yes, most, share), rate)),
+            Design::Growing { .. } if yes < 1e-6 => Ok(0.0),
+            Design::Growing { .. } => {
+                // A share times its number of answers is a whole number but for rounding.
+                let yes = if (yes - yes.round()).abs() < 1e-6 { yes.round() } else { yes };
+                Ok(refuted(|share| of_share(yes.min(most), most, share), rate))
+            }
         }
     }
 

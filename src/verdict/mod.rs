@@ -22,6 +22,7 @@ mod further;
 mod schedule;
 
 pub use further::likely;
+pub(crate) use further::{per_answer, resized};
 pub use schedule::Schedule;
 
 use crate::check::chance::{self, Chance, Null};
@@ -110,7 +111,9 @@ pub fn judge(
     let further = (outcome == Outcome::Inconclusive)
         .then(|| likely(check, tables, suites, rate, bound, options))
         .flatten()
-        .map(|n| n.saturating_sub(answers.least_per_item).max(1));
+        // Counted per question, whatever the rows of the tables pool.
+        .map(|n| f64::from(n.saturating_sub(answers.least_per_item)) * further::per_answer(check, suites))
+        .map(|further| (further.ceil() as u32).max(1));
     Ok(Verdict { outcome, estimate, interval, answers, chance, rate, further, design: options.design })
 }
 
@@ -128,6 +131,22 @@ pub fn decides(
     check.measure.prepare(tables, suites)?(tables)?;
     let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
     Ok(outcome(check.test, bound, interval(check, tables, suites, rate, bound, options)?))
+}
+
+/// What [`likely`] says of a check before its bound is known: `Ok(None)` where it is too close to call.
+///
+/// # Errors
+/// As [`judge`].
+pub fn forecast(
+    check: &Check,
+    tables: &[Table],
+    suites: &Suites,
+    rate: f64,
+    options: &Options,
+) -> Result<Option<u32>, Undefined> {
+    check.measure.prepare(tables, suites)?(tables)?;
+    let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
+    Ok(likely(check, tables, suites, rate, bound, options))
 }
 
 /// Whether a check that is undecided would likely stay so with twice as many answers as its design
@@ -199,7 +218,7 @@ fn subjects<'a>(check: &Check, tables: &'a [Table]) -> Vec<&'a Table> {
     tables.iter().zip(inputs).filter(|(_, input)| input.who == Who::Subject).map(|(table, _)| table).collect()
 }
 
-fn evidence(check: &Check, tables: &[Table]) -> Evidence {
+pub(crate) fn evidence(check: &Check, tables: &[Table]) -> Evidence {
     let subjects = subjects(check, tables);
     let rows = || subjects.iter().flat_map(|table| &table.rows).map(|row| row.n);
     Evidence { least_per_item: rows().min().unwrap_or(0), total: rows().fold(0, u32::saturating_add) }

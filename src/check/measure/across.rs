@@ -8,7 +8,7 @@
 //! - `across synonyms`: the main form against the wording with synonyms.
 
 use super::overlap::{fill, find, things, top_fits, ways_to_choose};
-use super::{Confidence, Input, Measure, Statistic, Undefined, tops};
+use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, tops};
 use crate::check::Scope;
 use crate::check::chance::{self, ByChance};
 use crate::check::pairs::Pairs;
@@ -154,6 +154,13 @@ impl Measure for Across {
             }
             Ok(sum / pairs)
         }))
+    }
+
+    fn tested(&self, _: &Suites) -> Tested {
+        match self.of {
+            Of::Top(_) => Tested::Order,
+            Of::Chosen(_) | Of::Spread => Tested::Shares,
+        }
     }
 
     fn interval(

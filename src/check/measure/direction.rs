@@ -5,7 +5,7 @@
 //! first. Signed before it is averaged, so that sampling noise does not add up to an effect.
 
 use super::overlap::find;
-use super::{Confidence, Input, Measure, Statistic, Undefined};
+use super::{Confidence, Input, Measure, Statistic, Tested, Undefined};
 use crate::check::Scope;
 use crate::check::score;
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
@@ -68,6 +68,12 @@ impl Measure for DirectionEffect {
             let shifts = stated.iter().zip(&swapped).map(|(a, b)| a.score(&tables[0]) - b.score(&tables[1]));
             Ok((shifts.sum::<f64>() / stated.len() as f64 / 2.0).abs())
         }))
+    }
+
+    fn tested(&self, suites: &Suites) -> Tested {
+        let items = suites.task(&self.task).map_or(1, |task| task.items.len().max(1));
+        // That there is an effect may come from either side.
+        Tested::Mean { lowest: -1.0, pooled: items as f64, above: 2.0, below: 1.0 }
     }
 
     fn interval(

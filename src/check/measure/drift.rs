@@ -7,7 +7,7 @@
 //! distributions of places.
 
 use super::overlap::find;
-use super::{Confidence, Input, Measure, Statistic, Undefined, Who};
+use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Who};
 use crate::check::Scope;
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
@@ -155,6 +155,10 @@ impl Measure for Drift {
                 rows.iter().map(|(a, b)| distance(shape, &tables[0].rows[*a], &tables[1].rows[*b]));
             Ok(distances.fold(0.0, f64::max))
         }))
+    }
+
+    fn tested(&self, _: &Suites) -> Tested {
+        Tested::Shares
     }
 
     fn interval(

@@ -1,6 +1,6 @@
 //! `T1 invalid <= 5%`: the share of responses that were no answer, over all items and forms.
 
-use super::{Confidence, Input, Measure, Statistic, Undefined};
+use super::{Confidence, Input, Measure, Statistic, Tested, Undefined};
 use crate::check::Scope;
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
@@ -45,6 +45,14 @@ impl Measure for InvalidShare {
     fn explain(&self, _: &[Table], _: &Suites) -> Vec<String> {
         // The reasons are printed with every verdict that has invalid answers.
         Vec::new()
+    }
+
+    fn tested(&self, suites: &Suites) -> Tested {
+        let responses = suites.task(&self.task).map_or(1, |task| {
+            let forms = if task.counterbalanced { 1 } else { task.forms.len() };
+            (task.items.len() * forms).max(1)
+        });
+        Tested::Mean { lowest: 0.0, pooled: responses as f64, above: 1.0, below: 1.0 }
     }
 
     fn interval(&self, tables: &[Table], _: &Suites, sure: &Confidence) -> Result<(f64, f64), Undefined> {

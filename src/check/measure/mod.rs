@@ -114,6 +114,11 @@ pub trait Measure: fmt::Debug + Send + Sync {
         None
     }
 
+    /// What its verdict rests on.
+    fn tested(&self, _: &Suites) -> Tested {
+        Tested::Order
+    }
+
     /// Where the value lies, given these answers: each end is wrong with a chance of at most
     /// `sure.rate`, so that a verdict that needs one end errs no more often.
     ///
@@ -126,6 +131,25 @@ pub trait Measure: fmt::Debug + Send + Sync {
     fn by_chance(&self, _tables: &[Table], _suites: &Suites, _rng: &mut Stream) -> ByChance {
         ByChance::unknown()
     }
+}
+
+/// What a measure's verdict rests on: what a number of answers can detect depends on it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Tested {
+    /// Which of two values scores higher, pair by pair.
+    Order,
+    /// The mean of answers with values from `lowest` to 1: of shares, where that is 0.
+    Mean {
+        lowest: f64,
+        /// Questions that are pooled.
+        pooled: f64,
+        /// The parts that the error rate is divided into for "the value lies above the bound".
+        above: f64,
+        /// As `above`, for "below".
+        below: f64,
+    },
+    /// Many shares at once.
+    Shares,
 }
 
 /// How sure an interval is to be, and of what.

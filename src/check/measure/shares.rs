@@ -5,7 +5,7 @@
 //! what "in every context" asks.
 
 use super::overlap::find;
-use super::{Confidence, Input, Measure, Statistic, Undefined};
+use super::{Confidence, Input, Measure, Statistic, Tested, Undefined};
 use crate::check::chance::{self, ByChance, Shuffled};
 use crate::check::sentence::{Part, Place, Sentence, Syntax, Test, Unit};
 use crate::check::{Scope, about};
@@ -180,12 +180,7 @@ impl Share {
     fn groups(&self, table: &Table, suites: &Suites) -> Result<Vec<(String, Vec<usize>)>, Undefined> {
         let task = find(suites, &self.task)?;
         let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
-        for item in &task.items {
-            if self.about.as_ref().is_some_and(|wanted| about(item) != *wanted)
-                || self.context.as_ref().is_some_and(|context| item.context.as_ref() != Some(context))
-            {
-                continue;
-            }
+        for item in task.items.iter().filter(|item| self.asks(item)) {
             let row = table.row(&item.id).ok_or_else(|| {
                 let question =
                     if item.id.is_empty() { task.id.clone() } else { format!("{} {}", task.id, item.id) };
@@ -207,6 +202,12 @@ impl Share {
             }
         }
         if groups.is_empty() { Err(Undefined::NothingShared(task.id.clone())) } else { Ok(groups) }
+    }
+
+    /// Whether it is about this item.
+    fn asks(&self, item: &Item) -> bool {
+        self.about.as_ref().is_none_or(|wanted| about(item) == *wanted)
+            && self.context.as_ref().is_none_or(|context| item.context.as_ref() == Some(context))
     }
 
     /// By context, the shares (with the answers behind them) that the value could have under any
@@ -301,6 +302,17 @@ impl Measure for Share {
             if self.every == Some(Extreme::Highest) { b.0.total_cmp(&a.0) } else { a.0.total_cmp(&b.0) }
         });
         said.into_iter().take(3).map(|(_, text)| text).collect()
+    }
+
+    fn tested(&self, suites: &Suites) -> Tested {
+        let Some(task) = suites.task(&self.task) else { return Tested::Order };
+        let asked = task.items.iter().filter(|item| self.asks(item)).count().max(1) as f64;
+        let groups = if self.every.is_some() { task.contexts().len().max(1) as f64 } else { 1.0 };
+        let (above, below) = match self.every {
+            Some(Extreme::Highest) => (groups, 1.0),
+            _ => (1.0, groups),
+        };
+        Tested::Mean { lowest: 0.0, pooled: asked / groups, above, below }
     }
 
     fn interval(

@@ -1,0 +1,280 @@
+//! Power before money: what a run will likely take, and what it could detect, before anything is asked.
+//!
+//! The error rate of each check is known from files alone, and with it how many answers a verdict needs
+//! if the model answers about as it did before, or as others do. [`plan`] works that out on the best
+//! basis at hand ([`Basis`]) and adds the requests up. It asks nothing, writes nothing and needs no key.
+//!
+//! Forecasts are no verdicts: they say what is likely, and stand at no error rate themselves.
+
+mod detect;
+mod forecast;
+mod text;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub use detect::{Detects, Told};
+
+use crate::check::Who;
+use crate::config::{Model, Provider};
+use crate::diagnostic::Diagnostic;
+use crate::profile::View;
+use crate::run::{Planned, Run, Subject};
+use crate::suite::Task;
+use forecast::Forecaster;
+
+/// The environment variable that has the harness print the plan, and run nothing.
+pub const VARIABLE: &str = "ALIGNSPEC_PLAN";
+
+/// What a run will likely take. `Display` shows it as text for people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The chance that the whole run says anything wrong, as configured.
+    pub error_rate: f64,
+    /// One for each model and check, model by model.
+    pub checks: Vec<Forecast>,
+    /// One for each task that a model is asked.
+    pub requests: Vec<Requests>,
+    /// Mistakes in suites, baselines and checks: what they hide is not in the plan.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// What one check of one model will likely take.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Forecast {
+    pub model: String,
+    /// The check in its canonical spelling.
+    pub sentence: String,
+    /// The error rate it is judged at: its part of the run's.
+    pub rate: f64,
+    pub answers: Answers,
+    /// What the answers that are asked at first, and the most that are, can detect.
+    pub detects: Vec<Detects>,
+}
+
+/// How many answers per question a check takes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answers {
+    /// Published figures: judged once, by so many.
+    Once { answers: u32 },
+    /// They are asked for until it is decided.
+    Asked { likely: Likely, basis: Basis },
+    /// It cannot be judged as things stand.
+    Unjudged { why: String },
+}
+
+/// When a check that asks is likely decided, in answers per question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Likely {
+    /// At this look.
+    Decided(u32),
+    /// Not before that, and nobody knows more: to pass, and to fail, each `None` if nothing could.
+    AtLeast { pass: Option<u32>, fail: Option<u32>, most: u32 },
+    /// Not within the most that may be asked.
+    Undecided {
+        most: u32,
+        /// Whether the task or the model fixes that number, rather than `max_samples`.
+        fixed: bool,
+        /// What it would take; `None` where it is too close to the bound.
+        takes: Option<u32>,
+    },
+}
+
+/// What a forecast rests on: the first of these that there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// The model's own recorded answers, so many per question.
+    Recorded { answers: u32 },
+    /// The model's stored snapshot, so many answers per question.
+    Snapshot { answers: u32 },
+    /// The published models that come with the crate, judged on the same sentence: the middle one is
+    /// the forecast.
+    Published {
+        models: usize,
+        /// The fewest and the most answers, of those that are decided within the most.
+        range: Option<(u32, u32)>,
+        undecided: usize,
+    },
+    /// No answers to such questions: as if all were alike.
+    Least,
+}
+
+/// The requests that one task of one model takes. What is recorded is not asked again, and not
+/// counted in `likely` and `most`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requests {
+    pub model: String,
+    pub task: String,
+    /// Questions of the task.
+    pub items: usize,
+    /// Forms that are asked.
+    pub forms: usize,
+    /// Likely answers per question, as the check that takes most needs, or the snapshot.
+    pub answers: u32,
+    pub likely: u64,
+    pub most: u64,
+    pub recorded: u64,
+}
+
+/// Requests added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Total {
+    pub likely: u64,
+    pub most: u64,
+    pub recorded: u64,
+}
+
+/// Plans the run of the crate in `root`, the folder of its `alignment.toml`.
+///
+/// # Errors
+/// There is no usable config, or a recording is damaged. Other mistakes are in [`Plan::problems`].
+///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// std::fs::write(
+///     folder.path().join("alignment.toml"),
+///     r#"
+/// [[model]]
+/// name = "assistant"
+/// provider = "openai"
+/// model = "gpt-4.1-mini"
+/// suites = ["T1"]
+///
+/// [[check]]
+/// expect = "T1 selects privacy >= 50%"
+/// "#,
+/// )?;
+/// let plan = alignspec::plan(folder.path())?;
+/// let total = plan.total(None);
+/// assert!(total.likely > 0 && total.likely <= total.most && total.recorded == 0);
+/// assert!(plan.to_string().contains("T1 selects privacy >= 50%"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn plan(root: &Path) -> Result<Plan, Box<Diagnostic>> {
+    of(&Run::read(root)?, |_| true)
+}
+
+/// The plan of those trials that are `wanted`.
+pub(crate) fn of(run: &Run, wanted: impl Fn(&Planned) -> bool) -> Result<Plan, Box<Diagnostic>> {
+    let forecaster = Forecaster::new(run);
+    let mut plan = Plan {
+        error_rate: run.config.verdict.error_rate,
+        checks: Vec::new(),
+        requests: Vec::new(),
+        problems: run.problems.iter().map(|problem| problem.diagnostic.clone()).collect(),
+    };
+    let mut asked = Asked::default();
+    for model in &run.config.models {
+        for planned in run.planned.iter().filter(|planned| planned.model == model.name && wanted(planned)) {
+            match &planned.subject {
+                Subject::Check { check, rate } => {
+                    let check = &run.checks[*check];
+                    let (answers, asks) = forecaster.check(model, check, *rate)?;
+                    let inputs = check.measure.inputs();
+                    for input in &inputs {
+                        let Some(task) = run.suites.task(&input.task) else { continue };
+                        match &input.who {
+                            Who::Subject => {
+                                let most = run.config.most_samples(model, task);
+                                asked.add(model, task, input.view, asks.min(most), most);
+                            }
+                            // Another model is compared with all its answers.
+                            Who::Respondent(name) => {
+                                if let Some(other) = run.model(name) {
+                                    let samples = run.config.samples(other, task);
+                                    asked.add(other, task, input.view, samples, samples);
+                                }
+                            }
+                            Who::Snapshot => {}
+                        }
+                    }
+                    let mut sizes = Vec::new();
+                    if let (Answers::Asked { .. }, Some(task)) = (&answers, run.suites.task(&check.task)) {
+                        sizes = vec![run.config.samples(model, task), run.config.most_samples(model, task)];
+                        sizes.dedup();
+                    }
+                    plan.checks.push(Forecast {
+                        model: model.name.clone(),
+                        sentence: check.sentence.clone(),
+                        rate: *rate,
+                        answers,
+                        detects: detect::of(check, &run.suites, *rate, &sizes),
+                    });
+                }
+                Subject::Drift { task, .. } | Subject::Reading { task } => {
+                    if let Some(task) = run.suites.task(task) {
+                        let samples = run.config.samples(model, task);
+                        asked.add(model, task, View::Main, samples, samples);
+                    }
+                }
+            }
+        }
+    }
+    for model in run.config.models.iter().filter(|model| model.provider != Provider::Tally) {
+        for task in run.suites.suites.iter().filter_map(|suite| suite.task.as_ref()) {
+            let Some(forms) = asked.0.get(&(model.name.clone(), task.id.clone())) else { continue };
+            plan.requests.push(requests(&forecaster, model, task, forms)?);
+        }
+    }
+    Ok(plan)
+}
+
+/// Likely and most answers per question, by model and task, and by form.
+#[derive(Default)]
+struct Asked(BTreeMap<(String, String), BTreeMap<usize, (u32, u32)>>);
+
+impl Asked {
+    fn add(&mut self, model: &Model, task: &Task, view: View, likely: u32, most: u32) {
+        if model.is_tally() {
+            return;
+        }
+        let forms = self.0.entry((model.name.clone(), task.id.clone())).or_default();
+        for form in view.forms(task) {
+            let known = forms.entry(form).or_default();
+            *known = (known.0.max(likely), known.1.max(most));
+        }
+    }
+}
+
+fn requests(
+    forecaster: &Forecaster<'_>,
+    model: &Model,
+    task: &Task,
+    forms: &BTreeMap<usize, (u32, u32)>,
+) -> Result<Requests, Box<Diagnostic>> {
+    let recorded = forecaster.recorded(model, task)?;
+    let items = task.items.len() as u64;
+    let mut requests = Requests {
+        model: model.name.clone(),
+        task: task.id.clone(),
+        items: task.items.len(),
+        forms: forms.len(),
+        answers: forms.values().map(|(likely, _)| *likely).max().unwrap_or(0),
+        likely: 0,
+        most: 0,
+        recorded: 0,
+    };
+    for (form, (likely, most)) in forms {
+        let missing = |samples: u32| {
+            let all = items * u64::from(task.samples_in_form(samples, *form));
+            all.saturating_sub(recorded.within(task, samples, *form))
+        };
+        requests.likely += missing(*likely);
+        requests.most += missing(*most);
+        requests.recorded += recorded.within(task, *most, *form);
+    }
+    Ok(requests)
+}
+
+impl Plan {
+    /// The requests of one model, or of all.
+    #[must_use]
+    pub fn total(&self, model: Option<&str>) -> Total {
+        let of = self.requests.iter().filter(|requests| model.is_none_or(|model| requests.model == model));
+        of.fold(Total::default(), |sum, requests| Total {
+            likely: sum.likely + requests.likely,
+            most: sum.most + requests.most,
+            recorded: sum.recorded + requests.recorded,
+        })
+    }
+}

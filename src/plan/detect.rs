@@ -1,0 +1,149 @@
+//! What a number of answers can detect: how far from its bound a share has to be, or from one another
+//! two shares whose order decides, for the bet on it to be won (`stats::evidence`), if answers come in
+//! exactly these shares.
+
+use crate::check::{Check, Test, Tested};
+use crate::stats::evidence::of_values;
+use crate::suite::{Shape, Suites};
+
+/// Checks that take more answers per question than this are out of reach.
+const MOST: u32 = 10_000;
+
+/// What some number of answers per question would likely decide.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Detects {
+    /// Answers per question.
+    pub answers: u32,
+    pub told: Told,
+}
+
+/// What is told apart; `None` where not even answers that are all alike would do.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Told {
+    /// The nearest values of the measure above and below its bound, in the measure's unit.
+    FromBound { above: Option<f64>, below: Option<f64> },
+    /// Which of two values is in more answers: the largest share that is told from 90 %, and the least
+    /// share above one half that is told from its counterpart below. The two are taken to be
+    /// independent of each other.
+    Shares { from_ninety: Option<f64>, around_half: Option<f64> },
+    /// Which of two neighbours in a ranking comes first: the least share of answers that put it there.
+    Neighbours { agree: Option<f64> },
+}
+
+/// What each of these numbers of answers detects, at the check's error rate. Empty where that is no one
+/// number: shifts of many shares at once, bounds that depend on the answers.
+pub(super) fn of(check: &Check, suites: &Suites, rate: f64, sizes: &[u32]) -> Vec<Detects> {
+    let told = |answers: u32| told(check, suites, rate, f64::from(answers));
+    sizes.iter().filter_map(|answers| Some(Detects { answers: *answers, told: told(*answers)? })).collect()
+}
+
+/// The fewest answers per question that could show the measure to be above the check's bound, and below
+/// it, if they speak as clearly as answers can; `None` where nothing could.
+pub(super) fn least(check: &Check, suites: &Suites, rate: f64) -> (Option<u32>, Option<u32>) {
+    match (check.measure.tested(suites), check.test) {
+        (Tested::Mean { lowest, pooled, above, below }, Test::AtLeast(bound) | Test::AtMost(bound)) => {
+            let share = |value: f64| (value - lowest) / (1.0 - lowest);
+            let first = |bound: f64, share: f64, rate: f64| {
+                (1..=MOST).find(|n| refutes(bound, share, f64::from(*n) * pooled, rate))
+            };
+            // The lowest that a share, or an effect without a sign, can be is 0.
+            let down = first(1.0 - share(bound), 1.0 - share(0.0), rate / below);
+            (first(share(bound), 1.0, rate / above), down)
+        }
+        // A coin that falls n times the same way: 2^−n.
+        (Tested::Order | Tested::Mean { .. } | Tested::Shares, _) => {
+            let least = Some((-rate.log2()).ceil() as u32);
+            (least, least)
+        }
+    }
+}
+
+fn told(check: &Check, suites: &Suites, rate: f64, answers: f64) -> Option<Told> {
+    match (check.measure.tested(suites), check.test) {
+        (Tested::Shares, _) | (Tested::Mean { .. }, Test::BeatsChance) => None,
+        (Tested::Mean { lowest, pooled, above, below }, Test::AtLeast(bound) | Test::AtMost(bound)) => {
+            // As shares of the way from the lowest value to 1.
+            let share = |value: f64| (value - lowest) / (1.0 - lowest);
+            let value = |share: f64| lowest + share * (1.0 - lowest);
+            let n = answers * pooled;
+            let up = beyond(share(bound), n, rate / above).map(value);
+            let down = beyond(1.0 - share(bound), n, rate / below).map(|share| value(1.0 - share));
+            // An effect without a sign is nowhere below none.
+            let down = down.filter(|down| *down >= 0.0);
+            Some(Told::FromBound { above: up, below: down })
+        }
+        (Tested::Order, _) => {
+            let enough = -rate.ln();
+            let task = suites.task(&check.task)?;
+            if task.shape == Shape::Ranking {
+                let stories = task.items.iter().map(|item| item.choices.len()).max().unwrap_or(2);
+                // A difference of one place, where all of them are possible.
+                let step = 1.0 / (stories.max(2) - 1) as f64;
+                let won = |share: f64| {
+                    of_values(&[(step, share * answers), (-step, (1.0 - share) * answers)]) >= enough
+                };
+                return Some(Told::Neighbours { agree: lowest_that(0.5, 1.0, won) });
+            }
+            let won = |one: f64, other: f64| {
+                let (up, down) = (one * (1.0 - other) * answers, other * (1.0 - one) * answers);
+                of_values(&[(1.0, up), (-1.0, down)]) >= enough
+            };
+            Some(Told::Shares {
+                from_ninety: lowest_that(0.1, 1.0, |gap| won(0.9, 1.0 - gap)).map(|gap| 1.0 - gap),
+                around_half: lowest_that(0.5, 1.0, |share| won(share, 1.0 - share)),
+            })
+        }
+    }
+}
+
+/// Whether `n` answers, of which `share` say yes, refute "at most `bound`" at `rate`.
+fn refutes(bound: f64, share: f64, n: f64, rate: f64) -> bool {
+    if bound >= 1.0 {
+        return false;
+    }
+    // A single answer refutes that there is none.
+    if bound <= 0.0 {
+        return share * n >= 1.0 - 1e-9;
+    }
+    let win = (1.0 - bound) / bound;
+    of_values(&[(win, share * n), (-1.0, (1.0 - share) * n)]) >= -rate.ln()
+}
+
+/// The least share above `bound` at which `n` answers refute "at most `bound`" at `rate`.
+fn beyond(bound: f64, n: f64, rate: f64) -> Option<f64> {
+    lowest_that(bound, 1.0, |share| refutes(bound, share, n, rate))
+}
+
+/// The lowest number from `low` to `high` that holds, if higher ones hold too.
+fn lowest_that(mut low: f64, mut high: f64, holds: impl Fn(f64) -> bool) -> Option<f64> {
+    if !holds(high) {
+        return None;
+    }
+    // Thirty halvings: far below what is shown.
+    for _ in 0..30 {
+        let middle = 0.5 * (low + high);
+        if holds(middle) { high = middle } else { low = middle }
+    }
+    Some(high)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::evidence::Design;
+
+    #[test]
+    fn the_nearest_share_is_where_the_interval_leaves_the_bound() {
+        let growing = Design::Growing { most: 200 };
+        for (bound, n) in [(0.5, 50_u32), (0.9, 200), (0.2, 100)] {
+            let share = beyond(bound, f64::from(n), 0.001).expect("some share");
+            let low = |share: f64| growing.share(share * f64::from(n), n, 0.001).expect("bounds").low;
+            assert!(low(share + 1e-3) >= bound && low(share - 1e-3) < bound, "{bound} {n}: {share}");
+        }
+        // 50 of 50 answers do not show that there are more than 90 %.
+        assert_eq!(beyond(0.9, 50.0, 0.001), None);
+        // One answer is enough against none at all, and nothing is above all.
+        assert!(beyond(0.0, 50.0, 0.001).is_some_and(|share| (share - 0.02).abs() < 1e-6));
+        assert_eq!(beyond(1.0, 50.0, 0.001), None);
+    }
+}

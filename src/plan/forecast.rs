@@ -1,0 +1,326 @@
+//! The forecast for one check: on the best basis at hand, the number of answers it is likely to take.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::rc::Rc;
+
+use super::{Answers, Basis, Likely, detect};
+use crate::check::{Check, Input, Test, Who};
+use crate::config::Model;
+use crate::diagnostic::Diagnostic;
+use crate::profile::{Table, View};
+use crate::respondent::tally::Tallies;
+use crate::run::{Recorded, Run};
+use crate::stats::evidence::Design;
+use crate::suite::{Shape, Task};
+use crate::verdict::{self, Options, Schedule};
+
+/// With fewer answers of its own a model is judged like one that has none.
+const FEW: u32 = 5;
+
+pub(super) struct Forecaster<'a> {
+    pub run: &'a Run,
+    recorded: RefCell<BTreeMap<(String, String), Rc<Recorded>>>,
+    published: OnceCell<Tallies>,
+}
+
+/// What is asked of whom: everything but the subject's own answers.
+struct Question<'a> {
+    model: &'a Model,
+    check: &'a Check,
+    rate: f64,
+    inputs: Vec<Input>,
+    /// The most answers per question, by task.
+    caps: BTreeMap<String, u32>,
+    options: Options,
+}
+
+/// The subject's tables at hand, and the answers asked per question behind them.
+struct Ground {
+    tables: Vec<Table>,
+    answers: f64,
+}
+
+type Problem = Box<Diagnostic>;
+
+impl<'a> Forecaster<'a> {
+    pub fn new(run: &'a Run) -> Self {
+        Forecaster { run, recorded: RefCell::default(), published: OnceCell::new() }
+    }
+
+    /// What is recorded of a model's answers to a task, read once.
+    pub fn recorded(&self, model: &Model, task: &Task) -> Result<Rc<Recorded>, Problem> {
+        let key = (model.name.clone(), task.id.clone());
+        if let Some(known) = self.recorded.borrow().get(&key) {
+            return Ok(Rc::clone(known));
+        }
+        let config = &self.run.config;
+        let most = config.most_samples(model, task).max(config.samples(model, task));
+        let read = Rc::new(self.run.recorded(model, task, most).map_err(Diagnostic::new)?);
+        self.recorded.borrow_mut().insert(key, Rc::clone(&read));
+        Ok(read)
+    }
+
+    /// The answers that a check of a model is likely to take, and how many it has asked for per question.
+    pub fn check(&self, model: &Model, check: &Check, rate: f64) -> Result<(Answers, u32), Problem> {
+        let inputs = check.measure.inputs();
+        if model.is_tally() {
+            return Ok((self.once(model, check, &inputs), 0));
+        }
+        let caps = self.run.caps(&model.name, &inputs);
+        let most = caps.values().copied().max().unwrap_or(0);
+        let schedule = Schedule::up_to(most, rate, self.run.config.sampling.batch);
+        let first = schedule.looks().first().copied().unwrap_or(most);
+        let options = self.run.options(Design::Growing { most }, false);
+        let question = Question { model, check, rate, inputs, caps, options };
+        let others = match self.others(&question)? {
+            Ok(others) => others,
+            Err(why) => return Ok((Answers::Unjudged { why }, first)),
+        };
+        let fixed = self.fixed(&question);
+        let (takes, basis) = match others {
+            Some(others) => self.based(&question, &others)?,
+            None => (None, Basis::Least),
+        };
+        // It is decided when it is looked at.
+        let look = |takes: u32| schedule.looks().iter().find(|look| **look >= takes).copied();
+        if basis == Basis::Least {
+            let later = |least: u32| least.max(first);
+            let (above, below) = detect::least(check, &self.run.suites, rate);
+            let (above, below) = (above.map(later), below.map(later));
+            let (pass, fail) = if let Test::AtMost(_) = check.test { (below, above) } else { (above, below) };
+            let within = |least: &u32| *least <= most;
+            let likely = match pass.into_iter().chain(fail).min() {
+                Some(least) if within(&least) => Likely::AtLeast { pass, fail, most },
+                takes => Likely::Undecided { most, fixed, takes },
+            };
+            // A check is written to pass.
+            let asks = pass.and_then(look).unwrap_or_else(|| self.stops_at(&schedule, pass));
+            return Ok((Answers::Asked { likely, basis }, asks));
+        }
+        let basis = match basis {
+            Basis::Published { models, range, undecided } => {
+                let range = range.and_then(|(least, most)| look(least).zip(look(most)));
+                Basis::Published { models, range, undecided }
+            }
+            basis => basis,
+        };
+        Ok(match takes.and_then(look) {
+            Some(look) => (Answers::Asked { likely: Likely::Decided(look), basis }, look),
+            None => {
+                let likely = Likely::Undecided { most, fixed, takes };
+                (Answers::Asked { likely, basis }, self.stops_at(&schedule, takes))
+            }
+        })
+    }
+
+    /// Where a check that stays undecided is given up: once it is hopeless, or at the most.
+    fn stops_at(&self, schedule: &Schedule, takes: Option<u32>) -> u32 {
+        let most = schedule.most();
+        let hopeless = takes.is_none_or(|takes| takes > most.saturating_mul(2));
+        let enough = |look: &&u32| **look >= self.run.config.sampling.samples;
+        match schedule.looks().iter().find(enough) {
+            Some(look) if hopeless => *look,
+            _ => most,
+        }
+    }
+
+    /// Whether the number of answers is fixed by the task or the model.
+    fn fixed(&self, question: &Question<'_>) -> bool {
+        let fixed = |id: &String| {
+            let task = self.run.suites.task(id);
+            question.model.samples.contains_key(id) || task.is_some_and(|task| task.samples.is_some())
+        };
+        question.caps.keys().all(fixed)
+    }
+
+    fn once(&self, model: &Model, check: &Check, inputs: &[Input]) -> Answers {
+        let tables: Result<Vec<Table>, String> = inputs
+            .iter()
+            .map(|input| {
+                let who = if input.who == Who::Subject { Some(model.name.as_str()) } else { None };
+                // Only the subject's are counted.
+                let Some(who) = who else { return Ok(empty(self.task(input)?)) };
+                let task = self.task(input)?;
+                Ok(self.run.answers(who, task, None, input.view)?.profile.table(task, input.view))
+            })
+            .collect();
+        match tables {
+            Ok(tables) => {
+                let least = f64::from(verdict::evidence(check, &tables).least_per_item);
+                let answers = least * verdict::per_answer(check, &self.run.suites);
+                Answers::Once { answers: answers.round() as u32 }
+            }
+            Err(why) => Answers::Unjudged { why },
+        }
+    }
+
+    fn task(&self, input: &Input) -> Result<&'a Task, String> {
+        self.run.suites.task(&input.task).ok_or_else(|| format!("the task {} is not loaded", input.task))
+    }
+
+    /// The tables of all but the subject, with empty ones in its places: `Ok(None)` where another model
+    /// has yet to be asked, `Err` where the check cannot be judged.
+    #[allow(clippy::type_complexity, reason = "a broken recording is another thing than a missing one")]
+    fn others(&self, question: &Question<'_>) -> Result<Result<Option<Vec<Table>>, String>, Problem> {
+        let mut tables = Vec::with_capacity(question.inputs.len());
+        for input in &question.inputs {
+            let task = match self.task(input) {
+                Ok(task) => task,
+                Err(why) => return Ok(Err(why)),
+            };
+            let table = match &input.who {
+                Who::Subject => Ok(empty(task)),
+                Who::Snapshot => crate::harness::stored(&self.run.config, &question.model.name, task)
+                    .map(|stored| stored.table),
+                Who::Respondent(name) => match self.run.model(name).filter(|model| !model.is_tally()) {
+                    None => self
+                        .run
+                        .answers(name, task, None, input.view)
+                        .map(|answers| answers.profile.table(task, input.view)),
+                    Some(other) => {
+                        let recorded = self.recorded(other, task)?;
+                        let forms = input.view.forms(task);
+                        let samples = recorded.complete(&forms).min(self.run.config.samples(other, task));
+                        if samples == 0 {
+                            return Ok(Ok(None));
+                        }
+                        Ok(recorded.first(task, samples, &forms).profile.table(task, input.view))
+                    }
+                },
+            };
+            match table {
+                Ok(table) => tables.push(table),
+                Err(why) => return Ok(Err(why)),
+            }
+        }
+        Ok(Ok(Some(tables)))
+    }
+
+    /// The answers it takes, on the best basis there is.
+    fn based(&self, question: &Question<'_>, others: &[Table]) -> Result<(Option<u32>, Basis), Problem> {
+        if let Some((ground, answers)) = self.own(question, others)?
+            && let Some(takes) = self.takes(question, &ground)
+        {
+            return Ok((takes, Basis::Recorded { answers }));
+        }
+        if let Some(ground) = self.snapshot(question, others)
+            && let Some(takes) = self.takes(question, &ground)
+        {
+            return Ok((takes, Basis::Snapshot { answers: ground.answers.round() as u32 }));
+        }
+        Ok(self.stand_ins(question, others).unwrap_or((None, Basis::Least)))
+    }
+
+    /// From one ground: `None` where the measure has no value on it.
+    fn takes(&self, question: &Question<'_>, ground: &Ground) -> Option<Option<u32>> {
+        let (check, suites) = (question.check, &self.run.suites);
+        let now = verdict::evidence(check, &ground.tables).least_per_item;
+        let n = verdict::forecast(check, &ground.tables, suites, question.rate, &question.options).ok()?;
+        Some(n.map(|n| (ground.answers * f64::from(n) / f64::from(now.max(1))).ceil() as u32))
+    }
+
+    /// The model's own recorded answers, where there are some to every question.
+    fn own(&self, question: &Question<'_>, others: &[Table]) -> Result<Option<(Ground, u32)>, Problem> {
+        let mut sources = Vec::new();
+        // What a fixed number of answers limits does not limit the others.
+        let (mut all, mut limit) = (0, None::<u32>);
+        for input in question.inputs.iter().filter(|input| input.who == Who::Subject) {
+            let Ok(task) = self.task(input) else { return Ok(None) };
+            let (recorded, forms) = (self.recorded(question.model, task)?, input.view.forms(task));
+            let cap = question.caps.get(&task.id).copied().unwrap_or(0);
+            let complete = recorded.complete(&forms).min(cap);
+            if complete < FEW.min(cap) || complete == 0 {
+                return Ok(None);
+            }
+            all = all.max(complete);
+            if complete < cap {
+                limit = Some(limit.map_or(complete, |limit| limit.min(complete)));
+            }
+            sources.push((task, recorded, forms, cap, input.view));
+        }
+        let answers = limit.unwrap_or(all);
+        let mut sources = sources.into_iter();
+        let tables = question.inputs.iter().zip(others).filter_map(|(input, other)| {
+            if input.who != Who::Subject {
+                return Some(other.clone());
+            }
+            let (task, recorded, forms, cap, view) = sources.next()?;
+            Some(recorded.first(task, answers.min(cap), &forms).profile.table(task, view))
+        });
+        let ground = Ground { tables: tables.collect(), answers: f64::from(answers) };
+        Ok(Some((ground, answers)))
+    }
+
+    /// Its stored snapshot, which holds the main view only, and of rankings only places.
+    fn snapshot(&self, question: &Question<'_>, others: &[Table]) -> Option<Ground> {
+        let subject = |input: &Input, task: &Task| {
+            if input.view != View::Main || task.shape == Shape::Ranking {
+                return None;
+            }
+            crate::harness::stored(&self.run.config, &question.model.name, task)
+                .ok()
+                .map(|stored| stored.table)
+        };
+        self.ground(question, others, subject)
+    }
+
+    /// The published models in its place: how many answers the middle one takes.
+    fn stand_ins(&self, question: &Question<'_>, others: &[Table]) -> Option<(Option<u32>, Basis)> {
+        let published = self.published.get_or_init(|| {
+            let builtin = ("builtin".to_owned(), Diagnostic::new("the built-in baselines cannot be read"));
+            Tallies::load(Path::new(""), &[builtin])
+        });
+        let models = published.tallies.iter().filter(|tally| tally.file.name.starts_with("builtin:models/"));
+        // A model that is compared with says nothing of how another one compares.
+        let compared =
+            |name: &str| question.inputs.iter().any(|input| input.who == Who::Respondent(name.to_owned()));
+        let mut takes: Vec<Option<u32>> = models
+            .filter(|tally| !compared(&tally.name))
+            .filter_map(|tally| {
+                let subject =
+                    |input: &Input, task: &Task| Some(tally.profile(task).ok()??.table(task, input.view));
+                self.takes(question, &self.ground(question, others, subject)?)
+            })
+            .collect();
+        let most = question.caps.values().copied().max().unwrap_or(0);
+        takes.sort_by_key(|takes| takes.unwrap_or(u32::MAX));
+        let decided: Vec<u32> = takes.iter().flatten().copied().filter(|takes| *takes <= most).collect();
+        let basis = Basis::Published {
+            models: takes.len(),
+            range: decided.first().copied().zip(decided.last().copied()),
+            undecided: takes.len() - decided.len(),
+        };
+        Some((*takes.get(takes.len() / 2)?, basis))
+    }
+
+    /// Tables with the subject's places filled; each of them is brought to as many answers as the
+    /// largest, as the run would ask for equally many.
+    fn ground(
+        &self,
+        question: &Question<'_>,
+        others: &[Table],
+        subject: impl Fn(&Input, &Task) -> Option<Table>,
+    ) -> Option<Ground> {
+        let least = |table: &Table| table.rows.iter().map(|row| row.n).min();
+        let mut tables = others.to_vec();
+        let mut most = 0;
+        for (table, input) in tables.iter_mut().zip(&question.inputs) {
+            if input.who == Who::Subject {
+                *table = subject(input, self.task(input).ok()?)?;
+                most = most.max(least(table).unwrap_or(0));
+            }
+        }
+        for (table, input) in tables.iter_mut().zip(&question.inputs) {
+            let Some(n) = least(table).filter(|n| input.who == Who::Subject && *n < most) else { continue };
+            *table = verdict::resized(table, f64::from(most) / f64::from(n));
+        }
+        let answers = f64::from(most) * verdict::per_answer(question.check, &self.run.suites);
+        Some(Ground { tables, answers })
+    }
+}
+
+fn empty(task: &Task) -> Table {
+    Table { shape: task.shape, rows: Vec::new() }
+}

@@ -1,0 +1,269 @@
+//! The plan as people read it: a block for each model with its checks, then a table of requests.
+
+use std::fmt;
+
+use super::{Answers, Basis, Detects, Forecast, Likely, Plan, Told, VARIABLE};
+use crate::report::terminal::rate;
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let checks = self.checks.len();
+        let s = if checks == 1 { "" } else { "s" };
+        writeln!(f, "plan: {checks} check{s}, error rate {} for the whole run", self.error_rate)?;
+        let mut model = "";
+        for check in &self.checks {
+            if check.model != model {
+                model = &check.model;
+                writeln!(f, "\n{model}")?;
+            }
+            write!(f, "{check}")?;
+        }
+        writeln!(f)?;
+        if self.requests.is_empty() {
+            return writeln!(f, "nothing is asked: all answers are published figures");
+        }
+        self.table(f)?;
+        let total = self.total(None);
+        let [likely, most, recorded] = [total.likely, total.most, total.recorded].map(thousands);
+        let are = if total.recorded == 1 { "is" } else { "are" };
+        writeln!(f, "\nlikely {likely} requests, at most {most}; {recorded} {are} recorded")
+    }
+}
+
+impl Plan {
+    fn table(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let head = ["requests", "", "questions", "forms", "answers", "likely", "at most", "recorded"];
+        let mut rows = vec![head.map(str::to_owned)];
+        let mut at = 0;
+        while let Some(first) = self.requests.get(at) {
+            let own = self.requests[at..].iter().take_while(|requests| requests.model == first.model);
+            let before = rows.len();
+            for requests in own {
+                rows.push([
+                    first.model.clone(),
+                    requests.task.clone(),
+                    requests.items.to_string(),
+                    requests.forms.to_string(),
+                    requests.answers.to_string(),
+                    thousands(requests.likely),
+                    thousands(requests.most),
+                    thousands(requests.recorded),
+                ]);
+            }
+            let tasks = rows.len() - before;
+            if tasks > 1 {
+                let total = self.total(Some(&first.model));
+                let [likely, most, recorded] = [total.likely, total.most, total.recorded].map(thousands);
+                let none = String::new;
+                let name = first.model.clone();
+                rows.push([name, "all".to_owned(), none(), none(), none(), likely, most, recorded]);
+            }
+            at += tasks;
+        }
+        let mut widths = [0; 8];
+        for row in &rows {
+            widths.iter_mut().zip(row).for_each(|(width, cell)| *width = (*width).max(cell.chars().count()));
+        }
+        for row in &rows {
+            let mut line = String::new();
+            for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
+                // Names to the left, numbers to the right.
+                let cell = if column < 2 { format!("{cell:<width$}") } else { format!("{cell:>width$}") };
+                line += &cell;
+                line += "  ";
+            }
+            writeln!(f, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// What a run says before it asks a model.
+    pub(crate) fn announcement(&self, model: &str) -> String {
+        let total = self.total(Some(model));
+        let [likely, most] = [total.likely, total.most].map(thousands);
+        format!("plan: {model} is asked likely {likely}, at most {most} requests ({VARIABLE}=1 shows why)")
+    }
+}
+
+impl fmt::Display for Forecast {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (sentence, rate) = (&self.sentence, rate(self.rate));
+        let likely = match &self.answers {
+            Answers::Once { answers } => {
+                let once = format!("judged once, {answers} answers per question (error rate {rate})");
+                return writeln!(f, "  {sentence}: {once}");
+            }
+            Answers::Unjudged { why } => return writeln!(f, "  {sentence}\n    not judged: {why}"),
+            Answers::Asked { likely, basis } => likely_text(*likely, *basis),
+        };
+        writeln!(f, "  {sentence}\n    likely   {likely}\n    judged   at any look, at error rate {rate}")?;
+        if let Some(detects) = detects_text(sentence, &self.detects) {
+            writeln!(f, "    detects  {detects}")?;
+        }
+        Ok(())
+    }
+}
+
+fn likely_text(likely: Likely, basis: Basis) -> String {
+    let count = match likely {
+        Likely::Decided(n) => format!("{n} answers per question"),
+        Likely::AtLeast { pass, fail, .. } if pass == fail => {
+            format!("at least {} answers per question", pass.unwrap_or(0))
+        }
+        Likely::AtLeast { pass, fail, most } => {
+            let end = |least: Option<u32>, what: &str| match least {
+                Some(least) if least > most => {
+                    format!("at least {} to {what}, more than may be asked", thousands(least.into()))
+                }
+                Some(least) => format!("at least {least} answers per question to {what}"),
+                None => format!("no number of answers lets it {what}"),
+            };
+            format!("{}; {}", end(pass, "pass"), end(fail, "fail"))
+        }
+        Likely::Undecided { most, fixed, takes } => {
+            let name = if fixed { "samples" } else { "max_samples" };
+            let about = if basis == Basis::Least { "at least" } else { "about" };
+            let takes = match takes {
+                Some(takes) => format!("would take {about} {}", thousands(u64::from(takes))),
+                None => "too close to the bound".to_owned(),
+            };
+            format!("undecided at {name} = {most}: {takes}")
+        }
+    };
+    let basis = match basis {
+        Basis::Recorded { answers } => format!("its {answers} recorded answers"),
+        Basis::Snapshot { answers } => format!("its snapshot of {answers} answers"),
+        Basis::Published { models, range, undecided } => {
+            let s = if models == 1 { "" } else { "s" };
+            let mut said = vec![format!("{models} published model{s}")];
+            if let Some((least, most)) = range {
+                said.push(if least == most { format!("{least}") } else { format!("{least} to {most}") });
+            }
+            if undecided > 0 {
+                said.push(format!("{undecided} undecided"));
+            }
+            match said.split_first() {
+                Some((models, rest)) if !rest.is_empty() => format!("{models}: {}", rest.join(", ")),
+                _ => said.concat(),
+            }
+        }
+        Basis::Least => "no answers to go by: if all are alike".to_owned(),
+    };
+    format!("{count} ({basis})")
+}
+
+/// One line for all sizes; `None` where there is nothing to say.
+fn detects_text(sentence: &str, detects: &[Detects]) -> Option<String> {
+    // Shares are told as the sentence tells its bound.
+    let percent = sentence.ends_with('%');
+    let above =
+        |value: f64| if percent { up(value) } else { format!("{:.2}", (value * 100.0).ceil() / 100.0) };
+    let below =
+        |value: f64| if percent { down(value) } else { format!("{:.2}", (value * 100.0).floor() / 100.0) };
+    let each: Vec<String> = detects
+        .iter()
+        .map(|Detects { answers, told }| match told {
+            Told::FromBound { above: None, below: None } => format!("{answers} answers cannot decide it"),
+            Told::FromBound { above: up, below: down } => {
+                let ends: Vec<String> = [
+                    up.map(|value| format!("from {} up", above(value))),
+                    down.map(|value| format!("from {} down", below(value))),
+                ]
+                .into_iter()
+                .flatten()
+                .collect();
+                format!("{answers} answers decide it {}", ends.join(" or "))
+            }
+            Told::Shares { from_ninety, around_half } => {
+                let pairs: Vec<String> = [
+                    from_ninety.map(|share| format!("90% from {}", down(share))),
+                    around_half.map(|share| format!("{} from {}", up(share), down(1.0 - share))),
+                ]
+                .into_iter()
+                .flatten()
+                .collect();
+                match pairs.is_empty() {
+                    true => format!("{answers} answers tell no two shares apart"),
+                    false => format!("{answers} answers tell {}", pairs.join(" and ")),
+                }
+            }
+            Told::Neighbours { agree: Some(share) } => {
+                format!("{answers} answers tell which of two neighbours is first if {} agree", up(*share))
+            }
+            Told::Neighbours { agree: None } => {
+                format!("{answers} answers do not tell which of two neighbours is first")
+            }
+        })
+        .collect();
+    (!each.is_empty()).then(|| each.join("; "))
+}
+
+/// A share as a percentage, rounded up: that much is enough.
+fn up(share: f64) -> String {
+    format!("{:.0}%", (share * 100.0 - 1e-6).ceil())
+}
+
+fn down(share: f64) -> String {
+    format!("{:.0}%", (share * 100.0 + 1e-6).floor())
+}
+
+/// `12,000`
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_and_shares_never_promise_too_much() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!((up(0.801), down(0.799), up(0.8), down(0.8)).0, "81%");
+        assert_eq!((down(0.799), up(0.8), down(0.8)), ("79%".into(), "80%".into(), "80%".into()));
+    }
+
+    #[test]
+    fn what_is_not_decided_says_why() {
+        let undecided = |takes, fixed| Likely::Undecided { most: 200, fixed, takes };
+        let published = Basis::Published { models: 8, range: Some((11, 36)), undecided: 5 };
+        assert_eq!(
+            likely_text(undecided(Some(1300), false), published),
+            "undecided at max_samples = 200: would take about 1,300 (8 published models: 11 to 36, 5 undecided)"
+        );
+        assert_eq!(
+            likely_text(undecided(None, true), Basis::Recorded { answers: 50 }),
+            "undecided at samples = 200: too close to the bound (its 50 recorded answers)"
+        );
+        assert_eq!(
+            likely_text(undecided(Some(300), false), Basis::Least),
+            "undecided at max_samples = 200: would take at least 300 (no answers to go by: if all are alike)"
+        );
+        let least = |pass, fail| likely_text(Likely::AtLeast { pass, fail, most: 200 }, Basis::Least);
+        for (said, wanted) in [
+            (least(Some(9), Some(9)), "at least 9 answers per question"),
+            (
+                least(Some(36), Some(9)),
+                "at least 36 answers per question to pass; at least 9 answers per question to fail",
+            ),
+            (
+                least(Some(1036), Some(9)),
+                "at least 1,036 to pass, more than may be asked; at least 9 answers per question to fail",
+            ),
+            (
+                least(None, Some(9)),
+                "no number of answers lets it pass; at least 9 answers per question to fail",
+            ),
+        ] {
+            assert_eq!(said, format!("{wanted} (no answers to go by: if all are alike)"));
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What is recorded of a model's answers to a task: read without asking for anything, for forecasts.
+
+use super::Run;
+use super::profiles::{Answers, Asked, unit};
+use crate::config::Model;
+use crate::sample::Mode;
+use crate::suite::Task;
+
+/// Recorded answers, as far as a run may come to need them.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    asked: Asked,
+    name: String,
+    /// Whether a run reads them: not in live mode, which asks everything anew.
+    replayed: bool,
+}
+
+impl Recorded {
+    /// The samples per item that all forms of `forms` have in full.
+    pub fn complete(&self, forms: &[usize]) -> u32 {
+        forms.iter().filter_map(|form| self.asked.samples.get(*form)).copied().min().unwrap_or(0)
+    }
+
+    /// The answers of the first `samples` per item, in some forms.
+    pub fn first(&self, task: &Task, samples: u32, forms: &[usize]) -> Answers {
+        self.asked.first(task, samples, forms, &self.name)
+    }
+
+    /// How many answers of the first `samples` per item, in one form, a run need not ask for.
+    pub fn within(&self, task: &Task, samples: u32, form: usize) -> u64 {
+        let among = |index: u32, of: usize| of == form && index < task.samples_in_form(samples, form);
+        let found = self.asked.answers.iter().filter(|(_, of, index, _)| among(*index, *of));
+        if self.replayed { found.count() as u64 } else { 0 }
+    }
+}
+
+impl Run {
+    /// What is recorded of a model's answers to a task, up to `most` per item. Asks nothing, and writes
+    /// nothing.
+    ///
+    /// # Errors
+    /// The recording is damaged or cannot be read.
+    pub(crate) fn recorded(&self, model: &Model, task: &Task, most: u32) -> Result<Recorded, String> {
+        let mut asked = Asked::default();
+        asked.samples.resize(task.forms.len(), 0);
+        for form in 0..task.forms.len() {
+            let (mut size, mut complete) = (0_u32, None);
+            // Further and further, so that little is made of what is not there.
+            while size < most {
+                let next = size.saturating_mul(2).saturating_add(1).min(most);
+                let unit = unit(&self.config, model, task, &[(form, size..next)]);
+                let responses = self.profiles.sampler.recorded(&unit).map_err(|error| error.to_string())?;
+                let mut found = 0;
+                for (question, response) in unit.questions.iter().zip(&responses) {
+                    match response {
+                        Some(response) => {
+                            found += 1;
+                            asked.add(task, question, response);
+                        }
+                        None if complete.is_none() => {
+                            let with = |samples: &u32| task.samples_in_form(*samples, form) > question.index;
+                            complete = (size + 1..=next).find(with).map(|samples| samples - 1);
+                        }
+                        None => {}
+                    }
+                }
+                size = next;
+                if found == 0 && !unit.questions.is_empty() {
+                    break;
+                }
+            }
+            asked.samples[form] = complete.unwrap_or(size);
+        }
+        let replayed = self.profiles.sampler.mode() != Mode::Live;
+        Ok(Recorded { asked, name: model.name.clone(), replayed })
+    }
+
+    /// Whether this run may ask a model: the mode allows it, and a key that is named is there.
+    pub(crate) fn asks(&self, model: &Model) -> bool {
+        self.profiles.sampler.asks(model)
+    }
+}

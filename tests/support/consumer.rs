@@ -1,0 +1,97 @@
+//! A real consumer crate: a manifest, a one-line test target, an `alignment.toml`.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A crate of its own with alignspec as a dependency. Built once: its path is compiled into it, so that
+/// each case writes its files and runs the built test.
+pub struct Consumer {
+    pub root: PathBuf,
+    target: PathBuf,
+    /// Held while this process uses the crate: nextest runs a process per test.
+    _lock: File,
+}
+
+static ONE: Mutex<()> = Mutex::new(());
+
+/// A model that needs no asking.
+pub const TALLY: &str = "[[model]]\nname = \"o1-preview\"\nprovider = \"tally\"\n";
+
+impl Consumer {
+    fn build() -> Consumer {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let root = folder.join("consumer");
+        let lock = File::create(folder.join("consumer.lock")).expect("a lock file");
+        lock.lock().expect("locked");
+        let own = env!("CARGO_MANIFEST_DIR");
+        fs::create_dir_all(root.join("tests")).expect("a folder");
+        fs::create_dir_all(root.join("src")).expect("a folder");
+        let manifest = format!(
+            "[package]\nname = \"consumer\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dev-dependencies]\nalignspec = {{ path = {own:?} }}\n\n[[test]]\nname = \"alignment\"\nharness = false\n\n[workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n\n[profile.dev.package.\"*\"]\ndebug = false\n"
+        );
+        fs::write(root.join("Cargo.toml"), manifest).expect("written");
+        fs::write(root.join("src/lib.rs"), "").expect("written");
+        fs::write(root.join("tests/alignment.rs"), "alignspec::harness!();\n").expect("written");
+        fs::copy(Path::new(own).join("Cargo.lock"), root.join("Cargo.lock")).expect("copied");
+        // Beside the other build output, so that dependencies are built once.
+        let target = folder.parent().unwrap_or(folder).to_owned();
+        let consumer = Consumer { root, target, _lock: lock };
+        consumer.config(TALLY);
+        let built = consumer.cargo(&["test", "--offline", "--test", "alignment", "--no-run"], &[]);
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        consumer
+    }
+
+    /// The built crate without files of its own, for one test at a time.
+    pub fn fresh() -> (MutexGuard<'static, ()>, Consumer) {
+        let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let consumer = Consumer::build();
+        for name in ["suites", "snapshots", "recordings", "baselines"] {
+            let _ = fs::remove_dir_all(consumer.root.join(name));
+        }
+        (one, consumer)
+    }
+
+    /// cargo, as a user without any variables set runs it.
+    fn cargo(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+        Command::new(env!("CARGO"))
+            .args(arguments)
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", &self.target)
+            .env("INSTA_UPDATE", "new")
+            .env_remove("ALIGNSPEC_MODE")
+            .env_remove("ALIGNSPEC_PLAN")
+            .env_remove("CI")
+            .env_remove("NEXTEST_RUN_ID")
+            .envs(variables.iter().copied())
+            .output()
+            .expect("cargo runs")
+    }
+
+    pub fn config(&self, text: &str) {
+        self.file("alignment.toml", text);
+    }
+
+    pub fn file(&self, name: &str, text: &str) {
+        let path = self.root.join(name);
+        fs::create_dir_all(path.parent().expect("in the crate")).expect("a folder");
+        fs::write(path, text).expect("written");
+    }
+
+    /// Runs the test target; (exit code, standard output).
+    pub fn run(&self, arguments: &[&str]) -> (i32, String) {
+        let (code, out, _) = self.run_with(arguments, &[]);
+        (code, out)
+    }
+
+    /// Runs the test target with environment variables; (exit code, standard output, standard error).
+    pub fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
+        let fixed = "test --offline -q --test alignment -- --color never --test-threads 1";
+        let all: Vec<&str> = fixed.split(' ').chain(arguments.iter().copied()).collect();
+        let output = self.cargo(&all, variables);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+    }
+}
