@@ -72,6 +72,7 @@ pub struct Tally {
     pub kind: &'static str,
     pub model: &'static str,
     pub bound: f64,
+    pub truth: f64,
     /// Whether the bound is within 0.05 of the truth (or a place next to it).
     pub near: bool,
     pub wrong: u32,
@@ -85,6 +86,12 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Which side of the truth the bound is on, of which check on which model: bounds of one group are
+    /// judged on the same answers, and the one nearest to the truth errs most.
+    pub fn group(&self) -> (&'static str, &'static str, bool) {
+        (self.kind, self.model, self.bound > self.truth)
+    }
+
     /// The chance that two runs give pass and fail.
     pub fn flips(&self) -> f64 {
         let n = f64::from(self.replicates);
@@ -200,6 +207,7 @@ fn job(
             kind: kind.sentence,
             model,
             bound,
+            truth,
             near,
             wrong: 0,
             pass: 0,
