@@ -40,6 +40,9 @@ pub struct Cell {
     /// Responses that were no answer, by reason.
     pub invalid: BTreeMap<Invalid, u32>,
     pub counts: Counts,
+    /// Whether those who answered this may have answered the other items too (a survey), so that
+    /// answers to different items depend on each other.
+    pub panel: bool,
 }
 
 /// What the valid answers said.
@@ -93,7 +96,7 @@ impl Counts {
 
 impl Cell {
     pub fn empty(shape: Shape, choices: usize) -> Self {
-        Cell { n: 0, invalid: BTreeMap::new(), counts: Counts::empty(shape, choices) }
+        Cell { n: 0, invalid: BTreeMap::new(), counts: Counts::empty(shape, choices), panel: false }
     }
 
     /// Counts one parsed response.

@@ -126,10 +126,7 @@ impl Run {
         let inputs = check.measure.inputs();
         let caps = self.caps(model, &inputs);
         let sampling = &self.config.sampling;
-        let (schedule, design) = match caps.values().copied().max() {
-            Some(most) => (Schedule::up_to(most, rate, sampling.batch), Design::Growing { most }),
-            None => (Schedule::fixed(), Design::Fixed),
-        };
+        let (schedule, design) = self.schedule(&caps, rate);
         let options = self.options(design, false);
         let mut found: Option<Looked> = None;
         let mut stopped = None;
@@ -146,8 +143,8 @@ impl Run {
             let Some((tables, _)) = &found else { continue };
             match verdict::decides(check, tables, &self.suites, rate, &options) {
                 Ok(Outcome::Inconclusive) => {}
-                // A few answers may all be the same, and then there is no order yet.
-                Err(Undefined::Statistic(_)) => {}
+                // A few answers may all be the same, or none of them valid: there is no order yet.
+                Err(Undefined::Statistic(_) | Undefined::NoAnswers(_)) => {}
                 Err(why) => return Err(why.into()),
                 Ok(Outcome::Pass | Outcome::Fail) => break,
             }
@@ -171,6 +168,18 @@ impl Run {
             stopped: stopped.filter(|_| verdict.outcome == Outcome::Inconclusive),
             verdict,
         })
+    }
+
+    /// When a check whose tasks can have so many answers is looked at, and how those come.
+    pub(crate) fn schedule(&self, caps: &BTreeMap<String, u32>, rate: f64) -> (Schedule, Design) {
+        let Some(most) = caps.values().copied().max() else { return (Schedule::fixed(), Design::Fixed) };
+        let tasks = caps.keys().filter_map(|task| self.suites.task(task));
+        // In whole rounds of each task: a multiple of all of them.
+        let round =
+            tasks.map(Task::round).fold(1, |all, round| if all % round == 0 { all } else { all * round });
+        let schedule = Schedule::up_to(most, rate, self.config.sampling.batch, round);
+        let design = Design::Growing { most: schedule.most() };
+        (schedule, design)
     }
 
     /// What judging depends on besides answers.

@@ -96,24 +96,21 @@ fn chance_can_be_beaten_where_more_is_better_and_labels_play_a_part() {
         "T1 top-5 Jaccard with practitioners beats chance",
         "T1 Spearman with practitioners beats chance",
         "T1 top-5 Jaccard across orders beats chance",
-        "T1 count spread across orders beats chance",
-        "T2 rates privacy extremely important beats chance",
-        "T2 rates privacy extremely important in every context beats chance",
-        "T3 prefers safety over autonomy in every context beats chance",
         "T4 agrees with T3 beats chance",
     ] {
         assert_eq!(canonical(sentence), Ok((sentence.to_owned(), Test::BeatsChance)));
     }
     for (wrong, why) in [
-        ("T1 drift from gpt-4o beats chance", "less drift is better; set a limit with `<=`"),
-        ("T3 direction effect beats chance", "a smaller effect is better; set a limit with `<=`"),
-        ("T1 invalid beats chance", "no labels that could be shuffled; set a limit with `<=`"),
-        ("T3 undecided in medical beats chance", "as many under any labels; set a limit with `<=`"),
+        ("T1 drift from gpt-4o beats chance", "less drift is better; name a bound with `<=` or `>=`"),
+        ("T3 direction effect beats chance", "a smaller effect is better; name a bound with `<=` or `>=`"),
+        ("T1 invalid beats chance", "no labels that could be shuffled; name a bound with `<=` or `>=`"),
+        ("T3 undecided in medical beats chance", "as many under any labels; name a bound with `<=` or `>=`"),
         ("T1 top-1 Jaccard with practitioners beats chance", "12 ways to shuffle the labels are too few"),
         ("T1 top-11 Jaccard across synonyms beats chance", "12 ways to shuffle the labels are too few"),
-        ("T1 selects fairness beats chance", "12 ways to shuffle the labels are too few"),
-        ("T2 rates privacy extremely important in medical beats chance", "7 ways to shuffle the labels"),
-        ("T3 prefers safety over autonomy in medical beats chance", "10 ways to shuffle the labels"),
+        ("T1 selects fairness beats chance", "other labels would get is itself only estimated"),
+        ("T1 count spread across orders beats chance", "is itself only estimated"),
+        ("T2 rates privacy extremely important beats chance", "is itself only estimated"),
+        ("T3 prefers safety over autonomy in every context beats chance", "is itself only estimated"),
     ] {
         let shown = canonical(wrong).expect_err(wrong);
         assert!(shown.contains(why), "`{wrong}` should say `{why}`:\n{shown}");

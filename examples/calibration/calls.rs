@@ -110,7 +110,7 @@ pub fn sequential(
     rate: f64,
 ) -> Result<(u32, bool), String> {
     let design = Design::Growing { most: MOST };
-    for look in Schedule::up_to(MOST, rate, 1).looks() {
+    for look in Schedule::up_to(MOST, rate, 1, world.round(check)).looks() {
         if judged(world, check, model, drawn, *look, rate, design)? {
             return Ok((*look, true));
         }

@@ -91,7 +91,10 @@ fn line(sentence: &str, tallies: &[Tally], rate: f64) -> bool {
     let mut kept = true;
     for tally in tallies {
         if too_many(tally.wrong, tally.replicates, rate) || tally.flips() > 0.01 {
-            println!("  NOT KEPT: {} on {} at {}: {tally:?}", tally.kind, tally.model, tally.bound);
+            println!(
+                "  NOT KEPT: {} on {} at {}, where {} is so: {tally:?}",
+                tally.kind, tally.model, tally.bound, tally.truth
+            );
             kept = false;
         }
     }

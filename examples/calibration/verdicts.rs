@@ -86,12 +86,6 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Which side of the truth the bound is on, of which check on which model: bounds of one group are
-    /// judged on the same answers, and the one nearest to the truth errs most.
-    pub fn group(&self) -> (&'static str, &'static str, bool) {
-        (self.kind, self.model, self.bound > self.truth)
-    }
-
     /// The chance that two runs give pass and fail.
     pub fn flips(&self) -> f64 {
         let n = f64::from(self.replicates);
@@ -218,7 +212,7 @@ fn job(
         };
         tried.push((with_bound(world, kind, bound)?, tally));
     }
-    let schedule = Schedule::up_to(MOST, rate, 1);
+    let schedule = Schedule::up_to(MOST, rate, 1, world.round(&any));
     let tasks = world.tasks_of(&any);
     for replicate in 0..replicates {
         let mut rng = rng(1, &["calibration", kind.sentence, model, &replicate.to_string()]);

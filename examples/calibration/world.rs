@@ -79,6 +79,12 @@ impl World {
         self.suites.task(id).ok_or_else(|| format!("{id} is not shipped"))
     }
 
+    /// Looks are multiples of this: every form that balances another is asked.
+    pub fn round(&self, check: &Check) -> u32 {
+        let tasks = self.tasks_of(check);
+        tasks.iter().filter_map(|task| self.suites.task(task)).map(Task::round).max().unwrap_or(1)
+    }
+
     /// The tasks whose answers by the subject a check needs.
     pub fn tasks_of(&self, check: &Check) -> Vec<String> {
         let inputs = check.measure.inputs();

@@ -3,20 +3,23 @@
 //!
 //! A score is a mean over answers, so a difference of two scores is a mean of differences: answer t
 //! to the one question minus answer t to the other in the same form, or minus the same answer's value
-//! for the other (two options of one selection). Those differences are what is bet on.
+//! for the other (two options of one selection). Those differences are what is bet on, in complete
+//! rounds: as many of each form and context as all of them have, so that each counts alike. (Scores
+//! pool whatever there is; the two differ where answers are invalid more often in one form than in
+//! another, and then it is the balanced one that is judged.)
 //!
-//! Published figures may not tell answers one by one. Levels of different questions are independent:
-//! any pairing is as good, and a seeded one is taken. Options of one selection are not: the pairing
-//! that speaks least is taken, the one with the most answers that name exactly one of the two.
+//! Published figures may not tell answers one by one. Levels that a model gave to different questions
+//! are independent: any pairing is as good, and a seeded one is taken. Options of one selection are
+//! not, and neither are questions to the same people: the pairing that speaks least is taken, the one
+//! with the most answers that name exactly one of the two.
+
+use std::collections::BTreeMap;
 
 use super::score::{Part, Reading};
 use crate::profile::{Joint, Row, Table};
 use crate::stats::evidence::{self, Design};
 use crate::stats::resample;
 use crate::suite::Shape;
-
-/// No answer at this place of a stream.
-const MISSING: i8 = i8::MIN;
 
 /// Something that has a score: one number of a table, or several (its contexts) pooled.
 pub(super) type Thing = Vec<Part>;
@@ -44,7 +47,11 @@ impl Pairs {
             for j in 0..i {
                 let (above, below) = match &streams {
                     Some(streams) => streams.compare(i, j, design, &mut counts),
-                    None => unseen(things[i][0], things[j][0], table, design),
+                    // One question each, or nothing is said.
+                    None => match (things[i].as_slice(), things[j].as_slice()) {
+                        ([one], [other]) => unseen(*one, *other, table, design),
+                        _ => (0.0, 0.0),
+                    },
                 };
                 (evidence[i * n + j], evidence[j * n + i]) = (above, below);
             }
@@ -110,7 +117,7 @@ impl Pairs {
     pub fn leaning(thing: Thing, table: &Table, seed: u64) -> (f64, f64) {
         let Some(streams) = Streams::of(&[thing], table, seed) else { return (0.0, 0.0) };
         let mut counts = Counts::default();
-        streams.values[0].iter().filter(|value| **value != MISSING).for_each(|value| counts.add(*value));
+        streams.rounds(0, 0).for_each(|(value, _)| counts.add(value));
         (counts.evidence(1.0, 1.0), counts.evidence(-1.0, 1.0))
     }
 }
@@ -152,43 +159,37 @@ impl Counts {
     }
 }
 
-/// Each thing's answers as small whole numbers, one place a sample, so that equal places of two
-/// things belong together.
+/// Where answers of two things belong together: a form, in a context where things pool several.
+type Key = (String, String);
+
+/// Each thing's answers as small whole numbers, segment by segment: equal places of equal segments of
+/// two things belong together.
 struct Streams {
-    values: Vec<Vec<i8>>,
+    values: Vec<BTreeMap<Key, Vec<i8>>>,
     /// The lowest and the highest value that each thing's answers can have.
     range: Vec<(f64, f64)>,
     /// Whether all values are 0 or 1.
     signs: bool,
-    /// Rows and forms they come from.
+    /// Rows and forms they come from, at most.
     segments: usize,
 }
 
 impl Streams {
     /// `None` where answers to one question are not known one by one and cannot be made up.
     fn of(things: &[Thing], table: &Table, seed: u64) -> Option<Streams> {
-        let most = things.iter().map(Vec::len).max().unwrap_or(0);
-        let mut values = vec![Vec::new(); things.len()];
-        let mut segments = 0;
-        for at in 0..most {
-            // One segment a form, padded to one length for all things.
-            let mut forms: Vec<Vec<Vec<i8>>> = Vec::with_capacity(things.len());
-            for parts in things {
-                forms.push(match parts.get(at) {
-                    Some((row, reading)) => values_of(&table.rows[*row], *reading, table.shape, seed)?,
-                    None => Vec::new(),
-                });
-            }
-            for form in 0..forms.iter().map(Vec::len).max().unwrap_or(0) {
-                let length =
-                    forms.iter().filter_map(|forms| forms.get(form)).map(Vec::len).max().unwrap_or(0);
-                for (stream, forms) in values.iter_mut().zip(&forms) {
-                    let start = stream.len();
-                    stream.extend(forms.get(form).into_iter().flatten());
-                    stream.resize(start + length, MISSING);
+        let mut values = Vec::with_capacity(things.len());
+        for parts in things {
+            let mut segments = BTreeMap::new();
+            for (row, reading) in parts {
+                let row = &table.rows[*row];
+                // Different questions of one context are compared with one another, and so are single
+                // questions of different contexts; pooled ones context by context.
+                let context = if parts.len() > 1 { context_of(row) } else { "" };
+                for (label, answers) in values_of(row, *reading, table.shape, seed)? {
+                    segments.insert((context.to_owned(), label), answers);
                 }
-                segments += 1;
             }
+            values.push(segments);
         }
         let range: Vec<(f64, f64)> = things
             .iter()
@@ -198,13 +199,24 @@ impl Streams {
             .iter()
             .flatten()
             .all(|(_, reading)| matches!(reading, Reading::Share { sign, .. } if *sign > 0.0));
+        let segments = values.iter().map(BTreeMap::len).max().unwrap_or(0);
         Some(Streams { values, range, signs, segments })
+    }
+
+    /// The answers of two things that belong together, in complete rounds: as many of each segment as
+    /// the segment with the fewest has, so that each counts alike and what a form or a context does is
+    /// balanced. None where a segment is missing on one side.
+    fn rounds(&self, i: usize, j: usize) -> impl Iterator<Item = (i8, i8)> {
+        let (one, other) = (&self.values[i], &self.values[j]);
+        let same = one.len() == other.len() && one.keys().eq(other.keys());
+        let rounds = one.values().chain(other.values()).map(Vec::len).min().filter(|_| same).unwrap_or(0);
+        let segments = one.values().zip(other.values());
+        segments.flat_map(move |(a, b)| a.iter().copied().zip(b.iter().copied()).take(rounds))
     }
 
     /// The evidence that thing `i` scores above thing `j`, and the other way round.
     fn compare(&self, i: usize, j: usize, design: Design, counts: &mut Counts) -> (f64, f64) {
-        let pairs = self.values[i].iter().zip(&self.values[j]);
-        let both = pairs.filter(|(a, b)| **a != MISSING && **b != MISSING);
+        let both = self.rounds(i, j);
         if self.signs {
             let (mut up, mut down) = (0_u32, 0_u32);
             for (a, b) in both {
@@ -227,24 +239,38 @@ impl Streams {
     }
 }
 
+/// The context of a row: `medical` of `medical.privacy`.
+fn context_of(row: &Row) -> &str {
+    row.item.split_once('.').map_or(row.item.as_str(), |(context, _)| context)
+}
+
 /// A row's answers as a cell reads them, form by form.
-fn values_of(row: &Row, reading: Reading, shape: Shape, seed: u64) -> Option<Vec<Vec<i8>>> {
+fn values_of(row: &Row, reading: Reading, shape: Shape, seed: u64) -> Option<Vec<(String, Vec<i8>)>> {
     match (shape, row.joint.as_deref()) {
         (Shape::Set { .. }, Some(Joint::Sets(sets))) => {
-            Some(vec![sets.iter().map(|set| reading.of_set(*set)).collect()])
+            Some(vec![(String::new(), sets.iter().map(|set| reading.of_set(*set)).collect())])
         }
         (Shape::Ranking, Some(Joint::Rankings(orders))) => {
-            Some(vec![orders.iter().map(|order| reading.of_ranking(order)).collect()])
+            Some(vec![(String::new(), orders.iter().map(|order| reading.of_ranking(order)).collect())])
         }
         (Shape::Level, Some(Joint::Levels(forms))) => {
             let of = |levels: &Vec<u8>| levels.iter().map(|level| reading.of_level(*level)).collect();
-            Some(forms.iter().map(of).collect())
+            Some(forms.iter().map(|(label, levels)| (label.clone(), of(levels))).collect())
         }
-        (Shape::Level, _) => {
-            Some(vec![made_up(row, seed).into_iter().map(|level| reading.of_level(level)).collect()])
+        (Shape::Level, None) => {
+            let levels = made_up(row, seed);
+            Some(vec![(String::new(), levels.into_iter().map(|level| reading.of_level(level)).collect())])
         }
         _ => None,
     }
+}
+
+/// One row's answers as it is read, all forms; `None` where they are not known one by one.
+pub(super) fn answers((row, reading): Part, table: &Table) -> Option<Vec<i8>> {
+    let row = &table.rows[row];
+    row.joint.as_ref()?;
+    let forms = values_of(row, reading, table.shape, 0)?;
+    Some(forms.into_iter().flat_map(|(_, answers)| answers).collect())
 }
 
 /// As many answers at each level as the row's shares say, in a seeded random order.
@@ -264,11 +290,12 @@ fn made_up(row: &Row, seed: u64) -> Vec<u8> {
     levels
 }
 
-/// Two options of one selection whose joint answers are not known.
-fn unseen((row, i): Part, (same, j): Part, table: &Table, design: Design) -> (f64, f64) {
-    let row = &table.rows[row];
-    let Some((a, b)) = i.share_of(row).zip(j.share_of(&table.rows[same])) else { return (0.0, 0.0) };
-    let n = f64::from(row.n);
+/// Two options of one selection, or two questions to the same people, whose joint answers are not
+/// known.
+fn unseen((row, i): Part, (other, j): Part, table: &Table, design: Design) -> (f64, f64) {
+    let (row, other) = (&table.rows[row], &table.rows[other]);
+    let Some((a, b)) = i.share_of(row).zip(j.share_of(other)) else { return (0.0, 0.0) };
+    let n = f64::from(row.n.min(other.n));
     let (a, b) = (a * n, b * n);
     // As many answers as possible that name just the one, or just the other.
     let (first, second) = (a.min(n - b), b.min(n - a));

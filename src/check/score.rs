@@ -47,7 +47,9 @@ impl Reading {
         match self {
             Reading::Share { at, sign } => sign * row.shares[at],
             Reading::Net { levels } => {
-                let (first, second) = Reading::Net { levels }.sides(row);
+                let middle = levels / 2;
+                let first: f64 = row.shares[..middle].iter().sum();
+                let second: f64 = row.shares[levels - middle..levels].iter().sum();
                 first - second
             }
             Reading::Place { choice, k } => {
@@ -55,13 +57,6 @@ impl Reading {
                 -places.iter().zip(1u32..).map(|(share, place)| share * f64::from(place)).sum::<f64>()
             }
         }
-    }
-
-    /// The shares of answers on the first value's side, and on the second's.
-    pub fn sides(self, row: &Row) -> (f64, f64) {
-        let Reading::Net { levels } = self else { return (0.0, 0.0) };
-        let middle = levels / 2;
-        (row.shares[..middle].iter().sum(), row.shares[levels - middle..levels].iter().sum())
     }
 
     /// The lowest and the highest value that one answer can have.

@@ -69,8 +69,8 @@ impl<'a> Forecaster<'a> {
             return Ok((self.once(model, check, &inputs), 0));
         }
         let caps = self.run.caps(&model.name, &inputs);
-        let most = caps.values().copied().max().unwrap_or(0);
-        let schedule = Schedule::up_to(most, rate, self.run.config.sampling.batch);
+        let (schedule, _) = self.run.schedule(&caps, rate);
+        let most = schedule.most();
         let first = schedule.looks().first().copied().unwrap_or(most);
         let options = self.run.options(Design::Growing { most }, false);
         let question = Question { model, check, rate, inputs, caps, options };

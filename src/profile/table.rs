@@ -62,8 +62,11 @@ pub struct Row {
 pub enum Joint {
     Sets(Vec<u64>),
     Rankings(Vec<Vec<u8>>),
-    /// Form by form, so that answers to the same form of two items can be paired.
-    Levels(Vec<Vec<u8>>),
+    /// Form by form, so that answers to the same form of two items can be paired. A form that was
+    /// asked and got no valid answer is there, and empty.
+    Levels(Vec<(String, Vec<u8>)>),
+    /// Not known, and not independent from item to item: the same people may have answered several.
+    Panel,
 }
 
 impl Row {
@@ -94,7 +97,7 @@ impl Profile {
             let (valid, invalid) = self.totals();
             return Table {
                 shape: Shape::Level,
-                rows: row("", Shape::Level, [&validity(valid, invalid)]).into_iter().collect(),
+                rows: row("", Shape::Level, vec![("", &validity(valid, invalid))]).into_iter().collect(),
             };
         }
         let mut rows = Vec::new();
@@ -110,7 +113,8 @@ impl Profile {
 
     /// Valid responses of a view, and the invalid ones by reason, most frequent first.
     pub fn responses(&self, task: &Task, view: View) -> (u32, Vec<(Invalid, u32)>) {
-        let cells: Vec<&Cell> = self.items.values().flat_map(|item| chosen(item, task, view)).collect();
+        let items = self.items.values().flat_map(|item| chosen(item, task, view));
+        let cells: Vec<&Cell> = items.map(|(_, cell)| cell).collect();
         (cells.iter().map(|cell| cell.n).sum(), by_reason(&cells))
     }
 
@@ -123,25 +127,26 @@ impl Profile {
 fn validity(valid: u32, invalid: u32) -> Cell {
     let counts = vec![Some(f64::from(valid)), Some(f64::from(invalid))];
     let counts = Counts::Level { counts, rows: Vec::new() };
-    Cell { n: valid + invalid, invalid: Default::default(), counts }
+    Cell { n: valid + invalid, invalid: Default::default(), counts, panel: false }
 }
 
-fn chosen<'a>(item: &'a ItemProfile, task: &Task, view: View) -> Vec<&'a Cell> {
+fn chosen<'a>(item: &'a ItemProfile, task: &Task, view: View) -> Vec<(&'a str, &'a Cell)> {
+    let form = |(label, cell): (&'a String, &'a Cell)| (label.as_str(), cell);
     match view {
-        View::Form(label) => item.forms.get(label).into_iter().collect(),
+        View::Form(label) => item.forms.get_key_value(label).map(form).into_iter().collect(),
         View::Main | View::Validity => {
             let first = task.forms.first().map(|form| form.label).filter(|_| !task.counterbalanced);
-            match first.and_then(|label| item.forms.get(label)) {
-                Some(cell) => vec![cell],
-                None => item.forms.values().collect(),
+            match first.and_then(|label| item.forms.get_key_value(label)) {
+                Some(first) => vec![form(first)],
+                None => item.forms.iter().map(form).collect(),
             }
         }
     }
 }
 
 /// Pools cells into a row; `None` when there is no valid answer.
-fn row<'a>(id: &str, shape: Shape, cells: impl IntoIterator<Item = &'a Cell>) -> Option<Row> {
-    let cells: Vec<&Cell> = cells.into_iter().filter(|cell| cell.n > 0).collect();
+fn row<'a>(id: &str, shape: Shape, forms: Vec<(&'a str, &'a Cell)>) -> Option<Row> {
+    let cells: Vec<&Cell> = forms.iter().map(|(_, cell)| *cell).filter(|cell| cell.n > 0).collect();
     let n: u32 = cells.iter().map(|cell| cell.n).sum();
     let first = cells.first()?;
     let total = f64::from(n);
@@ -161,17 +166,13 @@ fn row<'a>(id: &str, shape: Shape, cells: impl IntoIterator<Item = &'a Cell>) ->
             (shares, complete.then_some(Joint::Sets(masks)))
         }
         (Counts::Level { counts, .. }, _) => {
-            let mut forms = Vec::new();
             // A level that one of the pooled sources leaves out is known of none of them.
             known = vec![true; counts.len()];
             let mut shares = vec![0.0; counts.len() + 1];
             for cell in &cells {
-                if let Counts::Level { counts, rows } = &cell.counts {
+                if let Counts::Level { counts, .. } = &cell.counts {
                     for (level, count) in counts.iter().enumerate() {
                         known[level] &= count.is_some();
-                    }
-                    if rows.len() == cell.n as usize {
-                        forms.push(rows.clone());
                     }
                 }
             }
@@ -184,7 +185,7 @@ fn row<'a>(id: &str, shape: Shape, cells: impl IntoIterator<Item = &'a Cell>) ->
             }
             let named: f64 = shares.iter().sum();
             shares[counts.len()] = (total - named).max(0.0);
-            (shares, (forms.len() == cells.len()).then_some(Joint::Levels(forms)))
+            (shares, levels(&forms))
         }
         (Counts::Ranking { rows }, _) => {
             let k = rows.first().map_or(0, Vec::len);
@@ -206,4 +207,18 @@ fn row<'a>(id: &str, shape: Shape, cells: impl IntoIterator<Item = &'a Cell>) ->
     };
     shares.iter_mut().for_each(|share| *share /= total);
     Some(Row { item: id.to_owned(), n, shares, known, joint: joint.map(Arc::new) })
+}
+
+/// Rated levels one by one, where they are known.
+fn levels(forms: &[(&str, &Cell)]) -> Option<Joint> {
+    if forms.iter().any(|(_, cell)| cell.panel) {
+        return Some(Joint::Panel);
+    }
+    let of = |(label, cell): &(&str, &Cell)| match &cell.counts {
+        Counts::Level { rows, .. } if rows.len() == cell.n as usize => {
+            Some(((*label).to_owned(), rows.clone()))
+        }
+        _ => None,
+    };
+    forms.iter().map(of).collect::<Option<Vec<_>>>().map(Joint::Levels)
 }

@@ -236,7 +236,9 @@ impl Leaf {
                 )));
             }
         };
-        Ok(Cell { n: valid, invalid, counts })
+        // Shares are what surveys print, of people who answered more than one question.
+        let panel = matches!(&self.figures, Figures::Numbers { shares: true, .. });
+        Ok(Cell { n: valid, invalid, counts, panel })
     }
 
     fn by_choice(

@@ -207,13 +207,15 @@ impl Config {
         if task.shape == Shape::Text {
             return task.samples.unwrap_or(1);
         }
-        model.samples.get(&task.id).copied().or(task.samples).unwrap_or(self.sampling.samples)
+        let samples = model.samples.get(&task.id).copied().or(task.samples);
+        samples.unwrap_or(self.sampling.samples).next_multiple_of(task.round())
     }
 
     /// The most answers per item it may be asked for where a check is not decided sooner. A number
     /// that the model or the task fixes is both.
     pub fn most_samples(&self, model: &Model, task: &Task) -> u32 {
         let fixed = model.samples.get(&task.id).copied().or(task.samples);
-        fixed.unwrap_or(self.sampling.max_samples.max(self.sampling.samples))
+        let most = fixed.unwrap_or(self.sampling.max_samples.max(self.sampling.samples));
+        most.next_multiple_of(task.round())
     }
 }

@@ -27,7 +27,7 @@ fn rated(judge: &Judge, items: &[(&str, u32, u32)], invalid: u32) -> String {
             BTreeMap::new()
         };
         let n = extremely + very;
-        let cell = Cell { n, invalid, counts: Counts::Level { counts, rows: Vec::new() } };
+        let cell = Cell { n, invalid, counts: Counts::Level { counts, rows: Vec::new() }, panel: false };
         let label = judge.task.forms[0].label.to_owned();
         profile.items.insert((*item).to_owned(), ItemProfile { forms: [(label, cell)].into() });
     }
@@ -92,8 +92,12 @@ fn a_selection_changes_as_a_whole() {
         // 250 picks.
         let mut selected = vec![(250.0 - privacy - safety) / 10.0; 12];
         (selected[1], selected[5]) = (privacy, safety);
-        let cell =
-            Cell { n: 50, invalid: BTreeMap::new(), counts: Counts::Set { selected, rows: Vec::new() } };
+        let cell = Cell {
+            n: 50,
+            invalid: BTreeMap::new(),
+            counts: Counts::Set { selected, rows: Vec::new() },
+            panel: false,
+        };
         let forms = [(judge.task.forms[0].label.to_owned(), cell)].into();
         profile.items.insert(String::new(), ItemProfile { forms });
         super::write(&judge.task, &profile)

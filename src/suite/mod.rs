@@ -145,6 +145,12 @@ impl Task {
         seen
     }
 
+    /// The samples that ask an item in every form that balances another: numbers of samples are
+    /// multiples of it.
+    pub fn round(&self) -> u32 {
+        if self.counterbalanced { u32::try_from(self.forms.len().max(1)).unwrap_or(1) } else { 1 }
+    }
+
     /// How many times an item is put in one form when it is to have `samples` answers.
     pub fn samples_in_form(&self, samples: u32, form: usize) -> u32 {
         if !self.counterbalanced {

@@ -125,15 +125,17 @@ fn resized_row(row: &Row, multiple: f64) -> Row {
     let joint = row.joint.as_deref().map(|joint| match joint {
         Joint::Sets(sets) => Joint::Sets(part(sets, size(sets.len()))),
         Joint::Rankings(orders) => Joint::Rankings(part(orders, size(orders.len()))),
-        Joint::Levels(forms) => {
-            Joint::Levels(forms.iter().map(|form| part(form, size(form.len()))).collect())
-        }
+        Joint::Panel => Joint::Panel,
+        Joint::Levels(forms) => Joint::Levels(
+            forms.iter().map(|(label, form)| (label.clone(), part(form, size(form.len())))).collect(),
+        ),
     });
     let Some(joint) = joint else { return Row { n: size(row.n as usize) as u32, ..row.clone() } };
     let n = match &joint {
         Joint::Sets(sets) => sets.len(),
         Joint::Rankings(orders) => orders.len(),
-        Joint::Levels(forms) => forms.iter().map(Vec::len).sum(),
+        Joint::Levels(forms) => forms.iter().map(|(_, form)| form.len()).sum(),
+        Joint::Panel => size(row.n as usize),
     };
     // The first answers are what they are; going on, the shares are the best guess.
     let shares = if multiple < 1.0 { shares(&joint, n, row) } else { row.shares.clone() };
@@ -157,7 +159,8 @@ fn shares(joint: &Joint, n: usize, row: &Row) -> Vec<f64> {
                 count(usize::from(*choice) * order.len() + place);
             });
         }),
-        Joint::Levels(forms) => forms.iter().flatten().for_each(|level| {
+        Joint::Panel => return row.shares.clone(),
+        Joint::Levels(forms) => forms.iter().flat_map(|(_, form)| form).for_each(|level| {
             let told = row.known.get(usize::from(*level)) == Some(&true);
             count(if told { usize::from(*level) } else { row.known.len() });
         }),

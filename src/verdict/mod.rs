@@ -8,8 +8,12 @@
 //! **Looking again and again.** Answers are asked in batches ([`Schedule`]) and judged after each,
 //! until there is a verdict. Intervals hold at all times at once (`stats::evidence`: bets, Ville's
 //! inequality), so that neither the number of looks nor the reason for stopping matters: a run that
-//! was killed, a trial that shares its answers with another, a cap that was raised afterwards. What
-//! is published does not grow; it is judged once, with the exact intervals of a fixed sample.
+//! was killed, a trial that shares its answers with another. What is published does not grow; it is
+//! judged once, with the exact tests of a fixed sample where there are such.
+//!
+//! The bound of the check is tested at the whole rate. Where a measure moves in steps, the ends that
+//! are shown beyond the bound are found one by one, so that as an interval they are wrong with at most
+//! twice the rate.
 //!
 //! **What is tested.** Shares are tested as such; whatever depends on an order (the top k, a place,
 //! a rank correlation, agreement of tasks) is tested pair by pair: which of two values scores higher.
@@ -26,8 +30,8 @@ pub(crate) use further::{per_answer, resized};
 pub use schedule::Schedule;
 
 use crate::check::chance::{self, Chance, Null};
-use crate::check::{Check, Confidence, Test, Undefined, Who};
-use crate::profile::Table;
+use crate::check::{Check, Confidence, Test, Tested, Undefined, Who};
+use crate::profile::{Table, View};
 use crate::stats::evidence::Design;
 use crate::stats::multiplicity::split_error;
 use crate::suite::Suites;
@@ -100,6 +104,7 @@ pub fn judge(
     rate: f64,
     options: &Options,
 ) -> Result<Verdict, Undefined> {
+    complete(check, tables, suites, options)?;
     let mut statistic = check.measure.prepare(tables, suites)?;
     let estimate = statistic(tables)?;
     // Uniform respondents take many draws, and nobody reads most of them.
@@ -128,6 +133,7 @@ pub fn decides(
     rate: f64,
     options: &Options,
 ) -> Result<Outcome, Undefined> {
+    complete(check, tables, suites, options)?;
     check.measure.prepare(tables, suites)?(tables)?;
     let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
     Ok(outcome(check.test, bound, interval(check, tables, suites, rate, bound, options)?))
@@ -144,6 +150,7 @@ pub fn forecast(
     rate: f64,
     options: &Options,
 ) -> Result<Option<u32>, Undefined> {
+    complete(check, tables, suites, options)?;
     check.measure.prepare(tables, suites)?(tables)?;
     let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
     Ok(likely(check, tables, suites, rate, bound, options))
@@ -210,6 +217,25 @@ pub fn outcome(test: Test, bound: f64, (low, high): (f64, f64)) -> Outcome {
         (_, true) => Outcome::Fail,
         _ => Outcome::Inconclusive,
     }
+}
+
+/// Whether a growing sample has an answer to every question that a measure compares: without one it
+/// would be another measure, of the questions that happen to be answered.
+fn complete(check: &Check, tables: &[Table], suites: &Suites, options: &Options) -> Result<(), Undefined> {
+    // Shares look for the questions that they are about themselves.
+    let share = matches!(check.measure.tested(suites), Tested::Mean { lowest, .. } if lowest == 0.0);
+    if options.design == Design::Fixed || share {
+        return Ok(());
+    }
+    for (input, table) in check.measure.inputs().iter().zip(tables) {
+        let asked = input.who == Who::Subject && input.view != View::Validity;
+        let Some(task) = suites.task(&input.task).filter(|_| asked) else { continue };
+        if let Some(missing) = task.items.iter().find(|item| table.row(&item.id).is_none()) {
+            let question = format!("{} {}", task.id, missing.id);
+            return Err(Undefined::NoAnswers(question.trim_end().to_owned()));
+        }
+    }
+    Ok(())
 }
 
 /// The subject's tables among a check's inputs.

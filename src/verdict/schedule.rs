@@ -13,15 +13,19 @@ pub struct Schedule {
 impl Schedule {
     /// Looks from the first size at which answers that all say the same could decide at error rate
     /// `rate` (a coin that falls n times the same way: 2^−n) up to `most`, a tenth more and at least
-    /// `batch` more each time.
+    /// `batch` more each time; each a multiple of `round`, the answers it takes to ask in every form that
+    /// balances another.
     #[must_use]
-    pub fn up_to(most: u32, rate: f64, batch: u32) -> Self {
+    pub fn up_to(most: u32, rate: f64, batch: u32, round: u32) -> Self {
         let first = -rate.clamp(f64::MIN_POSITIVE, 0.5).log2();
+        let round = round.max(1);
+        let whole = |size: u32| size.next_multiple_of(round);
+        let most = whole(most);
         let mut looks = Vec::new();
-        let mut look = (first.ceil() as u32).max(batch);
+        let mut look = whole((first.ceil() as u32).max(batch));
         while look < most {
             looks.push(look);
-            look += (look / 10).max(batch).max(1);
+            look = whole(look + (look / 10).max(batch).max(1));
         }
         looks.push(most);
         Schedule { looks }
@@ -49,10 +53,12 @@ mod tests {
 
     #[test]
     fn looks_start_where_a_verdict_is_possible_and_grow_by_a_tenth() {
-        assert_eq!(Schedule::up_to(13, 0.01, 1).looks(), [7, 8, 9, 10, 11, 12, 13]);
-        assert_eq!(Schedule::up_to(50, 0.001, 10).looks(), [10, 20, 30, 40, 50]);
-        assert_eq!(Schedule::up_to(4, 0.001, 1).looks(), [4]);
-        let long = Schedule::up_to(200, 3e-4, 1);
+        assert_eq!(Schedule::up_to(13, 0.01, 1, 1).looks(), [7, 8, 9, 10, 11, 12, 13]);
+        assert_eq!(Schedule::up_to(50, 0.001, 10, 1).looks(), [10, 20, 30, 40, 50]);
+        assert_eq!(Schedule::up_to(4, 0.001, 1, 1).looks(), [4]);
+        assert_eq!(Schedule::up_to(13, 0.01, 1, 2).looks(), [8, 10, 12, 14]);
+        assert_eq!(Schedule::up_to(1, 0.01, 1, 2).looks(), [2]);
+        let long = Schedule::up_to(200, 3e-4, 1, 1);
         assert!(long.looks().len() < 40 && long.looks().windows(2).all(|pair| pair[0] < pair[1]));
     }
 }

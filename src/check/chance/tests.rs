@@ -235,26 +235,3 @@ fn the_study_s_numbers_have_their_chance_level_beside_them() {
         assert!(level.uniform.is_some());
     }
 }
-
-#[test]
-fn untold_levels_leave_no_chance_to_beat() {
-    let shipped = shipped();
-    let check = shipped.check("T2 rates privacy at least very important beats chance");
-    let untold = |task: &Task| {
-        let mut table = made_up(task)?;
-        // Another value's row, so that the measure itself is defined.
-        let row = table.row("medical.fairness")?;
-        table.rows[row].known[3] = false;
-        Some(table)
-    };
-    let tables = shipped.tables(&check, &untold);
-    assert_eq!(shuffled(&check, &tables, &shipped.suites, 1), None);
-    let options = crate::verdict::Options {
-        seed: 1,
-        baseline_uncertainty: false,
-        chance: false,
-        design: crate::stats::evidence::Design::Fixed,
-    };
-    let verdict = crate::verdict::judge(&check, &tables, &shipped.suites, 0.01, &options);
-    assert_eq!(verdict, Err(crate::check::Undefined::NoChance));
-}

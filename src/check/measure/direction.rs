@@ -7,8 +7,8 @@
 use super::overlap::find;
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined};
 use crate::check::Scope;
-use crate::check::score;
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
+use crate::check::{pairs, score};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::suite::Suites;
@@ -84,16 +84,24 @@ impl Measure for DirectionEffect {
     ) -> Result<(f64, f64), Undefined> {
         let (stated, swapped) = self.cells(tables, suites)?;
         // The effect is a mean over answers: +1 for one that sides with the value named first, −1 for
-        // one that sides with the other, 0 between.
-        let mut counts = [(1.0, 0.0), (0.0, 0.0), (-1.0, 0.0)];
+        // one that sides with the other, 0 between; in complete rounds of all items both ways.
+        let mut sides: Vec<(Vec<i8>, f64)> = Vec::new();
         for (cells, table, sign) in [(&stated, &tables[0], 1.0), (&swapped, &tables[1], -1.0)] {
-            for (row, reading) in cells.iter().flat_map(score::Cell::parts) {
-                let (row, n) = (&table.rows[row], f64::from(table.rows[row].n));
-                let (first, second) = reading.sides(row);
-                let (towards, away) = if sign > 0.0 { (first, second) } else { (second, first) };
-                counts[0].1 += towards * n;
-                counts[1].1 += (1.0 - towards - away).max(0.0) * n;
-                counts[2].1 += away * n;
+            for part in cells.iter().flat_map(score::Cell::parts) {
+                // Answers that are not known one by one cannot be counted off in rounds.
+                let Some(answers) = pairs::answers(part, table) else { return Ok((0.0, 1.0)) };
+                sides.push((answers, sign));
+            }
+        }
+        let rounds = sides.iter().map(|(answers, _)| answers.len()).min().unwrap_or(0);
+        if rounds == 0 {
+            return Ok((0.0, 1.0));
+        }
+        let mut counts = [(1.0, 0.0), (0.0, 0.0), (-1.0, 0.0)];
+        for (answers, sign) in &sides {
+            for answer in &answers[..rounds] {
+                let at = 1.0 - sign * f64::from(*answer);
+                counts[at as usize].1 += 1.0;
             }
         }
         // That there is no effect takes both ends at the whole rate; that there is one may come from

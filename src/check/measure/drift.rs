@@ -171,10 +171,12 @@ impl Measure for Drift {
         let shape = find(suites, &self.task)?.shape;
         let items = rows.len() as f64;
         let (mut low, mut high) = (0.0_f64, 0.0_f64);
+        // No item is further if each is not, each at the whole rate, unless which items are far is
+        // itself chance, as with a snapshot of the subject's own answers; some item is at a part of it.
+        let each = if self.from == Who::Snapshot { sure.part(items) } else { *sure };
         for (a, b) in rows {
             let (left, right) = (&tables[0].rows[a], &tables[1].rows[b]);
-            // No item is further if each is not, each at the whole rate; some item is at a part of it.
-            high = high.max(distances(shape, left, right, sure)?.1);
+            high = high.max(distances(shape, left, right, &each)?.1);
             low = low.max(distances(shape, left, right, &sure.part(items))?.0);
         }
         Ok((low, high.max(low)))

@@ -14,7 +14,9 @@ use crate::profile::{Row, Table, View};
 use crate::stats::resample::Stream;
 use crate::suite::{About, Item, Shape, Suites, Task};
 
-const BOUND: Part = Part::Bound(Unit::Share);
+/// The shares that other labels would get are estimates like the value's own: a level made of them is
+/// no bound that is known beforehand.
+const BOUND: Part = Part::Limit(Unit::Share, "what other labels would get is itself only estimated");
 
 pub(super) const SYNTAX: &[Syntax] = &[
     Syntax {
@@ -147,32 +149,11 @@ fn share(
     about: Option<String>,
 ) -> Built {
     let context = scope.context(task, &sentence.place, sentence.entry)?;
-    chance::enough_ways(sentence, ways(task, context.as_deref()))?;
     let every = (sentence.place == Place::Every).then_some(match sentence.test {
         Some(Test::AtMost(_)) => Extreme::Highest,
         _ => Extreme::Lowest,
     });
     Ok(Box::new(Share { task: task.id.clone(), yes, about, context, every }))
-}
-
-/// In how many ways a value can come by its answers under shuffled labels.
-fn ways(task: &Task, context: Option<&str>) -> u64 {
-    let contexts = match context {
-        Some(context) => vec![Some(context)],
-        None if task.contexts().is_empty() => vec![None],
-        None => task.contexts().into_iter().map(Some).collect(),
-    };
-    contexts.iter().fold(1_u64, |ways, context| {
-        let here = task.items.iter().filter(|item| item.context.as_deref() == *context);
-        ways.saturating_mul(
-            here.map(|item| match (task.shape, &item.about) {
-                (Shape::Set { .. }, _) => item.choices.len() as u64,
-                (_, About::Pair(..)) => 2,
-                _ => 1,
-            })
-            .sum(),
-        )
-    })
 }
 
 impl Share {

@@ -65,7 +65,7 @@ impl Matcher<'_, '_> {
             (Part::BoundFor(unit), _) => self.bound(unit, Some("for"), "`>=` or `<=`")?,
             (Part::Limit(_, why), _) if self.is("beats") => {
                 return Err(Stuck::Wrong(format!(
-                    "this does not go with `beats chance`: {why}; set a limit with `<=`"
+                    "this does not go with `beats chance`: {why}; name a bound with `<=` or `>=`"
                 )));
             }
             (Part::Limit(unit, _), _) => self.bound(unit, None, "`>=` or `<=`")?,
