@@ -1,5 +1,5 @@
 //! Drift, by simulation on the published models, in short (the long one is
-//! `examples/drift_calibration.rs`): nothing is flagged when nothing changed, and a change of model is.
+//! `examples/calibration`): nothing is flagged when nothing changed, and a change of model is.
 
 #[path = "../examples/calibration/drift.rs"]
 mod drift;

@@ -1,49 +1,52 @@
+//! Whether verdicts are what they claim to be, by simulation: answers are drawn from the published
+//! models' shares, so that the truth is known, and judged as a run judges them.
+//!
+//! ```text
+//! cargo run --release --example calibration                  # all of it: some 30 minutes on 2 cores
+//! cargo run --release --example calibration -- verdicts 200  # wrong verdicts and flips, 200 replicates
+//! cargo run --release --example calibration -- calls 50      # answers saved
+//! cargo run --release --example calibration -- drift 500     # snapshots
+//! ```
+//!
+//! `tests/calibration.rs` and `tests/calibration_drift.rs` assert on a short version of it.
+
+mod calls;
+mod drift;
+mod drift_report;
+mod report;
+mod statistics;
 mod verdicts;
 mod world;
-fn main() {
-    let world = world::World::shipped().expect("shipped");
-    let args: Vec<String> = std::env::args().collect();
-    let rate: f64 = args[1].parse().expect("rate");
-    let reps: u32 = args[2].parse().expect("reps");
-    for kind in &verdicts::KINDS {
-        if let Some(filter) = args.get(3)
-            && !kind.sentence.contains(filter.as_str())
-        {
-            continue;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let part = arguments.first().map_or("all", String::as_str);
+    let number = |default: u32| arguments.get(1).and_then(|text| text.parse().ok()).unwrap_or(default);
+    let result = match part {
+        "verdicts" => report::verdicts(number(1000)),
+        "calls" => report::calls(number(100)),
+        "drift" => {
+            drift_report::print(number(2000), number(2000) / 4);
+            Ok(true)
         }
-        let start = std::time::Instant::now();
-        match verdicts::run(&world, std::slice::from_ref(kind), rate, reps, 2) {
-            Ok(rows) => {
-                let worst = |near: bool| {
-                    rows.iter()
-                        .filter(|r| r.near == near)
-                        .map(|r| (r.wrong, r.model, r.bound))
-                        .max_by_key(|(w, ..)| *w)
-                };
-                let dec = |near: bool| {
-                    let (mut a, mut b, mut n) = (0u64, 0u64, 0u64);
-                    for r in rows.iter().filter(|r| r.near == near) {
-                        a += u64::from(r.pass + r.fail);
-                        b += u64::from(r.replicates);
-                        n += r.answers;
-                    }
-                    (a as f64 / b.max(1) as f64, n as f64 / b.max(1) as f64)
-                };
-                let flips = rows.iter().map(|r| r.flips()).fold(0.0, f64::max);
-                let naive = rows.iter().map(|r| r.naive_flips()).fold(0.0, f64::max);
-                println!(
-                    "{:65} near wrong {:?} dec {:.2?} | far wrong {:?} dec {:.2?} | flips {:.4} naive {:.2} | {:.1}s",
-                    kind.sentence,
-                    worst(true),
-                    dec(true),
-                    worst(false),
-                    dec(false),
-                    flips,
-                    naive,
-                    start.elapsed().as_secs_f64()
-                );
-            }
-            Err(why) => println!("{}: {why}", kind.sentence),
+        "all" => report::verdicts(1000).and_then(|verdicts| {
+            let calls = report::calls(100)?;
+            drift_report::print(2000, 500);
+            Ok(verdicts && calls)
+        }),
+        other => Err(format!("`{other}` is no part of the calibration: verdicts, calls or drift")),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => {
+            println!("\nNOT as claimed: see above");
+            ExitCode::FAILURE
+        }
+        Err(why) => {
+            eprintln!("error: {why}");
+            ExitCode::FAILURE
         }
     }
 }

@@ -68,6 +68,7 @@ pub const KINDS: [Kind; 35] = [
 /// What came of one check on one model with one bound, over all replicates.
 #[derive(Debug, Clone)]
 pub struct Tally {
+    /// The sentence without its bound.
     pub kind: &'static str,
     pub model: &'static str,
     pub bound: f64,

@@ -23,6 +23,7 @@
 //! valid inference", Statist. Sci. 38 (2023).
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
 use once_cell::sync::Lazy;
@@ -174,7 +175,9 @@ impl Design {
             Design::Growing { .. } => {
                 // A share times its number of answers is a whole number but for rounding.
                 let yes = if (yes - yes.round()).abs() < 1e-6 { yes.round() } else { yes };
-                Ok(refuted(|share| of_share(yes.min(most), most, share), rate))
+                let yes = yes.min(most);
+                let find = || refuted(|share| of_share(yes, most, share), rate);
+                Ok(BOUNDS.get((yes.to_bits(), rate.to_bits(), n), find))
             }
         }
     }
@@ -239,9 +242,38 @@ fn sign_tail(up: f64, down: f64) -> f64 {
     if up <= 0.0 { 1.0 } else { beta_tail(up, down + 1.0, 0.5).clamp(f64::MIN_POSITIVE, 1.0) }
 }
 
-/// What [`over_all_paths`] gave, by evidence (its bits) and tosses: the same few are asked for again
-/// and again, at each look and for each check.
-static PATHS: Lazy<Mutex<HashMap<(u64, u32), f64>>> = Lazy::new(Mutex::default);
+/// Numbers that are slow to find, by what they depend on (the bits of it): the same few are asked for
+/// again and again, at each look and for each check.
+struct Found<K>(Lazy<Mutex<HashMap<K, f64>>>);
+
+impl<K: Eq + Hash> Found<K> {
+    const fn none() -> Self {
+        Found(Lazy::new(Mutex::default))
+    }
+
+    fn get(&self, key: K, find: impl FnOnce() -> f64) -> f64 {
+        let found = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(number) = found().get(&key) {
+            return *number;
+        }
+        let number = find();
+        let mut found = found();
+        if found.len() >= MOST_FOUND {
+            found.clear();
+        }
+        found.insert(key, number);
+        number
+    }
+}
+
+/// Some megabytes.
+const MOST_FOUND: usize = 100_000;
+
+/// What [`over_all_paths`] gave, by evidence and tosses.
+static PATHS: Found<(u64, u32)> = Found::none();
+
+/// Lower bounds of shares, by yes, rate and n.
+static BOUNDS: Found<(u64, u64, u32)> = Found::none();
 
 /// The chance that the bet on a fair coin ever gets to `evidence` within `most` tosses; by Ville's
 /// inequality where there are too many paths to sum over, or next to none.
@@ -250,12 +282,10 @@ fn ever(evidence: f64, most: u32) -> f64 {
     if evidence <= 0.0 || most > 400 || evidence > 30.0 {
         return bound;
     }
-    let key = (evidence.to_bits(), most);
-    let mut known = PATHS.lock().unwrap_or_else(PoisonError::into_inner);
     // Summing rounds; the bound holds in any case.
-    *known
-        .entry(key)
-        .or_insert_with(|| over_all_paths(evidence, most as usize).clamp(f64::MIN_POSITIVE, bound))
+    PATHS.get((evidence.to_bits(), most), || {
+        over_all_paths(evidence, most as usize).clamp(f64::MIN_POSITIVE, bound)
+    })
 }
 
 fn over_all_paths(evidence: f64, most: usize) -> f64 {

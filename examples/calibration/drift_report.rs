@@ -1,25 +1,15 @@
 //! How often drift is flagged when nothing changed, and when one published model takes another's place.
-//!
-//! ```text
-//! cargo run --release --example drift_calibration            # 2,000 runs A/A, 500 a pair A/B
-//! cargo run --release --example drift_calibration -- 200 50
-//! ```
-
-#[path = "calibration/drift.rs"]
-mod drift;
-#[path = "calibration/statistics.rs"]
-mod statistics;
 
 use std::time::Instant;
 
+use crate::drift::{self, Changed, Models, changed, judges, same, snapshot};
+use crate::statistics;
 use alignspec::stats::interval::clopper_pearson;
-use drift::{Changed, Models, changed, judges, same, snapshot};
 
 const SEED: u64 = 20_251_106;
 
-fn main() {
-    let mut numbers = std::env::args().skip(1).map(|text| text.parse::<u32>().unwrap_or(0));
-    let (runs, pairs) = (numbers.next().unwrap_or(2_000).max(1), numbers.next().unwrap_or(500).max(1));
+/// The tables, of `runs` runs A/A and `pairs` runs for each pair A/B.
+pub fn print(runs: u32, pairs: u32) {
     let models = Models::shipped();
     let share = |yes: u32, of: u32| f64::from(yes) / f64::from(of) * 100.0;
 
