@@ -96,8 +96,9 @@ fn recipes() -> impl Strategy<Value = Recipe> {
 impl Recipe {
     fn respondents(&self) -> [Respondent; 3] {
         let mut rng = rng(self.seed, &["properties"]);
-        let drawn =
-            |at: usize| Respondent::of(&SUITES, self.families[at], &mut rng).draw(self.sizes[at], &mut rng);
+        let drawn = |at: usize| {
+            Respondent::of(&small::tasks(&SUITES), self.families[at], &mut rng).draw(self.sizes[at], &mut rng)
+        };
         [0, 1, 2].map(drawn)
     }
 }
@@ -361,7 +362,8 @@ fn the_drawn_respondents_differ() {
     let mut open = [0, 0, 0];
     for (at, family) in FAMILIES.into_iter().cycle().take(50).enumerate() {
         let mut rng = rng(at as u64, &["differ"]);
-        let [one, other] = [family, Family::Any].map(|family| Respondent::of(&SUITES, family, &mut rng));
+        let [one, other] =
+            [family, Family::Any].map(|family| Respondent::of(&small::tasks(&SUITES), family, &mut rng));
         let all = [one.draw(60, &mut rng), other.clone(), other];
         let (low, high) = interval("S1 Spearman with other >= 0.5", &all, how).unwrap_or((-1.0, 1.0));
         open[usize::from(low > -1.0 || high < 1.0) + usize::from(high - low < 1e-8)] += 1;

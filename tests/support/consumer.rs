@@ -55,7 +55,7 @@ impl Consumer {
     }
 
     /// cargo, as a user without any variables set runs it.
-    fn cargo(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    pub fn cargo(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         Command::new(env!("CARGO"))
             .args(arguments)
             .current_dir(&self.root)

@@ -60,6 +60,10 @@ pub fn suites() -> Suites {
     suites
 }
 
+pub fn tasks(suites: &Suites) -> Vec<&Task> {
+    suites.suites.iter().filter_map(|suite| suite.task.as_ref()).collect()
+}
+
 /// A check that may name the respondents `other` and `third`.
 pub fn check(suites: &Suites, sentence: &str) -> Check {
     let entry = CheckEntry {
@@ -104,8 +108,7 @@ pub const FAMILIES: [Family; 5] =
 pub struct Respondent(pub BTreeMap<String, Vec<Vec<Vec<Answer>>>>);
 
 impl Respondent {
-    pub fn of(suites: &Suites, family: Family, rng: &mut Stream) -> Respondent {
-        let tasks = suites.suites.iter().filter_map(|suite| suite.task.as_ref());
+    pub fn of(tasks: &[&Task], family: Family, rng: &mut Stream) -> Respondent {
         // Strength of opinion per context and form: shares from near ½ to near 0 and 1.
         let all = |task: &Task, rng: &mut Stream| {
             let forms = task.forms.len();
@@ -117,7 +120,7 @@ impl Respondent {
             };
             task.items.iter().map(|item| of(item, rng)).collect()
         };
-        Respondent(tasks.map(|task| (task.id.clone(), all(task, rng))).collect())
+        Respondent(tasks.iter().map(|task| (task.id.clone(), all(task, rng))).collect())
     }
 
     /// `n` answers in every form, each any of the population's.
