@@ -167,8 +167,19 @@ mod bounds_of_a_share {
         bencher.bench_local(|| Design::Fixed.share(f64::from(n * 4 / 5), black_box(n), RATE));
     }
 
+    /// What was found once is remembered: each time at another rate, so that it is found.
     #[divan::bench(args = [50, 200, 800, 3200])]
     fn growing(bencher: Bencher<'_, '_>, n: u32) {
+        let mut rate = RATE;
+        bencher.bench_local(|| {
+            rate = rate.next_up();
+            Design::Growing { most: n }.share(f64::from(n * 4 / 5), black_box(n), rate)
+        });
+    }
+
+    /// As looks and checks mostly find it.
+    #[divan::bench(args = [50, 3200])]
+    fn growing_remembered(bencher: Bencher<'_, '_>, n: u32) {
         bencher.bench_local(|| Design::Growing { most: n }.share(f64::from(n * 4 / 5), black_box(n), RATE));
     }
 }
@@ -236,8 +247,9 @@ mod verdicts_of_all_shipped {
         read()
     }
 
-    /// As `cargo test` does, on so many threads, recordings parsed and answers counted. What is not
-    /// recorded is asked for, as there: nothing is, in this repository.
+    /// As `cargo test` does, on so many threads, recordings parsed and answers counted; but bounds
+    /// and p-values that an earlier round found are remembered, so that a process takes somewhat longer. What
+    /// is not recorded is asked for, as there: nothing is, in this repository.
     #[divan::bench(args = [1, 2], sample_count = 10, sample_size = 1)]
     fn judging(bencher: Bencher<'_, '_>, threads: usize) {
         bencher.with_inputs(read).bench_local_refs(|run| {
