@@ -38,3 +38,6 @@ pub use plan::plan;
 
 #[doc(hidden)]
 pub use insta as __insta;
+// For benches/: what `harness!()` runs, without a test runner around it.
+#[doc(hidden)]
+pub use run::{Run as __Run, Subject as __Subject};
