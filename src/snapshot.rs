@@ -16,7 +16,7 @@
 //! answers to other words are never compared.
 //!
 //! **The file changes only where answers drifted** by more than sampling noise explains
-//! ([`drift`](crate::verdict::drift)): where none did it stays byte for byte, and where some did all
+//! ([`drift`]): where none did it stays byte for byte, and where some did all
 //! other lines do. The `invalid` line changes when the share of invalid responses drifted. An item is
 //! one question and changes as a whole: all options of a selection, all stories of a context. Were only
 //! the options replaced that are significant by themselves, the lines would be of two samples, adding
@@ -97,7 +97,7 @@ impl Stored {
 #[derive(Debug, Clone)]
 pub struct Homogeneous {
     pub judge: Judge,
-    /// The text of all answers, as [`write`] gives it.
+    /// The text of all answers, as [`write`](fn@write) gives it.
     pub now: String,
 }
 

@@ -1,7 +1,7 @@
 //! Drift: a change of answers between two tables of one task that sampling noise does not explain.
 //!
 //! **Hypotheses.** One an item: its answers come from the same shares as before. It is tested on
-//! yes-or-no features of the answers ([`features`]) by Fisher's exact test, valid at any n. Two more
+//! yes-or-no features of the answers (`features`) by Fisher's exact test, valid at any n. Two more
 //! kinds: that the share of invalid responses is as before, and that an item without a valid answer on
 //! one side has as many invalid responses as on the other.
 //!

@@ -150,7 +150,7 @@ impl Measure for Within {
                 all += 1.0;
             }
         }
-        Ok((near / all, 1.0 - far / all))
+        Ok((near / all, (all - far) / all))
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
@@ -281,7 +281,7 @@ impl Measure for Agrees {
             contradict += f64::from(u8::from(lean * order < 0.0));
         }
         let all = found.len() as f64;
-        Ok((agree / all, 1.0 - contradict / all))
+        Ok((agree / all, (all - contradict) / all))
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {

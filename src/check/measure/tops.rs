@@ -27,7 +27,8 @@ fn of_pairs(pairs: &Pairs, evidence: Option<&f64>, among: usize) -> f64 {
 pub(super) fn at_least(pairs: &Pairs, set: u64, h: usize) -> f64 {
     let k = set.count_ones() as usize;
     let outside: Vec<usize> = (0..pairs.len()).filter(|at| set >> at & 1 == 0).collect();
-    let r = k + 1 - h;
+    // More than there are: never.
+    let Some(r) = (k + 1).checked_sub(h).filter(|r| *r > 0) else { return 1.0 };
     if h == 0 || r > outside.len() {
         return 0.0;
     }
@@ -48,7 +49,9 @@ pub(super) fn fewer_than(pairs: &Pairs, set: u64, h: usize) -> f64 {
     let k = set.count_ones() as usize;
     let outside: Vec<usize> = (0..pairs.len()).filter(|at| set >> at & 1 == 0).collect();
     // Then h inside stand above all outside but the k − h that are in the top as well.
-    let Some(s) = (outside.len() + h).checked_sub(k).filter(|s| *s > 0 && h > 0) else { return 1.0 };
+    let Some(s) = (outside.len() + h).checked_sub(k).filter(|s| *s > 0 && (1..=k).contains(&h)) else {
+        return 1.0;
+    };
     let row = |inside: usize| {
         let mut row: Vec<f64> = outside.iter().map(|other| pairs.evidence(*other, inside)).collect();
         row.sort_by(f64::total_cmp);
