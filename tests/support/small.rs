@@ -193,7 +193,7 @@ fn row(shape: Shape, item: &Item, forms: &[&[Answer]]) -> Option<Row> {
                 }
             }
         }
-        levels.push(form);
+        levels.push((levels.len().to_string(), form));
     }
     shares.iter_mut().for_each(|share| *share /= n as f64);
     let (joint, known) = match shape {
