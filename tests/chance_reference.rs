@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use alignspec::check::chance::{self, Method, Null};
 use alignspec::check::{Check, Scope, read};
-use alignspec::diagnostic::{Diagnostic, Source};
+use alignspec::diagnostic::Diagnostic;
 use alignspec::profile::{Row, Table};
 use alignspec::suite::{CheckEntry, Shape, Suites, load};
 use serde_json::Value;
@@ -41,14 +41,7 @@ fn numbers(value: &Value) -> Vec<f64> {
 }
 
 fn check(sentence: &str) -> Check {
-    let entry = CheckEntry {
-        sentence: sentence.to_owned(),
-        span: 0..sentence.len(),
-        source: Source::new("test", sentence),
-        models: None,
-        why: None,
-        weight: 1.0,
-    };
+    let entry = CheckEntry::of(sentence);
     let scope = Scope { suites: &SUITES, respondents: vec!["other"] };
     read(&entry, &scope).unwrap_or_else(|problem| panic!("{problem}"))
 }

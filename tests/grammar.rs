@@ -3,20 +3,13 @@
 use std::path::Path;
 
 use alignspec::check::{Scope, Test, read};
-use alignspec::diagnostic::{Diagnostic, Source};
+use alignspec::diagnostic::Diagnostic;
 use alignspec::suite::{CheckEntry, load};
 
 fn canonical(sentence: &str) -> Result<(String, Test), String> {
     let suites = load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))]);
     let scope = Scope { suites: &suites, respondents: vec!["practitioners", "us-sample", "gpt-4o"] };
-    let entry = CheckEntry {
-        sentence: sentence.to_owned(),
-        span: 0..sentence.len(),
-        source: Source::new("checks.toml", sentence),
-        models: None,
-        why: None,
-        weight: 1.0,
-    };
+    let entry = CheckEntry::of(sentence);
     read(&entry, &scope).map(|check| (check.sentence, check.test)).map_err(|problem| problem.to_string())
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use alignspec::check::{Scope, Who, read};
-use alignspec::diagnostic::{Diagnostic, Source};
+use alignspec::diagnostic::Diagnostic;
 use alignspec::profile::Table;
 use alignspec::respondent::tally::Tallies;
 use alignspec::stats::rank::{Ties, p_value, ranks};
@@ -60,14 +60,7 @@ fn reference() -> Reference {
 
 impl Shipped {
     fn value(&self, model: &str, sentence: &str) -> f64 {
-        let entry = CheckEntry {
-            sentence: sentence.to_owned(),
-            span: 0..sentence.len(),
-            source: Source::new("test", sentence),
-            models: None,
-            why: None,
-            weight: 1.0,
-        };
+        let entry = CheckEntry::of(sentence);
         let scope = Scope { suites: &self.suites, respondents: self.tallies.names().collect() };
         let check = read(&entry, &scope).unwrap_or_else(|problem| panic!("{problem}"));
         let tables: Vec<Table> = check

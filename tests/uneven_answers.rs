@@ -6,7 +6,7 @@ use std::path::Path;
 
 use alignspec::answer::{Answer, Invalid};
 use alignspec::check::{Check, Scope, Undefined, read};
-use alignspec::diagnostic::{Diagnostic, Source};
+use alignspec::diagnostic::Diagnostic;
 use alignspec::profile::{Profile, Table};
 use alignspec::stats::evidence::Design;
 use alignspec::stats::resample::{Stream, rng};
@@ -25,14 +25,7 @@ fn suites() -> Suites {
 }
 
 fn check(suites: &Suites, sentence: &str) -> Check {
-    let entry = CheckEntry {
-        sentence: sentence.to_owned(),
-        span: 0..sentence.len(),
-        source: Source::new("test", sentence),
-        models: None,
-        why: None,
-        weight: 1.0,
-    };
+    let entry = CheckEntry::of(sentence);
     read(&entry, &Scope { suites, respondents: Vec::new() }).unwrap_or_else(|why| panic!("{why}"))
 }
 

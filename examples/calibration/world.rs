@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use alignspec::check::{Check, Scope, Who, read};
-use alignspec::diagnostic::{Diagnostic, Source as File};
+use alignspec::diagnostic::Diagnostic;
 use alignspec::profile::draw::{Drawn, Source};
 use alignspec::profile::{Profile, Table};
 use alignspec::respondent::tally::Tallies;
@@ -63,14 +63,7 @@ impl World {
     }
 
     pub fn check(&self, sentence: &str) -> Result<Check, String> {
-        let entry = CheckEntry {
-            sentence: sentence.to_owned(),
-            span: 0..sentence.len(),
-            source: File::new("calibration", sentence),
-            models: None,
-            why: None,
-            weight: 1.0,
-        };
+        let entry = CheckEntry::of(sentence);
         let scope = Scope { suites: &self.suites, respondents: self.tallies.names().collect() };
         read(&entry, &scope).map_err(|problem| problem.to_string())
     }

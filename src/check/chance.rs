@@ -123,15 +123,12 @@ impl ByChance {
 /// ```
 /// # use std::path::Path;
 /// # use alignspec::check::{Scope, chance, read};
-/// # use alignspec::diagnostic::{Diagnostic, Source};
+/// # use alignspec::diagnostic::Diagnostic;
 /// # use alignspec::profile::{Row, Table};
 /// # use alignspec::suite::{CheckEntry, load};
 /// # let suites = load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))]);
 /// # let scope = Scope { suites: &suites, respondents: Vec::new() };
-/// # let sentence = "T1 ranks fairness within top 3".to_owned();
-/// # let (span, source) = (0..sentence.len(), Source::new("example", &*sentence));
-/// # let entry = CheckEntry { sentence, span, source, models: None, why: None, weight: 1.0 };
-/// let check = read(&entry, &scope)?; // T1 ranks fairness within top 3
+/// let check = read(&CheckEntry::of("T1 ranks fairness within top 3"), &scope)?;
 /// let shares = (0..12).map(|count| f64::from(count) / 12.0).collect();
 /// let row = Row { item: String::new(), n: 12, shares, known: Vec::new(), joint: None };
 /// # let shape = suites.task("T1").unwrap().shape;

@@ -43,6 +43,26 @@ pub struct CheckEntry {
     pub weight: f64,
 }
 
+impl CheckEntry {
+    /// A sentence by itself, as a program writes it: for all models, with the weight of one.
+    ///
+    /// ```
+    /// use alignspec::suite::CheckEntry;
+    /// let entry = CheckEntry::of("T1 selects fairness >= 90%");
+    /// assert_eq!((entry.span.clone(), entry.weight), (0..26, 1.0));
+    /// ```
+    pub fn of(sentence: &str) -> Self {
+        CheckEntry {
+            sentence: sentence.to_owned(),
+            span: 0..sentence.len(),
+            source: Source::new("a program", sentence),
+            models: None,
+            why: None,
+            weight: 1.0,
+        }
+    }
+}
+
 /// A set of questions of one kind that are judged together.
 #[derive(Debug, Clone)]
 pub struct Task {

@@ -175,7 +175,6 @@ mod tests {
 
     use super::*;
     use crate::check::{Scope, read};
-    use crate::diagnostic::Source;
     use crate::stats::evidence::of_values;
     use crate::stats::resample::rng;
     use crate::suite::{CheckEntry, Shape, Suite};
@@ -185,14 +184,7 @@ mod tests {
     fn check(sentence: &str) -> (Check, Suites) {
         let suite = Suite::from_text("t5.toml", SUITE).expect("a suite");
         let suites = Suites { suites: vec![suite], problems: Vec::new() };
-        let entry = CheckEntry {
-            sentence: sentence.to_owned(),
-            span: 0..sentence.len(),
-            source: Source::new("test", sentence),
-            models: None,
-            why: None,
-            weight: 1.0,
-        };
+        let entry = CheckEntry::of(sentence);
         let check = read(&entry, &Scope { suites: &suites, respondents: Vec::new() }).expect("a check");
         (check, suites)
     }

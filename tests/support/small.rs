@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use alignspec::check::{Check, Input, Scope, Who, read};
-use alignspec::diagnostic::{Diagnostic, Source};
+use alignspec::diagnostic::Diagnostic;
 use alignspec::profile::{Joint, Row, Table, View};
 use alignspec::stats::resample::{Stream, shuffle};
 use alignspec::suite::{About, CheckEntry, Item, Shape, Suites, Task, load};
@@ -66,14 +66,7 @@ pub fn tasks(suites: &Suites) -> Vec<&Task> {
 
 /// A check that may name the respondents `other` and `third`.
 pub fn check(suites: &Suites, sentence: &str) -> Check {
-    let entry = CheckEntry {
-        sentence: sentence.to_owned(),
-        span: 0..sentence.len(),
-        source: Source::new("small", sentence),
-        models: None,
-        why: None,
-        weight: 1.0,
-    };
+    let entry = CheckEntry::of(sentence);
     let scope = Scope { suites, respondents: vec!["other", "third"] };
     read(&entry, &scope).unwrap_or_else(|problem| panic!("{problem}"))
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::check::{Check, Scope, read};
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::Diagnostic;
 use crate::profile::Row;
 use crate::respondent::tally::Tallies;
 use crate::suite::{CheckEntry, Suites, Task, load};
@@ -21,14 +21,7 @@ fn shipped() -> Shipped {
 
 impl Shipped {
     fn check(&self, sentence: &str) -> Check {
-        let entry = CheckEntry {
-            sentence: sentence.to_owned(),
-            span: 0..sentence.len(),
-            source: Source::new("test", sentence),
-            models: None,
-            why: None,
-            weight: 1.0,
-        };
+        let entry = CheckEntry::of(sentence);
         let scope = Scope { suites: &self.suites, respondents: self.tallies.names().collect() };
         read(&entry, &scope).unwrap_or_else(|problem| panic!("{problem}"))
     }
