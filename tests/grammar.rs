@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use alignspec::check::{Scope, Test, read};
-use alignspec::diagnostic::Diagnostic;
+use alignspec::diagnostic::{Diagnostic, Source};
 use alignspec::suite::{CheckEntry, load};
 
 fn canonical(sentence: &str) -> Result<(String, Test), String> {
     let suites = load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))]);
     let scope = Scope { suites: &suites, respondents: vec!["practitioners", "us-sample", "gpt-4o"] };
-    let entry = CheckEntry::of(sentence);
+    let source = Source::new("checks.toml", sentence);
+    let entry = CheckEntry { source, ..CheckEntry::of(sentence) };
     read(&entry, &scope).map(|check| (check.sentence, check.test)).map_err(|problem| problem.to_string())
 }
 
