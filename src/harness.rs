@@ -199,7 +199,7 @@ fn drift(
     }
     let judge = Judge { task: task.clone(), rate, min_shift: run.config.drift.min_shift };
     let (text, change) = match read_text(&run.config, model, task)? {
-        None => (now.clone(), "there is no snapshot yet".to_owned()),
+        None => (now.clone(), "there is no snapshot yet, so there is nothing to compare with".to_owned()),
         Some(before) => match judge.compare(&before, &now) {
             Ok(drift) if drift.is_none() => {
                 if aloud {

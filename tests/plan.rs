@@ -79,11 +79,11 @@ assistant
     judged   at any look, at error rate 0.0042
     detects  50 answers tell 90% from 59% and 69% from 31%; 200 answers tell 90% from 75% and 60% from 40%
   T2 rates privacy extremely important in every context >= 50%
-    likely   42 answers per question (8 published models: 19 to 124)
+    likely   42 answers per question (8 published models: 20 to 122)
     judged   at any look, at error rate 0.0042
     detects  50 answers decide it from 76% up or from 22% down; 200 answers decide it from 65% up or from 34% down
   T2 Spearman with practitioners >= 0.9
-    likely   113 answers per question (8 published models: 46 to 196, 2 undecided)
+    likely   122 answers per question (8 published models: 46 to 196, 2 undecided)
     judged   at any look, at error rate 0.0042
     detects  50 answers tell 90% from 59% and 69% from 31%; 200 answers tell 90% from 75% and 60% from 40%
   T5 selects risks >= 80%
@@ -96,11 +96,11 @@ o1-preview
 
 requests        questions  forms  answers  likely  at most  recorded
 assistant  T1           1      1       50      50      200         0
-assistant  T2          28      2      113   3,164    5,600         0
+assistant  T2          28      2      122   3,416    5,600         0
 assistant  T5           1      1       50      50      200         0
-assistant  all                              3,264    6,000         0
+assistant  all                              3,516    6,000         0
 
-likely 3,264 requests, at most 6,000; 0 are recorded
+likely 3,516 requests, at most 6,000; 0 are recorded
 ";
 
 #[test]

@@ -92,13 +92,13 @@ fn every_printed_figure_comes_out_to_its_digits() {
     let mut matched: BTreeMap<&str, usize> = BTreeMap::new();
     for figure in &reference.figure {
         let sentence = match figure.table.as_str() {
-            "I" => format!("T1 Spearman with {} >= 0", figure.baseline),
-            "II" => format!("T2 Spearman with {} >= 0", figure.baseline),
-            "III" => format!("T3 signed Spearman with {} >= 0", figure.baseline),
-            "S4" => "T1 top-5 Jaccard across orders >= 0".to_owned(),
-            "S5" => "T1 Jaccard at 70% across orders >= 0".to_owned(),
-            "S6" => "T1 count spread across orders >= 0".to_owned(),
-            "J" => format!("T1 top-5 Jaccard with {} >= 0", figure.baseline),
+            "I" => format!("T1 Spearman with {} >= 0.5", figure.baseline),
+            "II" => format!("T2 Spearman with {} >= 0.5", figure.baseline),
+            "III" => format!("T3 signed Spearman with {} >= 0.5", figure.baseline),
+            "S4" => "T1 top-5 Jaccard across orders >= 0.5".to_owned(),
+            "S5" => "T1 Jaccard at 70% across orders >= 0.5".to_owned(),
+            "S6" => "T1 count spread across orders >= 0.5".to_owned(),
+            "J" => format!("T1 top-5 Jaccard with {} >= 0.5", figure.baseline),
             other => panic!("unknown table {other}"),
         };
         let value = shipped.value(&figure.row, &sentence);

@@ -117,7 +117,8 @@ fn bounds(unit: Unit, truth: f64) -> Vec<(f64, bool)> {
         Unit::Share | Unit::Index => (&NEAR_AND_FAR, 0.0, 1.0),
     };
     let all = steps.iter().map(|(step, near)| (truth + step, *near));
-    all.filter(|(bound, _)| (low..=high).contains(bound)).collect()
+    // A bound at the end of the scale could not be missed, and is refused.
+    all.filter(|(bound, _)| low + 1e-9 < *bound && *bound < high - 1e-9).collect()
 }
 
 const NEAR_AND_FAR: [(f64, bool); 10] = [

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use crate::check::chance::{Chance, Method};
 use crate::check::{Check, Test, Unit};
+use crate::profile::View;
 use crate::run::{Judged, Unjudged};
 use crate::stats::evidence::Design;
 use crate::verdict::Outcome;
@@ -33,11 +34,13 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
         },
         rate(verdict.rate)
     );
-    let _ = writeln!(
-        text,
-        "  answers   {} valid, at least {} for each question",
-        verdict.answers.total, verdict.answers.least_per_item
-    );
+    let answers = verdict.answers;
+    let _ = if check.measure.inputs().iter().any(|input| input.view == View::Validity) {
+        writeln!(text, "  answers   {} responses, valid or not", answers.total)
+    } else {
+        let least = answers.least_per_item;
+        writeln!(text, "  answers   {} valid, at least {least} for each question", answers.total)
+    };
     if let Some(chance) = &verdict.chance {
         let _ = writeln!(text, "  chance    {}", by_chance(chance, check.test, unit));
     }
@@ -50,8 +53,14 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
     if verdict.outcome == Outcome::Inconclusive {
         let advice = match (check.test, verdict.further) {
             (Test::BeatsChance, _) => "the answers do not tell it from chance".to_owned(),
+            (_, Some(further)) if verdict.design == Design::Fixed => format!(
+                "these figures are too few, and do not grow: about {further} more answers per question would decide it; choose another bound"
+            ),
             (_, Some(further)) => format!("about {further} further answers per question would decide it"),
-            (_, None) => "too close to the bound to be decided by sampling".to_owned(),
+            (Test::AtLeast(bound) | Test::AtMost(bound), None) if (verdict.estimate - bound).abs() <= 0.02 => {
+                "too close to the bound to be decided by sampling".to_owned()
+            }
+            (_, None) => "not even fifty times as many answers would: what decides it is the order of values that nearly tie, or a baseline's own few answers; ask for a share, a place or a top k".to_owned(),
         };
         let _ = writeln!(text, "  undecided {advice}");
         if let Some(stopped) = &judged.stopped {

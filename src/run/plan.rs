@@ -125,6 +125,17 @@ impl Plan {
             let own = own.filter(|input| input.who == Who::Subject);
             own.map(|input| input.task.as_str()).all(|id| tasks_of(model, suites).any(|task| task.id == id))
         };
+        let nobody = match &entry.models {
+            None => !config.models.iter().any(asked),
+            Some(models) => models.is_empty(),
+        };
+        if nobody {
+            let silent =
+                Diagnostic::new(format!("no model is asked {}, so this check would never run", check.task))
+                    .at(&entry.source, entry.span.clone())
+                    .help(format!("name a model in `models`, or add {} to a model's `suites`", check.task));
+            self.problem(&entry.source.name, silent);
+        }
         match &entry.models {
             None => {
                 for model in config.models.iter().filter(|model| asked(model)) {

@@ -165,14 +165,15 @@ impl Design {
         }
         let most = f64::from(n);
         match self {
-            Design::Fixed => {
+            // Below 1e-12 a confidence has no digits left; the bet is as valid, and asks for more.
+            Design::Fixed if rate >= 1e-12 => {
                 let confidence = 1.0 - 2.0 * rate.min(0.499_999);
                 let yes = (yes + 1e-6).floor().clamp(0.0, most);
                 Ok(clopper_pearson(yes as u64, u64::from(n), confidence)?.low)
             }
             // Nothing was seen of it: no share is too small.
-            Design::Growing { .. } if yes < 1e-6 => Ok(0.0),
-            Design::Growing { .. } => {
+            _ if yes < 1e-6 => Ok(0.0),
+            _ => {
                 // A share times its number of answers is a whole number but for rounding.
                 let yes = if (yes - yes.round()).abs() < 1e-6 { yes.round() } else { yes };
                 let yes = yes.min(most);

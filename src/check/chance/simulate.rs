@@ -48,6 +48,9 @@ pub(super) fn shuffled(
     })
 }
 
+/// Answers a question, of a respondent at random, beyond which its share no longer moves.
+const ENOUGH: u32 = 2_000;
+
 /// The mean over respondents that answer uniformly at random, as often as the subject.
 pub(super) fn uniform(
     tables: &[Table],
@@ -65,7 +68,11 @@ pub(super) fn uniform(
     let null = repeat(draws, tables, statistic, |draw| {
         for (table, _) in draw.iter_mut().zip(parts).filter(|(_, part)| part.own) {
             let shape = table.shape;
-            table.rows.iter_mut().for_each(|row| scratch.answer(shape, row, rng));
+            for row in &mut table.rows {
+                // More answers change nothing that is shown, and a survey may have had millions.
+                row.n = row.n.min(ENOUGH);
+                scratch.answer(shape, row, rng);
+            }
         }
     })?;
     Some(Average { mean: null.mean, standard_error: null.standard_error, draws: Some(draws as u64) })

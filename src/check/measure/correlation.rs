@@ -8,8 +8,8 @@ use super::orders::{self, BASELINE, Known};
 use super::overlap::{fill, find, things};
 use super::{Confidence, Input, Measure, Statistic, Undefined};
 use crate::check::Scope;
-use crate::check::chance::ByChance;
 use crate::check::chance::ranking::{Coefficient, Compared, Sides};
+use crate::check::chance::{self, ByChance};
 use crate::check::pairs::Pairs;
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
@@ -77,6 +77,8 @@ fn build(
 ) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
     let task = scope.task_of(&sentence.task, sentence.entry, kinds)?;
     let with = scope.respondent(&sentence.names[0], sentence.entry)?;
+    let ways = (1..=task.values().len() as u64).fold(1_u64, u64::saturating_mul);
+    chance::enough_ways(sentence, ways)?;
     Ok(Box::new(Correlation { task: task.id.clone(), with, kind }))
 }
 

@@ -149,6 +149,12 @@ impl Matcher<'_, '_> {
         }
         let bound = share(&text).ok_or(Stuck::Expected("a number"))?;
         unit.accept(bound, &text).map_err(Stuck::Wrong)?;
+        if !unit.can_fail(bound, at_least) {
+            return Err(Stuck::Wrong(format!(
+                "any answers give {sign} {text}: this check could not fail",
+                sign = if at_least { ">=" } else { "<=" }
+            )));
+        }
         self.at += used;
         self.sentence.test = Some(if at_least { Test::AtLeast(bound) } else { Test::AtMost(bound) });
         Ok(())

@@ -43,13 +43,29 @@ impl Unit {
         Err(format!("no answers could give {text}: {what}{hint}"))
     }
 
+    /// Whether a bound leaves anything on its wrong side.
+    pub(super) fn can_fail(self, bound: f64, at_least: bool) -> bool {
+        let (low, high) = match self {
+            Unit::Share | Unit::Index => (0.0, 1.0),
+            Unit::Correlation => (-1.0, 1.0),
+            Unit::Number => (0.0, f64::MAX),
+            Unit::Place => (1.0, f64::MAX),
+        };
+        if at_least { bound > low } else { bound < high }
+    }
+
     /// A value of this unit, as reports print it.
     pub fn show(self, value: f64) -> String {
-        match self {
+        let text = match self {
             Unit::Share => format!("{:.1}%", value * 100.0),
             Unit::Index | Unit::Correlation => format!("{value:.3}"),
             Unit::Number => format!("{value:.2}"),
             Unit::Place => format!("{value:.1}"),
+        };
+        // Rounded to zero, a number has no sign.
+        match text.strip_prefix('-') {
+            Some(rest) if !rest.contains(|digit: char| ('1'..='9').contains(&digit)) => rest.to_owned(),
+            _ => text,
         }
     }
 
@@ -60,5 +76,19 @@ impl Unit {
             text.trim_end_matches('0').trim_end_matches('.').to_owned()
         };
         if self == Unit::Share { format!("{}%", trim(bound * 100.0)) } else { trim(bound) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zero_has_no_sign() {
+        assert_eq!(
+            [-0.0001, 0.0, -0.2].map(|value| Unit::Correlation.show(value)),
+            ["0.000", "0.000", "-0.200"]
+        );
+        assert_eq!(Unit::Share.show(-0.0), "0.0%");
     }
 }
