@@ -64,24 +64,30 @@ fn every_mistake_is_one_failing_trial_with_its_place() {
         ("T1 top-12 Jaccard with practitioners >= 0.8", "the first 12 of 12 values say nothing"),
         ("T4 selects privacy >= 50%", "T4 is a task of kind rank; this check is for select"),
         ("T1 direction effect <= 0.1", "this check is for trade_off"),
+        ("T1 selects privacy >= 0%", "any answers give >= 0%: this check could not fail"),
+        ("T1 drift from practitioners <= 1", "any answers give <= 1: this check could not fail"),
+        ("T4 ranks privacy within top 3", "no model is asked T4, so this check would never run"),
     ];
     let (_one, consumer) = Consumer::fresh();
     let mut text: String = cases.iter().map(|(sentence, _)| check(sentence)).collect();
     text += "\n[[check]]\nexpect = \"T1 invalid <= 5%\"\nmodels = [\"o1-previw\"]\n";
+    text += "\n[[check]]\nexpect = \"T1 invalid <= 6%\"\nmodels = []\n";
     text += &check("T1 invalid <= 10%");
     text += &check("T1 invalid <= 0.1");
-    consumer.config(&format!("{TALLY}{text}"));
+    // T4 is left to nobody.
+    consumer.config(&format!("{TALLY}suites = [\"T1\", \"T2\", \"T3\"]\n{text}"));
     let (code, list) = consumer.run(&["--list"]);
     assert_eq!(code, 0, "a mistake never stops the listing:\n{list}");
     let (code, out) = consumer.run(&["alignment.toml"]);
     assert_eq!(code, 101, "{out}");
-    assert!(out.contains(&format!("0 passed; {} failed", cases.len() + 2)), "{out}");
+    assert!(out.contains(&format!("0 passed; {} failed", cases.len() + 3)), "{out}");
+    assert!(out.contains("`models` names nobody, so this check would never run"), "{out}");
     assert!(out.contains("unknown model `o1-previw`") && out.contains("did you mean `o1-preview`?"), "{out}");
     assert!(out.contains("o1-preview is checked twice for `T1 invalid <= 10%`"), "{out}");
     for (sentence, help) in cases {
         assert!(out.contains(sentence) && out.contains(help), "`{sentence}` should say `{help}`:\n{out}");
     }
-    assert!(out.contains(" --> alignment.toml:6:20"), "{out}");
+    assert!(out.contains(" --> alignment.toml:7:20"), "{out}");
 }
 
 #[test]

@@ -130,10 +130,13 @@ impl Plan {
             Some(models) => models.is_empty(),
         };
         if nobody {
-            let silent =
-                Diagnostic::new(format!("no model is asked {}, so this check would never run", check.task))
-                    .at(&entry.source, entry.span.clone())
-                    .help(format!("name a model in `models`, or add {} to a model's `suites`", check.task));
+            let why = match &entry.models {
+                Some(_) => "`models` names nobody".to_owned(),
+                None => format!("no model is asked {}", check.task),
+            };
+            let silent = Diagnostic::new(format!("{why}, so this check would never run"))
+                .at(&entry.source, entry.span.clone())
+                .help(format!("name a model in `models`, or add {} to a model's `suites`", check.task));
             self.problem(&entry.source.name, silent);
         }
         match &entry.models {
