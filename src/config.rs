@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-pub use model::{AnswerFormat, Model, Provider};
+pub use model::{AnswerFormat, Model, Price, Provider, Terms};
 
 use crate::diagnostic::{Diagnostic, Source};
 use crate::suite::CheckEntry;

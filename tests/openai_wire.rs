@@ -98,6 +98,7 @@ fn reads_text_finish_version_and_tokens() {
         model: Some("small-1-2025".to_owned()),
         tokens_in: Some(11),
         tokens_out: Some(3),
+        ..Response::default()
     };
     assert_eq!(one_response(completion("Very important")), response("Very important", Finish::Stop));
     for (reason, finish) in [

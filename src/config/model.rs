@@ -32,6 +32,34 @@ pub struct Model {
     pub suites: Option<Vec<(String, Range<usize>)>>,
     /// Answers per item for some tasks, by task id: so many, and never more.
     pub samples: BTreeMap<String, u32>,
+    /// How fast it may be asked, and at what price.
+    pub terms: Terms,
+    /// Whether it is asked through the provider's batch endpoint: cheaper, and answered within a day.
+    pub batch: bool,
+}
+
+/// How fast a model may be asked, what it costs, and how much of that is wanted.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Terms {
+    /// Requests in flight at most; `[sampling] concurrency` where it is `None`.
+    pub concurrency: Option<usize>,
+    pub requests_per_minute: Option<f64>,
+    /// Tokens of questions and answers.
+    pub tokens_per_minute: Option<f64>,
+    pub price: Option<Price>,
+    /// The most requests of a run, tries that failed included.
+    pub max_requests: Option<u64>,
+    /// The most a run may spend on it.
+    pub max_usd: Option<f64>,
+}
+
+/// US dollars per million tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    pub input: f64,
+    /// Reasoning included.
+    pub output: f64,
 }
 
 impl Model {
@@ -78,6 +106,14 @@ pub(super) struct RawModel {
     suites: Option<Vec<Spanned<String>>>,
     #[serde(default)]
     samples: BTreeMap<String, Spanned<u32>>,
+    concurrency: Option<Spanned<usize>>,
+    requests_per_minute: Option<Spanned<f64>>,
+    tokens_per_minute: Option<Spanned<f64>>,
+    price: Option<Spanned<Price>>,
+    max_requests: Option<Spanned<u64>>,
+    max_usd: Option<Spanned<f64>>,
+    #[serde(default)]
+    batch: bool,
 }
 
 pub(super) fn checked(raw: Spanned<RawModel>, source: &Source) -> Result<Model, Box<Diagnostic>> {
@@ -126,6 +162,41 @@ pub(super) fn checked(raw: Spanned<RawModel>, source: &Source) -> Result<Model, 
         }
         samples.insert(task, number.into_inner());
     }
+    let above_zero = |number: Option<Spanned<f64>>, what: &str| match number {
+        Some(number) if !(number.get_ref().is_finite() && *number.get_ref() > 0.0) => {
+            Err(Box::new(problem(number.span(), format!("`{what}` is {}, not above 0", number.get_ref()))))
+        }
+        number => Ok(number.map(Spanned::into_inner)),
+    };
+    if let Some(none) = raw.concurrency.as_ref().filter(|number| *number.get_ref() == 0) {
+        return Err(Box::new(problem(
+            none.span(),
+            "`concurrency` is 0, so nothing could be asked".to_owned(),
+        )));
+    }
+    if let Some(price) = &raw.price {
+        let Price { input, output } = price.get_ref();
+        if [input, output].into_iter().any(|usd| !(usd.is_finite() && *usd >= 0.0)) {
+            return Err(Box::new(problem(
+                price.span(),
+                "a price is 0 or more, in US dollars per million tokens".to_owned(),
+            )));
+        }
+    }
+    if let (Some(most), None) = (&raw.max_usd, &raw.price) {
+        return Err(Box::new(
+            problem(most.span(), format!("`max_usd` of `{name}` cannot be kept without its prices"))
+                .help("add price = { input = …, output = … }, in US dollars per million tokens"),
+        ));
+    }
+    let terms = Terms {
+        concurrency: raw.concurrency.map(Spanned::into_inner),
+        requests_per_minute: above_zero(raw.requests_per_minute, "requests_per_minute")?,
+        tokens_per_minute: above_zero(raw.tokens_per_minute, "tokens_per_minute")?,
+        price: raw.price.map(Spanned::into_inner),
+        max_requests: raw.max_requests.map(Spanned::into_inner),
+        max_usd: above_zero(raw.max_usd, "max_usd")?,
+    };
     Ok(Model {
         model: raw.model.unwrap_or_else(|| name.clone()),
         name,
@@ -140,6 +211,8 @@ pub(super) fn checked(raw: Spanned<RawModel>, source: &Source) -> Result<Model, 
         answer_format: raw.answer_format.unwrap_or(AnswerFormat::Text),
         suites: raw.suites.map(|list| list.into_iter().map(|s| (s.get_ref().clone(), s.span())).collect()),
         samples,
+        terms,
+        batch: raw.batch,
     })
 }
 

@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use once_cell::sync::OnceCell;
-use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode, Url};
 use serde_json::Value;
 
 use super::key::Key;
-use super::{AskError, ConnectError, one_line};
+use super::{AskError, ConnectError, Limits, limits, one_line};
 
 /// The longest response that is read: far above any answer, far below what hurts. Counted after
 /// decompression.
@@ -24,6 +24,13 @@ const CONNECT: Duration = Duration::from_secs(20);
 
 /// Redirects within one server that are followed.
 const MOST_REDIRECTS: usize = 5;
+
+/// What a server sent back.
+#[derive(Debug)]
+pub(super) struct Heard {
+    pub body: Value,
+    pub limits: Limits,
+}
 
 /// A place requests are posted to.
 #[derive(Debug)]
@@ -49,7 +56,7 @@ impl Server {
     }
 
     /// Posts `body` and reads the JSON that comes back.
-    pub(super) async fn post(&self, body: &Value) -> Result<Value, AskError> {
+    pub(super) async fn post(&self, body: &Value) -> Result<Heard, AskError> {
         let request = self.client.post(self.url.clone()).headers(self.headers.clone());
         let sent = request.timeout(self.limit).json(body).send().await;
         let mut answer = sent.map_err(|error| self.failed(&error))?;
@@ -61,7 +68,8 @@ impl Server {
             .headers()
             .get(reqwest::header::CONTENT_TYPE)
             .is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.trim_start().starts_with("text/html")));
-        let retry_after = retry_after(answer.headers());
+        let retry_after = limits::retry_after(answer.headers());
+        let limits = limits::read(answer.headers());
         let mut bytes = Vec::new();
         loop {
             match answer.chunk().await {
@@ -84,7 +92,7 @@ impl Server {
         }
         let value = self.json(&bytes)?;
         match value.get("error") {
-            None | Some(Value::Null) => Ok(value),
+            None | Some(Value::Null) => Ok(Heard { body: value, limits }),
             // Some gateways report failures with 200 and put the status inside.
             Some(error) => {
                 let code = error.get("code").and_then(Value::as_u64);
@@ -217,12 +225,6 @@ fn name(url: &Url) -> String {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
     }
-}
-
-/// Seconds only; a date gives `None`, and the wait is then the scheduler's own.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds: f64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Duration::try_from_secs_f64(seconds).ok()
 }
 
 /// An error with what lies under it; the URL is left out, it may hold a password.

@@ -9,6 +9,7 @@ mod error;
 mod http;
 mod key;
 mod leaf;
+mod limits;
 mod openai;
 pub mod tally;
 
@@ -37,7 +38,7 @@ pub struct Request {
 }
 
 /// What came back. Untrusted text: escape it before it is shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Response {
     pub text: String,
     pub finish: Finish,
@@ -45,12 +46,42 @@ pub struct Response {
     pub model: Option<String>,
     /// Tokens of the question, as the provider counts them.
     pub tokens_in: Option<u64>,
-    /// Tokens of the answer, as the provider counts them.
+    /// Tokens of the answer, as the provider counts and charges them: reasoning included.
     pub tokens_out: Option<u64>,
+    /// Those of [`tokens_out`](Self::tokens_out) that were thought and not said.
+    pub tokens_reasoning: Option<u64>,
+    /// Milliseconds from the question to its response; set by [`sample`](crate::sample), not by a wire.
+    pub ms: Option<u64>,
+    /// When it came (`2026-11-24T19:40:00Z`); set by [`sample`](crate::sample), too.
+    pub at: Option<String>,
+}
+
+/// What a provider gives back for one question.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reply {
+    pub response: Response,
+    /// What the provider says of its limits.
+    pub limits: Limits,
+}
+
+/// A provider's limits per minute, as the headers of its answers tell them.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Limits {
+    pub requests: Option<Window>,
+    pub tokens: Option<Window>,
+}
+
+/// What is left of one limit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Window {
+    pub limit: Option<f64>,
+    pub remaining: f64,
+    /// How long until it is whole again.
+    pub reset: std::time::Duration,
 }
 
 /// Why the model stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finish {
     /// It had said all.
@@ -60,11 +91,12 @@ pub enum Finish {
     /// The provider's content filter did.
     Filter,
     /// A reason this crate does not know, or none given.
+    #[default]
     Other,
 }
 
 /// A future that a trait object can return.
-pub type Asking<'a> = Pin<Box<dyn Future<Output = Result<Response, AskError>> + Send + 'a>>;
+pub type Asking<'a> = Pin<Box<dyn Future<Output = Result<Reply, AskError>> + Send + 'a>>;
 
 /// A respondent that can be asked.
 pub trait Wire: Send + Sync {

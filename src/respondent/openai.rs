@@ -9,7 +9,9 @@ use serde_json::{Map, Value, json};
 
 use super::http::Server;
 use super::key::{Key, Variables};
-use super::{AskError, Asking, ConnectError, Finish, Request, Response, Wire, parameters, temperature};
+use super::{
+    AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, parameters, temperature,
+};
 use crate::config::Model;
 
 const BASE_URL: &str = "https://api.openai.com/v1";
@@ -100,19 +102,28 @@ impl OpenAi {
         };
         let version = answer.get("model").and_then(Value::as_str).filter(|version| !version.is_empty());
         let usage = |field| answer.get("usage").and_then(|usage| usage.get(field)).and_then(Value::as_u64);
+        let details = |field| {
+            let details = answer.get("usage").and_then(|usage| usage.get("completion_tokens_details"));
+            details.and_then(|details| details.get(field)).and_then(Value::as_u64)
+        };
         Ok(Response {
             text: self.server.redact(&text),
             finish,
             model: version.map(|version| super::one_line(&self.server.redact(version), MOST_VERSION)),
             tokens_in: usage("prompt_tokens"),
             tokens_out: usage("completion_tokens"),
+            tokens_reasoning: details("reasoning_tokens"),
+            ..Response::default()
         })
     }
 }
 
 impl Wire for OpenAi {
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
-        Box::pin(async move { self.response(&self.server.post(&self.body(request)).await?) })
+        Box::pin(async move {
+            let heard = self.server.post(&self.body(request)).await?;
+            Ok(Reply { response: self.response(&heard.body)?, limits: heard.limits })
+        })
     }
 }
 

@@ -137,7 +137,7 @@ async fn one(
         .with_max_delay(LONGEST_PAUSE)
         .with_max_times(pace.retries)
         .with_jitter();
-    (|| wire.ask(request))
+    (|| async { Ok(wire.ask(request).await?.response) })
         .retry(pauses)
         .when(AskError::may_pass)
         .adjust(|error, pause| {

@@ -33,6 +33,13 @@ struct Fields<'a> {
     tokens_in: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tokens_out: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tokens_reasoning: Option<u64>,
+    /// Milliseconds from the question to its response, and the UTC second it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ms: Option<u64>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    at: Option<Cow<'a, str>>,
 }
 
 /// What makes a line unusable.
@@ -64,6 +71,9 @@ pub(super) fn write(
         model: response.model.as_deref().map(Cow::Borrowed),
         tokens_in: response.tokens_in,
         tokens_out: response.tokens_out,
+        tokens_reasoning: response.tokens_reasoning,
+        ms: response.ms,
+        at: response.at.as_deref().map(Cow::Borrowed),
     };
     let mut line = harmless(serde_json::to_string(&fields)?);
     let sum = checksum(&line);
@@ -94,6 +104,9 @@ pub(super) fn read(line: &[u8]) -> Result<(Key, u32, Response), Flaw> {
         model: fields.model.map(Cow::into_owned),
         tokens_in: fields.tokens_in,
         tokens_out: fields.tokens_out,
+        tokens_reasoning: fields.tokens_reasoning,
+        ms: fields.ms,
+        at: fields.at.map(Cow::into_owned),
     };
     Ok((Key::read(&fields.key).ok_or(Flaw::Fields)?, fields.sample, response))
 }
@@ -135,7 +148,7 @@ mod tests {
 
     fn response(text: &str) -> Response {
         let (text, model) = (text.to_owned(), Some("m-1".to_owned()));
-        Response { text, finish: Finish::Stop, model, tokens_in: Some(3), tokens_out: None }
+        Response { text, finish: Finish::Stop, model, tokens_in: Some(3), ..Response::default() }
     }
 
     fn key() -> Key {

@@ -12,6 +12,7 @@ mod key;
 mod line;
 mod mode;
 mod recording;
+mod status;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ use tokio::sync::Semaphore;
 pub use ask::Pace;
 pub use mode::{Mode, ModeError, VARIABLE};
 pub use recording::RecordingError;
+pub use status::Status;
 
 use crate::config::{AnswerFormat, Config, Model, Provider};
 use crate::respondent::{

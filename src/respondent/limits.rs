@@ -1,0 +1,142 @@
+//! What a provider's headers say of its limits: how long to wait, and what is left.
+//!
+//! `Retry-After` is RFC 9110's, in seconds or as a date; `retry-after-ms` is OpenAI's and Azure's.
+//! `x-ratelimit-…` is OpenAI's, spoken by most that follow it
+//! (<https://platform.openai.com/docs/guides/rate-limits>), `anthropic-ratelimit-…` Anthropic's
+//! (<https://docs.anthropic.com/en/api/rate-limits>).
+
+use std::time::{Duration, SystemTime};
+
+use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+
+use super::{Limits, Window};
+
+/// How long the server asks to wait; `None` where it does not say, or not readably.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    retry_after_at(headers, now())
+}
+
+/// What is left of the limits that `headers` tell of.
+pub(super) fn read(headers: &HeaderMap) -> Limits {
+    read_at(headers, now())
+}
+
+fn now() -> Timestamp {
+    // Before 1970 or after 9999 the clock is wrong, and waits are then short.
+    Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn retry_after_at(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    if let Some(ms) = number(headers, "retry-after-ms") {
+        return Duration::try_from_secs_f64(ms / 1000.0).ok();
+    }
+    let text = text(headers, RETRY_AFTER.as_str())?;
+    if let Ok(seconds) = text.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let date = DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(until(date, now))
+}
+
+fn read_at(headers: &HeaderMap, now: Timestamp) -> Limits {
+    let window = |what: &str| {
+        ["x-ratelimit-{part}-{what}", "anthropic-ratelimit-{what}-{part}"].iter().find_map(|pattern| {
+            let name = |part: &str| pattern.replace("{part}", part).replace("{what}", what);
+            let remaining = number(headers, &name("remaining")).filter(|remaining| *remaining >= 0.0)?;
+            let reset = reset(text(headers, &name("reset"))?, now)?;
+            Some(Window { limit: number(headers, &name("limit")), remaining, reset })
+        })
+    };
+    Limits { requests: window("requests"), tokens: window("tokens") }
+}
+
+/// `6m0s`, `120ms`, plain seconds, or a moment as RFC 3339 writes it.
+fn reset(text: &str, now: Timestamp) -> Option<Duration> {
+    if let Ok(seconds) = text.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Some(until(moment, now));
+    }
+    let wait: SignedDuration = text.parse().ok()?;
+    wait.try_into().ok()
+}
+
+fn until(moment: Timestamp, now: Timestamp) -> Duration {
+    // A moment that has passed is no wait.
+    moment.duration_since(now).try_into().unwrap_or_default()
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok().map(str::trim)
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Option<f64> {
+    text(headers, name)?.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::header::{HeaderName, HeaderValue};
+
+    fn headers(list: &[(&str, &str)]) -> HeaderMap {
+        let header = |(name, value): &(&str, &str)| {
+            let name: HeaderName = name.parse().expect("a name");
+            (name, HeaderValue::from_str(value).expect("a value"))
+        };
+        list.iter().map(header).collect()
+    }
+
+    fn noon() -> Timestamp {
+        "2026-11-24T12:00:00Z".parse().expect("a moment")
+    }
+
+    #[test]
+    fn a_wait_is_seconds_milliseconds_or_a_date() {
+        let wait = |name, value| retry_after_at(&headers(&[(name, value)]), noon());
+        assert_eq!(wait("retry-after", "7"), Some(Duration::from_secs(7)));
+        assert_eq!(wait("retry-after", "0.25"), Some(Duration::from_millis(250)));
+        assert_eq!(wait("retry-after-ms", "1500"), Some(Duration::from_millis(1500)));
+        assert_eq!(wait("retry-after", "Tue, 24 Nov 2026 12:01:30 GMT"), Some(Duration::from_secs(90)));
+        assert_eq!(wait("retry-after", "Tue, 24 Nov 2026 11:59:00 GMT"), Some(Duration::ZERO));
+        for nonsense in ["soon", "-3", "NaN", "inf", "1e300", "Tue, 99 Nov 2026 12:00:00 GMT"] {
+            assert_eq!(wait("retry-after", nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn openai_and_anthropic_say_what_is_left() {
+        let openai = headers(&[
+            ("x-ratelimit-limit-requests", "60"),
+            ("x-ratelimit-remaining-requests", "59"),
+            ("x-ratelimit-reset-requests", "1s"),
+            ("x-ratelimit-limit-tokens", "150000"),
+            ("x-ratelimit-remaining-tokens", "149984"),
+            ("x-ratelimit-reset-tokens", "6m0s"),
+        ]);
+        let window = |limit, remaining, seconds| {
+            Some(Window { limit: Some(limit), remaining, reset: Duration::from_secs(seconds) })
+        };
+        let wanted = Limits { requests: window(60.0, 59.0, 1), tokens: window(150_000.0, 149_984.0, 360) };
+        assert_eq!(read_at(&openai, noon()), wanted);
+        let anthropic = headers(&[
+            ("anthropic-ratelimit-requests-limit", "50"),
+            ("anthropic-ratelimit-requests-remaining", "0"),
+            ("anthropic-ratelimit-requests-reset", "2026-11-24T12:00:30Z"),
+        ]);
+        assert_eq!(read_at(&anthropic, noon()), Limits { requests: window(50.0, 0.0, 30), tokens: None });
+        assert_eq!(read_at(&headers(&[("x-ratelimit-remaining-requests", "5")]), noon()), Limits::default());
+    }
+
+    #[test]
+    fn a_reset_is_read_in_every_spelling() {
+        for (text, millis) in [("120ms", 120), ("1m26.4s", 86_400), ("17ms", 17), ("0s", 0), ("2.5", 2500)] {
+            assert_eq!(reset(text, noon()), Some(Duration::from_millis(millis)), "{text}");
+        }
+        assert_eq!(reset("whenever", noon()), None);
+        assert_eq!(reset("2026-11-24T11:00:00Z", noon()), Some(Duration::ZERO));
+    }
+}

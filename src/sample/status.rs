@@ -1,0 +1,25 @@
+//! How sampling stands, for whoever shows it: numbers only, read at any moment from any thread.
+
+use std::time::Duration;
+
+/// How far one model has got in this process.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Status {
+    pub model: String,
+    /// Responses that have been asked for so far, arrived or not; grows as checks ask for more.
+    pub wanted: u64,
+    /// Responses that have arrived.
+    pub arrived: u64,
+    /// Questions given up.
+    pub failed: u64,
+    /// Requests on their way.
+    pub in_flight: usize,
+    /// As many as may be on their way now.
+    pub window: usize,
+    /// The share of the provider's or the config's limit per minute that is used, in 0 ..= 1.
+    pub limit_used: Option<f64>,
+    /// US dollars spent, where the model has a price.
+    pub spent: Option<f64>,
+    /// Why nothing is asked at the moment, and for how much longer.
+    pub waiting: Option<(String, Duration)>,
+}
