@@ -9,30 +9,35 @@
 
 mod ask;
 mod key;
+mod lane;
+mod ledger;
 mod line;
 mod mode;
 mod recording;
 mod status;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use serde_json::Value;
 use thiserror::Error;
-use tokio::sync::Semaphore;
 
 pub use ask::Pace;
 pub use mode::{Mode, ModeError, VARIABLE};
 pub use recording::RecordingError;
 pub use status::Status;
 
-use crate::config::{AnswerFormat, Config, Model, Provider};
+use crate::config::{AnswerFormat, Budget, Config, Model, Provider};
 use crate::respondent::{
     AskError, ConnectError, Request, Response, Variables, connect, from_environment, identity,
 };
 use crate::suite::{Question, Task};
+use ask::Asker;
 use key::Keys;
+use lane::Lane;
+use ledger::Ledger;
 use recording::{Address, Locked, Recording};
 
 /// What is sampled together: one model's responses to questions of one task.
@@ -85,6 +90,9 @@ pub enum Reason {
     /// It was not asked any more, after another one's failure.
     #[error("not asked any more: {0}")]
     Stopped(AskError),
+    /// It was not asked, because the budget or the time of the run is used up.
+    #[error("not asked: {0}")]
+    Budget(String),
 }
 
 /// Why a unit cannot be sampled at all. What was recorded is untouched.
@@ -116,8 +124,9 @@ pub struct Sampler {
     pace: Pace,
     variables: Variables,
     recordings: Mutex<HashMap<PathBuf, Arc<Mutex<Recording>>>>,
-    /// What bounds the requests in flight, by model.
-    slots: Mutex<HashMap<String, Arc<Semaphore>>>,
+    /// One per model that is asked.
+    lanes: Mutex<BTreeMap<String, Arc<Lane>>>,
+    ledger: Ledger,
 }
 
 impl Sampler {
@@ -127,13 +136,34 @@ impl Sampler {
     /// It names none.
     pub fn new(config: &Config) -> Result<Sampler, ModeError> {
         let mode = Mode::from_variables(from_environment)?;
-        Ok(Sampler::with(&config.recordings, mode, Pace::from(&config.sampling), from_environment))
+        let sampler = Sampler::with(&config.recordings, mode, Pace::from(&config.sampling), from_environment);
+        Ok(sampler.within(&config.budget, &config.models))
     }
 
     /// With recordings under `folder`, and keys looked up in `variables`.
     pub fn with(folder: impl Into<PathBuf>, mode: Mode, pace: Pace, variables: Variables) -> Sampler {
-        let (recordings, slots) = Default::default();
-        Sampler { folder: folder.into(), mode, pace, variables, recordings, slots }
+        let (recordings, lanes) = Default::default();
+        let folder = folder.into();
+        let ledger = Ledger::new(Budget::default(), &[], &folder, variables);
+        Sampler { folder, mode, pace, variables, recordings, lanes, ledger }
+    }
+
+    /// Within a budget, and the limits of `models` of their own.
+    #[must_use]
+    pub fn within(mut self, budget: &Budget, models: &[Model]) -> Sampler {
+        self.ledger = Ledger::new(budget.clone(), models, &self.folder, self.variables);
+        self
+    }
+
+    /// How far each model that has been asked has got in this process.
+    pub fn status(&self) -> Vec<Status> {
+        let now = Instant::now();
+        let status = |lane: &Arc<Lane>| lane.status(now);
+        let mut all: Vec<Status> = hold(&self.lanes).values().map(status).collect();
+        for status in &mut all {
+            status.spent = self.ledger.spent(&status.model);
+        }
+        all
     }
 
     pub fn mode(&self) -> Mode {
@@ -226,14 +256,16 @@ impl Sampler {
             return Ok(sampled(locked.recording(), &addresses, Vec::new(), 0));
         }
         locked.mend()?;
-        let requests = places.iter().map(|place| (*place, unit.request(&unit.questions[*place]))).collect();
         let mut asked = 0;
         let keep = |place: usize, response: Response| {
             asked += 1;
             append(&mut locked, &unit.questions[place], addresses[place], response)
         };
         let runtime = ask::runtime().map_err(SampleError::Runtime)?;
-        let missing = runtime.block_on(ask::ask(wire, self.slots(unit.model), self.pace, requests, keep))?;
+        let request = |place: usize| unit.request(&unit.questions[place]);
+        let (lane, ledger, pace) = (self.lane(unit.model), &self.ledger, self.pace);
+        let asker = Asker { model: unit.model, wire, lane, ledger, pace };
+        let missing = runtime.block_on(asker.ask(places, request, keep))?;
         locked.settle()?;
         Ok(sampled(locked.recording(), &addresses, missing, asked))
     }
@@ -250,9 +282,9 @@ impl Sampler {
         )
     }
 
-    fn slots(&self, model: &Model) -> Arc<Semaphore> {
-        let new = || Arc::new(Semaphore::new(self.pace.concurrency.max(1)));
-        Arc::clone(hold(&self.slots).entry(model.name.clone()).or_insert_with(new))
+    fn lane(&self, model: &Model) -> Arc<Lane> {
+        let new = || Lane::new(&model.name, &self.pace, model.terms.concurrency);
+        Arc::clone(hold(&self.lanes).entry(model.name.clone()).or_insert_with(new))
     }
 }
 

@@ -1,0 +1,356 @@
+//! A model's lane: how many of its requests may be on their way, and when the next may start.
+//!
+//! One per model and process, shared by all units that ask the model; no lane knows of another, so
+//! that a slow or failing model delays nobody else. The rules, all of them local guesses at what a
+//! server can bear:
+//!
+//! - The window of requests in flight starts at a quarter of what is allowed (at least eight), grows
+//!   by one per answer up to where it was last cut, then by one per round: TCP's slow start and
+//!   congestion avoidance (Jacobson 1988). 429, 503 and 529 halve it, once per round: refusals of
+//!   what had started before the cut are old news.
+//! - A server's `Retry-After` holds the whole lane, since the limit is the account's and not the
+//!   question's. Without one the pauses double.
+//! - Several failures in a row are an outage: what fails of it does not count against its question,
+//!   and one request at a time tries whether it is over, at growing intervals.
+//! - A failure that will not pass (a wrong key, an unknown model) stops the lane for the whole run.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+
+use super::{Pace, Status};
+use crate::respondent::{AskError, Limits, Window};
+
+/// The longest a run waits because a server asks it to. Beyond, it ends and the next one goes on.
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
+
+/// The longest pause between two tries that the server did not ask for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Failures in a row, of any questions, that are an outage. At a failure rate of 10 % chance alone
+/// makes four of a row in one of ten thousand; a false alarm costs one short pause.
+const OUTAGE: u32 = 4;
+
+/// The least window to start with, where so many are allowed.
+const FIRST: usize = 8;
+
+#[derive(Debug)]
+pub(super) struct Lane {
+    most: usize,
+    pauses: ExponentialBuilder,
+    state: Mutex<State>,
+    /// Told whenever a request may start that could not before.
+    turned: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    window: f64,
+    /// Below it the window grows by one per answer, above it by one per round.
+    threshold: f64,
+    /// When it was last cut.
+    cut: Option<Instant>,
+    in_flight: usize,
+    /// Units that are asking: each may have its part of the window.
+    units: usize,
+    /// Failures in a row.
+    streak: u32,
+    /// Of an outage, or of refusals without an answer between them: the pauses still to be tried.
+    trials: Option<ExponentialBackoff>,
+    outage: bool,
+    /// Nothing starts before, and why.
+    held: Option<(Instant, String)>,
+    stopped: Option<AskError>,
+    limit_used: Option<f64>,
+    /// Tokens of a question with its answer, averaged over those that came.
+    tokens: f64,
+    /// Tokens of the longest answer yet.
+    longest: Option<u64>,
+    counts: Status,
+}
+
+/// Whether a request may start.
+pub(super) enum Turn {
+    Now(Ticket),
+    /// When something lands, or at this moment.
+    Later(Option<Instant>),
+    /// Not in this run.
+    Never(AskError),
+}
+
+/// A request's place in the lane, free again when dropped.
+pub(super) struct Ticket {
+    lane: Arc<Lane>,
+    started: Instant,
+}
+
+/// What to do about a request that came back without an answer.
+#[derive(Debug, PartialEq)]
+pub(super) enum Next {
+    /// Try it again; it counts as a try where the failure was its own.
+    Again { counts: bool },
+    /// It is no use, for this question and all others of the unit.
+    Stop,
+}
+
+impl Lane {
+    pub fn new(model: &str, pace: &Pace, most: Option<usize>) -> Arc<Lane> {
+        let most = most.unwrap_or(pace.concurrency).max(1);
+        let first = (most / 4).max(FIRST).min(most) as f64;
+        let state = State {
+            window: first,
+            threshold: most as f64,
+            cut: None,
+            in_flight: 0,
+            units: 0,
+            streak: 0,
+            trials: None,
+            outage: false,
+            held: None,
+            stopped: None,
+            limit_used: None,
+            tokens: 0.0,
+            longest: None,
+            counts: Status { model: model.to_owned(), ..Status::default() },
+        };
+        let pauses = pauses(pace);
+        Arc::new(Lane { most, pauses, state: Mutex::new(state), turned: Notify::new() })
+    }
+
+    /// A unit starts asking `wanted` questions; it has ended when the guard is dropped.
+    pub fn enter(self: &Arc<Lane>, wanted: usize) -> Member {
+        let mut state = self.state();
+        state.units += 1;
+        state.counts.wanted += wanted as u64;
+        Member { lane: Arc::clone(self), open: wanted as u64 }
+    }
+
+    /// Whether a request may start, for a unit that has `mine` in flight.
+    pub fn turn(self: &Arc<Lane>, mine: usize, now: Instant) -> Turn {
+        let mut state = self.state();
+        if let Some(error) = &state.stopped {
+            return Turn::Never(error.clone());
+        }
+        if let Some((until, _)) = state.held {
+            if now < until {
+                return Turn::Later(Some(until));
+            }
+            state.held = None;
+        }
+        let window = if state.outage { 1 } else { (state.window as usize).max(1) };
+        let share = window.div_ceil(state.units.max(1));
+        if state.in_flight >= window || mine >= share {
+            return Turn::Later(None);
+        }
+        state.in_flight += 1;
+        Turn::Now(Ticket { lane: Arc::clone(self), started: now })
+    }
+
+    /// An answer came.
+    pub fn answered(
+        &self,
+        ticket: Ticket,
+        limits: &Limits,
+        tokens: Option<u64>,
+        said: Option<u64>,
+        now: Instant,
+    ) {
+        // Frees the place before the window is looked at.
+        drop(ticket);
+        let mut state = self.state();
+        state.streak = 0;
+        state.trials = None;
+        if state.outage {
+            state.outage = false;
+            state.window = (state.window / 2.0).max(1.0);
+        }
+        state.longest = state.longest.max(said);
+        let step = if state.window < state.threshold { 1.0 } else { 1.0 / state.window };
+        state.window = (state.window + step).min(self.most as f64);
+        if let Some(tokens) = tokens {
+            let weight = if state.tokens == 0.0 { 1.0 } else { 0.1 };
+            state.tokens += weight * (tokens as f64 - state.tokens);
+        }
+        // Those on their way, which the provider may not have counted yet, and the next.
+        let (coming, mean) = (state.in_flight as f64 + 1.0, state.tokens.max(1.0));
+        let parts = [(limits.requests, coming), (limits.tokens, coming * mean)];
+        for (window, needed) in parts.into_iter().filter_map(|(window, needed)| Some((window?, needed))) {
+            if let Some(wait) = refill(&window, needed) {
+                hold(&mut state, now + wait, "the provider's limit per minute is used up");
+            }
+        }
+        let used = [limits.requests, limits.tokens].into_iter().flatten().filter_map(|window| {
+            Some((1.0 - window.remaining / window.limit.filter(|limit| *limit > 0.0)?).clamp(0.0, 1.0))
+        });
+        state.limit_used = used.reduce(f64::max).or(state.limit_used);
+        drop(state);
+        self.turned.notify_waiters();
+    }
+
+    /// No answer came.
+    pub fn failed(&self, ticket: Ticket, error: &AskError, now: Instant) -> Next {
+        let started = ticket.started;
+        drop(ticket);
+        let mut state = self.state();
+        let next = self.after(&mut state, started, error, now);
+        drop(state);
+        self.turned.notify_waiters();
+        next
+    }
+
+    fn after(&self, state: &mut State, started: Instant, error: &AskError, now: Instant) -> Next {
+        if !error.may_pass() {
+            state.stopped.get_or_insert_with(|| error.clone());
+            return Next::Stop;
+        }
+        let wait = error.retry_after();
+        if wait.is_some_and(|wait| wait > LONGEST_WAIT) {
+            return Next::Stop;
+        }
+        // What had started before the last cut, or pause, is old news.
+        let fresh = state.cut.is_none_or(|cut| started >= cut);
+        if let AskError::Status { status: status @ (429 | 503 | 529), .. } = error {
+            if fresh {
+                state.window = (state.window / 2.0).max(1.0);
+                state.threshold = state.window.max(2.0);
+                state.cut = Some(now);
+            }
+            if *status == 429 || wait.is_some() {
+                return match fresh {
+                    true => self.pause(state, error, now),
+                    false => Next::Again { counts: false },
+                };
+            }
+        }
+        state.streak += 1;
+        if state.outage {
+            return match fresh {
+                true => self.pause(state, error, now),
+                false => Next::Again { counts: false },
+            };
+        }
+        if state.streak >= OUTAGE.min(state.window as u32).max(2) {
+            state.outage = true;
+            state.cut = Some(now);
+            state.trials = None;
+            return self.pause(state, error, now);
+        }
+        Next::Again { counts: true }
+    }
+
+    /// Holds the lane, a little longer each time in a row, until it has been tried often enough.
+    fn pause(&self, state: &mut State, error: &AskError, now: Instant) -> Next {
+        let trials = state.trials.get_or_insert_with(|| self.pauses.build());
+        match trials.next() {
+            Some(pause) => {
+                // A little later than asked for, so that not all who wait come back at one moment.
+                let pause = error.retry_after().map_or(pause, |wait| wait + pause.min(wait / 4));
+                hold(state, now + pause, &error.to_string());
+                Next::Again { counts: false }
+            }
+            None => {
+                // The next unit may try once more; it is not worth more than that.
+                state.trials = Some(self.pauses.with_max_times(0).build());
+                Next::Stop
+            }
+        }
+    }
+
+    /// What a question with its answer takes, in tokens, as far as is known.
+    pub fn mean_tokens(&self) -> Option<f64> {
+        Some(self.state().tokens).filter(|tokens| *tokens > 0.0)
+    }
+
+    /// Tokens of the longest answer yet.
+    pub fn longest_answer(&self) -> Option<f64> {
+        self.state().longest.map(|tokens| tokens as f64)
+    }
+
+    /// Something else than the lane holds it until then.
+    pub fn waits(&self, until: Instant, why: &str) {
+        hold(&mut self.state(), until, why);
+    }
+
+    /// Comes back when a turn may have come free.
+    pub fn turned(&self) -> Notified<'_> {
+        self.turned.notified()
+    }
+
+    pub fn status(&self, now: Instant) -> Status {
+        let state = self.state();
+        let waiting = state.held.as_ref().filter(|(until, _)| *until > now);
+        Status {
+            in_flight: state.in_flight,
+            window: state.window as usize,
+            limit_used: state.limit_used,
+            waiting: waiting.map(|(until, why)| (why.clone(), *until - now)),
+            ..state.counts.clone()
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves it whole: each change is one step.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.lane.state().in_flight -= 1;
+        self.lane.turned.notify_waiters();
+    }
+}
+
+/// A unit that is asking.
+pub(super) struct Member {
+    lane: Arc<Lane>,
+    open: u64,
+}
+
+impl Member {
+    /// One of its questions is done with.
+    pub fn done(&mut self, answered: bool) {
+        self.open = self.open.saturating_sub(1);
+        let counts = &mut self.lane.state().counts;
+        *(if answered { &mut counts.arrived } else { &mut counts.failed }) += 1;
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        let mut state = self.lane.state();
+        state.units -= 1;
+        state.counts.failed += self.open;
+        drop(state);
+        self.lane.turned.notify_waiters();
+    }
+}
+
+/// The pauses between the tries of one question.
+pub(super) fn pauses(pace: &Pace) -> ExponentialBuilder {
+    ExponentialBuilder::new()
+        .with_min_delay(pace.pause)
+        .with_max_delay(LONGEST_PAUSE)
+        .with_max_times(pace.retries)
+        .with_jitter()
+}
+
+fn hold(state: &mut State, until: Instant, why: &str) {
+    if state.held.as_ref().is_none_or(|(known, _)| *known < until) {
+        state.held = Some((until, why.to_owned()));
+    }
+}
+
+/// How long until a limit has room for what is `needed`; `None` where it has. Providers refill steadily: `reset` is when all that is used will be there again.
+fn refill(window: &Window, needed: f64) -> Option<Duration> {
+    let lacking = needed - window.remaining;
+    if lacking <= 0.0 {
+        return None;
+    }
+    let used = window.limit.map_or(lacking, |limit| limit - window.remaining);
+    let part = if used > 0.0 { (lacking / used).min(1.0) } else { 1.0 };
+    Some(window.reset.mul_f64(part).min(LONGEST_WAIT))
+}

@@ -1,0 +1,230 @@
+//! A run's ledger: requests, money and time against the budget, and the config's limits per minute.
+//!
+//! Every request is entered before it is sent, at an estimate of its price, and settled when its
+//! answer is there. A run is one process, or all processes of one nextest run: those share the
+//! ledger in a small file under an operating-system lock. It is only written where something
+//! limits the run.
+//!
+//! Limits per minute are kept by the generic cell rate algorithm (ITU-T I.371, "virtual
+//! scheduling"): all it needs to know is when the next request would be due, which is one number
+//! that processes can share; no queue and no timer.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Budget, Model, Price};
+use crate::respondent::{Variables, one_line};
+
+/// A minute's limit may be used up this much ahead of time, in seconds: short bursts are what
+/// providers' own token buckets allow.
+const AHEAD: f64 = 1.0;
+
+/// Where ledgers of nextest runs lie, under the recordings.
+const FOLDER: &str = ".runs";
+
+#[derive(Debug)]
+pub(super) struct Ledger {
+    budget: Budget,
+    own: Mutex<Books>,
+    /// The file that the run's processes share.
+    shared: Option<PathBuf>,
+}
+
+/// What has been entered so far.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+struct Books {
+    /// When the first request was entered, in Unix seconds.
+    started: Option<f64>,
+    models: BTreeMap<String, Account>,
+}
+
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+struct Account {
+    requests: u64,
+    /// US dollars for answers that came.
+    spent: f64,
+    /// US dollars estimated for those on their way.
+    reserved: f64,
+    /// When the next request, and the next token, is due, in Unix seconds.
+    request_due: f64,
+    token_due: f64,
+}
+
+/// What a request will likely take.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Estimate {
+    pub tokens: f64,
+    pub usd: f64,
+}
+
+/// Whether a request may be sent.
+#[derive(Debug, PartialEq)]
+pub(super) enum Grant {
+    Given(Estimate),
+    /// A limit per minute, or money that is reserved for others, stands in the way for so long.
+    Later(Duration, String),
+    /// The budget is used up: how.
+    Over(String),
+}
+
+impl Ledger {
+    /// The ledger of this run, shared where nextest gives the run an id.
+    pub fn new(budget: Budget, models: &[Model], recordings: &Path, variables: Variables) -> Ledger {
+        let limited = budget != Budget::default() || models.iter().any(is_limited);
+        let plain = |id: &String| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        let run = variables("NEXTEST_RUN_ID").filter(plain).filter(|_| limited);
+        let shared = run.map(|run| recordings.join(FOLDER).join(format!("{run}.json")));
+        Ledger { budget, own: Mutex::default(), shared }
+    }
+
+    /// Enters a request of `model`, if the budget and its limits allow it now.
+    pub fn enter(&self, model: &Model, estimate: Estimate) -> io::Result<Grant> {
+        let now = now();
+        self.change(|books| books.enter(&self.budget, model, estimate, now))
+    }
+
+    /// What came of a request that was entered: tokens and US dollars, `None` where nobody knows.
+    pub fn settle(&self, model: &Model, entered: Estimate, came: Option<Estimate>) -> io::Result<()> {
+        self.change(|books| {
+            let account = books.models.entry(model.name.clone()).or_default();
+            let came = came.unwrap_or(entered);
+            account.reserved = (account.reserved - entered.usd).max(0.0);
+            account.spent += came.usd;
+            if let Some(per_minute) = model.terms.tokens_per_minute {
+                account.token_due += (came.tokens - entered.tokens) * 60.0 / per_minute;
+            }
+        })
+    }
+
+    /// How much of the run's time is left; `None` without a limit.
+    pub fn time_left(&self) -> io::Result<Option<Duration>> {
+        let Some(minutes) = self.budget.max_minutes else { return Ok(None) };
+        let now = now();
+        let started = self.change(|books| *books.started.get_or_insert(now))?;
+        Ok(Some(Duration::try_from_secs_f64(started + 60.0 * minutes - now).unwrap_or_default()))
+    }
+
+    pub fn out_of_time(&self) -> String {
+        let minutes = self.budget.max_minutes.unwrap_or_default();
+        format!("the run's time is up (max_minutes = {minutes}): run it again to go on, or raise [budget]")
+    }
+
+    /// US dollars spent on `model` in this run, where it has a price.
+    pub fn spent(&self, model: &str) -> Option<f64> {
+        let books = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        books.models.get(model).map(|account| account.spent).filter(|spent| *spent > 0.0)
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Books) -> T) -> io::Result<T> {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(path) = &self.shared else { return Ok(change(&mut own)) };
+        let mut file = open(path)?;
+        file.lock()?;
+        let mut text = String::new();
+        file.read_to_string(&mut text)?;
+        // Nothing, or what a killed process left half written: what this process knows is less wrong
+        // than to start from nothing.
+        let mut books = serde_json::from_str(&text).unwrap_or_else(|_| own.clone());
+        let result = change(&mut books);
+        let text = serde_json::to_string(&books)?;
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(text.as_bytes())?;
+        file.set_len(text.len() as u64)?;
+        *own = books;
+        Ok(result)
+    }
+}
+
+fn is_limited(model: &Model) -> bool {
+    let terms = &model.terms;
+    terms.max_requests.is_some()
+        || terms.max_usd.is_some()
+        || terms.requests_per_minute.is_some()
+        || terms.tokens_per_minute.is_some()
+}
+
+impl Books {
+    fn enter(&mut self, budget: &Budget, model: &Model, estimate: Estimate, now: f64) -> Grant {
+        let (requests, spent, reserved) = self.models.values().fold((0, 0.0, 0.0), |sum, account| {
+            (sum.0 + account.requests, sum.1 + account.spent, sum.2 + account.reserved)
+        });
+        let terms = &model.terms;
+        let account = self.models.entry(model.name.clone()).or_default();
+        let whose = format!("of {}", model.name);
+        for (requests, most, whose) in
+            [(requests, budget.max_requests, "of the run"), (account.requests, terms.max_requests, &whose)]
+        {
+            if most.is_some_and(|most| requests >= most) {
+                return Grant::Over(format!(
+                    "the budget {whose} is used up: {requests} requests (max_requests)"
+                ));
+            }
+        }
+        let of_model = (account.spent, account.reserved, terms.max_usd, whose.as_str());
+        for (spent, reserved, most, whose) in [(spent, reserved, budget.max_usd, "of the run"), of_model] {
+            let Some(most) = most else { continue };
+            if spent + estimate.usd > most {
+                return Grant::Over(format!(
+                    "the budget {whose} is used up: ${spent:.4} of ${most} spent, and the next answer may cost ${:.4} (max_usd)",
+                    estimate.usd
+                ));
+            }
+            if spent + reserved + estimate.usd > most {
+                let why = format!("the rest of the budget {whose} is reserved for answers on their way");
+                return Grant::Later(Duration::from_millis(200), why);
+            }
+        }
+        let ahead = |due: f64| due - AHEAD - now;
+        for (per_minute, due, what) in [
+            (terms.requests_per_minute, account.request_due, "requests_per_minute"),
+            (terms.tokens_per_minute, account.token_due, "tokens_per_minute"),
+        ] {
+            if let (Some(most), Ok(wait)) = (per_minute, Duration::try_from_secs_f64(ahead(due)))
+                && !wait.is_zero()
+            {
+                return Grant::Later(wait, format!("{what} = {most}"));
+            }
+        }
+        if let Some(most) = terms.requests_per_minute {
+            account.request_due = account.request_due.max(now) + 60.0 / most;
+        }
+        if let Some(most) = terms.tokens_per_minute {
+            account.token_due = account.token_due.max(now) + estimate.tokens * 60.0 / most;
+        }
+        account.requests += 1;
+        account.reserved += estimate.usd;
+        self.started.get_or_insert(now);
+        Grant::Given(estimate)
+    }
+}
+
+impl Price {
+    /// What so many tokens cost, in US dollars.
+    pub fn usd(&self, tokens_in: f64, tokens_out: f64) -> f64 {
+        (self.input * tokens_in + self.output * tokens_out) / 1e6
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
+        std::fs::create_dir_all(folder)?;
+        // Nothing to commit.
+        std::fs::write(folder.join(".gitignore"), "*\n")?;
+    }
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+}
+
+fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64())
+}
+
+/// A failure to read or write the ledger, in words.
+pub(super) fn unwritable(cause: &io::Error) -> String {
+    one_line(&format!("the run's ledger under recordings/{FOLDER} cannot be written: {cause}"), 300)
+}
