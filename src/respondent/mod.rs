@@ -1,10 +1,10 @@
 //! Respondents that can be asked: what is sent, what comes back, and what can go wrong, whichever
 //! wire it goes over.
 //!
-//! A wire is one file here, which states what is to know of its provider ([`Kind`](kind::Kind)), and
-//! one line in [`kind`]. What it must do: send a [`Request`] once,
-//! give back the text, and say of a failure whether it may pass ([`AskError::may_pass`]). Retries,
-//! concurrency and recordings are the business of [`sample`](crate::sample).
+//! A wire is one file here, which states what is to know of its provider, and one line in `kind`.
+//! What it must do: send a [`Request`] once, give back the text, and say of a failure whether it may
+//! pass ([`AskError::may_pass`]). Retries, concurrency and recordings are the business of
+//! [`sample`](crate::sample).
 
 mod anthropic;
 mod azure;
