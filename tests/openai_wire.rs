@@ -341,7 +341,10 @@ fn a_model_that_cannot_be_asked_says_why() {
     assert_eq!(why("", |_| Some(" \n".to_owned())), unset);
     let split = why("", |_| Some("sk-one\nsk-two".to_owned()));
     assert!(split.contains("TEST_KEY holds no key") && !split.contains("sk-"), "{split}");
-    assert!(why("parameters = { stream = true }", variables).contains("`stream` is not for `parameters`"));
+    let mut streaming = model("http://127.0.0.1:9/v1", "");
+    streaming.parameters.insert("stream".to_owned(), true.into());
+    let refused = connect(&streaming, PACE.limit, variables).err().expect("no connection").to_string();
+    assert_eq!(refused, "`stream` is not for `parameters` of `assistant`: answers are read whole");
     let newline: fn(&str) -> Option<String> = |_| Some("sk-one\n".to_owned());
     assert!(connect(&model("http://127.0.0.1:9/v1", ""), PACE.limit, newline).is_ok());
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::diagnostic::{Diagnostic, Source};
+use crate::respondent;
 
 /// A configured respondent.
 #[derive(Debug, Clone)]
@@ -22,9 +23,15 @@ pub struct Model {
     /// Name of the environment variable that holds the key.
     pub key_env: Option<String>,
     pub system: Option<String>,
-    /// Sent when set; a provider's default otherwise, except temperature (1.0 by default).
+    /// Sent when set; 1.0 otherwise, or nothing where the provider's default is that anyway or the
+    /// model reasons.
     pub temperature: Option<f64>,
     pub max_tokens: Option<u32>,
+    /// Whether the model reasons before it answers, and is asked as such models are; known by its id
+    /// where it is `None`.
+    pub reasoning: Option<bool>,
+    /// Azure's dated API; its v1 API where it is `None`.
+    pub api_version: Option<String>,
     /// Further fields of the request body, as they are (`top_k`, `top_p`, `reasoning_effort`…).
     pub parameters: BTreeMap<String, toml::Value>,
     pub answer_format: AnswerFormat,
@@ -75,6 +82,14 @@ impl Model {
 pub enum Provider {
     /// Chat completions as OpenAI defined them; any server that speaks it, with `base_url`.
     Openai,
+    /// OpenAI's Responses API.
+    OpenaiResponses,
+    /// Azure OpenAI: chat completions of a deployment.
+    Azure,
+    /// Anthropic's Messages API.
+    Anthropic,
+    /// Google's Gemini API.
+    Gemini,
     /// A published or imported profile.
     Tally,
 }
@@ -100,8 +115,10 @@ pub(super) struct RawModel {
     system: Option<String>,
     temperature: Option<Spanned<f64>>,
     max_tokens: Option<u32>,
+    reasoning: Option<Spanned<bool>>,
+    api_version: Option<Spanned<String>>,
     #[serde(default)]
-    parameters: BTreeMap<String, toml::Value>,
+    parameters: BTreeMap<Spanned<String>, toml::Value>,
     answer_format: Option<AnswerFormat>,
     suites: Option<Vec<Spanned<String>>>,
     #[serde(default)]
@@ -136,15 +153,15 @@ pub(super) fn checked(raw: Spanned<RawModel>, source: &Source) -> Result<Model, 
             format!("the model `{name}` needs `model`, the id its provider knows it by"),
         )));
     }
-    let temperature = match raw.temperature {
-        Some(t) if !(0.0..=10.0).contains(t.get_ref()) => {
-            return Err(Box::new(problem(
-                t.span(),
-                format!("the temperature is {}, not between 0 and 10", t.get_ref()),
-            )));
-        }
-        t => t.map(Spanned::into_inner),
-    };
+    let mut places = Places::default();
+    // One that is missing is missing because of the provider.
+    places.put("base_url", Some(raw.provider.span()));
+    places.put("temperature", raw.temperature.as_ref().map(Spanned::span));
+    places.put("reasoning", raw.reasoning.as_ref().map(Spanned::span));
+    places.put("api_version", raw.api_version.as_ref().map(Spanned::span));
+    for parameter in raw.parameters.keys() {
+        places.put(&format!("parameters.{}", parameter.get_ref()), Some(parameter.span()));
+    }
     let base_url = match raw.base_url {
         Some(url) => {
             check_url(&url).map_err(|message| problem(url.span(), message))?;
@@ -197,7 +214,7 @@ pub(super) fn checked(raw: Spanned<RawModel>, source: &Source) -> Result<Model, 
         max_requests: raw.max_requests.map(Spanned::into_inner),
         max_usd: above_zero(raw.max_usd, "max_usd")?,
     };
-    Ok(Model {
+    let model = Model {
         model: raw.model.unwrap_or_else(|| name.clone()),
         name,
         span,
@@ -205,15 +222,39 @@ pub(super) fn checked(raw: Spanned<RawModel>, source: &Source) -> Result<Model, 
         base_url,
         key_env: raw.key_env,
         system: raw.system,
-        temperature,
+        temperature: raw.temperature.map(Spanned::into_inner),
         max_tokens: raw.max_tokens,
-        parameters: raw.parameters,
+        reasoning: raw.reasoning.map(Spanned::into_inner),
+        api_version: raw.api_version.map(Spanned::into_inner),
+        parameters: raw.parameters.into_iter().map(|(name, value)| (name.into_inner(), value)).collect(),
         answer_format: raw.answer_format.unwrap_or(AnswerFormat::Text),
         suites: raw.suites.map(|list| list.into_iter().map(|s| (s.get_ref().clone(), s.span())).collect()),
         samples,
         terms,
         batch: raw.batch,
-    })
+    };
+    if let Err(wrong) = respondent::check(&model) {
+        let span = places.of(&wrong.field).unwrap_or_else(|| model.span.clone());
+        return Err(Box::new(problem(span, wrong.message).help(wrong.help)));
+    }
+    Ok(model)
+}
+
+/// Where the settings stand that a provider may not take.
+#[derive(Default)]
+struct Places(BTreeMap<String, Range<usize>>);
+
+impl Places {
+    fn put(&mut self, field: &str, span: Option<Range<usize>>) {
+        if let Some(span) = span {
+            self.0.insert(field.to_owned(), span);
+        }
+    }
+
+    /// Of `field`, or of the table it is in.
+    fn of(&self, field: &str) -> Option<Range<usize>> {
+        self.0.get(field).or_else(|| self.0.get(field.rsplit_once('.')?.0)).cloned()
+    }
 }
 
 /// Plain http is for this machine only: a key or a prompt would cross the network readable.
@@ -231,5 +272,68 @@ fn check_url(url: &Spanned<String>) -> Result<(), String> {
         "http" if loopback => Ok(()),
         "http" => Err(format!("plain http to {host}: use https (http is for this machine only)")),
         other => Err(format!("a base_url is http or https, not {other}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::Config;
+
+    /// A model whose further `fields` begin in line 5.
+    fn parse(provider: &str, fields: &str) -> Result<Config, Box<Diagnostic>> {
+        let text = format!("[[model]]\nname=\"m\"\nprovider=\"{provider}\"\nmodel=\"x\"\n{fields}");
+        Config::parse(Path::new("/x"), Source::new("alignment.toml", text))
+    }
+
+    #[test]
+    fn settings_that_a_provider_has_are_taken() {
+        for (provider, fields) in [
+            ("openai", "reasoning=false\ntemperature=3"),
+            ("openai_responses", "parameters={ text={ verbosity=\"low\" }, reasoning={ effort=\"low\" } }"),
+            ("azure", "base_url=\"https://x.openai.azure.com\"\napi_version=\"2025-04-01-preview\""),
+            ("anthropic", "parameters={ thinking={ type=\"enabled\", budget_tokens=1024 } }"),
+            ("gemini", "parameters={ generationConfig={ thinkingConfig={ thinkingBudget=0 } } }"),
+        ] {
+            assert!(parse(provider, fields).is_ok(), "{provider} {fields}");
+        }
+    }
+
+    #[test]
+    fn settings_that_a_provider_does_not_take_are_shown_in_place() {
+        for (provider, fields, at, wanted) in [
+            ("azure", "", (3, 10), "the model `m` needs `base_url`"),
+            ("azure", "base_url=\"https://x\"\napi_version=\"preview\"", (6, 13), "`preview` is no version"),
+            ("openai", "api_version=\"2024-10-21\"", (5, 13), "`api_version` is nothing that"),
+            ("anthropic", "reasoning=true", (5, 11), "`reasoning` is nothing that"),
+            ("anthropic", "temperature=1.5", (5, 13), "the temperature is 1.5, not between 0 and 1"),
+            ("openai", "temperature=-1", (5, 13), "the temperature is -1, not between 0 and 10"),
+            ("openai", "parameters={ seed=1, stream=true }", (5, 22), "`stream` is not for `parameters`"),
+            ("openai_responses", "[model.parameters]\ntext.format=1", (6, 1), "`text.format` is not for"),
+            (
+                "gemini",
+                "parameters={ generationConfig={ temperature=1 } }",
+                (5, 14),
+                "`generationConfig.temperature` is not for",
+            ),
+            (
+                "anthropic",
+                "temperature=1\nparameters={ thinking={ type=\"adaptive\" } }",
+                (5, 13),
+                "`temperature` is set, and `m` is to think",
+            ),
+            (
+                "anthropic",
+                "max_tokens=1024\nparameters={ thinking={ budget_tokens=1024 } }",
+                (6, 14),
+                "1024 tokens to think with do not fit",
+            ),
+        ] {
+            let problem = parse(provider, fields).expect_err(fields);
+            assert!(problem.message().starts_with(wanted), "{problem}");
+            assert_eq!(problem.position(), Some(("alignment.toml", at.0, at.1)), "{problem}");
+        }
     }
 }

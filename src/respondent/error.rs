@@ -72,8 +72,9 @@ pub enum ConnectError {
     )]
     BadKey { variable: String },
 
-    #[error("`{parameter}` is not for `parameters` of `{model}`: {help}")]
-    Parameter { model: String, parameter: String, help: &'static str },
+    /// A setting that its provider does not take.
+    #[error("{message}: {help}")]
+    Setting { message: String, help: String },
 
     /// The URL itself is not repeated: it may hold a password.
     #[error("the base_url of `{model}` cannot be used: {cause}")]

@@ -10,7 +10,7 @@ use reqwest::{Client, StatusCode, Url};
 use serde_json::Value;
 
 use super::key::Key;
-use super::{AskError, ConnectError, Limits, limits, one_line};
+use super::{AskError, ConnectError, Limits, limits, one_line, told};
 
 /// The longest response that is read: far above any answer, far below what hurts. Counted after
 /// decompression.
@@ -57,6 +57,16 @@ impl Server {
 
     /// Posts `body` and reads the JSON that comes back.
     pub(super) async fn post(&self, body: &Value) -> Result<Heard, AskError> {
+        self.post_or(body, |_, _| false).await
+    }
+
+    /// As [`post`](Self::post), but of some errors (status and body) `is_answer` knows that the wire
+    /// reads them as an answer.
+    pub(super) async fn post_or(
+        &self,
+        body: &Value,
+        is_answer: fn(u16, &Value) -> bool,
+    ) -> Result<Heard, AskError> {
         let request = self.client.post(self.url.clone()).headers(self.headers.clone());
         let sent = request.timeout(self.limit).json(body).send().await;
         let mut answer = sent.map_err(|error| self.failed(&error))?;
@@ -85,23 +95,31 @@ impl Server {
         }
         let html = html || bytes.trim_ascii_start().starts_with(b"<");
         if !status.is_success() {
-            return Err(self.refused(status, &bytes, html, retry_after));
+            return match serde_json::from_slice(&bytes) {
+                Ok(body) if is_answer(status.as_u16(), &body) => Ok(Heard { body, limits }),
+                _ => Err(self.refused(status, &bytes, html, retry_after)),
+            };
         }
         if html {
             return Err(self.unreadable("an HTML page instead of JSON: is base_url right?", false));
         }
         let value = self.json(&bytes)?;
-        match value.get("error") {
-            None | Some(Value::Null) => Ok(Heard { body: value, limits }),
-            // Some gateways report failures with 200 and put the status inside.
-            Some(error) => {
-                let code = error.get("code").and_then(Value::as_u64);
-                match code.and_then(|code| u16::try_from(code).ok()).filter(|code| (400..600).contains(code))
-                {
-                    Some(status) => Err(self.status(status, &value, retry_after)),
-                    None => Err(self.unreadable(format!("an error: {}", self.message(&value)), true)),
-                }
-            }
+        // Some gateways report failures with 200.
+        let failed = value.get("error").is_some_and(|error| !error.is_null())
+            || value.get("object").and_then(Value::as_str) == Some("error");
+        match failed {
+            true => Err(self.failure(&value, retry_after)),
+            false => Ok(Heard { body: value, limits }),
+        }
+    }
+
+    /// The failure that `body` tells of, whose status, if any, stands inside.
+    pub(super) fn failure(&self, body: &Value, retry_after: Option<Duration>) -> AskError {
+        let error = body.get("error").unwrap_or(body);
+        let code = error.get("code").and_then(Value::as_u64);
+        match code.and_then(|code| u16::try_from(code).ok()).filter(|code| (400..600).contains(code)) {
+            Some(status) => self.status(status, body, retry_after),
+            None => self.unreadable(format!("an error: {}", self.message(body)), true),
         }
     }
 
@@ -141,8 +159,6 @@ impl Server {
     }
 
     fn status(&self, status: u16, body: &Value, retry_after: Option<Duration>) -> AskError {
-        let error = body.get("error").unwrap_or(body);
-        let is = |field: &str| error.get(field).and_then(Value::as_str) == Some("insufficient_quota");
         let mut message = self.message(body);
         if message.is_empty() {
             let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
@@ -152,21 +168,14 @@ impl Server {
             server: self.name.clone(),
             status,
             message,
-            retry_after,
-            exhausted: is("code") || is("type"),
+            retry_after: retry_after.or_else(|| told::wait(body)),
+            exhausted: told::used_up(body),
         }
     }
 
     /// The provider's own words, wherever it puts them.
     fn message(&self, body: &Value) -> String {
-        let error = body.get("error").filter(|error| !error.is_null()).unwrap_or(body);
-        let found = ["message", "detail"].iter().find_map(|field| error.get(field)?.as_str());
-        let text = match (found, error) {
-            (Some(text), _) => text.to_owned(),
-            (None, Value::String(text)) => text.clone(),
-            (None, other) => other.to_string(),
-        };
-        one_line(&self.redact(&text), MOST_MESSAGE)
+        one_line(&self.redact(&told::message(body)), MOST_MESSAGE)
     }
 
     fn redirected(&self, answer: &reqwest::Response) -> AskError {

@@ -1,17 +1,25 @@
 //! Respondents that can be asked: what is sent, what comes back, and what can go wrong, whichever
 //! wire it goes over.
 //!
-//! A wire is one file here and one line in [`connect`]. What it must do: send a [`Request`] once,
-//! give back the text, and say of a failure whether it may pass ([`AskError::may_pass`]). Retries,
-//! concurrency and recordings are the business of [`sample`](crate::sample).
+//! A wire is one file here, which states what is to know of its provider, and one line in `kind`.
+//! What it must do: send a [`Request`] once, give back the text, and say of a failure whether it may
+//! pass ([`AskError::may_pass`]). Retries, concurrency and recordings are the business of
+//! [`sample`](crate::sample).
 
+mod anthropic;
+mod azure;
 mod error;
+mod gemini;
 mod http;
 mod key;
+mod kind;
 mod leaf;
 mod limits;
 mod openai;
+mod openai_responses;
+mod shared;
 pub mod tally;
+mod told;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -23,6 +31,8 @@ use serde_json::{Map, Value, json};
 pub(crate) use error::is_bidi;
 pub use error::{AskError, ConnectError, one_line};
 pub use key::{Variables, from_environment};
+pub(crate) use kind::check;
+use kind::{Kind, max_tokens, temperature};
 
 use crate::config::{AnswerFormat, Model, Provider};
 
@@ -104,16 +114,25 @@ pub trait Wire: Send + Sync {
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a>;
 }
 
+/// What is to know of a provider.
+fn kind(provider: Provider) -> &'static Kind {
+    match provider {
+        Provider::Openai => &openai::KIND,
+        Provider::OpenaiResponses => &openai_responses::KIND,
+        Provider::Azure => &azure::KIND,
+        Provider::Anthropic => &anthropic::KIND,
+        Provider::Gemini => &gemini::KIND,
+        Provider::Tally => &kind::TALLY,
+    }
+}
+
 /// The wire to `model`, each request of which may take `limit`. Nothing is sent yet.
 ///
 /// # Errors
-/// The variable of its key is not set or holds no key, a parameter is not the user's to set, or
+/// The variable of its key is not set or holds no key, a setting is not one its provider takes, or
 /// the model holds answers instead of giving them (a tally).
 pub fn connect(model: &Model, limit: Duration, variables: Variables) -> Result<Box<dyn Wire>, ConnectError> {
-    match model.provider {
-        Provider::Openai => Ok(Box::new(openai::OpenAi::new(model, limit, variables)?)),
-        Provider::Tally => Err(ConnectError::Tally { model: model.name.clone() }),
-    }
+    (kind(model.provider).connect)(model, limit, variables)
 }
 
 /// All that shapes `model`'s answers besides the question: provider, model id, parameters and
@@ -123,27 +142,22 @@ pub fn connect(model: &Model, limit: Duration, variables: Variables) -> Result<B
 /// where the server got another one; two servers that call different models by one id need two
 /// names in the config. Keys and headers are no part of it either.
 pub fn identity(model: &Model) -> Value {
-    let provider = match model.provider {
-        Provider::Openai => "openai",
-        Provider::Tally => "tally",
-    };
     let format = match model.answer_format {
         AnswerFormat::Text => "text",
         AnswerFormat::JsonSchema => "json_schema",
     };
     let mut identity = Map::new();
-    identity.insert("provider".to_owned(), json!(provider));
+    identity.insert("provider".to_owned(), json!(kind(model.provider).name));
     identity.insert("model".to_owned(), json!(model.model));
     identity.insert("temperature".to_owned(), json!(temperature(model)));
-    identity.insert("max_tokens".to_owned(), json!(model.max_tokens));
+    identity.insert("max_tokens".to_owned(), json!(max_tokens(model)));
     identity.insert("parameters".to_owned(), Value::Object(parameters(model)));
     identity.insert("answer_format".to_owned(), json!(format));
+    // Only where it is set: a recording made before there was such a field keeps its key.
+    if let Some(version) = &model.api_version {
+        identity.insert("api_version".to_owned(), json!(version));
+    }
     Value::Object(identity)
-}
-
-/// 1.0 unless the config says otherwise: the answers' own spread is what is measured.
-fn temperature(model: &Model) -> f64 {
-    model.temperature.unwrap_or(1.0)
 }
 
 /// The further parameters as JSON, in the order of their names.
@@ -174,8 +188,12 @@ mod tests {
     use crate::config::Config;
     use crate::diagnostic::Source;
 
-    fn model(fields: &str) -> Model {
-        let text = format!("[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"x\"\n{fields}");
+    pub(super) fn model(fields: &str) -> Model {
+        of("openai", "x", fields)
+    }
+
+    fn of(provider: &str, id: &str, fields: &str) -> Model {
+        let text = format!("[[model]]\nname = \"m\"\nprovider = \"{provider}\"\nmodel = \"{id}\"\n{fields}");
         let config = Config::parse(std::path::Path::new("/"), Source::new("alignment.toml", text));
         config.expect("a valid config").models.remove(0)
     }
@@ -196,6 +214,27 @@ mod tests {
         ] {
             assert_ne!(identity(&here), identity(&model(other)), "{other}");
         }
+    }
+
+    #[test]
+    fn identity_says_what_was_sent() {
+        for (provider, id, fields, wanted) in [
+            ("openai", "gpt-4o", "", json!([1.0, null])),
+            ("openai", "o3", "", json!([null, null])),
+            ("openai", "o3", "temperature = 1\nmax_tokens = 9", json!([1.0, 9])),
+            ("openai", "o3", "reasoning = false", json!([1.0, null])),
+            ("openai", "x", "reasoning = true", json!([null, null])),
+            ("openai_responses", "gpt-5", "", json!([null, null])),
+            ("azure", "x", "base_url = \"https://x\"", json!([1.0, null])),
+            ("anthropic", "x", "", json!([null, 8192])),
+            ("gemini", "x", "temperature = 0.5", json!([0.5, null])),
+        ] {
+            let identity = identity(&of(provider, id, fields));
+            assert_eq!(json!([identity["temperature"], identity["max_tokens"]]), wanted, "{provider} {id}");
+            assert_eq!((&identity["provider"], identity.get("api_version")), (&json!(provider), None));
+        }
+        let dated = of("azure", "x", "base_url = \"https://x\"\napi_version = \"2024-10-21\"");
+        assert_eq!(identity(&dated)["api_version"], json!("2024-10-21"));
     }
 
     #[test]

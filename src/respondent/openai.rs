@@ -1,23 +1,35 @@
 //! Chat completions as OpenAI defined them, spoken by most providers and by local servers
 //! (<https://platform.openai.com/docs/api-reference/chat/create>).
+//!
+//! What differs by server: OpenAI's models that reason take no temperature and call the length
+//! limit otherwise (<https://platform.openai.com/docs/guides/reasoning>). Open models think in
+//! fields of their own (`reasoning_content`, `reasoning`), which are not read, or before the answer
+//! (`<think>`), which is cut off. OpenRouter reports a failure in the choice
+//! (<https://openrouter.ai/docs/api/reference/errors-and-debugging>).
 
-use std::time::Duration;
-
-use reqwest::Url;
-use reqwest::header::{AUTHORIZATION, HeaderMap};
+use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::http::Server;
-use super::key::{Key, Variables};
-use super::{
-    AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, parameters, temperature,
-};
+use super::kind::{Kind, Place, reasons, temperature};
+use super::shared::{KeyHeader, after_thinking, count, joined, merge, server, without};
+use super::{AskError, Asking, Finish, Reply, Request, Response, Wire, parameters};
 use crate::config::Model;
 
-const BASE_URL: &str = "https://api.openai.com/v1";
+pub(super) const KIND: Kind = Kind {
+    place: Place::Public("https://api.openai.com/v1"),
+    takes: &["reasoning"],
+    reserved: RESERVED,
+    reasons: reasons_by_id,
+    ..Kind::new("openai", |model, limit, variables| {
+        let header = KeyHeader(AUTHORIZATION.as_str(), "Bearer ");
+        let server = server(model, &["chat", "completions"], &[], &header, &[], limit, variables)?;
+        Ok(Box::new(Chat::new(model, server, REFUSED_KEYWORDS)))
+    })
+};
 
 /// Fields of the body that the config sets elsewhere, or that would change what an answer is.
-const RESERVED: [(&str, &str); 8] = [
+pub(super) const RESERVED: &[(&str, &str)] = &[
     ("model", "set the model's own `model`"),
     ("temperature", "set the model's own `temperature`"),
     ("max_tokens", "set the model's own `max_tokens`"),
@@ -28,38 +40,34 @@ const RESERVED: [(&str, &str); 8] = [
     ("tools", "an answer is text"),
 ];
 
-/// The version the provider reports is kept up to this length, in characters.
-const MOST_VERSION: usize = 120;
+/// What strict schemas refuse (<https://platform.openai.com/docs/guides/structured-outputs>); other
+/// servers that speak this wire overlook it.
+pub(super) const REFUSED_KEYWORDS: &[&str] = &["uniqueItems"];
 
+/// Chat completions at one server.
 #[derive(Debug)]
-pub(super) struct OpenAi {
+pub(super) struct Chat {
     server: Server,
     /// The body but for messages and schema.
     body: Map<String, Value>,
+    /// Keywords of a schema that the server answers with an error.
+    refused: &'static [&'static str],
 }
 
-impl OpenAi {
-    pub(super) fn new(model: &Model, limit: Duration, variables: Variables) -> Result<Self, ConnectError> {
-        let clash = RESERVED.iter().find(|(name, _)| model.parameters.contains_key(*name));
-        if let Some((parameter, help)) = clash {
-            let (model, parameter) = (model.name.clone(), (*parameter).to_owned());
-            return Err(ConnectError::Parameter { model, parameter, help });
-        }
-        let url = endpoint(model)?;
-        let key = Key::of(model, variables)?;
-        let mut headers = HeaderMap::new();
-        if let Some(header) = key.as_ref().and_then(|key| key.header("Bearer ")) {
-            headers.insert(AUTHORIZATION, header);
-        }
+impl Chat {
+    pub(super) fn new(model: &Model, server: Server, refused: &'static [&'static str]) -> Self {
         let mut body = Map::new();
         body.insert("model".to_owned(), json!(model.model));
         body.insert("messages".to_owned(), Value::Null);
-        body.insert("temperature".to_owned(), json!(temperature(model)));
-        if let Some(most) = model.max_tokens {
-            body.insert("max_tokens".to_owned(), json!(most));
+        if let Some(temperature) = temperature(model) {
+            body.insert("temperature".to_owned(), json!(temperature));
         }
-        body.extend(parameters(model));
-        Ok(OpenAi { server: Server::new(url, headers, key, limit)?, body })
+        if let Some(most) = model.max_tokens {
+            let field = if reasons(model) { "max_completion_tokens" } else { "max_tokens" };
+            body.insert(field.to_owned(), json!(most));
+        }
+        merge(&mut body, parameters(model));
+        Chat { server, body, refused }
     }
 
     fn body(&self, request: &Request) -> Value {
@@ -71,6 +79,7 @@ impl OpenAi {
         let mut body = self.body.clone();
         body.insert("messages".to_owned(), Value::Array(messages));
         if let Some(schema) = &request.schema {
+            let schema = without(schema, self.refused);
             let format = json!({ "name": "answer", "strict": true, "schema": schema });
             body.insert(
                 "response_format".to_owned(),
@@ -81,18 +90,16 @@ impl OpenAi {
     }
 
     fn response(&self, answer: &Value) -> Result<Response, AskError> {
+        if filtered(400, answer) {
+            return Ok(Response { finish: Finish::Filter, ..Response::default() });
+        }
         let Some(choice) = answer.get("choices").and_then(|choices| choices.get(0)) else {
             return Err(self
                 .server
                 .unreadable("JSON without `choices`: does it speak chat completions?", true));
         };
-        let Some(message) = choice.get("message").filter(|message| message.is_object()) else {
-            return Err(self.server.unreadable("a choice without a `message`", true));
-        };
-        let mut text = content(message.get("content"));
-        if text.is_empty() {
-            // Structured output puts a refusal in its own field.
-            text = content(message.get("refusal"));
+        if choice.get("error").is_some_and(|error| !error.is_null()) {
+            return Err(self.server.failure(choice, None));
         }
         let finish = match choice.get("finish_reason").and_then(Value::as_str) {
             Some("stop") => Finish::Stop,
@@ -100,51 +107,82 @@ impl OpenAi {
             Some("content_filter") => Finish::Filter,
             _ => Finish::Other,
         };
-        let version = answer.get("model").and_then(Value::as_str).filter(|version| !version.is_empty());
-        let usage = |field| answer.get("usage").and_then(|usage| usage.get(field)).and_then(Value::as_u64);
-        let details = |field| {
-            let details = answer.get("usage").and_then(|usage| usage.get("completion_tokens_details"));
-            details.and_then(|details| details.get(field)).and_then(Value::as_u64)
-        };
-        Ok(Response {
-            text: self.server.redact(&text),
+        let message = choice.get("message").filter(|message| message.is_object());
+        // What a filter has cut may leave no message.
+        if message.is_none() && finish != Finish::Filter {
+            return Err(self.server.unreadable("a choice without a `message`", true));
+        }
+        let said = |field| content(message.and_then(|message| message.get(field)));
+        let mut text = said("content");
+        if text.is_empty() {
+            // Structured output puts a refusal in its own field.
+            text = said("refusal");
+        }
+        Ok(self.server.safe(Response {
+            text: after_thinking(&text).to_owned(),
             finish,
-            model: version.map(|version| super::one_line(&self.server.redact(version), MOST_VERSION)),
-            tokens_in: usage("prompt_tokens"),
-            tokens_out: usage("completion_tokens"),
-            tokens_reasoning: details("reasoning_tokens"),
+            model: answer.get("model").and_then(Value::as_str).map(str::to_owned),
+            tokens_in: count(answer, &["usage", "prompt_tokens"]),
+            tokens_out: count(answer, &["usage", "completion_tokens"]),
+            tokens_reasoning: count(answer, &["usage", "completion_tokens_details", "reasoning_tokens"]),
             ..Response::default()
-        })
+        }))
     }
 }
 
-impl Wire for OpenAi {
+impl Wire for Chat {
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
         Box::pin(async move {
-            let heard = self.server.post(&self.body(request)).await?;
+            let heard = self.server.post_or(&self.body(request), filtered).await?;
             Ok(Reply { response: self.response(&heard.body)?, limits: heard.limits })
         })
     }
 }
 
-fn endpoint(model: &Model) -> Result<Url, ConnectError> {
-    let base = model.base_url.as_deref().unwrap_or(BASE_URL);
-    let wrong = |cause: String| ConnectError::Url { model: model.name.clone(), cause };
-    let mut url = Url::parse(base).map_err(|error| wrong(error.to_string()))?;
-    match url.path_segments_mut() {
-        Ok(mut path) => path.pop_if_empty().extend(["chat", "completions"]),
-        Err(()) => return Err(wrong("it has no path".to_owned())),
-    };
-    Ok(url)
+/// Whether the question itself was filtered, which Azure reports as an error
+/// (<https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter>): an answer, since
+/// asking again would ask the same.
+pub(super) fn filtered(status: u16, body: &Value) -> bool {
+    let code = body.get("error").and_then(|error| error.get("code"));
+    status == 400 && code.and_then(Value::as_str) == Some("content_filter")
+}
+
+/// OpenAI's models that reason: o1, o3, o4…, gpt-5 and later, but for `gpt-5-chat`.
+pub(super) fn reasons_by_id(id: &str) -> bool {
+    let id = id.strip_prefix("ft:").unwrap_or(id);
+    let digits = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>();
+    if let Some(rest) = id.strip_prefix('o') {
+        return !digits(rest).is_empty();
+    }
+    let Some(rest) = id.strip_prefix("gpt-") else { return id.starts_with("codex-") };
+    !id.starts_with("gpt-5-chat") && digits(rest).parse::<u32>().is_ok_and(|major| major >= 5)
 }
 
 /// The text of a message: a string, the text parts of a list, or nothing.
 fn content(value: Option<&Value>) -> String {
     match value {
         Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => {
-            parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str)).collect()
+        // Mistral's models that reason put their thinking into the list.
+        parts => joined(parts, |part| part.get("type").and_then(Value::as_str) != Some("thinking")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_reasons_is_known_by_its_id() {
+        for id in ["o1", "o1-mini", "o3", "o3-mini-2025-01-31", "o4-mini", "ft:o4-mini-2025-04-16:me::x"] {
+            assert!(reasons_by_id(id), "{id}");
         }
-        _ => String::new(),
+        for id in ["gpt-5", "gpt-5-mini", "gpt-5.1-chat-latest", "gpt-5.6-sol", "gpt-6", "codex-mini-latest"]
+        {
+            assert!(reasons_by_id(id), "{id}");
+        }
+        for id in ["gpt-4o", "gpt-4.1", "gpt-5-chat-latest", "gpt-oss-120b", "openai-x", "olmo", "qwen3", ""]
+        {
+            assert!(!reasons_by_id(id), "{id}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod consumer;
 pub mod server;
+pub mod wire;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -33,8 +34,13 @@ pub const PACE: Pace =
 
 /// A model that asks the server at `base_url`, with further `fields` as in alignment.toml.
 pub fn model(base_url: &str, fields: &str) -> Model {
+    model_of("openai", "small-1", base_url, fields)
+}
+
+/// A model of any provider.
+pub fn model_of(provider: &str, id: &str, base_url: &str, fields: &str) -> Model {
     let text = format!(
-        "[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{base_url}\"\nkey_env = \"TEST_KEY\"\n{fields}"
+        "[[model]]\nname = \"assistant\"\nprovider = \"{provider}\"\nmodel = \"{id}\"\nbase_url = \"{base_url}\"\nkey_env = \"TEST_KEY\"\n{fields}"
     );
     let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text));
     config.expect("a valid config").models.remove(0)

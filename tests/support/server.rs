@@ -108,6 +108,11 @@ impl Server {
         format!("http://{}/v1", self.address)
     }
 
+    /// The address without the version of the API.
+    pub fn root(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     pub fn received(&self) -> Vec<Received> {
         self.received.lock().expect("no panic in the server").clone()
     }

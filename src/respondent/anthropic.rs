@@ -1,0 +1,146 @@
+//! Anthropic's Messages API (<https://platform.claude.com/docs/en/api/messages>), errors included
+//! (<https://platform.claude.com/docs/en/api/errors>).
+//!
+//! Temperature is only sent where the config sets one: the provider's own default is 1.0, and
+//! models since Claude Opus 4.7 answer any other with an error
+//! (<https://platform.claude.com/docs/en/about-claude/models/migration-guide>).
+
+use serde_json::{Map, Value, json};
+
+use super::http::Server;
+use super::kind::{Kind, Place, Wrong, max_tokens, parameter, temperature};
+use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
+use super::{AskError, Asking, Finish, Reply, Request, Response, Wire, parameters};
+use crate::config::Model;
+
+pub(super) const KIND: Kind = Kind {
+    place: Place::Public("https://api.anthropic.com"),
+    reserved: &[
+        ("model", "set the model's own `model`"),
+        ("temperature", "set the model's own `temperature`"),
+        ("max_tokens", "set the model's own `max_tokens`"),
+        ("output_config.format", "set the model's own `answer_format`"),
+        ("output_format", "set the model's own `answer_format`"),
+        ("system", "set the model's own `system`"),
+        ("messages", "the suite's prompt makes them"),
+        ("stream", "answers are read whole"),
+        ("tools", "an answer is text"),
+    ],
+    most_temperature: 1.0,
+    temperature: None,
+    max_tokens: Some(MOST_TOKENS),
+    check: thinking_fits,
+    ..Kind::new("anthropic", |model, limit, variables| {
+        let (header, version) = (KeyHeader("x-api-key", ""), ("anthropic-version", VERSION));
+        let server = server(model, &["v1", "messages"], &[], &header, &[version], limit, variables)?;
+        Ok(Box::new(Messages::new(model, server)))
+    })
+};
+
+/// The version of the API, which is asked for in a header.
+const VERSION: &str = "2023-06-01";
+
+/// The API wants a limit. This one is above any answer, with room for the thinking that counts
+/// towards it, and below what every model allows; only what is said is paid for.
+const MOST_TOKENS: u32 = 8192;
+
+/// What structured output refuses, which takes 0 or 1 for `minItems` only
+/// (<https://platform.claude.com/docs/en/build-with-claude/structured-outputs>).
+const REFUSED_KEYWORDS: &[&str] = &["uniqueItems", "minItems", "maxItems"];
+
+#[derive(Debug)]
+struct Messages {
+    server: Server,
+    /// The body but for system prompt, messages and schema.
+    body: Map<String, Value>,
+}
+
+impl Messages {
+    fn new(model: &Model, server: Server) -> Self {
+        let mut body = Map::new();
+        body.insert("model".to_owned(), json!(model.model));
+        body.insert("max_tokens".to_owned(), json!(max_tokens(model)));
+        if let Some(temperature) = temperature(model) {
+            body.insert("temperature".to_owned(), json!(temperature));
+        }
+        merge(&mut body, parameters(model));
+        Messages { server, body }
+    }
+
+    fn body(&self, request: &Request) -> Value {
+        let mut body = self.body.clone();
+        if let Some(system) = &request.system {
+            body.insert("system".to_owned(), json!(system));
+        }
+        body.insert("messages".to_owned(), json!([{ "role": "user", "content": request.prompt }]));
+        if let Some(schema) = &request.schema {
+            let format = json!({ "type": "json_schema", "schema": without(schema, REFUSED_KEYWORDS) });
+            // Joined: it may hold the user's `effort`.
+            merge(&mut body, Map::from_iter([("output_config".to_owned(), json!({ "format": format }))]));
+        }
+        Value::Object(body)
+    }
+
+    fn response(&self, answer: &Value) -> Result<Response, AskError> {
+        let content = answer.get("content").filter(|content| content.is_array());
+        if content.is_none() {
+            let what = "JSON without `content`: does it speak Anthropic's Messages API?";
+            return Err(self.server.unreadable(what, true));
+        }
+        let finish = match answer.get("stop_reason").and_then(Value::as_str) {
+            Some("end_turn" | "stop_sequence") => Finish::Stop,
+            Some("max_tokens" | "model_context_window_exceeded") => Finish::Length,
+            // Not the model's own words, but the provider's classifiers stepping in.
+            Some("refusal") => Finish::Filter,
+            _ => Finish::Other,
+        };
+        let used = |field| count(answer, &["usage", field]);
+        Ok(self.server.safe(Response {
+            // Other blocks are thinking.
+            text: joined(content, |block| block.get("type").and_then(Value::as_str) == Some("text")),
+            finish,
+            model: answer.get("model").and_then(Value::as_str).map(str::to_owned),
+            // What is read from or written to the cache is counted apart.
+            tokens_in: sum(&[
+                used("input_tokens"),
+                used("cache_read_input_tokens"),
+                used("cache_creation_input_tokens"),
+            ]),
+            tokens_out: used("output_tokens"),
+            tokens_reasoning: count(answer, &["usage", "output_tokens_details", "thinking_tokens"]),
+            ..Response::default()
+        }))
+    }
+}
+
+impl Wire for Messages {
+    fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
+        Box::pin(async move {
+            let heard = self.server.post(&self.body(request)).await?;
+            Ok(Reply { response: self.response(&heard.body)?, limits: heard.limits })
+        })
+    }
+}
+
+/// A model that thinks takes no temperature, and its thinking must fit into the answer's length
+/// (<https://platform.claude.com/docs/en/build-with-claude/extended-thinking>).
+fn thinking_fits(model: &Model) -> Result<(), Wrong> {
+    let thinking = parameter(model, "thinking.type").and_then(toml::Value::as_str);
+    if matches!(thinking, Some("enabled" | "adaptive")) && model.temperature.is_some() {
+        let message = format!("`temperature` is set, and `{}` is to think", model.name);
+        return Err(Wrong::new(
+            "temperature",
+            message,
+            "leave one of them out: a model that thinks takes none",
+        ));
+    }
+    let budget = parameter(model, "thinking.budget_tokens").and_then(toml::Value::as_integer);
+    let most = max_tokens(model).unwrap_or(MOST_TOKENS);
+    match budget {
+        Some(budget) if budget >= i64::from(most) => {
+            let message = format!("{budget} tokens to think with do not fit into `max_tokens` ({most})");
+            Err(Wrong::new("parameters.thinking", message, "raise the model's `max_tokens` above them"))
+        }
+        _ => Ok(()),
+    }
+}

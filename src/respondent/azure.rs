@@ -1,0 +1,47 @@
+//! Azure OpenAI: chat completions at a resource of the user's own, where `model` is the deployment.
+//!
+//! Without `api_version` it is the v1 API
+//! (<https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle>), with it the older
+//! one, which has the deployment in its path
+//! (<https://learn.microsoft.com/azure/ai-foundry/openai/reference>). A question that Azure filters
+//! is an error 400 there, and an answer here.
+
+use super::kind::{Kind, Place, Wrong};
+use super::openai::{Chat, RESERVED, reasons_by_id};
+use super::shared::{KeyHeader, server};
+use crate::config::Model;
+
+pub(super) const KIND: Kind = Kind {
+    place: Place::Own("https://….openai.azure.com"),
+    takes: &["reasoning", "api_version"],
+    reserved: RESERVED,
+    most_temperature: 2.0,
+    reasons: reasons_by_id,
+    check: is_date,
+    ..Kind::new("azure", |model, limit, variables| {
+        let dated = ["openai", "deployments", &model.model, "chat", "completions"];
+        let (path, query) = match &model.api_version {
+            None => (&["openai", "v1", "chat", "completions"][..], None),
+            Some(version) => (&dated[..], Some(("api-version", version.as_str()))),
+        };
+        let header = KeyHeader("api-key", "");
+        let server = server(model, path, query.as_slice(), &header, &[], limit, variables)?;
+        Ok(Box::new(Chat::new(model, server, REFUSED_KEYWORDS)))
+    })
+};
+
+/// What Azure's strict schemas refuse
+/// (<https://learn.microsoft.com/azure/ai-foundry/openai/how-to/structured-outputs>).
+const REFUSED_KEYWORDS: &[&str] = &["uniqueItems", "minItems", "maxItems"];
+
+/// `2024-10-21`, or `2025-04-01-preview`.
+fn is_date(model: &Model) -> Result<(), Wrong> {
+    let Some(version) = &model.api_version else { return Ok(()) };
+    let date = version.strip_suffix("-preview").unwrap_or(version);
+    if date.parse::<jiff::civil::Date>().is_ok() && date.len() == 10 {
+        return Ok(());
+    }
+    let message = format!("`{version}` is no version of Azure's API");
+    let help = "it is a date such as 2024-10-21, and is left out for the v1 API";
+    Err(Wrong::new("api_version", message, help))
+}

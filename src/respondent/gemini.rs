@@ -1,0 +1,132 @@
+//! Google's Gemini API (<https://ai.google.dev/api/generate-content>), with an API key; errors are
+//! Google's usual ones (<https://ai.google.dev/gemini-api/docs/troubleshooting>).
+//!
+//! Temperature is only sent where the config sets one: the models' own default is 1.0, and the
+//! newer ones are not to be given any (<https://ai.google.dev/gemini-api/docs/gemini-3>).
+
+use serde_json::{Map, Value, json};
+
+use super::http::Server;
+use super::kind::{Kind, Place, temperature};
+use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
+use super::{AskError, Asking, Finish, Reply, Request, Response, Wire, parameters};
+use crate::config::Model;
+
+pub(super) const KIND: Kind = Kind {
+    place: Place::Public("https://generativelanguage.googleapis.com"),
+    reserved: &[
+        ("generationConfig.temperature", "set the model's own `temperature`"),
+        ("generationConfig.maxOutputTokens", "set the model's own `max_tokens`"),
+        ("generationConfig.responseMimeType", "set the model's own `answer_format`"),
+        ("generationConfig.responseSchema", "set the model's own `answer_format`"),
+        ("generationConfig.responseJsonSchema", "set the model's own `answer_format`"),
+        ("generationConfig.candidateCount", "each sample is a request of its own"),
+        ("generation_config", "write it `generationConfig`"),
+        ("temperature", "set the model's own `temperature`"),
+        ("systemInstruction", "set the model's own `system`"),
+        ("system_instruction", "set the model's own `system`"),
+        ("contents", "the suite's prompt makes them"),
+        ("tools", "an answer is text"),
+    ],
+    most_temperature: 2.0,
+    temperature: None,
+    ..Kind::new("gemini", |model, limit, variables| {
+        let name = match model.model.contains('/') {
+            true => model.model.clone(),
+            false => format!("models/{}", model.model),
+        };
+        let name = format!("{name}:generateContent");
+        let path: Vec<&str> = std::iter::once("v1beta").chain(name.split('/')).collect();
+        let header = KeyHeader("x-goog-api-key", "");
+        let server = server(model, &path, &[], &header, &[], limit, variables)?;
+        Ok(Box::new(Gemini::new(model, server)))
+    })
+};
+
+/// A keyword that structured output does not know
+/// (<https://ai.google.dev/gemini-api/docs/structured-output>).
+const REFUSED_KEYWORDS: &[&str] = &["uniqueItems"];
+
+#[derive(Debug)]
+struct Gemini {
+    server: Server,
+    /// The body but for contents, system instruction and schema.
+    body: Map<String, Value>,
+}
+
+impl Gemini {
+    fn new(model: &Model, server: Server) -> Self {
+        let mut settings = Map::new();
+        if let Some(temperature) = temperature(model) {
+            settings.insert("temperature".to_owned(), json!(temperature));
+        }
+        if let Some(most) = model.max_tokens {
+            settings.insert("maxOutputTokens".to_owned(), json!(most));
+        }
+        let mut body = Map::new();
+        body.insert("contents".to_owned(), Value::Null);
+        if !settings.is_empty() {
+            body.insert("generationConfig".to_owned(), Value::Object(settings));
+        }
+        merge(&mut body, parameters(model));
+        Gemini { server, body }
+    }
+
+    fn body(&self, request: &Request) -> Value {
+        let mut body = self.body.clone();
+        let parts = |text: &str| json!([{ "text": text }]);
+        body.insert("contents".to_owned(), json!([{ "role": "user", "parts": parts(&request.prompt) }]));
+        if let Some(system) = &request.system {
+            body.insert("systemInstruction".to_owned(), json!({ "parts": parts(system) }));
+        }
+        if let Some(schema) = &request.schema {
+            let format = json!({
+                "responseMimeType": "application/json",
+                "responseJsonSchema": without(schema, REFUSED_KEYWORDS),
+            });
+            merge(&mut body, Map::from_iter([("generationConfig".to_owned(), format)]));
+        }
+        Value::Object(body)
+    }
+
+    fn response(&self, answer: &Value) -> Result<Response, AskError> {
+        let candidate = answer.get("candidates").and_then(|candidates| candidates.get(0));
+        let blocked = answer.get("promptFeedback").and_then(|feedback| feedback.get("blockReason"));
+        let finish = match candidate {
+            // The question itself was blocked: asking again would ask the same.
+            None if blocked.is_some() => Finish::Filter,
+            None => {
+                let what = "JSON without `candidates`: does it speak Gemini's generateContent?";
+                return Err(self.server.unreadable(what, true));
+            }
+            Some(candidate) => match candidate.get("finishReason").and_then(Value::as_str) {
+                Some("STOP") => Finish::Stop,
+                Some("MAX_TOKENS") => Finish::Length,
+                Some("SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII") => Finish::Filter,
+                _ => Finish::Other,
+            },
+        };
+        let parts = candidate.and_then(|candidate| candidate.get("content")?.get("parts"));
+        let used = |field| count(answer, &["usageMetadata", field]);
+        let thought = used("thoughtsTokenCount");
+        Ok(self.server.safe(Response {
+            text: joined(parts, |part| part.get("thought") != Some(&Value::Bool(true))),
+            finish,
+            model: answer.get("modelVersion").and_then(Value::as_str).map(str::to_owned),
+            tokens_in: used("promptTokenCount"),
+            // Thoughts are charged as output, and counted apart.
+            tokens_out: sum(&[used("candidatesTokenCount"), thought]),
+            tokens_reasoning: thought,
+            ..Response::default()
+        }))
+    }
+}
+
+impl Wire for Gemini {
+    fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
+        Box::pin(async move {
+            let heard = self.server.post(&self.body(request)).await?;
+            Ok(Reply { response: self.response(&heard.body)?, limits: heard.limits })
+        })
+    }
+}

@@ -1,0 +1,199 @@
+//! What the wires share: where a request goes and with which key, a body out of several parts, and
+//! the text of an answer without what is not part of it.
+
+use std::time::Duration;
+
+use reqwest::Url;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Map, Value};
+
+use super::http::Server;
+use super::key::Key;
+use super::kind::{Place, Wrong, check};
+use super::{ConnectError, Response, Variables, kind, one_line};
+use crate::config::Model;
+
+/// The version the provider reports is kept up to this length, in characters.
+const MOST_VERSION: usize = 120;
+
+/// How the key of a provider is sent: the header, and what stands before the key in it.
+pub(super) struct KeyHeader(pub &'static str, pub &'static str);
+
+/// The server of `model`, to which requests go at `path` below its address.
+pub(super) fn server(
+    model: &Model,
+    path: &[&str],
+    query: &[(&str, &str)],
+    header: &KeyHeader,
+    more: &[(&'static str, &'static str)],
+    limit: Duration,
+    variables: Variables,
+) -> Result<Server, ConnectError> {
+    check(model).map_err(|Wrong { message, help, .. }| ConnectError::Setting { message, help })?;
+    let url = endpoint(model, path, query)?;
+    let key = Key::of(model, variables)?;
+    let mut headers = HeaderMap::new();
+    for (name, value) in more {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if let Some(value) = key.as_ref().and_then(|key| key.header(header.1)) {
+        headers.insert(HeaderName::from_static(header.0), value);
+    }
+    Server::new(url, headers, key, limit)
+}
+
+/// `path` below the address of `model`. What the address already ends with is not repeated, since
+/// some write the version into it (`…/v1`) and some do not.
+fn endpoint(model: &Model, path: &[&str], query: &[(&str, &str)]) -> Result<Url, ConnectError> {
+    let usual = match kind(model.provider).place {
+        Place::Public(url) => url,
+        Place::Own(_) | Place::Nowhere => "",
+    };
+    let base = model.base_url.as_deref().unwrap_or(usual);
+    let wrong = |cause: String| ConnectError::Url { model: model.name.clone(), cause };
+    let mut url = Url::parse(base).map_err(|error| wrong(error.to_string()))?;
+    let there: Vec<String> = url
+        .path_segments()
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let said = (0..=path.len()).rev().find(|said| ends_with(&there, &path[..*said])).unwrap_or(0);
+    match url.path_segments_mut() {
+        Ok(mut parts) => parts.pop_if_empty().extend(&path[said..]),
+        Err(()) => return Err(wrong("it has no path".to_owned())),
+    };
+    if !query.is_empty() {
+        url.query_pairs_mut().extend_pairs(query);
+    }
+    Ok(url)
+}
+
+fn ends_with(there: &[String], path: &[&str]) -> bool {
+    let from = there.len().checked_sub(path.len());
+    from.is_some_and(|from| there[from..].iter().zip(path).all(|(one, other)| one == other))
+}
+
+/// Puts `more` into `body`: tables are joined, anything else takes the place of what was there.
+pub(super) fn merge(body: &mut Map<String, Value>, more: Map<String, Value>) {
+    for (name, value) in more {
+        match (body.get_mut(&name), value) {
+            (Some(Value::Object(known)), Value::Object(value)) => merge(known, value),
+            (_, value) => {
+                body.insert(name, value);
+            }
+        }
+    }
+}
+
+/// `schema` without the keywords that a provider answers with an error. What they ask for is checked
+/// when the answer is read, whoever enforces it.
+pub(super) fn without(schema: &Value, keywords: &[&str]) -> Value {
+    match schema {
+        Value::Object(fields) => {
+            let fields = fields.iter().filter(|(name, _)| !keywords.contains(&name.as_str()));
+            Value::Object(fields.map(|(name, value)| (name.clone(), without(value, keywords))).collect())
+        }
+        Value::Array(list) => list.iter().map(|value| without(value, keywords)).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The `text` of the parts of a list of which `says` is true, joined.
+pub(super) fn joined(parts: Option<&Value>, says: impl Fn(&Value) -> bool) -> String {
+    let parts = parts.and_then(Value::as_array).into_iter().flatten();
+    parts.filter(|part| says(part)).filter_map(|part| part.get("text").and_then(Value::as_str)).collect()
+}
+
+/// A count that stands at `path`.
+pub(super) fn count(answer: &Value, path: &[&str]) -> Option<u64> {
+    path.iter().try_fold(answer, |value, part| value.get(part))?.as_u64()
+}
+
+/// The sum of the counts that are given, `None` where none is.
+pub(super) fn sum(counts: &[Option<u64>]) -> Option<u64> {
+    counts.iter().flatten().copied().reduce(u64::saturating_add)
+}
+
+/// `text` after the thinking that an open model, served raw, puts before its answer. Thinking that
+/// does not end was cut, and no answer follows.
+pub(super) fn after_thinking(text: &str) -> &str {
+    let Some(thinking) = text.trim_start().strip_prefix("<think>") else { return text };
+    thinking.split_once("</think>").map_or("", |(_, answer)| answer.trim_start())
+}
+
+impl Server {
+    /// `response`, whose text and version are the provider's own words, as it may be kept: without
+    /// the key, should the provider have repeated it, and with a version of one short line.
+    pub(super) fn safe(&self, response: Response) -> Response {
+        let version = response.model.filter(|version| !version.is_empty());
+        Response {
+            text: self.redact(&response.text),
+            model: version.map(|version| one_line(&self.redact(&version), MOST_VERSION)),
+            ..response
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::respondent::tests::model;
+
+    #[test]
+    fn an_address_may_name_the_version_or_not() {
+        let url = |base: &str, path: &[&str]| {
+            let model = model(&format!("base_url = \"{base}\""));
+            endpoint(&model, path, &[]).map(|url| url.to_string())
+        };
+        for base in
+            ["https://x.example", "https://x.example/", "https://x.example/v1", "https://x.example/v1/"]
+        {
+            assert_eq!(
+                url(base, &["v1", "messages"]),
+                Ok("https://x.example/v1/messages".to_owned()),
+                "{base}"
+            );
+        }
+        assert_eq!(url("https://x.example/a/v1", &["v1", "b"]), Ok("https://x.example/a/v1/b".to_owned()));
+        assert_eq!(url("https://x.example/v1/a", &["v1", "b"]), Ok("https://x.example/v1/a/v1/b".to_owned()));
+        let whole = "https://x.example/v1/chat/completions";
+        assert_eq!(url(whole, &["chat", "completions"]), Ok(whole.to_owned()));
+    }
+
+    #[test]
+    fn parts_of_a_body_are_joined() {
+        let Value::Object(mut body) = json!({ "a": { "b": 1, "c": 2 }, "d": [1] }) else { unreachable!() };
+        let Value::Object(more) = json!({ "a": { "c": 3, "e": 4 }, "d": [2], "f": 5 }) else {
+            unreachable!()
+        };
+        merge(&mut body, more);
+        let wanted = json!({ "a": { "b": 1, "c": 3, "e": 4 }, "d": [2], "f": 5 });
+        assert_eq!(Value::Object(body).to_string(), wanted.to_string());
+    }
+
+    #[test]
+    fn keywords_are_left_out_at_any_depth() {
+        let schema =
+            json!({ "properties": { "a": { "type": "array", "uniqueItems": true, "minItems": 2 } } });
+        let wanted = json!({ "properties": { "a": { "type": "array", "minItems": 2 } } });
+        assert_eq!(without(&schema, &["uniqueItems"]), wanted);
+    }
+
+    #[test]
+    fn only_thinking_before_the_answer_is_cut() {
+        for (text, wanted) in [
+            ("Very important", "Very important"),
+            ("<think>Is it?\n</think>\n\nVery important", "Very important"),
+            ("\n<think></think>A", "A"),
+            ("<think>It is", ""),
+            ("A <think>B</think>", "A <think>B</think>"),
+            ("  A", "  A"),
+        ] {
+            assert_eq!(after_thinking(text), wanted, "{text:?}");
+        }
+    }
+}
