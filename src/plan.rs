@@ -6,6 +6,7 @@
 //!
 //! Forecasts are no verdicts: they say what is likely, and stand at no error rate themselves.
 
+mod cost;
 mod detect;
 mod forecast;
 mod text;
@@ -13,6 +14,7 @@ mod text;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+pub use cost::Cost;
 pub use detect::{Detects, Told};
 
 use crate::check::Who;
@@ -101,7 +103,7 @@ pub enum Basis {
 
 /// The requests that one task of one model takes. What is recorded is not asked again, and not
 /// counted in `likely` and `most`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Requests {
     pub model: String,
     pub task: String,
@@ -114,14 +116,17 @@ pub struct Requests {
     pub likely: u64,
     pub most: u64,
     pub recorded: u64,
+    /// What the likely, and the most, take.
+    pub cost: Cost,
 }
 
 /// Requests added up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Total {
     pub likely: u64,
     pub most: u64,
     pub recorded: u64,
+    pub cost: Cost,
 }
 
 /// Plans the run of the crate in `root`, the folder of its `alignment.toml`.
@@ -253,6 +258,7 @@ fn requests(
         likely: 0,
         most: 0,
         recorded: 0,
+        cost: Cost::none(),
     };
     for (form, (likely, most)) in forms {
         let missing = |samples: u32| {
@@ -263,6 +269,8 @@ fn requests(
         requests.most += missing(*most);
         requests.recorded += recorded.within(task, *most, *form);
     }
+    let each = cost::Each::of(model, task, forecaster.seed(), recorded.used());
+    requests.cost = each.cost(model, requests.likely, requests.most);
     Ok(requests)
 }
 
@@ -271,10 +279,16 @@ impl Plan {
     #[must_use]
     pub fn total(&self, model: Option<&str>) -> Total {
         let of = self.requests.iter().filter(|requests| model.is_none_or(|model| requests.model == model));
-        of.fold(Total::default(), |sum, requests| Total {
-            likely: sum.likely + requests.likely,
-            most: sum.most + requests.most,
-            recorded: sum.recorded + requests.recorded,
+        let none = Total { cost: Cost::none(), ..Total::default() };
+        of.fold(none, |mut sum, requests| {
+            sum.likely += requests.likely;
+            sum.most += requests.most;
+            sum.recorded += requests.recorded;
+            // What is not asked needs no price.
+            if requests.most > 0 {
+                sum.cost += requests.cost;
+            }
+            sum
         })
     }
 }

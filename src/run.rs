@@ -12,7 +12,7 @@ use std::path::Path;
 
 pub use plan::{Planned, Problem, Subject};
 pub(crate) use profiles::{Answers, Profiles};
-pub(crate) use recorded::Recorded;
+pub(crate) use recorded::{Recorded, Used};
 
 use crate::check::{Check, Input, Undefined, Who, chance};
 use crate::config::{Config, Model};

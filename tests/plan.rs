@@ -35,6 +35,7 @@ provider = "openai"
 model = "gpt-4.1-mini"
 base_url = "{base_url}"
 key_env = "ALIGNSPEC_TEST_KEY"
+price = {{ input = 0.4, output = 1.6 }}
 suites = ["T1", "T2", "T5"]
 
 {TALLY}
@@ -101,6 +102,7 @@ assistant  T5           1      1       50      50      200         0
 assistant  all                              3,516    6,000         0
 
 likely 3,516 requests, at most 6,000; 0 are recorded
+some 310,000 to 6,800,000 tokens, $0.178 to $9.99
 ";
 
 #[test]
@@ -108,7 +110,7 @@ fn a_run_says_once_what_it_will_ask_and_then_what_is_recorded_is_not_asked_again
     let (_one, consumer) = Consumer::fresh();
     let server = Server::start(|_| Reply::json(200, &completion("Known risks\nFeatures")));
     write_files(&consumer, &server);
-    let said = "plan: assistant is asked likely 30, at most 200 requests (ALIGNSPEC_PLAN=1 shows why)\n";
+    let said = "plan: assistant is asked likely 30, at most 200 requests, some 850 to 210,000 tokens, $0.001 to $0.322 (ALIGNSPEC_PLAN=1 shows why)\n";
     let name = "assistant::T5 selects risks >= 80%";
     // Nothing is said where nothing will be asked, nor where a process runs one test of many.
     let (_, out, err) = consumer.run_with(&["--list", "T5 selects"], &[KEY, PLAN]);

@@ -49,6 +49,10 @@ impl<'a> Forecaster<'a> {
         Forecaster { run, recorded: RefCell::default(), published: OnceCell::new() }
     }
 
+    pub fn seed(&self) -> u64 {
+        self.run.config.sampling.seed
+    }
+
     /// What is recorded of a model's answers to a task, read once.
     pub fn recorded(&self, model: &Model, task: &Task) -> Result<Rc<Recorded>, Problem> {
         let key = (model.name.clone(), task.id.clone());

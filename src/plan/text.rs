@@ -26,7 +26,11 @@ impl fmt::Display for Plan {
         let total = self.total(None);
         let [likely, most, recorded] = [total.likely, total.most, total.recorded].map(thousands);
         let are = if total.recorded == 1 { "is" } else { "are" };
-        writeln!(f, "\nlikely {likely} requests, at most {most}; {recorded} {are} recorded")
+        write!(f, "\nlikely {likely} requests, at most {most}; {recorded} {are} recorded")?;
+        match total.most {
+            0 => writeln!(f),
+            _ => writeln!(f, "\n{}", total.cost),
+        }
     }
 }
 
@@ -81,7 +85,10 @@ impl Plan {
     pub(crate) fn announcement(&self, model: &str) -> String {
         let total = self.total(Some(model));
         let [likely, most] = [total.likely, total.most].map(thousands);
-        format!("plan: {model} is asked likely {likely}, at most {most} requests ({VARIABLE}=1 shows why)")
+        format!(
+            "plan: {model} is asked likely {likely}, at most {most} requests, {} ({VARIABLE}=1 shows why)",
+            total.cost
+        )
     }
 }
 
@@ -208,7 +215,7 @@ fn down(share: f64) -> String {
 }
 
 /// `12,000`
-fn thousands(number: u64) -> String {
+pub(super) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {

@@ -11,11 +11,27 @@ use crate::suite::Task;
 pub(crate) struct Recorded {
     asked: Asked,
     name: String,
+    used: Option<Used>,
     /// Whether a run reads them: not in live mode, which asks everything anew.
     replayed: bool,
 }
 
+/// Tokens of recorded questions and answers, where the provider counted them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Used {
+    /// Of a question, on average.
+    pub asked: f64,
+    /// Of an answer, on average.
+    pub said: f64,
+    pub longest: f64,
+}
+
 impl Recorded {
+    /// What a question with its answer takes.
+    pub fn used(&self) -> Option<Used> {
+        self.used
+    }
+
     /// The samples per item that all forms of `forms` have in full.
     pub fn complete(&self, forms: &[usize]) -> u32 {
         forms.iter().filter_map(|form| self.asked.samples.get(*form)).copied().min().unwrap_or(0)
@@ -43,6 +59,7 @@ impl Run {
     pub(crate) fn recorded(&self, model: &Model, task: &Task, most: u32) -> Result<Recorded, String> {
         let mut asked = Asked::default();
         asked.samples.resize(task.forms.len(), 0);
+        let (mut counted, mut sums, mut longest) = (0_u32, (0, 0), 0);
         for form in 0..task.forms.len() {
             let (mut size, mut complete) = (0_u32, None);
             // Further and further, so that little is made of what is not there.
@@ -55,6 +72,11 @@ impl Run {
                     match response {
                         Some(response) => {
                             found += 1;
+                            if let Some((question, answer)) = response.tokens_in.zip(response.tokens_out) {
+                                counted += 1;
+                                sums = (sums.0 + question, sums.1 + answer);
+                                longest = longest.max(answer);
+                            }
                             asked.add(task, question, response);
                         }
                         None if complete.is_none() => {
@@ -72,7 +94,10 @@ impl Run {
             asked.samples[form] = complete.unwrap_or(size);
         }
         let replayed = self.profiles.sampler.mode() != Mode::Live;
-        Ok(Recorded { asked, name: model.name.clone(), replayed })
+        let mean = |sum: u64| sum as f64 / f64::from(counted);
+        let used =
+            (counted > 0).then(|| Used { asked: mean(sums.0), said: mean(sums.1), longest: longest as f64 });
+        Ok(Recorded { used, asked, name: model.name.clone(), replayed })
     }
 
     /// Whether this run may ask a model: the mode allows it, and a key that is named is there.

@@ -1,0 +1,116 @@
+//! What the requests of a plan take in tokens and money, before any is made.
+//!
+//! A range, since an answer's length is the model's own: from the likely requests with answers of the
+//! usual length, to the most requests with answers of the greatest. Usual and greatest are what the
+//! recording shows, or, where there is none, a short answer and `max_tokens`.
+
+use std::fmt;
+use std::ops::AddAssign;
+
+use super::text::thousands;
+use crate::config::Model;
+use crate::run::Used;
+use crate::suite::Task;
+
+/// Characters that make a token of a question, at most and at least; English text has about four.
+const CHARACTERS: (f64, f64) = (5.0, 3.0);
+
+/// Tokens of a short answer, and of the longest where the config sets no `max_tokens`.
+const ANSWER: (f64, f64) = (10.0, 1000.0);
+
+/// Tokens and money, from likely to at most.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Cost {
+    /// Tokens of questions and answers.
+    pub tokens: (f64, f64),
+    /// US dollars, where every model among them has a price.
+    pub usd: Option<(f64, f64)>,
+}
+
+/// What one question with its answer takes: tokens asked and said, from likely to at most.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Each {
+    asked: (f64, f64),
+    said: (f64, f64),
+}
+
+impl Each {
+    /// As the recording shows, or by the length of the questions.
+    pub fn of(model: &Model, task: &Task, seed: u64, used: Option<Used>) -> Each {
+        if let Some(used) = used {
+            return Each { asked: (used.asked, used.asked), said: (used.said, used.longest) };
+        }
+        let own = [&model.system, &task.system].into_iter().flatten().map(|words| words.chars().count());
+        let before: usize = own.sum();
+        let lengths =
+            (0..task.items.len()).map(|item| task.question(seed, item, 0, 0).prompt.chars().count());
+        let mean = (before + lengths.sum::<usize>() / task.items.len().max(1)) as f64;
+        let longest = model.max_tokens.map_or(ANSWER.1, f64::from);
+        Each { asked: (mean / CHARACTERS.0, mean / CHARACTERS.1), said: (ANSWER.0.min(longest), longest) }
+    }
+
+    pub fn cost(&self, model: &Model, likely: u64, most: u64) -> Cost {
+        let (likely, most) = (likely as f64, most as f64);
+        let tokens = (likely * (self.asked.0 + self.said.0), most * (self.asked.1 + self.said.1));
+        let usd = model.terms.price.map(|price| {
+            (likely * price.usd(self.asked.0, self.said.0), most * price.usd(self.asked.1, self.said.1))
+        });
+        Cost { tokens, usd }
+    }
+}
+
+impl Cost {
+    /// Nothing, and no price missing.
+    pub(super) fn none() -> Cost {
+        Cost { tokens: (0.0, 0.0), usd: Some((0.0, 0.0)) }
+    }
+}
+
+impl AddAssign for Cost {
+    fn add_assign(&mut self, other: Cost) {
+        self.tokens = (self.tokens.0 + other.tokens.0, self.tokens.1 + other.tokens.1);
+        self.usd = self.usd.zip(other.usd).map(|(own, other)| (own.0 + other.0, own.1 + other.1));
+    }
+}
+
+impl fmt::Display for Cost {
+    /// `some 12,000 to 250,000 tokens, $0.01 to $0.35`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [few, many] = [self.tokens.0, self.tokens.1].map(|tokens| thousands(round(tokens)));
+        write!(f, "some {few} to {many} tokens")?;
+        match self.usd {
+            None => write!(f, " (no price in the config)"),
+            Some((_, most)) if most <= 0.0 => write!(f, ", free"),
+            Some((least, most)) => write!(f, ", ${} to ${}", money(least), money(most)),
+        }
+    }
+}
+
+/// To two digits: more would look like knowledge.
+fn round(tokens: f64) -> u64 {
+    let tokens = tokens.round().max(0.0);
+    let unit = 10_f64.powf((tokens.max(1.0).log10().floor() - 1.0).max(0.0));
+    ((tokens / unit).round() * unit) as u64
+}
+
+fn money(usd: f64) -> String {
+    match usd {
+        usd if usd >= 0.995 => format!("{usd:.2}"),
+        usd => format!("{usd:.3}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_rounded_and_a_missing_price_is_told() {
+        let mut cost = Cost::none();
+        cost += Cost { tokens: (12_345.0, 250_400.0), usd: Some((0.0123, 1.5)) };
+        assert_eq!(cost.to_string(), "some 12,000 to 250,000 tokens, $0.012 to $1.50");
+        cost += Cost { tokens: (4.0, 5.0), usd: None };
+        assert_eq!(cost.to_string(), "some 12,000 to 250,000 tokens (no price in the config)");
+        assert_eq!(Cost::none().to_string(), "some 0 to 0 tokens, free");
+    }
+}
