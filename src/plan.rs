@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use detect::{Detects, Told};
+pub(crate) use text::thousands;
 
 use crate::check::Who;
 use crate::config::{Model, Provider};

@@ -8,6 +8,8 @@
 //! client or connection is started.
 
 mod ask;
+mod count;
+pub(crate) mod interrupt;
 mod key;
 mod line;
 mod mode;
@@ -15,7 +17,7 @@ mod recording;
 mod status;
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -32,6 +34,7 @@ use crate::respondent::{
     AskError, ConnectError, Request, Response, Variables, connect, from_environment, identity,
 };
 use crate::suite::{Question, Task};
+use count::{Counts, First};
 use key::Keys;
 use recording::{Address, Locked, Recording};
 
@@ -118,6 +121,8 @@ pub struct Sampler {
     recordings: Mutex<HashMap<PathBuf, Arc<Mutex<Recording>>>>,
     /// What bounds the requests in flight, by model.
     slots: Mutex<HashMap<String, Arc<Semaphore>>>,
+    counts: Counts,
+    first: First,
 }
 
 impl Sampler {
@@ -132,12 +137,28 @@ impl Sampler {
 
     /// With recordings under `folder`, and keys looked up in `variables`.
     pub fn with(folder: impl Into<PathBuf>, mode: Mode, pace: Pace, variables: Variables) -> Sampler {
-        let (recordings, slots) = Default::default();
-        Sampler { folder: folder.into(), mode, pace, variables, recordings, slots }
+        let (recordings, slots, counts, first) = Default::default();
+        Sampler { folder: folder.into(), mode, pace, variables, recordings, slots, counts, first }
     }
 
     pub fn mode(&self) -> Mode {
         self.mode
+    }
+
+    /// How far every model has got that this process has asked.
+    pub fn status(&self) -> Vec<Status> {
+        self.counts.all(self.pace.concurrency.max(1))
+    }
+
+    /// Calls `then` before the first question is asked; never, where none is.
+    pub(crate) fn when_asking(&self, then: impl FnOnce() + Send + 'static) {
+        self.first.set(then);
+    }
+
+    /// Where the responses of `model` are kept.
+    pub(crate) fn kept(&self, model: &str) -> PathBuf {
+        let file = self.mode.file(&self.folder, model, "", self.variables);
+        file.parent().map_or_else(|| self.folder.clone(), Path::to_owned)
     }
 
     /// Whether a test that needs `unit` can run. Reads the recording only where the answer depends
@@ -228,12 +249,20 @@ impl Sampler {
         locked.mend()?;
         let requests = places.iter().map(|place| (*place, unit.request(&unit.questions[*place]))).collect();
         let mut asked = 0;
+        let model = &unit.model.name;
         let keep = |place: usize, response: Response| {
+            append(&mut locked, &unit.questions[place], addresses[place], response)?;
             asked += 1;
-            append(&mut locked, &unit.questions[place], addresses[place], response)
+            // Not before it is written: what is said to be kept must be.
+            self.counts.change(model, |status| status.arrived += 1);
+            Ok::<(), RecordingError>(())
         };
         let runtime = ask::runtime().map_err(SampleError::Runtime)?;
-        let missing = runtime.block_on(ask::ask(wire, self.slots(unit.model), self.pace, requests, keep))?;
+        self.counts.change(model, |status| status.wanted += places.len() as u64);
+        self.first.happens();
+        let missing = runtime.block_on(ask::ask(wire, self.slots(unit.model), self.pace, requests, keep));
+        self.counts.change(model, |status| status.failed += (places.len() - asked) as u64);
+        let missing = missing?;
         locked.settle()?;
         Ok(sampled(locked.recording(), &addresses, missing, asked))
     }
