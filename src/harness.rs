@@ -86,11 +86,10 @@ fn watch(run: &Arc<Run>, progress: &Progress) {
         // Where it cannot be watched for, an interrupt ends the process without a word.
         let _ = interrupt::watch(move || {
             let Some(run) = weak.upgrade() else { return };
+            let (sampler, here) = (run.sampler(), std::env::current_dir().ok());
             progress.last_word(|| {
-                let (sampler, here) = (run.sampler(), std::env::current_dir().ok());
                 let kept = |model: &str| sampler.kept(model);
-                let text = interrupted(&sampler.status(), sampler.mode(), kept, here.as_deref());
-                let _ = std::io::stderr().write_all(format!("\n{text}\n").as_bytes());
+                interrupted(&sampler.status(), sampler.mode(), kept, here.as_deref())
             });
         });
     });

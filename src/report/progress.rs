@@ -10,6 +10,7 @@ mod line;
 mod meter;
 mod screen;
 
+use std::io::{self, Write as _};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -99,17 +100,27 @@ impl Progress {
         print()
     }
 
-    /// Prints something else and shows nothing any more: the process is about to end.
-    pub(crate) fn last_word(&self, print: impl FnOnce()) {
+    /// Prints `text` and shows nothing any more: the process is about to end.
+    ///
+    /// The live lines stay above it. The terminal has put `^C` behind or below them, and where the cursor
+    /// is now nobody knows: clearing would clear the wrong lines.
+    pub(crate) fn last_word(&self, text: impl FnOnce() -> String) {
         let mut state = hold(&self.shared.state);
-        state.clear();
         state.over = true;
-        print();
+        let text = text();
+        // In one piece; and who cannot be told is not told.
+        match &mut state.screen {
+            Screen::Terminal(_) => io::stderr().write_all(format!("\n{text}\n").as_bytes()).ok(),
+            Screen::Log(log) => log.write_all(format!("{text}\n").as_bytes()).and_then(|()| log.flush()).ok(),
+        };
     }
 
     /// Takes the live lines away for good.
     pub(crate) fn end(&self) {
-        self.last_word(|| ());
+        let mut state = hold(&self.shared.state);
+        state.clear();
+        state.over = true;
+        drop(state);
         self.shared.over.notify_all();
         if let Some(thread) = hold(&self.shared.thread).take() {
             // It only waits and draws.
@@ -175,7 +186,7 @@ fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{self, Write};
+    use std::io::Write;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use indicatif::{InMemoryTerm, ProgressDrawTarget, TermLike as _};
