@@ -35,8 +35,6 @@ pub(super) fn line(status: &Status, rate: Option<f64>, width: usize) -> String {
             let rate = rate.filter(|rate| *rate > 0.0);
             parts.extend(rate.map(speed));
             parts.extend(status.limit_used.map(|share| format!("{:.0}% of limit", share * 100.0)));
-            // A count of answers fits into an f64; beyond a million days the text is wrong anyway.
-            #[allow(clippy::cast_precision_loss, reason = "counts of answers are far below 2^52")]
             let left = rate.and_then(|rate| Duration::try_from_secs_f64(open as f64 / rate).ok());
             parts.extend(left.map(|left| format!("{} left", span(left))));
         }

@@ -32,7 +32,6 @@ impl Rate {
     fn add(&mut self, answers: u64, time: Duration) {
         let seconds = time.as_secs_f64();
         let kept = (-seconds / MEMORY).exp();
-        #[allow(clippy::cast_precision_loss, reason = "counts of answers are far below 2^52")]
         let answers = answers as f64;
         self.answers = self.answers * kept + answers;
         self.seconds = self.seconds * kept + seconds;
