@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
@@ -15,8 +15,11 @@ use crate::config::{Config, Inconclusive};
 use crate::diagnostic::Diagnostic;
 use crate::plan;
 use crate::profile::View;
+use crate::report::interrupted::interrupted;
+use crate::report::progress::Progress;
 use crate::report::terminal;
 use crate::run::{Planned, Run, Subject};
+use crate::sample::interrupt;
 use crate::snapshot::{self, Homogeneous, Judge, Stored};
 use crate::suite::Task;
 use crate::verdict::Outcome;
@@ -47,15 +50,20 @@ pub type Assert = fn(&str, &str);
 /// Runs the trials of the crate in `root`, as the command line says.
 #[must_use]
 pub fn main(root: &str, assert: Assert) -> ExitCode {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    let progress = Progress::on_stderr();
     // What lists tests reads libtest's format, plan or no plan.
     let only_plan = !arguments.list && plan_is_wanted();
     let trials = match Run::read(Path::new(root)) {
         Ok(run) if only_plan => return show_plan(&run),
         Err(problem) if only_plan => return refuse(&[*problem]),
         Ok(run) => {
-            announce(&run, &arguments);
-            trials(&Arc::new(run), assert, &arguments)
+            let run = Arc::new(run);
+            let plan = announce(&run, &arguments);
+            let single = arguments.test_threads == Some(1);
+            arguments.test_threads = threads(&run, plan.as_ref(), &arguments);
+            watch(&run, &progress);
+            trials(&run, assert, &arguments, &progress, single)
         }
         Err(problem) => vec![mistake(crate::config::FILE, *problem)],
     };
@@ -64,7 +72,53 @@ pub fn main(root: &str, assert: Assert) -> ExitCode {
             "warning: INSTA_UPDATE=force rewrites every snapshot, drifted or not: the baseline of every later run"
         );
     }
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    progress.end();
+    conclusion.exit_code()
+}
+
+/// Shows progress and takes interrupts over, once something is asked and not before.
+fn watch(run: &Arc<Run>, progress: &Progress) {
+    let (weak, progress) = (Arc::downgrade(run), progress.clone());
+    run.sampler().when_asking(move || {
+        let asked = weak.clone();
+        progress.start(move || asked.upgrade().map_or_else(Vec::new, |run| run.sampler().status()));
+        // Where it cannot be watched for, an interrupt ends the process without a word.
+        let _ = interrupt::watch(move || {
+            let Some(run) = weak.upgrade() else { return };
+            let (sampler, here) = (run.sampler(), std::env::current_dir().ok());
+            progress.last_word(|| {
+                let kept = |model: &str| sampler.kept(model);
+                interrupted(&sampler.status(), sampler.mode(), kept, here.as_deref())
+            });
+        });
+    });
+}
+
+/// How many trials run at a time, where the user does not say so.
+///
+/// libtest-mimic runs one per core. But trials of models that are asked mostly wait, the slow ones for
+/// minutes, and should neither hold up one another nor those that only compute: they get a thread each,
+/// and the others one per core. How fast a model is asked is not decided here but by its own limits.
+fn threads(run: &Run, plan: Option<&plan::Plan>, arguments: &Arguments) -> Option<usize> {
+    /// Each has a stack; beyond, trials wait for their turn.
+    const MOST: usize = 256;
+    if plan.is_none_or(|plan| plan.total(None).most == 0) {
+        return arguments.test_threads;
+    }
+    match arguments.test_threads {
+        None => {
+            let asked = |name: &str| run.model(name).is_some_and(|model| run.asks(model));
+            let waiting = run.planned.iter().filter(|planned| asked(&planned.model));
+            let waiting = waiting.filter(|planned| chosen(arguments, &planned.name)).count();
+            let cores = std::thread::available_parallelism().map_or(1, usize::from);
+            Some((waiting + cores).min(MOST.max(cores)))
+        }
+        // On one thread, libtest-mimic prints the first half of a trial's line before it runs: progress
+        // would fall into it. [`trials`] sees to it that still only one runs at a time.
+        Some(1) => Some(2),
+        more => more,
+    }
 }
 
 fn plan_is_wanted() -> bool {
@@ -88,27 +142,41 @@ fn refuse(problems: &[Diagnostic]) -> ExitCode {
     ExitCode::from(101)
 }
 
-/// Says what models will be asked, before they are: once a run, so not in a process for one test.
-fn announce(run: &Run, arguments: &Arguments) {
+/// Says what models will be asked, before they are: once a run, so not in a process for one test. The
+/// plan, if any model may be asked.
+fn announce(run: &Run, arguments: &Arguments) -> Option<plan::Plan> {
     if arguments.list || arguments.exact || !run.config.models.iter().any(|model| run.asks(model)) {
-        return;
+        return None;
     }
-    let skipped = |name: &str| arguments.skip.iter().any(|part| name.contains(part));
-    let chosen = |name: &str| arguments.filter.as_ref().is_none_or(|part| name.contains(part));
     // A broken recording is told by the trials that read it.
-    let Ok(plan) = plan::of(run, |planned| chosen(&planned.name) && !skipped(&planned.name)) else { return };
+    let plan = plan::of(run, |planned| chosen(arguments, &planned.name)).ok()?;
     for model in run.config.models.iter().filter(|model| run.asks(model)) {
         if plan.total(Some(&model.name)).likely > 0 {
             eprintln!("{}", plan.announcement(&model.name));
         }
     }
+    Some(plan)
+}
+
+/// Whether the command line, without --exact, lets a trial run.
+fn chosen(arguments: &Arguments, name: &str) -> bool {
+    let skipped = arguments.skip.iter().any(|part| name.contains(part));
+    arguments.filter.as_ref().is_none_or(|part| name.contains(part)) && !skipped
 }
 
 fn mistake(name: &str, problem: Diagnostic) -> Trial {
     Trial::test(name, move || Err(Failed::from(problem.to_string()))).with_kind("file")
 }
 
-fn trials(run: &Arc<Run>, assert: Assert, arguments: &Arguments) -> Vec<Trial> {
+/// The trials; with `single`, one at a time, on whatever thread.
+fn trials(
+    run: &Arc<Run>,
+    assert: Assert,
+    arguments: &Arguments,
+    progress: &Progress,
+    single: bool,
+) -> Vec<Trial> {
+    let one: Option<Arc<Mutex<()>>> = single.then(Arc::default);
     let aloud = arguments.nocapture || arguments.show_output;
     let mistakes = run.problems.iter().map(|problem| mistake(&problem.name, problem.diagnostic.clone()));
     let mut trials: Vec<Trial> = mistakes.collect();
@@ -122,13 +190,24 @@ fn trials(run: &Arc<Run>, assert: Assert, arguments: &Arguments) -> Vec<Trial> {
             eprintln!("ignored: {name}: {reason}");
         }
         let (run, planned) = (Arc::clone(run), planned.clone());
-        let trial = Trial::ignorable_test(name, move || perform(&run, &planned, assert, aloud));
+        let (progress, one) = (progress.clone(), one.clone());
+        let trial = Trial::ignorable_test(name, move || {
+            let _one = one.as_ref().map(|one| one.lock().unwrap_or_else(PoisonError::into_inner));
+            let _turn = progress.turn();
+            perform(&run, &planned, assert, aloud, &progress)
+        });
         trials.push(trial.with_ignored_flag(blocked.is_some()));
     }
     trials
 }
 
-fn perform(run: &Run, planned: &Planned, assert: Assert, aloud: bool) -> Result<Completion, Failed> {
+fn perform(
+    run: &Run,
+    planned: &Planned,
+    assert: Assert,
+    aloud: bool,
+    progress: &Progress,
+) -> Result<Completion, Failed> {
     match &planned.subject {
         Subject::Check { check, rate } => {
             let check = &run.checks[*check];
@@ -140,7 +219,7 @@ fn perform(run: &Run, planned: &Planned, assert: Assert, aloud: bool) -> Result<
             match (judged.verdict.outcome, run.config.verdict.inconclusive) {
                 (Outcome::Pass, _) => {
                     if aloud {
-                        eprintln!("{text}\n");
+                        progress.aside(|| eprintln!("{text}\n"));
                     }
                     Ok(Completion::Completed)
                 }
@@ -149,7 +228,7 @@ fn perform(run: &Run, planned: &Planned, assert: Assert, aloud: bool) -> Result<
             }
         }
         Subject::Drift { task, rate } => {
-            with_task(run, task, |task| drift(run, &planned.model, task, *rate, assert, aloud))
+            with_task(run, task, |task| drift(run, &planned.model, task, *rate, assert, aloud, progress))
         }
         Subject::Reading { task } => with_task(run, task, |task| reading(run, &planned.model, task)),
     }
@@ -186,6 +265,7 @@ fn drift(
     rate: f64,
     assert: Assert,
     aloud: bool,
+    progress: &Progress,
 ) -> Result<Completion, Failed> {
     // As many as the config says, and not as many as checks went on to ask for: samples of fixed size.
     let answers = run.answers(model, task, None, View::Main).map_err(Failed::from)?;
@@ -203,10 +283,10 @@ fn drift(
         Some(before) => match judge.compare(&before, &now) {
             Ok(drift) if drift.is_none() => {
                 if aloud {
-                    eprintln!("{}\n", terminal::undrifted(model, &task.id, &drift));
+                    progress.aside(|| eprintln!("{}\n", terminal::undrifted(model, &task.id, &drift)));
                 } else if let Some(note) = terminal::not_compared(&drift) {
                     // Passing tests are silent, but nothing is passed over silently.
-                    eprintln!("note: {model}: {} {note}", task.id);
+                    progress.aside(|| eprintln!("note: {model}: {} {note}", task.id));
                 }
                 (now.clone(), String::new())
             }
@@ -223,11 +303,11 @@ fn drift(
         None => format!("{model} on {}", task.id),
     });
     settings.set_comparator(Box::new(Homogeneous { judge, now }));
-    let asserted = {
+    let asserted = progress.aside(|| {
         // insta prints its diff piece by piece; libtest-mimic's lines must not fall between them.
         let _aloud = std::io::stdout().lock();
         quietly(|| settings.bind(|| assert(&name(model, task), &text)))
-    };
+    });
     match asserted {
         Ok(()) => Ok(Completion::Completed),
         Err(_) => Err(Failed::from(format!(

@@ -16,6 +16,7 @@ use std::path::Path;
 
 pub use cost::Cost;
 pub use detect::{Detects, Told};
+pub(crate) use text::thousands;
 
 use crate::check::Who;
 use crate::config::{Model, Provider};

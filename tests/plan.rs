@@ -102,7 +102,7 @@ assistant  T5           1      1       50      50      200         0
 assistant  all                              3,516    6,000         0
 
 likely 3,516 requests, at most 6,000; 0 are recorded
-some 310,000 to 6,800,000 tokens, $0.178 to $9.99
+some 310,000 to 6,800,000 tokens, $0.167 to $9.91
 ";
 
 #[test]

@@ -1,3 +1,5 @@
 //! What people read.
 
+pub(crate) mod interrupted;
+pub(crate) mod progress;
 pub(crate) mod terminal;

@@ -3,7 +3,7 @@
 use super::Run;
 use super::profiles::{Answers, Asked, unit};
 use crate::config::Model;
-use crate::sample::Mode;
+use crate::sample::{Mode, Sampler};
 use crate::suite::Task;
 
 /// Recorded answers, as far as a run may come to need them.
@@ -103,5 +103,9 @@ impl Run {
     /// Whether this run may ask a model: the mode allows it, and a key that is named is there.
     pub(crate) fn asks(&self, model: &Model) -> bool {
         self.profiles.sampler.asks(model)
+    }
+
+    pub(crate) fn sampler(&self) -> &Sampler {
+        &self.profiles.sampler
     }
 }

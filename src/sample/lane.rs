@@ -211,7 +211,7 @@ impl Lane {
             return Next::Stop;
         }
         // What had started before the last cut, or pause, is old news.
-        let fresh = state.cut.is_none_or(|cut| started >= cut);
+        let fresh = state.cut.is_none_or(|cut| started > cut);
         if let AskError::Status { status: status @ (429 | 503 | 529), .. } = error {
             if fresh {
                 state.window = (state.window / 2.0).max(1.0);
@@ -354,3 +354,6 @@ fn refill(window: &Window, needed: f64) -> Option<Duration> {
     let part = if used > 0.0 { (lacking / used).min(1.0) } else { 1.0 };
     Some(window.reset.mul_f64(part).min(LONGEST_WAIT))
 }
+
+#[cfg(test)]
+mod tests;

@@ -228,3 +228,92 @@ fn now() -> f64 {
 pub(super) fn unwritable(cause: &io::Error) -> String {
     one_line(&format!("the run's ledger under recordings/{FOLDER} cannot be written: {cause}"), 300)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::diagnostic::Source;
+
+    fn model(fields: &str) -> Model {
+        let text = format!("[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"x\"\n{fields}");
+        let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text));
+        config.expect("a valid config").models.remove(0)
+    }
+
+    fn given(grant: Grant) -> bool {
+        matches!(grant, Grant::Given(_))
+    }
+
+    #[test]
+    fn requests_are_counted_by_model_and_by_run() {
+        let (budget, own) =
+            (Budget { max_requests: Some(3), ..Budget::default() }, model("max_requests = 2"));
+        let mut other = model("");
+        other.name = "other".to_owned();
+        let mut books = Books::default();
+        let mut enter = |model: &Model| books.enter(&budget, model, Estimate::default(), 0.0);
+        assert!(given(enter(&own)) && given(enter(&own)));
+        let over = Grant::Over("the budget of m is used up: 2 requests (max_requests)".to_owned());
+        assert_eq!(enter(&own), over);
+        assert!(given(enter(&other)));
+        let over = Grant::Over("the budget of the run is used up: 3 requests (max_requests)".to_owned());
+        assert_eq!(enter(&other), over);
+    }
+
+    #[test]
+    fn money_is_reserved_before_it_is_spent() {
+        let ledger = Ledger::new(Budget::default(), &[], Path::new("/"), |_| None);
+        let model = model("max_usd = 1.0\nprice = { input = 1.0, output = 2.0 }");
+        let dear = Estimate { tokens: 0.0, usd: 0.6 };
+        assert!(given(ledger.enter(&model, dear).expect("entered")));
+        // It may turn out cheaper.
+        assert!(matches!(ledger.enter(&model, dear), Ok(Grant::Later(..))));
+        ledger.settle(&model, dear, Some(Estimate { tokens: 0.0, usd: 0.3 })).expect("settled");
+        assert!(given(ledger.enter(&model, dear).expect("entered")));
+        ledger.settle(&model, dear, None).expect("settled");
+        let Ok(Grant::Over(why)) = ledger.enter(&model, dear) else { panic!("0.9 of 1 are spent") };
+        assert!(why.starts_with("the budget of m is used up: $0.9000 of $1 spent"), "{why}");
+        assert_eq!(ledger.spent("m").map(|usd| (usd * 10.0).round()), Some(9.0));
+    }
+
+    #[test]
+    fn a_limit_per_minute_is_spread_over_it() {
+        let model = model("requests_per_minute = 60\ntokens_per_minute = 6000");
+        let (mut books, mut now, mut sent) = (Books::default(), 1000.0, 0);
+        while now < 1060.0 {
+            match books.enter(&Budget::default(), &model, Estimate { tokens: 50.0, usd: 0.0 }, now) {
+                Grant::Given(_) => sent += 1,
+                Grant::Later(wait, _) => now += wait.as_secs_f64().max(1e-6),
+                Grant::Over(why) => panic!("{why}"),
+            }
+        }
+        // One a second, and one ahead.
+        assert!((60..=62).contains(&sent), "{sent}");
+        let dear = Estimate { tokens: 3000.0, usd: 0.0 };
+        let mut books = Books::default();
+        assert!(given(books.enter(&Budget::default(), &model, dear, 0.0)));
+        let Grant::Later(wait, why) = books.enter(&Budget::default(), &model, dear, 0.5) else {
+            panic!("half of the minute's tokens are used")
+        };
+        assert_eq!((wait.as_secs(), why.as_str()), (28, "tokens_per_minute = 6000"));
+    }
+
+    #[test]
+    fn processes_of_one_run_share_it_and_a_torn_file_is_survived() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let variables: Variables = |name| (name == "NEXTEST_RUN_ID").then(|| "run-1".to_owned());
+        let model = model("max_requests = 3");
+        let ledger =
+            || Ledger::new(Budget::default(), std::slice::from_ref(&model), folder.path(), variables);
+        let (one, other) = (ledger(), ledger());
+        let enter = |ledger: &Ledger| given(ledger.enter(&model, Estimate::default()).expect("entered"));
+        assert!(enter(&one) && enter(&other));
+        std::fs::write(folder.path().join(".runs/run-1.json"), "{\"mod").expect("written");
+        // What the first process knows of is one.
+        assert!(enter(&one) && enter(&other) && !enter(&one));
+        assert_eq!(std::fs::read_to_string(folder.path().join(".runs/.gitignore")).expect("read"), "*\n");
+        let unlimited = Ledger::new(Budget::default(), &[], folder.path(), variables);
+        assert!(unlimited.shared.is_none());
+    }
+}

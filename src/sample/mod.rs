@@ -8,6 +8,8 @@
 //! client or connection is started.
 
 mod ask;
+mod first;
+pub(crate) mod interrupt;
 mod key;
 mod lane;
 mod ledger;
@@ -17,7 +19,7 @@ mod recording;
 mod status;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -35,6 +37,7 @@ use crate::respondent::{
 };
 use crate::suite::{Question, Task};
 use ask::Asker;
+use first::First;
 use key::Keys;
 use lane::Lane;
 use ledger::Ledger;
@@ -127,6 +130,7 @@ pub struct Sampler {
     /// One per model that is asked.
     lanes: Mutex<BTreeMap<String, Arc<Lane>>>,
     ledger: Ledger,
+    first: First,
 }
 
 impl Sampler {
@@ -142,10 +146,10 @@ impl Sampler {
 
     /// With recordings under `folder`, and keys looked up in `variables`.
     pub fn with(folder: impl Into<PathBuf>, mode: Mode, pace: Pace, variables: Variables) -> Sampler {
-        let (recordings, lanes) = Default::default();
+        let (recordings, lanes, first) = Default::default();
         let folder = folder.into();
         let ledger = Ledger::new(Budget::default(), &[], &folder, variables);
-        Sampler { folder, mode, pace, variables, recordings, lanes, ledger }
+        Sampler { folder, mode, pace, variables, recordings, lanes, ledger, first }
     }
 
     /// Within a budget, and the limits of `models` of their own.
@@ -168,6 +172,17 @@ impl Sampler {
 
     pub fn mode(&self) -> Mode {
         self.mode
+    }
+
+    /// Calls `then` before the first question is asked; never, where none is.
+    pub(crate) fn when_asking(&self, then: impl FnOnce() + Send + 'static) {
+        self.first.set(then);
+    }
+
+    /// Where the responses of `model` are kept.
+    pub(crate) fn kept(&self, model: &str) -> PathBuf {
+        let file = self.mode.file(&self.folder, model, "", self.variables);
+        file.parent().map_or_else(|| self.folder.clone(), Path::to_owned)
     }
 
     /// Whether a test that needs `unit` can run. Reads the recording only where the answer depends
@@ -258,13 +273,15 @@ impl Sampler {
         locked.mend()?;
         let mut asked = 0;
         let keep = |place: usize, response: Response| {
+            append(&mut locked, &unit.questions[place], addresses[place], response)?;
             asked += 1;
-            append(&mut locked, &unit.questions[place], addresses[place], response)
+            Ok::<(), RecordingError>(())
         };
         let runtime = ask::runtime().map_err(SampleError::Runtime)?;
         let request = |place: usize| unit.request(&unit.questions[place]);
         let (lane, ledger, pace) = (self.lane(unit.model), &self.ledger, self.pace);
         let asker = Asker { model: unit.model, wire, lane, ledger, pace };
+        self.first.happens();
         let missing = runtime.block_on(asker.ask(places, request, keep))?;
         locked.settle()?;
         Ok(sampled(locked.recording(), &addresses, missing, asked))

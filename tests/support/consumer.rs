@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A crate of its own with alignspec as a dependency. Built once: its path is compiled into it, so that
@@ -79,6 +79,24 @@ impl Consumer {
             .envs(variables.iter().copied())
             .output()
             .expect("cargo runs")
+    }
+
+    /// The test target itself, without cargo around it: what gets a signal, and whose exit code counts. Run
+    /// in the crate, with its output piped.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let fixed = "test --offline -q --test alignment --no-run --message-format json";
+        let built = self.cargo(&fixed.split(' ').collect::<Vec<_>>(), &[]);
+        let text = String::from_utf8_lossy(&built.stdout);
+        let messages = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        let named = messages.filter(|message| message["target"]["name"] == "alignment");
+        let path = named.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back();
+        let mut command = Command::new(path.expect("a built test target"));
+        for variable in ["ALIGNSPEC_MODE", "ALIGNSPEC_PLAN", "CI", "NEXTEST_RUN_ID"] {
+            command.env_remove(variable);
+        }
+        command.args(["--color", "never"]).args(arguments).current_dir(&self.root).env("INSTA_UPDATE", "no");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
     }
 
     pub fn config(&self, text: &str) {

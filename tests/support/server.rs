@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 
 use serde_json::Value;
 
@@ -70,6 +70,25 @@ impl Reply {
         // tried and never counted.
         head.push_str("connection: close\r\n");
         [head.as_bytes(), b"\r\n", body].concat()
+    }
+}
+
+/// Closed, it holds up whoever passes; open, nobody.
+#[derive(Default)]
+pub struct Gate {
+    open: Mutex<bool>,
+    opened: Condvar,
+}
+
+impl Gate {
+    pub fn pass(&self) {
+        let open = self.open.lock().expect("no panic at the gate");
+        drop(self.opened.wait_while(open, |open| !*open).expect("no panic at the gate"));
+    }
+
+    pub fn open(&self) {
+        *self.open.lock().expect("no panic at the gate") = true;
+        self.opened.notify_all();
     }
 }
 

@@ -1,0 +1,74 @@
+//! What a run that is interrupted says last: what is kept, and how to go on.
+
+use std::path::{Path, PathBuf};
+
+use crate::plan::thousands;
+use crate::sample::{Mode, Status};
+
+/// `folder` says where a model's answers are kept, `here` where the reader is.
+pub(crate) fn interrupted(
+    statuses: &[Status],
+    mode: Mode,
+    folder: impl Fn(&str) -> PathBuf,
+    here: Option<&Path>,
+) -> String {
+    let kept: Vec<String> = statuses
+        .iter()
+        .filter(|status| status.arrived > 0)
+        .map(|status| {
+            let folder = folder(&status.model);
+            let near = here.and_then(|here| folder.strip_prefix(here).ok()).unwrap_or(&folder);
+            let answers = if status.arrived == 1 { "answer" } else { "answers" };
+            format!("{} {answers} in {}", thousands(status.arrived), near.display())
+        })
+        .collect();
+    let kept = match kept.as_slice() {
+        [] => "no new answer had come".to_owned(),
+        kept => format!("kept {}", kept.join(", ")),
+    };
+    let next = match mode {
+        Mode::Live => "in live mode, the next run asks for everything anew",
+        Mode::Auto | Mode::Record | Mode::Replay => "the same command goes on where this stopped",
+    };
+    format!("interrupted: {kept}; {next}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_what_is_kept_where_and_how_to_go_on() {
+        let told = |mode, arrived: &[u64]| {
+            let models = arrived.iter().enumerate();
+            let status = |(at, arrived): (usize, &u64)| Status {
+                model: format!("m{at}"),
+                arrived: *arrived,
+                ..Status::default()
+            };
+            let statuses: Vec<Status> = models.map(status).collect();
+            interrupted(
+                &statuses,
+                mode,
+                |model| Path::new("/crate/recordings").join(model),
+                Some(Path::new("/crate")),
+            )
+        };
+        assert_eq!(
+            told(Mode::Auto, &[1312]),
+            "interrupted: kept 1,312 answers in recordings/m0; the same command goes on where this stopped"
+        );
+        assert_eq!(
+            told(Mode::Record, &[2, 0, 1]),
+            "interrupted: kept 2 answers in recordings/m0, 1 answer in recordings/m2; the same command goes on where this stopped"
+        );
+        assert_eq!(
+            told(Mode::Auto, &[0]),
+            "interrupted: no new answer had come; the same command goes on where this stopped"
+        );
+        assert_eq!(
+            told(Mode::Live, &[3]),
+            "interrupted: kept 3 answers in recordings/m0; in live mode, the next run asks for everything anew"
+        );
+    }
+}

@@ -1,0 +1,74 @@
+//! Where progress is written: lines that are redrawn on a terminal, or a log.
+
+use std::fmt;
+use std::io::{IsTerminal as _, Write};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Standard error, as it is.
+pub(super) enum Screen {
+    Terminal(Lines),
+    Log(Box<dyn Write + Send>),
+}
+
+impl Screen {
+    /// A terminal that can be redrawn, and somebody before it; a log otherwise.
+    pub(super) fn of_stderr() -> Screen {
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let dumb = set("TERM").is_none_or(|term| term == "dumb") && cfg!(unix);
+        let ci = set("CI").is_some_and(|ci| ci != "false" && ci != "0");
+        if std::io::stderr().is_terminal() && !dumb && !ci {
+            return Screen::Terminal(Lines::on(ProgressDrawTarget::stderr()));
+        }
+        Screen::Log(Box::new(std::io::stderr()))
+    }
+}
+
+impl fmt::Debug for Screen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Screen::Terminal(_) => "Terminal",
+            Screen::Log(_) => "Log",
+        })
+    }
+}
+
+/// Lines at the bottom of a terminal, each cut to its width.
+pub(super) struct Lines {
+    all: MultiProgress,
+    lines: Vec<ProgressBar>,
+}
+
+impl Lines {
+    pub(super) fn on(target: ProgressDrawTarget) -> Lines {
+        Lines { all: MultiProgress::with_draw_target(target), lines: Vec::new() }
+    }
+
+    /// Shows exactly these.
+    pub(super) fn show(&mut self, texts: Vec<String>) {
+        if texts.len() < self.lines.len() {
+            self.clear();
+        }
+        for gone in self.lines.drain(texts.len().min(self.lines.len())..) {
+            self.all.remove(&gone);
+        }
+        while self.lines.len() < texts.len() {
+            // Without a length: it draws when it is told to and only then.
+            let line = self.all.add(ProgressBar::no_length());
+            // The template is valid; the default style would show the message too.
+            if let Ok(style) = ProgressStyle::with_template("{wide_msg}") {
+                line.set_style(style);
+            }
+            self.lines.push(line);
+        }
+        for (line, text) in self.lines.iter().zip(texts) {
+            line.set_message(text);
+        }
+    }
+
+    /// Takes them away until they are shown again; the cursor is where they began.
+    pub(super) fn clear(&self) {
+        // A terminal that is gone needs no clearing.
+        self.all.clear().ok();
+    }
+}

@@ -1,0 +1,30 @@
+//! What happens when the first question is asked: nothing of it does where everything is replayed.
+
+use std::fmt;
+use std::sync::Mutex;
+
+use super::hold;
+
+/// To be done once, before the first question is asked.
+#[derive(Default)]
+pub(super) struct First(Mutex<Option<Box<dyn FnOnce() + Send>>>);
+
+impl First {
+    pub(super) fn set(&self, then: impl FnOnce() + Send + 'static) {
+        *hold(&self.0) = Some(Box::new(then));
+    }
+
+    pub(super) fn happens(&self) {
+        // Taken out first: it may ask how things stand.
+        let then = hold(&self.0).take();
+        if let Some(then) = then {
+            then();
+        }
+    }
+}
+
+impl fmt::Debug for First {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("First")
+    }
+}

@@ -1,0 +1,146 @@
+//! What a lane allows, told by the clock that a test hands in.
+
+use super::*;
+
+fn lane(most: usize, retries: usize) -> Arc<Lane> {
+    let (limit, pause) = (Duration::from_secs(1), Duration::from_millis(500));
+    Lane::new("m", &Pace { concurrency: most, limit, retries, pause }, None)
+}
+
+fn start(lane: &Arc<Lane>, mine: usize, now: Instant) -> Option<Ticket> {
+    match lane.turn(mine, now) {
+        Turn::Now(ticket) => Some(ticket),
+        _ => None,
+    }
+}
+
+/// As many as may start now.
+fn fill(lane: &Arc<Lane>, now: Instant) -> Vec<Ticket> {
+    let mut tickets = Vec::new();
+    while let Some(ticket) = start(lane, tickets.len(), now) {
+        tickets.push(ticket);
+    }
+    tickets
+}
+
+fn status(status: u16, retry_after: Option<u64>) -> AskError {
+    let retry_after = retry_after.map(Duration::from_secs);
+    let (server, message) = ("s".to_owned(), "no".to_owned());
+    AskError::Status { server, status, message, retry_after, exhausted: false }
+}
+
+fn answer(lane: &Lane, ticket: Ticket, now: Instant) {
+    lane.answered(ticket, &Limits::default(), None, None, now);
+}
+
+#[test]
+fn the_window_doubles_each_round_up_to_what_is_allowed() {
+    let (lane, now) = (lane(64, 4), Instant::now());
+    let _unit = lane.enter(1000);
+    let mut rounds = Vec::new();
+    for _ in 0..4 {
+        let tickets = fill(&lane, now);
+        rounds.push(tickets.len());
+        tickets.into_iter().for_each(|ticket| answer(&lane, ticket, now));
+    }
+    assert_eq!(rounds, [16, 32, 64, 64]);
+}
+
+#[test]
+fn a_refusal_halves_it_once_a_round_and_holds_it_as_long_as_asked() {
+    let (lane, now) = (lane(32, 4), Instant::now());
+    let _unit = lane.enter(1000);
+    let tickets = fill(&lane, now);
+    assert_eq!(tickets.len(), 8);
+    for ticket in tickets {
+        assert_eq!(lane.failed(ticket, &status(429, Some(10)), now), Next::Again { counts: false });
+    }
+    assert!(start(&lane, 0, now + Duration::from_secs(9)).is_none());
+    let (waits, left) = lane.status(now).waiting.expect("it waits");
+    assert!(waits.contains("429") && left >= Duration::from_secs(10) && left <= Duration::from_secs(11));
+    let later = now + Duration::from_secs(12);
+    assert_eq!(fill(&lane, later).len(), 4);
+}
+
+#[test]
+fn an_outage_is_tried_by_one_request_at_a_time_and_costs_no_tries() {
+    let (lane, mut now) = (lane(32, 3), Instant::now());
+    let _unit = lane.enter(1000);
+    let mut tickets = fill(&lane, now).into_iter();
+    let fail = |ticket, now| lane.failed(ticket, &status(500, None), now);
+    let own: Vec<Next> = tickets.by_ref().take(3).map(|ticket| fail(ticket, now)).collect();
+    assert!(own.iter().all(|next| *next == Next::Again { counts: true }));
+    // The fourth in a row, and what else was on its way.
+    assert!(tickets.all(|ticket| fail(ticket, now) == Next::Again { counts: false }));
+    for _ in 0..2 {
+        assert!(start(&lane, 0, now).is_none());
+        now += LONGEST_PAUSE;
+        let probes = fill(&lane, now);
+        assert_eq!(probes.len(), 1);
+        for probe in probes {
+            assert_eq!(fail(probe, now), Next::Again { counts: false });
+        }
+    }
+    // It is over.
+    now += LONGEST_PAUSE;
+    fill(&lane, now).into_iter().for_each(|probe| answer(&lane, probe, now));
+    assert_eq!(fill(&lane, now).len(), 5);
+}
+
+#[test]
+fn an_outage_that_lasts_ends_the_unit_and_the_next_may_try_once() {
+    let (lane, mut now) = (lane(1, 2), Instant::now());
+    let unit = lane.enter(10);
+    let mut tries = 0;
+    let mut until_it_stops = |lane: &Arc<Lane>| loop {
+        now += LONGEST_PAUSE * 3;
+        let ticket = start(lane, 0, now).expect("a turn");
+        tries += 1;
+        if lane.failed(ticket, &status(500, None), now) == Next::Stop {
+            return std::mem::take(&mut tries);
+        }
+    };
+    assert_eq!(until_it_stops(&lane), 4);
+    drop(unit);
+    assert_eq!(lane.status(Instant::now()).failed, 10);
+    let _unit = lane.enter(10);
+    assert_eq!(until_it_stops(&lane), 1);
+}
+
+#[test]
+fn what_will_not_pass_stops_the_model_for_good() {
+    let (lane, now) = (lane(8, 4), Instant::now());
+    let _unit = lane.enter(10);
+    let ticket = start(&lane, 0, now).expect("a turn");
+    assert_eq!(lane.failed(ticket, &status(401, None), now), Next::Stop);
+    assert!(matches!(lane.turn(0, now), Turn::Never(error) if error == status(401, None)));
+}
+
+#[test]
+fn units_share_the_window() {
+    let (lane, now) = (lane(8, 4), Instant::now());
+    let _units = [lane.enter(10), lane.enter(10)];
+    assert_eq!(fill(&lane, now).len(), 4);
+    let all: Vec<Ticket> = std::iter::from_fn(|| start(&lane, 0, now)).collect();
+    assert_eq!(all.len(), 8);
+}
+
+#[test]
+fn what_the_headers_leave_is_not_overdrawn() {
+    let (lane, now) = (lane(8, 4), Instant::now());
+    let _unit = lane.enter(10);
+    let minute = Duration::from_secs(60);
+    let limits = |remaining| {
+        let window = Window { limit: Some(60.0), remaining, reset: minute };
+        Limits { requests: Some(window), tokens: None }
+    };
+    let mut tickets = fill(&lane, now).into_iter();
+    let first = tickets.next().expect("a ticket");
+    lane.answered(first, &limits(30.0), None, None, now);
+    assert!(start(&lane, 7, now).is_some());
+    // Seven are on their way, and six are left: one of sixty takes a second.
+    lane.answered(tickets.next().expect("a ticket"), &limits(6.0), None, None, now);
+    let (why, wait) = lane.status(now).waiting.expect("it waits");
+    assert!(why.contains("limit per minute") && wait < 3 * Duration::from_secs(1), "{wait:?}");
+    assert_eq!(lane.status(now).limit_used, Some(0.9));
+}
