@@ -12,6 +12,7 @@ mod key;
 mod line;
 mod mode;
 mod recording;
+mod samples;
 mod status;
 
 use std::collections::{HashMap, HashSet};
@@ -58,7 +59,7 @@ pub struct Sampled {
     /// How many of the responses this call asked for; the others were recorded before.
     pub asked: usize,
     /// Recorded responses that this unit did not ask for: of older wordings, other parameters,
-    /// or repetitions beyond its own.
+    /// repetitions beyond its own, or others of a sample that was recorded twice.
     pub unused: usize,
 }
 
@@ -331,7 +332,7 @@ fn sampled(
         addresses.iter().map(|address| recording.get(address).cloned()).collect();
     let found: HashSet<&Address> =
         addresses.iter().filter(|address| recording.get(address).is_some()).collect();
-    let unused = recording.len().saturating_sub(found.len());
+    let unused = (recording.len() + recording.superseded()).saturating_sub(found.len());
     let reasons: HashMap<Address, Reason> =
         missing.into_iter().map(|(place, reason)| (addresses[place], reason)).collect();
     let reason = |address| reasons.get(address).cloned().unwrap_or(Reason::NotRecorded);
