@@ -10,6 +10,7 @@
 mod ask;
 mod key;
 mod line;
+mod merge;
 mod mode;
 mod recording;
 mod samples;
@@ -24,6 +25,7 @@ use thiserror::Error;
 use tokio::sync::Semaphore;
 
 pub use ask::Pace;
+pub use merge::{MergeError, Merged, merge};
 pub use mode::{Mode, ModeError, VARIABLE};
 pub use recording::RecordingError;
 pub use status::Status;

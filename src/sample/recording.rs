@@ -76,6 +76,16 @@ impl Recording {
         self.samples.superseded()
     }
 
+    /// Whether one of these lines would be new to it.
+    pub(super) fn lacks(&self, lines: &[Line<'_>]) -> bool {
+        lines.iter().any(|line| !self.samples.holds(&line.recorded))
+    }
+
+    /// Counts these lines in without writing them.
+    pub(super) fn suppose(&mut self, lines: &[Line<'_>]) {
+        lines.iter().for_each(|line| self.samples.add(line.recorded.clone()));
+    }
+
     /// Reads what has been added since the last time; a file that is not there is empty.
     ///
     /// What was there before may have been used, and is not changed by what has been added, however
@@ -160,6 +170,11 @@ impl<'a> Lines<'a> {
     pub(super) fn new(path: &'a Path, before: usize, rest: &'a [u8]) -> Lines<'a> {
         Lines { path, before, rest }
     }
+
+    /// At the end: whether a torn line was left out.
+    pub(super) fn is_torn(&self) -> bool {
+        !self.rest.is_empty()
+    }
 }
 
 impl<'a> Iterator for Lines<'a> {
@@ -241,9 +256,7 @@ impl Locked<'_> {
         self.mend()?;
         self.write(&text)?;
         self.recording.lines += added.len();
-        for line in lines {
-            self.recording.samples.add(line.recorded.clone());
-        }
+        self.recording.suppose(lines);
         self.settle()?;
         Ok(added.len())
     }
