@@ -50,12 +50,14 @@ pub fn main(root: &str, assert: Assert) -> ExitCode {
     let arguments = Arguments::from_args();
     // What lists tests reads libtest's format, plan or no plan.
     let only_plan = !arguments.list && plan_is_wanted();
+    let mut shared = None;
     let trials = match Run::read(Path::new(root)) {
         Ok(run) if only_plan => return show_plan(&run),
         Err(problem) if only_plan => return refuse(&[*problem]),
         Ok(run) => {
             announce(&run, &arguments);
-            trials(&Arc::new(run), assert, &arguments)
+            let run = Arc::clone(shared.insert(Arc::new(run)));
+            trials(&run, assert, &arguments)
         }
         Err(problem) => vec![mistake(crate::config::FILE, *problem)],
     };
@@ -64,7 +66,16 @@ pub fn main(root: &str, assert: Assert) -> ExitCode {
             "warning: INSTA_UPDATE=force rewrites every snapshot, drifted or not: the baseline of every later run"
         );
     }
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    // Not reached by who ends the process: what is not in the store then is still on this disk.
+    if let Some(Err(failed)) = shared.map(|run| run.finish()) {
+        for error in failed {
+            eprintln!(
+                "warning: {error}\n  the responses are recorded on this machine only; the next run here that asks for more puts them there"
+            );
+        }
+    }
+    conclusion.exit_code()
 }
 
 fn plan_is_wanted() -> bool {

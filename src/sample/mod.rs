@@ -15,6 +15,8 @@ mod mode;
 mod recording;
 mod samples;
 mod status;
+#[cfg_attr(not(feature = "object-store"), path = "no_store.rs")]
+mod store;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -30,13 +32,14 @@ pub use mode::{Mode, ModeError, VARIABLE};
 pub use recording::RecordingError;
 pub use status::Status;
 
-use crate::config::{AnswerFormat, Config, Model, Provider};
+use crate::config::{AnswerFormat, Config, Model, Provider, Store as Place};
 use crate::respondent::{
     AskError, ConnectError, Request, Response, Variables, connect, from_environment, identity,
 };
 use crate::suite::{Question, Task};
 use key::Keys;
 use recording::{Address, Locked, Recording};
+use store::Store;
 
 /// What is sampled together: one model's responses to questions of one task.
 ///
@@ -98,6 +101,9 @@ pub enum SampleError {
     Recording(#[from] RecordingError),
     #[error("the threads for asking cannot be started: {0}")]
     Runtime(std::io::Error),
+    /// The store that recordings are shared in; what is on disk is whole.
+    #[error("the store {place} cannot be {what}: {cause}")]
+    Store { place: String, what: &'static str, cause: String },
 }
 
 /// Whether a test can run, for the list of tests.
@@ -115,6 +121,7 @@ pub enum Ready {
 #[derive(Debug)]
 pub struct Sampler {
     folder: PathBuf,
+    store: Option<Store>,
     mode: Mode,
     pace: Pace,
     variables: Variables,
@@ -130,13 +137,24 @@ impl Sampler {
     /// It names none.
     pub fn new(config: &Config) -> Result<Sampler, ModeError> {
         let mode = Mode::from_variables(from_environment)?;
-        Ok(Sampler::with(&config.recordings, mode, Pace::from(&config.sampling), from_environment))
+        let sampler = Sampler::with(&config.recordings, mode, Pace::from(&config.sampling), from_environment);
+        Ok(match &config.store {
+            Some(place) => sampler.sharing(place),
+            None => sampler,
+        })
     }
 
     /// With recordings under `folder`, and keys looked up in `variables`.
     pub fn with(folder: impl Into<PathBuf>, mode: Mode, pace: Pace, variables: Variables) -> Sampler {
         let (recordings, slots) = Default::default();
-        Sampler { folder: folder.into(), mode, pace, variables, recordings, slots }
+        Sampler { folder: folder.into(), store: None, mode, pace, variables, recordings, slots }
+    }
+
+    /// And with what is recorded shared in a store, which needs the feature `object-store`: call
+    /// [`finish`](Sampler::finish) when the run ends.
+    #[must_use]
+    pub fn sharing(self, place: &Place) -> Sampler {
+        Sampler { store: Some(Store::new(place)), ..self }
     }
 
     pub fn mode(&self) -> Mode {
@@ -156,7 +174,14 @@ impl Sampler {
             // The test is to fail with it, not to be passed over.
             return Ready::Runs;
         }
-        let missing = unit.addresses().iter().filter(|address| recording.get(address).is_none()).count();
+        let addresses = unit.addresses();
+        let missing = |recording: &Recording| {
+            addresses.iter().filter(|address| recording.get(address).is_none()).count()
+        };
+        if missing(&recording) > 0 && self.pull(unit, &mut recording).is_err() {
+            return Ready::Runs;
+        }
+        let missing = missing(&recording);
         match missing {
             0 => Ready::Recorded,
             _ => Ready::Ignored(format!(
@@ -202,7 +227,11 @@ impl Sampler {
                 |place: &usize| recording.get(&addresses[*place]).is_none() && seen.insert(addresses[*place]);
             (0..addresses.len()).filter(absent).collect()
         };
-        let places = absent(&recording);
+        let mut places = absent(&recording);
+        if !places.is_empty() {
+            self.pull(unit, &mut recording)?;
+            places = absent(&recording);
+        }
         if places.is_empty() {
             return Ok(sampled(&recording, &addresses, Vec::new(), 0));
         }
@@ -238,7 +267,9 @@ impl Sampler {
         let runtime = ask::runtime().map_err(SampleError::Runtime)?;
         let missing = runtime.block_on(ask::ask(wire, self.slots(unit.model), self.pace, requests, keep))?;
         locked.settle()?;
-        Ok(sampled(locked.recording(), &addresses, missing, asked))
+        drop(locked);
+        self.push(unit, &recording, asked);
+        Ok(sampled(&recording, &addresses, missing, asked))
     }
 
     fn recording(&self, unit: &Unit<'_>) -> Arc<Mutex<Recording>> {
