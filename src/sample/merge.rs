@@ -148,9 +148,14 @@ fn walk(root: &Path, below: &Path, sources: &mut BTreeMap<PathBuf, Vec<Source>>)
 /// Whether this is where [`Mode::file`](super::Mode) keeps a recording.
 fn is_place(path: &Path) -> bool {
     let names: Vec<_> = path.components().map(Component::as_os_str).collect();
-    let named = path.extension().is_some_and(|extension| extension == "jsonl");
-    named && matches!(names[..], [model, _] if model != "live")
-        || named && matches!(names[..], [_, live, _, _] if live == "live")
+    if path.extension().is_none_or(|extension| extension != "jsonl") {
+        return false;
+    }
+    match names[..] {
+        [model, _] => model != "live",
+        [_, live, _, _] => live == "live",
+        _ => false,
+    }
 }
 
 fn read(
