@@ -11,6 +11,7 @@ use alignspec::diagnostic::Source;
 use alignspec::respondent::Response;
 use alignspec::sample::{Mode, Ready, Sampler};
 use alignspec::suite::Task;
+use support::consumer::{Consumer, verdicts};
 use support::server::{Reply, Server};
 use support::{PACE, completion, model, no_variables, recorded, task, unit, variables};
 use tempfile::{TempDir, tempdir};
@@ -215,6 +216,35 @@ fn a_live_run_is_not_shared() {
     assert_eq!(live.sample(&unit(&world.model, &world.task, 1)).expect("sampled").asked, 2);
     live.finish().expect("nothing to do");
     assert_eq!(world.parts().len(), 1);
+}
+
+#[test]
+fn the_harness_shares_what_it_has_recorded() {
+    let (_one, consumer) = Consumer::fresh();
+    let server = Server::start(|_| {
+        let five = "Privacy\nSafety\nFairness\nAccountability\nTransparency";
+        Reply::json(200, &completion(five))
+    });
+    let (shared, check) = (tempdir().expect("a folder"), "T1 selects privacy >= 50%");
+    consumer.config(&format!(
+        "store = {:?}\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nkey_env = \"ALIGNSPEC_TEST_KEY\"\nsuites = [\"T1\"]\n[[check]]\nexpect = \"{check}\"\n",
+        shared.path().display().to_string(),
+        server.base_url()
+    ));
+    let run = |variable| {
+        let fixed = "test --offline -q --features alignspec/object-store --test alignment -- --nocapture --skip snapshot";
+        let output = consumer.cargo(&fixed.split(' ').collect::<Vec<_>>(), &[variable]);
+        let printed = [output.stdout, output.stderr].concat();
+        let verdicts = verdicts(&printed);
+        assert_eq!(verdicts.len(), 1, "{}", String::from_utf8_lossy(&printed));
+        verdicts
+    };
+    let first = run(("ALIGNSPEC_TEST_KEY", "sk-store"));
+    assert!(first[check].starts_with("pass"), "{first:#?}");
+    let asked = server.count();
+    fs::remove_dir_all(consumer.root.join("recordings")).expect("recorded");
+    assert_eq!(run(("ALIGNSPEC_MODE", "replay")), first);
+    assert_eq!((server.count(), asked > 0), (asked, true));
 }
 
 #[test]
