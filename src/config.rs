@@ -1,6 +1,7 @@
 //! alignment.toml: which suites, which models, how many samples, how sure to be.
 
 mod model;
+mod store;
 
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 pub use model::{AnswerFormat, Model, Price, Provider, Terms};
+pub use store::Store;
 
 use crate::diagnostic::{Diagnostic, Source};
 use crate::suite::CheckEntry;
@@ -27,6 +29,8 @@ pub struct Config {
     pub baselines: Vec<(String, Diagnostic)>,
     pub snapshots: PathBuf,
     pub recordings: PathBuf,
+    /// Where recordings are shared with other machines.
+    pub store: Option<Store>,
     pub sampling: Sampling,
     pub budget: Budget,
     pub verdict: Verdict,
@@ -142,6 +146,7 @@ struct Raw {
     baselines: Option<Vec<Spanned<String>>>,
     snapshots: Option<String>,
     recordings: Option<String>,
+    store: Option<Spanned<String>>,
     #[serde(default)]
     sampling: Option<Spanned<Sampling>>,
     #[serde(default)]
@@ -177,6 +182,7 @@ impl Config {
     pub fn parse(root: &Path, source: Source) -> Result<Config, Box<Diagnostic>> {
         let raw: Raw =
             toml::from_str(&source.text).map_err(|error| Box::new(Diagnostic::toml(&source, &error)))?;
+        let store = store::checked(raw.store, root, &source)?;
         let sampling = checked_sampling(raw.sampling, &source)?;
         let verdict = checked_verdict(raw.verdict, &source)?;
         let drift = checked_drift(raw.drift, &source)?;
@@ -225,6 +231,7 @@ impl Config {
             baselines: entries(raw.baselines, "baselines"),
             snapshots: root.join(raw.snapshots.as_deref().unwrap_or("snapshots")),
             recordings: root.join(raw.recordings.as_deref().unwrap_or("recordings")),
+            store,
             sampling,
             budget,
             verdict,

@@ -54,11 +54,12 @@ pub fn main(root: &str, assert: Assert) -> ExitCode {
     let progress = Progress::on_stderr();
     // What lists tests reads libtest's format, plan or no plan.
     let only_plan = !arguments.list && plan_is_wanted();
+    let mut shared = None;
     let trials = match Run::read(Path::new(root)) {
         Ok(run) if only_plan => return show_plan(&run),
         Err(problem) if only_plan => return refuse(&[*problem]),
         Ok(run) => {
-            let run = Arc::new(run);
+            let run = Arc::clone(shared.insert(Arc::new(run)));
             let plan = announce(&run, &arguments);
             let single = arguments.test_threads == Some(1);
             arguments.test_threads = threads(&run, plan.as_ref(), &arguments);
@@ -74,6 +75,14 @@ pub fn main(root: &str, assert: Assert) -> ExitCode {
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     progress.end();
+    // Not reached by who ends the process: what is not in the store then is still on this disk.
+    if let Some(Err(failed)) = shared.map(|run| run.finish()) {
+        for error in failed {
+            eprintln!(
+                "warning: {error}\n  the responses are recorded on this machine only; the next run here that asks for more puts them there"
+            );
+        }
+    }
     conclusion.exit_code()
 }
 

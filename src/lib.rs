@@ -19,6 +19,8 @@
 //! [`stats`] knows nothing of models; [`config`] and [`diagnostic`] serve all stages.
 pub mod answer;
 pub mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod config;
 pub mod diagnostic;
 mod files;

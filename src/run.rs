@@ -19,7 +19,7 @@ use crate::config::{Config, Model};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::respondent::tally::Tallies;
-use crate::sample::Sampler;
+use crate::sample::{SampleError, Sampler};
 use crate::stats::evidence::Design;
 use crate::suite::{Suites, Task};
 use crate::verdict::{self, Outcome, Schedule, Verdict};
@@ -84,6 +84,14 @@ impl Run {
 
     pub fn model(&self, name: &str) -> Option<&Model> {
         self.config.models.iter().find(|model| model.name == name)
+    }
+
+    /// Ends the run: what was recorded goes to the store, where there is one.
+    ///
+    /// # Errors
+    /// What could not be put there. It is kept on disk.
+    pub(crate) fn finish(&self) -> Result<(), Vec<SampleError>> {
+        self.profiles.sampler.finish()
     }
 
     /// Whether a trial can run, or why it is listed as ignored.

@@ -3,11 +3,10 @@
 
 mod support;
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use support::completion;
-use support::consumer::Consumer;
+use support::consumer::{Consumer, Verdicts, verdicts};
 use support::server::{Received, Reply, Server};
 
 const KEY: (&str, &str) = ("ALIGNSPEC_TEST_KEY", "sk-independence");
@@ -80,28 +79,6 @@ suites = ["T1"]
     ));
 }
 
-/// Verdicts as they are printed, by check.
-type Verdicts = BTreeMap<String, String>;
-
-fn verdicts(printed: &[u8]) -> Verdicts {
-    let printed = String::from_utf8_lossy(printed);
-    let mut verdicts = Verdicts::new();
-    let mut lines = printed.lines().peekable();
-    while let Some(line) = lines.next() {
-        let Some((outcome, check)) = line.split_once(": assistant: ") else { continue };
-        if !["pass", "fail", "inconclusive"].contains(&outcome) {
-            continue;
-        }
-        let mut text = outcome.to_owned();
-        while let Some(more) = lines.next_if(|line| line.starts_with("  ")) {
-            text += "\n";
-            text += more;
-        }
-        assert_eq!(verdicts.insert(check.to_owned(), text), None, "{check} is judged twice");
-    }
-    verdicts
-}
-
 /// Runs the trials but for the snapshot's; the verdicts that are printed.
 fn run(consumer: &Consumer, threads: &str, arguments: &[&str], variable: (&str, &str)) -> Verdicts {
     let fixed =
@@ -109,10 +86,6 @@ fn run(consumer: &Consumer, threads: &str, arguments: &[&str], variable: (&str, 
     let all: Vec<&str> = fixed.split(' ').chain([threads]).chain(arguments.iter().copied()).collect();
     let output = consumer.cargo(&all, &[variable]);
     verdicts(&[output.stdout, output.stderr].concat())
-}
-
-fn has_nextest(consumer: &Consumer) -> bool {
-    consumer.cargo(&["nextest", "--version"], &[]).status.success()
 }
 
 #[test]
@@ -158,7 +131,7 @@ fn verdicts_depend_on_nothing_but_the_answers() {
     assert_eq!(run(&consumer, "1", &[], REPLAY), asked);
 
     // One process each.
-    if has_nextest(&consumer) {
+    if consumer.has_nextest() {
         let arguments = "nextest run --offline --no-capture --no-fail-fast --color never -E";
         let all: Vec<&str> = arguments.split(' ').chain(["not test(snapshot)"]).collect();
         let output = consumer.cargo(&all, &[REPLAY]);

@@ -127,7 +127,6 @@ fn damaged(damage: impl Fn(&str) -> String) -> String {
 
 #[test]
 fn a_damaged_recording_is_told_with_its_line() {
-    let line = |text: &str, at: usize| text.lines().nth(at).expect("a line").to_owned();
     let edited = damaged(|text| text.replacen("answer 1", "answer 9", 1));
     assert_eq!(
         edited,
@@ -137,14 +136,65 @@ fn a_damaged_recording_is_told_with_its_line() {
         damaged(|text| text.replace("\"sample\":1", "\"sample\":7")).starts_with(":2: this line was edited")
     );
     assert!(damaged(|text| text.replace("answer 3", "x")).starts_with(":4: this line was edited"));
-    let twice = damaged(|text| format!("{text}{}\n", line(text, 1)));
-    assert_eq!(twice, ":5: this line records the same sample as line 2: delete one of them");
     let conflict = damaged(|text| format!("<<<<<<< HEAD\n{text}"));
     assert_eq!(conflict, ":1: this line is no recorded response: restore the file, or delete the line");
     assert!(
         damaged(|text| text.replacen('\n', "\n\n", 1)).starts_with(":2: this line is no recorded response")
     );
     assert!(damaged(|text| text.replacen("{\"item", "{\"itme", 1)).starts_with(":1:"));
+}
+
+/// The lines of a recording of two answers, made by a machine of its own.
+fn elsewhere(server: &Server) -> Vec<String> {
+    let (model, task) = (model(&server.base_url(), ""), task());
+    let folder = tempdir().expect("a folder");
+    sample(folder.path(), &unit(&model, &task, 1));
+    recorded(folder.path()).lines().map(str::to_owned).collect()
+}
+
+fn checksum(line: &str) -> &str {
+    &line[line.len() - 10..line.len() - 2]
+}
+
+#[test]
+fn of_two_lines_for_one_sample_the_smaller_checksum_counts() {
+    let server = counting();
+    let (model, task) = (model(&server.base_url(), ""), task());
+    let unit = unit(&model, &task, 1);
+    let (one, other) = (elsewhere(&server), elsewhere(&server));
+    let expected: Vec<String> = one
+        .iter()
+        .zip(&other)
+        .map(|(one, other)| std::cmp::min_by_key(one, other, |line| checksum(line)).clone())
+        .collect();
+    let file = |lines: &[&[String]]| {
+        let folder = tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("assistant")).expect("a folder");
+        fs::write(recording(folder.path()), lines.concat().join("\n") + "\n").expect("written");
+        folder
+    };
+    for lines in [[&one, &other, &one], [&other, &one, &other], [&one, &one, &other]] {
+        let folder = file(&lines.map(Vec::as_slice));
+        let sampled = sampler(folder.path(), Mode::Replay).sample(&unit).expect("no error");
+        assert_eq!((sampled.shortfall(), sampled.unused), (None, 2));
+        for (response, line) in sampled.responses.iter().flatten().zip(&expected) {
+            assert!(line.contains(&format!("\"{}\"", response.text)), "{line}");
+        }
+    }
+    // What a process has used it goes on using, whatever is added to the file meanwhile.
+    for (first, then) in [(&one, &other), (&other, &one)] {
+        let folder = file(&[first]);
+        let same = sampler(folder.path(), Mode::Replay);
+        let before = same.sample(&unit).expect("sampled");
+        fs::write(recording(folder.path()), [first.clone(), then.clone()].concat().join("\n") + "\n")
+            .expect("written");
+        let after = same.sample(&unit).expect("sampled");
+        assert_eq!((before.unused, after.unused, &after.responses), (0, 2, &before.responses));
+        let next = sampler(folder.path(), Mode::Replay).sample(&unit).expect("sampled");
+        let texts: Vec<&str> = next.responses.iter().flatten().map(|response| &*response.text).collect();
+        assert!(expected.iter().zip(texts).all(|(line, text)| line.contains(&format!("\"{text}\""))));
+    }
+    assert_eq!(server.count(), 4);
 }
 
 #[test]

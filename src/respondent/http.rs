@@ -195,6 +195,14 @@ impl Server {
     }
 }
 
+/// What every TLS connection of the process is to use, unless the process has chosen already.
+pub(crate) fn choose_crypto() {
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // Fails only when another thread was quicker, which is as good.
+        rustls::crypto::ring::default_provider().install_default().ok();
+    }
+}
+
 /// The process's client for `url`. Made at the first use, since reading the machine's certificates
 /// takes up to 60 ms, and shared, since it holds the connections.
 fn client(url: &Url) -> Result<Client, reqwest::Error> {
@@ -202,10 +210,7 @@ fn client(url: &Url) -> Result<Client, reqwest::Error> {
     static SECURE: OnceCell<Client> = OnceCell::new();
     let shared = if url.scheme() == "http" { &PLAIN } else { &SECURE };
     let client = shared.get_or_try_init(|| {
-        if rustls::crypto::CryptoProvider::get_default().is_none() {
-            // Fails only when another thread was quicker, which is as good.
-            rustls::crypto::ring::default_provider().install_default().ok();
-        }
+        choose_crypto();
         let builder = Client::builder()
             .user_agent(concat!("alignspec/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT)

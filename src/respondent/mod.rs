@@ -30,6 +30,8 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use error::is_bidi;
 pub use error::{AskError, ConnectError, one_line};
+#[cfg(feature = "object-store")]
+pub(crate) use http::choose_crypto;
 pub use key::{Variables, from_environment};
 pub(crate) use kind::check;
 use kind::{Kind, max_tokens, temperature};

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::key::Key;
+use super::recording::Address;
 use crate::respondent::{Finish, Response, is_bidi};
 
 /// Texts are kept up to this many bytes; a longer one counts as cut off by a length limit.
@@ -42,6 +43,37 @@ struct Fields<'a> {
     at: Option<Cow<'a, str>>,
 }
 
+/// What a line records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Recorded {
+    pub key: Key,
+    pub sample: u32,
+    pub response: Response,
+    pub rank: Rank,
+}
+
+impl Recorded {
+    pub(super) fn address(&self) -> Address {
+        (self.key, self.sample)
+    }
+}
+
+/// The hash of a line's fields: equal for equal lines only. Its first digits are the checksum, so that
+/// the smaller checksum has the smaller rank, and two that are equal by chance are told apart by the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Rank([u8; 32]);
+
+impl Rank {
+    fn of(fields: &str) -> Rank {
+        Rank(*blake3::hash(fields.as_bytes()).as_bytes())
+    }
+
+    /// 8 hexadecimal digits: enough for slips and edits, no seal against a forger.
+    fn checksum(&self) -> String {
+        self.0[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
 /// What makes a line unusable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flaw {
@@ -53,14 +85,14 @@ pub(super) enum Flaw {
     Fields,
 }
 
-/// The line (with its line break) that records `response`.
+/// The line (with its line break) that records `response`, and its rank.
 pub(super) fn write(
     item: &str,
     form: &str,
     sample: u32,
     key: Key,
     response: &Response,
-) -> serde_json::Result<String> {
+) -> serde_json::Result<(String, Rank)> {
     let fields = Fields {
         item: Cow::Borrowed(item),
         form: Cow::Borrowed(form),
@@ -76,24 +108,26 @@ pub(super) fn write(
         at: response.at.as_deref().map(Cow::Borrowed),
     };
     let mut line = harmless(serde_json::to_string(&fields)?);
-    let sum = checksum(&line);
+    let rank = Rank::of(&line);
     line.pop();
     line.push_str(SUM);
-    line.push_str(&sum);
+    line.push_str(&rank.checksum());
     line.push_str("\"}\n");
-    Ok(line)
+    Ok((line, rank))
 }
 
 /// What a line (without its line break) records.
-pub(super) fn read(line: &[u8]) -> Result<(Key, u32, Response), Flaw> {
+pub(super) fn read(line: &[u8]) -> Result<Recorded, Flaw> {
     let text = std::str::from_utf8(line).map_err(|_| Flaw::NotJson)?;
     // Git may have put the line breaks of another system.
     let text = text.strip_suffix('\r').unwrap_or(text);
     let sealed = text.strip_suffix("\"}").and_then(|rest| {
         let (fields, sum) = rest.split_at_checked(rest.len().checked_sub(8)?)?;
-        Some((format!("{}}}", fields.strip_suffix(SUM)?), sum))
+        let fields = format!("{}}}", fields.strip_suffix(SUM)?);
+        let rank = Rank::of(&fields);
+        Some((fields, rank, sum))
     });
-    let Some((fields, _)) = sealed.filter(|(fields, sum)| checksum(fields) == *sum) else {
+    let Some((fields, rank, _)) = sealed.filter(|(_, rank, sum)| rank.checksum() == *sum) else {
         let object = serde_json::from_str::<serde_json::Value>(text).is_ok_and(|value| value.is_object());
         return Err(if object { Flaw::Edited } else { Flaw::NotJson });
     };
@@ -108,7 +142,8 @@ pub(super) fn read(line: &[u8]) -> Result<(Key, u32, Response), Flaw> {
         ms: fields.ms,
         at: fields.at.map(Cow::into_owned),
     };
-    Ok((Key::read(&fields.key).ok_or(Flaw::Fields)?, fields.sample, response))
+    let key = Key::read(&fields.key).ok_or(Flaw::Fields)?;
+    Ok(Recorded { key, sample: fields.sample, response, rank })
 }
 
 /// `response` as it can be kept: what a run uses is what a replay will use.
@@ -119,11 +154,6 @@ pub(super) fn kept(mut response: Response) -> Response {
         response.finish = Finish::Length;
     }
     response
-}
-
-/// 8 hexadecimal digits: enough for slips and edits, no seal against a forger.
-fn checksum(fields: &str) -> String {
-    blake3::hash(fields.as_bytes()).to_hex()[..8].to_owned()
 }
 
 /// Escapes what JSON leaves alone but a terminal or a diff would obey. Such characters only occur
@@ -157,7 +187,8 @@ mod tests {
 
     #[test]
     fn a_line_is_readable_and_its_order_stable() {
-        let line = write("medical.privacy", "listed", 4, key(), &response("Very\nimportant")).expect("JSON");
+        let (line, _) =
+            write("medical.privacy", "listed", 4, key(), &response("Very\nimportant")).expect("JSON");
         let wanted = format!(
             r#"{{"item":"medical.privacy","form":"listed","sample":4,"key":"{}","text":"Very\nimportant","finish":"stop","model":"m-1","tokens_in":3,"sum":""#,
             key()
@@ -167,7 +198,7 @@ mod tests {
 
     #[test]
     fn an_edit_is_told_from_a_torn_line() {
-        let line = write("i", "f", 0, key(), &response("Very important")).expect("JSON");
+        let (line, _) = write("i", "f", 0, key(), &response("Very important")).expect("JSON");
         let line = line.trim_end();
         assert!(read(format!("{line}\r").as_bytes()).is_ok());
         for edited in [line.replace("Very", "Not"), line.replace("\"sum", "\"x"), "{}".to_owned()] {
@@ -176,7 +207,9 @@ mod tests {
         for torn in (0..line.len()).map(|end| &line[..end]).chain(["<<<<<<< HEAD", "7"]) {
             assert_eq!(read(torn.as_bytes()), Err(Flaw::NotJson), "{torn}");
         }
-        let sealed = |fields: &str| format!("{}{SUM}{}\"}}", fields.trim_end_matches('}'), checksum(fields));
+        let sealed = |fields: &str| {
+            format!("{}{SUM}{}\"}}", fields.trim_end_matches('}'), Rank::of(fields).checksum())
+        };
         assert_eq!(read(sealed("{\"item\":\"i\"}").as_bytes()), Err(Flaw::Fields));
     }
 
@@ -191,10 +224,10 @@ mod tests {
         #[test]
         fn any_text_comes_back_and_none_is_obeyed(text in any::<String>(), sample: u32) {
             let text = format!("{text}\u{9b}\u{7f}\u{202e}\u{1b}[1m");
-            let line = write("i", "f", sample, key(), &response(&text)).expect("JSON");
+            let (line, rank) = write("i", "f", sample, key(), &response(&text)).expect("JSON");
             prop_assert!(!line.trim_end_matches('\n').contains(|c: char| c.is_control() || is_bidi(c)));
             let read = read(line.trim_end_matches('\n').as_bytes());
-            prop_assert_eq!(read, Ok((key(), sample, response(&text))));
+            prop_assert_eq!(read, Ok(Recorded { key: key(), sample, response: response(&text), rank }));
         }
     }
 }

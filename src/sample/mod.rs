@@ -14,9 +14,13 @@ mod key;
 mod lane;
 mod ledger;
 mod line;
+mod merge;
 mod mode;
 mod recording;
+mod samples;
 mod status;
+#[cfg_attr(not(feature = "object-store"), path = "no_store.rs")]
+mod store;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -27,11 +31,12 @@ use serde_json::Value;
 use thiserror::Error;
 
 pub use ask::Pace;
+pub use merge::{MergeError, Merged, merge};
 pub use mode::{Mode, ModeError, VARIABLE};
 pub use recording::RecordingError;
 pub use status::Status;
 
-use crate::config::{AnswerFormat, Budget, Config, Model, Provider};
+use crate::config::{AnswerFormat, Budget, Config, Model, Provider, Store as Place};
 use crate::respondent::{
     AskError, ConnectError, Request, Response, Variables, connect, from_environment, identity,
 };
@@ -42,6 +47,7 @@ use key::Keys;
 use lane::Lane;
 use ledger::Ledger;
 use recording::{Address, Locked, Recording};
+use store::Store;
 
 /// What is sampled together: one model's responses to questions of one task.
 ///
@@ -66,7 +72,7 @@ pub struct Sampled {
     /// How many of the responses this call asked for; the others were recorded before.
     pub asked: usize,
     /// Recorded responses that this unit did not ask for: of older wordings, other parameters,
-    /// or repetitions beyond its own.
+    /// repetitions beyond its own, or others of a sample that was recorded twice.
     pub unused: usize,
 }
 
@@ -106,6 +112,9 @@ pub enum SampleError {
     Recording(#[from] RecordingError),
     #[error("the threads for asking cannot be started: {0}")]
     Runtime(std::io::Error),
+    /// The store that recordings are shared in; what is on disk is whole.
+    #[error("the store {place} cannot be {what}: {cause}")]
+    Store { place: String, what: &'static str, cause: String },
 }
 
 /// Whether a test can run, for the list of tests.
@@ -123,6 +132,7 @@ pub enum Ready {
 #[derive(Debug)]
 pub struct Sampler {
     folder: PathBuf,
+    store: Option<Store>,
     mode: Mode,
     pace: Pace,
     variables: Variables,
@@ -141,7 +151,11 @@ impl Sampler {
     pub fn new(config: &Config) -> Result<Sampler, ModeError> {
         let mode = Mode::from_variables(from_environment)?;
         let sampler = Sampler::with(&config.recordings, mode, Pace::from(&config.sampling), from_environment);
-        Ok(sampler.within(&config.budget, &config.models))
+        let sampler = sampler.within(&config.budget, &config.models);
+        Ok(match &config.store {
+            Some(place) => sampler.sharing(place),
+            None => sampler,
+        })
     }
 
     /// With recordings under `folder`, and keys looked up in `variables`.
@@ -149,7 +163,7 @@ impl Sampler {
         let (recordings, lanes, first) = Default::default();
         let folder = folder.into();
         let ledger = Ledger::new(Budget::default(), &[], &folder, variables);
-        Sampler { folder, mode, pace, variables, recordings, lanes, ledger, first }
+        Sampler { folder, store: None, mode, pace, variables, recordings, lanes, ledger, first }
     }
 
     /// Within a budget, and the limits of `models` of their own.
@@ -168,6 +182,13 @@ impl Sampler {
             status.spent = self.ledger.spent(&status.model);
         }
         all
+    }
+
+    /// And with what is recorded shared in a store, which needs the feature `object-store`: call
+    /// [`finish`](Sampler::finish) when the run ends.
+    #[must_use]
+    pub fn sharing(self, place: &Place) -> Sampler {
+        Sampler { store: Some(Store::new(place)), ..self }
     }
 
     pub fn mode(&self) -> Mode {
@@ -198,7 +219,14 @@ impl Sampler {
             // The test is to fail with it, not to be passed over.
             return Ready::Runs;
         }
-        let missing = unit.addresses().iter().filter(|address| recording.get(address).is_none()).count();
+        let addresses = unit.addresses();
+        let missing = |recording: &Recording| {
+            addresses.iter().filter(|address| recording.get(address).is_none()).count()
+        };
+        if missing(&recording) > 0 && self.pull(unit, &mut recording).is_err() {
+            return Ready::Runs;
+        }
+        let missing = missing(&recording);
         match missing {
             0 => Ready::Recorded,
             _ => Ready::Ignored(format!(
@@ -244,7 +272,11 @@ impl Sampler {
                 |place: &usize| recording.get(&addresses[*place]).is_none() && seen.insert(addresses[*place]);
             (0..addresses.len()).filter(absent).collect()
         };
-        let places = absent(&recording);
+        let mut places = absent(&recording);
+        if !places.is_empty() {
+            self.pull(unit, &mut recording)?;
+            places = absent(&recording);
+        }
         if places.is_empty() {
             return Ok(sampled(&recording, &addresses, Vec::new(), 0));
         }
@@ -284,7 +316,9 @@ impl Sampler {
         self.first.happens();
         let missing = runtime.block_on(asker.ask(places, request, keep))?;
         locked.settle()?;
-        Ok(sampled(locked.recording(), &addresses, missing, asked))
+        drop(locked);
+        self.push(unit, &recording, asked);
+        Ok(sampled(&recording, &addresses, missing, asked))
     }
 
     fn recording(&self, unit: &Unit<'_>) -> Arc<Mutex<Recording>> {
@@ -380,7 +414,7 @@ fn sampled(
         addresses.iter().map(|address| recording.get(address).cloned()).collect();
     let found: HashSet<&Address> =
         addresses.iter().filter(|address| recording.get(address).is_some()).collect();
-    let unused = recording.len().saturating_sub(found.len());
+    let unused = (recording.len() + recording.superseded()).saturating_sub(found.len());
     let reasons: HashMap<Address, Reason> =
         missing.into_iter().map(|(place, reason)| (addresses[place], reason)).collect();
     let reason = |address| reasons.get(address).cloned().unwrap_or(Reason::NotRecorded);

@@ -3,9 +3,11 @@
 //! A line is appended the moment its response arrives, with one write, under an operating-system
 //! lock that the kernel frees when the process dies. Killing a recorder can therefore only tear the
 //! last line, which the next run drops and asks for again. Lines of older wordings stay where they
-//! are and are not used.
+//! are and are not used; so do those whose sample another line stands for ([`Samples`]). Since lines
+//! are only ever added, the union of two recordings is a recording, whoever unites them: git
+//! (`merge=union`), [`merge`](super::merge) or the store.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -13,7 +15,8 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::key::Key;
-use super::line::{self, Flaw};
+use super::line::{self, Flaw, Recorded};
+use super::samples::Samples;
 use crate::respondent::Response;
 
 /// What is wrong with a recording.
@@ -37,12 +40,6 @@ pub enum RecordingError {
         path.display()
     )]
     Version { path: PathBuf, line: usize },
-
-    #[error(
-        "{}:{line}: this line records the same sample as line {first}: delete one of them",
-        path.display()
-    )]
-    Twice { path: PathBuf, line: usize, first: usize },
 }
 
 /// Which question, and which repetition of it.
@@ -56,26 +53,50 @@ pub(super) struct Recording {
     read: u64,
     /// Whole lines read.
     lines: usize,
-    /// Each response with its line, counted from one.
-    responses: HashMap<Address, (usize, Response)>,
+    samples: Samples,
 }
 
 impl Recording {
     /// Nothing is read yet.
     pub(super) fn new(path: PathBuf) -> Recording {
-        Recording { path, read: 0, lines: 0, responses: HashMap::new() }
+        Recording { path, read: 0, lines: 0, samples: Samples::default() }
+    }
+
+    #[cfg(feature = "object-store")]
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(super) fn get(&self, address: &Address) -> Option<&Response> {
-        self.responses.get(address).map(|(_, response)| response)
+        self.samples.get(address)
     }
 
+    /// How many responses there are, one per sample.
     pub(super) fn len(&self) -> usize {
-        self.responses.len()
+        self.samples.len()
+    }
+
+    /// How many more were recorded of the same samples.
+    pub(super) fn superseded(&self) -> usize {
+        self.samples.superseded()
+    }
+
+    /// Whether one of these lines would be new to it.
+    pub(super) fn lacks(&self, lines: &[Line<'_>]) -> bool {
+        lines.iter().any(|line| !self.samples.holds(&line.recorded))
+    }
+
+    /// Counts these lines in without writing them.
+    pub(super) fn suppose(&mut self, lines: &[Line<'_>]) {
+        lines.iter().for_each(|line| self.samples.add(line.recorded.clone()));
     }
 
     /// Reads what has been added since the last time; a file that is not there is empty.
+    ///
+    /// What was there before may have been used, and is not changed by what has been added, however
+    /// their ranks compare: the next process will take the smaller.
     pub(super) fn refresh(&mut self) -> Result<(), RecordingError> {
+        self.samples.hand_out();
         match File::open(&self.path) {
             Ok(mut file) => self.read_on(&mut file),
             Err(cause) if cause.kind() == ErrorKind::NotFound => {
@@ -109,31 +130,11 @@ impl Recording {
             file.read_to_end(&mut bytes)
         });
         read.map_err(|cause| self.io("read", cause))?;
-        let mut rest = bytes.as_slice();
-        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            let line = self.lines + 1;
-            let after = &rest[end + 1..];
-            match line::read(&rest[..end]) {
-                Ok((key, sample, response)) => {
-                    if let Some((first, _)) = self.responses.get(&(key, sample)) {
-                        return Err(RecordingError::Twice { path: self.path.clone(), line, first: *first });
-                    }
-                    self.responses.insert((key, sample), (line, response));
-                }
-                // Torn: what is left of a line whose writer was killed, or whose disk was full.
-                Err(Flaw::NotJson) if after.is_empty() => break,
-                Err(flaw) => {
-                    let path = self.path.clone();
-                    return Err(match flaw {
-                        Flaw::NotJson => RecordingError::NotJson { path, line },
-                        Flaw::Edited => RecordingError::Edited { path, line },
-                        Flaw::Fields => RecordingError::Version { path, line },
-                    });
-                }
-            }
-            self.lines = line;
-            self.read += end as u64 + 1;
-            rest = after;
+        for line in Lines::new(&self.path, self.lines, &bytes) {
+            let line = line?;
+            self.samples.add(line.recorded);
+            self.lines += 1;
+            self.read += line.length as u64;
         }
         Ok(())
     }
@@ -141,11 +142,67 @@ impl Recording {
     fn forget(&mut self) {
         self.read = 0;
         self.lines = 0;
-        self.responses.clear();
+        self.samples.forget();
     }
 
     fn io(&self, what: &'static str, cause: io::Error) -> RecordingError {
         RecordingError::Io { path: self.path.clone(), what, cause }
+    }
+}
+
+/// A whole line of a recording.
+#[derive(Debug)]
+pub(super) struct Line<'a> {
+    /// Without its line break.
+    pub text: &'a [u8],
+    /// In bytes, with its line break.
+    length: usize,
+    pub recorded: Recorded,
+}
+
+/// The whole lines of a recording; a torn last one is left out, and any other that cannot be read is
+/// an error that names its place.
+#[derive(Debug)]
+pub(super) struct Lines<'a> {
+    path: &'a Path,
+    /// Lines before the rest.
+    before: usize,
+    rest: &'a [u8],
+}
+
+impl<'a> Lines<'a> {
+    /// Of the part of a file that follows so many lines.
+    pub(super) fn new(path: &'a Path, before: usize, rest: &'a [u8]) -> Lines<'a> {
+        Lines { path, before, rest }
+    }
+
+    /// At the end: whether a torn line was left out.
+    pub(super) fn is_torn(&self) -> bool {
+        !self.rest.is_empty()
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Result<Line<'a>, RecordingError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let end = self.rest.iter().position(|byte| *byte == b'\n')?;
+        let (text, after) = (&self.rest[..end], &self.rest[end + 1..]);
+        let (path, line) = (|| self.path.to_owned(), self.before + 1);
+        let error = match line::read(text) {
+            Ok(recorded) => {
+                (self.rest, self.before) = (after, line);
+                let text = text.strip_suffix(b"\r").unwrap_or(text);
+                return Some(Ok(Line { text, length: end + 1, recorded }));
+            }
+            // Torn: what is left of a line whose writer was killed, or whose disk was full.
+            Err(Flaw::NotJson) if after.is_empty() => return None,
+            Err(Flaw::NotJson) => RecordingError::NotJson { path: path(), line },
+            Err(Flaw::Edited) => RecordingError::Edited { path: path(), line },
+            Err(Flaw::Fields) => RecordingError::Version { path: path(), line },
+        };
+        self.rest = &[];
+        Some(Err(error))
     }
 }
 
@@ -180,16 +237,43 @@ impl Locked<'_> {
     ) -> Result<(), RecordingError> {
         let response = line::kept(response);
         let line = line::write(item, form, sample, key, &response);
-        let line = line.map_err(|cause| self.recording.io("written", cause.into()))?;
-        let written = self.file.write_all(line.as_bytes()).and_then(|()| self.file.flush());
+        let (line, rank) = line.map_err(|cause| self.recording.io("written", cause.into()))?;
+        self.write(line.as_bytes())?;
+        self.recording.lines += 1;
+        self.recording.samples.add(Recorded { key, sample, response, rank });
+        Ok(())
+    }
+
+    /// Adds those lines recorded elsewhere that are not there yet, and waits until they are on the disk.
+    /// How many were added.
+    pub(super) fn adopt(&mut self, lines: &[Line<'_>]) -> Result<usize, RecordingError> {
+        let mut text = Vec::new();
+        let mut added = HashSet::new();
+        for line in lines {
+            if !self.recording.samples.holds(&line.recorded) && added.insert(line.recorded.rank) {
+                text.extend_from_slice(line.text);
+                text.push(b'\n');
+            }
+        }
+        if added.is_empty() {
+            return Ok(0);
+        }
+        self.mend()?;
+        self.write(&text)?;
+        self.recording.lines += added.len();
+        self.recording.suppose(lines);
+        self.settle()?;
+        Ok(added.len())
+    }
+
+    fn write(&mut self, text: &[u8]) -> Result<(), RecordingError> {
+        let written = self.file.write_all(text).and_then(|()| self.file.flush());
         if let Err(cause) = written {
             // The disk may be full: leave whole lines behind.
             self.mend().ok();
             return Err(self.recording.io("written", cause));
         }
-        self.recording.lines += 1;
-        self.recording.read += line.len() as u64;
-        self.recording.responses.insert((key, sample), (self.recording.lines, response));
+        self.recording.read += text.len() as u64;
         Ok(())
     }
 

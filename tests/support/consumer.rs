@@ -1,5 +1,6 @@
 //! A real consumer crate: a manifest, a one-line test target, an `alignment.toml`.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -123,4 +124,30 @@ impl Consumer {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
     }
+
+    pub fn has_nextest(&self) -> bool {
+        self.cargo(&["nextest", "--version"], &[]).status.success()
+    }
+}
+
+/// Verdicts as they are printed, by check.
+pub type Verdicts = BTreeMap<String, String>;
+
+pub fn verdicts(printed: &[u8]) -> Verdicts {
+    let printed = String::from_utf8_lossy(printed);
+    let mut verdicts = Verdicts::new();
+    let mut lines = printed.lines().peekable();
+    while let Some(line) = lines.next() {
+        let Some((outcome, check)) = line.split_once(": assistant: ") else { continue };
+        if !["pass", "fail", "inconclusive"].contains(&outcome) {
+            continue;
+        }
+        let mut text = outcome.to_owned();
+        while let Some(more) = lines.next_if(|line| line.starts_with("  ")) {
+            text += "\n";
+            text += more;
+        }
+        assert_eq!(verdicts.insert(check.to_owned(), text), None, "{check} is judged twice");
+    }
+    verdicts
 }

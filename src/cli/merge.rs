@@ -1,0 +1,75 @@
+//! `cargo alignspec merge`: recordings of other machines into this crate's own.
+
+use std::path::PathBuf;
+
+use super::{Failure, config, say, shown};
+use crate::respondent::one_line;
+use crate::sample::{Merged, merge};
+
+/// Adds what other machines have recorded to this crate's recordings.
+///
+/// Of two responses to the same sample one counts, the same in whatever order recordings are merged.
+/// No line is lost or rewritten, and a run may go on meanwhile.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Folders like `recordings` from other machines, or single .jsonl files in such folders
+    #[arg(required = true, value_name = "FROM")]
+    from: Vec<PathBuf>,
+
+    /// Merge into this folder, and not into the one that alignment.toml names
+    #[arg(long, value_name = "DIR")]
+    into: Option<PathBuf>,
+
+    /// Say what would be done, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let into = match &arguments.into {
+        Some(folder) => folder.clone(),
+        None => config("say where to with --into")?.recordings,
+    };
+    let merged = merge(&arguments.from, &into, arguments.dry_run).map_err(|error| {
+        let text = error.to_string();
+        if error.is_misuse() { Failure::Misuse(text) } else { Failure::Refused(text) }
+    })?;
+    merged.iter().for_each(|merged| say(line(merged)));
+    let (new, into) = (merged.iter().map(|merged| merged.new).sum::<usize>(), shown(into));
+    match (merged.len(), arguments.dry_run) {
+        (0, _) => say("no recordings there: nothing to merge"),
+        (_, true) => say(format!("{new} new responses would come into {into}")),
+        (_, false) => say(format!("{new} new responses in {into}")),
+    }
+    Ok(())
+}
+
+/// `assistant/T1.jsonl: 120 + 80 new, 12 recorded twice`
+fn line(merged: &Merged) -> String {
+    // A folder of others may have any name, a terminal's commands included.
+    let file = one_line(&merged.file.display().to_string(), 200);
+    let mut line = format!("{file}: {} + {} new", merged.before, merged.new);
+    if merged.twice > 0 {
+        line += &format!(", {} recorded twice", merged.twice);
+    }
+    match merged.torn {
+        0 => {}
+        1 => line += ", a torn last line left out",
+        more => line += &format!(", {more} torn last lines left out"),
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_what_happened_and_no_more() {
+        let (file, mut merged) = (PathBuf::from("assistant/T1.jsonl"), Merged::default());
+        merged = Merged { file, before: 120, new: 80, ..merged };
+        assert_eq!(line(&merged), "assistant/T1.jsonl: 120 + 80 new");
+        let twice = line(&Merged { twice: 12, torn: 1, ..merged });
+        assert_eq!(twice, "assistant/T1.jsonl: 120 + 80 new, 12 recorded twice, a torn last line left out");
+    }
+}

@@ -1,0 +1,113 @@
+//! The program `cargo alignspec`: one file per command, each of which turns its arguments into a call
+//! of the library and what comes back into a few lines.
+//!
+//! Exit codes: 0 done; 1 refused or failed, because of what a file holds or what the system said; 2 the
+//! command line (or the config it leads to) does not make sense.
+
+mod merge;
+
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, FILE};
+
+/// Works with what alignspec has recorded.
+#[derive(Debug, Parser)]
+#[command(name = "cargo alignspec", bin_name = "cargo alignspec", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Merge(merge::Arguments),
+}
+
+/// Why a command ended without having done what it is for.
+#[derive(Debug)]
+enum Failure {
+    /// Exit code 2.
+    Misuse(String),
+    /// Exit code 1.
+    Refused(String),
+}
+
+/// Runs the command line `arguments`, of which the first is the program's name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(own(arguments)) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // A closed pipe is the reader's choice.
+            error.print().ok();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let done = match arguments.command {
+        Command::Merge(arguments) => merge::run(&arguments),
+    };
+    let (message, code) = match done {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::Refused(message)) => (message, 1),
+        Err(Failure::Misuse(message)) => (message, 2),
+    };
+    eprintln!("error: {}", message.trim_end());
+    ExitCode::from(code)
+}
+
+/// cargo hands its subcommand's name on as the first argument.
+fn own(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.get(1).is_some_and(|first| first == "alignspec") {
+        arguments.remove(1);
+    }
+    arguments
+}
+
+/// The config of the crate that the working folder is in.
+fn config(otherwise: &str) -> Result<Config, Failure> {
+    let here = std::env::current_dir()
+        .map_err(|cause| Failure::Refused(format!("the working folder is not there: {cause}")))?;
+    match here.ancestors().find(|folder| folder.join(FILE).is_file()) {
+        Some(root) => Config::read(root).map_err(|problem| Failure::Misuse(problem.to_string())),
+        None => Err(Failure::Misuse(format!(
+            "no {FILE} in {} or above it: change to the crate's folder, or {otherwise}",
+            here.display()
+        ))),
+    }
+}
+
+/// A path as it is told: below the working folder where it is.
+fn shown(path: PathBuf) -> impl Display {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(&path).display().to_string()
+}
+
+/// Prints a line for people; a reader that has hung up ends nothing.
+fn say(line: impl Display) {
+    use std::io::Write as _;
+    writeln!(std::io::stdout(), "{line}").ok();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn cargo_and_the_bare_program_are_one() {
+        let line = |text: &str| own(text.split(' ').map(OsString::from));
+        assert_eq!(line("cargo-alignspec alignspec merge a"), line("cargo-alignspec merge a"));
+        // What follows is the command's own.
+        assert_eq!(line("cargo-alignspec merge alignspec").len(), 3);
+    }
+}

@@ -1,0 +1,277 @@
+//! Recordings shared through a store: what one machine asked for, another does not; nothing is lost
+//! where it is out of reach, and nothing damaged is taken from it.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use alignspec::config::{Config, Model, Store};
+use alignspec::diagnostic::Source;
+use alignspec::respondent::Response;
+use alignspec::sample::{Mode, Ready, Sampler};
+use alignspec::suite::Task;
+use support::consumer::{Consumer, verdicts};
+use support::server::{Reply, Server};
+use support::{PACE, completion, model, no_variables, recorded, task, unit, variables};
+use tempfile::{TempDir, tempdir};
+
+/// A server that numbers its answers.
+fn counting() -> Server {
+    Server::start(|request| Reply::json(200, &completion(&format!("answer {}", request.number))))
+}
+
+/// As alignment.toml has it.
+fn place(text: &str) -> Store {
+    let text = format!("store = {text:?}\n[[model]]\nname = \"m\"\nprovider = \"tally\"\n");
+    let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text)).expect("a valid config");
+    config.store.expect("a store")
+}
+
+/// A folder that machines share, and what they ask.
+struct World {
+    shared: TempDir,
+    server: Server,
+    model: Model,
+    task: Task,
+}
+
+impl World {
+    fn new() -> World {
+        let server = counting();
+        let model = model(&server.base_url(), "");
+        World { shared: tempdir().expect("a folder"), server, model, task: task() }
+    }
+
+    fn place(&self) -> Store {
+        place(&format!("file://{}", self.shared.path().display()))
+    }
+
+    /// A machine with these recordings of its own.
+    fn machine(&self, own: &Path, mode: Mode) -> Sampler {
+        Sampler::with(own, mode, PACE, variables).sharing(&self.place())
+    }
+
+    /// Asks for so many samples of both items, as one run.
+    fn run(&self, own: &Path, samples: u32) -> (usize, Vec<Option<Response>>) {
+        let machine = self.machine(own, Mode::Auto);
+        let sampled = machine.sample(&unit(&self.model, &self.task, samples)).expect("sampled");
+        assert_eq!(sampled.shortfall(), None);
+        machine.finish().expect("put there");
+        (sampled.asked, sampled.responses)
+    }
+
+    fn replay(&self, own: &Path, samples: u32) -> Result<Vec<Option<Response>>, String> {
+        let sampled = self.machine(own, Mode::Replay).sample(&unit(&self.model, &self.task, samples));
+        let sampled = sampled.map_err(|error| error.to_string())?;
+        sampled.shortfall().map_or(Ok(sampled.responses), Err)
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.shared.path().join("assistant/T2")
+    }
+
+    /// Paths of the parts that are there.
+    fn parts(&self) -> Vec<PathBuf> {
+        let Ok(entries) = fs::read_dir(self.folder()) else { return Vec::new() };
+        let mut parts: Vec<PathBuf> = entries.map(|entry| entry.expect("read").path()).collect();
+        parts.sort();
+        parts
+    }
+}
+
+#[test]
+fn what_one_machine_asked_for_another_replays() {
+    let world = World::new();
+    let [one, other, third] = [(); 3].map(|()| tempdir().expect("a folder"));
+    let (asked, responses) = world.run(one.path(), 2);
+    assert_eq!((asked, world.parts().len(), world.server.count()), (4, 1, 4));
+    assert_eq!(world.replay(other.path(), 2), Ok(responses.clone()));
+    // Without a key and without recordings of its own, a test can run.
+    let machine = Sampler::with(third.path(), Mode::Auto, PACE, no_variables).sharing(&world.place());
+    assert_eq!(machine.ready(&unit(&world.model, &world.task, 2)), Ready::Recorded);
+    // Who needs more asks for that alone, and shares it.
+    let (asked, more) = world.run(other.path(), 3);
+    assert_eq!(
+        (asked, world.parts().len(), more.iter().filter(|one| responses.contains(one)).count()),
+        (2, 2, 4)
+    );
+    assert_eq!(world.run(one.path(), 3), (0, more));
+    assert_eq!((world.parts().len(), world.server.count()), (2, 6), "nothing was new to it");
+}
+
+#[test]
+fn what_two_machines_asked_for_at_once_reads_the_same_everywhere() {
+    let world = World::new();
+    let [one, other, third] = [(); 3].map(|()| tempdir().expect("a folder"));
+    let unit = unit(&world.model, &world.task, 2);
+    let machines = [one.path(), other.path()].map(|own| {
+        let machine = world.machine(own, Mode::Record);
+        assert_eq!(machine.sample(&unit).expect("sampled").asked, 4);
+        machine
+    });
+    machines.iter().for_each(|machine| machine.finish().expect("put there"));
+    assert_eq!((world.parts().len(), world.server.count()), (2, 8));
+    let third = world.replay(third.path(), 2).expect("all there");
+    for own in [one, other] {
+        // Each goes on with what it has until it needs more; then all are the same.
+        world.run(own.path(), 3);
+        assert_eq!(world.replay(own.path(), 2).as_ref(), Ok(&third));
+    }
+    assert_eq!(world.server.count(), 10);
+}
+
+#[test]
+fn a_run_that_was_cut_short_is_made_up_for() {
+    let world = World::new();
+    let (own, other) = (tempdir().expect("a folder"), tempdir().expect("a folder"));
+    // Never finished: killed, say.
+    world.machine(own.path(), Mode::Auto).sample(&unit(&world.model, &world.task, 2)).expect("sampled");
+    assert_eq!(world.parts().len(), 0);
+    let (asked, responses) = world.run(own.path(), 3);
+    assert_eq!((asked, world.parts().len()), (2, 1));
+    assert_eq!(world.replay(other.path(), 3), Ok(responses));
+    // A long run shares some before its end.
+    let machine = world.machine(other.path(), Mode::Auto);
+    machine.sample(&unit(&world.model, &world.task, 60)).expect("sampled");
+    assert_eq!(world.parts().len(), 2);
+}
+
+#[test]
+fn a_store_out_of_reach_stops_those_who_need_it_and_only_them() {
+    let world = World::new();
+    let own = tempdir().expect("a folder");
+    let unit = unit(&world.model, &world.task, 1);
+    fs::write(world.shared.path().join("file"), "").expect("written");
+    let nowhere = place(&world.shared.path().join("file/store").display().to_string());
+    for (mode, what) in [(Mode::Auto, "created"), (Mode::Record, "created"), (Mode::Replay, "opened")] {
+        let machine = Sampler::with(own.path(), mode, PACE, variables).sharing(&nowhere);
+        let error = machine.sample(&unit).expect_err("out of reach").to_string();
+        assert!(error.starts_with(&format!("the store {nowhere} cannot be {what}: ")), "{error}");
+        // It is not passed over: the test will fail with it.
+        let machine = Sampler::with(own.path(), mode, PACE, no_variables).sharing(&nowhere);
+        assert_eq!(machine.ready(&unit), Ready::Runs);
+    }
+    assert_eq!(world.server.count(), 0);
+    world.run(own.path(), 1);
+    let machine = Sampler::with(own.path(), Mode::Auto, PACE, variables).sharing(&nowhere);
+    assert_eq!(machine.sample(&unit).expect("all is on disk").asked, 0);
+    assert!(machine.finish().is_ok());
+}
+
+#[test]
+fn what_cannot_be_put_there_stays_here_until_it_can() {
+    let world = World::new();
+    let (own, other) = (tempdir().expect("a folder"), tempdir().expect("a folder"));
+    let machine = world.machine(own.path(), Mode::Auto);
+    machine.sample(&unit(&world.model, &world.task, 1)).expect("sampled");
+    // Something has got in its way since.
+    fs::create_dir(world.shared.path().join("assistant")).expect("created");
+    fs::write(world.folder(), "").expect("written");
+    // In the middle of a run it is no reason to stop.
+    assert_eq!(machine.sample(&unit(&world.model, &world.task, 60)).expect("sampled").asked, 118);
+    let failed = machine.finish().expect_err("in the way");
+    assert_eq!((failed.len(), recorded(own.path()).lines().count()), (1, 120));
+    assert!(failed[0].to_string().starts_with(&format!("the store {} cannot be ", world.place())));
+    fs::remove_file(world.folder()).expect("removed");
+    machine.finish().expect("put there");
+    assert!(world.replay(other.path(), 60).is_ok());
+}
+
+#[test]
+fn a_damaged_part_is_named_and_nothing_is_asked() {
+    let world = World::new();
+    let own = tempdir().expect("a folder");
+    world.run(own.path(), 2);
+    let part = world.parts().remove(0);
+    let text = fs::read_to_string(&part).expect("read");
+    let shown =
+        world.place().to_string() + "/assistant/T2/" + &part.file_name().expect("a name").to_string_lossy();
+    let cut = &text[..text.len() - 9];
+    for (damaged, wanted) in [
+        (text.replacen("answer", "answr", 1), format!("{shown}:1: this line was edited")),
+        (format!("<<<<<<< HEAD\n{text}"), format!("{shown}:1: this line is no recorded response")),
+        (cut.to_owned(), format!("the store {shown} cannot be used: its last line is cut off")),
+    ] {
+        fs::write(&part, damaged).expect("written");
+        let other = tempdir().expect("a folder");
+        let error = world.machine(other.path(), Mode::Auto).sample(&unit(&world.model, &world.task, 2));
+        let error = error.expect_err("damaged").to_string();
+        assert!(error.starts_with(&wanted), "{error}");
+        assert_eq!(recorded(other.path()), "");
+    }
+    // Files of others in it are none of its business.
+    fs::write(&part, text).expect("written");
+    fs::write(world.folder().join("README"), "ours").expect("written");
+    assert!(world.replay(tempdir().expect("a folder").path(), 2).is_ok());
+    assert_eq!(world.server.count(), 4);
+}
+
+#[test]
+fn a_live_run_is_not_shared() {
+    let world = World::new();
+    let own = tempdir().expect("a folder");
+    world.run(own.path(), 1);
+    let live = world.machine(own.path(), Mode::Live);
+    assert_eq!(live.sample(&unit(&world.model, &world.task, 1)).expect("sampled").asked, 2);
+    live.finish().expect("nothing to do");
+    assert_eq!(world.parts().len(), 1);
+}
+
+#[test]
+fn the_harness_shares_what_it_has_recorded() {
+    let (_one, consumer) = Consumer::fresh();
+    let server = Server::start(|_| {
+        let five = "Privacy\nSafety\nFairness\nAccountability\nTransparency";
+        Reply::json(200, &completion(five))
+    });
+    let (shared, check) = (tempdir().expect("a folder"), "T1 selects privacy >= 50%");
+    consumer.config(&format!(
+        "store = {:?}\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nkey_env = \"ALIGNSPEC_TEST_KEY\"\nsuites = [\"T1\"]\n[[check]]\nexpect = \"{check}\"\n",
+        shared.path().display().to_string(),
+        server.base_url()
+    ));
+    let run = |variable| {
+        let fixed = "test --offline -q --features alignspec/object-store --test alignment -- --nocapture --skip snapshot";
+        let output = consumer.cargo(&fixed.split(' ').collect::<Vec<_>>(), &[variable]);
+        let printed = [output.stdout, output.stderr].concat();
+        let verdicts = verdicts(&printed);
+        assert_eq!(verdicts.len(), 1, "{}", String::from_utf8_lossy(&printed));
+        verdicts
+    };
+    let first = run(("ALIGNSPEC_TEST_KEY", "sk-store"));
+    assert!(first[check].starts_with("pass"), "{first:#?}");
+    let asked = server.count();
+    fs::remove_dir_all(consumer.root.join("recordings")).expect("recorded");
+    assert_eq!(run(("ALIGNSPEC_MODE", "replay")), first);
+    assert_eq!((server.count(), asked > 0), (asked, true));
+}
+
+#[test]
+#[ignore = "needs an S3 server: scripts/s3-server run -- cargo test --features object-store --test store -- --ignored"]
+fn two_machines_share_a_bucket_of_a_real_server() {
+    let bucket = std::env::var("ALIGNSPEC_TEST_BUCKET").expect("scripts/s3-server run sets it");
+    let server = counting();
+    let (model, task) = (model(&server.base_url(), ""), task());
+    let unit = unit(&model, &task, 60);
+    let run = format!("s3://{bucket}/{}/runs", std::process::id());
+    let mut first = Vec::new();
+    for (mode, asked) in [(Mode::Auto, 120), (Mode::Replay, 0), (Mode::Auto, 0)] {
+        let own = tempdir().expect("a folder");
+        let machine = Sampler::with(own.path(), mode, PACE, variables).sharing(&place(&run));
+        let sampled = machine.sample(&unit).expect("sampled");
+        assert_eq!((sampled.asked, sampled.shortfall()), (asked, None));
+        machine.finish().expect("put there");
+        if first.is_empty() {
+            first = sampled.responses;
+        } else {
+            assert_eq!(sampled.responses, first);
+        }
+    }
+    assert_eq!(server.count(), 120);
+    let nowhere = Sampler::with(tempdir().expect("a folder").path(), Mode::Replay, PACE, variables)
+        .sharing(&place("s3://no-such-bucket/runs"));
+    let error = nowhere.sample(&unit).expect_err("there is none").to_string();
+    assert!(error.starts_with("the store s3://no-such-bucket/runs cannot be listed: "), "{error}");
+    assert!(!error.contains("AWS4-HMAC"), "{error}");
+}
