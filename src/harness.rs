@@ -1,6 +1,8 @@
 //! The trials that `cargo test` runs: one per model × check, one per model × task for its snapshot,
 //! one per mistake in a file. The command line, filters and exit codes are libtest-mimic's.
 
+mod builder;
+
 use std::cell::Cell;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,12 +12,15 @@ use std::sync::{Arc, Once};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
+pub use builder::Harness;
+
 use crate::answer::Invalid;
 use crate::config::{Config, Inconclusive};
 use crate::diagnostic::Diagnostic;
 use crate::plan;
 use crate::profile::View;
 use crate::report::terminal;
+use crate::respondent::{Functions, one_line};
 use crate::run::{Planned, Run, Subject};
 use crate::snapshot::{self, Homogeneous, Judge, Stored};
 use crate::suite::Task;
@@ -27,13 +32,19 @@ use crate::verdict::Outcome;
 /// // tests/alignment.rs, with `[[test]] name = "alignment", harness = false` in Cargo.toml
 /// alignspec::harness!();
 /// ```
+///
+/// What answers may be the crate's own code: `alignspec::harness!(Harness::new().respondent("assistant",
+/// ask))`, see [`Harness`].
 #[macro_export]
 macro_rules! harness {
     () => {
+        $crate::harness!($crate::Harness::new());
+    };
+    ($harness:expr) => {
         fn main() -> ::std::process::ExitCode {
             // insta's macro must expand in the user's crate: it notes which source and workspace a
             // snapshot belongs to.
-            $crate::harness::main(env!("CARGO_MANIFEST_DIR"), |name, text| {
+            $crate::Harness::run($harness, env!("CARGO_MANIFEST_DIR"), |name, text| {
                 $crate::__insta::assert_snapshot!(name, text);
             })
         }
@@ -44,13 +55,11 @@ macro_rules! harness {
 /// [`harness!`](crate::harness!).
 pub type Assert = fn(&str, &str);
 
-/// Runs the trials of the crate in `root`, as the command line says.
-#[must_use]
-pub fn main(root: &str, assert: Assert) -> ExitCode {
+fn main(functions: Functions, root: &str, assert: Assert) -> ExitCode {
     let arguments = Arguments::from_args();
     // What lists tests reads libtest's format, plan or no plan.
     let only_plan = !arguments.list && plan_is_wanted();
-    let trials = match Run::read(Path::new(root)) {
+    let trials = match Run::with(Path::new(root), functions) {
         Ok(run) if only_plan => return show_plan(&run),
         Err(problem) if only_plan => return refuse(&[*problem]),
         Ok(run) => {
@@ -219,7 +228,8 @@ fn drift(
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.set_description(match &answers.version {
-        Some(version) => format!("{model} ({version}) on {}", task.id),
+        // A recording that somebody else wrote may say anything.
+        Some(version) => format!("{model} ({}) on {}", one_line(version, 120), task.id),
         None => format!("{model} on {}", task.id),
     });
     settings.set_comparator(Box::new(Homogeneous { judge, now }));

@@ -34,7 +34,9 @@ pub mod stats;
 pub mod suite;
 pub mod verdict;
 
+pub use harness::Harness;
 pub use plan::plan;
+pub use respondent::Question;
 
 #[doc(hidden)]
 pub use insta as __insta;

@@ -1,23 +1,24 @@
-//! One JSON request over HTTP: time and size limits, redirects, and errors in plain words. What the
-//! JSON means is each wire's own business.
+//! One request over HTTP: time and size limits, redirects, and errors in plain words. What the
+//! answer means is each wire's own business.
 
 use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
-use reqwest::{Client, StatusCode, Url};
+use reqwest::{Client, Method, StatusCode, Url};
 use serde_json::Value;
 
 use super::key::Key;
 use super::{AskError, ConnectError, Limits, limits, one_line};
+use crate::config::is_this_machine;
 
 /// The longest response that is read: far above any answer, far below what hurts. Counted after
 /// decompression.
-const MOST_BYTES: usize = 4 << 20;
+pub(super) const MOST_BYTES: usize = 4 << 20;
 
 /// The longest message of a provider that is passed on, in characters.
-const MOST_MESSAGE: usize = 300;
+pub(super) const MOST_MESSAGE: usize = 300;
 
 /// The time a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(20);
@@ -32,7 +33,16 @@ pub(super) struct Heard {
     pub limits: Limits,
 }
 
-/// A place requests are posted to.
+/// An answer with a good status, not read yet.
+pub(super) struct Raw {
+    pub bytes: Vec<u8>,
+    pub limits: Limits,
+    /// It says of itself that it is a web page.
+    pub html: bool,
+    retry_after: Option<Duration>,
+}
+
+/// A place requests are sent to.
 #[derive(Debug)]
 pub(super) struct Server {
     url: Url,
@@ -57,8 +67,24 @@ impl Server {
 
     /// Posts `body` and reads the JSON that comes back.
     pub(super) async fn post(&self, body: &Value) -> Result<Heard, AskError> {
-        let request = self.client.post(self.url.clone()).headers(self.headers.clone());
-        let sent = request.timeout(self.limit).json(body).send().await;
+        let raw = self.send(Method::POST, self.url.clone(), Some(body)).await?;
+        if raw.html || is_markup(&raw.bytes) {
+            return Err(self.unreadable("an HTML page instead of JSON: is base_url right?", false));
+        }
+        let value = self.json(&raw.bytes)?;
+        match self.gateway_error(&value, &raw) {
+            Some(error) => Err(error),
+            None => Ok(Heard { body: value, limits: raw.limits }),
+        }
+    }
+
+    /// Sends one request to `url`, which is this server's with a query of its own at most.
+    pub(super) async fn send(&self, method: Method, url: Url, body: Option<&Value>) -> Result<Raw, AskError> {
+        let mut request = self.client.request(method, url).headers(self.headers.clone());
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let sent = request.timeout(self.limit).send().await;
         let mut answer = sent.map_err(|error| self.failed(&error))?;
         let status = answer.status();
         if status.is_redirection() {
@@ -83,26 +109,22 @@ impl Server {
                 Err(error) => return Err(self.failed(&error)),
             }
         }
-        let html = html || bytes.trim_ascii_start().starts_with(b"<");
         if !status.is_success() {
+            let html = html || is_markup(&bytes);
             return Err(self.refused(status, &bytes, html, retry_after));
         }
-        if html {
-            return Err(self.unreadable("an HTML page instead of JSON: is base_url right?", false));
-        }
-        let value = self.json(&bytes)?;
-        match value.get("error") {
-            None | Some(Value::Null) => Ok(Heard { body: value, limits }),
-            // Some gateways report failures with 200 and put the status inside.
-            Some(error) => {
-                let code = error.get("code").and_then(Value::as_u64);
-                match code.and_then(|code| u16::try_from(code).ok()).filter(|code| (400..600).contains(code))
-                {
-                    Some(status) => Err(self.status(status, &value, retry_after)),
-                    None => Err(self.unreadable(format!("an error: {}", self.message(&value)), true)),
-                }
-            }
-        }
+        Ok(Raw { bytes, limits, html, retry_after })
+    }
+
+    /// Some gateways report failures with 200 and put the status inside.
+    pub(super) fn gateway_error(&self, value: &Value, raw: &Raw) -> Option<AskError> {
+        let error = value.get("error").filter(|error| !error.is_null())?;
+        let code = error.get("code").and_then(Value::as_u64);
+        let code = code.and_then(|code| u16::try_from(code).ok()).filter(|code| (400..600).contains(code));
+        Some(match code {
+            Some(status) => self.status(status, value, raw.retry_after),
+            None => self.unreadable(format!("an error: {}", self.message(value)), true),
+        })
     }
 
     /// An answer that is not what it should be.
@@ -118,7 +140,7 @@ impl Server {
         }
     }
 
-    fn json(&self, bytes: &[u8]) -> Result<Value, AskError> {
+    pub(super) fn json(&self, bytes: &[u8]) -> Result<Value, AskError> {
         if bytes.trim_ascii().is_empty() {
             return Err(self.unreadable("nothing (an empty body)", true));
         }
@@ -186,12 +208,17 @@ impl Server {
     }
 }
 
+fn is_markup(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"<")
+}
+
 /// The process's client for `url`. Made at the first use, since reading the machine's certificates
 /// takes up to 60 ms, and shared, since it holds the connections.
 fn client(url: &Url) -> Result<Client, reqwest::Error> {
     static PLAIN: OnceCell<Client> = OnceCell::new();
     static SECURE: OnceCell<Client> = OnceCell::new();
-    let shared = if url.scheme() == "http" { &PLAIN } else { &SECURE };
+    let here = url.scheme() == "http" && is_this_machine(url);
+    let shared = if here { &PLAIN } else { &SECURE };
     let client = shared.get_or_try_init(|| {
         if rustls::crypto::CryptoProvider::get_default().is_none() {
             // Fails only when another thread was quicker, which is as good.
@@ -210,10 +237,11 @@ fn client(url: &Url) -> Result<Client, reqwest::Error> {
                     false => attempt.stop(),
                 }
             }));
-        // Plain http is for this machine (the config sees to that): no proxy, no certificates.
-        match url.scheme() {
-            "http" => builder.no_proxy().tls_certs_only([]).build(),
-            _ => builder.build(),
+        // Without a network there is no proxy between, and plain http needs no certificates. All else goes
+        // through the proxies that the environment names.
+        match here {
+            true => builder.no_proxy().tls_certs_only([]).build(),
+            false => builder.build(),
         }
     })?;
     Ok(client.clone())

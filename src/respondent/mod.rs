@@ -5,11 +5,15 @@
 //! give back the text, and say of a failure whether it may pass ([`AskError::may_pass`]). Retries,
 //! concurrency and recordings are the business of [`sample`](crate::sample).
 
+mod command;
+mod endpoint;
 mod error;
+mod function;
 mod http;
 mod key;
 mod leaf;
 mod limits;
+mod ollama;
 mod openai;
 pub mod tally;
 
@@ -22,19 +26,33 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use error::is_bidi;
 pub use error::{AskError, ConnectError, one_line};
+pub use function::{Functions, Question};
 pub use key::{Variables, from_environment};
 
-use crate::config::{AnswerFormat, Model, Provider};
+use crate::config::{AnswerFormat, Model, Provider, json_of};
+pub use crate::config::{Message, Role};
 
 /// One question as it is sent. The model's own parameters are the wire's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// Who the model is to be: the config's words, then the task's.
     pub system: Option<String>,
+    /// Earlier turns of the conversation.
+    pub messages: Vec<Message>,
     pub prompt: String,
     /// The JSON schema an answer must have; set where the model's
     /// [`AnswerFormat`] is `JsonSchema`.
     pub schema: Option<Value>,
+}
+
+impl Request {
+    /// The conversation as most providers take it: role and content, the question last.
+    fn conversation(&self) -> Vec<Value> {
+        let system = self.system.iter().map(|system| json!({ "role": "system", "content": system }));
+        let earlier = self.messages.iter().map(|message| json!(message));
+        let question = json!({ "role": "user", "content": self.prompt });
+        system.chain(earlier).chain([question]).collect()
+    }
 }
 
 /// What came back. Untrusted text: escape it before it is shown.
@@ -107,11 +125,16 @@ pub trait Wire: Send + Sync {
 /// The wire to `model`, each request of which may take `limit`. Nothing is sent yet.
 ///
 /// # Errors
-/// The variable of its key is not set or holds no key, a parameter is not the user's to set, or
-/// the model holds answers instead of giving them (a tally).
+/// The variable of its key is not set or holds no key, a parameter is not the user's to set, the model
+/// holds answers instead of giving them (a tally), or it is a function: those are known to
+/// [`Functions::connect`].
 pub fn connect(model: &Model, limit: Duration, variables: Variables) -> Result<Box<dyn Wire>, ConnectError> {
     match model.provider {
         Provider::Openai => Ok(Box::new(openai::OpenAi::new(model, limit, variables)?)),
+        Provider::Ollama => Ok(Box::new(ollama::Ollama::new(model, limit, variables)?)),
+        Provider::Http => Ok(Box::new(endpoint::Service::new(model, limit, variables)?)),
+        Provider::Command => Ok(Box::new(command::Program::new(model, limit, variables)?)),
+        Provider::Function => Err(Functions::new().unknown(&model.name)),
         Provider::Tally => Err(ConnectError::Tally { model: model.name.clone() }),
     }
 }
@@ -125,6 +148,10 @@ pub fn connect(model: &Model, limit: Duration, variables: Variables) -> Result<B
 pub fn identity(model: &Model) -> Value {
     let provider = match model.provider {
         Provider::Openai => "openai",
+        Provider::Ollama => "ollama",
+        Provider::Http => "http",
+        Provider::Command => "command",
+        Provider::Function => "function",
         Provider::Tally => "tally",
     };
     let format = match model.answer_format {
@@ -138,6 +165,16 @@ pub fn identity(model: &Model) -> Value {
     identity.insert("max_tokens".to_owned(), json!(model.max_tokens));
     identity.insert("parameters".to_owned(), Value::Object(parameters(model)));
     identity.insert("answer_format".to_owned(), json!(format));
+    // Only where there are any: what was recorded before there were such fields keeps its key.
+    if !model.messages.is_empty() {
+        identity.insert("messages".to_owned(), json!(model.messages));
+    }
+    if let Some(http) = &model.http {
+        identity.insert("http".to_owned(), endpoint::identity(http));
+    }
+    if let Some(command) = &model.command {
+        identity.insert("command".to_owned(), json!(command.line));
+    }
     Value::Object(identity)
 }
 
@@ -148,24 +185,7 @@ fn temperature(model: &Model) -> f64 {
 
 /// The further parameters as JSON, in the order of their names.
 fn parameters(model: &Model) -> Map<String, Value> {
-    model.parameters.iter().map(|(name, value)| (name.clone(), from_toml(value))).collect()
-}
-
-fn from_toml(value: &toml::Value) -> Value {
-    match value {
-        toml::Value::String(text) => json!(text),
-        toml::Value::Integer(number) => json!(number),
-        toml::Value::Float(number) => json!(number),
-        toml::Value::Boolean(truth) => json!(truth),
-        toml::Value::Datetime(moment) => json!(moment.to_string()),
-        toml::Value::Array(list) => list.iter().map(from_toml).collect(),
-        toml::Value::Table(table) => {
-            let mut entries: Vec<_> = table.iter().collect();
-            // Another crate may switch on toml's `preserve_order`; a recording's key must not care.
-            entries.sort_by_key(|(name, _)| *name);
-            Value::Object(entries.into_iter().map(|(name, value)| (name.clone(), from_toml(value))).collect())
-        }
-    }
+    model.parameters.iter().map(|(name, value)| (name.clone(), json_of(value))).collect()
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub use status::Status;
 
 use crate::config::{AnswerFormat, Config, Model, Provider};
 use crate::respondent::{
-    AskError, ConnectError, Request, Response, Variables, connect, from_environment, identity,
+    AskError, ConnectError, Functions, Request, Response, Variables, from_environment, identity,
 };
 use crate::suite::{Question, Task};
 use key::Keys;
@@ -115,6 +115,8 @@ pub struct Sampler {
     mode: Mode,
     pace: Pace,
     variables: Variables,
+    /// Who answers for models that are functions.
+    functions: Functions,
     recordings: Mutex<HashMap<PathBuf, Arc<Mutex<Recording>>>>,
     /// What bounds the requests in flight, by model.
     slots: Mutex<HashMap<String, Arc<Semaphore>>>,
@@ -132,8 +134,13 @@ impl Sampler {
 
     /// With recordings under `folder`, and keys looked up in `variables`.
     pub fn with(folder: impl Into<PathBuf>, mode: Mode, pace: Pace, variables: Variables) -> Sampler {
-        let (recordings, slots) = Default::default();
-        Sampler { folder: folder.into(), mode, pace, variables, recordings, slots }
+        let (functions, recordings, slots) = Default::default();
+        Sampler { folder: folder.into(), mode, pace, variables, functions, recordings, slots }
+    }
+
+    /// With `functions` for the models that are functions.
+    pub fn functions(self, functions: Functions) -> Sampler {
+        Sampler { functions, ..self }
     }
 
     pub fn mode(&self) -> Mode {
@@ -210,7 +217,10 @@ impl Sampler {
         };
         let wire = match unreachable {
             Some(reason) => Err(reason),
-            None => connect(unit.model, self.pace.limit, self.variables).map_err(Reason::NoConnection),
+            None => {
+                let wire = self.functions.connect(unit.model, self.pace.limit, self.variables);
+                wire.map_err(Reason::NoConnection)
+            }
         };
         let wire = match wire {
             Ok(wire) => Arc::from(wire),
@@ -297,7 +307,12 @@ impl Unit<'_> {
     }
 
     fn request(&self, question: &Question<'_>) -> Request {
-        Request { system: self.system(), prompt: question.prompt.clone(), schema: self.schema(question) }
+        Request {
+            system: self.system(),
+            messages: self.model.messages.clone(),
+            prompt: question.prompt.clone(),
+            schema: self.schema(question),
+        }
     }
 
     /// Where each question's response is recorded.
