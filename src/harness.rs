@@ -3,12 +3,10 @@
 
 mod builder;
 
-use std::cell::Cell;
 use std::io::Write as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
@@ -17,6 +15,7 @@ pub use builder::Harness;
 use crate::answer::Invalid;
 use crate::config::{Config, Inconclusive};
 use crate::diagnostic::Diagnostic;
+use crate::panics::quietly;
 use crate::plan;
 use crate::profile::View;
 use crate::report::terminal;
@@ -234,7 +233,8 @@ fn drift(
     });
     settings.set_comparator(Box::new(Homogeneous { judge, now }));
     let asserted = {
-        // insta prints its diff piece by piece; libtest-mimic's lines must not fall between them.
+        // A drifted snapshot is a result, not a crash: no backtrace of insta's panic.
+        // It prints its diff piece by piece; libtest-mimic's lines must not fall between them.
         let _aloud = std::io::stdout().lock();
         quietly(|| settings.bind(|| assert(&name(model, task), &text)))
     };
@@ -245,27 +245,6 @@ fn drift(
             task.id
         ))),
     }
-}
-
-thread_local! {
-    static QUIET: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Catches insta's panic without a backtrace of it: a drifted snapshot is a result, not a crash.
-fn quietly(then: impl FnOnce()) -> std::thread::Result<()> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let loud = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            if !QUIET.get() {
-                loud(panic);
-            }
-        }));
-    });
-    QUIET.set(true);
-    let caught = catch_unwind(AssertUnwindSafe(then));
-    QUIET.set(false);
-    caught
 }
 
 /// Name of a snapshot, and of its file without `.snap`.

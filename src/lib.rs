@@ -23,6 +23,7 @@ pub mod config;
 pub mod diagnostic;
 mod files;
 pub mod harness;
+mod panics;
 pub mod plan;
 pub mod profile;
 mod report;

@@ -1,9 +1,7 @@
 //! Functions of the test target that answer: the product's own code, without a wire between.
 
-use std::any::Any;
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -18,6 +16,7 @@ use super::{
 };
 use crate::config::{Config, Model, Provider};
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::panics::{Caught, quietly};
 
 /// What a function is asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -168,15 +167,15 @@ impl Called {
         };
         let answer = async {
             // Calling it may panic, too, before there is a future.
-            let called = catch_unwind(AssertUnwindSafe(|| (self.function)(question)));
-            caught(called?).await
+            caught(quietly(|| (self.function)(question))?).await
         };
         match tokio::time::timeout(self.limit, answer).await {
             Err(_) => Err(AskError::Timeout { server: who, limit: self.limit }),
-            Ok(Err(panic)) => Err(error(
-                format!("panicked: {}", one_line(&redacted(message(&*panic)), MOST_MESSAGE)),
-                false,
-            )),
+            Ok(Err(Caught { message, place })) => {
+                let place = place.map_or_else(String::new, |place| format!(" at {place}"));
+                let message = one_line(&redacted(message), MOST_MESSAGE);
+                Err(error(format!("panicked{place}: {message}"), false))
+            }
             Ok(Ok(Err(cause))) => {
                 Err(error(format!("failed: {}", one_line(&redacted(cause), MOST_MESSAGE)), true))
             }
@@ -193,19 +192,13 @@ impl Called {
 }
 
 /// The answer, or the panic on the way to it. The future is not polled again after one.
-async fn caught(mut answer: Answer) -> std::thread::Result<Result<String, String>> {
-    poll_fn(move |context| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
+async fn caught(mut answer: Answer) -> Result<Result<String, String>, Caught> {
+    poll_fn(move |context| match quietly(|| answer.as_mut().poll(context)) {
         Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(answer)) => Poll::Ready(Ok(answer)),
         Err(panic) => Poll::Ready(Err(panic)),
     })
     .await
-}
-
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("with something that is no text").to_owned()
 }
 
 impl Wire for Called {
