@@ -219,6 +219,28 @@ mod tests {
     }
 
     #[test]
+    fn a_wire_shows_no_key_to_who_debugs_it() {
+        let variables: Variables = |_| Some("sk-very-secret".to_owned());
+        let entry = |fields: &str| {
+            let text = format!("[[model]]\nname = \"m\"\nkey_env = \"K\"\n{fields}");
+            let config = Config::parse(std::path::Path::new("/"), Source::new("alignment.toml", text));
+            config.expect("a valid config").models.remove(0)
+        };
+        let limit = Duration::from_secs(1);
+        let openai = openai::OpenAi::new(&model("key_env = \"K\""), limit, variables).expect("a wire");
+        let model = entry("provider = \"ollama\"\nmodel = \"x\"");
+        let ollama = ollama::Ollama::new(&model, limit, variables).expect("a wire");
+        let model = entry(
+            "provider = \"http\"\n[model.http]\nurl = \"https://h\"\nbody = \"\\\"{prompt}\\\"\"\nheaders = { a = \"T {key}\" }",
+        );
+        let service = endpoint::Service::new(&model, limit, variables).expect("a wire");
+        let model = entry("provider = \"command\"\ncommand = [\"x\"]");
+        let program = command::Program::new(&model, limit, variables).expect("a wire");
+        let shown = format!("{openai:?} {ollama:?} {service:?} {program:?}");
+        assert!(shown.contains("Sensitive") && !shown.contains("sk-very"), "{shown}");
+    }
+
+    #[test]
     fn parameters_come_in_one_order() {
         let one = model("parameters = { b = 1, a = { d = [1.5, true], c = \"x\" } }");
         let other = model("parameters = { a = { c = \"x\", d = [1.5, true] }, b = 1 }");
