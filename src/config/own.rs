@@ -241,3 +241,22 @@ pub(crate) fn json_of(value: &toml::Value) -> Value {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_become_json_in_the_order_of_their_names() {
+        let table: toml::Table = toml::from_str("b = 1\na = { d = [1.5, true], c = \"x\" }").expect("TOML");
+        let json = json_of(&toml::Value::Table(table));
+        assert_eq!(json.to_string(), r#"{"a":{"c":"x","d":[1.5,true]},"b":1}"#);
+    }
+
+    #[test]
+    fn placeholders_are_looked_for_in_values_and_not_in_names() {
+        let body = json!({ "{system}": [{ "q": "Please: {prompt}" }, "{messages}"] });
+        assert!(mentions(&body, "{prompt}") && !holds(&body, "{prompt}"));
+        assert!(holds(&body, "{messages}") && !mentions(&body, "{system}"));
+    }
+}

@@ -135,3 +135,25 @@ fn address(model: &Model) -> Result<Url, ConnectError> {
     }
     Ok(url)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::diagnostic::Source;
+
+    #[test]
+    fn the_chat_endpoint_is_found_under_every_spelling_of_the_base() {
+        let of = |base: &str| {
+            let text = format!("[[model]]\nname = \"m\"\nprovider = \"ollama\"\nmodel = \"x\"\n{base}");
+            let config = Config::parse(std::path::Path::new("/"), Source::new("alignment.toml", text));
+            address(&config.expect("a valid config").models[0]).expect("a URL").to_string()
+        };
+        let here = "http://127.0.0.1:11434/api/chat";
+        assert_eq!(of(""), here);
+        for base in ["", "/", "/api", "/api/"] {
+            assert_eq!(of(&format!("base_url = \"http://127.0.0.1:11434{base}\"")), here);
+        }
+        assert_eq!(of("base_url = \"https://h/ollama\""), "https://h/ollama/api/chat");
+    }
+}
