@@ -42,8 +42,6 @@ pub enum Reply {
     Silence(Receiver<()>),
     /// Sends the first bytes, waits as for `Silence`, sends the others, and hangs up.
     Halting(Vec<u8>, Receiver<()>, Vec<u8>),
-    /// Sends the first bytes, and then the others again and again until nobody listens.
-    Endless(Vec<u8>, Vec<u8>),
 }
 
 impl Reply {
@@ -162,12 +160,6 @@ fn serve(mut stream: TcpStream, script: &Script, log: &Mutex<Vec<Received>>) -> 
             Reply::Silence(told) => {
                 told.recv().ok();
                 return Ok(());
-            }
-            Reply::Endless(first, again) => {
-                stream.write_all(&first)?;
-                loop {
-                    stream.write_all(&again)?;
-                }
             }
             Reply::Halting(first, told, rest) => {
                 stream.write_all(&first)?;
