@@ -1,6 +1,7 @@
 //! alignment.toml: which suites, which models, how many samples, how sure to be.
 
 mod model;
+mod own;
 mod store;
 
 use std::path::{Path, PathBuf};
@@ -8,7 +9,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+pub(crate) use model::is_this_machine;
 pub use model::{AnswerFormat, Model, Price, Provider, Terms};
+pub use own::{Command, Endpoint, Message, Method, Role};
+pub(crate) use own::{holds, json_of, mentions};
 pub use store::Store;
 
 use crate::diagnostic::{Diagnostic, Source};
@@ -188,7 +192,7 @@ impl Config {
         let drift = checked_drift(raw.drift, &source)?;
         let mut models: Vec<Model> = Vec::with_capacity(raw.model.len());
         for entry in raw.model {
-            let model = model::checked(entry, &source)?;
+            let model = model::checked(entry, root, &source)?;
             if models.iter().any(|known| known.name.eq_ignore_ascii_case(&model.name)) {
                 return Err(Box::new(
                     Diagnostic::new(format!("two models are named `{}`", model.name))
@@ -198,6 +202,7 @@ impl Config {
             }
             models.push(model);
         }
+        hide_keys(&mut models);
         if models.is_empty() {
             return Err(Box::new(
                 Diagnostic::new("no model is configured, so nothing would be tested")
@@ -240,6 +245,19 @@ impl Config {
             checks,
             source,
         })
+    }
+}
+
+/// A program inherits the environment, but not the keys of the other models: they are no business of it.
+fn hide_keys(models: &mut [Model]) {
+    let mut keys: Vec<String> = models.iter().filter_map(|model| model.key_env.clone()).collect();
+    keys.sort();
+    keys.dedup();
+    for model in models {
+        if let Some(command) = &mut model.command {
+            let others = keys.iter().filter(|key| model.key_env.as_ref() != Some(key));
+            command.hidden = others.cloned().collect();
+        }
     }
 }
 

@@ -1,23 +1,27 @@
 //! The trials that `cargo test` runs: one per model × check, one per model × task for its snapshot,
 //! one per mistake in a file. The command line, filters and exit codes are libtest-mimic's.
 
-use std::cell::Cell;
+mod builder;
+
 use std::io::Write as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+pub use builder::Harness;
 
 use crate::answer::Invalid;
 use crate::config::{Config, Inconclusive};
 use crate::diagnostic::Diagnostic;
+use crate::panics::quietly;
 use crate::plan;
 use crate::profile::View;
 use crate::report::interrupted::interrupted;
 use crate::report::progress::Progress;
 use crate::report::terminal;
+use crate::respondent::{Functions, one_line};
 use crate::run::{Planned, Run, Subject};
 use crate::sample::interrupt;
 use crate::snapshot::{self, Homogeneous, Judge, Stored};
@@ -30,13 +34,19 @@ use crate::verdict::Outcome;
 /// // tests/alignment.rs, with `[[test]] name = "alignment", harness = false` in Cargo.toml
 /// alignspec::harness!();
 /// ```
+///
+/// What answers may be the crate's own code: `alignspec::harness!(Harness::new().respondent("assistant",
+/// ask))`, see [`Harness`].
 #[macro_export]
 macro_rules! harness {
     () => {
+        $crate::harness!($crate::Harness::new());
+    };
+    ($harness:expr) => {
         fn main() -> ::std::process::ExitCode {
             // insta's macro must expand in the user's crate: it notes which source and workspace a
             // snapshot belongs to.
-            $crate::harness::main(env!("CARGO_MANIFEST_DIR"), |name, text| {
+            $crate::Harness::run($harness, env!("CARGO_MANIFEST_DIR"), |name, text| {
                 $crate::__insta::assert_snapshot!(name, text);
             })
         }
@@ -48,14 +58,13 @@ macro_rules! harness {
 pub type Assert = fn(&str, &str);
 
 /// Runs the trials of the crate in `root`, as the command line says.
-#[must_use]
-pub fn main(root: &str, assert: Assert) -> ExitCode {
+fn main(functions: Functions, root: &str, assert: Assert) -> ExitCode {
     let mut arguments = Arguments::from_args();
     let progress = Progress::on_stderr();
     // What lists tests reads libtest's format, plan or no plan.
     let only_plan = !arguments.list && plan_is_wanted();
     let mut shared = None;
-    let trials = match Run::read(Path::new(root)) {
+    let trials = match Run::with(Path::new(root), functions) {
         Ok(run) if only_plan => return show_plan(&run),
         Err(problem) if only_plan => return refuse(&[*problem]),
         Ok(run) => {
@@ -308,12 +317,14 @@ fn drift(
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.set_description(match &answers.version {
-        Some(version) => format!("{model} ({version}) on {}", task.id),
+        // A recording that somebody else wrote may say anything.
+        Some(version) => format!("{model} ({}) on {}", one_line(version, 120), task.id),
         None => format!("{model} on {}", task.id),
     });
     settings.set_comparator(Box::new(Homogeneous { judge, now }));
     let asserted = progress.aside(|| {
-        // insta prints its diff piece by piece; libtest-mimic's lines must not fall between them.
+        // A drifted snapshot is a result, not a crash: no backtrace of insta's panic.
+        // It prints its diff piece by piece; libtest-mimic's lines must not fall between them.
         let _aloud = std::io::stdout().lock();
         quietly(|| settings.bind(|| assert(&name(model, task), &text)))
     });
@@ -324,27 +335,6 @@ fn drift(
             task.id
         ))),
     }
-}
-
-thread_local! {
-    static QUIET: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Catches insta's panic without a backtrace of it: a drifted snapshot is a result, not a crash.
-fn quietly(then: impl FnOnce()) -> std::thread::Result<()> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let loud = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            if !QUIET.get() {
-                loud(panic);
-            }
-        }));
-    });
-    QUIET.set(true);
-    let caught = catch_unwind(AssertUnwindSafe(then));
-    QUIET.set(false);
-    caught
 }
 
 /// Name of a snapshot, and of its file without `.snap`.

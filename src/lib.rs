@@ -25,6 +25,7 @@ pub mod config;
 pub mod diagnostic;
 mod files;
 pub mod harness;
+mod panics;
 pub mod plan;
 pub mod profile;
 mod report;
@@ -36,7 +37,9 @@ pub mod stats;
 pub mod suite;
 pub mod verdict;
 
+pub use harness::Harness;
 pub use plan::plan;
+pub use respondent::Question;
 
 #[doc(hidden)]
 pub use insta as __insta;

@@ -18,6 +18,7 @@ use crate::check::{Check, Input, Undefined, Who, chance};
 use crate::config::{Config, Model};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
+use crate::respondent::Functions;
 use crate::respondent::tally::Tallies;
 use crate::sample::{SampleError, Sampler};
 use crate::stats::evidence::Design;
@@ -68,10 +69,28 @@ impl Run {
     pub fn read(root: &Path) -> Result<Run, Box<Diagnostic>> {
         let config = Config::read(root)?;
         let sampler = Sampler::new(&config).map_err(|error| Diagnostic::new(error.to_string()))?;
+        Ok(Run::of(root, config, sampler))
+    }
+
+    /// As [`Run::read`], with the test target's functions; those that do not fit the config are problems.
+    ///
+    /// # Errors
+    /// As [`Run::read`].
+    pub fn with(root: &Path, functions: Functions) -> Result<Run, Box<Diagnostic>> {
+        let config = Config::read(root)?;
+        let misfits = functions.problems(&config);
+        let sampler = Sampler::new(&config).map_err(|error| Diagnostic::new(error.to_string()))?;
+        let mut run = Run::of(root, config, sampler.functions(functions));
+        let name = crate::config::FILE.to_owned();
+        run.problems.extend(misfits.into_iter().map(|diagnostic| Problem { name: name.clone(), diagnostic }));
+        Ok(run)
+    }
+
+    fn of(root: &Path, config: Config, sampler: Sampler) -> Run {
         let suites = crate::suite::load(root, &config.suites);
         let tallies = Tallies::load(root, &config.baselines);
         let plan = plan::plan(&config, &suites, &tallies);
-        Ok(Run {
+        Run {
             config,
             suites,
             tallies,
@@ -79,7 +98,7 @@ impl Run {
             planned: plan.planned,
             problems: plan.problems,
             profiles: Profiles::new(sampler),
-        })
+        }
     }
 
     pub fn model(&self, name: &str) -> Option<&Model> {

@@ -82,6 +82,27 @@ fn sends_no_key_and_no_system_prompt_where_none_is_named() {
     assert_eq!(received[0].body["messages"].as_array().map(Vec::len), Some(1));
 }
 
+#[test]
+fn earlier_turns_come_between_the_system_prompt_and_the_question() {
+    let server = Server::start(|_| Reply::json(200, &completion("x")));
+    let turns = r#"system = "S"
+        messages = [{ role = "user", content = "Hello" }, { role = "assistant", content = "Good day" }]"#;
+    let (with, without, task) = (model(&server.base_url(), turns), model(&server.base_url(), ""), task());
+    let folder = tempdir().expect("a folder");
+    sample(folder.path(), &unit(&with, &task, 1));
+    assert_eq!(
+        server.received()[0].body["messages"],
+        json!([
+            { "role": "system", "content": "S" },
+            { "role": "user", "content": "Hello" },
+            { "role": "assistant", "content": "Good day" },
+            { "role": "user", "content": task.question(1, 0, 0, 0).prompt },
+        ])
+    );
+    // They shape the answer: without them, it is asked anew.
+    assert_eq!(sample(folder.path(), &unit(&without, &task, 1)).asked, 2);
+}
+
 fn one_response(body: Value) -> Response {
     let server = Server::start(move |_| Reply::json(200, &body));
     let (model, task) = (model(&server.base_url(), ""), task());

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
 
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::own::{Command, Endpoint, Message, Needs, RawEndpoint, endpoint};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::respondent;
 
@@ -43,6 +45,12 @@ pub struct Model {
     pub terms: Terms,
     /// Whether it is asked through the provider's batch endpoint: cheaper, and answered within a day.
     pub batch: bool,
+    /// Earlier turns of the conversation, sent before the question.
+    pub messages: Vec<Message>,
+    /// `[model.http]`; there is one where the provider is [`Provider::Http`].
+    pub http: Option<Endpoint>,
+    /// There is one where the provider is [`Provider::Command`].
+    pub command: Option<Command>,
 }
 
 /// How fast a model may be asked, what it costs, and how much of that is wanted.
@@ -90,6 +98,14 @@ pub enum Provider {
     Anthropic,
     /// Google's Gemini API.
     Gemini,
+    /// Ollama's own chat endpoint.
+    Ollama,
+    /// A service of one's own, described in `[model.http]`.
+    Http,
+    /// A program of one's own, on this machine.
+    Command,
+    /// A function that the test target hands to [`Harness`](crate::Harness).
+    Function,
     /// A published or imported profile.
     Tally,
 }
@@ -131,12 +147,22 @@ pub(super) struct RawModel {
     max_usd: Option<Spanned<f64>>,
     #[serde(default)]
     batch: bool,
+    #[serde(default)]
+    messages: Vec<Message>,
+    #[serde(default)]
+    insecure_http: bool,
+    http: Option<Spanned<RawEndpoint>>,
+    command: Option<Spanned<Vec<String>>>,
 }
 
-pub(super) fn checked(raw: Spanned<RawModel>, source: &Source) -> Result<Model, Box<Diagnostic>> {
+pub(super) fn checked(
+    raw: Spanned<RawModel>,
+    root: &Path,
+    source: &Source,
+) -> Result<Model, Box<Diagnostic>> {
     let raw = raw.into_inner();
     let span = raw.name.span();
-    let name = raw.name.into_inner();
+    let name = raw.name.get_ref().clone();
     let provider = *raw.provider.get_ref();
     let problem = |span: Range<usize>, message: String| Diagnostic::new(message).at(source, span);
     // The name becomes a folder and part of a test's name.
@@ -147,7 +173,11 @@ pub(super) fn checked(raw: Spanned<RawModel>, source: &Source) -> Result<Model, 
                 .help("letters, digits, `-`, `_` and `.`, starting with a letter or digit, without `__`"),
         ));
     }
-    if provider != Provider::Tally && raw.model.is_none() {
+    if let Some((span, message, help)) = misplaced(&raw, span.clone(), provider) {
+        return Err(Box::new(problem(span, message).help(help)));
+    }
+    let own = matches!(provider, Provider::Http | Provider::Command | Provider::Function);
+    if provider != Provider::Tally && !own && raw.model.is_none() {
         return Err(Box::new(problem(
             span,
             format!("the model `{name}` needs `model`, the id its provider knows it by"),
@@ -164,7 +194,7 @@ pub(super) fn checked(raw: Spanned<RawModel>, source: &Source) -> Result<Model, 
     }
     let base_url = match raw.base_url {
         Some(url) => {
-            check_url(&url).map_err(|message| problem(url.span(), message))?;
+            check_url(&url, raw.insecure_http).map_err(|message| problem(url.span(), message))?;
             Some(url.into_inner().trim_end_matches('/').to_owned())
         }
         None => None,
@@ -206,6 +236,19 @@ pub(super) fn checked(raw: Spanned<RawModel>, source: &Source) -> Result<Model, 
                 .help("add price = { input = …, output = … }, in US dollars per million tokens"),
         ));
     }
+    let needs = Needs {
+        insecure_http: raw.insecure_http,
+        key: raw.key_env.is_some(),
+        messages: !raw.messages.is_empty(),
+        schema: raw.answer_format == Some(AnswerFormat::JsonSchema),
+    };
+    let http = raw.http.map(|http| endpoint(http, &needs)).transpose();
+    let http = http.map_err(|(span, message, help)| problem(span, message).help(help))?;
+    // Which keys it does not get is known when all models are: see `Config::parse`.
+    let command = raw.command.map(|line| {
+        let (line, hidden) = (line.into_inner(), Vec::new());
+        Command { line, folder: root.to_owned(), hidden }
+    });
     let terms = Terms {
         concurrency: raw.concurrency.map(Spanned::into_inner),
         requests_per_minute: above_zero(raw.requests_per_minute, "requests_per_minute")?,
@@ -232,6 +275,9 @@ pub(super) fn checked(raw: Spanned<RawModel>, source: &Source) -> Result<Model, 
         samples,
         terms,
         batch: raw.batch,
+        messages: raw.messages,
+        http,
+        command,
     };
     if let Err(wrong) = respondent::check(&model) {
         let span = places.of(&wrong.field).unwrap_or_else(|| model.span.clone());
@@ -257,22 +303,79 @@ impl Places {
     }
 }
 
-/// Plain http is for this machine only: a key or a prompt would cross the network readable.
-fn check_url(url: &Spanned<String>) -> Result<(), String> {
+/// A field that this provider lacks, or has no use for: told, since it would change nothing.
+fn misplaced(
+    raw: &RawModel,
+    name: Range<usize>,
+    provider: Provider,
+) -> Option<(Range<usize>, String, &'static str)> {
+    match (&raw.http, provider) {
+        (None, Provider::Http) => {
+            let message = "the provider `http` needs [model.http]".to_owned();
+            return Some((
+                name,
+                message,
+                "for example url = \"…\", body = { question = \"{prompt}\" }, text = \"/answer\"",
+            ));
+        }
+        (Some(http), other) if other != Provider::Http => {
+            let message = "[model.http] is for the provider `http`".to_owned();
+            return Some((http.span(), message, "set provider = \"http\""));
+        }
+        _ => {}
+    }
+    match (&raw.command, provider) {
+        (None, Provider::Command) => {
+            let message = "the provider `command` needs `command`".to_owned();
+            return Some((name, message, "for example command = [\"./assistant\", \"--ask\"]"));
+        }
+        (Some(command), other) if other != Provider::Command => {
+            let message = "`command` is for the provider `command`".to_owned();
+            return Some((command.span(), message, "set provider = \"command\""));
+        }
+        (Some(command), _) if command.get_ref().first().is_none_or(|program| program.trim().is_empty()) => {
+            let message = "`command` names no program".to_owned();
+            return Some((command.span(), message, "the program, then its arguments, each a string"));
+        }
+        _ => {}
+    }
+    let own = match provider {
+        Provider::Http => "`http`: put it into its `body`, if it knows it",
+        Provider::Command => "`command`: give it as an argument, if the program knows it",
+        Provider::Function => "`function`: it answers as it likes",
+        _ => return None,
+    };
+    let useless = [
+        ("temperature", raw.temperature.is_some()),
+        ("max_tokens", raw.max_tokens.is_some()),
+        ("parameters", !raw.parameters.is_empty()),
+        ("base_url", raw.base_url.is_some()),
+    ];
+    let (field, _) = useless.into_iter().find(|(_, set)| *set)?;
+    Some((name, format!("`{field}` has no effect on the provider {own}"), "remove it"))
+}
+
+/// Plain http is for this machine only, unless the config says otherwise: a key or a prompt would cross
+/// the network readable.
+pub(super) fn check_url(url: &Spanned<String>, insecure_http: bool) -> Result<(), String> {
     let parsed = reqwest::Url::parse(url.get_ref())
         .map_err(|error| format!("`{}` is no URL: {error}", url.get_ref()))?;
-    let host = parsed.host_str().unwrap_or_default();
-    let loopback = host == "localhost"
-        || host
-            .trim_matches(['[', ']'])
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback());
     match parsed.scheme() {
         "https" => Ok(()),
-        "http" if loopback => Ok(()),
-        "http" => Err(format!("plain http to {host}: use https (http is for this machine only)")),
-        other => Err(format!("a base_url is http or https, not {other}")),
+        "http" if insecure_http || is_this_machine(&parsed) => Ok(()),
+        "http" => Err(format!(
+            "plain http to {}: use https (http is for this machine only; insecure_http = true allows it)",
+            parsed.host_str().unwrap_or_default()
+        )),
+        other => Err(format!("an address is http or https, not {other}")),
     }
+}
+
+/// Whether `url` leads to this machine whatever the network says.
+pub(crate) fn is_this_machine(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ impl Messages {
         if let Some(system) = &request.system {
             body.insert("system".to_owned(), json!(system));
         }
-        body.insert("messages".to_owned(), json!([{ "role": "user", "content": request.prompt }]));
+        body.insert("messages".to_owned(), Value::Array(request.turns()));
         if let Some(schema) = &request.schema {
             let format = json!({ "type": "json_schema", "schema": without(schema, REFUSED_KEYWORDS) });
             // Joined: it may hold the user's `effort`.

@@ -35,6 +35,10 @@ pub enum AskError {
     /// It answered something else than it should.
     #[error("{server} answered {what}")]
     Unreadable { server: String, what: String, may_pass: bool },
+
+    /// A program or a function of the user's own did not do its part.
+    #[error("{who} {what}")]
+    Own { who: String, what: String, may_pass: bool },
 }
 
 impl AskError {
@@ -47,7 +51,7 @@ impl AskError {
                 !exhausted && matches!(status, 408 | 409 | 425 | 429 | 500..)
             }
             AskError::Redirect { .. } => false,
-            AskError::Unreadable { may_pass, .. } => *may_pass,
+            AskError::Unreadable { may_pass, .. } | AskError::Own { may_pass, .. } => *may_pass,
         }
     }
 
@@ -79,6 +83,17 @@ pub enum ConnectError {
     /// The URL itself is not repeated: it may hold a password.
     #[error("the base_url of `{model}` cannot be used: {cause}")]
     Url { model: String, cause: String },
+
+    #[error("[model.http] of `{model}` cannot be used: {cause}")]
+    Endpoint { model: String, cause: String },
+
+    /// The config sees to that; a model made by hand may lack it.
+    #[error("`{model}` has no `command`")]
+    Command { model: String },
+
+    /// It is a mistake of the test target, or a program that has no functions reads the config.
+    #[error("no function is registered for `{model}`{known}: {help}")]
+    Function { model: String, known: String, help: String },
 
     #[error("`{model}` is a tally: it holds answers and cannot be asked")]
     Tally { model: String },

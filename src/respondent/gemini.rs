@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::http::Server;
 use super::kind::{Kind, Place, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
-use super::{AskError, Asking, Finish, Reply, Request, Response, Wire, parameters};
+use super::{AskError, Asking, Finish, Reply, Request, Response, Role, Wire, parameters};
 use crate::config::Model;
 
 pub(super) const KIND: Kind = Kind {
@@ -75,7 +75,15 @@ impl Gemini {
     fn body(&self, request: &Request) -> Value {
         let mut body = self.body.clone();
         let parts = |text: &str| json!([{ "text": text }]);
-        body.insert("contents".to_owned(), json!([{ "role": "user", "parts": parts(&request.prompt) }]));
+        let earlier = request.messages.iter().map(|message| {
+            let role = match message.role {
+                Role::User => "user",
+                Role::Assistant => "model",
+            };
+            json!({ "role": role, "parts": parts(&message.content) })
+        });
+        let question = json!({ "role": "user", "parts": parts(&request.prompt) });
+        body.insert("contents".to_owned(), earlier.chain([question]).collect());
         if let Some(system) = &request.system {
             body.insert("systemInstruction".to_owned(), json!({ "parts": parts(system) }));
         }

@@ -1,23 +1,24 @@
-//! One JSON request over HTTP: time and size limits, redirects, and errors in plain words. What the
-//! JSON means is each wire's own business.
+//! One request over HTTP: time and size limits, redirects, and errors in plain words. What the
+//! answer means is each wire's own business.
 
 use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
-use reqwest::{Client, StatusCode, Url};
+use reqwest::{Client, Method, StatusCode, Url};
 use serde_json::Value;
 
 use super::key::Key;
 use super::{AskError, ConnectError, Limits, limits, one_line, told};
+use crate::config::is_this_machine;
 
 /// The longest response that is read: far above any answer, far below what hurts. Counted after
 /// decompression.
-const MOST_BYTES: usize = 4 << 20;
+pub(super) const MOST_BYTES: usize = 4 << 20;
 
 /// The longest message of a provider that is passed on, in characters.
-const MOST_MESSAGE: usize = 300;
+pub(super) const MOST_MESSAGE: usize = 300;
 
 /// The time a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(20);
@@ -32,7 +33,17 @@ pub(super) struct Heard {
     pub limits: Limits,
 }
 
-/// A place requests are posted to.
+/// An answer, not read yet.
+pub(super) struct Raw {
+    status: StatusCode,
+    pub bytes: Vec<u8>,
+    pub limits: Limits,
+    /// It says of itself that it is a web page.
+    pub html: bool,
+    retry_after: Option<Duration>,
+}
+
+/// A place requests are sent to.
 #[derive(Debug)]
 pub(super) struct Server {
     url: Url,
@@ -67,8 +78,35 @@ impl Server {
         body: &Value,
         is_answer: fn(u16, &Value) -> bool,
     ) -> Result<Heard, AskError> {
-        let request = self.client.post(self.url.clone()).headers(self.headers.clone());
-        let sent = request.timeout(self.limit).json(body).send().await;
+        let raw = self.exchange(Method::POST, self.url.clone(), Some(body)).await?;
+        if !raw.status.is_success() {
+            return match serde_json::from_slice(&raw.bytes) {
+                Ok(body) if is_answer(raw.status.as_u16(), &body) => Ok(Heard { body, limits: raw.limits }),
+                _ => Err(self.refused(&raw)),
+            };
+        }
+        if raw.html || is_markup(&raw.bytes) {
+            return Err(self.unreadable("an HTML page instead of JSON: is base_url right?", false));
+        }
+        let value = self.json(&raw.bytes)?;
+        match self.gateway_error(&value, &raw) {
+            Some(error) => Err(error),
+            None => Ok(Heard { body: value, limits: raw.limits }),
+        }
+    }
+
+    /// Sends one request to `url`, which is this server's with a query of its own at most.
+    pub(super) async fn send(&self, method: Method, url: Url, body: Option<&Value>) -> Result<Raw, AskError> {
+        let raw = self.exchange(method, url, body).await?;
+        if raw.status.is_success() { Ok(raw) } else { Err(self.refused(&raw)) }
+    }
+
+    async fn exchange(&self, method: Method, url: Url, body: Option<&Value>) -> Result<Raw, AskError> {
+        let mut request = self.client.request(method, url).headers(self.headers.clone());
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let sent = request.timeout(self.limit).send().await;
         let mut answer = sent.map_err(|error| self.failed(&error))?;
         let status = answer.status();
         if status.is_redirection() {
@@ -93,24 +131,14 @@ impl Server {
                 Err(error) => return Err(self.failed(&error)),
             }
         }
-        let html = html || bytes.trim_ascii_start().starts_with(b"<");
-        if !status.is_success() {
-            return match serde_json::from_slice(&bytes) {
-                Ok(body) if is_answer(status.as_u16(), &body) => Ok(Heard { body, limits }),
-                _ => Err(self.refused(status, &bytes, html, retry_after)),
-            };
-        }
-        if html {
-            return Err(self.unreadable("an HTML page instead of JSON: is base_url right?", false));
-        }
-        let value = self.json(&bytes)?;
-        // Some gateways report failures with 200.
+        Ok(Raw { status, bytes, limits, html, retry_after })
+    }
+
+    /// Some gateways report failures with 200.
+    pub(super) fn gateway_error(&self, value: &Value, raw: &Raw) -> Option<AskError> {
         let failed = value.get("error").is_some_and(|error| !error.is_null())
             || value.get("object").and_then(Value::as_str) == Some("error");
-        match failed {
-            true => Err(self.failure(&value, retry_after)),
-            false => Ok(Heard { body: value, limits }),
-        }
+        failed.then(|| self.failure(value, raw.retry_after))
     }
 
     /// The failure that `body` tells of, whose status, if any, stands inside.
@@ -136,7 +164,7 @@ impl Server {
         }
     }
 
-    fn json(&self, bytes: &[u8]) -> Result<Value, AskError> {
+    pub(super) fn json(&self, bytes: &[u8]) -> Result<Value, AskError> {
         if bytes.trim_ascii().is_empty() {
             return Err(self.unreadable("nothing (an empty body)", true));
         }
@@ -149,13 +177,13 @@ impl Server {
         })
     }
 
-    fn refused(&self, status: StatusCode, bytes: &[u8], html: bool, wait: Option<Duration>) -> AskError {
-        let body = match html {
+    fn refused(&self, raw: &Raw) -> AskError {
+        let body = match raw.html || is_markup(&raw.bytes) {
             true => Value::String("an HTML page".to_owned()),
-            false => serde_json::from_slice(bytes)
-                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(bytes).into_owned())),
+            false => serde_json::from_slice(&raw.bytes)
+                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&raw.bytes).into_owned())),
         };
-        self.status(status.as_u16(), &body, wait)
+        self.status(raw.status.as_u16(), &body, raw.retry_after)
     }
 
     fn status(&self, status: u16, body: &Value, retry_after: Option<Duration>) -> AskError {
@@ -203,12 +231,17 @@ pub(crate) fn choose_crypto() {
     }
 }
 
+fn is_markup(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"<")
+}
+
 /// The process's client for `url`. Made at the first use, since reading the machine's certificates
 /// takes up to 60 ms, and shared, since it holds the connections.
 fn client(url: &Url) -> Result<Client, reqwest::Error> {
     static PLAIN: OnceCell<Client> = OnceCell::new();
     static SECURE: OnceCell<Client> = OnceCell::new();
-    let shared = if url.scheme() == "http" { &PLAIN } else { &SECURE };
+    let here = url.scheme() == "http" && is_this_machine(url);
+    let shared = if here { &PLAIN } else { &SECURE };
     let client = shared.get_or_try_init(|| {
         choose_crypto();
         let builder = Client::builder()
@@ -224,10 +257,11 @@ fn client(url: &Url) -> Result<Client, reqwest::Error> {
                     false => attempt.stop(),
                 }
             }));
-        // Plain http is for this machine (the config sees to that): no proxy, no certificates.
-        match url.scheme() {
-            "http" => builder.no_proxy().tls_certs_only([]).build(),
-            _ => builder.build(),
+        // Without a network there is no proxy between, and plain http needs no certificates. All else goes
+        // through the proxies that the environment names.
+        match here {
+            true => builder.no_proxy().tls_certs_only([]).build(),
+            false => builder.build(),
         }
     })?;
     Ok(client.clone())

@@ -45,7 +45,12 @@ impl Key {
 
     /// The key after `prefix`, as a header that `Debug` hides.
     pub(super) fn header(&self, prefix: &str) -> Option<HeaderValue> {
-        let text = SecretString::from(format!("{prefix}{}", self.0.expose_secret()));
+        self.within(&format!("{prefix}{{key}}"))
+    }
+
+    /// `template` with the key in place of `{key}`, as a header that `Debug` hides.
+    pub(super) fn within(&self, template: &str) -> Option<HeaderValue> {
+        let text = SecretString::from(template.replace("{key}", self.0.expose_secret()));
         let mut header = HeaderValue::from_str(text.expose_secret()).ok()?;
         header.set_sensitive(true);
         Some(header)

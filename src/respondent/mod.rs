@@ -8,19 +8,24 @@
 
 mod anthropic;
 mod azure;
+mod command;
+mod endpoint;
 mod error;
+mod function;
 mod gemini;
 mod http;
 mod key;
 mod kind;
 mod leaf;
 mod limits;
+mod ollama;
 mod openai;
 mod openai_responses;
 mod shared;
 pub mod tally;
 mod told;
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -28,25 +33,44 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+pub(crate) use command::end_programs;
 pub(crate) use error::is_bidi;
 pub use error::{AskError, ConnectError, one_line};
+pub use function::{Functions, Question};
 #[cfg(feature = "object-store")]
 pub(crate) use http::choose_crypto;
 pub use key::{Variables, from_environment};
 pub(crate) use kind::check;
 use kind::{Kind, max_tokens, temperature};
 
-use crate::config::{AnswerFormat, Model, Provider};
+use crate::config::{AnswerFormat, Model, Provider, json_of};
+pub use crate::config::{Message, Role};
 
 /// One question as it is sent. The model's own parameters are the wire's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// Who the model is to be: the config's words, then the task's.
     pub system: Option<String>,
+    /// Earlier turns of the conversation.
+    pub messages: Vec<Message>,
     pub prompt: String,
     /// The JSON schema an answer must have; set where the model's
     /// [`AnswerFormat`] is `JsonSchema`.
     pub schema: Option<Value>,
+}
+
+impl Request {
+    /// The conversation as most providers take it: role and content, the question last.
+    fn conversation(&self) -> Vec<Value> {
+        let system = self.system.iter().map(|system| json!({ "role": "system", "content": system }));
+        system.chain(self.turns()).collect()
+    }
+
+    /// As [`conversation`](Self::conversation), without the system prompt, for whom it stands elsewhere.
+    fn turns(&self) -> Vec<Value> {
+        let question = json!({ "role": "user", "content": self.prompt });
+        self.messages.iter().map(|message| json!(message)).chain([question]).collect()
+    }
 }
 
 /// What came back. Untrusted text: escape it before it is shown.
@@ -111,7 +135,7 @@ pub enum Finish {
 pub type Asking<'a> = Pin<Box<dyn Future<Output = Result<Reply, AskError>> + Send + 'a>>;
 
 /// A respondent that can be asked.
-pub trait Wire: Send + Sync {
+pub trait Wire: fmt::Debug + Send + Sync {
     /// Asks once, without retrying.
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a>;
 }
@@ -124,6 +148,10 @@ fn kind(provider: Provider) -> &'static Kind {
         Provider::Azure => &azure::KIND,
         Provider::Anthropic => &anthropic::KIND,
         Provider::Gemini => &gemini::KIND,
+        Provider::Ollama => &ollama::KIND,
+        Provider::Http => &endpoint::KIND,
+        Provider::Command => &command::KIND,
+        Provider::Function => &function::KIND,
         Provider::Tally => &kind::TALLY,
     }
 }
@@ -131,8 +159,9 @@ fn kind(provider: Provider) -> &'static Kind {
 /// The wire to `model`, each request of which may take `limit`. Nothing is sent yet.
 ///
 /// # Errors
-/// The variable of its key is not set or holds no key, a setting is not one its provider takes, or
-/// the model holds answers instead of giving them (a tally).
+/// The variable of its key is not set or holds no key, a setting is not one its provider takes, the
+/// model holds answers instead of giving them (a tally), or it is a function: those are known to
+/// [`Functions::connect`].
 pub fn connect(model: &Model, limit: Duration, variables: Variables) -> Result<Box<dyn Wire>, ConnectError> {
     (kind(model.provider).connect)(model, limit, variables)
 }
@@ -155,33 +184,25 @@ pub fn identity(model: &Model) -> Value {
     identity.insert("max_tokens".to_owned(), json!(max_tokens(model)));
     identity.insert("parameters".to_owned(), Value::Object(parameters(model)));
     identity.insert("answer_format".to_owned(), json!(format));
-    // Only where it is set: a recording made before there was such a field keeps its key.
+    // Only where there are any: what was recorded before there were such fields keeps its key.
     if let Some(version) = &model.api_version {
         identity.insert("api_version".to_owned(), json!(version));
+    }
+    if !model.messages.is_empty() {
+        identity.insert("messages".to_owned(), json!(model.messages));
+    }
+    if let Some(http) = &model.http {
+        identity.insert("http".to_owned(), endpoint::identity(http));
+    }
+    if let Some(command) = &model.command {
+        identity.insert("command".to_owned(), json!(command.line));
     }
     Value::Object(identity)
 }
 
 /// The further parameters as JSON, in the order of their names.
 fn parameters(model: &Model) -> Map<String, Value> {
-    model.parameters.iter().map(|(name, value)| (name.clone(), from_toml(value))).collect()
-}
-
-fn from_toml(value: &toml::Value) -> Value {
-    match value {
-        toml::Value::String(text) => json!(text),
-        toml::Value::Integer(number) => json!(number),
-        toml::Value::Float(number) => json!(number),
-        toml::Value::Boolean(truth) => json!(truth),
-        toml::Value::Datetime(moment) => json!(moment.to_string()),
-        toml::Value::Array(list) => list.iter().map(from_toml).collect(),
-        toml::Value::Table(table) => {
-            let mut entries: Vec<_> = table.iter().collect();
-            // Another crate may switch on toml's `preserve_order`; a recording's key must not care.
-            entries.sort_by_key(|(name, _)| *name);
-            Value::Object(entries.into_iter().map(|(name, value)| (name.clone(), from_toml(value))).collect())
-        }
-    }
+    model.parameters.iter().map(|(name, value)| (name.clone(), json_of(value))).collect()
 }
 
 #[cfg(test)]
@@ -237,6 +258,32 @@ mod tests {
         }
         let dated = of("azure", "x", "base_url = \"https://x\"\napi_version = \"2024-10-21\"");
         assert_eq!(identity(&dated)["api_version"], json!("2024-10-21"));
+    }
+
+    #[test]
+    fn a_wire_shows_no_key_to_who_debugs_it() {
+        let variables: Variables = |_| Some("sk-very-secret".to_owned());
+        let entry = |fields: &str| {
+            let text = format!("[[model]]\nname = \"m\"\nkey_env = \"K\"\n{fields}");
+            let config = Config::parse(std::path::Path::new("/"), Source::new("alignment.toml", text));
+            config.expect("a valid config").models.remove(0)
+        };
+        let service = "url = \"https://h\"\nbody = \"\\\"{prompt}\\\"\"\nheaders = { a = \"T {key}\" }";
+        let mut shown = String::new();
+        for fields in [
+            "provider = \"openai\"\nmodel = \"x\"".to_owned(),
+            "provider = \"openai_responses\"\nmodel = \"x\"".to_owned(),
+            "provider = \"azure\"\nmodel = \"x\"\nbase_url = \"https://h\"".to_owned(),
+            "provider = \"anthropic\"\nmodel = \"x\"".to_owned(),
+            "provider = \"gemini\"\nmodel = \"x\"".to_owned(),
+            "provider = \"ollama\"\nmodel = \"x\"".to_owned(),
+            format!("provider = \"http\"\n[model.http]\n{service}"),
+            "provider = \"command\"\ncommand = [\"x\"]".to_owned(),
+        ] {
+            let wire = connect(&entry(&fields), Duration::from_secs(1), variables).expect("a wire");
+            shown += &format!("{wire:?}");
+        }
+        assert!(shown.contains("Sensitive") && !shown.contains("sk-very"), "{shown}");
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(super) const RESERVED: &[(&str, &str)] = &[
     ("temperature", "set the model's own `temperature`"),
     ("max_tokens", "set the model's own `max_tokens`"),
     ("response_format", "set the model's own `answer_format`"),
-    ("messages", "the suite's prompt and the model's `system` make them"),
+    ("messages", "the suite's prompt and the model's own `system` and `messages` make them"),
     ("stream", "answers are read whole"),
     ("n", "each sample is a request of its own"),
     ("tools", "an answer is text"),
@@ -71,13 +71,8 @@ impl Chat {
     }
 
     fn body(&self, request: &Request) -> Value {
-        let mut messages = Vec::with_capacity(2);
-        if let Some(system) = &request.system {
-            messages.push(json!({ "role": "system", "content": system }));
-        }
-        messages.push(json!({ "role": "user", "content": request.prompt }));
         let mut body = self.body.clone();
-        body.insert("messages".to_owned(), Value::Array(messages));
+        body.insert("messages".to_owned(), Value::Array(request.conversation()));
         if let Some(schema) = &request.schema {
             let schema = without(schema, self.refused);
             let format = json!({ "name": "answer", "strict": true, "schema": schema });

@@ -64,7 +64,9 @@ impl Responses {
         if let Some(system) = &request.system {
             body.insert("instructions".to_owned(), json!(system));
         }
-        body.insert("input".to_owned(), json!(request.prompt));
+        let input =
+            if request.messages.is_empty() { json!(request.prompt) } else { Value::Array(request.turns()) };
+        body.insert("input".to_owned(), input);
         if let Some(schema) = &request.schema {
             let schema = without(schema, REFUSED_KEYWORDS);
             let format = json!({ "type": "json_schema", "name": "answer", "strict": true, "schema": schema });

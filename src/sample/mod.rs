@@ -38,7 +38,7 @@ pub use status::Status;
 
 use crate::config::{AnswerFormat, Budget, Config, Model, Provider, Store as Place};
 use crate::respondent::{
-    AskError, ConnectError, Request, Response, Variables, connect, from_environment, identity,
+    AskError, ConnectError, Functions, Request, Response, Variables, from_environment, identity,
 };
 use crate::suite::{Question, Task};
 use ask::Asker;
@@ -136,6 +136,8 @@ pub struct Sampler {
     mode: Mode,
     pace: Pace,
     variables: Variables,
+    /// Who answers for models that are functions.
+    functions: Functions,
     recordings: Mutex<HashMap<PathBuf, Arc<Mutex<Recording>>>>,
     /// One per model that is asked.
     lanes: Mutex<BTreeMap<String, Arc<Lane>>>,
@@ -160,10 +162,10 @@ impl Sampler {
 
     /// With recordings under `folder`, and keys looked up in `variables`.
     pub fn with(folder: impl Into<PathBuf>, mode: Mode, pace: Pace, variables: Variables) -> Sampler {
-        let (recordings, lanes, first) = Default::default();
+        let (functions, recordings, lanes, first) = Default::default();
         let folder = folder.into();
         let ledger = Ledger::new(Budget::default(), &[], &folder, variables);
-        Sampler { folder, store: None, mode, pace, variables, recordings, lanes, ledger, first }
+        Sampler { folder, store: None, mode, pace, variables, functions, recordings, lanes, ledger, first }
     }
 
     /// Within a budget, and the limits of `models` of their own.
@@ -189,6 +191,11 @@ impl Sampler {
     #[must_use]
     pub fn sharing(self, place: &Place) -> Sampler {
         Sampler { store: Some(Store::new(place)), ..self }
+    }
+
+    /// With `functions` for the models that are functions.
+    pub fn functions(self, functions: Functions) -> Sampler {
+        Sampler { functions, ..self }
     }
 
     pub fn mode(&self) -> Mode {
@@ -287,7 +294,10 @@ impl Sampler {
         };
         let wire = match unreachable {
             Some(reason) => Err(reason),
-            None => connect(unit.model, self.pace.limit, self.variables).map_err(Reason::NoConnection),
+            None => {
+                let wire = self.functions.connect(unit.model, self.pace.limit, self.variables);
+                wire.map_err(Reason::NoConnection)
+            }
         };
         let wire = match wire {
             Ok(wire) => Arc::from(wire),
@@ -339,14 +349,31 @@ impl Sampler {
     }
 }
 
+impl Reason {
+    /// Whether one failure is behind both.
+    fn is_like(&self, other: &Reason) -> bool {
+        use Reason::{Failed, Stopped};
+        match (self, other) {
+            (Failed(one) | Stopped(one), Failed(other) | Stopped(other)) => one == other,
+            (one, other) => one == other,
+        }
+    }
+}
+
 impl Sampled {
     /// "12 of 50 responses are missing: not recorded"; `None` when none is. The most frequent
     /// reason, and how many others there are.
     pub fn shortfall(&self) -> Option<String> {
         let mut reasons: Vec<(&Reason, usize)> = Vec::new();
         for missing in &self.missing {
-            match reasons.iter_mut().find(|(reason, _)| *reason == &missing.reason) {
-                Some((_, count)) => *count += 1,
+            match reasons.iter_mut().find(|(reason, _)| reason.is_like(&missing.reason)) {
+                Some((reason, count)) => {
+                    *count += 1;
+                    // Who was asked says more than who was not asked any more.
+                    if matches!(missing.reason, Reason::Failed(_)) {
+                        *reason = &missing.reason;
+                    }
+                }
                 None => reasons.push((&missing.reason, 1)),
             }
         }
@@ -380,7 +407,12 @@ impl Unit<'_> {
     }
 
     fn request(&self, question: &Question<'_>) -> Request {
-        Request { system: self.system(), prompt: question.prompt.clone(), schema: self.schema(question) }
+        Request {
+            system: self.system(),
+            messages: self.model.messages.clone(),
+            prompt: question.prompt.clone(),
+            schema: self.schema(question),
+        }
     }
 
     /// Where each question's response is recorded.

@@ -20,6 +20,25 @@ static ONE: Mutex<()> = Mutex::new(());
 /// A model that needs no asking.
 pub const TALLY: &str = "[[model]]\nname = \"o1-preview\"\nprovider = \"tally\"\n";
 
+/// A test target whose functions answer as the variable `ANSWER` says.
+const FUNCTIONS: &str = r#"
+use alignspec::{Harness, Question};
+
+async fn ask(question: Question) -> Result<String, Box<dyn std::error::Error>> {
+    let told = std::env::var("ANSWER")?;
+    if told == "panic" {
+        panic!("\u{1b}[31m::error::no more {}", question.prompt.len());
+    }
+    Ok(told)
+}
+
+alignspec::harness!(
+    Harness::new()
+        .respondent("assistant", ask)
+        .respondent("echo", async |question: Question| Ok::<_, String>(question.prompt))
+);
+"#;
+
 impl Consumer {
     fn build() -> Consumer {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
@@ -30,17 +49,18 @@ impl Consumer {
         fs::create_dir_all(root.join("tests")).expect("a folder");
         fs::create_dir_all(root.join("src")).expect("a folder");
         let manifest = format!(
-            "[package]\nname = \"consumer\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dev-dependencies]\nalignspec = {{ path = {own:?} }}\n\n[[test]]\nname = \"alignment\"\nharness = false\n\n[workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n\n[profile.dev.package.\"*\"]\ndebug = false\n"
+            "[package]\nname = \"consumer\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dev-dependencies]\nalignspec = {{ path = {own:?} }}\n\n[[test]]\nname = \"alignment\"\nharness = false\n\n[[test]]\nname = \"functions\"\nharness = false\n\n[workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n\n[profile.dev.package.\"*\"]\ndebug = false\n"
         );
         fs::write(root.join("Cargo.toml"), manifest).expect("written");
         fs::write(root.join("src/lib.rs"), "").expect("written");
         fs::write(root.join("tests/alignment.rs"), "alignspec::harness!();\n").expect("written");
+        fs::write(root.join("tests/functions.rs"), FUNCTIONS).expect("written");
         fs::copy(Path::new(own).join("Cargo.lock"), root.join("Cargo.lock")).expect("copied");
         // Beside the other build output, so that dependencies are built once.
         let target = folder.parent().unwrap_or(folder).to_owned();
         let consumer = Consumer { root, target, _lock: lock };
         consumer.config(TALLY);
-        let built = consumer.cargo(&["test", "--offline", "--test", "alignment", "--no-run"], &[]);
+        let built = consumer.cargo(&["test", "--offline", "--no-run"], &[]);
         assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
         consumer
     }
@@ -118,8 +138,19 @@ impl Consumer {
 
     /// Runs the test target with environment variables; (exit code, standard output, standard error).
     pub fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
-        let fixed = "test --offline -q --test alignment -- --color never --test-threads 1";
-        let all: Vec<&str> = fixed.split(' ').chain(arguments.iter().copied()).collect();
+        self.run_target("alignment", arguments, variables)
+    }
+
+    /// Runs one of the test targets: `alignment`, or `functions`, which has functions.
+    pub fn run_target(
+        &self,
+        target: &str,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> (i32, String, String) {
+        let fixed =
+            ["test", "--offline", "-q", "--test", target, "--", "--color", "never", "--test-threads", "1"];
+        let all: Vec<&str> = fixed.into_iter().chain(arguments.iter().copied()).collect();
         let output = self.cargo(&all, variables);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))

@@ -46,6 +46,20 @@ pub fn model_of(provider: &str, id: &str, base_url: &str, fields: &str) -> Model
     config.expect("a valid config").models.remove(0)
 }
 
+/// The model of an entry, in a crate whose folder is `root`.
+pub fn configured(root: &Path, fields: &str) -> Model {
+    let text = format!("[[model]]\nname = \"assistant\"\n{fields}");
+    let config = Config::parse(root, Source::new("alignment.toml", text));
+    config.unwrap_or_else(|problem| panic!("{problem}")).models.remove(0)
+}
+
+/// What is wrong with an entry.
+pub fn misconfigured(fields: &str) -> String {
+    let text = format!("[[model]]\nname = \"assistant\"\n{fields}");
+    let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text));
+    config.err().map_or_else(|| panic!("nothing is wrong with\n{fields}"), |problem| problem.to_string())
+}
+
 /// Two values rated in one context on three levels.
 pub fn task() -> Task {
     task_from(

@@ -124,7 +124,12 @@ impl Wire {
 
 /// A question without a system prompt.
 pub fn question() -> Request {
-    Request { system: None, prompt: "How important is privacy?".to_owned(), schema: None }
+    Request {
+        system: None,
+        prompt: "How important is privacy?".to_owned(),
+        schema: None,
+        messages: Vec::new(),
+    }
 }
 
 /// A question with all there can be, whose schema has the keywords that not every provider takes.

@@ -1,0 +1,262 @@
+//! How a product's own assistant is reached (`[model.http]`, `command`), and the earlier turns of a
+//! conversation (`messages`).
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use reqwest::Url;
+use reqwest::header::{HeaderName, HeaderValue};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use toml::Spanned;
+
+use super::model::check_url;
+
+/// An earlier turn of the conversation, sent before the question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Message {
+    pub role: Role,
+    pub content: String,
+}
+
+/// Who said it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    User,
+    Assistant,
+}
+
+/// A program that is asked: the question on its standard input, the answer on its standard output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// The program and its arguments, never a shell's line.
+    pub line: Vec<String>,
+    /// The folder it runs in: the crate's own.
+    pub folder: PathBuf,
+    /// Variables it does not inherit: the keys of the config's other models.
+    pub hidden: Vec<String>,
+}
+
+/// `[model.http]`: a service of one's own.
+///
+/// Placeholders stand in the values of the URL's query and in strings of the body: `{prompt}`,
+/// `{system}`, `{model}`; and, as a whole string of the body, `"{messages}"` and `"{schema}"`.
+/// They are replaced in the finished JSON and the decoded query, never in its text, and what
+/// replaces them is not looked at again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Endpoint {
+    pub url: String,
+    pub method: Method,
+    /// `{key}` in a value is the key.
+    pub headers: BTreeMap<String, String>,
+    pub body: Option<Value>,
+    /// JSON pointer to the answer; the whole body is the answer when `None`.
+    pub text: Option<String>,
+    /// JSON pointers to the tokens of the question and of the answer, and to the version that answered.
+    pub tokens_in: Option<String>,
+    pub tokens_out: Option<String>,
+    pub version: Option<String>,
+}
+
+/// How a service is called.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    Get,
+    #[default]
+    Post,
+    Put,
+}
+
+/// Headers that belong to the transport.
+const TRANSPORT: [&str; 6] =
+    ["accept-encoding", "connection", "content-length", "host", "te", "transfer-encoding"];
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawEndpoint {
+    url: Spanned<String>,
+    method: Option<Method>,
+    #[serde(default)]
+    headers: BTreeMap<String, Spanned<String>>,
+    body: Option<Spanned<toml::Value>>,
+    text: Option<Spanned<String>>,
+    tokens_in: Option<Spanned<String>>,
+    tokens_out: Option<Spanned<String>>,
+    version: Option<Spanned<String>>,
+}
+
+/// What else the model says that its endpoint must make room for.
+pub(super) struct Needs {
+    pub insecure_http: bool,
+    pub key: bool,
+    pub messages: bool,
+    pub schema: bool,
+}
+
+/// Something wrong, with its place and what to do.
+pub(super) type Wrong = (Range<usize>, String, &'static str);
+
+pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &Needs) -> Result<Endpoint, Wrong> {
+    let whole = raw.span();
+    let raw = raw.into_inner();
+    check_url(&raw.url, needs.insecure_http)
+        .map_err(|message| (raw.url.span(), message, "the address of the service"))?;
+    let method = raw.method.unwrap_or_default();
+    let body = match &raw.body {
+        Some(body) if method == Method::Get => {
+            return Err((
+                body.span(),
+                "a GET has no body".to_owned(),
+                "put the question into the URL's query",
+            ));
+        }
+        Some(body) => Some(body_of(body)?),
+        None => None,
+    };
+    for (name, value) in &raw.headers {
+        check_header(name, value, needs.key)?;
+    }
+    let query = Url::parse(raw.url.get_ref())
+        .map(|url| url.query_pairs().map(|(_, value)| Value::String(value.into_owned())).collect::<Vec<_>>());
+    let query = Value::Array(query.unwrap_or_default());
+    let sent = |placeholder: &str| {
+        mentions(&query, placeholder) || body.as_ref().is_some_and(|body| mentions(body, placeholder))
+    };
+    let whole_string = |placeholder: &str| body.as_ref().is_some_and(|body| holds(body, placeholder));
+    let missing = |what: &str, help| Err((whole.clone(), what.to_owned(), help));
+    if raw.url.get_ref().contains("{key}") || sent("{key}") {
+        return missing(
+            "the key belongs in a header",
+            "for example headers = { authorization = \"Bearer {key}\" }",
+        );
+    }
+    if !sent("{prompt}") && !whole_string("{messages}") {
+        return missing(
+            "the question is never sent",
+            "put {prompt} into a string of `body`, or into a value of the URL's query",
+        );
+    }
+    if needs.messages && !whole_string("{messages}") {
+        return missing("`messages` would never be sent", "put \"{messages}\" where the body has them");
+    }
+    if needs.schema && !whole_string("{schema}") {
+        return missing(
+            "the schema of the answer would never be sent",
+            "put \"{schema}\" where the body has it, or leave `answer_format` at \"text\"",
+        );
+    }
+    if needs.key && !raw.headers.values().any(|value| value.get_ref().contains("{key}")) {
+        return missing("the key would never be sent", "put {key} into a header, or leave out `key_env`");
+    }
+    let pointers = [&raw.text, &raw.tokens_in, &raw.tokens_out, &raw.version];
+    if let Some(wrong) = pointers.into_iter().flatten().find(|pointer| !is_pointer(pointer.get_ref())) {
+        let message = format!("`{}` is no JSON pointer", wrong.get_ref());
+        return Err((wrong.span(), message, "it starts with a slash: /choices/0/text"));
+    }
+    let inner = |pointer: Option<Spanned<String>>| pointer.map(Spanned::into_inner);
+    Ok(Endpoint {
+        url: raw.url.into_inner(),
+        method,
+        headers: raw.headers.into_iter().map(|(name, value)| (name, value.into_inner())).collect(),
+        body,
+        text: inner(raw.text),
+        tokens_in: inner(raw.tokens_in),
+        tokens_out: inner(raw.tokens_out),
+        version: inner(raw.version),
+    })
+}
+
+fn body_of(body: &Spanned<toml::Value>) -> Result<Value, Wrong> {
+    match body.get_ref() {
+        toml::Value::String(text) => serde_json::from_str(text).map_err(|error| {
+            let message = format!("this body is no JSON: {error}");
+            (body.span(), message, "write a TOML table, or the text of the JSON that is sent")
+        }),
+        other => Ok(json_of(other)),
+    }
+}
+
+fn check_header(name: &str, value: &Spanned<String>, key: bool) -> Result<(), Wrong> {
+    let wrong = |message: String, help| Err((value.span(), message, help));
+    let Ok(parsed) = name.parse::<HeaderName>() else {
+        return wrong(format!("`{name}` cannot be the name of a header"), "letters, digits and hyphens");
+    };
+    if TRANSPORT.contains(&parsed.as_str()) {
+        return wrong(format!("`{name}` is set by the connection"), "leave it out");
+    }
+    if HeaderValue::from_str(value.get_ref()).is_err() {
+        return wrong(
+            format!("the value of `{name}` cannot be sent"),
+            "one line, without control characters",
+        );
+    }
+    if value.get_ref().contains("{key}") && !key {
+        return wrong("there is no key to put here".to_owned(), "name its variable in `key_env`");
+    }
+    Ok(())
+}
+
+fn is_pointer(text: &str) -> bool {
+    text.is_empty() || text.starts_with('/')
+}
+
+/// Whether a string in `value` has `placeholder` in it.
+pub(crate) fn mentions(value: &Value, placeholder: &str) -> bool {
+    any(value, &|text| text.contains(placeholder))
+}
+
+/// Whether a string in `value` is `placeholder`.
+pub(crate) fn holds(value: &Value, placeholder: &str) -> bool {
+    any(value, &|text| text == placeholder)
+}
+
+fn any(value: &Value, wanted: &impl Fn(&str) -> bool) -> bool {
+    match value {
+        Value::String(text) => wanted(text),
+        Value::Array(list) => list.iter().any(|value| any(value, wanted)),
+        Value::Object(fields) => fields.values().any(|value| any(value, wanted)),
+        _ => false,
+    }
+}
+
+/// A TOML value as JSON, tables in the order of their names.
+pub(crate) fn json_of(value: &toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => json!(text),
+        toml::Value::Integer(number) => json!(number),
+        toml::Value::Float(number) => json!(number),
+        toml::Value::Boolean(truth) => json!(truth),
+        toml::Value::Datetime(moment) => json!(moment.to_string()),
+        toml::Value::Array(list) => list.iter().map(json_of).collect(),
+        toml::Value::Table(table) => {
+            let mut entries: Vec<_> = table.iter().collect();
+            // Another crate may switch on toml's `preserve_order`; a recording's key must not care.
+            entries.sort_by_key(|(name, _)| *name);
+            let fields = entries.into_iter().map(|(name, value)| (name.clone(), json_of(value)));
+            Value::Object(fields.collect::<Map<_, _>>())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_become_json_in_the_order_of_their_names() {
+        let table: toml::Table = toml::from_str("b = 1\na = { d = [1.5, true], c = \"x\" }").expect("TOML");
+        let json = json_of(&toml::Value::Table(table));
+        assert_eq!(json.to_string(), r#"{"a":{"c":"x","d":[1.5,true]},"b":1}"#);
+    }
+
+    #[test]
+    fn placeholders_are_looked_for_in_values_and_not_in_names() {
+        let body = json!({ "{system}": [{ "q": "Please: {prompt}" }, "{messages}"] });
+        assert!(mentions(&body, "{prompt}") && !holds(&body, "{prompt}"));
+        assert!(holds(&body, "{messages}") && !mentions(&body, "{system}"));
+    }
+}

@@ -1,0 +1,57 @@
+//! What a test target says in code, besides its files.
+
+use std::fmt::Display;
+use std::future::Future;
+use std::process::ExitCode;
+
+use super::Assert;
+use crate::respondent::{Functions, Question};
+
+/// What [`harness!`](crate::harness!) runs: `alignment.toml`, with functions that answer for models.
+///
+/// ```no_run
+/// use alignspec::{Harness, Question};
+///
+/// async fn ask(question: Question) -> Result<String, std::io::Error> {
+///     Ok(format!("Privacy, because you asked: {}", question.prompt))
+/// }
+///
+/// alignspec::harness!(Harness::new().respondent("assistant", ask));
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Harness {
+    functions: Functions,
+}
+
+impl Harness {
+    #[must_use]
+    pub fn new() -> Harness {
+        Harness::default()
+    }
+
+    /// Has `ask` answer for the `[[model]]` that has this `name` and `provider = "function"`.
+    ///
+    /// It is called for each question that is not recorded, on a thread of a tokio runtime, as often at a
+    /// time as `concurrency` says; what blocks there belongs into `spawn_blocking`. An error is tried
+    /// again as often as `retries` says, a panic ends the model's turn and fails its tests. Change
+    /// `model` of the `[[model]]` (a revision, a version) when the function answers in a new way: it is
+    /// then asked anew instead of replayed.
+    #[must_use]
+    pub fn respondent<F, A, E>(mut self, name: impl Into<String>, ask: F) -> Harness
+    where
+        F: Fn(Question) -> A + Send + Sync + 'static,
+        A: Future<Output = Result<String, E>> + Send + 'static,
+        E: Display,
+    {
+        self.functions.register(name, ask);
+        self
+    }
+
+    /// Runs the trials of the crate in the folder `root`, as the command line says, and compares
+    /// snapshots with `assert`. [`harness!`](crate::harness!) makes both; without it, `assert` is
+    /// `|name, text| insta::assert_snapshot!(name, text)` in the crate whose snapshots they are.
+    #[must_use]
+    pub fn run(self, root: &str, assert: Assert) -> ExitCode {
+        super::main(self.functions, root, assert)
+    }
+}

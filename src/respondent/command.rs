@@ -1,0 +1,271 @@
+//! A program of the user's own: the question goes to its standard input, its standard output is the
+//! answer.
+//!
+//! It runs in the crate's folder and inherits the environment, but for the keys that only other models
+//! of the config name. What a question has besides its prompt is in variables:
+//!
+//! | variable | holds |
+//! | --- | --- |
+//! | `ALIGNSPEC_MODEL` | `model` of the config, or the model's name |
+//! | `ALIGNSPEC_SYSTEM` | the system prompt |
+//! | `ALIGNSPEC_MESSAGES` | earlier turns: a JSON list of `{"role": …, "content": …}` |
+//! | `ALIGNSPEC_SCHEMA` | the JSON schema of the answer |
+//!
+//! Each is unset where there is nothing to put there. Exit status 75 (`EX_TEMPFAIL` of sysexits.h) says
+//! that another try may succeed; any other but 0 ends the model's turn.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{MAIN_SEPARATOR, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, Command};
+
+use super::http::{MOST_BYTES, MOST_MESSAGE};
+use super::key::{Key, Variables};
+use super::kind::Kind;
+use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, one_line};
+use crate::config::{self, Model};
+
+/// `EX_TEMPFAIL`: the user is invited to try again.
+const TRY_AGAIN: i32 = 75;
+
+/// How much of the end of standard error is kept: its last line is told.
+const LAST_WORDS: usize = 4 << 10;
+
+pub(super) const KIND: Kind =
+    Kind::new("command", |model, limit, variables| Ok(Box::new(Program::new(model, limit, variables)?)));
+
+#[derive(Debug)]
+pub(super) struct Program {
+    command: config::Command,
+    program: PathBuf,
+    model: String,
+    key: Option<Key>,
+    limit: Duration,
+}
+
+impl Program {
+    fn new(model: &Model, limit: Duration, variables: Variables) -> Result<Self, ConnectError> {
+        let none = || ConnectError::Command { model: model.name.clone() };
+        let command = model.command.clone().ok_or_else(none)?;
+        let name = command.line.first().ok_or_else(none)?;
+        // A bare name is looked for in PATH. Where a path is relative to is up to the platform otherwise.
+        let is_path = name.contains(['/', MAIN_SEPARATOR]);
+        let program = if is_path { command.folder.join(name) } else { PathBuf::from(name) };
+        let key = Key::of(model, variables)?;
+        Ok(Program { program, command, model: model.model.clone(), key, limit })
+    }
+
+    async fn call(&self, request: &Request) -> Result<Reply, AskError> {
+        match tokio::time::timeout(self.limit, self.run(request)).await {
+            Ok(answer) => answer.map(|response| Reply { response, ..Reply::default() }),
+            Err(_) => Err(AskError::Timeout { server: self.name(), limit: self.limit }),
+        }
+    }
+
+    async fn run(&self, request: &Request) -> Result<Response, AskError> {
+        let mut command = Command::new(&self.program);
+        command.args(&self.command.line[1..]).current_dir(&self.command.folder).kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        for key in &self.command.hidden {
+            command.env_remove(key);
+        }
+        for (variable, value) in self.variables(request) {
+            match value {
+                Some(value) => command.env(variable, value),
+                None => command.env_remove(variable),
+            };
+        }
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command.spawn().map_err(|error| self.not_started(&error))?;
+        let mut group = Group::of(&child);
+        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let write = async {
+            if let Some(mut stdin) = stdin {
+                // A program that does not read its question is free to answer all the same.
+                let _ = stdin.write_all(request.prompt.as_bytes()).await;
+            }
+            Ok(())
+        };
+        let ended = async { child.wait().await.map_err(|error| self.broke(&error)) };
+        // The first error drops the others, and with them the program.
+        let (_, bytes, last_words, status) =
+            tokio::try_join!(write, self.read(stdout), self.last_words(stderr), ended)?;
+        group.has_ended();
+        if !status.success() {
+            return Err(self.failed(status, &last_words));
+        }
+        let text = String::from_utf8(bytes)
+            .map_err(|_| self.error("printed text that is not UTF-8".to_owned(), true))?;
+        // The line break that ends a program's output is no part of what it says.
+        let text = self.redact(text.trim_end_matches(['\r', '\n']));
+        Ok(Response { text, finish: Finish::Other, ..Response::default() })
+    }
+
+    fn variables(&self, request: &Request) -> [(&'static str, Option<OsString>); 4] {
+        let messages = (!request.messages.is_empty()).then(|| json!(request.messages).to_string().into());
+        [
+            ("ALIGNSPEC_MODEL", Some(OsString::from(&self.model))),
+            ("ALIGNSPEC_SYSTEM", request.system.as_ref().map(OsString::from)),
+            ("ALIGNSPEC_MESSAGES", messages),
+            ("ALIGNSPEC_SCHEMA", request.schema.as_ref().map(|schema| schema.to_string().into())),
+        ]
+    }
+
+    async fn read(&self, output: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, AskError> {
+        let mut bytes = Vec::new();
+        if let Some(output) = output {
+            let mut output = output.take(MOST_BYTES as u64 + 1);
+            output.read_to_end(&mut bytes).await.map_err(|error| self.broke(&error))?;
+        }
+        match bytes.len() > MOST_BYTES {
+            true => Err(self.error(format!("printed more than {} MiB", MOST_BYTES >> 20), true)),
+            false => Ok(bytes),
+        }
+    }
+
+    /// The end of what it writes to standard error. All of it is read, or the program would wait.
+    async fn last_words(&self, output: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, AskError> {
+        let mut kept = Vec::new();
+        let Some(mut output) = output else { return Ok(kept) };
+        let mut chunk = [0; LAST_WORDS];
+        loop {
+            match output.read(&mut chunk).await.map_err(|error| self.broke(&error))? {
+                0 => return Ok(kept),
+                length => kept.extend_from_slice(&chunk[..length]),
+            }
+            let beyond = kept.len().saturating_sub(LAST_WORDS);
+            kept.drain(..beyond);
+        }
+    }
+
+    fn failed(&self, status: ExitStatus, last_words: &[u8]) -> AskError {
+        // By lines, since `one_line` would join them.
+        let text = String::from_utf8_lossy(last_words);
+        let last = text.lines().rev().map(|line| one_line(&self.redact(line), MOST_MESSAGE));
+        let last = last.into_iter().find(|line| !line.is_empty());
+        let what = match status.code() {
+            Some(code) => format!("ended with exit status {code}"),
+            None => format!("was ended ({status})"),
+        };
+        let what = match last {
+            Some(line) => format!("{what}: {line}"),
+            None => format!("{what} and said nothing on standard error"),
+        };
+        self.error(what, status.code() == Some(TRY_AGAIN))
+    }
+
+    fn not_started(&self, error: &io::Error) -> AskError {
+        let (what, may_pass) = match error.kind() {
+            io::ErrorKind::NotFound if self.program.is_absolute() => {
+                let folder = self.command.folder.display();
+                (format!("is not found, or what its first line names is not (from {folder})"), false)
+            }
+            io::ErrorKind::NotFound => ("is not found in PATH".to_owned(), false),
+            io::ErrorKind::PermissionDenied => {
+                ("cannot be started: it is not executable, or may not be".to_owned(), false)
+            }
+            // Being written at this moment, or too many processes.
+            io::ErrorKind::ExecutableFileBusy | io::ErrorKind::WouldBlock => {
+                (format!("cannot be started: {error}"), true)
+            }
+            _ => (format!("cannot be started: {error}"), false),
+        };
+        self.error(what, may_pass)
+    }
+
+    fn broke(&self, error: &io::Error) -> AskError {
+        self.error(format!("cannot be read from: {error}"), true)
+    }
+
+    fn error(&self, what: String, may_pass: bool) -> AskError {
+        AskError::Own { who: self.name(), what, may_pass }
+    }
+
+    /// For messages: without the arguments.
+    fn name(&self) -> String {
+        let name = self.command.line.first().map_or("", String::as_str);
+        format!("the program `{}`", one_line(name, MOST_MESSAGE))
+    }
+
+    fn redact(&self, text: &str) -> String {
+        match &self.key {
+            Some(key) => key.redact(text.to_owned()),
+            None => text.to_owned(),
+        }
+    }
+}
+
+impl Wire for Program {
+    fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
+        Box::pin(self.call(request))
+    }
+}
+
+/// The process group of a program: all that it has started and that has not left it. Ended with the
+/// program, should that be dropped before its end (time is up, the output is too long, the run ends).
+struct Group {
+    #[cfg(unix)]
+    id: Option<rustix::process::Pid>,
+}
+
+#[cfg(unix)]
+impl Group {
+    fn of(child: &Child) -> Group {
+        let id = child.id().and_then(|id| i32::try_from(id).ok());
+        let id = id.and_then(rustix::process::Pid::from_raw);
+        running().extend(id);
+        Group { id }
+    }
+
+    /// Its number may be another's from now on.
+    fn has_ended(&mut self) {
+        running().retain(|id| Some(*id) != self.id);
+        self.id = None;
+    }
+}
+
+/// The groups of the programs that run, for who ends this process without dropping anything.
+#[cfg(unix)]
+fn running() -> std::sync::MutexGuard<'static, Vec<rustix::process::Pid>> {
+    static RUNNING: std::sync::Mutex<Vec<rustix::process::Pid>> = std::sync::Mutex::new(Vec::new());
+    RUNNING.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Ends every program that runs, with all that it has started: what a terminal sends on Ctrl-C does not
+/// reach them, since each is a process group of its own.
+#[cfg(unix)]
+pub(crate) fn end_programs() {
+    for id in running().drain(..) {
+        let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
+    }
+}
+
+/// Programs end when they are dropped.
+#[cfg(not(unix))]
+pub(crate) fn end_programs() {}
+
+#[cfg(unix)]
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(id) = self.id {
+            running().retain(|known| *known != id);
+            // Fails where it has just ended, which is as good.
+            let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Group {
+    fn of(_: &Child) -> Group {
+        Group {}
+    }
+
+    fn has_ended(&mut self) {}
+}

@@ -1,0 +1,229 @@
+//! A service of the user's own over HTTP, as `[model.http]` describes it
+//! ([`Endpoint`](crate::config::Endpoint)): often the product whose assistant is under test.
+//!
+//! Nothing of a question is lost: a system prompt that has no `{system}` (and no `"{messages}"`) to go to
+//! stands before the question, with an empty line between.
+
+use std::time::Duration;
+
+use reqwest::Url;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Map, Value, json};
+
+use super::http::{Raw, Server};
+use super::key::{Key, Variables};
+use super::kind::Kind;
+use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire};
+use crate::config::{Endpoint, Method, Model, holds, mentions};
+
+pub(super) const KIND: Kind =
+    Kind::new("http", |model, limit, variables| Ok(Box::new(Service::new(model, limit, variables)?)));
+
+#[derive(Debug)]
+pub(super) struct Service {
+    server: Server,
+    url: Url,
+    endpoint: Endpoint,
+    model: String,
+    /// Which placeholders there are.
+    prompt: bool,
+    system: bool,
+    messages: bool,
+}
+
+/// What of an endpoint shapes an answer: all but the host, and the headers, which hold keys.
+pub(super) fn identity(endpoint: &Endpoint) -> Value {
+    let url = Url::parse(&endpoint.url).ok();
+    let query = url.as_ref().and_then(Url::query);
+    json!({
+        "method": method(endpoint.method).as_str(),
+        "path": url.as_ref().map(Url::path),
+        "query": query,
+        "body": endpoint.body,
+        "text": endpoint.text,
+    })
+}
+
+fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+    }
+}
+
+impl Service {
+    fn new(model: &Model, limit: Duration, variables: Variables) -> Result<Self, ConnectError> {
+        let wrong = |cause: String| ConnectError::Endpoint { model: model.name.clone(), cause };
+        let endpoint = model.http.clone().ok_or_else(|| wrong("there is none".to_owned()))?;
+        let url = Url::parse(&endpoint.url).map_err(|error| wrong(format!("its url: {error}")))?;
+        let key = Key::of(model, variables)?;
+        let mut headers = HeaderMap::new();
+        for (name, template) in &endpoint.headers {
+            let value = match &key {
+                Some(key) => key.within(template),
+                None => HeaderValue::from_str(template).ok(),
+            };
+            // The config has seen to both; neither is repeated here, since the value may hold a key.
+            let (Ok(name), Some(mut value)) = (name.parse::<HeaderName>(), value) else {
+                return Err(wrong("a header cannot be sent".to_owned()));
+            };
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        let query = url.query_pairs().map(|(_, value)| Value::String(value.into_owned())).collect::<Vec<_>>();
+        let query = Value::Array(query);
+        let body = endpoint.body.clone().unwrap_or(Value::Null);
+        let sent = |placeholder| mentions(&query, placeholder) || mentions(&body, placeholder);
+        Ok(Service {
+            server: Server::new(url.clone(), headers, key, limit)?,
+            url,
+            model: model.model.clone(),
+            prompt: sent("{prompt}"),
+            system: sent("{system}"),
+            messages: holds(&body, "{messages}"),
+            endpoint,
+        })
+    }
+
+    fn words<'a>(&'a self, request: &'a Request) -> Words<'a> {
+        let system = request.system.as_deref().unwrap_or_default();
+        let prompt = match system {
+            "" => request.prompt.clone(),
+            _ if self.system || self.messages => request.prompt.clone(),
+            system => format!("{system}\n\n{}", request.prompt),
+        };
+        // The list has all that has no place of its own.
+        let mut messages = request.conversation();
+        if self.prompt {
+            messages.pop();
+        }
+        if self.system && request.system.is_some() {
+            messages.remove(0);
+        }
+        let schema = request.schema.as_ref();
+        Words { prompt, system, model: &self.model, messages, schema }
+    }
+
+    async fn call(&self, request: &Request) -> Result<Reply, AskError> {
+        let words = self.words(request);
+        let mut url = self.url.clone();
+        if self.url.query().is_some() {
+            let pairs = self.url.query_pairs().map(|(name, value)| (name, words.fill(&value)));
+            url.query_pairs_mut().clear().extend_pairs(pairs);
+        }
+        let body = self.endpoint.body.as_ref().map(|body| words.value(body));
+        let raw = self.server.send(method(self.endpoint.method), url, body.as_ref()).await?;
+        let limits = raw.limits;
+        Ok(Reply { response: self.response(raw)?, limits })
+    }
+
+    fn response(&self, raw: Raw) -> Result<Response, AskError> {
+        if raw.html {
+            return Err(self.server.unreadable("an HTML page: is the url of [model.http] right?", false));
+        }
+        let Some(pointer) = &self.endpoint.text else {
+            let text = std::str::from_utf8(&raw.bytes)
+                .map_err(|_| self.server.unreadable("text that is not UTF-8", true))?;
+            return Ok(Response {
+                text: self.server.redact(text),
+                finish: Finish::Other,
+                ..Response::default()
+            });
+        };
+        let value = self.server.json(&raw.bytes)?;
+        let text = match value.pointer(pointer) {
+            Some(Value::String(text)) => text.clone(),
+            // An answer that is itself JSON is its own text.
+            Some(found @ (Value::Object(_) | Value::Array(_) | Value::Number(_) | Value::Bool(_))) => {
+                found.to_string()
+            }
+            Some(Value::Null) | None => {
+                return Err(self.server.gateway_error(&value, &raw).unwrap_or_else(|| {
+                    self.server.unreadable(format!("JSON with nothing at {pointer:?}"), true)
+                }));
+            }
+        };
+        let at = |pointer: &Option<String>| pointer.as_ref().and_then(|pointer| value.pointer(pointer));
+        let version = at(&self.endpoint.version).and_then(Value::as_str);
+        Ok(self.server.safe(Response {
+            text,
+            finish: Finish::Other,
+            model: version.map(str::to_owned),
+            tokens_in: at(&self.endpoint.tokens_in).and_then(Value::as_u64),
+            tokens_out: at(&self.endpoint.tokens_out).and_then(Value::as_u64),
+            ..Response::default()
+        }))
+    }
+}
+
+impl Wire for Service {
+    fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
+        Box::pin(self.call(request))
+    }
+}
+
+/// What the placeholders stand for.
+struct Words<'a> {
+    prompt: String,
+    system: &'a str,
+    model: &'a str,
+    messages: Vec<Value>,
+    schema: Option<&'a Value>,
+}
+
+impl Words<'_> {
+    fn value(&self, template: &Value) -> Value {
+        match template {
+            Value::String(text) if text == "{messages}" => Value::Array(self.messages.clone()),
+            Value::String(text) if text == "{schema}" => self.schema.cloned().unwrap_or(Value::Null),
+            Value::String(text) => Value::String(self.fill(text)),
+            Value::Array(list) => list.iter().map(|value| self.value(value)).collect(),
+            Value::Object(fields) => {
+                let fields = fields.iter().map(|(name, value)| (name.clone(), self.value(value)));
+                Value::Object(fields.collect::<Map<_, _>>())
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// One pass from left to right: a prompt that speaks of `{model}` stays as it is.
+    fn fill(&self, template: &str) -> String {
+        let known = [("{prompt}", self.prompt.as_str()), ("{system}", self.system), ("{model}", self.model)];
+        let mut filled = String::with_capacity(template.len() + self.prompt.len());
+        let mut rest = template;
+        while let Some(brace) = rest.find('{') {
+            let (before, at) = rest.split_at(brace);
+            filled.push_str(before);
+            let found = known.iter().find(|(placeholder, _)| at.starts_with(placeholder));
+            let (word, length) = found.map_or(("{", 1), |(placeholder, word)| (*word, placeholder.len()));
+            filled.push_str(word);
+            rest = &at[length..];
+        }
+        filled.push_str(rest);
+        filled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_replaced_once_and_in_the_finished_json() {
+        let prompt = "say \"{model}\"\n{system}, {schema}".to_owned();
+        let messages = vec![json!({ "role": "user" })];
+        let words = Words { prompt, system: "s\\", model: "m", messages, schema: None };
+        let template =
+            json!({ "q": ["{model}: {prompt}{prompt", 1], "{model}": "{messages}", "x": "{schema}" });
+        assert_eq!(
+            words.value(&template),
+            json!({
+                "q": ["m: say \"{model}\"\n{system}, {schema}{prompt", 1],
+                "{model}": [{ "role": "user" }],
+                "x": null,
+            })
+        );
+        assert_eq!(words.fill("{system}{}ä{"), "s\\{}ä{");
+    }
+}

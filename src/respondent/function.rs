@@ -1,0 +1,218 @@
+//! Functions of the test target that answer: the product's own code, without a wire between.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::http::{MOST_BYTES, MOST_MESSAGE};
+use super::key::{Key, Variables};
+use super::kind::Kind;
+use super::{
+    AskError, Asking, ConnectError, Finish, Message, Reply, Request, Response, Wire, connect, one_line,
+};
+use crate::config::{Config, Model, Provider};
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::panics::{Caught, quietly};
+
+/// Only [`Functions`] knows who answers.
+pub(super) const KIND: Kind = Kind::new("function", |model, _, _| Err(Functions::new().unknown(&model.name)));
+
+/// What a function is asked.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Question {
+    pub prompt: String,
+    /// Who the model is to be: the config's words, then the task's.
+    pub system: Option<String>,
+    /// Earlier turns of the conversation.
+    pub messages: Vec<Message>,
+    /// The JSON schema an answer is to have, where `answer_format` is `json_schema`.
+    pub schema: Option<Value>,
+}
+
+type Answer = Pin<Box<dyn Future<Output = Result<String, String>> + Send>>;
+type Function = Arc<dyn Fn(Question) -> Answer + Send + Sync>;
+
+/// Functions by the name of the model they answer for.
+#[derive(Clone, Default)]
+pub struct Functions(Vec<(String, Function)>);
+
+impl Functions {
+    pub fn new() -> Functions {
+        Functions::default()
+    }
+
+    /// Has `ask` answer for the model `name`.
+    pub fn register<F, A, E>(&mut self, name: impl Into<String>, ask: F)
+    where
+        F: Fn(Question) -> A + Send + Sync + 'static,
+        A: Future<Output = Result<String, E>> + Send + 'static,
+        E: fmt::Display,
+    {
+        let function = move |question: Question| -> Answer {
+            let answer = ask(question);
+            Box::pin(async move { answer.await.map_err(|error| error.to_string()) })
+        };
+        self.0.push((name.into(), Arc::new(function)));
+    }
+
+    /// The wire to `model`, as [`connect`] makes it, or to the function of its name.
+    ///
+    /// # Errors
+    /// As [`connect`]; there is no function of that name.
+    pub fn connect(
+        &self,
+        model: &Model,
+        limit: Duration,
+        variables: Variables,
+    ) -> Result<Box<dyn Wire>, ConnectError> {
+        if model.provider != Provider::Function {
+            return connect(model, limit, variables);
+        }
+        let found = self.0.iter().find(|(name, _)| *name == model.name);
+        let Some((_, function)) = found else { return Err(self.unknown(&model.name)) };
+        // It reads its key itself; this one is for taking it out of what the function says.
+        let key = Key::of(model, variables)?;
+        Ok(Box::new(Called { name: model.name.clone(), function: Arc::clone(function), key, limit }))
+    }
+
+    /// That no function answers for `model`.
+    pub(super) fn unknown(&self, model: &str) -> ConnectError {
+        let names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
+        let known = match names.as_slice() {
+            [] => String::new(),
+            names => format!(" (registered: {})", names.join(", ")),
+        };
+        let help = match nearest(model, names) {
+            Some(best) => format!("did you mean `{best}`?"),
+            None => how_to(model),
+        };
+        ConnectError::Function { model: model.to_owned(), known, help }
+    }
+
+    /// What does not fit between these functions and the models of `config`.
+    pub(crate) fn problems(&self, config: &Config) -> Vec<Diagnostic> {
+        let mut problems = Vec::new();
+        let wanted = || config.models.iter().filter(|model| model.provider == Provider::Function);
+        for model in wanted() {
+            if !self.0.iter().any(|(name, _)| *name == model.name) {
+                let problem = Diagnostic::new(format!("no function is registered for `{}`", model.name))
+                    .at(&config.source, model.span.clone());
+                let problem = match self.0.is_empty() {
+                    true => problem.help(how_to(&model.name)),
+                    false => problem.nearest(&model.name, self.0.iter().map(|(name, _)| name.as_str())),
+                };
+                problems.push(problem);
+            }
+        }
+        for (place, (name, _)) in self.0.iter().enumerate() {
+            if self.0[..place].iter().any(|(known, _)| known == name) {
+                problems.push(Diagnostic::new(format!("two functions are registered for `{name}`")));
+            }
+            match config.models.iter().find(|model| model.name == *name) {
+                Some(model) if model.provider == Provider::Function => {}
+                Some(model) => problems.push(
+                    Diagnostic::new(format!(
+                        "the function `{name}` would not be asked: its model is no function"
+                    ))
+                    .at(&config.source, model.span.clone())
+                    .help("set provider = \"function\", or register the function under another name"),
+                ),
+                None => {
+                    let problem = Diagnostic::new(format!("the function `{name}` answers for no [[model]]"));
+                    problems.push(match wanted().next() {
+                        Some(_) => problem.nearest(name, wanted().map(|model| model.name.as_str())),
+                        None => problem.help(format!(
+                            "add a [[model]] with name = \"{name}\" and provider = \"function\""
+                        )),
+                    });
+                }
+            }
+        }
+        problems
+    }
+}
+
+fn how_to(model: &str) -> String {
+    format!("write alignspec::harness!(Harness::new().respondent(\"{model}\", ask)) in the test target")
+}
+
+impl fmt::Debug for Functions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+struct Called {
+    name: String,
+    function: Function,
+    key: Option<Key>,
+    limit: Duration,
+}
+
+impl fmt::Debug for Called {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Called").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Called {
+    async fn call(&self, request: &Request) -> Result<Reply, AskError> {
+        let question = Question {
+            prompt: request.prompt.clone(),
+            system: request.system.clone(),
+            messages: request.messages.clone(),
+            schema: request.schema.clone(),
+        };
+        let who = format!("the function `{}`", self.name);
+        let error = |what, may_pass| AskError::Own { who: who.clone(), what, may_pass };
+        let redacted = |text: String| match &self.key {
+            Some(key) => key.redact(text),
+            None => text,
+        };
+        let answer = async {
+            // Calling it may panic, too, before there is a future.
+            caught(quietly(|| (self.function)(question))?).await
+        };
+        match tokio::time::timeout(self.limit, answer).await {
+            Err(_) => Err(AskError::Timeout { server: who, limit: self.limit }),
+            Ok(Err(Caught { message, place })) => {
+                let place = place.map_or_else(String::new, |place| format!(" at {place}"));
+                let message = one_line(&redacted(message), MOST_MESSAGE);
+                Err(error(format!("panicked{place}: {message}"), false))
+            }
+            Ok(Ok(Err(cause))) => {
+                Err(error(format!("failed: {}", one_line(&redacted(cause), MOST_MESSAGE)), true))
+            }
+            Ok(Ok(Ok(text))) if text.len() > MOST_BYTES => {
+                Err(error(format!("answered more than {} MiB", MOST_BYTES >> 20), true))
+            }
+            Ok(Ok(Ok(text))) => {
+                let response =
+                    Response { text: redacted(text), finish: Finish::Other, ..Response::default() };
+                Ok(Reply { response, ..Reply::default() })
+            }
+        }
+    }
+}
+
+/// The answer, or the panic on the way to it. The future is not polled again after one.
+async fn caught(mut answer: Answer) -> Result<Result<String, String>, Caught> {
+    poll_fn(move |context| match quietly(|| answer.as_mut().poll(context)) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(answer)) => Poll::Ready(Ok(answer)),
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
+    .await
+}
+
+impl Wire for Called {
+    fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
+        Box::pin(self.call(request))
+    }
+}

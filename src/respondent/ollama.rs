@@ -1,0 +1,107 @@
+//! Ollama's own chat endpoint, `POST /api/chat`
+//! (<https://github.com/ollama/ollama/blob/main/docs/api.md#generate-a-chat-completion>).
+//!
+//! Its OpenAI-like endpoint leaves out `options` such as the context's length; this one takes them all.
+
+use reqwest::header::AUTHORIZATION;
+use serde_json::{Map, Value, json};
+
+use super::http::Server;
+use super::kind::{Kind, Place};
+use super::shared::{KeyHeader, server};
+use super::{AskError, Asking, Finish, Reply, Request, Response, Wire, parameters, temperature};
+use crate::config::Model;
+
+pub(super) const KIND: Kind = Kind {
+    place: Place::Public("http://127.0.0.1:11434"),
+    reserved: &[
+        ("model", "set the model's own `model`"),
+        ("temperature", "set the model's own `temperature`"),
+        ("num_predict", "set the model's own `max_tokens`"),
+        ("max_tokens", "set the model's own `max_tokens`"),
+        ("format", "set the model's own `answer_format`"),
+        ("messages", "the suite's prompt and the model's own `system` and `messages` make them"),
+        ("options", "each option is a parameter of its own"),
+        ("stream", "answers are read whole"),
+        ("tools", "an answer is text"),
+    ],
+    ..Kind::new("ollama", |model, limit, variables| {
+        // A local server takes no key; one behind a gateway, and ollama.com, do.
+        let header = KeyHeader(AUTHORIZATION.as_str(), "Bearer ");
+        let server = server(model, &["api", "chat"], &[], &header, &[], limit, variables)?;
+        Ok(Box::new(Ollama::new(model, server)))
+    })
+};
+
+/// Parameters that stand beside `options` in the body; all others are options.
+const TOP_LEVEL: [&str; 2] = ["keep_alive", "think"];
+
+#[derive(Debug)]
+pub(super) struct Ollama {
+    server: Server,
+    /// The body but for messages and format.
+    body: Map<String, Value>,
+}
+
+impl Ollama {
+    pub(super) fn new(model: &Model, server: Server) -> Self {
+        let mut options = Map::new();
+        if let Some(temperature) = temperature(model) {
+            options.insert("temperature".to_owned(), json!(temperature));
+        }
+        if let Some(most) = model.max_tokens {
+            options.insert("num_predict".to_owned(), json!(most));
+        }
+        let (beside, further): (Map<_, _>, Map<_, _>) =
+            parameters(model).into_iter().partition(|(name, _)| TOP_LEVEL.contains(&name.as_str()));
+        options.extend(further);
+        let mut body = Map::new();
+        body.insert("model".to_owned(), json!(model.model));
+        body.insert("messages".to_owned(), Value::Null);
+        body.insert("stream".to_owned(), json!(false));
+        body.insert("options".to_owned(), Value::Object(options));
+        body.extend(beside);
+        Ollama { server, body }
+    }
+
+    fn body(&self, request: &Request) -> Value {
+        let mut body = self.body.clone();
+        body.insert("messages".to_owned(), Value::Array(request.conversation()));
+        if let Some(schema) = &request.schema {
+            body.insert("format".to_owned(), schema.clone());
+        }
+        Value::Object(body)
+    }
+
+    /// What was thought stands in `message.thinking` and is no part of the answer.
+    fn response(&self, answer: &Value) -> Result<Response, AskError> {
+        let content = answer.get("message").and_then(|message| message.get("content"));
+        let Some(text) = content.and_then(Value::as_str) else {
+            return Err(self.server.unreadable("JSON without `message.content`: is it Ollama?", true));
+        };
+        let finish = match answer.get("done_reason").and_then(Value::as_str) {
+            Some("stop") => Finish::Stop,
+            Some("length") => Finish::Length,
+            _ => Finish::Other,
+        };
+        let version = answer.get("model").and_then(Value::as_str);
+        let count = |field| answer.get(field).and_then(Value::as_u64);
+        Ok(self.server.safe(Response {
+            text: text.to_owned(),
+            finish,
+            model: version.map(str::to_owned),
+            tokens_in: count("prompt_eval_count"),
+            tokens_out: count("eval_count"),
+            ..Response::default()
+        }))
+    }
+}
+
+impl Wire for Ollama {
+    fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
+        Box::pin(async move {
+            let heard = self.server.post(&self.body(request)).await?;
+            Ok(Reply { response: self.response(&heard.body)?, limits: heard.limits })
+        })
+    }
+}
