@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use plan::{Planned, Problem, Subject};
-pub(crate) use profiles::{Answers, Profiles};
+pub(crate) use profiles::{Answers, Lacking, Profiles};
 pub(crate) use recorded::{Recorded, Used};
 
 use crate::check::{Check, Input, Undefined, Who, chance};
@@ -55,10 +55,23 @@ pub struct Judged {
 /// Why a planned check has no verdict. It fails: what cannot be judged is not a pass.
 #[derive(Debug, thiserror::Error)]
 pub enum Unjudged {
+    /// Responses stay missing. It is undecided, and fails even where undecided checks may pass: nobody
+    /// has looked.
+    #[error("{0}")]
+    Missing(String),
     #[error("{0}")]
     Profile(String),
     #[error("undefined: {0}")]
     Undefined(#[from] Undefined),
+}
+
+impl From<Lacking> for Unjudged {
+    fn from(lacking: Lacking) -> Unjudged {
+        match lacking {
+            Lacking::Responses(why) => Unjudged::Missing(why),
+            Lacking::File(why) => Unjudged::Profile(why),
+        }
+    }
 }
 
 impl Run {
@@ -140,7 +153,7 @@ impl Run {
         task: &Task,
         samples: Option<u32>,
         view: View,
-    ) -> Result<std::sync::Arc<Answers>, String> {
+    ) -> Result<std::sync::Arc<Answers>, Lacking> {
         self.profiles.get(self, who, task, samples, view)
     }
 
@@ -264,7 +277,7 @@ impl Run {
         };
         // Another model is compared with all its answers; the subject with those of this look.
         let samples = samples.filter(|_| input.who == Who::Subject);
-        let answers = self.answers(who, task, samples, input.view).map_err(Unjudged::Profile)?;
+        let answers = self.answers(who, task, samples, input.view)?;
         if input.who == Who::Subject
             && let Some(text) = answers.invalid_summary()
         {

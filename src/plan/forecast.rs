@@ -182,6 +182,7 @@ impl<'a> Forecaster<'a> {
                     None => self
                         .run
                         .answers(name, task, None, input.view)
+                        .map_err(String::from)
                         .map(|answers| answers.profile.table(task, input.view)),
                     Some(other) => {
                         let recorded = self.recorded(other, task)?;

@@ -113,7 +113,11 @@ pub(crate) fn rate(rate: f64) -> String {
 
 /// A check without a verdict.
 pub(crate) fn unjudged(model: &str, check: &Check, why: &Unjudged) -> String {
-    format!("no verdict: {model}: {}\n  {why}", check.sentence)
+    let outcome = match why {
+        Unjudged::Missing(_) => "inconclusive",
+        Unjudged::Profile(_) | Unjudged::Undefined(_) => "no verdict",
+    };
+    format!("{outcome}: {model}: {}\n  {why}", check.sentence)
 }
 
 /// What drifted, largest shift first.

@@ -39,11 +39,28 @@ impl Answers {
     }
 }
 
+/// Why there is no profile.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum Lacking {
+    /// Responses stay missing: the model did not give them, or was not asked.
+    #[error("{0}")]
+    Responses(String),
+    /// Something is wrong with a file.
+    #[error("{0}")]
+    File(String),
+}
+
+impl From<Lacking> for String {
+    fn from(lacking: Lacking) -> String {
+        lacking.to_string()
+    }
+}
+
 /// Respondent and task.
 type Key = (String, String);
 
 /// Published answers: read once, the same for all.
-type Told = Arc<OnceCell<Result<Arc<Answers>, String>>>;
+type Told = Arc<OnceCell<Result<Arc<Answers>, Lacking>>>;
 
 #[derive(Debug)]
 pub(crate) struct Profiles {
@@ -75,11 +92,11 @@ impl Profiles {
         task: &Task,
         samples: Option<u32>,
         view: View,
-    ) -> Result<Arc<Answers>, String> {
+    ) -> Result<Arc<Answers>, Lacking> {
         let key = (who.to_owned(), task.id.clone());
         let Some(model) = run.model(who).filter(|model| !model.is_tally()) else {
             let told = Arc::clone(lock(&self.told).entry(key).or_default());
-            return told.get_or_init(|| tallied(run, who, task).map(Arc::new)).clone();
+            return told.get_or_init(|| tallied(run, who, task).map(Arc::new).map_err(Lacking::File)).clone();
         };
         let samples = samples.unwrap_or_else(|| run.config.samples(model, task));
         let asked = Arc::clone(lock(&self.asked).entry(key).or_default());
@@ -100,7 +117,7 @@ impl Profiles {
         samples: u32,
         forms: &[usize],
         asked: &mut Asked,
-    ) -> Result<(), String> {
+    ) -> Result<(), Lacking> {
         let missing = |form: &usize| (*form, asked.samples[*form]..samples);
         let missing: Vec<(usize, Range<u32>)> =
             forms.iter().map(missing).filter(|(_, samples)| !samples.is_empty()).collect();
@@ -108,10 +125,10 @@ impl Profiles {
             return Ok(());
         }
         let unit = unit(config, model, task, &missing);
-        let sampled = self.sampler.sample(&unit).map_err(|error| error.to_string())?;
+        let sampled = self.sampler.sample(&unit).map_err(|error| Lacking::File(error.to_string()))?;
         // Missing answers may be missing for a reason that has to do with what they would say.
         if let Some(shortfall) = sampled.shortfall() {
-            return Err(format!("{}: {shortfall}", task.id));
+            return Err(Lacking::Responses(format!("{}: {shortfall}", task.id)));
         }
         for (question, response) in unit.questions.iter().zip(&sampled.responses) {
             if let Some(response) = response {

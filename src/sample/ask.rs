@@ -138,10 +138,10 @@ impl Asker<'_> {
                     flying.spawn(fly(Arc::clone(&self.wire), attempt, ticket, entered));
                 }
                 Step::End(reason) => break Some(reason),
-                Step::Wait(None) if flying.is_empty() && asking.is_empty() => break None,
                 Step::Wait(_) if flying.is_empty() && asking.closing.is_some() => {
                     break asking.closing.take();
                 }
+                Step::Wait(None) if flying.is_empty() && asking.is_empty() => break None,
                 Step::Wait(until) => {
                     let until = until.map(tokio::time::Instant::from_std);
                     let alarm = async {
@@ -190,6 +190,9 @@ impl Asker<'_> {
             Err(cause) => return Step::End(Reason::Budget(unwritable(&cause))),
         };
         let sooner = |moment: Option<Instant>| moment.into_iter().chain(deadline).min();
+        if asking.closing.is_some() {
+            return Step::Wait(deadline);
+        }
         let fresh =
             |place| Attempt { place, request: Arc::new(request(place)), pauses: pauses(&self.pace).build() };
         let Some(attempt) = asking.take(now, fresh) else { return Step::Wait(sooner(asking.due())) };

@@ -1,0 +1,171 @@
+//! Budgets, deadlines and limits per minute: what a run may take, and what it says when that is used up.
+
+mod support;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use alignspec::config::Config;
+use alignspec::diagnostic::Source;
+use alignspec::sample::{Mode, Sampled, Sampler};
+use serde_json::json;
+use support::consumer::Consumer;
+use support::server::{Gate, Reply, Server};
+use support::{PACE, completion, recorded, task, unit, variables};
+
+/// Samples in the limits of a config with these fields of `[budget]` and of the model.
+fn sample(folder: &Path, server: &Server, budget: &str, fields: &str, samples: u32) -> Sampled {
+    let text = format!(
+        "[budget]\n{budget}\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nkey_env = \"TEST_KEY\"\n{fields}",
+        server.base_url()
+    );
+    let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text));
+    let config = config.unwrap_or_else(|problem| panic!("{problem}"));
+    let sampler = Sampler::with(folder, Mode::Record, PACE, variables).within(&config.budget, &config.models);
+    sampler.sample(&unit(&config.models[0], &task(), samples)).expect("sampled")
+}
+
+/// An answer of eleven tokens to a question of a thousand.
+fn dear() -> Reply {
+    let mut body = completion("Very important");
+    body["usage"] = json!({ "prompt_tokens": 1000, "completion_tokens": 11 });
+    Reply::json(200, &body)
+}
+
+#[test]
+fn requests_end_at_the_budget_and_the_next_run_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // A try that fails is a request, too.
+    let server = Server::start(|request| match request.number {
+        2 => Reply::json(500, &json!({})),
+        _ => Reply::json(200, &completion("Very important")),
+    });
+    let cut = sample(folder.path(), &server, "max_requests = 7", "", 10);
+    assert_eq!((server.count(), cut.asked, cut.missing.len()), (7, 6, 14));
+    assert_eq!(
+        cut.shortfall().expect("missing"),
+        "14 of 20 responses are missing: not asked: the budget of the run is used up: 7 requests (max_requests)"
+    );
+    let rest = sample(folder.path(), &server, "", "max_requests = 100", 10);
+    assert_eq!((rest.asked, rest.shortfall()), (14, None));
+}
+
+#[test]
+fn money_ends_before_it_is_overspent() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(|_| dear());
+    // 0.0022 dollars each: nine fit into two cents.
+    let price = "price = { input = 1.98, output = 20.0 }\nmax_tokens = 11";
+    let cut = sample(folder.path(), &server, "max_usd = 0.02", price, 10);
+    let shown = cut.shortfall().expect("missing");
+    assert!(
+        shown.contains(
+            "the budget of the run is used up: $0.0198 of $0.02 spent, and the next answer may cost"
+        ),
+        "{shown}"
+    );
+    assert_eq!((server.count(), recorded(folder.path()).lines().count()), (9, 9));
+}
+
+#[test]
+fn time_ends_a_run_whatever_hangs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let gate = Arc::new(Gate::default());
+    let held = Arc::clone(&gate);
+    let server = Server::start(move |request| {
+        if request.number >= 3 {
+            held.pass();
+        }
+        Reply::json(200, &completion("Very important"))
+    });
+    // Six seconds hundredths of a minute; the request limit is far longer.
+    let cut = sample(folder.path(), &server, "max_minutes = 0.01", "", 10);
+    gate.open();
+    let shown = cut.shortfall().expect("missing");
+    assert!(shown.contains("the run's time is up (max_minutes = 0.01)"), "{shown}");
+    assert_eq!((cut.asked, recorded(folder.path()).lines().count()), (3, 3));
+}
+
+#[test]
+fn a_limit_per_minute_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(|_| Reply::json(200, &completion("Very important")));
+    let started = std::time::Instant::now();
+    let all = sample(folder.path(), &server, "", "requests_per_minute = 600", 10);
+    assert_eq!(all.shortfall(), None);
+    // Ten a second, of which eleven may go at once: it cannot have been faster, whatever the machine.
+    assert!(started.elapsed().as_millis() >= 850, "{:?}", started.elapsed());
+}
+
+const ANSWER: &str = "Privacy\nFairness\nSafety\nTransparency\nPerformance";
+
+fn consumer_config(server: &Server, budget: &str) -> String {
+    format!(
+        "[budget]\n{budget}\n[sampling]\nmax_samples = 50\n[verdict]\ninconclusive = \"ignore\"\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nsuites = [\"T1\"]\n\n[[check]]\nexpect = \"T1 selects privacy >= 50%\"\n\n[[check]]\nexpect = \"T1 selects dignity <= 50%\"\n",
+        server.base_url()
+    )
+}
+
+#[test]
+fn what_is_decided_stands_and_the_rest_is_inconclusive_and_no_pass() {
+    let (_one, consumer) = Consumer::fresh();
+    let server = Server::start(|_| Reply::json(200, &completion(ANSWER)));
+    // Enough for the first look of a check, not for the fifty of the snapshot.
+    consumer.config(&consumer_config(&server, "max_requests = 20"));
+    let (code, out, _) = consumer.run_with(&[], &[]);
+    assert!(out.contains("the budget of the run is used up: 20 requests (max_requests)"), "{out}");
+    assert_eq!((code, server.count()), (101, 20), "{out}");
+    // Even though undecided checks are ignored here: these have not been looked at.
+    consumer.config(&consumer_config(&server, "max_requests = 0"));
+    consumer.file("recordings/.keep", "");
+    std::fs::remove_dir_all(consumer.root.join("recordings")).expect("removed");
+    let (code, out, _) = consumer.run_with(&["selects"], &[]);
+    assert_eq!((code, server.count()), (101, 20), "{out}");
+    assert!(out.contains("inconclusive: assistant: T1 selects privacy >= 50%\n  T1: "), "{out}");
+    // With enough of it, all is decided.
+    consumer.config(&consumer_config(&server, "max_requests = 100"));
+    let (code, out, _) = consumer.run_with(&["selects"], &[]);
+    assert_eq!(code, 0, "{out}");
+}
+
+#[test]
+fn the_processes_of_a_nextest_run_share_one_budget() {
+    let (_one, consumer) = Consumer::fresh();
+    if !consumer.has_nextest() {
+        eprintln!("skipped: cargo-nextest is not installed");
+        return;
+    }
+    let server = Server::start(|_| Reply::json(200, &completion(ANSWER)));
+    consumer.config(
+        &consumer_config(&server, "max_requests = 5").replace("[sampling]", "[sampling]\nbatch = 50"),
+    );
+    let all = "nextest run --offline --no-fail-fast --color never -E not(test(snapshot))";
+    let output = consumer.cargo(&all.split(' ').collect::<Vec<_>>(), &[]);
+    let printed = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(!output.status.success() && printed.contains("the budget of the run is used up"), "{printed}");
+    assert_eq!(server.count(), 5, "{printed}");
+    // The next run has a budget of its own.
+    let output = consumer.cargo(&all.split(' ').collect::<Vec<_>>(), &[]);
+    assert!(server.count() > 5 && server.count() <= 10, "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn mistakes_in_limits_are_shown_in_place() {
+    for (text, wanted) in [
+        ("[budget]\nmax_usd = 0", "`max_usd` is 0, not above 0"),
+        ("[budget]\nmax_minutes = -1", "`max_minutes` is -1, not above 0"),
+        ("[budget]\nmax_usd = 5", "`max_usd` cannot be kept: `m` has no price"),
+        ("[budget]\nmax_dollars = 5", "known: max_requests, max_usd, max_minutes"),
+        ("requests_per_minute = 0", "`requests_per_minute` is 0, not above 0"),
+        ("max_usd = 1", "`max_usd` of `m` cannot be kept without its prices"),
+        ("price = { input = -1, output = 0 }", "a price is 0 or more"),
+        ("concurrency = 0", "`concurrency` is 0, so nothing could be asked"),
+    ] {
+        let model = "[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"x\"";
+        let text =
+            if text.starts_with('[') { format!("{text}\n{model}") } else { format!("{model}\n{text}") };
+        let problem = Config::parse(Path::new("/"), Source::new("alignment.toml", text.clone()));
+        let shown = problem.expect_err(&text).to_string();
+        assert!(shown.contains(wanted) && shown.contains("alignment.toml:"), "{shown}");
+    }
+}
