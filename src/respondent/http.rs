@@ -1,12 +1,12 @@
-//! One JSON request over HTTP: time and size limits, redirects, and errors in plain words. What the
+//! One JSON request over HTTP, or one file: time and size limits, redirects, and errors in plain words. What the
 //! JSON means is each wire's own business.
 
 use std::time::Duration;
 
 use once_cell::sync::OnceCell;
-use reqwest::header::{HeaderMap, LOCATION};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
-use reqwest::{Client, StatusCode, Url};
+use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
 
 use super::key::Key;
@@ -15,6 +15,12 @@ use super::{AskError, ConnectError, Limits, limits, one_line, told};
 /// The longest response that is read: far above any answer, far below what hurts. Counted after
 /// decompression.
 const MOST_BYTES: usize = 4 << 20;
+
+/// The longest file of lines: above what the largest batch can say (100,000 answers of 8,192 tokens).
+const MOST_FILE: u64 = 4 << 30;
+
+/// The time that sending or reading a file may take, unless one request may take longer.
+const TRANSFER: Duration = Duration::from_secs(1800);
 
 /// The longest message of a provider that is passed on, in characters.
 const MOST_MESSAGE: usize = 300;
@@ -67,16 +73,92 @@ impl Server {
         body: &Value,
         is_answer: fn(u16, &Value) -> bool,
     ) -> Result<Heard, AskError> {
-        let request = self.client.post(self.url.clone()).headers(self.headers.clone());
-        let sent = request.timeout(self.limit).json(body).send().await;
-        let mut answer = sent.map_err(|error| self.failed(&error))?;
-        let status = answer.status();
-        if status.is_redirection() {
-            return Err(self.redirected(&answer));
+        let request = self.client.post(self.url.clone()).timeout(self.limit).json(body);
+        self.read(self.send(request).await?, is_answer).await
+    }
+
+    /// A place of the same server: the last `up` parts of this one's path fewer, then `path`.
+    pub(super) fn place(&self, up: usize, path: &[&str]) -> Url {
+        let mut url = self.url.clone();
+        if let Ok(mut parts) = url.path_segments_mut() {
+            (0..up).for_each(|_| {
+                parts.pop();
+            });
+            parts.extend(path);
         }
+        url
+    }
+
+    /// Reads the JSON at `url`, which is a [`place`](Self::place) of this server: the key goes with it.
+    pub(super) async fn get(&self, url: Url) -> Result<Heard, AskError> {
+        let request = self.client.get(url).timeout(self.limit);
+        self.read(self.send(request).await?, |_, _| false).await
+    }
+
+    /// Posts a body of any size and kind to a [`place`](Self::place) of this server.
+    pub(super) async fn upload(&self, url: Url, kind: &str, body: Vec<u8>) -> Result<Heard, AskError> {
+        let request = self.client.post(url).timeout(self.limit.max(TRANSFER)).header(CONTENT_TYPE, kind);
+        self.read(self.send(request.body(body)).await?, |_, _| false).await
+    }
+
+    /// Reads a file of lines at a [`place`](Self::place) of this server, and hands on each that is not
+    /// blank until `each` says no. No more is held than one line.
+    pub(super) async fn lines(
+        &self,
+        url: Url,
+        mut each: impl FnMut(&[u8]) -> Result<bool, AskError>,
+    ) -> Result<(), AskError> {
+        let request = self.client.get(url).timeout(self.limit.max(TRANSFER));
+        let mut answer = self.send(request).await?;
+        if !answer.status().is_success() {
+            let refused = self.read(answer, |_, _| false).await.err();
+            return Err(refused.unwrap_or_else(|| self.unreadable("nothing", true)));
+        }
+        let (mut line, mut all) = (Vec::new(), 0);
+        while let Some(chunk) = answer.chunk().await.map_err(|error| self.failed(&error))? {
+            all += chunk.len() as u64;
+            if all > MOST_FILE {
+                return Err(self.unreadable(format!("a file of more than {} GiB", MOST_FILE >> 30), false));
+            }
+            let mut parts = chunk.split(|byte| *byte == b'\n').peekable();
+            while let Some(part) = parts.next() {
+                if line.len() + part.len() > MOST_BYTES {
+                    let what = format!("a file with a line of more than {} MiB", MOST_BYTES >> 20);
+                    return Err(self.unreadable(what, false));
+                }
+                line.extend_from_slice(part);
+                if parts.peek().is_some() {
+                    if !line.trim_ascii().is_empty() && !each(&line)? {
+                        return Ok(());
+                    }
+                    line.clear();
+                }
+            }
+        }
+        if !line.trim_ascii().is_empty() {
+            each(&line)?;
+        }
+        Ok(())
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<reqwest::Response, AskError> {
+        let answer = request.headers(self.headers.clone()).send().await;
+        let answer = answer.map_err(|error| self.failed(&error))?;
+        match answer.status().is_redirection() {
+            true => Err(self.redirected(&answer)),
+            false => Ok(answer),
+        }
+    }
+
+    async fn read(
+        &self,
+        mut answer: reqwest::Response,
+        is_answer: fn(u16, &Value) -> bool,
+    ) -> Result<Heard, AskError> {
+        let status = answer.status();
         let html = answer
             .headers()
-            .get(reqwest::header::CONTENT_TYPE)
+            .get(CONTENT_TYPE)
             .is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.trim_start().starts_with("text/html")));
         let retry_after = limits::retry_after(answer.headers());
         let limits = limits::read(answer.headers());
@@ -158,7 +240,8 @@ impl Server {
         self.status(status.as_u16(), &body, wait)
     }
 
-    fn status(&self, status: u16, body: &Value, retry_after: Option<Duration>) -> AskError {
+    /// The failure of a status, with the provider's own words.
+    pub(super) fn status(&self, status: u16, body: &Value, retry_after: Option<Duration>) -> AskError {
         let mut message = self.message(body);
         if message.is_empty() {
             let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
@@ -174,7 +257,7 @@ impl Server {
     }
 
     /// The provider's own words, wherever it puts them.
-    fn message(&self, body: &Value) -> String {
+    pub(super) fn message(&self, body: &Value) -> String {
         one_line(&self.redact(&told::message(body)), MOST_MESSAGE)
     }
 
