@@ -33,6 +33,7 @@ pub mod snapshot;
 pub mod stats;
 pub mod suite;
 pub mod verdict;
+mod words;
 
 pub use plan::plan;
 

@@ -8,11 +8,13 @@
 //! client or connection is started.
 
 mod ask;
+mod batch;
 mod key;
 mod lane;
 mod ledger;
 mod line;
 mod mode;
+mod pending;
 mod recording;
 mod status;
 
@@ -34,7 +36,9 @@ use crate::respondent::{
     AskError, ConnectError, Request, Response, Variables, connect, from_environment, identity,
 };
 use crate::suite::{Question, Task};
+use crate::words::thousands;
 use ask::Asker;
+use batch::{Batcher, Running};
 use key::Keys;
 use lane::Lane;
 use ledger::Ledger;
@@ -93,6 +97,12 @@ pub enum Reason {
     /// It was not asked, because the budget or the time of the run is used up.
     #[error("not asked: {0}")]
     Budget(String),
+    /// It is in a batch that has not ended.
+    #[error("in a batch since {since}, {} of {} done: run the same command again later", thousands(*done), thousands(*all))]
+    Pending { since: String, done: u64, all: u64 },
+    /// Its batch needs a look, or a hand: what, and what to do.
+    #[error("{0}")]
+    Batch(String),
 }
 
 /// Why a unit cannot be sampled at all. What was recorded is untouched.
@@ -127,6 +137,8 @@ pub struct Sampler {
     /// One per model that is asked.
     lanes: Mutex<BTreeMap<String, Arc<Lane>>>,
     ledger: Ledger,
+    /// Batches that were asked about lately.
+    running: Running,
 }
 
 impl Sampler {
@@ -145,7 +157,8 @@ impl Sampler {
         let (recordings, lanes) = Default::default();
         let folder = folder.into();
         let ledger = Ledger::new(Budget::default(), &[], &folder, variables);
-        Sampler { folder, mode, pace, variables, recordings, lanes, ledger }
+        let running = Running::default();
+        Sampler { folder, mode, pace, variables, recordings, lanes, ledger, running }
     }
 
     /// Within a budget, and the limits of `models` of their own.
@@ -236,6 +249,11 @@ impl Sampler {
         let unreachable = match self.mode {
             Mode::Replay => Some(Reason::NotRecorded),
             _ if unit.model.provider == Provider::Tally => Some(Reason::NotRecorded),
+            // The next run would ask anew, and collect nothing.
+            Mode::Live if unit.model.batch => Some(Reason::Batch(
+                "live mode asks everything anew in each run, and a batch takes more than one: use record mode, or leave `batch` out"
+                    .to_owned(),
+            )),
             _ => None,
         };
         let wire = match unreachable {
@@ -256,14 +274,19 @@ impl Sampler {
             return Ok(sampled(locked.recording(), &addresses, Vec::new(), 0));
         }
         locked.mend()?;
+        let runtime = ask::runtime().map_err(SampleError::Runtime)?;
+        let (lane, ledger, pace) = (self.lane(unit.model), &self.ledger, self.pace);
+        if unit.model.batch {
+            let batcher = Batcher { unit, wire, lane, ledger, pace, running: &self.running };
+            let (missing, asked) = runtime.block_on(batcher.ask(places, &addresses, &mut locked))?;
+            return Ok(sampled(locked.recording(), &addresses, missing, asked));
+        }
         let mut asked = 0;
         let keep = |place: usize, response: Response| {
             asked += 1;
             append(&mut locked, &unit.questions[place], addresses[place], response)
         };
-        let runtime = ask::runtime().map_err(SampleError::Runtime)?;
         let request = |place: usize| unit.request(&unit.questions[place]);
-        let (lane, ledger, pace) = (self.lane(unit.model), &self.ledger, self.pace);
         let asker = Asker { model: unit.model, wire, lane, ledger, pace };
         let missing = runtime.block_on(asker.ask(places, request, keep))?;
         locked.settle()?;

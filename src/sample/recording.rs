@@ -24,6 +24,12 @@ pub enum RecordingError {
     Io { path: PathBuf, what: &'static str, cause: io::Error },
 
     #[error(
+        "the list of batches {} cannot be {what}: {cause}: restore it, or delete it if none of them is to be collected",
+        path.display()
+    )]
+    Batches { path: PathBuf, what: &'static str, cause: io::Error },
+
+    #[error(
         "{}:{line}: this line was edited by hand (its checksum does not fit): restore it, or delete it to have it asked again",
         path.display()
     )]
@@ -68,6 +74,10 @@ impl Recording {
 
     pub(super) fn get(&self, address: &Address) -> Option<&Response> {
         self.responses.get(address).map(|(_, response)| response)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(super) fn len(&self) -> usize {
