@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use plan::{Planned, Problem, Subject};
-pub(crate) use profiles::{Answers, Profiles};
+pub(crate) use profiles::{Answers, Profiles, Short};
 pub(crate) use recorded::Recorded;
 
 use crate::check::{Check, Input, Undefined, Who, chance};
@@ -56,8 +56,17 @@ pub struct Judged {
 pub enum Unjudged {
     #[error("{0}")]
     Profile(String),
+    /// Answers are with a provider's batch endpoint. No earlier look stands in for them.
+    #[error("{0}")]
+    Pending(String),
     #[error("undefined: {0}")]
     Undefined(#[from] Undefined),
+}
+
+impl From<Short> for Unjudged {
+    fn from(short: Short) -> Unjudged {
+        if short.pending { Unjudged::Pending(short.text) } else { Unjudged::Profile(short.text) }
+    }
 }
 
 impl Run {
@@ -114,7 +123,7 @@ impl Run {
         samples: Option<u32>,
         view: View,
     ) -> Result<std::sync::Arc<Answers>, String> {
-        self.profiles.get(self, who, task, samples, view)
+        self.profiles.get(self, who, task, samples, view).map_err(|short| short.text)
     }
 
     /// Judges one planned check: in looks of growing size, until it is decided or the samples end. The
@@ -133,6 +142,7 @@ impl Run {
         for size in schedule.looks() {
             match self.look(model, &inputs, &caps, *size) {
                 Ok(looked) => found = Some(looked),
+                Err(Unjudged::Pending(why)) => return Err(Unjudged::Pending(why)),
                 // What was found so far stands, undecided; why it went no further is told.
                 Err(why) if found.is_some() => {
                     stopped = Some(why.to_string());
@@ -201,14 +211,18 @@ impl Run {
         size: u32,
     ) -> Result<Looked, Unjudged> {
         let mut invalid = BTreeMap::new();
-        let tables: Result<Vec<Table>, Unjudged> = inputs
-            .iter()
-            .map(|input| {
-                let samples = caps.get(&input.task).map(|cap| size.min(*cap));
-                self.table(model, input, samples, &mut invalid)
-            })
-            .collect();
-        Ok((tables?, invalid))
+        let mut tables = Vec::new();
+        let mut pending = None;
+        for input in inputs {
+            let samples = caps.get(&input.task).map(|cap| size.min(*cap));
+            match self.table(model, input, samples, &mut invalid) {
+                Ok(table) => tables.push(table),
+                // The others go into batches of their own now, and not when this one has ended.
+                Err(Unjudged::Pending(why)) => pending = pending.or(Some(why)),
+                Err(why) => return Err(why),
+            }
+        }
+        pending.map_or(Ok((tables, invalid)), |why| Err(Unjudged::Pending(why)))
     }
 
     /// The most answers per item the model can give to each task of a check; empty for a tally,
@@ -237,7 +251,7 @@ impl Run {
         };
         // Another model is compared with all its answers; the subject with those of this look.
         let samples = samples.filter(|_| input.who == Who::Subject);
-        let answers = self.answers(who, task, samples, input.view).map_err(Unjudged::Profile)?;
+        let answers = self.profiles.get(self, who, task, samples, input.view)?;
         if input.who == Who::Subject
             && let Some(text) = answers.invalid_summary()
         {

@@ -113,7 +113,8 @@ pub(crate) fn rate(rate: f64) -> String {
 
 /// A check without a verdict.
 pub(crate) fn unjudged(model: &str, check: &Check, why: &Unjudged) -> String {
-    format!("no verdict: {model}: {}\n  {why}", check.sentence)
+    let what = if matches!(why, Unjudged::Pending(_)) { "no verdict yet" } else { "no verdict" };
+    format!("{what}: {model}: {}\n  {why}", check.sentence)
 }
 
 /// What drifted, largest shift first.

@@ -11,7 +11,7 @@ use crate::answer::{self, Answer, Invalid};
 use crate::config::{Config, Model};
 use crate::profile::{Profile, View};
 use crate::respondent::{Finish, Response};
-use crate::sample::{Ready, Sampler, Unit};
+use crate::sample::{Ready, Reason, Sampler, Unit};
 use crate::suite::{Question, Shape, Task};
 
 /// One respondent's answers to one task.
@@ -36,6 +36,20 @@ impl Answers {
             .map(|(reason, count)| format!("{count} {reason}"))
             .collect();
         Some(format!("{invalid} of {} responses invalid: {}", valid + invalid, reasons.join(", ")))
+    }
+}
+
+/// Why there are not enough answers.
+#[derive(Debug)]
+pub(crate) struct Short {
+    pub text: String,
+    /// They are on their way: the same run, later, will have them.
+    pub pending: bool,
+}
+
+impl Short {
+    fn of(text: String) -> Short {
+        Short { text, pending: false }
     }
 }
 
@@ -75,11 +89,12 @@ impl Profiles {
         task: &Task,
         samples: Option<u32>,
         view: View,
-    ) -> Result<Arc<Answers>, String> {
+    ) -> Result<Arc<Answers>, Short> {
         let key = (who.to_owned(), task.id.clone());
         let Some(model) = run.model(who).filter(|model| !model.is_tally()) else {
             let told = Arc::clone(lock(&self.told).entry(key).or_default());
-            return told.get_or_init(|| tallied(run, who, task).map(Arc::new)).clone();
+            let told = told.get_or_init(|| tallied(run, who, task).map(Arc::new)).clone();
+            return told.map_err(Short::of);
         };
         let samples = samples.unwrap_or_else(|| run.config.samples(model, task));
         let asked = Arc::clone(lock(&self.asked).entry(key).or_default());
@@ -100,26 +115,44 @@ impl Profiles {
         samples: u32,
         forms: &[usize],
         asked: &mut Asked,
-    ) -> Result<(), String> {
-        let missing = |form: &usize| (*form, asked.samples[*form]..samples);
-        let missing: Vec<(usize, Range<u32>)> =
-            forms.iter().map(missing).filter(|(_, samples)| !samples.is_empty()).collect();
-        if missing.is_empty() {
+    ) -> Result<(), Short> {
+        let missing = |samples: u32| -> Vec<(usize, Range<u32>)> {
+            let missing = |form: &usize| (*form, asked.samples[*form]..samples);
+            forms.iter().map(missing).filter(|(_, samples)| !samples.is_empty()).collect()
+        };
+        let next = missing(samples);
+        if next.is_empty() {
             return Ok(());
         }
-        let unit = unit(config, model, task, &missing);
-        let sampled = self.sampler.sample(&unit).map_err(|error| error.to_string())?;
+        let mut unit = unit(config, model, task, &next);
+        let (mut samples, mut next) = (samples, next);
+        if model.batch && self.sampler.asks(model) && !self.is_recorded(&unit)? {
+            // A batch takes hours, whatever its size: two of them, and not one for every look.
+            samples = config.step(model, task, samples);
+            next = missing(samples);
+            unit = self::unit(config, model, task, &next);
+        }
+        let sampled = self.sampler.sample(&unit).map_err(|error| Short::of(error.to_string()))?;
         // Missing answers may be missing for a reason that has to do with what they would say.
         if let Some(shortfall) = sampled.shortfall() {
-            return Err(format!("{}: {shortfall}", task.id));
+            let pending = sampled
+                .missing
+                .iter()
+                .any(|missing| matches!(missing.reason, Reason::Pending { .. } | Reason::Batch(_)));
+            return Err(Short { text: format!("{}: {shortfall}", task.id), pending });
         }
         for (question, response) in unit.questions.iter().zip(&sampled.responses) {
             if let Some(response) = response {
                 asked.add(task, question, response);
             }
         }
-        missing.iter().for_each(|(form, _)| asked.samples[*form] = samples);
+        next.iter().for_each(|(form, _)| asked.samples[*form] = samples);
         Ok(())
+    }
+
+    fn is_recorded(&self, unit: &Unit<'_>) -> Result<bool, Short> {
+        let recorded = self.sampler.recorded(unit).map_err(|error| Short::of(error.to_string()))?;
+        Ok(recorded.iter().all(Option::is_some))
     }
 
     /// Why a trial that needs this respondent's answers cannot run here: its key is not set.
@@ -209,6 +242,13 @@ impl Config {
         }
         let samples = model.samples.get(&task.id).copied().or(task.samples);
         samples.unwrap_or(self.sampling.samples).next_multiple_of(task.round())
+    }
+
+    /// Up to how many answers per item a batch asks where so many are wanted: what it is asked for at
+    /// first, or all.
+    fn step(&self, model: &Model, task: &Task, wanted: u32) -> u32 {
+        let first = self.samples(model, task);
+        if wanted <= first { first } else { self.most_samples(model, task).max(wanted) }
     }
 
     /// The most answers per item it may be asked for where a check is not decided sooner. A number

@@ -15,6 +15,7 @@ mod ledger;
 mod line;
 mod mode;
 mod pending;
+mod reason;
 mod recording;
 mod status;
 
@@ -28,15 +29,13 @@ use thiserror::Error;
 
 pub use ask::Pace;
 pub use mode::{Mode, ModeError, VARIABLE};
+pub use reason::{Missing, Reason};
 pub use recording::RecordingError;
 pub use status::Status;
 
 use crate::config::{AnswerFormat, Budget, Config, Model, Provider};
-use crate::respondent::{
-    AskError, ConnectError, Request, Response, Variables, connect, from_environment, identity,
-};
+use crate::respondent::{Request, Response, Variables, connect, from_environment, identity};
 use crate::suite::{Question, Task};
-use crate::words::thousands;
 use ask::Asker;
 use batch::{Batcher, Running};
 use key::Keys;
@@ -69,40 +68,6 @@ pub struct Sampled {
     /// Recorded responses that this unit did not ask for: of older wordings, other parameters,
     /// or repetitions beyond its own.
     pub unused: usize,
-}
-
-/// A question without a response.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
-    /// Its place in [`Unit::questions`].
-    pub question: usize,
-    pub reason: Reason,
-}
-
-/// Why there is no response.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Reason {
-    /// And this mode does not ask.
-    #[error("not recorded")]
-    NotRecorded,
-    /// Nor can it be asked.
-    #[error("not recorded, and {0}")]
-    NoConnection(ConnectError),
-    /// It was asked, as often as the config allows.
-    #[error("{0}")]
-    Failed(AskError),
-    /// It was not asked any more, after another one's failure.
-    #[error("not asked any more: {0}")]
-    Stopped(AskError),
-    /// It was not asked, because the budget or the time of the run is used up.
-    #[error("not asked: {0}")]
-    Budget(String),
-    /// It is in a batch that has not ended.
-    #[error("in a batch since {since}, {} of {} done: run the same command again later", thousands(*done), thousands(*all))]
-    Pending { since: String, done: u64, all: u64 },
-    /// Its batch needs a look, or a hand: what, and what to do.
-    #[error("{0}")]
-    Batch(String),
 }
 
 /// Why a unit cannot be sampled at all. What was recorded is untouched.
