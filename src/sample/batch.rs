@@ -88,6 +88,14 @@ impl Batcher<'_> {
             stop: self.lane.stopped().map(Reason::Stopped),
             came: 0,
         };
+        // A run that was killed between its last answer and forgetting the batch.
+        let recording = desk.locked.recording();
+        let open = |id: &String| address(id).is_none_or(|address| recording.get(&address).is_none());
+        let before = desk.pending.batches.len();
+        desk.pending.batches.retain(|batch| batch.ids().any(open));
+        if desk.pending.batches.len() < before {
+            desk.pending.write()?;
+        }
         let mut at = 0;
         while let Some(batch) = desk.pending.batches.get(at) {
             let ours: Vec<usize> = batch.ids().filter_map(|id| desk.wanted.get(id).copied()).collect();
