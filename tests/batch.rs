@@ -253,6 +253,32 @@ fn a_batch_whose_id_was_never_heard_is_found() {
 }
 
 #[test]
+fn a_batch_of_the_same_requests_is_not_taken_for_the_one_that_asked_them_again() {
+    for name in PROVIDERS {
+        let (provider, folder) = (Provider::start(name), tempdir().expect("a folder"));
+        let (folder, model) = (folder.path(), provider.model(""));
+        run(folder, &model);
+        provider.end();
+        provider.state().answers = Box::new(|batch, _| match batch {
+            0 => Outcome::Error(500),
+            _ => Outcome::Answer("said".to_owned()),
+        });
+        provider.state().submission = Submission::Unheard;
+        provider.state().still = Some(1);
+        run(folder, &model);
+        provider.state().submission = Submission::Taken;
+        for _ in 0..2 {
+            let told = shortfall(folder, &model);
+            assert!(told.contains("batch"), "{told}");
+            assert_eq!(provider.made().len(), 2, "{name}: {told}");
+        }
+        provider.state().still = None;
+        complete(folder, &model);
+        assert_eq!(provider.made().len(), 2, "{name}");
+    }
+}
+
+#[test]
 fn a_batch_that_never_was_is_submitted() {
     for name in PROVIDERS {
         let (provider, folder) = (Provider::start(name), tempdir().expect("a folder"));
@@ -326,6 +352,26 @@ fn results_that_break_off_are_read_again() {
         assert!((1..4).contains(&torn.asked), "what came is kept: {}", torn.asked);
         assert!(torn.shortfall().expect("missing").contains("cannot be reached"), "{torn:?}");
         provider.state().torn = false;
+        complete(folder, &model);
+        assert_eq!(provider.made().len(), 1);
+    }
+}
+
+#[test]
+fn an_outage_or_a_wrong_key_leaves_the_batch_where_it_is() {
+    for status in [401, 503] {
+        let (provider, folder) = (Provider::start("anthropic"), tempdir().expect("a folder"));
+        let (folder, model) = (folder.path(), provider.model(""));
+        run(folder, &model);
+        provider.state().outage = Some(status);
+        let before = provider.server.count();
+        // More than is in it: nothing else is submitted to a server that does not answer.
+        let told = sample(folder, &unit(&model, &task(), 3)).shortfall().expect("missing");
+        assert!(told.contains(&format!("answered {status}: ")), "{told}");
+        assert!(told.contains("what came of the batch of 20") && told.contains("is not known yet"), "{told}");
+        assert_eq!(provider.server.count() - before, if status == 503 { 1 + PACE.retries } else { 1 });
+        provider.state().outage = None;
+        provider.end();
         complete(folder, &model);
         assert_eq!(provider.made().len(), 1);
     }

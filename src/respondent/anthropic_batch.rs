@@ -1,5 +1,6 @@
-//! Anthropic's Message Batches (<https://platform.claude.com/docs/en/build-with-claude/batch-processing>,
-//! <https://platform.claude.com/docs/en/api/messages/batches>): requests are posted in one body, and
+//! Anthropic's Message Batches (<https://docs.claude.com/en/docs/build-with-claude/batch-processing>,
+//! <https://docs.claude.com/en/api/creating-message-batches>,
+//! <https://docs.anthropic.com/en/api/listing-message-batches>): requests are posted in one body, and
 //! results are one file of lines.
 //!
 //! Results are read below the batch's own address and not at the `results_url` it names, so that the

@@ -127,4 +127,4 @@ pub(super) fn no_lists(error: &AskError) -> bool {
 pub(super) const MOST_PAGES: usize = 200;
 
 /// Clocks may differ by so many seconds.
-pub(super) const CLOCKS: i64 = 3600;
+pub(super) const CLOCKS: i64 = 600;

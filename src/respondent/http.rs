@@ -8,6 +8,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::key::Key;
 use super::{AskError, ConnectError, Limits, limits, one_line, told};
@@ -19,8 +20,11 @@ const MOST_BYTES: usize = 4 << 20;
 /// The longest file of lines: above what the largest batch can say (100,000 answers of 8,192 tokens).
 const MOST_FILE: u64 = 4 << 30;
 
-/// The time that sending or reading a file may take, unless one request may take longer.
-const TRANSFER: Duration = Duration::from_secs(1800);
+/// The time that reading such a file may take, unless one request may take longer.
+const TRANSFER: Duration = Duration::from_secs(2 * 3600);
+
+/// Bytes a second that a file is sent with at least.
+const SLOWEST: u64 = 64 << 10;
 
 /// The longest message of a provider that is passed on, in characters.
 const MOST_MESSAGE: usize = 300;
@@ -97,7 +101,8 @@ impl Server {
 
     /// Posts a body of any size and kind to a [`place`](Self::place) of this server.
     pub(super) async fn upload(&self, url: Url, kind: &str, body: Vec<u8>) -> Result<Heard, AskError> {
-        let request = self.client.post(url).timeout(self.limit.max(TRANSFER)).header(CONTENT_TYPE, kind);
+        let limit = self.limit + Duration::from_secs(body.len() as u64 / SLOWEST);
+        let request = self.client.post(url).timeout(limit).header(CONTENT_TYPE, kind);
         self.read(self.send(request.body(body)).await?, |_, _| false).await
     }
 
@@ -109,13 +114,17 @@ impl Server {
         mut each: impl FnMut(&[u8]) -> Result<bool, AskError>,
     ) -> Result<(), AskError> {
         let request = self.client.get(url).timeout(self.limit.max(TRANSFER));
-        let mut answer = self.send(request).await?;
+        // The whole may take long, but there must always be something coming.
+        let stalled = |_| AskError::Timeout { server: self.name.clone(), limit: self.limit };
+        let mut answer = timeout(self.limit, self.send(request)).await.map_err(stalled)??;
         if !answer.status().is_success() {
             let refused = self.read(answer, |_, _| false).await.err();
             return Err(refused.unwrap_or_else(|| self.unreadable("nothing", true)));
         }
         let (mut line, mut all) = (Vec::new(), 0);
-        while let Some(chunk) = answer.chunk().await.map_err(|error| self.failed(&error))? {
+        loop {
+            let chunk = timeout(self.limit, answer.chunk()).await.map_err(stalled)?;
+            let Some(chunk) = chunk.map_err(|error| self.failed(&error))? else { break };
             all += chunk.len() as u64;
             if all > MOST_FILE {
                 return Err(self.unreadable(format!("a file of more than {} GiB", MOST_FILE >> 30), false));

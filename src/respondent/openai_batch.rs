@@ -1,7 +1,7 @@
 //! OpenAI's batch endpoint, for chat completions and for the Responses API
-//! (<https://developers.openai.com/api/docs/guides/batch>,
-//! <https://developers.openai.com/api/reference/resources/batches/methods/create>): a file of requests
-//! is uploaded, a batch is made of it, and the answers and the errors are two more files.
+//! (<https://platform.openai.com/docs/guides/batch>,
+//! <https://developers.openai.com/api/reference/cli/resources/batches/methods/create/index.md>): a file of
+//! requests is uploaded, a batch is made of it, and the answers and the errors are two more files.
 
 use serde_json::{Value, json};
 

@@ -49,6 +49,8 @@ struct Desk<'d, 'l> {
     reasons: HashMap<usize, Reason>,
     /// How often a request that is to be asked again will have been asked.
     rounds: HashMap<String, usize>,
+    /// Batches that have been collected just now.
+    collected: Vec<String>,
     /// Nothing is submitted, for this reason.
     stop: Option<Reason>,
     /// Responses that came.
@@ -85,6 +87,7 @@ impl Batcher<'_> {
             refused,
             reasons: HashMap::new(),
             rounds: HashMap::new(),
+            collected: Vec::new(),
             stop: self.lane.stopped().map(Reason::Stopped),
             came: 0,
         };
@@ -154,7 +157,7 @@ impl Batcher<'_> {
                         since(&batch)
                     ))));
                 }
-                Err(error) => return Ok(self.fails(desk, error)),
+                Err(error) => return Ok(self.fails(desk, &batch, error)),
             },
         };
         let lately = hold(self.running).get(&id).copied().filter(|(asked, _)| asked.elapsed() < SOON);
@@ -174,7 +177,7 @@ impl Batcher<'_> {
             Err(error @ AskError::Status { status: 404, .. }) => Ok(State::Waits(Reason::Batch(format!(
                 "{error}: the batch {id} is not there any more, or this is another account: delete its entry in {file} to have it submitted again"
             )))),
-            Err(error) => Ok(self.fails(desk, error)),
+            Err(error) => Ok(self.fails(desk, &batch, error)),
         }
     }
 
@@ -185,7 +188,8 @@ impl Batcher<'_> {
         desk: &Desk<'_, '_>,
         batch: &Batch,
     ) -> Result<Found, AskError> {
-        let known: Vec<String> = desk.pending.batches.iter().filter_map(|other| other.id.clone()).collect();
+        let others = desk.pending.batches.iter().filter_map(|other| other.id.as_ref());
+        let known: Vec<String> = others.chain(&batch.after).cloned().collect();
         let ids: HashSet<&str> = batch.ids().map(String::as_str).collect();
         let holds = |id: &str| ids.contains(id);
         let (mark, requests, since) = (batch.mark.as_str(), batch.len(), batch.since());
@@ -243,7 +247,7 @@ impl Batcher<'_> {
         // On the disk, before the batch is forgotten.
         desk.locked.settle()?;
         if let Some(error) = stop {
-            return Ok(self.fails(desk, error));
+            return Ok(self.fails(desk, &batch, error));
         }
         let mut refused = false;
         for id in batch.ids() {
@@ -266,17 +270,23 @@ impl Batcher<'_> {
         }
         desk.pending.batches.remove(at);
         desk.pending.write()?;
+        desk.collected.extend(batch.id);
         Ok(State::Over)
     }
 
     /// A failure to find out about a batch.
-    fn fails(&self, desk: &mut Desk<'_, '_>, error: AskError) -> State {
+    fn fails(&self, desk: &mut Desk<'_, '_>, batch: &Batch, error: AskError) -> State {
         if !error.may_pass() {
             self.lane.stop(&error);
         }
+        let reason = Reason::Batch(format!(
+            "{error}: what came of the batch of {} is not known yet; to give it up, delete its entry in {}",
+            since(batch),
+            desk.pending.path().display()
+        ));
         // Whoever does not answer this will not take a batch.
-        desk.stop.get_or_insert_with(|| Reason::Stopped(error.clone()));
-        State::Waits(Reason::Failed(error))
+        desk.stop.get_or_insert(Reason::Stopped(error));
+        State::Waits(reason)
     }
 
     /// Asks what can be asked twice, again while that may help.

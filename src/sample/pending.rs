@@ -33,6 +33,9 @@ pub(super) struct Batch {
     pub submitted: String,
     /// How often the most asked of its requests has been asked, this time included.
     pub round: usize,
+    /// Batches that had some of the same requests, and are not this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<String>,
     pub asked: Vec<Asked>,
 }
 
@@ -192,7 +195,15 @@ mod tests {
         let asked = Asked { item: "i".to_owned(), form: "f".to_owned(), ids: vec!["a-1".to_owned()] };
         let (mark, provider, submitted) =
             ("m".to_owned(), "openai".to_owned(), "2026-11-24T19:40:00Z".to_owned());
-        pending.batches.push(Batch { id: None, mark, provider, submitted, round: 1, asked: vec![asked] });
+        pending.batches.push(Batch {
+            id: None,
+            mark,
+            provider,
+            submitted,
+            round: 1,
+            after: Vec::new(),
+            asked: vec![asked],
+        });
         pending.write().expect("written");
         assert_eq!(Pending::read(&recording).expect("read").batches, pending.batches);
         let only = || std::fs::read_dir(folder.path()).expect("a folder").count();

@@ -52,6 +52,8 @@ pub struct State {
     files: Vec<Vec<u8>>,
     /// How many requests of a running batch are done; `None` when batches have ended.
     pub done: Option<u64>,
+    /// Batches from this one on are running whatever `done` says.
+    pub still: Option<usize>,
     pub submission: Submission,
     /// What comes of a request, by its batch and its place in it.
     pub answers: Answers,
@@ -61,6 +63,8 @@ pub struct State {
     pub before: Vec<u8>,
     /// Whether batches can be listed.
     pub lists: bool,
+    /// Everything is answered with this status.
+    pub outage: Option<u16>,
     /// Results break off.
     pub torn: bool,
 }
@@ -79,17 +83,22 @@ impl Provider {
             batches: Vec::new(),
             files: Vec::new(),
             done: Some(0),
+            still: None,
             submission: Submission::Taken,
             answers: Box::new(|batch, place| Outcome::Answer(format!("answer {batch}.{place}"))),
             failure: None,
             before: Vec::new(),
             lists: true,
+            outage: None,
             torn: false,
         };
         let state = Arc::new(Mutex::new(state));
         let own = Arc::clone(&state);
         let server = Server::start(move |received| {
             let mut state = own.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(status) = state.outage {
+                return Reply::json(status, &json!({ "error": { "message": "not now" } }));
+            }
             if name == "anthropic" { state.anthropic(received) } else { state.openai(name, received) }
         });
         Provider { name, server, state }
@@ -236,7 +245,7 @@ impl State {
             "output_file_id": null,
             "error_file_id": null,
         });
-        if let Some(done) = self.done {
+        if let Some(done) = self.done(at) {
             batch["request_counts"] = json!({ "total": all, "completed": done, "failed": 0 });
         } else if let Some(code) = self.failure {
             batch["status"] = json!("failed");
@@ -288,7 +297,7 @@ impl State {
     }
 
     fn of_anthropic(&self, at: usize) -> Value {
-        let (all, done) = (self.batches[at].requests.len() as u64, self.done);
+        let (all, done) = (self.batches[at].requests.len() as u64, self.done(at));
         let counts = match done {
             Some(done) => json!({ "processing": all - done, "succeeded": done, "errored": 0 }),
             None => json!({ "processing": 0, "succeeded": all, "errored": 0 }),
@@ -302,6 +311,10 @@ impl State {
             // Not to be followed: the key would go there.
             "results_url": "http://198.51.100.1/results",
         })
+    }
+
+    fn done(&self, at: usize) -> Option<u64> {
+        self.done.or(self.still.filter(|still| at >= *still).map(|_| 0))
     }
 
     fn place(&self, id: &str) -> Option<usize> {

@@ -140,7 +140,7 @@ impl Batcher<'_> {
         let mark = blake3::hash(unique.as_bytes()).to_hex()[..32].to_owned();
         let provider = identity(self.unit.model)["provider"].as_str().unwrap_or_default().to_owned();
         let submitted = second().unwrap_or_else(|| now.to_string());
-        Batch { id: None, mark, provider, submitted, round, asked }
+        Batch { id: None, mark, provider, submitted, round, after: desk.collected.clone(), asked }
     }
 }
 
