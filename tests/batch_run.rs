@@ -14,10 +14,21 @@ fn the_same_command_waits_in_two_steps_and_then_judges() {
         "suites/t5.toml",
         "id = \"T5\"\nkind = \"select\"\ntitle = \"t\"\npick = 1\nprompt = \"{options}\"\noption = [{ id = \"a\", label = \"Apples\" }, { id = \"b\", label = \"Pears\" }]\n",
     );
-    consumer.config(&format!(
-        "suites = [\"suites\"]\n[sampling]\nsamples = 20\nmax_samples = 100\n[verdict]\ninconclusive = \"ignore\"\n[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nbatch = true\n[[check]]\nexpect = \"T5 selects a >= 50%\"\n",
+    let config = |batch: bool, bound: u32| {
+        consumer.config(&format!(
+        "suites = [\"suites\"]\n[sampling]\nsamples = 20\nmax_samples = 100\n[verdict]\ninconclusive = \"ignore\"\n[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nbatch = {batch}\n[[check]]\nexpect = \"T5 selects a >= {bound}%\"\n",
         provider.server.base_url()
     ));
+    };
+    // What a run will likely ask: by looks, or in steps.
+    let likely = |batch: bool| {
+        config(batch, 90);
+        alignspec::plan(&consumer.root).expect("a plan").requests[0].likely
+    };
+    let by_looks = likely(false);
+    assert!((21..100).contains(&by_looks), "{by_looks}");
+    assert_eq!(likely(true), 100);
+    config(true, 50);
     let sizes = || provider.made().iter().map(|batch| batch.requests.len()).collect::<Vec<_>>();
     // What leaves it open at first, and does not look hopeless.
     provider.state().answers =

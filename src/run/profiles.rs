@@ -246,7 +246,7 @@ impl Config {
 
     /// Up to how many answers per item a batch asks where so many are wanted: what it is asked for at
     /// first, or all.
-    fn step(&self, model: &Model, task: &Task, wanted: u32) -> u32 {
+    pub(crate) fn step(&self, model: &Model, task: &Task, wanted: u32) -> u32 {
         let first = self.samples(model, task);
         if wanted <= first { first } else { self.most_samples(model, task).max(wanted) }
     }

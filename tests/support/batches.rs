@@ -1,13 +1,16 @@
 //! OpenAI's and Anthropic's batch endpoints as the tests play them: batches are kept, run until they are
 //! told to end, and answer as a test says.
 
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use alignspec::config::Model;
+use alignspec::sample::Sampled;
 use serde_json::{Value, json};
 
 use super::server::{Received, Reply, Server};
-use super::{completion, model_of};
+use super::{completion, model_of, recorded, sample, task, unit};
 
 /// What comes of a request in a batch.
 #[derive(Debug, Clone)]
@@ -55,6 +58,8 @@ pub struct State {
     /// Batches from this one on are running whatever `done` says.
     pub still: Option<usize>,
     pub submission: Submission,
+    /// The next batch is taken, which is told here, and nothing is said of it until this is.
+    pub hold: Option<(Sender<()>, Receiver<()>)>,
     /// What comes of a request, by its batch and its place in it.
     pub answers: Answers,
     /// OpenAI: batches fail with this code.
@@ -85,6 +90,7 @@ impl Provider {
             done: Some(0),
             still: None,
             submission: Submission::Taken,
+            hold: None,
             answers: Box::new(|batch, place| Outcome::Answer(format!("answer {batch}.{place}"))),
             failure: None,
             before: Vec::new(),
@@ -138,6 +144,10 @@ impl State {
         }
         let at = self.batches.len();
         self.batches.push(Made { id: format!("batch_{at}"), requests, metadata });
+        if let Some((taken, told)) = self.hold.take() {
+            taken.send(()).ok();
+            return Reply::Silence(told);
+        }
         match self.submission {
             Submission::Unheard => Reply::HangUp,
             _ => Reply::json(200, &shown(self, at)),
@@ -354,4 +364,29 @@ fn response(text: &str) -> Value {
         "output": [{ "type": "message", "content": [{ "type": "output_text", "text": text }] }],
         "usage": { "input_tokens": 11, "output_tokens": 3 },
     })
+}
+
+pub fn pending(folder: &Path) -> PathBuf {
+    folder.join("assistant/T2.batch.json")
+}
+
+pub fn refused(folder: &Path) -> PathBuf {
+    folder.join("assistant/T2.refused.json")
+}
+
+/// A run of its own: two samples of two items.
+pub fn run(folder: &Path, model: &Model) -> Sampled {
+    sample(folder, &unit(model, &task(), 2))
+}
+
+pub fn shortfall(folder: &Path, model: &Model) -> String {
+    run(folder, model).shortfall().expect("missing")
+}
+
+/// All four samples are recorded, each once.
+pub fn complete(folder: &Path, model: &Model) {
+    assert_eq!(run(folder, model).shortfall(), None);
+    let text = recorded(folder);
+    assert_eq!(text.lines().count(), 4, "{text}");
+    assert!(!pending(folder).exists() && !refused(folder).exists());
 }

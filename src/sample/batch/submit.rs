@@ -189,7 +189,7 @@ mod tests {
             chunks.map(|chunk| chunk.len()).collect::<Vec<_>>()
         };
         assert_eq!(sizes(&[1; 7], (3, 100)), [3, 3, 1]);
-        assert_eq!(sizes(&[9, 9, 9, 4, 4], (10, 20)), [2, 2, 1]);
+        assert_eq!(sizes(&[9, 9, 9, 4, 5], (10, 20)), [2, 2, 1]);
         // Too large for any: the provider will say so.
         assert_eq!(sizes(&[50, 1, 1], (10, 20)), [1, 2]);
         assert_eq!(sizes(&[], (10, 20)), [0; 0]);
