@@ -290,6 +290,10 @@ fn the_budget_cuts_a_batch() {
         .within(&Budget::default(), std::slice::from_ref(&price));
     let told = rich.sample(&unit(&price, &task, 2)).expect("sampled").shortfall().expect("missing");
     assert!(told.contains("0 of 2 done") && told.contains("one other reason"), "{told}");
+    // Limits per minute are of requests that are sent one by one.
+    let slow = provider.model("requests_per_minute = 1\ntokens_per_minute = 1");
+    let elsewhere = tempdir().expect("a folder");
+    assert!(shortfall(elsewhere.path(), &slow).contains("0 of 4 done"));
 }
 
 #[test]
