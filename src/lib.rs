@@ -36,6 +36,7 @@ pub mod snapshot;
 pub mod stats;
 pub mod suite;
 pub mod verdict;
+mod words;
 
 pub use harness::Harness;
 pub use plan::plan;

@@ -16,7 +16,6 @@ use std::path::Path;
 
 pub use cost::Cost;
 pub use detect::{Detects, Told};
-pub(crate) use text::thousands;
 
 use crate::check::Who;
 use crate::config::{Model, Provider};
@@ -182,6 +181,11 @@ pub(crate) fn of(run: &Run, wanted: impl Fn(&Planned) -> bool) -> Result<Plan, B
                         match &input.who {
                             Who::Subject => {
                                 let most = run.config.most_samples(model, task);
+                                let forms = input.view.forms(task);
+                                // A batch asks in two steps, unless what is recorded will do.
+                                let batch =
+                                    model.batch && forecaster.recorded(model, task)?.complete(&forms) < asks;
+                                let asks = if batch { run.config.step(model, task, asks) } else { asks };
                                 asked.add(model, task, input.view, asks.min(most), most);
                             }
                             // Another model is compared with all its answers.

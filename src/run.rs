@@ -61,6 +61,9 @@ pub enum Unjudged {
     Missing(String),
     #[error("{0}")]
     Profile(String),
+    /// Answers are with a provider's batch endpoint. No earlier look stands in for them.
+    #[error("{0}")]
+    Pending(String),
     #[error("undefined: {0}")]
     Undefined(#[from] Undefined),
 }
@@ -69,6 +72,7 @@ impl From<Lacking> for Unjudged {
     fn from(lacking: Lacking) -> Unjudged {
         match lacking {
             Lacking::Responses(why) => Unjudged::Missing(why),
+            Lacking::Pending(why) => Unjudged::Pending(why),
             Lacking::File(why) => Unjudged::Profile(why),
         }
     }
@@ -173,6 +177,7 @@ impl Run {
         for size in schedule.looks() {
             match self.look(model, &inputs, &caps, *size) {
                 Ok(looked) => found = Some(looked),
+                Err(Unjudged::Pending(why)) => return Err(Unjudged::Pending(why)),
                 // What was found so far stands, undecided; why it went no further is told.
                 Err(why) if found.is_some() => {
                     stopped = Some(why.to_string());
@@ -241,14 +246,18 @@ impl Run {
         size: u32,
     ) -> Result<Looked, Unjudged> {
         let mut invalid = BTreeMap::new();
-        let tables: Result<Vec<Table>, Unjudged> = inputs
-            .iter()
-            .map(|input| {
-                let samples = caps.get(&input.task).map(|cap| size.min(*cap));
-                self.table(model, input, samples, &mut invalid)
-            })
-            .collect();
-        Ok((tables?, invalid))
+        let mut tables = Vec::new();
+        let mut pending = None;
+        for input in inputs {
+            let samples = caps.get(&input.task).map(|cap| size.min(*cap));
+            match self.table(model, input, samples, &mut invalid) {
+                Ok(table) => tables.push(table),
+                // The others go into batches of their own now, and not when this one has ended.
+                Err(Unjudged::Pending(why)) => pending = pending.or(Some(why)),
+                Err(why) => return Err(why),
+            }
+        }
+        pending.map_or(Ok((tables, invalid)), |why| Err(Unjudged::Pending(why)))
     }
 
     /// The most answers per item the model can give to each task of a check; empty for a tally,

@@ -146,13 +146,12 @@ pub(super) struct RawModel {
     max_requests: Option<Spanned<u64>>,
     max_usd: Option<Spanned<f64>>,
     #[serde(default)]
-    batch: bool,
-    #[serde(default)]
     messages: Vec<Message>,
     #[serde(default)]
     insecure_http: bool,
     http: Option<Spanned<RawEndpoint>>,
     command: Option<Spanned<Vec<String>>>,
+    batch: Option<Spanned<bool>>,
 }
 
 pub(super) fn checked(
@@ -188,6 +187,7 @@ pub(super) fn checked(
     places.put("base_url", Some(raw.provider.span()));
     places.put("temperature", raw.temperature.as_ref().map(Spanned::span));
     places.put("reasoning", raw.reasoning.as_ref().map(Spanned::span));
+    places.put("batch", raw.batch.as_ref().map(Spanned::span));
     places.put("api_version", raw.api_version.as_ref().map(Spanned::span));
     for parameter in raw.parameters.keys() {
         places.put(&format!("parameters.{}", parameter.get_ref()), Some(parameter.span()));
@@ -274,7 +274,7 @@ pub(super) fn checked(
         suites: raw.suites.map(|list| list.into_iter().map(|s| (s.get_ref().clone(), s.span())).collect()),
         samples,
         terms,
-        batch: raw.batch,
+        batch: raw.batch.is_some_and(Spanned::into_inner),
         messages: raw.messages,
         http,
         command,
@@ -394,7 +394,8 @@ mod tests {
     #[test]
     fn settings_that_a_provider_has_are_taken() {
         for (provider, fields) in [
-            ("openai", "reasoning=false\ntemperature=3"),
+            ("openai", "reasoning=false\ntemperature=3\nbatch=true"),
+            ("gemini", "batch=false"),
             ("openai_responses", "parameters={ text={ verbosity=\"low\" }, reasoning={ effort=\"low\" } }"),
             ("azure", "base_url=\"https://x.openai.azure.com\"\napi_version=\"2025-04-01-preview\""),
             ("anthropic", "parameters={ thinking={ type=\"enabled\", budget_tokens=1024 } }"),
@@ -411,6 +412,9 @@ mod tests {
             ("azure", "base_url=\"https://x\"\napi_version=\"preview\"", (6, 13), "`preview` is no version"),
             ("openai", "api_version=\"2024-10-21\"", (5, 13), "`api_version` is nothing that"),
             ("anthropic", "reasoning=true", (5, 11), "`reasoning` is nothing that"),
+            ("gemini", "batch=true", (5, 7), "`batch` is nothing that provider `gemini` has"),
+            ("azure", "base_url=\"https://x\"\nbatch=true", (6, 7), "`batch` is nothing that"),
+            ("tally", "batch=true", (5, 7), "`batch` is nothing that"),
             ("anthropic", "temperature=1.5", (5, 13), "the temperature is 1.5, not between 0 and 1"),
             ("openai", "temperature=-1", (5, 13), "the temperature is -1, not between 0 and 10"),
             ("openai", "parameters={ seed=1, stream=true }", (5, 22), "`stream` is not for `parameters`"),

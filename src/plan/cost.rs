@@ -7,10 +7,10 @@
 use std::fmt;
 use std::ops::AddAssign;
 
-use super::text::thousands;
 use crate::config::Model;
 use crate::run::Used;
 use crate::suite::Task;
+use crate::words::thousands;
 
 /// Characters that make a token of a question, at most and at least; English text has about four.
 const CHARACTERS: (f64, f64) = (5.0, 3.0);

@@ -115,6 +115,7 @@ pub(crate) fn rate(rate: f64) -> String {
 pub(crate) fn unjudged(model: &str, check: &Check, why: &Unjudged) -> String {
     let outcome = match why {
         Unjudged::Missing(_) => "inconclusive",
+        Unjudged::Pending(_) => "no verdict yet",
         Unjudged::Profile(_) | Unjudged::Undefined(_) => "no verdict",
     };
     format!("{outcome}: {model}: {}\n  {why}", check.sentence)

@@ -10,11 +10,12 @@ use serde_json::{Map, Value, json};
 use super::http::Server;
 use super::kind::{Kind, Place, Wrong, max_tokens, parameter, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
-use super::{AskError, Asking, Finish, Reply, Request, Response, Wire, parameters};
+use super::{AskError, Asking, Batches, Finish, Reply, Request, Response, Wire, parameters};
 use crate::config::Model;
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Public("https://api.anthropic.com"),
+    takes: &["batch"],
     reserved: &[
         ("model", "set the model's own `model`"),
         ("temperature", "set the model's own `temperature`"),
@@ -49,8 +50,8 @@ const MOST_TOKENS: u32 = 8192;
 const REFUSED_KEYWORDS: &[&str] = &["uniqueItems", "minItems", "maxItems"];
 
 #[derive(Debug)]
-struct Messages {
-    server: Server,
+pub(super) struct Messages {
+    pub(super) server: Server,
     /// The body but for system prompt, messages and schema.
     body: Map<String, Value>,
 }
@@ -67,7 +68,7 @@ impl Messages {
         Messages { server, body }
     }
 
-    fn body(&self, request: &Request) -> Value {
+    pub(super) fn body(&self, request: &Request) -> Value {
         let mut body = self.body.clone();
         if let Some(system) = &request.system {
             body.insert("system".to_owned(), json!(system));
@@ -81,7 +82,7 @@ impl Messages {
         Value::Object(body)
     }
 
-    fn response(&self, answer: &Value) -> Result<Response, AskError> {
+    pub(super) fn response(&self, answer: &Value) -> Result<Response, AskError> {
         let content = answer.get("content").filter(|content| content.is_array());
         if content.is_none() {
             let what = "JSON without `content`: does it speak Anthropic's Messages API?";
@@ -119,6 +120,10 @@ impl Wire for Messages {
             let heard = self.server.post(&self.body(request)).await?;
             Ok(Reply { response: self.response(&heard.body)?, limits: heard.limits })
         })
+    }
+
+    fn batches(&self) -> Option<&dyn Batches> {
+        Some(self)
     }
 }
 

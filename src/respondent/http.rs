@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use once_cell::sync::OnceCell;
-use reqwest::header::{HeaderMap, LOCATION};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Method, StatusCode, Url};
+use reqwest::{Client, Method, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::key::Key;
 use super::{AskError, ConnectError, Limits, limits, one_line, told};
@@ -16,6 +17,15 @@ use crate::config::is_this_machine;
 /// The longest response that is read: far above any answer, far below what hurts. Counted after
 /// decompression.
 pub(super) const MOST_BYTES: usize = 4 << 20;
+
+/// The longest file of lines: above what the largest batch can say (100,000 answers of 8,192 tokens).
+const MOST_FILE: u64 = 4 << 30;
+
+/// The time that reading such a file may take, unless one request may take longer.
+const TRANSFER: Duration = Duration::from_secs(2 * 3600);
+
+/// Bytes a second that a file is sent with at least.
+const SLOWEST: u64 = 64 << 10;
 
 /// The longest message of a provider that is passed on, in characters.
 pub(super) const MOST_MESSAGE: usize = 300;
@@ -78,7 +88,98 @@ impl Server {
         body: &Value,
         is_answer: fn(u16, &Value) -> bool,
     ) -> Result<Heard, AskError> {
-        let raw = self.exchange(Method::POST, self.url.clone(), Some(body)).await?;
+        let request = self.client.post(self.url.clone()).timeout(self.limit).json(body);
+        self.heard(self.raw(self.begin(request).await?).await?, is_answer)
+    }
+
+    /// Sends one request to `url`, which is this server's with a query of its own at most.
+    pub(super) async fn send(&self, method: Method, url: Url, body: Option<&Value>) -> Result<Raw, AskError> {
+        let mut request = self.client.request(method, url).timeout(self.limit);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let raw = self.raw(self.begin(request).await?).await?;
+        if raw.status.is_success() { Ok(raw) } else { Err(self.refused(&raw)) }
+    }
+
+    /// A place of the same server: the last `up` parts of this one's path fewer, then `path`.
+    pub(super) fn place(&self, up: usize, path: &[&str]) -> Url {
+        let mut url = self.url.clone();
+        if let Ok(mut parts) = url.path_segments_mut() {
+            (0..up).for_each(|_| {
+                parts.pop();
+            });
+            parts.extend(path);
+        }
+        url
+    }
+
+    /// Reads the JSON at `url`, which is a [`place`](Self::place) of this server: the key goes with it.
+    pub(super) async fn get(&self, url: Url) -> Result<Heard, AskError> {
+        let request = self.client.get(url).timeout(self.limit);
+        self.heard(self.raw(self.begin(request).await?).await?, |_, _| false)
+    }
+
+    /// Posts a body of any size and kind to a [`place`](Self::place) of this server.
+    pub(super) async fn upload(&self, url: Url, kind: &str, body: Vec<u8>) -> Result<Heard, AskError> {
+        let limit = self.limit + Duration::from_secs(body.len() as u64 / SLOWEST);
+        let request = self.client.post(url).timeout(limit).header(CONTENT_TYPE, kind);
+        self.heard(self.raw(self.begin(request.body(body)).await?).await?, |_, _| false)
+    }
+
+    /// Reads a file of lines at a [`place`](Self::place) of this server, and hands on each that is not
+    /// blank until `each` says no. No more is held than one line.
+    pub(super) async fn lines(
+        &self,
+        url: Url,
+        mut each: impl FnMut(&[u8]) -> Result<bool, AskError>,
+    ) -> Result<(), AskError> {
+        let request = self.client.get(url).timeout(self.limit.max(TRANSFER));
+        // The whole may take long, but there must always be something coming.
+        let stalled = |_| AskError::Timeout { server: self.name.clone(), limit: self.limit };
+        let mut answer = timeout(self.limit, self.begin(request)).await.map_err(stalled)??;
+        if !answer.status().is_success() {
+            return Err(self.refused(&self.raw(answer).await?));
+        }
+        let (mut line, mut all) = (Vec::new(), 0);
+        loop {
+            let chunk = timeout(self.limit, answer.chunk()).await.map_err(stalled)?;
+            let Some(chunk) = chunk.map_err(|error| self.failed(&error))? else { break };
+            all += chunk.len() as u64;
+            if all > MOST_FILE {
+                return Err(self.unreadable(format!("a file of more than {} GiB", MOST_FILE >> 30), false));
+            }
+            let mut parts = chunk.split(|byte| *byte == b'\n').peekable();
+            while let Some(part) = parts.next() {
+                if line.len() + part.len() > MOST_BYTES {
+                    let what = format!("a file with a line of more than {} MiB", MOST_BYTES >> 20);
+                    return Err(self.unreadable(what, false));
+                }
+                line.extend_from_slice(part);
+                if parts.peek().is_some() {
+                    if !line.trim_ascii().is_empty() && !each(&line)? {
+                        return Ok(());
+                    }
+                    line.clear();
+                }
+            }
+        }
+        if !line.trim_ascii().is_empty() {
+            each(&line)?;
+        }
+        Ok(())
+    }
+
+    async fn begin(&self, request: RequestBuilder) -> Result<reqwest::Response, AskError> {
+        let answer = request.headers(self.headers.clone()).send().await;
+        let answer = answer.map_err(|error| self.failed(&error))?;
+        match answer.status().is_redirection() {
+            true => Err(self.redirected(&answer)),
+            false => Ok(answer),
+        }
+    }
+
+    fn heard(&self, raw: Raw, is_answer: fn(u16, &Value) -> bool) -> Result<Heard, AskError> {
         if !raw.status.is_success() {
             return match serde_json::from_slice(&raw.bytes) {
                 Ok(body) if is_answer(raw.status.as_u16(), &body) => Ok(Heard { body, limits: raw.limits }),
@@ -95,26 +196,11 @@ impl Server {
         }
     }
 
-    /// Sends one request to `url`, which is this server's with a query of its own at most.
-    pub(super) async fn send(&self, method: Method, url: Url, body: Option<&Value>) -> Result<Raw, AskError> {
-        let raw = self.exchange(method, url, body).await?;
-        if raw.status.is_success() { Ok(raw) } else { Err(self.refused(&raw)) }
-    }
-
-    async fn exchange(&self, method: Method, url: Url, body: Option<&Value>) -> Result<Raw, AskError> {
-        let mut request = self.client.request(method, url).headers(self.headers.clone());
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let sent = request.timeout(self.limit).send().await;
-        let mut answer = sent.map_err(|error| self.failed(&error))?;
+    async fn raw(&self, mut answer: reqwest::Response) -> Result<Raw, AskError> {
         let status = answer.status();
-        if status.is_redirection() {
-            return Err(self.redirected(&answer));
-        }
         let html = answer
             .headers()
-            .get(reqwest::header::CONTENT_TYPE)
+            .get(CONTENT_TYPE)
             .is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.trim_start().starts_with("text/html")));
         let retry_after = limits::retry_after(answer.headers());
         let limits = limits::read(answer.headers());
@@ -186,7 +272,8 @@ impl Server {
         self.status(raw.status.as_u16(), &body, raw.retry_after)
     }
 
-    fn status(&self, status: u16, body: &Value, retry_after: Option<Duration>) -> AskError {
+    /// The failure of a status, with the provider's own words.
+    pub(super) fn status(&self, status: u16, body: &Value, retry_after: Option<Duration>) -> AskError {
         let mut message = self.message(body);
         if message.is_empty() {
             let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
@@ -202,7 +289,7 @@ impl Server {
     }
 
     /// The provider's own words, wherever it puts them.
-    fn message(&self, body: &Value) -> String {
+    pub(super) fn message(&self, body: &Value) -> String {
         one_line(&self.redact(&told::message(body)), MOST_MESSAGE)
     }
 

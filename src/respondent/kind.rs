@@ -88,11 +88,19 @@ pub(crate) fn check(model: &Model) -> Result<(), Wrong> {
             format!("the model `{}` needs `base_url`, the address of your own resource", model.name);
         return Err(Wrong::new("base_url", message, format!("add base_url = \"{example}\"")));
     }
-    let optional = [("reasoning", model.reasoning.is_some()), ("api_version", model.api_version.is_some())];
+    let optional = [
+        ("reasoning", model.reasoning.is_some()),
+        ("api_version", model.api_version.is_some()),
+        ("batch", model.batch),
+    ];
     for (field, set) in optional {
         if set && !kind.takes.contains(&field) {
             let message = format!("`{field}` is nothing that provider `{}` has", kind.name);
-            return Err(Wrong::new(field, message, "leave it out: what is its own goes into `parameters`"));
+            let help = match field {
+                "batch" => "leave it out: `openai`, `openai_responses` and `anthropic` have batch endpoints",
+                _ => "leave it out: what is its own goes into `parameters`",
+            };
+            return Err(Wrong::new(field, message, help));
         }
     }
     let most = kind.most_temperature;

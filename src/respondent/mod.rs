@@ -7,7 +7,9 @@
 //! [`sample`](crate::sample).
 
 mod anthropic;
+mod anthropic_batch;
 mod azure;
+mod batch;
 mod command;
 mod endpoint;
 mod error;
@@ -20,6 +22,7 @@ mod leaf;
 mod limits;
 mod ollama;
 mod openai;
+mod openai_batch;
 mod openai_responses;
 mod shared;
 pub mod tally;
@@ -33,6 +36,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+pub use batch::{Batches, Doing, Ended, Found, Keep, Lost, Progress};
 pub(crate) use command::end_programs;
 pub(crate) use error::is_bidi;
 pub use error::{AskError, ConnectError, one_line};
@@ -138,6 +142,11 @@ pub type Asking<'a> = Pin<Box<dyn Future<Output = Result<Reply, AskError>> + Sen
 pub trait Wire: fmt::Debug + Send + Sync {
     /// Asks once, without retrying.
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a>;
+
+    /// The provider's batch endpoint, where it has one.
+    fn batches(&self) -> Option<&dyn Batches> {
+        None
+    }
 }
 
 /// What is to know of a provider.

@@ -12,13 +12,14 @@ use serde_json::{Map, Value, json};
 
 use super::http::Server;
 use super::kind::{Kind, Place, reasons, temperature};
+use super::openai_batch::OpenaiBatch;
 use super::shared::{KeyHeader, after_thinking, count, joined, merge, server, without};
-use super::{AskError, Asking, Finish, Reply, Request, Response, Wire, parameters};
+use super::{AskError, Asking, Batches, Finish, Reply, Request, Response, Wire, parameters};
 use crate::config::Model;
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Public("https://api.openai.com/v1"),
-    takes: &["reasoning"],
+    takes: &["reasoning", "batch"],
     reserved: RESERVED,
     reasons: reasons_by_id,
     ..Kind::new("openai", |model, limit, variables| {
@@ -131,6 +132,26 @@ impl Wire for Chat {
             let heard = self.server.post_or(&self.body(request), filtered).await?;
             Ok(Reply { response: self.response(&heard.body)?, limits: heard.limits })
         })
+    }
+
+    fn batches(&self) -> Option<&dyn Batches> {
+        Some(self)
+    }
+}
+
+impl OpenaiBatch for Chat {
+    const PATH: &'static [&'static str] = &["chat", "completions"];
+
+    fn server(&self) -> &Server {
+        &self.server
+    }
+
+    fn body(&self, request: &Request) -> Value {
+        Chat::body(self, request)
+    }
+
+    fn response(&self, answer: &Value) -> Result<Response, AskError> {
+        Chat::response(self, answer)
     }
 }
 

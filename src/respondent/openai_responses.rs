@@ -7,13 +7,14 @@ use serde_json::{Map, Value, json};
 use super::http::Server;
 use super::kind::{Kind, Place, temperature};
 use super::openai::{REFUSED_KEYWORDS, filtered, reasons_by_id};
+use super::openai_batch::OpenaiBatch;
 use super::shared::{KeyHeader, count, joined, merge, server, without};
-use super::{AskError, Asking, Finish, Reply, Request, Response, Wire, parameters};
+use super::{AskError, Asking, Batches, Finish, Reply, Request, Response, Wire, parameters};
 use crate::config::Model;
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Public("https://api.openai.com/v1"),
-    takes: &["reasoning"],
+    takes: &["reasoning", "batch"],
     reserved: &[
         ("model", "set the model's own `model`"),
         ("temperature", "set the model's own `temperature`"),
@@ -122,5 +123,25 @@ impl Wire for Responses {
             let heard = self.server.post_or(&self.body(request), filtered).await?;
             Ok(Reply { response: self.response(&heard.body)?, limits: heard.limits })
         })
+    }
+
+    fn batches(&self) -> Option<&dyn Batches> {
+        Some(self)
+    }
+}
+
+impl OpenaiBatch for Responses {
+    const PATH: &'static [&'static str] = &["responses"];
+
+    fn server(&self) -> &Server {
+        &self.server
+    }
+
+    fn body(&self, request: &Request) -> Value {
+        Responses::body(self, request)
+    }
+
+    fn response(&self, answer: &Value) -> Result<Response, AskError> {
+        Responses::response(self, answer)
     }
 }

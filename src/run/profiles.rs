@@ -11,7 +11,7 @@ use crate::answer::{self, Answer, Invalid};
 use crate::config::{Config, Model};
 use crate::profile::{Profile, View};
 use crate::respondent::{Finish, Response};
-use crate::sample::{Ready, Sampler, Unit};
+use crate::sample::{Ready, Reason, Sampler, Unit};
 use crate::suite::{Question, Shape, Task};
 
 /// One respondent's answers to one task.
@@ -45,6 +45,9 @@ pub(crate) enum Lacking {
     /// Responses stay missing: the model did not give them, or was not asked.
     #[error("{0}")]
     Responses(String),
+    /// They are on their way: the same run, later, will have them.
+    #[error("{0}")]
+    Pending(String),
     /// Something is wrong with a file.
     #[error("{0}")]
     File(String),
@@ -118,25 +121,44 @@ impl Profiles {
         forms: &[usize],
         asked: &mut Asked,
     ) -> Result<(), Lacking> {
-        let missing = |form: &usize| (*form, asked.samples[*form]..samples);
-        let missing: Vec<(usize, Range<u32>)> =
-            forms.iter().map(missing).filter(|(_, samples)| !samples.is_empty()).collect();
-        if missing.is_empty() {
+        let missing = |samples: u32| -> Vec<(usize, Range<u32>)> {
+            let missing = |form: &usize| (*form, asked.samples[*form]..samples);
+            forms.iter().map(missing).filter(|(_, samples)| !samples.is_empty()).collect()
+        };
+        let next = missing(samples);
+        if next.is_empty() {
             return Ok(());
         }
-        let unit = unit(config, model, task, &missing);
+        let mut unit = unit(config, model, task, &next);
+        let (mut samples, mut next) = (samples, next);
+        if model.batch && self.sampler.asks(model) && !self.is_recorded(&unit)? {
+            // A batch takes hours, whatever its size: two of them, and not one for every look.
+            samples = config.step(model, task, samples);
+            next = missing(samples);
+            unit = self::unit(config, model, task, &next);
+        }
         let sampled = self.sampler.sample(&unit).map_err(|error| Lacking::File(error.to_string()))?;
         // Missing answers may be missing for a reason that has to do with what they would say.
         if let Some(shortfall) = sampled.shortfall() {
-            return Err(Lacking::Responses(format!("{}: {shortfall}", task.id)));
+            let pending = sampled
+                .missing
+                .iter()
+                .any(|missing| matches!(missing.reason, Reason::Pending { .. } | Reason::Batch(_)));
+            let text = format!("{}: {shortfall}", task.id);
+            return Err(if pending { Lacking::Pending(text) } else { Lacking::Responses(text) });
         }
         for (question, response) in unit.questions.iter().zip(&sampled.responses) {
             if let Some(response) = response {
                 asked.add(task, question, response);
             }
         }
-        missing.iter().for_each(|(form, _)| asked.samples[*form] = samples);
+        next.iter().for_each(|(form, _)| asked.samples[*form] = samples);
         Ok(())
+    }
+
+    fn is_recorded(&self, unit: &Unit<'_>) -> Result<bool, Lacking> {
+        let recorded = self.sampler.recorded(unit).map_err(|error| Lacking::File(error.to_string()))?;
+        Ok(recorded.iter().all(Option::is_some))
     }
 
     /// Why a trial that needs this respondent's answers cannot run here: its key is not set.
@@ -226,6 +248,13 @@ impl Config {
         }
         let samples = model.samples.get(&task.id).copied().or(task.samples);
         samples.unwrap_or(self.sampling.samples).next_multiple_of(task.round())
+    }
+
+    /// Up to how many answers per item a batch asks where so many are wanted: what it is asked for at
+    /// first, or all.
+    pub(crate) fn step(&self, model: &Model, task: &Task, wanted: u32) -> u32 {
+        let first = self.samples(model, task);
+        if wanted <= first { first } else { self.most_samples(model, task).max(wanted) }
     }
 
     /// The most answers per item it may be asked for where a check is not decided sooner. A number

@@ -273,15 +273,8 @@ impl Asker<'_> {
 
     /// What asking `request` will likely take.
     fn estimate(&self, request: &Request) -> Estimate {
-        let asked = request.prompt.len() + request.system.as_ref().map_or(0, String::len);
-        let tokens_in = asked as f64 / TOKEN;
-        let most = self.model.max_tokens.map(f64::from);
-        let tokens_out = self.lane.longest_answer().or(most).unwrap_or(UNKNOWN_ANSWER);
-        let price = self.model.terms.price;
-        Estimate {
-            tokens: self.lane.mean_tokens().unwrap_or(tokens_in + tokens_out),
-            usd: price.map_or(0.0, |price| price.usd(tokens_in, tokens_out)),
-        }
+        let estimate = estimate(self.model, request, self.lane.longest_answer());
+        Estimate { tokens: self.lane.mean_tokens().unwrap_or(estimate.tokens), ..estimate }
     }
 
     /// What `response` took, where the provider says.
@@ -293,12 +286,26 @@ impl Asker<'_> {
     }
 }
 
+/// What asking `request` will likely take, when the longest answer yet had so many tokens.
+pub(super) fn estimate(model: &Model, request: &Request, longest: Option<f64>) -> Estimate {
+    let asked = request.prompt.len() + request.system.as_ref().map_or(0, String::len);
+    let tokens_in = asked as f64 / TOKEN;
+    let tokens_out = longest.or(model.max_tokens.map(f64::from)).unwrap_or(UNKNOWN_ANSWER);
+    let usd = model.terms.price.map_or(0.0, |price| price.usd(tokens_in, tokens_out));
+    Estimate { tokens: tokens_in + tokens_out, usd }
+}
+
+/// The second it is, in UTC.
+pub(super) fn second() -> Option<String> {
+    Timestamp::now().round(Unit::Second).ok().map(|moment| moment.to_string())
+}
+
 async fn fly(wire: Arc<dyn Wire>, attempt: Attempt, ticket: Ticket, entered: Estimate) -> Landed {
     let started = Instant::now();
     let mut heard = wire.ask(&attempt.request).await;
     if let Ok(reply) = &mut heard {
         reply.response.ms = u64::try_from(started.elapsed().as_millis()).ok();
-        reply.response.at = Timestamp::now().round(Unit::Second).ok().map(|moment| moment.to_string());
+        reply.response.at = second();
     }
     Landed { attempt, ticket, entered, heard }
 }

@@ -25,7 +25,7 @@ use super::{Pace, Status};
 use crate::respondent::{AskError, Limits, Window};
 
 /// The longest a run waits because a server asks it to. Beyond, it ends and the next one goes on.
-const LONGEST_WAIT: Duration = Duration::from_secs(120);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 /// The longest pause between two tries that the server did not ask for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -257,6 +257,17 @@ impl Lane {
                 Next::Stop
             }
         }
+    }
+
+    /// A failure that will not pass, of a request that did not go through the lane.
+    pub fn stop(&self, error: &AskError) {
+        self.state().stopped.get_or_insert_with(|| error.clone());
+        self.turned.notify_waiters();
+    }
+
+    /// What has stopped it.
+    pub fn stopped(&self) -> Option<AskError> {
+        self.state().stopped.clone()
     }
 
     /// What a question with its answer takes, in tokens, as far as is known.

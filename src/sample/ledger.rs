@@ -89,6 +89,36 @@ impl Ledger {
         self.change(|books| books.enter(&self.budget, model, estimate, now))
     }
 
+    /// Enters the first of a batch's requests that the budget allows: how many, and why no more. Limits
+    /// per minute are none of a batch's. They count as spent at once, at their estimate: the answers
+    /// come to another run.
+    pub fn enter_batch(&self, model: &Model, estimates: &[Estimate]) -> io::Result<(usize, Option<String>)> {
+        let now = now();
+        self.change(|books| {
+            for (entered, estimate) in estimates.iter().enumerate() {
+                if let Some(Grant::Later(_, why) | Grant::Over(why)) =
+                    books.over(&self.budget, model, *estimate)
+                {
+                    return (entered, Some(why));
+                }
+                let account = books.models.entry(model.name.clone()).or_default();
+                account.requests += 1;
+                account.spent += estimate.usd;
+                books.started.get_or_insert(now);
+            }
+            (estimates.len(), None)
+        })
+    }
+
+    /// A batch that was entered and then not taken: it costs nothing, though its requests still count.
+    pub fn refund(&self, model: &Model, estimates: &[Estimate]) -> io::Result<()> {
+        let usd: f64 = estimates.iter().map(|estimate| estimate.usd).sum();
+        self.change(|books| {
+            let account = books.models.entry(model.name.clone()).or_default();
+            account.spent = (account.spent - usd).max(0.0);
+        })
+    }
+
     /// What came of a request that was entered: tokens and US dollars, `None` where nobody knows.
     pub fn settle(&self, model: &Model, entered: Estimate, came: Option<Estimate>) -> io::Result<()> {
         self.change(|books| {
@@ -150,7 +180,8 @@ fn is_limited(model: &Model) -> bool {
 }
 
 impl Books {
-    fn enter(&mut self, budget: &Budget, model: &Model, estimate: Estimate, now: f64) -> Grant {
+    /// What of the budget stands in the way of one more request.
+    fn over(&mut self, budget: &Budget, model: &Model, estimate: Estimate) -> Option<Grant> {
         let (requests, spent, reserved) = self.models.values().fold((0, 0.0, 0.0), |sum, account| {
             (sum.0 + account.requests, sum.1 + account.spent, sum.2 + account.reserved)
         });
@@ -161,25 +192,34 @@ impl Books {
             [(requests, budget.max_requests, "of the run"), (account.requests, terms.max_requests, &whose)]
         {
             if most.is_some_and(|most| requests >= most) {
-                return Grant::Over(format!(
+                return Some(Grant::Over(format!(
                     "the budget {whose} is used up: {requests} requests (max_requests)"
-                ));
+                )));
             }
         }
         let of_model = (account.spent, account.reserved, terms.max_usd, whose.as_str());
         for (spent, reserved, most, whose) in [(spent, reserved, budget.max_usd, "of the run"), of_model] {
             let Some(most) = most else { continue };
             if spent + estimate.usd > most {
-                return Grant::Over(format!(
+                return Some(Grant::Over(format!(
                     "the budget {whose} is used up: ${spent:.4} of ${most} spent, and the next answer may cost ${:.4} (max_usd)",
                     estimate.usd
-                ));
+                )));
             }
             if spent + reserved + estimate.usd > most {
                 let why = format!("the rest of the budget {whose} is reserved for answers on their way");
-                return Grant::Later(Duration::from_millis(200), why);
+                return Some(Grant::Later(Duration::from_millis(200), why));
             }
         }
+        None
+    }
+
+    fn enter(&mut self, budget: &Budget, model: &Model, estimate: Estimate, now: f64) -> Grant {
+        if let Some(grant) = self.over(budget, model, estimate) {
+            return grant;
+        }
+        let terms = &model.terms;
+        let account = self.models.entry(model.name.clone()).or_default();
         let ahead = |due: f64| due - AHEAD - now;
         for (per_minute, due, what) in [
             (terms.requests_per_minute, account.request_due, "requests_per_minute"),

@@ -8,6 +8,7 @@
 //! client or connection is started.
 
 mod ask;
+mod batch;
 mod first;
 pub(crate) mod interrupt;
 mod key;
@@ -16,93 +17,41 @@ mod ledger;
 mod line;
 mod merge;
 mod mode;
+mod pending;
+mod reason;
 mod recording;
 mod samples;
 mod status;
 #[cfg_attr(not(feature = "object-store"), path = "no_store.rs")]
 mod store;
+mod unit;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use serde_json::Value;
 use thiserror::Error;
 
 pub use ask::Pace;
 pub use merge::{MergeError, Merged, merge};
 pub use mode::{Mode, ModeError, VARIABLE};
+pub use reason::{Missing, Reason};
 pub use recording::RecordingError;
 pub use status::Status;
+pub use unit::{Sampled, Unit};
 
-use crate::config::{AnswerFormat, Budget, Config, Model, Provider, Store as Place};
-use crate::respondent::{
-    AskError, ConnectError, Functions, Request, Response, Variables, from_environment, identity,
-};
-use crate::suite::{Question, Task};
+use crate::config::{Budget, Config, Model, Provider, Store as Place};
+use crate::respondent::{Functions, Response, Variables, from_environment};
+use crate::suite::Question;
 use ask::Asker;
+use batch::{Batcher, Running};
 use first::First;
-use key::Keys;
 use lane::Lane;
 use ledger::Ledger;
 use recording::{Address, Locked, Recording};
 use store::Store;
-
-/// What is sampled together: one model's responses to questions of one task.
-///
-/// Asking for more later is a unit with a longer list: what is recorded is not asked again.
-#[derive(Debug, Clone)]
-pub struct Unit<'a> {
-    pub model: &'a Model,
-    pub task: &'a Task,
-    /// Questions of `task`, each (item, form, index) once.
-    pub questions: Vec<Question<'a>>,
-    /// The JSON schema of a question's answer; called where the model's answer format is one.
-    pub schema: fn(&Question<'_>) -> Value,
-}
-
-/// The responses of a unit.
-#[derive(Debug, Clone)]
-pub struct Sampled {
-    /// One per question, in the order of the questions; `None` where it is missing.
-    pub responses: Vec<Option<Response>>,
-    /// Every question without a response, in the order of the questions.
-    pub missing: Vec<Missing>,
-    /// How many of the responses this call asked for; the others were recorded before.
-    pub asked: usize,
-    /// Recorded responses that this unit did not ask for: of older wordings, other parameters,
-    /// repetitions beyond its own, or others of a sample that was recorded twice.
-    pub unused: usize,
-}
-
-/// A question without a response.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
-    /// Its place in [`Unit::questions`].
-    pub question: usize,
-    pub reason: Reason,
-}
-
-/// Why there is no response.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Reason {
-    /// And this mode does not ask.
-    #[error("not recorded")]
-    NotRecorded,
-    /// Nor can it be asked.
-    #[error("not recorded, and {0}")]
-    NoConnection(ConnectError),
-    /// It was asked, as often as the config allows.
-    #[error("{0}")]
-    Failed(AskError),
-    /// It was not asked any more, after another one's failure.
-    #[error("not asked any more: {0}")]
-    Stopped(AskError),
-    /// It was not asked, because the budget or the time of the run is used up.
-    #[error("not asked: {0}")]
-    Budget(String),
-}
+use unit::sampled;
 
 /// Why a unit cannot be sampled at all. What was recorded is untouched.
 #[derive(Debug, Error)]
@@ -143,6 +92,8 @@ pub struct Sampler {
     lanes: Mutex<BTreeMap<String, Arc<Lane>>>,
     ledger: Ledger,
     first: First,
+    /// Batches that were asked about lately.
+    running: Running,
 }
 
 impl Sampler {
@@ -165,7 +116,20 @@ impl Sampler {
         let (functions, recordings, lanes, first) = Default::default();
         let folder = folder.into();
         let ledger = Ledger::new(Budget::default(), &[], &folder, variables);
-        Sampler { folder, store: None, mode, pace, variables, functions, recordings, lanes, ledger, first }
+        let running = Running::default();
+        Sampler {
+            folder,
+            store: None,
+            mode,
+            pace,
+            variables,
+            functions,
+            recordings,
+            lanes,
+            ledger,
+            first,
+            running,
+        }
     }
 
     /// Within a budget, and the limits of `models` of their own.
@@ -290,6 +254,11 @@ impl Sampler {
         let unreachable = match self.mode {
             Mode::Replay => Some(Reason::NotRecorded),
             _ if unit.model.provider == Provider::Tally => Some(Reason::NotRecorded),
+            // The next run would ask anew, and collect nothing.
+            Mode::Live if unit.model.batch => Some(Reason::Batch(
+                "live mode asks everything anew in each run, and a batch takes more than one: use record mode, or leave `batch` out"
+                    .to_owned(),
+            )),
             _ => None,
         };
         let wire = match unreachable {
@@ -313,15 +282,22 @@ impl Sampler {
             return Ok(sampled(locked.recording(), &addresses, Vec::new(), 0));
         }
         locked.mend()?;
+        let runtime = ask::runtime().map_err(SampleError::Runtime)?;
+        let (lane, ledger, pace) = (self.lane(unit.model), &self.ledger, self.pace);
+        if unit.model.batch {
+            let batcher = Batcher { unit, wire, lane, ledger, pace, running: &self.running };
+            let (missing, asked) = runtime.block_on(batcher.ask(places, &addresses, &mut locked))?;
+            drop(locked);
+            self.push(unit, &recording, asked);
+            return Ok(sampled(&recording, &addresses, missing, asked));
+        }
         let mut asked = 0;
         let keep = |place: usize, response: Response| {
             append(&mut locked, &unit.questions[place], addresses[place], response)?;
             asked += 1;
             Ok::<(), RecordingError>(())
         };
-        let runtime = ask::runtime().map_err(SampleError::Runtime)?;
         let request = |place: usize| unit.request(&unit.questions[place]);
-        let (lane, ledger, pace) = (self.lane(unit.model), &self.ledger, self.pace);
         let asker = Asker { model: unit.model, wire, lane, ledger, pace };
         self.first.happens();
         let missing = runtime.block_on(asker.ask(places, request, keep))?;
@@ -349,84 +325,6 @@ impl Sampler {
     }
 }
 
-impl Reason {
-    /// Whether one failure is behind both.
-    fn is_like(&self, other: &Reason) -> bool {
-        use Reason::{Failed, Stopped};
-        match (self, other) {
-            (Failed(one) | Stopped(one), Failed(other) | Stopped(other)) => one == other,
-            (one, other) => one == other,
-        }
-    }
-}
-
-impl Sampled {
-    /// "12 of 50 responses are missing: not recorded"; `None` when none is. The most frequent
-    /// reason, and how many others there are.
-    pub fn shortfall(&self) -> Option<String> {
-        let mut reasons: Vec<(&Reason, usize)> = Vec::new();
-        for missing in &self.missing {
-            match reasons.iter_mut().find(|(reason, _)| reason.is_like(&missing.reason)) {
-                Some((reason, count)) => {
-                    *count += 1;
-                    // Who was asked says more than who was not asked any more.
-                    if matches!(missing.reason, Reason::Failed(_)) {
-                        *reason = &missing.reason;
-                    }
-                }
-                None => reasons.push((&missing.reason, 1)),
-            }
-        }
-        let others = reasons.len().saturating_sub(1);
-        // The first of the most frequent ones, whatever their order.
-        let (reason, _) = reasons.into_iter().rev().max_by_key(|(_, count)| *count)?;
-        let (missing, all) = (self.missing.len(), self.responses.len());
-        let others = match others {
-            0 => String::new(),
-            1 => " (and one other reason)".to_owned(),
-            more => format!(" (and {more} other reasons)"),
-        };
-        Some(format!("{missing} of {all} responses are missing: {reason}{others}"))
-    }
-}
-
-impl Unit<'_> {
-    /// The model's words and the task's: who it is, then what it does here.
-    fn system(&self) -> Option<String> {
-        let words = [self.model.system.as_deref(), self.task.system.as_deref()];
-        let words: Vec<&str> =
-            words.into_iter().flatten().map(str::trim).filter(|words| !words.is_empty()).collect();
-        (!words.is_empty()).then(|| words.join("\n\n"))
-    }
-
-    fn schema(&self, question: &Question<'_>) -> Option<Value> {
-        match self.model.answer_format {
-            AnswerFormat::Text => None,
-            AnswerFormat::JsonSchema => Some((self.schema)(question)),
-        }
-    }
-
-    fn request(&self, question: &Question<'_>) -> Request {
-        Request {
-            system: self.system(),
-            messages: self.model.messages.clone(),
-            prompt: question.prompt.clone(),
-            schema: self.schema(question),
-        }
-    }
-
-    /// Where each question's response is recorded.
-    fn addresses(&self) -> Vec<Address> {
-        let keys = Keys::new(&identity(self.model), self.system().as_deref());
-        let address = |question: &Question<'_>| {
-            let schema = self.schema(question);
-            let key = keys.key(&question.item.id, question.form.label, &question.prompt, schema.as_ref());
-            (key, question.index)
-        };
-        self.questions.iter().map(address).collect()
-    }
-}
-
 fn append(
     locked: &mut Locked<'_>,
     question: &Question<'_>,
@@ -434,26 +332,6 @@ fn append(
     response: Response,
 ) -> Result<(), RecordingError> {
     locked.append(&question.item.id, question.form.label, address, response)
-}
-
-fn sampled(
-    recording: &Recording,
-    addresses: &[Address],
-    missing: Vec<(usize, Reason)>,
-    asked: usize,
-) -> Sampled {
-    let responses: Vec<Option<Response>> =
-        addresses.iter().map(|address| recording.get(address).cloned()).collect();
-    let found: HashSet<&Address> =
-        addresses.iter().filter(|address| recording.get(address).is_some()).collect();
-    let unused = (recording.len() + recording.superseded()).saturating_sub(found.len());
-    let reasons: HashMap<Address, Reason> =
-        missing.into_iter().map(|(place, reason)| (addresses[place], reason)).collect();
-    let reason = |address| reasons.get(address).cloned().unwrap_or(Reason::NotRecorded);
-    let missing = responses.iter().zip(addresses).enumerate().filter(|(_, (response, _))| response.is_none());
-    let missing =
-        missing.map(|(question, (_, address))| Missing { question, reason: reason(address) }).collect();
-    Sampled { responses, missing, asked, unused }
 }
 
 /// A panic elsewhere leaves these maps and recordings whole: each change is one step.

@@ -27,6 +27,12 @@ pub enum RecordingError {
     Io { path: PathBuf, what: &'static str, cause: io::Error },
 
     #[error(
+        "the list of batches {} cannot be {what}: {cause}: restore it, or delete it if none of them is to be collected",
+        path.display()
+    )]
+    Batches { path: PathBuf, what: &'static str, cause: io::Error },
+
+    #[error(
         "{}:{line}: this line was edited by hand (its checksum does not fit): restore it, or delete it to have it asked again",
         path.display()
     )]
@@ -69,6 +75,10 @@ impl Recording {
 
     pub(super) fn get(&self, address: &Address) -> Option<&Response> {
         self.samples.get(address)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// How many responses there are, one per sample.

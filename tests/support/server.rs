@@ -18,7 +18,10 @@ pub struct Received {
     pub target: String,
     /// Lower-case names.
     pub headers: Vec<(String, String)>,
+    /// What it says as JSON; null where it is none.
     pub body: Value,
+    /// The bytes of the body.
+    pub raw: Vec<u8>,
 }
 
 impl Received {
@@ -170,9 +173,10 @@ fn serve(mut stream: TcpStream, script: &Script, log: &Mutex<Vec<Received>>) -> 
         let received = {
             let mut log = log.lock().expect("no panic in the server");
             let target = target.rsplit_once(' ').map_or("", |(target, _)| target).to_owned();
-            let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+            let raw = body;
+            let body = serde_json::from_slice(&raw).unwrap_or(Value::Null);
             let number = log.len();
-            log.push(Received { number, target, headers, body });
+            log.push(Received { number, target, headers, body, raw });
             log.last().cloned().expect("just pushed")
         };
         match script(&received) {

@@ -1,0 +1,149 @@
+//! Anthropic's Message Batches (<https://docs.claude.com/en/docs/build-with-claude/batch-processing>,
+//! <https://docs.claude.com/en/api/creating-message-batches>,
+//! <https://docs.anthropic.com/en/api/listing-message-batches>): requests are posted in one body, and
+//! results are one file of lines.
+//!
+//! Results are read below the batch's own address and not at the `results_url` it names, so that the
+//! key goes nowhere else.
+
+use std::cell::Cell;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::anthropic::Messages;
+use super::batch::{self, CLOCKS, Keep, MOST_PAGES, page};
+use super::{AskError, Batches, Doing, Ended, Found, Lost, Progress, Request, Response};
+
+/// Requests of one batch, and bytes of its body (256 MB) with a little room for what is around them.
+const MOST: (usize, usize) = (100_000, 255_900_000);
+
+impl Batches for Messages {
+    fn most(&self) -> (usize, usize) {
+        MOST
+    }
+
+    fn entry(&self, id: &str, request: &Request) -> String {
+        json!({ "custom_id": id, "params": self.body(request) }).to_string()
+    }
+
+    fn submit<'a>(&'a self, entries: &'a [String], _mark: &'a str) -> Doing<'a, String> {
+        Box::pin(async move {
+            let body = format!("{{\"requests\":[{}]}}", entries.join(",")).into_bytes();
+            let heard =
+                self.server.upload(self.server.place(0, &["batches"]), "application/json", body).await?;
+            batch::id(&self.server, heard.body.get("id"), "the batch")
+        })
+    }
+
+    /// A batch takes no mark. What tells it are the ids of its requests, which are only told with its
+    /// results: until then, any of the same size and time may be it.
+    fn find<'a>(&'a self, lost: &'a Lost<'a>) -> Doing<'a, Found> {
+        Box::pin(async move {
+            let (mut after, mut running): (Option<String>, _) = (None, None);
+            for _ in 0..MOST_PAGES {
+                let url = self.server.place(0, &["batches"]);
+                let list = match page(&self.server, url, "after_id", after.as_deref()).await {
+                    Err(error) if batch::no_lists(&error) => return Ok(Found::Unknown),
+                    list => list?,
+                };
+                let end = || running.clone().map_or(Found::Nowhere, Found::Perhaps);
+                let Some(last) = list.last() else { return Ok(end()) };
+                after = Some(batch::id(&self.server, last.get("id"), "the batch")?);
+                for batch in &list {
+                    let made = batch.get("created_at").and_then(Value::as_str);
+                    let made = made.and_then(|made| made.parse::<Timestamp>().ok());
+                    // The newest come first.
+                    if made.is_some_and(|made| made.as_second() < lost.since.as_second() - CLOCKS) {
+                        return Ok(running.map_or(Found::Nowhere, Found::Perhaps));
+                    }
+                    let counts = batch.get("request_counts").and_then(Value::as_object);
+                    let all: u64 = counts.into_iter().flatten().filter_map(|(_, count)| count.as_u64()).sum();
+                    let id = batch::id(&self.server, batch.get("id"), "the batch")?;
+                    if all != lost.requests || lost.known.contains(&id) {
+                        continue;
+                    }
+                    if batch.get("processing_status").and_then(Value::as_str) != Some("ended") {
+                        running = running.or(Some(id));
+                    } else if self.first(&id).await?.is_some_and(|first| (lost.holds)(&first)) {
+                        return Ok(Found::Batch(id));
+                    }
+                }
+            }
+            Ok(Found::Unknown)
+        })
+    }
+
+    fn poll<'a>(&'a self, id: &'a str) -> Doing<'a, Progress> {
+        Box::pin(async move {
+            let heard = self.server.get(self.server.place(0, &["batches", id])).await?;
+            let counts = heard.body.get("request_counts").and_then(Value::as_object);
+            match heard.body.get("processing_status").and_then(Value::as_str) {
+                Some("in_progress" | "canceling") => {
+                    let done = counts.into_iter().flatten().filter(|(state, _)| *state != "processing");
+                    Ok(Progress::Running { done: done.filter_map(|(_, count)| count.as_u64()).sum() })
+                }
+                Some("ended") => Ok(Progress::Ended(Ended { files: vec![id.to_owned()], failure: None })),
+                _ => Err(self.server.unreadable("a batch without a `processing_status` that is known", true)),
+            }
+        })
+    }
+
+    fn collect<'a>(&'a self, file: &'a str, keep: &'a mut Keep<'a>) -> Doing<'a, ()> {
+        Box::pin(async move {
+            let each = |line: &[u8]| {
+                let line = batch::line(&self.server, line)?;
+                let id = line.get("custom_id").and_then(Value::as_str).unwrap_or_default();
+                Ok(keep(id, self.result(line.get("result").unwrap_or(&Value::Null))))
+            };
+            self.server.lines(self.server.place(0, &["batches", file, "results"]), each).await
+        })
+    }
+}
+
+impl Messages {
+    /// What came of one request.
+    fn result(&self, result: &Value) -> Result<Response, AskError> {
+        let server = &self.server;
+        match result.get("type").and_then(Value::as_str) {
+            Some("succeeded") => self.response(result.get("message").unwrap_or(&Value::Null)),
+            Some("errored") => {
+                let body = result.get("error").unwrap_or(&Value::Null);
+                let error = body.get("error").unwrap_or(body);
+                // The statuses that these have where a request is answered alone.
+                let status = match error.get("type").and_then(Value::as_str) {
+                    Some("invalid_request_error") => 400,
+                    Some("authentication_error") => 401,
+                    Some("billing_error") => 402,
+                    Some("permission_error") => 403,
+                    Some("not_found_error") => 404,
+                    Some("request_too_large") => 413,
+                    Some("rate_limit_error") => 429,
+                    Some("timeout_error") => 504,
+                    Some("overloaded_error") => 529,
+                    _ => 500,
+                };
+                Err(server.status(status, body, None))
+            }
+            Some("expired") => Err(server.unreadable("that the batch's day was too short for it", true)),
+            Some("canceled") => {
+                Err(server.unreadable("that the batch was canceled before it was its turn", true))
+            }
+            _ => Err(server.unreadable("a result of no known type", true)),
+        }
+    }
+
+    /// The id of the first request in the results of a batch that has ended.
+    async fn first(&self, batch: &str) -> Result<Option<String>, AskError> {
+        let first = Cell::new(None);
+        let mut keep = |id: &str, _| {
+            first.set(Some(id.to_owned()));
+            false
+        };
+        match self.collect(batch, &mut keep).await {
+            // Its results are no longer kept, or were never there: then it is too old to be the one.
+            Err(AskError::Status { status: 400 | 404, .. }) => Ok(None),
+            read => read.map(|()| first.take()),
+        }
+    }
+}

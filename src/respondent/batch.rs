@@ -1,0 +1,130 @@
+//! Batch endpoints: many requests handed over at once, to be answered within a day at a lower price.
+//!
+//! What is the same for all providers. Which requests are in which batch, and what is to become of the
+//! answers, is the business of [`sample`](crate::sample).
+
+use std::future::Future;
+use std::pin::Pin;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::http::Server;
+use super::{AskError, Request, Response};
+
+/// A future that a trait object can return.
+pub type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, AskError>> + 'a>>;
+
+/// Takes one result, by the id of its request; false where no more are wanted.
+pub type Keep<'a> = dyn FnMut(&str, Result<Response, AskError>) -> bool + 'a;
+
+/// The batch endpoint of one model's provider. Nothing is tried again.
+pub trait Batches: Send + Sync {
+    /// The most requests, and the most bytes of all their [`entry`](Self::entry), of one batch.
+    fn most(&self) -> (usize, usize);
+
+    /// A request under an id (letters, digits, `-` and `_`, 64 at most), as one line of JSON.
+    fn entry(&self, id: &str, request: &Request) -> String;
+
+    /// Hands entries over, and gives the provider's id of the batch. `mark` is an id of our own to
+    /// [`find`](Self::find) it by.
+    fn submit<'a>(&'a self, entries: &'a [String], mark: &'a str) -> Doing<'a, String>;
+
+    /// Looks for a batch whose id was never heard.
+    fn find<'a>(&'a self, lost: &'a Lost<'a>) -> Doing<'a, Found>;
+
+    /// How far it is.
+    fn poll<'a>(&'a self, id: &'a str) -> Doing<'a, Progress>;
+
+    /// Reads the results in one of [`Ended::files`].
+    fn collect<'a>(&'a self, file: &'a str, keep: &'a mut Keep<'a>) -> Doing<'a, ()>;
+}
+
+/// How far a batch is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// How many are done; a provider may only count when all are.
+    Running {
+        done: u64,
+    },
+    Ended(Ended),
+}
+
+/// A batch that nothing more will come of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ended {
+    /// Where its results are.
+    pub files: Vec<String>,
+    /// Why none of it was answered.
+    pub failure: Option<AskError>,
+}
+
+/// A batch that may have been submitted: this process, or one before it, did not live to hear its id.
+pub struct Lost<'a> {
+    /// What [`Batches::submit`] was given.
+    pub mark: &'a str,
+    /// How many requests it has.
+    pub requests: u64,
+    /// It was not submitted before.
+    pub since: Timestamp,
+    /// Batches that are known not to be it.
+    pub known: &'a [String],
+    /// Whether a request's id is one of its own.
+    pub holds: &'a (dyn Fn(&str) -> bool + 'a),
+}
+
+/// What came of looking for a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// It was never submitted.
+    Nowhere,
+    /// This is it.
+    Batch(String),
+    /// One of those that are still running may be it: this one, for example.
+    Perhaps(String),
+    /// The provider cannot be asked.
+    Unknown,
+}
+
+/// An id that a provider gave to something. It becomes part of addresses, files and messages, so that
+/// only what ids are made of is taken.
+pub(super) fn id(server: &Server, value: Option<&Value>, of: &str) -> Result<String, AskError> {
+    let id = value.and_then(Value::as_str).unwrap_or_default();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    match !id.is_empty() && id.len() <= 120 && id.chars().all(plain) {
+        true => Ok(id.to_owned()),
+        false => Err(server.unreadable(format!("without a usable id of {of}"), true)),
+    }
+}
+
+/// A line of results as JSON.
+pub(super) fn line(server: &Server, line: &[u8]) -> Result<Value, AskError> {
+    serde_json::from_slice(line)
+        .map_err(|error| server.unreadable(format!("a line that is no JSON ({error})"), true))
+}
+
+/// The page of a list of batches after `after`.
+pub(super) async fn page(
+    server: &Server,
+    mut url: reqwest::Url,
+    cursor: &str,
+    after: Option<&str>,
+) -> Result<Vec<Value>, AskError> {
+    url.query_pairs_mut().append_pair("limit", "100").extend_pairs(after.map(|after| (cursor, after)));
+    let mut heard = server.get(url).await?;
+    match heard.body.get_mut("data").map(Value::take) {
+        Some(Value::Array(list)) => Ok(list),
+        _ => Err(server.unreadable("a list of batches without `data`", true)),
+    }
+}
+
+/// Whether a failure says that there are no lists of batches here.
+pub(super) fn no_lists(error: &AskError) -> bool {
+    matches!(error, AskError::Status { status: 404 | 405 | 501, .. })
+}
+
+/// Lists are read up to this many pages.
+pub(super) const MOST_PAGES: usize = 200;
+
+/// Clocks may differ by so many seconds.
+pub(super) const CLOCKS: i64 = 600;

@@ -1,0 +1,179 @@
+//! OpenAI's batch endpoint, for chat completions and for the Responses API
+//! (<https://platform.openai.com/docs/guides/batch>,
+//! <https://developers.openai.com/api/reference/cli/resources/batches/methods/create/index.md>): a file of
+//! requests is uploaded, a batch is made of it, and the answers and the errors are two more files.
+
+use serde_json::{Value, json};
+
+use super::batch::{self, CLOCKS, Keep, MOST_PAGES, page};
+use super::http::Server;
+use super::openai::filtered;
+use super::{AskError, Batches, Doing, Ended, Found, Lost, Progress, Request, Response};
+
+/// Requests of one batch, and bytes of its file (200 MB).
+const MOST: (usize, usize) = (50_000, 200_000_000);
+
+/// The field of a batch's metadata that holds our mark.
+const MARK: &str = "alignspec";
+
+/// Between the parts of an upload. It cannot stand in one: a part's lines of JSON begin with `{`.
+const BOUNDARY: &str = "alignspec-part";
+
+/// What this endpoint needs of a wire.
+pub(super) trait OpenaiBatch: Send + Sync {
+    /// Where single requests go, below the version of the API.
+    const PATH: &'static [&'static str];
+    fn server(&self) -> &Server;
+    fn body(&self, request: &Request) -> Value;
+    fn response(&self, answer: &Value) -> Result<Response, AskError>;
+
+    /// A place beside the one for single requests.
+    fn beside(&self, path: &[&str]) -> reqwest::Url {
+        self.server().place(Self::PATH.len(), path)
+    }
+
+    /// What requests of a batch are addressed to, whatever stands before it in `base_url`.
+    fn endpoint(&self) -> String {
+        format!("/v1/{}", Self::PATH.join("/"))
+    }
+}
+
+impl<W: OpenaiBatch> Batches for W {
+    fn most(&self) -> (usize, usize) {
+        MOST
+    }
+
+    fn entry(&self, id: &str, request: &Request) -> String {
+        json!({ "custom_id": id, "method": "POST", "url": self.endpoint(), "body": self.body(request) })
+            .to_string()
+    }
+
+    fn submit<'a>(&'a self, entries: &'a [String], mark: &'a str) -> Doing<'a, String> {
+        Box::pin(async move {
+            let server = self.server();
+            let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+            let heard = server.upload(self.beside(&["files"]), &kind, form(entries)).await?;
+            let file = batch::id(server, heard.body.get("id"), "the file")?;
+            let batch = json!({
+                "input_file_id": file,
+                "endpoint": self.endpoint(),
+                "completion_window": "24h",
+                "metadata": { MARK: mark },
+            });
+            let url = self.beside(&["batches"]);
+            let heard = server.upload(url, "application/json", batch.to_string().into_bytes()).await?;
+            batch::id(server, heard.body.get("id"), "the batch")
+        })
+    }
+
+    fn find<'a>(&'a self, lost: &'a Lost<'a>) -> Doing<'a, Found> {
+        Box::pin(async move {
+            let mut after: Option<String> = None;
+            for _ in 0..MOST_PAGES {
+                let list = page(self.server(), self.beside(&["batches"]), "after", after.as_deref()).await;
+                let list = match list {
+                    Err(error) if batch::no_lists(&error) => return Ok(Found::Unknown),
+                    list => list?,
+                };
+                let marked = |batch: &&Value| {
+                    let metadata = batch.get("metadata").and_then(|metadata| metadata.get(MARK));
+                    metadata.and_then(Value::as_str) == Some(lost.mark)
+                };
+                if let Some(batch) = list.iter().find(marked) {
+                    return Ok(Found::Batch(batch::id(self.server(), batch.get("id"), "the batch")?));
+                }
+                // The newest come first.
+                let Some(last) = list.last() else { return Ok(Found::Nowhere) };
+                let made = last.get("created_at").and_then(Value::as_i64);
+                if made.is_some_and(|made| made < lost.since.as_second() - CLOCKS) {
+                    return Ok(Found::Nowhere);
+                }
+                after = Some(batch::id(self.server(), last.get("id"), "the batch")?);
+            }
+            Ok(Found::Unknown)
+        })
+    }
+
+    fn poll<'a>(&'a self, id: &'a str) -> Doing<'a, Progress> {
+        Box::pin(async move {
+            let server = self.server();
+            let heard = server.get(self.beside(&["batches", id])).await?;
+            let field = |name: &str| heard.body.get(name).filter(|value| !value.is_null());
+            let counted = |name: &str| field("request_counts").and_then(|counts| counts.get(name)?.as_u64());
+            match field("status").and_then(Value::as_str) {
+                Some("validating" | "in_progress" | "finalizing" | "cancelling") => {
+                    let done = [counted("completed"), counted("failed")].into_iter().flatten().sum();
+                    Ok(Progress::Running { done })
+                }
+                Some("completed" | "expired" | "cancelled") => {
+                    let files = ["output_file_id", "error_file_id"].map(field).into_iter().flatten();
+                    let files = files.map(|file| batch::id(server, Some(file), "the results"));
+                    Ok(Progress::Ended(Ended { files: files.collect::<Result<_, _>>()?, failure: None }))
+                }
+                Some("failed") => {
+                    let error = field("errors").and_then(|errors| errors.get("data")?.get(0));
+                    let error = error.cloned().unwrap_or_else(|| json!("no reason given"));
+                    // So many may be waiting at once; later there will be room.
+                    let full = error.get("code").and_then(Value::as_str) == Some("token_limit_exceeded");
+                    let what = format!("that the batch {id} failed: {}", server.message(&error));
+                    let failure = Some(server.unreadable(what, full));
+                    Ok(Progress::Ended(Ended { files: Vec::new(), failure }))
+                }
+                _ => Err(server.unreadable("a batch without a `status` that is known", true)),
+            }
+        })
+    }
+
+    fn collect<'a>(&'a self, file: &'a str, keep: &'a mut Keep<'a>) -> Doing<'a, ()> {
+        Box::pin(async move {
+            let server = self.server();
+            let url = self.beside(&["files", file, "content"]);
+            let each = |line: &[u8]| {
+                let line = batch::line(server, line)?;
+                let id = line.get("custom_id").and_then(Value::as_str).unwrap_or_default();
+                Ok(keep(id, self.result(&line)))
+            };
+            server.lines(url, each).await
+        })
+    }
+}
+
+/// What came of one request.
+trait Results: OpenaiBatch {
+    fn result(&self, line: &Value) -> Result<Response, AskError> {
+        let server = self.server();
+        let field = |name: &str| line.get(name).filter(|value| !value.is_null());
+        if let Some(response) = field("response") {
+            let status = response.get("status_code").and_then(Value::as_u64).unwrap_or(200);
+            let status = u16::try_from(status).unwrap_or(500);
+            let body = response.get("body").unwrap_or(&Value::Null);
+            return match (200..300).contains(&status) || filtered(status, body) {
+                true => self.response(body),
+                false => Err(server.status(status, body, None)),
+            };
+        }
+        // Requests that the batch's day was too short for, or that were taken back with it.
+        match field("error") {
+            Some(error) => Err(server.unreadable(format!("an error: {}", server.message(error)), true)),
+            None => Err(server.unreadable("a result without response or error", true)),
+        }
+    }
+}
+
+impl<W: OpenaiBatch> Results for W {}
+
+/// The form with which a file is uploaded (RFC 7578).
+fn form(entries: &[String]) -> Vec<u8> {
+    let size: usize = entries.iter().map(|entry| entry.len() + 1).sum();
+    let mut form = Vec::with_capacity(size + 400);
+    let head = format!(
+        "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"purpose\"\r\n\r\nbatch\r\n--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"alignspec.jsonl\"\r\ncontent-type: application/jsonl\r\n\r\n"
+    );
+    form.extend_from_slice(head.as_bytes());
+    for entry in entries {
+        form.extend_from_slice(entry.as_bytes());
+        form.push(b'\n');
+    }
+    form.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+    form
+}

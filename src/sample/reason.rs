@@ -1,0 +1,51 @@
+//! Why a question has no response, in the words a failing test shows.
+
+use thiserror::Error;
+
+use crate::respondent::{AskError, ConnectError};
+use crate::words::thousands;
+
+/// A question without a response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// Its place in [`Unit::questions`](super::Unit::questions).
+    pub question: usize,
+    pub reason: Reason,
+}
+
+/// Why there is no response.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Reason {
+    /// And this mode does not ask.
+    #[error("not recorded")]
+    NotRecorded,
+    /// Nor can it be asked.
+    #[error("not recorded, and {0}")]
+    NoConnection(ConnectError),
+    /// It was asked, as often as the config allows.
+    #[error("{0}")]
+    Failed(AskError),
+    /// It was not asked any more, after another one's failure.
+    #[error("not asked any more: {0}")]
+    Stopped(AskError),
+    /// It was not asked, because the budget or the time of the run is used up.
+    #[error("not asked: {0}")]
+    Budget(String),
+    /// It is in a batch that has not ended.
+    #[error("in a batch since {since}, {} of {} done: run the same command again later", thousands(*done), thousands(*all))]
+    Pending { since: String, done: u64, all: u64 },
+    /// Its batch needs a look, or a hand: what, and what to do.
+    #[error("{0}")]
+    Batch(String),
+}
+
+impl Reason {
+    /// Whether one failure is behind both.
+    pub(super) fn is_like(&self, other: &Reason) -> bool {
+        use Reason::{Failed, Stopped};
+        match (self, other) {
+            (Failed(one) | Stopped(one), Failed(other) | Stopped(other)) => one == other,
+            (one, other) => one == other,
+        }
+    }
+}

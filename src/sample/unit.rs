@@ -1,0 +1,126 @@
+//! What is sampled together, and what comes of it.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::key::Keys;
+use super::reason::{Missing, Reason};
+use super::recording::{Address, Recording};
+use crate::config::{AnswerFormat, Model};
+use crate::respondent::{Request, Response, identity};
+use crate::suite::{Question, Task};
+
+/// What is sampled together: one model's responses to questions of one task.
+///
+/// Asking for more later is a unit with a longer list: what is recorded is not asked again.
+#[derive(Debug, Clone)]
+pub struct Unit<'a> {
+    pub model: &'a Model,
+    pub task: &'a Task,
+    /// Questions of `task`, each (item, form, index) once.
+    pub questions: Vec<Question<'a>>,
+    /// The JSON schema of a question's answer; called where the model's answer format is one.
+    pub schema: fn(&Question<'_>) -> Value,
+}
+
+/// The responses of a unit.
+#[derive(Debug, Clone)]
+pub struct Sampled {
+    /// One per question, in the order of the questions; `None` where it is missing.
+    pub responses: Vec<Option<Response>>,
+    /// Every question without a response, in the order of the questions.
+    pub missing: Vec<Missing>,
+    /// How many of the responses this call asked for; the others were recorded before.
+    pub asked: usize,
+    /// Recorded responses that this unit did not ask for: of older wordings, other parameters,
+    /// repetitions beyond its own, or others of a sample that was recorded twice.
+    pub unused: usize,
+}
+
+impl Sampled {
+    /// "12 of 50 responses are missing: not recorded"; `None` when none is. The most frequent
+    /// reason, and how many others there are.
+    pub fn shortfall(&self) -> Option<String> {
+        let mut reasons: Vec<(&Reason, usize)> = Vec::new();
+        for missing in &self.missing {
+            match reasons.iter_mut().find(|(reason, _)| reason.is_like(&missing.reason)) {
+                Some((reason, count)) => {
+                    *count += 1;
+                    // Who was asked says more than who was not asked any more.
+                    if matches!(missing.reason, Reason::Failed(_)) {
+                        *reason = &missing.reason;
+                    }
+                }
+                None => reasons.push((&missing.reason, 1)),
+            }
+        }
+        let others = reasons.len().saturating_sub(1);
+        // The first of the most frequent ones, whatever their order.
+        let (reason, _) = reasons.into_iter().rev().max_by_key(|(_, count)| *count)?;
+        let (missing, all) = (self.missing.len(), self.responses.len());
+        let others = match others {
+            0 => String::new(),
+            1 => " (and one other reason)".to_owned(),
+            more => format!(" (and {more} other reasons)"),
+        };
+        Some(format!("{missing} of {all} responses are missing: {reason}{others}"))
+    }
+}
+
+impl Unit<'_> {
+    /// The model's words and the task's: who it is, then what it does here.
+    pub(super) fn system(&self) -> Option<String> {
+        let words = [self.model.system.as_deref(), self.task.system.as_deref()];
+        let words: Vec<&str> =
+            words.into_iter().flatten().map(str::trim).filter(|words| !words.is_empty()).collect();
+        (!words.is_empty()).then(|| words.join("\n\n"))
+    }
+
+    pub(super) fn schema(&self, question: &Question<'_>) -> Option<Value> {
+        match self.model.answer_format {
+            AnswerFormat::Text => None,
+            AnswerFormat::JsonSchema => Some((self.schema)(question)),
+        }
+    }
+
+    pub(super) fn request(&self, question: &Question<'_>) -> Request {
+        Request {
+            system: self.system(),
+            messages: self.model.messages.clone(),
+            prompt: question.prompt.clone(),
+            schema: self.schema(question),
+        }
+    }
+
+    /// Where each question's response is recorded.
+    pub(super) fn addresses(&self) -> Vec<Address> {
+        let keys = Keys::new(&identity(self.model), self.system().as_deref());
+        let address = |question: &Question<'_>| {
+            let schema = self.schema(question);
+            let key = keys.key(&question.item.id, question.form.label, &question.prompt, schema.as_ref());
+            (key, question.index)
+        };
+        self.questions.iter().map(address).collect()
+    }
+}
+
+pub(super) fn sampled(
+    recording: &Recording,
+    addresses: &[Address],
+    missing: Vec<(usize, Reason)>,
+    asked: usize,
+) -> Sampled {
+    let responses: Vec<Option<Response>> =
+        addresses.iter().map(|address| recording.get(address).cloned()).collect();
+    let found: HashSet<&Address> =
+        addresses.iter().filter(|address| recording.get(address).is_some()).collect();
+    let unused = (recording.len() + recording.superseded()).saturating_sub(found.len());
+    let reasons: HashMap<Address, Reason> =
+        missing.into_iter().map(|(place, reason)| (addresses[place], reason)).collect();
+    let reason = |address| reasons.get(address).cloned().unwrap_or(Reason::NotRecorded);
+    let missing = responses.iter().zip(addresses).enumerate().filter(|(_, (response, _))| response.is_none());
+    let missing =
+        missing.map(|(question, (_, address))| Missing { question, reason: reason(address) }).collect();
+    Sampled { responses, missing, asked, unused }
+}
