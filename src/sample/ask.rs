@@ -59,12 +59,8 @@ const TOKEN: f64 = 3.0;
 pub(super) fn runtime() -> io::Result<&'static Runtime> {
     static RUNTIME: OnceCell<Runtime> = OnceCell::new();
     RUNTIME.get_or_try_init(|| {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Builder::new_multi_thread()
-            .worker_threads(cores.min(4))
-            .thread_name("alignspec-sample")
-            .enable_all()
-            .build()
+        // One does for thousands of requests a second, and wakes nobody else for each of them.
+        Builder::new_multi_thread().worker_threads(1).thread_name("alignspec-sample").enable_all().build()
     })
 }
 

@@ -4,7 +4,7 @@
 //! that a slow or failing model delays nobody else. The rules, all of them local guesses at what a
 //! server can bear:
 //!
-//! - The window of requests in flight starts at a quarter of what is allowed (at least eight), grows
+//! - The window of requests in flight starts at half of what is allowed (at least eight), grows
 //!   by one per answer up to where it was last cut, then by one per round: TCP's slow start and
 //!   congestion avoidance (Jacobson 1988). 429, 503 and 529 halve it, once per round: refusals of
 //!   what had started before the cut are old news.
@@ -99,7 +99,7 @@ pub(super) enum Next {
 impl Lane {
     pub fn new(model: &str, pace: &Pace, most: Option<usize>) -> Arc<Lane> {
         let most = most.unwrap_or(pace.concurrency).max(1);
-        let first = (most / 4).max(FIRST).min(most) as f64;
+        let first = (most / 2).max(FIRST).min(most) as f64;
         let state = State {
             window: first,
             threshold: most as f64,

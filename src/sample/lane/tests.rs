@@ -43,12 +43,12 @@ fn the_window_doubles_each_round_up_to_what_is_allowed() {
         rounds.push(tickets.len());
         tickets.into_iter().for_each(|ticket| answer(&lane, ticket, now));
     }
-    assert_eq!(rounds, [16, 32, 64, 64]);
+    assert_eq!(rounds, [32, 64, 64, 64]);
 }
 
 #[test]
 fn a_refusal_halves_it_once_a_round_and_holds_it_as_long_as_asked() {
-    let (lane, now) = (lane(32, 4), Instant::now());
+    let (lane, now) = (lane(16, 4), Instant::now());
     let _unit = lane.enter(1000);
     let tickets = fill(&lane, now);
     assert_eq!(tickets.len(), 8);
@@ -64,7 +64,7 @@ fn a_refusal_halves_it_once_a_round_and_holds_it_as_long_as_asked() {
 
 #[test]
 fn an_outage_is_tried_by_one_request_at_a_time_and_costs_no_tries() {
-    let (lane, mut now) = (lane(32, 3), Instant::now());
+    let (lane, mut now) = (lane(16, 3), Instant::now());
     let _unit = lane.enter(1000);
     let mut tickets = fill(&lane, now).into_iter();
     let fail = |ticket, now| lane.failed(ticket, &status(500, None), now);
