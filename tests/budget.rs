@@ -139,7 +139,7 @@ fn the_processes_of_a_nextest_run_share_one_budget() {
     consumer.config(
         &consumer_config(&server, "max_requests = 5").replace("[sampling]", "[sampling]\nbatch = 50"),
     );
-    let all = "nextest run --offline --no-fail-fast --color never -E not(test(snapshot))";
+    let all = "nextest run --offline --test alignment --no-fail-fast --color never -E not(test(snapshot))";
     let output = consumer.cargo(&all.split(' ').collect::<Vec<_>>(), &[]);
     let printed = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert!(!output.status.success() && printed.contains("the budget of the run is used up"), "{printed}");

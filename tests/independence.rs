@@ -132,7 +132,7 @@ fn verdicts_depend_on_nothing_but_the_answers() {
 
     // One process each.
     if consumer.has_nextest() {
-        let arguments = "nextest run --offline --no-capture --no-fail-fast --color never -E";
+        let arguments = "nextest run --offline --test alignment --no-capture --no-fail-fast --color never -E";
         let all: Vec<&str> = arguments.split(' ').chain(["not test(snapshot)"]).collect();
         let output = consumer.cargo(&all, &[REPLAY]);
         let printed = [output.stdout, output.stderr].concat();
