@@ -1,4 +1,5 @@
-//! Against the live llama.cpp server of `scripts/local-model`: what is sent is understood, what comes
+//! Against the live llama.cpp server of `scripts/local-model`, which speaks three wires (chat
+//! completions, OpenAI's responses, Anthropic's messages): what is sent is understood, what comes
 //! back is read, and asking again asks nothing.
 
 use alignspec::config::Config;
@@ -12,9 +13,11 @@ use alignspec::{answer, respondent};
 fn a_live_model_is_asked_read_and_recorded() {
     let url = std::env::var("ALIGNSPEC_LOCAL_BASE_URL").expect("scripts/local-model run sets it");
     let folder = tempfile::tempdir().expect("a folder");
-    for format in ["text", "json_schema"] {
+    for (provider, format) in
+        [("openai", "text"), ("openai", "json_schema"), ("openai_responses", "text"), ("anthropic", "text")]
+    {
         let text = format!(
-            "[[model]]\nname = \"live-{format}\"\nprovider = \"openai\"\nbase_url = \"{url}\"\nmodel = \"smollm2\"\nmax_tokens = 40\nanswer_format = \"{format}\"\n"
+            "[[model]]\nname = \"{provider}-{format}\"\nprovider = \"{provider}\"\nbase_url = \"{url}\"\nmodel = \"smollm2\"\nmax_tokens = 40\nanswer_format = \"{format}\"\n"
         );
         let config =
             Config::parse(folder.path(), Source::new("alignment.toml", text)).expect("a valid config");
@@ -29,7 +32,12 @@ fn a_live_model_is_asked_read_and_recorded() {
         );
         let unit = Unit { model: &config.models[0], task, questions, schema: answer::schema };
         let first = sampler.sample(&unit).expect("recorded");
-        assert_eq!((first.asked, first.missing.len()), (4, 0), "{:?}", first.shortfall());
+        assert_eq!((first.asked, first.missing.len()), (4, 0), "{provider}: {:?}", first.shortfall());
+        for response in first.responses.iter().flatten() {
+            assert!(!response.text.is_empty() && response.model.is_some(), "{provider}: {response:?}");
+            assert!(response.tokens_in.is_some_and(|tokens| tokens > 0), "{provider}: {response:?}");
+            assert!(response.tokens_out.is_some_and(|tokens| tokens > 0), "{provider}: {response:?}");
+        }
         let again = sampler.sample(&unit).expect("replayed");
         assert_eq!(again.asked, 0, "what is recorded is not asked again");
         assert_eq!(again.responses, first.responses);
