@@ -1,5 +1,6 @@
 //! alignment.toml: which suites, which models, how many samples, how sure to be.
 
+mod budget;
 mod model;
 mod own;
 mod store;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+pub use budget::{Budget, LOWER_BUDGET};
 pub(crate) use model::is_this_machine;
 pub use model::{AnswerFormat, Model, Price, Provider, Terms};
 pub use own::{Command, Endpoint, Message, Method, Role};
@@ -80,24 +82,6 @@ impl Default for Sampling {
     }
 }
 
-/// `[budget]`: what a run may take at most. A model may have its own ([`Terms`]) besides.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Budget {
-    /// Requests, tries that failed included.
-    pub max_requests: Option<u64>,
-    pub max_usd: Option<f64>,
-    /// From the first request on.
-    pub max_minutes: Option<f64>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawBudget {
-    max_requests: Option<Spanned<u64>>,
-    max_usd: Option<Spanned<f64>>,
-    max_minutes: Option<Spanned<f64>>,
-}
-
 /// `[verdict]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -156,7 +140,7 @@ struct Raw {
     #[serde(default)]
     verdict: Option<Spanned<Verdict>>,
     #[serde(default)]
-    budget: RawBudget,
+    budget: budget::RawBudget,
     #[serde(default)]
     drift: RawDrift,
     #[serde(default)]
@@ -210,7 +194,7 @@ impl Config {
                     .help("add a [[model]] with `name` and `provider`"),
             ));
         }
-        let budget = checked_budget(raw.budget, &models, &source)?;
+        let budget = budget::checked_budget(raw.budget, &models, &source)?;
         let entries = |list: Option<Vec<Spanned<String>>>, what: &str| -> Vec<(String, Diagnostic)> {
             let Some(list) = list else {
                 return vec![(
@@ -294,34 +278,6 @@ fn checked_verdict(raw: Option<Spanned<Verdict>>, source: &Source) -> Result<Ver
         .at(source, span)
         .help("choose a number above 0 and at most 0.5; 0.05 is the default"),
     ))
-}
-
-fn checked_budget(raw: RawBudget, models: &[Model], source: &Source) -> Result<Budget, Box<Diagnostic>> {
-    for (name, number) in [("max_usd", &raw.max_usd), ("max_minutes", &raw.max_minutes)] {
-        if let Some(number) =
-            number.as_ref().filter(|number| !(number.get_ref() > &0.0 && number.get_ref().is_finite()))
-        {
-            return Err(Box::new(
-                Diagnostic::new(format!("`{name}` is {}, not above 0", number.get_ref()))
-                    .at(source, number.span())
-                    .help("leave it out for no limit; ALIGNSPEC_MODE=replay asks for nothing"),
-            ));
-        }
-    }
-    let priceless = models.iter().find(|model| !model.is_tally() && model.terms.price.is_none());
-    if let (Some(most), Some(model)) = (&raw.max_usd, priceless) {
-        return Err(Box::new(
-            Diagnostic::new(format!("`max_usd` cannot be kept: `{}` has no price", model.name))
-                .at(source, most.span())
-                .help("add price = { input = …, output = … } to that [[model]], in US dollars per million tokens (0 for a local one)"),
-        ));
-    }
-    let inner = |number: Option<Spanned<f64>>| number.map(Spanned::into_inner);
-    Ok(Budget {
-        max_requests: raw.max_requests.map(Spanned::into_inner),
-        max_usd: inner(raw.max_usd),
-        max_minutes: inner(raw.max_minutes),
-    })
 }
 
 fn checked_drift(raw: RawDrift, source: &Source) -> Result<Drift, Box<Diagnostic>> {

@@ -19,6 +19,7 @@ use crate::config::{Config, Model};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::respondent::Functions;
+use crate::respondent::from_environment;
 use crate::respondent::tally::Tallies;
 use crate::sample::{SampleError, Sampler};
 use crate::stats::evidence::Design;
@@ -84,7 +85,7 @@ impl Run {
     /// # Errors
     /// There is no usable config. Anything wrong in the other files is a [`Problem`].
     pub fn read(root: &Path) -> Result<Run, Box<Diagnostic>> {
-        let config = Config::read(root)?;
+        let config = Config::read(root)?.within_environment(from_environment)?;
         let sampler = Sampler::new(&config).map_err(|error| Diagnostic::new(error.to_string()))?;
         Ok(Run::of(root, config, sampler))
     }
@@ -94,7 +95,7 @@ impl Run {
     /// # Errors
     /// As [`Run::read`].
     pub fn with(root: &Path, functions: Functions) -> Result<Run, Box<Diagnostic>> {
-        let config = Config::read(root)?;
+        let config = Config::read(root)?.within_environment(from_environment)?;
         let misfits = functions.problems(&config);
         let sampler = Sampler::new(&config).map_err(|error| Diagnostic::new(error.to_string()))?;
         let mut run = Run::of(root, config, sampler.functions(functions));
