@@ -1,5 +1,6 @@
 //! alignment.toml: which suites, which models, how many samples, how sure to be.
 
+mod address;
 mod budget;
 mod model;
 mod own;
@@ -10,8 +11,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+pub(crate) use address::is_this_machine;
 pub use budget::{Budget, LOWER_BUDGET};
-pub(crate) use model::is_this_machine;
 pub use model::{AnswerFormat, Model, Price, Provider, Terms};
 pub use own::{Command, Endpoint, Message, Method, Role};
 pub(crate) use own::{holds, json_of, mentions};

@@ -7,7 +7,8 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::own::{Command, Endpoint, Message, Needs, RawEndpoint, endpoint};
+use super::address::check_url;
+use super::own::{Command, Endpoint, Message, Needs, RawEndpoint, endpoint, misplaced};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::respondent;
 
@@ -126,15 +127,15 @@ pub(super) struct RawModel {
     name: Spanned<String>,
     provider: Spanned<Provider>,
     model: Option<String>,
-    base_url: Option<Spanned<String>>,
+    pub(super) base_url: Option<Spanned<String>>,
     key_env: Option<String>,
     system: Option<String>,
-    temperature: Option<Spanned<f64>>,
-    max_tokens: Option<u32>,
+    pub(super) temperature: Option<Spanned<f64>>,
+    pub(super) max_tokens: Option<u32>,
     reasoning: Option<Spanned<bool>>,
     api_version: Option<Spanned<String>>,
     #[serde(default)]
-    parameters: BTreeMap<Spanned<String>, toml::Value>,
+    pub(super) parameters: BTreeMap<Spanned<String>, toml::Value>,
     answer_format: Option<AnswerFormat>,
     suites: Option<Vec<Spanned<String>>>,
     #[serde(default)]
@@ -149,8 +150,8 @@ pub(super) struct RawModel {
     messages: Vec<Message>,
     #[serde(default)]
     insecure_http: bool,
-    http: Option<Spanned<RawEndpoint>>,
-    command: Option<Spanned<Vec<String>>>,
+    pub(super) http: Option<Spanned<RawEndpoint>>,
+    pub(super) command: Option<Spanned<Vec<String>>>,
     batch: Option<Spanned<bool>>,
 }
 
@@ -301,81 +302,6 @@ impl Places {
     fn of(&self, field: &str) -> Option<Range<usize>> {
         self.0.get(field).or_else(|| self.0.get(field.rsplit_once('.')?.0)).cloned()
     }
-}
-
-/// A field that this provider lacks, or has no use for: told, since it would change nothing.
-fn misplaced(
-    raw: &RawModel,
-    name: Range<usize>,
-    provider: Provider,
-) -> Option<(Range<usize>, String, &'static str)> {
-    match (&raw.http, provider) {
-        (None, Provider::Http) => {
-            let message = "the provider `http` needs [model.http]".to_owned();
-            return Some((
-                name,
-                message,
-                "for example url = \"…\", body = { question = \"{prompt}\" }, text = \"/answer\"",
-            ));
-        }
-        (Some(http), other) if other != Provider::Http => {
-            let message = "[model.http] is for the provider `http`".to_owned();
-            return Some((http.span(), message, "set provider = \"http\""));
-        }
-        _ => {}
-    }
-    match (&raw.command, provider) {
-        (None, Provider::Command) => {
-            let message = "the provider `command` needs `command`".to_owned();
-            return Some((name, message, "for example command = [\"./assistant\", \"--ask\"]"));
-        }
-        (Some(command), other) if other != Provider::Command => {
-            let message = "`command` is for the provider `command`".to_owned();
-            return Some((command.span(), message, "set provider = \"command\""));
-        }
-        (Some(command), _) if command.get_ref().first().is_none_or(|program| program.trim().is_empty()) => {
-            let message = "`command` names no program".to_owned();
-            return Some((command.span(), message, "the program, then its arguments, each a string"));
-        }
-        _ => {}
-    }
-    let own = match provider {
-        Provider::Http => "`http`: put it into its `body`, if it knows it",
-        Provider::Command => "`command`: give it as an argument, if the program knows it",
-        Provider::Function => "`function`: it answers as it likes",
-        _ => return None,
-    };
-    let useless = [
-        ("temperature", raw.temperature.is_some()),
-        ("max_tokens", raw.max_tokens.is_some()),
-        ("parameters", !raw.parameters.is_empty()),
-        ("base_url", raw.base_url.is_some()),
-    ];
-    let (field, _) = useless.into_iter().find(|(_, set)| *set)?;
-    Some((name, format!("`{field}` has no effect on the provider {own}"), "remove it"))
-}
-
-/// Plain http is for this machine only, unless the config says otherwise: a key or a prompt would cross
-/// the network readable.
-pub(super) fn check_url(url: &Spanned<String>, insecure_http: bool) -> Result<(), String> {
-    let parsed = reqwest::Url::parse(url.get_ref())
-        .map_err(|error| format!("`{}` is no URL: {error}", url.get_ref()))?;
-    match parsed.scheme() {
-        "https" => Ok(()),
-        "http" if insecure_http || is_this_machine(&parsed) => Ok(()),
-        "http" => Err(format!(
-            "plain http to {}: use https (http is for this machine only; insecure_http = true allows it)",
-            parsed.host_str().unwrap_or_default()
-        )),
-        other => Err(format!("an address is http or https, not {other}")),
-    }
-}
-
-/// Whether `url` leads to this machine whatever the network says.
-pub(crate) fn is_this_machine(url: &reqwest::Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use toml::Spanned;
 
-use super::model::check_url;
+use super::address::check_url;
+use super::model::{Provider, RawModel};
 
 /// An earlier turn of the conversation, sent before the question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -240,6 +241,58 @@ pub(crate) fn json_of(value: &toml::Value) -> Value {
             Value::Object(fields.collect::<Map<_, _>>())
         }
     }
+}
+
+/// A field that this provider lacks, or has no use for: told, since it would change nothing.
+pub(super) fn misplaced(
+    raw: &RawModel,
+    name: Range<usize>,
+    provider: Provider,
+) -> Option<(Range<usize>, String, &'static str)> {
+    match (&raw.http, provider) {
+        (None, Provider::Http) => {
+            let message = "the provider `http` needs [model.http]".to_owned();
+            return Some((
+                name,
+                message,
+                "for example url = \"…\", body = { question = \"{prompt}\" }, text = \"/answer\"",
+            ));
+        }
+        (Some(http), other) if other != Provider::Http => {
+            let message = "[model.http] is for the provider `http`".to_owned();
+            return Some((http.span(), message, "set provider = \"http\""));
+        }
+        _ => {}
+    }
+    match (&raw.command, provider) {
+        (None, Provider::Command) => {
+            let message = "the provider `command` needs `command`".to_owned();
+            return Some((name, message, "for example command = [\"./assistant\", \"--ask\"]"));
+        }
+        (Some(command), other) if other != Provider::Command => {
+            let message = "`command` is for the provider `command`".to_owned();
+            return Some((command.span(), message, "set provider = \"command\""));
+        }
+        (Some(command), _) if command.get_ref().first().is_none_or(|program| program.trim().is_empty()) => {
+            let message = "`command` names no program".to_owned();
+            return Some((command.span(), message, "the program, then its arguments, each a string"));
+        }
+        _ => {}
+    }
+    let own = match provider {
+        Provider::Http => "`http`: put it into its `body`, if it knows it",
+        Provider::Command => "`command`: give it as an argument, if the program knows it",
+        Provider::Function => "`function`: it answers as it likes",
+        _ => return None,
+    };
+    let useless = [
+        ("temperature", raw.temperature.is_some()),
+        ("max_tokens", raw.max_tokens.is_some()),
+        ("parameters", !raw.parameters.is_empty()),
+        ("base_url", raw.base_url.is_some()),
+    ];
+    let (field, _) = useless.into_iter().find(|(_, set)| *set)?;
+    Some((name, format!("`{field}` has no effect on the provider {own}"), "remove it"))
 }
 
 #[cfg(test)]
