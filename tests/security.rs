@@ -10,6 +10,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use alignspec::sample::{Mode, Pace, Sampler};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
@@ -245,6 +246,11 @@ fn a_proxy_of_the_environment_is_used_and_sees_no_key() {
 /// A TLS server that always answers the same, with a certificate of a private authority; its base URL,
 /// and the authority's own certificate.
 fn private(text: &str) -> (String, String) {
+    offering(&[], text)
+}
+
+/// The same, for a server that offers these protocols.
+fn offering(protocols: &[&str], text: &str) -> (String, String) {
     let mut authority = CertificateParams::new([]).expect("parameters");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().expect("a key");
@@ -259,7 +265,9 @@ fn private(text: &str) -> (String, String) {
             .expect("versions")
             .with_no_client_auth()
             .with_single_cert(vec![leaf.der().clone()], PrivatePkcs8KeyDer::from(key.serialize_der()).into());
-    let config = Arc::new(config.expect("a config"));
+    let mut config = config.expect("a config");
+    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+    let config = Arc::new(config);
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
     let port = listener.local_addr().expect("an address").port();
     let answer = Reply::bytes(200, &[], completion(text).to_string().as_bytes());
@@ -278,16 +286,35 @@ fn serve(stream: TcpStream, config: Arc<rustls::ServerConfig>, answer: &[u8]) ->
     let mut tls = rustls::StreamOwned::new(session, stream);
     let mut seen = Vec::new();
     let mut chunk = [0; 4096];
-    // Only the body ends in a brace.
+    // Only the body ends in a brace; what HTTP/2 begins with is told to who asked (RFC 9113, 3.4).
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     while !seen.ends_with(b"}") {
         match tls.read(&mut chunk)? {
             0 => return Ok(()),
             length => seen.extend_from_slice(&chunk[..length]),
         }
+        if seen.starts_with(preface) && tls.conn.alpn_protocol() == Some(b"h2") {
+            SPOKE_HTTP_2.store(true, Ordering::SeqCst);
+            return Ok(());
+        }
     }
     tls.write_all(answer)?;
     tls.conn.send_close_notify();
     tls.flush()
+}
+
+static SPOKE_HTTP_2: AtomicBool = AtomicBool::new(false);
+
+#[cfg(target_os = "linux")]
+#[test]
+fn http_2_is_spoken_where_it_is_offered() {
+    let (base_url, certificate) = offering(&["h2", "http/1.1"], "never said: this server only listens");
+    let folder = tempdir().expect("a folder");
+    let path = folder.path().join("ca.pem");
+    std::fs::write(&path, certificate).expect("written");
+    let (shown, _) = ask(&openai(&base_url, ""), &[("SSL_CERT_FILE", path.to_str().expect("a path"))]);
+    assert!(shown.contains("cannot be reached"), "{shown}");
+    assert!(SPOKE_HTTP_2.load(Ordering::SeqCst));
 }
 
 #[cfg(target_os = "linux")]
