@@ -7,6 +7,7 @@ use crate::check::chance::{Chance, Method};
 use crate::check::{Check, Test, Unit};
 use crate::profile::View;
 use crate::run::{Judged, Unjudged};
+use crate::snapshot::Reworded;
 use crate::stats::evidence::Design;
 use crate::verdict::Outcome;
 use crate::verdict::drift::{Drift, POWER, Shift};
@@ -147,8 +148,20 @@ pub(crate) fn drifted(drift: &Drift) -> String {
     lines.join("\n")
 }
 
-/// What was looked at where nothing drifted, and what could have been seen.
-pub(crate) fn undrifted(model: &str, task: &str, drift: &Drift) -> String {
+/// Which questions changed, and what became of the others: in other words than a drift.
+pub(crate) fn suite_changed(reworded: &Reworded, drift: &Drift) -> String {
+    let others = match drift.compared {
+        0 => "no other question to compare".to_owned(),
+        n if drift.is_none() => format!("{n} other{} compared: none drifted", if n == 1 { "" } else { "s" }),
+        _ => format!("of the others, {}", drifted(drift)),
+    };
+    format!(
+        "the suite changed: {reworded}; {others}\n  answers to other words, and invalid responses, which are counted over all questions, are not compared"
+    )
+}
+
+/// What was looked at where nothing drifted, what could have been seen, and whose the snapshot is.
+pub(crate) fn undrifted(model: &str, task: &str, drift: &Drift, whose: &str) -> String {
     let mut text = format!("pass: {model}: {task} as in its snapshot\n");
     let _ = writeln!(
         text,
@@ -159,6 +172,9 @@ pub(crate) fn undrifted(model: &str, task: &str, drift: &Drift) -> String {
     let _ = write!(text, "  answers   {}", detectable(drift));
     if let Some(note) = not_compared(drift) {
         let _ = write!(text, "\n  notable   {note}");
+    }
+    if !whose.is_empty() {
+        let _ = write!(text, "\n  snapshot  {whose}");
     }
     text
 }

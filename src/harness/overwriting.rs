@@ -1,0 +1,155 @@
+//! Loud words before a run that would overwrite its own baseline: settings of insta that store new
+//! answers without a review, or let a drifted snapshot pass.
+
+use std::path::Path;
+
+use crate::config::Config;
+use crate::run::{Run, Subject};
+use crate::snapshot::some;
+
+/// What a setting does to the snapshots of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Harm {
+    /// All are written anew.
+    All,
+    /// Those that drifted, and new ones, are.
+    Drifted,
+    /// None are, but no drift fails.
+    Silenced,
+}
+
+/// The warning, where one of the trials that run (by name) has a snapshot in danger.
+pub(super) fn warning(run: &Run, root: &Path, runs: impl Fn(&str) -> bool) -> Option<String> {
+    let found = harms(|name| std::env::var(name).ok());
+    if found.is_empty() {
+        return None;
+    }
+    let drift = run.planned.iter().filter(|planned| runs(&planned.name));
+    let files = drift.filter_map(|planned| match &planned.subject {
+        Subject::Drift { task, .. } => {
+            let path = super::drift::path(&run.config, &planned.model, run.suites.task(task)?);
+            path.exists().then(|| shown(root, &path))
+        }
+        Subject::Check { .. } | Subject::Reading { .. } => None,
+    });
+    let files: Vec<String> = files.collect();
+    (!files.is_empty()).then(|| words(&found, &files, &folder(&run.config, root)))
+}
+
+fn folder(config: &Config, root: &Path) -> String {
+    shown(root, &config.snapshots)
+}
+
+/// A path as one types it in the crate's folder.
+fn shown(root: &Path, path: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
+}
+
+/// The settings that do harm, as insta reads them.
+fn harms(variable: impl Fn(&str) -> Option<String>) -> Vec<(String, Harm)> {
+    let is = |name: &str, value: &str| variable(name).is_some_and(|set| set == value);
+    let mut found = Vec::new();
+    for (name, value, harm) in [
+        ("INSTA_UPDATE", "force", Harm::All),
+        ("INSTA_FORCE_UPDATE", "1", Harm::All),
+        ("INSTA_FORCE_UPDATE_SNAPSHOTS", "1", Harm::All),
+        ("INSTA_UPDATE", "always", Harm::Drifted),
+        ("INSTA_UPDATE", "1", Harm::Drifted),
+        ("INSTA_FORCE_PASS", "1", Harm::Silenced),
+    ] {
+        // `cargo insta test` lets all tests run to their end, and tells of what is pending itself.
+        let its_own = harm == Harm::Silenced && is("INSTA_CARGO_INSTA", "1");
+        if is(name, value) && !its_own {
+            found.push((format!("{name}={value}"), harm));
+        }
+    }
+    found
+}
+
+fn words(found: &[(String, Harm)], files: &[String], folder: &str) -> String {
+    let settings: Vec<&str> = found.iter().map(|(setting, _)| setting.as_str()).collect();
+    let has = |harm: Harm| found.iter().any(|(_, known)| *known == harm);
+    let (what, then, undo) = if has(Harm::All) {
+        (
+            "overwrites every snapshot below, drifted or not",
+            "the new answers become the baseline of every later run, and nobody has reviewed them",
+            true,
+        )
+    } else if has(Harm::Drifted) {
+        (
+            "overwrites every snapshot below that drifted or whose suite changed, and lets its test pass",
+            "the new answers become the baseline of every later run, and nobody has reviewed them",
+            true,
+        )
+    } else {
+        ("lets tests of the snapshots below pass even where they drifted", "a drift goes unseen", false)
+    };
+    let rule = "=".repeat(72);
+    let mut lines = vec![
+        rule.clone(),
+        format!("warning: {} {what}", settings.join(" ")),
+        format!("  {}", some(files)),
+        format!("  {then}"),
+    ];
+    if undo {
+        lines.push(format!("  to undo it:           git checkout -- {folder}"));
+    }
+    lines.push(format!(
+        "  to review instead:    unset {}, then `cargo insta review`",
+        settings
+            .iter()
+            .map(|setting| setting.split('=').next().unwrap_or(setting))
+            .collect::<Vec<_>>()
+            .join(" ")
+    ));
+    lines.push(rule);
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(set: &[(&str, &str)]) -> Vec<(String, Harm)> {
+        harms(|name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn settings_that_do_harm_are_known_and_the_others_are_let_be() {
+        for (name, value, harm) in [
+            ("INSTA_UPDATE", "force", Harm::All),
+            ("INSTA_FORCE_UPDATE", "1", Harm::All),
+            ("INSTA_FORCE_UPDATE_SNAPSHOTS", "1", Harm::All),
+            ("INSTA_UPDATE", "always", Harm::Drifted),
+            ("INSTA_UPDATE", "1", Harm::Drifted),
+            ("INSTA_FORCE_PASS", "1", Harm::Silenced),
+        ] {
+            assert_eq!(of(&[(name, value)]), [(format!("{name}={value}"), harm)]);
+        }
+        for value in ["auto", "new", "unseen", "no", "", "0"] {
+            assert_eq!(of(&[("INSTA_UPDATE", value), ("INSTA_FORCE_PASS", "0")]), [], "{value}");
+        }
+        assert_eq!(of(&[("INSTA_FORCE_PASS", "1"), ("INSTA_CARGO_INSTA", "1")]), []);
+    }
+
+    #[test]
+    fn the_warning_says_what_is_overwritten_and_how_to_undo_it() {
+        let files: Vec<String> = (1..=8).map(|at| format!("snapshots/m.T{at}.snap")).collect();
+        let both = of(&[("INSTA_UPDATE", "force"), ("INSTA_FORCE_PASS", "1")]);
+        let rule = "=".repeat(72);
+        assert_eq!(
+            words(&both, &files, "snapshots"),
+            format!(
+                "{rule}\n\
+                 warning: INSTA_UPDATE=force INSTA_FORCE_PASS=1 overwrites every snapshot below, drifted or not\n  \
+                 snapshots/m.T1.snap, snapshots/m.T2.snap, snapshots/m.T3.snap, snapshots/m.T4.snap, snapshots/m.T5.snap, snapshots/m.T6.snap and 2 more\n  \
+                 the new answers become the baseline of every later run, and nobody has reviewed them\n  \
+                 to undo it:           git checkout -- snapshots\n  \
+                 to review instead:    unset INSTA_UPDATE INSTA_FORCE_PASS, then `cargo insta review`\n\
+                 {rule}"
+            )
+        );
+        let silenced = words(&of(&[("INSTA_FORCE_PASS", "1")]), &files[..1], "snapshots");
+        assert!(silenced.contains("pass even where they drifted") && !silenced.contains("git checkout"));
+    }
+}
