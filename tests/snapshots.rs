@@ -111,6 +111,13 @@ impl<'a> Team<'a> {
         body(&fs::read_to_string(&self.pending).expect("a pending snapshot"))
     }
 
+    /// What a reviewer reads above the diff.
+    fn described(&self) -> String {
+        let text = fs::read_to_string(&self.pending).expect("a pending snapshot");
+        let line = text.lines().find_map(|line| line.strip_prefix("description: "));
+        line.expect("a description").trim_matches('"').to_owned()
+    }
+
     fn accept(&self) {
         fs::rename(&self.pending, &self.stored).expect("accepted, as cargo insta accept does");
     }
@@ -236,6 +243,10 @@ bank.fairness: shift 0.70, p 3.9e-6: very 0% → 70%, extremely 100% → 30%\n  
         )
     );
     assert_eq!(team.pending(), OTHER);
+    assert_eq!(
+        team.described(),
+        "assistant (gpt-b-2026-11) on V1; drifted: bank.privacy very 10% → 90% (shift 0.80, p 1.1e-6), bank.fairness very 0% → 70% (shift 0.70, p 3.9e-6)"
+    );
     team.accept();
     assert_eq!(team.run().0, 0);
 }
@@ -266,6 +277,10 @@ answers to other words, and invalid responses, which are counted over all questi
         )
     );
     assert_eq!(team.pending(), REWORDED);
+    assert_eq!(
+        team.described(),
+        "assistant (gpt-a-2026-11) on V1; the suite changed: 1 question new (bank.dignity), 1 reworded (bank.privacy)"
+    );
     // A check that reads the snapshot leaves them out, and says so.
     let (code, _, aloud) = consumer.run_with(&["drift", "--nocapture"], &[]);
     let note = "left out, since the suite changed after the snapshot of V1: 1 question new (bank.dignity), 1 reworded (bank.privacy)\n";

@@ -21,6 +21,8 @@ struct Found {
     text: String,
     /// `None` where it stands.
     change: Option<String>,
+    /// What a reviewer reads above the diff.
+    short: String,
 }
 
 pub(super) fn judge(
@@ -44,14 +46,10 @@ pub(super) fn judge(
     }
     let judge = Judge { task: task.clone(), rate, min_shift: run.config.drift.min_shift };
     let found = match read_text(&run.config, model, task)? {
-        None => Found {
-            text: now.clone(),
-            change: Some(is_not(
-                model,
-                task,
-                "there is no snapshot yet, so there is nothing to compare with",
-            )),
-        },
+        None => {
+            let why = is_not(model, task, "there is no snapshot yet, so there is nothing to compare with");
+            Found { text: now.clone(), change: Some(why), short: String::new() }
+        }
         Some(before) => match compared(&judge, &before, &now) {
             Ok((drift, reworded)) if drift.is_none() && reworded.is_none() => {
                 if aloud {
@@ -61,7 +59,7 @@ pub(super) fn judge(
                     // Passing tests are silent, but nothing is passed over silently.
                     progress.aside(|| eprintln!("note: {model}: {} {note}", task.id));
                 }
-                Found { text: now.clone(), change: None }
+                Found { text: now.clone(), change: None, short: String::new() }
             }
             Ok((drift, reworded)) => {
                 let mut why = if reworded.is_none() {
@@ -75,20 +73,22 @@ pub(super) fn judge(
                         why.push_str(&format!("\n  {word}  {of}"));
                     }
                 }
-                Found { text: judge.compose(&before, &now, &drift, &reworded), change: Some(why) }
+                let text = judge.compose(&before, &now, &drift, &reworded);
+                Found { text, change: Some(why), short: terminal::changed_in_short(&reworded, &drift) }
             }
-            Err(why) => Found { text: now.clone(), change: Some(is_not(model, task, &why)) },
+            Err(why) => {
+                let short = format!("; {why}");
+                Found { text: now.clone(), change: Some(is_not(model, task, &why)), short }
+            }
         },
     };
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(&run.config.snapshots);
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.set_description(match answers.versions.first() {
-        // A recording that somebody else wrote may say anything.
-        Some(version) => format!("{model} ({}) on {}", one_line(version, 120), task.id),
-        None => format!("{model} on {}", task.id),
-    });
+    // A recording that somebody else wrote may say anything.
+    let version = answers.versions.first().map(|version| format!(" ({})", one_line(version, 120)));
+    settings.set_description(format!("{model}{} on {}{}", version.unwrap_or_default(), task.id, found.short));
     settings.set_comparator(Box::new(Homogeneous { judge, now }));
     let asserted = progress.aside(|| {
         // A drifted snapshot is a result, not a crash: no backtrace of insta's panic.

@@ -7,7 +7,7 @@ use crate::check::chance::{Chance, Method};
 use crate::check::{Check, Test, Unit};
 use crate::profile::View;
 use crate::run::{Judged, Unjudged};
-use crate::snapshot::Reworded;
+use crate::snapshot::{Reworded, some};
 use crate::stats::evidence::Design;
 use crate::verdict::Outcome;
 use crate::verdict::drift::{Drift, POWER, Shift};
@@ -158,6 +158,28 @@ pub(crate) fn suite_changed(reworded: &Reworded, drift: &Drift) -> String {
     format!(
         "the suite changed: {reworded}; {others}\n  answers to other words, and invalid responses, which are counted over all questions, are not compared"
     )
+}
+
+/// What changed, in one line that goes on after a name: the largest shifts first.
+pub(crate) fn changed_in_short(reworded: &Reworded, drift: &Drift) -> String {
+    let mut parts = Vec::new();
+    if !reworded.is_none() {
+        parts.push(format!("the suite changed: {reworded}"));
+    }
+    let shown = |shift: &Shift| {
+        let moved = shift.moved.first();
+        let moved = moved.map(|(of, old, new)| format!("{of} {} → {}", percent(*old), percent(*new)));
+        let text = format!("{} {}", shift.item, moved.unwrap_or_default());
+        format!("{} (shift {:.2}, p {:.1e})", text.trim(), shift.shift, shift.p)
+    };
+    let drifted: Vec<String> = drift.items.iter().chain(&drift.invalid).map(shown).collect();
+    if !drifted.is_empty() {
+        parts.push(format!("drifted: {}", some(&drifted)));
+    }
+    if !drift.unmatched.is_empty() {
+        parts.push(format!("answered on one side only: {}", some(&drift.unmatched)));
+    }
+    parts.iter().map(|part| format!("; {part}")).collect()
 }
 
 /// What was looked at where nothing drifted, what could have been seen, and whose the snapshot is.
