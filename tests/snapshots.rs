@@ -229,6 +229,9 @@ fn a_role_keeps_its_snapshot_whatever_model_has_it() {
     assert!(on_a_day(&aloud).contains(whose), "{aloud}");
     // Another one that does not.
     team.model("gpt-b", "");
+    // As CI and `cargo insta test --check` run it: nothing is written.
+    let (code, _, _) = consumer.run_with(&["snapshot"], &[("INSTA_UPDATE", "no")]);
+    assert!(code == 101 && !team.pending.exists() && team.stored() == before);
     let (code, said) = team.run();
     assert_eq!(
         (code, said),

@@ -199,6 +199,15 @@ fn questions_that_changed_are_told_and_only_the_others_compared() {
 }
 
 #[test]
+fn a_title_of_many_lines_is_one_here() {
+    let mut judge = judge("T2");
+    judge.task.title = "questions\n\ninvalid 9 of 9".to_owned();
+    let text = rated(&judge, &[(P, 48, 2)], 0);
+    assert!(text.starts_with("T2 questions invalid 9 of 9\nquestions "), "{text}");
+    assert!(read(&judge.task, &text).is_ok_and(|stored| stored.responses == 50));
+}
+
+#[test]
 fn options_that_changed_are_not_read_as_those_of_today() {
     let mut judge = self::judge("T1");
     let text = |n: &str| {

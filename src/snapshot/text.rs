@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use super::origin::{self, Origin};
 use super::wording::{self, Asked, asked, questions};
 use crate::profile::{Profile, Row, Table, View};
+use crate::respondent::one_line;
 use crate::suite::{Item, Shape, Task};
 
 /// A snapshot read back.
@@ -38,7 +39,8 @@ pub fn write(task: &Task, profile: &Profile) -> String {
 #[must_use]
 pub fn write_from(task: &Task, profile: &Profile, origin: &Origin) -> String {
     let table = profile.table(task, View::Main);
-    let mut text = format!("{} {}\nquestions {}\n", task.id, task.title, questions(task));
+    // The head is its lines up to an empty one, which a title may have.
+    let mut text = format!("{} {}\nquestions {}\n", task.id, one_line(&task.title, 300), questions(task));
     origin.lines().iter().for_each(|line| text.extend([line, "\n"]));
     let (valid, invalid) = profile.responses(task, View::Main);
     let total: u32 = invalid.iter().map(|(_, count)| count).sum();
