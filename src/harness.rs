@@ -2,29 +2,30 @@
 //! one per mistake in a file. The command line, filters and exit codes are libtest-mimic's.
 
 mod builder;
+mod drift;
+mod overwriting;
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 pub use builder::Harness;
+pub(crate) use drift::{left_out, stored};
 
 use crate::answer::Invalid;
-use crate::config::{Config, Inconclusive};
+use crate::config::Inconclusive;
 use crate::diagnostic::Diagnostic;
-use crate::panics::quietly;
 use crate::plan;
 use crate::profile::View;
 use crate::report::interrupted::interrupted;
 use crate::report::progress::Progress;
 use crate::report::terminal;
-use crate::respondent::{Functions, one_line};
+use crate::respondent::Functions;
 use crate::run::{Planned, Run, Subject};
 use crate::sample::interrupt;
-use crate::snapshot::{self, Homogeneous, Judge, Stored};
 use crate::suite::Task;
 use crate::verdict::Outcome;
 
@@ -77,10 +78,10 @@ fn main(functions: Functions, root: &str, assert: Assert) -> ExitCode {
         }
         Err(problem) => vec![mistake(crate::config::FILE, *problem)],
     };
-    if !arguments.list && std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "force") {
-        eprintln!(
-            "warning: INSTA_UPDATE=force rewrites every snapshot, drifted or not: the baseline of every later run"
-        );
+    if let Some(run) = shared.as_ref().filter(|_| !arguments.list)
+        && let Some(warning) = overwriting::warning(run, Path::new(root), |name| runs(&arguments, name))
+    {
+        eprintln!("{warning}");
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     progress.end();
@@ -176,6 +177,15 @@ fn announce(run: &Run, arguments: &Arguments) -> Option<plan::Plan> {
     Some(plan)
 }
 
+/// Whether the command line lets a trial run.
+fn runs(arguments: &Arguments, name: &str) -> bool {
+    if arguments.exact {
+        let skipped = arguments.skip.iter().any(|part| part == name);
+        return arguments.filter.as_ref().is_none_or(|wanted| wanted == name) && !skipped;
+    }
+    chosen(arguments, name)
+}
+
 /// Whether the command line, without --exact, lets a trial run.
 fn chosen(arguments: &Arguments, name: &str) -> bool {
     let skipped = arguments.skip.iter().any(|part| name.contains(part));
@@ -245,9 +255,9 @@ fn perform(
                 (Outcome::Fail | Outcome::Inconclusive, _) => Err(Failed::from(text)),
             }
         }
-        Subject::Drift { task, rate } => {
-            with_task(run, task, |task| drift(run, &planned.model, task, *rate, assert, aloud, progress))
-        }
+        Subject::Drift { task, rate } => with_task(run, task, |task| {
+            drift::judge(run, &planned.model, task, *rate, assert, aloud, progress)
+        }),
         Subject::Reading { task } => with_task(run, task, |task| reading(run, &planned.model, task)),
     }
 }
@@ -274,102 +284,4 @@ fn reading(run: &Run, model: &str, task: &Task) -> Result<Completion, Failed> {
         }
         _ => Ok(Completion::Completed),
     }
-}
-
-fn drift(
-    run: &Run,
-    model: &str,
-    task: &Task,
-    rate: f64,
-    assert: Assert,
-    aloud: bool,
-    progress: &Progress,
-) -> Result<Completion, Failed> {
-    // As many as the config says, and not as many as checks went on to ask for: samples of fixed size.
-    let answers = run.answers(model, task, None, View::Main).map_err(Failed::from)?;
-    let now = snapshot::write(task, &answers.profile);
-    if answers.profile.table(task, View::Main).rows.is_empty() {
-        return Err(Failed::from(format!(
-            "{model} gave no valid answer to {}{}",
-            task.id,
-            answers.invalid_summary().map_or_else(String::new, |text| format!(" ({text})"))
-        )));
-    }
-    let judge = Judge { task: task.clone(), rate, min_shift: run.config.drift.min_shift };
-    let (text, change) = match read_text(&run.config, model, task)? {
-        None => (now.clone(), "there is no snapshot yet, so there is nothing to compare with".to_owned()),
-        Some(before) => match judge.compare(&before, &now) {
-            Ok(drift) if drift.is_none() => {
-                if aloud {
-                    progress.aside(|| eprintln!("{}\n", terminal::undrifted(model, &task.id, &drift)));
-                } else if let Some(note) = terminal::not_compared(&drift) {
-                    // Passing tests are silent, but nothing is passed over silently.
-                    progress.aside(|| eprintln!("note: {model}: {} {note}", task.id));
-                }
-                (now.clone(), String::new())
-            }
-            Ok(drift) => (judge.compose(&before, &now, &drift), terminal::drifted(&drift)),
-            Err(why) => (now.clone(), why),
-        },
-    };
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(&run.config.snapshots);
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.set_description(match &answers.version {
-        // A recording that somebody else wrote may say anything.
-        Some(version) => format!("{model} ({}) on {}", one_line(version, 120), task.id),
-        None => format!("{model} on {}", task.id),
-    });
-    settings.set_comparator(Box::new(Homogeneous { judge, now }));
-    let asserted = progress.aside(|| {
-        // A drifted snapshot is a result, not a crash: no backtrace of insta's panic.
-        // It prints its diff piece by piece; libtest-mimic's lines must not fall between them.
-        let _aloud = std::io::stdout().lock();
-        quietly(|| settings.bind(|| assert(&name(model, task), &text)))
-    });
-    match asserted {
-        Ok(()) => Ok(Completion::Completed),
-        Err(_) => Err(Failed::from(format!(
-            "{model}: {} is not as in its snapshot: {change}\nreview it with `cargo insta review`, or accept it with `cargo insta accept`",
-            task.id
-        ))),
-    }
-}
-
-/// Name of a snapshot, and of its file without `.snap`.
-fn name(model: &str, task: &Task) -> String {
-    format!("{model}.{}", task.id)
-}
-
-fn path(config: &Config, model: &str, task: &Task) -> PathBuf {
-    config.snapshots.join(format!("{}.snap", name(model, task)))
-}
-
-fn read_text(config: &Config, model: &str, task: &Task) -> Result<Option<String>, String> {
-    let path = path(config, model, task);
-    if !path.exists() {
-        return Ok(None);
-    }
-    let unreadable = |why: String| format!("the snapshot {} cannot be read: {why}", path.display());
-    let snapshot = insta::Snapshot::from_file(&path).map_err(|error| unreadable(error.to_string()))?;
-    let text = snapshot.as_text().ok_or_else(|| unreadable("it is not text".to_owned()))?;
-    Ok(Some(text.to_string()))
-}
-
-/// The stored snapshot of a model's task, as checks see it.
-///
-/// # Errors
-/// There is none, it cannot be read, or it answers other questions.
-pub(crate) fn stored(config: &Config, model: &str, task: &Task) -> Result<Stored, String> {
-    let text = read_text(config, model, task)?
-        .ok_or_else(|| format!("{model} has no snapshot of {} yet; accept one first", task.id))?;
-    let stored = snapshot::read(task, &text)?;
-    if stored.questions == snapshot::questions(task) {
-        return Ok(stored);
-    }
-    Err(format!(
-        "the snapshot of {model} answers other questions than {} asks now; accept a new one",
-        task.id
-    ))
 }

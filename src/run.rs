@@ -208,8 +208,10 @@ impl Run {
         if chance || verdict.outcome != Outcome::Pass {
             verdict.chance = chance::of(check, &tables, &self.suites, options.seed);
         }
+        let mut because = check.measure.explain(&tables, &self.suites);
+        because.extend(inputs.iter().filter_map(|input| self.left_out(model, input)));
         Ok(Judged {
-            because: check.measure.explain(&tables, &self.suites),
+            because,
             invalid: invalid.into_values().collect(),
             stopped: stopped.filter(|_| verdict.outcome == Outcome::Inconclusive),
             verdict,
@@ -268,6 +270,12 @@ impl Run {
         let subject = inputs.iter().filter(|input| input.who == Who::Subject);
         let tasks = subject.filter_map(|input| self.suites.task(&input.task));
         tasks.map(|task| (task.id.clone(), self.config.most_samples(model, task))).collect()
+    }
+
+    /// What a comparison with the model's snapshot leaves out.
+    fn left_out(&self, model: &str, input: &Input) -> Option<String> {
+        let task = self.suites.task(&input.task).filter(|_| input.who == Who::Snapshot)?;
+        crate::harness::left_out(&crate::harness::stored(&self.config, model, task).ok()?, task)
     }
 
     fn table(

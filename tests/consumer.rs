@@ -152,6 +152,7 @@ fn snapshots_are_written_accepted_and_only_drift_changes_them() {
     fs::rename(&pending, &stored).expect("accepted, as cargo insta accept does");
     let before = fs::read_to_string(&stored).expect("stored");
     assert!(before.contains("medical.privacy  n 50  extremely 48 · "), "{before}");
+    assert!(before.contains("\nsource m: first\ninvalid 0 of 100\n"), "{before}");
     // Noise: the file stays byte for byte.
     consumer.file("baselines/m.toml", &tally(45, "second"));
     let (code, out) = consumer.run(&[]);
@@ -164,6 +165,7 @@ fn snapshots_are_written_accepted_and_only_drift_changes_them() {
     assert!(out.contains("medical.privacy: shift 0.76") && out.contains("extremely 96% → 20%"), "{out}");
     assert!(out.contains("50 answers to each item would show a shift of 0."), "{out}");
     let after = fs::read_to_string(&pending).expect("pending");
+    assert!(after.contains("\nsource m: third\nkept 1 of 2 questions: of earlier samples"), "{after}");
     let lines =
         |text: &str| text.lines().filter(|line| line.contains("  n ")).map(str::to_owned).collect::<Vec<_>>();
     let (old, new) = (lines(&before), lines(&after));

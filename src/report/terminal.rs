@@ -7,6 +7,7 @@ use crate::check::chance::{Chance, Method};
 use crate::check::{Check, Test, Unit};
 use crate::profile::View;
 use crate::run::{Judged, Unjudged};
+use crate::snapshot::{Reworded, some};
 use crate::stats::evidence::Design;
 use crate::verdict::Outcome;
 use crate::verdict::drift::{Drift, POWER, Shift};
@@ -147,8 +148,42 @@ pub(crate) fn drifted(drift: &Drift) -> String {
     lines.join("\n")
 }
 
-/// What was looked at where nothing drifted, and what could have been seen.
-pub(crate) fn undrifted(model: &str, task: &str, drift: &Drift) -> String {
+/// Which questions changed, and what became of the others: in other words than a drift.
+pub(crate) fn suite_changed(reworded: &Reworded, drift: &Drift) -> String {
+    let others = match drift.compared {
+        0 => "no other question to compare".to_owned(),
+        n if drift.is_none() => format!("{n} other{} compared: none drifted", if n == 1 { "" } else { "s" }),
+        _ => format!("of the others, {}", drifted(drift)),
+    };
+    format!(
+        "the suite changed: {reworded}; {others}\n  answers to other words, and invalid responses, which are counted over all questions, are not compared"
+    )
+}
+
+/// What changed, in one line that goes on after a name: the largest shifts first.
+pub(crate) fn changed_in_short(reworded: &Reworded, drift: &Drift) -> String {
+    let mut parts = Vec::new();
+    if !reworded.is_none() {
+        parts.push(format!("the suite changed: {reworded}"));
+    }
+    let shown = |shift: &Shift| {
+        let moved = shift.moved.first();
+        let moved = moved.map(|(of, old, new)| format!("{of} {} → {}", percent(*old), percent(*new)));
+        let text = format!("{} {}", shift.item, moved.unwrap_or_default());
+        format!("{} (shift {:.2}, p {:.1e})", text.trim(), shift.shift, shift.p)
+    };
+    let drifted: Vec<String> = drift.items.iter().chain(&drift.invalid).map(shown).collect();
+    if !drifted.is_empty() {
+        parts.push(format!("drifted: {}", some(&drifted)));
+    }
+    if !drift.unmatched.is_empty() {
+        parts.push(format!("answered on one side only: {}", some(&drift.unmatched)));
+    }
+    parts.iter().map(|part| format!("; {part}")).collect()
+}
+
+/// What was looked at where nothing drifted, what could have been seen, and whose the snapshot is.
+pub(crate) fn undrifted(model: &str, task: &str, drift: &Drift, whose: &str) -> String {
     let mut text = format!("pass: {model}: {task} as in its snapshot\n");
     let _ = writeln!(
         text,
@@ -159,6 +194,9 @@ pub(crate) fn undrifted(model: &str, task: &str, drift: &Drift) -> String {
     let _ = write!(text, "  answers   {}", detectable(drift));
     if let Some(note) = not_compared(drift) {
         let _ = write!(text, "\n  notable   {note}");
+    }
+    if !whose.is_empty() {
+        let _ = write!(text, "\n  snapshot  {whose}");
     }
     text
 }

@@ -1,9 +1,12 @@
 //! The profiles of a run: each respondent's answers to a task, made once and shared by all trials.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use once_cell::sync::OnceCell;
 
 use super::Run;
@@ -18,8 +21,10 @@ use crate::suite::{Question, Shape, Task};
 #[derive(Debug)]
 pub(crate) struct Answers {
     pub profile: Profile,
-    /// The version the provider says has answered, where it does.
-    pub version: Option<String>,
+    /// The versions the provider says have answered, where it does, in the order of the questions.
+    pub versions: Vec<String>,
+    /// The UTC day of the newest response; `None` where recordings do not tell.
+    pub day: Option<Date>,
 }
 
 impl Answers {
@@ -77,10 +82,24 @@ pub(crate) struct Profiles {
 pub(super) struct Asked {
     /// Samples so far, by form: what no check reads is not asked.
     pub samples: Vec<u32>,
-    /// Item, form and index of each question, and what came of it.
-    pub answers: Vec<(usize, usize, u32, Result<Answer, Invalid>)>,
-    /// The version the provider names, as soon as it does.
-    version: Option<String>,
+    pub answers: Vec<Heard>,
+    /// The versions the provider names, each once.
+    versions: Vec<String>,
+}
+
+/// What came of one question.
+#[derive(Debug)]
+pub(super) struct Heard {
+    /// The item's place in the task.
+    item: usize,
+    /// The form's place in the task.
+    pub form: usize,
+    pub index: u32,
+    answer: Result<Answer, Invalid>,
+    /// Place in [`Asked::versions`].
+    version: Option<usize>,
+    /// The UTC day it came.
+    day: Option<Date>,
 }
 
 impl Profiles {
@@ -184,19 +203,34 @@ impl Asked {
         let place = |of: Option<usize>| of.unwrap_or(0);
         let item = place(task.items.iter().position(|item| item.id == question.item.id));
         let form = place(task.forms.iter().position(|form| form.label == question.form.label));
-        self.answers.push((item, form, question.index, answer::parse(question, &response.text, cut)));
-        self.version = self.version.take().or_else(|| response.model.clone());
+        let version = response.model.as_ref().map(|version| self.version(version));
+        let at = response.at.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
+        let day = at.map(|at| at.to_zoned(TimeZone::UTC).date());
+        let answer = answer::parse(question, &response.text, cut);
+        self.answers.push(Heard { item, form, index: question.index, answer, version, day });
+    }
+
+    fn version(&mut self, name: &str) -> usize {
+        let known = self.versions.iter().position(|known| known == name);
+        known.unwrap_or_else(|| {
+            self.versions.push(name.to_owned());
+            self.versions.len() - 1
+        })
     }
 
     /// The profile of the first `samples` answers per item, in some forms.
     pub fn first(&self, task: &Task, samples: u32, forms: &[usize], name: &str) -> Answers {
         let mut profile = Profile::new(name, task);
-        for (item, form, index, answer) in &self.answers {
-            if forms.contains(form) && *index < task.samples_in_form(samples, *form) {
-                profile.add(task, &task.items[*item], task.forms[*form].label, answer);
+        let (mut versions, mut day) = (BTreeSet::new(), None);
+        for heard in &self.answers {
+            if forms.contains(&heard.form) && heard.index < task.samples_in_form(samples, heard.form) {
+                profile.add(task, &task.items[heard.item], task.forms[heard.form].label, &heard.answer);
+                versions.extend(heard.version);
+                day = day.max(heard.day);
             }
         }
-        Answers { profile, version: self.version.clone() }
+        let versions = versions.into_iter().map(|at| self.versions[at].clone()).collect();
+        Answers { profile, versions, day }
     }
 }
 
@@ -237,7 +271,7 @@ fn tallied(run: &Run, who: &str, task: &Task) -> Result<Answers, String> {
         format!("{name} has no figures for {}; it has {tasks} ({})", task.id, tally.file.name)
     })?;
     profile.respondent = who.to_owned();
-    Ok(Answers { profile, version: None })
+    Ok(Answers { profile, versions: Vec::new(), day: None })
 }
 
 impl Config {

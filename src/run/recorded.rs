@@ -45,7 +45,7 @@ impl Recorded {
     /// How many answers of the first `samples` per item, in one form, a run need not ask for.
     pub fn within(&self, task: &Task, samples: u32, form: usize) -> u64 {
         let among = |index: u32, of: usize| of == form && index < task.samples_in_form(samples, form);
-        let found = self.asked.answers.iter().filter(|(_, of, index, _)| among(*index, *of));
+        let found = self.asked.answers.iter().filter(|heard| among(heard.index, heard.form));
         if self.replayed { found.count() as u64 } else { 0 }
     }
 }

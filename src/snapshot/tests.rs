@@ -36,12 +36,21 @@ fn rated(judge: &Judge, items: &[(&str, u32, u32)], invalid: u32) -> String {
 
 fn composed(judge: &Judge, before: &str, now: &str) -> String {
     let drift = judge.compare(before, now).expect("comparable");
-    judge.compose(before, now, &drift)
+    judge.compose(before, now, &drift, &judge.reworded(before, now).expect("comparable"))
 }
 
+/// The lines that a diff has, but for the one that says what is kept.
 fn changed<'a>(before: &'a str, after: &'a str) -> Vec<&'a str> {
-    assert_eq!(before.lines().count(), after.lines().count());
-    before.lines().zip(after.lines()).filter(|(a, b)| a != b).map(|(_, b)| b).collect()
+    fn lines(text: &str) -> impl Iterator<Item = &str> {
+        text.lines().filter(|line| !line.starts_with("kept "))
+    }
+    assert_eq!(lines(before).count(), lines(after).count());
+    lines(before).zip(lines(after)).filter(|(a, b)| a != b).map(|(_, b)| b).collect()
+}
+
+fn kept(text: &str) -> Option<&str> {
+    let line = text.lines().find_map(|line| line.strip_prefix("kept "))?;
+    line.strip_suffix(": of earlier samples, from which this one did not drift")
 }
 
 const P: &str = "medical.privacy";
@@ -57,6 +66,7 @@ fn noise_leaves_every_byte_and_drift_changes_its_line() {
     let turned = rated(&judge, &[(P, 10, 40), (S, 33, 17)], 2);
     let text = composed(&judge, &before, &turned);
     assert_eq!(changed(&before, &text), [format!("{P}  n 50  extremely 10 · very 40")]);
+    assert_eq!(kept(&text), Some("1 of 2 questions and the invalid responses"));
     // What was stored is then what the answers are compared with: nothing drifts.
     assert_eq!(composed(&judge, &text, &turned), text);
 }
@@ -68,6 +78,7 @@ fn the_invalid_line_changes_when_its_share_drifted() {
     let refused = rated(&judge, &[(P, 45, 5), (S, 33, 17)], 60);
     let text = composed(&judge, &before, &refused);
     assert_eq!(changed(&before, &text), ["invalid 60 of 160 (60 refusal)"]);
+    assert_eq!(kept(&text), Some("all 2 questions"));
 }
 
 #[test]
@@ -78,7 +89,7 @@ fn items_come_and_go_in_the_order_of_the_task() {
     let drift = judge.compare(&three, &two).expect("comparable");
     assert_eq!(drift.unmatched, ["medical.fairness"]);
     let fewer = composed(&judge, &three, &two);
-    assert!(!fewer.contains("medical.fairness") && fewer.contains("extremely 48 · very 2"), "{fewer}");
+    assert!(!fewer.contains("medical.fairness  n") && fewer.contains("extremely 48 · very 2"), "{fewer}");
     let subjects =
         |text: &str| text.lines().filter_map(text::subject_of).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(subjects(&composed(&judge, &two, &three)), subjects(&three));
@@ -107,12 +118,128 @@ fn a_selection_changes_as_a_whole() {
     assert_eq!(composed(&judge, &before, &turned), turned);
 }
 
+/// A snapshot as it was before questions had hashes of their own.
+fn of_old(text: &str) -> String {
+    text[..text.find("\nasked ").expect("its last part")].to_owned()
+}
+
+#[test]
+fn the_head_says_whose_answers_these_are_and_is_not_compared() {
+    let judge = judge("T2");
+    let origin = |model: &str, day: i8| Origin::Asked {
+        model: model.to_owned(),
+        versions: vec![format!("{model}-1")],
+        day: Some(jiff::civil::date(2026, 11, day)),
+        n: 50,
+    };
+    let of = |model: &str, day: i8, privacy: u32| {
+        let text = rated(&judge, &[(P, privacy, 50 - privacy), (S, 30, 20)], 0);
+        let lines = origin(model, day).lines().join("\n");
+        text.replacen("\ninvalid ", &format!("\n{lines}\ninvalid "), 1)
+    };
+    let (before, twin, other) = (of("a", 1, 48), of("b", 20, 47), of("c", 24, 8));
+    assert_eq!(composed(&judge, &before, &twin), before);
+    let text = composed(&judge, &before, &other);
+    let head: Vec<&str> = text::parts(&text).0.skip(2).collect();
+    assert_eq!(
+        head,
+        [
+            "model c, answered by c-1",
+            "sampled 2026-11-24, 50 responses to each question",
+            "kept 1 of 2 questions: of earlier samples, from which this one did not drift",
+            "invalid 0 of 100",
+        ]
+    );
+    let stored = read(&judge.task, &text).expect("a snapshot");
+    assert_eq!((stored.origin.len(), stored.table.rows.len()), (3, 2));
+    assert_eq!(stored.asked, Some(asked(&judge.task)));
+}
+
+#[test]
+fn questions_that_changed_are_told_and_only_the_others_compared() {
+    const F: &str = "medical.fairness";
+    let before = self::judge("T2");
+    let mut now = before.clone();
+    let at = |task: &Task, id: &str| task.item(id).expect("an item").0;
+    // One is worded anew, one goes, one comes.
+    let reworded = at(&now.task, P);
+    now.task.items[reworded].words[2].1 += ", in other words";
+    let gone = at(&now.task, F);
+    let mut new = now.task.items.remove(gone);
+    new.id = "medical.dignity".to_owned();
+    now.task.items.push(new);
+    let old = rated(&before, &[(P, 48, 2), (F, 50, 0), (S, 30, 20)], 1);
+    let counts = |safety: u32| [(P, 5, 45), (S, safety, 50 - safety), ("medical.dignity", 25, 25)];
+    let text = rated(&now, &counts(33), 40);
+    let change = now.reworded(&old, &text).expect("comparable");
+    let told = "1 question new (medical.dignity), 1 gone (medical.fairness), 1 reworded (medical.privacy)";
+    assert_eq!(change.to_string(), told);
+    let drift = now.compare(&old, &text).expect("comparable");
+    assert!(drift.is_none() && drift.compared == 1, "{drift:?}");
+    let merged = now.compose(&old, &text, &drift, &change);
+    let body = |text: &str| {
+        text::parts(text)
+            .1
+            .filter(|line| text::subject_of(line).is_some())
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let is = body(&merged);
+    // The line that stands has its bytes, the spaces of its own time included.
+    assert!(is.contains(&body(&old)[2]) && is.len() == 3, "{merged}");
+    assert!(
+        is.iter().any(|line| line.starts_with("medical.privacy") && line.ends_with("extremely 5 · very 45"))
+    );
+    assert!(merged.contains("\ninvalid 40 of 190 (40 refusal)\n"), "{merged}");
+    assert_eq!(kept(&merged), Some("1 of 3 questions"));
+    // Accepted, it is what the answers are compared with.
+    assert!(now.reworded(&merged, &text).is_ok_and(|change| change.is_none()));
+    let drift = now.compare(&old, &rated(&now, &counts(2), 0)).expect("comparable");
+    assert_eq!(drift.items.iter().map(|shift| &*shift.item).collect::<Vec<_>>(), [S]);
+}
+
+#[test]
+fn a_title_of_many_lines_is_one_here() {
+    let mut judge = judge("T2");
+    judge.task.title = "questions\n\ninvalid 9 of 9".to_owned();
+    let text = rated(&judge, &[(P, 48, 2)], 0);
+    assert!(text.starts_with("T2 questions invalid 9 of 9\nquestions "), "{text}");
+    assert!(read(&judge.task, &text).is_ok_and(|stored| stored.responses == 50));
+}
+
+#[test]
+fn options_that_changed_are_not_read_as_those_of_today() {
+    let mut judge = self::judge("T1");
+    let text = |n: &str| {
+        format!("T1 x\nquestions 00000000\ninvalid 0 of 50\n\nprivacy  n 50  48\ndignity  n 50  2\n{n}")
+    };
+    let old = read(&judge.task, &text("")).expect("of another suite, and no mistake");
+    assert!(old.table.rows.is_empty() && old.asked.is_none());
+    judge.task.items[0].choices[0].label += "!";
+    let now = read(&judge.task, &text("\nasked 123456  T1\n")).expect("of another suite, and no mistake");
+    assert!(now.table.rows.is_empty() && now.asked == Some(vec![("T1".to_owned(), "123456".to_owned())]));
+}
+
+#[test]
+fn snapshots_of_old_are_compared_while_the_questions_are_the_same() {
+    let judge = judge("T2");
+    let text = rated(&judge, &[(P, 48, 2), (S, 30, 20)], 0);
+    let before = of_old(&text);
+    assert_eq!(composed(&judge, &before, &text), before);
+    let turned = rated(&judge, &[(P, 10, 40), (S, 30, 20)], 0);
+    let after = composed(&judge, &before, &turned);
+    // From then on it is one of today.
+    assert!(after.ends_with(&text[text.find("\nasked ").expect("its last part")..]), "{after}");
+    assert_eq!(changed(&text, &after), [format!("{P}  n 50  extremely 10 · very 40")]);
+}
+
 #[test]
 fn other_questions_and_broken_texts_are_not_compared() {
     let judge = judge("T2");
     let text = rated(&judge, &[(P, 48, 2)], 0);
-    let other = text.replace("questions ", "questions 0");
+    let other = of_old(&text).replace("questions ", "questions 0");
     assert!(judge.compare(&other, &text).is_err_and(|why| why.contains("the questions changed")));
+    assert!(judge.reworded(&other, &text).is_err());
     let headless = text.replace("invalid 0 of 50\n", "");
     assert!(judge.compare(&headless, &text).is_err_and(|why| why.contains("`invalid … of …`")));
     let t1 = self::judge("T1");

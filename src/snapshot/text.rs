@@ -1,8 +1,14 @@
 //! The text of a snapshot: written from a profile, and read back as a table.
+//!
+//! Three parts with an empty line between them: the head, a line of counts per item, and a line per
+//! question that says how it is worded. Snapshots of old have no third part.
 
 use std::fmt::Write as _;
 
+use super::origin::{self, Origin};
+use super::wording::{self, Asked, asked, questions};
 use crate::profile::{Profile, Row, Table, View};
+use crate::respondent::one_line;
 use crate::suite::{Item, Shape, Task};
 
 /// A snapshot read back.
@@ -10,38 +16,32 @@ use crate::suite::{Item, Shape, Task};
 pub struct Stored {
     /// Hash of everything that was asked.
     pub questions: String,
+    /// Each question by its name with the hash of its words; `None` in a snapshot of old, which only
+    /// has the hash of all.
+    pub asked: Option<Vec<Asked>>,
+    /// The lines that say where the answers come from, as they stand.
+    pub origin: Vec<String>,
     /// Responses that were no answer, and all responses.
     pub invalid: u32,
     pub responses: u32,
+    /// Of the questions that are worded as the task words them now: answers to other words are not
+    /// read.
     pub table: Table,
 }
 
-/// Short hash of a task's questions: prompts, options, forms. Answers to other words are other
-/// answers.
-pub fn questions(task: &Task) -> String {
-    let mut hasher = blake3::Hasher::new();
-    let mut add = |text: &str| {
-        hasher.update(&(text.len() as u64).to_le_bytes());
-        hasher.update(text.as_bytes());
-    };
-    add(&format!("{:?} {:?}", task.kind, task.shape));
-    add(&task.prompt);
-    add(task.system.as_deref().unwrap_or_default());
-    // The forms that are counted: all where they counterbalance one another, else the first.
-    let counted = if task.counterbalanced { task.forms.len() } else { 1 };
-    task.forms.iter().take(counted).for_each(|form| add(form.label));
-    for item in &task.items {
-        add(&item.id);
-        item.choices.iter().for_each(|choice| add(&format!("{} {}", choice.id, choice.label)));
-        item.words.iter().for_each(|(name, word)| add(&format!("{name} {word}")));
-    }
-    hasher.finalize().to_hex()[..8].to_owned()
+/// The text of a profile's main view.
+#[must_use]
+pub fn write(task: &Task, profile: &Profile) -> String {
+    write_from(task, profile, &Origin::Untold)
 }
 
-/// The text of a profile's main view.
-pub fn write(task: &Task, profile: &Profile) -> String {
+/// The same, with where the answers come from.
+#[must_use]
+pub fn write_from(task: &Task, profile: &Profile, origin: &Origin) -> String {
     let table = profile.table(task, View::Main);
-    let mut text = format!("{} {}\nquestions {}\n", task.id, task.title, questions(task));
+    // The head is its lines up to an empty one, which a title may have.
+    let mut text = format!("{} {}\nquestions {}\n", task.id, one_line(&task.title, 300), questions(task));
+    origin.lines().iter().for_each(|line| text.extend([line, "\n"]));
     let (valid, invalid) = profile.responses(task, View::Main);
     let total: u32 = invalid.iter().map(|(_, count)| count).sum();
     let _ = write!(text, "invalid {total} of {}", valid + total);
@@ -61,6 +61,8 @@ pub fn write(task: &Task, profile: &Profile) -> String {
     for (subject, counts) in lines {
         let _ = writeln!(text, "{subject:width$}  {counts}");
     }
+    text.push('\n');
+    asked(task).iter().for_each(|asked| text.extend([&wording::line(asked), "\n"]));
     text
 }
 
@@ -110,7 +112,15 @@ fn count(number: f64) -> String {
     if (number - rounded).abs() < 1e-6 { format!("{rounded}") } else { format!("{number:.1}") }
 }
 
-/// What a line of counts is about: its first word, `None` for the head of the file.
+/// The head of a snapshot, and the lines after it.
+pub(super) fn parts(text: &str) -> (impl Iterator<Item = &str>, impl Iterator<Item = &str>) {
+    let mut lines = text.lines();
+    let head = lines.clone().take_while(|line| !line.trim().is_empty());
+    lines.by_ref().find(|line| line.trim().is_empty());
+    (head, lines)
+}
+
+/// What a line of counts is about: its first word, `None` for any other line.
 pub(super) fn subject_of(line: &str) -> Option<&str> {
     let (subject, rest) = line.split_once(char::is_whitespace)?;
     rest.trim_start().starts_with("n ").then_some(subject)
@@ -118,13 +128,18 @@ pub(super) fn subject_of(line: &str) -> Option<&str> {
 
 /// Where the lines of a subject stand: by item, then by option.
 pub(super) fn place_of(task: &Task, subject: &str) -> (usize, usize) {
-    let (item, choice) = match task.shape {
+    let (item, choice) = about(task, subject);
+    let Some((at, item)) = task.item(item) else { return (usize::MAX, 0) };
+    (at, item.choices.iter().position(|known| known.id == choice).unwrap_or(0))
+}
+
+/// The item and the option a subject names.
+pub(super) fn about<'a>(task: &Task, subject: &'a str) -> (&'a str, &'a str) {
+    match task.shape {
         Shape::Set { .. } => ("", subject),
         Shape::Ranking => subject.rsplit_once('.').unwrap_or((subject, "")),
         Shape::Level | Shape::Text => (subject, ""),
-    };
-    let Some((at, item)) = task.item(item) else { return (usize::MAX, 0) };
-    (at, item.choices.iter().position(|known| known.id == choice).unwrap_or(0))
+    }
 }
 
 /// Whether a line is the one that counts invalid responses.
@@ -134,25 +149,17 @@ pub(super) fn is_invalid(line: &str) -> bool {
 
 const INVALID: &str = "invalid ";
 
-/// Whether a line of counts belongs to an item.
-pub(super) fn line_is_about(task: &Task, line: &str, item: &str) -> bool {
-    let Some(subject) = subject_of(line) else { return false };
-    match task.shape {
-        Shape::Set { .. } => true,
-        Shape::Ranking => subject.rsplit_once('.').is_some_and(|(of, _)| of == item),
-        Shape::Level | Shape::Text => subject == item,
-    }
-}
-
 /// Reads a snapshot's text back.
 ///
 /// # Errors
 /// What is wrong and in which line, as a fragment.
 pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
-    let questions =
-        text.lines().find_map(|line| line.strip_prefix("questions ")).map(str::trim).map(str::to_owned);
-    let questions = questions.ok_or("the snapshot has no `questions` line")?;
-    let invalid = text.lines().find_map(|line| line.strip_prefix(INVALID));
+    // The first line is the task's own words.
+    let head = || parts(text).0.skip(1);
+    let after = || parts(text).1;
+    let named = head().find_map(|line| line.strip_prefix("questions ")).map(str::trim);
+    let named = named.ok_or("the snapshot has no `questions` line")?.to_owned();
+    let invalid = head().find_map(|line| line.strip_prefix(INVALID));
     let (invalid, responses) = invalid
         .and_then(|line| {
             let mut words = line.split_whitespace();
@@ -161,13 +168,24 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
         })
         .filter(|(invalid, all)| invalid <= all)
         .ok_or("the snapshot has no line `invalid … of …`")?;
+    let listed: Vec<Asked> = after().filter_map(wording::read).collect();
+    let listed = (!listed.is_empty()).then_some(listed);
+    let wordings = asked(task);
+    // Other words may have had other options, too: there is nothing to read their counts by.
+    let as_now = |subject: &str| {
+        let name = wording::name(task, about(task, subject).0);
+        let same = |listed: &Vec<Asked>| listed.iter().any(|one| one.0 == name && wordings.contains(one));
+        listed.as_ref().map_or_else(|| named == questions(task), same)
+    };
     let mut table = Table { shape: task.shape, rows: Vec::new() };
-    for (number, line) in text.lines().enumerate() {
-        let Some(subject) = subject_of(line) else { continue };
-        let bad = |what: &str| format!("line {} of the snapshot {what}: `{}`", number + 1, line.trim());
+    let first = head().count() + 3;
+    for (number, line) in after().enumerate() {
+        let Some(subject) = subject_of(line).filter(|subject| as_now(subject)) else { continue };
+        let bad = |what: &str| format!("line {} of the snapshot {what}: `{}`", first + number, line.trim());
         read_line(task, subject, line, &mut table).map_err(bad)?;
     }
-    Ok(Stored { questions, invalid, responses, table })
+    let origin = head().filter(|line| origin::is_one(line)).map(str::to_owned).collect();
+    Ok(Stored { questions: named, asked: listed, origin, invalid, responses, table })
 }
 
 fn read_line(task: &Task, subject: &str, line: &str, table: &mut Table) -> Result<(), &'static str> {

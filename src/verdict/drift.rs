@@ -133,6 +133,29 @@ impl Hypothesis {
 /// ```
 #[must_use]
 pub fn compare(task: &Task, before: Side<'_>, now: Side<'_>, rate: f64, min_shift: f64) -> Drift {
+    compare_pooled(task, before, now, Pooled::Alike, rate, min_shift)
+}
+
+/// What the responses of both sides were to, which are counted over all questions together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pooled {
+    /// The same questions: those of the task.
+    Alike,
+    /// So many questions on each side, of which some are worded alike. Their invalid responses are not
+    /// compared.
+    Apart { before: usize, now: usize },
+}
+
+/// As [`compare`], where the tables hold a part of the questions only.
+#[must_use]
+pub fn compare_pooled(
+    task: &Task,
+    before: Side<'_>,
+    now: Side<'_>,
+    pooled: Pooled,
+    rate: f64,
+    min_shift: f64,
+) -> Drift {
     let mut drift = Drift {
         items: Vec::new(),
         invalid: None,
@@ -147,10 +170,21 @@ pub fn compare(task: &Task, before: Side<'_>, now: Side<'_>, rate: f64, min_shif
     let pairs = pairs(before.table, now.table);
     let mut hypotheses: Vec<Hypothesis> = pairs.iter().map(|(old, new)| of_item(task, old, new)).collect();
     drift.compared = hypotheses.len();
-    hypotheses.extend(of_invalid(before, now));
-    for (side, other) in [(before, now), (now, before)] {
-        for row in side.table.rows.iter().filter(|row| other.table.row(&row.item).is_none()) {
-            match of_one_sided(task, row, side, other) {
+    if pooled == Pooled::Alike {
+        hypotheses.extend(of_invalid(before, now));
+    }
+    // A fixed number of responses to each item.
+    let asked = |side: Side<'_>, items: usize| {
+        (side.responses / u32::try_from(items.max(1)).unwrap_or(u32::MAX)).max(1)
+    };
+    let (old, new) = match pooled {
+        Pooled::Alike => (task.items.len(), task.items.len()),
+        Pooled::Apart { before, now } => (before, now),
+    };
+    let (old, new) = ((before, asked(before, old)), (now, asked(now, new)));
+    for (side, other) in [(old, new), (new, old)] {
+        for row in side.0.table.rows.iter().filter(|row| other.0.table.row(&row.item).is_none()) {
+            match of_one_sided(row, side.1, other) {
                 Some(hypothesis) => hypotheses.push(hypothesis),
                 None => drift.unmatched.push(row.item.clone()),
             }
@@ -230,17 +264,15 @@ fn of_invalid(before: Side<'_>, now: Side<'_>) -> Option<Hypothesis> {
     Some(Hypothesis { about: About::Invalid(shift), features: vec![feature] })
 }
 
-/// An item that only `side` has: valid answers there against none on the `other` side. `None` when
-/// that side has not so many invalid responses: then it was not asked, which is no noise.
-fn of_one_sided(task: &Task, row: &Row, side: Side<'_>, other: Side<'_>) -> Option<Hypothesis> {
-    let items = u32::try_from(task.items.len().max(1)).unwrap_or(u32::MAX);
-    // A fixed number of responses to each item.
-    let asked = |side: Side<'_>| (side.responses / items).max(1);
-    if other.invalid < asked(other) {
+/// An item that only one side has, which was asked about so often: valid answers there against none on
+/// the `other` side. `None` when that side has not so many invalid responses as it was asked: then it
+/// was not asked, which is no noise.
+fn of_one_sided(row: &Row, asked: u32, (other, asked_there): (Side<'_>, u32)) -> Option<Hypothesis> {
+    if other.invalid < asked_there {
         return None;
     }
-    let answered = Share { count: f64::from(row.n), n: asked(side).max(row.n) };
-    let feature = Feature::new(answered, Share { count: 0.0, n: asked(other) });
+    let answered = Share { count: f64::from(row.n), n: asked.max(row.n) };
+    let feature = Feature::new(answered, Share { count: 0.0, n: asked_there });
     Some(Hypothesis { about: About::OneSided(row.item.clone()), features: feature.into_iter().collect() })
 }
 

@@ -101,6 +101,25 @@ fn an_item_on_one_side_only_is_never_passed_over() {
 }
 
 #[test]
+fn where_the_questions_are_others_invalid_responses_are_not_compared() {
+    let t2 = task("T2");
+    let one = levels(&t2, &[[0, 0, 0, 2, 48]]);
+    let both = levels(&t2, &[[0, 0, 0, 2, 48], [0, 0, 0, 0, 1]]);
+    let pooled = Pooled::Apart { before: 2, now: 4 };
+    let compare = |before: &Table, invalid: u32, now: &Table, then: u32| {
+        let before = Side { table: before, invalid, responses: 100 };
+        let now = Side { table: now, invalid: then, responses: 200 };
+        compare_pooled(&t2, before, now, pooled, 1e-3, 0.05)
+    };
+    assert!(compare(&one, 0, &one, 150).is_none());
+    // 50 responses to each question on both sides, of which one was valid, then none.
+    let drift = compare(&both, 49, &one, 150);
+    assert!(drift.is_none() && drift.silent == ["medical.privacy"], "{drift:?}");
+    // Fewer invalid responses than it was asked: it was not.
+    assert_eq!(compare(&both, 49, &one, 49).unmatched, ["medical.privacy"]);
+}
+
+#[test]
 fn nothing_is_flagged_more_often_than_stated() {
     let t2 = task("T2");
     let mut stream = rng(3, &["rate"]);

@@ -1,0 +1,187 @@
+//! The trial of a role's snapshot: its answers to one task, held against those that are stored.
+
+use std::path::PathBuf;
+
+use libtest_mimic::{Completion, Failed};
+
+use super::Assert;
+use crate::config::Config;
+use crate::panics::quietly;
+use crate::profile::View;
+use crate::report::progress::Progress;
+use crate::report::terminal;
+use crate::respondent::one_line;
+use crate::run::{Answers, Run};
+use crate::snapshot::{self, Homogeneous, Judge, Origin, Reworded, Stored};
+use crate::suite::Task;
+use crate::verdict::drift::Drift;
+
+/// What comes of a comparison: the text to store, and why the snapshot does not stand.
+struct Found {
+    text: String,
+    /// `None` where it stands.
+    change: Option<String>,
+    /// What a reviewer reads above the diff.
+    short: String,
+}
+
+pub(super) fn judge(
+    run: &Run,
+    model: &str,
+    task: &Task,
+    rate: f64,
+    assert: Assert,
+    aloud: bool,
+    progress: &Progress,
+) -> Result<Completion, Failed> {
+    // As many as the config says, and not as many as checks went on to ask for: samples of fixed size.
+    let answers = run.answers(model, task, None, View::Main).map_err(Failed::from)?;
+    let now = snapshot::write_from(task, &answers.profile, &origin(run, model, task, &answers));
+    if answers.profile.table(task, View::Main).rows.is_empty() {
+        return Err(Failed::from(format!(
+            "{model} gave no valid answer to {}{}",
+            task.id,
+            answers.invalid_summary().map_or_else(String::new, |text| format!(" ({text})"))
+        )));
+    }
+    let judge = Judge { task: task.clone(), rate, min_shift: run.config.drift.min_shift };
+    let found = match read_text(&run.config, model, task)? {
+        None => {
+            let why = is_not(model, task, "there is no snapshot yet, so there is nothing to compare with");
+            Found { text: now.clone(), change: Some(why), short: String::new() }
+        }
+        Some(before) => match compared(&judge, &before, &now) {
+            Ok((drift, reworded)) if drift.is_none() && reworded.is_none() => {
+                if aloud {
+                    let text = terminal::undrifted(model, &task.id, &drift, &whose(task, &before));
+                    progress.aside(|| eprintln!("{text}\n"));
+                } else if let Some(note) = terminal::not_compared(&drift) {
+                    // Passing tests are silent, but nothing is passed over silently.
+                    progress.aside(|| eprintln!("note: {model}: {} {note}", task.id));
+                }
+                Found { text: now.clone(), change: None, short: String::new() }
+            }
+            Ok((drift, reworded)) => {
+                let mut why = if reworded.is_none() {
+                    is_not(model, task, &terminal::drifted(&drift))
+                } else {
+                    format!("{model}: {}: {}", task.id, terminal::suite_changed(&reworded, &drift))
+                };
+                if !drift.is_none() {
+                    for (word, of) in [("before", whose(task, &before)), ("now   ", whose(task, &now))] {
+                        let of = if of.is_empty() { "not told: stored by an older version" } else { &of };
+                        why.push_str(&format!("\n  {word}  {of}"));
+                    }
+                }
+                let text = judge.compose(&before, &now, &drift, &reworded);
+                Found { text, change: Some(why), short: terminal::changed_in_short(&reworded, &drift) }
+            }
+            Err(why) => {
+                let short = format!("; {why}");
+                Found { text: now.clone(), change: Some(is_not(model, task, &why)), short }
+            }
+        },
+    };
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(&run.config.snapshots);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    // A recording that somebody else wrote may say anything.
+    let version = answers.versions.first().map(|version| format!(" ({})", one_line(version, 120)));
+    settings.set_description(format!("{model}{} on {}{}", version.unwrap_or_default(), task.id, found.short));
+    settings.set_comparator(Box::new(Homogeneous { judge, now }));
+    let asserted = progress.aside(|| {
+        // A drifted snapshot is a result, not a crash: no backtrace of insta's panic.
+        // It prints its diff piece by piece; libtest-mimic's lines must not fall between them.
+        let _aloud = std::io::stdout().lock();
+        quietly(|| settings.bind(|| assert(&name(model, task), &found.text)))
+    });
+    match asserted {
+        Ok(()) => Ok(Completion::Completed),
+        Err(_) => {
+            let why = found.change.unwrap_or_else(|| is_not(model, task, "it could not be stored"));
+            Err(Failed::from(format!(
+                "{why}\nreview it with `cargo insta review`, or accept it with `cargo insta accept`"
+            )))
+        }
+    }
+}
+
+fn is_not(model: &str, task: &Task, why: &str) -> String {
+    format!("{model}: {} is not as in its snapshot: {why}", task.id)
+}
+
+fn compared(judge: &Judge, before: &str, now: &str) -> Result<(Drift, Reworded), String> {
+    Ok((judge.compare(before, now)?, judge.reworded(before, now)?))
+}
+
+/// Where the answers of a stored text come from; empty where it does not say.
+fn whose(task: &Task, text: &str) -> String {
+    snapshot::read(task, text).map_or_else(|_| String::new(), |stored| stored.origin.join("; "))
+}
+
+fn origin(run: &Run, role: &str, task: &Task, answers: &Answers) -> Origin {
+    let Some(model) = run.model(role) else { return Origin::Untold };
+    if model.is_tally() {
+        let source = run.tallies.get(&model.model).map(|tally| tally.source_note.clone());
+        return Origin::Told { name: model.model.clone(), source: source.unwrap_or_default() };
+    }
+    Origin::Asked {
+        model: model.model.clone(),
+        versions: answers.versions.clone(),
+        day: answers.day,
+        n: run.config.samples(model, task),
+    }
+}
+
+/// Name of a snapshot, and of its file without `.snap`: of the role, whatever model has it.
+fn name(model: &str, task: &Task) -> String {
+    format!("{model}.{}", task.id)
+}
+
+pub(super) fn path(config: &Config, model: &str, task: &Task) -> PathBuf {
+    config.snapshots.join(format!("{}.snap", name(model, task)))
+}
+
+fn read_text(config: &Config, model: &str, task: &Task) -> Result<Option<String>, String> {
+    let path = path(config, model, task);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let unreadable = |why: String| format!("the snapshot {} cannot be read: {why}", path.display());
+    let snapshot = insta::Snapshot::from_file(&path).map_err(|error| unreadable(error.to_string()))?;
+    let text = snapshot.as_text().ok_or_else(|| unreadable("it is not text".to_owned()))?;
+    Ok(Some(text.to_string()))
+}
+
+/// The stored snapshot of a model's task, as checks see it: of the questions that are asked today.
+///
+/// # Errors
+/// There is none, it cannot be read, or it answers other questions.
+pub(crate) fn stored(config: &Config, model: &str, task: &Task) -> Result<Stored, String> {
+    let text = read_text(config, model, task)?
+        .ok_or_else(|| format!("{model} has no snapshot of {} yet; accept one first", task.id))?;
+    let stored = snapshot::read(task, &text)?;
+    let others = match &stored.asked {
+        None => stored.questions != snapshot::questions(task),
+        // What is left of it is compared.
+        Some(asked) => {
+            stored.table.rows.is_empty() && !Reworded::between(asked, &snapshot::asked(task)).is_none()
+        }
+    };
+    if others {
+        return Err(format!(
+            "the snapshot of {model} answers other questions than {} asks now; accept a new one",
+            task.id
+        ));
+    }
+    Ok(stored)
+}
+
+/// What a comparison with the stored snapshot leaves out, because the suite changed since: for who reads
+/// a verdict.
+pub(crate) fn left_out(stored: &Stored, task: &Task) -> Option<String> {
+    let reworded = Reworded::between(stored.asked.as_ref()?, &snapshot::asked(task));
+    (!reworded.is_none())
+        .then(|| format!("left out, since the suite changed after the snapshot of {}: {reworded}", task.id))
+}

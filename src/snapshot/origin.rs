@@ -1,0 +1,139 @@
+//! Where the answers of a snapshot come from: the lines of its head that say so.
+//!
+//! Everything in them is text from elsewhere (a provider's version, a file's note), so it is shown as
+//! one printable line.
+
+use jiff::civil::Date;
+
+use crate::respondent::one_line;
+
+/// Who answered, when and how often.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Origin {
+    /// Nothing is said of it: answers of a simulation.
+    #[default]
+    Untold,
+    /// A model was asked.
+    Asked {
+        /// The id it was asked by.
+        model: String,
+        /// The versions that the provider named in its responses.
+        versions: Vec<String>,
+        /// The UTC day of the newest response; recordings of old do not tell.
+        day: Option<Date>,
+        /// Responses to each question, valid or not.
+        n: u32,
+    },
+    /// Published or imported figures: the name of the file's tally, and where it has them from.
+    Told { name: String, source: String },
+}
+
+impl Origin {
+    pub(super) fn lines(&self) -> Vec<String> {
+        match self {
+            Origin::Untold => Vec::new(),
+            Origin::Asked { model, versions, day, n } => {
+                let day = day.map_or_else(String::new, |day| format!("{day}, "));
+                let plural = if *n == 1 { "" } else { "s" };
+                vec![
+                    format!("model {}{}", one_line(model, 120), answered(versions)),
+                    format!("sampled {day}{n} response{plural} to each question"),
+                ]
+            }
+            Origin::Told { name, source } => {
+                vec![format!("source {}: {}", one_line(name, 120), one_line(source, 300))]
+            }
+        }
+    }
+}
+
+fn answered(versions: &[String]) -> String {
+    /// More than a few are a router's, and no version.
+    const SHOWN: usize = 4;
+    let mut versions: Vec<String> = versions.iter().map(|version| one_line(version, 120)).collect();
+    // In an order of their own: which response came first is chance.
+    versions.sort();
+    versions.dedup();
+    let more = versions.len().saturating_sub(SHOWN);
+    versions.truncate(SHOWN);
+    match (versions.is_empty(), more) {
+        (true, _) => String::new(),
+        (_, 0) => format!(", answered by {}", versions.join(", ")),
+        _ => format!(", answered by {} and {more} more", versions.join(", ")),
+    }
+}
+
+/// Whether a line of the head is about where the answers come from.
+pub(super) fn is_one(line: &str) -> bool {
+    ["model ", "sampled ", "source ", KEPT].iter().any(|start| line.starts_with(start))
+}
+
+const KEPT: &str = "kept ";
+
+/// The line that says how much of a composed snapshot is of earlier samples: so many items of all, and
+/// perhaps the count of invalid responses.
+pub(super) fn kept(items: usize, all: usize, invalid: bool) -> Option<String> {
+    let items = match items {
+        0 => None,
+        // The only item of its task, or the only one left.
+        _ if items == all => Some(format!("all {all} questions").replace("all 1 questions", "the question")),
+        _ => Some(format!("{items} of {all} questions")),
+    };
+    let what = match (items, invalid) {
+        (Some(items), true) => format!("{items} and the invalid responses"),
+        (Some(items), false) => items,
+        (None, true) => "the invalid responses".to_owned(),
+        (None, false) => return None,
+    };
+    Some(format!("{KEPT}{what}: of earlier samples, from which this one did not drift"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(versions: &[&str], day: Option<Date>, n: u32) -> Vec<String> {
+        let versions = versions.iter().map(|version| (*version).to_owned()).collect();
+        Origin::Asked { model: "gpt-b".to_owned(), versions, day, n }.lines()
+    }
+
+    #[test]
+    fn says_what_is_known_and_no_more() {
+        let day = Some(jiff::civil::date(2026, 11, 24));
+        assert_eq!(
+            asked(&["gpt-b-2", "gpt-b-1", "gpt-b-2"], day, 50),
+            [
+                "model gpt-b, answered by gpt-b-1, gpt-b-2",
+                "sampled 2026-11-24, 50 responses to each question"
+            ]
+        );
+        assert_eq!(asked(&[], None, 1), ["model gpt-b", "sampled 1 response to each question"]);
+        let many = asked(&["a", "b", "c", "d", "e", "f"], None, 2);
+        assert_eq!(many[0], "model gpt-b, answered by a, b, c, d and 2 more");
+        assert!(Origin::Untold.lines().is_empty());
+    }
+
+    #[test]
+    fn what_is_kept_is_said_in_words() {
+        let end = ": of earlier samples, from which this one did not drift";
+        let said = |items, all, invalid| {
+            kept(items, all, invalid).map(|line| line.strip_suffix(end).expect("its end").to_owned())
+        };
+        assert_eq!(said(25, 28, true).as_deref(), Some("kept 25 of 28 questions and the invalid responses"));
+        assert_eq!(said(25, 28, false).as_deref(), Some("kept 25 of 28 questions"));
+        assert_eq!(said(28, 28, false).as_deref(), Some("kept all 28 questions"));
+        assert_eq!(said(1, 1, false).as_deref(), Some("kept the question"));
+        assert_eq!(said(0, 1, true).as_deref(), Some("kept the invalid responses"));
+        assert_eq!(said(0, 1, false), None);
+    }
+
+    #[test]
+    fn text_from_elsewhere_stays_in_its_line() {
+        assert_eq!(
+            asked(&["v1\u{1b}[31m\nquestions 0"], None, 2)[0],
+            "model gpt-b, answered by v1 questions 0"
+        );
+        let told = Origin::Told { name: "m".to_owned(), source: "a\n\nb".to_owned() };
+        assert_eq!(told.lines(), ["source m: a b"]);
+    }
+}

@@ -1,0 +1,191 @@
+//! What was asked, told by short hashes: one of all questions, and one of each, so that a suite that
+//! changed is told apart from a model that drifted.
+
+use crate::suite::{Item, Task, Wording};
+
+/// A question by its name in the file, with the hash of all that is asked in it.
+pub type Asked = (String, String);
+
+/// Short hash of a task's questions: prompts, options, forms. Answers to other words are other
+/// answers. It is the suite's revision in a snapshot.
+#[must_use]
+pub fn questions(task: &Task) -> String {
+    let mut hasher = Hasher::of_all(task);
+    task.items.iter().for_each(|item| hasher.item(task, item));
+    hasher.hex(8)
+}
+
+/// The questions of a task, each with its own hash: of the task's words, and of the item's.
+#[must_use]
+pub fn asked(task: &Task) -> Vec<Asked> {
+    let one = |item: &Item| {
+        let mut hasher = Hasher::of_all(task);
+        hasher.item(task, item);
+        (name(task, &item.id).to_owned(), hasher.hex(6))
+    };
+    task.items.iter().map(one).collect()
+}
+
+/// What an item is called where people read: the only question of a task has no id, and is the task.
+#[must_use]
+pub fn name<'a>(task: &'a Task, item: &'a str) -> &'a str {
+    if item.is_empty() { &task.id } else { item }
+}
+
+struct Hasher(blake3::Hasher);
+
+impl Hasher {
+    /// With the words that all questions share.
+    fn of_all(task: &Task) -> Hasher {
+        let mut hasher = Hasher(blake3::Hasher::new());
+        hasher.add(&format!("{:?} {:?}", task.kind, task.shape));
+        hasher.add(&task.prompt);
+        hasher.add(task.system.as_deref().unwrap_or_default());
+        counted(task).iter().for_each(|form| hasher.add(form.label));
+        hasher
+    }
+
+    fn item(&mut self, task: &Task, item: &Item) {
+        self.add(&item.id);
+        item.choices.iter().for_each(|choice| self.add(&format!("{} {}", choice.id, choice.label)));
+        item.words.iter().for_each(|(name, word)| self.add(&format!("{name} {word}")));
+        // Where the forms that are counted say a synonym, it is a word that is asked.
+        if counted(task).iter().any(|form| form.wording == Wording::Synonyms) {
+            item.choices.iter().flat_map(|choice| &choice.synonyms).for_each(|synonym| self.add(synonym));
+        }
+    }
+
+    fn add(&mut self, text: &str) {
+        self.0.update(&(text.len() as u64).to_le_bytes());
+        self.0.update(text.as_bytes());
+    }
+
+    fn hex(self, digits: usize) -> String {
+        self.0.finalize().to_hex()[..digits].to_owned()
+    }
+}
+
+/// The forms that are counted: all where they counterbalance one another, else the first.
+fn counted(task: &Task) -> &[crate::suite::Form] {
+    let counted = if task.counterbalanced { task.forms.len() } else { 1 };
+    &task.forms[..counted.min(task.forms.len())]
+}
+
+/// How the questions of a suite changed since a snapshot: names of questions, in the order of their file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reworded {
+    pub new: Vec<String>,
+    pub gone: Vec<String>,
+    pub reworded: Vec<String>,
+}
+
+impl Reworded {
+    #[must_use]
+    pub fn between(before: &[Asked], now: &[Asked]) -> Reworded {
+        let find = |list: &[Asked], name: &str| list.iter().position(|(known, _)| known == name);
+        let mut change = Reworded::default();
+        for (name, hash) in now {
+            match find(before, name) {
+                None => change.new.push(name.clone()),
+                Some(at) if before[at].1 != *hash => change.reworded.push(name.clone()),
+                Some(_) => {}
+            }
+        }
+        let gone = before.iter().filter(|(name, _)| find(now, name).is_none());
+        change.gone.extend(gone.map(|(name, _)| name.clone()));
+        change
+    }
+
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.new.is_empty() && self.gone.is_empty() && self.reworded.is_empty()
+    }
+
+    /// Whether a question, by its name, is not asked as it was.
+    #[must_use]
+    pub fn concerns(&self, name: &str) -> bool {
+        [&self.new, &self.gone, &self.reworded].into_iter().flatten().any(|known| known == name)
+    }
+}
+
+/// `1 question new (medical.dignity), 2 reworded (medical.privacy, medical.safety)`
+impl std::fmt::Display for Reworded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kinds = [(&self.new, "new"), (&self.gone, "gone"), (&self.reworded, "reworded")];
+        let kinds = kinds.into_iter().filter(|(names, _)| !names.is_empty());
+        for (at, (names, how)) in kinds.enumerate() {
+            let noun = match (at, names.len()) {
+                (0, 1) => " question",
+                (0, _) => " questions",
+                _ => "",
+            };
+            let before = if at == 0 { "" } else { ", " };
+            write!(f, "{before}{}{noun} {how} ({})", names.len(), some(names))?;
+        }
+        Ok(())
+    }
+}
+
+/// The first few of a list, and how many more there are.
+pub(crate) fn some(names: &[String]) -> String {
+    const SHOWN: usize = 6;
+    match names.len().saturating_sub(SHOWN) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names[..SHOWN].join(", ")),
+    }
+}
+
+/// What stands before a question's hash.
+const ASKED: &str = "asked ";
+
+/// The line that says how a question is worded.
+pub(super) fn line((name, hash): &Asked) -> String {
+    format!("{ASKED}{hash}  {name}")
+}
+
+/// What such a line says.
+pub(super) fn read(line: &str) -> Option<Asked> {
+    let (hash, name) = line.strip_prefix(ASKED)?.split_once(char::is_whitespace)?;
+    let hex = hash.len() == 6 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (hex && !name.trim().is_empty()).then(|| (name.trim().to_owned(), hash.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(list: &[(&str, &str)]) -> Vec<Asked> {
+        list.iter().map(|(name, hash)| ((*name).to_owned(), (*hash).to_owned())).collect()
+    }
+
+    #[test]
+    fn new_gone_and_reworded_are_told_apart() {
+        let before = of(&[("a", "000001"), ("b", "000002"), ("c", "000003")]);
+        let change = Reworded::between(&before, &of(&[("d", "000003"), ("b", "000004"), ("a", "000001")]));
+        assert_eq!(change.to_string(), "1 question new (d), 1 gone (c), 1 reworded (b)");
+        assert!(change.concerns("b") && change.concerns("c") && change.concerns("d"));
+        assert!(!change.concerns("a") && !change.is_none());
+        // The order of questions is none of their words.
+        assert!(
+            Reworded::between(&before, &of(&[("c", "000003"), ("a", "000001"), ("b", "000002")])).is_none()
+        );
+        let none = Reworded::between(&before, &[]);
+        assert_eq!(none.to_string(), "3 questions gone (a, b, c)");
+    }
+
+    #[test]
+    fn long_lists_end() {
+        let names: Vec<String> = (0..8).map(|at| format!("q{at}")).collect();
+        assert_eq!(some(&names), "q0, q1, q2, q3, q4, q5 and 2 more");
+    }
+
+    #[test]
+    fn a_line_is_read_as_it_was_written() {
+        let asked = ("medical.fairness/privacy".to_owned(), "00a1f9".to_owned());
+        assert_eq!(line(&asked), "asked 00a1f9  medical.fairness/privacy");
+        assert_eq!(read(&line(&asked)), Some(asked));
+        for other in ["asked", "asked 00a1f9", "asked n 50  3", "asked 00a1fz  a", "aske 00a1f9  a"] {
+            assert_eq!(read(other), None, "{other}");
+        }
+    }
+}
