@@ -2,4 +2,5 @@
 
 pub(crate) mod interrupted;
 pub(crate) mod progress;
+pub(crate) mod results;
 pub(crate) mod terminal;
