@@ -62,7 +62,7 @@ mod tests {
         assert_eq!(
             render(&[record]),
             "::error file=suites/a%2Cb%3A 100%25.toml,line=12,col=3,title=fail%3A m%3A%3AT1 x%2C y >= 5%25::\
-             fail: m%0A  notable 50%25::stop%0A: :error::x%0A: :set-env name=A::b\n"
+             fail: m%0A  notable  50%25::stop%0A: :error::x%0A: :set-env name=A::b\n"
         );
     }
 

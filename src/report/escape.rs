@@ -12,8 +12,7 @@ pub(crate) fn block(text: &str) -> String {
     let mut lines = Vec::new();
     let mut left = MOST;
     for line in text.lines() {
-        let indent = line.len() - line.trim_start_matches(' ').len();
-        let line = format!("{}{}", " ".repeat(indent.min(40)), xml(&one_line(line, MOST)));
+        let line = spaced(line);
         match left.checked_sub(line.chars().count() + 1) {
             Some(rest) => left = rest,
             None => {
@@ -24,6 +23,22 @@ pub(crate) fn block(text: &str) -> String {
         lines.push(line.trim_end().to_owned());
     }
     lines.join("\n")
+}
+
+/// A line whose columns stay where they are.
+fn spaced(line: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = line;
+    while !rest.is_empty() {
+        // Up to the next gap: two spaces or more, or the indentation.
+        let end = if rest.starts_with(' ') { 0 } else { rest.find("  ").unwrap_or(rest.len()) };
+        kept += &xml(&one_line(&rest[..end], MOST));
+        rest = &rest[end..];
+        let gap = rest.len() - rest.trim_start_matches(' ').len();
+        kept += &" ".repeat(gap.min(60));
+        rest = &rest[gap..];
+    }
+    kept
 }
 
 /// One line of at most `most` characters.
@@ -37,25 +52,36 @@ fn xml(text: &str) -> String {
 }
 
 /// A text as code in a table of GitHub's Markdown. In code nothing is a link, a mention, an issue, an emoji
-/// or a formula; a code span takes all but backticks, and a table's cell all but pipes and backslashes.
+/// or a formula; only a pipe (and a backslash before one) is still the table's.
 pub(crate) fn code(text: &str) -> String {
     let text = line(text, 300);
     if text.is_empty() {
         return "—".to_owned();
     }
-    if !text.contains(['`', '|', '\\']) {
-        return format!("`{text}`");
+    if text.contains(['|', '\\']) {
+        return format!("<code>{}</code>", numbered(&text));
     }
-    let mut html = String::from("<code>");
+    // A span ends at as many backticks as it began with.
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    // Beside a backtick, a space that is not shown.
+    let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
+}
+
+/// A text without a character that means something to Markdown or HTML: these by their number.
+fn numbered(text: &str) -> String {
+    let mut html = String::new();
     for c in text.chars() {
-        // As a number, no character is Markdown's or HTML's.
-        if c.is_ascii_punctuation() {
+        // Markdown makes a link of an address that begins so.
+        let address = c == '.' && html.to_ascii_lowercase().ends_with("www");
+        if c.is_ascii_punctuation() && (address || !",-'().=;?%+/{}".contains(c)) {
             html += &format!("&#{};", u32::from(c));
         } else {
             html.push(c);
         }
     }
-    html + "</code>"
+    html
 }
 
 #[cfg(test)]
@@ -67,14 +93,16 @@ mod tests {
         assert_eq!(code("T1 selects privacy >= 50%"), "`T1 selects privacy >= 50%`");
         assert_eq!(code("<script>@me\n\u{202e}#1\u{1b}[31m"), "`<script>@me #1`");
         assert_eq!(code("a`|b\\"), "<code>a&#96;&#124;b&#92;</code>");
-        assert_eq!(code("`<b>`"), "<code>&#96;&#60;b&#62;&#96;</code>");
+        assert_eq!(code("http://www.x|*"), "<code>http&#58;//www&#46;x&#124;&#42;</code>");
+        assert_eq!(code("a ``b`` c`"), "``` a ``b`` c` ```");
+        assert_eq!(code("`<b>`"), "`` `<b>` ``");
         assert_eq!(code("\u{7}"), "—");
     }
 
     #[test]
     fn a_block_keeps_its_lines_and_starts_no_command() {
-        let text = "fail: m\n  found 1\n::error::x\n    ##[group]y\u{1b}[2J\r\u{ffff}";
-        assert_eq!(block(text), "fail: m\n  found 1\n: :error::x\n    # #[group]y \u{fffd}");
+        let text = "fail: m\n  found     1 ::2\n::error::x\n    ##[group]y\u{1b}[2J\r\u{ffff}";
+        assert_eq!(block(text), "fail: m\n  found     1 ::2\n: :error::x\n    # #[group]y \u{fffd}");
         let long = format!("{}\nnext", "x".repeat(MOST - 10));
         assert!(block(&long).ends_with("x\nnext") && block(&format!("{long} and more")).ends_with("x\n…"));
     }

@@ -29,7 +29,7 @@ svg{--ink:#1f2328;--dim:#59636e;--line:#d1d9e0;--page:#ffffff;--pass:#0969da;--f
 text{font:12px system-ui,-apple-system,'Segoe UI','Noto Sans',Helvetica,Arial,sans-serif;fill:var(--ink)}\
 .h{font-size:15px;font-weight:600}.s{font-weight:600}.d{font-size:11px;fill:var(--dim)}.e{text-anchor:end}.m{text-anchor:middle}\
 .page{fill:var(--page)}.grid{stroke:var(--line);stroke-width:1}.bound{stroke:var(--ink);stroke-width:2}.side{fill:var(--ink)}\
-.bar{stroke-width:6;stroke-linecap:round;opacity:.45}\
+.bar{stroke-width:6;opacity:.45}\
 .pass{stroke:var(--pass);fill:var(--pass)}.fail{stroke:var(--fail);fill:var(--fail)}.open{stroke:var(--open);fill:var(--open)}\
 text.pass,text.fail,text.open{stroke:none;font-weight:600}.dot{stroke:var(--page);stroke-width:1.5}";
 
@@ -63,7 +63,7 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
             desc id="alignspec-desc" { (described(&drawn)) }
             style { (PreEscaped(STYLE)) }
             rect class="page" width=(WIDTH) height=(height) rx="6" {}
-            text class="h" x="16" y="30" { (cut(&title, 118)) }
+            text class="h" x="16" y="30" { (cut(&title, 100)) }
             text class="d" x="16" y="50" {
                 "dot: found · bar: interval at the check's error rate · mark: bound, and the side asked for"
             }
@@ -80,7 +80,10 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
 
 fn section(unit: Unit, rows: &[(&Record, &Numbers)], top: f64) -> Markup {
     let (from, to) = scale(unit, rows);
-    let at = |value: f64| LEFT + (RIGHT - LEFT) * ((value - from) / (to - from)).clamp(0.0, 1.0);
+    let at = |value: f64| {
+        // Tenths of a pixel are enough, and make shorter files.
+        ((LEFT + (RIGHT - LEFT) * ((value - from) / (to - from)).clamp(0.0, 1.0)) * 10.0).round() / 10.0
+    };
     let ticks = [from, f64::midpoint(from, to), to];
     let bottom = top + SECTION + ROW * rows.len() as f64;
     html! {
