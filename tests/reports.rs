@@ -6,6 +6,7 @@ mod support;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use support::completion;
@@ -281,4 +282,28 @@ fn the_processes_of_nextest_are_one_run() {
         (Some(0), Some(0))
     );
     assert_eq!((gate.outcomes().len(), passed()), (1, 1));
+}
+
+#[test]
+fn a_provider_that_goes_down_halfway_is_no_no() {
+    let (_one, consumer) = Consumer::fresh();
+    let (gate, asked) = (Gate::new(), AtomicUsize::new(0));
+    let server = Server::start(move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+        12.. => Reply::json(400, &json!({ "error": { "message": "gone fishing" } })),
+        even if even % 2 == 0 => Reply::json(200, &completion("Apples")),
+        _ => Reply::json(200, &completion("Pears")),
+    });
+    consumer.file("suites/t5.toml", SUITE);
+    consumer.config(&format!(
+        "suites = [\"suites\"]\n[sampling]\nretries = 0\nconcurrency = 1\n[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"m-1\"\nbase_url = \"{}\"\n[[check]]\nexpect = \"T5 selects a >= 50%\"\n",
+        server.base_url()
+    ));
+    let (code, out) = gate.run(&consumer, &["selects"]);
+    assert!(code == 102 && out.contains("inconclusive: m: T5 selects a >= 50%"), "{out}");
+    let (code, said) = gate.code();
+    assert_eq!((code, said.as_str()), (Some(3), "gate: could not run — 1 could not run\n"));
+    let summary = gate.report(&["--markdown", "-"]).stdout;
+    let summary = String::from_utf8_lossy(&summary);
+    assert!(summary.contains("| **answers missing** | `m::T5 selects a >= 50%` | `T5: "), "{summary}");
+    assert!(summary.contains(" answered 400: gone fishing` |"), "{summary}");
 }

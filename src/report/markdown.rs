@@ -179,6 +179,9 @@ fn listed(text: &mut String, title: &str, records: &[Record], keep: impl Fn(&Rec
 
 /// Why a trial has no verdict, in a line: what follows the line that names it.
 pub(super) fn reason(record: &Record) -> String {
+    if let (Outcome::Missing, Some(stopped)) = (record.outcome, &record.stopped) {
+        return stopped.clone();
+    }
     let lines: Vec<&str> = record.text.as_deref().unwrap_or_default().lines().collect();
     match lines.as_slice() {
         [] if record.outcome == Outcome::Unfinished => "the run ended before it did".to_owned(),

@@ -227,6 +227,8 @@ impl Record {
         self.ends(match verdict.outcome {
             verdict::Outcome::Pass => Outcome::Pass,
             verdict::Outcome::Fail => Outcome::Fail,
+            // Asked again, it may get the answers it was to be judged on.
+            verdict::Outcome::Inconclusive if judged.short => Outcome::Missing,
             verdict::Outcome::Inconclusive => Outcome::Inconclusive,
         });
         let (test, bound) = match check.test {
