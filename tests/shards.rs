@@ -60,7 +60,8 @@ fn answer(request: &Received) -> Reply {
 
 /// The part of the suite that one machine runs, a process per test.
 fn shard(consumer: &Consumer, part: &str, variable: (&str, &str)) -> Verdicts {
-    let arguments = "nextest run --offline --test alignment --no-capture --no-fail-fast --color never --partition";
+    let arguments =
+        "nextest run --offline --test alignment --no-capture --no-fail-fast --color never --partition";
     let all: Vec<&str> = arguments.split(' ').chain([part, "-E", "not test(snapshot)"]).collect();
     let output = consumer.cargo(&all, &[variable]);
     let printed = [output.stdout, output.stderr].concat();
