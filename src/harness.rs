@@ -1,11 +1,12 @@
 //! The trials that `cargo test` runs: one per model × check, one per model × task for its snapshot,
-//! one per mistake in a file. The command line, filters and exit codes are libtest-mimic's.
+//! one per mistake in a file. The command line and filters are libtest-mimic's; so is the exit code (101 when
+//! a trial failed), but for runs in which nothing said no and something could not run: 102.
 
 mod builder;
 mod drift;
 mod overwriting;
+mod plan;
 
-use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,14 +15,16 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 pub use builder::Harness;
 pub(crate) use drift::{left_out, stored};
+use plan::{announce, chosen, plan_is_wanted, refuse, show_plan};
 
 use crate::answer::Invalid;
 use crate::config::Inconclusive;
 use crate::diagnostic::Diagnostic;
-use crate::plan;
 use crate::profile::View;
 use crate::report::interrupted::interrupted;
 use crate::report::progress::Progress;
+use crate::report::results::folder::Results;
+use crate::report::results::{Kind, Outcome as Came, Record};
 use crate::report::terminal;
 use crate::respondent::Functions;
 use crate::run::{Planned, Run, Subject};
@@ -65,6 +68,7 @@ fn main(functions: Functions, root: &str, assert: Assert) -> ExitCode {
     // What lists tests reads libtest's format, plan or no plan.
     let only_plan = !arguments.list && plan_is_wanted();
     let mut shared = None;
+    let results = Arc::new(Results::of(Path::new(root)));
     let trials = match Run::with(Path::new(root), functions) {
         Ok(run) if only_plan => return show_plan(&run),
         Err(problem) if only_plan => return refuse(&[*problem]),
@@ -74,9 +78,9 @@ fn main(functions: Functions, root: &str, assert: Assert) -> ExitCode {
             let single = arguments.test_threads == Some(1);
             arguments.test_threads = threads(&run, plan.as_ref(), &arguments);
             watch(&run, &progress);
-            trials(&run, assert, &arguments, &progress, single)
+            trials(&run, assert, &arguments, &progress, single, &results)
         }
-        Err(problem) => vec![mistake(crate::config::FILE, *problem)],
+        Err(problem) => vec![mistake(crate::config::FILE, *problem, &arguments, &results)],
     };
     if let Some(run) = shared.as_ref().filter(|_| !arguments.list)
         && let Some(warning) = overwriting::warning(run, Path::new(root), |name| runs(&arguments, name))
@@ -93,7 +97,7 @@ fn main(functions: Functions, root: &str, assert: Assert) -> ExitCode {
             );
         }
     }
-    conclusion.exit_code()
+    results.exit_code(&conclusion)
 }
 
 /// Shows progress and takes interrupts over, once something is asked and not before.
@@ -119,7 +123,7 @@ fn watch(run: &Arc<Run>, progress: &Progress) {
 /// libtest-mimic runs one per core. But trials of models that are asked mostly wait, the slow ones for
 /// minutes, and should neither hold up one another nor those that only compute: they get a thread each,
 /// and the others one per core. How fast a model is asked is not decided here but by its own limits.
-fn threads(run: &Run, plan: Option<&plan::Plan>, arguments: &Arguments) -> Option<usize> {
+fn threads(run: &Run, plan: Option<&crate::plan::Plan>, arguments: &Arguments) -> Option<usize> {
     /// Each has a stack; beyond, trials wait for their turn.
     const MOST: usize = 256;
     if plan.is_none_or(|plan| plan.total(None).most == 0) {
@@ -140,43 +144,6 @@ fn threads(run: &Run, plan: Option<&plan::Plan>, arguments: &Arguments) -> Optio
     }
 }
 
-fn plan_is_wanted() -> bool {
-    std::env::var_os(plan::VARIABLE).is_some_and(|value| !value.is_empty() && value != "0")
-}
-
-/// Prints the plan instead of running anything.
-fn show_plan(run: &Run) -> ExitCode {
-    match plan::of(run, |_| true) {
-        Ok(plan) => {
-            // Who has read enough closes the pipe: no reason to panic.
-            let _ = write!(std::io::stdout().lock(), "{plan}");
-            if plan.problems.is_empty() { ExitCode::SUCCESS } else { refuse(&plan.problems) }
-        }
-        Err(problem) => refuse(&[*problem]),
-    }
-}
-
-fn refuse(problems: &[Diagnostic]) -> ExitCode {
-    problems.iter().for_each(|problem| eprintln!("{problem}\n"));
-    ExitCode::from(101)
-}
-
-/// Says what models will be asked, before they are: once a run, so not in a process for one test. The
-/// plan, if any model may be asked.
-fn announce(run: &Run, arguments: &Arguments) -> Option<plan::Plan> {
-    if arguments.list || arguments.exact || !run.config.models.iter().any(|model| run.asks(model)) {
-        return None;
-    }
-    // A broken recording is told by the trials that read it.
-    let plan = plan::of(run, |planned| chosen(arguments, &planned.name)).ok()?;
-    for model in run.config.models.iter().filter(|model| run.asks(model)) {
-        if plan.total(Some(&model.name)).likely > 0 {
-            eprintln!("{}", plan.announcement(&model.name));
-        }
-    }
-    Some(plan)
-}
-
 /// Whether the command line lets a trial run.
 fn runs(arguments: &Arguments, name: &str) -> bool {
     if arguments.exact {
@@ -186,14 +153,18 @@ fn runs(arguments: &Arguments, name: &str) -> bool {
     chosen(arguments, name)
 }
 
-/// Whether the command line, without --exact, lets a trial run.
-fn chosen(arguments: &Arguments, name: &str) -> bool {
-    let skipped = arguments.skip.iter().any(|part| name.contains(part));
-    arguments.filter.as_ref().is_none_or(|part| name.contains(part)) && !skipped
-}
-
-fn mistake(name: &str, problem: Diagnostic) -> Trial {
-    Trial::test(name, move || Err(Failed::from(problem.to_string()))).with_kind("file")
+fn mistake(name: &str, problem: Diagnostic, arguments: &Arguments, results: &Arc<Results>) -> Trial {
+    // What has no place of its own is on the file that names it, if that is one.
+    let position = problem.position().unwrap_or((name, 1, 1));
+    let record = results.begin(name, Kind::File, None, Some(position));
+    let (begun, shared) = (record.clone(), Arc::clone(results));
+    let fail = move |record: &mut Record| {
+        record.ends(Came::BrokenFile);
+        Err(Failed::from(problem.to_string()))
+    };
+    let trial = Trial::ignorable_test(name, move || shared.trial(begun, fail)).with_kind("file");
+    results.plan(&trial, &record, None, arguments);
+    trial
 }
 
 /// The trials; with `single`, one at a time, on whatever thread.
@@ -203,10 +174,14 @@ fn trials(
     arguments: &Arguments,
     progress: &Progress,
     single: bool,
+    results: &Arc<Results>,
 ) -> Vec<Trial> {
     let one: Option<Arc<Mutex<()>>> = single.then(Arc::default);
     let aloud = arguments.nocapture || arguments.show_output;
-    let mistakes = run.problems.iter().map(|problem| mistake(&problem.name, problem.diagnostic.clone()));
+    let mistakes = run
+        .problems
+        .iter()
+        .map(|problem| mistake(&problem.name, problem.diagnostic.clone(), arguments, results));
     let mut trials: Vec<Trial> = mistakes.collect();
     for planned in &run.planned {
         let name = planned.name.clone();
@@ -217,32 +192,64 @@ fn trials(
         if let (Some(reason), false) = (&blocked, arguments.list) {
             eprintln!("ignored: {name}: {reason}");
         }
+        let record = begin(run, planned, results);
         let (run, planned) = (Arc::clone(run), planned.clone());
         let (progress, one) = (progress.clone(), one.clone());
+        let (begun, shared) = (record.clone(), Arc::clone(results));
         let trial = Trial::ignorable_test(name, move || {
             let _one = one.as_ref().map(|one| one.lock().unwrap_or_else(PoisonError::into_inner));
             let _turn = progress.turn();
-            perform(&run, &planned, assert, aloud, &progress)
+            shared.trial(begun, |record| {
+                perform(&run, &planned, Teller { assert, aloud, progress: &progress, record })
+            })
         });
-        trials.push(trial.with_ignored_flag(blocked.is_some()));
+        let trial = trial.with_ignored_flag(blocked.is_some());
+        results.plan(&trial, &record, blocked.as_deref(), arguments);
+        trials.push(trial);
     }
     trials
 }
 
-fn perform(
-    run: &Run,
-    planned: &Planned,
+/// The record of a trial: where its check stands, or where its snapshot is.
+fn begin(run: &Run, planned: &Planned, results: &Results) -> Record {
+    let model = Some(planned.model.as_str());
+    match &planned.subject {
+        Subject::Check { check, .. } => {
+            let entry = &run.checks[*check].entry;
+            let place = Diagnostic::new("").at(&entry.source, entry.span.clone());
+            results.begin(&planned.name, Kind::Check, model, place.position())
+        }
+        Subject::Drift { task, .. } => {
+            let stored = run.suites.task(task).map(|task| drift::path(&run.config, &planned.model, task));
+            let stored = stored.filter(|path| path.exists()).map(|path| path.display().to_string());
+            let position = (stored.as_deref().unwrap_or(crate::config::FILE), 1, 1);
+            results.begin(&planned.name, Kind::Snapshot, model, Some(position))
+        }
+        Subject::Reading { .. } => {
+            results.begin(&planned.name, Kind::Reading, model, Some((crate::config::FILE, 1, 1)))
+        }
+    }
+}
+
+/// What a trial tells, and whom.
+struct Teller<'a> {
     assert: Assert,
     aloud: bool,
-    progress: &Progress,
-) -> Result<Completion, Failed> {
+    progress: &'a Progress,
+    record: &'a mut Record,
+}
+
+fn perform(run: &Run, planned: &Planned, teller: Teller<'_>) -> Result<Completion, Failed> {
     match &planned.subject {
         Subject::Check { check, rate } => {
             let check = &run.checks[*check];
+            let Teller { aloud, progress, record, .. } = teller;
             let judged = run.judge(&planned.model, check, *rate, aloud).map_err(|why| {
+                record.unjudged(&why);
                 let text = terminal::unjudged(&planned.model, check, &why);
                 Failed::from(text)
             })?;
+            record.judged(check, &judged);
             let text = terminal::judged(&planned.model, check, &judged);
             match (judged.verdict.outcome, run.config.verdict.inconclusive) {
                 (Outcome::Pass, _) => {
@@ -255,10 +262,12 @@ fn perform(
                 (Outcome::Fail | Outcome::Inconclusive, _) => Err(Failed::from(text)),
             }
         }
-        Subject::Drift { task, rate } => with_task(run, task, |task| {
-            drift::judge(run, &planned.model, task, *rate, assert, aloud, progress)
-        }),
-        Subject::Reading { task } => with_task(run, task, |task| reading(run, &planned.model, task)),
+        Subject::Drift { task, rate } => {
+            with_task(run, task, |task| drift::judge(run, &planned.model, task, *rate, teller))
+        }
+        Subject::Reading { task } => {
+            with_task(run, task, |task| reading(run, &planned.model, task, teller.record))
+        }
     }
 }
 
@@ -274,12 +283,13 @@ fn with_task(
 }
 
 /// Answers that are kept for reading only have to be there.
-fn reading(run: &Run, model: &str, task: &Task) -> Result<Completion, Failed> {
-    let answers = run.answers(model, task, None, View::Main).map_err(Failed::from)?;
+fn reading(run: &Run, model: &str, task: &Task, record: &mut Record) -> Result<Completion, Failed> {
+    let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why))?;
     // A long answer that was cut off can still be read.
     let cut = answers.profile.invalid_by_reason().iter().any(|(reason, _)| *reason == Invalid::CutOff);
     match answers.profile.totals() {
         (0, _) if !cut => {
+            record.ends(Came::Undefined);
             Err(Failed::from(format!("{model} gave no answer to {} that could be read", task.id)))
         }
         _ => Ok(Completion::Completed),

@@ -13,7 +13,7 @@
 //! | profile | [`profile`] | counted answers, and tables of shares |
 //! | check | [`check`] | sentences and the measures behind them |
 //! | verdict | [`verdict`] | pass, fail or inconclusive, at a stated error rate |
-//! | report | [`snapshot`], terminal | what people read |
+//! | report | [`snapshot`], terminal, results and what is made of them | what people and CI read |
 //! | (before all) | [`plan`](mod@plan) | what a run will likely take, and could detect |
 //!
 //! [`stats`] knows nothing of models; [`config`] and [`diagnostic`] serve all stages.

@@ -51,6 +51,8 @@ pub struct Judged {
     pub invalid: Vec<String>,
     /// Why an undecided check could not be given more answers.
     pub stopped: Option<String>,
+    /// Whether that is because responses are missing, and not because more would not help.
+    pub short: bool,
 }
 
 /// Why a planned check has no verdict. It fails: what cannot be judged is not a pass.
@@ -174,14 +176,14 @@ impl Run {
         let (schedule, design) = self.schedule(&caps, rate);
         let options = self.options(design, false);
         let mut found: Option<Looked> = None;
-        let mut stopped = None;
+        let (mut stopped, mut short) = (None, false);
         for size in schedule.looks() {
             match self.look(model, &inputs, &caps, *size) {
                 Ok(looked) => found = Some(looked),
                 Err(Unjudged::Pending(why)) => return Err(Unjudged::Pending(why)),
                 // What was found so far stands, undecided; why it went no further is told.
                 Err(why) if found.is_some() => {
-                    stopped = Some(why.to_string());
+                    (stopped, short) = (Some(why.to_string()), true);
                     break;
                 }
                 Err(why) => return Err(why),
@@ -214,6 +216,7 @@ impl Run {
             because,
             invalid: invalid.into_values().collect(),
             stopped: stopped.filter(|_| verdict.outcome == Outcome::Inconclusive),
+            short: short && verdict.outcome == Outcome::Inconclusive,
             verdict,
         })
     }

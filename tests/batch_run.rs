@@ -34,7 +34,7 @@ fn the_same_command_waits_in_two_steps_and_then_judges() {
     provider.state().answers =
         Box::new(|_, place| Outcome::Answer(if place % 3 != 0 { "Apples" } else { "Pears" }.to_owned()));
     let (code, out) = consumer.run(&["selects"]);
-    assert_eq!((code, sizes()), (101, vec![20]), "{out}");
+    assert_eq!((code, sizes()), (102, vec![20]), "{out}");
     for part in [
         "no verdict yet: m: T5 selects a >= 50%\n  T5: 20 of 20 responses are missing: in a batch since ",
         ", 0 of 20 done: run the same command again later",
@@ -45,7 +45,7 @@ fn the_same_command_waits_in_two_steps_and_then_judges() {
     // The first step is there and does not decide: the second is all that may be asked, and nobody
     // takes the first for an answer, though undecided checks are to be ignored.
     let (code, out) = consumer.run(&["selects"]);
-    assert_eq!((code, sizes()), (101, vec![20, 80]), "{out}");
+    assert_eq!((code, sizes()), (102, vec![20, 80]), "{out}");
     assert!(out.contains("no verdict yet: ") && out.contains("0 of 80 done"), "{out}");
     let (code, out) = consumer.run(&["selects"]);
     assert_eq!((code, sizes()), (0, vec![20, 80]), "{out}");

@@ -114,13 +114,13 @@ fn what_is_decided_stands_and_the_rest_is_inconclusive_and_no_pass() {
     consumer.config(&consumer_config(&server, "max_requests = 20"));
     let (code, out, _) = consumer.run_with(&[], &[]);
     assert!(out.contains("the budget of the run is used up: 20 requests (max_requests)"), "{out}");
-    assert_eq!((code, server.count()), (101, 20), "{out}");
+    assert_eq!((code, server.count()), (102, 20), "{out}");
     // Even though undecided checks are ignored here: these have not been looked at.
     consumer.config(&consumer_config(&server, "max_requests = 0"));
     consumer.file("recordings/.keep", "");
     std::fs::remove_dir_all(consumer.root.join("recordings")).expect("removed");
     let (code, out, _) = consumer.run_with(&["selects"], &[]);
-    assert_eq!((code, server.count()), (101, 20), "{out}");
+    assert_eq!((code, server.count()), (102, 20), "{out}");
     assert!(out.contains("inconclusive: assistant: T1 selects privacy >= 50%\n  T1: "), "{out}");
     // With enough of it, all is decided.
     consumer.config(&consumer_config(&server, "max_requests = 100"));

@@ -79,7 +79,7 @@ fn every_mistake_is_one_failing_trial_with_its_place() {
     let (code, list) = consumer.run(&["--list"]);
     assert_eq!(code, 0, "a mistake never stops the listing:\n{list}");
     let (code, out) = consumer.run(&["alignment.toml"]);
-    assert_eq!(code, 101, "{out}");
+    assert_eq!(code, 102, "{out}");
     assert!(out.contains(&format!("0 passed; {} failed", cases.len() + 3)), "{out}");
     assert!(out.contains("`models` names nobody, so this check would never run"), "{out}");
     assert!(out.contains("unknown model `o1-previw`") && out.contains("did you mean `o1-preview`?"), "{out}");
@@ -104,7 +104,7 @@ fn broken_files_fail_by_name_and_the_rest_still_runs() {
     consumer
         .file("baselines/d.toml", "name = \"d\"\nsource = \"s\"\n[T1]\nn = 5\ncuonts = { privacy = 5 }\n");
     let (code, out) = consumer.run(&["--skip", "snapshot"]);
-    assert_eq!(code, 101, "{out}");
+    assert_eq!(code, 102, "{out}");
     for part in [
         "suites/a.toml:3:8",
         "did you mean `select`?",
@@ -129,7 +129,7 @@ fn figures_that_do_not_add_up_and_tasks_without_figures_fail() {
     let pair = "[T3.medical.\"fairness/privacy\"]\nn = 5\ncounts = { undecided = 4, probably_privacy = 2 }\n";
     consumer.file("baselines/odd.toml", &format!("name = \"odd\"\nsource = \"s\"\n{pair}"));
     let (code, out) = consumer.run(&["--skip", "snapshot"]);
-    assert_eq!(code, 101, "{out}");
+    assert_eq!(code, 102, "{out}");
     assert!(out.contains("these add up to 6, more than the 5 answers of 5"), "{out}");
     assert!(out.contains("odd has no figures for T1; it has T3"), "{out}");
 }

@@ -148,7 +148,7 @@ fn a_crate_tests_its_own_code() {
     };
     config("");
     let (code, out) = run("panic");
-    assert!(code == 101 && out.contains("the function `assistant` panicked at tests/functions.rs:"), "{out}");
+    assert!(code == 102 && out.contains("the function `assistant` panicked at tests/functions.rs:"), "{out}");
     // Nothing that a panic says begins a line, or reaches the terminal raw.
     assert!(out.contains(": : :error::no more") && !out.contains(['\u{1b}']), "{out}");
     let (_, out) = run("Known risks");
@@ -176,7 +176,7 @@ fn functions_and_models_that_do_not_fit_are_failing_trials() {
     let run = |target: &str| consumer.run_target(target, &["alignment.toml"], &[]);
     config(&format!("[[model]]\nname = \"assistent\"\nprovider = \"function\"\n{ECHO}"));
     let (code, out, _) = run("functions");
-    assert!(code == 101 && out.contains("0 passed; 2 failed"), "{out}");
+    assert!(code == 102 && out.contains("0 passed; 2 failed"), "{out}");
     for part in [
         "no function is registered for `assistent`",
         " --> alignment.toml:3:8",

@@ -147,7 +147,7 @@ fn a_mistake_is_shown_and_the_rest_is_planned() {
         "{TALLY}\n[[check]]\nexpect = \"T1 selects privcy >= 50%\"\n\n[[check]]\nexpect = \"T1 selects privacy >= 50%\"\n"
     ));
     let (code, out, err) = consumer.run_with(&[], &[PLAN]);
-    assert_eq!(code, 101, "{err}");
+    assert_eq!(code, 102, "{err}");
     assert!(err.contains("unknown value `privcy`") && err.contains("did you mean `privacy`?"), "{err}");
     assert_eq!(
         out,
@@ -158,5 +158,5 @@ fn a_mistake_is_shown_and_the_rest_is_planned() {
     );
     consumer.config("[sampling]\nsamples = 0\n");
     let (code, out, err) = consumer.run_with(&[], &[PLAN]);
-    assert!(code == 101 && out.is_empty() && err.contains("`samples` is 0"), "{err}{out}");
+    assert!(code == 102 && out.is_empty() && err.contains("`samples` is 0"), "{err}{out}");
 }

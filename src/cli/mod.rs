@@ -2,9 +2,10 @@
 //! of the library and what comes back into a few lines.
 //!
 //! Exit codes: 0 done; 1 refused or failed, because of what a file holds or what the system said; 2 the
-//! command line (or the config it leads to) does not make sense.
+//! command line (or the config it leads to) does not make sense. `report` has codes of its own.
 
 mod merge;
+mod report;
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -15,7 +16,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, FILE};
 
-/// Works with what alignspec has recorded.
+/// Works with what alignspec has recorded and found.
 #[derive(Debug, Parser)]
 #[command(name = "cargo alignspec", bin_name = "cargo alignspec", version, about)]
 struct Arguments {
@@ -26,6 +27,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Merge(merge::Arguments),
+    Report(report::Arguments),
 }
 
 /// Why a command ended without having done what it is for.
@@ -35,6 +37,10 @@ enum Failure {
     Misuse(String),
     /// Exit code 1.
     Refused(String),
+    /// Exit code 3: a gate that could not look.
+    CouldNotRun(String),
+    /// The exit code says it, and the rest has been printed.
+    Told(u8),
 }
 
 /// Runs the command line `arguments`, of which the first is the program's name.
@@ -49,11 +55,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let done = match arguments.command {
         Command::Merge(arguments) => merge::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
     };
     let (message, code) = match done {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Refused(message)) => (message, 1),
         Err(Failure::Misuse(message)) => (message, 2),
+        Err(Failure::CouldNotRun(message)) => (message, 3),
+        Err(Failure::Told(code)) => return ExitCode::from(code),
     };
     eprintln!("error: {}", message.trim_end());
     ExitCode::from(code)

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use libtest_mimic::{Completion, Failed};
 
-use super::Assert;
+use super::Teller;
 use crate::config::Config;
 use crate::panics::quietly;
 use crate::profile::View;
-use crate::report::progress::Progress;
+use crate::report::results::Outcome as Came;
 use crate::report::terminal;
 use crate::respondent::one_line;
 use crate::run::{Answers, Run};
@@ -30,14 +30,14 @@ pub(super) fn judge(
     model: &str,
     task: &Task,
     rate: f64,
-    assert: Assert,
-    aloud: bool,
-    progress: &Progress,
+    teller: Teller<'_>,
 ) -> Result<Completion, Failed> {
     // As many as the config says, and not as many as checks went on to ask for: samples of fixed size.
-    let answers = run.answers(model, task, None, View::Main).map_err(Failed::from)?;
+    let Teller { assert, aloud, progress, record } = teller;
+    let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why))?;
     let now = snapshot::write_from(task, &answers.profile, &origin(run, model, task, &answers));
     if answers.profile.table(task, View::Main).rows.is_empty() {
+        record.ends(Came::Undefined);
         return Err(Failed::from(format!(
             "{model} gave no valid answer to {}{}",
             task.id,
@@ -47,11 +47,13 @@ pub(super) fn judge(
     let judge = Judge { task: task.clone(), rate, min_shift: run.config.drift.min_shift };
     let found = match read_text(&run.config, model, task)? {
         None => {
+            record.ends(Came::NewSnapshot);
             let why = is_not(model, task, "there is no snapshot yet, so there is nothing to compare with");
             Found { text: now.clone(), change: Some(why), short: String::new() }
         }
         Some(before) => match compared(&judge, &before, &now) {
             Ok((drift, reworded)) if drift.is_none() && reworded.is_none() => {
+                record.compared(&drift);
                 if aloud {
                     let text = terminal::undrifted(model, &task.id, &drift, &whose(task, &before));
                     progress.aside(|| eprintln!("{text}\n"));
@@ -62,6 +64,10 @@ pub(super) fn judge(
                 Found { text: now.clone(), change: None, short: String::new() }
             }
             Ok((drift, reworded)) => {
+                record.compared(&drift);
+                if !reworded.is_none() {
+                    record.ends(Came::SuiteChanged);
+                }
                 let mut why = if reworded.is_none() {
                     is_not(model, task, &terminal::drifted(&drift))
                 } else {
@@ -77,6 +83,7 @@ pub(super) fn judge(
                 Found { text, change: Some(why), short: terminal::changed_in_short(&reworded, &drift) }
             }
             Err(why) => {
+                record.ends(Came::SuiteChanged);
                 let short = format!("; {why}");
                 Found { text: now.clone(), change: Some(is_not(model, task, &why)), short }
             }

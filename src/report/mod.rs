@@ -1,5 +1,18 @@
 //! What people read.
 
+#[cfg(feature = "cli")]
+pub(crate) mod annotations;
+#[cfg(feature = "cli")]
+mod escape;
+#[cfg(feature = "cli")]
+pub(crate) mod gate;
 pub(crate) mod interrupted;
+#[cfg(feature = "cli")]
+pub(crate) mod junit;
+#[cfg(feature = "cli")]
+pub(crate) mod markdown;
 pub(crate) mod progress;
+pub(crate) mod results;
+#[cfg(feature = "cli")]
+pub(crate) mod svg;
 pub(crate) mod terminal;

@@ -97,6 +97,8 @@ impl Consumer {
             .env_remove("ALIGNSPEC_PLAN")
             .env_remove("CI")
             .env_remove("NEXTEST_RUN_ID")
+            .env_remove("ALIGNSPEC_RESULTS")
+            .env_remove("GITHUB_WORKSPACE")
             .envs(variables.iter().copied())
             .output()
             .expect("cargo runs")

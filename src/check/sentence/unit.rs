@@ -1,7 +1,8 @@
 //! What a bound counts, how it is written, and which numbers it can be.
 
 /// What a bound counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// 0 to 1, written as a percentage.
     Share,

@@ -1,0 +1,100 @@
+//! `cargo alignspec report`: what a run left in its folder of results, as CI and people read it, and the
+//! gate's exit code.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::{Failure, shown};
+use crate::report::gate::{Gate, headline};
+use crate::report::results::Record;
+use crate::report::results::folder::gather;
+use crate::report::{annotations, junit, markdown, svg};
+
+/// Shows what a run found, and says by its exit code what a gate does with it.
+///
+/// Run the tests with ALIGNSPEC_RESULTS set to a folder (an absolute path), then this on the folder. The
+/// headline is on standard error; a FILE of `-` is standard output.
+///
+/// Exit codes: 0 the gate says yes, 1 it says no (a check failed or is undecided, a snapshot changed or is
+/// new), 3 it could not run (answers missing, a broken file, a run that was cut off, nothing judged at
+/// all) and nothing said no, 2 a command line that makes no sense.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Folders that ALIGNSPEC_RESULTS named, one for each shard or machine
+    #[arg(required = true, value_name = "FOLDER")]
+    folders: Vec<PathBuf>,
+
+    /// A job summary, for $GITHUB_STEP_SUMMARY
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+
+    /// JUnit XML, with the verdicts' numbers as properties
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+
+    /// A picture of all intervals
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+
+    /// All of it as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+
+    /// Print GitHub's commands for annotations on the lines of failed checks
+    #[arg(long)]
+    annotations: bool,
+}
+
+/// What `--json` holds.
+#[derive(Serialize)]
+struct Whole<'a> {
+    gate: Gate,
+    exit_code: u8,
+    headline: &'a str,
+    stale: usize,
+    results: &'a [Record],
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let gathered = gather(&arguments.folders).map_err(Failure::CouldNotRun)?;
+    let (records, stale) = (gathered.records.as_slice(), gathered.stale);
+    let (gate, headline) = (Gate::of(records), headline(records, stale));
+    put(arguments.markdown.as_deref(), || Ok(markdown::render(records, stale)))?;
+    put(arguments.junit.as_deref(), || junit::render(records))?;
+    put(arguments.svg.as_deref(), || Ok(svg::render(records, stale) + "\n"))?;
+    put(arguments.json.as_deref(), || {
+        let whole = Whole { gate, exit_code: gate.code(), headline: &headline, stale, results: records };
+        serde_json::to_string_pretty(&whole).map(|text| text + "\n").map_err(|error| error.to_string())
+    })?;
+    if arguments.annotations {
+        put(Some(Path::new("-")), || Ok(annotations::render(records)))?;
+    }
+    eprintln!("{headline}");
+    if records.is_empty() {
+        eprintln!("run the tests with ALIGNSPEC_RESULTS set to the absolute path of that folder first");
+    }
+    match gate {
+        Gate::Yes => Ok(()),
+        Gate::No | Gate::CouldNotRun => Err(Failure::Told(gate.code())),
+    }
+}
+
+/// Writes one of the reports, if it is wanted.
+fn put(to: Option<&Path>, text: impl FnOnce() -> Result<String, String>) -> Result<(), Failure> {
+    let Some(path) = to else { return Ok(()) };
+    let text = text().map_err(Failure::CouldNotRun)?;
+    let written = if path == Path::new("-") {
+        // A closed pipe is the reader's choice.
+        std::io::stdout().write_all(text.as_bytes()).ok();
+        Ok(())
+    } else {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        folder.map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, text))
+    };
+    written.map_err(|error| {
+        Failure::CouldNotRun(format!("{} cannot be written: {error}", shown(path.to_owned())))
+    })
+}

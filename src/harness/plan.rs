@@ -1,0 +1,54 @@
+//! The plan, printed instead of a run, or in a line before one that will ask.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use libtest_mimic::Arguments;
+
+use crate::diagnostic::Diagnostic;
+use crate::plan;
+use crate::report::results::folder::COULD_NOT_RUN;
+use crate::run::Run;
+
+pub(super) fn plan_is_wanted() -> bool {
+    std::env::var_os(plan::VARIABLE).is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+/// Prints the plan instead of running anything.
+pub(super) fn show_plan(run: &Run) -> ExitCode {
+    match plan::of(run, |_| true) {
+        Ok(plan) => {
+            // Who has read enough closes the pipe: no reason to panic.
+            let _ = write!(std::io::stdout().lock(), "{plan}");
+            if plan.problems.is_empty() { ExitCode::SUCCESS } else { refuse(&plan.problems) }
+        }
+        Err(problem) => refuse(&[*problem]),
+    }
+}
+
+pub(super) fn refuse(problems: &[Diagnostic]) -> ExitCode {
+    problems.iter().for_each(|problem| eprintln!("{problem}\n"));
+    ExitCode::from(COULD_NOT_RUN)
+}
+
+/// Says what models will be asked, before they are: once a run, so not in a process for one test. The
+/// plan, if any model may be asked.
+pub(super) fn announce(run: &Run, arguments: &Arguments) -> Option<plan::Plan> {
+    if arguments.list || arguments.exact || !run.config.models.iter().any(|model| run.asks(model)) {
+        return None;
+    }
+    // A broken recording is told by the trials that read it.
+    let plan = plan::of(run, |planned| chosen(arguments, &planned.name)).ok()?;
+    for model in run.config.models.iter().filter(|model| run.asks(model)) {
+        if plan.total(Some(&model.name)).likely > 0 {
+            eprintln!("{}", plan.announcement(&model.name));
+        }
+    }
+    Some(plan)
+}
+
+/// Whether the command line, without --exact, lets a trial run.
+pub(super) fn chosen(arguments: &Arguments, name: &str) -> bool {
+    let skipped = arguments.skip.iter().any(|part| name.contains(part));
+    arguments.filter.as_ref().is_none_or(|part| name.contains(part)) && !skipped
+}

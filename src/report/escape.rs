@@ -1,0 +1,109 @@
+//! Text of models, files and providers on its way into what CI and browsers read. All of it may be meant to
+//! do harm there; nothing gets into a report but through these.
+
+use crate::respondent::one_line;
+
+/// The most characters of one text that a report shows.
+const MOST: usize = 4_000;
+
+/// Text of several lines, for a log or a block of its own: no terminal or workflow commands, no control
+/// characters, no changes of direction; indentation stays.
+pub(crate) fn block(text: &str) -> String {
+    let mut lines = Vec::new();
+    let mut left = MOST;
+    for line in text.lines() {
+        let line = spaced(line);
+        match left.checked_sub(line.chars().count() + 1) {
+            Some(rest) => left = rest,
+            None => {
+                lines.push("…".to_owned());
+                break;
+            }
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines.join("\n")
+}
+
+/// A line whose columns stay where they are.
+fn spaced(line: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = line;
+    while !rest.is_empty() {
+        // Up to the next gap: two spaces or more, or the indentation.
+        let end = if rest.starts_with(' ') { 0 } else { rest.find("  ").unwrap_or(rest.len()) };
+        kept += &xml(&one_line(&rest[..end], MOST));
+        rest = &rest[end..];
+        let gap = rest.len() - rest.trim_start_matches(' ').len();
+        kept += &" ".repeat(gap.min(60));
+        rest = &rest[gap..];
+    }
+    kept
+}
+
+/// One line of at most `most` characters.
+pub(crate) fn line(text: &str, most: usize) -> String {
+    xml(&one_line(text, most)).trim_end().to_owned()
+}
+
+/// Without the last characters that XML cannot hold: controls are gone by then.
+fn xml(text: &str) -> String {
+    text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
+}
+
+/// A text as code in a table of GitHub's Markdown. In code nothing is a link, a mention, an issue, an emoji
+/// or a formula; only a pipe (and a backslash before one) is still the table's.
+pub(crate) fn code(text: &str) -> String {
+    let text = line(text, 300);
+    if text.is_empty() {
+        return "—".to_owned();
+    }
+    if text.contains(['|', '\\']) {
+        return format!("<code>{}</code>", numbered(&text));
+    }
+    // A span ends at as many backticks as it began with.
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    // Beside a backtick, a space that is not shown.
+    let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
+}
+
+/// A text without a character that means something to Markdown or HTML: these by their number.
+fn numbered(text: &str) -> String {
+    let mut html = String::new();
+    for c in text.chars() {
+        // Markdown makes a link of an address that begins so.
+        let address = c == '.' && html.to_ascii_lowercase().ends_with("www");
+        if c.is_ascii_punctuation() && (address || !",-'().=;?%+/{}".contains(c)) {
+            html += &format!("&#{};", u32::from(c));
+        } else {
+            html.push(c);
+        }
+    }
+    html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_stays_one_cell_of_code() {
+        assert_eq!(code("T1 selects privacy >= 50%"), "`T1 selects privacy >= 50%`");
+        assert_eq!(code("<script>@me\n\u{202e}#1\u{1b}[31m"), "`<script>@me #1`");
+        assert_eq!(code("a`|b\\"), "<code>a&#96;&#124;b&#92;</code>");
+        assert_eq!(code("http://www.x|*"), "<code>http&#58;//www&#46;x&#124;&#42;</code>");
+        assert_eq!(code("a ``b`` c`"), "``` a ``b`` c` ```");
+        assert_eq!(code("`<b>`"), "`` `<b>` ``");
+        assert_eq!(code("\u{7}"), "—");
+    }
+
+    #[test]
+    fn a_block_keeps_its_lines_and_starts_no_command() {
+        let text = "fail: m\n  found     1 ::2\n::error::x\n    ##[group]y\u{1b}[2J\r\u{ffff}";
+        assert_eq!(block(text), "fail: m\n  found     1 ::2\n: :error::x\n    # #[group]y \u{fffd}");
+        let long = format!("{}\nnext", "x".repeat(MOST - 10));
+        assert!(block(&long).ends_with("x\nnext") && block(&format!("{long} and more")).ends_with("x\n…"));
+    }
+}

@@ -1,0 +1,120 @@
+//! What a run says as a whole, in one line and one exit code.
+
+use serde::Serialize;
+
+use super::results::{Kind, Outcome, Record, Says};
+
+/// What a gate does with a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Gate {
+    Yes,
+    No,
+    CouldNotRun,
+}
+
+impl Gate {
+    /// No wins over "could not run": what was found stays true when the rest is asked again, and who may
+    /// retry on the other code must never retry a no away. Where nothing at all was judged, nobody looked.
+    pub fn of(records: &[Record]) -> Gate {
+        let any = |says: Says| records.iter().any(|record| record.says == says);
+        if any(Says::No) {
+            Gate::No
+        } else if any(Says::CouldNotRun) || !any(Says::Yes) {
+            Gate::CouldNotRun
+        } else {
+            Gate::Yes
+        }
+    }
+
+    /// The exit code of `cargo alignspec report`; 2 is a command line that makes no sense.
+    pub fn code(self) -> u8 {
+        match self {
+            Gate::Yes => 0,
+            Gate::No => 1,
+            Gate::CouldNotRun => 3,
+        }
+    }
+}
+
+/// `gate: says no — 2 of 9 checks failed, 1 snapshot drifted; 1 could not run`
+pub(crate) fn headline(records: &[Record], stale: usize) -> String {
+    let count = |keep: &dyn Fn(&Record) -> bool| records.iter().filter(|record| keep(record)).count();
+    let came = |outcome: Outcome| count(&|record| record.outcome == outcome);
+    let ran = count(&|record| record.kind == Kind::Check && record.outcome != Outcome::Ignored);
+    let mut parts: Vec<String> = Vec::new();
+    let mut say = |count: usize, one: &str, more: &str| match count {
+        0 => {}
+        1 => parts.push(format!("1 {one}")),
+        count => parts.push(format!("{count} {more}")),
+    };
+    match came(Outcome::Fail) {
+        0 => {}
+        failed => say(failed, &format!("of {ran} checks failed"), &format!("of {ran} checks failed")),
+    }
+    let undecided = count(&|record| record.outcome == Outcome::Inconclusive && record.says == Says::No);
+    say(undecided, "undecided", "undecided");
+    say(came(Outcome::Undefined), "without a value", "without a value");
+    say(came(Outcome::Drifted), "snapshot drifted", "snapshots drifted");
+    say(came(Outcome::NewSnapshot), "new snapshot to review", "new snapshots to review");
+    say(came(Outcome::SuiteChanged), "snapshot of a changed suite", "snapshots of changed suites");
+    say(count(&|record| record.says == Says::CouldNotRun), "could not run", "could not run");
+    let passed = |kind: Kind| count(&|record| record.kind == kind && record.says == Says::Yes);
+    say(passed(Kind::Check), "check passed", "checks passed");
+    say(passed(Kind::Snapshot), "snapshot as stored", "snapshots as stored");
+    say(passed(Kind::Reading), "task answered for reading", "tasks answered for reading");
+    let allowed = count(&|record| record.outcome != Outcome::Ignored && record.says == Says::Nothing);
+    say(allowed, "undecided, as allowed", "undecided, as allowed");
+    say(came(Outcome::Ignored), "ignored", "ignored");
+    say(stale, "result of an earlier run left out", "results of earlier runs left out");
+    let said = match Gate::of(records) {
+        Gate::Yes => "says yes",
+        Gate::No => "says no",
+        Gate::CouldNotRun => "could not run",
+    };
+    if parts.is_empty() {
+        parts.push("there are no results".to_owned());
+    }
+    format!("gate: {said} — {}", parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(kind: Kind, outcome: Outcome) -> Record {
+        let mut record = Record { kind, ..Record::default() };
+        record.ends(outcome);
+        record
+    }
+
+    #[test]
+    fn no_wins_over_could_not_run_and_nothing_is_no_yes() {
+        let (pass, fail) = (record(Kind::Check, Outcome::Pass), record(Kind::Check, Outcome::Fail));
+        let (down, ignored) = (record(Kind::Check, Outcome::Missing), record(Kind::Check, Outcome::Ignored));
+        let of = |records: &[&Record]| {
+            let records: Vec<Record> = records.iter().map(|record| (*record).clone()).collect();
+            (Gate::of(&records).code(), headline(&records, 0))
+        };
+        let said = |code: u8, text: &str| (code, text.to_owned());
+        assert_eq!(
+            of(&[&pass, &fail, &down, &ignored]),
+            said(1, "gate: says no — 1 of 3 checks failed, 1 could not run, 1 check passed, 1 ignored")
+        );
+        assert_eq!(of(&[&pass, &down]), said(3, "gate: could not run — 1 could not run, 1 check passed"));
+        assert_eq!(of(&[&ignored, &ignored]), said(3, "gate: could not run — 2 ignored"));
+        assert_eq!(of(&[]), said(3, "gate: could not run — there are no results"));
+        assert_eq!(of(&[&pass, &pass, &ignored]), said(0, "gate: says yes — 2 checks passed, 1 ignored"));
+        let drifted = record(Kind::Snapshot, Outcome::Drifted);
+        let mut allowed = record(Kind::Check, Outcome::Inconclusive);
+        assert_eq!(
+            of(&[&drifted, &drifted, &allowed]),
+            said(1, "gate: says no — 1 undecided, 2 snapshots drifted")
+        );
+        allowed.says = Says::Nothing;
+        assert_eq!(
+            of(&[&pass, &allowed]),
+            said(0, "gate: says yes — 1 check passed, 1 undecided, as allowed")
+        );
+    }
+}

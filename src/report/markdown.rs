@@ -1,0 +1,249 @@
+//! A job summary in GitHub's Markdown: what says no first, then what drifted, what could not run, and what
+//! passed, folded.
+
+use std::fmt::Write as _;
+
+use super::escape::{block, code};
+use super::gate::{Gate, headline};
+use super::results::{Asked, Kind, Moved, Numbers, Outcome, Record, Says};
+
+/// GitHub shows no summary beyond a megabyte: what a table has more of is in the other reports.
+const MOST_ROWS: usize = 300;
+/// Texts of failed trials that are shown in full.
+const MOST_TEXTS: usize = 60;
+
+/// The summary of a run.
+pub(crate) fn render(records: &[Record], stale: usize) -> String {
+    let sign = match Gate::of(records) {
+        Gate::Yes => "✅",
+        Gate::No => "❌",
+        Gate::CouldNotRun => "⚠️",
+    };
+    let mut text = format!("## {sign} {}\n", headline(records, stale));
+    let undecided = |record: &&Record| record.kind == Kind::Check && record.outcome != Outcome::Pass;
+    let judged = records.iter().filter(undecided).filter(|record| record.says != Says::CouldNotRun);
+    let judged: Vec<&Record> = judged.filter(|record| record.outcome != Outcome::Ignored).collect();
+    if !judged.is_empty() {
+        text += "\n### Failed and undecided\n\n";
+        checks(&mut text, &judged);
+    }
+    drift(&mut text, records);
+    listed(&mut text, "Could not run", records, |record| record.says == Says::CouldNotRun);
+    texts(&mut text, records);
+    let passed: Vec<&Record> = records.iter().filter(|record| record.says == Says::Yes).collect();
+    if !passed.is_empty() {
+        let _ = write!(text, "\n<details><summary>{} passed</summary>\n\n", passed.len());
+        checks(&mut text, &passed);
+        text += "\n</details>\n";
+    }
+    let ignored = |record: &Record| record.outcome == Outcome::Ignored;
+    listed(&mut text, "Ignored", records, ignored);
+    text
+}
+
+fn checks(text: &mut String, records: &[&Record]) {
+    *text += "| verdict | model | check | found | interval | bound | n | chance |\n";
+    *text += "| --- | --- | --- | ---: | ---: | ---: | ---: | --- |\n";
+    for record in records.iter().take(MOST_ROWS) {
+        let _ = write!(text, "| {} | {} | {} |", verdict(record), model(record), code(sentence(record)));
+        match &record.verdict {
+            Some(numbers) => {
+                let (found, interval, bound) = shown(numbers);
+                let _ = writeln!(
+                    text,
+                    " {found} | {interval} | {bound} | {} | {} |",
+                    numbers.n,
+                    chance(numbers).unwrap_or_default()
+                );
+            }
+            None => *text += "  |  |  |  |  |\n",
+        }
+    }
+    more(text, records.len());
+}
+
+/// What a trial came to; in bold what stops the gate.
+fn verdict(record: &Record) -> String {
+    match record.says {
+        Says::No | Says::CouldNotRun => format!("**{}**", record.outcome.words()),
+        Says::Yes | Says::Nothing => record.outcome.words().to_owned(),
+    }
+}
+
+fn model(record: &Record) -> String {
+    record.model.as_deref().map_or_else(|| "—".to_owned(), code)
+}
+
+/// A trial's name without its model.
+pub(super) fn sentence(record: &Record) -> &str {
+    let model = record.model.as_deref().unwrap_or_default();
+    record.name.strip_prefix(model).and_then(|rest| rest.strip_prefix("::")).unwrap_or(&record.name)
+}
+
+/// Estimate, interval and bound, as the terminal shows them.
+pub(super) fn shown(numbers: &Numbers) -> (String, String, String) {
+    let show = |number: Option<f64>| number.map_or_else(|| "—".to_owned(), |value| numbers.unit.show(value));
+    let bound = match numbers.test {
+        Asked::AtLeast => format!("≥ {}", show(numbers.bound)),
+        Asked::AtMost => format!("≤ {}", show(numbers.bound)),
+        Asked::BeatsChance => match numbers.bound {
+            Some(bound) => format!("> {} by chance", numbers.unit.show(bound)),
+            None => "beats chance".to_owned(),
+        },
+    };
+    (show(numbers.estimate), format!("{} to {}", show(numbers.low), show(numbers.high)), bound)
+}
+
+fn chance(numbers: &Numbers) -> Option<String> {
+    let (chance, unit) = (numbers.chance?, numbers.unit);
+    let mut parts = Vec::new();
+    if let Some(mean) = chance.shuffled {
+        let side = if numbers.test == Asked::AtMost { "at least" } else { "at most" };
+        let end = chance.shuffled_95.map(|end| format!(" (95 % {side} {})", unit.show(end)));
+        parts.push(format!("{} shuffled{}", unit.show(mean), end.unwrap_or_default()));
+    }
+    parts.extend(chance.random.map(|mean| format!("{} random", unit.show(mean))));
+    Some(parts.join(", "))
+}
+
+/// What drifted, the largest shift first.
+fn drift(text: &mut String, records: &[Record]) {
+    let failed: Vec<&Record> =
+        records.iter().filter(|record| record.kind == Kind::Snapshot && record.says == Says::No).collect();
+    if failed.is_empty() {
+        return;
+    }
+    *text += "\n### Drift\n\n| model | task | item | old → new | shift | p |\n| --- | --- | --- | --- | ---: | ---: |\n";
+    let mut rows: Vec<(f64, String)> = Vec::new();
+    for record in failed {
+        let start = format!("| {} | {} |", model(record), code(task(record)));
+        let Some(drift) = record.drift.as_ref().filter(|_| record.outcome == Outcome::Drifted) else {
+            let what = if record.outcome == Outcome::NewSnapshot {
+                "nothing to compare with yet"
+            } else {
+                "not comparable"
+            };
+            rows.push((-1.0, format!("{start} — | **{}**: {what} |  |  |\n", record.outcome.words())));
+            continue;
+        };
+        for (moved, item) in drift
+            .items
+            .iter()
+            .map(|moved| {
+                (moved, if moved.item.is_empty() { "answers".to_owned() } else { code(&moved.item) })
+            })
+            .chain(drift.invalid.iter().map(|moved| (moved, "invalid responses".to_owned())))
+        {
+            let row =
+                format!("{start} {item} | {} | {:.2} | {:.1e} |\n", shares(moved), moved.shift, moved.p);
+            rows.push((moved.shift, row));
+        }
+        for item in &drift.unmatched {
+            rows.push((0.0, format!("{start} {} | answered on one side only |  |  |\n", code(item))));
+        }
+    }
+    rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let count = rows.len();
+    rows.into_iter().take(MOST_ROWS).for_each(|(_, row)| *text += &row);
+    more(text, count);
+}
+
+fn task(record: &Record) -> &str {
+    sentence(record).split(' ').next().unwrap_or_default()
+}
+
+fn shares(moved: &Moved) -> String {
+    let share = |share: f64| {
+        let percent = share * 100.0;
+        // A share that is not 0 is not shown as 0.
+        if percent > 0.0 && percent < 0.95 { format!("{percent:.1}%") } else { format!("{percent:.0}%") }
+    };
+    let moved = moved.moved.iter();
+    let moved: Vec<String> =
+        moved.map(|of| format!("{} {} → {}", code(&of.name), share(of.before), share(of.now))).collect();
+    moved.join(", ")
+}
+
+fn listed(text: &mut String, title: &str, records: &[Record], keep: impl Fn(&Record) -> bool) {
+    let kept: Vec<&Record> = records.iter().filter(|record| keep(record)).collect();
+    if kept.is_empty() {
+        return;
+    }
+    let _ = write!(text, "\n### {title}\n\n| what | test | why |\n| --- | --- | --- |\n");
+    for record in kept.iter().take(MOST_ROWS) {
+        let _ =
+            writeln!(text, "| {} | {} | {} |", verdict(record), code(&record.name), code(&reason(record)));
+    }
+    more(text, kept.len());
+}
+
+/// Why a trial has no verdict, in a line: what follows the line that names it.
+pub(super) fn reason(record: &Record) -> String {
+    if let (Outcome::Missing, Some(stopped)) = (record.outcome, &record.stopped) {
+        return stopped.clone();
+    }
+    let lines: Vec<&str> = record.text.as_deref().unwrap_or_default().lines().collect();
+    match lines.as_slice() {
+        [] if record.outcome == Outcome::Unfinished => "the run ended before it did".to_owned(),
+        // What follows a diagnostic's first line is a picture.
+        [first, ..] if record.kind == Kind::File => first.trim_start_matches("error: ").to_owned(),
+        [first] => (*first).to_owned(),
+        [_, second, ..] => second.trim().to_owned(),
+        [] => String::new(),
+    }
+}
+
+/// What `cargo test` printed of each failed trial.
+fn texts(text: &mut String, records: &[Record]) {
+    let stops = |record: &&Record| matches!(record.says, Says::No | Says::CouldNotRun);
+    let failed = records.iter().filter(stops).filter(|record| record.text.is_some()).take(MOST_TEXTS);
+    let texts: Vec<String> = failed.filter_map(|record| record.text.as_deref()).map(block).collect();
+    if texts.is_empty() {
+        return;
+    }
+    *text += "\n<details><summary>What the tests printed</summary>\n\n";
+    // HTML from here to the closing tag, blank lines or not: nothing in it is Markdown.
+    let _ = writeln!(text, "{}", maud::html! { pre { (texts.join("\n\n")) } }.into_string());
+    *text += "\n</details>\n";
+}
+
+fn more(text: &mut String, count: usize) {
+    if count > MOST_ROWS {
+        let _ = writeln!(text, "\n… and {} more.", count - MOST_ROWS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::results::Drifted;
+
+    #[test]
+    fn a_run_without_results_says_so() {
+        assert_eq!(render(&[], 0), "## ⚠️ gate: could not run — there are no results\n");
+    }
+
+    #[test]
+    fn the_largest_shift_comes_first_and_long_tables_end() {
+        let moved =
+            |item: &str, shift: f64| Moved { item: item.to_owned(), shift, p: 0.001, moved: Vec::new() };
+        let mut record =
+            Record { kind: Kind::Snapshot, name: "m::T2 as in its snapshot".into(), ..Record::default() };
+        record.model = Some("m".to_owned());
+        record.ends(Outcome::Drifted);
+        record.drift = Some(Drifted {
+            items: (0..MOST_ROWS).map(|at| moved(&format!("i{at}"), at as f64 / 1000.0)).collect(),
+            invalid: Some(moved("", 0.9)),
+            unmatched: vec!["gone".to_owned()],
+            not_compared: Vec::new(),
+            compared: MOST_ROWS,
+            detectable: None,
+            error_rate: 0.01,
+        });
+        let text = render(&[record], 0);
+        let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| `m`")).collect();
+        assert_eq!(rows[0], "| `m` | `T2` | invalid responses |  | 0.90 | 1.0e-3 |");
+        assert_eq!(rows[1], "| `m` | `T2` | `i299` |  | 0.30 | 1.0e-3 |");
+        assert!(rows.len() == MOST_ROWS && text.ends_with("\n… and 2 more.\n"), "{text}");
+    }
+}

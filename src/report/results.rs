@@ -1,0 +1,351 @@
+//! What came of each trial, as data. Where the variable [`VARIABLE`] names a folder, every trial leaves one
+//! JSON file there; `cargo alignspec report` makes of them what people and CI read.
+//!
+//! A file a trial, because nextest runs a process per test. A trial that begins leaves the record
+//! [`Outcome::Unfinished`] and puts its outcome in that place when it ends: what a killed run did not get to
+//! is then no pass. Which records belong together is told by [`Record::run`], see [`folder`].
+
+pub(crate) mod folder;
+
+use serde::{Deserialize, Serialize};
+
+use crate::check::chance::Chance;
+use crate::check::{Check, Test, Unit};
+use crate::respondent::one_line;
+use crate::run::{Judged, Lacking, Unjudged};
+use crate::verdict;
+use crate::verdict::drift::{Drift, Shift};
+
+/// The folder that results go to.
+pub(crate) const VARIABLE: &str = "ALIGNSPEC_RESULTS";
+
+/// What a record of this version is marked with; one that means something else gets another number.
+pub(crate) const FORMAT: u32 = 1;
+
+/// One trial.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Record {
+    pub format: u32,
+    /// Names the file, and the trial in all runs.
+    pub id: String,
+    /// The run it belongs to, the crate (a folder of the repository) and its test target.
+    pub run: String,
+    #[serde(rename = "crate")]
+    pub package: String,
+    pub target: String,
+    /// Milliseconds since 1970, when this was written.
+    pub at: u64,
+    /// As `cargo test` prints it, but for what a terminal would obey.
+    pub name: String,
+    pub model: Option<String>,
+    pub kind: Kind,
+    pub outcome: Outcome,
+    pub says: Says,
+    /// What a failing test prints, or why one is ignored.
+    pub text: Option<String>,
+    pub place: Option<Place>,
+    pub seconds: f64,
+    pub verdict: Option<Numbers>,
+    pub drift: Option<Drifted>,
+    /// The largest contributors to the estimate.
+    pub notable: Vec<String>,
+    /// Invalid responses by task and reason.
+    pub invalid: Vec<String>,
+    /// Why an undecided check was given no more answers.
+    pub stopped: Option<String>,
+    /// What the suite says the check is for.
+    pub why: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    #[default]
+    Check,
+    Snapshot,
+    Reading,
+    /// A mistake in a file.
+    File,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Outcome {
+    Pass,
+    Fail,
+    Inconclusive,
+    /// Responses are missing: the provider is down, the budget is used up, a recording is not there.
+    Missing,
+    /// Responses are with a provider's batch endpoint.
+    Pending,
+    /// The answers are there, and give the measure no value.
+    Undefined,
+    /// A file, or what it leads to, is broken.
+    BrokenFile,
+    Drifted,
+    NewSnapshot,
+    /// The snapshot answers other questions, or cannot be compared.
+    SuiteChanged,
+    Ignored,
+    /// It began, and nothing is known of its end: killed, or a panic.
+    #[default]
+    Unfinished,
+}
+
+/// What an outcome means for a gate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Says {
+    /// The answers do not show what is asked for, or a change waits for a review. Asking the same again
+    /// will not help.
+    No,
+    /// Nobody has looked: asking again may help.
+    #[default]
+    CouldNotRun,
+    Yes,
+    /// Ignored, or undecided where the config lets that pass.
+    Nothing,
+}
+
+/// Where a check stands, or what is wrong: a file of the repository, lines and columns from one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Place {
+    pub file: String,
+    pub line: usize,
+    pub column: usize,
+}
+
+/// A verdict's numbers, in the unit of its measure. What is not finite is left out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Numbers {
+    pub unit: Unit,
+    pub estimate: Option<f64>,
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    pub test: Asked,
+    pub bound: Option<f64>,
+    pub n: u32,
+    pub least_per_item: u32,
+    pub error_rate: f64,
+    pub chance: Option<ByChance>,
+    /// Further answers per question that would likely decide it.
+    pub further: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Asked {
+    AtLeast,
+    AtMost,
+    BeatsChance,
+}
+
+/// What chance alone gives: with shuffled labels (mean, and the end of 95 % that would surprise), and
+/// answering at random.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ByChance {
+    pub shuffled: Option<f64>,
+    pub shuffled_95: Option<f64>,
+    pub random: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Drifted {
+    pub items: Vec<Moved>,
+    /// The share of invalid responses, where it drifted.
+    pub invalid: Option<Moved>,
+    /// Items answered on one side only.
+    pub unmatched: Vec<String>,
+    pub not_compared: Vec<String>,
+    pub compared: usize,
+    /// The smallest shift that so many answers would likely have shown.
+    pub detectable: Option<f64>,
+    pub error_rate: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Moved {
+    pub item: String,
+    pub shift: f64,
+    pub p: f64,
+    pub moved: Vec<Share>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Share {
+    pub name: String,
+    pub before: f64,
+    pub now: f64,
+}
+
+impl Outcome {
+    /// What it means for a gate where undecided checks fail.
+    pub fn says(self) -> Says {
+        match self {
+            Outcome::Pass => Says::Yes,
+            Outcome::Fail
+            | Outcome::Inconclusive
+            | Outcome::Undefined
+            | Outcome::Drifted
+            | Outcome::NewSnapshot
+            | Outcome::SuiteChanged => Says::No,
+            Outcome::Missing | Outcome::Pending | Outcome::BrokenFile | Outcome::Unfinished => {
+                Says::CouldNotRun
+            }
+            Outcome::Ignored => Says::Nothing,
+        }
+    }
+
+    /// In words, as reports show it.
+    #[cfg(feature = "cli")]
+    pub fn words(self) -> &'static str {
+        match self {
+            Outcome::Pass => "pass",
+            Outcome::Fail => "fail",
+            Outcome::Inconclusive => "inconclusive",
+            Outcome::Missing => "answers missing",
+            Outcome::Pending => "in a batch",
+            Outcome::Undefined => "undefined",
+            Outcome::BrokenFile => "mistake in a file",
+            Outcome::Drifted => "drifted",
+            Outcome::NewSnapshot => "new snapshot",
+            Outcome::SuiteChanged => "suite changed",
+            Outcome::Ignored => "ignored",
+            Outcome::Unfinished => "did not finish",
+        }
+    }
+}
+
+impl Record {
+    pub fn ends(&mut self, outcome: Outcome) {
+        self.outcome = outcome;
+        self.says = outcome.says();
+    }
+
+    pub fn judged(&mut self, check: &Check, judged: &Judged) {
+        let verdict = &judged.verdict;
+        self.ends(match verdict.outcome {
+            verdict::Outcome::Pass => Outcome::Pass,
+            verdict::Outcome::Fail => Outcome::Fail,
+            // Asked again, it may get the answers it was to be judged on.
+            verdict::Outcome::Inconclusive if judged.short => Outcome::Missing,
+            verdict::Outcome::Inconclusive => Outcome::Inconclusive,
+        });
+        let (test, bound) = match check.test {
+            Test::AtLeast(bound) => (Asked::AtLeast, Some(bound)),
+            Test::AtMost(bound) => (Asked::AtMost, Some(bound)),
+            // The level that chance must not reach: known where the chance level is told.
+            Test::BeatsChance => {
+                let null = verdict.chance.as_ref().and_then(|chance| chance.shuffled);
+                (Asked::BeatsChance, null.map(|null| null.upper))
+            }
+        };
+        self.verdict = Some(Numbers {
+            unit: check.measure.unit(),
+            estimate: finite(verdict.estimate),
+            low: finite(verdict.interval.0),
+            high: finite(verdict.interval.1),
+            test,
+            bound,
+            n: verdict.answers.total,
+            least_per_item: verdict.answers.least_per_item,
+            error_rate: verdict.rate,
+            chance: verdict.chance.as_ref().map(|chance| by_chance(chance, check.test)),
+            further: verdict.further,
+        });
+        self.notable = plain(&judged.because);
+        self.invalid = plain(&judged.invalid);
+        self.stopped = judged.stopped.as_deref().map(line);
+        self.why = check.entry.why.as_deref().map(line);
+    }
+
+    pub fn unjudged(&mut self, why: &Unjudged) {
+        self.ends(match why {
+            Unjudged::Missing(_) => Outcome::Missing,
+            Unjudged::Pending(_) => Outcome::Pending,
+            Unjudged::Profile(_) => Outcome::BrokenFile,
+            Unjudged::Undefined(_) => Outcome::Undefined,
+        });
+    }
+
+    /// Notes why there is no profile; hands it on.
+    pub fn lacking(&mut self, lacking: Lacking) -> Lacking {
+        self.ends(match lacking {
+            Lacking::Responses(_) => Outcome::Missing,
+            Lacking::Pending(_) => Outcome::Pending,
+            Lacking::File(_) => Outcome::BrokenFile,
+        });
+        lacking
+    }
+
+    pub fn compared(&mut self, drift: &Drift) {
+        self.ends(if drift.is_none() { Outcome::Pass } else { Outcome::Drifted });
+        self.drift = Some(Drifted {
+            items: drift.items.iter().map(Moved::from).collect(),
+            invalid: drift.invalid.as_ref().map(Moved::from),
+            unmatched: plain(&drift.unmatched),
+            not_compared: plain(&drift.silent),
+            compared: drift.compared,
+            detectable: drift.detectable.and_then(finite),
+            error_rate: drift.rate,
+        });
+    }
+}
+
+impl From<&Shift> for Moved {
+    fn from(shift: &Shift) -> Moved {
+        let moved = shift.moved.iter();
+        let share =
+            |(name, before, now): &(String, f64, f64)| Share { name: line(name), before: *before, now: *now };
+        Moved { item: line(&shift.item), shift: shift.shift, p: shift.p, moved: moved.map(share).collect() }
+    }
+}
+
+fn by_chance(chance: &Chance, test: Test) -> ByChance {
+    let surprising = chance.shuffled.map(|null| match test {
+        Test::AtMost(_) => null.lower,
+        Test::AtLeast(_) | Test::BeatsChance => null.upper,
+    });
+    ByChance {
+        shuffled: chance.shuffled.and_then(|null| finite(null.mean)),
+        shuffled_95: surprising.and_then(finite),
+        random: chance.uniform.and_then(|uniform| finite(uniform.mean)),
+    }
+}
+
+/// JSON has no other numbers.
+fn finite(number: f64) -> Option<f64> {
+    number.is_finite().then_some(number)
+}
+
+fn plain(texts: &[String]) -> Vec<String> {
+    texts.iter().map(|text| line(text)).collect()
+}
+
+/// No reader of the folder should have to trust what a model or a file of others says.
+fn line(text: &str) -> String {
+    one_line(text, 500)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_looked_at_is_neither_yes_nor_no() {
+        for outcome in [Outcome::Missing, Outcome::Pending, Outcome::BrokenFile, Outcome::Unfinished] {
+            assert_eq!(outcome.says(), Says::CouldNotRun);
+        }
+        for outcome in [Outcome::Fail, Outcome::Inconclusive, Outcome::Undefined, Outcome::NewSnapshot] {
+            assert_eq!(outcome.says(), Says::No);
+        }
+        assert_eq!(Record::default().says, Record::default().outcome.says());
+    }
+
+    #[test]
+    fn a_shift_keeps_no_terminal_commands() {
+        let moved = vec![("a\u{1b}[31m\n::error::x".to_owned(), 0.1, 0.9)];
+        let shift = Shift { item: "T2".to_owned(), shift: 0.8, p: 1e-9, moved, detectable: None };
+        assert_eq!(Moved::from(&shift).moved[0].name, "a ::error::x");
+    }
+}

@@ -1,0 +1,314 @@
+//! The folder of results: written by trials, read by `cargo alignspec report`.
+//!
+//! **Runs do not mix.** A folder may hold records of earlier runs: a trial that runs again replaces its
+//! own, one that is gone or filtered out leaves it behind. So a record names its run: nextest's, whose
+//! processes share one, or else the process of the test target. Of each test target in a folder the run that
+//! wrote last counts, and the records of others are left out, and counted. Shards and machines therefore
+//! need a folder each; a report takes several.
+
+use std::path::{Component, Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+use std::{env, fs, io, process};
+
+use jiff::Timestamp;
+use libtest_mimic::{Arguments, Completion, Conclusion, Failed, Trial};
+
+use super::{FORMAT, Kind, Outcome, Place, Record, Says, VARIABLE};
+use crate::respondent::one_line;
+
+/// The exit code of a test target where nothing says no, but something could not run. One more than
+/// libtest's for failed tests.
+pub(crate) const COULD_NOT_RUN: u8 = 102;
+
+/// Where a process puts what its trials find, and whether any said no.
+#[derive(Debug)]
+pub(crate) struct Results {
+    folder: Option<PathBuf>,
+    root: PathBuf,
+    repository: PathBuf,
+    run: String,
+    target: String,
+    says_no: AtomicBool,
+    unwritten: AtomicBool,
+}
+
+impl Results {
+    /// Of the crate in `root`, in the folder that the environment names.
+    pub fn of(root: &Path) -> Results {
+        let folder = env::var_os(VARIABLE).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+        // A run of nextest's has one name, whatever process a test is in.
+        let run = env::var("NEXTEST_RUN_ID")
+            .unwrap_or_else(|_| format!("{}-{}", Timestamp::now().as_millisecond(), process::id()));
+        let binary = env::current_exe().unwrap_or_default();
+        let stem = binary.file_stem().unwrap_or_default().to_string_lossy();
+        // cargo ends a test target's name with a hash.
+        let target = stem.rsplit_once('-').map_or(&*stem, |(name, _)| name).to_owned();
+        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+        let workspace = env::var_os("GITHUB_WORKSPACE").map(PathBuf::from);
+        let repository = repository(&root, workspace.as_deref());
+        let (says_no, unwritten) = (AtomicBool::new(false), AtomicBool::new(false));
+        Results { folder, root, repository, run, target, says_no, unwritten }
+    }
+
+    /// The record of a trial that has not begun. `position` is a file as the crate names it, line, column.
+    pub fn begin(
+        &self,
+        name: &str,
+        kind: Kind,
+        model: Option<&str>,
+        position: Option<(&str, usize, usize)>,
+    ) -> Record {
+        let place = position.and_then(|(file, line, column)| {
+            Some(Place { file: within(&self.root, &self.repository, file)?, line, column })
+        });
+        let mut record = Record {
+            format: FORMAT,
+            run: self.run.clone(),
+            package: slashes(self.root.strip_prefix(&self.repository).unwrap_or(Path::new(""))),
+            target: self.target.clone(),
+            name: one_line(name, 400),
+            model: model.map(|model| one_line(model, 100)),
+            kind,
+            place,
+            ..Record::default()
+        };
+        // Mistakes in one file are trials of one name.
+        record.id = id(&[&record.package, &record.target, name, &format!("{:?}", record.place)]);
+        record
+    }
+
+    /// Notes a trial before any runs, unless the command line leaves it out; `blocked` says why it will be
+    /// ignored.
+    pub fn plan(&self, trial: &Trial, record: &Record, blocked: Option<&str>, arguments: &Arguments) {
+        if self.folder.is_none() || arguments.list || arguments.is_filtered_out(trial) {
+            return;
+        }
+        let mut record = record.clone();
+        if arguments.is_ignored(trial) {
+            record.ends(Outcome::Ignored);
+            record.text = blocked.map(str::to_owned);
+        }
+        self.write(&mut record);
+    }
+
+    /// Runs a trial and records what came of it.
+    pub fn trial(
+        &self,
+        mut record: Record,
+        run: impl FnOnce(&mut Record) -> Result<Completion, Failed>,
+    ) -> Result<Completion, Failed> {
+        let begun = Instant::now();
+        let done = run(&mut record);
+        record.seconds = begun.elapsed().as_secs_f64();
+        match &done {
+            Err(failed) => {
+                record.text = failed.message().map(str::to_owned);
+                // What no verdict explains is a file that is not as it was when the run was planned.
+                if record.outcome == Outcome::Unfinished {
+                    record.ends(Outcome::BrokenFile);
+                }
+                if record.says == Says::No {
+                    self.says_no.store(true, Ordering::Relaxed);
+                }
+            }
+            Ok(Completion::Ignored { reason }) => {
+                record.says = Says::Nothing;
+                record.text = reason.clone();
+            }
+            Ok(Completion::Completed) => record.ends(Outcome::Pass),
+        }
+        self.write(&mut record);
+        done
+    }
+
+    /// libtest's code, but for a run that failed and in which nothing said no.
+    pub fn exit_code(&self, conclusion: &Conclusion) -> ExitCode {
+        let said_no = self.says_no.load(Ordering::Relaxed);
+        if !said_no && (conclusion.has_failed() || self.unwritten.load(Ordering::Relaxed)) {
+            return ExitCode::from(COULD_NOT_RUN);
+        }
+        conclusion.exit_code()
+    }
+
+    fn write(&self, record: &mut Record) {
+        let Some(folder) = &self.folder else { return };
+        record.at = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
+        if let Err(error) = put(folder, record)
+            && !self.unwritten.swap(true, Ordering::Relaxed)
+        {
+            let folder = folder.display();
+            eprintln!("error: results cannot be written to {folder} ({VARIABLE}): {error}");
+        }
+    }
+}
+
+/// Writes beside, then renames: a reader sees all of a record or none.
+fn put(folder: &Path, record: &Record) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let beside = folder.join(format!(".{}.{}.new", record.id, process::id()));
+    fs::write(&beside, serde_json::to_vec_pretty(record)?)?;
+    fs::rename(&beside, folder.join(format!("{}.json", record.id)))
+}
+
+fn id(parts: &[&str]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize().to_hex()[..32].to_owned()
+}
+
+/// The folder that paths are told from: GitHub's checkout, or git's, or the crate.
+fn repository(root: &Path, workspace: Option<&Path>) -> PathBuf {
+    let workspace = workspace.and_then(|folder| folder.canonicalize().ok());
+    if let Some(folder) = workspace.filter(|folder| root.starts_with(folder)) {
+        return folder;
+    }
+    root.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(root).to_owned()
+}
+
+/// A file of the crate in `root` as the repository names it; `None` where it is not in it.
+fn within(root: &Path, repository: &Path, file: &str) -> Option<String> {
+    if file.starts_with("builtin:") {
+        return None;
+    }
+    let mut path = PathBuf::new();
+    for part in root.join(file).components() {
+        match part {
+            Component::ParentDir => {
+                path.pop();
+            }
+            Component::CurDir => {}
+            part => path.push(part),
+        }
+    }
+    path.strip_prefix(repository).ok().map(slashes)
+}
+
+fn slashes(path: &Path) -> String {
+    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+/// What a report is of.
+#[cfg(feature = "cli")]
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Gathered {
+    /// Those that say no first, then what could not run; by name within.
+    pub records: Vec<Record>,
+    /// Records of earlier runs, left out.
+    pub stale: usize,
+}
+
+/// The records of the newest runs in some folders.
+///
+/// # Errors
+/// A folder or a record cannot be read: a gate must not go by a part of what is there.
+#[cfg(feature = "cli")]
+pub(crate) fn gather(folders: &[PathBuf]) -> Result<Gathered, String> {
+    let mut gathered = Gathered::default();
+    for folder in folders {
+        let all = read(folder)?;
+        let newest = |record: &Record| {
+            let same = |other: &&Record| (&other.package, &other.target) == (&record.package, &record.target);
+            all.iter().filter(same).max_by_key(|other| other.at).is_none_or(|last| last.run == record.run)
+        };
+        let before = gathered.records.len();
+        gathered.records.extend(all.iter().filter(|record| newest(record)).cloned());
+        gathered.stale += all.len() - (gathered.records.len() - before);
+    }
+    gathered.records.sort_by(|a, b| (a.says, &a.name, &a.id).cmp(&(b.says, &b.name, &b.id)));
+    Ok(gathered)
+}
+
+#[cfg(feature = "cli")]
+fn read(folder: &Path) -> Result<Vec<Record>, String> {
+    /// No honest record is longer; and folders come from other machines.
+    const MOST: u64 = 4 << 20;
+    let unreadable = |what: &Path, why: String| format!("{} cannot be read: {why}", what.display());
+    let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, error.to_string()))?;
+    let mut records = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| unreadable(folder, error.to_string()))?.path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let long = fs::metadata(&path).is_ok_and(|file| file.len() > MOST);
+        if long {
+            return Err(unreadable(&path, "it is too long for a result".to_owned()));
+        }
+        let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, error.to_string()))?;
+        let record: Record =
+            serde_json::from_str(&text).map_err(|error| unreadable(&path, format!("no result: {error}")))?;
+        if record.format != FORMAT {
+            let why = format!("written by another version of alignspec (format {})", record.format);
+            return Err(unreadable(&path, why));
+        }
+        records.push(record);
+    }
+    Ok(records)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_told_from_the_repository() {
+        let (root, repository) = (Path::new("/work/app/gate"), Path::new("/work/app"));
+        let told = |file: &str| within(root, repository, file);
+        assert_eq!(told("suites/t5.toml").as_deref(), Some("gate/suites/t5.toml"));
+        assert_eq!(told("../shared/./t5.toml").as_deref(), Some("shared/t5.toml"));
+        assert_eq!(told("../../elsewhere.toml"), None);
+        assert_eq!(told("builtin:consistency.toml"), None);
+    }
+
+    #[test]
+    fn the_repository_is_githubs_checkout_or_gits() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let top = folder.path().canonicalize().expect("there");
+        let root = top.join("a/b");
+        fs::create_dir_all(&root).expect("made");
+        assert_eq!(repository(&root, None), root);
+        fs::create_dir(top.join("a/.git")).expect("made");
+        assert_eq!(repository(&root, None), top.join("a"));
+        assert_eq!(repository(&root, Some(&top)), top);
+        assert_eq!(repository(&root, Some(Path::new("/nowhere"))), top.join("a"));
+    }
+
+    fn record(target: &str, name: &str, run: &str, at: u64) -> Record {
+        let id = id(&[target, name]);
+        let (run, target, name) = (run.to_owned(), target.to_owned(), name.to_owned());
+        Record { format: FORMAT, id, run, target, name, at, ..Record::default() }
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn the_newest_run_of_each_target_counts_and_nothing_unreadable_is_passed_over() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path();
+        for record in [
+            record("alignment", "gone since", "first", 1),
+            record("alignment", "b", "second", 5),
+            record("alignment", "a", "second", 4),
+            record("functions", "c", "other", 2),
+        ] {
+            put(path, &record).expect("written");
+        }
+        let gathered = gather(&[path.to_owned()]).expect("read");
+        let names: Vec<&str> = gathered.records.iter().map(|record| record.name.as_str()).collect();
+        assert_eq!((names, gathered.stale), (vec!["a", "b", "c"], 1));
+        // Nothing but records is left: no half-written file.
+        assert_eq!(fs::read_dir(path).expect("there").count(), 4);
+        fs::write(path.join("x.json"), "{").expect("written");
+        assert!(
+            gather(&[path.to_owned()]).is_err_and(|why| why.contains("x.json cannot be read: no result"))
+        );
+        fs::remove_file(path.join("x.json")).expect("removed");
+        put(path, &Record { format: 2, ..record("alignment", "d", "second", 6) }).expect("written");
+        assert!(gather(&[path.to_owned()]).is_err_and(|why| why.contains("another version of alignspec")));
+        assert!(gather(&[path.join("nowhere")]).is_err());
+    }
+}
