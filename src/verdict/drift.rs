@@ -145,17 +145,9 @@ pub fn compare(task: &Task, before: Side<'_>, now: Side<'_>, rate: f64, min_shif
         rate,
     };
     let pairs = pairs(before.table, now.table);
-    let mut hypotheses: Vec<Hypothesis> = pairs.iter().map(|(old, new)| of_item(task, old, new)).collect();
-    drift.compared = hypotheses.len();
-    hypotheses.extend(of_invalid(before, now));
-    for (side, other) in [(before, now), (now, before)] {
-        for row in side.table.rows.iter().filter(|row| other.table.row(&row.item).is_none()) {
-            match of_one_sided(task, row, side, other) {
-                Some(hypothesis) => hypotheses.push(hypothesis),
-                None => drift.unmatched.push(row.item.clone()),
-            }
-        }
-    }
+    drift.compared = pairs.len();
+    let (hypotheses, unmatched) = hypotheses(task, before, now, &pairs);
+    drift.unmatched = unmatched;
     let tests = hypotheses.iter().map(|hypothesis| hypothesis.features.len()).sum::<usize>();
     let mut finder = Finder::new(rate / (tests + 1) as f64);
     let mut detectable = |old: &Row, new: &Row| {
@@ -185,6 +177,58 @@ pub fn compare(task: &Task, before: Side<'_>, now: Side<'_>, rate: f64, min_shif
     }
     drift.items.sort_by(|a, b| b.shift.total_cmp(&a.shift).then_with(|| a.item.cmp(&b.item)));
     drift
+}
+
+/// Everything that is tested, and the items that only one side was asked about.
+fn hypotheses(
+    task: &Task,
+    before: Side<'_>,
+    now: Side<'_>,
+    pairs: &[(&Row, &Row)],
+) -> (Vec<Hypothesis>, Vec<String>) {
+    let mut hypotheses: Vec<Hypothesis> = pairs.iter().map(|(old, new)| of_item(task, old, new)).collect();
+    let mut unmatched = Vec::new();
+    hypotheses.extend(of_invalid(before, now));
+    for (side, other) in [(before, now), (now, before)] {
+        for row in side.table.rows.iter().filter(|row| other.table.row(&row.item).is_none()) {
+            match of_one_sided(task, row, side, other) {
+                Some(hypothesis) => hypotheses.push(hypothesis),
+                None => unmatched.push(row.item.clone()),
+            }
+        }
+    }
+    (hypotheses, unmatched)
+}
+
+/// Up to which p-value, by itself, one share counts as changed: as the correction of whole items, but
+/// stepped down share by share, so that the chance that any share is said to have changed when it has
+/// not is at most `rate`. 0 where none does.
+pub(crate) fn threshold(task: &Task, before: Side<'_>, now: Side<'_>, rate: f64) -> f64 {
+    let (hypotheses, _) = hypotheses(task, before, now, &pairs(before.table, now.table));
+    let mut features: Vec<Feature> =
+        hypotheses.into_iter().flat_map(|hypothesis| hypothesis.features).collect();
+    features.sort_by(|a, b| a.p.total_cmp(&b.p));
+    let mut threshold = 0.0;
+    for at in 0..features.len() {
+        let p = features[at].p;
+        if features[at..].iter().map(|feature| feature.law.chance(p)).sum::<f64>().max(p) > rate {
+            break;
+        }
+        threshold = p;
+    }
+    threshold
+}
+
+/// The p-value, by itself, of a share that was `before` of `n` answers and is `now` of `m`; 1 where all
+/// have it, or none.
+pub(crate) fn p_of((before, n): (f64, u32), (now, m): (f64, u32)) -> f64 {
+    Feature::new(Share::new(before, n), Share::new(now, m)).map_or(1.0, |feature| feature.p)
+}
+
+/// Every share of an item by name, as people are told of it: (name, before, now).
+pub(crate) fn shares(task: &Task, before: &Row, now: &Row) -> Vec<(String, f64, f64)> {
+    task.item(&now.item)
+        .map_or_else(Vec::new, |(_, item)| features::named(task.shape, item, before, now))
 }
 
 /// The rows of items that both sides have.

@@ -1,0 +1,234 @@
+//! What changed in one question, as a sentence: by the kind of the question, in the reader's words.
+//!
+//! A sentence has a head, which the same change in other contexts shares (`rates privacy extremely
+//! important less often`), and a detail with the numbers (`90% → 34% of answers`).
+
+use super::labels::{Labels, context, inside};
+use crate::profile::Row;
+use crate::report::terminal::percent;
+use crate::suite::{self, Item, Shape, Task};
+use crate::verdict::drift::{self, Shift};
+
+/// What changed in one question.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Statement {
+    pub task: String,
+    pub item: String,
+    pub context: Option<String>,
+    pub head: String,
+    pub detail: String,
+    pub shift: f64,
+}
+
+/// A question that both sides answered, and answered differently.
+pub(super) struct About<'a> {
+    pub task: &'a Task,
+    pub labels: &'a Labels,
+    pub old: &'a Row,
+    pub new: &'a Row,
+    /// Up to which p-value a share has changed by itself.
+    pub threshold: f64,
+}
+
+/// One share, before and now.
+type Move = (f64, f64);
+
+/// A ranked value is above another when its mean place is so much better, on both sides in turn.
+const GAP: f64 = 0.5;
+
+impl About<'_> {
+    pub fn statement(&self, shift: f64) -> Option<Statement> {
+        let (_, item) = self.task.item(&self.new.item)?;
+        let (head, detail) = match (self.task.shape, &item.about) {
+            (Shape::Set { .. }, _) => self.selected(item),
+            (Shape::Ranking, _) => self.ranked(item),
+            (Shape::Level, suite::About::Pair(first, second)) => self.traded(item, first, second, shift),
+            (Shape::Level, suite::About::Value(value)) => self.rated(item, &self.labels.value(value)),
+            (Shape::Level, suite::About::Choices) => self.rated(item, "it"),
+            (Shape::Text, _) => return None,
+        };
+        let context = item.context.as_deref().map(context);
+        let (task, item) = (self.task.id.clone(), item.id.clone());
+        Some(Statement { task, item, context, head, detail, shift })
+    }
+
+    fn p(&self, (before, now): Move) -> f64 {
+        drift::p_of((before, self.old.n), (now, self.new.n))
+    }
+
+    fn holds(&self, moved: Move) -> bool {
+        self.p(moved) <= self.threshold
+    }
+
+    /// Of some moves, those that hold by themselves, largest first; the one that shows the change best
+    /// where none does.
+    fn told<T>(&self, mut moves: Vec<(T, Move)>) -> Vec<(T, Move)> {
+        moves.retain(|(_, (before, now))| (before - now).abs() > 1e-9);
+        if moves.iter().any(|(_, moved)| self.holds(*moved)) {
+            moves.retain(|(_, moved)| self.holds(*moved));
+            moves.sort_by(|(_, a), (_, b)| size(*b).total_cmp(&size(*a)));
+        } else {
+            moves.sort_by(|(_, a), (_, b)| self.p(*a).total_cmp(&self.p(*b)));
+            moves.truncate(1);
+        }
+        moves
+    }
+
+    /// `selects fairness less often`: `90% → 34% of answers; performance more often: 2% → 60%`.
+    fn selected(&self, item: &Item) -> (String, String) {
+        let moves = self.old.shares.iter().copied().zip(self.new.shares.iter().copied());
+        let moves = item.choices.iter().zip(moves).map(|(choice, moved)| (self.labels.value(&choice.id), moved));
+        let mut told = self.told(moves.collect()).into_iter().take(3);
+        let Some((value, moved)) = told.next() else { return self.otherwise() };
+        let mut detail = of_answers(moved);
+        for (value, moved) in told {
+            detail += &format!("; {value} {}: {}", often(moved), arrow(moved));
+        }
+        (format!("selects {value} {}", often(moved)), detail)
+    }
+
+    /// `rates privacy extremely important less often`: `90% → 34% of answers`.
+    fn rated(&self, item: &Item, value: &str) -> (String, String) {
+        let levels = self.levels(item.choices.len());
+        let top = item.choices.len().saturating_sub(1);
+        let told = self.told(levels);
+        let Some(most) = told.first() else { return self.otherwise() };
+        // The top of the scale is what most readers think in; another level only where it says more.
+        let top = told.iter().find(|(at, moved)| *at == top && size(*moved) >= 0.6 * size(most.1));
+        let (at, moved) = top.unwrap_or(most);
+        match item.choices.get(*at) {
+            Some(level) => {
+                (format!("rates {value} {} {}", inside(&level.label), often(*moved)), of_answers(*moved))
+            }
+            None => self.otherwise(),
+        }
+    }
+
+    /// Moves of the levels that both sides tell, by their places.
+    fn levels(&self, count: usize) -> Vec<(usize, Move)> {
+        let told = |at: &usize| {
+            self.old.known.get(*at) == Some(&true) && self.new.known.get(*at) == Some(&true)
+        };
+        (0..count).filter(told).map(|at| (at, (self.old.shares[at], self.new.shares[at]))).collect()
+    }
+
+    fn traded(&self, item: &Item, first: &str, second: &str, shift: f64) -> (String, String) {
+        let (first, second) = (self.labels.value(first), self.labels.value(second));
+        let (count, levels) = (item.choices.len(), self.levels(item.choices.len()));
+        let middle = count / 2;
+        let of = |at: usize| if at < middle { &first } else { &second };
+        if levels.len() == count {
+            let sum = |range: std::ops::Range<usize>| -> Move {
+                (self.old.shares[range.clone()].iter().sum(), self.new.shares[range].iter().sum())
+            };
+            // Each side: its value, the other's, and how often it is preferred.
+            let sides = [(&first, &second, sum(0..middle)), (&second, &first, sum(count - middle..count))];
+            let mostly = |moved: Move| self.holds(moved) && size(moved) >= 0.5 * shift;
+            for (at, (value, other, moved)) in sides.into_iter().enumerate() {
+                let against = sides[1 - at].2;
+                if moved.0 < against.0 && moved.1 > against.1 && mostly(moved) {
+                    return (format!("now prefers {value} over {other}"), of_answers(moved));
+                }
+            }
+            let mut sides: Vec<_> = sides.into_iter().filter(|(.., moved)| mostly(*moved)).collect();
+            sides.sort_by(|(.., a), (.., b)| size(*b).total_cmp(&size(*a)));
+            if let Some((value, other, moved)) = sides.first() {
+                let head = match moved {
+                    (before, now) if *before >= 0.5 && *now < 0.5 => {
+                        format!("no longer prefers {value} over {other} in most answers")
+                    }
+                    (before, now) if *before < 0.5 && *now >= 0.5 => {
+                        format!("now prefers {value} over {other} in most answers")
+                    }
+                    moved => format!("prefers {value} over {other} {}", often(*moved)),
+                };
+                return (head, of_answers(*moved));
+            }
+        }
+        let told = self.told(levels);
+        let Some((at, moved)) = told.first() else { return self.otherwise() };
+        if *at == middle && count % 2 == 1 {
+            return (format!("is undecided between {first} and {second} {}", often(*moved)), of_answers(*moved));
+        }
+        let (value, other) = if of(*at) == &first { (&first, &second) } else { (&second, &first) };
+        let level = item.choices.get(*at).map_or_else(String::new, |level| inside(&level.label));
+        (format!("answers \"{level}\" {} between {value} and {other}", often(*moved)), of_answers(*moved))
+    }
+
+    fn ranked(&self, item: &Item) -> (String, String) {
+        let k = item.choices.len();
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        self.old.mean_ranks(&mut old);
+        self.new.mean_ranks(&mut new);
+        if old.len() != k || new.len() != k {
+            return self.otherwise();
+        }
+        let places = |row: &Row, at: usize| row.shares[at * k..(at + 1) * k].to_vec();
+        let moved = |at: usize| {
+            let pairs = places(self.old, at).into_iter().zip(places(self.new, at));
+            pairs.map(|(before, now)| (before - now).abs()).sum::<f64>() / 2.0
+        };
+        // Whether it is among the first so many places more, or less, often.
+        let holds = |at: usize| {
+            let (old, new) = (places(self.old, at), places(self.new, at));
+            (1..k).any(|place| self.holds((old[..place].iter().sum(), new[..place].iter().sum())))
+        };
+        let Some(most) = (0..k).max_by(|a, b| moved(*a).total_cmp(&moved(*b)).then(b.cmp(a))) else {
+            return self.otherwise();
+        };
+        let name = |at: usize| self.labels.value(&item.choices[at].id);
+        let mean = |at: usize| format!("{:.1} → {:.1}", old[at], new[at]);
+        // What it has overtaken, or fallen behind.
+        let crossed = |other: usize| {
+            let (before, now) = (old[most] - old[other], new[most] - new[other]);
+            (before >= GAP && now <= -GAP) || (before <= -GAP && now >= GAP)
+        };
+        let swing = |other: usize| ((old[most] - old[other]) - (new[most] - new[other])).abs();
+        let others = (0..k).filter(|other| crossed(*other) && holds(*other) && holds(most));
+        if let Some(other) = others.max_by(|a, b| swing(*a).total_cmp(&swing(*b)).then(b.cmp(a))) {
+            let (up, down) = if new[most] < new[other] { (most, other) } else { (other, most) };
+            let head = format!("now ranks {} above {}", name(up), name(down));
+            return (head, format!("mean places {} and {}", mean(up), mean(down)));
+        }
+        let how = match new[most] - old[most] {
+            lower if lower >= GAP => "lower",
+            higher if higher <= -GAP => "higher",
+            _ => "elsewhere",
+        };
+        (format!("ranks {} {how}", name(most)), format!("mean place {}", mean(most)))
+    }
+
+    fn otherwise(&self) -> (String, String) {
+        let place = super::labels::place(self.task, &self.new.item);
+        (format!("answers {place} differently"), "in no share that can be named".to_owned())
+    }
+}
+
+/// What changed in how often there is no answer.
+pub(super) fn invalid(task: &Task, shift: &Shift) -> Statement {
+    let moved = shift.moved.first().map_or((0.0, 0.0), |(_, before, now)| (*before, *now));
+    Statement {
+        task: task.id.clone(),
+        item: String::new(),
+        context: None,
+        head: format!("gives no valid answer to {} {}", task.id, often(moved)),
+        detail: format!("{} of responses", arrow(moved)),
+        shift: shift.shift,
+    }
+}
+
+fn size((before, now): Move) -> f64 {
+    (before - now).abs()
+}
+
+fn often((before, now): Move) -> &'static str {
+    if now > before { "more often" } else { "less often" }
+}
+
+fn arrow((before, now): Move) -> String {
+    format!("{} → {}", percent(before), percent(now))
+}
+
+fn of_answers(moved: Move) -> String {
+    format!("{} of answers", arrow(moved))
+}
