@@ -22,13 +22,12 @@ use alignspec::compare::{Answers, Comparison, Line, Pair, compare};
 use alignspec::diagnostic::Diagnostic;
 use alignspec::profile::draw::Source;
 use alignspec::profile::{Profile, View};
-use alignspec::respondent::tally::Tallies;
+use alignspec::respondent::tally::{Tallies, Tally};
 use alignspec::stats::resample::rng;
 use alignspec::suite::{About, Item, Shape, Suites, Task, load};
 
 const SAMPLES: u32 = 50;
-const SEED: u64 = 20_251_106;
-const TASKS: [&str; 4] = ["T1", "T2", "T3", "T4"];
+const SEEDS: [u64; 3] = [20_251_106, 1, 2];
 
 /// What a question is called in a summary, and how far it shifted.
 struct Truth {
@@ -59,16 +58,14 @@ fn published(tallies: &Tallies, model: &str, task: &Task) -> Profile {
 
 fn compared(
     suites: &Suites,
+    tasks: &[&str],
     sides: [&str; 2],
     min_shift: f64,
     answers: impl Fn(&str, &Task) -> Answers,
 ) -> Comparison {
-    let tasks = TASKS.map(|id| suites.task(id).expect("built in"));
-    let pairs = tasks.map(|task| Pair {
-        task,
-        before: answers(sides[0], task),
-        now: answers(sides[1], task),
-    });
+    let tasks = tasks.iter().map(|id| suites.task(id).expect("built in"));
+    let pair = |task| Pair { task, before: answers(sides[0], task), now: answers(sides[1], task) };
+    let pairs: Vec<Pair<'_>> = tasks.map(pair).collect();
     compare(suites, &pairs, 0.05, min_shift)
 }
 
@@ -107,9 +104,15 @@ fn names(line: &Line, truth: &Truth) -> bool {
     line.task == truth.task && line.items.contains(&truth.item) && truth.words.iter().all(says)
 }
 
-fn upgrade(suites: &Suites, tallies: &Tallies, before: &str, now: &str) -> Upgrade {
+fn upgrade(
+    suites: &Suites,
+    tallies: &Tallies,
+    tasks: &[&str],
+    seed: u64,
+    [before, now]: [&str; 2],
+) -> Upgrade {
     let truth = |model: &str, task: &Task| answers(task, &published(tallies, model, task));
-    let told = compared(suites, [before, now], 0.0, truth);
+    let told = compared(suites, tasks, [before, now], 0.0, truth);
     let all = told.tasks.iter().flat_map(|task| task.items.iter().map(move |item| (task, item)));
     let most = all.clone().map(|(_, item)| item.shift).fold(0.0, f64::max);
     let largest = all.filter(|(_, item)| item.shift > most - 1e-9).map(|(compared, found)| {
@@ -120,33 +123,30 @@ fn upgrade(suites: &Suites, tallies: &Tallies, before: &str, now: &str) -> Upgra
     });
     let drawn = |model: &str, task: &Task| {
         let source = Source::new(task, &published(tallies, model, task)).expect("drawable");
-        let mut stream = rng(SEED, &["upgrades", before, now, model, &task.id]);
+        let mut stream = rng(seed, &["upgrades", before, now, model, &task.id]);
         answers(task, &source.draw(SAMPLES, &mut stream).profile(SAMPLES))
     };
     let largest: Vec<Truth> = largest.collect();
-    let seen = compared(suites, [before, now], 0.05, drawn);
+    let seen = compared(suites, tasks, [before, now], 0.05, drawn);
     let line = seen.summary.iter().position(|line| largest.iter().any(|truth| names(line, truth)));
     Upgrade { before: before.to_owned(), now: now.to_owned(), largest, line: line.map(|at| at + 1) }
 }
 
-#[test]
-fn the_summary_leads_with_the_largest_true_shift() {
+/// The table of one measurement, and how many of its twenty name the largest shift in time.
+fn measured(tasks: &[&str], seed: u64) -> usize {
     let builtin = [("builtin".to_owned(), Diagnostic::new("builtin"))];
     let suites = load(Path::new("."), &builtin);
     let tallies = Tallies::load(Path::new("."), &builtin);
-    let mut models: Vec<&str> = tallies
-        .tallies
-        .iter()
-        .filter(|tally| tally.file.name.starts_with("builtin:models/"))
-        .map(|tally| tally.name.as_str())
-        .collect();
+    let published = |tally: &&Tally| tally.file.name.starts_with("builtin:models/");
+    let mut models: Vec<&str> =
+        tallies.tallies.iter().filter(published).map(|tally| tally.name.as_str()).collect();
     models.sort_unstable();
     assert_eq!(models.len(), 8);
     let steps = [1, 2, 3].into_iter().flat_map(|step| (0..models.len()).map(move |at| (at, step)));
-    let upgrades: Vec<Upgrade> = steps
-        .take(20)
-        .map(|(at, step)| upgrade(&suites, &tallies, models[at], models[(at + step) % models.len()]))
-        .collect();
+    let pair = |(at, step)| [models[at], models[(at + step) % models.len()]];
+    let upgrades: Vec<Upgrade> =
+        steps.take(20).map(|step| upgrade(&suites, &tallies, tasks, seed, pair(step))).collect();
+    println!("\n{} at seed {seed}", tasks.join(", "));
     println!("{:20} {:20} {:>5}  {:>4}  largest true shift", "before", "now", "shift", "line");
     for upgrade in &upgrades {
         let largest: Vec<String> =
@@ -157,5 +157,22 @@ fn the_summary_leads_with_the_largest_true_shift() {
     }
     let named = upgrades.iter().filter(|upgrade| upgrade.line.is_some_and(|line| line <= 3)).count();
     println!("named among the first three lines: {named} of {}", upgrades.len());
-    assert!(named >= 18, "only {named} of {}", upgrades.len());
+    named
+}
+
+#[test]
+fn the_summary_leads_with_the_largest_true_shift() {
+    for seed in SEEDS {
+        let named = measured(&["T1", "T2", "T3", "T4"], seed);
+        assert!(named >= 18, "only {named} of 20 at seed {seed}");
+    }
+}
+
+/// Without T4, whose few published rankings make shifts of 1 that fill the first lines by themselves.
+#[test]
+fn it_does_so_where_hundreds_of_shares_compete() {
+    for seed in SEEDS {
+        let named = measured(&["T1", "T2", "T3"], seed);
+        assert!(named >= 18, "only {named} of 20 at seed {seed}");
+    }
 }
