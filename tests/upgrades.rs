@@ -84,7 +84,8 @@ fn words(task: &Task, item: &Item, before: &Answers, now: &Answers) -> Vec<Strin
         (About::Value(value), _) => words.push(label(value)),
         (About::Pair(first, second), _) => words.extend([label(first), label(second)]),
         (About::Choices, shape) => {
-            let row = |side: &Answers| side.table.rows[side.table.row(&item.id).expect("answered")].shares.clone();
+            let row =
+                |side: &Answers| side.table.rows[side.table.row(&item.id).expect("answered")].shares.clone();
             let width = if shape == Shape::Ranking { item.choices.len() } else { 1 };
             let (old, new) = (row(before), row(now));
             let moved = |at: usize| -> f64 {

@@ -4,7 +4,10 @@
 //! Exit codes: 0 done; 1 refused or failed, because of what a file holds or what the system said; 2 the
 //! command line (or the config it leads to) does not make sense.
 
+mod accept;
+mod diff;
 mod merge;
+mod record;
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -25,7 +28,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Accept(accept::Arguments),
+    Diff(diff::Arguments),
     Merge(merge::Arguments),
+    Record(record::Arguments),
 }
 
 /// Why a command ended without having done what it is for.
@@ -35,6 +41,8 @@ enum Failure {
     Misuse(String),
     /// Exit code 1.
     Refused(String),
+    /// A program that was run has told why, and ended with this exit code.
+    Ended(u8),
 }
 
 /// Runs the command line `arguments`, of which the first is the program's name.
@@ -48,12 +56,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let done = match arguments.command {
+        Command::Accept(arguments) => accept::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
+        Command::Record(arguments) => record::run(&arguments),
     };
     let (message, code) = match done {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Refused(message)) => (message, 1),
         Err(Failure::Misuse(message)) => (message, 2),
+        Err(Failure::Ended(code)) => return ExitCode::from(code),
     };
     eprintln!("error: {}", message.trim_end());
     ExitCode::from(code)

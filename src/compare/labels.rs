@@ -79,7 +79,10 @@ mod tests {
         assert_eq!([inside("Human autonomy"), inside("GDPR"), inside("")], ["human autonomy", "GDPR", ""]);
         let builtin = [("builtin".to_owned(), crate::diagnostic::Diagnostic::new(""))];
         let labels = Labels::of(&crate::suite::load(std::path::Path::new("."), &builtin));
-        assert_eq!((labels.value("autonomy"), labels.value("social_good")), ("human autonomy".into(), "social good".into()));
+        assert_eq!(
+            (labels.value("autonomy"), labels.value("social_good")),
+            ("human autonomy".into(), "social good".into())
+        );
         assert_eq!(labels.value("no_such"), "no such");
     }
 }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::text::{basis, drift_cells, further, named, ranked, used, verdicts};
 use super::Comparison;
+use super::text::{basis, drift_cells, further, named, ranked, used, verdicts};
 
 impl Comparison {
     /// As Markdown: the summary first, tables after it.
@@ -33,12 +33,18 @@ impl Comparison {
         });
         let ranked: Vec<Vec<String>> = ranked.collect();
         if !ranked.is_empty() {
-            section(&mut text, "Ranks now", &["task", "context", "values"].map(str::to_owned), ranked.into_iter());
+            section(
+                &mut text,
+                "Ranks now",
+                &["task", "context", "values"].map(str::to_owned),
+                ranked.into_iter(),
+            );
         }
         for task in self.tasks.iter().filter(|task| !task.items.is_empty()) {
             let head = ["question", "shift", "p", "share of answers", "changed"].map(str::to_owned);
             let rows = task.items.iter().map(|item| {
-                let mut cells: Vec<String> = drift_cells(&task.task, item).iter().map(|cell| escape(cell)).collect();
+                let mut cells: Vec<String> =
+                    drift_cells(&task.task, item).iter().map(|cell| escape(cell)).collect();
                 cells.push(if item.changed { "yes" } else { "" }.to_owned());
                 cells
             });
@@ -52,7 +58,10 @@ impl Comparison {
                 });
             }
         };
-        list("Cost and latency", self.usage.iter().map(|usage| format!("{}: {}", usage.name, used(usage))).collect());
+        list(
+            "Cost and latency",
+            self.usage.iter().map(|usage| format!("{}: {}", usage.name, used(usage))).collect(),
+        );
         list("Not compared", self.notes.clone());
         let _ = writeln!(text, "\n{}", escape(&basis(self)));
         text

@@ -77,7 +77,8 @@ impl About<'_> {
     /// `selects fairness less often`: `90% → 34% of answers; performance more often: 2% → 60%`.
     fn selected(&self, item: &Item) -> (String, String) {
         let moves = self.old.shares.iter().copied().zip(self.new.shares.iter().copied());
-        let moves = item.choices.iter().zip(moves).map(|(choice, moved)| (self.labels.value(&choice.id), moved));
+        let moves =
+            item.choices.iter().zip(moves).map(|(choice, moved)| (self.labels.value(&choice.id), moved));
         let mut told = self.told(moves.collect()).into_iter().take(3);
         let Some((value, moved)) = told.next() else { return self.otherwise() };
         let mut detail = of_answers(moved);
@@ -106,9 +107,8 @@ impl About<'_> {
 
     /// Moves of the levels that both sides tell, by their places.
     fn levels(&self, count: usize) -> Vec<(usize, Move)> {
-        let told = |at: &usize| {
-            self.old.known.get(*at) == Some(&true) && self.new.known.get(*at) == Some(&true)
-        };
+        let told =
+            |at: &usize| self.old.known.get(*at) == Some(&true) && self.new.known.get(*at) == Some(&true);
         (0..count).filter(told).map(|at| (at, (self.old.shares[at], self.new.shares[at]))).collect()
     }
 
@@ -135,10 +135,10 @@ impl About<'_> {
             if let Some((value, other, moved)) = sides.first() {
                 let head = match moved {
                     (before, now) if *before >= 0.5 && *now < 0.5 => {
-                        format!("no longer prefers {value} over {other} in most answers")
+                        format!("no longer mostly prefers {value} over {other}")
                     }
                     (before, now) if *before < 0.5 && *now >= 0.5 => {
-                        format!("now prefers {value} over {other} in most answers")
+                        format!("now mostly prefers {value} over {other}")
                     }
                     moved => format!("prefers {value} over {other} {}", often(*moved)),
                 };
@@ -148,7 +148,10 @@ impl About<'_> {
         let told = self.told(levels);
         let Some((at, moved)) = told.first() else { return self.otherwise() };
         if *at == middle && count % 2 == 1 {
-            return (format!("is undecided between {first} and {second} {}", often(*moved)), of_answers(*moved));
+            return (
+                format!("is undecided between {first} and {second} {}", often(*moved)),
+                of_answers(*moved),
+            );
         }
         let (value, other) = if of(*at) == &first { (&first, &second) } else { (&second, &first) };
         let level = item.choices.get(*at).map_or_else(String::new, |level| inside(&level.label));

@@ -49,9 +49,9 @@ fn line(group: &[Statement]) -> Line {
         ([_], None) => format!("{}: {}", first.head, first.detail),
         ([_], Some(context)) => format!("{} in {context}: {}", first.head, first.detail),
         _ => {
-            let each = group.iter().map(|one| {
-                format!("{} ({})", one.context.as_deref().unwrap_or_default(), one.detail)
-            });
+            let each = group
+                .iter()
+                .map(|one| format!("{} ({})", one.context.as_deref().unwrap_or_default(), one.detail));
             let mut each: Vec<String> = each.collect();
             let last = each.pop().unwrap_or_default();
             format!("{} in {} and {last}", first.head, each.join(", "))

@@ -104,8 +104,9 @@ pub(super) fn drift_cells(task: &str, item: &Item) -> [String; 4] {
     let place = if item.item.is_empty() { task.to_owned() } else { item.item.clone() };
     let moved = item.shares.iter().filter(|share| (share.before - share.now).abs() > 1e-9);
     let moved = moved.take(SHARES);
-    let shares: Vec<String> =
-        moved.map(|share| format!("{} {} → {}", share.name, percent(share.before), percent(share.now))).collect();
+    let shares: Vec<String> = moved
+        .map(|share| format!("{} {} → {}", share.name, percent(share.before), percent(share.now)))
+        .collect();
     let shares = if shares.is_empty() { "the same".to_owned() } else { shares.join(", ") };
     [place, format!("{:.2}", item.shift), p(item.p), shares]
 }

@@ -3,10 +3,10 @@
 use super::Run;
 use super::profiles::{Answers, Asked, unit};
 use crate::config::Model;
-#[cfg(feature = "cli")]
-use crate::{profile::View, respondent::Response};
 use crate::sample::{Mode, Sampler};
 use crate::suite::Task;
+#[cfg(feature = "cli")]
+use crate::{profile::View, respondent::Response};
 
 /// Recorded answers, as far as a run may come to need them.
 #[derive(Debug)]

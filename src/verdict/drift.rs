@@ -227,8 +227,7 @@ pub(crate) fn p_of((before, n): (f64, u32), (now, m): (f64, u32)) -> f64 {
 
 /// Every share of an item by name, as people are told of it: (name, before, now).
 pub(crate) fn shares(task: &Task, before: &Row, now: &Row) -> Vec<(String, f64, f64)> {
-    task.item(&now.item)
-        .map_or_else(Vec::new, |(_, item)| features::named(task.shape, item, before, now))
+    task.item(&now.item).map_or_else(Vec::new, |(_, item)| features::named(task.shape, item, before, now))
 }
 
 /// The rows of items that both sides have.
