@@ -92,7 +92,7 @@ fn compared(
     now: &Side,
 ) -> Result<Comparison, Failure> {
     let (mut pairs, mut notes, mut versions) = (Vec::new(), Vec::new(), [None, None]);
-    for task in tasks {
+    for task in tasks.iter().filter(|task| named || [before, now].iter().all(|side| side.is_about(task))) {
         let sides = [before, now].map(|side| side.answers(run, task));
         let some = sides.iter().any(|side| matches!(side, Taken::Answers(_)));
         match sides {
@@ -120,12 +120,14 @@ fn compared(
     }
     if pairs.is_empty() {
         if notes.is_empty() {
+            // What either side has, and the other has not.
             for task in tasks {
-                for side in [before, now] {
-                    if let Taken::Missing(why) = side.answers(run, task) {
-                        notes.push(why);
-                    }
-                }
+                let sides = [before, now].map(|side| side.answers(run, task));
+                let some = sides.iter().any(|side| matches!(side, Taken::Answers(_)));
+                notes.extend(sides.into_iter().filter(|_| some).filter_map(|side| match side {
+                    Taken::Missing(why) => Some(why),
+                    _ => None,
+                }));
             }
         }
         let why = notes.iter().map(|note| format!("\n  {note}")).collect::<String>();

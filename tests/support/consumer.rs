@@ -75,6 +75,12 @@ impl Consumer {
         (one, consumer)
     }
 
+    /// Where it is built.
+    #[allow(dead_code, reason = "only some tests run another program on it")]
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// cargo, as a user without any variables set runs it.
     pub fn cargo(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         // What cargo tells this test about its own package would make ring's build script, which reads

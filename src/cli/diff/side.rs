@@ -24,7 +24,16 @@ pub(super) enum Kind {
     /// A model of the config, or a baseline.
     Respondent,
     /// Snapshots of a role, by task: their texts.
-    Snapshots { role: String, texts: BTreeMap<String, String> },
+    Snapshots { role: String, texts: BTreeMap<String, String>, from: From },
+}
+
+/// Where snapshots are from.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum From {
+    Disk,
+    Git,
+    /// One file, of one task, wherever it is: the side is about no other.
+    File,
 }
 
 /// A side's answers to a task.
@@ -60,13 +69,26 @@ impl Side {
         if text.ends_with(".snap") {
             return Ok(Side { kind: one_file(run, text)?, name });
         }
-        let known: Vec<&str> =
-            run.config.models.iter().map(|model| model.name.as_str()).chain(run.tallies.names()).collect();
+        let mut known: Vec<&str> = run.config.models.iter().map(|model| model.name.as_str()).collect();
+        // A published model of the config has the name of its baseline.
+        for name in run.tallies.names() {
+            if !known.contains(&name) {
+                known.push(name);
+            }
+        }
         if known.contains(&text) {
             return Ok(Side { name, kind: Kind::Respondent });
         }
         let help = "; a snapshot is snapshot:ROLE, a git revision of it REVISION:ROLE";
         Err(Failure::Misuse(unknown("respondent", text, known.into_iter()) + help))
+    }
+
+    /// Whether the side can have answers to a task: one file is of one.
+    pub fn is_about(&self, task: &Task) -> bool {
+        match &self.kind {
+            Kind::Snapshots { texts, from: From::File, .. } => texts.contains_key(&task.id),
+            _ => true,
+        }
     }
 
     pub fn named(&self, version: Option<String>) -> Named {
@@ -75,14 +97,18 @@ impl Side {
 
     /// The snapshot of a task, where the side is of snapshots.
     pub fn stored(&self, task: &Task) -> Taken {
-        let Kind::Snapshots { texts, .. } = &self.kind else {
+        let Kind::Snapshots { texts, from, .. } = &self.kind else {
             return Taken::Missing(format!("{}: {} is no snapshot", task.id, self.name));
         };
         let Some(text) = texts.get(&task.id) else {
-            return Taken::Missing(format!(
-                "{}: {} has none; `cargo test` writes one from what is recorded, `cargo alignspec accept` keeps it",
-                task.id, self.name
-            ));
+            let (id, name) = (&task.id, &self.name);
+            return Taken::Missing(match from {
+                From::Disk => format!(
+                    "{id}: {name} has none: `cargo test` writes one from what is recorded, `cargo alignspec accept` keeps it"
+                ),
+                From::Git => format!("{id}: {name} has none: there was no snapshot of it then"),
+                From::File => format!("{id}: {name} is of another task"),
+            });
         };
         match snapshot::read(task, text) {
             Ok(Stored { questions, invalid, responses, table }) => {
@@ -136,7 +162,7 @@ fn on_disk(run: &Run, role: &str) -> Result<Kind, Failure> {
             Err(Failure::Refused(format!("{} cannot be read: {cause}", folder.join(file).display())))
         }
     };
-    all(run, role, read, "in the snapshots folder: accept one with `cargo alignspec accept`")
+    all(run, role, From::Disk, read, "in the snapshots folder: accept one with `cargo alignspec accept`")
 }
 
 fn one_file(run: &Run, path: &str) -> Result<Kind, Failure> {
@@ -154,13 +180,15 @@ fn one(run: &Run, path: &str, bytes: Vec<u8>) -> Result<Kind, Failure> {
         )));
     };
     let text = body(&bytes).map_err(|why| Failure::Refused(format!("{}: {why}", one_line(path, 200))))?;
-    Ok(Kind::Snapshots { role: role.to_owned(), texts: [(task.id.clone(), text)].into() })
+    let texts = [(task.id.clone(), text)].into();
+    Ok(Kind::Snapshots { role: role.to_owned(), texts, from: From::File })
 }
 
 /// The snapshots of a role, of all tasks, as `read` finds them by file name.
 fn all(
     run: &Run,
     role: &str,
+    from: From,
     read: impl Fn(&str) -> Result<Option<Vec<u8>>, Failure>,
     place: &str,
 ) -> Result<Kind, Failure> {
@@ -182,7 +210,7 @@ fn all(
     if texts.is_empty() {
         return Err(Failure::Refused(format!("there is no snapshot of `{}` {place}", one_line(role, 100))));
     }
-    Ok(Kind::Snapshots { role: role.to_owned(), texts })
+    Ok(Kind::Snapshots { role: role.to_owned(), texts, from })
 }
 
 fn in_git(run: &Run, revision: &str, of: &str) -> Result<Kind, Failure> {
@@ -229,7 +257,7 @@ fn in_git(run: &Run, revision: &str, of: &str) -> Result<Kind, Failure> {
         ));
     };
     let read = |file: &str| show(&folder.join(file).to_string_lossy());
-    all(run, of, read, &format!("at {shown}: name a role that had one then"))
+    all(run, of, From::Git, read, &format!("at {shown}: name a role that had one then"))
 }
 
 /// The text of a snapshot's file, without insta's head.
