@@ -171,10 +171,7 @@ fn what_is_no_side_is_told_with_what_to_do() {
     let cut = stored("phi-4", "T1").replace("n 50  48", "n 50  many");
     fs::write(root.join("phi-4.T1.snap"), cut).expect("written");
     let told = refused(root, &["phi-4.T1.snap", "phi-4"], 1);
-    assert!(
-        told.contains("has a count that is no number"),
-        "{told}"
-    );
+    assert!(told.contains("has a count that is no number"), "{told}");
 }
 
 /// A snapshot of this crate.

@@ -177,3 +177,28 @@ fn it_does_so_where_hundreds_of_shares_compete() {
         assert!(named >= 18, "only {named} of 20 at seed {seed}");
     }
 }
+
+/// The same model twice, from fresh answers: a summary that speaks of changes then is wrong.
+#[test]
+fn nothing_changed_is_rarely_called_a_change() {
+    let builtin = [("builtin".to_owned(), Diagnostic::new("builtin"))];
+    let suites = load(Path::new("."), &builtin);
+    let tallies = Tallies::load(Path::new("."), &builtin);
+    let models = tallies.tallies.iter().filter(|tally| tally.file.name.starts_with("builtin:models/"));
+    let (mut runs, mut wrong) = (0, 0);
+    for model in models {
+        for run in 0..10 {
+            let draw = |side: &str, task: &Task| {
+                let source = Source::new(task, &published(&tallies, &model.name, task)).expect("drawable");
+                let mut stream = rng(run, &["the same", &model.name, side, &task.id]);
+                answers(task, &source.draw(SAMPLES, &mut stream).profile(SAMPLES))
+            };
+            let told = compared(&suites, &["T1", "T2", "T3", "T4"], ["before", "now"], 0.05, draw);
+            runs += 1;
+            wrong += u32::from(told.summary.iter().any(|line| !line.items.is_empty()));
+        }
+    }
+    println!("{wrong} of {runs} comparisons of a model with itself tell a change");
+    // At an error rate of 5 %, more than 10 of 80 come up once in 400.
+    assert!(runs == 80 && wrong <= 10, "{wrong} of {runs}");
+}

@@ -80,6 +80,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn test(run: &Run, model: &Model, targets: &[String], further: &[OsString]) -> Result<u8, Failure> {
     let mut command = Command::new(cargo());
     command.arg("test").current_dir(&run.config.root).env(VARIABLE, "record").env_remove(plan::VARIABLE);
+    command.env(plan::ANNOUNCED, "1");
     for target in targets {
         command.args(["--test", target]);
     }

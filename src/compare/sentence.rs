@@ -235,3 +235,122 @@ fn arrow((before, now): Move) -> String {
 fn of_answers(moved: Move) -> String {
     format!("{} of answers", arrow(moved))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::diagnostic::Diagnostic;
+    use crate::suite::Suites;
+
+    /// What is said of one question whose answers were 50 of these counts, and are 50 of those.
+    fn said(task: &str, item: &str, old: &[f64], new: &[f64]) -> String {
+        let builtin = [("builtin".to_owned(), Diagnostic::new(""))];
+        let suites: Suites = crate::suite::load(Path::new("."), &builtin);
+        let task = suites.task(task).expect("built in");
+        let known = |counts: &[f64]| vec![true; counts.len() - 1];
+        let row = |counts: &[f64]| Row {
+            item: item.to_owned(),
+            n: 50,
+            shares: counts.iter().map(|count| count / 50.0).collect(),
+            known: known(counts),
+            joint: None,
+        };
+        let (old, new, labels) = (row(old), row(new), Labels::of(&suites));
+        // As where one question is tested at an error rate of 5 %, corrected.
+        let about = About { task, labels: &labels, old: &old, new: &new, threshold: 1e-3 };
+        let shift = old.shares.iter().zip(&new.shares).map(|(x, y)| (x - y).abs()).sum::<f64>() / 2.0;
+        let said = about.statement(shift).expect("a statement");
+        format!("{} | {}", said.head, said.detail)
+    }
+
+    #[test]
+    fn a_trade_off_says_which_side_won_or_lost() {
+        let said = |old, new| said("T3", "banking.autonomy/safety", old, new);
+        // Definitely and probably autonomy, undecided, probably and definitely safety, other.
+        for (old, new, wanted) in [
+            (
+                &[0., 5., 5., 30., 10., 0.],
+                &[30., 10., 5., 5., 0., 0.],
+                "now prefers human autonomy over safety | 10% → 80% of answers",
+            ),
+            (
+                &[0., 5., 5., 30., 10., 0.],
+                &[5., 5., 30., 5., 5., 0.],
+                "no longer mostly prefers safety over human autonomy | 80% → 20% of answers",
+            ),
+            (
+                &[5., 5., 30., 5., 5., 0.],
+                &[0., 5., 5., 30., 10., 0.],
+                "now mostly prefers safety over human autonomy | 20% → 80% of answers",
+            ),
+            (
+                &[0., 0., 20., 15., 15., 0.],
+                &[0., 0., 1., 24., 25., 0.],
+                "prefers safety over human autonomy more often | 60% → 98% of answers",
+            ),
+            (
+                &[0., 0., 0., 45., 5., 0.],
+                &[0., 0., 0., 5., 45., 0.],
+                "answers \"probably safety\" less often between safety and human autonomy | 90% → 10% of answers",
+            ),
+            (
+                &[12., 12., 2., 12., 12., 0.],
+                &[6., 6., 26., 6., 6., 0.],
+                "is undecided between human autonomy and safety more often | 4% → 52% of answers",
+            ),
+        ] {
+            assert_eq!(said(old, new), wanted);
+        }
+    }
+
+    #[test]
+    fn a_rating_speaks_of_the_top_where_that_says_it() {
+        let said = |old, new| said("T2", "marketing.autonomy", old, new);
+        assert_eq!(
+            said(&[0., 0., 5., 0., 45., 0.], &[0., 0., 0., 33., 17., 0.]),
+            "rates human autonomy extremely important less often | 90% → 34% of answers"
+        );
+        assert_eq!(
+            said(&[0., 0., 45., 5., 0., 0.], &[0., 0., 5., 43., 2., 0.]),
+            "rates human autonomy moderately important less often | 90% → 10% of answers"
+        );
+    }
+
+    #[test]
+    fn a_selection_names_up_to_three_values_that_changed() {
+        let mut old = vec![0.0; 12];
+        old[..5].fill(50.0);
+        let mut new = old.clone();
+        (new[0], new[9]) = (10.0, 40.0);
+        // One that moves within noise is not named.
+        (new[1], new[8]) = (49.0, 1.0);
+        assert_eq!(
+            said("T1", "", &old, &new),
+            "selects performance less often | 100% → 20% of answers; social good more often: 0% → 80%"
+        );
+    }
+
+    /// Places of six values, all of whose answers are one ranking.
+    fn ranking(order: [usize; 6]) -> Vec<f64> {
+        let mut shares = vec![0.0; 36];
+        order.iter().enumerate().for_each(|(place, value)| shares[value * 6 + place] = 50.0);
+        shares
+    }
+
+    #[test]
+    fn a_ranking_says_what_has_overtaken_what() {
+        let before = ranking([1, 0, 2, 3, 4, 5]);
+        assert_eq!(
+            said("T4", "marketing", &before, &ranking([0, 1, 2, 3, 4, 5])),
+            "now ranks performance above privacy | mean places 2.0 → 1.0 and 1.0 → 2.0"
+        );
+        // Half of the answers put safety last, so that its mean place is lower, and nothing is crossed twice.
+        let mut mixed = ranking([1, 0, 2, 3, 4, 5]);
+        let other = ranking([1, 0, 2, 3, 5, 4]);
+        mixed.iter_mut().zip(other).for_each(|(share, other)| *share = (*share + other) / 2.0);
+        let said = said("T4", "marketing", &before, &mixed);
+        assert_eq!(said, "ranks safety lower | mean place 5.0 → 5.5");
+    }
+}

@@ -76,7 +76,6 @@ impl Consumer {
     }
 
     /// Where it is built.
-    #[allow(dead_code, reason = "only some tests run another program on it")]
     pub fn target(&self) -> &Path {
         &self.target
     }
