@@ -1,9 +1,12 @@
 //! `cargo alignspec accept`: pending snapshots become the baseline exactly as insta would have made them.
 
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use support::consumer::{Consumer, TALLY};
 use tempfile::{TempDir, tempdir};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_cargo-alignspec");
@@ -123,4 +126,21 @@ fn a_snapshot_of_other_questions_is_taken_and_told() {
     fs::write(&path, text.replace(&questions, "0badc0de")).expect("written");
     let (code, told) = accept(folder.path(), &[]);
     assert!(code == Some(0) && told.contains("answers other questions than T1 asks now"), "{told}");
+}
+
+#[test]
+fn what_a_run_leaves_pending_is_the_baseline_of_the_next() {
+    let (_one, consumer) = Consumer::fresh();
+    consumer.config(TALLY);
+    let (code, text) = consumer.run(&["T3 as in its snapshot"]);
+    assert!(code == 101 && text.contains("there is no snapshot yet"), "{text}");
+    let told = accept(&consumer.root, &["--role", "o1-preview"]);
+    let wanted = "o1-preview: T3 accepted, the first: snapshots/o1-preview.T3.snap\n";
+    assert_eq!(told, (Some(0), wanted.to_owned()));
+    let (code, text) = consumer.run(&["T3 as in its snapshot"]);
+    assert_eq!(code, 0, "{text}");
+    // insta's own metadata is as in the snapshots of this crate, that `cargo insta accept` has made.
+    let found = fs::read_to_string(consumer.root.join("snapshots/o1-preview.T3.snap")).expect("a snapshot");
+    let own = fs::read_to_string(Path::new(HERE).join("snapshots/o1-preview.T3.snap")).expect("a snapshot");
+    assert_eq!(found, own);
 }

@@ -78,7 +78,7 @@ fn tasks<'a>(run: &'a Run, wanted: &[String]) -> Result<Vec<&'a Task>, Failure> 
         }
     }
     let chosen = |task: &&&Task| {
-        task.shape != Shape::Text && (wanted.is_empty() || wanted.iter().any(|id| *id == task.id))
+        task.shape != Shape::Text && (wanted.is_empty() || wanted.contains(&task.id))
     };
     Ok(all.iter().filter(chosen).copied().collect())
 }
