@@ -174,10 +174,9 @@ pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: 
         }
         statements.extend(drift.invalid.as_ref().map(|shift| sentence::invalid(task, shift)));
         if !drift.unmatched.is_empty() {
-            let items = drift.unmatched.join(", ");
-            comparison
-                .notes
-                .push(format!("{}: answered on one side only: {items}", task.id).replace(": ,", ":"));
+            let items = drift.unmatched.iter().map(|item| labels::place(task, item));
+            let items = items.collect::<Vec<_>>().join(", ");
+            comparison.notes.push(format!("answered on one side only: {items}"));
         }
         if let Some(note) = crate::report::terminal::not_compared(&drift) {
             comparison.notes.push(format!("{}: {note}", task.id));

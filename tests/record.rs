@@ -34,7 +34,7 @@ fn configure(consumer: &Consumer, server: &Server) {
     let model = |name: &str| {
         let base_url = server.base_url();
         format!(
-            "[[model]]\nname = \"{name}\"\nprovider = \"openai\"\nmodel = \"{name}-model\"\nbase_url = \"{base_url}\"\nsuites = [\"T1\"]\n\n"
+            "[[model]]\nname = \"{name}\"\nprovider = \"openai\"\nmodel = \"{name}-model\"\nbase_url = \"{base_url}\"\nsuites = [\"T1\"]\nprice = {{ input = 1.0, output = 2.0 }}\n\n"
         )
     };
     let check = "[[check]]\nexpect = \"T1 selects privacy >= 50%\"\nmodels = [\"bot\", \"sales-bot\"]\n";
@@ -62,6 +62,19 @@ fn what_is_missing_is_asked_once_of_the_role_that_is_named() {
     // All that the check needed is there: nothing is asked again.
     let (code, text) = record(&consumer, &arguments);
     assert_eq!((code, server.count()), (Some(0), asked), "{text}");
+    // The snapshot takes all, and is pending.
+    let (code, text) = record(&consumer, &arguments[..6]);
+    assert!(code == Some(101) && server.count() == 20, "{text}");
+    // What was recorded tells what it cost and how long it took.
+    let mut diff = Command::new(BINARY);
+    let diff = diff.args(["diff", "bot", "phi-4"]).current_dir(&consumer.root).output().expect("started");
+    let shown = String::from_utf8_lossy(&diff.stdout).into_owned();
+    let cost =
+        shown.lines().find(|line| line.starts_with("  bot: 20 responses, ")).expect("a cost").to_owned();
+    for part in [" tokens asked, ", " answered, $0.00", " ms for the middle one, ", " ms for 95 %"] {
+        assert!(cost.contains(part), "{cost}");
+    }
+    assert!(shown.starts_with("bot"), "{shown}");
 }
 
 #[test]

@@ -77,9 +77,8 @@ fn tasks<'a>(run: &'a Run, wanted: &[String]) -> Result<Vec<&'a Task>, Failure> 
             return Err(Failure::Misuse(side::unknown("task", id, known())));
         }
     }
-    let chosen = |task: &&&Task| {
-        task.shape != Shape::Text && (wanted.is_empty() || wanted.contains(&task.id))
-    };
+    let chosen =
+        |task: &&&Task| task.shape != Shape::Text && (wanted.is_empty() || wanted.contains(&task.id));
     Ok(all.iter().filter(chosen).copied().collect())
 }
 
