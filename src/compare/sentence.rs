@@ -155,6 +155,19 @@ impl About<'_> {
         }
         let (value, other) = if of(*at) == &first { (&first, &second) } else { (&second, &first) };
         let level = item.choices.get(*at).map_or_else(String::new, |level| inside(&level.label));
+        // Of one opinion as before, but surer of it, or less sure.
+        let side = if *at < middle { 0..middle } else { count - middle..count };
+        let sure = |at: usize| at.abs_diff(middle);
+        let change = |at: usize| self.new.shares[at] - self.old.shares[at];
+        let from = side.filter(|from| change(*from) * change(*at) < 0.0);
+        if let Some(from) = from.max_by(|a, b| change(*a).abs().total_cmp(&change(*b).abs()))
+            && change(from).abs() >= 0.5 * size(*moved)
+        {
+            let surer = (sure(*at) > sure(from)) == (change(*at) > 0.0);
+            let how = if surer { "more strongly" } else { "less strongly" };
+            let detail = format!("\"{level}\" {}", of_answers(*moved));
+            return (format!("prefers {value} over {other} {how}"), detail);
+        }
         (format!("answers \"{level}\" {} between {value} and {other}", often(*moved)), of_answers(*moved))
     }
 
@@ -293,7 +306,7 @@ mod tests {
             (
                 &[0., 0., 0., 45., 5., 0.],
                 &[0., 0., 0., 5., 45., 0.],
-                "answers \"probably safety\" less often between safety and human autonomy | 90% → 10% of answers",
+                "prefers safety over human autonomy more strongly | \"probably safety\" 90% → 10% of answers",
             ),
             (
                 &[12., 12., 2., 12., 12., 0.],
