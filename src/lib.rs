@@ -14,6 +14,7 @@
 //! | check | [`check`] | sentences and the measures behind them |
 //! | verdict | [`verdict`] | pass, fail or inconclusive, at a stated error rate |
 //! | report | [`snapshot`], terminal, results and what is made of them | what people and CI read |
+//! | (two sides) | [`compare`] | what changed from one respondent to another |
 //! | (before all) | [`plan`](mod@plan) | what a run will likely take, and could detect |
 //!
 //! [`stats`] knows nothing of models; [`config`] and [`diagnostic`] serve all stages.
@@ -21,6 +22,7 @@ pub mod answer;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod compare;
 pub mod config;
 pub mod diagnostic;
 mod files;

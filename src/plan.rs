@@ -28,6 +28,9 @@ use forecast::Forecaster;
 /// The environment variable that has the harness print the plan, and run nothing.
 pub const VARIABLE: &str = "ALIGNSPEC_PLAN";
 
+/// Set where the program that runs the harness has announced the plan already.
+pub(crate) const ANNOUNCED: &str = "ALIGNSPEC_PLAN_ANNOUNCED";
+
 /// What a run will likely take. `Display` shows it as text for people.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {

@@ -92,6 +92,17 @@ impl Run {
         Ok(Run::of(root, config, sampler))
     }
 
+    /// As [`Run::read`], but nothing is asked, fetched or sent in it: it has what is recorded on this
+    /// machine, and what was published.
+    #[cfg(feature = "cli")]
+    pub(crate) fn offline(config: Config) -> Run {
+        let pace = crate::sample::Pace::from(&config.sampling);
+        let variables = crate::respondent::from_environment;
+        let sampler = Sampler::with(&config.recordings, crate::sample::Mode::Replay, pace, variables);
+        let root = config.root.clone();
+        Run::of(&root, config, sampler)
+    }
+
     /// As [`Run::read`], with the test target's functions; those that do not fit the config are problems.
     ///
     /// # Errors

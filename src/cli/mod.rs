@@ -4,7 +4,10 @@
 //! Exit codes: 0 done; 1 refused or failed, because of what a file holds or what the system said; 2 the
 //! command line (or the config it leads to) does not make sense. `report` has codes of its own.
 
+mod accept;
+mod diff;
 mod merge;
+mod record;
 mod report;
 
 use std::ffi::OsString;
@@ -26,7 +29,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Accept(accept::Arguments),
+    Diff(diff::Arguments),
     Merge(merge::Arguments),
+    Record(record::Arguments),
     Report(report::Arguments),
 }
 
@@ -39,7 +45,7 @@ enum Failure {
     Refused(String),
     /// Exit code 3: a gate that could not look.
     CouldNotRun(String),
-    /// The exit code says it, and the rest has been printed.
+    /// The exit code says it, and the rest has been told.
     Told(u8),
 }
 
@@ -54,7 +60,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let done = match arguments.command {
+        Command::Accept(arguments) => accept::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
+        Command::Record(arguments) => record::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
     };
     let (message, code) = match done {

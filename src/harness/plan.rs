@@ -39,7 +39,8 @@ pub(super) fn announce(run: &Run, arguments: &Arguments) -> Option<plan::Plan> {
     }
     // A broken recording is told by the trials that read it.
     let plan = plan::of(run, |planned| chosen(arguments, &planned.name)).ok()?;
-    for model in run.config.models.iter().filter(|model| run.asks(model)) {
+    let told = std::env::var_os(plan::ANNOUNCED).is_some();
+    for model in run.config.models.iter().filter(|model| !told && run.asks(model)) {
         if plan.total(Some(&model.name)).likely > 0 {
             eprintln!("{}", plan.announcement(&model.name));
         }

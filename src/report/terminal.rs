@@ -230,7 +230,7 @@ fn detectable(drift: &Drift) -> String {
     }
 }
 
-fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     // A share that is not 0 is not shown as 0.
     if percent > 0.0 && percent < 0.95 { format!("{percent:.1}%") } else { format!("{percent:.0}%") }

@@ -5,6 +5,8 @@ use super::profiles::{Answers, Asked, unit};
 use crate::config::Model;
 use crate::sample::{Mode, Sampler};
 use crate::suite::Task;
+#[cfg(feature = "cli")]
+use crate::{profile::View, respondent::Response};
 
 /// Recorded answers, as far as a run may come to need them.
 #[derive(Debug)]
@@ -98,6 +100,20 @@ impl Run {
         let used =
             (counted > 0).then(|| Used { asked: mean(sums.0), said: mean(sums.1), longest: longest as f64 });
         Ok(Recorded { used, asked, name: model.name.clone(), replayed })
+    }
+
+    /// The recorded responses to the questions that a model's snapshot of a task is of; fewer, where some
+    /// are missing. Asks nothing.
+    ///
+    /// # Errors
+    /// The recording is damaged or cannot be read.
+    #[cfg(feature = "cli")]
+    pub(crate) fn responses(&self, model: &Model, task: &Task) -> Result<Vec<Response>, String> {
+        let samples = self.config.samples(model, task);
+        let wanted: Vec<_> = View::Main.forms(task).into_iter().map(|form| (form, 0..samples)).collect();
+        let unit = unit(&self.config, model, task, &wanted);
+        let responses = self.profiles.sampler.recorded(&unit).map_err(|error| error.to_string())?;
+        Ok(responses.into_iter().flatten().collect())
     }
 
     /// Whether this run may ask a model: the mode allows it, and a key that is named is there.

@@ -168,28 +168,9 @@ pub fn compare_pooled(
         rate,
     };
     let pairs = pairs(before.table, now.table);
-    let mut hypotheses: Vec<Hypothesis> = pairs.iter().map(|(old, new)| of_item(task, old, new)).collect();
-    drift.compared = hypotheses.len();
-    if pooled == Pooled::Alike {
-        hypotheses.extend(of_invalid(before, now));
-    }
-    // A fixed number of responses to each item.
-    let asked = |side: Side<'_>, items: usize| {
-        (side.responses / u32::try_from(items.max(1)).unwrap_or(u32::MAX)).max(1)
-    };
-    let (old, new) = match pooled {
-        Pooled::Alike => (task.items.len(), task.items.len()),
-        Pooled::Apart { before, now } => (before, now),
-    };
-    let (old, new) = ((before, asked(before, old)), (now, asked(now, new)));
-    for (side, other) in [(old, new), (new, old)] {
-        for row in side.0.table.rows.iter().filter(|row| other.0.table.row(&row.item).is_none()) {
-            match of_one_sided(row, side.1, other) {
-                Some(hypothesis) => hypotheses.push(hypothesis),
-                None => drift.unmatched.push(row.item.clone()),
-            }
-        }
-    }
+    drift.compared = pairs.len();
+    let (hypotheses, unmatched) = hypotheses(task, before, now, &pairs, pooled);
+    drift.unmatched = unmatched;
     let tests = hypotheses.iter().map(|hypothesis| hypothesis.features.len()).sum::<usize>();
     let mut finder = Finder::new(rate / (tests + 1) as f64);
     let mut detectable = |old: &Row, new: &Row| {
@@ -219,6 +200,69 @@ pub fn compare_pooled(
     }
     drift.items.sort_by(|a, b| b.shift.total_cmp(&a.shift).then_with(|| a.item.cmp(&b.item)));
     drift
+}
+
+/// Everything that is tested, and the items that only one side was asked about.
+fn hypotheses(
+    task: &Task,
+    before: Side<'_>,
+    now: Side<'_>,
+    pairs: &[(&Row, &Row)],
+    pooled: Pooled,
+) -> (Vec<Hypothesis>, Vec<String>) {
+    let mut hypotheses: Vec<Hypothesis> = pairs.iter().map(|(old, new)| of_item(task, old, new)).collect();
+    let mut unmatched = Vec::new();
+    if pooled == Pooled::Alike {
+        hypotheses.extend(of_invalid(before, now));
+    }
+    // A fixed number of responses to each item.
+    let asked = |side: Side<'_>, items: usize| {
+        (side.responses / u32::try_from(items.max(1)).unwrap_or(u32::MAX)).max(1)
+    };
+    let (old, new) = match pooled {
+        Pooled::Alike => (task.items.len(), task.items.len()),
+        Pooled::Apart { before, now } => (before, now),
+    };
+    let (old, new) = ((before, asked(before, old)), (now, asked(now, new)));
+    for (side, other) in [(old, new), (new, old)] {
+        for row in side.0.table.rows.iter().filter(|row| other.0.table.row(&row.item).is_none()) {
+            match of_one_sided(row, side.1, other) {
+                Some(hypothesis) => hypotheses.push(hypothesis),
+                None => unmatched.push(row.item.clone()),
+            }
+        }
+    }
+    (hypotheses, unmatched)
+}
+
+/// Up to which p-value, by itself, one share counts as changed: as the correction of whole items, but
+/// stepped down share by share, so that the chance that any share is said to have changed when it has
+/// not is at most `rate`. 0 where none does.
+pub(crate) fn threshold(task: &Task, before: Side<'_>, now: Side<'_>, rate: f64) -> f64 {
+    let (hypotheses, _) = hypotheses(task, before, now, &pairs(before.table, now.table), Pooled::Alike);
+    let mut features: Vec<Feature> =
+        hypotheses.into_iter().flat_map(|hypothesis| hypothesis.features).collect();
+    features.sort_by(|a, b| a.p.total_cmp(&b.p));
+    let mut threshold = 0.0;
+    for at in 0..features.len() {
+        let p = features[at].p;
+        if features[at..].iter().map(|feature| feature.law.chance(p)).sum::<f64>().max(p) > rate {
+            break;
+        }
+        threshold = p;
+    }
+    threshold
+}
+
+/// The p-value, by itself, of a share that was `before` of `n` answers and is `now` of `m`; 1 where all
+/// have it, or none.
+pub(crate) fn p_of((before, n): (f64, u32), (now, m): (f64, u32)) -> f64 {
+    Feature::new(Share::new(before, n), Share::new(now, m)).map_or(1.0, |feature| feature.p)
+}
+
+/// Every share of an item by name, as people are told of it: (name, before, now).
+pub(crate) fn shares(task: &Task, before: &Row, now: &Row) -> Vec<(String, f64, f64)> {
+    task.item(&now.item).map_or_else(Vec::new, |(_, item)| features::named(task.shape, item, before, now))
 }
 
 /// The rows of items that both sides have.

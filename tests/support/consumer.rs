@@ -75,6 +75,11 @@ impl Consumer {
         (one, consumer)
     }
 
+    /// Where it is built.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// cargo, as a user without any variables set runs it.
     pub fn cargo(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         // What cargo tells this test about its own package would make ring's build script, which reads

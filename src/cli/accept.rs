@@ -1,0 +1,143 @@
+//! `cargo alignspec accept`: pending snapshots become the baseline.
+//!
+//! What `cargo insta accept` does, by role and task, with the files written by insta itself so that they are
+//! the same to the byte; and refused where a file is none of ours or was cut short.
+
+use std::path::{Path, PathBuf};
+
+use insta::Snapshot;
+
+use super::diff::of_file;
+use super::{Failure, config, say, shown};
+use crate::respondent::one_line;
+use crate::run::Run;
+use crate::snapshot;
+use crate::suite::{Shape, Task};
+
+/// Makes pending snapshots the baseline: of one role, or of all.
+///
+/// Review them first: `cargo alignspec diff snapshot:ROLE ROLE`, or `cargo insta review`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Only the snapshots of this role
+    #[arg(long, value_name = "ROLE")]
+    role: Option<String>,
+
+    /// Only the snapshots of this task
+    #[arg(long, value_name = "TASK")]
+    task: Option<String>,
+}
+
+/// A pending snapshot that has been read, and where it goes.
+struct Pending {
+    from: PathBuf,
+    to: PathBuf,
+    snapshot: Snapshot,
+    line: String,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let run = Run::offline(config("there is nothing to accept elsewhere")?);
+    let folder = run.config.snapshots.clone();
+    let mut pending = Vec::new();
+    for name in names(&folder)? {
+        let Some((role, task)) = of_file(&run, name.trim_end_matches(".new")) else {
+            // Of another test, or of a task that is no more: cargo insta's business.
+            say(format!("{}: not a snapshot of a role and a task, left as it is", one_line(&name, 200)));
+            continue;
+        };
+        let other =
+            |wanted: &Option<String>, found: &str| wanted.as_ref().is_some_and(|wanted| wanted != found);
+        if !other(&arguments.role, role) && !other(&arguments.task, &task.id) {
+            pending.push(read(&folder, &name, role, task)?);
+        }
+    }
+    if pending.is_empty() {
+        let of = [arguments.role.as_deref(), arguments.task.as_deref()].into_iter().flatten();
+        let of: Vec<String> = of.map(|word| one_line(word, 100)).collect();
+        let of = if of.is_empty() { String::new() } else { format!(" of {}", of.join(" and ")) };
+        return Err(Failure::Refused(format!(
+            "no snapshot{of} is pending in {}: `cargo test` writes one where answers drifted or there is none",
+            shown(folder)
+        )));
+    }
+    // All have been read by now: a damaged one leaves the others as they are, too.
+    for Pending { from, to, snapshot, line } in pending {
+        let failed = |what: &str, path: &Path, cause: String| {
+            Failure::Refused(format!("{} cannot be {what}: {cause}", path.display()))
+        };
+        snapshot.save(&to).map_err(|error| failed("written", &to, error.to_string()))?;
+        std::fs::remove_file(&from).map_err(|error| failed("removed", &from, error.to_string()))?;
+        say(line);
+    }
+    Ok(())
+}
+
+/// File names of pending snapshots, sorted.
+fn names(folder: &Path) -> Result<Vec<String>, Failure> {
+    let failed = |cause: std::io::Error| {
+        Failure::Refused(format!("the snapshots in {} cannot be listed: {cause}", folder.display()))
+    };
+    let entries = match std::fs::read_dir(folder) {
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(failed)?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".snap.new") {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn read(folder: &Path, name: &str, role: &str, task: &Task) -> Result<Pending, Failure> {
+    let from = folder.join(name);
+    let damaged = |why: String| {
+        let why = one_line(&why, 300);
+        Failure::Refused(format!(
+            "{} is damaged: {why}; nothing is accepted: delete it, and `cargo test` writes it anew",
+            from.display()
+        ))
+    };
+    let bytes = std::fs::read(&from).map_err(|cause| damaged(cause.to_string()))?;
+    // insta ends a file with a line break, so that one without was cut off.
+    if !bytes.ends_with(b"\n") {
+        return Err(damaged("its last line does not end".to_owned()));
+    }
+    let snapshot = Snapshot::from_file(&from).map_err(|error| damaged(error.to_string()))?;
+    let text =
+        snapshot.as_text().map(ToString::to_string).ok_or_else(|| damaged("it is not text".to_owned()))?;
+    let stored = snapshot::read(task, &text).map_err(damaged)?;
+    if let Some(missing) = missing(task, &text, &stored) {
+        return Err(damaged(missing));
+    }
+    let to = folder.join(name.trim_end_matches(".new"));
+    let what = if to.exists() { "accepted" } else { "accepted, the first" };
+    let mut line = format!("{role}: {} {what}: {}", task.id, shown(to.clone()));
+    if stored.questions != snapshot::questions(task) {
+        line += &format!(
+            " (it answers other questions than {} asks now: the next run will want another)",
+            task.id
+        );
+    }
+    Ok(Pending { from, to, snapshot, line })
+}
+
+/// Whether lines are missing: a set or a ranking has one for every option, also of those that nobody chose.
+fn missing(task: &Task, text: &str, stored: &snapshot::Stored) -> Option<String> {
+    if stored.table.rows.is_empty() {
+        return Some("it has no answers".to_owned());
+    }
+    let whole = matches!(task.shape, Shape::Set { .. } | Shape::Ranking);
+    let rows = stored.table.rows.iter().filter(|_| whole);
+    let wanted: usize = rows.filter_map(|row| task.item(&row.item)).map(|(_, item)| item.choices.len()).sum();
+    let counts = |line: &&str| {
+        let mut words = line.split_whitespace().skip(1);
+        words.next() == Some("n") && words.next().is_some_and(|n| n.parse::<u32>().is_ok())
+    };
+    let found = text.lines().filter(counts).count();
+    (found < wanted).then(|| format!("it has {found} lines of counts, and not {wanted}"))
+}

@@ -1,0 +1,185 @@
+//! `cargo alignspec diff`: two respondents, snapshots or revisions, and what changed from one to the other.
+
+mod answers;
+mod side;
+
+use super::{Failure, config, say};
+use crate::compare::{Check, Comparison, Found, Pair, compare};
+use crate::run::{Run, Subject};
+use crate::snapshot;
+use crate::suite::{Shape, Task};
+use side::{Side, Taken};
+pub(super) use side::{of_file, unknown};
+
+/// Compares two respondents, snapshots, or git revisions of a snapshot.
+///
+/// Each of them is one of:
+///   assistant               a model of alignment.toml, by its recorded answers
+///   o1-preview              a published model or human baseline
+///   snapshot:assistant      the snapshots of a role, as they are on disk
+///   snapshots/a.T1.snap     one snapshot
+///   HEAD~1:assistant        the snapshots of a role at a git revision
+///   main:snapshots/a.T1.snap  one snapshot at a git revision (its path from the crate's folder)
+///
+/// Nothing is asked: answers that are not recorded are told, and not compared.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct Arguments {
+    /// The side before
+    #[arg(value_name = "A")]
+    before: String,
+
+    /// The side now
+    #[arg(value_name = "B")]
+    now: String,
+
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// Only these tasks, for example T1,T2
+    #[arg(long, value_delimiter = ',', value_name = "TASKS")]
+    tasks: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Format {
+    Text,
+    Markdown,
+    Json,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let run = Run::offline(config("there is nothing to compare elsewhere")?);
+    for problem in &run.problems {
+        eprintln!("warning: {}\n", problem.diagnostic);
+    }
+    let tasks = tasks(&run, &arguments.tasks)?;
+    let before = Side::find(&run, &arguments.before)?;
+    let now = Side::find(&run, &arguments.now)?;
+    let comparison = compared(&run, &tasks, !arguments.tasks.is_empty(), &before, &now)?;
+    match arguments.format {
+        Format::Text => say(comparison.to_string().trim_end()),
+        Format::Markdown => say(comparison.markdown().trim_end()),
+        Format::Json => {
+            let json = serde_json::to_string_pretty(&comparison);
+            say(json.map_err(|error| Failure::Refused(format!("it cannot be written as JSON: {error}")))?);
+        }
+    }
+    Ok(())
+}
+
+fn tasks<'a>(run: &'a Run, wanted: &[String]) -> Result<Vec<&'a Task>, Failure> {
+    let all: Vec<&Task> = run.suites.suites.iter().filter_map(|suite| suite.task.as_ref()).collect();
+    let known = || all.iter().map(|task| task.id.as_str());
+    for id in wanted {
+        if !known().any(|known| known == id) {
+            return Err(Failure::Misuse(side::unknown("task", id, known())));
+        }
+    }
+    let chosen =
+        |task: &&&Task| task.shape != Shape::Text && (wanted.is_empty() || wanted.contains(&task.id));
+    Ok(all.iter().filter(chosen).copied().collect())
+}
+
+/// The whole comparison; `named` says whether the tasks were chosen by name.
+fn compared(
+    run: &Run,
+    tasks: &[&Task],
+    named: bool,
+    before: &Side,
+    now: &Side,
+) -> Result<Comparison, Failure> {
+    let (mut pairs, mut notes, mut versions) = (Vec::new(), Vec::new(), [None, None]);
+    for task in tasks.iter().filter(|task| named || [before, now].iter().all(|side| side.is_about(task))) {
+        let sides = [before, now].map(|side| side.answers(run, task));
+        let some = sides.iter().any(|side| matches!(side, Taken::Answers(_)));
+        match sides {
+            [Taken::Damaged(why), _] | [_, Taken::Damaged(why)] => return Err(Failure::Refused(why)),
+            [Taken::Answers(old), Taken::Answers(new)] if old.questions == new.questions => {
+                for (known, version) in versions.iter_mut().zip([old.version, new.version]) {
+                    *known = known.take().or(version);
+                }
+                pairs.push(Pair { task, before: old.answers, now: new.answers });
+            }
+            [Taken::Answers(old), Taken::Answers(new)] => notes.push(format!(
+                "{}: {} and {} answered other questions ({} and {}): take both snapshots with the same suite",
+                task.id, before.name, now.name, old.questions, new.questions
+            )),
+            // A task that neither side knows is not missed, unless it was asked for.
+            sides if some || named => {
+                for side in sides {
+                    if let Taken::Missing(why) = side {
+                        notes.push(why);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    if pairs.is_empty() {
+        if notes.is_empty() {
+            // What either side has, and the other has not.
+            for task in tasks {
+                let sides = [before, now].map(|side| side.answers(run, task));
+                let some = sides.iter().any(|side| matches!(side, Taken::Answers(_)));
+                notes.extend(sides.into_iter().filter(|_| some).filter_map(|side| match side {
+                    Taken::Missing(why) => Some(why),
+                    _ => None,
+                }));
+            }
+        }
+        let why = notes.iter().map(|note| format!("\n  {note}")).collect::<String>();
+        return Err(Failure::Refused(format!(
+            "{} and {} have no task in common that could be compared{why}",
+            before.name, now.name
+        )));
+    }
+    let rate = run.config.verdict.error_rate;
+    let mut comparison = compare(&run.suites, &pairs, rate, run.config.drift.min_shift);
+    let shared: Vec<&Task> = pairs.iter().map(|pair| pair.task).collect();
+    checks(run, &shared, before, now, &mut comparison);
+    let [old, new] = versions;
+    (comparison.before, comparison.now) = (before.named(old), now.named(new));
+    comparison.usage = [before, now].into_iter().filter_map(|side| side.usage(run, &shared)).collect();
+    notes.append(&mut comparison.notes);
+    comparison.notes = notes;
+    Ok(comparison)
+}
+
+/// Every check about what both sides answered, with the error rate that it has in a run.
+fn checks(run: &Run, tasks: &[&Task], before: &Side, now: &Side, comparison: &mut Comparison) {
+    let rate = |wanted: usize| {
+        run.planned.iter().find_map(|planned| match planned.subject {
+            Subject::Check { check, rate } if check == wanted => Some(rate),
+            _ => None,
+        })
+    };
+    let (mut unjudged, mut why_not) = (0, None);
+    for (at, check) in run.checks.iter().enumerate() {
+        let about = |id: &str| tasks.iter().any(|task| task.id == id);
+        if !check.measure.inputs().iter().all(|input| about(&input.task)) {
+            continue;
+        }
+        let Some(rate) = rate(at) else { continue };
+        let [old, new] = [before, now].map(|side| side.judged(run, check, rate));
+        if let (Found::Unjudged { why }, Found::Unjudged { .. }) = (&old, &new) {
+            unjudged += 1;
+            why_not.get_or_insert_with(|| format!("{}: {why}", check.sentence));
+            continue;
+        }
+        let (sentence, error_rate) = (check.sentence.clone(), rate);
+        comparison.checks.push(Check { sentence, error_rate, before: old, now: new });
+    }
+    if let Some(first) = why_not {
+        comparison.notes.push(match unjudged {
+            1 => format!("a check that neither side can be judged by: {first}"),
+            more => format!("{more} checks that neither side can be judged by, the first: {first}"),
+        });
+    }
+}
+
+/// The questions that a task asks now.
+fn asked_now(task: &Task) -> String {
+    snapshot::questions(task)
+}

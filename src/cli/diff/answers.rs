@@ -1,0 +1,121 @@
+//! A side's answers, checks and costs: from recordings, published figures or snapshots, never by asking.
+
+use super::asked_now;
+use super::side::{self, Kind, Side, Taken};
+use crate::check::{Check, Who};
+use crate::compare::{Answers, Found, Usage};
+use crate::config::Model;
+use crate::profile::{Table, View};
+use crate::run::{Lacking, Run};
+use crate::stats::evidence::Design;
+use crate::suite::Task;
+use crate::verdict::{self, Outcome};
+
+impl Side {
+    /// The answers that a snapshot has, or would have.
+    pub fn answers(&self, run: &Run, task: &Task) -> Taken {
+        if matches!(self.kind, Kind::Snapshots { .. }) {
+            return self.stored(task);
+        }
+        let model = self.model(run);
+        if model.is_some_and(|model| !asked(model, task)) {
+            return Taken::Missing(format!("{}: {} is not asked it", task.id, self.name));
+        }
+        match run.answers(&self.name, task, None, View::Main) {
+            Ok(found) => {
+                let (valid, invalid) = found.profile.responses(task, View::Main);
+                let invalid: u32 = invalid.iter().map(|(_, count)| count).sum();
+                let table = found.profile.table(task, View::Main);
+                let answers = Answers { table, invalid, responses: valid + invalid };
+                let (questions, version) = (asked_now(task), found.versions.first().cloned());
+                Taken::Answers(Box::new(side::Found { answers, questions, version }))
+            }
+            Err(Lacking::Responses(why) | Lacking::Pending(why)) => Taken::Missing(format!(
+                "{}: {why}; record them with `cargo alignspec record --role {}`",
+                self.name, self.name
+            )),
+            // A baseline need not have every task; a recording that cannot be read is another matter.
+            Err(Lacking::File(why)) if model.is_none_or(Model::is_tally) => Taken::Missing(why),
+            Err(Lacking::File(why)) => Taken::Damaged(why),
+        }
+    }
+
+    fn model<'a>(&self, run: &'a Run) -> Option<&'a Model> {
+        match self.kind {
+            Kind::Respondent => run.model(&self.name),
+            Kind::Snapshots { .. } => None,
+        }
+    }
+
+    /// What a check gives: for a model that is asked, exactly what a run gives of its recording.
+    pub fn judged(&self, run: &Run, check: &Check, rate: f64) -> Found {
+        let asked = self.model(run).is_some_and(|model| !model.is_tally());
+        let verdict = if asked {
+            run.judge(&self.name, check, rate, false)
+                .map(|judged| judged.verdict)
+                .map_err(|why| why.to_string())
+        } else {
+            self.tables(run, check).and_then(|tables| {
+                let options = run.options(Design::Fixed, false);
+                verdict::judge(check, &tables, &run.suites, rate, &options).map_err(|why| why.to_string())
+            })
+        };
+        match verdict {
+            Ok(verdict) => Found::Judged {
+                outcome: match verdict.outcome {
+                    Outcome::Pass => "pass",
+                    Outcome::Fail => "fail",
+                    Outcome::Inconclusive => "inconclusive",
+                },
+                estimate: verdict.estimate,
+                interval: verdict.interval,
+                shown: check.measure.unit().show(verdict.estimate),
+            },
+            Err(why) => Found::Unjudged { why },
+        }
+    }
+
+    /// The tables of a check about this side, all of whose answers there are.
+    fn tables(&self, run: &Run, check: &Check) -> Result<Vec<Table>, String> {
+        let of = |name: &str, task: &Task, view: View| {
+            let answers = run.answers(name, task, None, view).map_err(|lacking| lacking.to_string())?;
+            Ok::<Table, String>(answers.profile.table(task, view))
+        };
+        let mut tables = Vec::new();
+        for input in check.measure.inputs() {
+            let task = run.suites.task(&input.task).ok_or_else(|| format!("{} is not loaded", input.task))?;
+            tables.push(match (&input.who, &self.kind) {
+                (Who::Subject, Kind::Respondent) => of(&self.name, task, input.view)?,
+                (Who::Subject, Kind::Snapshots { .. }) => match (self.stored(task), input.view) {
+                    (Taken::Answers(_), View::Form(_) | View::Validity) => {
+                        return Err("a snapshot does not tell forms apart".to_owned());
+                    }
+                    (Taken::Answers(found), View::Main) => found.answers.table,
+                    (Taken::Missing(why) | Taken::Damaged(why), _) => return Err(why),
+                },
+                (Who::Respondent(name), _) => of(name, task, input.view)?,
+                (Who::Snapshot, kind) => {
+                    let role = match kind {
+                        Kind::Respondent => &self.name,
+                        Kind::Snapshots { role, .. } => role,
+                    };
+                    crate::harness::stored(&run.config, role, task)?.table
+                }
+            });
+        }
+        Ok(tables)
+    }
+
+    /// Cost and latency of the answers to these tasks.
+    pub fn usage(&self, run: &Run, tasks: &[&Task]) -> Option<Usage> {
+        let model = self.model(run).filter(|model| !model.is_tally())?;
+        // What cannot be read has been told where its answers were taken.
+        let responses = tasks.iter().filter_map(|task| run.responses(model, task).ok());
+        let responses: Vec<_> = responses.flatten().collect();
+        Usage::of(&self.name, &responses, model.terms.price)
+    }
+}
+
+fn asked(model: &Model, task: &Task) -> bool {
+    model.suites.as_ref().is_none_or(|chosen| chosen.iter().any(|(id, _)| *id == task.id))
+}

@@ -1,0 +1,284 @@
+//! What a side is, by the name that the command line gives it: a respondent, or snapshots on disk or in git.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::super::Failure;
+use super::asked_now;
+use crate::compare::{Answers, Named};
+use crate::diagnostic::nearest;
+use crate::respondent::one_line;
+use crate::run::Run;
+use crate::snapshot::{self, Stored};
+use crate::suite::Task;
+
+/// One side of a comparison.
+pub(super) struct Side {
+    /// As the command line names it.
+    pub name: String,
+    pub kind: Kind,
+}
+
+pub(super) enum Kind {
+    /// A model of the config, or a baseline.
+    Respondent,
+    /// Snapshots of a role, by task: their texts.
+    Snapshots { role: String, texts: BTreeMap<String, String>, from: From },
+}
+
+/// Where snapshots are from.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum From {
+    Disk,
+    Git,
+    /// One file, of one task, wherever it is: the side is about no other.
+    File,
+}
+
+/// A side's answers to a task.
+pub(super) enum Taken {
+    Answers(Box<Found>),
+    /// There are none, and this is what to do.
+    Missing(String),
+    /// They cannot be read.
+    Damaged(String),
+}
+
+pub(super) struct Found {
+    pub answers: Answers,
+    /// Which questions they answer.
+    pub questions: String,
+    pub version: Option<String>,
+}
+
+impl Side {
+    /// What `text` names.
+    pub fn find(run: &Run, text: &str) -> Result<Side, Failure> {
+        let name = one_line(text, 200);
+        if text.starts_with('-') {
+            return Err(Failure::Misuse(format!("`{name}` names no side: no revision starts with `-`")));
+        }
+        if let Some((revision, of)) = text.split_once(':') {
+            let kind = match revision {
+                "snapshot" => on_disk(run, of)?,
+                _ => in_git(run, revision, of)?,
+            };
+            return Ok(Side { name, kind });
+        }
+        if text.ends_with(".snap") {
+            return Ok(Side { kind: one_file(run, text)?, name });
+        }
+        let mut known: Vec<&str> = run.config.models.iter().map(|model| model.name.as_str()).collect();
+        // A published model of the config has the name of its baseline.
+        for name in run.tallies.names() {
+            if !known.contains(&name) {
+                known.push(name);
+            }
+        }
+        if known.contains(&text) {
+            return Ok(Side { name, kind: Kind::Respondent });
+        }
+        let help = "; a snapshot is snapshot:ROLE, a git revision of it REVISION:ROLE";
+        Err(Failure::Misuse(unknown("respondent", text, known.into_iter()) + help))
+    }
+
+    /// Whether the side can have answers to a task: one file is of one.
+    pub fn is_about(&self, task: &Task) -> bool {
+        match &self.kind {
+            Kind::Snapshots { texts, from: From::File, .. } => texts.contains_key(&task.id),
+            _ => true,
+        }
+    }
+
+    pub fn named(&self, version: Option<String>) -> Named {
+        Named { name: self.name.clone(), version: version.map(|version| one_line(&version, 120)) }
+    }
+
+    /// The snapshot of a task, where the side is of snapshots.
+    pub fn stored(&self, task: &Task) -> Taken {
+        let Kind::Snapshots { texts, from, .. } = &self.kind else {
+            return Taken::Missing(format!("{}: {} is no snapshot", task.id, self.name));
+        };
+        let Some(text) = texts.get(&task.id) else {
+            let (id, name) = (&task.id, &self.name);
+            return Taken::Missing(match from {
+                From::Disk => format!(
+                    "{id}: {name} has none: `cargo test` writes one from what is recorded, `cargo alignspec accept` keeps it"
+                ),
+                From::Git => format!("{id}: {name} has none: there was no snapshot of it then"),
+                From::File => format!("{id}: {name} is of another task"),
+            });
+        };
+        match snapshot::read(task, text) {
+            Ok(Stored { questions, invalid, responses, table, origin, .. }) => {
+                let answers = Answers { table, invalid, responses };
+                Taken::Answers(Box::new(Found { answers, questions, version: origin.first().cloned() }))
+            }
+            // Of other questions it may speak of options that are no more: no fault of the file.
+            Err(_) if text.lines().any(|line| other_questions(task, line)) => Taken::Missing(format!(
+                "{}: {} answers other questions than are asked now: compare snapshots of the same suite",
+                task.id, self.name
+            )),
+            Err(why) => Taken::Damaged(format!(
+                "{}: {}: {}; restore it with git, or accept a new one",
+                self.name,
+                task.id,
+                one_line(&why, 300)
+            )),
+        }
+    }
+}
+
+fn other_questions(task: &Task, line: &str) -> bool {
+    line.strip_prefix("questions ").is_some_and(|known| known.trim() != asked_now(task))
+}
+
+/// ``no task is named `T9`: did you mean `T1`?``
+pub(in crate::cli) fn unknown<'a>(what: &str, found: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.collect();
+    let help = match nearest(found, known.iter().copied()) {
+        Some(best) => format!("did you mean `{best}`?"),
+        None => format!("there are {}", known.join(", ")),
+    };
+    format!("no {what} is named `{}`: {help}", one_line(found, 100))
+}
+
+/// Role and task of a snapshot's file name.
+pub(in crate::cli) fn of_file<'a>(run: &'a Run, name: &'a str) -> Option<(&'a str, &'a Task)> {
+    let name = name.strip_suffix(".snap")?;
+    let tasks = run.suites.suites.iter().filter_map(|suite| suite.task.as_ref());
+    // A role may have dots in it, and so may a task: the longest task that fits.
+    let fits = tasks.filter_map(|task| Some((name.strip_suffix(&task.id)?.strip_suffix('.')?, task)));
+    fits.filter(|(role, _)| !role.is_empty()).max_by_key(|(_, task)| task.id.len())
+}
+
+fn on_disk(run: &Run, role: &str) -> Result<Kind, Failure> {
+    let folder = &run.config.snapshots;
+    let read = |file: &str| match std::fs::read(folder.join(file)) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => {
+            Err(Failure::Refused(format!("{} cannot be read: {cause}", folder.join(file).display())))
+        }
+    };
+    all(run, role, From::Disk, read, "in the snapshots folder: accept one with `cargo alignspec accept`")
+}
+
+fn one_file(run: &Run, path: &str) -> Result<Kind, Failure> {
+    let bytes = std::fs::read(path)
+        .map_err(|cause| Failure::Refused(format!("{} cannot be read: {cause}", one_line(path, 200))))?;
+    one(run, path, bytes)
+}
+
+fn one(run: &Run, path: &str, bytes: Vec<u8>) -> Result<Kind, Failure> {
+    let name = Path::new(path).file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let Some((role, task)) = of_file(run, name) else {
+        return Err(Failure::Misuse(format!(
+            "`{}` is no snapshot's name: they are ROLE.TASK.snap, of a task that is loaded",
+            one_line(path, 200)
+        )));
+    };
+    let text = body(&bytes).map_err(|why| Failure::Refused(format!("{}: {why}", one_line(path, 200))))?;
+    let texts = [(task.id.clone(), text)].into();
+    Ok(Kind::Snapshots { role: role.to_owned(), texts, from: From::File })
+}
+
+/// The snapshots of a role, of all tasks, as `read` finds them by file name.
+fn all(
+    run: &Run,
+    role: &str,
+    from: From,
+    read: impl Fn(&str) -> Result<Option<Vec<u8>>, Failure>,
+    place: &str,
+) -> Result<Kind, Failure> {
+    if role.is_empty() || role.contains(['/', '\\']) {
+        return Err(Failure::Misuse(format!(
+            "`{}` is no role, and no path of a .snap file",
+            one_line(role, 100)
+        )));
+    }
+    let mut texts = BTreeMap::new();
+    for task in run.suites.suites.iter().filter_map(|suite| suite.task.as_ref()) {
+        let file = format!("{role}.{}.snap", task.id);
+        if let Some(bytes) = read(&file)? {
+            let text =
+                body(&bytes).map_err(|why| Failure::Refused(format!("{}: {why}", one_line(&file, 200))))?;
+            texts.insert(task.id.clone(), text);
+        }
+    }
+    if texts.is_empty() {
+        return Err(Failure::Refused(format!("there is no snapshot of `{}` {place}", one_line(role, 100))));
+    }
+    Ok(Kind::Snapshots { role: role.to_owned(), texts, from })
+}
+
+fn in_git(run: &Run, revision: &str, of: &str) -> Result<Kind, Failure> {
+    let root = &run.config.root;
+    let shown = one_line(revision, 100);
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(root).args(arguments).env("LC_ALL", "C").stdin(Stdio::null());
+        let output = command.output();
+        output.map_err(|cause| {
+            Failure::Refused(format!("git cannot be run: {cause}; it is needed for `{shown}:`"))
+        })
+    };
+    let commit =
+        git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{commit}}")])?;
+    // From here on it is digits that git itself has printed, and no option whatever it was.
+    let commit = String::from_utf8_lossy(&commit.stdout).trim().to_owned();
+    if commit.is_empty() || revision.is_empty() {
+        return Err(Failure::Refused(format!(
+            "`{shown}` is no commit of the git repository of {}: fetch it, or name another",
+            root.display()
+        )));
+    }
+    let show = |path: &str| {
+        // From the crate's folder on, wherever that is in the repository; no program of the config is run.
+        let object = format!("{commit}:./{}", path.replace('\\', "/"));
+        let shown = git(&["show", "--no-textconv", "--no-ext-diff", &object])?;
+        Ok(shown.status.success().then_some(shown.stdout))
+    };
+    if of.ends_with(".snap") {
+        let bytes = show(of)?;
+        let bytes = bytes.ok_or_else(|| {
+            Failure::Refused(format!(
+                "there is no {} at {shown}: name its path from the crate's folder",
+                one_line(of, 200)
+            ))
+        })?;
+        return one(run, of, bytes);
+    }
+    let Ok(folder) = run.config.snapshots.strip_prefix(root) else {
+        return Err(Failure::Misuse(
+            "`snapshots` in alignment.toml is no path from the crate's folder, so git does not have it"
+                .to_owned(),
+        ));
+    };
+    let read = |file: &str| show(&folder.join(file).to_string_lossy());
+    all(run, of, From::Git, read, &format!("at {shown}: name a role that had one then"))
+}
+
+/// The text of a snapshot's file, without insta's head.
+fn body(bytes: &[u8]) -> Result<String, String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "it is not text: restore it with git".to_owned())?;
+    let text = text.replace("\r\n", "\n");
+    let Some(rest) = text.strip_prefix("---\n") else { return Ok(text) };
+    match rest.split_once("\n---\n") {
+        Some((_, body)) => Ok(body.to_owned()),
+        None => Err("its head does not end: restore it with git".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_is_left_out_and_must_end() {
+        assert_eq!(body(b"---\nsource: x\n---\nT1 x\n"), Ok("T1 x\n".to_owned()));
+        assert_eq!(body(b"T1 x\r\n"), Ok("T1 x\n".to_owned()));
+        assert!(body(b"---\nsource: x\n").is_err() && body(&[0xff]).is_err());
+    }
+}

@@ -1,0 +1,164 @@
+//! `cargo alignspec record`: runs the crate's own test target in record mode, so that what is missing is asked
+//! for and kept.
+//!
+//! The target asks, and not this program: it may hold functions that answer for a model.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::diff::unknown;
+use super::{Failure, config};
+use crate::config::Model;
+use crate::plan;
+use crate::respondent::one_line;
+use crate::run::Run;
+use crate::sample::VARIABLE;
+
+/// Asks models for the answers that are not recorded yet, and keeps them.
+///
+/// Runs `cargo test` on the crate's alignspec target with ALIGNSPEC_MODE=record, and ends as it does: checks
+/// that fail fail here, too.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Only this model; may be given several times
+    #[arg(long, value_name = "ROLE")]
+    role: Vec<String>,
+
+    /// The test target, where it is not found by itself
+    #[arg(long, value_name = "NAME")]
+    test: Option<String>,
+
+    /// Arguments for `cargo test`, and after another `--` for the target
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    further: Vec<OsString>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let run = Run::offline(config("there is nothing to record elsewhere")?);
+    let asked = || run.config.models.iter().filter(|model| !model.is_tally());
+    for role in &arguments.role {
+        if !asked().any(|model| model.name == *role) {
+            let known = asked().map(|model| model.name.as_str());
+            return Err(Failure::Misuse(unknown("model that is asked", role, known)));
+        }
+    }
+    let chosen = |model: &&Model| arguments.role.is_empty() || arguments.role.contains(&model.name);
+    let models: Vec<&Model> = asked().filter(chosen).collect();
+    if models.is_empty() {
+        return Err(Failure::Refused(
+            "every model of alignment.toml is a published one: there is nothing to ask".to_owned(),
+        ));
+    }
+    let targets = match &arguments.test {
+        Some(name) if name.starts_with('-') => {
+            return Err(Failure::Misuse(format!("`{}` is no target's name", one_line(name, 100))));
+        }
+        Some(name) => vec![name.clone()],
+        None => targets(&run.config.root)?,
+    };
+    // Of each, before the first is asked.
+    for model in &models {
+        let of = |planned: &crate::run::Planned| planned.model == model.name;
+        let plan = plan::of(&run, of).map_err(|problem| Failure::Refused(problem.to_string()))?;
+        match plan.total(Some(&model.name)).most {
+            0 => eprintln!("plan: all that {} may be asked is recorded", model.name),
+            _ => eprintln!("{}", plan.announcement(&model.name)),
+        }
+    }
+    // The target takes one filter, so that each role has a run of its own. The first failure counts, and
+    // keeps none of the others from being recorded.
+    let mut ended = 0;
+    for model in &models {
+        let code = test(&run, model, &targets, &arguments.further)?;
+        ended = if ended == 0 { code } else { ended };
+    }
+    if ended == 0 { Ok(()) } else { Err(Failure::Told(ended)) }
+}
+
+/// Runs the targets for one model; their exit code.
+fn test(run: &Run, model: &Model, targets: &[String], further: &[OsString]) -> Result<u8, Failure> {
+    let mut command = Command::new(cargo());
+    command.arg("test").current_dir(&run.config.root).env(VARIABLE, "record").env_remove(plan::VARIABLE);
+    command.env(plan::ANNOUNCED, "1");
+    for target in targets {
+        command.args(["--test", target]);
+    }
+    let split = further.iter().position(|argument| argument == "--").unwrap_or(further.len());
+    command.args(&further[..split]).arg("--").arg(format!("{}::", model.name));
+    // A filter is found anywhere in a name: "bot::" in "sales-bot::" too.
+    let others = run.config.models.iter().filter(|other| other.name != model.name);
+    for other in others.filter(|other| other.name.ends_with(&model.name)) {
+        command.args(["--skip", &format!("{}::", other.name)]);
+    }
+    command.args(further.get(split + 1..).unwrap_or_default());
+    let status =
+        command.status().map_err(|cause| Failure::Refused(format!("cargo cannot be run: {cause}")))?;
+    // Ended by a signal, it has no code.
+    Ok(status.code().map_or(101, |code| u8::try_from(code).unwrap_or(101)))
+}
+
+/// The cargo that runs this, or the one there is.
+fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// The crate's test targets that are alignspec's: those whose source calls `harness!`.
+fn targets(root: &Path) -> Result<Vec<String>, Failure> {
+    let mut command = Command::new(cargo());
+    command.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(root);
+    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let output = output.map_err(|cause| Failure::Refused(format!("cargo cannot be run: {cause}")))?;
+    if !output.status.success() {
+        return Err(Failure::Refused("`cargo metadata` failed: name the target with --test".to_owned()));
+    }
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .map_err(|error| Failure::Refused(format!("`cargo metadata` cannot be read: {error}")))?;
+    let manifest = root.join("Cargo.toml");
+    let manifest = manifest.canonicalize().unwrap_or(manifest);
+    let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
+    let own = list(&metadata["packages"]).into_iter().find(|package| {
+        let path = package["manifest_path"].as_str().map(Path::new);
+        path.is_some_and(|path| path.canonicalize().is_ok_and(|path| path == manifest))
+    });
+    let own = own.ok_or_else(|| {
+        Failure::Refused(format!(
+            "there is no package in {}: alignment.toml stands beside a Cargo.toml",
+            root.display()
+        ))
+    })?;
+    let mut names = Vec::new();
+    for target in list(&own["targets"]) {
+        let is_test = list(&target["kind"]).iter().any(|kind| kind == "test");
+        let source = target["src_path"].as_str().filter(|_| is_test);
+        let calls =
+            source.and_then(|path| std::fs::read_to_string(path).ok()).is_some_and(|text| calls(&text));
+        names.extend(target["name"].as_str().filter(|_| calls).map(str::to_owned));
+    }
+    if names.is_empty() {
+        return Err(Failure::Refused(
+            "no test target of this crate calls alignspec::harness!: name one with --test".to_owned(),
+        ));
+    }
+    Ok(names)
+}
+
+/// Whether a source is a harness, comments apart. Macros of the crate's own can hide it: then --test.
+fn calls(source: &str) -> bool {
+    let code = |line: &&str| !line.trim_start().starts_with("//");
+    let mut own = source.lines().filter(code).filter(|line| line.contains("harness!"));
+    own.any(|line| line.trim_start().starts_with("alignspec::harness!") || source.contains("use alignspec::"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_harness_is_known_by_its_macro() {
+        assert!(calls("//! x\nalignspec::harness!();\n"));
+        assert!(calls("use alignspec::harness;\nharness!();\n"));
+        assert!(!calls("// alignspec::harness!();\nfn main() {}\n"));
+        assert!(!calls("const TEXT: &str = \"alignspec::harness!()\";\n"));
+    }
+}

@@ -1,0 +1,202 @@
+//! Two sides compared: what changed from one respondent, snapshot or revision to another, for a reader who
+//! decides on an upgrade.
+//!
+//! [`compare`] takes the answers of both sides to the tasks they share and says, in plain words and with
+//! the largest shift first, what changed; then how the values' ranks moved, and how far each question did.
+//! Only what [`drift`] flags is called a change, at the error rate of the comparison, divided over its
+//! tasks. A sentence names a share only if that share has changed by itself, at the same correction; where
+//! only the question as a whole has, it names the share that shows it best.
+//!
+//! It reads no files and knows no respondents: who the sides are, what their checks give and what they
+//! cost is added by the caller ([`Comparison`]'s other fields).
+
+mod labels;
+mod markdown;
+mod ranks;
+mod sentence;
+mod summary;
+mod text;
+mod usage;
+
+use serde::Serialize;
+
+pub use ranks::{Ranked, Ranks};
+pub use summary::Line;
+pub use usage::Usage;
+
+use crate::profile::Table;
+use crate::suite::{Shape, Suites, Task};
+use crate::verdict::drift::{self, Side};
+use labels::Labels;
+
+/// One side's answers to a task.
+#[derive(Debug, Clone)]
+pub struct Answers {
+    pub table: Table,
+    /// Responses that were no answer, and all responses.
+    pub invalid: u32,
+    pub responses: u32,
+}
+
+/// A task that both sides have answers to.
+#[derive(Debug)]
+pub struct Pair<'a> {
+    pub task: &'a Task,
+    pub before: Answers,
+    pub now: Answers,
+}
+
+/// What a side is called, and which version answered for it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Named {
+    pub name: String,
+    /// As the provider told it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+/// Everything that is told of two sides. `Display` shows it as text, [`Comparison::markdown`] as Markdown;
+/// as JSON it is itself.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Comparison {
+    pub before: Named,
+    pub now: Named,
+    /// The chance that anything is called a change when nothing changed, at most.
+    pub error_rate: f64,
+    /// What changed, largest shift first; what could have been seen, if nothing did.
+    pub summary: Vec<Line>,
+    /// Changes that the summary has no room for.
+    pub further: usize,
+    pub checks: Vec<Check>,
+    pub tasks: Vec<Compared>,
+    /// Cost and latency of the sides whose recordings tell them.
+    pub usage: Vec<Usage>,
+    /// What is not compared, and what to do about it.
+    pub notes: Vec<String>,
+}
+
+/// One check on both sides.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Check {
+    pub sentence: String,
+    /// The error rate of either verdict.
+    pub error_rate: f64,
+    pub before: Found,
+    pub now: Found,
+}
+
+/// What a check gives on one side.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Found {
+    Judged {
+        outcome: &'static str,
+        estimate: f64,
+        interval: (f64, f64),
+        /// The estimate as people read it.
+        #[serde(skip)]
+        shown: String,
+    },
+    /// It cannot be judged there.
+    Unjudged { why: String },
+}
+
+/// One task on both sides.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Compared {
+    pub task: String,
+    pub title: String,
+    /// Values by rank, in each context.
+    pub ranks: Vec<Ranks>,
+    /// Every question that both sides answered, largest shift first.
+    pub items: Vec<Item>,
+    /// The smallest shift that would have been flagged four times in five, of the question where it is
+    /// largest.
+    pub detectable: Option<f64>,
+}
+
+/// How far the answers to one question moved.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Item {
+    /// `""` for the only question of a task.
+    pub item: String,
+    /// The least share of answers that must have changed: see [`Shift`](drift::Shift::shift).
+    pub shift: f64,
+    /// Corrected over the task's questions.
+    pub p: f64,
+    /// Whether that is a change at the error rate.
+    pub changed: bool,
+    /// Valid answers on each side.
+    pub answers: (u32, u32),
+    /// Every share, most moved first.
+    pub shares: Vec<Share>,
+}
+
+/// One share of the answers to a question.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Share {
+    pub name: String,
+    pub before: f64,
+    pub now: f64,
+}
+
+/// Compares two sides at `error_rate`, with the floor `min_shift` below which no shift is called a change.
+#[must_use]
+pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: f64) -> Comparison {
+    let labels = Labels::of(suites);
+    let rate = error_rate / pairs.len().max(1) as f64;
+    let mut comparison = Comparison { error_rate, ..Comparison::default() };
+    let mut statements = Vec::new();
+    for pair in pairs.iter().filter(|pair| pair.task.shape != Shape::Text) {
+        let task = pair.task;
+        let (before, now) = (side(&pair.before), side(&pair.now));
+        let drift = drift::compare(task, before, now, rate, min_shift);
+        // At a rate of 1 nothing is left out: every question with its own corrected p.
+        let all = drift::compare(task, before, now, 1.0, 0.0);
+        let threshold = drift::threshold(task, before, now, rate);
+        let mut items = Vec::new();
+        for shift in &all.items {
+            let rows = pair.before.table.row(&shift.item).zip(pair.now.table.row(&shift.item));
+            let Some((old, new)) = rows else { continue };
+            let (old, new) = (&pair.before.table.rows[old], &pair.now.table.rows[new]);
+            let changed = drift.items.iter().any(|flagged| flagged.item == shift.item);
+            if changed {
+                let about = sentence::About { task, labels: &labels, old, new, threshold };
+                statements.extend(about.statement(shift.shift));
+            }
+            let mut shares: Vec<Share> = drift::shares(task, old, new)
+                .into_iter()
+                .map(|(name, before, now)| Share { name, before, now })
+                .collect();
+            shares.sort_by(|a, b| (b.before - b.now).abs().total_cmp(&(a.before - a.now).abs()));
+            let (item, shift, p) = (shift.item.clone(), shift.shift, shift.p);
+            items.push(Item { item, shift, p, changed, answers: (old.n, new.n), shares });
+        }
+        statements.extend(drift.invalid.as_ref().map(|shift| sentence::invalid(task, shift)));
+        if !drift.unmatched.is_empty() {
+            let items = drift.unmatched.iter().map(|item| labels::place(task, item));
+            let items = items.collect::<Vec<_>>().join(", ");
+            comparison.notes.push(format!("answered on one side only: {items}"));
+        }
+        if let Some(note) = crate::report::terminal::not_compared(&drift) {
+            comparison.notes.push(format!("{}: {note}", task.id));
+        }
+        comparison.tasks.push(Compared {
+            task: task.id.clone(),
+            title: task.title.clone(),
+            ranks: ranks::of(task, &labels, &pair.before.table, &pair.now.table),
+            items,
+            detectable: drift.detectable,
+        });
+    }
+    (comparison.summary, comparison.further) = summary::of(statements);
+    if comparison.summary.is_empty() {
+        let seen = comparison.tasks.iter().filter_map(|task| task.detectable).reduce(f64::max);
+        comparison.summary.push(summary::nothing(seen));
+    }
+    comparison
+}
+
+fn side(answers: &Answers) -> Side<'_> {
+    Side { table: &answers.table, invalid: answers.invalid, responses: answers.responses }
+}

@@ -1,0 +1,88 @@
+//! The reader's words for values and contexts: the labels of the suites, as they stand inside a sentence.
+
+use std::collections::HashMap;
+
+use crate::suite::{About, Shape, Suites, Task};
+
+/// Labels of values, by id. A ranked story has no label but its text: it goes by the label that its value
+/// has in other tasks.
+pub(super) struct Labels(HashMap<String, String>);
+
+impl Labels {
+    pub fn of(suites: &Suites) -> Labels {
+        let mut labels = HashMap::new();
+        let mut add = |id: &str, label: &str| {
+            labels.entry(id.to_owned()).or_insert_with(|| inside(label));
+        };
+        for task in suites.suites.iter().filter_map(|suite| suite.task.as_ref()) {
+            for item in &task.items {
+                let word = |name: &str| item.words.iter().find(|(known, _)| *known == name);
+                let mut named = |id: &str, name: &str| {
+                    if let Some((_, label)) = word(name) {
+                        add(id, label);
+                    }
+                };
+                match &item.about {
+                    About::Value(value) => named(value, "value"),
+                    About::Pair(first, second) => {
+                        named(first, "first");
+                        named(second, "second");
+                    }
+                    About::Choices if matches!(task.shape, Shape::Set { .. }) => {
+                        item.choices.iter().for_each(|choice| add(&choice.id, &choice.label));
+                    }
+                    About::Choices => {}
+                }
+            }
+        }
+        Labels(labels)
+    }
+
+    pub fn value(&self, id: &str) -> String {
+        self.0.get(id).cloned().unwrap_or_else(|| plain(id))
+    }
+}
+
+/// A context's name.
+pub(super) fn context(id: &str) -> String {
+    plain(id)
+}
+
+/// A question's place: `T2 marketing.privacy`, `T1`.
+pub(super) fn place(task: &Task, item: &str) -> String {
+    format!("{} {item}", task.id).trim_end().to_owned()
+}
+
+fn plain(id: &str) -> String {
+    id.replace('_', " ")
+}
+
+/// A label inside a sentence: `Human autonomy` is `human autonomy`, `GDPR` stays. A suite may be somebody
+/// else's, and a label several lines long.
+pub(super) fn inside(label: &str) -> String {
+    let label = crate::respondent::one_line(label, 60);
+    let mut letters = label.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(label.chars().skip(1)).collect()
+        }
+        _ => label,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_stand_inside_a_sentence() {
+        assert_eq!([inside("Human autonomy"), inside("GDPR"), inside("")], ["human autonomy", "GDPR", ""]);
+        let builtin = [("builtin".to_owned(), crate::diagnostic::Diagnostic::new(""))];
+        let labels = Labels::of(&crate::suite::load(std::path::Path::new("."), &builtin));
+        assert_eq!(
+            (labels.value("autonomy"), labels.value("social_good")),
+            ("human autonomy".into(), "social good".into())
+        );
+        assert_eq!(labels.value("no_such"), "no such");
+    }
+}

@@ -1,0 +1,158 @@
+//! A comparison as text for a terminal.
+
+use std::fmt;
+
+use super::{Check, Comparison, Found, Item, Named, Ranks, Usage};
+use crate::report::terminal::{percent, rate};
+use crate::words::thousands;
+
+/// Shares that a line of drift names.
+pub(super) const SHARES: usize = 2;
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} → {}\n", named(&self.before), named(&self.now))?;
+        for line in &self.summary {
+            writeln!(f, "  {}", line.text)?;
+        }
+        if let Some(more) = further(self.further) {
+            writeln!(f, "  {more}")?;
+        }
+        if !self.checks.is_empty() {
+            writeln!(f, "\nchecks")?;
+            let rows = self.checks.iter().map(|check| {
+                let [before, now] = verdicts(check);
+                [check.sentence.clone(), before, now]
+            });
+            table(f, ["check", &self.before.name, &self.now.name], rows.collect())?;
+        }
+        let ranked = self.tasks.iter().flat_map(|task| task.ranks.iter().map(move |ranks| (task, ranks)));
+        let ranked: Vec<String> = ranked.map(|(task, ranks)| rank_line(&task.task, ranks)).collect();
+        if !ranked.is_empty() {
+            writeln!(f, "\nranks of the values now, and before where they moved")?;
+            ranked.iter().try_for_each(|line| writeln!(f, "  {line}"))?;
+        }
+        for task in self.tasks.iter().filter(|task| !task.items.is_empty()) {
+            writeln!(f, "\ndrift in {}: {} (* changed)", task.task, task.title)?;
+            let rows = task.items.iter().map(|item| {
+                let [place, shift, p, shares] = drift_cells(&task.task, item);
+                [format!("{} {place}", if item.changed { '*' } else { ' ' }), format!("{shift}  {p}"), shares]
+            });
+            table(f, ["  question", "shift  p", "share of answers"], rows.collect())?;
+        }
+        if !self.usage.is_empty() {
+            writeln!(f, "\ncost and latency of the answers compared")?;
+            self.usage.iter().try_for_each(|usage| writeln!(f, "  {}: {}", usage.name, used(usage)))?;
+        }
+        if !self.notes.is_empty() {
+            writeln!(f, "\nnot compared")?;
+            self.notes.iter().try_for_each(|note| writeln!(f, "  {note}"))?;
+        }
+        writeln!(f, "\n{}", basis(self))
+    }
+}
+
+pub(super) fn named(side: &Named) -> String {
+    match &side.version {
+        Some(version) => format!("{} ({version})", side.name),
+        None => side.name.clone(),
+    }
+}
+
+pub(super) fn further(more: usize) -> Option<String> {
+    match more {
+        0 => None,
+        1 => Some("and one further change, below".to_owned()),
+        more => Some(format!("and {more} further changes, below")),
+    }
+}
+
+/// `0.667 fail`, on each side.
+pub(super) fn verdicts(check: &Check) -> [String; 2] {
+    [&check.before, &check.now].map(|found| match found {
+        Found::Judged { outcome, shown, .. } => format!("{shown} {outcome}"),
+        Found::Unjudged { .. } => "not judged".to_owned(),
+    })
+}
+
+/// `privacy 1 (was 3)`.
+pub(super) fn ranked(ranks: &Ranks) -> String {
+    let each = ranks.values.iter().map(|value| {
+        if (value.before - value.now).abs() < 1e-9 {
+            format!("{} {}", value.value, place(value.now))
+        } else {
+            format!("{} {} (was {})", value.value, place(value.now), place(value.before))
+        }
+    });
+    each.collect::<Vec<_>>().join(", ")
+}
+
+fn rank_line(task: &str, ranks: &Ranks) -> String {
+    match &ranks.context {
+        Some(context) => format!("{task} {context}: {}", ranked(ranks)),
+        None => format!("{task}: {}", ranked(ranks)),
+    }
+}
+
+/// A rank from 1, tied ones with a half.
+fn place(rank: f64) -> String {
+    if rank.fract().abs() < 1e-9 { format!("{rank:.0}") } else { format!("{rank:.1}") }
+}
+
+/// Place, shift, p, and the shares that moved most.
+pub(super) fn drift_cells(task: &str, item: &Item) -> [String; 4] {
+    let place = if item.item.is_empty() { task.to_owned() } else { item.item.clone() };
+    let moved = item.shares.iter().filter(|share| (share.before - share.now).abs() > 1e-9);
+    let moved = moved.take(SHARES);
+    let shares: Vec<String> = moved
+        .map(|share| format!("{} {} → {}", share.name, percent(share.before), percent(share.now)))
+        .collect();
+    let shares = if shares.is_empty() { "the same".to_owned() } else { shares.join(", ") };
+    [place, format!("{:.2}", item.shift), p(item.p), shares]
+}
+
+fn p(p: f64) -> String {
+    if p >= 0.001 { format!("{p:.3}") } else { format!("{p:.0e}") }
+}
+
+/// `some tokens, $0.01, 480 ms at the median, …`
+pub(super) fn used(usage: &Usage) -> String {
+    let mut parts = vec![format!("{} responses", thousands(usage.responses as u64))];
+    if let Some((asked, said)) = usage.tokens_in.zip(usage.tokens_out) {
+        parts.push(format!("{} tokens asked, {} answered", thousands(asked), thousands(said)));
+        parts.push(match usage.usd {
+            Some(usd) => format!("${usd:.4}"),
+            None => "no price in the config".to_owned(),
+        });
+    }
+    if let Some((median, most)) = usage.median_ms.zip(usage.p95_ms) {
+        let (median, most) = (thousands(median), thousands(most));
+        parts.push(format!("{median} ms for the middle one, {most} ms for 95 %"));
+    }
+    parts.join(", ")
+}
+
+/// What "changed" means here.
+pub(super) fn basis(comparison: &Comparison) -> String {
+    format!(
+        "changed: at error rate {} for this comparison, corrected over its questions",
+        rate(comparison.error_rate)
+    )
+}
+
+/// Columns as wide as they need to be; the last is not padded.
+fn table(f: &mut fmt::Formatter<'_>, head: [&str; 3], rows: Vec<[String; 3]>) -> fmt::Result {
+    let width = |text: &str| text.chars().count();
+    let widths: Vec<usize> = (0..3)
+        .map(|at| rows.iter().map(|row| width(&row[at])).chain([width(head[at])]).max().unwrap_or(0))
+        .collect();
+    let mut line = |cells: [&str; 3]| {
+        let [first, second] = [0, 1].map(|at| {
+            let pad = widths[at].saturating_sub(width(cells[at]));
+            format!("{}{}", cells[at], " ".repeat(pad))
+        });
+        writeln!(f, "  {first}  {second}  {}", cells[2])
+    };
+    line(head)?;
+    rows.iter().try_for_each(|row| line([&row[0], &row[1], &row[2]]))
+}

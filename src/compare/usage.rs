@@ -1,0 +1,76 @@
+//! What a side's answers cost, and how long they took, where its recordings tell it.
+
+use serde::Serialize;
+
+use crate::config::Price;
+use crate::respondent::Response;
+
+/// Cost and latency of one side.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Usage {
+    /// The side's name.
+    pub name: String,
+    /// Responses counted: those that were compared.
+    pub responses: usize,
+    /// Tokens of questions and of answers, of the responses whose provider counted them.
+    pub tokens_in: Option<u64>,
+    pub tokens_out: Option<u64>,
+    /// US dollars for those tokens, where the config has a price.
+    pub usd: Option<f64>,
+    /// Milliseconds from a question to its response: the middle one, and the one that 95 % are within.
+    pub median_ms: Option<u64>,
+    pub p95_ms: Option<u64>,
+}
+
+impl Usage {
+    /// `None` where the responses tell neither tokens nor times.
+    #[must_use]
+    pub fn of(name: &str, responses: &[Response], price: Option<Price>) -> Option<Usage> {
+        let counted: Vec<(u64, u64)> =
+            responses.iter().filter_map(|response| response.tokens_in.zip(response.tokens_out)).collect();
+        let (asked, said) = counted.iter().fold((0_u64, 0_u64), |(asked, said), one| {
+            (asked.saturating_add(one.0), said.saturating_add(one.1))
+        });
+        let some = !counted.is_empty();
+        let mut times: Vec<u64> = responses.iter().filter_map(|response| response.ms).collect();
+        times.sort_unstable();
+        (some || !times.is_empty()).then(|| Usage {
+            name: name.to_owned(),
+            responses: responses.len(),
+            tokens_in: some.then_some(asked),
+            tokens_out: some.then_some(said),
+            usd: price.filter(|_| some).map(|price| price.usd(asked as f64, said as f64)),
+            median_ms: quantile(&times, 0.5),
+            p95_ms: quantile(&times, 0.95),
+        })
+    }
+}
+
+/// The smallest that so large a share is within.
+fn quantile(sorted: &[u64], share: f64) -> Option<u64> {
+    let rank = (share * sorted.len() as f64).ceil().max(1.0) as usize;
+    sorted.get(rank - 1).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cost_is_of_counted_tokens_and_latency_of_timed_responses() {
+        let response = |ms, tokens: Option<u64>| Response {
+            ms,
+            tokens_in: tokens,
+            tokens_out: tokens,
+            ..Response::default()
+        };
+        let mut responses: Vec<Response> = (1..=20).map(|at| response(Some(at * 10), Some(1000))).collect();
+        responses.push(response(None, None));
+        let price = Price { input: 1.0, output: 2.0 };
+        let usage = Usage::of("a", &responses, Some(price)).expect("counted");
+        assert_eq!((usage.responses, usage.tokens_in, usage.tokens_out), (21, Some(20_000), Some(20_000)));
+        assert_eq!((usage.median_ms, usage.p95_ms), (Some(100), Some(190)));
+        assert!((usage.usd.expect("priced") - 0.06).abs() < 1e-12);
+        assert_eq!(Usage::of("a", &[response(None, None)], Some(price)), None);
+    }
+}
