@@ -311,7 +311,8 @@ answers to other words, and invalid responses, which are counted over all questi
     team.model("gpt-b", check);
     let (code, out, _) = consumer.run_with(&["drift"], &[]);
     let why = "the snapshot of assistant answers other questions than V1 asks now; accept a new one";
-    assert!(code == 101 && out.contains(why), "{out}");
+    // Nothing said no: there was nothing to say it of.
+    assert!(code == 102 && out.contains(why), "{out}");
     let told = "the suite changed: 4 questions reworded (bank.privacy, bank.safety, bank.fairness, bank.dignity); no other question to compare\n";
     team.model("gpt-b", "");
     let (_, said) = team.run();

@@ -128,7 +128,8 @@ fn read(folder: &Path, name: &str, role: &str, task: &Task) -> Result<Pending, F
 
 /// Whether lines are missing: a set or a ranking has one for every option, also of those that nobody chose.
 fn missing(task: &Task, text: &str, stored: &snapshot::Stored) -> Option<String> {
-    if stored.table.rows.is_empty() {
+    // Of other questions nothing is read.
+    if stored.table.rows.is_empty() && stored.questions == snapshot::questions(task) {
         return Some("it has no answers".to_owned());
     }
     let whole = matches!(task.shape, Shape::Set { .. } | Shape::Ranking);
