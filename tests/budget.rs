@@ -78,12 +78,25 @@ fn time_ends_a_run_whatever_hangs() {
         }
         Reply::json(200, &completion("Very important"))
     });
-    // Six seconds hundredths of a minute; the request limit is far longer.
+    // Six tenths of a second; the request limit is far longer.
     let cut = sample(folder.path(), &server, "max_minutes = 0.01", "", 10);
     gate.open();
     let shown = cut.shortfall().expect("missing");
     assert!(shown.contains("the run's time is up (max_minutes = 0.01)"), "{shown}");
-    assert_eq!((cut.asked, recorded(folder.path()).lines().count()), (3, 3));
+    // Three, unless this machine is very busy.
+    assert!(cut.asked <= 3 && recorded(folder.path()).lines().count() == cut.asked, "{}", cut.asked);
+}
+
+#[test]
+fn a_run_that_is_done_does_not_wait_for_its_deadline() {
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let folder = tempfile::tempdir().expect("a folder");
+        let server = Server::start(|_| Reply::json(200, &completion("Very important")));
+        tell.send(sample(folder.path(), &server, "max_minutes = 60", "", 10)).ok();
+    });
+    let all = told.recv_timeout(std::time::Duration::from_secs(60)).expect("it ends long before");
+    assert_eq!((all.asked, all.shortfall()), (20, None));
 }
 
 #[test]

@@ -137,7 +137,8 @@ impl Asker<'_> {
                 Step::Wait(_) if flying.is_empty() && asking.closing.is_some() => {
                     break asking.closing.take();
                 }
-                Step::Wait(None) if flying.is_empty() && asking.is_empty() => break None,
+                // Whatever the deadline: there is nothing to wait for.
+                Step::Wait(_) if flying.is_empty() && asking.is_empty() => break None,
                 Step::Wait(until) => {
                     let until = until.map(tokio::time::Instant::from_std);
                     let alarm = async {

@@ -68,11 +68,6 @@ impl Recording {
         Recording { path, read: 0, lines: 0, samples: Samples::default() }
     }
 
-    #[cfg(feature = "object-store")]
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
     pub(super) fn get(&self, address: &Address) -> Option<&Response> {
         self.samples.get(address)
     }
