@@ -160,8 +160,7 @@ fn what_was_on_its_way_when_a_model_was_stopped_is_not_reserved_for_ever() {
             server.base_url()
         )
     };
-    let text =
-        format!("[budget]\nmax_usd = 1.3\n{}{}", model("assistant", &hanging), model("other", &other));
+    let text = format!("[budget]\nmax_usd = 1.3\n{}{}", model("assistant", &hanging), model("other", &other));
     let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text)).expect("a config");
     let sampler = Sampler::with(folder.path(), Mode::Record, PACE, variables);
     let sampler = sampler.within(&config.budget, &config.models);
@@ -171,7 +170,10 @@ fn what_was_on_its_way_when_a_model_was_stopped_is_not_reserved_for_ever() {
     // It may have been answered, so it counts; but nobody waits for it.
     let cut = sampler.sample(&unit(&config.models[1], &task, 2)).expect("sampled");
     let shown = cut.shortfall().expect("missing");
-    assert!(shown.contains("the budget of the run is used up: $1.2000 of $1.3 spent") && cut.asked == 1, "{shown}");
+    assert!(
+        shown.contains("the budget of the run is used up: $1.2000 of $1.3 spent") && cut.asked == 1,
+        "{shown}"
+    );
     gate.open();
 }
 

@@ -189,9 +189,9 @@ impl Ledger {
         file.lock()?;
         let mut text = String::new();
         file.read_to_string(&mut text)?;
-        // Nothing, or what a killed process left half written: what this process knows is less wrong
-        // than to start from nothing.
-        let mut books = serde_json::from_str(&text).unwrap_or_else(|_| own.clone());
+        // Nothing, or what a power cut left half written: what this process knows is less wrong than to
+        // start from nothing.
+        let mut books = read(&text).unwrap_or_else(|| own.clone());
         let result = change(&mut books);
         let text = serde_json::to_string(&books)?;
         file.seek(SeekFrom::Start(0))?;
@@ -313,6 +313,12 @@ impl Price {
     }
 }
 
+/// The books in `text`. A process that was killed before it cut off what it had not overwritten leaves the
+/// end of a longer text after them.
+fn read(text: &str) -> Option<Books> {
+    serde_json::Deserializer::from_str(text).into_iter().next()?.ok()
+}
+
 fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
         std::fs::create_dir_all(folder)?;
@@ -427,10 +433,7 @@ mod tests {
             books.enter(&Budget::default(), &model, Estimate::default(), now)
         };
         assert!(given(enter(2.0 * hour)) && matches!(enter(2.0 * hour), Grant::Later(..)));
-        assert_eq!(
-            enter(hour),
-            Grant::Later(Duration::from_secs(9), "requests_per_minute = 6".to_owned())
-        );
+        assert_eq!(enter(hour), Grant::Later(Duration::from_secs(9), "requests_per_minute = 6".to_owned()));
         assert!(given(enter(hour + 9.0)));
         assert_eq!(books.started, Some(hour));
     }
@@ -481,6 +484,17 @@ mod tests {
             || Ledger::new(Budget::default(), std::slice::from_ref(&model), folder.path(), variables);
         let (one, other) = (ledger(), ledger());
         let enter = |ledger: &Ledger| given(ledger.enter(&model, Estimate::default()).expect("entered"));
+        assert!(enter(&one) && enter(&other));
+        let path = folder.path().join(".runs/run-1.json");
+        let longer = std::fs::read_to_string(&path).expect("read") + ",\"m\":0}}";
+        std::fs::write(&path, longer).expect("written");
+        let third = ledger();
+        assert!(enter(&third) && !enter(&third));
+        let ledger = || {
+            std::fs::remove_file(&path).ok();
+            Ledger::new(Budget::default(), std::slice::from_ref(&model), folder.path(), variables)
+        };
+        let (one, other) = (ledger(), ledger());
         assert!(enter(&one) && enter(&other));
         std::fs::write(folder.path().join(".runs/run-1.json"), "{\"mod").expect("written");
         // What the first process knows of is one.
