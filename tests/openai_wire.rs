@@ -355,7 +355,7 @@ fn the_key_is_in_no_error_debug_output_or_recording() {
 fn a_model_that_cannot_be_asked_says_why() {
     let why = |fields: &str, variables: fn(&str) -> Option<String>| {
         let connected = connect(&model("http://127.0.0.1:9/v1", fields), PACE.limit, variables);
-        connected.err().expect("no connection").to_string()
+        connected.expect_err("no connection").to_string()
     };
     let unset = "the environment variable TEST_KEY, which holds the key of `assistant`, is not set";
     assert_eq!(why("", no_variables), unset);
@@ -364,7 +364,7 @@ fn a_model_that_cannot_be_asked_says_why() {
     assert!(split.contains("TEST_KEY holds no key") && !split.contains("sk-"), "{split}");
     let mut streaming = model("http://127.0.0.1:9/v1", "");
     streaming.parameters.insert("stream".to_owned(), true.into());
-    let refused = connect(&streaming, PACE.limit, variables).err().expect("no connection").to_string();
+    let refused = connect(&streaming, PACE.limit, variables).expect_err("no connection").to_string();
     assert_eq!(refused, "`stream` is not for `parameters` of `assistant`: answers are read whole");
     let newline: fn(&str) -> Option<String> = |_| Some("sk-one\n".to_owned());
     assert!(connect(&model("http://127.0.0.1:9/v1", ""), PACE.limit, newline).is_ok());
