@@ -144,7 +144,7 @@ impl Asker<'_> {
             let turned = self.lane.turned();
             tokio::pin!(turned);
             turned.as_mut().enable();
-            match self.step(&mut asking, &request, flying.len()) {
+            match self.step(&mut asking, &mut member, &request, flying.len()) {
                 Step::Start(attempt, ticket, estimate) => {
                     entered.open.push(estimate);
                     flying.spawn(fly(Arc::clone(&self.wire), attempt, ticket, estimate));
@@ -200,7 +200,13 @@ impl Asker<'_> {
     }
 
     /// What can be done now.
-    fn step(&self, asking: &mut Queue, request: impl Fn(usize) -> Request, flying: usize) -> Step {
+    fn step(
+        &self,
+        asking: &mut Queue,
+        member: &mut Member,
+        request: impl Fn(usize) -> Request,
+        flying: usize,
+    ) -> Step {
         let now = Instant::now();
         let deadline = match self.ledger.time_left() {
             Ok(None) => None,
@@ -210,6 +216,7 @@ impl Asker<'_> {
         };
         let sooner = |moment: Option<Instant>| moment.into_iter().chain(deadline).min();
         if asking.closing.is_some() {
+            member.asks(false);
             return match self.lane.stopped() {
                 Some(error) => Step::End(Reason::Stopped(error)),
                 None => Step::Wait(deadline),
@@ -221,7 +228,9 @@ impl Asker<'_> {
             pauses: pauses(&self.pace).build(),
             refused: 0,
         };
-        let Some(attempt) = asking.take(now, fresh) else { return Step::Wait(sooner(asking.due())) };
+        let attempt = asking.take(now, fresh);
+        member.asks(attempt.is_some());
+        let Some(attempt) = attempt else { return Step::Wait(sooner(asking.due())) };
         let ticket = match self.lane.turn(flying, now) {
             Turn::Now(ticket) => ticket,
             Turn::Later(moment) => {

@@ -54,7 +54,7 @@ struct State {
     /// When it was last cut.
     cut: Option<Instant>,
     in_flight: usize,
-    /// Units that are asking: each may have its part of the window.
+    /// Units that have something to ask: each may have its part of the window.
     units: usize,
     /// Failures in a row.
     streak: u32,
@@ -128,7 +128,7 @@ impl Lane {
         let mut state = self.state();
         state.units += 1;
         state.counts.wanted += wanted as u64;
-        Member { lane: Arc::clone(self), open: wanted as u64 }
+        Member { lane: Arc::clone(self), open: wanted as u64, asks: true }
     }
 
     /// Whether a request may start, for a unit that has `mine` in flight.
@@ -337,9 +337,28 @@ impl Drop for Ticket {
 pub(super) struct Member {
     lane: Arc<Lane>,
     open: u64,
+    /// It has something to ask at the moment.
+    asks: bool,
 }
 
 impl Member {
+    /// Whether it has something to ask. While it only waits for answers, its part of the window is the
+    /// others'.
+    pub fn asks(&mut self, asks: bool) {
+        if self.asks == asks {
+            return;
+        }
+        self.asks = asks;
+        let mut state = self.lane.state();
+        if asks {
+            state.units += 1;
+        } else {
+            state.units -= 1;
+            drop(state);
+            self.lane.turned.notify_waiters();
+        }
+    }
+
     /// One of its questions is done with.
     pub fn done(&mut self, answered: bool) {
         self.open = self.open.saturating_sub(1);
@@ -351,7 +370,7 @@ impl Member {
 impl Drop for Member {
     fn drop(&mut self) {
         let mut state = self.lane.state();
-        state.units -= 1;
+        state.units -= usize::from(self.asks);
         state.counts.failed += self.open;
         drop(state);
         self.lane.turned.notify_waiters();

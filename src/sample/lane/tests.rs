@@ -126,6 +126,23 @@ fn units_share_the_window() {
 }
 
 #[test]
+fn who_only_waits_leaves_the_window_to_the_others() {
+    let (lane, now) = (lane(8, 4), Instant::now());
+    let (mut one, _other) = (lane.enter(1), lane.enter(10));
+    let _waits_for = start(&lane, 0, now).expect("a turn");
+    one.asks(false);
+    let others = fill(&lane, now);
+    assert_eq!(others.len(), 7);
+    one.asks(true);
+    assert!(start(&lane, 6, now).is_none());
+    drop(others);
+    assert_eq!(fill(&lane, now).len(), 4);
+    one.asks(false);
+    drop(one);
+    assert_eq!(fill(&lane, now).len(), 7);
+}
+
+#[test]
 fn what_the_headers_leave_is_not_overdrawn() {
     let (lane, now) = (lane(8, 4), Instant::now());
     let _unit = lane.enter(10);
