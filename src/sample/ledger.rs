@@ -56,6 +56,8 @@ struct Account {
     answered: u64,
     /// US dollars for answers that came.
     spent: f64,
+    /// For the dearest of them.
+    dearest: f64,
     /// US dollars estimated for those on their way.
     reserved: f64,
     /// When the next request, and the next token, is due, in Unix seconds.
@@ -134,7 +136,10 @@ impl Ledger {
         self.change(|books, _| {
             let account = books.account(model);
             account.lands(entered);
-            account.answered += u64::from(came.is_some());
+            if let Some(came) = came {
+                account.answered += 1;
+                account.dearest = account.dearest.max(came.usd);
+            }
             let came = came.unwrap_or(entered);
             account.spent += came.usd;
             if let Some(per_minute) = model.terms.tokens_per_minute {
@@ -277,7 +282,11 @@ impl Books {
         None
     }
 
-    fn enter(&mut self, budget: &Budget, model: &Model, estimate: Estimate, now: f64) -> Grant {
+    fn enter(&mut self, budget: &Budget, model: &Model, mut estimate: Estimate, now: f64) -> Grant {
+        if estimate.guessed {
+            // Another process may know better.
+            estimate.usd = estimate.usd.max(self.account(model).dearest);
+        }
         if let Some(grant) = self.over(budget, model, estimate) {
             return grant;
         }
@@ -421,7 +430,8 @@ mod tests {
         ledger.turned_down(&model, guess).expect("settled");
         assert!(given(enter()) && matches!(enter(), Grant::Reserved(_)));
         ledger.settle(&model, guess, Some(Estimate { usd: 0.4, ..guess })).expect("settled");
-        assert!(given(enter()) && given(enter()));
+        // Whoever has not seen it, as another process, counts with as much.
+        assert!(given(enter()) && matches!(enter(), Grant::Reserved(_)));
     }
 
     #[test]
