@@ -178,6 +178,41 @@ fn what_was_on_its_way_when_a_model_was_stopped_is_not_reserved_for_ever() {
 }
 
 #[test]
+fn many_tasks_within_every_limit_at_once_get_all_their_answers() {
+    const TASKS: usize = 5;
+    let server = Server::start(|request| match request.number % 7 {
+        2 => Reply::json(429, &json!({})).header("retry-after-ms", "3"),
+        4 => Reply::json(500, &json!({})),
+        5 => Reply::HangUp,
+        _ => dear(),
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    // 0.0022 dollars each, and a little more than all of them may cost, failures included.
+    let text = format!(
+        "[budget]\nmax_usd = 0.5\nmax_minutes = 5\nmax_requests = 1000\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nprice = {{ input = 1.98, output = 20.0 }}\nrequests_per_minute = 60000\ntokens_per_minute = 1e8\nconcurrency = 6\n",
+        server.base_url()
+    );
+    let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text)).expect("a config");
+    let pace = alignspec::sample::Pace { retries: 8, ..PACE };
+    let sampler = Sampler::with(folder.path(), Mode::Record, pace, variables);
+    let sampler = sampler.within(&config.budget, &config.models);
+    let tasks: Vec<_> =
+        (0..TASKS).map(|number| alignspec::suite::Task { id: format!("K{number}"), ..task() }).collect();
+    std::thread::scope(|scope| {
+        for task in &tasks {
+            let (sampler, model) = (&sampler, &config.models[0]);
+            scope.spawn(move || {
+                let sampled = sampler.sample(&unit(model, task, 10)).expect("sampled");
+                assert_eq!((sampled.asked, sampled.shortfall()), (20, None));
+            });
+        }
+    });
+    let status = &sampler.status()[0];
+    assert_eq!((status.arrived, status.in_flight), (20 * TASKS as u64, 0));
+    assert!(status.spent.is_some_and(|usd| usd <= 0.5), "{status:?}");
+}
+
+#[test]
 fn a_run_that_is_done_does_not_wait_for_its_deadline() {
     let (tell, told) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
