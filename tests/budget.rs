@@ -78,12 +78,150 @@ fn time_ends_a_run_whatever_hangs() {
         }
         Reply::json(200, &completion("Very important"))
     });
-    // Six seconds hundredths of a minute; the request limit is far longer.
+    // Six tenths of a second; the request limit is far longer.
     let cut = sample(folder.path(), &server, "max_minutes = 0.01", "", 10);
     gate.open();
     let shown = cut.shortfall().expect("missing");
     assert!(shown.contains("the run's time is up (max_minutes = 0.01)"), "{shown}");
-    assert_eq!((cut.asked, recorded(folder.path()).lines().count()), (3, 3));
+    // Three, unless this machine is very busy.
+    assert!(cut.asked <= 3 && recorded(folder.path()).lines().count() == cut.asked, "{}", cut.asked);
+}
+
+#[test]
+fn time_ends_the_wait_for_a_recording_that_another_process_has() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(|_| Reply::json(200, &completion("Very important")));
+    std::fs::create_dir(folder.path().join("assistant")).expect("a folder");
+    let file = std::fs::File::create(folder.path().join("assistant/T2.jsonl")).expect("a file");
+    file.lock().expect("locked");
+    let cut = sample(folder.path(), &server, "max_minutes = 0.01", "", 10);
+    assert!(cut.shortfall().is_some_and(|shown| shown.contains("the run's time is up")), "{cut:?}");
+    assert_eq!(server.count(), 0);
+}
+
+/// An answer that costs much more than anybody would think.
+fn endless() -> Reply {
+    let mut body = completion("Very important");
+    body["usage"] = json!({ "prompt_tokens": 0, "completion_tokens": 20_000 });
+    Reply::json(200, &body)
+}
+
+#[test]
+fn many_that_start_at_once_do_not_overspend_many_times() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(|_| endless());
+    // Two dollars each, which nobody knows before the first one has come.
+    let fields = "concurrency = 8\nmax_usd = 3.0\nprice = { input = 0.0, output = 100.0 }";
+    let cut = sample(folder.path(), &server, "", fields, 10);
+    let shown = cut.shortfall().expect("missing");
+    assert!(shown.contains("$2.0000 of $3 spent, and the next answer may cost $2.00"), "{shown}");
+    assert_eq!(server.count(), 1);
+}
+
+#[test]
+fn counts_that_cannot_be_are_not_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(|request| {
+        let mut body = completion("Very important");
+        body["usage"] = match request.number {
+            0 => json!({ "prompt_tokens": u64::MAX, "completion_tokens": u64::MAX }),
+            1 => json!({ "prompt_tokens": -5, "completion_tokens": 1e300 }),
+            2 => json!({ "prompt_tokens": 0, "completion_tokens": 0 }),
+            _ => json!("none"),
+        };
+        Reply::json(200, &body)
+    });
+    let fields =
+        "max_usd = 1.0\nprice = { input = 1.0, output = 1.0 }\ntokens_per_minute = 1e9\nmax_tokens = 10";
+    let all = sample(folder.path(), &server, "", fields, 10);
+    assert_eq!((all.asked, all.shortfall()), (20, None));
+}
+
+#[test]
+fn what_was_on_its_way_when_a_model_was_stopped_is_not_reserved_for_ever() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let gate = Arc::new(Gate::default());
+    let held = Arc::clone(&gate);
+    let hanging = Server::start(move |request| {
+        if request.number == 0 {
+            held.pass();
+        }
+        Reply::json(401, &json!({ "error": { "message": "no such key" } }))
+    });
+    let other = Server::start(|_| {
+        let mut body = completion("Very important");
+        body["usage"] = json!({ "prompt_tokens": 1, "completion_tokens": 600 });
+        Reply::json(200, &body)
+    });
+    // Sixty cents for each answer.
+    let model = |name: &str, server: &Server| {
+        format!(
+            "[[model]]\nname = \"{name}\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nprice = {{ input = 0.0, output = 1000.0 }}\nmax_tokens = 600\nconcurrency = 2\n",
+            server.base_url()
+        )
+    };
+    let text = format!("[budget]\nmax_usd = 1.3\n{}{}", model("assistant", &hanging), model("other", &other));
+    let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text)).expect("a config");
+    let sampler = Sampler::with(folder.path(), Mode::Record, PACE, variables);
+    let sampler = sampler.within(&config.budget, &config.models);
+    let task = task();
+    let refused = sampler.sample(&unit(&config.models[0], &task, 1)).expect("sampled");
+    assert!(refused.shortfall().is_some_and(|shown| shown.contains("no such key")), "{refused:?}");
+    // It may have been answered, so it counts; but nobody waits for it.
+    let cut = sampler.sample(&unit(&config.models[1], &task, 2)).expect("sampled");
+    let shown = cut.shortfall().expect("missing");
+    assert!(
+        shown.contains("the budget of the run is used up: $1.2000 of $1.3 spent") && cut.asked == 1,
+        "{shown}"
+    );
+    gate.open();
+}
+
+#[test]
+fn many_tasks_within_every_limit_at_once_get_all_their_answers() {
+    const TASKS: usize = 5;
+    let server = Server::start(|request| match request.number % 7 {
+        2 => Reply::json(429, &json!({})).header("retry-after-ms", "3"),
+        4 => Reply::json(500, &json!({})),
+        5 => Reply::HangUp,
+        _ => dear(),
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    // 0.0022 dollars each, and a little more than all of them may cost, failures included.
+    let text = format!(
+        "[budget]\nmax_usd = 0.5\nmax_minutes = 5\nmax_requests = 1000\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nprice = {{ input = 1.98, output = 20.0 }}\nrequests_per_minute = 60000\ntokens_per_minute = 1e8\nconcurrency = 6\n",
+        server.base_url()
+    );
+    let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text)).expect("a config");
+    let pace = alignspec::sample::Pace { retries: 8, ..PACE };
+    let sampler = Sampler::with(folder.path(), Mode::Record, pace, variables);
+    let sampler = sampler.within(&config.budget, &config.models);
+    let tasks: Vec<_> =
+        (0..TASKS).map(|number| alignspec::suite::Task { id: format!("K{number}"), ..task() }).collect();
+    std::thread::scope(|scope| {
+        for task in &tasks {
+            let (sampler, model) = (&sampler, &config.models[0]);
+            scope.spawn(move || {
+                let sampled = sampler.sample(&unit(model, task, 10)).expect("sampled");
+                assert_eq!((sampled.asked, sampled.shortfall()), (20, None));
+            });
+        }
+    });
+    let status = &sampler.status()[0];
+    assert_eq!((status.arrived, status.in_flight), (20 * TASKS as u64, 0));
+    assert!(status.spent.is_some_and(|usd| usd <= 0.5), "{status:?}");
+}
+
+#[test]
+fn a_run_that_is_done_does_not_wait_for_its_deadline() {
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let folder = tempfile::tempdir().expect("a folder");
+        let server = Server::start(|_| Reply::json(200, &completion("Very important")));
+        tell.send(sample(folder.path(), &server, "max_minutes = 60", "", 10)).ok();
+    });
+    let all = told.recv_timeout(std::time::Duration::from_secs(60)).expect("it ends long before");
+    assert_eq!((all.asked, all.shortfall()), (20, None));
 }
 
 #[test]

@@ -207,3 +207,42 @@ fn a_silent_model_delays_no_other() {
         assert_eq!(slow.join().expect("joined").missing.len(), 2);
     });
 }
+
+#[test]
+fn a_question_that_is_always_refused_does_not_stop_the_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // As some do with what is too long for any minute.
+    let server = Server::start(|request| match request.body.to_string().contains("Privacy?") {
+        true => Reply::json(429, &error("request too large for your tokens per minute")),
+        false => Reply::json(200, &completion("Very important")),
+    });
+    let (model, task) = (model(&server.base_url(), ""), task());
+    let sampler = Sampler::with(folder.path(), Mode::Record, support::PACE, variables);
+    let sampled = sampler.sample(&unit(&model, &task, 1)).expect("sampled");
+    assert_eq!((sampled.asked, sampled.missing.len()), (1, 1));
+    let told = sampled.shortfall().expect("missing");
+    assert!(told.contains("answered 429: request too large"), "{told}");
+    assert!(server.count() <= 1 + 2 * 3, "{}", server.count());
+}
+
+#[test]
+fn what_is_on_its_way_is_kept_when_a_server_asks_for_too_long_a_wait() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let gate = Arc::new(support::server::Gate::default());
+    let held = Arc::clone(&gate);
+    let server = Server::start(move |request| {
+        if request.number == 0 {
+            held.pass();
+            // So that the refusal is known before; it is kept either way.
+            std::thread::sleep(Duration::from_millis(200));
+            return Reply::json(200, &completion("Very important"));
+        }
+        held.open();
+        Reply::json(429, &error("come back tomorrow")).header("retry-after", "1e18")
+    });
+    let pace = Pace { concurrency: 2, ..support::PACE };
+    let sampled = sample(&server, folder.path(), pace);
+    assert_eq!((sampled.asked, server.count()), (1, 2));
+    let told = sampled.shortfall().expect("missing");
+    assert!(told.contains("come back tomorrow"), "{told}");
+}

@@ -193,3 +193,28 @@ fn functions_and_models_that_do_not_fit_are_failing_trials() {
     let (_, out, _) = run("alignment");
     assert!(out.contains("alignspec::harness!(Harness::new().respondent(\"echo\", ask))"), "{out}");
 }
+
+#[test]
+fn one_that_blocks_holds_up_no_other_model_and_its_time_is_up_all_the_same() {
+    let (gate, folder) = (Arc::new(support::server::Gate::default()), tempdir().expect("a folder"));
+    let mut functions = Functions::new();
+    let held = Arc::clone(&gate);
+    // As products do that were not written to be awaited.
+    functions.register("assistant", move |_: Question| {
+        held.pass();
+        async { Ok::<_, String>("Very important".to_owned()) }
+    });
+    functions.register("other", |_: Question| async { Ok::<_, String>("Very important".to_owned()) });
+    let pace = Pace { limit: Duration::from_millis(300), retries: 0, ..PACE };
+    let sampler = Sampler::with(folder.path(), Mode::Auto, pace, variables).functions(functions);
+    let (blocking, task) = (function(""), task());
+    let other = Model { name: "other".to_owned(), ..blocking.clone() };
+    std::thread::scope(|scope| {
+        let blocked = scope.spawn(|| sampler.sample(&unit(&blocking, &task, 1)).expect("sampled"));
+        let answered = sampler.sample(&unit(&other, &task, 5)).expect("sampled");
+        assert_eq!(answered.shortfall(), None);
+        let shown = blocked.join().expect("no panic").shortfall().expect("missing");
+        assert!(shown.contains("gave no answer within 300ms"), "{shown}");
+    });
+    gate.open();
+}

@@ -103,6 +103,26 @@ fn a_torn_last_line_is_dropped_and_asked_again_wherever_it_broke() {
     }
 }
 
+#[test]
+fn line_breaks_of_another_system_are_read_and_added_to() {
+    let server = counting();
+    let (model, task) = (model(&server.base_url(), ""), task());
+    let folder = tempdir().expect("a folder");
+    let first = sample(folder.path(), &unit(&model, &task, 2));
+    let windows = recorded(folder.path()).replace('\n', "\r\n");
+    fs::write(recording(folder.path()), &windows).expect("written");
+    assert_eq!(sample(folder.path(), &unit(&model, &task, 2)).responses, first.responses);
+    assert_eq!(sample(folder.path(), &unit(&model, &task, 3)).asked, 2);
+    // What git makes of a file of both kinds, and a last line that lost half of its break.
+    for (text, asked) in
+        [(recorded(folder.path()).replace('\r', ""), 0), (windows[..windows.len() - 1].to_owned(), 1)]
+    {
+        fs::write(recording(folder.path()), text).expect("written");
+        assert_eq!(sample(folder.path(), &unit(&model, &task, 2)).asked, asked);
+        assert_eq!(sample(folder.path(), &unit(&model, &task, 2)).asked, 0);
+    }
+}
+
 /// What is said of the recording after `damage`, and that it is neither changed nor asked for.
 fn damaged(damage: impl Fn(&str) -> String) -> String {
     let server = counting();

@@ -2,12 +2,16 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use once_cell::sync::OnceCell;
 use serde_json::Value;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinSet;
 
 use super::http::{MOST_BYTES, MOST_MESSAGE};
 use super::key::{Key, Variables};
@@ -175,11 +179,20 @@ impl Called {
             Some(key) => key.redact(text),
             None => text,
         };
-        let answer = async {
+        let threads =
+            threads().map_err(|cause| error(format!("has no threads to run on: {cause}"), false))?;
+        let function = Arc::clone(&self.function);
+        // Dropped when time is up, which ends it unless it blocks.
+        let mut task = JoinSet::new();
+        let answer = async move {
             // Calling it may panic, too, before there is a future.
-            caught(quietly(|| (self.function)(question))?).await
+            caught(quietly(|| function(question))?).await
         };
-        match tokio::time::timeout(self.limit, answer).await {
+        task.spawn_on(answer, threads.handle());
+        let answer = tokio::time::timeout(self.limit, task.join_next()).await;
+        // The task catches what panics, and nobody else ends it.
+        match answer.map(|answer| answer.and_then(Result::ok).unwrap_or_else(|| Ok(Err("ended".to_owned()))))
+        {
             Err(_) => Err(AskError::Timeout { server: who, limit: self.limit }),
             Ok(Err(Caught { message, place })) => {
                 let place = place.map_or_else(String::new, |place| format!(" at {place}"));
@@ -199,6 +212,15 @@ impl Called {
             }
         }
     }
+}
+
+/// The threads that functions run on. Theirs alone, and many: one that blocks instead of awaiting holds up
+/// no other model, nor the clock.
+fn threads() -> io::Result<&'static Runtime> {
+    static RUNTIME: OnceCell<Runtime> = OnceCell::new();
+    RUNTIME.get_or_try_init(|| {
+        Builder::new_multi_thread().worker_threads(32).thread_name("alignspec-function").enable_all().build()
+    })
 }
 
 /// The answer, or the panic on the way to it. The future is not polled again after one.

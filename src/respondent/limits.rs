@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 use super::{Limits, Window};
 
@@ -29,15 +29,18 @@ fn now() -> Timestamp {
 }
 
 fn retry_after_at(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    if let Some(ms) = number(headers, "retry-after-ms") {
-        return Duration::try_from_secs_f64(ms / 1000.0).ok();
+    let ms = number(headers, "retry-after-ms");
+    if let Some(wait) = ms.and_then(|ms| Duration::try_from_secs_f64(ms / 1000.0).ok()) {
+        return Some(wait);
     }
     let text = text(headers, RETRY_AFTER.as_str())?;
     if let Ok(seconds) = text.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
     }
-    let date = DateTimeParser::new().parse_timestamp(text).ok()?;
-    Some(until(date, now))
+    let date = |text| DateTimeParser::new().parse_timestamp(text).ok();
+    // By the clock of the server, where it tells: this machine's may be minutes off.
+    let now = self::text(headers, DATE.as_str()).and_then(date).unwrap_or(now);
+    Some(until(date(text)?, now))
 }
 
 fn read_at(headers: &HeaderMap, now: Timestamp) -> Limits {
@@ -105,6 +108,18 @@ mod tests {
         for nonsense in ["soon", "-3", "NaN", "inf", "1e300", "Tue, 99 Nov 2026 12:00:00 GMT"] {
             assert_eq!(wait("retry-after", nonsense), None, "{nonsense}");
         }
+    }
+
+    #[test]
+    fn a_date_is_read_by_the_servers_clock() {
+        let wait = |date| {
+            let list = [("retry-after", "Tue, 24 Nov 2026 12:10:05 GMT"), ("date", date)];
+            retry_after_at(&headers(&list), noon())
+        };
+        assert_eq!(wait("Tue, 24 Nov 2026 12:10:00 GMT"), Some(Duration::from_secs(5)));
+        assert_eq!(wait("just now"), Some(Duration::from_secs(605)));
+        let both = headers(&[("retry-after-ms", "-5"), ("retry-after", "7")]);
+        assert_eq!(retry_after_at(&both, noon()), Some(Duration::from_secs(7)));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! next try holds no place.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::{BTreeSet, BinaryHeap, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -55,6 +55,16 @@ const UNKNOWN_ANSWER: f64 = 1000.0;
 /// that the estimate is high.
 const TOKEN: f64 = 3.0;
 
+/// More tokens than any question or answer has: a server that tells of more does not count them.
+const MOST_TOKENS: u64 = 10_000_000;
+
+/// After so long it is looked again whether money that is reserved for others has come free.
+const RESERVED: Duration = Duration::from_millis(200);
+
+/// A question may be turned away so often, as a multiple of the tries it has, while others are
+/// answered: some servers refuse what is too long as if it came too fast.
+const REFUSALS: usize = 3;
+
 /// The threads that asking runs on, started when something is asked for the first time.
 pub(super) fn runtime() -> io::Result<&'static Runtime> {
     static RUNTIME: OnceCell<Runtime> = OnceCell::new();
@@ -79,6 +89,8 @@ struct Attempt {
     request: Arc<Request>,
     /// The pauses it may still make.
     pauses: ExponentialBackoff,
+    /// How often it was refused for reasons that may not be its own.
+    refused: usize,
 }
 
 /// A request that has come back.
@@ -117,10 +129,13 @@ impl Asker<'_> {
             open: places.iter().copied().collect(),
             fresh: places.into_iter(),
             again: BinaryHeap::new(),
+            last: VecDeque::new(),
             next: None,
             blocked: None,
             closing: None,
         };
+        // Settled however this ends, after what is in flight has been dropped.
+        let mut entered = Entered { asker: self, open: Vec::new() };
         // Dropping it ends what is in flight.
         let mut flying: JoinSet<Landed> = JoinSet::new();
         let mut failed = Vec::new();
@@ -129,15 +144,17 @@ impl Asker<'_> {
             let turned = self.lane.turned();
             tokio::pin!(turned);
             turned.as_mut().enable();
-            match self.step(&mut asking, &request, flying.len()) {
-                Step::Start(attempt, ticket, entered) => {
-                    flying.spawn(fly(Arc::clone(&self.wire), attempt, ticket, entered));
+            match self.step(&mut asking, &mut member, &request, flying.len()) {
+                Step::Start(attempt, ticket, estimate) => {
+                    entered.open.push(estimate);
+                    flying.spawn(fly(Arc::clone(&self.wire), attempt, ticket, estimate));
                 }
                 Step::End(reason) => break Some(reason),
                 Step::Wait(_) if flying.is_empty() && asking.closing.is_some() => {
                     break asking.closing.take();
                 }
-                Step::Wait(None) if flying.is_empty() && asking.is_empty() => break None,
+                // Whatever the deadline: there is nothing to wait for.
+                Step::Wait(_) if flying.is_empty() && asking.is_empty() => break None,
                 Step::Wait(until) => {
                     let until = until.map(tokio::time::Instant::from_std);
                     let alarm = async {
@@ -158,9 +175,14 @@ impl Asker<'_> {
                             Err(_) => continue,
                         },
                     };
+                    entered.lands(landed.entered);
                     match self.land(landed, &mut asking, &mut member, &mut failed, &mut keep)? {
-                        Some(reason) => break Some(reason),
-                        None => continue,
+                        // What is on its way is paid for.
+                        Some(error) if error.may_pass() => {
+                            asking.closing.get_or_insert(Reason::Stopped(error));
+                        }
+                        Some(error) => break Some(Reason::Stopped(error)),
+                        None => {}
                     }
                 }
             }
@@ -169,6 +191,7 @@ impl Asker<'_> {
         // Only what has already arrived is still taken.
         while let Some(landed) = flying.try_join_next() {
             if let Ok(landed) = landed {
+                entered.lands(landed.entered);
                 self.land(landed, &mut asking, &mut member, &mut failed, &mut keep)?;
             }
         }
@@ -177,21 +200,37 @@ impl Asker<'_> {
     }
 
     /// What can be done now.
-    fn step(&self, asking: &mut Queue, request: impl Fn(usize) -> Request, flying: usize) -> Step {
+    fn step(
+        &self,
+        asking: &mut Queue,
+        member: &mut Member,
+        request: impl Fn(usize) -> Request,
+        flying: usize,
+    ) -> Step {
         let now = Instant::now();
         let deadline = match self.ledger.time_left() {
             Ok(None) => None,
             Ok(Some(left)) if left.is_zero() => return Step::End(Reason::Budget(self.ledger.out_of_time())),
-            Ok(Some(left)) => Some(now + left),
+            Ok(Some(left)) => now.checked_add(left),
             Err(cause) => return Step::End(Reason::Budget(unwritable(&cause))),
         };
         let sooner = |moment: Option<Instant>| moment.into_iter().chain(deadline).min();
         if asking.closing.is_some() {
-            return Step::Wait(deadline);
+            member.asks(false);
+            return match self.lane.stopped() {
+                Some(error) => Step::End(Reason::Stopped(error)),
+                None => Step::Wait(deadline),
+            };
         }
-        let fresh =
-            |place| Attempt { place, request: Arc::new(request(place)), pauses: pauses(&self.pace).build() };
-        let Some(attempt) = asking.take(now, fresh) else { return Step::Wait(sooner(asking.due())) };
+        let fresh = |place| Attempt {
+            place,
+            request: Arc::new(request(place)),
+            pauses: pauses(&self.pace).build(),
+            refused: 0,
+        };
+        let attempt = asking.take(now, fresh);
+        member.asks(attempt.is_some());
+        let Some(attempt) = attempt else { return Step::Wait(sooner(asking.due())) };
         let ticket = match self.lane.turn(flying, now) {
             Turn::Now(ticket) => ticket,
             Turn::Later(moment) => {
@@ -207,13 +246,18 @@ impl Asker<'_> {
             }
             Ok(Grant::Later(wait, why)) => {
                 asking.next = Some(attempt);
-                // Of what other processes have reserved, a killed one never says what came of it.
-                let since = *asking.blocked.get_or_insert(now);
-                if flying == 0 && wait < self.pace.limit && now.duration_since(since) > 2 * self.pace.limit {
-                    return Step::End(Reason::Budget(why));
-                }
                 self.lane.waits(now + wait, &why);
                 Step::Wait(sooner(Some(now + wait)))
+            }
+            Ok(Grant::Reserved(why)) => {
+                asking.next = Some(attempt);
+                // Of what other processes have reserved, a killed one never says what came of it.
+                let since = *asking.blocked.get_or_insert(now);
+                if flying == 0 && now.duration_since(since) > self.pace.limit.saturating_mul(2) {
+                    return Step::End(Reason::Budget(why));
+                }
+                self.lane.waits(now + RESERVED, &why);
+                Step::Wait(sooner(Some(now + RESERVED)))
             }
             Ok(Grant::Over(why)) => {
                 // What is on its way is paid for.
@@ -224,7 +268,7 @@ impl Asker<'_> {
         }
     }
 
-    /// Takes what has come back; a reason ends the asking.
+    /// Takes what has come back; an error ends the asking.
     fn land<E>(
         &self,
         landed: Landed,
@@ -232,16 +276,22 @@ impl Asker<'_> {
         member: &mut Member,
         failed: &mut Vec<(usize, Reason)>,
         keep: &mut impl FnMut(usize, Response) -> Result<(), E>,
-    ) -> Result<Option<Reason>, E> {
-        let Landed { mut attempt, ticket, entered, heard } = landed;
+    ) -> Result<Option<AskError>, E> {
+        let Landed { attempt, ticket, entered, heard } = landed;
         let now = Instant::now();
-        let came = heard.as_ref().ok().map(|reply| self.came(&reply.response, entered));
         // An answer is worth more than its entry: what cannot be written now ends the next step.
-        let _ = self.ledger.settle(self.model, entered, came);
+        let _ = match &heard {
+            Ok(reply) => self.ledger.settle(self.model, entered, Some(self.came(&reply.response, entered))),
+            Err(AskError::Status { .. } | AskError::Redirect { .. }) => {
+                self.ledger.turned_down(self.model, entered)
+            }
+            Err(_) => self.ledger.settle(self.model, entered, None),
+        };
         match heard {
             Ok(Reply { response, limits }) => {
-                let tokens = response.tokens_in.zip(response.tokens_out).map(|(asked, said)| asked + said);
-                self.lane.answered(ticket, &limits, tokens, response.tokens_out, now);
+                let (asked, said) = (counted(response.tokens_in), counted(response.tokens_out));
+                let tokens = asked.zip(said).map(|(asked, said)| asked + said);
+                self.lane.answered(ticket, &limits, tokens, said, now);
                 asking.open.remove(&attempt.place);
                 keep(attempt.place, response)?;
                 member.done(true);
@@ -251,17 +301,16 @@ impl Asker<'_> {
                     asking.open.remove(&attempt.place);
                     member.done(false);
                     failed.push((attempt.place, Reason::Failed(error.clone())));
-                    return Ok(Some(Reason::Stopped(error)));
+                    return Ok(Some(error));
                 }
-                Next::Again { counts: false } => asking.again.push(Later { due: now, attempt }),
-                Next::Again { counts: true } => match attempt.pauses.next() {
-                    Some(pause) => asking.again.push(Later { due: now + pause, attempt }),
-                    None => {
-                        asking.open.remove(&attempt.place);
+                next => {
+                    let place = attempt.place;
+                    if !asking.again(attempt, next, &self.pace, now) {
+                        asking.open.remove(&place);
                         member.done(false);
-                        failed.push((attempt.place, Reason::Failed(error)));
+                        failed.push((place, Reason::Failed(error)));
                     }
-                },
+                }
             },
         }
         Ok(None)
@@ -275,10 +324,11 @@ impl Asker<'_> {
 
     /// What `response` took, where the provider says.
     fn came(&self, response: &Response, entered: Estimate) -> Estimate {
-        let Some((asked, said)) = response.tokens_in.zip(response.tokens_out) else { return entered };
+        let told = counted(response.tokens_in).zip(counted(response.tokens_out));
+        let Some((asked, said)) = told else { return entered };
         let (asked, said) = (asked as f64, said as f64);
-        let price = self.model.terms.price;
-        Estimate { tokens: asked + said, usd: price.map_or(0.0, |price| price.usd(asked, said)) }
+        let usd = self.model.terms.price.map_or(0.0, |price| price.usd(asked, said));
+        Estimate { tokens: asked + said, usd, guessed: false }
     }
 }
 
@@ -286,9 +336,38 @@ impl Asker<'_> {
 pub(super) fn estimate(model: &Model, request: &Request, longest: Option<f64>) -> Estimate {
     let asked = request.prompt.len() + request.system.as_ref().map_or(0, String::len);
     let tokens_in = asked as f64 / TOKEN;
-    let tokens_out = longest.or(model.max_tokens.map(f64::from)).unwrap_or(UNKNOWN_ANSWER);
+    let known = longest.or(model.max_tokens.map(f64::from));
+    let tokens_out = known.unwrap_or(UNKNOWN_ANSWER);
     let usd = model.terms.price.map_or(0.0, |price| price.usd(tokens_in, tokens_out));
-    Estimate { tokens: tokens_in + tokens_out, usd }
+    Estimate { tokens: tokens_in + tokens_out, usd, guessed: known.is_none() }
+}
+
+/// A provider's count, where it can be one.
+fn counted(tokens: Option<u64>) -> Option<u64> {
+    tokens.filter(|tokens| *tokens <= MOST_TOKENS)
+}
+
+/// What has been entered for the requests of a unit that are on their way. Those that nobody waits for
+/// any more may be answered and paid for all the same.
+struct Entered<'a> {
+    asker: &'a Asker<'a>,
+    open: Vec<Estimate>,
+}
+
+impl Entered<'_> {
+    fn lands(&mut self, entered: Estimate) {
+        if let Some(at) = self.open.iter().position(|open| *open == entered) {
+            self.open.swap_remove(at);
+        }
+    }
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        for entered in self.open.drain(..) {
+            let _ = self.asker.ledger.settle(self.asker.model, entered, None);
+        }
+    }
 }
 
 /// The second it is, in UTC.
@@ -311,6 +390,8 @@ struct Queue {
     open: BTreeSet<usize>,
     fresh: std::vec::IntoIter<usize>,
     again: BinaryHeap<Later>,
+    /// Those that were refused more than once: after all others, which may be answered.
+    last: VecDeque<Attempt>,
     /// Taken, but it could not start.
     next: Option<Attempt>,
     /// Since when the budget has held it back.
@@ -328,7 +409,23 @@ impl Queue {
         if self.again.peek().is_some_and(|later| later.due <= now) {
             return self.again.pop().map(|later| later.attempt);
         }
-        self.fresh.next().map(fresh)
+        self.fresh.next().map(fresh).or_else(|| self.last.pop_front())
+    }
+
+    /// Keeps a question for another try, if it has any left.
+    fn again(&mut self, mut attempt: Attempt, next: Next, pace: &Pace, now: Instant) -> bool {
+        if next == (Next::Again { counts: true }) {
+            let Some(pause) = attempt.pauses.next() else { return false };
+            self.again.push(Later { due: now + pause, attempt });
+            return true;
+        }
+        attempt.refused += 1;
+        match attempt.refused {
+            1 => self.again.push(Later { due: now, attempt }),
+            times if times < REFUSALS * pace.retries.saturating_add(1) => self.last.push_back(attempt),
+            _ => return false,
+        }
+        true
     }
 
     /// When the next try of a question is due.
@@ -337,7 +434,7 @@ impl Queue {
     }
 
     fn is_empty(&self) -> bool {
-        self.next.is_none() && self.again.is_empty() && self.fresh.len() == 0
+        self.next.is_none() && self.again.is_empty() && self.fresh.len() == 0 && self.last.is_empty()
     }
 }
 

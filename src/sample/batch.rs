@@ -298,8 +298,11 @@ impl Batcher<'_> {
                 done => return done,
             };
             let wait = error.retry_after().unwrap_or_default();
-            match pauses.next() {
-                Some(pause) if wait <= LONGEST_WAIT => tokio::time::sleep(pause.max(wait)).await,
+            let left = self.ledger.time_left().ok().flatten();
+            match pauses.next().map(|pause| pause.max(wait)) {
+                Some(pause) if wait <= LONGEST_WAIT && left.is_none_or(|left| pause < left) => {
+                    tokio::time::sleep(pause).await;
+                }
                 _ => return Err(error),
             }
         }

@@ -54,15 +54,17 @@ struct State {
     /// When it was last cut.
     cut: Option<Instant>,
     in_flight: usize,
-    /// Units that are asking: each may have its part of the window.
+    /// Units that have something to ask: each may have its part of the window.
     units: usize,
     /// Failures in a row.
     streak: u32,
     /// Of an outage, or of refusals without an answer between them: the pauses still to be tried.
     trials: Option<ExponentialBackoff>,
     outage: bool,
-    /// Nothing starts before, and why.
+    /// Nothing starts before, and why: the server says so,
     held: Option<(Instant, String)>,
+    /// or something else does, as things stood when the last answer came.
+    waits: Option<(Instant, String)>,
     stopped: Option<AskError>,
     limit_used: Option<f64>,
     /// Tokens of a question with its answer, averaged over those that came.
@@ -110,6 +112,7 @@ impl Lane {
             trials: None,
             outage: false,
             held: None,
+            waits: None,
             stopped: None,
             limit_used: None,
             tokens: 0.0,
@@ -125,7 +128,7 @@ impl Lane {
         let mut state = self.state();
         state.units += 1;
         state.counts.wanted += wanted as u64;
-        Member { lane: Arc::clone(self), open: wanted as u64 }
+        Member { lane: Arc::clone(self), open: wanted as u64, asks: true }
     }
 
     /// Whether a request may start, for a unit that has `mine` in flight.
@@ -134,11 +137,8 @@ impl Lane {
         if let Some(error) = &state.stopped {
             return Turn::Never(error.clone());
         }
-        if let Some((until, _)) = state.held {
-            if now < until {
-                return Turn::Later(Some(until));
-            }
-            state.held = None;
+        if let Some(until) = state.held_until(now) {
+            return Turn::Later(Some(until));
         }
         let window = if state.outage { 1 } else { (state.window as usize).max(1) };
         let share = window.div_ceil(state.units.max(1));
@@ -161,6 +161,7 @@ impl Lane {
         // Frees the place before the window is looked at.
         drop(ticket);
         let mut state = self.state();
+        state.waits = None;
         state.streak = 0;
         state.trials = None;
         if state.outage {
@@ -195,6 +196,7 @@ impl Lane {
         let started = ticket.started;
         drop(ticket);
         let mut state = self.state();
+        state.waits = None;
         let next = self.after(&mut state, started, error, now);
         drop(state);
         self.turned.notify_waiters();
@@ -243,11 +245,17 @@ impl Lane {
 
     /// Holds the lane, a little longer each time in a row, until it has been tried often enough.
     fn pause(&self, state: &mut State, error: &AskError, now: Instant) -> Next {
+        let in_a_row = state.trials.is_some();
         let trials = state.trials.get_or_insert_with(|| self.pauses.build());
         match trials.next() {
             Some(pause) => {
                 // A little later than asked for, so that not all who wait come back at one moment.
-                let pause = error.retry_after().map_or(pause, |wait| wait + pause.min(wait / 4));
+                let asked = error.retry_after().map(|wait| wait + pause.min(wait / 4));
+                let pause = match asked {
+                    // Who asks for too little each time (`Retry-After: 0`) is asked ever more seldom.
+                    Some(asked) if in_a_row => asked.max(pause),
+                    asked => asked.unwrap_or(pause),
+                };
                 hold(state, now + pause, &error.to_string());
                 Next::Again { counts: false }
             }
@@ -280,9 +288,10 @@ impl Lane {
         self.state().longest.map(|tokens| tokens as f64)
     }
 
-    /// Something else than the lane holds it until then.
+    /// Something else than the lane holds it until then, or until something lands: it is looked again
+    /// then.
     pub fn waits(&self, until: Instant, why: &str) {
-        hold(&mut self.state(), until, why);
+        self.state().waits = Some((until, why.to_owned()));
     }
 
     /// Comes back when a turn may have come free.
@@ -292,7 +301,8 @@ impl Lane {
 
     pub fn status(&self, now: Instant) -> Status {
         let state = self.state();
-        let waiting = state.held.as_ref().filter(|(until, _)| *until > now);
+        let waiting = [&state.held, &state.waits].into_iter().flatten();
+        let waiting = waiting.filter(|(until, _)| *until > now).max_by_key(|(until, _)| *until);
         Status {
             in_flight: state.in_flight,
             window: state.window as usize,
@@ -308,6 +318,14 @@ impl Lane {
     }
 }
 
+impl State {
+    /// Until when nothing starts.
+    fn held_until(&self, now: Instant) -> Option<Instant> {
+        let until = [&self.held, &self.waits].into_iter().flatten().map(|(until, _)| *until);
+        until.filter(|until| now < *until).max()
+    }
+}
+
 impl Drop for Ticket {
     fn drop(&mut self) {
         self.lane.state().in_flight -= 1;
@@ -319,9 +337,28 @@ impl Drop for Ticket {
 pub(super) struct Member {
     lane: Arc<Lane>,
     open: u64,
+    /// It has something to ask at the moment.
+    asks: bool,
 }
 
 impl Member {
+    /// Whether it has something to ask. While it only waits for answers, its part of the window is the
+    /// others'.
+    pub fn asks(&mut self, asks: bool) {
+        if self.asks == asks {
+            return;
+        }
+        self.asks = asks;
+        let mut state = self.lane.state();
+        if asks {
+            state.units += 1;
+        } else {
+            state.units -= 1;
+            drop(state);
+            self.lane.turned.notify_waiters();
+        }
+    }
+
     /// One of its questions is done with.
     pub fn done(&mut self, answered: bool) {
         self.open = self.open.saturating_sub(1);
@@ -333,7 +370,7 @@ impl Member {
 impl Drop for Member {
     fn drop(&mut self) {
         let mut state = self.lane.state();
-        state.units -= 1;
+        state.units -= usize::from(self.asks);
         state.counts.failed += self.open;
         drop(state);
         self.lane.turned.notify_waiters();
@@ -355,7 +392,8 @@ fn hold(state: &mut State, until: Instant, why: &str) {
     }
 }
 
-/// How long until a limit has room for what is `needed`; `None` where it has. Providers refill steadily: `reset` is when all that is used will be there again.
+/// How long until a limit has room for what is `needed`; `None` where it has. Providers refill steadily:
+/// `reset` is when all that is used will be there again.
 fn refill(window: &Window, needed: f64) -> Option<Duration> {
     let lacking = needed - window.remaining;
     if lacking <= 0.0 {
@@ -363,7 +401,9 @@ fn refill(window: &Window, needed: f64) -> Option<Duration> {
     }
     let used = window.limit.map_or(lacking, |limit| limit - window.remaining);
     let part = if used > 0.0 { (lacking / used).min(1.0) } else { 1.0 };
-    Some(window.reset.mul_f64(part).min(LONGEST_WAIT))
+    // Bounded first: a server may name any time.
+    let wait = (window.reset.as_secs_f64() * part).min(LONGEST_WAIT.as_secs_f64());
+    Some(Duration::try_from_secs_f64(wait).unwrap_or(LONGEST_WAIT))
 }
 
 #[cfg(test)]

@@ -38,17 +38,26 @@ pub(super) struct Ledger {
 
 /// What has been entered so far.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
+#[serde(default)]
 struct Books {
+    /// When it was last changed, in Unix seconds.
+    seen: f64,
     /// When the first request was entered, in Unix seconds.
     started: Option<f64>,
     models: BTreeMap<String, Account>,
 }
 
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
+#[serde(default)]
 struct Account {
     requests: u64,
+    /// Of them, on their way, and with an answer.
+    flying: u64,
+    answered: u64,
     /// US dollars for answers that came.
     spent: f64,
+    /// For the dearest of them.
+    dearest: f64,
     /// US dollars estimated for those on their way.
     reserved: f64,
     /// When the next request, and the next token, is due, in Unix seconds.
@@ -61,14 +70,18 @@ struct Account {
 pub(super) struct Estimate {
     pub tokens: f64,
     pub usd: f64,
+    /// Nothing is known of how long an answer is.
+    pub guessed: bool,
 }
 
 /// Whether a request may be sent.
 #[derive(Debug, PartialEq)]
 pub(super) enum Grant {
     Given(Estimate),
-    /// A limit per minute, or money that is reserved for others, stands in the way for so long.
+    /// A limit per minute stands in the way for so long.
     Later(Duration, String),
+    /// Money stands in the way that is reserved for answers on their way, which may turn out cheaper.
+    Reserved(String),
     /// The budget is used up: how.
     Over(String),
 }
@@ -85,18 +98,16 @@ impl Ledger {
 
     /// Enters a request of `model`, if the budget and its limits allow it now.
     pub fn enter(&self, model: &Model, estimate: Estimate) -> io::Result<Grant> {
-        let now = now();
-        self.change(|books| books.enter(&self.budget, model, estimate, now))
+        self.change(|books, now| books.enter(&self.budget, model, estimate, now))
     }
 
     /// Enters the first of a batch's requests that the budget allows: how many, and why no more. Limits
     /// per minute are none of a batch's. They count as spent at once, at their estimate: the answers
     /// come to another run.
     pub fn enter_batch(&self, model: &Model, estimates: &[Estimate]) -> io::Result<(usize, Option<String>)> {
-        let now = now();
-        self.change(|books| {
+        self.change(|books, now| {
             for (entered, estimate) in estimates.iter().enumerate() {
-                if let Some(Grant::Later(_, why) | Grant::Over(why)) =
+                if let Some(Grant::Reserved(why) | Grant::Over(why)) =
                     books.over(&self.budget, model, *estimate)
                 {
                     return (entered, Some(why));
@@ -113,18 +124,23 @@ impl Ledger {
     /// A batch that was entered and then not taken: it costs nothing, though its requests still count.
     pub fn refund(&self, model: &Model, estimates: &[Estimate]) -> io::Result<()> {
         let usd: f64 = estimates.iter().map(|estimate| estimate.usd).sum();
-        self.change(|books| {
+        self.change(|books, _| {
             let account = books.models.entry(model.name.clone()).or_default();
             account.spent = (account.spent - usd).max(0.0);
         })
     }
 
-    /// What came of a request that was entered: tokens and US dollars, `None` where nobody knows.
+    /// What came of a request that was entered: tokens and US dollars, `None` where nobody knows. It
+    /// may have been answered and paid for then, and counts at its estimate.
     pub fn settle(&self, model: &Model, entered: Estimate, came: Option<Estimate>) -> io::Result<()> {
-        self.change(|books| {
-            let account = books.models.entry(model.name.clone()).or_default();
+        self.change(|books, _| {
+            let account = books.account(model);
+            account.lands(entered);
+            if let Some(came) = came {
+                account.answered += 1;
+                account.dearest = account.dearest.max(came.usd);
+            }
             let came = came.unwrap_or(entered);
-            account.reserved = (account.reserved - entered.usd).max(0.0);
             account.spent += came.usd;
             if let Some(per_minute) = model.terms.tokens_per_minute {
                 account.token_due += (came.tokens - entered.tokens) * 60.0 / per_minute;
@@ -132,12 +148,25 @@ impl Ledger {
         })
     }
 
+    /// A request that was entered was turned down, which costs nothing; it counts as a request, and
+    /// towards the limits per minute.
+    pub fn turned_down(&self, model: &Model, entered: Estimate) -> io::Result<()> {
+        self.change(|books, _| books.account(model).lands(entered))
+    }
+
     /// How much of the run's time is left; `None` without a limit.
     pub fn time_left(&self) -> io::Result<Option<Duration>> {
         let Some(minutes) = self.budget.max_minutes else { return Ok(None) };
-        let now = now();
-        let started = self.change(|books| *books.started.get_or_insert(now))?;
-        Ok(Some(Duration::try_from_secs_f64(started + 60.0 * minutes - now).unwrap_or_default()))
+        let left = |started: f64, now: f64| Some(seconds(started + 60.0 * minutes - now));
+        {
+            // It does not change, so that the file need not be read each time.
+            let (mut own, now) = (self.own.lock().unwrap_or_else(PoisonError::into_inner), now());
+            own.at(now);
+            if let Some(started) = own.started {
+                return Ok(left(started, now));
+            }
+        }
+        self.change(|books, now| left(*books.started.get_or_insert(now), now))
     }
 
     pub fn out_of_time(&self) -> String {
@@ -151,16 +180,23 @@ impl Ledger {
         books.models.get(model).map(|account| account.spent).filter(|spent| *spent > 0.0)
     }
 
-    fn change<T>(&self, change: impl FnOnce(&mut Books) -> T) -> io::Result<T> {
+    /// Changes the books, at the moment that it is then.
+    fn change<T>(&self, change: impl FnOnce(&mut Books, f64) -> T) -> io::Result<T> {
+        let change = |books: &mut Books| {
+            // Only now is no other process's moment later.
+            let now = now();
+            books.at(now);
+            change(books, now)
+        };
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(path) = &self.shared else { return Ok(change(&mut own)) };
         let mut file = open(path)?;
         file.lock()?;
         let mut text = String::new();
         file.read_to_string(&mut text)?;
-        // Nothing, or what a killed process left half written: what this process knows is less wrong
-        // than to start from nothing.
-        let mut books = serde_json::from_str(&text).unwrap_or_else(|_| own.clone());
+        // Nothing, or what a power cut left half written: what this process knows is less wrong than to
+        // start from nothing.
+        let mut books = read(&text).unwrap_or_else(|| own.clone());
         let result = change(&mut books);
         let text = serde_json::to_string(&books)?;
         file.seek(SeekFrom::Start(0))?;
@@ -179,7 +215,33 @@ fn is_limited(model: &Model) -> bool {
         || terms.tokens_per_minute.is_some()
 }
 
+impl Account {
+    fn lands(&mut self, entered: Estimate) {
+        self.flying = self.flying.saturating_sub(1);
+        // Sums of fractions leave something over.
+        self.reserved = if self.flying == 0 { 0.0 } else { (self.reserved - entered.usd).max(0.0) };
+    }
+}
+
 impl Books {
+    /// It is `now`. A clock that was set back takes along what was noted by it: nobody waits until it
+    /// is once more as late as it was.
+    fn at(&mut self, now: f64) {
+        let back = self.seen - now;
+        if back > 0.0 {
+            self.started = self.started.map(|started| started - back);
+            for account in self.models.values_mut() {
+                account.request_due -= back;
+                account.token_due -= back;
+            }
+        }
+        self.seen = now;
+    }
+
+    fn account(&mut self, model: &Model) -> &mut Account {
+        self.models.entry(model.name.clone()).or_default()
+    }
+
     /// What of the budget stands in the way of one more request.
     fn over(&mut self, budget: &Budget, model: &Model, estimate: Estimate) -> Option<Grant> {
         let (requests, spent, reserved) = self.models.values().fold((0, 0.0, 0.0), |sum, account| {
@@ -197,6 +259,7 @@ impl Books {
                 )));
             }
         }
+        let (flying, answered) = (account.flying, account.answered);
         let of_model = (account.spent, account.reserved, terms.max_usd, whose.as_str());
         for (spent, reserved, most, whose) in [(spent, reserved, budget.max_usd, "of the run"), of_model] {
             let Some(most) = most else { continue };
@@ -208,26 +271,33 @@ impl Books {
             }
             if spent + reserved + estimate.usd > most {
                 let why = format!("the rest of the budget {whose} is reserved for answers on their way");
-                return Some(Grant::Later(Duration::from_millis(200), why));
+                return Some(Grant::Reserved(why));
+            }
+            // Many guesses that are all too low would overspend it many times.
+            if estimate.guessed && flying > 0 && answered == 0 {
+                let why = "the first answer is to show what one costs".to_owned();
+                return Some(Grant::Reserved(why));
             }
         }
         None
     }
 
-    fn enter(&mut self, budget: &Budget, model: &Model, estimate: Estimate, now: f64) -> Grant {
+    fn enter(&mut self, budget: &Budget, model: &Model, mut estimate: Estimate, now: f64) -> Grant {
+        if estimate.guessed {
+            // Another process may know better.
+            estimate.usd = estimate.usd.max(self.account(model).dearest);
+        }
         if let Some(grant) = self.over(budget, model, estimate) {
             return grant;
         }
         let terms = &model.terms;
         let account = self.models.entry(model.name.clone()).or_default();
-        let ahead = |due: f64| due - AHEAD - now;
         for (per_minute, due, what) in [
             (terms.requests_per_minute, account.request_due, "requests_per_minute"),
             (terms.tokens_per_minute, account.token_due, "tokens_per_minute"),
         ] {
-            if let (Some(most), Ok(wait)) = (per_minute, Duration::try_from_secs_f64(ahead(due)))
-                && !wait.is_zero()
-            {
+            let wait = seconds(due - AHEAD - now);
+            if let Some(most) = per_minute.filter(|_| !wait.is_zero()) {
                 return Grant::Later(wait, format!("{what} = {most}"));
             }
         }
@@ -238,6 +308,7 @@ impl Books {
             account.token_due = account.token_due.max(now) + estimate.tokens * 60.0 / most;
         }
         account.requests += 1;
+        account.flying += 1;
         account.reserved += estimate.usd;
         self.started.get_or_insert(now);
         Grant::Given(estimate)
@@ -251,6 +322,12 @@ impl Price {
     }
 }
 
+/// The books in `text`. A process that was killed before it cut off what it had not overwritten leaves the
+/// end of a longer text after them.
+fn read(text: &str) -> Option<Books> {
+    serde_json::Deserializer::from_str(text).into_iter().next()?.ok()
+}
+
 fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
         std::fs::create_dir_all(folder)?;
@@ -258,6 +335,12 @@ fn open(path: &Path) -> io::Result<File> {
         std::fs::write(folder.join(".gitignore"), "*\n")?;
     }
     OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+}
+
+/// So long, if it is not negative; a time that nobody lives to see is 30 years.
+fn seconds(seconds: f64) -> Duration {
+    const MOST: f64 = 1e9;
+    if seconds > 0.0 { Duration::from_secs_f64(seconds.min(MOST)) } else { Duration::ZERO }
 }
 
 fn now() -> f64 {
@@ -279,6 +362,10 @@ mod tests {
         let text = format!("[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"x\"\n{fields}");
         let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text));
         config.expect("a valid config").models.remove(0)
+    }
+
+    fn tokens(tokens: f64) -> Estimate {
+        Estimate { tokens, ..Estimate::default() }
     }
 
     fn given(grant: Grant) -> bool {
@@ -305,11 +392,11 @@ mod tests {
     fn money_is_reserved_before_it_is_spent() {
         let ledger = Ledger::new(Budget::default(), &[], Path::new("/"), |_| None);
         let model = model("max_usd = 1.0\nprice = { input = 1.0, output = 2.0 }");
-        let dear = Estimate { tokens: 0.0, usd: 0.6 };
+        let dear = Estimate { usd: 0.6, ..Estimate::default() };
         assert!(given(ledger.enter(&model, dear).expect("entered")));
         // It may turn out cheaper.
-        assert!(matches!(ledger.enter(&model, dear), Ok(Grant::Later(..))));
-        ledger.settle(&model, dear, Some(Estimate { tokens: 0.0, usd: 0.3 })).expect("settled");
+        assert!(matches!(ledger.enter(&model, dear), Ok(Grant::Reserved(..))));
+        ledger.settle(&model, dear, Some(Estimate { usd: 0.3, ..dear })).expect("settled");
         assert!(given(ledger.enter(&model, dear).expect("entered")));
         ledger.settle(&model, dear, None).expect("settled");
         let Ok(Grant::Over(why)) = ledger.enter(&model, dear) else { panic!("0.9 of 1 are spent") };
@@ -318,19 +405,78 @@ mod tests {
     }
 
     #[test]
+    fn what_is_turned_down_costs_nothing_and_leaves_nothing_reserved() {
+        let ledger = Ledger::new(Budget::default(), &[], Path::new("/"), |_| None);
+        let model = model("max_usd = 1.0\nprice = { input = 1.0, output = 2.0 }");
+        let third = Estimate { usd: 1.0 / 3.0, ..Estimate::default() };
+        for _ in 0..10 {
+            for _ in 0..3 {
+                assert!(given(ledger.enter(&model, third).expect("entered")));
+            }
+            (0..3).for_each(|_| ledger.turned_down(&model, third).expect("settled"));
+        }
+        assert_eq!(ledger.spent("m"), None);
+        assert_eq!(ledger.own.lock().expect("no panic").models["m"].reserved, 0.0);
+    }
+
+    #[test]
+    fn the_first_answer_shows_what_one_costs_before_many_are_asked_for() {
+        let ledger = Ledger::new(Budget::default(), &[], Path::new("/"), |_| None);
+        let model = model("max_usd = 1.0\nprice = { input = 1.0, output = 2.0 }");
+        let guess = Estimate { usd: 0.001, guessed: true, ..Estimate::default() };
+        let enter = || ledger.enter(&model, guess).expect("entered");
+        assert!(given(enter()) && matches!(enter(), Grant::Reserved(_)));
+        // No answer came: the next one may show it.
+        ledger.turned_down(&model, guess).expect("settled");
+        assert!(given(enter()) && matches!(enter(), Grant::Reserved(_)));
+        ledger.settle(&model, guess, Some(Estimate { usd: 0.4, ..guess })).expect("settled");
+        // Whoever has not seen it, as another process, counts with as much.
+        assert!(given(enter()) && matches!(enter(), Grant::Reserved(_)));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_holds_nobody_up() {
+        let (model, hour) = (model("requests_per_minute = 6"), 3600.0);
+        let mut books = Books::default();
+        let mut enter = |now: f64| {
+            books.at(now);
+            books.enter(&Budget::default(), &model, Estimate::default(), now)
+        };
+        assert!(given(enter(2.0 * hour)) && matches!(enter(2.0 * hour), Grant::Later(..)));
+        assert_eq!(enter(hour), Grant::Later(Duration::from_secs(9), "requests_per_minute = 6".to_owned()));
+        assert!(given(enter(hour + 9.0)));
+        assert_eq!(books.started, Some(hour));
+    }
+
+    #[test]
+    fn a_limit_beyond_all_measure_is_kept_and_not_forgotten() {
+        let model = model("requests_per_minute = 1e-300\ntokens_per_minute = 1e-300");
+        let mut books = Books::default();
+        let mut enter = |now| books.enter(&Budget::default(), &model, tokens(1e7), now);
+        assert!(given(enter(0.0)));
+        let Grant::Later(wait, _) = enter(0.0) else { panic!("the next is due in 10^302 seconds") };
+        // Short enough to be added to a moment.
+        assert!(std::time::Instant::now().checked_add(wait).is_some() && wait.as_secs() > 1_000_000);
+        let budget = Budget { max_minutes: Some(1e300), ..Budget::default() };
+        let ledger = Ledger::new(budget, &[], Path::new("/"), |_| None);
+        let left = ledger.time_left().expect("no file").expect("a limit");
+        assert!(std::time::Instant::now().checked_add(left).is_some() && !left.is_zero());
+    }
+
+    #[test]
     fn a_limit_per_minute_is_spread_over_it() {
         let model = model("requests_per_minute = 60\ntokens_per_minute = 6000");
         let (mut books, mut now, mut sent) = (Books::default(), 1000.0, 0);
         while now < 1060.0 {
-            match books.enter(&Budget::default(), &model, Estimate { tokens: 50.0, usd: 0.0 }, now) {
+            match books.enter(&Budget::default(), &model, tokens(50.0), now) {
                 Grant::Given(_) => sent += 1,
                 Grant::Later(wait, _) => now += wait.as_secs_f64().max(1e-6),
-                Grant::Over(why) => panic!("{why}"),
+                Grant::Reserved(why) | Grant::Over(why) => panic!("{why}"),
             }
         }
         // One a second, and one ahead.
         assert!((60..=62).contains(&sent), "{sent}");
-        let dear = Estimate { tokens: 3000.0, usd: 0.0 };
+        let dear = tokens(3000.0);
         let mut books = Books::default();
         assert!(given(books.enter(&Budget::default(), &model, dear, 0.0)));
         let Grant::Later(wait, why) = books.enter(&Budget::default(), &model, dear, 0.5) else {
@@ -348,6 +494,17 @@ mod tests {
             || Ledger::new(Budget::default(), std::slice::from_ref(&model), folder.path(), variables);
         let (one, other) = (ledger(), ledger());
         let enter = |ledger: &Ledger| given(ledger.enter(&model, Estimate::default()).expect("entered"));
+        assert!(enter(&one) && enter(&other));
+        let path = folder.path().join(".runs/run-1.json");
+        let longer = std::fs::read_to_string(&path).expect("read") + ",\"m\":0}}";
+        std::fs::write(&path, longer).expect("written");
+        let third = ledger();
+        assert!(enter(&third) && !enter(&third));
+        let ledger = || {
+            std::fs::remove_file(&path).ok();
+            Ledger::new(Budget::default(), std::slice::from_ref(&model), folder.path(), variables)
+        };
+        let (one, other) = (ledger(), ledger());
         assert!(enter(&one) && enter(&other));
         std::fs::write(folder.path().join(".runs/run-1.json"), "{\"mod").expect("written");
         // What the first process knows of is one.

@@ -275,7 +275,12 @@ impl Sampler {
                 return Ok(sampled(&recording, &addresses, missing, 0));
             }
         };
-        let mut locked = recording.lock()?;
+        let locked = recording.lock_within(|| self.ledger.time_left().ok().flatten())?;
+        let Some(mut locked) = locked else {
+            let reason = Reason::Budget(self.ledger.out_of_time());
+            let missing = places.into_iter().map(|place| (place, reason.clone())).collect();
+            return Ok(sampled(&recording, &addresses, missing, 0));
+        };
         // Another process may have asked meanwhile.
         let places = absent(locked.recording());
         if places.is_empty() {

@@ -8,9 +8,10 @@
 //! (`merge=union`), [`merge`](super::merge) or the store.
 
 use std::collections::HashSet;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -48,6 +49,9 @@ pub enum RecordingError {
     Version { path: PathBuf, line: usize },
 }
 
+/// How often it is looked whether a recording is free, where there is not all the time in the world.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
 /// Which question, and which repetition of it.
 pub(super) type Address = (Key, u32);
 
@@ -66,11 +70,6 @@ impl Recording {
     /// Nothing is read yet.
     pub(super) fn new(path: PathBuf) -> Recording {
         Recording { path, read: 0, lines: 0, samples: Samples::default() }
-    }
-
-    #[cfg(feature = "object-store")]
-    pub(super) fn path(&self) -> &Path {
-        &self.path
     }
 
     pub(super) fn get(&self, address: &Address) -> Option<&Response> {
@@ -120,13 +119,38 @@ impl Recording {
     /// Takes the file for this process alone, waiting for others to finish, and reads what they
     /// have added. Freed when dropped.
     pub(super) fn lock(&mut self) -> Result<Locked<'_>, RecordingError> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).map_err(|cause| self.io("created", cause))?;
-        let file = OpenOptions::new().read(true).append(true).create(true).open(&self.path);
-        let mut file = file.map_err(|cause| self.io("written", cause))?;
+        let mut file = self.open()?;
         file.lock().map_err(|cause| self.io("locked", cause))?;
         self.read_on(&mut file)?;
         Ok(Locked { recording: self, file })
+    }
+
+    /// As [`lock`](Self::lock), but waits no longer than `left` says; `None` when that is over.
+    pub(super) fn lock_within(
+        &mut self,
+        left: impl Fn() -> Option<Duration>,
+    ) -> Result<Option<Locked<'_>>, RecordingError> {
+        let mut file = self.open()?;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::Error(cause)) => return Err(self.io("locked", cause)),
+                Err(TryLockError::WouldBlock) => match left() {
+                    None => return self.lock().map(Some),
+                    Some(Duration::ZERO) => return Ok(None),
+                    Some(left) => std::thread::sleep(left.min(LOOK_AGAIN)),
+                },
+            }
+        }
+        self.read_on(&mut file)?;
+        Ok(Some(Locked { recording: self, file }))
+    }
+
+    fn open(&self) -> Result<File, RecordingError> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).map_err(|cause| self.io("created", cause))?;
+        let file = OpenOptions::new().read(true).append(true).create(true).open(&self.path);
+        file.map_err(|cause| self.io("written", cause))
     }
 
     fn read_on(&mut self, file: &mut File) -> Result<(), RecordingError> {

@@ -126,6 +126,23 @@ fn units_share_the_window() {
 }
 
 #[test]
+fn who_only_waits_leaves_the_window_to_the_others() {
+    let (lane, now) = (lane(8, 4), Instant::now());
+    let (mut one, _other) = (lane.enter(1), lane.enter(10));
+    let _waits_for = start(&lane, 0, now).expect("a turn");
+    one.asks(false);
+    let others = fill(&lane, now);
+    assert_eq!(others.len(), 7);
+    one.asks(true);
+    assert!(start(&lane, 6, now).is_none());
+    drop(others);
+    assert_eq!(fill(&lane, now).len(), 4);
+    one.asks(false);
+    drop(one);
+    assert_eq!(fill(&lane, now).len(), 7);
+}
+
+#[test]
 fn what_the_headers_leave_is_not_overdrawn() {
     let (lane, now) = (lane(8, 4), Instant::now());
     let _unit = lane.enter(10);
@@ -143,4 +160,62 @@ fn what_the_headers_leave_is_not_overdrawn() {
     let (why, wait) = lane.status(now).waiting.expect("it waits");
     assert!(why.contains("limit per minute") && wait < 3 * Duration::from_secs(1), "{wait:?}");
     assert_eq!(lane.status(now).limit_used, Some(0.9));
+}
+
+#[test]
+fn who_asks_for_no_wait_again_and_again_is_asked_ever_more_seldom() {
+    let (lane, mut now) = (lane(8, 4), Instant::now());
+    let _unit = lane.enter(10);
+    let mut refuse = || {
+        let ticket = start(&lane, 0, now).expect("a turn");
+        assert_eq!(lane.failed(ticket, &status(429, Some(0)), now), Next::Again { counts: false });
+        let wait = lane.status(now).waiting.map_or(Duration::ZERO, |(_, wait)| wait);
+        now += wait + Duration::from_millis(1);
+        wait
+    };
+    // As asked at first: it may be right.
+    assert_eq!(refuse(), Duration::ZERO);
+    assert!(refuse() >= Duration::from_secs(1) && refuse() >= Duration::from_secs(2));
+}
+
+#[test]
+fn what_else_holds_it_is_looked_at_again_when_something_lands_but_a_servers_wait_is_kept() {
+    let (lane, now) = (lane(8, 4), Instant::now());
+    let _unit = lane.enter(10);
+    let mut tickets = fill(&lane, now);
+    let mut ticket = || tickets.pop().expect("a ticket");
+    let (soon, late) = (Duration::from_secs(10), Duration::from_secs(60));
+    lane.waits(now + late, "requests_per_minute = 1");
+    assert!(start(&lane, 0, now + soon).is_none());
+    assert_eq!(lane.status(now).waiting, Some(("requests_per_minute = 1".to_owned(), late)));
+    answer(&lane, ticket(), now);
+    assert!(start(&lane, 0, now).is_some());
+    lane.failed(ticket(), &status(429, Some(10)), now);
+    lane.waits(now + late, "requests_per_minute = 1");
+    answer(&lane, ticket(), now);
+    assert!(start(&lane, 0, now + soon - Duration::from_millis(1)).is_none());
+    drop(tickets);
+    assert!(start(&lane, 0, now + late).is_some());
+}
+
+#[test]
+fn headers_of_any_size_do_no_harm() {
+    let (lane, now) = (lane(8, 4), Instant::now());
+    let _unit = lane.enter(10);
+    let numbers = [0.0, f64::MIN_POSITIVE, 1.0, 1e18, f64::MAX];
+    for limit in numbers.into_iter().chain([-1.0, f64::MIN]).map(Some).chain([None]) {
+        for remaining in numbers {
+            for reset in [Duration::ZERO, Duration::from_secs(1), Duration::MAX] {
+                let window = Some(Window { limit, remaining, reset });
+                let later = now + LONGEST_WAIT * 2;
+                let ticket = start(&lane, 0, later).expect("a turn");
+                let limits = Limits { requests: window, tokens: window };
+                lane.answered(ticket, &limits, Some(10_000_000), Some(u64::MAX), now);
+                let wait = lane.status(now).waiting.map_or(Duration::ZERO, |(_, wait)| wait);
+                assert!(wait <= LONGEST_WAIT, "{window:?}: {wait:?}");
+                let used = lane.status(now).limit_used;
+                assert!(used.is_none_or(|used| (0.0..=1.0).contains(&used)), "{window:?}: {used:?}");
+            }
+        }
+    }
 }
