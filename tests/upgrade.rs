@@ -18,8 +18,11 @@ use support::server::{Received, Reply, Server};
 const MODELS: [(&str, &str, f64); 3] =
     [("model-a", "o1-mini", 0.3), ("model-a-twin", "o1-mini", 0.8), ("model-b", "deepseek-v3", 0.3)];
 
-/// How many of fifty answers of a published model rated each (context, value) *extremely important*.
-fn published(model: &str) -> BTreeMap<(String, String), f64> {
+/// The share of *extremely important* by context and value.
+type Shares = BTreeMap<(String, String), f64>;
+
+/// As a published model answered.
+fn published(model: &str) -> Shares {
     let figures = read(&format!("baselines/models/{model}.toml"));
     let contexts = figures["T2"].as_table().expect("contexts");
     let rated = contexts.iter().flat_map(|(context, values)| {
@@ -39,7 +42,7 @@ fn read(path: &str) -> toml::Table {
 
 /// A server that answers as the published models do.
 struct Published {
-    models: BTreeMap<&'static str, (BTreeMap<(String, String), f64>, f64)>,
+    models: BTreeMap<&'static str, (Shares, f64)>,
     /// What the questions say of each context and value, by id.
     contexts: Vec<(String, String)>,
     values: Vec<(String, String)>,

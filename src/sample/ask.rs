@@ -5,48 +5,24 @@
 //! [`Ledger`] whether the budget and the limits per minute allow it. A question that waits for its
 //! next try holds no place.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, VecDeque};
+use std::collections::{BinaryHeap, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use backon::{BackoffBuilder, ExponentialBackoff};
+use backon::BackoffBuilder;
 use jiff::{Timestamp, Unit};
 use once_cell::sync::OnceCell;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
 use super::Reason;
-use super::lane::{Lane, Member, Next, Ticket, Turn, pauses};
+use super::lane::{Lane, Member, Next, Ticket, Turn};
 use super::ledger::{Estimate, Grant, Ledger, unwritable};
-use crate::config::{Model, Sampling};
+use super::pace::{Pace, pauses};
+use super::queue::{Attempt, Queue};
+use crate::config::Model;
 use crate::respondent::{AskError, Reply, Request, Response, Wire};
-
-/// How fast, how long and how often a model is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pace {
-    /// Requests in flight per model, at least 1.
-    pub concurrency: usize,
-    /// What one request may take.
-    pub limit: Duration,
-    /// Times one request is tried again after a failure that may pass.
-    pub retries: usize,
-    /// The pause before the second try, doubled for each further one, with up to as much again at
-    /// random; a server's `Retry-After` takes its place.
-    pub pause: Duration,
-}
-
-impl From<&Sampling> for Pace {
-    fn from(sampling: &Sampling) -> Pace {
-        Pace {
-            concurrency: sampling.concurrency,
-            limit: Duration::from_secs(sampling.timeout),
-            retries: sampling.retries,
-            pause: Duration::from_millis(500),
-        }
-    }
-}
 
 /// Tokens of an answer, as long as none has come and the config sets no limit.
 const UNKNOWN_ANSWER: f64 = 1000.0;
@@ -60,10 +36,6 @@ const MOST_TOKENS: u64 = 10_000_000;
 
 /// After so long it is looked again whether money that is reserved for others has come free.
 const RESERVED: Duration = Duration::from_millis(200);
-
-/// A question may be turned away so often, as a multiple of the tries it has, while others are
-/// answered: some servers refuse what is too long as if it came too fast.
-const REFUSALS: usize = 3;
 
 /// The threads that asking runs on, started when something is asked for the first time.
 pub(super) fn runtime() -> io::Result<&'static Runtime> {
@@ -81,16 +53,6 @@ pub(super) struct Asker<'a> {
     pub lane: Arc<Lane>,
     pub ledger: &'a Ledger,
     pub pace: Pace,
-}
-
-/// A question that is to be asked.
-struct Attempt {
-    place: usize,
-    request: Arc<Request>,
-    /// The pauses it may still make.
-    pauses: ExponentialBackoff,
-    /// How often it was refused for reasons that may not be its own.
-    refused: usize,
 }
 
 /// A request that has come back.
@@ -383,89 +345,4 @@ async fn fly(wire: Arc<dyn Wire>, attempt: Attempt, ticket: Ticket, entered: Est
         reply.response.at = second();
     }
     Landed { attempt, ticket, entered, heard }
-}
-
-/// The questions of a unit that have no answer yet.
-struct Queue {
-    open: BTreeSet<usize>,
-    fresh: std::vec::IntoIter<usize>,
-    again: BinaryHeap<Later>,
-    /// Those that were refused more than once: after all others, which may be answered.
-    last: VecDeque<Attempt>,
-    /// Taken, but it could not start.
-    next: Option<Attempt>,
-    /// Since when the budget has held it back.
-    blocked: Option<Instant>,
-    /// Nothing more is started, for this reason.
-    closing: Option<Reason>,
-}
-
-impl Queue {
-    /// The question to ask now: one that is due for another try, or the next.
-    fn take(&mut self, now: Instant, fresh: impl Fn(usize) -> Attempt) -> Option<Attempt> {
-        if let Some(next) = self.next.take() {
-            return Some(next);
-        }
-        if self.again.peek().is_some_and(|later| later.due <= now) {
-            return self.again.pop().map(|later| later.attempt);
-        }
-        self.fresh.next().map(fresh).or_else(|| self.last.pop_front())
-    }
-
-    /// Keeps a question for another try, if it has any left.
-    fn again(&mut self, mut attempt: Attempt, next: Next, pace: &Pace, now: Instant) -> bool {
-        if next == (Next::Again { counts: true }) {
-            let Some(pause) = attempt.pauses.next() else { return false };
-            self.again.push(Later { due: now + pause, attempt });
-            return true;
-        }
-        attempt.refused += 1;
-        match attempt.refused {
-            1 => self.again.push(Later { due: now, attempt }),
-            times if times < REFUSALS * pace.retries.saturating_add(1) => self.last.push_back(attempt),
-            _ => return false,
-        }
-        true
-    }
-
-    /// When the next try of a question is due.
-    fn due(&self) -> Option<Instant> {
-        self.again.peek().map(|later| later.due)
-    }
-
-    fn is_empty(&self) -> bool {
-        self.next.is_none() && self.again.is_empty() && self.fresh.len() == 0 && self.last.is_empty()
-    }
-}
-
-/// A question that waits for its next try; the heap gives the earliest first.
-struct Later {
-    due: Instant,
-    attempt: Attempt,
-}
-
-impl Later {
-    fn order(&self) -> Reverse<(Instant, usize)> {
-        Reverse((self.due, self.attempt.place))
-    }
-}
-
-impl PartialEq for Later {
-    fn eq(&self, other: &Later) -> bool {
-        self.order() == other.order()
-    }
-}
-
-impl Eq for Later {}
-
-impl PartialOrd for Later {
-    fn partial_cmp(&self, other: &Later) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Later {
-    fn cmp(&self, other: &Later) -> std::cmp::Ordering {
-        self.order().cmp(&other.order())
-    }
 }

@@ -16,8 +16,9 @@ use std::time::{Duration, Instant};
 use backon::BackoffBuilder;
 
 use super::ask::second;
-use super::lane::{LONGEST_WAIT, Lane, pauses};
+use super::lane::{LONGEST_WAIT, Lane};
 use super::ledger::Ledger;
+use super::pace::pauses;
 use super::pending::{Asked, Batch, Pending, Refused, address, request_id};
 use super::recording::{Address, Locked, RecordingError};
 use super::{Pace, Reason, SampleError, Unit, hold};

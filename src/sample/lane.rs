@@ -21,14 +21,12 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-use super::{Pace, Status};
+use super::Status;
+use super::pace::{Pace, pauses};
 use crate::respondent::{AskError, Limits, Window};
 
 /// The longest a run waits because a server asks it to. Beyond, it ends and the next one goes on.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
-
-/// The longest pause between two tries that the server did not ask for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Failures in a row, of any questions, that are an outage. At a failure rate of 10 % chance alone
 /// makes four of a row in one of ten thousand; a false alarm costs one short pause.
@@ -375,15 +373,6 @@ impl Drop for Member {
         drop(state);
         self.lane.turned.notify_waiters();
     }
-}
-
-/// The pauses between the tries of one question.
-pub(super) fn pauses(pace: &Pace) -> ExponentialBuilder {
-    ExponentialBuilder::new()
-        .with_min_delay(pace.pause)
-        .with_max_delay(LONGEST_PAUSE)
-        .with_max_times(pace.retries)
-        .with_jitter()
 }
 
 fn hold(state: &mut State, until: Instant, why: &str) {

@@ -17,7 +17,9 @@ mod ledger;
 mod line;
 mod merge;
 mod mode;
+mod pace;
 mod pending;
+mod queue;
 mod reason;
 mod recording;
 mod samples;
@@ -33,9 +35,9 @@ use std::time::Instant;
 
 use thiserror::Error;
 
-pub use ask::Pace;
 pub use merge::{MergeError, Merged, merge};
 pub use mode::{Mode, ModeError, VARIABLE};
+pub use pace::Pace;
 pub use reason::{Missing, Reason};
 pub use recording::RecordingError;
 pub use status::Status;

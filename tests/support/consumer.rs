@@ -127,6 +127,11 @@ impl Consumer {
         command
     }
 
+    /// Where cargo builds it.
+    pub fn target_folder(&self) -> &Path {
+        &self.target
+    }
+
     pub fn config(&self, text: &str) {
         self.file("alignment.toml", text);
     }

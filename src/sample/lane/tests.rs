@@ -1,6 +1,7 @@
 //! What a lane allows, told by the clock that a test hands in.
 
 use super::*;
+use crate::sample::pace::LONGEST_PAUSE;
 
 fn lane(most: usize, retries: usize) -> Arc<Lane> {
     let (limit, pause) = (Duration::from_secs(1), Duration::from_millis(500));

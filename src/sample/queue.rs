@@ -1,0 +1,112 @@
+//! The questions of a unit that have no answer yet, in the order in which they are asked.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use backon::ExponentialBackoff;
+
+use super::Reason;
+use super::lane::Next;
+use super::pace::Pace;
+use crate::respondent::Request;
+
+/// A question may be turned away so often, as a multiple of the tries it has, while others are
+/// answered: some servers refuse what is too long as if it came too fast.
+const REFUSALS: usize = 3;
+
+/// A question that is to be asked.
+pub(super) struct Attempt {
+    pub place: usize,
+    pub request: Arc<Request>,
+    /// The pauses it may still make.
+    pub pauses: ExponentialBackoff,
+    /// How often it was refused for reasons that may not be its own.
+    pub refused: usize,
+}
+
+/// The questions of a unit that have no answer yet.
+pub(super) struct Queue {
+    pub open: BTreeSet<usize>,
+    pub fresh: std::vec::IntoIter<usize>,
+    pub again: BinaryHeap<Later>,
+    /// Those that were refused more than once: after all others, which may be answered.
+    pub last: VecDeque<Attempt>,
+    /// Taken, but it could not start.
+    pub next: Option<Attempt>,
+    /// Since when the budget has held it back.
+    pub blocked: Option<Instant>,
+    /// Nothing more is started, for this reason.
+    pub closing: Option<Reason>,
+}
+
+impl Queue {
+    /// The question to ask now: one that is due for another try, or the next.
+    pub fn take(&mut self, now: Instant, fresh: impl Fn(usize) -> Attempt) -> Option<Attempt> {
+        if let Some(next) = self.next.take() {
+            return Some(next);
+        }
+        if self.again.peek().is_some_and(|later| later.due <= now) {
+            return self.again.pop().map(|later| later.attempt);
+        }
+        self.fresh.next().map(fresh).or_else(|| self.last.pop_front())
+    }
+
+    /// Keeps a question for another try, if it has any left.
+    pub fn again(&mut self, mut attempt: Attempt, next: Next, pace: &Pace, now: Instant) -> bool {
+        if next == (Next::Again { counts: true }) {
+            let Some(pause) = attempt.pauses.next() else { return false };
+            self.again.push(Later { due: now + pause, attempt });
+            return true;
+        }
+        attempt.refused += 1;
+        match attempt.refused {
+            1 => self.again.push(Later { due: now, attempt }),
+            times if times < REFUSALS * pace.retries.saturating_add(1) => self.last.push_back(attempt),
+            _ => return false,
+        }
+        true
+    }
+
+    /// When the next try of a question is due.
+    pub fn due(&self) -> Option<Instant> {
+        self.again.peek().map(|later| later.due)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.next.is_none() && self.again.is_empty() && self.fresh.len() == 0 && self.last.is_empty()
+    }
+}
+
+/// A question that waits for its next try; the heap gives the earliest first.
+pub(super) struct Later {
+    due: Instant,
+    attempt: Attempt,
+}
+
+impl Later {
+    fn order(&self) -> Reverse<(Instant, usize)> {
+        Reverse((self.due, self.attempt.place))
+    }
+}
+
+impl PartialEq for Later {
+    fn eq(&self, other: &Later) -> bool {
+        self.order() == other.order()
+    }
+}
+
+impl Eq for Later {}
+
+impl PartialOrd for Later {
+    fn partial_cmp(&self, other: &Later) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Later {
+    fn cmp(&self, other: &Later) -> std::cmp::Ordering {
+        self.order().cmp(&other.order())
+    }
+}
