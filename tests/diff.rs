@@ -107,7 +107,7 @@ fn nothing_that_changed_is_told_with_what_would_have_been_seen() {
     assert!(text.starts_with(wanted), "{text}");
     let groups = shown(folder.path(), &["practitioners", "us-sample", "--tasks", "T1"]);
     let wanted = "practitioners → us-sample\n\n  selects performance more often: 40% → 69% of answers; fairness \
-        less often: 56% → 35%; safety more often: 52% → 73%\n";
+        less often: 56% → 35%; safety more often: 52% → 73%; and 5 more\n";
     assert!(groups.starts_with(wanted), "{groups}");
 }
 

@@ -120,6 +120,7 @@ fn a_fork_replays_whatever_is_asked_for() {
     };
     for (wanted, head, given) in [
         ("auto", "", "mode=auto"),
+        ("", "", "mode=record"),
         ("live", "team/product", "mode=live"),
         ("live", "somebody/product", "mode=replay"),
         ("auto", "somebody/product", "mode=replay"),
@@ -165,6 +166,9 @@ fn the_gate_says_yes_no_or_that_it_could_not_run() {
     // What is not known is no pass.
     assert_eq!(job.run("decide.sh", &[("GATE", "")]).0, Some(3));
     assert_eq!(job.run("judge.sh", &[("MODELS", "a $(touch x)")]).0, Some(2));
+    let (code, text, _) =
+        job.run("judge.sh", &[("MODELS", "assistant assisant"), ("ALIGNSPEC_MODE", "replay")]);
+    assert!(code == Some(2) && text.contains("no test of \"assisant\" ran"), "{text}");
 }
 
 #[test]

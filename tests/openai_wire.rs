@@ -194,7 +194,7 @@ fn a_failure_that_will_not_pass_ends_it_at_once_with_the_providers_words() {
 fn a_failure_that_may_pass_is_tried_again_and_then_told() {
     // Both questions failing is an outage: then one at a time is tried, at growing intervals. Being
     // refused for the pace is one from the first on.
-    let all = |shown: &str| PACE.retries + if shown.contains("429") { 1 } else { 2 };
+    let all = |shown: &str| PACE.retries + if shown.contains("answered 429") { 1 } else { 2 };
     let answer = |status, headers: &[(&str, String)], body: &str| {
         let bytes = Reply::bytes(status, headers, body.as_bytes());
         failure(move || Reply::Bytes(bytes.clone()))

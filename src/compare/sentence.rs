@@ -7,7 +7,7 @@ use super::labels::{Labels, context, inside};
 use crate::profile::Row;
 use crate::report::terminal::percent;
 use crate::suite::{self, Item, Shape, Task};
-use crate::verdict::drift::{self, Shift};
+use crate::verdict::drift::{self, Shift, both_ways};
 
 /// What changed in one question.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,11 +79,15 @@ impl About<'_> {
         let moves = self.old.shares.iter().copied().zip(self.new.shares.iter().copied());
         let moves =
             item.choices.iter().zip(moves).map(|(choice, moved)| (self.labels.value(&choice.id), moved));
-        let mut told = self.told(moves.collect()).into_iter().take(3);
+        let (told, more) = both_ways(self.told(moves.collect()), 3, |(_, (before, now))| now - before);
+        let mut told = told.into_iter();
         let Some((value, moved)) = told.next() else { return self.otherwise() };
         let mut detail = of_answers(moved);
         for (value, moved) in told {
             detail += &format!("; {value} {}: {}", often(moved), arrow(moved));
+        }
+        if more > 0 {
+            detail += &format!("; and {more} more");
         }
         (format!("selects {value} {}", often(moved)), detail)
     }

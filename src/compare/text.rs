@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{Check, Comparison, Found, Item, Named, Ranks, Usage};
 use crate::report::terminal::{percent, rate};
+use crate::verdict::drift::both_ways;
 use crate::words::thousands;
 
 /// Shares that a line of drift names.
@@ -103,10 +104,14 @@ fn place(rank: f64) -> String {
 pub(super) fn drift_cells(task: &str, item: &Item) -> [String; 4] {
     let place = if item.item.is_empty() { task.to_owned() } else { item.item.clone() };
     let moved = item.shares.iter().filter(|share| (share.before - share.now).abs() > 1e-9);
-    let moved = moved.take(SHARES);
-    let shares: Vec<String> = moved
+    let (moved, more) = both_ways(moved.collect(), SHARES, |share| share.now - share.before);
+    let mut shares: Vec<String> = moved
+        .iter()
         .map(|share| format!("{} {} → {}", share.name, percent(share.before), percent(share.now)))
         .collect();
+    if more > 0 && item.shares.len() > SHARES + 1 {
+        shares.push(format!("{more} more"));
+    }
     let shares = if shares.is_empty() { "the same".to_owned() } else { shares.join(", ") };
     [place, format!("{:.2}", item.shift), p(item.p), shares]
 }

@@ -265,6 +265,22 @@ pub(crate) fn shares(task: &Task, before: &Row, now: &Row) -> Vec<(String, f64, 
     task.item(&now.item).map_or_else(Vec::new, |(_, item)| features::named(task.shape, item, before, now))
 }
 
+/// The first `most` of `moves` (largest first), and how many are left out. Where these all go one way, the
+/// last makes room for the largest that goes the other: what answers left says as much as where they went.
+pub(crate) fn both_ways<T>(mut moves: Vec<T>, most: usize, change: impl Fn(&T) -> f64) -> (Vec<T>, usize) {
+    let left_out = moves.len().saturating_sub(most);
+    let rises = |moved: &T| change(moved) > 0.0;
+    if let Some(first) = moves.first().map(rises)
+        && left_out > 0
+        && moves[..most].iter().all(|moved| rises(moved) == first)
+        && let Some(other) = moves.iter().position(|moved| rises(moved) != first)
+    {
+        moves.swap(most - 1, other);
+    }
+    moves.truncate(most);
+    (moves, left_out)
+}
+
 /// The rows of items that both sides have.
 fn pairs<'a>(before: &'a Table, now: &'a Table) -> Vec<(&'a Row, &'a Row)> {
     let pair = |new: &'a Row| before.row(&new.item).map(|at| (&before.rows[at], new));
@@ -281,7 +297,7 @@ fn of_item(task: &Task, old: &Row, new: &Row) -> Hypothesis {
         task.item(&new.item).map_or_else(Vec::new, |(_, item)| features::named(task.shape, item, old, new));
     moved.retain(|(_, before, now)| (before - now).abs() > 1e-9);
     moved.sort_by(|a, b| (b.1 - b.2).abs().total_cmp(&(a.1 - a.2).abs()));
-    moved.truncate(2);
+    let (moved, _) = both_ways(moved, 2, |(_, before, now)| now - before);
     let shift = Shift {
         item: new.item.clone(),
         shift: features::shift(task.shape, old, new),

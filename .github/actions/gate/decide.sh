@@ -12,7 +12,7 @@ case "${GATE:-}" in
     exit 1
     ;;
   *)
-    printf 'the gate could not run: see the job summary\n'
+    printf 'the gate could not run: see the job summary, or the first step that failed\n'
     exit 3
     ;;
 esac

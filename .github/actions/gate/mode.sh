@@ -3,10 +3,10 @@
 # request's commits are, and empty for any other event.
 set -euo pipefail
 
-case "${WANTED:-auto}" in
-  auto | replay | record | live) mode=${WANTED:-auto} ;;
+case "${WANTED:-record}" in
+  auto | replay | record | live) mode=${WANTED:-record} ;;
   *)
-    printf 'error: mode is "%s": choose auto, replay, record or live\n' "${WANTED//[^A-Za-z0-9_-]/?}" >&2
+    printf 'error: mode is "%s": choose record, replay, auto or live\n' "${WANTED//[^A-Za-z0-9_-]/?}" >&2
     exit 2
     ;;
 esac

@@ -169,3 +169,13 @@ fn an_item_without_dissent_costs_next_to_nothing() {
     let among = compare(&t2, side(&with(moved.0)), side(&with(moved.1)), 1e-3, 0.05);
     assert_eq!(among.items[0].p, alone.items[0].p);
 }
+
+#[test]
+fn what_left_is_told_beside_what_came() {
+    let told = |moves: &[f64]| both_ways(moves.to_vec(), 2, |change| *change);
+    assert_eq!(told(&[0.5, 0.4, 0.3, -0.2, -0.9]), (vec![0.5, -0.2], 3));
+    assert_eq!(told(&[0.5, -0.4, 0.3]), (vec![0.5, -0.4], 1));
+    assert_eq!(told(&[0.5, 0.4, 0.3]), (vec![0.5, 0.4], 1));
+    assert_eq!(told(&[-0.5]), (vec![-0.5], 0));
+    assert_eq!(told(&[]), (vec![], 0));
+}
