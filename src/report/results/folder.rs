@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn files_are_told_from_the_repository() {
-        let (root, repository) = (Path::new("/work/app/gate"), Path::new("/work/app"));
+        let (root, repository) = (Path::new("/repository/gate"), Path::new("/repository"));
         let told = |file: &str| within(root, repository, file);
         assert_eq!(told("suites/t5.toml").as_deref(), Some("gate/suites/t5.toml"));
         assert_eq!(told("../shared/./t5.toml").as_deref(), Some("shared/t5.toml"));
