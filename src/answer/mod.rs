@@ -11,6 +11,7 @@
 
 mod candidate;
 mod clean;
+mod finish;
 mod inline;
 mod lines;
 mod lists;
@@ -30,7 +31,9 @@ mod tests;
 mod words;
 
 use std::fmt;
+use std::ops::Range;
 
+pub use finish::Finish;
 pub use schema::schema;
 
 use crate::suite::{Question, Shape};
@@ -96,6 +99,30 @@ pub fn parse(question: &Question<'_>, text: &str, cut_off: bool) -> Result<Answe
     }
 }
 
+/// Reads a response whose provider said how it ended: as [`parse`], with the place and the words of
+/// what stopped the reader.
+///
+/// # Errors
+///
+/// Why the response is no answer.
+pub fn read(question: &Question<'_>, text: &str, finish: &Finish) -> Result<Answer, Unread> {
+    parse(question, text, *finish == Finish::Length).map_err(|reason| Unread {
+        reason,
+        why: reason.label().to_owned(),
+        at: None,
+    })
+}
+
+/// Why a response was not read, for people: the kind, what was found in plain words, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    pub reason: Invalid,
+    /// A sentence fragment in lower case (`the words after the answer may change it`).
+    pub why: String,
+    /// Bytes of the text that was given, where one place stopped the reader.
+    pub at: Option<Range<usize>>,
+}
+
 /// A text as it came, without thinking; out of its JSON object if it is in one.
 fn free_text(text: &str, whole: Option<&structured::Value>) -> String {
     if let Some(structured::Value::Map(_)) = whole
@@ -134,18 +161,24 @@ pub enum Invalid {
     UnknownOption,
     /// It can be read as more than one answer.
     Ambiguous,
+    /// Words beside the answer may take it back or change it.
+    Unclear,
+    /// The provider says that it ended for a reason nobody here knows.
+    UnknownFinish,
     /// An order that leaves a story out or names one twice.
     NotAPermutation,
 }
 
 impl Invalid {
-    pub const ALL: [Invalid; 7] = [
+    pub const ALL: [Invalid; 9] = [
         Invalid::Empty,
         Invalid::Refusal,
         Invalid::CutOff,
         Invalid::WrongCount,
         Invalid::UnknownOption,
         Invalid::Ambiguous,
+        Invalid::Unclear,
+        Invalid::UnknownFinish,
         Invalid::NotAPermutation,
     ];
 
@@ -158,6 +191,8 @@ impl Invalid {
             Invalid::WrongCount => "wrong count",
             Invalid::UnknownOption => "unknown option",
             Invalid::Ambiguous => "ambiguous",
+            Invalid::Unclear => "unclear",
+            Invalid::UnknownFinish => "unknown finish",
             Invalid::NotAPermutation => "not a permutation",
         }
     }

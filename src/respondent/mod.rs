@@ -33,7 +33,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 pub use batch::{Batches, Doing, Ended, Found, Keep, Lost, Progress};
@@ -47,6 +46,7 @@ pub use key::{Variables, from_environment};
 pub(crate) use kind::check;
 use kind::{Kind, max_tokens, temperature};
 
+pub use crate::answer::Finish;
 use crate::config::{AnswerFormat, Model, Provider, json_of};
 pub use crate::config::{Message, Role};
 
@@ -118,21 +118,6 @@ pub struct Window {
     pub remaining: f64,
     /// How long until it is whole again.
     pub reset: std::time::Duration,
-}
-
-/// Why the model stopped.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Finish {
-    /// It had said all.
-    Stop,
-    /// The length limit cut it.
-    Length,
-    /// The provider's content filter did.
-    Filter,
-    /// A reason this crate does not know, or none given.
-    #[default]
-    Other,
 }
 
 /// A future that a trait object can return.

@@ -99,7 +99,7 @@ pub(super) fn write(
         sample,
         key: Cow::Owned(key.to_string()),
         text: Cow::Borrowed(&response.text),
-        finish: response.finish,
+        finish: response.finish.clone(),
         model: response.model.as_deref().map(Cow::Borrowed),
         tokens_in: response.tokens_in,
         tokens_out: response.tokens_out,
