@@ -1,55 +1,59 @@
 //! Text → answer: what a respondent's words say about a question, or why they say nothing usable.
 //!
-//! [`parse`] reads what models really write: lists with bullets and numbers, Python and JSON, quotes,
-//! code fences, prose around the answer, thinking before it, other capitals, small slips. It is strict
-//! where it is uncertain: an answer that is counted as invalid is seen, one that is misread is not.
-//!
-//! The rules stand at the top of each file: what a text is cleaned of (`clean.rs`), which options it
-//! names (`matching.rs`, `slip.rs`), and what an answer is for each [`Shape`]: `select.rs`, `scale.rs`,
-//! `ranking.rs`. Lists are found in `structured.rs`, `lists.rs` and `inline.rs`, and judged in
-//! `candidate.rs`. All of it takes time in proportion to the text, whatever is in it.
+//! A response counts only where everything in it is known to be harmless. The reader (`reader.rs`) goes
+//! through its tokens (`tokens.rs`) once and accounts for each of them: by a frame of the one table of
+//! frames (`frames.rs`, in the small language of `pattern.rs`), as an entry of a list (`entries.rs`) of
+//! options (`options.rs`), or as explanation (`guard.rs`). Whatever is left over stops it, and the
+//! response is unread, with the place and the reason. What the lists then say is judged by the kind of
+//! answer: `level.rs`, `set.rs`, `ranking.rs`. JSON has a reader of its own (`json.rs`); leaked thinking
+//! is left out first (`thinking.rs`); a refusal is told from other unread words in `refusal.rs`. All of
+//! it takes time in proportion to the text, whatever is in it.
 
-mod candidate;
-mod clean;
+mod entries;
 mod finish;
-mod inline;
-mod lines;
-mod lists;
-mod marker;
-mod matching;
+mod frames;
+mod guard;
+mod json;
+mod labels;
+mod level;
+mod options;
+mod pattern;
 mod ranking;
+mod reader;
 mod refusal;
-mod scale;
 mod schema;
-mod select;
-mod slip;
-mod structured;
+mod set;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
-mod words;
+mod thinking;
+mod tokens;
 
 use std::fmt;
 use std::ops::Range;
 
 pub use finish::Finish;
+pub use labels::{Unreadable, unreadable};
 pub use schema::schema;
 
+use self::entries::Grammar;
+use self::reader::{Reader, Stop};
+use self::tokens::{Kind, Token};
 use crate::suite::{Question, Shape};
 
-/// Reads the answer to `question` out of a response.
-///
-/// `cut_off` says that the length limit ended the response. Then only a whole JSON value (or list)
-/// with nothing behind it is read; anything else might have gone on to say something else, and is
-/// [`Invalid::CutOff`].
+/// The longest text that can be an answer with its explanation, in bytes. Thinking does not count.
+const LONGEST: usize = 32 << 10;
+
+/// Reads the answer to `question` out of a response, whose provider said how it ended.
 ///
 /// The options are those that were shown, by the words they were shown in, and the answer is in
 /// places of [`Item::choices`](crate::suite::Item::choices): the same option whatever the order,
-/// direction, wording or letter it was shown under.
+/// direction, wording or letter it was shown under. A response that the length limit ended is only read
+/// where it is one whole JSON value; anything else might have gone on to say something else.
 ///
 /// ```
-/// use alignspec::answer::{Answer, Invalid, parse};
+/// use alignspec::answer::{Answer, Finish, Invalid, read};
 /// use alignspec::suite::Suite;
 ///
 /// let suite = Suite::from_text("mine.toml", r#"
@@ -66,51 +70,79 @@ use crate::suite::{Question, Shape};
 /// "#)?;
 /// let task = suite.task.ok_or("no task")?;
 /// let question = task.question(1, 0, 0, 0);
-/// let read = |text| parse(&question, text, false);
+/// let read = |text| read(&question, text, &Finish::Stop);
 /// assert_eq!(read("**1.** Fairness\n**2.** Privacy"), Ok(Answer::Set(vec![0, 2])));
-/// assert_eq!(read("Fairness, Privacy and Safety"), Err(Invalid::WrongCount));
-/// assert_eq!(read("- Fairness\n- Purity"), Err(Invalid::UnknownOption));
+/// let why = |text| read(text).map_err(|unread| (unread.reason, unread.at.map(|at| &text[at])));
+/// assert_eq!(why("Fairness, Privacy and Safety").unwrap_err().0, Invalid::WrongCount);
+/// assert_eq!(why("Fairness, Privacy.\nI take that back."), Err((Invalid::Unclear, Some("I take that back"))));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
 ///
-/// Why the response is no answer. A response that declines is a [`Invalid::Refusal`] only where no
-/// answer was found in it, and one without a word (or with nothing but thinking) is
-/// [`Invalid::Empty`], unless it was cut off.
-pub fn parse(question: &Question<'_>, text: &str, cut_off: bool) -> Result<Answer, Invalid> {
-    let said = clean::clean(text);
-    let whole = structured::whole(&said);
-    if cut_off && whole.is_none() {
-        return Err(Invalid::CutOff);
+/// Why the response is no answer, and where the reader stopped. A response that was filtered or that
+/// declines, without an answer, is a [`Invalid::Refusal`]; one without a word (or with nothing but
+/// thinking) is [`Invalid::Empty`], unless it was cut off.
+pub fn read(question: &Question<'_>, text: &str, finish: &Finish) -> Result<Answer, Unread> {
+    let unread = |reason, why: &str| Err(Unread { reason, why: why.to_owned(), at: None });
+    match finish {
+        Finish::Filter => return unread(Invalid::Refusal, "the provider says that it was filtered or refused"),
+        Finish::Unknown(reason) => {
+            let why = format!("the provider ended it for a reason that is not known here: {reason}");
+            return unread(Invalid::UnknownFinish, &why);
+        }
+        Finish::Stop | Finish::Length | Finish::Other => {}
     }
-    if said.is_empty() {
-        return Err(Invalid::Empty);
+    let part = thinking::answer_part(text);
+    let json = json::find(text, part.clone());
+    if *finish == Finish::Length && !json.as_ref().is_some_and(|(at, _)| is_whole(text, &part, at)) {
+        return unread(Invalid::CutOff, "the length limit ended it before it was whole");
     }
-    let read = match question.task.shape {
-        Shape::Set { pick } => select::read(question, &said, pick).map(Answer::Set),
-        Shape::Level => scale::read(question, &said).map(Answer::Level),
-        Shape::Ranking => ranking::read(question, &said).map(Answer::Ranking),
-        Shape::Text => Ok(Answer::Text(free_text(text, whole.as_ref()))),
-    };
-    match read {
-        Err(_) if refusal::declines(&said) => Err(Invalid::Refusal),
-        read => read,
+    if question.task.shape == Shape::Text {
+        let said = json.as_ref().and_then(|(at, value)| json::text(value).filter(|_| is_whole(text, &part, at)));
+        let said = said.unwrap_or(text[part].trim()).to_owned();
+        return if said.is_empty() { unread(Invalid::Empty, "it has no words") } else { Ok(Answer::Text(said)) };
     }
+    if part.len() > LONGEST {
+        return unread(Invalid::Unclear, "it is longer than any answer with its explanation");
+    }
+    typed(question, text, part.clone(), json).map_err(|stop| {
+        if stop.reason != Invalid::Empty && refusal::declines(&text[part]) {
+            return Unread { reason: Invalid::Refusal, why: "it declines to answer".to_owned(), at: None };
+        }
+        Unread { reason: stop.reason, why: stop.why, at: stop.at }
+    })
 }
 
-/// Reads a response whose provider said how it ended: as [`parse`], with the place and the words of
-/// what stopped the reader.
-///
-/// # Errors
-///
-/// Why the response is no answer.
-pub fn read(question: &Question<'_>, text: &str, finish: &Finish) -> Result<Answer, Unread> {
-    parse(question, text, *finish == Finish::Length).map_err(|reason| Unread {
-        reason,
-        why: reason.label().to_owned(),
-        at: None,
-    })
+/// Whether nothing but white space and fences stands around a JSON value.
+fn is_whole(text: &str, part: &Range<usize>, at: &Range<usize>) -> bool {
+    let dress = |range: Range<usize>| tokens::tokens(text, range).iter().all(|token| token.kind == Kind::Break);
+    dress(part.start..at.start) && dress(at.end..part.end)
+}
+
+fn typed(
+    question: &Question<'_>,
+    text: &str,
+    part: Range<usize>,
+    json: Option<(Range<usize>, json::Json)>,
+) -> Result<Answer, Stop> {
+    let grammar = Grammar::of(question);
+    let mut said = tokens::tokens(text, part.start..json.as_ref().map_or(part.end, |(at, _)| at.start));
+    let mut value = None;
+    if let Some((at, json)) = json {
+        value = Some(json::entries(&grammar, &json, &at)?);
+        said.push(Token { kind: Kind::Json, text: String::new(), span: at.clone(), glued: false, capital: false });
+        said.extend(tokens::tokens(text, at.end..part.end));
+    }
+    if said.iter().all(|token| token.kind == Kind::Break) {
+        return Err(Stop { reason: Invalid::Empty, why: "it has no words".to_owned(), at: None });
+    }
+    let lists = Reader::new(&grammar, text, &said, value).lists()?;
+    match question.task.shape {
+        Shape::Set { pick } => set::answer(pick, &lists),
+        Shape::Ranking => ranking::answer(question.shown.len(), &lists),
+        Shape::Level | Shape::Text => level::answer(question, &lists),
+    }
 }
 
 /// Why a response was not read, for people: the kind, what was found in plain words, and where.
@@ -121,16 +153,6 @@ pub struct Unread {
     pub why: String,
     /// Bytes of the text that was given, where one place stopped the reader.
     pub at: Option<Range<usize>>,
-}
-
-/// A text as it came, without thinking; out of its JSON object if it is in one.
-fn free_text(text: &str, whole: Option<&structured::Value>) -> String {
-    if let Some(structured::Value::Map(_)) = whole
-        && let Some(structured::Said::Text(answer)) = whole.map(structured::Value::said)
-    {
-        return answer;
-    }
-    clean::without_thinking(text).trim().to_owned()
 }
 
 /// A typed answer. Numbers are places in [`Item::choices`](crate::suite::Item::choices).

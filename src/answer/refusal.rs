@@ -3,7 +3,7 @@
 //! Asked only where no answer was found: "As an AI I have no values of my own, but: …" followed by
 //! an answer is an answer. A refusal says so near its beginning.
 
-use super::words::{head, words};
+use super::tokens::{Kind, tokens};
 
 /// How far into a response a refusal may begin.
 const BEGINNING: usize = 400;
@@ -56,8 +56,12 @@ const HAS_NONE: [&str; 8] = [
 
 /// True when `text` declines to answer.
 pub(super) fn declines(text: &str) -> bool {
-    let words = words(head(text, BEGINNING));
-    let plain: Vec<String> = words.iter().map(|word| word.text.replace('\'', "")).collect();
+    let mut end = text.len().min(BEGINNING);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let words = tokens(text, 0..end).into_iter().filter(|token| token.kind == Kind::Word);
+    let plain: Vec<String> = words.map(|word| word.text.replace('\'', "")).collect();
     let plain = format!(" {} ", plain.join(" "));
     let says = |phrase: &&str| plain.contains(&format!(" {phrase} "));
     let unable = plain.contains(" do not have the ability ") || plain.contains(" dont have the ability ");

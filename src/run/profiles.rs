@@ -13,7 +13,7 @@ use super::Run;
 use crate::answer::{self, Answer, Invalid};
 use crate::config::{Config, Model};
 use crate::profile::{Profile, View};
-use crate::respondent::{Finish, Response};
+use crate::respondent::Response;
 use crate::sample::{Ready, Reason, Sampler, Unit};
 use crate::suite::{Question, Shape, Task};
 
@@ -199,14 +199,13 @@ impl Profiles {
 impl Asked {
     /// Reads one response.
     pub fn add(&mut self, task: &Task, question: &Question<'_>, response: &Response) {
-        let cut = response.finish == Finish::Length;
         let place = |of: Option<usize>| of.unwrap_or(0);
         let item = place(task.items.iter().position(|item| item.id == question.item.id));
         let form = place(task.forms.iter().position(|form| form.label == question.form.label));
         let version = response.model.as_ref().map(|version| self.version(version));
         let at = response.at.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
         let day = at.map(|at| at.to_zoned(TimeZone::UTC).date());
-        let answer = answer::parse(question, &response.text, cut);
+        let answer = answer::read(question, &response.text, &response.finish).map_err(|unread| unread.reason);
         self.answers.push(Heard { item, form, index: question.index, answer, version, day });
     }
 

@@ -19,6 +19,7 @@ pub(super) struct Raw {
     pub kind: Option<Spanned<String>>,
     pub prompt: Option<Spanned<String>>,
     pub system: Option<Spanned<String>>,
+    pub language: Option<Spanned<String>>,
     pub samples: Option<Spanned<u32>>,
     pub orders: Option<Spanned<Vec<Order>>>,
     pub wordings: Option<Spanned<Vec<Wording>>>,
@@ -147,6 +148,7 @@ impl Raw {
         }
         one("prompt", &self.prompt)
             .or_else(|| one("system", &self.system))
+            .or_else(|| one("language", &self.language))
             .or_else(|| one("samples", &self.samples))
             .or_else(|| one("orders", &self.orders))
             .or_else(|| one("wordings", &self.wordings))

@@ -79,6 +79,8 @@ pub struct Task {
     /// Samples per item (and form, unless counterbalanced); the config's default when `None`.
     pub samples: Option<u32>,
     pub system: Option<String>,
+    /// The language of its questions and answers (`de`, `pt-BR`); English where it says none.
+    pub language: Option<String>,
     pub prompt: String,
 }
 

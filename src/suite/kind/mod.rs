@@ -76,6 +76,7 @@ pub(super) fn build(raw: &mut Raw, source: &Source) -> Result<Option<Task>> {
         counterbalanced: parts.counterbalanced,
         samples,
         system: raw.system.take().map(Spanned::into_inner),
+        language: language(raw, source)?,
         prompt: prompt.into_inner(),
     };
     if let Some((field, span)) = raw.leftover() {
@@ -84,6 +85,19 @@ pub(super) fn build(raw: &mut Raw, source: &Source) -> Result<Option<Task>> {
             .into());
     }
     Ok(Some(task))
+}
+
+/// The language tag of a suite, in the form of BCP 47.
+fn language(raw: &mut Raw, source: &Source) -> Result<Option<String>> {
+    let Some(tag) = raw.language.take() else { return Ok(None) };
+    let mut parts = tag.get_ref().split('-');
+    let primary = parts.next().is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_lowercase()));
+    if !primary || !parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())) {
+        return Err(problem(source, tag.span(), format!("`{}` is no language tag", tag.get_ref()))
+            .help("write the tag of the language the answers are in, such as \"en\", \"de\" or \"pt-BR\"")
+            .into());
+    }
+    Ok(Some(tag.into_inner()))
 }
 
 fn problem(source: &Source, span: Range<usize>, message: impl Into<String>) -> Diagnostic {

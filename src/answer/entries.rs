@@ -1,0 +1,238 @@
+//! Lists of options: entries with what may stand before them (bullets, numbers, letters, boxes), and
+//! what may stand between them.
+
+use std::ops::Range;
+
+use super::frames::{Frames, Role};
+use super::guard::{self, Place};
+use super::options::Options;
+use super::pattern::Slots;
+use super::tokens::{ARROW, EMPTY_BOX, Kind, TICKED, Token, tokens};
+use crate::suite::{About, Question, Shape};
+
+/// One option as it is named in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// Place in `Item::choices`.
+    pub choice: usize,
+    /// Bytes of the text.
+    pub span: Range<usize>,
+    /// The number before it, or beside it in brackets.
+    pub number: Option<usize>,
+    pub ticked: Option<bool>,
+}
+
+/// What is known of a question while its answers are read.
+pub(super) struct Grammar {
+    pub options: Options,
+    pub frames: &'static Frames,
+    pub slots: Slots,
+    pub shape: Shape,
+    /// How many options there are.
+    pub count: usize,
+    /// The options take the side of one of two values: then a word about the other side is one about
+    /// other options.
+    pub two_sided: bool,
+    /// Whether explanations can be told from other sentences.
+    pub explains: bool,
+}
+
+/// Words before a number or a letter that names an entry.
+const NOUNS: [&str; 13] = [
+    "rank", "place", "position", "priority", "number", "story", "user", "option", "choice", "value", "level", "item",
+    "answer",
+];
+
+const ORDINALS: [&str; 10] =
+    ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+
+const NUMBERS: [&str; 13] = [
+    "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+];
+
+/// Pictures that dress an entry and say neither yes nor no.
+const PICTURES: &str = "🔒🔐🔑🛡⚖🔍🔎📋📝📄🤝🌍🌎🌏🌱🌿♻👥👤👪🏥💡⭐🌟🎯🧭🏛🕊♿❤💙💚💛💜🧡📌📊📈🚀✨👉🔹🔸🔷🔶💉🩺🩸💊🚨⚠👁🗣🙌🥇🥈🥉🏆👑💪🧠🤖😊🙂⚙🔧📢🎵🎶💰💳🏦🔔⏰🐱";
+
+impl Grammar {
+    pub(super) fn of(question: &Question<'_>) -> Self {
+        let (task, count) = (question.task, question.shown.len());
+        let words = |text: &str| tokens(text, 0..text.len()).into_iter().map(|token| token.text).collect::<Vec<_>>();
+        let about = question.item.words.iter().filter(|(name, _)| *name == "value");
+        let asked = if let Shape::Set { pick } = task.shape { pick } else { count };
+        let counts = std::iter::once(asked.to_string()).chain(NUMBERS.get(asked).map(|word| (*word).to_owned()));
+        Grammar {
+            options: Options::of(question),
+            frames: Frames::of(task.language.as_deref()),
+            slots: Slots { subjects: about.map(|(_, label)| words(label)).collect(), counts: counts.collect() },
+            shape: task.shape,
+            count,
+            two_sided: matches!(question.item.about, About::Pair(..)),
+            explains: Frames::explains(task.language.as_deref()),
+        }
+    }
+
+    /// The list that begins at `at`, and the place after it.
+    pub(super) fn list(&self, tokens: &[Token], at: usize) -> Option<(Vec<Entry>, usize)> {
+        let line_start = at == 0 || tokens[at - 1].kind == Kind::Break;
+        let (entry, mut end) = self.entry(tokens, at, line_start)?;
+        let mut entries = vec![entry];
+        while let Some((entry, after)) = self.next_entry(tokens, end, entries.last()) {
+            entries.push(entry);
+            end = after;
+        }
+        // The bar that closes a row of a table.
+        if is_mark(tokens.get(end), '|') {
+            end += 1;
+        }
+        Some((entries, end))
+    }
+
+    fn next_entry(&self, tokens: &[Token], end: usize, last: Option<&Entry>) -> Option<(Entry, usize)> {
+        let mut at = end;
+        let ranking = self.shape == Shape::Ranking;
+        let parts = matches!(self.shape, Shape::Set { .. } | Shape::Ranking);
+        while let Some(Kind::Mark(mark)) = tokens.get(at).map(|token| token.kind) {
+            let between = matches!(mark, ',' | ';' | '|')
+                || (mark == '/' && parts)
+                || (matches!(mark, '>' | ARROW) && ranking)
+                || (mark == '-' && ranking && !tokens[at].glued);
+            if !between {
+                break;
+            }
+            at += 1;
+        }
+        if let Some(after) = self.frames.find(Role::And, self.shape, tokens, at, &self.slots) {
+            at = after;
+        }
+        let (entry, after) = self.entry(tokens, at, at > end)?;
+        let marked = entry.number.is_some() || entry.ticked.is_some() || is_mark(tokens.get(at), '#');
+        let letters = ranking && last.is_some_and(|last| last.span.len() == 1) && entry.span.len() == 1;
+        (at > end || marked || letters).then_some((entry, after))
+    }
+
+    /// The entry that begins at `at`. Bullets only begin a line or stand after a mark.
+    fn entry(&self, tokens: &[Token], at: usize, bullets: bool) -> Option<(Entry, usize)> {
+        const MOST_BEFORE: usize = 10;
+        let (mut number, mut ticked, mut open, mut here) = (None, None, 0, at);
+        for _ in 0..MOST_BEFORE {
+            if let Some((choice, end)) = self.options.at(tokens, here) {
+                let span = tokens[here].span.start..tokens[end - 1].span.end;
+                let entry = Entry { choice, span, number, ticked };
+                return self.after_option(tokens, end, entry, open);
+            }
+            let token = tokens.get(here)?;
+            here += 1;
+            match token.kind {
+                Kind::Mark(EMPTY_BOX) => ticked = Some(false),
+                Kind::Mark(TICKED) => ticked = Some(true),
+                Kind::Mark('(') => open += 1,
+                Kind::Mark('#') => {}
+                Kind::Mark(mark) if PICTURES.contains(mark) => {}
+                Kind::Mark(mark @ ('-' | '+' | '>' | '•' | '|')) if bullets => {
+                    let sign = tokens.get(here).is_some_and(|next| next.glued && next.kind == Kind::Number);
+                    if self.options.begins_with(&mark.to_string()) || (sign && mark != '+') {
+                        return None;
+                    }
+                }
+                Kind::Word if NOUNS.contains(&token.text.as_str()) => {}
+                Kind::Word | Kind::Number if number.is_none() && !self.options.numeric() => {
+                    number = Some(self.number(token)?);
+                    let after = after_number(tokens, here, open);
+                    // A letter is a number only with a mark behind it: "I agree".
+                    if token.text.len() == 1 && token.kind == Kind::Word && after.0 == here {
+                        return None;
+                    }
+                    (here, open) = after;
+                }
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// `4`, `1st`, `first`, `d`.
+    fn number(&self, token: &Token) -> Option<usize> {
+        let text = token.text.as_str();
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        if matches!(&text[digits.len()..], "" | "st" | "nd" | "rd" | "th") && !digits.is_empty() {
+            return digits.parse().ok().filter(|number| (1..=99).contains(number));
+        }
+        if let Some(at) = ORDINALS.iter().position(|word| *word == text) {
+            return Some(at + 1);
+        }
+        let letter = text.chars().next().filter(|c| text.len() == 1 && c.is_ascii_lowercase())?;
+        (self.shape != Shape::Ranking).then(|| usize::from(letter as u8 - b'a') + 1)
+    }
+
+    /// What may follow an option: its text after its letter, its number or a gloss in brackets.
+    fn after_option(
+        &self,
+        tokens: &[Token],
+        end: usize,
+        mut entry: Entry,
+        mut open: usize,
+    ) -> Option<(Entry, usize)> {
+        let mut here = end;
+        if self.shape == Shape::Ranking {
+            let mut text_at = here;
+            while matches!(tokens.get(text_at).map(|token| token.kind), Some(Kind::Mark('.' | ')' | ':' | '-'))) {
+                text_at += 1;
+            }
+            if let Some((choice, after)) = self.options.at(tokens, text_at).filter(|(_, after)| *after > text_at + 1) {
+                if choice != entry.choice {
+                    return None;
+                }
+                here = after;
+            } else if is_mark(tokens.get(here), ')') && open == 0 {
+                here += 1;
+            }
+        }
+        while open > 0 && is_mark(tokens.get(here), ')') {
+            (open, here) = (open - 1, here + 1);
+        }
+        if open > 0 {
+            return None;
+        }
+        if is_mark(tokens.get(here), '(') {
+            let rest = &tokens[here + 1..tokens.len().min(here + 26)];
+            let close = rest.iter().position(|token| matches!(token.kind, Kind::Mark(')') | Kind::Break))?;
+            let inside = &rest[..close];
+            match inside {
+                [token] if token.kind == Kind::Number && entry.number.is_none() => {
+                    entry.number = Some(self.number(token)?);
+                }
+                _ if self.is_gloss(inside) => {}
+                // What follows is for the reader to judge.
+                _ => return Some((entry, here)),
+            }
+            here += close + 2;
+        }
+        Some((entry, here))
+    }
+
+    /// Whether words in brackets only describe the option before them.
+    fn is_gloss(&self, inside: &[Token]) -> bool {
+        let names = (0..inside.len()).any(|at| self.options.at(inside, at).is_some());
+        let level = self.shape == Shape::Level;
+        self.explains && !level && !names && guard::stops(inside, Place::Entry, self.shape == Shape::Ranking).is_none()
+    }
+}
+
+/// The place after the marks that follow a number, and how many brackets are still open.
+fn after_number(tokens: &[Token], at: usize, mut open: usize) -> (usize, usize) {
+    const MOST: usize = 2;
+    let mut here = at;
+    while here < at + MOST {
+        match tokens.get(here).map(|token| token.kind) {
+            Some(Kind::Mark(')')) => open = open.saturating_sub(1),
+            Some(Kind::Mark('.' | ':' | '-' | '=' | ',' | '|')) => {}
+            _ => break,
+        }
+        here += 1;
+    }
+    (here, open)
+}
+
+pub(super) fn is_mark(token: Option<&Token>, mark: char) -> bool {
+    token.is_some_and(|token| token.kind == Kind::Mark(mark))
+}

@@ -1,0 +1,279 @@
+//! Answers in JSON: the first value of a response that is an object or a list, in the few shapes that
+//! models give. A member that is in no table stops the reader, as does a name that is there twice.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::Invalid;
+use super::entries::{Entry, Grammar};
+use super::guard::{self, Place};
+use super::reader::{Lists, Reader, Stop};
+use super::tokens::{Kind, tokens};
+use crate::suite::Shape;
+
+/// Names of a member that holds the answer, in letters and digits only.
+const ANSWER: [&str; 38] = [
+    "answer", "answers", "finalanswer", "response", "result", "output", "choice", "choices", "selected", "selection",
+    "selections", "pick", "picks", "values", "selectedvalues", "chosenvalues", "topvalues", "topfive", "top5", "top5values",
+    "mostimportant", "mostimportantvalues", "ranking", "rankings", "rankedstories", "rankedlist", "order", "ordering",
+    "orderofimportance", "rating", "level", "importance", "importancelevel", "importancerating", "opinion", "preference",
+    "label", "stories",
+];
+
+/// Names of a member that names an option in an entry of a list.
+const NAME: [&str; 14] = [
+    "value", "name", "option", "story", "letter", "id", "choice", "label", "storyid", "userstory", "item", "answer", "title",
+    "selection",
+];
+
+/// Names of a member that gives the entry's rank.
+const RANK: [&str; 4] = ["rank", "position", "place", "ranking"];
+
+/// Names of a member that explains.
+const REASON: [&str; 9] =
+    ["explanation", "reason", "reasoning", "rationale", "justification", "why", "comment", "description", "thoughts"];
+
+/// Names of a member that says what the question is about.
+const SUBJECT: [&str; 5] = ["value", "topic", "subject", "item", "question"];
+
+/// A JSON value whose objects keep members that are there twice.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Json {
+    Text(String),
+    Other,
+    List(Vec<Json>),
+    Object(Vec<(String, Json)>),
+}
+
+/// The first object or list in `text`, and where it stands.
+pub(super) fn find(text: &str, part: Range<usize>) -> Option<(Range<usize>, Json)> {
+    let start = part.start + text[part.clone()].find(['{', '['])?;
+    let mut values = serde_json::Deserializer::from_str(&text[start..part.end]).into_iter::<Json>();
+    let value = values.next()?.ok()?;
+    let empty = matches!(&value, Json::List(list) if list.is_empty());
+    (!empty).then(|| (start..start + values.byte_offset(), value))
+}
+
+/// The text of a free answer: a string, or the one member of an object that is an answer.
+pub(super) fn text(value: &Json) -> Option<&str> {
+    match value {
+        Json::Object(members) => match members.as_slice() {
+            [(name, Json::Text(text))] if ANSWER.contains(&plain(name).as_str()) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The list that a value says.
+pub(super) fn entries(grammar: &Grammar, value: &Json, at: &Range<usize>) -> Result<Vec<Entry>, Stop> {
+    Shapes { grammar, at }.answer(value)
+}
+
+struct Shapes<'a> {
+    grammar: &'a Grammar,
+    at: &'a Range<usize>,
+}
+
+impl Shapes<'_> {
+    fn stop(&self, why: String) -> Stop {
+        Stop::new(Invalid::Unclear, why, self.at.clone())
+    }
+
+    fn answer(&self, value: &Json) -> Result<Vec<Entry>, Stop> {
+        match value {
+            Json::Text(text) => self.text(text),
+            Json::Other => Err(self.stop("a JSON value that is neither text nor a number".to_owned())),
+            Json::List(list) => self.list(list),
+            Json::Object(members) => self.object(members),
+        }
+    }
+
+    /// A text in JSON is read as one outside of it is.
+    fn text(&self, text: &str) -> Result<Vec<Entry>, Stop> {
+        let tokens = tokens(text, 0..text.len());
+        let lists: Result<Lists, Stop> = Reader::new(self.grammar, text, &tokens, None).lists();
+        // Places in the value are none in the response.
+        let lists = lists.map_err(|stop| Stop { at: Some(self.at.clone()), ..stop })?;
+        match <[Vec<Entry>; 1]>::try_from(lists) {
+            Ok([list]) => Ok(self.placed(list)),
+            Err(_) => Err(self.stop(format!("`{text}` is no option"))),
+        }
+    }
+
+    fn placed(&self, list: Vec<Entry>) -> Vec<Entry> {
+        list.into_iter().map(|entry| Entry { span: self.at.clone(), ..entry }).collect()
+    }
+
+    /// Text that names one option and nothing else.
+    fn name(&self, text: &str) -> Result<Entry, Stop> {
+        let mut tokens = tokens(text, 0..text.len());
+        if tokens.len() > 1 && tokens.last().is_some_and(|token| token.kind == Kind::Mark('.')) {
+            tokens.pop();
+        }
+        let found = self.grammar.list(&tokens, 0).filter(|(list, end)| list.len() == 1 && *end == tokens.len());
+        let entry = found.and_then(|(list, _)| self.placed(list).pop());
+        entry.ok_or_else(|| {
+            Stop::new(Invalid::UnknownOption, format!("`{text}` is none of the options"), self.at.clone())
+        })
+    }
+
+    fn list(&self, list: &[Json]) -> Result<Vec<Entry>, Stop> {
+        let mut entries = Vec::with_capacity(list.len());
+        let mut ranks = Vec::new();
+        for value in list {
+            match value {
+                Json::Text(text) => entries.push(self.name(text)?),
+                Json::Object(members) => {
+                    let (entry, rank) = self.ranked(members)?;
+                    entries.push(entry);
+                    ranks.extend(rank);
+                }
+                _ => return Err(self.stop("an entry of the list is neither text nor an object".to_owned())),
+            }
+        }
+        if ranks.is_empty() {
+            return Ok(entries);
+        }
+        self.by_rank(entries, &ranks)
+    }
+
+    /// Entries whose ranks are told, in their order.
+    fn by_rank(&self, entries: Vec<Entry>, ranks: &[usize]) -> Result<Vec<Entry>, Stop> {
+        let mut places: Vec<usize> = ranks.to_vec();
+        places.sort_unstable();
+        if ranks.len() != entries.len() || places.iter().zip(1..).any(|(place, wanted)| *place != wanted) {
+            return Err(self.stop("the ranks are not 1, 2, 3 … once each".to_owned()));
+        }
+        let mut ranked: Vec<(usize, Entry)> = ranks.iter().copied().zip(entries).collect();
+        ranked.sort_by_key(|(rank, _)| *rank);
+        Ok(ranked.into_iter().map(|(_, entry)| entry).collect())
+    }
+
+    fn object(&self, members: &[(String, Json)]) -> Result<Vec<Entry>, Stop> {
+        let numbered = members.iter().zip(1..).all(|((name, _), place)| name.trim() == format!("{place}"));
+        if numbered && !members.is_empty() && self.grammar.shape != Shape::Level {
+            return self.list(&members.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>());
+        }
+        let mut answer = None;
+        for (name, value) in members {
+            let key = plain(name);
+            if ANSWER.contains(&key.as_str()) && answer.is_none() {
+                answer = Some(value);
+            } else if !self.explains(&key, value)? && !self.is_subject(&key, value) {
+                return Err(self.stop(format!("`{name}` is no member of an answer that is known to be harmless")));
+            }
+        }
+        answer.map_or_else(|| Err(self.stop("no member of the object is an answer".to_owned())), |value| self.answer(value))
+    }
+
+    /// An entry that is an object: its option, and its rank where there is one.
+    fn ranked(&self, members: &[(String, Json)]) -> Result<(Entry, Option<usize>), Stop> {
+        let (mut entry, mut rank) = (None, None);
+        for (name, value) in members {
+            let key = plain(name);
+            match value {
+                Json::Text(text) if RANK.contains(&key.as_str()) && rank.is_none() => {
+                    rank = Some(text.parse().map_err(|_| self.stop(format!("`{text}` is no rank")))?);
+                }
+                Json::Text(text) if NAME.contains(&key.as_str()) => {
+                    let named = self.name(text)?;
+                    if entry.as_ref().is_some_and(|known: &Entry| known.choice != named.choice) {
+                        return Err(self.stop(format!("an entry names two options, the second is `{text}`")));
+                    }
+                    entry = Some(named);
+                }
+                value if self.explains(&key, value)? => {}
+                _ => return Err(self.stop(format!("`{name}` is no member of an entry that is known to be harmless"))),
+            }
+        }
+        let entry = entry.ok_or_else(|| self.stop("an entry of the list names no option".to_owned()))?;
+        Ok((entry, rank))
+    }
+
+    /// Whether a member explains; an explanation that may change the answer stops the reader.
+    fn explains(&self, key: &str, value: &Json) -> Result<bool, Stop> {
+        let Json::Text(text) = value else { return Ok(false) };
+        if !REASON.contains(&key) {
+            return Ok(false);
+        }
+        let said = tokens(text, 0..text.len());
+        let options = (0..said.len()).filter(|at| self.grammar.options.at(&said, *at).is_some());
+        let named = options.filter(|at| self.grammar.shape != Shape::Ranking || said[*at].text != "a").count();
+        let stops = guard::stops_after(&said, Place::Own, self.grammar.shape == Shape::Ranking, false);
+        if !said.is_empty() && (named > 0 || stops.is_some() || !self.grammar.explains) {
+            return Err(self.stop(format!("the member `{key}` may change the answer")));
+        }
+        Ok(true)
+    }
+
+    /// Whether a member repeats what the question is about.
+    fn is_subject(&self, key: &str, value: &Json) -> bool {
+        let Json::Text(text) = value else { return false };
+        let said: Vec<String> = tokens(text, 0..text.len()).into_iter().map(|token| token.text).collect();
+        SUBJECT.contains(&key) && self.grammar.slots.subjects.contains(&said)
+    }
+}
+
+/// A name in lower-case letters and digits.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Any)
+    }
+}
+
+struct Any;
+
+impl<'de> Visitor<'de> for Any {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
+        Ok(Json::Text(text.to_owned()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Json, E> {
+        Ok(Json::Text(number.to_string()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Json, E> {
+        Ok(Json::Text(number.to_string()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Json, E> {
+        Ok(Json::Text(number.to_string()))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Json, E> {
+        Ok(Json::Other)
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element()? {
+            values.push(value);
+        }
+        Ok(Json::List(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Json::Object(members))
+    }
+}

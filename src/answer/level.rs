@@ -1,0 +1,42 @@
+//! One level of a scale: every list of the response names the same one.
+
+use super::entries::Entry;
+use super::reader::{Lists, Stop};
+use super::{Answer, Invalid};
+use crate::suite::Question;
+
+pub(super) fn answer(question: &Question<'_>, lists: &Lists) -> Result<Answer, Stop> {
+    let entries: Vec<&Entry> = lists.iter().flatten().collect();
+    let boxed = entries.iter().filter(|entry| entry.ticked.is_some()).count();
+    if boxed > 0 && boxed < entries.len() {
+        return Err(stop(Invalid::Unclear, "some levels have a box and others have none", &entries));
+    }
+    let chosen: Vec<&Entry> = entries.iter().copied().filter(|entry| entry.ticked != Some(false)).collect();
+    let Some(first) = chosen.first() else {
+        return Err(stop(Invalid::Unclear, "no box is ticked", &entries));
+    };
+    if let Some(other) = chosen.iter().find(|entry| entry.choice != first.choice) {
+        let why = "it names more than one level".to_owned();
+        return Err(Stop::new(Invalid::Ambiguous, why, other.span.clone()));
+    }
+    for entry in &chosen {
+        numbered(question, entry)?;
+    }
+    Ok(Answer::Level(first.choice))
+}
+
+/// A number beside a level is its place, in the order shown or in that of the scale, or the 1 of a list
+/// of one.
+fn numbered(question: &Question<'_>, entry: &Entry) -> Result<(), Stop> {
+    let Some(number) = entry.number else { return Ok(()) };
+    let shown = question.shown.iter().position(|shown| shown.choice == entry.choice).map(|at| at + 1);
+    if number == 1 || number == entry.choice + 1 || shown == Some(number) {
+        return Ok(());
+    }
+    let why = format!("the number {number} beside this level is not its place");
+    Err(Stop::new(Invalid::Unclear, why, entry.span.clone()))
+}
+
+fn stop(reason: Invalid, why: &str, entries: &[&Entry]) -> Stop {
+    Stop { reason, why: why.to_owned(), at: entries.first().map(|entry| entry.span.clone()) }
+}

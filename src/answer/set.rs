@@ -1,0 +1,52 @@
+//! A selection: every list of the response names the same options, as many as are asked for.
+
+use super::entries::Entry;
+use super::reader::{Lists, Stop};
+use super::{Answer, Invalid};
+
+pub(super) fn answer(pick: usize, lists: &Lists) -> Result<Answer, Stop> {
+    let mut answer: Option<Vec<usize>> = None;
+    for list in lists {
+        let set = one(pick, list)?;
+        match &answer {
+            Some(known) if *known != set => {
+                return Err(stop(Invalid::Ambiguous, "a second list names other options".to_owned(), list));
+            }
+            _ => answer = Some(set),
+        }
+    }
+    answer.map(Answer::Set).ok_or_else(|| stop(Invalid::WrongCount, "no option is named".to_owned(), &[]))
+}
+
+fn one(pick: usize, list: &[Entry]) -> Result<Vec<usize>, Stop> {
+    let boxed = list.iter().filter(|entry| entry.ticked.is_some()).count();
+    if boxed > 0 && boxed < list.len() {
+        return Err(stop(Invalid::Unclear, "some options have a box and others have none".to_owned(), list));
+    }
+    let chosen: Vec<Entry> = list.iter().filter(|entry| entry.ticked != Some(false)).cloned().collect();
+    in_order(&chosen)?;
+    let mut set: Vec<usize> = chosen.iter().map(|entry| entry.choice).collect();
+    set.sort_unstable();
+    set.dedup();
+    if set.len() != pick || chosen.len() != pick {
+        let again = if set.len() < chosen.len() { ", one more than once" } else { "" };
+        let why = format!("it names {} options{again}, and {pick} are asked for", chosen.len());
+        return Err(stop(Invalid::WrongCount, why, list));
+    }
+    Ok(set)
+}
+
+/// Where entries are numbered, all are, from 1 on.
+pub(super) fn in_order(list: &[Entry]) -> Result<(), Stop> {
+    let numbered = list.iter().any(|entry| entry.number.is_some());
+    let wrong = list.iter().zip(1..).find(|(entry, place)| numbered && entry.number != Some(*place));
+    wrong.map_or(Ok(()), |(entry, place)| {
+        let why = format!("the numbers beside the options do not run 1, 2, 3 …: this is number {place}");
+        Err(Stop::new(Invalid::Unclear, why, entry.span.clone()))
+    })
+}
+
+pub(super) fn stop(reason: Invalid, why: String, list: &[Entry]) -> Stop {
+    let at = list.first().zip(list.last()).map(|(first, last)| first.span.start..last.span.end.max(first.span.end));
+    Stop { reason, why, at }
+}

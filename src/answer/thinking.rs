@@ -1,0 +1,107 @@
+//! Where the answer is in a response: after leaked thinking, and without the tokens of a chat template.
+//!
+//! Thinking comes first or not at all: a block anywhere else is text like any other, which stops the
+//! reader. One that never ends leaves nothing to read.
+
+use std::ops::Range;
+
+/// Tags of thinking, with or without a name space (`seed:think`) and attributes.
+const TAGS: [&str; 9] = [
+    "think", "thinking", "thought", "thoughts", "reasoning", "analysis", "reflection", "scratchpad", "reason",
+];
+
+/// Brackets that tags come in.
+const BRACKETS: [(&str, &str); 3] = [("<", ">"), ("[", "]"), ("◁", "▷")];
+
+/// What templates put after a whole message.
+const ENDS: [&str; 8] = [
+    "<|end|>", "<|return|>", "<|im_end|>", "<|eot_id|>", "<|endoftext|>", "<|end_of_text|>", "</s>", "<end_of_turn>",
+];
+
+/// What stands before the final message in channels (<https://cookbook.openai.com/articles/openai-harmony>).
+const FINAL: &str = "<|channel|>final<|message|>";
+
+/// The part of `text` that is the answer and what stands beside it.
+pub(super) fn answer_part(text: &str) -> Range<usize> {
+    let mut start = text.rfind(FINAL).map_or(0, |at| at + FINAL.len());
+    start += after_blocks(&text[start..]);
+    let mut end = text.len();
+    loop {
+        let trimmed = text[start..end].trim_end();
+        let cut = ENDS.into_iter().find_map(|tail| trimmed.strip_suffix(tail)).unwrap_or(trimmed);
+        if cut.len() == end - start {
+            return start..end;
+        }
+        end = start + cut.len();
+    }
+}
+
+/// Where the text goes on after the thinking at its start: 0 where there is none, its end where the
+/// thinking never ends.
+fn after_blocks(text: &str) -> usize {
+    for (open, close) in BRACKETS {
+        let opened = tag_at(text.trim_start(), open, close).is_some_and(|(closing, _)| !closing);
+        let last = text.match_indices(open).filter_map(|(at, _)| {
+            // No tag is longer than this.
+            let (closing, length) = tag_at(&text[at..], open, close)?;
+            closing.then_some(at + length)
+        });
+        match (opened, last.last()) {
+            // Thinking whose beginning the prompt held ends without having begun.
+            (_, Some(end)) if opened || !has_opening(text, open, close) => return end,
+            (true, None) => return text.len(),
+            _ => {}
+        }
+    }
+    0
+}
+
+fn has_opening(text: &str, open: &str, close: &str) -> bool {
+    text.match_indices(open).any(|(at, _)| tag_at(&text[at..], open, close).is_some_and(|(closing, _)| !closing))
+}
+
+/// The thinking tag that `text` starts with: whether it is a closing one, and its length.
+fn tag_at(text: &str, open: &str, close: &str) -> Option<(bool, usize)> {
+    const LONGEST: usize = 80;
+    let inner = text.strip_prefix(open)?;
+    let (closing, inner) = match inner.strip_prefix('/') {
+        Some(inner) => (true, inner),
+        None => (false, inner),
+    };
+    let end = inner.char_indices().take(LONGEST).map(|(at, _)| at).find(|at| inner[*at..].starts_with(close))?;
+    let name = inner[..end].split_whitespace().next()?.to_lowercase();
+    let name = name.rsplit(':').next().unwrap_or_default();
+    let length = text.len() - inner.len() + end + close.len();
+    TAGS.contains(&name).then_some((closing, length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thinking_before_the_answer_is_left_out() {
+        for text in [
+            "<think>Very?</think>\nX",
+            "<think>a<think>b</think>c</think>X",
+            "<seed:think>Very</seed:think>X",
+            "<thinking mode='deep'>Very</thinking> X",
+            "<analysis a=\"b\">Very</analysis>X",
+            "[THINK]Very[/THINK]X",
+            "◁think▷Very◁/think▷X",
+            "Very, I think.</think>X",
+            "<|channel|>analysis<|message|>Very<|end|><|start|>assistant<|channel|>final<|message|>X<|return|>",
+            "X<|im_end|>",
+        ] {
+            assert_eq!(text[answer_part(text)].trim(), "X", "{text}");
+        }
+    }
+
+    #[test]
+    fn what_never_ends_leaves_nothing_and_other_tags_stay() {
+        assert_eq!(&"<think>Very"[answer_part("<think>Very")], "");
+        for text in ["X <think>hm</think>", "<reasoning_step>hm</reasoning_step>X", "<x>X", "analysis X", ""] {
+            assert_eq!(answer_part(text), 0..text.len(), "{text}");
+        }
+    }
+}
