@@ -7,6 +7,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::finish::Ends;
 use super::http::Server;
 use super::kind::{Kind, Place, Wrong, max_tokens, parameter, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
@@ -40,6 +41,17 @@ pub(super) const KIND: Kind = Kind {
 
 /// The version of the API, which is asked for in a header.
 const VERSION: &str = "2023-06-01";
+
+/// How a message ended (<https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons>). It
+/// is said of every message that has. A refusal is the provider's classifiers stepping in; the other two
+/// are what gateways pass on of Bedrock's filter. A pause or the call of a tool is no answer, since no tool
+/// was offered: it is none of these, and shown as it is.
+const ENDS: Ends = Ends {
+    whole: &["end_turn", "stop_sequence"],
+    cut: &["max_tokens", "model_context_window_exceeded"],
+    filtered: &["refusal", "content_filtered", "guardrail_intervened"],
+    broken: &["error", "abort", "cancelled", "canceled"],
+};
 
 /// The API wants a limit. This one is above any answer, with room for the thinking that counts
 /// towards it, and below what every model allows; only what is said is paid for.
@@ -83,22 +95,24 @@ impl Messages {
     }
 
     pub(super) fn response(&self, answer: &Value) -> Result<Response, AskError> {
-        let content = answer.get("content").filter(|content| content.is_array());
-        if content.is_none() {
-            let what = "JSON without `content`: does it speak Anthropic's Messages API?";
-            return Err(self.server.unreadable(what, true));
+        if filtered(400, answer) {
+            return Ok(Response { finish: Finish::Filter, ..Response::default() });
         }
-        let finish = match answer.get("stop_reason").and_then(Value::as_str) {
-            Some("end_turn" | "stop_sequence") => Finish::Stop,
-            Some("max_tokens" | "model_context_window_exceeded") => Finish::Length,
-            // Not the model's own words, but the provider's classifiers stepping in.
-            Some("refusal") => Finish::Filter,
-            _ => Finish::Other,
+        let text = match answer.get("content") {
+            Some(Value::String(text)) => text.clone(),
+            // Other blocks are thinking.
+            blocks @ Some(Value::Array(_)) => {
+                joined(blocks, |block| block.get("type").and_then(Value::as_str) == Some("text"))
+            }
+            _ => {
+                let what = "JSON without `content`: does it speak Anthropic's Messages API?";
+                return Err(self.server.unreadable(what, true));
+            }
         };
+        let finish = ENDS.read_always(&self.server, "stop_reason", answer.get("stop_reason"))?;
         let used = |field| count(answer, &["usage", field]);
         Ok(self.server.safe(Response {
-            // Other blocks are thinking.
-            text: joined(content, |block| block.get("type").and_then(Value::as_str) == Some("text")),
+            text,
             finish,
             model: answer.get("model").and_then(Value::as_str).map(str::to_owned),
             // What is read from or written to the cache is counted apart.
@@ -117,7 +131,7 @@ impl Messages {
 impl Wire for Messages {
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
         Box::pin(async move {
-            let heard = self.server.post(&self.body(request)).await?;
+            let heard = self.server.post_or(&self.body(request), filtered).await?;
             Ok(Reply { response: self.response(&heard.body)?, limits: heard.limits })
         })
     }
@@ -125,6 +139,13 @@ impl Wire for Messages {
     fn batches(&self) -> Option<&dyn Batches> {
         Some(self)
     }
+}
+
+/// Whether the provider's filter has stopped the answer, which it reports as an error
+/// (<https://github.com/anthropics/claude-code/issues/28205>): an answer, as on the other wires.
+pub(super) fn filtered(status: u16, body: &Value) -> bool {
+    let error = body.get("error").and_then(|error| error.get("message")).and_then(Value::as_str);
+    status == 400 && error.is_some_and(|words| words.contains("blocked by content filtering policy"))
 }
 
 /// A model that thinks takes no temperature, and its thinking must fit into the answer's length

@@ -11,7 +11,7 @@ use std::cell::Cell;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::anthropic::Messages;
+use super::anthropic::{Messages, filtered};
 use super::batch::{self, CLOCKS, Keep, MOST_PAGES, page};
 use super::{AskError, Batches, Doing, Ended, Found, Lost, Progress, Request, Response};
 
@@ -109,6 +109,9 @@ impl Messages {
             Some("succeeded") => self.response(result.get("message").unwrap_or(&Value::Null)),
             Some("errored") => {
                 let body = result.get("error").unwrap_or(&Value::Null);
+                if filtered(400, body) {
+                    return self.response(body);
+                }
                 let error = body.get("error").unwrap_or(body);
                 // The statuses that these have where a request is answered alone.
                 let status = match error.get("type").and_then(Value::as_str) {

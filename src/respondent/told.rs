@@ -22,9 +22,38 @@ pub(super) fn message(body: &Value) -> String {
     }
 }
 
+/// Whether what stands in an error's field says that something failed: many services send the field along
+/// with a whole answer, empty in one way or another.
+pub(super) fn failed(error: Option<&Value>) -> bool {
+    match error {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(failed)) => *failed,
+        Some(Value::Number(code)) => code.as_f64() != Some(0.0),
+        Some(Value::String(words)) => !words.trim().is_empty(),
+        Some(Value::Array(list)) => list.iter().any(|one| failed(Some(one))),
+        Some(Value::Object(fields)) => fields.values().any(|one| failed(Some(one))),
+    }
+}
+
+/// Whether a body, of whatever service, says of itself that it is an error and no answer.
+pub(super) fn refuses(body: &Value) -> bool {
+    let is = |field: &str, words: &[&str]| {
+        let word = body.get(field).and_then(Value::as_str).unwrap_or_default();
+        words.iter().any(|known| word.eq_ignore_ascii_case(known))
+    };
+    let no = |field| body.get(field) == Some(&Value::Bool(false));
+    // `fault` is Apigee's, `errorMessage` AWS Lambda's.
+    ["error", "errors", "fault", "errorMessage"].iter().any(|field| failed(body.get(field)))
+        || is("object", &["error"])
+        || is("type", &["error"])
+        || is("status", &["error", "fail", "failed", "failure"])
+        || no("success")
+        || no("ok")
+}
+
 fn inner(body: &Value) -> &Value {
     let body = body.as_array().and_then(|list| list.first()).unwrap_or(body);
-    body.get("error").filter(|error| !error.is_null()).unwrap_or(body)
+    body.get("error").filter(|error| failed(Some(error))).unwrap_or(body)
 }
 
 fn words(value: &Value) -> Option<String> {
@@ -92,6 +121,19 @@ mod tests {
             (json!("a"), "a"),
         ] {
             assert_eq!(message(&body), wanted, "{body}");
+        }
+    }
+
+    #[test]
+    fn an_empty_error_tells_of_no_failure() {
+        for empty in
+            [json!(null), json!(""), json!(" "), json!(false), json!(0), json!([]), json!({}), json!([null])]
+        {
+            assert!(!failed(Some(&empty)), "{empty}");
+        }
+        assert!(!failed(Some(&json!({ "code": null, "message": "" }))) && !failed(None));
+        for error in [json!("x"), json!(true), json!(429), json!(["x"]), json!({ "message": "x" })] {
+            assert!(failed(Some(&error)), "{error}");
         }
     }
 
