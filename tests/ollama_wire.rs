@@ -104,7 +104,7 @@ fn reads_the_answer_without_the_thoughts() {
         assert!(why.contains("not finished") && why.contains(&format!("`{field}` is")), "{why}");
     }
     let why = one(json!({ "choices": [] })).expect_err("no message");
-    assert!(why.contains("JSON without `message.content`: is it Ollama?"), "{why}");
+    assert!(why.contains("JSON without `message.content`: does it speak Ollama's chat?"), "{why}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::finish::Ends;
 use super::http::Server;
 use super::kind::{Kind, Place, Wrong, max_tokens, parameter, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
+use super::told::filtered;
 use super::{AskError, Asking, Batches, Finish, Reply, Request, Response, Wire, parameters};
 use crate::config::Model;
 
@@ -43,13 +44,13 @@ pub(super) const KIND: Kind = Kind {
 const VERSION: &str = "2023-06-01";
 
 /// How a message ended (<https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons>). It
-/// is said of every message that has. A refusal is the provider's classifiers stepping in; the other two
-/// are what gateways pass on of Bedrock's filter. A pause or the call of a tool is no answer, since no tool
+/// is said of every message that has. A refusal is the provider's classifiers stepping in. The other words
+/// are what gateways pass on of those behind them (LiteLLM of Bedrock and of chat completions). A pause or the call of a tool is no answer, since no tool
 /// was offered: it is none of these, and shown as it is.
 const ENDS: Ends = Ends {
-    whole: &["end_turn", "stop_sequence"],
-    cut: &["max_tokens", "model_context_window_exceeded"],
-    filtered: &["refusal", "content_filtered", "guardrail_intervened"],
+    whole: &["end_turn", "stop_sequence", "stop"],
+    cut: &["max_tokens", "model_context_window_exceeded", "length"],
+    filtered: &["refusal", "content_filter", "content_filtered", "guardrail_intervened"],
     broken: &["error", "abort", "cancelled", "canceled"],
 };
 
@@ -105,8 +106,7 @@ impl Messages {
                 joined(blocks, |block| block.get("type").and_then(Value::as_str) == Some("text"))
             }
             _ => {
-                let what = "JSON without `content`: does it speak Anthropic's Messages API?";
-                return Err(self.server.unreadable(what, true));
+                return Err(self.server.nothing_in(answer, "content", "Anthropic's Messages API"));
             }
         };
         let finish = ENDS.read_always(&self.server, "stop_reason", answer.get("stop_reason"))?;
@@ -139,13 +139,6 @@ impl Wire for Messages {
     fn batches(&self) -> Option<&dyn Batches> {
         Some(self)
     }
-}
-
-/// Whether the provider's filter has stopped the answer, which it reports as an error
-/// (<https://github.com/anthropics/claude-code/issues/28205>): an answer, as on the other wires.
-pub(super) fn filtered(status: u16, body: &Value) -> bool {
-    let error = body.get("error").and_then(|error| error.get("message")).and_then(Value::as_str);
-    status == 400 && error.is_some_and(|words| words.contains("blocked by content filtering policy"))
 }
 
 /// A model that thinks takes no temperature, and its thinking must fit into the answer's length

@@ -11,8 +11,9 @@ use std::cell::Cell;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::anthropic::{Messages, filtered};
+use super::anthropic::Messages;
 use super::batch::{self, CLOCKS, Keep, MOST_PAGES, page};
+use super::told::filtered;
 use super::{AskError, Batches, Doing, Ended, Found, Lost, Progress, Request, Response};
 
 /// Requests of one batch, and bytes of its body (256 MB) with a little room for what is around them.

@@ -1,6 +1,9 @@
 //! What the bytes of a body are, whatever they say: a web page, a stream of events, text with a mark
 //! before it.
 
+use reqwest::StatusCode;
+use serde_json::{Map, Value};
+
 /// `bytes` without the mark that some servers put before text in UTF-8.
 pub(super) fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
@@ -30,10 +33,46 @@ pub(super) fn is_page(text: &[u8]) -> bool {
         || (begins("<!--") && start.windows(5).any(|part| part == b"<html"))
 }
 
-/// Whether it is server-sent events.
+/// Whether a page tells of an outage, which may pass, and not of a wrong address.
+pub(super) fn is_of_an_outage(page: &[u8]) -> bool {
+    let start = String::from_utf8_lossy(&page[..page.len().min(4096)]).to_ascii_lowercase();
+    ["bad gateway", "unavailable", "gateway time", "too many requests", "internal server error", "timed out"]
+        .iter()
+        .any(|words| start.contains(words))
+}
+
+/// Whether a text is no answer, but what servers before a service say of its failure: a reason of HTTP by
+/// itself, or the words of Envoy and Cloudflare.
+pub(super) fn is_failure(text: &str) -> bool {
+    let text = text.trim().trim_end_matches('.').to_ascii_lowercase();
+    let of = |code: u16| {
+        let status = StatusCode::from_u16(code).ok()?;
+        let reason = status.canonical_reason()?.to_ascii_lowercase();
+        // Without its number, one that blames the question may be an option of a suite (`Forbidden`).
+        Some(text == format!("{code} {reason}") || (code == 429 || code >= 500) && text == reason)
+    };
+    let cloudflare = text.strip_prefix("error code: ").is_some_and(|code| code.parse::<u16>().is_ok());
+    cloudflare
+        || text == "no healthy upstream"
+        || text.starts_with("upstream connect error or disconnect/reset before headers")
+        || (400..600).any(|code| of(code) == Some(true))
+}
+
+/// Whether it is a stream: server-sent events, or one JSON object after the other.
 pub(super) fn is_stream(bytes: &[u8]) -> bool {
-    let start = bytes.trim_ascii_start();
-    ["data:", "event:", ":"].iter().any(|field| start.starts_with(field.as_bytes()))
+    // Comments keep such a stream alive, and may come first.
+    let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let mut lines = lines.filter(|line| !line.is_empty() && !line.starts_with(b":"));
+    let first = lines.next().unwrap_or_default();
+    if first.starts_with(b"event:") {
+        return lines.next().is_some_and(|line| line.starts_with(b"data:"));
+    }
+    // What people write after such a word is no JSON.
+    if let Some(data) = first.strip_prefix(b"data:") {
+        return matches!(data.trim_ascii_start().first(), Some(b'{' | b'['));
+    }
+    let objects = serde_json::Deserializer::from_slice(bytes).into_iter::<Map<String, Value>>();
+    objects.take(2).filter(Result::is_ok).count() == 2
 }
 
 #[cfg(test)]
@@ -67,6 +106,33 @@ mod tests {
         }
         assert!(!is_page_type("text/plain") && !is_page_type("text/html2"));
         assert_eq!(without_mark("\u{feff}x".as_bytes()), b"x");
-        assert!(is_stream(b"\ndata: {}") && is_stream(b": wait\n\ndata: {}") && !is_stream(b"{}"));
+        for stream in ["\ndata: {}", ": wait\n\ndata: {}", "event: x\ndata: y", "{\"a\":1}\n{\"a\":2}\n"] {
+            assert!(is_stream(stream.as_bytes()), "{stream}");
+        }
+        for whole in ["{}", "data: none", "event: none", "Very", "{\"a\":1} {", ": x", ""] {
+            assert!(!is_stream(whole.as_bytes()), "{whole}");
+        }
+    }
+
+    #[test]
+    fn what_servers_say_before_a_service_is_known() {
+        for failure in [
+            "502 Bad Gateway",
+            "Internal Server Error\n",
+            "Too Many Requests",
+            "429 too many requests",
+            "404 Not Found",
+            "error code: 1015",
+            "no healthy upstream",
+            "upstream connect error or disconnect/reset before headers. reset reason: overflow",
+        ] {
+            assert!(is_failure(failure), "{failure}");
+        }
+        for text in ["Forbidden", "Conflict", "Gone", "502", "Very important", "error code: x", ""] {
+            assert!(!is_failure(text), "{text}");
+        }
+        assert!(
+            is_of_an_outage(b"<html><h1>502 Bad Gateway</h1></html>") && !is_of_an_outage(b"<html>Log in")
+        );
     }
 }

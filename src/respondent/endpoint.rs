@@ -10,11 +10,11 @@ use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 
-use super::body::{is_page, without_mark};
-use super::http::{Raw, Server};
+use super::body::{is_failure, is_of_an_outage, is_page, is_stream, without_mark};
+use super::http::{MOST_MESSAGE, Raw, Server};
 use super::key::{Key, Variables};
 use super::kind::Kind;
-use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, told};
+use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, one_line, told};
 use crate::config::{Endpoint, Method, Model, holds, mentions};
 
 pub(super) const KIND: Kind =
@@ -128,7 +128,11 @@ impl Service {
         }
         let bytes = without_mark(&raw.bytes);
         if raw.html || is_page(bytes) {
-            return Err(server.unreadable("an HTML page: is the url of [model.http] right?", false));
+            let what = "an HTML page: is the url of [model.http] right?";
+            return Err(server.unreadable(what, is_of_an_outage(bytes)));
+        }
+        if is_stream(bytes) {
+            return Err(server.unreadable("a stream, which is not read: have it answer at once", true));
         }
         let Some(pointer) = &self.endpoint.text else {
             let text =
@@ -136,6 +140,9 @@ impl Service {
             // The whole body is the answer, unless it is an error.
             return match serde_json::from_slice(bytes) {
                 Ok(value) if told::refuses(&value) => Err(server.failure(&value, raw.retry_after)),
+                _ if is_failure(text) => {
+                    Err(server.unreadable(format!("an error: {}", one_line(text, MOST_MESSAGE)), true))
+                }
                 _ => Ok(Response { text: server.redact(text), ..Response::default() }),
             };
         };

@@ -10,7 +10,7 @@ use reqwest::{Client, Method, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use super::body::{is_markup, is_page_type, is_stream, without_mark};
+use super::body::{is_markup, is_of_an_outage, is_page_type, is_stream, without_mark};
 use super::key::Key;
 use super::{AskError, ConnectError, Limits, limits, one_line, told};
 use crate::config::is_this_machine;
@@ -188,7 +188,8 @@ impl Server {
             };
         }
         if raw.html || is_markup(&raw.bytes) {
-            return Err(self.unreadable("an HTML page instead of JSON: is base_url right?", false));
+            let what = "an HTML page instead of JSON: is base_url right?";
+            return Err(self.unreadable(what, is_of_an_outage(&raw.bytes)));
         }
         let value = self.json(&raw.bytes)?;
         if is_answer(400, &value) {
@@ -231,9 +232,7 @@ impl Server {
 
     /// The failure that `body` tells of, whose status, if any, stands inside.
     pub(super) fn failure(&self, body: &Value, retry_after: Option<Duration>) -> AskError {
-        let error = body.get("error").unwrap_or(body);
-        let code = error.get("code").and_then(Value::as_u64);
-        match code.and_then(|code| u16::try_from(code).ok()).filter(|code| (400..600).contains(code)) {
+        match told::status(body) {
             Some(status) => self.status(status, body, retry_after),
             None => self.unreadable(format!("an error: {}", self.message(body)), true),
         }
@@ -261,7 +260,7 @@ impl Server {
             let what = match error.is_eof() {
                 true => format!("JSON that breaks off after {} bytes", bytes.len()),
                 false if is_stream(bytes) => {
-                    "a stream of events, though the whole answer was asked for".to_owned()
+                    "a stream, though the whole answer was asked for at once".to_owned()
                 }
                 false => format!("no JSON ({error})"),
             };

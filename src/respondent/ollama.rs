@@ -88,7 +88,7 @@ impl Ollama {
     fn response(&self, answer: &Value) -> Result<Response, AskError> {
         let content = answer.get("message").and_then(|message| message.get("content"));
         let Some(content) = content.filter(|content| !content.is_null()) else {
-            return Err(self.server.unreadable("JSON without `message.content`: is it Ollama?", true));
+            return Err(self.server.nothing_in(answer, "message.content", "Ollama's chat"));
         };
         // A piece of an answer, whatever else is said of it.
         if answer.get("done") == Some(&Value::Bool(false)) {

@@ -16,7 +16,8 @@ use super::http::Server;
 use super::kind::{Kind, Place, reasons, temperature};
 use super::openai_batch::OpenaiBatch;
 use super::shared::{KeyHeader, after_thinking, count, merge, server, without};
-use super::{AskError, Asking, Batches, Finish, Reply, Request, Response, Wire, parameters, told};
+use super::told::{self, filtered};
+use super::{AskError, Asking, Batches, Finish, Reply, Request, Response, Wire, parameters};
 use crate::config::Model;
 
 pub(super) const KIND: Kind = Kind {
@@ -245,14 +246,6 @@ impl OpenaiBatch for Chat {
     fn response(&self, answer: &Value) -> Result<Response, AskError> {
         Chat::response(self, answer)
     }
-}
-
-/// Whether the question itself was filtered, which Azure reports as an error
-/// (<https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter>): an answer, since
-/// asking again would ask the same.
-pub(super) fn filtered(status: u16, body: &Value) -> bool {
-    let code = body.get("error").and_then(|error| error.get("code"));
-    status == 400 && code.and_then(Value::as_str) == Some("content_filter")
 }
 
 /// OpenAI's models that reason: o1, o3, o4…, gpt-5 and later, but for `gpt-5-chat`.

@@ -8,9 +8,10 @@ use super::content::said;
 use super::finish::{Ends, word};
 use super::http::Server;
 use super::kind::{Kind, Place, temperature};
-use super::openai::{REFUSED_KEYWORDS, filtered, reasons_by_id};
+use super::openai::{REFUSED_KEYWORDS, reasons_by_id};
 use super::openai_batch::OpenaiBatch;
 use super::shared::{KeyHeader, count, merge, server, without};
+use super::told::filtered;
 use super::{AskError, Asking, Batches, Finish, Reply, Request, Response, Wire, parameters};
 use crate::config::Model;
 
@@ -104,8 +105,7 @@ impl Responses {
             return Ok(Response { finish: Finish::Filter, ..Response::default() });
         }
         let Some(output) = answer.get("output").and_then(Value::as_array) else {
-            let what = "JSON without `output`: does it speak the Responses API?";
-            return Err(self.server.unreadable(what, true));
+            return Err(self.server.nothing_in(answer, "output", "the Responses API"));
         };
         let is = |value: &Value, field: &str, wanted: &str| {
             value.get(field).and_then(Value::as_str) == Some(wanted)

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::http::Server;
 use super::key::Key;
 use super::kind::{Place, Wrong, check};
-use super::{AskError, ConnectError, Finish, Response, Variables, kind, one_line, printable};
+use super::{AskError, ConnectError, Finish, Response, Variables, kind, one_line, printable, told};
 use crate::config::Model;
 
 /// The version the provider reports is kept up to this length, in characters.
@@ -124,8 +124,11 @@ pub(super) fn after_thinking(text: &str) -> &str {
 }
 
 impl Server {
-    /// That `answer` has no first entry in the list `field`.
+    /// That `answer` has nothing in `field`, in the words that it has for that itself.
     pub(super) fn nothing_in(&self, answer: &Value, field: &str, speech: &str) -> AskError {
+        if told::explains(answer) {
+            return self.failure(answer, None);
+        }
         let what = match answer.get(field) {
             Some(Value::Array(_)) => format!("an empty list of `{field}`, and no reason why"),
             _ => format!("JSON without `{field}`: does it speak {speech}?"),
