@@ -11,7 +11,7 @@ use super::finish::Ends;
 use super::http::Server;
 use super::kind::{Kind, Place, Wrong, max_tokens, parameter, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
-use super::told::filtered;
+use super::told::{self, filtered};
 use super::{AskError, Asking, Batches, Finish, Reply, Request, Response, Wire, parameters};
 use crate::config::Model;
 
@@ -109,7 +109,10 @@ impl Messages {
                 return Err(self.server.nothing_in(answer, "content", "Anthropic's Messages API"));
             }
         };
-        let finish = ENDS.read_always(&self.server, "stop_reason", answer.get("stop_reason"))?;
+        let finish = match told::flagged(answer) {
+            true => Finish::Filter,
+            false => ENDS.read_always(&self.server, "stop_reason", answer.get("stop_reason"))?,
+        };
         let used = |field| count(answer, &["usage", field]);
         Ok(self.server.safe(Response {
             text,

@@ -72,9 +72,14 @@ const ENDS: Ends = Ends {
 
 /// Whether the feedback on a question says that it was blocked.
 fn blocks(feedback: &Value) -> bool {
-    let rated = feedback.get("safetyRatings").and_then(Value::as_array).into_iter().flatten();
-    word(feedback.get("blockReason")).is_some_and(|reason| reason != "BLOCK_REASON_UNSPECIFIED")
-        || rated.into_iter().any(|rating| rating.get("blocked") == Some(&Value::Bool(true)))
+    rated(feedback)
+        || word(feedback.get("blockReason")).is_some_and(|reason| reason != "BLOCK_REASON_UNSPECIFIED")
+}
+
+/// Whether one of the ratings of a question or an answer has blocked it.
+fn rated(of: &Value) -> bool {
+    let ratings = of.get("safetyRatings").and_then(Value::as_array);
+    ratings.into_iter().flatten().any(|rating| rating.get("blocked") == Some(&Value::Bool(true)))
 }
 
 #[derive(Debug)]
@@ -133,6 +138,7 @@ impl Gemini {
             // The question itself was blocked: asking again would ask the same.
             None if answer.get("promptFeedback").is_some_and(blocks) => Finish::Filter,
             None => return Err(self.server.nothing_in(answer, "candidates", "Gemini's generateContent")),
+            Some(candidate) if rated(candidate) => Finish::Filter,
             Some(candidate) => {
                 ENDS.read_always(&self.server, "finishReason", candidate.get("finishReason"))?
             }

@@ -161,12 +161,15 @@ impl Chat {
         if filtered(400, answer) {
             return Ok(Response { finish: Finish::Filter, ..Response::default() });
         }
-        let (text, finish) = match answer.get("choices").and_then(|choices| choices.get(0)) {
+        let (text, mut finish) = match answer.get("choices").and_then(|choices| choices.get(0)) {
             Some(choice) => self.choice(choice)?,
             // Azure's filter may leave no choice at all.
             None if blocks(answer.get("prompt_filter_results")) => (String::new(), Finish::Filter),
             None => return Err(self.server.nothing_in(answer, "choices", "chat completions")),
         };
+        if told::flagged(answer) {
+            finish = Finish::Filter;
+        }
         Ok(self.server.safe(Response {
             text: after_thinking(&text).to_owned(),
             finish,

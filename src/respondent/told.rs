@@ -14,7 +14,7 @@ use serde_json::Value;
 /// `metadata.raw`.
 pub(super) fn message(body: &Value) -> String {
     let error = inner(body);
-    let words = words(error).unwrap_or_else(|| error.to_string());
+    let words = words(error).or_else(|| words(first(body))).unwrap_or_else(|| error.to_string());
     let raw = error.get("metadata").and_then(|metadata| metadata.get("raw")).and_then(Value::as_str);
     match raw.map(str::trim).filter(|raw| !raw.is_empty()) {
         Some(raw) => format!("{words}: {raw}"),
@@ -115,6 +115,14 @@ pub(super) fn filtered(status: u16, body: &Value) -> bool {
     is("code") || is("type") || flagged || FILTERED_WORDS.iter().any(|words| said.contains(words))
 }
 
+/// Whether an answer says, beside how it ended, that a filter stepped in: MiniMax's of the question or the
+/// answer, or Bedrock's.
+pub(super) fn flagged(answer: &Value) -> bool {
+    let is = |field| answer.get(field) == Some(&Value::Bool(true));
+    let bedrock = answer.get("amazon-bedrock-guardrailAction").and_then(Value::as_str);
+    is("input_sensitive") || is("output_sensitive") || bedrock == Some("INTERVENED")
+}
+
 /// Google's chat completions put all into a list of one.
 fn first(body: &Value) -> &Value {
     body.as_array().and_then(|list| list.first()).unwrap_or(body)
@@ -197,6 +205,7 @@ mod tests {
             (json!({ "choices": null, "base_resp": { "status_code": 1002, "status_msg": "a" } }), "a"),
             (json!({ "success": false, "errors": [{ "code": 7009, "message": "a" }] }), "a"),
             (json!({ "title": "a", "status": 503 }), "a"),
+            (json!({ "error": true, "message": "a" }), "a"),
             (json!({ "code": 500, "msg": "a", "data": null }), "a"),
             (json!({ "odd": 1 }), "{\"odd\":1}"),
             (json!({}), "{}"),
