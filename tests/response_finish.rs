@@ -48,6 +48,10 @@ fn finish_reasons_of_chat_completions() {
         (choice(json!({ "native_finish_reason": "error" })), Again("`native_finish_reason` is `error`")),
         (choice(json!({ "native_finish_reason": "completed" })), Read(Finish::Stop, VERY)),
         (choice(json!({ "native_finish_reason": "who knows" })), Read(Finish::Stop, VERY)),
+        (
+            choice(json!({ "finish_reason": null, "native_finish_reason": "who knows" })),
+            Read(unknown("who knows"), VERY),
+        ),
     ]);
     bodies("openai", cases);
 }

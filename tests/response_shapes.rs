@@ -180,7 +180,19 @@ fn an_error_of_a_service_that_says_success_is_no_answer() {
             r#"{"answer": null, "status": "queued"}"#,
             Again("nothing at \"/answer\""),
         ),
-        // And these are answers.
+    ] {
+        check(
+            &format!("{status} {kind} {body} {set}"),
+            made_of("http", set, status, kind, body.as_bytes()),
+            &wanted,
+        );
+    }
+}
+
+#[test]
+fn an_answer_of_a_service_stays_one() {
+    const AT: &str = "text = \"/answer\"";
+    for (set, status, kind, body, wanted) in [
         ("", 200, "text/plain", "\u{feff}Very important", Read(Finish::Other, VERY)),
         ("", 200, "text/plain", "<p>Very important</p>", Read(Finish::Other, "<p>Very important</p>")),
         ("", 200, "application/json", r#"["Very"]"#, Read(Finish::Other, r#"["Very"]"#)),

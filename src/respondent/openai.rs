@@ -213,7 +213,8 @@ impl Chat {
         let read = |field| ENDS.read(&self.server, field, choice.get(field));
         let finish = read("finish_reason")?;
         match finish {
-            Finish::Stop | Finish::Other => match read("native_finish_reason")? {
+            Finish::Other => read("native_finish_reason"),
+            Finish::Stop => match read("native_finish_reason")? {
                 native @ (Finish::Length | Finish::Filter) => Ok(native),
                 _ => Ok(finish),
             },
