@@ -170,6 +170,19 @@ fn an_error_of_a_service_that_says_success_is_no_answer() {
         ),
         ("", 200, "text/plain", "Service Unavailable", Again("an error: Service Unavailable")),
         ("", 200, "text/event-stream", "data: {\"text\":\"Very\"}\n", Again("a stream")),
+    ] {
+        check(
+            &format!("{status} {kind} {body} {set}"),
+            made_of("http", set, status, kind, body.as_bytes()),
+            &wanted,
+        );
+    }
+}
+
+#[test]
+fn a_service_that_has_not_answered_yet_has_not_answered() {
+    const AT: &str = "text = \"/answer\"";
+    for (set, status, kind, body, wanted) in [
         ("", 204, "application/json", "", Again("204 No Content")),
         (AT, 204, "application/json", "", Again("204 No Content")),
         ("", 202, "application/json", r#"{"id": 1}"#, Again("202 Accepted")),
