@@ -98,13 +98,25 @@ fn reads_text_finish_version_and_tokens() {
         (json!("max_tokens"), Finish::Length),
         (json!("model_context_window_exceeded"), Finish::Length),
         (json!("refusal"), Finish::Filter),
-        (json!("pause_turn"), Finish::Other),
-        (Value::Null, Finish::Other),
+        (json!("pause_turn"), Finish::Unknown("pause_turn".to_owned())),
+        (json!("tool_use"), Finish::Unknown("tool_use".to_owned())),
     ] {
         let mut body = answer();
         body["stop_reason"] = reason;
         assert_eq!(ANTHROPIC.response(200, body), Ok(Response { finish, ..response.clone() }));
     }
+    let mut body = answer();
+    body["stop_reason"] = Value::Null;
+    let error = ANTHROPIC.response(200, body).expect_err("not finished");
+    assert!(error.may_pass() && error.to_string().contains("`stop_reason` is `null`"), "{error}");
+}
+
+#[test]
+fn an_answer_that_the_filter_stopped_is_one() {
+    let blocked = (ANTHROPIC.error)(400, "Output blocked by content filtering policy");
+    let wanted = Response { finish: Finish::Filter, ..Response::default() };
+    assert_eq!(ANTHROPIC.response(400, blocked.clone()), Ok(wanted.clone()));
+    assert_eq!(ANTHROPIC.response(200, blocked), Ok(wanted));
 }
 
 #[test]

@@ -99,13 +99,20 @@ fn reads_text_finish_version_and_tokens() {
         (json!("PROHIBITED_CONTENT"), Finish::Filter),
         (json!("BLOCKLIST"), Finish::Filter),
         (json!("SPII"), Finish::Filter),
-        (json!("LANGUAGE"), Finish::Other),
-        (Value::Null, Finish::Other),
+        (json!("LANGUAGE"), Finish::Filter),
+        (json!("IMAGE_SAFETY"), Finish::Filter),
+        (json!("OTHER"), Finish::Unknown("OTHER".to_owned())),
+        (json!("MALFORMED_FUNCTION_CALL"), Finish::Unknown("MALFORMED_FUNCTION_CALL".to_owned())),
     ] {
         let mut body = answer();
         body["candidates"][0]["finishReason"] = reason;
         assert_eq!(GEMINI.response(200, body), Ok(Response { finish, ..response.clone() }));
     }
+    // Where the provider says nothing, it is still at it.
+    let mut body = answer();
+    body["candidates"][0]["finishReason"] = Value::Null;
+    let error = GEMINI.response(200, body).expect_err("not finished");
+    assert!(error.may_pass() && error.to_string().contains("`finishReason` is `null`"), "{error}");
 }
 
 #[test]
@@ -148,7 +155,17 @@ fn a_question_that_is_blocked_is_an_answer() {
         tokens_in: Some(8),
         ..Response::default()
     };
-    assert_eq!(GEMINI.response(200, blocked), Ok(wanted));
+    assert_eq!(GEMINI.response(200, blocked.clone()), Ok(wanted.clone()));
+    let mut listed = blocked.clone();
+    listed["candidates"] = json!([]);
+    assert_eq!(GEMINI.response(200, listed.clone()), Ok(wanted.clone()));
+    listed["promptFeedback"] = json!({ "safetyRatings": [{ "category": "x", "blocked": true }] });
+    assert_eq!(GEMINI.response(200, listed.clone()), Ok(wanted));
+    // Without a reason it may be anything.
+    listed["promptFeedback"] = json!({ "safetyRatings": [], "blockReason": "BLOCK_REASON_UNSPECIFIED" });
+    let error = GEMINI.response(200, listed).expect_err("an error");
+    let told = "an empty list of `candidates`, and no reason why";
+    assert!(error.may_pass() && error.to_string().ends_with(told), "{error}");
 }
 
 #[test]

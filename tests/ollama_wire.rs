@@ -89,13 +89,22 @@ fn reads_the_answer_without_the_thoughts() {
     // What sampling adds depends on the clock.
     let timeless = |response: Response| Response { ms: None, at: None, ..response };
     assert_eq!(one(answer("Very important")).map(timeless), Ok(wanted));
-    for (reason, finish) in [("length", Finish::Length), ("load", Finish::Other)] {
+    let strange = Finish::Unknown("sleepy".to_owned());
+    for (reason, finish) in [("length", Finish::Length), ("", Finish::Other), ("sleepy", strange)] {
         let mut body = answer("x");
         body["done_reason"] = json!(reason);
         assert_eq!(one(body).map(|response| response.finish), Ok(finish));
     }
+    for (field, value) in
+        [("done_reason", json!("load")), ("done_reason", json!("unload")), ("done", json!(false))]
+    {
+        let mut body = answer("Very important");
+        body[field] = value.clone();
+        let why = one(body).expect_err("not finished");
+        assert!(why.contains("not finished") && why.contains(&format!("`{field}` is")), "{why}");
+    }
     let why = one(json!({ "choices": [] })).expect_err("no message");
-    assert!(why.contains("JSON without `message.content`: is it Ollama?"), "{why}");
+    assert!(why.contains("JSON without `message.content`: does it speak Ollama's chat?"), "{why}");
 }
 
 #[test]

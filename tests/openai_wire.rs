@@ -127,7 +127,7 @@ fn reads_text_finish_version_and_tokens() {
     for (reason, finish) in [
         (json!("length"), Finish::Length),
         (json!("content_filter"), Finish::Filter),
-        (json!("tool_calls"), Finish::Other),
+        (json!("tool_calls"), Finish::Unknown("tool_calls".to_owned())),
         (Value::Null, Finish::Other),
     ] {
         let mut body = completion("x");
@@ -138,7 +138,7 @@ fn reads_text_finish_version_and_tokens() {
     body["choices"][0]["message"] = json!({ "content": null });
     assert_eq!(one_response(body.clone()), response("", Finish::Stop));
     body["choices"][0]["message"] = json!({ "content": null, "refusal": "I cannot help with that." });
-    assert_eq!(one_response(body.clone()), response("I cannot help with that.", Finish::Stop));
+    assert_eq!(one_response(body.clone()), response("I cannot help with that.", Finish::Filter));
     body["choices"][0]["message"] = json!({ "content": [{ "type": "text", "text": "a" }, { "text": "b" }] });
     assert_eq!(one_response(body), response("ab", Finish::Stop));
     let bare = one_response(json!({ "choices": [{ "message": { "content": "x" } }] }));
@@ -210,7 +210,7 @@ fn a_failure_that_may_pass_is_tried_again_and_then_told() {
         (answer(200, &[], ""), "answered nothing (an empty body)"),
         (answer(200, &[], "hello"), "answered no JSON (expected value at line 1 column 1)"),
         (answer(200, &[], "{}"), "JSON without `choices`: does it speak chat completions?"),
-        (answer(200, &[], r#"{"choices":[]}"#), "JSON without `choices`: does it speak chat completions?"),
+        (answer(200, &[], r#"{"choices":[]}"#), "an empty list of `choices`, and no reason why"),
         (answer(200, &[], r#"{"choices":[{}]}"#), "a choice without a `message`"),
         (answer(200, &[], r#"{"error":{"message":"busy","code":502}}"#), "answered 502: busy"),
         (answer(200, &[], r#"{"error":{"message":"busy"}}"#), "answered an error: busy"),

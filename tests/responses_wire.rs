@@ -92,12 +92,21 @@ fn reads_text_finish_version_and_tokens() {
     for (status, reason, finish) in [
         ("incomplete", json!({ "reason": "max_output_tokens" }), Finish::Length),
         ("incomplete", json!({ "reason": "content_filter" }), Finish::Filter),
-        ("incomplete", Value::Null, Finish::Other),
-        ("cancelled", Value::Null, Finish::Other),
+        ("incomplete", json!({ "reason": "steered" }), Finish::Unknown("steered".to_owned())),
+        ("paused", Value::Null, Finish::Unknown("paused".to_owned())),
     ] {
         let mut body = answer();
         (body["status"], body["incomplete_details"]) = (json!(status), reason);
         assert_eq!(RESPONSES.response(200, body), Ok(Response { finish, ..response.clone() }));
+    }
+    for status in ["incomplete", "in_progress", "queued", "cancelled", "failed"] {
+        let mut body = answer();
+        body["status"] = json!(status);
+        let error = RESPONSES.response(200, body).expect_err("not finished");
+        assert!(
+            error.may_pass() && error.to_string().contains(&format!("`status` is `{status}`")),
+            "{error}"
+        );
     }
 }
 
@@ -117,7 +126,8 @@ fn reasoning_and_comments_are_no_part_of_the_answer() {
     assert_eq!((response.text.as_str(), response.tokens_reasoning), ("Very important", Some(64)));
     body["output"] =
         json!([message(Value::Null, json!([{ "type": "refusal", "refusal": "I cannot help." }]))]);
-    assert_eq!(RESPONSES.response(200, body).expect("a response").text, "I cannot help.");
+    let refused = RESPONSES.response(200, body).expect("a response");
+    assert_eq!((refused.text.as_str(), refused.finish), ("I cannot help.", Finish::Filter));
 }
 
 #[test]

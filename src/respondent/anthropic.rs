@@ -7,9 +7,11 @@
 
 use serde_json::{Map, Value, json};
 
+use super::finish::Ends;
 use super::http::Server;
 use super::kind::{Kind, Place, Wrong, max_tokens, parameter, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
+use super::told::{self, filtered};
 use super::{AskError, Asking, Batches, Finish, Reply, Request, Response, Wire, parameters};
 use crate::config::Model;
 
@@ -40,6 +42,17 @@ pub(super) const KIND: Kind = Kind {
 
 /// The version of the API, which is asked for in a header.
 const VERSION: &str = "2023-06-01";
+
+/// How a message ended (<https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons>). It
+/// is said of every message that has. A refusal is the provider's classifiers stepping in. The other words
+/// are what gateways pass on of those behind them (LiteLLM of Bedrock and of chat completions). A pause or the call of a tool is no answer, since no tool
+/// was offered: it is none of these, and shown as it is.
+const ENDS: Ends = Ends {
+    whole: &["end_turn", "stop_sequence", "stop"],
+    cut: &["max_tokens", "model_context_window_exceeded", "length"],
+    filtered: &["refusal", "content_filter", "content_filtered", "guardrail_intervened"],
+    broken: &["error", "abort", "cancelled", "canceled"],
+};
 
 /// The API wants a limit. This one is above any answer, with room for the thinking that counts
 /// towards it, and below what every model allows; only what is said is paid for.
@@ -83,22 +96,26 @@ impl Messages {
     }
 
     pub(super) fn response(&self, answer: &Value) -> Result<Response, AskError> {
-        let content = answer.get("content").filter(|content| content.is_array());
-        if content.is_none() {
-            let what = "JSON without `content`: does it speak Anthropic's Messages API?";
-            return Err(self.server.unreadable(what, true));
+        if filtered(400, answer) {
+            return Ok(Response { finish: Finish::Filter, ..Response::default() });
         }
-        let finish = match answer.get("stop_reason").and_then(Value::as_str) {
-            Some("end_turn" | "stop_sequence") => Finish::Stop,
-            Some("max_tokens" | "model_context_window_exceeded") => Finish::Length,
-            // Not the model's own words, but the provider's classifiers stepping in.
-            Some("refusal") => Finish::Filter,
-            _ => Finish::Other,
+        let text = match answer.get("content") {
+            Some(Value::String(text)) => text.clone(),
+            // Other blocks are thinking.
+            blocks @ Some(Value::Array(_)) => {
+                joined(blocks, |block| block.get("type").and_then(Value::as_str) == Some("text"))
+            }
+            _ => {
+                return Err(self.server.nothing_in(answer, "content", "Anthropic's Messages API"));
+            }
+        };
+        let finish = match told::flagged(answer) {
+            true => Finish::Filter,
+            false => ENDS.read_always(&self.server, "stop_reason", answer.get("stop_reason"))?,
         };
         let used = |field| count(answer, &["usage", field]);
         Ok(self.server.safe(Response {
-            // Other blocks are thinking.
-            text: joined(content, |block| block.get("type").and_then(Value::as_str) == Some("text")),
+            text,
             finish,
             model: answer.get("model").and_then(Value::as_str).map(str::to_owned),
             // What is read from or written to the cache is counted apart.
@@ -117,7 +134,7 @@ impl Messages {
 impl Wire for Messages {
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
         Box::pin(async move {
-            let heard = self.server.post(&self.body(request)).await?;
+            let heard = self.server.post_or(&self.body(request), filtered).await?;
             Ok(Reply { response: self.response(&heard.body)?, limits: heard.limits })
         })
     }

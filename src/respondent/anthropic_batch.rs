@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::anthropic::Messages;
 use super::batch::{self, CLOCKS, Keep, MOST_PAGES, page};
+use super::told::filtered;
 use super::{AskError, Batches, Doing, Ended, Found, Lost, Progress, Request, Response};
 
 /// Requests of one batch, and bytes of its body (256 MB) with a little room for what is around them.
@@ -109,6 +110,9 @@ impl Messages {
             Some("succeeded") => self.response(result.get("message").unwrap_or(&Value::Null)),
             Some("errored") => {
                 let body = result.get("error").unwrap_or(&Value::Null);
+                if filtered(400, body) {
+                    return self.response(body);
+                }
                 let error = body.get("error").unwrap_or(body);
                 // The statuses that these have where a request is answered alone.
                 let status = match error.get("type").and_then(Value::as_str) {

@@ -9,6 +9,7 @@ use std::pin::Pin;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::body::without_mark;
 use super::http::Server;
 use super::{AskError, Request, Response};
 
@@ -99,7 +100,7 @@ pub(super) fn id(server: &Server, value: Option<&Value>, of: &str) -> Result<Str
 
 /// A line of results as JSON.
 pub(super) fn line(server: &Server, line: &[u8]) -> Result<Value, AskError> {
-    serde_json::from_slice(line)
+    serde_json::from_slice(without_mark(line))
         .map_err(|error| server.unreadable(format!("a line that is no JSON ({error})"), true))
 }
 

@@ -103,6 +103,8 @@ impl Program {
         let text = String::from_utf8(bytes)
             .map_err(|_| self.error("printed text that is not UTF-8".to_owned(), true))?;
         // The line break that ends a program's output is no part of what it says.
+        // Nor is the mark that some systems put before it.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let text = self.redact(text.trim_end_matches(['\r', '\n']));
         Ok(Response { text, finish: Finish::Other, ..Response::default() })
     }

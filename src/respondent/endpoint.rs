@@ -10,10 +10,11 @@ use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 
-use super::http::{Raw, Server};
+use super::body::{is_failure, is_of_an_outage, is_page, is_stream, without_mark};
+use super::http::{MOST_MESSAGE, Raw, Server};
 use super::key::{Key, Variables};
 use super::kind::Kind;
-use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire};
+use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, one_line, told};
 use crate::config::{Endpoint, Method, Model, holds, mentions};
 
 pub(super) const KIND: Kind =
@@ -119,29 +120,48 @@ impl Service {
     }
 
     fn response(&self, raw: Raw) -> Result<Response, AskError> {
-        if raw.html {
-            return Err(self.server.unreadable("an HTML page: is the url of [model.http] right?", false));
+        let server = &self.server;
+        // Of all that says success, only these come with an answer.
+        if !matches!(raw.status.as_u16(), 200 | 201 | 203) {
+            let what = format!("{}, which comes with no answer", raw.status);
+            return Err(server.unreadable(what, true));
+        }
+        let bytes = without_mark(&raw.bytes);
+        if raw.html || is_page(bytes) {
+            let what = "an HTML page: is the url of [model.http] right?";
+            return Err(server.unreadable(what, is_of_an_outage(bytes)));
+        }
+        if is_stream(bytes) {
+            return Err(server.unreadable("a stream, which is not read: have it answer at once", true));
         }
         let Some(pointer) = &self.endpoint.text else {
-            let text = std::str::from_utf8(&raw.bytes)
-                .map_err(|_| self.server.unreadable("text that is not UTF-8", true))?;
-            return Ok(Response {
-                text: self.server.redact(text),
-                finish: Finish::Other,
-                ..Response::default()
-            });
+            let text =
+                std::str::from_utf8(bytes).map_err(|_| server.unreadable("text that is not UTF-8", true))?;
+            // The whole body is the answer, unless it is an error.
+            return match serde_json::from_slice(bytes) {
+                Ok(value) if told::refuses(&value) => Err(server.failure(&value, raw.retry_after)),
+                _ if is_failure(text) => {
+                    Err(server.unreadable(format!("an error: {}", one_line(text, MOST_MESSAGE)), true))
+                }
+                _ => Ok(Response { text: server.redact(text), ..Response::default() }),
+            };
         };
-        let value = self.server.json(&raw.bytes)?;
+        let value = server.json(bytes)?;
+        // Even where the pointer finds something: it may be the words of the error.
+        if told::refuses(&value) {
+            return Err(server.failure(&value, raw.retry_after));
+        }
         let text = match value.pointer(pointer) {
+            Some(Value::String(page)) if is_page(page.as_bytes()) => {
+                return Err(server.unreadable(format!("an HTML page at {pointer:?}"), true));
+            }
             Some(Value::String(text)) => text.clone(),
             // An answer that is itself JSON is its own text.
             Some(found @ (Value::Object(_) | Value::Array(_) | Value::Number(_) | Value::Bool(_))) => {
                 found.to_string()
             }
             Some(Value::Null) | None => {
-                return Err(self.server.gateway_error(&value, &raw).unwrap_or_else(|| {
-                    self.server.unreadable(format!("JSON with nothing at {pointer:?}"), true)
-                }));
+                return Err(server.unreadable(format!("JSON with nothing at {pointer:?}"), true));
             }
         };
         let at = |pointer: &Option<String>| pointer.as_ref().and_then(|pointer| value.pointer(pointer));

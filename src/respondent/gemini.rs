@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::finish::{Ends, word};
 use super::http::Server;
 use super::kind::{Kind, Place, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
@@ -46,6 +47,40 @@ pub(super) const KIND: Kind = Kind {
 /// A keyword that structured output does not know
 /// (<https://ai.google.dev/gemini-api/docs/structured-output>).
 const REFUSED_KEYWORDS: &[&str] = &["uniqueItems"];
+
+/// How a candidate ended (<https://ai.google.dev/api/generate-content#FinishReason>); where nothing is said,
+/// it has not. A malformed or unexpected call of a tool and `OTHER`, which the provider does not explain,
+/// are none of these, and shown as they are.
+const ENDS: Ends = Ends {
+    whole: &["stop"],
+    cut: &["max_tokens"],
+    filtered: &[
+        "safety",
+        "recitation",
+        "language",
+        "blocklist",
+        "prohibited_content",
+        "spii",
+        "image_safety",
+        "image_prohibited_content",
+        "image_recitation",
+        "model_armor",
+        "jailbreak",
+    ],
+    broken: &["error", "cancelled", "canceled"],
+};
+
+/// Whether the feedback on a question says that it was blocked.
+fn blocks(feedback: &Value) -> bool {
+    rated(feedback)
+        || word(feedback.get("blockReason")).is_some_and(|reason| reason != "BLOCK_REASON_UNSPECIFIED")
+}
+
+/// Whether one of the ratings of a question or an answer has blocked it.
+fn rated(of: &Value) -> bool {
+    let ratings = of.get("safetyRatings").and_then(Value::as_array);
+    ratings.into_iter().flatten().any(|rating| rating.get("blocked") == Some(&Value::Bool(true)))
+}
 
 #[derive(Debug)]
 struct Gemini {
@@ -99,20 +134,14 @@ impl Gemini {
 
     fn response(&self, answer: &Value) -> Result<Response, AskError> {
         let candidate = answer.get("candidates").and_then(|candidates| candidates.get(0));
-        let blocked = answer.get("promptFeedback").and_then(|feedback| feedback.get("blockReason"));
         let finish = match candidate {
             // The question itself was blocked: asking again would ask the same.
-            None if blocked.is_some() => Finish::Filter,
-            None => {
-                let what = "JSON without `candidates`: does it speak Gemini's generateContent?";
-                return Err(self.server.unreadable(what, true));
+            None if answer.get("promptFeedback").is_some_and(blocks) => Finish::Filter,
+            None => return Err(self.server.nothing_in(answer, "candidates", "Gemini's generateContent")),
+            Some(candidate) if rated(candidate) => Finish::Filter,
+            Some(candidate) => {
+                ENDS.read_always(&self.server, "finishReason", candidate.get("finishReason"))?
             }
-            Some(candidate) => match candidate.get("finishReason").and_then(Value::as_str) {
-                Some("STOP") => Finish::Stop,
-                Some("MAX_TOKENS") => Finish::Length,
-                Some("SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII") => Finish::Filter,
-                _ => Finish::Other,
-            },
         };
         let parts = candidate.and_then(|candidate| candidate.get("content")?.get("parts"));
         let used = |field| count(answer, &["usageMetadata", field]);

@@ -10,6 +10,7 @@ use reqwest::{Client, Method, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
 use tokio::time::timeout;
 
+use super::body::{is_markup, is_of_an_outage, is_page_type, is_stream, without_mark};
 use super::key::Key;
 use super::{AskError, ConnectError, Limits, limits, one_line, told};
 use crate::config::is_this_machine;
@@ -45,12 +46,12 @@ pub(super) struct Heard {
 
 /// An answer, not read yet.
 pub(super) struct Raw {
-    status: StatusCode,
+    pub status: StatusCode,
     pub bytes: Vec<u8>,
     pub limits: Limits,
     /// It says of itself that it is a web page.
     pub html: bool,
-    retry_after: Option<Duration>,
+    pub retry_after: Option<Duration>,
 }
 
 /// A place requests are sent to.
@@ -181,15 +182,19 @@ impl Server {
 
     fn heard(&self, raw: Raw, is_answer: fn(u16, &Value) -> bool) -> Result<Heard, AskError> {
         if !raw.status.is_success() {
-            return match serde_json::from_slice(&raw.bytes) {
+            return match serde_json::from_slice(without_mark(&raw.bytes)) {
                 Ok(body) if is_answer(raw.status.as_u16(), &body) => Ok(Heard { body, limits: raw.limits }),
                 _ => Err(self.refused(&raw)),
             };
         }
         if raw.html || is_markup(&raw.bytes) {
-            return Err(self.unreadable("an HTML page instead of JSON: is base_url right?", false));
+            let what = "an HTML page instead of JSON: is base_url right?";
+            return Err(self.unreadable(what, is_of_an_outage(&raw.bytes)));
         }
         let value = self.json(&raw.bytes)?;
+        if is_answer(400, &value) {
+            return Ok(Heard { body: value, limits: raw.limits });
+        }
         match self.gateway_error(&value, &raw) {
             Some(error) => Err(error),
             None => Ok(Heard { body: value, limits: raw.limits }),
@@ -198,10 +203,8 @@ impl Server {
 
     async fn raw(&self, mut answer: reqwest::Response) -> Result<Raw, AskError> {
         let status = answer.status();
-        let html = answer
-            .headers()
-            .get(CONTENT_TYPE)
-            .is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.trim_start().starts_with("text/html")));
+        let html =
+            answer.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.to_str().is_ok_and(is_page_type));
         let retry_after = limits::retry_after(answer.headers());
         let limits = limits::read(answer.headers());
         let mut bytes = Vec::new();
@@ -222,16 +225,14 @@ impl Server {
 
     /// Some gateways report failures with 200.
     pub(super) fn gateway_error(&self, value: &Value, raw: &Raw) -> Option<AskError> {
-        let failed = value.get("error").is_some_and(|error| !error.is_null())
-            || value.get("object").and_then(Value::as_str) == Some("error");
+        let failed =
+            told::failed(value.get("error")) || value.get("object").and_then(Value::as_str) == Some("error");
         failed.then(|| self.failure(value, raw.retry_after))
     }
 
     /// The failure that `body` tells of, whose status, if any, stands inside.
     pub(super) fn failure(&self, body: &Value, retry_after: Option<Duration>) -> AskError {
-        let error = body.get("error").unwrap_or(body);
-        let code = error.get("code").and_then(Value::as_u64);
-        match code.and_then(|code| u16::try_from(code).ok()).filter(|code| (400..600).contains(code)) {
+        match told::status(body) {
             Some(status) => self.status(status, body, retry_after),
             None => self.unreadable(format!("an error: {}", self.message(body)), true),
         }
@@ -251,12 +252,16 @@ impl Server {
     }
 
     pub(super) fn json(&self, bytes: &[u8]) -> Result<Value, AskError> {
+        let bytes = without_mark(bytes);
         if bytes.trim_ascii().is_empty() {
             return Err(self.unreadable("nothing (an empty body)", true));
         }
         serde_json::from_slice(bytes).map_err(|error| {
             let what = match error.is_eof() {
                 true => format!("JSON that breaks off after {} bytes", bytes.len()),
+                false if is_stream(bytes) => {
+                    "a stream, though the whole answer was asked for at once".to_owned()
+                }
                 false => format!("no JSON ({error})"),
             };
             self.unreadable(what, true)
@@ -266,7 +271,7 @@ impl Server {
     fn refused(&self, raw: &Raw) -> AskError {
         let body = match raw.html || is_markup(&raw.bytes) {
             true => Value::String("an HTML page".to_owned()),
-            false => serde_json::from_slice(&raw.bytes)
+            false => serde_json::from_slice(without_mark(&raw.bytes))
                 .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&raw.bytes).into_owned())),
         };
         self.status(raw.status.as_u16(), &body, raw.retry_after)
@@ -316,10 +321,6 @@ pub(crate) fn choose_crypto() {
         // Fails only when another thread was quicker, which is as good.
         rustls::crypto::ring::default_provider().install_default().ok();
     }
-}
-
-fn is_markup(bytes: &[u8]) -> bool {
-    bytes.trim_ascii_start().starts_with(b"<")
 }
 
 /// The process's client for `url`. Made at the first use, since reading the machine's certificates

@@ -6,6 +6,8 @@
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
+use super::content::{Said, said};
+use super::finish::Ends;
 use super::http::Server;
 use super::kind::{Kind, Place};
 use super::shared::{KeyHeader, server};
@@ -31,6 +33,15 @@ pub(super) const KIND: Kind = Kind {
         let server = server(model, &["api", "chat"], &[], &header, &[], limit, variables)?;
         Ok(Box::new(Ollama::new(model, server)))
     })
+};
+
+/// How an answer ended: `load` and `unload` are said of a request that was taken for one to load a model,
+/// and has no answer (<https://github.com/ollama/ollama/blob/main/docs/api.md#load-a-model>).
+const ENDS: Ends = Ends {
+    whole: &["stop"],
+    cut: &["length"],
+    filtered: &["content_filter", "refusal"],
+    broken: &["load", "unload", "error", "abort", "cancelled", "canceled"],
 };
 
 /// Parameters that stand beside `options` in the body; all others are options.
@@ -76,18 +87,25 @@ impl Ollama {
     /// What was thought stands in `message.thinking` and is no part of the answer.
     fn response(&self, answer: &Value) -> Result<Response, AskError> {
         let content = answer.get("message").and_then(|message| message.get("content"));
-        let Some(text) = content.and_then(Value::as_str) else {
-            return Err(self.server.unreadable("JSON without `message.content`: is it Ollama?", true));
+        let Some(content) = content.filter(|content| !content.is_null()) else {
+            return Err(self.server.nothing_in(answer, "message.content", "Ollama's chat"));
         };
-        let finish = match answer.get("done_reason").and_then(Value::as_str) {
-            Some("stop") => Finish::Stop,
-            Some("length") => Finish::Length,
-            _ => Finish::Other,
-        };
+        // A piece of an answer, whatever else is said of it.
+        if answer.get("done") == Some(&Value::Bool(false)) {
+            return Err(self.server.unreadable("a response that is not finished (`done` is `false`)", true));
+        }
+        let mut finish = ENDS.read(&self.server, "done_reason", answer.get("done_reason"))?;
+        let Said { mut text, refusal } = said(Some(content));
+        if let Some(words) = refusal {
+            finish = Finish::Filter;
+            if text.is_empty() {
+                text = words;
+            }
+        }
         let version = answer.get("model").and_then(Value::as_str);
         let count = |field| answer.get(field).and_then(Value::as_u64);
         Ok(self.server.safe(Response {
-            text: text.to_owned(),
+            text,
             finish,
             model: version.map(str::to_owned),
             tokens_in: count("prompt_eval_count"),

@@ -10,10 +10,13 @@
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
+use super::content::{Said, refused, said};
+use super::finish::Ends;
 use super::http::Server;
 use super::kind::{Kind, Place, reasons, temperature};
 use super::openai_batch::OpenaiBatch;
-use super::shared::{KeyHeader, after_thinking, count, joined, merge, server, without};
+use super::shared::{KeyHeader, after_thinking, count, merge, server, without};
+use super::told::{self, filtered};
 use super::{AskError, Asking, Batches, Finish, Reply, Request, Response, Wire, parameters};
 use crate::config::Model;
 
@@ -40,6 +43,75 @@ pub(super) const RESERVED: &[(&str, &str)] = &[
     ("n", "each sample is a request of its own"),
     ("tools", "an answer is text"),
 ];
+
+/// How a completion ended, as OpenAI says it and as the many do that speak its wire: Azure, DeepSeek
+/// (`insufficient_system_resource`), Mistral (`model_length`, `error`), vLLM and SGLang (`abort`), Zhipu
+/// (`sensitive`, `network_error`), Cohere (`ERROR_TOXIC`), Together (`eos`), LiteLLM and OpenRouter, which
+/// pass on the words of those behind them. A call of a tool is no answer, since none was offered: it is
+/// none of these, and shown as it is.
+const ENDS: Ends = Ends {
+    whole: &[
+        "stop",
+        "stop_sequence",
+        "stop_token",
+        "end_turn",
+        "end_of_turn",
+        "eos",
+        "eos_token",
+        "complete",
+        "completed",
+        "normal",
+    ],
+    cut: &[
+        "length",
+        "max_length",
+        "model_length",
+        "max_tokens",
+        "max_new_tokens",
+        "max_output_tokens",
+        "max_completion_tokens",
+        "token_limit",
+        "error_limit",
+        "context_length_exceeded",
+        "model_context_window_exceeded",
+        "truncated",
+    ],
+    filtered: &[
+        "content_filter",
+        "content_filtered",
+        "content_filter_results",
+        "content_policy_violation",
+        "guardrail_intervened",
+        "error_toxic",
+        "refusal",
+        "sensitive",
+        "safety",
+        "recitation",
+        "blocklist",
+        "prohibited_content",
+        "spii",
+    ],
+    broken: &[
+        "error",
+        "abort",
+        "aborted",
+        "cancel",
+        "cancelled",
+        "canceled",
+        "user_cancel",
+        "failed",
+        "failure",
+        "incomplete",
+        "in_progress",
+        "queued",
+        "null",
+        "timeout",
+        "network_error",
+        "server_error",
+        "internal_error",
+        "insufficient_system_resource",
+    ],
+};
 
 /// What strict schemas refuse (<https://platform.openai.com/docs/guides/structured-outputs>); other
 /// servers that speak this wire overlook it.
@@ -89,30 +161,14 @@ impl Chat {
         if filtered(400, answer) {
             return Ok(Response { finish: Finish::Filter, ..Response::default() });
         }
-        let Some(choice) = answer.get("choices").and_then(|choices| choices.get(0)) else {
-            return Err(self
-                .server
-                .unreadable("JSON without `choices`: does it speak chat completions?", true));
+        let (text, mut finish) = match answer.get("choices").and_then(|choices| choices.get(0)) {
+            Some(choice) => self.choice(choice)?,
+            // Azure's filter may leave no choice at all.
+            None if blocks(answer.get("prompt_filter_results")) => (String::new(), Finish::Filter),
+            None => return Err(self.server.nothing_in(answer, "choices", "chat completions")),
         };
-        if choice.get("error").is_some_and(|error| !error.is_null()) {
-            return Err(self.server.failure(choice, None));
-        }
-        let finish = match choice.get("finish_reason").and_then(Value::as_str) {
-            Some("stop") => Finish::Stop,
-            Some("length") => Finish::Length,
-            Some("content_filter") => Finish::Filter,
-            _ => Finish::Other,
-        };
-        let message = choice.get("message").filter(|message| message.is_object());
-        // What a filter has cut may leave no message.
-        if message.is_none() && finish != Finish::Filter {
-            return Err(self.server.unreadable("a choice without a `message`", true));
-        }
-        let said = |field| content(message.and_then(|message| message.get(field)));
-        let mut text = said("content");
-        if text.is_empty() {
-            // Structured output puts a refusal in its own field.
-            text = said("refusal");
+        if told::flagged(answer) {
+            finish = Finish::Filter;
         }
         Ok(self.server.safe(Response {
             text: after_thinking(&text).to_owned(),
@@ -123,6 +179,47 @@ impl Chat {
             tokens_reasoning: count(answer, &["usage", "completion_tokens_details", "reasoning_tokens"]),
             ..Response::default()
         }))
+    }
+
+    /// What one choice says, and how it ended.
+    fn choice(&self, choice: &Value) -> Result<(String, Finish), AskError> {
+        let server = &self.server;
+        if told::failed(choice.get("error")) {
+            return Err(server.failure(choice, None));
+        }
+        let mut finish = self.finish(choice)?;
+        if blocks(choice.get("content_filter_results")) {
+            finish = Finish::Filter;
+        }
+        let message = choice.get("message").filter(|message| message.is_object());
+        // What a filter has cut may leave no message.
+        if message.is_none() && finish != Finish::Filter {
+            return Err(server.unreadable("a choice without a `message`", true));
+        }
+        let field = |name| message.and_then(|message| message.get(name));
+        let Said { mut text, refusal } = said(field("content"));
+        // Structured output puts a refusal in its own field.
+        if let Some(words) = refusal.or_else(|| refused(field("refusal"))) {
+            finish = Finish::Filter;
+            if text.is_empty() {
+                text = words;
+            }
+        }
+        Ok((text, finish))
+    }
+
+    /// How a choice ended. OpenRouter puts the word of the host behind it beside its own, which says less.
+    fn finish(&self, choice: &Value) -> Result<Finish, AskError> {
+        let read = |field| ENDS.read(&self.server, field, choice.get(field));
+        let finish = read("finish_reason")?;
+        match finish {
+            Finish::Other => read("native_finish_reason"),
+            Finish::Stop => match read("native_finish_reason")? {
+                native @ (Finish::Length | Finish::Filter) => Ok(native),
+                _ => Ok(finish),
+            },
+            known => Ok(known),
+        }
     }
 }
 
@@ -155,14 +252,6 @@ impl OpenaiBatch for Chat {
     }
 }
 
-/// Whether the question itself was filtered, which Azure reports as an error
-/// (<https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter>): an answer, since
-/// asking again would ask the same.
-pub(super) fn filtered(status: u16, body: &Value) -> bool {
-    let code = body.get("error").and_then(|error| error.get("code"));
-    status == 400 && code.and_then(Value::as_str) == Some("content_filter")
-}
-
 /// OpenAI's models that reason: o1, o3, o4…, gpt-5 and later, but for `gpt-5-chat`.
 pub(super) fn reasons_by_id(id: &str) -> bool {
     let id = id.strip_prefix("ft:").unwrap_or(id);
@@ -174,12 +263,16 @@ pub(super) fn reasons_by_id(id: &str) -> bool {
     !id.starts_with("gpt-5-chat") && digits(rest).parse::<u32>().is_ok_and(|major| major >= 5)
 }
 
-/// The text of a message: a string, the text parts of a list, or nothing.
-fn content(value: Option<&Value>) -> String {
-    match value {
-        Some(Value::String(text)) => text.clone(),
-        // Mistral's models that reason put their thinking into the list.
-        parts => joined(parts, |part| part.get("type").and_then(Value::as_str) != Some("thinking")),
+/// Whether the results of Azure's filter, of a question or of an answer, say that anything was filtered
+/// (<https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter>).
+fn blocks(results: Option<&Value>) -> bool {
+    match results {
+        Some(Value::Object(fields)) => {
+            fields.get("filtered") == Some(&Value::Bool(true))
+                || fields.values().any(|value| blocks(Some(value)))
+        }
+        Some(Value::Array(list)) => list.iter().any(|value| blocks(Some(value))),
+        _ => false,
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::batch::{self, CLOCKS, Keep, MOST_PAGES, page};
 use super::http::Server;
-use super::openai::filtered;
+use super::told::{self, filtered};
 use super::{AskError, Batches, Doing, Ended, Found, Lost, Progress, Request, Response};
 
 /// Requests of one batch, and bytes of its file (200 MB).
@@ -147,7 +147,9 @@ trait Results: OpenaiBatch {
             let status = response.get("status_code").and_then(Value::as_u64).unwrap_or(200);
             let status = u16::try_from(status).unwrap_or(500);
             let body = response.get("body").unwrap_or(&Value::Null);
-            return match (200..300).contains(&status) || filtered(status, body) {
+            return match (200..300).contains(&status) {
+                _ if filtered(status, body) || filtered(400, body) && status < 300 => self.response(body),
+                true if told::failed(body.get("error")) => Err(server.failure(body, None)),
                 true => self.response(body),
                 false => Err(server.status(status, body, None)),
             };

@@ -4,11 +4,14 @@
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
+use super::content::said;
+use super::finish::{Ends, word};
 use super::http::Server;
 use super::kind::{Kind, Place, temperature};
-use super::openai::{REFUSED_KEYWORDS, filtered, reasons_by_id};
+use super::openai::{REFUSED_KEYWORDS, reasons_by_id};
 use super::openai_batch::OpenaiBatch;
-use super::shared::{KeyHeader, count, joined, merge, server, without};
+use super::shared::{KeyHeader, count, merge, server, without};
+use super::told::filtered;
 use super::{AskError, Asking, Batches, Finish, Reply, Request, Response, Wire, parameters};
 use crate::config::Model;
 
@@ -36,6 +39,26 @@ pub(super) const KIND: Kind = Kind {
         let server = server(model, &["responses"], &[], &header, &[], limit, variables)?;
         Ok(Box::new(Responses::new(model, server)))
     })
+};
+
+/// How a response ended: its status, or the reason why it is incomplete
+/// (<https://platform.openai.com/docs/api-reference/responses/object>).
+const ENDS: Ends = Ends {
+    whole: &["completed"],
+    cut: &["max_output_tokens", "max_tokens", "length", "model_context_window_exceeded"],
+    filtered: &["content_filter", "refusal", "safety"],
+    broken: &[
+        "incomplete",
+        "failed",
+        "in_progress",
+        "queued",
+        "cancelled",
+        "canceled",
+        "cancelling",
+        "expired",
+        "error",
+        "abort",
+    ],
 };
 
 #[derive(Debug)]
@@ -82,8 +105,7 @@ impl Responses {
             return Ok(Response { finish: Finish::Filter, ..Response::default() });
         }
         let Some(output) = answer.get("output").and_then(Value::as_array) else {
-            let what = "JSON without `output`: does it speak the Responses API?";
-            return Err(self.server.unreadable(what, true));
+            return Err(self.server.nothing_in(answer, "output", "the Responses API"));
         };
         let is = |value: &Value, field: &str, wanted: &str| {
             value.get(field).and_then(Value::as_str) == Some(wanted)
@@ -91,20 +113,25 @@ impl Responses {
         // Other items are reasoning; a comment on the way is no answer either.
         let messages =
             || output.iter().filter(|item| is(item, "type", "message") && !is(item, "phase", "commentary"));
-        let mut text: String = messages()
-            .map(|item| joined(item.get("content"), |part| is(part, "type", "output_text")))
-            .collect();
-        if text.is_empty() {
-            let parts = messages().filter_map(|item| item.get("content")?.as_array()).flatten();
-            text = parts.filter_map(|part| part.get("refusal")?.as_str()).collect();
+        let mut finish = self.finish(answer)?;
+        let (mut text, mut refusal) = (String::new(), None::<String>);
+        for message in messages() {
+            let said = said(message.get("content"));
+            text.push_str(&said.text);
+            if let Some(words) = said.refusal {
+                refusal.get_or_insert_default().push_str(&words);
+            }
+            // A gateway may call the whole complete, and its message not.
+            if finish == Finish::Stop && is(message, "status", "incomplete") {
+                finish = Finish::Unknown("a message that is incomplete".to_owned());
+            }
         }
-        let reason = answer.get("incomplete_details").and_then(|details| details.get("reason"));
-        let finish = match (answer.get("status").and_then(Value::as_str), reason.and_then(Value::as_str)) {
-            (Some("completed"), _) => Finish::Stop,
-            (Some("incomplete"), Some("max_output_tokens")) => Finish::Length,
-            (Some("incomplete"), Some("content_filter")) => Finish::Filter,
-            _ => Finish::Other,
-        };
+        if let Some(words) = refusal {
+            finish = Finish::Filter;
+            if text.is_empty() {
+                text = words;
+            }
+        }
         Ok(self.server.safe(Response {
             text,
             finish,
@@ -114,6 +141,18 @@ impl Responses {
             tokens_reasoning: count(answer, &["usage", "output_tokens_details", "reasoning_tokens"]),
             ..Response::default()
         }))
+    }
+
+    /// How it ended: the reason why it is incomplete says more than that it is.
+    fn finish(&self, answer: &Value) -> Result<Finish, AskError> {
+        let reason = answer.get("incomplete_details").and_then(|details| details.get("reason"));
+        let read = |field, value| ENDS.read(&self.server, field, value);
+        match (answer.get("status"), word(reason)) {
+            (Some(Value::String(status)), Some(_)) if matches!(&**status, "incomplete" | "completed") => {
+                read("incomplete_details.reason", reason)
+            }
+            (status, _) => read("status", status),
+        }
     }
 }
 

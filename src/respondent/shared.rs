@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::http::Server;
 use super::key::Key;
 use super::kind::{Place, Wrong, check};
-use super::{ConnectError, Response, Variables, kind, one_line};
+use super::{AskError, ConnectError, Finish, Response, Variables, kind, one_line, printable, told};
 use crate::config::Model;
 
 /// The version the provider reports is kept up to this length, in characters.
@@ -124,12 +124,29 @@ pub(super) fn after_thinking(text: &str) -> &str {
 }
 
 impl Server {
+    /// That `answer` has nothing in `field`, in the words that it has for that itself.
+    pub(super) fn nothing_in(&self, answer: &Value, field: &str, speech: &str) -> AskError {
+        if told::explains(answer) {
+            return self.failure(answer, None);
+        }
+        let what = match answer.get(field) {
+            Some(Value::Array(_)) => format!("an empty list of `{field}`, and no reason why"),
+            _ => format!("JSON without `{field}`: does it speak {speech}?"),
+        };
+        self.unreadable(what, true)
+    }
+
     /// `response`, whose text and version are the provider's own words, as it may be kept: without
-    /// the key, should the provider have repeated it, and with a version of one short line.
+    /// the key, should the provider have repeated it, and with a version and a finish of one short line.
     pub(super) fn safe(&self, response: Response) -> Response {
         let version = response.model.filter(|version| !version.is_empty());
+        let finish = match response.finish {
+            Finish::Unknown(word) => printable(Finish::Unknown(self.redact(&word))),
+            known => known,
+        };
         Response {
             text: self.redact(&response.text),
+            finish,
             model: version.map(|version| one_line(&self.redact(&version), MOST_VERSION)),
             ..response
         }

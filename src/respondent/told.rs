@@ -14,7 +14,7 @@ use serde_json::Value;
 /// `metadata.raw`.
 pub(super) fn message(body: &Value) -> String {
     let error = inner(body);
-    let words = words(error).unwrap_or_else(|| error.to_string());
+    let words = words(error).or_else(|| words(first(body))).unwrap_or_else(|| error.to_string());
     let raw = error.get("metadata").and_then(|metadata| metadata.get("raw")).and_then(Value::as_str);
     match raw.map(str::trim).filter(|raw| !raw.is_empty()) {
         Some(raw) => format!("{words}: {raw}"),
@@ -22,9 +22,122 @@ pub(super) fn message(body: &Value) -> String {
     }
 }
 
+/// Whether what stands in an error's field says that something failed: many services send the field along
+/// with a whole answer, empty in one way or another.
+pub(super) fn failed(error: Option<&Value>) -> bool {
+    match error {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(failed)) => *failed,
+        Some(Value::Number(code)) => code.as_f64() != Some(0.0),
+        Some(Value::String(words)) => !words.trim().is_empty(),
+        Some(Value::Array(list)) => list.iter().any(|one| failed(Some(one))),
+        // A code of 0 says that all went well, whatever the words beside it.
+        Some(Value::Object(fields)) => {
+            let well = |field| fields.get(field).is_some_and(|code| *code == 0 || *code == "0");
+            !well("code") && !well("status_code") && fields.values().any(|one| failed(Some(one)))
+        }
+    }
+}
+
+/// Whether a body, of whatever service, says of itself that it is an error and no answer.
+pub(super) fn refuses(body: &Value) -> bool {
+    let is = |field: &str, words: &[&str]| {
+        let word = body.get(field).and_then(Value::as_str).unwrap_or_default();
+        words.iter().any(|known| word.eq_ignore_ascii_case(known))
+    };
+    let no = |field| body.get(field) == Some(&Value::Bool(false));
+    error_in(body).is_some()
+        || status(body).is_some()
+        || failed(body.get("errorMessage"))
+        || is("object", &["error"])
+        || is("type", &["error"])
+        || is("status", &["error", "fail", "failed", "failure"])
+        || no("success")
+        || no("ok")
+}
+
+/// Whether a body that is no answer has words of its own to tell why.
+pub(super) fn explains(body: &Value) -> bool {
+    let body = first(body);
+    body.is_object() && (refuses(body) || words(inner(body)).is_some())
+}
+
+/// The status of a failure, where it stands in the body.
+pub(super) fn status(body: &Value) -> Option<u16> {
+    let of = |value: &Value| {
+        let fields = ["code", "status", "statusCode", "status_code"].iter();
+        let numbers = fields.filter_map(|field| match value.get(field)? {
+            Value::Number(number) => u16::try_from(number.as_u64()?).ok(),
+            Value::String(text) => text.parse().ok(),
+            _ => None,
+        });
+        numbers.into_iter().find(|code| (400..600).contains(code))
+    };
+    of(inner(body)).or_else(|| of(first(body)))
+}
+
+/// Codes and types of an error that say that a filter has stopped the question or its answer: OpenAI's and
+/// Azure's, LiteLLM's, Qwen's, Zhipu's.
+const FILTERED: &[&str] = &[
+    "content_filter",
+    "content_policy_violation",
+    "moderation_blocked",
+    "data_inspection_failed",
+    "datainspectionfailed",
+    "1301",
+];
+
+/// Words of such an error that has no code of its own: DeepSeek's, Qwen's, Anthropic's and OpenAI's.
+const FILTERED_WORDS: &[&str] = &[
+    "content exists risk",
+    "datainspectionfailed",
+    "blocked by content filtering policy",
+    "flagged as potentially violating our usage policy",
+];
+
+/// Whether an error says that a filter has stopped the question or its answer
+/// (<https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter>,
+/// <https://openrouter.ai/docs/api/reference/errors-and-debugging>): an answer, since asking again would ask
+/// the same, and no reason to end the model's turn.
+pub(super) fn filtered(status: u16, body: &Value) -> bool {
+    let error = inner(body);
+    if !matches!(status, 400 | 403 | 422 | 451) || !error.is_object() {
+        return false;
+    }
+    let is = |field| {
+        let word = error.get(field).and_then(Value::as_str).unwrap_or_default();
+        FILTERED.contains(&&*word.to_ascii_lowercase())
+    };
+    let flagged = error
+        .get("metadata")
+        .is_some_and(|metadata| ["flagged_input", "reasons"].iter().any(|field| failed(metadata.get(field))));
+    let said = words(error).unwrap_or_default().to_lowercase();
+    is("code") || is("type") || flagged || FILTERED_WORDS.iter().any(|words| said.contains(words))
+}
+
+/// Whether an answer says, beside how it ended, that a filter stepped in: MiniMax's of the question or the
+/// answer, or Bedrock's.
+pub(super) fn flagged(answer: &Value) -> bool {
+    let is = |field| answer.get(field) == Some(&Value::Bool(true));
+    let bedrock = answer.get("amazon-bedrock-guardrailAction").and_then(Value::as_str);
+    is("input_sensitive") || is("output_sensitive") || bedrock == Some("INTERVENED")
+}
+
+/// Google's chat completions put all into a list of one.
+fn first(body: &Value) -> &Value {
+    body.as_array().and_then(|list| list.first()).unwrap_or(body)
+}
+
+/// The error within a body, or the body itself. `errors` is Cloudflare's and GraphQL's, `base_resp`
+/// MiniMax's, `fault` Apigee's.
 fn inner(body: &Value) -> &Value {
-    let body = body.as_array().and_then(|list| list.first()).unwrap_or(body);
-    body.get("error").filter(|error| !error.is_null()).unwrap_or(body)
+    error_in(body).unwrap_or_else(|| first(body))
+}
+
+fn error_in(body: &Value) -> Option<&Value> {
+    let fields = ["error", "errors", "fault", "base_resp"].iter();
+    let mut errors = fields.filter_map(|field| first(body).get(field));
+    errors.find(|error| failed(Some(error))).map(first)
 }
 
 fn words(value: &Value) -> Option<String> {
@@ -32,7 +145,9 @@ fn words(value: &Value) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         Value::Array(list) => list.first().and_then(words),
         Value::Object(_) => {
-            ["message", "detail", "error", "msg"].iter().find_map(|field| words(value.get(field)?))
+            let fields =
+                ["message", "detail", "error", "msg", "status_msg", "faultstring", "errorMessage", "title"];
+            fields.iter().find_map(|field| words(value.get(field)?))
         }
         _ => None,
     }
@@ -87,11 +202,79 @@ mod tests {
                 json!({ "error": { "message": "a", "metadata": { "raw": "b", "provider_name": "c" } } }),
                 "a: b",
             ),
+            (json!({ "choices": null, "base_resp": { "status_code": 1002, "status_msg": "a" } }), "a"),
+            (json!({ "success": false, "errors": [{ "code": 7009, "message": "a" }] }), "a"),
+            (json!({ "title": "a", "status": 503 }), "a"),
+            (json!({ "error": true, "message": "a" }), "a"),
+            (json!({ "code": 500, "msg": "a", "data": null }), "a"),
             (json!({ "odd": 1 }), "{\"odd\":1}"),
             (json!({}), "{}"),
             (json!("a"), "a"),
         ] {
             assert_eq!(message(&body), wanted, "{body}");
+        }
+    }
+
+    #[test]
+    fn an_empty_error_tells_of_no_failure() {
+        for empty in
+            [json!(null), json!(""), json!(" "), json!(false), json!(0), json!([]), json!({}), json!([null])]
+        {
+            assert!(!failed(Some(&empty)), "{empty}");
+        }
+        assert!(!failed(Some(&json!({ "code": null, "message": "" }))) && !failed(None));
+        for error in [json!("x"), json!(true), json!(429), json!(["x"]), json!({ "message": "x" })] {
+            assert!(failed(Some(&error)), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_body_says_of_itself_that_it_is_an_error() {
+        for error in [
+            json!({ "error": "x" }),
+            json!({ "errors": [{ "message": "x" }], "data": null }),
+            json!({ "statusCode": 502, "body": "{}" }),
+            json!({ "type": "about:blank", "title": "x", "status": 503 }),
+            json!({ "code": "429", "message": "x" }),
+            json!({ "errorMessage": "x", "errorType": "Runtime.ExitError" }),
+            json!({ "status": "ERROR", "message": "x" }),
+            json!({ "success": false }),
+            json!([{ "error": { "code": 429, "message": "x" } }]),
+        ] {
+            assert!(refuses(&error), "{error}");
+        }
+        for answer in [
+            json!({ "answer": "x", "error": null, "errors": [], "code": 0, "status": "ok" }),
+            json!({ "answer": "x", "status": 200, "success": true, "base_resp": { "status_code": 0, "status_msg": "success" } }),
+            json!(["x"]),
+            json!("error"),
+            json!({ "message": "x" }),
+        ] {
+            assert!(!refuses(&answer), "{answer}");
+        }
+    }
+
+    #[test]
+    fn what_a_filter_has_stopped_is_known() {
+        let code = |code: &str| json!({ "error": { "code": code, "message": "x" } });
+        let words = |words: &str| json!({ "error": { "code": "invalid_request_error", "message": words } });
+        let moderated =
+            json!({ "error": { "code": 403, "message": "x", "metadata": { "flagged_input": "y" } } });
+        for body in [
+            code("content_filter"),
+            code("data_inspection_failed"),
+            code("1301"),
+            words("Content Exists Risk"),
+            words("<400> InternalError.Algo.DataInspectionFailed: Input text data may contain …"),
+            words("Output blocked by content filtering policy"),
+            moderated,
+        ] {
+            assert!(filtered(400, &body) && filtered(403, &body), "{body}");
+            assert!(!filtered(429, &body) && !filtered(500, &body), "{body}");
+        }
+        for body in [code("model_not_found"), words("the model `content_filter` does not exist"), json!("x")]
+        {
+            assert!(!filtered(400, &body), "{body}");
         }
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key::Key;
 use super::recording::Address;
-use crate::respondent::{Finish, Response, is_bidi};
+use crate::respondent::{Finish, Response, is_bidi, printable};
 
 /// Texts are kept up to this many bytes; a longer one counts as cut off by a length limit.
 const MOST_TEXT: usize = 64 << 10;
@@ -134,7 +134,7 @@ pub(super) fn read(line: &[u8]) -> Result<Recorded, Flaw> {
     let fields: Fields<'_> = serde_json::from_str(&fields).map_err(|_| Flaw::Fields)?;
     let response = Response {
         text: fields.text.into_owned(),
-        finish: fields.finish,
+        finish: printable(fields.finish),
         model: fields.model.map(Cow::into_owned),
         tokens_in: fields.tokens_in,
         tokens_out: fields.tokens_out,
@@ -151,7 +151,10 @@ pub(super) fn kept(mut response: Response) -> Response {
     if response.text.len() > MOST_TEXT {
         let cut = (0..=MOST_TEXT).rev().find(|at| response.text.is_char_boundary(*at)).unwrap_or(0);
         response.text.truncate(cut);
-        response.finish = Finish::Length;
+        // What the provider says of it counts for more.
+        if matches!(response.finish, Finish::Stop | Finish::Other) {
+            response.finish = Finish::Length;
+        }
     }
     response
 }
@@ -218,6 +221,34 @@ mod tests {
         let cut = kept(response(&"é".repeat(MOST_TEXT)));
         assert_eq!((cut.text.len(), cut.finish), (MOST_TEXT, Finish::Length));
         assert_eq!(kept(response("x")), response("x"));
+        for finish in [Finish::Filter, Finish::Unknown("pause_turn".to_owned())] {
+            let long = Response { finish: finish.clone(), ..response(&"x".repeat(MOST_TEXT + 1)) };
+            let cut = kept(long);
+            assert_eq!((cut.text.len(), cut.finish), (MOST_TEXT, finish));
+        }
+    }
+
+    #[test]
+    fn how_it_ended_comes_back() {
+        let unknown = |word: &str| Finish::Unknown(word.to_owned());
+        for (finish, wanted) in [
+            (Finish::Stop, r#","finish":"stop","#),
+            (Finish::Length, r#","finish":"length","#),
+            (Finish::Filter, r#","finish":"filter","#),
+            (Finish::Other, r#","finish":"other","#),
+            (unknown("pause_turn"), r#","finish":{"unknown":"pause_turn"},"#),
+            (unknown("a \"b\" {c}"), r#","finish":{"unknown":"a \"b\" {c}"},"#),
+        ] {
+            let response = Response { finish, ..response("Very important") };
+            let (line, _) = write("i", "f", 0, key(), &response).expect("JSON");
+            assert!(line.contains(wanted), "{line}");
+            assert_eq!(read(line.trim_end().as_bytes()).map(|read| read.response), Ok(response));
+        }
+        // Made by hand, or by another version: it is printed, too.
+        let response = Response { finish: unknown("a\n::error::b"), ..response("x") };
+        let (line, _) = write("i", "f", 0, key(), &response).expect("JSON");
+        let read = read(line.trim_end().as_bytes()).map(|read| read.response.finish);
+        assert_eq!(read, Ok(unknown("a ::error::b")));
     }
 
     proptest! {

@@ -5,6 +5,7 @@
 pub mod batches;
 pub mod consumer;
 pub mod server;
+pub mod shapes;
 pub mod wire;
 
 use std::path::{Path, PathBuf};

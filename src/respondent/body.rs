@@ -1,0 +1,138 @@
+//! What the bytes of a body are, whatever they say: a web page, a stream of events, text with a mark
+//! before it.
+
+use reqwest::StatusCode;
+use serde_json::{Map, Value};
+
+/// `bytes` without the mark that some servers put before text in UTF-8.
+pub(super) fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
+}
+
+/// Whether it is markup, where JSON was asked for.
+pub(super) fn is_markup(bytes: &[u8]) -> bool {
+    without_mark(bytes).trim_ascii_start().starts_with(b"<")
+}
+
+/// Whether a content type is a web page's.
+pub(super) fn is_page_type(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    matches!(kind.as_str(), "text/html" | "application/xhtml+xml")
+}
+
+/// Whether a text is a web page, or the XML in which a server in front of a service tells of an error. A
+/// piece of HTML may be an answer.
+pub(super) fn is_page(text: &[u8]) -> bool {
+    let start = text.trim_ascii_start();
+    let start = start[..start.len().min(256)].to_ascii_lowercase();
+    let begins = |tag: &str| {
+        let rest = start.strip_prefix(tag.as_bytes());
+        rest.is_some_and(|rest| rest.first().is_none_or(|next| !next.is_ascii_alphanumeric()))
+    };
+    ["<!doctype", "<html", "<head", "<body", "<title", "<?xml", "<error"].iter().any(|tag| begins(tag))
+        || (begins("<!--") && start.windows(5).any(|part| part == b"<html"))
+}
+
+/// Whether a page tells of an outage, which may pass, and not of a wrong address.
+pub(super) fn is_of_an_outage(page: &[u8]) -> bool {
+    let start = String::from_utf8_lossy(&page[..page.len().min(4096)]).to_ascii_lowercase();
+    ["bad gateway", "unavailable", "gateway time", "too many requests", "internal server error", "timed out"]
+        .iter()
+        .any(|words| start.contains(words))
+}
+
+/// Whether a text is no answer, but what servers before a service say of its failure: a reason of HTTP by
+/// itself, or the words of Envoy and Cloudflare.
+pub(super) fn is_failure(text: &str) -> bool {
+    let text = text.trim().trim_end_matches('.').to_ascii_lowercase();
+    let of = |code: u16| {
+        let status = StatusCode::from_u16(code).ok()?;
+        let reason = status.canonical_reason()?.to_ascii_lowercase();
+        // Without its number, one that blames the question may be an option of a suite (`Forbidden`).
+        Some(text == format!("{code} {reason}") || (code == 429 || code >= 500) && text == reason)
+    };
+    let cloudflare = text.strip_prefix("error code: ").is_some_and(|code| code.parse::<u16>().is_ok());
+    cloudflare
+        || text == "no healthy upstream"
+        || text.starts_with("upstream connect error or disconnect/reset before headers")
+        || (400..600).any(|code| of(code) == Some(true))
+}
+
+/// Whether it is a stream: server-sent events, or one JSON object after the other.
+pub(super) fn is_stream(bytes: &[u8]) -> bool {
+    // Comments keep such a stream alive, and may come first.
+    let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let mut lines = lines.filter(|line| !line.is_empty() && !line.starts_with(b":"));
+    let first = lines.next().unwrap_or_default();
+    if first.starts_with(b"event:") {
+        return lines.next().is_some_and(|line| line.starts_with(b"data:"));
+    }
+    // What people write after such a word is no JSON.
+    if let Some(data) = first.strip_prefix(b"data:") {
+        return matches!(data.trim_ascii_start().first(), Some(b'{' | b'['));
+    }
+    let objects = serde_json::Deserializer::from_slice(bytes).into_iter::<Map<String, Value>>();
+    objects.take(2).filter(Result::is_ok).count() == 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_known_by_how_it_begins() {
+        for page in [
+            "<html><body>502 Bad Gateway</body></html>",
+            "\n <!DOCTYPE html>\n<p>x</p>",
+            "<HTML lang=\"en\">",
+            "<head><title>x",
+            "<!-- cached --><html>",
+            "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>",
+            "<Error><Code>SlowDown</Code></Error>",
+        ] {
+            assert!(is_page(page.as_bytes()) && is_markup(page.as_bytes()), "{page}");
+        }
+        for text in
+            ["<b>Privacy</b>", "<p>Very</p>", "<answer>B</answer>", "<header>", "< 10", "x <html>", ""]
+        {
+            assert!(!is_page(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_bodies_are_known() {
+        for kind in ["text/html", "Text/HTML; charset=utf-8", " TEXT/HTML ;x", "application/xhtml+xml"] {
+            assert!(is_page_type(kind), "{kind}");
+        }
+        assert!(!is_page_type("text/plain") && !is_page_type("text/html2"));
+        assert_eq!(without_mark("\u{feff}x".as_bytes()), b"x");
+        for stream in ["\ndata: {}", ": wait\n\ndata: {}", "event: x\ndata: y", "{\"a\":1}\n{\"a\":2}\n"] {
+            assert!(is_stream(stream.as_bytes()), "{stream}");
+        }
+        for whole in ["{}", "data: none", "event: none", "Very", "{\"a\":1} {", ": x", ""] {
+            assert!(!is_stream(whole.as_bytes()), "{whole}");
+        }
+    }
+
+    #[test]
+    fn what_servers_say_before_a_service_is_known() {
+        for failure in [
+            "502 Bad Gateway",
+            "Internal Server Error\n",
+            "Too Many Requests",
+            "429 too many requests",
+            "404 Not Found",
+            "error code: 1015",
+            "no healthy upstream",
+            "upstream connect error or disconnect/reset before headers. reset reason: overflow",
+        ] {
+            assert!(is_failure(failure), "{failure}");
+        }
+        for text in ["Forbidden", "Conflict", "Gone", "502", "Very important", "error code: x", ""] {
+            assert!(!is_failure(text), "{text}");
+        }
+        assert!(
+            is_of_an_outage(b"<html><h1>502 Bad Gateway</h1></html>") && !is_of_an_outage(b"<html>Log in")
+        );
+    }
+}

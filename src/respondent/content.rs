@@ -1,0 +1,170 @@
+//! What a message says, whatever shape its `content` has: text, a list of parts, or an answer that is
+//! itself JSON.
+
+use serde_json::Value;
+
+/// What a message says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Said {
+    pub text: String,
+    /// The words in which the model refused, where they stand in a field or a part of their own.
+    pub refusal: Option<String>,
+}
+
+/// Kinds of parts that say something.
+const TEXT: &[&str] = &["text", "output_text"];
+
+/// Kinds of parts that say nothing of the answer: thinking, and what is no text.
+const SILENT: &[&str] = &[
+    "thinking",
+    "redacted_thinking",
+    "reasoning",
+    "reasoning_text",
+    "reasoning_content",
+    "reasoning.text",
+    "reasoning.summary",
+    "reasoning.encrypted",
+    "summary_text",
+    "thought",
+    "reference",
+    "citation",
+    "tool_use",
+    "tool_call",
+    "server_tool_use",
+    "image",
+    "image_url",
+    "audio",
+    "fallback",
+];
+
+/// What `content` says. What is no text and no list of parts is its own JSON, for the reader of answers
+/// to make sense of: nothing that was said is lost.
+pub(super) fn said(content: Option<&Value>) -> Said {
+    let text = |text: String| Said { text, refusal: None };
+    match content {
+        None | Some(Value::Null) => Said::default(),
+        Some(Value::String(one)) => text(one.clone()),
+        Some(part @ Value::Object(_)) if part.get("type").is_some() && kind(part).is_some() => {
+            parts(std::slice::from_ref(part))
+        }
+        Some(Value::Array(list)) => match list.as_slice() {
+            [] => Said::default(),
+            [Value::String(one)] => text(one.clone()),
+            list if is_of_parts(list) => parts(list),
+            list => text(Value::Array(list.to_vec()).to_string()),
+        },
+        Some(other) => text(other.to_string()),
+    }
+}
+
+/// What a refusal's field says: nothing where it is empty.
+pub(super) fn refused(field: Option<&Value>) -> Option<String> {
+    match field? {
+        Value::Null | Value::Bool(false) => None,
+        Value::Bool(true) => Some(String::new()),
+        value => Some(said(Some(value)).text).filter(|words| !words.trim().is_empty()),
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Text,
+    Silent,
+    Refusal,
+}
+
+/// The kind of a part; `None` where it is none that is known.
+fn kind(part: &Value) -> Option<Part> {
+    let is_text = || words(part).is_some();
+    match part.get("type") {
+        // Some servers leave the type of a text away.
+        None => is_text().then_some(Part::Text),
+        Some(Value::String(kind)) if TEXT.contains(&kind.as_str()) => is_text().then_some(Part::Text),
+        Some(Value::String(kind)) if SILENT.contains(&kind.as_str()) => Some(Part::Silent),
+        Some(Value::String(kind)) if kind == "refusal" => Some(Part::Refusal),
+        Some(_) => None,
+    }
+}
+
+/// The text of a part: a string, or one in `value`.
+fn words(part: &Value) -> Option<&str> {
+    let text = part.get("text")?;
+    text.as_str().or_else(|| text.get("value")?.as_str())
+}
+
+/// Strings may stand between parts, but strings alone are a list of answers.
+fn is_of_parts(list: &[Value]) -> bool {
+    list.iter().all(|part| part.is_string() || kind(part).is_some()) && list.iter().any(Value::is_object)
+}
+
+fn parts(list: &[Value]) -> Said {
+    let mut all = Said::default();
+    for part in list {
+        match (part, kind(part)) {
+            (Value::String(text), _) => all.text.push_str(text),
+            // Google's parts mark thinking so.
+            (part, _) if part.get("thought") == Some(&Value::Bool(true)) => {}
+            (part, Some(Part::Text)) => all.text.push_str(words(part).unwrap_or_default()),
+            (part, Some(Part::Refusal)) => {
+                let field = part.get("refusal").or_else(|| part.get("text"));
+                let words = refused(field).unwrap_or_default();
+                all.refusal.get_or_insert_default().push_str(&words);
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_shape_is_read_or_kept_as_json() {
+        for (content, wanted) in [
+            (json!("Very"), "Very"),
+            (json!(null), ""),
+            (json!(4), "4"),
+            (json!(-1.5), "-1.5"),
+            (json!(true), "true"),
+            (json!([]), ""),
+            (json!(["Very"]), "Very"),
+            (json!(["a", "b"]), "[\"a\",\"b\"]"),
+            (json!([4]), "[4]"),
+            (json!({ "answer": "Very" }), "{\"answer\":\"Very\"}"),
+            (json!([{ "answer": "Very" }]), "[{\"answer\":\"Very\"}]"),
+            (json!([{ "type": "text", "text": "a" }, { "text": "b" }, "c"]), "abc"),
+            (json!([{ "type": "reasoning", "text": "a" }, { "type": "text", "text": "b" }]), "b"),
+            (json!([{ "text": "a", "thought": true }, { "text": "b" }]), "b"),
+            (json!([{ "type": "text", "text": { "value": "a", "annotations": [] } }]), "a"),
+            (json!({ "type": "text", "text": "a" }), "a"),
+            (json!([{ "type": "thinking", "thinking": "a" }]), ""),
+            // A part of a kind that nobody here knows: nothing is guessed.
+            (json!([{ "type": "draft", "text": "a" }]), "[{\"text\":\"a\",\"type\":\"draft\"}]"),
+        ] {
+            let said = said(Some(&content));
+            let same = said.text == wanted
+                || serde_json::from_str::<Value>(&said.text).ok() == serde_json::from_str(wanted).ok();
+            assert!(same && said.refusal.is_none(), "{content}: {said:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_a_field_or_a_part() {
+        for (field, wanted) in [
+            (json!("I cannot."), Some("I cannot.")),
+            (json!(true), Some("")),
+            (json!(""), None),
+            (json!(false), None),
+            (json!(null), None),
+        ] {
+            assert_eq!(refused(Some(&field)).as_deref(), wanted, "{field}");
+        }
+        let part = json!([{ "type": "output_text", "text": "a" }, { "type": "refusal", "refusal": "b" }]);
+        let wanted = Said { text: "a".to_owned(), refusal: Some("b".to_owned()) };
+        assert_eq!(said(Some(&part)), wanted);
+    }
+}

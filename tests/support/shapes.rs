@@ -1,0 +1,104 @@
+//! Responses of every shape: what a wire makes of one, held against what is right.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use alignspec::config::Model;
+use alignspec::respondent::{AskError, Finish, Response, connect};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use super::server::{Reply, Server};
+use super::wire::question;
+use super::{PACE, completion, configured, model_of, variables};
+
+/// What is to become of what a server sends.
+#[derive(Debug)]
+pub enum Wanted {
+    Read(Finish, &'static str),
+    /// An error that is tried again, with these words.
+    Again(&'static str),
+    /// An error that ends the model's turn, with these words.
+    Ends(&'static str),
+}
+
+pub use Wanted::{Again, Ends, Read};
+
+pub fn unknown(word: &str) -> Finish {
+    Finish::Unknown(word.to_owned())
+}
+
+pub fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| Runtime::new().expect("threads"))
+}
+
+/// A model of this provider; of `http`, `set` is further lines of `[model.http]`.
+pub fn asked(provider: &str, server: &Server, set: &str) -> Model {
+    let root = server.root();
+    match provider {
+        "http" => {
+            let http = format!("url = \"{root}/ask\"\nbody = {{ q = \"{{prompt}}\" }}\n{set}");
+            configured(Path::new("/"), &format!("provider = \"http\"\n[model.http]\n{http}"))
+        }
+        provider => model_of(provider, "small-1", &root, set),
+    }
+}
+
+pub fn made_of(
+    provider: &str,
+    set: &str,
+    status: u16,
+    kind: &str,
+    body: &[u8],
+) -> Result<Response, AskError> {
+    let (kind, body) = (kind.to_owned(), body.to_vec());
+    let server = Server::start(move |_| Reply::Answer {
+        status,
+        headers: vec![("content-type", kind.clone())],
+        body: body.clone(),
+    });
+    let wire = connect(&asked(provider, &server, set), PACE.limit, variables).expect("a wire");
+    runtime().block_on(wire.ask(&question())).map(|reply| reply.response)
+}
+
+pub fn check(what: &str, made: Result<Response, AskError>, wanted: &Wanted) {
+    match (made, wanted) {
+        (Ok(response), Read(finish, text)) => {
+            assert_eq!((&response.finish, response.text.as_str()), (finish, *text), "{what}");
+        }
+        (Err(error), Again(words)) => {
+            assert!(error.may_pass(), "{what}: it ends the model's turn: {error}");
+            assert!(error.to_string().contains(words), "{what}: {error}\n{words}");
+        }
+        (Err(error), Ends(words)) => {
+            assert!(!error.may_pass(), "{what}: it is tried again: {error}");
+            assert!(error.to_string().contains(words), "{what}: {error}\n{words}");
+        }
+        (made, wanted) => panic!("{what}: {made:?} instead of {wanted:?}"),
+    }
+}
+
+/// Checks bodies of JSON that come with 200.
+pub fn bodies(provider: &str, cases: Vec<(Value, Wanted)>) {
+    for (body, wanted) in cases {
+        let bytes = body.to_string();
+        let made = made_of(provider, "", 200, "application/json", bytes.as_bytes());
+        check(&format!("{provider}: {body}"), made, &wanted);
+    }
+}
+
+/// A chat completion whose only choice has these fields, too.
+pub fn choice(fields: Value) -> Value {
+    let mut body = completion("Very important");
+    for (field, value) in fields.as_object().expect("fields") {
+        body["choices"][0][field] = value.clone();
+    }
+    body
+}
+
+pub fn content(content: Value) -> Value {
+    choice(json!({ "message": { "role": "assistant", "content": content } }))
+}
+
+pub const VERY: &str = "Very important";
