@@ -48,11 +48,11 @@ pub(super) struct Arguments {
     role: Option<String>,
 
     /// Only the responses to this task
-    #[arg(long, value_name = "TASK", requires = "role")]
+    #[arg(long, value_name = "TASK")]
     task: Option<String>,
 
     /// Only those that were not read; a refusal is an answer of its own, and not among them
-    #[arg(long, requires = "role")]
+    #[arg(long)]
     unread: bool,
 }
 
@@ -96,6 +96,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     if let Some(role) = &arguments.role {
         return role::run(arguments, role, config);
+    }
+    // clap lets these pass where TASK is given, which no role goes with.
+    if arguments.unread || arguments.task.is_some() {
+        return Err(Failure::Misuse(
+            "--task and --unread choose among what is recorded: name a --role".to_owned(),
+        ));
     }
     let questions = Questions::of(config.as_ref(), arguments.seed);
     for (_, problem) in &questions.suites.problems {

@@ -26,19 +26,19 @@ struct Excerpt {
 pub(crate) fn marked(name: &str, title: &str, text: &str, at: Option<&Range<usize>>) -> String {
     let title = Level::ERROR.with_name(name.to_owned()).primary_title(one_line(title, 300));
     let excerpt = excerpt(text, at);
-    let rendered = match &excerpt.at {
-        Some(at) => {
-            let snippet = Snippet::source(excerpt.text).line_numbering(false).fold(false);
-            let group = title.element(snippet.annotation(AnnotationKind::Primary.span(at.clone())));
-            Renderer::plain().render(&[group])
-        }
-        None => {
-            let title = Renderer::plain().render(&[Group::with_title(title)]);
-            format!("{title}\n{}", quoted(&excerpt.text))
-        }
+    let Some(at) = excerpt.at else {
+        let title = Renderer::plain().render(&[Group::with_title(title)]);
+        return format!("{title}\n{}", quoted(&excerpt.text));
     };
-    let lines: Vec<&str> = rendered.lines().map(str::trim_end).collect();
-    lines.join("\n")
+    let snippet = Snippet::source(excerpt.text).line_numbering(false).fold(false);
+    let group = title.element(snippet.annotation(AnnotationKind::Primary.span(at)));
+    let rendered = Renderer::plain().render(&[group]);
+    // The margin is as wide as the numbers would be, which are not shown.
+    let mut lines = rendered.lines();
+    let title = lines.next().unwrap_or_default().to_owned();
+    let below = lines.map(|line| format!("  {}", line.trim()));
+    let below = below.fold(title, |text, line| text + "\n" + &line);
+    below.trim_end_matches("\n  |").to_owned()
 }
 
 /// A text by itself.
@@ -210,7 +210,7 @@ mod tests {
         let found = shown(text, "Heading");
         assert_eq!(
             found,
-            "unread: two levels\n  |\n  | \\u{1b}[2J\\u{202e}a\\u{200b}\n  | ::error::x\\ty # #[group] # #vso[z] ## Heading\n  |                                         ^^^^^^^\n  | no"
+            "unread: two levels\n  |\n  | \\u{1b}[2J\\u{202e}a\\u{200b}\n  | ::error::x\\ty # #[group] # #vso[z] ## Heading\n  |                                       ^^^^^^^\n  | no"
         );
         assert!(!found.contains(|c: char| c.is_control() && c != '\n'), "{found:?}");
         // No line begins with what comes from outside: a CI system would take it for a command.
