@@ -205,6 +205,15 @@ mod tests {
     }
 
     #[test]
+    fn a_place_of_several_lines_is_marked_from_its_first_to_its_last() {
+        let found = shown("Very.\nOr not:\nslightly.\nReally.", "Or not:\nslightly.");
+        let lines: Vec<&str> = found.lines().collect();
+        let marked: Vec<&str> = lines.iter().copied().filter(|line| line.contains("| |")).collect();
+        assert!(marked.len() >= 2 && marked.last().is_some_and(|line| line.contains('^')), "{found}");
+        assert!(found.contains("slightly.") && found.ends_with("Really."), "{found}");
+    }
+
+    #[test]
     fn nothing_is_obeyed_and_the_place_stays_where_it_is() {
         let text = "\u{1b}[2J\u{202e}a\u{200b}\r\n::error::x\ty ##[group] ##vso[z] ## Heading\r\nno";
         let found = shown(text, "Heading");

@@ -189,3 +189,47 @@ impl fmt::Display for Tally {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite::Suite;
+
+    const RATED: &str = "id = \"R\"\nkind = \"rate\"\ntitle = \"x\"\nprompt = \"{context} {value}: {options}\"\nlevel = [{ id = \"no\", label = \"Bad\" }, { id = \"yes\", label = \"Good\" }]\ncontext = [{ id = \"c\", text = \"x\" }]\nvalue = [{ id = \"v\", label = \"V\", text = \"x\" }]\n";
+
+    fn unread(reason: Invalid, why: &str) -> Result<Answer, Unread> {
+        Err(Unread { reason, why: why.to_owned(), at: Some(6..19) })
+    }
+
+    #[test]
+    fn why_and_where_it_was_not_read_is_told_and_counted() {
+        let suite = Suite::from_text("r.toml", RATED).expect("a suite");
+        let task = suite.task.expect("a task");
+        let question = task.question(1, 0, 0, 2);
+        let text = "Good, not that good";
+        let of = |read| Reading { question: &question, text, read };
+        let unclear = of(unread(Invalid::Unclear, "the words after the answer\nmay change it"));
+        assert_eq!(
+            unclear.told(),
+            "unread: the words after the answer may change it (unclear)\n  |\n  | Good, not that good\n  |       ^^^^^^^^^^^^^"
+        );
+        assert_eq!(unclear.listed(), unclear.told());
+        assert_eq!(
+            Value::Object(unclear.listed_fields()).to_string(),
+            "{\"task\":\"R\",\"item\":\"c.v\",\"form\":\"listed\",\"sample\":2,\"unread\":\"the words after the answer\\nmay change it\",\"kind\":\"unclear\",\"at\":[6,19],\"text\":\"Good, not that good\"}"
+        );
+        let refused = of(unread(Invalid::Refusal, "it declines"));
+        assert!(refused.told().starts_with("refusal: it declines\n  |\n"), "{}", refused.told());
+        assert_eq!(
+            Value::Object(refused.fields()).to_string(),
+            "{\"refusal\":\"it declines\",\"at\":[6,19]}"
+        );
+        let mut tally = Tally::default();
+        assert_eq!(tally.to_string(), "0 read, 0 unread, no refusals");
+        let cut = of(unread(Invalid::CutOff, "cut off"));
+        for reading in [&cut, &unclear, &unclear, &refused, &of(Ok(Answer::Level(1)))] {
+            tally.add(reading);
+        }
+        assert_eq!(tally.to_string(), "1 read, 3 unread (2 unclear, 1 cut off), 1 refusal");
+    }
+}

@@ -98,7 +98,10 @@ impl Reader<'_> {
         if let Some(text) = &line.suite
             && self.suite.as_ref().is_none_or(|(known, _)| known != text)
         {
-            let suite = Suite::from_text("suite", text).map_err(|problem| problem.to_string())?;
+            let suite = Suite::from_text("suite", text).map_err(|problem| {
+                let problem = problem.to_string();
+                problem.strip_prefix("error: ").unwrap_or(&problem).to_owned()
+            })?;
             self.suite = Some((text.clone(), suite));
         }
         let named = line.task.as_deref().or(self.task);
