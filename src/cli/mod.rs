@@ -2,17 +2,19 @@
 //! of the library and what comes back into a few lines.
 //!
 //! Exit codes: 0 done; 1 refused or failed, because of what a file holds or what the system said; 2 the
-//! command line (or the config it leads to) does not make sense. `report` has codes of its own.
+//! command line (or the config it leads to) does not make sense; 3 there is nothing to look at. `report`
+//! says what its own codes mean.
 
 mod accept;
 mod diff;
 mod merge;
+mod read;
 mod record;
 mod report;
 
 use std::ffi::OsString;
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -32,6 +34,7 @@ enum Command {
     Accept(accept::Arguments),
     Diff(diff::Arguments),
     Merge(merge::Arguments),
+    Read(read::Arguments),
     Record(record::Arguments),
     Report(report::Arguments),
 }
@@ -43,7 +46,7 @@ enum Failure {
     Misuse(String),
     /// Exit code 1.
     Refused(String),
-    /// Exit code 3: a gate that could not look.
+    /// Exit code 3: it could not look, because there is nothing to look at.
     CouldNotRun(String),
     /// The exit code says it, and the rest has been told.
     Told(u8),
@@ -63,6 +66,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Accept(arguments) => accept::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
+        Command::Read(arguments) => read::run(&arguments),
         Command::Record(arguments) => record::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
     };
@@ -88,15 +92,26 @@ fn own(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
 
 /// The config of the crate that the working folder is in.
 fn config(otherwise: &str) -> Result<Config, Failure> {
-    let here = std::env::current_dir()
-        .map_err(|cause| Failure::Refused(format!("the working folder is not there: {cause}")))?;
-    match here.ancestors().find(|folder| folder.join(FILE).is_file()) {
-        Some(root) => Config::read(root).map_err(|problem| Failure::Misuse(problem.to_string())),
-        None => Err(Failure::Misuse(format!(
+    let here = here()?;
+    config_above(&here)?.ok_or_else(|| {
+        Failure::Misuse(format!(
             "no {FILE} in {} or above it: change to the crate's folder, or {otherwise}",
             here.display()
-        ))),
-    }
+        ))
+    })
+}
+
+/// The config of the crate that a folder is in; `None` where it is in none.
+fn config_above(here: &Path) -> Result<Option<Config>, Failure> {
+    let root = here.ancestors().find(|folder| folder.join(FILE).is_file());
+    let config = root.map(Config::read).transpose();
+    config.map_err(|problem| Failure::Misuse(problem.to_string()))
+}
+
+/// The working folder.
+fn here() -> Result<PathBuf, Failure> {
+    std::env::current_dir()
+        .map_err(|cause| Failure::Refused(format!("the working folder is not there: {cause}")))
 }
 
 /// A path as it is told: below the working folder where it is.

@@ -5,6 +5,8 @@ pub(crate) mod annotations;
 #[cfg(feature = "cli")]
 mod escape;
 #[cfg(feature = "cli")]
+mod excerpt;
+#[cfg(feature = "cli")]
 pub(crate) mod gate;
 pub(crate) mod interrupted;
 #[cfg(feature = "cli")]
@@ -12,6 +14,8 @@ pub(crate) mod junit;
 #[cfg(feature = "cli")]
 pub(crate) mod markdown;
 pub(crate) mod progress;
+#[cfg(feature = "cli")]
+pub(crate) mod reading;
 pub(crate) mod results;
 #[cfg(feature = "cli")]
 pub(crate) mod svg;

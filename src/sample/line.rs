@@ -161,7 +161,7 @@ pub(super) fn kept(mut response: Response) -> Response {
 
 /// Escapes what JSON leaves alone but a terminal or a diff would obey. Such characters only occur
 /// inside strings, where `\u` means the same.
-fn harmless(json: String) -> String {
+pub(crate) fn harmless(json: String) -> String {
     let obeyed = |c: char| c.is_control() || is_bidi(c);
     if !json.contains(obeyed) {
         return json;

@@ -35,6 +35,8 @@ use std::time::Instant;
 
 use thiserror::Error;
 
+#[cfg(feature = "cli")]
+pub(crate) use line::harmless;
 pub use merge::{MergeError, Merged, merge};
 pub use mode::{Mode, ModeError, VARIABLE};
 pub use pace::Pace;

@@ -116,6 +116,7 @@ impl Side {
     }
 }
 
-fn asked(model: &Model, task: &Task) -> bool {
+/// Whether a model is asked a task.
+pub(in crate::cli) fn asked(model: &Model, task: &Task) -> bool {
     model.suites.as_ref().is_none_or(|chosen| chosen.iter().any(|(id, _)| *id == task.id))
 }

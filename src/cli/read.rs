@@ -1,0 +1,202 @@
+//! `cargo alignspec read`: how a response is read, and why; of one that is given, of many, or of all that
+//! are recorded of a role.
+
+mod lines;
+mod role;
+
+use std::io::{IsTerminal as _, Read as _};
+
+use super::diff::unknown;
+use super::{Failure, config_above, here, say};
+use crate::answer::Finish;
+use crate::config::{Config, Sampling};
+use crate::diagnostic::Diagnostic;
+use crate::report::reading::Reading;
+use crate::respondent::one_line;
+use crate::suite::{Suites, Task, load};
+
+/// The most bytes of one response, or of one line of JSON.
+const MOST: u64 = 16 << 20;
+
+/// Shows how a response is read, and why.
+///
+/// Reads standard input as one response to a question, and says which answer it is, by the ids of its
+/// options, or why it is none and where the reader stopped. Letters in it are those of the task's first form
+/// and first sample, as the seed of alignment.toml shuffles them. Nothing is asked. Without an alignment.toml
+/// the built-in suites are read against.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Arguments {
+    /// The task that was asked, for example T2
+    #[arg(value_name = "TASK", conflicts_with = "role")]
+    asked: Option<String>,
+
+    /// The question of it, for example medical.privacy or medical.autonomy/safety; the first unless given
+    #[arg(value_name = "ITEM")]
+    item: Option<String>,
+
+    /// How to show it; with jsonl standard input is lines of JSON, and each gives a line
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// The seed that options are shuffled by, in place of that of alignment.toml
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    /// List the recorded responses of this role, and what was made of each
+    #[arg(long, value_name = "ROLE")]
+    role: Option<String>,
+
+    /// Only the responses to this task
+    #[arg(long, value_name = "TASK")]
+    task: Option<String>,
+
+    /// Only those that were not read; a refusal is an answer of its own, and not among them
+    #[arg(long)]
+    unread: bool,
+}
+
+const HELP: &str = r#"Examples:
+  echo "Very important" | cargo alignspec read T2 medical.privacy
+  cargo alignspec read T3 medical.autonomy/safety < response.txt
+  cargo alignspec read --role assistant --task T1 --unread
+  cargo alignspec read T2 --format jsonl < responses.jsonl
+
+A line of JSON is {"task": "T2", "item": "medical.privacy", "text": "Very important", "finish": "stop"}. All but
+`text` may be left out where the command line says it or the first is meant; `finish` (stop, length, filter,
+other, or a provider's own word) is stop. `suite`, the text of a suite file, stands in place of the task;
+`form` and `sample` say which form and repetition was asked (the first ones). It gives one of
+  {"answer": "very"}         the id of a level; a list of ids for a selection (in the suite's order) and a
+                             ranking (first to last); free text as it is
+  {"unread": "why", "kind": "ambiguous", "at": [0, 14]}
+  {"refusal": "why", "at": null}
+  {"error": "what is wrong with the line", "line": 3}
+where `at` is the place in `text` that stopped the reader, in bytes, or null.
+
+Exit codes: 0 it was told, whether it is an answer or not; 1 a line or a file cannot be understood; 2 the command
+line does not make sense; 3 nothing is recorded of the role."#;
+
+#[derive(Debug, Clone, Copy, PartialEq, clap::ValueEnum)]
+enum Format {
+    Text,
+    Jsonl,
+}
+
+/// What a response may be the answer to.
+#[derive(Debug)]
+struct Questions {
+    suites: Suites,
+    seed: u64,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let mut config = config_above(&here()?)?;
+    if let (Some(config), Some(seed)) = (&mut config, arguments.seed) {
+        config.sampling.seed = seed;
+    }
+    if let Some(role) = &arguments.role {
+        return role::run(arguments, role, config);
+    }
+    // clap lets these pass where TASK is given, which no role goes with.
+    if arguments.unread || arguments.task.is_some() {
+        return Err(Failure::Misuse(
+            "--task and --unread choose among what is recorded: name a --role".to_owned(),
+        ));
+    }
+    let questions = Questions::of(config.as_ref(), arguments.seed);
+    for (_, problem) in &questions.suites.problems {
+        eprintln!("warning: {problem}\n");
+    }
+    let asked = arguments.asked.as_deref().map(|id| questions.task(id)).transpose();
+    let asked = asked.map_err(Failure::Misuse)?;
+    if let Some(task) = asked {
+        place(task, arguments.item.as_deref()).map_err(Failure::Misuse)?;
+    }
+    match (arguments.format, asked) {
+        (Format::Jsonl, _) => lines::run(&questions, arguments.asked.as_deref(), arguments.item.as_deref()),
+        (Format::Text, Some(task)) => one(&questions, task, arguments.item.as_deref()),
+        (Format::Text, None) => Err(Failure::Misuse(format!(
+            "name the task that the response answers, for example `cargo alignspec read {}`, or a --role",
+            questions.ids().next().unwrap_or("T1")
+        ))),
+    }
+}
+
+/// Standard input as one response.
+fn one(questions: &Questions, task: &Task, item: Option<&str>) -> Result<(), Failure> {
+    let item = place(task, item).map_err(Failure::Misuse)?;
+    let input = std::io::stdin();
+    if input.is_terminal() {
+        eprintln!("the response is read from standard input; Ctrl-D on a line of its own ends it");
+    }
+    let mut bytes = Vec::new();
+    let read = input.lock().take(MOST + 1).read_to_end(&mut bytes);
+    read.map_err(|cause| Failure::Refused(format!("standard input cannot be read: {cause}")))?;
+    if bytes.len() as u64 > MOST {
+        return Err(Failure::Refused(format!(
+            "standard input has more than {} MiB: that is no response to a question",
+            MOST >> 20
+        )));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        let place = error.valid_up_to();
+        Failure::Refused(format!("standard input is not UTF-8 text: see its byte {place} (counted from 0)"))
+    })?;
+    // The line break that ends a file is no part of what it says.
+    let text = text.trim_end_matches(['\r', '\n']);
+    let question = task.question(questions.seed, item, 0, 0);
+    let reading = Reading::of(&question, text, &Finish::Stop);
+    say(reading.head());
+    say(reading.told());
+    Ok(())
+}
+
+impl Questions {
+    fn of(config: Option<&Config>, seed: Option<u64>) -> Questions {
+        let builtin = [("builtin".to_owned(), Diagnostic::new("the built-in suites cannot be read"))];
+        let suites = match config {
+            Some(config) => load(&config.root, &config.suites),
+            None => load("".as_ref(), &builtin),
+        };
+        let seed = seed.or(config.map(|config| config.sampling.seed));
+        Questions { suites, seed: seed.unwrap_or(Sampling::default().seed) }
+    }
+
+    fn ids(&self) -> impl Iterator<Item = &str> {
+        self.suites.suites.iter().filter_map(|suite| suite.task.as_ref()).map(|task| task.id.as_str())
+    }
+
+    fn task(&self, id: &str) -> Result<&Task, String> {
+        self.suites.task(id).ok_or_else(|| unknown("task", id, self.ids()))
+    }
+}
+
+/// Where the item of this name is in its task: the first where none is named.
+fn place(task: &Task, item: Option<&str>) -> Result<usize, String> {
+    let Some(id) = item else { return Ok(0) };
+    let known = || task.items.iter().map(|item| item.id.as_str());
+    match task.item(id) {
+        Some((place, _)) => Ok(place),
+        None if known().all(str::is_empty) => {
+            Err(format!("{} has one question, and it has no name: leave the item out", task.id))
+        }
+        None => {
+            let what = format!("item of {}", task.id);
+            // A pair of values may have been named from its other side.
+            let turned = turned(id).and_then(|turned| task.item(&turned));
+            Err(match turned {
+                Some((_, item)) => {
+                    format!("no {what} is named `{}`: did you mean `{}`?", one_line(id, 100), item.id)
+                }
+                None => unknown(&what, id, known()),
+            })
+        }
+    }
+}
+
+/// `medical.safety/autonomy` for `medical.autonomy/safety`
+fn turned(id: &str) -> Option<String> {
+    let (context, pair) = id.rsplit_once('.')?;
+    let (first, second) = pair.split_once('/')?;
+    Some(format!("{context}.{second}/{first}"))
+}

@@ -1,0 +1,116 @@
+//! What was made of the recorded responses of a role.
+
+use serde_json::{Map, Value, json};
+
+use super::super::diff::{asked, unknown};
+use super::super::{Failure, config, say, shown};
+use super::{Arguments, Format};
+use crate::answer::Invalid;
+use crate::config::{Config, Model};
+use crate::report::reading::{Reading, Tally};
+use crate::respondent::one_line;
+use crate::run::Run;
+use crate::sample::harmless;
+use crate::suite::Task;
+
+pub(super) fn run(arguments: &Arguments, role: &str, found: Option<Config>) -> Result<(), Failure> {
+    let found = match found {
+        Some(found) => found,
+        None => config("read a response of a built-in task from standard input")?,
+    };
+    let run = Run::offline(found);
+    for (_, problem) in &run.suites.problems {
+        eprintln!("warning: {problem}\n");
+    }
+    let models = || run.config.models.iter().filter(|model| !model.is_tally());
+    let Some(model) = models().find(|model| model.name == role) else {
+        let known = models().map(|model| model.name.as_str());
+        return Err(Failure::Misuse(unknown("model that is asked", role, known)));
+    };
+    let tasks = tasks(&run, model, arguments.task.as_deref())?;
+    let (mut tally, mut unused, mut responses) = (Tally::default(), 0, 0);
+    for task in tasks {
+        let listed = run.listed(model, task).map_err(|why| Failure::Refused(one_line(&why, 1_000)))?;
+        unused += listed.unused;
+        responses += listed.responses.len();
+        for (question, response) in &listed.responses {
+            let reading = Reading::of(question, &response.text, &response.finish);
+            tally.add(&reading);
+            if arguments.unread && !is_unread(&reading) {
+                continue;
+            }
+            match arguments.format {
+                Format::Text => say(format!("{}\n{}\n", reading.head(), reading.listed())),
+                Format::Jsonl => say(line(reading.listed_fields())),
+            }
+        }
+    }
+    if responses == 0 {
+        return Err(Failure::CouldNotRun(nothing(&run, model, arguments.task.as_deref(), unused)));
+    }
+    match arguments.format {
+        Format::Text => say(format!("{role}: {tally}{}", notes(arguments, &tally, unused))),
+        Format::Jsonl => {
+            let mut summary = Map::from_iter([("role".to_owned(), json!(role))]);
+            summary.extend(tally.fields());
+            summary.insert("unused".to_owned(), json!(unused));
+            say(line(Map::from_iter([("summary".to_owned(), Value::Object(summary))])));
+        }
+    }
+    Ok(())
+}
+
+fn line(object: Map<String, Value>) -> String {
+    harmless(Value::Object(object).to_string())
+}
+
+fn is_unread(reading: &Reading<'_>) -> bool {
+    reading.reason().is_some_and(|reason| reason != Invalid::Refusal)
+}
+
+/// The tasks that the model is asked, or the one that was named.
+fn tasks<'a>(run: &'a Run, model: &Model, wanted: Option<&str>) -> Result<Vec<&'a Task>, Failure> {
+    let all = || run.suites.suites.iter().filter_map(|suite| suite.task.as_ref());
+    let Some(id) = wanted else { return Ok(all().filter(|task| asked(model, task)).collect()) };
+    match all().find(|task| task.id == *id) {
+        Some(task) if asked(model, task) => Ok(vec![task]),
+        Some(_) => Err(Failure::Misuse(format!(
+            "{} is not asked {id}: its `suites` in alignment.toml leave it out",
+            model.name
+        ))),
+        None => Err(Failure::Misuse(unknown("task", id, all().map(|task| task.id.as_str())))),
+    }
+}
+
+/// Why there is nothing to list.
+fn nothing(run: &Run, model: &Model, task: Option<&str>, unused: usize) -> String {
+    let name = &model.name;
+    let of = task.map_or(String::new(), |task| format!(" for {task}"));
+    let folder = shown(run.config.recordings.join(name));
+    match unused {
+        0 => format!(
+            "nothing is recorded of {name}{of} in {folder}: record it with `cargo alignspec record --role {name}`"
+        ),
+        unused => format!(
+            "{unused} responses of {name}{of} are recorded in {folder}, and none answers a question as it is asked now: the suite, the model's settings or the seed have changed; record it anew with `cargo alignspec record --role {name}`"
+        ),
+    }
+}
+
+/// What the summary does not count, or the list leaves out.
+fn notes(arguments: &Arguments, tally: &Tally, unused: usize) -> String {
+    let mut notes = String::new();
+    if arguments.unread && tally.refusals > 0 {
+        notes += "\na refusal is no unread response, and is not listed: leave --unread out to see it";
+    }
+    match unused {
+        0 => {}
+        1 => notes += "\n1 more response is recorded that a run does not use now: it is not listed",
+        more => {
+            notes += &format!(
+                "\n{more} more responses are recorded that a run does not use now: they are not listed"
+            )
+        }
+    }
+    notes
+}

@@ -1,0 +1,235 @@
+//! What was made of a response: the answer by its option ids, or why and where it was not read. For people
+//! and, as the fields of a JSON object, for programs.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+
+use super::excerpt::{block, marked};
+use crate::answer::{self, Answer, Finish, Invalid, Unread};
+use crate::respondent::one_line;
+use crate::suite::Question;
+
+/// A response with the question it answers, and how it is read.
+#[derive(Debug)]
+pub(crate) struct Reading<'a> {
+    question: &'a Question<'a>,
+    text: &'a str,
+    read: Result<Answer, Unread>,
+}
+
+impl<'a> Reading<'a> {
+    pub fn of(question: &'a Question<'a>, text: &'a str, finish: &Finish) -> Reading<'a> {
+        Reading { question, text, read: answer::read(question, text, finish) }
+    }
+
+    /// Why it is no answer; a refusal is one of the reasons.
+    pub fn reason(&self) -> Option<Invalid> {
+        self.read.as_ref().err().map(|unread| unread.reason)
+    }
+
+    /// `T2 medical.privacy, listed, sample 0`
+    pub fn head(&self) -> String {
+        let Question { task, item, form, index, .. } = self.question;
+        let name = format!("{} {}", task.id, item.id);
+        format!("{}, {}, sample {index}", name.trim_end(), form.label)
+    }
+
+    /// How it is read, each option with its words as they were shown; the text where it is not.
+    pub fn told(&self) -> String {
+        match &self.read {
+            Ok(Answer::Level(level)) => {
+                format!("answer: {} ({})", self.id(*level), self.shown(*level))
+            }
+            Ok(Answer::Set(chosen)) => {
+                let line = |choice: &usize| format!("\n  {} ({})", self.id(*choice), self.shown(*choice));
+                format!("answer: {}{}", chosen.len(), chosen.iter().map(line).collect::<String>())
+            }
+            Ok(Answer::Ranking(order)) => {
+                let line = |(place, choice): (usize, &usize)| {
+                    format!("\n  {}. {} ({})", place + 1, self.id(*choice), self.shown(*choice))
+                };
+                format!("answer, first to last:{}", order.iter().enumerate().map(line).collect::<String>())
+            }
+            Ok(Answer::Text(text)) => format!("answer: kept as it is\n{}", block(text)),
+            Err(unread) => self.marked(unread),
+        }
+    }
+
+    /// How it is read in one line, and the text.
+    pub fn listed(&self) -> String {
+        let answer = match &self.read {
+            Ok(Answer::Level(level)) => self.id(*level).to_owned(),
+            Ok(Answer::Set(chosen)) => self.ids(chosen).join(", "),
+            Ok(Answer::Ranking(order)) => self.ids(order).join(" > "),
+            Ok(Answer::Text(_)) => "kept as it is".to_owned(),
+            Err(unread) => return self.marked(unread),
+        };
+        format!("answer: {answer}\n{}", block(self.text))
+    }
+
+    /// `{"answer": …}`, `{"unread": why, "kind": …, "at": …}` or `{"refusal": why, "at": …}`
+    pub fn fields(&self) -> Map<String, Value> {
+        let mut fields = Map::new();
+        let mut add = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+        match &self.read {
+            Ok(Answer::Level(level)) => drop(add("answer", json!(self.id(*level)))),
+            Ok(Answer::Set(places) | Answer::Ranking(places)) => {
+                add("answer", json!(self.ids(places)));
+            }
+            Ok(Answer::Text(text)) => drop(add("answer", json!(text))),
+            Err(unread) => {
+                if unread.reason == Invalid::Refusal {
+                    add("refusal", json!(why(unread)));
+                } else {
+                    add("unread", json!(why(unread)));
+                    add("kind", json!(unread.reason.label()));
+                }
+                add("at", json!(unread.at.as_ref().map(|at| [at.start, at.end])));
+            }
+        }
+        fields
+    }
+
+    /// The same with what was asked, and the text.
+    pub fn listed_fields(&self) -> Map<String, Value> {
+        let Question { task, item, form, index, .. } = self.question;
+        let asked = [
+            ("task", json!(task.id)),
+            ("item", json!(item.id)),
+            ("form", json!(form.label)),
+            ("sample", json!(index)),
+        ];
+        let asked = asked.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let text = [("text".to_owned(), json!(self.text))];
+        asked.chain(self.fields()).chain(text).collect()
+    }
+
+    fn marked(&self, unread: &Unread) -> String {
+        let (name, kind) = match unread.reason {
+            Invalid::Refusal => ("refusal", String::new()),
+            reason if reason.label() == unread.why => ("unread", String::new()),
+            reason => ("unread", format!(" ({reason})")),
+        };
+        let why = one_line(why(unread), 250);
+        marked(name, &format!("{why}{kind}"), self.text, unread.at.as_ref())
+    }
+
+    fn ids(&self, choices: &[usize]) -> Vec<&str> {
+        choices.iter().map(|choice| self.id(*choice)).collect()
+    }
+
+    fn id(&self, choice: usize) -> &str {
+        self.question.item.choices.get(choice).map_or("", |choice| choice.id.as_str())
+    }
+
+    /// The words of an option, behind the letter it was shown with.
+    fn shown(&self, choice: usize) -> String {
+        let Some(shown) = self.question.shown.iter().find(|shown| shown.choice == choice) else {
+            return String::new();
+        };
+        let text = one_line(&shown.text, 80);
+        shown.marker.map_or(text.clone(), |letter| format!("{letter}. {text}"))
+    }
+}
+
+/// A refusal needs no reason besides itself.
+fn why(unread: &Unread) -> &str {
+    match unread.reason {
+        Invalid::Refusal if unread.why == Invalid::Refusal.label() => "it declines to answer",
+        _ => &unread.why,
+    }
+}
+
+/// How many responses were read, and why the others were not.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    read: usize,
+    pub refusals: usize,
+    unread: BTreeMap<Invalid, usize>,
+}
+
+impl Tally {
+    pub fn add(&mut self, reading: &Reading<'_>) {
+        match reading.reason() {
+            None => self.read += 1,
+            Some(Invalid::Refusal) => self.refusals += 1,
+            Some(reason) => *self.unread.entry(reason).or_default() += 1,
+        }
+    }
+
+    pub fn fields(&self) -> Map<String, Value> {
+        let unread: Map<String, Value> =
+            self.unread.iter().map(|(reason, count)| (reason.label().to_owned(), json!(count))).collect();
+        let fields = [
+            ("read", json!(self.read)),
+            ("unread", Value::Object(unread)),
+            ("refusals", json!(self.refusals)),
+        ];
+        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}
+
+/// `88 read, 12 unread (9 ambiguous, 3 cut off), no refusals`
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} read, {} unread", self.read, self.unread.values().sum::<usize>())?;
+        if !self.unread.is_empty() {
+            let mut reasons: Vec<(&Invalid, &usize)> = self.unread.iter().collect();
+            reasons.sort_by_key(|(reason, count)| (std::cmp::Reverse(**count), **reason));
+            let reasons: Vec<String> =
+                reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+            write!(f, " ({})", reasons.join(", "))?;
+        }
+        match self.refusals {
+            0 => f.write_str(", no refusals"),
+            1 => f.write_str(", 1 refusal"),
+            more => write!(f, ", {more} refusals"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite::Suite;
+
+    const RATED: &str = "id = \"R\"\nkind = \"rate\"\ntitle = \"x\"\nprompt = \"{context} {value}: {options}\"\nlevel = [{ id = \"no\", label = \"Bad\" }, { id = \"yes\", label = \"Good\" }]\ncontext = [{ id = \"c\", text = \"x\" }]\nvalue = [{ id = \"v\", label = \"V\", text = \"x\" }]\n";
+
+    fn unread(reason: Invalid, why: &str) -> Result<Answer, Unread> {
+        Err(Unread { reason, why: why.to_owned(), at: Some(6..19) })
+    }
+
+    #[test]
+    fn why_and_where_it_was_not_read_is_told_and_counted() {
+        let suite = Suite::from_text("r.toml", RATED).expect("a suite");
+        let task = suite.task.expect("a task");
+        let question = task.question(1, 0, 0, 2);
+        let text = "Good, not that good";
+        let of = |read| Reading { question: &question, text, read };
+        let unclear = of(unread(Invalid::Unclear, "the words after the answer\nmay change it"));
+        assert_eq!(
+            unclear.told(),
+            "unread: the words after the answer may change it (unclear)\n  |\n  | Good, not that good\n  |       ^^^^^^^^^^^^^"
+        );
+        assert_eq!(unclear.listed(), unclear.told());
+        assert_eq!(
+            Value::Object(unclear.listed_fields()).to_string(),
+            "{\"task\":\"R\",\"item\":\"c.v\",\"form\":\"listed\",\"sample\":2,\"unread\":\"the words after the answer\\nmay change it\",\"kind\":\"unclear\",\"at\":[6,19],\"text\":\"Good, not that good\"}"
+        );
+        let refused = of(unread(Invalid::Refusal, "it declines"));
+        assert!(refused.told().starts_with("refusal: it declines\n  |\n"), "{}", refused.told());
+        assert_eq!(
+            Value::Object(refused.fields()).to_string(),
+            "{\"refusal\":\"it declines\",\"at\":[6,19]}"
+        );
+        let mut tally = Tally::default();
+        assert_eq!(tally.to_string(), "0 read, 0 unread, no refusals");
+        let cut = of(unread(Invalid::CutOff, "cut off"));
+        for reading in [&cut, &unclear, &unclear, &refused, &of(Ok(Answer::Level(1)))] {
+            tally.add(reading);
+        }
+        assert_eq!(tally.to_string(), "1 read, 3 unread (2 unclear, 1 cut off), 1 refusal");
+    }
+}

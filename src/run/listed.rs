@@ -1,0 +1,55 @@
+//! The recorded responses of a model to a task, each with the very question that it answers.
+
+use super::Run;
+use super::profiles::unit;
+use crate::config::Model;
+use crate::respondent::Response;
+use crate::suite::{Question, Task};
+
+/// How many samples of every item are looked for at a time.
+const STEP: u32 = 32;
+
+/// What a run finds recorded of one task.
+#[derive(Debug)]
+pub(crate) struct Listed<'a> {
+    /// By item, form and sample.
+    pub responses: Vec<(Question<'a>, Response)>,
+    /// Responses that the recording holds besides: to other questions than are asked now, by other
+    /// parameters, or beyond the most samples that a run uses.
+    pub unused: usize,
+}
+
+impl Run {
+    /// All that is recorded of a model's answers to a task, in every form, up to the most samples that a
+    /// run may come to need. Asks nothing, and writes nothing.
+    ///
+    /// # Errors
+    /// The recording is damaged or cannot be read.
+    pub(crate) fn listed<'a>(&'a self, model: &'a Model, task: &'a Task) -> Result<Listed<'a>, String> {
+        let most = self.config.most_samples(model, task);
+        let mut listed = Listed { responses: Vec::new(), unused: 0 };
+        let mut from = 0;
+        while from < most {
+            let until = from.saturating_add(STEP).min(most);
+            let wanted: Vec<_> = (0..task.forms.len()).map(|form| (form, from..until)).collect();
+            let unit = unit(&self.config, model, task, &wanted);
+            let sampled = self.sampler().sample(&unit).map_err(|error| error.to_string())?;
+            let known = listed.responses.len();
+            let found = unit.questions.into_iter().zip(sampled.responses);
+            listed.responses.extend(found.filter_map(|(question, response)| Some((question, response?))));
+            // What the recording holds besides what has been found up to now.
+            listed.unused = sampled.unused.saturating_sub(known);
+            if listed.unused == 0 {
+                break;
+            }
+            from = until;
+        }
+        let place = |question: &Question<'_>| {
+            let item = task.items.iter().position(|item| item.id == question.item.id);
+            let form = task.forms.iter().position(|form| form.label == question.form.label);
+            (item, form, question.index)
+        };
+        listed.responses.sort_by_cached_key(|(question, _)| place(question));
+        Ok(listed)
+    }
+}
