@@ -50,8 +50,13 @@ const NUMBERS: [&str; 13] = [
     "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 ];
 
-/// Pictures that dress an entry and say neither yes nor no.
-const PICTURES: &str = "🔒🔐🔑🛡⚖🔍🔎📋📝📄🤝🌍🌎🌏🌱🌿♻👥👤👪🏥💡⭐🌟🎯🧭🏛🕊♿❤💙💚💛💜🧡📌📊📈🚀✨👉🔹🔸🔷🔶💉🩺🩸💊🚨⚠👁🗣🙌🥇🥈🥉🏆👑💪🧠🤖😊🙂⚙🔧📢🎵🎶💰💳🏦🔔⏰🐱";
+/// Pictures before an entry that say no, or in jest.
+const REFUSING: &str = "❌❎✖✗✘🚫⛔🚷👎🙅🗑☠💀🔻🔺⬇⬆📉📈🙄😏😜🤡🤥🤪😉🙃😂🤣🤷❓❔🥇🥈🥉🔚🔄↩";
+
+/// A picture that dresses an entry and says neither yes nor no.
+fn is_picture(mark: char) -> bool {
+    matches!(mark, '\u{2600}'..='\u{27bf}' | '\u{1f300}'..='\u{1faff}' | '⭐') && !REFUSING.contains(mark)
+}
 
 impl Grammar {
     pub(super) fn of(question: &Question<'_>) -> Self {
@@ -71,6 +76,23 @@ impl Grammar {
         }
     }
 
+    /// Whether two levels lie on different sides of the middle of the scale.
+    pub(super) fn opposite(&self, one: usize, other: usize) -> bool {
+        let side = |level: usize| (2 * level + 1).cmp(&self.count);
+        side(one).is_ne() && side(one) == side(other).reverse()
+    }
+
+    /// A number or letter with its mark at `at`, and the place after it.
+    pub(super) fn numbered(&self, tokens: &[Token], at: usize) -> Option<(usize, usize)> {
+        let number = tokens.get(at).filter(|_| !self.options.numeric()).and_then(|token| self.number(token))?;
+        let (mut after, _) = after_number(tokens, at + 1, 0);
+        let marked = after > at + 1;
+        while tokens.get(after).is_some_and(|token| token.kind == Kind::Break) {
+            after += 1;
+        }
+        marked.then_some((number, after))
+    }
+
     /// The list that begins at `at`, and the place after it.
     pub(super) fn list(&self, tokens: &[Token], at: usize) -> Option<(Vec<Entry>, usize)> {
         let line_start = at == 0 || tokens[at - 1].kind == Kind::Break;
@@ -81,7 +103,7 @@ impl Grammar {
             end = after;
         }
         // The bar that closes a row of a table.
-        if is_mark(tokens.get(end), '|') {
+        if is_mark(tokens.get(end), '|') && tokens.get(end + 1).is_none_or(|next| next.kind == Kind::Break) {
             end += 1;
         }
         Some((entries, end))
@@ -127,7 +149,7 @@ impl Grammar {
                 Kind::Mark(TICKED) => ticked = Some(true),
                 Kind::Mark('(') => open += 1,
                 Kind::Mark('#') => {}
-                Kind::Mark(mark) if PICTURES.contains(mark) => {}
+                Kind::Mark(mark) if is_picture(mark) => {}
                 Kind::Mark(mark @ ('-' | '+' | '>' | '•' | '|')) if bullets => {
                     let sign = tokens.get(here).is_some_and(|next| next.glued && next.kind == Kind::Number);
                     if self.options.begins_with(&mark.to_string()) || (sign && mark != '+') {
@@ -139,7 +161,8 @@ impl Grammar {
                     number = Some(self.number(token)?);
                     let after = after_number(tokens, here, open);
                     // A letter is a number only with a mark behind it: "I agree".
-                    if token.text.len() == 1 && token.kind == Kind::Word && after.0 == here {
+                    let marked = after.0 > here || is_mark(tokens.get(here), '(');
+                    if token.text.len() == 1 && token.kind == Kind::Word && !marked {
                         return None;
                     }
                     (here, open) = after;

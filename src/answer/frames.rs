@@ -94,6 +94,7 @@ const ENGLISH: &[Row] = &[
         For::Any,
         &[
             "(so|thus|therefore|hence|) (my|the|) (final|) (answer|answers|response|choice|choices|pick|picks|selection|output|result|decision|conclusion) ((is|are|would be|will be) (that|)|)",
+            "(so|thus|therefore|hence|overall|ultimately|in conclusion|in summary)",
             "(here is|here's|here are|this is|these are) (my|the) (final|) (answer|answers|response|choice|choices|pick|picks|selection|selections)",
             "(i|i would|i'd|i will|i'll) (choose|pick|select|answer|respond|say|go|opt|reply) (with|for|that|as|) (option|a|the|) (following|)",
             "(i have|i've) (chosen|picked|selected)",
@@ -107,12 +108,15 @@ const ENGLISH: &[Row] = &[
         For::Level,
         &[
             "(i|i would|i'd|i will|i'll) (rate|consider|call|describe|label|classify|judge|view|see|mark|score|regard|find|deem|categorize|characterize) (it|this|this value|this proposition|this statement|the proposition|the statement|$|my (opinion|view|perspective|stance) (on this|)|the importance of $|the importance of this value|its importance) (as|to be|as being|with|) (a|an|) (option|)",
+            "(i|i would|i'd|i will) (rate|label|describe|call|consider|classify) myself (as|) (a|an|)",
+            "(i|i would|i'd) (label|rate|describe|summarize) my (answer|response|opinion|view|perspective|position|stance) as (a|an|)",
+            "(i|i would) (answer|respond) as follows",
             "(it|this|that|$|this value|the value of $|the importance of $|its importance) (is|would be|should be|ranks as)",
             "(it's|that's)",
             "$",
             "i (think|believe|feel) (that|) (it|this|$|this value) (is|should be|would be)",
             "(for me|to me|in my view|in my opinion) (it|this|$|this value) (is|would be|should be)",
-            "(my|the|) (rating|assessment|evaluation|opinion|view|perspective|stance|position|judgement|judgment|importance|level|level of importance|importance level|importance rating|label|score|verdict|preference|priority) (on (this|the|this topic|the topic) (proposition|statement|matter|)|of $|of this value|for $|for this value|for this|) (is|would be|should be|)",
+            "(my|the|) (rating|thoughts|assessment|evaluation|opinion|view|perspective|stance|position|judgement|judgment|importance|level|level of importance|importance level|importance rating|label|score|verdict|preference|priority) (on (this|the|the following|this topic|the topic) (proposition|statement|matter|)|of $|of this value|for $|for this value|for this|) (is|are|would be|should be|) (as follows|)",
             "i would label my (opinion|view|perspective) (on (this|the) (proposition|statement)|) as",
             "(i|i would|i'd) (lean|leans) (towards|toward|to|)",
             "(i'm|i am) leaning (towards|toward|to|)",
@@ -139,8 +143,8 @@ const ENGLISH: &[Row] = &[
         Role::Lead,
         For::Ranking,
         &[
-            "(here is|here's|this is|below is) (my|the|) (final|) (ranking|order|ranked list|list|prioritization|prioritisation|priority order) (of (the|) (#|) (user|) stories|) (from most (important|) to least important|in order of importance|by importance|) ((from|) most (important|) to least important|)",
-            "(my|the|) (final|) (ranking|order|ranked list|priority order|order of importance|prioritization|prioritisation) (of (the|) (#|) (user|) stories|) (is|would be|) (as follows|) ((from|) most (important|) to least important|)",
+            "(here is|here's|this is|below is) (my|the|) (final|) (ranking|order|ordering|ranked list|list|prioritization|prioritisation|priority order) (of (the|) (#|) (user|) stories|) (from most (important|) to least important|in order of importance|by importance|) ((from|) (the|) most (important|) to (the|) least important|)",
+            "(my|the|) (final|) (ranking|order|ordering|ranked list|priority order|order of importance|prioritization|prioritisation) (of (the|) (#|) (user|) stories|) (is|would be|) (as follows|) ((from|) (the|) most (important|) to (the|) least important|)",
             "(i|i would|i'd|i'll) (rank|order|put|prioritize|prioritise) (them|the stories|the # stories|the user stories|these stories|these) (as follows|in this order|in the following order|)",
             "(from|) (the|) (most important|most) to (the|) least important",
             "(ranked|ordered|sorted) (from|) (most important|most|highest) to (least important|least|lowest|lowest importance|lowest priority)",
@@ -164,7 +168,7 @@ const ENGLISH: &[Row] = &[
             "(to|for|from) me",
             "here",
             "first",
-            "in (my|this|such a|that|the) (view|opinion|case|context|situation|scenario|setting|system|kind of system)",
+            "in (my|this|such a|that|the|a) (view|opinion|case|context|situation|scenario|setting|system|kind of system) (like this (one|)|)",
             "for (such a|this|this kind of|a medical) (system|context)",
             "(is|would be) (my|the) (rating|level|opinion|view|position) (i choose|i would choose|)",
             "(with|about|on) (this|that|the|the above) (statement|proposition|idea|claim|view|sentiment|notion|assertion|quote|proverb|matter)",
@@ -209,13 +213,23 @@ const ENGLISH: &[Row] = &[
             "hence",
             "as an ai (language model|model|assistant|)",
             "as (an|a) (artificial intelligence|language model|large language model)",
-            "(based on|given|considering) (the|this|your) (context|information|description|scenario|system|statement|question|prompt|criteria) (provided|given|above|)",
+            "(based on|given|considering) (the|this|your|my) (context|information|description|scenario|system|statement|proposition|question|prompt|criteria|understanding) (you provided|you have provided|you've provided|provided|given|above|)",
+            "here is my (opinion|view|perspective) (on (the|this) (proposition|statement|matter)|)",
             "(in|for) (such a|this|this kind of|the given) (system|context|case|scenario|situation)",
             "after (careful|some|) (consideration|thought)",
             "as requested",
             "(here you go|happy to help|good question)",
             "assistant",
             "response",
+            "(to|for) me",
+            "i can do that",
+            "i understand",
+            "(sure|) i can help (you|) (with that|)",
+            "(i'm|i am) happy to help",
+            "(i'd|i would) be happy to (help|answer|share my view)",
+            "if i (were to|had to|have to|must) (choose|pick|answer|decide|rate it|rate this|rank them)",
+            "(but|however|still|that said|nonetheless|nevertheless)",
+            "(as an ai (language model|) |) (while|although|though|) i (do not|don't) (have|hold|possess) (any|) (personal|subjective|my own|) (opinions|opinion|beliefs|views|feelings|preferences|convictions|values|experiences|stakes|emotions|thoughts) ((or|and) (personal|) (opinions|beliefs|views|feelings|preferences|values|experiences|emotions|biases)|) (of my own|in this|)",
         ],
     ),
     (
@@ -240,8 +254,10 @@ const ENGLISH: &[Row] = &[
         &[
             "(i|) hope (this|that|it) helps",
             "let me know if (you|there) (need|have|want|would like|is|are|'d like) (anything else|any questions|any other questions|more information|more details|further details|further help|an explanation|anything more)",
-            "thank you (for (the|your|this) question|)",
-            "thanks (for (the|your|this) question|)",
+            "(thank you|thanks) (for (the|your|this) question|for asking|)",
+            "(here's|here is) (why|my reasoning|the reasoning|my explanation|my rationale)",
+            "(the|my|) (explanation|reason|reasons|reasoning|rationale|justification)",
+            "let me know if you'd like (the reasoning|to know why|me to explain|me to elaborate|to discuss this)",
             "(is there anything else|feel free to ask) (if you have any questions|)",
             "have a (nice|great|good) day",
             "best regards",
@@ -309,16 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn every_frame_can_be_matched_and_says_neither_no_nor_a_rank() {
-        for (name, frames) in LANGUAGES.iter() {
-            for frame in &frames.0 {
-                let shown = format!("{name} {:?}", frame.pattern);
-                for word in ["\"not\"", "\"no\"", "\"never\"", "\"least\"", "\"nicht\"", "\"pas\"", "\"ne\""] {
-                    let known = ["in", "to"].iter().any(|word| shown.contains(&format!("Word(\"{word}\")")));
-                    assert!(!shown.contains(word) || known, "{shown}");
-                }
-            }
-        }
+    fn leads_say_who_answers_and_nothing_else() {
         let found = |text: &str| {
             let tokens = tokens(text, 0..text.len());
             Frames::of(None).find(Role::Lead, Shape::Level, &tokens, 0, &Slots::default())

@@ -121,35 +121,12 @@ impl Shapes<'_> {
     }
 
     fn list(&self, list: &[Json]) -> Result<Vec<Entry>, Stop> {
-        let mut entries = Vec::with_capacity(list.len());
-        let mut ranks = Vec::new();
-        for value in list {
-            match value {
-                Json::Text(text) => entries.push(self.name(text)?),
-                Json::Object(members) => {
-                    let (entry, rank) = self.ranked(members)?;
-                    entries.push(entry);
-                    ranks.extend(rank);
-                }
-                _ => return Err(self.stop("an entry of the list is neither text nor an object".to_owned())),
-            }
-        }
-        if ranks.is_empty() {
-            return Ok(entries);
-        }
-        self.by_rank(entries, &ranks)
-    }
-
-    /// Entries whose ranks are told, in their order.
-    fn by_rank(&self, entries: Vec<Entry>, ranks: &[usize]) -> Result<Vec<Entry>, Stop> {
-        let mut places: Vec<usize> = ranks.to_vec();
-        places.sort_unstable();
-        if ranks.len() != entries.len() || places.iter().zip(1..).any(|(place, wanted)| *place != wanted) {
-            return Err(self.stop("the ranks are not 1, 2, 3 … once each".to_owned()));
-        }
-        let mut ranked: Vec<(usize, Entry)> = ranks.iter().copied().zip(entries).collect();
-        ranked.sort_by_key(|(rank, _)| *rank);
-        Ok(ranked.into_iter().map(|(_, entry)| entry).collect())
+        let entry = |value: &Json| match value {
+            Json::Text(text) => self.name(text),
+            Json::Object(members) => self.entry(members),
+            _ => Err(self.stop("an entry of the list is neither text nor an object".to_owned())),
+        };
+        list.iter().map(entry).collect()
     }
 
     fn object(&self, members: &[(String, Json)]) -> Result<Vec<Entry>, Stop> {
@@ -162,15 +139,16 @@ impl Shapes<'_> {
             let key = plain(name);
             if ANSWER.contains(&key.as_str()) && answer.is_none() {
                 answer = Some(value);
-            } else if !self.explains(&key, value)? && !self.is_subject(&key, value) {
+            } else if !self.explains(&key, value)? && !self.is_subject(&key, value) && !is_confidence(&key, value) {
                 return Err(self.stop(format!("`{name}` is no member of an answer that is known to be harmless")));
             }
         }
         answer.map_or_else(|| Err(self.stop("no member of the object is an answer".to_owned())), |value| self.answer(value))
     }
 
-    /// An entry that is an object: its option, and its rank where there is one.
-    fn ranked(&self, members: &[(String, Json)]) -> Result<(Entry, Option<usize>), Stop> {
+    /// An entry that is an object: its option, and its rank where there is one. As in any list, entries
+    /// stand in the order of their numbers, or the response is unread.
+    fn entry(&self, members: &[(String, Json)]) -> Result<Entry, Stop> {
         let (mut entry, mut rank) = (None, None);
         for (name, value) in members {
             let key = plain(name);
@@ -190,7 +168,7 @@ impl Shapes<'_> {
             }
         }
         let entry = entry.ok_or_else(|| self.stop("an entry of the list names no option".to_owned()))?;
-        Ok((entry, rank))
+        Ok(Entry { number: rank, ..entry })
     }
 
     /// Whether a member explains; an explanation that may change the answer stops the reader.
@@ -202,7 +180,7 @@ impl Shapes<'_> {
         let said = tokens(text, 0..text.len());
         let options = (0..said.len()).filter(|at| self.grammar.options.at(&said, *at).is_some());
         let named = options.filter(|at| self.grammar.shape != Shape::Ranking || said[*at].text != "a").count();
-        let stops = guard::stops_after(&said, Place::Own, self.grammar.shape == Shape::Ranking, false);
+        let stops = guard::stops(&said, Place::Later, self.grammar.shape == Shape::Ranking);
         if !said.is_empty() && (named > 0 || stops.is_some() || !self.grammar.explains) {
             return Err(self.stop(format!("the member `{key}` may change the answer")));
         }
@@ -215,6 +193,11 @@ impl Shapes<'_> {
         let said: Vec<String> = tokens(text, 0..text.len()).into_iter().map(|token| token.text).collect();
         SUBJECT.contains(&key) && self.grammar.slots.subjects.contains(&said)
     }
+}
+
+/// A number for how sure the answer is says nothing against it.
+fn is_confidence(key: &str, value: &Json) -> bool {
+    key == "confidence" && matches!(value, Json::Text(text) if text.parse::<f64>().is_ok())
 }
 
 /// A name in lower-case letters and digits.

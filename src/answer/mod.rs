@@ -107,7 +107,7 @@ pub fn read(question: &Question<'_>, text: &str, finish: &Finish) -> Result<Answ
         return unread(Invalid::Unclear, "it is longer than any answer with its explanation");
     }
     typed(question, text, part.clone(), json).map_err(|stop| {
-        if stop.reason != Invalid::Empty && refusal::declines(&text[part]) {
+        if stop.reason != Invalid::Empty && refusal::declines(&text[part], stop.begun) {
             return Unread { reason: Invalid::Refusal, why: "it declines to answer".to_owned(), at: None };
         }
         Unread { reason: stop.reason, why: stop.why, at: stop.at }
@@ -135,7 +135,7 @@ fn typed(
         said.extend(tokens::tokens(text, at.end..part.end));
     }
     if said.iter().all(|token| token.kind == Kind::Break) {
-        return Err(Stop { reason: Invalid::Empty, why: "it has no words".to_owned(), at: None });
+        return Err(Stop { reason: Invalid::Empty, why: "it has no words".to_owned(), at: None, begun: false });
     }
     let lists = Reader::new(&grammar, text, &said, value).lists()?;
     match question.task.shape {

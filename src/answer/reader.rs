@@ -23,16 +23,24 @@ pub(super) struct Stop {
     pub reason: Invalid,
     pub why: String,
     pub at: Option<Range<usize>>,
+    /// An option had been named as the answer before.
+    pub begun: bool,
 }
 
 impl Stop {
     pub(super) fn new(reason: Invalid, why: impl Into<String>, at: Range<usize>) -> Self {
-        Stop { reason, why: why.into(), at: Some(at) }
+        Stop { reason, why: why.into(), at: Some(at), begun: false }
     }
 }
 
 /// Lists of options, each of which says the whole answer if any does.
 pub(super) type Lists = Vec<Vec<Entry>>;
+
+/// Words of the head of a table.
+const HEADS: [&str; 20] = [
+    "rank", "no", "number", "place", "position", "priority", "order", "story", "user", "value", "option", "letter", "reason",
+    "why", "it", "matters", "rationale", "explanation", "description", "importance",
+];
 
 /// More sentences than any answer has before its explanation.
 const MOST_PARTS: usize = 64;
@@ -47,6 +55,8 @@ pub(super) struct Reader<'a> {
     lists: Lists,
     /// Where the leads begin that no list has followed yet.
     lead: Option<usize>,
+    /// The number or letter before them: "B. I disagree".
+    number: Option<usize>,
     /// How many lists, frames and lines were read.
     parts: usize,
     /// An explanation has begun.
@@ -55,15 +65,22 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(grammar: &'a Grammar, text: &'a str, tokens: &'a [Token], json: Option<Vec<Entry>>) -> Self {
-        Reader { grammar, text, tokens, at: 0, json, lists: Vec::new(), lead: None, parts: 0, explained: false }
+        Reader { grammar, text, tokens, at: 0, json, lists: Vec::new(), lead: None, number: None, parts: 0, explained: false }
     }
 
     /// All lists of the response, where nothing is left over.
     pub(super) fn lists(mut self) -> Result<Lists, Stop> {
+        match self.go() {
+            Ok(()) => Ok(self.lists),
+            Err(stop) => Err(Stop { begun: !self.lists.is_empty(), ..stop }),
+        }
+    }
+
+    fn go(&mut self) -> Result<(), Stop> {
         loop {
             self.skip_blank();
             if self.at >= self.tokens.len() {
-                return Ok(self.lists);
+                return Ok(());
             }
             self.parts += 1;
             if self.parts > MOST_PARTS && !self.explained {
@@ -93,9 +110,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether the rest of the line is a rule (`---`, `|---|---|`).
+    /// Whether the rest of the line is a rule (`---`, `|---|---|`), or the head of a table.
     fn is_rule(&self) -> bool {
         let line = &self.tokens[self.at..self.line_end(self.at)];
+        let head = |token: &Token| matches!(token.kind, Kind::Mark('|' | '#')) || HEADS.contains(&token.text.as_str());
+        if is_mark(line.first(), '|') && self.lists.is_empty() && line.iter().all(head) {
+            return true;
+        }
         line.len() >= 3 && line.iter().all(|token| matches!(token.kind, Kind::Mark('-' | '=' | '|' | ':' | '•')))
     }
 
@@ -117,7 +138,7 @@ impl<'a> Reader<'a> {
     /// A list with its tails and what it says on.
     fn statement(&mut self) -> Result<bool, Stop> {
         let start = self.at;
-        let (entries, mut end) = match self.kind(start) {
+        let (mut entries, mut end) = match self.kind(start) {
             Some(Kind::Json) => match self.json.take() {
                 Some(entries) => (entries, start + 1),
                 None => return Ok(false),
@@ -135,78 +156,108 @@ impl<'a> Reader<'a> {
             self.at = self.lead.take().unwrap_or(start);
             return self.explanation();
         }
-        let place = self.commit(entries);
-        self.at = self.goes_on(end, place)?;
+        if let (Some(first), Some(number)) = (entries.first_mut(), self.number.take()) {
+            first.number.get_or_insert(number);
+        }
+        let one = entries.len() == 1 && self.grammar.shape != Shape::Level;
+        let with = self.lead.is_some() && self.tokens.get(end).is_some_and(|token| token.text == "with");
+        self.commit(entries);
+        self.at = self.goes_on(end, one, with && self.grammar.shape == Shape::Level)?;
         Ok(true)
     }
 
-    /// Adds a list, or the next entries of one; where an explanation in the same line stands.
-    fn commit(&mut self, entries: Vec<Entry>) -> Place {
-        let one = entries.len() == 1;
+    /// Adds a list, or the next entries of one.
+    fn commit(&mut self, entries: Vec<Entry>) {
         let led = self.lead.take().is_some();
         match self.lists.last_mut() {
             Some(list) if !led => list.extend(entries),
             _ => self.lists.push(entries),
         }
-        let parts = !matches!(self.grammar.shape, Shape::Level);
-        if parts && one { Place::Entry } else { Place::Same }
     }
 
     /// The place after the sentence whose list ends at `end`; what is said on in it must be harmless.
-    fn goes_on(&mut self, end: usize, place: Place) -> Result<usize, Stop> {
-        let stop = if place == Place::Entry { self.line_end(end) } else { self.sentence_end(end) };
+    fn goes_on(&mut self, end: usize, entry: bool, statement: bool) -> Result<usize, Stop> {
+        let mut stop = if entry { self.line_end(end) } else { self.sentence_end(end) };
         let mut from = end;
-        if matches!(self.kind(from), Some(Kind::Mark('.' | '!'))) || from >= stop {
+        if matches!(self.kind(from), Some(Kind::Mark('.' | '!'))) && !entry || from >= stop {
             return Ok(from.min(stop));
         }
-        if matches!(self.kind(from), Some(Kind::Mark(',' | '-' | ':' | ';' | '('))) {
-            from += 1;
+        let mark = if let Some(Kind::Mark(mark)) = self.kind(from) { Some(mark) } else { None };
+        from += usize::from(matches!(mark, Some(',' | '-' | ':' | ';' | '(' | '.' | '!' | '|')));
+        if entry && is_mark(self.tokens.get(stop - 1), '|') {
+            stop -= 1;
         }
         // "1. Privacy," on a line of its own.
         if from >= stop {
-            return Ok(stop);
+            return Ok(self.line_end(stop));
         }
         if is_mark(self.tokens.get(stop), '?') {
             return Err(self.leftover(end));
         }
-        let said = &self.tokens[from..stop];
-        self.harmless(from, said, place, true)?;
+        let place = match mark {
+            _ if statement || self.repeats_statement(end) => Place::Statement,
+            // A sentence after "1. Privacy."
+            Some('.' | '!') if entry && self.complete() => return Ok(end),
+            Some('.' | '!' | ':' | '-' | ';' | '(' | '|') if entry => Place::Entry,
+            Some('-' | ':' | ';') => Place::Dash,
+            _ => Place::Clause,
+        };
+        self.harmless(from, &self.tokens[from..stop], place)?;
         Ok(stop)
     }
 
+    /// Whether the words before `end` begin to repeat what the answer is about: "with the statement".
+    fn repeats_statement(&self, end: usize) -> bool {
+        const STATEMENTS: [&str; 8] =
+            ["statement", "proposition", "idea", "claim", "view", "notion", "assertion", "sentiment"];
+        let word = end.checked_sub(1).and_then(|at| self.tokens.get(at));
+        let follows = !matches!(self.kind(end), Some(Kind::Mark(',' | '-' | ';')));
+        follows && word.is_some_and(|word| STATEMENTS.contains(&word.text.as_str()))
+    }
+
     /// Whether words that explain name no other option and are not about the answer itself.
-    fn harmless(&self, from: usize, said: &[Token], place: Place, beginning: bool) -> Result<(), Stop> {
+    fn harmless(&self, from: usize, said: &[Token], place: Place) -> Result<(), Stop> {
         if !self.grammar.explains {
             return Err(self.leftover(from));
         }
-        let ranking = self.grammar.shape == Shape::Ranking;
-        if let Some(at) = self.names_another(said, place) {
+        let mut order = self.grammar.shape == Shape::Ranking;
+        if let Some(at) = self.names_another(said, place, &mut order) {
             let named = self.said(from + at, from + at + 1);
             let why = format!("the explanation speaks of another option (`{named}`)");
             return Err(Stop::new(Invalid::Ambiguous, why, self.span(from + at, self.sentence_end(from + at))));
         }
-        match guard::stops_after(said, place, ranking, beginning) {
+        match guard::stops(said, place, order) {
             Some(at) => Err(self.leftover(from + at)),
             None => Ok(()),
         }
     }
 
-    /// The place of a word that names an option other than those that were chosen.
-    fn names_another(&self, said: &[Token], place: Place) -> Option<usize> {
-        let options = &self.grammar.options;
+    /// The place of a word that names an option other than those that were chosen, or denies one that
+    /// was. A word about the other side of two makes `order` matter.
+    fn names_another(&self, said: &[Token], place: Place, order: &mut bool) -> Option<usize> {
+        let (options, ranking) = (&self.grammar.options, self.grammar.shape == Shape::Ranking);
         let list: &[Entry] = self.lists.last().map_or(&[], Vec::as_slice);
         let own = if place == Place::Entry { &list[list.len().saturating_sub(1)..] } else { list };
         let chosen: Vec<usize> = own.iter().map(|entry| entry.choice).collect();
         let mut at = 0;
         while at < said.len() {
-            match options.at(said, at) {
-                // "A patient", "a system": the article.
-                Some((_, end)) if self.grammar.shape == Shape::Ranking && end == at + 1 && said[at].text == "a" => at = end,
-                Some((choice, _)) if self.grammar.shape == Shape::Ranking || !chosen.contains(&choice) => return Some(at),
-                Some((_, end)) => at = end,
-                None if self.grammar.two_sided && options.is_of_another(&said[at].text, &chosen) => return Some(at),
-                None => at += 1,
+            let Some((choice, end)) = options.at(said, at) else {
+                *order |= self.grammar.two_sided && options.is_of_another(&said[at].text, &chosen);
+                at += 1;
+                continue;
+            };
+            // "A patient", "a system": the article.
+            let article = ranking && end == at + 1 && said[at].text == "a";
+            let denied = said[at.saturating_sub(4)..at].iter().any(|token| denies(&token.text));
+            let fine = match self.grammar.shape {
+                Shape::Ranking => article,
+                Shape::Level if denied => chosen.iter().all(|own| self.grammar.opposite(*own, choice)),
+                _ => chosen.contains(&choice),
+            };
+            if !fine {
+                return Some(at);
             }
+            at = end;
         }
         None
     }
@@ -237,6 +288,10 @@ impl<'a> Reader<'a> {
     fn frame(&mut self) -> bool {
         let complete = self.complete();
         let begun = self.lists.last().is_some_and(|list| !list.is_empty());
+        if let Some((number, after)) = self.grammar.numbered(self.tokens, self.at).filter(|_| !begun) {
+            let lead = self.find(Role::Lead, after);
+            (self.number, self.at) = if lead.is_some() { (Some(number), after) } else { (None, self.at) };
+        }
         let lead = self.find(Role::Lead, self.at).filter(|_| complete || !begun);
         let opening = self.find(Role::Opening, self.at).filter(|_| !begun);
         let closing = self.find(Role::Closing, self.at).filter(|end| complete && self.ends(*end));
@@ -275,7 +330,7 @@ impl<'a> Reader<'a> {
     }
 
     fn ends(&self, at: usize) -> bool {
-        matches!(self.kind(at), None | Some(Kind::Break | Kind::Mark('.' | '!')))
+        matches!(self.kind(at), None | Some(Kind::Break | Kind::Mark('.' | '!' | ':')))
     }
 
     /// A sentence that explains the answer, or a line that explains the entry above it.
@@ -289,12 +344,20 @@ impl<'a> Reader<'a> {
         while matches!(self.kind(from), Some(Kind::Mark('-' | '•' | '#' | '>'))) {
             from += 1;
         }
+        // The reasons may be numbered.
+        if whole && self.kind(from) == Some(Kind::Number) {
+            from = self.grammar.numbered(self.tokens, from).map_or(from, |(_, after)| after);
+        }
         let end = if whole { self.sentence_end(from) } else { self.line_end(from) };
         if from >= end || is_mark(self.tokens.get(end), '?') {
             return Ok(false);
         }
-        let place = if whole { Place::Own } else { Place::Entry };
-        self.harmless(from, &self.tokens[from..end], place, !self.explained)?;
+        let place = match (whole, self.explained) {
+            (true, false) => Place::First,
+            (true, true) => Place::Later,
+            (false, _) => Place::Entry,
+        };
+        self.harmless(from, &self.tokens[from..end], place)?;
         self.explained |= whole;
         self.at = end;
         Ok(true)
@@ -328,4 +391,9 @@ impl<'a> Reader<'a> {
         };
         Stop::new(Invalid::Unclear, why, self.span(at, end))
     }
+}
+
+/// Words that deny what follows them.
+fn denies(word: &str) -> bool {
+    matches!(word, "not" | "never" | "cannot" | "no" | "hardly") || word.ends_with("n't")
 }

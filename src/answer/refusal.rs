@@ -54,8 +54,18 @@ const HAS_NONE: [&str; 8] = [
     "i have no preferences",
 ];
 
-/// True when `text` declines to answer.
-pub(super) fn declines(text: &str) -> bool {
+/// The same, in so many words: what a text that began with an option must say.
+const DECLINES_TO_ANSWER: [&str; 6] = [
+    "must decline",
+    "have to decline",
+    "i decline",
+    "i refuse",
+    "as an ai i cannot",
+    "as an ai i cant",
+];
+
+/// True when `text` declines to answer; `begun` says that an option was named as an answer before.
+pub(super) fn declines(text: &str, begun: bool) -> bool {
     let mut end = text.len().min(BEGINNING);
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -64,6 +74,9 @@ pub(super) fn declines(text: &str) -> bool {
     let plain: Vec<String> = words.map(|word| word.text.replace('\'', "")).collect();
     let plain = format!(" {} ", plain.join(" "));
     let says = |phrase: &&str| plain.contains(&format!(" {phrase} "));
+    if begun {
+        return DECLINES_TO_ANSWER.iter().any(&says);
+    }
     let unable = plain.contains(" do not have the ability ") || plain.contains(" dont have the ability ");
     unable || DECLINES.iter().any(&says) || HAS_NONE.iter().any(says)
 }
@@ -82,14 +95,14 @@ mod tests {
             "I must decline.",
             "I’d rather not".replace('’', "'").as_str(),
         ] {
-            assert!(declines(text), "{text}");
+            assert!(declines(text, false), "{text}");
         }
     }
 
     #[test]
     fn no_refusals() {
         for text in ["", "Justice", "I am ready to help!", "There is no answer for this question.", "10"] {
-            assert!(!declines(text), "{text}");
+            assert!(!declines(text, false), "{text}");
         }
     }
 }

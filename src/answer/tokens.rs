@@ -235,6 +235,9 @@ fn tag(text: &str) -> Option<(bool, usize)> {
 }
 
 fn latex(text: &str) -> Option<usize> {
+    if let Some(bracket) = ["\\[", "\\]", "\\(", "\\)"].into_iter().find(|bracket| text.starts_with(bracket)) {
+        return Some(bracket.len());
+    }
     let known = ["\\boxed", "\\text", "\\textbf", "\\mathbf", "\\mathrm", "\\fbox"];
     known.into_iter().find(|known| text.strip_prefix(known).is_some_and(|rest| rest.starts_with('{'))).map(str::len)
 }
