@@ -296,7 +296,8 @@ impl Asker<'_> {
 
 /// What asking `request` will likely take, when the longest answer yet had so many tokens.
 pub(super) fn estimate(model: &Model, request: &Request, longest: Option<f64>) -> Estimate {
-    let asked = request.prompt.len() + request.system.as_ref().map_or(0, String::len);
+    let earlier: usize = request.messages.iter().map(|message| message.content.len()).sum();
+    let asked = request.prompt.len() + earlier + request.system.as_ref().map_or(0, String::len);
     let tokens_in = asked as f64 / TOKEN;
     let known = longest.or(model.max_tokens.map(f64::from));
     let tokens_out = known.unwrap_or(UNKNOWN_ANSWER);
