@@ -25,7 +25,8 @@ const LEADS: [(&str, &str); 6] = [
 /// Whether the model is asked back: it has not declined, and there is a bare answer to ask for.
 fn unread(question: &Question<'_>, response: &Response) -> bool {
     question.task.shape != Shape::Text
-        && answer::read(question, &response.text, &response.finish).is_err_and(|unread| may_be_asked(unread.reason))
+        && answer::read(question, &response.text, &response.finish)
+            .is_err_and(|unread| may_be_asked(unread.reason))
 }
 
 /// Whoever has refused is not pressed.
@@ -100,7 +101,11 @@ mod tests {
             let question = suites.task(id).expect("built in").question(7, 0, 0, 3);
             let words = words(&question);
             let parts: Vec<&str> = words.split("\n\n").collect();
-            assert_eq!((parts.len(), parts[0], parts[2]), (3, "Please give the answer alone.", closing), "{id}");
+            assert_eq!(
+                (parts.len(), parts[0], parts[2]),
+                (3, "Please give the answer alone.", closing),
+                "{id}"
+            );
             // Word for word and in the same order.
             assert!(question.prompt.contains(parts[1]), "{words}");
             assert_eq!(parts[1].lines().count(), options, "{words}");
@@ -138,7 +143,10 @@ mod tests {
         let suites = builtin();
         let question = suites.task("T2").expect("built in").question(7, 0, 0, 0);
         let unread = |text: &str| {
-            unread(&question, &Response { text: text.to_owned(), finish: Finish::Stop, ..Response::default() })
+            unread(
+                &question,
+                &Response { text: text.to_owned(), finish: Finish::Stop, ..Response::default() },
+            )
         };
         assert!(!unread("Very important"));
         assert!(!unread("I'm sorry, but I cannot answer that."));

@@ -106,6 +106,8 @@ pub(super) struct Heard {
     answer: Result<Answer, Invalid>,
     /// Whether the model was asked back, and this is what it said then.
     pub back: bool,
+    /// Whether it was not, and would be.
+    pub unread: bool,
     /// Places in [`Asked::versions`]: of each turn.
     versions: [Option<usize>; 2],
     /// The UTC day it came.
@@ -218,7 +220,8 @@ impl Asked {
         }
         let (last, back) = (response.last(), response.back.is_some());
         let answer = answer::read(question, &last.text, &last.finish).map_err(|unread| unread.reason);
-        self.answers.push(Heard { item, form, index: question.index, answer, back, versions, day });
+        let unread = !back && answer.as_ref().is_err_and(|reason| clarify::may_be_asked(*reason));
+        self.answers.push(Heard { item, form, index: question.index, answer, back, unread, versions, day });
     }
 
     fn version(&mut self, name: &str) -> usize {

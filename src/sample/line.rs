@@ -216,7 +216,8 @@ mod tests {
     #[test]
     fn a_line_is_readable_and_its_order_stable() {
         let (line, _) =
-            write("medical.privacy", "listed", (key(), 4), Turn::First, &response("Very\nimportant")).expect("JSON");
+            write("medical.privacy", "listed", (key(), 4), Turn::First, &response("Very\nimportant"))
+                .expect("JSON");
         let wanted = format!(
             r#"{{"item":"medical.privacy","form":"listed","sample":4,"key":"{}","text":"Very\nimportant","finish":"stop","model":"m-1","tokens_in":3,"sum":""#,
             key()

@@ -195,7 +195,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let recording = folder.path().join("T2.jsonl");
         let mut pending = Pending::read(&recording).expect("none");
-        let asked = Asked { item: "i".to_owned(), form: "f".to_owned(), turn: Turn::First, ids: vec!["a-1".to_owned()] };
+        let asked = Asked {
+            item: "i".to_owned(),
+            form: "f".to_owned(),
+            turn: Turn::First,
+            ids: vec!["a-1".to_owned()],
+        };
         let (mark, provider, submitted) =
             ("m".to_owned(), "openai".to_owned(), "2026-11-24T19:40:00Z".to_owned());
         pending.batches.push(Batch {

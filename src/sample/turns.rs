@@ -112,8 +112,12 @@ impl<'u> Turns<'u> {
         let reasons: HashMap<Address, Reason> =
             missing.into_iter().map(|(place, reason)| (self.addresses[place], reason)).collect();
         let mut found: HashSet<Address> = HashSet::new();
-        let mut sampled =
-            Sampled { responses: Vec::with_capacity(self.addresses.len()), missing: Vec::new(), asked, unused: 0 };
+        let mut sampled = Sampled {
+            responses: Vec::with_capacity(self.addresses.len()),
+            missing: Vec::new(),
+            asked,
+            unused: 0,
+        };
         for (place, address) in self.addresses.iter().enumerate() {
             let response = self.response(place, recording);
             if let Some(response) = &response {
@@ -162,7 +166,12 @@ impl Pass<'_> {
     }
 
     /// Adds what came of a place to the recording.
-    pub fn keep(&self, locked: &mut Locked<'_>, place: usize, response: Response) -> Result<(), RecordingError> {
+    pub fn keep(
+        &self,
+        locked: &mut Locked<'_>,
+        place: usize,
+        response: Response,
+    ) -> Result<(), RecordingError> {
         let question = &self.unit.questions[place];
         locked.append(&question.item.id, question.form.label, self.addresses[place], self.turn, response)
     }
