@@ -91,27 +91,34 @@ impl Plan {
         let [likely, most] = [total.likely, total.most].map(thousands);
         let back = match total.back.most {
             0 => String::new(),
-            _ => format!(" (back where an answer is unread: {})", total.back),
+            _ => format!(" and back where an answer is unread ({}),", total.back.counts()),
         };
         format!(
-            "plan: {model} is asked likely {likely}, at most {most} requests{back}, {} ({VARIABLE}=1 shows why)",
+            "plan: {model} is asked likely {likely}, at most {most} requests,{back} {} ({VARIABLE}=1 shows why)",
             total.cost
         )
     }
 }
 
-impl fmt::Display for Back {
-    /// `likely 12 more, at most 200 (5 of 50 recorded answers were unread)`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Back {
+    /// `likely 12, at most 200 more`; only the most where nothing is recorded to go by.
+    fn counts(&self) -> String {
         let [likely, most] = [self.likely, self.most].map(thousands);
-        match self.known {
-            (0, _) => write!(f, "at most {most} more"),
-            (of, unread) => {
-                let [of, unread] = [of, unread].map(thousands);
-                let were = if self.known.1 == 1 { "was" } else { "were" };
-                write!(f, "likely {likely}, at most {most} more ({unread} of {of} recorded {were} unread)")
-            }
+        let likely = if self.known.0 == 0 { String::new() } else { format!("likely {likely}, ") };
+        format!("{likely}at most {most} more")
+    }
+}
+
+impl fmt::Display for Back {
+    /// `likely 12, at most 200 more (5 of 50 recorded were unread)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.counts())?;
+        let (of, unread) = self.known;
+        if of == 0 {
+            return Ok(());
         }
+        let were = if unread == 1 { "was" } else { "were" };
+        write!(f, " ({} of {} recorded {were} unread)", thousands(unread), thousands(of))
     }
 }
 

@@ -42,11 +42,13 @@ impl Back {
 /// The responses of a unit.
 #[derive(Debug, Clone)]
 pub struct Sampled {
-    /// One per question, in the order of the questions; `None` where it is missing.
+    /// One per question, in the order of the questions, with what came of asking back; `None` where
+    /// either is missing.
     pub responses: Vec<Option<Response>>,
     /// Every question without a response, in the order of the questions.
     pub missing: Vec<Missing>,
-    /// How many of the responses this call asked for; the others were recorded before.
+    /// How many responses this call asked for, those to asking back included; the others were recorded
+    /// before.
     pub asked: usize,
     /// Recorded responses that this unit did not ask for: of older wordings, other parameters,
     /// repetitions beyond its own, or others of a sample that was recorded twice.

@@ -2,6 +2,7 @@
 //! ask it about.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod back;
 pub mod batches;
 pub mod consumer;
 pub mod server;
