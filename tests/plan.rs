@@ -103,7 +103,7 @@ assistant  all                              3,516    6,000         0
 
 likely 3,516 requests, at most 6,000; 0 are recorded
 asked back where an answer is unread: at most 6,000 more
-some 310,000 to 6,800,000 tokens, $0.167 to $9.91
+some 310,000 to 20,000,000 tokens, $0.167 to $22.53
 ";
 
 #[test]
