@@ -282,6 +282,28 @@ fn a_failure_to_ask_back_is_missing_and_loses_nothing() {
     }
 }
 
+#[test]
+fn a_conversation_that_is_turned_down_stops_nothing_else() {
+    // As where it has become too long for the model.
+    let server = Server::start(|request| match (asks_back(request), request.number) {
+        (true, 4) => Reply::json(400, &json!({ "error": { "message": "too long" } })),
+        (back, _) => Reply::json(200, &completion(if back { "Very important" } else { RAMBLE })),
+    });
+    let (model, task) = (model(&server.base_url(), ""), task());
+    let folder = tempdir().expect("a folder");
+    let sampler = support::sampler(folder.path(), Mode::Auto);
+    let cut = sampler.sample(&unit(&model, &task, 2)).expect("sampled");
+    let shown = cut.shortfall().expect("missing");
+    assert!(
+        shown.starts_with("1 of 4 responses are missing: unread") && shown.contains("400: too long"),
+        "{shown}"
+    );
+    // The others were asked back all the same, and the model can be asked more.
+    assert_eq!((cut.asked, server.count()), (7, 8));
+    let more = sampler.sample(&unit(&model, &task, 3)).expect("sampled");
+    assert_eq!((more.asked, more.shortfall()), (5, None));
+}
+
 /// Samples within a budget and at a price.
 fn within(folder: &Path, server: &Server, budget: &str, samples: u32) -> Sampled {
     let text = format!(

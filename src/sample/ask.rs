@@ -49,6 +49,8 @@ pub(super) fn runtime() -> io::Result<&'static Runtime> {
 /// Whom to ask, and within which limits.
 pub(super) struct Asker<'a> {
     pub model: &'a Model,
+    /// Whether it is asked back, and not asked.
+    pub back: bool,
     pub wire: Arc<dyn Wire>,
     pub lane: Arc<Lane>,
     pub ledger: &'a Ledger,
@@ -258,6 +260,13 @@ impl Asker<'_> {
                 keep(attempt.place, response)?;
                 member.done(true);
             }
+            // A conversation that is too long, say: the questions are no longer than they were.
+            Err(error) if self.back && declines(&error) => {
+                drop(ticket);
+                asking.open.remove(&attempt.place);
+                member.done(false);
+                failed.push((attempt.place, Reason::Failed(error)));
+            }
             Err(error) => match self.lane.failed(ticket, &error, now) {
                 Next::Stop => {
                     asking.open.remove(&attempt.place);
@@ -292,6 +301,11 @@ impl Asker<'_> {
         let usd = self.model.terms.price.map_or(0.0, |price| price.usd(asked, said));
         Estimate { tokens: asked + said, usd, guessed: false }
     }
+}
+
+/// Whether what was asked is turned down, and not who asks.
+fn declines(error: &AskError) -> bool {
+    matches!(error, AskError::Status { status: 400 | 413 | 422, exhausted: false, .. })
 }
 
 /// What asking `request` will likely take, when the longest answer yet had so many tokens.

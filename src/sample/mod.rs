@@ -342,7 +342,7 @@ impl Sampler {
             came += 1;
             Ok::<(), RecordingError>(())
         };
-        let asker = Asker { model, wire, lane, ledger, pace };
+        let asker = Asker { model, back: !pass.turn.is_first(), wire, lane, ledger, pace };
         self.first.happens();
         let missing = runtime.block_on(asker.ask(pass.places.clone(), |place| pass.request(place), keep))?;
         locked.settle()?;
