@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use alignspec::config::Config;
 use alignspec::diagnostic::{Diagnostic, Source};
-use alignspec::sample::{Mode, Pace, Sampler, Unit};
+use alignspec::sample::{Back, Mode, Pace, Sampler, Unit};
 use alignspec::suite;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -68,7 +68,7 @@ fn sample(base_url: &str, requests: u32, concurrency: usize) {
     let place = |number: u32| task.question(1, (number % items) as usize, 0, number / items);
     assert!(forms > 0);
     let questions = (0..requests).map(place).collect();
-    let unit = Unit { model: &config.models[0], task, questions, schema: |_| json!({}) };
+    let unit = Unit { model: &config.models[0], task, questions, schema: |_| json!({}), back: Back::NEVER };
     let folder = tempfile::tempdir().expect("a folder");
     let pace = Pace { concurrency, ..Pace::from(&config.sampling) };
     let sampler = Sampler::with(folder.path(), Mode::Record, pace, |_| None);

@@ -2,6 +2,7 @@
 
 mod address;
 mod budget;
+mod clarify;
 mod model;
 mod own;
 mod store;
@@ -67,6 +68,8 @@ pub struct Sampling {
     pub timeout: u64,
     /// Times one request is tried again after a failure that may pass.
     pub retries: usize,
+    /// Whether models are asked back where a response cannot be read, unless they say otherwise.
+    pub clarify: bool,
 }
 
 impl Default for Sampling {
@@ -79,6 +82,7 @@ impl Default for Sampling {
             seed: 20_251_106,
             timeout: 120,
             retries: 4,
+            clarify: true,
         }
     }
 }
@@ -177,7 +181,7 @@ impl Config {
         let drift = checked_drift(raw.drift, &source)?;
         let mut models: Vec<Model> = Vec::with_capacity(raw.model.len());
         for entry in raw.model {
-            let model = model::checked(entry, root, &source)?;
+            let model = model::checked(entry, root, sampling.clarify, &source)?;
             if models.iter().any(|known| known.name.eq_ignore_ascii_case(&model.name)) {
                 return Err(Box::new(
                     Diagnostic::new(format!("two models are named `{}`", model.name))

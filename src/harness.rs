@@ -126,7 +126,7 @@ fn watch(run: &Arc<Run>, progress: &Progress) {
 fn threads(run: &Run, plan: Option<&crate::plan::Plan>, arguments: &Arguments) -> Option<usize> {
     /// Each has a stack; beyond, trials wait for their turn.
     const MOST: usize = 256;
-    if plan.is_none_or(|plan| plan.total(None).most == 0) {
+    if plan.is_none_or(|plan| plan.total(None).is_nothing()) {
         return arguments.test_threads;
     }
     match arguments.test_threads {

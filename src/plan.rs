@@ -22,7 +22,7 @@ use crate::config::{Model, Provider};
 use crate::diagnostic::Diagnostic;
 use crate::profile::View;
 use crate::run::{Planned, Run, Subject};
-use crate::suite::Task;
+use crate::suite::{Shape, Task};
 use forecast::Forecaster;
 
 /// The environment variable that has the harness print the plan, and run nothing.
@@ -119,8 +119,30 @@ pub struct Requests {
     pub likely: u64,
     pub most: u64,
     pub recorded: u64,
-    /// What the likely, and the most, take.
+    /// Those that come to it because a response is unread.
+    pub back: Back,
+    /// What the likely, and the most, take; asking back included.
     pub cost: Cost,
+}
+
+/// Requests that ask a model back, once, where its response cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Back {
+    /// As many as are recorded and open, and of those that are likely asked the share that the recording
+    /// shows; without one, nobody knows of any.
+    pub likely: u64,
+    /// Every response might be unread.
+    pub most: u64,
+    /// Recorded responses, and how many of them were unread.
+    pub known: (u64, u64),
+}
+
+impl Back {
+    fn add(&mut self, other: Back) {
+        self.likely += other.likely;
+        self.most += other.most;
+        self.known = (self.known.0 + other.known.0, self.known.1 + other.known.1);
+    }
 }
 
 /// Requests added up.
@@ -129,7 +151,16 @@ pub struct Total {
     pub likely: u64,
     pub most: u64,
     pub recorded: u64,
+    pub back: Back,
     pub cost: Cost,
+}
+
+impl Total {
+    /// Whether nothing can be asked, back neither.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.most == 0 && self.back.most == 0
+    }
 }
 
 /// Plans the run of the crate in `root`, the folder of its `alignment.toml`.
@@ -266,6 +297,7 @@ fn requests(
         likely: 0,
         most: 0,
         recorded: 0,
+        back: Back::default(),
         cost: Cost::none(),
     };
     for (form, (likely, most)) in forms {
@@ -279,6 +311,16 @@ fn requests(
     }
     let each = cost::Each::of(model, task, forecaster.seed(), recorded.used());
     requests.cost = each.cost(model, requests.likely, requests.most);
+    if model.clarify && task.shape != Shape::Text {
+        let backs = recorded.backs();
+        let share = if backs.of == 0 { 0.0 } else { backs.unread as f64 / backs.of as f64 };
+        requests.back = Back {
+            likely: backs.open + (share * requests.likely as f64).round() as u64,
+            most: backs.open + requests.most,
+            known: (backs.of, backs.unread),
+        };
+        requests.cost += each.back().cost(model, requests.back.likely, requests.back.most);
+    }
     Ok(requests)
 }
 
@@ -292,8 +334,9 @@ impl Plan {
             sum.likely += requests.likely;
             sum.most += requests.most;
             sum.recorded += requests.recorded;
+            sum.back.add(requests.back);
             // What is not asked needs no price.
-            if requests.most > 0 {
+            if requests.most + requests.back.most > 0 {
                 sum.cost += requests.cost;
             }
             sum

@@ -41,10 +41,10 @@ const PULL: [(&str, f64); 12] = [
     ("Solidarity", 0.0),
 ];
 
-/// Five values, or now and then none, as the words of the question have it: asked the same it answers
-/// the same.
+/// Five values, or now and then none, as the words of the question have it: asked the same, or back, it
+/// answers the same.
 fn answer(request: &Received) -> Reply {
-    let prompt = request.body["messages"].to_string();
+    let prompt = request.body["messages"][0].to_string();
     let noise = |what: &str| {
         let hash = blake3::hash(format!("{what} {prompt}").as_bytes());
         f64::from(hash.as_bytes()[0]) / 255.0

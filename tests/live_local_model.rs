@@ -4,7 +4,7 @@
 
 use alignspec::config::Config;
 use alignspec::diagnostic::Source;
-use alignspec::sample::{Mode, Pace, Sampler, Unit};
+use alignspec::sample::{Back, Mode, Pace, Sampler, Unit};
 use alignspec::suite::{Question, load};
 use alignspec::{answer, respondent};
 
@@ -30,7 +30,8 @@ fn a_live_model_is_asked_read_and_recorded() {
             Pace::from(&config.sampling),
             respondent::from_environment,
         );
-        let unit = Unit { model: &config.models[0], task, questions, schema: answer::schema };
+        let unit =
+            Unit { model: &config.models[0], task, questions, schema: answer::schema, back: Back::NEVER };
         let first = sampler.sample(&unit).expect("recorded");
         assert_eq!((first.asked, first.missing.len()), (4, 0), "{provider}: {:?}", first.shortfall());
         for response in first.responses.iter().flatten() {

@@ -61,9 +61,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     for model in &models {
         let of = |planned: &crate::run::Planned| planned.model == model.name;
         let plan = plan::of(&run, of).map_err(|problem| Failure::Refused(problem.to_string()))?;
-        match plan.total(Some(&model.name)).most {
-            0 => eprintln!("plan: all that {} may be asked is recorded", model.name),
-            _ => eprintln!("{}", plan.announcement(&model.name)),
+        match plan.total(Some(&model.name)).is_nothing() {
+            true => eprintln!("plan: all that {} may be asked is recorded", model.name),
+            false => eprintln!("{}", plan.announcement(&model.name)),
         }
     }
     // The target takes one filter, so that each role has a run of its own. The first failure counts, and

@@ -12,7 +12,8 @@ pub struct Usage {
     pub name: String,
     /// Responses counted: those that were compared.
     pub responses: usize,
-    /// Tokens of questions and of answers, of the responses whose provider counted them.
+    /// Tokens of questions and of answers, of the responses whose provider counted them; with those of
+    /// asking back.
     pub tokens_in: Option<u64>,
     pub tokens_out: Option<u64>,
     /// US dollars for those tokens, where the config has a price.
@@ -26,13 +27,15 @@ impl Usage {
     /// `None` where the responses tell neither tokens nor times.
     #[must_use]
     pub fn of(name: &str, responses: &[Response], price: Option<Price>) -> Option<Usage> {
+        // Whoever was asked back has been asked, and paid, twice.
+        let turns = || responses.iter().flat_map(Response::turns);
         let counted: Vec<(u64, u64)> =
-            responses.iter().filter_map(|response| response.tokens_in.zip(response.tokens_out)).collect();
+            turns().filter_map(|turn| turn.tokens_in.zip(turn.tokens_out)).collect();
         let (asked, said) = counted.iter().fold((0_u64, 0_u64), |(asked, said), one| {
             (asked.saturating_add(one.0), said.saturating_add(one.1))
         });
         let some = !counted.is_empty();
-        let mut times: Vec<u64> = responses.iter().filter_map(|response| response.ms).collect();
+        let mut times: Vec<u64> = turns().filter_map(|turn| turn.ms).collect();
         times.sort_unstable();
         (some || !times.is_empty()).then(|| Usage {
             name: name.to_owned(),
@@ -71,6 +74,10 @@ mod tests {
         assert_eq!((usage.responses, usage.tokens_in, usage.tokens_out), (21, Some(20_000), Some(20_000)));
         assert_eq!((usage.median_ms, usage.p95_ms), (Some(100), Some(190)));
         assert!((usage.usd.expect("priced") - 0.06).abs() < 1e-12);
+        let mut back = response(Some(1), Some(3));
+        back.back = Some(Box::new(response(Some(9), Some(4))));
+        let usage = Usage::of("a", &[back], None).expect("counted");
+        assert_eq!((usage.responses, usage.tokens_in, usage.p95_ms), (1, Some(7), Some(9)));
         assert_eq!(Usage::of("a", &[response(None, None)], Some(price)), None);
     }
 }

@@ -46,6 +46,9 @@ pub struct Model {
     pub terms: Terms,
     /// Whether it is asked through the provider's batch endpoint: cheaper, and answered within a day.
     pub batch: bool,
+    /// Whether it is asked back, once and in the same conversation, where its response cannot be read.
+    /// A recording's key has no part of it.
+    pub clarify: bool,
     /// Earlier turns of the conversation, sent before the question.
     pub messages: Vec<Message>,
     /// `[model.http]`; there is one where the provider is [`Provider::Http`].
@@ -153,11 +156,13 @@ pub(super) struct RawModel {
     pub(super) http: Option<Spanned<RawEndpoint>>,
     pub(super) command: Option<Spanned<Vec<String>>>,
     batch: Option<Spanned<bool>>,
+    clarify: Option<Spanned<bool>>,
 }
 
 pub(super) fn checked(
     raw: Spanned<RawModel>,
     root: &Path,
+    clarify: bool,
     source: &Source,
 ) -> Result<Model, Box<Diagnostic>> {
     let raw = raw.into_inner();
@@ -258,7 +263,7 @@ pub(super) fn checked(
         max_requests: raw.max_requests.map(Spanned::into_inner),
         max_usd: above_zero(raw.max_usd, "max_usd")?,
     };
-    let model = Model {
+    let mut model = Model {
         model: raw.model.unwrap_or_else(|| name.clone()),
         name,
         span,
@@ -276,6 +281,7 @@ pub(super) fn checked(
         samples,
         terms,
         batch: raw.batch.is_some_and(Spanned::into_inner),
+        clarify: false,
         messages: raw.messages,
         http,
         command,
@@ -284,6 +290,8 @@ pub(super) fn checked(
         let span = places.of(&wrong.field).unwrap_or_else(|| model.span.clone());
         return Err(Box::new(problem(span, wrong.message).help(wrong.help)));
     }
+    model.clarify = super::clarify::checked(raw.clarify, clarify, &model)
+        .map_err(|(span, message, help)| problem(span, message).help(help))?;
     Ok(model)
 }
 

@@ -41,7 +41,8 @@ pub(super) fn announce(run: &Run, arguments: &Arguments) -> Option<plan::Plan> {
     let plan = plan::of(run, |planned| chosen(arguments, &planned.name)).ok()?;
     let told = std::env::var_os(plan::ANNOUNCED).is_some();
     for model in run.config.models.iter().filter(|model| !told && run.asks(model)) {
-        if plan.total(Some(&model.name)).likely > 0 {
+        let total = plan.total(Some(&model.name));
+        if total.likely + total.back.likely > 0 {
             eprintln!("{}", plan.announcement(&model.name));
         }
     }

@@ -49,6 +49,13 @@ impl Each {
         Each { asked: (mean / CHARACTERS.0, mean / CHARACTERS.1), said: (ANSWER.0.min(longest), longest) }
     }
 
+    /// What asking back takes: the question and its answer once more, then the words, which are as long as
+    /// the question at most, and another answer.
+    pub fn back(&self) -> Each {
+        let asked = (2.0 * self.asked.0 + self.said.0, 2.0 * self.asked.1 + self.said.1);
+        Each { asked, said: self.said }
+    }
+
     pub fn cost(&self, model: &Model, likely: u64, most: u64) -> Cost {
         let (likely, most) = (likely as f64, most as f64);
         let tokens = (likely * (self.asked.0 + self.said.0), most * (self.asked.1 + self.said.1));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Answers, Basis, Detects, Forecast, Likely, Plan, Told, VARIABLE};
+use super::{Answers, Back, Basis, Detects, Forecast, Likely, Plan, Told, VARIABLE};
 use crate::report::terminal::rate;
 use crate::words::thousands;
 
@@ -28,10 +28,13 @@ impl fmt::Display for Plan {
         let [likely, most, recorded] = [total.likely, total.most, total.recorded].map(thousands);
         let are = if total.recorded == 1 { "is" } else { "are" };
         write!(f, "\nlikely {likely} requests, at most {most}; {recorded} {are} recorded")?;
-        match total.most {
-            0 => writeln!(f),
-            _ => writeln!(f, "\n{}", total.cost),
+        if total.is_nothing() {
+            return writeln!(f);
         }
+        if total.back.most > 0 {
+            write!(f, "\nasked back where an answer is unread: {}", total.back)?;
+        }
+        writeln!(f, "\n{}", total.cost)
     }
 }
 
@@ -86,10 +89,36 @@ impl Plan {
     pub(crate) fn announcement(&self, model: &str) -> String {
         let total = self.total(Some(model));
         let [likely, most] = [total.likely, total.most].map(thousands);
+        let back = match total.back.most {
+            0 => String::new(),
+            _ => format!(" and back where an answer is unread ({}),", total.back.counts()),
+        };
         format!(
-            "plan: {model} is asked likely {likely}, at most {most} requests, {} ({VARIABLE}=1 shows why)",
+            "plan: {model} is asked likely {likely}, at most {most} requests,{back} {} ({VARIABLE}=1 shows why)",
             total.cost
         )
+    }
+}
+
+impl Back {
+    /// `likely 12, at most 200 more`; only the most where nothing is recorded to go by.
+    fn counts(&self) -> String {
+        let [likely, most] = [self.likely, self.most].map(thousands);
+        let likely = if self.known.0 == 0 { String::new() } else { format!("likely {likely}, ") };
+        format!("{likely}at most {most} more")
+    }
+}
+
+impl fmt::Display for Back {
+    /// `likely 12, at most 200 more (5 of 50 recorded were unread)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.counts())?;
+        let (of, unread) = self.known;
+        if of == 0 {
+            return Ok(());
+        }
+        let were = if unread == 1 { "was" } else { "were" };
+        write!(f, " ({} of {} recorded {were} unread)", thousands(unread), thousands(of))
     }
 }
 

@@ -51,7 +51,7 @@ pub(crate) use kind::check;
 use kind::{Kind, max_tokens, temperature};
 
 pub use crate::answer::Finish;
-use crate::config::{AnswerFormat, Model, Provider, json_of};
+use crate::config::{AnswerFormat, Model, Provider, holds, json_of};
 pub use crate::config::{Message, Role};
 
 /// One question as it is sent. The model's own parameters are the wire's.
@@ -98,6 +98,21 @@ pub struct Response {
     pub ms: Option<u64>,
     /// When it came (`2026-11-24T19:40:00Z`); set by [`sample`](crate::sample), too.
     pub at: Option<String>,
+    /// What was said when it was asked back, in the same conversation; set by
+    /// [`sample`](crate::sample), too. There is no third turn.
+    pub back: Option<Box<Response>>,
+}
+
+impl Response {
+    /// The turn that counts: what was said when it was asked back, where it was.
+    pub fn last(&self) -> &Response {
+        self.back.as_deref().unwrap_or(self)
+    }
+
+    /// Each turn, the first one first.
+    pub fn turns(&self) -> impl Iterator<Item = &Response> {
+        std::iter::once(self).chain(self.back.as_deref())
+    }
 }
 
 /// What a provider gives back for one question.
@@ -162,6 +177,24 @@ fn kind(provider: Provider) -> &'static Kind {
 /// [`Functions::connect`].
 pub fn connect(model: &Model, limit: Duration, variables: Variables) -> Result<Box<dyn Wire>, ConnectError> {
     (kind(model.provider).connect)(model, limit, variables)
+}
+
+/// Whether `model` is reached over a wire that takes a whole conversation, the model's own turns included:
+/// then it can be asked back.
+pub(crate) fn converses(model: &Model) -> bool {
+    match model.provider {
+        Provider::Openai
+        | Provider::OpenaiResponses
+        | Provider::Azure
+        | Provider::Anthropic
+        | Provider::Gemini
+        | Provider::Ollama => true,
+        Provider::Http => {
+            let body = model.http.as_ref().and_then(|http| http.body.as_ref());
+            body.is_some_and(|body| holds(body, "{messages}"))
+        }
+        Provider::Command | Provider::Function | Provider::Tally => false,
+    }
 }
 
 /// All that shapes `model`'s answers besides the question: provider, model id, parameters and

@@ -9,12 +9,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use once_cell::sync::OnceCell;
 
-use super::Run;
+use super::{Run, clarify};
 use crate::answer::{self, Answer, Invalid};
 use crate::config::{Config, Model};
 use crate::profile::{Profile, View};
 use crate::respondent::Response;
-use crate::sample::{Ready, Reason, Sampler, Unit};
+use crate::sample::{Ready, Sampler, Unit};
 use crate::suite::{Question, Shape, Task};
 
 /// One respondent's answers to one task.
@@ -25,14 +25,21 @@ pub(crate) struct Answers {
     pub versions: Vec<String>,
     /// The UTC day of the newest response; `None` where recordings do not tell.
     pub day: Option<Date>,
+    /// How many were read, or not, only after the model had been asked back.
+    pub asked_back: u32,
 }
 
 impl Answers {
-    /// `3 of 50 responses invalid: 2 wrong count, 1 empty`; `None` when all are valid.
+    /// `3 of 50 responses invalid: 2 wrong count, 1 empty; 4 of 50 answers were asked back`; `None` when
+    /// there is nothing of either to tell.
     pub fn invalid_summary(&self) -> Option<String> {
         let (valid, invalid) = self.profile.totals();
+        let back = (self.asked_back > 0).then(|| {
+            let were = if self.asked_back == 1 { "was" } else { "were" };
+            format!("{} of {} answers {were} asked back", self.asked_back, valid + invalid)
+        });
         if invalid == 0 {
-            return None;
+            return back.map(|back| format!("none of {} responses invalid; {back}", valid + invalid));
         }
         let reasons: Vec<String> = self
             .profile
@@ -40,7 +47,8 @@ impl Answers {
             .iter()
             .map(|(reason, count)| format!("{count} {reason}"))
             .collect();
-        Some(format!("{invalid} of {} responses invalid: {}", valid + invalid, reasons.join(", ")))
+        let back = back.map_or_else(String::new, |back| format!("; {back}"));
+        Some(format!("{invalid} of {} responses invalid: {}{back}", valid + invalid, reasons.join(", ")))
     }
 }
 
@@ -96,8 +104,12 @@ pub(super) struct Heard {
     pub form: usize,
     pub index: u32,
     answer: Result<Answer, Invalid>,
-    /// Place in [`Asked::versions`].
-    version: Option<usize>,
+    /// Whether the model was asked back, and this is what it said then.
+    pub back: bool,
+    /// Whether it was not, and would be.
+    pub unread: bool,
+    /// Places in [`Asked::versions`]: of each turn.
+    versions: [Option<usize>; 2],
     /// The UTC day it came.
     day: Option<Date>,
 }
@@ -159,10 +171,7 @@ impl Profiles {
         let sampled = self.sampler.sample(&unit).map_err(|error| Lacking::File(error.to_string()))?;
         // Missing answers may be missing for a reason that has to do with what they would say.
         if let Some(shortfall) = sampled.shortfall() {
-            let pending = sampled
-                .missing
-                .iter()
-                .any(|missing| matches!(missing.reason, Reason::Pending { .. } | Reason::Batch(_)));
+            let pending = sampled.missing.iter().any(|missing| missing.reason.is_pending());
             let text = format!("{}: {shortfall}", task.id);
             return Err(if pending { Lacking::Pending(text) } else { Lacking::Responses(text) });
         }
@@ -202,11 +211,17 @@ impl Asked {
         let place = |of: Option<usize>| of.unwrap_or(0);
         let item = place(task.items.iter().position(|item| item.id == question.item.id));
         let form = place(task.forms.iter().position(|form| form.label == question.form.label));
-        let version = response.model.as_ref().map(|version| self.version(version));
-        let at = response.at.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
-        let day = at.map(|at| at.to_zoned(TimeZone::UTC).date());
-        let answer = answer::read(question, &response.text, &response.finish).map_err(|unread| unread.reason);
-        self.answers.push(Heard { item, form, index: question.index, answer, version, day });
+        let mut versions = [None; 2];
+        let mut day = None;
+        for (version, turn) in versions.iter_mut().zip(response.turns()) {
+            *version = turn.model.as_ref().map(|version| self.version(version));
+            let at = turn.at.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
+            day = day.max(at.map(|at| at.to_zoned(TimeZone::UTC).date()));
+        }
+        let (last, back) = (response.last(), response.back.is_some());
+        let answer = answer::read(question, &last.text, &last.finish).map_err(|unread| unread.reason);
+        let unread = !back && answer.as_ref().is_err_and(|reason| clarify::may_be_asked(*reason));
+        self.answers.push(Heard { item, form, index: question.index, answer, back, unread, versions, day });
     }
 
     fn version(&mut self, name: &str) -> usize {
@@ -220,16 +235,17 @@ impl Asked {
     /// The profile of the first `samples` answers per item, in some forms.
     pub fn first(&self, task: &Task, samples: u32, forms: &[usize], name: &str) -> Answers {
         let mut profile = Profile::new(name, task);
-        let (mut versions, mut day) = (BTreeSet::new(), None);
+        let (mut versions, mut day, mut asked_back) = (BTreeSet::new(), None, 0);
         for heard in &self.answers {
             if forms.contains(&heard.form) && heard.index < task.samples_in_form(samples, heard.form) {
                 profile.add(task, &task.items[heard.item], task.forms[heard.form].label, &heard.answer);
-                versions.extend(heard.version);
+                versions.extend(heard.versions.into_iter().flatten());
+                asked_back += u32::from(heard.back);
                 day = day.max(heard.day);
             }
         }
         let versions = versions.into_iter().map(|at| self.versions[at].clone()).collect();
-        Answers { profile, versions, day }
+        Answers { profile, versions, day, asked_back }
     }
 }
 
@@ -258,7 +274,7 @@ pub(super) fn unit<'a>(
             }
         }
     }
-    Unit { model, task, questions, schema: answer::schema }
+    Unit { model, task, questions, schema: answer::schema, back: clarify::BACK }
 }
 
 fn tallied(run: &Run, who: &str, task: &Task) -> Result<Answers, String> {
@@ -270,7 +286,7 @@ fn tallied(run: &Run, who: &str, task: &Task) -> Result<Answers, String> {
         format!("{name} has no figures for {}; it has {tasks} ({})", task.id, tally.file.name)
     })?;
     profile.respondent = who.to_owned();
-    Ok(Answers { profile, versions: Vec::new(), day: None })
+    Ok(Answers { profile, versions: Vec::new(), day: None, asked_back: 0 })
 }
 
 impl Config {

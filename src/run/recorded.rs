@@ -1,7 +1,7 @@
 //! What is recorded of a model's answers to a task: read without asking for anything, for forecasts.
 
 use super::Run;
-use super::profiles::{Answers, Asked, unit};
+use super::profiles::{Answers, Asked, Heard, unit};
 use crate::config::Model;
 use crate::sample::{Mode, Sampler};
 use crate::suite::Task;
@@ -28,6 +28,17 @@ pub(crate) struct Used {
     pub longest: f64,
 }
 
+/// Recorded responses that have, or would have, their model asked back.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Backs {
+    /// Recorded responses.
+    pub of: u64,
+    /// Of them, unread at first.
+    pub unread: u64,
+    /// Of those, not asked back yet.
+    pub open: u64,
+}
+
 impl Recorded {
     /// What a question with its answer takes.
     pub fn used(&self) -> Option<Used> {
@@ -49,6 +60,14 @@ impl Recorded {
         let among = |index: u32, of: usize| of == form && index < task.samples_in_form(samples, form);
         let found = self.asked.answers.iter().filter(|heard| among(heard.index, heard.form));
         if self.replayed { found.count() as u64 } else { 0 }
+    }
+
+    /// What is known of asking back.
+    pub fn backs(&self) -> Backs {
+        let all = &self.asked.answers;
+        let count = |of: fn(&Heard) -> bool| all.iter().filter(|heard| of(heard)).count() as u64;
+        let open = if self.replayed { count(|heard| heard.unread) } else { 0 };
+        Backs { of: all.len() as u64, unread: count(|heard| heard.back || heard.unread), open }
     }
 }
 

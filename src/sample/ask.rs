@@ -49,6 +49,8 @@ pub(super) fn runtime() -> io::Result<&'static Runtime> {
 /// Whom to ask, and within which limits.
 pub(super) struct Asker<'a> {
     pub model: &'a Model,
+    /// Whether it is asked back, and not asked.
+    pub back: bool,
     pub wire: Arc<dyn Wire>,
     pub lane: Arc<Lane>,
     pub ledger: &'a Ledger,
@@ -258,6 +260,13 @@ impl Asker<'_> {
                 keep(attempt.place, response)?;
                 member.done(true);
             }
+            // A conversation that is too long, say: the questions are no longer than they were.
+            Err(error) if self.back && declines(&error) => {
+                drop(ticket);
+                asking.open.remove(&attempt.place);
+                member.done(false);
+                failed.push((attempt.place, Reason::Failed(error)));
+            }
             Err(error) => match self.lane.failed(ticket, &error, now) {
                 Next::Stop => {
                     asking.open.remove(&attempt.place);
@@ -294,9 +303,15 @@ impl Asker<'_> {
     }
 }
 
+/// Whether what was asked is turned down, and not who asks.
+fn declines(error: &AskError) -> bool {
+    matches!(error, AskError::Status { status: 400 | 413 | 422, exhausted: false, .. })
+}
+
 /// What asking `request` will likely take, when the longest answer yet had so many tokens.
 pub(super) fn estimate(model: &Model, request: &Request, longest: Option<f64>) -> Estimate {
-    let asked = request.prompt.len() + request.system.as_ref().map_or(0, String::len);
+    let earlier: usize = request.messages.iter().map(|message| message.content.len()).sum();
+    let asked = request.prompt.len() + earlier + request.system.as_ref().map_or(0, String::len);
     let tokens_in = asked as f64 / TOKEN;
     let known = longest.or(model.max_tokens.map(f64::from));
     let tokens_out = known.unwrap_or(UNKNOWN_ANSWER);

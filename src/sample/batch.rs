@@ -20,8 +20,9 @@ use super::lane::{LONGEST_WAIT, Lane};
 use super::ledger::Ledger;
 use super::pace::pauses;
 use super::pending::{Asked, Batch, Pending, Refused, address, request_id};
-use super::recording::{Address, Locked, RecordingError};
-use super::{Pace, Reason, SampleError, Unit, hold};
+use super::recording::{Locked, RecordingError};
+use super::turns::Pass;
+use super::{Pace, Reason, SampleError, hold};
 use crate::respondent::{AskError, Batches, Doing, Ended, Found, Lost, Progress, Response, Wire};
 
 /// A batch is not asked about again so soon by one process: many tests wait for the same one.
@@ -30,9 +31,9 @@ const SOON: Duration = Duration::from_secs(30);
 /// Batches by their ids: when they were asked about, and how many requests were done.
 pub(super) type Running = Mutex<HashMap<String, (Instant, u64)>>;
 
-/// Who asks one unit.
+/// Who asks one turn of some questions of a unit.
 pub(super) struct Batcher<'a> {
-    pub unit: &'a Unit<'a>,
+    pub pass: &'a Pass<'a>,
     pub wire: Arc<dyn Wire>,
     pub lane: Arc<Lane>,
     pub ledger: &'a Ledger,
@@ -69,12 +70,8 @@ enum State {
 impl Batcher<'_> {
     /// Collects what has been answered and submits what has not been asked. Returns the places without
     /// a response, each with the reason, and how many responses came.
-    pub async fn ask(
-        &self,
-        places: Vec<usize>,
-        addresses: &[Address],
-        locked: &mut Locked<'_>,
-    ) -> Result<(Vec<(usize, Reason)>, usize), SampleError> {
+    pub async fn ask(&self, locked: &mut Locked<'_>) -> Result<(Vec<(usize, Reason)>, usize), SampleError> {
+        let (places, addresses) = (self.pass.places.clone(), &self.pass.addresses);
         let path = locked.recording().path().to_owned();
         let (pending, refused) = (Pending::read(&path)?, Refused::read(&path)?);
         let Some(batches) = self.wire.batches() else {
@@ -119,7 +116,7 @@ impl Batcher<'_> {
             .copied()
             .filter(|place| absent(place) && !desk.reasons.contains_key(place))
             .collect();
-        self.submit(batches, &mut desk, open, addresses).await?;
+        self.submit(batches, &mut desk, open).await?;
         let missing = places.into_iter().filter_map(|place| Some((place, desk.reasons.remove(&place)?)));
         Ok((missing.collect(), desk.came))
     }
@@ -226,7 +223,7 @@ impl Batcher<'_> {
                 match result {
                     Ok(response) => {
                         let response = Response { at: second(), ..response };
-                        match locked.append(&asked.item, &asked.form, address, response) {
+                        match locked.append(&asked.item, &asked.form, address, asked.turn, response) {
                             Ok(()) => *came += 1,
                             Err(error) => broken = Some(error),
                         }

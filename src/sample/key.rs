@@ -8,6 +8,9 @@ use serde_json::Value;
 /// Hashes in this version of the scheme; another one would not find older recordings.
 const SCHEME: &[u8] = b"alignspec recording 1";
 
+/// As [`SCHEME`], for what is said when the model is asked back.
+const BACK: &[u8] = b"alignspec asked back 1";
+
 /// 128 bits of BLAKE3 over the respondent's identity, the item and form asked, and the text sent.
 ///
 /// The item and the form are in it because two forms may happen to be put in the same words (a
@@ -27,6 +30,17 @@ impl Key {
             *byte = u8::try_from(digit(0)? << 4 | digit(1)?).ok()?;
         }
         Some(Key(key))
+    }
+
+    /// Of the turn after the one recorded under this key: it is shaped by all that shaped that one, by
+    /// what was said in it, and by the words that ask back.
+    pub(super) fn back(&self, said: &str, words: &str) -> Key {
+        let mut hasher = Hasher::new();
+        hasher.update(BACK);
+        hasher.update(&self.0);
+        part(&mut hasher, Some(said));
+        part(&mut hasher, Some(words));
+        finished(&hasher)
     }
 }
 
@@ -60,10 +74,14 @@ impl Keys {
             part(&mut hasher, Some(text));
         }
         part(&mut hasher, schema.map(Value::to_string).as_deref());
-        let mut key = [0; 16];
-        hasher.finalize_xof().fill(&mut key);
-        Key(key)
+        finished(&hasher)
     }
+}
+
+fn finished(hasher: &Hasher) -> Key {
+    let mut key = [0; 16];
+    hasher.finalize_xof().fill(&mut key);
+    Key(key)
 }
 
 /// Each part with its length, so that no two lists of parts are the same bytes; none is not empty.
@@ -100,10 +118,25 @@ mod tests {
     }
 
     #[test]
+    fn asking_back_is_another_key_for_each_conversation() {
+        let key = |prompt| Keys::new(&json!({}), None).key("i", "f", prompt, None);
+        let first = key("p").back("said", "words");
+        for other in [
+            key("p"),
+            key("q").back("said", "words"),
+            key("p").back("saidw", "ords"),
+            first.back("said", "words"),
+        ] {
+            assert_ne!(first, other);
+        }
+    }
+
+    #[test]
     fn the_scheme_is_stable() {
         // Recordings in repositories depend on it.
         let key = Keys::new(&json!({"model": "x"}), Some("s")).key("i", "f", "p", Some(&json!({"a": 1})));
         assert_eq!(key.to_string(), "7a67ad981a1f37b19b928be32bbbede6");
+        assert_eq!(key.back("a", "b").to_string(), "6f2e47211e9985ac981c6f64bfd97265");
         assert_eq!(Key::read(&key.to_string()), Some(key));
         assert_eq!(Key::read("xy"), None);
         assert_eq!(Key::read(&"g".repeat(32)), None);

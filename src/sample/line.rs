@@ -25,6 +25,9 @@ struct Fields<'a> {
     sample: u32,
     #[serde(borrow)]
     key: Cow<'a, str>,
+    /// 2 where the model was asked back; the first turn is not numbered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    turn: Option<u8>,
     #[serde(borrow)]
     text: Cow<'a, str>,
     finish: Finish,
@@ -48,8 +51,26 @@ struct Fields<'a> {
 pub(super) struct Recorded {
     pub key: Key,
     pub sample: u32,
+    pub turn: Turn,
     pub response: Response,
     pub rank: Rank,
+}
+
+/// Which turn of the model's in a conversation it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Turn {
+    /// To the question.
+    #[default]
+    First,
+    /// To being asked back.
+    Back,
+}
+
+impl Turn {
+    pub(super) fn is_first(&self) -> bool {
+        *self == Turn::First
+    }
 }
 
 impl Recorded {
@@ -89,8 +110,8 @@ pub(super) enum Flaw {
 pub(super) fn write(
     item: &str,
     form: &str,
-    sample: u32,
-    key: Key,
+    (key, sample): Address,
+    turn: Turn,
     response: &Response,
 ) -> serde_json::Result<(String, Rank)> {
     let fields = Fields {
@@ -98,6 +119,7 @@ pub(super) fn write(
         form: Cow::Borrowed(form),
         sample,
         key: Cow::Owned(key.to_string()),
+        turn: (!turn.is_first()).then_some(2),
         text: Cow::Borrowed(&response.text),
         finish: response.finish.clone(),
         model: response.model.as_deref().map(Cow::Borrowed),
@@ -141,9 +163,15 @@ pub(super) fn read(line: &[u8]) -> Result<Recorded, Flaw> {
         tokens_reasoning: fields.tokens_reasoning,
         ms: fields.ms,
         at: fields.at.map(Cow::into_owned),
+        back: None,
     };
     let key = Key::read(&fields.key).ok_or(Flaw::Fields)?;
-    Ok(Recorded { key, sample: fields.sample, response, rank })
+    let turn = match fields.turn {
+        None => Turn::First,
+        Some(2) => Turn::Back,
+        Some(_) => return Err(Flaw::Fields),
+    };
+    Ok(Recorded { key, sample: fields.sample, turn, response, rank })
 }
 
 /// `response` as it can be kept: what a run uses is what a replay will use.
@@ -191,7 +219,8 @@ mod tests {
     #[test]
     fn a_line_is_readable_and_its_order_stable() {
         let (line, _) =
-            write("medical.privacy", "listed", 4, key(), &response("Very\nimportant")).expect("JSON");
+            write("medical.privacy", "listed", (key(), 4), Turn::First, &response("Very\nimportant"))
+                .expect("JSON");
         let wanted = format!(
             r#"{{"item":"medical.privacy","form":"listed","sample":4,"key":"{}","text":"Very\nimportant","finish":"stop","model":"m-1","tokens_in":3,"sum":""#,
             key()
@@ -201,7 +230,7 @@ mod tests {
 
     #[test]
     fn an_edit_is_told_from_a_torn_line() {
-        let (line, _) = write("i", "f", 0, key(), &response("Very important")).expect("JSON");
+        let (line, _) = write("i", "f", (key(), 0), Turn::First, &response("Very important")).expect("JSON");
         let line = line.trim_end();
         assert!(read(format!("{line}\r").as_bytes()).is_ok());
         for edited in [line.replace("Very", "Not"), line.replace("\"sum", "\"x"), "{}".to_owned()] {
@@ -214,6 +243,11 @@ mod tests {
             format!("{}{SUM}{}\"}}", fields.trim_end_matches('}'), Rank::of(fields).checksum())
         };
         assert_eq!(read(sealed("{\"item\":\"i\"}").as_bytes()), Err(Flaw::Fields));
+        let (back, _) = write("i", "f", (key(), 0), Turn::Back, &response("x")).expect("JSON");
+        assert!(back.contains(&format!("\"key\":\"{}\",\"turn\":2,\"text\"", key())), "{back}");
+        let (fields, _) = back.split_once(SUM).expect("sealed");
+        let third = format!("{}}}", fields.replace("\"turn\":2", "\"turn\":3"));
+        assert_eq!(read(sealed(&third).as_bytes()), Err(Flaw::Fields), "of a later version");
     }
 
     #[test]
@@ -253,12 +287,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_comes_back_and_none_is_obeyed(text in any::<String>(), sample: u32) {
+        fn any_text_comes_back_and_none_is_obeyed(text in any::<String>(), sample: u32, back: bool) {
+            let turn = if back { Turn::Back } else { Turn::First };
             let text = format!("{text}\u{9b}\u{7f}\u{202e}\u{1b}[1m");
-            let (line, rank) = write("i", "f", sample, key(), &response(&text)).expect("JSON");
+            let (line, rank) = write("i", "f", (key(), sample), turn, &response(&text)).expect("JSON");
             prop_assert!(!line.trim_end_matches('\n').contains(|c: char| c.is_control() || is_bidi(c)));
             let read = read(line.trim_end_matches('\n').as_bytes());
-            prop_assert_eq!(read, Ok(Recorded { key: key(), sample, response: response(&text), rank }));
+            prop_assert_eq!(read, Ok(Recorded { key: key(), sample, turn, response: response(&text), rank }));
         }
     }
 }

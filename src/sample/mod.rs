@@ -26,9 +26,10 @@ mod samples;
 mod status;
 #[cfg_attr(not(feature = "object-store"), path = "no_store.rs")]
 mod store;
+mod turns;
 mod unit;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -43,19 +44,19 @@ pub use pace::Pace;
 pub use reason::{Missing, Reason};
 pub use recording::RecordingError;
 pub use status::Status;
-pub use unit::{Sampled, Unit};
+pub use unit::{Back, Sampled, Unit};
 
 use crate::config::{Budget, Config, Model, Provider, Store as Place};
-use crate::respondent::{Functions, Response, Variables, from_environment};
-use crate::suite::Question;
+use crate::respondent::{Functions, Response, Variables, Wire, from_environment};
 use ask::Asker;
 use batch::{Batcher, Running};
 use first::First;
 use lane::Lane;
 use ledger::Ledger;
-use recording::{Address, Locked, Recording};
+use line::Turn;
+use recording::{Locked, Recording};
 use store::Store;
-use unit::sampled;
+use turns::{Open, Pass, Turns};
 
 /// Why a unit cannot be sampled at all. What was recorded is untouched.
 #[derive(Debug, Error)]
@@ -226,10 +227,12 @@ impl Sampler {
         if recording.len() == 0 {
             return Ok(vec![None; unit.questions.len()]);
         }
-        Ok(unit.addresses().iter().map(|address| recording.get(address).cloned()).collect())
+        let turns = Turns::of(unit);
+        Ok((0..unit.questions.len()).map(|place| turns.response(place, &recording)).collect())
     }
 
-    /// The responses of `unit`, asked for where they are not recorded and the mode allows it.
+    /// The responses of `unit`, asked for where they are not recorded and the mode allows it; and what came
+    /// of asking back where they cannot be read.
     ///
     /// Blocks until all have arrived or are given up; not to be called inside a tokio runtime.
     ///
@@ -237,83 +240,115 @@ impl Sampler {
     /// The recording is damaged or cannot be written, or threads cannot be started. A model that
     /// does not answer is no error here: see [`Sampled::missing`].
     pub fn sample(&self, unit: &Unit<'_>) -> Result<Sampled, SampleError> {
-        let addresses = unit.addresses();
+        let turns = Turns::of(unit);
         let recording = self.recording(unit);
         let mut recording = hold(&recording);
         recording.refresh()?;
-        let absent = |recording: &Recording| -> Vec<usize> {
-            let mut seen = HashSet::new();
-            let absent =
-                |place: &usize| recording.get(&addresses[*place]).is_none() && seen.insert(addresses[*place]);
-            (0..addresses.len()).filter(absent).collect()
-        };
-        let mut places = absent(&recording);
-        if !places.is_empty() {
+        let mut open = self.open(&turns, &recording);
+        if !open.is_empty() {
             self.pull(unit, &mut recording)?;
-            places = absent(&recording);
+            open = self.open(&turns, &recording);
         }
-        if places.is_empty() {
-            return Ok(sampled(&recording, &addresses, Vec::new(), 0));
+        if open.is_empty() {
+            return Ok(turns.sampled(&recording, Vec::new(), 0));
         }
-        let unreachable = match self.mode {
-            Mode::Replay => Some(Reason::NotRecorded),
-            _ if unit.model.provider == Provider::Tally => Some(Reason::NotRecorded),
-            // The next run would ask anew, and collect nothing.
-            Mode::Live if unit.model.batch => Some(Reason::Batch(
-                "live mode asks everything anew in each run, and a batch takes more than one: use record mode, or leave `batch` out"
-                    .to_owned(),
-            )),
-            _ => None,
-        };
-        let wire = match unreachable {
-            Some(reason) => Err(reason),
-            None => {
-                let wire = self.functions.connect(unit.model, self.pace.limit, self.variables);
-                wire.map_err(Reason::NoConnection)
-            }
-        };
-        let wire = match wire {
-            Ok(wire) => Arc::from(wire),
+        let wire = match self.wire(unit) {
+            Ok(wire) => wire,
+            // Who cannot be asked here is not asked back here either: such a response stays unread.
             Err(reason) => {
-                let missing = places.into_iter().map(|place| (place, reason.clone())).collect();
-                return Ok(sampled(&recording, &addresses, missing, 0));
+                let open = Open { back: Vec::new(), ..open };
+                return Ok(turns.sampled(&recording, open.missing(&reason), 0));
             }
         };
         let locked = recording.lock_within(|| self.ledger.time_left().ok().flatten())?;
         let Some(mut locked) = locked else {
             let reason = Reason::Budget(self.ledger.out_of_time());
-            let missing = places.into_iter().map(|place| (place, reason.clone())).collect();
-            return Ok(sampled(&recording, &addresses, missing, 0));
+            return Ok(turns.sampled(&recording, open.missing(&reason), 0));
         };
-        // Another process may have asked meanwhile.
-        let places = absent(locked.recording());
-        if places.is_empty() {
-            return Ok(sampled(locked.recording(), &addresses, Vec::new(), 0));
-        }
-        locked.mend()?;
-        let runtime = ask::runtime().map_err(SampleError::Runtime)?;
-        let (lane, ledger, pace) = (self.lane(unit.model), &self.ledger, self.pace);
-        if unit.model.batch {
-            let batcher = Batcher { unit, wire, lane, ledger, pace, running: &self.running };
-            let (missing, asked) = runtime.block_on(batcher.ask(places, &addresses, &mut locked))?;
-            drop(locked);
-            self.push(unit, &recording, asked);
-            return Ok(sampled(&recording, &addresses, missing, asked));
-        }
-        let mut asked = 0;
-        let keep = |place: usize, response: Response| {
-            append(&mut locked, &unit.questions[place], addresses[place], response)?;
-            asked += 1;
-            Ok::<(), RecordingError>(())
-        };
-        let request = |place: usize| unit.request(&unit.questions[place]);
-        let asker = Asker { model: unit.model, wire, lane, ledger, pace };
-        self.first.happens();
-        let missing = runtime.block_on(asker.ask(places, request, keep))?;
-        locked.settle()?;
+        let (missing, asked) = self.ask(&turns, &wire, &mut locked)?;
         drop(locked);
         self.push(unit, &recording, asked);
-        Ok(sampled(&recording, &addresses, missing, asked))
+        Ok(turns.sampled(&recording, missing, asked))
+    }
+
+    /// What is still to be asked. Where nothing can be, and no other machine may have asked, it does not
+    /// matter what of the responses could be asked back.
+    fn open(&self, turns: &Turns<'_>, recording: &Recording) -> Open {
+        let back = self.mode != Mode::Replay || self.store.is_some();
+        Open {
+            first: turns.open(Turn::First, recording),
+            back: if back { turns.open(Turn::Back, recording) } else { Vec::new() },
+        }
+    }
+
+    /// The wire to the model, or why there is none.
+    fn wire(&self, unit: &Unit<'_>) -> Result<Arc<dyn Wire>, Reason> {
+        match self.mode {
+            Mode::Replay => Err(Reason::NotRecorded),
+            _ if unit.model.provider == Provider::Tally => Err(Reason::NotRecorded),
+            // The next run would ask anew, and collect nothing.
+            Mode::Live if unit.model.batch => Err(Reason::Batch(
+                "live mode asks everything anew in each run, and a batch takes more than one: use record mode, or leave `batch` out"
+                    .to_owned(),
+            )),
+            _ => {
+                let wire = self.functions.connect(unit.model, self.pace.limit, self.variables);
+                wire.map(Arc::from).map_err(Reason::NoConnection)
+            }
+        }
+    }
+
+    /// Asks what is open: first the questions, then, where all of them have a response, back. Returns the
+    /// places where a turn is missing, each with the reason, and how many turns came.
+    fn ask(
+        &self,
+        turns: &Turns<'_>,
+        wire: &Arc<dyn Wire>,
+        locked: &mut Locked<'_>,
+    ) -> Result<(Vec<(usize, Reason)>, usize), SampleError> {
+        let mut asked = 0;
+        for turn in [Turn::First, Turn::Back] {
+            // Another process may have asked meanwhile.
+            let pass = turns.pass(turn, locked.recording());
+            if pass.places.is_empty() {
+                continue;
+            }
+            let (missing, came) = self.take(&pass, wire, locked)?;
+            asked += came;
+            let missing = pass.missing(missing, locked.recording());
+            if !missing.is_empty() {
+                return Ok((missing, asked));
+            }
+        }
+        Ok((Vec::new(), asked))
+    }
+
+    /// Asks one turn of some questions.
+    fn take(
+        &self,
+        pass: &Pass<'_>,
+        wire: &Arc<dyn Wire>,
+        locked: &mut Locked<'_>,
+    ) -> Result<(Vec<(usize, Reason)>, usize), SampleError> {
+        locked.mend()?;
+        let runtime = ask::runtime().map_err(SampleError::Runtime)?;
+        let (model, wire) = (pass.unit.model, Arc::clone(wire));
+        let (lane, ledger, pace) = (self.lane(model), &self.ledger, self.pace);
+        if model.batch {
+            let batcher = Batcher { pass, wire, lane, ledger, pace, running: &self.running };
+            return runtime.block_on(batcher.ask(locked));
+        }
+        let mut came = 0;
+        let keep = |place: usize, response: Response| {
+            pass.keep(locked, place, response)?;
+            came += 1;
+            Ok::<(), RecordingError>(())
+        };
+        let asker = Asker { model, back: !pass.turn.is_first(), wire, lane, ledger, pace };
+        self.first.happens();
+        let missing = runtime.block_on(asker.ask(pass.places.clone(), |place| pass.request(place), keep))?;
+        locked.settle()?;
+        Ok((missing, came))
     }
 
     fn recording(&self, unit: &Unit<'_>) -> Arc<Mutex<Recording>> {
@@ -332,15 +367,6 @@ impl Sampler {
         let new = || Lane::new(&model.name, &self.pace, model.terms.concurrency);
         Arc::clone(hold(&self.lanes).entry(model.name.clone()).or_insert_with(new))
     }
-}
-
-fn append(
-    locked: &mut Locked<'_>,
-    question: &Question<'_>,
-    address: Address,
-    response: Response,
-) -> Result<(), RecordingError> {
-    locked.append(&question.item.id, question.form.label, address, response)
 }
 
 /// A panic elsewhere leaves these maps and recordings whole: each change is one step.

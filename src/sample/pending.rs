@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::key::Key;
+use super::line::Turn;
 use super::recording::{Address, RecordingError};
 
 /// The batches of one task that have not been collected.
@@ -44,6 +45,8 @@ pub(super) struct Batch {
 pub(super) struct Asked {
     pub item: String,
     pub form: String,
+    #[serde(default, skip_serializing_if = "Turn::is_first")]
+    pub turn: Turn,
     /// As [`request_id`] writes them.
     pub ids: Vec<String>,
 }
@@ -192,7 +195,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let recording = folder.path().join("T2.jsonl");
         let mut pending = Pending::read(&recording).expect("none");
-        let asked = Asked { item: "i".to_owned(), form: "f".to_owned(), ids: vec!["a-1".to_owned()] };
+        let asked = Asked {
+            item: "i".to_owned(),
+            form: "f".to_owned(),
+            turn: Turn::First,
+            ids: vec!["a-1".to_owned()],
+        };
         let (mark, provider, submitted) =
             ("m".to_owned(), "openai".to_owned(), "2026-11-24T19:40:00Z".to_owned());
         pending.batches.push(Batch {

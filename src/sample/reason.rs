@@ -37,13 +37,35 @@ pub enum Reason {
     /// Its batch needs a look, or a hand: what, and what to do.
     #[error("{0}")]
     Batch(String),
+    /// There is a response, but it is unread, and the model could not be asked back.
+    #[error("unread, and not yet asked back: {0} (`clarify = false` leaves it unread)")]
+    Back(Box<Reason>),
 }
 
 impl Reason {
+    /// Whether the same run, later, will have the response.
+    pub(crate) fn is_pending(&self) -> bool {
+        match self {
+            Reason::Pending { .. } | Reason::Batch(_) => true,
+            Reason::Back(reason) => reason.is_pending(),
+            _ => false,
+        }
+    }
+
+    /// Who was asked says more than who was not asked any more.
+    pub(super) fn is_failure(&self) -> bool {
+        match self {
+            Reason::Failed(_) => true,
+            Reason::Back(reason) => reason.is_failure(),
+            _ => false,
+        }
+    }
+
     /// Whether one failure is behind both.
     pub(super) fn is_like(&self, other: &Reason) -> bool {
-        use Reason::{Failed, Stopped};
+        use Reason::{Back, Failed, Stopped};
         match (self, other) {
+            (Back(one), Back(other)) => one.is_like(other),
             (Failed(one) | Stopped(one), Failed(other) | Stopped(other)) => one == other,
             (one, other) => one == other,
         }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::key::Key;
-use super::line::{self, Flaw, Recorded};
+use super::line::{self, Flaw, Recorded, Turn};
 use super::samples::Samples;
 use crate::respondent::Response;
 
@@ -83,6 +83,11 @@ impl Recording {
     /// How many responses there are, one per sample.
     pub(super) fn len(&self) -> usize {
         self.samples.len()
+    }
+
+    /// Whether any of them is of a model that was asked back.
+    pub(super) fn has_backs(&self) -> bool {
+        self.samples.has_backs()
     }
 
     /// How many more were recorded of the same samples.
@@ -266,15 +271,17 @@ impl Locked<'_> {
         &mut self,
         item: &str,
         form: &str,
-        (key, sample): Address,
+        address: Address,
+        turn: Turn,
         response: Response,
     ) -> Result<(), RecordingError> {
         let response = line::kept(response);
-        let line = line::write(item, form, sample, key, &response);
+        let line = line::write(item, form, address, turn, &response);
         let (line, rank) = line.map_err(|cause| self.recording.io("written", cause.into()))?;
         self.write(line.as_bytes())?;
         self.recording.lines += 1;
-        self.recording.samples.add(Recorded { key, sample, response, rank });
+        let (key, sample) = address;
+        self.recording.samples.add(Recorded { key, sample, turn, response, rank });
         Ok(())
     }
 

@@ -23,6 +23,8 @@ pub(super) struct Samples {
     kept: HashMap<Address, Kept>,
     /// The lines whose sample another line stands for.
     superseded: HashSet<Rank>,
+    /// Whether a line is of a model that was asked back.
+    backs: bool,
     /// Grows with every [`hand_out`](Samples::hand_out).
     round: u64,
 }
@@ -38,6 +40,11 @@ struct Kept {
 impl Samples {
     pub(super) fn get(&self, address: &Address) -> Option<&Response> {
         self.kept.get(address).map(|kept| &kept.response)
+    }
+
+    /// Whether any model was asked back.
+    pub(super) fn has_backs(&self) -> bool {
+        self.backs
     }
 
     /// How many samples there are.
@@ -58,6 +65,7 @@ impl Samples {
 
     pub(super) fn add(&mut self, line: Recorded) {
         let round = self.round;
+        self.backs |= !line.turn.is_first();
         let (address, rank) = (line.address(), line.rank);
         let new = Kept { rank, round, response: line.response };
         match self.kept.entry(address) {
@@ -83,6 +91,7 @@ impl Samples {
     pub(super) fn forget(&mut self) {
         self.kept.clear();
         self.superseded.clear();
+        self.backs = false;
     }
 }
 
@@ -96,7 +105,7 @@ mod tests {
     fn recorded(sample: u32, text: &str) -> Recorded {
         let key = Keys::new(&serde_json::Value::Null, None).key("", "", "", None);
         let response = Response { text: text.to_owned(), ..Response::default() };
-        let (line, _) = line::write("i", "f", sample, key, &response).expect("JSON");
+        let (line, _) = line::write("i", "f", (key, sample), line::Turn::First, &response).expect("JSON");
         line::read(line.trim_end().as_bytes()).expect("a line")
     }
 

@@ -1,12 +1,10 @@
 //! What is sampled together, and what comes of it.
 
-use std::collections::{HashMap, HashSet};
-
 use serde_json::Value;
 
 use super::key::Keys;
 use super::reason::{Missing, Reason};
-use super::recording::{Address, Recording};
+use super::recording::Address;
 use crate::config::{AnswerFormat, Model};
 use crate::respondent::{Request, Response, identity};
 use crate::suite::{Question, Task};
@@ -22,16 +20,35 @@ pub struct Unit<'a> {
     pub questions: Vec<Question<'a>>,
     /// The JSON schema of a question's answer; called where the model's answer format is one.
     pub schema: fn(&Question<'_>) -> Value,
+    /// How the model is asked back, where it may be.
+    pub back: Back,
+}
+
+/// How a model is asked back, once and in the same conversation, where its response cannot be read. These
+/// are functions, since sampling knows nothing of answers.
+#[derive(Debug, Clone, Copy)]
+pub struct Back {
+    /// Whether a response says nothing that can be read, and what it says may be asked.
+    pub unread: fn(&Question<'_>, &Response) -> bool,
+    /// What the model is told after such a response.
+    pub words: fn(&Question<'_>) -> String,
+}
+
+impl Back {
+    /// Takes every response as it comes.
+    pub const NEVER: Back = Back { unread: |_, _| false, words: |_| String::new() };
 }
 
 /// The responses of a unit.
 #[derive(Debug, Clone)]
 pub struct Sampled {
-    /// One per question, in the order of the questions; `None` where it is missing.
+    /// One per question, in the order of the questions, with what came of asking back; `None` where
+    /// either is missing.
     pub responses: Vec<Option<Response>>,
     /// Every question without a response, in the order of the questions.
     pub missing: Vec<Missing>,
-    /// How many of the responses this call asked for; the others were recorded before.
+    /// How many responses this call asked for, those to asking back included; the others were recorded
+    /// before.
     pub asked: usize,
     /// Recorded responses that this unit did not ask for: of older wordings, other parameters,
     /// repetitions beyond its own, or others of a sample that was recorded twice.
@@ -47,8 +64,7 @@ impl Sampled {
             match reasons.iter_mut().find(|(reason, _)| reason.is_like(&missing.reason)) {
                 Some((reason, count)) => {
                     *count += 1;
-                    // Who was asked says more than who was not asked any more.
-                    if matches!(missing.reason, Reason::Failed(_)) {
+                    if missing.reason.is_failure() {
                         *reason = &missing.reason;
                     }
                 }
@@ -103,24 +119,4 @@ impl Unit<'_> {
         };
         self.questions.iter().map(address).collect()
     }
-}
-
-pub(super) fn sampled(
-    recording: &Recording,
-    addresses: &[Address],
-    missing: Vec<(usize, Reason)>,
-    asked: usize,
-) -> Sampled {
-    let responses: Vec<Option<Response>> =
-        addresses.iter().map(|address| recording.get(address).cloned()).collect();
-    let found: HashSet<&Address> =
-        addresses.iter().filter(|address| recording.get(address).is_some()).collect();
-    let unused = (recording.len() + recording.superseded()).saturating_sub(found.len());
-    let reasons: HashMap<Address, Reason> =
-        missing.into_iter().map(|(place, reason)| (addresses[place], reason)).collect();
-    let reason = |address| reasons.get(address).cloned().unwrap_or(Reason::NotRecorded);
-    let missing = responses.iter().zip(addresses).enumerate().filter(|(_, (response, _))| response.is_none());
-    let missing =
-        missing.map(|(question, (_, address))| Missing { question, reason: reason(address) }).collect();
-    Sampled { responses, missing, asked, unused }
 }

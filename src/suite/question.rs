@@ -54,13 +54,6 @@ impl Task {
     }
 
     fn render(&self, item: &Item, form: &Form, shown: &[Shown]) -> String {
-        let options: Vec<String> = shown
-            .iter()
-            .map(|option| match option.marker {
-                Some(letter) => format!("{letter}. {}", option.text),
-                None => format!("- {}", option.text),
-            })
-            .collect();
         let mut words: Vec<(&str, String)> = item.words.clone();
         if let (About::Pair(..), Direction::Swapped) = (&item.about, form.direction) {
             for (name, _) in &mut words {
@@ -71,7 +64,7 @@ impl Task {
                 };
             }
         }
-        words.push(("options", options.join("\n")));
+        words.push(("options", list(shown)));
         words.push(("count", shown.len().to_string()));
         // A dilemma may itself speak of {first} and {second}.
         let dilemma = words.iter().position(|(name, _)| *name == "dilemma").map(|at| words.remove(at));
@@ -81,6 +74,21 @@ impl Task {
         }
         fill(self.prompt.trim(), &words)
     }
+}
+
+impl Question<'_> {
+    /// The options as the prompt shows them, one a line.
+    pub(crate) fn options(&self) -> String {
+        list(&self.shown)
+    }
+}
+
+fn list(shown: &[Shown]) -> String {
+    let line = |option: &Shown| match option.marker {
+        Some(letter) => format!("{letter}. {}", option.text),
+        None => format!("- {}", option.text),
+    };
+    shown.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Replaces `{name}` by its word, in one pass, so that a word with braces in it stays as it is.

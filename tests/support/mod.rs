@@ -2,6 +2,7 @@
 //! ask it about.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod back;
 pub mod batches;
 pub mod consumer;
 pub mod server;
@@ -14,7 +15,7 @@ use std::time::Duration;
 
 use alignspec::config::{Config, Model};
 use alignspec::diagnostic::{Diagnostic, Source};
-use alignspec::sample::{Mode, Pace, Sampled, Sampler, Unit};
+use alignspec::sample::{Back, Mode, Pace, Sampled, Sampler, Unit};
 use alignspec::suite::{self, Question, Task};
 use serde_json::{Value, json};
 
@@ -100,7 +101,7 @@ pub fn questions(task: &Task, samples: u32) -> Vec<Question<'_>> {
 
 pub fn unit<'a>(model: &'a Model, task: &'a Task, samples: u32) -> Unit<'a> {
     let schema = |_: &Question<'_>| json!({ "type": "string" });
-    Unit { model, task, questions: questions(task, samples), schema }
+    Unit { model, task, questions: questions(task, samples), schema, back: Back::NEVER }
 }
 
 pub fn sampler(folder: &Path, mode: Mode) -> Sampler {

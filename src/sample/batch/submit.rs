@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use super::super::ask::{estimate, second};
 use super::super::ledger::{Estimate, unwritable};
 use super::super::pending::{Asked, Batch, request_id};
-use super::super::recording::Address;
 use super::super::{Reason, SampleError, hold};
 use super::{Batcher, Desk, Instant, since};
 use crate::respondent::{AskError, Batches, identity};
@@ -20,7 +19,6 @@ impl Batcher<'_> {
         batches: &dyn Batches,
         desk: &mut Desk<'_, '_>,
         open: Vec<usize>,
-        addresses: &[Address],
     ) -> Result<(), SampleError> {
         if open.is_empty() {
             return Ok(());
@@ -38,9 +36,9 @@ impl Batcher<'_> {
         }
         let longest = self.lane.longest_answer();
         let entries = open.into_iter().map(|place| {
-            let request = self.unit.request(&self.unit.questions[place]);
-            let entry = batches.entry(&request_id(addresses[place]), &request);
-            Entry { place, estimate: estimate(self.unit.model, &request, longest), text: entry }
+            let request = self.pass.request(place);
+            let entry = batches.entry(&request_id(self.pass.addresses[place]), &request);
+            Entry { place, estimate: estimate(self.pass.unit.model, &request, longest), text: entry }
         });
         let mut entries = entries.peekable();
         loop {
@@ -49,7 +47,7 @@ impl Batcher<'_> {
                 return Ok(());
             }
             let estimates: Vec<Estimate> = chunk.iter().map(|entry| entry.estimate).collect();
-            let (allowed, over) = match self.ledger.enter_batch(self.unit.model, &estimates) {
+            let (allowed, over) = match self.ledger.enter_batch(self.pass.unit.model, &estimates) {
                 Ok(allowed) => allowed,
                 Err(cause) => (0, Some(unwritable(&cause))),
             };
@@ -59,7 +57,7 @@ impl Batcher<'_> {
                 desk.reasons.extend(beyond.into_iter().map(|entry| (entry.place, stop.clone())));
             }
             if !chunk.is_empty() {
-                stop = self.hand_over(batches, desk, chunk, addresses).await?.or(stop);
+                stop = self.hand_over(batches, desk, chunk).await?.or(stop);
             }
             if let Some(stop) = stop {
                 desk.reasons.extend(entries.map(|entry| (entry.place, stop.clone())));
@@ -74,7 +72,6 @@ impl Batcher<'_> {
         batches: &dyn Batches,
         desk: &mut Desk<'_, '_>,
         chunk: Vec<Entry>,
-        addresses: &[Address],
     ) -> Result<Option<Reason>, SampleError> {
         let (mut places, mut texts, mut estimates) = (Vec::new(), Vec::new(), Vec::new());
         for Entry { place, text, estimate } in chunk {
@@ -82,7 +79,7 @@ impl Batcher<'_> {
             texts.push(text);
             estimates.push(estimate);
         }
-        let batch = self.batch(desk, &places, addresses);
+        let batch = self.batch(desk, &places);
         let (since, all) = (since(&batch), batch.len());
         let mark = batch.mark.clone();
         desk.pending.batches.push(batch);
@@ -105,7 +102,7 @@ impl Batcher<'_> {
                     desk.pending.batches.pop();
                     desk.pending.write()?;
                     // Money that is not given back ends this run earlier than it must, and no more.
-                    self.ledger.refund(self.unit.model, &estimates).ok();
+                    self.ledger.refund(self.pass.unit.model, &estimates).ok();
                     (Reason::Failed(error), stop)
                 } else {
                     let why =
@@ -119,26 +116,27 @@ impl Batcher<'_> {
     }
 
     /// The entry of a batch that is about to be submitted.
-    fn batch(&self, desk: &Desk<'_, '_>, places: &[usize], addresses: &[Address]) -> Batch {
+    fn batch(&self, desk: &Desk<'_, '_>, places: &[usize]) -> Batch {
         let mut asked: Vec<Asked> = Vec::new();
         let mut at: HashMap<(&str, &str), usize> = HashMap::new();
         let mut round = 1;
         for place in places {
-            let question = &self.unit.questions[*place];
+            let question = &self.pass.unit.questions[*place];
             let (item, form) = (question.item.id.as_str(), question.form.label);
             let at = *at.entry((item, form)).or_insert_with(|| {
-                asked.push(Asked { item: item.to_owned(), form: form.to_owned(), ids: Vec::new() });
+                let (item, form, turn) = (item.to_owned(), form.to_owned(), self.pass.turn);
+                asked.push(Asked { item, form, turn, ids: Vec::new() });
                 asked.len() - 1
             });
-            let id = request_id(addresses[*place]);
+            let id = request_id(self.pass.addresses[*place]);
             round = round.max(desk.rounds.get(&id).copied().unwrap_or(1));
             asked[at].ids.push(id);
         }
         let now = Timestamp::now();
-        let first = places.first().map(|place| request_id(addresses[*place])).unwrap_or_default();
+        let first = places.first().map(|place| request_id(self.pass.addresses[*place])).unwrap_or_default();
         let unique = format!("{first} {} {}", now.as_nanosecond(), std::process::id());
         let mark = blake3::hash(unique.as_bytes()).to_hex()[..32].to_owned();
-        let provider = identity(self.unit.model)["provider"].as_str().unwrap_or_default().to_owned();
+        let provider = identity(self.pass.unit.model)["provider"].as_str().unwrap_or_default().to_owned();
         let submitted = second().unwrap_or_else(|| now.to_string());
         Batch { id: None, mark, provider, submitted, round, after: desk.collected.clone(), asked }
     }
