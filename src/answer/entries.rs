@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::frames::{Frames, Role};
+use super::frames::Frames;
 use super::guard::{self, Place};
 use super::options::Options;
 use super::pattern::Slots;
@@ -20,6 +20,8 @@ pub(super) struct Entry {
     /// The number before it, or beside it in brackets.
     pub number: Option<usize>,
     pub ticked: Option<bool>,
+    /// A story was named by its text, not only by its letter.
+    pub told: bool,
 }
 
 /// What is known of a question while its answers are read.
@@ -37,42 +39,35 @@ pub(super) struct Grammar {
     pub explains: bool,
 }
 
-/// Words before a number or a letter that names an entry.
-const NOUNS: [&str; 13] = [
-    "rank", "place", "position", "priority", "number", "story", "user", "option", "choice", "value", "level", "item",
-    "answer",
-];
-
-const ORDINALS: [&str; 10] =
-    ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
-
-const NUMBERS: [&str; 13] = [
-    "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-];
-
 /// Pictures before an entry that say no, or in jest.
 const REFUSING: &str = "❌❎✖✗✘🚫⛔🚷👎🙅🗑☠💀🔻🔺⬇⬆📉📈🙄😏😜🤡🤥🤪😉🙃😂🤣🤷❓❔🥇🥈🥉🔚🔄↩";
 
 /// A picture that dresses an entry and says neither yes nor no.
-fn is_picture(mark: char) -> bool {
+pub(super) fn is_picture(mark: char) -> bool {
     matches!(mark, '\u{2600}'..='\u{27bf}' | '\u{1f300}'..='\u{1faff}' | '⭐') && !REFUSING.contains(mark)
 }
 
 impl Grammar {
     pub(super) fn of(question: &Question<'_>) -> Self {
         let (task, count) = (question.task, question.shown.len());
-        let words = |text: &str| tokens(text, 0..text.len()).into_iter().map(|token| token.text).collect::<Vec<_>>();
+        let frames = Frames::of(task.language.as_deref());
+        let words =
+            |text: &str| tokens(text, 0..text.len()).into_iter().map(|token| token.text).collect::<Vec<_>>();
         let about = question.item.words.iter().filter(|(name, _)| *name == "value");
         let asked = if let Shape::Set { pick } = task.shape { pick } else { count };
-        let counts = std::iter::once(asked.to_string()).chain(NUMBERS.get(asked).map(|word| (*word).to_owned()));
+        let counts =
+            std::iter::once(asked.to_string()).chain(frames.word("numbers", asked).map(str::to_owned));
         Grammar {
             options: Options::of(question),
-            frames: Frames::of(task.language.as_deref()),
-            slots: Slots { subjects: about.map(|(_, label)| words(label)).collect(), counts: counts.collect() },
+            frames,
+            slots: Slots {
+                subjects: about.map(|(_, label)| words(label)).collect(),
+                counts: counts.collect(),
+            },
             shape: task.shape,
             count,
             two_sided: matches!(question.item.about, About::Pair(..)),
-            explains: Frames::explains(task.language.as_deref()),
+            explains: frames.explains(),
         }
     }
 
@@ -84,7 +79,8 @@ impl Grammar {
 
     /// A number or letter with its mark at `at`, and the place after it.
     pub(super) fn numbered(&self, tokens: &[Token], at: usize) -> Option<(usize, usize)> {
-        let number = tokens.get(at).filter(|_| !self.options.numeric()).and_then(|token| self.number(token))?;
+        let number =
+            tokens.get(at).filter(|_| !self.options.numeric()).and_then(|token| self.number(token))?;
         let (mut after, _) = after_number(tokens, at + 1, 0);
         let marked = after > at + 1;
         while tokens.get(after).is_some_and(|token| token.kind == Kind::Break) {
@@ -123,7 +119,7 @@ impl Grammar {
             }
             at += 1;
         }
-        if let Some(after) = self.frames.find(Role::And, self.shape, tokens, at, &self.slots) {
+        if let Some(after) = self.frames.find("and", self.shape, tokens, at, &self.slots) {
             at = after;
         }
         let (entry, after) = self.entry(tokens, at, at > end)?;
@@ -138,8 +134,11 @@ impl Grammar {
         let (mut number, mut ticked, mut open, mut here) = (None, None, 0, at);
         for _ in 0..MOST_BEFORE {
             if let Some((choice, end)) = self.options.at(tokens, here) {
+                if self.is_article(tokens, here, end) {
+                    return None;
+                }
                 let span = tokens[here].span.start..tokens[end - 1].span.end;
-                let entry = Entry { choice, span, number, ticked };
+                let entry = Entry { choice, span, number, ticked, told: end > here + 1 };
                 return self.after_option(tokens, end, entry, open);
             }
             let token = tokens.get(here)?;
@@ -156,7 +155,7 @@ impl Grammar {
                         return None;
                     }
                 }
-                Kind::Word if NOUNS.contains(&token.text.as_str()) => {}
+                Kind::Word if self.frames.has("nouns", &token.text) => {}
                 Kind::Word | Kind::Number if number.is_none() && !self.options.numeric() => {
                     number = Some(self.number(token)?);
                     let after = after_number(tokens, here, open);
@@ -173,6 +172,15 @@ impl Grammar {
         None
     }
 
+    /// "A patient" in an order of stories: the article, and no letter.
+    fn is_article(&self, tokens: &[Token], at: usize, end: usize) -> bool {
+        let next =
+            tokens.get(end).filter(|next| next.kind == Kind::Word && !self.frames.has("nouns", &next.text));
+        let and = self.frames.find("and", self.shape, tokens, end, &self.slots).is_some();
+        let letter = self.shape == Shape::Ranking && end == at + 1 && tokens[at].text == "a";
+        letter && !and && next.is_some_and(|_| self.options.at(tokens, end).is_none())
+    }
+
     /// `4`, `1st`, `first`, `d`.
     fn number(&self, token: &Token) -> Option<usize> {
         let text = token.text.as_str();
@@ -180,7 +188,7 @@ impl Grammar {
         if matches!(&text[digits.len()..], "" | "st" | "nd" | "rd" | "th") && !digits.is_empty() {
             return digits.parse().ok().filter(|number| (1..=99).contains(number));
         }
-        if let Some(at) = ORDINALS.iter().position(|word| *word == text) {
+        if let Some(at) = self.frames.place("ordinals", text) {
             return Some(at + 1);
         }
         let letter = text.chars().next().filter(|c| text.len() == 1 && c.is_ascii_lowercase())?;
@@ -198,14 +206,19 @@ impl Grammar {
         let mut here = end;
         if self.shape == Shape::Ranking {
             let mut text_at = here;
-            while matches!(tokens.get(text_at).map(|token| token.kind), Some(Kind::Mark('.' | ')' | ':' | '-'))) {
+            while matches!(
+                tokens.get(text_at).map(|token| token.kind),
+                Some(Kind::Mark('.' | ')' | ':' | '-'))
+            ) {
                 text_at += 1;
             }
-            if let Some((choice, after)) = self.options.at(tokens, text_at).filter(|(_, after)| *after > text_at + 1) {
+            if let Some((choice, after)) =
+                self.options.at(tokens, text_at).filter(|(_, after)| *after > text_at + 1)
+            {
                 if choice != entry.choice {
                     return None;
                 }
-                here = after;
+                (here, entry.told) = (after, true);
             } else if is_mark(tokens.get(here), ')') && open == 0 {
                 here += 1;
             }
@@ -237,7 +250,10 @@ impl Grammar {
     fn is_gloss(&self, inside: &[Token]) -> bool {
         let names = (0..inside.len()).any(|at| self.options.at(inside, at).is_some());
         let level = self.shape == Shape::Level;
-        self.explains && !level && !names && guard::stops(inside, Place::Entry, self.shape == Shape::Ranking).is_none()
+        self.explains
+            && !level
+            && !names
+            && guard::stops(self.frames, inside, Place::Entry, self.shape == Shape::Ranking).is_none()
     }
 }
 

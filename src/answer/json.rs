@@ -14,29 +14,23 @@ use super::tokens::{Kind, tokens};
 use crate::suite::Shape;
 
 /// Names of a member that holds the answer, in letters and digits only.
-const ANSWER: [&str; 38] = [
-    "answer", "answers", "finalanswer", "response", "result", "output", "choice", "choices", "selected", "selection",
-    "selections", "pick", "picks", "values", "selectedvalues", "chosenvalues", "topvalues", "topfive", "top5", "top5values",
-    "mostimportant", "mostimportantvalues", "ranking", "rankings", "rankedstories", "rankedlist", "order", "ordering",
-    "orderofimportance", "rating", "level", "importance", "importancelevel", "importancerating", "opinion", "preference",
-    "label", "stories",
-];
+const ANSWER: &str = "answer answers finalanswer response result output choice choices selected selection selections \
+    pick picks values selectedvalues chosenvalues topvalues topfive top5 top5values mostimportant \
+    mostimportantvalues ranking rankings rankedstories rankedlist order ordering orderofimportance \
+    rating level importance importancelevel importancerating opinion preference label stories";
 
 /// Names of a member that names an option in an entry of a list.
-const NAME: [&str; 14] = [
-    "value", "name", "option", "story", "letter", "id", "choice", "label", "storyid", "userstory", "item", "answer", "title",
-    "selection",
-];
+const NAME: &str =
+    "value name option story letter id choice label storyid userstory item answer title selection";
 
 /// Names of a member that gives the entry's rank.
-const RANK: [&str; 4] = ["rank", "position", "place", "ranking"];
+const RANK: &str = "rank position place ranking";
 
 /// Names of a member that explains.
-const REASON: [&str; 9] =
-    ["explanation", "reason", "reasoning", "rationale", "justification", "why", "comment", "description", "thoughts"];
+const REASON: &str = "explanation reason reasoning rationale justification why comment description thoughts";
 
 /// Names of a member that says what the question is about.
-const SUBJECT: [&str; 5] = ["value", "topic", "subject", "item", "question"];
+const SUBJECT: &str = "value topic subject item question";
 
 /// A JSON value whose objects keep members that are there twice.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,7 +54,7 @@ pub(super) fn find(text: &str, part: Range<usize>) -> Option<(Range<usize>, Json
 pub(super) fn text(value: &Json) -> Option<&str> {
     match value {
         Json::Object(members) => match members.as_slice() {
-            [(name, Json::Text(text))] if ANSWER.contains(&plain(name).as_str()) => Some(text),
+            [(name, Json::Text(text))] if among(ANSWER, &plain(name)) => Some(text),
             _ => None,
         },
         _ => None,
@@ -113,7 +107,8 @@ impl Shapes<'_> {
         if tokens.len() > 1 && tokens.last().is_some_and(|token| token.kind == Kind::Mark('.')) {
             tokens.pop();
         }
-        let found = self.grammar.list(&tokens, 0).filter(|(list, end)| list.len() == 1 && *end == tokens.len());
+        let found =
+            self.grammar.list(&tokens, 0).filter(|(list, end)| list.len() == 1 && *end == tokens.len());
         let entry = found.and_then(|(list, _)| self.placed(list).pop());
         entry.ok_or_else(|| {
             Stop::new(Invalid::UnknownOption, format!("`{text}` is none of the options"), self.at.clone())
@@ -137,13 +132,21 @@ impl Shapes<'_> {
         let mut answer = None;
         for (name, value) in members {
             let key = plain(name);
-            if ANSWER.contains(&key.as_str()) && answer.is_none() {
+            if among(ANSWER, &key) && answer.is_none() {
                 answer = Some(value);
-            } else if !self.explains(&key, value)? && !self.is_subject(&key, value) && !is_confidence(&key, value) {
-                return Err(self.stop(format!("`{name}` is no member of an answer that is known to be harmless")));
+            } else if !self.explains(&key, value)?
+                && !self.is_subject(&key, value)
+                && !is_confidence(&key, value)
+            {
+                return Err(
+                    self.stop(format!("`{name}` is no member of an answer that is known to be harmless"))
+                );
             }
         }
-        answer.map_or_else(|| Err(self.stop("no member of the object is an answer".to_owned())), |value| self.answer(value))
+        answer.map_or_else(
+            || Err(self.stop("no member of the object is an answer".to_owned())),
+            |value| self.answer(value),
+        )
     }
 
     /// An entry that is an object: its option, and its rank where there is one. As in any list, entries
@@ -153,10 +156,10 @@ impl Shapes<'_> {
         for (name, value) in members {
             let key = plain(name);
             match value {
-                Json::Text(text) if RANK.contains(&key.as_str()) && rank.is_none() => {
+                Json::Text(text) if among(RANK, &key) && rank.is_none() => {
                     rank = Some(text.parse().map_err(|_| self.stop(format!("`{text}` is no rank")))?);
                 }
-                Json::Text(text) if NAME.contains(&key.as_str()) => {
+                Json::Text(text) if among(NAME, &key) => {
                     let named = self.name(text)?;
                     if entry.as_ref().is_some_and(|known: &Entry| known.choice != named.choice) {
                         return Err(self.stop(format!("an entry names two options, the second is `{text}`")));
@@ -164,7 +167,11 @@ impl Shapes<'_> {
                     entry = Some(named);
                 }
                 value if self.explains(&key, value)? => {}
-                _ => return Err(self.stop(format!("`{name}` is no member of an entry that is known to be harmless"))),
+                _ => {
+                    return Err(
+                        self.stop(format!("`{name}` is no member of an entry that is known to be harmless"))
+                    );
+                }
             }
         }
         let entry = entry.ok_or_else(|| self.stop("an entry of the list names no option".to_owned()))?;
@@ -174,13 +181,15 @@ impl Shapes<'_> {
     /// Whether a member explains; an explanation that may change the answer stops the reader.
     fn explains(&self, key: &str, value: &Json) -> Result<bool, Stop> {
         let Json::Text(text) = value else { return Ok(false) };
-        if !REASON.contains(&key) {
+        if !among(REASON, &key) {
             return Ok(false);
         }
         let said = tokens(text, 0..text.len());
         let options = (0..said.len()).filter(|at| self.grammar.options.at(&said, *at).is_some());
-        let named = options.filter(|at| self.grammar.shape != Shape::Ranking || said[*at].text != "a").count();
-        let stops = guard::stops(&said, Place::Later, self.grammar.shape == Shape::Ranking);
+        let named =
+            options.filter(|at| self.grammar.shape != Shape::Ranking || said[*at].text != "a").count();
+        let stops =
+            guard::stops(self.grammar.frames, &said, Place::Later, self.grammar.shape == Shape::Ranking);
         if !said.is_empty() && (named > 0 || stops.is_some() || !self.grammar.explains) {
             return Err(self.stop(format!("the member `{key}` may change the answer")));
         }
@@ -191,13 +200,17 @@ impl Shapes<'_> {
     fn is_subject(&self, key: &str, value: &Json) -> bool {
         let Json::Text(text) = value else { return false };
         let said: Vec<String> = tokens(text, 0..text.len()).into_iter().map(|token| token.text).collect();
-        SUBJECT.contains(&key) && self.grammar.slots.subjects.contains(&said)
+        among(SUBJECT, &key) && self.grammar.slots.subjects.contains(&said)
     }
 }
 
 /// A number for how sure the answer is says nothing against it.
 fn is_confidence(key: &str, value: &Json) -> bool {
     key == "confidence" && matches!(value, Json::Text(text) if text.parse::<f64>().is_ok())
+}
+
+fn among(names: &str, name: &str) -> bool {
+    names.split(' ').any(|known| known == name)
 }
 
 /// A name in lower-case letters and digits.

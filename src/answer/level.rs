@@ -38,5 +38,10 @@ fn numbered(question: &Question<'_>, entry: &Entry) -> Result<(), Stop> {
 }
 
 fn stop(reason: Invalid, why: &str, entries: &[&Entry]) -> Stop {
-    Stop { reason, why: why.to_owned(), at: entries.first().map(|entry| entry.span.clone()), begun: true }
+    Stop {
+        reason,
+        why: why.to_owned(),
+        at: entries.first().map(|entry| entry.span.clone()),
+        begun: !entries.is_empty(),
+    }
 }

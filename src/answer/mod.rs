@@ -2,14 +2,15 @@
 //!
 //! A response counts only where everything in it is known to be harmless. The reader (`reader.rs`) goes
 //! through its tokens (`tokens.rs`) once and accounts for each of them: by a frame of the one table of
-//! frames (`frames.rs`, in the small language of `pattern.rs`), as an entry of a list (`entries.rs`) of
-//! options (`options.rs`), or as explanation (`guard.rs`). Whatever is left over stops it, and the
+//! frames (`frames.txt`, in the small language of `pattern.rs`), as an entry of a list (`entries.rs`) of
+//! options (`options.rs`), or as explanation (`explain.rs`, `guard.rs`). Whatever is left over stops it, and the
 //! response is unread, with the place and the reason. What the lists then say is judged by the kind of
 //! answer: `level.rs`, `set.rs`, `ranking.rs`. JSON has a reader of its own (`json.rs`); leaked thinking
 //! is left out first (`thinking.rs`); a refusal is told from other unread words in `refusal.rs`. All of
 //! it takes time in proportion to the text, whatever is in it.
 
 mod entries;
+mod explain;
 mod finish;
 mod frames;
 mod guard;
@@ -37,7 +38,7 @@ pub use finish::Finish;
 pub use labels::{Unreadable, unreadable};
 pub use schema::schema;
 
-use self::entries::Grammar;
+use self::entries::{Entry, Grammar};
 use self::reader::{Reader, Stop};
 use self::tokens::{Kind, Token};
 use crate::suite::{Question, Shape};
@@ -86,7 +87,9 @@ const LONGEST: usize = 32 << 10;
 pub fn read(question: &Question<'_>, text: &str, finish: &Finish) -> Result<Answer, Unread> {
     let unread = |reason, why: &str| Err(Unread { reason, why: why.to_owned(), at: None });
     match finish {
-        Finish::Filter => return unread(Invalid::Refusal, "the provider says that it was filtered or refused"),
+        Finish::Filter => {
+            return unread(Invalid::Refusal, "the provider says that it was filtered or refused");
+        }
         Finish::Unknown(reason) => {
             let why = format!("the provider ended it for a reason that is not known here: {reason}");
             return unread(Invalid::UnknownFinish, &why);
@@ -99,15 +102,19 @@ pub fn read(question: &Question<'_>, text: &str, finish: &Finish) -> Result<Answ
         return unread(Invalid::CutOff, "the length limit ended it before it was whole");
     }
     if question.task.shape == Shape::Text {
-        let said = json.as_ref().and_then(|(at, value)| json::text(value).filter(|_| is_whole(text, &part, at)));
-        let said = said.unwrap_or(text[part].trim()).to_owned();
-        return if said.is_empty() { unread(Invalid::Empty, "it has no words") } else { Ok(Answer::Text(said)) };
+        let said =
+            json.as_ref().and_then(|(at, value)| json::text(value).filter(|_| is_whole(text, &part, at)));
+        let said = said.unwrap_or(text[part.clone()].trim()).to_owned();
+        let blank = tokens::tokens(text, part).iter().all(|token| token.kind == Kind::Break);
+        return if blank { unread(Invalid::Empty, "it has no words") } else { Ok(Answer::Text(said)) };
     }
     if part.len() > LONGEST {
         return unread(Invalid::Unclear, "it is longer than any answer with its explanation");
     }
     typed(question, text, part.clone(), json).map_err(|stop| {
-        if stop.reason != Invalid::Empty && refusal::declines(&text[part], stop.begun) {
+        if stop.reason != Invalid::Empty
+            && refusal::declines(&text[part], stop.begun, question.task.language.as_deref())
+        {
             return Unread { reason: Invalid::Refusal, why: "it declines to answer".to_owned(), at: None };
         }
         Unread { reason: stop.reason, why: stop.why, at: stop.at }
@@ -116,7 +123,8 @@ pub fn read(question: &Question<'_>, text: &str, finish: &Finish) -> Result<Answ
 
 /// Whether nothing but white space and fences stands around a JSON value.
 fn is_whole(text: &str, part: &Range<usize>, at: &Range<usize>) -> bool {
-    let dress = |range: Range<usize>| tokens::tokens(text, range).iter().all(|token| token.kind == Kind::Break);
+    let dress =
+        |range: Range<usize>| tokens::tokens(text, range).iter().all(|token| token.kind == Kind::Break);
     dress(part.start..at.start) && dress(at.end..part.end)
 }
 
@@ -131,18 +139,39 @@ fn typed(
     let mut value = None;
     if let Some((at, json)) = json {
         value = Some(json::entries(&grammar, &json, &at)?);
-        said.push(Token { kind: Kind::Json, text: String::new(), span: at.clone(), glued: false, capital: false });
+        said.push(Token {
+            kind: Kind::Json,
+            text: String::new(),
+            span: at.clone(),
+            glued: false,
+            capital: false,
+        });
         said.extend(tokens::tokens(text, at.end..part.end));
     }
     if said.iter().all(|token| token.kind == Kind::Break) {
-        return Err(Stop { reason: Invalid::Empty, why: "it has no words".to_owned(), at: None, begun: false });
+        return Err(Stop {
+            reason: Invalid::Empty,
+            why: "it has no words".to_owned(),
+            at: None,
+            begun: false,
+        });
     }
-    let lists = Reader::new(&grammar, text, &said, value).lists()?;
+    let mut lists = Reader::new(&grammar, text, &said, value).lists()?;
+    if lists.len() > 1 && repeats_question(question, &lists[0]) {
+        lists.remove(0);
+    }
     match question.task.shape {
         Shape::Set { pick } => set::answer(pick, &lists),
-        Shape::Ranking => ranking::answer(question.shown.len(), &lists),
+        Shape::Ranking => ranking::answer(question, &lists),
         Shape::Level | Shape::Text => level::answer(question, &lists),
     }
+}
+
+/// Whether a list is all options as they were shown: the question once more, before the answer.
+fn repeats_question(question: &Question<'_>, list: &[Entry]) -> bool {
+    let told = question.task.shape != Shape::Ranking || list.iter().all(|entry| entry.told);
+    let shown = question.shown.iter().map(|shown| shown.choice);
+    told && list.iter().all(|entry| entry.ticked.is_none()) && list.iter().map(|entry| entry.choice).eq(shown)
 }
 
 /// Why a response was not read, for people: the kind, what was found in plain words, and where.

@@ -172,7 +172,9 @@ impl Name {
 fn fits(found: &Token, wanted: &Token, inside: bool) -> bool {
     let mark = matches!(found.kind, Kind::Mark(_));
     let apart = inside && wanted.glued && !found.glued;
-    found.kind == wanted.kind && found.text == wanted.text && !(apart && (mark || wanted.kind == Kind::Number))
+    found.kind == wanted.kind
+        && found.text == wanted.text
+        && !(apart && (mark || wanted.kind == Kind::Number))
 }
 
 fn same(left: &[Token], right: &[Token]) -> bool {
@@ -225,7 +227,8 @@ mod tests {
         for text in ["social good", "SOCIAL_GOOD", "Social-Good", "SocialGood", "**Social** _Good_"] {
             assert_eq!(named(&question, text), ["social_good"], "{text}");
         }
-        for text in ["Social, good", "social\ngood", "socially good", "good", "asocial good", "social goods"] {
+        for text in ["Social, good", "social\ngood", "socially good", "good", "asocial good", "social goods"]
+        {
             assert_eq!(named(&question, text), Vec::<String>::new(), "{text}");
         }
     }

@@ -57,11 +57,15 @@ impl Pattern {
 impl Node {
     fn ends(&self, tokens: &[Token], at: usize, slots: &Slots) -> Vec<usize> {
         let is = |at: usize, word: &str| {
-            tokens.get(at).is_some_and(|token| !matches!(token.kind, Kind::Mark(_) | Kind::Break) && token.text == word)
+            tokens
+                .get(at)
+                .is_some_and(|token| !matches!(token.kind, Kind::Mark(_) | Kind::Break) && token.text == word)
         };
         match self {
             Node::Word(word) => is(at, word).then_some(at + 1).into_iter().collect(),
-            Node::Count => slots.counts.iter().any(|count| is(at, count)).then_some(at + 1).into_iter().collect(),
+            Node::Count => {
+                slots.counts.iter().any(|count| is(at, count)).then_some(at + 1).into_iter().collect()
+            }
             Node::Subject => {
                 let names = slots.subjects.iter();
                 let named = names.filter(|words| words.iter().zip(at..).all(|(word, at)| is(at, word)));

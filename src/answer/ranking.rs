@@ -3,8 +3,10 @@
 use super::reader::{Lists, Stop};
 use super::set::{in_order, stop};
 use super::{Answer, Invalid};
+use crate::suite::Question;
 
-pub(super) fn answer(count: usize, lists: &Lists) -> Result<Answer, Stop> {
+pub(super) fn answer(question: &Question<'_>, lists: &Lists) -> Result<Answer, Stop> {
+    let count = question.shown.len();
     let mut answer: Option<Vec<usize>> = None;
     for list in lists {
         if let Some(boxed) = list.iter().find(|entry| entry.ticked == Some(false)) {
@@ -19,6 +21,12 @@ pub(super) fn answer(count: usize, lists: &Lists) -> Result<Answer, Stop> {
             let again = if distinct.len() < order.len() { ", one more than once" } else { "" };
             let why = format!("it names {} options{again}, and all {count} are asked for once", order.len());
             return Err(stop(Invalid::NotAPermutation, why, list));
+        }
+        // Stories as they were shown, word for word, are the question and no answer to it.
+        if list.iter().all(|entry| entry.told)
+            && order.iter().eq(question.shown.iter().map(|shown| &shown.choice))
+        {
+            return Err(stop(Invalid::Unclear, "it repeats the stories as they were shown".to_owned(), list));
         }
         match &answer {
             Some(known) if *known != order => {

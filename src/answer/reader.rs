@@ -11,9 +11,8 @@
 use std::ops::Range;
 
 use super::Invalid;
-use super::entries::{Entry, Grammar, is_mark};
-use super::frames::Role;
-use super::guard::{self, Place};
+use super::entries::{Entry, Grammar, is_mark, is_picture};
+use super::guard::Place;
 use super::tokens::{Kind, Token};
 use crate::suite::Shape;
 
@@ -36,36 +35,49 @@ impl Stop {
 /// Lists of options, each of which says the whole answer if any does.
 pub(super) type Lists = Vec<Vec<Entry>>;
 
-/// Words of the head of a table.
-const HEADS: [&str; 20] = [
-    "rank", "no", "number", "place", "position", "priority", "order", "story", "user", "value", "option", "letter", "reason",
-    "why", "it", "matters", "rationale", "explanation", "description", "importance",
-];
-
 /// More sentences than any answer has before its explanation.
 const MOST_PARTS: usize = 64;
 
 pub(super) struct Reader<'a> {
-    grammar: &'a Grammar,
+    pub(super) grammar: &'a Grammar,
     text: &'a str,
-    tokens: &'a [Token],
-    at: usize,
+    pub(super) tokens: &'a [Token],
+    pub(super) at: usize,
     /// What the JSON value among the tokens says.
     json: Option<Vec<Entry>>,
-    lists: Lists,
+    pub(super) lists: Lists,
     /// Where the leads begin that no list has followed yet.
-    lead: Option<usize>,
+    pub(super) lead: Option<usize>,
     /// The number or letter before them: "B. I disagree".
     number: Option<usize>,
     /// How many lists, frames and lines were read.
     parts: usize,
     /// An explanation has begun.
-    explained: bool,
+    pub(super) explained: bool,
+    /// Some entry has an explanation beside it.
+    pub(super) glossed: bool,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(grammar: &'a Grammar, text: &'a str, tokens: &'a [Token], json: Option<Vec<Entry>>) -> Self {
-        Reader { grammar, text, tokens, at: 0, json, lists: Vec::new(), lead: None, number: None, parts: 0, explained: false }
+    pub(super) fn new(
+        grammar: &'a Grammar,
+        text: &'a str,
+        tokens: &'a [Token],
+        json: Option<Vec<Entry>>,
+    ) -> Self {
+        Reader {
+            grammar,
+            text,
+            tokens,
+            at: 0,
+            json,
+            lists: Vec::new(),
+            lead: None,
+            number: None,
+            parts: 0,
+            explained: false,
+            glossed: false,
+        }
     }
 
     /// All lists of the response, where nothing is left over.
@@ -95,7 +107,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn kind(&self, at: usize) -> Option<Kind> {
+    pub(super) fn kind(&self, at: usize) -> Option<Kind> {
         self.tokens.get(at).map(|token| token.kind)
     }
 
@@ -104,6 +116,9 @@ impl<'a> Reader<'a> {
         while let Some(kind) = self.kind(self.at) {
             match kind {
                 Kind::Break | Kind::Mark('.' | '!') => self.at += 1,
+                Kind::Mark(mark) if is_picture(mark) && self.grammar.list(self.tokens, self.at).is_none() => {
+                    self.at += 1
+                }
                 Kind::Mark('-' | '=' | '|' | '•') if self.is_rule() => self.at = self.line_end(self.at),
                 _ => return,
             }
@@ -113,30 +128,35 @@ impl<'a> Reader<'a> {
     /// Whether the rest of the line is a rule (`---`, `|---|---|`), or the head of a table.
     fn is_rule(&self) -> bool {
         let line = &self.tokens[self.at..self.line_end(self.at)];
-        let head = |token: &Token| matches!(token.kind, Kind::Mark('|' | '#')) || HEADS.contains(&token.text.as_str());
+        let head = |token: &Token| {
+            matches!(token.kind, Kind::Mark('|' | '#')) || self.grammar.frames.has("heads", &token.text)
+        };
         if is_mark(line.first(), '|') && self.lists.is_empty() && line.iter().all(head) {
             return true;
         }
-        line.len() >= 3 && line.iter().all(|token| matches!(token.kind, Kind::Mark('-' | '=' | '|' | ':' | '•')))
+        line.len() >= 3
+            && line.iter().all(|token| matches!(token.kind, Kind::Mark('-' | '=' | '|' | ':' | '•')))
     }
 
-    fn line_end(&self, at: usize) -> usize {
+    pub(super) fn line_end(&self, at: usize) -> usize {
         let rest = self.tokens[at..].iter().position(|token| token.kind == Kind::Break);
         rest.map_or(self.tokens.len(), |length| at + length)
     }
 
     /// The place of the mark that ends the sentence at `at`, or of the end of its line.
-    fn sentence_end(&self, at: usize) -> usize {
+    pub(super) fn sentence_end(&self, at: usize) -> usize {
         let ends = |place: &usize| match self.kind(*place) {
             Some(Kind::Break) | None => true,
-            Some(Kind::Mark('.' | '!' | '?')) => self.tokens.get(place + 1).is_none_or(|next| !next.glued || next.kind == Kind::Break),
+            Some(Kind::Mark('.' | '!' | '?')) => {
+                self.tokens.get(place + 1).is_none_or(|next| !next.glued || next.kind == Kind::Break)
+            }
             _ => false,
         };
         (at..=self.tokens.len()).find(ends).unwrap_or(self.tokens.len())
     }
 
     /// A list with its tails and what it says on.
-    fn statement(&mut self) -> Result<bool, Stop> {
+    pub(super) fn statement(&mut self) -> Result<bool, Stop> {
         let start = self.at;
         let (mut entries, mut end) = match self.kind(start) {
             Some(Kind::Json) => match self.json.take() {
@@ -148,11 +168,16 @@ impl<'a> Reader<'a> {
                 None => return Ok(false),
             },
         };
-        while let Some(after) = self.find(Role::Tail, end + usize::from(is_mark(self.tokens.get(end), ','))) {
+        while let Some(Kind::Mark(mark)) = self.kind(end).filter(|_| start < end)
+            && is_picture(mark)
+        {
+            end += 1;
+        }
+        while let Some(after) = self.find("tail", end + usize::from(is_mark(self.tokens.get(end), ','))) {
             end = after;
         }
-        // "I chose privacy because …" after the answer explains, where it names what was chosen.
-        if self.lead.is_some() && self.complete() && self.repeats_part(&entries) {
+        // "I chose privacy because …", "Privacy protects …" after the answer explains, where it names what was chosen.
+        if self.complete() && self.repeats_part(&entries) && !self.ends(end) {
             self.at = self.lead.take().unwrap_or(start);
             return self.explanation();
         }
@@ -203,75 +228,22 @@ impl<'a> Reader<'a> {
             _ => Place::Clause,
         };
         self.harmless(from, &self.tokens[from..stop], place)?;
+        self.glossed |= place == Place::Entry;
         Ok(stop)
-    }
-
-    /// Whether the words before `end` begin to repeat what the answer is about: "with the statement".
-    fn repeats_statement(&self, end: usize) -> bool {
-        const STATEMENTS: [&str; 8] =
-            ["statement", "proposition", "idea", "claim", "view", "notion", "assertion", "sentiment"];
-        let word = end.checked_sub(1).and_then(|at| self.tokens.get(at));
-        let follows = !matches!(self.kind(end), Some(Kind::Mark(',' | '-' | ';')));
-        follows && word.is_some_and(|word| STATEMENTS.contains(&word.text.as_str()))
-    }
-
-    /// Whether words that explain name no other option and are not about the answer itself.
-    fn harmless(&self, from: usize, said: &[Token], place: Place) -> Result<(), Stop> {
-        if !self.grammar.explains {
-            return Err(self.leftover(from));
-        }
-        let mut order = self.grammar.shape == Shape::Ranking;
-        if let Some(at) = self.names_another(said, place, &mut order) {
-            let named = self.said(from + at, from + at + 1);
-            let why = format!("the explanation speaks of another option (`{named}`)");
-            return Err(Stop::new(Invalid::Ambiguous, why, self.span(from + at, self.sentence_end(from + at))));
-        }
-        match guard::stops(said, place, order) {
-            Some(at) => Err(self.leftover(from + at)),
-            None => Ok(()),
-        }
-    }
-
-    /// The place of a word that names an option other than those that were chosen, or denies one that
-    /// was. A word about the other side of two makes `order` matter.
-    fn names_another(&self, said: &[Token], place: Place, order: &mut bool) -> Option<usize> {
-        let (options, ranking) = (&self.grammar.options, self.grammar.shape == Shape::Ranking);
-        let list: &[Entry] = self.lists.last().map_or(&[], Vec::as_slice);
-        let own = if place == Place::Entry { &list[list.len().saturating_sub(1)..] } else { list };
-        let chosen: Vec<usize> = own.iter().map(|entry| entry.choice).collect();
-        let mut at = 0;
-        while at < said.len() {
-            let Some((choice, end)) = options.at(said, at) else {
-                *order |= self.grammar.two_sided && options.is_of_another(&said[at].text, &chosen);
-                at += 1;
-                continue;
-            };
-            // "A patient", "a system": the article.
-            let article = ranking && end == at + 1 && said[at].text == "a";
-            let denied = said[at.saturating_sub(4)..at].iter().any(|token| denies(&token.text));
-            let fine = match self.grammar.shape {
-                Shape::Ranking => article,
-                Shape::Level if denied => chosen.iter().all(|own| self.grammar.opposite(*own, choice)),
-                _ => chosen.contains(&choice),
-            };
-            if !fine {
-                return Some(at);
-            }
-            at = end;
-        }
-        None
     }
 
     /// Whether `entries` only name part of what was chosen.
     fn repeats_part(&self, entries: &[Entry]) -> bool {
-        let Some(list) = self.lists.first().filter(|_| matches!(self.grammar.shape, Shape::Set { .. })) else {
+        let Some(list) = self.lists.first().filter(|_| matches!(self.grammar.shape, Shape::Set { .. }))
+        else {
             return false;
         };
-        entries.len() < list.len() && entries.iter().all(|entry| list.iter().any(|known| known.choice == entry.choice))
+        entries.len() < list.len()
+            && entries.iter().all(|entry| list.iter().any(|known| known.choice == entry.choice))
     }
 
     /// Whether the list that was begun last may be the whole answer.
-    fn complete(&self) -> bool {
+    pub(super) fn complete(&self) -> bool {
         let count = self.lists.last().map_or(0, Vec::len);
         match self.grammar.shape {
             Shape::Set { pick } => count >= pick,
@@ -280,7 +252,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn find(&self, role: Role, at: usize) -> Option<usize> {
+    fn find(&self, role: &str, at: usize) -> Option<usize> {
         self.grammar.frames.find(role, self.grammar.shape, self.tokens, at, &self.grammar.slots)
     }
 
@@ -289,12 +261,12 @@ impl<'a> Reader<'a> {
         let complete = self.complete();
         let begun = self.lists.last().is_some_and(|list| !list.is_empty());
         if let Some((number, after)) = self.grammar.numbered(self.tokens, self.at).filter(|_| !begun) {
-            let lead = self.find(Role::Lead, after);
+            let lead = self.find("lead", after);
             (self.number, self.at) = if lead.is_some() { (Some(number), after) } else { (None, self.at) };
         }
-        let lead = self.find(Role::Lead, self.at).filter(|_| complete || !begun);
-        let opening = self.find(Role::Opening, self.at).filter(|_| !begun);
-        let closing = self.find(Role::Closing, self.at).filter(|end| complete && self.ends(*end));
+        let lead = self.find("lead", self.at).filter(|_| complete || !begun);
+        let opening = self.find("opening", self.at).filter(|_| !begun);
+        let closing = self.find("closing", self.at).filter(|end| complete && self.ends(*end));
         let Some(end) = lead.max(opening).max(closing) else { return false };
         if lead == Some(end) {
             // After the answer only what states it again is a lead; the rest is explanation.
@@ -318,7 +290,7 @@ impl<'a> Reader<'a> {
             if self.grammar.list(self.tokens, at).is_some() {
                 return true;
             }
-            let Some(end) = self.find(Role::Lead, at) else { return false };
+            let Some(end) = self.find("lead", at) else { return false };
             at = self.after_mark(end);
         }
         false
@@ -333,48 +305,18 @@ impl<'a> Reader<'a> {
         matches!(self.kind(at), None | Some(Kind::Break | Kind::Mark('.' | '!' | ':')))
     }
 
-    /// A sentence that explains the answer, or a line that explains the entry above it.
-    fn explanation(&mut self) -> Result<bool, Stop> {
-        let whole = self.complete() && self.lead.is_none();
-        let entry = !whole && self.lead.is_none() && self.lists.last().is_some_and(|list| !list.is_empty());
-        if !whole && !(entry && self.grammar.shape != Shape::Level) {
-            return Ok(false);
-        }
-        let mut from = self.at;
-        while matches!(self.kind(from), Some(Kind::Mark('-' | '•' | '#' | '>'))) {
-            from += 1;
-        }
-        // The reasons may be numbered.
-        if whole && self.kind(from) == Some(Kind::Number) {
-            from = self.grammar.numbered(self.tokens, from).map_or(from, |(_, after)| after);
-        }
-        let end = if whole { self.sentence_end(from) } else { self.line_end(from) };
-        if from >= end || is_mark(self.tokens.get(end), '?') {
-            return Ok(false);
-        }
-        let place = match (whole, self.explained) {
-            (true, false) => Place::First,
-            (true, true) => Place::Later,
-            (false, _) => Place::Entry,
-        };
-        self.harmless(from, &self.tokens[from..end], place)?;
-        self.explained |= whole;
-        self.at = end;
-        Ok(true)
-    }
-
-    fn said(&self, from: usize, to: usize) -> &str {
+    pub(super) fn said(&self, from: usize, to: usize) -> &str {
         &self.text[self.span(from, to)]
     }
 
     /// Bytes of the tokens `from..to`.
-    fn span(&self, from: usize, to: usize) -> Range<usize> {
+    pub(super) fn span(&self, from: usize, to: usize) -> Range<usize> {
         let last = to.clamp(from + 1, self.tokens.len()) - 1;
         self.tokens[from].span.start..self.tokens[last].span.end
     }
 
     /// Reading stopped at token `at`, which fits nowhere.
-    fn leftover(&self, at: usize) -> Stop {
+    pub(super) fn leftover(&self, at: usize) -> Stop {
         const SHOWN: usize = 12;
         let at = at.min(self.tokens.len() - 1);
         let end = self.sentence_end(at).max(at + 1).min(at + SHOWN);
@@ -382,7 +324,11 @@ impl<'a> Reader<'a> {
         let listed = !self.lists.is_empty() && !self.complete() && self.lead.is_none();
         let marked = at > 0 && matches!(self.tokens[at - 1].kind, Kind::Mark('-' | '•' | ',' | '.' | ')'));
         if listed && marked && self.grammar.shape != Shape::Level {
-            return Stop::new(Invalid::UnknownOption, format!("`{said}` is none of the options"), self.span(at, end));
+            return Stop::new(
+                Invalid::UnknownOption,
+                format!("`{said}` is none of the options"),
+                self.span(at, end),
+            );
         }
         let why = match (self.lists.is_empty(), self.lead) {
             (true, None) => format!("`{said}` is no way to begin an answer that is known to be harmless"),
@@ -391,9 +337,4 @@ impl<'a> Reader<'a> {
         };
         Stop::new(Invalid::Unclear, why, self.span(at, end))
     }
-}
-
-/// Words that deny what follows them.
-fn denies(word: &str) -> bool {
-    matches!(word, "not" | "never" | "cannot" | "no" | "hardly") || word.ends_with("n't")
 }

@@ -47,6 +47,9 @@ pub(super) fn in_order(list: &[Entry]) -> Result<(), Stop> {
 }
 
 pub(super) fn stop(reason: Invalid, why: String, list: &[Entry]) -> Stop {
-    let at = list.first().zip(list.last()).map(|(first, last)| first.span.start..last.span.end.max(first.span.end));
-    Stop { reason, why, at, begun: true }
+    let at = list
+        .first()
+        .zip(list.last())
+        .map(|(first, last)| first.span.start..last.span.end.max(first.span.end));
+    Stop { reason, why, at, begun: !list.is_empty() }
 }

@@ -139,7 +139,8 @@ question!(open, OPEN, 0);
 
 /// A scale of these labels, with ids `l0`, `l1` and so on.
 pub(super) fn scale_of(labels: &[&str]) -> Question<'static> {
-    let level = |(at, label): (usize, &&str)| format!("{{ id = \"l{at}\", label = {} }}", serde_json::json!(label));
+    let level =
+        |(at, label): (usize, &&str)| format!("{{ id = \"l{at}\", label = {} }}", serde_json::json!(label));
     let levels: Vec<String> = labels.iter().enumerate().map(level).collect();
     // Leaked, as tests may: a question borrows its task.
     let task: &'static Task = Box::leak(Box::new(task(&RATE.replace("LEVELS", &levels.join(", ")))));

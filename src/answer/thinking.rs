@@ -7,7 +7,15 @@ use std::ops::Range;
 
 /// Tags of thinking, with or without a name space (`seed:think`) and attributes.
 const TAGS: [&str; 9] = [
-    "think", "thinking", "thought", "thoughts", "reasoning", "analysis", "reflection", "scratchpad", "reason",
+    "think",
+    "thinking",
+    "thought",
+    "thoughts",
+    "reasoning",
+    "analysis",
+    "reflection",
+    "scratchpad",
+    "reason",
 ];
 
 /// Brackets that tags come in.
@@ -15,7 +23,14 @@ const BRACKETS: [(&str, &str); 3] = [("<", ">"), ("[", "]"), ("◁", "▷")];
 
 /// What templates put after a whole message.
 const ENDS: [&str; 8] = [
-    "<|end|>", "<|return|>", "<|im_end|>", "<|eot_id|>", "<|endoftext|>", "<|end_of_text|>", "</s>", "<end_of_turn>",
+    "<|end|>",
+    "<|return|>",
+    "<|im_end|>",
+    "<|eot_id|>",
+    "<|endoftext|>",
+    "<|end_of_text|>",
+    "</s>",
+    "<end_of_turn>",
 ];
 
 /// What stands before the final message in channels (<https://cookbook.openai.com/articles/openai-harmony>).
@@ -57,7 +72,8 @@ fn after_blocks(text: &str) -> usize {
 }
 
 fn has_opening(text: &str, open: &str, close: &str) -> bool {
-    text.match_indices(open).any(|(at, _)| tag_at(&text[at..], open, close).is_some_and(|(closing, _)| !closing))
+    text.match_indices(open)
+        .any(|(at, _)| tag_at(&text[at..], open, close).is_some_and(|(closing, _)| !closing))
 }
 
 /// The thinking tag that `text` starts with: whether it is a closing one, and its length.
@@ -68,7 +84,8 @@ fn tag_at(text: &str, open: &str, close: &str) -> Option<(bool, usize)> {
         Some(inner) => (true, inner),
         None => (false, inner),
     };
-    let end = inner.char_indices().take(LONGEST).map(|(at, _)| at).find(|at| inner[*at..].starts_with(close))?;
+    let end =
+        inner.char_indices().take(LONGEST).map(|(at, _)| at).find(|at| inner[*at..].starts_with(close))?;
     let name = inner[..end].split_whitespace().next()?.to_lowercase();
     let name = name.rsplit(':').next().unwrap_or_default();
     let length = text.len() - inner.len() + end + close.len();
@@ -100,7 +117,8 @@ mod tests {
     #[test]
     fn what_never_ends_leaves_nothing_and_other_tags_stay() {
         assert_eq!(&"<think>Very"[answer_part("<think>Very")], "");
-        for text in ["X <think>hm</think>", "<reasoning_step>hm</reasoning_step>X", "<x>X", "analysis X", ""] {
+        for text in ["X <think>hm</think>", "<reasoning_step>hm</reasoning_step>X", "<x>X", "analysis X", ""]
+        {
             assert_eq!(answer_part(text), 0..text.len(), "{text}");
         }
     }

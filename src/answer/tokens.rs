@@ -41,13 +41,11 @@ pub(super) const ARROW: char = '→';
 pub(super) const ELLIPSIS: char = '…';
 
 /// HTML tags that dress words.
-const INLINE: [&str; 9] = ["b", "strong", "i", "em", "u", "mark", "code", "span", "big"];
+const INLINE: &str = "b strong i em u mark code span big";
 
 /// HTML and XML tags that stand around a line or an answer.
-const BLOCK: [&str; 25] = [
-    "p", "div", "ul", "ol", "li", "br", "pre", "h1", "h2", "h3", "h4", "table", "tr", "td", "tbody", "answer",
-    "final_answer", "response", "output", "result", "rating", "ranking", "choice", "selection", "values",
-];
+const BLOCK: &str = "p div ul ol li br pre h1 h2 h3 h4 table tr td tbody answer final_answer response output result \
+    rating ranking choice selection values";
 
 /// The tokens of `text[range]`.
 pub(super) fn tokens(text: &str, range: Range<usize>) -> Vec<Token> {
@@ -179,7 +177,8 @@ fn plain(c: char) -> Option<char> {
     Some(match full_width(c) {
         c if c.is_whitespace() || is_unseen(c) => return None,
         '*' | '_' | '`' | '[' | ']' | '{' | '}' | '"' | '\'' | '$' => return None,
-        '“' | '”' | '„' | '‟' | '‘' | '’' | '‚' | '‛' | '«' | '»' | '「' | '」' | '『' | '』' | '【' | '】' => {
+        '“' | '”' | '„' | '‟' | '‘' | '’' | '‚' | '‛' | '«' | '»' | '「' | '」' | '『' | '』' | '【'
+        | '】' => {
             return None;
         }
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' => '-',
@@ -228,18 +227,22 @@ fn tag(text: &str) -> Option<(bool, usize)> {
     let name = name.to_ascii_lowercase();
     let rest = after.strip_prefix('/').or_else(|| after.strip_prefix(" /")).unwrap_or(after);
     let length = text.len() - rest.strip_prefix('>')?.len();
-    if INLINE.contains(&name.as_str()) {
+    if INLINE.split(' ').any(|known| known == name) {
         return Some((false, length));
     }
-    BLOCK.contains(&name.as_str()).then_some((true, length))
+    BLOCK.split(' ').any(|known| known == name).then_some((true, length))
 }
 
 fn latex(text: &str) -> Option<usize> {
-    if let Some(bracket) = ["\\[", "\\]", "\\(", "\\)"].into_iter().find(|bracket| text.starts_with(bracket)) {
+    if let Some(bracket) = ["\\[", "\\]", "\\(", "\\)"].into_iter().find(|bracket| text.starts_with(bracket))
+    {
         return Some(bracket.len());
     }
     let known = ["\\boxed", "\\text", "\\textbf", "\\mathbf", "\\mathrm", "\\fbox"];
-    known.into_iter().find(|known| text.strip_prefix(known).is_some_and(|rest| rest.starts_with('{'))).map(str::len)
+    known
+        .into_iter()
+        .find(|known| text.strip_prefix(known).is_some_and(|rest| rest.starts_with('{')))
+        .map(str::len)
 }
 
 /// A line that opens or closes a fence: its length, up to the end of the line.
@@ -305,7 +308,8 @@ mod tests {
     #[test]
     fn places_are_those_of_the_text() {
         let text = "é **Very** x";
-        let spans: Vec<&str> = tokens(text, 0..text.len()).iter().map(|token| &text[token.span.clone()]).collect();
+        let spans: Vec<&str> =
+            tokens(text, 0..text.len()).iter().map(|token| &text[token.span.clone()]).collect();
         assert_eq!(spans, ["é", "Very", "x"]);
     }
 }

@@ -274,13 +274,13 @@ mod tests {
             (unknown("a \"b\" {c}"), r#","finish":{"unknown":"a \"b\" {c}"},"#),
         ] {
             let response = Response { finish, ..response("Very important") };
-            let (line, _) = write("i", "f", 0, key(), &response).expect("JSON");
+            let (line, _) = write("i", "f", (key(), 0), Turn::First, &response).expect("JSON");
             assert!(line.contains(wanted), "{line}");
             assert_eq!(read(line.trim_end().as_bytes()).map(|read| read.response), Ok(response));
         }
         // Made by hand, or by another version: it is printed, too.
         let response = Response { finish: unknown("a\n::error::b"), ..response("x") };
-        let (line, _) = write("i", "f", 0, key(), &response).expect("JSON");
+        let (line, _) = write("i", "f", (key(), 0), Turn::First, &response).expect("JSON");
         let read = read(line.trim_end().as_bytes()).map(|read| read.response.finish);
         assert_eq!(read, Ok(unknown("a ::error::b")));
     }

@@ -5,15 +5,15 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::testing;
-use crate::answer::parse;
+use crate::answer::{Finish, read};
 
 fn soon(text: &str) {
     for question in
         [testing::select(), testing::likert(), testing::rank(), testing::open(), testing::pick_one()]
     {
         let start = Instant::now();
-        let _ = parse(&question, text, false);
-        let _ = parse(&question, text, true);
+        let _ = read(&question, text, &Finish::Stop);
+        let _ = read(&question, text, &Finish::Length);
         if start.elapsed() > Duration::from_millis(300) {
             println!(
                 "SLOW {:?} {:?} {:?}",
@@ -132,7 +132,7 @@ proptest! {
     #[test]
     fn no_text_panics(text in prop_oneof![pieces(), any::<String>(), "[\\PC\\n]{0,80}"], cut_off: bool) {
         for question in [testing::select(), testing::likert(), testing::numbers(), testing::trade_off(), testing::rank(), testing::pick_one(), testing::open()] {
-            let _ = parse(&question, &text, cut_off);
+            let _ = read(&question, &text, if cut_off { &Finish::Length } else { &Finish::Stop });
         }
     }
 }

@@ -5,13 +5,15 @@ mod ranking;
 mod scale;
 mod select;
 
-use super::{Answer, Invalid, parse, testing};
+use super::{Answer, Finish, Invalid, read, testing};
 use crate::suite::Question;
 
 /// The ids of an answer, or the reason why it is none.
 fn read_as(question: &Question<'_>, text: &str, cut_off: bool) -> Result<String, Invalid> {
     let id = |choice: &usize| question.item.choices[*choice].id.clone();
-    parse(question, text, cut_off).map(|answer| match answer {
+    let finish = if cut_off { Finish::Length } else { Finish::Stop };
+    let read = read(question, text, &finish).map_err(|unread| unread.reason);
+    read.map(|answer| match answer {
         Answer::Set(choices) | Answer::Ranking(choices) => {
             choices.iter().map(id).collect::<Vec<_>>().join(" ")
         }
@@ -26,6 +28,13 @@ fn all(question: &Question<'_>, expected: Result<&str, Invalid>, texts: &[&str])
     let read = texts.iter().map(|text| (text, read_as(question, text, false)));
     let wrong: Vec<_> = read.filter(|(_, read)| *read != expected).collect();
     assert!(wrong.is_empty(), "expected {expected:?}, read {wrong:#?}");
+}
+
+/// No text is read as any answer.
+fn unread(question: &Question<'_>, texts: &[&str]) {
+    let read = texts.iter().filter_map(|text| read_as(question, text, false).ok().map(|read| (text, read)));
+    let wrong: Vec<_> = read.collect();
+    assert!(wrong.is_empty(), "should be unread: {wrong:#?}");
 }
 
 #[test]
@@ -82,7 +91,7 @@ fn a_refusal_is_one_only_where_no_answer_is_found() {
     all(
         &testing::rank(),
         Ok("privacy performance fairness autonomy safety transparency"),
-        &["I cannot feel, but:\nB, A, C, D, E, F"],
+        &["As an AI, I do not have feelings, but:\nB, A, C, D, E, F"],
     );
 }
 
@@ -110,7 +119,7 @@ fn structured_answers_follow_the_schema() {
     all(&select, Ok(sorted), &[&json(five.into()), &format!("```json\n{}\n```", json(five.into()))]);
     let twice = json(vec!["Safety", "Safety", "Fairness", "Transparency", "Accountability"].into());
     all(&select, Err(Invalid::WrongCount), &[&twice, &json(five[..4].into())]);
-    all(&select, Err(Invalid::UnknownOption), &[&json(vec!["Safety", "Justice", "Fairness"].into())]);
+    unread(&select, &[&json(vec!["Safety", "Justice", "Fairness"].into())]);
     all(&testing::likert(), Ok("very"), &[&json("Very important".into())]);
     all(&testing::trade_off(), Ok("probably_safety"), &[&json("Probably safety".into())]);
     let rank = testing::rank();

@@ -1,6 +1,6 @@
 //! Traps of levels.
 
-use super::{all, testing};
+use super::{all, testing, unread};
 use crate::answer::Invalid::{Ambiguous, UnknownOption};
 
 #[test]
@@ -32,7 +32,7 @@ fn levels_of_every_style_are_read() {
             "I'd rate privacy as very important, because patients trust it.",
             "Very important. A leak cannot be undone.",
             "Very important, as it cannot be undone.",
-            "Very important - data is sensitive",
+            "Very important - patient data is sensitive here",
             "Very important\n\nBecause patients must not suffer.",
             "<think>Extremely important? Or slightly important?</think>Very important",
             "\\boxed{\\text{Very important}}",
@@ -47,9 +47,8 @@ fn very_important_never_becomes_important() {
     all(&question, Ok("very"), &["Very important", "It is very important."]);
     all(&question, Ok("plain"), &["Important", "It is important.", "**Important**"]);
     all(&question, Ok("not_at_all"), &["Not at all important"]);
-    all(
+    unread(
         &question,
-        Err(UnknownOption),
         &[
             "Extremely important",
             "Somewhat important",
@@ -58,7 +57,7 @@ fn very_important_never_becomes_important() {
             "Unimportant",
         ],
     );
-    all(&question, Err(Ambiguous), &["Not important", "It isn't important.", "not very important"]);
+    unread(&question, &["Not important", "It isn't important.", "not very important"]);
 }
 
 #[test]
@@ -80,9 +79,8 @@ fn levels_that_share_words_are_told_apart() {
 
 #[test]
 fn an_answer_that_names_two_levels_is_ambiguous_not_the_first() {
-    all(
+    unread(
         &testing::likert(),
-        Err(Ambiguous),
         &[
             "Very important or extremely important",
             "Slightly important, Moderately important.",
@@ -98,9 +96,8 @@ fn an_answer_that_names_two_levels_is_ambiguous_not_the_first() {
 
 #[test]
 fn a_negated_level_is_ambiguous() {
-    all(
+    unread(
         &testing::likert(),
-        Err(Ambiguous),
         &[
             "not very important",
             "This is not very important.",
@@ -115,9 +112,8 @@ fn a_negated_level_is_ambiguous() {
 
 #[test]
 fn a_level_that_is_asked_or_conditional_or_only_mentioned_is_ambiguous() {
-    all(
+    unread(
         &testing::likert(),
-        Err(Ambiguous),
         &[
             "Very important?",
             "Is it very important?",
@@ -134,9 +130,8 @@ fn a_level_that_is_asked_or_conditional_or_only_mentioned_is_ambiguous() {
 
 #[test]
 fn an_unknown_level_is_unknown() {
-    all(
+    unread(
         &testing::likert(),
-        Err(UnknownOption),
         &[
             "Important",
             "Somewhat important",
@@ -150,7 +145,7 @@ fn an_unknown_level_is_unknown() {
 
 #[test]
 fn a_number_is_unknown_where_no_numbers_were_offered() {
-    all(&testing::likert(), Err(UnknownOption), &["4", "4.", "5/5", "Rating: 3", "{\"answer\": 4}", "#1"]);
+    unread(&testing::likert(), &["4", "4.", "5/5", "Rating: 3", "{\"answer\": 4}", "#1"]);
 }
 
 #[test]
@@ -161,10 +156,9 @@ fn numbers_are_read_where_they_were_offered() {
         Ok("n5"),
         &["5", "5.", "**5**", "Rating: 5", "I'd say 5", "5, because it matters", "{\"answer\": 5}"],
     );
-    all(&question, Err(UnknownOption), &["4.5", "10", "0", "-1", "five"]);
-    all(
+    unread(&question, &["4.5", "10", "0", "-1", "five"]);
+    unread(
         &question,
-        Err(Ambiguous),
         &["4/5", "1-5", "1 to 5", "3 out of 5", "1 out of 10", "50 or 5%", "5. Privacy is a right."],
     );
 }
@@ -172,28 +166,29 @@ fn numbers_are_read_where_they_were_offered() {
 #[test]
 fn the_scale_repeated_is_not_an_answer_unless_one_is_marked() {
     let list = "- Not at all important\n- Slightly important\n- Moderately important\n- Very important\n- Extremely important";
-    all(&testing::likert(), Err(Ambiguous), &[list, &format!("{list}\n\nVery important")]);
+    unread(&testing::likert(), &[list, &format!("{list}\n\nVery important")]);
     all(
         &testing::likert(),
         Ok("very"),
+        &[&format!("{list}\n\nAnswer: Very important"), &format!("{list}\n\nMy answer is very important.")],
+    );
+    unread(
+        &testing::likert(),
         &[
-            &format!("{list}\n\nAnswer: Very important"),
-            &format!("{list}\n\nMy answer is very important."),
             &format!("{list}\n\n**Very important**"),
             &list.replace("Very important", "**Very important**"),
             "Not at all, slightly important … I choose **very important**.",
         ],
     );
     let bold = list.replace("- ", "- **").replace("important", "important**");
-    all(&testing::likert(), Err(Ambiguous), &[&bold]);
+    unread(&testing::likert(), &[&bold]);
 }
 
 #[test]
 fn safety_alone_is_not_probably_safety() {
     let question = testing::trade_off();
-    all(
+    unread(
         &question,
-        Err(UnknownOption),
         &[
             "Safety",
             "safety.",
@@ -208,8 +203,8 @@ fn safety_alone_is_not_probably_safety() {
     all(&question, Ok("definitely_safety"), &["Definitely safety", "definitely safety, since lives matter"]);
     all(&question, Ok("definitely_autonomy"), &["Definitely human autonomy", "definitely Human Autonomy."]);
     all(&question, Ok("undecided"), &["Undecided", "I'm undecided.", "I am undecided"]);
-    all(&question, Err(Ambiguous), &["Probably safety, definitely human autonomy", "Not undecided"]);
-    all(&question, Err(UnknownOption), &["Definitely undecided", "decided", "Most probably safety"]);
+    unread(&question, &["Probably safety, definitely human autonomy", "Not undecided"]);
+    unread(&question, &["Definitely undecided", "decided", "Most probably safety"]);
 }
 
 #[test]
@@ -221,13 +216,16 @@ fn the_direction_in_which_a_trade_off_is_put_does_not_matter() {
 }
 
 #[test]
-fn slips_in_long_words_are_forgiven() {
-    all(&testing::likert(), Ok("extremely"), &["Extremly important", "Extremely imporrtant"]);
-    all(&testing::likert(), Ok("moderately"), &["Moderatly important"]);
-    all(
+fn a_misspelt_level_is_none() {
+    unread(
         &testing::likert(),
-        Err(UnknownOption),
-        &["Vrey important", "Every important", "Sightly important", "Extremly imporant"],
+        &[
+            "Extremly important",
+            "Vrey important",
+            "Every important",
+            "Sightly important",
+            "Extremly imporant",
+        ],
     );
-    all(&testing::trade_off(), Err(UnknownOption), &["Provably safety", "Probable safety"]);
+    unread(&testing::trade_off(), &["Provably safety", "Probable safety"]);
 }

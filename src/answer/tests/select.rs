@@ -1,6 +1,6 @@
 //! Traps of selections.
 
-use super::{all, read_as, testing};
+use super::{all, read_as, testing, unread};
 use crate::answer::Invalid::{Ambiguous, UnknownOption, WrongCount};
 
 /// Safety, Privacy, Fairness, Transparency, Accountability, in the order of the choices.
@@ -47,25 +47,25 @@ fn bold_numbering_is_read() {
         &[
             "**1.** Safety\n**2.** Privacy\n**3.** Fairness\n**4.** Transparency\n**5.** Accountability",
             "**1. Safety**\n**2. Privacy**\n**3. Fairness**\n**4. Transparency**\n**5. Accountability**",
-            "### 1. Safety\nx\n### 2. Privacy\nx\n### 3. Fairness\nx\n### 4. Transparency\nx\n### 5. Accountability\nx",
+            "### 1. Safety\nIt keeps people whole.\n### 2. Privacy\nData stays home.\n### 3. Fairness\nThe same for all.\n\
+             ### 4. Transparency\nThe system is open.\n### 5. Accountability\nSomebody is in charge.",
         ],
     );
 }
 
 #[test]
-fn small_slips_are_forgiven() {
-    all(&testing::select(), Ok(FIVE), &["Safety, Privacy, Fairnes, Transpraency, Acountability"]);
+fn a_misspelt_option_is_none() {
+    unread(&testing::select(), &["Safety, Privacy, Fairnes, Transparency, Accountability"]);
 }
 
 #[test]
 fn a_different_word_is_not_a_slip() {
     for word in ["Purity", "Primacy", "Private", "Piracy", "Privacies"] {
         let text = format!("1. Safety\n2. {word}\n3. Fairness\n4. Transparency\n5. Accountability");
-        all(&testing::select(), Err(UnknownOption), &[&text]);
+        unread(&testing::select(), &[&text]);
     }
-    all(
+    unread(
         &testing::select(),
-        Err(UnknownOption),
         &[
             "Safety, Privacy, Fairness, Transparency, Inclusive",
             "Safety, Privacy, Fairness, Transparency, Inclusivity",
@@ -78,9 +78,8 @@ fn a_different_word_is_not_a_slip() {
 
 #[test]
 fn what_was_not_offered_is_unknown() {
-    all(
+    unread(
         &testing::select(),
-        Err(UnknownOption),
         &[
             "Safety, Privacy, Justice, Transparency, Accountability",
             "Justice, Safety, Privacy, Fairness, Transparency, Accountability",
@@ -118,7 +117,7 @@ fn a_synonym_is_read_where_it_was_shown() {
             "Safety, Privacy, Fairness, Transparency, Accountability",
         ],
     );
-    all(&question, Err(UnknownOption), &["Safety, Privacy, Justice, Transparency, Accountability"]);
+    unread(&question, &["Safety, Privacy, Justice, Transparency, Accountability"]);
 }
 
 #[test]
@@ -131,7 +130,6 @@ fn more_than_five_are_never_the_first_five() {
             "1. Safety\n2. Privacy\n3. Fairness\n4. Transparency\n5. Accountability\n6. Dignity",
             "['Safety', 'Privacy', 'Fairness', 'Transparency', 'Accountability', 'Dignity']",
             "I would choose safety, privacy, fairness, transparency, accountability and dignity.",
-            "Safety. Privacy. Fairness. Transparency. Accountability. Dignity.",
         ],
     );
 }
@@ -141,7 +139,7 @@ fn fewer_than_five_are_the_wrong_count() {
     all(
         &testing::select(),
         Err(WrongCount),
-        &["Safety", "1. Safety\n2. Privacy", "Safety and Privacy", "I value safety most of all.", "[]"],
+        &["Safety", "1. Safety\n2. Privacy", "Safety and Privacy", "[]"],
     );
 }
 
@@ -160,45 +158,48 @@ fn one_option_twice_is_the_wrong_count() {
 }
 
 #[test]
-fn options_named_in_an_explanation_do_not_count() {
-    all(
+fn an_explanation_names_no_other_option() {
+    unread(
         &testing::select(),
-        Ok(FIVE),
         &[
-            "1. Safety: because dignity matters\n2. Privacy - a kind of human autonomy\n3. **Fairness**: x\n\
-         4. Transparency (and solidarity)\n5. Accountability because of social good",
-            "Safety: guards dignity.\nPrivacy: x\nFairness: x\nTransparency: x\nAccountability: x",
-            "1. Safety\n   - protects dignity\n   - Solidarity\n2. Privacy\n3. Fairness\n4. Transparency\n5. Accountability",
-            "- Safety\n- Privacy\n- Fairness\n- Transparency\n- Accountability\n\nThese five protect dignity and solidarity.",
+            "1. Safety: because dignity matters\n2. Privacy\n3. Fairness\n4. Transparency\n5. Accountability",
+            "1. Safety\n2. Privacy\n3. Fairness\n4. Transparency (and solidarity)\n5. Accountability",
+            "1. Safety\n   - Solidarity\n2. Privacy\n3. Fairness\n4. Transparency\n5. Accountability",
             "Safety, Privacy, Fairness, Transparency, Accountability.\nThey serve dignity and solidarity alike.",
             "1. Safety - 4\n2. Privacy - 5\n3. Fairness-1\n4. Transparency: 3\n5. Accountability 2",
         ],
     );
-}
-
-#[test]
-fn a_preamble_that_repeats_all_options_is_not_the_answer() {
-    let every = "Performance, Privacy, Fairness, Human autonomy, Accountability, Safety, Transparency, \
-                 Inclusiveness, Dignity, Social good, Sustainability, and Solidarity";
-    let bullets = format!("- {}", every.replace("and ", "").replace(", ", "\n- "));
-    let five = "Safety, Privacy, Fairness, Transparency, Accountability";
     all(
         &testing::select(),
         Ok(FIVE),
         &[
-            &format!("Of {every}, I choose:\n{five}"),
-            &format!("The options are: {every}.\n\n['{}']", five.replace(", ", "', '")),
-            &format!("{bullets}\n\nMy five:\n- {}", five.replace(", ", "\n- ")),
+            "1. Safety: because people come to harm\n2. Privacy - a right of users\n3. **Fairness**: the same for all\n\
+         4. Transparency (open to users)\n5. Accountability because somebody must be in charge",
+            "- Safety\n- Privacy\n- Fairness\n- Transparency\n- Accountability\n\n\
+             These five protect the people who use such a system. Privacy and safety help them daily.",
         ],
     );
+}
+
+#[test]
+fn the_options_repeated_as_shown_are_not_the_answer() {
+    let every = "Performance, Privacy, Fairness, Human autonomy, Accountability, Safety, Transparency, \
+                 Inclusiveness, Dignity, Social good, Sustainability, and Solidarity";
+    let bullets = format!("- {}", every.replace("and ", "").replace(", ", "\n- "));
+    let five = "Safety, Privacy, Fairness, Transparency, Accountability";
+    let bulleted = five.replace(", ", "\n- ");
+    all(&testing::select(), Ok(FIVE), &[&format!("{bullets}\n\nMy five values:\n- {bulleted}")]);
     all(&testing::select(), Err(WrongCount), &[every, &bullets, &format!("[{every}]")]);
+    unread(
+        &testing::select(),
+        &[&format!("Of {every}, I choose:\n{five}"), &format!("The options are: {every}.\n\n{five}")],
+    );
 }
 
 #[test]
 fn two_answers_that_differ_are_ambiguous() {
-    all(
+    unread(
         &testing::select(),
-        Err(Ambiguous),
         &[
             "Safety, Privacy, Fairness, Transparency, Accountability\nor\nSafety, Privacy, Fairness, Transparency, Dignity",
             "1. Safety\n2. Privacy\n3. Fairness\n4. Transparency\n5. Accountability\n\n\
@@ -213,29 +214,34 @@ fn two_answers_that_differ_are_ambiguous() {
         &testing::select(),
         Ok(FIVE),
         &["Safety, Privacy, Fairness, Transparency, Accountability\n\
-         ['Privacy', 'Safety', 'Fairness', 'Transparency', 'Accountability']"],
+         My answer: ['Privacy', 'Safety', 'Fairness', 'Transparency', 'Accountability']"],
     );
 }
 
 #[test]
-fn a_marked_final_answer_counts_alone() {
+fn a_marked_answer_is_read_and_what_stood_before_it_is_not_overlooked() {
     all(
         &testing::select(),
         Ok(FIVE),
         &[
+            "**Final answer:** Safety, Privacy, Fairness, Transparency, Accountability",
+            "<answer>Safety, Privacy, Fairness, Transparency, Accountability</answer>",
+        ],
+    );
+    unread(
+        &testing::select(),
+        &[
             "Perhaps dignity, safety, privacy, fairness, solidarity.\n\n\
          **Final answer:** Safety, Privacy, Fairness, Transparency, Accountability",
             "Dignity, Solidarity\nAnswer:\n1. Safety\n2. Privacy\n3. Fairness\n4. Transparency\n5. Accountability",
-            "<answer>Safety, Privacy, Fairness, Transparency, Accountability</answer>",
         ],
     );
 }
 
 #[test]
 fn an_entry_that_names_two_options_is_ambiguous() {
-    all(
+    unread(
         &testing::select(),
-        Err(Ambiguous),
         &[
             "1. Safety and privacy\n2. Fairness and dignity\n3. Transparency",
             "1. Safety, Privacy\n2. Fairness\n3. Transparency\n4. Accountability",
@@ -247,24 +253,21 @@ fn an_entry_that_names_two_options_is_ambiguous() {
 #[test]
 fn what_was_left_out_is_not_chosen() {
     let five = "safety, privacy, fairness, transparency, and accountability";
-    all(
+    unread(
         &testing::select(),
-        Err(Ambiguous),
         &[
             &format!("I would not choose {five}."),
             &format!("All except {five}."),
             &format!("The least important are {five}."),
             &format!("{five} are not important."),
+            "Chosen:\n- Safety\n- Privacy\n- Fairness\n- Transparency\n- Accountability\n\nLeft out:\n- Dignity\n- Solidarity",
             "I would leave out:\n- Safety\n- Privacy\n- Fairness\n- Transparency\n- Accountability",
         ],
     );
     all(
         &testing::select(),
         Ok(FIVE),
-        &[
-            "Chosen:\n- Safety\n- Privacy\n- Fairness\n- Transparency\n- Accountability\n\nLeft out:\n- Dignity\n- Solidarity",
-            "In no particular order:\n- Safety\n- Privacy\n- Fairness\n- Transparency\n- Accountability",
-        ],
+        &["In no particular order:\n- Safety\n- Privacy\n- Fairness\n- Transparency\n- Accountability"],
     );
     assert!(
         read_as(&testing::select(), "[x] Safety\n[ ] Privacy\n[x] Fairness\n[x] Transparency", false)
@@ -278,9 +281,8 @@ fn what_was_left_out_is_not_chosen() {
         )
         .is_err()
     );
-    all(
+    unread(
         &testing::select(),
-        Err(UnknownOption),
         &[
             "- Safety\n- Privacy\n- Fairness\n- Transparency\n- ~~Accountability~~",
             "- Safety\n- Privacy\n- Fairness\n- Transparency\n- ❌ Accountability",
@@ -290,12 +292,11 @@ fn what_was_left_out_is_not_chosen() {
 
 #[test]
 fn options_scattered_over_prose_are_no_list() {
-    all(
+    unread(
         &testing::select(),
-        Err(Ambiguous),
         &["Safety matters. So does privacy. I like fairness. Transparency helps. And accountability."],
     );
-    all(&testing::select(), Err(WrongCount), &["Safety matters. So does privacy."]);
+    unread(&testing::select(), &["Safety matters. So does privacy.", "I value safety most of all."]);
 }
 
 #[test]
@@ -314,5 +315,5 @@ fn picking_one_is_read_like_a_level() {
         &["Safety", "**Safety**", "I choose safety.", "['Safety']", "Answer: Safety"],
     );
     all(&question, Err(WrongCount), &["Safety, Privacy", "['Safety', 'Privacy']"]);
-    all(&question, Err(UnknownOption), &["Justice"]);
+    unread(&question, &["Justice"]);
 }

@@ -91,8 +91,12 @@ pub(super) fn build(raw: &mut Raw, source: &Source) -> Result<Option<Task>> {
 fn language(raw: &mut Raw, source: &Source) -> Result<Option<String>> {
     let Some(tag) = raw.language.take() else { return Ok(None) };
     let mut parts = tag.get_ref().split('-');
-    let primary = parts.next().is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_lowercase()));
-    if !primary || !parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())) {
+    let primary = parts
+        .next()
+        .is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_lowercase()));
+    if !primary
+        || !parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+    {
         return Err(problem(source, tag.span(), format!("`{}` is no language tag", tag.get_ref()))
             .help("write the tag of the language the answers are in, such as \"en\", \"de\" or \"pt-BR\"")
             .into());

@@ -1,0 +1,113 @@
+//! Explanations in a response: where they stand, and which options they name. Whether their words are
+//! harmless is for `guard.rs` to say.
+
+use super::Invalid;
+use super::entries::{Entry, is_mark};
+use super::guard::{self, Place};
+use super::reader::{Reader, Stop};
+use super::tokens::{Kind, Token};
+use crate::suite::Shape;
+
+impl Reader<'_> {
+    /// Whether the words before `end` begin to repeat what the answer is about: "with the statement".
+    pub(super) fn repeats_statement(&self, end: usize) -> bool {
+        const STATEMENTS: [&str; 8] =
+            ["statement", "proposition", "idea", "claim", "view", "notion", "assertion", "sentiment"];
+        let word = end.checked_sub(1).and_then(|at| self.tokens.get(at));
+        let follows = !matches!(self.kind(end), Some(Kind::Mark(',' | '-' | ';')));
+        follows && word.is_some_and(|word| STATEMENTS.contains(&word.text.as_str()))
+    }
+
+    /// Whether words that explain name no other option and are not about the answer itself.
+    pub(super) fn harmless(&self, from: usize, said: &[Token], place: Place) -> Result<(), Stop> {
+        if !self.grammar.explains {
+            return Err(self.leftover(from));
+        }
+        let mut order = self.grammar.shape == Shape::Ranking;
+        if let Some(at) = self.names_another(said, place, &mut order) {
+            let named = self.said(from + at, from + at + 1);
+            let why = format!("the explanation speaks of another option (`{named}`)");
+            return Err(Stop::new(
+                Invalid::Ambiguous,
+                why,
+                self.span(from + at, self.sentence_end(from + at)),
+            ));
+        }
+        match guard::stops(self.grammar.frames, said, place, order) {
+            Some(at) => Err(self.leftover(from + at)),
+            None => Ok(()),
+        }
+    }
+
+    /// The place of a word that names an option other than those that were chosen, or denies one that
+    /// was. A word about the other side of two makes `order` matter.
+    fn names_another(&self, said: &[Token], place: Place, order: &mut bool) -> Option<usize> {
+        let (options, ranking) = (&self.grammar.options, self.grammar.shape == Shape::Ranking);
+        let list: &[Entry] = self.lists.last().map_or(&[], Vec::as_slice);
+        let own = if place == Place::Entry { &list[list.len().saturating_sub(1)..] } else { list };
+        let chosen: Vec<usize> = own.iter().map(|entry| entry.choice).collect();
+        let mut at = 0;
+        while at < said.len() {
+            let Some((choice, end)) = options.at(said, at) else {
+                *order |= self.grammar.two_sided && options.is_of_another(&said[at].text, &chosen);
+                at += 1;
+                continue;
+            };
+            // "A patient", "a system": the article.
+            let article = ranking && end == at + 1 && said[at].text == "a";
+            let denied = said[at.saturating_sub(4)..at].iter().any(|token| denies(&token.text));
+            let fine = match self.grammar.shape {
+                Shape::Ranking => article,
+                Shape::Level if denied => chosen.iter().all(|own| self.grammar.opposite(*own, choice)),
+                _ => chosen.contains(&choice),
+            };
+            if !fine {
+                return Some(at);
+            }
+            at = end;
+        }
+        None
+    }
+
+    /// A sentence that explains the answer, or a line that explains the entry above it.
+    pub(super) fn explanation(&mut self) -> Result<bool, Stop> {
+        let whole = self.complete() && self.lead.is_none();
+        let entry = !whole && self.lead.is_none() && self.lists.last().is_some_and(|list| !list.is_empty());
+        if !whole && !(entry && self.grammar.shape != Shape::Level) {
+            return Ok(false);
+        }
+        let mut from = self.at;
+        while matches!(self.kind(from), Some(Kind::Mark('-' | '•' | '#' | '>'))) {
+            from += 1;
+        }
+        // The reasons may be numbered.
+        if whole && self.kind(from) == Some(Kind::Number) {
+            from = self.grammar.numbered(self.tokens, from).map_or(from, |(_, after)| after);
+        }
+        let end = if whole { self.sentence_end(from) } else { self.line_end(from) };
+        if from >= end || is_mark(self.tokens.get(end), '?') {
+            return Ok(false);
+        }
+        let place = match (whole, self.explained) {
+            (true, false) => Place::First,
+            (true, true) => Place::Later,
+            (false, _) => Place::Entry,
+        };
+        let said = &self.tokens[from..end];
+        // The last entry of a list may be explained as those before it were.
+        let as_entry =
+            self.glossed && place == Place::First && self.harmless(from, said, Place::Entry).is_ok();
+        if !as_entry {
+            self.harmless(from, said, place)?;
+            self.explained |= whole;
+        }
+        self.glossed |= place == Place::Entry;
+        self.at = end;
+        Ok(true)
+    }
+}
+
+/// Words that deny what follows them.
+fn denies(word: &str) -> bool {
+    matches!(word, "not" | "never" | "cannot" | "no" | "hardly") || word.ends_with("n't")
+}
