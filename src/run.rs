@@ -121,7 +121,7 @@ impl Run {
     }
 
     fn of(root: &Path, config: Config, sampler: Sampler) -> Run {
-        let suites = crate::suite::load(root, &config.suites);
+        let suites = crate::answer::readable(crate::suite::load(root, &config.suites));
         let tallies = Tallies::load(root, &config.baselines);
         let plan = plan::plan(&config, &suites, &tallies);
         Run {

@@ -3,12 +3,17 @@
 
 use std::path::Path;
 
-use alignspec::answer::{Answer, Invalid, parse};
+use alignspec::answer::{Answer, Finish, Invalid};
 use alignspec::diagnostic::Diagnostic;
-use alignspec::suite::{Suites, load};
+use alignspec::suite::{Question, Suites, load};
 
 fn shipped() -> Suites {
     load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))])
+}
+
+fn parse(question: &Question<'_>, text: &str, cut_off: bool) -> Result<Answer, Invalid> {
+    let finish = if cut_off { Finish::Length } else { Finish::Stop };
+    alignspec::answer::read(question, text, &finish).map_err(|unread| unread.reason)
 }
 
 fn read(task: &str, item: &str, form: usize, text: &str) -> Result<Answer, Invalid> {

@@ -45,7 +45,7 @@ fn a_live_model_is_asked_read_and_recorded() {
         if format == "json_schema" {
             for (question, response) in unit.questions.iter().zip(&first.responses) {
                 let response = response.as_ref().expect("there");
-                let answer = answer::parse(question, &response.text, false);
+                let answer = answer::read(question, &response.text, &response.finish);
                 assert!(answer.is_ok(), "{:?} from {:?}", answer, response.text);
             }
         }

@@ -83,7 +83,13 @@ fn ask(root: &Path, suite: &str, samples: u32) {
                 .extend((0..samples).map(|index| task.question(config.sampling.seed, item, form, index)));
         }
     }
-    let unit = Unit { model: &config.models[0], task: &task, questions, schema };
+    let unit = Unit {
+        model: &config.models[0],
+        task: &task,
+        questions,
+        schema,
+        back: alignspec::sample::Back::NEVER,
+    };
     let sampler = Sampler::with(&config.recordings, Mode::Record, PACE, no_variables);
     assert_eq!(sampler.sample(&unit).expect("sampled").shortfall(), None);
 }

@@ -70,6 +70,14 @@ impl Frames {
         patterns.filter_map(|(_, pattern)| pattern.matches(tokens, at, slots)).max()
     }
 
+    /// As [`find`](Self::find) of a lead. Models put the leads of other languages before English options,
+    /// too.
+    pub(super) fn lead(&self, shape: Shape, tokens: &[Token], at: usize, slots: &Slots) -> Option<usize> {
+        let own = self.find("lead", shape, tokens, at, slots);
+        let others = TABLE.values().filter(|_| self.explains());
+        others.filter_map(|frames| frames.find("lead", shape, tokens, at, slots)).max().max(own)
+    }
+
     pub(super) fn has(&self, list: &str, word: &str) -> bool {
         self.place(list, word).is_some()
     }
@@ -93,7 +101,7 @@ mod tests {
     #[test]
     fn a_language_has_its_frames_and_an_unknown_one_none() {
         assert!(
-            ["de", "de-AT", "fr", "es", "ar", "zh"]
+            ["de", "de-AT", "fr", "es", "ar", "zh", "ja"]
                 .iter()
                 .all(|name| !Frames::of(Some(name)).patterns.is_empty())
         );

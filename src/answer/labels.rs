@@ -4,37 +4,69 @@
 use serde_json::json;
 
 use super::{Answer, Finish, read};
-use crate::suite::{Question, Shape, Task};
+use crate::diagnostic::Diagnostic;
+use crate::suite::{Question, Shape, Suite, Suites, Task};
 
 /// A label that cannot be read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unreadable {
-    /// The label, or the synonym, as the suite has it.
-    pub label: String,
+struct Unreadable {
+    label: String,
     /// What a model would write, and what became of it.
-    pub why: String,
+    why: String,
 }
 
-/// The first label of `task` that does not come back as itself: bare, quoted, bold, with a full stop and
-/// as JSON it must; with a bullet or a number it must not come back as another.
-pub fn unreadable(task: &Task) -> Option<Unreadable> {
-    let mut seen: Vec<Vec<&str>> = Vec::new();
-    for (place, item) in task.items.iter().enumerate() {
-        let labels: Vec<&str> = item.choices.iter().map(|choice| choice.label.as_str()).collect();
-        // The levels of a rating are the same for every value.
-        if seen.contains(&labels) {
-            continue;
+/// Suites whose labels can all be read back; the others are among the problems, each at its label.
+///
+/// Bare, quoted, bold, with a full stop and as JSON a label must come back as itself; with a bullet or a
+/// number it must not come back as another. The shipped suites are not tried again in every run.
+pub fn readable(mut suites: Suites) -> Suites {
+    let all = std::mem::take(&mut suites.suites);
+    for suite in all {
+        let shipped = suite.source.name.starts_with("builtin:");
+        match suite.task.as_ref().filter(|_| !shipped).and_then(unreadable) {
+            Some(found) => suites.problems.push((suite.source.name.to_string(), problem(&suite, &found))),
+            None => suites.suites.push(suite),
         }
-        seen.push(labels);
+    }
+    suites
+}
+
+fn problem(suite: &Suite, found: &Unreadable) -> Diagnostic {
+    let text = &suite.source.text;
+    let literal = [format!("\"{}\"", found.label), format!("'{}'", found.label)];
+    let place =
+        literal.iter().find_map(|literal| text.find(literal).map(|at| at + 1..at + literal.len() - 1));
+    // A label that is made of others, or has escapes, stands nowhere as it is.
+    let place = place.or_else(|| text.find("label").map(|at| at..at + "label".len()));
+    Diagnostic::new(format!("the label `{}` could not be told in an answer: {}", found.label, found.why))
+        .at(&suite.source, place.unwrap_or(0..0))
+        .help("give it other words, so that an answer which names it is read as this option and no other")
+}
+
+fn unreadable(task: &Task) -> Option<Unreadable> {
+    let mut seen: Vec<Vec<String>> = Vec::new();
+    for place in 0..task.items.len() {
         for form in 0..task.forms.len() {
             let question = task.question(0, place, form, 0);
-            let found = (0..question.shown.len()).find_map(|at| in_question(&question, at));
-            if found.is_some() {
-                return found;
+            let mut texts: Vec<String> = (0..question.shown.len()).map(|at| text(&question, at)).collect();
+            texts.sort_unstable();
+            // The levels of a rating are the same for every value.
+            if !seen.contains(&texts) {
+                seen.push(texts);
+                let found = (0..question.shown.len()).find_map(|at| in_question(&question, at));
+                if found.is_some() {
+                    return found;
+                }
             }
         }
     }
     None
+}
+
+/// What a model writes for the option at a place: its letter, or its text.
+fn text(question: &Question<'_>, at: usize) -> String {
+    let shown = &question.shown[at];
+    shown.marker.map_or_else(|| shown.text.clone(), String::from)
 }
 
 fn in_question(question: &Question<'_>, at: usize) -> Option<Unreadable> {
@@ -47,11 +79,7 @@ fn in_question(question: &Question<'_>, at: usize) -> Option<Unreadable> {
     let count = question.shown.len();
     // The option itself first, then as many others as an answer takes.
     let chosen: Vec<usize> = (0..pick.min(count)).map(|next| (at + next) % count).collect();
-    let text = |at: usize| match question.shown[at].marker {
-        Some(letter) => letter.to_string(),
-        None => question.shown[at].text.clone(),
-    };
-    let texts: Vec<String> = chosen.iter().map(|at| text(*at)).collect();
+    let texts: Vec<String> = chosen.iter().map(|at| text(question, *at)).collect();
     let wanted = expected(question, &chosen);
     let lines = |line: &dyn Fn(usize, &str) -> String| {
         texts.iter().enumerate().map(|(at, text)| line(at + 1, text)).collect::<Vec<_>>().join("\n")
@@ -99,5 +127,61 @@ fn named(question: &Question<'_>, answer: &Answer) -> String {
             choices.iter().map(label).collect::<Vec<_>>().join(", ")
         }
         Answer::Text(text) => format!("the text `{text}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn suite(labels: &[&str]) -> Suites {
+        let level = |(at, label): (usize, &&str)| format!("{{ id = \"l{at}\", label = {} }}", json!(label));
+        let levels: Vec<String> = labels.iter().enumerate().map(level).collect();
+        let text = format!(
+            "id = \"R\"\nkind = \"rate\"\ntitle = \"x\"\nprompt = \"{{value}} in {{context}}?\\n{{options}}\"\n\
+             level = [{}]\ncontext = [{{ id = \"c\", text = \"x\" }}]\nvalue = [{{ id = \"v\", label = \"V\", text = \"x\" }}]",
+            levels.join(", ")
+        );
+        let suite = Suite::from_text("mine.toml", &text).expect("a suite");
+        Suites { suites: vec![suite], problems: Vec::new() }
+    }
+
+    #[test]
+    fn labels_that_differ_are_fine() {
+        for labels in [
+            &["-2", "-1", "0", "+1", "+2"][..],
+            &["1%", "10%", "100%"],
+            &["< 10", "10–50", "> 50"],
+            &["A+", "A", "A-"],
+            &["👎 bad", "😐 neutral", "👍 good"],
+            &["1. Low", "2. High"],
+            &["Wait and see", "Act now"],
+            &["Re-use", "Reuse", "Refuse"],
+            &["Yes", "No"],
+            &["1", "2", "3", "4", "5"],
+            &["I agree", "I disagree"],
+        ] {
+            let checked = readable(suite(labels));
+            assert!(checked.problems.is_empty(), "{labels:?}: {}", checked.problems[0].1);
+            assert_eq!(checked.suites.len(), 1, "{labels:?}");
+        }
+    }
+
+    #[test]
+    fn labels_that_cannot_be_told_apart_refuse_the_suite_at_their_place() {
+        for (labels, at) in [(&["Good*", "Good"][..], "Good*"), (&["?", "!"], "!")] {
+            let checked = readable(suite(labels));
+            assert!(checked.suites.is_empty(), "{labels:?}");
+            let told = checked.problems[0].1.to_string();
+            assert!(told.contains(&format!("the label `{at}`")) && told.contains("mine.toml:5"), "{told}");
+        }
+    }
+
+    #[test]
+    fn every_shipped_label_comes_back_as_itself() {
+        let builtin = [("builtin".to_owned(), Diagnostic::new("builtin"))];
+        for suite in crate::suite::load(std::path::Path::new("."), &builtin).suites {
+            assert_eq!(suite.task.as_ref().and_then(unreadable), None, "{}", suite.id);
+        }
     }
 }

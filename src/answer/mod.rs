@@ -35,7 +35,7 @@ use std::fmt;
 use std::ops::Range;
 
 pub use finish::Finish;
-pub use labels::{Unreadable, unreadable};
+pub use labels::readable;
 pub use schema::schema;
 
 use self::entries::{Entry, Grammar};

@@ -252,6 +252,10 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn lead_at(&self, at: usize) -> Option<usize> {
+        self.grammar.frames.lead(self.grammar.shape, self.tokens, at, &self.grammar.slots)
+    }
+
     fn find(&self, role: &str, at: usize) -> Option<usize> {
         self.grammar.frames.find(role, self.grammar.shape, self.tokens, at, &self.grammar.slots)
     }
@@ -260,18 +264,27 @@ impl<'a> Reader<'a> {
     fn frame(&mut self) -> bool {
         let complete = self.complete();
         let begun = self.lists.last().is_some_and(|list| !list.is_empty());
+        let start = self.at;
+        // A heading.
+        while is_mark(self.tokens.get(self.at), '#') {
+            self.at += 1;
+        }
         if let Some((number, after)) = self.grammar.numbered(self.tokens, self.at).filter(|_| !begun) {
-            let lead = self.find("lead", after);
+            let lead = self.lead_at(after);
             (self.number, self.at) = if lead.is_some() { (Some(number), after) } else { (None, self.at) };
         }
-        let lead = self.find("lead", self.at).filter(|_| complete || !begun);
+        let lead = self.lead_at(self.at).filter(|_| complete || !begun);
         let opening = self.find("opening", self.at).filter(|_| !begun);
         let closing = self.find("closing", self.at).filter(|end| complete && self.ends(*end));
-        let Some(end) = lead.max(opening).max(closing) else { return false };
+        let Some(end) = lead.max(opening).max(closing) else {
+            self.at = start;
+            return false;
+        };
         if lead == Some(end) {
             // After the answer only what states it again is a lead; the rest is explanation.
             let follows = self.after_mark(end);
             if complete && !self.states(follows) {
+                self.at = start;
                 return false;
             }
             self.lead.get_or_insert(self.at);
@@ -290,7 +303,7 @@ impl<'a> Reader<'a> {
             if self.grammar.list(self.tokens, at).is_some() {
                 return true;
             }
-            let Some(end) = self.find("lead", at) else { return false };
+            let Some(end) = self.lead_at(at) else { return false };
             at = self.after_mark(end);
         }
         false

@@ -7,12 +7,14 @@ use super::pattern::Slots;
 use super::tokens::{Kind, Token, tokens};
 use crate::suite::Shape;
 
-/// How many words into a response a refusal may begin.
+/// How many words into a response a refusal may begin, and within how many bytes they are looked for.
 const BEGINNING: usize = 80;
+const NEAR: usize = 2000;
 
 /// True when `text` declines to answer; `begun` says that an option was named as an answer before.
 pub(super) fn declines(text: &str, begun: bool, language: Option<&str>) -> bool {
-    let words = tokens(text, 0..text.len()).into_iter().filter(|token| token.kind == Kind::Word);
+    let near = (0..=text.len().min(NEAR)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let words = tokens(text, 0..near).into_iter().filter(|token| token.kind == Kind::Word);
     // "I can't" is "I cant" in the table.
     let words: Vec<Token> =
         words.take(BEGINNING).map(|word| Token { text: word.text.replace('\'', ""), ..word }).collect();

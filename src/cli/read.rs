@@ -159,7 +159,7 @@ impl Questions {
             None => load("".as_ref(), &builtin),
         };
         let seed = seed.or(config.map(|config| config.sampling.seed));
-        Questions { suites, seed: seed.unwrap_or(Sampling::default().seed) }
+        Questions { suites: crate::answer::readable(suites), seed: seed.unwrap_or(Sampling::default().seed) }
     }
 
     fn ids(&self) -> impl Iterator<Item = &str> {

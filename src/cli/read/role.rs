@@ -34,14 +34,23 @@ pub(super) fn run(arguments: &Arguments, role: &str, found: Option<Config>) -> R
         unused += listed.unused;
         responses += listed.responses.len();
         for (question, response) in &listed.responses {
-            let reading = Reading::of(question, &response.text, &response.finish);
+            let last = response.last();
+            let reading = Reading::of(question, &last.text, &last.finish);
+            // What was said before the model was asked back.
+            let first = response.back.is_some().then_some(response.text.as_str());
             tally.add(&reading);
             if arguments.unread && !is_unread(&reading) {
                 continue;
             }
             match arguments.format {
-                Format::Text => say(format!("{}\n{}\n", reading.head(), reading.listed())),
-                Format::Jsonl => say(line(reading.listed_fields())),
+                Format::Text => {
+                    let back = first.map(|first| format!(", asked back after \"{}\"", one_line(first, 120)));
+                    say(format!("{}{}\n{}\n", reading.head(), back.unwrap_or_default(), reading.listed()));
+                }
+                Format::Jsonl => {
+                    let first = first.map(|first| ("first".to_owned(), json!(first)));
+                    say(line(reading.listed_fields().into_iter().chain(first).collect()));
+                }
             }
         }
     }
