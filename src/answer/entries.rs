@@ -63,6 +63,7 @@ impl Grammar {
             slots: Slots {
                 subjects: about.map(|(_, label)| words(label)).collect(),
                 counts: counts.collect(),
+                topics: topics(question),
             },
             shape: task.shape,
             count,
@@ -253,7 +254,8 @@ impl Grammar {
         self.explains
             && !level
             && !names
-            && guard::stops(self.frames, inside, Place::Entry, self.shape == Shape::Ranking).is_none()
+            && guard::stops(self.frames, &self.slots, inside, Place::Entry, self.shape == Shape::Ranking)
+                .is_none()
     }
 }
 
@@ -270,6 +272,26 @@ fn after_number(tokens: &[Token], at: usize, mut open: usize) -> (usize, usize) 
         here += 1;
     }
     (here, open)
+}
+
+/// The beginnings of the longer words of a rating's or a trade-off's context and values. Whoever explains
+/// such an answer speaks of them; whoever speaks of the answer itself need not.
+fn topics(question: &Question<'_>) -> Vec<String> {
+    let about =
+        question.item.words.iter().filter(|(name, _)| ["context", "value", "first", "second"].contains(name));
+    let words = about.flat_map(|(_, text)| tokens(text, 0..text.len()));
+    let level = question.task.shape == Shape::Level;
+    words.filter_map(|word| stem(&word.text).map(str::to_owned)).filter(|_| level).collect()
+}
+
+/// What a longer word and its inflections have in common.
+pub(super) fn stem(word: &str) -> Option<&str> {
+    const LETTERS: usize = 5;
+    let common = [
+        "about", "follow", "people", "should", "system", "their", "there", "these", "those", "which", "would",
+    ];
+    let end = word.char_indices().nth(LETTERS - 1).map(|(at, c)| at + c.len_utf8())?;
+    (!common.iter().any(|common| word.starts_with(common))).then_some(&word[..end])
 }
 
 pub(super) fn is_mark(token: Option<&Token>, mark: char) -> bool {

@@ -33,7 +33,7 @@ impl Reader<'_> {
                 self.span(from + at, self.sentence_end(from + at)),
             ));
         }
-        match guard::stops(self.grammar.frames, said, place, order) {
+        match guard::stops(self.grammar.frames, &self.grammar.slots, said, place, order) {
             Some(at) => Err(self.leftover(from + at)),
             None => Ok(()),
         }
@@ -46,6 +46,7 @@ impl Reader<'_> {
         let list: &[Entry] = self.lists.last().map_or(&[], Vec::as_slice);
         let own = if place == Place::Entry { &list[list.len().saturating_sub(1)..] } else { list };
         let chosen: Vec<usize> = own.iter().map(|entry| entry.choice).collect();
+        const NEAR: usize = 6;
         let mut at = 0;
         while at < said.len() {
             let Some((choice, end)) = options.at(said, at) else {
@@ -55,7 +56,12 @@ impl Reader<'_> {
             };
             // "A patient", "a system": the article.
             let article = ranking && end == at + 1 && said[at].text == "a";
-            let denied = said[at.saturating_sub(4)..at].iter().any(|token| denies(&token.text));
+            let denied = said[at.saturating_sub(NEAR)..at].iter().any(|token| denies(&token.text));
+            // "I do not have the ability to agree or disagree."
+            if let Some(after) = self.other_side(said, choice, end).filter(|_| denied) {
+                at = after;
+                continue;
+            }
             let fine = match self.grammar.shape {
                 Shape::Ranking => article,
                 Shape::Level if denied => chosen.iter().all(|own| self.grammar.opposite(*own, choice)),
@@ -67,6 +73,13 @@ impl Reader<'_> {
             at = end;
         }
         None
+    }
+
+    /// The place after "or" and a level of the other side of the scale.
+    fn other_side(&self, said: &[Token], choice: usize, end: usize) -> Option<usize> {
+        let or = said.get(end).is_some_and(|token| matches!(token.text.as_str(), "or" | "nor"));
+        let (other, after) = self.grammar.options.at(said, end + 1).filter(|_| or)?;
+        (self.grammar.shape == Shape::Level && self.grammar.opposite(choice, other)).then_some(after)
     }
 
     /// A sentence that explains the answer, or a line that explains the entry above it.

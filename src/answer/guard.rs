@@ -9,6 +9,7 @@
 //!
 //! The lists are the second of two locks: what they miss has still to look like an explanation.
 
+use super::entries::stem;
 use super::frames::Frames;
 use super::pattern::Slots;
 use super::tokens::{ELLIPSIS, Kind, Token};
@@ -21,6 +22,8 @@ pub(super) enum Place {
     Clause,
     /// In the sentence of the answer, after a dash, a colon, a semicolon or a bracket.
     Dash,
+    /// The same, where the answer is a whole clause: "I agree".
+    Argument,
     /// In a clause that repeats the statement that the answer is about.
     Statement,
     /// Beside an entry of a list.
@@ -35,18 +38,31 @@ pub(super) enum Place {
 /// it too where that is asked for.
 ///
 /// Whether it names options is not asked here.
-pub(super) fn stops(frames: &Frames, tokens: &[Token], place: Place, order: bool) -> Option<usize> {
-    const FOREIGN: usize = 8;
+pub(super) fn stops(
+    frames: &Frames,
+    slots: &Slots,
+    tokens: &[Token],
+    place: Place,
+    order: bool,
+) -> Option<usize> {
+    const FOREIGN: usize = 6;
     const NEAR: usize = 4;
     let words: Vec<usize> = (0..tokens.len()).filter(|at| is_word(&tokens[*at])).collect();
     let Some(first) = words.first().copied() else { return Some(0) };
     let small = || words.iter().any(|at| frames.has("small", &tokens[*at].text));
-    if !begins(frames, &tokens[first].text, words.len(), place) || (words.len() >= FOREIGN && !small()) {
+    let connective =
+        |word: &str| matches!(word, "however" | "but" | "additionally" | "moreover" | "furthermore");
+    let opens = (first..tokens.len()).find(|at| is_word(&tokens[*at]) && !connective(&tokens[*at].text));
+    let topical = words
+        .iter()
+        .any(|at| stem(&tokens[*at].text).is_some_and(|stem| slots.topics.iter().any(|topic| topic == stem)));
+    let why = topical || opens.is_some_and(|at| frames.find("why", Shape::Text, tokens, at, slots).is_some());
+    if !begins(frames, &tokens[first].text, words.len(), place, why) || (words.len() >= FOREIGN && !small()) {
         return Some(first);
     }
     // `as` also begins "as they say".
     let reason = frames.has("reasons", &tokens[first].text) && tokens[first].text != "as";
-    let clause = matches!(place, Place::Clause | Place::Dash) && !reason;
+    let clause = matches!(place, Place::Clause | Place::Dash | Place::Argument) && !reason;
     let near = words.get(NEAR).copied().unwrap_or(tokens.len());
     tokens.iter().enumerate().position(|(at, token)| match token.kind {
         Kind::Mark(mark) => !harmless(mark),
@@ -66,16 +82,18 @@ pub(super) fn stops(frames: &Frames, tokens: &[Token], place: Place, order: bool
 }
 
 /// Whether words may begin an explanation at a place, and are enough for one.
-fn begins(frames: &Frames, first: &str, words: usize, place: Place) -> bool {
-    let reason = frames.has("reasons", first);
+fn begins(frames: &Frames, first: &str, words: usize, place: Place, why: bool) -> bool {
+    // `as` also begins "as they say".
+    let reason = frames.has("reasons", first) && (why || first != "as");
     let fine = !frames.has("bad-starts", first);
     let clause = fine && !frames.has("bad-clauses", first);
     match place {
         Place::Clause => reason && words >= 2,
-        Place::Dash => (reason && words >= 2) || (clause && words >= 5),
+        Place::Dash => (reason && words >= 2) || (why && clause && words >= 5),
+        Place::Argument => (reason && words >= 2) || (clause && words >= 5),
         Place::Statement => true,
-        Place::Entry => clause && words >= 2,
-        Place::First => fine && words >= 5 && !frames.has("bad-firsts", first),
+        Place::Entry => clause && words >= 3,
+        Place::First => why && fine && words >= 5 && !frames.has("bad-firsts", first),
         Place::Later => fine,
     }
 }
@@ -95,7 +113,7 @@ mod tests {
     use crate::answer::tokens::tokens;
 
     fn passes(text: &str, place: Place) -> bool {
-        stops(Frames::of(None), &tokens(text, 0..text.len()), place, false).is_none()
+        stops(Frames::of(None), &Slots::default(), &tokens(text, 0..text.len()), place, false).is_none()
     }
 
     #[test]

@@ -188,8 +188,13 @@ impl Shapes<'_> {
         let options = (0..said.len()).filter(|at| self.grammar.options.at(&said, *at).is_some());
         let named =
             options.filter(|at| self.grammar.shape != Shape::Ranking || said[*at].text != "a").count();
-        let stops =
-            guard::stops(self.grammar.frames, &said, Place::Later, self.grammar.shape == Shape::Ranking);
+        let stops = guard::stops(
+            self.grammar.frames,
+            &self.grammar.slots,
+            &said,
+            Place::Later,
+            self.grammar.shape == Shape::Ranking,
+        );
         if !said.is_empty() && (named > 0 || stops.is_some() || !self.grammar.explains) {
             return Err(self.stop(format!("the member `{key}` may change the answer")));
         }

@@ -22,6 +22,8 @@ pub(super) struct Slots {
     /// Each way of naming what the question is about, as words.
     pub subjects: Vec<Vec<String>>,
     pub counts: Vec<String>,
+    /// The beginnings of words that the question is about.
+    pub topics: Vec<String>,
 }
 
 impl Pattern {
@@ -115,6 +117,7 @@ mod tests {
         let slots = Slots {
             subjects: vec![vec!["human".into(), "autonomy".into()]],
             counts: vec!["5".into(), "five".into()],
+            topics: Vec::new(),
         };
         Pattern::new(pattern).matches(&tokens(text, 0..text.len()), 0, &slots)
     }

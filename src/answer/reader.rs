@@ -185,9 +185,10 @@ impl<'a> Reader<'a> {
             first.number.get_or_insert(number);
         }
         let one = entries.len() == 1 && self.grammar.shape != Shape::Level;
-        let with = self.lead.is_some() && self.tokens.get(end).is_some_and(|token| token.text == "with");
+        let led = self.lead.is_some();
+        let with = led && self.tokens.get(end).is_some_and(|token| token.text == "with");
         self.commit(entries);
-        self.at = self.goes_on(end, one, with && self.grammar.shape == Shape::Level)?;
+        self.at = self.goes_on(end, one, led, with && self.grammar.shape == Shape::Level)?;
         Ok(true)
     }
 
@@ -201,7 +202,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The place after the sentence whose list ends at `end`; what is said on in it must be harmless.
-    fn goes_on(&mut self, end: usize, entry: bool, statement: bool) -> Result<usize, Stop> {
+    fn goes_on(&mut self, end: usize, entry: bool, led: bool, statement: bool) -> Result<usize, Stop> {
         let mut stop = if entry { self.line_end(end) } else { self.sentence_end(end) };
         let mut from = end;
         if matches!(self.kind(from), Some(Kind::Mark('.' | '!'))) && !entry || from >= stop {
@@ -224,11 +225,13 @@ impl<'a> Reader<'a> {
             // A sentence after "1. Privacy."
             Some('.' | '!') if entry && self.complete() => return Ok(end),
             Some('.' | '!' | ':' | '-' | ';' | '(' | '|') if entry => Place::Entry,
+            Some('-' | ':' | ';') if led => Place::Argument,
             Some('-' | ':' | ';') => Place::Dash,
             _ => Place::Clause,
         };
         self.harmless(from, &self.tokens[from..stop], place)?;
         self.glossed |= place == Place::Entry;
+        self.explained |= place != Place::Entry;
         Ok(stop)
     }
 
@@ -288,6 +291,9 @@ impl<'a> Reader<'a> {
                 return false;
             }
             self.lead.get_or_insert(self.at);
+        } else if closing == Some(end) {
+            // "Explanation:" says what follows.
+            self.explained |= self.find("why", self.at).is_some();
         }
         self.at = self.after_mark(end);
         true
@@ -315,7 +321,9 @@ impl<'a> Reader<'a> {
     }
 
     fn ends(&self, at: usize) -> bool {
-        matches!(self.kind(at), None | Some(Kind::Break | Kind::Mark('.' | '!' | ':')))
+        let colon =
+            is_mark(self.tokens.get(at), ':') && matches!(self.kind(at + 1), None | Some(Kind::Break));
+        colon || matches!(self.kind(at), None | Some(Kind::Break | Kind::Mark('.' | '!')))
     }
 
     pub(super) fn said(&self, from: usize, to: usize) -> &str {

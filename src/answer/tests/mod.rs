@@ -4,6 +4,7 @@ mod hostile;
 mod ranking;
 mod scale;
 mod select;
+mod strangers;
 
 use super::{Answer, Finish, Invalid, read, testing};
 use crate::suite::Question;

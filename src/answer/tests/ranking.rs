@@ -39,12 +39,12 @@ fn orders_of_every_style_are_read() {
             "- (B)\n- (A)\n- (C)\n- (D)\n- (E)\n- (F)",
             "B)\nA)\nC)\nD)\nE)\nF)",
             "1. Story B\n2. Story A\n3. Story C\n4. Story D\n5. Story E\n6. Story F",
-            "**Story B** – it matters\n**Story A** – readings as they are\n**Story C** – all people\n**Story D** – their choice\n\
-             **Story E** – an alarm\n**Story F** – to explain",
+            "**Story B** – it matters here\n**Story A** – readings as they are\n**Story C** – all the people\n**Story D** – their own choice\n\
+             **Story E** – an alarm rings\n**Story F** – it can explain",
             "1. B, 2. A, 3. C, 4. D, 5. E, 6. F",
             "1st: B\n2nd: A\n3rd: C\n4th: D\n5th: E\n6th: F",
             "```\nB, A, C, D, E, F\n```",
-            "Sure! Here is my ranking:\n\nB, A, C, D, E, F\n\nA patient must be able to trust the system.",
+            "Sure! Here is my ranking:\n\nB, A, C, D, E, F\n\nReasoning: a patient must be able to trust the system.",
         ],
     );
 }
@@ -69,7 +69,7 @@ fn lines_that_repeat_the_stories_are_read() {
          6. As a doctor, I want to see how a warning came about.",
             "- As a patient, I want my readings...\n- As a patient, I want readings…\n- As a patient, I want it to\n\
          - As a patient, I want to decide\n- As a doctor, I want an alarm\n- As a doctor, I want to see",
-            "B: readings kept private\nA: right readings\nC: any skin\nD: choose it freely\nE: an alarm\nF: warnings that explain",
+            "B: readings kept private\nA: readings that fit\nC: works for everyone\nD: choose it freely\nE: an alarm rings\nF: warnings that explain",
         ],
     );
 }

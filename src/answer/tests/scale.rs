@@ -30,7 +30,7 @@ fn levels_of_every_style_are_read() {
             "The answer is \"Very important\".",
             "I would say it is very important.",
             "I'd rate privacy as very important, because patients trust it.",
-            "Very important. A leak cannot be undone.",
+            "Very important. Privacy that is lost cannot be restored.",
             "Very important, as it cannot be undone.",
             "Very important - patient data is sensitive here",
             "Very important\n\nBecause patients must not suffer.",

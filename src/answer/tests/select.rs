@@ -176,7 +176,7 @@ fn an_explanation_names_no_other_option() {
             "1. Safety: because people come to harm\n2. Privacy - a right of users\n3. **Fairness**: the same for all\n\
          4. Transparency (open to users)\n5. Accountability because somebody must be in charge",
             "- Safety\n- Privacy\n- Fairness\n- Transparency\n- Accountability\n\n\
-             These five protect the people who use such a system. Privacy and safety help them daily.",
+             These five values protect the people who use such a system. Privacy and safety help them daily.",
         ],
     );
 }
