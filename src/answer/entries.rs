@@ -109,10 +109,9 @@ impl Grammar {
     fn next_entry(&self, tokens: &[Token], end: usize, last: Option<&Entry>) -> Option<(Entry, usize)> {
         let mut at = end;
         let ranking = self.shape == Shape::Ranking;
-        let parts = matches!(self.shape, Shape::Set { .. } | Shape::Ranking);
         while let Some(Kind::Mark(mark)) = tokens.get(at).map(|token| token.kind) {
             let between = matches!(mark, ',' | ';' | '|')
-                || (mark == '/' && parts)
+                || (mark == '/' && matches!(self.shape, Shape::Set { .. }))
                 || (matches!(mark, '>' | ARROW) && ranking)
                 || (mark == '-' && ranking && !tokens[at].glued);
             if !between {

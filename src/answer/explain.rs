@@ -23,8 +23,8 @@ impl Reader<'_> {
         if !self.grammar.explains {
             return Err(self.leftover(from));
         }
-        let mut order = self.grammar.shape == Shape::Ranking;
-        if let Some(at) = self.names_another(said, place, &mut order) {
+        let order = self.grammar.shape == Shape::Ranking;
+        if let Some(at) = self.names_another(said, place) {
             let named = self.said(from + at, from + at + 1);
             let why = format!("the explanation speaks of another option (`{named}`)");
             return Err(Stop::new(
@@ -40,8 +40,8 @@ impl Reader<'_> {
     }
 
     /// The place of a word that names an option other than those that were chosen, or denies one that
-    /// was. A word about the other side of two makes `order` matter.
-    fn names_another(&self, said: &[Token], place: Place, order: &mut bool) -> Option<usize> {
+    /// was; of two sides, a word about the other.
+    fn names_another(&self, said: &[Token], place: Place) -> Option<usize> {
         let (options, ranking) = (&self.grammar.options, self.grammar.shape == Shape::Ranking);
         let list: &[Entry] = self.lists.last().map_or(&[], Vec::as_slice);
         let own = if place == Place::Entry { &list[list.len().saturating_sub(1)..] } else { list };
@@ -50,7 +50,10 @@ impl Reader<'_> {
         let mut at = 0;
         while at < said.len() {
             let Some((choice, end)) = options.at(said, at) else {
-                *order |= self.grammar.two_sided && options.is_of_another(&said[at].text, &chosen);
+                // "Autonomy leads when the patient is awake": of the side that was not taken.
+                if self.grammar.two_sided && options.is_of_another(&said[at].text, &chosen) {
+                    return Some(at);
+                }
                 at += 1;
                 continue;
             };

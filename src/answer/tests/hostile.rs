@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::testing;
 use crate::answer::{Finish, read};
+use crate::suite::{Question, Shape};
 
 fn soon(text: &str) {
     for question in
@@ -77,6 +78,20 @@ fn one_long_line_and_one_long_word_end_soon() {
     soon(&format!("['{}'", "x".repeat(1_000_000)));
 }
 
+/// One of the questions of all kinds.
+fn question(kind: usize) -> Question<'static> {
+    match kind {
+        0 => testing::select(),
+        1 => testing::likert(),
+        2 => testing::rank(),
+        3 => testing::trade_off(),
+        4 => testing::pick_one(),
+        5 => testing::select_shuffled(),
+        6 => testing::numbers(),
+        _ => testing::open(),
+    }
+}
+
 /// Pieces answers are made of, in any order.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
@@ -126,13 +141,98 @@ fn pieces() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
+/// Words that a sentence about another option may be made of.
+fn beside() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "",
+        "I",
+        "would",
+        "say",
+        "my answer is",
+        "Answer:",
+        "not",
+        "because",
+        "the patient",
+        "rather",
+        "is",
+        "better",
+        "and",
+        "or",
+        ",",
+        "-",
+        ":",
+        "(",
+        ")",
+        "\n",
+        "**",
+        "1.",
+        "2.",
+        "- ",
+        "so",
+        "As a",
+        "values",
+        "Here are my five:",
+    ]);
+    prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.join(" "))
+}
+
+/// A whole answer in one of the ways in which models give it: which options, and how.
+fn whole(question: &Question<'_>, first: usize, style: usize) -> String {
+    let count = question.shown.len();
+    let take = match question.task.shape {
+        Shape::Set { pick } => pick,
+        Shape::Ranking => count,
+        Shape::Level | Shape::Text => 1,
+    };
+    let chosen: Vec<String> = (0..take).map(|at| named(question, (first + at) % count)).collect();
+    match style {
+        0 => chosen.join("\n"),
+        1 => chosen.iter().map(|name| format!("- {name}")).collect::<Vec<_>>().join("\n"),
+        2 => chosen.iter().zip(1..).map(|(name, at)| format!("{at}. {name}")).collect::<Vec<_>>().join("\n"),
+        3 => chosen.join(", "),
+        4 => format!("My answer: {}.", chosen.join(", ")),
+        _ => serde_json::json!({ "answer": chosen }).to_string(),
+    }
+}
+
+fn named(question: &Question<'_>, at: usize) -> String {
+    let shown = &question.shown[at];
+    shown.marker.map_or_else(|| shown.text.clone(), String::from)
+}
+
+/// How many texts each property is tried on: a thorough run sets `ALIGNSPEC_FUZZ`.
+fn cases() -> u32 {
+    std::env::var("ALIGNSPEC_FUZZ").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2000)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases()) })]
 
     #[test]
-    fn no_text_panics(text in prop_oneof![pieces(), any::<String>(), "[\\PC\\n]{0,80}"], cut_off: bool) {
-        for question in [testing::select(), testing::likert(), testing::numbers(), testing::trade_off(), testing::rank(), testing::pick_one(), testing::open()] {
-            let _ = read(&question, &text, if cut_off { &Finish::Length } else { &Finish::Stop });
+    fn no_text_panics(text in prop_oneof![pieces(), any::<String>(), "[\\PC\\n]{0,80}"], cut_off: bool, kind in 0_usize..8) {
+        let question = question(kind);
+        let finish = if cut_off { Finish::Length } else { Finish::Stop };
+        if let Err(unread) = read(&question, &text, &finish) {
+            prop_assert!(unread.at.is_none_or(|at| text.get(at).is_some()), "the place is none of the text");
         }
+    }
+
+    #[test]
+    fn a_sentence_that_names_another_option_makes_no_other_answer(
+        kind in 0_usize..6,
+        first in 0_usize..12,
+        other in 0_usize..12,
+        style in 0_usize..6,
+        (before, after) in (beside(), beside()),
+        ahead: bool,
+    ) {
+        let question = question(kind);
+        let text = whole(&question, first, style);
+        let answer = read(&question, &text, &Finish::Stop);
+        prop_assert!(answer.is_ok(), "{text:?}: {answer:?}");
+        let sentence = format!("{before} {} {after}", named(&question, other % question.shown.len()));
+        let both = if ahead { format!("{sentence}\n{text}") } else { format!("{text}\n{sentence}") };
+        let with = read(&question, &both, &Finish::Stop);
+        prop_assert!(with.is_err() || with == answer, "{both:?}: {with:?} after {answer:?}");
     }
 }
