@@ -270,6 +270,7 @@ mod tests {
         let row = |counts: &[f64]| Row {
             item: item.to_owned(),
             n: 50,
+            unread: 0,
             shares: counts.iter().map(|count| count / 50.0).collect(),
             known: known(counts),
             joint: None,

@@ -238,7 +238,7 @@ impl Leaf {
         };
         // Shares are what surveys print, of people who answered more than one question.
         let panel = matches!(&self.figures, Figures::Numbers { shares: true, .. });
-        Ok(Cell { n: valid, invalid, counts, panel })
+        Ok(Cell { n: valid, invalid, gaps: Vec::new(), counts, panel })
     }
 
     fn by_choice(

@@ -122,7 +122,7 @@ impl Hypothesis {
 /// # let task = suites.task("T2").expect("T2 is built in");
 /// let table = |extremely: f64| {
 ///     let shares = vec![0.0, 0.0, 0.0, 1.0 - extremely, extremely, 0.0];
-///     let row = Row { item: "medical.privacy".into(), n: 50, shares, known: vec![true; 5], joint: None };
+///     let row = Row { item: "medical.privacy".into(), n: 50, unread: 0, shares, known: vec![true; 5], joint: None };
 ///     Table { shape: Shape::Level, rows: vec![row] }
 /// };
 /// let (before, noise, turn) = (table(0.96), table(0.90), table(0.40));

@@ -18,7 +18,7 @@ fn levels(task: &Task, items: &[[u64; 5]]) -> Table {
         let mut shares: Vec<f64> = counts.iter().map(|count| *count as f64 / n as f64).collect();
         shares.push(0.0);
         let item = task.items[at].id.clone();
-        Row { item, n: u32::try_from(n).expect("few"), shares, known: vec![true; 5], joint: None }
+        Row { item, n: u32::try_from(n).expect("few"), unread: 0, shares, known: vec![true; 5], joint: None }
     };
     let rows = items.iter().enumerate().map(row).filter(|row| row.n > 0).collect();
     Table { shape: Shape::Level, rows }
