@@ -232,6 +232,9 @@ impl Run {
             }
         }
         let (tables, told) = found.ok_or_else(|| Unjudged::Profile("no look is planned".to_owned()))?;
+        if let Some(question) = self.silent(model, check)? {
+            return Err(Undefined::NoAnswers(question).into());
+        }
         let mut verdict = verdict::judge(check, &tables, &self.suites, rate, &options)?;
         // Of the last look only: the chance level takes many draws.
         if chance || verdict.outcome != Outcome::Pass {

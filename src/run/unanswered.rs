@@ -1,8 +1,8 @@
 //! Responses without an answer: which of them count against a verdict, and what is told of them.
 
-use super::Run;
+use super::{Lacking, Run};
 use crate::answer::Invalid;
-use crate::check::Check;
+use crate::check::{Check, Tested, Who};
 use crate::profile::{Profile, Table, View};
 use crate::snapshot::Stored;
 use crate::suite::{OfRefusals, OfUnread, Task, Unanswered};
@@ -17,6 +17,36 @@ impl Run {
             own.next().map(|suite| suite.unanswered).unwrap_or_default()
         };
         check.entry.unanswered.or(of_task(&check.task)).or(self.config.verdict.unanswered())
+    }
+
+    /// A question that would drop out of a comparison because none of the responses to it could be read, of
+    /// figures that do not grow or of who is compared with. What is left would be another measure. (Of a
+    /// growing sample, and of shares, the verdict sees to that.)
+    pub(crate) fn silent(&self, who: &str, check: &Check) -> Result<Option<String>, Lacking> {
+        let rule = self.unanswered(check);
+        if matches!(check.measure.tested(&self.suites), Tested::Mean { lowest, .. } if lowest == 0.0) {
+            return Ok(None);
+        }
+        let grows = self.model(who).is_some_and(|model| !model.is_tally());
+        for input in check.measure.inputs() {
+            let (name, own) = match &input.who {
+                Who::Subject => (who, true),
+                Who::Respondent(name) => (name.as_str(), false),
+                Who::Snapshot => continue,
+            };
+            let Some(task) = self.suites.task(&input.task).filter(|_| !(own && grows)) else { continue };
+            let answers = self.answers(name, task, None, input.view)?;
+            let counts = |(reason, _): (&Invalid, &u32)| rule.counts(*reason == Invalid::Refusal);
+            let table = answers.profile.table(task, input.view);
+            let silent = task.items.iter().filter(|item| table.row(&item.id).is_none()).find(|item| {
+                let forms = answers.profile.items.get(&item.id).into_iter().flat_map(|item| &item.forms);
+                forms.flat_map(|(_, cell)| &cell.invalid).any(counts)
+            });
+            if let Some(item) = silent {
+                return Ok(Some(format!("{} {} by {name}", task.id, item.id)));
+            }
+        }
+        Ok(None)
     }
 }
 

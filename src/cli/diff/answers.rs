@@ -78,6 +78,9 @@ impl Side {
     /// The tables of a check about this side, all of whose answers there are.
     fn tables(&self, run: &Run, check: &Check) -> Result<Vec<Table>, String> {
         let rule = run.unanswered(check);
+        if let (Kind::Respondent, Ok(Some(question))) = (&self.kind, run.silent(&self.name, check)) {
+            return Err(format!("there is no valid answer to {question}"));
+        }
         let of = |name: &str, task: &Task, view: View| {
             let answers = run.answers(name, task, None, view).map_err(|lacking| lacking.to_string())?;
             Ok::<Table, String>(answers.profile.table_with(task, view, rule))
