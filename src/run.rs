@@ -18,6 +18,7 @@ pub(crate) use unanswered::of_snapshot;
 #[cfg(feature = "cli")]
 pub(crate) use unanswered::with_unread;
 
+use crate::answer::Invalid;
 use crate::check::{Check, Input, Undefined, Who, chance};
 use crate::config::{Config, Model};
 use crate::diagnostic::Diagnostic;
@@ -52,6 +53,8 @@ struct Told {
     invalid: BTreeMap<String, String>,
     /// Which of them count against the verdict, and which are left out; by respondent and task.
     unread: BTreeMap<String, Vec<String>>,
+    /// Whether refusals count.
+    refusals: bool,
 }
 
 /// What came of one planned check.
@@ -64,6 +67,8 @@ pub struct Judged {
     pub invalid: Vec<String>,
     /// Which of them the verdict holds whatever they meant, and which were left out of it.
     pub unread: Vec<String>,
+    /// Whether refusals are among those that count.
+    pub refusals: bool,
     /// Why an undecided check could not be given more answers.
     pub stopped: Option<String>,
     /// Whether that is because responses are missing, and not because more would not help.
@@ -249,6 +254,7 @@ impl Run {
             because,
             invalid: told.invalid.into_values().collect(),
             unread: told.unread.into_values().flatten().collect(),
+            refusals: told.refusals,
             stopped: stopped.filter(|_| verdict.outcome == Outcome::Inconclusive),
             short: short && verdict.outcome == Outcome::Inconclusive,
             verdict,
@@ -342,6 +348,9 @@ impl Run {
         }
         let other = (input.who != Who::Subject).then_some(who);
         let said = unanswered::told(other, &answers.profile, task, input.view, rule);
+        let (_, invalid) = answers.profile.responses(task, input.view);
+        let declined = invalid.iter().any(|(reason, _)| *reason == Invalid::Refusal);
+        told.refusals |= declined && rule.counts(true);
         told.unread.insert(format!("{} {:?} {}", who, input.view, task.id), said);
         Ok(answers.profile.table_with(task, input.view, rule))
     }

@@ -76,7 +76,7 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
         };
         let _ = writeln!(text, "  undecided {advice}");
         if verdict.read_alone.is_some() {
-            let _ = writeln!(text, "  to do     {}", for_unread(model, check, verdict.design));
+            let _ = writeln!(text, "  to do     {}", for_unread(model, check, judged));
         }
         if let Some(stopped) = &judged.stopped {
             let _ = writeln!(text, "  stopped   {stopped}");
@@ -118,20 +118,24 @@ fn because_of_unread(verdict: &Verdict) -> String {
 }
 
 /// What to do about responses that were not read.
-fn for_unread(model: &str, check: &Check, design: Design) -> String {
-    let rest = "where declining is an answer of its own, say refusals = \"apart\"";
-    if design == Design::Fixed {
-        return format!("choose another bound; {rest}");
+fn for_unread(model: &str, check: &Check, judged: &Judged) -> String {
+    let mut advice: Vec<String> = Vec::new();
+    if judged.verdict.design == Design::Fixed {
+        advice.push("choose another bound".to_owned());
+    } else {
+        let own = check.measure.inputs().into_iter().filter(|input| input.who == Who::Subject);
+        let tasks: BTreeSet<String> = own.map(|input| input.task).collect();
+        let read = |task: &String| format!("`cargo alignspec read --role {model} --task {task} --unread`");
+        let tasks: Vec<String> = tasks.iter().map(read).collect();
+        advice.push(format!("look at them with {}", tasks.join(" and ")));
+        advice.push(
+            "set answer_format = \"json_schema\", or let the prompt ask for the bare answer".to_owned(),
+        );
     }
-    let tasks: BTreeSet<String> = (check.measure.inputs().into_iter())
-        .filter(|input| input.who == Who::Subject)
-        .map(|input| format!("`cargo alignspec read --role {model} --task {} --unread`", input.task))
-        .collect();
-    let tasks: Vec<String> = tasks.into_iter().collect();
-    format!(
-        "look at them with {}; set answer_format = \"json_schema\", or let the prompt ask for the bare answer; {rest}",
-        tasks.join(" and ")
-    )
+    if judged.refusals {
+        advice.push("where declining is an answer of its own, say refusals = \"apart\"".to_owned());
+    }
+    advice.join("; ")
 }
 
 /// `0.279 with shuffled labels, 95 % at most 0.429 (exact); 0.263 answering at random (± 0.005)`
