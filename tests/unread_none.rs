@@ -3,6 +3,7 @@
 //! (`tests/data/intervals.txt`).
 
 #[path = "../examples/calibration/world.rs"]
+#[allow(dead_code, reason = "the calibration uses more of it")]
 mod world;
 
 use std::fmt::Write as _;

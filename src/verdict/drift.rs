@@ -301,10 +301,14 @@ fn bounds(table: &Table) -> (u32, u32) {
     (n().min().unwrap_or(0), n().max().unwrap_or(0))
 }
 
+/// What a change of the share of an item's responses without an answer is called.
+pub(crate) const NO_ANSWER: &str = "no answer";
+
 /// How often each item was asked, where all of a side's responses are accounted for: valid answers and
 /// invalid responses are as many as the items were asked together.
 fn asked_each(side: Side<'_>, items: usize) -> Option<u32> {
-    let items = u32::try_from(items).ok().filter(|items| *items > 0)?;
+    // Those of the one item of a task are all its invalid responses, which are compared anyway.
+    let items = u32::try_from(items).ok().filter(|items| *items > 1)?;
     let valid = side.table.rows.iter().map(|row| row.n).fold(0, u32::saturating_add);
     let each = side.responses / items;
     let none_above = side.table.rows.iter().all(|row| row.n <= each);
@@ -316,7 +320,7 @@ fn of_item(task: &Task, old: &Row, new: &Row, asked: Option<(u32, u32)>) -> Hypo
     let unread = asked.and_then(|(before, now)| {
         let share = |row: &Row, asked: u32| Share { count: f64::from(asked - row.n), n: asked };
         let (before, now) = (share(old, before), share(new, now));
-        Some((Feature::new(before, now)?, ("no answer".to_owned(), before.of(), now.of())))
+        Some((Feature::new(before, now)?, (NO_ANSWER.to_owned(), before.of(), now.of())))
     });
     let mut moved =
         task.item(&new.item).map_or_else(Vec::new, |(_, item)| features::named(task.shape, item, old, new));
