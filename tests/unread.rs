@@ -96,6 +96,25 @@ fn what_is_said_of_unread_responses_is_done_and_told_at_each_place() {
     assert!(text.starts_with("pass") && text.contains(apart), "{text}");
 }
 
+#[test]
+fn where_too_many_are_unread_nothing_more_is_asked_and_nothing_is_promised() {
+    let (_one, consumer) = Consumer::fresh();
+    let _ = std::fs::remove_file(consumer.root.join("count"));
+    // Four of ten are read, and all say the same: it may be 40 % or all of them.
+    consumer.file("ask.sh", &SCRIPT.replace("  1|4)", "  1|4|5|6|8|9)").replace("  7)", "  nothing)"));
+    let text = judged(&consumer, &config("", None), &suite("", Some("")));
+    assert!(text.starts_with("inconclusive"), "{text}");
+    let never = "no number of further answers decides it while so many of them stay unread";
+    assert!(text.contains("because 25 of 42 responses are unread") && text.contains(never), "{text}");
+    assert!(text.contains("not even twice the 60 that may be asked"), "{text}");
+    let asked = std::fs::read_to_string(consumer.root.join("count")).expect("counted");
+    // The first look behind the forty that are asked in any case.
+    assert_eq!(asked.trim(), "42");
+    let (_, out, err) = consumer.run_with(&[], &[("ALIGNSPEC_PLAN", "1")]);
+    let plan = format!("{out}{err}");
+    assert!(plan.contains("no number of answers decides it while so many of them stay unread"), "{plan}");
+}
+
 /// 2,000 answers of which 48 % agree; of those that strongly disagree 51 % are lost, of those that agree 23 %.
 const UNEVEN: &str = "name = \"uneven\"\nsource = \"made up\"\n\n[L.x.claim]\nn = 2000\ninvalid = 751\ncounts = { disagree = 510, neutral = 0, agree = 739 }\n";
 

@@ -228,19 +228,7 @@ fn row<'a>(id: &str, shape: Shape, forms: Vec<(&'a str, &'a Cell)>, rule: Unansw
     let mut known = Vec::new();
     // Counts are added up before they are divided: equal counts must stay exactly equal shares.
     let (mut shares, joint) = match (&first.counts, shape) {
-        (Counts::Set { selected, .. }, _) => {
-            let mut shares = vec![0.0; selected.len()];
-            let (mut masks, mut known) = (Vec::new(), 0);
-            for cell in &all {
-                if let Counts::Set { selected, rows } = &cell.counts {
-                    shares.iter_mut().zip(selected).for_each(|(share, count)| *share += count);
-                    masks.extend(with_unread(rows, cell, rule, &0));
-                    known += rows.len();
-                }
-            }
-            let complete = known == n as usize;
-            (shares, complete.then_some(Joint::Sets(masks)))
-        }
+        (Counts::Set { selected, .. }, _) => sets(selected.len(), n, &all, rule),
         (Counts::Level { counts, .. }, _) => {
             // A level that one of the pooled sources leaves out is known of none of them.
             known = vec![true; counts.len()];
@@ -284,6 +272,20 @@ fn row<'a>(id: &str, shape: Shape, forms: Vec<(&'a str, &'a Cell)>, rule: Unansw
     shares.iter_mut().for_each(|share| *share /= total);
     let unread = all.iter().map(|cell| unread(cell, rule)).sum();
     Some(Row { item: id.to_owned(), n, unread, shares, known, joint: joint.map(Arc::new) })
+}
+
+/// How often each option was selected, and the selections one by one where they are known.
+fn sets(options: usize, n: u32, cells: &[&Cell], rule: Unanswered) -> (Vec<f64>, Option<Joint>) {
+    let mut counts = vec![0.0; options];
+    let (mut masks, mut known) = (Vec::new(), 0);
+    for cell in cells {
+        if let Counts::Set { selected, rows } = &cell.counts {
+            counts.iter_mut().zip(selected).for_each(|(sum, count)| *sum += count);
+            masks.extend(with_unread(rows, cell, rule, &0));
+            known += rows.len();
+        }
+    }
+    (counts, (known == n as usize).then_some(Joint::Sets(masks)))
 }
 
 /// Rated levels one by one, where they are known.

@@ -62,30 +62,36 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
         let _ = writeln!(text, "  notable   {}", judged.because.join("; "));
     }
     if verdict.outcome == Outcome::Inconclusive {
-        let advice = match (check.test, verdict.further) {
-            _ if verdict.read_alone.is_some() => because_of_unread(verdict),
-            (Test::BeatsChance, _) => "the answers do not tell it from chance".to_owned(),
-            (_, Some(further)) if verdict.design == Design::Fixed => format!(
-                "these figures are too few, and do not grow: about {further} more answers per question would decide it; choose another bound"
-            ),
-            (_, Some(further)) => format!("about {further} further answers per question would decide it"),
-            (Test::AtLeast(bound) | Test::AtMost(bound), None) if (verdict.estimate - bound).abs() <= 0.02 => {
-                "too close to the bound to be decided by sampling".to_owned()
-            }
-            (_, None) => "not even fifty times as many answers would: what decides it is the order of values that nearly tie, or a baseline's own few answers; ask for a share, a place or a top k".to_owned(),
-        };
-        let _ = writeln!(text, "  undecided {advice}");
-        if verdict.read_alone.is_some() {
-            let _ = writeln!(text, "  to do     {}", for_unread(model, check, judged));
-        }
-        if let Some(stopped) = &judged.stopped {
-            let _ = writeln!(text, "  stopped   {stopped}");
-        }
+        undecided(&mut text, model, check, judged);
     }
     if let Some(why) = &check.entry.why {
         let _ = writeln!(text, "  why       {why}");
     }
     text.trim_end().to_owned()
+}
+
+/// Why it is undecided, and what to do.
+fn undecided(text: &mut String, model: &str, check: &Check, judged: &Judged) {
+    let verdict = &judged.verdict;
+    let advice = match (check.test, verdict.further) {
+        _ if verdict.read_alone.is_some() => because_of_unread(verdict),
+        (Test::BeatsChance, _) => "the answers do not tell it from chance".to_owned(),
+        (_, Some(further)) if verdict.design == Design::Fixed => format!(
+            "these figures are too few, and do not grow: about {further} more answers per question would decide it; choose another bound"
+        ),
+        (_, Some(further)) => format!("about {further} further answers per question would decide it"),
+        (Test::AtLeast(bound) | Test::AtMost(bound), None) if (verdict.estimate - bound).abs() <= 0.02 => {
+            "too close to the bound to be decided by sampling".to_owned()
+        }
+        (_, None) => "not even fifty times as many answers would: what decides it is the order of values that nearly tie, or a baseline's own few answers; ask for a share, a place or a top k".to_owned(),
+    };
+    let _ = writeln!(text, "  undecided {advice}");
+    if verdict.read_alone.is_some() {
+        let _ = writeln!(text, "  to do     {}", for_unread(model, check, judged));
+    }
+    if let Some(stopped) = &judged.stopped {
+        let _ = writeln!(text, "  stopped   {stopped}");
+    }
 }
 
 /// Why a check is undecided whose answers would decide it, were it not for the responses without one.

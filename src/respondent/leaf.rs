@@ -179,7 +179,8 @@ impl Leaf {
     pub fn cell(&self, task: &Task, item: &Item, file: &Source) -> Result<Cell, Diagnostic> {
         let mut invalid = BTreeMap::new();
         if self.invalid > 0 {
-            // A tally does not say why; "unknown option" would be a guess.
+            // A tally does not say why; "unknown option" would be a guess. Whether some declined is not told
+            // either, so that they count as what could not be read.
             invalid.insert(Invalid::Ambiguous, self.invalid);
         }
         let problem = |message: String| Diagnostic::new(message).at(file, self.n.span());
