@@ -10,12 +10,12 @@ use unread::{CASES, LOST, Lost, Small};
 #[test]
 fn wrong_verdicts_are_as_rare_as_stated_however_answers_are_lost() {
     let small = Small::new().expect("suites");
-    let (rate, runs) = (0.05, 30);
+    let (rate, runs) = (0.05, 20);
     for case in &CASES {
         let (mut all, mut pass, mut fail) = (0_u64, 0_u64, 0_u64);
         for lost in LOST {
             let came = small.run(case, case.bound, (lost, 0.3), rate, runs).expect(case.sentence);
-            assert!(came.pass <= 8 && came.fail <= 8, "{} {lost:?}: {came:?}", case.name);
+            assert!(came.pass <= 6 && came.fail <= 6, "{} {lost:?}: {came:?}", case.name);
             all += u64::from(came.runs);
             pass += u64::from(came.pass);
             fail += u64::from(came.fail);
