@@ -162,7 +162,11 @@ pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: 
             let changed = drift.items.iter().any(|flagged| flagged.item == shift.item);
             if changed {
                 let about = sentence::About { task, labels: &labels, old, new, threshold };
-                statements.extend(about.statement(shift.shift));
+                let lost = shift.moved.first().is_some_and(|(name, ..)| name == drift::NO_ANSWER);
+                statements.extend(match lost {
+                    true => Some(sentence::invalid(task, shift)),
+                    false => about.statement(shift.shift),
+                });
             }
             let mut shares: Vec<Share> = drift::shares(task, old, new)
                 .into_iter()

@@ -20,8 +20,8 @@ pub(crate) use own::{holds, json_of, mentions};
 pub use store::Store;
 
 use crate::diagnostic::{Diagnostic, Source};
-use crate::suite::CheckEntry;
 use crate::suite::file::RawCheck;
+use crate::suite::{CheckEntry, OfRefusals, OfUnread, Unanswered};
 
 /// Name of the config file, beside the Cargo.toml of the crate that runs the harness.
 pub const FILE: &str = "alignment.toml";
@@ -97,11 +97,28 @@ pub struct Verdict {
     pub inconclusive: Inconclusive,
     /// Whether a baseline's own sampling error is counted.
     pub baseline_uncertainty: bool,
+    /// How responses that could not be read are judged, unless a check or a suite says otherwise.
+    pub unread: Option<OfUnread>,
+    /// How refusals are judged, unless a check or a suite says otherwise.
+    pub refusals: Option<OfRefusals>,
+}
+
+impl Verdict {
+    /// What it says of responses without an answer.
+    pub(crate) fn unanswered(&self) -> Unanswered {
+        Unanswered { unread: self.unread, refusals: self.refusals }
+    }
 }
 
 impl Default for Verdict {
     fn default() -> Self {
-        Verdict { error_rate: 0.05, inconclusive: Inconclusive::Fail, baseline_uncertainty: false }
+        Verdict {
+            error_rate: 0.05,
+            inconclusive: Inconclusive::Fail,
+            baseline_uncertainty: false,
+            unread: None,
+            refusals: None,
+        }
     }
 }
 

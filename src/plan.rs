@@ -80,8 +80,10 @@ pub enum Likely {
         most: u32,
         /// Whether the task or the model fixes that number, rather than `max_samples`.
         fixed: bool,
-        /// What it would take; `None` where it is too close to the bound.
+        /// What it would take; `None` where it is too close to the bound, or too many are unread.
         takes: Option<u32>,
+        /// Whether unread responses keep it undecided, however many are asked for.
+        unread: bool,
     },
 }
 

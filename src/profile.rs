@@ -17,6 +17,9 @@ use crate::suite::{Item, Shape, Task};
 /// A level that the source does not tell, among answers known one by one.
 pub const OTHER: u8 = u8::MAX;
 
+/// A response without an answer, among rated levels known one by one.
+pub const UNREAD: u8 = u8::MAX - 1;
+
 /// A respondent's counted answers to one task.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
@@ -39,6 +42,8 @@ pub struct Cell {
     pub n: u32,
     /// Responses that were no answer, by reason.
     pub invalid: BTreeMap<Invalid, u32>,
+    /// Where those came, as far as that is known: behind how many valid answers, and the reason.
+    pub gaps: Vec<(u32, Invalid)>,
     pub counts: Counts,
     /// Whether those who answered this may have answered the other items too (a survey), so that
     /// answers to different items depend on each other.
@@ -82,7 +87,7 @@ impl Counts {
             }
             (Counts::Level { counts, rows }, Answer::Level(level)) => {
                 counts[*level] = Some(counts[*level].unwrap_or(0.0) + 1.0);
-                rows.push(u8::try_from(*level).unwrap_or(OTHER));
+                rows.push(u8::try_from(*level).ok().filter(|level| *level < UNREAD).unwrap_or(OTHER));
             }
             (Counts::Ranking { rows }, Answer::Ranking(order)) => {
                 rows.push(order.iter().map(|choice| u8::try_from(*choice).unwrap_or(u8::MAX)).collect());
@@ -96,7 +101,8 @@ impl Counts {
 
 impl Cell {
     pub fn empty(shape: Shape, choices: usize) -> Self {
-        Cell { n: 0, invalid: BTreeMap::new(), counts: Counts::empty(shape, choices), panel: false }
+        let counts = Counts::empty(shape, choices);
+        Cell { n: 0, invalid: BTreeMap::new(), gaps: Vec::new(), counts, panel: false }
     }
 
     /// Counts one parsed response.
@@ -106,7 +112,10 @@ impl Cell {
                 self.n += 1;
                 self.counts.add(answer);
             }
-            Err(reason) => *self.invalid.entry(*reason).or_default() += 1,
+            Err(reason) => {
+                *self.invalid.entry(*reason).or_default() += 1;
+                self.gaps.push((self.n, *reason));
+            }
         }
     }
 

@@ -9,6 +9,7 @@ mod listed;
 mod plan;
 mod profiles;
 mod recorded;
+mod unanswered;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,7 +17,11 @@ use std::path::Path;
 pub use plan::{Planned, Problem, Subject};
 pub(crate) use profiles::{Answers, Lacking, Profiles};
 pub(crate) use recorded::{Recorded, Used};
+pub(crate) use unanswered::of_snapshot;
+#[cfg(feature = "cli")]
+pub(crate) use unanswered::with_unread;
 
+use crate::answer::Invalid;
 use crate::check::{Check, Input, Undefined, Who, chance};
 use crate::config::{Config, Model};
 use crate::diagnostic::Diagnostic;
@@ -26,7 +31,7 @@ use crate::respondent::from_environment;
 use crate::respondent::tally::Tallies;
 use crate::sample::{SampleError, Sampler};
 use crate::stats::evidence::Design;
-use crate::suite::{Suites, Task};
+use crate::suite::{Suites, Task, Unanswered};
 use crate::verdict::{self, Outcome, Schedule, Verdict};
 
 /// Everything a run knows.
@@ -41,8 +46,19 @@ pub struct Run {
     profiles: Profiles,
 }
 
-/// The tables of one look, and invalid answers in words by task.
-type Looked = (Vec<Table>, BTreeMap<String, String>);
+/// The tables of one look, and what is told of the responses behind them.
+type Looked = (Vec<Table>, Told);
+
+/// What is told of responses without an answer.
+#[derive(Debug, Default)]
+struct Told {
+    /// All of them in words, by task.
+    invalid: BTreeMap<String, String>,
+    /// Which of them count against the verdict, and which are left out; by respondent and task.
+    unread: BTreeMap<String, Vec<String>>,
+    /// Whether refusals count.
+    refusals: bool,
+}
 
 /// What came of one planned check.
 #[derive(Debug)]
@@ -52,6 +68,10 @@ pub struct Judged {
     pub because: Vec<String>,
     /// Invalid responses among those judged, by task: ("T1", "3 of 50: 2 wrong count, 1 empty").
     pub invalid: Vec<String>,
+    /// Which of them the verdict holds whatever they meant, and which were left out of it.
+    pub unread: Vec<String>,
+    /// Whether refusals are among those that count.
+    pub refusals: bool,
     /// Why an undecided check could not be given more answers.
     pub stopped: Option<String>,
     /// Whether that is because responses are missing, and not because more would not help.
@@ -189,10 +209,11 @@ impl Run {
         let sampling = &self.config.sampling;
         let (schedule, design) = self.schedule(&caps, rate);
         let options = self.options(design, false);
+        let rule = self.unanswered(check);
         let mut found: Option<Looked> = None;
         let (mut stopped, mut short) = (None, false);
         for size in schedule.looks() {
-            match self.look(model, &inputs, &caps, *size) {
+            match self.look(model, &inputs, &caps, *size, rule) {
                 Ok(looked) => found = Some(looked),
                 Err(Unjudged::Pending(why)) => return Err(Unjudged::Pending(why)),
                 // What was found so far stands, undecided; why it went no further is told.
@@ -218,17 +239,25 @@ impl Run {
                 break;
             }
         }
-        let (tables, invalid) = found.ok_or_else(|| Unjudged::Profile("no look is planned".to_owned()))?;
+        let (tables, told) = found.ok_or_else(|| Unjudged::Profile("no look is planned".to_owned()))?;
+        if let Some(question) = self.silent(model, check)? {
+            return Err(Undefined::NoAnswers(question).into());
+        }
         let mut verdict = verdict::judge(check, &tables, &self.suites, rate, &options)?;
         // Of the last look only: the chance level takes many draws.
         if chance || verdict.outcome != Outcome::Pass {
             verdict.chance = chance::of(check, &tables, &self.suites, options.seed);
         }
+        if verdict.read_alone.is_some() {
+            stopped = stopped.map(|stopped| format!("{stopped}, with so many responses unread"));
+        }
         let mut because = check.measure.explain(&tables, &self.suites);
         because.extend(inputs.iter().filter_map(|input| self.left_out(model, input)));
         Ok(Judged {
             because,
-            invalid: invalid.into_values().collect(),
+            invalid: told.invalid.into_values().collect(),
+            unread: told.unread.into_values().flatten().collect(),
+            refusals: told.refusals,
             stopped: stopped.filter(|_| verdict.outcome == Outcome::Inconclusive),
             short: short && verdict.outcome == Outcome::Inconclusive,
             verdict,
@@ -257,27 +286,28 @@ impl Run {
         }
     }
 
-    /// The tables of a check's inputs at one look, with what was invalid among the answers, by task.
+    /// The tables of a check's inputs at one look, with what is told of the responses behind them.
     fn look(
         &self,
         model: &str,
         inputs: &[Input],
         caps: &BTreeMap<String, u32>,
         size: u32,
+        rule: Unanswered,
     ) -> Result<Looked, Unjudged> {
-        let mut invalid = BTreeMap::new();
+        let mut told = Told::default();
         let mut tables = Vec::new();
         let mut pending = None;
         for input in inputs {
             let samples = caps.get(&input.task).map(|cap| size.min(*cap));
-            match self.table(model, input, samples, &mut invalid) {
+            match self.table(model, input, samples, rule, &mut told) {
                 Ok(table) => tables.push(table),
                 // The others go into batches of their own now, and not when this one has ended.
                 Err(Unjudged::Pending(why)) => pending = pending.or(Some(why)),
                 Err(why) => return Err(why),
             }
         }
-        pending.map_or(Ok((tables, invalid)), |why| Err(Unjudged::Pending(why)))
+        pending.map_or(Ok((tables, told)), |why| Err(Unjudged::Pending(why)))
     }
 
     /// The most answers per item the model can give to each task of a check; empty for a tally,
@@ -300,7 +330,8 @@ impl Run {
         model: &str,
         input: &Input,
         samples: Option<u32>,
-        invalid: &mut BTreeMap<String, String>,
+        rule: Unanswered,
+        told: &mut Told,
     ) -> Result<Table, Unjudged> {
         let task = self
             .suites
@@ -308,7 +339,7 @@ impl Run {
             .ok_or_else(|| Unjudged::Profile(format!("the task {} is not loaded", input.task)))?;
         let Some(who) = who(input, model) else {
             let stored = crate::harness::stored(&self.config, model, task).map_err(Unjudged::Profile)?;
-            return Ok(stored.table);
+            return Ok(of_snapshot(stored, task, rule));
         };
         // Another model is compared with all its answers; the subject with those of this look.
         let samples = samples.filter(|_| input.who == Who::Subject);
@@ -316,9 +347,15 @@ impl Run {
         if input.who == Who::Subject
             && let Some(text) = answers.invalid_summary()
         {
-            invalid.insert(task.id.clone(), format!("{} {text}", task.id));
+            told.invalid.insert(task.id.clone(), format!("{} {text}", task.id));
         }
-        Ok(answers.profile.table(task, input.view))
+        let other = (input.who != Who::Subject).then_some(who);
+        let said = unanswered::told(other, &answers.profile, task, input.view, rule);
+        let (_, invalid) = answers.profile.responses(task, input.view);
+        let declined = invalid.iter().any(|(reason, _)| *reason == Invalid::Refusal);
+        told.refusals |= declined && rule.counts(true);
+        told.unread.insert(format!("{} {:?} {}", who, input.view, task.id), said);
+        Ok(answers.profile.table_with(task, input.view, rule))
     }
 }
 

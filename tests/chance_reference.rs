@@ -55,7 +55,7 @@ fn row(item: impl Into<String>, counts: &[f64], level: bool) -> Row {
     let shares = counts.iter().map(|count| count / f64::from(n())).collect();
     // A scale's last share is that of levels the source leaves out.
     let known = if level { vec![true; counts.len() - 1] } else { Vec::new() };
-    Row { item: item.into(), n: n(), shares, known, joint: None }
+    Row { item: item.into(), n: n(), unread: 0, shares, known, joint: None }
 }
 
 fn selection(counts: &Value) -> Table {

@@ -97,8 +97,8 @@ impl Models {
 pub fn snapshot(task: &Task, table: &Table, n: u32, stream: &mut Stream) -> String {
     let mut profile = Profile::new("drawn", task);
     for row in &table.rows {
-        let cell =
-            Cell { n, invalid: Default::default(), counts: draw(table.shape, row, n, stream), panel: false };
+        let mut cell = Cell::empty(table.shape, row.shares.len());
+        (cell.n, cell.counts) = (n, draw(table.shape, row, n, stream));
         let label = task.forms.first().map_or("", |form| form.label);
         let item = ItemProfile { forms: [(label.to_owned(), cell)].into() };
         profile.items.insert(row.item.clone(), item);

@@ -6,15 +6,19 @@
 //! cargo run --release --example calibration -- verdicts 200  # wrong verdicts and flips, 200 replicates
 //! cargo run --release --example calibration -- calls 50      # answers saved
 //! cargo run --release --example calibration -- drift 500     # snapshots
+//! cargo run --release --example calibration -- unread 1000   # responses without an answer
 //! ```
 //!
-//! `tests/calibration.rs` and `tests/calibration_drift.rs` assert on a short version of it.
+//! `tests/calibration.rs`, `tests/calibration_drift.rs` and `tests/calibration_unread.rs` assert on a short
+//! version of it.
 
 mod calls;
 mod drift;
 mod drift_report;
 mod report;
 mod statistics;
+mod unread;
+mod unread_report;
 mod verdicts;
 mod world;
 
@@ -31,12 +35,13 @@ fn main() -> ExitCode {
             drift_report::print(number(2000), number(2000) / 4);
             Ok(true)
         }
+        "unread" => unread_report::print(number(1000)),
         "all" => report::verdicts(1000).and_then(|verdicts| {
             let calls = report::calls(100)?;
             drift_report::print(2000, 500);
-            Ok(verdicts && calls)
+            Ok(verdicts && calls && unread_report::print(1000)?)
         }),
-        other => Err(format!("`{other}` is no part of the calibration: verdicts, calls or drift")),
+        other => Err(format!("`{other}` is no part of the calibration: verdicts, calls, drift or unread")),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

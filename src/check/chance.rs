@@ -130,7 +130,7 @@ impl ByChance {
 /// # let scope = Scope { suites: &suites, respondents: Vec::new() };
 /// let check = read(&CheckEntry::of("T1 ranks fairness within top 3"), &scope)?;
 /// let shares = (0..12).map(|count| f64::from(count) / 12.0).collect();
-/// let row = Row { item: String::new(), n: 12, shares, known: Vec::new(), joint: None };
+/// let row = Row { item: String::new(), n: 12, unread: 0, shares, known: Vec::new(), joint: None };
 /// # let shape = suites.task("T1").unwrap().shape;
 /// let level = chance::of(&check, &[Table { shape, rows: vec![row] }], &suites, 1).unwrap();
 /// let shuffled = level.shuffled.unwrap(); // any of twelve places

@@ -12,14 +12,22 @@
 //! are independent: any pairing is as good, and a seeded one is taken. Options of one selection are
 //! not, and neither are questions to the same people: the pairing that speaks least is taken, the one
 //! with the most answers that name exactly one of the two.
+//!
+//! **Unread responses.** That one value scores above another must hold whatever they meant: to the evidence
+//! for it each has the lowest value that an answer can have for the one and the highest for the other, at
+//! its own place among the samples. Whatever it did mean, the evidence would not be less (a bet and the
+//! tail of a binomial grow with each value), so that it is as rarely wrong as if all had been read: the
+//! bounds of Manski, "Anatomy of the selection problem", J. Human Resources 24 (1989), answer by answer.
+
+mod values;
 
 use std::collections::BTreeMap;
 
 use super::score::{Part, Reading};
-use crate::profile::{Joint, Row, Table};
+use crate::profile::Table;
 use crate::stats::evidence::{self, Design};
-use crate::stats::resample;
-use crate::suite::Shape;
+pub(super) use values::{UNKNOWN, answers};
+use values::{apart, context_of, or, unseen, values_of};
 
 /// Something that has a score: one number of a table, or several (its contexts) pooled.
 pub(super) type Thing = Vec<Part>;
@@ -63,7 +71,7 @@ impl Pairs {
     #[cfg(test)]
     pub fn known(things: usize, above: impl Fn(usize, usize) -> bool) -> Pairs {
         let pairs = (0..things).flat_map(|i| (0..things).map(move |j| (i, j)));
-        let evidence = pairs.map(|(i, j)| if above(i, j) { 1e3 } else { 0.0 }).collect();
+        let evidence = pairs.map(|(i, j)| if above(i, j) { CERTAIN } else { 0.0 }).collect();
         Pairs { things, evidence, exact: false, design: Design::Fixed }
     }
 
@@ -116,11 +124,40 @@ impl Pairs {
     /// The evidence that a thing's score is not 0 but above it (and below it): a trade-off that leans.
     pub fn leaning(thing: Thing, table: &Table, seed: u64) -> (f64, f64) {
         let Some(streams) = Streams::of(&[thing], table, seed) else { return (0.0, 0.0) };
-        let mut counts = Counts::default();
-        streams.rounds(0, 0).for_each(|(value, _)| counts.add(value));
-        (counts.evidence(1.0, 1.0), counts.evidence(-1.0, 1.0))
+        let (low, high) = streams.ends(0);
+        let evidence = |sign: f64, unread_as: i8| {
+            let mut counts = Counts::default();
+            streams.rounds(0, 0).for_each(|(value, _)| counts.add(or(value, unread_as)));
+            counts.evidence(sign, 1.0)
+        };
+        (evidence(1.0, low), evidence(-1.0, high))
+    }
+
+    /// Figures that are taken as they stand, but for what their unread responses leave open: a pair is
+    /// beyond doubt where these could not turn it round.
+    pub fn standing(things: &[Thing], table: &Table, seed: u64) -> Pairs {
+        let n = things.len();
+        let streams = Streams::of(things, table, seed);
+        let certain = |i: usize, j: usize| match &streams {
+            Some(streams) => {
+                let ((low, _), (_, high)) = (streams.ends(i), streams.ends(j));
+                let differences =
+                    streams.rounds(i, j).map(|(a, b)| i64::from(or(a, low)) - i64::from(or(b, high)));
+                differences.sum::<i64>() > 0
+            }
+            None => match (things[i].as_slice(), things[j].as_slice()) {
+                ([one], [other]) => apart(*one, *other, table).is_some_and(|(a, b)| a > b + 1e-9),
+                _ => false,
+            },
+        };
+        let pairs = (0..n).flat_map(|i| (0..n).map(move |j| (i, j)));
+        let evidence = pairs.map(|(i, j)| if i != j && certain(i, j) { CERTAIN } else { 0.0 }).collect();
+        Pairs { things: n, evidence, exact: false, design: Design::Fixed }
     }
 }
+
+/// Evidence that no error rate asks more than.
+const CERTAIN: f64 = 1e3;
 
 /// How often each difference came up; differences of cells are small whole numbers.
 struct Counts {
@@ -172,6 +209,8 @@ struct Streams {
     signs: bool,
     /// Rows and forms they come from, at most.
     segments: usize,
+    /// Whether any response was not read.
+    unknown: bool,
 }
 
 impl Streams {
@@ -200,7 +239,8 @@ impl Streams {
             .flatten()
             .all(|(_, reading)| matches!(reading, Reading::Share { sign, .. } if *sign > 0.0));
         let segments = values.iter().map(BTreeMap::len).max().unwrap_or(0);
-        Some(Streams { values, range, signs, segments })
+        let unknown = table.unread() > 0;
+        Some(Streams { values, range, signs, segments, unknown })
     }
 
     /// The answers of two things that belong together, in complete rounds: as many of each segment as
@@ -214,99 +254,55 @@ impl Streams {
         segments.flat_map(move |(a, b)| a.iter().copied().zip(b.iter().copied()).take(rounds))
     }
 
+    /// The lowest and the highest value of a thing's answers, as they are counted.
+    fn ends(&self, i: usize) -> (i8, i8) {
+        (self.range[i].0 as i8, self.range[i].1 as i8)
+    }
+
     /// The evidence that thing `i` scores above thing `j`, and the other way round.
     fn compare(&self, i: usize, j: usize, design: Design, counts: &mut Counts) -> (f64, f64) {
-        let both = self.rounds(i, j);
+        let (one, other) = (self.ends(i), self.ends(j));
+        // For the first claim, and for the second.
+        let above = |(a, b): (i8, i8)| (or(a, one.0), or(b, other.1));
+        let below = |(a, b): (i8, i8)| (or(a, one.1), or(b, other.0));
         if self.signs {
-            let (mut up, mut down) = (0_u32, 0_u32);
-            for (a, b) in both {
-                up += u32::from(a > b);
-                down += u32::from(a < b);
-            }
-            let (up, down) = (f64::from(up), f64::from(down));
+            let count = |pairs: &mut dyn Iterator<Item = (i8, i8)>| {
+                let (mut up, mut down) = (0_u32, 0_u32);
+                for (a, b) in pairs {
+                    up += u32::from(a > b);
+                    down += u32::from(a < b);
+                }
+                (f64::from(up), f64::from(down))
+            };
+            let (up, down) = count(&mut self.rounds(i, j).map(above));
+            let (not_up, not_down) =
+                if self.unknown { count(&mut self.rounds(i, j).map(below)) } else { (up, down) };
             return match self.segments {
-                1 => (design.sign_evidence(up, down), design.sign_evidence(down, up)),
+                1 => (design.sign_evidence(up, down), design.sign_evidence(not_down, not_up)),
                 // Unlike questions: the tail of the binomial is not theirs, the bet is.
-                _ => (evidence::of_signs(up, down), evidence::of_signs(down, up)),
+                _ => (evidence::of_signs(up, down), evidence::of_signs(not_down, not_up)),
             };
         }
-        counts.clear();
-        both.for_each(|(a, b)| counts.add(a - b));
         // A difference that can never be negative is refuted by one that is positive: any scale does.
         let scale = |low: f64| if low < 0.0 { -low } else { 1.0 };
         let (low, high) = (self.range[i].0 - self.range[j].1, self.range[i].1 - self.range[j].0);
-        (counts.evidence(1.0, scale(low)), counts.evidence(-1.0, scale(-high)))
+        counts.clear();
+        self.rounds(i, j).map(above).for_each(|(a, b)| counts.add(a - b));
+        let for_above = counts.evidence(1.0, scale(low));
+        if self.unknown {
+            counts.clear();
+            self.rounds(i, j).map(below).for_each(|(a, b)| counts.add(a - b));
+        }
+        (for_above, counts.evidence(-1.0, scale(-high)))
     }
-}
-
-/// The context of a row: `medical` of `medical.privacy`.
-fn context_of(row: &Row) -> &str {
-    row.item.split_once('.').map_or(row.item.as_str(), |(context, _)| context)
-}
-
-/// A row's answers as a cell reads them, form by form.
-fn values_of(row: &Row, reading: Reading, shape: Shape, seed: u64) -> Option<Vec<(String, Vec<i8>)>> {
-    match (shape, row.joint.as_deref()) {
-        (Shape::Set { .. }, Some(Joint::Sets(sets))) => {
-            Some(vec![(String::new(), sets.iter().map(|set| reading.of_set(*set)).collect())])
-        }
-        (Shape::Ranking, Some(Joint::Rankings(orders))) => {
-            Some(vec![(String::new(), orders.iter().map(|order| reading.of_ranking(order)).collect())])
-        }
-        (Shape::Level, Some(Joint::Levels(forms))) => {
-            let of = |levels: &Vec<u8>| levels.iter().map(|level| reading.of_level(*level)).collect();
-            Some(forms.iter().map(|(label, levels)| (label.clone(), of(levels))).collect())
-        }
-        // A survey so large that it would fill memory is as good as one that is not told one by one.
-        (Shape::Level, None) if row.n <= 20_000 => {
-            let levels = made_up(row, seed);
-            Some(vec![(String::new(), levels.into_iter().map(|level| reading.of_level(level)).collect())])
-        }
-        _ => None,
-    }
-}
-
-/// One row's answers as it is read, all forms; `None` where they are not known one by one.
-pub(super) fn answers((row, reading): Part, table: &Table) -> Option<Vec<i8>> {
-    let row = &table.rows[row];
-    row.joint.as_ref()?;
-    let forms = values_of(row, reading, table.shape, 0)?;
-    Some(forms.into_iter().flat_map(|(_, answers)| answers).collect())
-}
-
-/// As many answers at each level as the row's shares say, in a seeded random order.
-fn made_up(row: &Row, seed: u64) -> Vec<u8> {
-    let n = f64::from(row.n);
-    let mut levels: Vec<u8> = Vec::with_capacity(row.n as usize);
-    let mut due = 0.0;
-    for (level, share) in row.shares.iter().enumerate() {
-        due += share * n;
-        let level = if level < row.known.len() { u8::try_from(level).unwrap_or(u8::MAX) } else { u8::MAX };
-        while (levels.len() as f64) < due - 0.5 {
-            levels.push(level);
-        }
-    }
-    levels.resize(row.n as usize, u8::MAX);
-    resample::shuffle(&mut resample::rng(seed, &["pairs", &row.item]), &mut levels);
-    levels
-}
-
-/// Two options of one selection, or two questions to the same people, whose joint answers are not
-/// known.
-fn unseen((row, i): Part, (other, j): Part, table: &Table, design: Design) -> (f64, f64) {
-    let (row, other) = (&table.rows[row], &table.rows[other]);
-    let Some((a, b)) = i.share_of(row).zip(j.share_of(other)) else { return (0.0, 0.0) };
-    let n = f64::from(row.n.min(other.n));
-    let (a, b) = (a * n, b * n);
-    // As many answers as possible that name just the one, or just the other.
-    let (first, second) = (a.min(n - b), b.min(n - a));
-    (design.sign_evidence(first, second), design.sign_evidence(second, first))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::{Joint, Row};
     use crate::stats::overlap::indices;
+    use crate::suite::Shape;
     use std::sync::Arc;
 
     const GROWING: Design = Design::Growing { most: 200 };
@@ -316,7 +312,7 @@ mod tests {
         sets.iter().flat_map(|set| indices(*set)).for_each(|at| shares[at] += 1.0 / sets.len() as f64);
         let joint = joint.then(|| Arc::new(Joint::Sets(sets.to_vec())));
         let n = sets.len() as u32;
-        let row = Row { item: String::new(), n, shares, known: Vec::new(), joint };
+        let row = Row { item: String::new(), n, unread: 0, shares, known: Vec::new(), joint };
         Table { shape: Shape::Set { pick: 1 }, rows: vec![row] }
     }
 

@@ -224,14 +224,18 @@ impl About<'_> {
     }
 }
 
-/// What changed in how often there is no answer.
+/// What changed in how often there is no answer, to one question or to all.
 pub(super) fn invalid(task: &Task, shift: &Shift) -> Statement {
     let moved = shift.moved.first().map_or((0.0, 0.0), |(_, before, now)| (*before, *now));
     Statement {
         task: task.id.clone(),
-        item: String::new(),
+        item: shift.item.clone(),
         context: None,
-        head: format!("gives no valid answer to {} {}", task.id, often(moved)),
+        head: format!(
+            "gives no valid answer to {} {}",
+            super::labels::place(task, &shift.item),
+            often(moved)
+        ),
         detail: format!("{} of responses", arrow(moved)),
         shift: shift.shift,
     }
@@ -270,6 +274,7 @@ mod tests {
         let row = |counts: &[f64]| Row {
             item: item.to_owned(),
             n: 50,
+            unread: 0,
             shares: counts.iter().map(|count| count / 50.0).collect(),
             known: known(counts),
             joint: None,

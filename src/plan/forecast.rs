@@ -9,9 +9,9 @@ use super::{Answers, Basis, Likely, detect};
 use crate::check::{Check, Input, Test, Who};
 use crate::config::Model;
 use crate::diagnostic::Diagnostic;
-use crate::profile::{Table, View};
+use crate::profile::{Row, Table, View};
 use crate::respondent::tally::Tallies;
-use crate::run::{Recorded, Run};
+use crate::run::{Recorded, Run, of_snapshot};
 use crate::stats::evidence::Design;
 use crate::suite::{Shape, Task};
 use crate::verdict::{self, Options, Schedule};
@@ -83,9 +83,9 @@ impl<'a> Forecaster<'a> {
             Err(why) => return Ok((Answers::Unjudged { why }, first)),
         };
         let fixed = self.fixed(&question);
-        let (takes, basis) = match others {
+        let (takes, basis, unread) = match others {
             Some(others) => self.based(&question, &others)?,
-            None => (None, Basis::Least),
+            None => (None, Basis::Least, false),
         };
         // It is decided when it is looked at.
         let look = |takes: u32| schedule.looks().iter().find(|look| **look >= takes).copied();
@@ -97,7 +97,7 @@ impl<'a> Forecaster<'a> {
             let within = |least: &u32| *least <= most;
             let likely = match pass.into_iter().chain(fail).min() {
                 Some(least) if within(&least) => Likely::AtLeast { pass, fail, most },
-                takes => Likely::Undecided { most, fixed, takes },
+                takes => Likely::Undecided { most, fixed, takes, unread },
             };
             // A check is written to pass.
             let asks = pass.and_then(look).unwrap_or_else(|| self.stops_at(&schedule, pass));
@@ -113,7 +113,7 @@ impl<'a> Forecaster<'a> {
         Ok(match takes.and_then(look) {
             Some(look) => (Answers::Asked { likely: Likely::Decided(look), basis }, look),
             None => {
-                let likely = Likely::Undecided { most, fixed, takes };
+                let likely = Likely::Undecided { most, fixed, takes, unread };
                 (Answers::Asked { likely, basis }, self.stops_at(&schedule, takes))
             }
         })
@@ -140,6 +140,7 @@ impl<'a> Forecaster<'a> {
     }
 
     fn once(&self, model: &Model, check: &Check, inputs: &[Input]) -> Answers {
+        let rule = self.run.unanswered(check);
         let tables: Result<Vec<Table>, String> = inputs
             .iter()
             .map(|input| {
@@ -147,7 +148,7 @@ impl<'a> Forecaster<'a> {
                 // Only the subject's are counted.
                 let Some(who) = who else { return Ok(empty(self.task(input)?)) };
                 let task = self.task(input)?;
-                Ok(self.run.answers(who, task, None, input.view)?.profile.table(task, input.view))
+                Ok(self.run.answers(who, task, None, input.view)?.profile.table_with(task, input.view, rule))
             })
             .collect();
         match tables {
@@ -168,6 +169,7 @@ impl<'a> Forecaster<'a> {
     /// has yet to be asked, `Err` where the check cannot be judged.
     #[allow(clippy::type_complexity, reason = "a broken recording is another thing than a missing one")]
     fn others(&self, question: &Question<'_>) -> Result<Result<Option<Vec<Table>>, String>, Problem> {
+        let rule = self.run.unanswered(question.check);
         let mut tables = Vec::with_capacity(question.inputs.len());
         for input in &question.inputs {
             let task = match self.task(input) {
@@ -177,13 +179,13 @@ impl<'a> Forecaster<'a> {
             let table = match &input.who {
                 Who::Subject => Ok(empty(task)),
                 Who::Snapshot => crate::harness::stored(&self.run.config, &question.model.name, task)
-                    .map(|stored| stored.table),
+                    .map(|stored| of_snapshot(stored, task, rule)),
                 Who::Respondent(name) => match self.run.model(name).filter(|model| !model.is_tally()) {
                     None => self
                         .run
                         .answers(name, task, None, input.view)
                         .map_err(String::from)
-                        .map(|answers| answers.profile.table(task, input.view)),
+                        .map(|answers| answers.profile.table_with(task, input.view, rule)),
                     Some(other) => {
                         let recorded = self.recorded(other, task)?;
                         let forms = input.view.forms(task);
@@ -191,7 +193,7 @@ impl<'a> Forecaster<'a> {
                         if samples == 0 {
                             return Ok(Ok(None));
                         }
-                        Ok(recorded.first(task, samples, &forms).profile.table(task, input.view))
+                        Ok(recorded.first(task, samples, &forms).profile.table_with(task, input.view, rule))
                     }
                 },
             };
@@ -203,19 +205,26 @@ impl<'a> Forecaster<'a> {
         Ok(Ok(Some(tables)))
     }
 
-    /// The answers it takes, on the best basis there is.
-    fn based(&self, question: &Question<'_>, others: &[Table]) -> Result<(Option<u32>, Basis), Problem> {
+    /// The answers it takes, on the best basis there is, and whether unread ones keep it undecided.
+    fn based(
+        &self,
+        question: &Question<'_>,
+        others: &[Table],
+    ) -> Result<(Option<u32>, Basis, bool), Problem> {
         if let Some((ground, answers)) = self.own(question, others)?
             && let Some(takes) = self.takes(question, &ground)
         {
-            return Ok((takes, Basis::Recorded { answers }));
+            let unread = takes.is_none() && self.takes_if_read(question, &ground);
+            return Ok((takes, Basis::Recorded { answers }, unread));
         }
         if let Some(ground) = self.snapshot(question, others)
             && let Some(takes) = self.takes(question, &ground)
         {
-            return Ok((takes, Basis::Snapshot { answers: ground.answers.round() as u32 }));
+            let unread = takes.is_none() && self.takes_if_read(question, &ground);
+            return Ok((takes, Basis::Snapshot { answers: ground.answers.round() as u32 }, unread));
         }
-        Ok(self.stand_ins(question, others).unwrap_or((None, Basis::Least)))
+        let (takes, basis) = self.stand_ins(question, others).unwrap_or((None, Basis::Least));
+        Ok((takes, basis, false))
     }
 
     /// From one ground: `None` where the measure has no value on it.
@@ -224,6 +233,16 @@ impl<'a> Forecaster<'a> {
         let now = verdict::evidence(check, &ground.tables).least_per_item;
         let n = verdict::forecast(check, &ground.tables, suites, question.rate, &question.options).ok()?;
         Some(n.map(|n| (ground.answers * f64::from(n) / f64::from(now.max(1))).ceil() as u32))
+    }
+
+    /// Whether some number of answers would do if all of them could be read.
+    fn takes_if_read(&self, question: &Question<'_>, ground: &Ground) -> bool {
+        if ground.tables.iter().all(|table| table.unread() == 0) {
+            return false;
+        }
+        let tables = ground.tables.iter().map(Table::without_unread).collect();
+        let read = Ground { tables, answers: ground.answers };
+        self.takes(question, &read).flatten().is_some()
     }
 
     /// The model's own recorded answers, where there are some to every question.
@@ -247,12 +266,13 @@ impl<'a> Forecaster<'a> {
         }
         let answers = limit.unwrap_or(all);
         let mut sources = sources.into_iter();
+        let rule = self.run.unanswered(question.check);
         let tables = question.inputs.iter().zip(others).filter_map(|(input, other)| {
             if input.who != Who::Subject {
                 return Some(other.clone());
             }
             let (task, recorded, forms, cap, view) = sources.next()?;
-            Some(recorded.first(task, answers.min(cap), &forms).profile.table(task, view))
+            Some(recorded.first(task, answers.min(cap), &forms).profile.table_with(task, view, rule))
         });
         let ground = Ground { tables: tables.collect(), answers: f64::from(answers) };
         Ok(Some((ground, answers)))
@@ -260,13 +280,14 @@ impl<'a> Forecaster<'a> {
 
     /// Its stored snapshot, which holds the main view only, and of rankings only places.
     fn snapshot(&self, question: &Question<'_>, others: &[Table]) -> Option<Ground> {
+        let rule = self.run.unanswered(question.check);
         let subject = |input: &Input, task: &Task| {
             if input.view != View::Main || task.shape == Shape::Ranking {
                 return None;
             }
             crate::harness::stored(&self.run.config, &question.model.name, task)
                 .ok()
-                .map(|stored| stored.table)
+                .map(|stored| of_snapshot(stored, task, rule))
         };
         self.ground(question, others, subject)
     }
@@ -308,7 +329,7 @@ impl<'a> Forecaster<'a> {
         others: &[Table],
         subject: impl Fn(&Input, &Task) -> Option<Table>,
     ) -> Option<Ground> {
-        let least = |table: &Table| table.rows.iter().map(|row| row.n).min();
+        let least = |table: &Table| table.rows.iter().map(Row::responses).min();
         let mut tables = others.to_vec();
         let mut most = 0;
         for (table, input) in tables.iter_mut().zip(&question.inputs) {

@@ -157,11 +157,14 @@ fn likely_text(likely: Likely, basis: Basis) -> String {
             };
             format!("{}; {}", end(pass, "pass"), end(fail, "fail"))
         }
-        Likely::Undecided { most, fixed, takes } => {
+        Likely::Undecided { most, fixed, takes, unread } => {
             let name = if fixed { "samples" } else { "max_samples" };
             let about = if basis == Basis::Least { "at least" } else { "about" };
             let takes = match takes {
                 Some(takes) => format!("would take {about} {}", thousands(u64::from(takes))),
+                None if unread => {
+                    "no number of answers decides it while so many of them stay unread".to_owned()
+                }
                 None => "too close to the bound".to_owned(),
             };
             format!("undecided at {name} = {most}: {takes}")
@@ -256,7 +259,7 @@ mod tests {
 
     #[test]
     fn what_is_not_decided_says_why() {
-        let undecided = |takes, fixed| Likely::Undecided { most: 200, fixed, takes };
+        let undecided = |takes, fixed| Likely::Undecided { most: 200, fixed, takes, unread: false };
         let published = Basis::Published { models: 8, range: Some((11, 36)), undecided: 5 };
         assert_eq!(
             likely_text(undecided(Some(1300), false), published),
@@ -265,6 +268,11 @@ mod tests {
         assert_eq!(
             likely_text(undecided(None, true), Basis::Recorded { answers: 50 }),
             "undecided at samples = 200: too close to the bound (its 50 recorded answers)"
+        );
+        let unread = Likely::Undecided { most: 200, fixed: false, takes: None, unread: true };
+        assert_eq!(
+            likely_text(unread, Basis::Recorded { answers: 50 }),
+            "undecided at max_samples = 200: no number of answers decides it while so many of them stay unread (its 50 recorded answers)"
         );
         assert_eq!(
             likely_text(undecided(Some(300), false), Basis::Least),

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Cell, Counts, ItemProfile, Profile, by_reason};
+use super::{Cell, Counts, ItemProfile, Profile, UNREAD, by_reason};
 use crate::answer::Invalid;
-use crate::suite::{Shape, Task};
+use crate::suite::{Shape, Task, Unanswered};
 
 /// Which part of a profile is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,6 +47,9 @@ pub struct Row {
     pub item: String,
     /// Valid answers.
     pub n: u32,
+    /// Responses without an answer that count as whatever is worst for a verdict. They are in no share,
+    /// but in every interval.
+    pub unread: u32,
     /// For a set, the share of answers that selected each choice (they add up to `pick`); for a
     /// level, the share of each level, then of "other" (0 unless the source leaves levels out); for a
     /// ranking of k, k × k shares: choice c at place p is `shares[c * k + p]`.
@@ -57,7 +60,8 @@ pub struct Row {
     pub joint: Option<Arc<Joint>>,
 }
 
-/// Answers one by one, in the order of the samples.
+/// Answers one by one, in the order of the samples. The row's unread responses stand among them, at
+/// their place: as an empty set, an empty ranking, the level [`UNREAD`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Joint {
     Sets(Vec<u64>),
@@ -70,6 +74,32 @@ pub enum Joint {
 }
 
 impl Row {
+    /// Valid answers and unread responses.
+    pub fn responses(&self) -> u32 {
+        self.n.saturating_add(self.unread)
+    }
+
+    /// The row as if its unread responses had never been asked for.
+    pub fn without_unread(&self) -> Row {
+        if self.unread == 0 {
+            return self.clone();
+        }
+        let joint = self.joint.as_deref().map(|joint| {
+            Arc::new(match joint {
+                Joint::Sets(sets) => Joint::Sets(sets.iter().copied().filter(|set| *set != 0).collect()),
+                Joint::Rankings(orders) => {
+                    Joint::Rankings(orders.iter().filter(|order| !order.is_empty()).cloned().collect())
+                }
+                Joint::Levels(forms) => {
+                    let read = |form: &Vec<u8>| form.iter().copied().filter(|at| *at != UNREAD).collect();
+                    Joint::Levels(forms.iter().map(|(label, form)| (label.clone(), read(form))).collect())
+                }
+                Joint::Panel => Joint::Panel,
+            })
+        });
+        Row { unread: 0, joint, ..self.clone() }
+    }
+
     /// Mean place of each choice of a ranking row, from 1.
     pub fn mean_ranks(&self, into: &mut Vec<f64>) {
         let k = self.shares.len().isqrt();
@@ -87,17 +117,36 @@ impl Table {
     pub fn row(&self, item: &str) -> Option<usize> {
         self.rows.iter().position(|row| row.item == item)
     }
+
+    /// Unread responses that count, over all rows.
+    pub fn unread(&self) -> u32 {
+        self.rows.iter().map(|row| row.unread).fold(0, u32::saturating_add)
+    }
+
+    /// The table as if its unread responses had never been asked for.
+    #[must_use]
+    pub fn without_unread(&self) -> Table {
+        Table { shape: self.shape, rows: self.rows.iter().map(Row::without_unread).collect() }
+    }
 }
 
 impl Profile {
     /// The shares of a view: a row for each item that has valid answers there (an item without any
-    /// has no shares, and no row).
+    /// has no shares, and no row). Responses without an answer are left out.
     pub fn table(&self, task: &Task, view: View) -> Table {
+        self.table_with(task, view, Unanswered::LEFT_OUT)
+    }
+
+    /// As [`table`](Self::table), with the responses without an answer that count by the `rule`. Those of
+    /// a view of valid against invalid responses are in its shares by themselves.
+    pub fn table_with(&self, task: &Task, view: View, rule: Unanswered) -> Table {
         if view == View::Validity {
             let (valid, invalid) = self.totals();
             return Table {
                 shape: Shape::Level,
-                rows: row("", Shape::Level, vec![("", &validity(valid, invalid))]).into_iter().collect(),
+                rows: row("", Shape::Level, vec![("", &validity(valid, invalid))], rule)
+                    .into_iter()
+                    .collect(),
             };
         }
         let mut rows = Vec::new();
@@ -106,7 +155,7 @@ impl Profile {
         let further = self.items.keys().map(String::as_str).filter(|id| task.item(id).is_none());
         for id in own.chain(further) {
             let Some(item) = self.items.get(id) else { continue };
-            rows.extend(row(id, task.shape, chosen(item, task, view)));
+            rows.extend(row(id, task.shape, chosen(item, task, view), rule));
         }
         Table { shape: task.shape, rows }
     }
@@ -127,7 +176,7 @@ impl Profile {
 fn validity(valid: u32, invalid: u32) -> Cell {
     let counts = vec![Some(f64::from(valid)), Some(f64::from(invalid))];
     let counts = Counts::Level { counts, rows: Vec::new() };
-    Cell { n: valid + invalid, invalid: Default::default(), counts, panel: false }
+    Cell { n: valid + invalid, counts, ..Cell::empty(Shape::Level, 0) }
 }
 
 fn chosen<'a>(item: &'a ItemProfile, task: &Task, view: View) -> Vec<(&'a str, &'a Cell)> {
@@ -144,8 +193,34 @@ fn chosen<'a>(item: &'a ItemProfile, task: &Task, view: View) -> Vec<(&'a str, &
     }
 }
 
+/// Responses of a cell without an answer that count by the rule.
+fn unread(cell: &Cell, rule: Unanswered) -> u32 {
+    let counts = |reason: &Invalid| rule.counts(*reason == Invalid::Refusal);
+    cell.invalid.iter().filter(|(reason, _)| counts(reason)).map(|(_, count)| *count).sum()
+}
+
+/// A cell's answers with the responses without one that count at their places; at the end, where those are
+/// not known.
+fn with_unread<T: Clone>(answers: &[T], cell: &Cell, rule: Unanswered, unread_as: &T) -> Vec<T> {
+    let all = answers.len() + unread(cell, rule) as usize;
+    let mut merged = Vec::with_capacity(all);
+    let mut from = 0;
+    for (before, reason) in &cell.gaps {
+        let upto = (*before as usize).clamp(from, answers.len());
+        merged.extend_from_slice(&answers[from..upto]);
+        from = upto;
+        if rule.counts(*reason == Invalid::Refusal) {
+            merged.push(unread_as.clone());
+        }
+    }
+    merged.extend_from_slice(&answers[from..]);
+    merged.resize(all.max(merged.len()), unread_as.clone());
+    merged
+}
+
 /// Pools cells into a row; `None` when there is no valid answer.
-fn row<'a>(id: &str, shape: Shape, forms: Vec<(&'a str, &'a Cell)>) -> Option<Row> {
+fn row<'a>(id: &str, shape: Shape, forms: Vec<(&'a str, &'a Cell)>, rule: Unanswered) -> Option<Row> {
+    let all: Vec<&Cell> = forms.iter().map(|(_, cell)| *cell).collect();
     let cells: Vec<&Cell> = forms.iter().map(|(_, cell)| *cell).filter(|cell| cell.n > 0).collect();
     let n: u32 = cells.iter().map(|cell| cell.n).sum();
     let first = cells.first()?;
@@ -153,18 +228,7 @@ fn row<'a>(id: &str, shape: Shape, forms: Vec<(&'a str, &'a Cell)>) -> Option<Ro
     let mut known = Vec::new();
     // Counts are added up before they are divided: equal counts must stay exactly equal shares.
     let (mut shares, joint) = match (&first.counts, shape) {
-        (Counts::Set { selected, .. }, _) => {
-            let mut shares = vec![0.0; selected.len()];
-            let mut masks = Vec::new();
-            for cell in &cells {
-                if let Counts::Set { selected, rows } = &cell.counts {
-                    shares.iter_mut().zip(selected).for_each(|(share, count)| *share += count);
-                    masks.extend_from_slice(rows);
-                }
-            }
-            let complete = masks.len() == n as usize;
-            (shares, complete.then_some(Joint::Sets(masks)))
-        }
+        (Counts::Set { selected, .. }, _) => sets(selected.len(), n, &all, rule),
         (Counts::Level { counts, .. }, _) => {
             // A level that one of the pooled sources leaves out is known of none of them.
             known = vec![true; counts.len()];
@@ -185,38 +249,53 @@ fn row<'a>(id: &str, shape: Shape, forms: Vec<(&'a str, &'a Cell)>) -> Option<Ro
             }
             let named: f64 = shares.iter().sum();
             shares[counts.len()] = (total - named).max(0.0);
-            (shares, levels(&forms))
+            (shares, levels(&forms, rule))
         }
         (Counts::Ranking { rows }, _) => {
             let k = rows.first().map_or(0, Vec::len);
             let mut shares = vec![0.0; k * k];
-            let mut all = Vec::with_capacity(n as usize);
-            for cell in &cells {
+            let mut orders = Vec::with_capacity(n as usize);
+            for cell in &all {
                 if let Counts::Ranking { rows } = &cell.counts {
                     for order in rows {
                         for (place, choice) in order.iter().enumerate() {
                             shares[usize::from(*choice) * k + place] += 1.0;
                         }
                     }
-                    all.extend(rows.iter().cloned());
+                    orders.extend(with_unread(rows, cell, rule, &Vec::new()));
                 }
             }
-            (shares, Some(Joint::Rankings(all)))
+            (shares, Some(Joint::Rankings(orders)))
         }
         (Counts::Text { .. }, _) => return None,
     };
     shares.iter_mut().for_each(|share| *share /= total);
-    Some(Row { item: id.to_owned(), n, shares, known, joint: joint.map(Arc::new) })
+    let unread = all.iter().map(|cell| unread(cell, rule)).sum();
+    Some(Row { item: id.to_owned(), n, unread, shares, known, joint: joint.map(Arc::new) })
+}
+
+/// How often each option was selected, and the selections one by one where they are known.
+fn sets(options: usize, n: u32, cells: &[&Cell], rule: Unanswered) -> (Vec<f64>, Option<Joint>) {
+    let mut counts = vec![0.0; options];
+    let (mut masks, mut known) = (Vec::new(), 0);
+    for cell in cells {
+        if let Counts::Set { selected, rows } = &cell.counts {
+            counts.iter_mut().zip(selected).for_each(|(sum, count)| *sum += count);
+            masks.extend(with_unread(rows, cell, rule, &0));
+            known += rows.len();
+        }
+    }
+    (counts, (known == n as usize).then_some(Joint::Sets(masks)))
 }
 
 /// Rated levels one by one, where they are known.
-fn levels(forms: &[(&str, &Cell)]) -> Option<Joint> {
+fn levels(forms: &[(&str, &Cell)], rule: Unanswered) -> Option<Joint> {
     if forms.iter().any(|(_, cell)| cell.panel) {
         return Some(Joint::Panel);
     }
     let of = |(label, cell): &(&str, &Cell)| match &cell.counts {
         Counts::Level { rows, .. } if rows.len() == cell.n as usize => {
-            Some(((*label).to_owned(), rows.clone()))
+            Some(((*label).to_owned(), with_unread(rows, cell, rule, &UNREAD)))
         }
         _ => None,
     };

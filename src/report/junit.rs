@@ -77,6 +77,9 @@ fn properties(record: &Record) -> Vec<(&'static str, String)> {
         all.push(("test", test.to_owned()));
         all.push(("n", numbers.n.to_string()));
         all.push(("least_per_item", numbers.least_per_item.to_string()));
+        if numbers.unread > 0 {
+            all.push(("unread", numbers.unread.to_string()));
+        }
         all.extend(numbers.further.map(|further| ("further", further.to_string())));
     }
     if let Some(drift) = &record.drift {

@@ -34,6 +34,7 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
     if !passed.is_empty() {
         let _ = write!(text, "\n<details><summary>{} passed</summary>\n\n", passed.len());
         checks(&mut text, &passed);
+        unanswered(&mut text, &passed);
         text += "\n</details>\n";
     }
     let ignored = |record: &Record| record.outcome == Outcome::Ignored;
@@ -52,7 +53,7 @@ fn checks(text: &mut String, records: &[&Record]) {
                 let _ = writeln!(
                     text,
                     " {found} | {interval} | {bound} | {} | {} |",
-                    numbers.n,
+                    answers(numbers),
                     chance(numbers).unwrap_or_default()
                 );
             }
@@ -60,6 +61,18 @@ fn checks(text: &mut String, records: &[&Record]) {
         }
     }
     more(text, records.len());
+}
+
+/// What is told of responses without an answer where a trial passed: those that did not print it all.
+fn unanswered(text: &mut String, records: &[&Record]) {
+    let told: Vec<&&Record> = records.iter().filter(|record| !record.unread.is_empty()).collect();
+    if !told.is_empty() {
+        *text += "\n";
+    }
+    for record in told.iter().take(MOST_ROWS) {
+        let _ = writeln!(text, "- {}: {}", code(&record.name), code(&record.unread.join("; ")));
+    }
+    more(text, told.len());
 }
 
 /// What a trial came to; in bold what stops the gate.
@@ -78,6 +91,14 @@ fn model(record: &Record) -> String {
 pub(super) fn sentence(record: &Record) -> &str {
     let model = record.model.as_deref().unwrap_or_default();
     record.name.strip_prefix(model).and_then(|rest| rest.strip_prefix("::")).unwrap_or(&record.name)
+}
+
+/// How many responses were judged, and how many of them were not read.
+fn answers(numbers: &Numbers) -> String {
+    match numbers.unread {
+        0 => numbers.n.to_string(),
+        unread => format!("{} ({unread} unread)", numbers.n),
+    }
 }
 
 /// Estimate, interval and bound, as the terminal shows them.

@@ -51,6 +51,9 @@ pub(crate) struct Record {
     pub notable: Vec<String>,
     /// Invalid responses by task and reason.
     pub invalid: Vec<String>,
+    /// Which of them count in the verdict whatever they meant, and which were left out of it.
+    #[serde(default)]
+    pub unread: Vec<String>,
     /// Why an undecided check was given no more answers.
     pub stopped: Option<String>,
     /// What the suite says the check is for.
@@ -126,6 +129,9 @@ pub(crate) struct Numbers {
     pub bound: Option<f64>,
     pub n: u32,
     pub least_per_item: u32,
+    /// Responses among these that were not read: the interval holds whatever they meant.
+    #[serde(default)]
+    pub unread: u32,
     pub error_rate: f64,
     pub chance: Option<ByChance>,
     /// Further answers per question that would likely decide it.
@@ -249,12 +255,14 @@ impl Record {
             bound,
             n: verdict.answers.total,
             least_per_item: verdict.answers.least_per_item,
+            unread: verdict.answers.unread,
             error_rate: verdict.rate,
             chance: verdict.chance.as_ref().map(|chance| by_chance(chance, check.test)),
             further: verdict.further,
         });
         self.notable = plain(&judged.because);
         self.invalid = plain(&judged.invalid);
+        self.unread = plain(&judged.unread);
         self.stopped = judged.stopped.as_deref().map(line);
         self.why = check.entry.why.as_deref().map(line);
     }

@@ -1,16 +1,17 @@
 //! Verdicts as an engineer with a red build reads them: what was found, how sure that is, what stands
 //! out, what to do.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::check::chance::{Chance, Method};
-use crate::check::{Check, Test, Unit};
+use crate::check::{Check, Test, Unit, Who};
 use crate::profile::View;
 use crate::run::{Judged, Unjudged};
 use crate::snapshot::{Reworded, some};
 use crate::stats::evidence::Design;
-use crate::verdict::Outcome;
 use crate::verdict::drift::{Drift, POWER, Shift};
+use crate::verdict::{Evidence, Outcome, ReadAlone, Verdict};
 
 /// A verdict with its numbers.
 pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
@@ -39,8 +40,14 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
     let _ = if check.measure.inputs().iter().any(|input| input.view == View::Validity) {
         writeln!(text, "  answers   {} responses, valid or not", answers.total)
     } else {
-        let least = answers.least_per_item;
-        writeln!(text, "  answers   {} valid, at least {least} for each question", answers.total)
+        let (least, valid) = (answers.least_per_item, answers.total - answers.unread);
+        match answers.unread {
+            0 => writeln!(text, "  answers   {valid} valid, at least {least} for each question"),
+            unread => writeln!(
+                text,
+                "  answers   {valid} valid and {unread} unread, at least {least} for each question"
+            ),
+        }
     };
     if let Some(chance) = &verdict.chance {
         let _ = writeln!(text, "  chance    {}", by_chance(chance, check.test, unit));
@@ -48,30 +55,93 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
     for invalid in &judged.invalid {
         let _ = writeln!(text, "  invalid   {invalid}");
     }
+    for unread in &judged.unread {
+        let _ = writeln!(text, "  unread    {unread}");
+    }
     if !judged.because.is_empty() {
         let _ = writeln!(text, "  notable   {}", judged.because.join("; "));
     }
     if verdict.outcome == Outcome::Inconclusive {
-        let advice = match (check.test, verdict.further) {
-            (Test::BeatsChance, _) => "the answers do not tell it from chance".to_owned(),
-            (_, Some(further)) if verdict.design == Design::Fixed => format!(
-                "these figures are too few, and do not grow: about {further} more answers per question would decide it; choose another bound"
-            ),
-            (_, Some(further)) => format!("about {further} further answers per question would decide it"),
-            (Test::AtLeast(bound) | Test::AtMost(bound), None) if (verdict.estimate - bound).abs() <= 0.02 => {
-                "too close to the bound to be decided by sampling".to_owned()
-            }
-            (_, None) => "not even fifty times as many answers would: what decides it is the order of values that nearly tie, or a baseline's own few answers; ask for a share, a place or a top k".to_owned(),
-        };
-        let _ = writeln!(text, "  undecided {advice}");
-        if let Some(stopped) = &judged.stopped {
-            let _ = writeln!(text, "  stopped   {stopped}");
-        }
+        undecided(&mut text, model, check, judged);
     }
     if let Some(why) = &check.entry.why {
         let _ = writeln!(text, "  why       {why}");
     }
     text.trim_end().to_owned()
+}
+
+/// Why it is undecided, and what to do.
+fn undecided(text: &mut String, model: &str, check: &Check, judged: &Judged) {
+    let verdict = &judged.verdict;
+    let advice = match (check.test, verdict.further) {
+        _ if verdict.read_alone.is_some() => because_of_unread(verdict),
+        (Test::BeatsChance, _) => "the answers do not tell it from chance".to_owned(),
+        (_, Some(further)) if verdict.design == Design::Fixed => format!(
+            "these figures are too few, and do not grow: about {further} more answers per question would decide it; choose another bound"
+        ),
+        (_, Some(further)) => format!("about {further} further answers per question would decide it"),
+        (Test::AtLeast(bound) | Test::AtMost(bound), None) if (verdict.estimate - bound).abs() <= 0.02 => {
+            "too close to the bound to be decided by sampling".to_owned()
+        }
+        (_, None) => "not even fifty times as many answers would: what decides it is the order of values that nearly tie, or a baseline's own few answers; ask for a share, a place or a top k".to_owned(),
+    };
+    let _ = writeln!(text, "  undecided {advice}");
+    if verdict.read_alone.is_some() {
+        let _ = writeln!(text, "  to do     {}", for_unread(model, check, judged));
+    }
+    if let Some(stopped) = &judged.stopped {
+        let _ = writeln!(text, "  stopped   {stopped}");
+    }
+}
+
+/// Why a check is undecided whose answers would decide it, were it not for the responses without one.
+fn because_of_unread(verdict: &Verdict) -> String {
+    let Evidence { unread, total, .. } = verdict.answers;
+    let because = match unread {
+        0 => "because of unread responses of what it is compared with".to_owned(),
+        unread => format!("because {unread} of {total} responses are unread"),
+    };
+    let fixed = verdict.design == Design::Fixed;
+    let more = match verdict.further {
+        Some(further) if !fixed => {
+            format!("about {further} further answers per question would decide it all the same")
+        }
+        None if !fixed => {
+            "no number of further answers decides it while so many of them stay unread".to_owned()
+        }
+        _ => "these figures do not grow".to_owned(),
+    };
+    match verdict.read_alone {
+        Some(ReadAlone::Decided(outcome)) => {
+            let outcome = if outcome == Outcome::Pass { "pass" } else { "fail" };
+            format!("{because}: with them left out it would {outcome}, but they may mean anything; {more}")
+        }
+        Some(ReadAlone::Later(n)) if !fixed => {
+            format!("{because}: {more}; if all were read, about {n} further answers per question would")
+        }
+        _ => format!("{because}, which may mean anything; {more}"),
+    }
+}
+
+/// What to do about responses that were not read.
+fn for_unread(model: &str, check: &Check, judged: &Judged) -> String {
+    let mut advice: Vec<String> = Vec::new();
+    if judged.verdict.design == Design::Fixed {
+        advice.push("choose another bound".to_owned());
+    } else {
+        let own = check.measure.inputs().into_iter().filter(|input| input.who == Who::Subject);
+        let tasks: BTreeSet<String> = own.map(|input| input.task).collect();
+        let read = |task: &String| format!("`cargo alignspec read --role {model} --task {task} --unread`");
+        let tasks: Vec<String> = tasks.iter().map(read).collect();
+        advice.push(format!("look at them with {}", tasks.join(" and ")));
+        advice.push(
+            "set answer_format = \"json_schema\", or let the prompt ask for the bare answer".to_owned(),
+        );
+    }
+    if judged.refusals {
+        advice.push("where declining is an answer of its own, say refusals = \"apart\"".to_owned());
+    }
+    advice.join("; ")
 }
 
 /// `0.279 with shuffled labels, 95 % at most 0.429 (exact); 0.263 answering at random (± 0.005)`

@@ -179,7 +179,8 @@ impl Leaf {
     pub fn cell(&self, task: &Task, item: &Item, file: &Source) -> Result<Cell, Diagnostic> {
         let mut invalid = BTreeMap::new();
         if self.invalid > 0 {
-            // A tally does not say why; "unknown option" would be a guess.
+            // A tally does not say why; "unknown option" would be a guess. Whether some declined is not told
+            // either, so that they count as what could not be read.
             invalid.insert(Invalid::Ambiguous, self.invalid);
         }
         let problem = |message: String| Diagnostic::new(message).at(file, self.n.span());
@@ -238,7 +239,7 @@ impl Leaf {
         };
         // Shares are what surveys print, of people who answered more than one question.
         let panel = matches!(&self.figures, Figures::Numbers { shares: true, .. });
-        Ok(Cell { n: valid, invalid, counts, panel })
+        Ok(Cell { n: valid, invalid, gaps: Vec::new(), counts, panel })
     }
 
     fn by_choice(

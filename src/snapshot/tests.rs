@@ -27,7 +27,13 @@ fn rated(judge: &Judge, items: &[(&str, u32, u32)], invalid: u32) -> String {
             BTreeMap::new()
         };
         let n = extremely + very;
-        let cell = Cell { n, invalid, counts: Counts::Level { counts, rows: Vec::new() }, panel: false };
+        let cell = Cell {
+            n,
+            invalid,
+            gaps: Vec::new(),
+            counts: Counts::Level { counts, rows: Vec::new() },
+            panel: false,
+        };
         let label = judge.task.forms[0].label.to_owned();
         profile.items.insert((*item).to_owned(), ItemProfile { forms: [(label, cell)].into() });
     }
@@ -106,6 +112,7 @@ fn a_selection_changes_as_a_whole() {
         let cell = Cell {
             n: 50,
             invalid: BTreeMap::new(),
+            gaps: Vec::new(),
             counts: Counts::Set { selected, rows: Vec::new() },
             panel: false,
         };

@@ -222,7 +222,14 @@ fn read_line(task: &Task, subject: &str, line: &str, table: &mut Table) -> Resul
             Shape::Ranking => (k * k, Vec::new()),
             Shape::Level | Shape::Text => (k + 1, vec![true; k]),
         };
-        table.rows.push(Row { item: item.id.clone(), n, shares: vec![0.0; width], known, joint: None });
+        table.rows.push(Row {
+            item: item.id.clone(),
+            n,
+            unread: 0,
+            shares: vec![0.0; width],
+            known,
+            joint: None,
+        });
     }
     let Some(row) = table.rows.iter_mut().find(|row| row.item == item.id) else { return Err("has no row") };
     if row.n != n {

@@ -8,7 +8,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{CheckEntry, Choice, Direction, Order, Wording};
+use super::{CheckEntry, Choice, Direction, OfRefusals, OfUnread, Order, Unanswered, Wording};
 use crate::diagnostic::{Diagnostic, Source};
 
 #[derive(Debug, Deserialize)]
@@ -21,6 +21,8 @@ pub(super) struct Raw {
     pub system: Option<Spanned<String>>,
     pub language: Option<Spanned<String>>,
     pub samples: Option<Spanned<u32>>,
+    pub unread: Option<OfUnread>,
+    pub refusals: Option<OfRefusals>,
     pub orders: Option<Spanned<Vec<Order>>>,
     pub wordings: Option<Spanned<Vec<Wording>>>,
     pub directions: Option<Spanned<Vec<Direction>>>,
@@ -90,6 +92,8 @@ pub(crate) struct RawCheck {
     pub models: Option<Vec<Spanned<String>>>,
     pub why: Option<String>,
     pub weight: Option<Spanned<f64>>,
+    pub unread: Option<OfUnread>,
+    pub refusals: Option<OfRefusals>,
 }
 
 impl RawCheck {
@@ -119,6 +123,7 @@ impl RawCheck {
                 .map(|models| models.into_iter().map(|m| (m.get_ref().clone(), m.span())).collect()),
             why: self.why,
             weight,
+            unanswered: Unanswered { unread: self.unread, refusals: self.refusals },
         })
     }
 }

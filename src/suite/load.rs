@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::file::Raw;
 use super::kind::{self, plain_id};
-use super::{BUILTIN, Suite};
+use super::{BUILTIN, Suite, Unanswered};
 use crate::diagnostic::{Diagnostic, Source, nearest};
 
 /// What loading gave: suites, and the files that are wrong.
@@ -90,9 +90,12 @@ pub(crate) fn parse(source: &Source) -> Result<Suite, Box<Diagnostic>> {
     let mut raw = Raw::read(source)?;
     plain_id(&raw.id, source)?;
     let task = kind::build(&mut raw, source)?;
+    let unanswered = Unanswered { unread: raw.unread, refusals: raw.refusals };
     let mut checks = Vec::with_capacity(raw.check.len());
     for check in std::mem::take(&mut raw.check) {
-        checks.push(check.entry(source)?);
+        let mut entry = check.entry(source)?;
+        entry.unanswered = entry.unanswered.or(unanswered);
+        checks.push(entry);
     }
     if task.is_none() && checks.is_empty() {
         return Err(Box::new(
@@ -101,5 +104,5 @@ pub(crate) fn parse(source: &Source) -> Result<Suite, Box<Diagnostic>> {
                 .help("add `kind` and its questions, or a `[[check]]`"),
         ));
     }
-    Ok(Suite { id: raw.id.into_inner(), title: raw.title, source: source.clone(), task, checks })
+    Ok(Suite { id: raw.id.into_inner(), title: raw.title, source: source.clone(), task, checks, unanswered })
 }

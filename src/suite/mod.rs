@@ -9,11 +9,13 @@ pub mod form;
 mod kind;
 mod load;
 mod question;
+mod unanswered;
 
 pub use builtin::BUILTIN;
 pub use form::{Direction, Form, Order, Wording};
 pub use load::{Suites, load};
 pub use question::{Question, Shown};
+pub use unanswered::{OfRefusals, OfUnread, Unanswered};
 
 use std::ops::Range;
 
@@ -27,6 +29,8 @@ pub struct Suite {
     pub source: Source,
     pub task: Option<Task>,
     pub checks: Vec<CheckEntry>,
+    /// What the file says of responses without an answer, for checks that say nothing themselves.
+    pub unanswered: Unanswered,
 }
 
 /// A check as it stands in a file: the sentence with its place, and whom it is for.
@@ -41,6 +45,8 @@ pub struct CheckEntry {
     pub why: Option<String>,
     /// Its part of the run's error rate, relative to the other checks (1 by default).
     pub weight: f64,
+    /// What it, or the file it stands in, says of responses without an answer.
+    pub unanswered: Unanswered,
 }
 
 impl CheckEntry {
@@ -59,6 +65,7 @@ impl CheckEntry {
             models: None,
             why: None,
             weight: 1.0,
+            unanswered: Unanswered::default(),
         }
     }
 }

@@ -5,6 +5,11 @@
 //! kinds: that the share of invalid responses is as before, and that an item without a valid answer on
 //! one side has as many invalid responses as on the other.
 //!
+//! **Responses without an answer** are a part of an item's answers: whether a response could be read is one
+//! more feature of it, so that an item that loses its answers has changed, however alike those are that are
+//! left. (Where a snapshot does not tell how often each item was asked, because its lines are of several
+//! samples, they are compared over all items only.)
+//!
 //! **Correction.** Step down from the smallest p-value of any feature (Holm 1979, as the closure of a
 //! test on the smallest p). At each step the chance that *any* feature of what is left has so small a
 //! p-value is bounded by the sum of their chances. A chance is not the p-value itself but what the
@@ -76,7 +81,8 @@ pub struct Drift {
 pub struct Shift {
     pub item: String,
     /// The least share of answers that must have changed, in 0 ..= 1: for levels the total variation
-    /// distance; for sets and rankings a lower bound of it (the largest change of any option's share).
+    /// distance; for sets and rankings a lower bound of it (the largest change of any option's share). If
+    /// more has changed than that, the change of the share of its responses that have no answer.
     pub shift: f64,
     /// Corrected for everything that was looked at.
     pub p: f64,
@@ -122,7 +128,7 @@ impl Hypothesis {
 /// # let task = suites.task("T2").expect("T2 is built in");
 /// let table = |extremely: f64| {
 ///     let shares = vec![0.0, 0.0, 0.0, 1.0 - extremely, extremely, 0.0];
-///     let row = Row { item: "medical.privacy".into(), n: 50, shares, known: vec![true; 5], joint: None };
+///     let row = Row { item: "medical.privacy".into(), n: 50, unread: 0, shares, known: vec![true; 5], joint: None };
 ///     Table { shape: Shape::Level, rows: vec![row] }
 /// };
 /// let (before, noise, turn) = (table(0.96), table(0.90), table(0.40));
@@ -210,7 +216,10 @@ fn hypotheses(
     pairs: &[(&Row, &Row)],
     pooled: Pooled,
 ) -> (Vec<Hypothesis>, Vec<String>) {
-    let mut hypotheses: Vec<Hypothesis> = pairs.iter().map(|(old, new)| of_item(task, old, new)).collect();
+    let told = |side: Side<'_>| asked_each(side, task.items.len());
+    let asked_each = told(before).zip(told(now)).filter(|_| pooled == Pooled::Alike);
+    let mut hypotheses: Vec<Hypothesis> =
+        pairs.iter().map(|(old, new)| of_item(task, old, new, asked_each)).collect();
     let mut unmatched = Vec::new();
     if pooled == Pooled::Alike {
         hypotheses.extend(of_invalid(before, now));
@@ -292,20 +301,44 @@ fn bounds(table: &Table) -> (u32, u32) {
     (n().min().unwrap_or(0), n().max().unwrap_or(0))
 }
 
-fn of_item(task: &Task, old: &Row, new: &Row) -> Hypothesis {
+/// What a change of the share of an item's responses without an answer is called.
+pub(crate) const NO_ANSWER: &str = "no answer";
+
+/// How often each item was asked, where all of a side's responses are accounted for: valid answers and
+/// invalid responses are as many as the items were asked together.
+fn asked_each(side: Side<'_>, items: usize) -> Option<u32> {
+    // Those of the one item of a task are all its invalid responses, which are compared anyway.
+    let items = u32::try_from(items).ok().filter(|items| *items > 1)?;
+    let valid = side.table.rows.iter().map(|row| row.n).fold(0, u32::saturating_add);
+    let each = side.responses / items;
+    let none_above = side.table.rows.iter().all(|row| row.n <= each);
+    (each * items == side.responses && valid + side.invalid == side.responses && none_above).then_some(each)
+}
+
+fn of_item(task: &Task, old: &Row, new: &Row, asked: Option<(u32, u32)>) -> Hypothesis {
+    // Of the responses to it, those that could not be read.
+    let unread = asked.and_then(|(before, now)| {
+        let share = |row: &Row, asked: u32| Share { count: f64::from(asked - row.n), n: asked };
+        let (before, now) = (share(old, before), share(new, now));
+        Some((Feature::new(before, now)?, (NO_ANSWER.to_owned(), before.of(), now.of())))
+    });
     let mut moved =
         task.item(&new.item).map_or_else(Vec::new, |(_, item)| features::named(task.shape, item, old, new));
+    moved.extend(unread.iter().map(|(_, moved)| moved.clone()));
     moved.retain(|(_, before, now)| (before - now).abs() > 1e-9);
     moved.sort_by(|a, b| (b.1 - b.2).abs().total_cmp(&(a.1 - a.2).abs()));
     let (moved, _) = both_ways(moved, 2, |(_, before, now)| now - before);
+    let lost = unread.as_ref().map_or(0.0, |(feature, _)| feature.change.abs());
     let shift = Shift {
         item: new.item.clone(),
-        shift: features::shift(task.shape, old, new),
+        shift: features::shift(task.shape, old, new).max(lost),
         p: 1.0,
         moved,
         detectable: None,
     };
-    Hypothesis { about: About::Item(shift), features: features::of(task.shape, old, new) }
+    let mut features = features::of(task.shape, old, new);
+    features.extend(unread.map(|(feature, _)| feature));
+    Hypothesis { about: About::Item(shift), features }
 }
 
 /// All items pooled. Items that differ in how often they are answered make the share vary less than

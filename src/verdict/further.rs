@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Options, Outcome, evidence, interval, outcome};
 use crate::check::{Check, Undefined, Who};
-use crate::profile::{Joint, Row, Table, View};
+use crate::profile::{Joint, Row, Table, UNREAD, View};
 use crate::stats::evidence::Design;
 use crate::suite::Suites;
 
@@ -15,8 +15,8 @@ const MOST: u32 = 50;
 /// A forecast is not narrowed down further than to this part of itself.
 const GRAIN: u32 = 32;
 
-/// Answers per item at which the check would be decided if the model went on as it answered so far:
-/// `None` if not even fifty times as many would do.
+/// Responses per item at which the check would be decided if the model went on as it answered so far, and
+/// as many of its responses stayed unread: `None` if not even fifty times as many would do.
 ///
 /// Where the answers decide it already, the number is at most theirs: the first part that would have
 /// been enough (where they are known one by one; else as many of the same shares). It is a forecast
@@ -130,16 +130,24 @@ fn resized_row(row: &Row, multiple: f64) -> Row {
             forms.iter().map(|(label, form)| (label.clone(), part(form, size(form.len())))).collect(),
         ),
     });
-    let Some(joint) = joint else { return Row { n: size(row.n as usize) as u32, ..row.clone() } };
-    let n = match &joint {
-        Joint::Sets(sets) => sets.len(),
-        Joint::Rankings(orders) => orders.len(),
-        Joint::Levels(forms) => forms.iter().map(|(_, form)| form.len()).sum(),
-        Joint::Panel => size(row.n as usize),
+    let told = |row: &Row| {
+        let unread = (f64::from(row.unread) * multiple).round() as u32;
+        Row { n: size(row.n as usize) as u32, unread, ..row.clone() }
     };
+    let Some(joint) = joint else { return told(row) };
+    let (n, all) = match &joint {
+        Joint::Sets(sets) => (sets.iter().filter(|set| **set != 0).count(), sets.len()),
+        Joint::Rankings(orders) => (orders.iter().filter(|order| !order.is_empty()).count(), orders.len()),
+        Joint::Levels(forms) => {
+            let levels = || forms.iter().flat_map(|(_, form)| form);
+            (levels().filter(|level| **level != UNREAD).count(), levels().count())
+        }
+        Joint::Panel => return Row { joint: Some(Arc::new(joint)), ..told(row) },
+    };
+    let unread = (all - n) as u32;
     // The first answers are what they are; going on, the shares are the best guess.
     let shares = if multiple < 1.0 { shares(&joint, n, row) } else { row.shares.clone() };
-    Row { n: n as u32, shares, joint: Some(Arc::new(joint)), ..row.clone() }
+    Row { n: n as u32, unread, shares, joint: Some(Arc::new(joint)), ..row.clone() }
 }
 
 /// The shares of answers known one by one, laid out as the row's.
@@ -150,6 +158,7 @@ fn shares(joint: &Joint, n: usize, row: &Row) -> Vec<f64> {
             *count += 1.0;
         }
     };
+    let read = |level: &&u8| **level != UNREAD;
     match joint {
         Joint::Sets(sets) => sets.iter().for_each(|set| {
             (0..row.shares.len()).filter(|at| set >> at & 1 == 1).for_each(&mut count);
@@ -160,7 +169,7 @@ fn shares(joint: &Joint, n: usize, row: &Row) -> Vec<f64> {
             });
         }),
         Joint::Panel => return row.shares.clone(),
-        Joint::Levels(forms) => forms.iter().flat_map(|(_, form)| form).for_each(|level| {
+        Joint::Levels(forms) => forms.iter().flat_map(|(_, form)| form).filter(read).for_each(|level| {
             let told = row.known.get(usize::from(*level)) == Some(&true);
             count(if told { usize::from(*level) } else { row.known.len() });
         }),
@@ -191,7 +200,8 @@ mod tests {
 
     fn table(shares: [f64; 3], n: u32, joint: Option<Vec<u64>>) -> Table {
         let joint = joint.map(|sets| Arc::new(Joint::Sets(sets)));
-        let row = Row { item: String::new(), n, shares: shares.to_vec(), known: Vec::new(), joint };
+        let row =
+            Row { item: String::new(), n, unread: 0, shares: shares.to_vec(), known: Vec::new(), joint };
         Table { shape: Shape::Set { pick: 1 }, rows: vec![row] }
     }
 

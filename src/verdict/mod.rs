@@ -18,7 +18,14 @@
 //! **What is tested.** Shares are tested as such; whatever depends on an order (the top k, a place,
 //! a rank correlation, agreement of tasks) is tested pair by pair: which of two values scores higher.
 //! No normal approximation and no resampling comes in: the guarantee holds for 8 answers as for 800,
-//! and where all answers are the same. What it takes for granted is that answers are independent of
+//! and where all answers are the same.
+//!
+//! **Unread responses** make no verdict. The lower end is found from the answers in which each of them has
+//! the value that is lowest for the measure, the upper end from those in which it has the highest: a verdict
+//! holds whatever they meant, and errs no more often than if all had been read (Manski, "Anatomy of the
+//! selection problem", J. Human Resources 24, 1989, answer by answer). With none unread, both are the
+//! answers as they are. Which responses count is said by a check, a suite or the config
+//! ([`Unanswered`](crate::suite::Unanswered)); the estimate is always that of the answers that were read. What it takes for granted is that answers are independent of
 //! each other given their forms, and that forms are drawn as the suite says.
 
 pub mod drift;
@@ -31,7 +38,7 @@ pub use schedule::Schedule;
 
 use crate::check::chance::{self, Chance, Null};
 use crate::check::{Check, Confidence, Test, Tested, Undefined, Who};
-use crate::profile::{Table, View};
+use crate::profile::{Row, Table, View};
 use crate::stats::evidence::Design;
 use crate::stats::multiplicity::split_error;
 use crate::suite::Suites;
@@ -53,6 +60,8 @@ pub struct Verdict {
     /// Where the value lies but for the error rate: each end holds with probability 1 − `rate`.
     pub interval: (f64, f64),
     pub answers: Evidence,
+    /// What the answers that were read say by themselves, where it is undecided because of the others.
+    pub read_alone: Option<ReadAlone>,
     /// What a respondent without opinions would get; `None` where that is no question, or was not
     /// asked for.
     pub chance: Option<Chance>,
@@ -64,12 +73,23 @@ pub struct Verdict {
     pub design: Design,
 }
 
-/// Valid answers behind a verdict: of the subject and, where they are sampled, of the baselines.
+/// What the answers that were read would come to if the unread responses were left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadAlone {
+    /// A verdict.
+    Decided(Outcome),
+    /// A verdict with about so many further answers per item, where with so many unread none comes.
+    Later(u32),
+}
+
+/// The subject's responses behind a verdict: valid answers, and unread responses that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Evidence {
     /// Of the item with the fewest.
     pub least_per_item: u32,
     pub total: u32,
+    /// How many of them were not read.
+    pub unread: u32,
 }
 
 /// What judging depends on besides the answers.
@@ -113,13 +133,54 @@ pub fn judge(
     let interval = interval(check, tables, suites, rate, bound, options)?;
     let outcome = outcome(check.test, bound, interval);
     let answers = evidence(check, tables);
-    let further = (outcome == Outcome::Inconclusive)
+    let undecided = outcome == Outcome::Inconclusive;
+    let further = undecided
         .then(|| likely(check, tables, suites, rate, bound, options))
         .flatten()
         // Counted per question, whatever the rows of the tables pool.
         .map(|n| f64::from(n.saturating_sub(answers.least_per_item)) * further::per_answer(check, suites))
         .map(|further| (further.ceil() as u32).max(1));
-    Ok(Verdict { outcome, estimate, interval, answers, chance, rate, further, design: options.design })
+    let unread = undecided && tables.iter().any(|table| table.unread() > 0);
+    let later = further.is_none();
+    let alone = || read_alone(check, tables, suites, rate, bound, options, later);
+    let read_alone = if unread { alone() } else { None };
+    Ok(Verdict {
+        outcome,
+        estimate,
+        interval,
+        answers,
+        read_alone,
+        chance,
+        rate,
+        further,
+        design: options.design,
+    })
+}
+
+/// What a check that is undecided would come to without the unread responses; when it would be decided
+/// `later`, only where that is asked.
+fn read_alone(
+    check: &Check,
+    tables: &[Table],
+    suites: &Suites,
+    rate: f64,
+    bound: f64,
+    options: &Options,
+    later: bool,
+) -> Option<ReadAlone> {
+    let read: Vec<Table> = tables.iter().map(Table::without_unread).collect();
+    let interval = interval(check, &read, suites, rate, bound, options).ok()?;
+    match outcome(check.test, bound, interval) {
+        Outcome::Inconclusive if later => {
+            let n = likely(check, &read, suites, rate, bound, options)?;
+            let further = n.saturating_sub(evidence(check, &read).least_per_item);
+            Some(ReadAlone::Later(
+                ((f64::from(further) * further::per_answer(check, suites)).ceil() as u32).max(1),
+            ))
+        }
+        Outcome::Inconclusive => None,
+        outcome => Some(ReadAlone::Decided(outcome)),
+    }
 }
 
 /// Whether the answers decide a check, and nothing else: for looks in between.
@@ -246,8 +307,12 @@ fn subjects<'a>(check: &Check, tables: &'a [Table]) -> Vec<&'a Table> {
 
 pub(crate) fn evidence(check: &Check, tables: &[Table]) -> Evidence {
     let subjects = subjects(check, tables);
-    let rows = || subjects.iter().flat_map(|table| &table.rows).map(|row| row.n);
-    Evidence { least_per_item: rows().min().unwrap_or(0), total: rows().fold(0, u32::saturating_add) }
+    let rows = || subjects.iter().flat_map(|table| &table.rows).map(Row::responses);
+    Evidence {
+        least_per_item: rows().min().unwrap_or(0),
+        total: rows().fold(0, u32::saturating_add),
+        unread: subjects.iter().map(|table| table.unread()).fold(0, u32::saturating_add),
+    }
 }
 
 #[cfg(test)]

@@ -198,7 +198,7 @@ fn row(shape: Shape, item: &Item, forms: &[&[Answer]]) -> Option<Row> {
         }
     };
     let n = u32::try_from(n).expect("few");
-    (n > 0).then(|| Row { item: item.id.clone(), n, shares, known, joint: Some(Arc::new(joint)) })
+    (n > 0).then(|| Row { item: item.id.clone(), n, unread: 0, shares, known, joint: Some(Arc::new(joint)) })
 }
 
 /// The values an item is about, by place.

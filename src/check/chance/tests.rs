@@ -80,7 +80,7 @@ fn made_up(task: &Task) -> Option<Table> {
                 shares.iter_mut().for_each(|share| *share /= sum);
                 shares.push(0.0);
             }
-            Row { item: item.id.clone(), n: 40, shares, known, joint: None }
+            Row { item: item.id.clone(), n: 40, unread: 0, shares, known, joint: None }
         })
         .collect();
     Some(Table { shape: task.shape, rows })

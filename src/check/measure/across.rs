@@ -270,8 +270,16 @@ impl Measure for Across {
 
 /// Bounds of each option's share, each end wrong with a chance of at most `rate`.
 fn box_of(table: &Table, cells: &[Cell], sure: &Confidence, rate: f64) -> Result<Vec<Interval>, Undefined> {
-    let n = table.rows.first().map_or(0, |row| row.n);
-    let of = |cell: &Cell| Ok(sure.design.share(cell.score(table) * f64::from(n), n, rate)?);
+    let (n, unread) = table.rows.first().map_or((0, 0), |row| (row.n, row.unread));
+    let of = |cell: &Cell| {
+        let chosen = cell.score(table) * f64::from(n);
+        let all = n.saturating_add(unread);
+        // Nobody whose response was not read chose it, or all did.
+        Ok(Interval {
+            low: sure.design.share_at_least(chosen, all, rate)?,
+            high: sure.design.share_at_most(chosen + f64::from(unread), all, rate)?,
+        })
+    };
     cells.iter().map(of).collect()
 }
 

@@ -1,7 +1,7 @@
 //! `T1 aligns more with practitioners than us-sample`: Spearman's ρ with the first minus ρ with the
 //! second, in −2 ..= 2; the check holds when it is above 0.
 
-use super::orders::{self, BASELINE, Known};
+use super::orders::{self, Known};
 use super::overlap::{fill, find, things};
 use super::{Confidence, Input, Measure, Statistic, Undefined};
 use crate::check::Scope;
@@ -100,17 +100,16 @@ impl Measure for AlignsMore {
         }
         let own = |at: usize| Pairs::of(&things(&sides[at].0), &tables[0], sure.design, sure.seed);
         let same = |at: usize| sides[at].0.iter().map(|cell| cell.label.as_str());
-        if !sure.baselines && same(0).eq(same(1)) {
+        let theirs = |at: usize| sure.theirs(&things(&sides[at].1), &tables[at + 1]);
+        let theirs = [theirs(0), theirs(1)];
+        if theirs.iter().all(Option::is_none) && same(0).eq(same(1)) {
             return Ok(orders::difference(&own(0), &known[0], &known[1], sure.rate));
         }
         // Different values on either side, or uncertain orders: each by itself.
         let half = sure.rate / 2.0;
-        let rho = |at: usize| match sure.baselines {
-            false => orders::spearman(&own(at), &known[at], half),
-            true => {
-                let theirs = Pairs::of(&things(&sides[at].1), &tables[at + 1], BASELINE, sure.seed);
-                orders::spearman_with_sample(&own(at), &theirs, &known[at], half)
-            }
+        let rho = |at: usize| match &theirs[at] {
+            None => orders::spearman(&own(at), &known[at], half),
+            Some(theirs) => orders::spearman_with_sample(&own(at), theirs, &known[at], half),
         };
         let (with, than) = (rho(0), rho(1));
         Ok((with.0 - than.1, with.1 - than.0))

@@ -4,7 +4,7 @@
 //! cells both sides have, in −1 ..= 1. `signed Spearman` is the study's own reading of trade-offs:
 //! the shares *probably first* (+) and *probably second* (−), contexts pooled, ten numbers.
 
-use super::orders::{self, BASELINE, Known};
+use super::orders::{self, Known};
 use super::overlap::{fill, find, things};
 use super::{Confidence, Input, Measure, Statistic, Undefined};
 use crate::check::Scope;
@@ -124,7 +124,7 @@ impl Measure for Correlation {
         fill(&right, &tables[1], &mut scores);
         let known = Known::of(&scores)?;
         let own = Pairs::of(&things(&left), &tables[0], sure.design, sure.seed);
-        let theirs = sure.baselines.then(|| Pairs::of(&things(&right), &tables[1], BASELINE, sure.seed));
+        let theirs = sure.theirs(&things(&right), &tables[1]);
         Ok(match (self.kind, &theirs) {
             (Kind::Kendall, theirs) => orders::kendall(&own, &scores, theirs.as_ref(), sure.rate),
             (_, None) => orders::spearman(&own, &known, sure.rate),

@@ -97,18 +97,26 @@ impl Measure for DirectionEffect {
         if rounds == 0 {
             return Ok((0.0, 1.0));
         }
-        let mut counts = [(1.0, 0.0), (0.0, 0.0), (-1.0, 0.0)];
-        for (answers, sign) in &sides {
-            for answer in &answers[..rounds] {
-                let at = 1.0 - sign * f64::from(*answer);
-                counts[at as usize].1 += 1.0;
+        // What was not read sides with the value named last, or with the one named first.
+        let counted = |unread_as: f64| {
+            let mut counts = [(1.0, 0.0), (0.0, 0.0), (-1.0, 0.0)];
+            for (answers, sign) in &sides {
+                for answer in &answers[..rounds] {
+                    let unread = *answer == pairs::UNKNOWN;
+                    let value = if unread { unread_as } else { sign * f64::from(*answer) };
+                    counts[(1.0 - value) as usize].1 += 1.0;
+                }
             }
-        }
+            counts
+        };
+        let (least, most) = (counted(-1.0), counted(1.0));
+        let ends = |rate: f64| -> Result<(f64, f64), Undefined> {
+            Ok((sure.design.mean(&least, rate)?.low, sure.design.mean(&most, rate)?.high))
+        };
         // That there is no effect takes both ends at the whole rate; that there is one may come from
         // either side.
-        let both = sure.design.mean(&counts, sure.rate)?;
-        let either = sure.design.mean(&counts, sure.rate / 2.0)?;
-        Ok((either.low.max(-either.high).max(0.0), both.high.max(-both.low)))
+        let (both, either) = (ends(sure.rate)?, ends(sure.rate / 2.0)?);
+        Ok((either.0.max(-either.1).max(0.0), both.1.max(-both.0)))
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {

@@ -87,6 +87,7 @@ fn groups(shape: Shape, row: &Row, other: &Row) -> Vec<Vec<f64>> {
 /// Bounds of the total variation of one item's answers: what bounds on each share leave possible,
 /// given that the shares of a side add up. Half the sum of differences is the part by which the one
 /// side exceeds the other, which is at most the excess of its least shares and all that is free.
+/// Responses that were not read are free on either side.
 fn distances(shape: Shape, left: &Row, right: &Row, sure: &Confidence) -> Result<(f64, f64), Undefined> {
     let (own, theirs) = (groups(shape, left, right), groups(shape, right, left));
     let sampled = if sure.baselines { 2.0 } else { 1.0 };
@@ -98,10 +99,11 @@ fn distances(shape: Shape, left: &Row, right: &Row, sure: &Confidence) -> Result
         // A baseline that is taken as it stands has its shares for bounds.
         let at_least = |rate: f64| -> Result<[Vec<f64>; 2], Undefined> {
             let of = |shares: &[f64], row: &Row, design: Design| -> Result<Vec<f64>, Undefined> {
-                let n = f64::from(row.n);
-                shares.iter().map(|share| Ok(design.share_at_least(share * n, row.n, rate)?)).collect()
+                let (n, all) = (f64::from(row.n), row.responses());
+                shares.iter().map(|share| Ok(design.share_at_least(share * n, all, rate)?)).collect()
             };
-            let theirs = if sure.baselines { of(theirs, right, Design::Fixed)? } else { theirs.clone() };
+            let theirs =
+                if sure.baselines { of(theirs, right, Design::Fixed)? } else { standing(theirs, right, 0.0) };
             Ok([of(own, left, sure.design)?, theirs])
         };
         let [p, q] = at_least(once)?;
@@ -112,10 +114,14 @@ fn distances(shape: Shape, left: &Row, right: &Row, sure: &Confidence) -> Result
         high += excess(&p, &q).min(excess(&q, &p)).min(total);
         let [p, q] = at_least(both)?;
         let at_most = |shares: &[f64], row: &Row, design: Design| -> Result<Vec<f64>, Undefined> {
-            let n = f64::from(row.n);
-            shares.iter().map(|share| Ok(design.share_at_most(share * n, row.n, both)?)).collect()
+            let (n, unread, all) = (f64::from(row.n), f64::from(row.unread), row.responses());
+            shares.iter().map(|share| Ok(design.share_at_most(share * n + unread, all, both)?)).collect()
         };
-        let q_most = if sure.baselines { at_most(theirs, right, Design::Fixed)? } else { theirs.clone() };
+        let q_most = if sure.baselines {
+            at_most(theirs, right, Design::Fixed)?
+        } else {
+            standing(theirs, right, 1.0)
+        };
         let p_most = at_most(own, left, sure.design)?;
         let apart = |least: &[f64], most: &[f64]| -> f64 {
             least.iter().zip(most).map(|(least, most)| (least - most).max(0.0)).sum()
@@ -124,6 +130,15 @@ fn distances(shape: Shape, left: &Row, right: &Row, sure: &Confidence) -> Result
         whole += total;
     }
     if whole > 0.0 { Ok((low / whole, (high / whole).min(1.0))) } else { Ok((0.0, 1.0)) }
+}
+
+/// Shares that are taken as they stand, where each response that was not read counts so much to each.
+fn standing(shares: &[f64], row: &Row, unread_as: f64) -> Vec<f64> {
+    if row.unread == 0 {
+        return shares.to_vec();
+    }
+    let (n, unread, all) = (f64::from(row.n), f64::from(row.unread), f64::from(row.responses()));
+    shares.iter().map(|share| (share * n + unread * unread_as) / all).collect()
 }
 
 impl Drift {

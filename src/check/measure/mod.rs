@@ -18,6 +18,7 @@ mod tops;
 use std::fmt;
 
 use super::chance::ByChance;
+use super::pairs::{Pairs, Thing};
 use super::sentence::{Syntax, Test, Unit};
 use crate::profile::{Table, View};
 use crate::stats;
@@ -168,6 +169,15 @@ pub struct Confidence {
 }
 
 impl Confidence {
+    /// What is known of the order of a baseline's scores where that is open: its answers are a sample, or
+    /// it has responses that were not read. `None` where it stands as it is.
+    fn theirs(&self, things: &[Thing], table: &Table) -> Option<Pairs> {
+        if self.baselines {
+            return Some(Pairs::of(things, table, Design::Fixed, self.seed));
+        }
+        (table.unread() > 0).then(|| Pairs::standing(things, table, self.seed))
+    }
+
     /// The same, at a part of the rate.
     fn part(self, parts: f64) -> Self {
         Confidence { rate: self.rate / parts, ..self }

@@ -13,7 +13,6 @@
 
 use super::super::pairs::Pairs;
 use crate::stats::Undefined;
-use crate::stats::evidence::Design;
 use crate::stats::order::least_weighted_ranks;
 use crate::stats::rank::{Ties, ranks};
 
@@ -127,9 +126,6 @@ pub(super) fn kendall(pairs: &Pairs, scores: &[f64], theirs: Option<&Pairs>, rat
     };
     (over(2.0 * agree - most, true), over(most - 2.0 * disagree, false))
 }
-
-/// How a baseline's own answers came.
-pub(super) const BASELINE: Design = Design::Fixed;
 
 #[cfg(test)]
 mod tests {

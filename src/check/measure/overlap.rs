@@ -11,7 +11,6 @@ use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
-use crate::stats::evidence::Design;
 use crate::stats::overlap;
 use crate::stats::resample::Stream;
 use crate::suite::{Shape, Suites, Task};
@@ -90,8 +89,7 @@ impl Measure for TopJaccard {
     ) -> Result<(f64, f64), Undefined> {
         let (left, right) = cells(&self.task, tables, suites)?;
         let own = Pairs::of(&things(&left), &tables[0], sure.design, sure.seed);
-        if sure.baselines {
-            let theirs = Pairs::of(&things(&right), &tables[1], Design::Fixed, sure.seed);
+        if let Some(theirs) = sure.theirs(&things(&right), &tables[1]) {
             let members = |pairs| tops::members(pairs, self.k);
             return Ok(tops::of_two(&members(&own), &members(&theirs), self.k, sure.bound, sure.rate));
         }

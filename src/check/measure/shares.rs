@@ -3,6 +3,9 @@
 //! Each is the share of valid answers that say a certain thing, in 0 ..= 1: pooled over the contexts,
 //! in one context, or in the context where it is lowest (for `>=`) or highest (for `<=`), which is
 //! what "in every context" asks.
+//!
+//! Responses that were not read are in the interval: none of them says it at the lower end, all of them
+//! do at the upper.
 
 use super::overlap::find;
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined};
@@ -306,8 +309,11 @@ impl Measure for Share {
         let parts = groups.len().max(1) as f64;
         let mut interval: Option<(f64, f64)> = None;
         for (_, rows) in &groups {
-            let n: u32 = rows.iter().map(|row| tables[0].rows[*row].n).sum();
+            let of =
+                |count: fn(&Row) -> u32| rows.iter().map(|row| count(&tables[0].rows[*row])).sum::<u32>();
+            let (n, unread) = (of(|row| row.n), of(|row| row.unread));
             let yes = self.pooled(&tables[0], rows) * f64::from(n);
+            let all = n.saturating_add(unread);
             // All contexts reach a bound if each one does, each at the whole rate (to be wrong, the
             // one that does not must be misjudged); that some context does not, needs the rate
             // divided over them.
@@ -316,8 +322,11 @@ impl Measure for Share {
                 Some(Extreme::Highest) => (part, whole),
                 _ => (whole, part),
             };
-            let own =
-                (sure.design.share_at_least(yes, n, for_low)?, sure.design.share_at_most(yes, n, for_high)?);
+            let at_most = yes + f64::from(unread);
+            let own = (
+                sure.design.share_at_least(yes, all, for_low)?,
+                sure.design.share_at_most(at_most, all, for_high)?,
+            );
             interval = Some(match (interval, self.every) {
                 (None, _) => own,
                 (Some((low, high)), Some(Extreme::Highest)) => (low.max(own.0), high.max(own.1)),

@@ -6,7 +6,7 @@ use crate::check::{Check, Who};
 use crate::compare::{Answers, Found, Usage};
 use crate::config::Model;
 use crate::profile::{Table, View};
-use crate::run::{Lacking, Run};
+use crate::run::{Lacking, Run, of_snapshot, with_unread};
 use crate::stats::evidence::Design;
 use crate::suite::Task;
 use crate::verdict::{self, Outcome};
@@ -77,9 +77,13 @@ impl Side {
 
     /// The tables of a check about this side, all of whose answers there are.
     fn tables(&self, run: &Run, check: &Check) -> Result<Vec<Table>, String> {
+        let rule = run.unanswered(check);
+        if let (Kind::Respondent, Ok(Some(question))) = (&self.kind, run.silent(&self.name, check)) {
+            return Err(format!("there is no valid answer to {question}"));
+        }
         let of = |name: &str, task: &Task, view: View| {
             let answers = run.answers(name, task, None, view).map_err(|lacking| lacking.to_string())?;
-            Ok::<Table, String>(answers.profile.table(task, view))
+            Ok::<Table, String>(answers.profile.table_with(task, view, rule))
         };
         let mut tables = Vec::new();
         for input in check.measure.inputs() {
@@ -90,7 +94,10 @@ impl Side {
                     (Taken::Answers(_), View::Form(_) | View::Validity) => {
                         return Err("a snapshot does not tell forms apart".to_owned());
                     }
-                    (Taken::Answers(found), View::Main) => found.answers.table,
+                    (Taken::Answers(found), View::Main) => {
+                        let responses = (found.answers.invalid, found.answers.responses);
+                        with_unread(found.answers.table, responses, task.items.len(), rule)
+                    }
                     (Taken::Missing(why) | Taken::Damaged(why), _) => return Err(why),
                 },
                 (Who::Respondent(name), _) => of(name, task, input.view)?,
@@ -99,7 +106,7 @@ impl Side {
                         Kind::Respondent => &self.name,
                         Kind::Snapshots { role, .. } => role,
                     };
-                    crate::harness::stored(&run.config, role, task)?.table
+                    of_snapshot(crate::harness::stored(&run.config, role, task)?, task, rule)
                 }
             });
         }

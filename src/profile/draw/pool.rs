@@ -2,7 +2,7 @@
 
 use rand::{Rng, RngExt};
 
-use crate::profile::{Cell, Counts, OTHER};
+use crate::profile::{Cell, Counts, OTHER, UNREAD};
 use crate::stats::Undefined;
 use crate::stats::inclusion::FixedSize;
 use crate::suite::Shape;
@@ -39,7 +39,7 @@ impl Pool {
     /// Totals that are none of sets, with what is wrong; answers of another shape or to other
     /// choices (`None`).
     pub fn new(shape: Shape, choices: usize, cells: &[&Cell]) -> Result<Pool, Option<Undefined>> {
-        if choices > usize::from(OTHER) {
+        if choices > usize::from(UNREAD) {
             return Err(None);
         }
         let n: f64 = cells.iter().map(|cell| f64::from(cell.n)).sum();
@@ -128,6 +128,7 @@ impl Pool {
     pub fn count(&self, drawn: &Column, n: u32, cell: &mut Cell) {
         cell.n = n;
         cell.invalid.clear();
+        cell.gaps.clear();
         let n = n as usize;
         match (self, drawn, &mut cell.counts) {
             (_, Column::Sets(drawn), Counts::Set { selected, rows }) => {

@@ -180,7 +180,7 @@ mod tests {
 
     fn row(counts: &[f64], n: u32, known: Vec<bool>) -> Row {
         let shares = counts.iter().map(|count| count / f64::from(n)).collect();
-        Row { item: String::new(), n, shares, known, joint: None }
+        Row { item: String::new(), n, unread: 0, shares, known, joint: None }
     }
 
     fn level(counts: &[f64], n: u32) -> Row {

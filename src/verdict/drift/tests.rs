@@ -18,7 +18,7 @@ fn levels(task: &Task, items: &[[u64; 5]]) -> Table {
         let mut shares: Vec<f64> = counts.iter().map(|count| *count as f64 / n as f64).collect();
         shares.push(0.0);
         let item = task.items[at].id.clone();
-        Row { item, n: u32::try_from(n).expect("few"), shares, known: vec![true; 5], joint: None }
+        Row { item, n: u32::try_from(n).expect("few"), unread: 0, shares, known: vec![true; 5], joint: None }
     };
     let rows = items.iter().enumerate().map(row).filter(|row| row.n > 0).collect();
     Table { shape: Shape::Level, rows }
@@ -178,4 +178,58 @@ fn what_left_is_told_beside_what_came() {
     assert_eq!(told(&[0.5, 0.4, 0.3]), (vec![0.5, 0.4], 1));
     assert_eq!(told(&[-0.5]), (vec![-0.5], 0));
     assert_eq!(told(&[]), (vec![], 0));
+}
+
+/// As many of each question as were asked, with the rest of the responses invalid.
+fn lossy(table: &Table, each: u32) -> Side<'_> {
+    let (valid, items) = (table.rows.iter().map(|row| row.n).sum::<u32>(), 28);
+    Side { table, invalid: each * items - valid, responses: each * items }
+}
+
+#[test]
+fn a_question_that_loses_its_answers_has_changed_though_those_left_are_alike() {
+    let t2 = task("T2");
+    let with = |n: u64| {
+        let mut items = [[0, 0, 0, 2, 48]; 28];
+        items[3] = [0, 0, 0, 0, n];
+        levels(&t2, &items)
+    };
+    let (before, now) = (with(50), with(30));
+    // Of all responses they are too few to show.
+    let drift = compare(&t2, lossy(&before, 50), lossy(&now, 50), 1e-3, 0.05);
+    assert_eq!((drift.items.len(), drift.invalid.is_none()), (1, true), "{drift:?}");
+    let shift = &drift.items[0];
+    assert_eq!(shift.moved[0], ("no answer".to_owned(), 0.0, 0.4));
+    assert!((shift.shift - 0.4).abs() < 1e-12 && shift.item == t2.items[3].id, "{shift:?}");
+    // Where the lines are of several samples it is not known how often each was asked.
+    let mut mixed = lossy(&now, 50);
+    mixed.invalid += 5;
+    assert!(compare(&t2, lossy(&before, 50), mixed, 1e-3, 0.05).is_none());
+}
+
+#[test]
+fn losing_as_many_answers_as_before_is_no_drift() {
+    let t2 = task("T2");
+    let mut stream = rng(3, &["lossy"]);
+    let (rate, runs) = (0.05, 200);
+    let mut draw = || {
+        let item = |at: usize| {
+            // Questions differ in how often they are answered.
+            let mut counts = [0; 6];
+            let lost = 0.3 * at as f64 / 28.0;
+            let shares = [0.1, 0.2, 0.3, 0.2, 0.2].map(|share| share * (1.0 - lost));
+            let all = [&shares[..], &[lost]].concat();
+            multinomial(&mut stream, 50, &all, &mut counts).expect("shares");
+            [counts[0], counts[1], counts[2], counts[3], counts[4]]
+        };
+        let items: Vec<[u64; 5]> = (0..28).map(item).collect();
+        levels(&t2, &items)
+    };
+    let flagged = (0..runs).filter(|_| {
+        let (before, now) = (draw(), draw());
+        !compare(&t2, lossy(&before, 50), lossy(&now, 50), rate, 0.0).is_none()
+    });
+    // Ten are due at most; three standard deviations more would be luck.
+    let flagged = flagged.count();
+    assert!(flagged <= 19, "{flagged} of {runs}");
 }

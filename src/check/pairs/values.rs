@@ -1,0 +1,107 @@
+//! The values that pairs are compared by: a row's answers as a cell reads them, and what can be said where
+//! only totals are known.
+
+use super::super::score::{Part, Reading};
+use crate::profile::{Joint, Row, Table, UNREAD};
+use crate::stats::evidence::Design;
+use crate::stats::resample;
+use crate::suite::Shape;
+
+/// The value of a response that was not read: no reading gives it.
+pub(in crate::check) const UNKNOWN: i8 = i8::MIN;
+
+/// A value, or what stands for it where it is not known.
+pub(super) fn or(value: i8, unread_as: i8) -> i8 {
+    if value == UNKNOWN { unread_as } else { value }
+}
+
+/// The context of a row: `medical` of `medical.privacy`.
+pub(super) fn context_of(row: &Row) -> &str {
+    row.item.split_once('.').map_or(row.item.as_str(), |(context, _)| context)
+}
+
+/// A row's answers as a cell reads them, form by form.
+pub(super) fn values_of(
+    row: &Row,
+    reading: Reading,
+    shape: Shape,
+    seed: u64,
+) -> Option<Vec<(String, Vec<i8>)>> {
+    match (shape, row.joint.as_deref()) {
+        (Shape::Set { .. }, Some(Joint::Sets(sets))) => {
+            let of = |set: &u64| if *set == 0 { UNKNOWN } else { reading.of_set(*set) };
+            Some(vec![(String::new(), sets.iter().map(of).collect())])
+        }
+        (Shape::Ranking, Some(Joint::Rankings(orders))) => {
+            let of = |order: &Vec<u8>| if order.is_empty() { UNKNOWN } else { reading.of_ranking(order) };
+            Some(vec![(String::new(), orders.iter().map(of).collect())])
+        }
+        (Shape::Level, Some(Joint::Levels(forms))) => {
+            let of = |levels: &Vec<u8>| levels.iter().map(|level| rated(reading, *level)).collect();
+            Some(forms.iter().map(|(label, levels)| (label.clone(), of(levels))).collect())
+        }
+        // A survey so large that it would fill memory is as good as one that is not told one by one.
+        (Shape::Level, None) if row.responses() <= 20_000 => {
+            let levels = made_up(row, seed);
+            Some(vec![(String::new(), levels.into_iter().map(|level| rated(reading, level)).collect())])
+        }
+        _ => None,
+    }
+}
+
+fn rated(reading: Reading, level: u8) -> i8 {
+    if level == UNREAD { UNKNOWN } else { reading.of_level(level) }
+}
+
+/// One row's answers as it is read, all forms, and [`UNKNOWN`] for a response without one; `None` where they are not known one by one.
+pub(in crate::check) fn answers((row, reading): Part, table: &Table) -> Option<Vec<i8>> {
+    let row = &table.rows[row];
+    row.joint.as_ref()?;
+    let forms = values_of(row, reading, table.shape, 0)?;
+    Some(forms.into_iter().flat_map(|(_, answers)| answers).collect())
+}
+
+/// As many answers at each level as the row's shares say, with the unread responses, in a seeded random order.
+fn made_up(row: &Row, seed: u64) -> Vec<u8> {
+    let n = f64::from(row.n);
+    let mut levels: Vec<u8> = Vec::with_capacity(row.n as usize);
+    let mut due = 0.0;
+    for (level, share) in row.shares.iter().enumerate() {
+        due += share * n;
+        let level = if level < row.known.len() { u8::try_from(level).unwrap_or(u8::MAX) } else { u8::MAX };
+        while (levels.len() as f64) < due - 0.5 {
+            levels.push(level);
+        }
+    }
+    levels.resize(row.n as usize, u8::MAX);
+    levels.resize(row.responses() as usize, UNREAD);
+    resample::shuffle(&mut resample::rng(seed, &["pairs", &row.item]), &mut levels);
+    levels
+}
+
+/// Two options of one selection, or two questions to the same people, whose joint answers are not
+/// known.
+pub(super) fn unseen((row, i): Part, (other, j): Part, table: &Table, design: Design) -> (f64, f64) {
+    let (above, below) = (apart((row, i), (other, j), table), apart((other, j), (row, i), table));
+    let n = f64::from(table.rows[row].responses().min(table.rows[other].responses()));
+    let evidence = |shares: Option<(f64, f64)>| {
+        let Some((a, b)) = shares else { return 0.0 };
+        let (a, b) = (a * n, b * n);
+        // As many answers as possible that name just the one, or just the other.
+        design.sign_evidence(a.min(n - b), b.min(n - a))
+    };
+    (evidence(above), evidence(below))
+}
+
+/// The least that the first share could be, and the most that the second could, whatever was not read.
+pub(super) fn apart((row, i): Part, (other, j): Part, table: &Table) -> Option<(f64, f64)> {
+    let (row, other) = (&table.rows[row], &table.rows[other]);
+    let (a, b) = (i.share_of(row)?, j.share_of(other)?);
+    let low = if row.unread == 0 { a } else { a * f64::from(row.n) / f64::from(row.responses()) };
+    let high = if other.unread == 0 {
+        b
+    } else {
+        (b * f64::from(other.n) + f64::from(other.unread)) / f64::from(other.responses())
+    };
+    Some((low, high))
+}

@@ -1,0 +1,126 @@
+//! Responses without an answer: which of them count against a verdict, and what is told of them.
+
+use super::{Lacking, Run};
+use crate::answer::Invalid;
+use crate::check::{Check, Tested, Who};
+use crate::profile::{Profile, Table, View};
+use crate::snapshot::Stored;
+use crate::suite::{OfRefusals, OfUnread, Task, Unanswered};
+
+impl Run {
+    /// What becomes of a check's responses without an answer: as the check says, the file it stands in,
+    /// the suite of its task, the config.
+    pub(crate) fn unanswered(&self, check: &Check) -> Unanswered {
+        let of_task = |id: &str| {
+            let suites = self.suites.suites.iter();
+            let mut own = suites.filter(|suite| suite.task.as_ref().is_some_and(|task| task.id == id));
+            own.next().map(|suite| suite.unanswered).unwrap_or_default()
+        };
+        check.entry.unanswered.or(of_task(&check.task)).or(self.config.verdict.unanswered())
+    }
+
+    /// A question that would drop out of a comparison because none of the responses to it could be read, of
+    /// figures that do not grow or of who is compared with. What is left would be another measure. (Of a
+    /// growing sample, and of shares, the verdict sees to that.)
+    pub(crate) fn silent(&self, who: &str, check: &Check) -> Result<Option<String>, Lacking> {
+        let rule = self.unanswered(check);
+        if matches!(check.measure.tested(&self.suites), Tested::Mean { lowest, .. } if lowest == 0.0) {
+            return Ok(None);
+        }
+        let grows = self.model(who).is_some_and(|model| !model.is_tally());
+        for input in check.measure.inputs() {
+            let (name, own) = match &input.who {
+                Who::Subject => (who, true),
+                Who::Respondent(name) => (name.as_str(), false),
+                Who::Snapshot => continue,
+            };
+            let Some(task) = self.suites.task(&input.task).filter(|_| !(own && grows)) else { continue };
+            let answers = self.answers(name, task, None, input.view)?;
+            let counts = |(reason, _): (&Invalid, &u32)| rule.counts(*reason == Invalid::Refusal);
+            let table = answers.profile.table(task, input.view);
+            let silent = task.items.iter().filter(|item| table.row(&item.id).is_none()).find(|item| {
+                let forms = answers.profile.items.get(&item.id).into_iter().flat_map(|item| &item.forms);
+                forms.flat_map(|(_, cell)| &cell.invalid).any(counts)
+            });
+            if let Some(item) = silent {
+                return Ok(Some(format!("{} {} by {name}", task.id, item.id)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// What is told of the responses of `who` to a task that have no answer: which count, and which are left out.
+pub(super) fn told(
+    who: Option<&str>,
+    profile: &Profile,
+    task: &Task,
+    view: View,
+    rule: Unanswered,
+) -> Vec<String> {
+    if view == View::Validity {
+        return Vec::new();
+    }
+    let (valid, invalid) = profile.responses(task, view);
+    let all = valid + invalid.iter().map(|(_, count)| count).sum::<u32>();
+    let (counted, left_out): (Vec<_>, Vec<_>) =
+        invalid.into_iter().partition(|(reason, _)| rule.counts(*reason == Invalid::Refusal));
+    let of = who.map_or_else(|| task.id.clone(), |who| format!("{} of {who}", task.id));
+    let sum = |list: &[(Invalid, u32)]| list.iter().map(|(_, count)| count).sum::<u32>();
+    let mut said = Vec::new();
+    if sum(&counted) > 0 {
+        let reasons: Vec<String> = counted.iter().map(|(reason, n)| format!("{n} {reason}")).collect();
+        said.push(format!(
+            "{of}: {} of {all} responses have no answer ({}): the verdict holds whatever they meant",
+            sum(&counted),
+            reasons.join(", ")
+        ));
+    }
+    let apart = rule.refusals == Some(OfRefusals::Apart);
+    let (apart, ignored): (Vec<_>, Vec<_>) =
+        left_out.into_iter().partition(|(reason, _)| apart && *reason == Invalid::Refusal);
+    if sum(&ignored) > 0 {
+        debug_assert_eq!(rule.unread, Some(OfUnread::Ignore), "only this leaves out what is unread");
+        let refusals = ignored.iter().filter(|(reason, _)| *reason == Invalid::Refusal);
+        let refusals = match refusals.map(|(_, count)| *count).sum::<u32>() {
+            0 => String::new(),
+            n => format!(", {n} of them refusals"),
+        };
+        let n = sum(&ignored);
+        said.push(format!(
+            "{of}: {n} unread {} left out{refusals} (unread = \"ignore\")",
+            plural(n, "answer")
+        ));
+    }
+    if sum(&apart) > 0 {
+        let n = sum(&apart);
+        said.push(format!("{of}: {n} {} left out (refusals = \"apart\")", plural(n, "refusal")));
+    }
+    said
+}
+
+fn plural(n: u32, word: &str) -> String {
+    if n == 1 { word.to_owned() } else { format!("{word}s") }
+}
+
+/// A snapshot's answers, with the responses that had none: of each question as many as were asked and are
+/// not among its answers. A snapshot does not tell refusals from the others by question, so that they count
+/// as those do.
+pub(crate) fn of_snapshot(stored: Stored, task: &Task, rule: Unanswered) -> Table {
+    let questions = stored.asked.as_ref().map_or(task.items.len(), Vec::len);
+    with_unread(stored.table, (stored.invalid, stored.responses), questions, rule)
+}
+
+/// As [`of_snapshot`], of answers to so many questions.
+pub(crate) fn with_unread(
+    mut table: Table,
+    (invalid, responses): (u32, u32),
+    questions: usize,
+    rule: Unanswered,
+) -> Table {
+    let asked = responses / u32::try_from(questions.max(1)).unwrap_or(u32::MAX);
+    if rule.counts(false) {
+        table.rows.iter_mut().for_each(|row| row.unread = asked.saturating_sub(row.n).min(invalid));
+    }
+    table
+}
