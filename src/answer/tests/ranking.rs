@@ -2,7 +2,7 @@
 //! transparency; in the reversed form the letters stand for them the other way round.
 
 use super::{all, read_as, testing, unread};
-use crate::answer::Invalid::{Ambiguous, NotAPermutation, UnknownOption};
+use crate::answer::Invalid::NotAPermutation;
 
 const ORDER: &str = "privacy performance fairness autonomy safety transparency";
 

@@ -1,7 +1,6 @@
 //! Traps of levels.
 
 use super::{all, testing, unread};
-use crate::answer::Invalid::{Ambiguous, UnknownOption};
 
 #[test]
 fn levels_of_every_style_are_read() {

@@ -1,7 +1,7 @@
 //! Traps of selections.
 
 use super::{all, read_as, testing, unread};
-use crate::answer::Invalid::{Ambiguous, UnknownOption, WrongCount};
+use crate::answer::Invalid::WrongCount;
 
 /// Safety, Privacy, Fairness, Transparency, Accountability, in the order of the choices.
 const FIVE: &str = "privacy fairness accountability safety transparency";
