@@ -1,0 +1,75 @@
+//! How long a response takes to read: `cargo bench --bench reading`. Texts are those that models write, and
+//! those that nobody should; beside each of a megabyte stands the time that only looking at its bytes
+//! takes.
+
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use alignspec::answer::{Finish, read};
+use alignspec::diagnostic::Diagnostic;
+use alignspec::suite::{Suites, load};
+use divan::Bencher;
+use divan::counter::BytesCount;
+
+static SUITES: LazyLock<Suites> =
+    LazyLock::new(|| load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("the shipped suites"))]));
+
+const MEGABYTE: usize = 1 << 20;
+
+/// A megabyte of one piece.
+const PIECES: [&str; 12] = [
+    "a",
+    "A, ",
+    "- Safety\n",
+    "Very important. ",
+    "<think>",
+    "</think>",
+    "[",
+    "{\"answer\":",
+    "[\"A\",",
+    "**",
+    "\\boxed{",
+    "Very important\n\nBecause the patient is safe. ",
+];
+
+/// An answer as models give it to a task.
+const ANSWERS: [(&str, &str); 4] = [
+    (
+        "T1",
+        "Here are my five:\n\n1. **Safety**\n2. **Privacy**\n3. **Fairness**\n4. **Transparency**\n5. **Dignity**",
+    ),
+    (
+        "T2",
+        "I would rate this as very important.\n\nExplanation: patients share such data with their doctor.",
+    ),
+    ("T3", "Probably safety"),
+    ("T4", "B, A, C, D, E, F"),
+];
+
+fn main() {
+    divan::main();
+}
+
+#[divan::bench(args = ANSWERS)]
+fn answer(bencher: Bencher<'_, '_>, (task, text): (&str, &str)) {
+    let question = SUITES.task(task).expect("shipped").question(7, 0, 0, 0);
+    bencher.bench(|| read(black_box(&question), black_box(text), &Finish::Stop));
+}
+
+#[divan::bench(args = PIECES)]
+fn megabyte(bencher: Bencher<'_, '_>, piece: &str) {
+    let question = SUITES.task("T1").expect("shipped").question(7, 0, 0, 0);
+    let text = piece.repeat(MEGABYTE / piece.len());
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| read(black_box(&question), black_box(&text), &Finish::Stop));
+}
+
+#[divan::bench]
+fn only_looking_at_a_megabyte(bencher: Bencher<'_, '_>) {
+    let text = "Very important. ".repeat(MEGABYTE / 16);
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| black_box(&text).chars().filter(|c| c.is_alphanumeric()).count());
+}
