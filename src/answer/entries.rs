@@ -188,7 +188,8 @@ impl Grammar {
         if matches!(&text[digits.len()..], "" | "st" | "nd" | "rd" | "th") && !digits.is_empty() {
             return digits.parse().ok().filter(|number| (1..=99).contains(number));
         }
-        if let Some(at) = self.frames.place("ordinals", text) {
+        let roman = || self.frames.place("roman", text).filter(|_| self.shape != Shape::Level);
+        if let Some(at) = self.frames.place("ordinals", text).or_else(roman) {
             return Some(at + 1);
         }
         let letter = text.chars().next().filter(|c| text.len() == 1 && c.is_ascii_lowercase())?;

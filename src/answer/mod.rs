@@ -105,7 +105,7 @@ pub fn read(question: &Question<'_>, text: &str, finish: &Finish) -> Result<Answ
         let said =
             json.as_ref().and_then(|(at, value)| json::text(value).filter(|_| is_whole(text, &part, at)));
         let said = said.unwrap_or(text[part.clone()].trim()).to_owned();
-        let blank = tokens::tokens(text, part).iter().all(|token| token.kind == Kind::Break);
+        let blank = !text[part].contains(|c: char| c.is_alphanumeric() || c >= '\u{2190}');
         return if blank { unread(Invalid::Empty, "it has no words") } else { Ok(Answer::Text(said)) };
     }
     if part.len() > LONGEST {

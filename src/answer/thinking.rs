@@ -57,7 +57,6 @@ fn after_blocks(text: &str) -> usize {
     for (open, close) in BRACKETS {
         let opened = tag_at(text.trim_start(), open, close).is_some_and(|(closing, _)| !closing);
         let last = text.match_indices(open).filter_map(|(at, _)| {
-            // No tag is longer than this.
             let (closing, length) = tag_at(&text[at..], open, close)?;
             closing.then_some(at + length)
         });
@@ -78,18 +77,22 @@ fn has_opening(text: &str, open: &str, close: &str) -> bool {
 
 /// The thinking tag that `text` starts with: whether it is a closing one, and its length.
 fn tag_at(text: &str, open: &str, close: &str) -> Option<(bool, usize)> {
+    /// No tag with its attributes is longer than this.
     const LONGEST: usize = 80;
     let inner = text.strip_prefix(open)?;
     let (closing, inner) = match inner.strip_prefix('/') {
         Some(inner) => (true, inner),
         None => (false, inner),
     };
-    let end =
-        inner.char_indices().take(LONGEST).map(|(at, _)| at).find(|at| inner[*at..].starts_with(close))?;
-    let name = inner[..end].split_whitespace().next()?.to_lowercase();
-    let name = name.rsplit(':').next().unwrap_or_default();
-    let length = text.len() - inner.len() + end + close.len();
-    TAGS.contains(&name).then_some((closing, length))
+    let part = |c: char| c.is_ascii_alphanumeric() || c == ':' || c == '_';
+    let name = inner.split(|c| !part(c)).next()?;
+    let name = name.rsplit(':').next().unwrap_or_default().to_ascii_lowercase();
+    if !TAGS.contains(&name.as_str()) {
+        return None;
+    }
+    let near = (0..=LONGEST.min(inner.len())).rev().find(|at| inner.is_char_boundary(*at))?;
+    let end = inner[..near].find(close)?;
+    Some((closing, text.len() - inner.len() + end + close.len()))
 }
 
 #[cfg(test)]
