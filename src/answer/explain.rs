@@ -89,7 +89,7 @@ impl Reader<'_> {
     pub(super) fn explanation(&mut self) -> Result<bool, Stop> {
         let whole = self.complete() && self.lead.is_none();
         let entry = !whole && self.lead.is_none() && self.lists.last().is_some_and(|list| !list.is_empty());
-        if !whole && !(entry && self.grammar.shape != Shape::Level) {
+        if !(whole || entry && self.grammar.shape != Shape::Level) {
             return Ok(false);
         }
         let mut from = self.at;

@@ -181,7 +181,7 @@ impl Shapes<'_> {
     /// Whether a member explains; an explanation that may change the answer stops the reader.
     fn explains(&self, key: &str, value: &Json) -> Result<bool, Stop> {
         let Json::Text(text) = value else { return Ok(false) };
-        if !among(REASON, &key) {
+        if !among(REASON, key) {
             return Ok(false);
         }
         let said = tokens(text, 0..text.len());
@@ -205,7 +205,7 @@ impl Shapes<'_> {
     fn is_subject(&self, key: &str, value: &Json) -> bool {
         let Json::Text(text) = value else { return false };
         let said: Vec<String> = tokens(text, 0..text.len()).into_iter().map(|token| token.text).collect();
-        among(SUBJECT, &key) && self.grammar.slots.subjects.contains(&said)
+        among(SUBJECT, key) && self.grammar.slots.subjects.contains(&said)
     }
 }
 
