@@ -343,7 +343,10 @@ impl<'a> Reader<'a> {
         let end = self.sentence_end(at).max(at + 1).min(at + SHOWN);
         let said = self.said(at, end);
         let listed = !self.lists.is_empty() && !self.complete() && self.lead.is_none();
-        let marked = at > 0 && matches!(self.tokens[at - 1].kind, Kind::Mark('-' | '•' | ',' | '.' | ')'));
+        // Behind a comma, or a bullet or number at the beginning of its line.
+        let line =
+            self.tokens[..at].iter().rposition(|token| token.kind == Kind::Break).map_or(0, |end| end + 1);
+        let marked = is_mark(self.tokens[..at].last(), ',') || (line..line + 3).contains(&at);
         if listed && marked && self.grammar.shape != Shape::Level {
             return Stop::new(
                 Invalid::UnknownOption,

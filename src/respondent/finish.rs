@@ -66,6 +66,15 @@ impl Ends {
         }
     }
 
+    /// What a word means where nobody can be asked again: one that says it broke off is shown as it is.
+    #[cfg(feature = "cli")]
+    pub(super) fn told(&self, word: &str) -> Finish {
+        match self.known(word) {
+            Some(End::Finished(finish)) => finish,
+            Some(End::Broken) | None => Finish::Unknown(one_line(word, MOST_WORD)),
+        }
+    }
+
     fn known(&self, word: &str) -> Option<End> {
         let word = plain(word);
         let is = |words: &[&str]| words.contains(&word.as_str());

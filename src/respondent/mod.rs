@@ -49,6 +49,8 @@ pub(crate) use http::choose_crypto;
 pub use key::{Variables, from_environment};
 pub(crate) use kind::check;
 use kind::{Kind, max_tokens, temperature};
+#[cfg(feature = "cli")]
+pub(crate) use openai::finish_of;
 
 pub use crate::answer::Finish;
 use crate::config::{AnswerFormat, Model, Provider, holds, json_of};

@@ -44,6 +44,12 @@ pub(super) const RESERVED: &[(&str, &str)] = &[
     ("tools", "an answer is text"),
 ];
 
+/// What a finish reason means, in the words of chat completions and the servers that speak them.
+#[cfg(feature = "cli")]
+pub(crate) fn finish_of(word: &str) -> Finish {
+    ENDS.told(word)
+}
+
 /// How a completion ended, as OpenAI says it and as the many do that speak its wire: Azure, DeepSeek
 /// (`insufficient_system_resource`), Mistral (`model_length`, `error`), vLLM and SGLang (`abort`), Zhipu
 /// (`sensitive`, `network_error`), Cohere (`ERROR_TOXIC`), Together (`eos`), LiteLLM and OpenRouter, which

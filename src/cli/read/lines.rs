@@ -11,6 +11,7 @@ use super::super::diff::unknown;
 use super::{MOST, Questions, place};
 use crate::answer::Finish;
 use crate::report::reading::Reading;
+use crate::respondent::finish_of;
 use crate::respondent::one_line;
 use crate::sample::harmless;
 use crate::suite::{Suite, Task};
@@ -149,7 +150,7 @@ fn finish(word: Option<&Value>) -> Result<Finish, String> {
     let known = serde_json::from_value::<Finish>(value.clone());
     match (known, value) {
         (Ok(finish), _) => Ok(finish),
-        (Err(_), Value::String(word)) => Ok(Finish::Unknown(word.clone())),
+        (Err(_), Value::String(word)) => Ok(finish_of(word)),
         (Err(_), _) => {
             Err("`finish` is no word: write stop, length, filter, other, or the provider's".to_owned())
         }
