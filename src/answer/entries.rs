@@ -119,7 +119,9 @@ impl Grammar {
             }
             at += 1;
         }
-        if let Some(after) = self.frames.find("and", self.shape, tokens, at, &self.slots) {
+        // "E" may be a letter, and the Spanish "and".
+        let and = self.frames.find("and", self.shape, tokens, at, &self.slots);
+        if let Some(after) = and.filter(|_| self.entry(tokens, at, at > end).is_none()) {
             at = after;
         }
         let (entry, after) = self.entry(tokens, at, at > end)?;

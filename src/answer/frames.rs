@@ -97,6 +97,8 @@ impl Frames {
 mod tests {
     use super::*;
     use crate::answer::tokens::tokens;
+    use crate::answer::{Finish, read as read_answer, testing};
+    use crate::suite::Question;
 
     #[test]
     fn a_language_has_its_frames_and_an_unknown_one_none() {
@@ -130,5 +132,41 @@ mod tests {
         assert_eq!(found("I would rate it as"), Some(5));
         assert_eq!(found("I refuse to say"), Some(1));
         assert_eq!(found("Nobody would say"), None);
+    }
+
+    /// The question that a frame is for, an answer to it, and what `$` and `#` are in it.
+    fn asked(kind: &str) -> (Question<'static>, &'static str, &'static str, &'static str) {
+        match kind {
+            "set" => (testing::select(), "Safety, Privacy, Fairness, Transparency, Dignity", "", "five"),
+            "ranking" => (testing::rank(), "B, A, C, D, E, F", "", "six"),
+            _ => (testing::likert(), "Very important", "privacy", ""),
+        }
+    }
+
+    #[test]
+    fn an_answer_is_read_with_every_frame_around_it() {
+        let mut unread = Vec::new();
+        for (language, frames) in TABLE.iter() {
+            for (role, patterns) in &frames.patterns {
+                for (kind, pattern) in patterns {
+                    let (question, answer, subject, count) = asked(kind);
+                    let example = pattern.example(subject, count);
+                    let text = match *role {
+                        "lead" => format!("{example}: {answer}"),
+                        "opening" => format!("{example}. {answer}"),
+                        "tail" => format!("{answer} {example}"),
+                        "closing" => format!("{answer}\n\n{example}."),
+                        _ => continue,
+                    };
+                    let mut task = question.task.clone();
+                    task.language = Some((*language).to_owned());
+                    let question = task.question(1, 0, 0, 0);
+                    if let Err(stop) = read_answer(&question, &text, &Finish::Stop) {
+                        unread.push(format!("{language} {role} {kind}: {text:?}: {}", stop.why));
+                    }
+                }
+            }
+        }
+        assert!(unread.is_empty(), "{} frames are of no use:\n{}", unread.len(), unread.join("\n"));
     }
 }

@@ -37,6 +37,21 @@ impl Pattern {
         self.ends(tokens, vec![at], slots).into_iter().max().filter(|end| *end > at)
     }
 
+    /// Words that it matches, the longest alternatives taken.
+    #[cfg(test)]
+    pub(super) fn example(&self, subject: &str, count: &str) -> String {
+        let words = self.0.iter().map(|node| match node {
+            Node::Word(word) => (*word).to_owned(),
+            Node::Subject => subject.to_owned(),
+            Node::Count => count.to_owned(),
+            Node::OneOf(patterns) => {
+                let all = patterns.iter().map(|pattern| pattern.example(subject, count));
+                all.max_by_key(String::len).unwrap_or_default()
+            }
+        });
+        words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+
     /// Where it may end, for each place where it may begin.
     fn ends(&self, tokens: &[Token], starts: Vec<usize>, slots: &Slots) -> Vec<usize> {
         self.0.iter().fold(starts, |starts, node| {

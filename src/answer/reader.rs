@@ -283,14 +283,13 @@ impl<'a> Reader<'a> {
             self.at = start;
             return false;
         };
-        if lead == Some(end) {
-            // After the answer only what states it again is a lead; the rest is explanation.
-            let follows = self.after_mark(end);
-            if complete && !self.states(follows) {
-                self.at = start;
-                return false;
-            }
+        // After the answer only what states it again is a lead; the rest closes it, or explains.
+        let leads = lead == Some(end) && (!complete || self.states(self.after_mark(end)));
+        if leads {
             self.lead.get_or_insert(self.at);
+        } else if lead == Some(end) && closing != Some(end) {
+            self.at = start;
+            return false;
         } else if closing == Some(end) {
             // "Explanation:" says what follows.
             self.explained |= self.find("why", self.at).is_some();
