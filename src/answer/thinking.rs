@@ -56,6 +56,9 @@ pub(super) fn answer_part(text: &str) -> Range<usize> {
 fn after_blocks(text: &str) -> usize {
     for (open, close) in BRACKETS {
         let opened = tag_at(text.trim_start(), open, close).is_some_and(|(closing, _)| !closing);
+        if !opened && !text.contains(&format!("{open}/")) {
+            continue;
+        }
         let last = text.match_indices(open).filter_map(|(at, _)| {
             let (closing, length) = tag_at(&text[at..], open, close)?;
             closing.then_some(at + length)
