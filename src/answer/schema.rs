@@ -8,7 +8,7 @@ use crate::suite::{Question, Shape};
 ///
 /// A set is an array of exactly `pick` different shown texts, a level one shown text, a ranking an
 /// array of every letter once, free text a string. The texts stand in the order in which they are
-/// shown. Some servers do not enforce `uniqueItems`: [`parse`](super::parse) checks it again.
+/// shown. Some servers do not enforce `uniqueItems`: [`read`](super::read) checks it again.
 ///
 /// ```
 /// use alignspec::answer::schema;
