@@ -225,6 +225,15 @@ pub(crate) struct Gathered {
     pub stale: usize,
 }
 
+#[cfg(feature = "cli")]
+impl Gathered {
+    /// Counts further records in.
+    pub fn add(&mut self, records: Vec<Record>) {
+        self.records.extend(records);
+        self.records.sort_by(|a, b| (a.says, &a.name, &a.id).cmp(&(b.says, &b.name, &b.id)));
+    }
+}
+
 /// The records of the newest runs in some folders.
 ///
 /// # Errors
@@ -238,7 +247,7 @@ pub(crate) fn gather(folders: &[PathBuf]) -> Result<Gathered, String> {
         gathered.records.extend(all.iter().filter(|record| counts(record, &all)).cloned());
         gathered.stale += all.len() - (gathered.records.len() - before);
     }
-    gathered.records.sort_by(|a, b| (a.says, &a.name, &a.id).cmp(&(b.says, &b.name, &b.id)));
+    gathered.add(Vec::new());
     Ok(gathered)
 }
 
