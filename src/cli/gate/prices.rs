@@ -113,6 +113,13 @@ pub(super) fn kept(amount: &str, base: &Path, models: &[Model]) -> Result<Kept, 
                 model.name, own.input, own.output, floor.input, floor.output
             ));
         }
+        if by.is_infinite() {
+            // Nothing that is spent would be counted, however little may be.
+            return Err(Failure::CouldNotRun(format!(
+                "max-usd cannot be kept: the price of {} is {} and {} here, and {} and {} by the base branch or the list: put what it costs into alignment.toml, or limit the run by max-requests",
+                model.name, own.input, own.output, floor.input, floor.output
+            )));
+        }
         times = times.max(by);
     }
     let left = most / times;
@@ -122,9 +129,8 @@ pub(super) fn kept(amount: &str, base: &Path, models: &[Model]) -> Result<Kept, 
     Ok(Kept { amount: left.to_string(), notices })
 }
 
-/// How many times too low a price is.
+/// How many times too low a price is: infinitely where it is nothing, and should not be.
 fn ratio(own: f64, floor: f64) -> f64 {
-    // Nothing for what costs nothing is right; and infinitely too low for what does not.
     if floor <= own { 1.0 } else { floor / own.max(0.0) }
 }
 
@@ -215,13 +221,17 @@ mod tests {
         format!("[[model]]\nname=\"{name}\"\nprovider=\"{provider}\"\nmodel=\"{model}\"\n{more}\n")
     }
 
+    /// What is left of 12 dollars; 0 where the prices are refused.
     fn left(base: &str, own: &str) -> f64 {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("alignment.toml");
         std::fs::write(&path, base).expect("written");
         let config = Config::parse(Path::new("/x"), Source::new("alignment.toml", own));
-        let kept = kept("12", &path, &config.expect("a config").models).expect("kept");
-        kept.amount.parse().expect("a number")
+        match kept("12", &path, &config.expect("a config").models) {
+            Ok(kept) => kept.amount.parse().expect("a number"),
+            Err(Failure::CouldNotRun(why)) if why.contains("put what it costs") => 0.0,
+            Err(other) => panic!("{other:?}"),
+        }
     }
 
     #[test]
