@@ -369,32 +369,51 @@ fn max_usd_is_kept_by_the_dearer_price() {
         config(&server, yes)
             .replace("suites =", &format!("price = {{ input = {price}, output = {price} }}\nsuites ="))
     };
-    let folder = tempfile::tempdir().expect("a folder");
-    let base = folder.path().join("alignment.toml");
-    fs::write(&base, priced("1000.0")).expect("written");
-    let base = base.display().to_string();
-    // What the base branch has never seen is counted as the pull request says.
+    // The base branch, as the action checks it out.
+    let workspace = tempfile::tempdir().expect("a folder");
+    let root = workspace.path().display().to_string();
+    let base = workspace.path().join("base");
+    fs::create_dir_all(base.join("gates/moved")).expect("made");
     let job = Job::new(&consumer);
-    consumer.config(&priced("0.0"));
-    let nowhere = folder.path().join("nowhere.toml").display().to_string();
-    let cases = [
-        ("0.0", &base, Some(2), false, "max-usd cannot be kept"),
-        ("0.001", &base, Some(0), false, "max-usd is 0.1, which is 0.0000001"),
-        ("0.0", &nowhere, Some(0), true, ""),
-    ];
-    for (price, base, ends, asks, told) in cases {
-        consumer.config(&priced(price));
+    let run = |amount: &str, folder: &str| {
+        let variables = [("MAX_USD", amount), ("BASE", "base"), ("WORKING_DIRECTORY", folder)];
+        let fixed = [("GITHUB_WORKSPACE", root.as_str()), ("ALIGNSPEC_MODE", "record")];
         let before = server.count();
-        let variables = [("MAX_USD", "0.1"), ("BASE_CONFIG", base.as_str()), ("ALIGNSPEC_MODE", "record")];
-        let (code, text, _) = job.run("judge.sh", &variables);
-        assert!(code == ends && text.contains(told), "{price}: {text}");
-        assert_eq!(server.count() > before, asks, "{price}: {text}");
+        let (code, text, _) =
+            job.run("judge.sh", &[variables, [fixed[0], fixed[1], ("MODELS", "")]].concat());
+        (code, text, server.count() > before)
+    };
+    // Where it has no such file, there is only what the pull request says.
+    consumer.config(&priced("0.0"));
+    let (code, text, asked) = run("0.1", ".");
+    assert!(code == Some(0) && asked, "{text}");
+    fs::remove_dir_all(consumer.root.join("recordings")).expect("removed");
+    fs::remove_dir_all(job.temp.path().join("alignspec-cache")).expect("removed");
+    // The config may have been in another folder there.
+    for place in ["gates/moved/alignment.toml", "alignment.toml"] {
+        fs::write(base.join(place), priced("1000.0")).expect("written");
+        consumer.config(&priced("0.0"));
+        let (code, text, asked) = run("0.1", ".");
+        assert!(code == Some(2) && !asked && text.contains("max-usd cannot be kept"), "{place}: {text}");
+        consumer.config(&priced("0.001"));
+        let (code, text, asked) = run("0.1", ".");
+        assert!(code == Some(0) && !asked, "{place}: {text}");
+        assert!(text.contains("max-usd is 0.1, which is 0.0000001"), "{place}: {text}");
     }
-    let (code, text, _) = job.run("judge.sh", &[("MAX_USD", "ten"), ("BASE_CONFIG", &base)]);
+    let (code, text, _) = run("ten", ".");
     assert!(code == Some(2) && text.contains("max-usd is `ten`"), "{text}");
-    fs::write(&base, "[[model\n").expect("written");
-    let (code, text, _) = job.run("judge.sh", &[("MAX_USD", "1"), ("BASE_CONFIG", &base)]);
-    assert!(code == Some(2) && text.contains("max-usd cannot be kept"), "{text}");
+    fs::write(base.join("alignment.toml"), "[[model\n").expect("written");
+    let (code, text, _) = run("1", ".");
+    assert!(code == Some(2) && text.contains("is no TOML"), "{text}");
+    // Without the base branch, nothing is known.
+    fs::rename(&base, workspace.path().join("elsewhere")).expect("moved");
+    let (code, text, asked) = run("1", ".");
+    assert!(code == Some(2) && !asked && text.contains("is not in base"), "{text}");
+    // What is unknown asks nothing.
+    let asked = server.count();
+    let (code, text, _) = job.run("judge.sh", &[("ALIGNSPEC_MODE", "")]);
+    assert!(code == Some(0) && text.contains("not recorded"), "{text}");
+    assert_eq!(server.count(), asked, "something was asked");
 }
 
 #[test]

@@ -23,12 +23,12 @@ enum Question {
     /// Prints what a test target is to be given to run the trials of this role only, one argument a line
     Filter { role: String },
     /// Prints how much may be spent by this crate's prices so that the amount is kept by those of the base
-    /// branch's alignment.toml, and by the list prices known here, whichever is dearer
+    /// branch's config files, and by the list prices known here, whichever is dearer
     MaxUsd {
         #[arg(allow_negative_numbers = true)]
         amount: String,
         #[arg(long, value_name = "FILE")]
-        base: PathBuf,
+        base: Vec<PathBuf>,
     },
 }
 

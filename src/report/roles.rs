@@ -2,6 +2,7 @@
 //! result is of, is no pass.
 
 use super::results::{Kind, Outcome, Record};
+use crate::respondent::one_line;
 
 /// One record for each of `roles` that was not judged, which says why; `unknown` says what is wrong with a
 /// role that the config does not have.
@@ -16,19 +17,20 @@ pub(crate) fn unjudged(
         own.any(|record| record.outcome != Outcome::Ignored)
     };
     let why = |role: &String| {
+        let shown = one_line(role, 100);
         let why = match unknown(role) {
             Some(why) => why,
             None if of(role) == 0 => {
-                format!("nothing of the role `{role}` was judged: there is no result of it")
+                format!("nothing of the role `{shown}` was judged: there is no result of it")
             }
             None if !judged(role) => {
-                format!("nothing of the role `{role}` was judged: all its tests are ignored")
+                format!("nothing of the role `{shown}` was judged: all its tests are ignored")
             }
             None => return None,
         };
         let mut record = Record {
             id: format!("role {role}"),
-            name: format!("role {role}"),
+            name: format!("role {shown}"),
             kind: Kind::File,
             text: Some(format!("error: {why}")),
             ..Record::default()

@@ -6,6 +6,8 @@ results=$RUNNER_TEMP/alignspec-results
 cache=$RUNNER_TEMP/alignspec-cache
 rm -rf "$results"
 mkdir -p "$results"
+# Where it is not known what this run may do, it asks nothing.
+export ALIGNSPEC_MODE=${ALIGNSPEC_MODE:-replay}
 
 alignspec() {
   "$RUNNER_TEMP/alignspec-cli/bin/cargo-alignspec" "$@"
@@ -92,12 +94,38 @@ judge() { # NAME [ARGUMENT]…: runs the trials into a folder of results of that
   fi
 }
 
+# The amount by the prices of the base branch, where a pull request brings its own: BASE is the folder of the
+# workspace with that branch's config files.
+spend() {
+  local folder config amount
+  export ALIGNSPEC_MAX_USD=$MAX_USD
+  if [ -z "${BASE:-}" ] || [ "$ALIGNSPEC_MODE" = replay ]; then
+    return
+  fi
+  folder=$GITHUB_WORKSPACE/$BASE
+  if [ ! -d "$folder" ]; then
+    printf 'error: max-usd cannot be kept: the base branch, whose prices count, is not in %s\n' "$BASE" >&2
+    return 2
+  fi
+  local bases=()
+  config=$folder/${WORKING_DIRECTORY:-.}/alignment.toml
+  if [ -f "$config" ]; then
+    bases=(--base "$config")
+  else # it may have been moved
+    while IFS= read -r -d '' config; do
+      bases+=(--base "$config")
+    done < <(find "$folder" -name alignment.toml -type f -print0)
+  fi
+  amount=$(alignspec gate max-usd ${bases[@]+"${bases[@]}"} -- "$MAX_USD") || return 2
+  ALIGNSPEC_MAX_USD=$amount
+}
+
 models=()
 read -r -d '' -a names <<<"${MODELS:-}" || true
 for name in ${names[@]+"${names[@]}"}; do
   case $name in
     *[!A-Za-z0-9._-]*)
-      printf 'error: a name in `models` has a character that no role has: roles are separated by white space\n' >&2
+      printf 'error: a name in the input models has a character that no role has: roles are separated by white space\n' >&2
       exit 2
       ;;
   esac
@@ -112,12 +140,8 @@ code=0
 alignspec gate roles -- ${models[@]+"${models[@]}"} || code=$?
 case $code in
   0)
-    # The amount by the prices of the base branch, where a pull request brings its own.
     if [ -n "${MAX_USD:-}" ]; then
-      export ALIGNSPEC_MAX_USD=$MAX_USD
-      if [ -n "${BASE_CONFIG:-}" ]; then
-        ALIGNSPEC_MAX_USD=$(alignspec gate max-usd --base "$BASE_CONFIG" -- "$MAX_USD") || exit 2
-      fi
+      spend || exit 2
     fi
     ;;
   3) models=() ;; # alignment.toml is broken: the tests tell where, and ask nothing

@@ -6,7 +6,7 @@
 //! that is lowered, by as much as the prices are too low at most: what is spent is then within the amount
 //! whichever of the models is asked.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
@@ -80,26 +80,15 @@ const LISTED: [(&str, f64, f64); 41] = [
 ];
 
 /// How much of `amount` is left by the prices of `models`, see above.
-pub(super) fn kept(amount: &str, base: &Path, models: &[Model]) -> Result<Kept, Failure> {
+pub(super) fn kept(amount: &str, bases: &[PathBuf], models: &[Model]) -> Result<Kept, Failure> {
     let most = amount.trim().parse().ok().filter(|most: &f64| most.is_finite() && *most >= 0.0);
     let most = most.ok_or_else(|| {
         Failure::Misuse(format!("max-usd is `{}`, which is no number of 0 or more", one_line(amount, 40)))
     })?;
-    let text = match std::fs::read_to_string(base) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => {
-            let base = shown(base.to_owned());
-            return Err(Failure::CouldNotRun(format!("{base} cannot be read: {error}")));
-        }
-    };
-    let table: Table = text.parse().map_err(|_| {
-        let base = shown(base.to_owned());
-        Failure::CouldNotRun(format!(
-            "max-usd cannot be kept: {base}, the base branch's, is no TOML, so that its prices are not known; limit the run by max-requests"
-        ))
-    })?;
-    let known = known(&table);
+    let mut known = Vec::new();
+    for base in bases {
+        known.extend(known_in(base)?);
+    }
     let mut notices = Vec::new();
     let mut times = 1.0_f64;
     for model in models.iter().filter(|model| !model.is_tally()) {
@@ -176,7 +165,15 @@ fn listed(id: &str) -> Option<Price> {
 }
 
 /// The priced models of a config that another version of alignspec may have read.
-fn known(table: &Table) -> Vec<Known> {
+fn known_in(base: &Path) -> Result<Vec<Known>, Failure> {
+    let cannot = |why: String| {
+        Failure::CouldNotRun(format!(
+            "max-usd cannot be kept: {}, the base branch's, {why}, so that its prices are not known; limit the run by max-requests",
+            shown(base.to_owned())
+        ))
+    };
+    let text = std::fs::read_to_string(base).map_err(|error| cannot(format!("cannot be read ({error})")))?;
+    let table: Table = text.parse().map_err(|_| cannot("is no TOML".to_owned()))?;
     let models = table.get("model").and_then(Value::as_array).into_iter().flatten();
     let text = |model: &Value, field: &str| model.get(field).and_then(Value::as_str).map(str::to_owned);
     let known = |model: &Value| {
@@ -191,7 +188,7 @@ fn known(table: &Table) -> Vec<Known> {
             price: Price { input: price("input")?, output: price("output")? },
         })
     };
-    models.filter_map(known).collect()
+    Ok(models.filter_map(known).collect())
 }
 
 /// A provider as alignment.toml names it.
@@ -227,7 +224,7 @@ mod tests {
         let path = folder.path().join("alignment.toml");
         std::fs::write(&path, base).expect("written");
         let config = Config::parse(Path::new("/x"), Source::new("alignment.toml", own));
-        match kept("12", &path, &config.expect("a config").models) {
+        match kept("12", &[path], &config.expect("a config").models) {
             Ok(kept) => kept.amount.parse().expect("a number"),
             Err(Failure::CouldNotRun(why)) if why.contains("put what it costs") => 0.0,
             Err(other) => panic!("{other:?}"),
