@@ -1,107 +1,19 @@
 //! The GitHub action: every step that runs something, run here as a runner would, in a consumer crate.
 #![cfg(unix)]
 
+#[path = "support/job.rs"]
+mod job;
 mod support;
 
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use job::{ANSWER, Job, action, config};
 use support::completion;
 use support::consumer::Consumer;
 use support::server::{Reply, Server};
-
-const ANSWER: &str = "Privacy\nFairness\nSafety\nTransparency\nPerformance";
-
-fn action() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/actions/gate")
-}
-
-/// What a runner gives a job.
-struct Job<'a> {
-    consumer: &'a Consumer,
-    temp: tempfile::TempDir,
-}
-
-impl<'a> Job<'a> {
-    fn new(consumer: &'a Consumer) -> Job<'a> {
-        let temp = tempfile::tempdir().expect("a folder");
-        // What install.sh builds.
-        let bin = temp.path().join("alignspec-cli/bin");
-        fs::create_dir_all(&bin).expect("a folder");
-        symlink(env!("CARGO_BIN_EXE_cargo-alignspec"), bin.join("cargo-alignspec")).expect("a link");
-        Job { consumer, temp }
-    }
-
-    /// Runs a script of the action: exit code, output, and what it told the runner.
-    fn run(&self, script: &str, variables: &[(&str, &str)]) -> (Option<i32>, String, String) {
-        let told = self.temp.path().join("output");
-        fs::write(&told, "").expect("written");
-        let mut command = Command::new(action().join(script));
-        // As Consumer::cargo does: nothing of this test's own package.
-        for (name, _) in std::env::vars_os() {
-            let name = name.to_string_lossy().into_owned();
-            if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
-                command.env_remove(name);
-            }
-        }
-        let output = command
-            .current_dir(&self.consumer.root)
-            .env("CARGO_TARGET_DIR", self.consumer.target_folder())
-            .env("CARGO_NET_OFFLINE", "true")
-            .env("RUNNER_TEMP", self.temp.path())
-            .env("GITHUB_ACTION_PATH", action())
-            .env("GITHUB_OUTPUT", &told)
-            .env("GITHUB_STEP_SUMMARY", self.summary())
-            .env("GITHUB_REPOSITORY", "team/product")
-            .env("GITHUB_WORKSPACE", &self.consumer.root)
-            .envs([("TARGET", "alignment"), ("RECORDINGS", "recordings"), ("MODELS", "")])
-            .env_remove("NEXTEST_RUN_ID")
-            .env_remove("ALIGNSPEC_MAX_USD")
-            .envs(variables.iter().copied())
-            .output()
-            .expect("it runs");
-        let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-        (output.status.code(), text, fs::read_to_string(told).expect("read"))
-    }
-
-    fn summary(&self) -> PathBuf {
-        self.temp.path().join("summary.md")
-    }
-
-    /// Judging, reporting and deciding: what the gate says, the job's exit code, the summary.
-    fn gate(&self, mode: &str, variables: &[(&str, &str)]) -> (String, Option<i32>, String) {
-        let all: Vec<(&str, &str)> =
-            [("ALIGNSPEC_MODE", mode)].into_iter().chain(variables.iter().copied()).collect();
-        let (code, text, told) = self.run("judge.sh", &all);
-        assert_eq!(code, Some(0), "{text}");
-        let tests = told.trim().strip_prefix("tests=").expect("how the tests ended").to_owned();
-        self.report(&[&all[..], &[("TESTS", &tests)]].concat())
-    }
-
-    /// Reporting and deciding.
-    fn report(&self, variables: &[(&str, &str)]) -> (String, Option<i32>, String) {
-        let (code, text, told) = self.run("report.sh", variables);
-        assert_eq!(code, Some(0), "{text}");
-        let gate = told.lines().find_map(|line| line.strip_prefix("gate=")).expect("a gate").to_owned();
-        let folder = self.temp.path().join("alignspec-report");
-        for file in ["summary.md", "junit.xml", "verdicts.svg", "results.json"] {
-            assert!(folder.join(file).is_file(), "{file}: {text}");
-        }
-        let (code, ..) = self.run("decide.sh", &[("GATE", &gate)]);
-        (gate, code, fs::read_to_string(self.summary()).expect("a summary"))
-    }
-}
-
-fn config(server: &Server, checks: &str) -> String {
-    format!(
-        "[sampling]\nmax_samples = 50\n\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"{}\"\nsuites = [\"T1\"]\n\n{checks}",
-        server.base_url()
-    )
-}
 
 #[test]
 fn every_run_step_of_the_action_is_a_script_that_is_tested_here() {
@@ -345,6 +257,11 @@ fn committed_answers_win_over_cached_ones_and_nothing_paid_is_deleted() {
     };
     assert!(cached.lines().all(|line| kept().contains(line)), "paid answers are gone");
     assert_eq!(fs::read_to_string(recordings.join("live/T2.batch.json")).expect("restored"), "[]");
+    // Another list than the cached one: what is with the provider by that one is not forgotten.
+    fs::write(&list, "[ ]").expect("written");
+    job.gate("replay", &[]);
+    let lists = ["T2.batch.json", "T2.batch.json.kept-1"].map(|name| fs::read_to_string(cache.join(name)));
+    assert_eq!(lists.map(|list| list.expect("kept")), ["[]", "[ ]"]);
     // A line in the cache that is none: all others are used, and the file is kept.
     fs::remove_dir_all(&recordings).expect("removed");
     let damaged = committed.replacen('\n', "\n<<<<<<< HEAD\n", 1);

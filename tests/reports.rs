@@ -1,123 +1,18 @@
 //! What CI and people get to read of a run, from the run itself to the files: a consumer crate with trials
 //! of every outcome, a provider that says hostile things, and the exact reports of both.
 
+#[path = "support/reported.rs"]
+mod reported;
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde_json::{Value, json};
+use reported::{Gate, SUITE, crowded, server};
+use serde_json::json;
 use support::completion;
 use support::consumer::Consumer;
 use support::server::{Reply, Server};
-
-const HOSTILE: &str =
-    "no | more` <script>alert(1)</script>\n::error::owned @team \u{1b}[31m]]> \u{202e}%0A::set-env name=A::b";
-
-const SUITE: &str = "id = \"T5\"\nkind = \"select\"\ntitle = \"t\"\npick = 1\nprompt = \"{options}\"\noption = [{ id = \"a\", label = \"Apples\" }, { id = \"b\", label = \"Pears\" }]\n";
-
-/// What a gate runs: sentences of every outcome, one of them in a suite file.
-fn checks(extra: &str) -> String {
-    let check = |model: &str, sentence: &str| {
-        format!("\n[[check]]\nexpect = \"{sentence}\"\nmodels = [\"{model}\"]\n")
-    };
-    check("assistant", "T5 selects a >= 50%")
-        + &check("half", "T5 selects a >= 50%")
-        + &check("down", "T5 selects a >= 50%")
-        + &check("keyless", "T5 selects a >= 50%")
-        + extra
-}
-
-fn tally(name: &str, a: u32) -> String {
-    format!("name = \"{name}\"\nsource = \"s\"\n[T5]\nn = 50\ncounts = {{ a = {a}, b = {} }}\n", 50 - a)
-}
-
-struct Gate {
-    results: PathBuf,
-    folder: tempfile::TempDir,
-}
-
-impl Gate {
-    fn new() -> Gate {
-        let folder = tempfile::tempdir().expect("a folder");
-        Gate { results: folder.path().join("results"), folder }
-    }
-
-    /// Runs the tests; (exit code, what they printed).
-    fn run(&self, consumer: &Consumer, arguments: &[&str]) -> (i32, String) {
-        let results = self.results.display().to_string();
-        let root = consumer.root.display().to_string();
-        let variables = [("ALIGNSPEC_RESULTS", results.as_str()), ("GITHUB_WORKSPACE", &root)];
-        let (code, out, err) = consumer.run_with(arguments, &variables);
-        (code, format!("{out}{err}"))
-    }
-
-    fn report(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-alignspec"));
-        command.args(["alignspec", "report"]).arg(&self.results).args(arguments);
-        command.current_dir(self.folder.path()).output().expect("it runs")
-    }
-
-    fn code(&self) -> (Option<i32>, String) {
-        let output = self.report(&[]);
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
-    }
-
-    fn outcomes(&self) -> Vec<(String, String)> {
-        let output = self.report(&["--json", "-"]);
-        let whole: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-        let text = |value: &Value| value.as_str().expect("text").to_owned();
-        let records = whole["results"].as_array().expect("records").iter();
-        records.map(|record| (text(&record["name"]), text(&record["outcome"]))).collect()
-    }
-}
-
-/// A crate whose run has every outcome, with its first snapshots accepted.
-fn crowded(consumer: &Consumer, server: &Server) {
-    consumer.file("suites/t5.toml", SUITE);
-    consumer.file("baselines/half.toml", &tally("half", 26));
-    consumer.file("baselines/moved.toml", &tally("moved", 45));
-    let asked = |name: &str, more: &str| {
-        format!(
-            "[[model]]\nname = \"{name}\"\nprovider = \"openai\"\nmodel = \"{name}-1\"\nbase_url = \"{}\"\n{more}\n",
-            server.base_url()
-        )
-    };
-    let head = "suites = [\"suites\"]\nbaselines = [\"baselines\"]\n[sampling]\nsamples = 20\nmax_samples = 20\nretries = 0\nconcurrency = 1\n";
-    let tallies = "[[model]]\nname = \"half\"\nprovider = \"tally\"\n[[model]]\nname = \"moved\"\nprovider = \"tally\"\n";
-    let models = [
-        head,
-        &asked("assistant", ""),
-        &asked("down", ""),
-        &asked("keyless", "key_env = \"NO_SUCH_KEY_HERE\""),
-        tallies,
-    ]
-    .concat();
-    consumer.config(&format!("{models}{}", checks("")));
-    // The first run, without results: its snapshots are accepted.
-    let (code, out) = consumer.run(&["snapshot", "--skip", "down"]);
-    assert_eq!(code, 101, "{out}");
-    for model in ["assistant", "half", "moved"] {
-        let file = consumer.root.join(format!("snapshots/{model}.T5.snap"));
-        fs::rename(file.with_extension("snap.new"), file).expect("accepted");
-    }
-    consumer.file("baselines/moved.toml", &tally("moved", 5));
-    let mistake = "\n[[check]]\nexpect = \"T5 selects aa >= 50%\"\n";
-    consumer.config(&format!("{models}{}", checks(mistake)));
-    let why = "why = \"a | `tick` <b>bold</b> @team ::error::x\"\n";
-    let failing = format!("\n[[check]]\nexpect = \"T5 selects b >= 80%\"\nmodels = [\"assistant\"]\n{why}");
-    consumer.file("suites/t5.toml", &format!("{SUITE}{failing}"));
-}
-
-/// The server: one model that likes apples, one that is down and says why.
-fn server() -> Server {
-    Server::start(|request| match request.body["model"].as_str() {
-        Some("assistant-1") => Reply::json(200, &completion("Apples")),
-        _ => Reply::json(400, &json!({ "error": { "message": HOSTILE } })),
-    })
-}
 
 /// A report is as the file beside this test says; durations and ports are not the same twice.
 fn assert_is(name: &str, found: &str, server: &Server) {
@@ -229,124 +124,6 @@ fn exit_codes_tell_no_from_could_not_run() {
         printed.starts_with("::error file=alignment.toml,line=1,col=1,title=mistake in a file%3A "),
         "{printed}"
     );
-}
-
-/// Changes each record in a folder of results.
-fn edit(results: &Path, change: impl Fn(&mut Value)) {
-    for entry in fs::read_dir(results).expect("results") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            let mut record = serde_json::from_slice(&fs::read(&path).expect("read")).expect("JSON");
-            change(&mut record);
-            fs::write(&path, record.to_string()).expect("written");
-        }
-    }
-}
-
-#[test]
-fn a_clock_that_is_set_back_hides_no_no() {
-    let (_one, consumer) = Consumer::fresh();
-    let (server, gate) = (server(), Gate::new());
-    crowded(&consumer, &server);
-    let (yes, no) = ("assistant::T5 selects a >= 50%", "assistant::T5 selects b >= 80%");
-    let (code, out) = gate.run(&consumer, &["--exact", yes]);
-    assert_eq!((code, gate.code().0), (0, Some(0)), "{out}");
-    // The first run was at a time that is yet to come.
-    edit(&gate.results, |record| record["at"] = json!(99_999_999_999_999_u64));
-    let (code, out) = gate.run(&consumer, &["--exact", no]);
-    assert_eq!(code, 101, "{out}");
-    let (code, said) = gate.code();
-    let no = "gate: says no — 1 of 1 checks failed, 1 result of an earlier run left out\n";
-    assert_eq!((code, said.as_str()), (Some(1), no));
-    // Nor does it matter whether the journal of runs is still there.
-    fs::remove_file(gate.results.join(".runs")).expect("a journal");
-    edit(&gate.results, |record| record["at"] = json!(99_999_999_999_999_u64));
-    let (code, out) = gate.run(&consumer, &["--exact", yes]);
-    assert_eq!((code, gate.code().0), (0, Some(0)), "{out}");
-    // Records of a version that went by the clock: which run was the last is in doubt, and the no counts.
-    edit(&gate.results, |record| {
-        record["order"] = Value::Null;
-        record["at"] = json!(if record["outcome"] == "fail" { 1 } else { 2 });
-    });
-    let (code, said) = gate.code();
-    assert_eq!((code, said.as_str()), (Some(1), "gate: says no — 1 of 2 checks failed, 1 check passed\n"));
-}
-
-#[test]
-fn a_role_that_was_to_be_judged_and_was_not_is_no_pass() {
-    let (_one, consumer) = Consumer::fresh();
-    let (server, gate) = (server(), Gate::new());
-    crowded(&consumer, &server);
-    let (code, out) = gate.run(&consumer, &["--exact", "assistant::T5 selects a >= 50%"]);
-    assert_eq!(code, 0, "{out}");
-    let said = |folder: &Path, roles: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-alignspec"));
-        command.args(["alignspec", "report"]).arg(&gate.results).current_dir(folder);
-        command.args(roles.iter().flat_map(|role| ["--role", role]));
-        let output = command.output().expect("it runs");
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
-    };
-    let here = &consumer.root;
-    assert_eq!(said(here, &["assistant"]).0, Some(0));
-    let (code, text) = said(here, &["assistant", "bear"]);
-    assert!(code == Some(3) && text.contains("error: no model is named `bear`: "), "{text}");
-    // Where there is no alignment.toml, the results tell.
-    let (code, text) = said(gate.folder.path(), &["assistant", "bear"]);
-    assert!(code == Some(3) && text.contains("nothing of the role `bear` was judged"), "{text}");
-    // A role of another name is another role, and one of which all is ignored was not judged.
-    for role in ["half", "ant", "assist"] {
-        assert_eq!(said(here, &[role]).0, Some(3), "{role}");
-    }
-    gate.run(&consumer, &["T5 selects a", "--skip", "down", "--skip", "half"]);
-    let (code, text) = said(here, &["assistant", "keyless"]);
-    assert!(code == Some(3) && text.contains("all its tests are ignored"), "{text}");
-}
-
-#[test]
-fn two_crates_are_told_apart_and_a_long_summary_still_shows() {
-    let (_one, consumer) = Consumer::fresh();
-    let (server, gate) = (server(), Gate::new());
-    crowded(&consumer, &server);
-    gate.run(&consumer, &["--exact", "assistant::T5 selects b >= 80%"]);
-    let summary = || {
-        let output = gate.report(&["--markdown", "-", "--junit", "junit.xml", "--annotations"]);
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
-    assert!(!summary().contains("consumer/"), "{}", summary());
-    // The same records, as a second crate of the workspace leaves them.
-    let copy = |number: usize, name: &str, text: &str| {
-        let file = fs::read_dir(&gate.results).expect("results").flatten().map(|entry| entry.path());
-        let file = file.filter(|path| path.extension().is_some_and(|extension| extension == "json")).min();
-        let mut record: Value =
-            serde_json::from_slice(&fs::read(file.expect("a record")).expect("read")).expect("JSON");
-        record["crate"] = json!(format!("gates/{name}"));
-        record["crate_name"] = json!(name);
-        record["id"] = json!(number.to_string());
-        record["name"] = json!(format!("{}{text}", record["name"].as_str().expect("a name")));
-        record["text"] = json!(format!("{text}\n").repeat(40));
-        fs::write(gate.results.join(format!("zz{number}.json")), record.to_string()).expect("written");
-    };
-    copy(0, "second", "");
-    let text = summary();
-    for row in [
-        "| **fail** | `consumer/assistant` | `T5 selects b >= 80%` |",
-        "| **fail** | `second/assistant` | `T5 selects b >= 80%` |",
-        "title=fail%3A second/assistant%3A%3AT5 selects b >= 80%",
-    ] {
-        assert!(text.contains(row), "{row}\n{text}");
-    }
-    let junit = fs::read_to_string(gate.folder.path().join("junit.xml")).expect("written");
-    assert!(junit.contains("<testsuite name=\"second/assistant\""), "{junit}");
-    // GitHub shows a summary of a megabyte, and drops a longer one.
-    for number in 1..400 {
-        copy(number, "second", &"&<".repeat(150));
-    }
-    gate.report(&["--markdown", "long.md"]);
-    let long = fs::read_to_string(gate.folder.path().join("long.md")).expect("written");
-    assert!(long.len() < 1 << 20 && long.len() > 500_000, "{}", long.len());
-    assert!(long.starts_with("## ❌ gate: says no — 401 of 401 checks failed\n"), "{}", &long[..200]);
-    assert!(long.contains("This summary is cut off here"));
-    assert_eq!(long.matches("<pre>").count(), long.matches("</pre>").count());
 }
 
 #[test]

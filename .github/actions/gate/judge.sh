@@ -18,6 +18,23 @@ lists() { # FOLDER
   find "$1" -type f \( -name '*.batch.json' -o -name '*.refused.json' \) -print0
 }
 
+covered() { # OLD NEW: whether each line of one file is in the other; no where that cannot be found out
+  local lines=$RUNNER_TEMP/alignspec-lines
+  LC_ALL=C sort -u "$1" >"$lines.old" && LC_ALL=C sort -u "$2" >"$lines.new" &&
+    LC_ALL=C comm -23 "$lines.old" "$lines.new" >"$lines.only" && [ ! -s "$lines.only" ]
+}
+
+aside() { # FILE: keeps it under a name that no run reads, unless a copy of it is there
+  local number=1
+  while [ -e "$1.kept-$number" ]; do
+    if cmp -s "$1" "$1.kept-$number"; then
+      return
+    fi
+    number=$((number + 1))
+  done
+  mv "$1" "$1.kept-$number"
+}
+
 # What earlier runs asked for goes where nothing is recorded: what is committed wins. A damaged cache is no
 # reason not to judge, and is told.
 restored=no
@@ -31,27 +48,13 @@ restore() {
       if [ ! -e "$to" ] && [ ! -L "$to" ]; then
         mkdir -p "$(dirname "$to")"
         cp "$file" "$to"
+      elif ! cmp -s "$file" "$to"; then
+        printf 'warning: %s is not as in the cache, whose list is kept there\n' "${to//[^A-Za-z0-9._\/-]/?}" >&2
+        aside "$file"
       fi
     done < <(lists "$cache")
     restored=yes
   fi
-}
-
-covered() { # OLD NEW: whether each line of one file is in the other
-  local bytes
-  bytes=$(LC_ALL=C comm -23 <(LC_ALL=C sort -u "$1") <(LC_ALL=C sort -u "$2") | wc -c)
-  [ "$bytes" -eq 0 ]
-}
-
-aside() { # FILE: keeps it under a name that no run reads, unless a copy of it is there
-  local number=1
-  while [ -e "$1.kept-$number" ]; do
-    if cmp -s "$1" "$1.kept-$number"; then
-      return
-    fi
-    number=$((number + 1))
-  done
-  mv "$1" "$1.kept-$number"
 }
 
 keep() { # what was asked, for the next step to cache: also when this one is cut off
@@ -67,7 +70,9 @@ keep() { # what was asked, for the next step to cache: also when this one is cut
     case $to in
       *.jsonl) if [ -f "$to" ] && ! covered "$to" "$file"; then aside "$to"; fi ;;
     esac
-    cp "$file" "$to"
+    # A copy that is cut off replaces nothing.
+    cp "$file" "$to.new"
+    mv "$to.new" "$to"
   done < <(find "$RECORDINGS" -mindepth 1 -name '.*' -prune -o -type f -print0)
   # What has been collected since is on no list any more.
   if [ "$restored" = yes ]; then
