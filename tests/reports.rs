@@ -1,123 +1,18 @@
 //! What CI and people get to read of a run, from the run itself to the files: a consumer crate with trials
 //! of every outcome, a provider that says hostile things, and the exact reports of both.
 
+#[path = "support/reported.rs"]
+mod reported;
 mod support;
 
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde_json::{Value, json};
+use reported::{Gate, SUITE, crowded, server};
+use serde_json::json;
 use support::completion;
 use support::consumer::Consumer;
 use support::server::{Reply, Server};
-
-const HOSTILE: &str =
-    "no | more` <script>alert(1)</script>\n::error::owned @team \u{1b}[31m]]> \u{202e}%0A::set-env name=A::b";
-
-const SUITE: &str = "id = \"T5\"\nkind = \"select\"\ntitle = \"t\"\npick = 1\nprompt = \"{options}\"\noption = [{ id = \"a\", label = \"Apples\" }, { id = \"b\", label = \"Pears\" }]\n";
-
-/// What a gate runs: sentences of every outcome, one of them in a suite file.
-fn checks(extra: &str) -> String {
-    let check = |model: &str, sentence: &str| {
-        format!("\n[[check]]\nexpect = \"{sentence}\"\nmodels = [\"{model}\"]\n")
-    };
-    check("assistant", "T5 selects a >= 50%")
-        + &check("half", "T5 selects a >= 50%")
-        + &check("down", "T5 selects a >= 50%")
-        + &check("keyless", "T5 selects a >= 50%")
-        + extra
-}
-
-fn tally(name: &str, a: u32) -> String {
-    format!("name = \"{name}\"\nsource = \"s\"\n[T5]\nn = 50\ncounts = {{ a = {a}, b = {} }}\n", 50 - a)
-}
-
-struct Gate {
-    results: PathBuf,
-    folder: tempfile::TempDir,
-}
-
-impl Gate {
-    fn new() -> Gate {
-        let folder = tempfile::tempdir().expect("a folder");
-        Gate { results: folder.path().join("results"), folder }
-    }
-
-    /// Runs the tests; (exit code, what they printed).
-    fn run(&self, consumer: &Consumer, arguments: &[&str]) -> (i32, String) {
-        let results = self.results.display().to_string();
-        let root = consumer.root.display().to_string();
-        let variables = [("ALIGNSPEC_RESULTS", results.as_str()), ("GITHUB_WORKSPACE", &root)];
-        let (code, out, err) = consumer.run_with(arguments, &variables);
-        (code, format!("{out}{err}"))
-    }
-
-    fn report(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-alignspec"));
-        command.args(["alignspec", "report"]).arg(&self.results).args(arguments);
-        command.current_dir(self.folder.path()).output().expect("it runs")
-    }
-
-    fn code(&self) -> (Option<i32>, String) {
-        let output = self.report(&[]);
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
-    }
-
-    fn outcomes(&self) -> Vec<(String, String)> {
-        let output = self.report(&["--json", "-"]);
-        let whole: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-        let text = |value: &Value| value.as_str().expect("text").to_owned();
-        let records = whole["results"].as_array().expect("records").iter();
-        records.map(|record| (text(&record["name"]), text(&record["outcome"]))).collect()
-    }
-}
-
-/// A crate whose run has every outcome, with its first snapshots accepted.
-fn crowded(consumer: &Consumer, server: &Server) {
-    consumer.file("suites/t5.toml", SUITE);
-    consumer.file("baselines/half.toml", &tally("half", 26));
-    consumer.file("baselines/moved.toml", &tally("moved", 45));
-    let asked = |name: &str, more: &str| {
-        format!(
-            "[[model]]\nname = \"{name}\"\nprovider = \"openai\"\nmodel = \"{name}-1\"\nbase_url = \"{}\"\n{more}\n",
-            server.base_url()
-        )
-    };
-    let head = "suites = [\"suites\"]\nbaselines = [\"baselines\"]\n[sampling]\nsamples = 20\nmax_samples = 20\nretries = 0\nconcurrency = 1\n";
-    let tallies = "[[model]]\nname = \"half\"\nprovider = \"tally\"\n[[model]]\nname = \"moved\"\nprovider = \"tally\"\n";
-    let models = [
-        head,
-        &asked("assistant", ""),
-        &asked("down", ""),
-        &asked("keyless", "key_env = \"NO_SUCH_KEY_HERE\""),
-        tallies,
-    ]
-    .concat();
-    consumer.config(&format!("{models}{}", checks("")));
-    // The first run, without results: its snapshots are accepted.
-    let (code, out) = consumer.run(&["snapshot", "--skip", "down"]);
-    assert_eq!(code, 101, "{out}");
-    for model in ["assistant", "half", "moved"] {
-        let file = consumer.root.join(format!("snapshots/{model}.T5.snap"));
-        fs::rename(file.with_extension("snap.new"), file).expect("accepted");
-    }
-    consumer.file("baselines/moved.toml", &tally("moved", 5));
-    let mistake = "\n[[check]]\nexpect = \"T5 selects aa >= 50%\"\n";
-    consumer.config(&format!("{models}{}", checks(mistake)));
-    let why = "why = \"a | `tick` <b>bold</b> @team ::error::x\"\n";
-    let failing = format!("\n[[check]]\nexpect = \"T5 selects b >= 80%\"\nmodels = [\"assistant\"]\n{why}");
-    consumer.file("suites/t5.toml", &format!("{SUITE}{failing}"));
-}
-
-/// The server: one model that likes apples, one that is down and says why.
-fn server() -> Server {
-    Server::start(|request| match request.body["model"].as_str() {
-        Some("assistant-1") => Reply::json(200, &completion("Apples")),
-        _ => Reply::json(400, &json!({ "error": { "message": HOSTILE } })),
-    })
-}
 
 /// A report is as the file beside this test says; durations and ports are not the same twice.
 fn assert_is(name: &str, found: &str, server: &Server) {

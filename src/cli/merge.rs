@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Failure, config, say, shown};
 use crate::respondent::one_line;
-use crate::sample::{Merged, merge};
+use crate::sample::{Filled, Merged, fill, merge};
 
 /// Adds what other machines have recorded to this crate's recordings.
 ///
@@ -20,6 +20,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
 
+    /// Only add responses to samples that have none here: what is recorded here wins, and a file of FROM
+    /// that is damaged is told and used as far as it goes
+    #[arg(long)]
+    fill: bool,
+
     /// Say what would be done, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -30,18 +35,52 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(folder) => folder.clone(),
         None => config("say where to with --into")?.recordings,
     };
+    if arguments.fill {
+        return fill_from(&arguments.from, into, arguments.dry_run);
+    }
     let merged = merge(&arguments.from, &into, arguments.dry_run).map_err(|error| {
         let text = error.to_string();
         if error.is_misuse() { Failure::Misuse(text) } else { Failure::Refused(text) }
     })?;
     merged.iter().for_each(|merged| say(line(merged)));
+    summary(&merged, into, arguments.dry_run);
+    Ok(())
+}
+
+/// Fills from each folder in turn; what cannot be used is told, and keeps nothing else from being used.
+fn fill_from(from: &[PathBuf], into: PathBuf, dry: bool) -> Result<(), Failure> {
+    let (mut merged, mut failed) = (Vec::new(), 0);
+    for from in from {
+        let (filled, errors) = fill(from, &into, dry);
+        for Filled { merged: one, unusable } in filled {
+            say(line(&one));
+            let file = one_line(&from.join(&one.file).display().to_string(), 200);
+            match unusable {
+                0 => {}
+                1 => eprintln!("warning: {file}: 1 line is no recorded response, and is left out"),
+                more => {
+                    eprintln!("warning: {file}: {more} lines are no recorded responses, and are left out")
+                }
+            }
+            merged.push(one);
+        }
+        errors.iter().for_each(|error| eprintln!("warning: {}", one_line(error, 400)));
+        failed += errors.len();
+    }
+    summary(&merged, into, dry);
+    match failed {
+        0 => Ok(()),
+        _ => Err(Failure::Refused("not everything could be looked at: see above".to_owned())),
+    }
+}
+
+fn summary(merged: &[Merged], into: PathBuf, dry: bool) {
     let (new, into) = (merged.iter().map(|merged| merged.new).sum::<usize>(), shown(into));
-    match (merged.len(), arguments.dry_run) {
+    match (merged.len(), dry) {
         (0, _) => say("no recordings there: nothing to merge"),
         (_, true) => say(format!("{new} new responses would come into {into}")),
         (_, false) => say(format!("{new} new responses in {into}")),
     }
-    Ok(())
 }
 
 /// `assistant/T1.jsonl: 120 + 80 new, 12 recorded twice`

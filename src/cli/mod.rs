@@ -7,6 +7,7 @@
 
 mod accept;
 mod diff;
+mod gate;
 mod merge;
 mod read;
 mod record;
@@ -33,6 +34,8 @@ struct Arguments {
 enum Command {
     Accept(accept::Arguments),
     Diff(diff::Arguments),
+    #[command(hide = true)]
+    Gate(gate::Arguments),
     Merge(merge::Arguments),
     Read(read::Arguments),
     Record(record::Arguments),
@@ -65,6 +68,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match arguments.command {
         Command::Accept(arguments) => accept::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
+        Command::Gate(arguments) => gate::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Read(arguments) => read::run(&arguments),
         Command::Record(arguments) => record::run(&arguments),

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::diff::unknown;
+use super::gate::selection;
 use super::{Failure, config};
 use crate::config::Model;
 use crate::plan;
@@ -85,12 +86,7 @@ fn test(run: &Run, model: &Model, targets: &[String], further: &[OsString]) -> R
         command.args(["--test", target]);
     }
     let split = further.iter().position(|argument| argument == "--").unwrap_or(further.len());
-    command.args(&further[..split]).arg("--").arg(format!("{}::", model.name));
-    // A filter is found anywhere in a name: "bot::" in "sales-bot::" too.
-    let others = run.config.models.iter().filter(|other| other.name != model.name);
-    for other in others.filter(|other| other.name.ends_with(&model.name)) {
-        command.args(["--skip", &format!("{}::", other.name)]);
-    }
+    command.args(&further[..split]).arg("--").args(selection(&run.config.models, &model.name));
     command.args(further.get(split + 1..).unwrap_or_default());
     let status =
         command.status().map_err(|cause| Failure::Refused(format!("cargo cannot be run: {cause}")))?;

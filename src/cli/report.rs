@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Failure, shown};
+use super::diff::unknown;
+use super::{Failure, config_above, here, shown};
 use crate::report::gate::{Gate, headline};
 use crate::report::results::Record;
 use crate::report::results::folder::gather;
-use crate::report::{annotations, junit, markdown, svg};
+use crate::report::{annotations, junit, labels, limit, markdown, roles, svg};
 
 /// Shows what a run found, and says by its exit code what a gate does with it.
 ///
@@ -20,12 +21,16 @@ use crate::report::{annotations, junit, markdown, svg};
 ///
 /// Exit codes: 0 the gate says yes, 1 it says no (a check failed or is undecided, a snapshot changed or is
 /// new), 3 it could not run (answers missing, a broken file, a run that was cut off, nothing judged at
-/// all) and nothing said no, 2 a command line that makes no sense.
+/// all, or nothing of a role that --role names) and nothing said no, 2 a command line that makes no sense.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Folders that ALIGNSPEC_RESULTS named, one for each shard or machine
     #[arg(required = true, value_name = "FOLDER")]
     folders: Vec<PathBuf>,
+
+    /// A role that was to be judged, and without whose results nothing passes; may be given several times
+    #[arg(long, value_name = "ROLE")]
+    role: Vec<String>,
 
     /// A job summary, for $GITHUB_STEP_SUMMARY
     #[arg(long, value_name = "FILE")]
@@ -59,26 +64,43 @@ struct Whole<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let gathered = gather(&arguments.folders).map_err(Failure::CouldNotRun)?;
+    let mut gathered = gather(&arguments.folders).map_err(Failure::CouldNotRun)?;
+    let unjudged = roles::unjudged(&arguments.role, &gathered.records, unknown_role());
+    gathered.add(unjudged.clone());
     let (records, stale) = (gathered.records.as_slice(), gathered.stale);
     let (gate, headline) = (Gate::of(records), headline(records, stale));
-    put(arguments.markdown.as_deref(), || Ok(markdown::render(records, stale)))?;
-    put(arguments.junit.as_deref(), || junit::render(records))?;
-    put(arguments.svg.as_deref(), || Ok(svg::render(records, stale) + "\n"))?;
+    let named = labels::labelled(records);
+    put(arguments.markdown.as_deref(), || Ok(limit::fit(markdown::render(&named, stale), limit::MOST)))?;
+    put(arguments.junit.as_deref(), || junit::render(&named))?;
+    put(arguments.svg.as_deref(), || Ok(svg::render(&named, stale) + "\n"))?;
     put(arguments.json.as_deref(), || {
         let whole = Whole { gate, exit_code: gate.code(), headline: &headline, stale, results: records };
         serde_json::to_string_pretty(&whole).map(|text| text + "\n").map_err(|error| error.to_string())
     })?;
     if arguments.annotations {
-        put(Some(Path::new("-")), || Ok(annotations::render(records)))?;
+        put(Some(Path::new("-")), || Ok(annotations::render(&named)))?;
     }
     eprintln!("{headline}");
-    if records.is_empty() {
+    for why in unjudged.iter().filter_map(|record| record.text.as_deref()) {
+        eprintln!("{why}");
+    }
+    if records.len() == unjudged.len() {
         eprintln!("run the tests with ALIGNSPEC_RESULTS set to the absolute path of that folder first");
     }
     match gate {
         Gate::Yes => Ok(()),
         Gate::No | Gate::CouldNotRun => Err(Failure::Told(gate.code())),
+    }
+}
+
+/// What is wrong with a role that alignment.toml does not have. Where none can be read, that is told by
+/// the results.
+fn unknown_role() -> impl Fn(&str) -> Option<String> {
+    let config = here().and_then(|here| config_above(&here)).ok().flatten();
+    move |role| {
+        let models = &config.as_ref()?.models;
+        let known = || models.iter().map(|model| model.name.as_str());
+        (!known().any(|known| known == role)).then(|| unknown("model", role, known()))
     }
 }
 

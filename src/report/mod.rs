@@ -12,11 +12,17 @@ pub(crate) mod interrupted;
 #[cfg(feature = "cli")]
 pub(crate) mod junit;
 #[cfg(feature = "cli")]
+pub(crate) mod labels;
+#[cfg(feature = "cli")]
+pub(crate) mod limit;
+#[cfg(feature = "cli")]
 pub(crate) mod markdown;
 pub(crate) mod progress;
 #[cfg(feature = "cli")]
 pub(crate) mod reading;
 pub(crate) mod results;
+#[cfg(feature = "cli")]
+pub(crate) mod roles;
 #[cfg(feature = "cli")]
 pub(crate) mod svg;
 pub(crate) mod terminal;

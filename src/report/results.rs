@@ -6,6 +6,7 @@
 //! is then no pass. Which records belong together is told by [`Record::run`], see [`folder`].
 
 pub(crate) mod folder;
+mod runs;
 
 use serde::{Deserialize, Serialize};
 
@@ -30,8 +31,14 @@ pub(crate) struct Record {
     pub id: String,
     /// The run it belongs to, the crate (a folder of the repository) and its test target.
     pub run: String,
+    /// Which of the folder's runs that is, from one; `None` in what versions without it wrote.
+    #[serde(default)]
+    pub order: Option<u64>,
     #[serde(rename = "crate")]
     pub package: String,
+    /// What Cargo.toml calls the crate.
+    #[serde(default)]
+    pub crate_name: String,
     pub target: String,
     /// Milliseconds since 1970, when this was written.
     pub at: u64,

@@ -9,6 +9,7 @@
 
 mod ask;
 mod batch;
+mod fill;
 mod first;
 pub(crate) mod interrupt;
 mod key;
@@ -36,6 +37,7 @@ use std::time::Instant;
 
 use thiserror::Error;
 
+pub use fill::{Filled, fill};
 #[cfg(feature = "cli")]
 pub(crate) use line::harmless;
 pub use merge::{MergeError, Merged, merge};

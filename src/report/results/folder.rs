@@ -2,12 +2,14 @@
 //!
 //! **Runs do not mix.** A folder may hold records of earlier runs: a trial that runs again replaces its
 //! own, one that is gone or filtered out leaves it behind. So a record names its run: nextest's, whose
-//! processes share one, or else the process of the test target. Of each test target in a folder the run that
-//! wrote last counts, and the records of others are left out, and counted. Shards and machines therefore
-//! need a folder each; a report takes several.
+//! processes share one, or else the process of the test target, and the number that it has in this folder
+//! (see [`runs`](super::runs)). Of each test target in a folder the last run counts, and the records of
+//! others are left out, and counted; where it is in doubt which run was the last, no record that may be of it
+//! and does not say yes is left out. Shards and machines therefore need a folder each; a report takes several.
 
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 use std::{env, fs, io, process};
@@ -15,6 +17,7 @@ use std::{env, fs, io, process};
 use jiff::Timestamp;
 use libtest_mimic::{Arguments, Completion, Conclusion, Failed, Trial};
 
+use super::runs::{self, Run};
 use super::{FORMAT, Kind, Outcome, Place, Record, Says, VARIABLE};
 use crate::respondent::one_line;
 
@@ -22,13 +25,18 @@ use crate::respondent::one_line;
 /// libtest's for failed tests.
 pub(crate) const COULD_NOT_RUN: u8 = 102;
 
+/// No honest record is longer, in bytes; and folders come from other machines.
+pub(super) const MOST: u64 = 4 << 20;
+
 /// Where a process puts what its trials find, and whether any said no.
 #[derive(Debug)]
 pub(crate) struct Results {
     folder: Option<PathBuf>,
     root: PathBuf,
     repository: PathBuf,
-    run: String,
+    /// Entered when the first record is written: who only lists tests is no run.
+    run: OnceLock<Run>,
+    crate_name: String,
     target: String,
     says_no: AtomicBool,
     unwritten: AtomicBool,
@@ -38,9 +46,6 @@ impl Results {
     /// Of the crate in `root`, in the folder that the environment names.
     pub fn of(root: &Path) -> Results {
         let folder = env::var_os(VARIABLE).filter(|folder| !folder.is_empty()).map(PathBuf::from);
-        // A run of nextest's has one name, whatever process a test is in.
-        let run = env::var("NEXTEST_RUN_ID")
-            .unwrap_or_else(|_| format!("{}-{}", Timestamp::now().as_millisecond(), process::id()));
         let binary = env::current_exe().unwrap_or_default();
         let stem = binary.file_stem().unwrap_or_default().to_string_lossy();
         // cargo ends a test target's name with a hash.
@@ -49,7 +54,8 @@ impl Results {
         let workspace = env::var_os("GITHUB_WORKSPACE").map(PathBuf::from);
         let repository = repository(&root, workspace.as_deref());
         let (says_no, unwritten) = (AtomicBool::new(false), AtomicBool::new(false));
-        Results { folder, root, repository, run, target, says_no, unwritten }
+        let (run, crate_name) = (OnceLock::new(), crate_name(&root));
+        Results { folder, root, repository, run, crate_name, target, says_no, unwritten }
     }
 
     /// The record of a trial that has not begun. `position` is a file as the crate names it, line, column.
@@ -65,7 +71,7 @@ impl Results {
         });
         let mut record = Record {
             format: FORMAT,
-            run: self.run.clone(),
+            crate_name: self.crate_name.clone(),
             package: slashes(self.root.strip_prefix(&self.repository).unwrap_or(Path::new(""))),
             target: self.target.clone(),
             name: one_line(name, 400),
@@ -134,8 +140,15 @@ impl Results {
 
     fn write(&self, record: &mut Record) {
         let Some(folder) = &self.folder else { return };
-        record.at = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
-        if let Err(error) = put(folder, record)
+        let written = fs::create_dir_all(folder).and_then(|()| {
+            // A run of nextest's has one name, whatever process a test is in.
+            let shared = env::var("NEXTEST_RUN_ID").ok().filter(|name| !name.is_empty());
+            let run = self.run.get_or_init(|| runs::enter(folder, shared.as_deref()));
+            (record.run, record.order) = (run.name.clone(), run.order);
+            record.at = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
+            put(folder, record)
+        });
+        if let Err(error) = written
             && !self.unwritten.swap(true, Ordering::Relaxed)
         {
             let folder = folder.display();
@@ -146,10 +159,20 @@ impl Results {
 
 /// Writes beside, then renames: a reader sees all of a record or none.
 fn put(folder: &Path, record: &Record) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let beside = folder.join(format!(".{}.{}.new", record.id, process::id()));
-    fs::write(&beside, serde_json::to_vec_pretty(record)?)?;
-    fs::rename(&beside, folder.join(format!("{}.json", record.id)))
+    let path = folder.join(format!("{}.json", record.id));
+    runs::unless_later(folder, &path, record.order, || {
+        let beside = folder.join(format!(".{}.{}.new", record.id, process::id()));
+        fs::write(&beside, serde_json::to_vec_pretty(record)?)?;
+        fs::rename(&beside, &path)
+    })
+}
+
+/// The name in a crate's Cargo.toml; empty where none can be read.
+fn crate_name(root: &Path) -> String {
+    let text = fs::read_to_string(root.join("Cargo.toml")).unwrap_or_default();
+    let manifest: Option<toml::Table> = text.parse().ok();
+    let name = manifest.as_ref().and_then(|manifest| manifest.get("package")?.get("name")?.as_str());
+    name.map_or_else(String::new, |name| one_line(name, 100))
 }
 
 fn id(parts: &[&str]) -> String {
@@ -202,6 +225,15 @@ pub(crate) struct Gathered {
     pub stale: usize,
 }
 
+#[cfg(feature = "cli")]
+impl Gathered {
+    /// Counts further records in.
+    pub fn add(&mut self, records: Vec<Record>) {
+        self.records.extend(records);
+        self.records.sort_by(|a, b| (a.says, &a.name, &a.id).cmp(&(b.says, &b.name, &b.id)));
+    }
+}
+
 /// The records of the newest runs in some folders.
 ///
 /// # Errors
@@ -211,22 +243,27 @@ pub(crate) fn gather(folders: &[PathBuf]) -> Result<Gathered, String> {
     let mut gathered = Gathered::default();
     for folder in folders {
         let all = read(folder)?;
-        let newest = |record: &Record| {
-            let same = |other: &&Record| (&other.package, &other.target) == (&record.package, &record.target);
-            all.iter().filter(same).max_by_key(|other| other.at).is_none_or(|last| last.run == record.run)
-        };
         let before = gathered.records.len();
-        gathered.records.extend(all.iter().filter(|record| newest(record)).cloned());
+        gathered.records.extend(all.iter().filter(|record| counts(record, &all)).cloned());
         gathered.stale += all.len() - (gathered.records.len() - before);
     }
-    gathered.records.sort_by(|a, b| (a.says, &a.name, &a.id).cmp(&(b.says, &b.name, &b.id)));
+    gathered.add(Vec::new());
     Ok(gathered)
+}
+
+/// Whether a record is of the last run of its test target, or may be and does not say yes.
+#[cfg(feature = "cli")]
+fn counts(record: &Record, all: &[Record]) -> bool {
+    let same = |other: &&Record| (&other.package, &other.target) == (&record.package, &record.target);
+    // Records without a number were written by a version that went by the clock.
+    let Some(last) = all.iter().filter(same).max_by_key(|other| (other.order, other.at)) else { return true };
+    let is_earlier = record.order.is_some() && record.order < last.order;
+    let stops = matches!(record.says, Says::No | Says::CouldNotRun);
+    record.run == last.run || (!is_earlier && stops)
 }
 
 #[cfg(feature = "cli")]
 fn read(folder: &Path) -> Result<Vec<Record>, String> {
-    /// No honest record is longer; and folders come from other machines.
-    const MOST: u64 = 4 << 20;
     let unreadable = |what: &Path, why: String| format!("{} cannot be read: {why}", what.display());
     let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, error.to_string()))?;
     let mut records = Vec::new();
@@ -278,10 +315,12 @@ mod tests {
         assert_eq!(repository(&root, Some(Path::new("/nowhere"))), top.join("a"));
     }
 
-    fn record(target: &str, name: &str, run: &str, at: u64) -> Record {
+    fn record(target: &str, name: &str, run: &str, order: u64) -> Record {
         let id = id(&[target, name]);
         let (run, target, name) = (run.to_owned(), target.to_owned(), name.to_owned());
-        Record { format: FORMAT, id, run, target, name, at, ..Record::default() }
+        // The clock goes back.
+        let (at, order) = (100 - order, Some(order));
+        Record { format: FORMAT, id, run, order, target, name, at, ..Record::default() }
     }
 
     #[cfg(feature = "cli")]
@@ -300,8 +339,8 @@ mod tests {
         let gathered = gather(&[path.to_owned()]).expect("read");
         let names: Vec<&str> = gathered.records.iter().map(|record| record.name.as_str()).collect();
         assert_eq!((names, gathered.stale), (vec!["a", "b", "c"], 1));
-        // Nothing but records is left: no half-written file.
-        assert_eq!(fs::read_dir(path).expect("there").count(), 4);
+        // Nothing but records and the journal is left: no half-written file.
+        assert_eq!(fs::read_dir(path).expect("there").count(), 5);
         fs::write(path.join("x.json"), "{").expect("written");
         assert!(
             gather(&[path.to_owned()]).is_err_and(|why| why.contains("x.json cannot be read: no result"))
@@ -310,5 +349,34 @@ mod tests {
         put(path, &Record { format: 2, ..record("alignment", "d", "second", 6) }).expect("written");
         assert!(gather(&[path.to_owned()]).is_err_and(|why| why.contains("another version of alignspec")));
         assert!(gather(&[path.join("nowhere")]).is_err());
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn where_it_is_in_doubt_which_run_was_the_last_the_no_counts() {
+        let of = |name: &str, run: &str, order: Option<u64>, at: u64, outcome: Outcome| {
+            let mut record = Record { order, at, ..record("alignment", name, run, 1) };
+            record.ends(outcome);
+            record
+        };
+        let gathered = |records: &[Record]| {
+            let folder = tempfile::tempdir().expect("a folder");
+            records.iter().for_each(|record| put(folder.path(), record).expect("written"));
+            let gathered = gather(&[folder.path().to_owned()]).expect("read");
+            let names: Vec<String> = gathered.records.into_iter().map(|record| record.name).collect();
+            (names.join(" "), gathered.stale)
+        };
+        let (yes, no, down) = (Outcome::Pass, Outcome::Fail, Outcome::Missing);
+        // Of a version that numbered nothing: the clock may have been set back between the two runs.
+        let old = [of("a", "x", None, 9, yes), of("b", "y", None, 5, no), of("c", "y", None, 5, down)];
+        assert_eq!(gathered(&old), ("b c a".to_owned(), 0));
+        // A yes that may be an earlier one's does not count, neither does a no that surely is.
+        let mixed = [of("a", "x", None, 9, yes), of("b", "y", Some(1), 5, no), of("c", "z", Some(2), 1, yes)];
+        assert_eq!(gathered(&mixed), ("c".to_owned(), 2));
+        let mixed = [of("a", "x", None, 1, no), of("c", "z", Some(2), 9, yes)];
+        assert_eq!(gathered(&mixed), ("a c".to_owned(), 0));
+        // Two runs with one number: a folder that was put together from two.
+        let equal = [of("a", "x", Some(3), 9, yes), of("b", "y", Some(3), 1, no)];
+        assert_eq!(gathered(&equal), ("b a".to_owned(), 0));
     }
 }

@@ -1,0 +1,80 @@
+//! `cargo alignspec gate`: what the scripts of the GitHub action need to know of alignment.toml. It is not
+//! shown in the help: people use `record` and `report`.
+
+mod prices;
+
+use std::path::PathBuf;
+
+use super::diff::unknown;
+use super::{Failure, config_above, here, say};
+use crate::config::{Config, FILE, Model};
+
+/// What the scripts of the GitHub action need to know of alignment.toml.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    question: Question,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Question {
+    /// Ends with 2 where one of these is no role, and with 3 where there is no usable alignment.toml
+    Roles { roles: Vec<String> },
+    /// Prints what a test target is to be given to run the trials of this role only, one argument a line
+    Filter { role: String },
+    /// Prints how much may be spent by this crate's prices so that the amount is kept by those of the base
+    /// branch's config files, and by the list prices known here, whichever is dearer
+    MaxUsd {
+        #[arg(allow_negative_numbers = true)]
+        amount: String,
+        #[arg(long, value_name = "FILE")]
+        base: Vec<PathBuf>,
+    },
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    match &arguments.question {
+        Question::Roles { roles } => {
+            let config = usable()?;
+            roles.iter().try_for_each(|role| model(&config, role).map(drop))
+        }
+        Question::Filter { role } => {
+            let config = usable()?;
+            model(&config, role)?;
+            selection(&config.models, role).iter().for_each(say);
+            Ok(())
+        }
+        Question::MaxUsd { amount, base } => {
+            let kept = prices::kept(amount, base, &usable()?.models)?;
+            kept.notices.iter().for_each(|notice| eprintln!("{notice}"));
+            say(kept.amount);
+            Ok(())
+        }
+    }
+}
+
+/// The config of the crate; another exit code where there is none than for a slip in the command line.
+fn usable() -> Result<Config, Failure> {
+    let missing = || Failure::CouldNotRun(format!("there is no {FILE} in this folder or above it"));
+    match config_above(&here()?) {
+        Err(Failure::Misuse(problem)) => Err(Failure::CouldNotRun(problem)),
+        found => found?.ok_or_else(missing),
+    }
+}
+
+fn model<'a>(config: &'a Config, role: &str) -> Result<&'a Model, Failure> {
+    let known = || config.models.iter().map(|model| model.name.as_str());
+    let found = config.models.iter().find(|model| model.name == role);
+    found.ok_or_else(|| Failure::Misuse(unknown("model", role, known())))
+}
+
+/// What libtest is to be given to run the trials of a role and no others. A filter is found anywhere in a
+/// name: "bot::" in "sales-bot::" too.
+pub(super) fn selection(models: &[Model], role: &str) -> Vec<String> {
+    let mut arguments = vec![format!("{role}::")];
+    let others = models.iter().map(|model| model.name.as_str()).filter(|other| *other != role);
+    for other in others.filter(|other| other.ends_with(role)) {
+        arguments.extend(["--skip".to_owned(), format!("{other}::")]);
+    }
+    arguments
+}

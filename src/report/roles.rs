@@ -1,0 +1,75 @@
+//! Roles that a gate was told to judge, held against what was judged: a role that nobody has, or that no
+//! result is of, is no pass.
+
+use super::results::{Kind, Outcome, Record};
+use crate::respondent::one_line;
+
+/// One record for each of `roles` that was not judged, which says why; `unknown` says what is wrong with a
+/// role that the config does not have.
+pub(crate) fn unjudged(
+    roles: &[String],
+    records: &[Record],
+    unknown: impl Fn(&str) -> Option<String>,
+) -> Vec<Record> {
+    let of = |role: &str| records.iter().filter(|record| record.model.as_deref() == Some(role)).count();
+    let judged = |role: &str| {
+        let mut own = records.iter().filter(|record| record.model.as_deref() == Some(role));
+        own.any(|record| record.outcome != Outcome::Ignored)
+    };
+    let why = |role: &String| {
+        let shown = one_line(role, 100);
+        let why = match unknown(role) {
+            Some(why) => why,
+            None if of(role) == 0 => {
+                format!("nothing of the role `{shown}` was judged: there is no result of it")
+            }
+            None if !judged(role) => {
+                format!("nothing of the role `{shown}` was judged: all its tests are ignored")
+            }
+            None => return None,
+        };
+        let mut record = Record {
+            id: format!("role {role}"),
+            name: format!("role {shown}"),
+            kind: Kind::File,
+            text: Some(format!("error: {why}")),
+            ..Record::default()
+        };
+        record.ends(Outcome::BrokenFile);
+        Some(record)
+    };
+    roles.iter().filter_map(why).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_judged_by_its_own_results_only() {
+        let record = |role: &str, outcome: Outcome| {
+            let mut record = Record { model: Some(role.to_owned()), ..Record::default() };
+            record.ends(outcome);
+            record
+        };
+        let records = [
+            record("sales-bot", Outcome::Pass),
+            record("keyless", Outcome::Ignored),
+            record("half", Outcome::Ignored),
+            record("half", Outcome::Missing),
+        ];
+        let roles = ["sales-bot", "bot", "keyless", "half", "bear"].map(str::to_owned);
+        let unknown = |role: &str| (role == "bear").then(|| "no model is named `bear`".to_owned());
+        let found = unjudged(&roles, &records, unknown);
+        let texts: Vec<&str> = found.iter().filter_map(|record| record.text.as_deref()).collect();
+        assert_eq!(
+            texts,
+            [
+                "error: nothing of the role `bot` was judged: there is no result of it",
+                "error: nothing of the role `keyless` was judged: all its tests are ignored",
+                "error: no model is named `bear`",
+            ]
+        );
+        assert!(found.iter().all(|record| record.says == super::super::results::Says::CouldNotRun));
+    }
+}
