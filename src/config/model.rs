@@ -25,6 +25,8 @@ pub struct Model {
     pub base_url: Option<String>,
     /// Name of the environment variable that holds the key.
     pub key_env: Option<String>,
+    /// The variables of the config's other keys: nothing of them is kept or shown either.
+    pub other_keys: Vec<String>,
     pub system: Option<String>,
     /// Sent when set; 1.0 otherwise, or nothing where the provider's default is that anyway or the
     /// model reasons.
@@ -131,7 +133,7 @@ pub(super) struct RawModel {
     provider: Spanned<Provider>,
     model: Option<String>,
     pub(super) base_url: Option<Spanned<String>>,
-    key_env: Option<String>,
+    key_env: Option<Spanned<String>>,
     system: Option<String>,
     pub(super) temperature: Option<Spanned<f64>>,
     pub(super) max_tokens: Option<u32>,
@@ -159,6 +161,9 @@ pub(super) struct RawModel {
     clarify: Option<Spanned<bool>>,
 }
 
+/// The longest name of a model: with a task's id, a mark and an ending it is a file's name.
+const LONGEST_NAME: usize = 80;
+
 pub(super) fn checked(
     raw: Spanned<RawModel>,
     root: &Path,
@@ -172,11 +177,21 @@ pub(super) fn checked(
     let problem = |span: Range<usize>, message: String| Diagnostic::new(message).at(source, span);
     // The name becomes a folder and part of a test's name.
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    if !plain || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) || name.contains("__") {
+    let ends = |end: fn(char) -> bool| name.starts_with(end) && !name.ends_with('.');
+    if !plain || !ends(|c| c.is_ascii_alphanumeric()) || name.contains("__") || name.contains("..") {
         return Err(Box::new(
             problem(span, format!("`{name}` cannot be a name"))
-                .help("letters, digits, `-`, `_` and `.`, starting with a letter or digit, without `__`"),
+                .help("letters, digits, `-`, `_` and `.`, starting with a letter or digit, without `__` or `..`, and not ending with `.`"),
         ));
+    }
+    if name.len() > LONGEST_NAME {
+        return Err(Box::new(
+            problem(span, format!("a name of {} characters cannot be part of a file's name", name.len()))
+                .help(format!("at most {LONGEST_NAME}")),
+        ));
+    }
+    if let Some(key) = &raw.key_env {
+        super::keys::is_name(key).map_err(|(message, help)| problem(key.span(), message).unquoted().help(help))?;
     }
     if let Some((span, message, help)) = misplaced(&raw, span.clone(), provider) {
         return Err(Box::new(problem(span, message).help(help)));
@@ -252,8 +267,7 @@ pub(super) fn checked(
     let http = http.map_err(|(span, message, help)| problem(span, message).help(help))?;
     // Which keys it does not get is known when all models are: see `Config::parse`.
     let command = raw.command.map(|line| {
-        let (line, hidden) = (line.into_inner(), Vec::new());
-        Command { line, folder: root.to_owned(), hidden }
+        Command { line: line.into_inner(), folder: root.to_owned(), hidden: Vec::new() }
     });
     let terms = Terms {
         concurrency: raw.concurrency.map(Spanned::into_inner),
@@ -269,7 +283,8 @@ pub(super) fn checked(
         span,
         provider,
         base_url,
-        key_env: raw.key_env,
+        key_env: raw.key_env.map(Spanned::into_inner),
+        other_keys: Vec::new(),
         system: raw.system,
         temperature: raw.temperature.map(Spanned::into_inner),
         max_tokens: raw.max_tokens,
