@@ -13,14 +13,17 @@ const BEGINNINGS: &[&str] = &[
 const NAMES: &[&str] = &[
     "key", "api_key", "apikey", "access_key", "secret", "secret_key", "client_secret", "token", "access_token",
     "auth", "auth_token", "authorization", "proxy_authorization", "bearer", "password", "passwd", "pwd",
-    "credential", "credentials", "cookie", "subscription_key", "code", "sig", "signature",
+    "credential", "credentials", "cookie", "subscription_key", "signature",
 ];
+
+/// Names that are others' as part of a longer one.
+const ALONE: &[&str] = &["code", "sig"];
 
 /// Whether a setting, header or part of a query with this name holds a secret (`x-api-key`, `Authorization`).
 pub(crate) fn is_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace(['-', '.'], "_");
-    let last = |known: &&&str| name == ***known || name.ends_with(&format!("_{known}"));
-    NAMES.iter().find(last).is_some_and(|known| !matches!(*known, "code") || name == "code")
+    let ends = |known: &&str| name.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('_'));
+    NAMES.iter().any(ends) || ALONE.contains(&name.as_str())
 }
 
 /// Whether a word looks like a key: it begins as those of a known service do, or no person would write it.
