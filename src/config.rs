@@ -17,9 +17,9 @@ use toml::Spanned;
 
 pub(crate) use address::is_this_machine;
 pub use budget::{Budget, LOWER_BUDGET};
+pub(crate) use misplaced::above;
 pub use model::{AnswerFormat, Model, Price, Provider, Terms};
 pub use own::{Command, Endpoint, Message, Method, Role};
-pub(crate) use misplaced::above;
 pub(crate) use own::{holds, json_of, mentions};
 pub use store::Store;
 
@@ -201,9 +201,10 @@ impl Config {
     /// What is written lies where it can be seen, unless the config says otherwise on purpose.
     fn within_bounds(&self) -> Result<(), Box<Diagnostic>> {
         let bounds = Bounds::of(&self.root, &self.outside);
-        for (name, (folder, span)) in
-            [("snapshots", (&self.snapshots, &self.places[0])), ("recordings", (&self.recordings, &self.places[1]))]
-        {
+        for (name, (folder, span)) in [
+            ("snapshots", (&self.snapshots, &self.places[0])),
+            ("recordings", (&self.recordings, &self.places[1])),
+        ] {
             if !bounds.holds(folder) {
                 let problem = Diagnostic::new(format!("`{name}` lies outside the crate and its workspace"));
                 let help = "name the folder it lies in as `outside = [\"…\"]`, if that is meant";

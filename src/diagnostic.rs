@@ -125,7 +125,8 @@ fn plain(text: &str) -> String {
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [message, label, help] =
-            [&self.message, &self.label, self.help.as_ref().unwrap_or(&String::new())].map(|text| plain(text));
+            [&self.message, &self.label, self.help.as_ref().unwrap_or(&String::new())]
+                .map(|text| plain(text));
         let text = self.place.as_ref().map(|(source, _)| secret::masked(&source.text)).unwrap_or_default();
         let mut group = match (&self.place, self.position()) {
             (Some((source, span)), _) if self.quoted => Level::ERROR.primary_title(&message).element(

@@ -15,12 +15,15 @@ pub(super) fn is_name(name: &Spanned<String>) -> Result<(), (String, &'static st
         && !text.starts_with(|c: char| c.is_ascii_digit())
         && !text.is_empty();
     if secret::looks_like_key(text) {
-        let message = "`key_env` holds what looks like a key (it is not shown), and not the name of a variable";
+        let message =
+            "`key_env` holds what looks like a key (it is not shown), and not the name of a variable";
         return Err((message.to_owned(), KEY_HELP));
     }
     match plain {
         true => Ok(()),
-        false => Err(("`key_env` is no name of an environment variable (it is not shown)".to_owned(), KEY_HELP)),
+        false => {
+            Err(("`key_env` is no name of an environment variable (it is not shown)".to_owned(), KEY_HELP))
+        }
     }
 }
 

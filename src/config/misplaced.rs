@@ -24,13 +24,16 @@ const OF_TABLES: [(&str, &str); 12] = [
 
 /// What to do about a setting of the whole file that stands below a model.
 pub(crate) fn above(name: &str) -> String {
-    format!("`{name}` goes above the first [table] of alignment.toml: what follows a [[model]] is the model's")
+    format!(
+        "`{name}` goes above the first [table] of alignment.toml: what follows a [[model]] is the model's"
+    )
 }
 
 /// What the TOML reader found in `source`; of a setting that stands in the wrong place, where it goes.
 pub(super) fn told(source: &Source, error: &toml::de::Error) -> Diagnostic {
     let diagnostic = Diagnostic::toml(source, error);
-    let Some(name) = diagnostic.message().strip_prefix("unknown field `").and_then(|rest| rest.split('`').next())
+    let Some(name) =
+        diagnostic.message().strip_prefix("unknown field `").and_then(|rest| rest.split('`').next())
     else {
         return diagnostic;
     };

@@ -191,7 +191,8 @@ pub(super) fn checked(
         ));
     }
     if let Some(key) = &raw.key_env {
-        super::keys::is_name(key).map_err(|(message, help)| problem(key.span(), message).unquoted().help(help))?;
+        super::keys::is_name(key)
+            .map_err(|(message, help)| problem(key.span(), message).unquoted().help(help))?;
     }
     if let Some((span, message, help)) = misplaced(&raw, span.clone(), provider) {
         return Err(Box::new(problem(span, message).help(help)));
@@ -266,8 +267,10 @@ pub(super) fn checked(
     let http = raw.http.map(|http| endpoint(http, &needs)).transpose();
     let http = http.map_err(|(span, message, help)| problem(span, message).help(help))?;
     // Which keys it does not get is known when all models are: see `Config::parse`.
-    let command = raw.command.map(|line| {
-        Command { line: line.into_inner(), folder: root.to_owned(), hidden: Vec::new() }
+    let command = raw.command.map(|line| Command {
+        line: line.into_inner(),
+        folder: root.to_owned(),
+        hidden: Vec::new(),
     });
     let terms = Terms {
         concurrency: raw.concurrency.map(Spanned::into_inner),

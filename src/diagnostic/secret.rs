@@ -5,15 +5,58 @@ use crate::respondent::is_bidi;
 
 /// How keys of the common services begin.
 const BEGINNINGS: &[&str] = &[
-    "sk-", "sk_", "pk-", "rk_", "gsk_", "xai-", "hf_", "AIza", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-",
-    "AKIA", "ASIA", "ya29.", "eyJ", "pplx-", "r8_", "fw_", "nvapi-", "csk-", "key-", "xoxb-", "xoxp-", "AQ.",
+    "sk-",
+    "sk_",
+    "pk-",
+    "rk_",
+    "gsk_",
+    "xai-",
+    "hf_",
+    "AIza",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "github_pat_",
+    "glpat-",
+    "AKIA",
+    "ASIA",
+    "ya29.",
+    "eyJ",
+    "pplx-",
+    "r8_",
+    "fw_",
+    "nvapi-",
+    "csk-",
+    "key-",
+    "xoxb-",
+    "xoxp-",
+    "AQ.",
 ];
 
 /// Names of settings whose values are secret.
 const NAMES: &[&str] = &[
-    "key", "api_key", "apikey", "access_key", "secret", "secret_key", "client_secret", "token", "access_token",
-    "auth", "auth_token", "authorization", "proxy_authorization", "bearer", "password", "passwd", "pwd",
-    "credential", "credentials", "cookie", "subscription_key", "signature",
+    "key",
+    "api_key",
+    "apikey",
+    "access_key",
+    "secret",
+    "secret_key",
+    "client_secret",
+    "token",
+    "access_token",
+    "auth",
+    "auth_token",
+    "authorization",
+    "proxy_authorization",
+    "bearer",
+    "password",
+    "passwd",
+    "pwd",
+    "credential",
+    "credentials",
+    "cookie",
+    "subscription_key",
+    "signature",
 ];
 
 /// Names that are others' as part of a longer one.
@@ -22,7 +65,8 @@ const ALONE: &[&str] = &["code", "sig"];
 /// Whether a setting, header or part of a query with this name holds a secret (`x-api-key`, `Authorization`).
 pub(crate) fn is_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace(['-', '.'], "_");
-    let ends = |known: &&str| name.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('_'));
+    let ends =
+        |known: &&str| name.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('_'));
     NAMES.iter().any(ends) || ALONE.contains(&name.as_str())
 }
 

@@ -17,9 +17,7 @@ use super::http::{MOST_BYTES, MOST_MESSAGE};
 use super::key::{Key, Variables};
 use super::kind::Kind;
 use super::secrets::Secrets;
-use super::{
-    AskError, Asking, ConnectError, Finish, Message, Reply, Request, Response, Wire, connect,
-};
+use super::{AskError, Asking, ConnectError, Finish, Message, Reply, Request, Response, Wire, connect};
 use crate::config::{Config, Model, Provider};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::panics::{Caught, quietly};
@@ -197,9 +195,7 @@ impl Called {
                 let message = line(&message);
                 Err(error(format!("panicked{place}: {message}"), false))
             }
-            Ok(Ok(Err(cause))) => {
-                Err(error(format!("failed: {}", line(&cause)), true))
-            }
+            Ok(Ok(Err(cause))) => Err(error(format!("failed: {}", line(&cause)), true)),
             Ok(Ok(Ok(text))) if text.len() > MOST_BYTES => {
                 Err(error(format!("answered more than {} MiB", MOST_BYTES >> 20), true))
             }

@@ -60,11 +60,7 @@ impl Tallies {
     }
 
     /// As [`load`](Self::load), but files may lie in the folders `outside`, too.
-    pub(crate) fn load_from(
-        root: &Path,
-        entries: &[(String, Diagnostic)],
-        outside: &[PathBuf],
-    ) -> Tallies {
+    pub(crate) fn load_from(root: &Path, entries: &[(String, Diagnostic)], outside: &[PathBuf]) -> Tallies {
         let mut loaded = Tallies::default();
         for (entry, unreadable) in entries {
             for source in crate::files::sources(root, entry, outside, &BUILTIN) {

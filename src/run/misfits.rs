@@ -30,7 +30,8 @@ pub(super) fn unlisted(config: &Config) -> Vec<Diagnostic> {
             text.is_none_or(|text| !builtin(name, &text))
         });
         if let Some(file) = own {
-            let problem = Diagnostic::new(format!("{name}/{file} is not read: `{name}` does not list its folder"));
+            let problem =
+                Diagnostic::new(format!("{name}/{file} is not read: `{name}` does not list its folder"));
             let help = format!("write {name} = [\"builtin\", \"{name}\"] above the first [table]");
             found.push(problem.at(&config.source, 0..0).help(help));
         }
@@ -42,7 +43,9 @@ pub(super) fn unlisted(config: &Config) -> Vec<Diagnostic> {
 pub(super) fn unknown_task(problem: Diagnostic, id: &str, known: &[&str]) -> Diagnostic {
     let path = id == "builtin" || id == "suites" || id.contains(['/', '\\']) || id.ends_with(".toml");
     match path {
-        true => problem.help(format!("{}; a model's `suites` are tasks ({})", above("suites"), known.join(", "))),
+        true => {
+            problem.help(format!("{}; a model's `suites` are tasks ({})", above("suites"), known.join(", ")))
+        }
         false => problem.nearest(id, known.iter().copied()),
     }
 }
@@ -69,7 +72,12 @@ pub(super) fn idle(config: &Config, planned: &[Planned], checks: &[Check]) -> Ve
 
 /// Models whose settings leave nothing to chance, with checks that take many answers to one and the same
 /// question for a sample: fifty times one answer is one answer.
-pub(super) fn alike(config: &Config, suites: &Suites, planned: &[Planned], checks: &[Check]) -> Vec<Diagnostic> {
+pub(super) fn alike(
+    config: &Config,
+    suites: &Suites,
+    planned: &[Planned],
+    checks: &[Check],
+) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for model in &config.models {
         let Some(setting) = fixed(model) else { continue };
@@ -80,11 +88,15 @@ pub(super) fn alike(config: &Config, suites: &Suites, planned: &[Planned], check
         });
         let same = |task: &&Task| {
             config.most_samples(model, task) > task.round()
-                && task.forms.iter().any(|form| form.order != Order::Shuffled && form.wording == Wording::Standard)
+                && task
+                    .forms
+                    .iter()
+                    .any(|form| form.order != Order::Shuffled && form.wording == Wording::Standard)
         };
         let task = inputs.find_map(|inputs| {
             let own = inputs.into_iter().filter(|input| input.who == Who::Subject);
-            own.filter_map(|input| tasks_of(model, suites).find(|task| task.id == input.task)).find(|task| same(task))
+            own.filter_map(|input| tasks_of(model, suites).find(|task| task.id == input.task))
+                .find(|task| same(task))
         });
         if let Some(task) = task {
             let message = format!(

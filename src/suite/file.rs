@@ -147,8 +147,11 @@ impl Raw {
             if crate::files::sets(&source.text, &OURS) {
                 return Box::new(Diagnostic::toml(source, &error));
             }
-            let other = Diagnostic::new("this is no suite: it sets neither `id`, nor `kind`, nor a [[check]]");
-            Box::new(other.at(source, 0..0).unquoted().help("a suite begins with id = \"…\" and title = \"…\""))
+            let other =
+                Diagnostic::new("this is no suite: it sets neither `id`, nor `kind`, nor a [[check]]");
+            Box::new(
+                other.at(source, 0..0).unquoted().help("a suite begins with id = \"…\" and title = \"…\""),
+            )
         })
     }
 

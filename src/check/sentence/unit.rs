@@ -56,7 +56,9 @@ impl Unit {
         let rare = self == Unit::Share && !at_least;
         if number > 0.0 && number < 1.0 && !rare {
             let meant = Unit::Share.exact(number);
-            return Err(format!("{text} is less than one in a hundred: did you mean {meant}, which is {digits}?"));
+            return Err(format!(
+                "{text} is less than one in a hundred: did you mean {meant}, which is {digits}?"
+            ));
         }
         Ok(())
     }
