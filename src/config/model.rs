@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
+use secrecy::SecretString;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -27,6 +28,8 @@ pub struct Model {
     pub key_env: Option<String>,
     /// The variables of the config's other keys: nothing of them is kept or shown either.
     pub other_keys: Vec<String>,
+    /// Nor of what stands as a secret in the config itself.
+    pub(crate) literals: Vec<SecretString>,
     pub system: Option<String>,
     /// Sent when set; 1.0 otherwise, or nothing where the provider's default is that anyway or the
     /// model reasons.
@@ -288,6 +291,7 @@ pub(super) fn checked(
         base_url,
         key_env: raw.key_env.map(Spanned::into_inner),
         other_keys: Vec::new(),
+        literals: Vec::new(),
         system: raw.system,
         temperature: raw.temperature.map(Spanned::into_inner),
         max_tokens: raw.max_tokens,

@@ -9,7 +9,6 @@ use secrecy::{ExposeSecret, SecretString};
 use super::key::{Key, Variables};
 use super::one_line;
 use crate::config::Model;
-use crate::diagnostic::secret::{is_name, looks_like_key};
 
 /// What stands where a secret was repeated.
 const REDACTED: &str = "[key]";
@@ -42,40 +41,8 @@ impl Secrets {
                 all.add(key.expose_secret().trim());
             }
         }
-        all.of_addresses(model);
-        for (name, value) in &model.parameters {
-            if let Some(value) = value.as_str().filter(|value| is_name(name) || looks_like_key(value)) {
-                all.add(value);
-            }
-        }
-        for word in model.command.iter().flat_map(|command| &command.line) {
-            let value = word.split_once('=').map_or(word.as_str(), |(_, value)| value);
-            if looks_like_key(value) {
-                all.add(value);
-            }
-        }
+        model.literals.iter().for_each(|literal| all.add(literal.expose_secret()));
         all
-    }
-
-    /// What stands in a header or in an address instead of a variable.
-    fn of_addresses(&mut self, model: &Model) {
-        for (name, value) in model.http.iter().flat_map(|http| &http.headers) {
-            for word in value.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')) {
-                if !word.contains("{key}") && (is_name(name) && word.len() >= PART || looks_like_key(word)) {
-                    self.add(word);
-                }
-            }
-        }
-        let urls = model.base_url.iter().chain(model.http.iter().map(|http| &http.url));
-        for url in urls.filter_map(|url| reqwest::Url::parse(url).ok()) {
-            self.add(url.password().unwrap_or_default());
-            self.add(url.username());
-            for (name, value) in url.query_pairs() {
-                if !value.contains('{') && (is_name(&name) || looks_like_key(&value)) {
-                    self.add(&value);
-                }
-            }
-        }
     }
 
     fn add(&mut self, secret: &str) {
