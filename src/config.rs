@@ -6,6 +6,7 @@ mod clarify;
 mod keys;
 mod misplaced;
 mod model;
+mod name;
 mod own;
 mod store;
 

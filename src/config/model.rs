@@ -164,9 +164,6 @@ pub(super) struct RawModel {
     clarify: Option<Spanned<bool>>,
 }
 
-/// The longest name of a model: with a task's id, a mark and an ending it is a file's name.
-const LONGEST_NAME: usize = 80;
-
 pub(super) fn checked(
     raw: Spanned<RawModel>,
     root: &Path,
@@ -178,21 +175,7 @@ pub(super) fn checked(
     let name = raw.name.get_ref().clone();
     let provider = *raw.provider.get_ref();
     let problem = |span: Range<usize>, message: String| Diagnostic::new(message).at(source, span);
-    // The name becomes a folder and part of a test's name.
-    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    let ends = |end: fn(char) -> bool| name.starts_with(end) && !name.ends_with('.');
-    if !plain || !ends(|c| c.is_ascii_alphanumeric()) || name.contains("__") || name.contains("..") {
-        return Err(Box::new(
-            problem(span, format!("`{name}` cannot be a name"))
-                .help("letters, digits, `-`, `_` and `.`, starting with a letter or digit, without `__` or `..`, and not ending with `.`"),
-        ));
-    }
-    if name.len() > LONGEST_NAME {
-        return Err(Box::new(
-            problem(span, format!("a name of {} characters cannot be part of a file's name", name.len()))
-                .help(format!("at most {LONGEST_NAME}")),
-        ));
-    }
+    super::name::checked(&name).map_err(|(message, help)| problem(span.clone(), message).help(help))?;
     if let Some(key) = &raw.key_env {
         super::keys::is_name(key)
             .map_err(|(message, help)| problem(key.span(), message).unquoted().help(help))?;
