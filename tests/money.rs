@@ -17,9 +17,7 @@ use support::{PACE, completion, task, unit, variables};
 /// cents each, within a dollar.
 fn booked(fields: &str, concurrency: usize) -> (Option<f64>, String) {
     let folder = tempfile::tempdir().expect("a folder");
-    let text = format!(
-        "[budget]\nmax_usd = 1.0\n[[model]]\nname = \"assistant\"\n{fields}"
-    );
+    let text = format!("[budget]\nmax_usd = 1.0\n[[model]]\nname = \"assistant\"\n{fields}");
     let config = Config::parse(folder.path(), Source::new("alignment.toml", text));
     let config = config.unwrap_or_else(|problem| panic!("{problem}"));
     let pace = Pace { concurrency, ..PACE };
@@ -31,14 +29,18 @@ fn booked(fields: &str, concurrency: usize) -> (Option<f64>, String) {
 }
 
 fn openai(base_url: &str) -> String {
-    format!("provider = \"openai\"\nmodel = \"m\"\nmax_tokens = 1\nprice = {{ input = 1, output = 100000 }}\nbase_url = \"{base_url}\"\n")
+    format!(
+        "provider = \"openai\"\nmodel = \"m\"\nmax_tokens = 1\nprice = {{ input = 1, output = 100000 }}\nbase_url = \"{base_url}\"\n"
+    )
 }
 
 #[test]
 fn what_nobody_got_costs_nothing() {
     // A port that was free a moment ago refuses.
     let port = TcpListener::bind(("127.0.0.1", 0)).expect("a port").local_addr().expect("an address").port();
-    let command = |line: &str| format!("provider = \"command\"\nprice = {{ input = 1, output = 100 }}\ncommand = {line}\n");
+    let command = |line: &str| {
+        format!("provider = \"command\"\nprice = {{ input = 1, output = 100 }}\ncommand = {line}\n")
+    };
     for (what, fields, wanted) in [
         ("a refused connection", openai(&format!("http://127.0.0.1:{port}/v1")), "cannot be reached"),
         ("a name that is none", openai("https://alignspec.invalid/v1"), "cannot be reached"),

@@ -29,7 +29,7 @@ pub struct Model {
     /// The variables of the config's other keys: nothing of them is kept or shown either.
     pub other_keys: Vec<String>,
     /// Nor of what stands as a secret in the config itself.
-    pub(crate) literals: Vec<SecretString>,
+    pub literals: Vec<SecretString>,
     pub system: Option<String>,
     /// Sent when set; 1.0 otherwise, or nothing where the provider's default is that anyway or the
     /// model reasons.
