@@ -33,7 +33,7 @@ impl Source {
 pub struct Diagnostic {
     message: String,
     place: Option<(Source, Range<usize>)>,
-    label: String,
+    label: Box<str>,
     help: Option<String>,
     /// Whether the line is shown, and not only where it stands.
     quoted: bool,
@@ -42,7 +42,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A mistake without a place in a file (an unreadable folder, an unset variable).
     pub fn new(message: impl Into<String>) -> Self {
-        Diagnostic { message: message.into(), place: None, label: String::new(), help: None, quoted: true }
+        Diagnostic { message: message.into(), place: None, label: Box::default(), help: None, quoted: true }
     }
 
     /// Says where it stands, but shows nothing of the text: what is in it is a secret, or no text of ours.
@@ -61,7 +61,7 @@ impl Diagnostic {
 
     /// The words beside the underline.
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = label.into();
+        self.label = label.into().into();
         self
     }
 
@@ -124,9 +124,8 @@ fn plain(text: &str) -> String {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [message, label, help] =
-            [&self.message, &self.label, self.help.as_ref().unwrap_or(&String::new())]
-                .map(|text| plain(text));
+        let (message, label) = (plain(&self.message), plain(&self.label));
+        let help = self.help.as_deref().map(plain);
         let text = self.place.as_ref().map(|(source, _)| secret::masked(&source.text)).unwrap_or_default();
         let mut group = match (&self.place, self.position()) {
             (Some((source, span)), _) if self.quoted => Level::ERROR.primary_title(&message).element(
@@ -140,8 +139,8 @@ impl fmt::Display for Diagnostic {
             }
             _ => annotate_snippets::Group::with_title(Level::ERROR.primary_title(&message)),
         };
-        if self.help.is_some() {
-            group = group.element(Level::HELP.message(&help));
+        if let Some(help) = &help {
+            group = group.element(Level::HELP.message(help));
         }
         f.write_str(&Renderer::plain().render(&[group]))
     }
