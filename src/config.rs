@@ -3,10 +3,14 @@
 mod address;
 mod budget;
 mod clarify;
+mod keys;
+mod misplaced;
 mod model;
+mod name;
 mod own;
 mod store;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -14,12 +18,14 @@ use toml::Spanned;
 
 pub(crate) use address::is_this_machine;
 pub use budget::{Budget, LOWER_BUDGET};
+pub(crate) use misplaced::above;
 pub use model::{AnswerFormat, Model, Price, Provider, Terms};
 pub use own::{Command, Endpoint, Message, Method, Role};
 pub(crate) use own::{holds, json_of, mentions};
 pub use store::Store;
 
 use crate::diagnostic::{Diagnostic, Source};
+use crate::files::{self, Bounds};
 use crate::suite::file::RawCheck;
 use crate::suite::{CheckEntry, OfRefusals, OfUnread, Unanswered};
 
@@ -35,6 +41,8 @@ pub struct Config {
     /// Suite entries, each with the diagnostic to show when it cannot be read.
     pub suites: Vec<(String, Diagnostic)>,
     pub baselines: Vec<(String, Diagnostic)>,
+    /// Folders outside the crate and its workspace that files may lie in all the same.
+    pub outside: Vec<PathBuf>,
     pub snapshots: PathBuf,
     pub recordings: PathBuf,
     /// Where recordings are shared with other machines.
@@ -46,6 +54,8 @@ pub struct Config {
     pub models: Vec<Model>,
     /// Checks written in the config itself.
     pub checks: Vec<CheckEntry>,
+    /// Where `snapshots` and `recordings` stand.
+    places: [Range<usize>; 2],
 }
 
 /// `[sampling]`
@@ -154,8 +164,10 @@ pub enum Inconclusive {
 struct Raw {
     suites: Option<Vec<Spanned<String>>>,
     baselines: Option<Vec<Spanned<String>>>,
-    snapshots: Option<String>,
-    recordings: Option<String>,
+    #[serde(default)]
+    outside: Vec<PathBuf>,
+    snapshots: Option<Spanned<String>>,
+    recordings: Option<Spanned<String>>,
     store: Option<Spanned<String>>,
     #[serde(default)]
     sampling: Option<Spanned<Sampling>>,
@@ -178,11 +190,29 @@ impl Config {
     /// The file is missing, is not TOML, or says something impossible: the diagnostic shows where.
     pub fn read(root: &Path) -> Result<Config, Box<Diagnostic>> {
         let path = root.join(FILE);
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            Diagnostic::new(format!("{FILE} cannot be read: {error}"))
+        let source = files::read(&path, FILE, &Bounds::of(root, &[])).map_err(|why| {
+            Diagnostic::new(format!("{FILE} cannot be read: {why}"))
                 .help(format!("it is looked for beside Cargo.toml: {}", path.display()))
         })?;
-        Config::parse(root, Source::new(FILE, text))
+        let config = Config::parse(root, source)?;
+        config.within_bounds()?;
+        Ok(config)
+    }
+
+    /// What is written lies where it can be seen, unless the config says otherwise on purpose.
+    fn within_bounds(&self) -> Result<(), Box<Diagnostic>> {
+        let bounds = Bounds::of(&self.root, &self.outside);
+        for (name, (folder, span)) in [
+            ("snapshots", (&self.snapshots, &self.places[0])),
+            ("recordings", (&self.recordings, &self.places[1])),
+        ] {
+            if !bounds.holds(folder) {
+                let problem = Diagnostic::new(format!("`{name}` lies outside the crate and its workspace"));
+                let help = "name the folder it lies in as `outside = [\"…\"]`, if that is meant";
+                return Err(Box::new(problem.at(&self.source, span.clone()).help(help)));
+            }
+        }
+        Ok(())
     }
 
     /// The config in `source`, with paths relative to `root`.
@@ -191,7 +221,7 @@ impl Config {
     /// As [`Config::read`].
     pub fn parse(root: &Path, source: Source) -> Result<Config, Box<Diagnostic>> {
         let raw: Raw =
-            toml::from_str(&source.text).map_err(|error| Box::new(Diagnostic::toml(&source, &error)))?;
+            toml::from_str(&source.text).map_err(|error| Box::new(misplaced::told(&source, &error)))?;
         let store = store::checked(raw.store, root, &source)?;
         let sampling = checked_sampling(raw.sampling, &source)?;
         let verdict = checked_verdict(raw.verdict, &source)?;
@@ -208,7 +238,7 @@ impl Config {
             }
             models.push(model);
         }
-        hide_keys(&mut models);
+        keys::hide(&mut models);
         if models.is_empty() {
             return Err(Box::new(
                 Diagnostic::new("no model is configured, so nothing would be tested")
@@ -232,6 +262,9 @@ impl Config {
                 })
                 .collect()
         };
+        let folder = |own: Option<Spanned<String>>, usual: &str| {
+            root.join(own.map_or_else(|| usual.to_owned(), Spanned::into_inner))
+        };
         let mut checks = Vec::with_capacity(raw.check.len());
         for check in raw.check {
             checks.push(check.entry(&source)?);
@@ -240,8 +273,10 @@ impl Config {
             root: root.to_owned(),
             suites: entries(raw.suites, "suites"),
             baselines: entries(raw.baselines, "baselines"),
-            snapshots: root.join(raw.snapshots.as_deref().unwrap_or("snapshots")),
-            recordings: root.join(raw.recordings.as_deref().unwrap_or("recordings")),
+            outside: raw.outside,
+            places: [&raw.snapshots, &raw.recordings].map(|own| own.as_ref().map_or(0..0, Spanned::span)),
+            snapshots: folder(raw.snapshots, "snapshots"),
+            recordings: folder(raw.recordings, "recordings"),
             store,
             sampling,
             budget,
@@ -251,19 +286,6 @@ impl Config {
             checks,
             source,
         })
-    }
-}
-
-/// A program inherits the environment, but not the keys of the other models: they are no business of it.
-fn hide_keys(models: &mut [Model]) {
-    let mut keys: Vec<String> = models.iter().filter_map(|model| model.key_env.clone()).collect();
-    keys.sort();
-    keys.dedup();
-    for model in models {
-        if let Some(command) = &mut model.command {
-            let others = keys.iter().filter(|key| model.key_env.as_ref() != Some(key));
-            command.hidden = others.cloned().collect();
-        }
     }
 }
 

@@ -1,11 +1,18 @@
 //! What is wrong with a file a user wrote, shown the way rustc shows it: the message, the file with
 //! line and column, the words underlined, and the nearest thing that would have worked.
+//!
+//! What looks like a key, or stands where one does, is not shown ([`secret`]), and nothing that a terminal
+//! or a CI system would act on.
 
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+
+use crate::respondent::one_line;
+
+pub(crate) mod secret;
 
 /// A text with the name it is known by (a path relative to the crate, or `builtin:…`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +23,7 @@ pub struct Source {
 
 impl Source {
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Source { name: name.into(), text: text.into() }
+        Source { name: plain(&name.into()).into(), text: text.into() }
     }
 }
 
@@ -26,14 +33,22 @@ impl Source {
 pub struct Diagnostic {
     message: String,
     place: Option<(Source, Range<usize>)>,
-    label: String,
+    label: Box<str>,
     help: Option<String>,
+    /// Whether the line is shown, and not only where it stands.
+    quoted: bool,
 }
 
 impl Diagnostic {
     /// A mistake without a place in a file (an unreadable folder, an unset variable).
     pub fn new(message: impl Into<String>) -> Self {
-        Diagnostic { message: message.into(), place: None, label: String::new(), help: None }
+        Diagnostic { message: message.into(), place: None, label: Box::default(), help: None, quoted: true }
+    }
+
+    /// Says where it stands, but shows nothing of the text: what is in it is a secret, or no text of ours.
+    pub(crate) fn unquoted(mut self) -> Self {
+        self.quoted = false;
+        self
     }
 
     /// Underlines `span` (bytes of the source's text). A span outside the text is clamped.
@@ -46,7 +61,7 @@ impl Diagnostic {
 
     /// The words beside the underline.
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = label.into();
+        self.label = label.into().into();
         self
     }
 
@@ -76,7 +91,10 @@ impl Diagnostic {
         if let (true, [found, known @ ..]) = (unknown, quoted.as_slice()) {
             let what = if message.starts_with("unknown field") { "unknown field" } else { "unknown word" };
             diagnostic.message = format!("{what} `{found}`");
-            diagnostic = diagnostic.nearest(found, known.iter().copied());
+            diagnostic = match known.contains(&"key_env") && secret::is_name(found) {
+                true => diagnostic.help(KEY_HELP),
+                false => diagnostic.nearest(found, known.iter().copied()),
+            };
         }
         diagnostic
     }
@@ -95,17 +113,33 @@ impl Diagnostic {
     }
 }
 
+/// What to do about a key that stands in a file.
+pub(crate) const KEY_HELP: &str = "a key never stands in a file: write key_env = \"NAME\", the name of the environment variable that holds it";
+
+/// Text of a file, or about one, without what is not repeated; line by line.
+fn plain(text: &str) -> String {
+    let masked = secret::masked(text);
+    masked.lines().map(|line| one_line(line, usize::MAX)).collect::<Vec<_>>().join("\n")
+}
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut group = match &self.place {
-            Some((source, span)) => Level::ERROR.primary_title(&self.message).element(
-                Snippet::source(&*source.text)
+        let (message, label) = (plain(&self.message), plain(&self.label));
+        let help = self.help.as_deref().map(plain);
+        let text = self.place.as_ref().map(|(source, _)| secret::masked(&source.text)).unwrap_or_default();
+        let mut group = match (&self.place, self.position()) {
+            (Some((source, span)), _) if self.quoted => Level::ERROR.primary_title(&message).element(
+                Snippet::source(&text)
                     .path(&*source.name)
-                    .annotation(AnnotationKind::Primary.span(span.clone()).label(&self.label)),
+                    .annotation(AnnotationKind::Primary.span(span.clone()).label(&label)),
             ),
-            None => annotate_snippets::Group::with_title(Level::ERROR.primary_title(&self.message)),
+            (Some(_), Some((name, line, column))) => {
+                let origin = Origin::path(name).line(line).char_column(column);
+                Level::ERROR.primary_title(&message).element(origin)
+            }
+            _ => annotate_snippets::Group::with_title(Level::ERROR.primary_title(&message)),
         };
-        if let Some(help) = &self.help {
+        if let Some(help) = &help {
             group = group.element(Level::HELP.message(help));
         }
         f.write_str(&Renderer::plain().render(&[group]))

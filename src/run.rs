@@ -6,6 +6,7 @@
 mod clarify;
 #[cfg(feature = "cli")]
 mod listed;
+mod misfits;
 mod plan;
 mod profiles;
 mod recorded;
@@ -137,14 +138,22 @@ impl Run {
         let mut run = Run::of(root, config, sampler.functions(functions));
         let name = crate::config::FILE.to_owned();
         run.problems.extend(misfits.into_iter().map(|diagnostic| Problem { name: name.clone(), diagnostic }));
+        run.asks_nothing_by_mistake();
         Ok(run)
     }
 
+    /// While the config has a mistake, nothing is asked: it would cost, and might not be what is meant.
+    fn asks_nothing_by_mistake(&mut self) {
+        if self.problems.iter().any(|problem| problem.name.starts_with(crate::config::FILE)) {
+            self.profiles.sampler.ask_nothing();
+        }
+    }
+
     fn of(root: &Path, config: Config, sampler: Sampler) -> Run {
-        let suites = crate::answer::readable(crate::suite::load(root, &config.suites));
-        let tallies = Tallies::load(root, &config.baselines);
+        let suites = crate::answer::readable(crate::suite::load_from(root, &config.suites, &config.outside));
+        let tallies = Tallies::load_from(root, &config.baselines, &config.outside);
         let plan = plan::plan(&config, &suites, &tallies);
-        Run {
+        let mut run = Run {
             config,
             suites,
             tallies,
@@ -152,7 +161,9 @@ impl Run {
             planned: plan.planned,
             problems: plan.problems,
             profiles: Profiles::new(sampler),
-        }
+        };
+        run.asks_nothing_by_mistake();
+        run
     }
 
     pub fn model(&self, name: &str) -> Option<&Model> {
@@ -226,6 +237,8 @@ impl Run {
             let Some((tables, _)) = &found else { continue };
             match verdict::decides(check, tables, &self.suites, rate, &options) {
                 Ok(Outcome::Inconclusive) => {}
+                // Where none of so many could be read, more would not be.
+                Err(why @ Undefined::NoAnswers(_)) if *size >= sampling.samples => return Err(why.into()),
                 // A few answers may all be the same, or none of them valid: there is no order yet.
                 Err(Undefined::Statistic(_) | Undefined::NoAnswers(_)) => {}
                 Err(why) => return Err(why.into()),

@@ -46,6 +46,12 @@ pub struct Scope<'a> {
 /// # Errors
 /// The words fit no measure, or name a task, value, level, context or respondent that is not there.
 pub fn read(entry: &CheckEntry, scope: &Scope<'_>) -> Result<Check, Box<Diagnostic>> {
+    // It becomes a test's name, which is printed as it is.
+    let odd = |c: char| (c.is_control() && !c.is_whitespace()) || crate::respondent::is_bidi(c);
+    if entry.sentence.contains(odd) {
+        let message = "a check is plain text, without control characters".to_owned();
+        return Err(Scope::wrong(entry, entry.span.clone(), message));
+    }
     let sentence = sentence::parse(entry, &measure::syntaxes())?;
     scope.task(&sentence.task, entry)?;
     let measure = (sentence.syntax.build)(&sentence, scope)?;

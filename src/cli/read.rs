@@ -13,7 +13,7 @@ use crate::config::{Config, Sampling};
 use crate::diagnostic::Diagnostic;
 use crate::report::reading::Reading;
 use crate::respondent::one_line;
-use crate::suite::{Suites, Task, load};
+use crate::suite::{Suites, Task, load, load_from};
 
 /// The most bytes of one response, or of one line of JSON.
 const MOST: u64 = 16 << 20;
@@ -155,7 +155,7 @@ impl Questions {
     fn of(config: Option<&Config>, seed: Option<u64>) -> Questions {
         let builtin = [("builtin".to_owned(), Diagnostic::new("the built-in suites cannot be read"))];
         let suites = match config {
-            Some(config) => load(&config.root, &config.suites),
+            Some(config) => load_from(&config.root, &config.suites, &config.outside),
             None => load("".as_ref(), &builtin),
         };
         let seed = seed.or(config.map(|config| config.sampling.seed));

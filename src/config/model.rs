@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
+use secrecy::SecretString;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -25,6 +26,10 @@ pub struct Model {
     pub base_url: Option<String>,
     /// Name of the environment variable that holds the key.
     pub key_env: Option<String>,
+    /// The variables of the config's other keys: nothing of them is kept or shown either.
+    pub other_keys: Vec<String>,
+    /// Nor of what stands as a secret in the config itself.
+    pub literals: Vec<SecretString>,
     pub system: Option<String>,
     /// Sent when set; 1.0 otherwise, or nothing where the provider's default is that anyway or the
     /// model reasons.
@@ -131,7 +136,7 @@ pub(super) struct RawModel {
     provider: Spanned<Provider>,
     model: Option<String>,
     pub(super) base_url: Option<Spanned<String>>,
-    key_env: Option<String>,
+    key_env: Option<Spanned<String>>,
     system: Option<String>,
     pub(super) temperature: Option<Spanned<f64>>,
     pub(super) max_tokens: Option<u32>,
@@ -170,13 +175,10 @@ pub(super) fn checked(
     let name = raw.name.get_ref().clone();
     let provider = *raw.provider.get_ref();
     let problem = |span: Range<usize>, message: String| Diagnostic::new(message).at(source, span);
-    // The name becomes a folder and part of a test's name.
-    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    if !plain || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) || name.contains("__") {
-        return Err(Box::new(
-            problem(span, format!("`{name}` cannot be a name"))
-                .help("letters, digits, `-`, `_` and `.`, starting with a letter or digit, without `__`"),
-        ));
+    super::name::checked(&name).map_err(|(message, help)| problem(span.clone(), message).help(help))?;
+    if let Some(key) = &raw.key_env {
+        super::keys::is_name(key)
+            .map_err(|(message, help)| problem(key.span(), message).unquoted().help(help))?;
     }
     if let Some((span, message, help)) = misplaced(&raw, span.clone(), provider) {
         return Err(Box::new(problem(span, message).help(help)));
@@ -251,9 +253,10 @@ pub(super) fn checked(
     let http = raw.http.map(|http| endpoint(http, &needs)).transpose();
     let http = http.map_err(|(span, message, help)| problem(span, message).help(help))?;
     // Which keys it does not get is known when all models are: see `Config::parse`.
-    let command = raw.command.map(|line| {
-        let (line, hidden) = (line.into_inner(), Vec::new());
-        Command { line, folder: root.to_owned(), hidden }
+    let command = raw.command.map(|line| Command {
+        line: line.into_inner(),
+        folder: root.to_owned(),
+        hidden: Vec::new(),
     });
     let terms = Terms {
         concurrency: raw.concurrency.map(Spanned::into_inner),
@@ -269,7 +272,9 @@ pub(super) fn checked(
         span,
         provider,
         base_url,
-        key_env: raw.key_env,
+        key_env: raw.key_env.map(Spanned::into_inner),
+        other_keys: Vec::new(),
+        literals: Vec::new(),
         system: raw.system,
         temperature: raw.temperature.map(Spanned::into_inner),
         max_tokens: raw.max_tokens,

@@ -77,6 +77,10 @@ fn numbered(text: &str) -> String {
         let address = c == '.' && html.to_ascii_lowercase().ends_with("www");
         if c.is_ascii_punctuation() && (address || !",-'().=;?%+/{}".contains(c)) {
             html += &format!("&#{};", u32::from(c));
+            // By its number alone an at sign still makes a link of what looks like an address of mail.
+            if c == '@' {
+                html += "<!-- -->";
+            }
         } else {
             html.push(c);
         }
@@ -94,6 +98,7 @@ mod tests {
         assert_eq!(code("<script>@me\n\u{202e}#1\u{1b}[31m"), "`<script>@me #1`");
         assert_eq!(code("a`|b\\"), "<code>a&#96;&#124;b&#92;</code>");
         assert_eq!(code("http://www.x|*"), "<code>http&#58;//www&#46;x&#124;&#42;</code>");
+        assert_eq!(code("a@b.co|"), "<code>a&#64;<!-- -->b.co&#124;</code>");
         assert_eq!(code("a ``b`` c`"), "``` a ``b`` c` ```");
         assert_eq!(code("`<b>`"), "`` `<b>` ``");
         assert_eq!(code("\u{7}"), "—");

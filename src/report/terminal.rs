@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use crate::check::chance::{Chance, Method};
 use crate::check::{Check, Test, Unit, Who};
 use crate::profile::View;
+use crate::respondent::one_line;
 use crate::run::{Judged, Unjudged};
 use crate::snapshot::{Reworded, some};
 use crate::stats::evidence::Design;
@@ -65,7 +66,7 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
         undecided(&mut text, model, check, judged);
     }
     if let Some(why) = &check.entry.why {
-        let _ = writeln!(text, "  why       {why}");
+        let _ = writeln!(text, "  why       {}", one_line(why, 1_000));
     }
     text.trim_end().to_owned()
 }

@@ -92,7 +92,8 @@ pub enum Found {
 pub(super) fn id(server: &Server, value: Option<&Value>, of: &str) -> Result<String, AskError> {
     let id = value.and_then(Value::as_str).unwrap_or_default();
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    match !id.is_empty() && id.len() <= 120 && id.chars().all(plain) {
+    // An id is kept: one that holds a key is none.
+    match !id.is_empty() && server.redact(id) == *id && id.len() <= 120 && id.chars().all(plain) {
         true => Ok(id.to_owned()),
         false => Err(server.unreadable(format!("without a usable id of {of}"), true)),
     }

@@ -27,6 +27,7 @@ use tokio::process::{Child, Command};
 use super::http::{MOST_BYTES, MOST_MESSAGE};
 use super::key::{Key, Variables};
 use super::kind::Kind;
+use super::secrets::Secrets;
 use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, one_line};
 use crate::config::{self, Model};
 
@@ -44,7 +45,7 @@ pub(super) struct Program {
     command: config::Command,
     program: PathBuf,
     model: String,
-    key: Option<Key>,
+    secrets: Secrets,
     limit: Duration,
 }
 
@@ -56,8 +57,8 @@ impl Program {
         // A bare name is looked for in PATH. Where a path is relative to is up to the platform otherwise.
         let is_path = name.contains(['/', MAIN_SEPARATOR]);
         let program = if is_path { command.folder.join(name) } else { PathBuf::from(name) };
-        let key = Key::of(model, variables)?;
-        Ok(Program { program, command, model: model.model.clone(), key, limit })
+        let secrets = Secrets::of(model, Key::of(model, variables)?.as_ref(), variables);
+        Ok(Program { program, command, model: model.model.clone(), secrets, limit })
     }
 
     async fn call(&self, request: &Request) -> Result<Reply, AskError> {
@@ -105,7 +106,7 @@ impl Program {
         // The line break that ends a program's output is no part of what it says.
         // Nor is the mark that some systems put before it.
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let text = self.redact(text.trim_end_matches(['\r', '\n']));
+        let text = self.secrets.text(text.trim_end_matches(['\r', '\n']));
         Ok(Response { text, finish: Finish::Other, ..Response::default() })
     }
 
@@ -149,7 +150,7 @@ impl Program {
     fn failed(&self, status: ExitStatus, last_words: &[u8]) -> AskError {
         // By lines, since `one_line` would join them.
         let text = String::from_utf8_lossy(last_words);
-        let last = text.lines().rev().map(|line| one_line(&self.redact(line), MOST_MESSAGE));
+        let last = text.lines().rev().map(|line| self.secrets.line(line, MOST_MESSAGE));
         let last = last.into_iter().find(|line| !line.is_empty());
         let what = match status.code() {
             Some(code) => format!("ended with exit status {code}"),
@@ -178,7 +179,7 @@ impl Program {
             }
             _ => (format!("cannot be started: {error}"), false),
         };
-        self.error(what, may_pass)
+        AskError::Own { who: self.name(), what, may_pass, started: false }
     }
 
     fn broke(&self, error: &io::Error) -> AskError {
@@ -186,20 +187,13 @@ impl Program {
     }
 
     fn error(&self, what: String, may_pass: bool) -> AskError {
-        AskError::Own { who: self.name(), what, may_pass }
+        AskError::Own { who: self.name(), what, may_pass, started: true }
     }
 
     /// For messages: without the arguments.
     fn name(&self) -> String {
         let name = self.command.line.first().map_or("", String::as_str);
         format!("the program `{}`", one_line(name, MOST_MESSAGE))
-    }
-
-    fn redact(&self, text: &str) -> String {
-        match &self.key {
-            Some(key) => key.redact(text.to_owned()),
-            None => text.to_owned(),
-        }
     }
 }
 

@@ -14,7 +14,8 @@ use super::body::{is_failure, is_of_an_outage, is_page, is_stream, without_mark}
 use super::http::{MOST_MESSAGE, Raw, Server};
 use super::key::{Key, Variables};
 use super::kind::Kind;
-use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, one_line, told};
+use super::secrets::Secrets;
+use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, told};
 use crate::config::{Endpoint, Method, Model, holds, mentions};
 
 pub(super) const KIND: Kind =
@@ -77,7 +78,7 @@ impl Service {
         let body = endpoint.body.clone().unwrap_or(Value::Null);
         let sent = |placeholder| mentions(&query, placeholder) || mentions(&body, placeholder);
         Ok(Service {
-            server: Server::new(url.clone(), headers, key, limit)?,
+            server: Server::new(url.clone(), headers, Secrets::of(model, key.as_ref(), variables), limit)?,
             url,
             model: model.model.clone(),
             prompt: sent("{prompt}"),
@@ -141,7 +142,7 @@ impl Service {
             return match serde_json::from_slice(bytes) {
                 Ok(value) if told::refuses(&value) => Err(server.failure(&value, raw.retry_after)),
                 _ if is_failure(text) => {
-                    Err(server.unreadable(format!("an error: {}", one_line(text, MOST_MESSAGE)), true))
+                    Err(server.unreadable(format!("an error: {}", server.line(text, MOST_MESSAGE)), true))
                 }
                 _ => Ok(Response { text: server.redact(text), ..Response::default() }),
             };

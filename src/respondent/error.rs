@@ -15,7 +15,12 @@ pub enum AskError {
 
     /// It could not be reached, or broke off.
     #[error("{server} cannot be reached: {cause}")]
-    Connection { server: String, cause: String },
+    Connection {
+        server: String,
+        cause: String,
+        /// Whether the question may have arrived: there was a connection.
+        sent: bool,
+    },
 
     #[error("{server} answered {status}: {message}")]
     Status {
@@ -38,7 +43,13 @@ pub enum AskError {
 
     /// A program or a function of the user's own did not do its part.
     #[error("{who} {what}")]
-    Own { who: String, what: String, may_pass: bool },
+    Own {
+        who: String,
+        what: String,
+        may_pass: bool,
+        /// Whether it was asked at all.
+        started: bool,
+    },
 }
 
 impl AskError {
@@ -52,6 +63,17 @@ impl AskError {
             }
             AskError::Redirect { .. } => false,
             AskError::Unreadable { may_pass, .. } | AskError::Own { may_pass, .. } => *may_pass,
+        }
+    }
+
+    /// Whether the question was certainly not answered, so that it costs nothing: nobody got it, or it was
+    /// turned down.
+    pub fn costs_nothing(&self) -> bool {
+        match self {
+            AskError::Status { .. } | AskError::Redirect { .. } => true,
+            AskError::Connection { sent, .. } => !sent,
+            AskError::Own { started, .. } => !started,
+            AskError::Timeout { .. } | AskError::Unreadable { .. } => false,
         }
     }
 

@@ -94,7 +94,7 @@ impl Ends {
 
 /// That a response is not whole, through no doing of the model's.
 fn unfinished(server: &Server, field: &str, word: &str) -> AskError {
-    let word = one_line(&server.redact(word), MOST_WORD);
+    let word = server.line(word, MOST_WORD);
     server.unreadable(format!("a response that broke off or is not finished (`{field}` is `{word}`)"), true)
 }
 

@@ -16,9 +16,8 @@ use tokio::task::JoinSet;
 use super::http::{MOST_BYTES, MOST_MESSAGE};
 use super::key::{Key, Variables};
 use super::kind::Kind;
-use super::{
-    AskError, Asking, ConnectError, Finish, Message, Reply, Request, Response, Wire, connect, one_line,
-};
+use super::secrets::Secrets;
+use super::{AskError, Asking, ConnectError, Finish, Message, Reply, Request, Response, Wire, connect};
 use crate::config::{Config, Model, Provider};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::panics::{Caught, quietly};
@@ -81,8 +80,8 @@ impl Functions {
         let found = self.0.iter().find(|(name, _)| *name == model.name);
         let Some((_, function)) = found else { return Err(self.unknown(&model.name)) };
         // It reads its key itself; this one is for taking it out of what the function says.
-        let key = Key::of(model, variables)?;
-        Ok(Box::new(Called { name: model.name.clone(), function: Arc::clone(function), key, limit }))
+        let secrets = Secrets::of(model, Key::of(model, variables)?.as_ref(), variables);
+        Ok(Box::new(Called { name: model.name.clone(), function: Arc::clone(function), secrets, limit }))
     }
 
     /// That no function answers for `model`.
@@ -155,7 +154,7 @@ impl fmt::Debug for Functions {
 struct Called {
     name: String,
     function: Function,
-    key: Option<Key>,
+    secrets: Secrets,
     limit: Duration,
 }
 
@@ -174,11 +173,8 @@ impl Called {
             schema: request.schema.clone(),
         };
         let who = format!("the function `{}`", self.name);
-        let error = |what, may_pass| AskError::Own { who: who.clone(), what, may_pass };
-        let redacted = |text: String| match &self.key {
-            Some(key) => key.redact(text),
-            None => text,
-        };
+        let error = |what, may_pass| AskError::Own { who: who.clone(), what, may_pass, started: true };
+        let line = |text: &str| self.secrets.line(text, MOST_MESSAGE);
         let threads =
             threads().map_err(|cause| error(format!("has no threads to run on: {cause}"), false))?;
         let function = Arc::clone(&self.function);
@@ -196,18 +192,16 @@ impl Called {
             Err(_) => Err(AskError::Timeout { server: who, limit: self.limit }),
             Ok(Err(Caught { message, place })) => {
                 let place = place.map_or_else(String::new, |place| format!(" at {place}"));
-                let message = one_line(&redacted(message), MOST_MESSAGE);
+                let message = line(&message);
                 Err(error(format!("panicked{place}: {message}"), false))
             }
-            Ok(Ok(Err(cause))) => {
-                Err(error(format!("failed: {}", one_line(&redacted(cause), MOST_MESSAGE)), true))
-            }
+            Ok(Ok(Err(cause))) => Err(error(format!("failed: {}", line(&cause)), true)),
             Ok(Ok(Ok(text))) if text.len() > MOST_BYTES => {
                 Err(error(format!("answered more than {} MiB", MOST_BYTES >> 20), true))
             }
             Ok(Ok(Ok(text))) => {
                 let response =
-                    Response { text: redacted(text), finish: Finish::Other, ..Response::default() };
+                    Response { text: self.secrets.text(&text), finish: Finish::Other, ..Response::default() };
                 Ok(Reply { response, ..Reply::default() })
             }
         }

@@ -11,8 +11,8 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::body::{is_markup, is_of_an_outage, is_page_type, is_stream, without_mark};
-use super::key::Key;
-use super::{AskError, ConnectError, Limits, limits, one_line, told};
+use super::secrets::Secrets;
+use super::{AskError, ConnectError, Limits, limits, told};
 use crate::config::is_this_machine;
 
 /// The longest response that is read: far above any answer, far below what hurts. Counted after
@@ -61,7 +61,7 @@ pub(super) struct Server {
     /// Host and port, for messages. A URL may hold a password; this does not.
     pub(super) name: String,
     headers: HeaderMap,
-    key: Option<Key>,
+    secrets: Secrets,
     client: Client,
     limit: Duration,
 }
@@ -70,11 +70,11 @@ impl Server {
     pub(super) fn new(
         url: Url,
         headers: HeaderMap,
-        key: Option<Key>,
+        secrets: Secrets,
         limit: Duration,
     ) -> Result<Server, ConnectError> {
         let client = client(&url).map_err(|error| ConnectError::Client { cause: causes(&error) })?;
-        Ok(Server { name: name(&url), url, headers, key, client, limit })
+        Ok(Server { name: name(&url), url, headers, secrets, client, limit })
     }
 
     /// Posts `body` and reads the JSON that comes back.
@@ -240,15 +240,18 @@ impl Server {
 
     /// An answer that is not what it should be.
     pub(super) fn unreadable(&self, what: impl Into<String>, may_pass: bool) -> AskError {
-        AskError::Unreadable { server: self.name.clone(), what: what.into(), may_pass }
+        let what = self.secrets.redact(&what.into());
+        AskError::Unreadable { server: self.name.clone(), what, may_pass }
     }
 
-    /// `text` without the key, should the server have repeated it.
+    /// `text` without any key, should the server have repeated one.
     pub(super) fn redact(&self, text: &str) -> String {
-        match &self.key {
-            Some(key) => key.redact(text.to_owned()),
-            None => text.to_owned(),
-        }
+        self.secrets.text(text)
+    }
+
+    /// As [`redact`](Self::redact), as one line of at most `most` characters.
+    pub(super) fn line(&self, text: &str, most: usize) -> String {
+        self.secrets.line(text, most)
     }
 
     pub(super) fn json(&self, bytes: &[u8]) -> Result<Value, AskError> {
@@ -295,23 +298,24 @@ impl Server {
 
     /// The provider's own words, wherever it puts them.
     pub(super) fn message(&self, body: &Value) -> String {
-        one_line(&self.redact(&told::message(body)), MOST_MESSAGE)
+        self.line(&told::message(body), MOST_MESSAGE)
     }
 
     fn redirected(&self, answer: &reqwest::Response) -> AskError {
         let target = answer.headers().get(LOCATION).and_then(|target| target.to_str().ok());
         let target = target.and_then(|target| answer.url().join(target).ok());
         let target = target.map_or_else(|| "an unnamed place".to_owned(), |url| name(&url));
-        AskError::Redirect { server: self.name.clone(), target: one_line(&target, MOST_MESSAGE) }
+        AskError::Redirect { server: self.name.clone(), target: self.line(&target, MOST_MESSAGE) }
     }
 
     fn failed(&self, error: &reqwest::Error) -> AskError {
         let server = self.name.clone();
-        if error.is_timeout() {
+        // A connection that does not come about in time has taken no question either.
+        if error.is_timeout() && !error.is_connect() {
             return AskError::Timeout { server, limit: self.limit };
         }
-        let cause = one_line(&self.redact(&causes(error)), MOST_MESSAGE);
-        AskError::Connection { server, cause }
+        let cause = self.line(&causes(error), MOST_MESSAGE);
+        AskError::Connection { server, cause, sent: !error.is_connect() }
     }
 }
 

@@ -1,5 +1,4 @@
-//! Keys: read from the variable the config names, held as secrets, and taken out of any text a
-//! provider sends back.
+//! Keys: read from the variable the config names, and held as secrets.
 
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
@@ -19,12 +18,6 @@ pub fn from_environment(name: &str) -> Option<String> {
 /// The key of a model. `Debug` shows no part of it.
 #[derive(Debug)]
 pub(super) struct Key(SecretString);
-
-/// What stands where a provider repeated the key.
-const REDACTED: &str = "[key]";
-
-/// Keys shorter than this are placeholders ("x", "none"): replacing them would garble the text.
-const SHORTEST: usize = 6;
 
 impl Key {
     /// The key of `model`, or `None` where it names no variable.
@@ -56,12 +49,8 @@ impl Key {
         Some(header)
     }
 
-    /// `text` without the key, should a provider or a proxy have repeated it.
-    pub(super) fn redact(&self, text: String) -> String {
-        let key = self.0.expose_secret();
-        if key.len() < SHORTEST || !text.contains(key) {
-            return text;
-        }
-        text.replace(key, REDACTED)
+    /// For [`Secrets`](super::secrets::Secrets), which takes it out of what comes back.
+    pub(super) fn expose(&self) -> &str {
+        self.0.expose_secret()
     }
 }

@@ -27,6 +27,7 @@ mod ollama;
 mod openai;
 mod openai_batch;
 mod openai_responses;
+mod secrets;
 mod shared;
 pub mod tally;
 mod told;

@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 use super::http::Server;
 use super::key::Key;
 use super::kind::{Place, Wrong, check};
-use super::{AskError, ConnectError, Finish, Response, Variables, kind, one_line, printable, told};
+use super::secrets::Secrets;
+use super::{AskError, ConnectError, Finish, Response, Variables, kind, printable, told};
 use crate::config::Model;
 
 /// The version the provider reports is kept up to this length, in characters.
@@ -39,7 +40,8 @@ pub(super) fn server(
     if let Some(value) = key.as_ref().and_then(|key| key.header(header.1)) {
         headers.insert(HeaderName::from_static(header.0), value);
     }
-    Server::new(url, headers, key, limit)
+    let secrets = Secrets::of(model, key.as_ref(), variables);
+    Server::new(url, headers, secrets, limit)
 }
 
 /// `path` below the address of `model`. What the address already ends with is not repeated, since
@@ -147,7 +149,7 @@ impl Server {
         Response {
             text: self.redact(&response.text),
             finish,
-            model: version.map(|version| one_line(&self.redact(&version), MOST_VERSION)),
+            model: version.map(|version| self.line(&version, MOST_VERSION)),
             ..response
         }
     }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
@@ -56,9 +56,14 @@ impl Tallies {
     /// Reads `"builtin"`, files and folders, each relative to `root`; a built-in tally gives way to
     /// one of the user's with the same name.
     pub fn load(root: &Path, entries: &[(String, Diagnostic)]) -> Tallies {
+        Tallies::load_from(root, entries, &[])
+    }
+
+    /// As [`load`](Self::load), but files may lie in the folders `outside`, too.
+    pub(crate) fn load_from(root: &Path, entries: &[(String, Diagnostic)], outside: &[PathBuf]) -> Tallies {
         let mut loaded = Tallies::default();
         for (entry, unreadable) in entries {
-            for source in crate::files::sources(root, entry, &BUILTIN) {
+            for source in crate::files::sources(root, entry, outside, &BUILTIN) {
                 match source
                     .map_err(|why| unreadable.clone().label(why))
                     .and_then(|source| Tally::read(&source))
@@ -102,6 +107,10 @@ impl Tally {
     /// # Errors
     /// Not TOML, no name or source, an unknown field, or counts that cannot be counts.
     pub fn read(file: &Source) -> Result<Tally, Diagnostic> {
+        if !crate::files::sets(&file.text, &["name", "source"]) {
+            let other = Diagnostic::new("this is no baseline: it sets neither `name` nor `source`");
+            return Err(other.at(file, 0..0).unquoted());
+        }
         let table = DeTable::parse(&file.text).map_err(|error| Diagnostic::toml(file, &error))?;
         let mut tally = Tally {
             name: String::new(),

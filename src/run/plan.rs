@@ -1,6 +1,6 @@
 //! The plan: which trials a run has, and what each may cost of the run's error rate.
 
-use super::Tallies;
+use super::{Tallies, misfits};
 use crate::check::{self, Check, Scope, Who};
 use crate::config::{Config, Model, Provider};
 use crate::diagnostic::Diagnostic;
@@ -63,6 +63,11 @@ pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> Plan 
         }
     }
     plan.drift(config, suites, tallies);
+    let idle = misfits::idle(config, &plan.planned, &plan.checks);
+    let alike = misfits::alike(config, suites, &plan.planned, &plan.checks);
+    for misfit in misfits::unlisted(config).into_iter().chain(idle).chain(alike) {
+        plan.problem(crate::config::FILE, misfit);
+    }
     plan.divide(config);
     if plan.planned.is_empty() && plan.problems.is_empty() {
         let nothing = Diagnostic::new("nothing is planned: no check applies to any model")
@@ -77,6 +82,8 @@ impl Plan {
     fn problem(&mut self, file: &str, diagnostic: Diagnostic) {
         let place =
             diagnostic.position().map_or_else(|| file.to_owned(), |(file, line, _)| format!("{file}:{line}"));
+        // The name of a trial is printed as it is.
+        let place = crate::respondent::one_line(&place, 300);
         // Two mistakes in one line are two trials, and names are unique.
         let same = self.problems.iter().filter(|known| known.name.starts_with(&place)).count();
         let name = if same == 0 { place } else { format!("{place} ({})", same + 1) };
@@ -92,7 +99,7 @@ impl Plan {
                 if !tasks.contains(&id.as_str()) {
                     let unknown =
                         Diagnostic::new(format!("unknown task `{id}`")).at(&config.source, span.clone());
-                    self.problem(crate::config::FILE, unknown.nearest(id, tasks.iter().copied()));
+                    self.problem(crate::config::FILE, misfits::unknown_task(unknown, id, &tasks));
                 }
             }
             if let Some(id) = model.samples.keys().find(|id| !tasks.contains(&id.as_str())) {

@@ -37,6 +37,9 @@ const MOST_TOKENS: u64 = 10_000_000;
 /// After so long it is looked again whether money that is reserved for others has come free.
 const RESERVED: Duration = Duration::from_millis(200);
 
+/// So long what is on its way is waited for, where one request was turned down.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// The threads that asking runs on, started when something is asked for the first time.
 pub(super) fn runtime() -> io::Result<&'static Runtime> {
     static RUNTIME: OnceCell<Runtime> = OnceCell::new();
@@ -152,8 +155,11 @@ impl Asker<'_> {
             }
         };
         let Some(reason) = end else { return Ok(failed) };
-        // Only what has already arrived is still taken.
-        while let Some(landed) = flying.try_join_next() {
+        // Only what has already arrived is still taken; but where one was turned down, those that were sent
+        // beside it mostly are, too, which costs nothing and is not booked as if it did.
+        let grace = if matches!(reason, Reason::Stopped(_)) { GRACE } else { Duration::ZERO };
+        let end = tokio::time::Instant::now() + grace;
+        while let Ok(Some(landed)) = tokio::time::timeout_at(end, flying.join_next()).await {
             if let Ok(landed) = landed {
                 entered.lands(landed.entered);
                 self.land(landed, &mut asking, &mut member, &mut failed, &mut keep)?;
@@ -246,9 +252,7 @@ impl Asker<'_> {
         // An answer is worth more than its entry: what cannot be written now ends the next step.
         let _ = match &heard {
             Ok(reply) => self.ledger.settle(self.model, entered, Some(self.came(&reply.response, entered))),
-            Err(AskError::Status { .. } | AskError::Redirect { .. }) => {
-                self.ledger.turned_down(self.model, entered)
-            }
+            Err(error) if error.costs_nothing() => self.ledger.turned_down(self.model, entered),
             Err(_) => self.ledger.settle(self.model, entered, None),
         };
         match heard {

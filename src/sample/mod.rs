@@ -101,6 +101,8 @@ pub struct Sampler {
     first: First,
     /// Batches that were asked about lately.
     running: Running,
+    /// Nothing is asked: the config has a mistake.
+    mistaken: bool,
 }
 
 impl Sampler {
@@ -136,6 +138,7 @@ impl Sampler {
             ledger,
             first,
             running,
+            mistaken: false,
         }
     }
 
@@ -167,6 +170,12 @@ impl Sampler {
     /// With `functions` for the models that are functions.
     pub fn functions(self, functions: Functions) -> Sampler {
         Sampler { functions, ..self }
+    }
+
+    /// Asks nothing more, since the config has a mistake: what is asked and paid for might not be what is
+    /// meant.
+    pub(crate) fn ask_nothing(&mut self) {
+        self.mistaken = true;
     }
 
     pub fn mode(&self) -> Mode {
@@ -217,7 +226,7 @@ impl Sampler {
     /// Whether `model` may be asked: in a mode that asks, and with the key that is named for it.
     pub(crate) fn asks(&self, model: &Model) -> bool {
         let key = model.key_env.as_ref().is_none_or(|variable| (self.variables)(variable).is_some());
-        self.mode != Mode::Replay && !model.is_tally() && key
+        self.mode != Mode::Replay && !self.mistaken && !model.is_tally() && key
     }
 
     /// The responses of `unit` that are recorded, `None` for the others, in any mode: nothing is asked,
@@ -288,6 +297,7 @@ impl Sampler {
         match self.mode {
             Mode::Replay => Err(Reason::NotRecorded),
             _ if unit.model.provider == Provider::Tally => Err(Reason::NotRecorded),
+            _ if self.mistaken => Err(Reason::Mistake),
             // The next run would ask anew, and collect nothing.
             Mode::Live if unit.model.batch => Err(Reason::Batch(
                 "live mode asks everything anew in each run, and a batch takes more than one: use record mode, or leave `batch` out"

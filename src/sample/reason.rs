@@ -22,6 +22,9 @@ pub enum Reason {
     /// Nor can it be asked.
     #[error("not recorded, and {0}")]
     NoConnection(ConnectError),
+    /// Nor is anything asked: what the config means is not known.
+    #[error("not recorded, and nothing is asked while alignment.toml has a mistake")]
+    Mistake,
     /// It was asked, as often as the config allows.
     #[error("{0}")]
     Failed(AskError),

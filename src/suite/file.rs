@@ -84,6 +84,9 @@ pub(super) struct RawStory {
     pub text: String,
 }
 
+/// What tells a suite, however broken, from a file of somebody else's.
+const OURS: [&str; 5] = ["id", "kind", "prompt", "check", "option"];
+
 /// `[[check]]`, in a suite file or in alignment.toml.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -140,7 +143,16 @@ pub(crate) fn inside(source: &Source, string: &Spanned<String>) -> Range<usize> 
 
 impl Raw {
     pub(super) fn read(source: &Source) -> Result<Raw, Box<Diagnostic>> {
-        toml::from_str(&source.text).map_err(|error| Box::new(Diagnostic::toml(source, &error)))
+        toml::from_str(&source.text).map_err(|error| {
+            if crate::files::sets(&source.text, &OURS) {
+                return Box::new(Diagnostic::toml(source, &error));
+            }
+            let other =
+                Diagnostic::new("this is no suite: it sets neither `id`, nor `kind`, nor a [[check]]");
+            Box::new(
+                other.at(source, 0..0).unquoted().help("a suite begins with id = \"…\" and title = \"…\""),
+            )
+        })
     }
 
     /// A field that is set although the kind did not take it.

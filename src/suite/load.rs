@@ -1,7 +1,7 @@
 //! Finds and reads suite files. A file that cannot be read becomes a [`Diagnostic`] of its own: the
 //! others are still loaded, so that one typing error is one failing test.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::file::Raw;
 use super::kind::{self, plain_id};
@@ -16,11 +16,16 @@ pub struct Suites {
 }
 
 /// Reads `"builtin"`, files and folders (their `*.toml`, sorted by name; sub-folders are not
-/// entered), each relative to `root`.
+/// entered), each relative to `root`. All lie in the crate's folder `root` or its workspace.
 pub fn load(root: &Path, entries: &[(String, Diagnostic)]) -> Suites {
+    load_from(root, entries, &[])
+}
+
+/// As [`load`], but files may lie in the folders `outside`, too.
+pub(crate) fn load_from(root: &Path, entries: &[(String, Diagnostic)], outside: &[PathBuf]) -> Suites {
     let mut loaded = Suites::default();
     for (entry, unreadable) in entries {
-        for source in crate::files::sources(root, entry, &BUILTIN) {
+        for source in crate::files::sources(root, entry, outside, &BUILTIN) {
             match source {
                 Ok(source) => loaded.add(&source),
                 Err(why) => {

@@ -29,7 +29,13 @@ async fn ask(question: Question) -> Result<String, Box<dyn std::error::Error>> {
     if told == "panic" {
         panic!("\u{1b}[31m::error::no more {}", question.prompt.len());
     }
-    Ok(told)
+    if let Some(words) = told.strip_prefix("panic ") {
+        panic!("{words}");
+    }
+    match told.strip_prefix("fail ") {
+        Some(words) => Err(words.into()),
+        None => Ok(told),
+    }
 }
 
 alignspec::harness!(

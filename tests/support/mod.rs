@@ -160,3 +160,10 @@ impl Recorder {
         assert_eq!(sampled.shortfall(), None);
     }
 }
+
+/// The first eight characters in a row of a secret that stand in a text, capitals or not.
+pub fn part_of(secret: &str, text: &str) -> Option<String> {
+    let text = text.to_lowercase();
+    let parts = secret.as_bytes().windows(8).map(|part| String::from_utf8_lossy(part).into_owned());
+    parts.into_iter().find(|part| text.contains(&part.to_lowercase()))
+}

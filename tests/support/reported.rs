@@ -102,8 +102,10 @@ pub fn crowded(consumer: &Consumer, server: &Server) {
         fs::rename(file.with_extension("snap.new"), file).expect("accepted");
     }
     consumer.file("baselines/moved.toml", &tally("moved", 5));
-    let mistake = "\n[[check]]\nexpect = \"T5 selects aa >= 50%\"\n";
-    consumer.config(&format!("{models}{}", checks(mistake)));
+    // In a suite: with one in alignment.toml, nothing would be asked.
+    let mistake = "id = \"M\"\ntitle = \"t\"\n[[check]]\nexpect = \"T5 selects aa >= 50%\"\n";
+    consumer.file("suites/m.toml", mistake);
+    consumer.config(&format!("{models}{}", checks("")));
     let why = "why = \"a | `tick` <b>bold</b> @team ::error::x\"\n";
     let failing = format!("\n[[check]]\nexpect = \"T5 selects b >= 80%\"\nmodels = [\"assistant\"]\n{why}");
     consumer.file("suites/t5.toml", &format!("{SUITE}{failing}"));

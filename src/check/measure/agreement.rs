@@ -59,7 +59,21 @@ struct Agrees {
 fn within(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
     let task = scope.task_of(&sentence.task, sentence.entry, &["rank", "rate"])?;
     let other = scope.task_of(&sentence.names[0], sentence.entry, &["rate", "rank"])?;
-    Ok(Box::new(Within { task: task.id.clone(), other: other.id.clone(), k: sentence.numbers[0].0 }))
+    if task.id == other.id {
+        let message = format!("{} is held against itself: any answers agree", task.id);
+        return Err(Scope::wrong(sentence.entry, sentence.names[0].span.clone(), message));
+    }
+    let (k, span) = sentence.numbers[0].clone();
+    // Those that both tasks have are ranked, in each context by itself.
+    let values = task.values().into_iter().filter(|value| other.values().contains(value)).count();
+    if values > 0 && k + 1 >= values {
+        let message = format!(
+            "of {values} values none is more than {} places from another: ±{k} holds whatever is answered",
+            values - 1
+        );
+        return Err(Scope::wrong(sentence.entry, span, message));
+    }
+    Ok(Box::new(Within { task: task.id.clone(), other: other.id.clone(), k }))
 }
 
 fn agrees(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {

@@ -49,6 +49,7 @@ impl Matcher<'_, '_> {
             }
             (Part::Percent, Some(word)) => match share(&word.text) {
                 Some(share) if word.text.ends_with('%') => {
+                    Unit::Share.means(&word.text, true).map_err(Stuck::Wrong)?;
                     self.sentence.share = share;
                     self.at += 1;
                 }
@@ -149,6 +150,7 @@ impl Matcher<'_, '_> {
         }
         let bound = share(&text).ok_or(Stuck::Expected("a number"))?;
         unit.accept(bound, &text).map_err(Stuck::Wrong)?;
+        unit.means(&text, at_least).map_err(Stuck::Wrong)?;
         if !unit.can_fail(bound, at_least) {
             return Err(Stuck::Wrong(format!(
                 "any answers give {sign} {text}: this check could not fail",

@@ -44,6 +44,25 @@ impl Unit {
         Err(format!("no answers could give {text}: {what}{hint}"))
     }
 
+    /// Whether a bound, as it is written, can mean what it says: a share of a hundredth is not one of a
+    /// whole, and what is counted has no percent.
+    pub(super) fn means(self, text: &str, at_least: bool) -> Result<(), String> {
+        let Some(digits) = text.strip_suffix('%') else { return Ok(()) };
+        if matches!(self, Unit::Number | Unit::Place) {
+            return Err(format!("this is a number and no share: write {digits} or what is meant, without %"));
+        }
+        let number = digits.parse::<f64>().unwrap_or_default().abs();
+        // A few in a thousand are a bound for what is to be rare.
+        let rare = self == Unit::Share && !at_least;
+        if number > 0.0 && number < 1.0 && !rare {
+            let meant = Unit::Share.exact(number);
+            return Err(format!(
+                "{text} is less than one in a hundred: did you mean {meant}, which is {digits}?"
+            ));
+        }
+        Ok(())
+    }
+
     /// Whether a bound leaves anything on its wrong side.
     pub(super) fn can_fail(self, bound: f64, at_least: bool) -> bool {
         let (low, high) = match self {

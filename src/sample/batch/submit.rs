@@ -168,8 +168,7 @@ fn chunk(entries: &mut Peekable<impl Iterator<Item = Entry>>, (most, bytes): (us
 fn not_taken(error: &AskError) -> bool {
     match error {
         AskError::Status { status, .. } => *status < 500 && *status != 408,
-        AskError::Redirect { .. } => true,
-        _ => false,
+        error => error.costs_nothing(),
     }
 }
 

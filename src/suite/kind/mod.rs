@@ -171,13 +171,16 @@ fn take_list<T>(
 
 /// Ids stand in sentences, file names and TOML keys: letters, digits, `_` and `-` only.
 pub(super) fn plain_id(id: &Spanned<String>, source: &Source) -> Result<()> {
+    // An id becomes part of a file's name.
+    const LONGEST: usize = 64;
     let text = id.get_ref();
-    let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    let plain = (1..=LONGEST).contains(&text.len())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     if plain && text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
         return Ok(());
     }
     Err(problem(source, id.span(), format!("`{text}` cannot be an id"))
-        .help("an id starts with a letter or digit and goes on with letters, digits, `_` or `-`")
+        .help("an id starts with a letter or digit and goes on with letters, digits, `_` or `-`, 64 at most")
         .into())
 }
 

@@ -1,0 +1,22 @@
+//! A model's name: it becomes a folder, a file and part of a test's name.
+
+/// The longest: with a task's id, a mark and an ending it is still a file's name.
+const LONGEST: usize = 80;
+
+/// Whether `name` can be a name, of a folder that is below the recordings wherever it is read.
+///
+/// # Errors
+/// What is wrong, and what to do.
+pub(super) fn checked(name: &str) -> Result<(), (String, String)> {
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    let ends = name.starts_with(|c: char| c.is_ascii_alphanumeric()) && !name.ends_with('.');
+    if !plain || !ends || name.contains("__") || name.contains("..") {
+        let help = "letters, digits, `-`, `_` and `.`, starting with a letter or digit, without `__` or `..`, and not ending with `.`";
+        return Err((format!("`{name}` cannot be a name"), help.to_owned()));
+    }
+    if name.len() > LONGEST {
+        let message = format!("a name of {} characters cannot be part of a file's name", name.len());
+        return Err((message, format!("at most {LONGEST}")));
+    }
+    Ok(())
+}

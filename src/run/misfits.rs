@@ -1,0 +1,135 @@
+//! What no single file shows to be wrong: suites that are there and not listed, models that nobody reads,
+//! and answers that cannot differ where a check takes them for a sample.
+
+use super::plan::{Planned, Subject, tasks_of};
+use crate::check::{Check, Who};
+use crate::config::{Config, Model, above};
+use crate::diagnostic::Diagnostic;
+use crate::respondent::tally;
+use crate::suite::{self, Order, Suites, Task, Wording};
+
+/// The folders that users' own files usually lie in, and the config's list that does not name them: judging
+/// goes on without them, and nobody would know.
+pub(super) fn unlisted(config: &Config) -> Vec<Diagnostic> {
+    let builtin = |name: &str, text: &str| match name {
+        "suites" => suite::BUILTIN.iter().any(|(_, known)| *known == text),
+        _ => tally::BUILTIN.iter().any(|(_, known)| *known == text),
+    };
+    let mut found = Vec::new();
+    for (name, entries) in [("suites", &config.suites), ("baselines", &config.baselines)] {
+        let folder = config.root.join(name);
+        let listed = |(entry, _): &(String, Diagnostic)| {
+            entry != "builtin" && config.root.join(entry).starts_with(&folder)
+        };
+        if entries.iter().any(listed) {
+            continue;
+        }
+        let own = crate::files::list(&folder).unwrap_or_default().into_iter().find(|file| {
+            let text = std::fs::metadata(folder.join(file)).is_ok_and(|kind| kind.is_file());
+            let text = text.then(|| std::fs::read_to_string(folder.join(file)).unwrap_or_default());
+            text.is_none_or(|text| !builtin(name, &text))
+        });
+        if let Some(file) = own {
+            let problem =
+                Diagnostic::new(format!("{name}/{file} is not read: `{name}` does not list its folder"));
+            let help = format!("write {name} = [\"builtin\", \"{name}\"] above the first [table]");
+            found.push(problem.at(&config.source, 0..0).help(help));
+        }
+    }
+    found
+}
+
+/// Why a model's entry names no task: what it names is a file, or nothing.
+pub(super) fn unknown_task(problem: Diagnostic, id: &str, known: &[&str]) -> Diagnostic {
+    let path = id == "builtin" || id == "suites" || id.contains(['/', '\\']) || id.ends_with(".toml");
+    match path {
+        true => {
+            problem.help(format!("{}; a model's `suites` are tasks ({})", above("suites"), known.join(", ")))
+        }
+        false => problem.nearest(id, known.iter().copied()),
+    }
+}
+
+/// Models that no check and no snapshot reads.
+pub(super) fn idle(config: &Config, planned: &[Planned], checks: &[Check]) -> Vec<Diagnostic> {
+    let read = |model: &&Model| {
+        let compared = |check: &Check| {
+            check.measure.inputs().iter().any(|input| input.who == Who::Respondent(model.name.clone()))
+        };
+        planned.iter().any(|planned| planned.model == model.name) || checks.iter().any(compared)
+    };
+    let idle = config.models.iter().filter(|model| !read(model));
+    idle.map(|model| {
+        let problem = Diagnostic::new(format!("no check and no snapshot reads `{}`", model.name));
+        let help = match &model.suites {
+            Some(list) if list.is_empty() => "`suites = []` asks it nothing: leave it out for all tasks",
+            _ => "add a task that it has answers to, or remove the model",
+        };
+        problem.at(&config.source, model.span.clone()).help(help)
+    })
+    .collect()
+}
+
+/// Models whose settings leave nothing to chance, with checks that take many answers to one and the same
+/// question for a sample: fifty times one answer is one answer.
+pub(super) fn alike(
+    config: &Config,
+    suites: &Suites,
+    planned: &[Planned],
+    checks: &[Check],
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for model in &config.models {
+        let Some(setting) = fixed(model) else { continue };
+        let checked = planned.iter().filter(|planned| planned.model == model.name);
+        let mut inputs = checked.filter_map(|planned| match planned.subject {
+            Subject::Check { check, .. } => Some(checks[check].measure.inputs()),
+            _ => None,
+        });
+        let same = |task: &&Task| {
+            config.most_samples(model, task) > task.round()
+                && task
+                    .forms
+                    .iter()
+                    .any(|form| form.order != Order::Shuffled && form.wording == Wording::Standard)
+        };
+        let task = inputs.find_map(|inputs| {
+            let own = inputs.into_iter().filter(|input| input.who == Who::Subject);
+            own.filter_map(|input| tasks_of(model, suites).find(|task| task.id == input.task))
+                .find(|task| same(task))
+        });
+        if let Some(task) = task {
+            let message = format!(
+                "{setting} gives the same answer each time, and a check takes {} answers to each question of {} for a sample",
+                config.samples(model, task),
+                task.id
+            );
+            let help = format!(
+                "ask as the product does, with the spread it has; or ask once: samples = {{ {} = {} }}",
+                task.id,
+                task.round()
+            );
+            found.push(Diagnostic::new(message).at(&config.source, model.span.clone()).help(help));
+        }
+    }
+    found
+}
+
+/// The setting that makes each answer to the same question the same one.
+fn fixed(model: &Model) -> Option<&'static str> {
+    let parameter = |table: Option<&str>, name: &str| match table {
+        Some(table) => model.parameters.get(table)?.get(name),
+        None => model.parameters.get(name),
+    };
+    let set = |name: &str| {
+        [None, Some("generationConfig"), Some("options")].into_iter().find_map(|table| parameter(table, name))
+    };
+    if model.temperature == Some(0.0) {
+        return Some("temperature = 0");
+    }
+    if set("seed").is_some() {
+        return Some("a fixed `seed`");
+    }
+    let one = |name| set(name).and_then(toml::Value::as_integer) == Some(1);
+    (one("top_k") || one("topK")).then_some("top_k = 1")
+}
