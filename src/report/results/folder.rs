@@ -6,6 +6,8 @@
 //! wrote last counts, and the records of others are left out, and counted. Shards and machines therefore
 //! need a folder each; a report takes several.
 
+pub(crate) mod planned;
+
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -52,6 +54,11 @@ impl Results {
         Results { folder, root, repository, run, target, says_no, unwritten }
     }
 
+    /// The crate, as a folder of the repository.
+    fn package(&self) -> String {
+        slashes(self.root.strip_prefix(&self.repository).unwrap_or(Path::new("")))
+    }
+
     /// The record of a trial that has not begun. `position` is a file as the crate names it, line, column.
     pub fn begin(
         &self,
@@ -66,7 +73,7 @@ impl Results {
         let mut record = Record {
             format: FORMAT,
             run: self.run.clone(),
-            package: slashes(self.root.strip_prefix(&self.repository).unwrap_or(Path::new(""))),
+            package: self.package(),
             target: self.target.clone(),
             name: one_line(name, 400),
             model: model.map(|model| one_line(model, 100)),
@@ -105,8 +112,9 @@ impl Results {
         match &done {
             Err(failed) => {
                 record.text = failed.message().map(str::to_owned);
-                // What no verdict explains is a file that is not as it was when the run was planned.
-                if record.outcome == Outcome::Unfinished {
+                // What no verdict explains is a file that is not as it was when the run was planned; and a
+                // trial that fails is no yes, whatever was noted on the way.
+                if record.outcome == Outcome::Unfinished || record.says == Says::Yes {
                     record.ends(Outcome::BrokenFile);
                 }
                 if record.says == Says::No {
@@ -219,6 +227,7 @@ pub(crate) fn gather(folders: &[PathBuf]) -> Result<Gathered, String> {
         gathered.records.extend(all.iter().filter(|record| newest(record)).cloned());
         gathered.stale += all.len() - (gathered.records.len() - before);
     }
+    planned::settle(&mut gathered.records);
     gathered.records.sort_by(|a, b| (a.says, &a.name, &a.id).cmp(&(b.says, &b.name, &b.id)));
     Ok(gathered)
 }
