@@ -83,7 +83,9 @@ fn main(functions: Functions, root: &str, assert: Assert) -> ExitCode {
             arguments.test_threads = threads(&run, plan.as_ref(), &arguments);
             watch(&run, &progress);
             others = trials(&run, assert, &arguments, &progress, single, &results, &mut whole);
-            run.problems.clone()
+            let mut problems = run.problems.clone();
+            problems.extend(overwriting::mistakes(&run, Path::new(root), |name| runs(&arguments, name)));
+            problems
         }
         Err(problem) => vec![Problem { name: crate::config::FILE.to_owned(), diagnostic: *problem }],
     };
