@@ -7,8 +7,9 @@ mod drift;
 mod overwriting;
 mod plan;
 mod selection;
+#[doc(hidden)]
+pub mod target;
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,6 +19,7 @@ pub use builder::Harness;
 pub(crate) use drift::{left_out, stored};
 use plan::{announce, plan_is_wanted, refuse, show_plan};
 use selection::{runs, threads, with_mistakes};
+use target::Tree;
 
 use crate::answer::Invalid;
 use crate::config::Inconclusive;
@@ -50,12 +52,34 @@ macro_rules! harness {
         $crate::harness!($crate::Harness::new());
     };
     ($harness:expr) => {
-        fn main() -> ::std::process::ExitCode {
+        fn main() -> $crate::harness::target::Ended {
+            let built = $crate::harness::target::Built {
+                root: env!("CARGO_MANIFEST_DIR"),
+                package: env!("CARGO_PKG_NAME"),
+            };
             // insta's macro must expand in the user's crate: it notes which source and workspace a
             // snapshot belongs to.
-            $crate::Harness::run($harness, env!("CARGO_MANIFEST_DIR"), |name, text| {
+            $crate::harness::target::run($harness, built, |name, text| {
                 $crate::__insta::assert_snapshot!(name, text);
             })
+        }
+
+        const _: () = $crate::harness::target::at_the_top(module_path!());
+        const _: () = $crate::harness::target::is_main(self::main);
+
+        // Only Rust's own test harness builds this. An error of the build, since no filter hides that.
+        #[test]
+        fn harness_false_is_missing() {
+            const {
+                panic!(concat!(
+                    "alignspec would not run: this target has Rust's own test harness, which calls no `main`. ",
+                    "Add to Cargo.toml:\n\n[[test]]\nname = \"",
+                    env!("CARGO_CRATE_NAME"),
+                    "\"\nharness = false\n\nThe name is that of ",
+                    file!(),
+                    " without `.rs`.\n"
+                ))
+            }
         }
     };
 }
@@ -64,16 +88,20 @@ macro_rules! harness {
 /// [`harness!`](crate::harness!).
 pub type Assert = fn(&str, &str);
 
-/// Runs the trials of the crate in `root`, as the command line says.
-fn main(functions: Functions, root: &str, assert: Assert) -> ExitCode {
+/// Runs the trials of the crate in a folder, as the command line says.
+fn main(functions: Functions, tree: Tree, assert: Assert) -> ExitCode {
     let mut arguments = Arguments::from_args();
     let progress = Progress::on_stderr();
     // What lists tests reads libtest's format, plan or no plan.
     let only_plan = !arguments.list && plan_is_wanted();
     let mut shared = None;
-    let results = Arc::new(Results::of(Path::new(root)));
+    let Tree { root, note, problem } = tree;
+    if let Some(note) = note.filter(|_| !arguments.list) {
+        eprintln!("{note}");
+    }
+    let results = Arc::new(Results::of(&root));
     let (mut whole, mut others) = (Whole::default(), Vec::new());
-    let problems = match Run::with(Path::new(root), functions) {
+    let problems = match problem.map_or_else(|| Run::with(&root, functions), Err) {
         Ok(run) if only_plan => return show_plan(&run),
         Err(problem) if only_plan => return refuse(&[*problem]),
         Ok(run) => {
@@ -84,7 +112,7 @@ fn main(functions: Functions, root: &str, assert: Assert) -> ExitCode {
             watch(&run, &progress);
             others = trials(&run, assert, &arguments, &progress, single, &results, &mut whole);
             let mut problems = run.problems.clone();
-            problems.extend(overwriting::mistakes(&run, Path::new(root), |name| runs(&arguments, name)));
+            problems.extend(overwriting::mistakes(&run, &root, |name| runs(&arguments, name)));
             problems
         }
         Err(problem) => vec![Problem { name: crate::config::FILE.to_owned(), diagnostic: *problem }],
@@ -94,7 +122,7 @@ fn main(functions: Functions, root: &str, assert: Assert) -> ExitCode {
     if !arguments.list {
         results.whole(whole);
         if let Some(run) = &shared
-            && let Some(warning) = overwriting::warning(run, Path::new(root), |name| runs(&arguments, name))
+            && let Some(warning) = overwriting::warning(run, &root, |name| runs(&arguments, name))
         {
             eprintln!("{warning}");
         }
