@@ -106,6 +106,18 @@ fn the_tree_in_front_of_it_is_judged_whatever_was_built_where() {
         one.folder.display()
     );
     assert!(text.contains(&note) && text.contains("fail: o1-preview: T1 selects privacy <= 5%"), "{text}");
+    // Its snapshots are its own, too, though insta's macro knows the folder of the build alone.
+    let snapshots = |small: &Small| {
+        let mut command = small.command(&program);
+        command.env("CARGO_MANIFEST_DIR", &small.folder).env("CARGO_PKG_NAME", "trees");
+        said(command.args(["--exact", "o1-preview::T1 as in its snapshot"]).env("INSTA_UPDATE", "new"))
+    };
+    let (stored, pending) = ("snapshots/o1-preview.T1.snap", "snapshots/o1-preview.T1.snap.new");
+    assert_eq!(snapshots(&two).0, Some(101));
+    assert!(two.folder.join(pending).exists() && !one.folder.join("snapshots").exists());
+    fs::rename(two.folder.join(pending), two.folder.join(stored)).expect("accepted");
+    let (code, text) = snapshots(&two);
+    assert_eq!(code, Some(0), "{text}");
     let (code, text) = two.cargo(test);
     assert!(code == Some(101) && text.contains("fail: o1-preview: T1 selects privacy <= 5%"), "{text}");
     let (code, text) = one.cargo(test);
@@ -133,7 +145,11 @@ fn the_tree_in_front_of_it_is_judged_whatever_was_built_where() {
     renamed.file("alignment.toml", &config("T1 selects privacy <= 4%"));
     let (code, text) = renamed.cargo(test);
     assert!(code == Some(101) && text.contains("fail: o1-preview: T1 selects privacy <= 4%"), "{text}");
-    fs::remove_dir_all(&two.folder).expect("removed");
+    // No folder that it was built in is there any more: a stored snapshot stands all the same.
+    let two_again = Small { folder: at("two again") };
+    fs::rename(&two.folder, &two_again.folder).expect("renamed");
+    let (code, text) = snapshots(&two_again);
+    assert_eq!(code, Some(0), "{text}");
     fs::rename(&renamed.folder, at("again")).expect("renamed");
     let (code, text) = of(&Small { folder: at("again") }, None, "");
     assert!(code == Some(102) && text.contains("is not there, so nothing is judged"), "{text}");
