@@ -6,8 +6,10 @@ mod builder;
 mod drift;
 mod overwriting;
 mod plan;
+mod selection;
+#[doc(hidden)]
+pub mod target;
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +17,9 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 pub use builder::Harness;
 pub(crate) use drift::{left_out, stored};
-use plan::{announce, chosen, plan_is_wanted, refuse, show_plan};
+use plan::{announce, plan_is_wanted, refuse, show_plan};
+use selection::{runs, threads, with_mistakes};
+use target::Tree;
 
 use crate::answer::Invalid;
 use crate::config::Inconclusive;
@@ -24,10 +28,11 @@ use crate::profile::View;
 use crate::report::interrupted::interrupted;
 use crate::report::progress::Progress;
 use crate::report::results::folder::Results;
+use crate::report::results::folder::planned::Whole;
 use crate::report::results::{Kind, Outcome as Came, Record};
 use crate::report::terminal;
 use crate::respondent::Functions;
-use crate::run::{Planned, Run, Subject};
+use crate::run::{Planned, Problem, Run, Subject};
 use crate::sample::interrupt;
 use crate::suite::Task;
 use crate::verdict::Outcome;
@@ -47,12 +52,34 @@ macro_rules! harness {
         $crate::harness!($crate::Harness::new());
     };
     ($harness:expr) => {
-        fn main() -> ::std::process::ExitCode {
+        fn main() -> $crate::harness::target::Ended {
+            let built = $crate::harness::target::Built {
+                root: env!("CARGO_MANIFEST_DIR"),
+                package: env!("CARGO_PKG_NAME"),
+            };
             // insta's macro must expand in the user's crate: it notes which source and workspace a
             // snapshot belongs to.
-            $crate::Harness::run($harness, env!("CARGO_MANIFEST_DIR"), |name, text| {
+            $crate::harness::target::run($harness, built, |name, text| {
                 $crate::__insta::assert_snapshot!(name, text);
             })
+        }
+
+        const _: () = $crate::harness::target::at_the_top(module_path!());
+        const _: () = $crate::harness::target::is_main(self::main);
+
+        // Only Rust's own test harness builds this. An error of the build, since no filter hides that.
+        #[test]
+        fn harness_false_is_missing() {
+            const {
+                panic!(concat!(
+                    "alignspec would not run: this target has Rust's own test harness, which calls no `main`. ",
+                    "Add to Cargo.toml:\n\n[[test]]\nname = \"",
+                    env!("CARGO_CRATE_NAME"),
+                    "\"\nharness = false\n\nThe name is that of ",
+                    file!(),
+                    " without `.rs`.\n"
+                ))
+            }
         }
     };
 }
@@ -61,15 +88,20 @@ macro_rules! harness {
 /// [`harness!`](crate::harness!).
 pub type Assert = fn(&str, &str);
 
-/// Runs the trials of the crate in `root`, as the command line says.
-fn main(functions: Functions, root: &str, assert: Assert) -> ExitCode {
+/// Runs the trials of the crate in a folder, as the command line says.
+fn main(functions: Functions, tree: Tree, assert: Assert) -> ExitCode {
     let mut arguments = Arguments::from_args();
     let progress = Progress::on_stderr();
     // What lists tests reads libtest's format, plan or no plan.
     let only_plan = !arguments.list && plan_is_wanted();
     let mut shared = None;
-    let results = Arc::new(Results::of(Path::new(root)));
-    let trials = match Run::with(Path::new(root), functions) {
+    let Tree { root, note, problem } = tree;
+    if let Some(note) = note.filter(|_| !arguments.list) {
+        eprintln!("{note}");
+    }
+    let results = Arc::new(Results::of(&root));
+    let (mut whole, mut others) = (Whole::default(), Vec::new());
+    let problems = match problem.map_or_else(|| Run::with(&root, functions), Err) {
         Ok(run) if only_plan => return show_plan(&run),
         Err(problem) if only_plan => return refuse(&[*problem]),
         Ok(run) => {
@@ -78,15 +110,24 @@ fn main(functions: Functions, root: &str, assert: Assert) -> ExitCode {
             let single = arguments.test_threads == Some(1);
             arguments.test_threads = threads(&run, plan.as_ref(), &arguments);
             watch(&run, &progress);
-            trials(&run, assert, &arguments, &progress, single, &results)
+            others = trials(&run, assert, &arguments, &progress, single, &results, &mut whole);
+            let mut problems = run.problems.clone();
+            problems.extend(overwriting::mistakes(&run, &root, |name| runs(&arguments, name)));
+            problems
         }
-        Err(problem) => vec![mistake(crate::config::FILE, *problem, &arguments, &results)],
+        Err(problem) => vec![Problem { name: crate::config::FILE.to_owned(), diagnostic: *problem }],
     };
-    if let Some(run) = shared.as_ref().filter(|_| !arguments.list)
-        && let Some(warning) = overwriting::warning(run, Path::new(root), |name| runs(&arguments, name))
-    {
-        eprintln!("{warning}");
+    let mistakes =
+        problems.into_iter().map(|problem| mistake(problem, arguments.list, &results, &mut whole)).collect();
+    if !arguments.list {
+        results.whole(whole);
+        if let Some(run) = &shared
+            && let Some(warning) = overwriting::warning(run, &root, |name| runs(&arguments, name))
+        {
+            eprintln!("{warning}");
+        }
     }
+    let trials = with_mistakes(&mut arguments, mistakes, others);
     let conclusion = libtest_mimic::run(&arguments, trials);
     progress.end();
     // Not reached by who ends the process: what is not in the store then is still on this disk.
@@ -118,56 +159,24 @@ fn watch(run: &Arc<Run>, progress: &Progress) {
     });
 }
 
-/// How many trials run at a time, where the user does not say so.
-///
-/// libtest-mimic runs one per core. But trials of models that are asked mostly wait, the slow ones for
-/// minutes, and should neither hold up one another nor those that only compute: they get a thread each,
-/// and the others one per core. How fast a model is asked is not decided here but by its own limits.
-fn threads(run: &Run, plan: Option<&crate::plan::Plan>, arguments: &Arguments) -> Option<usize> {
-    /// Each has a stack; beyond, trials wait for their turn.
-    const MOST: usize = 256;
-    if plan.is_none_or(|plan| plan.total(None).is_nothing()) {
-        return arguments.test_threads;
-    }
-    match arguments.test_threads {
-        None => {
-            let asked = |name: &str| run.model(name).is_some_and(|model| run.asks(model));
-            let waiting = run.planned.iter().filter(|planned| asked(&planned.model));
-            let waiting = waiting.filter(|planned| chosen(arguments, &planned.name)).count();
-            let cores = std::thread::available_parallelism().map_or(1, usize::from);
-            Some((waiting + cores).min(MOST.max(cores)))
-        }
-        // On one thread, libtest-mimic prints the first half of a trial's line before it runs: progress
-        // would fall into it. [`trials`] sees to it that still only one runs at a time.
-        Some(1) => Some(2),
-        more => more,
-    }
-}
-
-/// Whether the command line lets a trial run.
-fn runs(arguments: &Arguments, name: &str) -> bool {
-    if arguments.exact {
-        let skipped = arguments.skip.iter().any(|part| part == name);
-        return arguments.filter.as_ref().is_none_or(|wanted| wanted == name) && !skipped;
-    }
-    chosen(arguments, name)
-}
-
-fn mistake(name: &str, problem: Diagnostic, arguments: &Arguments, results: &Arc<Results>) -> Trial {
+/// The trial of a mistake in a file: it fails, and no selection leaves it out.
+fn mistake(problem: Problem, list: bool, results: &Arc<Results>, whole: &mut Whole) -> Trial {
+    let Problem { name, diagnostic: problem } = problem;
     // What has no place of its own is on the file that names it, if that is one.
-    let position = problem.position().unwrap_or((name, 1, 1));
-    let record = results.begin(name, Kind::File, None, Some(position));
+    let position = problem.position().unwrap_or((&name, 1, 1));
+    let record = results.begin(&name, Kind::File, None, Some(position));
     let (begun, shared) = (record.clone(), Arc::clone(results));
     let fail = move |record: &mut Record| {
         record.ends(Came::BrokenFile);
         Err(Failed::from(problem.to_string()))
     };
     let trial = Trial::ignorable_test(name, move || shared.trial(begun, fail)).with_kind("file");
-    results.plan(&trial, &record, None, arguments);
+    results.plan(&trial, &record, None, &Arguments { list, ..Arguments::default() });
+    whole.add(&record, false, None);
     trial
 }
 
-/// The trials; with `single`, one at a time, on whatever thread.
+/// The trials of models; with `single`, one at a time, on whatever thread.
 fn trials(
     run: &Arc<Run>,
     assert: Assert,
@@ -175,21 +184,19 @@ fn trials(
     progress: &Progress,
     single: bool,
     results: &Arc<Results>,
+    whole: &mut Whole,
 ) -> Vec<Trial> {
     let one: Option<Arc<Mutex<()>>> = single.then(Arc::default);
     let aloud = arguments.nocapture || arguments.show_output;
-    let mistakes = run
-        .problems
-        .iter()
-        .map(|problem| mistake(&problem.name, problem.diagnostic.clone(), arguments, results));
-    let mut trials: Vec<Trial> = mistakes.collect();
+    let mut trials: Vec<Trial> = Vec::new();
+    let plans = !arguments.list && results.plans();
     for planned in &run.planned {
         let name = planned.name.clone();
         // With --exact, nextest starts a process per test: a trial that will not run need not know
         // whether it could.
         let wanted = !arguments.exact || arguments.filter.as_ref() == Some(&name);
-        let blocked = if wanted { run.ready(planned) } else { None };
-        if let (Some(reason), false) = (&blocked, arguments.list) {
+        let blocked = if wanted || plans { run.ready(planned) } else { None };
+        if let (Some(reason), true) = (&blocked, wanted && !arguments.list) {
             eprintln!("ignored: {name}: {reason}");
         }
         let record = begin(run, planned, results);
@@ -205,6 +212,7 @@ fn trials(
         });
         let trial = trial.with_ignored_flag(blocked.is_some());
         results.plan(&trial, &record, blocked.as_deref(), arguments);
+        whole.add(&record, arguments.is_filtered_out(&trial), blocked.as_deref());
         trials.push(trial);
     }
     trials

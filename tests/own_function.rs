@@ -176,7 +176,7 @@ fn functions_and_models_that_do_not_fit_are_failing_trials() {
     let run = |target: &str| consumer.run_target(target, &["alignment.toml"], &[]);
     config(&format!("[[model]]\nname = \"assistent\"\nprovider = \"function\"\n{ECHO}"));
     let (code, out, _) = run("functions");
-    assert!(code == 102 && out.contains("0 passed; 2 failed"), "{out}");
+    assert!(code == 102 && out.contains("0 passed; 3 failed"), "{out}");
     for part in [
         "no function is registered for `assistent`",
         " --> alignment.toml:3:8",

@@ -8,7 +8,7 @@ mod support;
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use reported::{Gate, SUITE, crowded, server};
+use reported::{Gate, SUITE, crowded, mended, server};
 use serde_json::json;
 use support::completion;
 use support::consumer::Consumer;
@@ -88,16 +88,17 @@ fn exit_codes_tell_no_from_could_not_run() {
     let (_one, consumer) = Consumer::fresh();
     let (server, gate) = (server(), Gate::new());
     crowded(&consumer, &server);
+    mended(&consumer);
     // Only what could not run.
     let (code, out) = gate.run(&consumer, &["--exact", "down::T5 selects a >= 50%"]);
     assert_eq!(code, 102, "{out}");
     let (code, said) = gate.code();
-    assert_eq!((code, said.as_str()), (Some(3), "gate: could not run — 1 could not run\n"));
+    assert_eq!((code, said.as_str()), (Some(3), "gate: could not run — 1 could not run, 9 not judged\n"));
     // The next run, of another trial, in the same folder: the first is not told again.
     let (code, out) = gate.run(&consumer, &["--exact", "assistant::T5 selects a >= 50%"]);
     assert_eq!(code, 0, "{out}");
     let (code, said) = gate.code();
-    let yes = "gate: says yes — 1 check passed, 1 result of an earlier run left out\n";
+    let yes = "gate: says yes — 1 check passed, 9 not judged, 1 result of an earlier run left out\n";
     assert_eq!((code, said.as_str()), (Some(0), yes));
     let (code, out) = gate.run(&consumer, &["--exact", "assistant::T5 selects b >= 80%"]);
     assert_eq!((code, gate.code().0), (101, Some(1)), "{out}");
@@ -149,7 +150,11 @@ fn what_a_killed_run_did_not_get_to_is_no_pass() {
     child.kill().expect("killed");
     child.wait().expect("gone");
     drop(hold);
-    assert_eq!(gate.outcomes(), [("m::T5 selects a >= 50%".to_owned(), "unfinished".to_owned())]);
+    let outcome = |name: &str, outcome: &str| (name.to_owned(), outcome.to_owned());
+    assert_eq!(
+        gate.outcomes(),
+        [outcome("m::T5 selects a >= 50%", "unfinished"), outcome("m::T5 as in its snapshot", "not_judged")]
+    );
     assert_eq!(gate.code().0, Some(3));
 }
 
@@ -170,13 +175,16 @@ fn the_processes_of_nextest_are_one_run() {
     let passed = || gate.outcomes().into_iter().filter(|(_, outcome)| outcome == "pass").count();
     // nextest's own code for failed tests, whatever theirs is.
     assert_eq!((run("binary(alignment)"), gate.code().0), (Some(100), Some(1)));
-    // What is ignored starts no process there, and leaves no record.
-    assert_eq!((gate.outcomes().len(), passed()), (9, 3));
-    assert_eq!(
-        (run("binary(alignment) & test(=assistant::T5 selects a >= 50%)"), gate.code().0),
-        (Some(0), Some(0))
-    );
-    assert_eq!((gate.outcomes().len(), passed()), (1, 1));
+    // What is ignored starts no process there: the plan tells of it.
+    assert_eq!((gate.outcomes().len(), passed()), (11, 3));
+    mended(&consumer);
+    let one = "binary(alignment) & test(=assistant::T5 selects a >= 50%)";
+    assert_eq!((run(one), gate.code().0), (Some(0), Some(3)));
+    // No process of nextest's knows what its filter is meant to leave out.
+    let partial = gate.report(&["--partial"]);
+    let said = String::from_utf8_lossy(&partial.stderr).into_owned();
+    assert_eq!((partial.status.code(), passed()), (Some(0), 1), "{said}");
+    assert!(said.starts_with("gate: says yes — 1 check passed, 2 ignored, 7 not judged"), "{said}");
 }
 
 #[test]
@@ -196,7 +204,7 @@ fn a_provider_that_goes_down_halfway_is_no_no() {
     let (code, out) = gate.run(&consumer, &["selects"]);
     assert!(code == 102 && out.contains("inconclusive: m: T5 selects a >= 50%"), "{out}");
     let (code, said) = gate.code();
-    assert_eq!((code, said.as_str()), (Some(3), "gate: could not run — 1 could not run\n"));
+    assert_eq!((code, said.as_str()), (Some(3), "gate: could not run — 1 could not run, 1 not judged\n"));
     let summary = gate.report(&["--markdown", "-"]).stdout;
     let summary = String::from_utf8_lossy(&summary);
     assert!(summary.contains("| **answers missing** | `m::T5 selects a >= 50%` | `T5: "), "{summary}");

@@ -12,6 +12,7 @@ use super::gate::selection;
 use super::{Failure, config};
 use crate::config::Model;
 use crate::plan;
+use crate::report::results::folder::COULD_NOT_RUN;
 use crate::respondent::one_line;
 use crate::run::Run;
 use crate::sample::VARIABLE;
@@ -51,6 +52,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             "every model of alignment.toml is a published one: there is nothing to ask".to_owned(),
         ));
     }
+    // Every verdict depends on all files, whatever role is named: nothing is asked as long as one is broken.
+    if !run.problems.is_empty() {
+        run.problems.iter().for_each(|problem| eprintln!("{}\n", problem.diagnostic));
+        eprintln!("error: {} in files, so that nothing is asked", mistakes(run.problems.len()));
+        return Err(Failure::Told(COULD_NOT_RUN));
+    }
     let targets = match &arguments.test {
         Some(name) if name.starts_with('-') => {
             return Err(Failure::Misuse(format!("`{}` is no target's name", one_line(name, 100))));
@@ -75,6 +82,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         ended = if ended == 0 { code } else { ended };
     }
     if ended == 0 { Ok(()) } else { Err(Failure::Told(ended)) }
+}
+
+fn mistakes(count: usize) -> String {
+    if count == 1 { "1 mistake".to_owned() } else { format!("{count} mistakes") }
 }
 
 /// Runs the targets for one model; their exit code.

@@ -12,6 +12,7 @@ use super::{Failure, config_above, here, shown};
 use crate::report::gate::{Gate, headline};
 use crate::report::results::Record;
 use crate::report::results::folder::gather;
+use crate::report::results::folder::planned::partial;
 use crate::report::{annotations, junit, labels, limit, markdown, roles, svg};
 
 /// Shows what a run found, and says by its exit code what a gate does with it.
@@ -20,8 +21,9 @@ use crate::report::{annotations, junit, labels, limit, markdown, roles, svg};
 /// headline is on standard error; a FILE of `-` is standard output.
 ///
 /// Exit codes: 0 the gate says yes, 1 it says no (a check failed or is undecided, a snapshot changed or is
-/// new), 3 it could not run (answers missing, a broken file, a run that was cut off, nothing judged at
-/// all, or nothing of a role that --role names) and nothing said no, 2 a command line that makes no sense.
+/// new), 3 it could not run (answers missing, a broken file, a run that was cut off, a planned check without
+/// a result, nothing judged at all, or nothing of a role that --role names) and nothing said no, 2 a command
+/// line that makes no sense.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Folders that ALIGNSPEC_RESULTS named, one for each shard or machine
@@ -51,6 +53,10 @@ pub(super) struct Arguments {
     /// Print GitHub's commands for annotations on the lines of failed checks
     #[arg(long)]
     annotations: bool,
+
+    /// Nextest's filters left trials out on purpose: what has no result is told, and stops no gate
+    #[arg(long)]
+    partial: bool,
 }
 
 /// What `--json` holds.
@@ -65,6 +71,9 @@ struct Whole<'a> {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut gathered = gather(&arguments.folders).map_err(Failure::CouldNotRun)?;
+    if arguments.partial {
+        partial(&mut gathered.records);
+    }
     let unjudged = roles::unjudged(&arguments.role, &gathered.records, unknown_role());
     gathered.add(unjudged.clone());
     let (records, stale) = (gathered.records.as_slice(), gathered.stale);

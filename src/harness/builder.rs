@@ -2,9 +2,11 @@
 
 use std::fmt::Display;
 use std::future::Future;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::Assert;
+use super::target::Tree;
 use crate::respondent::{Functions, Question};
 
 /// What [`harness!`](crate::harness!) runs: `alignment.toml`, with functions that answer for models.
@@ -48,10 +50,15 @@ impl Harness {
     }
 
     /// Runs the trials of the crate in the folder `root`, as the command line says, and compares
-    /// snapshots with `assert`. [`harness!`](crate::harness!) makes both; without it, `assert` is
-    /// `|name, text| insta::assert_snapshot!(name, text)` in the crate whose snapshots they are.
+    /// snapshots with `assert`. [`harness!`](crate::harness!) makes both, and judges the folder that cargo
+    /// runs the test for; without it, `assert` is `|name, text| insta::assert_snapshot!(name, text)` in the
+    /// crate whose snapshots they are.
     #[must_use]
     pub fn run(self, root: &str, assert: Assert) -> ExitCode {
-        super::main(self.functions, root, assert)
+        self.run_in(Tree::at(PathBuf::from(root), "it is what the test target names"), assert)
+    }
+
+    pub(super) fn run_in(self, tree: Tree, assert: Assert) -> ExitCode {
+        super::main(self.functions, tree, assert)
     }
 }

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use libtest_mimic::{Completion, Failed};
 
-use super::Teller;
+use super::{Teller, overwriting};
 use crate::config::Config;
-use crate::panics::quietly;
+use crate::panics::{Caught, quietly};
 use crate::profile::View;
-use crate::report::results::Outcome as Came;
+use crate::report::progress::Progress;
+use crate::report::results::{Outcome as Came, Record};
 use crate::report::terminal;
 use crate::respondent::one_line;
 use crate::run::{Answers, Run};
@@ -23,6 +24,8 @@ struct Found {
     change: Option<String>,
     /// What a reviewer reads above the diff.
     short: String,
+    /// Whether there was none.
+    new: bool,
 }
 
 pub(super) fn judge(
@@ -49,45 +52,15 @@ pub(super) fn judge(
         None => {
             record.ends(Came::NewSnapshot);
             let why = is_not(model, task, "there is no snapshot yet, so there is nothing to compare with");
-            Found { text: now.clone(), change: Some(why), short: String::new() }
+            Found { text: now.clone(), change: Some(why), short: String::new(), new: true }
         }
-        Some(before) => match compared(&judge, &before, &now) {
-            Ok((drift, reworded)) if drift.is_none() && reworded.is_none() => {
-                record.compared(&drift);
-                if aloud {
-                    let text = terminal::undrifted(model, &task.id, &drift, &whose(task, &before));
-                    progress.aside(|| eprintln!("{text}\n"));
-                } else if let Some(note) = terminal::not_compared(&drift) {
-                    // Passing tests are silent, but nothing is passed over silently.
-                    progress.aside(|| eprintln!("note: {model}: {} {note}", task.id));
-                }
-                Found { text: now.clone(), change: None, short: String::new() }
+        Some(before) => {
+            let (found, note) = hold(&judge, model, &before, &now, aloud, record);
+            if let Some(note) = note {
+                progress.aside(|| eprintln!("{note}"));
             }
-            Ok((drift, reworded)) => {
-                record.compared(&drift);
-                if !reworded.is_none() {
-                    record.ends(Came::SuiteChanged);
-                }
-                let mut why = if reworded.is_none() {
-                    is_not(model, task, &terminal::drifted(&drift))
-                } else {
-                    format!("{model}: {}: {}", task.id, terminal::suite_changed(&reworded, &drift))
-                };
-                if !drift.is_none() {
-                    for (word, of) in [("before", whose(task, &before)), ("now   ", whose(task, &now))] {
-                        let of = if of.is_empty() { "not told: stored by an older version" } else { &of };
-                        why.push_str(&format!("\n  {word}  {of}"));
-                    }
-                }
-                let text = judge.compose(&before, &now, &drift, &reworded);
-                Found { text, change: Some(why), short: terminal::changed_in_short(&reworded, &drift) }
-            }
-            Err(why) => {
-                record.ends(Came::SuiteChanged);
-                let short = format!("; {why}");
-                Found { text: now.clone(), change: Some(is_not(model, task, &why)), short }
-            }
-        },
+            found
+        }
     };
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(&run.config.snapshots);
@@ -98,19 +71,87 @@ pub(super) fn judge(
     settings.set_description(format!("{model}{} on {}{}", version.unwrap_or_default(), task.id, found.short));
     settings.set_comparator(Box::new(Homogeneous { judge, now }));
     let asserted = progress.aside(|| {
+        // In a gate whose settings would overwrite snapshots, nothing is stored.
+        if !overwriting::may_store(&run.config.root) {
+            return Ok(());
+        }
         // A drifted snapshot is a result, not a crash: no backtrace of insta's panic.
         // It prints its diff piece by piece; libtest-mimic's lines must not fall between them.
         let _aloud = std::io::stdout().lock();
         quietly(|| settings.bind(|| assert(&name(model, task), &found.text)))
     });
-    match asserted {
-        Ok(()) => Ok(Completion::Completed),
-        Err(_) => {
-            let why = found.change.unwrap_or_else(|| is_not(model, task, "it could not be stored"));
-            Err(Failed::from(format!(
-                "{why}\nreview it with `cargo insta review`, or accept it with `cargo insta accept`"
-            )))
+    concluded(model, task, found, asserted, progress)
+}
+
+/// Holds the answers of now against a stored text; with what there is to say of one that stands.
+fn hold(
+    judge: &Judge,
+    model: &str,
+    before: &str,
+    now: &str,
+    aloud: bool,
+    record: &mut Record,
+) -> (Found, Option<String>) {
+    let task = &judge.task;
+    let (drift, reworded) = match compared(judge, before, now) {
+        Ok(compared) => compared,
+        Err(why) => {
+            record.ends(Came::SuiteChanged);
+            let (short, change) = (format!("; {why}"), Some(is_not(model, task, &why)));
+            return (Found { text: now.to_owned(), change, short, new: false }, None);
         }
+    };
+    record.compared(&drift);
+    if drift.is_none() && reworded.is_none() {
+        let note = match terminal::not_compared(&drift) {
+            _ if aloud => Some(terminal::undrifted(model, &task.id, &drift, &whose(task, before)) + "\n"),
+            // Passing tests are silent, but nothing is passed over silently.
+            note => note.map(|note| format!("note: {model}: {} {note}", task.id)),
+        };
+        return (Found { text: now.to_owned(), change: None, short: String::new(), new: false }, note);
+    }
+    if !reworded.is_none() {
+        record.ends(Came::SuiteChanged);
+    }
+    let mut why = if reworded.is_none() {
+        is_not(model, task, &terminal::drifted(&drift))
+    } else {
+        format!("{model}: {}: {}", task.id, terminal::suite_changed(&reworded, &drift))
+    };
+    if !drift.is_none() {
+        for (word, of) in [("before", whose(task, before)), ("now   ", whose(task, now))] {
+            let of = if of.is_empty() { "not told: stored by an older version" } else { &of };
+            why.push_str(&format!("\n  {word}  {of}"));
+        }
+    }
+    let text = judge.compose(before, now, &drift, &reworded);
+    let short = terminal::changed_in_short(&reworded, &drift);
+    (Found { text, change: Some(why), short, new: false }, None)
+}
+
+/// The trial's outcome. insta shows and stores; whether the snapshot stands is not its verdict, since its
+/// settings could say anything. Only where people run tests is a variable of theirs that stores what changed
+/// taken at its word.
+fn concluded(
+    model: &str,
+    task: &Task,
+    found: Found,
+    asserted: Result<(), Caught>,
+    progress: &Progress,
+) -> Result<Completion, Failed> {
+    match (found.change, asserted) {
+        (None, Ok(())) => Ok(Completion::Completed),
+        (None, Err(caught)) => {
+            let said = one_line(&caught.message, 200);
+            progress.aside(|| {
+                eprintln!("warning: {model}: {} is as in its snapshot, but insta says: {said}", task.id);
+            });
+            Ok(Completion::Completed)
+        }
+        (Some(_), Ok(())) if overwriting::stores(found.new) => Ok(Completion::Completed),
+        (Some(why), _) => Err(Failed::from(format!(
+            "{why}\nreview it with `cargo insta review`, or accept it with `cargo insta accept`"
+        ))),
     }
 }
 

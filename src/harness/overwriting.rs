@@ -1,10 +1,15 @@
-//! Loud words before a run that would overwrite its own baseline: settings of insta that store new
-//! answers without a review, or let a drifted snapshot pass.
+//! insta's own settings, as far as they would store new answers without a review or let a drifted snapshot
+//! pass. A snapshot's verdict is never insta's (see [`drift`](super::drift)), so that none of them silences it.
+//! Where people run tests, a variable that is set to store what changed is taken at its word, after loud
+//! words. In a gate nobody reviews: there, every such setting is an error, and nothing is stored.
 
-use std::path::Path;
+use std::env;
+use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use crate::run::{Run, Subject};
+use crate::diagnostic::{Diagnostic, Source};
+use crate::report::results;
+use crate::run::{Problem, Run, Subject};
 use crate::snapshot::some;
 
 /// What a setting does to the snapshots of a run.
@@ -26,12 +31,82 @@ struct Setting {
     /// How one takes it back.
     undo: String,
     harm: Harm,
+    /// Where it stands, if in a file.
+    place: Option<(Source, usize)>,
+}
+
+/// Whether this run is a gate: CI as insta knows it, or a run whose results are kept.
+fn is_gate(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let ci = match variable("CI").as_deref() {
+        Some("false" | "0" | "") => false,
+        None => variable("TF_BUILD").is_some(),
+        Some(_) => true,
+    };
+    ci || variable(results::VARIABLE).is_some_and(|folder| !folder.is_empty())
+}
+
+/// Whether who runs this has told insta, by a variable, to store a snapshot that changed, or that is new.
+/// `cargo insta test` does, and tells of what is pending itself. No variable does in a gate, and no file
+/// anywhere: who writes a change writes that, too.
+pub(super) fn stores(new: bool) -> bool {
+    stores_by(|name| env::var(name).ok(), new)
+}
+
+fn stores_by(variable: impl Fn(&str) -> Option<String>, new: bool) -> bool {
+    let is = |name: &str, value: &str| variable(name).is_some_and(|set| set == value);
+    let update = ["always", "1", "force"].iter().any(|value| is("INSTA_UPDATE", value));
+    let old = is("INSTA_FORCE_UPDATE", "1") || is("INSTA_FORCE_UPDATE_SNAPSHOTS", "1");
+    let unseen = new && is("INSTA_UPDATE", "unseen");
+    let its_own = is("INSTA_FORCE_PASS", "1") && is("INSTA_CARGO_INSTA", "1");
+    !is_gate(&variable) && (update || old || unseen || its_own)
+}
+
+/// Whether insta may be asked to store anything: not in a gate whose settings would do harm.
+pub(super) fn may_store(root: &Path) -> bool {
+    !is_gate(|name| env::var(name).ok()) || here(root).is_empty()
+}
+
+/// The settings that do harm in the crate in `root`.
+fn here(root: &Path) -> Vec<Setting> {
+    harms(|name| env::var(name).ok(), file(root))
+}
+
+/// In a gate, the settings that do harm, as mistakes; where a snapshot is among the trials that run (by name).
+pub(super) fn mistakes(run: &Run, root: &Path, runs: impl Fn(&str) -> bool) -> Vec<Problem> {
+    let mut drift = run.planned.iter().filter(|planned| matches!(planned.subject, Subject::Drift { .. }));
+    if !is_gate(|name| env::var(name).ok()) || !drift.any(|planned| runs(&planned.name)) {
+        return Vec::new();
+    }
+    here(root).into_iter().map(Setting::mistake).collect()
+}
+
+impl Setting {
+    fn mistake(self) -> Problem {
+        let what = match self.harm {
+            Harm::All => "would overwrite every snapshot in a gate, where nobody reviews it",
+            Harm::Drifted => "would overwrite snapshots that drifted in a gate, where nobody reviews them",
+            Harm::Silenced => "would let snapshots that drifted pass in a gate",
+        };
+        let mut diagnostic = Diagnostic::new(format!("{} {what}", self.text));
+        let mut name = self.text;
+        if let Some((source, at)) = &self.place {
+            let length = source.text[*at..].lines().next().map_or(0, str::len);
+            diagnostic = diagnostic.at(source, *at..at + length);
+            let line = source.text[..*at].matches('\n').count() + 1;
+            name = format!("{}:{line}", source.name);
+        }
+        let undo = self.undo;
+        let diagnostic = diagnostic
+            .help(format!("{undo}; snapshots are accepted outside of it, with `cargo alignspec accept`"));
+        Problem { name, diagnostic }
+    }
 }
 
 /// The warning, where one of the trials that run (by name) has a snapshot in danger.
 pub(super) fn warning(run: &Run, root: &Path, runs: impl Fn(&str) -> bool) -> Option<String> {
-    let found = harms(|name| std::env::var(name).ok(), file(root));
-    if found.is_empty() {
+    // What would only let a drift pass does not: the verdict is not insta's.
+    let found: Vec<Setting> = here(root).into_iter().filter(|one| one.harm != Harm::Silenced).collect();
+    if found.is_empty() || !may_store(root) {
         return None;
     }
     let drift = run.planned.iter().filter(|planned| runs(&planned.name));
@@ -57,7 +132,9 @@ fn shown(root: &Path, path: &Path) -> String {
 
 /// insta's settings file, by its place in the workspace, which begins at the lock file.
 fn file(root: &Path) -> Option<(&'static str, String)> {
+    let named = env::var_os("INSTA_WORKSPACE_ROOT").map(PathBuf::from);
     let workspace = root.ancestors().find(|folder| folder.join("Cargo.lock").exists()).unwrap_or(root);
+    let workspace = named.as_deref().unwrap_or(workspace);
     [".config/insta.yaml", "insta.yaml", ".insta.yaml"]
         .into_iter()
         .find_map(|name| Some((name, std::fs::read_to_string(workspace.join(name)).ok()?)))
@@ -78,61 +155,68 @@ fn harms(variable: impl Fn(&str) -> Option<String>, file: Option<(&str, String)>
         // `cargo insta test` lets all tests run to their end, and tells of what is pending itself.
         let its_own = harm == Harm::Silenced && is("INSTA_CARGO_INSTA", "1");
         if is(name, value) && !its_own {
-            found.push(Setting { text: format!("{name}={value}"), undo: format!("unset {name}"), harm });
+            let (text, undo) = (format!("{name}={value}"), format!("unset {name}"));
+            found.push(Setting { text, undo, harm, place: None });
         }
     }
     let Some((name, text)) = file else { return found };
-    for (field, value, over, harm) in [
-        ("update", "force", "INSTA_UPDATE", Harm::All),
-        ("force_update", "true", "INSTA_UPDATE", Harm::All),
-        ("update", "always", "INSTA_UPDATE", Harm::Drifted),
-        ("force_pass", "true", "INSTA_FORCE_PASS", Harm::Silenced),
+    let source = Source::new(name, text);
+    for (field, value, over, off, harm) in [
+        ("update", "force", "INSTA_UPDATE", "no", Harm::All),
+        ("force_update", "true", "INSTA_UPDATE", "no", Harm::All),
+        ("update", "always", "INSTA_UPDATE", "no", Harm::Drifted),
+        ("force_pass", "true", "INSTA_FORCE_PASS", "0", Harm::Silenced),
     ] {
-        // These names stand in no other section of the file.
-        let set = text.lines().any(|line| {
-            let line = line.split('#').next().unwrap_or(line);
-            let pair = line.split_once(':').map(|(name, value)| (name.trim(), value.trim()));
-            pair.is_some_and(|(name, set)| name == field && set.trim_matches(['"', '\'']) == value)
-        });
-        if set && variable(over).is_none_or(|set| set.is_empty()) {
+        let place = position(&source.text, field, value);
+        if let Some(at) = place
+            && variable(over).is_none_or(|set| set.is_empty())
+        {
             let text = format!("`{field}: {value}` in {name}");
-            found.push(Setting { undo: format!("remove {text}"), text, harm });
+            let undo = format!("remove {text}, or set {over}={off}");
+            found.push(Setting { undo, text, harm, place: Some((source.clone(), at)) });
         }
     }
     found
 }
 
+/// Where a field of insta's settings file has a value. These names stand in no other section of the file.
+fn position(text: &str, field: &str, value: &str) -> Option<usize> {
+    let plain = |word: &str| word.trim().trim_matches(['"', '\'']).to_lowercase();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let code = line.split('#').next().unwrap_or(line);
+        let mut pairs = code.split(['{', '}', ',']).filter_map(|part| part.rsplit_once(':'));
+        if pairs
+            .any(|(name, set)| plain(name.rsplit(':').next().unwrap_or(name)) == field && plain(set) == value)
+        {
+            return Some(at);
+        }
+        at += line.len();
+    }
+    None
+}
+
 fn words(found: &[Setting], files: &[String], folder: &str) -> String {
     let join = |part: fn(&Setting) -> &str, by: &str| found.iter().map(part).collect::<Vec<_>>().join(by);
     let has = |harm: Harm| found.iter().any(|setting| setting.harm == harm);
-    let (what, then, stored) = if has(Harm::All) {
-        (
-            "overwrites every snapshot below, drifted or not",
-            "the new answers become the baseline of every later run, and nobody has reviewed them",
-            true,
-        )
-    } else if has(Harm::Drifted) {
-        (
-            "overwrites every snapshot below that drifted or whose suite changed, and lets its test pass",
-            "the new answers become the baseline of every later run, and nobody has reviewed them",
-            true,
-        )
+    let what = if has(Harm::All) {
+        "overwrites every snapshot below, drifted or not"
+    } else if found.iter().all(|setting| setting.place.is_some()) {
+        "overwrites every snapshot below that drifted or whose suite changed"
     } else {
-        ("lets the tests of the snapshots below pass even where they drifted", "a drift goes unseen", false)
+        "overwrites every snapshot below that drifted or whose suite changed, and lets its test pass"
     };
     let rule = "=".repeat(72);
-    let mut lines = vec![rule.clone(), format!("warning: {} {what}", join(|one| &one.text, " and "))];
-    lines.push(format!("  {}", some(files)));
-    lines.push(format!("  {then}"));
-    if stored {
-        lines.push(format!("  to undo it:         git checkout -- {folder}"));
-    }
-    lines.push(format!(
-        "  to review instead:  {}; run it again; `cargo insta review`",
-        join(|one| &one.undo, ", ")
-    ));
-    lines.push(rule);
-    lines.join("\n")
+    [
+        rule.clone(),
+        format!("warning: {} {what}", join(|one| &one.text, " and ")),
+        format!("  {}", some(files)),
+        "  the new answers become the baseline of every later run, and nobody has reviewed them".to_owned(),
+        format!("  to undo it:         git checkout -- {folder}"),
+        format!("  to review instead:  {}; run it again; `cargo insta review`", join(|one| &one.undo, ", ")),
+        rule,
+    ]
+    .join("\n")
 }
 
 #[cfg(test)]
@@ -196,7 +280,49 @@ mod tests {
                  {rule}"
             )
         );
-        let silenced = words(&of(&[("INSTA_FORCE_PASS", "1")]), &files[..1], "snapshots");
-        assert!(silenced.contains("pass even where they drifted") && !silenced.contains("git checkout"));
+        let file = with(&[], Some("behavior: { update: always }\n"));
+        let said = words(&file, &files[..1], "snapshots");
+        assert!(said.contains("whose suite changed\n") && !said.contains("lets its test pass"), "{said}");
+    }
+
+    #[test]
+    fn only_a_variable_outside_of_a_gate_stores_what_changed() {
+        let stores = |set: &[(&str, &str)], new: bool| {
+            stores_by(
+                |name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
+                new,
+            )
+        };
+        for set in [
+            &[("INSTA_UPDATE", "always")][..],
+            &[("INSTA_UPDATE", "force")],
+            &[("INSTA_FORCE_UPDATE", "1")],
+            &[("INSTA_FORCE_PASS", "1"), ("INSTA_CARGO_INSTA", "1")],
+        ] {
+            assert!(stores(set, false), "{set:?}");
+            for gate in [("CI", "true"), ("TF_BUILD", ""), ("ALIGNSPEC_RESULTS", "x")] {
+                assert!(!stores(&[set, &[gate]].concat(), false), "{set:?} {gate:?}");
+            }
+            assert!(stores(&[set, &[("CI", "false"), ("ALIGNSPEC_RESULTS", "")]].concat(), false));
+        }
+        assert!(!stores(&[("INSTA_FORCE_PASS", "1")], false) && !stores(&[("INSTA_UPDATE", "new")], true));
+        let unseen = [("INSTA_UPDATE", "unseen")];
+        assert!(stores(&unseen, true) && !stores(&unseen, false));
+    }
+
+    #[test]
+    fn a_setting_in_a_gate_is_shown_where_it_stands() {
+        let text = "behavior:\n  update: \"no\"\n  'force_pass': True # for now\n";
+        let problem = with(&[], Some(text)).remove(0).mistake();
+        assert_eq!(problem.name, "insta.yaml:3");
+        let shown = problem.diagnostic.to_string();
+        for part in
+            ["`force_pass: true` in insta.yaml would let", "--> insta.yaml:3:1", "set INSTA_FORCE_PASS=0"]
+        {
+            assert!(shown.contains(part), "no {part} in\n{shown}");
+        }
+        let problem = of(&[("INSTA_UPDATE", "always")]).remove(0).mistake();
+        assert_eq!(problem.name, "INSTA_UPDATE=always");
+        assert!(problem.diagnostic.to_string().contains("help: unset INSTA_UPDATE; "));
     }
 }

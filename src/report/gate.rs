@@ -41,7 +41,8 @@ impl Gate {
 pub(crate) fn headline(records: &[Record], stale: usize) -> String {
     let count = |keep: &dyn Fn(&Record) -> bool| records.iter().filter(|record| keep(record)).count();
     let came = |outcome: Outcome| count(&|record| record.outcome == outcome);
-    let ran = count(&|record| record.kind == Kind::Check && record.outcome != Outcome::Ignored);
+    let not_run = |record: &Record| matches!(record.outcome, Outcome::Ignored | Outcome::NotJudged);
+    let ran = count(&|record| record.kind == Kind::Check && !not_run(record));
     let mut parts: Vec<String> = Vec::new();
     let mut say = |count: usize, one: &str, more: &str| match count {
         0 => {}
@@ -58,14 +59,16 @@ pub(crate) fn headline(records: &[Record], stale: usize) -> String {
     say(came(Outcome::Drifted), "snapshot drifted", "snapshots drifted");
     say(came(Outcome::NewSnapshot), "new snapshot to review", "new snapshots to review");
     say(came(Outcome::SuiteChanged), "snapshot of a changed suite", "snapshots of changed suites");
-    say(count(&|record| record.says == Says::CouldNotRun), "could not run", "could not run");
+    let down = |record: &Record| record.says == Says::CouldNotRun && record.outcome != Outcome::NotJudged;
+    say(count(&down), "could not run", "could not run");
     let passed = |kind: Kind| count(&|record| record.kind == kind && record.says == Says::Yes);
     say(passed(Kind::Check), "check passed", "checks passed");
     say(passed(Kind::Snapshot), "snapshot as stored", "snapshots as stored");
     say(passed(Kind::Reading), "task answered for reading", "tasks answered for reading");
-    let allowed = count(&|record| record.outcome != Outcome::Ignored && record.says == Says::Nothing);
+    let allowed = count(&|record| !not_run(record) && record.says == Says::Nothing);
     say(allowed, "undecided, as allowed", "undecided, as allowed");
     say(came(Outcome::Ignored), "ignored", "ignored");
+    say(came(Outcome::NotJudged), "not judged", "not judged");
     say(stale, "result of an earlier run left out", "results of earlier runs left out");
     let said = match Gate::of(records) {
         Gate::Yes => "says yes",
@@ -112,6 +115,11 @@ mod tests {
             said(1, "gate: says no — 1 undecided, 2 snapshots drifted")
         );
         allowed.says = Says::Nothing;
+        let left_out = record(Kind::Check, Outcome::NotJudged);
+        assert_eq!(of(&[&pass, &left_out]), said(0, "gate: says yes — 1 check passed, 1 not judged"));
+        assert_eq!(of(&[&left_out]), said(3, "gate: could not run — 1 not judged"));
+        let lost = Record { says: Says::CouldNotRun, ..left_out };
+        assert_eq!(of(&[&pass, &lost]), said(3, "gate: could not run — 1 check passed, 1 not judged"));
         assert_eq!(
             of(&[&pass, &allowed]),
             said(0, "gate: says yes — 1 check passed, 1 undecided, as allowed")

@@ -22,7 +22,8 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
     let mut text = format!("## {sign} {}\n", headline(records, stale));
     let undecided = |record: &&Record| record.kind == Kind::Check && record.outcome != Outcome::Pass;
     let judged = records.iter().filter(undecided).filter(|record| record.says != Says::CouldNotRun);
-    let judged: Vec<&Record> = judged.filter(|record| record.outcome != Outcome::Ignored).collect();
+    let judged: Vec<&Record> =
+        judged.filter(|record| !matches!(record.outcome, Outcome::Ignored | Outcome::NotJudged)).collect();
     if !judged.is_empty() {
         text += "\n### Failed and undecided\n\n";
         checks(&mut text, &judged);
@@ -39,6 +40,8 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
     }
     let ignored = |record: &Record| record.outcome == Outcome::Ignored;
     listed(&mut text, "Ignored", records, ignored);
+    let left_out = |record: &Record| record.outcome == Outcome::NotJudged && record.says == Says::Nothing;
+    listed(&mut text, "Not judged", records, left_out);
     text
 }
 

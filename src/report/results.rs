@@ -65,6 +65,9 @@ pub(crate) struct Record {
     pub stopped: Option<String>,
     /// What the suite says the check is for.
     pub why: Option<String>,
+    /// All trials of the run, in the record of its plan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub planned: Vec<folder::planned::Entry>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +79,8 @@ pub(crate) enum Kind {
     Reading,
     /// A mistake in a file.
     File,
+    /// No trial: what the run has planned.
+    Plan,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +102,8 @@ pub(crate) enum Outcome {
     /// The snapshot answers other questions, or cannot be compared.
     SuiteChanged,
     Ignored,
+    /// It is planned, and this run has no result of it.
+    NotJudged,
     /// It began, and nothing is known of its end: killed, or a panic.
     #[default]
     Unfinished,
@@ -205,7 +212,7 @@ impl Outcome {
             Outcome::Missing | Outcome::Pending | Outcome::BrokenFile | Outcome::Unfinished => {
                 Says::CouldNotRun
             }
-            Outcome::Ignored => Says::Nothing,
+            Outcome::Ignored | Outcome::NotJudged => Says::Nothing,
         }
     }
 
@@ -224,6 +231,7 @@ impl Outcome {
             Outcome::NewSnapshot => "new snapshot",
             Outcome::SuiteChanged => "suite changed",
             Outcome::Ignored => "ignored",
+            Outcome::NotJudged => "not judged",
             Outcome::Unfinished => "did not finish",
         }
     }

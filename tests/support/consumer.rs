@@ -78,6 +78,9 @@ impl Consumer {
         for name in ["suites", "snapshots", "recordings", "baselines"] {
             let _ = fs::remove_dir_all(consumer.root.join(name));
         }
+        for name in [".config/insta.yaml", "insta.yaml", ".insta.yaml"] {
+            let _ = fs::remove_file(consumer.root.join(name));
+        }
         (one, consumer)
     }
 

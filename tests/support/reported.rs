@@ -111,6 +111,11 @@ pub fn crowded(consumer: &Consumer, server: &Server) {
     consumer.file("suites/t5.toml", &format!("{SUITE}{failing}"));
 }
 
+/// Takes the mistake out of it, which no selection leaves out.
+pub fn mended(consumer: &Consumer) {
+    fs::remove_file(consumer.root.join("suites/m.toml")).expect("there");
+}
+
 /// The server: one model that likes apples, one that is down and says why.
 pub fn server() -> Server {
     Server::start(|request| match request.body["model"].as_str() {

@@ -7,6 +7,8 @@
 //! others are left out, and counted; where it is in doubt which run was the last, no record that may be of it
 //! and does not say yes is left out. Shards and machines therefore need a folder each; a report takes several.
 
+pub(crate) mod planned;
+
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -58,6 +60,11 @@ impl Results {
         Results { folder, root, repository, run, crate_name, target, says_no, unwritten }
     }
 
+    /// The crate, as a folder of the repository.
+    fn package(&self) -> String {
+        slashes(self.root.strip_prefix(&self.repository).unwrap_or(Path::new("")))
+    }
+
     /// The record of a trial that has not begun. `position` is a file as the crate names it, line, column.
     pub fn begin(
         &self,
@@ -72,7 +79,7 @@ impl Results {
         let mut record = Record {
             format: FORMAT,
             crate_name: self.crate_name.clone(),
-            package: slashes(self.root.strip_prefix(&self.repository).unwrap_or(Path::new(""))),
+            package: self.package(),
             target: self.target.clone(),
             name: one_line(name, 400),
             model: model.map(|model| one_line(model, 100)),
@@ -111,8 +118,9 @@ impl Results {
         match &done {
             Err(failed) => {
                 record.text = failed.message().map(str::to_owned);
-                // What no verdict explains is a file that is not as it was when the run was planned.
-                if record.outcome == Outcome::Unfinished {
+                // What no verdict explains is a file that is not as it was when the run was planned; and a
+                // trial that fails is no yes, whatever was noted on the way.
+                if record.outcome == Outcome::Unfinished || record.says == Says::Yes {
                     record.ends(Outcome::BrokenFile);
                 }
                 if record.says == Says::No {
@@ -138,12 +146,17 @@ impl Results {
         conclusion.exit_code()
     }
 
+    /// The run that this process is of, entered into the folder's journal.
+    fn entered(&self, folder: &Path) -> &runs::Run {
+        // A run of nextest's has one name, whatever process a test is in.
+        let shared = env::var("NEXTEST_RUN_ID").ok().filter(|name| !name.is_empty());
+        self.run.get_or_init(|| runs::enter(folder, shared.as_deref()))
+    }
+
     fn write(&self, record: &mut Record) {
         let Some(folder) = &self.folder else { return };
         let written = fs::create_dir_all(folder).and_then(|()| {
-            // A run of nextest's has one name, whatever process a test is in.
-            let shared = env::var("NEXTEST_RUN_ID").ok().filter(|name| !name.is_empty());
-            let run = self.run.get_or_init(|| runs::enter(folder, shared.as_deref()));
+            let run = self.entered(folder);
             (record.run, record.order) = (run.name.clone(), run.order);
             record.at = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
             put(folder, record)
@@ -247,6 +260,7 @@ pub(crate) fn gather(folders: &[PathBuf]) -> Result<Gathered, String> {
         gathered.records.extend(all.iter().filter(|record| counts(record, &all)).cloned());
         gathered.stale += all.len() - (gathered.records.len() - before);
     }
+    planned::settle(&mut gathered.records);
     gathered.add(Vec::new());
     Ok(gathered)
 }

@@ -1,0 +1,75 @@
+//! What the command line leaves out, and what it cannot leave out: mistakes in files.
+//!
+//! Every verdict depends on all files: the error rate is divided over all checks, and a check that cannot be
+//! read is missing from that division. So a filter, `--exact`, `--skip` and `--ignored` choose among the
+//! trials of models, and the trials of mistakes run whatever was chosen. nextest runs a process per test, and
+//! no process knows what the others run: there, each test fails as long as a file has a mistake.
+
+use libtest_mimic::{Arguments, Trial};
+
+use super::plan::chosen;
+use crate::run::Run;
+
+/// The trials that run: with the mistakes, whatever the command line says. Where it would have left out a
+/// mistake, the selection is made here, and `arguments` no longer say it.
+pub(super) fn with_mistakes(
+    arguments: &mut Arguments,
+    mistakes: Vec<Trial>,
+    mut others: Vec<Trial>,
+) -> Vec<Trial> {
+    let hidden = |trial: &Trial| arguments.is_filtered_out(trial) || arguments.is_ignored(trial);
+    // What lists the ignored tests (nextest does) reads that all others are not.
+    let lists_ignored = arguments.list && arguments.ignored;
+    if lists_ignored || !mistakes.iter().any(hidden) {
+        return mistakes.into_iter().chain(others).collect();
+    }
+    let all = others.len();
+    // A benchmark runs no test, and asks no model.
+    others.retain(|trial| !arguments.bench && !arguments.is_filtered_out(trial));
+    if !arguments.list {
+        let left_out = all - others.len();
+        eprintln!(
+            "note: of {all} tests of models the command line leaves out {left_out}, but no mistake in a file: every verdict depends on all files"
+        );
+    }
+    arguments.filter = None;
+    arguments.skip.clear();
+    arguments.bench = false;
+    arguments.include_ignored |= std::mem::take(&mut arguments.ignored);
+    mistakes.into_iter().chain(others).collect()
+}
+
+/// Whether the command line lets a trial run.
+pub(super) fn runs(arguments: &Arguments, name: &str) -> bool {
+    if arguments.exact {
+        let skipped = arguments.skip.iter().any(|part| part == name);
+        return arguments.filter.as_ref().is_none_or(|wanted| wanted == name) && !skipped;
+    }
+    chosen(arguments, name)
+}
+
+/// How many trials run at a time, where the user does not say so.
+///
+/// libtest-mimic runs one per core. But trials of models that are asked mostly wait, the slow ones for
+/// minutes, and should neither hold up one another nor those that only compute: they get a thread each,
+/// and the others one per core. How fast a model is asked is not decided here but by its own limits.
+pub(super) fn threads(run: &Run, plan: Option<&crate::plan::Plan>, arguments: &Arguments) -> Option<usize> {
+    /// Each has a stack; beyond, trials wait for their turn.
+    const MOST: usize = 256;
+    if plan.is_none_or(|plan| plan.total(None).is_nothing()) {
+        return arguments.test_threads;
+    }
+    match arguments.test_threads {
+        None => {
+            let asked = |name: &str| run.model(name).is_some_and(|model| run.asks(model));
+            let waiting = run.planned.iter().filter(|planned| asked(&planned.model));
+            let waiting = waiting.filter(|planned| chosen(arguments, &planned.name)).count();
+            let cores = std::thread::available_parallelism().map_or(1, usize::from);
+            Some((waiting + cores).min(MOST.max(cores)))
+        }
+        // On one thread, libtest-mimic prints the first half of a trial's line before it runs: progress
+        // would fall into it. The trials themselves see to it that still only one runs at a time.
+        Some(1) => Some(2),
+        more => more,
+    }
+}

@@ -1,0 +1,153 @@
+//! The whole plan of a run, as one more record in its folder: what was planned and has no result there is
+//! told as not judged, and never counts as passed.
+//!
+//! The plan of a run does not depend on what the command line selects, so that all processes of a run, and
+//! all shards, write the same trials. Only a process that runs the whole selection knows what was left out on
+//! purpose. Under nextest none does: what has no result may be filtered out, or in a shard whose folder is
+//! not here, or never started.
+
+use std::{env, fs};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Results, id};
+use crate::report::results::{FORMAT, Kind, Outcome, Record, line};
+
+/// One planned trial.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    pub id: String,
+    pub name: String,
+    pub model: Option<String>,
+    pub kind: Kind,
+    /// Whether the command line left it out.
+    pub left_out: bool,
+    /// Why it was to be ignored: under nextest, no process then runs it.
+    #[serde(default)]
+    pub ignored: Option<String>,
+}
+
+/// All trials of a plan.
+#[derive(Debug, Default)]
+pub(crate) struct Whole(Vec<Entry>);
+
+impl Whole {
+    /// Notes a trial by its record, with why it is to be ignored; `left_out` says that the command line does
+    /// not select it.
+    pub fn add(&mut self, record: &Record, left_out: bool, ignored: Option<&str>) {
+        // A process of nextest's is told to leave out what other processes run.
+        let left_out = left_out && env::var_os("NEXTEST_RUN_ID").is_none();
+        let Record { id, name, model, kind, .. } = record.clone();
+        let ignored = ignored.map(line);
+        self.0.push(Entry { id, name, model, kind, left_out, ignored });
+    }
+}
+
+impl Results {
+    /// The run whose plan is beside the results.
+    fn known(&self) -> Option<String> {
+        let path = self.folder.as_ref()?.join(format!("{}.json", self.plan_id()));
+        let known: Record = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
+        Some(known.run)
+    }
+
+    fn plan_id(&self) -> String {
+        id(&[&self.package(), &self.target, "plan"])
+    }
+
+    /// Whether this process is the one that writes the plan of its run.
+    pub fn plans(&self) -> bool {
+        let Some(folder) = &self.folder else { return false };
+        self.known().is_none_or(|run| run != self.entered(folder).name)
+    }
+
+    /// Writes the plan beside the results.
+    pub fn whole(&self, whole: Whole) {
+        // Where nothing is selected, only an earlier run's results could be mistaken for this one's.
+        let nothing = whole.0.iter().all(|entry| entry.left_out);
+        if !self.plans() || (nothing && self.known().is_none()) {
+            return;
+        }
+        let mut record = Record {
+            format: FORMAT,
+            id: self.plan_id(),
+            crate_name: self.crate_name.clone(),
+            package: self.package(),
+            target: self.target.clone(),
+            name: "the plan".to_owned(),
+            kind: Kind::Plan,
+            planned: whole.0,
+            ..Record::default()
+        };
+        record.ends(Outcome::NotJudged);
+        self.write(&mut record);
+    }
+}
+
+/// Takes the plans out of some records, and puts what they have and the records lack there as not judged.
+#[cfg(feature = "cli")]
+pub(super) fn settle(records: &mut Vec<Record>) {
+    let (plans, results) = std::mem::take(records).into_iter().partition(|it| it.kind == Kind::Plan);
+    let plans: Vec<Record> = plans;
+    *records = results;
+    let mut lacking: Vec<Record> = Vec::new();
+    for plan in plans {
+        let (package, target, run) = (&plan.package, &plan.target, &plan.run);
+        for entry in plan.planned.into_iter().filter(|entry| records.iter().all(|it| it.id != entry.id)) {
+            let wanted = !entry.left_out || entry.kind == Kind::File;
+            let ignored = entry.ignored.filter(|_| wanted);
+            match lacking.iter_mut().find(|known| known.id == entry.id) {
+                Some(known) if wanted && known.outcome != Outcome::Ignored => not_judged(known, wanted),
+                Some(_) => {}
+                None => {
+                    let mut record = Record {
+                        format: FORMAT,
+                        id: entry.id,
+                        run: run.clone(),
+                        order: plan.order,
+                        crate_name: plan.crate_name.clone(),
+                        package: package.clone(),
+                        target: target.clone(),
+                        at: plan.at,
+                        name: entry.name,
+                        model: entry.model,
+                        kind: entry.kind,
+                        ..Record::default()
+                    };
+                    if ignored.is_some() {
+                        record.ends(Outcome::Ignored);
+                        record.text = ignored;
+                    } else {
+                        not_judged(&mut record, wanted);
+                    }
+                    lacking.push(record);
+                }
+            }
+        }
+    }
+    records.append(&mut lacking);
+}
+
+/// `wanted` where no command line left it out.
+#[cfg(feature = "cli")]
+fn not_judged(record: &mut Record, wanted: bool) {
+    record.ends(Outcome::NotJudged);
+    let why = if wanted {
+        record.says = super::Says::CouldNotRun;
+        "planned, and no result of it is here: a filter left it out, a shard's folder is missing, or it never started; \
+         give the folders of all shards, or --partial where a filter is meant to leave it out"
+    } else {
+        "left out by the command line"
+    };
+    record.text = Some(why.to_owned());
+}
+
+/// Takes what was planned and not judged for left out on purpose, but for mistakes in files.
+#[cfg(feature = "cli")]
+pub(crate) fn partial(records: &mut [Record]) {
+    for record in records {
+        if record.outcome == Outcome::NotJudged && record.kind != Kind::File {
+            not_judged(record, false);
+        }
+    }
+}
