@@ -11,6 +11,7 @@
 use super::about;
 use super::measure::Undefined;
 use crate::profile::{Row, Table};
+use crate::stats::pairs::has;
 use crate::suite::{About, Item, Shape, Task};
 
 /// Equal scores are equal: shares that differ by less than this differ by rounding only.
@@ -79,7 +80,7 @@ impl Reading {
     /// One selection's value; like the others a small whole number, whose mean is the score.
     pub fn of_set(self, set: u64) -> i8 {
         match self {
-            Reading::Share { at, sign } if set >> at & 1 == 1 => sign as i8,
+            Reading::Share { at, sign } if has(set, at) => sign as i8,
             _ => 0,
         }
     }

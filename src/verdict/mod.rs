@@ -130,7 +130,7 @@ pub fn judge(
     // Uniform respondents take many draws, and nobody reads most of them.
     let chance = options.chance.then(|| chance::of(check, tables, suites, options.seed)).flatten();
     let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
-    let interval = interval(check, tables, suites, rate, bound, options)?;
+    let interval = sound(check, estimate, interval(check, tables, suites, rate, bound, options)?)?;
     let outcome = outcome(check.test, bound, interval);
     let answers = evidence(check, tables);
     let undecided = outcome == Outcome::Inconclusive;
@@ -195,9 +195,10 @@ pub fn decides(
     options: &Options,
 ) -> Result<Outcome, Undefined> {
     complete(check, tables, suites, options)?;
-    check.measure.prepare(tables, suites)?(tables)?;
+    let estimate = check.measure.prepare(tables, suites)?(tables)?;
     let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
-    Ok(outcome(check.test, bound, interval(check, tables, suites, rate, bound, options)?))
+    let interval = sound(check, estimate, interval(check, tables, suites, rate, bound, options)?)?;
+    Ok(outcome(check.test, bound, interval))
 }
 
 /// What [`likely`] says of a check before its bound is known: `Ok(None)` where it is too close to call.
@@ -250,6 +251,20 @@ pub fn interval(
         seed: options.seed,
     };
     check.measure.interval(tables, suites, &sure)
+}
+
+/// The interval, if it holds the estimate.
+///
+/// # Errors
+/// It does not.
+fn sound(check: &Check, estimate: f64, (low, high): (f64, f64)) -> Result<(f64, f64), Undefined> {
+    let near = 1e-6 * (1.0 + estimate.abs());
+    // Written so that a number that is none is refused too.
+    if low - near <= estimate && estimate <= high + near {
+        return Ok((low, high));
+    }
+    let show = |value| check.measure.unit().show(value);
+    Err(Undefined::Outside { estimate: show(estimate), low: show(low), high: show(high) })
 }
 
 /// The number that decides a test: its bound, or what 95 % of respondents with shuffled labels do not

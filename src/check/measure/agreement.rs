@@ -196,10 +196,10 @@ impl Measure for Within {
 /// chance of at most `rate`.
 fn ranges(pairs: &Pairs, rate: f64) -> Vec<(f64, f64)> {
     let above = pairs.certain(rate, |_, _| 1.0);
-    let below = |at: usize| above.iter().filter(|set| *set >> at & 1 == 1).count();
+    let below = above.turned();
     let place = |at: usize| {
-        let worst = pairs.len() - above[at].count_ones() as usize;
-        (1.0 + below(at) as f64, worst as f64)
+        let worst = pairs.len() - above.count(at);
+        (1.0 + below.count(at) as f64, worst as f64)
     };
     (0..pairs.len()).map(place).collect()
 }

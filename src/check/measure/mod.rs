@@ -83,6 +83,10 @@ pub enum Undefined {
     NothingShared(String),
     #[error("the figures do not tell what shuffled labels would give, so that there is no chance to beat")]
     NoChance,
+    #[error(
+        "the value {estimate} lies outside of its own interval, {low} to {high}: no verdict can be trusted here"
+    )]
+    Outside { estimate: String, low: String, high: String },
     #[error("{0}")]
     Other(String),
 }

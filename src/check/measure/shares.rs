@@ -309,8 +309,10 @@ impl Measure for Share {
         let parts = groups.len().max(1) as f64;
         let mut interval: Option<(f64, f64)> = None;
         for (_, rows) in &groups {
-            let of =
-                |count: fn(&Row) -> u32| rows.iter().map(|row| count(&tables[0].rows[*row])).sum::<u32>();
+            let of = |count: fn(&Row) -> u32| {
+                let counts = rows.iter().map(|row| count(&tables[0].rows[*row]));
+                counts.fold(0, u32::saturating_add)
+            };
             let (n, unread) = (of(|row| row.n), of(|row| row.unread));
             let yes = self.pooled(&tables[0], rows) * f64::from(n);
             let all = n.saturating_add(unread);
