@@ -31,6 +31,7 @@
 pub mod drift;
 mod further;
 mod schedule;
+mod supports;
 
 pub use further::likely;
 pub(crate) use further::{per_answer, resized};
@@ -67,6 +68,9 @@ pub struct Verdict {
     pub chance: Option<Chance>,
     /// The error rate it was judged at.
     pub rate: f64,
+    /// The strongest bound of this check that its answers do support, when inconclusive, in the measure's
+    /// unit; `None` where that is none, or the check has no bound.
+    pub supports: Option<f64>,
     /// Further answers per item it would likely take, when inconclusive and that can be said.
     pub further: Option<u32>,
     /// How the answers came.
@@ -140,6 +144,8 @@ pub fn judge(
         // Counted per question, whatever the rows of the tables pool.
         .map(|n| f64::from(n.saturating_sub(answers.least_per_item)) * further::per_answer(check, suites))
         .map(|further| (further.ceil() as u32).max(1));
+    let supports = || supports::strongest(check, tables, suites, rate, interval, options);
+    let supports = if undecided { supports() } else { None };
     let unread = undecided && tables.iter().any(|table| table.unread() > 0);
     let later = further.is_none();
     let alone = || read_alone(check, tables, suites, rate, bound, options, later);
@@ -152,6 +158,7 @@ pub fn judge(
         read_alone,
         chance,
         rate,
+        supports,
         further,
         design: options.design,
     })
