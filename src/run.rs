@@ -228,6 +228,10 @@ impl Run {
                 Ok(Outcome::Inconclusive) => {}
                 // A few answers may all be the same, or none of them valid: there is no order yet.
                 Err(Undefined::Statistic(_) | Undefined::NoAnswers(_)) => {}
+                // Another model that is asked may still answer; what is published does not grow.
+                Err(Undefined::Lacks { who, .. }) if self.model(&who).is_some_and(|of| !of.is_tally()) => {}
+                // Where it was asked and nobody answered, that is told below.
+                Err(Undefined::Lacks { .. }) => break,
                 Err(why) => return Err(why.into()),
                 Ok(Outcome::Pass | Outcome::Fail) => break,
             }

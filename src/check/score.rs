@@ -286,6 +286,12 @@ pub(super) fn missing(task: &Task, table: &Table, context: Option<&str>, pooled:
     asked.filter(|item| !there(item)).map(question).collect()
 }
 
+/// The rows of a table that are of one context.
+pub(super) fn rows_in(task: &Task, table: &Table, context: Option<&str>) -> Option<Vec<usize>> {
+    let here = task.items.iter().filter(|item| item.context.as_deref() == context);
+    context.map(|_| here.filter_map(|item| table.row(&item.id)).collect())
+}
+
 fn has_overall(task: &Task) -> bool {
     task.items.iter().any(|item| item.context.is_some())
 }

@@ -136,7 +136,7 @@ pub fn judge(
     let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
     let interval = sound(check, estimate, interval(check, tables, suites, rate, bound, options)?)?;
     let outcome = outcome(check.test, bound, interval);
-    let answers = evidence(check, tables);
+    let answers = evidence(check, tables, suites);
     let undecided = outcome == Outcome::Inconclusive;
     let further = undecided
         .then(|| likely(check, tables, suites, rate, bound, options))
@@ -146,7 +146,9 @@ pub fn judge(
         .map(|further| (further.ceil() as u32).max(1));
     let supports = || supports::strongest(check, tables, suites, rate, interval, options);
     let supports = if undecided { supports() } else { None };
-    let unread = undecided && tables.iter().any(|table| table.unread() > 0);
+    let inputs = check.measure.inputs();
+    let others = tables.iter().zip(&inputs).filter(|(_, input)| input.who != Who::Subject);
+    let unread = undecided && (answers.unread > 0 || others.into_iter().any(|(table, _)| table.unread() > 0));
     let later = further.is_none();
     let alone = || read_alone(check, tables, suites, rate, bound, options, later);
     let read_alone = if unread { alone() } else { None };
@@ -180,7 +182,7 @@ fn read_alone(
     match outcome(check.test, bound, interval) {
         Outcome::Inconclusive if later => {
             let n = likely(check, &read, suites, rate, bound, options)?;
-            let further = n.saturating_sub(evidence(check, &read).least_per_item);
+            let further = n.saturating_sub(evidence(check, &read, suites).least_per_item);
             Some(ReadAlone::Later(
                 ((f64::from(further) * further::per_answer(check, suites)).ceil() as u32).max(1),
             ))
@@ -321,19 +323,23 @@ fn complete(check: &Check, tables: &[Table], suites: &Suites, options: &Options)
     Ok(())
 }
 
-/// The subject's tables among a check's inputs.
-fn subjects<'a>(check: &Check, tables: &'a [Table]) -> Vec<&'a Table> {
+/// The subject's responses that a check reads.
+pub(crate) fn evidence(check: &Check, tables: &[Table], suites: &Suites) -> Evidence {
     let inputs = check.measure.inputs();
-    tables.iter().zip(inputs).filter(|(_, input)| input.who == Who::Subject).map(|(table, _)| table).collect()
-}
-
-pub(crate) fn evidence(check: &Check, tables: &[Table]) -> Evidence {
-    let subjects = subjects(check, tables);
-    let rows = || subjects.iter().flat_map(|table| &table.rows).map(Row::responses);
+    let mut rows: Vec<&Row> = Vec::new();
+    for (at, (input, table)) in inputs.iter().zip(tables).enumerate() {
+        if input.who == Who::Subject {
+            match check.measure.reads(at, table, suites) {
+                Some(read) => rows.extend(read.iter().filter_map(|row| table.rows.get(*row))),
+                None => rows.extend(&table.rows),
+            }
+        }
+    }
+    let sum = |of: fn(&Row) -> u32| rows.iter().map(|row| of(row)).fold(0, u32::saturating_add);
     Evidence {
-        least_per_item: rows().min().unwrap_or(0),
-        total: rows().fold(0, u32::saturating_add),
-        unread: subjects.iter().map(|table| table.unread()).fold(0, u32::saturating_add),
+        least_per_item: rows.iter().map(|row| row.responses()).min().unwrap_or(0),
+        total: sum(Row::responses),
+        unread: sum(|row| row.unread),
     }
 }
 

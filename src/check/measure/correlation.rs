@@ -140,6 +140,10 @@ impl Measure for Correlation {
         })
     }
 
+    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
+        score::rows_in(suites.task(&self.task)?, table, self.context.as_deref())
+    }
+
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
         let Ok((left, right)) = self.cells(tables, suites) else { return Vec::new() };
         let (mut x, mut y) = (vec![0.0; left.len()], vec![0.0; right.len()]);

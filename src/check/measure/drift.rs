@@ -215,6 +215,10 @@ impl Measure for Drift {
         Ok((low, high.max(low)))
     }
 
+    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
+        score::rows_in(suites.task(&self.task)?, table, self.context.as_deref())
+    }
+
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
         let (Ok(rows), Ok(task)) = (self.rows(tables, suites), find(suites, &self.task)) else {
             return Vec::new();

@@ -162,6 +162,11 @@ pub trait Measure: fmt::Debug + Send + Sync {
     fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence)
     -> Result<(f64, f64), Undefined>;
 
+    /// The rows of one of its inputs' tables that it reads; `None` where it reads them all.
+    fn reads(&self, _input: usize, _table: &Table, _suites: &Suites) -> Option<Vec<usize>> {
+        None
+    }
+
     /// What is known of its chance level without drawing whole respondents: see [`super::chance`].
     fn by_chance(&self, _tables: &[Table], _suites: &Suites, _rng: &mut Stream) -> ByChance {
         ByChance::unknown()

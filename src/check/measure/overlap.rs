@@ -126,6 +126,10 @@ impl Measure for TopJaccard {
         Ok((tops::index(self.k, least), tops::index(self.k, most)))
     }
 
+    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
+        score::rows_in(suites.task(&self.task)?, table, self.context.as_deref())
+    }
+
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
         let Ok((left, right)) = self.cells(tables, suites) else { return Vec::new() };
         let scores = |cells: &[Cell], table| cells.iter().map(|cell| cell.score(table)).collect::<Vec<f64>>();

@@ -288,6 +288,11 @@ impl Measure for Share {
         said.into_iter().take(3).map(|(_, text)| text).collect()
     }
 
+    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
+        let groups = self.groups(table, suites).ok()?;
+        Some(groups.into_iter().flat_map(|(_, rows)| rows).collect())
+    }
+
     fn tested(&self, suites: &Suites) -> Tested {
         let Some(task) = suites.task(&self.task) else { return Tested::Order };
         let asked = task.items.iter().filter(|item| self.asks(item)).count().max(1) as f64;
