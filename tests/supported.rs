@@ -84,3 +84,26 @@ fn a_bound_that_is_named_is_true_but_for_the_error_rate() {
     // At a rate of 1 %, with four standard errors.
     assert!(named > 2_500 && wrong <= 52, "{wrong} of {named}");
 }
+
+/// A check on one question does not count the answers to the others.
+#[test]
+fn the_answers_that_are_counted_are_those_that_the_check_read() {
+    let suites = suites();
+    let items = &suites.task("T2").expect("T2").items;
+    let row = |item: &alignspec::suite::Item| {
+        let levels = item.choices.len();
+        let mut shares = vec![0.0; levels + 1];
+        shares[levels - 1] = 1.0;
+        let n = if item.context.as_deref() == Some("medical") { 50 } else { 40 };
+        Row { item: item.id.clone(), n, unread: 0, shares, known: vec![true; levels], joint: None }
+    };
+    let table = Table { shape: Shape::Level, rows: items.iter().map(row).collect() };
+    for (sentence, least, total) in [
+        ("T2 rates privacy extremely important in medical >= 50%", 50, 50),
+        ("T2 rates privacy extremely important in every context >= 50%", 40, 170),
+        ("T2 ranks privacy within top 3 in medical", 50, 350),
+    ] {
+        let answers = judged(&suites, sentence, &table).answers;
+        assert_eq!((answers.least_per_item, answers.total), (least, total), "{sentence}");
+    }
+}
