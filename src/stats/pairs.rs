@@ -171,7 +171,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(20))]
         #[test]
         fn pairs_are_what_was_put_in(n in 2..1_000_usize, step in 1..50_usize, at in 0..1_000_usize) {
-            let holds = |i: usize, j: usize| (i * 7 + j * step) % 5 == 0;
+            let holds = |i: usize, j: usize| (i * 7 + j * step).is_multiple_of(5);
             let relation = Relation::of(n, holds);
             let (turned, i) = (relation.turned(), at % n);
             let wanted = |j: &usize| *j != i && holds(i, *j);
