@@ -22,6 +22,7 @@ use alignspec::stats::evidence::Design;
 use alignspec::stats::fisher::Law;
 use alignspec::stats::homogeneity::{Effort, Statistic, homogeneity};
 use alignspec::stats::order::least_weighted_ranks;
+use alignspec::stats::pairs::Relation;
 use alignspec::stats::rank::Ranker;
 use alignspec::stats::resample::rng;
 use alignspec::verdict::drift::{Side, compare};
@@ -152,10 +153,7 @@ fn interval_of_spearman_of_28_cells(bencher: Bencher<'_, '_>, n: u32) {
 fn order_bound_of_28_things(bencher: Bencher<'_, '_>, gap: usize) {
     let values: Vec<usize> = (0..CELLS).map(|at| at * 11 % CELLS).collect();
     let weights: Vec<f64> = (0..CELLS).map(|at| (at * 5 % CELLS) as f64 - 13.5).collect();
-    let above: Vec<u64> = values
-        .iter()
-        .map(|own| (0..CELLS).filter(|at| *own >= values[*at] + gap).fold(0, |set, at| set | 1 << at))
-        .collect();
+    let above = Relation::of(CELLS, |i, j| values[i] >= values[j] + gap);
     bencher.bench_local(|| least_weighted_ranks(black_box(&weights), black_box(&above)));
 }
 

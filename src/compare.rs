@@ -96,6 +96,9 @@ pub enum Found {
         /// The estimate as people read it.
         #[serde(skip)]
         shown: String,
+        /// Where a snapshot's counts decide less than a run did: from how many answers.
+        #[serde(skip)]
+        basis: String,
     },
     /// It cannot be judged there.
     Unjudged { why: String },
@@ -143,12 +146,12 @@ pub struct Share {
 /// Compares two sides at `error_rate`, with the floor `min_shift` below which no shift is called a change.
 #[must_use]
 pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: f64) -> Comparison {
-    let labels = Labels::of(suites);
     let rate = error_rate / pairs.len().max(1) as f64;
     let mut comparison = Comparison { error_rate, ..Comparison::default() };
     let mut statements = Vec::new();
     for pair in pairs.iter().filter(|pair| pair.task.shape != Shape::Text) {
         let task = pair.task;
+        let labels = Labels::of(suites, task);
         let (before, now) = (side(&pair.before), side(&pair.now));
         let drift = drift::compare(task, before, now, rate, min_shift);
         // At a rate of 1 nothing is left out: every question with its own corrected p.

@@ -209,6 +209,21 @@ impl Run {
         self.profiles.get(self, who, task, samples, view)
     }
 
+    /// Whether a look ends the asking.
+    fn settles(&self, look: Result<Outcome, Undefined>, first: bool) -> Result<bool, Undefined> {
+        match look {
+            Ok(outcome) => Ok(outcome != Outcome::Inconclusive),
+            // Where none of the first `samples` could be read, more would not be.
+            Err(why @ Undefined::NoAnswers(_)) if first => Err(why),
+            // A few answers may all be the same, or none of them valid: there is no order yet.
+            Err(Undefined::Statistic(_) | Undefined::NoAnswers(_)) => Ok(false),
+            // Another model that is asked may still answer. What is published does not grow; where it was
+            // asked and nobody answered, that is told after the last look.
+            Err(Undefined::Lacks { who, .. }) => Ok(self.model(&who).is_none_or(Model::is_tally)),
+            Err(why) => Err(why),
+        }
+    }
+
     /// Judges one planned check: in looks of growing size, until it is decided or the samples end. The
     /// chance level is told of what does not pass, and of all when `chance` says so.
     ///
@@ -235,14 +250,9 @@ impl Run {
                 Err(why) => return Err(why),
             }
             let Some((tables, _)) = &found else { continue };
-            match verdict::decides(check, tables, &self.suites, rate, &options) {
-                Ok(Outcome::Inconclusive) => {}
-                // Where none of so many could be read, more would not be.
-                Err(why @ Undefined::NoAnswers(_)) if *size >= sampling.samples => return Err(why.into()),
-                // A few answers may all be the same, or none of them valid: there is no order yet.
-                Err(Undefined::Statistic(_) | Undefined::NoAnswers(_)) => {}
-                Err(why) => return Err(why.into()),
-                Ok(Outcome::Pass | Outcome::Fail) => break,
+            let look = verdict::decides(check, tables, &self.suites, rate, &options);
+            if self.settles(look, *size >= sampling.samples)? {
+                break;
             }
             if *size >= sampling.samples && verdict::hopeless(check, tables, &self.suites, rate, &options) {
                 stopped = Some(format!(

@@ -121,8 +121,13 @@ fn found(
 }
 
 fn interval(sentence: &str, all: &[Respondent; 3], how: How) -> Option<(f64, f64)> {
-    let ends = found(sentence, all, how).1.ok();
+    let (estimate, ends) = found(sentence, all, how);
+    let ends = ends.ok();
     if let Some((low, high)) = ends {
+        if let Ok(estimate) = estimate {
+            let held = low - 1e-6 <= estimate && estimate <= high + 1e-6;
+            assert!(held, "{sentence}: {estimate} is not between {low} and {high}");
+        }
         // Two ends that are the same number may be computed in two ways.
         assert!(low <= high + 1e-12, "{sentence}: {low} {high}");
     }

@@ -63,6 +63,8 @@ fn every_outcome_is_reported_and_nothing_hostile_gets_out() {
     assert_is("annotations.txt", &printed, &server);
     assert_is("summary.md", &summary, &server);
     assert_is("junit.xml", &junit, &server);
+    // Renderers other than browsers have no variables.
+    assert!(!svg.contains("var(") && !svg.contains("--"), "{svg}");
     assert_is("intervals.svg", &svg, &server);
     // Each line that GitHub would obey is one of ours.
     let all = [summary.as_str(), &junit, &svg].concat();

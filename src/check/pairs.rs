@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 use super::score::{Part, Reading};
 use crate::profile::Table;
 use crate::stats::evidence::{self, Design};
+use crate::stats::pairs::Relation;
 pub(super) use values::{UNKNOWN, answers};
 use values::{apart, context_of, or, unseen, values_of};
 
@@ -89,17 +90,17 @@ impl Pairs {
         if self.exact { self.design.sign_p(evidence) } else { (-evidence).exp().min(1.0) }
     }
 
-    /// For each thing, as bits, those that it certainly scores above. Any of these certainties is wrong
+    /// Which things certainly score above which. Any of these certainties is wrong
     /// with a chance of at most `rate`, which is divided over the pairs in proportion to `weight`: 0
     /// for a pair that is not asked for.
-    pub fn certain(&self, rate: f64, weight: impl Fn(usize, usize) -> f64) -> Vec<u64> {
+    pub fn certain(&self, rate: f64, weight: impl Fn(usize, usize) -> f64) -> Relation {
         let pairs = || (0..self.things).flat_map(|i| (0..self.things).map(move |j| (i, j)));
         let wanted = || pairs().filter(|(i, j)| i != j).map(|(i, j)| (i, j, weight(i, j).max(0.0)));
         let all: f64 = wanted().map(|(_, _, weight)| weight).sum();
-        let mut above = vec![0; self.things];
+        let mut above = Relation::new(self.things);
         for (i, j, weight) in wanted() {
             if weight > 0.0 && self.evidence(i, j) >= (all / (rate * weight)).ln() {
-                above[i] |= 1 << j;
+                above.insert(i, j);
             }
         }
         above

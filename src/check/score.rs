@@ -9,8 +9,9 @@
 //! | rank | context × value | − mean place |
 
 use super::about;
-use super::measure::Undefined;
+use super::measure::{Undefined, Who};
 use crate::profile::{Row, Table};
+use crate::stats::pairs::has;
 use crate::suite::{About, Item, Shape, Task};
 
 /// Equal scores are equal: shares that differ by less than this differ by rounding only.
@@ -79,7 +80,7 @@ impl Reading {
     /// One selection's value; like the others a small whole number, whose mean is the score.
     pub fn of_set(self, set: u64) -> i8 {
         match self {
-            Reading::Share { at, sign } if set >> at & 1 == 1 => sign as i8,
+            Reading::Share { at, sign } if has(set, at) => sign as i8,
             _ => 0,
         }
     }
@@ -202,34 +203,93 @@ fn label(value: &str, context: Option<&str>) -> String {
     }
 }
 
+/// How two tables are lined up.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Between<'a> {
+    /// Whose the second table is, for messages.
+    pub with: &'a str,
+    /// The study's own reading of trade-offs.
+    pub signed: bool,
+    /// Contexts pooled.
+    pub pooled: bool,
+    /// One context alone.
+    pub context: Option<&'a str>,
+}
+
 /// The cells that two tables share, in one order: item by item where they have items in common, and
-/// contexts pooled where one side only has `overall` figures (or `pooled` asks for it).
+/// contexts pooled where one side only has `overall` figures (or `pooled` asks for it). Each side has all
+/// the questions: what was compared on the rest would be another measure than the sentence says.
 ///
 /// # Errors
-/// Nothing in common, or a level that is not told.
+/// Nothing in common, a question that one side lacks, or a level that is not told.
 pub(super) fn shared(
     task: &Task,
     left: &Table,
     right: &Table,
-    signed: bool,
-    pooled: bool,
+    how: Between<'_>,
 ) -> Result<(Vec<Cell>, Vec<Cell>), Undefined> {
-    if !pooled {
-        let (left, right) = (cells(task, left, signed), cells(task, right, signed));
-        if let (Ok(mut left), Ok(mut right)) = (left.clone(), right.clone()) {
-            left.retain(|cell| right.iter().any(|other| other.label == cell.label));
-            right.retain(|cell| left.iter().any(|other| other.label == cell.label));
-            if !left.is_empty() {
-                return Ok((left, right));
+    let here = |cell: &Cell| how.context.is_none() || cell.context.as_deref() == how.context;
+    if !how.pooled || how.context.is_some() {
+        let (own, other) = (cells(task, left, how.signed), cells(task, right, how.signed));
+        if let (Ok(mut own), Ok(mut other)) = (own.clone(), other.clone()) {
+            own.retain(here);
+            other.retain(here);
+            if own.iter().any(|cell| other.iter().any(|twin| twin.label == cell.label))
+                || how.context.is_some()
+            {
+                complete(task, [left, right], how, false)?;
+                return Ok((own, other));
             }
         }
         // An untold level matters only if pooling cannot help either.
-        (left.and(right)).map(|_| ()).or_else(|why| if has_overall(task) { Ok(()) } else { Err(why) })?;
+        let may_pool = has_overall(task) && how.context.is_none();
+        (own.and(other)).map(|_| ()).or_else(|why| if may_pool { Ok(()) } else { Err(why) })?;
     }
-    let (mut left, mut right) = (overall(task, left, signed)?, overall(task, right, signed)?);
-    left.retain(|cell| right.iter().any(|other| other.label == cell.label));
-    right.retain(|cell| left.iter().any(|other| other.label == cell.label));
-    if left.is_empty() { Err(Undefined::NothingShared(task.id.clone())) } else { Ok((left, right)) }
+    let (mut own, mut other) = (overall(task, left, how.signed)?, overall(task, right, how.signed)?);
+    own.retain(|cell| other.iter().any(|twin| twin.label == cell.label));
+    other.retain(|cell| own.iter().any(|twin| twin.label == cell.label));
+    if own.is_empty() {
+        return Err(Undefined::NothingShared(task.id.clone()));
+    }
+    complete(task, [left, right], how, true)?;
+    Ok((own, other))
+}
+
+/// Whether both sides have all the questions that are compared.
+fn complete(
+    task: &Task,
+    [left, right]: [&Table; 2],
+    how: Between<'_>,
+    pooled: bool,
+) -> Result<(), Undefined> {
+    if let [first, ..] = missing(task, left, how.context, pooled).as_slice() {
+        return Err(Undefined::NoAnswers(first.clone()));
+    }
+    let missing = missing(task, right, how.context, pooled);
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        let who = Who::Respondent(how.with.to_owned());
+        Err(Undefined::lacks(task, &who, &missing))
+    }
+}
+
+/// The questions of a task (in one context, or all) that a table has no figures for; where contexts are
+/// pooled, figures over all of them do too.
+pub(super) fn missing(task: &Task, table: &Table, context: Option<&str>, pooled: bool) -> Vec<String> {
+    let there = |item: &&Item| {
+        let published = || table.row(&format!("overall.{}", about(item))).is_some();
+        table.row(&item.id).is_some() || (pooled && published())
+    };
+    let asked = task.items.iter().filter(|item| context.is_none() || item.context.as_deref() == context);
+    let question = |item: &Item| format!("{} {}", task.id, item.id).trim_end().to_owned();
+    asked.filter(|item| !there(item)).map(question).collect()
+}
+
+/// The rows of a table that are of one context.
+pub(super) fn rows_in(task: &Task, table: &Table, context: Option<&str>) -> Option<Vec<usize>> {
+    let here = task.items.iter().filter(|item| item.context.as_deref() == context);
+    context.map(|_| here.filter_map(|item| table.row(&item.id)).collect())
 }
 
 fn has_overall(task: &Task) -> bool {

@@ -30,6 +30,8 @@ pub(super) enum Part {
     Level,
     /// Nothing, `in medical`, or `in every context`.
     Where,
+    /// Nothing, or `in medical`.
+    In,
     /// `>= 0.8`, or `beats chance`.
     Bound(Unit),
     /// `for >= 75%`, or `beats chance`.
@@ -222,7 +224,7 @@ impl Sentence<'_> {
                 Part::Percent => words.push(Unit::Share.exact(self.share)),
                 Part::Name(_) => words.extend(names.next().map(|name| name.text.clone())),
                 Part::Level => words.extend(self.level.iter().map(|level| level.text.to_lowercase())),
-                Part::Where => match &self.place {
+                Part::Where | Part::In => match &self.place {
                     Place::All => {}
                     Place::In(context) => words.push(format!("in {}", context.text)),
                     Place::Every => words.push("in every context".to_owned()),

@@ -9,12 +9,14 @@ use crate::suite::{About, Shape, Suites, Task};
 pub(super) struct Labels(HashMap<String, String>);
 
 impl Labels {
-    pub fn of(suites: &Suites) -> Labels {
+    /// In the words of `task`; a value that has no label there goes by that of the first task that has one.
+    pub fn of(suites: &Suites, task: &Task) -> Labels {
         let mut labels = HashMap::new();
         let mut add = |id: &str, label: &str| {
             labels.entry(id.to_owned()).or_insert_with(|| inside(label));
         };
-        for task in suites.suites.iter().filter_map(|suite| suite.task.as_ref()) {
+        let others = suites.suites.iter().filter_map(|suite| suite.task.as_ref());
+        for task in std::iter::once(task).chain(others) {
             for item in &task.items {
                 let word = |name: &str| item.words.iter().find(|(known, _)| *known == name);
                 let mut named = |id: &str, name: &str| {
@@ -78,11 +80,20 @@ mod tests {
     fn labels_stand_inside_a_sentence() {
         assert_eq!([inside("Human autonomy"), inside("GDPR"), inside("")], ["human autonomy", "GDPR", ""]);
         let builtin = [("builtin".to_owned(), crate::diagnostic::Diagnostic::new(""))];
-        let labels = Labels::of(&crate::suite::load(std::path::Path::new("."), &builtin));
+        let suites = crate::suite::load(std::path::Path::new("."), &builtin);
+        let labels = Labels::of(&suites, suites.task("T2").expect("T2"));
         assert_eq!(
             (labels.value("autonomy"), labels.value("social_good")),
             ("human autonomy".into(), "social good".into())
         );
         assert_eq!(labels.value("no_such"), "no such");
+        // Another suite may call the same value by another name: each question has its own suite's.
+        let mut other = suites.task("T2").expect("T2").clone();
+        for (name, label) in other.items.iter_mut().flat_map(|item| &mut item.words) {
+            if *name == "value" && label.as_str() == "Human autonomy" {
+                *label = "Free choice".to_owned();
+            }
+        }
+        assert_eq!(Labels::of(&suites, &other).value("autonomy"), "free choice");
     }
 }

@@ -279,7 +279,7 @@ mod tests {
             known: known(counts),
             joint: None,
         };
-        let (old, new, labels) = (row(old), row(new), Labels::of(&suites));
+        let (old, new, labels) = (row(old), row(new), Labels::of(&suites, task));
         // As where one question is tested at an error rate of 5 %, corrected.
         let about = About { task, labels: &labels, old: &old, new: &new, threshold: 1e-3 };
         let shift = old.shares.iter().zip(&new.shares).map(|(x, y)| (x - y).abs()).sum::<f64>() / 2.0;

@@ -71,7 +71,7 @@ pub(super) fn further(more: usize) -> Option<String> {
 /// `0.667 fail`, on each side.
 pub(super) fn verdicts(check: &Check) -> [String; 2] {
     [&check.before, &check.now].map(|found| match found {
-        Found::Judged { outcome, shown, .. } => format!("{shown} {outcome}"),
+        Found::Judged { outcome, shown, basis, .. } => format!("{shown} {outcome}{basis}"),
         Found::Unjudged { .. } => "not judged".to_owned(),
     })
 }

@@ -153,7 +153,7 @@ impl<'a> Forecaster<'a> {
             .collect();
         match tables {
             Ok(tables) => {
-                let least = f64::from(verdict::evidence(check, &tables).least_per_item);
+                let least = f64::from(verdict::evidence(check, &tables, &self.run.suites).least_per_item);
                 let answers = least * verdict::per_answer(check, &self.run.suites);
                 Answers::Once { answers: answers.round() as u32 }
             }
@@ -230,7 +230,7 @@ impl<'a> Forecaster<'a> {
     /// From one ground: `None` where the measure has no value on it.
     fn takes(&self, question: &Question<'_>, ground: &Ground) -> Option<Option<u32>> {
         let (check, suites) = (question.check, &self.run.suites);
-        let now = verdict::evidence(check, &ground.tables).least_per_item;
+        let now = verdict::evidence(check, &ground.tables, suites).least_per_item;
         let n = verdict::forecast(check, &ground.tables, suites, question.rate, &question.options).ok()?;
         Some(n.map(|n| (ground.answers * f64::from(n) / f64::from(now.max(1))).ceil() as u32))
     }

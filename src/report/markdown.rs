@@ -26,6 +26,7 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
         judged.filter(|record| !matches!(record.outcome, Outcome::Ignored | Outcome::NotJudged)).collect();
     if !judged.is_empty() {
         text += "\n### Failed and undecided\n\n";
+        reasons(&mut text, &judged);
         checks(&mut text, &judged);
     }
     drift(&mut text, records);
@@ -45,22 +46,42 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
     text
 }
 
+/// Why the checks that said no are there, each once, before the numbers.
+fn reasons(text: &mut String, records: &[&Record]) {
+    let mut told: Vec<(&str, &str)> = Vec::new();
+    for record in records {
+        if let Some(why) = &record.why {
+            let reason = (sentence(record), why.as_str());
+            if !told.contains(&reason) {
+                told.push(reason);
+            }
+        }
+    }
+    for (sentence, why) in told.iter().take(MOST_ROWS) {
+        let _ = writeln!(text, "- {}: {}", code(sentence), code(why));
+    }
+    if !told.is_empty() {
+        *text += "\n";
+    }
+}
+
+/// The bound stands in the check itself.
 fn checks(text: &mut String, records: &[&Record]) {
-    *text += "| verdict | model | check | found | interval | bound | n | chance |\n";
-    *text += "| --- | --- | --- | ---: | ---: | ---: | ---: | --- |\n";
+    *text += "| verdict | model | check | found | interval | n | chance |\n";
+    *text += "| --- | --- | --- | ---: | ---: | ---: | --- |\n";
     for record in records.iter().take(MOST_ROWS) {
         let _ = write!(text, "| {} | {} | {} |", verdict(record), model(record), code(sentence(record)));
         match &record.verdict {
             Some(numbers) => {
-                let (found, interval, bound) = shown(numbers);
+                let (found, interval, _) = shown(numbers);
                 let _ = writeln!(
                     text,
-                    " {found} | {interval} | {bound} | {} | {} |",
+                    " {found} | {interval} | {} | {} |",
                     answers(numbers),
                     chance(numbers).unwrap_or_default()
                 );
             }
-            None => *text += "  |  |  |  |  |\n",
+            None => *text += "  |  |  |  |\n",
         }
     }
     more(text, records.len());

@@ -22,16 +22,19 @@ const FOOT: f64 = 40.0;
 /// A taller picture is no overview.
 const MOST: usize = 200;
 
-/// Of two hues that are told apart without red and green, as the words beside them say the same.
+/// Of two hues that are told apart without red and green, as the words beside them say the same. Colours are
+/// written out in each rule and fonts property by property: renderers other than browsers (librsvg,
+/// CairoSVG, resvg) know neither variables nor shorthands, and leave the last rule, for dark screens, out.
 const STYLE: &str = "\
-svg{--ink:#1f2328;--dim:#59636e;--line:#d1d9e0;--page:#ffffff;--pass:#0969da;--fail:#bc4c00;--open:#6e7781}\
-@media(prefers-color-scheme:dark){svg{--ink:#f0f6fc;--dim:#9198a1;--line:#3d444d;--page:#0d1117;--pass:#58a6ff;--fail:#f0883e;--open:#9198a1}}\
-text{font:12px system-ui,-apple-system,'Segoe UI','Noto Sans',Helvetica,Arial,sans-serif;fill:var(--ink)}\
-.h{font-size:15px;font-weight:600}.s{font-weight:600}.d{font-size:11px;fill:var(--dim)}.e{text-anchor:end}.m{text-anchor:middle}\
-.page{fill:var(--page)}.grid{stroke:var(--line);stroke-width:1}.bound{stroke:var(--ink);stroke-width:2}.side{fill:var(--ink)}\
+text{font-size:12px;font-family:system-ui,-apple-system,'Segoe UI','Noto Sans',Helvetica,Arial,sans-serif;fill:#1f2328}\
+.h{font-size:15px;font-weight:600}.s{font-weight:600}.d{font-size:11px;fill:#59636e}.e{text-anchor:end}.m{text-anchor:middle}\
+.page{fill:#ffffff}.grid{stroke:#d1d9e0;stroke-width:1}.bound{stroke:#1f2328;stroke-width:2}.side{fill:#1f2328}\
 .bar{stroke-width:6;opacity:.45}\
-.pass{stroke:var(--pass);fill:var(--pass)}.fail{stroke:var(--fail);fill:var(--fail)}.open{stroke:var(--open);fill:var(--open)}\
-text.pass,text.fail,text.open{stroke:none;font-weight:600}.dot{stroke:var(--page);stroke-width:1.5}";
+.pass{stroke:#0969da;fill:#0969da}.fail{stroke:#bc4c00;fill:#bc4c00}.open{stroke:#6e7781;fill:#6e7781}\
+text.pass,text.fail,text.open{stroke:none;font-weight:600}.dot{stroke:#ffffff;stroke-width:1.5}\
+@media(prefers-color-scheme:dark){text,.side{fill:#f0f6fc}.d{fill:#9198a1}.page{fill:#0d1117}.grid{stroke:#3d444d}\
+.bound{stroke:#f0f6fc}.pass{stroke:#58a6ff;fill:#58a6ff}.fail{stroke:#f0883e;fill:#f0883e}.open{stroke:#9198a1;fill:#9198a1}\
+.dot{stroke:#0d1117}}";
 
 /// The picture of a run.
 pub(crate) fn render(records: &[Record], stale: usize) -> String {

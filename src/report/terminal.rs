@@ -87,12 +87,35 @@ fn undecided(text: &mut String, model: &str, check: &Check, judged: &Judged) {
         (_, None) => "not even fifty times as many answers would: what decides it is the order of values that nearly tie, or a baseline's own few answers; ask for a share, a place or a top k".to_owned(),
     };
     let _ = writeln!(text, "  undecided {advice}");
+    if let Some(supports) = supported(check, verdict) {
+        let _ = writeln!(text, "  supports  {supports}");
+    }
     if verdict.read_alone.is_some() {
         let _ = writeln!(text, "  to do     {}", for_unread(model, check, judged));
     }
     if let Some(stopped) = &judged.stopped {
         let _ = writeln!(text, "  stopped   {stopped}");
     }
+}
+
+/// The strongest bound that undecided answers support: `these 50 answers per question support >= 34%`.
+pub(crate) fn supported(check: &Check, verdict: &Verdict) -> Option<String> {
+    let unit = check.measure.unit();
+    let bound = match (check.test, verdict.supports) {
+        _ if verdict.outcome != Outcome::Inconclusive => return None,
+        (Test::BeatsChance, _) => return None,
+        (_, None) => "no bound that could fail".to_owned(),
+        (Test::AtMost(_), Some(bound)) if unit == Unit::Place => format!("within top {}", unit.exact(bound)),
+        (Test::AtMost(_), Some(bound)) => format!("<= {}", unit.exact(bound)),
+        (Test::AtLeast(_), Some(bound)) => format!(">= {}", unit.exact(bound)),
+    };
+    let n = verdict.answers.least_per_item;
+    let what = if check.measure.inputs().iter().any(|input| input.view == View::Validity) {
+        "responses"
+    } else {
+        "answers per question"
+    };
+    Some(format!("these {n} {what} support {bound}"))
 }
 
 /// Why a check is undecided whose answers would decide it, were it not for the responses without one.

@@ -185,7 +185,8 @@ impl Leaf {
         }
         let problem = |message: String| Diagnostic::new(message).at(file, self.n.span());
         let n = *self.n.get_ref();
-        let spoiled = self.invalid + u32::try_from(self.irregular.len()).unwrap_or(u32::MAX);
+        let irregular = u32::try_from(self.irregular.len()).unwrap_or(u32::MAX);
+        let spoiled = self.invalid.saturating_add(irregular);
         let valid =
             n.checked_sub(spoiled).ok_or_else(|| problem(format!("{spoiled} invalid answers of {n}")))?;
         let counts = match (&self.figures, task.shape) {

@@ -24,6 +24,7 @@ use rand::{Rng, RngExt};
 
 use super::Undefined;
 use super::overlap::MAX_OPTIONS;
+use super::pairs::with;
 
 /// How far the sum of the inclusion probabilities may be from the size, as a share of the size.
 pub const MAX_GAP: f64 = 0.05;
@@ -103,7 +104,8 @@ impl FixedSize {
             inclusion.iter_mut().filter(|p| is_free(**p)).for_each(|p| *p = settled);
         }
         let free: Vec<u32> = (0..).zip(&inclusion).filter(|(_, p)| is_free(**p)).map(|(i, _)| i).collect();
-        let certain = inclusion.iter().rev().fold(0, |mask, p| mask << 1 | u64::from(*p == 1.0));
+        let sure = inclusion.iter().enumerate().filter(|(_, p)| **p == 1.0);
+        let certain = sure.fold(0, |set, (at, _)| with(set, at));
         let mut sets = FixedSize { certain, free, open: 0, accept: Vec::new(), inclusion };
         if !sets.free.is_empty() {
             sets.open = open;
@@ -137,8 +139,10 @@ impl FixedSize {
                 break;
             }
             let taken = rng.random::<f64>() < accept[open];
-            set |= u64::from(taken) << option;
-            open -= usize::from(taken);
+            if taken {
+                set = with(set, *option as usize);
+                open -= 1;
+            }
         }
         set
     }

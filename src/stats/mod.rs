@@ -19,6 +19,7 @@
 //! | [`interval`] | how far could a share be from the one seen? Wilson, Clopper–Pearson |
 //! | [`evidence`] | what may one say at any time of a growing sample? bets, anytime-valid p-values |
 //! | [`order`] | how well could two orders agree, if only some pairs are certain? |
+//! | [`pairs`] | which things are paired with which, of any number of things |
 //! | [`inclusion`] | sets of a fixed size, drawn with given inclusion probabilities |
 //! | [`resample`] | seeded draws: Dirichlet, multinomial, shuffles, bootstraps |
 //! | [`multiplicity`] | many questions at one error rate: Holm, weighted Bonferroni |
@@ -31,6 +32,7 @@ pub mod interval;
 pub mod multiplicity;
 pub mod order;
 pub mod overlap;
+pub mod pairs;
 pub mod permutation;
 pub mod rank;
 pub mod resample;

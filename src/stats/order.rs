@@ -12,79 +12,96 @@
 //! few sets. Where there are too many all the same, the bound is the one that lets every uncertain
 //! pair fall against us, whether or not an order can do so.
 
+use super::pairs::Relation;
+
 /// Most sets of one size looked at before the simpler bound is taken: some milliseconds in all. (Where
 /// there are more, little is certain, and no verdict hangs on it.)
 const SETS: usize = 3_000;
 
+/// Most words of sets looked at, as many as 64 things take; more things have fewer sets for it.
+const WORK: usize = SETS * 64 * 64;
+
 /// The least Σ rank · weight over the orders of `weights.len()` things (ranks from 1, the last is
-/// highest) in which, for every bit `j` of `above[i]`, thing `i` ranks above thing `j`.
+/// highest) in which, for every pair (i, j) of `above`, thing `i` ranks above thing `j`.
 ///
-/// Weights may have any sign and size; the bits must not contradict each other (no circles). At most
-/// 64 things. Where exact enumeration is too large the number returned is below the least, never
-/// above.
+/// Weights may have any sign and size, and there may be any number of them; the pairs must not
+/// contradict each other (no circles). Where exact enumeration is too large the number returned is
+/// below the least, never above.
+///
+/// # Panics
+/// `above` is of another number of things.
 ///
 /// ```
 /// use alignspec::stats::order::least_weighted_ranks;
+/// use alignspec::stats::pairs::Relation;
 /// // Nothing is certain: the heaviest comes first.
-/// assert_eq!(least_weighted_ranks(&[1.0, 2.0, 3.0], &[0, 0, 0]), 3.0 + 2.0 * 2.0 + 3.0 * 1.0);
+/// let none = Relation::new(3);
+/// assert_eq!(least_weighted_ranks(&[1.0, 2.0, 3.0], &none), 3.0 + 2.0 * 2.0 + 3.0 * 1.0);
 /// // Thing 2 is certainly above thing 0.
-/// assert_eq!(least_weighted_ranks(&[1.0, 2.0, 3.0], &[0, 0, 0b001]), 2.0 + 2.0 * 1.0 + 3.0 * 3.0);
+/// let one = Relation::of(3, |i, j| (i, j) == (2, 0));
+/// assert_eq!(least_weighted_ranks(&[1.0, 2.0, 3.0], &one), 2.0 + 2.0 * 1.0 + 3.0 * 3.0);
 /// ```
-pub fn least_weighted_ranks(weights: &[f64], above: &[u64]) -> f64 {
-    let certain = closure(above);
+pub fn least_weighted_ranks(weights: &[f64], above: &Relation) -> f64 {
+    assert_eq!(weights.len(), above.things(), "as many weights as things");
+    let certain = above.closed();
     let earlier = with_dominance(weights, &certain);
-    exact(weights, &earlier).unwrap_or_else(|| pairwise(weights, &certain))
-}
-
-/// What follows from the certain pairs: above what is above is above.
-fn closure(above: &[u64]) -> Vec<u64> {
-    let mut closed = above.to_vec();
-    for middle in 0..closed.len() {
-        let below = closed[middle];
-        for set in &mut closed {
-            if *set >> middle & 1 == 1 {
-                *set |= below;
-            }
-        }
-    }
-    closed
+    let exact = match weights.len().div_ceil(64) {
+        0 | 1 => exact::<1>(weights, &earlier),
+        2 => exact::<2>(weights, &earlier),
+        3 | 4 => exact::<4>(weights, &earlier),
+        5..=16 => exact::<16>(weights, &earlier),
+        _ => None,
+    };
+    exact.unwrap_or_else(|| pairwise(weights, &certain))
 }
 
 /// Adds pairs that some best order keeps to: `j` before `i` where `j` weighs no less, all that must
 /// come before `j` must come before `i`, and all that must come after `i` must come after `j`. (In
 /// an order that has them the other way round the two can change places at no cost.)
-fn with_dominance(weights: &[f64], below: &[u64]) -> Vec<u64> {
+fn with_dominance(weights: &[f64], below: &Relation) -> Relation {
     let n = weights.len();
-    let mut after = vec![0_u64; n];
-    for (i, set) in below.iter().enumerate() {
-        for (j, after) in after.iter_mut().enumerate() {
-            *after |= (set >> j & 1) << i;
-        }
-    }
-    let mut earlier = below.to_vec();
+    let after = below.turned();
+    let mut earlier = below.clone();
     for i in 0..n {
         for j in (0..n).filter(|j| *j != i) {
             let heavier = weights[j] > weights[i] || (weights[j] == weights[i] && j < i);
-            let before = below[j] & !(below[i] | 1 << i) == 0 && below[j] >> i & 1 == 0;
-            let behind = after[i] & !(after[j] | 1 << j) == 0;
-            if heavier && before && behind {
-                earlier[i] |= 1 << j;
+            if heavier && !below.has(j, i) && below.within(j, i, i) && after.within(i, j, j) {
+                earlier.insert(i, j);
             }
         }
     }
     earlier
 }
 
-/// Sets of things that can be the first ones, each with the least cost of ordering it, size by size.
-fn exact(weights: &[f64], earlier: &[u64]) -> Option<f64> {
-    let mut sets: Vec<(u64, f64)> = vec![(0, 0.0)];
-    let mut next: Vec<(u64, f64)> = Vec::new();
-    for rank in 1..=weights.len() {
+/// Sets of things that can be the first ones, each with the least cost of ordering it, size by size;
+/// `None` where they are too many. Sets are `W` words, enough for all things.
+fn exact<const W: usize>(weights: &[f64], earlier: &Relation) -> Option<f64> {
+    let n = weights.len();
+    let later = earlier.turned();
+    let window: Vec<(usize, usize)> = (0..n).map(|i| (earlier.count(i) + 1, n - later.count(i))).collect();
+    let needs: Vec<[u64; W]> = (0..n)
+        .map(|i| {
+            let mut words = [0; W];
+            words.iter_mut().zip(earlier.row(i)).for_each(|(word, row)| *word = *row);
+            words
+        })
+        .collect();
+    let mut sets: Vec<([u64; W], f64)> = vec![([0; W], 0.0)];
+    let mut next: Vec<([u64; W], f64)> = Vec::new();
+    let mut work = WORK;
+    for rank in 1..=n {
         next.clear();
+        // Not before all that comes before it, and not so late that what comes after finds no place.
+        let open: Vec<usize> = (0..n).filter(|i| (window[*i].0..=window[*i].1).contains(&rank)).collect();
+        work = work.checked_sub(sets.len() * open.len() * W)?;
         for (set, cost) in &sets {
-            for (i, weight) in weights.iter().enumerate() {
-                if set >> i & 1 == 0 && earlier[i] & !set == 0 {
-                    next.push((set | 1 << i, cost + rank as f64 * weight));
+            for i in &open {
+                let (word, bit) = (i / 64, 1_u64.rotate_left((i % 64) as u32));
+                let ready = || needs[*i].iter().zip(set).all(|(need, have)| need & !have == 0);
+                if set[word] & bit == 0 && ready() {
+                    let mut with = *set;
+                    with[word] |= bit;
+                    next.push((with, cost + rank as f64 * weights[*i]));
                 }
             }
         }
@@ -99,15 +116,15 @@ fn exact(weights: &[f64], earlier: &[u64]) -> Option<f64> {
 }
 
 /// Σ rank · weight is a sum over pairs; each that is not certain falls as it costs least.
-fn pairwise(weights: &[f64], below: &[u64]) -> f64 {
+fn pairwise(weights: &[f64], below: &Relation) -> f64 {
     let n = weights.len();
     let mut sum = weights.iter().sum::<f64>() * (n as f64 + 1.0) / 2.0;
     for i in 0..n {
         for j in 0..i {
             let difference = weights[i] - weights[j];
-            let sign = match (below[i] >> j & 1, below[j] >> i & 1) {
-                (1, _) => 1.0,
-                (_, 1) => -1.0,
+            let sign = match (below.has(i, j), below.has(j, i)) {
+                (true, _) => 1.0,
+                (_, true) => -1.0,
                 _ => -difference.signum(),
             };
             sum += 0.5 * sign * difference;
@@ -138,14 +155,13 @@ mod tests {
     }
 
     /// By trying all orders.
-    fn brute(weights: &[f64], above: &[u64]) -> f64 {
+    fn brute(weights: &[f64], above: &Relation) -> f64 {
         let mut least = f64::INFINITY;
         for order in orders(weights.len()) {
             let mut rank = vec![0; weights.len()];
             order.iter().enumerate().for_each(|(at, thing)| rank[*thing] = at + 1);
-            let kept =
-                |(i, set): (usize, &u64)| (0..rank.len()).all(|j| set >> j & 1 == 0 || rank[i] > rank[j]);
-            if above.iter().enumerate().all(kept) {
+            let kept = |i: usize| (0..rank.len()).all(|j| !above.has(i, j) || rank[i] > rank[j]);
+            if (0..rank.len()).all(kept) {
                 least = least.min(rank.iter().zip(weights).map(|(rank, weight)| *rank as f64 * weight).sum());
             }
         }
@@ -153,19 +169,10 @@ mod tests {
     }
 
     /// Certain pairs as answers give them: things with a value each, pairs with a clear gap.
-    fn certain(values: &[u32], keep: &[bool], gap: u32) -> Vec<u64> {
+    fn certain(values: &[u32], keep: &[bool], gap: u32) -> Relation {
         let n = values.len();
-        let mut at = 0;
-        let mut above = vec![0; n];
-        for i in 0..n {
-            for j in 0..n {
-                at += 1;
-                if values[i] >= values[j] + gap && keep[at % keep.len()] {
-                    above[i] |= 1 << j;
-                }
-            }
-        }
-        above
+        let kept = |i: usize, j: usize| keep[(i * n + j + 1) % keep.len()];
+        Relation::of(n, |i, j| values[i] >= values[j] + gap && kept(i, j))
     }
 
     proptest! {
@@ -180,7 +187,7 @@ mod tests {
             let above = certain(&values, &keep, gap);
             let (found, least) = (least_weighted_ranks(&weights, &above), brute(&weights, &above));
             prop_assert!((found - least).abs() < 1e-9, "{found} {least}");
-            prop_assert!(pairwise(&weights, &closure(&above)) <= least + 1e-9);
+            prop_assert!(pairwise(&weights, &above.closed()) <= least + 1e-9);
         }
 
         #[test]
@@ -194,6 +201,42 @@ mod tests {
                 .map(|gap| least_weighted_ranks(weights, &certain(&values, &[true], *gap)))
                 .collect();
             prop_assert!(by_gap.windows(2).all(|pair| pair[0] >= pair[1] - 1e-9), "{by_gap:?}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+        /// An order that keeps to the certain pairs costs no less, however many things there are.
+        #[test]
+        fn no_order_of_many_things_does_better(
+            n in 2..1_000_usize,
+            step in 1..997_usize,
+            gap in 1..1_000_u32,
+            noise in any::<u32>(),
+        ) {
+            let values: Vec<u32> = (0..n).map(|at| (at * step % 997) as u32).collect();
+            let weights: Vec<f64> =
+                (0..n as u32).map(|at| f64::from(at.wrapping_mul(noise | 1) % 1_000) - 499.5).collect();
+            let least = least_weighted_ranks(&weights, &certain(&values, &[true], gap));
+            // The order of the values keeps to all of them, equal ones in the best order.
+            let mut order: Vec<usize> = (0..n).collect();
+            order.sort_by(|a, b| values[*a].cmp(&values[*b]).then(weights[*b].total_cmp(&weights[*a])));
+            let ranked = order.iter().zip(1_u32..);
+            let cost: f64 = ranked.map(|(at, rank)| f64::from(rank) * weights[*at]).sum();
+            prop_assert!(least <= cost + 1e-6, "{n}: {least} {cost}");
+            let all = least_weighted_ranks(&weights, &certain(&values, &[true], 1));
+            prop_assert!(least <= all + 1e-6);
+        }
+    }
+
+    /// A full order leaves one value, also beyond the words of one set.
+    #[test]
+    fn a_full_order_of_any_number_is_exact() {
+        for n in [63, 64, 65, 128, 200, 1_000, 1_500] {
+            let weights: Vec<f64> = (0..n).map(|at| (at as f64 * 37.0) % 11.0 - 5.0).collect();
+            let found = least_weighted_ranks(&weights, &Relation::of(n, |i, j| i > j));
+            let cost: f64 = weights.iter().zip(1_u32..).map(|(weight, rank)| weight * f64::from(rank)).sum();
+            assert!((found - cost).abs() < 1e-6, "{n}: {found} {cost}");
         }
     }
 }

@@ -9,6 +9,7 @@
 //!
 //! Source: Jaccard, "The distribution of the flora in the alpine zone", New Phytologist 11 (1912).
 
+use super::pairs::{has, with};
 use super::{Undefined, same_length};
 
 /// The most things a set can choose from: the bits of a mask.
@@ -39,7 +40,7 @@ pub fn jaccard(a: u64, b: u64) -> Result<f64, Undefined> {
 /// assert_eq!(indices(0b1101).collect::<Vec<_>>(), [0, 2, 3]);
 /// ```
 pub fn indices(mask: u64) -> impl Iterator<Item = usize> {
-    (0..MAX_OPTIONS).filter(move |i| mask >> i & 1 == 1)
+    (0..MAX_OPTIONS).filter(move |i| has(mask, *i))
 }
 
 /// The k largest of some values. Made by [`top`].
@@ -76,11 +77,11 @@ impl Top {
     pub fn ways(&self, most: usize) -> Option<Vec<u64>> {
         let mut ways = vec![(self.sure, 0)];
         for at in indices(self.tied) {
-            let with = ways
+            let more = ways
                 .iter()
                 .filter(|(_, taken)| *taken < self.open)
-                .map(|(set, taken)| (set | 1 << at, taken + 1));
-            ways.extend(with.collect::<Vec<_>>());
+                .map(|(set, taken)| (with(*set, at), taken + 1));
+            ways.extend(more.collect::<Vec<_>>());
             if ways.len() > most.saturating_mul(64) {
                 return None;
             }
@@ -134,8 +135,11 @@ pub fn top(values: &[f64], k: usize) -> Result<Top, Undefined> {
     let (_, cut, _) = sorted.select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a));
     let (mut sure, mut tied) = (0_u64, 0_u64);
     for (i, value) in values.iter().enumerate() {
-        sure |= u64::from(*value > *cut) << i;
-        tied |= u64::from(*value == *cut) << i;
+        if *value > *cut {
+            sure = with(sure, i);
+        } else if *value == *cut {
+            tied = with(tied, i);
+        }
     }
     let open = k as u32 - sure.count_ones();
     if tied.count_ones() == open {

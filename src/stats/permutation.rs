@@ -17,6 +17,7 @@ use rand::Rng;
 
 use super::homogeneity::{Effort, Method, estimate, simulate};
 use super::overlap::{MAX_OPTIONS, indices};
+use super::pairs::ones;
 use super::resample::choose_first;
 use super::{Undefined, same_length};
 
@@ -97,7 +98,7 @@ pub fn inclusion<R: Rng + ?Sized>(
     if options == 0 || options > MAX_OPTIONS {
         return Err(Undefined::OutOfRange { what: "the number of options", must: "between 1 and 64" });
     }
-    if first.iter().chain(second).any(|mask| options < MAX_OPTIONS && mask >> options != 0) {
+    if first.iter().chain(second).any(|mask| mask & !ones(options as u32) != 0) {
         return Err(Undefined::OutOfRange { what: "every chosen option", must: "one of the options" });
     }
     let write = |mask: &u64, row: &mut [i64]| indices(*mask).for_each(|i| row[i] = 1);
@@ -293,7 +294,7 @@ impl Rows {
             sums.fill(0);
             let mut bits = 0;
             for (i, row) in differences.chunks(self.width).enumerate() {
-                bits = if i % 64 == 0 { rng.next_u64() } else { bits >> 1 };
+                bits = if i % 64 == 0 { rng.next_u64() } else { bits / 2 };
                 let sign = if bits & 1 == 1 { 1 } else { -1 };
                 sums.iter_mut().zip(row).for_each(|(s, d)| *s += sign * d);
             }

@@ -31,7 +31,7 @@ pub fn likely(
     bound: f64,
     options: &Options,
 ) -> Option<u32> {
-    let now = evidence(check, tables).least_per_item;
+    let now = evidence(check, tables, suites).least_per_item;
     let decides = |n: u32| {
         let at = at(check, tables, suites, n, rate, bound, options);
         at.is_ok_and(|outcome| outcome != Outcome::Inconclusive)
@@ -78,7 +78,7 @@ pub fn at(
     bound: f64,
     options: &Options,
 ) -> Result<Outcome, Undefined> {
-    let now = evidence(check, tables).least_per_item.max(1);
+    let now = evidence(check, tables, suites).least_per_item.max(1);
     let multiple = f64::from(n) / f64::from(now);
     let own = check.measure.inputs().into_iter().map(|input| input.who == Who::Subject);
     let tables: Vec<Table> = tables

@@ -31,6 +31,7 @@
 pub mod drift;
 mod further;
 mod schedule;
+mod supports;
 
 pub use further::likely;
 pub(crate) use further::{per_answer, resized};
@@ -67,6 +68,9 @@ pub struct Verdict {
     pub chance: Option<Chance>,
     /// The error rate it was judged at.
     pub rate: f64,
+    /// The strongest bound of this check that its answers do support, when inconclusive, in the measure's
+    /// unit; `None` where that is none, or the check has no bound.
+    pub supports: Option<f64>,
     /// Further answers per item it would likely take, when inconclusive and that can be said.
     pub further: Option<u32>,
     /// How the answers came.
@@ -130,9 +134,9 @@ pub fn judge(
     // Uniform respondents take many draws, and nobody reads most of them.
     let chance = options.chance.then(|| chance::of(check, tables, suites, options.seed)).flatten();
     let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
-    let interval = interval(check, tables, suites, rate, bound, options)?;
+    let interval = sound(check, estimate, interval(check, tables, suites, rate, bound, options)?)?;
     let outcome = outcome(check.test, bound, interval);
-    let answers = evidence(check, tables);
+    let answers = evidence(check, tables, suites);
     let undecided = outcome == Outcome::Inconclusive;
     let further = undecided
         .then(|| likely(check, tables, suites, rate, bound, options))
@@ -140,7 +144,11 @@ pub fn judge(
         // Counted per question, whatever the rows of the tables pool.
         .map(|n| f64::from(n.saturating_sub(answers.least_per_item)) * further::per_answer(check, suites))
         .map(|further| (further.ceil() as u32).max(1));
-    let unread = undecided && tables.iter().any(|table| table.unread() > 0);
+    let supports = || supports::strongest(check, tables, suites, rate, interval, options);
+    let supports = if undecided { supports() } else { None };
+    let inputs = check.measure.inputs();
+    let others = tables.iter().zip(&inputs).filter(|(_, input)| input.who != Who::Subject);
+    let unread = undecided && (answers.unread > 0 || others.into_iter().any(|(table, _)| table.unread() > 0));
     let later = further.is_none();
     let alone = || read_alone(check, tables, suites, rate, bound, options, later);
     let read_alone = if unread { alone() } else { None };
@@ -152,6 +160,7 @@ pub fn judge(
         read_alone,
         chance,
         rate,
+        supports,
         further,
         design: options.design,
     })
@@ -173,7 +182,7 @@ fn read_alone(
     match outcome(check.test, bound, interval) {
         Outcome::Inconclusive if later => {
             let n = likely(check, &read, suites, rate, bound, options)?;
-            let further = n.saturating_sub(evidence(check, &read).least_per_item);
+            let further = n.saturating_sub(evidence(check, &read, suites).least_per_item);
             Some(ReadAlone::Later(
                 ((f64::from(further) * further::per_answer(check, suites)).ceil() as u32).max(1),
             ))
@@ -195,9 +204,10 @@ pub fn decides(
     options: &Options,
 ) -> Result<Outcome, Undefined> {
     complete(check, tables, suites, options)?;
-    check.measure.prepare(tables, suites)?(tables)?;
+    let estimate = check.measure.prepare(tables, suites)?(tables)?;
     let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
-    Ok(outcome(check.test, bound, interval(check, tables, suites, rate, bound, options)?))
+    let interval = sound(check, estimate, interval(check, tables, suites, rate, bound, options)?)?;
+    Ok(outcome(check.test, bound, interval))
 }
 
 /// What [`likely`] says of a check before its bound is known: `Ok(None)` where it is too close to call.
@@ -252,6 +262,20 @@ pub fn interval(
     check.measure.interval(tables, suites, &sure)
 }
 
+/// The interval, if it holds the estimate.
+///
+/// # Errors
+/// It does not.
+fn sound(check: &Check, estimate: f64, (low, high): (f64, f64)) -> Result<(f64, f64), Undefined> {
+    let near = 1e-6 * (1.0 + estimate.abs());
+    // Written so that a number that is none is refused too.
+    if low - near <= estimate && estimate <= high + near {
+        return Ok((low, high));
+    }
+    let show = |value| check.measure.unit().show(value);
+    Err(Undefined::Outside { estimate: show(estimate), low: show(low), high: show(high) })
+}
+
 /// The number that decides a test: its bound, or what 95 % of respondents with shuffled labels do not
 /// exceed.
 fn bound(check: &Check, tables: &[Table], suites: &Suites, options: &Options) -> Option<f64> {
@@ -299,19 +323,23 @@ fn complete(check: &Check, tables: &[Table], suites: &Suites, options: &Options)
     Ok(())
 }
 
-/// The subject's tables among a check's inputs.
-fn subjects<'a>(check: &Check, tables: &'a [Table]) -> Vec<&'a Table> {
+/// The subject's responses that a check reads.
+pub(crate) fn evidence(check: &Check, tables: &[Table], suites: &Suites) -> Evidence {
     let inputs = check.measure.inputs();
-    tables.iter().zip(inputs).filter(|(_, input)| input.who == Who::Subject).map(|(table, _)| table).collect()
-}
-
-pub(crate) fn evidence(check: &Check, tables: &[Table]) -> Evidence {
-    let subjects = subjects(check, tables);
-    let rows = || subjects.iter().flat_map(|table| &table.rows).map(Row::responses);
+    let mut rows: Vec<&Row> = Vec::new();
+    for (at, (input, table)) in inputs.iter().zip(tables).enumerate() {
+        if input.who == Who::Subject {
+            match check.measure.reads(at, table, suites) {
+                Some(read) => rows.extend(read.iter().filter_map(|row| table.rows.get(*row))),
+                None => rows.extend(&table.rows),
+            }
+        }
+    }
+    let sum = |of: fn(&Row) -> u32| rows.iter().map(|row| of(row)).fold(0, u32::saturating_add);
     Evidence {
-        least_per_item: rows().min().unwrap_or(0),
-        total: rows().fold(0, u32::saturating_add),
-        unread: subjects.iter().map(|table| table.unread()).fold(0, u32::saturating_add),
+        least_per_item: rows.iter().map(|row| row.responses()).min().unwrap_or(0),
+        total: sum(Row::responses),
+        unread: sum(|row| row.unread),
     }
 }
 

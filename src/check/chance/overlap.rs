@@ -4,6 +4,7 @@
 
 use super::{Distribution, Null};
 use crate::stats::overlap::{Top, choose, overlap, top};
+use crate::stats::pairs::{ones, shifted};
 
 /// Jaccard's index of the `k` largest of `x` and of `y` when the labels of `x` are shuffled. Exact;
 /// `None` where there is no such index.
@@ -28,7 +29,7 @@ fn shuffled(first: Top, second: Top, n: u32) -> Option<Null> {
                 tied: mask(maybe, sure, tied, surely),
                 ..first
             };
-            let fixed = Top { sure: ones(sure), tied: ones(tied).checked_shl(sure).unwrap_or(0), ..second };
+            let fixed = Top { sure: ones(sure), tied: shifted(ones(tied), sure), ..second };
             points.push((overlap(moved, fixed).value, ways));
         }
     }
@@ -50,14 +51,10 @@ fn ways(taken: [u32; 3], sizes: [u32; 3]) -> f64 {
 fn mask(taken: [u32; 3], sure: u32, tied: u32, used: [u32; 3]) -> u64 {
     let starts = [0, sure, sure + tied];
     (0..3).fold(0, |mask, class| match starts[class] + used[class] {
-        // Nothing is taken past the last thing, where a shift would overflow.
+        // Nothing is taken past the last thing.
         _ if taken[class] == 0 => mask,
-        start => mask | ones(taken[class]) << start,
+        start => mask | shifted(ones(taken[class]), start),
     })
-}
-
-fn ones(n: u32) -> u64 {
-    if n >= u64::BITS { u64::MAX } else { (1 << n) - 1 }
 }
 
 #[cfg(test)]

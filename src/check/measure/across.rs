@@ -18,6 +18,7 @@ use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::stats::interval::Interval;
 use crate::stats::overlap;
+use crate::stats::pairs::with;
 use crate::stats::resample::Stream;
 use crate::suite::Suites;
 
@@ -203,7 +204,7 @@ impl Measure for Across {
                     view.iter()
                         .enumerate()
                         .filter(|(_, b)| of(b) >= share)
-                        .fold(0_u64, |set, (at, _)| set | 1 << at)
+                        .fold(0_u64, |set, (at, _)| with(set, at))
                 };
                 let (mut low, mut high, mut all) = (0.0, 0.0, 0.0);
                 for (a, b) in pairs {
@@ -284,7 +285,7 @@ fn box_of(table: &Table, cells: &[Cell], sure: &Confidence, rate: f64) -> Result
 }
 
 fn chosen(scores: &[f64], share: f64) -> u64 {
-    scores.iter().enumerate().filter(|(_, score)| **score >= share).fold(0, |mask, (at, _)| mask | 1 << at)
+    scores.iter().enumerate().filter(|(_, score)| **score >= share).fold(0, |mask, (at, _)| with(mask, at))
 }
 
 /// Sample standard deviation (n − 1).

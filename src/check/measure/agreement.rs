@@ -16,7 +16,7 @@ use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
-use crate::suite::{About, Suites};
+use crate::suite::{About, Item, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[
     Syntax {
@@ -82,14 +82,45 @@ fn agrees(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>
     Ok(Box::new(Agrees { task: task.id.clone(), trade_offs: trade_offs.id.clone() }))
 }
 
+/// Whether there are answers to every question that both tasks have something to say about: on the rest
+/// it would be another measure.
+fn answered(tasks: [&Task; 2], tables: &[Table]) -> Result<(), Undefined> {
+    for ((task, other), table) in [(tasks[0], tasks[1]), (tasks[1], tasks[0])].into_iter().zip(tables) {
+        let told = |item: &Item, value: &String| {
+            let mut others = other.items.iter().filter(|other| other.context == item.context);
+            others.any(|other| values(other).contains(value))
+        };
+        let compared = |item: &&Item| match &item.about {
+            About::Pair(first, second) => told(item, first) && told(item, second),
+            _ => values(item).iter().any(|value| told(item, value)),
+        };
+        let unanswered = |item: &&Item| compared(item) && table.row(&item.id).is_none();
+        if let Some(item) = task.items.iter().find(unanswered) {
+            return Err(Undefined::NoAnswers(format!("{} {}", task.id, item.id).trim_end().to_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// The values that a question is about.
+fn values(item: &Item) -> Vec<String> {
+    match &item.about {
+        About::Value(value) => vec![value.clone()],
+        About::Pair(first, second) => vec![first.clone(), second.clone()],
+        About::Choices => item.choices.iter().map(|choice| choice.id.clone()).collect(),
+    }
+}
+
 /// One context's cells in the one task and in the other.
 type Sides = (Vec<Cell>, Vec<Cell>);
 
 impl Within {
     /// By context, the cells of the values that both tasks have there.
     fn contexts(&self, tables: &[Table], suites: &Suites) -> Result<Vec<Sides>, Undefined> {
-        let own = score::cells(find(suites, &self.task)?, &tables[0], false)?;
-        let other = score::cells(find(suites, &self.other)?, &tables[1], false)?;
+        let (own, other) = (find(suites, &self.task)?, find(suites, &self.other)?);
+        answered([own, other], tables)?;
+        let own = score::cells(own, &tables[0], false)?;
+        let other = score::cells(other, &tables[1], false)?;
         let mut contexts: Vec<Sides> = Vec::new();
         for cell in own {
             let Some(twin) = other.iter().find(|twin| twin.label == cell.label) else { continue };
@@ -210,10 +241,10 @@ impl Measure for Within {
 /// chance of at most `rate`.
 fn ranges(pairs: &Pairs, rate: f64) -> Vec<(f64, f64)> {
     let above = pairs.certain(rate, |_, _| 1.0);
-    let below = |at: usize| above.iter().filter(|set| *set >> at & 1 == 1).count();
+    let below = above.turned();
     let place = |at: usize| {
-        let worst = pairs.len() - above[at].count_ones() as usize;
-        (1.0 + below(at) as f64, worst as f64)
+        let worst = pairs.len() - above.count(at);
+        (1.0 + below.count(at) as f64, worst as f64)
     };
     (0..pairs.len()).map(place).collect()
 }
@@ -221,8 +252,9 @@ fn ranges(pairs: &Pairs, rate: f64) -> Vec<(f64, f64)> {
 impl Agrees {
     /// (pair's cell, first value's cell, second value's cell)
     fn pairs(&self, tables: &[Table], suites: &Suites) -> Result<Vec<(Cell, Cell, Cell)>, Undefined> {
-        let own = score::cells(find(suites, &self.task)?, &tables[0], false)?;
-        let trade_offs = find(suites, &self.trade_offs)?;
+        let (own, trade_offs) = (find(suites, &self.task)?, find(suites, &self.trade_offs)?);
+        answered([own, trade_offs], tables)?;
+        let own = score::cells(own, &tables[0], false)?;
         let mut pairs = Vec::new();
         for cell in score::cells(trade_offs, &tables[1], false)? {
             let item = trade_offs

@@ -6,7 +6,7 @@ use super::overlap::{fill, find, things};
 use super::{Confidence, Input, Measure, Statistic, Undefined};
 use crate::check::Scope;
 use crate::check::pairs::Pairs;
-use crate::check::score::{self, Cell};
+use crate::check::score::{self, Between, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Test, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
@@ -21,6 +21,7 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
         Part::Name("a baseline"),
         Part::Word("than"),
         Part::Name("another baseline"),
+        Part::In,
     ],
     example: "T1 aligns more with practitioners than us-sample",
     build,
@@ -31,6 +32,8 @@ struct AlignsMore {
     task: String,
     with: String,
     than: String,
+    /// The only context that is compared.
+    context: Option<String>,
 }
 
 fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
@@ -41,7 +44,8 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>,
         let message = format!("`{with}` is compared with itself");
         return Err(Scope::wrong(sentence.entry, sentence.names[1].span.clone(), message));
     }
-    Ok(Box::new(AlignsMore { task: task.id.clone(), with, than }))
+    let context = scope.context(task, &sentence.place, sentence.entry)?;
+    Ok(Box::new(AlignsMore { task: task.id.clone(), with, than, context }))
 }
 
 type Sides = [(Vec<Cell>, Vec<Cell>); 2];
@@ -49,9 +53,11 @@ type Sides = [(Vec<Cell>, Vec<Cell>); 2];
 impl AlignsMore {
     fn sides(&self, tables: &[Table], suites: &Suites) -> Result<Sides, Undefined> {
         let task = find(suites, &self.task)?;
+        let context = self.context.as_deref();
+        let how = |with| Between { with, signed: false, pooled: false, context };
         Ok([
-            score::shared(task, &tables[0], &tables[1], false, false)?,
-            score::shared(task, &tables[0], &tables[2], false, false)?,
+            score::shared(task, &tables[0], &tables[1], how(&self.with))?,
+            score::shared(task, &tables[0], &tables[2], how(&self.than))?,
         ])
     }
 }
@@ -113,6 +119,10 @@ impl Measure for AlignsMore {
         };
         let (with, than) = (rho(0), rho(1));
         Ok((with.0 - than.1, with.1 - than.0))
+    }
+
+    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
+        score::rows_in(suites.task(&self.task)?, table, self.context.as_deref())
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {

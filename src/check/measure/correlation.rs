@@ -2,7 +2,8 @@
 //!
 //! Spearman's ρ (1904: Pearson's r of average ranks) or Kendall's τ-b (1945) of the scores of all
 //! cells both sides have, in −1 ..= 1. `signed Spearman` is the study's own reading of trade-offs:
-//! the shares *probably first* (+) and *probably second* (−), contexts pooled, ten numbers.
+//! the shares *probably first* (+) and *probably second* (−), contexts pooled, ten numbers. Behind `in
+//! medical` only the cells of that context are compared.
 
 use super::orders::{self, Known};
 use super::overlap::{fill, find, things};
@@ -11,7 +12,7 @@ use crate::check::Scope;
 use crate::check::chance::ranking::{Coefficient, Compared, Sides};
 use crate::check::chance::{self, ByChance};
 use crate::check::pairs::Pairs;
-use crate::check::score::{self, Cell};
+use crate::check::score::{self, Between, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
@@ -27,6 +28,7 @@ pub(super) const SYNTAX: &[Syntax] = &[
             Part::Word("Spearman"),
             Part::Word("with"),
             Part::Name("a baseline"),
+            Part::In,
             Part::Bound(Unit::Correlation),
         ],
         example: "T2 Spearman with practitioners >= 0.6",
@@ -38,6 +40,7 @@ pub(super) const SYNTAX: &[Syntax] = &[
             Part::Word("Spearman"),
             Part::Word("with"),
             Part::Name("a baseline"),
+            Part::In,
             Part::Bound(Unit::Correlation),
         ],
         example: "T3 signed Spearman with practitioners >= 0.5",
@@ -48,6 +51,7 @@ pub(super) const SYNTAX: &[Syntax] = &[
             Part::Word("Kendall"),
             Part::Word("with"),
             Part::Name("a baseline"),
+            Part::In,
             Part::Bound(Unit::Correlation),
         ],
         example: "T1 Kendall with practitioners >= 0.5",
@@ -66,6 +70,8 @@ enum Kind {
 struct Correlation {
     task: String,
     with: String,
+    /// The only context that is compared.
+    context: Option<String>,
     kind: Kind,
 }
 
@@ -79,13 +85,15 @@ fn build(
     let with = scope.respondent(&sentence.names[0], sentence.entry)?;
     let ways = (1..=task.values().len() as u64).fold(1_u64, u64::saturating_mul);
     chance::enough_ways(sentence, ways)?;
-    Ok(Box::new(Correlation { task: task.id.clone(), with, kind }))
+    let context = scope.context(task, &sentence.place, sentence.entry)?;
+    Ok(Box::new(Correlation { task: task.id.clone(), with, context, kind }))
 }
 
 impl Correlation {
     fn cells(&self, tables: &[Table], suites: &Suites) -> Result<(Vec<Cell>, Vec<Cell>), Undefined> {
         let signed = self.kind == Kind::Signed;
-        score::shared(find(suites, &self.task)?, &tables[0], &tables[1], signed, signed)
+        let how = Between { with: &self.with, signed, pooled: signed, context: self.context.as_deref() };
+        score::shared(find(suites, &self.task)?, &tables[0], &tables[1], how)
     }
 }
 
@@ -130,6 +138,10 @@ impl Measure for Correlation {
             (_, None) => orders::spearman(&own, &known, sure.rate),
             (_, Some(theirs)) => orders::spearman_with_sample(&own, theirs, &known, sure.rate),
         })
+    }
+
+    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
+        score::rows_in(suites.task(&self.task)?, table, self.context.as_deref())
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {

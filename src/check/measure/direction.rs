@@ -49,7 +49,8 @@ impl DirectionEffect {
                 self.task
             )));
         }
-        score::shared(find(suites, &self.task)?, &tables[0], &tables[1], false, false)
+        let how = score::Between { with: "the other direction", signed: false, pooled: false, context: None };
+        score::shared(find(suites, &self.task)?, &tables[0], &tables[1], how)
     }
 }
 

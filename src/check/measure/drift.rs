@@ -9,6 +9,7 @@
 use super::overlap::find;
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Who};
 use crate::check::Scope;
+use crate::check::score;
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
@@ -20,6 +21,7 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
         Part::Word("drift"),
         Part::Word("from"),
         Part::Name("`snapshot` or a respondent"),
+        Part::In,
         Part::Limit(Unit::Index, "less drift is better"),
     ],
     example: "T2 drift from snapshot <= 0.1",
@@ -30,6 +32,8 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
 struct Drift {
     task: String,
     from: Who,
+    /// The only context that is compared.
+    context: Option<String>,
 }
 
 fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
@@ -39,7 +43,8 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>,
         "snapshot" => Who::Snapshot,
         _ => Who::Respondent(scope.respondent(name, sentence.entry)?),
     };
-    Ok(Box::new(Drift { task: task.id.clone(), from }))
+    let context = scope.context(task, &sentence.place, sentence.entry)?;
+    Ok(Box::new(Drift { task: task.id.clone(), from, context }))
 }
 
 /// Total variation of one item's answers, in 0 ..= 1.
@@ -142,11 +147,24 @@ fn standing(shares: &[f64], row: &Row, unread_as: f64) -> Vec<f64> {
 }
 
 impl Drift {
-    fn rows(&self, tables: &[Table]) -> Result<Vec<(usize, usize)>, Undefined> {
+    fn rows(&self, tables: &[Table], suites: &Suites) -> Result<Vec<(usize, usize)>, Undefined> {
+        let task = find(suites, &self.task)?;
+        let asked = |row: &Row| match (&self.context, task.item(&row.item)) {
+            (None, _) => true,
+            (context, Some((_, item))) => item.context == *context,
+            _ => false,
+        };
         let shared: Vec<(usize, usize)> = (tables[0].rows.iter().enumerate())
+            .filter(|(_, row)| asked(row))
             .filter_map(|(at, row)| tables[1].row(&row.item).map(|other| (at, other)))
             .collect();
-        if shared.is_empty() { Err(Undefined::NothingShared(self.task.clone())) } else { Ok(shared) }
+        let missing = score::missing(task, &tables[1], self.context.as_deref(), false);
+        // That a snapshot knows other questions is told where the task is held against it.
+        let whole = missing.is_empty() || self.from == Who::Snapshot;
+        if shared.is_empty() && (whole || self.context.is_none()) {
+            return Err(Undefined::NothingShared(self.task.clone()));
+        }
+        if whole { Ok(shared) } else { Err(Undefined::lacks(task, &self.from, &missing)) }
     }
 }
 
@@ -163,7 +181,7 @@ impl Measure for Drift {
     }
 
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
-        let rows = self.rows(tables)?;
+        let rows = self.rows(tables, suites)?;
         let shape = find(suites, &self.task)?.shape;
         Ok(Box::new(move |tables| {
             let distances =
@@ -182,7 +200,7 @@ impl Measure for Drift {
         suites: &Suites,
         sure: &Confidence,
     ) -> Result<(f64, f64), Undefined> {
-        let rows = self.rows(tables)?;
+        let rows = self.rows(tables, suites)?;
         let shape = find(suites, &self.task)?.shape;
         let items = rows.len() as f64;
         let (mut low, mut high) = (0.0_f64, 0.0_f64);
@@ -197,8 +215,14 @@ impl Measure for Drift {
         Ok((low, high.max(low)))
     }
 
+    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
+        score::rows_in(suites.task(&self.task)?, table, self.context.as_deref())
+    }
+
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
-        let (Ok(rows), Ok(task)) = (self.rows(tables), find(suites, &self.task)) else { return Vec::new() };
+        let (Ok(rows), Ok(task)) = (self.rows(tables, suites), find(suites, &self.task)) else {
+            return Vec::new();
+        };
         let mut shifts: Vec<(f64, String)> = Vec::new();
         for (a, b) in rows {
             let (left, right) = (&tables[0].rows[a], &tables[1].rows[b]);

@@ -24,7 +24,7 @@ use crate::profile::{Table, View};
 use crate::stats;
 use crate::stats::evidence::Design;
 use crate::stats::resample::Stream;
-use crate::suite::Suites;
+use crate::suite::{Item, Suites, Task};
 
 pub(super) fn syntaxes() -> Vec<Syntax> {
     [
@@ -83,8 +83,42 @@ pub enum Undefined {
     NothingShared(String),
     #[error("the figures do not tell what shuffled labels would give, so that there is no chance to beat")]
     NoChance,
+    #[error(
+        "the value {estimate} lies outside of its own interval, {low} to {high}: no verdict can be trusted here"
+    )]
+    Outside { estimate: String, low: String, high: String },
+    #[error("{who} has no figures for {questions}: {todo}")]
+    Lacks { who: String, questions: String, todo: String },
     #[error("{0}")]
     Other(String),
+}
+
+impl Undefined {
+    /// `who` has no figures for these questions of a task: as many as a line holds, and what to do.
+    pub(super) fn lacks(task: &Task, who: &Who, missing: &[String]) -> Undefined {
+        const SHOWN: usize = 3;
+        let more = missing.len().saturating_sub(SHOWN);
+        let mut questions = missing[..missing.len().min(SHOWN)].join(", ");
+        if more > 0 {
+            questions += &format!(" and {more} more of {} questions", task.items.len());
+        }
+        // A context that nothing is missing from.
+        let lacking = |context: &str| {
+            let asked = task.items.iter().filter(|item| item.context.as_deref() == Some(context));
+            let name = |item: &Item| format!("{} {}", task.id, item.id);
+            asked.map(name).any(|name| missing.contains(&name))
+        };
+        let whole = task.contexts().into_iter().find(|context| !lacking(context));
+        let limit = whole.map_or(String::new(), |whole| {
+            format!(", or limit the check to a context that it has, with `in {whole}` before the bound")
+        });
+        let (who, todo) = match who {
+            Who::Respondent(name) => (name.clone(), "add them"),
+            Who::Snapshot => ("the snapshot".to_owned(), "accept a new one"),
+            Who::Subject => ("the model".to_owned(), "ask it"),
+        };
+        Undefined::Lacks { who, questions, todo: format!("{todo}{limit}") }
+    }
 }
 
 /// A measure made ready for tables of one layout: call it with the same tables' shares, resampled.
@@ -127,6 +161,11 @@ pub trait Measure: fmt::Debug + Send + Sync {
     /// As [`Measure::prepare`].
     fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence)
     -> Result<(f64, f64), Undefined>;
+
+    /// The rows of one of its inputs' tables that it reads; `None` where it reads them all.
+    fn reads(&self, _input: usize, _table: &Table, _suites: &Suites) -> Option<Vec<usize>> {
+        None
+    }
 
     /// What is known of its chance level without drawing whole respondents: see [`super::chance`].
     fn by_chance(&self, _tables: &[Table], _suites: &Suites, _rng: &mut Stream) -> ByChance {

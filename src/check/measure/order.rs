@@ -138,6 +138,10 @@ impl Measure for RankOf {
         Ok((best, worst))
     }
 
+    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
+        score::rows_in(suites.task(&self.task)?, table, self.context.as_deref())
+    }
+
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
         let Ok(mut groups) = self.groups(&tables[0], suites) else { return Vec::new() };
         groups.sort_by(|a, b| b.place(&tables[0]).total_cmp(&a.place(&tables[0])));

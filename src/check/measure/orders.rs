@@ -14,6 +14,7 @@
 use super::super::pairs::Pairs;
 use crate::stats::Undefined;
 use crate::stats::order::least_weighted_ranks;
+use crate::stats::pairs::Relation;
 use crate::stats::rank::{Ties, ranks};
 
 /// The known order's part in a correlation.
@@ -74,12 +75,7 @@ pub(super) fn spearman_with_sample(pairs: &Pairs, theirs: &Pairs, known: &Known,
     let (low, high) = spearman(pairs, known, rate / 2.0);
     // The known order is what their own answers suggest, so that each pair could err either way.
     let own = theirs.certain(rate / 2.0, |_, _| 1.0);
-    let with: Vec<u64> = (0..theirs.len())
-        .map(|i| {
-            let below = |j: &usize| own[i] >> j & 1 == 1 && known.weights[i] > known.weights[*j];
-            (0..theirs.len()).filter(below).fold(0, |set, j| set | 1 << j)
-        })
-        .collect();
+    let with = Relation::of(theirs.len(), |i, j| own.has(i, j) && known.weights[i] > known.weights[j]);
     let sum = least_weighted_ranks(&known.weights, &with)
         - (known.weights.len() as f64 + 1.0) / 2.0 * known.weights.iter().sum::<f64>();
     let square = if sum >= 0.0 { known.squares.1 } else { known.squares.0 };
@@ -108,9 +104,9 @@ pub(super) fn kendall(pairs: &Pairs, scores: &[f64], theirs: Option<&Pairs>, rat
     for i in 0..n {
         for j in (0..n).filter(|j| scores[i] > scores[*j]) {
             all += 1.0;
-            let certain = known.as_ref().is_none_or(|known| known[i] >> j & 1 == 1);
-            agree += f64::from(u8::from(certain && with[i] >> j & 1 == 1));
-            disagree += f64::from(u8::from(certain && against[j] >> i & 1 == 1));
+            let certain = known.as_ref().is_none_or(|known| known.has(i, j));
+            agree += f64::from(u8::from(certain && with.has(i, j)));
+            disagree += f64::from(u8::from(certain && against.has(j, i)));
         }
     }
     let total = (n * n.saturating_sub(1)) as f64 / 2.0;

@@ -7,7 +7,7 @@ use super::{Confidence, Input, Measure, Statistic, Undefined, tops};
 use crate::check::Scope;
 use crate::check::chance::{self, ByChance};
 use crate::check::pairs::{Pairs, Thing};
-use crate::check::score::{self, Cell};
+use crate::check::score::{self, Between, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
@@ -24,6 +24,7 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
         Part::Word("Jaccard"),
         Part::Word("with"),
         Part::Name("a baseline"),
+        Part::In,
         Part::Bound(Unit::Index),
     ],
     example: "T1 top-5 Jaccard with practitioners >= 0.8",
@@ -35,6 +36,8 @@ struct TopJaccard {
     task: String,
     k: usize,
     with: String,
+    /// The only context that is compared.
+    context: Option<String>,
 }
 
 fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
@@ -43,7 +46,14 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>,
     top_fits(task, k).map_err(|message| Scope::wrong(sentence.entry, span, message))?;
     let with = scope.respondent(&sentence.names[0], sentence.entry)?;
     chance::enough_ways(sentence, ways_to_choose(task, k))?;
-    Ok(Box::new(TopJaccard { task: task.id.clone(), k, with }))
+    let values = task.values().len();
+    if values > overlap::MAX_OPTIONS {
+        let most = overlap::MAX_OPTIONS;
+        let message = format!("{values} values; a top k is told of {most} at most, Spearman of any number");
+        return Err(Scope::wrong(sentence.entry, sentence.task.span.clone(), message));
+    }
+    let context = scope.context(task, &sentence.place, sentence.entry)?;
+    Ok(Box::new(TopJaccard { task: task.id.clone(), k, with, context }))
 }
 
 /// How many different sets the first `k` of a task's values can be.
@@ -61,6 +71,16 @@ pub(super) fn top_fits(task: &Task, k: usize) -> Result<(), String> {
     Err(format!("the first {k} of {values} values say nothing; choose between 1 and {}", values - 1))
 }
 
+impl TopJaccard {
+    fn cells(&self, tables: &[Table], suites: &Suites) -> Result<(Vec<Cell>, Vec<Cell>), Undefined> {
+        let task = find(suites, &self.task)?;
+        // Values in context are ranked all contexts pooled: "the top 3" is one list.
+        let pooled = self.context.is_none() && !task.contexts().is_empty();
+        let how = Between { with: &self.with, signed: false, pooled, context: self.context.as_deref() };
+        score::shared(task, &tables[0], &tables[1], how)
+    }
+}
+
 impl Measure for TopJaccard {
     fn inputs(&self) -> Vec<Input> {
         vec![Input::subject(&self.task, View::Main), Input::of(&self.with, &self.task)]
@@ -71,7 +91,7 @@ impl Measure for TopJaccard {
     }
 
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
-        let (left, right) = cells(&self.task, tables, suites)?;
+        let (left, right) = self.cells(tables, suites)?;
         let (mut x, mut y) = (vec![0.0; left.len()], vec![0.0; right.len()]);
         let k = self.k;
         Ok(Box::new(move |tables| {
@@ -87,7 +107,7 @@ impl Measure for TopJaccard {
         suites: &Suites,
         sure: &Confidence,
     ) -> Result<(f64, f64), Undefined> {
-        let (left, right) = cells(&self.task, tables, suites)?;
+        let (left, right) = self.cells(tables, suites)?;
         let own = Pairs::of(&things(&left), &tables[0], sure.design, sure.seed);
         if let Some(theirs) = sure.theirs(&things(&right), &tables[1]) {
             let members = |pairs| tops::members(pairs, self.k);
@@ -106,8 +126,12 @@ impl Measure for TopJaccard {
         Ok((tops::index(self.k, least), tops::index(self.k, most)))
     }
 
+    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
+        score::rows_in(suites.task(&self.task)?, table, self.context.as_deref())
+    }
+
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
-        let Ok((left, right)) = cells(&self.task, tables, suites) else { return Vec::new() };
+        let Ok((left, right)) = self.cells(tables, suites) else { return Vec::new() };
         let scores = |cells: &[Cell], table| cells.iter().map(|cell| cell.score(table)).collect::<Vec<f64>>();
         let (x, y) = (scores(&left, &tables[0]), scores(&right, &tables[1]));
         let Ok(overlap) = overlap::top_k_jaccard(&x, &y, self.k) else { return Vec::new() };
@@ -137,7 +161,7 @@ impl Measure for TopJaccard {
     }
 
     fn by_chance(&self, tables: &[Table], suites: &Suites, _: &mut Stream) -> ByChance {
-        let Ok((left, right)) = cells(&self.task, tables, suites) else { return ByChance::unknown() };
+        let Ok((left, right)) = self.cells(tables, suites) else { return ByChance::unknown() };
         let (mut x, mut y) = (vec![0.0; left.len()], vec![0.0; right.len()]);
         fill(&left, &tables[0], &mut x);
         fill(&right, &tables[1], &mut y);
@@ -146,12 +170,6 @@ impl Measure for TopJaccard {
         let uniform = null.map(|null| null.mean).filter(|_| matches!(tables[0].shape, Shape::Set { .. }));
         ByChance::of(null, uniform)
     }
-}
-
-fn cells(task: &str, tables: &[Table], suites: &Suites) -> Result<(Vec<Cell>, Vec<Cell>), Undefined> {
-    let task = find(suites, task)?;
-    // Values in context are ranked all contexts pooled: "the top 3" is one list.
-    score::shared(task, &tables[0], &tables[1], false, !task.contexts().is_empty())
 }
 
 pub(super) fn fill(cells: &[Cell], table: &Table, into: &mut [f64]) {

@@ -288,6 +288,11 @@ impl Measure for Share {
         said.into_iter().take(3).map(|(_, text)| text).collect()
     }
 
+    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
+        let groups = self.groups(table, suites).ok()?;
+        Some(groups.into_iter().flat_map(|(_, rows)| rows).collect())
+    }
+
     fn tested(&self, suites: &Suites) -> Tested {
         let Some(task) = suites.task(&self.task) else { return Tested::Order };
         let asked = task.items.iter().filter(|item| self.asks(item)).count().max(1) as f64;
@@ -309,8 +314,10 @@ impl Measure for Share {
         let parts = groups.len().max(1) as f64;
         let mut interval: Option<(f64, f64)> = None;
         for (_, rows) in &groups {
-            let of =
-                |count: fn(&Row) -> u32| rows.iter().map(|row| count(&tables[0].rows[*row])).sum::<u32>();
+            let of = |count: fn(&Row) -> u32| {
+                let counts = rows.iter().map(|row| count(&tables[0].rows[*row]));
+                counts.fold(0, u32::saturating_add)
+            };
             let (n, unread) = (of(|row| row.n), of(|row| row.unread));
             let yes = self.pooled(&tables[0], rows) * f64::from(n);
             let all = n.saturating_add(unread);

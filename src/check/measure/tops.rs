@@ -11,6 +11,7 @@
 
 use super::super::pairs::Pairs;
 use crate::stats::overlap::indices;
+use crate::stats::pairs::has;
 
 /// Largest first.
 fn descending(mut numbers: Vec<f64>) -> Vec<f64> {
@@ -26,7 +27,7 @@ fn of_pairs(pairs: &Pairs, evidence: Option<&f64>, among: usize) -> f64 {
 /// The p-value of "fewer than `h` of `set` (as many as k) are among the k highest".
 pub(super) fn at_least(pairs: &Pairs, set: u64, h: usize) -> f64 {
     let k = set.count_ones() as usize;
-    let outside: Vec<usize> = (0..pairs.len()).filter(|at| set >> at & 1 == 0).collect();
+    let outside: Vec<usize> = (0..pairs.len()).filter(|at| !has(set, *at)).collect();
     // More than there are: never.
     let Some(r) = (k + 1).checked_sub(h).filter(|r| *r > 0) else { return 1.0 };
     if h == 0 || r > outside.len() {
@@ -47,7 +48,7 @@ pub(super) fn at_least(pairs: &Pairs, set: u64, h: usize) -> f64 {
 /// The p-value of "at least `h` of `set` are among the k highest".
 pub(super) fn fewer_than(pairs: &Pairs, set: u64, h: usize) -> f64 {
     let k = set.count_ones() as usize;
-    let outside: Vec<usize> = (0..pairs.len()).filter(|at| set >> at & 1 == 0).collect();
+    let outside: Vec<usize> = (0..pairs.len()).filter(|at| !has(set, *at)).collect();
     // Then h inside stand above all outside but the k − h that are in the top as well.
     let Some(s) = (outside.len() + h).checked_sub(k).filter(|s| *s > 0 && (1..=k).contains(&h)) else {
         return 1.0;

@@ -62,6 +62,15 @@ impl Matcher<'_, '_> {
             }
             (Part::Level, _) => self.level()?,
             (Part::Where, _) => self.place()?,
+            (Part::In, _) => {
+                self.place()?;
+                if self.sentence.place == Place::Every {
+                    return Err(Stuck::Wrong(
+                        "this compares all contexts at once: leave `in every context` out, or name one with `in`"
+                            .to_owned(),
+                    ));
+                }
+            }
             (Part::Bound(unit), _) => self.bound(unit, None, "`>=`, `<=` or `beats chance`")?,
             (Part::BoundFor(unit), _) => self.bound(unit, Some("for"), "`>=` or `<=`")?,
             (Part::Limit(_, why), _) if self.is("beats") => {

@@ -64,7 +64,7 @@ impl Unit {
     }
 
     /// Whether a bound leaves anything on its wrong side.
-    pub(super) fn can_fail(self, bound: f64, at_least: bool) -> bool {
+    pub(crate) fn can_fail(self, bound: f64, at_least: bool) -> bool {
         let (low, high) = match self {
             Unit::Share | Unit::Index => (0.0, 1.0),
             Unit::Correlation => (-1.0, 1.0),
@@ -90,7 +90,7 @@ impl Unit {
     }
 
     /// A bound, exactly as it would be written.
-    pub(super) fn exact(self, bound: f64) -> String {
+    pub(crate) fn exact(self, bound: f64) -> String {
         let trim = |number: f64| {
             let text = format!("{number:.10}");
             text.trim_end_matches('0').trim_end_matches('.').to_owned()

@@ -9,7 +9,7 @@ use crate::profile::{Table, View};
 use crate::run::{Lacking, Run, of_snapshot, with_unread};
 use crate::stats::evidence::Design;
 use crate::suite::Task;
-use crate::verdict::{self, Outcome};
+use crate::verdict::{self, Outcome, Verdict};
 
 impl Side {
     /// The answers that a snapshot has, or would have.
@@ -70,8 +70,22 @@ impl Side {
                 estimate: verdict.estimate,
                 interval: verdict.interval,
                 shown: check.measure.unit().show(verdict.estimate),
+                basis: self.basis(run, check, rate, &verdict),
             },
             Err(why) => Found::Unjudged { why },
+        }
+    }
+
+    /// A snapshot holds the answers that each question had at first; the run went on until it had a verdict.
+    fn basis(&self, run: &Run, check: &Check, rate: f64, verdict: &Verdict) -> String {
+        let Kind::Snapshots { role, .. } = &self.kind else { return String::new() };
+        let n = verdict.answers.least_per_item;
+        let model = run.model(role).filter(|model| !model.is_tally());
+        let judged = model.and_then(|_| run.judge(role, check, rate, false).ok());
+        match judged.map(|judged| judged.verdict.answers.least_per_item).filter(|had| *had > n) {
+            Some(had) => format!(", from {n} answers; the run had {had}"),
+            None if verdict.outcome == Outcome::Inconclusive => format!(", from {n} answers"),
+            None => String::new(),
         }
     }
 
