@@ -303,6 +303,18 @@ fn checked_sampling(raw: Option<Spanned<Sampling>>, source: &Source) -> Result<S
         Some((name, _)) => Err(Box::new(
             Diagnostic::new(format!("`{name}` is 0, so nothing could be asked")).at(source, span),
         )),
+        // The default is no word of the user's.
+        None if sampling.max_samples < sampling.samples
+            && sampling.max_samples != Sampling::default().max_samples =>
+        {
+            let Sampling { samples, max_samples, .. } = sampling;
+            let message = format!(
+                "`max_samples` is {max_samples}, below the {samples} samples that are asked for at first"
+            );
+            Err(Box::new(
+                Diagnostic::new(message).at(source, span).help("raise `max_samples`, or lower `samples`"),
+            ))
+        }
         None => Ok(sampling),
     }
 }
