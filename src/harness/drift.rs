@@ -8,7 +8,7 @@ use super::Teller;
 use crate::config::Config;
 use crate::panics::quietly;
 use crate::profile::View;
-use crate::report::results::Outcome as Came;
+use crate::report::results::{Outcome as Came, Record};
 use crate::report::terminal;
 use crate::respondent::one_line;
 use crate::run::{Answers, Run};
@@ -45,7 +45,13 @@ pub(super) fn judge(
         )));
     }
     let judge = Judge { task: task.clone(), rate, min_shift: run.config.drift.min_shift };
-    let found = match read_text(&run.config, model, task)? {
+    let broken = |record: &mut Record, why: String| {
+        record.ends(Came::BrokenFile);
+        Failed::from(why)
+    };
+    let stored = read_text(&run.config, model, task).map_err(|why| broken(record, why))?;
+    snapshot::file::writable(&path(&run.config, model, task)).map_err(|why| broken(record, why))?;
+    let found = match stored {
         None => {
             record.ends(Came::NewSnapshot);
             let why = is_not(model, task, "there is no snapshot yet, so there is nothing to compare with");
@@ -152,13 +158,13 @@ pub(super) fn path(config: &Config, model: &str, task: &Task) -> PathBuf {
 
 fn read_text(config: &Config, model: &str, task: &Task) -> Result<Option<String>, String> {
     let path = path(config, model, task);
-    if !path.exists() {
+    let told = |why: String| format!("the snapshot {} cannot be used: {why}", path.display());
+    let Some(snapshot::file::Read { text, .. }) = snapshot::file::read(&path).map_err(told)? else {
         return Ok(None);
-    }
-    let unreadable = |why: String| format!("the snapshot {} cannot be read: {why}", path.display());
-    let snapshot = insta::Snapshot::from_file(&path).map_err(|error| unreadable(error.to_string()))?;
-    let text = snapshot.as_text().ok_or_else(|| unreadable("it is not text".to_owned()))?;
-    Ok(Some(text.to_string()))
+    };
+    // Of answers to other words nothing is read, so that what is wrong is wrong with the file.
+    snapshot::read(task, &text).map_err(told)?;
+    Ok(Some(text))
 }
 
 /// The stored snapshot of a model's task, as checks see it: of the questions that are asked today.
