@@ -87,6 +87,9 @@ fn main(functions: Functions, root: &str, assert: Assert) -> ExitCode {
     {
         eprintln!("{warning}");
     }
+    if let Some(warning) = shared.as_ref().filter(|_| !arguments.list).and_then(|run| drift::orphaned(run)) {
+        eprintln!("{warning}");
+    }
     let conclusion = libtest_mimic::run(&arguments, trials);
     progress.end();
     // Not reached by who ends the process: what is not in the store then is still on this disk.

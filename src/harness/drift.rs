@@ -167,6 +167,33 @@ fn read_text(config: &Config, model: &str, task: &Task) -> Result<Option<String>
     Ok(Some(text))
 }
 
+/// What is to be said of snapshots that no trial of the run is about: their role or task is gone.
+pub(super) fn orphaned(run: &Run) -> Option<String> {
+    let known: Vec<PathBuf> = run
+        .config
+        .models
+        .iter()
+        .flat_map(|model| {
+            let tasks = run.suites.suites.iter().filter_map(|suite| suite.task.as_ref());
+            tasks.map(|task| path(&run.config, &model.name, task))
+        })
+        .collect();
+    // What a file that cannot be read would have had is not known.
+    if !run.problems.is_empty() {
+        return None;
+    }
+    let found = snapshot::file::orphans(&run.config.snapshots, &known);
+    let root = &run.config.root;
+    let names: Vec<String> =
+        found.iter().map(|path| path.strip_prefix(root).unwrap_or(path).display().to_string()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "warning: of no role and task of this run, and so judged by nothing: {}\n  bring the role or the suite back, or delete what is left of it",
+            snapshot::some(&names)
+        )
+    })
+}
+
 /// The stored snapshot of a model's task, as checks see it: of the questions that are asked today.
 ///
 /// # Errors

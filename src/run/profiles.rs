@@ -1,6 +1,6 @@
 //! The profiles of a run: each respondent's answers to a task, made once and shared by all trials.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use once_cell::sync::OnceCell;
 
+use super::versions::{self, Part};
 use super::{Run, clarify};
 use crate::answer::{self, Answer, Invalid};
 use crate::config::{Config, Model};
@@ -23,6 +24,8 @@ pub(crate) struct Answers {
     pub profile: Profile,
     /// The versions the provider says have answered, where it does, in the order of the questions.
     pub versions: Vec<String>,
+    /// What each of them gave.
+    pub parts: BTreeMap<String, Part>,
     /// The UTC day of the newest response; `None` where recordings do not tell.
     pub day: Option<Date>,
     /// How many were read, or not, only after the model had been asked back.
@@ -61,6 +64,9 @@ pub(crate) enum Lacking {
     /// They are on their way: the same run, later, will have them.
     #[error("{0}")]
     Pending(String),
+    /// They are of more than one version of the model.
+    #[error("{0}")]
+    Mixed(String),
     /// Something is wrong with a file.
     #[error("{0}")]
     File(String),
@@ -139,7 +145,11 @@ impl Profiles {
         asked.samples.resize(task.forms.len(), 0);
         let forms = view.forms(task);
         self.ask(&run.config, model, task, samples, &forms, &mut asked)?;
-        Ok(Arc::new(asked.first(task, samples, &forms, &model.name)))
+        let answers = asked.first(task, samples, &forms, &model.name);
+        match versions::mixed(model, task, &answers.parts) {
+            Some(why) => Err(Lacking::Mixed(why)),
+            None => Ok(Arc::new(answers)),
+        }
     }
 
     /// Asks for (or replays) what is missing up to `samples` per item, and reads the answers.
@@ -236,16 +246,22 @@ impl Asked {
     pub fn first(&self, task: &Task, samples: u32, forms: &[usize], name: &str) -> Answers {
         let mut profile = Profile::new(name, task);
         let (mut versions, mut day, mut asked_back) = (BTreeSet::new(), None, 0);
+        let mut parts: BTreeMap<String, Part> = BTreeMap::new();
         for heard in &self.answers {
             if forms.contains(&heard.form) && heard.index < task.samples_in_form(samples, heard.form) {
                 profile.add(task, &task.items[heard.item], task.forms[heard.form].label, &heard.answer);
                 versions.extend(heard.versions.into_iter().flatten());
+                let given: BTreeSet<usize> = heard.versions.into_iter().flatten().collect();
+                for version in given {
+                    let part = parts.entry(self.versions[version].clone()).or_default();
+                    (part.answers, part.day) = (part.answers + 1, part.day.max(heard.day));
+                }
                 asked_back += u32::from(heard.back);
                 day = day.max(heard.day);
             }
         }
         let versions = versions.into_iter().map(|at| self.versions[at].clone()).collect();
-        Answers { profile, versions, day, asked_back }
+        Answers { profile, versions, parts, day, asked_back }
     }
 }
 
@@ -286,7 +302,7 @@ fn tallied(run: &Run, who: &str, task: &Task) -> Result<Answers, String> {
         format!("{name} has no figures for {}; it has {tasks} ({})", task.id, tally.file.name)
     })?;
     profile.respondent = who.to_owned();
-    Ok(Answers { profile, versions: Vec::new(), day: None, asked_back: 0 })
+    Ok(Answers { profile, versions: Vec::new(), parts: BTreeMap::new(), day: None, asked_back: 0 })
 }
 
 impl Config {

@@ -15,10 +15,12 @@ mod key;
 mod lane;
 mod ledger;
 mod line;
+mod lines;
 mod merge;
 mod mode;
 mod pace;
 mod pending;
+mod place;
 mod queue;
 mod reason;
 mod recording;
@@ -245,6 +247,9 @@ impl Sampler {
         let mut recording = hold(&recording);
         recording.refresh()?;
         let mut open = self.open(&turns, &recording);
+        if open.is_empty() && self.mode == Mode::Replay {
+            recording.tell_torn();
+        }
         if !open.is_empty() {
             self.pull(unit, &mut recording)?;
             open = self.open(&turns, &recording);
@@ -257,6 +262,12 @@ impl Sampler {
             // Who cannot be asked here is not asked back here either: such a response stays unread.
             Err(reason) => {
                 let open = Open { back: Vec::new(), ..open };
+                let reason = match (reason, recording.torn()) {
+                    (Reason::NotRecorded, Some(line)) => {
+                        Reason::CutOff { file: recording.path().display().to_string(), line }
+                    }
+                    (reason, _) => reason,
+                };
                 return Ok(turns.sampled(&recording, open.missing(&reason), 0));
             }
         };

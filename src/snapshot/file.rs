@@ -60,6 +60,25 @@ pub(crate) fn writable(path: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// The files in `folder` that are snapshots of ours, and of none of `known`, sorted: nothing judges them.
+pub(crate) fn orphans(folder: &Path, known: &[PathBuf]) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let ours = |path: &PathBuf| {
+        let bytes = regular::read(path, 0, MOST).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        let body = text.splitn(3, "---").nth(2).unwrap_or(&text).trim_start();
+        // Other tests of the crate may keep snapshots of theirs in the same folder.
+        body.lines().nth(1).is_some_and(|line| line.starts_with("questions "))
+    };
+    let mut found: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "snap"))
+        .filter(|path| !known.contains(path) && ours(path))
+        .collect();
+    found.sort();
+    found
+}
+
 /// Where insta puts what waits for review.
 pub(crate) fn pending(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
