@@ -158,14 +158,17 @@ fn snapshots_are_written_accepted_and_only_drift_changes_them() {
     let (code, out) = consumer.run(&[]);
     assert!(code == 0 && !pending.exists(), "{out}");
     assert_eq!(fs::read_to_string(&stored).expect("stored"), before);
-    // Drift: one line changes.
+    // Drift: all lines are of the new answers, and one of them is other.
     consumer.file("baselines/m.toml", &tally(10, "third"));
     let (code, out) = consumer.run(&[]);
     assert!(code == 101 && out.contains("1 of 2 item(s) drifted (error rate 0.05"), "{out}");
     assert!(out.contains("medical.privacy: shift 0.76") && out.contains("extremely 96% → 20%"), "{out}");
     assert!(out.contains("50 answers to each item would show a shift of 0."), "{out}");
     let after = fs::read_to_string(&pending).expect("pending");
-    assert!(after.contains("\nsource m: third\nkept 1 of 2 questions: of earlier samples"), "{after}");
+    assert!(
+        after.contains("\nsource m: third\ndrifted 1 of 2 questions (medical.privacy): the others did not"),
+        "{after}"
+    );
     let lines =
         |text: &str| text.lines().filter(|line| line.contains("  n ")).map(str::to_owned).collect::<Vec<_>>();
     let (old, new) = (lines(&before), lines(&after));

@@ -44,7 +44,6 @@ fn extremely(model: &str, prompt: &str) -> usize {
     match model {
         "gpt-b" if about("Privacy") => 2,
         "gpt-b" if about("Fairness") => 6,
-        "gpt-b" => 11,
         "gpt-twin" if about("Privacy") => 17,
         _ if about("Privacy") => 18,
         _ if about("Fairness") => 20,
@@ -170,7 +169,7 @@ invalid 0 of 60
 bank.privacy   n 20  extremely 2 · very 18
 bank.fairness  n 20  extremely 6 · very 14
 
-bank.safety    n 20  extremely 11 · very 9
+bank.safety    n 20  extremely 10 · very 10
 
 asked 8d3882  bank.privacy
 asked c2d5ec  bank.safety

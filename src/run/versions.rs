@@ -3,17 +3,19 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::config::Model;
 use crate::respondent::one_line;
 use crate::suite::Task;
 
-/// How many answers of a sample a version gave, and the UTC day of its newest, where recordings tell.
+/// How many answers of a sample a version gave, and when the last of them came, where recordings tell.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Part {
     pub answers: u32,
-    pub day: Option<Date>,
+    pub last: Option<Timestamp>,
 }
 
 /// What is to be said where a sample is of more than one version, and its model is to be of one.
@@ -26,7 +28,7 @@ pub(super) fn mixed(model: &Model, task: &Task, parts: &BTreeMap<String, Part>) 
         .iter()
         .map(|(version, part)| {
             let last = if Some(version) == newest { ", the newest" } else { "" };
-            let day = part.day.map_or_else(String::new, |day| format!(", the last on {day}"));
+            let day = part.last.map_or_else(String::new, |last| format!(", the last on {}", day(last)));
             format!("`{}` ({} of them{day}{last})", one_line(version, 120), part.answers)
         })
         .collect();
@@ -48,12 +50,17 @@ pub(super) fn mixed(model: &Model, task: &Task, parts: &BTreeMap<String, Part>) 
     ))
 }
 
+/// The UTC day of a moment.
+pub(super) fn day(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
+
 /// The version that answered last, where that is told and one alone did.
 fn newest(parts: &BTreeMap<String, Part>) -> Option<&String> {
-    let last = parts.values().map(|part| part.day).max()??;
-    let mut on_it = parts.iter().filter(|(_, part)| part.day == Some(last));
+    let last = parts.values().map(|part| part.last).max()??;
+    let mut on_it = parts.iter().filter(|(_, part)| part.last == Some(last));
     let first = on_it.next().map(|(version, _)| version);
-    first.filter(|_| on_it.next().is_none() && parts.values().all(|part| part.day.is_some()))
+    first.filter(|_| on_it.next().is_none() && parts.values().all(|part| part.last.is_some()))
 }
 
 /// What is to be said where a check reads tasks that different versions have answered.

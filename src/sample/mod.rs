@@ -233,6 +233,12 @@ impl Sampler {
         Ok((0..unit.questions.len()).map(|place| turns.response(place, &recording)).collect())
     }
 
+    /// Whether what is recorded for `unit` may be of more than one version of its model: answers of other
+    /// models, which had the role before, are counted, too.
+    pub(crate) fn has_versions(&self, unit: &Unit<'_>) -> bool {
+        self.mode != Mode::Live && hold(&self.recording(unit)).versions() > 1
+    }
+
     /// The responses of `unit`, asked for where they are not recorded and the mode allows it; and what came
     /// of asking back where they cannot be read.
     ///

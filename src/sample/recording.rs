@@ -110,6 +110,11 @@ impl Recording {
         self.samples.len()
     }
 
+    /// How many versions the providers of these responses named.
+    pub(super) fn versions(&self) -> usize {
+        self.samples.versions()
+    }
+
     /// Whether any of them is of a model that was asked back.
     pub(super) fn has_backs(&self) -> bool {
         self.samples.has_backs()

@@ -13,9 +13,11 @@ const MOST: u64 = 16 << 20;
 
 /// A snapshot's file, as insta reads it.
 pub(crate) struct Read {
+    #[cfg(feature = "cli")]
     pub snapshot: Snapshot,
     pub text: String,
     /// Whether its last line ends: insta writes no other.
+    #[cfg(feature = "cli")]
     pub ends: bool,
 }
 
@@ -29,12 +31,11 @@ pub(crate) fn read(path: &Path) -> Result<Option<Read>, String> {
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(cause) => return Err(cause.to_string()),
     };
-    let ends = bytes.ends_with(b"\n");
-    let text = std::str::from_utf8(&bytes).map_err(|_| format!("it is not text: {TO_DO}"))?;
-    if text.trim().is_empty() {
+    let raw = std::str::from_utf8(&bytes).map_err(|_| format!("it is not text: {TO_DO}"))?;
+    if raw.trim().is_empty() {
         return Err(format!("it is empty: {TO_DO}"));
     }
-    if let Some((line, marker)) = marker(text) {
+    if let Some((line, marker)) = marker(raw) {
         return Err(format!(
             "line {line} is a conflict marker of git, `{}`: take one side whole (`git checkout --ours` or `--theirs`), and run again",
             one_line(marker, 60)
@@ -44,7 +45,13 @@ pub(crate) fn read(path: &Path) -> Result<Option<Read>, String> {
         .map_err(|error| format!("{}: {TO_DO}", one_line(&error.to_string(), 300)))?;
     let text =
         snapshot.as_text().map(ToString::to_string).ok_or_else(|| format!("it is not text: {TO_DO}"))?;
-    Ok(Some(Read { snapshot, text, ends }))
+    Ok(Some(Read {
+        text,
+        #[cfg(feature = "cli")]
+        snapshot,
+        #[cfg(feature = "cli")]
+        ends: bytes.ends_with(b"\n"),
+    }))
 }
 
 /// Whether a run may write where a snapshot, and one that waits for review beside it, is kept.
