@@ -180,12 +180,13 @@ fn snapshots_are_written_accepted_and_only_drift_changes_them() {
     consumer.config(&format!("{config}[drift]\nmin_shift = 0.8\n"));
     let (code, out) = consumer.run(&[]);
     assert!(code == 0 && !pending.exists(), "{out}");
-    // An item that is gone is told, and only its line goes.
+    // An item that is gone is told, and its line goes.
     consumer.config(config);
     let fewer = tally(45, "fourth");
     consumer.file("baselines/m.toml", &fewer[..fewer.find("[T2.medical.safety]").expect("there")]);
     let (code, out) = consumer.run(&[]);
     assert!(code == 101 && out.contains("answered on one side only: medical.safety"), "{out}");
     let after = fs::read_to_string(&pending).expect("pending");
-    assert_eq!(lines(&after), [lines(&before)[0].clone()], "{after}");
+    assert!(after.contains("\ndrifted 1 of 2 questions (medical.safety): "), "{after}");
+    assert_eq!(lines(&after), ["medical.privacy  n 50  extremely 45 · very 5 · other 0"], "{after}");
 }

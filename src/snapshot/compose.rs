@@ -46,7 +46,9 @@ pub(super) fn renewed(task: &Task, now: &str, drift: &Drift, reworded: &Reworded
         drift.items.iter().map(|shift| &shift.item).chain(&drift.unmatched).any(|known| known == item)
     };
     let counts = || text::parts(now).1.filter(|line| text::subject_of(line).is_some());
-    let all: BTreeSet<String> = counts().filter_map(|line| item(task, line)).collect();
+    // Those that have answers now, or had some.
+    let answered = counts().filter_map(|line| item(task, line));
+    let all: BTreeSet<String> = answered.chain(drift.unmatched.iter().cloned()).collect();
     let (first, rest): (Vec<&str>, Vec<&str>) = counts().partition(|line| {
         item(task, line).is_some_and(|item| drifted(&item) || reworded.concerns(name(task, &item)))
     });
