@@ -34,7 +34,7 @@ expect = "V1 rates privacy extremely important in bank >= 50%"
 expect = "V1 rates safety extremely important in bank <= 60%"
 
 [[check]]
-expect = "V1 mean difference with people <= 1.9"
+expect = "V1 drift from people <= 0.99"
 "#;
 
 const PEOPLE: &str = "name = \"people\"\nsource = \"somebody asked\"\n[V1.bank.privacy]\nn = 50\ncounts = { extremely = 30, very = 15, not = 5 }\n[V1.bank.safety]\nn = 50\ncounts = { extremely = 10, very = 25, not = 15 }\n";
@@ -182,10 +182,10 @@ impl World {
 /// The verdicts: what was judged and what came of it, with the figures, in no certain order.
 fn verdicts(out: &str) -> Vec<String> {
     let is = |line: &&str| {
-        line.starts_with("test ")
+        (line.starts_with("test ") && !line.starts_with("test result"))
             || line.starts_with("pass: ")
             || line.starts_with("fail: ")
-            || line.contains(" at 95 %")
+            || line.starts_with("  found ")
     };
     let mut lines: Vec<String> =
         out.lines().filter(is).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
@@ -227,7 +227,8 @@ fn a_mangled_file_gives_the_same_verdicts_or_none() {
         let mut stream = rng(run, &["mutations"]);
         let (name, ours) = FILES[stream.random_range(0..FILES.len())];
         let harm = Harm::draw(&mut stream);
-        if harm == Harm::Pipe && !cfg!(unix) {
+        // Pipes in the place of what people write are told by the tests of the config.
+        if harm == Harm::Pipe && !(cfg!(unix) && ours) {
             continue;
         }
         let file = world.root.join(name);
@@ -238,7 +239,9 @@ fn a_mangled_file_gives_the_same_verdicts_or_none() {
         world.give_back(&file, harm, &text);
         let stem = file.file_name().and_then(|name| name.to_str()).expect("a name");
         // A response that is missing is named by its task, as it may never have been asked for.
-        let named = out.contains(stem) || out.contains("V1: ") && out.contains("not recorded");
+        // A folder is the entry of the config that leads there.
+        let folder = harm == Harm::Folder && out.contains("alignment.toml");
+        let named = folder || out.contains(stem) || out.contains("V1: ") && out.contains("not recorded");
         let panicked = out.contains("panicked at");
         match code {
             _ if panicked => wrong.push(format!("{run} {name} {harm:?} panicked: {out}")),
