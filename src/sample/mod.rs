@@ -9,6 +9,7 @@
 
 mod ask;
 mod batch;
+mod damage;
 mod first;
 pub(crate) mod interrupt;
 mod key;

@@ -14,49 +14,13 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use thiserror::Error;
-
+pub use super::damage::RecordingError;
 use super::key::Key;
 use super::line::{self, Rank, Recorded, Turn};
 use super::lines::{Line, Lines};
 use super::place::{self, Identity};
 use super::samples::Samples;
 use crate::respondent::Response;
-
-/// What is wrong with a recording.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum RecordingError {
-    #[error("the recording {} cannot be {what}: {cause}", path.display())]
-    Io { path: PathBuf, what: &'static str, cause: io::Error },
-
-    #[error(
-        "the list of batches {} cannot be {what}: {cause}: restore it, or delete it if none of them is to be collected",
-        path.display()
-    )]
-    Batches { path: PathBuf, what: &'static str, cause: io::Error },
-
-    #[error(
-        "{}:{line}: this line was edited by hand (its checksum does not fit): restore it, or delete it to have it asked again",
-        path.display()
-    )]
-    Edited { path: PathBuf, line: usize },
-
-    #[error(
-        "{}:{line}: git left a conflict here: take the lines that start with <<<<<<<, |||||||, ======= and >>>>>>> out, keep the lines of both sides, and run again",
-        path.display()
-    )]
-    Conflict { path: PathBuf, line: usize },
-
-    #[error("{}:{line}: this line is no recorded response: restore the file, or delete the line", path.display())]
-    NotJson { path: PathBuf, line: usize },
-
-    #[error(
-        "{}:{line}: this line was recorded by a version of alignspec that this one cannot read: use that version, or delete the line to have it asked again",
-        path.display()
-    )]
-    Version { path: PathBuf, line: usize },
-}
 
 /// How often it is looked whether a recording is free, where there is not all the time in the world.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
