@@ -174,6 +174,17 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
         .ok_or("the snapshot has no line `invalid … of …`")?;
     let listed: Vec<Asked> = after().filter_map(wording::read).collect();
     let listed = (!listed.is_empty()).then_some(listed);
+    let unasked = |subject: &&str| {
+        let name = wording::name(task, about(task, subject).0);
+        listed.as_ref().is_some_and(|listed| !listed.iter().any(|one| one.0 == name))
+    };
+    if let Some(lost) = after().filter_map(subject_of).find(unasked) {
+        return Err(format!(
+            "the snapshot has answers to `{}` and no line `asked` of it, as where its end was cut off: {}",
+            one_line(lost, 100),
+            whole::TO_DO
+        ));
+    }
     let wordings = asked(task);
     // Other words may have had other options, too: there is nothing to read their counts by.
     let as_now = |subject: &str| {
