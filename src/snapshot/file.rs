@@ -41,10 +41,12 @@ pub(crate) fn read(path: &Path) -> Result<Option<Read>, String> {
             one_line(marker, 60)
         ));
     }
-    let cut =
-        |why: String| if bytes.ends_with(b"\n") { why } else { "its last line does not end".to_owned() };
+    let sealed = raw.lines().last().is_some_and(super::whole::is_sum);
+    if !sealed && !bytes.ends_with(b"\n") {
+        return Err(format!("its last line does not end: {TO_DO}"));
+    }
     let snapshot = Snapshot::from_file(path)
-        .map_err(|error| format!("{}: {TO_DO}", cut(one_line(&error.to_string(), 300))))?;
+        .map_err(|error| format!("{}: {TO_DO}", one_line(&error.to_string(), 300)))?;
     let text =
         snapshot.as_text().map(ToString::to_string).ok_or_else(|| format!("it is not text: {TO_DO}"))?;
     Ok(Some(Read {
