@@ -299,6 +299,20 @@ fn checked_sampling(raw: Option<Spanned<Sampling>>, source: &Source) -> Result<S
         ("concurrency", sampling.concurrency as u64),
         ("timeout", sampling.timeout),
     ];
+    let most = [
+        ("samples", u64::from(sampling.samples), u64::from(crate::suite::MOST_SAMPLES)),
+        ("max_samples", u64::from(sampling.max_samples), u64::from(crate::suite::MOST_SAMPLES)),
+        ("batch", u64::from(sampling.batch), u64::from(crate::suite::MOST_SAMPLES)),
+        ("concurrency", sampling.concurrency as u64, 10_000),
+        ("timeout", sampling.timeout, 604_800),
+        ("retries", sampling.retries as u64, 1_000),
+    ];
+    if let Some((name, number, most)) = most.iter().find(|(_, number, most)| number > most) {
+        return Err(Box::new(
+            Diagnostic::new(format!("`{name}` is {number}, more than the {most} that it may be"))
+                .at(source, span),
+        ));
+    }
     match zero.iter().find(|(_, number)| *number == 0) {
         Some((name, _)) => Err(Box::new(
             Diagnostic::new(format!("`{name}` is 0, so nothing could be asked")).at(source, span),

@@ -22,8 +22,17 @@ pub struct Source {
 }
 
 impl Source {
+    /// With line ends as they were written, whatever git or an editor made of them on another system: what
+    /// is asked, and so every hash of it, does not depend on who checked the file out.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Source { name: plain(&name.into()).into(), text: text.into() }
+        let text: Arc<str> = text.into();
+        let marked = text.strip_prefix('\u{feff}');
+        let text = match marked.unwrap_or(&text) {
+            rest if rest.contains("\r\n") => rest.replace("\r\n", "\n").into(),
+            rest if marked.is_some() => rest.into(),
+            _ => text,
+        };
+        Source { name: plain(&name.into()).into(), text }
     }
 }
 

@@ -127,6 +127,9 @@ fn main(functions: Functions, tree: Tree, assert: Assert) -> ExitCode {
             eprintln!("{warning}");
         }
     }
+    if let Some(warning) = shared.as_ref().filter(|_| !arguments.list).and_then(|run| drift::orphaned(run)) {
+        eprintln!("{warning}");
+    }
     let trials = with_mistakes(&mut arguments, mistakes, others);
     let conclusion = libtest_mimic::run(&arguments, trials);
     progress.end();

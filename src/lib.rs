@@ -30,6 +30,7 @@ pub mod harness;
 mod panics;
 pub mod plan;
 pub mod profile;
+mod regular;
 mod report;
 pub mod respondent;
 mod run;

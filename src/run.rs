@@ -11,6 +11,7 @@ mod plan;
 mod profiles;
 mod recorded;
 mod unanswered;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -59,6 +60,8 @@ struct Told {
     unread: BTreeMap<String, Vec<String>>,
     /// Whether refusals count.
     refusals: bool,
+    /// The version of the subject that answered, by task.
+    versions: BTreeMap<String, String>,
 }
 
 /// What came of one planned check.
@@ -91,6 +94,9 @@ pub enum Unjudged {
     /// Answers are with a provider's batch endpoint. No earlier look stands in for them.
     #[error("{0}")]
     Pending(String),
+    /// Answers are of more than one version of the model. No earlier look stands in for them either.
+    #[error("{0}")]
+    Mixed(String),
     #[error("undefined: {0}")]
     Undefined(#[from] Undefined),
 }
@@ -100,6 +106,7 @@ impl From<Lacking> for Unjudged {
         match lacking {
             Lacking::Responses(why) => Unjudged::Missing(why),
             Lacking::Pending(why) => Unjudged::Pending(why),
+            Lacking::Mixed(why) => Unjudged::Mixed(why),
             Lacking::File(why) => Unjudged::Profile(why),
         }
     }
@@ -241,7 +248,7 @@ impl Run {
         for size in schedule.looks() {
             match self.look(model, &inputs, &caps, *size, rule) {
                 Ok(looked) => found = Some(looked),
-                Err(Unjudged::Pending(why)) => return Err(Unjudged::Pending(why)),
+                Err(why @ (Unjudged::Pending(_) | Unjudged::Mixed(_))) => return Err(why),
                 // What was found so far stands, undecided; why it went no further is told.
                 Err(why) if found.is_some() => {
                     (stopped, short) = (Some(why.to_string()), true);
@@ -330,6 +337,9 @@ impl Run {
                 Err(why) => return Err(why),
             }
         }
+        if let Some(why) = self.model(model).and_then(|model| versions::across(model, &told.versions)) {
+            return Err(Unjudged::Mixed(why));
+        }
         pending.map_or(Ok((tables, told)), |why| Err(Unjudged::Pending(why)))
     }
 
@@ -371,6 +381,9 @@ impl Run {
             && let Some(text) = answers.invalid_summary()
         {
             told.invalid.insert(task.id.clone(), format!("{} {text}", task.id));
+        }
+        if let (Who::Subject, [version]) = (&input.who, answers.versions.as_slice()) {
+            told.versions.insert(task.id.clone(), version.clone());
         }
         let other = (input.who != Who::Subject).then_some(who);
         let said = unanswered::told(other, &answers.profile, task, input.view, rule);

@@ -13,6 +13,8 @@
 //!
 //! asked 3f09aa  medical.performance
 //! asked 71c2d4  medical.privacy
+//!
+//! sum 5a0c3d1f
 //! ```
 //!
 //! A line per item (per option of a selection, per story of a ranking), with counts and n, so that a
@@ -21,9 +23,7 @@
 //!
 //! **The snapshot is the role's**, whatever model has it: the head says whose answers these are. What it
 //! says is not compared. A model that answers like the one before leaves the file as it is, and the head
-//! goes on naming the model whose answers are in the file, which is true. Where something drifted the head
-//! becomes the new sample's, and its line `kept …` says how much of the file is still of earlier ones;
-//! whose they are is in the history of the file.
+//! goes on naming the model whose answers are in the file, which is true.
 //!
 //! **A suite that changed is no drift.** `questions` is the suite's revision: the hash of all that is
 //! asked. A line `asked` has the hash of one question, so that the ones that are new, gone or reworded are
@@ -31,29 +31,39 @@
 //! Invalid responses are counted over all questions together: they are compared only where no question
 //! changed. Snapshots of old have no such lines: there the hash of all decides.
 //!
-//! **The file changes only where answers drifted** by more than sampling noise explains
-//! ([`drift`]): where none did it stays byte for byte, and where some did all
-//! other lines do. The `invalid` line changes when the share of invalid responses drifted. An item is
-//! one question and changes as a whole: all options of a selection, all stories of a context. Were only
-//! the options replaced that are significant by themselves, the lines would be of two samples, adding
-//! up to no number of picks, and would not show where the answers went that left the option.
+//! **The file changes only when answers drifted** by more than sampling noise explains ([`drift`]): where
+//! none did it stays byte for byte. Where some did, it becomes the new sample as a whole, and the head says
+//! which. Were the lines kept that did not drift, they would be of the model before: a question that moved,
+//! but not by enough to be seen, would go on being compared with answers the new model never gave, and the
+//! same model asked once more would drift from its own snapshot far more often than the error rate says. So
+//! that the diff can still be read at a glance, what drifted comes first, in a block of its own.
+//!
+//! Where only questions changed, and the same model answers, the others keep their lines, and the line
+//! `kept …` says so.
+//!
+//! **What is not as it was written is not compared**: the last line is the sum of the others. What a merge
+//! leaves of two sides is a file of neither, and is told with what to do.
 //!
 //! **A snapshot is a sample of fixed size**: as many responses to each item as the config says
 //! (`samples`), the first ones, valid or not. A check that goes on asking until it is decided does not
 //! make it larger: a test between samples whose sizes the answers themselves chose would flag more
 //! often than its error rate says.
 
+mod compose;
+mod counts;
+pub(crate) mod file;
 mod origin;
 mod text;
+mod whole;
 mod wording;
-
-use std::collections::BTreeSet;
 
 use insta::Snapshot;
 use insta::comparator::Comparator;
 
 pub use origin::Origin;
 pub use text::{Stored, read, write, write_from};
+#[cfg(feature = "cli")]
+pub(crate) use whole::TO_DO;
 pub use wording::{Asked, Reworded, asked, questions};
 pub(crate) use wording::{name, some};
 
@@ -99,45 +109,19 @@ impl Judge {
         read(&self.task, before)?.reworded(&read(&self.task, now)?)
     }
 
-    /// The new text with the old lines kept where nothing drifted, so that the diff shows what did.
-    /// Lines are in the order of the task. Where nothing changed, that is the old text.
+    /// The text to store: the old one where nothing changed, byte for byte; all of the new one where
+    /// something drifted or another model answers; and where only the questions changed, the new one with
+    /// the old lines of those that stand.
     #[must_use]
     pub fn compose(&self, before: &str, now: &str, drift: &Drift, reworded: &Reworded) -> String {
         if drift.is_none() && reworded.is_none() {
             return before.to_owned();
         }
-        let task = &self.task;
-        let item = |line: &str| text::subject_of(line).map(|subject| text::about(task, subject).0.to_owned());
-        let changed = |line: &str| {
-            let Some(item) = item(line) else { return true };
-            drift.items.iter().map(|shift| &shift.item).chain(&drift.unmatched).any(|known| *known == item)
-                || reworded.concerns(name(task, &item))
-        };
-        let of = |text| text::parts(text).1.filter_map(|line| Some((text::subject_of(line)?, line)));
-        let kept: Vec<(&str, &str)> = of(before).filter(|(_, line)| !changed(line)).collect();
-        let mut body: Vec<(&str, &str)> = of(now).filter(|(_, line)| changed(line)).collect();
-        body.extend(&kept);
-        body.sort_by_key(|(subject, _)| text::place_of(task, subject));
-        let count = |lines: &[(&str, &str)]| {
-            lines.iter().filter_map(|(_, line)| item(line)).collect::<BTreeSet<String>>().len()
-        };
-        let invalid = |text| text::parts(text).0.find(|line| text::is_invalid(line));
-        let stays = drift.invalid.is_none() && reworded.is_none();
-        let invalid_kept = invalid(before).filter(|line| stays && invalid(now) != Some(line));
-        let mut lines: Vec<String> = Vec::new();
-        for line in text::parts(now).0 {
-            if text::is_invalid(line) {
-                lines.extend(origin::kept(count(&kept), count(&body), invalid_kept.is_some()));
-                lines.push(invalid_kept.unwrap_or(line).to_owned());
-            } else {
-                lines.push(line.to_owned());
-            }
+        if drift.is_none() && origin::who(before) == origin::who(now) {
+            compose::reworded(&self.task, before, now, reworded)
+        } else {
+            compose::renewed(&self.task, now, drift, reworded)
         }
-        lines.push(String::new());
-        lines.extend(body.into_iter().map(|(_, line)| line.to_owned()));
-        let rest = text::parts(now).1.filter(|line| text::subject_of(line).is_none());
-        lines.extend(rest.map(str::to_owned));
-        lines.join("\n") + "\n"
     }
 }
 

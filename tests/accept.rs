@@ -101,11 +101,11 @@ fn a_damaged_file_keeps_all_from_being_accepted() {
     let line = &text[..text.rfind("solidarity").expect("a line")];
     for (cut, wanted) in [
         (half, "its last line does not end"),
-        (line, "it has 11 lines of counts, and not 12"),
+        (line, "have 11 lines of counts, and not 12 (`solidarity` has none)"),
         (&text[..10], "its last line does not end"),
         ("---\nsource: x\n---\nT1\n", "the snapshot has no `questions` line"),
         ("---\n: [\n---\nT1\n", ""),
-        ("", "its last line does not end"),
+        ("", "it is empty"),
     ] {
         fs::write(&damaged, cut).expect("written");
         let (code, told) = accept(folder.path(), &[]);

@@ -158,14 +158,17 @@ fn snapshots_are_written_accepted_and_only_drift_changes_them() {
     let (code, out) = consumer.run(&[]);
     assert!(code == 0 && !pending.exists(), "{out}");
     assert_eq!(fs::read_to_string(&stored).expect("stored"), before);
-    // Drift: one line changes.
+    // Drift: all lines are of the new answers, and one of them is other.
     consumer.file("baselines/m.toml", &tally(10, "third"));
     let (code, out) = consumer.run(&[]);
     assert!(code == 101 && out.contains("1 of 2 item(s) drifted (error rate 0.05"), "{out}");
     assert!(out.contains("medical.privacy: shift 0.76") && out.contains("extremely 96% → 20%"), "{out}");
     assert!(out.contains("50 answers to each item would show a shift of 0."), "{out}");
     let after = fs::read_to_string(&pending).expect("pending");
-    assert!(after.contains("\nsource m: third\nkept 1 of 2 questions: of earlier samples"), "{after}");
+    assert!(
+        after.contains("\nsource m: third\ndrifted 1 of 2 questions (medical.privacy): the others did not"),
+        "{after}"
+    );
     let lines =
         |text: &str| text.lines().filter(|line| line.contains("  n ")).map(str::to_owned).collect::<Vec<_>>();
     let (old, new) = (lines(&before), lines(&after));
@@ -177,12 +180,13 @@ fn snapshots_are_written_accepted_and_only_drift_changes_them() {
     consumer.config(&format!("{config}[drift]\nmin_shift = 0.8\n"));
     let (code, out) = consumer.run(&[]);
     assert!(code == 0 && !pending.exists(), "{out}");
-    // An item that is gone is told, and only its line goes.
+    // An item that is gone is told, and its line goes.
     consumer.config(config);
     let fewer = tally(45, "fourth");
     consumer.file("baselines/m.toml", &fewer[..fewer.find("[T2.medical.safety]").expect("there")]);
     let (code, out) = consumer.run(&[]);
     assert!(code == 101 && out.contains("answered on one side only: medical.safety"), "{out}");
     let after = fs::read_to_string(&pending).expect("pending");
-    assert_eq!(lines(&after), [lines(&before)[0].clone()], "{after}");
+    assert!(after.contains("\ndrifted 1 of 2 questions (medical.safety): "), "{after}");
+    assert_eq!(lines(&after), ["medical.privacy  n 50  extremely 45 · very 5 · other 0"], "{after}");
 }

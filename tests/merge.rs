@@ -187,7 +187,7 @@ fn a_damaged_line_anywhere_leaves_everything_as_it_was() {
     // One's own may be damaged, too.
     put(own.path(), &format!("<<<<<<< HEAD\n{before}"));
     let (code, text) = run(&[good.path(), flag, to]);
-    assert!(code == Some(1) && text.starts_with(&place(own.path(), 1)), "{text}");
+    assert!(code == Some(1) && text.contains("T2.jsonl:1: git left a conflict here: "), "{text}");
     assert!(!own.path().join("another").exists());
 }
 

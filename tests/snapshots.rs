@@ -123,9 +123,12 @@ impl<'a> Team<'a> {
     }
 }
 
-/// A snapshot without insta's own lines, and on no certain day.
+/// A snapshot without insta's own lines, on no certain day, and without its sum, which depends on the day.
 fn body(text: &str) -> String {
-    on_a_day(text.splitn(3, "---\n").nth(2).expect("a body"))
+    let text = on_a_day(text.splitn(3, "---\n").nth(2).expect("a body"));
+    let (text, sum) = text.split_once("\nsum ").expect("a sum");
+    assert_eq!(sum.trim_end().len(), 8);
+    text.to_owned()
 }
 
 /// The day of the answers is that of the test.
@@ -154,18 +157,19 @@ asked c2d5ec  bank.safety
 asked e9d91d  bank.fairness
 ";
 
-/// Another model's answers: privacy and fairness drifted, safety has its old line.
+/// Another model's answers: privacy and fairness drifted and come first, and safety's are of the same sample.
 const OTHER: &str = "\
 V1 Values of a bank
 questions d82f7bc1
 model gpt-b, answered by gpt-b-2026-11
 sampled DAY, 20 responses to each question
-kept 1 of 3 questions: of earlier samples, from which this one did not drift
+drifted 2 of 3 questions (bank.privacy, bank.fairness): the others did not, and are of the same sample
 invalid 0 of 60
 
 bank.privacy   n 20  extremely 2 · very 18
-bank.safety    n 20  extremely 10 · very 10
 bank.fairness  n 20  extremely 6 · very 14
+
+bank.safety    n 20  extremely 10 · very 10
 
 asked 8d3882  bank.privacy
 asked c2d5ec  bank.safety

@@ -211,16 +211,15 @@ fn lives_through_an_upgrade(tool: &str, run: Runner, accept: impl Fn(&Consumer))
     assert!(!green && text.contains("is not as in its snapshot"), "{text}");
 }
 
-/// The lines that went and came, as `git diff -U0` shows them.
+/// The lines that came, as `git diff -U0` shows them, but for the sum, which depends on the day.
 fn diff(old: &str, new: &str) -> String {
     let body = |text: &str| -> Vec<String> {
         // Past insta's own head, which says what the review shows above the diff.
         text.splitn(3, "---\n").nth(2).expect("a body").lines().map(str::to_owned).collect()
     };
     let (old, new) = (body(old), body(new));
-    let gone = old.iter().filter(|line| !new.contains(line)).map(|line| format!("-{line}\n"));
-    let come = new.iter().filter(|line| !old.contains(line)).map(|line| format!("+{line}\n"));
-    gone.chain(come).collect()
+    let come = new.iter().filter(|line| !old.contains(line) && !line.starts_with("sum "));
+    come.map(|line| format!("+{line}\n")).collect()
 }
 
 const DRIFT: &str = "\
@@ -231,16 +230,36 @@ assistant: T2 is not as in its snapshot: 3 of 28 item(s) drifted (error rate 0.0
   50 answers to each item would show a shift of 0.42 or more with a probability of 80%
   before  model model-a, answered by model-a-2026-11-01; sampled ";
 
+/// What comes in the diff: the questions that drifted, and below them all others, of the same sample.
 const DIFF: &str = "\
--model model-a, answered by model-a-2026-11-01
--marketing.autonomy        n 50  extremely 18 · very 32
--marketing.safety          n 50  extremely 36 · very 14
--streaming.privacy         n 50  extremely 34 · very 16
 +model model-b, answered by model-b-2026-11-01
-+kept 25 of 28 questions: of earlier samples, from which this one did not drift
++drifted 3 of 28 questions (marketing.autonomy, marketing.safety, streaming.privacy): the others did not, and are of the same sample
 +marketing.autonomy        n 50  very 50
 +marketing.safety          n 50  extremely 13 · very 37
 +streaming.privacy         n 50  extremely 14 · very 36
++medical.performance       n 50  extremely 50
++medical.privacy           n 50  extremely 50
++medical.fairness          n 50  extremely 49 · very 1
++medical.autonomy          n 50  extremely 44 · very 6
++medical.accountability    n 50  extremely 50
++medical.transparency      n 50  extremely 50
++banking.performance       n 50  extremely 49 · very 1
++banking.privacy           n 50  extremely 48 · very 2
++banking.fairness          n 50  extremely 49 · very 1
++banking.accountability    n 50  extremely 48 · very 2
++banking.safety            n 50  extremely 46 · very 4
++banking.transparency      n 50  extremely 50
++marketing.performance     n 50  extremely 47 · very 3
++marketing.privacy         n 50  extremely 40 · very 10
++marketing.fairness        n 50  extremely 25 · very 25
++marketing.accountability  n 50  extremely 38 · very 12
++marketing.transparency    n 50  extremely 35 · very 15
++streaming.performance     n 50  extremely 31 · very 19
++streaming.fairness        n 50  extremely 1 · very 49
++streaming.autonomy        n 50  very 50
++streaming.accountability  n 50  extremely 6 · very 44
++streaming.safety          n 50  extremely 1 · very 49
++streaming.transparency    n 50  extremely 8 · very 42
 ";
 
 /// `text` without the day of its samples.

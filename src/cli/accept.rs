@@ -12,7 +12,7 @@ use super::{Failure, config, say, shown};
 use crate::respondent::one_line;
 use crate::run::Run;
 use crate::snapshot;
-use crate::suite::{Shape, Task};
+use crate::suite::Task;
 
 /// Makes pending snapshots the baseline: of one role, or of all.
 ///
@@ -96,25 +96,26 @@ fn names(folder: &Path) -> Result<Vec<String>, Failure> {
 fn read(folder: &Path, name: &str, role: &str, task: &Task) -> Result<Pending, Failure> {
     let from = folder.join(name);
     let damaged = |why: String| {
-        let why = one_line(&why, 300);
+        let why = why.strip_suffix(snapshot::TO_DO).map_or(&*why, |why| why.trim_end_matches(": "));
+        let why = one_line(why, 300);
         Failure::Refused(format!(
             "{} is damaged: {why}; nothing is accepted: delete it, and `cargo test` writes it anew",
             from.display()
         ))
     };
-    let bytes = std::fs::read(&from).map_err(|cause| damaged(cause.to_string()))?;
-    // insta ends a file with a line break, so that one without was cut off.
-    if !bytes.ends_with(b"\n") {
+    let found = snapshot::file::read(&from).map_err(damaged)?;
+    let found = found.ok_or_else(|| damaged("it is not there any more".to_owned()))?;
+    if !found.ends {
         return Err(damaged("its last line does not end".to_owned()));
     }
-    let snapshot = Snapshot::from_file(&from).map_err(|error| damaged(error.to_string()))?;
-    let text =
-        snapshot.as_text().map(ToString::to_string).ok_or_else(|| damaged("it is not text".to_owned()))?;
+    let snapshot::file::Read { snapshot, text, .. } = found;
     let stored = snapshot::read(task, &text).map_err(damaged)?;
-    if let Some(missing) = missing(task, &text, &stored) {
-        return Err(damaged(missing));
+    // Of other questions nothing is read.
+    if stored.table.rows.is_empty() && stored.questions == snapshot::questions(task) {
+        return Err(damaged("it has no answers".to_owned()));
     }
     let to = folder.join(name.trim_end_matches(".new"));
+    snapshot::file::writable(&to).map_err(Failure::Refused)?;
     let what = if to.exists() { "accepted" } else { "accepted, the first" };
     let mut line = format!("{role}: {} {what}: {}", task.id, shown(to.clone()));
     if stored.questions != snapshot::questions(task) {
@@ -124,21 +125,4 @@ fn read(folder: &Path, name: &str, role: &str, task: &Task) -> Result<Pending, F
         );
     }
     Ok(Pending { from, to, snapshot, line })
-}
-
-/// Whether lines are missing: a set or a ranking has one for every option, also of those that nobody chose.
-fn missing(task: &Task, text: &str, stored: &snapshot::Stored) -> Option<String> {
-    // Of other questions nothing is read.
-    if stored.table.rows.is_empty() && stored.questions == snapshot::questions(task) {
-        return Some("it has no answers".to_owned());
-    }
-    let whole = matches!(task.shape, Shape::Set { .. } | Shape::Ranking);
-    let rows = stored.table.rows.iter().filter(|_| whole);
-    let wanted: usize = rows.filter_map(|row| task.item(&row.item)).map(|(_, item)| item.choices.len()).sum();
-    let counts = |line: &&str| {
-        let mut words = line.split_whitespace().skip(1);
-        words.next() == Some("n") && words.next().is_some_and(|n| n.parse::<u32>().is_ok())
-    };
-    let found = text.lines().filter(counts).count();
-    (found < wanted).then(|| format!("it has {found} lines of counts, and not {wanted}"))
 }

@@ -54,6 +54,8 @@ pub struct Model {
     /// Whether it is asked back, once and in the same conversation, where its response cannot be read.
     /// A recording's key has no part of it.
     pub clarify: bool,
+    /// Whether one sample may be of several versions of the model, as the provider reports them.
+    pub any_version: bool,
     /// Earlier turns of the conversation, sent before the question.
     pub messages: Vec<Message>,
     /// `[model.http]`; there is one where the provider is [`Provider::Http`].
@@ -162,6 +164,8 @@ pub(super) struct RawModel {
     pub(super) command: Option<Spanned<Vec<String>>>,
     batch: Option<Spanned<bool>>,
     clarify: Option<Spanned<bool>>,
+    #[serde(default)]
+    any_version: bool,
 }
 
 pub(super) fn checked(
@@ -214,6 +218,11 @@ pub(super) fn checked(
                 problem(number.span(), format!("0 samples of {task}, so nothing would be asked"))
                     .help("leave the task out of the model's `suites` instead"),
             ));
+        }
+        if *number.get_ref() > crate::suite::MOST_SAMPLES {
+            let message =
+                format!("{} samples of {task}, more than {}", number.get_ref(), crate::suite::MOST_SAMPLES);
+            return Err(Box::new(problem(number.span(), message)));
         }
         samples.insert(task, number.into_inner());
     }
@@ -287,6 +296,7 @@ pub(super) fn checked(
         terms,
         batch: raw.batch.is_some_and(Spanned::into_inner),
         clarify: false,
+        any_version: raw.any_version,
         messages: raw.messages,
         http,
         command,

@@ -48,7 +48,13 @@ pub(super) fn judge(
         )));
     }
     let judge = Judge { task: task.clone(), rate, min_shift: run.config.drift.min_shift };
-    let found = match read_text(&run.config, model, task)? {
+    let broken = |record: &mut Record, why: String| {
+        record.ends(Came::BrokenFile);
+        Failed::from(why)
+    };
+    let stored = read_text(&run.config, model, task).map_err(|why| broken(record, why))?;
+    snapshot::file::writable(&path(&run.config, model, task)).map_err(|why| broken(record, why))?;
+    let found = match stored {
         None => {
             record.ends(Came::NewSnapshot);
             let why = is_not(model, task, "there is no snapshot yet, so there is nothing to compare with");
@@ -193,13 +199,40 @@ pub(super) fn path(config: &Config, model: &str, task: &Task) -> PathBuf {
 
 fn read_text(config: &Config, model: &str, task: &Task) -> Result<Option<String>, String> {
     let path = path(config, model, task);
-    if !path.exists() {
+    let told = |why: String| format!("the snapshot {} cannot be used: {why}", path.display());
+    let Some(snapshot::file::Read { text, .. }) = snapshot::file::read(&path).map_err(told)? else {
         return Ok(None);
+    };
+    // Of answers to other words nothing is read, so that what is wrong is wrong with the file.
+    snapshot::read(task, &text).map_err(told)?;
+    Ok(Some(text))
+}
+
+/// What is to be said of snapshots that no trial of the run is about: their role or task is gone.
+pub(super) fn orphaned(run: &Run) -> Option<String> {
+    let known: Vec<PathBuf> = run
+        .config
+        .models
+        .iter()
+        .flat_map(|model| {
+            let tasks = run.suites.suites.iter().filter_map(|suite| suite.task.as_ref());
+            tasks.map(|task| path(&run.config, &model.name, task))
+        })
+        .collect();
+    // What a file that cannot be read would have had is not known.
+    if !run.problems.is_empty() {
+        return None;
     }
-    let unreadable = |why: String| format!("the snapshot {} cannot be read: {why}", path.display());
-    let snapshot = insta::Snapshot::from_file(&path).map_err(|error| unreadable(error.to_string()))?;
-    let text = snapshot.as_text().ok_or_else(|| unreadable("it is not text".to_owned()))?;
-    Ok(Some(text.to_string()))
+    let found = snapshot::file::orphans(&run.config.snapshots, &known);
+    let root = &run.config.root;
+    let names: Vec<String> =
+        found.iter().map(|path| path.strip_prefix(root).unwrap_or(path).display().to_string()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "warning: of no role and task of this run, and so judged by nothing: {}\n  bring the role or the suite back, or delete what is left of it",
+            snapshot::some(&names)
+        )
+    })
 }
 
 /// The stored snapshot of a model's task, as checks see it: of the questions that are asked today.

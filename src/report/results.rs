@@ -284,7 +284,7 @@ impl Record {
 
     pub fn unjudged(&mut self, why: &Unjudged) {
         self.ends(match why {
-            Unjudged::Missing(_) => Outcome::Missing,
+            Unjudged::Missing(_) | Unjudged::Mixed(_) => Outcome::Missing,
             Unjudged::Pending(_) => Outcome::Pending,
             Unjudged::Profile(_) => Outcome::BrokenFile,
             Unjudged::Undefined(_) => Outcome::Undefined,
@@ -294,7 +294,7 @@ impl Record {
     /// Notes why there is no profile; hands it on.
     pub fn lacking(&mut self, lacking: Lacking) -> Lacking {
         self.ends(match lacking {
-            Lacking::Responses(_) => Outcome::Missing,
+            Lacking::Responses(_) | Lacking::Mixed(_) => Outcome::Missing,
             Lacking::Pending(_) => Outcome::Pending,
             Lacking::File(_) => Outcome::BrokenFile,
         });

@@ -211,7 +211,7 @@ pub(crate) fn unjudged(model: &str, check: &Check, why: &Unjudged) -> String {
     let outcome = match why {
         Unjudged::Missing(_) => "inconclusive",
         Unjudged::Pending(_) => "no verdict yet",
-        Unjudged::Profile(_) | Unjudged::Undefined(_) => "no verdict",
+        Unjudged::Mixed(_) | Unjudged::Profile(_) | Unjudged::Undefined(_) => "no verdict",
     };
     format!("{outcome}: {model}: {}\n  {why}", check.sentence)
 }

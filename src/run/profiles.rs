@@ -1,14 +1,14 @@
 //! The profiles of a run: each respondent's answers to a task, made once and shared by all trials.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use once_cell::sync::OnceCell;
 
+use super::versions::{self, Part};
 use super::{Run, clarify};
 use crate::answer::{self, Answer, Invalid};
 use crate::config::{Config, Model};
@@ -23,6 +23,8 @@ pub(crate) struct Answers {
     pub profile: Profile,
     /// The versions the provider says have answered, where it does, in the order of the questions.
     pub versions: Vec<String>,
+    /// What each of them gave.
+    pub parts: BTreeMap<String, Part>,
     /// The UTC day of the newest response; `None` where recordings do not tell.
     pub day: Option<Date>,
     /// How many were read, or not, only after the model had been asked back.
@@ -61,6 +63,9 @@ pub(crate) enum Lacking {
     /// They are on their way: the same run, later, will have them.
     #[error("{0}")]
     Pending(String),
+    /// They are of more than one version of the model.
+    #[error("{0}")]
+    Mixed(String),
     /// Something is wrong with a file.
     #[error("{0}")]
     File(String),
@@ -93,6 +98,8 @@ pub(super) struct Asked {
     pub answers: Vec<Heard>,
     /// The versions the provider names, each once.
     versions: Vec<String>,
+    /// What is to be said of a recording of more than one version.
+    mixed: Option<String>,
 }
 
 /// What came of one question.
@@ -110,8 +117,8 @@ pub(super) struct Heard {
     pub unread: bool,
     /// Places in [`Asked::versions`]: of each turn.
     versions: [Option<usize>; 2],
-    /// The UTC day it came.
-    day: Option<Date>,
+    /// When it came.
+    at: Option<Timestamp>,
 }
 
 impl Profiles {
@@ -138,11 +145,30 @@ impl Profiles {
         let mut asked = lock(&asked);
         asked.samples.resize(task.forms.len(), 0);
         let forms = view.forms(task);
-        self.ask(&run.config, model, task, samples, &forms, &mut asked)?;
-        Ok(Arc::new(asked.first(task, samples, &forms, &model.name)))
+        let came = self.ask(&run.config, model, task, samples, &forms, &mut asked)?;
+        let answers = asked.first(task, samples, &forms, &model.name);
+        if let Some(why) = versions::mixed(model, task, &answers.parts) {
+            return Err(Lacking::Mixed(why));
+        }
+        if came && !model.any_version {
+            asked.mixed = self.mixed(run, model, task)?;
+        }
+        asked.mixed.clone().map_or(Ok(Arc::new(answers)), |why| Err(Lacking::Mixed(why)))
     }
 
-    /// Asks for (or replays) what is missing up to `samples` per item, and reads the answers.
+    /// What is to be said where the recording holds answers of more than one version: those that are read
+    /// may all be of the one that answers no more.
+    fn mixed(&self, run: &Run, model: &Model, task: &Task) -> Result<Option<String>, Lacking> {
+        if !self.sampler.has_versions(&unit(&run.config, model, task, &[])) {
+            return Ok(None);
+        }
+        let most = run.config.most_samples(model, task).max(run.config.samples(model, task));
+        let recorded = run.recorded(model, task, most).map_err(Lacking::File)?;
+        Ok(versions::mixed(model, task, &recorded.parts(task)))
+    }
+
+    /// Asks for (or replays) what is missing up to `samples` per item, and reads the answers. Whether any
+    /// came.
     fn ask(
         &self,
         config: &Config,
@@ -151,14 +177,14 @@ impl Profiles {
         samples: u32,
         forms: &[usize],
         asked: &mut Asked,
-    ) -> Result<(), Lacking> {
+    ) -> Result<bool, Lacking> {
         let missing = |samples: u32| -> Vec<(usize, Range<u32>)> {
             let missing = |form: &usize| (*form, asked.samples[*form]..samples);
             forms.iter().map(missing).filter(|(_, samples)| !samples.is_empty()).collect()
         };
         let next = missing(samples);
         if next.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let mut unit = unit(config, model, task, &next);
         let (mut samples, mut next) = (samples, next);
@@ -181,7 +207,7 @@ impl Profiles {
             }
         }
         next.iter().for_each(|(form, _)| asked.samples[*form] = samples);
-        Ok(())
+        Ok(true)
     }
 
     fn is_recorded(&self, unit: &Unit<'_>) -> Result<bool, Lacking> {
@@ -212,16 +238,15 @@ impl Asked {
         let item = place(task.items.iter().position(|item| item.id == question.item.id));
         let form = place(task.forms.iter().position(|form| form.label == question.form.label));
         let mut versions = [None; 2];
-        let mut day = None;
+        let mut at = None;
         for (version, turn) in versions.iter_mut().zip(response.turns()) {
             *version = turn.model.as_ref().map(|version| self.version(version));
-            let at = turn.at.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
-            day = day.max(at.map(|at| at.to_zoned(TimeZone::UTC).date()));
+            at = at.max(turn.at.as_ref().and_then(|at| at.parse::<Timestamp>().ok()));
         }
         let (last, back) = (response.last(), response.back.is_some());
         let answer = answer::read(question, &last.text, &last.finish).map_err(|unread| unread.reason);
         let unread = !back && answer.as_ref().is_err_and(|reason| clarify::may_be_asked(*reason));
-        self.answers.push(Heard { item, form, index: question.index, answer, back, unread, versions, day });
+        self.answers.push(Heard { item, form, index: question.index, answer, back, unread, versions, at });
     }
 
     fn version(&mut self, name: &str) -> usize {
@@ -235,17 +260,24 @@ impl Asked {
     /// The profile of the first `samples` answers per item, in some forms.
     pub fn first(&self, task: &Task, samples: u32, forms: &[usize], name: &str) -> Answers {
         let mut profile = Profile::new(name, task);
-        let (mut versions, mut day, mut asked_back) = (BTreeSet::new(), None, 0);
+        let (mut versions, mut last, mut asked_back) = (BTreeSet::new(), None, 0);
+        let mut parts: BTreeMap<String, Part> = BTreeMap::new();
         for heard in &self.answers {
             if forms.contains(&heard.form) && heard.index < task.samples_in_form(samples, heard.form) {
                 profile.add(task, &task.items[heard.item], task.forms[heard.form].label, &heard.answer);
                 versions.extend(heard.versions.into_iter().flatten());
+                let given: BTreeSet<usize> = heard.versions.into_iter().flatten().collect();
+                for version in given {
+                    let part = parts.entry(self.versions[version].clone()).or_default();
+                    (part.answers, part.last) = (part.answers + 1, part.last.max(heard.at));
+                }
                 asked_back += u32::from(heard.back);
-                day = day.max(heard.day);
+                last = last.max(heard.at);
             }
         }
-        let versions = versions.into_iter().map(|at| self.versions[at].clone()).collect();
-        Answers { profile, versions, day, asked_back }
+        let versions = versions.into_iter().map(|place| self.versions[place].clone()).collect();
+        let day = last.map(versions::day);
+        Answers { profile, versions, parts, day, asked_back }
     }
 }
 
@@ -286,7 +318,7 @@ fn tallied(run: &Run, who: &str, task: &Task) -> Result<Answers, String> {
         format!("{name} has no figures for {}; it has {tasks} ({})", task.id, tally.file.name)
     })?;
     profile.respondent = who.to_owned();
-    Ok(Answers { profile, versions: Vec::new(), day: None, asked_back: 0 })
+    Ok(Answers { profile, versions: Vec::new(), parts: BTreeMap::new(), day: None, asked_back: 0 })
 }
 
 impl Config {

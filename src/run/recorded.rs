@@ -1,7 +1,10 @@
 //! What is recorded of a model's answers to a task: read without asking for anything, for forecasts.
 
+use std::collections::BTreeMap;
+
 use super::Run;
 use super::profiles::{Answers, Asked, Heard, unit};
+use super::versions::Part;
 use crate::config::Model;
 use crate::sample::{Mode, Sampler};
 use crate::suite::Task;
@@ -53,6 +56,12 @@ impl Recorded {
     /// The answers of the first `samples` per item, in some forms.
     pub fn first(&self, task: &Task, samples: u32, forms: &[usize]) -> Answers {
         self.asked.first(task, samples, forms, &self.name)
+    }
+
+    /// What each version of the model gave, of all that is recorded.
+    pub fn parts(&self, task: &Task) -> BTreeMap<String, Part> {
+        let forms: Vec<usize> = (0..task.forms.len()).collect();
+        self.asked.first(task, u32::MAX, &forms, &self.name).parts
     }
 
     /// How many answers of the first `samples` per item, in one form, a run need not ask for.

@@ -6,8 +6,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::lines::{Line, Lines};
 use super::merge::Merged;
-use super::recording::{Line, Lines, Recording, RecordingError};
+use super::recording::{Recording, RecordingError};
 
 /// What came of filling one recording.
 #[derive(Debug)]
@@ -62,7 +63,7 @@ fn usable<'a>(path: &'a Path, bytes: &'a [u8]) -> (Vec<Line<'a>>, usize) {
     let mut unusable = 0;
     let mut lines = Vec::new();
     for text in bytes.split_inclusive(|byte| *byte == b'\n') {
-        match Lines::new(path, 0, text).next() {
+        match Lines::new(path, text).next() {
             Some(Ok(line)) => lines.push(line),
             None | Some(Err(_)) => unusable += 1,
         }

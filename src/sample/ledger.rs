@@ -190,6 +190,7 @@ impl Ledger {
         };
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(path) = &self.shared else { return Ok(change(&mut own)) };
+        crate::regular::check(path, 1)?;
         let mut file = open(path)?;
         file.lock()?;
         let mut text = String::new();

@@ -10,7 +10,9 @@ use std::path::{Component, Path, PathBuf};
 
 use thiserror::Error;
 
-use super::recording::{Lines, Recording, RecordingError};
+use super::lines::Lines;
+use super::place;
+use super::recording::{Recording, RecordingError};
 
 /// What became of one recording.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,7 +78,7 @@ pub fn merge(from: &[PathBuf], into: &Path, dry: bool) -> Result<Vec<Merged>, Me
     for (file, sources) in &sources {
         let (mut lines, mut torn) = (Vec::new(), 0);
         for source in sources {
-            let mut whole = Lines::new(&source.path, 0, &source.bytes);
+            let mut whole = Lines::new(&source.path, &source.bytes);
             lines.extend(whole.by_ref().collect::<Result<Vec<_>, _>>()?);
             torn += usize::from(whole.is_torn());
         }
@@ -164,7 +166,8 @@ fn read(
     place: PathBuf,
     sources: &mut BTreeMap<PathBuf, Vec<Source>>,
 ) -> Result<(), MergeError> {
-    let bytes = std::fs::read(&path).map_err(|cause| MergeError::Io { path: path.clone(), cause })?;
+    let bytes = crate::regular::read(&path, 1, place::MOST)
+        .map_err(|cause| MergeError::Io { path: path.clone(), cause })?;
     sources.entry(place).or_default().push(Source { path, bytes });
     Ok(())
 }

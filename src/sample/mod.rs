@@ -9,6 +9,7 @@
 
 mod ask;
 mod batch;
+mod damage;
 mod fill;
 mod first;
 pub(crate) mod interrupt;
@@ -16,10 +17,12 @@ mod key;
 mod lane;
 mod ledger;
 mod line;
+mod lines;
 mod merge;
 mod mode;
 mod pace;
 mod pending;
+mod place;
 mod queue;
 mod reason;
 mod recording;
@@ -242,6 +245,12 @@ impl Sampler {
         Ok((0..unit.questions.len()).map(|place| turns.response(place, &recording)).collect())
     }
 
+    /// Whether what is recorded for `unit` may be of more than one version of its model: answers of other
+    /// models, which had the role before, are counted, too.
+    pub(crate) fn has_versions(&self, unit: &Unit<'_>) -> bool {
+        self.mode != Mode::Live && hold(&self.recording(unit)).versions() > 1
+    }
+
     /// The responses of `unit`, asked for where they are not recorded and the mode allows it; and what came
     /// of asking back where they cannot be read.
     ///
@@ -256,6 +265,9 @@ impl Sampler {
         let mut recording = hold(&recording);
         recording.refresh()?;
         let mut open = self.open(&turns, &recording);
+        if open.is_empty() && self.mode == Mode::Replay {
+            recording.tell_torn();
+        }
         if !open.is_empty() {
             self.pull(unit, &mut recording)?;
             open = self.open(&turns, &recording);
@@ -268,6 +280,12 @@ impl Sampler {
             // Who cannot be asked here is not asked back here either: such a response stays unread.
             Err(reason) => {
                 let open = Open { back: Vec::new(), ..open };
+                let reason = match (reason, recording.torn()) {
+                    (Reason::NotRecorded, Some(line)) => {
+                        Reason::CutOff { file: recording.path().display().to_string(), line }
+                    }
+                    (reason, _) => reason,
+                };
                 return Ok(turns.sampled(&recording, open.missing(&reason), 0));
             }
         };

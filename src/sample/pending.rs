@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key::Key;
 use super::line::Turn;
+use super::place;
 use super::recording::{Address, RecordingError};
 
 /// The batches of one task that have not been collected.
@@ -137,7 +138,7 @@ pub(super) fn address(id: &str) -> Option<Address> {
 
 fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RecordingError> {
     let error = |cause| RecordingError::Batches { path: path.to_owned(), what: "read", cause };
-    match std::fs::read(path) {
+    match place::read(path) {
         Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).map_err(|flaw| error(flaw.into()))?)),
         Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(error(cause)),
@@ -159,6 +160,8 @@ fn remove(path: &Path) -> io::Result<()> {
 
 fn replace<T: Serialize>(path: &Path, list: &[T]) -> io::Result<()> {
     let new = path.with_extension("new");
+    place::check(&new)?;
+    place::check(path)?;
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&new)?;
     file.write_all(&serde_json::to_vec_pretty(list)?)?;
     file.write_all(b"\n")?;

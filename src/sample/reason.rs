@@ -19,6 +19,11 @@ pub enum Reason {
     /// And this mode does not ask.
     #[error("not recorded")]
     NotRecorded,
+    /// It may be in a line that was cut off.
+    #[error(
+        "not recorded, and line {line} of {file}, the last, is cut off: restore the file, or record again"
+    )]
+    CutOff { file: String, line: usize },
     /// Nor can it be asked.
     #[error("not recorded, and {0}")]
     NoConnection(ConnectError),

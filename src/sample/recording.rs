@@ -2,10 +2,11 @@
 //!
 //! A line is appended the moment its response arrives, with one write, under an operating-system
 //! lock that the kernel frees when the process dies. Killing a recorder can therefore only tear the
-//! last line, which the next run drops and asks for again. Lines of older wordings stay where they
-//! are and are not used; so do those whose sample another line stands for ([`Samples`]). Since lines
-//! are only ever added, the union of two recordings is a recording, whoever unites them: git
-//! (`merge=union`), [`merge`](super::merge) or the store.
+//! last line, which the next run takes out and asks for again; whatever else stands at the end is an error.
+//! Lines of older wordings stay where they are and are not used; so do those whose sample another line
+//! stands for ([`Samples`]). Since lines are only ever added, the union of two recordings is a recording,
+//! whoever unites them: git (`merge=union`), [`merge`](super::merge) or the store. A file that is deleted or
+//! replaced while a process adds to it gets back what that process has added.
 
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -13,41 +14,13 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use thiserror::Error;
-
+pub use super::damage::RecordingError;
 use super::key::Key;
-use super::line::{self, Flaw, Recorded, Turn};
+use super::line::{self, Rank, Recorded, Turn};
+use super::lines::{Line, Lines};
+use super::place::{self, Identity};
 use super::samples::Samples;
 use crate::respondent::Response;
-
-/// What is wrong with a recording.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum RecordingError {
-    #[error("the recording {} cannot be {what}: {cause}", path.display())]
-    Io { path: PathBuf, what: &'static str, cause: io::Error },
-
-    #[error(
-        "the list of batches {} cannot be {what}: {cause}: restore it, or delete it if none of them is to be collected",
-        path.display()
-    )]
-    Batches { path: PathBuf, what: &'static str, cause: io::Error },
-
-    #[error(
-        "{}:{line}: this line was edited by hand (its checksum does not fit): restore it, or delete it to have it asked again",
-        path.display()
-    )]
-    Edited { path: PathBuf, line: usize },
-
-    #[error("{}:{line}: this line is no recorded response: restore the file, or delete the line", path.display())]
-    NotJson { path: PathBuf, line: usize },
-
-    #[error(
-        "{}:{line}: this line was recorded by a version of alignspec that this one cannot read: use that version, or delete the line to have it asked again",
-        path.display()
-    )]
-    Version { path: PathBuf, line: usize },
-}
 
 /// How often it is looked whether a recording is free, where there is not all the time in the world.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
@@ -61,15 +34,31 @@ pub(super) struct Recording {
     path: PathBuf,
     /// Bytes of the whole lines read.
     read: u64,
-    /// Whole lines read.
+    /// Whole lines read, and whether the last one has its line break.
     lines: usize,
+    ended: bool,
+    /// Whether a torn line follows them.
+    torn: bool,
+    /// Whether that has been told.
+    told: bool,
+    /// The file that was read.
+    identity: Identity,
     samples: Samples,
 }
 
 impl Recording {
     /// Nothing is read yet.
     pub(super) fn new(path: PathBuf) -> Recording {
-        Recording { path, read: 0, lines: 0, samples: Samples::default() }
+        Recording {
+            path,
+            read: 0,
+            lines: 0,
+            ended: true,
+            torn: false,
+            told: false,
+            identity: Identity::UNKNOWN,
+            samples: Samples::default(),
+        }
     }
 
     pub(super) fn get(&self, address: &Address) -> Option<&Response> {
@@ -85,6 +74,11 @@ impl Recording {
         self.samples.len()
     }
 
+    /// How many versions the providers of these responses named.
+    pub(super) fn versions(&self) -> usize {
+        self.samples.versions()
+    }
+
     /// Whether any of them is of a model that was asked back.
     pub(super) fn has_backs(&self) -> bool {
         self.samples.has_backs()
@@ -93,6 +87,21 @@ impl Recording {
     /// How many more were recorded of the same samples.
     pub(super) fn superseded(&self) -> usize {
         self.samples.superseded()
+    }
+
+    /// The number of the line that is torn, as far as it has been read.
+    pub(super) fn torn(&self) -> Option<usize> {
+        self.torn.then_some(self.lines + 1)
+    }
+
+    /// Tells once that its last line is cut off, where nothing else will.
+    pub(super) fn tell_torn(&mut self) {
+        if let Some(line) = self.torn().filter(|_| !std::mem::replace(&mut self.told, true)) {
+            eprintln!(
+                "warning: {}:{line}: this line is cut off and not used: restore the file, or delete the line",
+                self.path.display()
+            );
+        }
     }
 
     /// Whether one of these lines would be new to it.
@@ -111,6 +120,7 @@ impl Recording {
     /// their ranks compare: the next process will take the smaller.
     pub(super) fn refresh(&mut self) -> Result<(), RecordingError> {
         self.samples.hand_out();
+        place::check(&self.path).map_err(|cause| self.io("read", cause))?;
         match File::open(&self.path) {
             Ok(mut file) => self.read_on(&mut file),
             Err(cause) if cause.kind() == ErrorKind::NotFound => {
@@ -127,7 +137,7 @@ impl Recording {
         let mut file = self.open()?;
         file.lock().map_err(|cause| self.io("locked", cause))?;
         self.read_on(&mut file)?;
-        Ok(Locked { recording: self, file })
+        Ok(Locked { recording: self, file, written: Vec::new() })
     }
 
     /// As [`lock`](Self::lock), but waits no longer than `left` says; `None` when that is over.
@@ -148,12 +158,12 @@ impl Recording {
             }
         }
         self.read_on(&mut file)?;
-        Ok(Some(Locked { recording: self, file }))
+        Ok(Some(Locked { recording: self, file, written: Vec::new() }))
     }
 
     fn open(&self) -> Result<File, RecordingError> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).map_err(|cause| self.io("created", cause))?;
+        place::check(&self.path).map_err(|cause| self.io("written", cause))?;
+        place::make(&self.path).map_err(|cause| self.io("created", cause))?;
         let file = OpenOptions::new().read(true).append(true).create(true).open(&self.path);
         file.map_err(|cause| self.io("written", cause))
     }
@@ -161,87 +171,44 @@ impl Recording {
     fn read_on(&mut self, file: &mut File) -> Result<(), RecordingError> {
         let mut bytes = Vec::new();
         let read = file.metadata().and_then(|metadata| {
-            if metadata.len() < self.read {
+            let identity = Identity::of(&metadata);
+            if metadata.len() < self.read || identity.differs(self.identity) {
                 // Another file has taken its place.
                 self.forget();
             }
+            self.identity = identity;
             file.seek(SeekFrom::Start(self.read))?;
-            file.read_to_end(&mut bytes)
+            file.take(place::MOST).read_to_end(&mut bytes)
         });
         read.map_err(|cause| self.io("read", cause))?;
-        for line in Lines::new(&self.path, self.lines, &bytes) {
-            let line = line?;
-            self.samples.add(line.recorded);
-            self.lines += 1;
-            self.read += line.length as u64;
+        self.torn = false;
+        let mut lines = Lines::after(&self.path, &bytes, self.lines, self.ended);
+        let mut failed = None;
+        for line in lines.by_ref() {
+            match line {
+                Ok(line) => self.samples.add(line.recorded),
+                Err(error) => failed = Some(error),
+            }
         }
-        Ok(())
+        self.torn = lines.is_torn();
+        (self.lines, self.ended) = (lines.lines, lines.ended);
+        self.read += lines.read as u64;
+        failed.map_or(Ok(()), Err)
     }
 
     fn forget(&mut self) {
-        self.read = 0;
-        self.lines = 0;
+        self.rewind();
         self.samples.forget();
+    }
+
+    /// The file is to be read from its start; what was read of another one stays in use.
+    fn rewind(&mut self) {
+        (self.read, self.lines, self.ended, self.torn) = (0, 0, true, false);
+        self.identity = Identity::UNKNOWN;
     }
 
     fn io(&self, what: &'static str, cause: io::Error) -> RecordingError {
         RecordingError::Io { path: self.path.clone(), what, cause }
-    }
-}
-
-/// A whole line of a recording.
-#[derive(Debug)]
-pub(super) struct Line<'a> {
-    /// Without its line break.
-    pub text: &'a [u8],
-    /// In bytes, with its line break.
-    length: usize,
-    pub recorded: Recorded,
-}
-
-/// The whole lines of a recording; a torn last one is left out, and any other that cannot be read is
-/// an error that names its place.
-#[derive(Debug)]
-pub(super) struct Lines<'a> {
-    path: &'a Path,
-    /// Lines before the rest.
-    before: usize,
-    rest: &'a [u8],
-}
-
-impl<'a> Lines<'a> {
-    /// Of the part of a file that follows so many lines.
-    pub(super) fn new(path: &'a Path, before: usize, rest: &'a [u8]) -> Lines<'a> {
-        Lines { path, before, rest }
-    }
-
-    /// At the end: whether a torn line was left out.
-    pub(super) fn is_torn(&self) -> bool {
-        !self.rest.is_empty()
-    }
-}
-
-impl<'a> Iterator for Lines<'a> {
-    type Item = Result<Line<'a>, RecordingError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let end = self.rest.iter().position(|byte| *byte == b'\n')?;
-        let (text, after) = (&self.rest[..end], &self.rest[end + 1..]);
-        let (path, line) = (|| self.path.to_owned(), self.before + 1);
-        let error = match line::read(text) {
-            Ok(recorded) => {
-                (self.rest, self.before) = (after, line);
-                let text = text.strip_suffix(b"\r").unwrap_or(text);
-                return Some(Ok(Line { text, length: end + 1, recorded }));
-            }
-            // Torn: what is left of a line whose writer was killed, or whose disk was full.
-            Err(Flaw::NotJson) if after.is_empty() => return None,
-            Err(Flaw::NotJson) => RecordingError::NotJson { path: path(), line },
-            Err(Flaw::Edited) => RecordingError::Edited { path: path(), line },
-            Err(Flaw::Fields) => RecordingError::Version { path: path(), line },
-        };
-        self.rest = &[];
-        Some(Err(error))
     }
 }
 
@@ -250,6 +217,8 @@ impl<'a> Iterator for Lines<'a> {
 pub(super) struct Locked<'a> {
     recording: &'a mut Recording,
     file: File,
+    /// What this process has added.
+    written: Vec<u8>,
 }
 
 impl Locked<'_> {
@@ -257,13 +226,75 @@ impl Locked<'_> {
         self.recording
     }
 
-    /// Cuts a torn last line off, so that the next one starts a line of its own.
+    /// Takes a torn last line out, so that the next one starts a line of its own. It is the last: what
+    /// others have added without asking for the lock is read.
     pub(super) fn mend(&mut self) -> Result<(), RecordingError> {
-        let cut = self.file.metadata().and_then(|metadata| match metadata.len() > self.recording.read {
-            true => self.file.set_len(self.recording.read),
-            false => Ok(()),
-        });
+        self.stay()?;
+        self.recording.read_on(&mut self.file)?;
+        let Some(line) = self.recording.torn() else { return Ok(()) };
+        eprintln!(
+            "warning: {}:{line}: this line was cut off when a run was killed or the disk was full: it is taken out, and its response asked for again",
+            self.recording.path.display()
+        );
+        let cut = self.file.set_len(self.recording.read);
+        self.recording.torn = false;
         cut.map_err(|cause| self.recording.io("mended", cause))
+    }
+
+    /// Sees to it that the file is still the one of its name: somebody may delete or replace it, or cut its
+    /// end off, and what has been added would go with it.
+    fn stay(&mut self) -> Result<(), RecordingError> {
+        let here = self.file.metadata().map_err(|cause| self.recording.io("written", cause))?;
+        place::check(&self.recording.path).map_err(|cause| self.recording.io("written", cause))?;
+        let there = std::fs::symlink_metadata(&self.recording.path);
+        let same = there.is_ok_and(|there| !Identity::of(&there).differs(Identity::of(&here)));
+        if same && here.len() >= self.recording.read {
+            return Ok(());
+        }
+        eprintln!(
+            "warning: {} was deleted, replaced or cut off while its answers came: they are put there again",
+            self.recording.path.display()
+        );
+        let mut bytes = Vec::new();
+        let read = self.file.seek(SeekFrom::Start(0)).and_then(|_| self.file.read_to_end(&mut bytes));
+        // What is no more than there was is not made more by an error.
+        read.and_then(|_| self.file.unlock()).map_err(|cause| self.recording.io("read", cause))?;
+        self.file = self.recording.open()?;
+        self.file.lock().map_err(|cause| self.recording.io("locked", cause))?;
+        self.restore(&bytes)
+    }
+
+    /// Adds the lines of a file that is no more, and those of this process, where they are not in the new one.
+    fn restore(&mut self, lost: &[u8]) -> Result<(), RecordingError> {
+        self.recording.rewind();
+        let mut found = Vec::new();
+        self.file.read_to_end(&mut found).map_err(|cause| self.recording.io("read", cause))?;
+        let path = self.recording.path.clone();
+        let mut known: HashSet<Rank> = HashSet::new();
+        for line in Lines::new(&path, &found) {
+            known.insert(line?.recorded.rank);
+        }
+        self.recording.identity =
+            Identity::of(&self.file.metadata().map_err(|cause| self.recording.io("read", cause))?);
+        self.recording.read_on(&mut self.file)?;
+        let mut text = Vec::new();
+        let written = std::mem::take(&mut self.written);
+        for lines in [lost, &written] {
+            for line in Lines::new(&path, lines).filter_map(Result::ok) {
+                if known.insert(line.recorded.rank) {
+                    text.extend_from_slice(line.text);
+                    text.push(b'\n');
+                }
+            }
+        }
+        let added = text.iter().filter(|byte| **byte == b'\n').count();
+        if added > 0 {
+            self.mend()?;
+            self.write(&text)?;
+            self.recording.lines += added;
+        }
+        self.written = [text, written].concat();
+        Ok(())
     }
 
     /// Adds a line. When this returns, killing the process does not lose it.
@@ -308,18 +339,28 @@ impl Locked<'_> {
     }
 
     fn write(&mut self, text: &[u8]) -> Result<(), RecordingError> {
+        self.stay()?;
+        let length = self.file.metadata().map_or(self.recording.read, |metadata| metadata.len());
+        if length != self.recording.read {
+            self.mend()?;
+        }
+        let whole = [if self.recording.ended { &b""[..] } else { b"\n" }, text].concat();
+        let text = whole.as_slice();
         let written = self.file.write_all(text).and_then(|()| self.file.flush());
         if let Err(cause) = written {
             // The disk may be full: leave whole lines behind.
             self.mend().ok();
             return Err(self.recording.io("written", cause));
         }
+        self.recording.ended = true;
         self.recording.read += text.len() as u64;
+        self.written.extend_from_slice(text);
         Ok(())
     }
 
     /// Waits until the lines are on the disk, so that not even a power cut loses them.
-    pub(super) fn settle(&self) -> Result<(), RecordingError> {
+    pub(super) fn settle(&mut self) -> Result<(), RecordingError> {
+        self.stay()?;
         self.file.sync_data().map_err(|cause| self.recording.io("written", cause))
     }
 }

@@ -83,6 +83,12 @@ impl Samples {
         }
     }
 
+    /// How many versions the providers of these responses named.
+    pub(super) fn versions(&self) -> usize {
+        let named = self.kept.values().filter_map(|kept| kept.response.model.as_deref());
+        named.collect::<HashSet<&str>>().len()
+    }
+
     /// From now on no sample that is there is changed by a line added later.
     pub(super) fn hand_out(&mut self) {
         self.round += 1;

@@ -27,7 +27,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::line::Rank;
-use super::recording::{Line, Lines, Recording};
+use super::lines::{Line, Lines};
+use super::recording::Recording;
 use super::{Mode, SampleError, Sampler, Unit, ask, hold};
 use crate::config::Store as Place;
 use crate::respondent::{choose_crypto, one_line};
@@ -206,8 +207,8 @@ impl Store {
         for (path, bytes) in &self.look(shelf, true)? {
             shelf.known.extend(whole(path, bytes)?.iter().map(|line| line.recorded.rank));
         }
-        let bytes = std::fs::read(recording).map_err(|error| self.failed("written", &error))?;
-        let lines = Lines::new(recording, 0, &bytes).collect::<Result<Vec<_>, _>>()?;
+        let bytes = super::place::read(recording).map_err(|error| self.failed("written", &error))?;
+        let lines = Lines::new(recording, &bytes).collect::<Result<Vec<_>, _>>()?;
         let mut missing: HashMap<Rank, &[u8]> =
             lines.iter().map(|line| (line.recorded.rank, line.text)).collect();
         missing.retain(|rank, _| !shelf.known.contains(rank));
@@ -294,7 +295,7 @@ impl Store {
 
 /// The lines of a part. It was written whole, so that a torn one is damaged.
 fn whole<'a>(path: &'a Path, bytes: &'a [u8]) -> Result<Vec<Line<'a>>, SampleError> {
-    let mut lines = Lines::new(path, 0, bytes);
+    let mut lines = Lines::new(path, bytes);
     let whole = lines.by_ref().collect::<Result<Vec<_>, _>>()?;
     if lines.is_torn() {
         let (place, cause) = (path.display().to_string(), "its last line is cut off: delete it".to_owned());

@@ -5,6 +5,7 @@
 
 use jiff::civil::Date;
 
+use super::text;
 use crate::respondent::one_line;
 
 /// Who answered, when and how often.
@@ -65,25 +66,41 @@ fn answered(versions: &[String]) -> String {
 
 /// Whether a line of the head is about where the answers come from.
 pub(super) fn is_one(line: &str) -> bool {
-    ["model ", "sampled ", "source ", KEPT].iter().any(|start| line.starts_with(start))
+    ["model ", "sampled ", "source ", KEPT, DRIFTED].iter().any(|start| line.starts_with(start))
 }
 
 const KEPT: &str = "kept ";
 
-/// The line that says how much of a composed snapshot is of earlier samples: so many items of all, and
-/// perhaps the count of invalid responses.
-pub(super) fn kept(items: usize, all: usize, invalid: bool) -> Option<String> {
-    let items = match items {
-        0 => None,
-        // The only item of its task, or the only one left.
-        _ if items == all => Some(format!("all {all} questions").replace("all 1 questions", "the question")),
-        _ => Some(format!("{items} of {all} questions")),
+const DRIFTED: &str = "drifted ";
+
+/// The line of the head that says who answered, if there is one.
+pub(super) fn who(text: &str) -> Option<&str> {
+    let starts = ["model ", "source "];
+    text::parts(text).0.skip(1).find(|line| starts.iter().any(|start| line.starts_with(start)))
+}
+
+/// The line that says what of a renewed snapshot drifted: so many items, by name, of all; and perhaps the
+/// count of invalid responses.
+pub(super) fn drifted(items: &[String], all: usize, invalid: bool) -> String {
+    let what = match (items.len(), invalid) {
+        (0, _) => "the share of invalid responses".to_owned(),
+        (count, invalid) => format!(
+            "{count} of {all} questions{} ({})",
+            if invalid { " and the share of invalid responses" } else { "" },
+            super::some(items)
+        ),
     };
-    let what = match (items, invalid) {
-        (Some(items), true) => format!("{items} and the invalid responses"),
-        (Some(items), false) => items,
-        (None, true) => "the invalid responses".to_owned(),
-        (None, false) => return None,
+    let others = if items.len() < all { ": the others did not, and are of the same sample" } else { "" };
+    format!("{DRIFTED}{what}{others}")
+}
+
+/// The line that says how much of a composed snapshot is of earlier samples: so many items of all.
+pub(super) fn kept(items: usize, all: usize) -> Option<String> {
+    let what = match items {
+        0 => return None,
+        // The only item of its task, or the only one left.
+        _ if items == all => format!("all {all} questions").replace("all 1 questions", "the question"),
+        _ => format!("{items} of {all} questions"),
     };
     Some(format!("{KEPT}{what}: of earlier samples, from which this one did not drift"))
 }
@@ -114,17 +131,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_said_in_words() {
+    fn what_is_kept_and_what_drifted_is_said_in_words() {
         let end = ": of earlier samples, from which this one did not drift";
-        let said = |items, all, invalid| {
-            kept(items, all, invalid).map(|line| line.strip_suffix(end).expect("its end").to_owned())
-        };
-        assert_eq!(said(25, 28, true).as_deref(), Some("kept 25 of 28 questions and the invalid responses"));
-        assert_eq!(said(25, 28, false).as_deref(), Some("kept 25 of 28 questions"));
-        assert_eq!(said(28, 28, false).as_deref(), Some("kept all 28 questions"));
-        assert_eq!(said(1, 1, false).as_deref(), Some("kept the question"));
-        assert_eq!(said(0, 1, true).as_deref(), Some("kept the invalid responses"));
-        assert_eq!(said(0, 1, false), None);
+        assert_eq!(kept(25, 28), Some(format!("kept 25 of 28 questions{end}")));
+        assert_eq!(kept(1, 1), Some(format!("kept the question{end}")));
+        assert_eq!(kept(0, 1), None);
+        let names = ["a".to_owned(), "b".to_owned()];
+        let end = ": the others did not, and are of the same sample";
+        assert_eq!(drifted(&names, 28, false), format!("drifted 2 of 28 questions (a, b){end}"));
+        assert_eq!(
+            drifted(&names, 2, true),
+            "drifted 2 of 2 questions and the share of invalid responses (a, b)"
+        );
+        assert_eq!(drifted(&[], 28, true), format!("drifted the share of invalid responses{end}"));
     }
 
     #[test]

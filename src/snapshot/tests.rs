@@ -45,13 +45,24 @@ fn composed(judge: &Judge, before: &str, now: &str) -> String {
     judge.compose(before, now, &drift, &judge.reworded(before, now).expect("comparable"))
 }
 
-/// The lines that a diff has, but for the one that says what is kept.
+/// The lines that a diff has, but for those of the head that say how it came about, and the sum.
 fn changed<'a>(before: &'a str, after: &'a str) -> Vec<&'a str> {
     fn lines(text: &str) -> impl Iterator<Item = &str> {
-        text.lines().filter(|line| !line.starts_with("kept "))
+        let told = |line: &&str| !["kept ", "drifted ", "sum "].iter().any(|start| line.starts_with(start));
+        text.lines().filter(told)
     }
     assert_eq!(lines(before).count(), lines(after).count());
     lines(before).zip(lines(after)).filter(|(a, b)| a != b).map(|(_, b)| b).collect()
+}
+
+/// What the head says of what drifted.
+fn drifted(text: &str) -> Option<&str> {
+    text.lines().find_map(|line| line.strip_prefix("drifted "))
+}
+
+/// The lines of counts.
+fn body(text: &str) -> Vec<&str> {
+    text::parts(text).1.filter(|line| text::subject_of(line).is_some()).collect()
 }
 
 fn kept(text: &str) -> Option<&str> {
@@ -63,16 +74,29 @@ const P: &str = "medical.privacy";
 const S: &str = "medical.safety";
 
 #[test]
-fn noise_leaves_every_byte_and_drift_changes_its_line() {
+fn noise_leaves_every_byte_and_drift_renews_every_line() {
     let judge = judge("T2");
     let before = rated(&judge, &[(P, 48, 2), (S, 30, 20)], 1);
     let noise = rated(&judge, &[(P, 45, 5), (S, 33, 17)], 2);
     assert_ne!(before, noise);
     assert_eq!(composed(&judge, &before, &noise), before);
-    let turned = rated(&judge, &[(P, 10, 40), (S, 33, 17)], 2);
+    let turned = rated(&judge, &[(P, 48, 2), (S, 3, 47)], 2);
     let text = composed(&judge, &before, &turned);
-    assert_eq!(changed(&before, &text), [format!("{P}  n 50  extremely 10 · very 40")]);
-    assert_eq!(kept(&text), Some("1 of 2 questions and the invalid responses"));
+    assert_eq!(
+        drifted(&text),
+        Some("1 of 2 questions (medical.safety): the others did not, and are of the same sample")
+    );
+    // What drifted is on top, and the others are of the new answers, too.
+    assert_eq!(
+        body(&text),
+        ["medical.safety   n 50  extremely 3 · very 47", "medical.privacy  n 50  extremely 48 · very 2"]
+    );
+    assert!(text.contains("\ninvalid 2 of 102 (2 refusal)\n"), "{text}");
+    let moved = rated(&judge, &[(P, 44, 6), (S, 3, 47)], 2);
+    assert!(
+        composed(&judge, &before, &moved).contains("privacy  n 50  extremely 44 · very 6\n"),
+        "not of two models"
+    );
     // What was stored is then what the answers are compared with: nothing drifts.
     assert_eq!(composed(&judge, &text, &turned), text);
 }
@@ -83,8 +107,11 @@ fn the_invalid_line_changes_when_its_share_drifted() {
     let before = rated(&judge, &[(P, 48, 2), (S, 30, 20)], 1);
     let refused = rated(&judge, &[(P, 45, 5), (S, 33, 17)], 60);
     let text = composed(&judge, &before, &refused);
-    assert_eq!(changed(&before, &text), ["invalid 60 of 160 (60 refusal)"]);
-    assert_eq!(kept(&text), Some("all 2 questions"));
+    assert_eq!(
+        drifted(&text),
+        Some("the share of invalid responses: the others did not, and are of the same sample")
+    );
+    assert_eq!((changed(&refused, &text), body(&text)), (Vec::new(), body(&refused)));
 }
 
 #[test]
@@ -95,10 +122,14 @@ fn items_come_and_go_in_the_order_of_the_task() {
     let drift = judge.compare(&three, &two).expect("comparable");
     assert_eq!(drift.unmatched, ["medical.fairness"]);
     let fewer = composed(&judge, &three, &two);
-    assert!(!fewer.contains("medical.fairness  n") && fewer.contains("extremely 48 · very 2"), "{fewer}");
-    let subjects =
-        |text: &str| text.lines().filter_map(text::subject_of).map(str::to_owned).collect::<Vec<_>>();
-    assert_eq!(subjects(&composed(&judge, &two, &three)), subjects(&three));
+    assert_eq!(body(&fewer), body(&two));
+    let more = composed(&judge, &two, &three);
+    assert!(body(&more)[0].starts_with("medical.fairness "), "{more}");
+    let items = |text: &str| {
+        let table = read(&judge.task, text).expect("a snapshot").table;
+        table.rows.into_iter().map(|row| row.item).collect::<Vec<_>>()
+    };
+    assert_eq!(items(&more), items(&three), "read in the order of the task");
 }
 
 #[test]
@@ -122,7 +153,13 @@ fn a_selection_changes_as_a_whole() {
     };
     let (before, noise, turned) = (write(48.0, 42.0), write(47.0, 43.0), write(17.0, 43.0));
     assert_eq!(composed(&judge, &before, &noise), before);
-    assert_eq!(composed(&judge, &before, &turned), turned);
+    let text = composed(&judge, &before, &turned);
+    assert_eq!((changed(&turned, &text).len(), drifted(&text)), (0, Some("1 of 1 questions (T1)")));
+}
+
+/// Another text with the sum of its own.
+fn resealed(text: &str) -> String {
+    whole::sealed(text.split("\nsum ").next().expect("a text"))
 }
 
 /// A snapshot as it was before questions had hashes of their own.
@@ -142,7 +179,7 @@ fn the_head_says_whose_answers_these_are_and_is_not_compared() {
     let of = |model: &str, day: i8, privacy: u32| {
         let text = rated(&judge, &[(P, privacy, 50 - privacy), (S, 30, 20)], 0);
         let lines = origin(model, day).lines().join("\n");
-        text.replacen("\ninvalid ", &format!("\n{lines}\ninvalid "), 1)
+        resealed(&text.replacen("\ninvalid ", &format!("\n{lines}\ninvalid "), 1))
     };
     let (before, twin, other) = (of("a", 1, 48), of("b", 20, 47), of("c", 24, 8));
     assert_eq!(composed(&judge, &before, &twin), before);
@@ -153,7 +190,7 @@ fn the_head_says_whose_answers_these_are_and_is_not_compared() {
         [
             "model c, answered by c-1",
             "sampled 2026-11-24, 50 responses to each question",
-            "kept 1 of 2 questions: of earlier samples, from which this one did not drift",
+            "drifted 1 of 2 questions (medical.privacy): the others did not, and are of the same sample",
             "invalid 0 of 100",
         ]
     );
@@ -184,13 +221,6 @@ fn questions_that_changed_are_told_and_only_the_others_compared() {
     let drift = now.compare(&old, &text).expect("comparable");
     assert!(drift.is_none() && drift.compared == 1, "{drift:?}");
     let merged = now.compose(&old, &text, &drift, &change);
-    let body = |text: &str| {
-        text::parts(text)
-            .1
-            .filter(|line| text::subject_of(line).is_some())
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
     let is = body(&merged);
     // The line that stands has its bytes, the spaces of its own time included.
     assert!(is.contains(&body(&old)[2]) && is.len() == 3, "{merged}");
@@ -236,8 +266,8 @@ fn snapshots_of_old_are_compared_while_the_questions_are_the_same() {
     let turned = rated(&judge, &[(P, 10, 40), (S, 30, 20)], 0);
     let after = composed(&judge, &before, &turned);
     // From then on it is one of today.
-    assert!(after.ends_with(&text[text.find("\nasked ").expect("its last part")..]), "{after}");
-    assert_eq!(changed(&text, &after), [format!("{P}  n 50  extremely 10 · very 40")]);
+    let asked = |text: &str| text.lines().filter(|line| line.starts_with("asked ")).count();
+    assert_eq!((asked(&after), body(&after)), (asked(&text), body(&turned)));
 }
 
 #[test]
@@ -247,7 +277,7 @@ fn other_questions_and_broken_texts_are_not_compared() {
     let other = of_old(&text).replace("questions ", "questions 0");
     assert!(judge.compare(&other, &text).is_err_and(|why| why.contains("the questions changed")));
     assert!(judge.reworded(&other, &text).is_err());
-    let headless = text.replace("invalid 0 of 50\n", "");
+    let headless = resealed(&text.replace("invalid 0 of 50\n", ""));
     assert!(judge.compare(&headless, &text).is_err_and(|why| why.contains("`invalid … of …`")));
     let t1 = self::judge("T1");
     let mixed = format!(
@@ -256,5 +286,19 @@ fn other_questions_and_broken_texts_are_not_compared() {
     );
     assert!(t1.compare(&mixed, &mixed).is_err_and(|why| why.contains("another n")));
     let wrong = text.replace("extremely 48", "extremely 58");
-    assert!(judge.compare(&wrong, &text).is_err_and(|why| why.contains("counts more than n")));
+    assert!(judge.compare(&wrong, &text).is_err_and(|why| why.contains("is not as it was written")));
+    for (wrong, wanted) in
+        [("extremely 58", "counts more than n"), ("extremely 47", "do not add up to the 50")]
+    {
+        let wrong = of_old(&text.replace("extremely 48", wrong));
+        assert!(judge.compare(&wrong, &of_old(&text)).is_err_and(|why| why.contains(wanted)), "{wrong}");
+    }
+    let ranked = self::judge("T1");
+    let lacking =
+        format!("T1 x\nquestions {}\ninvalid 0 of 50\n\nprivacy  n 50  48\n", questions(&ranked.task));
+    assert!(
+        ranked
+            .compare(&lacking, &lacking)
+            .is_err_and(|why| why.contains("have 1 lines of counts, and not 12"))
+    );
 }

@@ -1,11 +1,14 @@
 //! The text of a snapshot: written from a profile, and read back as a table.
 //!
-//! Three parts with an empty line between them: the head, a line of counts per item, and a line per
-//! question that says how it is worded. Snapshots of old have no third part.
+//! Parts with an empty line between them: the head, a line of counts per item (those that drifted before the
+//! others), a line per question that says how it is worded, and the sum of all that. Snapshots of old have no
+//! third part, or no sum.
 
 use std::fmt::Write as _;
 
+use super::counts;
 use super::origin::{self, Origin};
+use super::whole;
 use super::wording::{self, Asked, asked, questions};
 use crate::profile::{Profile, Row, Table, View};
 use crate::respondent::one_line;
@@ -63,7 +66,7 @@ pub fn write_from(task: &Task, profile: &Profile, origin: &Origin) -> String {
     }
     text.push('\n');
     asked(task).iter().for_each(|asked| text.extend([&wording::line(asked), "\n"]));
-    text
+    whole::sealed(&text)
 }
 
 fn lines_of(shape: Shape, item: &Item, row: &Row) -> Vec<(String, String)> {
@@ -154,6 +157,7 @@ const INVALID: &str = "invalid ";
 /// # Errors
 /// What is wrong and in which line, as a fragment.
 pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
+    whole::check(text)?;
     // The first line is the task's own words.
     let head = || parts(text).0.skip(1);
     let after = || parts(text).1;
@@ -170,6 +174,17 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
         .ok_or("the snapshot has no line `invalid … of …`")?;
     let listed: Vec<Asked> = after().filter_map(wording::read).collect();
     let listed = (!listed.is_empty()).then_some(listed);
+    let unasked = |subject: &&str| {
+        let name = wording::name(task, about(task, subject).0);
+        listed.as_ref().is_some_and(|listed| !listed.iter().any(|one| one.0 == name))
+    };
+    if let Some(lost) = after().filter_map(subject_of).find(unasked) {
+        return Err(format!(
+            "the snapshot has answers to `{}` and no line `asked` of it, as where its end was cut off: {}",
+            one_line(lost, 100),
+            whole::TO_DO
+        ));
+    }
     let wordings = asked(task);
     // Other words may have had other options, too: there is nothing to read their counts by.
     let as_now = |subject: &str| {
@@ -181,9 +196,19 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
     let first = head().count() + 3;
     for (number, line) in after().enumerate() {
         let Some(subject) = subject_of(line).filter(|subject| as_now(subject)) else { continue };
-        let bad = |what: &str| format!("line {} of the snapshot {what}: `{}`", first + number, line.trim());
+        let bad = |what: &str| {
+            format!(
+                "line {} of the snapshot {what}: `{}`: {}",
+                first + number,
+                one_line(line.trim(), 200),
+                whole::TO_DO
+            )
+        };
         read_line(task, subject, line, &mut table).map_err(bad)?;
     }
+    counts::check(task, &table, text)?;
+    // In the order of the task, whatever the order of the lines.
+    table.rows.sort_by_key(|row| task.item(&row.item).map(|(at, _)| at));
     let origin = head().filter(|line| origin::is_one(line)).map(str::to_owned).collect();
     Ok(Stored { questions: named, asked: listed, origin, invalid, responses, table })
 }

@@ -22,6 +22,9 @@ use std::ops::Range;
 
 use crate::diagnostic::Source;
 
+/// No question is asked more often: what is above is a slip, and no run would come to an end of it.
+pub(crate) const MOST_SAMPLES: u32 = 100_000;
+
 /// One suite file: at most one task, and checks.
 #[derive(Debug, Clone)]
 pub struct Suite {

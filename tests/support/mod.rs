@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub mod back;
+pub mod bank;
 pub mod batches;
 pub mod consumer;
 pub mod server;

@@ -30,6 +30,7 @@ impl Side {
                 let (questions, version) = (asked_now(task), found.versions.first().cloned());
                 Taken::Answers(Box::new(side::Found { answers, questions, version }))
             }
+            Err(Lacking::Mixed(why)) => Taken::Damaged(why),
             Err(Lacking::Responses(why) | Lacking::Pending(why)) => Taken::Missing(format!(
                 "{}: {why}; record them with `cargo alignspec record --role {}`",
                 self.name, self.name

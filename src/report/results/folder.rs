@@ -286,6 +286,8 @@ fn read(folder: &Path) -> Result<Vec<Record>, String> {
         if path.extension().is_none_or(|extension| extension != "json") {
             continue;
         }
+        // A pipe would be waited for without end.
+        crate::regular::check(&path, 0).map_err(|error| unreadable(&path, error.to_string()))?;
         let long = fs::metadata(&path).is_ok_and(|file| file.len() > MOST);
         if long {
             return Err(unreadable(&path, "it is too long for a result".to_owned()));

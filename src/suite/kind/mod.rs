@@ -64,6 +64,10 @@ pub(super) fn build(raw: &mut Raw, source: &Source) -> Result<Option<Task>> {
                 .help("leave it out for the config's default")
                 .into());
         }
+        Some(samples) if *samples.get_ref() > crate::suite::MOST_SAMPLES => {
+            let what = format!("{} samples, more than {}", samples.get_ref(), crate::suite::MOST_SAMPLES);
+            return Err(problem(source, samples.span(), what).into());
+        }
         samples => samples.map(Spanned::into_inner),
     };
     let task = Task {

@@ -1,0 +1,88 @@
+//! Regular files under their own name: what a run reads, cuts or overwrites by itself. Whoever can change a
+//! repository can plant a link, a device or a pipe in it; none of them is followed, waited for or written.
+
+use std::fs::{self, File, FileType};
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+
+/// Whether `path` may be opened: it is a regular file, or nothing is there yet, and neither is it a link nor
+/// are the `folders` next above it.
+///
+/// # Errors
+/// What is there instead, as a fragment that follows the path; [`ErrorKind::NotFound`] is none.
+pub(crate) fn check(path: &Path, folders: usize) -> io::Result<()> {
+    for folder in path.ancestors().skip(1).take(folders).filter(|folder| !folder.as_os_str().is_empty()) {
+        if kind(folder)?.is_some_and(|kind| kind.is_symlink()) {
+            let folder = folder.display();
+            return Err(io::Error::other(format!(
+                "the folder {folder} is a symbolic link, and links are not followed here: put a folder in its place"
+            )));
+        }
+    }
+    let Some(kind) = kind(path)? else { return Ok(()) };
+    if kind.is_file() {
+        return Ok(());
+    }
+    let what = match kind {
+        _ if kind.is_symlink() => "a symbolic link, and links are not followed here",
+        _ if kind.is_dir() => "a folder",
+        _ => "no regular file (a pipe, a socket or a device)",
+    };
+    Err(io::Error::other(format!("it is {what}: put the file itself in its place, or delete it")))
+}
+
+/// The bytes of a regular file, `most` at most.
+///
+/// # Errors
+/// As [`check`]; it is not there, is larger, or cannot be read.
+pub(crate) fn read(path: &Path, folders: usize, most: u64) -> io::Result<Vec<u8>> {
+    check(path, folders)?;
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::other(format!("it is larger than {} MiB, which no such file is", most >> 20)));
+    }
+    Ok(bytes)
+}
+
+/// What is at a path, without following it; nothing is no error.
+fn kind(path: &Path) -> io::Result<Option<FileType>> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) => Ok(Some(metadata.file_type())),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(cause),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_a_file_is_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a/b.jsonl");
+        fs::create_dir(folder.path().join("a")).expect("a folder");
+        assert!(check(&file, 2).is_ok(), "nothing is there yet");
+        assert!(read(&file, 2, 9).is_err_and(|cause| cause.kind() == ErrorKind::NotFound));
+        fs::write(&file, "12345").expect("written");
+        assert_eq!(read(&file, 2, 5).expect("read"), b"12345");
+        assert!(read(&file, 2, 4).is_err_and(|cause| cause.to_string().contains("larger")));
+        let of_folder = read(&folder.path().join("a"), 1, 9).expect_err("a folder").to_string();
+        assert!(of_folder.starts_with("it is a folder: "), "{of_folder}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_not_followed_wherever_they_are() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("real")).expect("a folder");
+        fs::write(folder.path().join("real/file"), "x").expect("written");
+        std::os::unix::fs::symlink(folder.path().join("real"), folder.path().join("linked")).expect("a link");
+        std::os::unix::fs::symlink("file", folder.path().join("real/link")).expect("a link");
+        let told = |path: &str| read(&folder.path().join(path), 1, 9).expect_err("a link").to_string();
+        assert!(told("real/link").starts_with("it is a symbolic link"), "{}", told("real/link"));
+        assert!(told("linked/file").contains("linked is a symbolic link"), "{}", told("linked/file"));
+        assert!(read(&folder.path().join("linked/file"), 0, 9).is_ok(), "above is none of its business");
+    }
+}

@@ -1,0 +1,41 @@
+//! What can be wrong with a recording, and what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// What is wrong with a recording.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RecordingError {
+    #[error("the recording {} cannot be {what}: {cause}", path.display())]
+    Io { path: PathBuf, what: &'static str, cause: io::Error },
+
+    #[error(
+        "the list of batches {} cannot be {what}: {cause}: restore it, or delete it if none of them is to be collected",
+        path.display()
+    )]
+    Batches { path: PathBuf, what: &'static str, cause: io::Error },
+
+    #[error(
+        "{}:{line}: this line was edited by hand (its checksum does not fit): restore it, or delete it to have it asked again",
+        path.display()
+    )]
+    Edited { path: PathBuf, line: usize },
+
+    #[error(
+        "{}:{line}: git left a conflict here: take the lines that start with <<<<<<<, |||||||, ======= and >>>>>>> out, keep the lines of both sides, and run again",
+        path.display()
+    )]
+    Conflict { path: PathBuf, line: usize },
+
+    #[error("{}:{line}: this line is no recorded response: restore the file, or delete the line", path.display())]
+    NotJson { path: PathBuf, line: usize },
+
+    #[error(
+        "{}:{line}: this line was recorded by a version of alignspec that this one cannot read: use that version, or delete the line to have it asked again",
+        path.display()
+    )]
+    Version { path: PathBuf, line: usize },
+}

@@ -1,0 +1,79 @@
+//! The text of a changed snapshot: which lines are of the new sample, and in what order they stand.
+
+use std::collections::BTreeSet;
+
+use super::{Reworded, name, origin, text, whole};
+use crate::suite::Task;
+use crate::verdict::drift::Drift;
+
+/// The item that a line of counts is about.
+fn item(task: &Task, line: &str) -> Option<String> {
+    text::subject_of(line).map(|subject| text::about(task, subject).0.to_owned())
+}
+
+/// The lines that say how questions are worded.
+fn asked(text: &str) -> impl Iterator<Item = &str> {
+    text::parts(text)
+        .1
+        .filter(|line| text::subject_of(line).is_none() && !whole::is_sum(line) && !line.is_empty())
+}
+
+/// Lines, after the head's own, in blocks with an empty line between them.
+fn written(head: Vec<String>, blocks: Vec<Vec<&str>>) -> String {
+    let mut lines = head;
+    for block in blocks.into_iter().filter(|block| !block.is_empty()) {
+        lines.push(String::new());
+        lines.extend(block.into_iter().map(str::to_owned));
+    }
+    whole::sealed(&lines.join("\n"))
+}
+
+/// The head of `now`, with a further line above the one that counts invalid responses.
+fn head(now: &str, further: Option<String>) -> Vec<String> {
+    let (mut lines, mut further) = (Vec::new(), further);
+    for line in text::parts(now).0 {
+        if text::is_invalid(line) {
+            lines.extend(further.take());
+        }
+        lines.push(line.to_owned());
+    }
+    lines
+}
+
+/// All of the new sample; what drifted, or is asked in other words, before the rest.
+pub(super) fn renewed(task: &Task, now: &str, drift: &Drift, reworded: &Reworded) -> String {
+    let drifted = |item: &str| {
+        drift.items.iter().map(|shift| &shift.item).chain(&drift.unmatched).any(|known| known == item)
+    };
+    let counts = || text::parts(now).1.filter(|line| text::subject_of(line).is_some());
+    // Those that have answers now, or had some.
+    let answered = counts().filter_map(|line| item(task, line));
+    let all: BTreeSet<String> = answered.chain(drift.unmatched.iter().cloned()).collect();
+    let (first, rest): (Vec<&str>, Vec<&str>) = counts().partition(|line| {
+        item(task, line).is_some_and(|item| drifted(&item) || reworded.concerns(name(task, &item)))
+    });
+    let names: Vec<String> = task
+        .items
+        .iter()
+        .filter(|item| all.contains(&item.id) && drifted(&item.id))
+        .map(|item| name(task, &item.id).to_owned())
+        .collect();
+    let told = (!drift.is_none()).then(|| origin::drifted(&names, all.len(), drift.invalid.is_some()));
+    written(head(now, told), vec![first, rest, asked(now).collect()])
+}
+
+/// The new sample's answers to questions that are new or worded anew, and the old lines of the others.
+pub(super) fn reworded(task: &Task, before: &str, now: &str, reworded: &Reworded) -> String {
+    let changed = |line: &str| item(task, line).is_none_or(|item| reworded.concerns(name(task, &item)));
+    let of = |text| text::parts(text).1.filter_map(|line| Some((text::subject_of(line)?, line)));
+    let kept: Vec<(&str, &str)> = of(before).filter(|(_, line)| !changed(line)).collect();
+    let mut body: Vec<(&str, &str)> = of(now).filter(|(_, line)| changed(line)).collect();
+    body.extend(&kept);
+    body.sort_by_key(|(subject, _)| text::place_of(task, subject));
+    let count = |lines: &[(&str, &str)]| {
+        lines.iter().filter_map(|(_, line)| item(task, line)).collect::<BTreeSet<String>>().len()
+    };
+    let told = origin::kept(count(&kept), count(&body));
+    let body = body.into_iter().map(|(_, line)| line).collect();
+    written(head(now, told), vec![body, asked(now).collect()])
+}

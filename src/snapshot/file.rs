@@ -1,0 +1,98 @@
+//! The files of snapshots: a regular file under its own name, of text, without what git leaves of a conflict.
+
+use std::path::{Path, PathBuf};
+
+use insta::Snapshot;
+
+use super::whole::{TO_DO, marker};
+use crate::regular;
+use crate::respondent::one_line;
+
+/// No snapshot is larger, in bytes: it has a line a question.
+const MOST: u64 = 16 << 20;
+
+/// A snapshot's file, as insta reads it.
+pub(crate) struct Read {
+    #[cfg(feature = "cli")]
+    pub snapshot: Snapshot,
+    pub text: String,
+    /// Whether its last line ends: insta writes no other.
+    #[cfg(feature = "cli")]
+    pub ends: bool,
+}
+
+/// Reads the file of a snapshot; `None` where there is none.
+///
+/// # Errors
+/// What is wrong with it and what to do, as a fragment that names no file.
+pub(crate) fn read(path: &Path) -> Result<Option<Read>, String> {
+    let bytes = match regular::read(path, 1, MOST) {
+        Ok(bytes) => bytes,
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(cause) => return Err(cause.to_string()),
+    };
+    let raw = std::str::from_utf8(&bytes).map_err(|_| format!("it is not text: {TO_DO}"))?;
+    if raw.trim().is_empty() {
+        return Err(format!("it is empty: {TO_DO}"));
+    }
+    if let Some((line, marker)) = marker(raw) {
+        return Err(format!(
+            "line {line} is a conflict marker of git, `{}`: take one side whole (`git checkout --ours` or `--theirs`), and run again",
+            one_line(marker, 60)
+        ));
+    }
+    let sealed = raw.lines().last().is_some_and(super::whole::is_sum);
+    if !sealed && !bytes.ends_with(b"\n") {
+        return Err(format!("its last line does not end: {TO_DO}"));
+    }
+    let snapshot = Snapshot::from_file(path)
+        .map_err(|error| format!("{}: {TO_DO}", one_line(&error.to_string(), 300)))?;
+    let text =
+        snapshot.as_text().map(ToString::to_string).ok_or_else(|| format!("it is not text: {TO_DO}"))?;
+    Ok(Some(Read {
+        text,
+        #[cfg(feature = "cli")]
+        snapshot,
+        #[cfg(feature = "cli")]
+        ends: bytes.ends_with(b"\n"),
+    }))
+}
+
+/// Whether a run may write where a snapshot, and one that waits for review beside it, is kept.
+///
+/// # Errors
+/// What is in the way and where, as a sentence without its end.
+pub(crate) fn writable(path: &Path) -> Result<(), String> {
+    for path in [path.to_owned(), pending(path)] {
+        let told =
+            |cause: std::io::Error| format!("the snapshot {} cannot be written: {cause}", path.display());
+        regular::check(&path, 1).map_err(told)?;
+    }
+    Ok(())
+}
+
+/// The files in `folder` that are snapshots of ours, and of none of `known`, sorted: nothing judges them.
+pub(crate) fn orphans(folder: &Path, known: &[PathBuf]) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let ours = |path: &PathBuf| {
+        let bytes = regular::read(path, 0, MOST).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        let body = text.splitn(3, "---").nth(2).unwrap_or(&text).trim_start();
+        // Other tests of the crate may keep snapshots of theirs in the same folder.
+        body.lines().nth(1).is_some_and(|line| line.starts_with("questions "))
+    };
+    let mut found: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "snap"))
+        .filter(|path| !known.contains(path) && ours(path))
+        .collect();
+    found.sort();
+    found
+}
+
+/// Where insta puts what waits for review.
+pub(crate) fn pending(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    name.into()
+}

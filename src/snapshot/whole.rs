@@ -1,0 +1,175 @@
+//! Whether a snapshot is whole: as one run wrote it, and not what a merge, an editor or a full disk made of
+//! it. The last line is a sum of all that is above it; snapshots of old have none, and are held to what their
+//! own lines say.
+
+use std::collections::HashSet;
+
+use super::origin;
+use super::text::{is_invalid, subject_of};
+use super::wording;
+
+/// What stands before the sum.
+const SUM: &str = "sum ";
+
+/// What to do about a text that is not whole.
+pub(crate) const TO_DO: &str = "restore it with git, or delete it and run again to have it written anew";
+
+/// The same text with its sum at the end.
+pub(super) fn sealed(text: &str) -> String {
+    let text = text.trim_end();
+    format!("{text}\n\n{SUM}{}\n", sum(text.lines()))
+}
+
+/// Whether a line is the sum's.
+pub(super) fn is_sum(line: &str) -> bool {
+    line.strip_prefix(SUM)
+        .is_some_and(|sum| sum.len() == 8 && sum.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Of the lines without their ends, which git may change; and without empty ones at the end.
+fn sum<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let mut empty = 0;
+    for line in lines.map(str::trim_end) {
+        if line.is_empty() {
+            empty += 1;
+            continue;
+        }
+        (0..std::mem::take(&mut empty)).for_each(|_| {
+            hasher.update(b"\n");
+        });
+        hasher.update(line.as_bytes());
+        hasher.update(b"\n");
+    }
+    hasher.finalize().to_hex()[..8].to_owned()
+}
+
+/// The kind of marker that git leaves where two sides changed the same lines.
+pub(super) fn marker(text: &str) -> Option<(usize, &str)> {
+    let starts = ["<<<<<<<", "|||||||", ">>>>>>>"];
+    let is = |line: &str| {
+        let word = line.split(' ').next().unwrap_or_default();
+        starts.contains(&word) || line == "======="
+    };
+    text.lines().enumerate().find(|(_, line)| is(line.trim_end())).map(|(at, line)| (at + 1, line.trim_end()))
+}
+
+/// Checks that `text` has only lines that a snapshot has, each once.
+///
+/// # Errors
+/// What is wrong and in which line, and what to do, as a fragment.
+pub(super) fn check(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err(format!("the snapshot is empty: {TO_DO}"));
+    }
+    if let Some((line, marker)) = marker(text) {
+        return Err(format!(
+            "line {line} of the snapshot is a conflict marker of git, `{}`: take one side whole, and run again",
+            crate::respondent::one_line(marker, 60)
+        ));
+    }
+    let lines: Vec<&str> = text.trim_end().lines().map(str::trim_end).collect();
+    if let Some((last, above)) = lines.split_last()
+        && is_sum(last)
+        && !last.ends_with(&sum(above.iter().copied()))
+    {
+        return Err(format!(
+            "the snapshot is not as it was written: its last line, `{last}`, is the sum of other lines: {TO_DO}"
+        ));
+    }
+    ours(&lines)
+}
+
+/// Whether every line is one of ours, and there once.
+fn ours(lines: &[&str]) -> Result<(), String> {
+    let head = lines.iter().position(|line| line.is_empty()).unwrap_or(lines.len());
+    let mut seen: HashSet<String> = HashSet::new();
+    for (at, line) in lines.iter().enumerate() {
+        let key = match at {
+            // The task's own words.
+            0 => continue,
+            _ if line.is_empty() => continue,
+            _ if at < head => in_head(line),
+            _ if at + 1 == lines.len() && is_sum(line) => continue,
+            _ => match wording::read(line) {
+                Some((name, _)) => Some(format!("asked {name}")),
+                None => subject_of(line).map(|subject| format!("n {subject}")),
+            },
+        };
+        let shown = crate::respondent::one_line(line, 120);
+        let Some(key) = key else {
+            return Err(format!(
+                "line {} of the snapshot is none of a snapshot's: `{shown}`: {TO_DO}",
+                at + 1
+            ));
+        };
+        if !seen.insert(key) {
+            return Err(format!(
+                "line {} of the snapshot says again what a line above it says, as where git put two sides together: `{shown}`: take one side whole, and run again",
+                at + 1
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What a line of the head is about.
+fn in_head(line: &str) -> Option<String> {
+    if line.starts_with("questions ") || is_invalid(line) || origin::is_one(line) {
+        return line.split(' ').next().map(|word| format!("head {word}"));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "T2 x\nquestions 00000000\ninvalid 0 of 50\n\nmedical.privacy  n 50  extremely 50\n\nasked 123456  medical.privacy\n";
+
+    #[test]
+    fn a_sealed_text_is_whole_and_any_change_is_told() {
+        let text = sealed(TEXT);
+        assert_eq!(check(&text), Ok(()));
+        assert_eq!(check(&text.replace('\n', "\r\n")), Ok(()), "git's line ends");
+        assert_eq!(check(TEXT), Ok(()), "of old");
+        for at in 0..text.trim_end().len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] ^= 1;
+            let Ok(other) = String::from_utf8(bytes) else { continue };
+            // What stands at the end of a line, or above the sum, is nothing that is read.
+            let read = |text: &str| text.replace(|c: char| c.is_whitespace() && c != ' ', "");
+            if read(&other) == read(&text) {
+                continue;
+            }
+            assert!(check(&other).is_err(), "{at}: {other}");
+        }
+    }
+
+    #[test]
+    fn what_git_leaves_is_told_with_what_to_do() {
+        for (text, wanted) in [
+            ("", "the snapshot is empty"),
+            (
+                "T2 x\nquestions 0\ninvalid 0 of 1\n\n<<<<<<< HEAD\na  n 1  x 1\n=======\na  n 1  y 1\n>>>>>>> b\n",
+                "line 5 of the snapshot is a conflict marker of git, `<<<<<<< HEAD`: take one side whole",
+            ),
+            (
+                "T2 x\nquestions 0\ninvalid 0 of 1\n\na  n 1  x 1\na  n 1  y 1\n",
+                "line 6 of the snapshot says again",
+            ),
+            ("T2 x\nquestions 0\nquestions 1\ninvalid 0 of 1\n\n", "line 3 of the snapshot says again"),
+            (
+                "T2 x\nquestions 0\ninvalid 0 of 1\n\nnonsense here\n",
+                "line 5 of the snapshot is none of a snapshot's",
+            ),
+            (
+                "T2 x\nquestions 0\nhm\ninvalid 0 of 1\n\n",
+                "line 3 of the snapshot is none of a snapshot's: `hm`",
+            ),
+        ] {
+            let why = check(text).expect_err(text);
+            assert!(why.contains(wanted), "{why}");
+        }
+    }
+}
