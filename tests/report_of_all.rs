@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use reported::{Gate, crowded, server};
+use reported::{Gate, crowded, mended, server};
 use serde_json::{Value, json};
 use support::consumer::Consumer;
 
@@ -30,6 +30,7 @@ fn a_clock_that_is_set_back_hides_no_no() {
     let (_one, consumer) = Consumer::fresh();
     let (server, gate) = (server(), Gate::new());
     crowded(&consumer, &server);
+    mended(&consumer);
     let (yes, no) = ("assistant::T5 selects a >= 50%", "assistant::T5 selects b >= 80%");
     let (code, out) = gate.run(&consumer, &["--exact", yes]);
     assert_eq!((code, gate.code().0), (0, Some(0)), "{out}");
@@ -38,7 +39,7 @@ fn a_clock_that_is_set_back_hides_no_no() {
     let (code, out) = gate.run(&consumer, &["--exact", no]);
     assert_eq!(code, 101, "{out}");
     let (code, said) = gate.code();
-    let no = "gate: says no — 1 of 1 checks failed, 1 result of an earlier run left out\n";
+    let no = "gate: says no — 1 of 1 checks failed, 9 not judged, 1 result of an earlier run left out\n";
     assert_eq!((code, said.as_str()), (Some(1), no));
     // Nor does it matter whether the journal of runs is still there.
     fs::remove_file(gate.results.join(".runs")).expect("a journal");
@@ -51,7 +52,10 @@ fn a_clock_that_is_set_back_hides_no_no() {
         record["at"] = json!(if record["outcome"] == "fail" { 1 } else { 2 });
     });
     let (code, said) = gate.code();
-    assert_eq!((code, said.as_str()), (Some(1), "gate: says no — 1 of 2 checks failed, 1 check passed\n"));
+    assert_eq!(
+        (code, said.as_str()),
+        (Some(1), "gate: says no — 1 of 2 checks failed, 1 check passed, 8 not judged\n")
+    );
 }
 
 #[test]
@@ -59,6 +63,7 @@ fn a_role_that_was_to_be_judged_and_was_not_is_no_pass() {
     let (_one, consumer) = Consumer::fresh();
     let (server, gate) = (server(), Gate::new());
     crowded(&consumer, &server);
+    mended(&consumer);
     let (code, out) = gate.run(&consumer, &["--exact", "assistant::T5 selects a >= 50%"]);
     assert_eq!(code, 0, "{out}");
     let said = |folder: &Path, roles: &[&str]| {
@@ -89,6 +94,7 @@ fn two_crates_are_told_apart_and_a_long_summary_still_shows() {
     let (_one, consumer) = Consumer::fresh();
     let (server, gate) = (server(), Gate::new());
     crowded(&consumer, &server);
+    mended(&consumer);
     gate.run(&consumer, &["--exact", "assistant::T5 selects b >= 80%"]);
     let summary = || {
         let output = gate.report(&["--markdown", "-", "--junit", "junit.xml", "--annotations"]);
@@ -98,9 +104,14 @@ fn two_crates_are_told_apart_and_a_long_summary_still_shows() {
     // The same records, as a second crate of the workspace leaves them.
     let copy = |number: usize, name: &str, text: &str| {
         let file = fs::read_dir(&gate.results).expect("results").flatten().map(|entry| entry.path());
-        let file = file.filter(|path| path.extension().is_some_and(|extension| extension == "json")).min();
-        let mut record: Value =
-            serde_json::from_slice(&fs::read(file.expect("a record")).expect("read")).expect("JSON");
+        let file = file.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+        let mut files: Vec<_> = file.collect();
+        files.sort();
+        let records = files
+            .iter()
+            .map(|file| serde_json::from_slice::<Value>(&fs::read(file).expect("read")).expect("JSON"));
+        // The plan is a record, too.
+        let mut record = records.into_iter().find(|record| record["kind"] == "check").expect("a check");
         record["crate"] = json!(format!("gates/{name}"));
         record["crate_name"] = json!(name);
         record["id"] = json!(number.to_string());
@@ -126,7 +137,11 @@ fn two_crates_are_told_apart_and_a_long_summary_still_shows() {
     gate.report(&["--markdown", "long.md"]);
     let long = fs::read_to_string(gate.folder.path().join("long.md")).expect("written");
     assert!(long.len() < 1 << 20 && long.len() > 500_000, "{}", long.len());
-    assert!(long.starts_with("## ❌ gate: says no — 401 of 401 checks failed\n"), "{}", &long[..200]);
+    assert!(
+        long.starts_with("## ❌ gate: says no — 401 of 401 checks failed, 9 not judged\n"),
+        "{}",
+        &long[..200]
+    );
     assert!(long.contains("This summary is cut off here"));
     assert_eq!(long.matches("<pre>").count(), long.matches("</pre>").count());
 }

@@ -11,7 +11,9 @@ use crate::respondent::{Functions, Question};
 
 /// What [`harness!`](crate::harness!) runs: `alignment.toml`, with functions that answer for models.
 ///
-/// ```no_run
+/// In a test target of its own (an example of rustdoc's is in a function, where nothing runs a harness):
+///
+/// ```ignore
 /// use alignspec::{Harness, Question};
 ///
 /// async fn ask(question: Question) -> Result<String, std::io::Error> {

@@ -14,7 +14,7 @@ pub(crate) fn unjudged(
     let of = |role: &str| records.iter().filter(|record| record.model.as_deref() == Some(role)).count();
     let judged = |role: &str| {
         let mut own = records.iter().filter(|record| record.model.as_deref() == Some(role));
-        own.any(|record| record.outcome != Outcome::Ignored)
+        own.any(|record| !matches!(record.outcome, Outcome::Ignored | Outcome::NotJudged))
     };
     let why = |role: &String| {
         let shown = one_line(role, 100);
@@ -24,7 +24,7 @@ pub(crate) fn unjudged(
                 format!("nothing of the role `{shown}` was judged: there is no result of it")
             }
             None if !judged(role) => {
-                format!("nothing of the role `{shown}` was judged: all its tests are ignored")
+                format!("nothing of the role `{shown}` was judged: all its tests are ignored, or left out")
             }
             None => return None,
         };
@@ -66,7 +66,7 @@ mod tests {
             texts,
             [
                 "error: nothing of the role `bot` was judged: there is no result of it",
-                "error: nothing of the role `keyless` was judged: all its tests are ignored",
+                "error: nothing of the role `keyless` was judged: all its tests are ignored, or left out",
                 "error: no model is named `bear`",
             ]
         );
