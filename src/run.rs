@@ -216,21 +216,6 @@ impl Run {
         self.profiles.get(self, who, task, samples, view)
     }
 
-    /// Whether a look ends the asking.
-    fn settles(&self, look: Result<Outcome, Undefined>, first: bool) -> Result<bool, Undefined> {
-        match look {
-            Ok(outcome) => Ok(outcome != Outcome::Inconclusive),
-            // Where none of the first `samples` could be read, more would not be.
-            Err(why @ Undefined::NoAnswers(_)) if first => Err(why),
-            // A few answers may all be the same, or none of them valid: there is no order yet.
-            Err(Undefined::Statistic(_) | Undefined::NoAnswers(_)) => Ok(false),
-            // Another model that is asked may still answer. What is published does not grow; where it was
-            // asked and nobody answered, that is told after the last look.
-            Err(Undefined::Lacks { who, .. }) => Ok(self.model(&who).is_none_or(Model::is_tally)),
-            Err(why) => Err(why),
-        }
-    }
-
     /// Judges one planned check: in looks of growing size, until it is decided or the samples end. The
     /// chance level is told of what does not pass, and of all when `chance` says so.
     ///

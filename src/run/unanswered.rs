@@ -2,12 +2,29 @@
 
 use super::{Lacking, Run};
 use crate::answer::Invalid;
-use crate::check::{Check, Tested, Who};
+use crate::check::{Check, Tested, Undefined, Who};
+use crate::config::Model;
 use crate::profile::{Profile, Table, View};
 use crate::snapshot::Stored;
 use crate::suite::{OfRefusals, OfUnread, Task, Unanswered};
+use crate::verdict::Outcome;
 
 impl Run {
+    /// Whether a look ends the asking.
+    pub(super) fn settles(&self, look: Result<Outcome, Undefined>, first: bool) -> Result<bool, Undefined> {
+        match look {
+            Ok(outcome) => Ok(outcome != Outcome::Inconclusive),
+            // Where none of the first `samples` could be read, more would not be.
+            Err(why @ Undefined::NoAnswers(_)) if first => Err(why),
+            // A few answers may all be the same, or none of them valid: there is no order yet.
+            Err(Undefined::Statistic(_) | Undefined::NoAnswers(_)) => Ok(false),
+            // Another model that is asked may still answer. What is published does not grow; where it was
+            // asked and nobody answered, that is told after the last look.
+            Err(Undefined::Lacks { who, .. }) => Ok(self.model(&who).is_none_or(Model::is_tally)),
+            Err(why) => Err(why),
+        }
+    }
+
     /// What becomes of a check's responses without an answer: as the check says, the file it stands in,
     /// the suite of its task, the config.
     pub(crate) fn unanswered(&self, check: &Check) -> Unanswered {

@@ -36,7 +36,6 @@ mod unit;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use thiserror::Error;
 
@@ -150,17 +149,6 @@ impl Sampler {
     pub fn within(mut self, budget: &Budget, models: &[Model]) -> Sampler {
         self.ledger = Ledger::new(budget.clone(), models, &self.folder, self.variables);
         self
-    }
-
-    /// How far each model that has been asked has got in this process.
-    pub fn status(&self) -> Vec<Status> {
-        let now = Instant::now();
-        let status = |lane: &Arc<Lane>| lane.status(now);
-        let mut all: Vec<Status> = hold(&self.lanes).values().map(status).collect();
-        for status in &mut all {
-            status.spent = self.ledger.spent(&status.model);
-        }
-        all
     }
 
     /// And with what is recorded shared in a store, which needs the feature `object-store`: call

@@ -1,6 +1,10 @@
 //! How sampling stands, for whoever shows it: numbers only, read at any moment from any thread.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::lane::Lane;
+use super::{Sampler, hold};
 
 /// How far one model has got in this process.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,4 +26,17 @@ pub struct Status {
     pub spent: Option<f64>,
     /// Why nothing is asked at the moment, and for how much longer.
     pub waiting: Option<(String, Duration)>,
+}
+
+impl Sampler {
+    /// How far each model that has been asked has got in this process.
+    pub fn status(&self) -> Vec<Status> {
+        let now = Instant::now();
+        let status = |lane: &Arc<Lane>| lane.status(now);
+        let mut all: Vec<Status> = hold(&self.lanes).values().map(status).collect();
+        for status in &mut all {
+            status.spent = self.ledger.spent(&status.model);
+        }
+        all
+    }
 }

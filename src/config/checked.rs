@@ -1,0 +1,67 @@
+//! Settings of `[sampling]` and `[verdict]` that cannot be meant.
+
+use toml::Spanned;
+
+use super::{Sampling, Verdict};
+use crate::diagnostic::{Diagnostic, Source};
+
+pub(super) fn sampling(raw: Option<Spanned<Sampling>>, source: &Source) -> Result<Sampling, Box<Diagnostic>> {
+    let Some(raw) = raw else { return Ok(Sampling::default()) };
+    let span = raw.span();
+    let sampling = raw.into_inner();
+    let zero = [
+        ("samples", u64::from(sampling.samples)),
+        ("batch", u64::from(sampling.batch)),
+        ("concurrency", sampling.concurrency as u64),
+        ("timeout", sampling.timeout),
+    ];
+    let most = [
+        ("samples", u64::from(sampling.samples), u64::from(crate::suite::MOST_SAMPLES)),
+        ("max_samples", u64::from(sampling.max_samples), u64::from(crate::suite::MOST_SAMPLES)),
+        ("batch", u64::from(sampling.batch), u64::from(crate::suite::MOST_SAMPLES)),
+        ("concurrency", sampling.concurrency as u64, 10_000),
+        ("timeout", sampling.timeout, 604_800),
+        ("retries", sampling.retries as u64, 1_000),
+    ];
+    if let Some((name, number, most)) = most.iter().find(|(_, number, most)| number > most) {
+        return Err(Box::new(
+            Diagnostic::new(format!("`{name}` is {number}, more than the {most} that it may be"))
+                .at(source, span),
+        ));
+    }
+    match zero.iter().find(|(_, number)| *number == 0) {
+        Some((name, _)) => Err(Box::new(
+            Diagnostic::new(format!("`{name}` is 0, so nothing could be asked")).at(source, span),
+        )),
+        // The default is no word of the user's.
+        None if sampling.max_samples < sampling.samples
+            && sampling.max_samples != Sampling::default().max_samples =>
+        {
+            let Sampling { samples, max_samples, .. } = sampling;
+            let message = format!(
+                "`max_samples` is {max_samples}, below the {samples} samples that are asked for at first"
+            );
+            Err(Box::new(
+                Diagnostic::new(message).at(source, span).help("raise `max_samples`, or lower `samples`"),
+            ))
+        }
+        None => Ok(sampling),
+    }
+}
+
+pub(super) fn verdict(raw: Option<Spanned<Verdict>>, source: &Source) -> Result<Verdict, Box<Diagnostic>> {
+    let Some(raw) = raw else { return Ok(Verdict::default()) };
+    let span = raw.span();
+    let verdict = raw.into_inner();
+    if verdict.error_rate > 0.0 && verdict.error_rate <= 0.5 {
+        return Ok(verdict);
+    }
+    Err(Box::new(
+        Diagnostic::new(format!(
+            "error_rate is {}, which is no usable chance of being wrong",
+            verdict.error_rate
+        ))
+        .at(source, span)
+        .help("choose a number above 0 and at most 0.5; 0.05 is the default"),
+    ))
+}
