@@ -190,7 +190,7 @@ fn a_damaged_part_is_named_and_nothing_is_asked() {
     let cut = &text[..text.len() - 9];
     for (damaged, wanted) in [
         (text.replacen("answer", "answr", 1), format!("{shown}:1: this line was edited")),
-        (format!("<<<<<<< HEAD\n{text}"), format!("{shown}:1: this line is no recorded response")),
+        (format!("<<<<<<< HEAD\n{text}"), format!("{shown}:1: git left a conflict here")),
         (cut.to_owned(), format!("the store {shown} cannot be used: its last line is cut off")),
     ] {
         fs::write(&part, damaged).expect("written");
