@@ -1,7 +1,7 @@
 //! What is wrong with a file a user wrote, shown the way rustc shows it: the message, the file with
 //! line and column, the words underlined, and the nearest thing that would have worked.
 //!
-//! What looks like a key, or stands where one does, is not shown ([`secret`]), and nothing that a terminal
+//! What looks like a key, or stands where one does, is not shown (see `secret.rs`), and nothing that a terminal
 //! or a CI system would act on.
 
 use std::fmt;
