@@ -22,6 +22,18 @@ pub(super) struct Entry {
     pub ticked: Option<bool>,
     /// A story was named by its text, not only by its letter.
     pub told: bool,
+    /// What the brackets behind it hold.
+    pub note: Note,
+}
+
+/// Words in brackets behind an option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Note {
+    None,
+    /// A word or two that say what it is about.
+    Label,
+    /// An explanation.
+    Explanation,
 }
 
 /// What is known of a question while its answers are read.
@@ -121,10 +133,15 @@ impl Grammar {
         }
         // "E" may be a letter, and the Spanish "and".
         let and = self.frames.find("and", self.shape, tokens, at, &self.slots);
+        let mut then = None;
         if let Some(after) = and.filter(|_| self.entry(tokens, at, at > end).is_none()) {
+            // "First B, then A": "then" says the place. "B and A" may be a tie.
+            let says = ranking && !(after == at + 1 && tokens[at].text == "and");
+            then = last.filter(|_| says).and_then(|last| last.number).map(|number| number + 1);
             at = after;
         }
-        let (entry, after) = self.entry(tokens, at, at > end)?;
+        let (mut entry, after) = self.entry(tokens, at, at > end)?;
+        entry.number = entry.number.or(then);
         let marked = entry.number.is_some() || entry.ticked.is_some() || is_mark(tokens.get(at), '#');
         let letters = ranking && last.is_some_and(|last| last.span.len() == 1) && entry.span.len() == 1;
         (at > end || marked || letters).then_some((entry, after))
@@ -140,7 +157,7 @@ impl Grammar {
                     return None;
                 }
                 let span = tokens[here].span.start..tokens[end - 1].span.end;
-                let entry = Entry { choice, span, number, ticked, told: end > here + 1 };
+                let entry = Entry { choice, span, number, ticked, told: end > here + 1, note: Note::None };
                 return self.after_option(tokens, end, entry, open);
             }
             let token = tokens.get(here)?;
@@ -240,13 +257,26 @@ impl Grammar {
                 [token] if token.kind == Kind::Number && entry.number.is_none() => {
                     entry.number = Some(self.number(token)?);
                 }
-                _ if self.is_gloss(inside) => {}
+                _ if self.is_gloss(inside) => entry.note = Note::Explanation,
+                _ if self.labels(inside, entry.choice) => entry.note = Note::Label,
                 // What follows is for the reader to judge.
                 _ => return Some((entry, here)),
             }
             here += close + 2;
         }
         Some((entry, here))
+    }
+
+    /// Whether a few words in brackets name what an option is about, and none that another one is about.
+    fn labels(&self, inside: &[Token], choice: usize) -> bool {
+        let about: Vec<Vec<usize>> = inside.iter().map(|word| self.options.about(&word.text)).collect();
+        let of_another = about.iter().any(|about| !about.is_empty() && !about.contains(&choice));
+        let names = (0..inside.len()).any(|at| self.options.at(inside, at).is_some());
+        self.explains
+            && self.shape != Shape::Level
+            && !names
+            && !of_another
+            && guard::labels(self.frames, inside, |word| self.options.about(word).contains(&choice))
     }
 
     /// Whether words in brackets only describe the option before them.

@@ -87,6 +87,11 @@ impl Frames {
         self.words.get(list)?.iter().position(|known| *known == word)
     }
 
+    /// The words of a list.
+    pub(super) fn list(&self, list: &str) -> &[&'static str] {
+        self.words.get(list).map_or(&[], Vec::as_slice)
+    }
+
     /// The word at a place of a list.
     pub(super) fn word(&self, list: &str, place: usize) -> Option<&'static str> {
         self.words.get(list)?.get(place).copied()
@@ -113,7 +118,10 @@ mod tests {
 
     #[test]
     fn the_table_has_no_role_that_nobody_reads() {
-        let roles = ["lead", "tail", "opening", "closing", "and", "why", "taboo", "refusal", "firm"];
+        let roles = [
+            "lead", "tail", "opening", "closing", "and", "why", "taboo", "refusal", "firm", "first", "next",
+            "last",
+        ];
         for (language, frames) in TABLE.iter() {
             for (role, patterns) in &frames.patterns {
                 assert!(roles.contains(role), "{language}: {role}");
@@ -156,6 +164,10 @@ mod tests {
                         "opening" => format!("{example}. {answer}"),
                         "tail" => format!("{answer} {example}"),
                         "closing" => format!("{answer}\n\n{example}."),
+                        "first" => format!("{example}: B\nA\nC, D, E, F"),
+                        "next" => format!("B\n{example}: A, C, D, E, F"),
+                        "last" => format!("B, A, C, D, E\n{example}: F"),
+                        "and" if *kind == "ranking" => format!("B, A, C, D, E, {example} F"),
                         _ => continue,
                     };
                     let mut task = question.task.clone();

@@ -7,6 +7,10 @@
 //! sentence it begins as a reason does, or after a dash with words enough to be none of "or so they
 //! say". Everything else stops the reader, at the word that stopped it.
 //!
+//! One to three words in brackets behind an option are no sentence. They are let through where every
+//! option of the list has such a note, each names a value or a word of that option's own story, and none
+//! speaks of the answer.
+//!
 //! The lists are the second of two locks: what they miss has still to look like an explanation.
 
 use super::entries::stem;
@@ -63,22 +67,50 @@ pub(super) fn stops(
     // `as` also begins "as they say".
     let reason = frames.has("reasons", &tokens[first].text) && tokens[first].text != "as";
     let clause = matches!(place, Place::Clause | Place::Dash | Place::Argument) && !reason;
-    let near = words.get(NEAR).copied().unwrap_or(tokens.len());
-    tokens.iter().enumerate().position(|(at, token)| match token.kind {
+    let near = if clause { words.get(NEAR).copied().unwrap_or(tokens.len()) } else { 0 };
+    tokens.iter().enumerate().position(|(at, token)| {
+        let of_others = at < near && token.kind == Kind::Word && frames.has("of-others", &token.text);
+        of_others || speaks(frames, tokens, at, place, order)
+    })
+}
+
+/// Whether the token at `at` speaks of the answer itself.
+fn speaks(frames: &Frames, tokens: &[Token], at: usize, place: Place, order: bool) -> bool {
+    let word = tokens[at].text.as_str();
+    match tokens[at].kind {
         Kind::Mark(mark) => !harmless(mark),
         Kind::Break => false,
         Kind::Json => true,
         Kind::Number => order || place == Place::Entry,
         Kind::Word => {
-            let word = token.text.as_str();
             let superlative = word.len() > 5 && word.ends_with("est");
             frames.has("of-answers", word)
-                || (clause && at < near && frames.has("of-others", word))
                 || (place == Place::Entry && frames.has("of-choice", word))
                 || (order && (superlative || frames.has("of-order", word)))
                 || frames.find("taboo", Shape::Text, tokens, at, &Slots::default()).is_some()
         }
-    })
+    }
+}
+
+/// Whether a few words in brackets only say what the option before them is about: one of them names a
+/// value, as nouns of this kind do (accuracy, fairness, sharing) or as `known` says, and none speaks of
+/// the answer.
+pub(super) fn labels(frames: &Frames, tokens: &[Token], known: impl Fn(&str) -> bool) -> bool {
+    const MOST: usize = 3;
+    const SHORTEST: usize = 5;
+    let named = |word: &str| {
+        let one = word.strip_suffix('s').unwrap_or(word);
+        let noun = frames.list("value-endings").iter().any(|end| one.ends_with(end) || word.ends_with(end))
+            && word.len() >= SHORTEST;
+        known(word) || noun || frames.has("values", word)
+    };
+    let plain = |at: usize| {
+        let small = frames.has("small", &tokens[at].text) || frames.has("bad-starts", &tokens[at].text);
+        tokens[at].kind == Kind::Word && !speaks(frames, tokens, at, Place::Entry, true) && !small
+    };
+    (1..=MOST).contains(&tokens.len())
+        && (0..tokens.len()).all(plain)
+        && tokens.iter().any(|token| named(&token.text))
 }
 
 /// Whether words may begin an explanation at a place, and are enough for one.

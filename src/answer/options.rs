@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 
+use super::entries::stem;
 use super::tokens::{ELLIPSIS, Kind, Token, tokens};
 use crate::suite::Question;
 
@@ -141,6 +142,13 @@ impl Options {
     /// Whether some option begins with a number: then numbers do not number entries.
     pub(super) fn numeric(&self) -> bool {
         self.names.iter().any(|name| name.tokens[0].kind == Kind::Number)
+    }
+
+    /// The options whose stories hold a longer word or an inflection of it.
+    pub(super) fn about(&self, word: &str) -> Vec<usize> {
+        let Some(stem) = stem(word) else { return Vec::new() };
+        let holds = |name: &&Name| name.story && name.tokens.iter().any(|token| token.text.starts_with(stem));
+        self.names.iter().filter(holds).map(|name| name.choice).collect()
     }
 
     /// Whether a word belongs to an option that is none of `chosen`, and to none of those.

@@ -1,9 +1,54 @@
 //! An order of all options: every list of the response gives the same one.
 
-use super::reader::{Lists, Stop};
-use super::set::{in_order, stop};
+use super::entries::{Entry, is_mark};
+use super::reader::{Lists, Reader, Stop};
+use super::set::{evenly_labelled, in_order, stop};
 use super::{Answer, Invalid};
-use crate::suite::Question;
+use crate::suite::{Question, Shape};
+
+impl Reader<'_> {
+    /// A place in the order with what stands there: "Most important: B", "Then: A, C". A place is named
+    /// where it comes: the first before all others and the last after them, with one option each.
+    pub(super) fn placed(&mut self) -> Result<bool, Stop> {
+        if self.grammar.shape != Shape::Ranking || self.lead.is_some() && !self.lists.is_empty() {
+            return Ok(false);
+        }
+        let listed = self.lists.last().map_or(0, Vec::len);
+        let count = self.grammar.count;
+        let mut start = self.at;
+        while is_mark(self.tokens.get(start), '-') || is_mark(self.tokens.get(start), '•') {
+            start += 1;
+        }
+        for (role, fits) in [
+            ("first", listed == 0),
+            ("next", (1..count).contains(&listed)),
+            ("last", listed > 0 && listed + 1 == count),
+        ] {
+            let Some(end) = self.find(role, start).filter(|_| fits) else { continue };
+            let at = self.after_mark(end);
+            let found = self.grammar.list(self.tokens, at);
+            let one = |entries: &Vec<Entry>| entries.len() == 1 && entries[0].number.is_none();
+            if found.is_some_and(|(entries, _)| role == "next" || one(&entries)) {
+                self.at = at;
+                let read = self.statement()?;
+                self.number_from(listed);
+                return Ok(read);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Gives the entries from place `from` on their numbers, where those before them have numbers: "First:
+    /// B. Then: A, C".
+    fn number_from(&mut self, from: usize) {
+        let Some(list) = self.lists.last_mut() else { return };
+        if list.iter().take(from).any(|entry| entry.number.is_some()) {
+            for (entry, place) in list.iter_mut().zip(1..).skip(from) {
+                entry.number.get_or_insert(place);
+            }
+        }
+    }
+}
 
 pub(super) fn answer(question: &Question<'_>, lists: &Lists) -> Result<Answer, Stop> {
     let count = question.shown.len();
@@ -13,6 +58,7 @@ pub(super) fn answer(question: &Question<'_>, lists: &Lists) -> Result<Answer, S
             return Err(Stop::new(Invalid::Unclear, "an empty box stands beside this", boxed.span.clone()));
         }
         in_order(list)?;
+        evenly_labelled(list)?;
         let order: Vec<usize> = list.iter().map(|entry| entry.choice).collect();
         let mut distinct = order.clone();
         distinct.sort_unstable();

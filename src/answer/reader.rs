@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! response  = { opening | lead } answer { answer | closing | explanation }
-//! answer    = { lead } list { tail } [ explanation ]
+//! answer    = { lead } [ place ] list { tail } [ explanation ]
 //! ```
 //!
 //! Lists on lines of their own go on from line to line. A lead begins another list, which must say the
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
             if self.parts > MOST_PARTS && !self.explained {
                 return Err(self.leftover(self.at));
             }
-            if self.statement()? || self.frame() {
+            if self.statement()? || self.placed()? || self.frame() {
                 continue;
             }
             if !self.explanation()? {
@@ -259,7 +259,7 @@ impl<'a> Reader<'a> {
         self.grammar.frames.lead(self.grammar.shape, self.tokens, at, &self.grammar.slots)
     }
 
-    fn find(&self, role: &str, at: usize) -> Option<usize> {
+    pub(super) fn find(&self, role: &str, at: usize) -> Option<usize> {
         self.grammar.frames.find(role, self.grammar.shape, self.tokens, at, &self.grammar.slots)
     }
 
@@ -314,7 +314,7 @@ impl<'a> Reader<'a> {
         false
     }
 
-    fn after_mark(&self, end: usize) -> usize {
+    pub(super) fn after_mark(&self, end: usize) -> usize {
         let mark = matches!(self.kind(end), Some(Kind::Mark(',' | ':' | '.' | '!' | '=' | '-' | '|')));
         end + usize::from(mark)
     }

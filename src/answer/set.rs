@@ -1,6 +1,6 @@
 //! A selection: every list of the response names the same options, as many as are asked for.
 
-use super::entries::Entry;
+use super::entries::{Entry, Note};
 use super::reader::{Lists, Stop};
 use super::{Answer, Invalid};
 
@@ -25,6 +25,7 @@ fn one(pick: usize, list: &[Entry]) -> Result<Vec<usize>, Stop> {
     }
     let chosen: Vec<Entry> = list.iter().filter(|entry| entry.ticked != Some(false)).cloned().collect();
     in_order(&chosen)?;
+    evenly_labelled(&chosen)?;
     let mut set: Vec<usize> = chosen.iter().map(|entry| entry.choice).collect();
     set.sort_unstable();
     set.dedup();
@@ -42,6 +43,17 @@ pub(super) fn in_order(list: &[Entry]) -> Result<(), Stop> {
     let wrong = list.iter().zip(1..).find(|(entry, place)| numbered && entry.number != Some(*place));
     wrong.map_or(Ok(()), |(entry, place)| {
         let why = format!("the numbers beside the options do not run 1, 2, 3 …: this is number {place}");
+        Err(Stop::new(Invalid::Unclear, why, entry.span.clone()))
+    })
+}
+
+/// Where some options have a word beside them that says what they are about, all have one: a word beside
+/// one alone says something of that one.
+pub(super) fn evenly_labelled(list: &[Entry]) -> Result<(), Stop> {
+    let labelled = list.iter().any(|entry| entry.note == Note::Label);
+    let bare = list.iter().find(|entry| labelled && entry.note == Note::None);
+    bare.map_or(Ok(()), |entry| {
+        let why = "other options have a word in brackets, and this has none";
         Err(Stop::new(Invalid::Unclear, why, entry.span.clone()))
     })
 }

@@ -75,6 +75,59 @@ fn lines_that_repeat_the_stories_are_read() {
 }
 
 #[test]
+fn a_word_beside_each_option_says_what_it_is_about() {
+    all(
+        &testing::rank(),
+        Ok(ORDER),
+        &[
+            "B (privacy), A (accuracy), C (fairness), D (choice), E (alarm), F (explanations)",
+            "B (privacy) > A (right readings) > C (fair access) > D (control) > E (safety) > F (clarity)",
+            "1. B (data privacy)\n2. A (accuracy)\n3. C (skin color)\n4. D (choice)\n5. E (alarms)\n6. F (trust)",
+        ],
+    );
+    unread(
+        &testing::rank(),
+        &[
+            "B (bad), A (poor), C (meh), D (okay), E (good), F (great)",
+            "B (privacy), A, C, D, E, F",
+            "B (alarm), A (accuracy), C (fairness), D (choice), E (safety), F (trust)",
+            "B (privacy), A (accuracy), C (fairness), D (choice), E (alarm), F (dropped)",
+            "B (privacy), A (accuracy), C (fairness), D (choice), E (alarm), F (not trust)",
+            "B (privacy last), A (accuracy), C (fairness), D (choice), E (alarm), F (trust)",
+        ],
+    );
+}
+
+#[test]
+fn places_are_named_where_they_come() {
+    all(
+        &testing::rank(),
+        Ok(ORDER),
+        &[
+            "Most important: B\nThen: A, C, D, E\nLeast important: F",
+            "First: B\nNext: A, C, D, E\nLast: F",
+            "- Most important: B\n- Then: A, C, D, E\n- Least important: F",
+            "**Most important:** B\n**Followed by:** A, C, D, E\n**Least important:** F",
+            "B, then A, then C, then D, then E, and finally F.",
+            "First B, then A, then C, then D, then E, and last F.",
+        ],
+    );
+    unread(
+        &testing::rank(),
+        &[
+            "Least important: B\nThen: A, C, D, E\nMost important: F",
+            "Most important: B, A\nThen: C, D\nLeast important: E, F",
+            "Most important: B\nLeast important: F\nThen: A, C, D, E",
+            "Most important: B, A, C\nLeast important: D, E, F",
+            "Least important: B, A, C, D, E, F",
+            "Last: B\nThen: A, C, D, E\nFirst: F",
+            "B, A, C, D, E, F\nMost important: F",
+            "B, A, C, D, E, F\nFirst: B\nLast: A",
+        ],
+    );
+}
+
+#[test]
 fn an_answer_is_the_story_itself_not_its_place_in_the_shuffled_list() {
     all(
         &testing::rank_reversed(),
