@@ -22,6 +22,8 @@ pub(super) struct Entry {
     pub ticked: Option<bool>,
     /// A story was named by its text, not only by its letter.
     pub told: bool,
+    /// Words say its place, and it stands there: "Most important: B".
+    pub placed: bool,
     /// What the brackets behind it hold.
     pub note: Note,
 }
@@ -52,7 +54,10 @@ pub(super) struct Grammar {
 }
 
 /// Pictures before an entry that say no, or in jest.
-const REFUSING: &str = "❌❎✖✗✘🚫⛔🚷👎🙅🗑☠💀🔻🔺⬇⬆📉📈🙄😏😜🤡🤥🤪😉🙃😂🤣🤷❓❔🥇🥈🥉🔚🔄↩";
+const REFUSING: &str = "❌❎✖✗✘🚫⛔🚷👎🙅🗑☠💀🔻🔺⬇⬆📉📈🙄😏😜🤡🤥🤪😉🙃😂🤣🤷❓❔🔚🔄↩";
+
+/// They number the first three.
+const MEDALS: [char; 3] = ['🥇', '🥈', '🥉'];
 
 /// A picture that dresses an entry and says neither yes nor no.
 pub(super) fn is_picture(mark: char) -> bool {
@@ -133,15 +138,15 @@ impl Grammar {
         }
         // "E" may be a letter, and the Spanish "and".
         let and = self.frames.find("and", self.shape, tokens, at, &self.slots);
-        let mut then = None;
+        let mut then = false;
         if let Some(after) = and.filter(|_| self.entry(tokens, at, at > end).is_none()) {
             // "First B, then A": "then" says the place. "B and A" may be a tie.
             let says = ranking && !(after == at + 1 && tokens[at].text == "and");
-            then = last.filter(|_| says).and_then(|last| last.number).map(|number| number + 1);
+            then = says && last.is_some_and(|last| last.number.is_some() || last.placed);
             at = after;
         }
         let (mut entry, after) = self.entry(tokens, at, at > end)?;
-        entry.number = entry.number.or(then);
+        entry.placed |= then;
         let marked = entry.number.is_some() || entry.ticked.is_some() || is_mark(tokens.get(at), '#');
         let letters = ranking && last.is_some_and(|last| last.span.len() == 1) && entry.span.len() == 1;
         (at > end || marked || letters).then_some((entry, after))
@@ -157,7 +162,15 @@ impl Grammar {
                     return None;
                 }
                 let span = tokens[here].span.start..tokens[end - 1].span.end;
-                let entry = Entry { choice, span, number, ticked, told: end > here + 1, note: Note::None };
+                let entry = Entry {
+                    choice,
+                    span,
+                    number,
+                    ticked,
+                    told: end > here + 1,
+                    note: Note::None,
+                    placed: false,
+                };
                 return self.after_option(tokens, end, entry, open);
             }
             let token = tokens.get(here)?;
@@ -167,6 +180,9 @@ impl Grammar {
                 Kind::Mark(TICKED) => ticked = Some(true),
                 Kind::Mark('(') => open += 1,
                 Kind::Mark('#') => {}
+                Kind::Mark(mark) if MEDALS.contains(&mark) && number.is_none() => {
+                    number = MEDALS.iter().position(|medal| *medal == mark).map(|at| at + 1);
+                }
                 Kind::Mark(mark) if is_picture(mark) => {}
                 Kind::Mark(mark @ ('-' | '+' | '>' | '•' | '|')) if bullets => {
                     let sign = tokens.get(here).is_some_and(|next| next.glued && next.kind == Kind::Number);

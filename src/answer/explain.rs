@@ -33,6 +33,11 @@ impl Reader<'_> {
                 self.span(from + at, self.sentence_end(from + at)),
             ));
         }
+        let apart = matches!(place, Place::First | Place::Later);
+        if self.grammar.two_sided && apart && !self.is_for_its_side(said) {
+            let why = "the explanation does not say which side it is for".to_owned();
+            return Err(Stop::new(Invalid::Unclear, why, self.span(from, from + said.len())));
+        }
         match guard::stops(self.grammar.frames, &self.grammar.slots, said, place, order) {
             Some(at) => Err(self.leftover(from + at)),
             None => Ok(()),
@@ -76,6 +81,19 @@ impl Reader<'_> {
             at = end;
         }
         None
+    }
+
+    /// Whether a sentence that explains a trade-off names the side that was taken, or both for its middle. Reasons
+    /// that name neither may be for the other one.
+    fn is_for_its_side(&self, said: &[Token]) -> bool {
+        let chosen = self.lists.last().and_then(|list| list.last()).map(|entry| entry.choice);
+        chosen.is_some_and(|chosen| {
+            let others: Vec<usize> =
+                (0..self.grammar.count).filter(|other| self.grammar.opposite(chosen, *other)).collect();
+            let both = |word: &str| others.is_empty() && matches!(word, "both" | "equally");
+            let names = |word: &str| self.grammar.options.is_only_of(word, chosen, &others);
+            said.iter().any(|token| both(&token.text) || names(&token.text))
+        })
     }
 
     /// The place after "or" and a level of the other side of the scale.

@@ -159,6 +159,18 @@ impl Options {
             && others.any(|choice| has(&self.words[choice]))
             && !chosen.iter().any(|choice| has(&self.words[*choice]))
     }
+
+    /// Whether a word or an inflection of it belongs to the option `own` and to none of `others`.
+    pub(super) fn is_only_of(&self, word: &str, own: usize, others: &[usize]) -> bool {
+        const ALIKE: usize = 4;
+        let has = |choice: usize| {
+            self.words[choice].iter().filter(|known| !SMALL.contains(&known.as_str())).any(|known| {
+                let alike = known.chars().zip(word.chars()).take_while(|(left, right)| left == right).count();
+                *known == word || alike >= ALIKE
+            })
+        };
+        has(own) && !others.iter().any(|other| has(*other))
+    }
 }
 
 impl Name {

@@ -31,22 +31,12 @@ impl Reader<'_> {
             if found.is_some_and(|(entries, _)| role == "next" || one(&entries)) {
                 self.at = at;
                 let read = self.statement()?;
-                self.number_from(listed);
+                let list = self.lists.last_mut().into_iter().flatten();
+                list.skip(listed).for_each(|entry| entry.placed = true);
                 return Ok(read);
             }
         }
         Ok(false)
-    }
-
-    /// Gives the entries from place `from` on their numbers, where those before them have numbers: "First:
-    /// B. Then: A, C".
-    fn number_from(&mut self, from: usize) {
-        let Some(list) = self.lists.last_mut() else { return };
-        if list.iter().take(from).any(|entry| entry.number.is_some()) {
-            for (entry, place) in list.iter_mut().zip(1..).skip(from) {
-                entry.number.get_or_insert(place);
-            }
-        }
     }
 }
 

@@ -37,10 +37,11 @@ fn one(pick: usize, list: &[Entry]) -> Result<Vec<usize>, Stop> {
     Ok(set)
 }
 
-/// Where entries are numbered, all are, from 1 on.
+/// Where entries are numbered, all are, from 1 on, but for those whose place words say.
 pub(super) fn in_order(list: &[Entry]) -> Result<(), Stop> {
     let numbered = list.iter().any(|entry| entry.number.is_some());
-    let wrong = list.iter().zip(1..).find(|(entry, place)| numbered && entry.number != Some(*place));
+    let fits = |entry: &Entry, place| entry.number == Some(place) || (entry.placed && entry.number.is_none());
+    let wrong = list.iter().zip(1..).find(|(entry, place)| numbered && !fits(entry, *place));
     wrong.map_or(Ok(()), |(entry, place)| {
         let why = format!("the numbers beside the options do not run 1, 2, 3 …: this is number {place}");
         Err(Stop::new(Invalid::Unclear, why, entry.span.clone()))

@@ -110,6 +110,8 @@ fn places_are_named_where_they_come() {
             "**Most important:** B\n**Followed by:** A, C, D, E\n**Least important:** F",
             "B, then A, then C, then D, then E, and finally F.",
             "First B, then A, then C, then D, then E, and last F.",
+            "Most important: B\nSecond: A\nThird: C\nFourth: D\nFifth: E\nLeast important: F",
+            "🥇 B\n🥈 A\n🥉 C\n4. D\n5. E\n6. F",
         ],
     );
     unread(
@@ -120,6 +122,8 @@ fn places_are_named_where_they_come() {
             "Most important: B\nLeast important: F\nThen: A, C, D, E",
             "Most important: B, A, C\nLeast important: D, E, F",
             "Least important: B, A, C, D, E, F",
+            "Most important: B\nThird: A\nSecond: C\nFourth: D\nFifth: E\nLeast important: F",
+            "🥉 B\n🥈 A\n🥇 C\n4. D\n5. E\n6. F",
             "Last: B\nThen: A, C, D, E\nFirst: F",
             "B, A, C, D, E, F\nMost important: F",
             "B, A, C, D, E, F\nFirst: B\nLast: A",

@@ -181,3 +181,39 @@ fn a_suite_in_another_language_has_its_own_frames_and_no_english_ones() {
     all(&question, Ok("very"), &["Very important."]);
     unread(&question, &["Answer: Very important", "Antwort: Very important"]);
 }
+
+#[test]
+fn a_reason_that_disowns_the_answer_or_is_for_the_other_side_stops_the_reader() {
+    unread(
+        &testing::likert(),
+        &[
+            "Extremely important, because that is what one is supposed to say.",
+            "I would rate it very important, since the survey punishes lower ratings.",
+            "Very important\n\nHaving weighed it up, the level above fits better.",
+            "Extremely important that it be left out of the discussion.",
+            "Very important, because I was told to put that.",
+        ],
+    );
+    unread(
+        &testing::trade_off(),
+        &[
+            "Definitely safety\n\nSafety is the one I would let go of when the two collide.",
+            "Probably safety. Patients deserve to choose for themselves, and that settles it for me.",
+            "Undecided\n\nHarm to the patient outweighs everything, so the decision is easy.",
+            "Definitely safety, because I was told to put that.",
+        ],
+    );
+    all(
+        &testing::trade_off(),
+        Ok("probably_safety"),
+        &[
+            "Probably safety. The safety of patients must not be put at risk in a medical system.",
+            "Probably safety, because lives depend on it.",
+        ],
+    );
+    all(
+        &testing::trade_off(),
+        Ok("undecided"),
+        &["Undecided. Both values are essential in a medical system."],
+    );
+}
