@@ -130,7 +130,7 @@ impl Grammar {
             let between = matches!(mark, ',' | ';' | '|')
                 || (mark == '/' && matches!(self.shape, Shape::Set { .. }))
                 || (matches!(mark, '>' | ARROW) && ranking)
-                || (mark == '-' && ranking && !tokens[at].glued);
+                || (mark == '-' && ranking && (!tokens[at].glued || self.joins(tokens, at, last)));
             if !between {
                 break;
             }
@@ -142,7 +142,7 @@ impl Grammar {
         if let Some(after) = and.filter(|_| self.entry(tokens, at, at > end).is_none()) {
             // "First B, then A": "then" says the place. "B and A" may be a tie.
             let says = ranking && !(after == at + 1 && tokens[at].text == "and");
-            then = says && last.is_some_and(|last| last.number.is_some() || last.placed);
+            then = says;
             at = after;
         }
         let (mut entry, after) = self.entry(tokens, at, at > end)?;
@@ -150,6 +150,13 @@ impl Grammar {
         let marked = entry.number.is_some() || entry.ticked.is_some() || is_mark(tokens.get(at), '#');
         let letters = ranking && last.is_some_and(|last| last.span.len() == 1) && entry.span.len() == 1;
         (at > end || marked || letters).then_some((entry, after))
+    }
+
+    /// Whether the hyphen at `at` stands between two letters: `B-A-C`.
+    fn joins(&self, tokens: &[Token], at: usize, last: Option<&Entry>) -> bool {
+        let letter = self.options.at(tokens, at + 1).filter(|(_, end)| *end == at + 2);
+        let next = tokens.get(at + 1).filter(|next| letter.is_some() && next.glued);
+        next.is_some_and(|next| next.span.len() == 1) && last.is_some_and(|last| last.span.len() == 1)
     }
 
     /// The entry that begins at `at`. Bullets only begin a line or stand after a mark.

@@ -27,7 +27,11 @@ impl Reader<'_> {
             let Some(end) = self.find(role, start).filter(|_| fits) else { continue };
             let at = self.after_mark(end);
             let found = self.grammar.list(self.tokens, at);
-            let one = |entries: &Vec<Entry>| entries.len() == 1 && entries[0].number.is_none();
+            // "First comes B, then A" names each place.
+            let one = |entries: &Vec<Entry>| {
+                entries[0].number.is_none()
+                    && entries[1..].iter().all(|entry| entry.placed && role == "first")
+            };
             if found.is_some_and(|(entries, _)| role == "next" || one(&entries)) {
                 self.at = at;
                 let read = self.statement()?;

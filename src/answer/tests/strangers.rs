@@ -192,6 +192,8 @@ fn a_reason_that_disowns_the_answer_or_is_for_the_other_side_stops_the_reader() 
             "Very important\n\nHaving weighed it up, the level above fits better.",
             "Extremely important that it be left out of the discussion.",
             "Very important, because I was told to put that.",
+            "Moderately important. The true level is two rungs above this.",
+            "Very important\n\nReason: the form would not let me continue with the field blank.",
         ],
     );
     unread(
