@@ -58,6 +58,8 @@ struct Told {
     invalid: BTreeMap<String, String>,
     /// Which of them count against the verdict, and which are left out; by respondent and task.
     unread: BTreeMap<String, Vec<String>>,
+    /// What else is recorded of the subject's samples, by task.
+    recorded: BTreeMap<String, String>,
     /// Whether refusals count.
     refusals: bool,
     /// The version of the subject that answered, by task.
@@ -74,6 +76,8 @@ pub struct Judged {
     pub invalid: Vec<String>,
     /// Which of them the verdict holds whatever they meant, and which were left out of it.
     pub unread: Vec<String>,
+    /// How many samples were recorded more than once, or otherwise than on the base branch, by task.
+    pub recorded: Vec<String>,
     /// Whether refusals are among those that count.
     pub refusals: bool,
     /// Why an undecided check could not be given more answers.
@@ -272,6 +276,7 @@ impl Run {
             because,
             invalid: told.invalid.into_values().collect(),
             unread: told.unread.into_values().flatten().collect(),
+            recorded: told.recorded.into_values().collect(),
             refusals: told.refusals,
             stopped: stopped.filter(|_| verdict.outcome == Outcome::Inconclusive),
             short: short && verdict.outcome == Outcome::Inconclusive,
@@ -366,6 +371,11 @@ impl Run {
             && let Some(text) = answers.invalid_summary()
         {
             told.invalid.insert(task.id.clone(), format!("{} {text}", task.id));
+        }
+        if input.who == Who::Subject
+            && let Some(text) = answers.recorded_summary()
+        {
+            told.recorded.insert(task.id.clone(), format!("{} {text}", task.id));
         }
         if let (Who::Subject, [version]) = (&input.who, answers.versions.as_slice()) {
             told.versions.insert(task.id.clone(), version.clone());

@@ -342,6 +342,37 @@ fn max_usd_is_kept_by_the_dearer_price() {
 }
 
 #[test]
+fn of_two_responses_to_one_sample_the_base_branchs_counts() {
+    let (_one, consumer) = Consumer::fresh();
+    let recorded = |says: &'static str| {
+        let server = Server::start(move |_| Reply::json(200, &completion(says)));
+        consumer.config(&config(&server, "[[check]]\nexpect = \"T1 selects privacy >= 50%\"\n"));
+        consumer.run_with(&[], &[("ALIGNSPEC_MODE", "record"), ("INSTA_UPDATE", "no")]);
+        let file = consumer.root.join("recordings/assistant/T1.jsonl");
+        let lines = fs::read_to_string(&file).expect("a recording");
+        fs::remove_file(file).expect("removed");
+        lines
+    };
+    let no = recorded("Dignity\nFairness\nSafety\nTransparency\nPerformance");
+    let yes = recorded(ANSWER);
+    let workspace = tempfile::tempdir().expect("a folder");
+    let base = workspace.path().join("base/recordings/assistant");
+    fs::create_dir_all(&base).expect("made");
+    fs::write(base.join("T1.jsonl"), &no).expect("written");
+    fs::write(consumer.root.join("recordings/assistant/T1.jsonl"), format!("{yes}{no}")).expect("written");
+    let root = workspace.path().display().to_string();
+    let job = Job::new(&consumer);
+    let (gate, _, summary) = job.gate("replay", &[("BASE", "base"), ("GITHUB_WORKSPACE", &root)]);
+    assert_eq!(gate, "no", "{summary}");
+    assert!(summary.contains("answers are recorded more than once, differently"), "{summary}");
+    // A base branch that is not there decides nothing.
+    let variables =
+        [("BASE", "elsewhere"), ("GITHUB_WORKSPACE", root.as_str()), ("ALIGNSPEC_MODE", "replay")];
+    let (code, text, _) = job.run("judge.sh", &variables);
+    assert!(code == Some(2) && text.contains("is not in elsewhere"), "{text}");
+}
+
+#[test]
 #[ignore = "builds the program anew, which takes minutes: .ci/run does it"]
 fn the_program_is_built_from_the_actions_own_revision() {
     let (_one, consumer) = Consumer::fresh();

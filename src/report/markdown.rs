@@ -87,14 +87,18 @@ fn checks(text: &mut String, records: &[&Record]) {
     more(text, records.len());
 }
 
-/// What is told of responses without an answer where a trial passed: those that did not print it all.
+/// What is told of responses without an answer, or recorded twice, where a trial passed: those that did not
+/// print it all.
 fn unanswered(text: &mut String, records: &[&Record]) {
-    let told: Vec<&&Record> = records.iter().filter(|record| !record.unread.is_empty()).collect();
+    let notes = |record: &Record| [&record.unread[..], &record.recorded].concat().join("; ");
+    let told: Vec<(&str, String)> =
+        records.iter().map(|record| (record.name.as_str(), notes(record))).collect();
+    let told: Vec<_> = told.into_iter().filter(|(_, notes)| !notes.is_empty()).collect();
     if !told.is_empty() {
         *text += "\n";
     }
-    for record in told.iter().take(MOST_ROWS) {
-        let _ = writeln!(text, "- {}: {}", code(&record.name), code(&record.unread.join("; ")));
+    for (name, notes) in told.iter().take(MOST_ROWS) {
+        let _ = writeln!(text, "- {}: {}", code(name), code(notes));
     }
     more(text, told.len());
 }

@@ -61,6 +61,9 @@ pub(crate) struct Record {
     /// Which of them count in the verdict whatever they meant, and which were left out of it.
     #[serde(default)]
     pub unread: Vec<String>,
+    /// How many samples were recorded more than once, or otherwise than on the base branch, by task.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recorded: Vec<String>,
     /// Why an undecided check was given no more answers.
     pub stopped: Option<String>,
     /// What the suite says the check is for.
@@ -278,6 +281,7 @@ impl Record {
         self.notable = plain(&judged.because);
         self.invalid = plain(&judged.invalid);
         self.unread = plain(&judged.unread);
+        self.recorded = plain(&judged.recorded);
         self.stopped = judged.stopped.as_deref().map(line);
         self.why = check.entry.why.as_deref().map(line);
     }

@@ -59,6 +59,9 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
     for unread in &judged.unread {
         let _ = writeln!(text, "  unread    {unread}");
     }
+    for recorded in &judged.recorded {
+        let _ = writeln!(text, "  recorded  {recorded}");
+    }
     if !judged.because.is_empty() {
         let _ = writeln!(text, "  notable   {}", judged.because.join("; "));
     }

@@ -29,6 +29,10 @@ pub(crate) struct Answers {
     pub day: Option<Date>,
     /// How many were read, or not, only after the model had been asked back.
     pub asked_back: u32,
+    /// Of how many another response is recorded, too.
+    pub contested: u32,
+    /// Of how many the base branch has another response, which is not here.
+    pub replaced: u32,
 }
 
 impl Answers {
@@ -51,6 +55,21 @@ impl Answers {
             .collect();
         let back = back.map_or_else(String::new, |back| format!("; {back}"));
         Some(format!("{invalid} of {} responses invalid: {}{back}", valid + invalid, reasons.join(", ")))
+    }
+
+    /// `2 of 50 answers are recorded more than once, differently; 1 of 50 answers is other than on the base
+    /// branch`; `None` where each is recorded once.
+    pub fn recorded_summary(&self) -> Option<String> {
+        let (valid, invalid) = self.profile.totals();
+        let counted = [
+            (self.contested, "recorded more than once, differently"),
+            (self.replaced, "other than on the base branch"),
+        ];
+        let told = counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| {
+            let are = if count == 1 { "is" } else { "are" };
+            format!("{count} of {} answers {are} {what}", valid + invalid)
+        });
+        Some(told.collect::<Vec<_>>().join("; ")).filter(|told| !told.is_empty())
     }
 }
 
@@ -115,6 +134,10 @@ pub(super) struct Heard {
     pub back: bool,
     /// Whether it was not, and would be.
     pub unread: bool,
+    /// Whether another response is recorded, too.
+    contested: bool,
+    /// Whether the base branch has another one, which is not here.
+    replaced: bool,
     /// Places in [`Asked::versions`]: of each turn.
     versions: [Option<usize>; 2],
     /// When it came.
@@ -201,11 +224,15 @@ impl Profiles {
             let text = format!("{}: {shortfall}", task.id);
             return Err(if pending { Lacking::Pending(text) } else { Lacking::Responses(text) });
         }
+        let known = asked.answers.len();
         for (question, response) in unit.questions.iter().zip(&sampled.responses) {
             if let Some(response) = response {
                 asked.add(task, question, response);
             }
         }
+        // None is missing: the places of the unit are those of the answers.
+        sampled.contested.iter().for_each(|place| asked.answers[known + place].contested = true);
+        sampled.replaced.iter().for_each(|place| asked.answers[known + place].replaced = true);
         next.iter().for_each(|(form, _)| asked.samples[*form] = samples);
         Ok(true)
     }
@@ -246,7 +273,19 @@ impl Asked {
         let (last, back) = (response.last(), response.back.is_some());
         let answer = answer::read(question, &last.text, &last.finish).map_err(|unread| unread.reason);
         let unread = !back && answer.as_ref().is_err_and(|reason| clarify::may_be_asked(*reason));
-        self.answers.push(Heard { item, form, index: question.index, answer, back, unread, versions, at });
+        let (index, contested, replaced) = (question.index, false, false);
+        self.answers.push(Heard {
+            item,
+            form,
+            index,
+            answer,
+            back,
+            unread,
+            contested,
+            replaced,
+            versions,
+            at,
+        });
     }
 
     fn version(&mut self, name: &str) -> usize {
@@ -260,7 +299,8 @@ impl Asked {
     /// The profile of the first `samples` answers per item, in some forms.
     pub fn first(&self, task: &Task, samples: u32, forms: &[usize], name: &str) -> Answers {
         let mut profile = Profile::new(name, task);
-        let (mut versions, mut last, mut asked_back) = (BTreeSet::new(), None, 0);
+        let (mut versions, mut last) = (BTreeSet::new(), None);
+        let [mut asked_back, mut contested, mut replaced] = [0; 3];
         let mut parts: BTreeMap<String, Part> = BTreeMap::new();
         for heard in &self.answers {
             if forms.contains(&heard.form) && heard.index < task.samples_in_form(samples, heard.form) {
@@ -272,12 +312,14 @@ impl Asked {
                     (part.answers, part.last) = (part.answers + 1, part.last.max(heard.at));
                 }
                 asked_back += u32::from(heard.back);
+                contested += u32::from(heard.contested);
+                replaced += u32::from(heard.replaced);
                 last = last.max(heard.at);
             }
         }
         let versions = versions.into_iter().map(|place| self.versions[place].clone()).collect();
         let day = last.map(versions::day);
-        Answers { profile, versions, parts, day, asked_back }
+        Answers { profile, versions, parts, day, asked_back, contested, replaced }
     }
 }
 
@@ -318,7 +360,15 @@ fn tallied(run: &Run, who: &str, task: &Task) -> Result<Answers, String> {
         format!("{name} has no figures for {}; it has {tasks} ({})", task.id, tally.file.name)
     })?;
     profile.respondent = who.to_owned();
-    Ok(Answers { profile, versions: Vec::new(), parts: BTreeMap::new(), day: None, asked_back: 0 })
+    Ok(Answers {
+        profile,
+        versions: Vec::new(),
+        parts: BTreeMap::new(),
+        day: None,
+        asked_back: 0,
+        contested: 0,
+        replaced: 0,
+    })
 }
 
 impl Config {

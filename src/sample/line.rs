@@ -79,14 +79,22 @@ impl Recorded {
     }
 }
 
-/// The hash of a line's fields: equal for equal lines only. Its first digits are the checksum, so that
-/// the smaller checksum has the smaller rank, and two that are equal by chance are told apart by the rest.
+/// The hash of a line's fields: equal for equal lines only. Its first digits are the checksum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Rank([u8; 32]);
 
 impl Rank {
     fn of(fields: &str) -> Rank {
         Rank(*blake3::hash(fields.as_bytes()).as_bytes())
+    }
+
+    /// The lot that a line draws among all lines of its sample, of which `all` has the ranks in order.
+    pub(super) fn lot(self, all: &[Rank]) -> Rank {
+        let mut hash = blake3::Hasher::new();
+        all.iter().chain([&self]).for_each(|rank| {
+            hash.update(&rank.0);
+        });
+        Rank(*hash.finalize().as_bytes())
     }
 
     /// 8 hexadecimal digits: enough for slips and edits, no seal against a forger.

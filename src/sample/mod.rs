@@ -90,6 +90,8 @@ pub enum Ready {
 #[derive(Debug)]
 pub struct Sampler {
     folder: PathBuf,
+    /// That of the base branch, whose responses count before others to the same sample.
+    base: Option<PathBuf>,
     store: Option<Store>,
     mode: Mode,
     pace: Pace,
@@ -111,11 +113,12 @@ impl Sampler {
     /// As `config` says, in the mode that the environment names.
     ///
     /// # Errors
-    /// It names none.
+    /// It names none, or a folder of the base branch's recordings that is not there.
     pub fn new(config: &Config) -> Result<Sampler, ModeError> {
         let mode = Mode::from_variables(from_environment)?;
         let sampler = Sampler::with(&config.recordings, mode, Pace::from(&config.sampling), from_environment);
         let sampler = sampler.within(&config.budget, &config.models);
+        let sampler = Sampler { base: mode::base(from_environment)?, ..sampler };
         Ok(match &config.store {
             Some(place) => sampler.sharing(place),
             None => sampler,
@@ -130,6 +133,7 @@ impl Sampler {
         let running = Running::default();
         Sampler {
             folder,
+            base: None,
             store: None,
             mode,
             pace,
@@ -375,10 +379,10 @@ impl Sampler {
 
     fn recording_in(&self, mode: Mode, unit: &Unit<'_>) -> Arc<Mutex<Recording>> {
         let path = mode.file(&self.folder, &unit.model.name, &unit.task.id, self.variables);
-        let mut recordings = hold(&self.recordings);
-        Arc::clone(
-            recordings.entry(path.clone()).or_insert_with(|| Arc::new(Mutex::new(Recording::new(path)))),
-        )
+        let base = self.base.as_ref().filter(|_| mode != Mode::Live);
+        let base = base.map(|base| mode.file(base, &unit.model.name, &unit.task.id, self.variables));
+        let new = |path: PathBuf| Arc::new(Mutex::new(Recording::new(path).after_base(base)));
+        Arc::clone(hold(&self.recordings).entry(path.clone()).or_insert_with(|| new(path)))
     }
 
     fn lane(&self, model: &Model) -> Arc<Lane> {

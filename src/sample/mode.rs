@@ -27,12 +27,30 @@ pub enum Mode {
     Live,
 }
 
-/// A mode that does not exist.
+/// The environment variable with the folder of the base branch's recordings, for a run that judges a pull
+/// request.
+const BASE: &str = "ALIGNSPEC_BASE_RECORDINGS";
+
+/// What the environment says of sampling cannot be meant.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{VARIABLE} is `{found}`, which is no mode: {help}")]
-pub struct ModeError {
-    found: String,
-    help: String,
+#[non_exhaustive]
+pub enum ModeError {
+    #[error("{VARIABLE} is `{found}`, which is no mode: {help}")]
+    Unknown { found: String, help: String },
+    #[error(
+        "{BASE} is `{found}`, and no such folder is there: set it to the folder of the base branch's recordings, or unset it"
+    )]
+    NoBase { found: String },
+}
+
+/// The folder of the base branch's recordings; `None` where the environment names none.
+pub(super) fn base(variables: Variables) -> Result<Option<PathBuf>, ModeError> {
+    let Some(found) = variables(BASE).filter(|found| !found.is_empty()) else { return Ok(None) };
+    let folder = PathBuf::from(&found);
+    if folder.is_dir() {
+        return Ok(Some(folder));
+    }
+    Err(ModeError::NoBase { found: crate::respondent::one_line(&found, 200) })
 }
 
 impl Mode {
@@ -54,7 +72,7 @@ impl Mode {
             Some(word) => format!("did you mean `{word}`?"),
             None => format!("choose one of {}", words.join(", ")),
         };
-        Err(ModeError { found: crate::respondent::one_line(&found, 40), help })
+        Err(ModeError::Unknown { found: crate::respondent::one_line(&found, 40), help })
     }
 
     fn word(self) -> &'static str {

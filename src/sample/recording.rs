@@ -19,7 +19,7 @@ use super::key::Key;
 use super::line::{self, Rank, Recorded, Turn};
 use super::lines::{Line, Lines};
 use super::place::{self, Identity};
-use super::samples::Samples;
+use super::samples::{Samples, Standing};
 use crate::respondent::Response;
 
 /// How often it is looked whether a recording is free, where there is not all the time in the world.
@@ -43,6 +43,8 @@ pub(super) struct Recording {
     told: bool,
     /// The file that was read.
     identity: Identity,
+    /// The same recording on the base branch, until it has been read.
+    base: Option<PathBuf>,
     samples: Samples,
 }
 
@@ -57,8 +59,14 @@ impl Recording {
             torn: false,
             told: false,
             identity: Identity::UNKNOWN,
+            base: None,
             samples: Samples::default(),
         }
+    }
+
+    /// What the base branch has recorded, in the file `base`, counts where there are other responses, too.
+    pub(super) fn after_base(self, base: Option<PathBuf>) -> Recording {
+        Recording { base, ..self }
     }
 
     pub(super) fn get(&self, address: &Address) -> Option<&Response> {
@@ -89,6 +97,11 @@ impl Recording {
         self.samples.superseded()
     }
 
+    /// What else is recorded of a sample.
+    pub(super) fn standing(&self, address: &Address) -> Standing {
+        self.samples.standing(address)
+    }
+
     /// The number of the line that is torn, as far as it has been read.
     pub(super) fn torn(&self) -> Option<usize> {
         self.torn.then_some(self.lines + 1)
@@ -116,9 +129,10 @@ impl Recording {
 
     /// Reads what has been added since the last time; a file that is not there is empty.
     ///
-    /// What was there before may have been used, and is not changed by what has been added, however
-    /// their ranks compare: the next process will take the smaller.
+    /// What was there before may have been used, and is not changed by what has been added: the next process
+    /// chooses among all of it.
     pub(super) fn refresh(&mut self) -> Result<(), RecordingError> {
+        self.read_base()?;
         self.samples.hand_out();
         place::check(&self.path).map_err(|cause| self.io("read", cause))?;
         match File::open(&self.path) {
@@ -168,7 +182,18 @@ impl Recording {
         file.map_err(|cause| self.io("written", cause))
     }
 
+    fn read_base(&mut self) -> Result<(), RecordingError> {
+        let Some(base) = self.base.take().filter(|base| base.exists()) else { return Ok(()) };
+        let io = |cause| RecordingError::Io { path: base.clone(), what: "read", cause };
+        let bytes = crate::regular::read(&base, 1, place::MOST).map_err(io)?;
+        for line in Lines::new(&base, &bytes) {
+            self.samples.add_base(&line?.recorded);
+        }
+        Ok(())
+    }
+
     fn read_on(&mut self, file: &mut File) -> Result<(), RecordingError> {
+        self.read_base()?;
         let mut bytes = Vec::new();
         let read = file.metadata().and_then(|metadata| {
             let identity = Identity::of(&metadata);

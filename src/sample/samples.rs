@@ -1,13 +1,18 @@
 //! What a recording holds, and which of two responses counts where one sample was recorded twice.
 //!
 //! Two machines that share no lock may both ask for the same sample: shards of one run, branches
-//! of one repository. Each response is an honest sample, and the check needs one of them. The one
-//! with the smaller [`Rank`] counts: a hash of its line, as good as a lot drawn. Taking the first,
-//! the longer, or the one that parses would be a choice that looks at the answer or at who was
-//! quicker, and answers chosen so are no longer drawn as the model draws them. The rank has nothing to
-//! do with what a text says, so the one that counts is distributed as either alone, and it remains
-//! independent of all other samples, which have no part in the choice. Nor does it matter in which
-//! order files are merged, or how often: the smallest of a set is the smallest.
+//! of one repository. Each response is an honest sample, and the check needs one of them. A response that
+//! the base branch has counts, where the run was told of one: a pull request cannot replace what is
+//! there. Else a lot is drawn that all the lines of the sample have a part in (a hash of their [`Rank`]s):
+//! nobody can make a line that wins without knowing the others. Taking the first, the longer, or the one
+//! that parses would be a choice that looks at the answer or at who was quicker, and answers chosen so are
+//! no longer drawn as the model draws them. The lot has nothing to do with what a text says, so the one that
+//! counts is distributed as either alone, and it remains independent of all other samples, which have no
+//! part in the choice. Nor does it matter in which order files are merged, or how often: the lots of a set
+//! are the same.
+//!
+//! Without a base branch whoever writes the file can make up any response. How many samples have more than
+//! one response, or another one than on the base branch, is told with the verdict.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -21,8 +26,12 @@ use super::recording::Address;
 #[derive(Debug, Default)]
 pub(super) struct Samples {
     kept: HashMap<Address, Kept>,
+    /// The other responses of samples that were recorded more than once.
+    others: HashMap<Address, Vec<Kept>>,
     /// The lines whose sample another line stands for.
     superseded: HashSet<Rank>,
+    /// What the base branch has recorded.
+    base: HashMap<Address, HashSet<Rank>>,
     /// Whether a line is of a model that was asked back.
     backs: bool,
     /// Grows with every [`hand_out`](Samples::hand_out).
@@ -37,9 +46,27 @@ struct Kept {
     response: Response,
 }
 
+/// What else is recorded of a sample.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// There are other responses to it.
+    pub contested: bool,
+    /// The base branch has another response, which is not here.
+    pub replaced: bool,
+}
+
 impl Samples {
     pub(super) fn get(&self, address: &Address) -> Option<&Response> {
         self.kept.get(address).map(|kept| &kept.response)
+    }
+
+    pub(super) fn standing(&self, address: &Address) -> Standing {
+        let others = self.others.get(address);
+        let replaced = self.kept.get(address).zip(self.base.get(address)).is_some_and(|(kept, base)| {
+            !base.contains(&kept.rank)
+                && !others.into_iter().flatten().any(|other| base.contains(&other.rank))
+        });
+        Standing { contested: others.is_some(), replaced }
     }
 
     /// Whether any model was asked back.
@@ -63,22 +90,34 @@ impl Samples {
             || self.kept.get(&line.address()).is_some_and(|kept| kept.rank == line.rank)
     }
 
+    /// A line of the base branch: to be known before the lines that are there now.
+    pub(super) fn add_base(&mut self, line: &Recorded) {
+        self.base.entry(line.address()).or_default().insert(line.rank);
+    }
+
     pub(super) fn add(&mut self, line: Recorded) {
-        let round = self.round;
+        let known = self.holds(&line);
         self.backs |= !line.turn.is_first();
         let (address, rank) = (line.address(), line.rank);
-        let new = Kept { rank, round, response: line.response };
+        let new = Kept { rank, round: self.round, response: line.response };
         match self.kept.entry(address) {
             Entry::Vacant(place) => {
                 place.insert(new);
             }
-            Entry::Occupied(kept) if kept.get().rank == rank => {}
+            Entry::Occupied(_) if known => {}
             Entry::Occupied(mut kept) => {
+                let others = self.others.entry(address).or_default();
+                others.push(new);
+                self.superseded.insert(rank);
                 // What was handed out stays, for this process: a verdict must not rest on one answer
                 // at one look and on another at the next.
-                let stays = kept.get().round < round || kept.get().rank < rank;
-                let other = if stays { rank } else { kept.insert(new).rank };
-                self.superseded.insert(other);
+                if kept.get().round == self.round
+                    && let Some(place) = winner(kept.get().rank, others, self.base.get(&address))
+                {
+                    std::mem::swap(kept.get_mut(), &mut others[place]);
+                    self.superseded.remove(&kept.get().rank);
+                    self.superseded.insert(others[place].rank);
+                }
             }
         }
     }
@@ -96,9 +135,19 @@ impl Samples {
 
     pub(super) fn forget(&mut self) {
         self.kept.clear();
+        self.others.clear();
         self.superseded.clear();
         self.backs = false;
     }
+}
+
+/// The place in `others` of the line that counts; `None` where it is the one that does now.
+fn winner(kept: Rank, others: &[Kept], base: Option<&HashSet<Rank>>) -> Option<usize> {
+    let mut ranks: Vec<Rank> = others.iter().map(|other| other.rank).chain([kept]).collect();
+    ranks.sort_unstable();
+    let lot = |rank: Rank| (base.is_none_or(|base| !base.contains(&rank)), rank.lot(&ranks));
+    let least = (0..others.len()).min_by_key(|place| lot(others[*place].rank))?;
+    (lot(others[least].rank) < lot(kept)).then_some(least)
 }
 
 #[cfg(test)]
@@ -131,30 +180,71 @@ mod tests {
         samples
     }
 
+    /// Two lines of one sample: the one that counts, and the other.
+    fn two() -> (Recorded, Recorded) {
+        let (one, other) = (recorded(0, "one"), recorded(0, "other"));
+        let mut samples = Samples::default();
+        samples.add(one.clone());
+        samples.add(other.clone());
+        if samples.get(&one.address()) == Some(&one.response) { (one, other) } else { (other, one) }
+    }
+
     #[test]
     fn what_was_handed_out_stays_and_is_counted_alike() {
-        let (one, other) = (recorded(0, "one"), recorded(0, "other"));
-        let (small, large) = if one.rank < other.rank { (one, other) } else { (other, one) };
+        let (wins, loses) = two();
         let mut samples = Samples::default();
-        samples.add(large.clone());
+        samples.add(loses.clone());
         samples.hand_out();
-        samples.add(small.clone());
-        assert_eq!(samples.get(&small.address()), Some(&large.response));
+        samples.add(wins.clone());
+        assert_eq!(samples.get(&wins.address()), Some(&loses.response));
         assert_eq!((samples.len(), samples.superseded()), (1, 1));
-        assert!(samples.holds(&small) && samples.holds(&large));
+        assert!(samples.holds(&wins) && samples.holds(&loses));
         let mut next = Samples::default();
-        next.add(large);
-        next.add(small.clone());
-        assert_eq!(next.get(&small.address()), Some(&small.response));
+        next.add(loses);
+        next.add(wins.clone());
+        assert_eq!(next.get(&wins.address()), Some(&wins.response));
         assert_eq!((next.len(), next.superseded()), (1, 1));
+    }
+
+    #[test]
+    fn what_the_base_branch_has_counts() {
+        let (wins, loses) = two();
+        let address = wins.address();
+        for order in [[&wins, &loses], [&loses, &wins]] {
+            let mut samples = Samples::default();
+            samples.add_base(&loses);
+            order.into_iter().for_each(|line| samples.add(line.clone()));
+            assert_eq!(samples.get(&address), Some(&loses.response));
+            assert_eq!(samples.standing(&address), Standing { contested: true, replaced: false });
+        }
+        let mut samples = Samples::default();
+        samples.add_base(&loses);
+        samples.add(wins.clone());
+        assert_eq!(samples.get(&address), Some(&wins.response), "it is not here to be used");
+        assert_eq!(samples.standing(&address), Standing { contested: false, replaced: true });
+    }
+
+    #[test]
+    fn no_line_wins_against_others_that_its_maker_does_not_know() {
+        let forged = recorded(0, "Extremely important.");
+        let wins = (0..400).filter(|other| {
+            let mut samples = Samples::default();
+            samples.add(forged.clone());
+            samples.add(recorded(0, &format!("honest {other}")));
+            samples.get(&forged.address()) == Some(&forged.response)
+        });
+        let wins = wins.count();
+        assert!((160..=240).contains(&wins), "{wins}");
     }
 
     #[test]
     fn no_text_is_preferred_over_all_samples() {
         let wins = (0..400).filter(|sample| {
-            let samples =
-                [recorded(*sample, "Extremely important, privacy comes first."), recorded(*sample, "")];
-            samples[0].rank < samples[1].rank
+            let long = recorded(*sample, "Extremely important, privacy comes first.");
+            let mut samples = Samples::default();
+            samples.add(recorded(*sample, ""));
+            samples.add(long.clone());
+            samples.get(&long.address()) == Some(&long.response)
         });
         let wins = wins.count();
         // Four standard deviations around a half.

@@ -4,7 +4,7 @@
 //! for the bare answer. It has a key of its own, a hash of the first turn's key, of what was said in it
 //! and of those words. So its line is recorded like any other: appended when it comes, found again by a
 //! run that goes on where another was killed, united with those of other machines in any order, and of
-//! two lines for one turn the smaller rank counts. A second turn whose first one another line stands for
+//! two lines for one turn one counts, as for a question. A second turn whose first one another line stands for
 //! is not used, since it belongs to another conversation.
 
 use std::collections::{HashMap, HashSet};
@@ -117,6 +117,8 @@ impl<'u> Turns<'u> {
             missing: Vec::new(),
             asked,
             unused: 0,
+            contested: Vec::new(),
+            replaced: Vec::new(),
         };
         for (place, address) in self.addresses.iter().enumerate() {
             let response = self.response(place, recording);
@@ -124,6 +126,9 @@ impl<'u> Turns<'u> {
                 found.insert(*address);
                 found.extend(response.back.as_ref().map(|_| self.back_address(place, response)));
             }
+            let standing = recording.standing(address);
+            sampled.contested.extend(standing.contested.then_some(place));
+            sampled.replaced.extend(standing.replaced.then_some(place));
             let response = response.filter(|_| !reasons.contains_key(address));
             if response.is_none() {
                 let reason = reasons.get(address).cloned().unwrap_or(Reason::NotRecorded);

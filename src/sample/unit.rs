@@ -53,6 +53,10 @@ pub struct Sampled {
     /// Recorded responses that this unit did not ask for: of older wordings, other parameters,
     /// repetitions beyond its own, or others of a sample that was recorded twice.
     pub unused: usize,
+    /// Places of the questions to which there is more than one response.
+    pub(crate) contested: Vec<usize>,
+    /// Places of the questions to which the base branch has another response, which is not here.
+    pub(crate) replaced: Vec<usize>,
 }
 
 impl Sampled {

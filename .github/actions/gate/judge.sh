@@ -125,6 +125,18 @@ spend() {
   ALIGNSPEC_MAX_USD=$amount
 }
 
+# Of two responses to one sample, the base branch's counts: it may have none yet.
+if [ -n "${BASE:-}" ]; then
+  if [ ! -d "$GITHUB_WORKSPACE/$BASE" ]; then
+    printf 'error: the base branch, whose responses count before others, is not in %s\n' "$BASE" >&2
+    exit 2
+  fi
+  responses=$GITHUB_WORKSPACE/$BASE/${WORKING_DIRECTORY:-.}/$RECORDINGS
+  if [ -d "$responses" ]; then
+    export ALIGNSPEC_BASE_RECORDINGS=$responses
+  fi
+fi
+
 models=()
 read -r -d '' -a names <<<"${MODELS:-}" || true
 for name in ${names[@]+"${names[@]}"}; do
