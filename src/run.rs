@@ -4,6 +4,7 @@
 //! and one process per test (nextest) must come to the same division.
 
 mod clarify;
+mod judged;
 #[cfg(feature = "cli")]
 mod listed;
 mod misfits;
@@ -16,6 +17,7 @@ mod versions;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+pub use judged::{Judged, Unjudged};
 pub use plan::{Planned, Problem, Subject};
 pub(crate) use profiles::{Answers, Lacking, Profiles};
 pub(crate) use recorded::{Recorded, Used};
@@ -34,7 +36,7 @@ use crate::respondent::tally::Tallies;
 use crate::sample::{SampleError, Sampler};
 use crate::stats::evidence::Design;
 use crate::suite::{Suites, Task, Unanswered};
-use crate::verdict::{self, Outcome, Schedule, Verdict};
+use crate::verdict::{self, Outcome, Schedule};
 
 /// Everything a run knows.
 #[derive(Debug)]
@@ -64,56 +66,6 @@ struct Told {
     refusals: bool,
     /// The version of the subject that answered, by task.
     versions: BTreeMap<String, String>,
-}
-
-/// What came of one planned check.
-#[derive(Debug)]
-pub struct Judged {
-    pub verdict: Verdict,
-    /// The largest contributors to the estimate.
-    pub because: Vec<String>,
-    /// Invalid responses among those judged, by task: ("T1", "3 of 50: 2 wrong count, 1 empty").
-    pub invalid: Vec<String>,
-    /// Which of them the verdict holds whatever they meant, and which were left out of it.
-    pub unread: Vec<String>,
-    /// How many samples were recorded more than once, or otherwise than on the base branch, by task.
-    pub recorded: Vec<String>,
-    /// Whether refusals are among those that count.
-    pub refusals: bool,
-    /// Why an undecided check could not be given more answers.
-    pub stopped: Option<String>,
-    /// Whether that is because responses are missing, and not because more would not help.
-    pub short: bool,
-}
-
-/// Why a planned check has no verdict. It fails: what cannot be judged is not a pass.
-#[derive(Debug, thiserror::Error)]
-pub enum Unjudged {
-    /// Responses stay missing. It is undecided, and fails even where undecided checks may pass: nobody
-    /// has looked.
-    #[error("{0}")]
-    Missing(String),
-    #[error("{0}")]
-    Profile(String),
-    /// Answers are with a provider's batch endpoint. No earlier look stands in for them.
-    #[error("{0}")]
-    Pending(String),
-    /// Answers are of more than one version of the model. No earlier look stands in for them either.
-    #[error("{0}")]
-    Mixed(String),
-    #[error("undefined: {0}")]
-    Undefined(#[from] Undefined),
-}
-
-impl From<Lacking> for Unjudged {
-    fn from(lacking: Lacking) -> Unjudged {
-        match lacking {
-            Lacking::Responses(why) => Unjudged::Missing(why),
-            Lacking::Pending(why) => Unjudged::Pending(why),
-            Lacking::Mixed(why) => Unjudged::Mixed(why),
-            Lacking::File(why) => Unjudged::Profile(why),
-        }
-    }
 }
 
 impl Run {
@@ -270,6 +222,12 @@ impl Run {
         if verdict.read_alone.is_some() {
             stopped = stopped.map(|stopped| format!("{stopped}, with so many responses unread"));
         }
+        let tightened = (verdict.outcome == Outcome::Inconclusive)
+            .then(|| {
+                let whole = self.config.verdict.error_rate;
+                verdict::tightened(check, &tables, &self.suites, (rate, whole), self.judged(), &options)
+            })
+            .flatten();
         let mut because = check.measure.explain(&tables, &self.suites);
         because.extend(inputs.iter().filter_map(|input| self.left_out(model, input)));
         Ok(Judged {
@@ -279,9 +237,15 @@ impl Run {
             recorded: told.recorded.into_values().collect(),
             refusals: told.refusals,
             stopped: stopped.filter(|_| verdict.outcome == Outcome::Inconclusive),
+            tightened,
             short: short && verdict.outcome == Outcome::Inconclusive,
             verdict,
         })
+    }
+
+    /// How many trials share the run's error rate.
+    fn judged(&self) -> usize {
+        self.planned.iter().filter(|planned| !matches!(planned.subject, Subject::Reading { .. })).count()
     }
 
     /// When a check whose tasks can have so many answers is looked at, and how those come.

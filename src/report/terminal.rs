@@ -12,7 +12,7 @@ use crate::run::{Judged, Unjudged};
 use crate::snapshot::{Reworded, some};
 use crate::stats::evidence::Design;
 use crate::verdict::drift::{Drift, POWER, Shift};
-use crate::verdict::{Evidence, Outcome, ReadAlone, Verdict};
+use crate::verdict::{Evidence, Outcome, ReadAlone, Tightened, Verdict};
 
 /// A verdict with its numbers.
 pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
@@ -90,6 +90,9 @@ fn undecided(text: &mut String, model: &str, check: &Check, judged: &Judged) {
         (_, None) => "not even fifty times as many answers would: what decides it is the order of values that nearly tie, or a baseline's own few answers; ask for a share, a place or a top k".to_owned(),
     };
     let _ = writeln!(text, "  undecided {advice}");
+    if let Some(tightened) = &judged.tightened {
+        let _ = writeln!(text, "  rate      {}", for_rate(tightened));
+    }
     if let Some(supports) = supported(check, verdict) {
         let _ = writeln!(text, "  supports  {supports}");
     }
@@ -99,6 +102,17 @@ fn undecided(text: &mut String, model: &str, check: &Check, judged: &Judged) {
     if let Some(stopped) = &judged.stopped {
         let _ = writeln!(text, "  stopped   {stopped}");
     }
+}
+
+/// What a larger part of the run's error rate would change.
+fn for_rate(tightened: &Tightened) -> String {
+    let Tightened { outcome, rate, needed, whole, trials } = *tightened;
+    let outcome = if outcome == Outcome::Pass { "pass" } else { "fail" };
+    // Rounded so that what is named is enough.
+    let needed = (needed * 1e5).ceil() / 1e5;
+    format!(
+        "it would {outcome} at {needed:.5}, and has {rate:.5} of the run's {whole}, which {trials} checks and snapshots share: one that is added takes from all others; ask for more answers, or give this one more `weight`"
+    )
 }
 
 /// The strongest bound that undecided answers support: `these 50 answers per question support >= 34%`.

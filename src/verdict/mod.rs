@@ -32,10 +32,12 @@ pub mod drift;
 mod further;
 mod schedule;
 mod supports;
+mod tightened;
 
 pub use further::likely;
 pub(crate) use further::{per_answer, resized};
 pub use schedule::Schedule;
+pub use tightened::{Tightened, tightened};
 
 use crate::check::chance::{self, Chance, Null};
 use crate::check::{Check, Confidence, Test, Tested, Undefined, Who};

@@ -1,0 +1,63 @@
+//! How much of a run's error rate a check would need to be decided.
+//!
+//! A check that is added, or a role, takes a part of the run's error rate from all others. What was decided
+//! by the answers that are recorded can become undecided by that alone, and whoever looks at it has changed
+//! nothing about it: so the verdict says at which rate it would be decided.
+
+use super::{Options, Outcome, bound, interval, outcome};
+use crate::check::Check;
+use crate::profile::Table;
+use crate::suite::Suites;
+
+/// Larger parts than so many times its own are not looked at: no few checks that were added took as much.
+const MOST: f64 = 4.0;
+
+/// Halvings of the range of rates, on a logarithmic scale.
+const STEPS: u32 = 10;
+
+/// A check that its answers would decide if it had a larger part of the run's error rate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tightened {
+    /// What it would come to.
+    pub outcome: Outcome,
+    /// The rate it was judged at.
+    pub rate: f64,
+    /// A rate that is enough, within a few percent of the least.
+    pub needed: f64,
+    /// The run's error rate,
+    pub whole: f64,
+    /// and how many trials share it.
+    pub trials: usize,
+}
+
+/// For a check that is undecided at `rate`, of the `whole` that `trials` share: `None` where not even four
+/// times its part would decide it.
+///
+/// It is no verdict: a rate that is chosen after looking at the answers bounds no error.
+#[must_use]
+pub fn tightened(
+    check: &Check,
+    tables: &[Table],
+    suites: &Suites,
+    (rate, whole): (f64, f64),
+    trials: usize,
+    options: &Options,
+) -> Option<Tightened> {
+    if !(rate > 0.0 && whole > rate) {
+        return None;
+    }
+    let most = whole.min(rate * MOST);
+    let bound = bound(check, tables, suites, options)?;
+    let at = |rate: f64| {
+        let interval = interval(check, tables, suites, rate, bound, options).ok()?;
+        Some(outcome(check.test, bound, interval)).filter(|outcome| *outcome != Outcome::Inconclusive)
+    };
+    at(most)?;
+    let (mut low, mut high) = (rate.ln(), most.ln());
+    for _ in 0..STEPS {
+        let middle = f64::midpoint(low, high);
+        if at(middle.exp()).is_some() { high = middle } else { low = middle }
+    }
+    let needed = high.exp().min(most);
+    Some(Tightened { outcome: at(needed)?, rate, needed, whole, trials })
+}
