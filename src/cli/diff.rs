@@ -1,6 +1,7 @@
 //! `cargo alignspec diff`: two respondents, snapshots or revisions, and what changed from one to the other.
 
 mod answers;
+mod behind;
 mod side;
 
 use super::{Failure, config, say};
@@ -9,6 +10,7 @@ use crate::run::{Run, Subject};
 use crate::snapshot;
 use crate::suite::{Shape, Task};
 pub(super) use answers::asked;
+use behind::Behind;
 use side::{Side, Taken};
 pub(super) use side::{of_file, unknown};
 
@@ -156,6 +158,7 @@ fn checks(run: &Run, tasks: &[&Task], before: &Side, now: &Side, comparison: &mu
             _ => None,
         })
     };
+    let behind = [before, now].map(|side| Behind::of(side, run, tasks));
     let (mut unjudged, mut why_not) = (0, None);
     for (at, check) in run.checks.iter().enumerate() {
         let about = |id: &str| tasks.iter().any(|task| task.id == id);
@@ -163,7 +166,8 @@ fn checks(run: &Run, tasks: &[&Task], before: &Side, now: &Side, comparison: &mu
             continue;
         }
         let Some(rate) = rate(at) else { continue };
-        let [old, new] = [before, now].map(|side| side.judged(run, check, rate));
+        let [old, new] = [(before, &behind[0]), (now, &behind[1])]
+            .map(|(side, behind)| side.judged(run, behind.as_ref(), check, rate));
         if let (Found::Unjudged { why }, Found::Unjudged { .. }) = (&old, &new) {
             unjudged += 1;
             why_not.get_or_insert_with(|| format!("{}: {why}", check.sentence));

@@ -1,6 +1,7 @@
 //! A side's answers, checks and costs: from recordings, published figures or snapshots, never by asking.
 
 use super::asked_now;
+use super::behind::Behind;
 use super::side::{self, Kind, Side, Taken};
 use crate::check::{Check, Who};
 use crate::compare::{Answers, Found, Usage};
@@ -48,10 +49,17 @@ impl Side {
         }
     }
 
-    /// What a check gives: for a model that is asked, exactly what a run gives of its recording.
-    pub fn judged(&self, run: &Run, check: &Check, rate: f64) -> Found {
+    /// What a check gives: for a model that is asked, exactly what a run gives of its recording; for
+    /// snapshots, what a run gives of the recording that is behind them, or else their own counts.
+    pub fn judged(&self, run: &Run, behind: Option<&Behind>, check: &Check, rate: f64) -> Found {
         let asked = self.model(run).is_some_and(|model| !model.is_tally());
-        let verdict = if asked {
+        let recorded = behind
+            .and_then(|behind| behind.judges(self, run, check))
+            .and_then(|(run, role)| run.judge(role, check, rate, false).ok());
+        let counted = recorded.is_none();
+        let verdict = if let Some(judged) = recorded {
+            Ok(judged.verdict)
+        } else if asked {
             run.judge(&self.name, check, rate, false)
                 .map(|judged| judged.verdict)
                 .map_err(|why| why.to_string())
@@ -71,7 +79,7 @@ impl Side {
                 estimate: verdict.estimate,
                 interval: verdict.interval,
                 shown: check.measure.unit().show(verdict.estimate),
-                basis: self.basis(run, check, rate, &verdict),
+                basis: if counted { self.basis(run, check, rate, &verdict) } else { String::new() },
             },
             Err(why) => Found::Unjudged { why },
         }

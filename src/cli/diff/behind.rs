@@ -1,0 +1,59 @@
+//! The recordings behind a side of snapshots: where the answers that a snapshot was taken from are recorded,
+//! they decide its checks, since a run that needed more of them had more than the snapshot holds.
+
+use super::side::{Kind, Side, Taken};
+use crate::check::{Check, Who};
+use crate::profile::{Row, Table, View};
+use crate::run::Run;
+use crate::suite::Task;
+
+/// A run in which the role is asked as the model that its snapshots are of.
+pub(super) struct Behind {
+    run: Run,
+    role: String,
+}
+
+impl Behind {
+    /// Of a side of snapshots that name one model. It may be another than the role has now.
+    pub fn of(side: &Side, run: &Run, tasks: &[&Task]) -> Option<Behind> {
+        let Kind::Snapshots { role, .. } = &side.kind else { return None };
+        run.model(role).filter(|model| !model.is_tally())?;
+        let mut ids = tasks.iter().filter_map(|task| match side.stored(task) {
+            Taken::Answers(found) => Some(found.version?.strip_prefix("model ")?.to_owned()),
+            Taken::Missing(_) | Taken::Damaged(_) => None,
+        });
+        let first = ids.next()?;
+        if ids.any(|other| other != first) {
+            return None;
+        }
+        let id = first.split_once(", answered by ").map_or(first.as_str(), |(id, _)| id);
+        let mut config = run.config.clone();
+        config.models.iter_mut().filter(|model| model.name == *role).for_each(|model| {
+            model.model = id.to_owned();
+        });
+        Some(Behind { run: Run::offline(config), role: role.clone() })
+    }
+
+    /// The run to judge a check in, where it has the very answers that the snapshots hold.
+    pub fn judges(&self, side: &Side, run: &Run, check: &Check) -> Option<(&Run, &str)> {
+        let subjects = check.measure.inputs();
+        let mut subjects = subjects.iter().filter(|input| input.who == Who::Subject);
+        let same = subjects.all(|input| {
+            let Some(task) = run.suites.task(&input.task) else { return false };
+            let Taken::Answers(found) = side.stored(task) else { return false };
+            let recorded = self.run.answers(&self.role, task, None, View::Main);
+            recorded
+                .is_ok_and(|recorded| alike(&recorded.profile.table(task, View::Main), &found.answers.table))
+        });
+        same.then_some((&self.run, self.role.as_str()))
+    }
+}
+
+/// Whether two tables count the same answers.
+fn alike(recorded: &Table, stored: &Table) -> bool {
+    let same = |(one, other): (&Row, &Row)| {
+        let near = |(one, other): (&f64, &f64)| (one - other).abs() < 1e-9;
+        one.item == other.item && one.n == other.n && one.shares.iter().zip(&other.shares).all(near)
+    };
+    recorded.rows.len() == stored.rows.len() && recorded.rows.iter().zip(&stored.rows).all(same)
+}
