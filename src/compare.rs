@@ -143,6 +143,14 @@ pub struct Share {
     pub now: f64,
 }
 
+impl Comparison {
+    /// What changed, a line each, as the summary says it.
+    pub(crate) fn in_words(&self) -> Vec<String> {
+        let lines = self.summary.iter().map(|line| line.text.clone());
+        lines.chain(text::further(self.further)).collect()
+    }
+}
+
 /// Compares two sides at `error_rate`, with the floor `min_shift` below which no shift is called a change.
 #[must_use]
 pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: f64) -> Comparison {

@@ -4,6 +4,7 @@
 //! and one process per test (nextest) must come to the same division.
 
 mod clarify;
+mod heard;
 mod judged;
 #[cfg(feature = "cli")]
 mod listed;
@@ -17,9 +18,10 @@ mod versions;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+pub(crate) use heard::Answers;
 pub use judged::{Judged, Unjudged};
 pub use plan::{Planned, Problem, Subject};
-pub(crate) use profiles::{Answers, Lacking, Profiles};
+pub(crate) use profiles::{Lacking, Profiles};
 pub(crate) use recorded::{Recorded, Used};
 pub(crate) use unanswered::of_snapshot;
 #[cfg(feature = "cli")]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use libtest_mimic::{Completion, Failed};
 
 use super::{Teller, overwriting};
+use crate::compare;
 use crate::config::Config;
 use crate::panics::{Caught, quietly};
 use crate::profile::View;
@@ -61,7 +62,7 @@ pub(super) fn judge(
             Found { text: now.clone(), change: Some(why), short: String::new(), new: true }
         }
         Some(before) => {
-            let (found, note) = hold(&judge, model, &before, &now, aloud, record);
+            let (found, note) = hold(run, &judge, model, &before, &now, (aloud, record));
             if let Some(note) = note {
                 progress.aside(|| eprintln!("{note}"));
             }
@@ -91,12 +92,12 @@ pub(super) fn judge(
 
 /// Holds the answers of now against a stored text; with what there is to say of one that stands.
 fn hold(
+    run: &Run,
     judge: &Judge,
     model: &str,
     before: &str,
     now: &str,
-    aloud: bool,
-    record: &mut Record,
+    (aloud, record): (bool, &mut Record),
 ) -> (Found, Option<String>) {
     let task = &judge.task;
     let (drift, reworded) = match compared(judge, before, now) {
@@ -107,7 +108,8 @@ fn hold(
             return (Found { text: now.to_owned(), change, short, new: false }, None);
         }
     };
-    record.compared(&drift);
+    let words = if drift.is_none() { Vec::new() } else { in_words(run, judge, before, now) };
+    record.compared(&drift, words);
     if drift.is_none() && reworded.is_none() {
         let note = match terminal::not_compared(&drift) {
             _ if aloud => Some(terminal::undrifted(model, &task.id, &drift, &whose(task, before)) + "\n"),
@@ -133,6 +135,17 @@ fn hold(
     let text = judge.compose(before, now, &drift, &reworded);
     let short = terminal::changed_in_short(&reworded, &drift);
     (Found { text, change: Some(why), short, new: false }, None)
+}
+
+/// What changed from one text to the other, as `cargo alignspec diff` says it.
+fn in_words(run: &Run, judge: &Judge, before: &str, now: &str) -> Vec<String> {
+    let read = |text: &str| {
+        let Stored { table, invalid, responses, .. } = snapshot::read(&judge.task, text).ok()?;
+        Some(compare::Answers { table, invalid, responses })
+    };
+    let Some((before, now)) = read(before).zip(read(now)) else { return Vec::new() };
+    let pair = compare::Pair { task: &judge.task, before, now };
+    compare::compare(&run.suites, &[pair], judge.rate, judge.min_shift).in_words()
 }
 
 /// The trial's outcome. insta shows and stores; whether the snapshot stands is not its verdict, since its

@@ -20,6 +20,7 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
         Gate::CouldNotRun => "⚠️",
     };
     let mut text = format!("## {sign} {}\n", headline(records, stale));
+    changed(&mut text, records);
     let undecided = |record: &&Record| record.kind == Kind::Check && record.outcome != Outcome::Pass;
     let judged = records.iter().filter(undecided).filter(|record| record.says != Says::CouldNotRun);
     let judged: Vec<&Record> =
@@ -44,6 +45,27 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
     let left_out = |record: &Record| record.outcome == Outcome::NotJudged && record.says == Says::Nothing;
     listed(&mut text, "Not judged", records, left_out);
     text
+}
+
+/// What drifted, in the words of `cargo alignspec diff`.
+fn changed(text: &mut String, records: &[Record]) {
+    let drifted =
+        records.iter().filter(|record| record.says == Says::No && record.outcome == Outcome::Drifted);
+    let words = |record: &Record| record.drift.as_ref().map_or_else(Vec::new, |drift| drift.words.clone());
+    let lines: Vec<String> = drifted
+        .flat_map(|record| {
+            let start = format!("{} {}", model(record), code(task(record)));
+            words(record).into_iter().map(move |line| format!("- {start}: {}", code(&line)))
+        })
+        .collect();
+    if lines.is_empty() {
+        return;
+    }
+    *text += "\n### What changed\n\n";
+    lines.iter().take(MOST_ROWS).for_each(|line| {
+        let _ = writeln!(text, "{line}");
+    });
+    more(text, lines.len());
 }
 
 /// Why the checks that said no are there, each once, before the numbers.
@@ -281,6 +303,7 @@ mod tests {
         record.model = Some("m".to_owned());
         record.ends(Outcome::Drifted);
         record.drift = Some(Drifted {
+            words: Vec::new(),
             items: (0..MOST_ROWS).map(|at| moved(&format!("i{at}"), at as f64 / 1000.0)).collect(),
             invalid: Some(moved("", 0.9)),
             unmatched: vec!["gone".to_owned()],

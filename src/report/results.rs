@@ -174,6 +174,9 @@ pub(crate) struct ByChance {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Drifted {
+    /// What changed, in words, largest shift first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<String>,
     pub items: Vec<Moved>,
     /// The share of invalid responses, where it drifted.
     pub invalid: Option<Moved>,
@@ -305,9 +308,10 @@ impl Record {
         lacking
     }
 
-    pub fn compared(&mut self, drift: &Drift) {
+    pub fn compared(&mut self, drift: &Drift, words: Vec<String>) {
         self.ends(if drift.is_none() { Outcome::Pass } else { Outcome::Drifted });
         self.drift = Some(Drifted {
+            words: plain(&words),
             items: drift.items.iter().map(Moved::from).collect(),
             invalid: drift.invalid.as_ref().map(Moved::from),
             unmatched: plain(&drift.unmatched),

@@ -1,77 +1,18 @@
 //! The profiles of a run: each respondent's answers to a task, made once and shared by all trials.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
-use jiff::civil::Date;
 use once_cell::sync::OnceCell;
 
-use super::versions::{self, Part};
-use super::{Run, clarify};
-use crate::answer::{self, Answer, Invalid};
+use super::heard::{Answers, Asked};
+use super::{Run, clarify, versions};
+use crate::answer;
 use crate::config::{Config, Model};
-use crate::profile::{Profile, View};
-use crate::respondent::Response;
+use crate::profile::View;
 use crate::sample::{Ready, Sampler, Unit};
 use crate::suite::{Question, Shape, Task};
-
-/// One respondent's answers to one task.
-#[derive(Debug)]
-pub(crate) struct Answers {
-    pub profile: Profile,
-    /// The versions the provider says have answered, where it does, in the order of the questions.
-    pub versions: Vec<String>,
-    /// What each of them gave.
-    pub parts: BTreeMap<String, Part>,
-    /// The UTC day of the newest response; `None` where recordings do not tell.
-    pub day: Option<Date>,
-    /// How many were read, or not, only after the model had been asked back.
-    pub asked_back: u32,
-    /// Of how many another response is recorded, too.
-    pub contested: u32,
-    /// Of how many the base branch has another response, which is not here.
-    pub replaced: u32,
-}
-
-impl Answers {
-    /// `3 of 50 responses invalid: 2 wrong count, 1 empty; 4 of 50 answers were asked back`; `None` when
-    /// there is nothing of either to tell.
-    pub fn invalid_summary(&self) -> Option<String> {
-        let (valid, invalid) = self.profile.totals();
-        let back = (self.asked_back > 0).then(|| {
-            let were = if self.asked_back == 1 { "was" } else { "were" };
-            format!("{} of {} answers {were} asked back", self.asked_back, valid + invalid)
-        });
-        if invalid == 0 {
-            return back.map(|back| format!("none of {} responses invalid; {back}", valid + invalid));
-        }
-        let reasons: Vec<String> = self
-            .profile
-            .invalid_by_reason()
-            .iter()
-            .map(|(reason, count)| format!("{count} {reason}"))
-            .collect();
-        let back = back.map_or_else(String::new, |back| format!("; {back}"));
-        Some(format!("{invalid} of {} responses invalid: {}{back}", valid + invalid, reasons.join(", ")))
-    }
-
-    /// `2 of 50 answers are recorded more than once, differently; 1 of 50 answers is other than on the base
-    /// branch`; `None` where each is recorded once.
-    pub fn recorded_summary(&self) -> Option<String> {
-        let (valid, invalid) = self.profile.totals();
-        let counted = [
-            (self.contested, "recorded more than once, differently"),
-            (self.replaced, "other than on the base branch"),
-        ];
-        let told = counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| {
-            let are = if count == 1 { "is" } else { "are" };
-            format!("{count} of {} answers {are} {what}", valid + invalid)
-        });
-        Some(told.collect::<Vec<_>>().join("; ")).filter(|told| !told.is_empty())
-    }
-}
 
 /// Why there is no profile.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -107,41 +48,6 @@ pub(crate) struct Profiles {
     pub(super) sampler: Sampler,
     asked: Mutex<HashMap<Key, Arc<Mutex<Asked>>>>,
     told: Mutex<HashMap<Key, Told>>,
-}
-
-/// What a model has answered so far: a growing sample, of which every look takes the first part.
-#[derive(Debug, Default)]
-pub(super) struct Asked {
-    /// Samples so far, by form: what no check reads is not asked.
-    pub samples: Vec<u32>,
-    pub answers: Vec<Heard>,
-    /// The versions the provider names, each once.
-    versions: Vec<String>,
-    /// What is to be said of a recording of more than one version.
-    mixed: Option<String>,
-}
-
-/// What came of one question.
-#[derive(Debug)]
-pub(super) struct Heard {
-    /// The item's place in the task.
-    item: usize,
-    /// The form's place in the task.
-    pub form: usize,
-    pub index: u32,
-    answer: Result<Answer, Invalid>,
-    /// Whether the model was asked back, and this is what it said then.
-    pub back: bool,
-    /// Whether it was not, and would be.
-    pub unread: bool,
-    /// Whether another response is recorded, too.
-    contested: bool,
-    /// Whether the base branch has another one, which is not here.
-    replaced: bool,
-    /// Places in [`Asked::versions`]: of each turn.
-    versions: [Option<usize>; 2],
-    /// When it came.
-    at: Option<Timestamp>,
 }
 
 impl Profiles {
@@ -258,71 +164,6 @@ impl Profiles {
     }
 }
 
-impl Asked {
-    /// Reads one response.
-    pub fn add(&mut self, task: &Task, question: &Question<'_>, response: &Response) {
-        let place = |of: Option<usize>| of.unwrap_or(0);
-        let item = place(task.items.iter().position(|item| item.id == question.item.id));
-        let form = place(task.forms.iter().position(|form| form.label == question.form.label));
-        let mut versions = [None; 2];
-        let mut at = None;
-        for (version, turn) in versions.iter_mut().zip(response.turns()) {
-            *version = turn.model.as_ref().map(|version| self.version(version));
-            at = at.max(turn.at.as_ref().and_then(|at| at.parse::<Timestamp>().ok()));
-        }
-        let (last, back) = (response.last(), response.back.is_some());
-        let answer = answer::read(question, &last.text, &last.finish).map_err(|unread| unread.reason);
-        let unread = !back && answer.as_ref().is_err_and(|reason| clarify::may_be_asked(*reason));
-        let (index, contested, replaced) = (question.index, false, false);
-        self.answers.push(Heard {
-            item,
-            form,
-            index,
-            answer,
-            back,
-            unread,
-            contested,
-            replaced,
-            versions,
-            at,
-        });
-    }
-
-    fn version(&mut self, name: &str) -> usize {
-        let known = self.versions.iter().position(|known| known == name);
-        known.unwrap_or_else(|| {
-            self.versions.push(name.to_owned());
-            self.versions.len() - 1
-        })
-    }
-
-    /// The profile of the first `samples` answers per item, in some forms.
-    pub fn first(&self, task: &Task, samples: u32, forms: &[usize], name: &str) -> Answers {
-        let mut profile = Profile::new(name, task);
-        let (mut versions, mut last) = (BTreeSet::new(), None);
-        let [mut asked_back, mut contested, mut replaced] = [0; 3];
-        let mut parts: BTreeMap<String, Part> = BTreeMap::new();
-        for heard in &self.answers {
-            if forms.contains(&heard.form) && heard.index < task.samples_in_form(samples, heard.form) {
-                profile.add(task, &task.items[heard.item], task.forms[heard.form].label, &heard.answer);
-                versions.extend(heard.versions.into_iter().flatten());
-                let given: BTreeSet<usize> = heard.versions.into_iter().flatten().collect();
-                for version in given {
-                    let part = parts.entry(self.versions[version].clone()).or_default();
-                    (part.answers, part.last) = (part.answers + 1, part.last.max(heard.at));
-                }
-                asked_back += u32::from(heard.back);
-                contested += u32::from(heard.contested);
-                replaced += u32::from(heard.replaced);
-                last = last.max(heard.at);
-            }
-        }
-        let versions = versions.into_iter().map(|place| self.versions[place].clone()).collect();
-        let day = last.map(versions::day);
-        Answers { profile, versions, parts, day, asked_back, contested, replaced }
-    }
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -366,6 +207,7 @@ fn tallied(run: &Run, who: &str, task: &Task) -> Result<Answers, String> {
         parts: BTreeMap::new(),
         day: None,
         asked_back: 0,
+        unknown: Vec::new(),
         contested: 0,
         replaced: 0,
     })

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Run;
-use super::profiles::{Answers, Asked, Heard, unit};
+use super::heard::{Answers, Asked, Heard};
+use super::profiles::unit;
 use super::versions::Part;
 use crate::config::Model;
 use crate::sample::{Mode, Sampler};
