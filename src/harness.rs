@@ -18,7 +18,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 pub use builder::Harness;
 pub(crate) use drift::{left_out, stored};
 use plan::{announce, plan_is_wanted, refuse, show_plan};
-use selection::{runs, threads, with_mistakes};
+use selection::{misspelt, runs, threads, with_mistakes};
 use target::Tree;
 
 use crate::answer::Invalid;
@@ -112,6 +112,7 @@ fn main(functions: Functions, tree: Tree, assert: Assert) -> ExitCode {
             watch(&run, &progress);
             others = trials(&run, assert, &arguments, &progress, single, &results, &mut whole);
             let mut problems = run.problems.clone();
+            problems.extend(misspelt(&arguments, &run));
             problems.extend(overwriting::mistakes(&run, &root, |name| runs(&arguments, name)));
             problems
         }

@@ -8,7 +8,9 @@
 use libtest_mimic::{Arguments, Trial};
 
 use super::plan::chosen;
-use crate::run::Run;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::respondent::one_line;
+use crate::run::{Problem, Run};
 
 /// The trials that run: with the mistakes, whatever the command line says. Where it would have left out a
 /// mistake, the selection is made here, and `arguments` no longer say it.
@@ -37,6 +39,22 @@ pub(super) fn with_mistakes(
     arguments.bench = false;
     arguments.include_ignored |= std::mem::take(&mut arguments.ignored);
     mistakes.into_iter().chain(others).collect()
+}
+
+/// What is wrong with a filter that no trial has in its name, where it is nearly a role's: cargo would call
+/// a run of nothing a success. Any other filter may be meant for another target of the crate.
+pub(super) fn misspelt(arguments: &Arguments, run: &Run) -> Option<Problem> {
+    let filter = arguments.filter.as_deref().filter(|_| !arguments.list)?;
+    if run.planned.iter().any(|planned| chosen(arguments, &planned.name)) {
+        return None;
+    }
+    let (found, rest) = filter.split_once("::").map_or((filter, None), |(role, rest)| (role, Some(rest)));
+    let roles = run.planned.iter().map(|planned| planned.model.as_str());
+    let role = nearest(found, roles).filter(|role| *role != found)?;
+    let meant = rest.map_or_else(|| role.to_owned(), |rest| format!("{role}::{rest}"));
+    let diagnostic = Diagnostic::new(format!("no test has `{}` in its name", one_line(filter, 200)))
+        .help(format!("did you mean `{}`?", one_line(&meant, 200)));
+    Some(Problem { name: "command line".to_owned(), diagnostic })
 }
 
 /// Whether the command line lets a trial run.
