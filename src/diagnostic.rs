@@ -19,6 +19,8 @@ pub(crate) mod secret;
 pub struct Source {
     pub name: Arc<str>,
     pub text: Arc<str>,
+    /// Where its lines begin.
+    lines: Arc<[usize]>,
 }
 
 impl Source {
@@ -32,7 +34,9 @@ impl Source {
             rest if marked.is_some() => rest.into(),
             _ => text,
         };
-        Source { name: plain(&name.into()).into(), text }
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let lines = std::iter::once(0).chain(ends.map(|(end, _)| end + 1)).collect();
+        Source { name: plain(&name.into()).into(), text, lines }
     }
 }
 
@@ -115,10 +119,10 @@ impl Diagnostic {
     /// The file's name, with line and column counted from one.
     pub fn position(&self) -> Option<(&str, usize, usize)> {
         let (source, span) = self.place.as_ref()?;
-        let before = source.text.get(..span.start).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Some((&source.name, line, column))
+        let line = source.lines.partition_point(|begins| *begins <= span.start);
+        let begins = line.checked_sub(1).and_then(|line| source.lines.get(line)).copied().unwrap_or(0);
+        let column = source.text.get(begins..span.start).unwrap_or_default().chars().count() + 1;
+        Some((&source.name, line.max(1), column))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which crate and which test target a trial is of, where a report has several: two crates of a workspace
 //! may have the same roles and the same checks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::results::Record;
 
@@ -13,6 +13,13 @@ pub(crate) fn labelled(records: &[Record]) -> Vec<Record> {
     let all: BTreeSet<(&str, &str)> =
         placed.map(|record| (record.package.as_str(), record.target.as_str())).collect();
     let crates: BTreeSet<&str> = all.iter().map(|(package, _)| *package).collect();
+    // Names that two crates have.
+    let mut named: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for record in records {
+        named.entry(&record.crate_name).or_default().insert(&record.package);
+    }
+    let twins: BTreeSet<&str> =
+        named.into_iter().filter(|(_, folders)| folders.len() > 1).map(|(name, _)| name).collect();
     let label = |record: &Record| {
         if record.target.is_empty() {
             return String::new();
@@ -20,7 +27,7 @@ pub(crate) fn labelled(records: &[Record]) -> Vec<Record> {
         let targets = all.iter().filter(|(package, _)| *package == record.package).count();
         let mut parts = Vec::new();
         if crates.len() > 1 {
-            parts.push(name(record, records));
+            parts.push(name(record, &twins));
         }
         if targets > 1 {
             parts.push(record.target.as_str());
@@ -40,12 +47,11 @@ pub(crate) fn labelled(records: &[Record]) -> Vec<Record> {
 }
 
 /// What Cargo.toml calls the crate, or else its folder: the folder, too, where two crates have one name.
-fn name<'a>(record: &'a Record, records: &[Record]) -> &'a str {
-    let twin = |other: &Record| other.crate_name == record.crate_name && other.package != record.package;
+fn name<'a>(record: &'a Record, twins: &BTreeSet<&str>) -> &'a str {
     match (record.crate_name.as_str(), record.package.as_str()) {
         ("", "") => ".",
         ("", folder) => folder,
-        (_, folder) if !folder.is_empty() && records.iter().any(twin) => folder,
+        (name, folder) if !folder.is_empty() && twins.contains(name) => folder,
         (name, _) => name,
     }
 }

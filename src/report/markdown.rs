@@ -1,6 +1,7 @@
 //! A job summary in GitHub's Markdown: what says no first, then what drifted, what could not run, and what
 //! passed, folded.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::escape::{block, code};
@@ -71,10 +72,11 @@ fn changed(text: &mut String, records: &[Record]) {
 /// Why the checks that said no are there, each once, before the numbers.
 fn reasons(text: &mut String, records: &[&Record]) {
     let mut told: Vec<(&str, &str)> = Vec::new();
+    let mut known: HashSet<(&str, &str)> = HashSet::new();
     for record in records {
         if let Some(why) = &record.why {
             let reason = (sentence(record), why.as_str());
-            if !told.contains(&reason) {
+            if known.insert(reason) {
                 told.push(reason);
             }
         }

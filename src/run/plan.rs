@@ -1,5 +1,7 @@
 //! The plan: which trials a run has, and what each may cost of the run's error rate.
 
+use std::collections::HashSet;
+
 use super::{Tallies, misfits};
 use crate::check::{self, Check, Scope, Who};
 use crate::config::{Config, Model, Provider};
@@ -33,10 +35,13 @@ pub struct Problem {
     pub diagnostic: Diagnostic,
 }
 
+#[derive(Default)]
 pub(super) struct Plan {
     pub checks: Vec<Check>,
     pub planned: Vec<Planned>,
     pub problems: Vec<Problem>,
+    /// The names of the checks that are planned.
+    names: HashSet<String>,
 }
 
 pub(super) fn tasks_of<'a>(model: &'a Model, suites: &'a Suites) -> impl Iterator<Item = &'a Task> {
@@ -48,7 +53,7 @@ pub(super) fn tasks_of<'a>(model: &'a Model, suites: &'a Suites) -> impl Iterato
 }
 
 pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> Plan {
-    let mut plan = Plan { checks: Vec::new(), planned: Vec::new(), problems: Vec::new() };
+    let mut plan = Plan::default();
     for (name, diagnostic) in suites.problems.iter().chain(&tallies.problems) {
         plan.problem(name, diagnostic.clone());
     }
@@ -177,7 +182,7 @@ impl Plan {
 
     fn trial(&mut self, model: &Model, check: &Check, place: usize, entry: &CheckEntry) {
         let name = format!("{}::{}", model.name, check.sentence);
-        if self.planned.iter().any(|known| known.name == name) {
+        if !self.names.insert(name.clone()) {
             let twice = Diagnostic::new(format!("{} is checked twice for `{}`", model.name, check.sentence))
                 .at(&entry.source, entry.span.clone())
                 .help("remove one, or limit each to its `models`");

@@ -187,6 +187,8 @@ pub(super) fn kept(mut response: Response) -> Response {
     if response.text.len() > MOST_TEXT {
         let cut = (0..=MOST_TEXT).rev().find(|at| response.text.is_char_boundary(*at)).unwrap_or(0);
         response.text.truncate(cut);
+        // The rest of it would stay in memory as long as the answer does.
+        response.text.shrink_to_fit();
         // What the provider says of it counts for more.
         if matches!(response.finish, Finish::Stop | Finish::Other) {
             response.finish = Finish::Length;

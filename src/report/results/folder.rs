@@ -7,6 +7,8 @@
 //! others are left out, and counted; where it is in doubt which run was the last, no record that may be of it
 //! and does not say yes is left out. Shards and machines therefore need a folder each; a report takes several.
 
+#[cfg(feature = "cli")]
+mod gathered;
 pub(crate) mod planned;
 
 use std::path::{Component, Path, PathBuf};
@@ -19,6 +21,8 @@ use std::{env, fs, io, process};
 use jiff::Timestamp;
 use libtest_mimic::{Arguments, Completion, Conclusion, Failed, Trial};
 
+#[cfg(feature = "cli")]
+pub(crate) use self::gathered::gather;
 use super::runs::{self, Run};
 use super::{FORMAT, Kind, Outcome, Place, Record, Says, VARIABLE};
 use crate::respondent::one_line;
@@ -228,82 +232,6 @@ fn slashes(path: &Path) -> String {
     path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
-/// What a report is of.
-#[cfg(feature = "cli")]
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct Gathered {
-    /// Those that say no first, then what could not run; by name within.
-    pub records: Vec<Record>,
-    /// Records of earlier runs, left out.
-    pub stale: usize,
-}
-
-#[cfg(feature = "cli")]
-impl Gathered {
-    /// Counts further records in.
-    pub fn add(&mut self, records: Vec<Record>) {
-        self.records.extend(records);
-        self.records.sort_by(|a, b| (a.says, &a.name, &a.id).cmp(&(b.says, &b.name, &b.id)));
-    }
-}
-
-/// The records of the newest runs in some folders.
-///
-/// # Errors
-/// A folder or a record cannot be read: a gate must not go by a part of what is there.
-#[cfg(feature = "cli")]
-pub(crate) fn gather(folders: &[PathBuf]) -> Result<Gathered, String> {
-    let mut gathered = Gathered::default();
-    for folder in folders {
-        let all = read(folder)?;
-        let before = gathered.records.len();
-        gathered.records.extend(all.iter().filter(|record| counts(record, &all)).cloned());
-        gathered.stale += all.len() - (gathered.records.len() - before);
-    }
-    planned::settle(&mut gathered.records);
-    gathered.add(Vec::new());
-    Ok(gathered)
-}
-
-/// Whether a record is of the last run of its test target, or may be and does not say yes.
-#[cfg(feature = "cli")]
-fn counts(record: &Record, all: &[Record]) -> bool {
-    let same = |other: &&Record| (&other.package, &other.target) == (&record.package, &record.target);
-    // Records without a number were written by a version that went by the clock.
-    let Some(last) = all.iter().filter(same).max_by_key(|other| (other.order, other.at)) else { return true };
-    let is_earlier = record.order.is_some() && record.order < last.order;
-    let stops = matches!(record.says, Says::No | Says::CouldNotRun);
-    record.run == last.run || (!is_earlier && stops)
-}
-
-#[cfg(feature = "cli")]
-fn read(folder: &Path) -> Result<Vec<Record>, String> {
-    let unreadable = |what: &Path, why: String| format!("{} cannot be read: {why}", what.display());
-    let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, error.to_string()))?;
-    let mut records = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|error| unreadable(folder, error.to_string()))?.path();
-        if path.extension().is_none_or(|extension| extension != "json") {
-            continue;
-        }
-        // A pipe would be waited for without end.
-        crate::regular::check(&path, 0).map_err(|error| unreadable(&path, error.to_string()))?;
-        let long = fs::metadata(&path).is_ok_and(|file| file.len() > MOST);
-        if long {
-            return Err(unreadable(&path, "it is too long for a result".to_owned()));
-        }
-        let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, error.to_string()))?;
-        let record: Record =
-            serde_json::from_str(&text).map_err(|error| unreadable(&path, format!("no result: {error}")))?;
-        if record.format != FORMAT {
-            let why = format!("written by another version of alignspec (format {})", record.format);
-            return Err(unreadable(&path, why));
-        }
-        records.push(record);
-    }
-    Ok(records)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -329,70 +257,5 @@ mod tests {
         assert_eq!(repository(&root, None), top.join("a"));
         assert_eq!(repository(&root, Some(&top)), top);
         assert_eq!(repository(&root, Some(Path::new("/nowhere"))), top.join("a"));
-    }
-
-    fn record(target: &str, name: &str, run: &str, order: u64) -> Record {
-        let id = id(&[target, name]);
-        let (run, target, name) = (run.to_owned(), target.to_owned(), name.to_owned());
-        // The clock goes back.
-        let (at, order) = (100 - order, Some(order));
-        Record { format: FORMAT, id, run, order, target, name, at, ..Record::default() }
-    }
-
-    #[cfg(feature = "cli")]
-    #[test]
-    fn the_newest_run_of_each_target_counts_and_nothing_unreadable_is_passed_over() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path();
-        for record in [
-            record("alignment", "gone since", "first", 1),
-            record("alignment", "b", "second", 5),
-            record("alignment", "a", "second", 4),
-            record("functions", "c", "other", 2),
-        ] {
-            put(path, &record).expect("written");
-        }
-        let gathered = gather(&[path.to_owned()]).expect("read");
-        let names: Vec<&str> = gathered.records.iter().map(|record| record.name.as_str()).collect();
-        assert_eq!((names, gathered.stale), (vec!["a", "b", "c"], 1));
-        // Nothing but records and the journal is left: no half-written file.
-        assert_eq!(fs::read_dir(path).expect("there").count(), 5);
-        fs::write(path.join("x.json"), "{").expect("written");
-        assert!(
-            gather(&[path.to_owned()]).is_err_and(|why| why.contains("x.json cannot be read: no result"))
-        );
-        fs::remove_file(path.join("x.json")).expect("removed");
-        put(path, &Record { format: 2, ..record("alignment", "d", "second", 6) }).expect("written");
-        assert!(gather(&[path.to_owned()]).is_err_and(|why| why.contains("another version of alignspec")));
-        assert!(gather(&[path.join("nowhere")]).is_err());
-    }
-
-    #[cfg(feature = "cli")]
-    #[test]
-    fn where_it_is_in_doubt_which_run_was_the_last_the_no_counts() {
-        let of = |name: &str, run: &str, order: Option<u64>, at: u64, outcome: Outcome| {
-            let mut record = Record { order, at, ..record("alignment", name, run, 1) };
-            record.ends(outcome);
-            record
-        };
-        let gathered = |records: &[Record]| {
-            let folder = tempfile::tempdir().expect("a folder");
-            records.iter().for_each(|record| put(folder.path(), record).expect("written"));
-            let gathered = gather(&[folder.path().to_owned()]).expect("read");
-            let names: Vec<String> = gathered.records.into_iter().map(|record| record.name).collect();
-            (names.join(" "), gathered.stale)
-        };
-        let (yes, no, down) = (Outcome::Pass, Outcome::Fail, Outcome::Missing);
-        // Of a version that numbered nothing: the clock may have been set back between the two runs.
-        let old = [of("a", "x", None, 9, yes), of("b", "y", None, 5, no), of("c", "y", None, 5, down)];
-        assert_eq!(gathered(&old), ("b c a".to_owned(), 0));
-        // A yes that may be an earlier one's does not count, neither does a no that surely is.
-        let mixed = [of("a", "x", None, 9, yes), of("b", "y", Some(1), 5, no), of("c", "z", Some(2), 1, yes)];
-        assert_eq!(gathered(&mixed), ("c".to_owned(), 2));
-        let mixed = [of("a", "x", None, 1, no), of("c", "z", Some(2), 9, yes)];
-        assert_eq!(gathered(&mixed), ("a c".to_owned(), 0));
-        // Two runs with one number: a folder that was put together from two.
-        let equal = [of("a", "x", Some(3), 9, yes), of("b", "y", Some(3), 1, no)];
-        assert_eq!(gathered(&equal), ("b a".to_owned(), 0));
     }
 }

@@ -6,6 +6,8 @@
 //! purpose. Under nextest none does: what has no result may be filtered out, or in a shard whose folder is
 //! not here, or never started.
 
+#[cfg(feature = "cli")]
+use std::collections::{HashMap, HashSet};
 use std::{env, fs};
 
 use serde::{Deserialize, Serialize};
@@ -90,13 +92,15 @@ pub(super) fn settle(records: &mut Vec<Record>) {
     let (plans, results) = std::mem::take(records).into_iter().partition(|it| it.kind == Kind::Plan);
     let plans: Vec<Record> = plans;
     *records = results;
+    let known: HashSet<String> = records.iter().map(|record| record.id.clone()).collect();
     let mut lacking: Vec<Record> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for plan in plans {
         let (package, target, run) = (&plan.package, &plan.target, &plan.run);
-        for entry in plan.planned.into_iter().filter(|entry| records.iter().all(|it| it.id != entry.id)) {
+        for entry in plan.planned.into_iter().filter(|entry| !known.contains(&entry.id)) {
             let wanted = !entry.left_out || entry.kind == Kind::File;
             let ignored = entry.ignored.filter(|_| wanted);
-            match lacking.iter_mut().find(|known| known.id == entry.id) {
+            match places.get(&entry.id).and_then(|place| lacking.get_mut(*place)) {
                 Some(known) if wanted && known.outcome != Outcome::Ignored => not_judged(known, wanted),
                 Some(_) => {}
                 None => {
@@ -120,6 +124,7 @@ pub(super) fn settle(records: &mut Vec<Record>) {
                     } else {
                         not_judged(&mut record, wanted);
                     }
+                    places.insert(record.id.clone(), lacking.len());
                     lacking.push(record);
                 }
             }
