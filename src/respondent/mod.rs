@@ -27,6 +27,7 @@ mod ollama;
 mod openai;
 mod openai_batch;
 mod openai_responses;
+mod reach;
 mod secrets;
 mod shared;
 pub mod tally;
@@ -45,13 +46,13 @@ pub(crate) use error::is_bidi;
 pub use error::{AskError, ConnectError, one_line};
 pub(crate) use finish::printable;
 pub use function::{Functions, Question};
-#[cfg(feature = "object-store")]
-pub(crate) use http::choose_crypto;
 pub use key::{Variables, from_environment};
 pub(crate) use kind::check;
 use kind::{Kind, max_tokens, temperature};
 #[cfg(feature = "cli")]
 pub(crate) use openai::finish_of;
+#[cfg(feature = "object-store")]
+pub(crate) use reach::choose_crypto;
 
 pub use crate::answer::Finish;
 use crate::config::{AnswerFormat, Model, Provider, holds, json_of};
