@@ -16,7 +16,7 @@ use super::http::Server;
 use super::kind::{Kind, Place, reasons, temperature};
 use super::openai_batch::OpenaiBatch;
 use super::shared::{KeyHeader, after_thinking, count, merge, server, without};
-use super::told::{self, filtered};
+use super::told::{self, answers, filtered, misshapen};
 use super::{AskError, Asking, Batches, Finish, Reply, Request, Response, Wire, parameters};
 use crate::config::Model;
 
@@ -167,6 +167,9 @@ impl Chat {
         if filtered(400, answer) {
             return Ok(Response { finish: Finish::Filter, ..Response::default() });
         }
+        if let Some(said) = misshapen(answer) {
+            return Ok(self.server.safe(said));
+        }
         let (text, mut finish) = match answer.get("choices").and_then(|choices| choices.get(0)) {
             Some(choice) => self.choice(choice)?,
             // Azure's filter may leave no choice at all.
@@ -232,7 +235,7 @@ impl Chat {
 impl Wire for Chat {
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
         Box::pin(async move {
-            let heard = self.server.post_or(&self.body(request), filtered).await?;
+            let heard = self.server.post_or(&self.body(request), answers).await?;
             Ok(Reply { response: self.response(&heard.body)?, limits: heard.limits })
         })
     }

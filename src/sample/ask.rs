@@ -17,6 +17,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
 use super::Reason;
+use super::declined::{Declined, declines};
 use super::lane::{Lane, Member, Next, Ticket, Turn};
 use super::ledger::{Estimate, Grant, Ledger, unwritable};
 use super::pace::{Pace, pauses};
@@ -58,6 +59,8 @@ pub(super) struct Asker<'a> {
     pub lane: Arc<Lane>,
     pub ledger: &'a Ledger,
     pub pace: Pace,
+    /// The id of the item that the question at a place is of.
+    pub item: &'a dyn Fn(usize) -> String,
 }
 
 /// A request that has come back.
@@ -99,6 +102,7 @@ impl Asker<'_> {
             last: VecDeque::new(),
             next: None,
             blocked: None,
+            declined: Declined::default(),
             closing: None,
         };
         // Settled however this ends, after what is in flight has been dropped.
@@ -261,11 +265,13 @@ impl Asker<'_> {
                 let tokens = asked.zip(said).map(|(asked, said)| asked + said);
                 self.lane.answered(ticket, &limits, tokens, said, now);
                 asking.open.remove(&attempt.place);
+                asking.declined.answered();
                 keep(attempt.place, response)?;
                 member.done(true);
             }
-            // A conversation that is too long, say: the questions are no longer than they were.
-            Err(error) if self.back && declines(&error) => {
+            // A conversation that is too long, say: the questions are no longer than they were. And what is
+            // wrong with one question is none of the others'.
+            Err(error) if self.is_declined(&attempt, &error, &mut asking.declined) => {
                 drop(ticket);
                 asking.open.remove(&attempt.place);
                 member.done(false);
@@ -291,6 +297,13 @@ impl Asker<'_> {
         Ok(None)
     }
 
+    /// Whether it is one question that is turned down, and no other with it.
+    fn is_declined(&self, attempt: &Attempt, error: &AskError, declined: &mut Declined) -> bool {
+        // Of tokens told, somebody has answered.
+        let known = self.lane.mean_tokens().is_some();
+        self.back && declines(error) || declined.is_of_the_question(error, &(self.item)(attempt.place), known)
+    }
+
     /// What asking `request` will likely take.
     fn estimate(&self, request: &Request) -> Estimate {
         let estimate = estimate(self.model, request, self.lane.longest_answer());
@@ -305,11 +318,6 @@ impl Asker<'_> {
         let usd = self.model.terms.price.map_or(0.0, |price| price.usd(asked, said));
         Estimate { tokens: asked + said, usd, guessed: false }
     }
-}
-
-/// Whether what was asked is turned down, and not who asks.
-fn declines(error: &AskError) -> bool {
-    matches!(error, AskError::Status { status: 400 | 413 | 422, exhausted: false, .. })
 }
 
 /// What asking `request` will likely take, when the longest answer yet had so many tokens.

@@ -10,6 +10,7 @@
 mod ask;
 mod batch;
 mod damage;
+mod declined;
 mod fill;
 mod first;
 pub(crate) mod interrupt;
@@ -362,7 +363,8 @@ impl Sampler {
             came += 1;
             Ok::<(), RecordingError>(())
         };
-        let asker = Asker { model, back: !pass.turn.is_first(), wire, lane, ledger, pace };
+        let item = |place: usize| pass.unit.questions[place].item.id.clone();
+        let asker = Asker { model, back: !pass.turn.is_first(), wire, lane, ledger, pace, item: &item };
         self.first.happens();
         let missing = runtime.block_on(asker.ask(pass.places.clone(), |place| pass.request(place), keep))?;
         locked.settle()?;
