@@ -10,6 +10,7 @@ mod model;
 mod name;
 mod own;
 mod store;
+mod temperature;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};

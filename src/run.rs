@@ -3,6 +3,7 @@
 //! The plan is made from files alone, before anything is asked: the error rate is divided over it,
 //! and one process per test (nextest) must come to the same division.
 
+mod advice;
 mod clarify;
 #[cfg(feature = "cli")]
 mod listed;

@@ -2,8 +2,6 @@
 
 mod support;
 
-use std::io::Write;
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;

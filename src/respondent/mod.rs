@@ -32,6 +32,7 @@ mod secrets;
 mod shared;
 pub mod tally;
 mod told;
+mod traits;
 
 use std::fmt;
 use std::future::Future;
@@ -47,8 +48,8 @@ pub use error::{AskError, ConnectError, one_line};
 pub(crate) use finish::printable;
 pub use function::{Functions, Question};
 pub use key::{Variables, from_environment};
-pub(crate) use kind::check;
 use kind::{Kind, max_tokens, temperature};
+pub(crate) use kind::{check, likely_longest, likely_shortest, max_tokens as longest_sent};
 #[cfg(feature = "cli")]
 pub(crate) use openai::finish_of;
 #[cfg(feature = "object-store")]
@@ -67,7 +68,7 @@ pub struct Request {
     pub messages: Vec<Message>,
     pub prompt: String,
     /// The JSON schema an answer must have; set where the model's
-    /// [`AnswerFormat`] is `JsonSchema`.
+    /// [`AnswerFormat`] is `JsonSchema`, or `JsonObject`: then the prompt tells it.
     pub schema: Option<Value>,
 }
 
@@ -211,6 +212,7 @@ pub fn identity(model: &Model) -> Value {
     let format = match model.answer_format {
         AnswerFormat::Text => "text",
         AnswerFormat::JsonSchema => "json_schema",
+        AnswerFormat::JsonObject => "json_object",
     };
     let mut identity = Map::new();
     identity.insert("provider".to_owned(), json!(kind(model.provider).name));
@@ -284,7 +286,21 @@ mod tests {
             ("openai", "x", "reasoning = true", json!([null, null])),
             ("openai_responses", "gpt-5", "", json!([null, null])),
             ("azure", "x", "base_url = \"https://x\"", json!([1.0, null])),
+            ("openai", "openai/gpt-6-sol", "", json!([null, null])),
+            ("openai", "x", "temperature = \"none\"", json!([null, null])),
+            ("ollama", "x", "temperature = \"none\"", json!([null, null])),
+            ("ollama", "gpt-oss:20b", "", json!([1.0, null])),
             ("anthropic", "x", "", json!([null, 8192])),
+            ("anthropic", "claude-sonnet-4-5", "", json!([null, 8192])),
+            ("anthropic", "claude-opus-5", "", json!([null, 32000])),
+            ("anthropic", "claude-opus-5", "max_tokens = 9", json!([null, 9])),
+            ("anthropic", "claude-opus-5", "reasoning = false", json!([null, 8192])),
+            (
+                "anthropic",
+                "claude-opus-5",
+                "parameters = { thinking = { type = \"disabled\" } }",
+                json!([null, 8192]),
+            ),
             ("gemini", "x", "temperature = 0.5", json!([0.5, null])),
         ] {
             let identity = identity(&of(provider, id, fields));

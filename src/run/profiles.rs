@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use once_cell::sync::OnceCell;
 
+use super::advice::{self, Looks};
 use super::versions::{self, Part};
 use super::{Run, clarify};
 use crate::answer::{self, Answer, Invalid};
@@ -29,12 +30,20 @@ pub(crate) struct Answers {
     pub day: Option<Date>,
     /// How many were read, or not, only after the model had been asked back.
     pub asked_back: u32,
+    /// How they look, and what that says of the model's settings.
+    pub looks: Looks,
+    pub advice: Option<String>,
 }
 
 impl Answers {
-    /// `3 of 50 responses invalid: 2 wrong count, 1 empty; 4 of 50 answers were asked back`; `None` when
-    /// there is nothing of either to tell.
+    /// `3 of 50 responses invalid: 2 wrong count, 1 empty; 4 of 50 answers were asked back`, and what to do
+    /// about them; `None` when there is nothing of these to tell.
     pub fn invalid_summary(&self) -> Option<String> {
+        let parts = [self.counted(), self.advice.clone()];
+        Some(parts.into_iter().flatten().collect::<Vec<_>>().join("; ")).filter(|text| !text.is_empty())
+    }
+
+    fn counted(&self) -> Option<String> {
         let (valid, invalid) = self.profile.totals();
         let back = (self.asked_back > 0).then(|| {
             let were = if self.asked_back == 1 { "was" } else { "were" };
@@ -115,6 +124,8 @@ pub(super) struct Heard {
     pub back: bool,
     /// Whether it was not, and would be.
     pub unread: bool,
+    /// Whether it is in JSON, where it says anything.
+    json: Option<bool>,
     /// Places in [`Asked::versions`]: of each turn.
     versions: [Option<usize>; 2],
     /// When it came.
@@ -146,7 +157,8 @@ impl Profiles {
         asked.samples.resize(task.forms.len(), 0);
         let forms = view.forms(task);
         let came = self.ask(&run.config, model, task, samples, &forms, &mut asked)?;
-        let answers = asked.first(task, samples, &forms, &model.name);
+        let mut answers = asked.first(task, samples, &forms, &model.name);
+        answers.advice = advice::of(model, answers.looks);
         if let Some(why) = versions::mixed(model, task, &answers.parts) {
             return Err(Lacking::Mixed(why));
         }
@@ -246,7 +258,8 @@ impl Asked {
         let (last, back) = (response.last(), response.back.is_some());
         let answer = answer::read(question, &last.text, &last.finish).map_err(|unread| unread.reason);
         let unread = !back && answer.as_ref().is_err_and(|reason| clarify::may_be_asked(*reason));
-        self.answers.push(Heard { item, form, index: question.index, answer, back, unread, versions, at });
+        let (index, json) = (question.index, advice::is_json(last));
+        self.answers.push(Heard { item, form, index, answer, back, unread, json, versions, at });
     }
 
     fn version(&mut self, name: &str) -> usize {
@@ -261,6 +274,7 @@ impl Asked {
     pub fn first(&self, task: &Task, samples: u32, forms: &[usize], name: &str) -> Answers {
         let mut profile = Profile::new(name, task);
         let (mut versions, mut last, mut asked_back) = (BTreeSet::new(), None, 0);
+        let mut looks = Looks::default();
         let mut parts: BTreeMap<String, Part> = BTreeMap::new();
         for heard in &self.answers {
             if forms.contains(&heard.form) && heard.index < task.samples_in_form(samples, heard.form) {
@@ -272,12 +286,16 @@ impl Asked {
                     (part.answers, part.last) = (part.answers + 1, part.last.max(heard.at));
                 }
                 asked_back += u32::from(heard.back);
+                looks.all += 1;
+                looks.cut += u32::from(heard.answer == Err(Invalid::CutOff));
+                looks.json += u32::from(heard.json == Some(true));
+                looks.plain += u32::from(heard.json == Some(false));
                 last = last.max(heard.at);
             }
         }
         let versions = versions.into_iter().map(|place| self.versions[place].clone()).collect();
         let day = last.map(versions::day);
-        Answers { profile, versions, parts, day, asked_back }
+        Answers { profile, versions, parts, day, asked_back, looks, advice: None }
     }
 }
 
@@ -318,7 +336,15 @@ fn tallied(run: &Run, who: &str, task: &Task) -> Result<Answers, String> {
         format!("{name} has no figures for {}; it has {tasks} ({})", task.id, tally.file.name)
     })?;
     profile.respondent = who.to_owned();
-    Ok(Answers { profile, versions: Vec::new(), parts: BTreeMap::new(), day: None, asked_back: 0 })
+    Ok(Answers {
+        profile,
+        versions: Vec::new(),
+        parts: BTreeMap::new(),
+        day: None,
+        asked_back: 0,
+        looks: Looks::default(),
+        advice: None,
+    })
 }
 
 impl Config {

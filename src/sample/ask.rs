@@ -23,10 +23,7 @@ use super::ledger::{Estimate, Grant, Ledger, unwritable};
 use super::pace::{Pace, pauses};
 use super::queue::{Attempt, Queue};
 use crate::config::Model;
-use crate::respondent::{AskError, Reply, Request, Response, Wire};
-
-/// Tokens of an answer, as long as none has come and the config sets no limit.
-const UNKNOWN_ANSWER: f64 = 1000.0;
+use crate::respondent::{AskError, Reply, Request, Response, Wire, likely_longest};
 
 /// Characters that make a token, for a question that the provider has not counted yet: low, so
 /// that the estimate is high.
@@ -326,7 +323,7 @@ pub(super) fn estimate(model: &Model, request: &Request, longest: Option<f64>) -
     let asked = request.prompt.len() + earlier + request.system.as_ref().map_or(0, String::len);
     let tokens_in = asked as f64 / TOKEN;
     let known = longest.or(model.max_tokens.map(f64::from));
-    let tokens_out = known.unwrap_or(UNKNOWN_ANSWER);
+    let tokens_out = known.unwrap_or_else(|| likely_longest(model));
     let usd = model.terms.price.map_or(0.0, |price| price.usd(tokens_in, tokens_out));
     Estimate { tokens: tokens_in + tokens_out, usd, guessed: known.is_none() }
 }

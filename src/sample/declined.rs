@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use crate::respondent::AskError;
 
 /// Turned down in so many different items, with no answer between them, is no chance.
-const ITEMS: usize = 4;
+const ITEMS: usize = 16;
 
 /// So often, whichever items; before anything has been answered it may be the settings, and fewer do.
 const TIMES: usize = 64;
@@ -76,11 +76,12 @@ mod tests {
     #[test]
     fn one_question_is_no_reason_to_end_the_others() {
         for (status, wanted) in
-            [(400, [0, 0]), (401, [0, 0]), (403, [0, 0]), (404, [0, 0]), (413, [7, 3]), (422, [7, 3])]
+            [(400, [0, 0]), (401, [0, 0]), (403, [0, 0]), (404, [0, 0]), (413, [7, 7]), (422, [7, 7])]
         {
             assert_eq!(in_a_row(Declined::default(), status), wanted, "{status} at first");
         }
-        for (status, wanted) in [(400, [63, 3]), (401, [0, 0]), (404, [0, 0]), (413, [63, 3]), (422, [63, 3])]
+        for (status, wanted) in
+            [(400, [63, 15]), (401, [0, 0]), (404, [0, 0]), (413, [63, 15]), (422, [63, 15])]
         {
             let mut declined = Declined::default();
             declined.answered();

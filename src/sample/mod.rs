@@ -7,6 +7,7 @@
 //! by the lock on the recording. Where everything is recorded, nothing is locked and no thread,
 //! client or connection is started.
 
+mod absent;
 mod ask;
 mod batch;
 mod damage;
@@ -269,12 +270,8 @@ impl Sampler {
             // Who cannot be asked here is not asked back here either: such a response stays unread.
             Err(reason) => {
                 let open = Open { back: Vec::new(), ..open };
-                let reason = match (reason, recording.torn()) {
-                    (Reason::NotRecorded, Some(line)) => {
-                        Reason::CutOff { file: recording.path().display().to_string(), line }
-                    }
-                    (reason, _) => reason,
-                };
+                let first = open.first.first().map(|place| &unit.questions[*place]);
+                let reason = absent::why(reason, &recording, first);
                 return Ok(turns.sampled(&recording, open.missing(&reason), 0));
             }
         };
