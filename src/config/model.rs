@@ -10,6 +10,7 @@ use toml::Spanned;
 
 use super::address::check_url;
 use super::own::{Command, Endpoint, Message, Needs, RawEndpoint, endpoint, misplaced};
+use super::preset::Named;
 use super::temperature::Temperature;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::respondent;
@@ -27,6 +28,9 @@ pub struct Model {
     pub base_url: Option<String>,
     /// Name of the environment variable that holds the key.
     pub key_env: Option<String>,
+    /// What is sent beside: `{NAME}` in a value is that variable of the environment, `{key}` the key. No
+    /// part of what finds a recording.
+    pub headers: BTreeMap<String, String>,
     /// The variables of the config's other keys: nothing of them is kept or shown either.
     pub other_keys: Vec<String>,
     /// Nor of what stands as a secret in the config itself.
@@ -140,10 +144,12 @@ pub enum AnswerFormat {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawModel {
     name: Spanned<String>,
-    provider: Spanned<Provider>,
+    provider: Spanned<Named>,
     model: Option<String>,
     pub(super) base_url: Option<Spanned<String>>,
     key_env: Option<Spanned<String>>,
+    #[serde(default)]
+    headers: BTreeMap<String, Spanned<String>>,
     system: Option<String>,
     pub(super) temperature: Option<Spanned<Temperature>>,
     pub(super) max_tokens: Option<u32>,
@@ -179,10 +185,11 @@ pub(super) fn checked(
     clarify: bool,
     source: &Source,
 ) -> Result<Model, Box<Diagnostic>> {
-    let raw = raw.into_inner();
+    let mut raw = raw.into_inner();
     let span = raw.name.span();
     let name = raw.name.get_ref().clone();
-    let provider = *raw.provider.get_ref();
+    let Named { provider, preset } = *raw.provider.get_ref();
+    let answer_format = raw.answer_format.as_ref().map_or(AnswerFormat::Text, |format| *format.get_ref());
     let problem = |span: Range<usize>, message: String| Diagnostic::new(message).at(source, span);
     super::name::checked(&name).map_err(|(message, help)| problem(span.clone(), message).help(help))?;
     if let Some(key) = &raw.key_env {
@@ -215,8 +222,19 @@ pub(super) fn checked(
             check_url(&url, raw.insecure_http).map_err(|message| problem(url.span(), message))?;
             Some(url.into_inner().trim_end_matches('/').to_owned())
         }
-        None => None,
+        None => preset.map(|preset| preset.base_url.clone()),
     };
+    let settings = [
+        ("batch", "batch", raw.batch.as_ref().is_some_and(|batch| *batch.get_ref())),
+        ("answer_format", "json_object", answer_format == AnswerFormat::JsonObject),
+    ];
+    if let Some((field, message, help)) = preset.and_then(|preset| preset.refuses(&settings)) {
+        return Err(Box::new(problem(places.of(field).unwrap_or(span), message).help(help)));
+    }
+    let key_env = raw.key_env.as_ref().map(|key| key.get_ref().clone());
+    let key_env = key_env.or_else(|| preset.and_then(|preset| preset.key_env.clone()));
+    let headers = super::headers::checked(std::mem::take(&mut raw.headers), provider, key_env.is_some())
+        .map_err(|(span, message, help)| problem(span, message).unquoted().help(help))?;
     let mut samples = BTreeMap::new();
     for (task, number) in raw.samples {
         if *number.get_ref() == 0 {
@@ -261,12 +279,9 @@ pub(super) fn checked(
     }
     let needs = Needs {
         insecure_http: raw.insecure_http,
-        key: raw.key_env.is_some(),
+        key: key_env.is_some(),
         messages: !raw.messages.is_empty(),
-        schema: raw
-            .answer_format
-            .as_ref()
-            .is_some_and(|format| *format.get_ref() == AnswerFormat::JsonSchema),
+        schema: answer_format == AnswerFormat::JsonSchema,
     };
     let http = raw.http.map(|http| endpoint(http, &needs)).transpose();
     let http = http.map_err(|(span, message, help)| problem(span, message).help(help))?;
@@ -290,7 +305,8 @@ pub(super) fn checked(
         span,
         provider,
         base_url,
-        key_env: raw.key_env.map(Spanned::into_inner),
+        key_env,
+        headers,
         other_keys: Vec::new(),
         literals: Vec::new(),
         system: raw.system,
@@ -300,7 +316,7 @@ pub(super) fn checked(
         reasoning: raw.reasoning.map(Spanned::into_inner),
         api_version: raw.api_version.map(Spanned::into_inner),
         parameters: raw.parameters.into_iter().map(|(name, value)| (name.into_inner(), value)).collect(),
-        answer_format: raw.answer_format.map_or(AnswerFormat::Text, Spanned::into_inner),
+        answer_format,
         suites: raw.suites.map(|list| list.into_iter().map(|s| (s.get_ref().clone(), s.span())).collect()),
         samples,
         terms,

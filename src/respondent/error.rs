@@ -100,6 +100,9 @@ pub enum ConnectError {
     #[error("the environment variable {variable}, which holds the key of `{model}`, is not set")]
     NoKey { variable: String, model: String },
 
+    #[error("the environment variable {variable}, which a header of `{model}` is made of, is not set")]
+    NoVariable { variable: String, model: String },
+
     #[error(
         "the environment variable {variable} holds no key that can be sent: it has line breaks or control characters"
     )]

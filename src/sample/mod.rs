@@ -189,10 +189,8 @@ impl Sampler {
     /// Whether a test that needs `unit` can run. Reads the recording only where the answer depends
     /// on it: in auto mode, for a model whose key is not set.
     pub fn ready(&self, unit: &Unit<'_>) -> Ready {
-        let Some(variable) = &unit.model.key_env else { return Ready::Runs };
-        if self.mode != Mode::Auto || (self.variables)(variable).is_some() {
-            return Ready::Runs;
-        }
+        let unset = unit.model.variables().find(|variable| (self.variables)(variable).is_none());
+        let Some(variable) = unset.filter(|_| self.mode == Mode::Auto) else { return Ready::Runs };
         let recording = self.recording(unit);
         let mut recording = hold(&recording);
         if recording.refresh().is_err() {
@@ -218,8 +216,8 @@ impl Sampler {
 
     /// Whether `model` may be asked: in a mode that asks, and with the key that is named for it.
     pub(crate) fn asks(&self, model: &Model) -> bool {
-        let key = model.key_env.as_ref().is_none_or(|variable| (self.variables)(variable).is_some());
-        self.mode != Mode::Replay && !self.mistaken && !model.is_tally() && key
+        let known = model.variables().all(|variable| (self.variables)(variable).is_some());
+        self.mode != Mode::Replay && !self.mistaken && !model.is_tally() && known
     }
 
     /// The responses of `unit` that are recorded, `None` for the others, in any mode: nothing is asked,
