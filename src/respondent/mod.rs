@@ -312,6 +312,26 @@ mod tests {
     }
 
     #[test]
+    fn a_model_that_thinks_is_expected_to_say_more() {
+        let off = "parameters = { thinking = { type = \"disabled\" } }";
+        for (provider, id, fields, wanted) in [
+            ("openai", "gpt-4o", "", (10.0, 1000.0)),
+            ("openai", "gpt-4o", "max_tokens = 5", (5.0, 5.0)),
+            ("openai", "openai/gpt-6-sol", "", (300.0, 8000.0)),
+            ("openai", "gpt-5.6-sol", "parameters = { reasoning_effort = \"none\" }", (10.0, 1000.0)),
+            ("openai", "o3", "max_tokens = 2000", (300.0, 2000.0)),
+            ("anthropic", "claude-opus-5", "", (300.0, 8000.0)),
+            ("anthropic", "claude-opus-5", off, (10.0, 1000.0)),
+            ("anthropic", "claude-sonnet-4-5", "", (10.0, 1000.0)),
+            ("gemini", "gemini-3-flash", "", (300.0, 8000.0)),
+            ("ollama", "qwen3:0.6b", "parameters = { think = false }", (10.0, 1000.0)),
+        ] {
+            let model = of(provider, id, fields);
+            assert_eq!((likely_shortest(&model), likely_longest(&model)), wanted, "{id} {fields}");
+        }
+    }
+
+    #[test]
     fn a_wire_shows_no_key_to_who_debugs_it() {
         let variables: Variables = |_| Some("sk-very-secret".to_owned());
         let entry = |fields: &str| {
