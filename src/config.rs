@@ -4,12 +4,15 @@ mod address;
 mod budget;
 mod checked;
 mod clarify;
+mod headers;
 mod keys;
 mod misplaced;
 mod model;
 mod name;
 mod own;
+mod preset;
 mod store;
+mod temperature;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -19,6 +22,7 @@ use toml::Spanned;
 
 pub(crate) use address::is_this_machine;
 pub use budget::{Budget, LOWER_BUDGET};
+pub(crate) use headers::{Part, parts};
 pub(crate) use misplaced::above;
 pub use model::{AnswerFormat, Model, Price, Provider, Terms};
 pub use own::{Command, Endpoint, Message, Method, Role};

@@ -302,7 +302,8 @@ fn reading(run: &Run, model: &str, task: &Task, record: &mut Record) -> Result<C
     match answers.profile.totals() {
         (0, _) if !cut => {
             record.ends(Came::Undefined);
-            Err(Failed::from(format!("{model} gave no answer to {} that could be read", task.id)))
+            let why = answers.invalid_summary().map_or_else(String::new, |text| format!(" ({text})"));
+            Err(Failed::from(format!("{model} gave no answer to {} that could be read{why}", task.id)))
         }
         _ => Ok(Completion::Completed),
     }

@@ -3,6 +3,7 @@
 //! The plan is made from files alone, before anything is asked: the error rate is divided over it,
 //! and one process per test (nextest) must come to the same division.
 
+mod advice;
 mod clarify;
 mod heard;
 mod judged;
@@ -199,9 +200,10 @@ impl Run {
                 }
                 Err(why) => return Err(why),
             }
-            let Some((tables, _)) = &found else { continue };
+            let Some((tables, told)) = &found else { continue };
             let look = verdict::decides(check, tables, &self.suites, rate, &options);
-            if self.settles(look, *size >= sampling.samples)? {
+            let settled = self.settles(look, *size >= sampling.samples);
+            if settled.map_err(|why| unanswered::explained(why, &told.invalid))? {
                 break;
             }
             if *size >= sampling.samples && verdict::hopeless(check, tables, &self.suites, rate, &options) {

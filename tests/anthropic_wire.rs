@@ -82,6 +82,20 @@ fn sends_what_the_config_says() {
 }
 
 #[test]
+fn a_model_that_thinks_unless_told_gets_room_for_it() {
+    for (id, fields, wanted) in [
+        ("claude-opus-5", "", 32_000),
+        ("claude-opus-5-5", "", 32_000),
+        ("claude-opus-5", "max_tokens = 500", 500),
+        ("claude-opus-5", "parameters = { thinking = { type = \"disabled\" } }", 8192),
+        ("claude-opus-4-8", "", 8192),
+    ] {
+        let sent = Wire { id, ..ANTHROPIC }.sent(fields, &question()).body;
+        assert_eq!((&sent["max_tokens"], sent.get("temperature")), (&json!(wanted), None), "{id} {fields}");
+    }
+}
+
+#[test]
 fn reads_text_finish_version_and_tokens() {
     let answer = || (ANTHROPIC.answer)("Very important", "claude-sonnet-4-5-20250929");
     let response = Response {

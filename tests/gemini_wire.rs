@@ -6,9 +6,12 @@ mod support;
 
 use std::time::Duration;
 
-use alignspec::respondent::{Finish, Response};
+use alignspec::respondent::{Finish, Response, connect};
 use serde_json::{Value, json};
+use support::server::{Reply, Server};
+use support::shapes::runtime;
 use support::wire::{Wire, full_question, question, schema};
+use support::{KEY, PACE, model_of, variables};
 
 const GEMINI: Wire = Wire {
     provider: "gemini",
@@ -70,14 +73,59 @@ fn sends_what_the_config_says() {
                 "maxOutputTokens": 60,
                 "topK": 40,
                 "thinkingConfig": { "thinkingBudget": 0 },
-                "responseMimeType": "application/json",
-                "responseJsonSchema": schema(json!({ "minItems": 2, "maxItems": 2 })),
+                "responseFormat": { "text": {
+                    "mimeType": "APPLICATION_JSON",
+                    "schema": schema(json!({ "minItems": 2, "maxItems": 2 })),
+                } },
             },
             "safetySettings": [{ "category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_NONE" }],
         })
     );
     let tuned = Wire { id: "tunedModels/mine", ..GEMINI }.sent("", &question());
     assert_eq!(tuned.target, "POST /v1beta/tunedModels/mine:generateContent");
+    let object = GEMINI.sent("answer_format = \"json_object\"", &full_question());
+    let format = &object.body["generationConfig"]["responseFormat"];
+    assert_eq!(*format, json!({ "text": { "mimeType": "APPLICATION_JSON" } }));
+}
+
+#[test]
+fn is_asked_where_its_address_says() {
+    let project = "/v1/projects/p-1/locations/europe-west1";
+    for (path, id, wanted) in [
+        ("", "gemini-3-flash", "/v1beta/models/gemini-3-flash:generateContent"),
+        ("/v1", "gemini-3-flash", "/v1/models/gemini-3-flash:generateContent"),
+        ("/v1beta/models", "gemini-3-flash", "/v1beta/models/gemini-3-flash:generateContent"),
+        ("/proxy/v1alpha", "gemini-3-flash", "/proxy/v1alpha/models/gemini-3-flash:generateContent"),
+        (project, "gemini-3-flash", "/publishers/google/models/gemini-3-flash:generateContent"),
+        (
+            &format!("{project}/publishers/google"),
+            "gemini-3-flash",
+            "/publishers/google/models/gemini-3-flash:generateContent",
+        ),
+        (project, "endpoints/12345", "/endpoints/12345:generateContent"),
+        (
+            "/v1/publishers/google",
+            "gemini-3-flash",
+            "/v1/publishers/google/models/gemini-3-flash:generateContent",
+        ),
+    ] {
+        let server = Server::start(|_| Reply::json(200, &(GEMINI.answer)("x", "v")));
+        let base_url = format!("{}{path}", server.root());
+        let model = model_of("gemini", id, &base_url, "answer_format = \"json_schema\"");
+        let wire = connect(&model, PACE.limit, variables).expect("a wire");
+        runtime().block_on(wire.ask(&full_question())).expect("a reply");
+        let received = server.received().remove(0);
+        let wanted = if path.starts_with(project) { format!("{project}{wanted}") } else { wanted.to_owned() };
+        assert_eq!(received.target, format!("POST {wanted}"), "{path} {id}");
+        // A project is asked with a token, all else with a key; and Vertex AI knows the older fields only.
+        let token = received.header("authorization").map(|value| value == format!("Bearer {KEY}"));
+        assert_eq!(token, path.contains("projects").then_some(true), "{path}");
+        assert_eq!(received.header("x-goog-api-key").is_some(), !path.contains("projects"), "{path}");
+        let vertex = path.contains("projects") || path.contains("publishers");
+        let config = &received.body["generationConfig"];
+        assert_eq!(config.get("responseJsonSchema").is_some(), vertex, "{path}");
+        assert_eq!(config.get("responseFormat").is_some(), !vertex, "{path}");
+    }
 }
 
 #[test]

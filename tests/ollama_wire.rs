@@ -37,7 +37,7 @@ fn sends_options_where_ollama_takes_them() {
         max_tokens = 60
         answer_format = "json_schema"
         messages = [{ role = "user", content = "Hello" }, { role = "assistant", content = "Good day" }]
-        parameters = { num_ctx = 8192, think = false, keep_alive = "10m", top_p = 0.9 }"#;
+        parameters = { num_ctx = 8192, think = false, keep_alive = "10m", top_p = 0.9, truncate = false, shift = false, logprobs = true, top_logprobs = 3 }"#;
     let full = configured(Path::new("/"), &fields(&server, "/api/", full));
     sample(folder.path(), &unit(&full, &task, 1));
     let received = server.received();
@@ -56,6 +56,7 @@ fn sends_options_where_ollama_takes_them() {
         received[2].body,
         json!({
             "model": "qwen3:0.6b", "stream": false, "think": false, "keep_alive": "10m",
+            "truncate": false, "shift": false, "logprobs": true, "top_logprobs": 3,
             "options": { "temperature": 0.5, "num_predict": 60, "num_ctx": 8192, "top_p": 0.9 },
             "format": { "type": "string" },
             "messages": [
@@ -67,6 +68,13 @@ fn sends_options_where_ollama_takes_them() {
         })
     );
     assert_eq!(received[2].header("authorization"), Some(&*format!("Bearer {KEY}")));
+    let none = "temperature = \"none\"\nanswer_format = \"json_object\"";
+    let none = configured(Path::new("/"), &fields(&server, "", none));
+    sample(folder.path(), &unit(&none, &task, 1));
+    let body = &server.received()[4].body;
+    assert_eq!((&body["options"], &body["format"]), (&json!({}), &json!("json")));
+    let asked = body["messages"][1]["content"].as_str().expect("a question");
+    assert!(asked.starts_with(prompt) && asked.ends_with("nothing else:\n{\"type\":\"string\"}"), "{asked}");
 }
 
 #[test]

@@ -32,8 +32,21 @@ fn models_that_reason_are_asked_as_such() {
         assert_eq!(body["max_completion_tokens"], json!(60));
     }
     assert_eq!(sent("gpt-5", "temperature = 1")["temperature"], json!(1.0));
+    for id in ["openai/gpt-6-sol", "chat-latest", "gpt-daybreak-blue-latest"] {
+        let body = sent(id, "max_tokens = 60");
+        assert_eq!((body.get("temperature"), &body["max_completion_tokens"]), (None, &json!(60)), "{id}");
+    }
+    // No OpenAI model, and one that takes no temperature all the same.
+    let claude = sent("anthropic/claude-opus-5.5", "max_tokens = 60");
+    assert_eq!((claude.get("temperature"), &claude["max_tokens"]), (None, &json!(60)));
+    let open = sent("openai/gpt-oss-120b", "max_tokens = 60");
+    assert_eq!((&open["temperature"], &open["max_tokens"]), (&json!(1.0), &json!(60)));
+    let none = sent("mine", "temperature = \"none\"\nmax_tokens = 60");
+    assert_eq!((none.get("temperature"), &none["max_tokens"]), (None, &json!(60)));
     let told = sent("o-none", "reasoning = false\nmax_tokens = 60");
     assert_eq!((&told["temperature"], &told["max_tokens"]), (&json!(1.0), &json!(60)));
+    let object = OPENAI.sent("answer_format = \"json_object\"", &full_question()).body;
+    assert_eq!(object["response_format"], json!({ "type": "json_object" }));
     let schema_sent =
         OPENAI.sent("", &full_question()).body["response_format"]["json_schema"]["schema"].take();
     assert_eq!(schema_sent, schema(json!({ "minItems": 2, "maxItems": 2 })));

@@ -181,8 +181,8 @@ fn a_failure_that_will_not_pass_ends_it_at_once_with_the_providers_words() {
     }
     for (body, wanted) in [
         (json!({ "error": "no such model" }), "answered 404: no such model"),
-        (json!({ "detail": "Not Found" }), "answered 404: Not Found"),
-        (json!({ "odd": 1 }), "answered 404: {\"odd\":1}"),
+        (json!({ "detail": "Not Found" }), "answered 404: Not Found (asked at /v1/chat/completions)"),
+        (json!({ "odd": 1 }), "answered 404: {\"odd\":1} (asked at /v1/chat/completions)"),
     ] {
         assert!(failure(move || Reply::json(404, &body)).0.ends_with(wanted), "{wanted}");
     }

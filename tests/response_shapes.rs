@@ -111,8 +111,8 @@ fn what_is_no_answer_tells_its_own_words() {
         ],
     );
     for (provider, kind, body, wanted) in [
-        ("openai", "text/event-stream", "data: {\"choices\":[]}\n\ndata: [DONE]\n", Again("a stream")),
-        ("ollama", "application/x-ndjson", "{\"done\":false}\n{\"done\":true}\n", Again("a stream")),
+        ("openai", "text/event-stream", "data: {\"choices\":[]}\n\ndata: [DONE]\n", Ends("a stream")),
+        ("ollama", "application/x-ndjson", "{\"done\":false}\n{\"done\":true}\n", Ends("a stream")),
         ("openai", "text/html", "<html><title>502 Bad Gateway</title></html>", Again("an HTML page")),
         ("openai", "Text/HTML", "Log in", Ends("an HTML page")),
     ] {
@@ -169,7 +169,7 @@ fn an_error_of_a_service_that_says_success_is_no_answer() {
             Again("an error: upstream"),
         ),
         ("", 200, "text/plain", "Service Unavailable", Again("an error: Service Unavailable")),
-        ("", 200, "text/event-stream", "data: {\"text\":\"Very\"}\n", Again("a stream")),
+        ("", 200, "text/event-stream", "data: {\"text\":\"Very\"}\n", Ends("a stream")),
     ] {
         check(
             &format!("{status} {kind} {body} {set}"),

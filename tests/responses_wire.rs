@@ -51,6 +51,8 @@ fn sends_what_the_config_says() {
         json!({ "model": "gpt-4.1", "store": false, "temperature": 1.0, "input": "How important is privacy?" })
             .to_string()
     );
+    let object = RESPONSES.sent("answer_format = \"json_object\"", &full_question()).body;
+    assert_eq!(object["text"], json!({ "format": { "type": "json_object" } }));
     let reasons = Wire { id: "gpt-5-mini", ..RESPONSES };
     let full = reasons.sent(
         r#"max_tokens = 600

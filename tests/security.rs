@@ -1,71 +1,20 @@
 //! What a hostile answer, a hostile server or a careless config cannot do.
-//!
-//! What depends on the process's environment (proxies, certificates) runs in a process of its own:
-//! this binary, started again to run only [`child`].
 
 mod support;
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use alignspec::sample::{Mode, Pace, Sampler};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::pki_types::PrivatePkcs8KeyDer;
 use serde_json::json;
+use support::child::{ask, openai};
 use support::consumer::Consumer;
 use support::server::{Reply, Server};
-use support::{KEY, PACE, completion, configured, misconfigured, model, sample, task, unit, variables};
+use support::{KEY, completion, configured, misconfigured, model, sample, task, unit};
 use tempfile::tempdir;
 
-const CHILD: &str = "ALIGNSPEC_TEST_CHILD";
-
-/// Asks one question of the model that the variable describes, if this process was started to.
+/// See [`child`](support::child).
 #[test]
 fn child() {
-    let Ok(fields) = std::env::var(CHILD) else { return };
-    let (folder, task) = (tempdir().expect("a folder"), task());
-    let pace = Pace { retries: 0, ..PACE };
-    let sampler = Sampler::with(folder.path(), Mode::Record, pace, variables);
-    let model = configured(Path::new("/"), &fields);
-    let sampled = sampler.sample(&unit(&model, &task, 1)).expect("sampled");
-    let text = sampled.responses[0].as_ref().map(|response| response.text.clone());
-    println!("RESULT {}", text.or_else(|| sampled.shortfall()).expect("one of both"));
-    println!("PEAK {}", peak());
-}
-
-/// The most memory this process has had, in MiB; 0 where the system does not tell.
-fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|line| line.trim().strip_suffix("kB")).map(str::trim);
-    kib.and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) >> 10
-}
-
-/// What the child that asks this model with these variables says, and the memory it took.
-fn ask(fields: &str, environment: &[(&str, &str)]) -> (String, u64) {
-    let mut command = Command::new(std::env::current_exe().expect("this binary"));
-    command.args(["child", "--exact", "--nocapture"]).env(CHILD, fields);
-    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
-        command.env_remove(name).env_remove(name.to_lowercase());
-    }
-    command.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR").env_remove("REQUEST_METHOD");
-    let output = command.envs(environment.iter().copied()).output().expect("it runs");
-    let out = String::from_utf8_lossy(&output.stdout).into_owned();
-    let field = |name: &str| out.lines().find_map(|line| Some(line.split_once(name)?.1.trim().to_owned()));
-    let result =
-        field("RESULT ").unwrap_or_else(|| panic!("{out}{}", String::from_utf8_lossy(&output.stderr)));
-    assert!(!out.contains(KEY), "{out}");
-    (result, field("PEAK ").and_then(|peak| peak.parse().ok()).expect("a number"))
-}
-
-fn openai(base_url: &str, further: &str) -> String {
-    format!(
-        "provider = \"openai\"\nmodel = \"m\"\nkey_env = \"TEST_KEY\"\nbase_url = \"{base_url}\"\n{further}"
-    )
+    support::child::run();
 }
 
 /// The beginning of a gzip of zeros, and 65 kB that go on with 10 MB of them, as often as wanted:
@@ -217,125 +166,6 @@ fn plain_http_leaves_this_machine_only_when_the_config_says_so() {
         misconfigured(&openai("file:///etc/passwd", "insecure_http = true"))
             .contains("http or https, not file")
     );
-}
-
-#[test]
-fn plain_http_off_this_machine_takes_the_proxy_and_on_it_does_not() {
-    let proxy = Server::start(|request| Reply::json(200, &completion(&request.target)));
-    let address = proxy.base_url().replace("/v1", "");
-    let environment = [("HTTP_PROXY", &*address), ("http_proxy", &*address)];
-    let (shown, _) = ask(&openai("http://alignspec.invalid/v1", "insecure_http = true"), &environment);
-    assert_eq!(shown, "POST http://alignspec.invalid/v1/chat/completions");
-    let server = Server::start(|_| Reply::json(200, &completion("direct")));
-    assert_eq!(ask(&openai(&server.base_url(), ""), &environment).0, "direct");
-}
-
-#[test]
-fn a_proxy_of_the_environment_is_used_and_sees_no_key() {
-    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
-        let proxy = Server::start(|_| Reply::json(403, &json!({})));
-        let address = proxy.base_url().replace("/v1", "");
-        let (shown, _) = ask(&openai("https://alignspec.invalid/v1", ""), &[(name, &address)]);
-        assert!(shown.contains("alignspec.invalid cannot be reached"), "{shown}");
-        let received = proxy.received();
-        assert_eq!(received[0].target, "CONNECT alignspec.invalid:443", "{name}");
-        assert!(!format!("{received:?}").contains(KEY));
-    }
-}
-
-/// A TLS server that always answers the same, with a certificate of a private authority; its base URL,
-/// and the authority's own certificate.
-fn private(text: &str) -> (String, String) {
-    offering(&[], text)
-}
-
-/// The same, for a server that offers these protocols.
-fn offering(protocols: &[&str], text: &str) -> (String, String) {
-    let mut authority = CertificateParams::new([]).expect("parameters");
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let key = KeyPair::generate().expect("a key");
-    let certificate = authority.self_signed(&key).expect("signed").pem();
-    let issuer = Issuer::new(authority, key);
-    let key = KeyPair::generate().expect("a key");
-    let leaf = CertificateParams::new(["localhost".to_owned()]).expect("parameters");
-    let leaf = leaf.signed_by(&key, &issuer).expect("signed");
-    let config =
-        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .expect("versions")
-            .with_no_client_auth()
-            .with_single_cert(vec![leaf.der().clone()], PrivatePkcs8KeyDer::from(key.serialize_der()).into());
-    let mut config = config.expect("a config");
-    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
-    let config = Arc::new(config);
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
-    let port = listener.local_addr().expect("an address").port();
-    let answer = Reply::bytes(200, &[], completion(text).to_string().as_bytes());
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let (config, answer) = (Arc::clone(&config), answer.clone());
-            // A client that refuses the certificate ends its own thread only.
-            std::thread::spawn(move || serve(stream, config, &answer).ok());
-        }
-    });
-    (format!("https://localhost:{port}/v1"), certificate)
-}
-
-fn serve(stream: TcpStream, config: Arc<rustls::ServerConfig>, answer: &[u8]) -> std::io::Result<()> {
-    let session = rustls::ServerConnection::new(config).map_err(std::io::Error::other)?;
-    let mut tls = rustls::StreamOwned::new(session, stream);
-    let mut seen = Vec::new();
-    let mut chunk = [0; 4096];
-    // Only the body ends in a brace; what HTTP/2 begins with is told to who asked (RFC 9113, 3.4).
-    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-    while !seen.ends_with(b"}") {
-        match tls.read(&mut chunk)? {
-            0 => return Ok(()),
-            length => seen.extend_from_slice(&chunk[..length]),
-        }
-        if seen.starts_with(preface) && tls.conn.alpn_protocol() == Some(b"h2") {
-            SPOKE_HTTP_2.store(true, Ordering::SeqCst);
-            return Ok(());
-        }
-    }
-    tls.write_all(answer)?;
-    tls.conn.send_close_notify();
-    tls.flush()
-}
-
-static SPOKE_HTTP_2: AtomicBool = AtomicBool::new(false);
-
-#[cfg(target_os = "linux")]
-#[test]
-fn http_2_is_spoken_where_it_is_offered() {
-    let (base_url, certificate) = offering(&["h2", "http/1.1"], "never said: this server only listens");
-    let folder = tempdir().expect("a folder");
-    let path = folder.path().join("ca.pem");
-    std::fs::write(&path, certificate).expect("written");
-    let (shown, _) = ask(&openai(&base_url, ""), &[("SSL_CERT_FILE", path.to_str().expect("a path"))]);
-    assert!(shown.contains("cannot be reached"), "{shown}");
-    assert!(SPOKE_HTTP_2.load(Ordering::SeqCst));
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn a_private_authority_is_trusted_where_the_environment_names_it() {
-    let (base_url, certificate) = private("over TLS");
-    let folder = tempdir().expect("a folder");
-    let path = folder.path().join("ca.pem");
-    std::fs::write(&path, certificate).expect("written");
-    let path = path.to_str().expect("a path");
-    let fields = openai(&base_url, "");
-    let (shown, _) = ask(&fields, &[]);
-    assert!(shown.contains("cannot be reached") && shown.contains("certificate"), "{shown}");
-    assert_eq!(ask(&fields, &[("SSL_CERT_FILE", path)]).0, "over TLS");
-    // Past the proxy, for a host that NO_PROXY names.
-    let proxy = Server::start(|_| Reply::json(403, &json!({})));
-    let address = proxy.base_url().replace("/v1", "");
-    let environment =
-        [("SSL_CERT_FILE", path), ("HTTPS_PROXY", &address), ("NO_PROXY", "localhost,127.0.0.1")];
-    assert_eq!(ask(&fields, &environment).0, "over TLS");
-    assert_eq!(proxy.count(), 0);
 }
 
 #[test]

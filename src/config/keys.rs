@@ -36,7 +36,7 @@ pub(super) fn is_name(name: &Spanned<String>) -> Result<(), (String, &'static st
 /// A program inherits the environment, but not the keys of the other models: they are no business of it. And
 /// whoever repeats one of them all the same, it is taken out of what is kept and shown.
 pub(super) fn hide(models: &mut [Model]) {
-    let mut keys: Vec<String> = models.iter().filter_map(|model| model.key_env.clone()).collect();
+    let mut keys: Vec<String> = models.iter().flat_map(Model::variables).map(str::to_owned).collect();
     keys.sort();
     keys.dedup();
     let literals: Vec<SecretString> = models.iter().flat_map(literals).map(SecretString::from).collect();
@@ -60,6 +60,9 @@ fn literals(model: &Model) -> Vec<String> {
         }
     };
     for (name, value) in model.http.iter().flat_map(|http| &http.headers) {
+        value.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).for_each(|word| add(name, word));
+    }
+    for (name, value) in &model.headers {
         value.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).for_each(|word| add(name, word));
     }
     let urls = model.base_url.iter().chain(model.http.iter().map(|http| &http.url));

@@ -10,6 +10,8 @@ use toml::Spanned;
 
 use super::address::check_url;
 use super::own::{Command, Endpoint, Message, Needs, RawEndpoint, endpoint, misplaced};
+use super::preset::Named;
+use super::temperature::Temperature;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::respondent;
 
@@ -26,6 +28,9 @@ pub struct Model {
     pub base_url: Option<String>,
     /// Name of the environment variable that holds the key.
     pub key_env: Option<String>,
+    /// What is sent beside: `{NAME}` in a value is that variable of the environment, `{key}` the key. No
+    /// part of what finds a recording.
+    pub headers: BTreeMap<String, String>,
     /// The variables of the config's other keys: nothing of them is kept or shown either.
     pub other_keys: Vec<String>,
     /// Nor of what stands as a secret in the config itself.
@@ -34,6 +39,8 @@ pub struct Model {
     /// Sent when set; 1.0 otherwise, or nothing where the provider's default is that anyway or the
     /// model reasons.
     pub temperature: Option<f64>,
+    /// None is sent, whatever its provider's default is (`temperature = "none"`).
+    pub no_temperature: bool,
     pub max_tokens: Option<u32>,
     /// Whether the model reasons before it answers, and is asked as such models are; known by its id
     /// where it is `None`.
@@ -129,24 +136,28 @@ pub enum AnswerFormat {
     Text,
     /// `response_format` with a JSON schema made from the item's options.
     JsonSchema,
+    /// JSON of whatever shape, for servers without schemas: the schema is told in the question.
+    JsonObject,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawModel {
     name: Spanned<String>,
-    provider: Spanned<Provider>,
+    provider: Spanned<Named>,
     model: Option<String>,
     pub(super) base_url: Option<Spanned<String>>,
     key_env: Option<Spanned<String>>,
+    #[serde(default)]
+    headers: BTreeMap<String, Spanned<String>>,
     system: Option<String>,
-    pub(super) temperature: Option<Spanned<f64>>,
+    pub(super) temperature: Option<Spanned<Temperature>>,
     pub(super) max_tokens: Option<u32>,
     reasoning: Option<Spanned<bool>>,
     api_version: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) parameters: BTreeMap<Spanned<String>, toml::Value>,
-    answer_format: Option<AnswerFormat>,
+    answer_format: Option<Spanned<AnswerFormat>>,
     suites: Option<Vec<Spanned<String>>>,
     #[serde(default)]
     samples: BTreeMap<String, Spanned<u32>>,
@@ -174,10 +185,11 @@ pub(super) fn checked(
     clarify: bool,
     source: &Source,
 ) -> Result<Model, Box<Diagnostic>> {
-    let raw = raw.into_inner();
+    let mut raw = raw.into_inner();
     let span = raw.name.span();
     let name = raw.name.get_ref().clone();
-    let provider = *raw.provider.get_ref();
+    let Named { provider, preset } = *raw.provider.get_ref();
+    let answer_format = raw.answer_format.as_ref().map_or(AnswerFormat::Text, |format| *format.get_ref());
     let problem = |span: Range<usize>, message: String| Diagnostic::new(message).at(source, span);
     super::name::checked(&name).map_err(|(message, help)| problem(span.clone(), message).help(help))?;
     if let Some(key) = &raw.key_env {
@@ -199,6 +211,7 @@ pub(super) fn checked(
     places.put("base_url", Some(raw.provider.span()));
     places.put("temperature", raw.temperature.as_ref().map(Spanned::span));
     places.put("reasoning", raw.reasoning.as_ref().map(Spanned::span));
+    places.put("answer_format", raw.answer_format.as_ref().map(Spanned::span));
     places.put("batch", raw.batch.as_ref().map(Spanned::span));
     places.put("api_version", raw.api_version.as_ref().map(Spanned::span));
     for parameter in raw.parameters.keys() {
@@ -209,8 +222,19 @@ pub(super) fn checked(
             check_url(&url, raw.insecure_http).map_err(|message| problem(url.span(), message))?;
             Some(url.into_inner().trim_end_matches('/').to_owned())
         }
-        None => None,
+        None => preset.map(|preset| preset.base_url.clone()),
     };
+    let settings = [
+        ("batch", "batch", raw.batch.as_ref().is_some_and(|batch| *batch.get_ref())),
+        ("answer_format", "json_object", answer_format == AnswerFormat::JsonObject),
+    ];
+    if let Some((field, message, help)) = preset.and_then(|preset| preset.refuses(&settings)) {
+        return Err(Box::new(problem(places.of(field).unwrap_or(span), message).help(help)));
+    }
+    let key_env = raw.key_env.as_ref().map(|key| key.get_ref().clone());
+    let key_env = key_env.or_else(|| preset.and_then(|preset| preset.key_env.clone()));
+    let headers = super::headers::checked(std::mem::take(&mut raw.headers), provider, key_env.is_some())
+        .map_err(|(span, message, help)| problem(span, message).unquoted().help(help))?;
     let mut samples = BTreeMap::new();
     for (task, number) in raw.samples {
         if *number.get_ref() == 0 {
@@ -255,9 +279,9 @@ pub(super) fn checked(
     }
     let needs = Needs {
         insecure_http: raw.insecure_http,
-        key: raw.key_env.is_some(),
+        key: key_env.is_some(),
         messages: !raw.messages.is_empty(),
-        schema: raw.answer_format == Some(AnswerFormat::JsonSchema),
+        schema: answer_format == AnswerFormat::JsonSchema,
     };
     let http = raw.http.map(|http| endpoint(http, &needs)).transpose();
     let http = http.map_err(|(span, message, help)| problem(span, message).help(help))?;
@@ -281,16 +305,18 @@ pub(super) fn checked(
         span,
         provider,
         base_url,
-        key_env: raw.key_env.map(Spanned::into_inner),
+        key_env,
+        headers,
         other_keys: Vec::new(),
         literals: Vec::new(),
         system: raw.system,
-        temperature: raw.temperature.map(Spanned::into_inner),
+        temperature: raw.temperature.as_ref().and_then(|temperature| temperature.get_ref().0),
+        no_temperature: raw.temperature.is_some_and(|temperature| temperature.get_ref().0.is_none()),
         max_tokens: raw.max_tokens,
         reasoning: raw.reasoning.map(Spanned::into_inner),
         api_version: raw.api_version.map(Spanned::into_inner),
         parameters: raw.parameters.into_iter().map(|(name, value)| (name.into_inner(), value)).collect(),
-        answer_format: raw.answer_format.unwrap_or(AnswerFormat::Text),
+        answer_format,
         suites: raw.suites.map(|list| list.into_iter().map(|s| (s.get_ref().clone(), s.span())).collect()),
         samples,
         terms,
@@ -328,68 +354,4 @@ impl Places {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-    use crate::config::Config;
-
-    /// A model whose further `fields` begin in line 5.
-    fn parse(provider: &str, fields: &str) -> Result<Config, Box<Diagnostic>> {
-        let text = format!("[[model]]\nname=\"m\"\nprovider=\"{provider}\"\nmodel=\"x\"\n{fields}");
-        Config::parse(Path::new("/x"), Source::new("alignment.toml", text))
-    }
-
-    #[test]
-    fn settings_that_a_provider_has_are_taken() {
-        for (provider, fields) in [
-            ("openai", "reasoning=false\ntemperature=3\nbatch=true"),
-            ("gemini", "batch=false"),
-            ("openai_responses", "parameters={ text={ verbosity=\"low\" }, reasoning={ effort=\"low\" } }"),
-            ("azure", "base_url=\"https://x.openai.azure.com\"\napi_version=\"2025-04-01-preview\""),
-            ("anthropic", "parameters={ thinking={ type=\"enabled\", budget_tokens=1024 } }"),
-            ("gemini", "parameters={ generationConfig={ thinkingConfig={ thinkingBudget=0 } } }"),
-        ] {
-            assert!(parse(provider, fields).is_ok(), "{provider} {fields}");
-        }
-    }
-
-    #[test]
-    fn settings_that_a_provider_does_not_take_are_shown_in_place() {
-        for (provider, fields, at, wanted) in [
-            ("azure", "", (3, 10), "the model `m` needs `base_url`"),
-            ("azure", "base_url=\"https://x\"\napi_version=\"preview\"", (6, 13), "`preview` is no version"),
-            ("openai", "api_version=\"2024-10-21\"", (5, 13), "`api_version` is nothing that"),
-            ("anthropic", "reasoning=true", (5, 11), "`reasoning` is nothing that"),
-            ("gemini", "batch=true", (5, 7), "`batch` is nothing that provider `gemini` has"),
-            ("azure", "base_url=\"https://x\"\nbatch=true", (6, 7), "`batch` is nothing that"),
-            ("tally", "batch=true", (5, 7), "`batch` is nothing that"),
-            ("anthropic", "temperature=1.5", (5, 13), "the temperature is 1.5, not between 0 and 1"),
-            ("openai", "temperature=-1", (5, 13), "the temperature is -1, not between 0 and 10"),
-            ("openai", "parameters={ seed=1, stream=true }", (5, 22), "`stream` is not for `parameters`"),
-            ("openai_responses", "[model.parameters]\ntext.format=1", (6, 1), "`text.format` is not for"),
-            (
-                "gemini",
-                "parameters={ generationConfig={ temperature=1 } }",
-                (5, 14),
-                "`generationConfig.temperature` is not for",
-            ),
-            (
-                "anthropic",
-                "temperature=1\nparameters={ thinking={ type=\"adaptive\" } }",
-                (5, 13),
-                "`temperature` is set, and `m` is to think",
-            ),
-            (
-                "anthropic",
-                "max_tokens=1024\nparameters={ thinking={ budget_tokens=1024 } }",
-                (6, 14),
-                "1024 tokens to think with do not fit",
-            ),
-        ] {
-            let problem = parse(provider, fields).expect_err(fields);
-            assert!(problem.message().starts_with(wanted), "{problem}");
-            assert_eq!(problem.position(), Some(("alignment.toml", at.0, at.1)), "{problem}");
-        }
-    }
-}
+mod tests;

@@ -181,7 +181,7 @@ fn body_of(body: &Spanned<toml::Value>) -> Result<Value, Wrong> {
     }
 }
 
-fn check_header(name: &str, value: &Spanned<String>, key: bool) -> Result<(), Wrong> {
+pub(super) fn check_header(name: &str, value: &Spanned<String>, key: bool) -> Result<(), Wrong> {
     let wrong = |message: String, help| Err((value.span(), message, help));
     let Ok(parsed) = name.parse::<HeaderName>() else {
         return wrong(format!("`{name}` cannot be the name of a header"), "letters, digits and hyphens");

@@ -8,15 +8,13 @@ use std::fmt;
 use std::ops::AddAssign;
 
 use crate::config::Model;
+use crate::respondent::{likely_longest, likely_shortest};
 use crate::run::Used;
 use crate::suite::Task;
 use crate::words::thousands;
 
 /// Characters that make a token of a question, at most and at least; English text has about four.
 const CHARACTERS: (f64, f64) = (5.0, 3.0);
-
-/// Tokens of a short answer, and of the longest where the config sets no `max_tokens`.
-const ANSWER: (f64, f64) = (10.0, 1000.0);
 
 /// Tokens and money, from likely to at most.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -45,8 +43,8 @@ impl Each {
         let lengths =
             (0..task.items.len()).map(|item| task.question(seed, item, 0, 0).prompt.chars().count());
         let mean = (before + lengths.sum::<usize>() / task.items.len().max(1)) as f64;
-        let longest = model.max_tokens.map_or(ANSWER.1, f64::from);
-        Each { asked: (mean / CHARACTERS.0, mean / CHARACTERS.1), said: (ANSWER.0.min(longest), longest) }
+        let said = (likely_shortest(model), likely_longest(model));
+        Each { asked: (mean / CHARACTERS.0, mean / CHARACTERS.1), said }
     }
 
     /// What asking back takes: the question and its answer once more, then the words, which are as long as

@@ -12,12 +12,13 @@ use super::http::Server;
 use super::kind::{Kind, Place, Wrong, max_tokens, parameter, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
 use super::told::{self, filtered};
+use super::traits::{Thinks, Traits};
 use super::{AskError, Asking, Batches, Finish, Reply, Request, Response, Wire, parameters};
 use crate::config::Model;
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Public("https://api.anthropic.com"),
-    takes: &["batch"],
+    takes: &["batch", "reasoning"],
     reserved: &[
         ("model", "set the model's own `model`"),
         ("temperature", "set the model's own `temperature`"),
@@ -54,8 +55,9 @@ const ENDS: Ends = Ends {
     broken: &["error", "abort", "cancelled", "canceled"],
 };
 
-/// The API wants a limit. This one is above any answer, with room for the thinking that counts
-/// towards it, and below what every model allows; only what is said is paid for.
+/// The API wants a limit. This one is above any answer, with room for some thinking, which counts towards
+/// it, and below what every model allows; only what is said is paid for. Models that think unless they are
+/// told not to get more (`traits.toml`).
 const MOST_TOKENS: u32 = 8192;
 
 /// What structured output refuses, which takes 0 or 1 for `minItems` only
@@ -148,6 +150,7 @@ impl Wire for Messages {
 /// (<https://platform.claude.com/docs/en/build-with-claude/extended-thinking>).
 fn thinking_fits(model: &Model) -> Result<(), Wrong> {
     let thinking = parameter(model, "thinking.type").and_then(toml::Value::as_str);
+    is_taken(model, thinking)?;
     if matches!(thinking, Some("enabled" | "adaptive")) && model.temperature.is_some() {
         let message = format!("`temperature` is set, and `{}` is to think", model.name);
         return Err(Wrong::new(
@@ -165,4 +168,29 @@ fn thinking_fits(model: &Model) -> Result<(), Wrong> {
         }
         _ => Ok(()),
     }
+}
+
+/// What the newer models answer with an error
+/// (<https://platform.claude.com/docs/en/models/opus-5/migration-guide>): a temperature of one's own, thinking
+/// up to a number of tokens, and, some of them, not to think.
+fn is_taken(model: &Model, thinking: Option<&str>) -> Result<(), Wrong> {
+    let (traits, name) = (Traits::of(model), &model.model);
+    if let Some(temperature) = model.temperature.filter(|own| !traits.temperature && *own != 1.0) {
+        let message = format!("`{name}` takes no temperature but its own 1, and none of {temperature}");
+        let help = "leave it out; `reasoning = false` says that this model takes one all the same";
+        return Err(Wrong::new("temperature", message, help));
+    }
+    let budget = thinking == Some("enabled") || parameter(model, "thinking.budget_tokens").is_some();
+    if budget && !traits.budget {
+        let message = format!("`{name}` takes no number of tokens to think with");
+        let help =
+            "write parameters = { thinking = { type = \"adaptive\" }, output_config = { effort = \"low\" } }";
+        return Err(Wrong::new("parameters.thinking", message, help));
+    }
+    if thinking == Some("disabled") && traits.thinks == Thinks::Always {
+        let message = format!("`{name}` thinks always, and answers `disabled` with an error");
+        let help = "leave it out; output_config = { effort = \"low\" } has it think less";
+        return Err(Wrong::new("parameters.thinking", message, help));
+    }
+    Ok(())
 }

@@ -7,16 +7,15 @@
 //! is an error 400 there, and an answer here.
 
 use super::kind::{Kind, Place, Wrong};
-use super::openai::{Chat, RESERVED, reasons_by_id};
+use super::openai::{Chat, RESERVED};
 use super::shared::{KeyHeader, server};
 use crate::config::Model;
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Own("https://….openai.azure.com"),
-    takes: &["reasoning", "api_version"],
+    takes: &["reasoning", "api_version", "json_object"],
     reserved: RESERVED,
     most_temperature: 2.0,
-    reasons: reasons_by_id,
     check: is_date,
     ..Kind::new("azure", |model, limit, variables| {
         let dated = ["openai", "deployments", &model.model, "chat", "completions"];

@@ -4,6 +4,9 @@
 use reqwest::StatusCode;
 use serde_json::{Map, Value};
 
+/// The part of a page that its title is looked for in.
+const MOST_HEAD: usize = 16 << 10;
+
 /// `bytes` without the mark that some servers put before text in UTF-8.
 pub(super) fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
@@ -18,6 +21,50 @@ pub(super) fn is_markup(bytes: &[u8]) -> bool {
 pub(super) fn is_page_type(kind: &str) -> bool {
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     matches!(kind.as_str(), "text/html" | "application/xhtml+xml")
+}
+
+/// Whether a content type is a stream's of events, or of one JSON object after the other.
+pub(super) fn is_stream_type(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "text/event-stream"
+}
+
+/// What a page says of itself: its title, its heading, or the message of an error in XML. nginx tells in the
+/// title (`400 No required SSL certificate was sent`), haproxy in a heading.
+pub(super) fn title(page: &[u8]) -> Option<String> {
+    let page = String::from_utf8_lossy(&page[..page.len().min(MOST_HEAD)]);
+    // Of the same length, so that places in one are places in the other.
+    let lower = page.to_ascii_lowercase();
+    ["title", "h1", "message", "h2"].iter().find_map(|tag| {
+        let (mut from, open) = (0, format!("<{tag}"));
+        loop {
+            let at = from + lower[from..].find(&open)? + open.len();
+            from = at;
+            // `<h1>` and `<h1 class="…">`, not `<h10>`.
+            if !lower[at..].starts_with(['>', ' ', '\n', '\r', '\t']) {
+                continue;
+            }
+            let begin = at + lower[at..].find('>')? + 1;
+            let end = begin + lower[begin..].find("</")?;
+            let text = plain(&page[begin..end]);
+            return (!text.is_empty()).then_some(text);
+        }
+    })
+}
+
+/// A piece of markup without its tags, and with the signs that it must write otherwise.
+fn plain(markup: &str) -> String {
+    let mut text = String::new();
+    for (at, piece) in markup.split('<').enumerate() {
+        let outside = if at == 0 { Some(piece) } else { piece.split_once('>').map(|(_, rest)| rest) };
+        text.push_str(outside.unwrap_or_default());
+    }
+    for (written, sign) in
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&")]
+    {
+        text = text.replace(written, sign);
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a text is a web page, or the XML in which a server in front of a service tells of an error. A
@@ -96,6 +143,38 @@ mod tests {
             ["<b>Privacy</b>", "<p>Very</p>", "<answer>B</answer>", "<header>", "< 10", "x <html>", ""]
         {
             assert!(!is_page(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_page_tells_its_title() {
+        for (page, wanted) in [
+            (
+                "<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n<body>\r\n<center><h1>413</h1>",
+                Some("413 Request Entity Too Large"),
+            ),
+            (
+                "<html><head><title>400 No required SSL certificate was sent</title></head><body><center><h1>400 Bad Request</h1></center>",
+                Some("400 No required SSL certificate was sent"),
+            ),
+            (
+                "<html><body><h1>504 Gateway Time-out</h1>\nThe server didn't respond in time.\n</body></html>",
+                Some("504 Gateway Time-out"),
+            ),
+            (
+                "<!DOCTYPE html>\n<TITLE lang=\"en\">\n  Sign in &amp; go <b>on</b>\n</TITLE>",
+                Some("Sign in & go on"),
+            ),
+            (
+                "<?xml version=\"1.0\"?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>",
+                Some("Please reduce your request rate."),
+            ),
+            ("<html><title></title><h1 class=\"a\"><span>502</span> Bad</h1>", Some("502")),
+            ("<html><titles>x</titles>busy</html>", None),
+            ("<html><title>never ends", None),
+            ("", None),
+        ] {
+            assert_eq!(title(page.as_bytes()).as_deref(), wanted, "{page}");
         }
     }
 

@@ -129,11 +129,11 @@ impl Service {
         }
         let bytes = without_mark(&raw.bytes);
         if raw.html || is_page(bytes) {
-            let what = "an HTML page: is the url of [model.http] right?";
+            let what = format!("{}: is the url of [model.http] right?", server.page(bytes));
             return Err(server.unreadable(what, is_of_an_outage(bytes)));
         }
-        if is_stream(bytes) {
-            return Err(server.unreadable("a stream, which is not read: have it answer at once", true));
+        if raw.stream || is_stream(bytes) {
+            return Err(server.streamed());
         }
         let Some(pointer) = &self.endpoint.text else {
             let text =

@@ -33,9 +33,16 @@ pub enum AskError {
         exhausted: bool,
     },
 
-    /// A redirect that is not followed, because the key would travel with it.
-    #[error("{server} redirects to {target}, which is not followed: name the right server in base_url")]
-    Redirect { server: String, target: String },
+    /// A redirect that is not followed, because the key would travel with it, or the question would be
+    /// lost on the way.
+    #[error(
+        "{server} redirects to {target} ({status}), which is not followed: name the right place in base_url"
+    )]
+    Redirect { server: String, status: u16, target: String },
+
+    /// Who answers there cannot show that it is who was meant, or speaks no TLS.
+    #[error("{server} cannot be trusted: {what}")]
+    Untrusted { server: String, what: String },
 
     /// It answered something else than it should.
     #[error("{server} answered {what}")]
@@ -54,14 +61,14 @@ pub enum AskError {
 
 impl AskError {
     /// Whether the same request may succeed later: time-outs, lost connections, 408, 409, 425,
-    /// 429, 5xx, and answers that broke off. Everything else ends the model's turn.
+    /// 429, 498 (Groq's tier without room), 5xx, and answers that broke off. Everything else ends the model's turn.
     pub fn may_pass(&self) -> bool {
         match self {
             AskError::Timeout { .. } | AskError::Connection { .. } => true,
             AskError::Status { status, exhausted, .. } => {
-                !exhausted && matches!(status, 408 | 409 | 425 | 429 | 500..)
+                !exhausted && matches!(status, 408 | 409 | 425 | 429 | 498 | 500..)
             }
-            AskError::Redirect { .. } => false,
+            AskError::Redirect { .. } | AskError::Untrusted { .. } => false,
             AskError::Unreadable { may_pass, .. } | AskError::Own { may_pass, .. } => *may_pass,
         }
     }
@@ -70,7 +77,7 @@ impl AskError {
     /// turned down.
     pub fn costs_nothing(&self) -> bool {
         match self {
-            AskError::Status { .. } | AskError::Redirect { .. } => true,
+            AskError::Status { .. } | AskError::Redirect { .. } | AskError::Untrusted { .. } => true,
             AskError::Connection { sent, .. } => !sent,
             AskError::Own { started, .. } => !started,
             AskError::Timeout { .. } | AskError::Unreadable { .. } => false,
@@ -92,6 +99,9 @@ impl AskError {
 pub enum ConnectError {
     #[error("the environment variable {variable}, which holds the key of `{model}`, is not set")]
     NoKey { variable: String, model: String },
+
+    #[error("the environment variable {variable}, which a header of `{model}` is made of, is not set")]
+    NoVariable { variable: String, model: String },
 
     #[error(
         "the environment variable {variable} holds no key that can be sent: it has line breaks or control characters"
@@ -220,7 +230,7 @@ mod tests {
             let (server, message) = ("s".to_owned(), "m".to_owned());
             AskError::Status { server, status, message, retry_after: None, exhausted }.may_pass()
         };
-        for passes in [408, 409, 425, 429, 500, 502, 503, 529] {
+        for passes in [408, 409, 425, 429, 498, 500, 502, 503, 529] {
             assert!(status(passes, false), "{passes}");
         }
         for stays in [400, 401, 403, 404, 422] {

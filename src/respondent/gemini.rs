@@ -1,9 +1,13 @@
 //! Google's Gemini API (<https://ai.google.dev/api/generate-content>), with an API key; errors are
-//! Google's usual ones (<https://ai.google.dev/gemini-api/docs/troubleshooting>).
+//! Google's usual ones (<https://ai.google.dev/gemini-api/docs/troubleshooting>). Vertex AI speaks it at other
+//! places (<https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference>): with an API key
+//! at `https://aiplatform.googleapis.com`, and with a token where the address names a project.
 //!
 //! Temperature is only sent where the config sets one: the models' own default is 1.0, and the
 //! newer ones are not to be given any (<https://ai.google.dev/gemini-api/docs/gemini-3>).
 
+use reqwest::Url;
+use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::finish::{Ends, word};
@@ -11,13 +15,15 @@ use super::http::Server;
 use super::kind::{Kind, Place, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
 use super::{AskError, Asking, Finish, Reply, Request, Response, Role, Wire, parameters};
-use crate::config::Model;
+use crate::config::{AnswerFormat, Model};
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Public("https://generativelanguage.googleapis.com"),
+    takes: &["json_object"],
     reserved: &[
         ("generationConfig.temperature", "set the model's own `temperature`"),
         ("generationConfig.maxOutputTokens", "set the model's own `max_tokens`"),
+        ("generationConfig.responseFormat", "set the model's own `answer_format`"),
         ("generationConfig.responseMimeType", "set the model's own `answer_format`"),
         ("generationConfig.responseSchema", "set the model's own `answer_format`"),
         ("generationConfig.responseJsonSchema", "set the model's own `answer_format`"),
@@ -32,17 +38,60 @@ pub(super) const KIND: Kind = Kind {
     most_temperature: 2.0,
     temperature: None,
     ..Kind::new("gemini", |model, limit, variables| {
-        let name = match model.model.contains('/') {
-            true => model.model.clone(),
-            false => format!("models/{}", model.model),
+        let place = Spot::of(model);
+        let path: Vec<&str> = place.path.split('/').collect();
+        let header = if place.project {
+            KeyHeader(AUTHORIZATION.as_str(), "Bearer ")
+        } else {
+            KeyHeader("x-goog-api-key", "")
         };
-        let name = format!("{name}:generateContent");
-        let path: Vec<&str> = std::iter::once("v1beta").chain(name.split('/')).collect();
-        let header = KeyHeader("x-goog-api-key", "");
         let server = server(model, &path, &[], &header, &[], limit, variables)?;
         Ok(Box::new(Gemini::new(model, server)))
     })
 };
+
+/// Where a model is asked, as its address tells.
+struct Spot {
+    /// Below the address.
+    path: String,
+    /// It is Vertex AI,
+    vertex: bool,
+    /// and a project of one's own there.
+    project: bool,
+}
+
+impl Spot {
+    fn of(model: &Model) -> Spot {
+        let url = model.base_url.as_ref().and_then(|base| Url::parse(base).ok());
+        let parts: Vec<&str> = url
+            .as_ref()
+            .and_then(Url::path_segments)
+            .into_iter()
+            .flatten()
+            .filter(|part| !part.is_empty())
+            .collect();
+        let project = parts.contains(&"projects");
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+        let vertex = project || parts.contains(&"publishers") || host.ends_with("aiplatform.googleapis.com");
+        let name = match (model.model.contains('/'), vertex) {
+            (true, _) => model.model.clone(),
+            (false, true) => format!("publishers/google/models/{}", model.model),
+            (false, false) => format!("models/{}", model.model),
+        };
+        // Some write the version into the address: `v1`, `v1beta`, `v1beta1`.
+        let is_version = |part: &&str| {
+            let rest = part.strip_prefix('v').unwrap_or_default();
+            rest.starts_with(|c: char| c.is_ascii_digit())
+                && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        };
+        let version = match parts.iter().any(is_version) {
+            true => "",
+            false if vertex => "v1/",
+            false => "v1beta/",
+        };
+        Spot { path: format!("{version}{name}:generateContent"), vertex, project }
+    }
+}
 
 /// A keyword that structured output does not know
 /// (<https://ai.google.dev/gemini-api/docs/structured-output>).
@@ -87,6 +136,9 @@ struct Gemini {
     server: Server,
     /// The body but for contents, system instruction and schema.
     body: Map<String, Value>,
+    vertex: bool,
+    /// JSON is asked for without a schema.
+    object: bool,
 }
 
 impl Gemini {
@@ -104,7 +156,12 @@ impl Gemini {
             body.insert("generationConfig".to_owned(), Value::Object(settings));
         }
         merge(&mut body, parameters(model));
-        Gemini { server, body }
+        Gemini {
+            server,
+            body,
+            vertex: Spot::of(model).vertex,
+            object: model.answer_format == AnswerFormat::JsonObject,
+        }
     }
 
     fn body(&self, request: &Request) -> Value {
@@ -123,10 +180,18 @@ impl Gemini {
             body.insert("systemInstruction".to_owned(), json!({ "parts": parts(system) }));
         }
         if let Some(schema) = &request.schema {
-            let format = json!({
-                "responseMimeType": "application/json",
-                "responseJsonSchema": without(schema, REFUSED_KEYWORDS),
-            });
+            let schema = without(schema, REFUSED_KEYWORDS);
+            // Vertex AI only knows the pair of fields that the other has replaced.
+            let format = match self.vertex {
+                true if self.object => json!({ "responseMimeType": "application/json" }),
+                true => json!({ "responseMimeType": "application/json", "responseJsonSchema": schema }),
+                false if self.object => {
+                    json!({ "responseFormat": { "text": { "mimeType": "APPLICATION_JSON" } } })
+                }
+                false => {
+                    json!({ "responseFormat": { "text": { "mimeType": "APPLICATION_JSON", "schema": schema } } })
+                }
+            };
             merge(&mut body, Map::from_iter([("generationConfig".to_owned(), format)]));
         }
         Value::Object(body)

@@ -3,17 +3,16 @@
 
 use std::time::Duration;
 
-use once_cell::sync::OnceCell;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
-use reqwest::redirect::Policy;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Client, Method, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use super::body::{is_markup, is_of_an_outage, is_page_type, is_stream, without_mark};
+use super::body::{is_markup, is_of_an_outage, is_page_type, is_stream, is_stream_type, title, without_mark};
+use super::reach::{causes, client, name, proxy, untrusted};
 use super::secrets::Secrets;
 use super::{AskError, ConnectError, Limits, limits, told};
-use crate::config::is_this_machine;
+use crate::diagnostic::secret::looks_like_key;
 
 /// The longest response that is read: far above any answer, far below what hurts. Counted after
 /// decompression.
@@ -31,11 +30,8 @@ const SLOWEST: u64 = 64 << 10;
 /// The longest message of a provider that is passed on, in characters.
 pub(super) const MOST_MESSAGE: usize = 300;
 
-/// The time a connection may take to come about.
-const CONNECT: Duration = Duration::from_secs(20);
-
-/// Redirects within one server that are followed.
-const MOST_REDIRECTS: usize = 5;
+/// The longest title of a page that is passed on, in characters.
+const MOST_TITLE: usize = 120;
 
 /// What a server sent back.
 #[derive(Debug)]
@@ -49,8 +45,10 @@ pub(super) struct Raw {
     pub status: StatusCode,
     pub bytes: Vec<u8>,
     pub limits: Limits,
-    /// It says of itself that it is a web page.
+    /// It says of itself that it is a web page,
     pub html: bool,
+    /// or a stream of events.
+    pub stream: bool,
     pub retry_after: Option<Duration>,
 }
 
@@ -73,7 +71,7 @@ impl Server {
         secrets: Secrets,
         limit: Duration,
     ) -> Result<Server, ConnectError> {
-        let client = client(&url).map_err(|error| ConnectError::Client { cause: causes(&error) })?;
+        let client = client(&url).map_err(|cause| ConnectError::Client { cause })?;
         Ok(Server { name: name(&url), url, headers, secrets, client, limit })
     }
 
@@ -188,8 +186,11 @@ impl Server {
             };
         }
         if raw.html || is_markup(&raw.bytes) {
-            let what = "an HTML page instead of JSON: is base_url right?";
+            let what = format!("{} instead of JSON: is base_url right?", self.page(&raw.bytes));
             return Err(self.unreadable(what, is_of_an_outage(&raw.bytes)));
+        }
+        if raw.stream {
+            return Err(self.streamed());
         }
         let value = self.json(&raw.bytes)?;
         if is_answer(400, &value) {
@@ -203,8 +204,10 @@ impl Server {
 
     async fn raw(&self, mut answer: reqwest::Response) -> Result<Raw, AskError> {
         let status = answer.status();
-        let html =
-            answer.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.to_str().is_ok_and(is_page_type));
+        let is = |known: fn(&str) -> bool| {
+            answer.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.to_str().is_ok_and(known))
+        };
+        let (html, stream) = (is(is_page_type), is(is_stream_type));
         let retry_after = limits::retry_after(answer.headers());
         let limits = limits::read(answer.headers());
         let mut bytes = Vec::new();
@@ -220,7 +223,7 @@ impl Server {
                 Err(error) => return Err(self.failed(&error)),
             }
         }
-        Ok(Raw { status, bytes, limits, html, retry_after })
+        Ok(Raw { status, bytes, limits, html, stream, retry_after })
     }
 
     /// Some gateways report failures with 200.
@@ -259,21 +262,30 @@ impl Server {
         if bytes.trim_ascii().is_empty() {
             return Err(self.unreadable("nothing (an empty body)", true));
         }
-        serde_json::from_slice(bytes).map_err(|error| {
-            let what = match error.is_eof() {
-                true => format!("JSON that breaks off after {} bytes", bytes.len()),
-                false if is_stream(bytes) => {
-                    "a stream, though the whole answer was asked for at once".to_owned()
-                }
-                false => format!("no JSON ({error})"),
-            };
-            self.unreadable(what, true)
+        serde_json::from_slice(bytes).map_err(|error| match error.is_eof() {
+            true => self.unreadable(format!("JSON that breaks off after {} bytes", bytes.len()), true),
+            false if is_stream(bytes) => self.streamed(),
+            false => self.unreadable(format!("no JSON ({error})"), true),
         })
+    }
+
+    /// A stream, which it will be each time.
+    pub(super) fn streamed(&self) -> AskError {
+        let what = "a stream of events, as after `stream = true`, though the whole answer was asked for at once: whoever sets `stream` on the way (a gateway's setting, mostly) is to leave it off";
+        self.unreadable(what, false)
+    }
+
+    /// What a page says of itself.
+    pub(super) fn page(&self, bytes: &[u8]) -> String {
+        match title(bytes) {
+            Some(title) => format!("an HTML page (\u{201c}{}\u{201d})", self.line(&title, MOST_TITLE)),
+            None => "an HTML page".to_owned(),
+        }
     }
 
     fn refused(&self, raw: &Raw) -> AskError {
         let body = match raw.html || is_markup(&raw.bytes) {
-            true => Value::String("an HTML page".to_owned()),
+            true => Value::String(self.page(&raw.bytes)),
             false => serde_json::from_slice(without_mark(&raw.bytes))
                 .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&raw.bytes).into_owned())),
         };
@@ -287,6 +299,7 @@ impl Server {
             let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
             message = reason.unwrap_or("no reason given").to_owned();
         }
+        message += &self.aside(status, &message);
         AskError::Status {
             server: self.name.clone(),
             status,
@@ -301,11 +314,47 @@ impl Server {
         self.line(&told::message(body), MOST_MESSAGE)
     }
 
+    /// What of the request may be behind a failure, where its own words do not tell.
+    fn aside(&self, status: u16, message: &str) -> String {
+        match status {
+            401 | 403 if self.keyless() => " (no key was sent: name its variable in `key_env`)".to_owned(),
+            407 => proxy(&self.url).map_or_else(String::new, |proxy| {
+                format!(" (so says {proxy}: write it http://user:password@host:port)")
+            }),
+            404 | 405 => {
+                let place = self.path(&self.url);
+                let told = message.to_lowercase().contains("model") || message.contains(&place);
+                if told { String::new() } else { format!(" (asked at {place})") }
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// Whether nothing that tells who asks is sent along.
+    fn keyless(&self) -> bool {
+        let basic = !self.url.username().is_empty() || self.url.password().is_some();
+        !basic && !self.headers.values().any(HeaderValue::is_sensitive)
+    }
+
+    /// The path of an address, for messages. Some put a key there.
+    fn path(&self, url: &Url) -> String {
+        let parts = url.path().split('/').map(|part| if looks_like_key(part) { "…" } else { part });
+        self.line(&parts.collect::<Vec<_>>().join("/"), MOST_TITLE)
+    }
+
     fn redirected(&self, answer: &reqwest::Response) -> AskError {
         let target = answer.headers().get(LOCATION).and_then(|target| target.to_str().ok());
         let target = target.and_then(|target| answer.url().join(target).ok());
-        let target = target.map_or_else(|| "an unnamed place".to_owned(), |url| name(&url));
-        AskError::Redirect { server: self.name.clone(), target: self.line(&target, MOST_MESSAGE) }
+        let target = match target {
+            None => "an unnamed place".to_owned(),
+            // Where the host is the same, it is the rest that differs.
+            Some(url) if name(&url) == self.name => {
+                format!("{}://{}{}", url.scheme(), name(&url), self.path(&url))
+            }
+            Some(url) => name(&url),
+        };
+        let (target, status) = (self.line(&target, MOST_MESSAGE), answer.status().as_u16());
+        AskError::Redirect { server: self.name.clone(), status, target }
     }
 
     fn failed(&self, error: &reqwest::Error) -> AskError {
@@ -314,69 +363,16 @@ impl Server {
         if error.is_timeout() && !error.is_connect() {
             return AskError::Timeout { server, limit: self.limit };
         }
-        let cause = self.line(&causes(error), MOST_MESSAGE);
+        if let Some(what) = untrusted(error) {
+            return AskError::Untrusted { server, what: self.line(&what, MOST_MESSAGE) };
+        }
+        let mut cause = causes(error);
+        if error.is_connect()
+            && let Some(proxy) = proxy(&self.url)
+        {
+            cause = format!("the way there leads through {proxy}, and that ends in: {cause}");
+        }
+        let cause = self.line(&cause, MOST_MESSAGE);
         AskError::Connection { server, cause, sent: !error.is_connect() }
     }
-}
-
-/// What every TLS connection of the process is to use, unless the process has chosen already.
-pub(crate) fn choose_crypto() {
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Fails only when another thread was quicker, which is as good.
-        rustls::crypto::ring::default_provider().install_default().ok();
-    }
-}
-
-/// The process's client for `url`. Made at the first use, since reading the machine's certificates
-/// takes up to 60 ms, and shared, since it holds the connections.
-fn client(url: &Url) -> Result<Client, reqwest::Error> {
-    static PLAIN: OnceCell<Client> = OnceCell::new();
-    static SECURE: OnceCell<Client> = OnceCell::new();
-    let here = url.scheme() == "http" && is_this_machine(url);
-    let shared = if here { &PLAIN } else { &SECURE };
-    let client = shared.get_or_try_init(|| {
-        choose_crypto();
-        let builder = Client::builder()
-            .user_agent(concat!("alignspec/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT)
-            .redirect(Policy::custom(|attempt| {
-                let first = attempt.previous().first();
-                let home = first.is_some_and(|first| first.origin() == attempt.url().origin());
-                // 301 to 303 would turn the question into a GET without a body.
-                let same_method = matches!(attempt.status().as_u16(), 307 | 308);
-                match home && same_method && attempt.previous().len() <= MOST_REDIRECTS {
-                    true => attempt.follow(),
-                    false => attempt.stop(),
-                }
-            }));
-        // Without a network there is no proxy between, and plain http needs no certificates. All else goes
-        // through the proxies that the environment names.
-        match here {
-            true => builder.no_proxy().tls_certs_only([]).build(),
-            false => builder.build(),
-        }
-    })?;
-    Ok(client.clone())
-}
-
-fn name(url: &Url) -> String {
-    let host = url.host_str().unwrap_or("a server without a name");
-    match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    }
-}
-
-/// An error with what lies under it; the URL is left out, it may hold a password.
-fn causes(error: &reqwest::Error) -> String {
-    let mut source = std::error::Error::source(error);
-    let mut deepest = String::new();
-    while let Some(cause) = source {
-        let text = cause.to_string();
-        if !text.is_empty() {
-            deepest = text;
-        }
-        source = cause.source();
-    }
-    if deepest.is_empty() { "the request could not be sent".to_owned() } else { deepest }
 }

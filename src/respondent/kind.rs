@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
+use super::traits::{self, Traits};
 use super::{ConnectError, Variables, Wire};
-use crate::config::Model;
+use crate::config::{AnswerFormat, Model};
 
 /// What makes a wire of a model, see [`connect`](super::connect).
 pub(super) type Connect = fn(&Model, Duration, Variables) -> Result<Box<dyn Wire>, ConnectError>;
@@ -26,8 +27,6 @@ pub(super) struct Kind {
     pub temperature: Option<f64>,
     /// The longest answer, in tokens, that is asked for unless the config sets it.
     pub max_tokens: Option<u32>,
-    /// Whether the model of this id reasons before it answers, for `reasoning`.
-    pub reasons: fn(&str) -> bool,
     /// What else must hold of the settings.
     pub check: fn(&Model) -> Result<(), Wrong>,
 }
@@ -43,6 +42,11 @@ pub(super) enum Place {
 }
 
 impl Kind {
+    /// Whether a model's id tells what is peculiar about asking it.
+    fn by_id(&self) -> bool {
+        self.takes.contains(&"reasoning")
+    }
+
     /// A provider with nothing peculiar about it: temperature 1.0 is sent, the answers' own spread
     /// being what is measured.
     pub(super) const fn new(name: &'static str, connect: Connect) -> Kind {
@@ -55,7 +59,6 @@ impl Kind {
             most_temperature: 10.0,
             temperature: Some(1.0),
             max_tokens: None,
-            reasons: |_| false,
             check: |_| Ok(()),
         }
     }
@@ -92,16 +95,25 @@ pub(crate) fn check(model: &Model) -> Result<(), Wrong> {
         ("reasoning", model.reasoning.is_some()),
         ("api_version", model.api_version.is_some()),
         ("batch", model.batch),
+        ("json_object", model.answer_format == AnswerFormat::JsonObject),
     ];
     for (field, set) in optional {
         if set && !kind.takes.contains(&field) {
             let message = format!("`{field}` is nothing that provider `{}` has", kind.name);
+            if field == "json_object" {
+                let help = "set answer_format = \"json_schema\" or \"text\"";
+                return Err(Wrong::new("answer_format", message, help));
+            }
             let help = match field {
                 "batch" => "leave it out: `openai`, `openai_responses` and `anthropic` have batch endpoints",
                 _ => "leave it out: what is its own goes into `parameters`",
             };
             return Err(Wrong::new(field, message, help));
         }
+    }
+    if model.no_temperature && kind.temperature.is_none() {
+        let message = format!("no temperature is sent to `{}` anyway", model.name);
+        return Err(Wrong::new("temperature", message, "leave it out"));
     }
     let most = kind.most_temperature;
     if let Some(temperature) = model.temperature.filter(|temperature| !(0.0..=most).contains(temperature)) {
@@ -124,19 +136,35 @@ pub(super) fn parameter<'m>(model: &'m Model, path: &str) -> Option<&'m toml::Va
     parts.try_fold(first, |value, part| value.get(part))
 }
 
-/// Whether `model` reasons before it answers.
-pub(super) fn reasons(model: &Model) -> bool {
-    model.reasoning.unwrap_or_else(|| (super::kind(model.provider).reasons)(&model.model))
-}
-
-/// The temperature that is sent. None is to a model that reasons, unless the config sets it: most
-/// of them refuse it.
+/// The temperature that is sent. None is to a model that refuses any but its own, unless the config sets
+/// it, nor where the config says so.
 pub(super) fn temperature(model: &Model) -> Option<f64> {
-    let usual = super::kind(model.provider).temperature.filter(|_| !reasons(model));
-    model.temperature.or(usual)
+    let kind = super::kind(model.provider);
+    let refused = model.no_temperature || kind.by_id() && !Traits::of(model).temperature;
+    model.temperature.or(kind.temperature.filter(|_| !refused))
 }
 
-/// The longest answer that is asked for, in tokens.
-pub(super) fn max_tokens(model: &Model) -> Option<u32> {
-    model.max_tokens.or(super::kind(model.provider).max_tokens)
+/// The longest answer that is asked for, in tokens: what the config sets, or what the API wants set.
+pub(crate) fn max_tokens(model: &Model) -> Option<u32> {
+    let usual = super::kind(model.provider).max_tokens;
+    let thinking = usual.and(Traits::of(model).max_tokens).filter(|_| traits::thinks(model));
+    model.max_tokens.or(thinking).or(usual)
 }
+
+/// The longest answer, in tokens, that is likely, as long as none has come: what was thought counts.
+pub(crate) fn likely_longest(model: &Model) -> f64 {
+    model.max_tokens.map_or(if traits::thinks(model) { LONG_THOUGHT } else { LONG_ANSWER }, f64::from)
+}
+
+/// The shortest answer that is likely, in tokens.
+pub(crate) fn likely_shortest(model: &Model) -> f64 {
+    let least = if traits::thinks(model) { SHORT_THOUGHT } else { SHORT_ANSWER };
+    least.min(likely_longest(model))
+}
+
+/// Tokens of a short answer and of a long one, and the same with the thinking before it: to questions such
+/// as a survey's, models that think take some hundred tokens mostly, and some thousand at times.
+const SHORT_ANSWER: f64 = 10.0;
+const LONG_ANSWER: f64 = 1000.0;
+const SHORT_THOUGHT: f64 = 300.0;
+const LONG_THOUGHT: f64 = 8000.0;

@@ -3,7 +3,8 @@
 //! `Retry-After` is RFC 9110's, in seconds or as a date; `retry-after-ms` is OpenAI's and Azure's.
 //! `x-ratelimit-…` is OpenAI's, spoken by most that follow it
 //! (<https://platform.openai.com/docs/guides/rate-limits>), `anthropic-ratelimit-…` Anthropic's
-//! (<https://docs.anthropic.com/en/api/rate-limits>).
+//! (<https://docs.anthropic.com/en/api/rate-limits>). A gateway passes on the headers of the provider behind it
+//! with something before their names (`llm_provider-retry-after` is LiteLLM's); its own go first.
 
 use std::time::{Duration, SystemTime};
 
@@ -29,21 +30,29 @@ fn now() -> Timestamp {
 }
 
 fn retry_after_at(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let now = clock(headers, now);
     let ms = number(headers, "retry-after-ms");
     if let Some(wait) = ms.and_then(|ms| Duration::try_from_secs_f64(ms / 1000.0).ok()) {
         return Some(wait);
     }
     let text = text(headers, RETRY_AFTER.as_str())?;
-    if let Ok(seconds) = text.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
+    if let Ok(number) = text.parse::<f64>() {
+        return seconds(number, now);
     }
-    let date = |text| DateTimeParser::new().parse_timestamp(text).ok();
-    // By the clock of the server, where it tells: this machine's may be minutes off.
-    let now = self::text(headers, DATE.as_str()).and_then(date).unwrap_or(now);
     Some(until(date(text)?, now))
 }
 
+/// The time by the clock of the server, where it tells: this machine's may be minutes off.
+fn clock(headers: &HeaderMap, now: Timestamp) -> Timestamp {
+    text(headers, DATE.as_str()).and_then(date).unwrap_or(now)
+}
+
+fn date(text: &str) -> Option<Timestamp> {
+    DateTimeParser::new().parse_timestamp(text).ok()
+}
+
 fn read_at(headers: &HeaderMap, now: Timestamp) -> Limits {
+    let now = clock(headers, now);
     let window = |what: &str| {
         ["x-ratelimit-{part}-{what}", "anthropic-ratelimit-{what}-{part}"].iter().find_map(|pattern| {
             let name = |part: &str| pattern.replace("{part}", part).replace("{what}", what);
@@ -55,10 +64,10 @@ fn read_at(headers: &HeaderMap, now: Timestamp) -> Limits {
     Limits { requests: window("requests"), tokens: window("tokens") }
 }
 
-/// `6m0s`, `120ms`, plain seconds, or a moment as RFC 3339 writes it.
+/// `6m0s`, `120ms`, plain seconds, or a moment: as RFC 3339 writes it, or since 1970.
 fn reset(text: &str, now: Timestamp) -> Option<Duration> {
-    if let Ok(seconds) = text.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
+    if let Ok(number) = text.parse::<f64>() {
+        return seconds(number, now);
     }
     if let Ok(moment) = text.parse::<Timestamp>() {
         return Some(until(moment, now));
@@ -67,13 +76,34 @@ fn reset(text: &str, now: Timestamp) -> Option<Duration> {
     wait.try_into().ok()
 }
 
+/// So many seconds, or what is left until a moment since 1970, in seconds (LiteLLM) or milliseconds
+/// (OpenRouter): no wait is of thirty years, and no moment that is still to come is before 2001.
+fn seconds(number: f64, now: Timestamp) -> Option<Duration> {
+    let moment = match number {
+        1e9..1e11 => number,
+        1e11..1e14 => number / 1000.0,
+        wait => return Duration::try_from_secs_f64(wait).ok(),
+    };
+    let moment = SignedDuration::try_from_secs_f64(moment).ok()?;
+    Some(until(Timestamp::from_duration(moment).ok()?, now))
+}
+
 fn until(moment: Timestamp, now: Timestamp) -> Duration {
     // A moment that has passed is no wait.
     moment.duration_since(now).try_into().unwrap_or_default()
 }
 
+/// The header of this name, or the one that ends with it.
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok().map(str::trim)
+    let value = headers.get(name).or_else(|| {
+        let passed_on = |known: &str| {
+            let before = known.strip_suffix(name).filter(|_| name != DATE.as_str());
+            before.is_some_and(|before| before.ends_with(['-', '_', '.']))
+        };
+        let passed_on = headers.iter().filter(|(known, _)| passed_on(known.as_str()));
+        passed_on.min_by_key(|(known, _)| known.as_str().len()).map(|(_, value)| value)
+    });
+    value?.to_str().ok().map(str::trim)
 }
 
 fn number(headers: &HeaderMap, name: &str) -> Option<f64> {
@@ -144,6 +174,53 @@ mod tests {
         ]);
         assert_eq!(read_at(&anthropic, noon()), Limits { requests: window(50.0, 0.0, 30), tokens: None });
         assert_eq!(read_at(&headers(&[("x-ratelimit-remaining-requests", "5")]), noon()), Limits::default());
+    }
+
+    #[test]
+    fn a_gateway_passes_on_what_the_provider_behind_it_says() {
+        // As LiteLLM 1.80 sends them.
+        let passed_on = headers(&[
+            ("llm_provider-retry-after", "3"),
+            ("llm_provider-x-ratelimit-limit-requests", "60"),
+            ("llm_provider-x-ratelimit-remaining-requests", "0"),
+            ("llm_provider-x-ratelimit-reset-requests", "1s"),
+        ]);
+        assert_eq!(retry_after_at(&passed_on, noon()), Some(Duration::from_secs(3)));
+        let window = Window { limit: Some(60.0), remaining: 0.0, reset: Duration::from_secs(1) };
+        assert_eq!(read_at(&passed_on, noon()).requests, Some(window));
+        let both = headers(&[("llm_provider-retry-after", "30"), ("retry-after", "2")]);
+        assert_eq!(retry_after_at(&both, noon()), Some(Duration::from_secs(2)));
+        let ms = headers(&[("llm_provider-retry-after-ms", "250"), ("llm_provider-retry-after", "1")]);
+        assert_eq!(retry_after_at(&ms, noon()), Some(Duration::from_millis(250)));
+        let claude = headers(&[
+            ("llm_provider-anthropic-ratelimit-requests-remaining", "4"),
+            ("llm_provider-anthropic-ratelimit-requests-reset", "2026-11-24T12:00:30Z"),
+        ]);
+        let reset = read_at(&claude, noon()).requests.map(|window| window.reset);
+        assert_eq!(reset, Some(Duration::from_secs(30)));
+        assert_eq!(retry_after_at(&headers(&[("noretry-after", "3")]), noon()), None);
+    }
+
+    #[test]
+    fn a_reset_may_be_a_moment_since_1970() {
+        // Noon is 1795521600: three seconds later, in seconds and in milliseconds, and one before.
+        for (text, wanted) in
+            [("1795521603", 3.0), ("1795521603.5", 3.5), ("1795521603000", 3.0), ("1795521599", 0.0)]
+        {
+            let list =
+                headers(&[("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", text)]);
+            let reset = read_at(&list, noon()).requests.map(|window| window.reset.as_secs_f64());
+            assert_eq!(reset, Some(wanted), "{text}");
+            let wait = retry_after_at(&headers(&[("retry-after", text)]), noon());
+            assert_eq!(wait.map(|wait| wait.as_secs_f64()), Some(wanted), "{text}");
+        }
+        let slow = headers(&[
+            ("date", "Tue, 24 Nov 2026 12:10:00 GMT"),
+            ("x-ratelimit-remaining-requests", "0"),
+            ("x-ratelimit-reset-requests", "1795522203"),
+        ]);
+        let reset = read_at(&slow, noon()).requests.map(|window| window.reset);
+        assert_eq!(reset, Some(Duration::from_secs(3)), "by the clock of the server");
     }
 
     #[test]

@@ -27,10 +27,12 @@ mod ollama;
 mod openai;
 mod openai_batch;
 mod openai_responses;
+mod reach;
 mod secrets;
 mod shared;
 pub mod tally;
 mod told;
+mod traits;
 
 use std::fmt;
 use std::future::Future;
@@ -45,13 +47,13 @@ pub(crate) use error::is_bidi;
 pub use error::{AskError, ConnectError, one_line};
 pub(crate) use finish::printable;
 pub use function::{Functions, Question};
-#[cfg(feature = "object-store")]
-pub(crate) use http::choose_crypto;
 pub use key::{Variables, from_environment};
-pub(crate) use kind::check;
 use kind::{Kind, max_tokens, temperature};
+pub(crate) use kind::{check, likely_longest, likely_shortest, max_tokens as longest_sent};
 #[cfg(feature = "cli")]
 pub(crate) use openai::finish_of;
+#[cfg(feature = "object-store")]
+pub(crate) use reach::choose_crypto;
 
 pub use crate::answer::Finish;
 use crate::config::{AnswerFormat, Model, Provider, holds, json_of};
@@ -66,7 +68,7 @@ pub struct Request {
     pub messages: Vec<Message>,
     pub prompt: String,
     /// The JSON schema an answer must have; set where the model's
-    /// [`AnswerFormat`] is `JsonSchema`.
+    /// [`AnswerFormat`] is `JsonSchema`, or `JsonObject`: then the prompt tells it.
     pub schema: Option<Value>,
 }
 
@@ -210,6 +212,7 @@ pub fn identity(model: &Model) -> Value {
     let format = match model.answer_format {
         AnswerFormat::Text => "text",
         AnswerFormat::JsonSchema => "json_schema",
+        AnswerFormat::JsonObject => "json_object",
     };
     let mut identity = Map::new();
     identity.insert("provider".to_owned(), json!(kind(model.provider).name));
@@ -283,7 +286,21 @@ mod tests {
             ("openai", "x", "reasoning = true", json!([null, null])),
             ("openai_responses", "gpt-5", "", json!([null, null])),
             ("azure", "x", "base_url = \"https://x\"", json!([1.0, null])),
+            ("openai", "openai/gpt-6-sol", "", json!([null, null])),
+            ("openai", "x", "temperature = \"none\"", json!([null, null])),
+            ("ollama", "x", "temperature = \"none\"", json!([null, null])),
+            ("ollama", "gpt-oss:20b", "", json!([1.0, null])),
             ("anthropic", "x", "", json!([null, 8192])),
+            ("anthropic", "claude-sonnet-4-5", "", json!([null, 8192])),
+            ("anthropic", "claude-opus-5", "", json!([null, 32000])),
+            ("anthropic", "claude-opus-5", "max_tokens = 9", json!([null, 9])),
+            ("anthropic", "claude-opus-5", "reasoning = false", json!([null, 8192])),
+            (
+                "anthropic",
+                "claude-opus-5",
+                "parameters = { thinking = { type = \"disabled\" } }",
+                json!([null, 8192]),
+            ),
             ("gemini", "x", "temperature = 0.5", json!([0.5, null])),
         ] {
             let identity = identity(&of(provider, id, fields));
@@ -292,6 +309,26 @@ mod tests {
         }
         let dated = of("azure", "x", "base_url = \"https://x\"\napi_version = \"2024-10-21\"");
         assert_eq!(identity(&dated)["api_version"], json!("2024-10-21"));
+    }
+
+    #[test]
+    fn a_model_that_thinks_is_expected_to_say_more() {
+        let off = "parameters = { thinking = { type = \"disabled\" } }";
+        for (provider, id, fields, wanted) in [
+            ("openai", "gpt-4o", "", (10.0, 1000.0)),
+            ("openai", "gpt-4o", "max_tokens = 5", (5.0, 5.0)),
+            ("openai", "openai/gpt-6-sol", "", (300.0, 8000.0)),
+            ("openai", "gpt-5.6-sol", "parameters = { reasoning_effort = \"none\" }", (10.0, 1000.0)),
+            ("openai", "o3", "max_tokens = 2000", (300.0, 2000.0)),
+            ("anthropic", "claude-opus-5", "", (300.0, 8000.0)),
+            ("anthropic", "claude-opus-5", off, (10.0, 1000.0)),
+            ("anthropic", "claude-sonnet-4-5", "", (10.0, 1000.0)),
+            ("gemini", "gemini-3-flash", "", (300.0, 8000.0)),
+            ("ollama", "qwen3:0.6b", "parameters = { think = false }", (10.0, 1000.0)),
+        ] {
+            let model = of(provider, id, fields);
+            assert_eq!((likely_shortest(&model), likely_longest(&model)), wanted, "{id} {fields}");
+        }
     }
 
     #[test]

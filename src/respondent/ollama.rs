@@ -12,10 +12,11 @@ use super::http::Server;
 use super::kind::{Kind, Place};
 use super::shared::{KeyHeader, server};
 use super::{AskError, Asking, Finish, Reply, Request, Response, Wire, parameters, temperature};
-use crate::config::Model;
+use crate::config::{AnswerFormat, Model};
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Public("http://127.0.0.1:11434"),
+    takes: &["json_object"],
     reserved: &[
         ("model", "set the model's own `model`"),
         ("temperature", "set the model's own `temperature`"),
@@ -44,14 +45,17 @@ const ENDS: Ends = Ends {
     broken: &["load", "unload", "error", "abort", "cancelled", "canceled"],
 };
 
-/// Parameters that stand beside `options` in the body; all others are options.
-const TOP_LEVEL: [&str; 2] = ["keep_alive", "think"];
+/// Parameters that stand beside `options` in the body; all others are options, and these would be passed over
+/// there (<https://github.com/ollama/ollama/blob/main/api/types.go>).
+const TOP_LEVEL: [&str; 6] = ["keep_alive", "think", "truncate", "shift", "logprobs", "top_logprobs"];
 
 #[derive(Debug)]
 pub(super) struct Ollama {
     server: Server,
     /// The body but for messages and format.
     body: Map<String, Value>,
+    /// JSON is asked for without a schema.
+    object: bool,
 }
 
 impl Ollama {
@@ -72,14 +76,15 @@ impl Ollama {
         body.insert("stream".to_owned(), json!(false));
         body.insert("options".to_owned(), Value::Object(options));
         body.extend(beside);
-        Ollama { server, body }
+        Ollama { server, body, object: model.answer_format == AnswerFormat::JsonObject }
     }
 
     fn body(&self, request: &Request) -> Value {
         let mut body = self.body.clone();
         body.insert("messages".to_owned(), Value::Array(request.conversation()));
         if let Some(schema) = &request.schema {
-            body.insert("format".to_owned(), schema.clone());
+            let format = if self.object { json!("json") } else { schema.clone() };
+            body.insert("format".to_owned(), format);
         }
         Value::Object(body)
     }

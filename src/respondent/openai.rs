@@ -13,18 +13,18 @@ use serde_json::{Map, Value, json};
 use super::content::{Said, refused, said};
 use super::finish::Ends;
 use super::http::Server;
-use super::kind::{Kind, Place, reasons, temperature};
+use super::kind::{Kind, Place, temperature};
 use super::openai_batch::OpenaiBatch;
 use super::shared::{KeyHeader, after_thinking, count, merge, server, without};
-use super::told::{self, filtered};
+use super::told::{self, answers, filtered, misshapen};
+use super::traits::Traits;
 use super::{AskError, Asking, Batches, Finish, Reply, Request, Response, Wire, parameters};
-use crate::config::Model;
+use crate::config::{AnswerFormat, Model};
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Public("https://api.openai.com/v1"),
-    takes: &["reasoning", "batch"],
+    takes: &["reasoning", "batch", "json_object"],
     reserved: RESERVED,
-    reasons: reasons_by_id,
     ..Kind::new("openai", |model, limit, variables| {
         let header = KeyHeader(AUTHORIZATION.as_str(), "Bearer ");
         let server = server(model, &["chat", "completions"], &[], &header, &[], limit, variables)?;
@@ -129,6 +129,8 @@ pub(super) struct Chat {
     server: Server,
     /// The body but for messages and schema.
     body: Map<String, Value>,
+    /// JSON is asked for without a schema.
+    object: bool,
     /// Keywords of a schema that the server answers with an error.
     refused: &'static [&'static str],
 }
@@ -142,11 +144,11 @@ impl Chat {
             body.insert("temperature".to_owned(), json!(temperature));
         }
         if let Some(most) = model.max_tokens {
-            let field = if reasons(model) { "max_completion_tokens" } else { "max_tokens" };
-            body.insert(field.to_owned(), json!(most));
+            body.insert(Traits::of(model).length.field().to_owned(), json!(most));
         }
         merge(&mut body, parameters(model));
-        Chat { server, body, refused }
+        let object = model.answer_format == AnswerFormat::JsonObject;
+        Chat { server, body, object, refused }
     }
 
     fn body(&self, request: &Request) -> Value {
@@ -155,10 +157,11 @@ impl Chat {
         if let Some(schema) = &request.schema {
             let schema = without(schema, self.refused);
             let format = json!({ "name": "answer", "strict": true, "schema": schema });
-            body.insert(
-                "response_format".to_owned(),
-                json!({ "type": "json_schema", "json_schema": format }),
-            );
+            let format = match self.object {
+                true => json!({ "type": "json_object" }),
+                false => json!({ "type": "json_schema", "json_schema": format }),
+            };
+            body.insert("response_format".to_owned(), format);
         }
         Value::Object(body)
     }
@@ -166,6 +169,9 @@ impl Chat {
     fn response(&self, answer: &Value) -> Result<Response, AskError> {
         if filtered(400, answer) {
             return Ok(Response { finish: Finish::Filter, ..Response::default() });
+        }
+        if let Some(said) = misshapen(answer) {
+            return Ok(self.server.safe(said));
         }
         let (text, mut finish) = match answer.get("choices").and_then(|choices| choices.get(0)) {
             Some(choice) => self.choice(choice)?,
@@ -232,7 +238,7 @@ impl Chat {
 impl Wire for Chat {
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
         Box::pin(async move {
-            let heard = self.server.post_or(&self.body(request), filtered).await?;
+            let heard = self.server.post_or(&self.body(request), answers).await?;
             Ok(Reply { response: self.response(&heard.body)?, limits: heard.limits })
         })
     }
@@ -258,17 +264,6 @@ impl OpenaiBatch for Chat {
     }
 }
 
-/// OpenAI's models that reason: o1, o3, o4…, gpt-5 and later, but for `gpt-5-chat`.
-pub(super) fn reasons_by_id(id: &str) -> bool {
-    let id = id.strip_prefix("ft:").unwrap_or(id);
-    let digits = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>();
-    if let Some(rest) = id.strip_prefix('o') {
-        return !digits(rest).is_empty();
-    }
-    let Some(rest) = id.strip_prefix("gpt-") else { return id.starts_with("codex-") };
-    !id.starts_with("gpt-5-chat") && digits(rest).parse::<u32>().is_ok_and(|major| major >= 5)
-}
-
 /// Whether the results of Azure's filter, of a question or of an answer, say that anything was filtered
 /// (<https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter>).
 fn blocks(results: Option<&Value>) -> bool {
@@ -279,25 +274,5 @@ fn blocks(results: Option<&Value>) -> bool {
         }
         Some(Value::Array(list)) => list.iter().any(|value| blocks(Some(value))),
         _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_reasons_is_known_by_its_id() {
-        for id in ["o1", "o1-mini", "o3", "o3-mini-2025-01-31", "o4-mini", "ft:o4-mini-2025-04-16:me::x"] {
-            assert!(reasons_by_id(id), "{id}");
-        }
-        for id in ["gpt-5", "gpt-5-mini", "gpt-5.1-chat-latest", "gpt-5.6-sol", "gpt-6", "codex-mini-latest"]
-        {
-            assert!(reasons_by_id(id), "{id}");
-        }
-        for id in ["gpt-4o", "gpt-4.1", "gpt-5-chat-latest", "gpt-oss-120b", "openai-x", "olmo", "qwen3", ""]
-        {
-            assert!(!reasons_by_id(id), "{id}");
-        }
     }
 }

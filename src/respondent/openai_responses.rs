@@ -8,16 +8,16 @@ use super::content::said;
 use super::finish::{Ends, word};
 use super::http::Server;
 use super::kind::{Kind, Place, temperature};
-use super::openai::{REFUSED_KEYWORDS, reasons_by_id};
+use super::openai::REFUSED_KEYWORDS;
 use super::openai_batch::OpenaiBatch;
 use super::shared::{KeyHeader, count, merge, server, without};
 use super::told::filtered;
 use super::{AskError, Asking, Batches, Finish, Reply, Request, Response, Wire, parameters};
-use crate::config::Model;
+use crate::config::{AnswerFormat, Model};
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Public("https://api.openai.com/v1"),
-    takes: &["reasoning", "batch"],
+    takes: &["reasoning", "batch", "json_object"],
     reserved: &[
         ("model", "set the model's own `model`"),
         ("temperature", "set the model's own `temperature`"),
@@ -33,7 +33,6 @@ pub(super) const KIND: Kind = Kind {
         ("tools", "an answer is text"),
     ],
     most_temperature: 2.0,
-    reasons: reasons_by_id,
     ..Kind::new("openai_responses", |model, limit, variables| {
         let header = KeyHeader(AUTHORIZATION.as_str(), "Bearer ");
         let server = server(model, &["responses"], &[], &header, &[], limit, variables)?;
@@ -66,6 +65,8 @@ struct Responses {
     server: Server,
     /// The body but for instructions, input and schema.
     body: Map<String, Value>,
+    /// JSON is asked for without a schema.
+    object: bool,
 }
 
 impl Responses {
@@ -80,7 +81,7 @@ impl Responses {
             body.insert("max_output_tokens".to_owned(), json!(most));
         }
         merge(&mut body, parameters(model));
-        Responses { server, body }
+        Responses { server, body, object: model.answer_format == AnswerFormat::JsonObject }
     }
 
     fn body(&self, request: &Request) -> Value {
@@ -93,7 +94,10 @@ impl Responses {
         body.insert("input".to_owned(), input);
         if let Some(schema) = &request.schema {
             let schema = without(schema, REFUSED_KEYWORDS);
-            let format = json!({ "type": "json_schema", "name": "answer", "strict": true, "schema": schema });
+            let format = match self.object {
+                true => json!({ "type": "json_object" }),
+                false => json!({ "type": "json_schema", "name": "answer", "strict": true, "schema": schema }),
+            };
             // Joined: it may hold the user's `verbosity`.
             merge(&mut body, Map::from_iter([("text".to_owned(), json!({ "format": format }))]));
         }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::{Finish, Response};
+
 /// The provider's own words, wherever it puts them; the whole body where none are found.
 ///
 /// `{"error": {"message": …}}` is OpenAI's, Anthropic's, Google's and llama.cpp's, `{"error": "…"}`
@@ -93,6 +95,7 @@ const FILTERED_WORDS: &[&str] = &[
     "datainspectionfailed",
     "blocked by content filtering policy",
     "flagged as potentially violating our usage policy",
+    "limited access to this content for safety reasons",
 ];
 
 /// Whether an error says that a filter has stopped the question or its answer
@@ -113,6 +116,25 @@ pub(super) fn filtered(status: u16, body: &Value) -> bool {
         .is_some_and(|metadata| ["flagged_input", "reasons"].iter().any(|field| failed(metadata.get(field))));
     let said = words(error).unwrap_or_default().to_lowercase();
     is("code") || is("type") || flagged || FILTERED_WORDS.iter().any(|words| said.contains(words))
+}
+
+/// What Groq's models said where it was not the JSON that was asked for
+/// (<https://console.groq.com/docs/structured-outputs>): an error 400 of one answer, which another time may
+/// pass. It is an answer, and none that can be read; asked again until it fits, only those that fit would count.
+pub(super) fn misshapen(body: &Value) -> Option<Response> {
+    let error = inner(body);
+    if error.get("code").and_then(Value::as_str) != Some(MISSHAPEN) {
+        return None;
+    }
+    let text = error.get("failed_generation").and_then(Value::as_str).unwrap_or_default().to_owned();
+    Some(Response { text, finish: Finish::Unknown(MISSHAPEN.to_owned()), ..Response::default() })
+}
+
+const MISSHAPEN: &str = "json_validate_failed";
+
+/// Whether an error is an answer all the same: nothing, because of a filter, or something misshapen.
+pub(super) fn answers(status: u16, body: &Value) -> bool {
+    filtered(status, body) || matches!(status, 400 | 422) && misshapen(body).is_some()
 }
 
 /// Whether an answer says, beside how it ended, that a filter stepped in: MiniMax's of the question or the
@@ -168,11 +190,13 @@ pub(super) fn used_up(body: &Value) -> bool {
     let openai = is(error, "code", "insufficient_quota") || is(error, "type", "insufficient_quota");
     let anthropic =
         error.get("details").is_some_and(|details| is(details, "error_code", "enforced_spend_limit_reached"));
+    // An error 400 like any other, but for its words.
+    let broke = words(error).is_some_and(|words| words.to_lowercase().contains("credit balance is too low"));
     let mut violations = details(body).filter_map(|detail| detail.get("violations")?.as_array()).flatten();
     let google = violations.any(|violation| {
         violation.get("quotaId").and_then(Value::as_str).is_some_and(|quota| quota.contains("PerDay"))
     });
-    openai || anthropic || google
+    openai || anthropic || broke || google
 }
 
 fn details(body: &Value) -> impl Iterator<Item = &Value> {
@@ -267,6 +291,7 @@ mod tests {
             words("Content Exists Risk"),
             words("<400> InternalError.Algo.DataInspectionFailed: Input text data may contain …"),
             words("Output blocked by content filtering policy"),
+            words("Invalid prompt: we've limited access to this content for safety reasons."),
             moderated,
         ] {
             assert!(filtered(400, &body) && filtered(403, &body), "{body}");
@@ -302,5 +327,8 @@ mod tests {
         let spent = json!({ "type": "rate_limit_error", "details": { "error_code": "enforced_spend_limit_reached" } });
         assert!(used_up(&json!({ "type": "error", "error": spent })));
         assert!(!used_up(&json!({ "error": { "type": "rate_limit_error" } })));
+        let broke =
+            "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing.";
+        assert!(used_up(&json!({ "error": { "type": "invalid_request_error", "message": broke } })));
     }
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::advice::{self, Looks};
 use super::clarify;
 use super::versions::{self, Part};
 use crate::answer::{self, Answer, Invalid};
@@ -28,6 +29,9 @@ pub(crate) struct Answers {
     pub day: Option<Date>,
     /// How many were read, or not, only after the model had been asked back.
     pub asked_back: u32,
+    /// How they look, and what that says of the model's settings.
+    pub looks: Looks,
+    pub advice: Option<String>,
     /// What was named that is none of the options: the first few.
     pub unknown: Vec<String>,
     /// Of how many another response is recorded, too.
@@ -37,9 +41,14 @@ pub(crate) struct Answers {
 }
 
 impl Answers {
-    /// `3 of 50 responses invalid: 2 wrong count, 1 empty; 4 of 50 answers were asked back`; `None` when
-    /// there is nothing of either to tell.
+    /// `3 of 50 responses invalid: 2 wrong count, 1 empty; 4 of 50 answers were asked back`, and what to do
+    /// about them; `None` when there is nothing of these to tell.
     pub fn invalid_summary(&self) -> Option<String> {
+        let parts = [self.counted(), self.advice.clone()];
+        Some(parts.into_iter().flatten().collect::<Vec<_>>().join("; ")).filter(|text| !text.is_empty())
+    }
+
+    fn counted(&self) -> Option<String> {
         let (valid, invalid) = self.profile.totals();
         let back = (self.asked_back > 0).then(|| {
             let were = if self.asked_back == 1 { "was" } else { "were" };
@@ -106,6 +115,8 @@ pub(super) struct Heard {
     pub back: bool,
     /// Whether it was not, and would be.
     pub unread: bool,
+    /// Whether it is in JSON, where it says anything.
+    json: Option<bool>,
     /// Whether another response is recorded, too.
     pub contested: bool,
     /// Whether the base branch has another one, which is not here.
@@ -136,6 +147,7 @@ impl Asked {
         let answer = read.map_err(|unread| unread.reason);
         let unread = !back && answer.as_ref().is_err_and(|reason| clarify::may_be_asked(*reason));
         let (index, contested, replaced) = (question.index, false, false);
+        let json = advice::is_json(last);
         self.answers.push(Heard {
             item,
             form,
@@ -144,6 +156,7 @@ impl Asked {
             unknown,
             back,
             unread,
+            json,
             contested,
             replaced,
             versions,
@@ -164,6 +177,7 @@ impl Asked {
         let mut profile = Profile::new(name, task);
         let (mut versions, mut last) = (BTreeSet::new(), None);
         let [mut asked_back, mut contested, mut replaced] = [0; 3];
+        let mut looks = Looks::default();
         let mut unknown: Vec<String> = Vec::new();
         let mut parts: BTreeMap<String, Part> = BTreeMap::new();
         for heard in &self.answers {
@@ -176,6 +190,10 @@ impl Asked {
                     (part.answers, part.last) = (part.answers + 1, part.last.max(heard.at));
                 }
                 asked_back += u32::from(heard.back);
+                looks.all += 1;
+                looks.cut += u32::from(heard.answer == Err(Invalid::CutOff));
+                looks.json += u32::from(heard.json == Some(true));
+                looks.plain += u32::from(heard.json == Some(false));
                 if let Some(name) = heard.unknown.as_ref().filter(|name| !unknown.contains(name)) {
                     unknown.push(name.clone());
                 }
@@ -187,6 +205,17 @@ impl Asked {
         let versions = versions.into_iter().map(|place| self.versions[place].clone()).collect();
         let day = last.map(versions::day);
         unknown.truncate(EXAMPLES);
-        Answers { profile, versions, parts, day, asked_back, unknown, contested, replaced }
+        Answers {
+            profile,
+            versions,
+            parts,
+            day,
+            asked_back,
+            looks,
+            advice: None,
+            unknown,
+            contested,
+            replaced,
+        }
     }
 }

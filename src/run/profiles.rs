@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use once_cell::sync::OnceCell;
 
+use super::advice;
 use super::heard::{Answers, Asked};
 use super::{Run, clarify, versions};
 use crate::answer;
@@ -75,7 +76,8 @@ impl Profiles {
         asked.samples.resize(task.forms.len(), 0);
         let forms = view.forms(task);
         let came = self.ask(&run.config, model, task, samples, &forms, &mut asked)?;
-        let answers = asked.first(task, samples, &forms, &model.name);
+        let mut answers = asked.first(task, samples, &forms, &model.name);
+        answers.advice = advice::of(model, answers.looks);
         if let Some(why) = versions::mixed(model, task, &answers.parts) {
             return Err(Lacking::Mixed(why));
         }
@@ -152,7 +154,7 @@ impl Profiles {
     pub fn blocked(&self, run: &Run, who: &str, task: &Task, view: View) -> Option<String> {
         let model = run.model(who).filter(|model| !model.is_tally())?;
         // Without a key's name there is nothing to wait for; do not make questions for nothing.
-        model.key_env.as_ref()?;
+        model.variables().next()?;
         let samples = 0..run.config.samples(model, task);
         let all: Vec<(usize, Range<u32>)> =
             view.forms(task).into_iter().map(|form| (form, samples.clone())).collect();
@@ -210,6 +212,8 @@ fn tallied(run: &Run, who: &str, task: &Task) -> Result<Answers, String> {
         unknown: Vec::new(),
         contested: 0,
         replaced: 0,
+        looks: advice::Looks::default(),
+        advice: None,
     })
 }
 

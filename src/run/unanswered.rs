@@ -1,5 +1,7 @@
 //! Responses without an answer: which of them count against a verdict, and what is told of them.
 
+use std::collections::BTreeMap;
+
 use super::{Lacking, Run};
 use crate::answer::Invalid;
 use crate::check::{Check, Tested, Undefined, Who};
@@ -64,6 +66,17 @@ impl Run {
             }
         }
         Ok(None)
+    }
+}
+
+/// That there are no answers, with what came instead: `invalid` tells it of each task.
+pub(super) fn explained(why: Undefined, invalid: &BTreeMap<String, String>) -> Undefined {
+    match why {
+        Undefined::NoAnswers(question) if !invalid.is_empty() => {
+            let told: Vec<&str> = invalid.values().map(String::as_str).collect();
+            Undefined::NoAnswers(format!("{question} ({})", told.join("; ")))
+        }
+        why => why,
     }
 }
 

@@ -17,15 +17,13 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
 use super::Reason;
+use super::declined::{Declined, declines};
 use super::lane::{Lane, Member, Next, Ticket, Turn};
 use super::ledger::{Estimate, Grant, Ledger, unwritable};
 use super::pace::{Pace, pauses};
 use super::queue::{Attempt, Queue};
 use crate::config::Model;
-use crate::respondent::{AskError, Reply, Request, Response, Wire};
-
-/// Tokens of an answer, as long as none has come and the config sets no limit.
-const UNKNOWN_ANSWER: f64 = 1000.0;
+use crate::respondent::{AskError, Reply, Request, Response, Wire, likely_longest};
 
 /// Characters that make a token, for a question that the provider has not counted yet: low, so
 /// that the estimate is high.
@@ -58,6 +56,8 @@ pub(super) struct Asker<'a> {
     pub lane: Arc<Lane>,
     pub ledger: &'a Ledger,
     pub pace: Pace,
+    /// The id of the item that the question at a place is of.
+    pub item: &'a dyn Fn(usize) -> String,
 }
 
 /// A request that has come back.
@@ -99,6 +99,7 @@ impl Asker<'_> {
             last: VecDeque::new(),
             next: None,
             blocked: None,
+            declined: Declined::default(),
             closing: None,
         };
         // Settled however this ends, after what is in flight has been dropped.
@@ -261,11 +262,13 @@ impl Asker<'_> {
                 let tokens = asked.zip(said).map(|(asked, said)| asked + said);
                 self.lane.answered(ticket, &limits, tokens, said, now);
                 asking.open.remove(&attempt.place);
+                asking.declined.answered();
                 keep(attempt.place, response)?;
                 member.done(true);
             }
-            // A conversation that is too long, say: the questions are no longer than they were.
-            Err(error) if self.back && declines(&error) => {
+            // A conversation that is too long, say: the questions are no longer than they were. And what is
+            // wrong with one question is none of the others'.
+            Err(error) if self.is_declined(&attempt, &error, &mut asking.declined) => {
                 drop(ticket);
                 asking.open.remove(&attempt.place);
                 member.done(false);
@@ -291,6 +294,13 @@ impl Asker<'_> {
         Ok(None)
     }
 
+    /// Whether it is one question that is turned down, and no other with it.
+    fn is_declined(&self, attempt: &Attempt, error: &AskError, declined: &mut Declined) -> bool {
+        // Of tokens told, somebody has answered.
+        let known = self.lane.mean_tokens().is_some();
+        self.back && declines(error) || declined.is_of_the_question(error, &(self.item)(attempt.place), known)
+    }
+
     /// What asking `request` will likely take.
     fn estimate(&self, request: &Request) -> Estimate {
         let estimate = estimate(self.model, request, self.lane.longest_answer());
@@ -307,18 +317,13 @@ impl Asker<'_> {
     }
 }
 
-/// Whether what was asked is turned down, and not who asks.
-fn declines(error: &AskError) -> bool {
-    matches!(error, AskError::Status { status: 400 | 413 | 422, exhausted: false, .. })
-}
-
 /// What asking `request` will likely take, when the longest answer yet had so many tokens.
 pub(super) fn estimate(model: &Model, request: &Request, longest: Option<f64>) -> Estimate {
     let earlier: usize = request.messages.iter().map(|message| message.content.len()).sum();
     let asked = request.prompt.len() + earlier + request.system.as_ref().map_or(0, String::len);
     let tokens_in = asked as f64 / TOKEN;
     let known = longest.or(model.max_tokens.map(f64::from));
-    let tokens_out = known.unwrap_or(UNKNOWN_ANSWER);
+    let tokens_out = known.unwrap_or_else(|| likely_longest(model));
     let usd = model.terms.price.map_or(0.0, |price| price.usd(tokens_in, tokens_out));
     Estimate { tokens: tokens_in + tokens_out, usd, guessed: known.is_none() }
 }

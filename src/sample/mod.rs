@@ -7,9 +7,11 @@
 //! by the lock on the recording. Where everything is recorded, nothing is locked and no thread,
 //! client or connection is started.
 
+mod absent;
 mod ask;
 mod batch;
 mod damage;
+mod declined;
 mod fill;
 mod first;
 pub(crate) mod interrupt;
@@ -191,10 +193,8 @@ impl Sampler {
     /// Whether a test that needs `unit` can run. Reads the recording only where the answer depends
     /// on it: in auto mode, for a model whose key is not set.
     pub fn ready(&self, unit: &Unit<'_>) -> Ready {
-        let Some(variable) = &unit.model.key_env else { return Ready::Runs };
-        if self.mode != Mode::Auto || (self.variables)(variable).is_some() {
-            return Ready::Runs;
-        }
+        let unset = unit.model.variables().find(|variable| (self.variables)(variable).is_none());
+        let Some(variable) = unset.filter(|_| self.mode == Mode::Auto) else { return Ready::Runs };
         let recording = self.recording(unit);
         let mut recording = hold(&recording);
         if recording.refresh().is_err() {
@@ -220,8 +220,8 @@ impl Sampler {
 
     /// Whether `model` may be asked: in a mode that asks, and with the key that is named for it.
     pub(crate) fn asks(&self, model: &Model) -> bool {
-        let key = model.key_env.as_ref().is_none_or(|variable| (self.variables)(variable).is_some());
-        self.mode != Mode::Replay && !self.mistaken && !model.is_tally() && key
+        let known = model.variables().all(|variable| (self.variables)(variable).is_some());
+        self.mode != Mode::Replay && !self.mistaken && !model.is_tally() && known
     }
 
     /// The responses of `unit` that are recorded, `None` for the others, in any mode: nothing is asked,
@@ -272,12 +272,8 @@ impl Sampler {
             // Who cannot be asked here is not asked back here either: such a response stays unread.
             Err(reason) => {
                 let open = Open { back: Vec::new(), ..open };
-                let reason = match (reason, recording.torn()) {
-                    (Reason::NotRecorded, Some(line)) => {
-                        Reason::CutOff { file: recording.path().display().to_string(), line }
-                    }
-                    (reason, _) => reason,
-                };
+                let first = open.first.first().map(|place| &unit.questions[*place]);
+                let reason = absent::why(reason, &recording, first);
                 return Ok(turns.sampled(&recording, open.missing(&reason), 0));
             }
         };
@@ -366,7 +362,8 @@ impl Sampler {
             came += 1;
             Ok::<(), RecordingError>(())
         };
-        let asker = Asker { model, back: !pass.turn.is_first(), wire, lane, ledger, pace };
+        let item = |place: usize| pass.unit.questions[place].item.id.clone();
+        let asker = Asker { model, back: !pass.turn.is_first(), wire, lane, ledger, pace, item: &item };
         self.first.happens();
         let missing = runtime.block_on(asker.ask(pass.places.clone(), |place| pass.request(place), keep))?;
         locked.settle()?;

@@ -8,6 +8,7 @@ use std::time::Instant;
 use backon::ExponentialBackoff;
 
 use super::Reason;
+use super::declined::Declined;
 use super::lane::Next;
 use super::pace::Pace;
 use crate::respondent::Request;
@@ -37,6 +38,8 @@ pub(super) struct Queue {
     pub next: Option<Attempt>,
     /// Since when the budget has held it back.
     pub blocked: Option<Instant>,
+    /// What was turned down for its own sake.
+    pub declined: Declined,
     /// Nothing more is started, for this reason.
     pub closing: Option<Reason>,
 }

@@ -24,6 +24,11 @@ pub enum Reason {
         "not recorded, and line {line} of {file}, the last, is cut off: restore the file, or record again"
     )]
     CutOff { file: String, line: usize },
+    /// Something was, to the same question.
+    #[error(
+        "not recorded as they are asked now; {file} has responses with another model id, other parameters or other words: take back what was changed, or record anew"
+    )]
+    RecordedOtherwise { file: String },
     /// Nor can it be asked.
     #[error("not recorded, and {0}")]
     NoConnection(ConnectError),

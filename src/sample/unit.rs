@@ -39,6 +39,9 @@ impl Back {
     pub const NEVER: Back = Back { unread: |_, _| false, words: |_| String::new() };
 }
 
+/// What a question ends with where the server takes no schema; OpenAI's wants the word JSON in it.
+const IN_JSON: &str = "Answer with one JSON object that fits this JSON schema, and with nothing else:";
+
 /// The responses of a unit.
 #[derive(Debug, Clone)]
 pub struct Sampled {
@@ -100,17 +103,17 @@ impl Unit<'_> {
     pub(super) fn schema(&self, question: &Question<'_>) -> Option<Value> {
         match self.model.answer_format {
             AnswerFormat::Text => None,
-            AnswerFormat::JsonSchema => Some((self.schema)(question)),
+            AnswerFormat::JsonSchema | AnswerFormat::JsonObject => Some((self.schema)(question)),
         }
     }
 
     pub(super) fn request(&self, question: &Question<'_>) -> Request {
-        Request {
-            system: self.system(),
-            messages: self.model.messages.clone(),
-            prompt: question.prompt.clone(),
-            schema: self.schema(question),
+        let schema = self.schema(question);
+        let mut prompt = question.prompt.clone();
+        if let (AnswerFormat::JsonObject, Some(schema)) = (self.model.answer_format, &schema) {
+            prompt += &format!("\n\n{IN_JSON}\n{schema}");
         }
+        Request { system: self.system(), messages: self.model.messages.clone(), prompt, schema }
     }
 
     /// Where each question's response is recorded.

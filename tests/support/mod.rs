@@ -5,6 +5,7 @@
 pub mod back;
 pub mod bank;
 pub mod batches;
+pub mod child;
 pub mod consumer;
 pub mod server;
 pub mod shapes;

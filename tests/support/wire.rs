@@ -75,8 +75,9 @@ impl Wire {
         for status in [400, 401, 403, 404, 413, 422] {
             let words = format!("words of the provider, {KEY}");
             let error = self.response(status, (self.error)(status, &words)).expect_err("an error");
-            let wanted = format!("answered {status}: words of the provider, [key]");
-            assert!(error.to_string().ends_with(&wanted), "{error}");
+            let place = if status == 404 { " (asked at /" } else { "" };
+            let wanted = format!("answered {status}: words of the provider, [key]{place}");
+            assert!(error.to_string().contains(&wanted), "{error}");
             assert!(!error.may_pass() && error.retry_after().is_none(), "{error}");
         }
     }

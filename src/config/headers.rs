@@ -1,0 +1,114 @@
+//! `headers` of a model: what a gateway wants beside the key. `{NAME}` in a value is that variable of the
+//! environment, held as a secret; `{key}` is the key.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use toml::Spanned;
+
+use super::model::{Model, Provider};
+use super::own::check_header;
+use crate::diagnostic::secret::{is_name as is_secret, looks_like_key};
+
+/// A part of a header's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part<'t> {
+    Text(&'t str),
+    Key,
+    Variable(&'t str),
+}
+
+/// The parts of a value. Braces around anything but a name are text (some headers are JSON).
+pub(crate) fn parts(value: &str) -> Vec<Part<'_>> {
+    let (mut parts, mut rest, mut from) = (Vec::new(), value, 0);
+    while let Some(open) = rest[from..].find('{').map(|at| from + at) {
+        let name = rest[open + 1..].split_once('}').map(|(name, _)| name).filter(|name| is_variable(name));
+        let Some(name) = name else {
+            from = open + 1;
+            continue;
+        };
+        if open > 0 {
+            parts.push(Part::Text(&rest[..open]));
+        }
+        parts.push(if name == "key" { Part::Key } else { Part::Variable(name) });
+        (rest, from) = (&rest[open + name.len() + 2..], 0);
+    }
+    if !rest.is_empty() {
+        parts.push(Part::Text(rest));
+    }
+    parts
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+impl Model {
+    /// The variables of the environment that it cannot be asked without: of its key, then of its headers.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
+        let of_headers = self.headers.values().flat_map(|value| parts(value)).filter_map(|part| match part {
+            Part::Variable(name) => Some(name),
+            Part::Text(_) | Part::Key => None,
+        });
+        self.key_env.as_deref().into_iter().chain(of_headers)
+    }
+}
+
+/// The headers of an entry; or a place, what is wrong there, and what to do.
+pub(super) fn checked(
+    raw: BTreeMap<String, Spanned<String>>,
+    provider: Provider,
+    key: bool,
+) -> Result<BTreeMap<String, String>, (Range<usize>, String, &'static str)> {
+    if let (Some(value), Some(help)) = (raw.values().next(), elsewhere(provider)) {
+        return Err((value.span(), "`headers` has no effect here".to_owned(), help));
+    }
+    for (name, value) in &raw {
+        check_header(name, value, key)?;
+        let texts = parts(value.get_ref()).into_iter().filter_map(|part| match part {
+            Part::Text(text) => Some(text),
+            Part::Key | Part::Variable(_) => None,
+        });
+        let mut words = texts.flat_map(|text| text.split([' ', ',', ';', '"', ':']));
+        // `Bearer` is no secret, nor is what stands for one.
+        let secret = |word: &str| looks_like_key(word) || is_secret(name) && word.len() >= 8;
+        if words.any(secret) {
+            let message = format!("`{name}` holds what looks like a key (it is not shown)");
+            let help = "put it into a variable of the environment, and write the variable's name in braces: \"Bearer {NAME}\"";
+            return Err((value.span(), message, help));
+        }
+    }
+    Ok(raw.into_iter().map(|(name, value)| (name, value.into_inner())).collect())
+}
+
+/// Where the headers of a provider stand that is not asked over a wire of its own.
+fn elsewhere(provider: Provider) -> Option<&'static str> {
+    match provider {
+        Provider::Http => Some("write them in [model.http]"),
+        Provider::Command | Provider::Function | Provider::Tally => Some("leave it out: nothing is sent"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_braces_are_variables_and_other_braces_are_text() {
+        use Part::{Key, Text, Variable};
+        for (value, wanted) in [
+            ("acme", vec![Text("acme")]),
+            ("Bearer {TOKEN}", vec![Text("Bearer "), Variable("TOKEN")]),
+            ("{key}{A_1} x", vec![Key, Variable("A_1"), Text(" x")]),
+            ("{\"retry\":{\"attempts\":3}}", vec![Text("{\"retry\":{\"attempts\":3}}")]),
+            ("{} {1} {a b} {", vec![Text("{} {1} {a b} {")]),
+            ("{{X}}", vec![Text("{"), Variable("X"), Text("}")]),
+            ("", vec![]),
+        ] {
+            assert_eq!(parts(value), wanted, "{value}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! `provider`: a wire by its name, or a host that speaks one of them, whose address and key are known. The
+//! hosts are data (`presets.toml`), each with its source and date.
+
+use once_cell::sync::Lazy;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, IntoDeserializer};
+
+use super::model::Provider;
+
+/// What stands in `provider`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Named {
+    pub provider: Provider,
+    pub preset: Option<&'static Preset>,
+}
+
+/// A host that speaks chat completions.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Preset {
+    pub name: String,
+    pub base_url: String,
+    pub key_env: Option<String>,
+    /// Settings that it does not take.
+    #[serde(default)]
+    pub lacks: Vec<String>,
+    /// For who reads the table.
+    #[cfg_attr(not(test), expect(dead_code, reason = "it is there to be read by people and by a test"))]
+    source: String,
+    #[cfg_attr(not(test), expect(dead_code, reason = "it is there to be read by people and by a test"))]
+    date: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    preset: Vec<Preset>,
+}
+
+/// Read once. A test sees to it that it can be.
+static TABLE: Lazy<Table> = Lazy::new(|| toml::from_str(include_str!("presets.toml")).unwrap_or_default());
+
+/// All that can stand there, for who wrote something else.
+const NAMES: &[&str] = &[
+    "openai",
+    "openai_responses",
+    "azure",
+    "anthropic",
+    "gemini",
+    "ollama",
+    "http",
+    "command",
+    "function",
+    "tally",
+    "openrouter",
+    "groq",
+    "mistral",
+    "deepinfra",
+    "together",
+    "vllm",
+    "lm_studio",
+];
+
+impl<'de> Deserialize<'de> for Named {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Named, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        if let Some(preset) = TABLE.preset.iter().find(|preset| preset.name == name) {
+            return Ok(Named { provider: Provider::Openai, preset: Some(preset) });
+        }
+        let wire = Provider::deserialize(name.as_str().into_deserializer());
+        let wire: Result<Provider, serde::de::value::Error> = wire;
+        match wire {
+            Ok(provider) => Ok(Named { provider, preset: None }),
+            Err(_) => Err(D::Error::unknown_variant(&name, NAMES)),
+        }
+    }
+}
+
+impl Preset {
+    /// That it does not take one of the settings that are `set`: which, a message, and what to do.
+    pub fn refuses(
+        &self,
+        set: &[(&'static str, &'static str, bool)],
+    ) -> Option<(&'static str, String, String)> {
+        let lacks = |name: &str| self.lacks.iter().any(|lacking| lacking == name);
+        let (field, what, _) = set.iter().find(|(_, what, set)| *set && lacks(what))?;
+        let message = format!("`{what}` is nothing that provider `{}` has", self.name);
+        Some((
+            field,
+            message,
+            format!(
+                "leave it out; provider = \"openai\" with base_url = \"{}\" asks for it all the same",
+                self.base_url
+            ),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::{Config, Model};
+    use crate::diagnostic::{Diagnostic, Source};
+
+    fn parse(fields: &str) -> Result<Model, Box<Diagnostic>> {
+        let text = format!("[[model]]\nname = \"m\"\nmodel = \"x\"\n{fields}");
+        Ok(Config::parse(Path::new("/x"), Source::new("alignment.toml", text))?.models.remove(0))
+    }
+
+    #[test]
+    fn every_preset_can_be_named_and_has_its_source_and_date() {
+        let table: Table = toml::from_str(include_str!("presets.toml")).expect("a table");
+        for preset in &table.preset {
+            assert!(NAMES.contains(&preset.name.as_str()), "{preset:?}");
+            assert!(preset.source.starts_with("https://"), "{preset:?}");
+            assert!(preset.date.parse::<jiff::civil::Date>().is_ok(), "{preset:?}");
+            let model = parse(&format!("provider = \"{}\"", preset.name)).expect("a model");
+            assert_eq!(model.provider, Provider::Openai);
+            assert_eq!(model.base_url.as_ref(), Some(&preset.base_url));
+            assert_eq!(model.key_env, preset.key_env);
+        }
+        assert_eq!(table.preset.len() + 10, NAMES.len());
+    }
+
+    #[test]
+    fn what_an_entry_says_itself_goes_first_and_what_a_host_lacks_is_shown_in_place() {
+        let own =
+            parse("provider = \"groq\"\nbase_url = \"https://gateway.example/v1/\"\nkey_env = \"MINE\"");
+        let own = own.expect("a model");
+        assert_eq!(own.base_url.as_deref(), Some("https://gateway.example/v1"));
+        assert_eq!(own.key_env.as_deref(), Some("MINE"));
+        for (fields, place, wanted) in [
+            (
+                "provider = \"lm_studio\"\nanswer_format = \"json_object\"",
+                (5, 17),
+                "`json_object` is nothing that provider `lm_studio` has",
+            ),
+            ("provider = \"vllm\"\nbatch = true", (5, 9), "`batch` is nothing that provider `vllm` has"),
+            ("provider = \"grok\"", (4, 12), "unknown word `grok`"),
+        ] {
+            let problem = parse(fields).expect_err(fields);
+            assert!(problem.message().starts_with(wanted), "{problem}");
+            assert_eq!(problem.position(), Some(("alignment.toml", place.0, place.1)), "{problem}");
+        }
+        assert!(
+            parse("provider = \"grok\"").expect_err("unknown").to_string().contains("did you mean `groq`?")
+        );
+    }
+}

@@ -1,0 +1,42 @@
+//! `temperature`: a number, or `"none"` where none is to be sent.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, Unexpected, Visitor};
+
+/// What stands there; `None` is the word.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Temperature(pub Option<f64>);
+
+impl<'de> Deserialize<'de> for Temperature {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Temperature, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl Visitor<'_> for Reader {
+    type Value = Temperature;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number, or \"none\" to send none")
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Temperature, E> {
+        Ok(Temperature(Some(number)))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Temperature, E> {
+        Ok(Temperature(Some(number as f64)))
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<Temperature, E> {
+        match word {
+            "none" => Ok(Temperature(None)),
+            // It may be a key that slipped in: it is not repeated.
+            _ => Err(E::invalid_type(Unexpected::Other("another text"), &self)),
+        }
+    }
+}

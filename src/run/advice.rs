@@ -1,0 +1,120 @@
+//! What to do about responses that are as they are because of a setting: cut off, all of them, or none in
+//! the JSON that was asked for.
+
+use crate::config::{AnswerFormat, Model};
+use crate::respondent::{Response, longest_sent};
+
+/// Fewer responses than these may be so by chance.
+const FEWEST: u32 = 5;
+
+/// What is counted of a model's responses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Looks {
+    pub all: u32,
+    pub cut: u32,
+    /// Of those that say something: JSON, or not.
+    pub json: u32,
+    pub plain: u32,
+}
+
+/// Whether a response is in JSON; `None` where it says nothing.
+pub(super) fn is_json(response: &Response) -> Option<bool> {
+    let text = response.text.trim_start();
+    let fenced =
+        text.strip_prefix("```").map(|rest| rest.trim_start_matches(char::is_alphabetic).trim_start());
+    let text = fenced.unwrap_or(text);
+    (!text.is_empty()).then(|| text.starts_with(['{', '[']))
+}
+
+/// What is to be told of `model`, whose responses look so.
+pub(super) fn of(model: &Model, looks: Looks) -> Option<String> {
+    let Looks { all, cut, json, plain } = looks;
+    if all >= FEWEST && 2 * cut >= all {
+        let which = if cut == all { "all of them".to_owned() } else { format!("{cut} of {all}") };
+        let limit = match longest_sent(model) {
+            Some(most) => format!("`max_tokens` is {most}: raise it"),
+            None => "no `max_tokens` is set, so the server's own limit counts: set one".to_owned(),
+        };
+        return Some(format!(
+            "{which} ended at the limit of length ({limit}; what a model thinks counts towards it, so leave it room for some thousand tokens, or have it think less)"
+        ));
+    }
+    if json > 0 || plain < FEWEST {
+        return None;
+    }
+    let (asked, other) = match model.answer_format {
+        AnswerFormat::Text => return None,
+        AnswerFormat::JsonSchema => {
+            ("json_schema", "set \"json_object\" for a server without schemas, or \"text\"")
+        }
+        AnswerFormat::JsonObject => ("json_object", "set \"text\""),
+    };
+    Some(format!(
+        "none of them is JSON, though `answer_format` is \"{asked}\": its server seems to drop that silently ({other})"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::diagnostic::Source;
+
+    fn model(fields: &str) -> Model {
+        let text = format!("[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"x\"\n{fields}");
+        let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text));
+        config.expect("a valid config").models.remove(0)
+    }
+
+    #[test]
+    fn what_is_json_is_seen_at_its_beginning() {
+        for (text, wanted) in [
+            ("{\"answer\": ", Some(true)),
+            (" [1]", Some(true)),
+            ("```json\n{\"a\": 1}\n```", Some(true)),
+            ("```\nPrivacy\n```", Some(false)),
+            ("Privacy", Some(false)),
+            (" \n", None),
+        ] {
+            let response = Response { text: text.to_owned(), ..Response::default() };
+            assert_eq!(is_json(&response), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_setting_behind_all_responses_is_named() {
+        let told = |fields: &str, [all, cut, json, plain]: [u32; 4]| {
+            of(&model(fields), Looks { all, cut, json, plain }).unwrap_or_default()
+        };
+        let cut = told("max_tokens = 16", [20, 20, 0, 0]);
+        assert!(
+            cut.starts_with("all of them ended at the limit of length (`max_tokens` is 16: raise"),
+            "{cut}"
+        );
+        assert!(cut.contains("what a model thinks counts towards it"), "{cut}");
+        let some = told("", [20, 11, 0, 20]);
+        assert!(
+            some.starts_with("11 of 20 ended at the limit") && some.contains("no `max_tokens` is set"),
+            "{some}"
+        );
+        let schema = told("answer_format = \"json_schema\"", [20, 0, 0, 20]);
+        assert!(
+            schema.contains("though `answer_format` is \"json_schema\"") && schema.contains("json_object"),
+            "{schema}"
+        );
+        let object = told("answer_format = \"json_object\"", [20, 0, 0, 20]);
+        assert!(object.contains("is \"json_object\"") && object.contains("set \"text\""), "{object}");
+        for (fields, looks) in [
+            ("answer_format = \"json_schema\"", [20, 0, 1, 19]),
+            ("answer_format = \"json_schema\"", [4, 0, 0, 4]),
+            ("answer_format = \"json_schema\"", [20, 0, 0, 0]),
+            ("", [20, 0, 0, 20]),
+            ("", [20, 9, 0, 20]),
+            ("", [4, 4, 0, 0]),
+        ] {
+            assert_eq!(told(fields, looks), "", "{fields} {looks:?}");
+        }
+    }
+}
