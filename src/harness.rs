@@ -4,6 +4,7 @@
 
 mod builder;
 mod drift;
+mod environment;
 mod overwriting;
 mod plan;
 mod selection;
@@ -112,7 +113,8 @@ fn main(functions: Functions, tree: Tree, assert: Assert) -> ExitCode {
             watch(&run, &progress);
             others = trials(&run, assert, &arguments, &progress, single, &results, &mut whole);
             let mut problems = run.problems.clone();
-            problems.extend(misspelt(&arguments, &run));
+            problems.extend(misspelt(&arguments, &run, results.target()));
+            problems.extend(environment::misspelt());
             problems.extend(overwriting::mistakes(&run, &root, |name| runs(&arguments, name)));
             problems
         }
@@ -120,7 +122,12 @@ fn main(functions: Functions, tree: Tree, assert: Assert) -> ExitCode {
     };
     let mistakes =
         problems.into_iter().map(|problem| mistake(problem, arguments.list, &results, &mut whole)).collect();
+    let orphans = match &shared {
+        Some(run) if !arguments.list => drift::orphans(run),
+        _ => Vec::new(),
+    };
     if !arguments.list {
+        whole.orphans(&orphans);
         results.whole(whole);
         if let Some(run) = &shared
             && let Some(warning) = overwriting::warning(run, &root, |name| runs(&arguments, name))
@@ -128,7 +135,7 @@ fn main(functions: Functions, tree: Tree, assert: Assert) -> ExitCode {
             eprintln!("{warning}");
         }
     }
-    if let Some(warning) = shared.as_ref().filter(|_| !arguments.list).and_then(|run| drift::orphaned(run)) {
+    if let Some(warning) = drift::orphaned(&orphans) {
         eprintln!("{warning}");
     }
     let trials = with_mistakes(&mut arguments, mistakes, others);

@@ -77,6 +77,14 @@ fn responses_of_the_base_branch_count_before_those_of_a_pull_request() {
     assert_eq!(code, 0, "{out}");
     assert!(summary(&world).contains("answers are other than on the base branch"), "{}", summary(&world));
 
+    // Deleted lines are not asked anew: the base branch's are used, and it is told.
+    fs::write(world.recording(), "").expect("written");
+    let asked = world.server.count();
+    let (code, out) = judged(&world, base.path());
+    assert_eq!((code, world.server.count()), (101, asked), "{out}");
+    assert!(out.contains("answers are the base branch's, and deleted here"), "{out}");
+    fs::write(world.recording(), &honest).expect("written");
+
     // What the base branch has not is the pull request's own.
     fs::write(&kept, "").expect("written");
     let (code, out) = judged(&world, base.path());

@@ -196,7 +196,7 @@ asked e9d91d  bank.fairness
 asked 766276  bank.dignity
 ";
 
-const REVIEW: &str = "\nreview it with `cargo insta review`, or accept it with `cargo insta accept`";
+const REVIEW: &str = "\nreview it with `cargo alignspec diff snapshot:assistant assistant`, accept it with `cargo alignspec accept --role assistant`; or use `cargo insta review`";
 
 const WHOSE: &str = "
   before  model gpt-a, answered by gpt-a-2026-11; sampled DAY, 20 responses to each question

@@ -9,6 +9,7 @@ use insta::Snapshot;
 
 use super::diff::of_file;
 use super::{Failure, config, say, shown};
+use crate::diagnostic::nearest;
 use crate::respondent::one_line;
 use crate::run::Run;
 use crate::snapshot;
@@ -28,6 +29,18 @@ pub(super) struct Arguments {
     task: Option<String>,
 }
 
+/// That a role is one of the config's, or nearly none: a role that is gone may have snapshots, too.
+fn known_role(run: &Run, role: &str) -> Result<(), Failure> {
+    let roles = || run.config.models.iter().map(|model| model.name.as_str());
+    match nearest(role, roles()).filter(|_| !roles().any(|known| known == role)) {
+        Some(meant) => Err(Failure::Misuse(format!(
+            "no role is named `{}`: did you mean `{meant}`?",
+            one_line(role, 100)
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// A pending snapshot that has been read, and where it goes.
 struct Pending {
     from: PathBuf,
@@ -37,7 +50,10 @@ struct Pending {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let run = Run::offline(config("there is nothing to accept elsewhere")?);
+    let run = Run::offline(config("there is nothing to accept here")?);
+    if let Some(role) = &arguments.role {
+        known_role(&run, role)?;
+    }
     let folder = run.config.snapshots.clone();
     let mut pending = Vec::new();
     for name in names(&folder)? {

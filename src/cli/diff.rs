@@ -53,7 +53,7 @@ enum Format {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let run = Run::offline(config("there is nothing to compare elsewhere")?);
+    let run = Run::offline(config("there is nothing to compare here")?);
     for problem in &run.problems {
         eprintln!("warning: {}\n", problem.diagnostic);
     }

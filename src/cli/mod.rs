@@ -99,7 +99,7 @@ fn config(otherwise: &str) -> Result<Config, Failure> {
     let here = here()?;
     config_above(&here)?.ok_or_else(|| {
         Failure::Misuse(format!(
-            "no {FILE} in {} or above it: change to the crate's folder, or {otherwise}",
+            "no {FILE} in {} or above it, so {otherwise}: change to the crate's folder",
             here.display()
         ))
     })

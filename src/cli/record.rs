@@ -37,7 +37,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let run = Run::offline(config("there is nothing to record elsewhere")?);
+    let run = Run::offline(config("there is nothing to record here")?);
     let asked = || run.config.models.iter().filter(|model| !model.is_tally());
     for role in &arguments.role {
         if !asked().any(|model| model.name == *role) {

@@ -6,7 +6,7 @@ use libtest_mimic::{Completion, Failed};
 
 use super::{Teller, overwriting};
 use crate::compare;
-use crate::config::Config;
+use crate::config::{Config, Inconclusive};
 use crate::panics::{Caught, quietly};
 use crate::profile::View;
 use crate::report::progress::Progress;
@@ -27,6 +27,8 @@ struct Found {
     short: String,
     /// Whether there was none.
     new: bool,
+    /// Why it says nothing: no change of the answers could be seen in so few of them.
+    blind: Option<String>,
 }
 
 pub(super) fn judge(
@@ -59,7 +61,7 @@ pub(super) fn judge(
         None => {
             record.ends(Came::NewSnapshot);
             let why = is_not(model, task, "there is no snapshot yet, so there is nothing to compare with");
-            Found { text: now.clone(), change: Some(why), short: String::new(), new: true }
+            Found { text: now.clone(), change: Some(why), short: String::new(), new: true, blind: None }
         }
         Some(before) => {
             let (found, note) = hold(run, &judge, model, &before, &now, (aloud, record));
@@ -69,6 +71,14 @@ pub(super) fn judge(
             found
         }
     };
+    // A snapshot that no change could be seen in is no yes.
+    if let Some(why) = found.blind {
+        record.ends(Came::Inconclusive);
+        return match run.config.verdict.inconclusive {
+            Inconclusive::Ignore => Ok(Completion::ignored_with(why)),
+            Inconclusive::Fail => Err(Failed::from(why)),
+        };
+    }
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(&run.config.snapshots);
     settings.set_prepend_module_to_snapshot(false);
@@ -105,7 +115,7 @@ fn hold(
         Err(why) => {
             record.ends(Came::SuiteChanged);
             let (short, change) = (format!("; {why}"), Some(is_not(model, task, &why)));
-            return (Found { text: now.to_owned(), change, short, new: false }, None);
+            return (Found { text: now.to_owned(), change, short, new: false, blind: None }, None);
         }
     };
     let words = if drift.is_none() { Vec::new() } else { in_words(run, judge, before, now) };
@@ -116,7 +126,10 @@ fn hold(
             // Passing tests are silent, but nothing is passed over silently.
             note => note.map(|note| format!("note: {model}: {} {note}", task.id)),
         };
-        return (Found { text: now.to_owned(), change: None, short: String::new(), new: false }, note);
+        let asked = run.model(model).is_some_and(|model| !model.is_tally());
+        let blind = (asked && drift.detectable.is_none()).then(|| terminal::blind(model, &task.id, &drift));
+        let text = now.to_owned();
+        return (Found { text, change: None, short: String::new(), new: false, blind }, note);
     }
     if !reworded.is_none() {
         record.ends(Came::SuiteChanged);
@@ -134,7 +147,7 @@ fn hold(
     }
     let text = judge.compose(before, now, &drift, &reworded);
     let short = terminal::changed_in_short(&reworded, &drift);
-    (Found { text, change: Some(why), short, new: false }, None)
+    (Found { text, change: Some(why), short, new: false, blind: None }, None)
 }
 
 /// What changed from one text to the other, as `cargo alignspec diff` says it.
@@ -169,7 +182,7 @@ fn concluded(
         }
         (Some(_), Ok(())) if overwriting::stores(found.new) => Ok(Completion::Completed),
         (Some(why), _) => Err(Failed::from(format!(
-            "{why}\nreview it with `cargo insta review`, or accept it with `cargo insta accept`"
+            "{why}\nreview it with `cargo alignspec diff snapshot:{model} {model}`, accept it with `cargo alignspec accept --role {model}`; or use `cargo insta review`"
         ))),
     }
 }
@@ -221,8 +234,9 @@ fn read_text(config: &Config, model: &str, task: &Task) -> Result<Option<String>
     Ok(Some(text))
 }
 
-/// What is to be said of snapshots that no trial of the run is about: their role or task is gone.
-pub(super) fn orphaned(run: &Run) -> Option<String> {
+/// Snapshots that no trial of the run is about, since their role or task is gone, by their paths from the
+/// crate's folder.
+pub(super) fn orphans(run: &Run) -> Vec<String> {
     let known: Vec<PathBuf> = run
         .config
         .models
@@ -234,16 +248,19 @@ pub(super) fn orphaned(run: &Run) -> Option<String> {
         .collect();
     // What a file that cannot be read would have had is not known.
     if !run.problems.is_empty() {
-        return None;
+        return Vec::new();
     }
     let found = snapshot::file::orphans(&run.config.snapshots, &known);
     let root = &run.config.root;
-    let names: Vec<String> =
-        found.iter().map(|path| path.strip_prefix(root).unwrap_or(path).display().to_string()).collect();
+    found.iter().map(|path| path.strip_prefix(root).unwrap_or(path).display().to_string()).collect()
+}
+
+/// What is to be said of them.
+pub(super) fn orphaned(names: &[String]) -> Option<String> {
     (!names.is_empty()).then(|| {
         format!(
             "warning: of no role and task of this run, and so judged by nothing: {}\n  bring the role or the suite back, or delete what is left of it",
-            snapshot::some(&names)
+            snapshot::some(names)
         )
     })
 }

@@ -41,19 +41,36 @@ pub(super) fn with_mistakes(
     mistakes.into_iter().chain(others).collect()
 }
 
-/// What is wrong with a filter that no trial has in its name, where it is nearly a role's: cargo would call
-/// a run of nothing a success. Any other filter may be meant for another target of the crate.
-pub(super) fn misspelt(arguments: &Arguments, run: &Run) -> Option<Problem> {
+/// What is wrong with a filter that selects nothing, where it can only be meant for this target: it is
+/// nearly a role's name, begins with one, or is the target's. Cargo would call a run of nothing a success.
+/// Any other filter may be meant for another target, and is told.
+pub(super) fn misspelt(arguments: &Arguments, run: &Run, target: &str) -> Option<Problem> {
     let filter = arguments.filter.as_deref().filter(|_| !arguments.list)?;
-    if run.planned.iter().any(|planned| chosen(arguments, &planned.name)) {
+    if run.planned.iter().any(|planned| runs(arguments, &planned.name)) {
         return None;
     }
-    let (found, rest) = filter.split_once("::").map_or((filter, None), |(role, rest)| (role, Some(rest)));
-    let roles = run.planned.iter().map(|planned| planned.model.as_str());
-    let role = nearest(found, roles).filter(|role| *role != found)?;
-    let meant = rest.map_or_else(|| role.to_owned(), |rest| format!("{role}::{rest}"));
-    let diagnostic = Diagnostic::new(format!("no test has `{}` in its name", one_line(filter, 200)))
-        .help(format!("did you mean `{}`?", one_line(&meant, 200)));
+    let none = format!("no test has `{}` in its name", one_line(filter, 200));
+    let found = filter.split("::").next().unwrap_or(filter);
+    let roles = || run.planned.iter().map(|planned| planned.model.as_str());
+    let help = match nearest(found, roles()) {
+        _ if filter == target => format!("to choose the test target, write `--test {target}`"),
+        Some(role) if role != found => {
+            format!("did you mean `{}`?", one_line(&filter.replacen(found, role, 1), 200))
+        }
+        Some(role) if arguments.exact && role == filter => {
+            format!("without `--exact`, `{role}::` selects all of this role")
+        }
+        Some(role) if role == found => {
+            let names = run.planned.iter().filter(|planned| planned.model == role);
+            let names: Vec<&str> = names.map(|planned| planned.name.as_str()).take(3).collect();
+            format!("tests of {role} are `{}` and others", names.join("`, `"))
+        }
+        _ => {
+            eprintln!("note: {none}: nothing is judged");
+            return None;
+        }
+    };
+    let diagnostic = Diagnostic::new(none).help(help);
     Some(Problem { name: "command line".to_owned(), diagnostic })
 }
 

@@ -191,10 +191,10 @@ fn drift(text: &mut String, records: &[Record]) {
     for record in failed {
         let start = format!("| {} | {} |", model(record), code(task(record)));
         let Some(drift) = record.drift.as_ref().filter(|_| record.outcome == Outcome::Drifted) else {
-            let what = if record.outcome == Outcome::NewSnapshot {
-                "nothing to compare with yet"
-            } else {
-                "not comparable"
+            let what = match record.outcome {
+                Outcome::NewSnapshot => "nothing to compare with yet",
+                Outcome::Inconclusive => "too few answers to show any change",
+                _ => "not comparable",
             };
             rows.push((-1.0, format!("{start} — | **{}**: {what} |  |  |\n", record.outcome.words())));
             continue;

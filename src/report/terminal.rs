@@ -312,6 +312,15 @@ pub(crate) fn undrifted(model: &str, task: &str, drift: &Drift, whose: &str) -> 
     text
 }
 
+/// Why a snapshot says nothing that seems to stand.
+pub(crate) fn blind(model: &str, task: &str, drift: &Drift) -> String {
+    format!(
+        "inconclusive: {model}: {task} as in its snapshot\n  answers   {} at the error rate {}\n  to do     ask for more `samples`, and accept the snapshot anew",
+        detectable(drift),
+        rate(drift.rate)
+    )
+}
+
 /// Items without a valid answer on one side, where invalid responses may explain it.
 pub(crate) fn not_compared(drift: &Drift) -> Option<String> {
     let items = drift.silent.join(", ");

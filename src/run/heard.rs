@@ -38,6 +38,8 @@ pub(crate) struct Answers {
     pub contested: u32,
     /// Of how many the base branch has another response, which is not here.
     pub replaced: u32,
+    /// How many are recorded on the base branch only.
+    pub gone: u32,
 }
 
 impl Answers {
@@ -79,6 +81,7 @@ impl Answers {
         let counted = [
             (self.contested, "recorded more than once, differently"),
             (self.replaced, "other than on the base branch"),
+            (self.gone, "the base branch's, and deleted here"),
         ];
         let told = counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| {
             let are = if count == 1 { "is" } else { "are" };
@@ -121,6 +124,8 @@ pub(super) struct Heard {
     pub contested: bool,
     /// Whether the base branch has another one, which is not here.
     pub replaced: bool,
+    /// Whether only the base branch has it.
+    pub gone: bool,
     /// Places in [`Asked::versions`]: of each turn.
     versions: [Option<usize>; 2],
     /// When it came.
@@ -146,7 +151,7 @@ impl Asked {
             unknown.and_then(|unread| last.text.get(unread.at.clone()?)).map(|text| one_line(text, 40));
         let answer = read.map_err(|unread| unread.reason);
         let unread = !back && answer.as_ref().is_err_and(|reason| clarify::may_be_asked(*reason));
-        let (index, contested, replaced) = (question.index, false, false);
+        let (index, contested, replaced, gone) = (question.index, false, false, false);
         let json = advice::is_json(last);
         self.answers.push(Heard {
             item,
@@ -159,6 +164,7 @@ impl Asked {
             json,
             contested,
             replaced,
+            gone,
             versions,
             at,
         });
@@ -176,7 +182,7 @@ impl Asked {
     pub fn first(&self, task: &Task, samples: u32, forms: &[usize], name: &str) -> Answers {
         let mut profile = Profile::new(name, task);
         let (mut versions, mut last) = (BTreeSet::new(), None);
-        let [mut asked_back, mut contested, mut replaced] = [0; 3];
+        let [mut asked_back, mut contested, mut replaced, mut gone] = [0; 4];
         let mut looks = Looks::default();
         let mut unknown: Vec<String> = Vec::new();
         let mut parts: BTreeMap<String, Part> = BTreeMap::new();
@@ -199,6 +205,7 @@ impl Asked {
                 }
                 contested += u32::from(heard.contested);
                 replaced += u32::from(heard.replaced);
+                gone += u32::from(heard.gone);
                 last = last.max(heard.at);
             }
         }
@@ -216,6 +223,7 @@ impl Asked {
             unknown,
             contested,
             replaced,
+            gone,
         }
     }
 }

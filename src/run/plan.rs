@@ -137,13 +137,19 @@ impl Plan {
             let own = own.filter(|input| input.who == Who::Subject);
             own.map(|input| input.task.as_str()).all(|id| tasks_of(model, suites).any(|task| task.id == id))
         };
+        let itself =
+            |model: &Model| wanted.iter().any(|input| input.who == Who::Respondent(model.name.clone()));
+        let judged = |model: &Model| asked(model) && !itself(model);
         let nobody = match &entry.models {
-            None => !config.models.iter().any(asked),
+            None => !config.models.iter().any(judged),
             Some(models) => models.is_empty(),
         };
         if nobody {
             let why = match &entry.models {
                 Some(_) => "`models` names nobody".to_owned(),
+                None if config.models.iter().any(asked) => {
+                    "the only model that it could judge is the one it compares with".to_owned()
+                }
                 None => format!("no model is asked {}", check.task),
             };
             let silent = Diagnostic::new(format!("{why}, so this check would never run"))
@@ -153,7 +159,7 @@ impl Plan {
         }
         match &entry.models {
             None => {
-                for model in config.models.iter().filter(|model| asked(model)) {
+                for model in config.models.iter().filter(|model| judged(model)) {
                     self.trial(model, &check, place, &entry);
                 }
             }
@@ -166,7 +172,14 @@ impl Plan {
                         self.problem(&entry.source.name, unknown.nearest(name, known));
                         continue;
                     };
-                    if asked(model) {
+                    if itself(model) {
+                        let same = Diagnostic::new(format!(
+                            "{name} is compared with itself, so this check could not fail"
+                        ))
+                        .at(&entry.source, span.clone())
+                        .help("name another model, or compare with another");
+                        self.problem(&entry.source.name, same);
+                    } else if asked(model) {
                         self.trial(model, &check, place, &entry);
                     } else {
                         let silent = Diagnostic::new(format!("{name} is not asked what this check is about"))

@@ -141,6 +141,7 @@ impl Profiles {
         // None is missing: the places of the unit are those of the answers.
         sampled.contested.iter().for_each(|place| asked.answers[known + place].contested = true);
         sampled.replaced.iter().for_each(|place| asked.answers[known + place].replaced = true);
+        sampled.gone.iter().for_each(|place| asked.answers[known + place].gone = true);
         next.iter().for_each(|(form, _)| asked.samples[*form] = samples);
         Ok(true)
     }
@@ -212,6 +213,7 @@ fn tallied(run: &Run, who: &str, task: &Task) -> Result<Answers, String> {
         unknown: Vec::new(),
         contested: 0,
         replaced: 0,
+        gone: 0,
         looks: advice::Looks::default(),
         advice: None,
     })

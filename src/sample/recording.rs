@@ -187,7 +187,7 @@ impl Recording {
         let io = |cause| RecordingError::Io { path: base.clone(), what: "read", cause };
         let bytes = crate::regular::read(&base, 1, place::MOST).map_err(io)?;
         for line in Lines::new(&base, &bytes) {
-            self.samples.add_base(&line?.recorded);
+            self.samples.add_base(line?.recorded);
         }
         Ok(())
     }

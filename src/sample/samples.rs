@@ -32,6 +32,8 @@ pub(super) struct Samples {
     superseded: HashSet<Rank>,
     /// What the base branch has recorded.
     base: HashMap<Address, HashSet<Rank>>,
+    /// One of its responses to each sample: what is used where there is none here any more.
+    gone: HashMap<Address, Response>,
     /// Whether a line is of a model that was asked back.
     backs: bool,
     /// Grows with every [`hand_out`](Samples::hand_out).
@@ -53,11 +55,13 @@ pub(super) struct Standing {
     pub contested: bool,
     /// The base branch has another response, which is not here.
     pub replaced: bool,
+    /// There is only the base branch's.
+    pub gone: bool,
 }
 
 impl Samples {
     pub(super) fn get(&self, address: &Address) -> Option<&Response> {
-        self.kept.get(address).map(|kept| &kept.response)
+        self.kept.get(address).map(|kept| &kept.response).or_else(|| self.gone.get(address))
     }
 
     pub(super) fn standing(&self, address: &Address) -> Standing {
@@ -66,7 +70,8 @@ impl Samples {
             !base.contains(&kept.rank)
                 && !others.into_iter().flatten().any(|other| base.contains(&other.rank))
         });
-        Standing { contested: others.is_some(), replaced }
+        let gone = !self.kept.contains_key(address) && self.gone.contains_key(address);
+        Standing { contested: others.is_some(), replaced, gone }
     }
 
     /// Whether any model was asked back.
@@ -91,8 +96,10 @@ impl Samples {
     }
 
     /// A line of the base branch: to be known before the lines that are there now.
-    pub(super) fn add_base(&mut self, line: &Recorded) {
+    pub(super) fn add_base(&mut self, line: Recorded) {
+        self.backs |= !line.turn.is_first();
         self.base.entry(line.address()).or_default().insert(line.rank);
+        self.gone.entry(line.address()).or_insert(line.response);
     }
 
     pub(super) fn add(&mut self, line: Recorded) {
@@ -212,16 +219,20 @@ mod tests {
         let address = wins.address();
         for order in [[&wins, &loses], [&loses, &wins]] {
             let mut samples = Samples::default();
-            samples.add_base(&loses);
+            samples.add_base(loses.clone());
             order.into_iter().for_each(|line| samples.add(line.clone()));
             assert_eq!(samples.get(&address), Some(&loses.response));
-            assert_eq!(samples.standing(&address), Standing { contested: true, replaced: false });
+            assert_eq!(samples.standing(&address), Standing { contested: true, ..Standing::default() });
         }
         let mut samples = Samples::default();
-        samples.add_base(&loses);
+        samples.add_base(loses.clone());
         samples.add(wins.clone());
         assert_eq!(samples.get(&address), Some(&wins.response), "it is not here to be used");
-        assert_eq!(samples.standing(&address), Standing { contested: false, replaced: true });
+        assert_eq!(samples.standing(&address), Standing { replaced: true, ..Standing::default() });
+        let mut samples = Samples::default();
+        samples.add_base(loses.clone());
+        assert_eq!(samples.get(&address), Some(&loses.response), "it was deleted, and is not asked anew");
+        assert_eq!(samples.standing(&address), Standing { gone: true, ..Standing::default() });
     }
 
     #[test]

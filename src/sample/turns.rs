@@ -119,6 +119,7 @@ impl<'u> Turns<'u> {
             unused: 0,
             contested: Vec::new(),
             replaced: Vec::new(),
+            gone: Vec::new(),
         };
         for (place, address) in self.addresses.iter().enumerate() {
             let response = self.response(place, recording);
@@ -129,6 +130,7 @@ impl<'u> Turns<'u> {
             let standing = recording.standing(address);
             sampled.contested.extend(standing.contested.then_some(place));
             sampled.replaced.extend(standing.replaced.then_some(place));
+            sampled.gone.extend(standing.gone.then_some(place));
             let response = response.filter(|_| !reasons.contains_key(address));
             if response.is_none() {
                 let reason = reasons.get(address).cloned().unwrap_or(Reason::NotRecorded);

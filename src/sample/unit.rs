@@ -60,6 +60,8 @@ pub struct Sampled {
     pub(crate) contested: Vec<usize>,
     /// Places of the questions to which the base branch has another response, which is not here.
     pub(crate) replaced: Vec<usize>,
+    /// Places of the questions to which only the base branch has a response.
+    pub(crate) gone: Vec<usize>,
 }
 
 impl Sampled {

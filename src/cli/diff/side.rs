@@ -62,7 +62,14 @@ impl Side {
         if let Some((revision, of)) = text.split_once(':') {
             let kind = match revision {
                 "snapshot" => on_disk(run, of)?,
-                _ => in_git(run, revision, of)?,
+                _ => in_git(run, revision, of).map_err(|failed| {
+                    match (failed, nearest(revision, ["snapshot"])) {
+                        (Failure::Refused(why), Some(meant)) => {
+                            Failure::Refused(format!("{why}; did you mean `{meant}:{}`?", one_line(of, 100)))
+                        }
+                        (failed, _) => failed,
+                    }
+                })?,
             };
             return Ok(Side { name, kind });
         }
@@ -208,6 +215,15 @@ fn all(
         }
     }
     if texts.is_empty() {
+        let roles = || run.config.models.iter().map(|model| model.name.as_str());
+        if !roles().any(|known| known == role)
+            && let Some(meant) = nearest(role, roles())
+        {
+            return Err(Failure::Misuse(format!(
+                "there is no snapshot of `{}`, and no such role: did you mean `{meant}`?",
+                one_line(role, 100)
+            )));
+        }
         return Err(Failure::Refused(format!("there is no snapshot of `{}` {place}", one_line(role, 100))));
     }
     Ok(Kind::Snapshots { role: role.to_owned(), texts, from })

@@ -64,6 +64,11 @@ impl Results {
         Results { folder, root, repository, run, crate_name, target, says_no, unwritten }
     }
 
+    /// The test target's name.
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
     /// The crate, as a folder of the repository.
     fn package(&self) -> String {
         slashes(self.root.strip_prefix(&self.repository).unwrap_or(Path::new("")))

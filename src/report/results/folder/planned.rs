@@ -27,6 +27,9 @@ pub(crate) struct Entry {
     /// Why it was to be ignored: under nextest, no process then runs it.
     #[serde(default)]
     pub ignored: Option<String>,
+    /// It is no trial but a snapshot that none is about.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub orphan: bool,
 }
 
 /// All trials of a plan.
@@ -41,7 +44,20 @@ impl Whole {
         let left_out = left_out && env::var_os("NEXTEST_RUN_ID").is_none();
         let Record { id, name, model, kind, .. } = record.clone();
         let ignored = ignored.map(line);
-        self.0.push(Entry { id, name, model, kind, left_out, ignored });
+        self.0.push(Entry { id, name, model, kind, left_out, ignored, orphan: false });
+    }
+
+    /// Notes snapshots that no trial is about.
+    pub fn orphans(&mut self, names: &[String]) {
+        self.0.extend(names.iter().map(|name| Entry {
+            id: id(&[name, "orphan"]),
+            name: line(name),
+            model: None,
+            kind: Kind::Snapshot,
+            left_out: true,
+            ignored: None,
+            orphan: true,
+        }));
     }
 }
 
@@ -123,6 +139,10 @@ pub(super) fn settle(records: &mut Vec<Record>) {
                         record.text = ignored;
                     } else {
                         not_judged(&mut record, wanted);
+                    }
+                    if entry.orphan {
+                        let why = "a snapshot of no role and task of this run: bring them back, or delete it";
+                        record.text = Some(why.to_owned());
                     }
                     places.insert(record.id.clone(), lacking.len());
                     lacking.push(record);

@@ -1,0 +1,64 @@
+//! Environment variables that are nearly ours: a budget or a mode that somebody believes to have set.
+
+use std::env;
+
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::respondent::one_line;
+use crate::run::Problem;
+
+const PREFIX: &str = "ALIGNSPEC_";
+
+/// All that are read, or handed to programs that answer, without their prefix.
+const KNOWN: [&str; 10] = [
+    "MODE",
+    "PLAN",
+    "PLAN_ANNOUNCED",
+    "RESULTS",
+    "MAX_USD",
+    "MAX_REQUESTS",
+    "BASE_RECORDINGS",
+    "SYSTEM",
+    "MESSAGES",
+    "SCHEMA",
+];
+
+/// A mistake for each variable that is none of ours and has nearly the name of one.
+pub(super) fn misspelt() -> Vec<Problem> {
+    let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let mut names: Vec<String> = names.filter(|name| name.starts_with(PREFIX)).collect();
+    names.sort();
+    names.iter().filter_map(|name| one(name)).collect()
+}
+
+fn one(name: &str) -> Option<Problem> {
+    let found = name.strip_prefix(PREFIX)?;
+    // What a program that answers is told is nearly a mode.
+    if KNOWN.contains(&found) || found == "MODEL" {
+        return None;
+    }
+    let meant = nearest(found, KNOWN)?;
+    let diagnostic =
+        Diagnostic::new(format!("the environment variable {} is none of alignspec's", one_line(name, 100)))
+            .help(format!("did you mean {PREFIX}{meant}?"));
+    Some(Problem { name: "environment".to_owned(), diagnostic })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_nearly_a_variable_is_told_and_others_are_not_ours() {
+        for (name, meant) in [
+            ("ALIGNSPEC_MOD", "ALIGNSPEC_MODE"),
+            ("ALIGNSPEC_MAXUSD", "ALIGNSPEC_MAX_USD"),
+            ("ALIGNSPEC_RESULT", "ALIGNSPEC_RESULTS"),
+        ] {
+            let told = one(name).map(|problem| problem.diagnostic.to_string()).unwrap_or_default();
+            assert!(told.contains(&format!("did you mean {meant}?")), "{name}: {told}");
+        }
+        for name in ["ALIGNSPEC_MODE", "ALIGNSPEC_MODEL", "ALIGNSPEC_TEST_KEY", "ALIGNSPEC_BLESS", "PATH"] {
+            assert!(one(name).is_none(), "{name}");
+        }
+    }
+}
