@@ -8,6 +8,7 @@
 use std::io::BufRead as _;
 use std::process::{Command, Stdio};
 
+#[allow(dead_code, reason = "each bench uses its own part")]
 #[path = "support/client.rs"]
 mod client;
 #[path = "support/rules.rs"]

@@ -8,8 +8,10 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+#[allow(dead_code, reason = "each bench uses its own part")]
 #[path = "support/client.rs"]
 mod client;
+#[allow(dead_code, reason = "each bench uses its own part")]
 #[path = "support/server.rs"]
 mod server;
 

@@ -85,7 +85,9 @@ impl Closed {
     /// Sets when the next probe may start. `asked` is the server's own wish.
     pub fn wait(&mut self, asked: Option<Duration>, patience: &Patience, why: &str, now: Instant) {
         let passed = now.duration_since(self.since);
-        let doubled = patience.first.saturating_mul(1 << self.probes.min(20)).min(patience.doubled);
+        // An overload comes and goes sooner than a limit per time.
+        let most = if self.outage || self.counts { patience.doubled } else { patience.doubled / 4 };
+        let doubled = patience.first.saturating_mul(1 << self.probes.min(20)).min(most);
         let pause = doubled.max(passed.mul_f64(SHARE)).min(LONGEST);
         let pause = pause.mul_f64(1.0 - 0.25 * chance());
         self.asked = asked.is_some();
