@@ -5,17 +5,17 @@
 //! its CPU time and its peak memory are one size's. Reads /proc, so it is for Linux.
 
 use std::io::Write as _;
-use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use alignspec::config::Config;
-use alignspec::diagnostic::{Diagnostic, Source};
-use alignspec::sample::{Back, Mode, Pace, Sampler, Unit};
-use alignspec::suite;
-use serde_json::json;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+#[allow(dead_code, reason = "each bench uses its own part")]
+#[path = "support/client.rs"]
+mod client;
+#[allow(dead_code, reason = "each bench uses its own part")]
+#[path = "support/server.rs"]
+mod server;
+
+use server::Fate;
 
 const LATENCY: Duration = Duration::from_millis(50);
 
@@ -25,7 +25,7 @@ const SIZES: [(u32, usize); 5] = [(1_400, 64), (14_000, 256), (1_000, 256), (10_
 fn main() {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
-        Some("serve") => serve(),
+        Some("serve") => server::serve(Box::new(|_| Fate::Answer(LATENCY, String::new()))),
         Some("sample") => {
             let all: Vec<String> = arguments.collect();
             let [base_url, requests, concurrency] = all.as_slice() else { panic!("three arguments") };
@@ -50,111 +50,23 @@ fn compare() {
         let done = Command::new(&own).args(arguments).status().expect("a client");
         assert!(done.success());
     }
+    let [asked, ..] = server::counts(&base_url);
     server.kill().expect("killed");
     server.wait().expect("ended");
+    assert_eq!(asked, SIZES.iter().map(|(requests, _)| u64::from(*requests)).sum::<u64>());
 }
 
 /// Samples, and prints a line of the table.
 fn sample(base_url: &str, requests: u32, concurrency: usize) {
-    let text = format!(
-        "[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"{base_url}\""
-    );
-    let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text)).expect("a config");
-    let entries = [("builtin".to_owned(), Diagnostic::new("built in"))];
-    let suites = suite::load(Path::new("/"), &entries);
-    // 28 questions of real length, in two forms.
-    let task = suites.task("T2").expect("T2 is built in");
-    let (items, forms) = (task.items.len() as u32, task.forms.len() as u32);
-    let place = |number: u32| task.question(1, (number % items) as usize, 0, number / items);
-    assert!(forms > 0);
-    let questions = (0..requests).map(place).collect();
-    let unit = Unit { model: &config.models[0], task, questions, schema: |_| json!({}), back: Back::NEVER };
-    let folder = tempfile::tempdir().expect("a folder");
-    let pace = Pace { concurrency, ..Pace::from(&config.sampling) };
-    let sampler = Sampler::with(folder.path(), Mode::Record, pace, |_| None);
-    let (started, before) = (Instant::now(), cpu());
-    let sampled = sampler.sample(&unit).expect("sampled");
-    let (wall, used) = (started.elapsed(), cpu() - before);
-    assert_eq!((sampled.asked, sampled.missing.len()), (requests as usize, 0));
-    let ideal = LATENCY.as_secs_f64() * f64::from(requests) / concurrency as f64;
+    let outcome = client::sample(base_url, requests, concurrency);
+    assert_eq!((outcome.lost, outcome.samples, outcome.lines), (0, requests as usize, requests as usize));
+    let (wall, ideal) =
+        (outcome.wall.as_secs_f64(), LATENCY.as_secs_f64() * f64::from(requests) / concurrency as f64);
     println!(
-        "{requests:>8}  {concurrency:>11}  {ideal:>5.2} s {:>5.2} s  {:>5.3}  {:>12.3} ms  {:>8.1} MB",
-        wall.as_secs_f64(),
-        wall.as_secs_f64() / ideal,
-        1e3 * used.as_secs_f64() / f64::from(requests),
-        peak_memory()
+        "{requests:>8}  {concurrency:>11}  {ideal:>5.2} s {wall:>5.2} s  {:>5.3}  {:>12.3} ms  {:>8.1} MB",
+        wall / ideal,
+        1e3 * outcome.cpu.as_secs_f64() / f64::from(requests),
+        client::peak_memory()
     );
     std::io::stdout().flush().expect("flushed");
-}
-
-/// CPU time of this process so far: user and system.
-fn cpu() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    // Of the main thread only; the others are under task/.
-    let threads = std::fs::read_dir("/proc/self/task").map(|tasks| {
-        tasks
-            .flatten()
-            .filter_map(|task| std::fs::read_to_string(task.path().join("schedstat")).ok())
-            .collect()
-    });
-    let threads: Vec<String> = threads.unwrap_or_else(|_| vec![stat]);
-    let nanoseconds = |text: &String| text.split(' ').next()?.parse::<u64>().ok();
-    Duration::from_nanos(threads.iter().filter_map(nanoseconds).sum())
-}
-
-/// In megabytes.
-fn peak_memory() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
-    kilobytes.unwrap_or(f64::NAN) * 1024.0 / 1e6
-}
-
-/// Answers every request after [`LATENCY`], and prints where.
-fn serve() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a loopback port");
-        println!("http://{}/v1", listener.local_addr().expect("an address"));
-        loop {
-            let Ok((stream, _)) = listener.accept().await else { continue };
-            tokio::spawn(async move { answer(stream).await.ok() });
-        }
-    });
-}
-
-async fn answer(stream: TcpStream) -> std::io::Result<()> {
-    stream.set_nodelay(true)?;
-    let body = json!({
-        "model": "m-1",
-        "choices": [{ "message": { "content": "Very important" }, "finish_reason": "stop" }],
-        "usage": { "prompt_tokens": 120, "completion_tokens": 3 },
-    })
-    .to_string();
-    let reply = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    let mut stream = BufReader::new(stream);
-    let (mut line, mut request) = (String::new(), Vec::new());
-    loop {
-        let mut length = 0;
-        loop {
-            line.clear();
-            if stream.read_line(&mut line).await? == 0 {
-                return Ok(());
-            }
-            let header = line.trim_end();
-            if header.is_empty() {
-                break;
-            }
-            let value =
-                header.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("content-length"));
-            length = value.and_then(|(_, value)| value.trim().parse().ok()).unwrap_or(length);
-        }
-        request.resize(length, 0);
-        stream.read_exact(&mut request).await?;
-        tokio::time::sleep(LATENCY).await;
-        stream.write_all(reply.as_bytes()).await?;
-    }
 }

@@ -10,7 +10,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use backon::BackoffBuilder;
 use jiff::{Timestamp, Unit};
 use once_cell::sync::OnceCell;
 use tokio::runtime::{Builder, Runtime};
@@ -20,7 +19,7 @@ use super::Reason;
 use super::declined::{Declined, declines};
 use super::lane::{Lane, Member, Next, Ticket, Turn};
 use super::ledger::{Estimate, Grant, Ledger, unwritable};
-use super::pace::{Pace, pauses};
+use super::pace::Pace;
 use super::queue::{Attempt, Queue};
 use crate::config::Model;
 use crate::respondent::{AskError, Reply, Request, Response, Wire, likely_longest};
@@ -193,15 +192,15 @@ impl Asker<'_> {
                 None => Step::Wait(deadline),
             };
         }
-        let fresh = |place| Attempt {
-            place,
-            request: Arc::new(request(place)),
-            pauses: pauses(&self.pace).build(),
-            refused: 0,
-        };
+        let fresh = |place| Attempt { place, request: Arc::new(request(place)), failed: 0, refused: 0 };
         let attempt = asking.take(now, fresh);
         member.asks(attempt.is_some());
-        let Some(attempt) = attempt else { return Step::Wait(sooner(asking.due())) };
+        let Some(attempt) = attempt else {
+            if let Some(due) = asking.due() {
+                self.lane.rests(due, "what failed or was refused is tried again");
+            }
+            return Step::Wait(sooner(asking.due()));
+        };
         let ticket = match self.lane.turn(flying, now) {
             Turn::Now(ticket) => ticket,
             Turn::Later(moment) => {
@@ -213,6 +212,7 @@ impl Asker<'_> {
         match self.ledger.enter(self.model, self.estimate(&attempt.request)) {
             Ok(Grant::Given(entered)) => {
                 asking.blocked = None;
+                ticket.sent();
                 Step::Start(attempt, ticket, entered)
             }
             Ok(Grant::Later(wait, why)) => {
@@ -274,7 +274,7 @@ impl Asker<'_> {
                 member.done(false);
                 failed.push((attempt.place, Reason::Failed(error)));
             }
-            Err(error) => match self.lane.failed(ticket, &error, now) {
+            Err(error) => match self.lane.failed(ticket, &error, attempt.place, now) {
                 Next::Stop => {
                     asking.open.remove(&attempt.place);
                     member.done(false);

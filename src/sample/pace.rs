@@ -1,5 +1,6 @@
 //! How fast a model is asked, and how long between two tries.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use backon::ExponentialBuilder;
@@ -18,8 +19,9 @@ pub struct Pace {
     pub limit: Duration,
     /// Times one request is tried again after a failure that may pass.
     pub retries: usize,
-    /// The pause before the second try, doubled for each further one, with up to as much again at
-    /// random; a server's `Retry-After` takes its place.
+    /// The longest pause before the third try, doubled for each further one; before the second it is a
+    /// fraction of what an answer takes. A server's `Retry-After` takes its place. A model that answers
+    /// nobody is tried for 240 times as long.
     pub pause: Duration,
 }
 
@@ -34,7 +36,31 @@ impl From<&Sampling> for Pace {
     }
 }
 
-/// The pauses between the tries of one question.
+/// How long a question waits after its `failures`th failure in a row: any time up to a bound that doubles,
+/// so that those that failed together do not come back together ("full jitter", M. Brooker, AWS 2015).
+/// `first` is the bound after the first one.
+pub(super) fn backoff(failures: usize, first: Duration, pace: &Pace) -> Duration {
+    let most = match failures.checked_sub(2) {
+        None => first.min(pace.pause),
+        Some(doubled) => pace.pause.saturating_mul(1 << doubled.min(16)).min(LONGEST_PAUSE),
+    };
+    most.mul_f64(chance())
+}
+
+/// How long a question waits that was refused so many times while others were answered, and no wait was asked
+/// for: from a fraction of an answer's latency on, since the next try is likely to pass.
+pub(super) fn soon(refusals: usize, first: Duration, pace: &Pace) -> Duration {
+    let most = first.saturating_mul(1 << (2 * refusals.saturating_sub(1)).min(20));
+    most.min(pace.pause.saturating_mul(2)).mul_f64(chance())
+}
+
+/// A number in 0 .. 1, another one each time; of the keys that the standard library draws for its maps.
+pub(super) fn chance() -> f64 {
+    let drawn = RandomState::new().build_hasher().finish();
+    (drawn >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// The pauses between the tries of one batch.
 pub(super) fn pauses(pace: &Pace) -> ExponentialBuilder {
     ExponentialBuilder::new()
         .with_min_delay(pace.pause)

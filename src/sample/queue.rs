@@ -5,12 +5,10 @@ use std::collections::{BTreeSet, BinaryHeap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
-use backon::ExponentialBackoff;
-
 use super::Reason;
 use super::declined::Declined;
 use super::lane::Next;
-use super::pace::Pace;
+use super::pace::{Pace, backoff, soon};
 use crate::respondent::Request;
 
 /// A question may be turned away so often, as a multiple of the tries it has, while others are
@@ -21,9 +19,9 @@ const REFUSALS: usize = 3;
 pub(super) struct Attempt {
     pub place: usize,
     pub request: Arc<Request>,
-    /// The pauses it may still make.
-    pub pauses: ExponentialBackoff,
-    /// How often it was refused for reasons that may not be its own.
+    /// How often it failed by itself,
+    pub failed: usize,
+    /// and was refused while others were answered.
     pub refused: usize,
 }
 
@@ -32,7 +30,7 @@ pub(super) struct Queue {
     pub open: BTreeSet<usize>,
     pub fresh: std::vec::IntoIter<usize>,
     pub again: BinaryHeap<Later>,
-    /// Those that were refused more than once: after all others, which may be answered.
+    /// Those that the lane turned away: after all others, which may be answered.
     pub last: VecDeque<Attempt>,
     /// Taken, but it could not start.
     pub next: Option<Attempt>,
@@ -58,17 +56,29 @@ impl Queue {
 
     /// Keeps a question for another try, if it has any left.
     pub fn again(&mut self, mut attempt: Attempt, next: Next, pace: &Pace, now: Instant) -> bool {
-        if next == (Next::Again { counts: true }) {
-            let Some(pause) = attempt.pauses.next() else { return false };
-            self.again.push(Later { due: now + pause, attempt });
-            return true;
-        }
-        attempt.refused += 1;
-        match attempt.refused {
-            1 => self.again.push(Later { due: now, attempt }),
-            times if times < REFUSALS * pace.retries.saturating_add(1) => self.last.push_back(attempt),
-            _ => return false,
-        }
+        let pause = match next {
+            Next::Stop => return false,
+            Next::Held => {
+                self.last.push_back(attempt);
+                return true;
+            }
+            Next::Own { first } => {
+                attempt.failed += 1;
+                if attempt.failed > pace.retries {
+                    return false;
+                }
+                backoff(attempt.failed, first, pace)
+            }
+            Next::Alone { asked, first } => {
+                attempt.refused += 1;
+                if attempt.refused >= REFUSALS * pace.retries.saturating_add(1) {
+                    return false;
+                }
+                // As long as was asked for; who asks for too little is asked ever more seldom.
+                asked.unwrap_or_default().max(soon(attempt.refused, first, pace))
+            }
+        };
+        self.again.push(Later { due: now + pause, attempt });
         true
     }
 

@@ -1,7 +1,7 @@
 //! What a lane allows, told by the clock that a test hands in.
 
 use super::*;
-use crate::sample::pace::LONGEST_PAUSE;
+use crate::respondent::Window;
 
 fn lane(most: usize, retries: usize) -> Arc<Lane> {
     let (limit, pause) = (Duration::from_secs(1), Duration::from_millis(500));
@@ -10,7 +10,10 @@ fn lane(most: usize, retries: usize) -> Arc<Lane> {
 
 fn start(lane: &Arc<Lane>, mine: usize, now: Instant) -> Option<Ticket> {
     match lane.turn(mine, now) {
-        Turn::Now(ticket) => Some(ticket),
+        Turn::Now(ticket) => {
+            ticket.sent();
+            Some(ticket)
+        }
         _ => None,
     }
 }
@@ -34,6 +37,9 @@ fn answer(lane: &Lane, ticket: Ticket, now: Instant) {
     lane.answered(ticket, &Limits::default(), None, None, now);
 }
 
+/// So long after its start nothing of a lane's first pauses is left.
+const A_WHILE: Duration = Duration::from_secs(15);
+
 #[test]
 fn the_window_doubles_each_round_up_to_what_is_allowed() {
     let (lane, now) = (lane(64, 4), Instant::now());
@@ -48,64 +54,123 @@ fn the_window_doubles_each_round_up_to_what_is_allowed() {
 }
 
 #[test]
-fn a_refusal_halves_it_once_a_round_and_holds_it_as_long_as_asked() {
+fn a_lone_refusal_is_its_questions_own_and_a_burst_holds_the_lane_as_long_as_asked() {
     let (lane, now) = (lane(16, 4), Instant::now());
     let _unit = lane.enter(1000);
     let tickets = fill(&lane, now);
     assert_eq!(tickets.len(), 8);
-    for ticket in tickets {
-        assert_eq!(lane.failed(ticket, &status(429, Some(10)), now), Next::Again { counts: false });
-    }
+    let refuse = |ticket| lane.failed(ticket, &status(429, Some(10)), 0, now);
+    let nexts: Vec<Next> = tickets.into_iter().map(refuse).collect();
+    // What is not back yet may be answered; the last one shows that nothing was.
+    let (last, alone) = nexts.split_last().expect("eight");
+    let ten = Some(Duration::from_secs(10));
+    assert!(alone.iter().all(|next| matches!(next, Next::Alone { asked, .. } if *asked == ten)));
+    assert_eq!(*last, Next::Held);
     assert!(start(&lane, 0, now + Duration::from_secs(9)).is_none());
     let (waits, left) = lane.status(now).waiting.expect("it waits");
     assert!(waits.contains("429") && left >= Duration::from_secs(10) && left <= Duration::from_secs(11));
+    // One request finds out whether it is over, and then four may go.
     let later = now + Duration::from_secs(12);
+    let mut probe = fill(&lane, later);
+    assert_eq!(probe.len(), 1);
+    answer(&lane, probe.remove(0), later);
     assert_eq!(fill(&lane, later).len(), 4);
+}
+
+#[test]
+fn a_refused_request_leaves_its_place_empty_until_an_answer_comes() {
+    let (lane, now) = (lane(8, 4), Instant::now());
+    let _unit = lane.enter(1000);
+    let mut tickets = fill(&lane, now);
+    lane.failed(tickets.remove(0), &status(429, Some(10)), 0, now);
+    assert!(start(&lane, 0, now).is_none());
+    answer(&lane, tickets.remove(0), now);
+    let more = fill(&lane, now);
+    assert_eq!(more.len(), 2);
+    // Or for a moment, where none comes.
+    lane.failed(tickets.remove(0), &status(429, Some(10)), 0, now);
+    assert!(start(&lane, 0, now).is_none() && start(&lane, 0, now + Duration::from_secs(1)).is_some());
 }
 
 #[test]
 fn an_outage_is_tried_by_one_request_at_a_time_and_costs_no_tries() {
     let (lane, mut now) = (lane(16, 3), Instant::now());
     let _unit = lane.enter(1000);
+    answer(&lane, start(&lane, 0, now).expect("a turn"), now);
     let mut tickets = fill(&lane, now).into_iter();
-    let fail = |ticket, now| lane.failed(ticket, &status(500, None), now);
+    let fail = |ticket, now| lane.failed(ticket, &status(500, None), 0, now);
     let own: Vec<Next> = tickets.by_ref().take(3).map(|ticket| fail(ticket, now)).collect();
-    assert!(own.iter().all(|next| *next == Next::Again { counts: true }));
+    assert!(own.iter().all(|next| matches!(next, Next::Own { .. })));
     // The fourth in a row, and what else was on its way.
-    assert!(tickets.all(|ticket| fail(ticket, now) == Next::Again { counts: false }));
+    assert!(tickets.all(|ticket| fail(ticket, now) == Next::Held));
     for _ in 0..2 {
         assert!(start(&lane, 0, now).is_none());
-        now += LONGEST_PAUSE;
+        now += A_WHILE;
         let probes = fill(&lane, now);
         assert_eq!(probes.len(), 1);
         for probe in probes {
-            assert_eq!(fail(probe, now), Next::Again { counts: false });
+            assert_eq!(fail(probe, now), Next::Held);
         }
     }
     // It is over.
-    now += LONGEST_PAUSE;
+    now += A_WHILE;
     fill(&lane, now).into_iter().for_each(|probe| answer(&lane, probe, now));
-    assert_eq!(fill(&lane, now).len(), 5);
+    assert_eq!(fill(&lane, now).len(), 4);
 }
 
 #[test]
 fn an_outage_that_lasts_ends_the_unit_and_the_next_may_try_once() {
     let (lane, mut now) = (lane(1, 2), Instant::now());
     let unit = lane.enter(10);
+    answer(&lane, start(&lane, 0, now).expect("a turn"), now);
+    let began = now;
     let mut tries = 0;
     let mut until_it_stops = |lane: &Arc<Lane>| loop {
-        now += LONGEST_PAUSE * 3;
+        now += A_WHILE;
         let ticket = start(lane, 0, now).expect("a turn");
         tries += 1;
-        if lane.failed(ticket, &status(500, None), now) == Next::Stop {
-            return std::mem::take(&mut tries);
+        if lane.failed(ticket, &status(500, None), tries, now) == Next::Stop {
+            return (now, std::mem::take(&mut tries));
         }
     };
-    assert_eq!(until_it_stops(&lane), 4);
+    let (ended, tries) = until_it_stops(&lane);
+    // Two that failed, and probes for two minutes.
+    assert!(ended - began >= Duration::from_secs(120) && tries == 2 + 1 + 120 / 15, "{tries}");
     drop(unit);
     assert_eq!(lane.status(Instant::now()).failed, 10);
     let _unit = lane.enter(10);
-    assert_eq!(until_it_stops(&lane), 1);
+    assert_eq!(until_it_stops(&lane).1, 1);
+}
+
+#[test]
+fn a_question_that_fails_by_itself_is_not_tried_as_long_as_a_server() {
+    let (lane, mut now) = (lane(1, 4), Instant::now());
+    let _unit = lane.enter(1);
+    answer(&lane, start(&lane, 0, now).expect("a turn"), now);
+    let began = now;
+    loop {
+        now += A_WHILE;
+        let ticket = start(&lane, 0, now).expect("a turn");
+        if lane.failed(ticket, &status(500, None), 7, now) == Next::Stop {
+            break;
+        }
+    }
+    assert!(now - began < Duration::from_secs(90), "{:?}", now - began);
+}
+
+#[test]
+fn what_was_never_up_is_given_up_sooner() {
+    let (lane, mut now) = (lane(8, 4), Instant::now());
+    let _unit = lane.enter(100);
+    let began = now;
+    for place in 0.. {
+        now += Duration::from_secs(5);
+        let ticket = start(&lane, 0, now).expect("a turn");
+        if lane.failed(ticket, &status(500, None), place, now) == Next::Stop {
+            break;
+        }
+    }
+    assert!(now - began < Duration::from_secs(45), "{:?}", now - began);
 }
 
 #[test]
@@ -113,7 +178,7 @@ fn what_will_not_pass_stops_the_model_for_good() {
     let (lane, now) = (lane(8, 4), Instant::now());
     let _unit = lane.enter(10);
     let ticket = start(&lane, 0, now).expect("a turn");
-    assert_eq!(lane.failed(ticket, &status(401, None), now), Next::Stop);
+    assert_eq!(lane.failed(ticket, &status(401, None), 0, now), Next::Stop);
     assert!(matches!(lane.turn(0, now), Turn::Never(error) if error == status(401, None)));
 }
 
@@ -167,16 +232,19 @@ fn what_the_headers_leave_is_not_overdrawn() {
 fn who_asks_for_no_wait_again_and_again_is_asked_ever_more_seldom() {
     let (lane, mut now) = (lane(8, 4), Instant::now());
     let _unit = lane.enter(10);
+    for ticket in fill(&lane, now) {
+        lane.failed(ticket, &status(429, Some(0)), 0, now);
+    }
     let mut refuse = || {
         let ticket = start(&lane, 0, now).expect("a turn");
-        assert_eq!(lane.failed(ticket, &status(429, Some(0)), now), Next::Again { counts: false });
+        assert_eq!(lane.failed(ticket, &status(429, Some(0)), 0, now), Next::Held);
         let wait = lane.status(now).waiting.map_or(Duration::ZERO, |(_, wait)| wait);
         now += wait + Duration::from_millis(1);
         wait
     };
     // As asked at first: it may be right.
-    assert_eq!(refuse(), Duration::ZERO);
-    assert!(refuse() >= Duration::from_secs(1) && refuse() >= Duration::from_secs(2));
+    let waits: Vec<Duration> = (0..20).map(|_| refuse()).collect();
+    assert!(waits[0] < Duration::from_millis(200) && waits[19] > Duration::from_secs(1), "{waits:?}");
 }
 
 #[test]
@@ -184,18 +252,20 @@ fn what_else_holds_it_is_looked_at_again_when_something_lands_but_a_servers_wait
     let (lane, now) = (lane(8, 4), Instant::now());
     let _unit = lane.enter(10);
     let mut tickets = fill(&lane, now);
-    let mut ticket = || tickets.pop().expect("a ticket");
     let (soon, late) = (Duration::from_secs(10), Duration::from_secs(60));
     lane.waits(now + late, "requests_per_minute = 1");
     assert!(start(&lane, 0, now + soon).is_none());
     assert_eq!(lane.status(now).waiting, Some(("requests_per_minute = 1".to_owned(), late)));
-    answer(&lane, ticket(), now);
-    assert!(start(&lane, 0, now).is_some());
-    lane.failed(ticket(), &status(429, Some(10)), now);
+    answer(&lane, tickets.remove(0), now);
+    assert!(matches!(lane.turn(0, now), Turn::Now(_)));
+    let last = tickets.remove(0);
+    for ticket in tickets {
+        lane.failed(ticket, &status(429, Some(10)), 0, now);
+    }
     lane.waits(now + late, "requests_per_minute = 1");
-    answer(&lane, ticket(), now);
+    // It had started before the lane was closed.
+    answer(&lane, last, now);
     assert!(start(&lane, 0, now + soon - Duration::from_millis(1)).is_none());
-    drop(tickets);
     assert!(start(&lane, 0, now + late).is_some());
 }
 

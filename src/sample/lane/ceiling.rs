@@ -1,0 +1,59 @@
+//! A number in flight above which a server has refused.
+//!
+//! It is tried again now and then whether more may be on its way: one more at first, ever more as long as
+//! that passes, ever more seldom once it does not (as Netflix's concurrency-limits and Envoy's adaptive
+//! concurrency probe for theirs).
+
+use std::time::{Duration, Instant};
+
+/// Answers above it that make it higher.
+const PASSES: usize = 3;
+
+const LONGEST_GAP: Duration = Duration::from_secs(60);
+
+#[derive(Debug)]
+pub(super) struct Ceiling {
+    level: usize,
+    /// So many more are tried.
+    step: usize,
+    /// When they are, and how long it takes until then.
+    next: Instant,
+    gap: Duration,
+    passed: usize,
+}
+
+impl Ceiling {
+    pub fn new(level: usize, gap: Duration, now: Instant) -> Ceiling {
+        Ceiling { level, step: 1, next: now + gap, gap, passed: 0 }
+    }
+
+    /// As many as may be in flight now.
+    pub fn most(&self, now: Instant) -> usize {
+        if now >= self.next { self.level + self.step } else { self.level }
+    }
+
+    /// A request that started as the `level`th in flight was answered.
+    pub fn answered(&mut self, level: usize) {
+        if level > self.level {
+            self.passed += 1;
+            if self.passed >= PASSES.max(self.step) {
+                self.level += self.step;
+                self.step *= 2;
+                self.passed = 0;
+            }
+        }
+    }
+
+    /// Such a request was refused; whether that was a trial, and says no more than that it failed.
+    pub fn refused(&mut self, level: usize, now: Instant) -> bool {
+        if level <= self.level {
+            return false;
+        }
+        if now >= self.next {
+            self.gap = (self.gap * 2).min(LONGEST_GAP);
+            self.next = now + self.gap;
+        }
+        (self.step, self.passed) = (1, 0);
+        true
+    }
+}

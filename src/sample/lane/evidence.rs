@@ -1,0 +1,296 @@
+//! What refusals are evidence of: each is heard by itself, and only together do they say whose fault it is.
+//!
+//! - Most of the newest requests are refused: a *burst*, whatever is behind it.
+//! - A few among many: an account's limit or a busy backend. That is tried: for a while no more is sent than
+//!   was accepted, which costs no more than what was refused. Where refusals become fewer, they follow the
+//!   rate; where slowing does not lessen them, they are some backend's, and the old pace is taken up again.
+//! - Those above some number in flight, and none below: a *cap* on what may be on its way at one time.
+//!
+//! Refusals come back sooner than answers do. So a share is one of what was sent, and is taken of requests
+//! that are so old that a refusal would have come back.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// Requests looked at for a burst, where so many are on their way.
+const NEWEST: usize = 16;
+
+/// So many refusals are enough to try whether they follow the rate; fewer do where it is known to have a limit.
+const ENOUGH: usize = 6;
+const ENOUGH_PACED: usize = 4;
+
+/// Below this share of refusals it does not matter what they follow,
+const LITTLE: f64 = 0.05;
+const LITTLE_PACED: f64 = 0.01;
+
+/// and above it there is nothing to slow to: more so, where the rate was a guess.
+const MOST: f64 = 0.75;
+const MOST_GUESSED: f64 = 0.95;
+
+/// A trial takes as many requests as so many refusals would be among, within these bounds.
+const TRIAL: f64 = 10.0;
+const SHORTEST: f64 = 32.0;
+const LONGEST: f64 = 400.0;
+
+/// Refusals further apart are not counted together, and so many requests are remembered.
+const MEMORY: u64 = 256;
+const REMEMBERED: usize = 512;
+
+/// A rate is not taken over less.
+const MOMENT: Duration = Duration::from_millis(10);
+
+/// A request as evidence: its number and when it started.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Start {
+    pub number: u64,
+    pub at: Instant,
+    /// How many were in flight then, itself included.
+    pub level: usize,
+}
+
+/// What some refusals among many ask for.
+#[derive(Debug, PartialEq)]
+pub(super) enum Finding {
+    /// Send so many a second, to see whether refusals become fewer.
+    Try(f64),
+    /// They did, and so many are still too many: try this.
+    Less(f64),
+    /// They did: they follow the rate.
+    Follows,
+    /// They did not: whatever is behind them, the pace is not.
+    Busy,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Fate {
+    /// It has its place, and may not be sent.
+    Unsent,
+    Sent,
+    Refused,
+    /// Answered, or failed otherwise.
+    Other,
+}
+
+#[derive(Debug)]
+pub(super) struct Evidence {
+    /// The newest requests, up to the one before the next.
+    log: VecDeque<(Instant, Fate)>,
+    next: u64,
+    /// Requests from this number on tell how things are since the pace last changed.
+    since: u64,
+    /// The first refusal that is counted.
+    first: Option<u64>,
+    /// How long a refusal takes to come back, at most.
+    slowest: Duration,
+    trial: Option<Trial>,
+    /// The share that slowing did not lessen, and up to which request that is believed.
+    busy: f64,
+    believed: u64,
+    belief: u64,
+    /// By level: answered, and refused.
+    levels: Vec<(f32, f32)>,
+}
+
+/// Slowed down from some request on.
+#[derive(Debug)]
+struct Trial {
+    /// The share of refusals before.
+    before: f64,
+    from: u64,
+}
+
+/// What became of some requests.
+struct Share {
+    sent: f64,
+    refused: f64,
+    took: Duration,
+}
+
+impl Share {
+    fn refused(&self) -> f64 {
+        if self.sent > 0.0 { self.refused / self.sent } else { 0.0 }
+    }
+
+    fn accepted_per_second(&self) -> f64 {
+        (self.sent - self.refused) / self.took.max(MOMENT).as_secs_f64()
+    }
+}
+
+impl Evidence {
+    pub fn new() -> Evidence {
+        Evidence {
+            log: VecDeque::new(),
+            next: 0,
+            since: 0,
+            first: None,
+            slowest: Duration::ZERO,
+            trial: None,
+            busy: 0.0,
+            believed: 0,
+            belief: 0,
+            levels: Vec::new(),
+        }
+    }
+
+    /// The number of the next request.
+    pub fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// The next request has its place, as the `level`th in flight.
+    pub fn starts(&mut self, level: usize, now: Instant) -> Start {
+        if self.log.len() == REMEMBERED {
+            self.log.pop_front();
+        }
+        self.log.push_back((now, Fate::Unsent));
+        self.next += 1;
+        Start { number: self.next - 1, at: now, level }
+    }
+
+    pub fn sent(&mut self, start: Start) {
+        self.set(start, Fate::Sent);
+    }
+
+    /// An answer came, or a failure that is no refusal.
+    pub fn other(&mut self, start: Start, answered: bool) {
+        self.set(start, Fate::Other);
+        if answered {
+            self.level(start.level).0 += 1.0;
+        }
+    }
+
+    pub fn refused(&mut self, start: Start, now: Instant) {
+        self.set(start, Fate::Refused);
+        self.level(start.level).1 += 1.0;
+        self.slowest = now.saturating_duration_since(start.at).max(self.slowest.mul_f64(0.98));
+        if start.number >= self.since {
+            // Too long ago to be counted with it.
+            let first = self.first.filter(|first| start.number < first + MEMORY);
+            self.first = Some(first.map_or(start.number, |first| first.min(start.number)));
+        }
+    }
+
+    /// Whether most of the newest requests were refused: of more, the more are on their way at one time.
+    pub fn burst(&self, abreast: usize, now: Instant) -> bool {
+        if self.first.is_none() && self.trial.is_none() {
+            return false;
+        }
+        let of = abreast.clamp(3, NEWEST);
+        let enough = if of == 3 { 3 } else { (of / 2 + 2).min(of) };
+        let newest = self.known(self.since, now).rev().take(of);
+        newest.filter(|(_, fate)| *fate == Fate::Refused).count() >= enough
+    }
+
+    /// What the refusals so far ask for, where a rate is kept to, or none; and whether that is a guess.
+    pub fn finding(&mut self, paced: Option<bool>, now: Instant) -> Option<Finding> {
+        if self.trial.is_some() {
+            return self.judge(now);
+        }
+        let first = self.first?;
+        let share = self.share(first, now);
+        let (enough, little, most) = match paced {
+            Some(true) => (ENOUGH_PACED, LITTLE_PACED, MOST_GUESSED),
+            Some(false) => (ENOUGH_PACED, LITTLE_PACED, MOST),
+            None => (ENOUGH, LITTLE, MOST),
+        };
+        // The first one was looked for.
+        let others = Share { sent: share.sent - 1.0, refused: share.refused - 1.0, ..share };
+        let known = first < self.believed && others.refused() < 2.0 * self.busy;
+        if share.refused < enough as f64 || share.took < MOMENT || others.refused() < little || known {
+            return None;
+        }
+        if others.refused() > most {
+            return None;
+        }
+        self.since = self.next;
+        self.first = None;
+        self.trial = Some(Trial { before: others.refused(), from: self.next });
+        Some(Finding::Try(others.accepted_per_second()))
+    }
+
+    fn judge(&mut self, now: Instant) -> Option<Finding> {
+        let trial = self.trial.as_ref()?;
+        let (before, all) = (trial.before, self.share(trial.from, now));
+        let share = all.refused();
+        // As many as before, and it is plain; or else when as many were sent as tell.
+        let plain = all.refused >= 6.0 && share >= before;
+        if all.sent < (TRIAL / before).clamp(SHORTEST, LONGEST) && !plain {
+            return None;
+        }
+        self.first = None;
+        if share <= before / 3.0 {
+            self.trial = None;
+            return Some(Finding::Follows);
+        }
+        if share < 0.75 * before {
+            // Fewer, and it was still too fast.
+            self.since = self.next;
+            self.trial = Some(Trial { before: share, from: self.next });
+            return Some(Finding::Less(all.accepted_per_second()));
+        }
+        self.trial = None;
+        // Twice the share is news; and each time it is believed, for longer.
+        self.busy = before.max(share);
+        self.belief = (self.belief * 4).clamp(MEMORY, MEMORY << 10);
+        self.believed = self.next + self.belief;
+        Some(Finding::Busy)
+    }
+
+    /// Requests from this number on that would have been refused by now, if they were.
+    fn known(&self, from: u64, now: Instant) -> impl DoubleEndedIterator<Item = (Instant, Fate)> {
+        let oldest = self.next - self.log.len() as u64;
+        let skip = usize::try_from(from.saturating_sub(oldest)).unwrap_or(usize::MAX);
+        let slowest = self.slowest;
+        let log = self.log.range(skip.min(self.log.len())..).copied();
+        log.filter(move |(at, fate)| *fate != Fate::Unsent && now.saturating_duration_since(*at) >= slowest)
+    }
+
+    fn share(&self, from: u64, now: Instant) -> Share {
+        let mut share = Share { sent: 0.0, refused: 0.0, took: Duration::ZERO };
+        let mut began = None;
+        for (at, fate) in self.known(from, now) {
+            share.sent += 1.0;
+            share.refused += if fate == Fate::Refused { 1.0 } else { 0.0 };
+            share.took = at.saturating_duration_since(*began.get_or_insert(at));
+        }
+        share
+    }
+
+    fn set(&mut self, start: Start, fate: Fate) {
+        let back = usize::try_from(self.next - start.number).unwrap_or(usize::MAX);
+        if let Some(entry) = self.log.len().checked_sub(back).and_then(|at| self.log.get_mut(at)) {
+            entry.1 = fate;
+        }
+    }
+
+    /// The lane has closed or opened: what came before says nothing of what comes. Whether a trial was on.
+    pub fn forget(&mut self) -> bool {
+        (self.since, self.first) = (self.next, None);
+        self.trial.take().is_some()
+    }
+
+    fn level(&mut self, level: usize) -> &mut (f32, f32) {
+        if self.levels.len() <= level {
+            self.levels.resize(level + 1, (0.0, 0.0));
+        }
+        &mut self.levels[level]
+    }
+
+    /// The number in flight above which nearly all is refused and below which nearly nothing is, if there
+    /// is one. Forgets what it was found by.
+    pub fn cap(&mut self) -> Option<usize> {
+        let levels = std::mem::take(&mut self.levels);
+        let refused: f32 = levels.iter().map(|(_, refused)| refused).sum();
+        let answered: f32 = levels.iter().map(|(answered, _)| answered).sum();
+        // Those that do not fit, if the cap is below the lowest level.
+        let (mut below, mut above) = (0.0, answered);
+        let (mut best, mut least) = (0, f32::INFINITY);
+        for (level, (answered, refused)) in levels.iter().enumerate() {
+            (above, below) = (above - answered, below + refused);
+            if below + above < least {
+                (best, least) = (level, below + above);
+            }
+        }
+        (best > 0 && refused >= 3.0 && answered >= 2.0 && least <= 0.1 * refused).then_some(best)
+    }
+}

@@ -1,0 +1,134 @@
+//! What a provider's headers leave of its limits, as a budget that each request draws on.
+
+use std::time::{Duration, Instant};
+
+use super::LONGEST_WAIT;
+use crate::respondent::{Limits, Window};
+
+/// Below this share of its limit, a budget that is refused is taken to be used up.
+const LOW: f64 = 0.05;
+
+/// So short a wait says nothing of how a limit refills.
+const QUICK: Duration = Duration::from_millis(500);
+
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    requests: Option<Left>,
+    tokens: Option<Left>,
+    /// Tokens of a request with its answer.
+    each: f64,
+    /// The newest request that told.
+    newest: u64,
+    /// What is used comes back all at once, not steadily: it was refused before.
+    at_once: bool,
+}
+
+#[derive(Debug)]
+struct Left {
+    limit: Option<f64>,
+    remaining: f64,
+    at: Instant,
+    /// How much comes back in a second, and from when on.
+    refills: f64,
+    whole: Instant,
+}
+
+impl Told {
+    /// What the answer to request `number` told, after which `others` have started and are on their way.
+    pub fn tell(&mut self, limits: &Limits, number: u64, others: usize, tokens: f64, now: Instant) {
+        if limits.requests.is_none() && limits.tokens.is_none() || number < self.newest {
+            return;
+        }
+        self.newest = number;
+        self.each = tokens.max(1.0);
+        let others = others as f64;
+        self.requests = limits.requests.map(|window| Left::new(&window, others, now));
+        self.tokens = limits.tokens.map(|window| Left::new(&window, others * self.each, now));
+    }
+
+    /// When there is room for one more request; `None` where there is now.
+    pub fn wait(&mut self, now: Instant) -> Option<Instant> {
+        for (left, needed) in [(&mut self.requests, 1.0), (&mut self.tokens, self.each)] {
+            if let Some(left) = left {
+                left.renew(needed, now);
+            }
+        }
+        self.left(now)
+    }
+
+    /// As [`wait`](Told::wait), by what is known.
+    pub fn left(&self, now: Instant) -> Option<Instant> {
+        self.parts().filter_map(|(left, needed)| left.wait(needed, self.at_once, now)).max()
+    }
+
+    /// One more has started.
+    pub fn start(&mut self) {
+        let each = self.each;
+        for (left, needed) in [(&mut self.requests, 1.0), (&mut self.tokens, each)] {
+            if let Some(left) = left {
+                left.remaining -= needed;
+            }
+        }
+    }
+
+    /// A request was refused, and asked to wait so long; whether that is because nothing is left.
+    pub fn refused(&mut self, asked: Option<Duration>, now: Instant) -> bool {
+        let low = |(left, needed): (&Left, f64)| left.remaining < needed.max(left.limit.unwrap_or(0.0) * LOW);
+        let low = self.parts().any(low);
+        // There should have been room by now, and the server says that there is none before all is back.
+        let whole = self.parts().map(|(left, _)| left.whole.saturating_duration_since(now)).max();
+        let all = asked.zip(whole).is_some_and(|(asked, whole)| 2 * asked >= whole && asked > QUICK);
+        self.at_once |= low && all && self.left(now).is_none();
+        low
+    }
+
+    /// The share of the limit that is used, of the one that is used most.
+    pub fn used(limits: &Limits) -> Option<f64> {
+        let used = [limits.requests, limits.tokens].into_iter().flatten().filter_map(|window| {
+            Some((1.0 - window.remaining / window.limit.filter(|limit| *limit > 0.0)?).clamp(0.0, 1.0))
+        });
+        used.reduce(f64::max)
+    }
+
+    fn parts(&self) -> impl Iterator<Item = (&Left, f64)> {
+        let parts = [(&self.requests, 1.0), (&self.tokens, self.each)];
+        parts.into_iter().filter_map(|(left, needed)| Some((left.as_ref()?, needed)))
+    }
+}
+
+impl Left {
+    fn new(window: &Window, coming: f64, now: Instant) -> Left {
+        // Bounded first: a server may name any time.
+        let reset = window.reset.min(LONGEST_WAIT);
+        let remaining = window.remaining - coming;
+        let used = window.limit.map_or(1.0 - remaining, |limit| limit - window.remaining);
+        let refills = (used.max(0.0) / reset.as_secs_f64().max(1e-3)).min(1e18);
+        Left { limit: window.limit, remaining, at: now, refills, whole: now + reset }
+    }
+
+    /// All of it is there again: until an answer tells more, it is used up once at most.
+    fn renew(&mut self, needed: f64, now: Instant) {
+        if now >= self.whole {
+            self.remaining = self.limit.unwrap_or(needed).max(needed);
+            (self.at, self.whole) = (now, now + LONGEST_WAIT);
+        }
+    }
+
+    /// Providers refill steadily, where they are not known to do otherwise.
+    fn wait(&self, needed: f64, at_once: bool, now: Instant) -> Option<Instant> {
+        if now >= self.whole {
+            return None;
+        }
+        let back = if at_once { 0.0 } else { self.refills * now.duration_since(self.at).as_secs_f64() };
+        let lacking = needed - self.remaining - back;
+        if lacking <= 0.0 {
+            return None;
+        }
+        if at_once || self.refills <= 0.0 {
+            return Some(self.whole);
+        }
+        // At least so long that a few may go at once: to be woken for each costs more time than to ask.
+        let wait = Duration::try_from_secs_f64((lacking / self.refills).max(0.03)).unwrap_or(LONGEST_WAIT);
+        Some((now + wait.min(LONGEST_WAIT)).min(self.whole))
+    }
+}
