@@ -315,7 +315,7 @@ pub(crate) fn undrifted(model: &str, task: &str, drift: &Drift, whose: &str) -> 
 /// Why a snapshot says nothing that seems to stand.
 pub(crate) fn blind(model: &str, task: &str, drift: &Drift) -> String {
     format!(
-        "inconclusive: {model}: {task} as in its snapshot\n  answers   {} at the error rate {}\n  to do     ask for more `samples`, and accept the snapshot anew",
+        "inconclusive: {model}: {task} as in its snapshot\n  answers   {} at the error rate {}\n  to do     ask for more `samples`; where the stored answers are too few, delete the snapshot and accept a new one",
         detectable(drift),
         rate(drift.rate)
     )
