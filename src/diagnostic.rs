@@ -45,7 +45,7 @@ impl Source {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     message: String,
-    place: Option<(Source, Range<usize>)>,
+    place: Option<Box<(Source, Range<usize>)>>,
     label: Box<str>,
     help: Option<String>,
     /// Whether the line is shown, and not only where it stands.
@@ -68,7 +68,7 @@ impl Diagnostic {
     pub fn at(mut self, source: &Source, span: Range<usize>) -> Self {
         let end = source.text.len();
         let from = span.start.min(end);
-        self.place = Some((source.clone(), from..span.end.clamp(from, end)));
+        self.place = Some(Box::new((source.clone(), from..span.end.clamp(from, end))));
         self
     }
 
@@ -118,7 +118,7 @@ impl Diagnostic {
 
     /// The file's name, with line and column counted from one.
     pub fn position(&self) -> Option<(&str, usize, usize)> {
-        let (source, span) = self.place.as_ref()?;
+        let (source, span) = self.place.as_deref()?;
         let line = source.lines.partition_point(|begins| *begins <= span.start);
         let begins = line.checked_sub(1).and_then(|line| source.lines.get(line)).copied().unwrap_or(0);
         let column = source.text.get(begins..span.start).unwrap_or_default().chars().count() + 1;
@@ -139,8 +139,8 @@ impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (message, label) = (plain(&self.message), plain(&self.label));
         let help = self.help.as_deref().map(plain);
-        let text = self.place.as_ref().map(|(source, _)| secret::masked(&source.text)).unwrap_or_default();
-        let mut group = match (&self.place, self.position()) {
+        let text = self.place.as_deref().map(|(source, _)| secret::masked(&source.text)).unwrap_or_default();
+        let mut group = match (self.place.as_deref(), self.position()) {
             (Some((source, span)), _) if self.quoted => Level::ERROR.primary_title(&message).element(
                 Snippet::source(&text)
                     .path(&*source.name)

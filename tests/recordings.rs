@@ -5,7 +5,7 @@ mod support;
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 
@@ -22,7 +22,7 @@ fn counting() -> Server {
     Server::start(|request| Reply::json(200, &completion(&format!("answer {}", request.number))))
 }
 
-fn recording(folder: &Path) -> std::path::PathBuf {
+fn recording(folder: &Path) -> PathBuf {
     folder.join("assistant/T2.jsonl")
 }
 
