@@ -192,9 +192,9 @@ fn a_failure_that_will_not_pass_ends_it_at_once_with_the_providers_words() {
 
 #[test]
 fn a_failure_that_may_pass_is_tried_again_and_then_told() {
-    // Both questions failing is an outage: then one at a time is tried, at growing intervals. Being
-    // refused for the pace is one from the first on.
-    let all = |shown: &str| PACE.retries + if shown.contains("answered 429") { 1 } else { 2 };
+    // Both questions failing is an outage, as being refused three times in a row is a limit: then one at a
+    // time is tried, at growing intervals, for 240 times the pause.
+    let all = 3..80;
     let answer = |status, headers: &[(&str, String)], body: &str| {
         let bytes = Reply::bytes(status, headers, body.as_bytes());
         failure(move || Reply::Bytes(bytes.clone()))
@@ -218,7 +218,7 @@ fn a_failure_that_may_pass_is_tried_again_and_then_told() {
         (failure(|| Reply::HangUp), "cannot be reached: connection closed before message completed"),
     ] {
         assert!(shown.ends_with(wanted), "{shown}\n{wanted}");
-        assert_eq!(requests, all(&shown), "{shown}");
+        assert!(all.contains(&requests), "{requests}: {shown}");
     }
 }
 
@@ -277,7 +277,8 @@ fn an_outage_ends_the_unit_instead_of_trying_every_question() {
     let server = Server::start(|_| Reply::json(500, &json!({})));
     let (model, task) = (model(&server.base_url(), ""), task());
     let sampled = sample(tempdir().expect("a folder").path(), &unit(&model, &task, 50));
-    assert_eq!((sampled.missing.len(), server.count()), (100, 2 + PACE.retries));
+    assert_eq!(sampled.missing.len(), 100);
+    assert!(server.count() < 50, "{}", server.count());
     let last = &sampled.missing[99].reason.to_string();
     assert!(last.starts_with("not asked any more: 127.0.0.1:"), "{last}");
 }

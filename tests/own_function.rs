@@ -70,8 +70,9 @@ fn an_error_is_tried_again_and_a_panic_ends_the_models_turn() {
     };
     let missing = "2 of 2 responses are missing: the function `assistant`";
     let (shown, calls) = fails(false);
-    // Both questions once, and then one at a time while it seems to be down.
-    assert_eq!((shown, calls), (format!("{missing} failed: [key] ::error::busy"), 2 + PACE.retries));
+    // Both questions once, and then one at a time, for as long as what is down is tried.
+    assert_eq!(shown, format!("{missing} failed: [key] ::error::busy"));
+    assert!((3..80).contains(&calls), "{calls}");
     let (shown, calls) = fails(true);
     assert_eq!(calls, 1, "{shown}");
     assert!(shown.starts_with(&format!("{missing} panicked at tests/own_function.rs:")), "{shown}");

@@ -261,7 +261,12 @@ impl Lane {
         let pause = self.pace.pause;
         let known = state.latency.and_then(|latency| Duration::try_from_secs_f64(latency / 2.0).ok());
         let first = known.unwrap_or(pause / 8).clamp(pause / 100, pause.max(pause / 100));
-        Patience { first, doubled: pause * 2, all: pause.saturating_mul(PATIENCE) }
+        let all = pause.saturating_mul(PATIENCE);
+        // Who wants nothing tried again that failed does not want to sit out an outage, nor who never answers.
+        let once = self.pace.retries == 0;
+        let outage = if once { Duration::ZERO } else { all };
+        let all = if once && state.latency.is_none() { Duration::ZERO } else { all };
+        Patience { first, doubled: pause * 2, all, outage }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

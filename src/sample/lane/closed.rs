@@ -56,8 +56,10 @@ pub(super) struct Patience {
     pub first: Duration,
     /// Pauses double to so much.
     pub doubled: Duration,
-    /// So long it is tried, from the first probe on.
+    /// So long it is tried, from the first probe on,
     pub all: Duration,
+    /// and so long where it is an outage.
+    pub outage: Duration,
 }
 
 impl Closed {
@@ -117,10 +119,11 @@ impl Closed {
         let probing = *self.probing.get_or_insert(now);
         self.refused = Some(now);
         self.probes += 1;
-        let all = match (self.new, self.alone.filter(|_| self.outage)) {
-            (true, _) => patience.all / 8,
-            (_, Some(_)) => patience.all / 4,
-            _ => patience.all,
+        let all = match (self.outage, self.new, self.alone) {
+            (false, ..) => patience.all,
+            (true, true, _) => patience.outage / 8,
+            (true, _, Some(_)) => patience.outage / 4,
+            (true, ..) => patience.outage,
         };
         self.spent |= now.duration_since(probing) >= all;
         !self.spent
