@@ -199,8 +199,7 @@ fn of_two_lines_for_one_sample_a_lot_decides_in_any_order() {
         sampled.responses.into_iter().flatten().map(|response| response.text).collect::<Vec<_>>()
     };
     let expected = texts(&[&one, &other]);
-    for lines in [[&one, &other, &one], [&other, &one, &other], [&one, &one, &other], [&other, &other, &one]]
-    {
+    for lines in [[&one, &other, &one], [&other, &one, &other], [&one, &one, &other]] {
         assert_eq!(texts(&lines.map(Vec::as_slice)), expected);
     }
     // What a process has used it goes on using, whatever is added to the file meanwhile.
