@@ -26,8 +26,9 @@ pub use usage::Usage;
 
 use crate::profile::Table;
 use crate::suite::{Shape, Suites, Task};
-use crate::verdict::drift::{self, Side};
+use crate::verdict::drift::{self, Drift, Shift, Side};
 use labels::Labels;
+use sentence::Statement;
 
 /// One side's answers to a task.
 #[derive(Debug, Clone)]
@@ -143,14 +144,6 @@ pub struct Share {
     pub now: f64,
 }
 
-impl Comparison {
-    /// What changed, a line each, as the summary says it.
-    pub(crate) fn in_words(&self) -> Vec<String> {
-        let lines = self.summary.iter().map(|line| line.text.clone());
-        lines.chain(text::further(self.further)).collect()
-    }
-}
-
 /// Compares two sides at `error_rate`, with the floor `min_shift` below which no shift is called a change.
 #[must_use]
 pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: f64) -> Comparison {
@@ -164,21 +157,13 @@ pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: 
         let drift = drift::compare(task, before, now, rate, min_shift);
         // At a rate of 1 nothing is left out: every question with its own corrected p.
         let all = drift::compare(task, before, now, 1.0, 0.0);
-        let threshold = drift::threshold(task, before, now, rate);
+        statements.extend(changes(pair, &labels, &drift));
         let mut items = Vec::new();
         for shift in &all.items {
             let rows = pair.before.table.row(&shift.item).zip(pair.now.table.row(&shift.item));
             let Some((old, new)) = rows else { continue };
             let (old, new) = (&pair.before.table.rows[old], &pair.now.table.rows[new]);
             let changed = drift.items.iter().any(|flagged| flagged.item == shift.item);
-            if changed {
-                let about = sentence::About { task, labels: &labels, old, new, threshold };
-                let lost = shift.moved.first().is_some_and(|(name, ..)| name == drift::NO_ANSWER);
-                statements.extend(match lost {
-                    true => Some(sentence::invalid(task, shift)),
-                    false => about.statement(shift.shift),
-                });
-            }
             let mut shares: Vec<Share> = drift::shares(task, old, new)
                 .into_iter()
                 .map(|(name, before, now)| Share { name, before, now })
@@ -187,7 +172,6 @@ pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: 
             let (item, shift, p) = (shift.item.clone(), shift.shift, shift.p);
             items.push(Item { item, shift, p, changed, answers: (old.n, new.n), shares });
         }
-        statements.extend(drift.invalid.as_ref().map(|shift| sentence::invalid(task, shift)));
         if !drift.unmatched.is_empty() {
             let items = drift.unmatched.iter().map(|item| labels::place(task, item));
             let items = items.collect::<Vec<_>>().join(", ");
@@ -210,6 +194,30 @@ pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: 
         comparison.summary.push(summary::nothing(seen));
     }
     comparison
+}
+
+/// What drifted in one task, a statement for each question, and for the invalid responses.
+fn changes(pair: &Pair<'_>, labels: &Labels, drift: &Drift) -> Vec<Statement> {
+    let task = pair.task;
+    let threshold = drift::threshold(task, side(&pair.before), side(&pair.now), drift.rate);
+    let statement = |shift: &Shift| {
+        let (old, new) = pair.before.table.row(&shift.item).zip(pair.now.table.row(&shift.item))?;
+        let (old, new) = (&pair.before.table.rows[old], &pair.now.table.rows[new]);
+        let lost = shift.moved.first().is_some_and(|(name, ..)| name == drift::NO_ANSWER);
+        match lost {
+            true => Some(sentence::invalid(task, shift)),
+            false => sentence::About { task, labels, old, new, threshold }.statement(shift.shift),
+        }
+    };
+    let invalid = drift.invalid.as_ref().map(|shift| sentence::invalid(task, shift));
+    drift.items.iter().filter_map(statement).chain(invalid).collect()
+}
+
+/// What `drift` found between two sides, in words: a line for each change, as the summary of a comparison
+/// has it, largest shift first.
+pub(crate) fn in_words(suites: &Suites, pair: &Pair<'_>, drift: &Drift) -> Vec<String> {
+    let (lines, more) = summary::of(changes(pair, &Labels::of(suites, pair.task), drift));
+    lines.into_iter().map(|line| line.text).chain(text::further(more)).collect()
 }
 
 fn side(answers: &Answers) -> Side<'_> {

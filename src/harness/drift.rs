@@ -118,7 +118,7 @@ fn hold(
             return (Found { text: now.to_owned(), change, short, new: false, blind: None }, None);
         }
     };
-    let words = if drift.is_none() { Vec::new() } else { in_words(run, judge, before, now) };
+    let words = if drift.is_none() { Vec::new() } else { in_words(run, judge, (before, now), &drift) };
     record.compared(&drift, words);
     if drift.is_none() && reworded.is_none() {
         let note = match terminal::not_compared(&drift) {
@@ -151,14 +151,14 @@ fn hold(
 }
 
 /// What changed from one text to the other, as `cargo alignspec diff` says it.
-fn in_words(run: &Run, judge: &Judge, before: &str, now: &str) -> Vec<String> {
+fn in_words(run: &Run, judge: &Judge, (before, now): (&str, &str), drift: &Drift) -> Vec<String> {
     let read = |text: &str| {
         let Stored { table, invalid, responses, .. } = snapshot::read(&judge.task, text).ok()?;
         Some(compare::Answers { table, invalid, responses })
     };
     let Some((before, now)) = read(before).zip(read(now)) else { return Vec::new() };
     let pair = compare::Pair { task: &judge.task, before, now };
-    compare::compare(&run.suites, &[pair], judge.rate, judge.min_shift).in_words()
+    compare::in_words(&run.suites, &pair, drift)
 }
 
 /// The trial's outcome. insta shows and stores; whether the snapshot stands is not its verdict, since its
