@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tests/reference/chance.json: chance levels for tests/chance_reference.rs to compare with.
+"""Writes tests/reference/chance.json: chance levels for tests/it/verdict/chance_reference.rs to compare with.
 
 Run it to renew the file after adding a case; the tests only read the file.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tests/reference/stats.json: what SciPy says, for tests/stats_reference.rs to compare with.
+"""Writes tests/reference/stats.json: what SciPy says, for tests/it/verdict/stats_reference.rs to compare with.
 
 Run it to renew the file after adding a case; the tests only read the file.
 

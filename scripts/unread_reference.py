@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tests/reference/unread.json, for tests/unread_reference.rs to compare with: what a verdict may
+"""Writes tests/reference/unread.json, for tests/it/answer/unread_reference.rs to compare with: what a verdict may
 say where responses were not read, from the definition alone.
 
     python3 scripts/unread_reference.py

@@ -1,6 +1,7 @@
 //! Recordings shared through a store: what one machine asked for, another does not; nothing is lost
 //! where it is out of reach, and nothing damaged is taken from it.
 
+#[path = "it/support/mod.rs"]
 mod support;
 
 use std::fs;
@@ -220,7 +221,7 @@ fn a_live_run_is_not_shared() {
 
 #[test]
 fn the_harness_shares_what_it_has_recorded() {
-    let (_one, consumer) = Consumer::fresh();
+    let consumer = Consumer::fresh();
     let server = Server::start(|_| {
         let five = "Privacy\nSafety\nFairness\nAccountability\nTransparency";
         Reply::json(200, &completion(five))

@@ -11,7 +11,7 @@ use alignspec::stats::resample::rng;
 use alignspec::suite::load;
 use alignspec::verdict::{self, Options, Outcome, Schedule};
 
-use crate::world::{Answers, MODELS, MOST, World};
+use super::world::{Answers, MODELS, MOST, World};
 
 /// Sizes of the fixed design that are tried.
 const FIXED: [u32; 16] = [10, 15, 20, 25, 30, 35, 40, 50, 60, 70, 80, 100, 120, 140, 170, 200];

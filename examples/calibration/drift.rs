@@ -2,7 +2,7 @@
 //! changed, and A/B, where one model takes another's place. Everything goes the way of a real run:
 //! answers → profile → snapshot text → comparison.
 //!
-//! Shared by `examples/calibration` (thousands of runs) and `tests/calibration_drift.rs` (few).
+//! Shared by `examples/calibration` (thousands of runs) and `tests/it/verdict/calibration_drift.rs` (few).
 
 use std::path::Path;
 

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use crate::drift::{self, Changed, Models, changed, judges, same, snapshot};
-use crate::statistics;
+use super::drift::{self, Changed, Models, changed, judges, same, snapshot};
+use super::statistics;
 use alignspec::stats::interval::clopper_pearson;
 
 const SEED: u64 = 20_251_106;

@@ -9,7 +9,7 @@
 //! cargo run --release --example calibration -- unread 1000   # responses without an answer
 //! ```
 //!
-//! `tests/calibration.rs`, `tests/calibration_drift.rs` and `tests/calibration_unread.rs` assert on a short
+//! `tests/it/verdict/calibration.rs`, `tests/it/verdict/calibration_drift.rs` and `tests/it/verdict/calibration_unread.rs` assert on a short
 //! version of it.
 
 mod calls;

@@ -5,9 +5,9 @@ use std::time::Instant;
 use alignspec::stats::resample::rng;
 use statrs::distribution::{Binomial, DiscreteCDF};
 
-use crate::calls::{self, sequential};
-use crate::verdicts::{self, KINDS, Tally};
-use crate::world::{MODELS, MOST, World};
+use super::calls::{self, sequential};
+use super::verdicts::{self, KINDS, Tally};
+use super::world::{MODELS, MOST, World};
 
 /// Luck that is believed no more: one in a million.
 const UNLIKELY: f64 = 1e-6;

@@ -2,7 +2,7 @@
 //! respondents whose truth lies exactly at the bound, so that either verdict is as wrong as can be, lose
 //! answers in the ways that mislead most, and are judged look by look as a run judges.
 //!
-//! Shared by `examples/calibration` (thousands of runs) and `tests/calibration_unread.rs` (few).
+//! Shared by `examples/calibration` (thousands of runs) and `tests/it/verdict/calibration_unread.rs` (few).
 
 use alignspec::answer::{Answer, Invalid};
 use alignspec::check::{Check, Scope, Undefined, Who, read};

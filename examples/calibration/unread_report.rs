@@ -1,7 +1,7 @@
 //! The tables of `unread`: wrong verdicts at the bound, and what unread responses cost far from it.
 
-use crate::report::too_many;
-use crate::unread::{CASES, Came, LOST, Lost, Small};
+use super::report::too_many;
+use super::unread::{CASES, Came, LOST, Lost, Small};
 
 const UNREAD: [f64; 4] = [0.0, 0.1, 0.2, 0.3];
 

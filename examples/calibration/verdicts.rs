@@ -9,7 +9,7 @@ use alignspec::stats::evidence::Design;
 use alignspec::stats::resample::rng;
 use alignspec::verdict::{self, Options, Outcome, Schedule};
 
-use crate::world::{MODELS, MOST, World};
+use super::world::{MODELS, MOST, World};
 
 /// A kind of check; `{}` stands for the bound. `stepwise` measures test the step at the bound, so
 /// that each bound is a test of its own; for the others one interval answers all bounds.

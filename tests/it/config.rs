@@ -1,0 +1,12 @@
+//! Files that are wrong, hostile or mangled: what is told, and that none ends in a yes.
+
+mod config_mistakes;
+mod independence;
+mod insta_settings;
+mod mangled;
+mod mistakes;
+mod mutations;
+mod secrets;
+mod security;
+mod selection;
+mod tree;

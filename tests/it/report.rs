@@ -1,0 +1,7 @@
+//! What people and CI get to read, from the run itself to the files and the GitHub action.
+
+mod consumer;
+mod gate;
+mod plan;
+mod report_of_all;
+mod reports;

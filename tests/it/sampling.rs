@@ -1,0 +1,20 @@
+//! Asking: budgets, faults, batches, recordings, and ends in the middle.
+
+mod asked_back;
+mod asked_back_kept;
+mod asked_back_run;
+mod batch;
+mod batch_kills;
+mod batch_run;
+mod budget;
+mod faults;
+mod interrupted;
+mod links;
+mod merge;
+mod money;
+mod progress;
+mod record;
+mod recorded_twice;
+mod recorder_killed;
+mod recordings;
+mod shards;

@@ -1,0 +1,13 @@
+//! The simulations of `examples/calibration`, which tests run in short.
+#![allow(dead_code, reason = "the example uses all of it")]
+
+#[path = "../../examples/calibration/calls.rs"]
+pub mod calls;
+#[path = "../../examples/calibration/drift.rs"]
+pub mod drift;
+#[path = "../../examples/calibration/unread.rs"]
+pub mod unread;
+#[path = "../../examples/calibration/verdicts.rs"]
+pub mod verdicts;
+#[path = "../../examples/calibration/world.rs"]
+pub mod world;

@@ -1,0 +1,8 @@
+//! Snapshots, their review, and comparisons of models.
+
+mod accept;
+mod diff;
+mod diff_recorded;
+mod snapshots;
+mod upgrade;
+mod upgrades;

@@ -1,0 +1,16 @@
+//! Sentences, measures and verdicts, and whether they err as rarely as stated.
+
+mod calibration;
+mod calibration_drift;
+mod calibration_unread;
+mod chance_reference;
+mod coverage;
+mod grammar;
+mod lacking;
+mod large_suites;
+mod no_yes;
+mod properties;
+mod published;
+mod stats_reference;
+mod supported;
+mod tightened;

@@ -1,0 +1,77 @@
+//! A check that is added takes from the error rate of all others: one that its answers had decided says so
+//! when that leaves it undecided, and by how much.
+
+use crate::support::bank::World;
+use crate::support::consumer::Consumer;
+use alignspec::check::{Check, Scope, read};
+use alignspec::profile::{Row, Table};
+use alignspec::stats::evidence::Design;
+use alignspec::suite::{CheckEntry, Shape, Suites};
+use alignspec::verdict::{Options, Outcome, decides, tightened};
+
+#[test]
+fn a_check_that_became_undecided_says_what_it_lacks() {
+    let consumer = Consumer::fresh();
+    let world = World::new(&consumer);
+    world.config("", 7);
+    let (code, out, _) = world.replay();
+    assert_eq!(code, 0, "decided by seven answers: {out}");
+    let more: String = (31..36)
+        .map(|percent| {
+            format!("[[check]]\nexpect = \"V1 rates safety very important in bank >= {percent}%\"\n")
+        })
+        .collect();
+    world.config(&more, 7);
+    let (code, out, _) = world.replay();
+    assert_eq!(code, 101, "{out}");
+    let told: Vec<&str> = out.lines().filter(|line| line.starts_with("  rate ")).collect();
+    assert_eq!(
+        told,
+        [
+            "  rate      it would pass at 0.01542, and has 0.00714 of the run's 0.05, which 7 checks and snapshots share: one that is added takes from all others; ask for more answers, or give this one more `weight`"
+        ],
+        "{out}"
+    );
+}
+
+/// The rate that is named is enough, and a smaller one is not.
+#[test]
+fn the_rate_that_is_named_decides() {
+    let suites = alignspec::suite::load(
+        std::path::Path::new("."),
+        &[("builtin".to_owned(), alignspec::diagnostic::Diagnostic::new("builtin"))],
+    );
+    let options = Options {
+        seed: 1,
+        baseline_uncertainty: false,
+        chance: false,
+        design: Design::Growing { most: 200 },
+    };
+    let mut found = 0;
+    for (n, yes) in [(20, 17), (30, 24), (40, 31), (50, 36), (60, 42), (100, 68), (100, 60)] {
+        let (check, table) = (check(&suites), selected(&suites, n, yes));
+        let at = |rate: f64| decides(&check, std::slice::from_ref(&table), &suites, rate, &options).ok();
+        for rate in [0.001, 0.004, 0.02] {
+            let named = tightened(&check, std::slice::from_ref(&table), &suites, (rate, 0.05), 9, &options);
+            let Some(named) = named.filter(|_| at(rate) == Some(Outcome::Inconclusive)) else { continue };
+            found += 1;
+            assert_eq!(at(named.needed), Some(Outcome::Pass), "{named:?}");
+            assert_eq!(at(named.needed * 0.97), Some(Outcome::Inconclusive), "{named:?}");
+            assert!(named.needed > rate && named.needed <= 4.0 * rate && named.trials == 9, "{named:?}");
+        }
+    }
+    assert!(found >= 3, "{found}");
+}
+
+fn check(suites: &Suites) -> Check {
+    let scope = Scope { suites, respondents: Vec::new() };
+    read(&CheckEntry::of("T1 selects fairness >= 50%"), &scope).unwrap_or_else(|why| panic!("{why}"))
+}
+
+fn selected(suites: &Suites, n: u32, yes: u32) -> Table {
+    let choices = &suites.task("T1").expect("T1").items[0].choices;
+    let share = |id: &str| if id == "fairness" { f64::from(yes) / f64::from(n) } else { 0.3 };
+    let shares = choices.iter().map(|choice| share(&choice.id)).collect();
+    let row = Row { item: String::new(), n, unread: 0, shares, known: Vec::new(), joint: None };
+    Table { shape: Shape::Set { pick: 5 }, rows: vec![row] }
+}

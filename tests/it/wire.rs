@@ -1,0 +1,18 @@
+//! What each kind of provider is sent, and what is made of what comes back.
+
+mod anthropic_wire;
+mod azure_wire;
+mod gateway_errors;
+mod gemini_wire;
+mod headers;
+mod live_local_model;
+mod ollama_wire;
+mod openai_compatible;
+mod openai_wire;
+mod own_command;
+mod own_endpoint;
+mod own_function;
+mod reaching;
+mod response_finish;
+mod response_shapes;
+mod responses_wire;
