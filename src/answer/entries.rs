@@ -332,11 +332,13 @@ fn after_number(tokens: &[Token], at: usize, mut open: usize) -> (usize, usize) 
 /// The beginnings of the longer words of a rating's or a trade-off's context and values. Whoever explains
 /// such an answer speaks of them; whoever speaks of the answer itself need not.
 fn topics(question: &Question<'_>) -> Vec<String> {
+    if question.task.shape != Shape::Level {
+        return Vec::new();
+    }
     let about =
         question.item.words.iter().filter(|(name, _)| ["context", "value", "first", "second"].contains(name));
     let words = about.flat_map(|(_, text)| tokens(text, 0..text.len()));
-    let level = question.task.shape == Shape::Level;
-    words.filter_map(|word| stem(&word.text).map(str::to_owned)).filter(|_| level).collect()
+    words.filter_map(|word| stem(&word.text).map(str::to_owned)).collect()
 }
 
 /// What a longer word and its inflections have in common.

@@ -11,9 +11,50 @@ use crate::suite::Shape;
 /// One language's part of the table.
 #[derive(Debug, Default)]
 pub(super) struct Frames {
-    /// By role, each with the kind of answer that it is for.
-    patterns: HashMap<&'static str, Vec<(&'static str, Pattern)>>,
-    words: HashMap<&'static str, Vec<&'static str>>,
+    roles: HashMap<&'static str, Role>,
+    words: HashMap<&'static str, Words>,
+}
+
+/// The frames of one role.
+#[derive(Debug, Default)]
+struct Role {
+    /// Each with the kind of answer that it is for.
+    patterns: Vec<(&'static str, Pattern)>,
+    /// Places in `patterns`, by the words that they may begin with.
+    by_first: HashMap<&'static str, Vec<usize>>,
+    /// Those that may begin with what depends on the question.
+    others: Vec<usize>,
+}
+
+/// A list of words, in its order.
+#[derive(Debug, Default)]
+struct Words {
+    list: Vec<&'static str>,
+    /// The first place of each.
+    places: HashMap<&'static str, usize>,
+}
+
+impl Role {
+    fn add(&mut self, kind: &'static str, pattern: Pattern) {
+        let place = self.patterns.len();
+        match pattern.firsts() {
+            Some(firsts) => firsts.into_iter().for_each(|first| {
+                let places = self.by_first.entry(first).or_default();
+                places.extend((places.last() != Some(&place)).then_some(place));
+            }),
+            None => self.others.push(place),
+        }
+        self.patterns.push((kind, pattern));
+    }
+}
+
+impl Words {
+    fn add(&mut self, words: impl Iterator<Item = &'static str>) {
+        for word in words {
+            self.places.entry(word).or_insert(self.list.len());
+            self.list.push(word);
+        }
+    }
 }
 
 static TABLE: Lazy<HashMap<&'static str, Frames>> = Lazy::new(|| read(include_str!("frames.txt")));
@@ -30,11 +71,10 @@ fn read(table: &'static str) -> HashMap<&'static str, Frames> {
         } else if entry == line {
             (role, kind) = line.split_once(' ').unwrap_or((line, "any"));
         } else if role == "words" {
-            let words = languages.entry(language).or_default().words.entry(kind).or_default();
-            words.extend(entry.split(' '));
+            languages.entry(language).or_default().words.entry(kind).or_default().add(entry.split(' '));
         } else {
-            let patterns = languages.entry(language).or_default().patterns.entry(role).or_default();
-            patterns.push((kind, Pattern::new(entry)));
+            let roles = &mut languages.entry(language).or_default().roles;
+            roles.entry(role).or_default().add(kind, Pattern::new(entry));
         }
     }
     languages
@@ -66,7 +106,10 @@ impl Frames {
             Shape::Set { .. } => "set",
             Shape::Ranking => "ranking",
         };
-        let patterns = self.patterns.get(role)?.iter().filter(|(kind, _)| *kind == "any" || *kind == own);
+        let (role, first) = (self.roles.get(role)?, tokens.get(at)?);
+        let known = role.by_first.get(first.text.as_str()).into_iter().flatten();
+        let patterns = known.chain(&role.others).map(|place| &role.patterns[*place]);
+        let patterns = patterns.filter(|(kind, _)| *kind == "any" || *kind == own);
         patterns.filter_map(|(_, pattern)| pattern.matches(tokens, at, slots)).max()
     }
 
@@ -74,7 +117,7 @@ impl Frames {
     /// too.
     pub(super) fn lead(&self, shape: Shape, tokens: &[Token], at: usize, slots: &Slots) -> Option<usize> {
         let own = self.find("lead", shape, tokens, at, slots);
-        let others = TABLE.values().filter(|_| self.explains());
+        let others = TABLE.values().filter(|frames| self.explains() && !std::ptr::eq(*frames, self));
         others.filter_map(|frames| frames.find("lead", shape, tokens, at, slots)).max().max(own)
     }
 
@@ -84,17 +127,17 @@ impl Frames {
 
     /// The place of a word in a list.
     pub(super) fn place(&self, list: &str, word: &str) -> Option<usize> {
-        self.words.get(list)?.iter().position(|known| *known == word)
+        self.words.get(list)?.places.get(word).copied()
     }
 
     /// The words of a list.
     pub(super) fn list(&self, list: &str) -> &[&'static str] {
-        self.words.get(list).map_or(&[], Vec::as_slice)
+        self.words.get(list).map_or(&[], |words| &words.list)
     }
 
     /// The word at a place of a list.
     pub(super) fn word(&self, list: &str, place: usize) -> Option<&'static str> {
-        self.words.get(list)?.get(place).copied()
+        self.words.get(list)?.list.get(place).copied()
     }
 }
 
@@ -110,9 +153,9 @@ mod tests {
         assert!(
             ["de", "de-AT", "fr", "es", "ar", "zh", "ja"]
                 .iter()
-                .all(|name| !Frames::of(Some(name)).patterns.is_empty())
+                .all(|name| !Frames::of(Some(name)).roles.is_empty())
         );
-        assert!(Frames::of(Some("fi")).patterns.is_empty() && Frames::of(None).explains());
+        assert!(Frames::of(Some("fi")).roles.is_empty() && Frames::of(None).explains());
         assert!(!Frames::of(Some("de")).explains());
     }
 
@@ -123,10 +166,10 @@ mod tests {
             "last",
         ];
         for (language, frames) in TABLE.iter() {
-            for (role, patterns) in &frames.patterns {
+            for (role, of) in &frames.roles {
                 assert!(roles.contains(role), "{language}: {role}");
                 let kinds = ["any", "level", "set", "ranking"];
-                assert!(patterns.iter().all(|(kind, _)| kinds.contains(kind)), "{language}: {role}");
+                assert!(of.patterns.iter().all(|(kind, _)| kinds.contains(kind)), "{language}: {role}");
             }
         }
     }
@@ -155,8 +198,8 @@ mod tests {
     fn an_answer_is_read_with_every_frame_around_it() {
         let mut unread = Vec::new();
         for (language, frames) in TABLE.iter() {
-            for (role, patterns) in &frames.patterns {
-                for (kind, pattern) in patterns {
+            for (role, of) in &frames.roles {
+                for (kind, pattern) in &of.patterns {
                     let (question, answer, subject, count) = asked(kind);
                     let example = pattern.example(subject, count);
                     let text = match *role {

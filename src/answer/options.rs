@@ -58,6 +58,9 @@ impl Options {
         }
         // Only what no shown option is called.
         for (choice, label) in question.item.choices.iter().map(|choice| &choice.label).enumerate() {
+            if question.shown.iter().any(|shown| shown.text == *label) {
+                continue;
+            }
             let label_tokens = name_tokens(label);
             if !options.names.iter().any(|name| same(&name.tokens, &label_tokens)) {
                 options.add(choice, label, false);

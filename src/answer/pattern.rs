@@ -37,6 +37,37 @@ impl Pattern {
         self.ends(tokens, vec![at], slots).into_iter().max().filter(|end| *end > at)
     }
 
+    /// The words that it may begin with; `None` where it may begin with what depends on the question.
+    pub(super) fn firsts(&self) -> Option<Vec<&'static str>> {
+        let mut firsts = Vec::new();
+        self.begins(&mut firsts).map(|_| firsts)
+    }
+
+    /// Adds the words that it may begin with, and says whether it may be empty; `None` as for
+    /// [`firsts`](Self::firsts).
+    fn begins(&self, firsts: &mut Vec<&'static str>) -> Option<bool> {
+        for node in &self.0 {
+            let empty = match node {
+                Node::Word(word) => {
+                    firsts.push(word);
+                    false
+                }
+                Node::Subject | Node::Count => return None,
+                Node::OneOf(patterns) => {
+                    let mut empty = false;
+                    for pattern in patterns {
+                        empty |= pattern.begins(firsts)?;
+                    }
+                    empty
+                }
+            };
+            if !empty {
+                return Some(false);
+            }
+        }
+        Some(true)
+    }
+
     /// Words that it matches, the longest alternatives taken.
     #[cfg(test)]
     pub(super) fn example(&self, subject: &str, count: &str) -> String {
@@ -135,6 +166,20 @@ mod tests {
             topics: Vec::new(),
         };
         Pattern::new(pattern).matches(&tokens(text, 0..text.len()), 0, &slots)
+    }
+
+    #[test]
+    fn what_it_may_begin_with() {
+        for (pattern, wanted) in [
+            ("my answer", Some(&["my"][..])),
+            ("(my|the) answer", Some(&["my", "the"])),
+            ("(so|) (i (do|)|we|) answer", Some(&["so", "i", "we", "answer"])),
+            ("(so|) $ is", None),
+            ("(my|#) answer", None),
+            ("my $", Some(&["my"])),
+        ] {
+            assert_eq!(Pattern::new(pattern).firsts().as_deref(), wanted, "{pattern}");
+        }
     }
 
     #[test]

@@ -74,7 +74,11 @@ impl Scan<'_> {
     }
 
     fn next(&mut self, c: char) {
-        if c == '\r' && self.rest().starts_with("\r\n") {
+        if c.is_ascii_alphanumeric() {
+            self.word();
+        } else if c == ' ' {
+            self.character(c);
+        } else if c == '\r' && self.rest().starts_with("\r\n") {
             self.at += 1;
         } else if is_line_end(c) {
             self.mark(Kind::Break, 1.max(c.len_utf8()));
@@ -126,9 +130,17 @@ impl Scan<'_> {
 
     fn word(&mut self) {
         let start = self.at;
-        let mut text = String::new();
-        let mut chars = self.rest().char_indices().peekable();
-        let mut length = 0;
+        // Most words are of plain letters: those at once, and one by one from where something else is.
+        let bytes = &self.text.as_bytes()[start..self.end];
+        let plain = bytes.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(bytes.len());
+        let point = |at: usize| bytes[..at].ends_with(b".") && bytes.get(at).is_some_and(u8::is_ascii_digit);
+        let ended = bytes
+            .get(plain)
+            .is_none_or(|next| next.is_ascii() && *next != b'\'' && !(*next == b'.' && point(plain + 1)));
+        let plain = if ended { plain } else { 0 };
+        let mut text = self.text[start..start + plain].to_ascii_lowercase();
+        let mut chars = self.text[start + plain..self.end].char_indices().peekable();
+        let mut length = plain;
         while let Some((at, c)) = chars.next() {
             let next = chars.peek().map(|(_, next)| *next);
             let digits = text.ends_with(|c: char| c.is_ascii_digit());
@@ -140,14 +152,14 @@ impl Scan<'_> {
             if !inside {
                 break;
             }
-            length = at + c.len_utf8();
+            length = plain + at + c.len_utf8();
             match c {
                 '’' => text.push('\''),
                 c if is_unseen(c) => {}
                 c => text.extend(full_width(c).to_lowercase()),
             }
         }
-        let number = text.chars().all(|c| c.is_ascii_digit() || c == '.');
+        let number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         let kind = if number { Kind::Number } else { Kind::Word };
         let capital = self.peek().is_some_and(char::is_uppercase);
         self.at = start + length;
