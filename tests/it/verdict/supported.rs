@@ -25,7 +25,7 @@ fn judged(suites: &Suites, sentence: &str, table: &Table) -> Verdict {
 }
 
 /// Selections of five of twelve by `n`, of which `yes` name fairness.
-fn selected(suites: &Suites, n: u32, yes: u32) -> Table {
+pub(super) fn selected(suites: &Suites, n: u32, yes: u32) -> Table {
     let choices = &suites.task("T1").expect("T1").items[0].choices;
     let share = |id: &str| if id == "fairness" { f64::from(yes) / f64::from(n) } else { 0.3 };
     let shares = choices.iter().map(|choice| share(&choice.id)).collect();

@@ -1,12 +1,12 @@
 //! A check that is added takes from the error rate of all others: one that its answers had decided says so
 //! when that leaves it undecided, and by how much.
 
+use super::supported::selected;
 use crate::support::bank::World;
 use crate::support::consumer::Consumer;
 use alignspec::check::{Check, Scope, read};
-use alignspec::profile::{Row, Table};
 use alignspec::stats::evidence::Design;
-use alignspec::suite::{CheckEntry, Shape, Suites};
+use alignspec::suite::{CheckEntry, Suites};
 use alignspec::verdict::{Options, Outcome, decides, tightened};
 
 #[test]
@@ -66,12 +66,4 @@ fn the_rate_that_is_named_decides() {
 fn check(suites: &Suites) -> Check {
     let scope = Scope { suites, respondents: Vec::new() };
     read(&CheckEntry::of("T1 selects fairness >= 50%"), &scope).unwrap_or_else(|why| panic!("{why}"))
-}
-
-fn selected(suites: &Suites, n: u32, yes: u32) -> Table {
-    let choices = &suites.task("T1").expect("T1").items[0].choices;
-    let share = |id: &str| if id == "fairness" { f64::from(yes) / f64::from(n) } else { 0.3 };
-    let shares = choices.iter().map(|choice| share(&choice.id)).collect();
-    let row = Row { item: String::new(), n, unread: 0, shares, known: Vec::new(), joint: None };
-    Table { shape: Shape::Set { pick: 5 }, rows: vec![row] }
 }
