@@ -1,6 +1,7 @@
 //! Snapshots, their review, and comparisons of models.
 
 mod accept;
+mod asked_with;
 mod diff;
 mod diff_recorded;
 mod snapshots;
