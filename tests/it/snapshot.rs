@@ -6,4 +6,5 @@ mod diff;
 mod diff_recorded;
 mod snapshots;
 mod upgrade;
+mod upgrade_live;
 mod upgrades;
