@@ -213,3 +213,44 @@ fn a_used_up_account_ends_it_in_the_middle_though_it_is_told_like_a_bad_question
     let sampled = sample(folder.path(), &unit(&model, &task, 20));
     assert_eq!((sampled.asked, server.count()), (5, 6), "{:?}", sampled.shortfall());
 }
+
+/// Prism 5.16 serving OpenAI's own description: what it says in general, and then of this request.
+#[test]
+fn a_validator_tells_what_is_wrong_with_the_request() {
+    let body = json!({
+        "type": "https://stoplight.io/prism/errors#UNPROCESSABLE_ENTITY",
+        "title": "Invalid request",
+        "status": 422,
+        "detail": "Your request is not valid and no HTTP validation response was found in the spec, so Prism is generating this error for you.",
+        "validation": [
+            { "location": ["body", "input"], "severity": "Error", "code": "type", "message": "Request body property input must be string" },
+            { "location": ["body", "input"], "severity": "Error", "code": "type", "message": "Request body property input must be array" },
+        ],
+    });
+    let made = made_of("openai", "", 422, "application/problem+json", body.to_string().as_bytes());
+    check("prism", made, &Ends("generating this error for you.: Request body property input must be string"));
+}
+
+/// aimock 1.43: a second to wait by one header, six minutes by another. The one that is about this request counts.
+#[test]
+fn a_limit_that_contradicts_itself_is_waited_for_as_long_as_the_refusal_says() {
+    let server = Server::start(|request| {
+        let body = json!({ "error": { "message": "Chaos: rate limit exceeded", "type": "rate_limit_error", "code": "chaos_ratelimit" } });
+        if request.number > 0 {
+            return Reply::json(200, &completion("Very important"));
+        }
+        let headers = [
+            ("retry-after", "1"),
+            ("x-ratelimit-limit-requests", "60"),
+            ("x-ratelimit-limit-tokens", "150000"),
+            ("x-ratelimit-remaining-requests", "0"),
+            ("x-ratelimit-remaining-tokens", "0"),
+            ("x-ratelimit-reset-requests", "1s"),
+            ("x-ratelimit-reset-tokens", "6m0s"),
+        ];
+        headers.into_iter().fold(Reply::json(429, &body), |reply, (name, value)| reply.header(name, value))
+    });
+    let (model, task, folder) = (model(&server.base_url(), ""), task(), tempdir().expect("a folder"));
+    let sampled = sample(folder.path(), &unit(&model, &task, 4));
+    assert_eq!((sampled.asked, sampled.shortfall(), server.count()), (8, None, 9));
+}
