@@ -214,6 +214,22 @@ fn a_used_up_account_ends_it_in_the_middle_though_it_is_told_like_a_bad_question
     assert_eq!((sampled.asked, server.count()), (5, 6), "{:?}", sampled.shortfall());
 }
 
+/// LiteLLM 1.106 at its `rpm`: no `Retry-After` of its own, and the words of its router after those that count.
+#[test]
+fn a_gateway_at_its_own_limit_tells_it_and_how_long_it_lasts() {
+    let words = "litellm.RateLimitError: Model rate limit exceeded. RPM limit=20, current usage=26\n\nLiteLLM: model group 'small-1' failed with the error above. No fallback was attempted.";
+    let error = json!({ "message": words, "type": "throttling_error", "param": null, "code": "429" });
+    let server = Server::start(move |_| {
+        Reply::json(429, &json!({ "error": error })).header("llm_provider-retry-after", "60")
+    });
+    let wire = connect(&model(&server.base_url(), ""), PACE.limit, variables).expect("a wire");
+    let refused = runtime().block_on(wire.ask(&question())).expect_err("429");
+    assert!(refused.may_pass(), "{refused}");
+    let wanted = "answered 429: litellm.RateLimitError: Model rate limit exceeded. RPM limit=20, current usage=26 LiteLLM: model group";
+    assert!(refused.to_string().contains(wanted), "{refused}");
+    assert_eq!(refused.retry_after().map(|wait| wait.as_secs()), Some(60));
+}
+
 /// Prism 5.16 serving OpenAI's own description: what it says in general, and then of this request.
 #[test]
 fn a_validator_tells_what_is_wrong_with_the_request() {

@@ -2,7 +2,7 @@
 //! understood, what comes back is read, and their errors are told plainly. What they sent is kept as tests of
 //! their own in `gateway_errors`, which need no server.
 
-use alignspec::respondent::connect;
+use alignspec::respondent::{Request, connect};
 use alignspec::sample::{Mode, Pace, Sampler};
 use tempfile::tempdir;
 
@@ -60,6 +60,32 @@ fn aimock_faults_are_told_and_got_through() {
     let sampler = Sampler::with(folder.path(), Mode::Record, pace, variables);
     let sampled = sampler.sample(&unit(&model, &task, 40)).expect("sampled");
     assert_eq!(sampled.shortfall(), None);
+}
+
+#[test]
+#[ignore = "needs a server: scripts/real-servers run litellm -- cargo test --test it real_servers::litellm -- --ignored"]
+fn litellm_answers_and_says_when_its_limit_is_reached() {
+    let base_url = address();
+    let wire =
+        |id: &str| connect(&model_of("openai", id, &base_url, ""), PACE.limit, variables).expect("a wire");
+    let unknown = runtime().block_on(wire("nope").ask(&question())).expect_err("400");
+    assert!(!unknown.may_pass(), "{unknown}");
+    let wanted = "answered 400: /chat/completions: Invalid model name passed in model=nope";
+    assert!(unknown.to_string().contains(wanted), "{unknown}");
+    let (known, request) = (wire("small-1"), Request { prompt: "Privacy?".to_owned(), ..question() });
+    let mut answers = 0;
+    // It allows 20 a minute; a minute may end in between.
+    let refused = (0..60).find_map(|_| {
+        let asked = runtime().block_on(known.ask(&request));
+        answers += usize::from(asked.is_ok());
+        asked.err()
+    });
+    let refused = refused.expect("a limit");
+    assert!((20..60).contains(&answers) && refused.may_pass(), "{answers}: {refused}");
+    let wanted = "answered 429: litellm.RateLimitError: Model rate limit exceeded. RPM limit=20";
+    assert!(refused.to_string().contains(wanted), "{refused}");
+    // Said by no header of its own, but by one that it hands on.
+    assert_eq!(refused.retry_after().map(|wait| wait.as_secs()), Some(60));
 }
 
 #[test]
