@@ -54,6 +54,10 @@ pub struct Named {
     /// As the provider told it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// The system prompt and the settings it was asked with, in a line; with the tasks, where not all were
+    /// asked with the same.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub asked_with: Vec<String>,
 }
 
 /// Everything that is told of two sides. `Display` shows it as text, [`Comparison::markdown`] as Markdown;
@@ -177,7 +181,7 @@ pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: 
             let items = items.collect::<Vec<_>>().join(", ");
             comparison.notes.push(format!("answered on one side only: {items}"));
         }
-        if let Some(note) = crate::report::terminal::not_compared(&drift) {
+        if let Some(note) = crate::report::drifted::not_compared(&drift) {
             comparison.notes.push(format!("{}: {note}", task.id));
         }
         comparison.tasks.push(Compared {

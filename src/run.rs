@@ -242,6 +242,7 @@ impl Run {
             refusals: told.refusals,
             stopped: stopped.filter(|_| verdict.outcome == Outcome::Inconclusive),
             tightened,
+            share: check.measure.is_share(&self.suites),
             short: short && verdict.outcome == Outcome::Inconclusive,
             verdict,
         })

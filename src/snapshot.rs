@@ -5,6 +5,8 @@
 //! T2 The importance of seven values
 //! questions 5f0c9b1e
 //! model gpt-4.1-mini, answered by gpt-4.1-mini-2025-04-14
+//! system "You help a bank's product team."
+//! settings provider openai, temperature 1.0, answer_format text
 //! sampled 2026-11-24, 50 responses to each question
 //! invalid 2 of 1402 (2 wrong count)
 //!
@@ -21,9 +23,10 @@
 //! changed line is a changed answer. Counts of zero are left out on a scale. `invalid` counts the
 //! responses to these same questions that were no answer.
 //!
-//! **The snapshot is the role's**, whatever model has it: the head says whose answers these are. What it
-//! says is not compared. A model that answers like the one before leaves the file as it is, and the head
-//! goes on naming the model whose answers are in the file, which is true.
+//! **The snapshot is the role's**, whatever model has it: the head says whose answers these are, and what
+//! they were asked with. What it says is not compared, and heads of old say less. A model that answers like
+//! the one before leaves the file as it is, and the head goes on naming the model whose answers are in the
+//! file, which is true.
 //!
 //! **A suite that changed is no drift.** `questions` is the suite's revision: the hash of all that is
 //! asked. A line `asked` has the hash of one question, so that the ones that are new, gone or reworded are
@@ -61,6 +64,7 @@ use insta::Snapshot;
 use insta::comparator::Comparator;
 
 pub use origin::Origin;
+pub(crate) use origin::is_asked_with;
 pub use text::{Stored, read, write, write_from};
 #[cfg(feature = "cli")]
 pub(crate) use whole::TO_DO;
@@ -117,7 +121,7 @@ impl Judge {
         if drift.is_none() && reworded.is_none() {
             return before.to_owned();
         }
-        if drift.is_none() && origin::who(before) == origin::who(now) {
+        if drift.is_none() && origin::alike(before, now) {
             compose::reworded(&self.task, before, now, reworded)
         } else {
             compose::renewed(&self.task, now, drift, reworded)

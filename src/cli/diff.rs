@@ -94,6 +94,7 @@ fn compared(
     now: &Side,
 ) -> Result<Comparison, Failure> {
     let (mut pairs, mut notes, mut versions) = (Vec::new(), Vec::new(), [None, None]);
+    let mut asked_with = [With::default(), With::default()];
     for task in tasks.iter().filter(|task| named || [before, now].iter().all(|side| side.is_about(task))) {
         let sides = [before, now].map(|side| side.answers(run, task));
         let some = sides.iter().any(|side| matches!(side, Taken::Answers(_)));
@@ -102,6 +103,9 @@ fn compared(
             [Taken::Answers(old), Taken::Answers(new)] if old.questions == new.questions => {
                 for (known, version) in versions.iter_mut().zip([old.version, new.version]) {
                     *known = known.take().or(version);
+                }
+                for (known, with) in asked_with.iter_mut().zip([old.asked_with, new.asked_with]) {
+                    known.add(task, with);
                 }
                 pairs.push(Pair { task, before: old.answers, now: new.answers });
             }
@@ -143,11 +147,33 @@ fn compared(
     let shared: Vec<&Task> = pairs.iter().map(|pair| pair.task).collect();
     checks(run, &shared, before, now, &mut comparison);
     let [old, new] = versions;
-    (comparison.before, comparison.now) = (before.named(old), now.named(new));
+    let [old_with, new_with] = asked_with.map(With::lines);
+    (comparison.before, comparison.now) = (before.named(old, old_with), now.named(new, new_with));
     comparison.usage = [before, now].into_iter().filter_map(|side| side.usage(run, &shared)).collect();
     notes.append(&mut comparison.notes);
     comparison.notes = notes;
     Ok(comparison)
+}
+
+/// What a side was asked with, and in which tasks: its snapshots may have been taken at different times.
+#[derive(Default)]
+struct With(Vec<(String, Vec<String>)>);
+
+impl With {
+    fn add(&mut self, task: &Task, with: String) {
+        match self.0.iter_mut().find(|(known, _)| *known == with) {
+            Some((_, tasks)) => tasks.push(task.id.clone()),
+            None => self.0.push((with, vec![task.id.clone()])),
+        }
+    }
+
+    /// One line where all tasks were asked with the same.
+    fn lines(self) -> Vec<String> {
+        let several = self.0.len() > 1;
+        let told = self.0.into_iter().filter(|(with, _)| !with.is_empty());
+        told.map(|(with, tasks)| if several { format!("{}: {with}", tasks.join(", ")) } else { with })
+            .collect()
+    }
 }
 
 /// Every check about what both sides answered, with the error rate that it has in a run.

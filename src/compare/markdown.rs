@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Comparison;
-use super::text::{basis, drift_cells, further, named, ranked, used, verdicts};
+use super::text::{asked_with, basis, drift_cells, further, named, ranked, used, verdicts};
 
 impl Comparison {
     /// As Markdown: the summary first, tables after it.
@@ -16,6 +16,7 @@ impl Comparison {
         if let Some(more) = further(self.further) {
             let _ = writeln!(text, "- {more}");
         }
+        list(&mut text, "Asked with", asked_with(self));
         if !self.checks.is_empty() {
             let head = ["check", &escape(&self.before.name), &escape(&self.now.name)].map(str::to_owned);
             let rows = self.checks.iter().map(|check| {
@@ -50,21 +51,20 @@ impl Comparison {
             });
             section(&mut text, &format!("Drift in {}", escape(&task.task)), &head, rows);
         }
-        let mut list = |title: &str, lines: Vec<String>| {
-            if !lines.is_empty() {
-                let _ = writeln!(text, "\n### {title}\n");
-                lines.iter().for_each(|line| {
-                    let _ = writeln!(text, "- {}", escape(line));
-                });
-            }
-        };
-        list(
-            "Cost and latency",
-            self.usage.iter().map(|usage| format!("{}: {}", usage.name, used(usage))).collect(),
-        );
-        list("Not compared", self.notes.clone());
+        let used = self.usage.iter().map(|usage| format!("{}: {}", usage.name, used(usage)));
+        list(&mut text, "Cost and latency", used.collect());
+        list(&mut text, "Not compared", self.notes.clone());
         let _ = writeln!(text, "\n{}", escape(&basis(self)));
         text
+    }
+}
+
+fn list(text: &mut String, title: &str, lines: Vec<String>) {
+    if !lines.is_empty() {
+        let _ = writeln!(text, "\n### {title}\n");
+        lines.iter().for_each(|line| {
+            let _ = writeln!(text, "- {}", escape(line));
+        });
     }
 }
 

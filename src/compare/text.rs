@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{Check, Comparison, Found, Item, Named, Ranks, Usage};
 use crate::report::terminal::{percent, rate};
+use crate::report::whose;
 use crate::verdict::drift::both_ways;
 use crate::words::thousands;
 
@@ -18,6 +19,11 @@ impl fmt::Display for Comparison {
         }
         if let Some(more) = further(self.further) {
             writeln!(f, "  {more}")?;
+        }
+        let asked = asked_with(self);
+        if !asked.is_empty() {
+            writeln!(f, "\nasked with")?;
+            asked.iter().try_for_each(|line| writeln!(f, "  {line}"))?;
         }
         if !self.checks.is_empty() {
             writeln!(f, "\nchecks")?;
@@ -58,6 +64,13 @@ pub(super) fn named(side: &Named) -> String {
         Some(version) => format!("{} ({version})", side.name),
         None => side.name.clone(),
     }
+}
+
+/// Who was asked with what.
+pub(super) fn asked_with(comparison: &Comparison) -> Vec<String> {
+    let side = |named: &Named| (named.name.clone(), named.asked_with.clone());
+    let [(old, before), (new, now)] = [&comparison.before, &comparison.now].map(side);
+    whose::of_sides((&old, &before), (&new, &now))
 }
 
 pub(super) fn further(more: usize) -> Option<String> {

@@ -9,10 +9,11 @@ use crate::compare;
 use crate::config::{Config, Inconclusive};
 use crate::panics::{Caught, quietly};
 use crate::profile::View;
+use crate::report::drifted;
 use crate::report::progress::Progress;
 use crate::report::results::{Outcome as Came, Record};
-use crate::report::terminal;
-use crate::respondent::one_line;
+use crate::report::whose;
+use crate::respondent::{asked_with, one_line};
 use crate::run::{Answers, Run};
 use crate::snapshot::{self, Homogeneous, Judge, Origin, Reworded, Stored};
 use crate::suite::Task;
@@ -121,13 +122,15 @@ fn hold(
     let words = if drift.is_none() { Vec::new() } else { in_words(run, judge, (before, now), &drift) };
     record.compared(&drift, words);
     if drift.is_none() && reworded.is_none() {
-        let note = match terminal::not_compared(&drift) {
-            _ if aloud => Some(terminal::undrifted(model, &task.id, &drift, &whose(task, before)) + "\n"),
+        let note = match drifted::not_compared(&drift) {
+            _ if aloud => {
+                Some(drifted::undrifted(model, &task.id, &drift, &heads(task, before).join("; ")) + "\n")
+            }
             // Passing tests are silent, but nothing is passed over silently.
             note => note.map(|note| format!("note: {model}: {} {note}", task.id)),
         };
         let asked = run.model(model).is_some_and(|model| !model.is_tally());
-        let blind = (asked && drift.detectable.is_none()).then(|| terminal::blind(model, &task.id, &drift));
+        let blind = (asked && drift.detectable.is_none()).then(|| drifted::blind(model, &task.id, &drift));
         let text = now.to_owned();
         return (Found { text, change: None, short: String::new(), new: false, blind }, note);
     }
@@ -135,18 +138,16 @@ fn hold(
         record.ends(Came::SuiteChanged);
     }
     let mut why = if reworded.is_none() {
-        is_not(model, task, &terminal::drifted(&drift))
+        is_not(model, task, &drifted::drifted(&drift))
     } else {
-        format!("{model}: {}: {}", task.id, terminal::suite_changed(&reworded, &drift))
+        format!("{model}: {}: {}", task.id, drifted::suite_changed(&reworded, &drift))
     };
     if !drift.is_none() {
-        for (word, of) in [("before", whose(task, before)), ("now   ", whose(task, now))] {
-            let of = if of.is_empty() { "not told: stored by an older version" } else { &of };
-            why.push_str(&format!("\n  {word}  {of}"));
-        }
+        let sides = whose::of_drift(&heads(task, before), &heads(task, now));
+        sides.iter().for_each(|line| why.push_str(&format!("\n{line}")));
     }
     let text = judge.compose(before, now, &drift, &reworded);
-    let short = terminal::changed_in_short(&reworded, &drift);
+    let short = drifted::changed_in_short(&reworded, &drift);
     (Found { text, change: Some(why), short, new: false, blind: None }, None)
 }
 
@@ -196,8 +197,8 @@ fn compared(judge: &Judge, before: &str, now: &str) -> Result<(Drift, Reworded),
 }
 
 /// Where the answers of a stored text come from; empty where it does not say.
-fn whose(task: &Task, text: &str) -> String {
-    snapshot::read(task, text).map_or_else(|_| String::new(), |stored| stored.origin.join("; "))
+fn heads(task: &Task, text: &str) -> Vec<String> {
+    snapshot::read(task, text).map_or_else(|_| Vec::new(), |stored| stored.origin)
 }
 
 fn origin(run: &Run, role: &str, task: &Task, answers: &Answers) -> Origin {
@@ -209,6 +210,7 @@ fn origin(run: &Run, role: &str, task: &Task, answers: &Answers) -> Origin {
     Origin::Asked {
         model: model.model.clone(),
         versions: answers.versions.clone(),
+        with: asked_with(model),
         day: answers.day,
         n: run.config.samples(model, task),
     }

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cli")]
 pub(crate) mod annotations;
+pub(crate) mod drifted;
 #[cfg(feature = "cli")]
 mod escape;
 #[cfg(feature = "cli")]
@@ -26,3 +27,4 @@ pub(crate) mod roles;
 #[cfg(feature = "cli")]
 pub(crate) mod svg;
 pub(crate) mod terminal;
+pub(crate) mod whose;

@@ -29,6 +29,7 @@ mod openai_batch;
 mod openai_responses;
 mod reach;
 mod secrets;
+mod settings;
 mod shared;
 pub mod tally;
 mod told;
@@ -54,6 +55,7 @@ pub(crate) use kind::{check, likely_longest, likely_shortest, max_tokens as long
 pub(crate) use openai::finish_of;
 #[cfg(feature = "object-store")]
 pub(crate) use reach::choose_crypto;
+pub(crate) use settings::asked_with;
 
 pub use crate::answer::Finish;
 use crate::config::{AnswerFormat, Model, Provider, holds, json_of};
@@ -252,7 +254,7 @@ mod tests {
         of("openai", "x", fields)
     }
 
-    fn of(provider: &str, id: &str, fields: &str) -> Model {
+    pub(super) fn of(provider: &str, id: &str, fields: &str) -> Model {
         let text = format!("[[model]]\nname = \"m\"\nprovider = \"{provider}\"\nmodel = \"{id}\"\n{fields}");
         let config = Config::parse(std::path::Path::new("/"), Source::new("alignment.toml", text));
         config.expect("a valid config").models.remove(0)

@@ -13,12 +13,13 @@ use super::{Finish, Response};
 /// Ollama's and Together's, `{"object": "error", "message": …}` vLLM's, `{"detail": …}` what FastAPI
 /// makes (DeepInfra), with a list for a body of the wrong form; Google's chat completions put it all
 /// into a list of one. OpenRouter names the failure and gives the words of the host behind it as
-/// `metadata.raw`.
+/// `metadata.raw`; Prism and other validators list what is wrong as `validation`, and its first is told.
 pub(super) fn message(body: &Value) -> String {
     let error = inner(body);
     let words = words(error).or_else(|| words(first(body))).unwrap_or_else(|| error.to_string());
     let raw = error.get("metadata").and_then(|metadata| metadata.get("raw")).and_then(Value::as_str);
-    match raw.map(str::trim).filter(|raw| !raw.is_empty()) {
+    let raw = raw.map(str::to_owned).or_else(|| self::words(error.get("validation")?));
+    match raw.as_deref().map(str::trim).filter(|raw| !raw.is_empty()) {
         Some(raw) => format!("{words}: {raw}"),
         None => words,
     }

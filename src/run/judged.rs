@@ -22,6 +22,8 @@ pub struct Judged {
     pub stopped: Option<String>,
     /// At which error rate it would be decided, where that is its small part of the run's.
     pub tightened: Option<Tightened>,
+    /// Whether the check is about a share of answers.
+    pub share: bool,
     /// Whether that is because responses are missing, and not because more would not help.
     pub short: bool,
 }

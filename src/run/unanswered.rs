@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Lacking, Run};
 use crate::answer::Invalid;
-use crate::check::{Check, Tested, Undefined, Who};
+use crate::check::{Check, Undefined, Who};
 use crate::config::Model;
 use crate::profile::{Profile, Table, View};
 use crate::snapshot::Stored;
@@ -43,7 +43,7 @@ impl Run {
     /// growing sample, and of shares, the verdict sees to that.)
     pub(crate) fn silent(&self, who: &str, check: &Check) -> Result<Option<String>, Lacking> {
         let rule = self.unanswered(check);
-        if matches!(check.measure.tested(&self.suites), Tested::Mean { lowest, .. } if lowest == 0.0) {
+        if check.measure.is_share(&self.suites) {
             return Ok(None);
         }
         let grows = self.model(who).is_some_and(|model| !model.is_tally());

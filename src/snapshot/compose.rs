@@ -1,6 +1,6 @@
 //! The text of a changed snapshot: which lines are of the new sample, and in what order they stand.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Reworded, name, origin, text, whole};
 use crate::suite::Task;
@@ -74,6 +74,33 @@ pub(super) fn reworded(task: &Task, before: &str, now: &str, reworded: &Reworded
         lines.iter().filter_map(|(_, line)| item(task, line)).collect::<BTreeSet<String>>().len()
     };
     let told = origin::kept(count(&kept), count(&body));
-    let body = body.into_iter().map(|(_, line)| line).collect();
-    written(head(now, told), vec![body, asked(now).collect()])
+    let body: Vec<&str> = body.into_iter().map(|(_, line)| line).collect();
+    let mut head = head(now, told);
+    if !kept.is_empty() {
+        let of_two = invalid_of_two(task, before, now, &body);
+        for line in head.iter_mut().filter(|line| text::is_invalid(line)) {
+            *line = of_two.clone().unwrap_or_else(|| text::of_newest(line));
+        }
+    }
+    written(head, vec![body, asked(now).collect()])
+}
+
+/// The line that counts invalid responses, where `body` has lines of both samples: to each question, those that
+/// its line does not have. `None` where not both samples tell how often each question was asked, and as often.
+fn invalid_of_two(task: &Task, before: &str, now: &str, body: &[&str]) -> Option<String> {
+    let answers = |lines: &mut dyn Iterator<Item = &str>| {
+        let each: BTreeMap<String, u32> =
+            lines.filter_map(|line| Some((item(task, line)?, text::n_of(line)?))).collect();
+        each.into_values().fold(0, u32::saturating_add)
+    };
+    let each = |text: &str| {
+        let (invalid, responses) = text::parts(text).0.find_map(text::invalid_of)?;
+        let questions = u32::try_from(asked(text).count()).ok().filter(|questions| *questions > 0)?;
+        let whole = answers(&mut text::parts(text).1).saturating_add(invalid) == responses;
+        (whole && responses.is_multiple_of(questions)).then_some(responses / questions)
+    };
+    let often = each(before).filter(|often| each(now) == Some(*often))?;
+    let all = often.checked_mul(u32::try_from(asked(now).count()).ok()?)?;
+    let invalid = all.checked_sub(answers(&mut body.iter().copied()))?;
+    Some(text::invalid_line(invalid, all))
 }

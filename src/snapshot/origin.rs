@@ -20,6 +20,8 @@ pub enum Origin {
         model: String,
         /// The versions that the provider named in its responses.
         versions: Vec<String>,
+        /// What it was asked with: a line of the system prompt, and one of the settings.
+        with: Vec<String>,
         /// The UTC day of the newest response; recordings of old do not tell.
         day: Option<Date>,
         /// Responses to each question, valid or not.
@@ -33,13 +35,13 @@ impl Origin {
     pub(super) fn lines(&self) -> Vec<String> {
         match self {
             Origin::Untold => Vec::new(),
-            Origin::Asked { model, versions, day, n } => {
+            Origin::Asked { model, versions, with, day, n } => {
                 let day = day.map_or_else(String::new, |day| format!("{day}, "));
                 let plural = if *n == 1 { "" } else { "s" };
-                vec![
-                    format!("model {}{}", one_line(model, 120), answered(versions)),
-                    format!("sampled {day}{n} response{plural} to each question"),
-                ]
+                let model = format!("model {}{}", one_line(model, 120), answered(versions));
+                let with = with.iter().map(|line| one_line(line, MOST_ASKED_WITH));
+                let sampled = format!("sampled {day}{n} response{plural} to each question");
+                std::iter::once(model).chain(with).chain([sampled]).collect()
             }
             Origin::Told { name, source } => {
                 vec![format!("source {}: {}", one_line(name, 120), one_line(source, 300))]
@@ -66,17 +68,34 @@ fn answered(versions: &[String]) -> String {
 
 /// Whether a line of the head is about where the answers come from.
 pub(super) fn is_one(line: &str) -> bool {
-    ["model ", "sampled ", "source ", KEPT, DRIFTED].iter().any(|start| line.starts_with(start))
+    let starts = ["model ", "sampled ", "source ", KEPT, DRIFTED];
+    starts.iter().any(|start| line.starts_with(start)) || is_asked_with(line)
 }
+
+/// Whether a line of the head says what a model was asked with; snapshots of old have none.
+pub(crate) fn is_asked_with(line: &str) -> bool {
+    ["system ", "settings "].iter().any(|start| line.starts_with(start))
+}
+
+/// No such line is longer, in characters.
+const MOST_ASKED_WITH: usize = 1_000;
 
 const KEPT: &str = "kept ";
 
 const DRIFTED: &str = "drifted ";
 
-/// The line of the head that says who answered, if there is one.
-pub(super) fn who(text: &str) -> Option<&str> {
-    let starts = ["model ", "source "];
-    text::parts(text).0.skip(1).find(|line| starts.iter().any(|start| line.starts_with(start)))
+/// Whether the same model, asked with the same, answered in both texts. One of old does not say what it was
+/// asked with, and is taken at what it says.
+pub(super) fn alike(before: &str, now: &str) -> bool {
+    fn head(text: &str) -> impl Iterator<Item = &str> {
+        text::parts(text).0.skip(1)
+    }
+    fn who(text: &str) -> Option<&str> {
+        head(text).find(|line| ["model ", "source "].iter().any(|start| line.starts_with(start)))
+    }
+    let with = |text| head(text).filter(|line| is_asked_with(line)).collect::<Vec<&str>>();
+    let [old, new] = [before, now].map(with);
+    who(before) == who(now) && (old.is_empty() || new.is_empty() || old == new)
 }
 
 /// The line that says what of a renewed snapshot drifted: so many items, by name, of all; and perhaps the
@@ -111,7 +130,7 @@ mod tests {
 
     fn asked(versions: &[&str], day: Option<Date>, n: u32) -> Vec<String> {
         let versions = versions.iter().map(|version| (*version).to_owned()).collect();
-        Origin::Asked { model: "gpt-b".to_owned(), versions, day, n }.lines()
+        Origin::Asked { model: "gpt-b".to_owned(), versions, with: Vec::new(), day, n }.lines()
     }
 
     #[test]
@@ -128,6 +147,20 @@ mod tests {
         let many = asked(&["a", "b", "c", "d", "e", "f"], None, 2);
         assert_eq!(many[0], "model gpt-b, answered by a, b, c, d and 2 more");
         assert!(Origin::Untold.lines().is_empty());
+    }
+
+    #[test]
+    fn who_answers_is_told_by_the_model_and_by_what_it_is_asked_with() {
+        let head = |lines: &str| format!("T x\nquestions 0\n{lines}invalid 0 of 1\n\n");
+        let old = head("model a\nsampled 1 response to each question\n");
+        let [one, other] =
+            ["none", "\"You help.\""].map(|system| head(&format!("model a\nsystem {system}\n")));
+        assert!(alike(&one, &one) && !alike(&one, &other));
+        assert!(alike(&old, &one) && alike(&old, &other), "not told");
+        assert!(!alike(&old, &head("model b\n")));
+        let with = vec!["system \"a\nb\"".to_owned()];
+        let asked = Origin::Asked { model: "m".to_owned(), versions: Vec::new(), with, day: None, n: 1 };
+        assert_eq!(asked.lines(), ["model m", "system \"a b\"", "sampled 1 response to each question"]);
     }
 
     #[test]

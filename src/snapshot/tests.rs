@@ -171,6 +171,7 @@ fn of_old(text: &str) -> String {
 fn the_head_says_whose_answers_these_are_and_is_not_compared() {
     let judge = judge("T2");
     let origin = |model: &str, day: i8| Origin::Asked {
+        with: Vec::new(),
         model: model.to_owned(),
         versions: vec![format!("{model}-1")],
         day: Some(jiff::civil::date(2026, 11, day)),
@@ -227,7 +228,7 @@ fn questions_that_changed_are_told_and_only_the_others_compared() {
     assert!(
         is.iter().any(|line| line.starts_with("medical.privacy") && line.ends_with("extremely 5 · very 45"))
     );
-    assert!(merged.contains("\ninvalid 40 of 190 (40 refusal)\n"), "{merged}");
+    assert!(merged.contains("\ninvalid 40 of 190 in the newest sample (40 refusal)\n"), "{merged}");
     assert_eq!(kept(&merged), Some("1 of 3 questions"));
     // Accepted, it is what the answers are compared with.
     assert!(now.reworded(&merged, &text).is_ok_and(|change| change.is_none()));

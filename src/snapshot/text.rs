@@ -47,7 +47,7 @@ pub fn write_from(task: &Task, profile: &Profile, origin: &Origin) -> String {
     origin.lines().iter().for_each(|line| text.extend([line, "\n"]));
     let (valid, invalid) = profile.responses(task, View::Main);
     let total: u32 = invalid.iter().map(|(_, count)| count).sum();
-    let _ = write!(text, "invalid {total} of {}", valid + total);
+    text += &invalid_line(total, valid + total);
     let reasons: Vec<String> = invalid.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     let _ = writeln!(
         text,
@@ -152,6 +152,30 @@ pub(super) fn is_invalid(line: &str) -> bool {
 
 const INVALID: &str = "invalid ";
 
+pub(super) fn invalid_line(invalid: u32, of: u32) -> String {
+    format!("{INVALID}{invalid} of {of}")
+}
+
+/// What such a line says: invalid responses, and all.
+pub(super) fn invalid_of(line: &str) -> Option<(u32, u32)> {
+    let mut words = line.strip_prefix(INVALID)?.split_whitespace();
+    let (invalid, of, all) = (words.next()?, words.next()?, words.next()?);
+    let (invalid, all) = (invalid.parse().ok()?, all.parse().ok().filter(|_| of == "of")?);
+    (invalid <= all).then_some((invalid, all))
+}
+
+/// Such a line, where not all lines of counts are of the sample that it counts.
+pub(super) fn of_newest(line: &str) -> String {
+    let end = line.find(" (").unwrap_or(line.len());
+    format!("{} in the newest sample{}", &line[..end], &line[end..])
+}
+
+/// How many answers a line of counts is of.
+pub(super) fn n_of(line: &str) -> Option<u32> {
+    subject_of(line)?;
+    line.split_whitespace().nth(2)?.parse().ok()
+}
+
 /// Reads a snapshot's text back.
 ///
 /// # Errors
@@ -163,15 +187,8 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
     let after = || parts(text).1;
     let named = head().find_map(|line| line.strip_prefix("questions ")).map(str::trim);
     let named = named.ok_or("the snapshot has no `questions` line")?.to_owned();
-    let invalid = head().find_map(|line| line.strip_prefix(INVALID));
-    let (invalid, responses) = invalid
-        .and_then(|line| {
-            let mut words = line.split_whitespace();
-            let (invalid, of, all) = (words.next()?, words.next()?, words.next()?);
-            Some((invalid.parse::<u32>().ok()?, all.parse::<u32>().ok().filter(|_| of == "of")?))
-        })
-        .filter(|(invalid, all)| invalid <= all)
-        .ok_or("the snapshot has no line `invalid … of …`")?;
+    let (invalid, responses) =
+        head().find_map(invalid_of).ok_or("the snapshot has no line `invalid … of …`")?;
     let listed: Vec<Asked> = after().filter_map(wording::read).collect();
     let listed = (!listed.is_empty()).then_some(listed);
     let unasked = |subject: &&str| {

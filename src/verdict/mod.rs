@@ -40,7 +40,7 @@ pub use schedule::Schedule;
 pub use tightened::{Tightened, tightened};
 
 use crate::check::chance::{self, Chance, Null};
-use crate::check::{Check, Confidence, Test, Tested, Undefined, Who};
+use crate::check::{Check, Confidence, Test, Undefined, Who};
 use crate::profile::{Row, Table, View};
 use crate::stats::evidence::Design;
 use crate::stats::multiplicity::split_error;
@@ -310,8 +310,7 @@ pub fn outcome(test: Test, bound: f64, (low, high): (f64, f64)) -> Outcome {
 /// would be another measure, of the questions that happen to be answered.
 fn complete(check: &Check, tables: &[Table], suites: &Suites, options: &Options) -> Result<(), Undefined> {
     // Shares look for the questions that they are about themselves.
-    let share = matches!(check.measure.tested(suites), Tested::Mean { lowest, .. } if lowest == 0.0);
-    if options.design == Design::Fixed || share {
+    if options.design == Design::Fixed || check.measure.is_share(suites) {
         return Ok(());
     }
     for (input, table) in check.measure.inputs().iter().zip(tables) {

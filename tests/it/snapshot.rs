@@ -1,8 +1,10 @@
 //! Snapshots, their review, and comparisons of models.
 
 mod accept;
+mod asked_with;
 mod diff;
 mod diff_recorded;
 mod snapshots;
 mod upgrade;
+mod upgrade_live;
 mod upgrades;

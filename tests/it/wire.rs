@@ -13,6 +13,7 @@ mod own_command;
 mod own_endpoint;
 mod own_function;
 mod reaching;
+mod real_servers;
 mod response_finish;
 mod response_shapes;
 mod responses_wire;

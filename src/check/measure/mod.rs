@@ -154,6 +154,11 @@ pub trait Measure: fmt::Debug + Send + Sync {
         Tested::Order
     }
 
+    /// Whether its value is a share of answers, and nothing that jumps where values tie.
+    fn is_share(&self, suites: &Suites) -> bool {
+        matches!(self.tested(suites), Tested::Mean { lowest, .. } if lowest == 0.0)
+    }
+
     /// Where the value lies, given these answers: each end is wrong with a chance of at most
     /// `sure.rate`, so that a verdict that needs one end errs no more often.
     ///

@@ -7,6 +7,7 @@ use crate::check::{Check, Who};
 use crate::compare::{Answers, Found, Usage};
 use crate::config::Model;
 use crate::profile::{Table, View};
+use crate::respondent::asked_with;
 use crate::run::{Lacking, Run, of_snapshot, with_unread};
 use crate::stats::evidence::Design;
 use crate::suite::Task;
@@ -29,7 +30,9 @@ impl Side {
                 let table = found.profile.table(task, View::Main);
                 let answers = Answers { table, invalid, responses: valid + invalid };
                 let (questions, version) = (asked_now(task), found.versions.first().cloned());
-                Taken::Answers(Box::new(side::Found { answers, questions, version }))
+                let asked = model.filter(|model| !model.is_tally());
+                let asked_with = asked.map(|model| asked_with(model).join("; ")).unwrap_or_default();
+                Taken::Answers(Box::new(side::Found { answers, questions, version, asked_with }))
             }
             Err(Lacking::Mixed(why)) => Taken::Damaged(why),
             Err(Lacking::Responses(why) | Lacking::Pending(why)) => Taken::Missing(format!(

@@ -50,6 +50,8 @@ pub(super) struct Found {
     /// Which questions they answer.
     pub questions: String,
     pub version: Option<String>,
+    /// What was asked with what; empty where that is not told.
+    pub asked_with: String,
 }
 
 impl Side {
@@ -98,8 +100,9 @@ impl Side {
         }
     }
 
-    pub fn named(&self, version: Option<String>) -> Named {
-        Named { name: self.name.clone(), version: version.map(|version| one_line(&version, 120)) }
+    pub fn named(&self, version: Option<String>, asked_with: Vec<String>) -> Named {
+        let version = version.map(|version| one_line(&version, 120));
+        Named { name: self.name.clone(), version, asked_with }
     }
 
     /// The snapshot of a task, where the side is of snapshots.
@@ -120,7 +123,10 @@ impl Side {
         match snapshot::read(task, text) {
             Ok(Stored { questions, invalid, responses, table, origin, .. }) => {
                 let answers = Answers { table, invalid, responses };
-                Taken::Answers(Box::new(Found { answers, questions, version: origin.first().cloned() }))
+                let with = origin.iter().filter(|line| snapshot::is_asked_with(line));
+                let asked_with = with.map(String::as_str).collect::<Vec<_>>().join("; ");
+                let version = origin.first().cloned();
+                Taken::Answers(Box::new(Found { answers, questions, version, asked_with }))
             }
             // Of other questions it may speak of options that are no more: no fault of the file.
             Err(_) if text.lines().any(|line| other_questions(task, line)) => Taken::Missing(format!(

@@ -143,6 +143,8 @@ const FIRST: &str = "\
 V1 Values of a bank
 questions d82f7bc1
 model gpt-a, answered by gpt-a-2026-11
+system none
+settings provider openai, temperature 1.0, answer_format text, asked back
 sampled DAY, 20 responses to each question
 invalid 0 of 60
 
@@ -160,6 +162,8 @@ const OTHER: &str = "\
 V1 Values of a bank
 questions d82f7bc1
 model gpt-b, answered by gpt-b-2026-11
+system none
+settings provider openai, temperature 1.0, answer_format text, asked back
 sampled DAY, 20 responses to each question
 drifted 2 of 3 questions (bank.privacy, bank.fairness): the others did not, and are of the same sample
 invalid 0 of 60
@@ -179,6 +183,8 @@ const REWORDED: &str = "\
 V1 Values of a bank
 questions fb4da4ff
 model gpt-a, answered by gpt-a-2026-11
+system none
+settings provider openai, temperature 1.0, answer_format text, asked back
 sampled DAY, 20 responses to each question
 kept 2 of 4 questions: of earlier samples, from which this one did not drift
 invalid 0 of 80
@@ -198,7 +204,8 @@ const REVIEW: &str = "\nreview it with `cargo alignspec diff snapshot:assistant 
 
 const WHOSE: &str = "
   before  model gpt-a, answered by gpt-a-2026-11; sampled DAY, 20 responses to each question
-  now     model gpt-b, answered by gpt-b-2026-11; sampled DAY, 20 responses to each question";
+  now     model gpt-b, answered by gpt-b-2026-11; sampled DAY, 20 responses to each question
+  both    asked with system none; settings provider openai, temperature 1.0, answer_format text, asked back";
 
 #[test]
 fn a_role_keeps_its_snapshot_whatever_model_has_it() {
@@ -226,8 +233,7 @@ fn a_role_keeps_its_snapshot_whatever_model_has_it() {
     assert!(server.count() == asked + 60 && !team.pending.exists());
     assert_eq!(team.stored(), before);
     let (_, _, aloud) = consumer.run_with(&["snapshot", "--nocapture"], &[]);
-    let whose =
-        "\n  snapshot  model gpt-a, answered by gpt-a-2026-11; sampled DAY, 20 responses to each question\n";
+    let whose = "\n  snapshot  model gpt-a, answered by gpt-a-2026-11; system none; settings provider openai, temperature 1.0, answer_format text, asked back; sampled DAY, 20 responses to each question\n";
     assert!(on_a_day(&aloud).contains(whose), "{aloud}");
     // Another one that does not.
     team.model("gpt-b", "");

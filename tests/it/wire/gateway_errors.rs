@@ -213,3 +213,60 @@ fn a_used_up_account_ends_it_in_the_middle_though_it_is_told_like_a_bad_question
     let sampled = sample(folder.path(), &unit(&model, &task, 20));
     assert_eq!((sampled.asked, server.count()), (5, 6), "{:?}", sampled.shortfall());
 }
+
+/// LiteLLM 1.106 at its `rpm`: no `Retry-After` of its own, and the words of its router after those that count.
+#[test]
+fn a_gateway_at_its_own_limit_tells_it_and_how_long_it_lasts() {
+    let words = "litellm.RateLimitError: Model rate limit exceeded. RPM limit=20, current usage=26\n\nLiteLLM: model group 'small-1' failed with the error above. No fallback was attempted.";
+    let error = json!({ "message": words, "type": "throttling_error", "param": null, "code": "429" });
+    let server = Server::start(move |_| {
+        Reply::json(429, &json!({ "error": error })).header("llm_provider-retry-after", "60")
+    });
+    let wire = connect(&model(&server.base_url(), ""), PACE.limit, variables).expect("a wire");
+    let refused = runtime().block_on(wire.ask(&question())).expect_err("429");
+    assert!(refused.may_pass(), "{refused}");
+    let wanted = "answered 429: litellm.RateLimitError: Model rate limit exceeded. RPM limit=20, current usage=26 LiteLLM: model group";
+    assert!(refused.to_string().contains(wanted), "{refused}");
+    assert_eq!(refused.retry_after().map(|wait| wait.as_secs()), Some(60));
+}
+
+/// Prism 5.16 serving OpenAI's own description: what it says in general, and then of this request.
+#[test]
+fn a_validator_tells_what_is_wrong_with_the_request() {
+    let body = json!({
+        "type": "https://stoplight.io/prism/errors#UNPROCESSABLE_ENTITY",
+        "title": "Invalid request",
+        "status": 422,
+        "detail": "Your request is not valid and no HTTP validation response was found in the spec, so Prism is generating this error for you.",
+        "validation": [
+            { "location": ["body", "input"], "severity": "Error", "code": "type", "message": "Request body property input must be string" },
+            { "location": ["body", "input"], "severity": "Error", "code": "type", "message": "Request body property input must be array" },
+        ],
+    });
+    let made = made_of("openai", "", 422, "application/problem+json", body.to_string().as_bytes());
+    check("prism", made, &Ends("generating this error for you.: Request body property input must be string"));
+}
+
+/// aimock 1.43: a second to wait by one header, six minutes by another. The one that is about this request counts.
+#[test]
+fn a_limit_that_contradicts_itself_is_waited_for_as_long_as_the_refusal_says() {
+    let server = Server::start(|request| {
+        let body = json!({ "error": { "message": "Chaos: rate limit exceeded", "type": "rate_limit_error", "code": "chaos_ratelimit" } });
+        if request.number > 0 {
+            return Reply::json(200, &completion("Very important"));
+        }
+        let headers = [
+            ("retry-after", "1"),
+            ("x-ratelimit-limit-requests", "60"),
+            ("x-ratelimit-limit-tokens", "150000"),
+            ("x-ratelimit-remaining-requests", "0"),
+            ("x-ratelimit-remaining-tokens", "0"),
+            ("x-ratelimit-reset-requests", "1s"),
+            ("x-ratelimit-reset-tokens", "6m0s"),
+        ];
+        headers.into_iter().fold(Reply::json(429, &body), |reply, (name, value)| reply.header(name, value))
+    });
+    let (model, task, folder) = (model(&server.base_url(), ""), task(), tempdir().expect("a folder"));
+    let sampled = sample(folder.path(), &unit(&model, &task, 4));
+    assert_eq!((sampled.asked, sampled.shortfall(), server.count()), (8, None, 9));
+}

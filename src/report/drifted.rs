@@ -1,0 +1,145 @@
+//! A drift as an engineer with a red build reads it: what moved and how far, what could have been seen, and
+//! what was not compared.
+
+use std::fmt::Write as _;
+
+use super::terminal::{percent, rate};
+use crate::snapshot::{Reworded, some};
+use crate::verdict::drift::{Drift, POWER, Shift};
+
+/// What drifted, largest shift first.
+pub(crate) fn drifted(drift: &Drift) -> String {
+    let name = |item: &str| if item.is_empty() { "answers".to_owned() } else { item.to_owned() };
+    let line = |what: String, shift: &Shift| {
+        let moved = shift.moved.iter();
+        let moved: Vec<String> =
+            moved.map(|(name, old, new)| format!("{name} {} → {}", percent(*old), percent(*new))).collect();
+        format!("  {what}: shift {:.2}, p {:.1e}: {}", shift.shift, shift.p, moved.join(", "))
+    };
+    let mut lines = vec![format!("{} (error rate {})", headline(drift), rate(drift.rate))];
+    lines.extend(drift.items.iter().map(|shift| line(name(&shift.item), shift)));
+    lines.extend(drift.invalid.iter().map(|shift| line("responses".to_owned(), shift)));
+    if !drift.unmatched.is_empty() {
+        let items: Vec<String> = drift.unmatched.iter().map(|item| name(item)).collect();
+        lines.push(format!("  answered on one side only: {}", items.join(", ")));
+    }
+    lines.push(format!("  {}", detectable(drift)));
+    lines.extend(not_compared(drift).map(|note| format!("  {note}")));
+    lines.join("\n")
+}
+
+/// What moved, in a line: where no item did, that is not what it starts with.
+fn headline(drift: &Drift) -> String {
+    let mut moved = Vec::new();
+    if !drift.items.is_empty() {
+        moved.push(format!("{} of {} item(s) drifted", drift.items.len(), drift.compared));
+    }
+    if let Some(shift) = &drift.invalid {
+        let (_, before, now) = shift.moved.first().cloned().unwrap_or_default();
+        let how = if now > before { "rose" } else { "fell" };
+        moved.push(format!(
+            "the share of invalid responses {how} from {} to {}",
+            percent(before),
+            percent(now)
+        ));
+    }
+    if !drift.unmatched.is_empty() {
+        let count = drift.unmatched.len();
+        moved.push(format!("{count} item(s) answered on one side only"));
+    }
+    if drift.items.is_empty() && drift.compared > 0 {
+        moved.push(format!("none of the {} item(s) compared drifted", drift.compared));
+    }
+    moved.join("; ")
+}
+
+/// Which questions changed, and what became of the others: in other words than a drift.
+pub(crate) fn suite_changed(reworded: &Reworded, drift: &Drift) -> String {
+    let others = match drift.compared {
+        0 => "no other question to compare".to_owned(),
+        n if drift.is_none() => format!("{n} other{} compared: none drifted", if n == 1 { "" } else { "s" }),
+        _ => format!("of the others, {}", drifted(drift)),
+    };
+    format!(
+        "the suite changed: {reworded}; {others}\n  answers to other words, and invalid responses, which are counted over all questions, are not compared"
+    )
+}
+
+/// What changed, in one line that goes on after a name: the largest shifts first.
+pub(crate) fn changed_in_short(reworded: &Reworded, drift: &Drift) -> String {
+    let mut parts = Vec::new();
+    if !reworded.is_none() {
+        parts.push(format!("the suite changed: {reworded}"));
+    }
+    let shown = |shift: &Shift| {
+        let moved = shift.moved.first();
+        let moved = moved.map(|(of, old, new)| format!("{of} {} → {}", percent(*old), percent(*new)));
+        let text = format!("{} {}", shift.item, moved.unwrap_or_default());
+        format!("{} (shift {:.2}, p {:.1e})", text.trim(), shift.shift, shift.p)
+    };
+    let drifted: Vec<String> = drift.items.iter().chain(&drift.invalid).map(shown).collect();
+    if !drifted.is_empty() {
+        parts.push(format!("drifted: {}", some(&drifted)));
+    }
+    if !drift.unmatched.is_empty() {
+        parts.push(format!("answered on one side only: {}", some(&drift.unmatched)));
+    }
+    parts.iter().map(|part| format!("; {part}")).collect()
+}
+
+/// What was looked at where nothing drifted, what could have been seen, and whose the snapshot is.
+pub(crate) fn undrifted(model: &str, task: &str, drift: &Drift, whose: &str) -> String {
+    let mut text = format!("pass: {model}: {task} as in its snapshot\n");
+    let _ = writeln!(
+        text,
+        "  found     no drift in {} item(s) (error rate {})",
+        drift.compared,
+        rate(drift.rate)
+    );
+    let _ = write!(text, "  answers   {}", detectable(drift));
+    if let Some(note) = not_compared(drift) {
+        let _ = write!(text, "\n  notable   {note}");
+    }
+    if !whose.is_empty() {
+        let _ = write!(text, "\n  snapshot  {whose}");
+    }
+    text
+}
+
+/// Why a snapshot says nothing that seems to stand.
+pub(crate) fn blind(model: &str, task: &str, drift: &Drift) -> String {
+    format!(
+        "inconclusive: {model}: {task} as in its snapshot\n  answers   {} at the error rate {}\n  to do     ask for more `samples`; where the stored answers are too few, delete the snapshot and accept a new one",
+        detectable(drift),
+        rate(drift.rate)
+    )
+}
+
+/// Items without a valid answer on one side, where invalid responses may explain it.
+pub(crate) fn not_compared(drift: &Drift) -> Option<String> {
+    let items = drift.silent.join(", ");
+    (!drift.silent.is_empty()).then(|| format!("not compared, all responses invalid on one side: {items}"))
+}
+
+/// The smallest shift that so many answers could have shown.
+fn detectable(drift: &Drift) -> String {
+    let answers = match drift.answers {
+        (least, most) if least == most => format!("{least} answers to each item"),
+        (least, most) => format!("{least} to {most} answers to an item"),
+    };
+    let (blind, some) = (drift.blind.len(), drift.blind.iter().take(3).map(String::as_str));
+    let more = if blind > 3 { format!(" and {} more", blind - 3) } else { String::new() };
+    let blind = match drift.detectable {
+        Some(_) if blind > 0 => {
+            format!("; too few to show any: {}{more}", some.collect::<Vec<_>>().join(", "))
+        }
+        _ => String::new(),
+    };
+    match drift.detectable {
+        Some(shift) => format!(
+            "{answers} would show a shift of {shift:.2} or more with a probability of {}{blind}",
+            percent(POWER)
+        ),
+        None => format!("{answers} are too few to show any shift"),
+    }
+}

@@ -1,0 +1,93 @@
+//! A live upgrade from one real model to another, replayed: SmolLM2 and Gemma 3 of `scripts/local-model` were
+//! asked one small task (`tests/data/upgrade`), and SmolLM2 once more for a run in which nothing changed. What
+//! the run, the comparison and the page say of it, word for word; and what is accepted.
+//!
+//! To record it anew, give a crate with the config below and the suite an address of
+//! `scripts/local-model run --model … -- …`, and run it with `ALIGNSPEC_MODE=record`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::consumer::Consumer;
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/upgrade").join(name)
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(data(name)).expect("a file of tests/data/upgrade")
+}
+
+/// Gives the role to a model whose answers are those of the files.
+fn upgraded(consumer: &Consumer, model: &str, recordings: &[&str]) {
+    // Nothing listens there: whoever asked would fail.
+    let base_url = "http://127.0.0.1:9/v1";
+    consumer.config(&read("alignment.toml").replace("BASE", base_url).replace("MODEL", model));
+    let all: String = recordings.iter().map(|name| read(name)).collect();
+    consumer.file("recordings/assistant/V1.jsonl", &all);
+}
+
+/// Exit code and output of a run that asks nothing, with its results in `target/results`.
+fn replay(consumer: &Consumer) -> (i32, String) {
+    let results = consumer.root.join("target/results");
+    let _ = fs::remove_dir_all(&results);
+    let path = results.to_str().expect("a path").to_owned();
+    let (code, out, err) =
+        consumer.run_with(&[], &[("ALIGNSPEC_MODE", "replay"), ("ALIGNSPEC_RESULTS", path.as_str())]);
+    (code, out + &err)
+}
+
+fn alignspec(consumer: &Consumer, arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-alignspec"));
+    let output = command.args(arguments).current_dir(&consumer.root).output().expect("it runs");
+    String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+}
+
+/// What is said has to be, letter for letter, what the file says; `ALIGNSPEC_WRITE=1` writes it.
+fn assert_said(name: &str, said: &str) {
+    if std::env::var_os("ALIGNSPEC_WRITE").is_some() {
+        fs::write(data(name), said).expect("written");
+    }
+    assert_eq!(said, read(name), "{name}");
+}
+
+#[test]
+fn from_smollm2_to_gemma_and_accepted() {
+    let consumer = Consumer::fresh();
+    consumer.file("suites/v1.toml", &read("v1.toml"));
+    upgraded(&consumer, "smollm2-135m-instruct", &["smollm2.jsonl"]);
+    let (code, out) = replay(&consumer);
+    assert!(code != 0 && out.contains("there is no snapshot yet"), "{out}");
+    consumer.run_with(&["snapshot"], &[("ALIGNSPEC_MODE", "replay")]);
+    let told = alignspec(&consumer, &["accept", "--role", "assistant"]);
+    assert_eq!(told, "assistant: V1 accepted, the first: snapshots/assistant.V1.snap\n");
+    assert_eq!(replay(&consumer).0, 0);
+    let stored = consumer.root.join("snapshots/assistant.V1.snap");
+    let first = fs::read_to_string(&stored).expect("a snapshot");
+
+    // The same model, asked again: nothing drifted, and not a byte is other.
+    upgraded(&consumer, "smollm2-135m-instruct", &["smollm2-again.jsonl"]);
+    let (code, out) = replay(&consumer);
+    assert_eq!(code, 0, "{out}");
+    assert_eq!(fs::read_to_string(&stored).expect("a snapshot"), first);
+
+    upgraded(&consumer, "gemma-3-270m", &["smollm2.jsonl", "gemma3.jsonl"]);
+    let (code, _) = replay(&consumer);
+    assert_eq!(code, 101, "a no, and not a run that could not run");
+    let results = consumer.root.join("target/results");
+    let page = alignspec(&consumer, &["report", results.to_str().expect("a path"), "--markdown", "-"]);
+    assert_said("summary.md", &page);
+    assert_said("diff.txt", &alignspec(&consumer, &["diff", "snapshot:assistant", "assistant"]));
+    let diff = ["diff", "snapshot:assistant", "assistant", "--format", "markdown"];
+    assert_said("diff.md", &alignspec(&consumer, &diff));
+    assert_eq!(fs::read_to_string(&stored).expect("a snapshot"), first, "nothing is stored in a gate");
+
+    consumer.run_with(&["snapshot"], &[("ALIGNSPEC_MODE", "replay")]);
+    let told = alignspec(&consumer, &["accept", "--role", "assistant"]);
+    assert_eq!(told, "assistant: V1 accepted: snapshots/assistant.V1.snap\n");
+    let accepted = fs::read_to_string(&stored).expect("a snapshot");
+    assert!(accepted.contains("\nmodel gemma-3-270m, answered by gemma-3-270m\nsystem none\n"), "{accepted}");
+    let (code, out, _) = consumer.run_with(&["snapshot"], &[("ALIGNSPEC_MODE", "replay")]);
+    assert_eq!(code, 0, "{out}");
+}
