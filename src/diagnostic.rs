@@ -34,8 +34,7 @@ impl Source {
             rest if marked.is_some() => rest.into(),
             _ => text,
         };
-        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let lines = std::iter::once(0).chain(ends.map(|(end, _)| end + 1)).collect();
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(end, _)| end + 1)).collect();
         Source { name: plain(&name.into()).into(), text, lines }
     }
 }

@@ -29,6 +29,7 @@ mod queue;
 mod reason;
 mod recording;
 mod samples;
+mod state;
 mod status;
 #[cfg_attr(not(feature = "object-store"), path = "no_store.rs")]
 mod store;
