@@ -245,9 +245,7 @@ pub(super) fn orphans(run: &Run) -> Vec<String> {
         .config
         .models
         .iter()
-        .flat_map(|model| {
-            run.tasks.iter().map(|task| path_of(&run.config, &model.name, task))
-        })
+        .flat_map(|model| run.tasks.iter().map(|task| path_of(&run.config, &model.name, task)))
         .collect();
     // What a file that cannot be read would have had is not known.
     if !run.problems.is_empty() {

@@ -17,7 +17,12 @@ pub(super) fn processes() -> bool {
 
 /// The run of the one trial that the command line names, where all of the plan is known and without mistakes
 /// and nothing else is to be told of it; else the whole run is to be read.
-pub(super) fn run(root: &Path, functions: &Functions, arguments: &Arguments, results: &Results) -> Option<Run> {
+pub(super) fn run(
+    root: &Path,
+    functions: &Functions,
+    arguments: &Arguments,
+    results: &Results,
+) -> Option<Run> {
     let name = arguments.filter.as_deref().filter(|_| arguments.exact && arguments.skip.is_empty())?;
     if !processes() || arguments.list || arguments.bench || plan_is_wanted() || results.plans() {
         return None;

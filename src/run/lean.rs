@@ -74,7 +74,8 @@ impl Inputs {
     /// As the config names them; `None` where one cannot be read.
     fn read(root: &Path, config: &Config) -> Option<Inputs> {
         let read = |entries: &[(String, Diagnostic)], builtin: &[(&str, &str)]| {
-            let all = entries.iter().flat_map(|(entry, _)| files::sources(root, entry, &config.outside, builtin));
+            let all =
+                entries.iter().flat_map(|(entry, _)| files::sources(root, entry, &config.outside, builtin));
             all.collect::<Result<Vec<Source>, String>>().ok()
         };
         let suites = read(&config.suites, &suite::BUILTIN)?;
@@ -132,7 +133,8 @@ impl Run {
         let (common, own) = parts::find(&bytes, name)?;
         let common: Common = postcard::from_bytes(common).ok()?;
         let own: Own = postcard::from_bytes(own).ok()?;
-        let config = Config::lean(root, &common.config, source).ok()?.within_environment(from_environment).ok()?;
+        let config =
+            Config::lean(root, &common.config, source).ok()?.within_environment(from_environment).ok()?;
         let inputs = Inputs::read(root, &config)?;
         if inputs.hash(root) != common.inputs {
             return None;
@@ -203,9 +205,11 @@ impl Run {
                 Kind::Reading { task: task.clone() }
             }
         };
-        let of_tasks = self.suites.suites.iter().filter(|suite| {
-            suite.task.as_ref().is_some_and(|task| tasks.contains(task.id.as_str()))
-        });
+        let of_tasks = self
+            .suites
+            .suites
+            .iter()
+            .filter(|suite| suite.task.as_ref().is_some_and(|task| tasks.contains(task.id.as_str())));
         let suites = of_tasks.map(|of| suite(&of.source)).collect::<Option<Vec<_>>>()?;
         let told = names.iter().map(|name| self.model(name).map_or(name.as_str(), |model| &model.model));
         let told = told.filter_map(|name| self.tallies.get(name));
@@ -216,7 +220,14 @@ impl Run {
 }
 
 impl Own {
-    fn run(self, name: &str, common: Common, config: Config, inputs: &Inputs, sampler: Sampler) -> Option<Run> {
+    fn run(
+        self,
+        name: &str,
+        common: Common,
+        config: Config,
+        inputs: &Inputs,
+        sampler: Sampler,
+    ) -> Option<Run> {
         let mut suites = Suites::default();
         for place in self.suites {
             let original = inputs.suites.get(place)?;

@@ -13,8 +13,8 @@ mod unanswered;
 
 pub use builtin::BUILTIN;
 pub use form::{Direction, Form, Order, Wording};
-pub(crate) use load::{load_from, parse as load_one};
 pub use load::{Suites, load};
+pub(crate) use load::{load_from, parse as load_one};
 pub use question::{Question, Shown};
 pub use unanswered::{OfRefusals, OfUnread, Unanswered};
 
