@@ -13,8 +13,9 @@ use super::{Run, clarify, versions};
 use crate::answer;
 use crate::config::{Config, Model};
 use crate::profile::View;
+use crate::respondent::Response;
 use crate::sample::{Ready, Sampler, Unit};
-use crate::suite::{Question, Shape, Task};
+use crate::suite::{Questions, Shape, Task};
 
 /// Why there is no profile.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -150,26 +151,28 @@ impl Profiles {
             next = missing(samples);
             unit = self::unit(config, model, task, &next);
         }
-        let sampled = self.sampler.sample(&unit).map_err(|error| Lacking::File(error.to_string()))?;
+        let first = asked.answers.len();
+        let mut each = |place: usize, response: Option<Response>| {
+            if let Some(response) = response {
+                asked.add(task, &unit.questions.get(place), &response);
+            }
+        };
+        let sampled = self.sampler.sample_each(&unit, &mut each);
+        let sampled = sampled.map_err(|error| Lacking::File(error.to_string()))?;
         // Missing answers may be missing for a reason that has to do with what they would say.
         if let Some(shortfall) = sampled.shortfall() {
             let pending = sampled.missing.iter().any(|missing| missing.reason.is_pending());
             let text = format!("{}: {shortfall}", task.id);
+            asked.answers.truncate(first);
             return Err(if pending { Lacking::Pending(text) } else { Lacking::Responses(text) });
         }
-        let known = asked.answers.len();
-        for (question, response) in unit.questions.iter().zip(&sampled.responses) {
-            if let Some(response) = response {
-                asked.add(task, question, response);
-            }
-        }
         // None is missing: the places of the unit are those of the answers.
-        sampled.contested.iter().for_each(|place| asked.answers[known + place].contested = true);
-        sampled.replaced.iter().for_each(|place| asked.answers[known + place].replaced = true);
-        sampled.gone.iter().for_each(|place| asked.answers[known + place].gone = true);
+        sampled.contested.iter().for_each(|place| asked.answers[first + place].contested = true);
+        sampled.replaced.iter().for_each(|place| asked.answers[first + place].replaced = true);
+        sampled.gone.iter().for_each(|place| asked.answers[first + place].gone = true);
         next.iter().for_each(|(form, _)| asked.samples[*form] = samples);
         let place = place.filter(|_| sampled.asked == 0 && !model.batch);
-        Ok(Came::Read { place, first: known })
+        Ok(Came::Read { place, first })
     }
 
     fn is_recorded(&self, unit: &Unit<'_>) -> Result<bool, Lacking> {
@@ -209,7 +212,7 @@ pub(super) fn unit<'a>(
     task: &'a Task,
     wanted: &[(usize, Range<u32>)],
 ) -> Unit<'a> {
-    let mut questions: Vec<Question<'a>> = Vec::new();
+    let mut places: Vec<(usize, usize, u32)> = Vec::new();
     let most = wanted.iter().map(|(_, samples)| samples.end).max().unwrap_or(0);
     // Index by index, so that a run that is cut short has every item asked about equally often.
     for index in 0..most {
@@ -217,11 +220,12 @@ pub(super) fn unit<'a>(
             for (form, samples) in wanted {
                 let in_form = |samples| task.samples_in_form(samples, *form);
                 if (in_form(samples.start)..in_form(samples.end)).contains(&index) {
-                    questions.push(task.question(config.sampling.seed, item, *form, index));
+                    places.push((item, *form, index));
                 }
             }
         }
     }
+    let questions = Questions::new(task, config.sampling.seed, places.into_iter());
     Unit { model, task, questions, schema: answer::schema, back: clarify::BACK }
 }
 

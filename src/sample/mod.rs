@@ -20,9 +20,11 @@ mod lane;
 mod ledger;
 mod line;
 mod lines;
+mod locked;
 mod merge;
 mod mode;
 mod pace;
+mod packed;
 mod pending;
 mod place;
 mod queue;
@@ -33,6 +35,7 @@ mod state;
 mod status;
 #[cfg_attr(not(feature = "object-store"), path = "no_store.rs")]
 mod store;
+mod stream;
 mod turns;
 mod unit;
 
@@ -61,7 +64,8 @@ use first::First;
 use lane::Lane;
 use ledger::Ledger;
 use line::Turn;
-use recording::{Locked, Recording};
+use locked::Locked;
+use recording::Recording;
 use store::Store;
 use turns::{Open, Pass, Turns};
 
@@ -203,9 +207,8 @@ impl Sampler {
             return Ready::Runs;
         }
         let addresses = unit.addresses();
-        let missing = |recording: &Recording| {
-            addresses.iter().filter(|address| recording.get(address).is_none()).count()
-        };
+        let missing =
+            |recording: &Recording| addresses.iter().filter(|address| !recording.has(address)).count();
         if missing(&recording) > 0 && self.pull(unit, &mut recording).is_err() {
             return Ready::Runs;
         }
@@ -253,6 +256,21 @@ impl Sampler {
     /// The recording is damaged or cannot be written, or threads cannot be started. A model that
     /// does not answer is no error here: see [`Sampled::missing`].
     pub fn sample(&self, unit: &Unit<'_>) -> Result<Sampled, SampleError> {
+        let mut responses = Vec::with_capacity(unit.questions.len());
+        let sampled = self.sample_each(unit, &mut |_, response| responses.push(response))?;
+        Ok(Sampled { responses, ..sampled })
+    }
+
+    /// As [`sample`](Self::sample), but gives each response to `each`, with the place of its question and in
+    /// that order, instead of holding all at once.
+    ///
+    /// # Errors
+    /// As [`sample`](Self::sample).
+    pub fn sample_each(
+        &self,
+        unit: &Unit<'_>,
+        each: &mut dyn FnMut(usize, Option<Response>),
+    ) -> Result<Sampled, SampleError> {
         let turns = Turns::of(unit);
         let recording = self.recording(unit);
         let mut recording = hold(&recording);
@@ -266,27 +284,27 @@ impl Sampler {
             open = self.open(&turns, &recording);
         }
         if open.is_empty() {
-            return Ok(turns.sampled(&recording, Vec::new(), 0));
+            return Ok(turns.sampled(&recording, Vec::new(), 0, each));
         }
         let wire = match self.wire(unit) {
             Ok(wire) => wire,
             // Who cannot be asked here is not asked back here either: such a response stays unread.
             Err(reason) => {
                 let open = Open { back: Vec::new(), ..open };
-                let first = open.first.first().map(|place| &unit.questions[*place]);
-                let reason = absent::why(reason, &recording, first);
-                return Ok(turns.sampled(&recording, open.missing(&reason), 0));
+                let first = open.first.first().map(|place| unit.questions.get(*place));
+                let reason = absent::why(reason, &recording, first.as_deref());
+                return Ok(turns.sampled(&recording, open.missing(&reason), 0, each));
             }
         };
         let locked = recording.lock_within(|| self.ledger.time_left().ok().flatten())?;
         let Some(mut locked) = locked else {
             let reason = Reason::Budget(self.ledger.out_of_time());
-            return Ok(turns.sampled(&recording, open.missing(&reason), 0));
+            return Ok(turns.sampled(&recording, open.missing(&reason), 0, each));
         };
         let (missing, asked) = self.ask(&turns, &wire, &mut locked)?;
         drop(locked);
         self.push(unit, &recording, asked);
-        Ok(turns.sampled(&recording, missing, asked))
+        Ok(turns.sampled(&recording, missing, asked, each))
     }
 
     /// What is still to be asked. Where nothing can be, and no other machine may have asked, it does not
@@ -363,7 +381,7 @@ impl Sampler {
             came += 1;
             Ok::<(), RecordingError>(())
         };
-        let item = |place: usize| pass.unit.questions[place].item.id.clone();
+        let item = |place: usize| pass.unit.questions.place(place).0.id.clone();
         let asker = Asker { model, back: !pass.turn.is_first(), wire, lane, ledger, pace, item: &item };
         self.first.happens();
         let missing = runtime.block_on(asker.ask(pass.places.clone(), |place| pass.request(place), keep))?;
