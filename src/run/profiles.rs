@@ -46,7 +46,7 @@ enum Came {
     Known,
     /// They were sampled and read, those from the place `first` on. Where they were recorded before, they can
     /// be kept.
-    Read { place: Option<Place>, first: usize },
+    Read { place: Option<Box<Place>>, first: usize },
 }
 
 /// Respondent and task.
@@ -171,7 +171,7 @@ impl Profiles {
         sampled.replaced.iter().for_each(|place| asked.answers[first + place].replaced = true);
         sampled.gone.iter().for_each(|place| asked.answers[first + place].gone = true);
         next.iter().for_each(|(form, _)| asked.samples[*form] = samples);
-        let place = place.filter(|_| sampled.asked == 0 && !model.batch);
+        let place = place.filter(|_| sampled.asked == 0 && !model.batch).map(Box::new);
         Ok(Came::Read { place, first })
     }
 

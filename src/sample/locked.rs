@@ -29,11 +29,10 @@ pub(super) struct Locked<'a> {
 #[derive(Debug)]
 struct Written {
     address: Address,
-    rank: Rank,
     turn: Turn,
     /// Places of the names.
-    item: u32,
-    form: u32,
+    item: u16,
+    form: u16,
 }
 
 impl<'a> Locked<'a> {
@@ -120,24 +119,28 @@ impl<'a> Locked<'a> {
     /// The lines that this process has recorded, written once more.
     fn own_lines(&self) -> Result<Vec<u8>, RecordingError> {
         let mut text = Vec::new();
-        for Written { address, rank, turn, item, form } in &self.written {
-            let Some(response) = self.recording.samples.of_line(address, *rank) else { continue };
-            let (item, form) = (&self.names[*item as usize], &self.names[*form as usize]);
-            let line = line::write(item, form, *address, *turn, &response);
-            let (line, _) = line.map_err(|cause| self.recording.io("written", cause.into()))?;
-            text.extend_from_slice(line.as_bytes());
+        for Written { address, turn, item, form } in &self.written {
+            let (item, form) = (&self.names[usize::from(*item)], &self.names[usize::from(*form)]);
+            for response in self.recording.samples.all(address) {
+                let line = line::write(item, form, *address, *turn, &response);
+                let (line, rank) = line.map_err(|cause| self.recording.io("written", cause.into()))?;
+                // Of a line that somebody else wrote, this may be another.
+                if self.recording.samples.has_line(address, rank) {
+                    text.extend_from_slice(line.as_bytes());
+                }
+            }
         }
         Ok(text)
     }
 
     /// The place of a name among the names.
-    fn name(&mut self, name: &str) -> u32 {
+    fn name(&mut self, name: &str) -> Option<u16> {
         let known = self.names.iter().position(|known| known == name);
         let place = known.unwrap_or_else(|| {
             self.names.push(name.to_owned());
             self.names.len() - 1
         });
-        u32::try_from(place).unwrap_or(u32::MAX)
+        u16::try_from(place).ok()
     }
 
     /// Adds a line. When this returns, killing the process does not lose it.
@@ -154,8 +157,11 @@ impl<'a> Locked<'a> {
         let (line, rank) = line.map_err(|cause| self.recording.io("written", cause.into()))?;
         self.write(line.as_bytes())?;
         self.recording.at.lines += 1;
-        let (item, form) = (self.name(item), self.name(form));
-        self.written.push(Written { address, rank, turn, item, form });
+        match self.name(item).zip(self.name(form)) {
+            Some((item, form)) => self.written.push(Written { address, turn, item, form }),
+            // Of more items than any task has.
+            None => self.others.extend_from_slice(line.as_bytes()),
+        }
         let (key, sample) = address;
         self.recording.samples.add(Recorded { key, sample, turn, response, rank });
         Ok(())
@@ -179,7 +185,7 @@ impl<'a> Locked<'a> {
         self.write(&text)?;
         self.recording.at.lines += added.len();
         self.recording.suppose(lines);
-        // Of a file that is replaced between this and the next call; then they are where they came from.
+        // Should the file be replaced before the next call; later they are where they came from.
         self.others = text;
         Ok(())
     }

@@ -28,6 +28,7 @@ mod packed;
 mod pending;
 mod place;
 mod queue;
+mod ready;
 mod reason;
 mod recording;
 mod samples;
@@ -51,6 +52,7 @@ pub(crate) use line::harmless;
 pub use merge::{MergeError, Merged, merge};
 pub use mode::{Mode, ModeError, VARIABLE};
 pub use pace::Pace;
+pub use ready::Ready;
 pub use reason::{Missing, Reason};
 pub use recording::RecordingError;
 pub use status::Status;
@@ -80,17 +82,6 @@ pub enum SampleError {
     /// The store that recordings are shared in; what is on disk is whole.
     #[error("the store {place} cannot be {what}: {cause}")]
     Store { place: String, what: &'static str, cause: String },
-}
-
-/// Whether a test can run, for the list of tests.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ready {
-    /// Every response is recorded.
-    Recorded,
-    /// It can run: nothing stands in the way of asking, or it will fail with a reason.
-    Runs,
-    /// It is shown as ignored, for this reason.
-    Ignored(String),
 }
 
 /// Samples the units of one run.
@@ -193,33 +184,6 @@ impl Sampler {
     pub(crate) fn kept(&self, model: &str) -> PathBuf {
         let file = self.mode.file(&self.folder, model, "", self.variables);
         file.parent().map_or_else(|| self.folder.clone(), Path::to_owned)
-    }
-
-    /// Whether a test that needs `unit` can run. Reads the recording only where the answer depends
-    /// on it: in auto mode, for a model whose key is not set.
-    pub fn ready(&self, unit: &Unit<'_>) -> Ready {
-        let unset = unit.model.variables().find(|variable| (self.variables)(variable).is_none());
-        let Some(variable) = unset.filter(|_| self.mode == Mode::Auto) else { return Ready::Runs };
-        let recording = self.recording(unit);
-        let mut recording = hold(&recording);
-        if recording.refresh().is_err() {
-            // The test is to fail with it, not to be passed over.
-            return Ready::Runs;
-        }
-        let addresses = unit.addresses();
-        let missing =
-            |recording: &Recording| addresses.iter().filter(|address| !recording.has(address)).count();
-        if missing(&recording) > 0 && self.pull(unit, &mut recording).is_err() {
-            return Ready::Runs;
-        }
-        let missing = missing(&recording);
-        match missing {
-            0 => Ready::Recorded,
-            _ => Ready::Ignored(format!(
-                "{missing} of {} responses are not recorded, and {variable} is not set",
-                unit.questions.len()
-            )),
-        }
     }
 
     /// Whether `model` may be asked: in a mode that asks, and with the key that is named for it.

@@ -69,11 +69,19 @@ impl Samples {
         self.kept.contains_key(address) || self.gone.contains_key(address)
     }
 
-    /// The response of one line, whether it counts or not.
-    pub(super) fn of_line(&self, address: &Address, rank: Rank) -> Option<Response> {
+    /// The responses of all lines of a sample, whether they count or not.
+    pub(super) fn all(&self, address: &Address) -> impl Iterator<Item = Response> {
+        self.lines(address).filter_map(|line| line.response.response())
+    }
+
+    /// Whether a line of this sample has this rank.
+    pub(super) fn has_line(&self, address: &Address, rank: Rank) -> bool {
+        self.lines(address).any(|line| line.rank == rank)
+    }
+
+    fn lines(&self, address: &Address) -> impl Iterator<Item = &Kept> {
         let others = self.others.get(address).into_iter().flatten();
-        let mut all = self.kept.get(address).into_iter().chain(others);
-        all.find(|kept| kept.rank == rank).and_then(|kept| kept.response.response())
+        self.kept.get(address).into_iter().chain(others)
     }
 
     pub(super) fn standing(&self, address: &Address) -> Standing {

@@ -7,6 +7,7 @@
 //! two lines for one turn one counts, as for a question. A second turn whose first one another line stands for
 //! is not used, since it belongs to another conversation.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::line::Turn;
@@ -78,11 +79,11 @@ impl<'u> Turns<'u> {
     /// What is to be asked of this turn.
     pub fn pass(&self, turn: Turn, recording: &Recording) -> Pass<'_> {
         let places = self.open(turn, recording);
-        let (mut addresses, mut said) = (self.addresses.clone(), HashMap::new());
+        let (mut addresses, mut said) = (Cow::Borrowed(self.addresses.as_slice()), HashMap::new());
         if turn == Turn::Back {
             for place in &places {
                 let Some(response) = recording.get(&self.addresses[*place]) else { continue };
-                addresses[*place] = self.back_address(*place, &response);
+                addresses.to_mut()[*place] = self.back_address(*place, &response);
                 said.insert(*place, response.text);
             }
         }
@@ -157,7 +158,7 @@ pub(super) struct Pass<'u> {
     pub turn: Turn,
     pub places: Vec<usize>,
     /// Where the turn is recorded, by place.
-    pub addresses: Vec<Address>,
+    pub addresses: Cow<'u, [Address]>,
     /// What was said in the turn before, by place.
     said: HashMap<usize, String>,
 }
