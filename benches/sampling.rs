@@ -66,7 +66,7 @@ fn sample(base_url: &str, requests: u32, concurrency: usize) {
         "{requests:>8}  {concurrency:>11}  {ideal:>5.2} s {wall:>5.2} s  {:>5.3}  {:>12.3} ms  {:>8.1} MB",
         wall / ideal,
         1e3 * outcome.cpu.as_secs_f64() / f64::from(requests),
-        client::peak_memory()
+        outcome.memory
     );
     std::io::stdout().flush().expect("flushed");
 }

@@ -204,6 +204,17 @@ impl Config {
         Ok(config)
     }
 
+    /// The config in a shorter text that says the same as its `source`, but for its checks. Places of what
+    /// stands in it are not those of the source: it is for what has no mistakes.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub(crate) fn lean(root: &Path, text: &str, source: Source) -> Result<Config, Box<Diagnostic>> {
+        let config = Config::parse(root, Source::new(FILE, text))?;
+        config.within_bounds()?;
+        Ok(Config { source, ..config })
+    }
+
     /// What is written lies where it can be seen, unless the config says otherwise on purpose.
     fn within_bounds(&self) -> Result<(), Box<Diagnostic>> {
         let bounds = Bounds::of(&self.root, &self.outside);

@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
@@ -15,13 +15,21 @@ use crate::respondent::one_line;
 pub(crate) mod secret;
 
 /// A text with the name it is known by (a path relative to the crate, or `builtin:…`).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Source {
     pub name: Arc<str>,
     pub text: Arc<str>,
-    /// Where its lines begin.
-    lines: Arc<[usize]>,
+    /// Where its lines begin, once somebody wants to know.
+    lines: Arc<OnceLock<Vec<usize>>>,
 }
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Source) -> bool {
+        (&self.name, &self.text) == (&other.name, &other.text)
+    }
+}
+
+impl Eq for Source {}
 
 impl Source {
     /// With line ends as they were written, whatever git or an editor made of them on another system: what
@@ -34,9 +42,12 @@ impl Source {
             rest if marked.is_some() => rest.into(),
             _ => text,
         };
-        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let lines = std::iter::once(0).chain(ends.map(|(end, _)| end + 1)).collect();
-        Source { name: plain(&name.into()).into(), text, lines }
+        Source { name: plain(&name.into()).into(), text, lines: Arc::default() }
+    }
+
+    fn lines(&self) -> &[usize] {
+        let ends = || self.text.match_indices('\n').map(|(end, _)| end + 1);
+        self.lines.get_or_init(|| std::iter::once(0).chain(ends()).collect())
     }
 }
 
@@ -119,8 +130,9 @@ impl Diagnostic {
     /// The file's name, with line and column counted from one.
     pub fn position(&self) -> Option<(&str, usize, usize)> {
         let (source, span) = self.place.as_deref()?;
-        let line = source.lines.partition_point(|begins| *begins <= span.start);
-        let begins = line.checked_sub(1).and_then(|line| source.lines.get(line)).copied().unwrap_or(0);
+        let lines = source.lines();
+        let line = lines.partition_point(|begins| *begins <= span.start);
+        let begins = line.checked_sub(1).and_then(|line| lines.get(line)).copied().unwrap_or(0);
         let column = source.text.get(begins..span.start).unwrap_or_default().chars().count() + 1;
         Some((&source.name, line.max(1), column))
     }

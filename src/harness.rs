@@ -8,6 +8,7 @@ mod environment;
 mod overwriting;
 mod plan;
 mod selection;
+mod single;
 #[doc(hidden)]
 pub mod target;
 
@@ -102,7 +103,16 @@ fn main(functions: Functions, tree: Tree, assert: Assert) -> ExitCode {
     }
     let results = Arc::new(Results::of(&root));
     let (mut whole, mut others) = (Whole::default(), Vec::new());
-    let problems = match problem.map_or_else(|| Run::with(&root, functions), Err) {
+    let read = || {
+        let run = Run::with(&root, functions.clone())?;
+        if single::processes() {
+            run.keep_plan(&functions);
+        }
+        Ok(run)
+    };
+    let single = single::run(&root, &functions, &arguments, &results);
+    let alone = single.is_some();
+    let problems = match single.map_or_else(|| problem.map_or_else(read, Err), Ok) {
         Ok(run) if only_plan => return show_plan(&run),
         Err(problem) if only_plan => return refuse(&[*problem]),
         Ok(run) => {
@@ -128,7 +138,10 @@ fn main(functions: Functions, tree: Tree, assert: Assert) -> ExitCode {
     };
     if !arguments.list {
         whole.orphans(&orphans);
-        results.whole(whole);
+        // A run of one trial does not know the others.
+        if !alone {
+            results.whole(whole);
+        }
         if let Some(run) = &shared
             && let Some(warning) = overwriting::warning(run, &root, |name| runs(&arguments, name))
         {

@@ -27,6 +27,7 @@ pub mod config;
 pub mod diagnostic;
 mod files;
 pub mod harness;
+mod kept;
 mod panics;
 pub mod plan;
 pub mod profile;

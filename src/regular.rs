@@ -40,9 +40,14 @@ pub(crate) fn read(path: &Path, folders: usize, most: u64) -> io::Result<Vec<u8>
     let mut bytes = Vec::new();
     File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
-        return Err(io::Error::other(format!("it is larger than {} MiB, which no such file is", most >> 20)));
+        return Err(too_large(most));
     }
     Ok(bytes)
+}
+
+/// That a file is larger than so many bytes.
+pub(crate) fn too_large(most: u64) -> io::Error {
+    io::Error::other(format!("it is larger than {} MiB, which no such file is", most >> 20))
 }
 
 /// What is at a path, without following it; nothing is no error.

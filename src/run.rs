@@ -7,12 +7,14 @@ mod advice;
 mod clarify;
 mod heard;
 mod judged;
+mod lean;
 #[cfg(feature = "cli")]
 mod listed;
 mod misfits;
 mod plan;
 mod profiles;
 mod recorded;
+mod remembered;
 mod unanswered;
 mod versions;
 
@@ -51,6 +53,10 @@ pub struct Run {
     pub planned: Vec<Planned>,
     pub problems: Vec<Problem>,
     profiles: Profiles,
+    /// The ids of all tasks.
+    pub(crate) tasks: Vec<String>,
+    /// How many trials share the run's error rate.
+    judged: usize,
 }
 
 /// The tables of one look, and what is told of the responses behind them.
@@ -119,7 +125,12 @@ impl Run {
         let suites = crate::answer::readable(crate::suite::load_from(root, &config.suites, &config.outside));
         let tallies = Tallies::load_from(root, &config.baselines, &config.outside);
         let plan = plan::plan(&config, &suites, &tallies);
+        let judged = |planned: &&Planned| !matches!(planned.subject, Subject::Reading { .. });
+        let judged = plan.planned.iter().filter(judged).count();
+        let tasks = suites.suites.iter().filter_map(|suite| suite.task.as_ref());
         let mut run = Run {
+            tasks: tasks.map(|task| task.id.clone()).collect(),
+            judged,
             config,
             suites,
             tallies,
@@ -229,7 +240,7 @@ impl Run {
         let tightened = (verdict.outcome == Outcome::Inconclusive)
             .then(|| {
                 let whole = self.config.verdict.error_rate;
-                verdict::tightened(check, &tables, &self.suites, (rate, whole), self.judged(), &options)
+                verdict::tightened(check, &tables, &self.suites, (rate, whole), self.judged, &options)
             })
             .flatten();
         let mut because = check.measure.explain(&tables, &self.suites);
@@ -246,11 +257,6 @@ impl Run {
             short: short && verdict.outcome == Outcome::Inconclusive,
             verdict,
         })
-    }
-
-    /// How many trials share the run's error rate.
-    fn judged(&self) -> usize {
-        self.planned.iter().filter(|planned| !matches!(planned.subject, Subject::Reading { .. })).count()
     }
 
     /// When a check whose tasks can have so many answers is looked at, and how those come.

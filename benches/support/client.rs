@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use alignspec::config::Config;
 use alignspec::diagnostic::{Diagnostic, Source};
+use alignspec::respondent::Response;
 use alignspec::sample::{Back, Mode, Pace, Sampler, Unit};
-use alignspec::suite;
+use alignspec::suite::{self, Questions};
 use serde_json::{Value, json};
 
 /// What came of a run.
@@ -22,6 +23,8 @@ pub struct Outcome {
     /// Lines of the recording, and samples that have one.
     pub lines: usize,
     pub samples: usize,
+    /// The peak, in megabytes.
+    pub memory: f64,
 }
 
 /// Samples the answers to `requests` questions, `concurrency` at a time.
@@ -35,16 +38,20 @@ pub fn sample(base_url: &str, requests: u32, concurrency: usize) -> Outcome {
     // 28 questions of real length, in two forms.
     let task = suites.task("T2").expect("T2 is built in");
     let (items, forms) = (task.items.len() as u32, task.forms.len() as u32);
-    let place = |number: u32| task.question(1, (number % items) as usize, 0, number / items);
+    let place = |number: u32| ((number % items) as usize, 0, number / items);
     assert!(forms > 0);
-    let questions = (0..requests).map(place).collect();
+    let questions = Questions::new(task, 1, (0..requests).map(place));
     let unit = Unit { model: &config.models[0], task, questions, schema: |_| json!({}), back: Back::NEVER };
     let folder = tempfile::tempdir().expect("a folder");
     let pace = Pace { concurrency, ..Pace::from(&config.sampling) };
     let sampler = Sampler::with(folder.path(), Mode::Record, pace, |_| None);
     let (started, before) = (Instant::now(), cpu());
-    let sampled = sampler.sample(&unit).expect("sampled");
-    let (wall, cpu) = (started.elapsed(), cpu() - before);
+    // As a run does: each answer is read and dropped.
+    let mut characters = 0;
+    let mut each = |_, response: Option<Response>| characters += response.map_or(0, |said| said.text.len());
+    let sampled = sampler.sample_each(&unit, &mut each).expect("sampled");
+    let (wall, cpu, memory) = (started.elapsed(), cpu() - before, peak_memory());
+    assert!(characters > 0 || sampled.asked == 0);
     let recording = folder.path().join("assistant").join("T2.jsonl");
     let recording = std::fs::read_to_string(recording).unwrap_or_default();
     let sample = |line: &str| {
@@ -59,6 +66,7 @@ pub fn sample(base_url: &str, requests: u32, concurrency: usize) -> Outcome {
         why: sampled.shortfall(),
         lines: recording.lines().count(),
         samples: samples.len(),
+        memory,
     }
 }
 
@@ -78,7 +86,7 @@ fn cpu() -> Duration {
 }
 
 /// In megabytes.
-pub fn peak_memory() -> f64 {
+fn peak_memory() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());

@@ -222,7 +222,11 @@ fn name(model: &str, task: &Task) -> String {
 }
 
 pub(super) fn path(config: &Config, model: &str, task: &Task) -> PathBuf {
-    config.snapshots.join(format!("{}.snap", name(model, task)))
+    path_of(config, model, &task.id)
+}
+
+fn path_of(config: &Config, model: &str, task: &str) -> PathBuf {
+    config.snapshots.join(format!("{model}.{task}.snap"))
 }
 
 fn read_text(config: &Config, model: &str, task: &Task) -> Result<Option<String>, String> {
@@ -243,10 +247,7 @@ pub(super) fn orphans(run: &Run) -> Vec<String> {
         .config
         .models
         .iter()
-        .flat_map(|model| {
-            let tasks = run.suites.suites.iter().filter_map(|suite| suite.task.as_ref());
-            tasks.map(|task| path(&run.config, &model.name, task))
-        })
+        .flat_map(|model| run.tasks.iter().map(|task| path_of(&run.config, &model.name, task)))
         .collect();
     // What a file that cannot be read would have had is not known.
     if !run.problems.is_empty() {

@@ -98,6 +98,11 @@ impl Functions {
         ConnectError::Function { model: model.to_owned(), known, help }
     }
 
+    /// Whom they answer for.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     /// What does not fit between these functions and the models of `config`.
     pub(crate) fn problems(&self, config: &Config) -> Vec<Diagnostic> {
         let mut problems = Vec::new();

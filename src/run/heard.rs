@@ -107,19 +107,19 @@ pub(super) struct Asked {
 #[derive(Debug)]
 pub(super) struct Heard {
     /// The item's place in the task.
-    item: usize,
+    pub item: usize,
     /// The form's place in the task.
     pub form: usize,
     pub index: u32,
-    answer: Result<Answer, Invalid>,
+    pub answer: Result<Answer, Invalid>,
     /// What it names that is none of the options.
-    unknown: Option<String>,
+    pub unknown: Option<String>,
     /// Whether the model was asked back, and this is what it said then.
     pub back: bool,
     /// Whether it was not, and would be.
     pub unread: bool,
     /// Whether it is in JSON, where it says anything.
-    json: Option<bool>,
+    pub json: Option<bool>,
     /// Whether another response is recorded, too.
     pub contested: bool,
     /// Whether the base branch has another one, which is not here.
@@ -127,9 +127,9 @@ pub(super) struct Heard {
     /// Whether only the base branch has it.
     pub gone: bool,
     /// Places in [`Asked::versions`]: of each turn.
-    versions: [Option<usize>; 2],
+    pub versions: [Option<usize>; 2],
     /// When it came.
-    at: Option<Timestamp>,
+    pub at: Option<Timestamp>,
 }
 
 impl Asked {
@@ -170,7 +170,12 @@ impl Asked {
         });
     }
 
-    fn version(&mut self, name: &str) -> usize {
+    pub fn versions(&self) -> &[String] {
+        &self.versions
+    }
+
+    /// The place of a version, which is new or known.
+    pub fn version(&mut self, name: &str) -> usize {
         let known = self.versions.iter().position(|known| known == name);
         known.unwrap_or_else(|| {
             self.versions.push(name.to_owned());

@@ -1,5 +1,7 @@
 //! The recorded responses of a model to a task, each with the very question that it answers.
 
+use std::borrow::Cow;
+
 use super::Run;
 use super::profiles::unit;
 use crate::config::Model;
@@ -35,7 +37,8 @@ impl Run {
             let unit = unit(&self.config, model, task, &wanted);
             let sampled = self.sampler().sample(&unit).map_err(|error| error.to_string())?;
             let known = listed.responses.len();
-            let found = unit.questions.into_iter().zip(sampled.responses);
+            let questions = unit.questions.iter().map(Cow::into_owned);
+            let found = questions.zip(sampled.responses);
             listed.responses.extend(found.filter_map(|(question, response)| Some((question, response?))));
             // What the recording holds besides what has been found up to now.
             listed.unused = sampled.unused.saturating_sub(known);

@@ -8,12 +8,14 @@ use once_cell::sync::OnceCell;
 
 use super::advice;
 use super::heard::{Answers, Asked};
+use super::remembered::Place;
 use super::{Run, clarify, versions};
 use crate::answer;
 use crate::config::{Config, Model};
 use crate::profile::View;
+use crate::respondent::Response;
 use crate::sample::{Ready, Sampler, Unit};
-use crate::suite::{Question, Shape, Task};
+use crate::suite::{Questions, Shape, Task};
 
 /// Why there is no profile.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -36,6 +38,15 @@ impl From<Lacking> for String {
     fn from(lacking: Lacking) -> String {
         lacking.to_string()
     }
+}
+
+/// How the answers of one look came.
+enum Came {
+    /// They were here, or kept as they had been read.
+    Known,
+    /// They were sampled and read, those from the place `first` on. Where they were recorded before, they can
+    /// be kept.
+    Read { place: Option<Box<Place>>, first: usize },
 }
 
 /// Respondent and task.
@@ -75,14 +86,23 @@ impl Profiles {
         let mut asked = lock(&asked);
         asked.samples.resize(task.forms.len(), 0);
         let forms = view.forms(task);
-        let came = self.ask(&run.config, model, task, samples, &forms, &mut asked)?;
+        let came = self.ask(run, model, task, samples, &forms, &mut asked)?;
         let mut answers = asked.first(task, samples, &forms, &model.name);
         answers.advice = advice::of(model, answers.looks);
         if let Some(why) = versions::mixed(model, task, &answers.parts) {
             return Err(Lacking::Mixed(why));
         }
-        if came && !model.any_version {
-            asked.mixed = self.mixed(run, model, task)?;
+        if let Came::Read { place, first } = came {
+            if !model.any_version {
+                asked.mixed = self.mixed(run, model, task)?;
+            }
+            // What was added meanwhile may have been read, too.
+            if let Some(place) = place
+                && asked.mixed.is_none()
+                && run.is_of_now(&place, model, task)
+            {
+                place.keep(&asked, first);
+            }
         }
         asked.mixed.clone().map_or(Ok(Arc::new(answers)), |why| Err(Lacking::Mixed(why)))
     }
@@ -98,24 +118,30 @@ impl Profiles {
         Ok(versions::mixed(model, task, &recorded.parts(task)))
     }
 
-    /// Asks for (or replays) what is missing up to `samples` per item, and reads the answers. Whether any
-    /// came.
+    /// Asks for (or replays) what is missing up to `samples` per item, and reads the answers.
     fn ask(
         &self,
-        config: &Config,
+        run: &Run,
         model: &Model,
         task: &Task,
         samples: u32,
         forms: &[usize],
         asked: &mut Asked,
-    ) -> Result<bool, Lacking> {
+    ) -> Result<Came, Lacking> {
+        let config = &run.config;
+        let known = asked.samples.clone();
         let missing = |samples: u32| -> Vec<(usize, Range<u32>)> {
-            let missing = |form: &usize| (*form, asked.samples[*form]..samples);
+            let missing = |form: &usize| (*form, known[*form]..samples);
             forms.iter().map(missing).filter(|(_, samples)| !samples.is_empty()).collect()
         };
         let next = missing(samples);
         if next.is_empty() {
-            return Ok(false);
+            return Ok(Came::Known);
+        }
+        let place = run.place(model, task, &next);
+        if place.as_ref().is_some_and(|place| place.recall(asked, task).is_some()) {
+            next.iter().for_each(|(form, _)| asked.samples[*form] = samples);
+            return Ok(Came::Known);
         }
         let mut unit = unit(config, model, task, &next);
         let (mut samples, mut next) = (samples, next);
@@ -125,25 +151,28 @@ impl Profiles {
             next = missing(samples);
             unit = self::unit(config, model, task, &next);
         }
-        let sampled = self.sampler.sample(&unit).map_err(|error| Lacking::File(error.to_string()))?;
+        let first = asked.answers.len();
+        let mut each = |place: usize, response: Option<Response>| {
+            if let Some(response) = response {
+                asked.add(task, &unit.questions.get(place), &response);
+            }
+        };
+        let sampled = self.sampler.sample_each(&unit, &mut each);
+        let sampled = sampled.map_err(|error| Lacking::File(error.to_string()))?;
         // Missing answers may be missing for a reason that has to do with what they would say.
         if let Some(shortfall) = sampled.shortfall() {
             let pending = sampled.missing.iter().any(|missing| missing.reason.is_pending());
             let text = format!("{}: {shortfall}", task.id);
+            asked.answers.truncate(first);
             return Err(if pending { Lacking::Pending(text) } else { Lacking::Responses(text) });
         }
-        let known = asked.answers.len();
-        for (question, response) in unit.questions.iter().zip(&sampled.responses) {
-            if let Some(response) = response {
-                asked.add(task, question, response);
-            }
-        }
         // None is missing: the places of the unit are those of the answers.
-        sampled.contested.iter().for_each(|place| asked.answers[known + place].contested = true);
-        sampled.replaced.iter().for_each(|place| asked.answers[known + place].replaced = true);
-        sampled.gone.iter().for_each(|place| asked.answers[known + place].gone = true);
+        sampled.contested.iter().for_each(|place| asked.answers[first + place].contested = true);
+        sampled.replaced.iter().for_each(|place| asked.answers[first + place].replaced = true);
+        sampled.gone.iter().for_each(|place| asked.answers[first + place].gone = true);
         next.iter().for_each(|(form, _)| asked.samples[*form] = samples);
-        Ok(true)
+        let place = place.filter(|_| sampled.asked == 0 && !model.batch).map(Box::new);
+        Ok(Came::Read { place, first })
     }
 
     fn is_recorded(&self, unit: &Unit<'_>) -> Result<bool, Lacking> {
@@ -159,6 +188,10 @@ impl Profiles {
         let samples = 0..run.config.samples(model, task);
         let all: Vec<(usize, Range<u32>)> =
             view.forms(task).into_iter().map(|form| (form, samples.clone())).collect();
+        let place = run.place(model, task, &all);
+        if place.is_some_and(|place| place.recall(&mut Asked::default(), task).is_some()) {
+            return None;
+        }
         let unit = unit(&run.config, model, task, &all);
         match self.sampler.ready(&unit) {
             Ready::Ignored(reason) => Some(format!("{}: {reason}", model.name)),
@@ -179,7 +212,7 @@ pub(super) fn unit<'a>(
     task: &'a Task,
     wanted: &[(usize, Range<u32>)],
 ) -> Unit<'a> {
-    let mut questions: Vec<Question<'a>> = Vec::new();
+    let mut places: Vec<(usize, usize, u32)> = Vec::new();
     let most = wanted.iter().map(|(_, samples)| samples.end).max().unwrap_or(0);
     // Index by index, so that a run that is cut short has every item asked about equally often.
     for index in 0..most {
@@ -187,11 +220,12 @@ pub(super) fn unit<'a>(
             for (form, samples) in wanted {
                 let in_form = |samples| task.samples_in_form(samples, *form);
                 if (in_form(samples.start)..in_form(samples.end)).contains(&index) {
-                    questions.push(task.question(config.sampling.seed, item, *form, index));
+                    places.push((item, *form, index));
                 }
             }
         }
     }
+    let questions = Questions::new(task, config.sampling.seed, places.into_iter());
     Unit { model, task, questions, schema: answer::schema, back: clarify::BACK }
 }
 

@@ -18,9 +18,10 @@ use backon::BackoffBuilder;
 use super::ask::second;
 use super::lane::{LONGEST_WAIT, Lane};
 use super::ledger::Ledger;
+use super::locked::Locked;
 use super::pace::pauses;
 use super::pending::{Asked, Batch, Pending, Refused, address, request_id};
-use super::recording::{Locked, RecordingError};
+use super::recording::RecordingError;
 use super::turns::Pass;
 use super::{Pace, Reason, SampleError, hold};
 use crate::respondent::{AskError, Batches, Doing, Ended, Found, Lost, Progress, Response, Wire};
@@ -91,7 +92,7 @@ impl Batcher<'_> {
         };
         // A run that was killed between its last answer and forgetting the batch.
         let recording = desk.locked.recording();
-        let open = |id: &String| address(id).is_none_or(|address| recording.get(&address).is_none());
+        let open = |id: &String| address(id).is_none_or(|address| !recording.has(&address));
         let before = desk.pending.batches.len();
         desk.pending.batches.retain(|batch| batch.ids().any(open));
         if desk.pending.batches.len() < before {
@@ -110,7 +111,7 @@ impl Batcher<'_> {
                 at += 1;
             }
         }
-        let absent = |place: &usize| desk.locked.recording().get(&addresses[*place]).is_none();
+        let absent = |place: &usize| !desk.locked.recording().has(&addresses[*place]);
         let open: Vec<usize> = places
             .iter()
             .copied()
@@ -217,7 +218,7 @@ impl Batcher<'_> {
             let mut keep = |id: &str, result: Result<Response, AskError>| {
                 // What nobody asked for is no answer.
                 let Some((asked, address)) = places.get(id).zip(address(id)) else { return true };
-                if locked.recording().get(&address).is_some() {
+                if locked.recording().has(&address) {
                     return true;
                 }
                 match result {
@@ -249,7 +250,7 @@ impl Batcher<'_> {
         }
         let mut refused = false;
         for id in batch.ids() {
-            let recorded = address(id).is_some_and(|address| desk.locked.recording().get(&address).is_some());
+            let recorded = address(id).is_some_and(|address| desk.locked.recording().has(&address));
             if recorded {
                 continue;
             }

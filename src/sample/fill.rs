@@ -47,11 +47,11 @@ fn fill_one(from: &Path, mut recording: Recording, dry: bool) -> Result<(usize, 
     if dry {
         let lines = missing(&recording, lines);
         recording.suppose(&lines);
-    } else if lines.iter().any(|line| recording.get(&line.recorded.address()).is_none()) {
+    } else if lines.iter().any(|line| !recording.has(&line.recorded.address())) {
         let mut locked = recording.lock().map_err(failed)?;
         before = locked.recording().len();
         let lines = missing(locked.recording(), lines);
-        locked.adopt(&lines).map_err(failed)?;
+        locked.adopt(&lines).and_then(|()| locked.settle()).map_err(failed)?;
     }
     let (new, twice) = (recording.len() - before, recording.superseded());
     Ok((unusable, Merged { before, new, twice, ..Merged::default() }))
@@ -73,7 +73,7 @@ fn usable<'a>(path: &'a Path, bytes: &'a [u8]) -> (Vec<Line<'a>>, usize) {
 
 /// Those lines whose sample the recording does not have.
 fn missing<'a>(recording: &Recording, lines: Vec<Line<'a>>) -> Vec<Line<'a>> {
-    lines.into_iter().filter(|line| recording.get(&line.recorded.address()).is_none()).collect()
+    lines.into_iter().filter(|line| !recording.has(&line.recorded.address())).collect()
 }
 
 /// The recordings below a folder, by their place in it. Links are not followed.

@@ -5,14 +5,16 @@
 //! merging; what is read from them does not (see [`Samples`](super::samples::Samples)).
 
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 use thiserror::Error;
 
-use super::lines::Lines;
+use super::lines::Line;
 use super::place;
 use super::recording::{Recording, RecordingError};
+use super::stream::Progress;
 
 /// What became of one recording.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,12 +58,6 @@ impl MergeError {
     }
 }
 
-/// A file to be merged, and what is in it.
-struct Source {
-    path: PathBuf,
-    bytes: Vec<u8>,
-}
-
 /// Merges `from`, folders like the one of `recordings` or single files in such ones, into the folder
 /// `into`; with `dry`, only says what would become of it. One entry per recording, by its path.
 ///
@@ -70,41 +66,70 @@ struct Source {
 /// written. Or writing fails: what was written until then are whole recordings, and merging once more
 /// adds the rest.
 pub fn merge(from: &[PathBuf], into: &Path, dry: bool) -> Result<Vec<Merged>, MergeError> {
-    let mut sources: BTreeMap<PathBuf, Vec<Source>> = BTreeMap::new();
+    let mut sources: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     for from in from {
         collect(from, &mut sources)?;
     }
-    let mut parsed = Vec::new();
+    // All is looked at before anything is written.
+    let mut sound = Vec::with_capacity(sources.len());
     for (file, sources) in &sources {
-        let (mut lines, mut torn) = (Vec::new(), 0);
+        let mut torn = 0;
         for source in sources {
-            let mut whole = Lines::new(&source.path, &source.bytes);
-            lines.extend(whole.by_ref().collect::<Result<Vec<_>, _>>()?);
-            torn += usize::from(whole.is_torn());
+            torn += usize::from(through(source, |_| Ok(()))?.torn);
         }
-        let mut recording = Recording::new(into.join(file));
-        recording.refresh()?;
-        parsed.push((file, recording, lines, torn));
+        Recording::new(into.join(file)).refresh()?;
+        sound.push((file, sources, torn));
     }
-    let mut merged = Vec::with_capacity(parsed.len());
-    for (file, mut recording, lines, torn) in parsed {
-        let mut before = recording.len();
-        if dry {
-            recording.suppose(&lines);
-        } else if recording.lacks(&lines) {
-            // Only then: who records holds the lock for long.
-            let mut locked = recording.lock()?;
-            before = locked.recording().len();
-            locked.adopt(&lines)?;
-        }
-        let (new, twice) = (recording.len() - before, recording.superseded());
-        merged.push(Merged { file: file.clone(), before, new, twice, torn });
+    let mut merged = Vec::with_capacity(sound.len());
+    for (file, sources, torn) in sound {
+        let recording = Recording::new(into.join(file));
+        merged.push(Merged { file: file.clone(), torn, ..one(recording, sources, dry)? });
     }
     Ok(merged)
 }
 
+/// Merges some files into one recording.
+fn one(mut recording: Recording, sources: &[PathBuf], dry: bool) -> Result<Merged, MergeError> {
+    recording.refresh()?;
+    let mut before = recording.len();
+    let mut lacks = false;
+    for source in sources {
+        through(source, |lines| {
+            lacks |= recording.lacks(&lines);
+            if dry {
+                recording.suppose(&lines);
+            }
+            Ok(())
+        })?;
+    }
+    if lacks && !dry {
+        // Only then: who records holds the lock for long.
+        let mut locked = recording.lock()?;
+        before = locked.recording().len();
+        for source in sources {
+            through(source, |lines| locked.adopt(&lines))?;
+        }
+        locked.settle()?;
+    }
+    let (new, twice) = (recording.len() - before, recording.superseded());
+    Ok(Merged { before, new, twice, ..Merged::default() })
+}
+
+/// Gives the lines of a file to `each`, some at a time.
+fn through(
+    path: &Path,
+    each: impl FnMut(Vec<Line<'_>>) -> Result<(), RecordingError>,
+) -> Result<Progress, MergeError> {
+    let io = |cause| MergeError::Io { path: path.to_owned(), cause };
+    crate::regular::check(path, 1).map_err(io)?;
+    let file = File::open(path).map_err(io)?;
+    let mut progress = Progress::START;
+    progress.through(path, file.take(place::MOST), each)?;
+    Ok(progress)
+}
+
 /// Finds the recordings at `from`, a folder or a file.
-fn collect(from: &Path, sources: &mut BTreeMap<PathBuf, Vec<Source>>) -> Result<(), MergeError> {
+fn collect(from: &Path, sources: &mut BTreeMap<PathBuf, Vec<PathBuf>>) -> Result<(), MergeError> {
     let io = |path: &Path| {
         let path = path.to_owned();
         |cause| MergeError::Io { path, cause }
@@ -127,7 +152,7 @@ fn collect(from: &Path, sources: &mut BTreeMap<PathBuf, Vec<Source>>) -> Result<
     read(from.to_owned(), place, sources)
 }
 
-fn walk(root: &Path, below: &Path, sources: &mut BTreeMap<PathBuf, Vec<Source>>) -> Result<(), MergeError> {
+fn walk(root: &Path, below: &Path, sources: &mut BTreeMap<PathBuf, Vec<PathBuf>>) -> Result<(), MergeError> {
     let folder = root.join(below);
     let io = |cause| MergeError::Io { path: folder.clone(), cause };
     let mut entries = std::fs::read_dir(&folder).map_err(io)?.collect::<Result<Vec<_>, _>>().map_err(io)?;
@@ -164,11 +189,14 @@ fn is_place(path: &Path) -> bool {
 fn read(
     path: PathBuf,
     place: PathBuf,
-    sources: &mut BTreeMap<PathBuf, Vec<Source>>,
+    sources: &mut BTreeMap<PathBuf, Vec<PathBuf>>,
 ) -> Result<(), MergeError> {
-    let bytes = crate::regular::read(&path, 1, place::MOST)
-        .map_err(|cause| MergeError::Io { path: path.clone(), cause })?;
-    sources.entry(place).or_default().push(Source { path, bytes });
+    let whole = crate::regular::check(&path, 1).and_then(|()| match std::fs::metadata(&path)?.len() {
+        length if length > place::MOST => Err(crate::regular::too_large(place::MOST)),
+        _ => Ok(()),
+    });
+    whole.map_err(|cause| MergeError::Io { path: path.clone(), cause })?;
+    sources.entry(place).or_default().push(path);
     Ok(())
 }
 

@@ -20,18 +20,23 @@ mod lane;
 mod ledger;
 mod line;
 mod lines;
+mod locked;
 mod merge;
 mod mode;
 mod pace;
+mod packed;
 mod pending;
 mod place;
 mod queue;
+mod ready;
 mod reason;
 mod recording;
 mod samples;
+mod state;
 mod status;
 #[cfg_attr(not(feature = "object-store"), path = "no_store.rs")]
 mod store;
+mod stream;
 mod turns;
 mod unit;
 
@@ -47,6 +52,7 @@ pub(crate) use line::harmless;
 pub use merge::{MergeError, Merged, merge};
 pub use mode::{Mode, ModeError, VARIABLE};
 pub use pace::Pace;
+pub use ready::Ready;
 pub use reason::{Missing, Reason};
 pub use recording::RecordingError;
 pub use status::Status;
@@ -60,7 +66,8 @@ use first::First;
 use lane::Lane;
 use ledger::Ledger;
 use line::Turn;
-use recording::{Locked, Recording};
+use locked::Locked;
+use recording::Recording;
 use store::Store;
 use turns::{Open, Pass, Turns};
 
@@ -75,17 +82,6 @@ pub enum SampleError {
     /// The store that recordings are shared in; what is on disk is whole.
     #[error("the store {place} cannot be {what}: {cause}")]
     Store { place: String, what: &'static str, cause: String },
-}
-
-/// Whether a test can run, for the list of tests.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ready {
-    /// Every response is recorded.
-    Recorded,
-    /// It can run: nothing stands in the way of asking, or it will fail with a reason.
-    Runs,
-    /// It is shown as ignored, for this reason.
-    Ignored(String),
 }
 
 /// Samples the units of one run.
@@ -190,34 +186,6 @@ impl Sampler {
         file.parent().map_or_else(|| self.folder.clone(), Path::to_owned)
     }
 
-    /// Whether a test that needs `unit` can run. Reads the recording only where the answer depends
-    /// on it: in auto mode, for a model whose key is not set.
-    pub fn ready(&self, unit: &Unit<'_>) -> Ready {
-        let unset = unit.model.variables().find(|variable| (self.variables)(variable).is_none());
-        let Some(variable) = unset.filter(|_| self.mode == Mode::Auto) else { return Ready::Runs };
-        let recording = self.recording(unit);
-        let mut recording = hold(&recording);
-        if recording.refresh().is_err() {
-            // The test is to fail with it, not to be passed over.
-            return Ready::Runs;
-        }
-        let addresses = unit.addresses();
-        let missing = |recording: &Recording| {
-            addresses.iter().filter(|address| recording.get(address).is_none()).count()
-        };
-        if missing(&recording) > 0 && self.pull(unit, &mut recording).is_err() {
-            return Ready::Runs;
-        }
-        let missing = missing(&recording);
-        match missing {
-            0 => Ready::Recorded,
-            _ => Ready::Ignored(format!(
-                "{missing} of {} responses are not recorded, and {variable} is not set",
-                unit.questions.len()
-            )),
-        }
-    }
-
     /// Whether `model` may be asked: in a mode that asks, and with the key that is named for it.
     pub(crate) fn asks(&self, model: &Model) -> bool {
         let known = model.variables().all(|variable| (self.variables)(variable).is_some());
@@ -252,6 +220,21 @@ impl Sampler {
     /// The recording is damaged or cannot be written, or threads cannot be started. A model that
     /// does not answer is no error here: see [`Sampled::missing`].
     pub fn sample(&self, unit: &Unit<'_>) -> Result<Sampled, SampleError> {
+        let mut responses = Vec::with_capacity(unit.questions.len());
+        let sampled = self.sample_each(unit, &mut |_, response| responses.push(response))?;
+        Ok(Sampled { responses, ..sampled })
+    }
+
+    /// As [`sample`](Self::sample), but gives each response to `each`, with the place of its question and in
+    /// that order, instead of holding all at once.
+    ///
+    /// # Errors
+    /// As [`sample`](Self::sample).
+    pub fn sample_each(
+        &self,
+        unit: &Unit<'_>,
+        each: &mut dyn FnMut(usize, Option<Response>),
+    ) -> Result<Sampled, SampleError> {
         let turns = Turns::of(unit);
         let recording = self.recording(unit);
         let mut recording = hold(&recording);
@@ -265,27 +248,27 @@ impl Sampler {
             open = self.open(&turns, &recording);
         }
         if open.is_empty() {
-            return Ok(turns.sampled(&recording, Vec::new(), 0));
+            return Ok(turns.sampled(&recording, Vec::new(), 0, each));
         }
         let wire = match self.wire(unit) {
             Ok(wire) => wire,
             // Who cannot be asked here is not asked back here either: such a response stays unread.
             Err(reason) => {
                 let open = Open { back: Vec::new(), ..open };
-                let first = open.first.first().map(|place| &unit.questions[*place]);
-                let reason = absent::why(reason, &recording, first);
-                return Ok(turns.sampled(&recording, open.missing(&reason), 0));
+                let first = open.first.first().map(|place| unit.questions.get(*place));
+                let reason = absent::why(reason, &recording, first.as_deref());
+                return Ok(turns.sampled(&recording, open.missing(&reason), 0, each));
             }
         };
         let locked = recording.lock_within(|| self.ledger.time_left().ok().flatten())?;
         let Some(mut locked) = locked else {
             let reason = Reason::Budget(self.ledger.out_of_time());
-            return Ok(turns.sampled(&recording, open.missing(&reason), 0));
+            return Ok(turns.sampled(&recording, open.missing(&reason), 0, each));
         };
         let (missing, asked) = self.ask(&turns, &wire, &mut locked)?;
         drop(locked);
         self.push(unit, &recording, asked);
-        Ok(turns.sampled(&recording, missing, asked))
+        Ok(turns.sampled(&recording, missing, asked, each))
     }
 
     /// What is still to be asked. Where nothing can be, and no other machine may have asked, it does not
@@ -362,7 +345,7 @@ impl Sampler {
             came += 1;
             Ok::<(), RecordingError>(())
         };
-        let item = |place: usize| pass.unit.questions[place].item.id.clone();
+        let item = |place: usize| pass.unit.questions.place(place).0.id.clone();
         let asker = Asker { model, back: !pass.turn.is_first(), wire, lane, ledger, pace, item: &item };
         self.first.happens();
         let missing = runtime.block_on(asker.ask(pass.places.clone(), |place| pass.request(place), keep))?;

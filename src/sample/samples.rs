@@ -18,9 +18,9 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use super::line::{Rank, Recorded};
-use crate::respondent::Response;
-
+use super::packed::Packed;
 use super::recording::Address;
+use crate::respondent::Response;
 
 /// The responses of a recording, one per sample.
 #[derive(Debug, Default)]
@@ -33,19 +33,19 @@ pub(super) struct Samples {
     /// What the base branch has recorded.
     base: HashMap<Address, HashSet<Rank>>,
     /// One of its responses to each sample: what is used where there is none here any more.
-    gone: HashMap<Address, Response>,
+    gone: HashMap<Address, Packed>,
     /// Whether a line is of a model that was asked back.
     backs: bool,
     /// Grows with every [`hand_out`](Samples::hand_out).
-    round: u64,
+    round: u32,
 }
 
 #[derive(Debug)]
 struct Kept {
     rank: Rank,
     /// The one it was read in.
-    round: u64,
-    response: Response,
+    round: u32,
+    response: Packed,
 }
 
 /// What else is recorded of a sample.
@@ -60,8 +60,28 @@ pub(super) struct Standing {
 }
 
 impl Samples {
-    pub(super) fn get(&self, address: &Address) -> Option<&Response> {
-        self.kept.get(address).map(|kept| &kept.response).or_else(|| self.gone.get(address))
+    pub(super) fn get(&self, address: &Address) -> Option<Response> {
+        let kept = self.kept.get(address).map(|kept| &kept.response).or_else(|| self.gone.get(address));
+        kept.and_then(Packed::response)
+    }
+
+    pub(super) fn has(&self, address: &Address) -> bool {
+        self.kept.contains_key(address) || self.gone.contains_key(address)
+    }
+
+    /// The responses of all lines of a sample, whether they count or not.
+    pub(super) fn all(&self, address: &Address) -> impl Iterator<Item = Response> {
+        self.lines(address).filter_map(|line| line.response.response())
+    }
+
+    /// Whether a line of this sample has this rank.
+    pub(super) fn has_line(&self, address: &Address, rank: Rank) -> bool {
+        self.lines(address).any(|line| line.rank == rank)
+    }
+
+    fn lines(&self, address: &Address) -> impl Iterator<Item = &Kept> {
+        let others = self.others.get(address).into_iter().flatten();
+        self.kept.get(address).into_iter().chain(others)
     }
 
     pub(super) fn standing(&self, address: &Address) -> Standing {
@@ -99,14 +119,14 @@ impl Samples {
     pub(super) fn add_base(&mut self, line: Recorded) {
         self.backs |= !line.turn.is_first();
         self.base.entry(line.address()).or_default().insert(line.rank);
-        self.gone.entry(line.address()).or_insert(line.response);
+        self.gone.entry(line.address()).or_insert_with(|| Packed::of(&line.response));
     }
 
     pub(super) fn add(&mut self, line: Recorded) {
         let known = self.holds(&line);
         self.backs |= !line.turn.is_first();
         let (address, rank) = (line.address(), line.rank);
-        let new = Kept { rank, round: self.round, response: line.response };
+        let new = Kept { rank, round: self.round, response: Packed::of(&line.response) };
         match self.kept.entry(address) {
             Entry::Vacant(place) => {
                 place.insert(new);
@@ -131,8 +151,8 @@ impl Samples {
 
     /// How many versions the providers of these responses named.
     pub(super) fn versions(&self) -> usize {
-        let named = self.kept.values().filter_map(|kept| kept.response.model.as_deref());
-        named.collect::<HashSet<&str>>().len()
+        let named = self.kept.values().filter_map(|kept| kept.response.version());
+        named.collect::<HashSet<_>>().len()
     }
 
     /// From now on no sample that is there is changed by a line added later.
@@ -173,7 +193,8 @@ mod tests {
 
     /// All samples with their texts, and how many lines are unused.
     fn all(samples: &Samples) -> (Vec<(u32, String)>, usize) {
-        let text = |(address, kept): (&Address, &Kept)| (address.1, kept.response.text.clone());
+        let text =
+            |(address, kept): (&Address, &Kept)| (address.1, kept.response.response().expect("packed").text);
         let mut all: Vec<(u32, String)> = samples.kept.iter().map(text).collect();
         all.sort();
         (all, samples.superseded())
@@ -193,7 +214,7 @@ mod tests {
         let mut samples = Samples::default();
         samples.add(one.clone());
         samples.add(other.clone());
-        if samples.get(&one.address()) == Some(&one.response) { (one, other) } else { (other, one) }
+        if samples.get(&one.address()) == Some(one.response.clone()) { (one, other) } else { (other, one) }
     }
 
     #[test]
@@ -203,13 +224,13 @@ mod tests {
         samples.add(loses.clone());
         samples.hand_out();
         samples.add(wins.clone());
-        assert_eq!(samples.get(&wins.address()), Some(&loses.response));
+        assert_eq!(samples.get(&wins.address()), Some(loses.response.clone()));
         assert_eq!((samples.len(), samples.superseded()), (1, 1));
         assert!(samples.holds(&wins) && samples.holds(&loses));
         let mut next = Samples::default();
         next.add(loses);
         next.add(wins.clone());
-        assert_eq!(next.get(&wins.address()), Some(&wins.response));
+        assert_eq!(next.get(&wins.address()), Some(wins.response.clone()));
         assert_eq!((next.len(), next.superseded()), (1, 1));
     }
 
@@ -221,17 +242,21 @@ mod tests {
             let mut samples = Samples::default();
             samples.add_base(loses.clone());
             order.into_iter().for_each(|line| samples.add(line.clone()));
-            assert_eq!(samples.get(&address), Some(&loses.response));
+            assert_eq!(samples.get(&address), Some(loses.response.clone()));
             assert_eq!(samples.standing(&address), Standing { contested: true, ..Standing::default() });
         }
         let mut samples = Samples::default();
         samples.add_base(loses.clone());
         samples.add(wins.clone());
-        assert_eq!(samples.get(&address), Some(&wins.response), "it is not here to be used");
+        assert_eq!(samples.get(&address), Some(wins.response.clone()), "it is not here to be used");
         assert_eq!(samples.standing(&address), Standing { replaced: true, ..Standing::default() });
         let mut samples = Samples::default();
         samples.add_base(loses.clone());
-        assert_eq!(samples.get(&address), Some(&loses.response), "it was deleted, and is not asked anew");
+        assert_eq!(
+            samples.get(&address),
+            Some(loses.response.clone()),
+            "it was deleted, and is not asked anew"
+        );
         assert_eq!(samples.standing(&address), Standing { gone: true, ..Standing::default() });
     }
 
@@ -242,7 +267,7 @@ mod tests {
             let mut samples = Samples::default();
             samples.add(forged.clone());
             samples.add(recorded(0, &format!("honest {other}")));
-            samples.get(&forged.address()) == Some(&forged.response)
+            samples.get(&forged.address()) == Some(forged.response.clone())
         });
         let wins = wins.count();
         assert!((160..=240).contains(&wins), "{wins}");
@@ -255,7 +280,7 @@ mod tests {
             let mut samples = Samples::default();
             samples.add(recorded(*sample, ""));
             samples.add(long.clone());
-            samples.get(&long.address()) == Some(&long.response)
+            samples.get(&long.address()) == Some(long.response.clone())
         });
         let wins = wins.count();
         // Four standard deviations around a half.

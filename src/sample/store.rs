@@ -89,7 +89,9 @@ impl Sampler {
         }
         recording.refresh()?;
         if recording.lacks(&lines) {
-            recording.lock()?.adopt(&lines)?;
+            let mut locked = recording.lock()?;
+            locked.adopt(&lines)?;
+            locked.settle()?;
         }
         shelf.known.extend(lines.iter().map(|line| line.recorded.rank));
         shelf.pulled = true;

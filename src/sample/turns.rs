@@ -7,11 +7,13 @@
 //! two lines for one turn one counts, as for a question. A second turn whose first one another line stands for
 //! is not used, since it belongs to another conversation.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::line::Turn;
+use super::locked::Locked;
 use super::reason::{Missing, Reason};
-use super::recording::{Address, Locked, Recording, RecordingError};
+use super::recording::{Address, Recording, RecordingError};
 use super::unit::{Sampled, Unit};
 use crate::respondent::{Message, Request, Response, Role};
 
@@ -62,13 +64,12 @@ impl<'u> Turns<'u> {
         }
         let mut seen = HashSet::new();
         let open = |place: &usize| {
-            let wants = match (turn, recording.get(&self.addresses[*place])) {
-                (Turn::First, said) => said.is_none(),
-                (Turn::Back, None) => false,
-                (Turn::Back, Some(said)) => {
-                    self.back(*place, said, recording).is_none()
-                        && (self.unit.back.unread)(&self.unit.questions[*place], said)
-                }
+            let wants = match turn {
+                Turn::First => !recording.has(&self.addresses[*place]),
+                Turn::Back => recording.get(&self.addresses[*place]).is_some_and(|said| {
+                    self.back(*place, &said, recording).is_none()
+                        && (self.unit.back.unread)(&self.unit.questions.get(*place), &said)
+                }),
             };
             wants && seen.insert(self.addresses[*place])
         };
@@ -78,12 +79,12 @@ impl<'u> Turns<'u> {
     /// What is to be asked of this turn.
     pub fn pass(&self, turn: Turn, recording: &Recording) -> Pass<'_> {
         let places = self.open(turn, recording);
-        let (mut addresses, mut said) = (self.addresses.clone(), HashMap::new());
+        let (mut addresses, mut said) = (Cow::Borrowed(self.addresses.as_slice()), HashMap::new());
         if turn == Turn::Back {
             for place in &places {
                 let Some(response) = recording.get(&self.addresses[*place]) else { continue };
-                addresses[*place] = self.back_address(*place, response);
-                said.insert(*place, response.text.clone());
+                addresses.to_mut()[*place] = self.back_address(*place, &response);
+                said.insert(*place, response.text);
             }
         }
         Pass { unit: self.unit, turn, places, addresses, said }
@@ -92,11 +93,11 @@ impl<'u> Turns<'u> {
     /// What is recorded of the question at a place: its response, and what came of asking back.
     pub fn response(&self, place: usize, recording: &Recording) -> Option<Response> {
         let said = recording.get(&self.addresses[place])?;
-        let back = self.back(place, said, recording).map(|back| Box::new(back.clone()));
-        Some(Response { back, ..said.clone() })
+        let back = self.back(place, &said, recording).map(Box::new);
+        Some(Response { back, ..said })
     }
 
-    fn back<'r>(&self, place: usize, said: &Response, recording: &'r Recording) -> Option<&'r Response> {
+    fn back(&self, place: usize, said: &Response, recording: &Recording) -> Option<Response> {
         // Most recordings have none, and their keys need not be made.
         let wanted = self.unit.model.clarify && recording.has_backs();
         wanted.then(|| recording.get(&self.back_address(place, said))).flatten()
@@ -104,16 +105,24 @@ impl<'u> Turns<'u> {
 
     fn back_address(&self, place: usize, said: &Response) -> Address {
         let (key, sample) = self.addresses[place];
-        (key.back(&said.text, &(self.unit.back.words)(&self.unit.questions[place])), sample)
+        (key.back(&said.text, &(self.unit.back.words)(&self.unit.questions.get(place))), sample)
     }
 
-    /// What came of the unit. A place with a reason is missing, whatever its first turn says.
-    pub fn sampled(&self, recording: &Recording, missing: Vec<(usize, Reason)>, asked: usize) -> Sampled {
+    /// What came of the unit, without the responses, which are given to `each` in the order of the questions. A
+    /// place with a reason is missing, whatever its first turn says.
+    pub fn sampled(
+        &self,
+        recording: &Recording,
+        missing: Vec<(usize, Reason)>,
+        asked: usize,
+        each: &mut dyn FnMut(usize, Option<Response>),
+    ) -> Sampled {
         let reasons: HashMap<Address, Reason> =
             missing.into_iter().map(|(place, reason)| (self.addresses[place], reason)).collect();
         let mut found: HashSet<Address> = HashSet::new();
         let mut sampled = Sampled {
-            responses: Vec::with_capacity(self.addresses.len()),
+            responses: Vec::new(),
+            of: self.addresses.len(),
             missing: Vec::new(),
             asked,
             unused: 0,
@@ -136,7 +145,7 @@ impl<'u> Turns<'u> {
                 let reason = reasons.get(address).cloned().unwrap_or(Reason::NotRecorded);
                 sampled.missing.push(Missing { question: place, reason });
             }
-            sampled.responses.push(response);
+            each(place, response);
         }
         sampled.unused = (recording.len() + recording.superseded()).saturating_sub(found.len());
         sampled
@@ -149,7 +158,7 @@ pub(super) struct Pass<'u> {
     pub turn: Turn,
     pub places: Vec<usize>,
     /// Where the turn is recorded, by place.
-    pub addresses: Vec<Address>,
+    pub addresses: Cow<'u, [Address]>,
     /// What was said in the turn before, by place.
     said: HashMap<usize, String>,
 }
@@ -157,7 +166,7 @@ pub(super) struct Pass<'u> {
 impl Pass<'_> {
     /// What is sent.
     pub fn request(&self, place: usize) -> Request {
-        let question = &self.unit.questions[place];
+        let question = &self.unit.questions.get(place);
         let first = self.unit.request(question);
         let Some(said) = self.said.get(&place) else { return first };
         let words = (self.unit.back.words)(question);
@@ -179,13 +188,13 @@ impl Pass<'_> {
         place: usize,
         response: Response,
     ) -> Result<(), RecordingError> {
-        let question = &self.unit.questions[place];
-        locked.append(&question.item.id, question.form.label, self.addresses[place], self.turn, response)
+        let (item, form, _) = self.unit.questions.place(place);
+        locked.append(&item.id, form.label, self.addresses[place], self.turn, response)
     }
 
     /// Those of the reasons whose turn did not come after all.
     pub fn missing(&self, reasons: Vec<(usize, Reason)>, recording: &Recording) -> Vec<(usize, Reason)> {
-        let absent = |place: usize| recording.get(&self.addresses[place]).is_none();
+        let absent = |place: usize| !recording.has(&self.addresses[place]);
         let reasons = reasons.into_iter().filter(|(place, _)| absent(*place));
         reasons.map(|(place, reason)| (place, because(self.turn, reason))).collect()
     }

@@ -1,5 +1,7 @@
 //! What is sampled together, and what comes of it.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::key::Keys;
@@ -7,7 +9,7 @@ use super::reason::{Missing, Reason};
 use super::recording::Address;
 use crate::config::{AnswerFormat, Model};
 use crate::respondent::{Request, Response, identity};
-use crate::suite::{Question, Task};
+use crate::suite::{Question, Questions, Task};
 
 /// What is sampled together: one model's responses to questions of one task.
 ///
@@ -17,7 +19,7 @@ pub struct Unit<'a> {
     pub model: &'a Model,
     pub task: &'a Task,
     /// Questions of `task`, each (item, form, index) once.
-    pub questions: Vec<Question<'a>>,
+    pub questions: Questions<'a>,
     /// The JSON schema of a question's answer; called where the model's answer format is one.
     pub schema: fn(&Question<'_>) -> Value,
     /// How the model is asked back, where it may be.
@@ -46,8 +48,10 @@ const IN_JSON: &str = "Answer with one JSON object that fits this JSON schema, a
 #[derive(Debug, Clone)]
 pub struct Sampled {
     /// One per question, in the order of the questions, with what came of asking back; `None` where
-    /// either is missing.
+    /// either is missing. Empty where they were given out one by one.
     pub responses: Vec<Option<Response>>,
+    /// How many there are, or should be.
+    pub of: usize,
     /// Every question without a response, in the order of the questions.
     pub missing: Vec<Missing>,
     /// How many responses this call asked for, those to asking back included; the others were recorded
@@ -83,7 +87,7 @@ impl Sampled {
         let others = reasons.len().saturating_sub(1);
         // The first of the most frequent ones, whatever their order.
         let (reason, _) = reasons.into_iter().rev().max_by_key(|(_, count)| *count)?;
-        let (missing, all) = (self.missing.len(), self.responses.len());
+        let (missing, all) = (self.missing.len(), self.of);
         let others = match others {
             0 => String::new(),
             1 => " (and one other reason)".to_owned(),
@@ -121,8 +125,8 @@ impl Unit<'_> {
     /// Where each question's response is recorded.
     pub(super) fn addresses(&self) -> Vec<Address> {
         let keys = Keys::new(&identity(self.model), self.system().as_deref());
-        let address = |question: &Question<'_>| {
-            let schema = self.schema(question);
+        let address = |question: Cow<'_, Question<'_>>| {
+            let schema = self.schema(&question);
             let key = keys.key(&question.item.id, question.form.label, &question.prompt, schema.as_ref());
             (key, question.index)
         };

@@ -9,13 +9,15 @@ pub mod form;
 mod kind;
 mod load;
 mod question;
+mod questions;
 mod unanswered;
 
 pub use builtin::BUILTIN;
 pub use form::{Direction, Form, Order, Wording};
-pub(crate) use load::load_from;
 pub use load::{Suites, load};
+pub(crate) use load::{load_from, parse as load_one};
 pub use question::{Question, Shown};
+pub use questions::Questions;
 pub use unanswered::{OfRefusals, OfUnread, Unanswered};
 
 use std::ops::Range;

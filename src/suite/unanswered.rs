@@ -2,10 +2,10 @@
 //! may say it, the file it stands in, the suite of its task, and `[verdict]` of the config; the first that
 //! does counts.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// `unread = …`: how a response that could not be read is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OfUnread {
     /// A verdict holds whatever it meant: it counts against the claim when it would pass, and for it when
@@ -16,7 +16,7 @@ pub enum OfUnread {
 }
 
 /// `refusals = …`: how a response that declines to answer is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OfRefusals {
     /// As an unread response that counts against.

@@ -3,6 +3,7 @@
 mod config_mistakes;
 mod independence;
 mod insta_settings;
+mod kept;
 mod mangled;
 mod mistakes;
 mod mutations;

@@ -121,8 +121,8 @@ impl Batcher<'_> {
         let mut at: HashMap<(&str, &str), usize> = HashMap::new();
         let mut round = 1;
         for place in places {
-            let question = &self.pass.unit.questions[*place];
-            let (item, form) = (question.item.id.as_str(), question.form.label);
+            let (item, form, _) = self.pass.unit.questions.place(*place);
+            let (item, form) = (item.id.as_str(), form.label);
             let at = *at.entry((item, form)).or_insert_with(|| {
                 let (item, form, turn) = (item.to_owned(), form.to_owned(), self.pass.turn);
                 asked.push(Asked { item, form, turn, ids: Vec::new() });

@@ -84,7 +84,7 @@ fn ask(root: &Path, suite: &str, samples: u32) {
     let unit = Unit {
         model: &config.models[0],
         task: &task,
-        questions,
+        questions: questions.into(),
         schema,
         back: alignspec::sample::Back::NEVER,
     };

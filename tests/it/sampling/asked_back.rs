@@ -1,6 +1,7 @@
 //! Asking back: a model whose response cannot be read is asked once more, in the same conversation, for
 //! the bare answer; what can be read is not, and no turn is asked twice or lost, wherever a run ends.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use crate::support;
@@ -20,9 +21,9 @@ const REFUSAL: &str = "I'm sorry, but I cannot answer that.";
 
 /// What is made of the turns that count.
 fn answers(unit: &Unit<'_>, sampled: &Sampled) -> Vec<Result<Answer, Invalid>> {
-    let read = |(question, response): (&Question<'_>, &Option<Response>)| {
+    let read = |(question, response): (Cow<'_, Question<'_>>, &Option<Response>)| {
         let response = response.as_ref().expect("a response").last();
-        read(question, &response.text, &response.finish).map_err(|unread| unread.reason)
+        read(&question, &response.text, &response.finish).map_err(|unread| unread.reason)
     };
     unit.questions.iter().zip(&sampled.responses).map(read).collect()
 }
@@ -212,7 +213,7 @@ fn the_conversation_is_right_on_every_wire() {
         let sampled = sample(folder.path(), &unit);
         assert_eq!((sampled.shortfall(), server.count()), (None, 2), "{provider}");
         assert_eq!(answers(&unit, &sampled), [Ok(Answer::Level(1))], "{provider}");
-        let prompt = &unit.questions[0].prompt;
+        let prompt = &unit.questions.get(0).prompt;
         let before = json!([
             { "role": "user", "content": "Hello" },
             { "role": "assistant", "content": "Good day" },
@@ -221,7 +222,7 @@ fn the_conversation_is_right_on_every_wire() {
         let mut whole = before.clone();
         let turns = whole.as_array_mut().expect("turns");
         turns.push(json!({ "role": "assistant", "content": RAMBLE }));
-        turns.push(json!({ "role": "user", "content": words(&unit.questions[0]) }));
+        turns.push(json!({ "role": "user", "content": words(&unit.questions.get(0)) }));
         let received = server.received();
         let sent: Vec<Value> = received.iter().map(|request| conversation(&request.body)).collect();
         assert_eq!(sent, [before, whole], "{provider}");
@@ -244,7 +245,7 @@ fn who_says_nothing_is_sent_no_empty_turn() {
     let unit = unit(&model, &task, 1);
     let sampled = sample(tempdir().expect("a folder").path(), &unit);
     assert_eq!(answers(&unit, &sampled), vec![Ok(Answer::Level(1)); 2]);
-    let question = &unit.questions[0];
+    let question = &unit.questions.get(0);
     assert_eq!(
         server.received()[2].body["messages"],
         json!([{ "role": "user", "content": format!("{}\n\n{}", question.prompt, words(question)) }])

@@ -106,7 +106,7 @@ pub fn questions(task: &Task, samples: u32) -> Vec<Question<'_>> {
 
 pub fn unit<'a>(model: &'a Model, task: &'a Task, samples: u32) -> Unit<'a> {
     let schema = |_: &Question<'_>| json!({ "type": "string" });
-    Unit { model, task, questions: questions(task, samples), schema, back: Back::NEVER }
+    Unit { model, task, questions: questions(task, samples).into(), schema, back: Back::NEVER }
 }
 
 pub fn sampler(folder: &Path, mode: Mode) -> Sampler {

@@ -5,7 +5,7 @@
 use alignspec::config::Config;
 use alignspec::diagnostic::Source;
 use alignspec::sample::{Back, Mode, Pace, Sampler, Unit};
-use alignspec::suite::{Question, load};
+use alignspec::suite::{Questions, load};
 use alignspec::{answer, respondent};
 
 #[test]
@@ -23,7 +23,7 @@ fn a_live_model_is_asked_read_and_recorded() {
             Config::parse(folder.path(), Source::new("alignment.toml", text)).expect("a valid config");
         let suites = load(folder.path(), &config.suites);
         let task = suites.task("T2").expect("T2 is built in");
-        let questions: Vec<Question<'_>> = (0..4).map(|item| task.question(1, item, 0, 0)).collect();
+        let questions = Questions::new(task, 1, (0..4).map(|item| (item, 0, 0)));
         let sampler = Sampler::with(
             &config.recordings,
             Mode::Record,
@@ -45,7 +45,7 @@ fn a_live_model_is_asked_read_and_recorded() {
         if format == "json_schema" {
             for (question, response) in unit.questions.iter().zip(&first.responses) {
                 let response = response.as_ref().expect("there");
-                let answer = answer::read(question, &response.text, &response.finish);
+                let answer = answer::read(&question, &response.text, &response.finish);
                 assert!(answer.is_ok(), "{:?} from {:?}", answer, response.text);
             }
         }

@@ -375,7 +375,7 @@ fn a_question_asked_twice_in_one_unit_is_one_request() {
     let task = task_from("id = \"K1\"\ntitle = \"Define\"\nkind = \"open\"\nprompt = \"Define privacy.\"");
     let model = model(&server.base_url(), "");
     let mut unit = unit(&model, &task, 1);
-    unit.questions.push(unit.questions[0].clone());
+    unit.questions = vec![unit.questions.get(0).into_owned(); 2].into();
     let sampled = sample(tempdir().expect("a folder").path(), &unit);
     assert_eq!((sampled.asked, sampled.responses.iter().flatten().count(), server.count()), (1, 2, 1));
 }

@@ -1,0 +1,35 @@
+//! The process of a single test: nextest's, which starts one for each.
+
+use std::path::Path;
+
+use libtest_mimic::Arguments;
+
+use super::plan::plan_is_wanted;
+use super::{environment, overwriting};
+use crate::report::results::folder::Results;
+use crate::respondent::Functions;
+use crate::run::Run;
+
+/// Whether each test has a process of its own.
+pub(super) fn processes() -> bool {
+    std::env::var_os("NEXTEST").is_some()
+}
+
+/// The run of the one trial that the command line names, where all of the plan is known and without mistakes
+/// and nothing else is to be told of it; else the whole run is to be read.
+pub(super) fn run(
+    root: &Path,
+    functions: &Functions,
+    arguments: &Arguments,
+    results: &Results,
+) -> Option<Run> {
+    let name = arguments.filter.as_deref().filter(|_| arguments.exact && arguments.skip.is_empty())?;
+    if !processes() || arguments.list || arguments.bench || plan_is_wanted() || results.plans() {
+        return None;
+    }
+    if !environment::misspelt().is_empty() {
+        return None;
+    }
+    let run = Run::of_one(root, functions, name)?;
+    overwriting::mistakes(&run, root, |_| true).is_empty().then_some(run)
+}

@@ -1,0 +1,310 @@
+//! A run of one trial, without planning the others: nextest starts a process per test, and each needs of the
+//! plan only its own part. Whoever has planned the whole run keeps that part for all trials
+//! ([`Kept`]); it is used as long as every file that the plan was made of is the same to the byte.
+//!
+//! Only a plan without mistakes is kept, since a mistake is told by every process.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Planned, Profiles, Run, Subject};
+use crate::check::{self, Scope, Who};
+use crate::config::{Config, FILE, Model};
+use crate::diagnostic::{Diagnostic, Source};
+use crate::files::{self, Bounds};
+use crate::kept::{Kept, Key};
+use crate::respondent::tally::{self, Tallies, Tally};
+use crate::respondent::{Functions, from_environment};
+use crate::sample::Sampler;
+use crate::suite::{self, CheckEntry, OfRefusals, OfUnread, Suites, Unanswered};
+
+/// What all trials share.
+#[derive(Serialize, Deserialize)]
+struct Common {
+    /// The files besides the config: a hash of all that was read.
+    inputs: [u8; 32],
+    /// The config without its checks.
+    config: String,
+    /// The suite files whose checks are left out, by place.
+    without_checks: Vec<(usize, String)>,
+    tasks: Vec<String>,
+    judged: usize,
+}
+
+/// What one trial needs.
+#[derive(Serialize, Deserialize)]
+struct Own {
+    model: String,
+    subject: Kind,
+    /// Places of the suite files and the baselines that it speaks of.
+    suites: Vec<usize>,
+    tallies: Vec<usize>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Kind {
+    Check { entry: Entry, rate: u64 },
+    Drift { task: String, rate: u64 },
+    Reading { task: String },
+}
+
+/// A check as it stands in a file; numbers by their bits, so that they are the same numbers.
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    sentence: String,
+    span: (usize, usize),
+    /// The place of its suite file; `None` for the config.
+    file: Option<usize>,
+    models: Option<Vec<(String, (usize, usize))>>,
+    why: Option<String>,
+    weight: u64,
+    unread: Option<OfUnread>,
+    refusals: Option<OfRefusals>,
+}
+
+/// All files that a plan is made of, besides the config.
+struct Inputs {
+    suites: Vec<Source>,
+    tallies: Vec<Source>,
+}
+
+impl Inputs {
+    /// As the config names them; `None` where one cannot be read.
+    fn read(root: &Path, config: &Config) -> Option<Inputs> {
+        let read = |entries: &[(String, Diagnostic)], builtin: &[(&str, &str)]| {
+            let all =
+                entries.iter().flat_map(|(entry, _)| files::sources(root, entry, &config.outside, builtin));
+            all.collect::<Result<Vec<Source>, String>>().ok()
+        };
+        let suites = read(&config.suites, &suite::BUILTIN)?;
+        Some(Inputs { suites, tallies: read(&config.baselines, &tally::BUILTIN)? })
+    }
+
+    /// A hash of them, and of what lies in the folders that are looked at although nobody lists them.
+    fn hash(&self, root: &Path) -> [u8; 32] {
+        let mut hash = blake3::Hasher::new();
+        let mut part = |bytes: &[u8]| {
+            hash.update(&(bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        };
+        for list in [&self.suites, &self.tallies] {
+            part(&list.len().to_le_bytes());
+            for source in list {
+                part(source.name.as_bytes());
+                // What comes with the program is known by the program.
+                if !source.name.starts_with("builtin:") {
+                    part(source.text.as_bytes());
+                }
+            }
+        }
+        for folder in ["suites", "baselines"].map(|name| root.join(name)) {
+            for name in files::list(&folder).unwrap_or_default() {
+                part(name.as_bytes());
+                let file = folder.join(&name);
+                let text = file.is_file().then(|| std::fs::read(&file).unwrap_or_default());
+                part(&[u8::from(text.is_some())]);
+                part(&text.unwrap_or_default());
+            }
+        }
+        *hash.finalize().as_bytes()
+    }
+}
+
+/// The name under which a crate's plan is kept, and the key that it is kept by.
+fn place(root: &Path, config: &Source, functions: &Functions) -> Option<(String, Key)> {
+    let mut key = Key::of_program()?;
+    key.part(root.as_os_str().as_encoded_bytes()).part(config.text.as_bytes());
+    functions.names().for_each(|name| {
+        key.part(name);
+    });
+    let program = std::env::current_exe().ok()?;
+    Some((format!("plan {} {}", root.display(), program.display()), key))
+}
+
+impl Run {
+    /// The run of one trial by its name, if the whole plan was kept and is still the plan. What is wrong with
+    /// anything is told by [`Run::with`].
+    pub(crate) fn of_one(root: &Path, functions: &Functions, name: &str) -> Option<Run> {
+        let source = files::read(&root.join(FILE), FILE, &Bounds::of(root, &[])).ok()?;
+        let (file, key) = place(root, &source, functions)?;
+        let bytes = Kept::of_program()?.get(&file, &key)?;
+        let (common, own) = parts::find(&bytes, name)?;
+        let common: Common = postcard::from_bytes(common).ok()?;
+        let own: Own = postcard::from_bytes(own).ok()?;
+        let config =
+            Config::lean(root, &common.config, source).ok()?.within_environment(from_environment).ok()?;
+        let inputs = Inputs::read(root, &config)?;
+        if inputs.hash(root) != common.inputs {
+            return None;
+        }
+        let sampler = Sampler::new(&config).ok()?.functions(functions.clone());
+        own.run(name, common, config, &inputs, sampler)
+    }
+
+    /// Keeps the plan for the processes of its trials.
+    pub(crate) fn keep_plan(&self, functions: &Functions) {
+        if self.problems.is_empty()
+            && let Some((file, key)) = place(&self.config.root, &self.config.source, functions)
+            && let Some(kept) = Kept::of_program()
+            && let Some(bytes) = self.plan_to_keep()
+        {
+            kept.put(&file, &key, &bytes);
+        }
+    }
+
+    fn plan_to_keep(&self) -> Option<Vec<u8>> {
+        let inputs = Inputs::read(&self.config.root, &self.config)?;
+        let own_text = |(place, source): (usize, &Source)| {
+            let text = without_checks(&source.text)?;
+            (text != *source.text).then_some((place, text))
+        };
+        let sources = inputs.suites.iter().enumerate();
+        let external = sources.filter(|(_, source)| !source.name.starts_with("builtin:"));
+        let common = Common {
+            inputs: inputs.hash(&self.config.root),
+            config: without_checks(&self.config.source.text)?,
+            without_checks: external.filter_map(own_text).collect(),
+            tasks: self.tasks.clone(),
+            judged: self.judged,
+        };
+        let mut trials = Vec::with_capacity(self.planned.len());
+        for planned in &self.planned {
+            trials.push((planned.name.as_str(), postcard::to_allocvec(&self.own(planned, &inputs)?).ok()?));
+        }
+        Some(parts::join(&postcard::to_allocvec(&common).ok()?, trials))
+    }
+
+    fn own(&self, planned: &Planned, inputs: &Inputs) -> Option<Own> {
+        let mut names: BTreeSet<String> = BTreeSet::from([planned.model.clone()]);
+        let mut tasks: BTreeSet<&str> = BTreeSet::new();
+        let suite = |source: &Source| inputs.suites.iter().position(|known| known == source);
+        let checks;
+        let subject = match &planned.subject {
+            Subject::Check { check, rate } => {
+                let check = &self.checks[*check];
+                checks = check.measure.inputs();
+                tasks.extend(checks.iter().map(|input| input.task.as_str()).chain([check.task.as_str()]));
+                for input in &checks {
+                    if let Who::Respondent(name) = &input.who {
+                        names.insert(name.clone());
+                    }
+                }
+                let of_config = check.entry.source.name == self.config.source.name;
+                let file = if of_config { None } else { Some(suite(&check.entry.source)?) };
+                Kind::Check { entry: Entry::of(&check.entry, file), rate: rate.to_bits() }
+            }
+            // What is shown of a drift may name what stands in any suite.
+            Subject::Drift { task, rate } => {
+                tasks.extend(self.tasks.iter().map(String::as_str));
+                Kind::Drift { task: task.clone(), rate: rate.to_bits() }
+            }
+            Subject::Reading { task } => {
+                tasks.insert(task);
+                Kind::Reading { task: task.clone() }
+            }
+        };
+        let of_tasks = self
+            .suites
+            .suites
+            .iter()
+            .filter(|suite| suite.task.as_ref().is_some_and(|task| tasks.contains(task.id.as_str())));
+        let suites = of_tasks.map(|of| suite(&of.source)).collect::<Option<Vec<_>>>()?;
+        let told = names.iter().map(|name| self.model(name).map_or(name.as_str(), |model| &model.model));
+        let told = told.filter_map(|name| self.tallies.get(name));
+        let tallies = told.map(|tally| inputs.tallies.iter().position(|known| *known == tally.file));
+        let tallies = tallies.collect::<Option<Vec<_>>>()?;
+        Some(Own { model: planned.model.clone(), subject, suites, tallies })
+    }
+}
+
+impl Own {
+    fn run(
+        self,
+        name: &str,
+        common: Common,
+        config: Config,
+        inputs: &Inputs,
+        sampler: Sampler,
+    ) -> Option<Run> {
+        let mut suites = Suites::default();
+        for place in self.suites {
+            let original = inputs.suites.get(place)?;
+            let short = common.without_checks.iter().find(|(known, _)| *known == place);
+            let mut suite = match short {
+                Some((_, text)) => suite::load_one(&Source::new(&*original.name, text.as_str())),
+                None => suite::load_one(original),
+            }
+            .ok()?;
+            suite.source = original.clone();
+            suites.suites.push(suite);
+        }
+        let mut tallies = Tallies::default();
+        for place in self.tallies {
+            tallies.tallies.push(Tally::read(inputs.tallies.get(place)?).ok()?);
+        }
+        let mut checks = Vec::new();
+        let subject = match self.subject {
+            Kind::Check { entry, rate } => {
+                let source = match entry.file {
+                    None => &config.source,
+                    Some(place) => inputs.suites.get(place)?,
+                };
+                let models = config.models.iter().map(|model: &Model| model.name.as_str());
+                let scope = Scope { suites: &suites, respondents: tallies.names().chain(models).collect() };
+                checks.push(check::read(&entry.with(source), &scope).ok()?);
+                Subject::Check { check: 0, rate: f64::from_bits(rate) }
+            }
+            Kind::Drift { task, rate } => Subject::Drift { task, rate: f64::from_bits(rate) },
+            Kind::Reading { task } => Subject::Reading { task },
+        };
+        let planned = vec![Planned { name: name.to_owned(), model: self.model, subject }];
+        let (problems, profiles) = (Vec::new(), Profiles::new(sampler));
+        let Common { tasks, judged, .. } = common;
+        Some(Run { config, suites, tallies, checks, planned, problems, profiles, tasks, judged })
+    }
+}
+
+impl Entry {
+    fn of(entry: &CheckEntry, file: Option<usize>) -> Entry {
+        let span = |span: &std::ops::Range<usize>| (span.start, span.end);
+        let models = entry.models.as_ref();
+        let models = models.map(|all| all.iter().map(|(name, at)| (name.clone(), span(at))).collect());
+        Entry {
+            sentence: entry.sentence.clone(),
+            span: span(&entry.span),
+            file,
+            models,
+            why: entry.why.clone(),
+            weight: entry.weight.to_bits(),
+            unread: entry.unanswered.unread,
+            refusals: entry.unanswered.refusals,
+        }
+    }
+
+    fn with(self, source: &Source) -> CheckEntry {
+        let span = |(start, end): (usize, usize)| start..end;
+        let models = self.models.map(|all| all.into_iter().map(|(name, at)| (name, span(at))).collect());
+        CheckEntry {
+            sentence: self.sentence,
+            span: span(self.span),
+            source: source.clone(),
+            models,
+            why: self.why,
+            weight: f64::from_bits(self.weight),
+            unanswered: Unanswered { unread: self.unread, refusals: self.refusals },
+        }
+    }
+}
+
+/// A TOML text without its `[[check]]`s, which may be thousands.
+fn without_checks(text: &str) -> Option<String> {
+    let mut table: toml::Table = text.parse().ok()?;
+    match table.remove("check") {
+        None => Some(text.to_owned()),
+        Some(_) => toml::to_string(&table).ok(),
+    }
+}
+
+mod parts;

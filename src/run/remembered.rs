@@ -1,0 +1,165 @@
+//! Recorded answers as they were read, kept for the next process that needs them: to find them in a
+//! recording and to read each anew takes far longer than to judge them.
+//!
+//! They are kept by all that they depend on ([`Key`]): the program, the config, the suite, and every byte of
+//! the recording. What is asked or missing is not kept.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use std::ops::Range;
+
+use super::Run;
+use super::heard::{Asked, Heard};
+use crate::answer::{Answer, Invalid};
+use crate::config::Model;
+use crate::kept::{Kept, Key};
+use crate::suite::Task;
+
+/// Where some answers of one model to one task are kept.
+#[derive(Debug)]
+pub(super) struct Place {
+    kept: Kept,
+    name: String,
+    key: Key,
+    state: [u8; 32],
+}
+
+/// Answers that were read together.
+#[derive(Serialize, Deserialize)]
+struct Step {
+    versions: Vec<String>,
+    answers: Vec<Row>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    item: usize,
+    form: usize,
+    index: u32,
+    said: Said,
+    unknown: Option<String>,
+    json: Option<bool>,
+    /// Asked back, unread, contested, replaced, gone.
+    flags: [bool; 5],
+    versions: [Option<usize>; 2],
+    /// Nanoseconds since 1970.
+    at: Option<i128>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Said {
+    Set(Vec<usize>),
+    Level(usize),
+    Ranking(Vec<usize>),
+    Text(String),
+    /// A place in [`Invalid::ALL`].
+    Invalid(usize),
+}
+
+impl Run {
+    /// Where the answers to some forms and samples are kept in the state of now; `None` where they cannot be.
+    pub(super) fn place(&self, model: &Model, task: &Task, wanted: &[(usize, Range<u32>)]) -> Option<Place> {
+        let kept = Kept::of_program()?;
+        let state = self.sampler().state(model, task)?;
+        let suite = self.suites.suites.iter().find(|suite| suite.task.as_ref() == Some(task))?;
+        let mut key = Key::of_program()?;
+        key.part(self.config.source.text.as_bytes()).part(suite.source.name.as_bytes());
+        key.part(suite.source.text.as_bytes()).part(state);
+        let root = self.config.root.display();
+        let name = format!("answers {root} {} {} {wanted:?}", model.name, task.id);
+        key.part(name.as_bytes());
+        Some(Place { kept, name, key, state })
+    }
+
+    /// Whether the place is of the state of now, after something was read.
+    pub(super) fn is_of_now(&self, place: &Place, model: &Model, task: &Task) -> bool {
+        self.sampler().state(model, task) == Some(place.state)
+    }
+}
+
+impl Place {
+    /// Adds the answers that are kept here; `None` where there are none.
+    pub fn recall(&self, asked: &mut Asked, task: &Task) -> Option<()> {
+        let step: Step = postcard::from_bytes(&self.kept.get(&self.name, &self.key)?).ok()?;
+        let fits = |row: &Row| {
+            let mut versions = row.versions.iter().flatten();
+            row.item < task.items.len()
+                && row.form < task.forms.len()
+                && versions.all(|version| *version < step.versions.len())
+        };
+        if !step.answers.iter().all(fits) {
+            return None;
+        }
+        let versions: Vec<usize> = step.versions.iter().map(|name| asked.version(name)).collect();
+        let heard = step.answers.into_iter().map(|row| row.heard(&versions)).collect::<Option<Vec<_>>>()?;
+        asked.answers.extend(heard);
+        Some(())
+    }
+
+    /// Keeps the answers from the one at `first` on.
+    pub fn keep(&self, asked: &Asked, first: usize) {
+        let answers = asked.answers.iter().skip(first).map(Row::of).collect();
+        let step = Step { versions: asked.versions().to_vec(), answers };
+        if let Ok(bytes) = postcard::to_allocvec(&step) {
+            self.kept.put(&self.name, &self.key, &bytes);
+        }
+    }
+}
+
+impl Row {
+    fn of(heard: &Heard) -> Row {
+        let said = match &heard.answer {
+            Ok(Answer::Set(places)) => Said::Set(places.clone()),
+            Ok(Answer::Level(place)) => Said::Level(*place),
+            Ok(Answer::Ranking(places)) => Said::Ranking(places.clone()),
+            Ok(Answer::Text(text)) => Said::Text(text.clone()),
+            Err(reason) => {
+                let place = Invalid::ALL.iter().position(|known| known == reason);
+                Said::Invalid(place.unwrap_or(Invalid::ALL.len()))
+            }
+        };
+        Row {
+            item: heard.item,
+            form: heard.form,
+            index: heard.index,
+            said,
+            unknown: heard.unknown.clone(),
+            json: heard.json,
+            flags: [heard.back, heard.unread, heard.contested, heard.replaced, heard.gone],
+            versions: heard.versions,
+            at: heard.at.map(Timestamp::as_nanosecond),
+        }
+    }
+
+    fn heard(self, names: &[usize]) -> Option<Heard> {
+        let answer = match self.said {
+            Said::Set(places) => Ok(Answer::Set(places)),
+            Said::Level(place) => Ok(Answer::Level(place)),
+            Said::Ranking(places) => Ok(Answer::Ranking(places)),
+            Said::Text(text) => Ok(Answer::Text(text)),
+            Said::Invalid(place) => Err(*Invalid::ALL.get(place)?),
+        };
+        let [back, unread, contested, replaced, gone] = self.flags;
+        let at = match self.at {
+            None => None,
+            Some(at) => Some(Timestamp::from_nanosecond(at).ok()?),
+        };
+        let versions = self.versions.map(|version| version.and_then(|place| names.get(place).copied()));
+        Some(Heard {
+            item: self.item,
+            form: self.form,
+            index: self.index,
+            answer,
+            unknown: self.unknown,
+            back,
+            unread,
+            json: self.json,
+            contested,
+            replaced,
+            gone,
+            versions,
+            at,
+        })
+    }
+}
