@@ -58,6 +58,10 @@ pub struct Model {
     pub terms: Terms,
     /// Whether it is asked through the provider's batch endpoint: cheaper, and answered within a day.
     pub batch: bool,
+    /// Whether answers are asked for in pieces (`stream`), for endpoints that give no others; a recording's key
+    /// has no part of it. And whether the tokens are asked for with them.
+    pub stream: bool,
+    pub stream_usage: bool,
     /// Whether it is asked back, once and in the same conversation, where its response cannot be read.
     /// A recording's key has no part of it.
     pub clarify: bool,
@@ -174,6 +178,7 @@ pub(super) struct RawModel {
     pub(super) http: Option<Spanned<RawEndpoint>>,
     pub(super) command: Option<Spanned<Vec<String>>>,
     batch: Option<Spanned<bool>>,
+    stream: Option<Spanned<bool>>,
     clarify: Option<Spanned<bool>>,
     #[serde(default)]
     any_version: bool,
@@ -213,6 +218,7 @@ pub(super) fn checked(
     places.put("reasoning", raw.reasoning.as_ref().map(Spanned::span));
     places.put("answer_format", raw.answer_format.as_ref().map(Spanned::span));
     places.put("batch", raw.batch.as_ref().map(Spanned::span));
+    places.put("stream", raw.stream.as_ref().map(Spanned::span));
     places.put("api_version", raw.api_version.as_ref().map(Spanned::span));
     for parameter in raw.parameters.keys() {
         places.put(&format!("parameters.{}", parameter.get_ref()), Some(parameter.span()));
@@ -321,6 +327,8 @@ pub(super) fn checked(
         samples,
         terms,
         batch: raw.batch.is_some_and(Spanned::into_inner),
+        stream: raw.stream.is_some_and(Spanned::into_inner),
+        stream_usage: !preset.is_some_and(|preset| preset.lacks("stream_options")),
         clarify: false,
         any_version: raw.any_version,
         messages: raw.messages,

@@ -77,13 +77,17 @@ impl<'de> Deserialize<'de> for Named {
 }
 
 impl Preset {
+    /// Whether it does not take a setting, or a field of the request.
+    pub fn lacks(&self, name: &str) -> bool {
+        self.lacks.iter().any(|lacking| lacking == name)
+    }
+
     /// That it does not take one of the settings that are `set`: which, a message, and what to do.
     pub fn refuses(
         &self,
         set: &[(&'static str, &'static str, bool)],
     ) -> Option<(&'static str, String, String)> {
-        let lacks = |name: &str| self.lacks.iter().any(|lacking| lacking == name);
-        let (field, what, _) = set.iter().find(|(_, what, set)| *set && lacks(what))?;
+        let (field, what, _) = set.iter().find(|(_, what, set)| *set && self.lacks(what))?;
         let message = format!("`{what}` is nothing that provider `{}` has", self.name);
         Some((
             field,

@@ -10,15 +10,15 @@ use serde_json::{Map, Value, json};
 use super::finish::Ends;
 use super::http::Server;
 use super::kind::{Kind, Place, Wrong, max_tokens, parameter, temperature};
-use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
+use super::shared::{KeyHeader, count, in_pieces, joined, merge, server, sum, without};
 use super::told::{self, filtered};
 use super::traits::{Thinks, Traits};
-use super::{AskError, Asking, Batches, Finish, Reply, Request, Response, Wire, parameters};
+use super::{AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, parameters, pieces};
 use crate::config::Model;
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Public("https://api.anthropic.com"),
-    takes: &["batch", "reasoning"],
+    takes: &["batch", "reasoning", "stream"],
     reserved: &[
         ("model", "set the model's own `model`"),
         ("temperature", "set the model's own `temperature`"),
@@ -27,7 +27,7 @@ pub(super) const KIND: Kind = Kind {
         ("output_format", "set the model's own `answer_format`"),
         ("system", "set the model's own `system`"),
         ("messages", "the suite's prompt makes them"),
-        ("stream", "answers are read whole"),
+        ("stream", "set the model's own `stream`"),
         ("tools", "an answer is text"),
     ],
     most_temperature: 1.0,
@@ -69,6 +69,8 @@ pub(super) struct Messages {
     pub(super) server: Server,
     /// The body but for system prompt, messages and schema.
     body: Map<String, Value>,
+    /// The answer is asked for in pieces.
+    stream: bool,
 }
 
 impl Messages {
@@ -80,7 +82,7 @@ impl Messages {
             body.insert("temperature".to_owned(), json!(temperature));
         }
         merge(&mut body, parameters(model));
-        Messages { server, body }
+        Messages { server, body, stream: model.stream }
     }
 
     pub(super) fn body(&self, request: &Request) -> Value {
@@ -120,6 +122,7 @@ impl Messages {
             text,
             finish,
             model: answer.get("model").and_then(Value::as_str).map(str::to_owned),
+            upstream: Upstream::of(answer),
             // What is read from or written to the cache is counted apart.
             tokens_in: sum(&[
                 used("input_tokens"),
@@ -136,8 +139,10 @@ impl Messages {
 impl Wire for Messages {
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
         Box::pin(async move {
-            let heard = self.server.post_or(&self.body(request), filtered).await?;
-            Ok(Reply { response: self.response(&heard.body)?, limits: heard.limits })
+            let body = in_pieces(self.body(request), self.stream);
+            let heard = self.server.ask(&body, self.stream.then_some(&pieces::MESSAGES), filtered).await?;
+            let response = self.response(&heard.body)?;
+            Ok(heard.reply(response))
         })
     }
 

@@ -133,7 +133,7 @@ impl Service {
             return Err(server.unreadable(what, is_of_an_outage(bytes)));
         }
         if raw.stream || is_stream(bytes) {
-            return Err(server.streamed());
+            return Err(server.streamed(""));
         }
         let Some(pointer) = &self.endpoint.text else {
             let text =

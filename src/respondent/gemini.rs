@@ -14,12 +14,12 @@ use super::finish::{Ends, word};
 use super::http::Server;
 use super::kind::{Kind, Place, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
-use super::{AskError, Asking, Finish, Reply, Request, Response, Role, Wire, parameters};
+use super::{AskError, Asking, Finish, Request, Response, Role, Wire, parameters, pieces};
 use crate::config::{AnswerFormat, Model};
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Public("https://generativelanguage.googleapis.com"),
-    takes: &["json_object"],
+    takes: &["json_object", "stream"],
     reserved: &[
         ("generationConfig.temperature", "set the model's own `temperature`"),
         ("generationConfig.maxOutputTokens", "set the model's own `max_tokens`"),
@@ -45,7 +45,8 @@ pub(super) const KIND: Kind = Kind {
         } else {
             KeyHeader("x-goog-api-key", "")
         };
-        let server = server(model, &path, &[], &header, &[], limit, variables)?;
+        let query: &[_] = if model.stream { &[("alt", "sse")] } else { &[] };
+        let server = server(model, &path, query, &header, &[], limit, variables)?;
         Ok(Box::new(Gemini::new(model, server)))
     })
 };
@@ -89,7 +90,8 @@ impl Spot {
             false if vertex => "v1/",
             false => "v1beta/",
         };
-        Spot { path: format!("{version}{name}:generateContent"), vertex, project }
+        let method = if model.stream { "streamGenerateContent" } else { "generateContent" };
+        Spot { path: format!("{version}{name}:{method}"), vertex, project }
     }
 }
 
@@ -139,6 +141,8 @@ struct Gemini {
     vertex: bool,
     /// JSON is asked for without a schema.
     object: bool,
+    /// The answer is asked for in pieces.
+    stream: bool,
 }
 
 impl Gemini {
@@ -161,6 +165,7 @@ impl Gemini {
             body,
             vertex: Spot::of(model).vertex,
             object: model.answer_format == AnswerFormat::JsonObject,
+            stream: model.stream,
         }
     }
 
@@ -227,8 +232,10 @@ impl Gemini {
 impl Wire for Gemini {
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
         Box::pin(async move {
-            let heard = self.server.post(&self.body(request)).await?;
-            Ok(Reply { response: self.response(&heard.body)?, limits: heard.limits })
+            let pieces = self.stream.then_some(&pieces::GEMINI);
+            let heard = self.server.ask(&self.body(request), pieces, |_, _| false).await?;
+            let response = self.response(&heard.body)?;
+            Ok(heard.reply(response))
         })
     }
 }

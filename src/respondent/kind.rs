@@ -95,6 +95,7 @@ pub(crate) fn check(model: &Model) -> Result<(), Wrong> {
         ("reasoning", model.reasoning.is_some()),
         ("api_version", model.api_version.is_some()),
         ("batch", model.batch),
+        ("stream", model.stream),
         ("json_object", model.answer_format == AnswerFormat::JsonObject),
     ];
     for (field, set) in optional {
@@ -110,6 +111,10 @@ pub(crate) fn check(model: &Model) -> Result<(), Wrong> {
             };
             return Err(Wrong::new(field, message, help));
         }
+    }
+    if model.stream && model.batch {
+        let message = "`stream` has no effect on a batch, whose answers come whole";
+        return Err(Wrong::new("stream", message, "leave one of them out"));
     }
     if model.no_temperature && kind.temperature.is_none() {
         let message = format!("no temperature is sent to `{}` anyway", model.name);

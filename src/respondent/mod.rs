@@ -27,12 +27,14 @@ mod ollama;
 mod openai;
 mod openai_batch;
 mod openai_responses;
+mod pieces;
 mod reach;
 mod secrets;
 mod shared;
 pub mod tally;
 mod told;
 mod traits;
+mod upstream;
 
 use std::fmt;
 use std::future::Future;
@@ -54,6 +56,8 @@ pub(crate) use kind::{check, likely_longest, likely_shortest, max_tokens as long
 pub(crate) use openai::finish_of;
 #[cfg(feature = "object-store")]
 pub(crate) use reach::choose_crypto;
+
+pub use upstream::{Upstream, Usd};
 
 pub use crate::answer::Finish;
 use crate::config::{AnswerFormat, Model, Provider, holds, json_of};
@@ -93,6 +97,8 @@ pub struct Response {
     pub finish: Finish,
     /// The version the provider says has answered (`gpt-4.1-mini-2025-04-14`).
     pub model: Option<String>,
+    /// Who stands behind that, and what it cost, where it is told.
+    pub upstream: Option<Box<Upstream>>,
     /// Tokens of the question, as the provider counts them.
     pub tokens_in: Option<u64>,
     /// Tokens of the answer, as the provider counts and charges them: reasoning included.

@@ -12,7 +12,7 @@ use super::http::Server;
 use super::key::Key;
 use super::kind::{Place, Wrong, check};
 use super::secrets::Secrets;
-use super::{AskError, ConnectError, Finish, Response, Variables, kind, printable, told};
+use super::{AskError, ConnectError, Finish, Response, Upstream, Variables, kind, printable, told};
 use crate::config::{Model, Part, parts};
 
 /// The version the provider reports is kept up to this length, in characters.
@@ -149,6 +149,14 @@ pub(super) fn joined(parts: Option<&Value>, says: impl Fn(&Value) -> bool) -> St
     parts.filter(|part| says(part)).filter_map(|part| part.get("text").and_then(Value::as_str)).collect()
 }
 
+/// `body`, which asks for the answer in pieces where it is to come so.
+pub(super) fn in_pieces(mut body: Value, stream: bool) -> Value {
+    if let Some(body) = body.as_object_mut().filter(|_| stream) {
+        body.insert("stream".to_owned(), Value::Bool(true));
+    }
+    body
+}
+
 /// A count that stands at `path`.
 pub(super) fn count(answer: &Value, path: &[&str]) -> Option<u64> {
     path.iter().try_fold(answer, |value, part| value.get(part))?.as_u64()
@@ -179,6 +187,15 @@ impl Server {
         self.unreadable(what, true)
     }
 
+    /// What is told of who answered, each word as one short line without a key.
+    fn plain(&self, upstream: Upstream) -> Option<Box<Upstream>> {
+        let plain = |word: Option<String>| {
+            word.map(|word| self.line(&word, MOST_VERSION)).filter(|word| !word.is_empty())
+        };
+        let (host, fingerprint) = (plain(upstream.host), plain(upstream.fingerprint));
+        Upstream { host, fingerprint, usd: upstream.usd }.told()
+    }
+
     /// `response`, whose text and version are the provider's own words, as it may be kept: without
     /// the key, should the provider have repeated it, and with a version and a finish of one short line.
     pub(super) fn safe(&self, response: Response) -> Response {
@@ -191,6 +208,7 @@ impl Server {
             text: self.redact(&response.text),
             finish,
             model: version.map(|version| self.line(&version, MOST_VERSION)),
+            upstream: response.upstream.and_then(|upstream| self.plain(*upstream)),
             ..response
         }
     }

@@ -129,10 +129,13 @@ impl Samples {
         }
     }
 
-    /// How many versions the providers of these responses named.
+    /// How many versions the providers of these responses named, or how many hosts a router did, whichever
+    /// are more.
     pub(super) fn versions(&self) -> usize {
         let named = self.kept.values().filter_map(|kept| kept.response.model.as_deref());
-        named.collect::<HashSet<&str>>().len()
+        let upstreams = self.kept.values().filter_map(|kept| kept.response.upstream.as_ref());
+        let hosts = upstreams.filter_map(|upstream| upstream.host.as_deref());
+        named.collect::<HashSet<&str>>().len().max(hosts.collect::<HashSet<&str>>().len())
     }
 
     /// From now on no sample that is there is changed by a line added later.

@@ -20,6 +20,8 @@ pub enum Origin {
         model: String,
         /// The versions that the provider named in its responses.
         versions: Vec<String>,
+        /// The hosts behind a router that it named.
+        hosts: Vec<String>,
         /// The UTC day of the newest response; recordings of old do not tell.
         day: Option<Date>,
         /// Responses to each question, valid or not.
@@ -33,11 +35,16 @@ impl Origin {
     pub(super) fn lines(&self) -> Vec<String> {
         match self {
             Origin::Untold => Vec::new(),
-            Origin::Asked { model, versions, day, n } => {
+            Origin::Asked { model, versions, hosts, day, n } => {
                 let day = day.map_or_else(String::new, |day| format!("{day}, "));
                 let plural = if *n == 1 { "" } else { "s" };
                 vec![
-                    format!("model {}{}", one_line(model, 120), answered(versions)),
+                    format!(
+                        "model {}{}{}",
+                        one_line(model, 120),
+                        named("answered by", versions),
+                        named("through", hosts)
+                    ),
                     format!("sampled {day}{n} response{plural} to each question"),
                 ]
             }
@@ -48,7 +55,7 @@ impl Origin {
     }
 }
 
-fn answered(versions: &[String]) -> String {
+fn named(how: &str, versions: &[String]) -> String {
     /// More than a few are a router's, and no version.
     const SHOWN: usize = 4;
     let mut versions: Vec<String> = versions.iter().map(|version| one_line(version, 120)).collect();
@@ -59,8 +66,8 @@ fn answered(versions: &[String]) -> String {
     versions.truncate(SHOWN);
     match (versions.is_empty(), more) {
         (true, _) => String::new(),
-        (_, 0) => format!(", answered by {}", versions.join(", ")),
-        _ => format!(", answered by {} and {more} more", versions.join(", ")),
+        (_, 0) => format!(", {how} {}", versions.join(", ")),
+        _ => format!(", {how} {} and {more} more", versions.join(", ")),
     }
 }
 
@@ -111,7 +118,7 @@ mod tests {
 
     fn asked(versions: &[&str], day: Option<Date>, n: u32) -> Vec<String> {
         let versions = versions.iter().map(|version| (*version).to_owned()).collect();
-        Origin::Asked { model: "gpt-b".to_owned(), versions, day, n }.lines()
+        Origin::Asked { model: "gpt-b".to_owned(), versions, hosts: Vec::new(), day, n }.lines()
     }
 
     #[test]

@@ -16,3 +16,5 @@ mod reaching;
 mod response_finish;
 mod response_shapes;
 mod responses_wire;
+mod streams;
+mod who_answered;

@@ -28,7 +28,7 @@ impl Side {
                 let invalid: u32 = invalid.iter().map(|(_, count)| count).sum();
                 let table = found.profile.table(task, View::Main);
                 let answers = Answers { table, invalid, responses: valid + invalid };
-                let (questions, version) = (asked_now(task), found.versions.first().cloned());
+                let (questions, version) = (asked_now(task), found.version());
                 Taken::Answers(Box::new(side::Found { answers, questions, version }))
             }
             Err(Lacking::Mixed(why)) => Taken::Damaged(why),

@@ -364,7 +364,7 @@ fn a_model_that_cannot_be_asked_says_why() {
     let mut streaming = model("http://127.0.0.1:9/v1", "");
     streaming.parameters.insert("stream".to_owned(), true.into());
     let refused = connect(&streaming, PACE.limit, variables).expect_err("no connection").to_string();
-    assert_eq!(refused, "`stream` is not for `parameters` of `assistant`: answers are read whole");
+    assert_eq!(refused, "`stream` is not for `parameters` of `assistant`: set the model's own `stream`");
     let newline: fn(&str) -> Option<String> = |_| Some("sk-one\n".to_owned());
     assert!(connect(&model("http://127.0.0.1:9/v1", ""), PACE.limit, newline).is_ok());
 }
