@@ -52,7 +52,7 @@ impl Model {
             Part::Variable(name) => Some(name),
             Part::Text(_) | Part::Key => None,
         });
-        self.key_env.as_deref().into_iter().chain(of_headers)
+        self.key_env.iter().map(String::as_str).chain(of_headers)
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::address::check_url;
+use super::keys::Names;
 use super::own::{Command, Endpoint, Message, Needs, RawEndpoint, endpoint, misplaced};
 use super::preset::Named;
 use super::temperature::Temperature;
@@ -26,8 +27,10 @@ pub struct Model {
     /// The id the provider knows it by; for a tally, the tally's name (the model's own by default).
     pub model: String,
     pub base_url: Option<String>,
-    /// Name of the environment variable that holds the key.
-    pub key_env: Option<String>,
+    /// Names of the environment variables that hold the key, or several keys that take turns.
+    pub key_env: Vec<String>,
+    /// A program that prints a key, which does not last.
+    pub key_command: Option<Command>,
     /// What is sent beside: `{NAME}` in a value is that variable of the environment, `{key}` the key. No
     /// part of what finds a recording.
     pub headers: BTreeMap<String, String>,
@@ -151,7 +154,8 @@ pub(super) struct RawModel {
     provider: Spanned<Named>,
     model: Option<String>,
     pub(super) base_url: Option<Spanned<String>>,
-    key_env: Option<Spanned<String>>,
+    key_env: Option<Spanned<Names>>,
+    pub(super) key_command: Option<Spanned<Vec<String>>>,
     #[serde(default)]
     headers: BTreeMap<String, Spanned<String>>,
     system: Option<String>,
@@ -197,10 +201,8 @@ pub(super) fn checked(
     let answer_format = raw.answer_format.as_ref().map_or(AnswerFormat::Text, |format| *format.get_ref());
     let problem = |span: Range<usize>, message: String| Diagnostic::new(message).at(source, span);
     super::name::checked(&name).map_err(|(message, help)| problem(span.clone(), message).help(help))?;
-    if let Some(key) = &raw.key_env {
-        super::keys::is_name(key)
-            .map_err(|(message, help)| problem(key.span(), message).unquoted().help(help))?;
-    }
+    super::keys::checked(raw.key_env.as_ref(), raw.key_command.as_ref())
+        .map_err(|(span, message, help)| problem(span, message).unquoted().help(help))?;
     if let Some((span, message, help)) = misplaced(&raw, span.clone(), provider) {
         return Err(Box::new(problem(span, message).help(help)));
     }
@@ -237,9 +239,16 @@ pub(super) fn checked(
     if let Some((field, message, help)) = preset.and_then(|preset| preset.refuses(&settings)) {
         return Err(Box::new(problem(places.of(field).unwrap_or(span), message).help(help)));
     }
-    let key_env = raw.key_env.as_ref().map(|key| key.get_ref().clone());
-    let key_env = key_env.or_else(|| preset.and_then(|preset| preset.key_env.clone()));
-    let headers = super::headers::checked(std::mem::take(&mut raw.headers), provider, key_env.is_some())
+    let key_env = match (raw.key_env, &raw.key_command, preset) {
+        (Some(own), ..) => own.into_inner().0,
+        (None, None, Some(preset)) => preset.key_env.iter().cloned().collect(),
+        (None, ..) => Vec::new(),
+    };
+    // Which keys a program does not get is known when all models are: see `Config::parse`.
+    let program = |line: Vec<String>| Command { line, folder: root.to_owned(), hidden: Vec::new() };
+    let key_command = raw.key_command.map(|line| program(line.into_inner()));
+    let has_key = !key_env.is_empty() || key_command.is_some();
+    let headers = super::headers::checked(std::mem::take(&mut raw.headers), provider, has_key)
         .map_err(|(span, message, help)| problem(span, message).unquoted().help(help))?;
     let mut samples = BTreeMap::new();
     for (task, number) in raw.samples {
@@ -285,18 +294,13 @@ pub(super) fn checked(
     }
     let needs = Needs {
         insecure_http: raw.insecure_http,
-        key: key_env.is_some(),
+        key: has_key,
         messages: !raw.messages.is_empty(),
         schema: answer_format == AnswerFormat::JsonSchema,
     };
     let http = raw.http.map(|http| endpoint(http, &needs)).transpose();
     let http = http.map_err(|(span, message, help)| problem(span, message).help(help))?;
-    // Which keys it does not get is known when all models are: see `Config::parse`.
-    let command = raw.command.map(|line| Command {
-        line: line.into_inner(),
-        folder: root.to_owned(),
-        hidden: Vec::new(),
-    });
+    let command = raw.command.map(|line| program(line.into_inner()));
     let terms = Terms {
         concurrency: raw.concurrency.map(Spanned::into_inner),
         requests_per_minute: above_zero(raw.requests_per_minute, "requests_per_minute")?,
@@ -312,6 +316,7 @@ pub(super) fn checked(
         provider,
         base_url,
         key_env,
+        key_command,
         headers,
         other_keys: Vec::new(),
         literals: Vec::new(),

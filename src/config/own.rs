@@ -279,6 +279,11 @@ pub(super) fn misplaced(
         }
         _ => {}
     }
+    let unasked = matches!(provider, Provider::Command | Provider::Function | Provider::Tally);
+    if let Some(command) = raw.key_command.as_ref().filter(|_| unasked) {
+        let message = "`key_command` has no effect here".to_owned();
+        return Some((command.span(), message, "leave it out: nothing is sent that a key could go with"));
+    }
     let own = match provider {
         Provider::Http => "`http`: put it into its `body`, if it knows it",
         Provider::Command => "`command`: give it as an argument, if the program knows it",

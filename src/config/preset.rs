@@ -123,7 +123,7 @@ mod tests {
             let model = parse(&format!("provider = \"{}\"", preset.name)).expect("a model");
             assert_eq!(model.provider, Provider::Openai);
             assert_eq!(model.base_url.as_ref(), Some(&preset.base_url));
-            assert_eq!(model.key_env, preset.key_env);
+            assert_eq!(model.key_env.first(), preset.key_env.as_ref());
         }
         assert_eq!(table.preset.len() + 10, NAMES.len());
     }
@@ -134,7 +134,7 @@ mod tests {
             parse("provider = \"groq\"\nbase_url = \"https://gateway.example/v1/\"\nkey_env = \"MINE\"");
         let own = own.expect("a model");
         assert_eq!(own.base_url.as_deref(), Some("https://gateway.example/v1"));
-        assert_eq!(own.key_env.as_deref(), Some("MINE"));
+        assert_eq!(own.key_env, ["MINE"]);
         for (fields, place, wanted) in [
             (
                 "provider = \"lm_studio\"\nanswer_format = \"json_object\"",

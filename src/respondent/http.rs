@@ -2,19 +2,25 @@
 //! answer means is each wire's own business.
 
 mod failure;
+mod keys;
 mod stream;
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Method, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
 use tokio::time::timeout;
 
 use super::body::{is_json_type, is_markup, is_of_an_outage, is_page_type, is_stream_type, without_mark};
+use super::command::Program;
+use super::heads::Heads;
+use super::key::{Key, Variables};
+use super::keyring::Keyring;
 use super::reach::{client, name};
 use super::secrets::Secrets;
 use super::{AskError, ConnectError, Limits, Reply, Response, Usd, limits, upstream};
+use crate::config::Model;
 pub(super) use stream::Pieces;
 
 /// The longest response that is read: far above any answer, far below what hurts. Counted after
@@ -86,7 +92,7 @@ pub(super) struct Server {
     url: Url,
     /// Host and port, for messages. A URL may hold a password; this does not.
     pub(super) name: String,
-    headers: HeaderMap,
+    keys: Keyring,
     secrets: Secrets,
     client: Client,
     limit: Duration,
@@ -95,12 +101,17 @@ pub(super) struct Server {
 impl Server {
     pub(super) fn new(
         url: Url,
-        headers: HeaderMap,
-        secrets: Secrets,
+        heads: Heads,
+        model: &Model,
         limit: Duration,
+        variables: Variables,
     ) -> Result<Server, ConnectError> {
         let client = client(&url).map_err(|cause| ConnectError::Client { cause })?;
-        Ok(Server { name: name(&url), url, headers, secrets, client, limit })
+        let keys = Key::of(model, variables)?;
+        let secrets = Secrets::of(model, &keys, variables);
+        let program = model.key_command.clone().map(|command| Program::of_key(command, limit)).transpose()?;
+        let keys = Keyring::new(heads, keys, program)?;
+        Ok(Server { name: name(&url), url, keys, secrets, client, limit })
     }
 
     /// Posts `body` and reads the JSON that comes back; but of some errors (status and body) `is_answer` knows
@@ -188,12 +199,22 @@ impl Server {
         Ok(())
     }
 
-    async fn begin(&self, request: RequestBuilder) -> Result<reqwest::Response, AskError> {
-        let answer = request.headers(self.headers.clone()).send().await;
-        let answer = answer.map_err(|error| self.failed(&error))?;
-        match answer.status().is_redirection() {
-            true => Err(self.redirected(&answer)),
-            false => Ok(answer),
+    /// Sends a request, again with another key where one is turned down and there is another.
+    async fn begin(&self, mut request: RequestBuilder) -> Result<reqwest::Response, AskError> {
+        let mut pass = self.keys.pass(&self.secrets).await?;
+        loop {
+            let again = if self.keys.has_others() { request.try_clone() } else { None };
+            let answer = request.headers(pass.headers.clone()).send().await;
+            let answer = answer.map_err(|error| self.failed(&error))?;
+            if answer.status().is_redirection() {
+                return Err(self.redirected(&answer));
+            }
+            let Some(again) = again else { return Ok(answer) };
+            let (came, answer) = self.came(answer).await;
+            match self.keys.after(&pass, came, &self.secrets).await? {
+                Some(other) => (pass, request) = (other, again),
+                None => return Ok(answer),
+            }
         }
     }
 
@@ -230,7 +251,8 @@ impl Server {
         Raw {
             status: answer.status(),
             bytes: Vec::new(),
-            limits: limits::read(headers),
+            // Of one key among several, they are no measure of what all may ask.
+            limits: if self.keys.is_several() { Limits::default() } else { limits::read(headers) },
             html: is(is_page_type),
             stream: is(is_stream_type),
             json: is(is_json_type),

@@ -134,6 +134,11 @@ pub(crate) fn check(model: &Model) -> Result<(), Wrong> {
     (kind.check)(model)
 }
 
+/// Whether a key goes with what is asked of `model`.
+pub(super) fn has_key(model: &Model) -> bool {
+    !model.key_env.is_empty() || model.key_command.is_some()
+}
+
 /// What `parameters` says at `path`.
 pub(super) fn parameter<'m>(model: &'m Model, path: &str) -> Option<&'m toml::Value> {
     let mut parts = path.split('.');

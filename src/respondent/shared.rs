@@ -4,16 +4,13 @@
 use std::time::Duration;
 
 use reqwest::Url;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
+use super::heads::Heads;
 use super::http::Server;
-use super::key::Key;
 use super::kind::{Place, Wrong, check};
-use super::secrets::Secrets;
 use super::{AskError, ConnectError, Finish, Response, Upstream, Variables, kind, printable, told};
-use crate::config::{Model, Part, parts};
+use crate::config::Model;
 
 /// The version the provider reports is kept up to this length, in characters.
 const MOST_VERSION: usize = 120;
@@ -33,56 +30,7 @@ pub(super) fn server(
 ) -> Result<Server, ConnectError> {
     check(model).map_err(|Wrong { message, help, .. }| ConnectError::Setting { message, help })?;
     let url = endpoint(model, path, query)?;
-    let key = Key::of(model, variables)?;
-    let mut headers = HeaderMap::new();
-    for (name, value) in more {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-    if let Some(value) = key.as_ref().and_then(|key| key.header(header.1)) {
-        headers.insert(HeaderName::from_static(header.0), value);
-    }
-    for (name, value) in &model.headers {
-        let wrong = |_| ConnectError::Setting {
-            message: format!("the header `{name}` of `{}` cannot be sent", model.name),
-            help: "one line, without control characters".to_owned(),
-        };
-        // One's own goes before the wire's.
-        let (header, filled) = (name.parse::<HeaderName>(), filled(model, value, key.as_ref(), variables)?);
-        headers.insert(header.map_err(|_| wrong(()))?, filled.ok_or_else(|| wrong(()))?);
-    }
-    let secrets = Secrets::of(model, key.as_ref(), variables);
-    Server::new(url, headers, secrets, limit)
-}
-
-/// The value of a header, with what stands in for names; `None` where that cannot be sent. `Debug` hides what
-/// comes from the environment.
-fn filled(
-    model: &Model,
-    value: &str,
-    key: Option<&Key>,
-    variables: Variables,
-) -> Result<Option<HeaderValue>, ConnectError> {
-    let (mut text, mut secret) = (String::new(), false);
-    for part in parts(value) {
-        match part {
-            Part::Text(words) => text.push_str(words),
-            Part::Key => {
-                secret = true;
-                text.push_str(key.map_or("", Key::expose));
-            }
-            Part::Variable(name) => {
-                let unset =
-                    || ConnectError::NoVariable { variable: name.to_owned(), model: model.name.clone() };
-                secret = true;
-                text.push_str(variables(name).ok_or_else(unset)?.trim());
-            }
-        }
-    }
-    let mut header = HeaderValue::from_str(SecretString::from(text).expose_secret()).ok();
-    if let Some(header) = &mut header {
-        header.set_sensitive(secret);
-    }
-    Ok(header)
+    Server::new(url, Heads::of(model, header, more, variables)?, model, limit, variables)
 }
 
 /// `path` below the address of `model`. What the address already ends with is not repeated, since

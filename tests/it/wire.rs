@@ -6,6 +6,7 @@ mod gateway_errors;
 mod gemini_wire;
 mod headers;
 mod live_local_model;
+mod many_keys;
 mod ollama_wire;
 mod openai_compatible;
 mod openai_wire;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{HeaderValue, LOCATION};
+use reqwest::header::LOCATION;
 use reqwest::{StatusCode, Url};
 use serde_json::Value;
 
@@ -125,7 +125,7 @@ impl Server {
     /// Whether nothing that tells who asks is sent along.
     fn keyless(&self) -> bool {
         let basic = !self.url.username().is_empty() || self.url.password().is_some();
-        !basic && !self.headers.values().any(HeaderValue::is_sensitive)
+        !basic && self.keys.is_keyless()
     }
 
     /// The path of an address, for messages. Some put a key there.

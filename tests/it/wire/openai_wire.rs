@@ -73,7 +73,7 @@ fn sends_exactly_what_the_config_says() {
 fn sends_no_key_and_no_system_prompt_where_none_is_named() {
     let server = Server::start(|_| Reply::json(200, &completion("x")));
     let mut model = model(&server.base_url(), "");
-    model.key_env = None;
+    model.key_env = Vec::new();
     sample(tempdir().expect("a folder").path(), &unit(&model, &task(), 1));
     let received = server.received();
     assert_eq!(received[0].header("authorization"), None);
