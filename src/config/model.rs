@@ -9,6 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::address::check_url;
+use super::certificate::Certificate;
 use super::keys::Names;
 use super::own::{Command, Endpoint, Message, Needs, RawEndpoint, endpoint, misplaced};
 use super::preset::Named;
@@ -31,6 +32,8 @@ pub struct Model {
     pub key_env: Vec<String>,
     /// A program that prints a key, which does not last.
     pub key_command: Option<Command>,
+    /// What it is shown where it asks who is there.
+    pub certificate: Option<Certificate>,
     /// What is sent beside: `{NAME}` in a value is that variable of the environment, `{key}` the key. No
     /// part of what finds a recording.
     pub headers: BTreeMap<String, String>,
@@ -156,6 +159,8 @@ pub(super) struct RawModel {
     pub(super) base_url: Option<Spanned<String>>,
     key_env: Option<Spanned<Names>>,
     pub(super) key_command: Option<Spanned<Vec<String>>>,
+    client_cert: Option<Spanned<String>>,
+    client_key: Option<Spanned<String>>,
     #[serde(default)]
     headers: BTreeMap<String, Spanned<String>>,
     system: Option<String>,
@@ -248,6 +253,10 @@ pub(super) fn checked(
     let program = |line: Vec<String>| Command { line, folder: root.to_owned(), hidden: Vec::new() };
     let key_command = raw.key_command.map(|line| program(line.into_inner()));
     let has_key = !key_env.is_empty() || key_command.is_some();
+    let address = base_url.as_deref().or(raw.http.as_ref().map(|http| http.get_ref().address()));
+    let certificate =
+        super::certificate::checked(raw.client_cert, raw.client_key, root.to_owned(), provider, address)
+            .map_err(|(span, message, help)| problem(span, message).unquoted().help(help))?;
     let headers = super::headers::checked(std::mem::take(&mut raw.headers), provider, has_key)
         .map_err(|(span, message, help)| problem(span, message).unquoted().help(help))?;
     let mut samples = BTreeMap::new();
@@ -317,6 +326,7 @@ pub(super) fn checked(
         base_url,
         key_env,
         key_command,
+        certificate,
         headers,
         other_keys: Vec::new(),
         literals: Vec::new(),

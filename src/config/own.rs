@@ -90,6 +90,12 @@ pub(super) struct RawEndpoint {
     version: Option<Spanned<String>>,
 }
 
+impl RawEndpoint {
+    pub(super) fn address(&self) -> &str {
+        self.url.get_ref()
+    }
+}
+
 /// What else the model says that its endpoint must make room for.
 pub(super) struct Needs {
     pub insecure_http: bool,

@@ -19,7 +19,7 @@ use super::key::{Key, Variables};
 use super::keyring::Keyring;
 use super::reach::{client, name};
 use super::secrets::Secrets;
-use super::{AskError, ConnectError, Limits, Reply, Response, Usd, limits, upstream};
+use super::{AskError, ConnectError, Limits, Reply, Response, Usd, certificate, limits, upstream};
 use crate::config::Model;
 pub(super) use stream::Pieces;
 
@@ -106,7 +106,8 @@ impl Server {
         limit: Duration,
         variables: Variables,
     ) -> Result<Server, ConnectError> {
-        let client = client(&url).map_err(|cause| ConnectError::Client { cause })?;
+        let shown = certificate::identity(model, variables)?;
+        let client = client(&url, shown).map_err(|cause| ConnectError::Client { cause })?;
         let keys = Key::of(model, variables)?;
         let secrets = Secrets::of(model, &keys, variables);
         let program = model.key_command.clone().map(|command| Program::of_key(command, limit)).transpose()?;

@@ -11,6 +11,7 @@ mod anthropic_batch;
 mod azure;
 mod batch;
 mod body;
+mod certificate;
 mod command;
 mod content;
 mod endpoint;

@@ -10,6 +10,7 @@ mod many_keys;
 mod ollama_wire;
 mod openai_compatible;
 mod openai_wire;
+mod own_certificate;
 mod own_command;
 mod own_endpoint;
 mod own_function;
