@@ -128,6 +128,8 @@ pub enum Provider {
     Gemini,
     /// Ollama's own chat endpoint.
     Ollama,
+    /// Amazon Bedrock's Converse API.
+    Bedrock,
     /// A service of one's own, described in `[model.http]`.
     Http,
     /// A program of one's own, on this machine.

@@ -48,6 +48,7 @@ const NAMES: &[&str] = &[
     "anthropic",
     "gemini",
     "ollama",
+    "bedrock",
     "http",
     "command",
     "function",
@@ -125,7 +126,7 @@ mod tests {
             assert_eq!(model.base_url.as_ref(), Some(&preset.base_url));
             assert_eq!(model.key_env.first(), preset.key_env.as_ref());
         }
-        assert_eq!(table.preset.len() + 10, NAMES.len());
+        assert_eq!(table.preset.len() + 11, NAMES.len());
     }
 
     #[test]

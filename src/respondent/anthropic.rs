@@ -5,6 +5,7 @@
 //! models since Claude Opus 4.7 answer any other with an error
 //! (<https://platform.claude.com/docs/en/about-claude/models/migration-guide>).
 
+use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::finish::Ends;
@@ -13,6 +14,7 @@ use super::kind::{Kind, Place, Wrong, max_tokens, parameter, temperature};
 use super::shared::{KeyHeader, count, in_pieces, joined, merge, server, sum, without};
 use super::told::{self, filtered};
 use super::traits::{Thinks, Traits};
+use super::vertex::{Address, NO_BATCHES};
 use super::{AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, parameters, pieces};
 use crate::config::Model;
 
@@ -33,16 +35,46 @@ pub(super) const KIND: Kind = Kind {
     most_temperature: 1.0,
     temperature: None,
     max_tokens: Some(MOST_TOKENS),
-    check: thinking_fits,
+    check: |model| thinking_fits(model).and_then(|()| vertex_fits(model)),
     ..Kind::new("anthropic", |model, limit, variables| {
-        let (header, version) = (KeyHeader("x-api-key", ""), ("anthropic-version", VERSION));
-        let server = server(model, &["v1", "messages"], &[], &header, &[version], limit, variables)?;
+        let version = ("anthropic-version", VERSION);
+        let server = if Address::of(model).vertex {
+            let (header, path) = (KeyHeader(AUTHORIZATION.as_str(), "Bearer "), vertex_path(model));
+            let path: Vec<&str> = path.split('/').collect();
+            server(model, &path, &[], &header, &[], limit, variables)?
+        } else {
+            let header = KeyHeader("x-api-key", "");
+            server(model, &["v1", "messages"], &[], &header, &[version], limit, variables)?
+        };
         Ok(Box::new(Messages::new(model, server)))
     })
 };
 
 /// The version of the API, which is asked for in a header.
 const VERSION: &str = "2023-06-01";
+
+/// And at Vertex AI, which asks for it in the body, and has the model in its path.
+const VERTEX_VERSION: &str = "vertex-2023-10-16";
+
+fn vertex_path(model: &Model) -> String {
+    let version = if Address::of(model).version { "" } else { "v1/" };
+    let method = if model.stream { "streamRawPredict" } else { "rawPredict" };
+    format!("{version}publishers/anthropic/models/{}:{method}", model.model)
+}
+
+/// At Vertex AI a model is one of a project's, and its batches are files of a cloud's own store.
+fn vertex_fits(model: &Model) -> Result<(), Wrong> {
+    let address = Address::of(model);
+    if address.vertex && !address.project {
+        let message = "the address of Vertex AI names no project, and Anthropic's models are asked in one";
+        let help = "write https://REGION-aiplatform.googleapis.com/v1/projects/PROJECT/locations/REGION";
+        return Err(Wrong::new("base_url", message, help));
+    }
+    if address.vertex && model.batch {
+        return Err(Wrong::new("batch", NO_BATCHES, "leave it out"));
+    }
+    Ok(())
+}
 
 /// How a message ended (<https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons>). It
 /// is said of every message that has. A refusal is the provider's classifiers stepping in. The other words
@@ -76,7 +108,10 @@ pub(super) struct Messages {
 impl Messages {
     fn new(model: &Model, server: Server) -> Self {
         let mut body = Map::new();
-        body.insert("model".to_owned(), json!(model.model));
+        match Address::of(model).vertex {
+            true => body.insert("anthropic_version".to_owned(), json!(VERTEX_VERSION)),
+            false => body.insert("model".to_owned(), json!(model.model)),
+        };
         body.insert("max_tokens".to_owned(), json!(max_tokens(model)));
         if let Some(temperature) = temperature(model) {
             body.insert("temperature".to_owned(), json!(temperature));

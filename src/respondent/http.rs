@@ -4,6 +4,7 @@
 mod failure;
 mod keys;
 mod stream;
+mod upload;
 
 use std::time::Duration;
 
@@ -130,6 +131,11 @@ impl Server {
         }
         let raw = self.raw(self.begin(request).await?).await?;
         if raw.status.is_success() { Ok(raw) } else { Err(self.refused(&raw)) }
+    }
+
+    /// The parts of this one's path.
+    pub(super) fn parts(&self) -> Vec<String> {
+        self.url.path_segments().into_iter().flatten().map(str::to_owned).collect()
     }
 
     /// A place of the same server: the last `up` parts of this one's path fewer, then `path`.

@@ -106,7 +106,9 @@ pub(crate) fn check(model: &Model) -> Result<(), Wrong> {
                 return Err(Wrong::new("answer_format", message, help));
             }
             let help = match field {
-                "batch" => "leave it out: `openai`, `openai_responses` and `anthropic` have batch endpoints",
+                "batch" => {
+                    "leave it out: `openai`, `openai_responses`, `azure`, `anthropic` and `gemini` have batch endpoints"
+                }
                 _ => "leave it out: what is its own goes into `parameters`",
             };
             return Err(Wrong::new(field, message, help));

@@ -10,6 +10,7 @@ mod anthropic;
 mod anthropic_batch;
 mod azure;
 mod batch;
+mod bedrock;
 mod body;
 mod certificate;
 mod command;
@@ -19,6 +20,7 @@ mod error;
 mod finish;
 mod function;
 mod gemini;
+mod gemini_batch;
 mod heads;
 mod http;
 mod key;
@@ -38,6 +40,7 @@ pub mod tally;
 mod told;
 mod traits;
 mod upstream;
+mod vertex;
 
 use std::fmt;
 use std::future::Future;
@@ -176,6 +179,7 @@ fn kind(provider: Provider) -> &'static Kind {
         Provider::Anthropic => &anthropic::KIND,
         Provider::Gemini => &gemini::KIND,
         Provider::Ollama => &ollama::KIND,
+        Provider::Bedrock => &bedrock::KIND,
         Provider::Http => &endpoint::KIND,
         Provider::Command => &command::KIND,
         Provider::Function => &function::KIND,
@@ -202,7 +206,8 @@ pub(crate) fn converses(model: &Model) -> bool {
         | Provider::Azure
         | Provider::Anthropic
         | Provider::Gemini
-        | Provider::Ollama => true,
+        | Provider::Ollama
+        | Provider::Bedrock => true,
         Provider::Http => {
             let body = model.http.as_ref().and_then(|http| http.body.as_ref());
             body.is_some_and(|body| holds(body, "{messages}"))

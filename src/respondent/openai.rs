@@ -19,7 +19,7 @@ use super::shared::{KeyHeader, after_thinking, count, merge, server, without};
 use super::told::{self, answers, filtered, misshapen};
 use super::traits::Traits;
 use super::{AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, parameters, pieces};
-use crate::config::{AnswerFormat, Model};
+use crate::config::{AnswerFormat, Model, Provider};
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Public("https://api.openai.com/v1"),
@@ -131,6 +131,8 @@ pub(super) struct Chat {
     body: Map<String, Value>,
     /// JSON is asked for without a schema.
     object: bool,
+    /// At Azure, how many parts of its address are not of a batch's.
+    azure: Option<usize>,
     /// The answer is asked for in pieces, with these further fields.
     stream: Option<Map<String, Value>>,
     /// Keywords of a schema that the server answers with an error.
@@ -151,7 +153,10 @@ impl Chat {
         merge(&mut body, parameters(model));
         let object = model.answer_format == AnswerFormat::JsonObject;
         let stream = model.stream.then(|| streaming(model, &mut body));
-        Chat { server, body, object, stream, refused }
+        // `deployments/ID` is no part of it.
+        let azure =
+            (model.provider == Provider::Azure).then_some(if model.api_version.is_some() { 4 } else { 2 });
+        Chat { server, body, object, azure, stream, refused }
     }
 
     fn body(&self, request: &Request) -> Value {
@@ -259,6 +264,20 @@ impl Wire for Chat {
 
 impl OpenaiBatch for Chat {
     const PATH: &'static [&'static str] = &["chat", "completions"];
+
+    fn up(&self) -> usize {
+        self.azure.unwrap_or(Self::PATH.len())
+    }
+
+    fn waits(&self) -> bool {
+        self.azure.is_some()
+    }
+
+    /// Azure's have no version (<https://learn.microsoft.com/rest/api/azureopenai/batch/create>).
+    fn endpoint(&self) -> String {
+        let version = if self.azure.is_some() { "" } else { "/v1" };
+        format!("{version}/{}", Self::PATH.join("/"))
+    }
 
     fn server(&self) -> &Server {
         &self.server

@@ -2,6 +2,7 @@
 
 mod anthropic_wire;
 mod azure_wire;
+mod cloud_wires;
 mod gateway_errors;
 mod gemini_wire;
 mod headers;

@@ -170,7 +170,8 @@ fn a_batch_is_asked_back_in_the_next_batch() {
 fn a_machine_that_may_not_ask_takes_the_second_turn_from_the_store() {
     use alignspec::config::Config;
     use alignspec::diagnostic::Source;
-    let (shared, server) = (tempdir().expect("a folder"), support::back::server(RAMBLE, "Very important"));
+    let (shared, server) =
+        (tempdir().expect("a folder"), crate::support::back::server(RAMBLE, "Very important"));
     let text = format!(
         "store = \"file://{}\"\n[[model]]\nname = \"m\"\nprovider = \"tally\"\n",
         shared.path().display()

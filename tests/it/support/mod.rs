@@ -7,6 +7,7 @@ pub mod bank;
 pub mod batches;
 pub mod child;
 pub mod consumer;
+pub mod gemini_batches;
 pub mod job;
 pub mod reported;
 pub mod server;

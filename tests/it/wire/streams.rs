@@ -165,7 +165,7 @@ fn what_does_not_end_as_it_should_is_no_answer() {
         (events(&whole[..4]) + "data: {\"choices\":[{\"del", Again("an event that is no JSON")),
         (events(&whole[..3]) + &events(std::slice::from_ref(&error)), Again("502: GPU on fire")),
         // Even where it came whole.
-        (events(&whole) + &events(&[error.clone()]), Again("502: GPU on fire")),
+        (events(&whole) + &events(std::slice::from_ref(&error)), Again("502: GPU on fire")),
         (format!("{}event: error\n{error}\n", events(&whole[..3])), Again("502: GPU on fire")),
         (events(&whole[..3]) + &events(&[of_choice]), Again("502: GPU on fire")),
         ("data: [DONE]\n\n".to_owned(), Again("a stream without an event that is known")),
