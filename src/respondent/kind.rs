@@ -118,6 +118,10 @@ pub(crate) fn check(model: &Model) -> Result<(), Wrong> {
         let message = "`stream` has no effect on a batch, whose answers come whole";
         return Err(Wrong::new("stream", message, "leave one of them out"));
     }
+    if model.batch && model.key_env.len() > 1 {
+        let message = "a batch belongs to the account of one key, and `key_env` names several";
+        return Err(Wrong::new("batch", message, "name one key, or leave `batch` out"));
+    }
     if model.no_temperature && kind.temperature.is_none() {
         let message = format!("no temperature is sent to `{}` anyway", model.name);
         return Err(Wrong::new("temperature", message, "leave it out"));

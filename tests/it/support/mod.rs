@@ -2,6 +2,7 @@
 //! ask it about.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod anthropic_batches;
 pub mod back;
 pub mod bank;
 pub mod batches;

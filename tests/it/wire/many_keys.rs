@@ -333,6 +333,7 @@ fn mistakes_are_told_in_place() {
             openai("key_env = \"A\"\nkey_command = [\"x\"]"),
             "`key_env` and `key_command` both say where the key is",
         ),
+        (openai("key_env = [\"A\", \"B\"]\nbatch = true"), "a batch belongs to the account of one key"),
         (openai("key_comand = [\"x\"]"), "did you mean `key_command`?"),
         ("provider = \"tally\"\nkey_command = [\"x\"]".to_owned(), "`key_command` has no effect here"),
     ] {
