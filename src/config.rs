@@ -2,6 +2,7 @@
 
 mod address;
 mod budget;
+mod certificate;
 mod checked;
 mod clarify;
 mod headers;
@@ -22,6 +23,8 @@ use toml::Spanned;
 
 pub(crate) use address::is_this_machine;
 pub use budget::{Budget, LOWER_BUDGET};
+pub use certificate::Certificate;
+pub(crate) use certificate::variable as certificate_variable;
 pub(crate) use headers::{Part, parts};
 pub(crate) use misplaced::above;
 pub use model::{AnswerFormat, Model, Price, Provider, Terms};

@@ -73,8 +73,9 @@ struct Told {
     recorded: BTreeMap<String, String>,
     /// Whether refusals count.
     refusals: bool,
-    /// The version of the subject that answered, by task.
+    /// The version of the subject that answered, by task, and the host behind it.
     versions: BTreeMap<String, String>,
+    hosts: BTreeMap<String, String>,
 }
 
 impl Run {
@@ -302,7 +303,11 @@ impl Run {
                 Err(why) => return Err(why),
             }
         }
-        if let Some(why) = self.model(model).and_then(|model| versions::across(model, &told.versions)) {
+        let across = self.model(model).and_then(|model| {
+            versions::across(model, &told.versions, "versions of the model")
+                .or_else(|| versions::across(model, &told.hosts, "hosts behind a router"))
+        });
+        if let Some(why) = across {
             return Err(Unjudged::Mixed(why));
         }
         pending.map_or(Ok((tables, told)), |why| Err(Unjudged::Pending(why)))
@@ -352,8 +357,12 @@ impl Run {
         {
             told.recorded.insert(task.id.clone(), format!("{} {text}", task.id));
         }
-        if let (Who::Subject, [version]) = (&input.who, answers.versions.as_slice()) {
-            told.versions.insert(task.id.clone(), version.clone());
+        if input.who == Who::Subject {
+            let only = |names: &BTreeMap<String, versions::Part>| {
+                names.keys().next().filter(|_| names.len() == 1).cloned()
+            };
+            told.versions.extend(only(&answers.parts.versions).map(|version| (task.id.clone(), version)));
+            told.hosts.extend(only(&answers.parts.hosts).map(|host| (task.id.clone(), host)));
         }
         let other = (input.who != Who::Subject).then_some(who);
         let said = unanswered::told(other, &answers.profile, task, input.view, rule);

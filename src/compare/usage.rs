@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::config::Price;
-use crate::respondent::Response;
+use crate::respondent::{Response, Usd};
 
 /// Cost and latency of one side.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -16,7 +16,7 @@ pub struct Usage {
     /// asking back.
     pub tokens_in: Option<u64>,
     pub tokens_out: Option<u64>,
-    /// US dollars for those tokens, where the config has a price.
+    /// US dollars for those tokens, where the config has a price; else what the provider says they cost.
     pub usd: Option<f64>,
     /// Milliseconds from a question to its response: the middle one, and the one that 95 % are within.
     pub median_ms: Option<u64>,
@@ -35,6 +35,8 @@ impl Usage {
             (asked.saturating_add(one.0), said.saturating_add(one.1))
         });
         let some = !counted.is_empty();
+        let cost = |turn: &Response| turn.upstream.as_ref()?.usd.map(Usd::amount);
+        let told = turns().filter_map(cost).reduce(|one, other| one + other);
         let mut times: Vec<u64> = turns().filter_map(|turn| turn.ms).collect();
         times.sort_unstable();
         (some || !times.is_empty()).then(|| Usage {
@@ -42,7 +44,7 @@ impl Usage {
             responses: responses.len(),
             tokens_in: some.then_some(asked),
             tokens_out: some.then_some(said),
-            usd: price.filter(|_| some).map(|price| price.usd(asked as f64, said as f64)),
+            usd: price.filter(|_| some).map(|price| price.usd(asked as f64, said as f64)).or(told),
             median_ms: quantile(&times, 0.5),
             p95_ms: quantile(&times, 0.95),
         })

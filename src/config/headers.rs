@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use toml::Spanned;
 
+use super::certificate::Certificate;
 use super::model::{Model, Provider};
 use super::own::check_header;
 use crate::diagnostic::secret::{is_name as is_secret, looks_like_key};
@@ -46,13 +47,15 @@ fn is_variable(name: &str) -> bool {
 }
 
 impl Model {
-    /// The variables of the environment that it cannot be asked without: of its key, then of its headers.
+    /// The variables of the environment that it cannot be asked without: of its key, then of its
+    /// headers and of its certificate.
     pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
         let of_headers = self.headers.values().flat_map(|value| parts(value)).filter_map(|part| match part {
             Part::Variable(name) => Some(name),
             Part::Text(_) | Part::Key => None,
         });
-        self.key_env.as_deref().into_iter().chain(of_headers)
+        let of_certificate = self.certificate.iter().flat_map(Certificate::variables);
+        self.key_env.iter().map(String::as_str).chain(of_headers).chain(of_certificate)
     }
 }
 

@@ -1,7 +1,13 @@
-//! `key_env`: the name of a variable, which holds a key; and whose keys are kept from whom.
+//! `key_env`: the names of variables, which hold keys; `key_command`: a program that prints one; and whose keys
+//! are kept from whom.
+
+use std::fmt;
+use std::ops::Range;
 
 use reqwest::Url;
 use secrecy::SecretString;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use toml::Spanned;
 
 use super::Model;
@@ -11,12 +17,80 @@ use crate::diagnostic::{KEY_HELP, secret};
 /// A value that stands in the config is a secret by the name beside it from so many characters on.
 const SHORTEST: usize = 8;
 
+/// What stands in `key_env`: one name, or several.
+#[derive(Debug)]
+pub(super) struct Names(pub Vec<String>);
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Names, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Names;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a variable, or a list of such names")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Names, E> {
+        Ok(Names(vec![name.to_owned()]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Names, A::Error> {
+        let mut names = Vec::new();
+        while let Some(name) = list.next_element()? {
+            names.push(name);
+        }
+        Ok(Names(names))
+    }
+}
+
+/// Whether `key_env` and `key_command` can be meant; or a place, what is wrong there, and what to do.
+pub(super) fn checked(
+    names: Option<&Spanned<Names>>,
+    command: Option<&Spanned<Vec<String>>>,
+) -> Result<(), (Range<usize>, String, &'static str)> {
+    let command_help =
+        "the program, then its arguments, each a string: [\"gcloud\", \"auth\", \"print-access-token\"]";
+    if let Some(command) = command {
+        let line = command.get_ref();
+        if line.first().is_none_or(|program| program.trim().is_empty()) {
+            return Err((command.span(), "`key_command` names no program".to_owned(), command_help));
+        }
+        if line.iter().any(|word| looks_like_key(word)) {
+            let message =
+                "`key_command` holds what looks like a key (it is not shown), and no program that prints one";
+            return Err((command.span(), message.to_owned(), KEY_HELP));
+        }
+        if names.is_some() {
+            let message = "`key_env` and `key_command` both say where the key is".to_owned();
+            return Err((command.span(), message, "leave one of them out"));
+        }
+    }
+    let Some(names) = names else { return Ok(()) };
+    let wrong = |message: String, help| Err((names.span(), message, help));
+    let list = &names.get_ref().0;
+    for (at, name) in list.iter().enumerate() {
+        is_name(name).map_err(|(message, help)| (names.span(), message, help))?;
+        if list[..at].contains(name) {
+            return wrong(format!("`key_env` names {name} twice"), "name each variable once");
+        }
+    }
+    match list.is_empty() {
+        true => wrong("`key_env` names no variable".to_owned(), "leave it out where no key is sent"),
+        false => Ok(()),
+    }
+}
+
 /// Whether `key_env` can be a variable's name.
 ///
 /// # Errors
 /// It looks like a key, or is no name; what stands there is not part of the message.
-pub(super) fn is_name(name: &Spanned<String>) -> Result<(), (String, &'static str)> {
-    let text = name.get_ref().as_str();
+fn is_name(text: &str) -> Result<(), (String, &'static str)> {
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && !text.starts_with(|c: char| c.is_ascii_digit())
         && !text.is_empty();
@@ -42,9 +116,9 @@ pub(super) fn hide(models: &mut [Model]) {
     let literals: Vec<SecretString> = models.iter().flat_map(literals).map(SecretString::from).collect();
     for model in models {
         model.literals.clone_from(&literals);
-        let others = keys.iter().filter(|key| model.key_env.as_ref() != Some(key));
+        let others = keys.iter().filter(|key| !model.key_env.contains(key));
         model.other_keys = others.cloned().collect();
-        if let Some(command) = &mut model.command {
+        for command in model.command.iter_mut().chain(&mut model.key_command) {
             command.hidden.clone_from(&model.other_keys);
         }
     }
@@ -73,7 +147,7 @@ fn literals(model: &Model) -> Vec<String> {
     for (name, value) in &model.parameters {
         add(name, value.as_str().unwrap_or_default());
     }
-    for word in model.command.iter().flat_map(|command| &command.line) {
+    for word in model.command.iter().chain(&model.key_command).flat_map(|command| &command.line) {
         let (name, value) = word.split_once('=').unwrap_or(("", word));
         add(name.trim_start_matches('-'), value);
     }

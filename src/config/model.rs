@@ -9,6 +9,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::address::check_url;
+use super::certificate::Certificate;
+use super::keys::Names;
 use super::own::{Command, Endpoint, Message, Needs, RawEndpoint, endpoint, misplaced};
 use super::preset::Named;
 use super::temperature::Temperature;
@@ -26,8 +28,12 @@ pub struct Model {
     /// The id the provider knows it by; for a tally, the tally's name (the model's own by default).
     pub model: String,
     pub base_url: Option<String>,
-    /// Name of the environment variable that holds the key.
-    pub key_env: Option<String>,
+    /// Names of the environment variables that hold the key, or several keys that take turns.
+    pub key_env: Vec<String>,
+    /// A program that prints a key, which does not last.
+    pub key_command: Option<Command>,
+    /// What it is shown where it asks who is there.
+    pub certificate: Option<Certificate>,
     /// What is sent beside: `{NAME}` in a value is that variable of the environment, `{key}` the key. No
     /// part of what finds a recording.
     pub headers: BTreeMap<String, String>,
@@ -58,6 +64,10 @@ pub struct Model {
     pub terms: Terms,
     /// Whether it is asked through the provider's batch endpoint: cheaper, and answered within a day.
     pub batch: bool,
+    /// Whether answers are asked for in pieces (`stream`), for endpoints that give no others; a recording's key
+    /// has no part of it. And whether the tokens are asked for with them.
+    pub stream: bool,
+    pub stream_usage: bool,
     /// Whether it is asked back, once and in the same conversation, where its response cannot be read.
     /// A recording's key has no part of it.
     pub clarify: bool,
@@ -118,6 +128,8 @@ pub enum Provider {
     Gemini,
     /// Ollama's own chat endpoint.
     Ollama,
+    /// Amazon Bedrock's Converse API.
+    Bedrock,
     /// A service of one's own, described in `[model.http]`.
     Http,
     /// A program of one's own, on this machine.
@@ -147,7 +159,10 @@ pub(super) struct RawModel {
     provider: Spanned<Named>,
     model: Option<String>,
     pub(super) base_url: Option<Spanned<String>>,
-    key_env: Option<Spanned<String>>,
+    key_env: Option<Spanned<Names>>,
+    pub(super) key_command: Option<Spanned<Vec<String>>>,
+    client_cert: Option<Spanned<String>>,
+    client_key: Option<Spanned<String>>,
     #[serde(default)]
     headers: BTreeMap<String, Spanned<String>>,
     system: Option<String>,
@@ -174,6 +189,7 @@ pub(super) struct RawModel {
     pub(super) http: Option<Spanned<RawEndpoint>>,
     pub(super) command: Option<Spanned<Vec<String>>>,
     batch: Option<Spanned<bool>>,
+    stream: Option<Spanned<bool>>,
     clarify: Option<Spanned<bool>>,
     #[serde(default)]
     any_version: bool,
@@ -192,10 +208,8 @@ pub(super) fn checked(
     let answer_format = raw.answer_format.as_ref().map_or(AnswerFormat::Text, |format| *format.get_ref());
     let problem = |span: Range<usize>, message: String| Diagnostic::new(message).at(source, span);
     super::name::checked(&name).map_err(|(message, help)| problem(span.clone(), message).help(help))?;
-    if let Some(key) = &raw.key_env {
-        super::keys::is_name(key)
-            .map_err(|(message, help)| problem(key.span(), message).unquoted().help(help))?;
-    }
+    super::keys::checked(raw.key_env.as_ref(), raw.key_command.as_ref())
+        .map_err(|(span, message, help)| problem(span, message).unquoted().help(help))?;
     if let Some((span, message, help)) = misplaced(&raw, span.clone(), provider) {
         return Err(Box::new(problem(span, message).help(help)));
     }
@@ -213,6 +227,7 @@ pub(super) fn checked(
     places.put("reasoning", raw.reasoning.as_ref().map(Spanned::span));
     places.put("answer_format", raw.answer_format.as_ref().map(Spanned::span));
     places.put("batch", raw.batch.as_ref().map(Spanned::span));
+    places.put("stream", raw.stream.as_ref().map(Spanned::span));
     places.put("api_version", raw.api_version.as_ref().map(Spanned::span));
     for parameter in raw.parameters.keys() {
         places.put(&format!("parameters.{}", parameter.get_ref()), Some(parameter.span()));
@@ -231,9 +246,20 @@ pub(super) fn checked(
     if let Some((field, message, help)) = preset.and_then(|preset| preset.refuses(&settings)) {
         return Err(Box::new(problem(places.of(field).unwrap_or(span), message).help(help)));
     }
-    let key_env = raw.key_env.as_ref().map(|key| key.get_ref().clone());
-    let key_env = key_env.or_else(|| preset.and_then(|preset| preset.key_env.clone()));
-    let headers = super::headers::checked(std::mem::take(&mut raw.headers), provider, key_env.is_some())
+    let key_env = match (raw.key_env, &raw.key_command, preset) {
+        (Some(own), ..) => own.into_inner().0,
+        (None, None, Some(preset)) => preset.key_env.iter().cloned().collect(),
+        (None, ..) => Vec::new(),
+    };
+    // Which keys a program does not get is known when all models are: see `Config::parse`.
+    let program = |line: Vec<String>| Command { line, folder: root.to_owned(), hidden: Vec::new() };
+    let key_command = raw.key_command.map(|line| program(line.into_inner()));
+    let has_key = !key_env.is_empty() || key_command.is_some();
+    let address = base_url.as_deref().or(raw.http.as_ref().map(|http| http.get_ref().address()));
+    let certificate =
+        super::certificate::checked(raw.client_cert, raw.client_key, root.to_owned(), provider, address)
+            .map_err(|(span, message, help)| problem(span, message).unquoted().help(help))?;
+    let headers = super::headers::checked(std::mem::take(&mut raw.headers), provider, has_key)
         .map_err(|(span, message, help)| problem(span, message).unquoted().help(help))?;
     let mut samples = BTreeMap::new();
     for (task, number) in raw.samples {
@@ -279,18 +305,13 @@ pub(super) fn checked(
     }
     let needs = Needs {
         insecure_http: raw.insecure_http,
-        key: key_env.is_some(),
+        key: has_key,
         messages: !raw.messages.is_empty(),
         schema: answer_format == AnswerFormat::JsonSchema,
     };
     let http = raw.http.map(|http| endpoint(http, &needs)).transpose();
     let http = http.map_err(|(span, message, help)| problem(span, message).help(help))?;
-    // Which keys it does not get is known when all models are: see `Config::parse`.
-    let command = raw.command.map(|line| Command {
-        line: line.into_inner(),
-        folder: root.to_owned(),
-        hidden: Vec::new(),
-    });
+    let command = raw.command.map(|line| program(line.into_inner()));
     let terms = Terms {
         concurrency: raw.concurrency.map(Spanned::into_inner),
         requests_per_minute: above_zero(raw.requests_per_minute, "requests_per_minute")?,
@@ -306,6 +327,8 @@ pub(super) fn checked(
         provider,
         base_url,
         key_env,
+        key_command,
+        certificate,
         headers,
         other_keys: Vec::new(),
         literals: Vec::new(),
@@ -321,6 +344,8 @@ pub(super) fn checked(
         samples,
         terms,
         batch: raw.batch.is_some_and(Spanned::into_inner),
+        stream: raw.stream.is_some_and(Spanned::into_inner),
+        stream_usage: !preset.is_some_and(|preset| preset.lacks("stream_options")),
         clarify: false,
         any_version: raw.any_version,
         messages: raw.messages,

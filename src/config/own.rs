@@ -90,6 +90,12 @@ pub(super) struct RawEndpoint {
     version: Option<Spanned<String>>,
 }
 
+impl RawEndpoint {
+    pub(super) fn address(&self) -> &str {
+        self.url.get_ref()
+    }
+}
+
 /// What else the model says that its endpoint must make room for.
 pub(super) struct Needs {
     pub insecure_http: bool,
@@ -278,6 +284,11 @@ pub(super) fn misplaced(
             return Some((command.span(), message, "the program, then its arguments, each a string"));
         }
         _ => {}
+    }
+    let unasked = matches!(provider, Provider::Command | Provider::Function | Provider::Tally);
+    if let Some(command) = raw.key_command.as_ref().filter(|_| unasked) {
+        let message = "`key_command` has no effect here".to_owned();
+        return Some((command.span(), message, "leave it out: nothing is sent that a key could go with"));
     }
     let own = match provider {
         Provider::Http => "`http`: put it into its `body`, if it knows it",

@@ -48,6 +48,7 @@ const NAMES: &[&str] = &[
     "anthropic",
     "gemini",
     "ollama",
+    "bedrock",
     "http",
     "command",
     "function",
@@ -77,13 +78,17 @@ impl<'de> Deserialize<'de> for Named {
 }
 
 impl Preset {
+    /// Whether it does not take a setting, or a field of the request.
+    pub fn lacks(&self, name: &str) -> bool {
+        self.lacks.iter().any(|lacking| lacking == name)
+    }
+
     /// That it does not take one of the settings that are `set`: which, a message, and what to do.
     pub fn refuses(
         &self,
         set: &[(&'static str, &'static str, bool)],
     ) -> Option<(&'static str, String, String)> {
-        let lacks = |name: &str| self.lacks.iter().any(|lacking| lacking == name);
-        let (field, what, _) = set.iter().find(|(_, what, set)| *set && lacks(what))?;
+        let (field, what, _) = set.iter().find(|(_, what, set)| *set && self.lacks(what))?;
         let message = format!("`{what}` is nothing that provider `{}` has", self.name);
         Some((
             field,
@@ -119,9 +124,9 @@ mod tests {
             let model = parse(&format!("provider = \"{}\"", preset.name)).expect("a model");
             assert_eq!(model.provider, Provider::Openai);
             assert_eq!(model.base_url.as_ref(), Some(&preset.base_url));
-            assert_eq!(model.key_env, preset.key_env);
+            assert_eq!(model.key_env.first(), preset.key_env.as_ref());
         }
-        assert_eq!(table.preset.len() + 10, NAMES.len());
+        assert_eq!(table.preset.len() + 11, NAMES.len());
     }
 
     #[test]
@@ -130,7 +135,7 @@ mod tests {
             parse("provider = \"groq\"\nbase_url = \"https://gateway.example/v1/\"\nkey_env = \"MINE\"");
         let own = own.expect("a model");
         assert_eq!(own.base_url.as_deref(), Some("https://gateway.example/v1"));
-        assert_eq!(own.key_env.as_deref(), Some("MINE"));
+        assert_eq!(own.key_env, ["MINE"]);
         for (fields, place, wanted) in [
             (
                 "provider = \"lm_studio\"\nanswer_format = \"json_object\"",

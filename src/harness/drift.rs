@@ -85,7 +85,7 @@ pub(super) fn judge(
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     // A recording that somebody else wrote may say anything.
-    let version = answers.versions.first().map(|version| format!(" ({})", one_line(version, 120)));
+    let version = answers.version().map(|version| format!(" ({})", one_line(&version, 120)));
     settings.set_description(format!("{model}{} on {}{}", version.unwrap_or_default(), task.id, found.short));
     settings.set_comparator(Box::new(Homogeneous { judge, now }));
     let asserted = progress.aside(|| {
@@ -210,6 +210,7 @@ fn origin(run: &Run, role: &str, task: &Task, answers: &Answers) -> Origin {
     Origin::Asked {
         model: model.model.clone(),
         versions: answers.versions.clone(),
+        hosts: answers.parts.hosts.keys().cloned().collect(),
         with: asked_with(model),
         day: answers.day,
         n: run.config.samples(model, task),

@@ -5,20 +5,22 @@
 //! models since Claude Opus 4.7 answer any other with an error
 //! (<https://platform.claude.com/docs/en/about-claude/models/migration-guide>).
 
+use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::finish::Ends;
 use super::http::Server;
 use super::kind::{Kind, Place, Wrong, max_tokens, parameter, temperature};
-use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
+use super::shared::{KeyHeader, count, in_pieces, joined, merge, server, sum, without};
 use super::told::{self, filtered};
 use super::traits::{Thinks, Traits};
-use super::{AskError, Asking, Batches, Finish, Reply, Request, Response, Wire, parameters};
+use super::vertex::{Address, NO_BATCHES};
+use super::{AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, parameters, pieces};
 use crate::config::Model;
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Public("https://api.anthropic.com"),
-    takes: &["batch", "reasoning"],
+    takes: &["batch", "reasoning", "stream"],
     reserved: &[
         ("model", "set the model's own `model`"),
         ("temperature", "set the model's own `temperature`"),
@@ -27,22 +29,52 @@ pub(super) const KIND: Kind = Kind {
         ("output_format", "set the model's own `answer_format`"),
         ("system", "set the model's own `system`"),
         ("messages", "the suite's prompt makes them"),
-        ("stream", "answers are read whole"),
+        ("stream", "set the model's own `stream`"),
         ("tools", "an answer is text"),
     ],
     most_temperature: 1.0,
     temperature: None,
     max_tokens: Some(MOST_TOKENS),
-    check: thinking_fits,
+    check: |model| thinking_fits(model).and_then(|()| vertex_fits(model)),
     ..Kind::new("anthropic", |model, limit, variables| {
-        let (header, version) = (KeyHeader("x-api-key", ""), ("anthropic-version", VERSION));
-        let server = server(model, &["v1", "messages"], &[], &header, &[version], limit, variables)?;
+        let version = ("anthropic-version", VERSION);
+        let server = if Address::of(model).vertex {
+            let (header, path) = (KeyHeader(AUTHORIZATION.as_str(), "Bearer "), vertex_path(model));
+            let path: Vec<&str> = path.split('/').collect();
+            server(model, &path, &[], &header, &[], limit, variables)?
+        } else {
+            let header = KeyHeader("x-api-key", "");
+            server(model, &["v1", "messages"], &[], &header, &[version], limit, variables)?
+        };
         Ok(Box::new(Messages::new(model, server)))
     })
 };
 
 /// The version of the API, which is asked for in a header.
 const VERSION: &str = "2023-06-01";
+
+/// And at Vertex AI, which asks for it in the body, and has the model in its path.
+const VERTEX_VERSION: &str = "vertex-2023-10-16";
+
+fn vertex_path(model: &Model) -> String {
+    let version = if Address::of(model).version { "" } else { "v1/" };
+    let method = if model.stream { "streamRawPredict" } else { "rawPredict" };
+    format!("{version}publishers/anthropic/models/{}:{method}", model.model)
+}
+
+/// At Vertex AI a model is one of a project's, and its batches are files of a cloud's own store.
+fn vertex_fits(model: &Model) -> Result<(), Wrong> {
+    let address = Address::of(model);
+    if address.vertex && !address.project {
+        let message = "the address of Vertex AI names no project, and Anthropic's models are asked in one";
+        let help = "write https://REGION-aiplatform.googleapis.com/v1/projects/PROJECT/locations/REGION";
+        return Err(Wrong::new("base_url", message, help));
+    }
+    if address.vertex && model.batch {
+        return Err(Wrong::new("batch", NO_BATCHES, "leave it out"));
+    }
+    Ok(())
+}
 
 /// How a message ended (<https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons>). It
 /// is said of every message that has. A refusal is the provider's classifiers stepping in. The other words
@@ -69,18 +101,23 @@ pub(super) struct Messages {
     pub(super) server: Server,
     /// The body but for system prompt, messages and schema.
     body: Map<String, Value>,
+    /// The answer is asked for in pieces.
+    stream: bool,
 }
 
 impl Messages {
     fn new(model: &Model, server: Server) -> Self {
         let mut body = Map::new();
-        body.insert("model".to_owned(), json!(model.model));
+        match Address::of(model).vertex {
+            true => body.insert("anthropic_version".to_owned(), json!(VERTEX_VERSION)),
+            false => body.insert("model".to_owned(), json!(model.model)),
+        };
         body.insert("max_tokens".to_owned(), json!(max_tokens(model)));
         if let Some(temperature) = temperature(model) {
             body.insert("temperature".to_owned(), json!(temperature));
         }
         merge(&mut body, parameters(model));
-        Messages { server, body }
+        Messages { server, body, stream: model.stream }
     }
 
     pub(super) fn body(&self, request: &Request) -> Value {
@@ -120,6 +157,7 @@ impl Messages {
             text,
             finish,
             model: answer.get("model").and_then(Value::as_str).map(str::to_owned),
+            upstream: Upstream::of(answer),
             // What is read from or written to the cache is counted apart.
             tokens_in: sum(&[
                 used("input_tokens"),
@@ -136,8 +174,10 @@ impl Messages {
 impl Wire for Messages {
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
         Box::pin(async move {
-            let heard = self.server.post_or(&self.body(request), filtered).await?;
-            Ok(Reply { response: self.response(&heard.body)?, limits: heard.limits })
+            let body = in_pieces(self.body(request), self.stream);
+            let heard = self.server.ask(&body, self.stream.then_some(&pieces::MESSAGES), filtered).await?;
+            let response = self.response(&heard.body)?;
+            Ok(heard.reply(response))
         })
     }
 

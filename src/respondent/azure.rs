@@ -13,7 +13,7 @@ use crate::config::Model;
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Own("https://….openai.azure.com"),
-    takes: &["reasoning", "api_version", "json_object"],
+    takes: &["reasoning", "api_version", "json_object", "stream", "batch"],
     reserved: RESERVED,
     most_temperature: 2.0,
     check: is_date,

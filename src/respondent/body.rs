@@ -29,6 +29,12 @@ pub(super) fn is_stream_type(kind: &str) -> bool {
     kind == "text/event-stream"
 }
 
+/// Whether a content type is JSON's, and not that of one JSON object after the other.
+pub(super) fn is_json_type(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || kind.ends_with("+json")
+}
+
 /// What a page says of itself: its title, its heading, or the message of an error in XML. nginx tells in the
 /// title (`400 No required SSL certificate was sent`), haproxy in a heading.
 pub(super) fn title(page: &[u8]) -> Option<String> {

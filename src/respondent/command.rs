@@ -20,6 +20,7 @@ use std::path::{MAIN_SEPARATOR, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
@@ -30,6 +31,7 @@ use super::kind::Kind;
 use super::secrets::Secrets;
 use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, one_line};
 use crate::config::{self, Model};
+use crate::diagnostic::secret::masked;
 
 /// `EX_TEMPFAIL`: the user is invited to try again.
 const TRY_AGAIN: i32 = 75;
@@ -53,12 +55,59 @@ impl Program {
     fn new(model: &Model, limit: Duration, variables: Variables) -> Result<Self, ConnectError> {
         let none = || ConnectError::Command { model: model.name.clone() };
         let command = model.command.clone().ok_or_else(none)?;
-        let name = command.line.first().ok_or_else(none)?;
+        let secrets = Secrets::of(model, &Key::of(model, variables)?, variables);
+        Program::named(command, model.model.clone(), secrets, limit).ok_or_else(none)
+    }
+
+    fn named(command: config::Command, model: String, secrets: Secrets, limit: Duration) -> Option<Self> {
+        let name = command.line.first()?;
         // A bare name is looked for in PATH. Where a path is relative to is up to the platform otherwise.
         let is_path = name.contains(['/', MAIN_SEPARATOR]);
         let program = if is_path { command.folder.join(name) } else { PathBuf::from(name) };
-        let secrets = Secrets::of(model, Key::of(model, variables)?.as_ref(), variables);
-        Ok(Program { program, command, model: model.model.clone(), secrets, limit })
+        Some(Program { program, command, model, secrets, limit })
+    }
+
+    /// One that prints a key, `key_command`.
+    pub(super) fn of_key(command: config::Command, limit: Duration) -> Result<Self, ConnectError> {
+        let none = || ConnectError::Setting {
+            message: "`key_command` names no program".to_owned(),
+            help: "the program, then its arguments, each a string".to_owned(),
+        };
+        Program::named(command, String::new(), Secrets::default(), limit).ok_or_else(none)
+    }
+
+    /// Runs it for the key that it prints, which stands in no error.
+    pub(super) async fn key(&self) -> Result<Key, AskError> {
+        let nothing = Request { system: None, messages: Vec::new(), prompt: String::new(), schema: None };
+        let ran = tokio::time::timeout(self.limit, self.run(&nothing)).await;
+        let printed = match ran {
+            Ok(Ok(response)) => SecretString::from(response.text),
+            // No question was asked. Its last words may repeat a key.
+            Ok(Err(AskError::Own { who, what, may_pass, .. })) => {
+                let (who, what) = (format!("{who} of `key_command`"), masked(&what));
+                return Err(AskError::Own { who, what, may_pass, started: false });
+            }
+            Ok(Err(error)) => return Err(error),
+            Err(_) => {
+                let who = format!("{} of `key_command`", self.name());
+                let what = format!("printed no key within {:?}", self.limit);
+                return Err(AskError::Own { who, what, may_pass: true, started: false });
+            }
+        };
+        let text = printed.expose_secret().trim();
+        if text.is_empty() {
+            return Err(self.printed("nothing: the key is read from its standard output"));
+        }
+        if text.contains(char::is_whitespace) || text.starts_with(['{', '[']) {
+            return Err(self.printed("more than a key (it is not shown): it is to print the key alone"));
+        }
+        Key::read(text).ok_or_else(|| self.printed("a key that cannot be sent: it has control characters"))
+    }
+
+    /// That it printed something else than a key.
+    pub(super) fn printed(&self, what: &str) -> AskError {
+        let who = format!("{} of `key_command`", self.name());
+        AskError::Own { who, what: format!("printed {what}"), may_pass: false, started: false }
     }
 
     async fn call(&self, request: &Request) -> Result<Reply, AskError> {

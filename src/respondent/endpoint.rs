@@ -7,14 +7,13 @@
 use std::time::Duration;
 
 use reqwest::Url;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 
 use super::body::{is_failure, is_of_an_outage, is_page, is_stream, without_mark};
+use super::heads::Heads;
 use super::http::{MOST_MESSAGE, Raw, Server};
-use super::key::{Key, Variables};
+use super::key::Variables;
 use super::kind::Kind;
-use super::secrets::Secrets;
 use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, told};
 use crate::config::{Endpoint, Method, Model, holds, mentions};
 
@@ -59,26 +58,15 @@ impl Service {
         let wrong = |cause: String| ConnectError::Endpoint { model: model.name.clone(), cause };
         let endpoint = model.http.clone().ok_or_else(|| wrong("there is none".to_owned()))?;
         let url = Url::parse(&endpoint.url).map_err(|error| wrong(format!("its url: {error}")))?;
-        let key = Key::of(model, variables)?;
-        let mut headers = HeaderMap::new();
-        for (name, template) in &endpoint.headers {
-            let value = match &key {
-                Some(key) => key.within(template),
-                None => HeaderValue::from_str(template).ok(),
-            };
-            // The config has seen to both; neither is repeated here, since the value may hold a key.
-            let (Ok(name), Some(mut value)) = (name.parse::<HeaderName>(), value) else {
-                return Err(wrong("a header cannot be sent".to_owned()));
-            };
-            value.set_sensitive(true);
-            headers.insert(name, value);
-        }
+        // The config has seen to each; none is repeated here, since it may hold a key.
+        let heads = Heads::of_templates(endpoint.headers.iter());
+        let heads = heads.ok_or_else(|| wrong("a header cannot be sent".to_owned()))?;
         let query = url.query_pairs().map(|(_, value)| Value::String(value.into_owned())).collect::<Vec<_>>();
         let query = Value::Array(query);
         let body = endpoint.body.clone().unwrap_or(Value::Null);
         let sent = |placeholder| mentions(&query, placeholder) || mentions(&body, placeholder);
         Ok(Service {
-            server: Server::new(url.clone(), headers, Secrets::of(model, key.as_ref(), variables), limit)?,
+            server: Server::new(url.clone(), heads, model, limit, variables)?,
             url,
             model: model.model.clone(),
             prompt: sent("{prompt}"),
@@ -133,7 +121,7 @@ impl Service {
             return Err(server.unreadable(what, is_of_an_outage(bytes)));
         }
         if raw.stream || is_stream(bytes) {
-            return Err(server.streamed());
+            return Err(server.streamed(""));
         }
         let Some(pointer) = &self.endpoint.text else {
             let text =

@@ -80,7 +80,7 @@ impl Functions {
         let found = self.0.iter().find(|(name, _)| *name == model.name);
         let Some((_, function)) = found else { return Err(self.unknown(&model.name)) };
         // It reads its key itself; this one is for taking it out of what the function says.
-        let secrets = Secrets::of(model, Key::of(model, variables)?.as_ref(), variables);
+        let secrets = Secrets::of(model, &Key::of(model, variables)?, variables);
         Ok(Box::new(Called { name: model.name.clone(), function: Arc::clone(function), secrets, limit }))
     }
 

@@ -6,20 +6,20 @@
 //! Temperature is only sent where the config sets one: the models' own default is 1.0, and the
 //! newer ones are not to be given any (<https://ai.google.dev/gemini-api/docs/gemini-3>).
 
-use reqwest::Url;
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::finish::{Ends, word};
 use super::http::Server;
-use super::kind::{Kind, Place, temperature};
+use super::kind::{Kind, Place, Wrong, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
-use super::{AskError, Asking, Finish, Reply, Request, Response, Role, Wire, parameters};
+use super::vertex::{Address, NO_BATCHES};
+use super::{AskError, Asking, Batches, Finish, Request, Response, Role, Wire, parameters, pieces};
 use crate::config::{AnswerFormat, Model};
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Public("https://generativelanguage.googleapis.com"),
-    takes: &["json_object"],
+    takes: &["json_object", "stream", "batch"],
     reserved: &[
         ("generationConfig.temperature", "set the model's own `temperature`"),
         ("generationConfig.maxOutputTokens", "set the model's own `max_tokens`"),
@@ -37,60 +37,44 @@ pub(super) const KIND: Kind = Kind {
     ],
     most_temperature: 2.0,
     temperature: None,
+    check: batch_fits,
     ..Kind::new("gemini", |model, limit, variables| {
-        let place = Spot::of(model);
-        let path: Vec<&str> = place.path.split('/').collect();
-        let header = if place.project {
+        let address = Address::of(model);
+        let path = spot(model, address);
+        let path: Vec<&str> = path.split('/').collect();
+        let header = if address.project {
             KeyHeader(AUTHORIZATION.as_str(), "Bearer ")
         } else {
             KeyHeader("x-goog-api-key", "")
         };
-        let server = server(model, &path, &[], &header, &[], limit, variables)?;
+        let query: &[_] = if model.stream { &[("alt", "sse")] } else { &[] };
+        let server = server(model, &path, query, &header, &[], limit, variables)?;
         Ok(Box::new(Gemini::new(model, server)))
     })
 };
 
-/// Where a model is asked, as its address tells.
-struct Spot {
-    /// Below the address.
-    path: String,
-    /// It is Vertex AI,
-    vertex: bool,
-    /// and a project of one's own there.
-    project: bool,
+/// Vertex AI's batches are files of a cloud's own store.
+fn batch_fits(model: &Model) -> Result<(), Wrong> {
+    match model.batch && Address::of(model).vertex {
+        true => Err(Wrong::new("batch", NO_BATCHES, "leave it out")),
+        false => Ok(()),
+    }
 }
 
-impl Spot {
-    fn of(model: &Model) -> Spot {
-        let url = model.base_url.as_ref().and_then(|base| Url::parse(base).ok());
-        let parts: Vec<&str> = url
-            .as_ref()
-            .and_then(Url::path_segments)
-            .into_iter()
-            .flatten()
-            .filter(|part| !part.is_empty())
-            .collect();
-        let project = parts.contains(&"projects");
-        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
-        let vertex = project || parts.contains(&"publishers") || host.ends_with("aiplatform.googleapis.com");
-        let name = match (model.model.contains('/'), vertex) {
-            (true, _) => model.model.clone(),
-            (false, true) => format!("publishers/google/models/{}", model.model),
-            (false, false) => format!("models/{}", model.model),
-        };
-        // Some write the version into the address: `v1`, `v1beta`, `v1beta1`.
-        let is_version = |part: &&str| {
-            let rest = part.strip_prefix('v').unwrap_or_default();
-            rest.starts_with(|c: char| c.is_ascii_digit())
-                && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        };
-        let version = match parts.iter().any(is_version) {
-            true => "",
-            false if vertex => "v1/",
-            false => "v1beta/",
-        };
-        Spot { path: format!("{version}{name}:generateContent"), vertex, project }
-    }
+/// Where a model is asked, below its address.
+fn spot(model: &Model, address: Address) -> String {
+    let name = match (model.model.contains('/'), address.vertex) {
+        (true, _) => model.model.clone(),
+        (false, true) => format!("publishers/google/models/{}", model.model),
+        (false, false) => format!("models/{}", model.model),
+    };
+    let version = match address.version {
+        true => "",
+        false if address.vertex => "v1/",
+        false => "v1beta/",
+    };
+    let method = if model.stream { "streamGenerateContent" } else { "generateContent" };
+    format!("{version}{name}:{method}")
 }
 
 /// A keyword that structured output does not know
@@ -132,13 +116,15 @@ fn rated(of: &Value) -> bool {
 }
 
 #[derive(Debug)]
-struct Gemini {
-    server: Server,
+pub(super) struct Gemini {
+    pub(super) server: Server,
     /// The body but for contents, system instruction and schema.
     body: Map<String, Value>,
     vertex: bool,
     /// JSON is asked for without a schema.
     object: bool,
+    /// The answer is asked for in pieces.
+    stream: bool,
 }
 
 impl Gemini {
@@ -159,12 +145,13 @@ impl Gemini {
         Gemini {
             server,
             body,
-            vertex: Spot::of(model).vertex,
+            vertex: Address::of(model).vertex,
             object: model.answer_format == AnswerFormat::JsonObject,
+            stream: model.stream,
         }
     }
 
-    fn body(&self, request: &Request) -> Value {
+    pub(super) fn body(&self, request: &Request) -> Value {
         let mut body = self.body.clone();
         let parts = |text: &str| json!([{ "text": text }]);
         let earlier = request.messages.iter().map(|message| {
@@ -197,7 +184,7 @@ impl Gemini {
         Value::Object(body)
     }
 
-    fn response(&self, answer: &Value) -> Result<Response, AskError> {
+    pub(super) fn response(&self, answer: &Value) -> Result<Response, AskError> {
         let candidate = answer.get("candidates").and_then(|candidates| candidates.get(0));
         let finish = match candidate {
             // The question itself was blocked: asking again would ask the same.
@@ -227,8 +214,14 @@ impl Gemini {
 impl Wire for Gemini {
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
         Box::pin(async move {
-            let heard = self.server.post(&self.body(request)).await?;
-            Ok(Reply { response: self.response(&heard.body)?, limits: heard.limits })
+            let pieces = self.stream.then_some(&pieces::GEMINI);
+            let heard = self.server.ask(&self.body(request), pieces, |_, _| false).await?;
+            let response = self.response(&heard.body)?;
+            Ok(heard.reply(response))
         })
+    }
+
+    fn batches(&self) -> Option<&dyn Batches> {
+        Some(self)
     }
 }

@@ -1,18 +1,28 @@
 //! One request over HTTP: time and size limits, redirects, and errors in plain words. What the
 //! answer means is each wire's own business.
 
+mod failure;
+mod keys;
+mod stream;
+mod upload;
+
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Method, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use super::body::{is_markup, is_of_an_outage, is_page_type, is_stream, is_stream_type, title, without_mark};
-use super::reach::{causes, client, name, proxy, untrusted};
+use super::body::{is_json_type, is_markup, is_of_an_outage, is_page_type, is_stream_type, without_mark};
+use super::command::Program;
+use super::heads::Heads;
+use super::key::{Key, Variables};
+use super::keyring::Keyring;
+use super::reach::{client, name};
 use super::secrets::Secrets;
-use super::{AskError, ConnectError, Limits, limits, told};
-use crate::diagnostic::secret::looks_like_key;
+use super::{AskError, ConnectError, Limits, Reply, Response, Usd, certificate, limits, upstream};
+use crate::config::Model;
+pub(super) use stream::Pieces;
 
 /// The longest response that is read: far above any answer, far below what hurts. Counted after
 /// decompression.
@@ -38,6 +48,19 @@ const MOST_TITLE: usize = 120;
 pub(super) struct Heard {
     pub body: Value,
     pub limits: Limits,
+    /// What it cost, as a gateway's header tells.
+    pub usd: Option<Usd>,
+}
+
+impl Heard {
+    /// The reply that holds `response`, which was read from the body.
+    pub(super) fn reply(self, mut response: Response) -> Reply {
+        if self.usd.is_some() {
+            let upstream = response.upstream.get_or_insert_default();
+            upstream.usd = upstream.usd.or(self.usd);
+        }
+        Reply { response, limits: self.limits }
+    }
 }
 
 /// An answer, not read yet.
@@ -47,10 +70,22 @@ pub(super) struct Raw {
     pub limits: Limits,
     /// It says of itself that it is a web page,
     pub html: bool,
-    /// or a stream of events.
+    /// or a stream of events,
     pub stream: bool,
+    /// or JSON.
+    json: bool,
     pub retry_after: Option<Duration>,
+    pub usd: Option<Usd>,
 }
+
+impl Raw {
+    fn holds(&self, body: Value) -> Heard {
+        Heard { body, limits: self.limits, usd: self.usd }
+    }
+}
+
+/// Of which errors, by status and body, a wire knows that they are an answer.
+pub(super) type IsAnswer = fn(u16, &Value) -> bool;
 
 /// A place requests are sent to.
 #[derive(Debug)]
@@ -58,7 +93,7 @@ pub(super) struct Server {
     url: Url,
     /// Host and port, for messages. A URL may hold a password; this does not.
     pub(super) name: String,
-    headers: HeaderMap,
+    keys: Keyring,
     secrets: Secrets,
     client: Client,
     limit: Duration,
@@ -67,26 +102,23 @@ pub(super) struct Server {
 impl Server {
     pub(super) fn new(
         url: Url,
-        headers: HeaderMap,
-        secrets: Secrets,
+        heads: Heads,
+        model: &Model,
         limit: Duration,
+        variables: Variables,
     ) -> Result<Server, ConnectError> {
-        let client = client(&url).map_err(|cause| ConnectError::Client { cause })?;
-        Ok(Server { name: name(&url), url, headers, secrets, client, limit })
+        let shown = certificate::identity(model, variables)?;
+        let client = client(&url, shown).map_err(|cause| ConnectError::Client { cause })?;
+        let keys = Key::of(model, variables)?;
+        let secrets = Secrets::of(model, &keys, variables);
+        let program = model.key_command.clone().map(|command| Program::of_key(command, limit)).transpose()?;
+        let keys = Keyring::new(heads, keys, program)?;
+        Ok(Server { name: name(&url), url, keys, secrets, client, limit })
     }
 
-    /// Posts `body` and reads the JSON that comes back.
-    pub(super) async fn post(&self, body: &Value) -> Result<Heard, AskError> {
-        self.post_or(body, |_, _| false).await
-    }
-
-    /// As [`post`](Self::post), but of some errors (status and body) `is_answer` knows that the wire
-    /// reads them as an answer.
-    pub(super) async fn post_or(
-        &self,
-        body: &Value,
-        is_answer: fn(u16, &Value) -> bool,
-    ) -> Result<Heard, AskError> {
+    /// Posts `body` and reads the JSON that comes back; but of some errors (status and body) `is_answer` knows
+    /// that the wire reads them as an answer.
+    pub(super) async fn post_or(&self, body: &Value, is_answer: IsAnswer) -> Result<Heard, AskError> {
         let request = self.client.post(self.url.clone()).timeout(self.limit).json(body);
         self.heard(self.raw(self.begin(request).await?).await?, is_answer)
     }
@@ -99,6 +131,11 @@ impl Server {
         }
         let raw = self.raw(self.begin(request).await?).await?;
         if raw.status.is_success() { Ok(raw) } else { Err(self.refused(&raw)) }
+    }
+
+    /// The parts of this one's path.
+    pub(super) fn parts(&self) -> Vec<String> {
+        self.url.path_segments().into_iter().flatten().map(str::to_owned).collect()
     }
 
     /// A place of the same server: the last `up` parts of this one's path fewer, then `path`.
@@ -169,19 +206,29 @@ impl Server {
         Ok(())
     }
 
-    async fn begin(&self, request: RequestBuilder) -> Result<reqwest::Response, AskError> {
-        let answer = request.headers(self.headers.clone()).send().await;
-        let answer = answer.map_err(|error| self.failed(&error))?;
-        match answer.status().is_redirection() {
-            true => Err(self.redirected(&answer)),
-            false => Ok(answer),
+    /// Sends a request, again with another key where one is turned down and there is another.
+    async fn begin(&self, mut request: RequestBuilder) -> Result<reqwest::Response, AskError> {
+        let mut pass = self.keys.pass(&self.secrets).await?;
+        loop {
+            let again = if self.keys.has_others() { request.try_clone() } else { None };
+            let answer = request.headers(pass.headers.clone()).send().await;
+            let answer = answer.map_err(|error| self.failed(&error))?;
+            if answer.status().is_redirection() {
+                return Err(self.redirected(&answer));
+            }
+            let Some(again) = again else { return Ok(answer) };
+            let (came, answer) = self.came(answer).await;
+            match self.keys.after(&pass, came, &self.secrets).await? {
+                Some(other) => (pass, request) = (other, again),
+                None => return Ok(answer),
+            }
         }
     }
 
-    fn heard(&self, raw: Raw, is_answer: fn(u16, &Value) -> bool) -> Result<Heard, AskError> {
+    fn heard(&self, raw: Raw, is_answer: IsAnswer) -> Result<Heard, AskError> {
         if !raw.status.is_success() {
             return match serde_json::from_slice(without_mark(&raw.bytes)) {
-                Ok(body) if is_answer(raw.status.as_u16(), &body) => Ok(Heard { body, limits: raw.limits }),
+                Ok(body) if is_answer(raw.status.as_u16(), &body) => Ok(raw.holds(body)),
                 _ => Err(self.refused(&raw)),
             };
         }
@@ -190,27 +237,40 @@ impl Server {
             return Err(self.unreadable(what, is_of_an_outage(&raw.bytes)));
         }
         if raw.stream {
-            return Err(self.streamed());
+            return Err(self.streamed("; where that cannot be, set `stream = true` below the model"));
         }
         let value = self.json(&raw.bytes)?;
         if is_answer(400, &value) {
-            return Ok(Heard { body: value, limits: raw.limits });
+            return Ok(raw.holds(value));
         }
         match self.gateway_error(&value, &raw) {
             Some(error) => Err(error),
-            None => Ok(Heard { body: value, limits: raw.limits }),
+            None => Ok(raw.holds(value)),
+        }
+    }
+
+    /// What the head of an answer says.
+    fn head(&self, answer: &reqwest::Response) -> Raw {
+        let headers = answer.headers();
+        let is = |known: fn(&str) -> bool| {
+            headers.get(CONTENT_TYPE).is_some_and(|kind| kind.to_str().is_ok_and(known))
+        };
+        Raw {
+            status: answer.status(),
+            bytes: Vec::new(),
+            // Of one key among several, they are no measure of what all may ask.
+            limits: if self.keys.is_several() { Limits::default() } else { limits::read(headers) },
+            html: is(is_page_type),
+            stream: is(is_stream_type),
+            json: is(is_json_type),
+            retry_after: limits::retry_after(headers),
+            usd: upstream::cost(headers),
         }
     }
 
     async fn raw(&self, mut answer: reqwest::Response) -> Result<Raw, AskError> {
-        let status = answer.status();
-        let is = |known: fn(&str) -> bool| {
-            answer.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.to_str().is_ok_and(known))
-        };
-        let (html, stream) = (is(is_page_type), is(is_stream_type));
-        let retry_after = limits::retry_after(answer.headers());
-        let limits = limits::read(answer.headers());
-        let mut bytes = Vec::new();
+        let mut raw = self.head(&answer);
+        let bytes = &mut raw.bytes;
         loop {
             match answer.chunk().await {
                 Ok(Some(chunk)) if bytes.len() + chunk.len() > MOST_BYTES => {
@@ -219,160 +279,10 @@ impl Server {
                 Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
                 Ok(None) => break,
                 // The status already says what is wrong; half a message is better than none.
-                Err(_) if !status.is_success() => break,
+                Err(_) if !raw.status.is_success() => break,
                 Err(error) => return Err(self.failed(&error)),
             }
         }
-        Ok(Raw { status, bytes, limits, html, stream, retry_after })
-    }
-
-    /// Some gateways report failures with 200.
-    pub(super) fn gateway_error(&self, value: &Value, raw: &Raw) -> Option<AskError> {
-        let failed =
-            told::failed(value.get("error")) || value.get("object").and_then(Value::as_str) == Some("error");
-        failed.then(|| self.failure(value, raw.retry_after))
-    }
-
-    /// The failure that `body` tells of, whose status, if any, stands inside.
-    pub(super) fn failure(&self, body: &Value, retry_after: Option<Duration>) -> AskError {
-        match told::status(body) {
-            Some(status) => self.status(status, body, retry_after),
-            None => self.unreadable(format!("an error: {}", self.message(body)), true),
-        }
-    }
-
-    /// An answer that is not what it should be.
-    pub(super) fn unreadable(&self, what: impl Into<String>, may_pass: bool) -> AskError {
-        let what = self.secrets.redact(&what.into());
-        AskError::Unreadable { server: self.name.clone(), what, may_pass }
-    }
-
-    /// `text` without any key, should the server have repeated one.
-    pub(super) fn redact(&self, text: &str) -> String {
-        self.secrets.text(text)
-    }
-
-    /// As [`redact`](Self::redact), as one line of at most `most` characters.
-    pub(super) fn line(&self, text: &str, most: usize) -> String {
-        self.secrets.line(text, most)
-    }
-
-    pub(super) fn json(&self, bytes: &[u8]) -> Result<Value, AskError> {
-        let bytes = without_mark(bytes);
-        if bytes.trim_ascii().is_empty() {
-            return Err(self.unreadable("nothing (an empty body)", true));
-        }
-        serde_json::from_slice(bytes).map_err(|error| match error.is_eof() {
-            true => self.unreadable(format!("JSON that breaks off after {} bytes", bytes.len()), true),
-            false if is_stream(bytes) => self.streamed(),
-            false => self.unreadable(format!("no JSON ({error})"), true),
-        })
-    }
-
-    /// A stream, which it will be each time.
-    pub(super) fn streamed(&self) -> AskError {
-        let what = "a stream of events, as after `stream = true`, though the whole answer was asked for at once: whoever sets `stream` on the way (a gateway's setting, mostly) is to leave it off";
-        self.unreadable(what, false)
-    }
-
-    /// What a page says of itself.
-    pub(super) fn page(&self, bytes: &[u8]) -> String {
-        match title(bytes) {
-            Some(title) => format!("an HTML page (\u{201c}{}\u{201d})", self.line(&title, MOST_TITLE)),
-            None => "an HTML page".to_owned(),
-        }
-    }
-
-    fn refused(&self, raw: &Raw) -> AskError {
-        let body = match raw.html || is_markup(&raw.bytes) {
-            true => Value::String(self.page(&raw.bytes)),
-            false => serde_json::from_slice(without_mark(&raw.bytes))
-                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&raw.bytes).into_owned())),
-        };
-        self.status(raw.status.as_u16(), &body, raw.retry_after)
-    }
-
-    /// The failure of a status, with the provider's own words.
-    pub(super) fn status(&self, status: u16, body: &Value, retry_after: Option<Duration>) -> AskError {
-        let mut message = self.message(body);
-        if message.is_empty() {
-            let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
-            message = reason.unwrap_or("no reason given").to_owned();
-        }
-        message += &self.aside(status, &message);
-        AskError::Status {
-            server: self.name.clone(),
-            status,
-            message,
-            retry_after: retry_after.or_else(|| told::wait(body)),
-            exhausted: told::used_up(body),
-        }
-    }
-
-    /// The provider's own words, wherever it puts them.
-    pub(super) fn message(&self, body: &Value) -> String {
-        self.line(&told::message(body), MOST_MESSAGE)
-    }
-
-    /// What of the request may be behind a failure, where its own words do not tell.
-    fn aside(&self, status: u16, message: &str) -> String {
-        match status {
-            401 | 403 if self.keyless() => " (no key was sent: name its variable in `key_env`)".to_owned(),
-            407 => proxy(&self.url).map_or_else(String::new, |proxy| {
-                format!(" (so says {proxy}: write it http://user:password@host:port)")
-            }),
-            404 | 405 => {
-                let place = self.path(&self.url);
-                let told = message.to_lowercase().contains("model") || message.contains(&place);
-                if told { String::new() } else { format!(" (asked at {place})") }
-            }
-            _ => String::new(),
-        }
-    }
-
-    /// Whether nothing that tells who asks is sent along.
-    fn keyless(&self) -> bool {
-        let basic = !self.url.username().is_empty() || self.url.password().is_some();
-        !basic && !self.headers.values().any(HeaderValue::is_sensitive)
-    }
-
-    /// The path of an address, for messages. Some put a key there.
-    fn path(&self, url: &Url) -> String {
-        let parts = url.path().split('/').map(|part| if looks_like_key(part) { "…" } else { part });
-        self.line(&parts.collect::<Vec<_>>().join("/"), MOST_TITLE)
-    }
-
-    fn redirected(&self, answer: &reqwest::Response) -> AskError {
-        let target = answer.headers().get(LOCATION).and_then(|target| target.to_str().ok());
-        let target = target.and_then(|target| answer.url().join(target).ok());
-        let target = match target {
-            None => "an unnamed place".to_owned(),
-            // Where the host is the same, it is the rest that differs.
-            Some(url) if name(&url) == self.name => {
-                format!("{}://{}{}", url.scheme(), name(&url), self.path(&url))
-            }
-            Some(url) => name(&url),
-        };
-        let (target, status) = (self.line(&target, MOST_MESSAGE), answer.status().as_u16());
-        AskError::Redirect { server: self.name.clone(), status, target }
-    }
-
-    fn failed(&self, error: &reqwest::Error) -> AskError {
-        let server = self.name.clone();
-        // A connection that does not come about in time has taken no question either.
-        if error.is_timeout() && !error.is_connect() {
-            return AskError::Timeout { server, limit: self.limit };
-        }
-        if let Some(what) = untrusted(error) {
-            return AskError::Untrusted { server, what: self.line(&what, MOST_MESSAGE) };
-        }
-        let mut cause = causes(error);
-        if error.is_connect()
-            && let Some(proxy) = proxy(&self.url)
-        {
-            cause = format!("the way there leads through {proxy}, and that ends in: {cause}");
-        }
-        let cause = self.line(&cause, MOST_MESSAGE);
-        AskError::Connection { server, cause, sent: !error.is_connect() }
+        Ok(raw)
     }
 }

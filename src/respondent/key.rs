@@ -1,4 +1,4 @@
-//! Keys: read from the variable the config names, and held as secrets.
+//! Keys: read from the variables the config names, and held as secrets.
 
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
@@ -20,33 +20,26 @@ pub fn from_environment(name: &str) -> Option<String> {
 pub(super) struct Key(SecretString);
 
 impl Key {
-    /// The key of `model`, or `None` where it names no variable.
-    pub(super) fn of(model: &Model, variables: Variables) -> Result<Option<Key>, ConnectError> {
-        let Some(variable) = &model.key_env else { return Ok(None) };
-        let value = variables(variable).map(SecretString::from);
-        let value = value.filter(|value| !value.expose_secret().trim().is_empty());
-        let Some(value) = value else {
-            return Err(ConnectError::NoKey { variable: variable.clone(), model: model.name.clone() });
+    /// The keys of `model`, each with the name of its variable.
+    pub(super) fn of(model: &Model, variables: Variables) -> Result<Vec<(String, Key)>, ConnectError> {
+        let one = |variable: &String| {
+            let value = variables(variable).map(SecretString::from);
+            let value = value.filter(|value| !value.expose_secret().trim().is_empty());
+            let Some(value) = value else {
+                return Err(ConnectError::NoKey { variable: variable.clone(), model: model.name.clone() });
+            };
+            let key = Key::read(value.expose_secret());
+            let key = key.ok_or_else(|| ConnectError::BadKey { variable: variable.clone() })?;
+            Ok((variable.clone(), key))
         };
-        // A line break at the end is how files and pipes hand keys over, not part of the key.
-        let key = Key(SecretString::from(value.expose_secret().trim()));
-        match key.header("") {
-            Some(_) => Ok(Some(key)),
-            None => Err(ConnectError::BadKey { variable: variable.clone() }),
-        }
+        model.key_env.iter().map(one).collect()
     }
 
-    /// The key after `prefix`, as a header that `Debug` hides.
-    pub(super) fn header(&self, prefix: &str) -> Option<HeaderValue> {
-        self.within(&format!("{prefix}{{key}}"))
-    }
-
-    /// `template` with the key in place of `{key}`, as a header that `Debug` hides.
-    pub(super) fn within(&self, template: &str) -> Option<HeaderValue> {
-        let text = SecretString::from(template.replace("{key}", self.0.expose_secret()));
-        let mut header = HeaderValue::from_str(text.expose_secret()).ok()?;
-        header.set_sensitive(true);
-        Some(header)
+    /// What was handed over as a key: a line break at the end is how files and pipes do it, and no part of it.
+    /// `None` where it cannot be sent.
+    pub(super) fn read(text: &str) -> Option<Key> {
+        let text = text.trim();
+        HeaderValue::from_str(text).is_ok().then(|| Key(SecretString::from(text)))
     }
 
     /// For [`Secrets`](super::secrets::Secrets), which takes it out of what comes back.

@@ -95,6 +95,7 @@ pub(crate) fn check(model: &Model) -> Result<(), Wrong> {
         ("reasoning", model.reasoning.is_some()),
         ("api_version", model.api_version.is_some()),
         ("batch", model.batch),
+        ("stream", model.stream),
         ("json_object", model.answer_format == AnswerFormat::JsonObject),
     ];
     for (field, set) in optional {
@@ -105,11 +106,21 @@ pub(crate) fn check(model: &Model) -> Result<(), Wrong> {
                 return Err(Wrong::new("answer_format", message, help));
             }
             let help = match field {
-                "batch" => "leave it out: `openai`, `openai_responses` and `anthropic` have batch endpoints",
+                "batch" => {
+                    "leave it out: `openai`, `openai_responses`, `azure`, `anthropic` and `gemini` have batch endpoints"
+                }
                 _ => "leave it out: what is its own goes into `parameters`",
             };
             return Err(Wrong::new(field, message, help));
         }
+    }
+    if model.stream && model.batch {
+        let message = "`stream` has no effect on a batch, whose answers come whole";
+        return Err(Wrong::new("stream", message, "leave one of them out"));
+    }
+    if model.batch && model.key_env.len() > 1 {
+        let message = "a batch belongs to the account of one key, and `key_env` names several";
+        return Err(Wrong::new("batch", message, "name one key, or leave `batch` out"));
     }
     if model.no_temperature && kind.temperature.is_none() {
         let message = format!("no temperature is sent to `{}` anyway", model.name);
@@ -127,6 +138,11 @@ pub(crate) fn check(model: &Model) -> Result<(), Wrong> {
         }
     }
     (kind.check)(model)
+}
+
+/// Whether a key goes with what is asked of `model`.
+pub(super) fn has_key(model: &Model) -> bool {
+    !model.key_env.is_empty() || model.key_command.is_some()
 }
 
 /// What `parameters` says at `path`.

@@ -10,7 +10,9 @@ mod anthropic;
 mod anthropic_batch;
 mod azure;
 mod batch;
+mod bedrock;
 mod body;
+mod certificate;
 mod command;
 mod content;
 mod endpoint;
@@ -18,8 +20,11 @@ mod error;
 mod finish;
 mod function;
 mod gemini;
+mod gemini_batch;
+mod heads;
 mod http;
 mod key;
+mod keyring;
 mod kind;
 mod leaf;
 mod limits;
@@ -27,6 +32,7 @@ mod ollama;
 mod openai;
 mod openai_batch;
 mod openai_responses;
+mod pieces;
 mod reach;
 mod secrets;
 mod settings;
@@ -34,6 +40,8 @@ mod shared;
 pub mod tally;
 mod told;
 mod traits;
+mod upstream;
+mod vertex;
 
 use std::fmt;
 use std::future::Future;
@@ -56,6 +64,8 @@ pub(crate) use openai::finish_of;
 #[cfg(feature = "object-store")]
 pub(crate) use reach::choose_crypto;
 pub(crate) use settings::asked_with;
+
+pub use upstream::{Upstream, Usd};
 
 pub use crate::answer::Finish;
 use crate::config::{AnswerFormat, Model, Provider, holds, json_of};
@@ -95,6 +105,8 @@ pub struct Response {
     pub finish: Finish,
     /// The version the provider says has answered (`gpt-4.1-mini-2025-04-14`).
     pub model: Option<String>,
+    /// Who stands behind that, and what it cost, where it is told.
+    pub upstream: Option<Box<Upstream>>,
     /// Tokens of the question, as the provider counts them.
     pub tokens_in: Option<u64>,
     /// Tokens of the answer, as the provider counts and charges them: reasoning included.
@@ -169,6 +181,7 @@ fn kind(provider: Provider) -> &'static Kind {
         Provider::Anthropic => &anthropic::KIND,
         Provider::Gemini => &gemini::KIND,
         Provider::Ollama => &ollama::KIND,
+        Provider::Bedrock => &bedrock::KIND,
         Provider::Http => &endpoint::KIND,
         Provider::Command => &command::KIND,
         Provider::Function => &function::KIND,
@@ -195,7 +208,8 @@ pub(crate) fn converses(model: &Model) -> bool {
         | Provider::Azure
         | Provider::Anthropic
         | Provider::Gemini
-        | Provider::Ollama => true,
+        | Provider::Ollama
+        | Provider::Bedrock => true,
         Provider::Http => {
             let body = model.http.as_ref().and_then(|http| http.body.as_ref());
             body.is_some_and(|body| holds(body, "{messages}"))

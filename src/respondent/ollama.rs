@@ -11,12 +11,12 @@ use super::finish::Ends;
 use super::http::Server;
 use super::kind::{Kind, Place};
 use super::shared::{KeyHeader, server};
-use super::{AskError, Asking, Finish, Reply, Request, Response, Wire, parameters, temperature};
+use super::{AskError, Asking, Finish, Request, Response, Wire, parameters, pieces, temperature};
 use crate::config::{AnswerFormat, Model};
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Public("http://127.0.0.1:11434"),
-    takes: &["json_object"],
+    takes: &["json_object", "stream"],
     reserved: &[
         ("model", "set the model's own `model`"),
         ("temperature", "set the model's own `temperature`"),
@@ -25,7 +25,7 @@ pub(super) const KIND: Kind = Kind {
         ("format", "set the model's own `answer_format`"),
         ("messages", "the suite's prompt and the model's own `system` and `messages` make them"),
         ("options", "each option is a parameter of its own"),
-        ("stream", "answers are read whole"),
+        ("stream", "set the model's own `stream`"),
         ("tools", "an answer is text"),
     ],
     ..Kind::new("ollama", |model, limit, variables| {
@@ -56,6 +56,8 @@ pub(super) struct Ollama {
     body: Map<String, Value>,
     /// JSON is asked for without a schema.
     object: bool,
+    /// The answer is asked for in pieces.
+    stream: bool,
 }
 
 impl Ollama {
@@ -73,10 +75,11 @@ impl Ollama {
         let mut body = Map::new();
         body.insert("model".to_owned(), json!(model.model));
         body.insert("messages".to_owned(), Value::Null);
-        body.insert("stream".to_owned(), json!(false));
+        body.insert("stream".to_owned(), json!(model.stream));
         body.insert("options".to_owned(), Value::Object(options));
         body.extend(beside);
-        Ollama { server, body, object: model.answer_format == AnswerFormat::JsonObject }
+        let object = model.answer_format == AnswerFormat::JsonObject;
+        Ollama { server, body, object, stream: model.stream }
     }
 
     fn body(&self, request: &Request) -> Value {
@@ -123,8 +126,10 @@ impl Ollama {
 impl Wire for Ollama {
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
         Box::pin(async move {
-            let heard = self.server.post(&self.body(request)).await?;
-            Ok(Reply { response: self.response(&heard.body)?, limits: heard.limits })
+            let pieces = self.stream.then_some(&pieces::OLLAMA);
+            let heard = self.server.ask(&self.body(request), pieces, |_, _| false).await?;
+            let response = self.response(&heard.body)?;
+            Ok(heard.reply(response))
         })
     }
 }

@@ -18,12 +18,12 @@ use super::openai_batch::OpenaiBatch;
 use super::shared::{KeyHeader, after_thinking, count, merge, server, without};
 use super::told::{self, answers, filtered, misshapen};
 use super::traits::Traits;
-use super::{AskError, Asking, Batches, Finish, Reply, Request, Response, Wire, parameters};
-use crate::config::{AnswerFormat, Model};
+use super::{AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, parameters, pieces};
+use crate::config::{AnswerFormat, Model, Provider};
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Public("https://api.openai.com/v1"),
-    takes: &["reasoning", "batch", "json_object"],
+    takes: &["reasoning", "batch", "json_object", "stream"],
     reserved: RESERVED,
     ..Kind::new("openai", |model, limit, variables| {
         let header = KeyHeader(AUTHORIZATION.as_str(), "Bearer ");
@@ -39,7 +39,7 @@ pub(super) const RESERVED: &[(&str, &str)] = &[
     ("max_tokens", "set the model's own `max_tokens`"),
     ("response_format", "set the model's own `answer_format`"),
     ("messages", "the suite's prompt and the model's own `system` and `messages` make them"),
-    ("stream", "answers are read whole"),
+    ("stream", "set the model's own `stream`"),
     ("n", "each sample is a request of its own"),
     ("tools", "an answer is text"),
 ];
@@ -131,6 +131,10 @@ pub(super) struct Chat {
     body: Map<String, Value>,
     /// JSON is asked for without a schema.
     object: bool,
+    /// At Azure, how many parts of its address are not of a batch's.
+    azure: Option<usize>,
+    /// The answer is asked for in pieces, with these further fields.
+    stream: Option<Map<String, Value>>,
     /// Keywords of a schema that the server answers with an error.
     refused: &'static [&'static str],
 }
@@ -148,7 +152,11 @@ impl Chat {
         }
         merge(&mut body, parameters(model));
         let object = model.answer_format == AnswerFormat::JsonObject;
-        Chat { server, body, object, refused }
+        let stream = model.stream.then(|| streaming(model, &mut body));
+        // `deployments/ID` is no part of it.
+        let azure =
+            (model.provider == Provider::Azure).then_some(if model.api_version.is_some() { 4 } else { 2 });
+        Chat { server, body, object, azure, stream, refused }
     }
 
     fn body(&self, request: &Request) -> Value {
@@ -186,6 +194,7 @@ impl Chat {
             text: after_thinking(&text).to_owned(),
             finish,
             model: answer.get("model").and_then(Value::as_str).map(str::to_owned),
+            upstream: Upstream::of(answer),
             tokens_in: count(answer, &["usage", "prompt_tokens"]),
             tokens_out: count(answer, &["usage", "completion_tokens"]),
             tokens_reasoning: count(answer, &["usage", "completion_tokens_details", "reasoning_tokens"]),
@@ -238,8 +247,13 @@ impl Chat {
 impl Wire for Chat {
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
         Box::pin(async move {
-            let heard = self.server.post_or(&self.body(request), answers).await?;
-            Ok(Reply { response: self.response(&heard.body)?, limits: heard.limits })
+            let mut body = self.body(request);
+            if let (Some(stream), Value::Object(body)) = (&self.stream, &mut body) {
+                body.extend(stream.clone());
+            }
+            let heard = self.server.ask(&body, self.stream.as_ref().map(|_| &pieces::CHAT), answers).await?;
+            let response = self.response(&heard.body)?;
+            Ok(heard.reply(response))
         })
     }
 
@@ -250,6 +264,20 @@ impl Wire for Chat {
 
 impl OpenaiBatch for Chat {
     const PATH: &'static [&'static str] = &["chat", "completions"];
+
+    fn up(&self) -> usize {
+        self.azure.unwrap_or(Self::PATH.len())
+    }
+
+    fn waits(&self) -> bool {
+        self.azure.is_some()
+    }
+
+    /// Azure's have no version (<https://learn.microsoft.com/rest/api/azureopenai/batch/create>).
+    fn endpoint(&self) -> String {
+        let version = if self.azure.is_some() { "" } else { "/v1" };
+        format!("{version}/{}", Self::PATH.join("/"))
+    }
 
     fn server(&self) -> &Server {
         &self.server
@@ -264,8 +292,25 @@ impl OpenaiBatch for Chat {
     }
 }
 
+/// The fields that ask for an answer in pieces. The tokens are only counted there where that is asked for, which
+/// some servers answer with an error: they are not asked, nor where `parameters` has an empty
+/// `stream_options` (<https://github.com/openai/openai-agents-python/issues/442>).
+fn streaming(model: &Model, body: &mut Map<String, Value>) -> Map<String, Value> {
+    let mut fields = Map::from_iter([("stream".to_owned(), json!(true))]);
+    let own = body.remove("stream_options");
+    let usual = model.stream_usage.then(|| json!({ "include_usage": true }));
+    if let Some(options) = own.or(usual).filter(|options| *options != json!({})) {
+        fields.insert("stream_options".to_owned(), options);
+    }
+    fields
+}
+
 /// Whether the results of Azure's filter, of a question or of an answer, say that anything was filtered
 /// (<https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter>).
+pub(super) fn is_blocked(results: &Value) -> bool {
+    blocks(Some(results))
+}
+
 fn blocks(results: Option<&Value>) -> bool {
     match results {
         Some(Value::Object(fields)) => {

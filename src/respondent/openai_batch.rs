@@ -1,7 +1,9 @@
-//! OpenAI's batch endpoint, for chat completions and for the Responses API
+//! OpenAI's batch endpoint, for chat completions, also at Azure, and for the Responses API
 //! (<https://platform.openai.com/docs/guides/batch>,
 //! <https://developers.openai.com/api/reference/cli/resources/batches/methods/create/index.md>): a file of
 //! requests is uploaded, a batch is made of it, and the answers and the errors are two more files.
+
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -27,9 +29,19 @@ pub(super) trait OpenaiBatch: Send + Sync {
     fn body(&self, request: &Request) -> Value;
     fn response(&self, answer: &Value) -> Result<Response, AskError>;
 
+    /// So many parts of that address are not of a batch's.
+    fn up(&self) -> usize {
+        Self::PATH.len()
+    }
+
+    /// Whether a file is worked on before a batch can be made of it.
+    fn waits(&self) -> bool {
+        false
+    }
+
     /// A place beside the one for single requests.
     fn beside(&self, path: &[&str]) -> reqwest::Url {
-        self.server().place(Self::PATH.len(), path)
+        self.server().place(self.up(), path)
     }
 
     /// What requests of a batch are addressed to, whatever stands before it in `base_url`.
@@ -54,6 +66,9 @@ impl<W: OpenaiBatch> Batches for W {
             let kind = format!("multipart/form-data; boundary={BOUNDARY}");
             let heard = server.upload(self.beside(&["files"]), &kind, form(entries)).await?;
             let file = batch::id(server, heard.body.get("id"), "the file")?;
+            if self.waits() {
+                self.is_ready(&file).await?;
+            }
             let batch = json!({
                 "input_file_id": file,
                 "endpoint": self.endpoint(),
@@ -138,8 +153,32 @@ impl<W: OpenaiBatch> Batches for W {
     }
 }
 
+/// Azure works on a file for a while, so often it is asked at most, and so long between.
+const MOST_LOOKS: usize = 60;
+const LOOK: Duration = Duration::from_secs(2);
+
 /// What came of one request.
 trait Results: OpenaiBatch {
+    /// Waits until a batch can be made of a file.
+    fn is_ready<'a>(&'a self, file: &'a str) -> Doing<'a, ()> {
+        Box::pin(async move {
+            let server = self.server();
+            for _ in 0..MOST_LOOKS {
+                let heard = server.get(self.beside(&["files", file])).await?;
+                match heard.body.get("status").and_then(Value::as_str).unwrap_or_default() {
+                    "pending" | "running" | "notRunning" => tokio::time::sleep(LOOK).await,
+                    "error" | "failed" => {
+                        let what =
+                            format!("that the file {file} cannot be used: {}", server.message(&heard.body));
+                        return Err(server.unreadable(what, false));
+                    }
+                    _ => return Ok(()),
+                }
+            }
+            Err(server.unreadable(format!("that the file {file} is still being worked on"), true))
+        })
+    }
+
     fn result(&self, line: &Value) -> Result<Response, AskError> {
         let server = self.server();
         let field = |name: &str| line.get(name).filter(|value| !value.is_null());

@@ -10,14 +10,14 @@ use super::http::Server;
 use super::kind::{Kind, Place, temperature};
 use super::openai::REFUSED_KEYWORDS;
 use super::openai_batch::OpenaiBatch;
-use super::shared::{KeyHeader, count, merge, server, without};
+use super::shared::{KeyHeader, count, in_pieces, merge, server, without};
 use super::told::filtered;
-use super::{AskError, Asking, Batches, Finish, Reply, Request, Response, Wire, parameters};
+use super::{AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, parameters, pieces};
 use crate::config::{AnswerFormat, Model};
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Public("https://api.openai.com/v1"),
-    takes: &["reasoning", "batch", "json_object"],
+    takes: &["reasoning", "batch", "json_object", "stream"],
     reserved: &[
         ("model", "set the model's own `model`"),
         ("temperature", "set the model's own `temperature`"),
@@ -25,7 +25,7 @@ pub(super) const KIND: Kind = Kind {
         ("text.format", "set the model's own `answer_format`"),
         ("instructions", "set the model's own `system`"),
         ("input", "the suite's prompt makes it"),
-        ("stream", "answers are read whole"),
+        ("stream", "set the model's own `stream`"),
         ("background", "answers are read whole"),
         ("store", "nothing is kept at the provider"),
         ("previous_response_id", "each sample is a conversation of its own"),
@@ -67,6 +67,8 @@ struct Responses {
     body: Map<String, Value>,
     /// JSON is asked for without a schema.
     object: bool,
+    /// The answer is asked for in pieces.
+    stream: bool,
 }
 
 impl Responses {
@@ -81,7 +83,8 @@ impl Responses {
             body.insert("max_output_tokens".to_owned(), json!(most));
         }
         merge(&mut body, parameters(model));
-        Responses { server, body, object: model.answer_format == AnswerFormat::JsonObject }
+        let object = model.answer_format == AnswerFormat::JsonObject;
+        Responses { server, body, object, stream: model.stream }
     }
 
     fn body(&self, request: &Request) -> Value {
@@ -140,6 +143,7 @@ impl Responses {
             text,
             finish,
             model: answer.get("model").and_then(Value::as_str).map(str::to_owned),
+            upstream: Upstream::of(answer),
             tokens_in: count(answer, &["usage", "input_tokens"]),
             tokens_out: count(answer, &["usage", "output_tokens"]),
             tokens_reasoning: count(answer, &["usage", "output_tokens_details", "reasoning_tokens"]),
@@ -163,8 +167,10 @@ impl Responses {
 impl Wire for Responses {
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
         Box::pin(async move {
-            let heard = self.server.post_or(&self.body(request), filtered).await?;
-            Ok(Reply { response: self.response(&heard.body)?, limits: heard.limits })
+            let body = in_pieces(self.body(request), self.stream);
+            let heard = self.server.ask(&body, self.stream.then_some(&pieces::RESPONSES), filtered).await?;
+            let response = self.response(&heard.body)?;
+            Ok(heard.reply(response))
         })
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use hyper_util::client::proxy::matcher::Matcher;
 use once_cell::sync::OnceCell;
 use reqwest::redirect::Policy;
-use reqwest::{Client, Url};
+use reqwest::{Client, Identity, Url};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{AlertDescription, CertificateError, InvalidMessage, RootCertStore};
@@ -33,44 +33,53 @@ pub(crate) fn choose_crypto() {
     }
 }
 
-/// The process's client for `url`. Made at the first use, since reading the machine's certificates
-/// takes up to 60 ms, and shared, since it holds the connections.
+/// The client for `url`, which shows its server this certificate, where there is one. Else it is the process's:
+/// made at the first use, since reading the machine's certificates takes up to 60 ms, and shared, since it holds
+/// the connections.
 ///
 /// # Errors
 /// Why there is none.
-pub(super) fn client(url: &Url) -> Result<Client, String> {
+pub(super) fn client(url: &Url, shown: Option<Identity>) -> Result<Client, String> {
     static PLAIN: OnceCell<Client> = OnceCell::new();
     static SECURE: OnceCell<Client> = OnceCell::new();
     let here = url.scheme() == "http" && is_this_machine(url);
     let shared = if here { &PLAIN } else { &SECURE };
-    let client = shared.get_or_try_init(|| {
-        choose_crypto();
-        let builder = Client::builder()
-            .user_agent(concat!("alignspec/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT)
-            .redirect(Policy::custom(|attempt| {
-                let first = attempt.previous().first();
-                let home = first.is_some_and(|first| first.origin() == attempt.url().origin());
-                // 301 to 303 would turn the question into a GET without a body.
-                let same_method = matches!(attempt.status().as_u16(), 307 | 308);
-                match home && same_method && attempt.previous().len() <= MOST_REDIRECTS {
-                    true => attempt.follow(),
-                    false => attempt.stop(),
-                }
-            }));
-        // Without a network there is no proxy between, and plain http needs no certificates. All else goes
-        // through the proxies that the environment names.
-        let client = if here {
-            builder.no_proxy().tls_certs_only([]).build()
-        } else {
-            if let Some(file) = std::env::var_os(CERTIFICATES).filter(|file| !file.is_empty()) {
-                certificates(Path::new(&file))?;
+    match shown {
+        Some(shown) => made(here, Some(shown)),
+        None => shared.get_or_try_init(|| made(here, None)).cloned(),
+    }
+}
+
+/// A client for this machine, or for all others.
+fn made(here: bool, shown: Option<Identity>) -> Result<Client, String> {
+    choose_crypto();
+    let builder = Client::builder()
+        .user_agent(concat!("alignspec/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT)
+        .redirect(Policy::custom(|attempt| {
+            let first = attempt.previous().first();
+            let home = first.is_some_and(|first| first.origin() == attempt.url().origin());
+            // 301 to 303 would turn the question into a GET without a body.
+            let same_method = matches!(attempt.status().as_u16(), 307 | 308);
+            match home && same_method && attempt.previous().len() <= MOST_REDIRECTS {
+                true => attempt.follow(),
+                false => attempt.stop(),
             }
-            builder.build()
-        };
-        client.map_err(|error| causes(&error))
-    })?;
-    Ok(client.clone())
+        }));
+    // Without a network there is no proxy between, and plain http needs no certificates. All else goes
+    // through the proxies that the environment names.
+    let client = if here {
+        builder.no_proxy().tls_certs_only([]).build()
+    } else {
+        if let Some(file) = std::env::var_os(CERTIFICATES).filter(|file| !file.is_empty()) {
+            certificates(Path::new(&file))?;
+        }
+        match shown {
+            Some(shown) => builder.identity(shown).build(),
+            None => builder.build(),
+        }
+    };
+    client.map_err(|error| causes(&error))
 }
 
 /// Whether `file` holds certificates that can be trusted. Where it does not, none would be, or those of
@@ -162,8 +171,19 @@ fn tls_words(error: &rustls::Error) -> Option<String> {
             "it does not speak TLS there: is it http:// and not https://?".to_owned()
         }
         rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
-            "it asks for a certificate of the client's, and none can be named here".to_owned()
+            "it asks for a certificate of the client's: name one in `client_cert` and `client_key`".to_owned()
         }
+        rustls::Error::AlertReceived(
+            AlertDescription::UnknownCA
+            | AlertDescription::BadCertificate
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::DecryptError
+            | AlertDescription::AccessDenied,
+        ) => "it does not accept the certificate of the client's: is `client_cert` the one it knows?"
+            .to_owned(),
         _ => return None,
     })
 }

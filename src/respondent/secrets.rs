@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -21,21 +22,19 @@ const PART: usize = 8;
 
 /// Secrets, each once. `Debug` shows no part of them.
 #[derive(Default)]
-pub(super) struct Secrets(Vec<SecretString>);
+pub(super) struct Secrets(RwLock<Vec<SecretString>>);
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Secrets({})", self.0.len())
+        write!(f, "Secrets({})", self.all().len())
     }
 }
 
 impl Secrets {
     /// All that a respondent may know of and that is not to be kept or shown.
-    pub fn of(model: &Model, key: Option<&Key>, variables: Variables) -> Secrets {
-        let mut all = Secrets::default();
-        if let Some(key) = key {
-            all.add(key.expose());
-        }
+    pub fn of(model: &Model, keys: &[(String, Key)], variables: Variables) -> Secrets {
+        let all = Secrets::default();
+        keys.iter().for_each(|(_, key)| all.add(key.expose()));
         for variable in &model.other_keys {
             if let Some(key) = variables(variable).map(SecretString::from) {
                 all.add(key.expose_secret().trim());
@@ -45,17 +44,27 @@ impl Secrets {
         all
     }
 
-    fn add(&mut self, secret: &str) {
-        let known = self.0.iter().any(|known| known.expose_secret() == secret);
+    /// A key that has come since.
+    pub fn learn(&self, key: &Key) {
+        self.add(key.expose());
+    }
+
+    fn add(&self, secret: &str) {
+        let known = self.all().iter().any(|known| known.expose_secret() == secret);
         if secret.len() >= SHORTEST && !known {
-            self.0.push(SecretString::from(secret));
+            self.0.write().unwrap_or_else(PoisonError::into_inner).push(SecretString::from(secret));
         }
+    }
+
+    fn all(&self) -> RwLockReadGuard<'_, Vec<SecretString>> {
+        // A panic elsewhere leaves it whole.
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// `text` without any of them.
     pub fn redact(&self, text: &str) -> String {
         let mut hidden = Vec::new();
-        for secret in &self.0 {
+        for secret in self.all().iter() {
             mark(text, secret.expose_secret(), &mut hidden);
         }
         if hidden.is_empty() {
@@ -131,7 +140,7 @@ mod tests {
     use super::*;
 
     fn secrets(list: &[&str]) -> Secrets {
-        let mut secrets = Secrets::default();
+        let secrets = Secrets::default();
         list.iter().for_each(|secret| secrets.add(secret));
         secrets
     }

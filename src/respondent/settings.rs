@@ -19,7 +19,7 @@ const HASHED: [&str; 3] = ["messages", "http", "command"];
 /// not shown as it is has its hash behind it.
 pub(crate) fn asked_with(model: &Model) -> Vec<String> {
     let nothing: Variables = |_| None;
-    let secrets = Secrets::of(model, None, nothing);
+    let secrets = Secrets::of(model, &[], nothing);
     let system = model.system.as_deref().map(str::trim).filter(|system| !system.is_empty());
     let system = system.map_or_else(|| "none".to_owned(), |system| quoted(system, &secrets));
     vec![format!("system {system}"), format!("settings {}", settings(model, &secrets).join(", "))]

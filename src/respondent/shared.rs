@@ -4,16 +4,13 @@
 use std::time::Duration;
 
 use reqwest::Url;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
+use super::heads::Heads;
 use super::http::Server;
-use super::key::Key;
 use super::kind::{Place, Wrong, check};
-use super::secrets::Secrets;
-use super::{AskError, ConnectError, Finish, Response, Variables, kind, printable, told};
-use crate::config::{Model, Part, parts};
+use super::{AskError, ConnectError, Finish, Response, Upstream, Variables, kind, printable, told};
+use crate::config::Model;
 
 /// The version the provider reports is kept up to this length, in characters.
 const MOST_VERSION: usize = 120;
@@ -33,56 +30,7 @@ pub(super) fn server(
 ) -> Result<Server, ConnectError> {
     check(model).map_err(|Wrong { message, help, .. }| ConnectError::Setting { message, help })?;
     let url = endpoint(model, path, query)?;
-    let key = Key::of(model, variables)?;
-    let mut headers = HeaderMap::new();
-    for (name, value) in more {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-    if let Some(value) = key.as_ref().and_then(|key| key.header(header.1)) {
-        headers.insert(HeaderName::from_static(header.0), value);
-    }
-    for (name, value) in &model.headers {
-        let wrong = |_| ConnectError::Setting {
-            message: format!("the header `{name}` of `{}` cannot be sent", model.name),
-            help: "one line, without control characters".to_owned(),
-        };
-        // One's own goes before the wire's.
-        let (header, filled) = (name.parse::<HeaderName>(), filled(model, value, key.as_ref(), variables)?);
-        headers.insert(header.map_err(|_| wrong(()))?, filled.ok_or_else(|| wrong(()))?);
-    }
-    let secrets = Secrets::of(model, key.as_ref(), variables);
-    Server::new(url, headers, secrets, limit)
-}
-
-/// The value of a header, with what stands in for names; `None` where that cannot be sent. `Debug` hides what
-/// comes from the environment.
-fn filled(
-    model: &Model,
-    value: &str,
-    key: Option<&Key>,
-    variables: Variables,
-) -> Result<Option<HeaderValue>, ConnectError> {
-    let (mut text, mut secret) = (String::new(), false);
-    for part in parts(value) {
-        match part {
-            Part::Text(words) => text.push_str(words),
-            Part::Key => {
-                secret = true;
-                text.push_str(key.map_or("", Key::expose));
-            }
-            Part::Variable(name) => {
-                let unset =
-                    || ConnectError::NoVariable { variable: name.to_owned(), model: model.name.clone() };
-                secret = true;
-                text.push_str(variables(name).ok_or_else(unset)?.trim());
-            }
-        }
-    }
-    let mut header = HeaderValue::from_str(SecretString::from(text).expose_secret()).ok();
-    if let Some(header) = &mut header {
-        header.set_sensitive(secret);
-    }
-    Ok(header)
+    Server::new(url, Heads::of(model, header, more, variables)?, model, limit, variables)
 }
 
 /// `path` below the address of `model`. What the address already ends with is not repeated, since
@@ -149,6 +97,14 @@ pub(super) fn joined(parts: Option<&Value>, says: impl Fn(&Value) -> bool) -> St
     parts.filter(|part| says(part)).filter_map(|part| part.get("text").and_then(Value::as_str)).collect()
 }
 
+/// `body`, which asks for the answer in pieces where it is to come so.
+pub(super) fn in_pieces(mut body: Value, stream: bool) -> Value {
+    if let Some(body) = body.as_object_mut().filter(|_| stream) {
+        body.insert("stream".to_owned(), Value::Bool(true));
+    }
+    body
+}
+
 /// A count that stands at `path`.
 pub(super) fn count(answer: &Value, path: &[&str]) -> Option<u64> {
     path.iter().try_fold(answer, |value, part| value.get(part))?.as_u64()
@@ -179,6 +135,15 @@ impl Server {
         self.unreadable(what, true)
     }
 
+    /// What is told of who answered, each word as one short line without a key.
+    fn plain(&self, upstream: Upstream) -> Option<Box<Upstream>> {
+        let plain = |word: Option<String>| {
+            word.map(|word| self.line(&word, MOST_VERSION)).filter(|word| !word.is_empty())
+        };
+        let (host, fingerprint) = (plain(upstream.host), plain(upstream.fingerprint));
+        Upstream { host, fingerprint, usd: upstream.usd }.told()
+    }
+
     /// `response`, whose text and version are the provider's own words, as it may be kept: without
     /// the key, should the provider have repeated it, and with a version and a finish of one short line.
     pub(super) fn safe(&self, response: Response) -> Response {
@@ -191,6 +156,7 @@ impl Server {
             text: self.redact(&response.text),
             finish,
             model: version.map(|version| self.line(&version, MOST_VERSION)),
+            upstream: response.upstream.and_then(|upstream| self.plain(*upstream)),
             ..response
         }
     }

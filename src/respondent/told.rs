@@ -168,8 +168,17 @@ fn words(value: &Value) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         Value::Array(list) => list.first().and_then(words),
         Value::Object(_) => {
-            let fields =
-                ["message", "detail", "error", "msg", "status_msg", "faultstring", "errorMessage", "title"];
+            let fields = [
+                "message",
+                "Message",
+                "detail",
+                "error",
+                "msg",
+                "status_msg",
+                "faultstring",
+                "errorMessage",
+                "title",
+            ];
             fields.iter().find_map(|field| words(value.get(field)?))
         }
         _ => None,

@@ -1,14 +1,14 @@
 //! What one respondent has answered to one task: each answer as it was read, and the profile of the first of
 //! them with what is told beside it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::advice::{self, Looks};
 use super::clarify;
-use super::versions::{self, Part};
+use super::versions::{self, Part, Parts};
 use crate::answer::{self, Answer, Invalid};
 use crate::profile::Profile;
 use crate::respondent::{Response, one_line};
@@ -23,8 +23,8 @@ pub(crate) struct Answers {
     pub profile: Profile,
     /// The versions the provider says have answered, where it does, in the order of the questions.
     pub versions: Vec<String>,
-    /// What each of them gave.
-    pub parts: BTreeMap<String, Part>,
+    /// What each of them gave, and who stands behind them.
+    pub parts: Parts,
     /// The UTC day of the newest response; `None` where recordings do not tell.
     pub day: Option<Date>,
     /// How many were read, or not, only after the model had been asked back.
@@ -75,7 +75,8 @@ impl Answers {
     }
 
     /// `2 of 50 answers are recorded more than once, differently; 1 of 50 answers is other than on the base
-    /// branch`; `None` where each is recorded once.
+    /// branch`; `None` where each is recorded once. And
+    /// how many hosts and set-ups have answered, where there are several.
     pub fn recorded_summary(&self) -> Option<String> {
         let (valid, invalid) = self.profile.totals();
         let counted = [
@@ -87,7 +88,18 @@ impl Answers {
             let are = if count == 1 { "is" } else { "are" };
             format!("{count} of {} answers {are} {what}", valid + invalid)
         });
-        Some(told.collect::<Vec<_>>().join("; ")).filter(|told| !told.is_empty())
+        let told: Vec<String> = told.chain(self.parts.told()).collect();
+        Some(told.join("; ")).filter(|told| !told.is_empty())
+    }
+
+    /// The version that answered, and the host behind it: `m-1 through DeepInfra`; the first of each, where
+    /// there are several.
+    pub fn version(&self) -> Option<String> {
+        let host = self.parts.hosts.keys().next();
+        match (self.versions.first(), host) {
+            (Some(version), Some(host)) => Some(format!("{version} through {host}")),
+            (version, host) => version.or(host).cloned(),
+        }
     }
 }
 
@@ -97,8 +109,8 @@ pub(super) struct Asked {
     /// Samples so far, by form: what no check reads is not asked.
     pub samples: Vec<u32>,
     pub answers: Vec<Heard>,
-    /// The versions the provider names, each once.
-    versions: Vec<String>,
+    /// What the provider names of who answered.
+    names: [Names; 3],
     /// What is to be said of a recording of more than one version.
     pub mixed: Option<String>,
 }
@@ -126,10 +138,34 @@ pub(super) struct Heard {
     pub replaced: bool,
     /// Whether only the base branch has it.
     pub gone: bool,
-    /// Places in [`Asked::versions`]: of each turn.
-    pub versions: [Option<usize>; 2],
+    /// Places in [`Asked::names`], of each turn: of its version, host and set-up.
+    pub who: [[Option<u32>; 3]; 2],
     /// When it came.
     pub at: Option<Timestamp>,
+}
+
+/// Names, each once, in the order they came.
+#[derive(Debug, Default)]
+struct Names {
+    names: Vec<String>,
+    places: HashMap<String, u32>,
+}
+
+impl Names {
+    fn place(&mut self, name: Option<&str>) -> Option<u32> {
+        let name = name?;
+        if let Some(place) = self.places.get(name) {
+            return Some(*place);
+        }
+        let place = u32::try_from(self.names.len()).ok()?;
+        self.names.push(name.to_owned());
+        self.places.insert(name.to_owned(), place);
+        Some(place)
+    }
+
+    fn name(&self, place: u32) -> String {
+        self.names.get(place as usize).cloned().unwrap_or_default()
+    }
 }
 
 impl Asked {
@@ -138,10 +174,10 @@ impl Asked {
         let place = |of: Option<usize>| of.unwrap_or(0);
         let item = place(task.items.iter().position(|item| item.id == question.item.id));
         let form = place(task.forms.iter().position(|form| form.label == question.form.label));
-        let mut versions = [None; 2];
+        let mut who = [[None; 3]; 2];
         let mut at = None;
-        for (version, turn) in versions.iter_mut().zip(response.turns()) {
-            *version = turn.model.as_ref().map(|version| self.version(version));
+        for (who, turn) in who.iter_mut().zip(response.turns()) {
+            *who = self.who(turn);
             at = at.max(turn.at.as_ref().and_then(|at| at.parse::<Timestamp>().ok()));
         }
         let (last, back) = (response.last(), response.back.is_some());
@@ -165,40 +201,56 @@ impl Asked {
             contested,
             replaced,
             gone,
-            versions,
+            who,
             at,
         });
     }
 
-    pub fn versions(&self) -> &[String] {
-        &self.versions
+    /// The names of versions, hosts and set-ups, each once.
+    pub fn names(&self) -> [&[String]; 3] {
+        self.names.each_ref().map(|names| names.names.as_slice())
     }
 
-    /// The place of a version, which is new or known.
-    pub fn version(&mut self, name: &str) -> usize {
-        let known = self.versions.iter().position(|known| known == name);
-        known.unwrap_or_else(|| {
-            self.versions.push(name.to_owned());
-            self.versions.len() - 1
-        })
+    /// The place of the name of a version, host or set-up, which is new or known.
+    pub fn place(&mut self, of: usize, name: &str) -> Option<u32> {
+        self.names.get_mut(of)?.place(Some(name))
+    }
+
+    fn who(&mut self, turn: &Response) -> [Option<u32>; 3] {
+        let upstream = turn.upstream.as_deref();
+        let [versions, hosts, fingerprints] = &mut self.names;
+        [
+            versions.place(turn.model.as_deref()),
+            hosts.place(upstream.and_then(|upstream| upstream.host.as_deref())),
+            fingerprints.place(upstream.and_then(|upstream| upstream.fingerprint.as_deref())),
+        ]
+    }
+
+    /// The same by their names.
+    fn parts(&self, [versions, hosts, fingerprints]: [BTreeMap<u32, Part>; 3]) -> Parts {
+        let named = |at: usize, parts: BTreeMap<u32, Part>| {
+            parts.into_iter().map(|(place, part)| (self.names[at].name(place), part)).collect()
+        };
+        Parts { versions: named(0, versions), hosts: named(1, hosts), fingerprints: named(2, fingerprints) }
     }
 
     /// The profile of the first `samples` answers per item, in some forms.
     pub fn first(&self, task: &Task, samples: u32, forms: &[usize], name: &str) -> Answers {
         let mut profile = Profile::new(name, task);
-        let (mut versions, mut last) = (BTreeSet::new(), None);
+        let mut last = None;
         let [mut asked_back, mut contested, mut replaced, mut gone] = [0; 4];
         let mut looks = Looks::default();
         let mut unknown: Vec<String> = Vec::new();
-        let mut parts: BTreeMap<String, Part> = BTreeMap::new();
+        let mut parts: [BTreeMap<u32, Part>; 3] = Default::default();
         for heard in &self.answers {
             if forms.contains(&heard.form) && heard.index < task.samples_in_form(samples, heard.form) {
                 profile.add(task, &task.items[heard.item], task.forms[heard.form].label, &heard.answer);
-                versions.extend(heard.versions.into_iter().flatten());
-                let given: BTreeSet<usize> = heard.versions.into_iter().flatten().collect();
-                for version in given {
-                    let part = parts.entry(self.versions[version].clone()).or_default();
-                    (part.answers, part.last) = (part.answers + 1, part.last.max(heard.at));
+                for (at, parts) in parts.iter_mut().enumerate() {
+                    let given: BTreeSet<u32> = heard.who.iter().filter_map(|turn| turn[at]).collect();
+                    for name in given {
+                        let part = parts.entry(name).or_default();
+                        (part.answers, part.last) = (part.answers + 1, part.last.max(heard.at));
+                    }
                 }
                 asked_back += u32::from(heard.back);
                 looks.all += 1;
@@ -214,7 +266,8 @@ impl Asked {
                 last = last.max(heard.at);
             }
         }
-        let versions = versions.into_iter().map(|place| self.versions[place].clone()).collect();
+        let versions = parts[0].keys().map(|place| self.names[0].name(*place)).collect();
+        let parts = self.parts(parts);
         let day = last.map(versions::day);
         unknown.truncate(EXAMPLES);
         Answers {

@@ -1,6 +1,6 @@
 //! The profiles of a run: each respondent's answers to a task, made once and shared by all trials.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,7 +9,8 @@ use once_cell::sync::OnceCell;
 use super::advice;
 use super::heard::{Answers, Asked};
 use super::remembered::Place;
-use super::{Run, clarify, versions};
+use super::versions::{self, Parts};
+use super::{Run, clarify};
 use crate::answer;
 use crate::config::{Config, Model};
 use crate::profile::View;
@@ -241,7 +242,7 @@ fn tallied(run: &Run, who: &str, task: &Task) -> Result<Answers, String> {
     Ok(Answers {
         profile,
         versions: Vec::new(),
-        parts: BTreeMap::new(),
+        parts: Parts::default(),
         day: None,
         asked_back: 0,
         unknown: Vec::new(),

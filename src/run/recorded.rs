@@ -1,11 +1,9 @@
 //! What is recorded of a model's answers to a task: read without asking for anything, for forecasts.
 
-use std::collections::BTreeMap;
-
 use super::Run;
 use super::heard::{Answers, Asked, Heard};
 use super::profiles::unit;
-use super::versions::Part;
+use super::versions::Parts;
 use crate::config::Model;
 use crate::sample::{Mode, Sampler};
 use crate::suite::Task;
@@ -60,7 +58,7 @@ impl Recorded {
     }
 
     /// What each version of the model gave, of all that is recorded.
-    pub fn parts(&self, task: &Task) -> BTreeMap<String, Part> {
+    pub fn parts(&self, task: &Task) -> Parts {
         let forms: Vec<usize> = (0..task.forms.len()).collect();
         self.asked.first(task, u32::MAX, &forms, &self.name).parts
     }

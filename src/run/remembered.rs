@@ -28,7 +28,8 @@ pub(super) struct Place {
 /// Answers that were read together.
 #[derive(Serialize, Deserialize)]
 struct Step {
-    versions: Vec<String>,
+    /// Of versions, hosts and set-ups.
+    names: [Vec<String>; 3],
     answers: Vec<Row>,
 }
 
@@ -42,7 +43,8 @@ struct Row {
     json: Option<bool>,
     /// Asked back, unread, contested, replaced, gone.
     flags: [bool; 5],
-    versions: [Option<usize>; 2],
+    /// Places in the names, of each turn.
+    who: [[Option<u32>; 3]; 2],
     /// Nanoseconds since 1970.
     at: Option<i128>,
 }
@@ -82,17 +84,15 @@ impl Place {
     /// Adds the answers that are kept here; `None` where there are none.
     pub fn recall(&self, asked: &mut Asked, task: &Task) -> Option<()> {
         let step: Step = postcard::from_bytes(&self.kept.get(&self.name, &self.key)?).ok()?;
-        let fits = |row: &Row| {
-            let mut versions = row.versions.iter().flatten();
-            row.item < task.items.len()
-                && row.form < task.forms.len()
-                && versions.all(|version| *version < step.versions.len())
-        };
+        let fits = |row: &Row| row.item < task.items.len() && row.form < task.forms.len();
         if !step.answers.iter().all(fits) {
             return None;
         }
-        let versions: Vec<usize> = step.versions.iter().map(|name| asked.version(name)).collect();
-        let heard = step.answers.into_iter().map(|row| row.heard(&versions)).collect::<Option<Vec<_>>>()?;
+        let mut places: [Vec<Option<u32>>; 3] = Default::default();
+        for (of, (places, names)) in places.iter_mut().zip(&step.names).enumerate() {
+            places.extend(names.iter().map(|name| asked.place(of, name)));
+        }
+        let heard = step.answers.into_iter().map(|row| row.heard(&places)).collect::<Option<Vec<_>>>()?;
         asked.answers.extend(heard);
         Some(())
     }
@@ -100,7 +100,7 @@ impl Place {
     /// Keeps the answers from the one at `first` on.
     pub fn keep(&self, asked: &Asked, first: usize) {
         let answers = asked.answers.iter().skip(first).map(Row::of).collect();
-        let step = Step { versions: asked.versions().to_vec(), answers };
+        let step = Step { names: asked.names().map(<[String]>::to_vec), answers };
         if let Ok(bytes) = postcard::to_allocvec(&step) {
             self.kept.put(&self.name, &self.key, &bytes);
         }
@@ -127,12 +127,13 @@ impl Row {
             unknown: heard.unknown.clone(),
             json: heard.json,
             flags: [heard.back, heard.unread, heard.contested, heard.replaced, heard.gone],
-            versions: heard.versions,
+            who: heard.who,
             at: heard.at.map(Timestamp::as_nanosecond),
         }
     }
 
-    fn heard(self, names: &[usize]) -> Option<Heard> {
+    /// With the places that the names have now; `None` where a name is lacking.
+    fn heard(self, places: &[Vec<Option<u32>>; 3]) -> Option<Heard> {
         let answer = match self.said {
             Said::Set(places) => Ok(Answer::Set(places)),
             Said::Level(place) => Ok(Answer::Level(place)),
@@ -145,7 +146,12 @@ impl Row {
             None => None,
             Some(at) => Some(Timestamp::from_nanosecond(at).ok()?),
         };
-        let versions = self.versions.map(|version| version.and_then(|place| names.get(place).copied()));
+        let mut who = self.who;
+        for (of, place) in who.iter_mut().flat_map(|turn| turn.iter_mut().enumerate()) {
+            if let Some(known) = place {
+                *place = Some((*places[of].get(*known as usize)?)?);
+            }
+        }
         Some(Heard {
             item: self.item,
             form: self.form,
@@ -158,7 +164,7 @@ impl Row {
             contested,
             replaced,
             gone,
-            versions,
+            who,
             at,
         })
     }

@@ -1,5 +1,6 @@
 //! One sample, one version: answers of two versions of a model are answers of two models, and a verdict on
-//! both together would be one on neither.
+//! both together would be one on neither. So are those of two hosts behind a router, which may run the model in
+//! other ways (shortened numbers, another template). What a provider does not tell is no other version.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +19,54 @@ pub(crate) struct Part {
     pub last: Option<Timestamp>,
 }
 
-/// What is to be said where a sample is of more than one version, and its model is to be of one.
-pub(super) fn mixed(model: &Model, task: &Task, parts: &BTreeMap<String, Part>) -> Option<String> {
-    if parts.len() < 2 || model.any_version {
+/// What each version, each host behind a router and each set-up of the provider gave, where that is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Parts {
+    pub versions: BTreeMap<String, Part>,
+    pub hosts: BTreeMap<String, Part>,
+    pub fingerprints: BTreeMap<String, Part>,
+}
+
+impl Parts {
+    /// `answered by 2 hosts: DeepInfra (20), Together (30)`, and the same of set-ups: what a verdict was made of
+    /// all the same.
+    pub fn told(&self) -> Vec<String> {
+        /// More are a router's, and no more is learned of them.
+        const SHOWN: usize = 4;
+        let several =
+            [(&self.hosts, "hosts"), (&self.fingerprints, "set-ups of the provider (fingerprints)")];
+        let several = several.into_iter().filter(|(parts, _)| parts.len() > 1).map(|(parts, what)| {
+            let shown = parts.iter().take(SHOWN);
+            let mut shown: Vec<String> =
+                shown.map(|(name, part)| format!("{} ({})", one_line(name, 60), part.answers)).collect();
+            shown.extend((parts.len() > SHOWN).then(|| format!("{} more", parts.len() - SHOWN)));
+            format!("answered by {} {what}: {}", parts.len(), shown.join(", "))
+        });
+        several.collect()
+    }
+}
+
+/// What is to be said where a sample is of more than one version or host, and its model is to be of one.
+pub(super) fn mixed(model: &Model, task: &Task, parts: &Parts) -> Option<String> {
+    if model.any_version {
+        return None;
+    }
+    of_several(model, task, &parts.versions, ("versions of the model", "model", "the version of today"))
+        .or_else(|| of_several(model, task, &parts.hosts, HOSTS))
+}
+
+/// Of several what, the field of a recorded line that names one, and who is asked what is missing.
+type Words = (&'static str, &'static str, &'static str);
+
+const HOSTS: Words = ("hosts behind a router", "upstream", "whom the router chooses today");
+
+fn of_several(
+    model: &Model,
+    task: &Task,
+    parts: &BTreeMap<String, Part>,
+    (what, field, whom): Words,
+) -> Option<String> {
+    if parts.len() < 2 {
         return None;
     }
     let newest = newest(parts);
@@ -35,15 +81,20 @@ pub(super) fn mixed(model: &Model, task: &Task, parts: &BTreeMap<String, Part>) 
     let old: Vec<String> = parts
         .keys()
         .filter(|version| Some(*version) != newest)
-        .map(|version| format!("\"model\":\"{}\"", one_line(version, 120)))
+        .map(|version| format!("\"{field}\":\"{}\"", one_line(version, 120)))
         .collect();
     let file = format!("{}/{}.jsonl", model.name, task.id);
     let delete = match newest {
         Some(_) => format!("take the lines with {} out of the recording {file}", old.join(" or with ")),
         None => format!("take the lines of all but one out of the recording {file}"),
     };
+    let one = if field == "upstream" {
+        "; a router keeps to one host where its settings name it (OpenRouter: `parameters = { provider = { only = [\"…\"] } }`)"
+    } else {
+        ""
+    };
     Some(format!(
-        "{}: these answers are of {} versions of the model, {}, and no verdict is made of a mixture: {delete} and run again to ask the version of today what is missing, or write `any_version = true` below the model where its provider is meant to choose",
+        "{}: these answers are of {} {what}, {}, and no verdict is made of a mixture: {delete} and run again to ask {whom} what is missing, or write `any_version = true` below the model where its provider is meant to choose{one}",
         task.id,
         parts.len(),
         told.join(" and ")
@@ -64,7 +115,7 @@ fn newest(parts: &BTreeMap<String, Part>) -> Option<&String> {
 }
 
 /// What is to be said where a check reads tasks that different versions have answered.
-pub(super) fn across(model: &Model, tasks: &BTreeMap<String, String>) -> Option<String> {
+pub(super) fn across(model: &Model, tasks: &BTreeMap<String, String>, what: &str) -> Option<String> {
     let mut by_version: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (task, version) in tasks {
         by_version.entry(version).or_default().push(task);
@@ -77,7 +128,7 @@ pub(super) fn across(model: &Model, tasks: &BTreeMap<String, String>) -> Option<
         .map(|(version, tasks)| format!("{} by `{}`", tasks.join(" and "), one_line(version, 120)))
         .collect();
     Some(format!(
-        "the tasks of this check were answered by different versions of the model, {}, and no verdict is made of a mixture: delete the recordings of the older one below {} and run again, or write `any_version = true` below the model where its provider is meant to choose",
+        "the tasks of this check were answered by different {what}, {}, and no verdict is made of a mixture: delete the recordings of one of them below {} and run again, or write `any_version = true` below the model where its provider is meant to choose",
         told.join(", "),
         model.name
     ))

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key::Key;
 use super::recording::Address;
-use crate::respondent::{Finish, Response, is_bidi, printable};
+use crate::respondent::{Finish, Response, Upstream, Usd, is_bidi, printable};
 
 /// Texts are kept up to this many bytes; a longer one counts as cut off by a length limit.
 const MOST_TEXT: usize = 64 << 10;
@@ -33,12 +33,20 @@ struct Fields<'a> {
     finish: Finish,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     model: Option<Cow<'a, str>>,
+    /// The host that a router chose, and the set-up of the provider.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    upstream: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tokens_in: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tokens_out: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tokens_reasoning: Option<u64>,
+    /// What it cost by the provider's own count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    usd: Option<Usd>,
     /// Milliseconds from the question to its response, and the UTC second it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ms: Option<u64>,
@@ -122,6 +130,7 @@ pub(super) fn write(
     turn: Turn,
     response: &Response,
 ) -> serde_json::Result<(String, Rank)> {
+    let upstream = response.upstream.as_deref();
     let fields = Fields {
         item: Cow::Borrowed(item),
         form: Cow::Borrowed(form),
@@ -131,9 +140,12 @@ pub(super) fn write(
         text: Cow::Borrowed(&response.text),
         finish: response.finish.clone(),
         model: response.model.as_deref().map(Cow::Borrowed),
+        upstream: upstream.and_then(|upstream| upstream.host.as_deref()).map(Cow::Borrowed),
+        fingerprint: upstream.and_then(|upstream| upstream.fingerprint.as_deref()).map(Cow::Borrowed),
         tokens_in: response.tokens_in,
         tokens_out: response.tokens_out,
         tokens_reasoning: response.tokens_reasoning,
+        usd: upstream.and_then(|upstream| upstream.usd),
         ms: response.ms,
         at: response.at.as_deref().map(Cow::Borrowed),
     };
@@ -162,10 +174,12 @@ pub(super) fn read(line: &[u8]) -> Result<Recorded, Flaw> {
         return Err(if object { Flaw::Edited } else { Flaw::NotJson });
     };
     let fields: Fields<'_> = serde_json::from_str(&fields).map_err(|_| Flaw::Fields)?;
+    let [host, fingerprint] = [fields.upstream, fields.fingerprint].map(|word| word.map(Cow::into_owned));
     let response = Response {
         text: fields.text.into_owned(),
         finish: printable(fields.finish),
         model: fields.model.map(Cow::into_owned),
+        upstream: Upstream { host, fingerprint, usd: fields.usd }.told(),
         tokens_in: fields.tokens_in,
         tokens_out: fields.tokens_out,
         tokens_reasoning: fields.tokens_reasoning,

@@ -39,6 +39,7 @@ mod store;
 mod stream;
 mod turns;
 mod unit;
+mod wires;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -70,6 +71,7 @@ use locked::Locked;
 use recording::Recording;
 use store::Store;
 use turns::{Open, Pass, Turns};
+use wires::Wires;
 
 /// Why a unit cannot be sampled at all. What was recorded is untouched.
 #[derive(Debug, Error)]
@@ -94,8 +96,7 @@ pub struct Sampler {
     mode: Mode,
     pace: Pace,
     variables: Variables,
-    /// Who answers for models that are functions.
-    functions: Functions,
+    wires: Wires,
     recordings: Mutex<HashMap<PathBuf, Arc<Mutex<Recording>>>>,
     /// One per model that is asked.
     lanes: Mutex<BTreeMap<String, Arc<Lane>>>,
@@ -125,7 +126,7 @@ impl Sampler {
 
     /// With recordings under `folder`, and keys looked up in `variables`.
     pub fn with(folder: impl Into<PathBuf>, mode: Mode, pace: Pace, variables: Variables) -> Sampler {
-        let (functions, recordings, lanes, first) = Default::default();
+        let (wires, recordings, lanes, first) = Default::default();
         let folder = folder.into();
         let ledger = Ledger::new(Budget::default(), &[], &folder, variables);
         let running = Running::default();
@@ -136,7 +137,7 @@ impl Sampler {
             mode,
             pace,
             variables,
-            functions,
+            wires,
             recordings,
             lanes,
             ledger,
@@ -162,7 +163,7 @@ impl Sampler {
 
     /// With `functions` for the models that are functions.
     pub fn functions(self, functions: Functions) -> Sampler {
-        Sampler { functions, ..self }
+        Sampler { wires: Wires::with(functions), ..self }
     }
 
     /// Asks nothing more, since the config has a mistake: what is asked and paid for might not be what is
@@ -293,8 +294,8 @@ impl Sampler {
                     .to_owned(),
             )),
             _ => {
-                let wire = self.functions.connect(unit.model, self.pace.limit, self.variables);
-                wire.map(Arc::from).map_err(Reason::NoConnection)
+                let wire = self.wires.to(unit.model, self.pace.limit, self.variables);
+                wire.map_err(Reason::NoConnection)
             }
         }
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::respondent::{Finish, Response};
+use crate::respondent::{Finish, Response, Upstream, Usd};
 
 /// A recorded turn: a response without what came of asking back, which is a response of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,11 @@ struct Fields<'a> {
     finish: Cow<'a, Finish>,
     #[serde(borrow)]
     model: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    host: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    fingerprint: Option<Cow<'a, str>>,
+    usd: Option<Usd>,
     tokens: [Option<u64>; 3],
     ms: Option<u64>,
     #[serde(borrow)]
@@ -25,10 +30,14 @@ struct Fields<'a> {
 
 impl Packed {
     pub(super) fn of(response: &Response) -> Packed {
+        let upstream = response.upstream.as_deref();
         let fields = Fields {
             text: Cow::Borrowed(&response.text),
             finish: Cow::Borrowed(&response.finish),
             model: response.model.as_deref().map(Cow::Borrowed),
+            host: upstream.and_then(|upstream| upstream.host.as_deref()).map(Cow::Borrowed),
+            fingerprint: upstream.and_then(|upstream| upstream.fingerprint.as_deref()).map(Cow::Borrowed),
+            usd: upstream.and_then(|upstream| upstream.usd),
             tokens: [response.tokens_in, response.tokens_out, response.tokens_reasoning],
             ms: response.ms,
             at: response.at.as_deref().map(Cow::Borrowed),
@@ -40,10 +49,12 @@ impl Packed {
     pub(super) fn response(&self) -> Option<Response> {
         let fields: Fields<'_> = postcard::from_bytes(&self.0).ok()?;
         let [tokens_in, tokens_out, tokens_reasoning] = fields.tokens;
+        let [host, fingerprint] = [fields.host, fields.fingerprint].map(|word| word.map(Cow::into_owned));
         Some(Response {
             text: fields.text.into_owned(),
             finish: fields.finish.into_owned(),
             model: fields.model.map(Cow::into_owned),
+            upstream: Upstream { host, fingerprint, usd: fields.usd }.told(),
             tokens_in,
             tokens_out,
             tokens_reasoning,
@@ -53,9 +64,10 @@ impl Packed {
         })
     }
 
-    /// The version that its provider named.
-    pub(super) fn version(&self) -> Option<Cow<'_, str>> {
-        postcard::from_bytes::<Fields<'_>>(&self.0).ok()?.model
+    /// The version that its provider named, and the host behind a router.
+    pub(super) fn who(&self) -> [Option<Cow<'_, str>>; 2] {
+        let fields = postcard::from_bytes::<Fields<'_>>(&self.0).ok();
+        fields.map_or([None, None], |fields| [fields.model, fields.host])
     }
 }
 
@@ -71,14 +83,20 @@ mod tests {
             word in any::<Option<String>>(),
             tokens in any::<[Option<u64>; 4]>(),
             at in any::<Option<String>>(),
+            upstream in any::<[Option<String>; 2]>(),
+            billionths in any::<Option<u32>>(),
         ) {
             let [tokens_in, tokens_out, tokens_reasoning, ms] = tokens;
             let finish = word.clone().map_or(Finish::Length, Finish::Unknown);
             let model = word;
-            let response =
-                Response { text, finish, model, tokens_in, tokens_out, tokens_reasoning, ms, at, back: None };
+            let [host, fingerprint] = upstream;
+            let usd = billionths.and_then(|usd| Usd::of(f64::from(usd) / 1e9));
+            let upstream = Upstream { host: host.clone(), fingerprint, usd }.told();
+            let response = Response {
+                text, finish, model, upstream, tokens_in, tokens_out, tokens_reasoning, ms, at, back: None,
+            };
             let packed = Packed::of(&response);
-            prop_assert_eq!(packed.version().map(Cow::into_owned), response.model.clone());
+            prop_assert_eq!(packed.who().map(|name| name.map(Cow::into_owned)), [response.model.clone(), host]);
             prop_assert_eq!(packed.response(), Some(response));
         }
     }

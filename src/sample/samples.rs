@@ -149,10 +149,16 @@ impl Samples {
         }
     }
 
-    /// How many versions the providers of these responses named.
+    /// How many versions the providers of these responses named, or how many hosts a router did, whichever
+    /// are more.
     pub(super) fn versions(&self) -> usize {
-        let named = self.kept.values().filter_map(|kept| kept.response.version());
-        named.collect::<HashSet<_>>().len()
+        let [mut versions, mut hosts] = [HashSet::new(), HashSet::new()];
+        for kept in self.kept.values() {
+            let [version, host] = kept.response.who();
+            versions.extend(version);
+            hosts.extend(host);
+        }
+        versions.len().max(hosts.len())
     }
 
     /// From now on no sample that is there is changed by a line added later.

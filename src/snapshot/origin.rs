@@ -20,6 +20,8 @@ pub enum Origin {
         model: String,
         /// The versions that the provider named in its responses.
         versions: Vec<String>,
+        /// The hosts behind a router that it named.
+        hosts: Vec<String>,
         /// What it was asked with: a line of the system prompt, and one of the settings.
         with: Vec<String>,
         /// The UTC day of the newest response; recordings of old do not tell.
@@ -35,10 +37,15 @@ impl Origin {
     pub(super) fn lines(&self) -> Vec<String> {
         match self {
             Origin::Untold => Vec::new(),
-            Origin::Asked { model, versions, with, day, n } => {
+            Origin::Asked { model, versions, hosts, with, day, n } => {
                 let day = day.map_or_else(String::new, |day| format!("{day}, "));
                 let plural = if *n == 1 { "" } else { "s" };
-                let model = format!("model {}{}", one_line(model, 120), answered(versions));
+                let model = format!(
+                    "model {}{}{}",
+                    one_line(model, 120),
+                    named("answered by", versions),
+                    named("through", hosts)
+                );
                 let with = with.iter().map(|line| one_line(line, MOST_ASKED_WITH));
                 let sampled = format!("sampled {day}{n} response{plural} to each question");
                 std::iter::once(model).chain(with).chain([sampled]).collect()
@@ -50,7 +57,7 @@ impl Origin {
     }
 }
 
-fn answered(versions: &[String]) -> String {
+fn named(how: &str, versions: &[String]) -> String {
     /// More than a few are a router's, and no version.
     const SHOWN: usize = 4;
     let mut versions: Vec<String> = versions.iter().map(|version| one_line(version, 120)).collect();
@@ -61,8 +68,8 @@ fn answered(versions: &[String]) -> String {
     versions.truncate(SHOWN);
     match (versions.is_empty(), more) {
         (true, _) => String::new(),
-        (_, 0) => format!(", answered by {}", versions.join(", ")),
-        _ => format!(", answered by {} and {more} more", versions.join(", ")),
+        (_, 0) => format!(", {how} {}", versions.join(", ")),
+        _ => format!(", {how} {} and {more} more", versions.join(", ")),
     }
 }
 
@@ -130,7 +137,8 @@ mod tests {
 
     fn asked(versions: &[&str], day: Option<Date>, n: u32) -> Vec<String> {
         let versions = versions.iter().map(|version| (*version).to_owned()).collect();
-        Origin::Asked { model: "gpt-b".to_owned(), versions, with: Vec::new(), day, n }.lines()
+        let (model, hosts, with) = ("gpt-b".to_owned(), Vec::new(), Vec::new());
+        Origin::Asked { model, versions, hosts, with, day, n }.lines()
     }
 
     #[test]

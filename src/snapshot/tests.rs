@@ -174,6 +174,7 @@ fn the_head_says_whose_answers_these_are_and_is_not_compared() {
         with: Vec::new(),
         model: model.to_owned(),
         versions: vec![format!("{model}-1")],
+        hosts: Vec::new(),
         day: Some(jiff::civil::date(2026, 11, day)),
         n: 50,
     };

@@ -2,13 +2,16 @@
 
 mod anthropic_wire;
 mod azure_wire;
+mod cloud_wires;
 mod gateway_errors;
 mod gemini_wire;
 mod headers;
 mod live_local_model;
+mod many_keys;
 mod ollama_wire;
 mod openai_compatible;
 mod openai_wire;
+mod own_certificate;
 mod own_command;
 mod own_endpoint;
 mod own_function;
@@ -17,3 +20,5 @@ mod real_servers;
 mod response_finish;
 mod response_shapes;
 mod responses_wire;
+mod streams;
+mod who_answered;

@@ -29,7 +29,7 @@ impl Side {
                 let invalid: u32 = invalid.iter().map(|(_, count)| count).sum();
                 let table = found.profile.table(task, View::Main);
                 let answers = Answers { table, invalid, responses: valid + invalid };
-                let (questions, version) = (asked_now(task), found.versions.first().cloned());
+                let (questions, version) = (asked_now(task), found.version());
                 let asked = model.filter(|model| !model.is_tally());
                 let asked_with = asked.map(|model| asked_with(model).join("; ")).unwrap_or_default();
                 Taken::Answers(Box::new(side::Found { answers, questions, version, asked_with }))

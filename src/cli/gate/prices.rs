@@ -200,6 +200,7 @@ fn word(provider: Provider) -> &'static str {
         Provider::Anthropic => "anthropic",
         Provider::Gemini => "gemini",
         Provider::Ollama => "ollama",
+        Provider::Bedrock => "bedrock",
         Provider::Http => "http",
         Provider::Command => "command",
         Provider::Function => "function",

@@ -226,11 +226,60 @@ fn a_sample_of_two_versions_is_judged_by_nothing() {
     assert_eq!(code, 0, "{out}");
 }
 
+#[test]
+fn a_sample_of_two_hosts_is_judged_by_nothing_and_set_ups_are_told() {
+    let consumer = Consumer::fresh();
+    let world = World::new(&consumer);
+    let text = read(&world.recording());
+    let lines: Vec<&str> = text.lines().collect();
+    // Of every other answer so; what says nothing is no other host.
+    let with = |first: &str, second: &str| -> String {
+        let fields = |at: usize| match at % 4 {
+            0 => first,
+            2 => second,
+            _ => "",
+        };
+        let told = lines.iter().enumerate().map(|(at, line)| {
+            let named = "\"model\":\"small-1-2025\"";
+            resealed(&line.replace(named, &format!("{named}{}", fields(at)))) + "\n"
+        });
+        told.collect()
+    };
+    let hosts = with(",\"upstream\":\"DeepInfra\"", ",\"upstream\":\"Together\"");
+    fs::write(world.recording(), &hosts).expect("written");
+    let (code, out, _) = world.replay();
+    assert_eq!(code, 102, "{out}");
+    let told = "V1: these answers are of 2 hosts behind a router, `DeepInfra` (";
+    assert!(out.matches(told).count() == 2, "the check and the snapshot: {out}");
+    assert!(out.contains("or write `any_version = true`") && out.contains("only = ["), "{out}");
+    let one = with(",\"upstream\":\"Together\"", ",\"upstream\":\"Together\"");
+    let set_ups = with(",\"fingerprint\":\"fp_1\"", ",\"fingerprint\":\"fp_2\"");
+    for (text, fields, wanted) in [
+        (&one, "", None),
+        (&set_ups, "", Some("answered by 2 set-ups of the provider (fingerprints): fp_1 (")),
+        (&hosts, "any_version = true\n", Some("answered by 2 hosts: DeepInfra (")),
+    ] {
+        fs::write(world.recording(), text).expect("written");
+        world.config(fields, 20);
+        let replay = [("ALIGNSPEC_MODE", "replay"), ("INSTA_UPDATE", "no")];
+        let (code, out, err) = consumer.run_with(&["--nocapture"], &replay);
+        assert_eq!(code, 0, "{out}{err}");
+        let told =
+            format!("{out}{err}").lines().find(|line| line.contains("answered by 2")).map(str::to_owned);
+        assert_eq!(told.is_some(), wanted.is_some(), "{out}{err}");
+        assert!(wanted.is_none_or(|wanted| told.is_some_and(|told| told.contains(wanted))), "{out}{err}");
+    }
+}
+
 /// A recorded line of a later day, with the checksum of its own bytes.
 fn later(line: &str) -> String {
+    let (before, at) = line.split_once(",\"at\":\"").expect("a time");
+    resealed(&format!("{before},\"at\":\"2099{}", &at[4..]))
+}
+
+/// A recorded line that was changed, with the checksum of its own bytes.
+fn resealed(line: &str) -> String {
     let (fields, _) = line.rsplit_once(",\"sum\":\"").expect("sealed");
-    let (before, at) = fields.split_once(",\"at\":\"").expect("a time");
-    let fields = format!("{before},\"at\":\"2099{}", &at[4..]);
     let hash = blake3::hash(format!("{fields}}}").as_bytes());
     format!("{fields},\"sum\":\"{}\"}}", &hash.to_hex()[..8])
 }

@@ -27,6 +27,8 @@ fn answer(text: &str, version: &str, end: &str) -> Value {
     json!({
         "id": text,
         "model": version,
+        "provider": version,
+        "system_fingerprint": version,
         "modelVersion": version,
         "status": "completed",
         "choices": [{ "index": 0, "message": { "role": "assistant", "content": text }, "finish_reason": end }],
@@ -117,6 +119,7 @@ fn config(server: &Server) -> String {
         ("anthropic", "model = \"m\""),
         ("gemini", "model = \"m\""),
         ("ollama", "model = \"m\""),
+        ("bedrock", "model = \"m\""),
     ] {
         text += &format!(
             "[[model]]\nname = \"{name}\"\nprovider = \"{name}\"\nbase_url = \"{root}\"\nkey_env = \"FIRST_KEY\"\n{fields}\n"
@@ -124,6 +127,9 @@ fn config(server: &Server) -> String {
     }
     text += &format!(
         "[[model]]\nname = \"other\"\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"{root}\"\nkey_env = \"OTHER_KEY\"\n"
+    );
+    text += &format!(
+        "[[model]]\nname = \"streamed\"\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"{root}\"\nkey_env = [\"FIRST_KEY\", \"OTHER_KEY\"]\nstream = true\n"
     );
     text += "[[model]]\nname = \"program\"\nprovider = \"command\"\ncommand = [\"./says\"]\nkey_env = \"FIRST_KEY\"\n";
     text += &format!(
@@ -201,7 +207,7 @@ fn no_output_holds_a_part_of_a_key_whoever_repeats_it() {
         let variables = [("FIRST_KEY", SECRETS[0]), ("OTHER_KEY", SECRETS[1]), ("ALIGNSPEC_RESULTS", &*path)];
         let (code, out, err) = consumer.run_with(&["--nocapture"], &variables);
         assert!((0..=102).contains(&code), "{what}: {out}{err}");
-        assert!(server.count() >= asked + 8, "{what}: each provider is asked: {out}{err}");
+        assert!(server.count() >= asked + 10, "{what}: each provider is asked: {out}{err}");
         asked = server.count();
         assert_kept(what, &consumer, &format!("{out}{err}"), &results);
     }

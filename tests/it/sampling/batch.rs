@@ -57,10 +57,11 @@ fn a_batch_is_submitted_told_and_collected_by_the_same_command() {
         for (at, response) in collected.responses.iter().flatten().enumerate() {
             assert_eq!(response.text, format!("answer 0.{at}"), "{name}: each where it belongs");
         }
-        let header = if name == "anthropic" {
-            ("x-api-key", KEY.to_owned())
-        } else {
-            ("authorization", format!("Bearer {KEY}"))
+        let header = match name {
+            "anthropic" => ("x-api-key", KEY.to_owned()),
+            "azure" => ("api-key", KEY.to_owned()),
+            "gemini" => ("x-goog-api-key", KEY.to_owned()),
+            _ => ("authorization", format!("Bearer {KEY}")),
         };
         for received in provider.server.received() {
             assert_eq!(received.header(header.0), Some(&*header.1), "{}", received.target);

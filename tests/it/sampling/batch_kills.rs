@@ -68,7 +68,7 @@ fn a_process_that_is_killed_while_it_submits_leaves_its_batch_to_the_next() {
         provider.state().hold = Some((taken, told));
         let mut child = Command::new(std::env::current_exe().expect("this binary"))
             .args(["sampling::batch_kills::submitter", "--exact"])
-            .env(CHILD, json!([name, provider.server.base_url(), folder]).to_string())
+            .env(CHILD, json!([name, provider.base_url(), folder]).to_string())
             .stdout(Stdio::null())
             .spawn()
             .expect("started");

@@ -39,12 +39,17 @@ pub enum Submission {
 pub struct Made {
     pub id: String,
     pub requests: Vec<Value>,
-    metadata: Value,
+    pub metadata: Value,
 }
 
 impl Made {
     pub fn ids(&self) -> Vec<String> {
-        self.requests.iter().map(|request| request["custom_id"].as_str().expect("an id").to_owned()).collect()
+        self.requests
+            .iter()
+            .map(|request| {
+                request.get("custom_id").unwrap_or(&request["key"]).as_str().expect("an id").to_owned()
+            })
+            .collect()
     }
 }
 
@@ -52,7 +57,7 @@ pub type Answers = Box<dyn Fn(usize, usize) -> Outcome + Send>;
 
 pub struct State {
     pub batches: Vec<Made>,
-    files: Vec<Vec<u8>>,
+    pub files: Vec<Vec<u8>>,
     /// How many requests of a running batch are done; `None` when batches have ended.
     pub done: Option<u64>,
     /// Batches from this one on are running whatever `done` says.
@@ -80,7 +85,7 @@ pub struct Provider {
     state: Arc<Mutex<State>>,
 }
 
-pub const PROVIDERS: [&str; 3] = ["openai", "openai_responses", "anthropic"];
+pub const PROVIDERS: [&str; 5] = ["openai", "openai_responses", "azure", "anthropic", "gemini"];
 
 impl Provider {
     pub fn start(name: &'static str) -> Provider {
@@ -105,13 +110,23 @@ impl Provider {
             if let Some(status) = state.outage {
                 return Reply::json(status, &json!({ "error": { "message": "not now" } }));
             }
-            if name == "anthropic" { state.anthropic(received) } else { state.openai(name, received) }
+            match name {
+                "anthropic" => state.anthropic(received),
+                "gemini" => super::gemini_batches::answer(&mut state, received),
+                _ => state.openai(name, received),
+            }
         });
         Provider { name, server, state }
     }
 
+    /// Its address, as it is written for this kind.
+    pub fn base_url(&self) -> String {
+        let root = matches!(self.name, "azure" | "gemini");
+        if root { self.server.root() } else { self.server.base_url() }
+    }
+
     pub fn model(&self, fields: &str) -> Model {
-        model_of(self.name, "small-1", &self.server.base_url(), &format!("batch = true\n{fields}"))
+        model_of(self.name, "small-1", &self.base_url(), &format!("batch = true\n{fields}"))
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -128,7 +143,7 @@ impl Provider {
 }
 
 impl State {
-    fn take(
+    pub fn take(
         &mut self,
         requests: Vec<Value>,
         metadata: Value,
@@ -155,7 +170,7 @@ impl State {
     }
 
     /// A page of two, the newest first.
-    fn list(&self, after: Option<&str>, shown: impl Fn(&State, usize) -> Value) -> Reply {
+    pub fn list(&self, after: Option<&str>, shown: impl Fn(&State, usize) -> Value) -> Reply {
         if !self.lists {
             return Reply::json(404, &json!({ "error": { "message": "no such place" } }));
         }
@@ -165,7 +180,7 @@ impl State {
         Reply::json(200, &json!({ "data": places.map(|at| shown(self, at)).collect::<Vec<_>>() }))
     }
 
-    fn results(&self, lines: Vec<Value>) -> Reply {
+    pub fn results(&self, lines: Vec<Value>) -> Reply {
         let mut body = self.before.clone();
         lines.iter().for_each(|line| body.extend_from_slice(format!("{line}\n").as_bytes()));
         if self.torn {
@@ -179,7 +194,12 @@ impl State {
     fn openai(&mut self, name: &str, received: &Received) -> Reply {
         let (target, query) = received.target.split_once('?').unwrap_or((&received.target, ""));
         let after = query.split('&').find_map(|pair| pair.strip_prefix("after="));
-        let path = if name == "openai" { "/v1/chat/completions" } else { "/v1/responses" };
+        let target = target.replacen("/openai/v1", "/v1", usize::from(name == "azure"));
+        let path = match name {
+            "openai" => "/v1/chat/completions",
+            "azure" => "/chat/completions",
+            _ => "/v1/responses",
+        };
         match target.split('/').collect::<Vec<_>>()[..] {
             ["POST ", "v1", "files"] => {
                 self.files.push(uploaded(received));
@@ -200,6 +220,7 @@ impl State {
                 }
                 self.take(requests, body["metadata"].clone(), State::of_openai)
             }
+            ["GET ", "v1", "files", id] => Reply::json(200, &json!({ "id": id, "status": "processed" })),
             ["GET ", "v1", "batches"] => self.list(after, State::of_openai),
             ["GET ", "v1", "batches", id] => match self.place(id) {
                 Some(at) => Reply::json(200, &self.of_openai(at)),
@@ -211,7 +232,8 @@ impl State {
                 let lines = self.batches[at].ids().into_iter().enumerate().filter_map(|(place, id)| {
                     let (errors, line) = match (self.answers)(at, place) {
                         Outcome::Answer(text) => {
-                            let body = if name == "openai" { completion(&text) } else { response(&text) };
+                            let chat = name != "openai_responses";
+                            let body = if chat { completion(&text) } else { response(&text) };
                             (
                                 false,
                                 json!({ "response": { "status_code": 200, "body": body }, "error": null }),
@@ -268,66 +290,11 @@ impl State {
         batch
     }
 
-    fn anthropic(&mut self, received: &Received) -> Reply {
-        assert_eq!(received.header("anthropic-version"), Some("2023-06-01"));
-        let (target, query) = received.target.split_once('?').unwrap_or((&received.target, ""));
-        let after = query.split('&').find_map(|pair| pair.strip_prefix("after_id="));
-        match target.split('/').collect::<Vec<_>>()[..] {
-            ["POST ", "v1", "messages", "batches"] => {
-                let requests = received.body["requests"].as_array().expect("requests").clone();
-                assert!(requests.iter().all(|request| request["params"]["model"] == json!("small-1")));
-                self.take(requests, Value::Null, State::of_anthropic)
-            }
-            ["GET ", "v1", "messages", "batches"] => self.list(after, State::of_anthropic),
-            ["GET ", "v1", "messages", "batches", id] => match self.place(id) {
-                Some(at) => Reply::json(200, &self.of_anthropic(at)),
-                None => {
-                    Reply::json(404, &json!({ "type": "error", "error": { "message": "No such batch" } }))
-                }
-            },
-            ["GET ", "v1", "messages", "batches", id, "results"] => {
-                let at = self.place(id).expect("a batch");
-                let line = |(place, id): (usize, String)| {
-                    let result = match (self.answers)(at, place) {
-                        Outcome::Answer(text) => json!({ "type": "succeeded", "message": message(&text) }),
-                        Outcome::Error(status) => {
-                            let kind = if status < 500 { "invalid_request_error" } else { "api_error" };
-                            let error = json!({ "type": kind, "message": "words of the provider" });
-                            json!({ "type": "errored", "error": { "type": "error", "error": error } })
-                        }
-                        Outcome::Expired => json!({ "type": "expired" }),
-                        Outcome::Nothing => return None,
-                    };
-                    Some(json!({ "custom_id": id, "result": result }))
-                };
-                self.results(self.batches[at].ids().into_iter().enumerate().filter_map(line).collect())
-            }
-            _ => panic!("{}", received.target),
-        }
-    }
-
-    fn of_anthropic(&self, at: usize) -> Value {
-        let (all, done) = (self.batches[at].requests.len() as u64, self.done(at));
-        let counts = match done {
-            Some(done) => json!({ "processing": all - done, "succeeded": done, "errored": 0 }),
-            None => json!({ "processing": 0, "succeeded": all, "errored": 0 }),
-        };
-        json!({
-            "id": self.batches[at].id,
-            "type": "message_batch",
-            "created_at": jiff::Timestamp::now().to_string(),
-            "processing_status": if done.is_some() { "in_progress" } else { "ended" },
-            "request_counts": counts,
-            // Not to be followed: the key would go there.
-            "results_url": "http://198.51.100.1/results",
-        })
-    }
-
-    fn done(&self, at: usize) -> Option<u64> {
+    pub fn done(&self, at: usize) -> Option<u64> {
         self.done.or(self.still.filter(|still| at >= *still).map(|_| 0))
     }
 
-    fn place(&self, id: &str) -> Option<usize> {
+    pub fn place(&self, id: &str) -> Option<usize> {
         self.batches.iter().position(|batch| batch.id == id)
     }
 }
@@ -346,15 +313,6 @@ fn uploaded(received: &Received) -> Vec<u8> {
     let (head, body) = file.split_once("\r\n\r\n").expect("a head");
     assert!(head.contains("name=\"file\"; filename=\""), "{head}");
     body.as_bytes().to_vec()
-}
-
-fn message(text: &str) -> Value {
-    json!({
-        "model": "small-1-2025",
-        "content": [{ "type": "text", "text": text }],
-        "stop_reason": "end_turn",
-        "usage": { "input_tokens": 11, "output_tokens": 3 },
-    })
 }
 
 fn response(text: &str) -> Value {

@@ -2,11 +2,13 @@
 //! ask it about.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod anthropic_batches;
 pub mod back;
 pub mod bank;
 pub mod batches;
 pub mod child;
 pub mod consumer;
+pub mod gemini_batches;
 pub mod job;
 pub mod reported;
 pub mod server;

@@ -73,7 +73,7 @@ fn sends_exactly_what_the_config_says() {
 fn sends_no_key_and_no_system_prompt_where_none_is_named() {
     let server = Server::start(|_| Reply::json(200, &completion("x")));
     let mut model = model(&server.base_url(), "");
-    model.key_env = None;
+    model.key_env = Vec::new();
     sample(tempdir().expect("a folder").path(), &unit(&model, &task(), 1));
     let received = server.received();
     assert_eq!(received[0].header("authorization"), None);
@@ -364,7 +364,7 @@ fn a_model_that_cannot_be_asked_says_why() {
     let mut streaming = model("http://127.0.0.1:9/v1", "");
     streaming.parameters.insert("stream".to_owned(), true.into());
     let refused = connect(&streaming, PACE.limit, variables).expect_err("no connection").to_string();
-    assert_eq!(refused, "`stream` is not for `parameters` of `assistant`: answers are read whole");
+    assert_eq!(refused, "`stream` is not for `parameters` of `assistant`: set the model's own `stream`");
     let newline: fn(&str) -> Option<String> = |_| Some("sk-one\n".to_owned());
     assert!(connect(&model("http://127.0.0.1:9/v1", ""), PACE.limit, newline).is_ok());
 }

@@ -2,9 +2,10 @@
 //! what is told where that fails.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::support::child::{ask, openai};
 use crate::support::server::{Reply, Server};
@@ -54,6 +55,85 @@ fn a_dead_proxy_is_not_blamed_on_who_is_behind_it() {
     }
     let (shown, _) = ask(&openai("https://direct.invalid/v1", ""), &environment);
     assert!(shown.contains("cannot be reached") && !shown.contains("proxy"), "{shown}");
+}
+
+/// A proxy that speaks SOCKS 5 (RFC 1928) and leads everything to `target`, or turns it down; whom it was asked
+/// for is told.
+fn socks(target: Option<SocketAddr>) -> (String, Receiver<String>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
+    let address = listener.local_addr().expect("an address");
+    let (told, asked) = channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let told = told.clone();
+            std::thread::spawn(move || lead(stream, target, &told).ok());
+        }
+    });
+    (address.to_string(), asked)
+}
+
+fn lead(mut stream: TcpStream, target: Option<SocketAddr>, told: &Sender<String>) -> std::io::Result<()> {
+    let mut exactly = |length: usize| {
+        let mut bytes = vec![0; length];
+        stream.read_exact(&mut bytes).map(|()| bytes)
+    };
+    let greeting = exactly(2)?;
+    exactly(greeting[1].into())?;
+    stream.write_all(&[5, 0])?;
+    let mut exactly = |length: usize| {
+        let mut bytes = vec![0; length];
+        stream.read_exact(&mut bytes).map(|()| bytes)
+    };
+    // CONNECT, and the kind of address: 3 is a name, which the proxy looks up.
+    let head = exactly(4)?;
+    let host = match head[3] {
+        3 => {
+            let length = exactly(1)?[0];
+            String::from_utf8_lossy(&exactly(length.into())?).into_owned()
+        }
+        1 => exactly(4)?.iter().map(u8::to_string).collect::<Vec<_>>().join("."),
+        _ => String::from_utf8_lossy(&exactly(16)?).into_owned(),
+    };
+    exactly(2)?;
+    told.send(host).ok();
+    let Some(target) = target else { return stream.write_all(&[5, 5, 0, 1, 0, 0, 0, 0, 0, 0]) };
+    stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0])?;
+    let onward = TcpStream::connect(target)?;
+    let (mut from, mut to) = (stream.try_clone()?, onward.try_clone()?);
+    std::thread::spawn(move || std::io::copy(&mut from, &mut to).ok());
+    let (mut from, mut to) = (onward, stream);
+    std::io::copy(&mut from, &mut to).map(|_| ())
+}
+
+#[test]
+fn a_socks_proxy_leads_there_and_looks_the_name_up() {
+    let server = Server::start(|_| Reply::json(200, &completion("through it")));
+    let target = server.root().replace("http://", "").parse().expect("an address");
+    let (address, asked) = socks(Some(target));
+    let fields = openai("http://alignspec.invalid/v1", "insecure_http = true");
+    for name in ["ALL_PROXY", "HTTP_PROXY"] {
+        let (shown, _) = ask(&fields, &[(name, &format!("socks5h://{address}"))]);
+        assert_eq!(
+            (shown.as_str(), asked.recv()),
+            ("through it", Ok("alignspec.invalid".to_owned())),
+            "{name}"
+        );
+    }
+    // Without the h, this machine looks it up, and may know no such name.
+    let (shown, _) = ask(&fields, &[("ALL_PROXY", &format!("socks5://{address}"))]);
+    assert!(shown.contains("cannot be reached"), "{shown}");
+    // Plain http on this machine takes no proxy of this kind either.
+    assert_eq!(
+        ask(&openai(&server.base_url(), ""), &[("ALL_PROXY", "socks5h://127.0.0.1:9")]).0,
+        "through it"
+    );
+    let (address, _asked) = socks(None);
+    for base_url in ["http://alignspec.invalid/v1", "https://alignspec.invalid/v1"] {
+        let fields = openai(base_url, "insecure_http = true");
+        let (shown, _) = ask(&fields, &[("ALL_PROXY", &format!("socks5h://{address}"))]);
+        let way = format!("the way there leads through the proxy {address}, which ALL_PROXY names");
+        assert!(shown.contains("alignspec.invalid cannot be reached") && shown.contains(&way), "{shown}");
+    }
 }
 
 fn port_of(address: &str) -> &str {

@@ -1,0 +1,80 @@
+//! `client_cert` and `client_key`: with what a client shows who it is, in PEM files of the crate, elsewhere by an
+//! absolute path, or as a variable of the environment (`{NAME}`) that holds a path or the PEM itself.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use toml::Spanned;
+
+use super::model::Provider;
+use super::{Part, parts};
+
+/// The certificate that a server asks its clients for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    /// Where it is, as the config says.
+    pub cert: String,
+    /// Where its private key is; beside the certificate where it is `None`.
+    pub key: Option<String>,
+    /// What paths are relative to: the crate's folder.
+    pub folder: PathBuf,
+}
+
+impl Certificate {
+    /// The variables of the environment that it stands in.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
+        [Some(&self.cert), self.key.as_ref()].into_iter().flatten().filter_map(|place| variable(place))
+    }
+}
+
+/// The variable that a place names: `{NAME}`, and nothing beside.
+pub(crate) fn variable(place: &str) -> Option<&str> {
+    match parts(place).as_slice() {
+        [Part::Variable(name)] => Some(name),
+        _ => None,
+    }
+}
+
+/// The certificate of an entry; or a place, what is wrong there, and what to do.
+pub(super) fn checked(
+    cert: Option<Spanned<String>>,
+    key: Option<Spanned<String>>,
+    folder: PathBuf,
+    provider: Provider,
+    address: Option<&str>,
+) -> Result<Option<Certificate>, (Range<usize>, String, &'static str)> {
+    for (name, place) in [("client_cert", &cert), ("client_key", &key)] {
+        let Some(place) = place else { continue };
+        let (text, wrong) = (place.get_ref(), |message, help| Err((place.span(), message, help)));
+        if text.trim().is_empty() {
+            return wrong(format!("`{name}` names no file"), "a file in PEM, or `{NAME}` for a variable");
+        }
+        if text.contains("-----BEGIN") || text.contains('\n') {
+            let message = format!("`{name}` holds what looks like a certificate or a key (it is not shown)");
+            return wrong(
+                message,
+                "name the file that it is in, or, in braces, a variable of the environment that holds it: \"{NAME}\"",
+            );
+        }
+        if matches!(provider, Provider::Command | Provider::Function | Provider::Tally) {
+            let message = format!("`{name}` has no effect here");
+            return wrong(message, "leave it out: nothing is sent over a connection");
+        }
+        if address.is_some_and(|address| address.starts_with("http:")) {
+            let message = format!("`{name}` has no effect on plain http");
+            return wrong(message, "leave it out, or name an address of https");
+        }
+    }
+    match (cert, key) {
+        (None, None) => Ok(None),
+        (None, Some(key)) => Err((
+            key.span(),
+            "`client_key` is of no use by itself".to_owned(),
+            "name the certificate in `client_cert`",
+        )),
+        (Some(cert), key) => {
+            let key = key.map(Spanned::into_inner);
+            Ok(Some(Certificate { cert: cert.into_inner(), key, folder }))
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Amazon Bedrock's Converse API (<https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>,
+//! read 2026-11-26), the same for all models there. `model` is a model's id, an inference profile or its ARN.
+//!
+//! The key is a Bedrock API key, which goes as a bearer token and needs no signature
+//! (<https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-use.html>); one that does not last comes from
+//! `key_command`. Which version of a model has answered is not told.
+
+use reqwest::header::AUTHORIZATION;
+use serde_json::{Map, Value, json};
+
+use super::finish::Ends;
+use super::http::Server;
+use super::kind::{Kind, Place, temperature};
+use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
+use super::told::filtered;
+use super::{AskError, Asking, Finish, Request, Response, Wire, parameters};
+use crate::config::Model;
+
+pub(super) const KIND: Kind = Kind {
+    place: Place::Own("https://bedrock-runtime.us-east-1.amazonaws.com"),
+    takes: &["reasoning"],
+    reserved: &[
+        ("inferenceConfig.temperature", "set the model's own `temperature`"),
+        ("inferenceConfig.maxTokens", "set the model's own `max_tokens`"),
+        ("outputConfig.textFormat", "set the model's own `answer_format`"),
+        ("temperature", "set the model's own `temperature`"),
+        ("max_tokens", "set the model's own `max_tokens`"),
+        ("system", "set the model's own `system`"),
+        ("messages", "the suite's prompt and the model's own `system` and `messages` make them"),
+        ("toolConfig", "an answer is text"),
+    ],
+    most_temperature: 1.0,
+    ..Kind::new("bedrock", |model, limit, variables| {
+        let header = KeyHeader(AUTHORIZATION.as_str(), "Bearer ");
+        let path = ["model", &model.model, "converse"];
+        let server = server(model, &path, &[], &header, &[], limit, variables)?;
+        Ok(Box::new(Converse::new(model, server)))
+    })
+};
+
+/// Why a model stopped; it is said of every answer. What is malformed or calls a tool is none of these, and
+/// shown as it is.
+const ENDS: Ends = Ends {
+    whole: &["end_turn", "stop_sequence"],
+    cut: &["max_tokens", "model_context_window_exceeded"],
+    filtered: &["content_filtered", "guardrail_intervened", "refusal"],
+    broken: &["error"],
+};
+
+/// What the models behind it refuse in a schema.
+const REFUSED_KEYWORDS: &[&str] = &["uniqueItems", "minItems", "maxItems"];
+
+#[derive(Debug)]
+struct Converse {
+    server: Server,
+    /// The body but for messages, system prompt and schema.
+    body: Map<String, Value>,
+}
+
+impl Converse {
+    fn new(model: &Model, server: Server) -> Self {
+        let mut settings = Map::new();
+        if let Some(temperature) = temperature(model) {
+            settings.insert("temperature".to_owned(), json!(temperature));
+        }
+        if let Some(most) = model.max_tokens {
+            settings.insert("maxTokens".to_owned(), json!(most));
+        }
+        let mut body = Map::new();
+        body.insert("messages".to_owned(), Value::Null);
+        if !settings.is_empty() {
+            body.insert("inferenceConfig".to_owned(), Value::Object(settings));
+        }
+        merge(&mut body, parameters(model));
+        Converse { server, body }
+    }
+
+    fn body(&self, request: &Request) -> Value {
+        let mut body = self.body.clone();
+        let turn = |mut turn: Value| {
+            let text = turn.get_mut("content").map(Value::take).unwrap_or_default();
+            turn["content"] = json!([{ "text": text }]);
+            turn
+        };
+        body.insert("messages".to_owned(), request.turns().into_iter().map(turn).collect());
+        if let Some(system) = &request.system {
+            body.insert("system".to_owned(), json!([{ "text": system }]));
+        }
+        if let Some(schema) = &request.schema {
+            // It wants the schema as a text.
+            let schema = without(schema, REFUSED_KEYWORDS).to_string();
+            let format = json!({
+                "type": "json_schema",
+                "structure": { "jsonSchema": { "name": "answer", "schema": schema } },
+            });
+            merge(&mut body, Map::from_iter([("outputConfig".to_owned(), json!({ "textFormat": format }))]));
+        }
+        Value::Object(body)
+    }
+
+    fn response(&self, answer: &Value) -> Result<Response, AskError> {
+        if filtered(400, answer) {
+            return Ok(Response { finish: Finish::Filter, ..Response::default() });
+        }
+        let message = answer.get("output").and_then(|output| output.get("message"));
+        let content = message.and_then(|message| message.get("content")).filter(|content| content.is_array());
+        if content.is_none() {
+            return Err(self.server.nothing_in(answer, "output", "Bedrock's Converse"));
+        }
+        let used = |field| count(answer, &["usage", field]);
+        Ok(self.server.safe(Response {
+            // Other blocks are thinking, and have no text of their own.
+            text: joined(content, |block| block.get("text").is_some()),
+            finish: ENDS.read_always(&self.server, "stopReason", answer.get("stopReason"))?,
+            tokens_in: sum(&[
+                used("inputTokens"),
+                used("cacheReadInputTokens"),
+                used("cacheWriteInputTokens"),
+            ]),
+            tokens_out: used("outputTokens"),
+            ..Response::default()
+        }))
+    }
+}
+
+impl Wire for Converse {
+    fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
+        Box::pin(async move {
+            let heard = self.server.ask(&self.body(request), None, filtered).await?;
+            let response = self.response(&heard.body)?;
+            Ok(heard.reply(response))
+        })
+    }
+}

@@ -1,0 +1,119 @@
+//! The headers of every request, with places for the key, which may be another one from request to request.
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::key::{Key, Variables};
+use super::{ConnectError, kind};
+use crate::config::{Model, Part, parts};
+
+/// A piece of a header's value; `None` is the key.
+type Piece = Option<SecretString>;
+
+/// A header.
+#[derive(Debug)]
+struct Head {
+    name: HeaderName,
+    value: Vec<Piece>,
+    /// Not to be shown, though no key is in it.
+    secret: bool,
+}
+
+/// All headers. `Debug` shows no value.
+#[derive(Debug, Default)]
+pub(super) struct Heads(Vec<Head>);
+
+impl Heads {
+    /// Those of `model` that it has from its wire, and then its own, which go before them.
+    pub fn of(
+        model: &Model,
+        key: &super::shared::KeyHeader,
+        more: &[(&'static str, &'static str)],
+        variables: Variables,
+    ) -> Result<Heads, ConnectError> {
+        let mut heads = Heads::default();
+        for (name, value) in more {
+            heads.put(HeaderName::from_static(name), vec![Some((*value).into())], false);
+        }
+        if kind::has_key(model) {
+            heads.put(HeaderName::from_static(key.0), vec![Some(key.1.into()), None], true);
+        }
+        for (name, value) in &model.headers {
+            let wrong = || ConnectError::Setting {
+                message: format!("the header `{name}` of `{}` cannot be sent", model.name),
+                help: "one line, without control characters".to_owned(),
+            };
+            let (mut pieces, mut secret) = (Vec::new(), false);
+            for part in parts(value) {
+                pieces.push(match part {
+                    Part::Text(words) => Some(words.into()),
+                    Part::Key => None,
+                    Part::Variable(name) => {
+                        secret = true;
+                        Some(variable(model, name, variables)?)
+                    }
+                });
+            }
+            heads.put(name.parse().map_err(|_| wrong())?, pieces, secret);
+            heads.are_sendable().map_err(|_| wrong())?;
+        }
+        Ok(heads)
+    }
+
+    /// Those of a service of one's own: any value may hold a key.
+    pub fn of_templates<'t>(templates: impl Iterator<Item = (&'t String, &'t String)>) -> Option<Heads> {
+        let mut heads = Heads::default();
+        for (name, template) in templates {
+            let mut pieces: Vec<Piece> = Vec::new();
+            for (at, text) in template.split("{key}").enumerate() {
+                pieces.extend((at > 0).then_some(None));
+                pieces.push(Some(text.into()));
+            }
+            heads.put(name.parse().ok()?, pieces, true);
+        }
+        heads.are_sendable().ok()?;
+        Some(heads)
+    }
+
+    fn put(&mut self, name: HeaderName, value: Vec<Piece>, secret: bool) {
+        self.0.retain(|known| known.name != name);
+        let secret = secret || value.iter().any(Option::is_none);
+        self.0.push(Head { name, value, secret });
+    }
+
+    /// Whether any key can be sent so.
+    fn are_sendable(&self) -> Result<(), ()> {
+        self.filled("x").map(|_| ()).ok_or(())
+    }
+
+    /// The headers with this key, or, where there is none, without those that need one.
+    pub fn with(&self, key: Option<&Key>) -> Option<HeaderMap> {
+        match key {
+            Some(key) => self.filled(key.expose()),
+            None => {
+                let keyless = |head: &&Head| head.value.iter().all(Option::is_some);
+                self.0.iter().filter(keyless).map(|head| head.filled("")).collect()
+            }
+        }
+    }
+
+    fn filled(&self, key: &str) -> Option<HeaderMap> {
+        self.0.iter().map(|head| head.filled(key)).collect()
+    }
+}
+
+impl Head {
+    /// What is sent; `Debug` hides what is a secret.
+    fn filled(&self, key: &str) -> Option<(HeaderName, HeaderValue)> {
+        let pieces = self.value.iter().map(|piece| piece.as_ref().map_or(key, ExposeSecret::expose_secret));
+        let text = SecretString::from(pieces.collect::<String>());
+        let mut value = HeaderValue::from_str(text.expose_secret()).ok()?;
+        value.set_sensitive(self.secret);
+        Some((self.name.clone(), value))
+    }
+}
+
+fn variable(model: &Model, name: &str, variables: Variables) -> Result<SecretString, ConnectError> {
+    let unset = || ConnectError::NoVariable { variable: name.to_owned(), model: model.name.clone() };
+    Ok(SecretString::from(SecretString::from(variables(name).ok_or_else(unset)?).expose_secret().trim()))
+}

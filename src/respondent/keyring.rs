@@ -1,0 +1,260 @@
+//! Which key goes with a request: the only one, the next of several, or one that a program prints.
+//!
+//! Several keys take turns. One that is refused (401, 402) is left out for the rest of the run, which is told
+//! once; one that is limited (429) sits out until its server takes it again. The question goes on at once with
+//! another, so that the model's lane hears of a refusal only where no key is left: its pace is that of all keys
+//! together. What headers leave of a limit is one key's, and no measure of what all may ask: it is not passed on.
+//!
+//! A key of a program that has expired is fetched anew, once: requests that are turned down together wait for
+//! the same one, and one that no server ever took is not fetched again.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use reqwest::header::HeaderMap;
+
+use super::command::Program;
+use super::heads::Heads;
+use super::key::Key;
+use super::secrets::Secrets;
+use super::{AskError, ConnectError};
+
+/// So long a key sits out that is limited, where its server does not say; doubled each time in a row.
+const FIRST_REST: Duration = Duration::from_secs(1);
+const LONGEST_REST: Duration = Duration::from_secs(60);
+
+/// The keys of a model, and the headers they go into.
+#[derive(Debug)]
+pub(super) enum Keyring {
+    /// One, or none.
+    Fixed(HeaderMap),
+    Several(Several),
+    Printed(Box<Printed>),
+}
+
+#[derive(Debug)]
+pub(super) struct Several {
+    keys: Vec<Turned>,
+    state: Mutex<State>,
+}
+
+/// A key, by the name of its variable.
+#[derive(Debug)]
+struct Turned {
+    variable: String,
+    headers: HeaderMap,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Whose turn it is.
+    next: usize,
+    of: Vec<Rest>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Rest {
+    refused: bool,
+    until: Option<Instant>,
+    /// Limited so many times in a row.
+    row: u32,
+}
+
+#[derive(Debug)]
+pub(super) struct Printed {
+    heads: Heads,
+    program: Program,
+    now: tokio::sync::Mutex<Now>,
+}
+
+/// The key of now.
+#[derive(Debug, Default)]
+struct Now {
+    headers: Option<HeaderMap>,
+    number: u64,
+    /// A server took it.
+    taken: bool,
+}
+
+/// The headers of one request.
+#[derive(Debug)]
+pub(super) struct Pass {
+    pub headers: HeaderMap,
+    /// The key's place among several, or its number.
+    at: u64,
+    /// Keys that this request has gone with.
+    tried: Vec<u64>,
+}
+
+impl Keyring {
+    /// Each key with the name of its variable; or a program that prints one.
+    pub fn new(
+        heads: Heads,
+        keys: Vec<(String, Key)>,
+        program: Option<Program>,
+    ) -> Result<Self, ConnectError> {
+        if let Some(program) = program {
+            let now = tokio::sync::Mutex::default();
+            return Ok(Keyring::Printed(Box::new(Printed { heads, program, now })));
+        }
+        let with = |variable: &str, key: Option<&Key>| {
+            heads.with(key).ok_or_else(|| ConnectError::BadKey { variable: variable.to_owned() })
+        };
+        match keys.as_slice() {
+            [] => Ok(Keyring::Fixed(with("", None)?)),
+            [(variable, key)] => Ok(Keyring::Fixed(with(variable, Some(key))?)),
+            several => {
+                let turned = several.iter().map(|(variable, key)| {
+                    Ok(Turned { headers: with(variable, Some(key))?, variable: variable.clone() })
+                });
+                let state = State { next: 0, of: vec![Rest::default(); several.len()] };
+                Ok(Keyring::Several(Several {
+                    keys: turned.collect::<Result<_, _>>()?,
+                    state: Mutex::new(state),
+                }))
+            }
+        }
+    }
+
+    /// Whether a request that is turned down may go again with another key.
+    pub fn has_others(&self) -> bool {
+        !matches!(self, Keyring::Fixed(_))
+    }
+
+    /// Whether what a server says of its limits is one key's of several.
+    pub fn is_several(&self) -> bool {
+        matches!(self, Keyring::Several(_))
+    }
+
+    /// Whether nothing that tells who asks goes with a request.
+    pub fn is_keyless(&self) -> bool {
+        matches!(self, Keyring::Fixed(headers) if !headers.values().any(|value| value.is_sensitive()))
+    }
+
+    /// The headers of the next request.
+    pub async fn pass(&self, secrets: &Secrets) -> Result<Pass, AskError> {
+        match self {
+            Keyring::Fixed(headers) => Ok(Pass { headers: headers.clone(), at: 0, tried: Vec::new() }),
+            Keyring::Several(several) => Ok(several.pass(Vec::new()).unwrap_or_else(|| several.soonest())),
+            Keyring::Printed(printed) => {
+                let mut now = printed.now.lock().await;
+                if now.headers.is_none() {
+                    printed.fetch(&mut now, secrets).await?;
+                }
+                Ok(now.pass(Vec::new()))
+            }
+        }
+    }
+
+    /// What became of a request: the headers to send it with again, where there are others.
+    pub async fn after(&self, pass: &Pass, came: Came, secrets: &Secrets) -> Result<Option<Pass>, AskError> {
+        match self {
+            Keyring::Fixed(_) => Ok(None),
+            Keyring::Several(several) => Ok(several.after(pass, came)),
+            Keyring::Printed(printed) => {
+                let mut now = printed.now.lock().await;
+                match came {
+                    // Which key that was does not matter: it was not this one that failed.
+                    Came::Taken => now.taken |= now.number == pass.at,
+                    // Another request has seen to it.
+                    Came::Refused { .. } if now.number > pass.at => return Ok(Some(now.pass(pass.tried()))),
+                    Came::Refused { .. } if now.taken && pass.tried.is_empty() => {
+                        printed.fetch(&mut now, secrets).await?;
+                        return Ok(Some(now.pass(pass.tried())));
+                    }
+                    Came::Refused { .. } | Came::Limited { .. } => {}
+                }
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// What a server says of a key.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Came {
+    /// It may ask, whatever it is told.
+    Taken,
+    /// It may not, or no more.
+    Refused { status: u16 },
+    /// Not now.
+    Limited { wait: Option<Duration> },
+}
+
+impl Pass {
+    fn tried(&self) -> Vec<u64> {
+        self.tried.iter().copied().chain([self.at]).collect()
+    }
+}
+
+impl Now {
+    fn pass(&self, tried: Vec<u64>) -> Pass {
+        Pass { headers: self.headers.clone().unwrap_or_default(), at: self.number, tried }
+    }
+}
+
+impl Printed {
+    async fn fetch(&self, now: &mut Now, secrets: &Secrets) -> Result<(), AskError> {
+        let key = self.program.key().await?;
+        let headers = self.heads.with(Some(&key));
+        secrets.learn(&key);
+        let unusable =
+            || self.program.printed("a key that cannot be sent: it has line breaks or control characters");
+        *now = Now { headers: Some(headers.ok_or_else(unusable)?), number: now.number + 1, taken: false };
+        Ok(())
+    }
+}
+
+impl Several {
+    /// The next key that has not been tried, is not refused and does not sit out.
+    fn pass(&self, tried: Vec<u64>) -> Option<Pass> {
+        let (mut state, now) = (self.state(), Instant::now());
+        let free = |at: &usize| {
+            let rest = &state.of[*at];
+            !rest.refused && rest.until.is_none_or(|until| until <= now) && !tried.contains(&(*at as u64))
+        };
+        let count = self.keys.len();
+        let at = (state.next..state.next + count).map(|at| at % count).find(free)?;
+        state.next = (at + 1) % count;
+        Some(Pass { headers: self.keys[at].headers.clone(), at: at as u64, tried })
+    }
+
+    /// Where none is free: the one that is free first, so that its server says how long that takes.
+    fn soonest(&self) -> Pass {
+        let state = self.state();
+        let at = (0..self.keys.len()).min_by_key(|at| (state.of[*at].refused, state.of[*at].until));
+        let at = at.unwrap_or(0);
+        Pass { headers: self.keys[at].headers.clone(), at: at as u64, tried: Vec::new() }
+    }
+
+    fn after(&self, pass: &Pass, came: Came) -> Option<Pass> {
+        let at = usize::try_from(pass.at).unwrap_or(0);
+        let mut state = self.state();
+        let others = state.of.iter().filter(|rest| !rest.refused).count();
+        let rest = state.of.get_mut(at)?;
+        match came {
+            Came::Taken => (rest.row, rest.until) = (0, None),
+            Came::Refused { status } => {
+                // Of the last one, the model's turn ends with its server's own words.
+                if !std::mem::replace(&mut rest.refused, true) && others > 1 {
+                    eprintln!(
+                        "warning: the key in {} is refused ({status}) and left out; the others of `key_env` go on",
+                        self.keys[at].variable
+                    );
+                }
+            }
+            Came::Limited { wait } => {
+                let usual = FIRST_REST.saturating_mul(1 << rest.row.min(6)).min(LONGEST_REST);
+                rest.until = Instant::now().checked_add(wait.unwrap_or(usual));
+                rest.row += 1;
+            }
+        }
+        drop(state);
+        if matches!(came, Came::Taken) { None } else { self.pass(pass.tried()) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves it whole: each change is one step.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

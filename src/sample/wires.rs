@@ -1,0 +1,41 @@
+//! The wires of a run, one per model: what a wire learns of its keys (one that is refused, one that was fetched)
+//! holds for all units that ask the model.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::config::Model;
+use crate::respondent::{ConnectError, Functions, Variables, Wire};
+
+#[derive(Debug, Default)]
+pub(super) struct Wires {
+    /// Who answers for models that are functions.
+    functions: Functions,
+    /// By all that the config says of the model.
+    made: Mutex<HashMap<String, Arc<dyn Wire>>>,
+}
+
+impl Wires {
+    pub fn with(functions: Functions) -> Wires {
+        Wires { functions, ..Wires::default() }
+    }
+
+    /// The wire to `model`.
+    pub fn to(
+        &self,
+        model: &Model,
+        limit: Duration,
+        variables: Variables,
+    ) -> Result<Arc<dyn Wire>, ConnectError> {
+        // A panic elsewhere leaves it whole: each change is one step.
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = format!("{model:?}");
+        if let Some(wire) = made.get(&all) {
+            return Ok(Arc::clone(wire));
+        }
+        let wire: Arc<dyn Wire> = Arc::from(self.functions.connect(model, limit, variables)?);
+        made.insert(all, Arc::clone(&wire));
+        Ok(wire)
+    }
+}
