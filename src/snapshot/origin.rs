@@ -167,7 +167,8 @@ mod tests {
         assert!(alike(&old, &one) && alike(&old, &other), "not told");
         assert!(!alike(&old, &head("model b\n")));
         let with = vec!["system \"a\nb\"".to_owned()];
-        let asked = Origin::Asked { model: "m".to_owned(), versions: Vec::new(), with, day: None, n: 1 };
+        let (model, versions, hosts) = ("m".to_owned(), Vec::new(), Vec::new());
+        let asked = Origin::Asked { model, versions, hosts, with, day: None, n: 1 };
         assert_eq!(asked.lines(), ["model m", "system \"a b\"", "sampled 1 response to each question"]);
     }
 
