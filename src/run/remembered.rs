@@ -1,8 +1,8 @@
 //! Recorded answers as they were read, kept for the next process that needs them: to find them in a
 //! recording and to read each anew takes far longer than to judge them.
 //!
-//! They are kept by all that they depend on ([`Key`]): the program, the config, the suite, and every byte of
-//! the recording. What is asked or missing is not kept.
+//! They are kept by all that they depend on ([`Key`]): the program, the config, the suite, the model, and every
+//! byte of the recording. What is asked or missing is not kept.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use super::heard::{Asked, Heard};
 use crate::answer::{Answer, Invalid};
 use crate::config::Model;
 use crate::kept::{Kept, Key};
+use crate::respondent::identity;
 use crate::suite::Task;
 
 /// Where some answers of one model to one task are kept.
@@ -68,6 +69,8 @@ impl Run {
         let mut key = Key::of_program()?;
         key.part(self.config.source.text.as_bytes()).part(suite.source.name.as_bytes());
         key.part(suite.source.text.as_bytes()).part(state);
+        // A comparison asks as another model than the config says, whose answers lie in the same recording.
+        key.part(identity(model).to_string()).part(format!("{:?} {}", model.system, model.any_version));
         let root = self.config.root.display();
         let name = format!("answers {root} {} {} {wanted:?}", model.name, task.id);
         key.part(name.as_bytes());

@@ -43,7 +43,7 @@ fn a_key_in_alignment_toml_is_refused_and_never_shown() {
         (model(&format!("api_key = \"{KEY}\"")), "write key_env = \"NAME\""),
         (model("token = \"open sesame Zx81Qw9a\""), "write key_env = \"NAME\""),
         (model(&format!("kee_env = \"{KEY}\"")), "unknown field `kee_env`"),
-        (model(&format!("key_env = [\"{KEY}\"]")), "invalid type"),
+        (model(&format!("key_env = [\"{KEY}\"]")), "`key_env` holds what looks"),
         (model(&format!("temperature = \"{KEY}\"")), "invalid type"),
         (model(&format!("key_env = \"{KEY}")), "alignment.toml:5"),
         (model(&format!("suites = [\"{KEY}\"]")), "unknown task"),

@@ -230,7 +230,20 @@ fn printed(consumer: &Consumer, output: &Output, base_url: &str) -> String {
             Some(at) => &line[..at + "finished in".len()],
             None => line.trim_end(),
         });
-    kept.map(|line| format!("    {line}\n")).collect()
+    kept.map(|line| format!("    {}\n", timeless(line))).collect()
+}
+
+/// Without the day of a snapshot, and the sum that the day has a part in.
+fn timeless(line: &str) -> String {
+    for (before, length, instead) in [("sampled ", 10, "DAY"), ("sum ", 8, "SUM")] {
+        let Some(at) = line.find(before).map(|at| at + before.len()) else { continue };
+        if let Some(value) = line.get(at..at + length)
+            && value.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+        {
+            return format!("{}{instead}{}", &line[..at], &line[at + length..]);
+        }
+    }
+    line.to_owned()
 }
 
 #[test]
