@@ -9,6 +9,7 @@ mod batch_run;
 mod budget;
 mod faults;
 mod interrupted;
+mod killed_under_faults;
 mod links;
 mod merge;
 mod money;
