@@ -15,7 +15,11 @@ use super::told;
 type Object = Map<String, Value>;
 
 /// `choices[0].delta` adds to `choices[0].message`; everything else is said by the newest that says it.
-pub(super) const CHAT: Pieces = Pieces { add: add_chat, ended: |whole| chose(whole, "finish_reason") };
+pub(super) const CHAT: Pieces =
+    Pieces { add: add_chat, ended: |whole| chose(whole, "finish_reason") && !whole.contains_key(UNCLEAR) };
+
+/// Stands in a whole one of whose pieces cannot be told: what it says is not known.
+const UNCLEAR: &str = "alignspec: unclear";
 
 /// The last event holds the whole.
 pub(super) const RESPONSES: Pieces = Pieces {
@@ -91,6 +95,14 @@ fn add_chat(whole: &mut Object, mut event: Object) -> usize {
     let choices = event.remove("choices");
     newest(whole, event);
     let Some(Value::Array(choices)) = choices else { return 0 };
+    let unclear = |choice: &Value| {
+        let of = choice.get("delta").and_then(|delta| delta.get("content"));
+        let told = |value: &Value| value.is_null() || value.is_string() || value.is_array();
+        !of.is_none_or(told) || choice.get("index").is_some_and(|index| !index.is_null() && !index.is_u64())
+    };
+    if choices.iter().any(unclear) {
+        whole.insert(UNCLEAR.to_owned(), json!(true));
+    }
     // There is one, unless a server says more than it was asked.
     let is_first = |choice: &Value| choice.get("index").and_then(Value::as_u64).unwrap_or(0) == 0;
     let Some(Value::Object(mut choice)) = choices.into_iter().find(is_first) else { return 0 };
@@ -100,6 +112,11 @@ fn add_chat(whole: &mut Object, mut event: Object) -> usize {
     // A filter's verdict on one piece is one on all.
     if kept.get("content_filter_results").is_some_and(super::openai::is_blocked) {
         choice.remove("content_filter_results");
+    }
+    // Some end with "stop" whatever it was that ended the answer.
+    let ended = kept.get("finish_reason").and_then(Value::as_str).unwrap_or_default();
+    if !["", "stop"].contains(&ended) {
+        choice.remove("finish_reason");
     }
     newest(kept, choice);
     // Some close with the whole message, and some say nothing else.

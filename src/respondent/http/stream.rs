@@ -93,6 +93,8 @@ struct Events {
     /// Events that are complete.
     ready: Vec<Map<String, Value>>,
     whole: Map<String, Value>,
+    /// The event that is coming has the name `error`.
+    named_error: bool,
     /// An event that tells of an error.
     failed: Option<Value>,
     /// It said that no more comes.
@@ -143,6 +145,7 @@ impl Events {
             self.data.extend_from_slice(line);
             return self.event(server);
         }
+        self.named_error |= line.strip_prefix(b"event:").is_some_and(|name| name.trim_ascii() == b"error");
         // Other fields name the event again, or are comments.
         let Some(data) = line.strip_prefix(b"data:") else { return Ok(()) };
         if self.data.len() + data.len() > MOST_BYTES {
@@ -158,6 +161,7 @@ impl Events {
     /// The event that is coming is complete.
     fn event(&mut self, server: &Server) -> Result<(), AskError> {
         let data = std::mem::take(&mut self.data);
+        let named_error = std::mem::take(&mut self.named_error);
         match data.trim_ascii() {
             b"" => return Ok(()),
             b"[DONE]" => {
@@ -170,7 +174,7 @@ impl Events {
         match serde_json::from_slice(&data) {
             Ok(Value::Object(event)) => {
                 let is = |field: &str| event.get(field).and_then(Value::as_str) == Some("error");
-                match told::failed(event.get("error")) || is("object") || is("type") {
+                match named_error || told::failed(event.get("error")) || is("object") || is("type") {
                     true => self.failed = Some(Value::Object(event)),
                     false => self.ready.push(event),
                 }

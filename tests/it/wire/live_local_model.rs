@@ -9,7 +9,7 @@ use alignspec::suite::{Questions, load};
 use alignspec::{answer, respondent};
 
 #[test]
-#[ignore = "needs a server: scripts/local-model run -- cargo test --test live_local_model -- --ignored"]
+#[ignore = "needs a server: scripts/local-model run -- cargo test --test it live_local_model -- --ignored"]
 fn a_live_model_is_asked_read_and_recorded() {
     let url = std::env::var("ALIGNSPEC_LOCAL_BASE_URL").expect("scripts/local-model run sets it");
     let folder = tempfile::tempdir().expect("a folder");

@@ -336,3 +336,28 @@ fn every_wire_asks_for_it_and_the_others_say_that_they_do_not() {
     let shown = runtime().block_on(wire.ask(&question())).expect_err("a stream").to_string();
     assert!(shown.ends_with("where that cannot be, set `stream = true` below the model"), "{shown}");
 }
+
+#[test]
+fn what_ends_or_mixes_an_answer_is_not_glossed_over() {
+    let piece = |delta: Value, finish: Value| {
+        let choice = json!({ "index": 0, "delta": delta, "finish_reason": finish });
+        format!("data: {}\n\n", json!({ "model": "m", "choices": [choice] }))
+    };
+    let said = |text: &str| piece(json!({ "content": text }), Value::Null);
+    let end = |finish: &str| piece(json!({}), json!(finish));
+    let done = "data: [DONE]\n\n";
+    let named = "event: error\ndata: {\"message\": \"overloaded\"}\n\n";
+    check(
+        "an error by its event's name",
+        streamed("openai", &[&said("Not"), named, &end("stop"), done].concat()),
+        &Again("overloaded"),
+    );
+    let cut = [said("Very important"), end("length"), end("stop"), done.to_owned()].concat();
+    check("a length, then a stop", streamed("openai", &cut), &Read(Finish::Length, "Very important"));
+    let number = piece(json!({ "content": 5 }), Value::Null);
+    let mixed = [said("Not "), number, said("Very important"), end("stop"), done.to_owned()].concat();
+    check("a number among texts", streamed("openai", &mixed), &Again("a stream that broke off"));
+    let other = said("Not ").replace("\"index\":0", "\"index\":\"1\"");
+    let mixed = [other, said("Very important"), end("stop"), done.to_owned()].concat();
+    check("choices that cannot be told apart", streamed("openai", &mixed), &Again("a stream that broke off"));
+}
