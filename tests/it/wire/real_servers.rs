@@ -114,3 +114,18 @@ fn prism_says_that_a_key_is_missing() {
     assert!(shown.contains("answered 401: Your request does not fullfil the security"), "{shown}");
     assert!(shown.ends_with("(no key was sent: name its variable in `key_env`)"), "{shown}");
 }
+
+#[test]
+#[ignore = "needs a server: scripts/real-servers run ollama -- cargo test --test it real_servers::ollama -- --ignored"]
+fn ollama_as_it_describes_itself_takes_what_is_sent() {
+    let schema = "answer_format = \"json_schema\"\nmax_tokens = 20\nparameters = { top_p = 0.9, seed = 1 }";
+    let further =
+        "temperature = \"none\"\nparameters = { think = false, keep_alive = \"5m\", logprobs = true }";
+    for fields in ["", "answer_format = \"json_object\"", schema, further] {
+        let said = told("ollama", fields);
+        assert_eq!(said, "Hello! How can I help you today?", "{fields}: the description's own example");
+    }
+    let wrong = told("ollama", "parameters = { top_p = \"much\" }");
+    assert!(wrong.starts_with("ends: "), "{wrong}");
+    assert!(wrong.contains("answered 422: Your request is not valid"), "{wrong}");
+}
