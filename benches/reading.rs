@@ -6,9 +6,9 @@ use std::hint::black_box;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use alignspec::answer::{Finish, read};
-use alignspec::diagnostic::Diagnostic;
-use alignspec::suite::{Suites, load};
+use alignspec::__testing::answer::{Finish, read};
+use alignspec::__testing::diagnostic::Diagnostic;
+use alignspec::__testing::suite::{Suites, load};
 use divan::Bencher;
 use divan::counter::BytesCount;
 

@@ -15,18 +15,18 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use alignspec::check::{Confidence, chance};
-use alignspec::profile::Table;
-use alignspec::profile::draw::Source;
-use alignspec::stats::evidence::Design;
-use alignspec::stats::fisher::Law;
-use alignspec::stats::homogeneity::{Effort, Statistic, homogeneity};
-use alignspec::stats::order::least_weighted_ranks;
-use alignspec::stats::pairs::Relation;
-use alignspec::stats::rank::Ranker;
-use alignspec::stats::resample::rng;
-use alignspec::verdict::drift::{Side, compare};
-use alignspec::{__Run as Run, __Subject as Subject};
+use alignspec::__testing::check::{Confidence, chance};
+use alignspec::__testing::profile::Table;
+use alignspec::__testing::profile::draw::Source;
+use alignspec::__testing::run::{Run, Subject};
+use alignspec::__testing::stats::evidence::Design;
+use alignspec::__testing::stats::fisher::Law;
+use alignspec::__testing::stats::homogeneity::{Effort, Statistic, homogeneity};
+use alignspec::__testing::stats::order::least_weighted_ranks;
+use alignspec::__testing::stats::pairs::Relation;
+use alignspec::__testing::stats::rank::Ranker;
+use alignspec::__testing::stats::resample::rng;
+use alignspec::__testing::verdict::drift::{Side, compare};
 use divan::counter::ItemsCount;
 use divan::{AllocProfiler, Bencher};
 use resampling::{CELLS, Resampling};
@@ -118,7 +118,10 @@ fn drift_of_28_items(bencher: Bencher<'_, '_>, n: u32) {
     let task = WORLD.task("T2").expect("shipped");
     let mut stream = rng(1, &["drift"]);
     let mut table = |model| {
-        published(model, "T2").draw(n, &mut stream).profile(n).table(task, alignspec::profile::View::Main)
+        published(model, "T2")
+            .draw(n, &mut stream)
+            .profile(n)
+            .table(task, alignspec::__testing::profile::View::Main)
     };
     let (before, now) = (table("o1-preview"), table("phi-4"));
     let side = |table| Side { table, invalid: 0, responses: n * 28 };
@@ -128,7 +131,7 @@ fn drift_of_28_items(bencher: Bencher<'_, '_>, n: u32) {
 }
 
 /// The tables of a check, the subject's from `n` drawn answers.
-fn tables(sentence: &str, n: u32) -> (alignspec::check::Check, Vec<Table>) {
+fn tables(sentence: &str, n: u32) -> (alignspec::__testing::check::Check, Vec<Table>) {
     let check = WORLD.check(sentence).expect("a check");
     let tasks = WORLD.tasks_of(&check);
     let drawn = WORLD.draw("phi-4", &tasks, n, &mut rng(1, &[sentence]));

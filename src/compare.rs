@@ -20,9 +20,9 @@ mod usage;
 
 use serde::Serialize;
 
-pub use ranks::{Ranked, Ranks};
+pub(crate) use ranks::Ranks;
 pub use summary::Line;
-pub use usage::Usage;
+pub(crate) use usage::Usage;
 
 use crate::profile::Table;
 use crate::suite::{Shape, Suites, Task};

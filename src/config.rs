@@ -22,13 +22,15 @@ use serde::Deserialize;
 use toml::Spanned;
 
 pub(crate) use address::is_this_machine;
-pub use budget::{Budget, LOWER_BUDGET};
-pub use certificate::Certificate;
+pub use budget::Budget;
+pub(crate) use certificate::Certificate;
 pub(crate) use certificate::variable as certificate_variable;
 pub(crate) use headers::{Part, parts};
 pub(crate) use misplaced::above;
-pub use model::{AnswerFormat, Model, Price, Provider, Terms};
-pub use own::{Command, Endpoint, Message, Method, Role};
+pub use model::Model;
+pub(crate) use model::{AnswerFormat, Price, Provider};
+pub(crate) use own::{Command, Endpoint, Method};
+pub use own::{Message, Role};
 pub(crate) use own::{holds, json_of, mentions};
 pub use store::Store;
 
@@ -38,7 +40,7 @@ use crate::suite::file::RawCheck;
 use crate::suite::{CheckEntry, OfRefusals, OfUnread, Unanswered};
 
 /// Name of the config file, beside the Cargo.toml of the crate that runs the harness.
-pub const FILE: &str = "alignment.toml";
+pub(crate) const FILE: &str = "alignment.toml";
 
 /// A config that has been checked.
 #[derive(Debug, Clone)]

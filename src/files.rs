@@ -20,7 +20,7 @@ pub(crate) struct Bounds(Vec<PathBuf>);
 
 impl Bounds {
     /// The crate's folder, its workspace, and what is named besides, relative to `root`.
-    pub fn of(root: &Path, outside: &[PathBuf]) -> Bounds {
+    pub(crate) fn of(root: &Path, outside: &[PathBuf]) -> Bounds {
         let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
         let more = outside.iter().filter_map(|folder| root.join(folder).canonicalize().ok());
         Bounds([workspace(&root).to_owned(), root.clone()].into_iter().chain(more).collect())
@@ -44,7 +44,7 @@ impl Bounds {
     }
 
     /// Whether a folder that is written to, and need not be there yet, lies within.
-    pub fn holds(&self, folder: &Path) -> bool {
+    pub(crate) fn holds(&self, folder: &Path) -> bool {
         let mut plain = PathBuf::new();
         for part in folder.components() {
             match part {

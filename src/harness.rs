@@ -9,8 +9,7 @@ mod overwriting;
 mod plan;
 mod selection;
 mod single;
-#[doc(hidden)]
-pub mod target;
+pub(crate) mod target;
 
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -54,20 +53,20 @@ macro_rules! harness {
         $crate::harness!($crate::Harness::new());
     };
     ($harness:expr) => {
-        fn main() -> $crate::harness::target::Ended {
-            let built = $crate::harness::target::Built {
+        fn main() -> $crate::__private::Ended {
+            let built = $crate::__private::Built {
                 root: env!("CARGO_MANIFEST_DIR"),
                 package: env!("CARGO_PKG_NAME"),
             };
             // insta's macro must expand in the user's crate: it notes which source and workspace a
             // snapshot belongs to.
-            $crate::harness::target::run($harness, built, |name, text| {
-                $crate::__insta::assert_snapshot!(name, text);
+            $crate::__private::run($harness, built, |name, text| {
+                $crate::__private::insta::assert_snapshot!(name, text);
             })
         }
 
-        const _: () = $crate::harness::target::at_the_top(module_path!());
-        const _: () = $crate::harness::target::is_main(self::main);
+        const _: () = $crate::__private::at_the_top(module_path!());
+        const _: () = $crate::__private::is_main(self::main);
 
         // Only Rust's own test harness builds this. An error of the build, since no filter hides that.
         #[test]
@@ -88,7 +87,7 @@ macro_rules! harness {
 
 /// Compares a text with the stored snapshot of a name; panics where they differ. Made by
 /// [`harness!`](crate::harness!).
-pub type Assert = fn(&str, &str);
+pub(crate) type Assert = fn(&str, &str);
 
 /// Runs the trials of the crate in a folder, as the command line says.
 fn main(functions: Functions, tree: Tree, assert: Assert) -> ExitCode {

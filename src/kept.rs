@@ -26,7 +26,7 @@ pub(crate) struct Key(blake3::Hasher);
 
 impl Key {
     /// Begins with the running program; `None` where it cannot be told from others.
-    pub fn of_program() -> Option<Key> {
+    pub(crate) fn of_program() -> Option<Key> {
         let program = std::env::current_exe().ok()?;
         let metadata = fs::metadata(&program).ok()?;
         let changed = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
@@ -46,7 +46,7 @@ impl Key {
     }
 
     /// Adds a part, with its length, so that no two lists of parts are the same bytes.
-    pub fn part(&mut self, bytes: impl AsRef<[u8]>) -> &mut Key {
+    pub(crate) fn part(&mut self, bytes: impl AsRef<[u8]>) -> &mut Key {
         let bytes = bytes.as_ref();
         self.0.update(&(bytes.len() as u64).to_le_bytes());
         self.0.update(bytes);
@@ -66,19 +66,19 @@ pub(crate) struct Kept(PathBuf);
 
 impl Kept {
     /// In the build folder that the running program lies in; `None` where it lies in none.
-    pub fn of_program() -> Option<Kept> {
+    pub(crate) fn of_program() -> Option<Kept> {
         let program = std::env::current_exe().ok()?;
         let build = program.ancestors().skip(1).find(|folder| folder.join(MARK).is_file())?;
         Some(Kept(build.join("alignspec")))
     }
 
     #[cfg(test)]
-    pub fn at(folder: &std::path::Path) -> Kept {
+    pub(crate) fn at(folder: &std::path::Path) -> Kept {
         Kept(folder.to_owned())
     }
 
     /// What is kept under this name, if it was worked out from what the key says.
-    pub fn get(&self, name: &str, key: &Key) -> Option<Vec<u8>> {
+    pub(crate) fn get(&self, name: &str, key: &Key) -> Option<Vec<u8>> {
         let mut bytes = crate::regular::read(&self.path(name), 1, MOST).ok()?;
         let contents = bytes.get(SEAL..)?;
         if key.seal(contents) != bytes[..SEAL] {
@@ -90,7 +90,7 @@ impl Kept {
 
     /// Keeps something in place of what was there. Others see all of it or nothing; where it cannot be
     /// written, it is not kept.
-    pub fn put(&self, name: &str, key: &Key, contents: &[u8]) {
+    pub(crate) fn put(&self, name: &str, key: &Key, contents: &[u8]) {
         if contents.len() as u64 > MOST - SEAL as u64 || fs::create_dir_all(&self.0).is_err() {
             return;
         }

@@ -6,48 +6,58 @@
 //!
 //! | stage | module | gives |
 //! | --- | --- | --- |
-//! | suite | [`suite`] | tasks, items, forms, questions |
-//! | respondent | [`respondent`] | wires to models; tallies of published answers |
-//! | sample | [`sample`] | responses, replayed or asked for and recorded |
-//! | answer | [`answer`] | typed answers, or why a response is none |
-//! | profile | [`profile`] | counted answers, and tables of shares |
-//! | check | [`check`] | sentences and the measures behind them |
-//! | verdict | [`verdict`] | pass, fail or inconclusive, at a stated error rate |
-//! | report | [`snapshot`], terminal, results and what is made of them | what people and CI read |
-//! | (two sides) | [`compare`] | what changed from one respondent to another |
+//! | suite | `suite` | tasks, items, forms, questions |
+//! | respondent | `respondent` | wires to models; tallies of published answers |
+//! | sample | `sample` | responses, replayed or asked for and recorded |
+//! | answer | `answer` | typed answers, or why a response is none |
+//! | profile | `profile` | counted answers, and tables of shares |
+//! | check | `check` | sentences and the measures behind them |
+//! | verdict | `verdict` | pass, fail or inconclusive, at a stated error rate |
+//! | report | `snapshot`, terminal, results and what is made of them | what people and CI read |
+//! | (two sides) | `compare` | what changed from one respondent to another |
 //! | (before all) | [`plan`](mod@plan) | what a run will likely take, and could detect |
 //!
-//! [`stats`] knows nothing of models; [`config`] and [`diagnostic`] serve all stages.
-pub mod answer;
-pub mod check;
+//! `stats` knows nothing of models; `config` and `diagnostic` serve all stages.
+#![warn(unreachable_pub)]
+
+#[doc(hidden)]
+#[path = "testing.rs"]
+pub mod __testing;
+mod answer;
+mod check;
 #[cfg(feature = "cli")]
-pub mod cli;
-pub mod compare;
-pub mod config;
-pub mod diagnostic;
+mod cli;
+mod compare;
+mod config;
+mod diagnostic;
 mod files;
-pub mod harness;
+mod harness;
 mod kept;
 mod panics;
 pub mod plan;
-pub mod profile;
+mod profile;
 mod regular;
 mod report;
-pub mod respondent;
+mod respondent;
 mod run;
-pub mod sample;
-pub mod snapshot;
-pub mod stats;
-pub mod suite;
-pub mod verdict;
+mod sample;
+mod snapshot;
+mod stats;
+mod suite;
+mod verdict;
 mod words;
 
+pub use config::{Message, Role};
+pub use diagnostic::Diagnostic;
 pub use harness::Harness;
 pub use plan::plan;
 pub use respondent::Question;
 
+/// What [`harness!`] and the program `cargo alignspec` expand to or call. Not for users.
 #[doc(hidden)]
-pub use insta as __insta;
-// For benches/: what `harness!()` runs, without a test runner around it.
-#[doc(hidden)]
-pub use run::{Run as __Run, Subject as __Subject};
+pub mod __private {
+    #[cfg(feature = "cli")]
+    pub use crate::cli::run as cargo_alignspec;
+    pub use crate::harness::target::{Built, Ended, at_the_top, is_main, run};
+    pub use insta;
+}

@@ -22,8 +22,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 pub(crate) use heard::Answers;
-pub use judged::{Judged, Unjudged};
-pub use plan::{Planned, Problem, Subject};
+pub(crate) use judged::{Judged, Unjudged};
+pub use plan::Subject;
+pub(crate) use plan::{Planned, Problem};
 pub(crate) use profiles::{Lacking, Profiles};
 pub(crate) use recorded::{Recorded, Used};
 pub(crate) use unanswered::of_snapshot;

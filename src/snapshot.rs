@@ -63,12 +63,13 @@ mod wording;
 use insta::Snapshot;
 use insta::comparator::Comparator;
 
-pub use origin::Origin;
+pub(crate) use origin::Origin;
 pub(crate) use origin::is_asked_with;
-pub use text::{Stored, read, write, write_from};
+pub(crate) use text::{Stored, write_from};
+pub use text::{read, write};
 #[cfg(feature = "cli")]
 pub(crate) use whole::TO_DO;
-pub use wording::{Asked, Reworded, asked, questions};
+pub(crate) use wording::{Reworded, asked, questions};
 pub(crate) use wording::{name, some};
 
 use crate::suite::Task;
@@ -155,7 +156,7 @@ impl Stored {
 /// It judges the answers themselves (`now`) and not the text that would be stored: that one has old
 /// lines where nothing drifted, and among fewer differences a borderline one could look otherwise.
 #[derive(Debug, Clone)]
-pub struct Homogeneous {
+pub(crate) struct Homogeneous {
     pub judge: Judge,
     /// The text of all answers, as [`write`](fn@write) gives it.
     pub now: String,

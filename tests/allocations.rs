@@ -8,11 +8,11 @@ mod resampling;
 use std::hint::black_box;
 use std::path::Path;
 
-use alignspec::diagnostic::Diagnostic;
-use alignspec::profile::draw::Source;
-use alignspec::respondent::tally::Tallies;
-use alignspec::stats::inclusion::FixedSize;
-use alignspec::stats::resample::{
+use alignspec::__testing::diagnostic::Diagnostic;
+use alignspec::__testing::profile::draw::Source;
+use alignspec::__testing::respondent::tally::Tallies;
+use alignspec::__testing::stats::inclusion::FixedSize;
+use alignspec::__testing::stats::resample::{
     Dirichlet, bayesian_bootstrap, beta, choose_first, dirichlet, multinomial, permutation, rng, shuffle,
 };
 use allocation_counter::measure;
@@ -72,7 +72,7 @@ fn no_draw_allocates() {
 #[test]
 fn drawing_answers_allocates_their_columns_once_and_counting_them_nothing() {
     let builtin = [("builtin".to_owned(), Diagnostic::new("builtin"))];
-    let suites = alignspec::suite::load(Path::new("."), &builtin);
+    let suites = alignspec::__testing::suite::load(Path::new("."), &builtin);
     let tallies = Tallies::load(Path::new("."), &builtin);
     for id in ["T1", "T2", "T3", "T4"] {
         let task = suites.task(id).expect("shipped");

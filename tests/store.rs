@@ -7,11 +7,11 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use alignspec::config::{Config, Model, Store};
-use alignspec::diagnostic::Source;
-use alignspec::respondent::Response;
-use alignspec::sample::{Mode, Ready, Sampler};
-use alignspec::suite::Task;
+use alignspec::__testing::config::{Config, Model, Store};
+use alignspec::__testing::diagnostic::Source;
+use alignspec::__testing::respondent::Response;
+use alignspec::__testing::sample::{Mode, Ready, Sampler};
+use alignspec::__testing::suite::Task;
 use support::consumer::{Consumer, verdicts};
 use support::server::{Reply, Server};
 use support::{PACE, completion, model, no_variables, recorded, task, unit, variables};

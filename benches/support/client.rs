@@ -6,11 +6,11 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use alignspec::config::Config;
-use alignspec::diagnostic::{Diagnostic, Source};
-use alignspec::respondent::Response;
-use alignspec::sample::{Back, Mode, Pace, Sampler, Unit};
-use alignspec::suite::{self, Questions};
+use alignspec::__testing::config::Config;
+use alignspec::__testing::diagnostic::{Diagnostic, Source};
+use alignspec::__testing::respondent::Response;
+use alignspec::__testing::sample::{Back, Mode, Pace, Sampler, Unit};
+use alignspec::__testing::suite::{self, Questions};
 use serde_json::{Value, json};
 
 /// What came of a run.

@@ -2,9 +2,9 @@
 //! ranked, thousands of times in the same memory. Timed by benches/statistics.rs; tests/allocations.rs
 //! holds it to allocating nothing.
 
-use alignspec::stats::Undefined;
-use alignspec::stats::rank::{Ranker, Ties, ranks};
-use alignspec::stats::resample::{Stream, bootstrap, rng};
+use alignspec::__testing::stats::Undefined;
+use alignspec::__testing::stats::rank::{Ranker, Ties, ranks};
+use alignspec::__testing::stats::resample::{Stream, bootstrap, rng};
 use rand::RngExt;
 
 /// Context × value, as many as T2 has.

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use alignspec::check::{Check, Scope, Undefined, Who, read};
-use alignspec::diagnostic::Diagnostic;
-use alignspec::stats::evidence::Design;
-use alignspec::stats::resample::rng;
-use alignspec::suite::load;
-use alignspec::verdict::{self, Options, Outcome, Schedule};
+use alignspec::__testing::check::{Check, Scope, Undefined, Who, read};
+use alignspec::__testing::diagnostic::Diagnostic;
+use alignspec::__testing::stats::evidence::Design;
+use alignspec::__testing::stats::resample::rng;
+use alignspec::__testing::suite::load;
+use alignspec::__testing::verdict::{self, Options, Outcome, Schedule};
 
 use super::world::{Answers, MODELS, MOST, World};
 

@@ -6,12 +6,12 @@
 
 use std::path::Path;
 
-use alignspec::diagnostic::Diagnostic;
-use alignspec::profile::{Cell, Counts, ItemProfile, Joint, Profile, Row, Table, View};
-use alignspec::respondent::tally::Tallies;
-use alignspec::snapshot::{Judge, write};
-use alignspec::stats::resample::{Stream, multinomial, rng, shuffle};
-use alignspec::suite::{Shape, Suites, Task, load};
+use alignspec::__testing::diagnostic::Diagnostic;
+use alignspec::__testing::profile::{Cell, Counts, ItemProfile, Joint, Profile, Row, Table, View};
+use alignspec::__testing::respondent::tally::Tallies;
+use alignspec::__testing::snapshot::{Judge, write};
+use alignspec::__testing::stats::resample::{Stream, multinomial, rng, shuffle};
+use alignspec::__testing::suite::{Shape, Suites, Task, load};
 use rand::RngExt;
 
 /// What one snapshot may use of the run's error rate in this repository: a run of 103 checks and

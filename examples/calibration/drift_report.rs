@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::drift::{self, Changed, Models, changed, judges, same, snapshot};
 use super::statistics;
-use alignspec::stats::interval::clopper_pearson;
+use alignspec::__testing::stats::interval::clopper_pearson;
 
 const SEED: u64 = 20_251_106;
 
@@ -78,7 +78,7 @@ pub fn print(runs: u32, pairs: u32) {
     println!("\nTime of one comparison of all 32 snapshots:");
     let judges = judges(&models);
     for n in [50, 200, 800, 3200] {
-        let mut stream = alignspec::stats::resample::rng(SEED, &["time"]);
+        let mut stream = alignspec::__testing::stats::resample::rng(SEED, &["time"]);
         let texts: Vec<(usize, String, String)> = models
             .models
             .iter()

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use alignspec::stats::resample::rng;
+use alignspec::__testing::stats::resample::rng;
 use statrs::distribution::{Binomial, DiscreteCDF};
 
 use super::calls::{self, sequential};

@@ -3,12 +3,12 @@
 //! The change is a blend: before, one published model's shares; now, a part of another's mixed in. For
 //! each way of testing, the share of snapshots in which it flags any item.
 
-use alignspec::profile::{Joint, Row, Table};
-use alignspec::snapshot::{Judge, read};
-use alignspec::stats::homogeneity::{Effort, Statistic, homogeneity};
-use alignspec::stats::multiplicity::holm;
-use alignspec::stats::resample::rng;
-use alignspec::suite::Shape;
+use alignspec::__testing::profile::{Joint, Row, Table};
+use alignspec::__testing::snapshot::{Judge, read};
+use alignspec::__testing::stats::homogeneity::{Effort, Statistic, homogeneity};
+use alignspec::__testing::stats::multiplicity::holm;
+use alignspec::__testing::stats::resample::rng;
+use alignspec::__testing::suite::Shape;
 
 use super::drift::{Models, RATE, judges, snapshot};
 

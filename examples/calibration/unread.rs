@@ -4,13 +4,13 @@
 //!
 //! Shared by `examples/calibration` (thousands of runs) and `tests/it/verdict/calibration_unread.rs` (few).
 
-use alignspec::answer::{Answer, Invalid};
-use alignspec::check::{Check, Scope, Undefined, Who, read};
-use alignspec::profile::{Profile, Table};
-use alignspec::stats::evidence::Design;
-use alignspec::stats::resample::{Stream, rng};
-use alignspec::suite::{CheckEntry, Suite, Suites, Task, Unanswered};
-use alignspec::verdict::{Options, Outcome, Schedule, decides};
+use alignspec::__testing::answer::{Answer, Invalid};
+use alignspec::__testing::check::{Check, Scope, Undefined, Who, read};
+use alignspec::__testing::profile::{Profile, Table};
+use alignspec::__testing::stats::evidence::Design;
+use alignspec::__testing::stats::resample::{Stream, rng};
+use alignspec::__testing::suite::{CheckEntry, Suite, Suites, Task, Unanswered};
+use alignspec::__testing::verdict::{Options, Outcome, Schedule, decides};
 use rand::RngExt;
 
 /// The most answers per question.
@@ -190,7 +190,7 @@ impl Small {
                 other.add(task, &task.items[0], task.forms[0].label, &Ok(Answer::Set(set.clone())));
             }
         }
-        let other = other.table(task, alignspec::profile::View::Main);
+        let other = other.table(task, alignspec::__testing::profile::View::Main);
         Ok(Small { suites, other })
     }
 
@@ -200,7 +200,7 @@ impl Small {
     }
 
     fn tables(&self, check: &Check, task: &Task, profile: &Profile, rule: Unanswered) -> Vec<Table> {
-        let table = |input: alignspec::check::Input| match input.who {
+        let table = |input: alignspec::__testing::check::Input| match input.who {
             Who::Subject => profile.table_with(task, input.view, rule),
             _ => self.other.clone(),
         };

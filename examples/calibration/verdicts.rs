@@ -4,10 +4,10 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use alignspec::check::{Check, Test, Unit};
-use alignspec::stats::evidence::Design;
-use alignspec::stats::resample::rng;
-use alignspec::verdict::{self, Options, Outcome, Schedule};
+use alignspec::__testing::check::{Check, Test, Unit};
+use alignspec::__testing::stats::evidence::Design;
+use alignspec::__testing::stats::resample::rng;
+use alignspec::__testing::verdict::{self, Options, Outcome, Schedule};
 
 use super::world::{MODELS, MOST, World};
 
@@ -242,7 +242,7 @@ fn job(
                 let interval = match interval {
                     Ok(interval) => interval,
                     // A few answers that are all the same have no order yet.
-                    Err(alignspec::check::Undefined::Statistic(_)) => return true,
+                    Err(alignspec::__testing::check::Undefined::Statistic(_)) => return true,
                     Err(why) => {
                         error = Some(why.to_string());
                         return false;

@@ -5,13 +5,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use alignspec::check::{Check, Scope, Who, read};
-use alignspec::diagnostic::Diagnostic;
-use alignspec::profile::draw::{Drawn, Source};
-use alignspec::profile::{Profile, Table};
-use alignspec::respondent::tally::Tallies;
-use alignspec::stats::resample::Stream;
-use alignspec::suite::{CheckEntry, Suites, Task, load};
+use alignspec::__testing::check::{Check, Scope, Who, read};
+use alignspec::__testing::diagnostic::Diagnostic;
+use alignspec::__testing::profile::draw::{Drawn, Source};
+use alignspec::__testing::profile::{Profile, Table};
+use alignspec::__testing::respondent::tally::Tallies;
+use alignspec::__testing::stats::resample::Stream;
+use alignspec::__testing::suite::{CheckEntry, Suites, Task, load};
 
 pub const MODELS: [&str; 8] = [
     "deepseek-v3",

@@ -19,7 +19,7 @@ struct Unreadable {
 ///
 /// Bare, quoted, bold, with a full stop and as JSON a label must come back as itself; with a bullet or a
 /// number it must not come back as another. The shipped suites are not tried again in every run.
-pub fn readable(mut suites: Suites) -> Suites {
+pub(crate) fn readable(mut suites: Suites) -> Suites {
     let all = std::mem::take(&mut suites.suites);
     for suite in all {
         let shipped = suite.source.name.starts_with("builtin:");

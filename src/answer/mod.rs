@@ -35,7 +35,7 @@ use std::fmt;
 use std::ops::Range;
 
 pub use finish::Finish;
-pub use labels::readable;
+pub(crate) use labels::readable;
 pub use schema::schema;
 
 use self::entries::{Entry, Grammar};
@@ -54,8 +54,8 @@ const LONGEST: usize = 32 << 10;
 /// where it is one whole JSON value; anything else might have gone on to say something else.
 ///
 /// ```
-/// use alignspec::answer::{Answer, Finish, Invalid, read};
-/// use alignspec::suite::Suite;
+/// use alignspec::__testing::answer::{Answer, Finish, Invalid, read};
+/// use alignspec::__testing::suite::Suite;
 ///
 /// let suite = Suite::from_text("mine.toml", r#"
 ///     id = "T5"

@@ -11,8 +11,8 @@ use crate::suite::{Question, Shape};
 /// shown. Some servers do not enforce `uniqueItems`: [`read`](super::read) checks it again.
 ///
 /// ```
-/// use alignspec::answer::schema;
-/// use alignspec::suite::Suite;
+/// use alignspec::__testing::answer::schema;
+/// use alignspec::__testing::suite::Suite;
 ///
 /// let suite = Suite::from_text("yes.toml", r#"
 ///     id = "Y"

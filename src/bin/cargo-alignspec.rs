@@ -1,7 +1,7 @@
-//! The program behind `cargo alignspec`; everything is in [`alignspec::cli`].
+//! The program behind `cargo alignspec`; everything is in the library, so that tests reach it.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    alignspec::cli::run(std::env::args_os())
+    alignspec::__private::cargo_alignspec(std::env::args_os())
 }

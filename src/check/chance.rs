@@ -122,10 +122,10 @@ impl ByChance {
 ///
 /// ```
 /// # use std::path::Path;
-/// # use alignspec::check::{Scope, chance, read};
-/// # use alignspec::diagnostic::Diagnostic;
-/// # use alignspec::profile::{Row, Table};
-/// # use alignspec::suite::{CheckEntry, load};
+/// # use alignspec::__testing::check::{Scope, chance, read};
+/// # use alignspec::__testing::diagnostic::Diagnostic;
+/// # use alignspec::__testing::profile::{Row, Table};
+/// # use alignspec::__testing::suite::{CheckEntry, load};
 /// # let suites = load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))]);
 /// # let scope = Scope { suites: &suites, respondents: Vec::new() };
 /// let check = read(&CheckEntry::of("T1 ranks fairness within top 3"), &scope)?;

@@ -4,7 +4,7 @@
 //! `score` turns tables into the numbers that are ranked, `chance` says what a respondent without
 //! opinions would get. Whether a check holds is the `verdict`'s business.
 
-pub mod chance;
+pub(crate) mod chance;
 mod measure;
 mod pairs;
 mod score;
@@ -12,7 +12,8 @@ mod sentence;
 
 use std::ops::Range;
 
-pub use measure::{Confidence, Input, Measure, Statistic, Tested, Undefined, Who};
+pub use measure::{Confidence, Input, Undefined, Who};
+pub(crate) use measure::{Measure, Statistic, Tested};
 pub use sentence::{Test, Unit};
 
 use crate::diagnostic::Diagnostic;

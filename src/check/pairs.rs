@@ -46,7 +46,7 @@ pub(super) struct Pairs {
 
 impl Pairs {
     /// The evidence that these tables' answers give about these things.
-    pub fn of(things: &[Thing], table: &Table, design: Design, seed: u64) -> Pairs {
+    pub(super) fn of(things: &[Thing], table: &Table, design: Design, seed: u64) -> Pairs {
         let n = things.len();
         let streams = Streams::of(things, table, seed);
         let exact = streams.as_ref().is_none_or(|streams| streams.signs && streams.segments == 1);
@@ -70,30 +70,30 @@ impl Pairs {
 
     /// Pairs of which some are beyond doubt and the others open.
     #[cfg(test)]
-    pub fn known(things: usize, above: impl Fn(usize, usize) -> bool) -> Pairs {
+    pub(crate) fn known(things: usize, above: impl Fn(usize, usize) -> bool) -> Pairs {
         let pairs = (0..things).flat_map(|i| (0..things).map(move |j| (i, j)));
         let evidence = pairs.map(|(i, j)| if above(i, j) { CERTAIN } else { 0.0 }).collect();
         Pairs { things, evidence, exact: false, design: Design::Fixed }
     }
 
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.things
     }
 
     /// The evidence that thing `i` scores above thing `j`: larger is stronger.
-    pub fn evidence(&self, i: usize, j: usize) -> f64 {
+    pub(super) fn evidence(&self, i: usize, j: usize) -> f64 {
         self.evidence[i * self.things + j]
     }
 
     /// The p-value of a piece of evidence.
-    pub fn p(&self, evidence: f64) -> f64 {
+    pub(super) fn p(&self, evidence: f64) -> f64 {
         if self.exact { self.design.sign_p(evidence) } else { (-evidence).exp().min(1.0) }
     }
 
     /// Which things certainly score above which. Any of these certainties is wrong
     /// with a chance of at most `rate`, which is divided over the pairs in proportion to `weight`: 0
     /// for a pair that is not asked for.
-    pub fn certain(&self, rate: f64, weight: impl Fn(usize, usize) -> f64) -> Relation {
+    pub(super) fn certain(&self, rate: f64, weight: impl Fn(usize, usize) -> f64) -> Relation {
         let pairs = || (0..self.things).flat_map(|i| (0..self.things).map(move |j| (i, j)));
         let wanted = || pairs().filter(|(i, j)| i != j).map(|(i, j)| (i, j, weight(i, j).max(0.0)));
         let all: f64 = wanted().map(|(_, _, weight)| weight).sum();
@@ -107,12 +107,12 @@ impl Pairs {
     }
 
     /// The evidence that `at` scores above each of the others, weakest first.
-    pub fn above_others(&self, at: usize) -> Vec<f64> {
+    pub(super) fn above_others(&self, at: usize) -> Vec<f64> {
         self.sorted(at, |other| self.evidence(at, other))
     }
 
     /// The evidence that each of the others scores above `at`, weakest first.
-    pub fn below_others(&self, at: usize) -> Vec<f64> {
+    pub(super) fn below_others(&self, at: usize) -> Vec<f64> {
         self.sorted(at, |other| self.evidence(other, at))
     }
 
@@ -123,7 +123,7 @@ impl Pairs {
     }
 
     /// The evidence that a thing's score is not 0 but above it (and below it): a trade-off that leans.
-    pub fn leaning(thing: Thing, table: &Table, seed: u64) -> (f64, f64) {
+    pub(super) fn leaning(thing: Thing, table: &Table, seed: u64) -> (f64, f64) {
         let Some(streams) = Streams::of(&[thing], table, seed) else { return (0.0, 0.0) };
         let (low, high) = streams.ends(0);
         let evidence = |sign: f64, unread_as: i8| {
@@ -136,7 +136,7 @@ impl Pairs {
 
     /// Figures that are taken as they stand, but for what their unread responses leave open: a pair is
     /// beyond doubt where these could not turn it round.
-    pub fn standing(things: &[Thing], table: &Table, seed: u64) -> Pairs {
+    pub(super) fn standing(things: &[Thing], table: &Table, seed: u64) -> Pairs {
         let n = things.len();
         let streams = Streams::of(things, table, seed);
         let certain = |i: usize, j: usize| match &streams {

@@ -44,7 +44,7 @@ pub(super) struct Cell {
 
 impl Reading {
     /// The number, as it stands.
-    pub fn of(self, row: &Row) -> f64 {
+    pub(super) fn of(self, row: &Row) -> f64 {
         match self {
             Reading::Share { at, sign } => sign * row.shares[at],
             Reading::Net { levels } => {
@@ -61,7 +61,7 @@ impl Reading {
     }
 
     /// The lowest and the highest value that one answer can have.
-    pub fn range(self) -> (f64, f64) {
+    pub(super) fn range(self) -> (f64, f64) {
         match self {
             Reading::Share { sign, .. } => (sign.min(0.0), sign.max(0.0)),
             Reading::Net { .. } => (-1.0, 1.0),
@@ -70,7 +70,7 @@ impl Reading {
     }
 
     /// The share it reads, of answers that do not exclude each other.
-    pub fn share_of(self, row: &Row) -> Option<f64> {
+    pub(super) fn share_of(self, row: &Row) -> Option<f64> {
         match self {
             Reading::Share { at, sign } if sign > 0.0 => row.shares.get(at).copied(),
             _ => None,
@@ -78,7 +78,7 @@ impl Reading {
     }
 
     /// One selection's value; like the others a small whole number, whose mean is the score.
-    pub fn of_set(self, set: u64) -> i8 {
+    pub(super) fn of_set(self, set: u64) -> i8 {
         match self {
             Reading::Share { at, sign } if has(set, at) => sign as i8,
             _ => 0,
@@ -86,7 +86,7 @@ impl Reading {
     }
 
     /// One rated level's value.
-    pub fn of_level(self, level: u8) -> i8 {
+    pub(super) fn of_level(self, level: u8) -> i8 {
         let level = usize::from(level);
         match self {
             Reading::Share { at, sign } if level == at => sign as i8,
@@ -97,7 +97,7 @@ impl Reading {
     }
 
     /// One ranking's value: − the place of the choice.
-    pub fn of_ranking(self, order: &[u8]) -> i8 {
+    pub(super) fn of_ranking(self, order: &[u8]) -> i8 {
         let Reading::Place { choice, .. } = self else { return 0 };
         let place = order.iter().position(|at| usize::from(*at) == choice).map_or(0, |place| place + 1);
         i8::try_from(place).map_or(0, |place| -place)
@@ -114,12 +114,12 @@ impl Reading {
 
 impl Cell {
     /// The rows it pools, each with how it is read.
-    pub fn parts(&self) -> Vec<Part> {
+    pub(super) fn parts(&self) -> Vec<Part> {
         self.rows.iter().map(|row| (*row, self.reading)).collect()
     }
 
     /// The score, rows pooled by their number of answers.
-    pub fn score(&self, table: &Table) -> f64 {
+    pub(super) fn score(&self, table: &Table) -> f64 {
         let value = match self.rows.as_slice() {
             [one] => self.reading.of(&table.rows[*one]),
             rows => {

@@ -51,7 +51,7 @@ pub enum Test {
 
 /// Where a check looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub(super) enum Place {
     /// All contexts pooled.
     All,
     In(Word),
@@ -60,7 +60,7 @@ pub enum Place {
 
 /// A word of the sentence with its place in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word {
+pub(super) struct Word {
     pub text: String,
     pub span: Range<usize>,
 }
@@ -210,7 +210,7 @@ fn words(entry: &CheckEntry) -> Vec<Word> {
 
 impl Sentence<'_> {
     /// The sentence in its one canonical spelling.
-    pub fn canonical(&self) -> String {
+    pub(super) fn canonical(&self) -> String {
         let mut words = vec![self.task.text.clone()];
         let mut numbers = self.numbers.iter().map(|(number, _)| *number);
         let mut names = self.names.iter();

@@ -10,7 +10,7 @@ pub(super) struct Labels(HashMap<String, String>);
 
 impl Labels {
     /// In the words of `task`; a value that has no label there goes by that of the first task that has one.
-    pub fn of(suites: &Suites, task: &Task) -> Labels {
+    pub(super) fn of(suites: &Suites, task: &Task) -> Labels {
         let mut labels = HashMap::new();
         let mut add = |id: &str, label: &str| {
             labels.entry(id.to_owned()).or_insert_with(|| inside(label));
@@ -40,7 +40,7 @@ impl Labels {
         Labels(labels)
     }
 
-    pub fn value(&self, id: &str) -> String {
+    pub(super) fn value(&self, id: &str) -> String {
         self.0.get(id).cloned().unwrap_or_else(|| plain(id))
     }
 }

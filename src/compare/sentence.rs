@@ -37,7 +37,7 @@ type Move = (f64, f64);
 const GAP: f64 = 0.5;
 
 impl About<'_> {
-    pub fn statement(&self, shift: f64) -> Option<Statement> {
+    pub(super) fn statement(&self, shift: f64) -> Option<Statement> {
         let (_, item) = self.task.item(&self.new.item)?;
         let (head, detail) = match (self.task.shape, &item.about) {
             (Shape::Set { .. }, _) => self.selected(item),

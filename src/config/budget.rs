@@ -20,7 +20,7 @@ pub struct Budget {
 const PRICE_HELP: &str = "add price = { input = …, output = … } to that [[model]], in US dollars per million tokens (0 for a local one)";
 
 /// Environment variables that lower the budget of one run: what a CI job may take at most.
-pub const LOWER_BUDGET: [&str; 2] = ["ALIGNSPEC_MAX_REQUESTS", "ALIGNSPEC_MAX_USD"];
+pub(crate) const LOWER_BUDGET: [&str; 2] = ["ALIGNSPEC_MAX_REQUESTS", "ALIGNSPEC_MAX_USD"];
 
 impl Budget {
     /// This budget, or what the environment allows of it: it can be lowered, not raised.

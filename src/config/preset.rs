@@ -79,12 +79,12 @@ impl<'de> Deserialize<'de> for Named {
 
 impl Preset {
     /// Whether it does not take a setting, or a field of the request.
-    pub fn lacks(&self, name: &str) -> bool {
+    pub(super) fn lacks(&self, name: &str) -> bool {
         self.lacks.iter().any(|lacking| lacking == name)
     }
 
     /// That it does not take one of the settings that are `set`: which, a message, and what to do.
-    pub fn refuses(
+    pub(super) fn refuses(
         &self,
         set: &[(&'static str, &'static str, bool)],
     ) -> Option<(&'static str, String, String)> {

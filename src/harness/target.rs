@@ -80,7 +80,7 @@ pub(super) struct Tree {
 
 impl Tree {
     /// The folder `root`, if it is there.
-    pub fn at(root: PathBuf, help: &str) -> Tree {
+    pub(super) fn at(root: PathBuf, help: &str) -> Tree {
         let problem = (!root.is_dir()).then(|| {
             let missing = format!("the crate's folder {} is not there, so nothing is judged", root.display());
             Box::new(Diagnostic::new(missing).help(help))

@@ -34,7 +34,7 @@ pub(super) struct Each {
 
 impl Each {
     /// As the recording shows, or by the length of the questions.
-    pub fn of(model: &Model, task: &Task, seed: u64, used: Option<Used>) -> Each {
+    pub(super) fn of(model: &Model, task: &Task, seed: u64, used: Option<Used>) -> Each {
         if let Some(used) = used {
             return Each { asked: (used.asked, used.asked), said: (used.said, used.longest) };
         }
@@ -49,12 +49,12 @@ impl Each {
 
     /// What asking back takes: the question and its answer once more, then the words, which are as long as
     /// the question at most, and another answer.
-    pub fn back(&self) -> Each {
+    pub(super) fn back(&self) -> Each {
         let asked = (2.0 * self.asked.0 + self.said.0, 2.0 * self.asked.1 + self.said.1);
         Each { asked, said: self.said }
     }
 
-    pub fn cost(&self, model: &Model, likely: u64, most: u64) -> Cost {
+    pub(super) fn cost(&self, model: &Model, likely: u64, most: u64) -> Cost {
         let (likely, most) = (likely as f64, most as f64);
         let tokens = (likely * (self.asked.0 + self.said.0), most * (self.asked.1 + self.said.1));
         let usd = model.terms.price.map(|price| {

@@ -45,16 +45,16 @@ struct Ground {
 type Problem = Box<Diagnostic>;
 
 impl<'a> Forecaster<'a> {
-    pub fn new(run: &'a Run) -> Self {
+    pub(super) fn new(run: &'a Run) -> Self {
         Forecaster { run, recorded: RefCell::default(), published: OnceCell::new() }
     }
 
-    pub fn seed(&self) -> u64 {
+    pub(super) fn seed(&self) -> u64 {
         self.run.config.sampling.seed
     }
 
     /// What is recorded of a model's answers to a task, read once.
-    pub fn recorded(&self, model: &Model, task: &Task) -> Result<Rc<Recorded>, Problem> {
+    pub(super) fn recorded(&self, model: &Model, task: &Task) -> Result<Rc<Recorded>, Problem> {
         let key = (model.name.clone(), task.id.clone());
         if let Some(known) = self.recorded.borrow().get(&key) {
             return Ok(Rc::clone(known));
@@ -67,7 +67,7 @@ impl<'a> Forecaster<'a> {
     }
 
     /// The answers that a check of a model is likely to take, and how many it has asked for per question.
-    pub fn check(&self, model: &Model, check: &Check, rate: f64) -> Result<(Answers, u32), Problem> {
+    pub(super) fn check(&self, model: &Model, check: &Check, rate: f64) -> Result<(Answers, u32), Problem> {
         let inputs = check.measure.inputs();
         if model.is_tally() {
             return Ok((self.once(model, check, &inputs), 0));

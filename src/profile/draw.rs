@@ -76,13 +76,13 @@ pub enum Undrawable {
 ///
 /// ```
 /// use std::path::Path;
-/// use alignspec::diagnostic::Diagnostic;
-/// use alignspec::profile::draw::Source;
-/// use alignspec::respondent::tally::Tallies;
-/// use alignspec::stats::resample::rng;
+/// use alignspec::__testing::diagnostic::Diagnostic;
+/// use alignspec::__testing::profile::draw::Source;
+/// use alignspec::__testing::respondent::tally::Tallies;
+/// use alignspec::__testing::stats::resample::rng;
 ///
 /// let builtin = [("builtin".to_owned(), Diagnostic::new("builtin"))];
-/// let suites = alignspec::suite::load(Path::new("."), &builtin);
+/// let suites = alignspec::__testing::suite::load(Path::new("."), &builtin);
 /// let tallies = Tallies::load(Path::new("."), &builtin);
 /// let task = suites.task("T3").ok_or("no T3")?;
 /// let published = tallies.get("phi-4").ok_or("no phi-4")?.profile(task)?.ok_or("no figures")?;

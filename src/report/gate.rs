@@ -16,7 +16,7 @@ pub(crate) enum Gate {
 impl Gate {
     /// No wins over "could not run": what was found stays true when the rest is asked again, and who may
     /// retry on the other code must never retry a no away. Where nothing at all was judged, nobody looked.
-    pub fn of(records: &[Record]) -> Gate {
+    pub(crate) fn of(records: &[Record]) -> Gate {
         let any = |says: Says| records.iter().any(|record| record.says == says);
         if any(Says::No) {
             Gate::No
@@ -28,7 +28,7 @@ impl Gate {
     }
 
     /// The exit code of `cargo alignspec report`; 2 is a command line that makes no sense.
-    pub fn code(self) -> u8 {
+    pub(crate) fn code(self) -> u8 {
         match self {
             Gate::Yes => 0,
             Gate::No => 1,

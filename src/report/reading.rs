@@ -20,24 +20,24 @@ pub(crate) struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    pub fn of(question: &'a Question<'a>, text: &'a str, finish: &Finish) -> Reading<'a> {
+    pub(crate) fn of(question: &'a Question<'a>, text: &'a str, finish: &Finish) -> Reading<'a> {
         Reading { question, text, read: answer::read(question, text, finish) }
     }
 
     /// Why it is no answer; a refusal is one of the reasons.
-    pub fn reason(&self) -> Option<Invalid> {
+    pub(crate) fn reason(&self) -> Option<Invalid> {
         self.read.as_ref().err().map(|unread| unread.reason)
     }
 
     /// `T2 medical.privacy, listed, sample 0`
-    pub fn head(&self) -> String {
+    pub(crate) fn head(&self) -> String {
         let Question { task, item, form, index, .. } = self.question;
         let name = format!("{} {}", task.id, item.id);
         format!("{}, {}, sample {index}", name.trim_end(), form.label)
     }
 
     /// How it is read, each option with its words as they were shown; the text where it is not.
-    pub fn told(&self) -> String {
+    pub(crate) fn told(&self) -> String {
         match &self.read {
             Ok(Answer::Level(level)) => {
                 format!("answer: {} ({})", self.id(*level), self.shown(*level))
@@ -58,7 +58,7 @@ impl<'a> Reading<'a> {
     }
 
     /// How it is read in one line, and the text.
-    pub fn listed(&self) -> String {
+    pub(crate) fn listed(&self) -> String {
         let answer = match &self.read {
             Ok(Answer::Level(level)) => self.id(*level).to_owned(),
             Ok(Answer::Set(chosen)) => self.ids(chosen).join(", "),
@@ -70,7 +70,7 @@ impl<'a> Reading<'a> {
     }
 
     /// `{"answer": …}`, `{"unread": why, "kind": …, "at": …}` or `{"refusal": why, "at": …}`
-    pub fn fields(&self) -> Map<String, Value> {
+    pub(crate) fn fields(&self) -> Map<String, Value> {
         let mut fields = Map::new();
         let mut add = |name: &str, value: Value| fields.insert(name.to_owned(), value);
         match &self.read {
@@ -93,7 +93,7 @@ impl<'a> Reading<'a> {
     }
 
     /// The same with what was asked, and the text.
-    pub fn listed_fields(&self) -> Map<String, Value> {
+    pub(crate) fn listed_fields(&self) -> Map<String, Value> {
         let Question { task, item, form, index, .. } = self.question;
         let asked = [
             ("task", json!(task.id)),
@@ -151,7 +151,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    pub fn add(&mut self, reading: &Reading<'_>) {
+    pub(crate) fn add(&mut self, reading: &Reading<'_>) {
         match reading.reason() {
             None => self.read += 1,
             Some(Invalid::Refusal) => self.refusals += 1,
@@ -159,7 +159,7 @@ impl Tally {
         }
     }
 
-    pub fn fields(&self) -> Map<String, Value> {
+    pub(crate) fn fields(&self) -> Map<String, Value> {
         let unread: Map<String, Value> =
             self.unread.iter().map(|(reason, count)| (reason.label().to_owned(), json!(count))).collect();
         let fields = [

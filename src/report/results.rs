@@ -206,7 +206,7 @@ pub(crate) struct Share {
 
 impl Outcome {
     /// What it means for a gate where undecided checks fail.
-    pub fn says(self) -> Says {
+    pub(crate) fn says(self) -> Says {
         match self {
             Outcome::Pass => Says::Yes,
             Outcome::Fail
@@ -224,7 +224,7 @@ impl Outcome {
 
     /// In words, as reports show it.
     #[cfg(feature = "cli")]
-    pub fn words(self) -> &'static str {
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Outcome::Pass => "pass",
             Outcome::Fail => "fail",
@@ -244,12 +244,12 @@ impl Outcome {
 }
 
 impl Record {
-    pub fn ends(&mut self, outcome: Outcome) {
+    pub(crate) fn ends(&mut self, outcome: Outcome) {
         self.outcome = outcome;
         self.says = outcome.says();
     }
 
-    pub fn judged(&mut self, check: &Check, judged: &Judged) {
+    pub(crate) fn judged(&mut self, check: &Check, judged: &Judged) {
         let verdict = &judged.verdict;
         self.ends(match verdict.outcome {
             verdict::Outcome::Pass => Outcome::Pass,
@@ -289,7 +289,7 @@ impl Record {
         self.why = check.entry.why.as_deref().map(line);
     }
 
-    pub fn unjudged(&mut self, why: &Unjudged) {
+    pub(crate) fn unjudged(&mut self, why: &Unjudged) {
         self.ends(match why {
             Unjudged::Missing(_) | Unjudged::Mixed(_) => Outcome::Missing,
             Unjudged::Pending(_) => Outcome::Pending,
@@ -299,7 +299,7 @@ impl Record {
     }
 
     /// Notes why there is no profile; hands it on.
-    pub fn lacking(&mut self, lacking: Lacking) -> Lacking {
+    pub(crate) fn lacking(&mut self, lacking: Lacking) -> Lacking {
         self.ends(match lacking {
             Lacking::Responses(_) | Lacking::Mixed(_) => Outcome::Missing,
             Lacking::Pending(_) => Outcome::Pending,
@@ -308,7 +308,7 @@ impl Record {
         lacking
     }
 
-    pub fn compared(&mut self, drift: &Drift, words: Vec<String>) {
+    pub(crate) fn compared(&mut self, drift: &Drift, words: Vec<String>) {
         self.ends(if drift.is_none() { Outcome::Pass } else { Outcome::Drifted });
         self.drift = Some(Drifted {
             words: plain(&words),

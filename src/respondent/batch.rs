@@ -14,10 +14,10 @@ use super::http::Server;
 use super::{AskError, Request, Response};
 
 /// A future that a trait object can return.
-pub type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, AskError>> + 'a>>;
+pub(crate) type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, AskError>> + 'a>>;
 
 /// Takes one result, by the id of its request; false where no more are wanted.
-pub type Keep<'a> = dyn FnMut(&str, Result<Response, AskError>) -> bool + 'a;
+pub(crate) type Keep<'a> = dyn FnMut(&str, Result<Response, AskError>) -> bool + 'a;
 
 /// The batch endpoint of one model's provider. Nothing is tried again.
 pub trait Batches: Send + Sync {

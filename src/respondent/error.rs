@@ -137,7 +137,7 @@ pub enum ConnectError {
 /// Text from outside as one printable line of at most `most` characters: terminal escapes,
 /// control characters and bidirectional overrides are gone, white space is single spaces, and a
 /// workflow command (`::set-env…`, `##vso[…]`) is broken up.
-pub fn one_line(text: &str, most: usize) -> String {
+pub(crate) fn one_line(text: &str, most: usize) -> String {
     let mut line = String::new();
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {

@@ -25,7 +25,7 @@ pub(super) struct Heads(Vec<Head>);
 
 impl Heads {
     /// Those of `model` that it has from its wire, and then its own, which go before them.
-    pub fn of(
+    pub(super) fn of(
         model: &Model,
         key: &super::shared::KeyHeader,
         more: &[(&'static str, &'static str)],
@@ -61,7 +61,9 @@ impl Heads {
     }
 
     /// Those of a service of one's own: any value may hold a key.
-    pub fn of_templates<'t>(templates: impl Iterator<Item = (&'t String, &'t String)>) -> Option<Heads> {
+    pub(super) fn of_templates<'t>(
+        templates: impl Iterator<Item = (&'t String, &'t String)>,
+    ) -> Option<Heads> {
         let mut heads = Heads::default();
         for (name, template) in templates {
             let mut pieces: Vec<Piece> = Vec::new();
@@ -87,7 +89,7 @@ impl Heads {
     }
 
     /// The headers with this key, or, where there is none, without those that need one.
-    pub fn with(&self, key: Option<&Key>) -> Option<HeaderMap> {
+    pub(super) fn with(&self, key: Option<&Key>) -> Option<HeaderMap> {
         match key {
             Some(key) => self.filled(key.expose()),
             None => {

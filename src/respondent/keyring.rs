@@ -88,7 +88,7 @@ pub(super) struct Pass {
 
 impl Keyring {
     /// Each key with the name of its variable; or a program that prints one.
-    pub fn new(
+    pub(super) fn new(
         heads: Heads,
         keys: Vec<(String, Key)>,
         program: Option<Program>,
@@ -117,22 +117,22 @@ impl Keyring {
     }
 
     /// Whether a request that is turned down may go again with another key.
-    pub fn has_others(&self) -> bool {
+    pub(super) fn has_others(&self) -> bool {
         !matches!(self, Keyring::Fixed(_))
     }
 
     /// Whether what a server says of its limits is one key's of several.
-    pub fn is_several(&self) -> bool {
+    pub(super) fn is_several(&self) -> bool {
         matches!(self, Keyring::Several(_))
     }
 
     /// Whether nothing that tells who asks goes with a request.
-    pub fn is_keyless(&self) -> bool {
+    pub(super) fn is_keyless(&self) -> bool {
         matches!(self, Keyring::Fixed(headers) if !headers.values().any(|value| value.is_sensitive()))
     }
 
     /// The headers of the next request.
-    pub async fn pass(&self, secrets: &Secrets) -> Result<Pass, AskError> {
+    pub(super) async fn pass(&self, secrets: &Secrets) -> Result<Pass, AskError> {
         match self {
             Keyring::Fixed(headers) => Ok(Pass { headers: headers.clone(), at: 0, tried: Vec::new() }),
             Keyring::Several(several) => Ok(several.pass(Vec::new()).unwrap_or_else(|| several.soonest())),
@@ -147,7 +147,12 @@ impl Keyring {
     }
 
     /// What became of a request: the headers to send it with again, where there are others.
-    pub async fn after(&self, pass: &Pass, came: Came, secrets: &Secrets) -> Result<Option<Pass>, AskError> {
+    pub(super) async fn after(
+        &self,
+        pass: &Pass,
+        came: Came,
+        secrets: &Secrets,
+    ) -> Result<Option<Pass>, AskError> {
         match self {
             Keyring::Fixed(_) => Ok(None),
             Keyring::Several(several) => Ok(several.after(pass, came)),

@@ -171,12 +171,12 @@ fn ranking(row: &Spanned<DeValue<'_>>, file: &Source) -> Result<Spanned<Vec<Span
 }
 
 impl Leaf {
-    pub fn path_below_task(&self) -> String {
+    pub(super) fn path_below_task(&self) -> String {
         self.path[1..].iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(".")
     }
 
     /// The counted answers, held against the item they belong to.
-    pub fn cell(&self, task: &Task, item: &Item, file: &Source) -> Result<Cell, Diagnostic> {
+    pub(super) fn cell(&self, task: &Task, item: &Item, file: &Source) -> Result<Cell, Diagnostic> {
         let mut invalid = BTreeMap::new();
         if self.invalid > 0 {
             // A tally does not say why; "unknown option" would be a guess. Whether some declined is not told

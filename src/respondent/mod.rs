@@ -37,7 +37,7 @@ mod reach;
 mod secrets;
 mod settings;
 mod shared;
-pub mod tally;
+pub(crate) mod tally;
 mod told;
 mod traits;
 mod upstream;
@@ -50,13 +50,15 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-pub use batch::{Batches, Doing, Ended, Found, Keep, Lost, Progress};
+pub(crate) use batch::{Batches, Doing, Ended, Found, Lost, Progress};
 pub(crate) use command::end_programs;
 pub(crate) use error::is_bidi;
-pub use error::{AskError, ConnectError, one_line};
+pub(crate) use error::one_line;
+pub use error::{AskError, ConnectError};
 pub(crate) use finish::printable;
 pub use function::{Functions, Question};
-pub use key::{Variables, from_environment};
+pub(crate) use key::Variables;
+pub use key::from_environment;
 use kind::{Kind, max_tokens, temperature};
 pub(crate) use kind::{check, likely_longest, likely_shortest, max_tokens as longest_sent};
 #[cfg(feature = "cli")]
@@ -65,11 +67,11 @@ pub(crate) use openai::finish_of;
 pub(crate) use reach::choose_crypto;
 pub(crate) use settings::asked_with;
 
-pub use upstream::{Upstream, Usd};
+pub(crate) use upstream::{Upstream, Usd};
 
 pub use crate::answer::Finish;
 use crate::config::{AnswerFormat, Model, Provider, holds, json_of};
-pub use crate::config::{Message, Role};
+pub(crate) use crate::config::{Message, Role};
 
 /// One question as it is sent. The model's own parameters are the wire's.
 #[derive(Debug, Clone, PartialEq)]
@@ -159,7 +161,7 @@ pub struct Window {
 }
 
 /// A future that a trait object can return.
-pub type Asking<'a> = Pin<Box<dyn Future<Output = Result<Reply, AskError>> + Send + 'a>>;
+pub(crate) type Asking<'a> = Pin<Box<dyn Future<Output = Result<Reply, AskError>> + Send + 'a>>;
 
 /// A respondent that can be asked.
 pub trait Wire: fmt::Debug + Send + Sync {

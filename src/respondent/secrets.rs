@@ -32,7 +32,7 @@ impl fmt::Debug for Secrets {
 
 impl Secrets {
     /// All that a respondent may know of and that is not to be kept or shown.
-    pub fn of(model: &Model, keys: &[(String, Key)], variables: Variables) -> Secrets {
+    pub(super) fn of(model: &Model, keys: &[(String, Key)], variables: Variables) -> Secrets {
         let all = Secrets::default();
         keys.iter().for_each(|(_, key)| all.add(key.expose()));
         for variable in &model.other_keys {
@@ -45,7 +45,7 @@ impl Secrets {
     }
 
     /// A key that has come since.
-    pub fn learn(&self, key: &Key) {
+    pub(super) fn learn(&self, key: &Key) {
         self.add(key.expose());
     }
 
@@ -62,7 +62,7 @@ impl Secrets {
     }
 
     /// `text` without any of them.
-    pub fn redact(&self, text: &str) -> String {
+    pub(super) fn redact(&self, text: &str) -> String {
         let mut hidden = Vec::new();
         for secret in self.all().iter() {
             mark(text, secret.expose_secret(), &mut hidden);
@@ -85,12 +85,12 @@ impl Secrets {
 
     /// A text as one short line, without any of them: not even where terminal escapes within it, which are
     /// gone then, kept its parts apart, or where the line is cut.
-    pub fn line(&self, text: &str, most: usize) -> String {
+    pub(super) fn line(&self, text: &str, most: usize) -> String {
         one_line(&self.redact(&one_line(text, usize::MAX)), most)
     }
 
     /// A text as it came, as [`redact`](Self::redact), and as one line where only that shows a secret.
-    pub fn text(&self, text: &str) -> String {
+    pub(super) fn text(&self, text: &str) -> String {
         let redacted = self.redact(text);
         let line = one_line(&redacted, usize::MAX);
         let safe = self.redact(&line);

@@ -15,7 +15,7 @@ use crate::profile::Profile;
 use crate::suite::Task;
 
 /// The tallies that come with the crate: `baselines = ["builtin"]`.
-pub const BUILTIN: [(&str, &str); 11] = [
+pub(crate) const BUILTIN: [(&str, &str); 11] = [
     ("practitioners.toml", include_str!("../../baselines/practitioners.toml")),
     ("practitioners-as-published.toml", include_str!("../../baselines/practitioners-as-published.toml")),
     ("us-sample.toml", include_str!("../../baselines/us-sample.toml")),

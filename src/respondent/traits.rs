@@ -30,7 +30,7 @@ pub(super) enum Length {
 }
 
 impl Length {
-    pub fn field(self) -> &'static str {
+    pub(super) fn field(self) -> &'static str {
         match self {
             Length::MaxTokens => "max_tokens",
             Length::MaxCompletionTokens => "max_completion_tokens",
@@ -69,7 +69,7 @@ impl Traits {
     };
 
     /// Of `model`, as the config has it or else as its id tells.
-    pub fn of(model: &Model) -> Traits {
+    pub(super) fn of(model: &Model) -> Traits {
         match model.reasoning {
             None => Traits::by_id(&model.model),
             Some(false) => Traits { thinks: Thinks::Asked, ..Traits::PLAIN },

@@ -21,7 +21,7 @@ pub(super) struct Address {
 }
 
 impl Address {
-    pub fn of(model: &Model) -> Address {
+    pub(super) fn of(model: &Model) -> Address {
         let url = model.base_url.as_ref().and_then(|base| Url::parse(base).ok());
         let parts: Vec<&str> = url.as_ref().and_then(Url::path_segments).into_iter().flatten().collect();
         let project = parts.contains(&"projects");

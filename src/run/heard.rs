@@ -45,7 +45,7 @@ pub(crate) struct Answers {
 impl Answers {
     /// `3 of 50 responses invalid: 2 wrong count, 1 empty; 4 of 50 answers were asked back`, and what to do
     /// about them; `None` when there is nothing of these to tell.
-    pub fn invalid_summary(&self) -> Option<String> {
+    pub(crate) fn invalid_summary(&self) -> Option<String> {
         let parts = [self.counted(), self.advice.clone()];
         Some(parts.into_iter().flatten().collect::<Vec<_>>().join("; ")).filter(|text| !text.is_empty())
     }
@@ -77,7 +77,7 @@ impl Answers {
     /// `2 of 50 answers are recorded more than once, differently; 1 of 50 answers is other than on the base
     /// branch`; `None` where each is recorded once. And
     /// how many hosts and set-ups have answered, where there are several.
-    pub fn recorded_summary(&self) -> Option<String> {
+    pub(crate) fn recorded_summary(&self) -> Option<String> {
         let (valid, invalid) = self.profile.totals();
         let counted = [
             (self.contested, "recorded more than once, differently"),
@@ -94,7 +94,7 @@ impl Answers {
 
     /// The version that answered, and the host behind it: `m-1 through DeepInfra`; the first of each, where
     /// there are several.
-    pub fn version(&self) -> Option<String> {
+    pub(crate) fn version(&self) -> Option<String> {
         let host = self.parts.hosts.keys().next();
         match (self.versions.first(), host) {
             (Some(version), Some(host)) => Some(format!("{version} through {host}")),
@@ -170,7 +170,7 @@ impl Names {
 
 impl Asked {
     /// Reads one response.
-    pub fn add(&mut self, task: &Task, question: &Question<'_>, response: &Response) {
+    pub(super) fn add(&mut self, task: &Task, question: &Question<'_>, response: &Response) {
         let place = |of: Option<usize>| of.unwrap_or(0);
         let item = place(task.items.iter().position(|item| item.id == question.item.id));
         let form = place(task.forms.iter().position(|form| form.label == question.form.label));
@@ -207,12 +207,12 @@ impl Asked {
     }
 
     /// The names of versions, hosts and set-ups, each once.
-    pub fn names(&self) -> [&[String]; 3] {
+    pub(super) fn names(&self) -> [&[String]; 3] {
         self.names.each_ref().map(|names| names.names.as_slice())
     }
 
     /// The place of the name of a version, host or set-up, which is new or known.
-    pub fn place(&mut self, of: usize, name: &str) -> Option<u32> {
+    pub(super) fn place(&mut self, of: usize, name: &str) -> Option<u32> {
         self.names.get_mut(of)?.place(Some(name))
     }
 
@@ -235,7 +235,7 @@ impl Asked {
     }
 
     /// The profile of the first `samples` answers per item, in some forms.
-    pub fn first(&self, task: &Task, samples: u32, forms: &[usize], name: &str) -> Answers {
+    pub(super) fn first(&self, task: &Task, samples: u32, forms: &[usize], name: &str) -> Answers {
         let mut profile = Profile::new(name, task);
         let mut last = None;
         let [mut asked_back, mut contested, mut replaced, mut gone] = [0; 4];

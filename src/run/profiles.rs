@@ -64,11 +64,11 @@ pub(crate) struct Profiles {
 }
 
 impl Profiles {
-    pub fn new(sampler: Sampler) -> Self {
+    pub(crate) fn new(sampler: Sampler) -> Self {
         Profiles { sampler, asked: Mutex::default(), told: Mutex::default() }
     }
 
-    pub fn get(
+    pub(crate) fn get(
         &self,
         run: &Run,
         who: &str,
@@ -182,7 +182,7 @@ impl Profiles {
     }
 
     /// Why a trial that needs this respondent's answers cannot run here: its key is not set.
-    pub fn blocked(&self, run: &Run, who: &str, task: &Task, view: View) -> Option<String> {
+    pub(crate) fn blocked(&self, run: &Run, who: &str, task: &Task, view: View) -> Option<String> {
         let model = run.model(who).filter(|model| !model.is_tally())?;
         // Without a key's name there is nothing to wait for; do not make questions for nothing.
         model.variables().next()?;

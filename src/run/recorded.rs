@@ -43,35 +43,35 @@ pub(crate) struct Backs {
 
 impl Recorded {
     /// What a question with its answer takes.
-    pub fn used(&self) -> Option<Used> {
+    pub(crate) fn used(&self) -> Option<Used> {
         self.used
     }
 
     /// The samples per item that all forms of `forms` have in full.
-    pub fn complete(&self, forms: &[usize]) -> u32 {
+    pub(crate) fn complete(&self, forms: &[usize]) -> u32 {
         forms.iter().filter_map(|form| self.asked.samples.get(*form)).copied().min().unwrap_or(0)
     }
 
     /// The answers of the first `samples` per item, in some forms.
-    pub fn first(&self, task: &Task, samples: u32, forms: &[usize]) -> Answers {
+    pub(crate) fn first(&self, task: &Task, samples: u32, forms: &[usize]) -> Answers {
         self.asked.first(task, samples, forms, &self.name)
     }
 
     /// What each version of the model gave, of all that is recorded.
-    pub fn parts(&self, task: &Task) -> Parts {
+    pub(crate) fn parts(&self, task: &Task) -> Parts {
         let forms: Vec<usize> = (0..task.forms.len()).collect();
         self.asked.first(task, u32::MAX, &forms, &self.name).parts
     }
 
     /// How many answers of the first `samples` per item, in one form, a run need not ask for.
-    pub fn within(&self, task: &Task, samples: u32, form: usize) -> u64 {
+    pub(crate) fn within(&self, task: &Task, samples: u32, form: usize) -> u64 {
         let among = |index: u32, of: usize| of == form && index < task.samples_in_form(samples, form);
         let found = self.asked.answers.iter().filter(|heard| among(heard.index, heard.form));
         if self.replayed { found.count() as u64 } else { 0 }
     }
 
     /// What is known of asking back.
-    pub fn backs(&self) -> Backs {
+    pub(crate) fn backs(&self) -> Backs {
         let all = &self.asked.answers;
         let count = |of: fn(&Heard) -> bool| all.iter().filter(|heard| of(heard)).count() as u64;
         let open = if self.replayed { count(|heard| heard.unread) } else { 0 };

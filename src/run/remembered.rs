@@ -85,7 +85,7 @@ impl Run {
 
 impl Place {
     /// Adds the answers that are kept here; `None` where there are none.
-    pub fn recall(&self, asked: &mut Asked, task: &Task) -> Option<()> {
+    pub(super) fn recall(&self, asked: &mut Asked, task: &Task) -> Option<()> {
         let step: Step = postcard::from_bytes(&self.kept.get(&self.name, &self.key)?).ok()?;
         let fits = |row: &Row| row.item < task.items.len() && row.form < task.forms.len();
         if !step.answers.iter().all(fits) {
@@ -101,7 +101,7 @@ impl Place {
     }
 
     /// Keeps the answers from the one at `first` on.
-    pub fn keep(&self, asked: &Asked, first: usize) {
+    pub(super) fn keep(&self, asked: &Asked, first: usize) {
         let answers = asked.answers.iter().skip(first).map(Row::of).collect();
         let step = Step { names: asked.names().map(<[String]>::to_vec), answers };
         if let Ok(bytes) = postcard::to_allocvec(&step) {

@@ -30,7 +30,7 @@ pub(crate) struct Parts {
 impl Parts {
     /// `answered by 2 hosts: DeepInfra (20), Together (30)`, and the same of set-ups: what a verdict was made of
     /// all the same.
-    pub fn told(&self) -> Vec<String> {
+    pub(crate) fn told(&self) -> Vec<String> {
         /// More are a router's, and no more is learned of them.
         const SHOWN: usize = 4;
         let several =

@@ -84,7 +84,7 @@ impl Asker<'_> {
     ///
     /// # Errors
     /// `keep` failed: nothing more is asked.
-    pub async fn ask<E>(
+    pub(super) async fn ask<E>(
         &self,
         places: Vec<usize>,
         request: impl Fn(usize) -> Request,

@@ -71,7 +71,10 @@ enum State {
 impl Batcher<'_> {
     /// Collects what has been answered and submits what has not been asked. Returns the places without
     /// a response, each with the reason, and how many responses came.
-    pub async fn ask(&self, locked: &mut Locked<'_>) -> Result<(Vec<(usize, Reason)>, usize), SampleError> {
+    pub(super) async fn ask(
+        &self,
+        locked: &mut Locked<'_>,
+    ) -> Result<(Vec<(usize, Reason)>, usize), SampleError> {
         let (places, addresses) = (self.pass.places.clone(), &self.pass.addresses);
         let path = locked.recording().path().to_owned();
         let (pending, refused) = (Pending::read(&path)?, Refused::read(&path)?);

@@ -22,13 +22,13 @@ pub(super) struct Declined {
 
 impl Declined {
     /// An answer came: the model takes what is asked this way.
-    pub fn answered(&mut self) {
+    pub(super) fn answered(&mut self) {
         *self = Declined { answered: true, ..Declined::default() };
     }
 
     /// Whether `error` is of this question of `item` alone, so that the others are asked. `known` is whether
     /// the model has answered before, to whomever.
-    pub fn is_of_the_question(&mut self, error: &AskError, item: &str, known: bool) -> bool {
+    pub(super) fn is_of_the_question(&mut self, error: &AskError, item: &str, known: bool) -> bool {
         let answered = self.answered || known;
         let AskError::Status { status, exhausted: false, .. } = error else { return false };
         let of_question = match status {

@@ -12,7 +12,7 @@ use super::recording::{Recording, RecordingError};
 
 /// What came of filling one recording.
 #[derive(Debug)]
-pub struct Filled {
+pub(crate) struct Filled {
     pub merged: Merged,
     /// Lines of the cache that are no recorded responses.
     pub unusable: usize,
@@ -22,7 +22,7 @@ pub struct Filled {
 /// file. Nothing is changed in `from`, and no line is rewritten in `into`.
 ///
 /// The second part is what could not be looked at, one error a file or folder; all others were filled.
-pub fn fill(from: &Path, into: &Path, dry: bool) -> (Vec<Filled>, Vec<String>) {
+pub(crate) fn fill(from: &Path, into: &Path, dry: bool) -> (Vec<Filled>, Vec<String>) {
     let (mut files, mut errors) = (Vec::new(), Vec::new());
     walk(from, Path::new(""), &mut files, &mut errors);
     let mut filled = Vec::new();

@@ -16,7 +16,7 @@ const BACK: &[u8] = b"alignspec asked back 1";
 /// The item and the form are in it because two forms may happen to be put in the same words (a
 /// shuffled order that comes out as listed): their answers are still two samples.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Key([u8; 16]);
+pub(super) struct Key([u8; 16]);
 
 impl Key {
     /// Reads the 32 hexadecimal digits that [`Display`](fmt::Display) writes.

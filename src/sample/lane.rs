@@ -99,7 +99,7 @@ pub(super) enum Next {
 }
 
 impl Lane {
-    pub fn new(model: &str, pace: &Pace, most: Option<usize>) -> Arc<Lane> {
+    pub(super) fn new(model: &str, pace: &Pace, most: Option<usize>) -> Arc<Lane> {
         let most = most.unwrap_or(pace.concurrency).max(1);
         let state = State::new(model, most);
         Arc::new(Lane { most, pace: *pace, state: Mutex::new(state), turned: Notify::new() })
@@ -107,7 +107,7 @@ impl Lane {
 
     /// Whether a request may start, for a unit that has `mine` in flight. It has, once it was
     /// [sent](Ticket::sent).
-    pub fn turn(self: &Arc<Lane>, mine: usize, now: Instant) -> Turn {
+    pub(super) fn turn(self: &Arc<Lane>, mine: usize, now: Instant) -> Turn {
         let mut state = self.state();
         if let Some(error) = &state.stopped {
             return Turn::Never(error.clone());
@@ -131,7 +131,7 @@ impl Lane {
     }
 
     /// An answer came.
-    pub fn answered(
+    pub(super) fn answered(
         &self,
         ticket: Ticket,
         limits: &Limits,
@@ -157,7 +157,7 @@ impl Lane {
     }
 
     /// No answer to the question at `place` came.
-    pub fn failed(&self, ticket: Ticket, error: &AskError, place: usize, now: Instant) -> Next {
+    pub(super) fn failed(&self, ticket: Ticket, error: &AskError, place: usize, now: Instant) -> Next {
         let start = ticket.start;
         drop(ticket);
         let mut state = self.state();
@@ -201,43 +201,43 @@ impl Lane {
     }
 
     /// A failure that will not pass, of a request that did not go through the lane.
-    pub fn stop(&self, error: &AskError) {
+    pub(super) fn stop(&self, error: &AskError) {
         self.state().stopped.get_or_insert_with(|| error.clone());
         self.turned.notify_waiters();
     }
 
     /// What has stopped it.
-    pub fn stopped(&self) -> Option<AskError> {
+    pub(super) fn stopped(&self) -> Option<AskError> {
         self.state().stopped.clone()
     }
 
     /// What a question with its answer takes, in tokens, as far as is known.
-    pub fn mean_tokens(&self) -> Option<f64> {
+    pub(super) fn mean_tokens(&self) -> Option<f64> {
         Some(self.state().tokens).filter(|tokens| *tokens > 0.0)
     }
 
     /// Tokens of the longest answer yet.
-    pub fn longest_answer(&self) -> Option<f64> {
+    pub(super) fn longest_answer(&self) -> Option<f64> {
         self.state().longest.map(|tokens| tokens as f64)
     }
 
     /// Something else than the lane holds it until then, or until something lands: it is looked again
     /// then.
-    pub fn waits(&self, until: Instant, why: &str) {
+    pub(super) fn waits(&self, until: Instant, why: &str) {
         self.state().waits = Some((until, why.to_owned()));
     }
 
     /// A unit has nothing to ask before then; others may.
-    pub fn rests(&self, until: Instant, why: &str) {
+    pub(super) fn rests(&self, until: Instant, why: &str) {
         self.state().rests = Some((until, why.to_owned()));
     }
 
     /// Comes back when a turn may have come free.
-    pub fn turned(&self) -> Notified<'_> {
+    pub(super) fn turned(&self) -> Notified<'_> {
         self.turned.notified()
     }
 
-    pub fn status(&self, now: Instant) -> Status {
+    pub(super) fn status(&self, now: Instant) -> Status {
         let state = self.state();
         let closed = state.closed.as_ref().map(|closed| (closed.until, closed.why.clone()));
         let told = state
@@ -277,7 +277,7 @@ impl Lane {
 
 impl Ticket {
     /// The request is sent.
-    pub fn sent(&self) {
+    pub(super) fn sent(&self) {
         let mut state = self.lane.state();
         state.evidence.sent(self.start);
         state.told.start();

@@ -88,7 +88,7 @@ pub(super) enum Grant {
 
 impl Ledger {
     /// The ledger of this run, shared where nextest gives the run an id.
-    pub fn new(budget: Budget, models: &[Model], recordings: &Path, variables: Variables) -> Ledger {
+    pub(super) fn new(budget: Budget, models: &[Model], recordings: &Path, variables: Variables) -> Ledger {
         let limited = budget != Budget::default() || models.iter().any(is_limited);
         let plain = |id: &String| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         let run = variables("NEXTEST_RUN_ID").filter(plain).filter(|_| limited);
@@ -97,14 +97,18 @@ impl Ledger {
     }
 
     /// Enters a request of `model`, if the budget and its limits allow it now.
-    pub fn enter(&self, model: &Model, estimate: Estimate) -> io::Result<Grant> {
+    pub(super) fn enter(&self, model: &Model, estimate: Estimate) -> io::Result<Grant> {
         self.change(|books, now| books.enter(&self.budget, model, estimate, now))
     }
 
     /// Enters the first of a batch's requests that the budget allows: how many, and why no more. Limits
     /// per minute are none of a batch's. They count as spent at once, at their estimate: the answers
     /// come to another run.
-    pub fn enter_batch(&self, model: &Model, estimates: &[Estimate]) -> io::Result<(usize, Option<String>)> {
+    pub(super) fn enter_batch(
+        &self,
+        model: &Model,
+        estimates: &[Estimate],
+    ) -> io::Result<(usize, Option<String>)> {
         self.change(|books, now| {
             for (entered, estimate) in estimates.iter().enumerate() {
                 if let Some(Grant::Reserved(why) | Grant::Over(why)) =
@@ -122,7 +126,7 @@ impl Ledger {
     }
 
     /// A batch that was entered and then not taken: it costs nothing, though its requests still count.
-    pub fn refund(&self, model: &Model, estimates: &[Estimate]) -> io::Result<()> {
+    pub(super) fn refund(&self, model: &Model, estimates: &[Estimate]) -> io::Result<()> {
         let usd: f64 = estimates.iter().map(|estimate| estimate.usd).sum();
         self.change(|books, _| {
             let account = books.models.entry(model.name.clone()).or_default();
@@ -132,7 +136,7 @@ impl Ledger {
 
     /// What came of a request that was entered: tokens and US dollars, `None` where nobody knows. It
     /// may have been answered and paid for then, and counts at its estimate.
-    pub fn settle(&self, model: &Model, entered: Estimate, came: Option<Estimate>) -> io::Result<()> {
+    pub(super) fn settle(&self, model: &Model, entered: Estimate, came: Option<Estimate>) -> io::Result<()> {
         self.change(|books, _| {
             let account = books.account(model);
             account.lands(entered);
@@ -150,12 +154,12 @@ impl Ledger {
 
     /// A request that was entered was turned down, which costs nothing; it counts as a request, and
     /// towards the limits per minute.
-    pub fn turned_down(&self, model: &Model, entered: Estimate) -> io::Result<()> {
+    pub(super) fn turned_down(&self, model: &Model, entered: Estimate) -> io::Result<()> {
         self.change(|books, _| books.account(model).lands(entered))
     }
 
     /// How much of the run's time is left; `None` without a limit.
-    pub fn time_left(&self) -> io::Result<Option<Duration>> {
+    pub(super) fn time_left(&self) -> io::Result<Option<Duration>> {
         let Some(minutes) = self.budget.max_minutes else { return Ok(None) };
         let left = |started: f64, now: f64| Some(seconds(started + 60.0 * minutes - now));
         {
@@ -169,13 +173,13 @@ impl Ledger {
         self.change(|books, now| left(*books.started.get_or_insert(now), now))
     }
 
-    pub fn out_of_time(&self) -> String {
+    pub(super) fn out_of_time(&self) -> String {
         let minutes = self.budget.max_minutes.unwrap_or_default();
         format!("the run's time is up (max_minutes = {minutes}): run it again to go on, or raise [budget]")
     }
 
     /// US dollars spent on `model` in this run, where it has a price.
-    pub fn spent(&self, model: &str) -> Option<f64> {
+    pub(super) fn spent(&self, model: &str) -> Option<f64> {
         let books = self.own.lock().unwrap_or_else(PoisonError::into_inner);
         books.models.get(model).map(|account| account.spent).filter(|spent| *spent > 0.0)
     }

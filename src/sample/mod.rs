@@ -47,16 +47,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
 
-pub use fill::{Filled, fill};
+pub(crate) use fill::{Filled, fill};
 #[cfg(feature = "cli")]
 pub(crate) use line::harmless;
-pub use merge::{MergeError, Merged, merge};
-pub use mode::{Mode, ModeError, VARIABLE};
+pub(crate) use merge::Merged;
+pub use merge::merge;
+pub use mode::Mode;
+pub(crate) use mode::{ModeError, VARIABLE};
 pub use pace::Pace;
 pub use ready::Ready;
-pub use reason::{Missing, Reason};
-pub use recording::RecordingError;
-pub use status::Status;
+pub use reason::Reason;
+pub(crate) use recording::RecordingError;
+pub(crate) use status::Status;
 pub use unit::{Back, Sampled, Unit};
 
 use crate::config::{Budget, Config, Model, Provider, Store as Place};

@@ -11,7 +11,7 @@ use crate::diagnostic::nearest;
 use crate::respondent::Variables;
 
 /// The environment variable that chooses the mode.
-pub const VARIABLE: &str = "ALIGNSPEC_MODE";
+pub(crate) const VARIABLE: &str = "ALIGNSPEC_MODE";
 
 /// What a run may do when an answer is not recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

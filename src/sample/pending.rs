@@ -53,33 +53,33 @@ pub(super) struct Asked {
 }
 
 impl Batch {
-    pub fn ids(&self) -> impl Iterator<Item = &String> {
+    pub(super) fn ids(&self) -> impl Iterator<Item = &String> {
         self.asked.iter().flat_map(|asked| &asked.ids)
     }
 
     /// When it was submitted; long ago where the file does not say.
-    pub fn since(&self) -> Timestamp {
+    pub(super) fn since(&self) -> Timestamp {
         self.submitted.parse().unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
-    pub fn len(&self) -> u64 {
+    pub(super) fn len(&self) -> u64 {
         self.asked.iter().map(|asked| asked.ids.len() as u64).sum()
     }
 }
 
 impl Pending {
     /// Of the task recorded in `recording`.
-    pub fn read(recording: &Path) -> Result<Pending, RecordingError> {
+    pub(super) fn read(recording: &Path) -> Result<Pending, RecordingError> {
         let path = recording.with_extension("batch.json");
         let batches = read(&path)?.unwrap_or_default();
         Ok(Pending { path, batches })
     }
 
-    pub fn write(&self) -> Result<(), RecordingError> {
+    pub(super) fn write(&self) -> Result<(), RecordingError> {
         write(&self.path, &self.batches)
     }
 
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.path
     }
 }
@@ -99,14 +99,14 @@ pub(super) struct Refusal {
 }
 
 impl Refused {
-    pub fn read(recording: &Path) -> Result<Refused, RecordingError> {
+    pub(super) fn read(recording: &Path) -> Result<Refused, RecordingError> {
         let path = recording.with_extension("refused.json");
         let list = read(&path)?.unwrap_or_default();
         Ok(Refused { path, list })
     }
 
     /// Adds a request; kept when written.
-    pub fn add(&mut self, id: &str, why: &str) {
+    pub(super) fn add(&mut self, id: &str, why: &str) {
         match self.list.iter_mut().find(|refusal| refusal.why == why) {
             Some(refusal) if refusal.ids.iter().any(|known| known == id) => {}
             Some(refusal) => refusal.ids.push(id.to_owned()),
@@ -114,11 +114,11 @@ impl Refused {
         }
     }
 
-    pub fn write(&self) -> Result<(), RecordingError> {
+    pub(super) fn write(&self) -> Result<(), RecordingError> {
         write(&self.path, &self.list)
     }
 
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.path
     }
 }

@@ -44,7 +44,7 @@ pub(super) struct Queue {
 
 impl Queue {
     /// The question to ask now: one that is due for another try, or the next.
-    pub fn take(&mut self, now: Instant, fresh: impl Fn(usize) -> Attempt) -> Option<Attempt> {
+    pub(super) fn take(&mut self, now: Instant, fresh: impl Fn(usize) -> Attempt) -> Option<Attempt> {
         if let Some(next) = self.next.take() {
             return Some(next);
         }
@@ -55,7 +55,7 @@ impl Queue {
     }
 
     /// Keeps a question for another try, if it has any left.
-    pub fn again(&mut self, mut attempt: Attempt, next: Next, pace: &Pace, now: Instant) -> bool {
+    pub(super) fn again(&mut self, mut attempt: Attempt, next: Next, pace: &Pace, now: Instant) -> bool {
         let pause = match next {
             Next::Stop => return false,
             Next::Held => {
@@ -83,11 +83,11 @@ impl Queue {
     }
 
     /// When the next try of a question is due.
-    pub fn due(&self) -> Option<Instant> {
+    pub(super) fn due(&self) -> Option<Instant> {
         self.again.peek().map(|later| later.due)
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.next.is_none() && self.again.is_empty() && self.fresh.len() == 0 && self.last.is_empty()
     }
 }

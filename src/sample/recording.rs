@@ -13,7 +13,7 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use super::damage::RecordingError;
+pub(crate) use super::damage::RecordingError;
 use super::key::Key;
 use super::lines::Line;
 use super::locked::Locked;

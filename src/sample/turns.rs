@@ -32,12 +32,12 @@ pub(super) struct Open {
 }
 
 impl Open {
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.first.is_empty() && self.back.is_empty()
     }
 
     /// All of them, for one reason.
-    pub fn missing(self, reason: &Reason) -> Vec<(usize, Reason)> {
+    pub(super) fn missing(self, reason: &Reason) -> Vec<(usize, Reason)> {
         let first = self.first.into_iter().map(|place| (place, reason.clone()));
         let back = self.back.into_iter().map(|place| (place, because(Turn::Back, reason.clone())));
         first.chain(back).collect()
@@ -53,12 +53,12 @@ pub(super) fn because(turn: Turn, reason: Reason) -> Reason {
 }
 
 impl<'u> Turns<'u> {
-    pub fn of(unit: &'u Unit<'u>) -> Turns<'u> {
+    pub(super) fn of(unit: &'u Unit<'u>) -> Turns<'u> {
         Turns { unit, addresses: unit.addresses() }
     }
 
     /// The places that want this turn, each sample once.
-    pub fn open(&self, turn: Turn, recording: &Recording) -> Vec<usize> {
+    pub(super) fn open(&self, turn: Turn, recording: &Recording) -> Vec<usize> {
         if turn == Turn::Back && !self.unit.model.clarify {
             return Vec::new();
         }
@@ -77,7 +77,7 @@ impl<'u> Turns<'u> {
     }
 
     /// What is to be asked of this turn.
-    pub fn pass(&self, turn: Turn, recording: &Recording) -> Pass<'_> {
+    pub(super) fn pass(&self, turn: Turn, recording: &Recording) -> Pass<'_> {
         let places = self.open(turn, recording);
         let (mut addresses, mut said) = (Cow::Borrowed(self.addresses.as_slice()), HashMap::new());
         if turn == Turn::Back {
@@ -91,7 +91,7 @@ impl<'u> Turns<'u> {
     }
 
     /// What is recorded of the question at a place: its response, and what came of asking back.
-    pub fn response(&self, place: usize, recording: &Recording) -> Option<Response> {
+    pub(super) fn response(&self, place: usize, recording: &Recording) -> Option<Response> {
         let said = recording.get(&self.addresses[place])?;
         let back = self.back(place, &said, recording).map(Box::new);
         Some(Response { back, ..said })
@@ -110,7 +110,7 @@ impl<'u> Turns<'u> {
 
     /// What came of the unit, without the responses, which are given to `each` in the order of the questions. A
     /// place with a reason is missing, whatever its first turn says.
-    pub fn sampled(
+    pub(super) fn sampled(
         &self,
         recording: &Recording,
         missing: Vec<(usize, Reason)>,
@@ -165,7 +165,7 @@ pub(super) struct Pass<'u> {
 
 impl Pass<'_> {
     /// What is sent.
-    pub fn request(&self, place: usize) -> Request {
+    pub(super) fn request(&self, place: usize) -> Request {
         let question = &self.unit.questions.get(place);
         let first = self.unit.request(question);
         let Some(said) = self.said.get(&place) else { return first };
@@ -182,7 +182,7 @@ impl Pass<'_> {
     }
 
     /// Adds what came of a place to the recording.
-    pub fn keep(
+    pub(super) fn keep(
         &self,
         locked: &mut Locked<'_>,
         place: usize,
@@ -193,7 +193,11 @@ impl Pass<'_> {
     }
 
     /// Those of the reasons whose turn did not come after all.
-    pub fn missing(&self, reasons: Vec<(usize, Reason)>, recording: &Recording) -> Vec<(usize, Reason)> {
+    pub(super) fn missing(
+        &self,
+        reasons: Vec<(usize, Reason)>,
+        recording: &Recording,
+    ) -> Vec<(usize, Reason)> {
         let absent = |place: usize| !recording.has(&self.addresses[place]);
         let reasons = reasons.into_iter().filter(|(place, _)| absent(*place));
         reasons.map(|(place, reason)| (place, because(self.turn, reason))).collect()

@@ -17,12 +17,12 @@ pub(super) struct Wires {
 }
 
 impl Wires {
-    pub fn with(functions: Functions) -> Wires {
+    pub(super) fn with(functions: Functions) -> Wires {
         Wires { functions, ..Wires::default() }
     }
 
     /// The wire to `model`.
-    pub fn to(
+    pub(super) fn to(
         &self,
         model: &Model,
         limit: Duration,

@@ -10,7 +10,7 @@ use crate::respondent::one_line;
 
 /// Who answered, when and how often.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// Nothing is said of it: answers of a simulation.
     #[default]
     Untold,

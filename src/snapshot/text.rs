@@ -40,7 +40,7 @@ pub fn write(task: &Task, profile: &Profile) -> String {
 
 /// The same, with where the answers come from.
 #[must_use]
-pub fn write_from(task: &Task, profile: &Profile, origin: &Origin) -> String {
+pub(crate) fn write_from(task: &Task, profile: &Profile, origin: &Origin) -> String {
     let table = profile.table(task, View::Main);
     // The head is its lines up to an empty one, which a title may have.
     let mut text = format!("{} {}\nquestions {}\n", task.id, one_line(&task.title, 300), questions(task));

@@ -4,12 +4,12 @@
 use crate::suite::{Item, Task, Wording};
 
 /// A question by its name in the file, with the hash of all that is asked in it.
-pub type Asked = (String, String);
+pub(crate) type Asked = (String, String);
 
 /// Short hash of a task's questions: prompts, options, forms. Answers to other words are other
 /// answers. It is the suite's revision in a snapshot.
 #[must_use]
-pub fn questions(task: &Task) -> String {
+pub(crate) fn questions(task: &Task) -> String {
     let mut hasher = Hasher::of_all(task);
     task.items.iter().for_each(|item| hasher.item(task, item));
     hasher.hex(8)
@@ -17,7 +17,7 @@ pub fn questions(task: &Task) -> String {
 
 /// The questions of a task, each with its own hash: of the task's words, and of the item's.
 #[must_use]
-pub fn asked(task: &Task) -> Vec<Asked> {
+pub(crate) fn asked(task: &Task) -> Vec<Asked> {
     let one = |item: &Item| {
         let mut hasher = Hasher::of_all(task);
         hasher.item(task, item);
@@ -28,7 +28,7 @@ pub fn asked(task: &Task) -> Vec<Asked> {
 
 /// What an item is called where people read: the only question of a task has no id, and is the task.
 #[must_use]
-pub fn name<'a>(task: &'a Task, item: &'a str) -> &'a str {
+pub(crate) fn name<'a>(task: &'a Task, item: &'a str) -> &'a str {
     if item.is_empty() { &task.id } else { item }
 }
 

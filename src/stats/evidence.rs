@@ -77,7 +77,7 @@ fn times(count: f64, log: f64) -> f64 {
 /// how many). Above 0 is against it; e^that is what betting on it has won.
 ///
 /// ```
-/// use alignspec::stats::evidence::{of_values, of_signs};
+/// use alignspec::__testing::stats::evidence::{of_values, of_signs};
 /// // Twenty answers of +1 and one of −1, as values and as signs.
 /// let all = of_values(&[(1.0, 20.0), (-1.0, 1.0)]);
 /// assert!((all - of_signs(20.0, 1.0)).abs() < 1e-12 && all > 6.0);
@@ -141,12 +141,12 @@ impl Design {
     /// [`Undefined::Empty`] without answers; [`Undefined::OutOfRange`] for a rate that is none.
     ///
     /// ```
-    /// use alignspec::stats::evidence::Design;
+    /// use alignspec::__testing::stats::evidence::Design;
     /// let once = Design::Fixed.share(50.0, 50, 0.001)?;
     /// let growing = Design::Growing { most: 200 }.share(50.0, 50, 0.001)?;
     /// // Looking at any time costs a little; neither is certain after 50 of 50.
     /// assert!(growing.low < once.low && growing.low > 0.8 && once.high == 1.0);
-    /// # Ok::<(), alignspec::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
     /// ```
     pub fn share(self, yes: f64, n: u32, rate: f64) -> Result<Interval, Undefined> {
         Ok(Interval { low: self.share_at_least(yes, n, rate)?, high: self.share_at_most(yes, n, rate)? })
@@ -198,10 +198,10 @@ impl Design {
     /// As [`Self::share`].
     ///
     /// ```
-    /// use alignspec::stats::evidence::Design;
+    /// use alignspec::__testing::stats::evidence::Design;
     /// let mean = Design::Fixed.mean(&[(1.0, 60.0), (0.0, 30.0), (-1.0, 10.0)], 0.01)?;
     /// assert!(mean.low > 0.2 && mean.low < 0.5 && mean.high > 0.5);
-    /// # Ok::<(), alignspec::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
     /// ```
     pub fn mean(self, values: &[(f64, f64)], rate: f64) -> Result<Interval, Undefined> {
         if !values.iter().any(|(_, count)| *count > 0.0) {

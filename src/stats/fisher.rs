@@ -18,13 +18,13 @@ use super::Undefined;
 /// How many of the yeses fall into the first of two samples, if both come from the same share.
 ///
 /// ```
-/// use alignspec::stats::fisher::Law;
+/// use alignspec::__testing::stats::fisher::Law;
 /// // 3 of 3 against 0 of 3: of the 20 ways to deal three yeses, two are as extreme.
 /// let law = Law::new(3, 3, 3)?;
 /// assert!((law.p_value(3)? - 0.1).abs() < 1e-12);
 /// // A p-value of at most 0.09 cannot occur at all.
 /// assert_eq!(law.chance(0.09), 0.0);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Law {

@@ -87,9 +87,9 @@ pub struct Test {
 /// [`Undefined::LengthMismatch`]; [`Undefined::Empty`] when either tally has no answers.
 ///
 /// ```
-/// use alignspec::stats::homogeneity::total_variation;
+/// use alignspec::__testing::stats::homogeneity::total_variation;
 /// assert_eq!(total_variation(&[45, 5], &[20, 5])?, 0.1);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn total_variation(first: &[u64], second: &[u64]) -> Result<f64, Undefined> {
     same_length(first.len(), second.len())?;
@@ -110,9 +110,9 @@ pub fn total_variation(first: &[u64], second: &[u64]) -> Result<f64, Undefined> 
 /// finite; [`Undefined::Empty`] when a list sums to 0.
 ///
 /// ```
-/// use alignspec::stats::homogeneity::total_variation_of_shares;
+/// use alignspec::__testing::stats::homogeneity::total_variation_of_shares;
 /// assert_eq!(total_variation_of_shares(&[0.5, 0.5], &[1.0, 0.0])?, 0.5);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn total_variation_of_shares(first: &[f64], second: &[f64]) -> Result<f64, Undefined> {
     same_length(first.len(), second.len())?;
@@ -143,11 +143,11 @@ pub fn total_variation_of_shares(first: &[f64], second: &[f64]) -> Result<f64, U
 /// [`Undefined::LengthMismatch`]; [`Undefined::Empty`] when either tally has no answers.
 ///
 /// ```
-/// use alignspec::stats::{homogeneity::{Effort, Method, Statistic, homogeneity}, resample::rng};
+/// use alignspec::__testing::stats::{homogeneity::{Effort, Method, Statistic, homogeneity}, resample::rng};
 /// let test = homogeneity(&[3, 0], &[0, 3], Statistic::G, Effort::default(), &mut rng(1, &["item"]))?;
 /// // Of the 20 ways to deal three and three, two are as extreme.
 /// assert!((test.p - 0.1).abs() < 1e-12 && test.method == Method::Exact { tables: 4 });
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn homogeneity<R: Rng + ?Sized>(
     first: &[u64],

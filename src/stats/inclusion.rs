@@ -27,7 +27,7 @@ use super::overlap::MAX_OPTIONS;
 use super::pairs::with;
 
 /// How far the sum of the inclusion probabilities may be from the size, as a share of the size.
-pub const MAX_GAP: f64 = 0.05;
+pub(crate) const MAX_GAP: f64 = 0.05;
 
 /// Closer to 0 or 1 than this is 0 or 1. Even 64 times it, moved to one other option by the sum, is
 /// well within the 1e-9 that is promised.
@@ -42,13 +42,13 @@ const MAX_STEPS: u32 = 1000;
 /// The maximum-entropy distribution over sets of one size, prepared for many draws.
 ///
 /// ```
-/// use alignspec::stats::inclusion::FixedSize;
-/// use alignspec::stats::resample::rng;
+/// use alignspec::__testing::stats::inclusion::FixedSize;
+/// use alignspec::__testing::stats::resample::rng;
 /// // Two of four: the first always, the last never.
 /// let pairs = FixedSize::new(&[1.0, 0.75, 0.25, 0.0], 2)?;
 /// let set = pairs.draw(&mut rng(1, &["example"]));
 /// assert!(set == 0b0011 || set == 0b0101);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct FixedSize {
@@ -80,7 +80,7 @@ impl FixedSize {
     /// [`Undefined::TooFew`] for fewer options than `size`, or fewer that are possible at all.
     ///
     /// ```
-    /// use alignspec::stats::inclusion::FixedSize;
+    /// use alignspec::__testing::stats::inclusion::FixedSize;
     /// assert!(FixedSize::new(&[0.5, 0.5, 0.98], 2).is_ok());
     /// assert!(FixedSize::new(&[0.5, 0.5, 0.5], 2).is_err());
     /// ```
@@ -119,10 +119,10 @@ impl FixedSize {
     /// The inclusion probability of each option: what was asked for, adjusted to add up to the size.
     ///
     /// ```
-    /// use alignspec::stats::inclusion::FixedSize;
+    /// use alignspec::__testing::stats::inclusion::FixedSize;
     /// let adjusted = FixedSize::new(&[1.0, 0.48, 0.48, 0.0], 2)?;
     /// assert!((adjusted.inclusion()[1] - 0.5).abs() < 1e-12);
-    /// # Ok::<(), alignspec::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
     /// ```
     pub fn inclusion(&self) -> &[f64] {
         &self.inclusion

@@ -24,7 +24,7 @@ impl Interval {
     /// Whether `value` lies in it, ends included.
     ///
     /// ```
-    /// use alignspec::stats::interval::Interval;
+    /// use alignspec::__testing::stats::interval::Interval;
     /// assert!(Interval { low: 0.2, high: 0.8 }.contains(0.8));
     /// ```
     pub fn contains(&self, value: f64) -> bool {
@@ -40,10 +40,10 @@ impl Interval {
 /// confidence that is not between 0 and 1.
 ///
 /// ```
-/// use alignspec::stats::interval::wilson;
+/// use alignspec::__testing::stats::interval::wilson;
 /// let interval = wilson(45, 50, 0.95)?;
 /// assert!((interval.low - 0.7864).abs() < 1e-4 && (interval.high - 0.9565).abs() < 1e-4);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn wilson(successes: u64, n: u64, confidence: f64) -> Result<Interval, Undefined> {
     let tail = checked(successes, n, confidence)?;
@@ -65,11 +65,11 @@ pub fn wilson(successes: u64, n: u64, confidence: f64) -> Result<Interval, Undef
 /// As [`wilson`].
 ///
 /// ```
-/// use alignspec::stats::interval::clopper_pearson;
+/// use alignspec::__testing::stats::interval::clopper_pearson;
 /// // 50 of 50 is not certainty.
 /// let interval = clopper_pearson(50, 50, 0.95)?;
 /// assert!((interval.low - 0.9289).abs() < 1e-4 && interval.high == 1.0);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn clopper_pearson(successes: u64, n: u64, confidence: f64) -> Result<Interval, Undefined> {
     let tail = checked(successes, n, confidence)?;
@@ -89,10 +89,10 @@ pub fn clopper_pearson(successes: u64, n: u64, confidence: f64) -> Result<Interv
 /// [`Undefined::OutOfRange`] when a or b is not between 0.001 and 1e12, or p not in 0 ..= 1.
 ///
 /// ```
-/// use alignspec::stats::interval::beta_quantile;
+/// use alignspec::__testing::stats::interval::beta_quantile;
 /// assert!((beta_quantile(2.0, 2.0, 0.5)? - 0.5).abs() < 1e-12);
 /// assert_eq!(beta_quantile(2.0, 2.0, 1.0)?, 1.0);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn beta_quantile(a: f64, b: f64, p: f64) -> Result<f64, Undefined> {
     let usable = 1e-3..=1e12;
@@ -149,9 +149,9 @@ const ROUNDS: usize = 200;
 /// not finite. That they are sorted is not checked.
 ///
 /// ```
-/// use alignspec::stats::interval::quantile_sorted;
+/// use alignspec::__testing::stats::interval::quantile_sorted;
 /// assert_eq!(quantile_sorted(&[1.0, 2.0, 3.0, 4.0], 0.5)?, 2.5);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn quantile_sorted(sorted: &[f64], p: f64) -> Result<f64, Undefined> {
     probability(p)?;
@@ -173,10 +173,10 @@ pub fn quantile_sorted(sorted: &[f64], p: f64) -> Result<f64, Undefined> {
 /// As [`quantile_sorted`]; the confidence must be between 0 and 1.
 ///
 /// ```
-/// use alignspec::stats::interval::{Interval, central};
+/// use alignspec::__testing::stats::interval::{Interval, central};
 /// let draws: Vec<f64> = (0..=100).map(f64::from).collect();
 /// assert_eq!(central(&draws, 0.5)?, Interval { low: 25.0, high: 75.0 });
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn central(sorted: &[f64], confidence: f64) -> Result<Interval, Undefined> {
     let tail = tail(confidence)?;

@@ -24,18 +24,18 @@
 //! | [`resample`] | seeded draws: Dirichlet, multinomial, shuffles, bootstraps |
 //! | [`multiplicity`] | many questions at one error rate: Holm, weighted Bonferroni |
 
-pub mod evidence;
-pub mod fisher;
-pub mod homogeneity;
-pub mod inclusion;
-pub mod interval;
-pub mod multiplicity;
-pub mod order;
-pub mod overlap;
-pub mod pairs;
-pub mod permutation;
-pub mod rank;
-pub mod resample;
+pub(crate) mod evidence;
+pub(crate) mod fisher;
+pub(crate) mod homogeneity;
+pub(crate) mod inclusion;
+pub(crate) mod interval;
+pub(crate) mod multiplicity;
+pub(crate) mod order;
+pub(crate) mod overlap;
+pub(crate) mod pairs;
+pub(crate) mod permutation;
+pub(crate) mod rank;
+pub(crate) mod resample;
 
 /// Which of two inputs a message is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,7 +63,7 @@ impl std::fmt::Display for Which {
 /// The messages are fragments, to be put behind the name of what was to be computed.
 ///
 /// ```
-/// use alignspec::stats::{Undefined, rank};
+/// use alignspec::__testing::stats::{Undefined, rank};
 /// let why = rank::spearman(&[1.0, 1.0, 1.0], &[1.0, 2.0, 3.0]).unwrap_err();
 /// assert_eq!(why.to_string(), "all values in the first list are equal, so they have no order");
 /// ```

@@ -14,9 +14,9 @@ use super::Undefined;
 /// [`Undefined::OutOfRange`] for a p-value outside 0 ..= 1.
 ///
 /// ```
-/// use alignspec::stats::multiplicity::holm;
+/// use alignspec::__testing::stats::multiplicity::holm;
 /// assert_eq!(holm(&[0.01, 0.04, 0.03])?, [0.03, 0.06, 0.06]);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn holm(p: &[f64]) -> Result<Vec<f64>, Undefined> {
     if !p.iter().all(|p| (0.0..=1.0).contains(p)) {
@@ -44,9 +44,9 @@ pub fn holm(p: &[f64]) -> Result<Vec<f64>, Undefined> {
 /// [`Undefined::Empty`] when no weight is positive.
 ///
 /// ```
-/// use alignspec::stats::multiplicity::split_error;
+/// use alignspec::__testing::stats::multiplicity::split_error;
 /// assert_eq!(split_error(0.06, &[1.0, 1.0, 4.0])?, [0.01, 0.01, 0.04]);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn split_error(error_rate: f64, weights: &[f64]) -> Result<Vec<f64>, Undefined> {
     if !(0.0..=1.0).contains(&error_rate) {

@@ -32,8 +32,8 @@ const WORK: usize = SETS * 64 * 64;
 /// `above` is of another number of things.
 ///
 /// ```
-/// use alignspec::stats::order::least_weighted_ranks;
-/// use alignspec::stats::pairs::Relation;
+/// use alignspec::__testing::stats::order::least_weighted_ranks;
+/// use alignspec::__testing::stats::pairs::Relation;
 /// // Nothing is certain: the heaviest comes first.
 /// let none = Relation::new(3);
 /// assert_eq!(least_weighted_ranks(&[1.0, 2.0, 3.0], &none), 3.0 + 2.0 * 2.0 + 3.0 * 1.0);

@@ -13,7 +13,7 @@ use super::pairs::{has, with};
 use super::{Undefined, same_length};
 
 /// The most things a set can choose from: the bits of a mask.
-pub const MAX_OPTIONS: usize = 64;
+pub(crate) const MAX_OPTIONS: usize = 64;
 
 /// Jaccard's index |a ∩ b| / |a ∪ b|, in 0 ..= 1.
 ///
@@ -21,10 +21,10 @@ pub const MAX_OPTIONS: usize = 64;
 /// [`Undefined::Empty`] when both sets are empty.
 ///
 /// ```
-/// use alignspec::stats::overlap::jaccard;
+/// use alignspec::__testing::stats::overlap::jaccard;
 /// assert_eq!(jaccard(0b0111, 0b1110)?, 0.5);
 /// assert!(jaccard(0, 0).is_err());
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn jaccard(a: u64, b: u64) -> Result<f64, Undefined> {
     if a | b == 0 {
@@ -36,7 +36,7 @@ pub fn jaccard(a: u64, b: u64) -> Result<f64, Undefined> {
 /// The indices in a mask, ascending.
 ///
 /// ```
-/// use alignspec::stats::overlap::indices;
+/// use alignspec::__testing::stats::overlap::indices;
 /// assert_eq!(indices(0b1101).collect::<Vec<_>>(), [0, 2, 3]);
 /// ```
 pub fn indices(mask: u64) -> impl Iterator<Item = usize> {
@@ -59,8 +59,8 @@ impl Top {
     /// How many things are on top: the k that was asked for.
     ///
     /// ```
-    /// assert_eq!(alignspec::stats::overlap::top(&[0.9, 0.4, 0.4], 2)?.k(), 2);
-    /// # Ok::<(), alignspec::stats::Undefined>(())
+    /// assert_eq!(alignspec::__testing::stats::overlap::top(&[0.9, 0.4, 0.4], 2)?.k(), 2);
+    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
     /// ```
     pub fn k(&self) -> u32 {
         self.sure.count_ones() + self.open
@@ -70,9 +70,9 @@ impl Top {
     /// `most`.
     ///
     /// ```
-    /// let top = alignspec::stats::overlap::top(&[0.9, 0.4, 0.4], 2)?;
+    /// let top = alignspec::__testing::stats::overlap::top(&[0.9, 0.4, 0.4], 2)?;
     /// assert_eq!(top.ways(10), Some(vec![0b011, 0b101]));
-    /// # Ok::<(), alignspec::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
     /// ```
     pub fn ways(&self, most: usize) -> Option<Vec<u64>> {
         let mut ways = vec![(self.sure, 0)];
@@ -93,10 +93,10 @@ impl Top {
     /// Whether a tie leaves open what is among the k.
     ///
     /// ```
-    /// use alignspec::stats::overlap::top;
+    /// use alignspec::__testing::stats::overlap::top;
     /// assert!(top(&[0.9, 0.4, 0.4], 2)?.is_tied());
     /// assert!(!top(&[0.9, 0.4, 0.4], 3)?.is_tied());
-    /// # Ok::<(), alignspec::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
     /// ```
     pub fn is_tied(&self) -> bool {
         self.tied != 0
@@ -110,10 +110,10 @@ impl Top {
 /// [`MAX_OPTIONS`] values; [`Undefined::TooFew`] when there are fewer than k.
 ///
 /// ```
-/// use alignspec::stats::overlap::top;
+/// use alignspec::__testing::stats::overlap::top;
 /// let first_two = top(&[0.9, 0.4, 0.1, 0.4], 2)?;
 /// assert_eq!((first_two.sure, first_two.tied, first_two.open), (0b0001, 0b1010, 1));
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn top(values: &[f64], k: usize) -> Result<Top, Undefined> {
     let n = values.len();
@@ -169,10 +169,10 @@ impl Overlap {
     /// Whether a tie on either side leaves open what is on top. `value` may still not depend on it.
     ///
     /// ```
-    /// use alignspec::stats::overlap::top_k_jaccard;
+    /// use alignspec::__testing::stats::overlap::top_k_jaccard;
     /// let overlap = top_k_jaccard(&[0.9, 0.1, 0.1], &[0.7, 0.2, 0.1], 2)?;
     /// assert!(overlap.is_tied());
-    /// # Ok::<(), alignspec::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
     /// ```
     pub fn is_tied(&self) -> bool {
         self.first.is_tied() || self.second.is_tied()
@@ -188,13 +188,13 @@ impl Overlap {
 /// [`Undefined::LengthMismatch`], and those of [`top`].
 ///
 /// ```
-/// use alignspec::stats::overlap::top_k_jaccard;
+/// use alignspec::__testing::stats::overlap::top_k_jaccard;
 /// // The second side's last place goes to thing 1 (overlap 2 of 2) or thing 2 (1 of 3).
 /// let overlap = top_k_jaccard(&[0.9, 0.8, 0.1], &[0.9, 0.5, 0.5], 2)?;
 /// assert_eq!(overlap.value, (1.0 + 1.0 / 3.0) / 2.0);
 /// assert_eq!((overlap.least, overlap.most), (1.0 / 3.0, 1.0));
 /// assert_eq!(overlap.second.tied, 0b110);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn top_k_jaccard(x: &[f64], y: &[f64], k: usize) -> Result<Overlap, Undefined> {
     same_length(x.len(), y.len())?;
@@ -204,10 +204,10 @@ pub fn top_k_jaccard(x: &[f64], y: &[f64], k: usize) -> Result<Overlap, Undefine
 /// The overlap of two sides whose tops are known: see [`top_k_jaccard`]. The two may differ in k.
 ///
 /// ```
-/// use alignspec::stats::overlap::{overlap, top};
+/// use alignspec::__testing::stats::overlap::{overlap, top};
 /// let baseline = top(&[0.9, 0.8, 0.1], 2)?;
 /// assert_eq!(overlap(top(&[0.2, 0.1, 0.7], 2)?, baseline).value, 1.0 / 3.0);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn overlap(first: Top, second: Top) -> Overlap {
     let size = first.k() + second.k();

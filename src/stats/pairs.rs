@@ -11,7 +11,7 @@ use super::overlap::MAX_OPTIONS;
 /// There is no such option.
 ///
 /// ```
-/// use alignspec::stats::pairs::has;
+/// use alignspec::__testing::stats::pairs::has;
 /// assert!(has(0b100, 2) && !has(0b100, 1));
 /// ```
 pub fn has(set: u64, at: usize) -> bool {
@@ -25,7 +25,7 @@ pub fn has(set: u64, at: usize) -> bool {
 /// There is no such option.
 ///
 /// ```
-/// assert_eq!(alignspec::stats::pairs::with(0b001, 2), 0b101);
+/// assert_eq!(alignspec::__testing::stats::pairs::with(0b001, 2), 0b101);
 /// ```
 pub fn with(set: u64, at: usize) -> u64 {
     assert!(at < MAX_OPTIONS, "a set of {MAX_OPTIONS} options has no option {at}");
@@ -53,7 +53,7 @@ pub(crate) fn shifted(set: u64, by: u32) -> u64 {
 /// certainly stands above, say).
 ///
 /// ```
-/// use alignspec::stats::pairs::Relation;
+/// use alignspec::__testing::stats::pairs::Relation;
 /// let above = Relation::of(100, |i, j| i == j + 1);
 /// assert!(above.has(99, 98) && !above.has(98, 99));
 /// assert_eq!((above.count(99), above.count(0)), (1, 0));

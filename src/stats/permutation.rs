@@ -79,13 +79,13 @@ pub struct Feature {
 /// [`Undefined::OutOfRange`] for no or more than [`MAX_OPTIONS`] options, or a bit that is none.
 ///
 /// ```
-/// use alignspec::stats::{homogeneity::Effort, permutation::{Design, inclusion}, resample::rng};
+/// use alignspec::__testing::stats::{homogeneity::Effort, permutation::{Design, inclusion}, resample::rng};
 /// let (before, after) = ([0b0011; 20], [0b0101; 20]);
 /// let test = inclusion(&before, &after, 4, Design::Independent, Effort::default(), &mut rng(1, &[]))?;
 /// assert!(test.p < 0.001);
 /// assert_eq!(test.features[1].difference, -1.0);
 /// assert_eq!(test.features[0].p, 1.0);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn inclusion<R: Rng + ?Sized>(
     first: &[u64],
@@ -116,10 +116,10 @@ pub fn inclusion<R: Rng + ?Sized>(
 /// As [`inclusion`].
 ///
 /// ```
-/// use alignspec::stats::{homogeneity::Effort, permutation::{Design, choices}, resample::rng};
+/// use alignspec::__testing::stats::{homogeneity::Effort, permutation::{Design, choices}, resample::rng};
 /// let test = choices(&[0, 1, 2, 1], &[0, 1, 2, 1], 3, Design::Paired, Effort::default(), &mut rng(1, &[]))?;
 /// assert_eq!(test.p, 1.0);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn choices<R: Rng + ?Sized>(
     first: &[u8],
@@ -148,14 +148,14 @@ pub fn choices<R: Rng + ?Sized>(
 /// [`Undefined::OutOfRange`] when something is not a ranking.
 ///
 /// ```
-/// use alignspec::stats::{homogeneity::Effort, permutation::{Design, Places, rankings}, resample::rng};
+/// use alignspec::__testing::stats::{homogeneity::Effort, permutation::{Design, Places, rankings}, resample::rng};
 /// let before = [0, 1, 2].repeat(15);
 /// let after = [0, 2, 1].repeat(15);
 /// let stream = &mut rng(1, &[]);
 /// let test = rankings(&before, &after, 3, Places::Mean, Design::Independent, Effort::default(), stream)?;
 /// assert!(test.p < 0.001);
 /// assert_eq!(test.features[1].difference, 1.0);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn rankings<R: Rng + ?Sized>(
     first: &[u8],

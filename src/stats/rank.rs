@@ -29,10 +29,10 @@ pub enum Ties {
 /// [`Undefined::OutOfRange`] when a value is not a number. No values have no ranks: an empty list.
 ///
 /// ```
-/// use alignspec::stats::rank::{Ties, ranks};
+/// use alignspec::__testing::stats::rank::{Ties, ranks};
 /// assert_eq!(ranks(&[0.3, 0.1, 0.3, 0.9], Ties::Average)?, [2.5, 1.0, 2.5, 4.0]);
 /// assert_eq!(ranks(&[0.3, 0.1, 0.3, 0.9], Ties::Min)?, [2.0, 1.0, 2.0, 4.0]);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn ranks(values: &[f64], ties: Ties) -> Result<Vec<f64>, Undefined> {
     let mut out = vec![0.0; values.len()];
@@ -50,10 +50,10 @@ pub fn ranks(values: &[f64], ties: Ties) -> Result<Vec<f64>, Undefined> {
 /// one side has no order; [`Undefined::OutOfRange`] when a value is not a number.
 ///
 /// ```
-/// use alignspec::stats::rank::spearman;
+/// use alignspec::__testing::stats::rank::spearman;
 /// let rho = spearman(&[0.9, 0.5, 0.1], &[30.0, 20.0, 25.0])?;
 /// assert_eq!(rho, 0.5);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn spearman(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
     Ranker::with_capacity(x.len()).spearman(x, y)
@@ -66,10 +66,10 @@ pub fn spearman(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
 /// As [`spearman`].
 ///
 /// ```
-/// use alignspec::stats::rank::kendall;
+/// use alignspec::__testing::stats::rank::kendall;
 /// let tau = kendall(&[1.0, 2.0, 3.0], &[1.0, 3.0, 2.0])?;
 /// assert!((tau - 1.0 / 3.0).abs() < 1e-15);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn kendall(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
     checked_pair(x, y)?;
@@ -98,9 +98,9 @@ pub fn kendall(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
 /// their sum is.
 ///
 /// ```
-/// use alignspec::stats::rank::pearson;
+/// use alignspec::__testing::stats::rank::pearson;
 /// assert_eq!(pearson(&[1.0, 2.0, 3.0], &[2.0, 4.0, 6.0])?, 1.0);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn pearson(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
     checked_pair(x, y)?;
@@ -136,11 +136,11 @@ pub fn pearson(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
 /// [`Undefined::TooFew`] below 3 pairs; [`Undefined::OutOfRange`] for a ρ outside −1 ..= 1.
 ///
 /// ```
-/// use alignspec::stats::rank::p_value;
+/// use alignspec::__testing::stats::rank::p_value;
 /// assert!((p_value(0.5, 12)? - 0.0978_f64).abs() < 1e-4);
 /// assert_eq!(p_value(0.0, 12)?, 1.0);
 /// assert_eq!(p_value(-1.0, 12)?, 0.0);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn p_value(rho: f64, n: usize) -> Result<f64, Undefined> {
     if n < 3 {
@@ -165,13 +165,13 @@ pub fn p_value(rho: f64, n: usize) -> Result<f64, Undefined> {
 /// the longest list it has seen.
 ///
 /// ```
-/// use alignspec::stats::rank::Ranker;
+/// use alignspec::__testing::stats::rank::Ranker;
 /// let mut ranker = Ranker::with_capacity(28);
 /// for draw in [[0.1, 0.2, 0.3], [0.3, 0.1, 0.2]] {
 ///     let rho = ranker.spearman(&draw, &[1.0, 2.0, 3.0])?;
 ///     assert!((-1.0..=1.0).contains(&rho));
 /// }
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Ranker {
@@ -184,7 +184,7 @@ impl Ranker {
     /// Room for lists of `n` values. It grows when a longer one comes.
     ///
     /// ```
-    /// use alignspec::stats::rank::Ranker;
+    /// use alignspec::__testing::stats::rank::Ranker;
     /// assert_eq!(Ranker::with_capacity(2).spearman(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]), Ok(1.0));
     /// ```
     pub fn with_capacity(n: usize) -> Self {
@@ -198,11 +198,11 @@ impl Ranker {
     /// [`Undefined::OutOfRange`] when a value is not a number.
     ///
     /// ```
-    /// use alignspec::stats::rank::{Ranker, Ties};
+    /// use alignspec::__testing::stats::rank::{Ranker, Ties};
     /// let mut out = [0.0; 3];
     /// Ranker::default().ranks(&[5.0, 5.0, 1.0], Ties::Average, &mut out)?;
     /// assert_eq!(out, [2.5, 2.5, 1.0]);
-    /// # Ok::<(), alignspec::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
     /// ```
     pub fn ranks(&mut self, values: &[f64], ties: Ties, out: &mut [f64]) -> Result<(), Undefined> {
         rank_into(&mut self.order, values, ties, out)
@@ -214,9 +214,9 @@ impl Ranker {
     /// As [`spearman`].
     ///
     /// ```
-    /// use alignspec::stats::rank::Ranker;
+    /// use alignspec::__testing::stats::rank::Ranker;
     /// assert_eq!(Ranker::default().spearman(&[1.0, 2.0, 3.0], &[9.0, 8.0, 7.0])?, -1.0);
-    /// # Ok::<(), alignspec::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
     /// ```
     pub fn spearman(&mut self, x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
         checked_pair(x, y)?;
@@ -234,10 +234,10 @@ impl Ranker {
     /// As [`spearman`]. That `ranked` holds average ranks is not checked.
     ///
     /// ```
-    /// use alignspec::stats::rank::{Ranker, Ties, ranks};
+    /// use alignspec::__testing::stats::rank::{Ranker, Ties, ranks};
     /// let baseline = ranks(&[0.2, 0.4, 0.6], Ties::Average)?;
     /// assert_eq!(Ranker::default().spearman_with_ranked(&[7.0, 8.0, 9.0], &baseline)?, 1.0);
-    /// # Ok::<(), alignspec::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
     /// ```
     pub fn spearman_with_ranked(&mut self, x: &[f64], ranked: &[f64]) -> Result<f64, Undefined> {
         checked_pair(x, ranked)?;

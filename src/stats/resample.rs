@@ -30,7 +30,7 @@ pub type Stream = rand::rngs::ChaCha8Rng;
 /// hash of all of them). Labels are told apart: `["ab", "c"]` is not `["a", "bc"]`.
 ///
 /// ```
-/// use alignspec::stats::resample::rng;
+/// use alignspec::__testing::stats::resample::rng;
 /// use rand::RngExt;
 /// let draw = |labels: &[&str]| rng(20251106, labels).random::<u64>();
 /// assert_eq!(draw(&["assistant", "T1"]), draw(&["assistant", "T1"]));
@@ -51,12 +51,12 @@ pub fn rng(seed: u64, labels: &[&str]) -> Stream {
 /// With the parameters `count + prior` it is the posterior of a multinomial's shares.
 ///
 /// ```
-/// use alignspec::stats::resample::{Dirichlet, rng};
+/// use alignspec::__testing::stats::resample::{Dirichlet, rng};
 /// let posterior = Dirichlet::posterior(&[11, 8, 5, 26], 0.5)?;
 /// let mut shares = [0.0; 4];
 /// posterior.draw(&mut rng(1, &["example"]), &mut shares)?;
 /// assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Dirichlet {
@@ -73,7 +73,7 @@ impl Dirichlet {
     /// (their sum must stay below 1e300); [`Undefined::Empty`] when none is positive.
     ///
     /// ```
-    /// assert!(alignspec::stats::resample::Dirichlet::new(&[1.0, -1.0]).is_err());
+    /// assert!(alignspec::__testing::stats::resample::Dirichlet::new(&[1.0, -1.0]).is_err());
     /// ```
     pub fn new(alpha: &[f64]) -> Result<Self, Undefined> {
         let sum = total(alpha)?;
@@ -107,11 +107,11 @@ impl Dirichlet {
 /// As [`Dirichlet::new`] and [`Dirichlet::draw`].
 ///
 /// ```
-/// use alignspec::stats::resample::{dirichlet, rng};
+/// use alignspec::__testing::stats::resample::{dirichlet, rng};
 /// let mut shares = [0.0; 3];
 /// dirichlet(&mut rng(1, &[]), &[1e-9, 1e-9, 1e-9], &mut shares)?;
 /// assert!(shares.iter().any(|s| *s > 0.999));
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn dirichlet<R: Rng + ?Sized>(rng: &mut R, alpha: &[f64], out: &mut [f64]) -> Result<(), Undefined> {
     same_length(alpha.len(), out.len())?;
@@ -126,10 +126,10 @@ pub fn dirichlet<R: Rng + ?Sized>(rng: &mut R, alpha: &[f64], out: &mut [f64]) -
 /// As [`Dirichlet::new`], of which this is the case of two categories.
 ///
 /// ```
-/// use alignspec::stats::resample::{beta, rng};
+/// use alignspec::__testing::stats::resample::{beta, rng};
 /// let share = beta(&mut rng(1, &["share"]), 45.5, 5.5)?;
 /// assert!(share > 0.6 && share < 1.0);
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn beta<R: Rng + ?Sized>(rng: &mut R, a: f64, b: f64) -> Result<f64, Undefined> {
     let mut shares = [0.0; 2];
@@ -148,11 +148,11 @@ pub fn beta<R: Rng + ?Sized>(rng: &mut R, a: f64, b: f64) -> Result<f64, Undefin
 /// number or too large; [`Undefined::Empty`] when no weight is positive.
 ///
 /// ```
-/// use alignspec::stats::resample::{multinomial, rng};
+/// use alignspec::__testing::stats::resample::{multinomial, rng};
 /// let mut counts = [0; 3];
 /// multinomial(&mut rng(1, &["counts"]), 50, &[0.2, 0.0, 0.8], &mut counts)?;
 /// assert_eq!((counts.iter().sum::<u64>(), counts[1]), (50, 0));
-/// # Ok::<(), alignspec::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
 pub fn multinomial<R: Rng + ?Sized>(
     rng: &mut R,
@@ -185,7 +185,7 @@ fn binomial<R: Rng + ?Sized>(rng: &mut R, n: u64, share: f64) -> u64 {
 /// Puts `items` in random order, all orders equally likely.
 ///
 /// ```
-/// use alignspec::stats::resample::{rng, shuffle};
+/// use alignspec::__testing::stats::resample::{rng, shuffle};
 /// let mut items = ["a", "b", "c"];
 /// shuffle(&mut rng(1, &["order"]), &mut items);
 /// items.sort();
@@ -199,7 +199,7 @@ pub fn shuffle<T, R: Rng + ?Sized>(rng: &mut R, items: &mut [T]) {
 /// All of them when there are no more than `m`.
 ///
 /// ```
-/// use alignspec::stats::resample::{choose_first, rng};
+/// use alignspec::__testing::stats::resample::{choose_first, rng};
 /// let mut rows = [0, 1, 2, 3, 4];
 /// choose_first(&mut rng(1, &["half"]), &mut rows, 2);
 /// assert_ne!(rows[0], rows[1]);
@@ -215,7 +215,7 @@ pub fn choose_first<T, R: Rng + ?Sized>(rng: &mut R, items: &mut [T], m: usize) 
 /// Writes a random permutation of `0..out.len()` into `out`.
 ///
 /// ```
-/// use alignspec::stats::resample::{permutation, rng};
+/// use alignspec::__testing::stats::resample::{permutation, rng};
 /// let mut order = [0; 4];
 /// permutation(&mut rng(1, &["order"]), &mut order);
 /// order.sort();
@@ -232,7 +232,7 @@ pub fn permutation<R: Rng + ?Sized>(rng: &mut R, out: &mut [usize]) {
 /// replacement. Sums to `out.len()`.
 ///
 /// ```
-/// use alignspec::stats::resample::{bootstrap, rng};
+/// use alignspec::__testing::stats::resample::{bootstrap, rng};
 /// let mut times = [0; 50];
 /// bootstrap(&mut rng(1, &["rows"]), &mut times);
 /// assert_eq!(times.iter().sum::<u32>(), 50);
@@ -248,7 +248,7 @@ pub fn bootstrap<R: Rng + ?Sized>(rng: &mut R, out: &mut [u32]) {
 /// up to rounding. Smoother than [`bootstrap`]: no row ever drops out.
 ///
 /// ```
-/// use alignspec::stats::resample::{bayesian_bootstrap, rng};
+/// use alignspec::__testing::stats::resample::{bayesian_bootstrap, rng};
 /// let mut weights = [0.0; 50];
 /// bayesian_bootstrap(&mut rng(1, &["rows"]), &mut weights);
 /// assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-12);

@@ -69,12 +69,12 @@ impl Suite {
     /// A suite from the text of its file; `name` is what its mistakes are reported under.
     ///
     /// ```
-    /// use alignspec::suite::{Shape, Suite};
+    /// use alignspec::__testing::suite::{Shape, Suite};
     ///
     /// let text = "id = \"K1\"\ntitle = \"Knowledge\"\nkind = \"open\"\nprompt = \"Define privacy.\"";
     /// let suite = Suite::from_text("k1.toml", text)?;
     /// assert_eq!(suite.task.map(|task| task.shape), Some(Shape::Text));
-    /// # Ok::<(), Box<alignspec::diagnostic::Diagnostic>>(())
+    /// # Ok::<(), Box<alignspec::__testing::diagnostic::Diagnostic>>(())
     /// ```
     ///
     /// # Errors

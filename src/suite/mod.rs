@@ -5,18 +5,18 @@
 
 mod builtin;
 pub(crate) mod file;
-pub mod form;
+pub(crate) mod form;
 mod kind;
 mod load;
 mod question;
 mod questions;
 mod unanswered;
 
-pub use builtin::BUILTIN;
-pub use form::{Direction, Form, Order, Wording};
+pub(crate) use builtin::BUILTIN;
+pub(crate) use form::{Direction, Form, Order, Wording};
 pub use load::{Suites, load};
 pub(crate) use load::{load_from, parse as load_one};
-pub use question::{Question, Shown};
+pub use question::Question;
 pub use questions::Questions;
 pub use unanswered::{OfRefusals, OfUnread, Unanswered};
 
@@ -59,7 +59,7 @@ impl CheckEntry {
     /// A sentence by itself, as a program writes it: for all models, with the weight of one.
     ///
     /// ```
-    /// use alignspec::suite::CheckEntry;
+    /// use alignspec::__testing::suite::CheckEntry;
     /// let entry = CheckEntry::of("T1 selects fairness >= 90%");
     /// assert_eq!((entry.span.clone(), entry.weight), (0..26, 1.0));
     /// ```

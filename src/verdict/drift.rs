@@ -40,7 +40,7 @@ use crate::suite::Task;
 use detect::Finder;
 use features::{Feature, Share};
 
-pub use detect::POWER;
+pub(crate) use detect::POWER;
 
 /// One side of a comparison.
 #[derive(Debug, Clone, Copy)]
@@ -123,7 +123,7 @@ impl Hypothesis {
 ///
 /// ```
 /// # use alignspec::{diagnostic::Diagnostic, profile::{Row, Table}, suite::{Shape, load}};
-/// # use alignspec::verdict::drift::{Side, compare};
+/// # use alignspec::__testing::verdict::drift::{Side, compare};
 /// # let suites = load(std::path::Path::new("."), &[("builtin".to_owned(), Diagnostic::new(""))]);
 /// # let task = suites.task("T2").expect("T2 is built in");
 /// let table = |extremely: f64| {
@@ -144,7 +144,7 @@ pub fn compare(task: &Task, before: Side<'_>, now: Side<'_>, rate: f64, min_shif
 
 /// What the responses of both sides were to, which are counted over all questions together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pooled {
+pub(crate) enum Pooled {
     /// The same questions: those of the task.
     Alike,
     /// So many questions on each side, of which some are worded alike. Their invalid responses are not
@@ -154,7 +154,7 @@ pub enum Pooled {
 
 /// As [`compare`], where the tables hold a part of the questions only.
 #[must_use]
-pub fn compare_pooled(
+pub(crate) fn compare_pooled(
     task: &Task,
     before: Side<'_>,
     now: Side<'_>,

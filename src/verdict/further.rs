@@ -23,7 +23,7 @@ const GRAIN: u32 = 32;
 /// and no statement at an error rate; it errs on the late side, by up to a fifth where answers differ,
 /// because luck ends a bet early more often than it prolongs it.
 #[must_use]
-pub fn likely(
+pub(crate) fn likely(
     check: &Check,
     tables: &[Table],
     suites: &Suites,
@@ -69,7 +69,7 @@ fn first(from: u32, most: u32, enough: impl Fn(u32) -> bool) -> Option<u32> {
 ///
 /// # Errors
 /// The measure has no value.
-pub fn at(
+pub(super) fn at(
     check: &Check,
     tables: &[Table],
     suites: &Suites,

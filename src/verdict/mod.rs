@@ -28,16 +28,17 @@
 //! ([`Unanswered`](crate::suite::Unanswered)); the estimate is always that of the answers that were read. What it takes for granted is that answers are independent of
 //! each other given their forms, and that forms are drawn as the suite says.
 
-pub mod drift;
+pub(crate) mod drift;
 mod further;
 mod schedule;
 mod supports;
 mod tightened;
 
-pub use further::likely;
+pub(crate) use further::likely;
 pub(crate) use further::{per_answer, resized};
 pub use schedule::Schedule;
-pub use tightened::{Tightened, tightened};
+pub(crate) use tightened::Tightened;
+pub use tightened::tightened;
 
 use crate::check::chance::{self, Chance, Null};
 use crate::check::{Check, Confidence, Test, Undefined, Who};
@@ -113,7 +114,7 @@ pub struct Options {
 /// Divides a run's error rate over its checks, in proportion to their weights. The parts add up to
 /// the whole, so that the chance of any wrong verdict in the run is at most `error_rate`.
 #[must_use]
-pub fn divide(error_rate: f64, weights: &[f64]) -> Vec<f64> {
+pub(crate) fn divide(error_rate: f64, weights: &[f64]) -> Vec<f64> {
     // The config lets only usable rates and weights through; without any weight nothing is judged.
     split_error(error_rate, weights).unwrap_or_else(|_| vec![0.0; weights.len()])
 }
@@ -216,7 +217,7 @@ pub fn decides(
 ///
 /// # Errors
 /// As [`judge`].
-pub fn forecast(
+pub(crate) fn forecast(
     check: &Check,
     tables: &[Table],
     suites: &Suites,

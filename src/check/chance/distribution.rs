@@ -13,7 +13,7 @@ const MOST: f64 = 0.95;
 /// Source: the permutation distribution of Fisher, *The Design of Experiments* (1935), §21.
 ///
 /// ```
-/// use alignspec::check::chance::{Method, Null};
+/// use alignspec::__testing::check::chance::{Method, Null};
 /// // Spearman's ρ of three things: 1, ½, ½, −½, −½, −1.
 /// let null = Null {
 ///     mean: 0.0, deviation: 0.5_f64.sqrt(), upper: 1.0, lower: -1.0,
@@ -62,12 +62,12 @@ pub(crate) struct Distribution {
 
 impl Distribution {
     /// Of equally likely values; `None` without any.
-    pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+    pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         Self::weighted(values.into_iter().map(|value| (value, 1.0)).collect())
     }
 
     /// Of values with weights of any positive sum; `None` without one.
-    pub fn weighted(mut points: Vec<(f64, f64)>) -> Option<Self> {
+    pub(crate) fn weighted(mut points: Vec<(f64, f64)>) -> Option<Self> {
         let outcomes = points.len() as u64;
         let total: f64 = points.iter().map(|(_, weight)| weight).sum();
         if total <= 0.0 {
@@ -86,7 +86,7 @@ impl Distribution {
     }
 
     /// The distribution of `join` of independent values of both.
-    pub fn with(&self, other: &Self, join: impl Fn(f64, f64) -> f64) -> Self {
+    pub(crate) fn with(&self, other: &Self, join: impl Fn(f64, f64) -> f64) -> Self {
         let mut points = Vec::with_capacity(self.points.len() * other.points.len());
         for (a, p) in &self.points {
             points.extend(other.points.iter().map(|(b, q)| (join(*a, *b), p * q)));
@@ -100,7 +100,7 @@ impl Distribution {
     }
 
     /// `join` over independent distributions, one by one; `None` without any.
-    pub fn over(
+    pub(crate) fn over(
         all: impl IntoIterator<Item = Distribution>,
         join: impl Fn(f64, f64) -> f64 + Copy,
     ) -> Option<Self> {
@@ -108,18 +108,18 @@ impl Distribution {
     }
 
     /// Each value multiplied by a positive number.
-    pub fn scaled(mut self, factor: f64) -> Self {
+    pub(crate) fn scaled(mut self, factor: f64) -> Self {
         self.points.iter_mut().for_each(|(value, _)| *value *= factor);
         self
     }
 
     /// What is told of it when its outcomes were all there are.
-    pub fn exact(&self) -> Null {
+    pub(crate) fn exact(&self) -> Null {
         self.null(Method::Exact { outcomes: self.outcomes })
     }
 
     /// What is told of it, by how its values came about.
-    pub fn null(&self, method: Method) -> Null {
+    pub(crate) fn null(&self, method: Method) -> Null {
         let mean: f64 = self.points.iter().map(|(value, p)| value * p).sum();
         let mut variance: f64 = self.points.iter().map(|(value, p)| (value - mean).powi(2) * p).sum();
         let mut standard_error = 0.0;

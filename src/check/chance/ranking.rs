@@ -40,7 +40,7 @@ pub(crate) struct Compared {
 
 impl Compared {
     /// Cells of one table against the same cells of another.
-    pub fn new(own: (&[Cell], &Table), other: (&[Cell], &Table), sides: Sides) -> Self {
+    pub(crate) fn new(own: (&[Cell], &Table), other: (&[Cell], &Table), sides: Sides) -> Self {
         let (cells, twins) = (own.0, other.0);
         let per = if sides == Sides::Signed { 2 } else { 1 };
         let (mut x, mut y, mut groups) = (Vec::new(), Vec::new(), Vec::new());
@@ -63,7 +63,7 @@ impl Compared {
     }
 
     /// The coefficient under shuffled labels; `None` where it mostly has no value.
-    pub fn null(&self, coefficient: Coefficient, rng: &mut Stream) -> Option<Null> {
+    pub(crate) fn null(&self, coefficient: Coefficient, rng: &mut Stream) -> Option<Null> {
         let n = self.x.len();
         let mut ranker = Ranker::with_capacity(n);
         let (mut x, mut y) = (vec![0.0; n], vec![0.0; n]);

@@ -26,17 +26,17 @@ pub(crate) struct Relabel {
 
 impl Relabel {
     /// Things outside the groups stay where they are.
-    pub fn new(len: usize, groups: Vec<Range<usize>>, turns: bool) -> Self {
+    pub(crate) fn new(len: usize, groups: Vec<Range<usize>>, turns: bool) -> Self {
         Relabel { len, groups, turns }
     }
 
     /// The one group `group` exchanges places.
-    pub fn one(len: usize, group: Range<usize>, turns: bool) -> Self {
+    pub(crate) fn one(len: usize, group: Range<usize>, turns: bool) -> Self {
         Relabel::new(len, vec![group], turns)
     }
 
     /// How many there are; `None` where they are too many to be gone through.
-    pub fn ways(&self) -> Option<u64> {
+    pub(crate) fn ways(&self) -> Option<u64> {
         let mut ways: u64 = 1;
         for group in &self.groups {
             for size in 1..=group.len() as u64 {
@@ -48,7 +48,7 @@ impl Relabel {
 
     /// Calls `visit` with every relabeling, or with random ones, all equally likely: which thing is
     /// now at each place, and whether it is turned round there. Does not allocate between calls.
-    pub fn each(&self, rng: &mut Stream, mut visit: impl FnMut(&[usize], &[bool])) -> Method {
+    pub(crate) fn each(&self, rng: &mut Stream, mut visit: impl FnMut(&[usize], &[bool])) -> Method {
         let mut order: Vec<usize> = (0..self.len).collect();
         let mut turned = vec![false; self.len];
         if let Some(outcomes) = self.ways() {

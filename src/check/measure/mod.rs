@@ -124,7 +124,7 @@ impl Undefined {
 /// A measure made ready for tables of one layout: call it with the same tables' shares, resampled.
 ///
 /// It gives one number in the measure's [`Unit`], or why there is none.
-pub type Statistic = Box<dyn FnMut(&[Table]) -> Result<f64, Undefined> + Send>;
+pub(crate) type Statistic = Box<dyn FnMut(&[Table]) -> Result<f64, Undefined> + Send>;
 
 /// A statistic of answer shares.
 pub trait Measure: fmt::Debug + Send + Sync {

@@ -30,7 +30,7 @@ impl Known {
     ///
     /// # Errors
     /// Fewer than two, or all the same.
-    pub fn of(scores: &[f64]) -> Result<Known, Undefined> {
+    pub(super) fn of(scores: &[f64]) -> Result<Known, Undefined> {
         let ranks = ranks(scores, Ties::Average)?;
         let n = ranks.len() as f64;
         let weights: Vec<f64> = ranks.iter().map(|rank| rank - (n + 1.0) / 2.0).collect();

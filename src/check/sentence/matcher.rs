@@ -19,7 +19,7 @@ pub(super) struct Matcher<'a, 'w> {
 }
 
 impl Matcher<'_, '_> {
-    pub fn run(&mut self, parts: &[Part]) -> Result<(), Stuck> {
+    pub(super) fn run(&mut self, parts: &[Part]) -> Result<(), Stuck> {
         for part in parts {
             self.part(*part)?;
         }

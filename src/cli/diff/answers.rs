@@ -15,7 +15,7 @@ use crate::verdict::{self, Outcome, Verdict};
 
 impl Side {
     /// The answers that a snapshot has, or would have.
-    pub fn answers(&self, run: &Run, task: &Task) -> Taken {
+    pub(super) fn answers(&self, run: &Run, task: &Task) -> Taken {
         if matches!(self.kind, Kind::Snapshots { .. }) {
             return self.stored(task);
         }
@@ -54,7 +54,7 @@ impl Side {
 
     /// What a check gives: for a model that is asked, exactly what a run gives of its recording; for
     /// snapshots, what a run gives of the recording that is behind them, or else their own counts.
-    pub fn judged(&self, run: &Run, behind: Option<&Behind>, check: &Check, rate: f64) -> Found {
+    pub(super) fn judged(&self, run: &Run, behind: Option<&Behind>, check: &Check, rate: f64) -> Found {
         let asked = self.model(run).is_some_and(|model| !model.is_tally());
         let recorded = behind
             .and_then(|behind| behind.judges(self, run, check))
@@ -140,7 +140,7 @@ impl Side {
     }
 
     /// Cost and latency of the answers to these tasks.
-    pub fn usage(&self, run: &Run, tasks: &[&Task]) -> Option<Usage> {
+    pub(super) fn usage(&self, run: &Run, tasks: &[&Task]) -> Option<Usage> {
         let model = self.model(run).filter(|model| !model.is_tally())?;
         // What cannot be read has been told where its answers were taken.
         let responses = tasks.iter().filter_map(|task| run.responses(model, task).ok());

@@ -15,7 +15,7 @@ pub(super) struct Behind {
 
 impl Behind {
     /// Of a side of snapshots that name one model. It may be another than the role has now.
-    pub fn of(side: &Side, run: &Run, tasks: &[&Task]) -> Option<Behind> {
+    pub(super) fn of(side: &Side, run: &Run, tasks: &[&Task]) -> Option<Behind> {
         let Kind::Snapshots { role, .. } = &side.kind else { return None };
         run.model(role).filter(|model| !model.is_tally())?;
         let mut ids = tasks.iter().filter_map(|task| match side.stored(task) {
@@ -35,7 +35,7 @@ impl Behind {
     }
 
     /// The run to judge a check in, where it has the very answers that the snapshots hold.
-    pub fn judges(&self, side: &Side, run: &Run, check: &Check) -> Option<(&Run, &str)> {
+    pub(super) fn judges(&self, side: &Side, run: &Run, check: &Check) -> Option<(&Run, &str)> {
         let subjects = check.measure.inputs();
         let mut subjects = subjects.iter().filter(|input| input.who == Who::Subject);
         let same = subjects.all(|input| {

@@ -56,7 +56,7 @@ pub(super) struct Found {
 
 impl Side {
     /// What `text` names.
-    pub fn find(run: &Run, text: &str) -> Result<Side, Failure> {
+    pub(super) fn find(run: &Run, text: &str) -> Result<Side, Failure> {
         let name = one_line(text, 200);
         if text.starts_with('-') {
             return Err(Failure::Misuse(format!("`{name}` names no side: no revision starts with `-`")));
@@ -93,20 +93,20 @@ impl Side {
     }
 
     /// Whether the side can have answers to a task: one file is of one.
-    pub fn is_about(&self, task: &Task) -> bool {
+    pub(super) fn is_about(&self, task: &Task) -> bool {
         match &self.kind {
             Kind::Snapshots { texts, from: From::File, .. } => texts.contains_key(&task.id),
             _ => true,
         }
     }
 
-    pub fn named(&self, version: Option<String>, asked_with: Vec<String>) -> Named {
+    pub(super) fn named(&self, version: Option<String>, asked_with: Vec<String>) -> Named {
         let version = version.map(|version| one_line(&version, 120));
         Named { name: self.name.clone(), version, asked_with }
     }
 
     /// The snapshot of a task, where the side is of snapshots.
-    pub fn stored(&self, task: &Task) -> Taken {
+    pub(super) fn stored(&self, task: &Task) -> Taken {
         let Kind::Snapshots { texts, from, .. } = &self.kind else {
             return Taken::Missing(format!("{}: {} is no snapshot", task.id, self.name));
         };

@@ -38,7 +38,7 @@ impl Pool {
     /// # Errors
     /// Totals that are none of sets, with what is wrong; answers of another shape or to other
     /// choices (`None`).
-    pub fn new(shape: Shape, choices: usize, cells: &[&Cell]) -> Result<Pool, Option<Undefined>> {
+    pub(super) fn new(shape: Shape, choices: usize, cells: &[&Cell]) -> Result<Pool, Option<Undefined>> {
         if choices > usize::from(UNREAD) {
             return Err(None);
         }
@@ -98,7 +98,7 @@ impl Pool {
     }
 
     /// No answers yet, with room for some.
-    pub fn column(&self, room: usize) -> Column {
+    pub(super) fn column(&self, room: usize) -> Column {
         match self {
             Pool::Totals(_) | Pool::Sets(_) => Column::Sets(Vec::with_capacity(room)),
             Pool::Levels { .. } => Column::Levels(Vec::with_capacity(room)),
@@ -107,7 +107,7 @@ impl Pool {
     }
 
     /// Draws one answer into a column that was made for it.
-    pub fn draw<R: Rng + ?Sized>(&self, rng: &mut R, into: &mut Column) {
+    pub(super) fn draw<R: Rng + ?Sized>(&self, rng: &mut R, into: &mut Column) {
         match (self, into) {
             (Pool::Totals(sets), Column::Sets(into)) => into.push(sets.draw(rng)),
             (Pool::Sets(sets), Column::Sets(into)) => into.push(sets[rng.random_range(0..sets.len())]),
@@ -125,7 +125,7 @@ impl Pool {
     }
 
     /// Counts the first `n` answers of a column into a cell, in place of what it holds.
-    pub fn count(&self, drawn: &Column, n: u32, cell: &mut Cell) {
+    pub(super) fn count(&self, drawn: &Column, n: u32, cell: &mut Cell) {
         cell.n = n;
         cell.invalid.clear();
         cell.gaps.clear();

@@ -50,7 +50,7 @@ pub(crate) struct Results {
 
 impl Results {
     /// Of the crate in `root`, in the folder that the environment names.
-    pub fn of(root: &Path) -> Results {
+    pub(crate) fn of(root: &Path) -> Results {
         let folder = env::var_os(VARIABLE).filter(|folder| !folder.is_empty()).map(PathBuf::from);
         let binary = env::current_exe().unwrap_or_default();
         let stem = binary.file_stem().unwrap_or_default().to_string_lossy();
@@ -65,7 +65,7 @@ impl Results {
     }
 
     /// The test target's name.
-    pub fn target(&self) -> &str {
+    pub(crate) fn target(&self) -> &str {
         &self.target
     }
 
@@ -75,7 +75,7 @@ impl Results {
     }
 
     /// The record of a trial that has not begun. `position` is a file as the crate names it, line, column.
-    pub fn begin(
+    pub(crate) fn begin(
         &self,
         name: &str,
         kind: Kind,
@@ -103,7 +103,7 @@ impl Results {
 
     /// Notes a trial before any runs, unless the command line leaves it out; `blocked` says why it will be
     /// ignored.
-    pub fn plan(&self, trial: &Trial, record: &Record, blocked: Option<&str>, arguments: &Arguments) {
+    pub(crate) fn plan(&self, trial: &Trial, record: &Record, blocked: Option<&str>, arguments: &Arguments) {
         if self.folder.is_none() || arguments.list || arguments.is_filtered_out(trial) {
             return;
         }
@@ -116,7 +116,7 @@ impl Results {
     }
 
     /// Runs a trial and records what came of it.
-    pub fn trial(
+    pub(crate) fn trial(
         &self,
         mut record: Record,
         run: impl FnOnce(&mut Record) -> Result<Completion, Failed>,
@@ -147,7 +147,7 @@ impl Results {
     }
 
     /// libtest's code, but for a run that failed and in which nothing said no.
-    pub fn exit_code(&self, conclusion: &Conclusion) -> ExitCode {
+    pub(crate) fn exit_code(&self, conclusion: &Conclusion) -> ExitCode {
         let said_no = self.says_no.load(Ordering::Relaxed);
         if !said_no && (conclusion.has_failed() || self.unwritten.load(Ordering::Relaxed)) {
             return ExitCode::from(COULD_NOT_RUN);

@@ -23,17 +23,17 @@ pub(super) struct Ceiling {
 }
 
 impl Ceiling {
-    pub fn new(level: usize, gap: Duration, now: Instant) -> Ceiling {
+    pub(super) fn new(level: usize, gap: Duration, now: Instant) -> Ceiling {
         Ceiling { level, step: 1, next: now + gap, gap, passed: 0 }
     }
 
     /// As many as may be in flight now.
-    pub fn most(&self, now: Instant) -> usize {
+    pub(super) fn most(&self, now: Instant) -> usize {
         if now >= self.next { self.level + self.step } else { self.level }
     }
 
     /// A request that started as the `level`th in flight was answered.
-    pub fn answered(&mut self, level: usize) {
+    pub(super) fn answered(&mut self, level: usize) {
         if level > self.level {
             self.passed += 1;
             if self.passed >= PASSES.max(self.step) {
@@ -45,7 +45,7 @@ impl Ceiling {
     }
 
     /// Such a request was refused; whether that was a trial, and says no more than that it failed.
-    pub fn refused(&mut self, level: usize, now: Instant) -> bool {
+    pub(super) fn refused(&mut self, level: usize, now: Instant) -> bool {
         if level <= self.level {
             return false;
         }

@@ -18,7 +18,7 @@ const SEEN: u32 = 3;
 
 impl State {
     /// A failure that is no refusal, while the lane is open.
-    pub fn fails(
+    pub(super) fn fails(
         &mut self,
         start: Start,
         error: &AskError,
@@ -40,7 +40,13 @@ impl State {
     }
 
     /// A refusal, while the lane is open; whether it closes now.
-    pub fn refused(&mut self, start: Start, error: &AskError, patience: &Patience, now: Instant) -> bool {
+    pub(super) fn refused(
+        &mut self,
+        start: Start,
+        error: &AskError,
+        patience: &Patience,
+        now: Instant,
+    ) -> bool {
         self.idle = (self.idle + 1).min(self.most(now));
         self.idle_until = now + patience.first;
         if self.ceiling.as_mut().is_some_and(|ceiling| ceiling.refused(start.level, now)) {
@@ -65,7 +71,7 @@ impl State {
     }
 
     /// Closes the lane, if most of the newest requests were refused.
-    pub fn bursts(&mut self, patience: &Patience, now: Instant) -> bool {
+    pub(super) fn bursts(&mut self, patience: &Patience, now: Instant) -> bool {
         if self.closed.is_some() {
             return false;
         }
@@ -80,7 +86,7 @@ impl State {
     }
 
     /// Nothing but a probe may pass from here on.
-    pub fn close(&mut self, outage: bool, error: &AskError, patience: &Patience, now: Instant) {
+    pub(super) fn close(&mut self, outage: bool, error: &AskError, patience: &Patience, now: Instant) {
         let counts = matches!(error, AskError::Status { status: 429, .. });
         let expected = self.opened.zip(self.period).map(|((opened, _), period)| opened + period);
         let mut closed = Closed::new(outage, counts, self.evidence.next(), expected.filter(|_| counts), now);
@@ -97,7 +103,7 @@ impl State {
     }
 
     /// A probe was answered.
-    pub fn open(&mut self, patience: &Patience, now: Instant) {
+    pub(super) fn open(&mut self, patience: &Patience, now: Instant) {
         let Some(closed) = self.closed.take() else { return };
         self.idle = 0;
         self.refusal = None;
@@ -123,7 +129,7 @@ impl State {
     }
 
     /// Acts on what a few refusals among many turn out to be.
-    pub fn find(&mut self, now: Instant) {
+    pub(super) fn find(&mut self, now: Instant) {
         match self.evidence.finding(self.rate.as_ref().map(Rate::is_guessed), now) {
             None => {}
             Some(Finding::Try(per_second)) => {

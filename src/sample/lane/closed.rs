@@ -63,7 +63,13 @@ pub(super) struct Patience {
 }
 
 impl Closed {
-    pub fn new(outage: bool, counts: bool, from: u64, expected: Option<Instant>, now: Instant) -> Closed {
+    pub(super) fn new(
+        outage: bool,
+        counts: bool,
+        from: u64,
+        expected: Option<Instant>,
+        now: Instant,
+    ) -> Closed {
         Closed {
             outage,
             counts,
@@ -85,7 +91,7 @@ impl Closed {
     }
 
     /// Sets when the next probe may start. `asked` is the server's own wish.
-    pub fn wait(&mut self, asked: Option<Duration>, patience: &Patience, why: &str, now: Instant) {
+    pub(super) fn wait(&mut self, asked: Option<Duration>, patience: &Patience, why: &str, now: Instant) {
         let passed = now.duration_since(self.since);
         // An overload comes and goes sooner than a limit per time.
         let most = if self.outage || self.counts { patience.doubled } else { patience.doubled / 4 };
@@ -115,7 +121,7 @@ impl Closed {
     }
 
     /// A probe came back without an answer; whether another one is worth it.
-    pub fn again(&mut self, patience: &Patience, now: Instant) -> bool {
+    pub(super) fn again(&mut self, patience: &Patience, now: Instant) -> bool {
         let probing = *self.probing.get_or_insert(now);
         self.refused = Some(now);
         self.probes += 1;

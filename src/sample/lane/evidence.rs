@@ -117,7 +117,7 @@ impl Share {
 }
 
 impl Evidence {
-    pub fn new() -> Evidence {
+    pub(super) fn new() -> Evidence {
         Evidence {
             log: VecDeque::new(),
             next: 0,
@@ -133,12 +133,12 @@ impl Evidence {
     }
 
     /// The number of the next request.
-    pub fn next(&self) -> u64 {
+    pub(super) fn next(&self) -> u64 {
         self.next
     }
 
     /// The next request has its place, as the `level`th in flight.
-    pub fn starts(&mut self, level: usize, now: Instant) -> Start {
+    pub(super) fn starts(&mut self, level: usize, now: Instant) -> Start {
         if self.log.len() == REMEMBERED {
             self.log.pop_front();
         }
@@ -147,19 +147,19 @@ impl Evidence {
         Start { number: self.next - 1, at: now, level }
     }
 
-    pub fn sent(&mut self, start: Start) {
+    pub(super) fn sent(&mut self, start: Start) {
         self.set(start, Fate::Sent);
     }
 
     /// An answer came, or a failure that is no refusal.
-    pub fn other(&mut self, start: Start, answered: bool) {
+    pub(super) fn other(&mut self, start: Start, answered: bool) {
         self.set(start, Fate::Other);
         if answered {
             self.level(start.level).0 += 1.0;
         }
     }
 
-    pub fn refused(&mut self, start: Start, now: Instant) {
+    pub(super) fn refused(&mut self, start: Start, now: Instant) {
         self.set(start, Fate::Refused);
         self.level(start.level).1 += 1.0;
         self.slowest = now.saturating_duration_since(start.at).max(self.slowest.mul_f64(0.98));
@@ -171,7 +171,7 @@ impl Evidence {
     }
 
     /// Whether most of the newest requests were refused: of more, the more are on their way at one time.
-    pub fn burst(&self, abreast: usize, now: Instant) -> bool {
+    pub(super) fn burst(&self, abreast: usize, now: Instant) -> bool {
         if self.first.is_none() && self.trial.is_none() {
             return false;
         }
@@ -182,7 +182,7 @@ impl Evidence {
     }
 
     /// What the refusals so far ask for, where a rate is kept to, or none; and whether that is a guess.
-    pub fn finding(&mut self, paced: Option<bool>, now: Instant) -> Option<Finding> {
+    pub(super) fn finding(&mut self, paced: Option<bool>, now: Instant) -> Option<Finding> {
         if self.trial.is_some() {
             return self.judge(now);
         }
@@ -264,7 +264,7 @@ impl Evidence {
     }
 
     /// The lane has closed or opened: what came before says nothing of what comes. Whether a trial was on.
-    pub fn forget(&mut self) -> bool {
+    pub(super) fn forget(&mut self) -> bool {
         (self.since, self.first) = (self.next, None);
         self.trial.take().is_some()
     }
@@ -278,7 +278,7 @@ impl Evidence {
 
     /// The number in flight above which nearly all is refused and below which nearly nothing is, if there
     /// is one. Forgets what it was found by.
-    pub fn cap(&mut self) -> Option<usize> {
+    pub(super) fn cap(&mut self) -> Option<usize> {
         let levels = std::mem::take(&mut self.levels);
         let refused: f32 = levels.iter().map(|(_, refused)| refused).sum();
         let answered: f32 = levels.iter().map(|(answered, _)| answered).sum();

@@ -14,7 +14,7 @@ pub(in crate::sample) struct Member {
 
 impl Lane {
     /// A unit starts asking `wanted` questions; it has ended when the guard is dropped.
-    pub fn enter(self: &Arc<Lane>, wanted: usize) -> Member {
+    pub(crate) fn enter(self: &Arc<Lane>, wanted: usize) -> Member {
         let mut state = self.state();
         state.units += 1;
         state.counts.wanted += wanted as u64;
@@ -25,7 +25,7 @@ impl Lane {
 impl Member {
     /// Whether it has something to ask. While it only waits for answers, its part of the window is the
     /// others'.
-    pub fn asks(&mut self, asks: bool) {
+    pub(crate) fn asks(&mut self, asks: bool) {
         if self.asks == asks {
             return;
         }
@@ -41,7 +41,7 @@ impl Member {
     }
 
     /// One of its questions is done with.
-    pub fn done(&mut self, answered: bool) {
+    pub(crate) fn done(&mut self, answered: bool) {
         self.open = self.open.saturating_sub(1);
         let counts = &mut self.lane.state().counts;
         *(if answered { &mut counts.arrived } else { &mut counts.failed }) += 1;

@@ -44,7 +44,7 @@ pub(super) struct Rate {
 
 impl Rate {
     /// After `accepted` requests the server refused, and opened again `period` after the first of them.
-    pub fn guessed(accepted: f64, period: Duration, now: Instant) -> Rate {
+    pub(super) fn guessed(accepted: f64, period: Duration, now: Instant) -> Rate {
         let period = period.clamp(Duration::from_millis(50), Duration::from_secs(60));
         let per_second = accepted / period.as_secs_f64();
         // Not the last one: where the guess is right, it would be refused.
@@ -55,7 +55,7 @@ impl Rate {
     }
 
     /// The server accepts so many, and refused more.
-    pub fn measured(per_second: f64, now: Instant) -> Rate {
+    pub(super) fn measured(per_second: f64, now: Instant) -> Rate {
         let per_second = per_second.max(0.01);
         Rate {
             per_second,
@@ -71,7 +71,7 @@ impl Rate {
     }
 
     /// It accepts no more than so many after all.
-    pub fn cut(&mut self, per_second: f64, now: Instant) {
+    pub(super) fn cut(&mut self, per_second: f64, now: Instant) {
         if self.doubles.take().is_none() {
             self.gap = (self.gap * 2).min(LONGEST_GAP);
         }
@@ -83,16 +83,16 @@ impl Rate {
     }
 
     /// Whether it has not been seen to be too much.
-    pub fn is_guessed(&self) -> bool {
+    pub(super) fn is_guessed(&self) -> bool {
         self.doubles.is_some()
     }
 
-    pub fn per_second(&self) -> f64 {
+    pub(super) fn per_second(&self) -> f64 {
         self.per_second
     }
 
     /// When the next request may start, of so many that are still to be answered; `None` where it may now.
-    pub fn wait(&mut self, open: u64, now: Instant) -> Option<Instant> {
+    pub(super) fn wait(&mut self, open: u64, now: Instant) -> Option<Instant> {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         self.at = self.at.max(now);
         let share = if self.is_guessed() { AT_ONCE_GUESSED } else { AT_ONCE };
@@ -113,12 +113,12 @@ impl Rate {
     }
 
     /// An answer came.
-    pub fn answered(&mut self) {
+    pub(super) fn answered(&mut self) {
         self.doublings = 1.0;
     }
 
     /// One more has started.
-    pub fn start(&mut self) {
+    pub(super) fn start(&mut self) {
         self.credit -= 1.0;
     }
 

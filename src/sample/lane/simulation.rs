@@ -41,7 +41,7 @@ pub(super) struct Came {
 
 impl Came {
     /// Requests beyond one each, as a share of them.
-    pub fn extra(&self, questions: usize) -> f64 {
+    pub(crate) fn extra(&self, questions: usize) -> f64 {
         (self.requests as f64 - questions as f64) / questions as f64
     }
 }

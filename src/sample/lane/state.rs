@@ -53,7 +53,7 @@ pub(super) struct State {
 }
 
 impl State {
-    pub fn new(model: &str, most: usize) -> State {
+    pub(super) fn new(model: &str, most: usize) -> State {
         State {
             window: (most / 2).max(FIRST).min(most),
             in_flight: 0,
@@ -84,20 +84,20 @@ impl State {
     }
 
     /// Until when nothing starts.
-    pub fn held_until(&self, now: Instant) -> Option<Instant> {
+    pub(super) fn held_until(&self, now: Instant) -> Option<Instant> {
         let closed = self.closed.as_ref().map(|closed| closed.until);
         let waits = self.waits.as_ref().map(|(until, _)| *until);
         [closed, waits].into_iter().flatten().filter(|until| now < *until).max()
     }
 
     /// As many as may be in flight.
-    pub fn most(&self, now: Instant) -> usize {
+    pub(super) fn most(&self, now: Instant) -> usize {
         let ceiling = self.ceiling.as_ref().map_or(usize::MAX, |ceiling| ceiling.most(now));
         self.window.min(ceiling).max(1)
     }
 
     /// When a unit that has `mine` in flight is to look again; `None` where one more may start now.
-    pub fn later(&mut self, mine: usize, now: Instant) -> Option<Option<Instant>> {
+    pub(super) fn later(&mut self, mine: usize, now: Instant) -> Option<Option<Instant>> {
         if let Some(closed) = &self.closed {
             // What started before the lane closed does not keep a probe from it.
             return closed.probe.is_some().then_some(None);
@@ -118,7 +118,7 @@ impl State {
         told.or_else(|| self.rate.as_mut()?.wait(open, now)).map(Some)
     }
 
-    pub fn learn(&mut self, start: Start, tokens: Option<u64>, said: Option<u64>, now: Instant) {
+    pub(super) fn learn(&mut self, start: Start, tokens: Option<u64>, said: Option<u64>, now: Instant) {
         let took = now.saturating_duration_since(start.at).as_secs_f64();
         let latency = self.latency.get_or_insert(took);
         *latency += 0.1 * (took - *latency);
@@ -130,7 +130,7 @@ impl State {
     }
 
     /// An answer came: what it says of the pace.
-    pub fn came(&mut self, start: Start, most: usize, patience: &Patience, now: Instant) {
+    pub(super) fn came(&mut self, start: Start, most: usize, patience: &Patience, now: Instant) {
         self.streak = 0;
         self.idle = self.idle.saturating_sub(1);
         self.evidence.other(start, true);

@@ -35,7 +35,7 @@ struct Left {
 
 impl Told {
     /// What the answer to request `number` told, after which `others` have started and are on their way.
-    pub fn tell(&mut self, limits: &Limits, number: u64, others: usize, tokens: f64, now: Instant) {
+    pub(super) fn tell(&mut self, limits: &Limits, number: u64, others: usize, tokens: f64, now: Instant) {
         if limits.requests.is_none() && limits.tokens.is_none() || number < self.newest {
             return;
         }
@@ -47,7 +47,7 @@ impl Told {
     }
 
     /// When there is room for one more request; `None` where there is now.
-    pub fn wait(&mut self, now: Instant) -> Option<Instant> {
+    pub(super) fn wait(&mut self, now: Instant) -> Option<Instant> {
         for (left, needed) in [(&mut self.requests, 1.0), (&mut self.tokens, self.each)] {
             if let Some(left) = left {
                 left.renew(needed, now);
@@ -57,12 +57,12 @@ impl Told {
     }
 
     /// As [`wait`](Told::wait), by what is known.
-    pub fn left(&self, now: Instant) -> Option<Instant> {
+    pub(super) fn left(&self, now: Instant) -> Option<Instant> {
         self.parts().filter_map(|(left, needed)| left.wait(needed, self.at_once, now)).max()
     }
 
     /// One more has started.
-    pub fn start(&mut self) {
+    pub(super) fn start(&mut self) {
         let each = self.each;
         for (left, needed) in [(&mut self.requests, 1.0), (&mut self.tokens, each)] {
             if let Some(left) = left {
@@ -72,7 +72,7 @@ impl Told {
     }
 
     /// A request was refused, and asked to wait so long; whether that is because nothing is left.
-    pub fn refused(&mut self, asked: Option<Duration>, now: Instant) -> bool {
+    pub(super) fn refused(&mut self, asked: Option<Duration>, now: Instant) -> bool {
         let low = |(left, needed): (&Left, f64)| left.remaining < needed.max(left.limit.unwrap_or(0.0) * LOW);
         let low = self.parts().any(low);
         // There should have been room by now, and the server says that there is none before all is back.
@@ -83,7 +83,7 @@ impl Told {
     }
 
     /// The share of the limit that is used, of the one that is used most.
-    pub fn used(limits: &Limits) -> Option<f64> {
+    pub(super) fn used(limits: &Limits) -> Option<f64> {
         let used = [limits.requests, limits.tokens].into_iter().flatten().filter_map(|window| {
             Some((1.0 - window.remaining / window.limit.filter(|limit| *limit > 0.0)?).clamp(0.0, 1.0))
         });

@@ -16,7 +16,7 @@ use crate::stats::interval::beta_quantile;
 use crate::suite::{Item, Shape};
 
 /// How likely a shift of the stated size is flagged, at least.
-pub const POWER: f64 = 0.8;
+pub(crate) const POWER: f64 = 0.8;
 
 /// Finds what could have been shown at a rate for one feature; remembers what it has computed, since
 /// many items stand at the same counts.
@@ -26,12 +26,12 @@ pub(super) struct Finder {
 }
 
 impl Finder {
-    pub fn new(rate: f64) -> Finder {
+    pub(super) fn new(rate: f64) -> Finder {
         Finder { rate, known: HashMap::new() }
     }
 
     /// The smallest shift of an item that would have been flagged; `None` when none would.
-    pub fn item(&mut self, shape: Shape, item: &Item, before: &Row, now: &Row) -> Option<f64> {
+    pub(super) fn item(&mut self, shape: Shape, item: &Item, before: &Row, now: &Row) -> Option<f64> {
         let shares = named(shape, item, before, now);
         let each = shares.iter().map(|(_, share, _)| Share::new(*share, before.n).count.round() as u64);
         let each: Vec<Option<f64>> = each.map(|count| self.share(count, before.n, now.n)).collect();
@@ -39,7 +39,7 @@ impl Finder {
     }
 
     /// The same for one share that stood at `count` of `n`, with `m` answers now.
-    pub fn share(&mut self, count: u64, n: u32, m: u32) -> Option<f64> {
+    pub(super) fn share(&mut self, count: u64, n: u32, m: u32) -> Option<f64> {
         let rate = self.rate;
         // A fall of a share is a rise of its complement.
         *self.known.entry((count, n, m)).or_insert_with(|| {

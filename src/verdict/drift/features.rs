@@ -29,7 +29,7 @@ pub(super) struct Feature {
 impl Feature {
     /// `None` where all answers on both sides have it, or none has: that says nothing, whatever the
     /// answers are.
-    pub fn new(before: Share, now: Share) -> Option<Feature> {
+    pub(super) fn new(before: Share, now: Share) -> Option<Feature> {
         let (x, y) = towards(before, now);
         let (n, m) = (u64::from(before.n), u64::from(now.n));
         if x + y == 0 || x + y == n + m {
@@ -50,11 +50,11 @@ pub(super) struct Share {
 }
 
 impl Share {
-    pub fn new(share: f64, n: u32) -> Share {
+    pub(super) fn new(share: f64, n: u32) -> Share {
         Share { count: (share * f64::from(n)).clamp(0.0, f64::from(n)), n }
     }
 
-    pub fn of(self) -> f64 {
+    pub(super) fn of(self) -> f64 {
         self.count / f64::from(self.n.max(1))
     }
 }

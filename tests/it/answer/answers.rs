@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use alignspec::answer::{Answer, Finish, Invalid};
-use alignspec::diagnostic::Diagnostic;
-use alignspec::suite::{Question, Suites, load};
+use alignspec::__testing::answer::{Answer, Finish, Invalid};
+use alignspec::__testing::diagnostic::Diagnostic;
+use alignspec::__testing::suite::{Question, Suites, load};
 
 fn shipped() -> Suites {
     load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))])
@@ -13,7 +13,7 @@ fn shipped() -> Suites {
 
 fn parse(question: &Question<'_>, text: &str, cut_off: bool) -> Result<Answer, Invalid> {
     let finish = if cut_off { Finish::Length } else { Finish::Stop };
-    alignspec::answer::read(question, text, &finish).map_err(|unread| unread.reason)
+    alignspec::__testing::answer::read(question, text, &finish).map_err(|unread| unread.reason)
 }
 
 fn read(task: &str, item: &str, form: usize, text: &str) -> Result<Answer, Invalid> {

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use alignspec::answer::Invalid;
+use alignspec::__testing::answer::Invalid;
 use serde_json::{Value, json};
 use tempfile::tempdir;
 

@@ -6,10 +6,10 @@ use std::process::{Command, Stdio};
 
 use crate::support::server::{Reply, Server};
 use crate::support::{PACE, completion, no_variables};
-use alignspec::answer::schema;
-use alignspec::config::Config;
-use alignspec::sample::{Mode, Sampler, Unit};
-use alignspec::suite::{Question, Suite};
+use alignspec::__testing::answer::schema;
+use alignspec::__testing::config::Config;
+use alignspec::__testing::sample::{Mode, Sampler, Unit};
+use alignspec::__testing::suite::{Question, Suite};
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
@@ -86,7 +86,7 @@ fn ask(root: &Path, suite: &str, samples: u32) {
         task: &task,
         questions: questions.into(),
         schema,
-        back: alignspec::sample::Back::NEVER,
+        back: alignspec::__testing::sample::Back::NEVER,
     };
     let sampler = Sampler::with(&config.recordings, Mode::Record, PACE, no_variables);
     assert_eq!(sampler.sample(&unit).expect("sampled").shortfall(), None);

@@ -3,8 +3,8 @@
 //! variable ALIGNSPEC_TEST_RUNS makes it longer (2000 is what is stated in the documentation).
 
 use crate::simulation::drift::{MIN_SHIFT, Models, snapshot};
-use alignspec::snapshot::Judge;
-use alignspec::stats::resample::rng;
+use alignspec::__testing::snapshot::Judge;
+use alignspec::__testing::stats::resample::rng;
 
 /// The rate of one snapshot: large, so that a rate above it can be seen.
 const RATE: f64 = 0.05;

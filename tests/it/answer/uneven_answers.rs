@@ -4,14 +4,14 @@
 
 use std::path::Path;
 
-use alignspec::answer::{Answer, Invalid};
-use alignspec::check::{Check, Scope, Undefined, read};
-use alignspec::diagnostic::Diagnostic;
-use alignspec::profile::{Profile, Table};
-use alignspec::stats::evidence::Design;
-use alignspec::stats::resample::{Stream, rng};
-use alignspec::suite::{CheckEntry, Suites, Task, load};
-use alignspec::verdict::{Options, Outcome, Schedule, decides};
+use alignspec::__testing::answer::{Answer, Invalid};
+use alignspec::__testing::check::{Check, Scope, Undefined, read};
+use alignspec::__testing::diagnostic::Diagnostic;
+use alignspec::__testing::profile::{Profile, Table};
+use alignspec::__testing::stats::evidence::Design;
+use alignspec::__testing::stats::resample::{Stream, rng};
+use alignspec::__testing::suite::{CheckEntry, Suites, Task, load};
+use alignspec::__testing::verdict::{Options, Outcome, Schedule, decides};
 use rand::RngExt;
 
 /// An answer to an item in a form.

@@ -5,9 +5,9 @@
 use std::path::Path;
 
 use crate::support::consumer::Consumer;
-use alignspec::config::Config;
-use alignspec::diagnostic::Source;
-use alignspec::suite::Suite;
+use alignspec::__testing::config::Config;
+use alignspec::__testing::diagnostic::Source;
+use alignspec::__testing::suite::Suite;
 
 /// A model of which seven of ten responses are read, two decline and one says nothing of what was asked.
 const SCRIPT: &str = "n=$(cat count 2>/dev/null || echo 0)\necho $((n + 1)) > count\ncase $((n % 10)) in\n  1|4) echo \"I'm sorry, but I can't help with that.\" ;;\n  7) echo \"qqq zzz\" ;;\n  *) echo Privacy ;;\nesac\n";

@@ -6,12 +6,12 @@
 use std::sync::LazyLock;
 
 use crate::support::small::{Answer, FAMILIES, Respondent, check, suites, tasks};
-use alignspec::answer::{self, Invalid};
-use alignspec::check::{Check, Confidence, Undefined, Unit, Who};
-use alignspec::profile::{Profile, Table};
-use alignspec::stats::evidence::Design;
-use alignspec::stats::resample::{Stream, rng};
-use alignspec::suite::{OfRefusals, OfUnread, Suites, Unanswered};
+use alignspec::__testing::answer::{self, Invalid};
+use alignspec::__testing::check::{Check, Confidence, Undefined, Unit, Who};
+use alignspec::__testing::profile::{Profile, Table};
+use alignspec::__testing::stats::evidence::Design;
+use alignspec::__testing::stats::resample::{Stream, rng};
+use alignspec::__testing::suite::{OfRefusals, OfUnread, Suites, Unanswered};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
@@ -73,7 +73,7 @@ type Heard = dyn FnMut(&Answer) -> Result<answer::Answer, Invalid>;
 
 /// The profiles of a respondent's answers to all tasks.
 fn profiles(respondent: &Respondent, heard: &mut Heard) -> Vec<Profile> {
-    let of = |task: &&alignspec::suite::Task| {
+    let of = |task: &&alignspec::__testing::suite::Task| {
         let mut profile = Profile::new("made up", task);
         for (item, forms) in task.items.iter().zip(&respondent.0[&task.id]) {
             for (form, answers) in task.forms.iter().zip(forms) {
@@ -86,7 +86,7 @@ fn profiles(respondent: &Respondent, heard: &mut Heard) -> Vec<Profile> {
 }
 
 fn tables(check: &Check, rule: Unanswered, [subject, other, third]: [&Vec<Profile>; 3]) -> Vec<Table> {
-    let table = |input: alignspec::check::Input| {
+    let table = |input: alignspec::__testing::check::Input| {
         let task = SUITES.task(&input.task).expect("loaded");
         let profiles = match &input.who {
             Who::Subject => subject,
@@ -175,8 +175,8 @@ proptest! {
         let whole_tables = |all: &[Profile]| {
             all.iter().all(|profile| {
                 let task = SUITES.task(&profile.task).expect("loaded");
-                let forms = task.forms.iter().map(|form| alignspec::profile::View::Form(form.label));
-                let mut views = forms.chain([alignspec::profile::View::Main]);
+                let forms = task.forms.iter().map(|form| alignspec::__testing::profile::View::Form(form.label));
+                let mut views = forms.chain([alignspec::__testing::profile::View::Main]);
                 views.all(|view| profile.table(task, view).rows.len() == task.items.len())
             })
         };
@@ -210,7 +210,7 @@ proptest! {
         let apart = Unanswered { unread: None, refusals: Some(OfRefusals::Apart) };
         for profile in &lost {
             let task = SUITES.task(&profile.task).expect("loaded");
-            for view in [alignspec::profile::View::Main, alignspec::profile::View::Form("swapped")] {
+            for view in [alignspec::__testing::profile::View::Main, alignspec::__testing::profile::View::Form("swapped")] {
                 let plain = profile.table(task, view);
                 prop_assert_eq!(&profile.table_with(task, view, ignore), &plain);
                 let counted = profile.table_with(task, view, Unanswered::default());

@@ -5,9 +5,9 @@
 use std::fmt::Write as _;
 
 use crate::simulation::world::{MOST, World};
-use alignspec::stats::evidence::Design;
-use alignspec::stats::resample::rng;
-use alignspec::verdict::{self, Options};
+use alignspec::__testing::stats::evidence::Design;
+use alignspec::__testing::stats::resample::rng;
+use alignspec::__testing::verdict::{self, Options};
 
 const SENTENCES: [&str; 30] = [
     "T1 top-5 Jaccard with practitioners >= 0.8",
@@ -48,8 +48,9 @@ fn intervals() -> String {
     for sentence in SENTENCES {
         let check = world.check(sentence).expect(sentence);
         let bound = match check.test {
-            alignspec::check::Test::AtLeast(bound) | alignspec::check::Test::AtMost(bound) => bound,
-            alignspec::check::Test::BeatsChance => 0.0,
+            alignspec::__testing::check::Test::AtLeast(bound)
+            | alignspec::__testing::check::Test::AtMost(bound) => bound,
+            alignspec::__testing::check::Test::BeatsChance => 0.0,
         };
         for model in ["phi-4", "gemini-2.0-flash-exp"] {
             let stream = &mut rng(11, &["bits", model, sentence]);

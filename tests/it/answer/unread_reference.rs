@@ -3,12 +3,12 @@
 
 use std::sync::LazyLock;
 
-use alignspec::answer::{Answer, Invalid};
-use alignspec::check::{Check, Scope, read};
-use alignspec::profile::{Profile, Table};
-use alignspec::stats::evidence::Design;
-use alignspec::suite::{CheckEntry, Suite, Suites, Task, Unanswered};
-use alignspec::verdict::{Options, Outcome, decides, interval};
+use alignspec::__testing::answer::{Answer, Invalid};
+use alignspec::__testing::check::{Check, Scope, read};
+use alignspec::__testing::profile::{Profile, Table};
+use alignspec::__testing::stats::evidence::Design;
+use alignspec::__testing::suite::{CheckEntry, Suite, Suites, Task, Unanswered};
+use alignspec::__testing::verdict::{Options, Outcome, decides, interval};
 use serde_json::Value;
 
 static REFERENCE: LazyLock<Value> =

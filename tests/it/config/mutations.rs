@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use crate::support::completion;
 use crate::support::consumer::Consumer;
 use crate::support::server::{Received, Reply, Server};
-use alignspec::stats::resample::{Stream, rng};
+use alignspec::__testing::stats::resample::{Stream, rng};
 use rand::RngExt;
 
 const SUITE: &str = r#"# A line that says nothing.

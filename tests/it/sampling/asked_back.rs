@@ -8,12 +8,12 @@ use crate::support;
 use crate::support::back::{RAMBLE, asks_back, server, unit, words};
 use crate::support::server::{Received, Reply, Server};
 use crate::support::{PACE, completion, model, model_of, no_variables, recorded, sample, task, variables};
-use alignspec::answer::{Answer, Invalid, read};
-use alignspec::config::Config;
-use alignspec::diagnostic::Source;
-use alignspec::respondent::{Finish, Response};
-use alignspec::sample::{Mode, Ready, Sampled, Sampler, Unit};
-use alignspec::suite::Question;
+use alignspec::__testing::answer::{Answer, Invalid, read};
+use alignspec::__testing::config::Config;
+use alignspec::__testing::diagnostic::Source;
+use alignspec::__testing::respondent::{Finish, Response};
+use alignspec::__testing::sample::{Mode, Ready, Sampled, Sampler, Unit};
+use alignspec::__testing::suite::Question;
 use serde_json::{Value, json};
 use tempfile::tempdir;
 

@@ -9,7 +9,7 @@ use crate::support::back::{RAMBLE, WORDS, asks_back, unit, words};
 use crate::support::batches::{Outcome, PROVIDERS, Provider};
 use crate::support::server::{Received, Reply, Server};
 use crate::support::{PACE, completion, model, recorded, sample, sampler, task, variables};
-use alignspec::sample::{Back, Mode, Pace, Sampler, Unit, merge};
+use alignspec::__testing::sample::{Back, Mode, Pace, Sampler, Unit, merge};
 use serde_json::json;
 use tempfile::tempdir;
 
@@ -169,8 +169,8 @@ fn a_batch_is_asked_back_in_the_next_batch() {
 #[cfg(feature = "object-store")]
 #[test]
 fn a_machine_that_may_not_ask_takes_the_second_turn_from_the_store() {
-    use alignspec::config::Config;
-    use alignspec::diagnostic::Source;
+    use alignspec::__testing::config::Config;
+    use alignspec::__testing::diagnostic::Source;
     let (shared, server) =
         (tempdir().expect("a folder"), crate::support::back::server(RAMBLE, "Very important"));
     let text = format!(

@@ -7,8 +7,8 @@ use crate::support::batches::{
     Outcome, PROVIDERS, Provider, Submission, complete, pending, refused, run, shortfall,
 };
 use crate::support::{KEY, PACE, no_variables, recorded, sample, sampler, task, unit, variables};
-use alignspec::config::Budget;
-use alignspec::sample::{Mode, Reason, Sampler};
+use alignspec::__testing::config::Budget;
+use alignspec::__testing::sample::{Mode, Reason, Sampler};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::support::consumer::Consumer;
 use crate::support::server::{Gate, Reply, Server};
 use crate::support::{PACE, completion, recorded, task, unit, variables};
-use alignspec::config::Config;
-use alignspec::diagnostic::Source;
-use alignspec::sample::{Mode, Sampled, Sampler};
+use alignspec::__testing::config::Config;
+use alignspec::__testing::diagnostic::Source;
+use alignspec::__testing::sample::{Mode, Sampled, Sampler};
 use serde_json::json;
 
 /// Samples in the limits of a config with these fields of `[budget]` and of the model.
@@ -191,11 +191,12 @@ fn many_tasks_within_every_limit_at_once_get_all_their_answers() {
         server.base_url()
     );
     let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text)).expect("a config");
-    let pace = alignspec::sample::Pace { retries: 8, ..PACE };
+    let pace = alignspec::__testing::sample::Pace { retries: 8, ..PACE };
     let sampler = Sampler::with(folder.path(), Mode::Record, pace, variables);
     let sampler = sampler.within(&config.budget, &config.models);
-    let tasks: Vec<_> =
-        (0..TASKS).map(|number| alignspec::suite::Task { id: format!("K{number}"), ..task() }).collect();
+    let tasks: Vec<_> = (0..TASKS)
+        .map(|number| alignspec::__testing::suite::Task { id: format!("K{number}"), ..task() })
+        .collect();
     std::thread::scope(|scope| {
         for task in &tasks {
             let (sampler, model) = (&sampler, &config.models[0]);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::support;
 use crate::support::server::{Received, Reply, Server};
 use crate::support::{completion, model, recorded, task, unit, variables};
-use alignspec::sample::{Mode, Pace, Sampled, Sampler};
+use alignspec::__testing::sample::{Mode, Pace, Sampled, Sampler};
 use serde_json::{Value, json};
 
 /// Two values in one form: so many samples of each make the questions.

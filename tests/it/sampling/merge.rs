@@ -9,8 +9,8 @@ use std::sync::{Mutex, mpsc};
 
 use crate::support::server::{Reply, Server};
 use crate::support::{Recorder, completion, model, recorded, sample, sampler, task, unit};
-use alignspec::respondent::Response;
-use alignspec::sample::{Mode, merge};
+use alignspec::__testing::respondent::Response;
+use alignspec::__testing::sample::{Mode, merge};
 use proptest::prelude::*;
 use tempfile::{TempDir, tempdir};
 

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::server::{Gate, Reply, Server};
 use crate::support::{PACE, completion, task, unit, variables};
-use alignspec::config::Config;
-use alignspec::diagnostic::Source;
-use alignspec::sample::{Mode, Pace, Sampler};
+use alignspec::__testing::config::Config;
+use alignspec::__testing::diagnostic::Source;
+use alignspec::__testing::sample::{Mode, Pace, Sampler};
 use serde_json::json;
 
 /// What is booked, and what is told, when a model of these fields is asked twenty questions that cost ten

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::server::{Reply, Server};
 use crate::support::{Recorder, completion, model, recorded, sampler, task, unit};
-use alignspec::sample::Mode;
+use alignspec::__testing::sample::Mode;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use tempfile::tempdir;

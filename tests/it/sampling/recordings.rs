@@ -11,7 +11,7 @@ use crate::support::server::{Reply, Server};
 use crate::support::{
     PACE, Recorder, completion, model, no_variables, recorded, sample, sampler, task, unit, variables,
 };
-use alignspec::sample::{Mode, Pace, Ready, Sampler};
+use alignspec::__testing::sample::{Mode, Pace, Ready, Sampler};
 use serde_json::json;
 use tempfile::tempdir;
 

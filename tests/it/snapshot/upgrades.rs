@@ -18,13 +18,13 @@
 
 use std::path::Path;
 
-use alignspec::compare::{Answers, Comparison, Line, Pair, compare};
-use alignspec::diagnostic::Diagnostic;
-use alignspec::profile::draw::Source;
-use alignspec::profile::{Profile, View};
-use alignspec::respondent::tally::{Tallies, Tally};
-use alignspec::stats::resample::rng;
-use alignspec::suite::{About, Item, Shape, Suites, Task, load};
+use alignspec::__testing::compare::{Answers, Comparison, Line, Pair, compare};
+use alignspec::__testing::diagnostic::Diagnostic;
+use alignspec::__testing::profile::draw::Source;
+use alignspec::__testing::profile::{Profile, View};
+use alignspec::__testing::respondent::tally::{Tallies, Tally};
+use alignspec::__testing::stats::resample::rng;
+use alignspec::__testing::suite::{About, Item, Shape, Suites, Task, load};
 
 const SAMPLES: u32 = 50;
 const SEEDS: [u64; 3] = [20_251_106, 1, 2];

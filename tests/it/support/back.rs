@@ -1,10 +1,10 @@
 //! A model that is asked back: one that rambles at first, and the unit that reads it.
 
-use alignspec::answer::{Invalid, read};
-use alignspec::config::Model;
-use alignspec::respondent::Response;
-use alignspec::sample::{Back, Unit};
-use alignspec::suite::{Question, Task};
+use alignspec::__testing::answer::{Invalid, read};
+use alignspec::__testing::config::Model;
+use alignspec::__testing::respondent::Response;
+use alignspec::__testing::sample::{Back, Unit};
+use alignspec::__testing::suite::{Question, Task};
 
 use super::completion;
 use super::server::{Received, Reply, Server};

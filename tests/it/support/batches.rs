@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use alignspec::config::Model;
-use alignspec::sample::Sampled;
+use alignspec::__testing::config::Model;
+use alignspec::__testing::sample::Sampled;
 use serde_json::{Value, json};
 
 use super::server::{Received, Reply, Server};

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use alignspec::sample::{Mode, Pace, Sampler};
+use alignspec::__testing::sample::{Mode, Pace, Sampler};
 use tempfile::tempdir;
 
 use super::{KEY, PACE, configured, task, unit, variables};

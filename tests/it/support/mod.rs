@@ -20,10 +20,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use alignspec::config::{Config, Model};
-use alignspec::diagnostic::{Diagnostic, Source};
-use alignspec::sample::{Back, Mode, Pace, Sampled, Sampler, Unit};
-use alignspec::suite::{self, Question, Task};
+use alignspec::__testing::config::{Config, Model};
+use alignspec::__testing::diagnostic::{Diagnostic, Source};
+use alignspec::__testing::sample::{Back, Mode, Pace, Sampled, Sampler, Unit};
+use alignspec::__testing::suite::{self, Question, Task};
 use serde_json::{Value, json};
 
 /// The key that no error, recording or log may show.

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use alignspec::config::Model;
-use alignspec::respondent::{AskError, Finish, Response, connect};
+use alignspec::__testing::config::Model;
+use alignspec::__testing::respondent::{AskError, Finish, Response, connect};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use alignspec::check::{Check, Input, Scope, Who, read};
-use alignspec::diagnostic::Diagnostic;
-use alignspec::profile::{Joint, Row, Table, View};
-use alignspec::stats::resample::{Stream, shuffle};
-use alignspec::suite::{About, CheckEntry, Item, Shape, Suites, Task, load};
+use alignspec::__testing::check::{Check, Input, Scope, Who, read};
+use alignspec::__testing::diagnostic::Diagnostic;
+use alignspec::__testing::profile::{Joint, Row, Table, View};
+use alignspec::__testing::stats::resample::{Stream, shuffle};
+use alignspec::__testing::suite::{About, CheckEntry, Item, Shape, Suites, Task, load};
 use rand::RngExt;
 
 pub const VALUES: [&str; 4] = ["a", "b", "c", "d"];

@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use alignspec::config::Model;
-use alignspec::respondent::{self, AskError, Request, Response, connect};
+use alignspec::__testing::config::Model;
+use alignspec::__testing::respondent::{self, AskError, Request, Response, connect};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 use tokio::runtime::Runtime;

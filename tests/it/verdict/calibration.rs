@@ -67,7 +67,7 @@ fn the_top_five_are_decided_in_at_most_twenty_answers_and_checks_in_half_the_req
     for model in world::MODELS {
         for replicate in 0..runs {
             let stream = &["answers", model, &replicate.to_string()];
-            let mut rng = alignspec::stats::resample::rng(3, stream);
+            let mut rng = alignspec::__testing::stats::resample::rng(3, stream);
             let drawn = world.draw(model, &tasks, world::MOST, &mut rng);
             let (size, decided) = calls::sequential(&world, &check, model, &drawn, 0.01).expect("judged");
             assert!(decided, "{model}");

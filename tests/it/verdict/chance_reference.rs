@@ -3,11 +3,11 @@
 
 use std::sync::LazyLock;
 
-use alignspec::check::chance::{self, Method, Null};
-use alignspec::check::{Check, Scope, read};
-use alignspec::diagnostic::Diagnostic;
-use alignspec::profile::{Row, Table};
-use alignspec::suite::{CheckEntry, Shape, Suites, load};
+use alignspec::__testing::check::chance::{self, Method, Null};
+use alignspec::__testing::check::{Check, Scope, read};
+use alignspec::__testing::diagnostic::Diagnostic;
+use alignspec::__testing::profile::{Row, Table};
+use alignspec::__testing::suite::{CheckEntry, Shape, Suites, load};
 use serde_json::Value;
 
 static REFERENCE: LazyLock<Value> =

@@ -7,10 +7,10 @@
 
 use crate::support::small;
 use crate::support::small::{FAMILIES, Family, Respondent, check, suites, tables};
-use alignspec::check::{Check, Confidence, Unit};
-use alignspec::stats::evidence::Design;
-use alignspec::stats::resample::rng;
-use alignspec::suite::{Suites, Task};
+use alignspec::__testing::check::{Check, Confidence, Unit};
+use alignspec::__testing::stats::evidence::Design;
+use alignspec::__testing::stats::resample::rng;
+use alignspec::__testing::suite::{Suites, Task};
 use rand::RngExt;
 
 /// Large, so that few runs show an excess.

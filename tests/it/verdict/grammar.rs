@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use alignspec::check::{Scope, Test, read};
-use alignspec::diagnostic::{Diagnostic, Source};
-use alignspec::suite::{CheckEntry, load};
+use alignspec::__testing::check::{Scope, Test, read};
+use alignspec::__testing::diagnostic::{Diagnostic, Source};
+use alignspec::__testing::suite::{CheckEntry, load};
 
 fn canonical(sentence: &str) -> Result<(String, Test), String> {
     let suites = load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))]);

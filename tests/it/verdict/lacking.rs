@@ -3,12 +3,12 @@
 
 use std::path::Path;
 
-use alignspec::check::{Check, Scope, read};
-use alignspec::diagnostic::Diagnostic;
-use alignspec::profile::{Row, Table};
-use alignspec::stats::evidence::Design;
-use alignspec::suite::{CheckEntry, Shape, Suites, load};
-use alignspec::verdict::{Options, Verdict, judge};
+use alignspec::__testing::check::{Check, Scope, read};
+use alignspec::__testing::diagnostic::Diagnostic;
+use alignspec::__testing::profile::{Row, Table};
+use alignspec::__testing::stats::evidence::Design;
+use alignspec::__testing::suite::{CheckEntry, Shape, Suites, load};
+use alignspec::__testing::verdict::{Options, Verdict, judge};
 
 fn suites() -> Suites {
     load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))])
@@ -22,7 +22,7 @@ fn check(suites: &Suites, sentence: &str) -> Check {
 /// Figures of T2 (or T3, T4) for the questions that `keep` names, all different.
 fn table(suites: &Suites, task: &str, keep: impl Fn(&str) -> bool) -> Table {
     let task = suites.task(task).expect("a shipped task");
-    let row = |(at, item): (usize, &alignspec::suite::Item)| {
+    let row = |(at, item): (usize, &alignspec::__testing::suite::Item)| {
         let choices = item.choices.len();
         let mut shares =
             vec![0.0; if task.shape == Shape::Ranking { choices * choices } else { choices + 1 }];

@@ -4,14 +4,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use alignspec::check::{Check, Scope, Undefined, Who, read};
-use alignspec::diagnostic::Diagnostic;
-use alignspec::profile::{Joint, Row, Table};
-use alignspec::stats::evidence::Design;
-use alignspec::stats::rank::spearman;
-use alignspec::stats::resample::{Stream, rng};
-use alignspec::suite::{CheckEntry, Shape, Suites, load};
-use alignspec::verdict::{Options, Outcome, decides, interval};
+use alignspec::__testing::check::{Check, Scope, Undefined, Who, read};
+use alignspec::__testing::diagnostic::Diagnostic;
+use alignspec::__testing::profile::{Joint, Row, Table};
+use alignspec::__testing::stats::evidence::Design;
+use alignspec::__testing::stats::rank::spearman;
+use alignspec::__testing::stats::resample::{Stream, rng};
+use alignspec::__testing::suite::{CheckEntry, Shape, Suites, load};
+use alignspec::__testing::verdict::{Options, Outcome, decides, interval};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use rand::RngExt;
@@ -56,7 +56,7 @@ fn mixed(one: &[f64], other: &[f64], part: f64) -> Vec<f64> {
 fn table(suites: &Suites, task: &str, shares: &[f64], answers: Option<(u32, &mut Stream)>) -> Table {
     let items = &suites.task(task).expect("loaded").items;
     let mut answers = answers;
-    let row = |(item, share): (&alignspec::suite::Item, &f64)| {
+    let row = |(item, share): (&alignspec::__testing::suite::Item, &f64)| {
         let (n, levels) = match &mut answers {
             None => (1_000, None),
             Some((n, stream)) => {

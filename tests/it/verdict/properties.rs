@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 
 use crate::support::small;
 use crate::support::small::{Answer, FAMILIES, Family, Respondent, VALUES, about, check, suites, tables};
-use alignspec::check::{Confidence, Undefined, Unit};
-use alignspec::profile::View;
-use alignspec::stats::evidence::Design;
-use alignspec::stats::resample::{rng, shuffle};
-use alignspec::suite::Suites;
+use alignspec::__testing::check::{Confidence, Undefined, Unit};
+use alignspec::__testing::profile::View;
+use alignspec::__testing::stats::evidence::Design;
+use alignspec::__testing::stats::resample::{rng, shuffle};
+use alignspec::__testing::suite::Suites;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
@@ -150,7 +150,7 @@ fn renamed(respondent: &Respondent, names: [usize; 4], contexts: bool) -> Respon
         let mut new = vec![Vec::new(); items.len()];
         for (item, forms) in task.items.iter().zip(items) {
             let values: Vec<usize> = about(item).into_iter().map(|value| names[value]).collect();
-            let same = |of: &&alignspec::suite::Item| {
+            let same = |of: &&alignspec::__testing::suite::Item| {
                 (of.context == item.context) != contexts || of.context.is_none()
             };
             let mut to = task.items.iter().filter(same);

@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use alignspec::check::{Scope, Who, read};
-use alignspec::diagnostic::Diagnostic;
-use alignspec::profile::Table;
-use alignspec::respondent::tally::Tallies;
-use alignspec::stats::rank::{Ties, p_value, ranks};
-use alignspec::suite::{CheckEntry, Suites, load};
+use alignspec::__testing::check::{Scope, Who, read};
+use alignspec::__testing::diagnostic::Diagnostic;
+use alignspec::__testing::profile::Table;
+use alignspec::__testing::respondent::tally::Tallies;
+use alignspec::__testing::stats::rank::{Ties, p_value, ranks};
+use alignspec::__testing::suite::{CheckEntry, Suites, load};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -153,14 +153,17 @@ fn t4_against_t2_needs_the_published_runs_and_one_way_of_breaking_ties() {
             shipped.tallies.tallies.iter().filter(|tally| tally.file.name.starts_with("builtin:models/"))
         {
             let ranked = tally.profile(t4).expect("valid").expect("figures");
-            let rated =
-                tally.profile(t2).expect("valid").expect("figures").table(t2, alignspec::profile::View::Main);
+            let rated = tally
+                .profile(t2)
+                .expect("valid")
+                .expect("figures")
+                .table(t2, alignspec::__testing::profile::View::Main);
             let irregular = tally.not_permutations("T4");
             for item in &t4.items {
                 let cell = &ranked.items[&item.id].forms["published"];
                 let mut sums = vec![0.0; item.choices.len()];
                 let mut runs = 0.0;
-                if let alignspec::profile::Counts::Ranking { rows } = &cell.counts {
+                if let alignspec::__testing::profile::Counts::Ranking { rows } = &cell.counts {
                     for order in rows {
                         order
                             .iter()

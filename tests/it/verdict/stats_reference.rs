@@ -3,12 +3,12 @@
 
 use std::sync::LazyLock;
 
-use alignspec::stats::homogeneity::{Effort, Method, Statistic, homogeneity, total_variation};
-use alignspec::stats::interval::{beta_quantile, clopper_pearson, quantile_sorted, wilson};
-use alignspec::stats::multiplicity::holm;
-use alignspec::stats::overlap::top_k_jaccard;
-use alignspec::stats::rank::{Ties, kendall, p_value, pearson, ranks, spearman};
-use alignspec::stats::{Undefined, resample::rng};
+use alignspec::__testing::stats::homogeneity::{Effort, Method, Statistic, homogeneity, total_variation};
+use alignspec::__testing::stats::interval::{beta_quantile, clopper_pearson, quantile_sorted, wilson};
+use alignspec::__testing::stats::multiplicity::holm;
+use alignspec::__testing::stats::overlap::top_k_jaccard;
+use alignspec::__testing::stats::rank::{Ties, kendall, p_value, pearson, ranks, spearman};
+use alignspec::__testing::stats::{Undefined, resample::rng};
 use serde_json::Value;
 
 static REFERENCE: LazyLock<Value> =

@@ -3,13 +3,13 @@
 
 use std::path::Path;
 
-use alignspec::check::{Check, Scope, read};
-use alignspec::diagnostic::Diagnostic;
-use alignspec::profile::{Row, Table};
-use alignspec::stats::evidence::Design;
-use alignspec::stats::resample::rng;
-use alignspec::suite::{CheckEntry, Shape, Suites, load};
-use alignspec::verdict::{Options, Outcome, Verdict, judge};
+use alignspec::__testing::check::{Check, Scope, read};
+use alignspec::__testing::diagnostic::Diagnostic;
+use alignspec::__testing::profile::{Row, Table};
+use alignspec::__testing::stats::evidence::Design;
+use alignspec::__testing::stats::resample::rng;
+use alignspec::__testing::suite::{CheckEntry, Shape, Suites, load};
+use alignspec::__testing::verdict::{Options, Outcome, Verdict, judge};
 use rand::RngExt;
 
 fn suites() -> Suites {
@@ -90,7 +90,7 @@ fn a_bound_that_is_named_is_true_but_for_the_error_rate() {
 fn the_answers_that_are_counted_are_those_that_the_check_read() {
     let suites = suites();
     let items = &suites.task("T2").expect("T2").items;
-    let row = |item: &alignspec::suite::Item| {
+    let row = |item: &alignspec::__testing::suite::Item| {
         let levels = item.choices.len();
         let mut shares = vec![0.0; levels + 1];
         shares[levels - 1] = 1.0;

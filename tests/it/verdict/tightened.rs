@@ -4,10 +4,10 @@
 use super::supported::selected;
 use crate::support::bank::World;
 use crate::support::consumer::Consumer;
-use alignspec::check::{Check, Scope, read};
-use alignspec::stats::evidence::Design;
-use alignspec::suite::{CheckEntry, Suites};
-use alignspec::verdict::{Options, Outcome, decides, tightened};
+use alignspec::__testing::check::{Check, Scope, read};
+use alignspec::__testing::stats::evidence::Design;
+use alignspec::__testing::suite::{CheckEntry, Suites};
+use alignspec::__testing::verdict::{Options, Outcome, decides, tightened};
 
 #[test]
 fn a_check_that_became_undecided_says_what_it_lacks() {
@@ -37,9 +37,9 @@ fn a_check_that_became_undecided_says_what_it_lacks() {
 /// The rate that is named is enough, and a smaller one is not.
 #[test]
 fn the_rate_that_is_named_decides() {
-    let suites = alignspec::suite::load(
+    let suites = alignspec::__testing::suite::load(
         std::path::Path::new("."),
-        &[("builtin".to_owned(), alignspec::diagnostic::Diagnostic::new("builtin"))],
+        &[("builtin".to_owned(), alignspec::__testing::diagnostic::Diagnostic::new("builtin"))],
     );
     let options = Options {
         seed: 1,

@@ -10,8 +10,8 @@ use crate::support::{
     KEY, PACE, completion, configured, misconfigured, model_of, part_of, recorded, sample, task, unit,
     variables,
 };
-use alignspec::respondent::{ConnectError, connect, identity};
-use alignspec::sample::{Mode, Ready, Sampler};
+use alignspec::__testing::respondent::{ConnectError, connect, identity};
+use alignspec::__testing::sample::{Mode, Ready, Sampler};
 use serde_json::json;
 use tempfile::tempdir;
 

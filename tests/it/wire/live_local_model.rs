@@ -2,11 +2,12 @@
 //! completions, OpenAI's responses, Anthropic's messages): what is sent is understood, what comes
 //! back is read, and asking again asks nothing.
 
-use alignspec::config::Config;
-use alignspec::diagnostic::Source;
-use alignspec::sample::{Back, Mode, Pace, Sampler, Unit};
-use alignspec::suite::{Questions, load};
-use alignspec::{answer, respondent};
+use alignspec::__testing::answer;
+use alignspec::__testing::config::Config;
+use alignspec::__testing::diagnostic::Source;
+use alignspec::__testing::respondent;
+use alignspec::__testing::sample::{Back, Mode, Pace, Sampler, Unit};
+use alignspec::__testing::suite::{Questions, load};
 
 #[test]
 #[ignore = "needs a server: scripts/local-model run -- cargo test --test it live_local_model -- --ignored"]

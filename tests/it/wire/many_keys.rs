@@ -10,9 +10,9 @@ use crate::support::wire::question;
 use crate::support::{
     PACE, completion, configured, misconfigured, no_variables, part_of, recorded, task, unit,
 };
-use alignspec::config::Model;
-use alignspec::respondent::{Wire, connect};
-use alignspec::sample::{Mode, Pace, Sampler};
+use alignspec::__testing::config::Model;
+use alignspec::__testing::respondent::{Wire, connect};
+use alignspec::__testing::sample::{Mode, Pace, Sampler};
 use serde_json::json;
 use tempfile::{TempDir, tempdir};
 
@@ -61,7 +61,7 @@ fn keys_take_turns_and_what_their_headers_leave_is_not_passed_on() {
     assert!(asked(&*wire, 7).iter().all(Result::is_ok));
     assert_eq!(order(&server), [0, 1, 2, 0, 1, 2, 0]);
     let reply = runtime().block_on(wire.ask(&question())).expect("a reply");
-    assert_eq!(reply.limits, alignspec::respondent::Limits::default());
+    assert_eq!(reply.limits, alignspec::__testing::respondent::Limits::default());
 }
 
 #[test]

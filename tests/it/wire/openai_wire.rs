@@ -8,8 +8,8 @@ use crate::support::server::{Reply, Server};
 use crate::support::{
     KEY, PACE, completion, model, no_variables, recorded, sample, sampler, task, task_from, unit, variables,
 };
-use alignspec::respondent::{Finish, Response, connect};
-use alignspec::sample::{Mode, Pace, Sampler};
+use alignspec::__testing::respondent::{Finish, Response, connect};
+use alignspec::__testing::sample::{Mode, Pace, Sampler};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::support::{KEY, PACE, configured, misconfigured, recorded, sample, task, unit, variables};
-use alignspec::config::{Config, Model};
-use alignspec::diagnostic::Source;
-use alignspec::respondent::identity;
-use alignspec::sample::{Mode, Pace, Sampled, Sampler};
+use alignspec::__testing::config::{Config, Model};
+use alignspec::__testing::diagnostic::Source;
+use alignspec::__testing::respondent::identity;
+use alignspec::__testing::sample::{Mode, Pace, Sampled, Sampler};
 use tempfile::tempdir;
 
 /// A model that runs this as a shell script: `sh` is the program here, no shell is ours.

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::support::server::{Reply, Server};
 use crate::support::{KEY, configured, misconfigured, recorded, sample, task, unit};
-use alignspec::config::Model;
-use alignspec::respondent::{Response, identity};
+use alignspec::__testing::config::Model;
+use alignspec::__testing::respondent::{Response, identity};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 

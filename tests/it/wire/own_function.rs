@@ -8,10 +8,10 @@ use std::time::Duration;
 use crate::support;
 use crate::support::consumer::Consumer;
 use crate::support::{KEY, PACE, configured, misconfigured, no_variables, recorded, task, unit, variables};
+use alignspec::__testing::config::{Message, Model, Role};
+use alignspec::__testing::respondent::{Functions, connect};
+use alignspec::__testing::sample::{Mode, Pace, Sampled, Sampler};
 use alignspec::Question;
-use alignspec::config::{Message, Model, Role};
-use alignspec::respondent::{Functions, connect};
-use alignspec::sample::{Mode, Pace, Sampled, Sampler};
 use serde_json::json;
 use tempfile::tempdir;
 

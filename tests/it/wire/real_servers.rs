@@ -2,8 +2,8 @@
 //! understood, what comes back is read, and their errors are told plainly. What they sent is kept as tests of
 //! their own in `gateway_errors`, which need no server.
 
-use alignspec::respondent::{Request, connect};
-use alignspec::sample::{Mode, Pace, Sampler};
+use alignspec::__testing::respondent::{Request, connect};
+use alignspec::__testing::sample::{Mode, Pace, Sampler};
 use tempfile::tempdir;
 
 use crate::support::shapes::runtime;

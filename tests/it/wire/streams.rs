@@ -7,7 +7,7 @@ use crate::support::wire::question;
 use crate::support::{
     KEY, PACE, completion, misconfigured, model_of, recorded, sample, task, unit, variables,
 };
-use alignspec::respondent::{Finish, connect, identity};
+use alignspec::__testing::respondent::{Finish, connect, identity};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
@@ -42,7 +42,7 @@ fn chat() -> Vec<Value> {
 fn streamed(
     provider: &str,
     body: &str,
-) -> Result<alignspec::respondent::Response, alignspec::respondent::AskError> {
+) -> Result<alignspec::__testing::respondent::Response, alignspec::__testing::respondent::AskError> {
     made_of(provider, "stream = true", 200, EVENTS, body.as_bytes())
 }
 

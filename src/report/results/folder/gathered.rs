@@ -18,7 +18,7 @@ pub(crate) struct Gathered {
 
 impl Gathered {
     /// Counts further records in.
-    pub fn add(&mut self, records: Vec<Record>) {
+    pub(crate) fn add(&mut self, records: Vec<Record>) {
         self.records.extend(records);
         self.records.sort_by(|a, b| (a.says, &a.name, &a.id).cmp(&(b.says, &b.name, &b.id)));
     }

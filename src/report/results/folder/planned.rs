@@ -39,7 +39,7 @@ pub(crate) struct Whole(Vec<Entry>);
 impl Whole {
     /// Notes a trial by its record, with why it is to be ignored; `left_out` says that the command line does
     /// not select it.
-    pub fn add(&mut self, record: &Record, left_out: bool, ignored: Option<&str>) {
+    pub(crate) fn add(&mut self, record: &Record, left_out: bool, ignored: Option<&str>) {
         // A process of nextest's is told to leave out what other processes run.
         let left_out = left_out && env::var_os("NEXTEST_RUN_ID").is_none();
         let Record { id, name, model, kind, .. } = record.clone();
@@ -48,7 +48,7 @@ impl Whole {
     }
 
     /// Notes snapshots that no trial is about.
-    pub fn orphans(&mut self, names: &[String]) {
+    pub(crate) fn orphans(&mut self, names: &[String]) {
         self.0.extend(names.iter().map(|name| Entry {
             id: id(&[name, "orphan"]),
             name: line(name),
@@ -74,13 +74,13 @@ impl Results {
     }
 
     /// Whether this process is the one that writes the plan of its run.
-    pub fn plans(&self) -> bool {
+    pub(crate) fn plans(&self) -> bool {
         let Some(folder) = &self.folder else { return false };
         self.known().is_none_or(|run| run != self.entered(folder).name)
     }
 
     /// Writes the plan beside the results.
-    pub fn whole(&self, whole: Whole) {
+    pub(crate) fn whole(&self, whole: Whole) {
         // Where nothing is selected, only an earlier run's results could be mistaken for this one's.
         let nothing = whole.0.iter().all(|entry| entry.left_out);
         if !self.plans() || (nothing && self.known().is_none()) {

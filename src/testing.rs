@@ -1,0 +1,106 @@
+//! What this crate's own tests, benches and examples reach into: each name that they use, by room. Nothing here
+//! is for users, and nothing of it is kept from one version to the next.
+#![allow(missing_docs, reason = "each item is documented where it is defined")]
+
+pub mod answer {
+    pub use crate::answer::{Answer, Finish, Invalid, read, schema};
+}
+pub mod check {
+    pub use crate::check::{Check, Confidence, Input, Scope, Test, Undefined, Unit, Who, read};
+    pub mod chance {
+        pub use crate::check::chance::{Method, Null, of};
+    }
+}
+pub mod compare {
+    pub use crate::compare::{Answers, Comparison, Line, Pair, compare};
+}
+pub mod config {
+    pub use crate::config::{Budget, Config, Message, Model, Role, Store};
+}
+pub mod diagnostic {
+    pub use crate::diagnostic::{Diagnostic, Source};
+}
+pub mod profile {
+    pub use crate::profile::{Cell, Counts, ItemProfile, Joint, Profile, Row, Table, View};
+    pub mod draw {
+        pub use crate::profile::draw::{Drawn, Source};
+    }
+}
+pub mod respondent {
+    pub use crate::respondent::{
+        AskError, ConnectError, Finish, Functions, Limits, Reply, Request, Response, Wire, connect,
+        from_environment, identity,
+    };
+    pub mod tally {
+        pub use crate::respondent::tally::{Tallies, Tally};
+    }
+}
+pub mod run {
+    pub use crate::run::{Run, Subject};
+}
+pub mod sample {
+    pub use crate::sample::{Back, Mode, Pace, Ready, Reason, Sampled, Sampler, Unit, merge};
+}
+pub mod snapshot {
+    pub use crate::snapshot::{Judge, read, write};
+}
+pub mod stats {
+    pub use crate::stats::Undefined;
+    pub mod evidence {
+        pub use crate::stats::evidence::{Design, of_signs, of_values};
+    }
+    pub mod fisher {
+        pub use crate::stats::fisher::Law;
+    }
+    pub mod homogeneity {
+        pub use crate::stats::homogeneity::{
+            Effort, Method, Statistic, homogeneity, total_variation, total_variation_of_shares,
+        };
+    }
+    pub mod inclusion {
+        pub use crate::stats::inclusion::FixedSize;
+    }
+    pub mod interval {
+        pub use crate::stats::interval::{
+            Interval, beta_quantile, central, clopper_pearson, quantile_sorted, wilson,
+        };
+    }
+    pub mod multiplicity {
+        pub use crate::stats::multiplicity::{holm, split_error};
+    }
+    pub mod order {
+        pub use crate::stats::order::least_weighted_ranks;
+    }
+    pub mod overlap {
+        pub use crate::stats::overlap::{indices, jaccard, overlap, top, top_k_jaccard};
+    }
+    pub mod pairs {
+        pub use crate::stats::pairs::{Relation, has, with};
+    }
+    pub mod permutation {
+        pub use crate::stats::permutation::{Design, Places, choices, inclusion, rankings};
+    }
+    pub mod rank {
+        pub use crate::stats::rank::{Ranker, Ties, kendall, p_value, pearson, ranks, spearman};
+    }
+    pub mod resample {
+        pub use crate::stats::resample::{
+            Dirichlet, Stream, bayesian_bootstrap, beta, bootstrap, choose_first, dirichlet, multinomial,
+            permutation, rng, shuffle,
+        };
+    }
+}
+pub mod suite {
+    pub use crate::suite::{
+        About, CheckEntry, Item, OfRefusals, OfUnread, Question, Questions, Shape, Suite, Suites, Task,
+        Unanswered, load,
+    };
+}
+pub mod verdict {
+    pub use crate::verdict::{
+        Options, Outcome, Schedule, Verdict, decides, hopeless, interval, judge, outcome, tightened,
+    };
+    pub mod drift {
+        pub use crate::verdict::drift::{Side, compare};
+    }
+}
