@@ -10,6 +10,7 @@ mod budget;
 mod faults;
 mod interrupted;
 mod killed_under_faults;
+mod killed_under_nextest;
 mod links;
 mod merge;
 mod money;

@@ -26,8 +26,8 @@ enum News {
     Ended(usize),
 }
 
-/// A tenth is refused, one in twenty fails, one in fifty hangs up; the rest is answered.
-fn failing(number: usize, answered: &AtomicUsize) -> Reply {
+/// A tenth is refused, one in twenty fails, one in fifty hangs up; the rest is answered with `text`.
+pub fn failing(number: usize, answered: &AtomicUsize, text: &str) -> Reply {
     let draw = ChaCha8Rng::seed_from_u64(number as u64).random_range(0..100);
     let error = json!({ "error": { "message": "not now" } });
     match draw {
@@ -36,7 +36,7 @@ fn failing(number: usize, answered: &AtomicUsize) -> Reply {
         15..17 => Reply::HangUp,
         _ => {
             answered.fetch_add(1, Ordering::SeqCst);
-            Reply::json(200, &completion("Very important"))
+            Reply::json(200, &completion(text))
         }
     }
 }
@@ -53,7 +53,7 @@ fn start(recorder: &Recorder, number: usize, tell: &Sender<News>) -> Child {
 }
 
 /// Some time for the recorder to get anywhere in what it does next.
-fn a_moment(rng: &mut ChaCha8Rng) {
+pub fn a_moment(rng: &mut ChaCha8Rng) {
     let (pause, start) = (Duration::from_micros(rng.random_range(0..3000)), Instant::now());
     while start.elapsed() < pause {
         std::hint::spin_loop();
@@ -80,7 +80,7 @@ fn two_recorders_that_are_killed_while_a_server_fails_lose_and_double_nothing() 
             Some(left) => *next = Some(left - 1),
             None => {}
         }
-        failing(request.number, &count)
+        failing(request.number, &count, "Very important")
     });
     let folder = tempdir().expect("a folder");
     let recorder = Recorder {

@@ -114,6 +114,11 @@ impl Consumer {
 
     /// cargo, as a user without any variables set runs it.
     pub fn cargo(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+        self.cargo_command(arguments, variables).output().expect("cargo runs")
+    }
+
+    /// The same, not yet started.
+    pub fn cargo_command(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
         // What cargo tells this test about its own package would make ring's build script, which reads
         // it, build ring and all that needs it anew: here, and then again in the next run out there.
         let own = std::env::vars_os().map(|(name, _)| name);
@@ -136,9 +141,8 @@ impl Consumer {
             .env_remove("NEXTEST_RUN_ID")
             .env_remove("ALIGNSPEC_RESULTS")
             .env_remove("GITHUB_WORKSPACE")
-            .envs(variables.iter().copied())
-            .output()
-            .expect("cargo runs")
+            .envs(variables.iter().copied());
+        command
     }
 
     /// The test target itself, without cargo around it: what gets a signal, and whose exit code counts. Run

@@ -90,7 +90,12 @@ impl Gate {
     }
 
     pub fn open(&self) {
-        *self.open.lock().expect("no panic at the gate") = true;
+        self.set(true);
+    }
+
+    /// Opens or closes it.
+    pub fn set(&self, open: bool) {
+        *self.open.lock().expect("no panic at the gate") = open;
         self.opened.notify_all();
     }
 }
