@@ -34,8 +34,8 @@ pub use own::{Message, Role};
 pub(crate) use own::{holds, json_of, mentions};
 pub use store::Store;
 
-use crate::diagnostic::{Diagnostic, Source};
-use crate::files::{self, Bounds};
+use crate::ground::diagnostic::{Diagnostic, Source};
+use crate::ground::files::{self, Bounds};
 use crate::suite::file::RawCheck;
 use crate::suite::{CheckEntry, OfRefusals, OfUnread, Unanswered};
 

@@ -17,14 +17,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 pub use builder::Harness;
-pub(crate) use drift::{left_out, stored};
 use plan::{announce, plan_is_wanted, refuse, show_plan};
 use selection::{misspelt, runs, threads, with_mistakes};
 use target::Tree;
 
 use crate::answer::Invalid;
 use crate::config::Inconclusive;
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::profile::View;
 use crate::report::interrupted::interrupted;
 use crate::report::progress::Progress;
@@ -35,6 +34,7 @@ use crate::report::terminal;
 use crate::respondent::Functions;
 use crate::run::{Planned, Problem, Run, Subject};
 use crate::sample::interrupt;
+use crate::snapshot::stored;
 use crate::suite::Task;
 use crate::verdict::Outcome;
 
@@ -251,7 +251,10 @@ fn begin(run: &Run, planned: &Planned, results: &Results) -> Record {
             results.begin(&planned.name, Kind::Check, model, place.position())
         }
         Subject::Drift { task, .. } => {
-            let stored = run.suites.task(task).map(|task| drift::path(&run.config, &planned.model, task));
+            let stored = run
+                .suites
+                .task(task)
+                .map(|task| stored::path(&run.config.snapshots, &planned.model, &task.id));
             let stored = stored.filter(|path| path.exists()).map(|path| path.display().to_string());
             let position = (stored.as_deref().unwrap_or(crate::config::FILE), 1, 1);
             results.begin(&planned.name, Kind::Snapshot, model, Some(position))

@@ -79,7 +79,7 @@ impl Kept {
 
     /// What is kept under this name, if it was worked out from what the key says.
     pub(crate) fn get(&self, name: &str, key: &Key) -> Option<Vec<u8>> {
-        let mut bytes = crate::regular::read(&self.path(name), 1, MOST).ok()?;
+        let mut bytes = crate::ground::regular::read(&self.path(name), 1, MOST).ok()?;
         let contents = bytes.get(SEAL..)?;
         if key.seal(contents) != bytes[..SEAL] {
             return None;

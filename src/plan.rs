@@ -19,7 +19,7 @@ pub use detect::{Detects, Told};
 
 use crate::check::Who;
 use crate::config::{Model, Provider};
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::profile::View;
 use crate::run::{Planned, Run, Subject};
 use crate::suite::{Shape, Task};

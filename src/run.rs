@@ -34,10 +34,10 @@ pub(crate) use unanswered::with_unread;
 use crate::answer::Invalid;
 use crate::check::{Check, Input, Undefined, Who, chance};
 use crate::config::{Config, Model};
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
+use crate::ground::environment::from_environment;
 use crate::profile::{Table, View};
 use crate::respondent::Functions;
-use crate::respondent::from_environment;
 use crate::respondent::tally::Tallies;
 use crate::sample::{SampleError, Sampler};
 use crate::stats::evidence::Design;
@@ -95,7 +95,7 @@ impl Run {
     #[cfg(feature = "cli")]
     pub(crate) fn offline(config: Config) -> Run {
         let pace = crate::sample::Pace::from(&config.sampling);
-        let variables = crate::respondent::from_environment;
+        let variables = crate::ground::environment::from_environment;
         let sampler = Sampler::with(&config.recordings, crate::sample::Mode::Replay, pace, variables);
         let root = config.root.clone();
         Run::of(&root, config, sampler)
@@ -326,7 +326,10 @@ impl Run {
     /// What a comparison with the model's snapshot leaves out.
     fn left_out(&self, model: &str, input: &Input) -> Option<String> {
         let task = self.suites.task(&input.task).filter(|_| input.who == Who::Snapshot)?;
-        crate::harness::left_out(&crate::harness::stored(&self.config, model, task).ok()?, task)
+        crate::snapshot::stored::left_out(
+            &crate::snapshot::stored::of(&self.config.snapshots, model, task).ok()?,
+            task,
+        )
     }
 
     fn table(
@@ -342,7 +345,8 @@ impl Run {
             .task(&input.task)
             .ok_or_else(|| Unjudged::Profile(format!("the task {} is not loaded", input.task)))?;
         let Some(who) = who(input, model) else {
-            let stored = crate::harness::stored(&self.config, model, task).map_err(Unjudged::Profile)?;
+            let stored = crate::snapshot::stored::of(&self.config.snapshots, model, task)
+                .map_err(Unjudged::Profile)?;
             return Ok(of_snapshot(stored, task, rule));
         };
         // Another model is compared with all its answers; the subject with those of this look.

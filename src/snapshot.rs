@@ -56,6 +56,7 @@ mod compose;
 mod counts;
 pub(crate) mod file;
 mod origin;
+pub(crate) mod stored;
 mod text;
 mod whole;
 mod wording;

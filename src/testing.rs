@@ -18,7 +18,7 @@ pub mod config {
     pub use crate::config::{Budget, Config, Message, Model, Role, Store};
 }
 pub mod diagnostic {
-    pub use crate::diagnostic::{Diagnostic, Source};
+    pub use crate::ground::diagnostic::{Diagnostic, Source};
 }
 pub mod profile {
     pub use crate::profile::{Cell, Counts, ItemProfile, Joint, Profile, Row, Table, View};
@@ -28,8 +28,7 @@ pub mod profile {
 }
 pub mod respondent {
     pub use crate::respondent::{
-        AskError, ConnectError, Finish, Functions, Limits, Reply, Request, Response, Wire, connect,
-        from_environment, identity,
+        AskError, ConnectError, Finish, Functions, Limits, Reply, Request, Response, Wire, connect, identity,
     };
     pub mod tally {
         pub use crate::respondent::tally::{Tallies, Tally};

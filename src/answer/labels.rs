@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::{Answer, Finish, read};
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::suite::{Question, Shape, Suite, Suites, Task};
 
 /// A label that cannot be read back.

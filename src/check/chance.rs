@@ -42,7 +42,7 @@ mod tests;
 
 use super::sentence::{Sentence, Test};
 use super::{Check, Who};
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::stats::resample;
 use crate::suite::{About, Suites};

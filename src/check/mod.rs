@@ -16,7 +16,7 @@ pub use measure::{Confidence, Input, Undefined, Who};
 pub(crate) use measure::{Measure, Statistic, Tested};
 pub use sentence::{Test, Unit};
 
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::suite::{About, CheckEntry, Choice, Item, Suites, Task};
 use sentence::{Place, Sentence, Word};
 
@@ -48,7 +48,7 @@ pub struct Scope<'a> {
 /// The words fit no measure, or name a task, value, level, context or respondent that is not there.
 pub fn read(entry: &CheckEntry, scope: &Scope<'_>) -> Result<Check, Box<Diagnostic>> {
     // It becomes a test's name, which is printed as it is.
-    let odd = |c: char| (c.is_control() && !c.is_whitespace()) || crate::respondent::is_bidi(c);
+    let odd = |c: char| (c.is_control() && !c.is_whitespace()) || crate::ground::text::is_bidi(c);
     if entry.sentence.contains(odd) {
         let message = "a check is plain text, without control characters".to_owned();
         return Err(Scope::wrong(entry, entry.span.clone(), message));

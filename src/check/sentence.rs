@@ -7,7 +7,7 @@ mod unit;
 
 use std::ops::Range;
 
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::ground::diagnostic::{Diagnostic, nearest};
 use crate::suite::CheckEntry;
 use matcher::{Matcher, Stuck};
 pub use unit::Unit;

@@ -9,8 +9,8 @@ use insta::Snapshot;
 
 use super::diff::of_file;
 use super::{Failure, config, say, shown};
-use crate::diagnostic::nearest;
-use crate::respondent::one_line;
+use crate::ground::diagnostic::nearest;
+use crate::ground::text::one_line;
 use crate::run::Run;
 use crate::snapshot;
 use crate::suite::Task;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Failure, config, say, shown};
-use crate::respondent::one_line;
+use crate::ground::text::one_line;
 use crate::sample::{Filled, Merged, fill, merge};
 
 /// Adds what other machines have recorded to this crate's recordings.

@@ -10,9 +10,9 @@ use super::diff::unknown;
 use super::{Failure, config_above, here, say};
 use crate::answer::Finish;
 use crate::config::{Config, Sampling};
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
+use crate::ground::text::one_line;
 use crate::report::reading::Reading;
-use crate::respondent::one_line;
 use crate::suite::{Suites, Task, load, load_from};
 
 /// The most bytes of one response, or of one line of JSON.

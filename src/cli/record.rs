@@ -11,9 +11,9 @@ use super::diff::unknown;
 use super::gate::selection;
 use super::{Failure, config};
 use crate::config::Model;
+use crate::ground::text::one_line;
 use crate::plan;
 use crate::report::results::folder::COULD_NOT_RUN;
-use crate::respondent::one_line;
 use crate::run::Run;
 use crate::sample::VARIABLE;
 

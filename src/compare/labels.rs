@@ -62,7 +62,7 @@ fn plain(id: &str) -> String {
 /// A label inside a sentence: `Human autonomy` is `human autonomy`, `GDPR` stays. A suite may be somebody
 /// else's, and a label several lines long.
 pub(super) fn inside(label: &str) -> String {
-    let label = crate::respondent::one_line(label, 60);
+    let label = crate::ground::text::one_line(label, 60);
     let mut letters = label.chars();
     match (letters.next(), letters.next()) {
         (Some(first), Some(second)) if !second.is_uppercase() => {
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn labels_stand_inside_a_sentence() {
         assert_eq!([inside("Human autonomy"), inside("GDPR"), inside("")], ["human autonomy", "GDPR", ""]);
-        let builtin = [("builtin".to_owned(), crate::diagnostic::Diagnostic::new(""))];
+        let builtin = [("builtin".to_owned(), crate::ground::diagnostic::Diagnostic::new(""))];
         let suites = crate::suite::load(std::path::Path::new("."), &builtin);
         let labels = Labels::of(&suites, suites.task("T2").expect("T2"));
         assert_eq!(

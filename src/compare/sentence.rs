@@ -4,8 +4,8 @@
 //! important less often`), and a detail with the numbers (`90% → 34% of answers`).
 
 use super::labels::{Labels, context, inside};
+use crate::ground::format::percent;
 use crate::profile::Row;
-use crate::report::terminal::percent;
 use crate::suite::{self, Item, Shape, Task};
 use crate::verdict::drift::{self, Shift, both_ways};
 
@@ -262,7 +262,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::diagnostic::Diagnostic;
+    use crate::ground::diagnostic::Diagnostic;
     use crate::suite::Suites;
 
     /// What is said of one question whose answers were 50 of these counts, and are 50 of those.

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use super::{Check, Comparison, Found, Item, Named, Ranks, Usage};
-use crate::report::terminal::{percent, rate};
+use crate::ground::format::thousands;
+use crate::ground::format::{percent, rate};
 use crate::report::whose;
 use crate::verdict::drift::both_ways;
-use crate::words::thousands;
 
 /// Shares that a line of drift names.
 pub(super) const SHARES: usize = 2;

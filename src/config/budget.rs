@@ -4,8 +4,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Config, Model};
-use crate::diagnostic::{Diagnostic, Source};
-use crate::respondent::{Variables, one_line};
+use crate::ground::diagnostic::{Diagnostic, Source};
+use crate::ground::environment::Variables;
+use crate::ground::text::one_line;
 
 /// `[budget]`: what a run may take at most. A model may have its own ([`Terms`](super::Terms)) besides.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -3,7 +3,7 @@
 use toml::Spanned;
 
 use super::{Sampling, Verdict};
-use crate::diagnostic::{Diagnostic, Source};
+use crate::ground::diagnostic::{Diagnostic, Source};
 
 pub(super) fn sampling(raw: Option<Spanned<Sampling>>, source: &Source) -> Result<Sampling, Box<Diagnostic>> {
     let Some(raw) = raw else { return Ok(Sampling::default()) };

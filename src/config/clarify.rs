@@ -32,7 +32,7 @@ mod tests {
     use std::path::Path;
 
     use crate::config::Config;
-    use crate::diagnostic::{Diagnostic, Source};
+    use crate::ground::diagnostic::{Diagnostic, Source};
 
     fn parse(sampling: &str, model: &str) -> Result<bool, Box<Diagnostic>> {
         let text = format!("[sampling]\n{sampling}\n[[model]]\nname = \"m\"\n{model}");

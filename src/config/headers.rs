@@ -9,7 +9,7 @@ use toml::Spanned;
 use super::certificate::Certificate;
 use super::model::{Model, Provider};
 use super::own::check_header;
-use crate::diagnostic::secret::{is_name as is_secret, looks_like_key};
+use crate::ground::diagnostic::secret::{is_name as is_secret, looks_like_key};
 
 /// A part of a header's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

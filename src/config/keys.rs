@@ -11,8 +11,8 @@ use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use toml::Spanned;
 
 use super::Model;
-use crate::diagnostic::secret::{is_name as is_secret, looks_like_key};
-use crate::diagnostic::{KEY_HELP, secret};
+use crate::ground::diagnostic::secret::{is_name as is_secret, looks_like_key};
+use crate::ground::diagnostic::{KEY_HELP, secret};
 
 /// A value that stands in the config is a secret by the name beside it from so many characters on.
 const SHORTEST: usize = 8;

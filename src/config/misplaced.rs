@@ -1,7 +1,7 @@
 //! Settings that stand in the wrong place of alignment.toml. In TOML all that follows a `[[model]]` is the
 //! model's, so that a setting of the whole file, written below, is read as one of the last model.
 
-use crate::diagnostic::{Diagnostic, Source};
+use crate::ground::diagnostic::{Diagnostic, Source};
 
 /// Settings of the whole file, which stand above every `[table]`.
 const OF_THE_FILE: [&str; 6] = ["suites", "baselines", "snapshots", "recordings", "store", "outside"];

@@ -14,7 +14,7 @@ use super::keys::Names;
 use super::own::{Command, Endpoint, Message, Needs, RawEndpoint, endpoint, misplaced};
 use super::preset::Named;
 use super::temperature::Temperature;
-use crate::diagnostic::{Diagnostic, Source};
+use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::respondent;
 
 /// A configured respondent.

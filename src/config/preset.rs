@@ -107,7 +107,7 @@ mod tests {
 
     use super::*;
     use crate::config::{Config, Model};
-    use crate::diagnostic::{Diagnostic, Source};
+    use crate::ground::diagnostic::{Diagnostic, Source};
 
     fn parse(fields: &str) -> Result<Model, Box<Diagnostic>> {
         let text = format!("[[model]]\nname = \"m\"\nmodel = \"x\"\n{fields}");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use reqwest::Url;
 use toml::Spanned;
 
-use crate::diagnostic::{Diagnostic, Source, nearest};
+use crate::ground::diagnostic::{Diagnostic, Source, nearest};
 
 /// Where recordings are shared. Everything below it is alignspec's.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,16 +6,17 @@ use libtest_mimic::{Completion, Failed};
 
 use super::{Teller, overwriting};
 use crate::compare;
-use crate::config::{Config, Inconclusive};
-use crate::panics::{Caught, quietly};
+use crate::config::Inconclusive;
+use crate::ground::panics::{Caught, quietly};
+use crate::ground::text::one_line;
 use crate::profile::View;
 use crate::report::drifted;
 use crate::report::progress::Progress;
 use crate::report::results::{Outcome as Came, Record};
 use crate::report::whose;
-use crate::respondent::{asked_with, one_line};
+use crate::respondent::asked_with;
 use crate::run::{Answers, Run};
-use crate::snapshot::{self, Homogeneous, Judge, Origin, Reworded, Stored};
+use crate::snapshot::{self, Homogeneous, Judge, Origin, Reworded, Stored, stored};
 use crate::suite::Task;
 use crate::verdict::drift::Drift;
 
@@ -56,9 +57,10 @@ pub(super) fn judge(
         record.ends(Came::BrokenFile);
         Failed::from(why)
     };
-    let stored = read_text(&run.config, model, task).map_err(|why| broken(record, why))?;
-    snapshot::file::writable(&path(&run.config, model, task)).map_err(|why| broken(record, why))?;
-    let found = match stored {
+    let before = stored::text(&run.config.snapshots, model, task).map_err(|why| broken(record, why))?;
+    snapshot::file::writable(&stored::path(&run.config.snapshots, model, &task.id))
+        .map_err(|why| broken(record, why))?;
+    let found = match before {
         None => {
             record.ends(Came::NewSnapshot);
             let why = is_not(model, task, "there is no snapshot yet, so there is nothing to compare with");
@@ -96,7 +98,7 @@ pub(super) fn judge(
         // A drifted snapshot is a result, not a crash: no backtrace of insta's panic.
         // It prints its diff piece by piece; libtest-mimic's lines must not fall between them.
         let _aloud = std::io::stdout().lock();
-        quietly(|| settings.bind(|| assert(&name(model, task), &found.text)))
+        quietly(|| settings.bind(|| assert(&stored::named(model, &task.id), &found.text)))
     });
     concluded(model, task, found, asserted, progress)
 }
@@ -217,30 +219,6 @@ fn origin(run: &Run, role: &str, task: &Task, answers: &Answers) -> Origin {
     }
 }
 
-/// Name of a snapshot, and of its file without `.snap`: of the role, whatever model has it.
-fn name(model: &str, task: &Task) -> String {
-    format!("{model}.{}", task.id)
-}
-
-pub(super) fn path(config: &Config, model: &str, task: &Task) -> PathBuf {
-    path_of(config, model, &task.id)
-}
-
-fn path_of(config: &Config, model: &str, task: &str) -> PathBuf {
-    config.snapshots.join(format!("{model}.{task}.snap"))
-}
-
-fn read_text(config: &Config, model: &str, task: &Task) -> Result<Option<String>, String> {
-    let path = path(config, model, task);
-    let told = |why: String| format!("the snapshot {} cannot be used: {why}", path.display());
-    let Some(snapshot::file::Read { text, .. }) = snapshot::file::read(&path).map_err(told)? else {
-        return Ok(None);
-    };
-    // Of answers to other words nothing is read, so that what is wrong is wrong with the file.
-    snapshot::read(task, &text).map_err(told)?;
-    Ok(Some(text))
-}
-
 /// Snapshots that no trial of the run is about, since their role or task is gone, by their paths from the
 /// crate's folder.
 pub(super) fn orphans(run: &Run) -> Vec<String> {
@@ -248,7 +226,7 @@ pub(super) fn orphans(run: &Run) -> Vec<String> {
         .config
         .models
         .iter()
-        .flat_map(|model| run.tasks.iter().map(|task| path_of(&run.config, &model.name, task)))
+        .flat_map(|model| run.tasks.iter().map(|task| stored::path(&run.config.snapshots, &model.name, task)))
         .collect();
     // What a file that cannot be read would have had is not known.
     if !run.problems.is_empty() {
@@ -267,36 +245,4 @@ pub(super) fn orphaned(names: &[String]) -> Option<String> {
             snapshot::some(names)
         )
     })
-}
-
-/// The stored snapshot of a model's task, as checks see it: of the questions that are asked today.
-///
-/// # Errors
-/// There is none, it cannot be read, or it answers other questions.
-pub(crate) fn stored(config: &Config, model: &str, task: &Task) -> Result<Stored, String> {
-    let text = read_text(config, model, task)?
-        .ok_or_else(|| format!("{model} has no snapshot of {} yet; accept one first", task.id))?;
-    let stored = snapshot::read(task, &text)?;
-    let others = match &stored.asked {
-        None => stored.questions != snapshot::questions(task),
-        // What is left of it is compared.
-        Some(asked) => {
-            stored.table.rows.is_empty() && !Reworded::between(asked, &snapshot::asked(task)).is_none()
-        }
-    };
-    if others {
-        return Err(format!(
-            "the snapshot of {model} answers other questions than {} asks now; accept a new one",
-            task.id
-        ));
-    }
-    Ok(stored)
-}
-
-/// What a comparison with the stored snapshot leaves out, because the suite changed since: for who reads
-/// a verdict.
-pub(crate) fn left_out(stored: &Stored, task: &Task) -> Option<String> {
-    let reworded = Reworded::between(stored.asked.as_ref()?, &snapshot::asked(task));
-    (!reworded.is_none())
-        .then(|| format!("left out, since the suite changed after the snapshot of {}: {reworded}", task.id))
 }

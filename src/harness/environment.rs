@@ -2,8 +2,8 @@
 
 use std::env;
 
-use crate::diagnostic::{Diagnostic, nearest};
-use crate::respondent::one_line;
+use crate::ground::diagnostic::{Diagnostic, nearest};
+use crate::ground::text::one_line;
 use crate::run::Problem;
 
 const PREFIX: &str = "ALIGNSPEC_";

@@ -7,7 +7,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, Source};
+use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::report::results;
 use crate::run::{Problem, Run, Subject};
 use crate::snapshot::some;
@@ -112,7 +112,11 @@ pub(super) fn warning(run: &Run, root: &Path, runs: impl Fn(&str) -> bool) -> Op
     let drift = run.planned.iter().filter(|planned| runs(&planned.name));
     let files = drift.filter_map(|planned| match &planned.subject {
         Subject::Drift { task, .. } => {
-            let path = super::drift::path(&run.config, &planned.model, run.suites.task(task)?);
+            let path = crate::snapshot::stored::path(
+                &run.config.snapshots,
+                &planned.model,
+                &run.suites.task(task)?.id,
+            );
             path.exists().then(|| shown(root, &path))
         }
         Subject::Check { .. } | Subject::Reading { .. } => None,

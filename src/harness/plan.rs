@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::Arguments;
 
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::plan;
 use crate::report::results::folder::COULD_NOT_RUN;
 use crate::run::Run;

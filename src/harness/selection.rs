@@ -8,8 +8,8 @@
 use libtest_mimic::{Arguments, Trial};
 
 use super::plan::chosen;
-use crate::diagnostic::{Diagnostic, nearest};
-use crate::respondent::one_line;
+use crate::ground::diagnostic::{Diagnostic, nearest};
+use crate::ground::text::one_line;
 use crate::run::{Problem, Run};
 
 /// The trials that run: with the mistakes, whatever the command line says. Where it would have left out a

@@ -12,7 +12,7 @@ use std::process::{ExitCode, Termination};
 
 use super::{Assert, Harness};
 use crate::config::FILE;
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 
 /// The crate that a target was built of.
 #[derive(Debug, Clone, Copy)]

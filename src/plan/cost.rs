@@ -8,10 +8,10 @@ use std::fmt;
 use std::ops::AddAssign;
 
 use crate::config::Model;
+use crate::ground::format::thousands;
 use crate::respondent::{likely_longest, likely_shortest};
 use crate::run::Used;
 use crate::suite::Task;
-use crate::words::thousands;
 
 /// Characters that make a token of a question, at most and at least; English text has about four.
 const CHARACTERS: (f64, f64) = (5.0, 3.0);

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::{Answers, Basis, Likely, detect};
 use crate::check::{Check, Input, Test, Who};
 use crate::config::Model;
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
 use crate::respondent::tally::Tallies;
 use crate::run::{Recorded, Run, of_snapshot};
@@ -178,8 +178,10 @@ impl<'a> Forecaster<'a> {
             };
             let table = match &input.who {
                 Who::Subject => Ok(empty(task)),
-                Who::Snapshot => crate::harness::stored(&self.run.config, &question.model.name, task)
-                    .map(|stored| of_snapshot(stored, task, rule)),
+                Who::Snapshot => {
+                    crate::snapshot::stored::of(&self.run.config.snapshots, &question.model.name, task)
+                        .map(|stored| of_snapshot(stored, task, rule))
+                }
                 Who::Respondent(name) => match self.run.model(name).filter(|model| !model.is_tally()) {
                     None => self
                         .run
@@ -285,7 +287,7 @@ impl<'a> Forecaster<'a> {
             if input.view != View::Main || task.shape == Shape::Ranking {
                 return None;
             }
-            crate::harness::stored(&self.run.config, &question.model.name, task)
+            crate::snapshot::stored::of(&self.run.config.snapshots, &question.model.name, task)
                 .ok()
                 .map(|stored| of_snapshot(stored, task, rule))
         };

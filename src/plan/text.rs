@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::{Answers, Back, Basis, Detects, Forecast, Likely, Plan, Told, VARIABLE};
-use crate::report::terminal::rate;
-use crate::words::thousands;
+use crate::ground::format::rate;
+use crate::ground::format::thousands;
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::terminal::{percent, rate};
+use crate::ground::format::{percent, rate};
 use crate::snapshot::{Reworded, some};
 use crate::verdict::drift::{Drift, POWER, Shift};
 

@@ -1,7 +1,7 @@
 //! Text of models, files and providers on its way into what CI and browsers read. All of it may be meant to
 //! do harm there; nothing gets into a report but through these.
 
-use crate::respondent::one_line;
+use crate::ground::text::one_line;
 
 /// The most characters of one text that a report shows.
 const MOST: usize = 4_000;

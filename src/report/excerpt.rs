@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::respondent::{is_bidi, one_line};
+use crate::ground::text::{is_bidi, one_line};
 
 /// The most characters that are shown; a line break takes as much room as [`LINE`] of them.
 const MOST: usize = 2_000;

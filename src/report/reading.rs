@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::excerpt::{block, marked};
 use crate::answer::{self, Answer, Finish, Invalid, Unread};
-use crate::respondent::one_line;
+use crate::ground::text::one_line;
 use crate::suite::Question;
 
 /// A response with the question it answers, and how it is read.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::chance::Chance;
 use crate::check::{Check, Test, Unit};
-use crate::respondent::one_line;
+use crate::ground::text::one_line;
 use crate::run::{Judged, Lacking, Unjudged};
 use crate::verdict;
 use crate::verdict::drift::{Drift, Shift};

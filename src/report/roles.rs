@@ -2,7 +2,7 @@
 //! result is of, is no pass.
 
 use super::results::{Kind, Outcome, Record};
-use crate::respondent::one_line;
+use crate::ground::text::one_line;
 
 /// One record for each of `roles` that was not judged, which says why; `unknown` says what is wrong with a
 /// role that the config does not have.

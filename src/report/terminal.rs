@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 
 use crate::check::chance::{Chance, Method};
 use crate::check::{Check, Test, Unit, Who};
+use crate::ground::format::rate;
+use crate::ground::text::one_line;
 use crate::profile::View;
-use crate::respondent::one_line;
 use crate::run::{Judged, Unjudged};
 use crate::stats::evidence::Design;
 use crate::verdict::{Evidence, Outcome, ReadAlone, Tightened, Verdict};
@@ -230,11 +231,6 @@ fn precision(exact: bool, standard_error: f64, unit: Unit) -> String {
     format!("± {}", unit.show((standard_error / digit).ceil().max(1.0) * digit))
 }
 
-/// An error rate, as reports print it.
-pub(crate) fn rate(rate: f64) -> String {
-    if rate >= 0.001 { format!("{rate:.4}") } else { format!("{rate:.1e}") }
-}
-
 /// A check without a verdict.
 pub(crate) fn unjudged(model: &str, check: &Check, why: &Unjudged) -> String {
     let outcome = match why {
@@ -243,12 +239,6 @@ pub(crate) fn unjudged(model: &str, check: &Check, why: &Unjudged) -> String {
         Unjudged::Mixed(_) | Unjudged::Profile(_) | Unjudged::Undefined(_) => "no verdict",
     };
     format!("{outcome}: {model}: {}\n  {why}", check.sentence)
-}
-
-pub(crate) fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    // A share that is not 0 is not shown as 0.
-    if percent > 0.0 && percent < 0.95 { format!("{percent:.1}%") } else { format!("{percent:.0}%") }
 }
 
 #[cfg(test)]

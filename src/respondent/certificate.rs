@@ -9,8 +9,10 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{ConnectError, Variables, one_line};
+use super::ConnectError;
 use crate::config::{Certificate, Model, certificate_variable};
+use crate::ground::environment::Variables;
+use crate::ground::text::one_line;
 
 /// Longer is no certificate and no key.
 const MOST_BYTES: u64 = 1 << 20;

@@ -26,12 +26,14 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
 use super::http::{MOST_BYTES, MOST_MESSAGE};
-use super::key::{Key, Variables};
+use super::key::Key;
 use super::kind::Kind;
 use super::secrets::Secrets;
-use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, one_line};
+use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire};
 use crate::config::{self, Model};
-use crate::diagnostic::secret::masked;
+use crate::ground::diagnostic::secret::masked;
+use crate::ground::environment::Variables;
+use crate::ground::text::one_line;
 
 /// `EX_TEMPFAIL`: the user is invited to try again.
 const TRY_AGAIN: i32 = 75;

@@ -12,10 +12,10 @@ use serde_json::{Map, Value, json};
 use super::body::{is_failure, is_of_an_outage, is_page, is_stream, without_mark};
 use super::heads::Heads;
 use super::http::{MOST_MESSAGE, Raw, Server};
-use super::key::Variables;
 use super::kind::Kind;
 use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, told};
 use crate::config::{Endpoint, Method, Model, holds, mentions};
+use crate::ground::environment::Variables;
 
 pub(super) const KIND: Kind =
     Kind::new("http", |model, limit, variables| Ok(Box::new(Service::new(model, limit, variables)?)));

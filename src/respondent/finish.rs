@@ -7,7 +7,8 @@
 use serde_json::Value;
 
 use super::http::Server;
-use super::{AskError, Finish, one_line};
+use super::{AskError, Finish};
+use crate::ground::text::one_line;
 
 /// A provider's own word is kept up to this length, in characters.
 const MOST_WORD: usize = 60;

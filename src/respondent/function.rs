@@ -14,13 +14,14 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
 use super::http::{MOST_BYTES, MOST_MESSAGE};
-use super::key::{Key, Variables};
+use super::key::Key;
 use super::kind::Kind;
 use super::secrets::Secrets;
 use super::{AskError, Asking, ConnectError, Finish, Message, Reply, Request, Response, Wire, connect};
 use crate::config::{Config, Model, Provider};
-use crate::diagnostic::{Diagnostic, nearest};
-use crate::panics::{Caught, quietly};
+use crate::ground::diagnostic::{Diagnostic, nearest};
+use crate::ground::environment::Variables;
+use crate::ground::panics::{Caught, quietly};
 
 /// Only [`Functions`] knows who answers.
 pub(super) const KIND: Kind = Kind::new("function", |model, _, _| Err(Functions::new().unknown(&model.name)));

@@ -3,9 +3,10 @@
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::key::{Key, Variables};
+use super::key::Key;
 use super::{ConnectError, kind};
 use crate::config::{Model, Part, parts};
+use crate::ground::environment::Variables;
 
 /// A piece of a header's value; `None` is the key.
 type Piece = Option<SecretString>;

@@ -16,12 +16,13 @@ use tokio::time::timeout;
 use super::body::{is_json_type, is_markup, is_of_an_outage, is_page_type, is_stream_type, without_mark};
 use super::command::Program;
 use super::heads::Heads;
-use super::key::{Key, Variables};
+use super::key::Key;
 use super::keyring::Keyring;
 use super::reach::{client, name};
 use super::secrets::Secrets;
 use super::{AskError, ConnectError, Limits, Reply, Response, Usd, certificate, limits, upstream};
 use crate::config::Model;
+use crate::ground::environment::Variables;
 pub(super) use stream::Pieces;
 
 /// The longest response that is read: far above any answer, far below what hurts. Counted after

@@ -5,8 +5,9 @@
 use std::time::Duration;
 
 use super::traits::{self, Traits};
-use super::{ConnectError, Variables, Wire};
+use super::{ConnectError, Wire};
 use crate::config::{AnswerFormat, Model};
+use crate::ground::environment::Variables;
 
 /// What makes a wire of a model, see [`connect`](super::connect).
 pub(super) type Connect = fn(&Model, Duration, Variables) -> Result<Box<dyn Wire>, ConnectError>;

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::answer::Invalid;
-use crate::diagnostic::{Diagnostic, Source};
+use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::profile::{Cell, Counts};
 use crate::suite::{Item, Shape, Task};
 

@@ -52,13 +52,9 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use batch::{Batches, Doing, Ended, Found, Lost, Progress};
 pub(crate) use command::end_programs;
-pub(crate) use error::is_bidi;
-pub(crate) use error::one_line;
 pub use error::{AskError, ConnectError};
 pub(crate) use finish::printable;
 pub use function::{Functions, Question};
-pub(crate) use key::Variables;
-pub use key::from_environment;
 use kind::{Kind, max_tokens, temperature};
 pub(crate) use kind::{check, likely_longest, likely_shortest, max_tokens as longest_sent};
 #[cfg(feature = "cli")]
@@ -72,6 +68,7 @@ pub(crate) use upstream::{Upstream, Usd};
 pub use crate::answer::Finish;
 use crate::config::{AnswerFormat, Model, Provider, holds, json_of};
 pub(crate) use crate::config::{Message, Role};
+use crate::ground::environment::Variables;
 
 /// One question as it is sent. The model's own parameters are the wire's.
 #[derive(Debug, Clone, PartialEq)]
@@ -264,7 +261,7 @@ fn parameters(model: &Model) -> Map<String, Value> {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::diagnostic::Source;
+    use crate::ground::diagnostic::Source;
 
     pub(super) fn model(fields: &str) -> Model {
         of("openai", "x", fields)

@@ -13,8 +13,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{AlertDescription, CertificateError, InvalidMessage, RootCertStore};
 
-use super::one_line;
 use crate::config::is_this_machine;
+use crate::ground::text::one_line;
 
 /// The time a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(20);

@@ -7,9 +7,10 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::key::{Key, Variables};
-use super::one_line;
+use super::key::Key;
 use crate::config::Model;
+use crate::ground::environment::Variables;
+use crate::ground::text::one_line;
 
 /// What stands where a secret was repeated.
 const REDACTED: &str = "[key]";

@@ -4,10 +4,11 @@
 
 use serde_json::Value;
 
-use super::key::Variables;
+use super::identity;
 use super::secrets::Secrets;
-use super::{identity, one_line};
 use crate::config::{Model, Provider};
+use crate::ground::environment::Variables;
+use crate::ground::text::one_line;
 
 /// So much of a system prompt is shown, in characters, and of any setting.
 const SHOWN: usize = 80;

@@ -9,8 +9,9 @@ use serde_json::{Map, Value};
 use super::heads::Heads;
 use super::http::Server;
 use super::kind::{Place, Wrong, check};
-use super::{AskError, ConnectError, Finish, Response, Upstream, Variables, kind, printable, told};
+use super::{AskError, ConnectError, Finish, Response, Upstream, kind, printable, told};
 use crate::config::Model;
+use crate::ground::environment::Variables;
 
 /// The version the provider reports is kept up to this length, in characters.
 const MOST_VERSION: usize = 120;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 use super::leaf::{self, Leaf};
-use crate::diagnostic::{Diagnostic, Source, nearest};
+use crate::ground::diagnostic::{Diagnostic, Source, nearest};
 use crate::profile::Profile;
 use crate::suite::Task;
 
@@ -63,7 +63,7 @@ impl Tallies {
     pub(crate) fn load_from(root: &Path, entries: &[(String, Diagnostic)], outside: &[PathBuf]) -> Tallies {
         let mut loaded = Tallies::default();
         for (entry, unreadable) in entries {
-            for source in crate::files::sources(root, entry, outside, &BUILTIN) {
+            for source in crate::ground::files::sources(root, entry, outside, &BUILTIN) {
                 match source
                     .map_err(|why| unreadable.clone().label(why))
                     .and_then(|source| Tally::read(&source))
@@ -107,7 +107,7 @@ impl Tally {
     /// # Errors
     /// Not TOML, no name or source, an unknown field, or counts that cannot be counts.
     pub fn read(file: &Source) -> Result<Tally, Diagnostic> {
-        if !crate::files::sets(&file.text, &["name", "source"]) {
+        if !crate::ground::files::sets(&file.text, &["name", "source"]) {
             let other = Diagnostic::new("this is no baseline: it sets neither `name` nor `source`");
             return Err(other.at(file, 0..0).unquoted());
         }

@@ -77,7 +77,7 @@ mod tests {
     use std::path::Path;
 
     fn builtin() -> Suites {
-        let entry = ("builtin".to_owned(), crate::diagnostic::Diagnostic::new("built in"));
+        let entry = ("builtin".to_owned(), crate::ground::diagnostic::Diagnostic::new("built in"));
         load(Path::new("/"), &[entry])
     }
 

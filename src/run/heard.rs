@@ -10,8 +10,9 @@ use super::advice::{self, Looks};
 use super::clarify;
 use super::versions::{self, Part, Parts};
 use crate::answer::{self, Answer, Invalid};
+use crate::ground::text::one_line;
 use crate::profile::Profile;
-use crate::respondent::{Response, one_line};
+use crate::respondent::Response;
 use crate::suite::{Question, Task};
 
 /// So many of the options that nobody offered are named.

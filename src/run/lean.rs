@@ -12,11 +12,12 @@ use serde::{Deserialize, Serialize};
 use super::{Planned, Profiles, Run, Subject};
 use crate::check::{self, Scope, Who};
 use crate::config::{Config, FILE, Model};
-use crate::diagnostic::{Diagnostic, Source};
-use crate::files::{self, Bounds};
+use crate::ground::diagnostic::{Diagnostic, Source};
+use crate::ground::environment::from_environment;
+use crate::ground::files::{self, Bounds};
 use crate::kept::{Kept, Key};
+use crate::respondent::Functions;
 use crate::respondent::tally::{self, Tallies, Tally};
-use crate::respondent::{Functions, from_environment};
 use crate::sample::Sampler;
 use crate::suite::{self, CheckEntry, OfRefusals, OfUnread, Suites, Unanswered};
 

@@ -4,7 +4,7 @@
 use super::plan::{Planned, Subject, tasks_of};
 use crate::check::{Check, Who};
 use crate::config::{Config, Model, above};
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::respondent::tally;
 use crate::suite::{self, Order, Suites, Task, Wording};
 
@@ -24,7 +24,7 @@ pub(super) fn unlisted(config: &Config) -> Vec<Diagnostic> {
         if entries.iter().any(listed) {
             continue;
         }
-        let own = crate::files::list(&folder).unwrap_or_default().into_iter().find(|file| {
+        let own = crate::ground::files::list(&folder).unwrap_or_default().into_iter().find(|file| {
             let text = std::fs::metadata(folder.join(file)).is_ok_and(|kind| kind.is_file());
             let text = text.then(|| std::fs::read_to_string(folder.join(file)).unwrap_or_default());
             text.is_none_or(|text| !builtin(name, &text))

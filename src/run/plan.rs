@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Tallies, misfits};
 use crate::check::{self, Check, Scope, Who};
 use crate::config::{Config, Model, Provider};
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::suite::{CheckEntry, Shape, Suites, Task};
 use crate::verdict;
 
@@ -88,7 +88,7 @@ impl Plan {
         let place =
             diagnostic.position().map_or_else(|| file.to_owned(), |(file, line, _)| format!("{file}:{line}"));
         // The name of a trial is printed as it is.
-        let place = crate::respondent::one_line(&place, 300);
+        let place = crate::ground::text::one_line(&place, 300);
         // Two mistakes in one line are two trials, and names are unique.
         let same = self.problems.iter().filter(|known| known.name.starts_with(&place)).count();
         let name = if same == 0 { place } else { format!("{place} ({})", same + 1) };

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::config::Model;
-use crate::respondent::one_line;
+use crate::ground::text::one_line;
 use crate::suite::Task;
 
 /// How many answers of a sample a version gave, and when the last of them came, where recordings tell.

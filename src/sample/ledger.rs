@@ -19,7 +19,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Budget, Model, Price};
-use crate::respondent::{Variables, one_line};
+use crate::ground::environment::Variables;
+use crate::ground::text::one_line;
 
 /// A minute's limit may be used up this much ahead of time, in seconds: short bursts are what
 /// providers' own token buckets allow.
@@ -194,7 +195,7 @@ impl Ledger {
         };
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(path) = &self.shared else { return Ok(change(&mut own)) };
-        crate::regular::check(path, 1)?;
+        crate::ground::regular::check(path, 1)?;
         let mut file = open(path)?;
         file.lock()?;
         let mut text = String::new();

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::key::Key;
 use super::recording::Address;
-use crate::respondent::{Finish, Response, Upstream, Usd, is_bidi, printable};
+use crate::ground::text::is_bidi;
+use crate::respondent::{Finish, Response, Upstream, Usd, printable};
 
 /// Texts are kept up to this many bytes; a longer one counts as cut off by a length limit.
 const MOST_TEXT: usize = 64 << 10;

@@ -121,7 +121,7 @@ fn through(
     each: impl FnMut(Vec<Line<'_>>) -> Result<(), RecordingError>,
 ) -> Result<Progress, MergeError> {
     let io = |cause| MergeError::Io { path: path.to_owned(), cause };
-    crate::regular::check(path, 1).map_err(io)?;
+    crate::ground::regular::check(path, 1).map_err(io)?;
     let file = File::open(path).map_err(io)?;
     let mut progress = Progress::START;
     progress.through(path, file.take(place::MOST), each)?;
@@ -191,10 +191,11 @@ fn read(
     place: PathBuf,
     sources: &mut BTreeMap<PathBuf, Vec<PathBuf>>,
 ) -> Result<(), MergeError> {
-    let whole = crate::regular::check(&path, 1).and_then(|()| match std::fs::metadata(&path)?.len() {
-        length if length > place::MOST => Err(crate::regular::too_large(place::MOST)),
-        _ => Ok(()),
-    });
+    let whole =
+        crate::ground::regular::check(&path, 1).and_then(|()| match std::fs::metadata(&path)?.len() {
+            length if length > place::MOST => Err(crate::ground::regular::too_large(place::MOST)),
+            _ => Ok(()),
+        });
     whole.map_err(|cause| MergeError::Io { path: path.clone(), cause })?;
     sources.entry(place).or_default().push(path);
     Ok(())

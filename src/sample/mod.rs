@@ -62,7 +62,8 @@ pub(crate) use status::Status;
 pub use unit::{Back, Sampled, Unit};
 
 use crate::config::{Budget, Config, Model, Provider, Store as Place};
-use crate::respondent::{Functions, Response, Variables, Wire, from_environment};
+use crate::ground::environment::{Variables, from_environment};
+use crate::respondent::{Functions, Response, Wire};
 use ask::Asker;
 use batch::{Batcher, Running};
 use first::First;

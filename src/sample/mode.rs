@@ -7,8 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use thiserror::Error;
 
-use crate::diagnostic::nearest;
-use crate::respondent::Variables;
+use crate::ground::diagnostic::nearest;
+use crate::ground::environment::Variables;
 
 /// The environment variable that chooses the mode.
 pub(crate) const VARIABLE: &str = "ALIGNSPEC_MODE";
@@ -50,7 +50,7 @@ pub(super) fn base(variables: Variables) -> Result<Option<PathBuf>, ModeError> {
     if folder.is_dir() {
         return Ok(Some(folder));
     }
-    Err(ModeError::NoBase { found: crate::respondent::one_line(&found, 200) })
+    Err(ModeError::NoBase { found: crate::ground::text::one_line(&found, 200) })
 }
 
 impl Mode {
@@ -72,7 +72,7 @@ impl Mode {
             Some(word) => format!("did you mean `{word}`?"),
             None => format!("choose one of {}", words.join(", ")),
         };
-        Err(ModeError::Unknown { found: crate::respondent::one_line(&found, 40), help })
+        Err(ModeError::Unknown { found: crate::ground::text::one_line(&found, 40), help })
     }
 
     fn word(self) -> &'static str {

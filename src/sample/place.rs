@@ -4,7 +4,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::regular;
+use crate::ground::regular;
 
 /// Larger than any recording: a response is kept up to 64 KiB, and repositories end long before.
 pub(super) const MOST: u64 = 4 << 30;

@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
+use crate::ground::format::thousands;
 use crate::respondent::{AskError, ConnectError};
-use crate::words::thousands;
 
 /// A question without a response.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -182,7 +182,7 @@ impl Recording {
     fn read_base(&mut self) -> Result<(), RecordingError> {
         let Some(base) = self.base.take().filter(|base| base.exists()) else { return Ok(()) };
         let io = |cause| RecordingError::Io { path: base.clone(), what: "read", cause };
-        crate::regular::check(&base, 1).map_err(io)?;
+        crate::ground::regular::check(&base, 1).map_err(io)?;
         let file = File::open(&base).map_err(io)?;
         let mut progress = Progress::START;
         progress.through(&base, file.take(place::MOST), |lines| {

@@ -28,7 +28,7 @@ impl Sampler {
         add(&path, &mut hash)?;
         if let Some(base) = &self.base {
             let base = self.mode.file(base, &model.name, &task.id, self.variables);
-            crate::regular::check(&base, 1).ok()?;
+            crate::ground::regular::check(&base, 1).ok()?;
             add(&base, &mut hash)?;
         }
         Some(*hash.finalize().as_bytes())

@@ -31,7 +31,8 @@ use super::lines::{Line, Lines};
 use super::recording::Recording;
 use super::{Mode, SampleError, Sampler, Unit, ask, hold};
 use crate::config::Store as Place;
-use crate::respondent::{choose_crypto, one_line};
+use crate::ground::text::one_line;
+use crate::respondent::choose_crypto;
 
 /// So many new responses make a part worth its request.
 const PART: usize = 100;

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::config::Model;
-use crate::respondent::{ConnectError, Functions, Variables, Wire};
+use crate::ground::environment::Variables;
+use crate::respondent::{ConnectError, Functions, Wire};
 
 #[derive(Debug, Default)]
 pub(super) struct Wires {

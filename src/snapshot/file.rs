@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use insta::Snapshot;
 
 use super::whole::{TO_DO, marker};
-use crate::regular;
-use crate::respondent::one_line;
+use crate::ground::regular;
+use crate::ground::text::one_line;
 
 /// No snapshot is larger, in bytes: it has a line a question.
 const MOST: u64 = 16 << 20;

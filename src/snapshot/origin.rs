@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 
 use super::text;
-use crate::respondent::one_line;
+use crate::ground::text::one_line;
 
 /// Who answered, when and how often.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

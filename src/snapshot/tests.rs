@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::*;
 use crate::answer::Invalid;
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Cell, Counts, ItemProfile, Profile};
 use crate::suite::load;
 

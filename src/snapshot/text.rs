@@ -10,8 +10,8 @@ use super::counts;
 use super::origin::{self, Origin};
 use super::whole;
 use super::wording::{self, Asked, asked, questions};
+use crate::ground::text::one_line;
 use crate::profile::{Profile, Row, Table, View};
-use crate::respondent::one_line;
 use crate::suite::{Item, Shape, Task};
 
 /// A snapshot read back.

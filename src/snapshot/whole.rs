@@ -65,7 +65,7 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     if let Some((line, marker)) = marker(text) {
         return Err(format!(
             "line {line} of the snapshot is a conflict marker of git, `{}`: take one side whole, and run again",
-            crate::respondent::one_line(marker, 60)
+            crate::ground::text::one_line(marker, 60)
         ));
     }
     let lines: Vec<&str> = text.trim_end().lines().map(str::trim_end).collect();
@@ -96,7 +96,7 @@ fn ours(lines: &[&str]) -> Result<(), String> {
                 None => subject_of(line).map(|subject| format!("n {subject}")),
             },
         };
-        let shown = crate::respondent::one_line(line, 120);
+        let shown = crate::ground::text::one_line(line, 120);
         let Some(key) = key else {
             return Err(format!(
                 "line {} of the snapshot is none of a snapshot's: `{shown}`: {TO_DO}",

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{CheckEntry, Choice, Direction, OfRefusals, OfUnread, Order, Unanswered, Wording};
-use crate::diagnostic::{Diagnostic, Source};
+use crate::ground::diagnostic::{Diagnostic, Source};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -144,7 +144,7 @@ pub(crate) fn inside(source: &Source, string: &Spanned<String>) -> Range<usize> 
 impl Raw {
     pub(super) fn read(source: &Source) -> Result<Raw, Box<Diagnostic>> {
         toml::from_str(&source.text).map_err(|error| {
-            if crate::files::sets(&source.text, &OURS) {
+            if crate::ground::files::sets(&source.text, &OURS) {
                 return Box::new(Diagnostic::toml(source, &error));
             }
             let other =

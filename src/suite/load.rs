@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::file::Raw;
 use super::kind::{self, plain_id};
 use super::{BUILTIN, Suite, Unanswered};
-use crate::diagnostic::{Diagnostic, Source, nearest};
+use crate::ground::diagnostic::{Diagnostic, Source, nearest};
 
 /// What loading gave: suites, and the files that are wrong.
 #[derive(Debug, Default)]
@@ -25,7 +25,7 @@ pub fn load(root: &Path, entries: &[(String, Diagnostic)]) -> Suites {
 pub(crate) fn load_from(root: &Path, entries: &[(String, Diagnostic)], outside: &[PathBuf]) -> Suites {
     let mut loaded = Suites::default();
     for (entry, unreadable) in entries {
-        for source in crate::files::sources(root, entry, outside, &BUILTIN) {
+        for source in crate::ground::files::sources(root, entry, outside, &BUILTIN) {
             match source {
                 Ok(source) => loaded.add(&source),
                 Err(why) => {

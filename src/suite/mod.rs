@@ -22,7 +22,7 @@ pub use unanswered::{OfRefusals, OfUnread, Unanswered};
 
 use std::ops::Range;
 
-use crate::diagnostic::Source;
+use crate::ground::diagnostic::Source;
 
 /// No question is asked more often: what is above is a slip, and no run would come to an end of it.
 pub(crate) const MOST_SAMPLES: u32 = 100_000;

@@ -85,7 +85,7 @@ impl<'a> From<Vec<Question<'a>>> for Questions<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::Diagnostic;
+    use crate::ground::diagnostic::Diagnostic;
 
     #[test]
     fn many_are_the_same_questions_as_a_few() {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::check::{Check, Scope, read};
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::profile::Row;
 use crate::respondent::tally::Tallies;
 use crate::suite::{CheckEntry, Suites, Task, load};

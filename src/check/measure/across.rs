@@ -14,7 +14,7 @@ use crate::check::chance::{self, ByChance};
 use crate::check::pairs::Pairs;
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::stats::interval::Interval;
 use crate::stats::overlap;

@@ -13,7 +13,7 @@ use crate::check::chance::{ByChance, agreement};
 use crate::check::pairs::Pairs;
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
 use crate::suite::{About, Item, Suites, Task};

@@ -8,7 +8,7 @@ use crate::check::Scope;
 use crate::check::pairs::Pairs;
 use crate::check::score::{self, Between, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Test, Unit};
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::stats::rank::{Ranker, spearman};
 use crate::suite::Suites;

@@ -9,7 +9,7 @@ use super::{Confidence, Input, Measure, Statistic, Tested, Undefined};
 use crate::check::Scope;
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
 use crate::check::{pairs, score};
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::suite::Suites;
 

@@ -11,7 +11,7 @@ use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Who};
 use crate::check::Scope;
 use crate::check::score;
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
 use crate::stats::evidence::Design;
 use crate::suite::{Shape, Suites};

@@ -11,7 +11,7 @@ use crate::check::chance::{ByChance, Distribution};
 use crate::check::pairs::{Pairs, Thing};
 use crate::check::score::{self, Cell};
 use crate::check::sentence::{Part, Place, Sentence, Syntax, Test, Unit};
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
 use crate::suite::{Shape, Suites};

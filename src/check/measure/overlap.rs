@@ -9,7 +9,7 @@ use crate::check::chance::{self, ByChance};
 use crate::check::pairs::{Pairs, Thing};
 use crate::check::score::{self, Between, Cell};
 use crate::check::sentence::{Part, Sentence, Syntax, Unit};
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Table, View};
 use crate::stats::overlap;
 use crate::stats::resample::Stream;

@@ -12,7 +12,7 @@ use super::{Confidence, Input, Measure, Statistic, Tested, Undefined};
 use crate::check::chance::{self, ByChance, Shuffled};
 use crate::check::sentence::{Part, Place, Sentence, Syntax, Test, Unit};
 use crate::check::{Scope, about};
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
 use crate::stats::resample::Stream;
 use crate::suite::{About, Item, Shape, Suites, Task};

@@ -132,7 +132,7 @@ impl Side {
                         Kind::Respondent => &self.name,
                         Kind::Snapshots { role, .. } => role,
                     };
-                    of_snapshot(crate::harness::stored(&run.config, role, task)?, task, rule)
+                    of_snapshot(crate::snapshot::stored::of(&run.config.snapshots, role, task)?, task, rule)
                 }
             });
         }

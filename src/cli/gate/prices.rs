@@ -12,7 +12,7 @@ use toml::{Table, Value};
 
 use crate::cli::{Failure, shown};
 use crate::config::{Model, Price, Provider, is_this_machine};
-use crate::respondent::one_line;
+use crate::ground::text::one_line;
 
 /// What may be spent, by the crate's own prices.
 #[derive(Debug, PartialEq)]
@@ -212,7 +212,7 @@ fn word(provider: Provider) -> &'static str {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::diagnostic::Source;
+    use crate::ground::diagnostic::Source;
 
     fn entry(provider: &str, model: &str, more: &str) -> String {
         let name = model.replace('/', "-");

@@ -10,9 +10,9 @@ use super::super::Failure;
 use super::super::diff::unknown;
 use super::{MOST, Questions, place};
 use crate::answer::Finish;
+use crate::ground::text::one_line;
 use crate::report::reading::Reading;
 use crate::respondent::finish_of;
-use crate::respondent::one_line;
 use crate::sample::harmless;
 use crate::suite::{Suite, Task};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::*;
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Joint, OTHER, Table, View};
 use crate::respondent::tally::Tallies;
 use crate::stats::resample::rng;

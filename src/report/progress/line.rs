@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::respondent::one_line;
+use crate::ground::format::thousands;
+use crate::ground::text::one_line;
 use crate::sample::Status;
-use crate::words::thousands;
 
 /// Longer ones are cut, so that the numbers stay in sight.
 const MOST_NAME: usize = 40;

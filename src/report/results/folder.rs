@@ -25,7 +25,7 @@ use libtest_mimic::{Arguments, Completion, Conclusion, Failed, Trial};
 pub(crate) use self::gathered::gather;
 use super::runs::{self, Run};
 use super::{FORMAT, Kind, Outcome, Place, Record, Says, VARIABLE};
-use crate::respondent::one_line;
+use crate::ground::text::one_line;
 
 /// The exit code of a test target where nothing says no, but something could not run. One more than
 /// libtest's for failed tests.

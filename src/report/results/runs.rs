@@ -10,7 +10,7 @@ use std::process;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::respondent::one_line;
+use crate::ground::text::one_line;
 
 /// One line a run: its number and its name. It is not a record, and has no record's extension.
 const JOURNAL: &str = ".runs";

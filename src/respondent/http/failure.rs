@@ -7,7 +7,7 @@ use reqwest::{StatusCode, Url};
 use serde_json::Value;
 
 use super::{MOST_MESSAGE, MOST_TITLE, Raw, Server};
-use crate::diagnostic::secret::looks_like_key;
+use crate::ground::diagnostic::secret::looks_like_key;
 use crate::respondent::body::{is_markup, is_stream, title, without_mark};
 use crate::respondent::reach::{causes, name, proxy, untrusted};
 use crate::respondent::{AskError, told};

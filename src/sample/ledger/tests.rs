@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::Config;
-use crate::diagnostic::Source;
+use crate::ground::diagnostic::Source;
 
 fn model(fields: &str) -> Model {
     let text = format!("[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"x\"\n{fields}");

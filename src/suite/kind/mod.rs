@@ -15,7 +15,7 @@ use toml::Spanned;
 use super::file::{Raw, RawChoice, RawContext};
 use super::question::placeholders;
 use super::{Choice, Form, Item, Order, Shape, Task};
-use crate::diagnostic::{Diagnostic, Source};
+use crate::ground::diagnostic::{Diagnostic, Source};
 
 type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 

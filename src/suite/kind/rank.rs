@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::{Parts, Result, contexts, order_forms, plain_id, problem};
-use crate::diagnostic::Source;
+use crate::ground::diagnostic::Source;
 use crate::suite::file::Raw;
 use crate::suite::{About, Choice, Item, Order, Shape};
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Parts, Result, choices, contexts, order_forms, take_list};
-use crate::diagnostic::Source;
+use crate::ground::diagnostic::Source;
 use crate::suite::file::Raw;
 use crate::suite::{About, Item, Order, Shape};
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Parts, Result, choices, distinct, order_forms, problem, take, take_list};
-use crate::diagnostic::Source;
+use crate::ground::diagnostic::Source;
 use crate::suite::file::Raw;
 use crate::suite::{About, Form, Item, Order, Shape, Wording};
 

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::{Parts, Result, choices, contexts, distinct, problem, take, take_list};
-use crate::diagnostic::Source;
+use crate::ground::diagnostic::Source;
 use crate::suite::file::{Raw, RawChoice, RawValue};
 use crate::suite::{About, Choice, Direction, Form, Item, Shape};
 

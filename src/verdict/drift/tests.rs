@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::diagnostic::Diagnostic;
+use crate::ground::diagnostic::Diagnostic;
 use crate::stats::resample::{Stream, multinomial, rng};
 use crate::suite::{Shape, load};
 

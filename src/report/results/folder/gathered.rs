@@ -77,7 +77,7 @@ fn read(folder: &Path) -> Result<Vec<Record>, String> {
             continue;
         }
         // A pipe would be waited for without end.
-        crate::regular::check(&path, 0).map_err(|error| unreadable(&path, error.to_string()))?;
+        crate::ground::regular::check(&path, 0).map_err(|error| unreadable(&path, error.to_string()))?;
         let long = fs::metadata(&path).is_ok_and(|file| file.len() > MOST);
         if long {
             return Err(unreadable(&path, "it is too long for a result".to_owned()));

@@ -1,7 +1,7 @@
 //! What of a user's file is not repeated: keys that stand in it by mistake, and characters that a terminal
 //! or a CI system would act on.
 
-use crate::respondent::is_bidi;
+use crate::ground::text::is_bidi;
 
 /// How keys of the common services begin.
 const BEGINNINGS: &[&str] = &[

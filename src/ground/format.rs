@@ -13,6 +13,18 @@ pub(crate) fn thousands(number: u64) -> String {
     text
 }
 
+/// An error rate, as reports print it.
+pub(crate) fn rate(rate: f64) -> String {
+    if rate >= 0.001 { format!("{rate:.4}") } else { format!("{rate:.1e}") }
+}
+
+/// A share in per cent, as reports print it.
+pub(crate) fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    // A share that is not 0 is not shown as 0.
+    if percent > 0.0 && percent < 0.95 { format!("{percent:.1}%") } else { format!("{percent:.0}%") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::Source;
+use crate::ground::diagnostic::Source;
 
 /// The longest file that is read: a hundred times the longest that comes with the crate.
 const MOST_BYTES: u64 = 4 << 20;

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
-use crate::respondent::one_line;
+use crate::ground::text::one_line;
 
 pub(crate) mod secret;
 

@@ -1,0 +1,63 @@
+//! Which file holds the snapshot of a role and a task, and what of it is compared today.
+
+use std::path::{Path, PathBuf};
+
+use super::{Reworded, Stored};
+use crate::suite::Task;
+
+/// Name of a snapshot, and of its file without `.snap`: of the role, whatever model has it.
+pub(crate) fn named(model: &str, task: &str) -> String {
+    format!("{model}.{task}")
+}
+
+/// The file in the folder of snapshots.
+pub(crate) fn path(snapshots: &Path, model: &str, task: &str) -> PathBuf {
+    snapshots.join(format!("{}.snap", named(model, task)))
+}
+
+/// The text of the stored snapshot; `None` where there is none.
+///
+/// # Errors
+/// It cannot be read, or is no snapshot of the task.
+pub(crate) fn text(snapshots: &Path, model: &str, task: &Task) -> Result<Option<String>, String> {
+    let path = path(snapshots, model, &task.id);
+    let told = |why: String| format!("the snapshot {} cannot be used: {why}", path.display());
+    let Some(super::file::Read { text, .. }) = super::file::read(&path).map_err(told)? else {
+        return Ok(None);
+    };
+    // Of answers to other words nothing is read, so that what is wrong is wrong with the file.
+    super::read(task, &text).map_err(told)?;
+    Ok(Some(text))
+}
+
+/// The stored snapshot of a model's task, as checks see it: of the questions that are asked today.
+///
+/// # Errors
+/// There is none, it cannot be read, or it answers other questions.
+pub(crate) fn of(snapshots: &Path, model: &str, task: &Task) -> Result<Stored, String> {
+    let text = text(snapshots, model, task)?
+        .ok_or_else(|| format!("{model} has no snapshot of {} yet; accept one first", task.id))?;
+    let stored = super::read(task, &text)?;
+    let others = match &stored.asked {
+        None => stored.questions != super::questions(task),
+        // What is left of it is compared.
+        Some(asked) => {
+            stored.table.rows.is_empty() && !Reworded::between(asked, &super::asked(task)).is_none()
+        }
+    };
+    if others {
+        return Err(format!(
+            "the snapshot of {model} answers other questions than {} asks now; accept a new one",
+            task.id
+        ));
+    }
+    Ok(stored)
+}
+
+/// What a comparison with the stored snapshot leaves out, because the suite changed since: for who reads
+/// a verdict.
+pub(crate) fn left_out(stored: &Stored, task: &Task) -> Option<String> {
+    let reworded = Reworded::between(stored.asked.as_ref()?, &super::asked(task));
+    (!reworded.is_none())
+        .then(|| format!("left out, since the suite changed after the snapshot of {}: {reworded}", task.id))
+}
