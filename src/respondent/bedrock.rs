@@ -3,18 +3,19 @@
 //!
 //! The key is a Bedrock API key, which goes as a bearer token and needs no signature
 //! (<https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-use.html>); one that does not last comes from
-//! `key_command`. Which version of a model has answered is not told.
+//! `key_command`. Or requests go signed with credentials of AWS (`sign = "aws"`, [`aws`](super::aws)). Which version
+//! of a model has answered is not told.
 
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::finish::Ends;
 use super::http::Server;
-use super::kind::{Kind, Place, temperature};
+use super::kind::{Kind, Place, Wrong, has_key, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
 use super::told::filtered;
 use super::{AskError, Asking, Finish, Request, Response, Wire, parameters};
-use crate::config::Model;
+use crate::config::{Model, is_amazons};
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Own("https://bedrock-runtime.us-east-1.amazonaws.com"),
@@ -30,6 +31,7 @@ pub(super) const KIND: Kind = Kind {
         ("toolConfig", "an answer is text"),
     ],
     most_temperature: 1.0,
+    check: shows_who,
     ..Kind::new("bedrock", |model, limit, variables| {
         let header = KeyHeader(AUTHORIZATION.as_str(), "Bearer ");
         let path = ["model", &model.model, "converse"];
@@ -37,6 +39,18 @@ pub(super) const KIND: Kind = Kind {
         Ok(Box::new(Converse::new(model, server)))
     })
 };
+
+/// Amazon answers nobody who does not say who they are; a gateway may do that on the way.
+fn shows_who(model: &Model) -> Result<(), Wrong> {
+    let own_header = model.headers.keys().any(|name| name.eq_ignore_ascii_case(AUTHORIZATION.as_str()));
+    let shown = has_key(model) || model.sign.is_some() || own_header;
+    if shown || !model.base_url.as_deref().is_some_and(is_amazons) {
+        return Ok(());
+    }
+    let message = format!("nothing says how the requests of `{}` show Amazon whose they are", model.name);
+    let help = "name the variable of a Bedrock API key in `key_env`; or sign with credentials of AWS: sign = \"aws\", with alignspec's feature `bedrock-sigv4`";
+    Err(Wrong::new("base_url", message, help))
+}
 
 /// Why a model stopped; it is said of every answer. What is malformed or calls a tool is none of these, and
 /// shown as it is.

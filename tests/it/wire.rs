@@ -2,6 +2,10 @@
 
 mod anthropic_wire;
 mod azure_wire;
+#[cfg(feature = "bedrock-sigv4")]
+mod bedrock_credentials;
+#[cfg(feature = "bedrock-sigv4")]
+mod bedrock_signed;
 mod cloud_wires;
 mod gateway_errors;
 mod gemini_wire;
