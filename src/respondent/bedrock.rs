@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::finish::Ends;
 use super::http::Server;
 use super::kind::{Kind, Place, Wrong, has_key, temperature};
+use super::pieces::CONVERSE;
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
 use super::told::filtered;
 use super::{AskError, Asking, Finish, Request, Response, Wire, parameters};
@@ -19,7 +20,7 @@ use crate::config::{Model, is_amazons};
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Own("https://bedrock-runtime.us-east-1.amazonaws.com"),
-    takes: &["reasoning"],
+    takes: &["reasoning", "stream"],
     reserved: &[
         ("inferenceConfig.temperature", "set the model's own `temperature`"),
         ("inferenceConfig.maxTokens", "set the model's own `max_tokens`"),
@@ -34,7 +35,8 @@ pub(super) const KIND: Kind = Kind {
     check: shows_who,
     ..Kind::new("bedrock", |model, limit, variables| {
         let header = KeyHeader(AUTHORIZATION.as_str(), "Bearer ");
-        let path = ["model", &model.model, "converse"];
+        let way = if model.stream { "converse-stream" } else { "converse" };
+        let path = ["model", &model.model, way];
         let server = server(model, &path, &[], &header, &[], limit, variables)?;
         Ok(Box::new(Converse::new(model, server)))
     })
@@ -69,6 +71,7 @@ struct Converse {
     server: Server,
     /// The body but for messages, system prompt and schema.
     body: Map<String, Value>,
+    stream: bool,
 }
 
 impl Converse {
@@ -86,7 +89,7 @@ impl Converse {
             body.insert("inferenceConfig".to_owned(), Value::Object(settings));
         }
         merge(&mut body, parameters(model));
-        Converse { server, body }
+        Converse { server, body, stream: model.stream }
     }
 
     fn body(&self, request: &Request) -> Value {
@@ -140,7 +143,8 @@ impl Converse {
 impl Wire for Converse {
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
         Box::pin(async move {
-            let heard = self.server.ask(&self.body(request), None, filtered).await?;
+            let heard =
+                self.server.ask(&self.body(request), self.stream.then_some(&CONVERSE), filtered).await?;
             let response = self.response(&heard.body)?;
             Ok(heard.reply(response))
         })

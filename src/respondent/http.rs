@@ -2,6 +2,7 @@
 //! answer means is each wire's own business.
 
 mod failure;
+mod frames;
 mod keys;
 mod stream;
 mod upload;

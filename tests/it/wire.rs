@@ -6,6 +6,7 @@ mod azure_wire;
 mod bedrock_credentials;
 #[cfg(feature = "bedrock-sigv4")]
 mod bedrock_signed;
+mod bedrock_stream;
 mod cloud_wires;
 mod gateway_errors;
 mod gemini_wire;

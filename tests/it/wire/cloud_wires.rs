@@ -117,10 +117,6 @@ fn what_they_do_not_take_is_told_in_place() {
         ("provider = \"bedrock\"\nmodel = \"m\"".to_owned(), "needs `base_url`"),
         ("provider = \"bedrok\"\nmodel = \"m\"".to_owned(), "did you mean `bedrock`?"),
         (
-            "provider = \"bedrock\"\nmodel = \"m\"\nbase_url = \"https://x\"\nstream = true".to_owned(),
-            "`stream` is nothing that provider `bedrock` has",
-        ),
-        (
             "provider = \"bedrock\"\nmodel = \"m\"\nbase_url = \"https://x\"\ntemperature = 1.5".to_owned(),
             "not between 0 and 1",
         ),
