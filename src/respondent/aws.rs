@@ -194,7 +194,7 @@ impl Signer {
             );
         }
         if says(&["not authorized to perform", "access denied", "accessdenied", "have access to the model"]) {
-            return " (who signed lacks the permission bedrock:InvokeModel for this model, or the model is not open to the account)".to_owned();
+            return " (who signed lacks the permission bedrock:InvokeModel (with `stream`: bedrock:InvokeModelWithResponseStream) for this model, or the model is not open to the account)".to_owned();
         }
         String::new()
     }
