@@ -12,6 +12,7 @@ mod model;
 mod name;
 mod own;
 mod preset;
+mod signing;
 mod store;
 mod temperature;
 
@@ -32,6 +33,12 @@ pub(crate) use model::{AnswerFormat, Price, Provider};
 pub(crate) use own::{Command, Endpoint, Method};
 pub use own::{Message, Role};
 pub(crate) use own::{holds, json_of, mentions};
+#[cfg(not(feature = "bedrock-sigv4"))]
+pub(crate) use signing::FEATURE as SIGNING_FEATURE;
+pub use signing::Signing;
+pub(crate) use signing::is_amazons;
+#[cfg(feature = "bedrock-sigv4")]
+pub(crate) use signing::{FIXED, ROLES, is_region};
 pub use store::Store;
 
 use crate::ground::diagnostic::{Diagnostic, Source};

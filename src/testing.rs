@@ -20,6 +20,9 @@ pub mod config {
 pub mod diagnostic {
     pub use crate::ground::diagnostic::{Diagnostic, Source};
 }
+pub mod environment {
+    pub use crate::ground::environment::{Variables, from_environment};
+}
 pub mod profile {
     pub use crate::profile::{Cell, Counts, ItemProfile, Joint, Profile, Row, Table, View};
     pub mod draw {

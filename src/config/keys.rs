@@ -110,7 +110,7 @@ fn is_name(text: &str) -> Result<(), (String, &'static str)> {
 /// A program inherits the environment, but not the keys of the other models: they are no business of it. And
 /// whoever repeats one of them all the same, it is taken out of what is kept and shown.
 pub(super) fn hide(models: &mut [Model]) {
-    let mut keys: Vec<String> = models.iter().flat_map(Model::variables).map(str::to_owned).collect();
+    let mut keys: Vec<String> = models.iter().flat_map(Model::secret_variables).map(str::to_owned).collect();
     keys.sort();
     keys.dedup();
     let literals: Vec<SecretString> = models.iter().flat_map(literals).map(SecretString::from).collect();
@@ -118,8 +118,11 @@ pub(super) fn hide(models: &mut [Model]) {
         model.literals.clone_from(&literals);
         let others = keys.iter().filter(|key| !model.key_env.contains(key));
         model.other_keys = others.cloned().collect();
+        // What prints credentials of AWS may find its own in the environment.
+        let hidden = model.other_keys.iter().filter(|key| !model.signs_with(key));
+        let hidden: Vec<String> = hidden.cloned().collect();
         for command in model.command.iter_mut().chain(&mut model.key_command) {
-            command.hidden.clone_from(&model.other_keys);
+            command.hidden.clone_from(&hidden);
         }
     }
 }

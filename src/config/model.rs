@@ -13,6 +13,7 @@ use super::certificate::Certificate;
 use super::keys::Names;
 use super::own::{Command, Endpoint, Message, Needs, RawEndpoint, endpoint, misplaced};
 use super::preset::Named;
+use super::signing::{Scheme, Signing};
 use super::temperature::Temperature;
 use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::respondent;
@@ -32,6 +33,8 @@ pub struct Model {
     pub key_env: Vec<String>,
     /// A program that prints a key, which does not last.
     pub key_command: Option<Command>,
+    /// Whether requests go signed, instead of with a key; `key_command` prints the credentials then.
+    pub sign: Option<Signing>,
     /// What it is shown where it asks who is there.
     pub certificate: Option<Certificate>,
     /// What is sent beside: `{NAME}` in a value is that variable of the environment, `{key}` the key. No
@@ -161,6 +164,8 @@ pub(super) struct RawModel {
     pub(super) base_url: Option<Spanned<String>>,
     key_env: Option<Spanned<Names>>,
     pub(super) key_command: Option<Spanned<Vec<String>>>,
+    sign: Option<Spanned<Scheme>>,
+    region: Option<Spanned<String>>,
     client_cert: Option<Spanned<String>>,
     client_key: Option<Spanned<String>>,
     #[serde(default)]
@@ -239,6 +244,14 @@ pub(super) fn checked(
         }
         None => preset.map(|preset| preset.base_url.clone()),
     };
+    let entry = super::signing::Entry {
+        provider,
+        base_url,
+        has_key_env: raw.key_env.is_some(),
+        headers: &raw.headers,
+    };
+    let (sign, base_url) = super::signing::checked(raw.sign, raw.region, entry)
+        .map_err(|(span, message, help)| problem(span, message).help(help))?;
     let settings = [
         ("batch", "batch", raw.batch.as_ref().is_some_and(|batch| *batch.get_ref())),
         ("answer_format", "json_object", answer_format == AnswerFormat::JsonObject),
@@ -254,7 +267,7 @@ pub(super) fn checked(
     // Which keys a program does not get is known when all models are: see `Config::parse`.
     let program = |line: Vec<String>| Command { line, folder: root.to_owned(), hidden: Vec::new() };
     let key_command = raw.key_command.map(|line| program(line.into_inner()));
-    let has_key = !key_env.is_empty() || key_command.is_some();
+    let has_key = !key_env.is_empty() || (key_command.is_some() && sign.is_none());
     let address = base_url.as_deref().or(raw.http.as_ref().map(|http| http.get_ref().address()));
     let certificate =
         super::certificate::checked(raw.client_cert, raw.client_key, root.to_owned(), provider, address)
@@ -328,6 +341,7 @@ pub(super) fn checked(
         base_url,
         key_env,
         key_command,
+        sign,
         certificate,
         headers,
         other_keys: Vec::new(),

@@ -2,9 +2,9 @@
 
 /// Looks an environment variable up. A function, so that a test can hand in its own: the process's
 /// environment cannot be changed safely while threads run.
-pub(crate) type Variables = fn(&str) -> Option<String>;
+pub type Variables = fn(&str) -> Option<String>;
 
 /// The process's own environment; `None` for a variable that is unset, blank or not UTF-8.
-pub(crate) fn from_environment(name: &str) -> Option<String> {
+pub fn from_environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }

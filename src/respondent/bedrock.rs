@@ -3,22 +3,24 @@
 //!
 //! The key is a Bedrock API key, which goes as a bearer token and needs no signature
 //! (<https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-use.html>); one that does not last comes from
-//! `key_command`. Which version of a model has answered is not told.
+//! `key_command`. Or requests go signed with credentials of AWS (`sign = "aws"`, [`aws`](super::aws)). Which version
+//! of a model has answered is not told.
 
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::finish::Ends;
 use super::http::Server;
-use super::kind::{Kind, Place, temperature};
+use super::kind::{Kind, Place, Wrong, has_key, temperature};
+use super::pieces::CONVERSE;
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
 use super::told::filtered;
 use super::{AskError, Asking, Finish, Request, Response, Wire, parameters};
-use crate::config::Model;
+use crate::config::{Model, is_amazons};
 
 pub(super) const KIND: Kind = Kind {
     place: Place::Own("https://bedrock-runtime.us-east-1.amazonaws.com"),
-    takes: &["reasoning"],
+    takes: &["reasoning", "stream"],
     reserved: &[
         ("inferenceConfig.temperature", "set the model's own `temperature`"),
         ("inferenceConfig.maxTokens", "set the model's own `max_tokens`"),
@@ -30,13 +32,27 @@ pub(super) const KIND: Kind = Kind {
         ("toolConfig", "an answer is text"),
     ],
     most_temperature: 1.0,
+    check: shows_who,
     ..Kind::new("bedrock", |model, limit, variables| {
         let header = KeyHeader(AUTHORIZATION.as_str(), "Bearer ");
-        let path = ["model", &model.model, "converse"];
+        let way = if model.stream { "converse-stream" } else { "converse" };
+        let path = ["model", &model.model, way];
         let server = server(model, &path, &[], &header, &[], limit, variables)?;
         Ok(Box::new(Converse::new(model, server)))
     })
 };
+
+/// Amazon answers nobody who does not say who they are; a gateway may do that on the way.
+fn shows_who(model: &Model) -> Result<(), Wrong> {
+    let own_header = model.headers.keys().any(|name| name.eq_ignore_ascii_case(AUTHORIZATION.as_str()));
+    let shown = has_key(model) || model.sign.is_some() || own_header;
+    if shown || !model.base_url.as_deref().is_some_and(is_amazons) {
+        return Ok(());
+    }
+    let message = format!("nothing says how the requests of `{}` show Amazon whose they are", model.name);
+    let help = "name the variable of a Bedrock API key in `key_env`; or sign with credentials of AWS: sign = \"aws\", with alignspec's feature `bedrock-sigv4`";
+    Err(Wrong::new("base_url", message, help))
+}
 
 /// Why a model stopped; it is said of every answer. What is malformed or calls a tool is none of these, and
 /// shown as it is.
@@ -55,6 +71,7 @@ struct Converse {
     server: Server,
     /// The body but for messages, system prompt and schema.
     body: Map<String, Value>,
+    stream: bool,
 }
 
 impl Converse {
@@ -72,7 +89,7 @@ impl Converse {
             body.insert("inferenceConfig".to_owned(), Value::Object(settings));
         }
         merge(&mut body, parameters(model));
-        Converse { server, body }
+        Converse { server, body, stream: model.stream }
     }
 
     fn body(&self, request: &Request) -> Value {
@@ -126,7 +143,8 @@ impl Converse {
 impl Wire for Converse {
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
         Box::pin(async move {
-            let heard = self.server.ask(&self.body(request), None, filtered).await?;
+            let heard =
+                self.server.ask(&self.body(request), self.stream.then_some(&CONVERSE), filtered).await?;
             let response = self.response(&heard.body)?;
             Ok(heard.reply(response))
         })

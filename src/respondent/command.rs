@@ -78,24 +78,29 @@ impl Program {
         Program::named(command, String::new(), Secrets::default(), limit).ok_or_else(none)
     }
 
-    /// Runs it for the key that it prints, which stands in no error.
-    pub(super) async fn key(&self) -> Result<Key, AskError> {
+    /// Runs it for the secret that it prints, which stands in no error.
+    pub(super) async fn prints(&self) -> Result<SecretString, AskError> {
         let nothing = Request { system: None, messages: Vec::new(), prompt: String::new(), schema: None };
         let ran = tokio::time::timeout(self.limit, self.run(&nothing)).await;
-        let printed = match ran {
-            Ok(Ok(response)) => SecretString::from(response.text),
+        match ran {
+            Ok(Ok(response)) => Ok(SecretString::from(response.text)),
             // No question was asked. Its last words may repeat a key.
             Ok(Err(AskError::Own { who, what, may_pass, .. })) => {
                 let (who, what) = (format!("{who} of `key_command`"), masked(&what));
-                return Err(AskError::Own { who, what, may_pass, started: false });
+                Err(AskError::Own { who, what, may_pass, started: false })
             }
-            Ok(Err(error)) => return Err(error),
+            Ok(Err(error)) => Err(error),
             Err(_) => {
                 let who = format!("{} of `key_command`", self.name());
                 let what = format!("printed no key within {:?}", self.limit);
-                return Err(AskError::Own { who, what, may_pass: true, started: false });
+                Err(AskError::Own { who, what, may_pass: true, started: false })
             }
-        };
+        }
+    }
+
+    /// Runs it for a key.
+    pub(super) async fn key(&self) -> Result<Key, AskError> {
+        let printed = self.prints().await?;
         let text = printed.expose_secret().trim();
         if text.is_empty() {
             return Err(self.printed("nothing: the key is read from its standard output"));

@@ -2,6 +2,7 @@
 //! answer means is each wire's own business.
 
 mod failure;
+mod frames;
 mod keys;
 mod stream;
 mod upload;
@@ -13,6 +14,7 @@ use reqwest::{Client, Method, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
 use tokio::time::timeout;
 
+use super::aws::Signer;
 use super::body::{is_json_type, is_markup, is_of_an_outage, is_page_type, is_stream_type, without_mark};
 use super::command::Program;
 use super::heads::Heads;
@@ -113,7 +115,12 @@ impl Server {
         let keys = Key::of(model, variables)?;
         let secrets = Secrets::of(model, &keys, variables);
         let program = model.key_command.clone().map(|command| Program::of_key(command, limit)).transpose()?;
-        let keys = Keyring::new(heads, keys, program)?;
+        let keys = match &model.sign {
+            Some(signing) => {
+                Keyring::Signed(Box::new(Signer::new((model, signing), &heads, program, variables)?))
+            }
+            None => Keyring::new(heads, keys, program)?,
+        };
         Ok(Server { name: name(&url), url, keys, secrets, client, limit })
     }
 
@@ -212,8 +219,10 @@ impl Server {
         let mut pass = self.keys.pass(&self.secrets).await?;
         loop {
             let again = if self.keys.has_others() { request.try_clone() } else { None };
-            let answer = request.headers(pass.headers.clone()).send().await;
-            let answer = answer.map_err(|error| self.failed(&error))?;
+            let failed = |error: reqwest::Error| self.failed(&error);
+            let mut last = request.headers(pass.headers.clone()).build().map_err(failed)?;
+            self.keys.sign(&pass, &mut last)?;
+            let answer = self.client.execute(last).await.map_err(failed)?;
             if answer.status().is_redirection() {
                 return Err(self.redirected(&answer));
             }

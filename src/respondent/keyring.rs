@@ -5,14 +5,18 @@
 //! another, so that the model's lane hears of a refusal only where no key is left: its pace is that of all keys
 //! together. What headers leave of a limit is one key's, and no measure of what all may ask: it is not passed on.
 //!
+//! Requests that are signed have no key in their headers: what signs them goes with the pass ([`aws`](super::aws)).
+//!
 //! A key of a program that has expired is fetched anew, once: requests that are turned down together wait for
 //! the same one, and one that no server ever took is not fetched again.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use reqwest::Request;
 use reqwest::header::HeaderMap;
 
+use super::aws::{Credential, Signer};
 use super::command::Program;
 use super::heads::Heads;
 use super::key::Key;
@@ -30,6 +34,7 @@ pub(super) enum Keyring {
     Fixed(HeaderMap),
     Several(Several),
     Printed(Box<Printed>),
+    Signed(Box<Signer>),
 }
 
 #[derive(Debug)]
@@ -84,6 +89,8 @@ pub(super) struct Pass {
     at: u64,
     /// Keys that this request has gone with.
     tried: Vec<u64>,
+    /// With what it is signed, where it is.
+    credential: Option<Credential>,
 }
 
 impl Keyring {
@@ -134,7 +141,7 @@ impl Keyring {
     /// The headers of the next request.
     pub(super) async fn pass(&self, secrets: &Secrets) -> Result<Pass, AskError> {
         match self {
-            Keyring::Fixed(headers) => Ok(Pass { headers: headers.clone(), at: 0, tried: Vec::new() }),
+            Keyring::Fixed(headers) => Ok(Pass::new(headers.clone(), 0, Vec::new())),
             Keyring::Several(several) => Ok(several.pass(Vec::new()).unwrap_or_else(|| several.soonest())),
             Keyring::Printed(printed) => {
                 let mut now = printed.now.lock().await;
@@ -143,6 +150,23 @@ impl Keyring {
                 }
                 Ok(now.pass(Vec::new()))
             }
+            Keyring::Signed(signer) => signer.pass(secrets).await,
+        }
+    }
+
+    /// Signs a request, where that is how it shows whose it is; the last thing that is done to it.
+    pub fn sign(&self, pass: &Pass, request: &mut Request) -> Result<(), AskError> {
+        match (self, &pass.credential) {
+            (Keyring::Signed(signer), Some(credential)) => signer.sign(credential, request),
+            _ => Ok(()),
+        }
+    }
+
+    /// What signs the requests, where they are signed.
+    pub fn signer(&self) -> Option<&Signer> {
+        match self {
+            Keyring::Signed(signer) => Some(signer),
+            _ => None,
         }
     }
 
@@ -156,6 +180,7 @@ impl Keyring {
         match self {
             Keyring::Fixed(_) => Ok(None),
             Keyring::Several(several) => Ok(several.after(pass, came)),
+            Keyring::Signed(signer) => signer.after(pass, came, secrets).await,
             Keyring::Printed(printed) => {
                 let mut now = printed.now.lock().await;
                 match came {
@@ -187,14 +212,35 @@ pub(super) enum Came {
 }
 
 impl Pass {
-    fn tried(&self) -> Vec<u64> {
+    fn new(headers: HeaderMap, at: u64, tried: Vec<u64>) -> Pass {
+        Pass { headers, at, tried, credential: None }
+    }
+
+    /// This one and those before it, for the next one.
+    pub fn tried(&self) -> Vec<u64> {
         self.tried.iter().copied().chain([self.at]).collect()
+    }
+}
+
+#[cfg(feature = "bedrock-sigv4")]
+impl Pass {
+    /// One that goes signed.
+    pub fn signed(headers: HeaderMap, at: u64, tried: Vec<u64>, credential: Option<Credential>) -> Pass {
+        Pass { credential, ..Pass::new(headers, at, tried) }
+    }
+
+    pub fn number(&self) -> u64 {
+        self.at
+    }
+
+    pub fn is_first(&self) -> bool {
+        self.tried.is_empty()
     }
 }
 
 impl Now {
     fn pass(&self, tried: Vec<u64>) -> Pass {
-        Pass { headers: self.headers.clone().unwrap_or_default(), at: self.number, tried }
+        Pass::new(self.headers.clone().unwrap_or_default(), self.number, tried)
     }
 }
 
@@ -202,7 +248,7 @@ impl Printed {
     async fn fetch(&self, now: &mut Now, secrets: &Secrets) -> Result<(), AskError> {
         let key = self.program.key().await?;
         let headers = self.heads.with(Some(&key));
-        secrets.learn(&key);
+        secrets.learn(key.expose());
         let unusable =
             || self.program.printed("a key that cannot be sent: it has line breaks or control characters");
         *now = Now { headers: Some(headers.ok_or_else(unusable)?), number: now.number + 1, taken: false };
@@ -221,7 +267,7 @@ impl Several {
         let count = self.keys.len();
         let at = (state.next..state.next + count).map(|at| at % count).find(free)?;
         state.next = (at + 1) % count;
-        Some(Pass { headers: self.keys[at].headers.clone(), at: at as u64, tried })
+        Some(Pass::new(self.keys[at].headers.clone(), at as u64, tried))
     }
 
     /// Where none is free: the one that is free first, so that its server says how long that takes.
@@ -229,7 +275,7 @@ impl Several {
         let state = self.state();
         let at = (0..self.keys.len()).min_by_key(|at| (state.of[*at].refused, state.of[*at].until));
         let at = at.unwrap_or(0);
-        Pass { headers: self.keys[at].headers.clone(), at: at as u64, tried: Vec::new() }
+        Pass::new(self.keys[at].headers.clone(), at as u64, Vec::new())
     }
 
     fn after(&self, pass: &Pass, came: Came) -> Option<Pass> {

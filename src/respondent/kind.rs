@@ -143,7 +143,7 @@ pub(crate) fn check(model: &Model) -> Result<(), Wrong> {
 
 /// Whether a key goes with what is asked of `model`.
 pub(super) fn has_key(model: &Model) -> bool {
-    !model.key_env.is_empty() || model.key_command.is_some()
+    !model.key_env.is_empty() || (model.key_command.is_some() && model.sign.is_none())
 }
 
 /// What `parameters` says at `path`.

@@ -8,6 +8,8 @@
 
 mod anthropic;
 mod anthropic_batch;
+#[cfg_attr(not(feature = "bedrock-sigv4"), path = "no_aws.rs")]
+mod aws;
 mod azure;
 mod batch;
 mod bedrock;

@@ -5,7 +5,8 @@
 //! <https://platform.openai.com/docs/api-reference/responses-streaming>; Anthropic:
 //! <https://platform.claude.com/docs/en/build-with-claude/streaming>; Gemini:
 //! <https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent>; Ollama:
-//! <https://github.com/ollama/ollama/blob/main/docs/api.md#generate-a-chat-completion>; read 2026-11-26.
+//! <https://github.com/ollama/ollama/blob/main/docs/api.md#generate-a-chat-completion>; Bedrock:
+//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html>; read 2026-11-26.
 
 use serde_json::{Map, Value, json};
 
@@ -46,6 +47,13 @@ pub(super) const GEMINI: Pieces = Pieces {
 pub(super) const OLLAMA: Pieces =
     Pieces { add: add_ollama, ended: |whole| whole.get("done") == Some(&Value::Bool(true)) };
 
+pub(super) const CONVERSE: Pieces = Pieces {
+    add: add_converse,
+    ended: |whole| {
+        whole.get("stopReason").is_some_and(|reason| !reason.is_null()) && !whole.contains_key(UNCLEAR)
+    },
+};
+
 /// The fields of `event` that say something go over those of `whole`; but what was once true remains so.
 fn newest(whole: &mut Object, event: Object) {
     for (name, value) in event {
@@ -84,6 +92,34 @@ fn first<'w>(whole: &'w mut Object, field: &str) -> Option<&'w mut Object> {
         *value = json!([{}]);
     }
     value.get_mut(0)?.as_object_mut()
+}
+
+/// Each event has a name. All text goes into one block, as it is joined of whole answers.
+fn add_converse(whole: &mut Object, event: Object) -> usize {
+    let mut added = 0;
+    for (name, said) in event {
+        match name.as_str() {
+            "messageStop" | "metadata" => {
+                let Value::Object(said) = said else { continue };
+                let kept = said.into_iter().filter(|(field, _)| ["stopReason", "usage"].contains(&&**field));
+                newest(whole, kept.collect());
+            }
+            "messageStart" | "contentBlockDelta" => {
+                let text = said.get("delta").and_then(|delta| delta.get("text"));
+                if text.is_some_and(|text| !text.is_string()) {
+                    whole.insert(UNCLEAR.to_owned(), json!(true));
+                }
+                let message = table(whole, "output").and_then(|output| table(output, "message"));
+                let Some(block) = message.and_then(|message| first(message, "content")) else { continue };
+                if let Some(text) = text.and_then(Value::as_str) {
+                    added += append(block, "text", text);
+                }
+            }
+            // Where a block begins and ends.
+            _ => {}
+        }
+    }
+    added
 }
 
 fn chose(whole: &Object, field: &str) -> bool {

@@ -45,9 +45,9 @@ impl Secrets {
         all
     }
 
-    /// A key that has come since.
-    pub(super) fn learn(&self, key: &Key) {
-        self.add(key.expose());
+    /// A key, or what else is secret, that has come since.
+    pub fn learn(&self, secret: &str) {
+        self.add(secret);
     }
 
     fn add(&self, secret: &str) {

@@ -185,7 +185,7 @@ impl Profiles {
     pub(crate) fn blocked(&self, run: &Run, who: &str, task: &Task, view: View) -> Option<String> {
         let model = run.model(who).filter(|model| !model.is_tally())?;
         // Without a key's name there is nothing to wait for; do not make questions for nothing.
-        model.variables().next()?;
+        model.unset(|_| false)?;
         let samples = 0..run.config.samples(model, task);
         let all: Vec<(usize, Range<u32>)> =
             view.forms(task).into_iter().map(|form| (form, samples.clone())).collect();

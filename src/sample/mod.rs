@@ -192,7 +192,7 @@ impl Sampler {
 
     /// Whether `model` may be asked: in a mode that asks, and with the key that is named for it.
     pub(crate) fn asks(&self, model: &Model) -> bool {
-        let known = model.variables().all(|variable| (self.variables)(variable).is_some());
+        let known = model.unset(|variable| (self.variables)(variable).is_some()).is_none();
         self.mode != Mode::Replay && !self.mistaken && !model.is_tally() && known
     }
 

@@ -19,7 +19,7 @@ impl Sampler {
     /// Whether a test that needs `unit` can run. Reads the recording only where the answer depends
     /// on it: in auto mode, for a model whose key is not set.
     pub fn ready(&self, unit: &Unit<'_>) -> Ready {
-        let unset = unit.model.variables().find(|variable| (self.variables)(variable).is_none());
+        let unset = unit.model.unset(|variable| (self.variables)(variable).is_some());
         let Some(variable) = unset.filter(|_| self.mode == Mode::Auto) else { return Ready::Runs };
         let recording = self.recording(unit);
         let mut recording = hold(&recording);

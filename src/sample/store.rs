@@ -31,6 +31,7 @@ use super::lines::{Line, Lines};
 use super::recording::Recording;
 use super::{Mode, SampleError, Sampler, Unit, ask, hold};
 use crate::config::Store as Place;
+use crate::ground::diagnostic::secret::without_queries;
 use crate::ground::text::one_line;
 use crate::respondent::choose_crypto;
 
@@ -292,7 +293,8 @@ impl Store {
     }
 
     fn failed(&self, what: &'static str, error: &dyn std::error::Error) -> SampleError {
-        SampleError::Store { place: self.place.to_string(), what, cause: cause(error) }
+        let cause = one_line(&without_queries(&error.to_string()), 400);
+        SampleError::Store { place: self.place.to_string(), what, cause }
     }
 }
 
@@ -305,33 +307,4 @@ fn whole<'a>(path: &'a Path, bytes: &'a [u8]) -> Result<Vec<Line<'a>>, SampleErr
         return Err(SampleError::Store { place, what: "used", cause });
     }
     Ok(whole)
-}
-
-/// An error in one line, without what may be a signature: the query of a URL.
-fn cause(error: &dyn std::error::Error) -> String {
-    let text = error.to_string();
-    let mut parts = text.split('?');
-    let mut safe = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let end = part.find(|c: char| c.is_whitespace() || "\"')>,".contains(c)).unwrap_or(part.len());
-        safe.push_str("?…");
-        safe.push_str(&part[end..]);
-    }
-    one_line(&safe, 400)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_signature_is_told() {
-        let error = std::io::Error::other(
-            "Error performing GET https://a.blob.core.windows.net/c/k?sv=1&sig=secret in 2 s: is it there? (no)",
-        );
-        assert_eq!(
-            cause(&error),
-            "Error performing GET https://a.blob.core.windows.net/c/k?… in 2 s: is it there?… (no)"
-        );
-    }
 }

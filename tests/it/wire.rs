@@ -2,6 +2,11 @@
 
 mod anthropic_wire;
 mod azure_wire;
+#[cfg(feature = "bedrock-sigv4")]
+mod bedrock_credentials;
+#[cfg(feature = "bedrock-sigv4")]
+mod bedrock_signed;
+mod bedrock_stream;
 mod cloud_wires;
 mod gateway_errors;
 mod gemini_wire;

@@ -117,6 +117,19 @@ pub(crate) fn masked(text: &str) -> String {
     shown
 }
 
+/// `text` without the queries of addresses, which may hold a signature.
+#[cfg(any(feature = "object-store", feature = "bedrock-sigv4"))]
+pub(crate) fn without_queries(text: &str) -> String {
+    let mut parts = text.split('?');
+    let mut safe = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| c.is_whitespace() || "\"')>,".contains(c)).unwrap_or(part.len());
+        safe.push_str("?…");
+        safe.push_str(&part[end..]);
+    }
+    safe
+}
+
 /// The stretches of `text` of which all characters fit, each with its place.
 fn runs(text: &str, fits: impl Fn(char) -> bool) -> impl Iterator<Item = (usize, &str)> {
     let parts = text.split(move |c: char| !fits(c)).filter(|part| !part.is_empty());
@@ -178,6 +191,14 @@ mod tests {
         for name in ["key_env", "max_tokens", "tokens_in", "zip_code", "content-type", "monkey"] {
             assert!(!is_name(name), "{name}");
         }
+    }
+
+    #[cfg(any(feature = "object-store", feature = "bedrock-sigv4"))]
+    #[test]
+    fn no_signature_is_told() {
+        let text = "Error performing GET https://a.blob.core.windows.net/c/k?sv=1&sig=secret in 2 s: is it there? (no)";
+        let wanted = "Error performing GET https://a.blob.core.windows.net/c/k?… in 2 s: is it there?… (no)";
+        assert_eq!(without_queries(text), wanted);
     }
 
     #[test]

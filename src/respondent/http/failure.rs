@@ -108,6 +108,9 @@ impl Server {
 
     /// What of the request may be behind a failure, where its own words do not tell.
     fn aside(&self, status: u16, message: &str) -> String {
+        if let (401 | 403, Some(signer)) = (status, self.keys.signer()) {
+            return signer.aside(message);
+        }
         match status {
             401 | 403 if self.keyless() => " (no key was sent: name its variable in `key_env`)".to_owned(),
             407 => proxy(&self.url).map_or_else(String::new, |proxy| {

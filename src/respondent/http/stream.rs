@@ -1,10 +1,12 @@
 //! Answers that come in pieces (`stream = true`): server-sent events
-//! (<https://html.spec.whatwg.org/multipage/server-sent-events.html>) or one JSON object a line. They are put
+//! (<https://html.spec.whatwg.org/multipage/server-sent-events.html>), one JSON object a line, or AWS's messages. They are put
 //! together to the JSON of a whole answer, which the wire reads like any other. What breaks off, never says
 //! that it has ended, or tells of an error on the way is no answer.
 
+use reqwest::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
+use super::frames::{Frame, Frames, KIND};
 use super::{Heard, IsAnswer, MOST_BYTES, Raw, Server};
 use crate::respondent::body::{is_stream, without_mark};
 use crate::respondent::{AskError, told};
@@ -33,7 +35,9 @@ impl Server {
         let request = self.client.post(self.url.clone()).timeout(self.limit).json(body);
         let mut answer = self.begin(request).await?;
         let raw = self.head(&answer);
-        let mut events = Events::default();
+        let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let framed = kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with(KIND));
+        let mut events = Events { frames: framed.then(Frames::default), ..Events::default() };
         if !raw.status.is_success() || raw.html || raw.json {
             let raw = self.raw(answer).await?;
             // Some say so of their streams.
@@ -99,6 +103,8 @@ struct Events {
     failed: Option<Value>,
     /// It said that no more comes.
     done: bool,
+    /// What is left of AWS's messages, where they are such.
+    frames: Option<Frames>,
     /// Bytes that have come, and bytes of the answer's text among them.
     read: usize,
     text: usize,
@@ -109,6 +115,10 @@ impl Events {
         self.read += chunk.len();
         if self.read > MOST_STREAM {
             return Err(server.unreadable(format!("a stream of more than {} MiB", MOST_STREAM >> 20), true));
+        }
+        if let Some(frames) = &mut self.frames {
+            frames.take(chunk);
+            return self.messages(server);
         }
         let mut parts = chunk.split(|byte| *byte == b'\n').peekable();
         while let Some(part) = parts.next() {
@@ -129,9 +139,29 @@ impl Events {
         if self.done {
             return Ok(());
         }
+        if let Some(frames) = &self.frames {
+            return match frames.is_empty() {
+                true => Ok(()),
+                false => Err(server.unreadable("a stream that broke off within a message", true)),
+            };
+        }
         let line = std::mem::take(&mut self.line);
         self.line_ends(server, &line)?;
         self.event(server)
+    }
+
+    /// Reads the messages that are whole. Nothing after an error counts.
+    fn messages(&mut self, server: &Server) -> Result<(), AskError> {
+        while let (Some(frames), None) = (&mut self.frames, &self.failed) {
+            let frame =
+                frames.next().map_err(|what| server.unreadable(format!("a stream with {what}"), true))?;
+            match frame {
+                None => break,
+                Some(Frame::Event(event)) => self.ready.push(event),
+                Some(Frame::Failed(failed)) => self.failed = Some(failed),
+            }
+        }
+        Ok(())
     }
 
     fn line_ends(&mut self, server: &Server, line: &[u8]) -> Result<(), AskError> {

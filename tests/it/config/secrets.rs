@@ -246,3 +246,54 @@ fn no_output_holds_a_part_of_a_key_that_a_function_repeats() {
         }
     }
 }
+
+/// An answer of [`answer`] as Bedrock words it; any other reply as it is.
+#[cfg(feature = "bedrock-sigv4")]
+fn of_bedrock(reply: Reply) -> Reply {
+    let Reply::Answer { status, headers, body } = reply else { return reply };
+    let told: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let first = &told["choices"][0];
+    let said = json!({
+        "output": { "message": { "role": "assistant", "content": [{ "text": first["message"]["content"] }] } },
+        "stopReason": first["finish_reason"],
+    });
+    let body = if first.is_null() { body } else { said.to_string().into_bytes() };
+    Reply::Answer { status, headers, body }
+}
+
+/// In this process, since the crate of the other tests is built without the feature: what is kept, and all that
+/// what is printed and reported is made of.
+#[cfg(feature = "bedrock-sigv4")]
+#[test]
+fn no_output_holds_a_part_of_what_a_request_is_signed_with() {
+    use alignspec::__testing::sample::{Mode, Sampler};
+
+    use crate::support::{PACE, configured, recorded, task, unit};
+
+    fn variables(name: &str) -> Option<String> {
+        let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+        let at = names.iter().position(|known| *known == name)?;
+        Some(SECRETS[at].to_owned())
+    }
+    for (what, script) in FAILURES {
+        let server = Server::start(move |request| of_bedrock(script(request)));
+        let model = configured(
+            Path::new("/"),
+            &format!(
+                "provider = \"bedrock\"\nmodel = \"m:0\"\nbase_url = \"{}\"\nsign = \"aws\"\nregion = \"us-east-1\"",
+                server.root()
+            ),
+        );
+        let (task, folder) = (task(), tempfile::tempdir().expect("a folder"));
+        let sampler = Sampler::with(folder.path(), Mode::Record, PACE, variables);
+        let sampled = sampler.sample(&unit(&model, &task, 1)).expect("sampled");
+        let sent = server.received().remove(0);
+        assert_eq!(sent.header("x-amz-security-token"), Some(SECRETS[2]), "{what}");
+        assert!(sent.header("authorization").is_some_and(|signed| signed.contains(SECRETS[0])), "{what}");
+        let shortfall = sampled.shortfall();
+        let shown = format!("{shortfall:?} {sampled:?} {sampler:?} {model:?} {}", recorded(folder.path()));
+        for secret in SECRETS {
+            assert_eq!(part_of(secret, &shown), None, "{what}: {shown}");
+        }
+    }
+}

@@ -13,6 +13,7 @@ pub mod job;
 pub mod reported;
 pub mod server;
 pub mod shapes;
+pub mod sigv4;
 pub mod small;
 pub mod wire;
 

@@ -117,10 +117,6 @@ fn what_they_do_not_take_is_told_in_place() {
         ("provider = \"bedrock\"\nmodel = \"m\"".to_owned(), "needs `base_url`"),
         ("provider = \"bedrok\"\nmodel = \"m\"".to_owned(), "did you mean `bedrock`?"),
         (
-            "provider = \"bedrock\"\nmodel = \"m\"\nbase_url = \"https://x\"\nstream = true".to_owned(),
-            "`stream` is nothing that provider `bedrock` has",
-        ),
-        (
             "provider = \"bedrock\"\nmodel = \"m\"\nbase_url = \"https://x\"\ntemperature = 1.5".to_owned(),
             "not between 0 and 1",
         ),
@@ -137,5 +133,26 @@ fn what_they_do_not_take_is_told_in_place() {
     ] {
         let shown = misconfigured(&fields);
         assert!(shown.contains(wanted) && shown.contains("alignment.toml:"), "{shown}\n{wanted}");
+    }
+}
+
+#[test]
+fn whoever_says_neither_who_asks_nor_how_is_told_both_ways() {
+    let bedrock = |fields: &str| misconfigured(&format!("provider = \"bedrock\"\nmodel = \"m\"\n{fields}"));
+    let shown = bedrock("base_url = \"https://bedrock-runtime.us-east-1.amazonaws.com\"");
+    assert!(
+        shown.contains("nothing says how the requests of `assistant` show Amazon whose they are"),
+        "{shown}"
+    );
+    assert!(shown.contains("`key_env`; or sign") && shown.contains("feature `bedrock-sigv4`"), "{shown}");
+    let shown = bedrock("region = \"eu-west-1\"");
+    assert!(shown.contains("show Amazon whose they are"), "the address is that of the region: {shown}");
+    if !cfg!(feature = "bedrock-sigv4") {
+        let shown = bedrock("base_url = \"https://x.example\"\nsign = \"aws\"");
+        assert!(shown.contains("alignment.toml:6:8"), "{shown}");
+        assert!(
+            shown.contains("features = [\"bedrock-sigv4\"]") && shown.contains("in `key_env`"),
+            "{shown}"
+        );
     }
 }

@@ -29,7 +29,7 @@ fn a_live_model_is_asked_read_and_recorded() {
             &config.recordings,
             Mode::Record,
             Pace::from(&config.sampling),
-            respondent::from_environment,
+            alignspec::__testing::environment::from_environment,
         );
         let unit =
             Unit { model: &config.models[0], task, questions, schema: answer::schema, back: Back::NEVER };

@@ -1,0 +1,219 @@
+//! `sign = "aws"`: requests go signed with credentials of AWS, and without a key; `region`: where Bedrock is asked.
+//! Which variables of the environment such credentials come from stands here, too: a model is ready to be asked
+//! where all variables of one source are set.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use reqwest::Url;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::model::{Model, Provider};
+
+/// The feature without which nothing can be signed.
+pub(crate) const FEATURE: &str = "bedrock-sigv4";
+
+/// How requests can be signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Scheme {
+    /// AWS's Signature Version 4.
+    Aws,
+}
+
+/// That requests go signed with credentials of AWS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signing {
+    /// The region they are signed for, as the config or the address says; the environment's where it is `None`.
+    pub region: Option<String>,
+}
+
+/// Variables that are secret.
+const SECRET: [&str; 3] = [FIXED[0], FIXED[1], "AWS_SESSION_TOKEN"];
+
+/// Where credentials stand as they are.
+pub(crate) const FIXED: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+
+/// Where a role's are fetched, which do not last: the variables of each source, all of which must be set. An
+/// instance's metadata are asked only where the environment names them: elsewhere nobody answers there, and
+/// whoever waits for that waits in vain.
+pub(crate) const ROLES: [&[&str]; 4] = [
+    &["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"],
+    &["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"],
+    &["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"],
+    &["AWS_EC2_METADATA_SERVICE_ENDPOINT"],
+];
+
+impl Model {
+    /// A variable that is not set, and that it cannot be asked without.
+    pub(crate) fn unset(&self, is_set: impl Fn(&str) -> bool) -> Option<&str> {
+        let unset = self.variables().find(|variable| !is_set(variable));
+        // A program hands the credentials over.
+        let signed = self.sign.is_some() && self.key_command.is_none();
+        unset.or_else(|| if signed { unsigned(is_set) } else { None })
+    }
+
+    /// The variables that hold secrets of its own.
+    pub(super) fn secret_variables(&self) -> impl Iterator<Item = &str> {
+        self.variables().chain(SECRET.into_iter().filter(|variable| self.signs_with(variable)))
+    }
+
+    /// Whether its requests are signed with what a variable holds.
+    pub(super) fn signs_with(&self, variable: &str) -> bool {
+        self.sign.is_some() && SECRET.contains(&variable)
+    }
+}
+
+/// A variable that is missing for there to be credentials. One of the two is a mistake, whatever role there is.
+fn unsigned(is_set: impl Fn(&str) -> bool) -> Option<&'static str> {
+    let missing = FIXED.into_iter().find(|variable| !is_set(variable))?;
+    let role = ROLES.iter().any(|source| source.iter().all(|variable| is_set(variable)));
+    let half = FIXED.into_iter().any(&is_set);
+    if role && !half { None } else { Some(missing) }
+}
+
+/// What an entry says besides.
+pub(super) struct Entry<'m> {
+    pub provider: Provider,
+    pub base_url: Option<String>,
+    pub has_key_env: bool,
+    pub headers: &'m BTreeMap<String, Spanned<String>>,
+}
+
+type Wrong = (Range<usize>, String, String);
+
+/// How the requests of an entry are signed, and its address; or a place, what is wrong there, and what to do.
+pub(super) fn checked(
+    sign: Option<Spanned<Scheme>>,
+    region: Option<Spanned<String>>,
+    entry: Entry<'_>,
+) -> Result<(Option<Signing>, Option<String>), Wrong> {
+    let spans = [("sign", sign.as_ref().map(Spanned::span)), ("region", region.as_ref().map(Spanned::span))];
+    if let (Some((name, Some(span))), true) =
+        (spans.into_iter().find(|(_, span)| span.is_some()), entry.provider != Provider::Bedrock)
+    {
+        let message = format!("`{name}` has no effect here");
+        return Err((span, message, "leave it out: it is for the provider `bedrock`".to_owned()));
+    }
+    let here = entry.base_url.as_deref().and_then(region_of);
+    if let Some(region) = &region {
+        check_region(region, here.as_deref())?;
+    }
+    let region = region.map(Spanned::into_inner);
+    let base_url = match (entry.base_url, &region) {
+        (None, Some(region)) => Some(address(region)),
+        (url, _) => url,
+    };
+    let Some(sign) = sign else { return Ok((None, base_url)) };
+    check_sign(&sign, entry.has_key_env, entry.headers)?;
+    Ok((Some(Signing { region: region.or(here) }), base_url))
+}
+
+fn check_region(region: &Spanned<String>, here: Option<&str>) -> Result<(), Wrong> {
+    let name = region.get_ref();
+    if !is_region(name) {
+        let message = "`region` is no name of a region".to_owned();
+        return Err((region.span(), message, "for example region = \"us-east-1\"".to_owned()));
+    }
+    match here.filter(|here| here != name) {
+        None => Ok(()),
+        Some(here) => {
+            let message = format!("`region` is {name}, and `base_url` leads to {here}");
+            Err((region.span(), message, "leave one of them out".to_owned()))
+        }
+    }
+}
+
+fn check_sign(
+    sign: &Spanned<Scheme>,
+    has_key_env: bool,
+    headers: &BTreeMap<String, Spanned<String>>,
+) -> Result<(), Wrong> {
+    if !cfg!(feature = "bedrock-sigv4") {
+        let message = format!("`sign` needs alignspec's feature `{FEATURE}`, which is off");
+        let help = format!(
+            "in Cargo.toml: alignspec = {{ …, features = [\"{FEATURE}\"] }}; or leave `sign` out and name the variable of a Bedrock API key in `key_env`"
+        );
+        return Err((sign.span(), message, help));
+    }
+    if has_key_env {
+        let message = "`key_env` and `sign` both say how a request shows whose it is".to_owned();
+        let help = "leave one of them out: credentials of AWS are read from AWS's own variables";
+        return Err((sign.span(), message, help.to_owned()));
+    }
+    let of_signature = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name == "authorization" || name.starts_with("x-amz-")
+    };
+    match headers.iter().find(|(name, _)| of_signature(name)) {
+        None => Ok(()),
+        Some((name, value)) => {
+            let message = format!("`{name}` is part of the signature");
+            Err((value.span(), message, "leave it out, or leave out `sign`".to_owned()))
+        }
+    }
+}
+
+/// Whether a text can be the name of a region (`eu-central-1`).
+pub(crate) fn is_region(name: &str) -> bool {
+    name.contains('-')
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// Whether an address is Amazon's own, which answers nobody who does not say who they are.
+pub(crate) fn is_amazons(base_url: &str) -> bool {
+    let url = Url::parse(base_url).ok();
+    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+    [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws"].iter().any(|end| host.ends_with(end))
+}
+
+/// The region that an address of Amazon's names: what comes after the service, in a host of one's own network
+/// (`vpce-….bedrock-runtime.us-east-1.vpce.amazonaws.com`), too.
+fn region_of(base_url: &str) -> Option<String> {
+    let url = Url::parse(base_url).ok().filter(|_| is_amazons(base_url))?;
+    let mut parts = url.host_str()?.split('.');
+    parts.find(|part| part.starts_with("bedrock-runtime"))?;
+    parts.next().filter(|part| is_region(part)).map(str::to_owned)
+}
+
+/// Where Bedrock is in a region (<https://docs.aws.amazon.com/general/latest/gr/bedrock.html>).
+fn address(region: &str) -> String {
+    let china = if region.starts_with("cn-") { ".cn" } else { "" };
+    format!("https://bedrock-runtime.{region}.amazonaws.com{china}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_is_read_from_amazons_own_addresses() {
+        for (url, wanted) in [
+            ("https://bedrock-runtime.us-east-1.amazonaws.com", Some("us-east-1")),
+            ("https://bedrock-runtime-fips.us-gov-west-1.amazonaws.com/", Some("us-gov-west-1")),
+            ("https://vpce-0a-1b.bedrock-runtime.eu-west-3.vpce.amazonaws.com", Some("eu-west-3")),
+            ("https://bedrock-runtime.eu-west-1.api.aws", Some("eu-west-1")),
+            ("https://bedrock-runtime.us-east-1.amazonaws.com.evil.example", None),
+            ("https://gateway.example/bedrock-runtime.us-east-1", None),
+            ("https://bedrock-runtime.amazonaws.com", None),
+        ] {
+            assert_eq!(region_of(url).as_deref(), wanted, "{url}");
+        }
+    }
+
+    #[test]
+    fn credentials_come_from_one_whole_source() {
+        for (set, missing) in [
+            (&[][..], Some("AWS_ACCESS_KEY_ID")),
+            (&["AWS_ACCESS_KEY_ID"], Some("AWS_SECRET_ACCESS_KEY")),
+            (&["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], None),
+            (&["AWS_ROLE_ARN"], Some("AWS_ACCESS_KEY_ID")),
+            (&["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"], None),
+            (&["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"], None),
+            (&["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_SECRET_ACCESS_KEY"], Some("AWS_ACCESS_KEY_ID")),
+        ] {
+            assert_eq!(unsigned(|variable| set.contains(&variable)), missing, "{set:?}");
+        }
+    }
+}

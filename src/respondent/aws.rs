@@ -1,0 +1,390 @@
+//! Requests that are signed with credentials of AWS (`sign = "aws"`): where the credentials come from, when they
+//! are fetched anew, and what a refusal may be about.
+//!
+//! The signature (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>) and
+//! the fetching of a role's credentials are `object_store`'s, which keeps them until five minutes before their end.
+//! Credentials stand in variables, are a role's (a token of the identity provider, a container's, an instance's),
+//! or are printed by `key_command` as AWS's own `credential_process` does
+//! (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>).
+//!
+//! Each try of a request is signed by itself, with the date of then. What was taken once and is turned down is
+//! fetched anew, once, unless it stands in a variable: that cannot have changed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use object_store::RetryConfig;
+use object_store::aws::{AmazonS3Builder, AwsAuthorizer, AwsCredential, AwsCredentialProvider};
+use object_store::client::HttpRequestBody;
+use reqwest::Request;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use tokio::sync::Mutex;
+
+use super::command::Program;
+use super::heads::Heads;
+use super::http::MOST_MESSAGE;
+use super::keyring::{Came, Pass};
+use super::reach::choose_crypto;
+use super::secrets::Secrets;
+use super::{AskError, ConnectError};
+use crate::config::{FIXED, Model, ROLES, Signing, is_region};
+use crate::ground::diagnostic::secret::{masked, without_queries};
+use crate::ground::environment::Variables;
+use crate::ground::text::one_line;
+
+/// What Bedrock is called in a signature.
+const SERVICE: &str = "bedrock";
+
+/// The header of a session's token.
+const TOKEN: &str = "x-amz-security-token";
+
+/// Where a region stands that neither the config nor the address names.
+const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+
+/// Secrets of AWS are at least so long: 40 characters, or some hundred of a token.
+const SHORTEST: usize = 30;
+
+/// Further variables of a role, and where its signer expects what they hold.
+const MORE: [(&str, &str); 3] = [
+    ("AWS_ROLE_SESSION_NAME", "aws_role_session_name"),
+    ("AWS_ENDPOINT_URL_STS", "aws_endpoint_url_sts"),
+    ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "aws_metadata_endpoint"),
+];
+
+/// Credentials that can be sent. `Debug` shows no part of them.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Credential(Arc<AwsCredential>);
+
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credential")
+    }
+}
+
+/// What signs the requests of a model.
+pub(super) struct Signer {
+    source: Source,
+    region: String,
+    headers: HeaderMap,
+    now: Mutex<Now>,
+}
+
+enum Source {
+    /// Variables, as they are.
+    Given(Credential),
+    Role(Box<AmazonS3Builder>),
+    Program(Box<Program>),
+}
+
+/// The credentials of now.
+#[derive(Default)]
+struct Now {
+    role: Option<AwsCredentialProvider>,
+    held: Option<Credential>,
+    /// When they are to be printed anew.
+    until: Option<Timestamp>,
+    number: u64,
+    /// A server took them.
+    taken: bool,
+}
+
+/// What a program prints.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Printed {
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: Option<String>,
+    expiration: Option<String>,
+}
+
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Signer").field("region", &self.region).finish_non_exhaustive()
+    }
+}
+
+impl Signer {
+    /// What signs the requests of `model`, with the credentials that `program` prints, or else with those of the
+    /// environment.
+    pub fn new(
+        (model, signing): (&Model, &Signing),
+        heads: &Heads,
+        program: Option<Program>,
+        variables: Variables,
+    ) -> Result<Self, ConnectError> {
+        if program.is_none() {
+            are_there(model, variables)?;
+        }
+        let region = region(model, signing, variables)?;
+        let source = match program {
+            Some(program) => Source::Program(Box::new(program)),
+            None => Source::of(&region, variables)?,
+        };
+        let headers = heads.with(None).unwrap_or_default();
+        Ok(Signer { source, region, headers, now: Mutex::default() })
+    }
+
+    /// The headers of the next request, and what to sign it with.
+    pub async fn pass(&self, secrets: &Secrets) -> Result<Pass, AskError> {
+        let mut now = self.now.lock().await;
+        self.refresh(&mut now, secrets).await?;
+        Ok(self.pass_of(&now, Vec::new()))
+    }
+
+    /// What became of a request: what to sign it with another time, where that may help.
+    pub async fn after(&self, pass: &Pass, came: Came, secrets: &Secrets) -> Result<Option<Pass>, AskError> {
+        let mut now = self.now.lock().await;
+        match came {
+            Came::Taken => now.taken |= now.number == pass.number(),
+            // Another request has seen to it.
+            Came::Refused { .. } if now.number > pass.number() => {
+                return Ok(Some(self.pass_of(&now, pass.tried())));
+            }
+            Came::Refused { .. } if now.taken && pass.is_first() && !self.is_given() => {
+                let before = now.held.take();
+                (now.role, now.until) = (None, None);
+                self.refresh(&mut now, secrets).await?;
+                let same = before == now.held;
+                return Ok((!same).then(|| self.pass_of(&now, pass.tried())));
+            }
+            Came::Refused { .. } | Came::Limited { .. } => {}
+        }
+        Ok(None)
+    }
+
+    /// Signs a request as it is now: whatever is changed of it later does not count as signed.
+    pub fn sign(&self, credential: &Credential, request: &mut Request) -> Result<(), AskError> {
+        let failed = |what: &str| self.failed(&format!("cannot sign the request: {what}"));
+        let body = match request.body() {
+            None => Vec::new(),
+            Some(body) => body.as_bytes().ok_or_else(|| failed("its body is not known yet"))?.to_vec(),
+        };
+        let draft = http::Request::builder().method(request.method()).uri(request.url().as_str());
+        let mut draft =
+            draft.body(HttpRequestBody::from(body)).map_err(|error| failed(&error.to_string()))?;
+        *draft.headers_mut() = request.headers().clone();
+        let signer = AwsAuthorizer::new(&credential.0, SERVICE, &self.region);
+        signer.try_authorize(&mut draft, None).map_err(|error| failed(&error.to_string()))?;
+        let mut headers = std::mem::take(draft.headers_mut());
+        for name in [AUTHORIZATION.as_str(), TOKEN] {
+            headers.get_mut(name).into_iter().for_each(|value| value.set_sensitive(true));
+        }
+        *request.headers_mut() = headers;
+        Ok(())
+    }
+
+    /// What may be behind a refusal in these words.
+    pub fn aside(&self, words: &str) -> String {
+        let (words, region) = (words.to_lowercase(), &self.region);
+        let says = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+        if says(&["signature expired", "signature not yet current"]) {
+            return " (the clock of this machine is more than five minutes off: put it right)".to_owned();
+        }
+        if says(&["security token", "token is expired", "expiredtoken"]) {
+            return format!(
+                " (the credentials have expired, belong to no account, or lack AWS_SESSION_TOKEN, without which temporary ones are none: fetch new ones; signed for region {region})"
+            );
+        }
+        if says(&["signature", "credential should be scoped"]) {
+            return format!(
+                " (signed for region {region}: it must be that of the address; AWS_SECRET_ACCESS_KEY must belong to AWS_ACCESS_KEY_ID; and nobody on the way may change the request)"
+            );
+        }
+        if says(&["not authorized to perform", "access denied", "accessdenied", "have access to the model"]) {
+            return " (who signed lacks the permission bedrock:InvokeModel (with `stream`: bedrock:InvokeModelWithResponseStream) for this model, or the model is not open to the account)".to_owned();
+        }
+        String::new()
+    }
+
+    fn is_given(&self) -> bool {
+        matches!(self.source, Source::Given(_))
+    }
+
+    fn pass_of(&self, now: &Now, tried: Vec<u64>) -> Pass {
+        Pass::signed(self.headers.clone(), now.number, tried, now.held.clone())
+    }
+
+    /// Sees to it that the credentials of now are good for a while.
+    async fn refresh(&self, now: &mut Now, secrets: &Secrets) -> Result<(), AskError> {
+        let credential = match &self.source {
+            Source::Given(credential) => credential.clone(),
+            Source::Role(role) => self.fetched(role, now).await?,
+            Source::Program(program) => match &now.held {
+                Some(held) if now.until.is_none_or(|until| Timestamp::now() < until) => held.clone(),
+                _ => {
+                    let (credential, until) = printed(program).await?;
+                    now.until = until;
+                    credential
+                }
+            },
+        };
+        if now.held.as_ref() == Some(&credential) {
+            return Ok(());
+        }
+        let AwsCredential { key_id, secret_key, token } = &*credential.0;
+        for secret in [key_id, secret_key].into_iter().chain(token) {
+            secrets.learn(secret);
+        }
+        if !can_be_sent(&credential) {
+            return Err(self.failed("hold a line break or control characters, and cannot be sent"));
+        }
+        (now.held, now.taken) = (Some(credential), false);
+        now.number += 1;
+        Ok(())
+    }
+
+    async fn fetched(&self, role: &AmazonS3Builder, now: &mut Now) -> Result<Credential, AskError> {
+        let failed = |error: object_store::Error| {
+            self.failed(&format!("cannot be fetched: {}", without_queries(&error.to_string())))
+        };
+        let provider = match &now.role {
+            Some(provider) => Arc::clone(provider),
+            None => {
+                choose_crypto();
+                let store = role.clone().build().map_err(failed)?;
+                Arc::clone(now.role.insert(Arc::clone(store.credentials())))
+            }
+        };
+        provider.get_credential().await.map(Credential).map_err(failed)
+    }
+
+    fn failed(&self, what: &str) -> AskError {
+        let what = one_line(&veiled(&masked(what)), MOST_MESSAGE);
+        AskError::Own { who: "the credentials of AWS".to_owned(), what, may_pass: false, started: false }
+    }
+}
+
+impl Source {
+    /// What the environment names: credentials as they are go before a role.
+    fn of(region: &str, variables: Variables) -> Result<Source, ConnectError> {
+        let set = |name: &str| set(variables, name);
+        if let [Some(key_id), Some(secret_key)] = FIXED.map(set) {
+            let plain = |text: String| text.trim().to_owned();
+            let token = set("AWS_SESSION_TOKEN").map(plain);
+            let given = AwsCredential { key_id: plain(key_id), secret_key: plain(secret_key), token };
+            let given = Credential(Arc::new(given));
+            return match can_be_sent(&given) {
+                true => Ok(Source::Given(given)),
+                false => Err(ConnectError::BadKey { variable: format!("{} or AWS_SESSION_TOKEN", FIXED[0]) }),
+            };
+        }
+        let whole = ROLES.iter().find(|source| source.iter().all(|name| set(name).is_some()));
+        let retry =
+            RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(60), ..RetryConfig::default() };
+        // A bucket belongs to what is built here, and is never asked.
+        let mut role = AmazonS3Builder::new().with_bucket_name("none").with_region(region).with_retry(retry);
+        for name in whole.into_iter().copied().flatten().copied().chain(MORE.map(|(name, _)| name)) {
+            let known = MORE.iter().find(|(variable, _)| *variable == name).map(|(_, known)| *known);
+            let known = known.map_or_else(|| name.to_ascii_lowercase(), str::to_owned);
+            if let (Some(value), Ok(known)) = (set(name), known.parse()) {
+                role = role.with_config(known, value.trim().trim_end_matches('/'));
+            }
+        }
+        Ok(Source::Role(Box::new(role)))
+    }
+}
+
+/// What a variable holds.
+fn set(variables: Variables, name: &str) -> Option<String> {
+    variables(name).filter(|value| !value.trim().is_empty())
+}
+
+/// That the environment names credentials.
+fn are_there(model: &Model, variables: Variables) -> Result<(), ConnectError> {
+    let Some(missing) = model.unset(|name| set(variables, name).is_some()) else { return Ok(()) };
+    Err(ConnectError::Setting {
+        message: format!("the requests of `{}` are to be signed, and {missing} is not set", model.name),
+        help: format!(
+            "set {} and {} (and AWS_SESSION_TOKEN), or a role's variables, or let a program print them: key_command = [\"aws\", \"configure\", \"export-credentials\"]",
+            FIXED[0], FIXED[1]
+        ),
+    })
+}
+
+/// The region that requests are signed for.
+fn region(model: &Model, signing: &Signing, variables: Variables) -> Result<String, ConnectError> {
+    let of_environment = || {
+        let named = REGIONS.into_iter().find_map(|name| set(variables, name))?;
+        Some(named.trim().to_owned())
+    };
+    let region = signing.region.clone().or_else(of_environment);
+    let wrong = |message: String| ConnectError::Setting {
+        message,
+        help: "set `region` below the model, for example region = \"us-east-1\"".to_owned(),
+    };
+    match region {
+        Some(region) if is_region(&region) => Ok(region),
+        Some(_) => Err(wrong(format!("{} is no name of a region", REGIONS.join(" or ")))),
+        None => Err(wrong(format!(
+            "no region is named that the requests of `{}` are to be signed for: neither by the config, nor by the address, nor in {}",
+            model.name,
+            REGIONS.join(" or ")
+        ))),
+    }
+}
+
+/// The credentials that a program prints, and when they are to be printed anew.
+async fn printed(program: &Program) -> Result<(Credential, Option<Timestamp>), AskError> {
+    let text = program.prints().await.map_err(veiled_error)?;
+    let printed: Printed = serde_json::from_str(text.expose_secret()).map_err(|_| {
+        program.printed(
+            "no credentials (it is not shown): JSON with `AccessKeyId`, `SecretAccessKey` and, of temporary ones, `SessionToken` and `Expiration`, as `aws configure export-credentials` prints it",
+        )
+    })?;
+    let now = Timestamp::now();
+    let until = match printed.expiration.map(|end| end.parse::<Timestamp>()) {
+        None => None,
+        Some(Err(_)) => return Err(program.printed("credentials whose `Expiration` is no time")),
+        Some(Ok(end)) if end <= now => return Err(program.printed("credentials that have expired")),
+        // Nine tenths of their time, so that none ends on the way.
+        Some(Ok(end)) => now.checked_add(end.duration_since(now) / 10 * 9).ok(),
+    };
+    let plain = |text: String| text.trim().to_owned();
+    let credential = AwsCredential {
+        key_id: plain(printed.access_key_id),
+        secret_key: plain(printed.secret_access_key),
+        token: printed.session_token.map(plain).filter(|token| !token.is_empty()),
+    };
+    Ok((Credential(Arc::new(credential)), until))
+}
+
+/// Whether both parts that stand in a header can, and neither half is empty.
+fn can_be_sent(credential: &Credential) -> bool {
+    let AwsCredential { key_id, secret_key, token } = &*credential.0;
+    let sendable = |text: &String| HeaderValue::from_str(text).is_ok();
+    let whole = !key_id.is_empty() && !secret_key.is_empty();
+    whole && sendable(key_id) && token.as_ref().is_none_or(sendable)
+}
+
+/// What is said before the secrets are known may hold one: a word of so many letters and digits, which only AWS
+/// would write, is not shown.
+fn veiled(text: &str) -> String {
+    let of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
+    let is_secret = |word: &str| {
+        let has = |is: fn(&char) -> bool| word.chars().any(|c| is(&c));
+        word.len() >= SHORTEST
+            && has(char::is_ascii_uppercase)
+            && has(char::is_ascii_lowercase)
+            && has(char::is_ascii_digit)
+    };
+    text.split_inclusive(|c| !of_word(c))
+        .map(|part| {
+            let word = part.trim_end_matches(|c| !of_word(c));
+            if is_secret(word) { format!("…{}", &part[word.len()..]) } else { part.to_owned() }
+        })
+        .collect()
+}
+
+/// An error of a program without what may be a secret in its last words.
+fn veiled_error(error: AskError) -> AskError {
+    match error {
+        AskError::Own { who, what, may_pass, started } => {
+            AskError::Own { who, what: veiled(&what), may_pass, started }
+        }
+        other => other,
+    }
+}

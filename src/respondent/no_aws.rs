@@ -1,0 +1,50 @@
+//! Without the feature `bedrock-sigv4` nothing is signed: a config that asks for it is refused at its line
+//! ([`config::Signing`](crate::config::Signing)), and so is a model made by hand.
+
+use reqwest::Request;
+
+use super::command::Program;
+use super::heads::Heads;
+use super::keyring::{Came, Pass};
+use super::secrets::Secrets;
+use super::{AskError, ConnectError};
+use crate::config::{Model, SIGNING_FEATURE, Signing};
+use crate::ground::environment::Variables;
+
+/// Stands where a signer would; there is none.
+#[derive(Debug)]
+pub(super) enum Signer {}
+
+/// As above.
+#[derive(Debug)]
+pub(super) enum Credential {}
+
+impl Signer {
+    pub fn new(
+        _: (&Model, &Signing),
+        _: &Heads,
+        _: Option<Program>,
+        _: Variables,
+    ) -> Result<Self, ConnectError> {
+        Err(ConnectError::Setting {
+            message: format!("`sign` needs alignspec's feature `{SIGNING_FEATURE}`, which is off"),
+            help: format!("in Cargo.toml: alignspec = {{ …, features = [\"{SIGNING_FEATURE}\"] }}"),
+        })
+    }
+
+    pub async fn pass(&self, _: &Secrets) -> Result<Pass, AskError> {
+        match *self {}
+    }
+
+    pub async fn after(&self, _: &Pass, _: Came, _: &Secrets) -> Result<Option<Pass>, AskError> {
+        match *self {}
+    }
+
+    pub fn sign(&self, _: &Credential, _: &mut Request) -> Result<(), AskError> {
+        match *self {}
+    }
+
+    pub fn aside(&self, _: &str) -> String {
+        match *self {}
+    }
+}
