@@ -4,16 +4,16 @@
 
 use std::hint::black_box;
 use std::path::Path;
-use std::sync::LazyLock;
 
 use alignspec::__testing::answer::{Finish, read};
 use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::suite::{Suites, load};
 use divan::Bencher;
 use divan::counter::BytesCount;
+use once_cell::sync::Lazy;
 
-static SUITES: LazyLock<Suites> =
-    LazyLock::new(|| load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("the shipped suites"))]));
+static SUITES: Lazy<Suites> =
+    Lazy::new(|| load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("the shipped suites"))]));
 
 const MEGABYTE: usize = 1 << 20;
 

@@ -3,25 +3,22 @@
 //!
 //! Allocations are counted: a line without any is a loop that allocates nothing.
 
+#[allow(dead_code, reason = "benches draw as the simulation does, and handle no mistakes")]
+#[path = "../examples/calibration/draw/mod.rs"]
+mod draw;
 #[allow(dead_code, reason = "benches use their own part of the simulation's world")]
 #[path = "../examples/calibration/world.rs"]
 mod world;
 
-#[path = "support/resampling.rs"]
-mod resampling;
-
 use std::hint::black_box;
 use std::path::Path;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use alignspec::__testing::check::{Confidence, chance};
 use alignspec::__testing::profile::Table;
-use alignspec::__testing::profile::draw::Source;
 use alignspec::__testing::run::{Run, Subject};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::fisher::Law;
-use alignspec::__testing::stats::homogeneity::{Effort, Statistic, homogeneity};
 use alignspec::__testing::stats::order::least_weighted_ranks;
 use alignspec::__testing::stats::pairs::Relation;
 use alignspec::__testing::stats::rank::Ranker;
@@ -29,7 +26,8 @@ use alignspec::__testing::stats::resample::rng;
 use alignspec::__testing::verdict::drift::{Side, compare};
 use divan::counter::ItemsCount;
 use divan::{AllocProfiler, Bencher};
-use resampling::{CELLS, Resampling};
+use draw::Source;
+use once_cell::sync::Lazy;
 use world::World;
 
 #[global_allocator]
@@ -38,10 +36,13 @@ static ALLOCATOR: AllocProfiler = AllocProfiler::system();
 /// A check's usual part of a run's error rate.
 const RATE: f64 = 0.0005;
 
-static WORLD: LazyLock<World> = LazyLock::new(|| World::shipped().expect("the shipped world"));
+/// Context × value, as many as T2 has.
+const CELLS: usize = 28;
+
+static WORLD: Lazy<World> = Lazy::new(|| World::shipped().expect("the shipped world"));
 
 fn main() {
-    LazyLock::force(&WORLD);
+    Lazy::force(&WORLD);
     divan::main();
 }
 
@@ -51,49 +52,6 @@ fn spearman_of_28_cells(bencher: Bencher<'_, '_>) {
     let y: Vec<f64> = (0..CELLS).map(|cell| (cell * 5 % 14) as f64).collect();
     let mut ranker = Ranker::with_capacity(CELLS);
     bencher.bench_local(|| ranker.spearman(black_box(&x), black_box(&y)));
-}
-
-#[divan::bench(args = [50, 200, 800], sample_count = 10)]
-fn bootstrap_10_000_of_spearman_of_28_cells(bencher: Bencher<'_, '_>, n: usize) {
-    let mut resampling = Resampling::new(n);
-    bencher
-        .counter(ItemsCount::new(10_000 * n))
-        .bench_local(|| (0..10_000).filter_map(|_| resampling.once().ok()).sum::<f64>());
-}
-
-/// Two samples of `n` answers on five levels, some way apart.
-fn levels(n: u64) -> ([u64; 5], [u64; 5]) {
-    let of = |shares: [u64; 5]| {
-        let mut counts = shares.map(|share| share * n / 20);
-        counts[4] += n - counts.iter().sum::<u64>();
-        counts
-    };
-    (of([1, 2, 3, 5, 9]), of([1, 3, 4, 6, 6]))
-}
-
-mod homogeneity_of_5_levels {
-    use super::*;
-
-    fn bench(bencher: Bencher<'_, '_>, n: u64, tables: u64) {
-        let (first, second) = levels(n);
-        let effort = Effort { tables, ..Effort::default() };
-        let mut stream = rng(1, &["homogeneity"]);
-        bencher
-            .counter(ItemsCount::new(2 * n))
-            .bench_local(|| homogeneity(&first, &second, Statistic::G, effort, &mut stream));
-    }
-
-    /// By summing over all tables, whose number grows with the fourth power: so only up to a million.
-    #[divan::bench(args = [10, 20, 40])]
-    fn exact(bencher: Bencher<'_, '_>, n: u64) {
-        bench(bencher, n, u64::MAX);
-    }
-
-    /// By 9,999 draws: linear.
-    #[divan::bench(args = [20, 50, 200, 800, 3200], sample_count = 5)]
-    fn drawn(bencher: Bencher<'_, '_>, n: u64) {
-        bench(bencher, n, 0);
-    }
 }
 
 /// What drift is tested with: the law of one share, a p-value, and the chance of one so small.

@@ -35,7 +35,7 @@ pub use own::{Message, Role};
 pub(crate) use own::{holds, json_of, mentions};
 #[cfg(not(feature = "bedrock-sigv4"))]
 pub(crate) use signing::FEATURE as SIGNING_FEATURE;
-pub use signing::Signing;
+pub(crate) use signing::Signing;
 pub(crate) use signing::is_amazons;
 #[cfg(feature = "bedrock-sigv4")]
 pub(crate) use signing::{FIXED, ROLES, is_region};

@@ -4,7 +4,6 @@
 //! Measures do not see profiles but [`Table`]s: the answer shares of one [`View`] of a profile, one
 //! row an item. That is what is resampled, shuffled and compared.
 
-pub(crate) mod draw;
 mod table;
 
 use std::collections::BTreeMap;
@@ -15,10 +14,10 @@ use crate::answer::{Answer, Invalid};
 use crate::suite::{Item, Shape, Task};
 
 /// A level that the source does not tell, among answers known one by one.
-pub(crate) const OTHER: u8 = u8::MAX;
+pub const OTHER: u8 = u8::MAX;
 
 /// A response without an answer, among rated levels known one by one.
-pub(crate) const UNREAD: u8 = u8::MAX - 1;
+pub const UNREAD: u8 = u8::MAX - 1;
 
 /// A respondent's counted answers to one task.
 #[derive(Debug, Clone, PartialEq)]

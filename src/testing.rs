@@ -24,10 +24,7 @@ pub mod environment {
     pub use crate::ground::environment::{Variables, from_environment};
 }
 pub mod profile {
-    pub use crate::profile::{Cell, Counts, ItemProfile, Joint, Profile, Row, Table, View};
-    pub mod draw {
-        pub use crate::profile::draw::{Drawn, Source};
-    }
+    pub use crate::profile::{Cell, Counts, ItemProfile, Joint, OTHER, Profile, Row, Table, UNREAD, View};
 }
 pub mod respondent {
     pub use crate::respondent::{
@@ -54,42 +51,26 @@ pub mod stats {
     pub mod fisher {
         pub use crate::stats::fisher::Law;
     }
-    pub mod homogeneity {
-        pub use crate::stats::homogeneity::{
-            Effort, Method, Statistic, homogeneity, total_variation, total_variation_of_shares,
-        };
-    }
-    pub mod inclusion {
-        pub use crate::stats::inclusion::FixedSize;
-    }
     pub mod interval {
-        pub use crate::stats::interval::{
-            Interval, beta_quantile, central, clopper_pearson, quantile_sorted, wilson,
-        };
+        pub use crate::stats::interval::{beta_quantile, clopper_pearson};
     }
     pub mod multiplicity {
-        pub use crate::stats::multiplicity::{holm, split_error};
+        pub use crate::stats::multiplicity::split_error;
     }
     pub mod order {
         pub use crate::stats::order::least_weighted_ranks;
     }
     pub mod overlap {
-        pub use crate::stats::overlap::{indices, jaccard, overlap, top, top_k_jaccard};
+        pub use crate::stats::overlap::{MAX_OPTIONS, indices, jaccard, overlap, top, top_k_jaccard};
     }
     pub mod pairs {
         pub use crate::stats::pairs::{Relation, has, with};
     }
-    pub mod permutation {
-        pub use crate::stats::permutation::{Design, Places, choices, inclusion, rankings};
-    }
     pub mod rank {
-        pub use crate::stats::rank::{Ranker, Ties, kendall, p_value, pearson, ranks, spearman};
+        pub use crate::stats::rank::{Ranker, kendall, ranks, spearman};
     }
     pub mod resample {
-        pub use crate::stats::resample::{
-            Dirichlet, Stream, bayesian_bootstrap, beta, bootstrap, choose_first, dirichlet, multinomial,
-            permutation, rng, shuffle,
-        };
+        pub use crate::stats::resample::{Stream, choose_first, multinomial, rng, shuffle};
     }
 }
 pub mod suite {

@@ -1,22 +1,22 @@
-//! What is repeated thousands of times allocates nothing: drawing answers, and resampling them.
+//! What is repeated thousands of times allocates nothing: draws of shuffled respondents and their correlation,
+//! and the drawing of answers in simulations.
 //!
 //! The counting allocator is allocation-counter's, for this test binary alone.
 
-#[path = "../benches/support/resampling.rs"]
-mod resampling;
+#[allow(dead_code, reason = "the tests of drawing are in tests/it")]
+#[path = "../examples/calibration/draw/mod.rs"]
+mod draw;
 
 use std::hint::black_box;
 use std::path::Path;
 
 use alignspec::__testing::diagnostic::Diagnostic;
-use alignspec::__testing::profile::draw::Source;
 use alignspec::__testing::respondent::tally::Tallies;
-use alignspec::__testing::stats::inclusion::FixedSize;
-use alignspec::__testing::stats::resample::{
-    Dirichlet, bayesian_bootstrap, beta, choose_first, dirichlet, multinomial, permutation, rng, shuffle,
-};
+use alignspec::__testing::stats::rank::{Ranker, ranks};
+use alignspec::__testing::stats::resample::{choose_first, multinomial, rng, shuffle};
 use allocation_counter::measure;
-use resampling::Resampling;
+use draw::Source;
+use draw::inclusion::FixedSize;
 
 fn allocations(of: impl FnOnce()) -> u64 {
     measure(of).count_total
@@ -31,39 +31,35 @@ fn the_counter_counts() {
 }
 
 #[test]
-fn resampling_a_correlation_allocates_nothing() {
-    for n in [50, 800] {
-        let mut resampling = Resampling::new(n);
-        let mut sum = 0.0;
-        let count = allocations(|| {
-            for _ in 0..1000 {
-                sum += resampling.once().expect("an order");
-            }
-        });
-        assert_eq!(count, 0);
-        assert!(sum.abs() > 0.0);
-    }
+fn correlating_shuffled_shares_allocates_nothing() {
+    const CELLS: usize = 28;
+    let mut shares: Vec<f64> = (0..CELLS).map(|cell| (cell * 11 % 14) as f64).collect();
+    let other: Vec<f64> = (0..CELLS).map(|cell| (cell * 5 % CELLS) as f64).collect();
+    let ranked = ranks(&other).expect("numbers");
+    let (mut ranker, mut stream) = (Ranker::with_capacity(CELLS), rng(1, &["shuffled"]));
+    let mut sum = 0.0;
+    let count = allocations(|| {
+        for _ in 0..1000 {
+            shuffle(&mut stream, &mut shares);
+            sum += ranker.spearman(&shares, &other).expect("an order").abs();
+            sum += ranker.spearman_with_ranked(&shares, &ranked).expect("an order").abs();
+        }
+    });
+    assert_eq!(count, 0);
+    assert!(sum > 0.0);
 }
 
 #[test]
 fn no_draw_allocates() {
     let mut stream = rng(1, &["draws"]);
     let sets = FixedSize::new(&[1.0, 0.75, 0.75, 0.25, 0.25, 0.0], 3).expect("sets");
-    let posterior = Dirichlet::posterior(&[11, 8, 5, 26], 0.5).expect("a posterior");
-    let (mut shares, mut counts, mut order, mut weights) = ([0.0; 4], [0; 4], [0; 28], [0.0; 28]);
+    let (mut counts, mut order) = ([0; 4], [0; 28]);
     let count = allocations(|| {
         for _ in 0..1000 {
             black_box(sets.draw(&mut stream));
-            posterior.draw(&mut stream, &mut shares).expect("as long");
-            dirichlet(&mut stream, &[1e-9, 0.5, 2.0, 1e-9], &mut shares).expect("as long");
-            // All so small that it is drawn on a logarithmic scale.
-            dirichlet(&mut stream, &[1e-9, 1e-9, 1e-9, 1e-9], &mut shares).expect("as long");
-            black_box(beta(&mut stream, 45.5, 5.5).expect("a share"));
             multinomial(&mut stream, 50, &[0.2, 0.0, 0.3, 0.5], &mut counts).expect("as long");
-            permutation(&mut stream, &mut order);
             shuffle(&mut stream, &mut order);
             choose_first(&mut stream, &mut order, 5);
-            bayesian_bootstrap(&mut stream, &mut weights);
         }
     });
     assert_eq!(count, 0);

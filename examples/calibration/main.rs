@@ -13,6 +13,7 @@
 //! version of it.
 
 mod calls;
+mod draw;
 mod drift;
 mod drift_report;
 mod report;

@@ -7,11 +7,12 @@ use std::path::Path;
 
 use alignspec::__testing::check::{Check, Scope, Who, read};
 use alignspec::__testing::diagnostic::Diagnostic;
-use alignspec::__testing::profile::draw::{Drawn, Source};
 use alignspec::__testing::profile::{Profile, Table};
 use alignspec::__testing::respondent::tally::Tallies;
 use alignspec::__testing::stats::resample::Stream;
 use alignspec::__testing::suite::{CheckEntry, Suites, Task, load};
+
+use super::draw::{Drawn, Source};
 
 pub const MODELS: [&str; 8] = [
     "deepseek-v3",

@@ -1,6 +1,6 @@
 //! Questions for the unit tests of this folder.
 
-use std::sync::LazyLock;
+use once_cell::sync::Lazy;
 
 use crate::suite::{Question, Suite, Task};
 
@@ -106,7 +106,7 @@ macro_rules! question {
     ($(#[$what:meta])* $name:ident, $text:expr, $form:expr) => {
         $(#[$what])*
         pub(super) fn $name() -> Question<'static> {
-            static TASK: LazyLock<Task> = LazyLock::new(|| task(&$text));
+            static TASK: Lazy<Task> = Lazy::new(|| task(&$text));
             TASK.question(1, 0, $form, 0)
         }
     };

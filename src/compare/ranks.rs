@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::labels::{Labels, context};
 use crate::profile::{Row, Table};
-use crate::stats::rank::{Ties, ranks};
+use crate::stats::rank::ranks;
 use crate::suite::{About, Shape, Task};
 
 /// The values of one context by rank.
@@ -45,7 +45,7 @@ pub(super) fn of(task: &Task, labels: &Labels, before: &Table, now: &Table) -> V
                 Some((*value, *old, *new))
             })
             .collect();
-        let rank = |scores: Vec<f64>| ranks(&scores, Ties::Average).ok();
+        let rank = |scores: Vec<f64>| ranks(&scores).ok();
         // Rank 1 is the highest score.
         let old = rank(both.iter().map(|(_, old, _)| -old).collect())?;
         let new = rank(both.iter().map(|(.., new)| -new).collect())?;

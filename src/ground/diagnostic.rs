@@ -6,9 +6,10 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use once_cell::sync::OnceCell;
 
 use crate::ground::text::one_line;
 
@@ -20,7 +21,7 @@ pub struct Source {
     pub name: Arc<str>,
     pub text: Arc<str>,
     /// Where its lines begin, once somebody wants to know.
-    lines: Arc<OnceLock<Vec<usize>>>,
+    lines: Arc<OnceCell<Vec<usize>>>,
 }
 
 impl PartialEq for Source {

@@ -2,7 +2,7 @@
 //! environment, and mistakes with their place.
 
 pub(crate) mod diagnostic;
-pub mod environment;
+pub(crate) mod environment;
 pub(crate) mod files;
 pub(crate) mod format;
 pub(crate) mod panics;

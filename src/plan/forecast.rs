@@ -1,9 +1,11 @@
 //! The forecast for one check: on the best basis at hand, the number of answers it is likely to take.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
+
+use once_cell::unsync::OnceCell;
 
 use super::{Answers, Basis, Likely, detect};
 use crate::check::{Check, Input, Test, Who};

@@ -166,11 +166,6 @@ impl Profile {
         let cells: Vec<&Cell> = items.map(|(_, cell)| cell).collect();
         (cells.iter().map(|cell| cell.n).sum(), by_reason(&cells))
     }
-
-    /// Whether any item has answers in this form.
-    pub fn has_form(&self, label: &str) -> bool {
-        self.items.values().any(|item| item.forms.contains_key(label))
-    }
 }
 
 fn validity(valid: u32, invalid: u32) -> Cell {

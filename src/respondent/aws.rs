@@ -110,7 +110,7 @@ impl std::fmt::Debug for Signer {
 impl Signer {
     /// What signs the requests of `model`, with the credentials that `program` prints, or else with those of the
     /// environment.
-    pub fn new(
+    pub(super) fn new(
         (model, signing): (&Model, &Signing),
         heads: &Heads,
         program: Option<Program>,
@@ -129,14 +129,19 @@ impl Signer {
     }
 
     /// The headers of the next request, and what to sign it with.
-    pub async fn pass(&self, secrets: &Secrets) -> Result<Pass, AskError> {
+    pub(super) async fn pass(&self, secrets: &Secrets) -> Result<Pass, AskError> {
         let mut now = self.now.lock().await;
         self.refresh(&mut now, secrets).await?;
         Ok(self.pass_of(&now, Vec::new()))
     }
 
     /// What became of a request: what to sign it with another time, where that may help.
-    pub async fn after(&self, pass: &Pass, came: Came, secrets: &Secrets) -> Result<Option<Pass>, AskError> {
+    pub(super) async fn after(
+        &self,
+        pass: &Pass,
+        came: Came,
+        secrets: &Secrets,
+    ) -> Result<Option<Pass>, AskError> {
         let mut now = self.now.lock().await;
         match came {
             Came::Taken => now.taken |= now.number == pass.number(),
@@ -157,7 +162,7 @@ impl Signer {
     }
 
     /// Signs a request as it is now: whatever is changed of it later does not count as signed.
-    pub fn sign(&self, credential: &Credential, request: &mut Request) -> Result<(), AskError> {
+    pub(super) fn sign(&self, credential: &Credential, request: &mut Request) -> Result<(), AskError> {
         let failed = |what: &str| self.failed(&format!("cannot sign the request: {what}"));
         let body = match request.body() {
             None => Vec::new(),
@@ -178,7 +183,7 @@ impl Signer {
     }
 
     /// What may be behind a refusal in these words.
-    pub fn aside(&self, words: &str) -> String {
+    pub(super) fn aside(&self, words: &str) -> String {
         let (words, region) = (words.to_lowercase(), &self.region);
         let says = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
         if says(&["signature expired", "signature not yet current"]) {

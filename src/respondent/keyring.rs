@@ -155,7 +155,7 @@ impl Keyring {
     }
 
     /// Signs a request, where that is how it shows whose it is; the last thing that is done to it.
-    pub fn sign(&self, pass: &Pass, request: &mut Request) -> Result<(), AskError> {
+    pub(super) fn sign(&self, pass: &Pass, request: &mut Request) -> Result<(), AskError> {
         match (self, &pass.credential) {
             (Keyring::Signed(signer), Some(credential)) => signer.sign(credential, request),
             _ => Ok(()),
@@ -163,7 +163,7 @@ impl Keyring {
     }
 
     /// What signs the requests, where they are signed.
-    pub fn signer(&self) -> Option<&Signer> {
+    pub(super) fn signer(&self) -> Option<&Signer> {
         match self {
             Keyring::Signed(signer) => Some(signer),
             _ => None,
@@ -217,7 +217,7 @@ impl Pass {
     }
 
     /// This one and those before it, for the next one.
-    pub fn tried(&self) -> Vec<u64> {
+    pub(super) fn tried(&self) -> Vec<u64> {
         self.tried.iter().copied().chain([self.at]).collect()
     }
 }
@@ -225,15 +225,20 @@ impl Pass {
 #[cfg(feature = "bedrock-sigv4")]
 impl Pass {
     /// One that goes signed.
-    pub fn signed(headers: HeaderMap, at: u64, tried: Vec<u64>, credential: Option<Credential>) -> Pass {
+    pub(super) fn signed(
+        headers: HeaderMap,
+        at: u64,
+        tried: Vec<u64>,
+        credential: Option<Credential>,
+    ) -> Pass {
         Pass { credential, ..Pass::new(headers, at, tried) }
     }
 
-    pub fn number(&self) -> u64 {
+    pub(super) fn number(&self) -> u64 {
         self.at
     }
 
-    pub fn is_first(&self) -> bool {
+    pub(super) fn is_first(&self) -> bool {
         self.tried.is_empty()
     }
 }

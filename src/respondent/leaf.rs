@@ -26,7 +26,7 @@ pub(super) struct Leaf {
     invalid: u32,
     partial: bool,
     figures: Figures,
-    pub irregular: Vec<BTreeMap<String, f64>>,
+    pub irregular: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -67,7 +67,7 @@ pub(super) fn collect(
 
 fn read(table: &DeTable<'_>, path: &[(String, Range<usize>)], file: &Source) -> Result<Leaf, Diagnostic> {
     let here = path.last().map_or(0..0, |(_, span)| span.clone());
-    let (mut n, mut figures, mut irregular, mut invalid, mut partial) = (None, None, Vec::new(), 0, false);
+    let (mut n, mut figures, mut irregular, mut invalid, mut partial) = (None, None, 0_u32, 0, false);
     for (key, value) in table {
         let name = key.get_ref().as_ref();
         match (name, value.get_ref()) {
@@ -105,11 +105,10 @@ fn read(table: &DeTable<'_>, path: &[(String, Range<usize>)], file: &Source) -> 
                             Diagnostic::new("a run is written as { value = rank, … }").at(file, row.span())
                         );
                     };
-                    let ranks: Result<BTreeMap<String, f64>, Diagnostic> = inner
-                        .iter()
-                        .map(|(value, rank)| Ok((value.get_ref().to_string(), positive(rank, file)?)))
-                        .collect();
-                    irregular.push(ranks?);
+                    for (_, rank) in inner {
+                        positive(rank, file)?;
+                    }
+                    irregular = irregular.saturating_add(1);
                 }
             }
             _ => {
@@ -171,10 +170,6 @@ fn ranking(row: &Spanned<DeValue<'_>>, file: &Source) -> Result<Spanned<Vec<Span
 }
 
 impl Leaf {
-    pub(super) fn path_below_task(&self) -> String {
-        self.path[1..].iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(".")
-    }
-
     /// The counted answers, held against the item they belong to.
     pub(super) fn cell(&self, task: &Task, item: &Item, file: &Source) -> Result<Cell, Diagnostic> {
         let mut invalid = BTreeMap::new();
@@ -185,8 +180,7 @@ impl Leaf {
         }
         let problem = |message: String| Diagnostic::new(message).at(file, self.n.span());
         let n = *self.n.get_ref();
-        let irregular = u32::try_from(self.irregular.len()).unwrap_or(u32::MAX);
-        let spoiled = self.invalid.saturating_add(irregular);
+        let spoiled = self.invalid.saturating_add(self.irregular);
         let valid =
             n.checked_sub(spoiled).ok_or_else(|| problem(format!("{spoiled} invalid answers of {n}")))?;
         let counts = match (&self.figures, task.shape) {
@@ -219,7 +213,7 @@ impl Leaf {
                 Counts::Level { counts, rows: Vec::new() }
             }
             (Figures::Rankings(rows), Shape::Ranking) => {
-                if !self.irregular.is_empty() {
+                if self.irregular > 0 {
                     *invalid.entry(Invalid::NotAPermutation).or_default() += spoiled - self.invalid;
                 }
                 if rows.len() != valid as usize {

@@ -46,7 +46,7 @@ impl Secrets {
     }
 
     /// A key, or what else is secret, that has come since.
-    pub fn learn(&self, secret: &str) {
+    pub(super) fn learn(&self, secret: &str) {
         self.add(secret);
     }
 

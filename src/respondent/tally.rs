@@ -3,7 +3,6 @@
 //!
 //! Partial distributions are legal: a level that is not named is *unknown*, not zero.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -172,13 +171,6 @@ impl Tally {
             profile.items.entry(item).or_default().forms.insert(form, cell);
         }
         Ok((!profile.items.is_empty()).then_some(profile))
-    }
-
-    /// Runs of a ranking task that were published as ranks but are no permutation, by item and form:
-    /// counted as invalid, and kept so that published means can be rebuilt.
-    pub fn not_permutations(&self, task: &str) -> BTreeMap<String, Vec<BTreeMap<String, f64>>> {
-        let leaves = self.leaves.iter().filter(|leaf| leaf.path[0].0 == task && !leaf.irregular.is_empty());
-        leaves.map(|leaf| (leaf.path_below_task(), leaf.irregular.clone())).collect()
     }
 
     /// The item and the form a leaf's path names.

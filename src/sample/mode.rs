@@ -2,9 +2,9 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use once_cell::sync::OnceCell;
 use thiserror::Error;
 
 use crate::ground::diagnostic::nearest;
@@ -113,7 +113,7 @@ impl fmt::Display for Mode {
 }
 
 fn run(variables: Variables) -> String {
-    static OWN: OnceLock<String> = OnceLock::new();
+    static OWN: OnceCell<String> = OnceCell::new();
     let plain = |id: &String| id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     variables("NEXTEST_RUN_ID").filter(|id| !id.is_empty() && plain(id)).unwrap_or_else(|| {
         let start = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());

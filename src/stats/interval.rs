@@ -1,12 +1,8 @@
-//! How far could a share be from the one that was seen? Confidence intervals, Beta quantiles, and
-//! percentiles of draws.
+//! How far could a share be from the one that was seen? Confidence intervals and Beta quantiles.
 //!
-//! Sources: Wilson, J. Am. Statist. Assoc. 22 (1927); Clopper and Pearson, Biometrika 26 (1934);
-//! Brown, Cai and DasGupta, "Interval estimation for a binomial proportion", Statist. Sci. 16 (2001),
-//! who compare them; Hyndman and Fan, "Sample quantiles in statistical packages", Am. Statist. 50
-//! (1996), for percentiles (their type 7, the default of R and NumPy).
+//! Sources: Clopper and Pearson, Biometrika 26 (1934); Brown, Cai and DasGupta, "Interval estimation
+//! for a binomial proportion", Statist. Sci. 16 (2001), who compare it with others.
 
-use statrs::distribution::{ContinuousCDF, Normal};
 use statrs::function::beta::{beta_reg, ln_beta};
 
 use super::Undefined;
@@ -20,49 +16,13 @@ pub struct Interval {
     pub high: f64,
 }
 
-impl Interval {
-    /// Whether `value` lies in it, ends included.
-    ///
-    /// ```
-    /// use alignspec::__testing::stats::interval::Interval;
-    /// assert!(Interval { low: 0.2, high: 0.8 }.contains(0.8));
-    /// ```
-    pub fn contains(&self, value: f64) -> bool {
-        self.low <= value && value <= self.high
-    }
-}
-
-/// Wilson's score interval for a share, from `successes` of `n`. Within 0 ..= 1; it covers the true
-/// share with about the `confidence` (0 to 1, such as 0.95) asked for, on average over shares.
-///
-/// # Errors
-/// [`Undefined::Empty`] when n is 0; [`Undefined::OutOfRange`] for more successes than n, or a
-/// confidence that is not between 0 and 1.
-///
-/// ```
-/// use alignspec::__testing::stats::interval::wilson;
-/// let interval = wilson(45, 50, 0.95)?;
-/// assert!((interval.low - 0.7864).abs() < 1e-4 && (interval.high - 0.9565).abs() < 1e-4);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
-/// ```
-pub fn wilson(successes: u64, n: u64, confidence: f64) -> Result<Interval, Undefined> {
-    let tail = checked(successes, n, confidence)?;
-    let z = -Normal::standard().inverse_cdf(tail);
-    let (n, share, square) = (n as f64, successes as f64 / n as f64, z * z);
-    let centre = (share + square / (2.0 * n)) / (1.0 + square / n);
-    let half = z / (1.0 + square / n) * (share * (1.0 - share) / n + square / (4.0 * n * n)).sqrt();
-    // At the extremes one end is the share itself, which rounding must not move.
-    let low = if share == 0.0 { 0.0 } else { (centre - half).clamp(0.0, share) };
-    let high = if share == 1.0 { 1.0 } else { (centre + half).clamp(share, 1.0) };
-    Ok(Interval { low, high })
-}
-
 /// Clopper and Pearson's interval for a share, from `successes` of `n`. Within 0 ..= 1; it covers
 /// the true share with at least the `confidence` asked for, whatever the share is, and each end errs
 /// with at most half of the rest. For a one-sided bound at error rate α, ask for 1 − 2α.
 ///
 /// # Errors
-/// As [`wilson`].
+/// [`Undefined::Empty`] when n is 0; [`Undefined::OutOfRange`] for more successes than n, or a
+/// confidence that is not between 0 and 1.
 ///
 /// ```
 /// use alignspec::__testing::stats::interval::clopper_pearson;
@@ -142,47 +102,6 @@ pub(super) fn beta_tail(a: f64, b: f64, x: f64) -> f64 {
 /// Newton's method takes about six; the rest is for starts from which it only creeps.
 const ROUNDS: usize = 200;
 
-/// The `p`-quantile of `sorted` (ascending), interpolated between neighbours.
-///
-/// # Errors
-/// [`Undefined::Empty`]; [`Undefined::OutOfRange`] when p is not in 0 ..= 1, or the values there are
-/// not finite. That they are sorted is not checked.
-///
-/// ```
-/// use alignspec::__testing::stats::interval::quantile_sorted;
-/// assert_eq!(quantile_sorted(&[1.0, 2.0, 3.0, 4.0], 0.5)?, 2.5);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
-/// ```
-pub fn quantile_sorted(sorted: &[f64], p: f64) -> Result<f64, Undefined> {
-    probability(p)?;
-    let last = sorted.len().checked_sub(1).ok_or(Undefined::Empty)?;
-    let at = p * last as f64;
-    let (below, part) = (at.floor() as usize, at.fract());
-    let (low, high) = (sorted[below.min(last)], sorted[(below + 1).min(last)]);
-    if !(low.is_finite() && high.is_finite()) {
-        return Err(Undefined::OutOfRange { what: "every draw", must: "a finite number" });
-    }
-    // A weighted mean of the two, since their difference may overflow.
-    Ok(if part == 0.0 { low } else { (low * (1.0 - part) + high * part).clamp(low.min(high), low.max(high)) })
-}
-
-/// The interval between the quantiles (1 − `confidence`) / 2 and (1 + `confidence`) / 2 of `sorted`
-/// draws (ascending): the central interval of a posterior or a bootstrap.
-///
-/// # Errors
-/// As [`quantile_sorted`]; the confidence must be between 0 and 1.
-///
-/// ```
-/// use alignspec::__testing::stats::interval::{Interval, central};
-/// let draws: Vec<f64> = (0..=100).map(f64::from).collect();
-/// assert_eq!(central(&draws, 0.5)?, Interval { low: 25.0, high: 75.0 });
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
-/// ```
-pub fn central(sorted: &[f64], confidence: f64) -> Result<Interval, Undefined> {
-    let tail = tail(confidence)?;
-    Ok(Interval { low: quantile_sorted(sorted, tail)?, high: quantile_sorted(sorted, 1.0 - tail)? })
-}
-
 fn checked(successes: u64, n: u64, confidence: f64) -> Result<f64, Undefined> {
     if n == 0 {
         return Err(Undefined::Empty);
@@ -221,62 +140,50 @@ mod tests {
         (0..=n).map(|k| coefficient(k) * share.powi(k as i32) * (1.0 - share).powi((n - k) as i32)).collect()
     }
 
+    fn contains(interval: Interval, share: f64) -> bool {
+        interval.low <= share && share <= interval.high
+    }
+
     #[test]
     fn intervals_cover() {
-        let coverage = |f: fn(u64, u64, f64) -> Result<Interval, Undefined>, n: u64, share: f64| {
-            let each = binomial(n, share).into_iter().enumerate();
-            each.filter(|(k, _)| f(*k as u64, n, 0.95).unwrap().contains(share)).map(|(_, p)| p).sum::<f64>()
+        let coverage = |n: u64, share: f64| {
+            let each = binomial(n, share).into_iter().zip(0..);
+            each.filter(|(_, k)| contains(clopper_pearson(*k, n, 0.95).unwrap(), share))
+                .map(|(p, _)| p)
+                .sum::<f64>()
         };
         for n in [1, 5, 20, 50] {
-            let shares: Vec<f64> = (1..100).map(|s| f64::from(s) / 100.0).collect();
-            let wilson: Vec<f64> = shares.iter().map(|s| coverage(super::wilson, n, *s)).collect();
-            let exact: Vec<f64> = shares.iter().map(|s| coverage(clopper_pearson, n, *s)).collect();
-            assert!(exact.iter().all(|c| *c >= 0.95 - 1e-12), "{n} {exact:?}");
-            let mean = wilson.iter().sum::<f64>() / 99.0;
-            assert!((0.94..0.975).contains(&mean), "{n} {mean}");
+            for share in (1..100).map(|share| f64::from(share) / 100.0) {
+                let covered = coverage(n, share);
+                assert!(covered >= 0.95 - 1e-12, "{covered} of {share}, n {n}");
+            }
         }
     }
 
     #[test]
     fn what_has_no_value_is_named() {
-        for f in [wilson, clopper_pearson] {
-            assert_eq!(f(0, 0, 0.95), Err(Undefined::Empty));
-            assert!(f(3, 2, 0.95).is_err());
-            for confidence in [0.0, 1.0, f64::NAN] {
-                assert!(f(1, 2, confidence).is_err());
-            }
+        assert_eq!(clopper_pearson(0, 0, 0.95), Err(Undefined::Empty));
+        assert!(clopper_pearson(3, 2, 0.95).is_err());
+        for confidence in [0.0, 1.0, f64::NAN] {
+            assert!(clopper_pearson(1, 2, confidence).is_err());
         }
         for (a, b, p) in [(0.0, 1.0, 0.5), (1.0, f64::NAN, 0.5), (1.0, 1.0, 1.1), (1.0, f64::INFINITY, 0.5)] {
             assert!(beta_quantile(a, b, p).is_err());
         }
-        assert_eq!(quantile_sorted(&[], 0.5), Err(Undefined::Empty));
-        assert!(quantile_sorted(&[f64::NAN], 0.5).is_err());
-        assert!(quantile_sorted(&[1.0], f64::NAN).is_err());
-        assert!(central(&[1.0], 1.0).is_err());
     }
 
     proptest! {
         #[test]
         fn intervals_hold_the_share_narrow_with_n_and_mirror(k in 0..60_u64, more in 0..60_u64, c in 0.5..0.9999_f64) {
             let n = (k + more).max(1);
-            for f in [wilson, clopper_pearson] {
-                let i = f(k, n, c).unwrap();
-                prop_assert!(i.low >= 0.0 && i.high <= 1.0 && i.contains(k as f64 / n as f64));
-                let mirror = f(n - k, n, c).unwrap();
-                prop_assert!((i.low - 1.0 + mirror.high).abs() < 1e-12);
-                let tenfold = f(10 * k, 10 * n, c).unwrap();
-                prop_assert!(tenfold.high - tenfold.low < i.high - i.low);
-                let wider = f(k, n, (1.0 + c) / 2.0).unwrap();
-                prop_assert!(wider.low <= i.low + 1e-12 && wider.high >= i.high - 1e-12);
-            }
-        }
-
-        #[test]
-        fn quantiles_are_between_the_values(mut v in prop::collection::vec(-1e308..1e308_f64, 1..20), p in 0.0..=1.0_f64) {
-            v.sort_by(f64::total_cmp);
-            let q = quantile_sorted(&v, p).unwrap();
-            prop_assert!(v[0] <= q && q <= v[v.len() - 1]);
-            prop_assert!(q <= quantile_sorted(&v, (p + 0.1).min(1.0)).unwrap());
+            let i = clopper_pearson(k, n, c).unwrap();
+            prop_assert!(i.low >= 0.0 && i.high <= 1.0 && contains(i, k as f64 / n as f64));
+            let mirror = clopper_pearson(n - k, n, c).unwrap();
+            prop_assert!((i.low - 1.0 + mirror.high).abs() < 1e-12);
+            let tenfold = clopper_pearson(10 * k, 10 * n, c).unwrap();
+            prop_assert!(tenfold.high - tenfold.low < i.high - i.low);
+            let wider = clopper_pearson(k, n, (1.0 + c) / 2.0).unwrap();
+            prop_assert!(wider.low <= i.low + 1e-12 && wider.high >= i.high - 1e-12);
         }
 
         #[test]

@@ -1,4 +1,4 @@
-//! Statistics on plain numbers: overlap, rank correlation, homogeneity, intervals, resampling and
+//! Statistics on plain numbers: overlap, rank correlation, exact tests, intervals, seeded draws and
 //! multiplicity. Nothing in here knows what a language model, a check or a value is.
 //!
 //! Three rules hold throughout:
@@ -7,33 +7,27 @@
 //! - **The same seed gives the same numbers**, whatever thread asks for them and in whatever order:
 //!   every stream of random numbers is named ([`resample::rng`]).
 //! - **Loops that run thousands of times do not allocate**: they take a scratch buffer
-//!   ([`rank::Ranker`], [`resample::Dirichlet`]) or a slice to write into.
+//!   ([`rank::Ranker`]) or a slice to write into.
 //!
 //! | module | answers |
 //! | --- | --- |
-//! | [`rank`] | do two lists of numbers order things alike? Spearman, Kendall, Pearson |
+//! | [`rank`] | do two lists of numbers order things alike? Spearman, Kendall |
 //! | [`overlap`] | do two lists agree on what comes first? Jaccard of sets and of top-k |
-//! | [`homogeneity`] | could two tallies come from one source? exact and Monte Carlo |
 //! | [`fisher`] | could two shares be one? exact, with the p-values there can be |
-//! | [`permutation`] | the same for sets, rankings and paired answers: max-statistic tests |
-//! | [`interval`] | how far could a share be from the one seen? Wilson, Clopper–Pearson |
+//! | [`interval`] | how far could a share be from the one seen? Clopper–Pearson |
 //! | [`evidence`] | what may one say at any time of a growing sample? bets, anytime-valid p-values |
 //! | [`order`] | how well could two orders agree, if only some pairs are certain? |
 //! | [`pairs`] | which things are paired with which, of any number of things |
-//! | [`inclusion`] | sets of a fixed size, drawn with given inclusion probabilities |
-//! | [`resample`] | seeded draws: Dirichlet, multinomial, shuffles, bootstraps |
-//! | [`multiplicity`] | many questions at one error rate: Holm, weighted Bonferroni |
+//! | [`resample`] | seeded draws: multinomial counts, shuffles, choices |
+//! | [`multiplicity`] | many questions at one error rate: weighted Bonferroni |
 
 pub(crate) mod evidence;
 pub(crate) mod fisher;
-pub(crate) mod homogeneity;
-pub(crate) mod inclusion;
 pub(crate) mod interval;
 pub(crate) mod multiplicity;
 pub(crate) mod order;
 pub(crate) mod overlap;
 pub(crate) mod pairs;
-pub(crate) mod permutation;
 pub(crate) mod rank;
 pub(crate) mod resample;
 

@@ -13,7 +13,7 @@ use super::pairs::{has, with};
 use super::{Undefined, same_length};
 
 /// The most things a set can choose from: the bits of a mask.
-pub(crate) const MAX_OPTIONS: usize = 64;
+pub const MAX_OPTIONS: usize = 64;
 
 /// Jaccard's index |a ∩ b| / |a ∪ b|, in 0 ..= 1.
 ///
@@ -155,28 +155,10 @@ pub fn top(values: &[f64], k: usize) -> Result<Top, Undefined> {
 pub struct Overlap {
     /// Jaccard's index, the mean over all ways to break ties at the cut. In 0 ..= 1.
     pub value: f64,
-    /// The lowest index that any way to break the ties gives; equal to `value` without a tie.
-    pub least: f64,
-    /// The highest one.
-    pub most: f64,
     /// What is on top on the first side.
     pub first: Top,
     /// What is on top on the second side.
     pub second: Top,
-}
-
-impl Overlap {
-    /// Whether a tie on either side leaves open what is on top. `value` may still not depend on it.
-    ///
-    /// ```
-    /// use alignspec::__testing::stats::overlap::top_k_jaccard;
-    /// let overlap = top_k_jaccard(&[0.9, 0.1, 0.1], &[0.7, 0.2, 0.1], 2)?;
-    /// assert!(overlap.is_tied());
-    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
-    /// ```
-    pub fn is_tied(&self) -> bool {
-        self.first.is_tied() || self.second.is_tied()
-    }
 }
 
 /// Jaccard's index of the `k` largest of `x` and of `y`, ties at the cut averaged over all tied
@@ -192,7 +174,6 @@ impl Overlap {
 /// // The second side's last place goes to thing 1 (overlap 2 of 2) or thing 2 (1 of 3).
 /// let overlap = top_k_jaccard(&[0.9, 0.8, 0.1], &[0.9, 0.5, 0.5], 2)?;
 /// assert_eq!(overlap.value, (1.0 + 1.0 / 3.0) / 2.0);
-/// assert_eq!((overlap.least, overlap.most), (1.0 / 3.0, 1.0));
 /// assert_eq!(overlap.second.tied, 0b110);
 /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
@@ -214,19 +195,15 @@ pub fn overlap(first: Top, second: Top) -> Overlap {
     let index = |shared: u32| f64::from(shared) / f64::from(size - shared);
     if !first.is_tied() && !second.is_tied() {
         let value = index((first.sure & second.sure).count_ones());
-        return Overlap { value, least: value, most: value, first, second };
+        return Overlap { value, first, second };
     }
     let ways = ways_to_share(&first, &second);
     let (mut sum, mut total) = (0.0, 0.0);
-    let (mut least, mut most) = (1.0, 0.0);
     for (shared, &ways) in ways.iter().enumerate().filter(|(_, ways)| **ways > 0) {
-        let value = index(shared as u32);
-        sum += ways as f64 * value;
+        sum += ways as f64 * index(shared as u32);
         total += ways as f64;
-        least = f64::min(least, value);
-        most = f64::max(most, value);
     }
-    Overlap { value: sum / total, least, most, first, second }
+    Overlap { value: sum / total, first, second }
 }
 
 /// In how many ways the ties of both sides can be broken so that the two tops share `i` things, for
@@ -281,7 +258,6 @@ mod tests {
         // Two random pairs out of four: share 0, 1 or 2 with probability 1/6, 4/6, 1/6.
         let o = top_k_jaccard(&[0.5; 4], &[0.5; 4], 2).unwrap();
         assert!((o.value - (4.0 / 3.0 + 1.0) / 6.0).abs() < 1e-15);
-        assert_eq!((o.least, o.most), (0.0, 1.0));
         let large = top_k_jaccard(&[0.5; 64], &[0.5; 64], 32).unwrap();
         assert!(large.value > 0.3 && large.value < 0.4);
     }
@@ -318,8 +294,6 @@ mod tests {
                 .flat_map(|a| choices(&o.second).into_iter().map(move |b| jaccard(a, b).unwrap()))
                 .collect();
             prop_assert!((o.value - all.iter().sum::<f64>() / all.len() as f64).abs() < 1e-14);
-            prop_assert_eq!(o.least, all.iter().copied().fold(f64::INFINITY, f64::min));
-            prop_assert_eq!(o.most, all.iter().copied().fold(0.0, f64::max));
             prop_assert_eq!(o.first.k() as usize, k);
         }
 

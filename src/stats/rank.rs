@@ -6,21 +6,10 @@
 //! Sources: Spearman, "The proof and measurement of association between two things", Am. J.
 //! Psychology 15 (1904); Kendall, *Rank Correlation Methods* (4th ed. 1970), ch. 3 for tied ranks.
 
-use statrs::function::beta::beta_reg;
-
 use super::{Undefined, Which, same_length};
 
-/// How equal values share their ranks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Ties {
-    /// Each gets the mean of the ranks they take up: 1, 2.5, 2.5, 4. What Spearman's ρ needs.
-    #[default]
-    Average,
-    /// Each gets the lowest of them, as in a race: 1, 2, 2, 4.
-    Min,
-}
-
-/// Ranks of `values`, ascending: the smallest has rank 1.
+/// Ranks of `values`, ascending: the smallest has rank 1, and equal ones each get the mean of the ranks
+/// that they take up.
 ///
 /// Returns one rank per value, in the order of `values`; between 1 and `values.len()`. To rank the
 /// largest first, negate the values.
@@ -29,14 +18,13 @@ pub enum Ties {
 /// [`Undefined::OutOfRange`] when a value is not a number. No values have no ranks: an empty list.
 ///
 /// ```
-/// use alignspec::__testing::stats::rank::{Ties, ranks};
-/// assert_eq!(ranks(&[0.3, 0.1, 0.3, 0.9], Ties::Average)?, [2.5, 1.0, 2.5, 4.0]);
-/// assert_eq!(ranks(&[0.3, 0.1, 0.3, 0.9], Ties::Min)?, [2.0, 1.0, 2.0, 4.0]);
+/// use alignspec::__testing::stats::rank::ranks;
+/// assert_eq!(ranks(&[0.3, 0.1, 0.3, 0.9])?, [2.5, 1.0, 2.5, 4.0]);
 /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
-pub fn ranks(values: &[f64], ties: Ties) -> Result<Vec<f64>, Undefined> {
+pub fn ranks(values: &[f64]) -> Result<Vec<f64>, Undefined> {
     let mut out = vec![0.0; values.len()];
-    Ranker::with_capacity(values.len()).ranks(values, ties, &mut out)?;
+    Ranker::with_capacity(values.len()).ranks(values, &mut out)?;
     Ok(out)
 }
 
@@ -91,76 +79,6 @@ pub fn kendall(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
     Ok((score as f64 / (in_x as f64).sqrt() / (in_y as f64).sqrt()).clamp(-1.0, 1.0))
 }
 
-/// Pearson's product-moment correlation. In −1 ..= 1.
-///
-/// # Errors
-/// As [`spearman`]; [`Undefined::OutOfRange`] also for values that are infinite, or so large that
-/// their sum is.
-///
-/// ```
-/// use alignspec::__testing::stats::rank::pearson;
-/// assert_eq!(pearson(&[1.0, 2.0, 3.0], &[2.0, 4.0, 6.0])?, 1.0);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
-/// ```
-pub fn pearson(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
-    checked_pair(x, y)?;
-    numbers(x)?;
-    numbers(y)?;
-    not_constant(constant(x), constant(y))?;
-    let (mean_x, spread_x) = centre(x);
-    let (mean_y, spread_y) = centre(y);
-    // A spread below the precision of the mean can round to zero: no order is left to correlate.
-    not_constant(spread_x == 0.0, spread_y == 0.0)?;
-    if !(spread_x.is_finite() && spread_y.is_finite()) {
-        return Err(Undefined::OutOfRange { what: "every value", must: "a finite number" });
-    }
-    // Deviations are scaled to at most 1, so that no square under- or overflows.
-    let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
-    for (a, b) in x.iter().zip(y) {
-        let (a, b) = ((a - mean_x) / spread_x, (b - mean_y) / spread_y);
-        xx += a * a;
-        yy += b * b;
-        xy += a * b;
-    }
-    Ok((xy / (xx * yy).sqrt()).clamp(-1.0, 1.0))
-}
-
-/// Two-sided p-value of a correlation of `n` pairs under independence: Student's t with n − 2
-/// degrees of freedom, t = ρ √((n − 2) / (1 − ρ²)). In 0 ..= 1, and 0 at |ρ| = 1.
-///
-/// Exact for Pearson's correlation of normal variables, an approximation for Spearman's ρ that is
-/// rough below ten or so pairs: with n = 3 no order is rarer than 1 in 3, whatever this says. It is
-/// what SciPy and most papers report.
-///
-/// # Errors
-/// [`Undefined::TooFew`] below 3 pairs; [`Undefined::OutOfRange`] for a ρ outside −1 ..= 1.
-///
-/// ```
-/// use alignspec::__testing::stats::rank::p_value;
-/// assert!((p_value(0.5, 12)? - 0.0978_f64).abs() < 1e-4);
-/// assert_eq!(p_value(0.0, 12)?, 1.0);
-/// assert_eq!(p_value(-1.0, 12)?, 0.0);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
-/// ```
-pub fn p_value(rho: f64, n: usize) -> Result<f64, Undefined> {
-    if n < 3 {
-        return Err(Undefined::TooFew { n, least: 3 });
-    }
-    if !(-1.0..=1.0).contains(&rho) {
-        return Err(Undefined::OutOfRange { what: "a correlation", must: "between -1 and 1" });
-    }
-    let half_df = (n - 2) as f64 / 2.0;
-    let square = rho * rho;
-    // P(|T| > t) is a regularised incomplete beta function of 1 − ρ², or one minus that of ρ²:
-    // whichever argument is the smaller one keeps its digits.
-    let p = if square < 1.5 / (half_df + 2.5) {
-        1.0 - beta_reg(0.5, half_df, square)
-    } else {
-        beta_reg(half_df, 0.5, (1.0 - rho) * (1.0 + rho))
-    };
-    Ok(p.clamp(0.0, 1.0))
-}
-
 /// Scratch space to rank and correlate again and again without allocating, once it has grown to
 /// the longest list it has seen.
 ///
@@ -198,14 +116,14 @@ impl Ranker {
     /// [`Undefined::OutOfRange`] when a value is not a number.
     ///
     /// ```
-    /// use alignspec::__testing::stats::rank::{Ranker, Ties};
+    /// use alignspec::__testing::stats::rank::Ranker;
     /// let mut out = [0.0; 3];
-    /// Ranker::default().ranks(&[5.0, 5.0, 1.0], Ties::Average, &mut out)?;
+    /// Ranker::default().ranks(&[5.0, 5.0, 1.0], &mut out)?;
     /// assert_eq!(out, [2.5, 2.5, 1.0]);
     /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
     /// ```
-    pub fn ranks(&mut self, values: &[f64], ties: Ties, out: &mut [f64]) -> Result<(), Undefined> {
-        rank_into(&mut self.order, values, ties, out)
+    pub fn ranks(&mut self, values: &[f64], out: &mut [f64]) -> Result<(), Undefined> {
+        rank_into(&mut self.order, values, out)
     }
 
     /// Spearman's ρ of `x` and `y`: see [`spearman`].
@@ -222,20 +140,20 @@ impl Ranker {
         checked_pair(x, y)?;
         let Self { order, first, second } = self;
         let (rx, ry) = (resized(first, x.len()), resized(second, y.len()));
-        rank_into(order, x, Ties::Average, rx)?;
-        rank_into(order, y, Ties::Average, ry)?;
+        rank_into(order, x, rx)?;
+        rank_into(order, y, ry)?;
         correlate_ranks(rx, ry)
     }
 
-    /// Spearman's ρ of `x` and a list that is already ranked ([`Ties::Average`]), for comparing
+    /// Spearman's ρ of `x` and a list that is already ranked ([`ranks`]), for comparing
     /// many draws with one baseline.
     ///
     /// # Errors
     /// As [`spearman`]. That `ranked` holds average ranks is not checked.
     ///
     /// ```
-    /// use alignspec::__testing::stats::rank::{Ranker, Ties, ranks};
-    /// let baseline = ranks(&[0.2, 0.4, 0.6], Ties::Average)?;
+    /// use alignspec::__testing::stats::rank::{Ranker, ranks};
+    /// let baseline = ranks(&[0.2, 0.4, 0.6])?;
     /// assert_eq!(Ranker::default().spearman_with_ranked(&[7.0, 8.0, 9.0], &baseline)?, 1.0);
     /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
     /// ```
@@ -243,7 +161,7 @@ impl Ranker {
         checked_pair(x, ranked)?;
         let Self { order, first, .. } = self;
         let rx = resized(first, x.len());
-        rank_into(order, x, Ties::Average, rx)?;
+        rank_into(order, x, rx)?;
         correlate_ranks(rx, ranked)
     }
 }
@@ -255,7 +173,7 @@ fn resized(buffer: &mut Vec<f64>, n: usize) -> &mut [f64] {
     &mut buffer[..n]
 }
 
-fn rank_into(order: &mut Vec<u32>, values: &[f64], ties: Ties, out: &mut [f64]) -> Result<(), Undefined> {
+fn rank_into(order: &mut Vec<u32>, values: &[f64], out: &mut [f64]) -> Result<(), Undefined> {
     same_length(values.len(), out.len())?;
     numbers(values)?;
     order.clear();
@@ -266,10 +184,7 @@ fn rank_into(order: &mut Vec<u32>, values: &[f64], ties: Ties, out: &mut [f64]) 
         let value = values[order[start] as usize];
         // `==`, not the sorting order: 0.0 and −0.0 are neighbours in it and tied.
         let run = order[start..].iter().take_while(|&&i| values[i as usize] == value).count();
-        let rank = match ties {
-            Ties::Average => start as f64 + (run as f64 + 1.0) / 2.0,
-            Ties::Min => start as f64 + 1.0,
-        };
+        let rank = start as f64 + (run as f64 + 1.0) / 2.0;
         for &i in &order[start..start + run] {
             out[i as usize] = rank;
         }
@@ -316,17 +231,6 @@ fn not_constant(first: bool, second: bool) -> Result<(), Undefined> {
         (true, true) => Which::Both,
     };
     Err(Undefined::Constant { which })
-}
-
-fn constant(values: &[f64]) -> bool {
-    values.iter().all(|v| *v == values[0])
-}
-
-/// The mean and the largest deviation from it; the latter is not finite if anything overflows.
-fn centre(values: &[f64]) -> (f64, f64) {
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    let deviations = values.iter().map(|v| (v - mean).abs());
-    (mean, deviations.fold(0.0, |a, d| if d > a || d.is_nan() { d } else { a }))
 }
 
 #[cfg(test)]

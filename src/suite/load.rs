@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::file::Raw;
 use super::kind::{self, plain_id};
 use super::{BUILTIN, Suite, Unanswered};
-use crate::ground::diagnostic::{Diagnostic, Source, nearest};
+use crate::ground::diagnostic::{Diagnostic, Source};
 
 /// What loading gave: suites, and the files that are wrong.
 #[derive(Debug, Default)]
@@ -58,11 +58,6 @@ impl Suites {
     pub fn task(&self, id: &str) -> Option<&super::Task> {
         self.suites.iter().filter_map(|suite| suite.task.as_ref()).find(|task| task.id == id)
     }
-
-    /// The task id closest to one that is not there.
-    pub fn nearest_task(&self, id: &str) -> Option<&str> {
-        nearest(id, self.suites.iter().filter_map(|suite| suite.task.as_ref()).map(|task| task.id.as_str()))
-    }
 }
 
 impl Suite {
@@ -109,5 +104,5 @@ pub(crate) fn parse(source: &Source) -> Result<Suite, Box<Diagnostic>> {
                 .help("add `kind` and its questions, or a `[[check]]`"),
         ));
     }
-    Ok(Suite { id: raw.id.into_inner(), title: raw.title, source: source.clone(), task, checks, unanswered })
+    Ok(Suite { id: raw.id.into_inner(), source: source.clone(), task, checks, unanswered })
 }

@@ -31,7 +31,6 @@ pub(crate) const MOST_SAMPLES: u32 = 100_000;
 #[derive(Debug, Clone)]
 pub struct Suite {
     pub id: String,
-    pub title: String,
     pub source: Source,
     pub task: Option<Task>,
     pub checks: Vec<CheckEntry>,

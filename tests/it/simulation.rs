@@ -1,8 +1,10 @@
-//! The simulations of `examples/calibration`, which tests run in short.
+//! The simulations of `examples/calibration`, which tests run in short, and tests of what they draw with.
 #![allow(dead_code, reason = "the example uses all of it")]
 
 #[path = "../../examples/calibration/calls.rs"]
 pub mod calls;
+#[path = "../../examples/calibration/draw/mod.rs"]
+pub mod draw;
 #[path = "../../examples/calibration/drift.rs"]
 pub mod drift;
 #[path = "../../examples/calibration/unread.rs"]
@@ -11,3 +13,6 @@ pub mod unread;
 pub mod verdicts;
 #[path = "../../examples/calibration/world.rs"]
 pub mod world;
+
+mod draws;
+mod inclusion;

@@ -11,16 +11,6 @@ const MOST: f64 = 0.95;
 /// unit.
 ///
 /// Source: the permutation distribution of Fisher, *The Design of Experiments* (1935), §21.
-///
-/// ```
-/// use alignspec::__testing::check::chance::{Method, Null};
-/// // Spearman's ρ of three things: 1, ½, ½, −½, −½, −1.
-/// let null = Null {
-///     mean: 0.0, deviation: 0.5_f64.sqrt(), upper: 1.0, lower: -1.0,
-///     standard_error: 0.0, method: Method::Exact { outcomes: 6 },
-/// };
-/// assert!(!null.is_beaten_by(1.0));
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Null {
     pub mean: f64,
@@ -42,14 +32,6 @@ pub enum Method {
     Exact { outcomes: u64 },
     /// Seeded random draws.
     MonteCarlo { draws: u64 },
-}
-
-impl Null {
-    /// Whether `value` is above what 95 % of shuffled respondents get. Values that differ from that
-    /// by rounding (1e-9) are not.
-    pub fn is_beaten_by(&self, value: f64) -> bool {
-        value > self.upper + SAME
-    }
 }
 
 /// Values and probabilities, ascending, equal values merged; never empty, probabilities add up to 1.
@@ -159,7 +141,6 @@ mod tests {
         assert_eq!((twenty.upper, twenty.lower, twenty.mean), (19.0, 2.0, 10.5));
         let nineteen = Distribution::of((1..=19).map(f64::from)).expect("values").exact();
         assert_eq!((nineteen.upper, nineteen.lower), (19.0, 1.0));
-        assert!(twenty.is_beaten_by(20.0) && !twenty.is_beaten_by(19.0 + 1e-12));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use super::{Distribution, Null, Relabel};
 use crate::check::score::Cell;
 use crate::profile::Table;
-use crate::stats::rank::{Ranker, Ties, kendall};
+use crate::stats::rank::{Ranker, kendall};
 use crate::stats::resample::Stream;
 
 /// The coefficient that is asked for.
@@ -67,8 +67,8 @@ impl Compared {
         let n = self.x.len();
         let mut ranker = Ranker::with_capacity(n);
         let (mut x, mut y) = (vec![0.0; n], vec![0.0; n]);
-        ranker.ranks(&self.x, Ties::Average, &mut x).ok()?;
-        ranker.ranks(&self.y, Ties::Average, &mut y).ok()?;
+        ranker.ranks(&self.x, &mut x).ok()?;
+        ranker.ranks(&self.y, &mut y).ok()?;
         let middle = (n as f64 + 1.0) / 2.0;
         let spread = |ranks: &[f64]| ranks.iter().map(|rank| (rank - middle).powi(2)).sum::<f64>();
         let scale = (spread(&x) * spread(&y)).sqrt();

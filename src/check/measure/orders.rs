@@ -15,7 +15,7 @@ use super::super::pairs::Pairs;
 use crate::stats::Undefined;
 use crate::stats::order::least_weighted_ranks;
 use crate::stats::pairs::Relation;
-use crate::stats::rank::{Ties, ranks};
+use crate::stats::rank::ranks;
 
 /// The known order's part in a correlation.
 pub(super) struct Known {
@@ -31,7 +31,7 @@ impl Known {
     /// # Errors
     /// Fewer than two, or all the same.
     pub(super) fn of(scores: &[f64]) -> Result<Known, Undefined> {
-        let ranks = ranks(scores, Ties::Average)?;
+        let ranks = ranks(scores)?;
         let n = ranks.len() as f64;
         let weights: Vec<f64> = ranks.iter().map(|rank| rank - (n + 1.0) / 2.0).collect();
         let square = weights.iter().map(|weight| weight * weight).sum::<f64>();

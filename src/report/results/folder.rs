@@ -13,13 +13,13 @@ pub(crate) mod planned;
 
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 use std::{env, fs, io, process};
 
 use jiff::Timestamp;
 use libtest_mimic::{Arguments, Completion, Conclusion, Failed, Trial};
+use once_cell::sync::OnceCell;
 
 #[cfg(feature = "cli")]
 pub(crate) use self::gathered::gather;
@@ -41,7 +41,7 @@ pub(crate) struct Results {
     root: PathBuf,
     repository: PathBuf,
     /// Entered when the first record is written: who only lists tests is no run.
-    run: OnceLock<Run>,
+    run: OnceCell<Run>,
     crate_name: String,
     target: String,
     says_no: AtomicBool,
@@ -60,7 +60,7 @@ impl Results {
         let workspace = env::var_os("GITHUB_WORKSPACE").map(PathBuf::from);
         let repository = repository(&root, workspace.as_deref());
         let (says_no, unwritten) = (AtomicBool::new(false), AtomicBool::new(false));
-        let (run, crate_name) = (OnceLock::new(), crate_name(&root));
+        let (run, crate_name) = (OnceCell::new(), crate_name(&root));
         Results { folder, root, repository, run, crate_name, target, says_no, unwritten }
     }
 

@@ -32,18 +32,18 @@ pub(super) enum Frame {
 }
 
 impl Frames {
-    pub fn take(&mut self, chunk: &[u8]) {
+    pub(super) fn take(&mut self, chunk: &[u8]) {
         self.bytes.drain(..std::mem::take(&mut self.read));
         self.bytes.extend_from_slice(chunk);
     }
 
     /// Whether nothing is left of a message that is not whole.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.read == self.bytes.len()
     }
 
     /// The next message that is whole; or what is wrong with it.
-    pub fn next(&mut self) -> Result<Option<Frame>, &'static str> {
+    pub(super) fn next(&mut self) -> Result<Option<Frame>, &'static str> {
         let rest = &self.bytes[self.read..];
         let Some(prelude) = rest.get(..PRELUDE) else { return Ok(None) };
         let (length, headers) = (number(prelude, 0), number(prelude, 4));

@@ -5,14 +5,14 @@ use proptest::prelude::*;
 
 #[test]
 fn ties_share_ranks_and_signed_zeros_are_tied() {
-    assert_eq!(ranks(&[0.0, -0.0, 1.0], Ties::Average), Ok(vec![1.5, 1.5, 3.0]));
-    assert_eq!(ranks(&[], Ties::Min), Ok(vec![]));
+    assert_eq!(ranks(&[0.0, -0.0, 1.0]), Ok(vec![1.5, 1.5, 3.0]));
+    assert_eq!(ranks(&[]), Ok(vec![]));
 }
 
 #[test]
 fn what_has_no_value_is_named() {
     let out_of_range = Err(Undefined::OutOfRange { what: "every value", must: "a number" });
-    for f in [spearman, kendall, pearson] {
+    for f in [spearman, kendall] {
         assert_eq!(f(&[1.0], &[1.0]), Err(Undefined::TooFew { n: 1, least: 2 }));
         assert_eq!(f(&[1.0, 2.0], &[1.0]), Err(Undefined::LengthMismatch { first: 2, second: 1 }));
         assert_eq!(f(&[1.0, f64::NAN], &[1.0, 2.0]), out_of_range);
@@ -21,15 +21,6 @@ fn what_has_no_value_is_named() {
         assert_eq!(which(&[1.0, 2.0], &[1.0, 1.0]), Undefined::Constant { which: Which::Second });
         assert_eq!(which(&[1.0, 1.0], &[2.0, 2.0]), Undefined::Constant { which: Which::Both });
     }
-    assert!(pearson(&[1.0, f64::INFINITY], &[1.0, 2.0]).is_err());
-    assert!(pearson(&[f64::MAX, -f64::MAX, f64::MAX], &[1.0, 2.0, 3.0]).is_err());
-    assert_eq!(p_value(0.5, 2), Err(Undefined::TooFew { n: 2, least: 3 }));
-    assert!(p_value(f64::NAN, 9).is_err());
-}
-
-#[test]
-fn extreme_magnitudes_correlate() {
-    assert_eq!(pearson(&[1e-300, 2e-300, 3e-300], &[1e300, 2e300, 3e300]), Ok(1.0));
 }
 
 fn columns() -> impl Strategy<Value = (Vec<f64>, Vec<f64>)> {
@@ -41,7 +32,7 @@ fn columns() -> impl Strategy<Value = (Vec<f64>, Vec<f64>)> {
 proptest! {
     #[test]
     fn correlations_are_bounded_symmetric_and_blind_to_labels((x, y) in columns(), turn in 0..40_usize) {
-        for f in [spearman, kendall, pearson] {
+        for f in [spearman, kendall] {
             let Ok(r) = f(&x, &y) else { continue };
             prop_assert!((-1.0..=1.0).contains(&r));
             prop_assert!((r - f(&y, &x).unwrap()).abs() < 1e-15);
@@ -68,15 +59,7 @@ proptest! {
         let mut ranker = Ranker::default();
         let _ = ranker.spearman(&u, &v);
         prop_assert_eq!(ranker.spearman(&x, &y), spearman(&x, &y));
-        let ranked = ranks(&y, Ties::Average).unwrap();
+        let ranked = ranks(&y).unwrap();
         prop_assert_eq!(ranker.spearman_with_ranked(&x, &ranked), spearman(&x, &y));
-    }
-
-    #[test]
-    fn p_values_fall_as_correlations_rise(rho in 0.0..1.0_f64, n in 3..2000_usize) {
-        let p = p_value(rho, n).unwrap();
-        prop_assert!((0.0..=1.0).contains(&p));
-        prop_assert_eq!(p, p_value(-rho, n).unwrap());
-        prop_assert!(p_value((rho + 0.01).min(1.0), n).unwrap() <= p + 1e-13);
     }
 }

@@ -3,8 +3,6 @@
 //! whole answers lies within the one that was found without them. With the same answers and the same error
 //! rate, so that nothing here is left to luck.
 
-use std::sync::LazyLock;
-
 use crate::support::small::{Answer, FAMILIES, Respondent, check, suites, tasks};
 use alignspec::__testing::answer::{self, Invalid};
 use alignspec::__testing::check::{Check, Confidence, Undefined, Unit, Who};
@@ -12,12 +10,13 @@ use alignspec::__testing::profile::{Profile, Table};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::{Stream, rng};
 use alignspec::__testing::suite::{OfRefusals, OfUnread, Suites, Unanswered};
+use once_cell::sync::Lazy;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
 use rand::RngExt;
 
-static SUITES: LazyLock<Suites> = LazyLock::new(suites);
+static SUITES: Lazy<Suites> = Lazy::new(suites);
 
 /// Every measure but `count spread`, whose interval is the reach of a box around its middle: a larger box
 /// has another middle.

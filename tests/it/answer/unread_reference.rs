@@ -1,20 +1,19 @@
 //! Verdicts with unread responses against values found by trying every meaning that those could have had
 //! (`scripts/unread_reference.py` writes them): bounds of a share, a paired and a mean difference.
 
-use std::sync::LazyLock;
-
 use alignspec::__testing::answer::{Answer, Invalid};
 use alignspec::__testing::check::{Check, Scope, read};
 use alignspec::__testing::profile::{Profile, Table};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::suite::{CheckEntry, Suite, Suites, Task, Unanswered};
 use alignspec::__testing::verdict::{Options, Outcome, decides, interval};
+use once_cell::sync::Lazy;
 use serde_json::Value;
 
-static REFERENCE: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../reference/unread.json")).expect("JSON"));
+static REFERENCE: Lazy<Value> =
+    Lazy::new(|| serde_json::from_str(include_str!("../../reference/unread.json")).expect("JSON"));
 
-static SUITES: LazyLock<Suites> = LazyLock::new(|| {
+static SUITES: Lazy<Suites> = Lazy::new(|| {
     let values = "value = [{ id = \"a\", label = \"Aa\", text = \"a\" }, { id = \"b\", label = \"Bb\", text = \"b\" }]\ncontext = [{ id = \"x\", text = \"x\" }]\n";
     let texts = [
         "id = \"S\"\ntitle = \"s\"\nkind = \"select\"\npick = 1\nprompt = \"{options}\"\noption = [{ id = \"a\", label = \"Aa\" }, { id = \"b\", label = \"Bb\" }]\n".to_owned(),

@@ -3,7 +3,7 @@
 //! **Pairs.** The eight models in alphabetical order, from i to i + k, around: k = 1 and 2 for all, k = 3 for
 //! the first four. Fixed before anything was measured.
 //!
-//! **Answers.** 50 to each question, drawn from each side's published shares (`profile::draw`), which is what
+//! **Answers.** 50 to each question, drawn from each side's published shares (`examples/calibration/draw`), which is what
 //! a run with default settings would have.
 //!
 //! **The largest true shift.** Of every question of T1 to T4 that both sides published, the total variation
@@ -20,11 +20,12 @@ use std::path::Path;
 
 use alignspec::__testing::compare::{Answers, Comparison, Line, Pair, compare};
 use alignspec::__testing::diagnostic::Diagnostic;
-use alignspec::__testing::profile::draw::Source;
 use alignspec::__testing::profile::{Profile, View};
 use alignspec::__testing::respondent::tally::{Tallies, Tally};
 use alignspec::__testing::stats::resample::rng;
 use alignspec::__testing::suite::{About, Item, Shape, Suites, Task, load};
+
+use crate::simulation::draw::Source;
 
 const SAMPLES: u32 = 50;
 const SEEDS: [u64; 3] = [20_251_106, 1, 2];

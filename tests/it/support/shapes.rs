@@ -1,10 +1,10 @@
 //! Responses of every shape: what a wire makes of one, held against what is right.
 
 use std::path::Path;
-use std::sync::OnceLock;
 
 use alignspec::__testing::config::Model;
 use alignspec::__testing::respondent::{AskError, Finish, Response, connect};
+use once_cell::sync::OnceCell;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -29,7 +29,7 @@ pub fn unknown(word: &str) -> Finish {
 }
 
 pub fn runtime() -> &'static Runtime {
-    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    static RUNTIME: OnceCell<Runtime> = OnceCell::new();
     RUNTIME.get_or_init(|| Runtime::new().expect("threads"))
 }
 

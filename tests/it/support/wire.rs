@@ -1,10 +1,10 @@
 //! What holds on every wire, tested with each provider's own bodies.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use alignspec::__testing::config::Model;
 use alignspec::__testing::respondent::{self, AskError, Request, Response, connect};
+use once_cell::sync::OnceCell;
 use serde_json::{Value, json};
 use tempfile::tempdir;
 use tokio::runtime::Runtime;
@@ -151,6 +151,6 @@ pub fn schema(keywords: Value) -> Value {
 
 /// One for all: the connections of a process are shared.
 fn runtime() -> &'static Runtime {
-    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    static RUNTIME: OnceCell<Runtime> = OnceCell::new();
     RUNTIME.get_or_init(|| Runtime::new().expect("threads"))
 }

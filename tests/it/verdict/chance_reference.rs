@@ -1,20 +1,19 @@
 //! Exact chance levels against every relabeling gone through in Python (scripts/chance_reference.py
 //! writes tests/reference/chance.json).
 
-use std::sync::LazyLock;
-
 use alignspec::__testing::check::chance::{self, Method, Null};
 use alignspec::__testing::check::{Check, Scope, read};
 use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::profile::{Row, Table};
 use alignspec::__testing::suite::{CheckEntry, Shape, Suites, load};
+use once_cell::sync::Lazy;
 use serde_json::Value;
 
-static REFERENCE: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../reference/chance.json")).unwrap());
+static REFERENCE: Lazy<Value> =
+    Lazy::new(|| serde_json::from_str(include_str!("../../reference/chance.json")).unwrap());
 
 /// The shipped suites, and selections of five and of seven.
-static SUITES: LazyLock<Suites> = LazyLock::new(|| {
+static SUITES: Lazy<Suites> = Lazy::new(|| {
     let folder = tempfile::tempdir().unwrap();
     for n in [5, 7] {
         let options: String =

@@ -1,8 +1,6 @@
 //! Laws that hold for any answers: measures do not care what values are called, and intervals move the
 //! right way with more answers, other answers and other error rates.
 
-use std::sync::LazyLock;
-
 use crate::support::small;
 use crate::support::small::{Answer, FAMILIES, Family, Respondent, VALUES, about, check, suites, tables};
 use alignspec::__testing::check::{Confidence, Undefined, Unit};
@@ -10,11 +8,12 @@ use alignspec::__testing::profile::View;
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::{rng, shuffle};
 use alignspec::__testing::suite::Suites;
+use once_cell::sync::Lazy;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
 
-static SUITES: LazyLock<Suites> = LazyLock::new(suites);
+static SUITES: Lazy<Suites> = Lazy::new(suites);
 
 /// Every kind of measure on every kind of answer; A, B and X stand for values and a context.
 const MEASURES: [&str; 30] = [

@@ -3,12 +3,13 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use crate::support::child::{ask, openai};
 use crate::support::server::Reply;
 use crate::support::{PACE, completion, configured, misconfigured, part_of, variables};
 use alignspec::__testing::respondent::connect;
+use once_cell::sync::OnceCell;
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::server::WebPkiClientVerifier;
@@ -104,7 +105,7 @@ fn a_server_is_shown_the_certificate_that_it_asks_for() {
     assert!(shown.contains("it does not accept the certificate of the client's"), "{shown}");
 }
 
-static PEM: OnceLock<String> = OnceLock::new();
+static PEM: OnceCell<String> = OnceCell::new();
 
 fn of_environment(name: &str) -> Option<String> {
     match name {

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::*;
-use crate::ground::diagnostic::Diagnostic;
-use crate::profile::{Joint, OTHER, Table, View};
-use crate::respondent::tally::Tallies;
-use crate::stats::resample::rng;
-use crate::suite::{Suites, load};
+use alignspec::__testing::diagnostic::Diagnostic;
+use alignspec::__testing::profile::{Cell, Counts, Joint, OTHER, Profile, Table, View};
+use alignspec::__testing::respondent::tally::Tallies;
+use alignspec::__testing::stats::resample::rng;
+use alignspec::__testing::suite::{Shape, Suites, Task, load};
+
+use crate::simulation::draw::{Source, Undrawable};
 
 struct Shipped {
     suites: Suites,
@@ -94,9 +95,9 @@ fn all_shipped_tallies_can_be_drawn_from() {
                 }
                 Err(why) => panic!("{why}"),
             };
-            // Contexts pooled are not asked.
-            assert!(source.plan.empty.items.keys().all(|item| !is_overall(item)));
             let drawn = source.draw(3, &mut rng(1, &["all"])).profile(3);
+            // Contexts pooled are not asked.
+            assert!(drawn.items.keys().all(|item| !is_overall(item)));
             for (item, answers) in &drawn.items {
                 for (form, cell) in &answers.forms {
                     consistent(shipped.task(id), cell);

@@ -5,8 +5,8 @@
 //! drawn independently of each other, and of the other items and forms:
 //!
 //! - A **set** is one of the profile's answers, where it tells them one by one; else `pick` choices,
-//!   of maximum entropy given how often each choice was selected ([`FixedSize`]).
-//! - A **level** comes up in proportion to its count; [`OTHER`](super::OTHER) in proportion to the
+//!   of maximum entropy given how often each choice was selected ([`FixedSize`](inclusion::FixedSize)).
+//! - A **level** comes up in proportion to its count; `OTHER` in proportion to the
 //!   answers whose level is not told.
 //! - A **ranking** is one of the profile's rankings, each equally likely (the bootstrap: Efron, Ann.
 //!   Statist. 7, 1979).
@@ -14,27 +14,25 @@
 //! Only valid answers are drawn. Which answers of the profile stand for a form of the task: its own
 //! answers in that form; else those whose form is not told (`""`); else, when it knows none of the
 //! task's forms (published rankings only name their source's settings), all its answers to the item.
-//! An item or form that none of these gives is not asked. This is how [`View::Main`](super::View)
+//! An item or form that none of these gives is not asked. This is how `View::Main`
 //! pools a profile, so that the shares of the drawn answers tend to those that measures see.
-//!
-//! [`FixedSize`]: crate::stats::inclusion::FixedSize
 
+pub mod inclusion;
 mod pool;
 
 use std::collections::BTreeMap;
 use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
+use alignspec::__testing::profile::{Cell, Counts, ItemProfile, Profile};
+use alignspec::__testing::stats::Undefined;
+use alignspec::__testing::suite::{Shape, Task};
 use rand::Rng;
 
 use self::pool::{Column, Pool};
-use super::{Cell, Counts, ItemProfile, Profile};
-use crate::stats::Undefined;
-use crate::suite::{Shape, Task};
 
 /// Why answers cannot be drawn from a profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum Undrawable {
     /// Texts have no shares.
     #[error("{task} asks for free text, which cannot be drawn")]
@@ -73,26 +71,6 @@ pub enum Undrawable {
 }
 
 /// A profile prepared to draw answers from.
-///
-/// ```
-/// use std::path::Path;
-/// use alignspec::__testing::diagnostic::Diagnostic;
-/// use alignspec::__testing::profile::draw::Source;
-/// use alignspec::__testing::respondent::tally::Tallies;
-/// use alignspec::__testing::stats::resample::rng;
-///
-/// let builtin = [("builtin".to_owned(), Diagnostic::new("builtin"))];
-/// let suites = alignspec::__testing::suite::load(Path::new("."), &builtin);
-/// let tallies = Tallies::load(Path::new("."), &builtin);
-/// let task = suites.task("T3").ok_or("no T3")?;
-/// let published = tallies.get("phi-4").ok_or("no phi-4")?.profile(task)?.ok_or("no figures")?;
-///
-/// let drawn = Source::new(task, &published)?.draw(50, &mut rng(20251106, &["example"]));
-/// let medical = "medical.fairness/performance";
-/// assert_eq!(drawn.profile(50).items[medical].forms["stated"].n, 25);
-/// assert_eq!(drawn.profile(20).items[medical].forms["stated"].n, 10);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone)]
 pub struct Source {
     plan: Arc<Plan>,
@@ -129,7 +107,7 @@ impl Source {
     ///
     /// # Errors
     /// [`Undrawable`]. Counts of selected choices may miss `pick` × n by
-    /// [`MAX_GAP`](crate::stats::inclusion::MAX_GAP), as published ones do, and are then adjusted.
+    /// [`MAX_GAP`](inclusion::MAX_GAP), as published ones do, and are then adjusted.
     pub fn new(task: &Task, profile: &Profile) -> Result<Source, Undrawable> {
         if task.shape == Shape::Text {
             return Err(Undrawable::Text { task: task.id.clone() });
@@ -245,6 +223,3 @@ fn layout(profile: &Profile) -> impl Iterator<Item = (&str, &str, Discriminant<C
         })
     })
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,11 +1,11 @@
 //! The answers to one item in one form: what they are drawn from, as they were drawn, and counted.
 
+use alignspec::__testing::profile::{Cell, Counts, OTHER, UNREAD};
+use alignspec::__testing::stats::Undefined;
+use alignspec::__testing::suite::Shape;
 use rand::{Rng, RngExt};
 
-use crate::profile::{Cell, Counts, OTHER, UNREAD};
-use crate::stats::Undefined;
-use crate::stats::inclusion::FixedSize;
-use crate::suite::Shape;
+use super::inclusion::FixedSize;
 
 /// What one answer is drawn from.
 #[derive(Debug)]

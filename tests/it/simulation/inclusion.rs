@@ -1,9 +1,11 @@
 //! Inclusion probabilities and entropy computed exactly, over all sets; hostile probabilities.
 
+use alignspec::__testing::stats::Undefined;
+use alignspec::__testing::stats::overlap::MAX_OPTIONS;
+use alignspec::__testing::stats::resample::rng;
 use proptest::prelude::*;
 
-use super::*;
-use crate::stats::resample::rng;
+use crate::simulation::draw::inclusion::{FixedSize, MAX_GAP, SUM, weights};
 
 /// How often each of twelve values was among the five chosen, in 50 answers: T1 of the published
 /// models (baselines/models/), all forms, each row once. The first two: many free options, and a sum
@@ -84,7 +86,7 @@ fn inclusion_probabilities_come_out() {
     for counts in &PUBLISHED {
         let wanted = shares(counts);
         let sets = FixedSize::new(&wanted, 5).unwrap();
-        assert!(worst(&sets, sets.inclusion()) < 1e-10);
+        assert!(worst(&sets, &sets.inclusion) < 1e-10);
         if counts.iter().sum::<u32>() == 250 {
             assert!(worst(&sets, &wanted) < 1e-10, "{counts:?}");
         }
@@ -147,7 +149,7 @@ fn frequencies_of_many_draws_are_the_inclusion_probabilities() {
         assert_eq!(set.count_ones(), 5);
         counts.iter_mut().enumerate().for_each(|(i, count)| *count += (set >> i & 1) as u32);
     }
-    for (count, p) in counts.iter().zip(sets.inclusion()) {
+    for (count, p) in counts.iter().zip(&sets.inclusion) {
         let deviation = 1e5_f64.sqrt() * (p * (1.0 - p)).sqrt();
         assert!((f64::from(*count) - 1e5 * p).abs() <= 4.0 * deviation, "{count} {p}");
     }
@@ -157,18 +159,18 @@ fn frequencies_of_many_draws_are_the_inclusion_probabilities() {
 fn sums_that_are_off_are_adjusted_by_one_factor_of_the_odds() {
     let wanted = shares(&PUBLISHED[1]);
     let sets = FixedSize::new(&wanted, 5).unwrap();
-    assert!((sets.inclusion().iter().sum::<f64>() - 5.0).abs() < 1e-12);
+    assert!((sets.inclusion.iter().sum::<f64>() - 5.0).abs() < 1e-12);
     let odds = |p: f64| p / (1.0 - p);
-    let factor = odds(sets.inclusion()[0]) / odds(wanted[0]);
+    let factor = odds(sets.inclusion[0]) / odds(wanted[0]);
     assert!(factor > 1.0 && factor < 1.05);
-    for (p, adjusted) in wanted.iter().zip(sets.inclusion()) {
+    for (p, adjusted) in wanted.iter().zip(&sets.inclusion) {
         assert!((odds(*adjusted) - factor * odds(*p)).abs() < 1e-9 * (1.0 + odds(*p)));
     }
     // All places but one are taken, and one option is left to take it; or none is left to take.
     let settled = FixedSize::new(&[1.0, 0.98, 0.0], 2).unwrap();
-    assert_eq!((settled.inclusion(), settled.draw(&mut rng(1, &[]))), (&[1.0, 1.0, 0.0][..], 0b011));
+    assert_eq!((&settled.inclusion[..], settled.draw(&mut rng(1, &[]))), (&[1.0, 1.0, 0.0][..], 0b011));
     let settled = FixedSize::new(&[1.0, 1.0, 0.02], 2).unwrap();
-    assert_eq!((settled.inclusion(), settled.draw(&mut rng(1, &[]))), (&[1.0, 1.0, 0.0][..], 0b011));
+    assert_eq!((&settled.inclusion[..], settled.draw(&mut rng(1, &[]))), (&[1.0, 1.0, 0.0][..], 0b011));
 }
 
 #[test]
@@ -227,8 +229,8 @@ proptest! {
         let sets = FixedSize::new(&shares(&counts), size);
         prop_assert_eq!(sets.is_ok(), near && (least..=most).contains(&size));
         if let Ok(sets) = sets {
-            prop_assert!(worst(&sets, sets.inclusion()) < 1e-9);
-            for (count, p) in counts.iter().zip(sets.inclusion()) {
+            prop_assert!(worst(&sets, &sets.inclusion) < 1e-9);
+            for (count, p) in counts.iter().zip(&sets.inclusion) {
                 prop_assert!(*count != 0 || *p == 0.0);
                 prop_assert!(*count != 50 || *p == 1.0);
             }

@@ -20,14 +20,13 @@
 //! Biometrika 81 (1994), for the distribution, that its weights exist and are unique up to a factor,
 //! and the draw option by option; Tillé, *Sampling Algorithms* (2006), ch. 5.
 
+use alignspec::__testing::stats::Undefined;
+use alignspec::__testing::stats::overlap::MAX_OPTIONS;
+use alignspec::__testing::stats::pairs::with;
 use rand::{Rng, RngExt};
 
-use super::Undefined;
-use super::overlap::MAX_OPTIONS;
-use super::pairs::with;
-
 /// How far the sum of the inclusion probabilities may be from the size, as a share of the size.
-pub(crate) const MAX_GAP: f64 = 0.05;
+pub const MAX_GAP: f64 = 0.05;
 
 /// Closer to 0 or 1 than this is 0 or 1. Even 64 times it, moved to one other option by the sum, is
 /// well within the 1e-9 that is promised.
@@ -40,27 +39,18 @@ const CLOSE: f64 = 1e-11;
 const MAX_STEPS: u32 = 1000;
 
 /// The maximum-entropy distribution over sets of one size, prepared for many draws.
-///
-/// ```
-/// use alignspec::__testing::stats::inclusion::FixedSize;
-/// use alignspec::__testing::stats::resample::rng;
-/// // Two of four: the first always, the last never.
-/// let pairs = FixedSize::new(&[1.0, 0.75, 0.25, 0.0], 2)?;
-/// let set = pairs.draw(&mut rng(1, &["example"]));
-/// assert!(set == 0b0011 || set == 0b0101);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
-/// ```
 #[derive(Debug, Clone)]
 pub struct FixedSize {
     /// What every set holds.
-    certain: u64,
+    pub certain: u64,
     /// The options that are in some sets and not in others.
-    free: Vec<u32>,
+    pub free: Vec<u32>,
     /// How many of the free options a set holds.
-    open: usize,
+    pub open: usize,
     /// A row per free option: the probability that it is taken when 0, 1, … `open` places are left.
-    accept: Vec<f64>,
-    inclusion: Vec<f64>,
+    pub accept: Vec<f64>,
+    /// The inclusion probability of each option: what was asked for, adjusted to add up to the size.
+    pub inclusion: Vec<f64>,
 }
 
 impl FixedSize {
@@ -72,18 +62,12 @@ impl FixedSize {
     /// factor. Of all probabilities that add up, these are the nearest in relative entropy (of
     /// independent options); they keep their order, and stay between 0 and 1. Only where the certain
     /// options leave exactly as many places as there are others, or none, are those 1, or 0.
-    /// [`FixedSize::inclusion`] tells the outcome.
+    /// The field `inclusion` tells the outcome.
     ///
     /// # Errors
     /// [`Undefined::OutOfRange`] for a probability outside 0 ..= 1, a size of 0, more than
     /// [`MAX_OPTIONS`] options, or a sum further from `size` than [`MAX_GAP`] of it;
     /// [`Undefined::TooFew`] for fewer options than `size`, or fewer that are possible at all.
-    ///
-    /// ```
-    /// use alignspec::__testing::stats::inclusion::FixedSize;
-    /// assert!(FixedSize::new(&[0.5, 0.5, 0.98], 2).is_ok());
-    /// assert!(FixedSize::new(&[0.5, 0.5, 0.5], 2).is_err());
-    /// ```
     pub fn new(inclusion: &[f64], size: usize) -> Result<Self, Undefined> {
         check(inclusion, size)?;
         let mut inclusion: Vec<f64> = inclusion.to_vec();
@@ -114,18 +98,6 @@ impl FixedSize {
             sets.accept = accept(&weights, open);
         }
         Ok(sets)
-    }
-
-    /// The inclusion probability of each option: what was asked for, adjusted to add up to the size.
-    ///
-    /// ```
-    /// use alignspec::__testing::stats::inclusion::FixedSize;
-    /// let adjusted = FixedSize::new(&[1.0, 0.48, 0.48, 0.0], 2)?;
-    /// assert!((adjusted.inclusion()[1] - 0.5).abs() < 1e-12);
-    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
-    /// ```
-    pub fn inclusion(&self) -> &[f64] {
-        &self.inclusion
     }
 
     /// Draws one set, as a bit mask: bit i is option i. Always of the size asked for.
@@ -168,7 +140,7 @@ impl FixedSize {
     }
 }
 
-const SUM: Undefined = Undefined::OutOfRange {
+pub const SUM: Undefined = Undefined::OutOfRange {
     what: "the sum of the inclusion probabilities",
     must: "the size of the set, but for a few per cent",
 };
@@ -192,7 +164,7 @@ fn check(inclusion: &[f64], size: usize) -> Result<(), Undefined> {
 }
 
 /// The weights under which sets of `open` options have inclusion probabilities of these `odds`.
-fn weights(odds: &[f64], open: usize) -> Result<Vec<f64>, Undefined> {
+pub fn weights(odds: &[f64], open: usize) -> Result<Vec<f64>, Undefined> {
     let mut weights = odds.to_vec();
     let mut next = Vec::with_capacity(odds.len());
     let mut steps = 0;
@@ -274,6 +246,3 @@ fn accept(weights: &[f64], open: usize) -> Vec<f64> {
     }
     accept
 }
-
-#[cfg(test)]
-mod tests;
