@@ -7,7 +7,7 @@ use super::{Config, Model};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::respondent::{Variables, one_line};
 
-/// `[budget]`: what a run may take at most. A model may have its own ([`Terms`](super::Terms)) besides.
+/// `[budget]`: what a run may take at most. A model may have its own (`Terms`) besides.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Budget {
     /// Requests, tries that failed included.
