@@ -83,7 +83,7 @@ impl Run {
     /// Reads the config of the crate in `root`, its suites and baselines, and plans the run.
     ///
     /// # Errors
-    /// There is no usable config. Anything wrong in the other files is a [`Problem`].
+    /// There is no usable config. Anything wrong in the other files is a `Problem`.
     pub fn read(root: &Path) -> Result<Run, Box<Diagnostic>> {
         let config = Config::read(root)?.within_environment(from_environment)?;
         let sampler = Sampler::new(&config).map_err(|error| Diagnostic::new(error.to_string()))?;

@@ -8,7 +8,7 @@ use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::ground::environment::Variables;
 use crate::ground::text::one_line;
 
-/// `[budget]`: what a run may take at most. A model may have its own ([`Terms`](super::Terms)) besides.
+/// `[budget]`: what a run may take at most. A model may have its own (`Terms`) besides.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Budget {
     /// Requests, tries that failed included.

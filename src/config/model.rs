@@ -78,9 +78,9 @@ pub struct Model {
     pub any_version: bool,
     /// Earlier turns of the conversation, sent before the question.
     pub messages: Vec<Message>,
-    /// `[model.http]`; there is one where the provider is [`Provider::Http`].
+    /// `[model.http]`; there is one where the provider is `Provider::Http`.
     pub http: Option<Endpoint>,
-    /// There is one where the provider is [`Provider::Command`].
+    /// There is one where the provider is `Provider::Command`.
     pub command: Option<Command>,
 }
 

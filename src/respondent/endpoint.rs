@@ -1,5 +1,5 @@
 //! A service of the user's own over HTTP, as `[model.http]` describes it
-//! ([`Endpoint`](crate::config::Endpoint)): often the product whose assistant is under test.
+//! ([`crate::config::Endpoint`]): often the product whose assistant is under test.
 //!
 //! Nothing of a question is lost: a system prompt that has no `{system}` (and no `"{messages}"`) to go to
 //! stands before the question, with an empty line between.

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 /// Why a question has no response.
 ///
-/// Messages hold the provider's own words, made one line and cut ([`one_line`]), never a key.
+/// Messages hold the provider's own words, made one line and cut (`one_line`), never a key.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum AskError {

@@ -81,7 +81,7 @@ pub struct Request {
     pub messages: Vec<Message>,
     pub prompt: String,
     /// The JSON schema an answer must have; set where the model's
-    /// [`AnswerFormat`] is `JsonSchema`, or `JsonObject`: then the prompt tells it.
+    /// `AnswerFormat` is `JsonSchema`, or `JsonObject`: then the prompt tells it.
     pub schema: Option<Value>,
 }
 
@@ -114,12 +114,12 @@ pub struct Response {
     pub tokens_out: Option<u64>,
     /// Those of [`tokens_out`](Self::tokens_out) that were thought and not said.
     pub tokens_reasoning: Option<u64>,
-    /// Milliseconds from the question to its response; set by [`sample`](crate::sample), not by a wire.
+    /// Milliseconds from the question to its response; set by `sample`, not by a wire.
     pub ms: Option<u64>,
-    /// When it came (`2026-11-24T19:40:00Z`); set by [`sample`](crate::sample), too.
+    /// When it came (`2026-11-24T19:40:00Z`); set by `sample`, too.
     pub at: Option<String>,
     /// What was said when it was asked back, in the same conversation; set by
-    /// [`sample`](crate::sample), too. There is no third turn.
+    /// `sample`, too. There is no third turn.
     pub back: Option<Box<Response>>,
 }
 

@@ -56,7 +56,7 @@ pub(super) fn base(variables: Variables) -> Result<Option<PathBuf>, ModeError> {
 impl Mode {
     const ALL: [Mode; 4] = [Mode::Auto, Mode::Replay, Mode::Record, Mode::Live];
 
-    /// The mode that [`VARIABLE`] names; [`Mode::Auto`] when it is unset or empty.
+    /// The mode that `VARIABLE` names; [`Mode::Auto`] when it is unset or empty.
     ///
     /// # Errors
     /// It names none.

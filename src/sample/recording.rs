@@ -5,7 +5,7 @@
 //! last line, which the next run takes out and asks for again; whatever else stands at the end is an error.
 //! Lines of older wordings stay where they are and are not used; so do those whose sample another line
 //! stands for ([`Samples`]). Since lines are only ever added, the union of two recordings is a recording,
-//! whoever unites them: git (`merge=union`), [`merge`](super::merge) or the store. A file that is deleted or
+//! whoever unites them: git (`merge=union`), [`merge`](mod@super::merge) or the store. A file that is deleted or
 //! replaced while a process adds to it gets back what that process has added.
 
 use std::fs::{File, OpenOptions, TryLockError};

@@ -122,7 +122,7 @@ impl Hypothesis {
 /// floor `min_shift` (in 0 ..= 1).
 ///
 /// ```
-/// # use alignspec::{diagnostic::Diagnostic, profile::{Row, Table}, suite::{Shape, load}};
+/// # use alignspec::__testing::{diagnostic::Diagnostic, profile::{Row, Table}, suite::{Shape, load}};
 /// # use alignspec::__testing::verdict::drift::{Side, compare};
 /// # let suites = load(std::path::Path::new("."), &[("builtin".to_owned(), Diagnostic::new(""))]);
 /// # let task = suites.task("T2").expect("T2 is built in");

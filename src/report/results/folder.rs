@@ -3,7 +3,7 @@
 //! **Runs do not mix.** A folder may hold records of earlier runs: a trial that runs again replaces its
 //! own, one that is gone or filtered out leaves it behind. So a record names its run: nextest's, whose
 //! processes share one, or else the process of the test target, and the number that it has in this folder
-//! (see [`runs`](super::runs)). Of each test target in a folder the last run counts, and the records of
+//! (see [`super::runs`]). Of each test target in a folder the last run counts, and the records of
 //! others are left out, and counted; where it is in doubt which run was the last, no record that may be of it
 //! and does not say yes is left out. Shards and machines therefore need a folder each; a report takes several.
 
