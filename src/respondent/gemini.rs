@@ -84,7 +84,7 @@ const REFUSED_KEYWORDS: &[&str] = &["uniqueItems"];
 /// How a candidate ended (<https://ai.google.dev/api/generate-content#FinishReason>); where nothing is said,
 /// it has not. A malformed or unexpected call of a tool and `OTHER`, which the provider does not explain,
 /// are none of these, and shown as they are.
-const ENDS: Ends = Ends {
+pub(super) const ENDS: Ends = Ends {
     whole: &["stop"],
     cut: &["max_tokens"],
     filtered: &[
@@ -110,7 +110,7 @@ fn blocks(feedback: &Value) -> bool {
 }
 
 /// Whether one of the ratings of a question or an answer has blocked it.
-fn rated(of: &Value) -> bool {
+pub(super) fn rated(of: &Value) -> bool {
     let ratings = of.get("safetyRatings").and_then(Value::as_array);
     ratings.into_iter().flatten().any(|rating| rating.get("blocked") == Some(&Value::Bool(true)))
 }

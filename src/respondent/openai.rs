@@ -55,7 +55,7 @@ pub(crate) fn finish_of(word: &str) -> Finish {
 /// (`sensitive`, `network_error`), Cohere (`ERROR_TOXIC`), Together (`eos`), LiteLLM and OpenRouter, which
 /// pass on the words of those behind them. A call of a tool is no answer, since none was offered: it is
 /// none of these, and shown as it is.
-const ENDS: Ends = Ends {
+pub(super) const ENDS: Ends = Ends {
     whole: &[
         "stop",
         "stop_sequence",

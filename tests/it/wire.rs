@@ -20,5 +20,6 @@ mod real_servers;
 mod response_finish;
 mod response_shapes;
 mod responses_wire;
+mod stream_faults;
 mod streams;
 mod who_answered;

@@ -14,6 +14,7 @@ pub mod reported;
 pub mod server;
 pub mod shapes;
 pub mod small;
+pub mod streams;
 pub mod wire;
 
 use std::path::{Path, PathBuf};
