@@ -65,6 +65,7 @@ pub(super) struct Growing {
     /// Each was the one before it and more.
     repeated: bool,
     chat: chat::Turn,
+    messages: messages::Blocks,
     responses: responses::Told,
 }
 
@@ -130,10 +131,14 @@ fn is_end(value: Option<&Value>) -> bool {
     word(value).is_some_and(|word| !NONE.contains(&word.trim().to_ascii_lowercase().as_str()))
 }
 
+/// Whether a word is that of an event which only keeps the connection open.
+pub(super) fn is_idle(word: &str) -> bool {
+    ["ping", "pong", "keepalive", "keep-alive", "keep_alive", "heartbeat"].contains(&word)
+}
+
 /// Whether an event only keeps the connection open.
-fn is_idle(event: &Object) -> bool {
-    const IDLE: &[&str] = &["ping", "pong", "keepalive", "keep-alive", "keep_alive", "heartbeat"];
-    let is = |field| event.get(field).and_then(Value::as_str).is_some_and(|word| IDLE.contains(&word));
+fn idles(event: &Object) -> bool {
+    let is = |field| event.get(field).and_then(Value::as_str).is_some_and(is_idle);
     is("type") || is("object") || is("event")
 }
 
@@ -141,24 +146,62 @@ fn is_idle(event: &Object) -> bool {
 /// one that has words as of a failure is one.
 fn other(event: Object) -> Result<(), Odd> {
     let kind = event.get("type").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
-    let fails = ["error", "exception"].iter().any(|part| kind.contains(part));
-    match fails || (!is_idle(&event) && (kind.is_empty() || explains(&event))) {
+    const FAILS: [&str; 8] =
+        ["error", "exception", "abort", "fail", "cancel", "timeout", "interrupt", "disconnect"];
+    let fails = FAILS.iter().any(|part| kind.contains(part));
+    match fails || (!idles(&event) && (kind.is_empty() || explains(&event))) {
         true => Err(Odd::Unknown(event)),
         false => Ok(()),
     }
 }
 
-/// Whether an event has words of its own, as of a failure.
+/// Whether an event has words of its own, as of a failure; some say in each that all is well.
 fn explains(event: &Object) -> bool {
-    told::explains(&Value::Object(event.clone()))
+    const WORDS: [&str; 9] = [
+        "message",
+        "Message",
+        "msg",
+        "detail",
+        "error_msg",
+        "error_description",
+        "errorMessage",
+        "faultstring",
+        "title",
+    ];
+    const WELL: [&str; 6] = ["0", "200", "ok", "success", "succeeded", "successful"];
+    let is_well = |value: &Value| {
+        word(Some(value)).is_none_or(|word| WELL.contains(&word.to_ascii_lowercase().as_str()))
+    };
+    let codes = ["code", "status_code", "status"].iter().filter_map(|field| event.get(*field));
+    let coded = codes.clone().count() > 0 && codes.into_iter().all(is_well);
+    let mut words = WORDS.iter().filter_map(|field| event.get(*field));
+    words.any(|words| told::failed(Some(words)) && !(coded && is_well(words)))
 }
 
-/// The fields of `event` that say something go over those of `whole`; but what was once true remains so.
+/// What is within a piece may tell of a failure, too, and of text in a field that is none of the wire's own; those
+/// in `read` are.
+fn checked(within: &Object, read: &[&str]) -> Result<(), Odd> {
+    const TEXT: [&str; 7] =
+        ["text", "content", "output", "output_text", "response", "answer", "generated_text"];
+    if told::failed(within.get("error")) {
+        return Err(Odd::Unknown(within.clone()));
+    }
+    for field in TEXT.iter().filter(|field| !read.contains(field)) {
+        if let Some(Value::String(text)) = within.get(*field).filter(|text| **text != "") {
+            return unclear(format!("a stream with text in `{field}`, where none belongs: {text}"));
+        }
+    }
+    Ok(())
+}
+
+/// The fields of `event` that say something go over those of `whole`; but what was once true, or done by a
+/// guardrail, remains so.
 fn newest(whole: &mut Object, event: Object) {
     for (name, value) in event {
         let said = whole.get(&name);
         let empty = matches!(&value, Value::Null) || matches!(&value, Value::String(text) if text.is_empty());
-        if said.is_none() || !empty && said != Some(&Value::Bool(true)) {
+        let stays = said.is_some_and(|said| *said == true || *said == "INTERVENED");
+        if said.is_none() || !empty && !stays {
             whole.insert(name, value);
         }
     }

@@ -3,11 +3,13 @@
 //! together to the JSON of a whole answer, which the wire reads like any other. What breaks off, never says
 //! that it has ended, tells of an error on the way, or has lines that belong to no event is no answer.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::{Heard, IsAnswer, MOST_BYTES, MOST_MESSAGE, MOST_TITLE, Raw, Server};
 use crate::respondent::body::{is_stream, without_mark};
-use crate::respondent::pieces::{Growing, Odd, Pieces};
+use crate::respondent::pieces::{Growing, Odd, Pieces, is_idle};
 use crate::respondent::{AskError, told};
 
 /// The longest stream that is read, in bytes: some three hundred go with each token, in thinking, too.
@@ -88,6 +90,11 @@ impl Server {
             return Err(self.unreadable("a stream that broke off: how the answer ended was never said", true));
         }
         growing.close().map_err(|odd| self.odd(odd))?;
+        // Some give all the same, which says nothing.
+        if let Some(id) = events.twice.filter(|_| events.ids.len() > 1) {
+            let id = self.line(&String::from_utf8_lossy(&id), MOST_TITLE);
+            return Err(self.unreadable(format!("a stream in which an event comes twice (`id` {id})"), true));
+        }
         let whole = Value::Object(growing.body);
         match self.gateway_error(&whole, raw) {
             _ if is_answer(400, &whole) => Ok(raw.holds(whole)),
@@ -116,10 +123,14 @@ struct Events {
     /// The data of the event that is coming.
     data: Vec<u8>,
     /// Events that are complete.
-    ready: Vec<Map<String, Value>>,
+    ready: Vec<(Name, Map<String, Value>)>,
     growing: Growing,
-    /// The event that is coming has the name `error`.
-    named_error: bool,
+    /// What the event that is coming is by its name.
+    name: Name,
+    /// The identity of the event that is coming, all that have come, and one that came twice.
+    id: Vec<u8>,
+    ids: BTreeSet<Vec<u8>>,
+    twice: Option<Vec<u8>>,
     /// An event that tells of an error.
     failed: Option<Value>,
     /// It said that no more comes.
@@ -183,11 +194,15 @@ impl Events {
         let data = match field {
             b"data" => value,
             b"event" => {
-                self.named_error |= is_failure(value);
+                self.name = Name::of(value);
+                return Ok(());
+            }
+            b"id" => {
+                self.id = value.trim_ascii().to_vec();
                 return Ok(());
             }
             // A comment has no name.
-            b"" | b"id" | b"retry" => return Ok(()),
+            b"" | b"retry" => return Ok(()),
             // Others are passed over by the standard, but here they are of a failure mostly.
             _ => {
                 let line = server.line(&String::from_utf8_lossy(line), MOST_TITLE);
@@ -207,7 +222,9 @@ impl Events {
     /// The event that is coming is complete.
     fn event(&mut self, server: &Server) -> Result<(), AskError> {
         let data = std::mem::take(&mut self.data);
-        let named_error = std::mem::take(&mut self.named_error);
+        let name = std::mem::take(&mut self.name);
+        let named_error = name == Name::Failure;
+        let id = std::mem::take(&mut self.id);
         match data.trim_ascii() {
             _ if self.failed.is_some() => return Ok(()),
             b"" if named_error => {
@@ -221,12 +238,15 @@ impl Events {
             }
             _ => {}
         }
+        if !id.is_empty() && !self.ids.insert(id.clone()) {
+            self.twice = Some(id);
+        }
         match serde_json::from_slice(&data) {
             Ok(Value::Object(event)) => {
                 let event = Value::Object(event);
                 match event {
                     event if named_error || told::refuses(&event) => self.failed = Some(event),
-                    Value::Object(event) => self.ready.push(event),
+                    Value::Object(event) => self.ready.push((name, event)),
                     _ => {}
                 }
                 Ok(())
@@ -235,6 +255,7 @@ impl Events {
                 self.failed = Some(Value::String(String::from_utf8_lossy(&data).into_owned()));
                 Ok(())
             }
+            _ if name == Name::Idle => Ok(()),
             Ok(_) => Err(server.unreadable("a stream with an event that is no JSON object", true)),
             Err(error) => {
                 let shown = server.line(&String::from_utf8_lossy(&data), MOST_TITLE);
@@ -246,9 +267,11 @@ impl Events {
 
     /// Adds the events that are complete to the whole.
     fn fold(&mut self, pieces: &Pieces, server: &Server) -> Result<(), AskError> {
-        for event in self.ready.drain(..) {
+        for (name, event) in self.ready.drain(..) {
             match (pieces.add)(&mut self.growing, event) {
                 Ok(()) => {}
+                // It only keeps the connection open, whatever it says.
+                Err(Odd::Unknown(_)) if name == Name::Idle => {}
                 // Of several errors, the first is told.
                 Err(Odd::Unknown(event)) => {
                     self.failed = Some(Value::Object(event));
@@ -269,9 +292,27 @@ fn too_long(server: &Server) -> AskError {
     server.unreadable(format!("more than {} MiB", MOST_BYTES >> 20), true)
 }
 
-/// Whether an event's name says that it tells of a failure; the Responses API has its own names for that.
-fn is_failure(name: &[u8]) -> bool {
-    let name = name.trim_ascii().to_ascii_lowercase();
-    let has = |part: &[u8]| name.windows(part.len()).any(|window| window == part);
-    (has(b"error") || has(b"exception")) && !name.starts_with(b"response.")
+/// What an event is by its name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Name {
+    /// Nothing but what its data says.
+    #[default]
+    Any,
+    /// It tells of a failure.
+    Failure,
+    /// It keeps the connection open.
+    Idle,
+}
+
+impl Name {
+    fn of(name: &[u8]) -> Name {
+        let name = name.trim_ascii().to_ascii_lowercase();
+        let has = |part: &[u8]| name.windows(part.len()).any(|window| window == part);
+        // The Responses API has its own names for failures, and a table for each.
+        match (has(b"error") || has(b"exception")) && !name.starts_with(b"response.") {
+            true => Name::Failure,
+            false if std::str::from_utf8(&name).is_ok_and(is_idle) => Name::Idle,
+            false => Name::Any,
+        }
+    }
 }

@@ -4,11 +4,12 @@
 use serde_json::{Value, json};
 
 use super::{
-    Growing, Object, Odd, Pieces, append, ends, explains, first, is_end, is_idle, newest, only, table,
+    Growing, Object, Odd, Pieces, append, checked, ends, explains, first, idles, is_end, newest, only, table,
     unclear,
 };
-use crate::respondent::content::said;
+use crate::respondent::content::{is_known, said};
 use crate::respondent::openai::{ENDS, is_blocked};
+use crate::respondent::shared::the_first;
 
 pub(in crate::respondent) const CHAT: Pieces = Pieces { add, ended, holds: "choices" };
 
@@ -27,7 +28,7 @@ pub(super) struct Turn {
 }
 
 fn ended(whole: &Object) -> bool {
-    match whole.get("choices").and_then(|choices| choices.get(0)) {
+    match the_first(whole.get("choices")) {
         Some(choice) => is_end(choice.get("finish_reason")),
         // Azure's filter may leave no choice at all.
         None => whole.get("prompt_filter_results").is_some_and(is_blocked),
@@ -35,7 +36,7 @@ fn ended(whole: &Object) -> bool {
 }
 
 fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
-    if !is_known(&event) {
+    if !is_own(&event) {
         return Err(Odd::Unknown(event));
     }
     for field in MARKS {
@@ -47,7 +48,9 @@ fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
     let (delta, message) = (choice.remove("delta"), choice.remove("message"));
     let (finish, native) = (choice.remove("finish_reason"), choice.remove("native_finish_reason"));
     choice.remove("logprobs");
-    let text = choice.remove("text").filter(|text| *text != "" && !text.is_null());
+    // Some have the text of a piece twice.
+    let read: &[&str] = if delta.as_ref().is_some_and(Value::is_object) { &["text"] } else { &[] };
+    checked(&choice, read)?;
     let Some(kept) = first(&mut growing.body, "choices") else { return Ok(()) };
     // A filter's verdict on one piece is one on all.
     if kept.get("content_filter_results").is_some_and(is_blocked) {
@@ -68,13 +71,7 @@ fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
             }
         }
         (None | Some(Value::Null), Some(Value::Object(message))) => add_whole(growing, &mut kept, message)?,
-        (None | Some(Value::Null), None | Some(Value::Null)) => {
-            if let Some(text) = text {
-                return unclear(format!(
-                    "a stream of legacy completions, with `text` in place of `delta`: {text}"
-                ));
-            }
-        }
+        (None | Some(Value::Null), None | Some(Value::Null)) => {}
         (Some(other), _) | (_, Some(other)) => {
             return unclear(format!("a stream with a `delta` or `message` that is no table: {other}"));
         }
@@ -87,18 +84,15 @@ fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
 }
 
 /// Whether an event is a piece of a completion, or one of the few others that come between.
-fn is_known(event: &Object) -> bool {
+fn is_own(event: &Object) -> bool {
     /// Azure's and Portkey's own.
     const BESIDE: [&str; 3] = ["prompt_filter_results", "prompt_annotations", "hook_results"];
-    if event.get("choices").and_then(Value::as_array).is_some_and(|choices| !choices.is_empty()) {
-        return true;
-    }
     let object = event.get("object").and_then(Value::as_str).unwrap_or_default();
     let of_chat = event.get("choices").is_some_and(|choices| !choices.is_null())
         || event.get("usage").is_some_and(Value::is_object)
         || object.starts_with("chat.completion")
         || BESIDE.iter().any(|field| event.contains_key(*field));
-    is_idle(event) || of_chat && !explains(event)
+    idles(event) || of_chat && !explains(event)
 }
 
 /// A role stands in the first piece, or in each; where it comes once more after pieces without it, another answer
@@ -117,6 +111,7 @@ fn turns(growing: &mut Growing, delta: &Object) -> Result<(), Odd> {
 
 /// Some close with the whole message, some send all of it so far each time, and some say nothing else.
 fn add_whole(growing: &mut Growing, kept: &mut Object, message: Object) -> Result<(), Odd> {
+    checked(&message, &["content"])?;
     let before = said(kept.get("content")).text;
     let now = said(message.get("content")).text;
     let fits = match before.is_empty() || growing.chat.messages {
@@ -124,7 +119,7 @@ fn add_whole(growing: &mut Growing, kept: &mut Object, message: Object) -> Resul
         false => now.is_empty() || now.trim() == before.trim(),
     };
     if !fits {
-        return unclear(format!("a stream whose messages are not the same: {before} and {now}"));
+        return unclear(format!("a stream whose messages are not the same: `{before}` and `{now}`"));
     }
     if before.is_empty() || growing.chat.messages {
         growing.chat.messages |= !now.is_empty();
@@ -140,9 +135,7 @@ pub(super) fn add_delta(growing: &mut Growing, kept: &mut Object, delta: Object)
     if growing.chat.messages && more("content") {
         return unclear("a stream of both pieces and whole messages");
     }
-    if more("text") && !more("content") {
-        return unclear("a stream with `text` where `content` is to be");
-    }
+    checked(&delta, &["content"])?;
     for field in ["content", "refusal"] {
         match delta.get(field) {
             Some(Value::String(text)) => {
@@ -153,7 +146,7 @@ pub(super) fn add_delta(growing: &mut Growing, kept: &mut Object, delta: Object)
                     _ => append(kept, field, text),
                 }
             }
-            Some(Value::Array(more)) if more.iter().all(Value::is_object) => {
+            Some(Value::Array(more)) if is_known(more) => {
                 // A piece without text must not come after the end either.
                 let text = said(delta.get(field)).text;
                 growing.says(&text)?;

@@ -4,13 +4,14 @@
 use serde_json::{Value, json};
 
 use super::{
-    Growing, Object, Odd, Pieces, ends, explains, first, is_end, is_idle, newest, only, table, unclear,
+    Growing, Object, Odd, Pieces, checked, ends, explains, first, idles, is_end, newest, only, table, unclear,
 };
 use crate::respondent::gemini::{ENDS, rated};
+use crate::respondent::shared::the_first;
 
 pub(in crate::respondent) const GEMINI: Pieces = Pieces {
     add,
-    ended: |whole| match whole.get("candidates").and_then(|candidates| candidates.get(0)) {
+    ended: |whole| match the_first(whole.get("candidates")) {
         Some(candidate) => is_end(candidate.get("finishReason")),
         // A question that was blocked has no candidate.
         None => whole.contains_key("promptFeedback"),
@@ -21,7 +22,7 @@ pub(in crate::respondent) const GEMINI: Pieces = Pieces {
 fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
     const KNOWN: [&str; 5] = ["candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId"];
     let is_known = KNOWN.iter().any(|field| event.get(*field).is_some_and(|value| !value.is_null()));
-    if is_idle(&event) {
+    if idles(&event) {
         return Ok(());
     }
     if !is_known || !event.contains_key("candidates") && explains(&event) {
@@ -33,6 +34,7 @@ fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
     newest(&mut growing.body, event);
     let Some(mut candidate) = only(candidates, "candidates")? else { return Ok(()) };
     let (content, reason) = (candidate.remove("content"), candidate.remove("finishReason"));
+    checked(&candidate, &[])?;
     let parts = parts(growing, content)?;
     for part in &parts {
         growing.says(text(part)?)?;
@@ -60,6 +62,7 @@ fn parts(growing: &mut Growing, content: Option<Value>) -> Result<Vec<Value>, Od
         Some(other) => return unclear(format!("a stream with `content` that is no table: {other}")),
     };
     growing.same("role", content.get("role"))?;
+    checked(&content, &[])?;
     let thought = |part: &Value| part.get("thought") == Some(&Value::Bool(true));
     match content.remove("parts") {
         None | Some(Value::Null) => Ok(Vec::new()),
@@ -70,6 +73,9 @@ fn parts(growing: &mut Growing, content: Option<Value>) -> Result<Vec<Value>, Od
 
 fn text(part: &Value) -> Result<&str, Odd> {
     match part.get("text") {
+        Some(_) if part.get("thought").is_some_and(|thought| !thought.is_null() && !thought.is_boolean()) => {
+            unclear(format!("a stream with a part that may be a thought: {part}"))
+        }
         Some(Value::String(text)) => Ok(text),
         None if part.is_object() => Ok(""),
         _ => unclear(format!("a stream with a part that is no text: {part}")),

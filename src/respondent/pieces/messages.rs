@@ -4,15 +4,30 @@
 
 use serde_json::{Value, json};
 
-use super::{Growing, Object, Odd, Pieces, append, ends, is_end, newest, other, table, unclear};
+use super::{Growing, Object, Odd, Pieces, append, checked, ends, is_end, newest, other, table, unclear};
 use crate::respondent::anthropic::ENDS;
+use crate::respondent::told;
 
 pub(in crate::respondent) const MESSAGES: Pieces =
     Pieces { add, ended: |whole| is_end(whole.get("stop_reason")), holds: "content" };
 
+/// The blocks that have stopped, by their index.
+#[derive(Debug, Default)]
+pub(super) struct Blocks {
+    stopped: Vec<usize>,
+}
+
 fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
     let kind = event.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
-    match kind.as_str() {
+    // What a guardrail has done may stand beside any of them.
+    let flags: Object = told::FLAGS.iter().filter_map(|field| event.remove_entry(*field)).collect();
+    added(growing, &kind, event)?;
+    newest(&mut growing.body, flags);
+    Ok(())
+}
+
+fn added(growing: &mut Growing, kind: &str, mut event: Object) -> Result<(), Odd> {
+    match kind {
         "message_start" => begin(growing, event.remove("message")),
         "content_block_start" => block_begins(growing, &mut event),
         "content_block_delta" => block_grows(growing, &event),
@@ -20,6 +35,7 @@ fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
             let Some(Value::Object(mut delta)) = event.remove("delta") else {
                 return unclear("a stream whose `message_delta` holds none");
             };
+            checked(&delta, &[])?;
             let reason = delta.remove("stop_reason");
             newest(&mut growing.body, delta);
             growing.ended |= ends(&mut growing.body, "stop_reason", reason, &ENDS);
@@ -30,7 +46,11 @@ fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
             }
             Ok(())
         }
-        "content_block_stop" | "message_stop" => Ok(()),
+        "content_block_stop" => {
+            growing.messages.stopped.extend(index(&event));
+            Ok(())
+        }
+        "message_stop" => Ok(()),
         _ => other(event),
     }
 }
@@ -82,6 +102,9 @@ fn block_grows(growing: &mut Growing, event: &Object) -> Result<(), Odd> {
     let Some(Value::Object(delta)) = event.get("delta") else {
         return unclear("a stream whose `content_block_delta` holds none");
     };
+    if told::failed(delta.get("error")) {
+        return Err(Odd::Unknown(delta.clone()));
+    }
     let is_text = delta.get("type").and_then(Value::as_str) == Some("text_delta");
     let text = match delta.get("text") {
         Some(Value::String(text)) => text,
@@ -89,8 +112,9 @@ fn block_grows(growing: &mut Growing, event: &Object) -> Result<(), Odd> {
         other => return unclear(format!("a stream with a piece of text that is none: {}", json!(other))),
     };
     growing.says(text)?;
+    let at = index(event).filter(|at| !growing.messages.stopped.contains(at));
     let blocks = growing.body.get_mut("content");
-    let block = blocks.zip(index(event)).and_then(|(blocks, at)| blocks.get_mut(at)?.as_object_mut());
+    let block = blocks.zip(at).and_then(|(blocks, at)| blocks.get_mut(at)?.as_object_mut());
     match block {
         Some(block) if is_text && block.get("type").is_some_and(|kind| kind == "text") => {
             append(block, "text", text);
@@ -98,6 +122,6 @@ fn block_grows(growing: &mut Growing, event: &Object) -> Result<(), Odd> {
         }
         // Whoever adds to what is no text has no part in the answer, unless it says something.
         _ if text.is_empty() => Ok(()),
-        _ => unclear(format!("a stream with a piece of text that belongs to no block: {text}")),
+        _ => unclear(format!("a stream with a piece of text that belongs to no open block: {text}")),
     }
 }

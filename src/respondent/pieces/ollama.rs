@@ -4,14 +4,14 @@
 use serde_json::Value;
 
 use super::chat::add_delta;
-use super::{Growing, Object, Odd, Pieces, ends, is_idle, newest, table, unclear};
+use super::{Growing, Object, Odd, Pieces, ends, idles, newest, table, unclear};
 use crate::respondent::ollama::ENDS;
 
 pub(in crate::respondent) const OLLAMA: Pieces =
     Pieces { add, ended: |whole| whole.get("done") == Some(&Value::Bool(true)), holds: "message" };
 
 fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
-    if is_idle(&event) {
+    if idles(&event) {
         return Ok(());
     }
     let is_last = event.get("done") == Some(&Value::Bool(true));

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{Growing, Object, Odd, Pieces, other, unclear};
-use crate::respondent::content::said;
+use crate::respondent::content::{Said, said};
 use crate::respondent::finish::word;
 use crate::respondent::told;
 
@@ -21,8 +21,9 @@ pub(in crate::respondent) const RESPONSES: Pieces = Pieces {
 #[derive(Debug, Default)]
 pub(super) struct Told {
     created: bool,
-    /// The text in pieces, and that of the parts that were done.
+    /// The text in pieces, that of the parts that were done, and a refusal in pieces.
     pieces: String,
+    refused: String,
     parts: String,
     /// Items that were done.
     items: Vec<Value>,
@@ -46,6 +47,12 @@ fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
             let text = text(&event, "delta")?;
             growing.says(text)?;
             growing.responses.pieces.push_str(text);
+            Ok(())
+        }
+        "response.refusal.delta" => {
+            let text = text(&event, "delta")?;
+            growing.says(text)?;
+            growing.responses.refused.push_str(text);
             Ok(())
         }
         "response.output_text.done" => {
@@ -86,6 +93,7 @@ fn last(growing: &mut Growing, kind: &str, response: Option<Value>) -> Result<()
     }
     response.insert("status".to_owned(), json!(status));
     let items = std::mem::take(&mut growing.responses.items);
+    let of_items = said_in(Some(&items)).text;
     let is_empty = |output: Option<&Value>| match output {
         None | Some(Value::Null) => true,
         Some(output) => output.as_array().is_some_and(Vec::is_empty),
@@ -96,15 +104,31 @@ fn last(growing: &mut Growing, kind: &str, response: Option<Value>) -> Result<()
     }
     growing.body = response;
     growing.ended = true;
-    let output = growing.body.get("output").and_then(Value::as_array);
-    let messages =
-        output.into_iter().flatten().filter(|item| item.get("type").is_some_and(|kind| kind == "message"));
-    let whole: String = messages.map(|message| said(message.get("content")).text).collect();
-    let told = [&growing.responses.pieces, &growing.responses.parts];
-    match told.into_iter().find(|text| !text.is_empty() && text.trim() != whole.trim()) {
-        Some(text) if ended != "failed" => {
-            unclear(format!("a stream whose pieces are not what its end says: {text} and {whole}"))
+    let whole = said_in(growing.body.get("output").and_then(Value::as_array));
+    let told = &growing.responses;
+    let refusal = whole.refusal.unwrap_or_default();
+    let of_text = [&told.pieces, &told.parts, &of_items].map(|told| (told, &whole.text));
+    let differs = of_text
+        .into_iter()
+        .chain([(&told.refused, &refusal)])
+        .find(|(told, whole)| !told.is_empty() && told.trim() != whole.trim());
+    match differs {
+        Some((told, whole)) if ended != "failed" => {
+            unclear(format!("a stream whose pieces say `{told}`, and its end `{whole}`"))
         }
         _ => Ok(()),
     }
+}
+
+/// What the messages of an output say.
+fn said_in(output: Option<&Vec<Value>>) -> Said {
+    let items = output.into_iter().flatten();
+    let messages = items.filter(|item| item.get("type").is_some_and(|kind| kind == "message"));
+    messages.map(|message| said(message.get("content"))).fold(Said::default(), |mut all, said| {
+        all.text.push_str(&said.text);
+        if let Some(refusal) = said.refusal {
+            all.refusal.get_or_insert_default().push_str(&refusal);
+        }
+        all
+    })
 }

@@ -1,9 +1,9 @@
 //! Answers in pieces, as servers send them.
 
-use alignspec::respondent::{AskError, Response};
+use alignspec::respondent::{AskError, Finish, Response};
 use serde_json::{Value, json};
 
-use super::shapes::made_of;
+use super::shapes::{Read, VERY, Wanted, check, made_of};
 
 pub const EVENTS: &str = "text/event-stream; charset=utf-8";
 
@@ -121,4 +121,19 @@ pub fn sent(provider: &str, data: &[Value]) -> String {
 pub fn streamed(provider: &str, body: &str) -> Result<Response, AskError> {
     let kind = if provider == "ollama" { "application/x-ndjson" } else { EVENTS };
     made_of(provider, "stream = true", 200, kind, body.as_bytes())
+}
+
+/// These pieces with `more` before the one at `at` from the end.
+pub fn with(all: &[Value], at: usize, more: Value) -> Vec<Value> {
+    let mut all = all.to_vec();
+    all.insert(all.len() - at, more);
+    all
+}
+
+/// What is to become of pieces that are all of one answer.
+pub const READ: Wanted = Read(Finish::Stop, VERY);
+
+pub fn checked(provider: &str, data: &[Value], wanted: &Wanted) {
+    let text = sent(provider, data);
+    check(&format!("{provider}: {text}"), streamed(provider, &text), wanted);
 }

@@ -2,26 +2,12 @@
 //! lines of no event, pieces of another shape. None of it becomes an answer in silence; what is known to be
 //! harmless stays so. Every wire that streams is asked.
 
-use crate::support::shapes::{Again, Read, VERY, Wanted, check, made_of, unknown};
+use crate::support::shapes::{Again, VERY, check};
 use crate::support::streams::{
-    DONE, EVENTS, chat, events, gemini, messages, ollama, piece, responses, say, sent, stop, streamed, wires,
+    DONE, READ, chat, checked, events, gemini, messages, ollama, piece, responses, say, sent, stop, streamed,
+    wires, with,
 };
-use alignspec::respondent::Finish;
 use serde_json::{Value, json};
-
-/// The pieces of the provider, with `more` before the one at `at` from the end.
-fn with(all: &[Value], at: usize, more: Value) -> Vec<Value> {
-    let mut all = all.to_vec();
-    all.insert(all.len() - at, more);
-    all
-}
-
-fn checked(provider: &str, data: &[Value], wanted: &Wanted) {
-    let text = sent(provider, data);
-    check(&format!("{provider}: {text}"), streamed(provider, &text), wanted);
-}
-
-const READ: Wanted = Read(Finish::Stop, VERY);
 
 #[test]
 fn every_wire_reads_its_pieces_however_the_lines_end() {
@@ -222,135 +208,55 @@ fn messages_so_far_are_read_where_each_is_the_one_before_and_more() {
 }
 
 #[test]
-fn pieces_of_another_shape_are_none() {
-    let chat_with = |choice: Value| {
-        let mut data = chat();
-        data[2]["choices"] = choice;
-        data
-    };
-    for (choices, words) in [
-        (json!([{ "index": 0, "text": "Very ", "finish_reason": null }]), "legacy completions"),
-        (json!([{ "index": 0, "delta": "Very " }]), "no table: \"Very \""),
-        (json!([{ "index": 0, "delta": { "text": "Very " } }]), "`text` where `content` is to be"),
-        (json!([{ "index": 0, "delta": { "content": ["Very "] } }]), "no text: [\"Very \"]"),
-        (json!([null]), "cannot be told apart"),
-        (json!({ "delta": { "content": "Very " } }), "are no list"),
-        (json!([{ "delta": { "content": "Not " } }, { "delta": { "content": "Very " } }]), "both the first"),
-        (json!([{ "index": 0, "delta": { "role": "user", "content": "Very " } }]), "`role` is `assistant`"),
-    ] {
-        checked("openai", &chat_with(choices), &Again(words));
+fn an_error_within_a_piece_is_one() {
+    let error = json!({ "message": "overloaded", "code": 503 });
+    let delta = piece(json!({ "content": "", "error": error }), None);
+    checked("openai", &with(&chat(), 2, delta), &Again("503: overloaded"));
+    let mut beside = say("");
+    (beside["code"], beside["message"]) = (json!("InternalError"), json!("overloaded"));
+    checked("openai", &with(&chat(), 2, beside), &Again("an error: overloaded"));
+    let delta = json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "text_delta", "error": error } });
+    checked("anthropic", &with(&messages(&[VERY]), 3, delta), &Again("503: overloaded"));
+    let candidate = json!({ "candidates": [{ "finishReason": "STOP", "error": error }] });
+    checked("gemini", &with(&gemini(&[VERY]), 0, candidate), &Again("503: overloaded"));
+    let message =
+        json!({ "message": { "role": "assistant", "content": "", "error": "overloaded" }, "done": false });
+    checked("ollama", &with(&ollama(&[VERY]), 1, message), &Again("an error: overloaded"));
+    for kind in ["stream_aborted", "response.interrupted", "some_failure"] {
+        for (provider, data) in [("anthropic", messages(&[VERY])), ("openai_responses", responses(&[VERY]))] {
+            checked(provider, &with(&data, 2, json!({ "type": kind })), &Again(kind));
+        }
     }
-    let halves = sent("openai", &[say("\u{1f600}"), stop()]).replace('\u{1f600}', "\\ud83d");
-    check("half a sign", streamed("openai", &halves), &Again("an event that is no JSON"));
-    let block = |at: usize, delta: Value| {
-        let delta = json!({ "type": "content_block_delta", "index": at, "delta": delta });
-        with(&messages(&[VERY]), 3, delta)
-    };
-    let text = |text: Value| json!({ "type": "text_delta", "text": text });
-    checked("anthropic", &block(1, text(json!("Not "))), &Again("belongs to no block: Not"));
-    checked("anthropic", &block(0, text(json!(5))), &Again("a piece of text that is none: 5"));
-    let other = json!({ "type": "words_delta", "text": "Not " });
-    checked("anthropic", &block(0, other), &Again("belongs to no block: Not"));
-    let mut twice = messages(&[VERY]);
-    twice.insert(2, twice[1].clone());
-    checked("anthropic", &twice, &Again("does not come in its turn"));
-    checked("anthropic", &messages(&[VERY])[1..], &Again("before its message begins"));
-    let unnamed = json!({ "index": 0, "delta": { "type": "text_delta", "text": "Not " } });
-    checked("anthropic", &with(&messages(&[VERY]), 3, unnamed), &Again("no known shape"));
-    let parts = |parts: Value| {
-        let mut data = gemini(&["Very ", "important"]);
-        data[0]["candidates"][0]["content"]["parts"] = parts;
-        data
-    };
-    checked("gemini", &parts(json!([{ "text": 5 }])), &Again("a part that is no text"));
-    checked("gemini", &parts(json!("Very ")), &Again("are no list"));
-    let mut other = gemini(&["Very ", "important"]);
-    other[0]["candidates"][0]["index"] = json!(1);
-    checked("gemini", &other, &Read(Finish::Stop, "important"));
-    let generate = json!({ "model": "q", "response": "Very important", "done": true, "done_reason": "stop" });
-    checked("ollama", &[generate], &Again("`response` in place of `message`"));
-}
-
-#[test]
-fn a_responses_end_says_what_its_pieces_said() {
-    let mut data = responses(&["Very ", "important"]);
-    let last = data.len() - 1;
-    // Some leave the output out of the end.
-    data[last]["response"]["output"] = json!([]);
-    checked("openai_responses", &data, &READ);
-    let without: Vec<Value> =
-        data.iter().filter(|event| event["type"] != "response.output_item.done").cloned().collect();
-    checked("openai_responses", &without, &Again("pieces are not what its end says: Very important"));
-    let mut data = responses(&["Very ", "important"]);
-    data[3]["delta"] = json!("Not ");
-    checked("openai_responses", &data, &Again("pieces are not what its end says: Not important"));
-    data[last]["response"]["status"] = json!("in_progress");
-    checked("openai_responses", &data, &Again("though its `status` is `in_progress`"));
-    let mut data = responses(&["Very ", "important"]);
-    data[last]["response"].as_object_mut().expect("a table").remove("status");
-    checked("openai_responses", &data, &READ);
-}
-
-#[test]
-fn no_word_for_the_end_hides_another() {
-    let end = |reason: Value| {
-        let mut data = chat();
-        data[4]["choices"][0]["finish_reason"] = reason;
-        [&data[..5], &[stop()]].concat()
-    };
-    checked("openai", &end(json!("length")), &Read(Finish::Length, VERY));
-    checked("openai", &end(json!(2)), &Read(unknown("2"), VERY));
-    checked("openai", &end(json!("null")), &READ);
-    let mut data = gemini(&["Very ", "important"]);
-    data[1]["candidates"][0]["finishReason"] = json!("MAX_TOKENS");
-    let empty = json!({ "responseId": "g", "candidates": [{ "finishReason": "STOP" }] });
-    checked("gemini", &with(&data, 0, empty), &Read(Finish::Length, VERY));
-    let mut data = messages(&[VERY]);
-    let again = data[4].clone();
-    data[4]["delta"]["stop_reason"] = json!("max_tokens");
-    checked("anthropic", &with(&data, 1, again), &Read(Finish::Length, VERY));
-    let mut data = messages(&[VERY]);
-    data[0]["message"]["stop_reason"] = json!("end_turn");
-    checked("anthropic", &data[..3], &Again("a stream that broke off"));
-}
-
-#[test]
-fn an_answer_that_comes_whole_is_to_say_how_it_ended_too() {
-    let made = |provider: &str, body: Value| {
-        made_of(provider, "stream = true", 200, "application/json", body.to_string().as_bytes())
-    };
-    let chat =
-        |finish: Value| json!({ "choices": [{ "message": { "content": VERY }, "finish_reason": finish }] });
-    let output = json!([{ "type": "message", "content": [{ "type": "output_text", "text": VERY }] }]);
-    let content = json!([{ "type": "text", "text": VERY }]);
-    let candidate = |finish: Value| json!({ "candidates": [{ "content": { "parts": [{ "text": VERY }] }, "finishReason": finish }] });
-    for (provider, open, whole) in [
-        ("openai", chat(json!(null)), chat(json!("stop"))),
-        ("azure", chat(json!("")), chat(json!("stop"))),
-        ("openai_responses", json!({ "output": output }), json!({ "output": output, "status": "completed" })),
-        (
-            "anthropic",
-            json!({ "content": content }),
-            json!({ "content": content, "stop_reason": "end_turn" }),
-        ),
-        ("gemini", candidate(json!(null)), candidate(json!("STOP"))),
-        (
-            "ollama",
-            json!({ "message": { "content": VERY } }),
-            json!({ "message": { "content": VERY }, "done": true, "done_reason": "stop" }),
-        ),
-    ] {
-        check(provider, made(provider, open), &Again("a response that never said how it ended"));
-        check(provider, made(provider, whole), &READ);
-        check(provider, made(provider, json!({ "detail": "overloaded" })), &Again("overloaded"));
+    // That all is well is no failure.
+    let mut well = chat();
+    for piece in &mut well {
+        (piece["code"], piece["message"], piece["msg"]) = (json!(200), json!("success"), json!(""));
     }
-    // As an event, too.
-    let mut whole = chat(json!("stop"));
-    check("one event", streamed("openai", &events(&[whole.clone()])), &READ);
-    whole["choices"][0]["finish_reason"] = json!(null);
-    check(
-        "one event",
-        made_of("openai", "stream = true", 200, EVENTS, events(&[whole]).as_bytes()),
-        &Again("broke off"),
-    );
+    checked("openai", &well, &READ);
+}
+
+#[test]
+fn what_only_keeps_the_connection_open_says_what_it_likes() {
+    let [before, after] = [&chat()[..3], &chat()[3..]].map(events);
+    for idle in ["ping\ndata: {}", "heartbeat\ndata: {\"t\": 5}", "keep-alive\ndata: 12:00:00", "ping\ndata:"]
+    {
+        let text = format!("{before}event: {idle}\n\n{after}");
+        check(idle, streamed("openai", &text), &READ);
+    }
+    let error = format!("{before}event: ping\ndata: {{\"error\": \"overloaded\"}}\n\n{after}");
+    check("an error", streamed("openai", &error), &Again("an error: overloaded"));
+    // But what it says of an answer counts.
+    let named: String = chat().iter().map(|data| format!("event: ping\ndata: {data}\n\n")).collect();
+    check("all of them", streamed("openai", &named), &READ);
+}
+
+#[test]
+fn an_event_that_is_sent_again_is_not_said_again() {
+    let numbered = |ids: [&str; 6]| -> String {
+        ids.iter().zip(chat()).map(|(id, data)| format!("id: {id}\ndata: {data}\n\n")).collect()
+    };
+    check("each its own", streamed("openai", &numbered(["1", "2", "3", "4", "5", "6"])), &READ);
+    check("all the same", streamed("openai", &numbered(["a"; 6])), &READ);
+    let twice = numbered(["1", "2", "3", "3", "4", "5"]);
+    check("one twice", streamed("openai", &twice), &Again("an event comes twice (`id` 3)"));
 }
