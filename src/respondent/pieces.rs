@@ -78,7 +78,7 @@ impl Growing {
             Some((_, first)) if *first == now => {}
             Some((_, first)) => {
                 return unclear(format!(
-                    "a stream in which two answers are mixed (`{field}` is `{first}`, then `{now}`): where it always is, leave `stream` out"
+                    "a stream in which two answers are mixed (`{field}` is `{first}`, then `{now}`): if every answer is like this, leave `stream` out"
                 ));
             }
         }
@@ -109,7 +109,9 @@ impl Growing {
     /// Nothing more comes: what only the whole shows.
     pub fn close(&self) -> Result<(), Odd> {
         match self.repeated && self.count > 1 {
-            true => unclear("a stream whose pieces repeat all that was said before: leave `stream` out"),
+            true => unclear(
+                "a stream whose pieces repeat all that was said before: if every answer is like this, leave `stream` out",
+            ),
             false => Ok(()),
         }
     }
