@@ -80,7 +80,7 @@ fn vertex_fits(model: &Model) -> Result<(), Wrong> {
 /// is said of every message that has. A refusal is the provider's classifiers stepping in. The other words
 /// are what gateways pass on of those behind them (LiteLLM of Bedrock and of chat completions). A pause or the call of a tool is no answer, since no tool
 /// was offered: it is none of these, and shown as it is.
-const ENDS: Ends = Ends {
+pub(super) const ENDS: Ends = Ends {
     whole: &["end_turn", "stop_sequence", "stop"],
     cut: &["max_tokens", "model_context_window_exceeded", "length"],
     filtered: &["refusal", "content_filter", "content_filtered", "guardrail_intervened"],

@@ -56,7 +56,7 @@ fn shows_who(model: &Model) -> Result<(), Wrong> {
 
 /// Why a model stopped; it is said of every answer. What is malformed or calls a tool is none of these, and
 /// shown as it is.
-const ENDS: Ends = Ends {
+pub(super) const ENDS: Ends = Ends {
     whole: &["end_turn", "stop_sequence"],
     cut: &["max_tokens", "model_context_window_exceeded"],
     filtered: &["content_filtered", "guardrail_intervened", "refusal"],

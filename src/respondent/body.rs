@@ -113,9 +113,11 @@ pub(super) fn is_failure(text: &str) -> bool {
 
 /// Whether it is a stream: server-sent events, or one JSON object after the other.
 pub(super) fn is_stream(bytes: &[u8]) -> bool {
-    // Comments keep such a stream alive, and may come first.
+    // Comments keep such a stream alive, and may come first, as other fields may.
     let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    let mut lines = lines.filter(|line| !line.is_empty() && !line.starts_with(b":"));
+    let beside: [&[u8]; 3] = [b":", b"id:", b"retry:"];
+    let mut lines =
+        lines.filter(|line| !line.is_empty() && !beside.iter().any(|name| line.starts_with(name)));
     let first = lines.next().unwrap_or_default();
     if first.starts_with(b"event:") {
         return lines.next().is_some_and(|line| line.starts_with(b"data:"));
@@ -191,7 +193,13 @@ mod tests {
         }
         assert!(!is_page_type("text/plain") && !is_page_type("text/html2"));
         assert_eq!(without_mark("\u{feff}x".as_bytes()), b"x");
-        for stream in ["\ndata: {}", ": wait\n\ndata: {}", "event: x\ndata: y", "{\"a\":1}\n{\"a\":2}\n"] {
+        for stream in [
+            "\ndata: {}",
+            "id: 1\nretry: 5\ndata: {}",
+            ": wait\n\ndata: {}",
+            "event: x\ndata: y",
+            "{\"a\":1}\n{\"a\":2}\n",
+        ] {
             assert!(is_stream(stream.as_bytes()), "{stream}");
         }
         for whole in ["{}", "data: none", "event: none", "Very", "{\"a\":1} {", ": x", ""] {

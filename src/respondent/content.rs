@@ -57,6 +57,11 @@ pub(super) fn said(content: Option<&Value>) -> Said {
     }
 }
 
+/// Whether every part of a list is of a kind that is known.
+pub(super) fn is_known(list: &[Value]) -> bool {
+    list.iter().all(|part| part.is_object() && kind(part).is_some())
+}
+
 /// What a refusal's field says: nothing where it is empty.
 pub(super) fn refused(field: Option<&Value>) -> Option<String> {
     match field? {

@@ -76,6 +76,12 @@ impl Ends {
         }
     }
 
+    /// Whether a value says that the model had said all.
+    pub(super) fn is_whole(&self, value: &Value) -> bool {
+        let word = word(Some(value)).unwrap_or_default();
+        self.known(&word) == Some(End::Finished(Finish::Stop))
+    }
+
     fn known(&self, word: &str) -> Option<End> {
         let word = plain(word);
         let is = |words: &[&str]| words.contains(&word.as_str());

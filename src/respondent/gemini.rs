@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::finish::{Ends, word};
 use super::http::Server;
 use super::kind::{Kind, Place, Wrong, temperature};
-use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
+use super::shared::{KeyHeader, count, joined, merge, server, sum, the_first, without};
 use super::vertex::{Address, NO_BATCHES};
 use super::{AskError, Asking, Batches, Finish, Request, Response, Role, Wire, parameters, pieces};
 use crate::config::{AnswerFormat, Model};
@@ -84,7 +84,7 @@ const REFUSED_KEYWORDS: &[&str] = &["uniqueItems"];
 /// How a candidate ended (<https://ai.google.dev/api/generate-content#FinishReason>); where nothing is said,
 /// it has not. A malformed or unexpected call of a tool and `OTHER`, which the provider does not explain,
 /// are none of these, and shown as they are.
-const ENDS: Ends = Ends {
+pub(super) const ENDS: Ends = Ends {
     whole: &["stop"],
     cut: &["max_tokens"],
     filtered: &[
@@ -110,7 +110,7 @@ fn blocks(feedback: &Value) -> bool {
 }
 
 /// Whether one of the ratings of a question or an answer has blocked it.
-fn rated(of: &Value) -> bool {
+pub(super) fn rated(of: &Value) -> bool {
     let ratings = of.get("safetyRatings").and_then(Value::as_array);
     ratings.into_iter().flatten().any(|rating| rating.get("blocked") == Some(&Value::Bool(true)))
 }
@@ -185,10 +185,10 @@ impl Gemini {
     }
 
     pub(super) fn response(&self, answer: &Value) -> Result<Response, AskError> {
-        let candidate = answer.get("candidates").and_then(|candidates| candidates.get(0));
+        let candidate = the_first(answer.get("candidates"));
         let finish = match candidate {
-            // The question itself was blocked: asking again would ask the same.
-            None if answer.get("promptFeedback").is_some_and(blocks) => Finish::Filter,
+            // The question itself was blocked, mostly before anything was said: asking again would ask the same.
+            _ if answer.get("promptFeedback").is_some_and(blocks) => Finish::Filter,
             None => return Err(self.server.nothing_in(answer, "candidates", "Gemini's generateContent")),
             Some(candidate) if rated(candidate) => Finish::Filter,
             Some(candidate) => {

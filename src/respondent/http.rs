@@ -25,7 +25,6 @@ use super::secrets::Secrets;
 use super::{AskError, ConnectError, Limits, Reply, Response, Usd, certificate, limits, upstream};
 use crate::config::Model;
 use crate::ground::environment::Variables;
-pub(super) use stream::Pieces;
 
 /// The longest response that is read: far above any answer, far below what hurts. Counted after
 /// decompression.

@@ -1,6 +1,6 @@
 //! Which key goes with a request: the only one, the next of several, or one that a program prints.
 //!
-//! Several keys take turns. One that is refused (401, 402) is left out for the rest of the run, which is told
+//! Several keys take turns. One that is refused (401, 402, 403) is left out for the rest of the run, which is told
 //! once; one that is limited (429) sits out until its server takes it again. The question goes on at once with
 //! another, so that the model's lane hears of a refusal only where no key is left: its pace is that of all keys
 //! together. What headers leave of a limit is one key's, and no measure of what all may ask: it is not passed on.

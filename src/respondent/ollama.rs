@@ -38,7 +38,7 @@ pub(super) const KIND: Kind = Kind {
 
 /// How an answer ended: `load` and `unload` are said of a request that was taken for one to load a model,
 /// and has no answer (<https://github.com/ollama/ollama/blob/main/docs/api.md#load-a-model>).
-const ENDS: Ends = Ends {
+pub(super) const ENDS: Ends = Ends {
     whole: &["stop"],
     cut: &["length"],
     filtered: &["content_filter", "refusal"],

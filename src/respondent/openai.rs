@@ -15,7 +15,7 @@ use super::finish::Ends;
 use super::http::Server;
 use super::kind::{Kind, Place, temperature};
 use super::openai_batch::OpenaiBatch;
-use super::shared::{KeyHeader, after_thinking, count, merge, server, without};
+use super::shared::{KeyHeader, after_thinking, count, merge, server, the_first, without};
 use super::told::{self, answers, filtered, misshapen};
 use super::traits::Traits;
 use super::{AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, parameters, pieces};
@@ -55,7 +55,7 @@ pub(crate) fn finish_of(word: &str) -> Finish {
 /// (`sensitive`, `network_error`), Cohere (`ERROR_TOXIC`), Together (`eos`), LiteLLM and OpenRouter, which
 /// pass on the words of those behind them. A call of a tool is no answer, since none was offered: it is
 /// none of these, and shown as it is.
-const ENDS: Ends = Ends {
+pub(super) const ENDS: Ends = Ends {
     whole: &[
         "stop",
         "stop_sequence",
@@ -181,7 +181,7 @@ impl Chat {
         if let Some(said) = misshapen(answer) {
             return Ok(self.server.safe(said));
         }
-        let (text, mut finish) = match answer.get("choices").and_then(|choices| choices.get(0)) {
+        let (text, mut finish) = match the_first(answer.get("choices")) {
             Some(choice) => self.choice(choice)?,
             // Azure's filter may leave no choice at all.
             None if blocks(answer.get("prompt_filter_results")) => (String::new(), Finish::Filter),

@@ -106,6 +106,12 @@ pub(super) fn in_pieces(mut body: Value, stream: bool) -> Value {
     body
 }
 
+/// The first of the answers in a list, by their own numbers where they have any.
+pub(super) fn the_first(list: Option<&Value>) -> Option<&Value> {
+    let list = list?.as_array()?;
+    list.iter().find(|one| one.get("index").and_then(Value::as_u64) == Some(0)).or(list.first())
+}
+
 /// A count that stands at `path`.
 pub(super) fn count(answer: &Value, path: &[&str]) -> Option<u64> {
     path.iter().try_fold(answer, |value, part| value.get(part))?.as_u64()

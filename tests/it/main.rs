@@ -3,6 +3,7 @@
 
 mod answer;
 mod config;
+mod house;
 mod report;
 mod sampling;
 mod simulation;

@@ -25,5 +25,7 @@ mod real_servers;
 mod response_finish;
 mod response_shapes;
 mod responses_wire;
+mod stream_faults;
+mod stream_shapes;
 mod streams;
 mod who_answered;

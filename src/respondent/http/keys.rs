@@ -3,8 +3,9 @@
 use reqwest::{Response, StatusCode};
 
 use super::{MOST_BYTES, Server};
+use crate::respondent::body::without_mark;
 use crate::respondent::keyring::Came;
-use crate::respondent::limits;
+use crate::respondent::{limits, told};
 
 /// Words of a 403 that is about a key which was good before: AWS's tokens say so, and Google's of old.
 const EXPIRED: &[&str] = &["expired", "expiredtoken", "token is no longer valid", "invalid_token"];
@@ -21,32 +22,35 @@ impl Server {
                 (Came::Refused { status: status.as_u16() }, answer)
             }
             StatusCode::TOO_MANY_REQUESTS => (Came::Limited { wait }, answer),
-            StatusCode::FORBIDDEN => {
-                let more = if self.keys.signer().is_some() { UNSIGNED } else { &[] };
-                about_key(answer, &[EXPIRED, more]).await
-            }
+            StatusCode::FORBIDDEN => self.forbidden(answer).await,
             _ => (Came::Taken, answer),
         }
     }
-}
 
-/// A 403 is mostly about what was asked, and sometimes about a key that has expired, as its body tells in one
-/// of these words.
-async fn about_key(mut answer: Response, words: &[&[&str]]) -> (Came, Response) {
-    let mut bytes = Vec::new();
-    while let Ok(Some(chunk)) = answer.chunk().await {
-        if bytes.len() + chunk.len() > MOST_BYTES {
-            break;
+    /// A 403 is about what its key may do, which another one of several may, unless a filter has stopped the
+    /// question. Of one key it is worth fetching anew only where it has expired, as the body tells.
+    async fn forbidden(&self, mut answer: Response) -> (Came, Response) {
+        let mut bytes = Vec::new();
+        while let Ok(Some(chunk)) = answer.chunk().await {
+            if bytes.len() + chunk.len() > MOST_BYTES {
+                break;
+            }
+            bytes.extend_from_slice(&chunk);
         }
-        bytes.extend_from_slice(&chunk);
+        let refused = match self.keys.is_several() {
+            true => {
+                let body = serde_json::from_slice(without_mark(&bytes));
+                !body.is_ok_and(|body| told::filtered(403, &body))
+            }
+            false => {
+                let said = String::from_utf8_lossy(&bytes).to_lowercase();
+                let more = if self.keys.signer().is_some() { UNSIGNED } else { &[] };
+                EXPIRED.iter().chain(more).any(|words| said.contains(words))
+            }
+        };
+        let mut whole = http::Response::new(bytes);
+        *whole.status_mut() = answer.status();
+        *whole.headers_mut() = std::mem::take(answer.headers_mut());
+        (if refused { Came::Refused { status: 403 } } else { Came::Taken }, Response::from(whole))
     }
-    let said = String::from_utf8_lossy(&bytes).to_lowercase();
-    let came = match words.iter().copied().flatten().any(|words| said.contains(words)) {
-        true => Came::Refused { status: 403 },
-        false => Came::Taken,
-    };
-    let mut whole = http::Response::new(bytes);
-    *whole.status_mut() = answer.status();
-    *whole.headers_mut() = std::mem::take(answer.headers_mut());
-    (came, Response::from(whole))
 }

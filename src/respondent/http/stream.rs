@@ -1,27 +1,21 @@
 //! Answers that come in pieces (`stream = true`): server-sent events
 //! (<https://html.spec.whatwg.org/multipage/server-sent-events.html>), one JSON object a line, or AWS's messages. They are put
 //! together to the JSON of a whole answer, which the wire reads like any other. What breaks off, never says
-//! that it has ended, or tells of an error on the way is no answer.
+//! that it has ended, tells of an error on the way, or has lines that belong to no event is no answer.
+
+use std::collections::BTreeSet;
 
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
 use super::frames::{Frame, Frames, KIND};
-use super::{Heard, IsAnswer, MOST_BYTES, Raw, Server};
+use super::{Heard, IsAnswer, MOST_BYTES, MOST_MESSAGE, MOST_TITLE, Raw, Server};
 use crate::respondent::body::{is_stream, without_mark};
+use crate::respondent::pieces::{Growing, Odd, Pieces, is_idle};
 use crate::respondent::{AskError, told};
 
 /// The longest stream that is read, in bytes: some three hundred go with each token, in thinking, too.
 const MOST_STREAM: usize = 64 << 20;
-
-/// How the pieces of one wire's answers go together.
-#[derive(Debug)]
-pub(in crate::respondent) struct Pieces {
-    /// Adds an event to the whole; how many bytes of text it had.
-    pub add: fn(&mut Map<String, Value>, Map<String, Value>) -> usize,
-    /// Whether the whole has all of it: its provider has said how it ended.
-    pub ended: fn(&Map<String, Value>) -> bool,
-}
 
 impl Server {
     /// Posts `body` and reads what comes back: whole, or as the events of a stream where there are `pieces`.
@@ -42,7 +36,7 @@ impl Server {
             let raw = self.raw(answer).await?;
             // Some say so of their streams.
             if !raw.json || !is_stream(&raw.bytes) || !raw.status.is_success() {
-                return self.heard(raw, is_answer);
+                return self.came_whole(raw, pieces, is_answer);
             }
             events.take(self, &raw.bytes)?;
             return self.whole(events, pieces, &raw, is_answer);
@@ -53,6 +47,20 @@ impl Server {
             events.fold(pieces, self)?;
         }
         self.whole(events, pieces, &raw, is_answer)
+    }
+
+    /// An answer that came whole all the same: it counts where it would in pieces.
+    fn came_whole(&self, raw: Raw, pieces: &Pieces, is_answer: IsAnswer) -> Result<Heard, AskError> {
+        let status = raw.status;
+        let heard = self.heard(raw, is_answer)?;
+        let is_open = |body: &Map<String, Value>| body.contains_key(pieces.holds) && !(pieces.ended)(body);
+        match &heard.body {
+            body if !status.is_success() || is_answer(400, body) => Ok(heard),
+            Value::Object(body) if is_open(body) => {
+                Err(self.unreadable("a response that never said how it ended", true))
+            }
+            _ => Ok(heard),
+        }
     }
 
     /// The whole that the events make.
@@ -69,45 +77,72 @@ impl Server {
             // A filter's word is an answer, as it is where it comes alone.
             return match is_answer(400, &failed) {
                 true => Ok(raw.holds(failed)),
-                false => Err(self.failure(&failed, raw.retry_after)),
+                false if failed.is_string() || told::explains(&failed) => {
+                    Err(self.failure(&failed, raw.retry_after))
+                }
+                false => {
+                    let shown = self.line(&failed.to_string(), MOST_MESSAGE);
+                    Err(self.unreadable(format!("a stream with an event of no known shape: {shown}"), true))
+                }
             };
         }
-        if events.whole.is_empty() {
+        let growing = events.growing;
+        if growing.body.is_empty() {
             return Err(self.unreadable("a stream without an event that is known", true));
         }
-        if !(pieces.ended)(&events.whole) {
+        if !(pieces.ended)(&growing.body) {
             return Err(self.unreadable("a stream that broke off: how the answer ended was never said", true));
         }
-        let whole = Value::Object(events.whole);
+        growing.close().map_err(|odd| self.odd(odd))?;
+        // Some give all the same, which says nothing.
+        if let Some(id) = events.twice.filter(|_| events.ids.len() > 1) {
+            let id = self.line(&String::from_utf8_lossy(&id), MOST_TITLE);
+            return Err(self.unreadable(format!("a stream in which an event comes twice (`id` {id})"), true));
+        }
+        let whole = Value::Object(growing.body);
         match self.gateway_error(&whole, raw) {
             _ if is_answer(400, &whole) => Ok(raw.holds(whole)),
             Some(error) => Err(error),
             None => Ok(raw.holds(whole)),
         }
     }
+
+    fn odd(&self, odd: Odd) -> AskError {
+        let what = match odd {
+            Odd::Unclear(why) => why,
+            Odd::Unknown(event) => Value::Object(event).to_string(),
+        };
+        self.unreadable(self.line(&what, MOST_MESSAGE), true)
+    }
 }
 
 /// The events of a stream, as far as it has come.
 #[derive(Debug, Default)]
 struct Events {
-    /// The line that is coming.
+    /// The line that is coming, and how many have come.
     line: Vec<u8>,
+    lines: usize,
+    /// The last line ended with a carriage return, to which a line feed may belong.
+    returned: bool,
     /// The data of the event that is coming.
     data: Vec<u8>,
     /// Events that are complete.
-    ready: Vec<Map<String, Value>>,
-    whole: Map<String, Value>,
-    /// The event that is coming has the name `error`.
-    named_error: bool,
+    ready: Vec<(Name, Map<String, Value>)>,
+    growing: Growing,
+    /// What the event that is coming is by its name.
+    name: Name,
+    /// The identity of the event that is coming, all that have come, and one that came twice.
+    id: Vec<u8>,
+    ids: BTreeSet<Vec<u8>>,
+    twice: Option<Vec<u8>>,
     /// An event that tells of an error.
     failed: Option<Value>,
     /// It said that no more comes.
     done: bool,
     /// What is left of AWS's messages, where they are such.
     frames: Option<Frames>,
-    /// Bytes that have come, and bytes of the answer's text among them.
+    /// Bytes that have come.
     read: usize,
-    text: usize,
 }
 
 impl Events {
@@ -120,13 +155,19 @@ impl Events {
             frames.take(chunk);
             return self.messages(server);
         }
-        let mut parts = chunk.split(|byte| *byte == b'\n').peekable();
-        while let Some(part) = parts.next() {
-            if self.line.len() + part.len() > MOST_BYTES {
+        for part in chunk.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
+            let (line, end) = match part.split_last() {
+                Some((end @ (b'\n' | b'\r'), line)) => (line, Some(*end)),
+                _ => (part, None),
+            };
+            if std::mem::replace(&mut self.returned, end == Some(b'\r')) && part == b"\n" {
+                continue;
+            }
+            if self.line.len() + line.len() > MOST_BYTES {
                 return Err(too_long(server));
             }
-            self.line.extend_from_slice(part);
-            if parts.peek().is_some() && !self.done {
+            self.line.extend_from_slice(line);
+            if end.is_some() && !self.done {
                 let line = std::mem::take(&mut self.line);
                 self.line_ends(server, &line)?;
             }
@@ -157,7 +198,7 @@ impl Events {
                 frames.next().map_err(|what| server.unreadable(format!("a stream with {what}"), true))?;
             match frame {
                 None => break,
-                Some(Frame::Event(event)) => self.ready.push(event),
+                Some(Frame::Event(event)) => self.ready.push((Name::default(), event)),
                 Some(Frame::Failed(failed)) => self.failed = Some(failed),
             }
         }
@@ -165,19 +206,39 @@ impl Events {
     }
 
     fn line_ends(&mut self, server: &Server, line: &[u8]) -> Result<(), AskError> {
-        let line = without_mark(line.strip_suffix(b"\r").unwrap_or(line));
+        let line = if self.lines == 0 { without_mark(line) } else { line };
+        self.lines += 1;
         if line.trim_ascii().is_empty() {
             return self.event(server);
         }
         // An object of a line of its own is an event: Ollama's, and errors that forget their field.
         if line.starts_with(b"{") {
-            self.event(server)?;
+            if !self.data.is_empty() {
+                self.event(server)?;
+            }
             self.data.extend_from_slice(line);
             return self.event(server);
         }
-        self.named_error |= line.strip_prefix(b"event:").is_some_and(|name| name.trim_ascii() == b"error");
-        // Other fields name the event again, or are comments.
-        let Some(data) = line.strip_prefix(b"data:") else { return Ok(()) };
+        let mut parts = line.splitn(2, |byte| *byte == b':');
+        let (field, value) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let data = match field {
+            b"data" => value,
+            b"event" => {
+                self.name = Name::of(value);
+                return Ok(());
+            }
+            b"id" => {
+                self.id = value.trim_ascii().to_vec();
+                return Ok(());
+            }
+            // A comment has no name.
+            b"" | b"retry" => return Ok(()),
+            // Others are passed over by the standard, but here they are of a failure mostly.
+            _ => {
+                let line = server.line(&String::from_utf8_lossy(line), MOST_TITLE);
+                return Err(server.unreadable(format!("a stream with a line of no event: {line}"), true));
+            }
+        };
         if self.data.len() + data.len() > MOST_BYTES {
             return Err(too_long(server));
         }
@@ -191,38 +252,65 @@ impl Events {
     /// The event that is coming is complete.
     fn event(&mut self, server: &Server) -> Result<(), AskError> {
         let data = std::mem::take(&mut self.data);
-        let named_error = std::mem::take(&mut self.named_error);
+        let name = std::mem::take(&mut self.name);
+        let named_error = name == Name::Failure;
+        let id = std::mem::take(&mut self.id);
         match data.trim_ascii() {
+            _ if self.failed.is_some() => return Ok(()),
+            b"" if named_error => {
+                self.failed = Some(Value::String("an event `error` without any words".to_owned()));
+                return Ok(());
+            }
             b"" => return Ok(()),
             b"[DONE]" => {
                 self.done = true;
                 return Ok(());
             }
-            _ if self.failed.is_some() => return Ok(()),
             _ => {}
+        }
+        if !id.is_empty() && !self.ids.insert(id.clone()) {
+            self.twice = Some(id);
         }
         match serde_json::from_slice(&data) {
             Ok(Value::Object(event)) => {
-                let is = |field: &str| event.get(field).and_then(Value::as_str) == Some("error");
-                match named_error || told::failed(event.get("error")) || is("object") || is("type") {
-                    true => self.failed = Some(Value::Object(event)),
-                    false => self.ready.push(event),
+                let event = Value::Object(event);
+                match event {
+                    event if named_error || told::refuses(&event) => self.failed = Some(event),
+                    Value::Object(event) => self.ready.push((name, event)),
+                    _ => {}
                 }
                 Ok(())
             }
+            Err(_) if named_error => {
+                self.failed = Some(Value::String(String::from_utf8_lossy(&data).into_owned()));
+                Ok(())
+            }
+            _ if name == Name::Idle => Ok(()),
             Ok(_) => Err(server.unreadable("a stream with an event that is no JSON object", true)),
             Err(error) => {
-                Err(server.unreadable(format!("a stream with an event that is no JSON ({error})"), true))
+                let shown = server.line(&String::from_utf8_lossy(&data), MOST_TITLE);
+                Err(server
+                    .unreadable(format!("a stream with an event that is no JSON ({error}): {shown}"), true))
             }
         }
     }
 
     /// Adds the events that are complete to the whole.
     fn fold(&mut self, pieces: &Pieces, server: &Server) -> Result<(), AskError> {
-        for event in self.ready.drain(..) {
-            self.text += (pieces.add)(&mut self.whole, event);
+        for (name, event) in self.ready.drain(..) {
+            match (pieces.add)(&mut self.growing, event) {
+                Ok(()) => {}
+                // It only keeps the connection open, whatever it says.
+                Err(Odd::Unknown(_)) if name == Name::Idle => {}
+                // Of several errors, the first is told.
+                Err(Odd::Unknown(event)) => {
+                    self.failed = Some(Value::Object(event));
+                    break;
+                }
+                Err(odd) => return Err(server.odd(odd)),
+            }
         }
-        if self.text > MOST_BYTES {
+        if self.growing.size > MOST_BYTES {
             return Err(too_long(server));
         }
         self.done |= self.failed.is_some();
@@ -232,4 +320,29 @@ impl Events {
 
 fn too_long(server: &Server) -> AskError {
     server.unreadable(format!("more than {} MiB", MOST_BYTES >> 20), true)
+}
+
+/// What an event is by its name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Name {
+    /// Nothing but what its data says.
+    #[default]
+    Any,
+    /// It tells of a failure.
+    Failure,
+    /// It keeps the connection open.
+    Idle,
+}
+
+impl Name {
+    fn of(name: &[u8]) -> Name {
+        let name = name.trim_ascii().to_ascii_lowercase();
+        let has = |part: &[u8]| name.windows(part.len()).any(|window| window == part);
+        // The Responses API has its own names for failures, and a table for each.
+        match (has(b"error") || has(b"exception")) && !name.starts_with(b"response.") {
+            true => Name::Failure,
+            false if std::str::from_utf8(&name).is_ok_and(is_idle) => Name::Idle,
+            false => Name::Any,
+        }
+    }
 }

@@ -15,6 +15,7 @@ pub mod server;
 pub mod shapes;
 pub mod sigv4;
 pub mod small;
+pub mod streams;
 pub mod wire;
 
 use std::path::{Path, PathBuf};

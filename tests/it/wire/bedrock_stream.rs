@@ -148,7 +148,10 @@ fn errors_on_the_way_are_told_and_no_answer() {
     let error = read([answer()[..4].concat(), error].concat()).expect_err("an error");
     assert!(error.may_pass() && error.to_string().contains("InternalError: no"), "{error}");
     for (odd, words) in [
-        (event("contentBlockDelta", json!({ "delta": { "text": { "a": 1 } } })), "broke off"),
+        (
+            event("contentBlockDelta", json!({ "delta": { "text": { "a": 1 } } })),
+            "a piece of text that is none",
+        ),
         (message(&[(":message-type", "greeting")], &json!({})), "neither an event nor an error"),
         (message(&[(":message-type", "event")], &json!({})), "an event without a name"),
     ] {
@@ -156,5 +159,20 @@ fn errors_on_the_way_are_told_and_no_answer() {
         bytes.insert(4, odd);
         let error = read(bytes.concat()).expect_err(words);
         assert!(error.may_pass() && error.to_string().contains(words), "{error}");
+    }
+}
+
+#[test]
+fn two_answers_in_one_stream_are_none() {
+    for (at, odd, words) in [
+        (1, event("messageStart", json!({ "role": "assistant" })), "a second answer begins"),
+        (5, event("contentBlockDelta", json!({ "contentBlockIndex": 0, "delta": { "text": "No" } })), ""),
+        (1, event("messageFailed", json!({ "message": "no capacity" })), "no capacity"),
+    ] {
+        let mut bytes = answer();
+        let at = if words.is_empty() { bytes.len() } else { at };
+        bytes.insert(at, odd);
+        let error = read(bytes.concat()).expect_err("mixed");
+        assert!(error.may_pass() && error.to_string().contains(words), "{words}: {error}");
     }
 }

@@ -5,7 +5,6 @@
 use alignspec::__testing::answer;
 use alignspec::__testing::config::Config;
 use alignspec::__testing::diagnostic::Source;
-use alignspec::__testing::respondent;
 use alignspec::__testing::sample::{Back, Mode, Pace, Sampler, Unit};
 use alignspec::__testing::suite::{Questions, load};
 

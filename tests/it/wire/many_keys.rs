@@ -66,7 +66,7 @@ fn keys_take_turns_and_what_their_headers_leave_is_not_passed_on() {
 
 #[test]
 fn a_key_that_is_refused_or_limited_is_left_out_while_the_others_go_on() {
-    for (status, wait) in [(401, ""), (402, ""), (429, "600")] {
+    for (status, wait) in [(401, ""), (402, ""), (403, ""), (429, "600")] {
         let server = Server::start(move |request| {
             if request.header("authorization").is_some_and(|key| key.contains("second")) {
                 return Reply::json(status, &json!({ "error": { "message": "not this one" } }))
@@ -80,17 +80,25 @@ fn a_key_that_is_refused_or_limited_is_left_out_while_the_others_go_on() {
         assert_eq!(order(&server), [0, 1, 2, 0, 2, 0], "{status}: asked once, and the question went on");
     }
     // Of a question that is wrong, no key is to blame, nor of a server that is busy.
-    for status in [400, 403, 404, 500, 503, 529] {
-        let server = Server::start(move |_| Reply::json(status, &json!({ "error": { "message": "no" } })));
+    // What a filter has stopped is an answer, and no key is to blame for it either.
+    let stopped = json!({ "error": { "code": "content_filter", "message": "no" } });
+    let no = json!({ "error": { "message": "no" } });
+    for (status, body, read) in [400, 404, 500, 503, 529]
+        .map(|status| (status, &no, false))
+        .into_iter()
+        .chain([(403, &stopped, true)])
+    {
+        let body = body.clone();
+        let server = Server::start(move |_| Reply::json(status, &body));
         let wire = connect(&several(&server, "[\"FIRST\", \"SECOND\"]"), PACE.limit, three).expect("a wire");
-        assert!(asked(&*wire, 3).iter().all(Result::is_err));
+        assert!(asked(&*wire, 3).iter().all(|came| came.is_ok() == read), "{status}");
         assert_eq!(order(&server), [0, 1, 0], "{status}");
     }
 }
 
 #[test]
 fn where_no_key_is_left_the_lane_hears_of_it() {
-    for (status, wanted) in [(401, "401: no"), (429, "429: no")] {
+    for (status, wanted) in [(401, "401: no"), (403, "403: no"), (429, "429: no")] {
         let server = Server::start(move |_| {
             Reply::json(status, &json!({ "error": { "message": "no" } })).header("retry-after", "600")
         });

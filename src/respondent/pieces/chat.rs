@@ -1,0 +1,168 @@
+//! Chat completions: `choices[0].delta` adds to `choices[0].message`; everything else is said by the newest that
+//! says it (<https://platform.openai.com/docs/api-reference/chat-streaming>, read 2026-11-26).
+
+use serde_json::{Value, json};
+
+use super::{
+    Growing, Object, Odd, Pieces, append, checked, ends, explains, first, idles, is_end, newest, only, table,
+    unclear,
+};
+use crate::respondent::content::{is_known, said};
+use crate::respondent::openai::{ENDS, is_blocked};
+use crate::respondent::shared::the_first;
+
+pub(in crate::respondent) const CHAT: Pieces = Pieces { add, ended, holds: "choices" };
+
+/// What is told of all pieces of one answer, and of who gave it.
+const MARKS: [&str; 4] = ["id", "model", "provider", "system_fingerprint"];
+
+/// Whose turn it is to speak, and in what way.
+#[derive(Debug, Default)]
+pub(super) struct Turn {
+    /// Text has come without a role.
+    bare: bool,
+    /// And then the role once more.
+    again: bool,
+    /// What was said came as whole messages.
+    messages: bool,
+}
+
+fn ended(whole: &Object) -> bool {
+    match the_first(whole.get("choices")) {
+        Some(choice) => is_end(choice.get("finish_reason")),
+        // Azure's filter may leave no choice at all.
+        None => whole.get("prompt_filter_results").is_some_and(is_blocked),
+    }
+}
+
+fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
+    if !is_own(&event) {
+        return Err(Odd::Unknown(event));
+    }
+    for field in MARKS {
+        growing.same(field, event.get(field))?;
+    }
+    let choices = event.remove("choices");
+    newest(&mut growing.body, event);
+    let Some(mut choice) = only(choices, "choices")? else { return Ok(()) };
+    let (delta, message) = (choice.remove("delta"), choice.remove("message"));
+    let (finish, native) = (choice.remove("finish_reason"), choice.remove("native_finish_reason"));
+    choice.remove("logprobs");
+    // Some have the text of a piece twice.
+    let read: &[&str] = if delta.as_ref().is_some_and(Value::is_object) { &["text"] } else { &[] };
+    checked(&choice, read)?;
+    let Some(kept) = first(&mut growing.body, "choices") else { return Ok(()) };
+    // A filter's verdict on one piece is one on all.
+    if kept.get("content_filter_results").is_some_and(is_blocked) {
+        choice.remove("content_filter_results");
+    }
+    newest(kept, choice);
+    let ends_here = ends(kept, "finish_reason", finish, &ENDS);
+    ends(kept, "native_finish_reason", native, &ENDS);
+    let mut kept = table(kept, "message").map(std::mem::take).unwrap_or_default();
+    match (delta, message) {
+        (Some(Value::Object(delta)), message) => {
+            let says = delta.get("content").is_some_and(|content| !content.is_null() && *content != "");
+            turns(growing, &delta)?;
+            add_delta(growing, &mut kept, delta)?;
+            // Beside a piece, a message is that piece or all so far: it says nothing more.
+            if let (false, Some(Value::Object(message))) = (says, message) {
+                add_whole(growing, &mut kept, message)?;
+            }
+        }
+        (None | Some(Value::Null), Some(Value::Object(message))) => add_whole(growing, &mut kept, message)?,
+        (None | Some(Value::Null), None | Some(Value::Null)) => {}
+        (Some(other), _) | (_, Some(other)) => {
+            return unclear(format!("a stream with a `delta` or `message` that is no table: {other}"));
+        }
+    }
+    if let Some(choice) = first(&mut growing.body, "choices") {
+        choice.insert("message".to_owned(), Value::Object(kept));
+    }
+    growing.ended |= ends_here;
+    Ok(())
+}
+
+/// Whether an event is a piece of a completion, or one of the few others that come between.
+fn is_own(event: &Object) -> bool {
+    /// Azure's and Portkey's own.
+    const BESIDE: [&str; 3] = ["prompt_filter_results", "prompt_annotations", "hook_results"];
+    let object = event.get("object").and_then(Value::as_str).unwrap_or_default();
+    let of_chat = event.get("choices").is_some_and(|choices| !choices.is_null())
+        || event.get("usage").is_some_and(Value::is_object)
+        || object.starts_with("chat.completion")
+        || BESIDE.iter().any(|field| event.contains_key(*field));
+    idles(event) || of_chat && !explains(event)
+}
+
+/// A role stands in the first piece, or in each; where it comes once more after pieces without it, another answer
+/// begins.
+fn turns(growing: &mut Growing, delta: &Object) -> Result<(), Odd> {
+    growing.same("role", delta.get("role"))?;
+    let has_role = delta.get("role").and_then(Value::as_str).is_some_and(|role| !role.is_empty());
+    let has_text = delta.get("content").and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    growing.chat.again |= has_role && growing.chat.bare;
+    if growing.chat.again && has_text {
+        return unclear("a stream in which a second answer begins (`role` comes again)");
+    }
+    growing.chat.bare |= has_text && !has_role;
+    Ok(())
+}
+
+/// Some close with the whole message, some send all of it so far each time, and some say nothing else.
+fn add_whole(growing: &mut Growing, kept: &mut Object, message: Object) -> Result<(), Odd> {
+    checked(&message, &["content"])?;
+    let before = said(kept.get("content")).text;
+    let now = said(message.get("content")).text;
+    let fits = match before.is_empty() || growing.chat.messages {
+        true => now.starts_with(&before) && !(growing.ended && now.len() > before.len()),
+        false => now.is_empty() || now.trim() == before.trim(),
+    };
+    if !fits {
+        return unclear(format!("a stream whose messages are not the same: `{before}` and `{now}`"));
+    }
+    if before.is_empty() || growing.chat.messages {
+        growing.chat.messages |= !now.is_empty();
+        growing.size += now.len() - before.len();
+        newest(kept, message);
+    }
+    Ok(())
+}
+
+/// Adds a piece of a message.
+pub(super) fn add_delta(growing: &mut Growing, kept: &mut Object, delta: Object) -> Result<(), Odd> {
+    let more = |field: &str| delta.get(field).is_some_and(|value| !value.is_null() && *value != "");
+    if growing.chat.messages && more("content") {
+        return unclear("a stream of both pieces and whole messages");
+    }
+    checked(&delta, &["content"])?;
+    for field in ["content", "refusal"] {
+        match delta.get(field) {
+            Some(Value::String(text)) => {
+                growing.says(text)?;
+                match kept.get_mut(field) {
+                    // After parts, a text is one.
+                    Some(Value::Array(parts)) => parts.push(json!({ "type": "text", "text": text })),
+                    _ => append(kept, field, text),
+                }
+            }
+            Some(Value::Array(more)) if is_known(more) => {
+                // A piece without text must not come after the end either.
+                let text = said(delta.get(field)).text;
+                growing.says(&text)?;
+                growing.size += more.iter().map(|part| part.to_string().len()).sum::<usize>();
+                let before = match kept.remove(field) {
+                    Some(Value::Array(parts)) => parts,
+                    Some(Value::String(text)) => vec![json!({ "type": "text", "text": text })],
+                    _ => Vec::new(),
+                };
+                kept.insert(field.to_owned(), before.into_iter().chain(more.iter().cloned()).collect());
+            }
+            Some(Value::Null) | None => {}
+            Some(other) => {
+                return unclear(format!("a stream with a piece of `{field}` that is no text: {other}"));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! Bedrock's ConverseStream: each event has a name and stands under it
+//! (<https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html>, read 2026-11-26).
+//! All text goes into one block, as it is joined of whole answers.
+
+use serde_json::{Value, json};
+
+use super::{Growing, Object, Odd, Pieces, append, checked, ends, first, is_end, newest, table, unclear};
+use crate::respondent::bedrock::ENDS;
+use crate::respondent::told;
+
+pub(in crate::respondent) const CONVERSE: Pieces =
+    Pieces { add, ended: |whole| is_end(whole.get("stopReason")), holds: "output" };
+
+/// What has been said of the message and its blocks.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    begun: bool,
+    /// The blocks that have stopped, by their index.
+    stopped: Vec<u64>,
+}
+
+fn add(growing: &mut Growing, event: Object) -> Result<(), Odd> {
+    for (name, said) in event {
+        let Value::Object(said) = said else {
+            return unclear(format!("a stream whose `{name}` holds nothing: {said}"));
+        };
+        added(growing, &name, said)?;
+    }
+    Ok(())
+}
+
+fn added(growing: &mut Growing, name: &str, mut said: Object) -> Result<(), Odd> {
+    match name {
+        "messageStart" => match std::mem::replace(&mut growing.converse.begun, true) {
+            true => unclear("a stream in which a second answer begins (`messageStart` comes again)"),
+            false => {
+                block(growing);
+                Ok(())
+            }
+        },
+        "contentBlockDelta" => grows(growing, &said),
+        "contentBlockStop" => {
+            growing.converse.stopped.extend(index(&said));
+            Ok(())
+        }
+        "messageStop" => {
+            growing.ended |= ends(&mut growing.body, "stopReason", said.remove("stopReason"), &ENDS);
+            Ok(())
+        }
+        "metadata" => {
+            newest(&mut growing.body, said.into_iter().filter(|(field, _)| field == "usage").collect());
+            Ok(())
+        }
+        // Of a block that begins only tools tell anything.
+        "contentBlockStart" => Ok(()),
+        // One that is not known yet says nothing of the text, unless it has words as of a failure.
+        _ => super::other(
+            Object::from_iter([("type".to_owned(), json!(name))]).into_iter().chain(said).collect(),
+        ),
+    }
+}
+
+fn index(said: &Object) -> Option<u64> {
+    said.get("contentBlockIndex")?.as_u64()
+}
+
+/// The block that all text goes into.
+fn block(growing: &mut Growing) -> Option<&mut Object> {
+    let message = table(&mut growing.body, "output").and_then(|output| table(output, "message"));
+    message.and_then(|message| first(message, "content"))
+}
+
+fn grows(growing: &mut Growing, said: &Object) -> Result<(), Odd> {
+    let Some(Value::Object(delta)) = said.get("delta") else {
+        return unclear("a stream whose `contentBlockDelta` holds none");
+    };
+    if told::failed(delta.get("error")) {
+        return Err(Odd::Unknown(delta.clone()));
+    }
+    checked(delta, &["text"])?;
+    let text = match delta.get("text") {
+        // It thinks, or calls a tool.
+        None => return Ok(()),
+        Some(Value::String(text)) => text,
+        Some(other) => return unclear(format!("a stream with a piece of text that is none: {other}")),
+    };
+    growing.says(text)?;
+    if index(said).is_some_and(|at| growing.converse.stopped.contains(&at)) && !text.is_empty() {
+        return unclear(format!("a stream with a piece of text that belongs to no open block: {text}"));
+    }
+    if let Some(block) = block(growing) {
+        append(block, "text", text);
+    }
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! The Responses API: the last event holds the whole. What came before it must say the same
+//! (<https://platform.openai.com/docs/api-reference/responses-streaming>, read 2026-11-26).
+
+use serde_json::{Value, json};
+
+use super::{Growing, Object, Odd, Pieces, other, unclear};
+use crate::respondent::content::{Said, said};
+use crate::respondent::finish::word;
+use crate::respondent::told;
+
+pub(in crate::respondent) const RESPONSES: Pieces = Pieces {
+    add,
+    ended: |whole| {
+        whole.contains_key("output") && word(whole.get("status")).is_some()
+            || told::failed(whole.get("error"))
+    },
+    holds: "output",
+};
+
+/// What the events have told before the last.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    created: bool,
+    /// The text in pieces, that of the parts that were done, and a refusal in pieces.
+    pieces: String,
+    refused: String,
+    parts: String,
+    /// Items that were done.
+    items: Vec<Value>,
+}
+
+fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
+    let kind = event.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let response = event.remove("response");
+    if let Some(response) = &response {
+        growing.same("id", response.get("id"))?;
+        growing.same("model", response.get("model"))?;
+    }
+    // Something is coming.
+    growing.body.entry("status").or_insert(json!("in_progress"));
+    match kind.as_str() {
+        "response.created" if std::mem::replace(&mut growing.responses.created, true) => {
+            unclear("a stream in which a second answer begins (`response.created` comes again)")
+        }
+        "response.completed" | "response.incomplete" | "response.failed" => last(growing, &kind, response),
+        "response.output_text.delta" => {
+            let text = text(&event, "delta")?;
+            growing.says(text)?;
+            growing.responses.pieces.push_str(text);
+            Ok(())
+        }
+        "response.refusal.delta" => {
+            let text = text(&event, "delta")?;
+            growing.says(text)?;
+            growing.responses.refused.push_str(text);
+            Ok(())
+        }
+        "response.output_text.done" => {
+            let text = text(&event, "text")?;
+            growing.size += text.len();
+            growing.responses.parts.push_str(text);
+            Ok(())
+        }
+        "response.output_item.done" => {
+            let item = event.remove("item").unwrap_or_default();
+            growing.size += item.to_string().len();
+            growing.responses.items.push(item);
+            Ok(())
+        }
+        _ => other(event),
+    }
+}
+
+fn text<'e>(event: &'e Object, field: &str) -> Result<&'e str, Odd> {
+    match event.get(field) {
+        Some(Value::String(text)) => Ok(text),
+        other => unclear(format!("a stream with a piece of text that is none: {}", json!(other))),
+    }
+}
+
+/// The event that holds the whole.
+fn last(growing: &mut Growing, kind: &str, response: Option<Value>) -> Result<(), Odd> {
+    if growing.ended {
+        return unclear("a stream in which two answers end");
+    }
+    let Some(Value::Object(mut response)) = response else {
+        return unclear(format!("a stream whose `{kind}` holds no answer"));
+    };
+    let ended = kind.strip_prefix("response.").unwrap_or(kind);
+    let status = word(response.get("status")).unwrap_or_else(|| ended.to_owned());
+    if status != ended {
+        return unclear(format!("a stream that ends with `{kind}`, though its `status` is `{status}`"));
+    }
+    response.insert("status".to_owned(), json!(status));
+    let items = std::mem::take(&mut growing.responses.items);
+    let of_items = said_in(Some(&items)).text;
+    let is_empty = |output: Option<&Value>| match output {
+        None | Some(Value::Null) => true,
+        Some(output) => output.as_array().is_some_and(Vec::is_empty),
+    };
+    // Some leave out of the whole what they have said on the way.
+    if is_empty(response.get("output")) && !items.is_empty() {
+        response.insert("output".to_owned(), Value::Array(items));
+    }
+    growing.body = response;
+    growing.ended = true;
+    let whole = said_in(growing.body.get("output").and_then(Value::as_array));
+    let told = &growing.responses;
+    let refusal = whole.refusal.unwrap_or_default();
+    let of_text = [&told.pieces, &told.parts, &of_items].map(|told| (told, &whole.text));
+    let differs = of_text
+        .into_iter()
+        .chain([(&told.refused, &refusal)])
+        .find(|(told, whole)| !told.is_empty() && told.trim() != whole.trim());
+    match differs {
+        Some((told, whole)) if ended != "failed" => {
+            unclear(format!("a stream whose pieces say `{told}`, and its end `{whole}`"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the messages of an output say.
+fn said_in(output: Option<&Vec<Value>>) -> Said {
+    let items = output.into_iter().flatten();
+    let messages = items.filter(|item| item.get("type").is_some_and(|kind| kind == "message"));
+    messages.map(|message| said(message.get("content"))).fold(Said::default(), |mut all, said| {
+        all.text.push_str(&said.text);
+        if let Some(refusal) = said.refusal {
+            all.refusal.get_or_insert_default().push_str(&refusal);
+        }
+        all
+    })
+}
