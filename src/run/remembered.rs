@@ -7,6 +7,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::Run;
@@ -14,7 +15,6 @@ use super::heard::{Asked, Heard};
 use crate::answer::{Answer, Invalid};
 use crate::config::Model;
 use crate::kept::{Kept, Key};
-use crate::respondent::identity;
 use crate::suite::Task;
 
 /// Where some answers of one model to one task are kept.
@@ -26,19 +26,23 @@ pub(super) struct Place {
     state: [u8; 32],
 }
 
-/// Answers that were read together.
+/// Answers that were read together. Most models say a few things many times, and many answers come in one
+/// second: each of both stands once.
 #[derive(Serialize, Deserialize)]
 struct Step {
     /// Of versions, hosts and set-ups.
     names: [Vec<String>; 3],
-    answers: Vec<Row>,
+    all_said: Vec<What>,
+    /// Nanoseconds since 1970.
+    moments: Vec<i128>,
+    /// Of each answer the places of its item, of its form, which repetition it is of, the place of what it
+    /// says, and that of its moment after one.
+    answers: Vec<[u32; 5]>,
 }
 
+/// What an answer is, whatever it answers.
 #[derive(Serialize, Deserialize)]
-struct Row {
-    item: usize,
-    form: usize,
-    index: u32,
+struct What {
     said: Said,
     unknown: Option<String>,
     json: Option<bool>,
@@ -46,8 +50,6 @@ struct Row {
     flags: [bool; 5],
     /// Places in the names, of each turn.
     who: [[Option<u32>; 3]; 2],
-    /// Nanoseconds since 1970.
-    at: Option<i128>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -70,7 +72,8 @@ impl Run {
         key.part(self.config.source.text.as_bytes()).part(suite.source.name.as_bytes());
         key.part(suite.source.text.as_bytes()).part(state);
         // A comparison asks as another model than the config says, whose answers lie in the same recording.
-        key.part(identity(model).to_string()).part(format!("{:?} {}", model.system, model.any_version));
+        // All of it, since to work out what shapes its answers takes longer.
+        key.part(format!("{model:?}"));
         let root = self.config.root.display();
         let name = format!("answers {root} {} {} {wanted:?}", model.name, task.id);
         key.part(name.as_bytes());
@@ -86,33 +89,89 @@ impl Run {
 impl Place {
     /// Adds the answers that are kept here; `None` where there are none.
     pub fn recall(&self, asked: &mut Asked, task: &Task) -> Option<()> {
-        let step: Step = postcard::from_bytes(&self.kept.get(&self.name, &self.key)?).ok()?;
-        let fits = |row: &Row| row.item < task.items.len() && row.form < task.forms.len();
-        if !step.answers.iter().all(fits) {
-            return None;
-        }
+        let mut step: Step = postcard::from_bytes(&self.kept.get(&self.name, &self.key)?).ok()?;
         let mut places: [Vec<Option<u32>>; 3] = Default::default();
         for (of, (places, names)) in places.iter_mut().zip(&step.names).enumerate() {
             places.extend(names.iter().map(|name| asked.place(of, name)));
         }
-        let heard = step.answers.into_iter().map(|row| row.heard(&places)).collect::<Option<Vec<_>>>()?;
+        for what in &mut step.all_said {
+            what.named(&places)?;
+        }
+        let heard = step.answers.iter().map(|row| step.heard(*row, task)).collect::<Option<Vec<_>>>()?;
         asked.answers.extend(heard);
         Some(())
     }
 
     /// Keeps the answers from the one at `first` on.
     pub fn keep(&self, asked: &Asked, first: usize) {
-        let answers = asked.answers.iter().skip(first).map(Row::of).collect();
-        let step = Step { names: asked.names().map(<[String]>::to_vec), answers };
-        if let Ok(bytes) = postcard::to_allocvec(&step) {
+        let bytes = Step::of(asked, first).and_then(|step| postcard::to_allocvec(&step).ok());
+        if let Some(bytes) = bytes {
             self.kept.put(&self.name, &self.key, &bytes);
         }
     }
 }
 
-impl Row {
-    fn of(heard: &Heard) -> Row {
-        let said = match &heard.answer {
+impl Step {
+    /// Of the answers from the one at `first` on.
+    fn of(asked: &Asked, first: usize) -> Option<Step> {
+        let small = |number: usize| u32::try_from(number).ok();
+        let names = asked.names().map(<[String]>::to_vec);
+        let mut step = Step { names, all_said: Vec::new(), moments: Vec::new(), answers: Vec::new() };
+        let (mut known, mut seconds) = (HashMap::new(), HashMap::new());
+        for heard in asked.answers.iter().skip(first) {
+            let what = What::of(heard);
+            let next = small(step.all_said.len())?;
+            let said = *known.entry(postcard::to_allocvec(&what).ok()?).or_insert(next);
+            if said == next {
+                step.all_said.push(what);
+            }
+            let mut moment = 0;
+            if let Some(at) = heard.at.map(Timestamp::as_nanosecond) {
+                let next = small(step.moments.len() + 1)?;
+                moment = *seconds.entry(at).or_insert(next);
+                if moment == next {
+                    step.moments.push(at);
+                }
+            }
+            step.answers.push([small(heard.item)?, small(heard.form)?, heard.index, said, moment]);
+        }
+        Some(step)
+    }
+
+    /// One of the answers; `None` where it cannot be one of the task's.
+    fn heard(&self, [item, form, index, said, moment]: [u32; 5], task: &Task) -> Option<Heard> {
+        let (item, form) = (item as usize, form as usize);
+        if item >= task.items.len() || form >= task.forms.len() {
+            return None;
+        }
+        let What { said, unknown, json, flags, who } = self.all_said.get(said as usize)?;
+        let [back, unread, contested, replaced, gone] = *flags;
+        let at = match (moment as usize).checked_sub(1) {
+            None => None,
+            Some(place) => Some(Timestamp::from_nanosecond(*self.moments.get(place)?).ok()?),
+        };
+        let (answer, unknown, json, who) = (said.answer()?, unknown.clone(), *json, *who);
+        Some(Heard {
+            item,
+            form,
+            index,
+            answer,
+            unknown,
+            back,
+            unread,
+            json,
+            contested,
+            replaced,
+            gone,
+            who,
+            at,
+        })
+    }
+}
+
+impl Said {
+    fn of(answer: &Result<Answer, Invalid>) -> Said {
+        match answer {
             Ok(Answer::Set(places)) => Said::Set(places.clone()),
             Ok(Answer::Level(place)) => Said::Level(*place),
             Ok(Answer::Ranking(places)) => Said::Ranking(places.clone()),
@@ -121,54 +180,89 @@ impl Row {
                 let place = Invalid::ALL.iter().position(|known| known == reason);
                 Said::Invalid(place.unwrap_or(Invalid::ALL.len()))
             }
-        };
-        Row {
-            item: heard.item,
-            form: heard.form,
-            index: heard.index,
-            said,
+        }
+    }
+
+    fn answer(&self) -> Option<Result<Answer, Invalid>> {
+        Some(match self {
+            Said::Set(places) => Ok(Answer::Set(places.clone())),
+            Said::Level(place) => Ok(Answer::Level(*place)),
+            Said::Ranking(places) => Ok(Answer::Ranking(places.clone())),
+            Said::Text(text) => Ok(Answer::Text(text.clone())),
+            Said::Invalid(place) => Err(*Invalid::ALL.get(*place)?),
+        })
+    }
+}
+
+impl What {
+    fn of(heard: &Heard) -> What {
+        What {
+            said: Said::of(&heard.answer),
             unknown: heard.unknown.clone(),
             json: heard.json,
             flags: [heard.back, heard.unread, heard.contested, heard.replaced, heard.gone],
             who: heard.who,
-            at: heard.at.map(Timestamp::as_nanosecond),
         }
     }
 
     /// With the places that the names have now; `None` where a name is lacking.
-    fn heard(self, places: &[Vec<Option<u32>>; 3]) -> Option<Heard> {
-        let answer = match self.said {
-            Said::Set(places) => Ok(Answer::Set(places)),
-            Said::Level(place) => Ok(Answer::Level(place)),
-            Said::Ranking(places) => Ok(Answer::Ranking(places)),
-            Said::Text(text) => Ok(Answer::Text(text)),
-            Said::Invalid(place) => Err(*Invalid::ALL.get(place)?),
-        };
-        let [back, unread, contested, replaced, gone] = self.flags;
-        let at = match self.at {
-            None => None,
-            Some(at) => Some(Timestamp::from_nanosecond(at).ok()?),
-        };
-        let mut who = self.who;
-        for (of, place) in who.iter_mut().flat_map(|turn| turn.iter_mut().enumerate()) {
+    fn named(&mut self, places: &[Vec<Option<u32>>; 3]) -> Option<()> {
+        for (of, place) in self.who.iter_mut().flat_map(|turn| turn.iter_mut().enumerate()) {
             if let Some(known) = place {
                 *place = Some((*places[of].get(*known as usize)?)?);
             }
         }
-        Some(Heard {
-            item: self.item,
-            form: self.form,
-            index: self.index,
-            answer,
-            unknown: self.unknown,
-            back,
-            unread,
-            json: self.json,
-            contested,
-            replaced,
-            gone,
-            who,
-            at,
-        })
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(number: u32) -> Heard {
+        let answers = [
+            Ok(Answer::Level(3)),
+            Err(Invalid::Refusal),
+            Ok(Answer::Set(vec![0, 2])),
+            Ok(Answer::Ranking(vec![1, 0, 2])),
+            Ok(Answer::Text("a".to_owned())),
+        ];
+        let flag = |bit: u32| number >> bit & 1 == 1;
+        Heard {
+            item: number as usize % 7,
+            form: 0,
+            index: number / 7,
+            answer: answers[number as usize % answers.len()].clone(),
+            unknown: flag(1).then(|| format!("x{}", number % 3)),
+            back: flag(2),
+            unread: flag(3),
+            json: flag(1).then_some(flag(2)),
+            contested: flag(3),
+            replaced: flag(4),
+            gone: flag(5),
+            who: [[None; 3]; 2],
+            at: flag(2).then(|| Timestamp::from_second(i64::from(number / 9)).unwrap_or_default()),
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_what_was_read() {
+        let entry = ("builtin".to_owned(), crate::diagnostic::Diagnostic::new("built in"));
+        let suites = crate::suite::load(std::path::Path::new("/"), &[entry]);
+        let task = suites.task("T2").expect("built in");
+        let mut asked = Asked { answers: (0..300).map(heard).collect(), ..Asked::default() };
+        let (one, other) = (asked.place(0, "m-1"), asked.place(1, "host"));
+        asked.answers[5].who = [[one, other, None], [None, other, None]];
+        let step = Step::of(&asked, 2).expect("kept");
+        assert!(step.all_said.len() < 150, "what is said again stands once: {}", step.all_said.len());
+        let bytes = postcard::to_allocvec(&step).expect("written");
+        let step: Step = postcard::from_bytes(&bytes).expect("read");
+        let found: Vec<Heard> =
+            step.answers.iter().map(|row| step.heard(*row, task).expect("an answer")).collect();
+        assert_eq!(format!("{found:?}"), format!("{:?}", &asked.answers[2..]));
+        for row in [[99, 0, 0, 0, 0], [0, 99, 0, 0, 0], [0, 0, 0, 999, 0], [0, 0, 0, 0, 999]] {
+            assert!(step.heard(row, task).is_none(), "{row:?}");
+        }
     }
 }

@@ -209,7 +209,7 @@ impl Sampler {
     /// Whether what is recorded for `unit` may be of more than one version of its model: answers of other
     /// models, which had the role before, are counted, too.
     pub(crate) fn has_versions(&self, unit: &Unit<'_>) -> bool {
-        self.mode != Mode::Live && hold(&self.recording(unit)).versions() > 1
+        self.mode != Mode::Live && hold(&self.recording(unit)).has_versions()
     }
 
     /// The responses of `unit`, asked for where they are not recorded and the mode allows it; and what came
