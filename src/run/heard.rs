@@ -114,6 +114,9 @@ pub(super) struct Asked {
     names: [Names; 3],
     /// What is to be said of a recording of more than one version.
     pub mixed: Option<String>,
+    /// The state of the recording that all of them were read in; `None` where there are several, or one that
+    /// is not known.
+    pub state: Option<[u8; 32]>,
     /// What short responses say.
     said: Said,
     /// The moment that was read last, as it is written: many answers come in one second.
@@ -174,8 +177,8 @@ impl Names {
 }
 
 impl Asked {
-    /// Reads one response.
-    pub fn add(&mut self, task: &Task, question: &Question<'_>, response: &Response) {
+    /// Reads one response to a question, or to one that is put alike, in its repetition `index`.
+    pub fn add(&mut self, task: &Task, question: &Question<'_>, index: u32, response: &Response) {
         let itself = task.items.iter().position(|item| std::ptr::eq(item, question.item));
         let item = itself.or_else(|| task.items.iter().position(|item| item.id == question.item.id));
         let form = task.forms.iter().position(|form| form.label == question.form.label);
@@ -189,7 +192,7 @@ impl Asked {
         let Read { answer, unknown, json } = self.said.read(item.zip(form), question, last);
         let (item, form) = (item.unwrap_or(0), form.unwrap_or(0));
         let unread = !back && answer.as_ref().is_err_and(|reason| clarify::may_be_asked(*reason));
-        let (index, contested, replaced, gone) = (question.index, false, false, false);
+        let (contested, replaced, gone) = (false, false, false);
         self.answers.push(Heard {
             item,
             form,

@@ -8,7 +8,7 @@ use once_cell::sync::OnceCell;
 
 use super::advice;
 use super::heard::{Answers, Asked};
-use super::remembered::Place;
+use super::remembered::{self, Place};
 use super::versions::{self, Parts};
 use super::{Run, clarify};
 use crate::answer;
@@ -102,7 +102,7 @@ impl Profiles {
                 && asked.mixed.is_none()
                 && run.is_of_now(&place, model, task)
             {
-                place.keep(&asked, first);
+                place.keep(&asked, first, task, &forms, run.config.samples(model, task));
             }
         }
         asked.mixed.clone().map_or(Ok(Arc::new(answers)), |why| Err(Lacking::Mixed(why)))
@@ -140,8 +140,19 @@ impl Profiles {
             return Ok(Came::Known);
         }
         let place = run.place(model, task, &next);
+        let before = asked.answers.len();
         if place.as_ref().is_some_and(|place| place.recall(asked, task).is_some()) {
+            Place::note(place.as_ref(), asked, before);
             next.iter().for_each(|(form, _)| asked.samples[*form] = samples);
+            return Ok(Came::Known);
+        }
+        // All that the config says hold the first of them, too.
+        let whole = config.samples(model, task);
+        let all = place.as_ref().filter(|_| before == 0 && samples < whole);
+        let all = all.map(|place| place.of(&remembered::all(forms, whole)));
+        if all.as_ref().is_some_and(|all| all.recall(asked, task).is_some()) {
+            Place::note(all.as_ref(), asked, before);
+            forms.iter().for_each(|form| asked.samples[*form] = whole);
             return Ok(Came::Known);
         }
         let mut unit = unit(config, model, task, &next);
@@ -155,7 +166,7 @@ impl Profiles {
         let first = asked.answers.len();
         let mut each = |place: usize, response: Option<Response>| {
             if let Some(response) = response {
-                asked.add(task, &unit.questions.get(place), &response);
+                asked.add(task, &unit.questions.alike(place), unit.questions.place(place).2, &response);
             }
         };
         let sampled = self.sampler.sample_each(&unit, &mut each);
@@ -172,6 +183,7 @@ impl Profiles {
         sampled.replaced.iter().for_each(|place| asked.answers[first + place].replaced = true);
         sampled.gone.iter().for_each(|place| asked.answers[first + place].gone = true);
         next.iter().for_each(|(form, _)| asked.samples[*form] = samples);
+        Place::note(place.as_ref(), asked, first);
         let place = place.filter(|_| sampled.asked == 0 && !model.batch).map(Box::new);
         Ok(Came::Read { place, first })
     }

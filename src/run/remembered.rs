@@ -23,6 +23,8 @@ pub(super) struct Place {
     kept: Kept,
     name: String,
     key: Key,
+    /// The name and the key of whatever is kept of the model's answers to the task.
+    all: (String, Key),
     state: [u8; 32],
 }
 
@@ -74,10 +76,8 @@ impl Run {
         // A comparison asks as another model than the config says, whose answers lie in the same recording.
         // All of it, since to work out what shapes its answers takes longer.
         key.part(format!("{model:?}"));
-        let root = self.config.root.display();
-        let name = format!("answers {root} {} {} {wanted:?}", model.name, task.id);
-        key.part(name.as_bytes());
-        Some(Place { kept, name, key, state })
+        let name = format!("answers {} {} {}", self.config.root.display(), model.name, task.id);
+        Some(Place { kept, name: String::new(), key: key.clone(), all: (name, key), state }.of(wanted))
     }
 
     /// Whether the place is of the state of now, after something was read.
@@ -87,6 +87,22 @@ impl Run {
 }
 
 impl Place {
+    /// The place of other forms and samples, in the same state.
+    pub fn of(&self, wanted: &[(usize, Range<u32>)]) -> Place {
+        let (all, mut key) = self.all.clone();
+        let name = format!("{all} {wanted:?}");
+        key.part(name.as_bytes());
+        Place { kept: self.kept.clone(), name, key, all: self.all.clone(), state: self.state }
+    }
+
+    /// Notes in which state answers were added to those from before, of which there were so many.
+    pub fn note(place: Option<&Place>, asked: &mut Asked, before: usize) {
+        let state = place.map(|place| place.state);
+        if before == 0 || asked.state != state {
+            asked.state = state.filter(|_| before == 0);
+        }
+    }
+
     /// Adds the answers that are kept here; `None` where there are none.
     pub fn recall(&self, asked: &mut Asked, task: &Task) -> Option<()> {
         let mut step: Step = postcard::from_bytes(&self.kept.get(&self.name, &self.key)?).ok()?;
@@ -102,23 +118,38 @@ impl Place {
         Some(())
     }
 
-    /// Keeps the answers from the one at `first` on.
-    pub fn keep(&self, asked: &Asked, first: usize) {
-        let bytes = Step::of(asked, first).and_then(|step| postcard::to_allocvec(&step).ok());
-        if let Some(bytes) = bytes {
+    /// Keeps the answers from the one at `first` on. And where all `whole` samples of these forms are there
+    /// by now, all of them once more by themselves: a process that looks at them in other steps finds those.
+    pub fn keep(&self, asked: &Asked, first: usize, task: &Task, forms: &[usize], whole: u32) {
+        self.put(Step::of(asked, asked.answers.iter().skip(first)));
+        let complete = forms.iter().all(|form| asked.samples[*form] >= whole);
+        if first > 0 && complete && asked.state == Some(self.state) {
+            let among = |heard: &&Heard| {
+                forms.contains(&heard.form) && heard.index < task.samples_in_form(whole, heard.form)
+            };
+            self.of(&all(forms, whole)).put(Step::of(asked, asked.answers.iter().filter(among)));
+        }
+    }
+
+    fn put(&self, step: Option<Step>) {
+        if let Some(bytes) = step.and_then(|step| postcard::to_allocvec(&step).ok()) {
             self.kept.put(&self.name, &self.key, &bytes);
         }
     }
 }
 
+/// All of the first samples of some forms.
+pub(super) fn all(forms: &[usize], samples: u32) -> Vec<(usize, Range<u32>)> {
+    forms.iter().map(|form| (*form, 0..samples)).collect()
+}
+
 impl Step {
-    /// Of the answers from the one at `first` on.
-    fn of(asked: &Asked, first: usize) -> Option<Step> {
+    fn of<'a>(asked: &Asked, answers: impl Iterator<Item = &'a Heard>) -> Option<Step> {
         let small = |number: usize| u32::try_from(number).ok();
         let names = asked.names().map(<[String]>::to_vec);
         let mut step = Step { names, all_said: Vec::new(), moments: Vec::new(), answers: Vec::new() };
         let (mut known, mut seconds) = (HashMap::new(), HashMap::new());
-        for heard in asked.answers.iter().skip(first) {
+        for heard in answers {
             let what = What::of(heard);
             let next = small(step.all_said.len())?;
             let said = *known.entry(postcard::to_allocvec(&what).ok()?).or_insert(next);
@@ -251,11 +282,12 @@ mod tests {
         let entry = ("builtin".to_owned(), crate::diagnostic::Diagnostic::new("built in"));
         let suites = crate::suite::load(std::path::Path::new("/"), &[entry]);
         let task = suites.task("T2").expect("built in");
-        let mut asked = Asked { answers: (0..300).map(heard).collect(), ..Asked::default() };
+        let mut asked = Asked::default();
+        asked.answers.extend((0..300).map(heard));
         let (one, other) = (asked.place(0, "m-1"), asked.place(1, "host"));
         asked.answers[5].who = [[one, other, None], [None, other, None]];
-        let step = Step::of(&asked, 2).expect("kept");
-        assert!(step.all_said.len() < 150, "what is said again stands once: {}", step.all_said.len());
+        let step = Step::of(&asked, asked.answers.iter().skip(2)).expect("kept");
+        assert!(step.all_said.len() < 250, "what is said again stands once: {}", step.all_said.len());
         let bytes = postcard::to_allocvec(&step).expect("written");
         let step: Step = postcard::from_bytes(&bytes).expect("read");
         let found: Vec<Heard> =

@@ -268,7 +268,8 @@ mod tests {
             assert_eq!(read(torn.as_bytes()), Err(Flaw::NotJson), "{torn}");
         }
         let sealed = |fields: &str| {
-            format!("{}{SUM}{}\"}}", fields.trim_end_matches('}'), Rank::of(fields).checksum())
+            let sum = Rank::of(fields).checksum().map(char::from);
+            format!("{}{SUM}{}\"}}", fields.trim_end_matches('}'), String::from_iter(sum))
         };
         assert_eq!(read(sealed("{\"item\":\"i\"}").as_bytes()), Err(Flaw::Fields));
         let (back, _) = write("i", "f", (key(), 0), Turn::Back, &response("x")).expect("JSON");

@@ -340,6 +340,7 @@ impl Sampler {
             let batcher = Batcher { pass, wire, lane, ledger, pace, running: &self.running };
             return runtime.block_on(batcher.ask(locked));
         }
+        locked.expect(pass.places.len());
         let mut came = 0;
         let keep = |place: usize, response: Response| {
             pass.keep(locked, place, response)?;

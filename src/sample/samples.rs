@@ -101,6 +101,12 @@ impl Samples {
         self.backs
     }
 
+    /// Makes room for so many more at once: a map that grows doubles again and again, and holds both halves
+    /// while it does.
+    pub(super) fn expect(&mut self, more: usize) {
+        self.kept.reserve(more);
+    }
+
     /// How many samples there are.
     pub(super) fn len(&self) -> usize {
         self.kept.len()

@@ -130,8 +130,8 @@ impl Unit<'_> {
         // Most questions are put to many samples in the same words, and have one key.
         let mut known: HashMap<[usize; 2], (Cow<'_, Question<'_>>, Key)> = HashMap::new();
         let mut addresses = Vec::with_capacity(self.questions.len());
-        for question in self.questions.iter() {
-            let index = question.index;
+        for place in 0..self.questions.len() {
+            let (question, index) = (self.questions.alike(place), self.questions.place(place).2);
             let place = [std::ptr::from_ref(question.item).addr(), std::ptr::from_ref(question.form).addr()];
             let alike = known
                 .get(&place)

@@ -48,8 +48,8 @@ impl Hasher {
 
     fn item(&mut self, task: &Task, item: &Item) {
         self.add(&item.id);
-        item.choices.iter().for_each(|choice| self.add(&format!("{} {}", choice.id, choice.label)));
-        item.words.iter().for_each(|(name, word)| self.add(&format!("{name} {word}")));
+        item.choices.iter().for_each(|choice| self.add_all(&[&choice.id, " ", &choice.label]));
+        item.words.iter().for_each(|(name, word)| self.add_all(&[name, " ", word]));
         // Where the forms that are counted say a synonym, it is a word that is asked.
         if counted(task).iter().any(|form| form.wording == Wording::Synonyms) {
             item.choices.iter().flat_map(|choice| &choice.synonyms).for_each(|synonym| self.add(synonym));
@@ -57,8 +57,14 @@ impl Hasher {
     }
 
     fn add(&mut self, text: &str) {
-        self.0.extend_from_slice(&(text.len() as u64).to_le_bytes());
-        self.0.extend_from_slice(text.as_bytes());
+        self.add_all(&[text]);
+    }
+
+    /// Adds pieces of one text.
+    fn add_all(&mut self, pieces: &[&str]) {
+        let length: usize = pieces.iter().map(|piece| piece.len()).sum();
+        self.0.extend_from_slice(&(length as u64).to_le_bytes());
+        pieces.iter().for_each(|piece| self.0.extend_from_slice(piece.as_bytes()));
     }
 
     fn hex(self, digits: usize) -> String {

@@ -94,6 +94,20 @@ impl<'a> Questions<'a> {
         }
     }
 
+    /// The question at a place, or one that is put in the same words to another sample.
+    ///
+    /// # Panics
+    /// There are not so many.
+    pub(crate) fn alike(&self, place: usize) -> Cow<'_, Question<'a>> {
+        match &self.0 {
+            Held::Places { maker, places } => match maker.alike(places[place]) {
+                Some(alike) => Cow::Borrowed(alike),
+                None => Cow::Owned(maker.make(places[place])),
+            },
+            Held::Made(_) => self.get(place),
+        }
+    }
+
     /// What the question at a place is about, how it is put, and which repetition it is.
     ///
     /// # Panics
@@ -146,6 +160,7 @@ mod tests {
             let (item, form, index) = many.place(place);
             let question = many.get(place);
             assert_eq!((question.item, question.form, question.index), (item, form, index));
+            assert_eq!(Question { index, ..many.alike(place).into_owned() }, *question);
         }
         assert!(few.iter().eq(many.iter().take(100)));
     }
