@@ -8,7 +8,7 @@ use once_cell::sync::OnceCell;
 
 use super::advice;
 use super::heard::{Answers, Asked};
-use super::remembered::{self, Place};
+use super::remembered::Place;
 use super::versions::{self, Parts};
 use super::{Run, clarify};
 use crate::answer;
@@ -140,19 +140,11 @@ impl Profiles {
             return Ok(Came::Known);
         }
         let place = run.place(model, task, &next);
-        let before = asked.answers.len();
-        if place.as_ref().is_some_and(|place| place.recall(asked, task).is_some()) {
-            Place::note(place.as_ref(), asked, before);
-            next.iter().for_each(|(form, _)| asked.samples[*form] = samples);
-            return Ok(Came::Known);
-        }
-        // All that the config says hold the first of them, too.
-        let whole = config.samples(model, task);
-        let all = place.as_ref().filter(|_| before == 0 && samples < whole);
-        let all = all.map(|place| place.of(&remembered::all(forms, whole)));
-        if all.as_ref().is_some_and(|all| all.recall(asked, task).is_some()) {
-            Place::note(all.as_ref(), asked, before);
-            forms.iter().for_each(|form| asked.samples[*form] = whole);
+        let wanted: Vec<usize> = next.iter().map(|(form, _)| *form).collect();
+        let recalled = place
+            .as_ref()
+            .and_then(|place| place.take(asked, task, (&wanted, samples), config.samples(model, task)));
+        if recalled.is_some() {
             return Ok(Came::Known);
         }
         let mut unit = unit(config, model, task, &next);

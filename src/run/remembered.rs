@@ -103,6 +103,26 @@ impl Place {
         }
     }
 
+    /// Takes the answers that are kept: these samples of these forms; or, where there are none yet, all `whole`
+    /// samples, which hold the first of them, too.
+    pub fn take(
+        &self,
+        asked: &mut Asked,
+        task: &Task,
+        (forms, samples): (&[usize], u32),
+        whole: u32,
+    ) -> Option<()> {
+        let before = asked.answers.len();
+        let mut up_to = samples;
+        if self.recall(asked, task).is_none() {
+            up_to = Some(whole).filter(|whole| before == 0 && samples < *whole)?;
+            self.of(&all(forms, whole)).recall(asked, task)?;
+        }
+        Place::note(Some(self), asked, before);
+        forms.iter().for_each(|form| asked.samples[*form] = up_to);
+        Some(())
+    }
+
     /// Adds the answers that are kept here; `None` where there are none.
     pub fn recall(&self, asked: &mut Asked, task: &Task) -> Option<()> {
         let mut step: Step = postcard::from_bytes(&self.kept.get(&self.name, &self.key)?).ok()?;
@@ -139,7 +159,7 @@ impl Place {
 }
 
 /// All of the first samples of some forms.
-pub(super) fn all(forms: &[usize], samples: u32) -> Vec<(usize, Range<u32>)> {
+fn all(forms: &[usize], samples: u32) -> Vec<(usize, Range<u32>)> {
     forms.iter().map(|form| (*form, 0..samples)).collect()
 }
 
@@ -295,6 +315,54 @@ mod tests {
         assert_eq!(format!("{found:?}"), format!("{:?}", &asked.answers[2..]));
         for row in [[99, 0, 0, 0, 0], [0, 99, 0, 0, 0], [0, 0, 0, 999, 0], [0, 0, 0, 0, 999]] {
             assert!(step.heard(row, task).is_none(), "{row:?}");
+        }
+    }
+
+    /// Answers 0 to 2 and then 2 to 10 of each item, kept by two looks; the second in another state, or not.
+    fn kept_in_two_looks(folder: &std::path::Path, task: &Task, other: bool) -> (Place, Asked) {
+        let key = Key::of_program().expect("a program");
+        let all_of = ("answers".to_owned(), key.clone());
+        let state = |number: u8| [number; 32];
+        let place = Place { kept: Kept::at(folder), name: String::new(), key, all: all_of, state: state(0) };
+        let mut asked = Asked::default();
+        asked.samples.resize(task.forms.len(), 0);
+        for (range, state) in [(0..2, state(0)), (2..10, state(u8::from(other)))] {
+            let place = Place { state, ..place.of(&[(0, range.clone())]) };
+            let first = asked.answers.len();
+            for index in range.clone() {
+                asked.answers.push(Heard { item: 0, index, ..heard(index * 7 + 3) });
+            }
+            asked.samples[0] = range.end;
+            Place::note(Some(&place), &mut asked, first);
+            place.keep(&asked, first, task, &[0], 10);
+        }
+        (place, asked)
+    }
+
+    #[test]
+    fn what_was_kept_in_steps_is_found_in_others() {
+        let entry = ("builtin".to_owned(), crate::diagnostic::Diagnostic::new("built in"));
+        let suites = crate::suite::load(std::path::Path::new("/"), &[entry]);
+        let task = suites.task("T1").expect("built in");
+        let take = |place: &Place, samples: u32| {
+            let mut asked = Asked::default();
+            asked.samples.resize(task.forms.len(), 0);
+            let place = place.of(&all(&[0], samples));
+            place.take(&mut asked, task, (&[0], samples), 10).map(|()| asked)
+        };
+        for other in [false, true] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let (place, whole) = kept_in_two_looks(folder.path(), task, other);
+            let first = take(&place, 2).expect("the first look is kept");
+            assert_eq!((first.samples[0], first.answers.len()), (2, 2));
+            // What was read in two states of the recording is no whole.
+            let Some(found) = take(&place, 4).filter(|_| !other) else {
+                assert!(other && take(&place, 4).is_none(), "all of them were kept together");
+                continue;
+            };
+            assert_eq!(found.samples[0], 10);
+            assert_eq!(format!("{:?}", found.answers), format!("{:?}", whole.answers));
+            assert!(take(&place, 12).is_none(), "nobody has kept so many");
         }
     }
 }

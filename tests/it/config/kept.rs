@@ -69,7 +69,10 @@ impl Target<'_> {
         let alone = before.is_some() && before == self.kept();
         // How many were left out is the same, whoever knows of them.
         let line = |line: &str| line.split("; finished in").next().unwrap_or_default().to_owned() + "\n";
-        Ran { code: output.status.code(), printed: printed.lines().map(line).collect(), alone }
+        // A mistake is told by a trial of its own, on another thread.
+        let mut printed: Vec<String> = printed.lines().map(line).collect();
+        printed.sort();
+        Ran { code: output.status.code(), printed: printed.concat(), alone }
     }
 
     fn kept(&self) -> Kept {
