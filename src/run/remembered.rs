@@ -103,8 +103,8 @@ impl Place {
         }
     }
 
-    /// Takes the answers that are kept: these samples of these forms; or, where there are none yet, all `whole`
-    /// samples, which hold the first of them, too.
+    /// Takes the answers that are kept: these samples of these forms, or all `whole` samples, in place of those
+    /// that are there and which they hold, too.
     pub fn take(
         &self,
         asked: &mut Asked,
@@ -115,8 +115,15 @@ impl Place {
         let before = asked.answers.len();
         let mut up_to = samples;
         if self.recall(asked, task).is_none() {
-            up_to = Some(whole).filter(|whole| before == 0 && samples < *whole)?;
-            self.of(&all(forms, whole)).recall(asked, task)?;
+            let same = before == 0 || asked.state == Some(self.state);
+            up_to = Some(whole).filter(|whole| same && samples <= *whole)?;
+            let mut known = std::mem::take(&mut asked.answers);
+            if self.of(&all(forms, whole)).recall(asked, task).is_none() {
+                asked.answers = known;
+                return None;
+            }
+            known.retain(|heard| !forms.contains(&heard.form));
+            asked.answers.append(&mut known);
         }
         Place::note(Some(self), asked, before);
         forms.iter().for_each(|form| asked.samples[*form] = up_to);
@@ -361,6 +368,11 @@ mod tests {
                 continue;
             };
             assert_eq!(found.samples[0], 10);
+            // Also after a first look of its own.
+            let mut grown = take(&place, 2).expect("kept");
+            let next = place.of(&[(0, 2..4)]);
+            next.take(&mut grown, task, (&[0], 4), 10).expect("all of them are kept");
+            assert_eq!(format!("{:?}", grown.answers), format!("{:?}", whole.answers));
             assert_eq!(format!("{:?}", found.answers), format!("{:?}", whole.answers));
             assert!(take(&place, 12).is_none(), "nobody has kept so many");
         }
