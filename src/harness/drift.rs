@@ -111,7 +111,7 @@ fn hold(
     (aloud, record): (bool, &mut Record),
 ) -> (Found, Option<String>) {
     let task = &judge.task;
-    let (drift, reworded) = match compared(judge, before, now) {
+    let (drift, reworded) = match judge.compare_all(before, now) {
         Ok(compared) => compared,
         Err(why) => {
             record.ends(Came::SuiteChanged);
@@ -190,10 +190,6 @@ fn concluded(
 
 fn is_not(model: &str, task: &Task, why: &str) -> String {
     format!("{model}: {} is not as in its snapshot: {why}", task.id)
-}
-
-fn compared(judge: &Judge, before: &str, now: &str) -> Result<(Drift, Reworded), String> {
-    Ok((judge.compare(before, now)?, judge.reworded(before, now)?))
 }
 
 /// Where the answers of a stored text come from; empty where it does not say.

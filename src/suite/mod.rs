@@ -22,7 +22,7 @@ pub use unanswered::{OfRefusals, OfUnread, Unanswered};
 
 use std::ops::Range;
 
-use crate::diagnostic::Source;
+use crate::diagnostic::{Diagnostic, Source};
 
 /// No question is asked more often: what is above is a slip, and no run would come to an end of it.
 pub(crate) const MOST_SAMPLES: u32 = 100_000;
@@ -73,6 +73,12 @@ impl CheckEntry {
             weight: 1.0,
             unanswered: Unanswered::default(),
         }
+    }
+
+    /// Line and column of its sentence, from one.
+    pub(crate) fn place(&self) -> Option<(usize, usize)> {
+        let here = Diagnostic::new("").at(&self.source, self.span.clone());
+        here.position().map(|(_, line, column)| (line, column))
     }
 }
 
