@@ -23,7 +23,6 @@ use target::Tree;
 
 use crate::answer::Invalid;
 use crate::config::Inconclusive;
-use crate::ground::diagnostic::Diagnostic;
 use crate::profile::View;
 use crate::report::interrupted::interrupted;
 use crate::report::progress::Progress;
@@ -238,6 +237,8 @@ fn trials(
         whole.add(&record, arguments.is_filtered_out(&trial), blocked.as_deref());
         trials.push(trial);
     }
+    // What this process does not know of is filtered out all the same, and counted as such.
+    trials.extend((0..run.others).map(|_| Trial::test("", || Ok(()))));
     trials
 }
 
@@ -247,8 +248,9 @@ fn begin(run: &Run, planned: &Planned, results: &Results) -> Record {
     match &planned.subject {
         Subject::Check { check, .. } => {
             let entry = &run.checks[*check].entry;
-            let place = Diagnostic::new("").at(&entry.source, entry.span.clone());
-            results.begin(&planned.name, Kind::Check, model, place.position())
+            let place = planned.place.or_else(|| entry.place());
+            let position = place.map(|(line, column)| (&*entry.source.name, line, column));
+            results.begin(&planned.name, Kind::Check, model, position)
         }
         Subject::Drift { task, .. } => {
             let stored = run

@@ -15,7 +15,7 @@ use std::time::UNIX_EPOCH;
 const MARK: &str = "CACHEDIR.TAG";
 
 /// Length of the seal that each file begins with.
-const SEAL: usize = blake3::OUT_LEN;
+pub(crate) const SEAL: usize = blake3::OUT_LEN;
 
 /// Nothing larger is kept: what takes so long to read is as well worked out again.
 const MOST: u64 = 64 << 20;
@@ -54,9 +54,39 @@ impl Key {
     }
 
     fn seal(&self, contents: &[u8]) -> [u8; SEAL] {
+        self.seals(contents).seal()
+    }
+
+    fn seals(&self, contents: &[u8]) -> Seals {
         let mut hasher = blake3::Hasher::new_keyed(self.0.finalize().as_bytes());
         hasher.update(contents);
-        *hasher.finalize().as_bytes()
+        Seals(hasher)
+    }
+
+    /// Makes the seals of parts that are read apart: each says of which part it is.
+    pub(crate) fn of_parts(&self) -> Seals {
+        let mut key = self.clone();
+        key.part("parts");
+        key.seals(b"")
+    }
+}
+
+/// The seals of parts that are read apart.
+#[derive(Debug, Clone)]
+pub(crate) struct Seals(blake3::Hasher);
+
+impl Seals {
+    fn seal(self) -> [u8; SEAL] {
+        *self.0.finalize().as_bytes()
+    }
+
+    /// Of the part `name`.
+    pub(crate) fn of(&self, name: &[u8], contents: &[u8]) -> [u8; SEAL] {
+        let mut seals = self.clone();
+        seals.0.update(&(name.len() as u64).to_le_bytes());
+        seals.0.update(name);
+        seals.0.update(contents);
+        seals.seal()
     }
 }
 
@@ -79,7 +109,7 @@ impl Kept {
 
     /// What is kept under this name, if it was worked out from what the key says.
     pub(crate) fn get(&self, name: &str, key: &Key) -> Option<Vec<u8>> {
-        let mut bytes = crate::ground::regular::read(&self.path(name), 1, MOST).ok()?;
+        let mut bytes = self.unsealed(name)?;
         let contents = bytes.get(SEAL..)?;
         if key.seal(contents) != bytes[..SEAL] {
             return None;
@@ -88,18 +118,31 @@ impl Kept {
         Some(bytes)
     }
 
+    /// What lies there under this name, whoever wrote it: for what has seals of its own.
+    pub(crate) fn unsealed(&self, name: &str) -> Option<Vec<u8>> {
+        crate::ground::regular::read(&self.path(name), 1, MOST).ok()
+    }
+
     /// Keeps something in place of what was there. Others see all of it or nothing; where it cannot be
     /// written, it is not kept.
     pub(crate) fn put(&self, name: &str, key: &Key, contents: &[u8]) {
-        if contents.len() as u64 > MOST - SEAL as u64 || fs::create_dir_all(&self.0).is_err() {
+        self.write(name, &[&key.seal(contents), contents]);
+    }
+
+    /// As [`put`](Self::put), of what has seals of its own.
+    pub(crate) fn put_unsealed(&self, name: &str, contents: &[u8]) {
+        self.write(name, &[contents]);
+    }
+
+    fn write(&self, name: &str, contents: &[&[u8]]) {
+        let length: usize = contents.iter().map(|part| part.len()).sum();
+        if length as u64 > MOST || fs::create_dir_all(&self.0).is_err() {
             return;
         }
         let path = self.path(name);
         let beside = self.0.join(format!(".{}.{}.new", file_name(name), std::process::id()));
-        let written = File::create_new(&beside).and_then(|mut file| {
-            file.write_all(&key.seal(contents))?;
-            file.write_all(contents)
-        });
+        let written = File::create_new(&beside)
+            .and_then(|mut file| contents.iter().try_for_each(|part| file.write_all(part)));
         if written.and_then(|()| fs::rename(&beside, path)).is_err() {
             // Half a file would stay for ever; of a thread of this process, it is that thread's.
             fs::remove_file(&beside).ok();

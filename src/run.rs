@@ -15,6 +15,7 @@ mod plan;
 mod profiles;
 mod recorded;
 mod remembered;
+mod said;
 mod unanswered;
 mod versions;
 
@@ -58,6 +59,8 @@ pub struct Run {
     pub(crate) tasks: Vec<String>,
     /// How many trials share the run's error rate.
     judged: usize,
+    /// How many more trials the run has that are not planned here, since this process is one trial's.
+    pub(crate) others: usize,
 }
 
 /// The tables of one look, and what is told of the responses behind them.
@@ -133,6 +136,7 @@ impl Run {
         let mut run = Run {
             tasks: tasks.map(|task| task.id.clone()).collect(),
             judged,
+            others: 0,
             config,
             suites,
             tallies,

@@ -93,6 +93,14 @@ impl Judge {
     /// A text is no snapshot of the task, or the two answer other questions and one is too old to say
     /// which: a fragment that says so.
     pub fn compare(&self, before: &str, now: &str) -> Result<Drift, String> {
+        Ok(self.compare_all(before, now)?.0)
+    }
+
+    /// What changed, and which questions did.
+    ///
+    /// # Errors
+    /// As [`compare`](Self::compare).
+    pub(crate) fn compare_all(&self, before: &str, now: &str) -> Result<(Drift, Reworded), String> {
         let (mut before, mut now) = (read(&self.task, before)?, read(&self.task, now)?);
         let reworded = before.reworded(&now)?;
         let pooled = if reworded.is_none() {
@@ -104,7 +112,9 @@ impl Judge {
             let asked = |stored: &Stored| stored.asked.as_ref().map_or(0, Vec::len);
             Pooled::Apart { before: asked(&before), now: asked(&now) }
         };
-        Ok(drift::compare_pooled(&self.task, before.side(), now.side(), pooled, self.rate, self.min_shift))
+        let (before, now) = (before.side(), now.side());
+        let drift = drift::compare_pooled(&self.task, before, now, pooled, self.rate, self.min_shift);
+        Ok((drift, reworded))
     }
 
     /// Which questions changed from one stored text to another.

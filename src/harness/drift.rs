@@ -16,7 +16,7 @@ use crate::report::results::{Outcome as Came, Record};
 use crate::report::whose;
 use crate::respondent::asked_with;
 use crate::run::{Answers, Run};
-use crate::snapshot::{self, Homogeneous, Judge, Origin, Reworded, Stored, stored};
+use crate::snapshot::{self, Homogeneous, Judge, Origin, Stored, stored};
 use crate::suite::Task;
 use crate::verdict::drift::Drift;
 
@@ -113,7 +113,7 @@ fn hold(
     (aloud, record): (bool, &mut Record),
 ) -> (Found, Option<String>) {
     let task = &judge.task;
-    let (drift, reworded) = match compared(judge, before, now) {
+    let (drift, reworded) = match judge.compare_all(before, now) {
         Ok(compared) => compared,
         Err(why) => {
             record.ends(Came::SuiteChanged);
@@ -192,10 +192,6 @@ fn concluded(
 
 fn is_not(model: &str, task: &Task, why: &str) -> String {
     format!("{model}: {} is not as in its snapshot: {why}", task.id)
-}
-
-fn compared(judge: &Judge, before: &str, now: &str) -> Result<(Drift, Reworded), String> {
-    Ok((judge.compare(before, now)?, judge.reworded(before, now)?))
 }
 
 /// Where the answers of a stored text come from; empty where it does not say.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -16,28 +17,32 @@ const FIELDS: [&str; 7] = ["n", "counts", "shares", "rankings", "not_permutation
 /// How far printed shares may miss their sum because each was rounded to two digits.
 const ROUNDING: f64 = 0.005;
 
+/// What stands at a place of the file, in bytes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Placed<T>(T, Range<usize>);
+
 /// The figures at one path (`T2.medical.privacy`, `T1.shuffled`).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Leaf {
     /// The task's id, then what the file's nesting says.
     pub path: Vec<(String, Range<usize>)>,
     /// Answers asked for: valid and invalid.
-    n: Spanned<u32>,
+    n: Placed<u32>,
     invalid: u32,
     partial: bool,
     figures: Figures,
     pub irregular: u32,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 enum Figures {
     /// Answers by choice (counts as printed, or shares times n).
     Numbers {
-        numbers: Vec<(Spanned<String>, f64)>,
+        numbers: Vec<(Placed<String>, f64)>,
         place: Range<usize>,
         shares: bool,
     },
-    Rankings(Vec<Spanned<Vec<Spanned<String>>>>),
+    Rankings(Vec<Placed<Vec<Placed<String>>>>),
 }
 
 /// Walks down to the tables that hold figures.
@@ -71,7 +76,7 @@ fn read(table: &DeTable<'_>, path: &[(String, Range<usize>)], file: &Source) -> 
     for (key, value) in table {
         let name = key.get_ref().as_ref();
         match (name, value.get_ref()) {
-            ("n", _) => n = Some(Spanned::new(value.span(), whole(value, file)?)),
+            ("n", _) => n = Some(Placed(whole(value, file)?, value.span())),
             ("invalid", _) => invalid = whole(value, file)?,
             ("partial", DeValue::Boolean(yes)) => partial = *yes,
             ("counts" | "shares", DeValue::Table(inner)) => {
@@ -82,10 +87,8 @@ fn read(table: &DeTable<'_>, path: &[(String, Range<usize>)], file: &Source) -> 
                 }
                 let mut numbers = Vec::new();
                 for (choice, number) in inner {
-                    numbers.push((
-                        Spanned::new(choice.span(), choice.get_ref().to_string()),
-                        positive(number, file)?,
-                    ));
+                    numbers
+                        .push((Placed(choice.get_ref().to_string(), choice.span()), positive(number, file)?));
                 }
                 figures = Some(Figures::Numbers { numbers, place: value.span(), shares: name == "shares" });
             }
@@ -131,8 +134,8 @@ fn read(table: &DeTable<'_>, path: &[(String, Range<usize>)], file: &Source) -> 
     let figures = figures.ok_or_else(|| {
         Diagnostic::new("these figures have neither counts, shares nor rankings").at(file, here.clone())
     })?;
-    if *n.get_ref() == 0 {
-        return Err(Diagnostic::new("n is 0: no answers, no figures").at(file, n.span()));
+    if n.0 == 0 {
+        return Err(Diagnostic::new("n is 0: no answers, no figures").at(file, n.1));
     }
     Ok(Leaf { path: path.to_vec(), n, invalid, partial, figures, irregular })
 }
@@ -158,15 +161,15 @@ fn positive(value: &Spanned<DeValue<'_>>, file: &Source) -> Result<f64, Diagnost
         .ok_or_else(|| Diagnostic::new("expected a number, 0 or more").at(file, value.span()))
 }
 
-fn ranking(row: &Spanned<DeValue<'_>>, file: &Source) -> Result<Spanned<Vec<Spanned<String>>>, Diagnostic> {
+fn ranking(row: &Spanned<DeValue<'_>>, file: &Source) -> Result<Placed<Vec<Placed<String>>>, Diagnostic> {
     let expected =
         || Diagnostic::new("a ranking is a list of value ids, most important first").at(file, row.span());
     let DeValue::Array(places) = row.get_ref() else { return Err(expected()) };
     let names = places.iter().map(|place| match place.get_ref() {
-        DeValue::String(id) => Ok(Spanned::new(place.span(), id.to_string())),
+        DeValue::String(id) => Ok(Placed(id.to_string(), place.span())),
         _ => Err(expected()),
     });
-    Ok(Spanned::new(row.span(), names.collect::<Result<Vec<_>, _>>()?))
+    Ok(Placed(names.collect::<Result<Vec<_>, _>>()?, row.span()))
 }
 
 impl Leaf {
@@ -178,8 +181,8 @@ impl Leaf {
             // either, so that they count as what could not be read.
             invalid.insert(Invalid::Ambiguous, self.invalid);
         }
-        let problem = |message: String| Diagnostic::new(message).at(file, self.n.span());
-        let n = *self.n.get_ref();
+        let problem = |message: String| Diagnostic::new(message).at(file, self.n.1.clone());
+        let n = self.n.0;
         let spoiled = self.invalid.saturating_add(self.irregular);
         let valid =
             n.checked_sub(spoiled).ok_or_else(|| problem(format!("{spoiled} invalid answers of {n}")))?;
@@ -239,22 +242,22 @@ impl Leaf {
 
     fn by_choice(
         &self,
-        numbers: &[(Spanned<String>, f64)],
+        numbers: &[(Placed<String>, f64)],
         shares: bool,
         valid: u32,
         item: &Item,
         file: &Source,
     ) -> Result<Vec<Option<f64>>, Diagnostic> {
         let mut counts = vec![None; item.choices.len()];
-        for (id, number) in numbers {
-            let Some(at) = item.choices.iter().position(|choice| choice.id == *id.get_ref()) else {
-                return Err(Diagnostic::new(format!("unknown option `{}`", id.get_ref()))
-                    .at(file, id.span())
-                    .nearest(id.get_ref(), item.choices.iter().map(|choice| choice.id.as_str())));
+        for (Placed(id, place), number) in numbers {
+            let Some(at) = item.choices.iter().position(|choice| choice.id == *id) else {
+                return Err(Diagnostic::new(format!("unknown option `{id}`"))
+                    .at(file, place.clone())
+                    .nearest(id, item.choices.iter().map(|choice| choice.id.as_str())));
             };
             if shares && *number > 1.0 {
                 return Err(Diagnostic::new(format!("a share of {number}, which is more than all"))
-                    .at(file, id.span())
+                    .at(file, place.clone())
                     .help("shares lie between 0 and 1; use `counts` for numbers of answers"));
             }
             counts[at] = Some(if shares { number * f64::from(valid) } else { *number });
@@ -271,22 +274,19 @@ fn within(found: f64, most: f64, what: impl Fn() -> String) -> Result<(), String
     }
 }
 
-fn permutation(
-    row: &Spanned<Vec<Spanned<String>>>,
-    item: &Item,
-    file: &Source,
-) -> Result<Vec<u8>, Diagnostic> {
+fn permutation(row: &Placed<Vec<Placed<String>>>, item: &Item, file: &Source) -> Result<Vec<u8>, Diagnostic> {
+    let Placed(row, place) = row;
     let mut order: Vec<u8> = Vec::with_capacity(item.choices.len());
-    for id in row.get_ref() {
-        let at = item.choices.iter().position(|choice| choice.id == *id.get_ref());
+    for Placed(id, here) in row {
+        let at = item.choices.iter().position(|choice| choice.id == *id);
         let at = at.and_then(|at| u8::try_from(at).ok()).ok_or_else(|| {
-            Diagnostic::new(format!("unknown option `{}`", id.get_ref()))
-                .at(file, id.span())
-                .nearest(id.get_ref(), item.choices.iter().map(|choice| choice.id.as_str()))
+            Diagnostic::new(format!("unknown option `{id}`"))
+                .at(file, here.clone())
+                .nearest(id, item.choices.iter().map(|choice| choice.id.as_str()))
         })?;
         if order.contains(&at) {
-            return Err(Diagnostic::new(format!("`{}` stands twice in one ranking", id.get_ref()))
-                .at(file, id.span())
+            return Err(Diagnostic::new(format!("`{id}` stands twice in one ranking"))
+                .at(file, here.clone())
                 .help("a run that is no permutation goes into `not_permutations`"));
         }
         order.push(at);
@@ -295,6 +295,6 @@ fn permutation(
         return Ok(order);
     }
     Err(Diagnostic::new(format!("{} of {} options ranked", order.len(), item.choices.len()))
-        .at(file, row.span())
+        .at(file, place.clone())
         .help("a run that is no permutation goes into `not_permutations`"))
 }

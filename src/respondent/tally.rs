@@ -3,9 +3,11 @@
 //!
 //! Partial distributions are legal: a level that is not named is *unknown*, not zero.
 
+use once_cell::sync::OnceCell;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use toml::de::{DeTable, DeValue};
 
 use super::leaf::{self, Leaf};
@@ -41,7 +43,25 @@ pub struct Tally {
     pub source_note: String,
     pub variant_of: Option<String>,
     pub file: Source,
+    /// Of one that comes with the crate, they are read when they are wanted: most runs want none.
+    figures: OnceCell<Figures>,
+}
+
+/// All figures of a tally, or those of some tasks.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Figures {
+    /// Ids of all tasks that there are figures for.
+    tasks: Vec<String>,
     leaves: Vec<Leaf>,
+}
+
+/// What is kept of a tally for a process that needs the figures of some tasks.
+#[derive(Serialize, Deserialize)]
+struct Part {
+    name: String,
+    source_note: String,
+    variant_of: Option<String>,
+    figures: Figures,
 }
 
 /// What reading tally files gave: tallies, and the files that are wrong.
@@ -63,10 +83,11 @@ impl Tallies {
         let mut loaded = Tallies::default();
         for (entry, unreadable) in entries {
             for source in crate::ground::files::sources(root, entry, outside, &BUILTIN) {
-                match source
-                    .map_err(|why| unreadable.clone().label(why))
-                    .and_then(|source| Tally::read(&source))
-                {
+                let read = |source: Source| match entry.as_str() {
+                    "builtin" => Tally::builtin(&source),
+                    _ => Tally::read(&source),
+                };
+                match source.map_err(|why| unreadable.clone().label(why)).and_then(read) {
                     Ok(tally) => loaded.add(tally),
                     Err(problem) => loaded.problems.push((entry.clone(), problem)),
                 }
@@ -106,6 +127,49 @@ impl Tally {
     /// # Errors
     /// Not TOML, no name or source, an unknown field, or counts that cannot be counts.
     pub fn read(file: &Source) -> Result<Tally, Diagnostic> {
+        Tally::read_all(file).map(|(tally, figures)| Tally { figures: figures.into(), ..tally })
+    }
+
+    /// A file that comes with the crate, and begins with plain lines that say whose figures they are. That
+    /// each can be read, and begins so, is a test of this crate.
+    fn builtin(file: &Source) -> Result<Tally, Diagnostic> {
+        let head = file.text.split("\n[").next().unwrap_or_default();
+        let field = |name: &str| {
+            let mut lines = head.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(" = \""));
+            lines.next()?.strip_suffix('"').filter(|text| !text.contains(['"', '\\']))
+        };
+        let Some((name, source_note)) = field("name").zip(field("source")) else { return Tally::read(file) };
+        Ok(Tally {
+            name: name.to_owned(),
+            source_note: source_note.to_owned(),
+            variant_of: field("variant_of").map(str::to_owned),
+            file: file.clone(),
+            figures: OnceCell::new(),
+        })
+    }
+
+    fn figures(&self) -> &Figures {
+        self.figures
+            .get_or_init(|| Tally::read_all(&self.file).map_or_else(|_| Figures::default(), |all| all.1))
+    }
+
+    /// What is kept of it for a process that needs the figures of these tasks alone.
+    pub(crate) fn part(&self, tasks: &[&str]) -> Option<Vec<u8>> {
+        let Figures { tasks: all, leaves } = self.figures();
+        let wanted = leaves.iter().filter(|leaf| tasks.contains(&leaf.path[0].0.as_str()));
+        let figures = Figures { tasks: all.clone(), leaves: wanted.cloned().collect() };
+        let (name, source_note) = (self.name.clone(), self.source_note.clone());
+        let part = Part { name, source_note, variant_of: self.variant_of.clone(), figures };
+        postcard::to_allocvec(&part).ok()
+    }
+
+    /// The tally of which such a part was kept, when it was read from `file`.
+    pub(crate) fn of_part(part: &[u8], file: &Source) -> Option<Tally> {
+        let Part { name, source_note, variant_of, figures } = postcard::from_bytes(part).ok()?;
+        Some(Tally { name, source_note, variant_of, file: file.clone(), figures: figures.into() })
+    }
+
+    fn read_all(file: &Source) -> Result<(Tally, Figures), Diagnostic> {
         if !crate::ground::files::sets(&file.text, &["name", "source"]) {
             let other = Diagnostic::new("this is no baseline: it sets neither `name` nor `source`");
             return Err(other.at(file, 0..0).unquoted());
@@ -116,8 +180,9 @@ impl Tally {
             source_note: String::new(),
             variant_of: None,
             file: file.clone(),
-            leaves: Vec::new(),
+            figures: OnceCell::new(),
         };
+        let mut leaves: Vec<Leaf> = Vec::new();
         for (key, value) in table.get_ref() {
             let name = key.get_ref().as_ref();
             match (name, value.get_ref()) {
@@ -126,7 +191,7 @@ impl Tally {
                 ("variant_of", DeValue::String(text)) => tally.variant_of = Some(text.to_string()),
                 ("note", DeValue::String(_)) => {}
                 (_, DeValue::Table(inner)) => {
-                    leaf::collect(inner, &mut vec![(name.to_owned(), key.span())], file, &mut tally.leaves)?;
+                    leaf::collect(inner, &mut vec![(name.to_owned(), key.span())], file, &mut leaves)?;
                 }
                 _ => {
                     return Err(Diagnostic::new(format!("unknown field `{name}` in a baseline"))
@@ -142,18 +207,18 @@ impl Tally {
                     .help("`name` is what checks call it; `source` says where the figures come from"));
             }
         }
-        Ok(tally)
+        let mut tasks: Vec<String> = Vec::new();
+        for leaf in &leaves {
+            if !tasks.contains(&leaf.path[0].0) {
+                tasks.push(leaf.path[0].0.clone());
+            }
+        }
+        Ok((tally, Figures { tasks, leaves }))
     }
 
     /// Ids of the tasks it has figures for.
     pub fn tasks(&self) -> Vec<&str> {
-        let mut tasks: Vec<&str> = Vec::new();
-        for leaf in &self.leaves {
-            if !tasks.contains(&leaf.path[0].0.as_str()) {
-                tasks.push(&leaf.path[0].0);
-            }
-        }
-        tasks
+        self.figures().tasks.iter().map(String::as_str).collect()
     }
 
     /// Its profile of `task`; `None` when it has no figures for it.
@@ -162,7 +227,7 @@ impl Tally {
     /// A context, value, pair, level or form that the task does not have; figures that do not add up.
     pub fn profile(&self, task: &Task) -> Result<Option<Profile>, Diagnostic> {
         let mut profile = Profile::new(&self.name, task);
-        for leaf in self.leaves.iter().filter(|leaf| leaf.path[0].0 == task.id) {
+        for leaf in self.figures().leaves.iter().filter(|leaf| leaf.path[0].0 == task.id) {
             let (item, form) = self.resolve(task, leaf)?;
             // `overall.x` is answered with the choices of x in any context.
             let like = task.items.iter().find(|known| known.id == item || same_subject(&known.id, &item));
@@ -219,4 +284,41 @@ fn subject(id: &str) -> Option<&str> {
 
 fn same_subject(item: &str, overall: &str) -> bool {
     overall.strip_prefix("overall.").is_some_and(|rest| subject(item) == Some(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_with_the_crate_can_be_read_and_says_at_once_whose_it_is() {
+        for (name, text) in BUILTIN {
+            let file = Source::new(format!("builtin:{name}"), text);
+            let (whole, quick) = (Tally::read(&file).expect(name), Tally::builtin(&file).expect(name));
+            assert!(quick.figures.get().is_none(), "{name}: its figures are not read for its name");
+            let head =
+                |tally: &Tally| (tally.name.clone(), tally.source_note.clone(), tally.variant_of.clone());
+            assert_eq!(head(&quick), head(&whole), "{name}");
+            assert!(!quick.tasks().is_empty(), "{name}");
+            assert_eq!(format!("{:?}", quick.figures()), format!("{:?}", whole.figures()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_part_has_the_figures_of_its_tasks_and_the_names_of_all() {
+        for (name, text) in BUILTIN {
+            let file = Source::new(format!("builtin:{name}"), text);
+            let whole = Tally::read(&file).expect(name);
+            for task in whole.tasks() {
+                let part = Tally::of_part(&whole.part(&[task]).expect("kept"), &file).expect("read");
+                assert_eq!((part.tasks(), &part.source_note), (whole.tasks(), &whole.source_note), "{name}");
+                let of = |tally: &Tally| {
+                    let leaves = tally.figures().leaves.iter().filter(|leaf| leaf.path[0].0 == task);
+                    format!("{:?}", leaves.collect::<Vec<_>>())
+                };
+                assert_eq!(of(&part), of(&whole), "{name} {task}");
+                assert!(part.figures().leaves.iter().all(|leaf| leaf.path[0].0 == task), "{name} {task}");
+            }
+        }
+    }
 }

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::advice::{self, Looks};
+use super::advice::Looks;
 use super::clarify;
+use super::said::{Read, Said};
 use super::versions::{self, Part, Parts};
-use crate::answer::{self, Answer, Invalid};
-use crate::ground::text::one_line;
+use crate::answer::{Answer, Invalid};
 use crate::profile::Profile;
 use crate::respondent::Response;
 use crate::suite::{Question, Task};
@@ -114,6 +114,13 @@ pub(super) struct Asked {
     names: [Names; 3],
     /// What is to be said of a recording of more than one version.
     pub mixed: Option<String>,
+    /// The state of the recording that all of them were read in; `None` where there are several, or one that
+    /// is not known.
+    pub state: Option<[u8; 32]>,
+    /// What short responses say.
+    said: Said,
+    /// The moment that was read last, as it is written: many answers come in one second.
+    moment: Option<(String, Option<Timestamp>)>,
 }
 
 /// What came of one question.
@@ -170,26 +177,22 @@ impl Names {
 }
 
 impl Asked {
-    /// Reads one response.
-    pub(super) fn add(&mut self, task: &Task, question: &Question<'_>, response: &Response) {
-        let place = |of: Option<usize>| of.unwrap_or(0);
-        let item = place(task.items.iter().position(|item| item.id == question.item.id));
-        let form = place(task.forms.iter().position(|form| form.label == question.form.label));
+    /// Reads one response to a question, or to one that is put alike, in its repetition `index`.
+    pub(super) fn add(&mut self, task: &Task, question: &Question<'_>, index: u32, response: &Response) {
+        let itself = task.items.iter().position(|item| std::ptr::eq(item, question.item));
+        let item = itself.or_else(|| task.items.iter().position(|item| item.id == question.item.id));
+        let form = task.forms.iter().position(|form| form.label == question.form.label);
         let mut who = [[None; 3]; 2];
         let mut at = None;
         for (who, turn) in who.iter_mut().zip(response.turns()) {
             *who = self.who(turn);
-            at = at.max(turn.at.as_ref().and_then(|at| at.parse::<Timestamp>().ok()));
+            at = at.max(turn.at.as_deref().and_then(|at| self.moment(at)));
         }
         let (last, back) = (response.last(), response.back.is_some());
-        let read = answer::read(question, &last.text, &last.finish);
-        let unknown = read.as_ref().err().filter(|unread| unread.reason == Invalid::UnknownOption);
-        let unknown =
-            unknown.and_then(|unread| last.text.get(unread.at.clone()?)).map(|text| one_line(text, 40));
-        let answer = read.map_err(|unread| unread.reason);
+        let Read { answer, unknown, json } = self.said.read(item.zip(form), question, last);
+        let (item, form) = (item.unwrap_or(0), form.unwrap_or(0));
         let unread = !back && answer.as_ref().is_err_and(|reason| clarify::may_be_asked(*reason));
-        let (index, contested, replaced, gone) = (question.index, false, false, false);
-        let json = advice::is_json(last);
+        let (contested, replaced, gone) = (false, false, false);
         self.answers.push(Heard {
             item,
             form,
@@ -215,6 +218,17 @@ impl Asked {
     /// The place of the name of a version, host or set-up, which is new or known.
     pub(super) fn place(&mut self, of: usize, name: &str) -> Option<u32> {
         self.names.get_mut(of)?.place(Some(name))
+    }
+
+    fn moment(&mut self, at: &str) -> Option<Timestamp> {
+        match &self.moment {
+            Some((known, moment)) if known == at => *moment,
+            _ => {
+                let moment = at.parse().ok();
+                self.moment = Some((at.to_owned(), moment));
+                moment
+            }
+        }
     }
 
     fn who(&mut self, turn: &Response) -> [Option<u32>; 3] {

@@ -1,10 +1,11 @@
 //! A run of one trial, without planning the others: nextest starts a process per test, and each needs of the
 //! plan only its own part. Whoever has planned the whole run keeps that part for all trials
-//! ([`Kept`]); it is used as long as every file that the plan was made of is the same to the byte.
+//! ([`Kept`]), and of each baseline the figures that they need; both are used as long as every file that the
+//! plan was made of is the same to the byte.
 //!
 //! Only a plan without mistakes is kept, since a mistake is told by every process.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ use crate::config::{Config, FILE, Model};
 use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::ground::environment::from_environment;
 use crate::ground::files::{self, Bounds};
-use crate::kept::{Kept, Key};
+use crate::kept::{Kept, Key, Seals};
 use crate::respondent::Functions;
 use crate::respondent::tally::{self, Tallies, Tally};
 use crate::sample::Sampler;
@@ -32,6 +33,7 @@ struct Common {
     without_checks: Vec<(usize, String)>,
     tasks: Vec<String>,
     judged: usize,
+    trials: usize,
 }
 
 /// What one trial needs.
@@ -39,9 +41,34 @@ struct Common {
 struct Own {
     model: String,
     subject: Kind,
-    /// Places of the suite files and the baselines that it speaks of.
+    /// Places of the suite files that it speaks of.
     suites: Vec<usize>,
-    tallies: Vec<usize>,
+    /// Places of the baselines that it speaks of, and the names of the parts with their figures.
+    tallies: Vec<(usize, String)>,
+    /// Line and column of its check.
+    place: Option<(usize, usize)>,
+}
+
+/// A kept plan.
+struct Parts<'a> {
+    bytes: &'a [u8],
+    seals: Seals,
+}
+
+impl<'a> Parts<'a> {
+    const COMMON: &'static str = "common";
+
+    fn of_trial(name: &str) -> String {
+        format!("trial {name}")
+    }
+
+    fn of_tally(place: usize, tasks: &[&str]) -> String {
+        format!("baseline {place} {tasks:?}")
+    }
+
+    fn get(&self, name: &str) -> Option<&'a [u8]> {
+        parts::find(self.bytes, &self.seals, name)
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -130,10 +157,10 @@ impl Run {
     pub(crate) fn of_one(root: &Path, functions: &Functions, name: &str) -> Option<Run> {
         let source = files::read(&root.join(FILE), FILE, &Bounds::of(root, &[])).ok()?;
         let (file, key) = place(root, &source, functions)?;
-        let bytes = Kept::of_program()?.get(&file, &key)?;
-        let (common, own) = parts::find(&bytes, name)?;
-        let common: Common = postcard::from_bytes(common).ok()?;
-        let own: Own = postcard::from_bytes(own).ok()?;
+        let bytes = Kept::of_program()?.unsealed(&file)?;
+        let parts = Parts { bytes: &bytes, seals: key.of_parts() };
+        let common: Common = postcard::from_bytes(parts.get(Parts::COMMON)?).ok()?;
+        let own: Own = postcard::from_bytes(parts.get(&Parts::of_trial(name))?).ok()?;
         let config =
             Config::lean(root, &common.config, source).ok()?.within_environment(from_environment).ok()?;
         let inputs = Inputs::read(root, &config)?;
@@ -141,7 +168,7 @@ impl Run {
             return None;
         }
         let sampler = Sampler::new(&config).ok()?.functions(functions.clone());
-        own.run(name, common, config, &inputs, sampler)
+        own.run(name, common, config, (&inputs, &parts), sampler)
     }
 
     /// Keeps the plan for the processes of its trials.
@@ -149,13 +176,14 @@ impl Run {
         if self.problems.is_empty()
             && let Some((file, key)) = place(&self.config.root, &self.config.source, functions)
             && let Some(kept) = Kept::of_program()
-            && let Some(bytes) = self.plan_to_keep()
+            && let Some(parts) = self.plan_to_keep()
         {
-            kept.put(&file, &key, &bytes);
+            kept.put_unsealed(&file, &parts::join(&key.of_parts(), parts));
         }
     }
 
-    fn plan_to_keep(&self) -> Option<Vec<u8>> {
+    /// The parts of the plan by their names.
+    fn plan_to_keep(&self) -> Option<Vec<(String, Vec<u8>)>> {
         let inputs = Inputs::read(&self.config.root, &self.config)?;
         let own_text = |(place, source): (usize, &Source)| {
             let text = without_checks(&source.text)?;
@@ -169,22 +197,34 @@ impl Run {
             without_checks: external.filter_map(own_text).collect(),
             tasks: self.tasks.clone(),
             judged: self.judged,
+            trials: self.planned.len(),
         };
-        let mut trials = Vec::with_capacity(self.planned.len());
+        let mut tallies = BTreeMap::new();
+        let mut parts = vec![(Parts::COMMON.to_owned(), postcard::to_allocvec(&common).ok()?)];
         for planned in &self.planned {
-            trials.push((planned.name.as_str(), postcard::to_allocvec(&self.own(planned, &inputs)?).ok()?));
+            let own = self.own(planned, &inputs, &mut tallies)?;
+            parts.push((Parts::of_trial(&planned.name), postcard::to_allocvec(&own).ok()?));
         }
-        Some(parts::join(&postcard::to_allocvec(&common).ok()?, trials))
+        parts.extend(tallies);
+        Some(parts)
     }
 
-    fn own(&self, planned: &Planned, inputs: &Inputs) -> Option<Own> {
+    /// What a trial needs; the figures that it needs are added to those of others.
+    fn own(
+        &self,
+        planned: &Planned,
+        inputs: &Inputs,
+        figures: &mut BTreeMap<String, Vec<u8>>,
+    ) -> Option<Own> {
         let mut names: BTreeSet<String> = BTreeSet::from([planned.model.clone()]);
         let mut tasks: BTreeSet<&str> = BTreeSet::new();
         let suite = |source: &Source| inputs.suites.iter().position(|known| known == source);
+        let mut place = None;
         let checks;
         let subject = match &planned.subject {
             Subject::Check { check, rate } => {
                 let check = &self.checks[*check];
+                place = check.entry.place();
                 checks = check.measure.inputs();
                 tasks.extend(checks.iter().map(|input| input.task.as_str()).chain([check.task.as_str()]));
                 for input in &checks {
@@ -212,11 +252,23 @@ impl Run {
             .iter()
             .filter(|suite| suite.task.as_ref().is_some_and(|task| tasks.contains(task.id.as_str())));
         let suites = of_tasks.map(|of| suite(&of.source)).collect::<Option<Vec<_>>>()?;
-        let told = names.iter().map(|name| self.model(name).map_or(name.as_str(), |model| &model.model));
-        let told = told.filter_map(|name| self.tallies.get(name));
-        let tallies = told.map(|tally| inputs.tallies.iter().position(|known| *known == tally.file));
-        let tallies = tallies.collect::<Option<Vec<_>>>()?;
-        Some(Own { model: planned.model.clone(), subject, suites, tallies })
+        // Of a drift, only the answers to its own task are compared.
+        let told: Vec<&str> = match &planned.subject {
+            Subject::Drift { task, .. } => vec![task],
+            _ => tasks.into_iter().collect(),
+        };
+        let mut tallies = Vec::new();
+        for name in &names {
+            let name = self.model(name).map_or(name.as_str(), |model| &model.model);
+            let Some(tally) = self.tallies.get(name) else { continue };
+            let place = inputs.tallies.iter().position(|known| *known == tally.file)?;
+            let part = Parts::of_tally(place, &told);
+            if !figures.contains_key(&part) {
+                figures.insert(part.clone(), tally.part(&told)?);
+            }
+            tallies.push((place, part));
+        }
+        Some(Own { model: planned.model.clone(), subject, suites, tallies, place })
     }
 }
 
@@ -226,7 +278,7 @@ impl Own {
         name: &str,
         common: Common,
         config: Config,
-        inputs: &Inputs,
+        (inputs, parts): (&Inputs, &Parts<'_>),
         sampler: Sampler,
     ) -> Option<Run> {
         let mut suites = Suites::default();
@@ -242,8 +294,8 @@ impl Own {
             suites.suites.push(suite);
         }
         let mut tallies = Tallies::default();
-        for place in self.tallies {
-            tallies.tallies.push(Tally::read(inputs.tallies.get(place)?).ok()?);
+        for (place, part) in self.tallies {
+            tallies.tallies.push(Tally::of_part(parts.get(&part)?, inputs.tallies.get(place)?)?);
         }
         let mut checks = Vec::new();
         let subject = match self.subject {
@@ -260,10 +312,11 @@ impl Own {
             Kind::Drift { task, rate } => Subject::Drift { task, rate: f64::from_bits(rate) },
             Kind::Reading { task } => Subject::Reading { task },
         };
-        let planned = vec![Planned { name: name.to_owned(), model: self.model, subject }];
+        let planned = vec![Planned { name: name.to_owned(), model: self.model, subject, place: self.place }];
         let (problems, profiles) = (Vec::new(), Profiles::new(sampler));
-        let Common { tasks, judged, .. } = common;
-        Some(Run { config, suites, tallies, checks, planned, problems, profiles, tasks, judged })
+        let Common { tasks, judged, trials, .. } = common;
+        let others = trials.checked_sub(1)?;
+        Some(Run { config, suites, tallies, checks, planned, problems, profiles, tasks, judged, others })
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Planned {
     pub name: String,
     pub model: String,
     pub subject: Subject,
+    /// Line and column of its check, where they are known already.
+    pub place: Option<(usize, usize)>,
 }
 
 /// What a trial is about.
@@ -202,7 +204,7 @@ impl Plan {
             return self.problem(&entry.source.name, twice);
         }
         let subject = Subject::Check { check: place, rate: 0.0 };
-        self.planned.push(Planned { name, model: model.name.clone(), subject });
+        self.planned.push(Planned { name, model: model.name.clone(), subject, place: None });
     }
 
     /// One drift trial per model and task that it has answers to.
@@ -224,7 +226,7 @@ impl Plan {
                         Subject::Drift { task: task.id.clone(), rate: 0.0 },
                     )
                 };
-                self.planned.push(Planned { name, model: model.name.clone(), subject });
+                self.planned.push(Planned { name, model: model.name.clone(), subject, place: None });
             }
         }
     }

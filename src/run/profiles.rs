@@ -102,7 +102,7 @@ impl Profiles {
                 && asked.mixed.is_none()
                 && run.is_of_now(&place, model, task)
             {
-                place.keep(&asked, first);
+                place.keep(&asked, first, task, &forms, run.config.samples(model, task));
             }
         }
         asked.mixed.clone().map_or(Ok(Arc::new(answers)), |why| Err(Lacking::Mixed(why)))
@@ -140,8 +140,11 @@ impl Profiles {
             return Ok(Came::Known);
         }
         let place = run.place(model, task, &next);
-        if place.as_ref().is_some_and(|place| place.recall(asked, task).is_some()) {
-            next.iter().for_each(|(form, _)| asked.samples[*form] = samples);
+        let wanted: Vec<usize> = next.iter().map(|(form, _)| *form).collect();
+        let recalled = place
+            .as_ref()
+            .and_then(|place| place.take(asked, task, (&wanted, samples), config.samples(model, task)));
+        if recalled.is_some() {
             return Ok(Came::Known);
         }
         let mut unit = unit(config, model, task, &next);
@@ -155,7 +158,7 @@ impl Profiles {
         let first = asked.answers.len();
         let mut each = |place: usize, response: Option<Response>| {
             if let Some(response) = response {
-                asked.add(task, &unit.questions.get(place), &response);
+                asked.add(task, &unit.questions.alike(place), unit.questions.place(place).2, &response);
             }
         };
         let sampled = self.sampler.sample_each(&unit, &mut each);
@@ -172,6 +175,7 @@ impl Profiles {
         sampled.replaced.iter().for_each(|place| asked.answers[first + place].replaced = true);
         sampled.gone.iter().for_each(|place| asked.answers[first + place].gone = true);
         next.iter().for_each(|(form, _)| asked.samples[*form] = samples);
+        Place::note(place.as_ref(), asked, first);
         let place = place.filter(|_| sampled.asked == 0 && !model.batch).map(Box::new);
         Ok(Came::Read { place, first })
     }

@@ -106,7 +106,7 @@ impl Run {
                                 sums = (sums.0 + question, sums.1 + answer);
                                 longest = longest.max(answer);
                             }
-                            asked.add(task, &question, response);
+                            asked.add(task, &question, question.index, response);
                         }
                         None if complete.is_none() => {
                             let with = |samples: &u32| task.samples_in_form(*samples, form) > question.index;

@@ -7,6 +7,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::Run;
@@ -14,7 +15,6 @@ use super::heard::{Asked, Heard};
 use crate::answer::{Answer, Invalid};
 use crate::config::Model;
 use crate::kept::{Kept, Key};
-use crate::respondent::identity;
 use crate::suite::Task;
 
 /// Where some answers of one model to one task are kept.
@@ -23,22 +23,28 @@ pub(super) struct Place {
     kept: Kept,
     name: String,
     key: Key,
+    /// The name and the key of whatever is kept of the model's answers to the task.
+    all: (String, Key),
     state: [u8; 32],
 }
 
-/// Answers that were read together.
+/// Answers that were read together. Most models say a few things many times, and many answers come in one
+/// second: each of both stands once.
 #[derive(Serialize, Deserialize)]
 struct Step {
     /// Of versions, hosts and set-ups.
     names: [Vec<String>; 3],
-    answers: Vec<Row>,
+    all_said: Vec<What>,
+    /// Nanoseconds since 1970.
+    moments: Vec<i128>,
+    /// Of each answer the places of its item, of its form, which repetition it is of, the place of what it
+    /// says, and that of its moment after one.
+    answers: Vec<[u32; 5]>,
 }
 
+/// What an answer is, whatever it answers.
 #[derive(Serialize, Deserialize)]
-struct Row {
-    item: usize,
-    form: usize,
-    index: u32,
+struct What {
     said: Said,
     unknown: Option<String>,
     json: Option<bool>,
@@ -46,8 +52,6 @@ struct Row {
     flags: [bool; 5],
     /// Places in the names, of each turn.
     who: [[Option<u32>; 3]; 2],
-    /// Nanoseconds since 1970.
-    at: Option<i128>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -70,11 +74,10 @@ impl Run {
         key.part(self.config.source.text.as_bytes()).part(suite.source.name.as_bytes());
         key.part(suite.source.text.as_bytes()).part(state);
         // A comparison asks as another model than the config says, whose answers lie in the same recording.
-        key.part(identity(model).to_string()).part(format!("{:?} {}", model.system, model.any_version));
-        let root = self.config.root.display();
-        let name = format!("answers {root} {} {} {wanted:?}", model.name, task.id);
-        key.part(name.as_bytes());
-        Some(Place { kept, name, key, state })
+        // All of it, since to work out what shapes its answers takes longer.
+        key.part(format!("{model:?}"));
+        let name = format!("answers {} {} {}", self.config.root.display(), model.name, task.id);
+        Some(Place { kept, name: String::new(), key: key.clone(), all: (name, key), state }.of(wanted))
     }
 
     /// Whether the place is of the state of now, after something was read.
@@ -84,35 +87,149 @@ impl Run {
 }
 
 impl Place {
+    /// The place of other forms and samples, in the same state.
+    pub(super) fn of(&self, wanted: &[(usize, Range<u32>)]) -> Place {
+        let (all, mut key) = self.all.clone();
+        let name = format!("{all} {wanted:?}");
+        key.part(name.as_bytes());
+        Place { kept: self.kept.clone(), name, key, all: self.all.clone(), state: self.state }
+    }
+
+    /// Notes in which state answers were added to those from before, of which there were so many.
+    pub(super) fn note(place: Option<&Place>, asked: &mut Asked, before: usize) {
+        let state = place.map(|place| place.state);
+        if before == 0 || asked.state != state {
+            asked.state = state.filter(|_| before == 0);
+        }
+    }
+
+    /// Takes the answers that are kept: these samples of these forms, or all `whole` samples, in place of those
+    /// that are there and which they hold, too.
+    pub(super) fn take(
+        &self,
+        asked: &mut Asked,
+        task: &Task,
+        (forms, samples): (&[usize], u32),
+        whole: u32,
+    ) -> Option<()> {
+        let before = asked.answers.len();
+        let mut up_to = samples;
+        if self.recall(asked, task).is_none() {
+            let same = before == 0 || asked.state == Some(self.state);
+            up_to = Some(whole).filter(|whole| same && samples <= *whole)?;
+            let mut known = std::mem::take(&mut asked.answers);
+            if self.of(&all(forms, whole)).recall(asked, task).is_none() {
+                asked.answers = known;
+                return None;
+            }
+            known.retain(|heard| !forms.contains(&heard.form));
+            asked.answers.append(&mut known);
+        }
+        Place::note(Some(self), asked, before);
+        forms.iter().for_each(|form| asked.samples[*form] = up_to);
+        Some(())
+    }
+
     /// Adds the answers that are kept here; `None` where there are none.
     pub(super) fn recall(&self, asked: &mut Asked, task: &Task) -> Option<()> {
-        let step: Step = postcard::from_bytes(&self.kept.get(&self.name, &self.key)?).ok()?;
-        let fits = |row: &Row| row.item < task.items.len() && row.form < task.forms.len();
-        if !step.answers.iter().all(fits) {
-            return None;
-        }
+        let mut step: Step = postcard::from_bytes(&self.kept.get(&self.name, &self.key)?).ok()?;
         let mut places: [Vec<Option<u32>>; 3] = Default::default();
         for (of, (places, names)) in places.iter_mut().zip(&step.names).enumerate() {
             places.extend(names.iter().map(|name| asked.place(of, name)));
         }
-        let heard = step.answers.into_iter().map(|row| row.heard(&places)).collect::<Option<Vec<_>>>()?;
+        for what in &mut step.all_said {
+            what.named(&places)?;
+        }
+        let heard = step.answers.iter().map(|row| step.heard(*row, task)).collect::<Option<Vec<_>>>()?;
         asked.answers.extend(heard);
         Some(())
     }
 
-    /// Keeps the answers from the one at `first` on.
-    pub(super) fn keep(&self, asked: &Asked, first: usize) {
-        let answers = asked.answers.iter().skip(first).map(Row::of).collect();
-        let step = Step { names: asked.names().map(<[String]>::to_vec), answers };
-        if let Ok(bytes) = postcard::to_allocvec(&step) {
+    /// Keeps the answers from the one at `first` on. And where all `whole` samples of these forms are there
+    /// by now, all of them once more by themselves: a process that looks at them in other steps finds those.
+    pub(super) fn keep(&self, asked: &Asked, first: usize, task: &Task, forms: &[usize], whole: u32) {
+        self.put(Step::of(asked, asked.answers.iter().skip(first)));
+        let complete = forms.iter().all(|form| asked.samples[*form] >= whole);
+        if first > 0 && complete && asked.state == Some(self.state) {
+            let among = |heard: &&Heard| {
+                forms.contains(&heard.form) && heard.index < task.samples_in_form(whole, heard.form)
+            };
+            self.of(&all(forms, whole)).put(Step::of(asked, asked.answers.iter().filter(among)));
+        }
+    }
+
+    fn put(&self, step: Option<Step>) {
+        if let Some(bytes) = step.and_then(|step| postcard::to_allocvec(&step).ok()) {
             self.kept.put(&self.name, &self.key, &bytes);
         }
     }
 }
 
-impl Row {
-    fn of(heard: &Heard) -> Row {
-        let said = match &heard.answer {
+/// All of the first samples of some forms.
+fn all(forms: &[usize], samples: u32) -> Vec<(usize, Range<u32>)> {
+    forms.iter().map(|form| (*form, 0..samples)).collect()
+}
+
+impl Step {
+    fn of<'a>(asked: &Asked, answers: impl Iterator<Item = &'a Heard>) -> Option<Step> {
+        let small = |number: usize| u32::try_from(number).ok();
+        let names = asked.names().map(<[String]>::to_vec);
+        let mut step = Step { names, all_said: Vec::new(), moments: Vec::new(), answers: Vec::new() };
+        let (mut known, mut seconds) = (HashMap::new(), HashMap::new());
+        for heard in answers {
+            let what = What::of(heard);
+            let next = small(step.all_said.len())?;
+            let said = *known.entry(postcard::to_allocvec(&what).ok()?).or_insert(next);
+            if said == next {
+                step.all_said.push(what);
+            }
+            let mut moment = 0;
+            if let Some(at) = heard.at.map(Timestamp::as_nanosecond) {
+                let next = small(step.moments.len() + 1)?;
+                moment = *seconds.entry(at).or_insert(next);
+                if moment == next {
+                    step.moments.push(at);
+                }
+            }
+            step.answers.push([small(heard.item)?, small(heard.form)?, heard.index, said, moment]);
+        }
+        Some(step)
+    }
+
+    /// One of the answers; `None` where it cannot be one of the task's.
+    fn heard(&self, [item, form, index, said, moment]: [u32; 5], task: &Task) -> Option<Heard> {
+        let (item, form) = (item as usize, form as usize);
+        if item >= task.items.len() || form >= task.forms.len() {
+            return None;
+        }
+        let What { said, unknown, json, flags, who } = self.all_said.get(said as usize)?;
+        let [back, unread, contested, replaced, gone] = *flags;
+        let at = match (moment as usize).checked_sub(1) {
+            None => None,
+            Some(place) => Some(Timestamp::from_nanosecond(*self.moments.get(place)?).ok()?),
+        };
+        let (answer, unknown, json, who) = (said.answer()?, unknown.clone(), *json, *who);
+        Some(Heard {
+            item,
+            form,
+            index,
+            answer,
+            unknown,
+            back,
+            unread,
+            json,
+            contested,
+            replaced,
+            gone,
+            who,
+            at,
+        })
+    }
+}
+
+impl Said {
+    fn of(answer: &Result<Answer, Invalid>) -> Said {
+        match answer {
             Ok(Answer::Set(places)) => Said::Set(places.clone()),
             Ok(Answer::Level(place)) => Said::Level(*place),
             Ok(Answer::Ranking(places)) => Said::Ranking(places.clone()),
@@ -121,54 +238,143 @@ impl Row {
                 let place = Invalid::ALL.iter().position(|known| known == reason);
                 Said::Invalid(place.unwrap_or(Invalid::ALL.len()))
             }
-        };
-        Row {
-            item: heard.item,
-            form: heard.form,
-            index: heard.index,
-            said,
+        }
+    }
+
+    fn answer(&self) -> Option<Result<Answer, Invalid>> {
+        Some(match self {
+            Said::Set(places) => Ok(Answer::Set(places.clone())),
+            Said::Level(place) => Ok(Answer::Level(*place)),
+            Said::Ranking(places) => Ok(Answer::Ranking(places.clone())),
+            Said::Text(text) => Ok(Answer::Text(text.clone())),
+            Said::Invalid(place) => Err(*Invalid::ALL.get(*place)?),
+        })
+    }
+}
+
+impl What {
+    fn of(heard: &Heard) -> What {
+        What {
+            said: Said::of(&heard.answer),
             unknown: heard.unknown.clone(),
             json: heard.json,
             flags: [heard.back, heard.unread, heard.contested, heard.replaced, heard.gone],
             who: heard.who,
-            at: heard.at.map(Timestamp::as_nanosecond),
         }
     }
 
     /// With the places that the names have now; `None` where a name is lacking.
-    fn heard(self, places: &[Vec<Option<u32>>; 3]) -> Option<Heard> {
-        let answer = match self.said {
-            Said::Set(places) => Ok(Answer::Set(places)),
-            Said::Level(place) => Ok(Answer::Level(place)),
-            Said::Ranking(places) => Ok(Answer::Ranking(places)),
-            Said::Text(text) => Ok(Answer::Text(text)),
-            Said::Invalid(place) => Err(*Invalid::ALL.get(place)?),
-        };
-        let [back, unread, contested, replaced, gone] = self.flags;
-        let at = match self.at {
-            None => None,
-            Some(at) => Some(Timestamp::from_nanosecond(at).ok()?),
-        };
-        let mut who = self.who;
-        for (of, place) in who.iter_mut().flat_map(|turn| turn.iter_mut().enumerate()) {
+    fn named(&mut self, places: &[Vec<Option<u32>>; 3]) -> Option<()> {
+        for (of, place) in self.who.iter_mut().flat_map(|turn| turn.iter_mut().enumerate()) {
             if let Some(known) = place {
                 *place = Some((*places[of].get(*known as usize)?)?);
             }
         }
-        Some(Heard {
-            item: self.item,
-            form: self.form,
-            index: self.index,
-            answer,
-            unknown: self.unknown,
-            back,
-            unread,
-            json: self.json,
-            contested,
-            replaced,
-            gone,
-            who,
-            at,
-        })
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(number: u32) -> Heard {
+        let answers = [
+            Ok(Answer::Level(3)),
+            Err(Invalid::Refusal),
+            Ok(Answer::Set(vec![0, 2])),
+            Ok(Answer::Ranking(vec![1, 0, 2])),
+            Ok(Answer::Text("a".to_owned())),
+        ];
+        let flag = |bit: u32| number >> bit & 1 == 1;
+        Heard {
+            item: number as usize % 7,
+            form: 0,
+            index: number / 7,
+            answer: answers[number as usize % answers.len()].clone(),
+            unknown: flag(1).then(|| format!("x{}", number % 3)),
+            back: flag(2),
+            unread: flag(3),
+            json: flag(1).then_some(flag(2)),
+            contested: flag(3),
+            replaced: flag(4),
+            gone: flag(5),
+            who: [[None; 3]; 2],
+            at: flag(2).then(|| Timestamp::from_second(i64::from(number / 9)).unwrap_or_default()),
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_what_was_read() {
+        let entry = ("builtin".to_owned(), crate::ground::diagnostic::Diagnostic::new("built in"));
+        let suites = crate::suite::load(std::path::Path::new("/"), &[entry]);
+        let task = suites.task("T2").expect("built in");
+        let mut asked = Asked::default();
+        asked.answers.extend((0..300).map(heard));
+        let (one, other) = (asked.place(0, "m-1"), asked.place(1, "host"));
+        asked.answers[5].who = [[one, other, None], [None, other, None]];
+        let step = Step::of(&asked, asked.answers.iter().skip(2)).expect("kept");
+        assert!(step.all_said.len() < 250, "what is said again stands once: {}", step.all_said.len());
+        let bytes = postcard::to_allocvec(&step).expect("written");
+        let step: Step = postcard::from_bytes(&bytes).expect("read");
+        let found: Vec<Heard> =
+            step.answers.iter().map(|row| step.heard(*row, task).expect("an answer")).collect();
+        assert_eq!(format!("{found:?}"), format!("{:?}", &asked.answers[2..]));
+        for row in [[99, 0, 0, 0, 0], [0, 99, 0, 0, 0], [0, 0, 0, 999, 0], [0, 0, 0, 0, 999]] {
+            assert!(step.heard(row, task).is_none(), "{row:?}");
+        }
+    }
+
+    /// Answers 0 to 2 and then 2 to 10 of each item, kept by two looks; the second in another state, or not.
+    fn kept_in_two_looks(folder: &std::path::Path, task: &Task, other: bool) -> (Place, Asked) {
+        let key = Key::of_program().expect("a program");
+        let all_of = ("answers".to_owned(), key.clone());
+        let state = |number: u8| [number; 32];
+        let place = Place { kept: Kept::at(folder), name: String::new(), key, all: all_of, state: state(0) };
+        let mut asked = Asked::default();
+        asked.samples.resize(task.forms.len(), 0);
+        for (range, state) in [(0..2, state(0)), (2..10, state(u8::from(other)))] {
+            let place = Place { state, ..place.of(&[(0, range.clone())]) };
+            let first = asked.answers.len();
+            for index in range.clone() {
+                asked.answers.push(Heard { item: 0, index, ..heard(index * 7 + 3) });
+            }
+            asked.samples[0] = range.end;
+            Place::note(Some(&place), &mut asked, first);
+            place.keep(&asked, first, task, &[0], 10);
+        }
+        (place, asked)
+    }
+
+    #[test]
+    fn what_was_kept_in_steps_is_found_in_others() {
+        let entry = ("builtin".to_owned(), crate::ground::diagnostic::Diagnostic::new("built in"));
+        let suites = crate::suite::load(std::path::Path::new("/"), &[entry]);
+        let task = suites.task("T1").expect("built in");
+        let take = |place: &Place, samples: u32| {
+            let mut asked = Asked::default();
+            asked.samples.resize(task.forms.len(), 0);
+            let place = place.of(&all(&[0], samples));
+            place.take(&mut asked, task, (&[0], samples), 10).map(|()| asked)
+        };
+        for other in [false, true] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let (place, whole) = kept_in_two_looks(folder.path(), task, other);
+            let first = take(&place, 2).expect("the first look is kept");
+            assert_eq!((first.samples[0], first.answers.len()), (2, 2));
+            // What was read in two states of the recording is no whole.
+            let Some(found) = take(&place, 4).filter(|_| !other) else {
+                assert!(other && take(&place, 4).is_none(), "all of them were kept together");
+                continue;
+            };
+            assert_eq!(found.samples[0], 10);
+            // Also after a first look of its own.
+            let mut grown = take(&place, 2).expect("kept");
+            let next = place.of(&[(0, 2..4)]);
+            next.take(&mut grown, task, (&[0], 4), 10).expect("all of them are kept");
+            assert_eq!(format!("{:?}", grown.answers), format!("{:?}", whole.answers));
+            assert_eq!(format!("{:?}", found.answers), format!("{:?}", whole.answers));
+            assert!(take(&place, 12).is_none(), "nobody has kept so many");
+        }
     }
 }

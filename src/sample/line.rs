@@ -107,8 +107,12 @@ impl Rank {
     }
 
     /// 8 hexadecimal digits: enough for slips and edits, no seal against a forger.
-    fn checksum(&self) -> String {
-        self.0[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+    fn checksum(&self) -> [u8; 8] {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        std::array::from_fn(|at| {
+            let byte = self.0[at / 2];
+            DIGITS[usize::from(if at % 2 == 0 { byte >> 4 } else { byte & 15 })]
+        })
     }
 }
 
@@ -154,7 +158,7 @@ pub(super) fn write(
     let rank = Rank::of(&line);
     line.pop();
     line.push_str(SUM);
-    line.push_str(&rank.checksum());
+    line.extend(rank.checksum().map(char::from));
     line.push_str("\"}\n");
     Ok((line, rank))
 }
@@ -170,7 +174,7 @@ pub(super) fn read(line: &[u8]) -> Result<Recorded, Flaw> {
         let rank = Rank::of(&fields);
         Some((fields, rank, sum))
     });
-    let Some((fields, rank, _)) = sealed.filter(|(_, rank, sum)| rank.checksum() == *sum) else {
+    let Some((fields, rank, _)) = sealed.filter(|(_, rank, sum)| rank.checksum() == sum.as_bytes()) else {
         let object = serde_json::from_str::<serde_json::Value>(text).is_ok_and(|value| value.is_object());
         return Err(if object { Flaw::Edited } else { Flaw::NotJson });
     };
@@ -265,7 +269,8 @@ mod tests {
             assert_eq!(read(torn.as_bytes()), Err(Flaw::NotJson), "{torn}");
         }
         let sealed = |fields: &str| {
-            format!("{}{SUM}{}\"}}", fields.trim_end_matches('}'), Rank::of(fields).checksum())
+            let sum = Rank::of(fields).checksum().map(char::from);
+            format!("{}{SUM}{}\"}}", fields.trim_end_matches('}'), String::from_iter(sum))
         };
         assert_eq!(read(sealed("{\"item\":\"i\"}").as_bytes()), Err(Flaw::Fields));
         let (back, _) = write("i", "f", (key(), 0), Turn::Back, &response("x")).expect("JSON");

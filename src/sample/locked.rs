@@ -45,6 +45,12 @@ impl<'a> Locked<'a> {
         self.recording
     }
 
+    /// Makes room for so many lines.
+    pub(super) fn expect(&mut self, lines: usize) {
+        self.written.reserve_exact(lines);
+        self.recording.samples.expect(lines);
+    }
+
     /// Takes a torn last line out, so that the next one starts a line of its own. It is the last: what
     /// others have added without asking for the lock is read.
     pub(super) fn mend(&mut self) -> Result<(), RecordingError> {

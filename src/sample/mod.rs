@@ -212,7 +212,7 @@ impl Sampler {
     /// Whether what is recorded for `unit` may be of more than one version of its model: answers of other
     /// models, which had the role before, are counted, too.
     pub(crate) fn has_versions(&self, unit: &Unit<'_>) -> bool {
-        self.mode != Mode::Live && hold(&self.recording(unit)).versions() > 1
+        self.mode != Mode::Live && hold(&self.recording(unit)).has_versions()
     }
 
     /// The responses of `unit`, asked for where they are not recorded and the mode allows it; and what came
@@ -343,6 +343,7 @@ impl Sampler {
             let batcher = Batcher { pass, wire, lane, ledger, pace, running: &self.running };
             return runtime.block_on(batcher.ask(locked));
         }
+        locked.expect(pass.places.len());
         let mut came = 0;
         let keep = |place: usize, response: Response| {
             pass.keep(locked, place, response)?;

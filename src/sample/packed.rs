@@ -63,12 +63,6 @@ impl Packed {
             back: None,
         })
     }
-
-    /// The version that its provider named, and the host behind a router.
-    pub(super) fn who(&self) -> [Option<Cow<'_, str>>; 2] {
-        let fields = postcard::from_bytes::<Fields<'_>>(&self.0).ok();
-        fields.map_or([None, None], |fields| [fields.model, fields.host])
-    }
 }
 
 #[cfg(test)]
@@ -91,12 +85,11 @@ mod tests {
             let model = word;
             let [host, fingerprint] = upstream;
             let usd = billionths.and_then(|usd| Usd::of(f64::from(usd) / 1e9));
-            let upstream = Upstream { host: host.clone(), fingerprint, usd }.told();
+            let upstream = Upstream { host, fingerprint, usd }.told();
             let response = Response {
                 text, finish, model, upstream, tokens_in, tokens_out, tokens_reasoning, ms, at, back: None,
             };
             let packed = Packed::of(&response);
-            prop_assert_eq!(packed.who().map(|name| name.map(Cow::into_owned)), [response.model.clone(), host]);
             prop_assert_eq!(packed.response(), Some(response));
         }
     }

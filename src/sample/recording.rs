@@ -79,9 +79,9 @@ impl Recording {
         self.samples.len()
     }
 
-    /// How many versions the providers of these responses named.
-    pub(super) fn versions(&self) -> usize {
-        self.samples.versions()
+    /// Whether the providers of its lines named more than one version or host.
+    pub(super) fn has_versions(&self) -> bool {
+        self.samples.has_versions()
     }
 
     /// Whether any of them is of a model that was asked back.

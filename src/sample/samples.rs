@@ -36,6 +36,8 @@ pub(super) struct Samples {
     gone: HashMap<Address, Packed>,
     /// Whether a line is of a model that was asked back.
     backs: bool,
+    /// The first two versions and hosts that the lines name.
+    who: [Vec<Box<str>>; 2],
     /// Grows with every [`hand_out`](Samples::hand_out).
     round: u32,
 }
@@ -99,6 +101,12 @@ impl Samples {
         self.backs
     }
 
+    /// Makes room for so many more at once: a map that grows doubles again and again, and holds both halves
+    /// while it does.
+    pub(super) fn expect(&mut self, more: usize) {
+        self.kept.reserve(more);
+    }
+
     /// How many samples there are.
     pub(super) fn len(&self) -> usize {
         self.kept.len()
@@ -125,6 +133,7 @@ impl Samples {
     pub(super) fn add(&mut self, line: Recorded) {
         let known = self.holds(&line);
         self.backs |= !line.turn.is_first();
+        self.note(&line.response);
         let (address, rank) = (line.address(), line.rank);
         let new = Kept { rank, round: self.round, response: Packed::of(&line.response) };
         match self.kept.entry(address) {
@@ -149,16 +158,23 @@ impl Samples {
         }
     }
 
-    /// How many versions the providers of these responses named, or how many hosts a router did, whichever
-    /// are more.
-    pub(super) fn versions(&self) -> usize {
-        let [mut versions, mut hosts] = [HashSet::new(), HashSet::new()];
-        for kept in self.kept.values() {
-            let [version, host] = kept.response.who();
-            versions.extend(version);
-            hosts.extend(host);
+    /// Whether the providers of the lines named more than one version, or a router more than one host.
+    pub(super) fn has_versions(&self) -> bool {
+        self.who.iter().any(|names| names.len() > 1)
+    }
+
+    /// Notes who gave a response.
+    fn note(&mut self, response: &Response) {
+        let host = response.upstream.as_deref().and_then(|upstream| upstream.host.as_deref());
+        for (names, name) in self.who.iter_mut().zip([response.model.as_deref(), host]) {
+            // Two are as many as anybody wants to know of.
+            if let Some(name) = name
+                && names.len() < 2
+                && names.iter().all(|known| **known != *name)
+            {
+                names.push(name.into());
+            }
         }
-        versions.len().max(hosts.len())
     }
 
     /// From now on no sample that is there is changed by a line added later.
@@ -171,6 +187,7 @@ impl Samples {
         self.others.clear();
         self.superseded.clear();
         self.backs = false;
+        self.who = Default::default();
     }
 }
 

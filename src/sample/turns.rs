@@ -119,7 +119,7 @@ impl<'u> Turns<'u> {
     ) -> Sampled {
         let reasons: HashMap<Address, Reason> =
             missing.into_iter().map(|(place, reason)| (self.addresses[place], reason)).collect();
-        let mut found: HashSet<Address> = HashSet::new();
+        let mut found: HashSet<Address> = HashSet::with_capacity(self.addresses.len());
         let mut sampled = Sampled {
             responses: Vec::new(),
             of: self.addresses.len(),

@@ -1,10 +1,11 @@
 //! What is sampled together, and what comes of it.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::key::Keys;
+use super::key::{Key, Keys};
 use super::reason::{Missing, Reason};
 use super::recording::Address;
 use crate::config::{AnswerFormat, Model};
@@ -20,7 +21,8 @@ pub struct Unit<'a> {
     pub task: &'a Task,
     /// Questions of `task`, each (item, form, index) once.
     pub questions: Questions<'a>,
-    /// The JSON schema of a question's answer; called where the model's answer format is one.
+    /// The JSON schema of a question's answer, whichever repetition it is; called where the model's answer
+    /// format is one.
     pub schema: fn(&Question<'_>) -> Value,
     /// How the model is asked back, where it may be.
     pub back: Back,
@@ -125,11 +127,27 @@ impl Unit<'_> {
     /// Where each question's response is recorded.
     pub(super) fn addresses(&self) -> Vec<Address> {
         let keys = Keys::new(&identity(self.model), self.system().as_deref());
-        let address = |question: Cow<'_, Question<'_>>| {
-            let schema = self.schema(&question);
-            let key = keys.key(&question.item.id, question.form.label, &question.prompt, schema.as_ref());
-            (key, question.index)
-        };
-        self.questions.iter().map(address).collect()
+        // Most questions are put to many samples in the same words, and have one key.
+        let mut known: HashMap<[usize; 2], (Cow<'_, Question<'_>>, Key)> = HashMap::new();
+        let mut addresses = Vec::with_capacity(self.questions.len());
+        for place in 0..self.questions.len() {
+            let (question, index) = (self.questions.alike(place), self.questions.place(place).2);
+            let place = [std::ptr::from_ref(question.item).addr(), std::ptr::from_ref(question.form).addr()];
+            let alike = known
+                .get(&place)
+                .filter(|(alike, _)| alike.prompt == question.prompt && alike.shown == question.shown);
+            let key = match alike {
+                Some((_, key)) => *key,
+                None => {
+                    let schema = self.schema(&question);
+                    let key =
+                        keys.key(&question.item.id, question.form.label, &question.prompt, schema.as_ref());
+                    known.insert(place, (question, key));
+                    key
+                }
+            };
+            addresses.push((key, index));
+        }
+        addresses
     }
 }

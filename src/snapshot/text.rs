@@ -202,12 +202,13 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
             whole::TO_DO
         ));
     }
-    let wordings = asked(task);
+    let wordings = if listed.is_some() { asked(task) } else { Vec::new() };
+    let all_as_now = listed.is_none() && named == questions(task);
     // Other words may have had other options, too: there is nothing to read their counts by.
     let as_now = |subject: &str| {
         let name = wording::name(task, about(task, subject).0);
         let same = |listed: &Vec<Asked>| listed.iter().any(|one| one.0 == name && wordings.contains(one));
-        listed.as_ref().map_or_else(|| named == questions(task), same)
+        listed.as_ref().map_or(all_as_now, same)
     };
     let mut table = Table { shape: task.shape, rows: Vec::new() };
     let first = head().count() + 3;

@@ -28,20 +28,17 @@ pub(super) fn is_sum(line: &str) -> bool {
 
 /// Of the lines without their ends, which git may change; and without empty ones at the end.
 fn sum<'a>(lines: impl Iterator<Item = &'a str>) -> String {
-    let mut hasher = blake3::Hasher::new();
+    let mut text = String::new();
     let mut empty = 0;
     for line in lines.map(str::trim_end) {
         if line.is_empty() {
             empty += 1;
             continue;
         }
-        (0..std::mem::take(&mut empty)).for_each(|_| {
-            hasher.update(b"\n");
-        });
-        hasher.update(line.as_bytes());
-        hasher.update(b"\n");
+        (0..std::mem::take(&mut empty)).for_each(|_| text.push('\n'));
+        text.extend([line, "\n"]);
     }
-    hasher.finalize().to_hex()[..8].to_owned()
+    blake3::hash(text.as_bytes()).to_hex()[..8].to_owned()
 }
 
 /// The kind of marker that git leaves where two sides changed the same lines.

@@ -32,12 +32,13 @@ pub(crate) fn name<'a>(task: &'a Task, item: &'a str) -> &'a str {
     if item.is_empty() { &task.id } else { item }
 }
 
-struct Hasher(blake3::Hasher);
+/// What is hashed: gathered first, since many small pieces cost far more than one text.
+struct Hasher(Vec<u8>);
 
 impl Hasher {
     /// With the words that all questions share.
     fn of_all(task: &Task) -> Hasher {
-        let mut hasher = Hasher(blake3::Hasher::new());
+        let mut hasher = Hasher(Vec::new());
         hasher.add(&format!("{:?} {:?}", task.kind, task.shape));
         hasher.add(&task.prompt);
         hasher.add(task.system.as_deref().unwrap_or_default());
@@ -47,8 +48,8 @@ impl Hasher {
 
     fn item(&mut self, task: &Task, item: &Item) {
         self.add(&item.id);
-        item.choices.iter().for_each(|choice| self.add(&format!("{} {}", choice.id, choice.label)));
-        item.words.iter().for_each(|(name, word)| self.add(&format!("{name} {word}")));
+        item.choices.iter().for_each(|choice| self.add_all(&[&choice.id, " ", &choice.label]));
+        item.words.iter().for_each(|(name, word)| self.add_all(&[name, " ", word]));
         // Where the forms that are counted say a synonym, it is a word that is asked.
         if counted(task).iter().any(|form| form.wording == Wording::Synonyms) {
             item.choices.iter().flat_map(|choice| &choice.synonyms).for_each(|synonym| self.add(synonym));
@@ -56,12 +57,18 @@ impl Hasher {
     }
 
     fn add(&mut self, text: &str) {
-        self.0.update(&(text.len() as u64).to_le_bytes());
-        self.0.update(text.as_bytes());
+        self.add_all(&[text]);
+    }
+
+    /// Adds pieces of one text.
+    fn add_all(&mut self, pieces: &[&str]) {
+        let length: usize = pieces.iter().map(|piece| piece.len()).sum();
+        self.0.extend_from_slice(&(length as u64).to_le_bytes());
+        pieces.iter().for_each(|piece| self.0.extend_from_slice(piece.as_bytes()));
     }
 
     fn hex(self, digits: usize) -> String {
-        self.0.finalize().to_hex()[..digits].to_owned()
+        blake3::hash(&self.0).to_hex()[..digits].to_owned()
     }
 }
 

@@ -69,26 +69,33 @@ impl Form {
         Form { label, order: Order::Listed, direction, wording: Wording::Standard }
     }
 
+    /// Whether an item is put in the same words to every sample: nothing of it is drawn.
+    pub(super) fn is_fixed(&self) -> bool {
+        self.order != Order::Shuffled && self.wording == Wording::Standard
+    }
+
     /// The choices of `item` as sample `index` shows them: (place in the canonical list, text).
     pub(super) fn show(&self, seed: u64, task: &Task, item: &Item, index: u32) -> Vec<(usize, String)> {
-        let mut rng = resample::rng(seed, &["form", &task.id, &item.id, self.label, &index.to_string()]);
+        let labels = ["form", &task.id, &item.id, self.label];
+        let mut rng =
+            (!self.is_fixed()).then(|| resample::rng(seed, &[&labels[..], &[&index.to_string()]].concat()));
         let mut shown: Vec<usize> = (0..item.choices.len()).collect();
-        match self.order {
-            Order::Listed => {}
-            Order::Reversed => shown.reverse(),
-            Order::Shuffled => shown.shuffle(&mut rng),
+        match (self.order, &mut rng) {
+            (Order::Shuffled, Some(rng)) => shown.shuffle(rng),
+            (Order::Listed | Order::Shuffled, _) => {}
+            (Order::Reversed, _) => shown.reverse(),
         }
         // A scale asked from the other side starts with the value that is named first.
         if self.direction == Direction::Swapped {
             shown.reverse();
         }
-        shown.into_iter().map(|choice| (choice, self.word(item, choice, &mut rng))).collect()
+        shown.into_iter().map(|choice| (choice, self.word(item, choice, rng.as_mut()))).collect()
     }
 
-    fn word(&self, item: &Item, choice: usize, rng: &mut impl Rng) -> String {
+    fn word(&self, item: &Item, choice: usize, rng: Option<&mut impl Rng>) -> String {
         let choice = &item.choices[choice];
-        match self.wording {
-            Wording::Synonyms if !choice.synonyms.is_empty() => {
+        match (self.wording, rng) {
+            (Wording::Synonyms, Some(rng)) if !choice.synonyms.is_empty() => {
                 choice.synonyms[rng.random_range(0..choice.synonyms.len())].clone()
             }
             _ => choice.label.clone(),

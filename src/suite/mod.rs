@@ -17,12 +17,13 @@ pub(crate) use form::{Direction, Form, Order, Wording};
 pub use load::{Suites, load};
 pub(crate) use load::{load_from, parse as load_one};
 pub use question::Question;
+pub(crate) use question::Shown;
 pub use questions::Questions;
 pub use unanswered::{OfRefusals, OfUnread, Unanswered};
 
 use std::ops::Range;
 
-use crate::ground::diagnostic::Source;
+use crate::ground::diagnostic::{Diagnostic, Source};
 
 /// No question is asked more often: what is above is a slip, and no run would come to an end of it.
 pub(crate) const MOST_SAMPLES: u32 = 100_000;
@@ -72,6 +73,12 @@ impl CheckEntry {
             weight: 1.0,
             unanswered: Unanswered::default(),
         }
+    }
+
+    /// Line and column of its sentence, from one.
+    pub(crate) fn place(&self) -> Option<(usize, usize)> {
+        let here = Diagnostic::new("").at(&self.source, self.span.clone());
+        here.position().map(|(_, line, column)| (line, column))
     }
 }
 

@@ -15,7 +15,48 @@ pub struct Questions<'a>(Held<'a>);
 #[derive(Debug, Clone)]
 enum Held<'a> {
     Made(Vec<Question<'a>>),
-    Places { task: &'a Task, seed: u64, places: Vec<[u32; 3]> },
+    Places { maker: Maker<'a>, places: Vec<[u32; 3]> },
+}
+
+/// Makes questions of one task. Most forms put an item in the same words to every sample: those are found
+/// once, and taken from there.
+#[derive(Debug, Clone)]
+struct Maker<'a> {
+    task: &'a Task,
+    seed: u64,
+    /// One of each item and form that is always put alike: item by item, those of all forms.
+    alike: Vec<Option<Question<'a>>>,
+}
+
+impl<'a> Maker<'a> {
+    fn new(task: &'a Task, seed: u64, places: &[[u32; 3]]) -> Maker<'a> {
+        let mut maker = Maker { task, seed, alike: vec![None; task.items.len() * task.forms.len()] };
+        for place @ [item, form, index] in places {
+            let fixed = task.forms.get(*form as usize).is_some_and(Form::is_fixed);
+            if fixed && maker.alike(*place).is_none() {
+                let question = task.question(seed, *item as usize, *form as usize, *index);
+                let at = maker.at(*place);
+                maker.alike[at] = Some(question);
+            }
+        }
+        maker
+    }
+
+    fn at(&self, [item, form, _]: [u32; 3]) -> usize {
+        item as usize * self.task.forms.len() + form as usize
+    }
+
+    fn alike(&self, place: [u32; 3]) -> Option<&Question<'a>> {
+        self.alike.get(self.at(place))?.as_ref()
+    }
+
+    fn make(&self, place: [u32; 3]) -> Question<'a> {
+        let [item, form, index] = place;
+        match self.alike(place) {
+            Some(alike) => Question { index, ..alike.clone() },
+            None => self.task.question(self.seed, item as usize, form as usize, index),
+        }
+    }
 }
 
 impl<'a> Questions<'a> {
@@ -24,9 +65,11 @@ impl<'a> Questions<'a> {
         let small = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
         let places: Vec<[u32; 3]> =
             places.map(|(item, form, index)| [small(item), small(form), index]).collect();
-        let held = Held::Places { task, seed, places };
-        let all = Questions(held);
-        if all.len() > FEW { all } else { all.iter().map(Cow::into_owned).collect::<Vec<_>>().into() }
+        let maker = Maker::new(task, seed, &places);
+        if places.len() > FEW {
+            return Questions(Held::Places { maker, places });
+        }
+        places.into_iter().map(|place| maker.make(place)).collect::<Vec<_>>().into()
     }
 
     pub fn len(&self) -> usize {
@@ -47,10 +90,21 @@ impl<'a> Questions<'a> {
     pub fn get(&self, place: usize) -> Cow<'_, Question<'a>> {
         match &self.0 {
             Held::Made(questions) => Cow::Borrowed(&questions[place]),
-            Held::Places { task, seed, places } => {
-                let [item, form, index] = places[place];
-                Cow::Owned(task.question(*seed, item as usize, form as usize, index))
-            }
+            Held::Places { maker, places } => Cow::Owned(maker.make(places[place])),
+        }
+    }
+
+    /// The question at a place, or one that is put in the same words to another sample.
+    ///
+    /// # Panics
+    /// There are not so many.
+    pub(crate) fn alike(&self, place: usize) -> Cow<'_, Question<'a>> {
+        match &self.0 {
+            Held::Places { maker, places } => match maker.alike(places[place]) {
+                Some(alike) => Cow::Borrowed(alike),
+                None => Cow::Owned(maker.make(places[place])),
+            },
+            Held::Made(_) => self.get(place),
         }
     }
 
@@ -64,7 +118,7 @@ impl<'a> Questions<'a> {
                 let Question { item, form, index, .. } = questions[place];
                 (item, form, index)
             }
-            Held::Places { task, places, .. } => {
+            Held::Places { maker: Maker { task, .. }, places } => {
                 let [item, form, index] = places[place];
                 (&task.items[item as usize], &task.forms[form as usize], index)
             }
@@ -106,7 +160,26 @@ mod tests {
             let (item, form, index) = many.place(place);
             let question = many.get(place);
             assert_eq!((question.item, question.form, question.index), (item, form, index));
+            assert_eq!(Question { index, ..many.alike(place).into_owned() }, *question);
         }
         assert!(few.iter().eq(many.iter().take(100)));
+    }
+
+    #[test]
+    fn what_is_put_alike_is_the_question_that_the_task_puts() {
+        let suites = crate::suite::load(
+            std::path::Path::new("."),
+            &[("builtin".to_owned(), Diagnostic::new("built in"))],
+        );
+        for task in suites.suites.iter().filter_map(|suite| suite.task.as_ref()) {
+            let (items, forms) = (task.items.len(), task.forms.len());
+            let place = |number: usize| (number % items, number / items % forms, (number / 3) as u32);
+            let count = 4 * items * forms;
+            let questions = Questions::new(task, 7, (0..count).map(place));
+            for (number, question) in questions.iter().enumerate() {
+                let (item, form, index) = place(number);
+                assert_eq!(*question, task.question(7, item, form, index), "{} {number}", task.id);
+            }
+        }
     }
 }

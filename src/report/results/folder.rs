@@ -60,7 +60,9 @@ impl Results {
         let workspace = env::var_os("GITHUB_WORKSPACE").map(PathBuf::from);
         let repository = repository(&root, workspace.as_deref());
         let (says_no, unwritten) = (AtomicBool::new(false), AtomicBool::new(false));
-        let (run, crate_name) = (OnceCell::new(), crate_name(&root));
+        // Told in records only.
+        let crate_name = folder.as_ref().map_or_else(String::new, |_| crate_name(&root));
+        let run = OnceCell::new();
         Results { folder, root, repository, run, crate_name, target, says_no, unwritten }
     }
 

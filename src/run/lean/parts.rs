@@ -1,39 +1,46 @@
-//! A part that all trials share and one for each, in one file in which a trial is found without reading the
-//! others: the number of trials, where each part ends, sorted by a hash of the trial's name, and the parts.
+//! Parts by name in one file, of which a process reads only some: each has a seal of its own, so that the
+//! others need not even be hashed. The number of parts, where each ends, sorted by a hash of the part's name,
+//! and the parts.
+//!
+//! The table is not sealed: what it leads to has to have the seal of the name that was looked for.
+
+use crate::kept::{SEAL, Seals};
 
 /// Of the name's hash, and of the row: the hash, and where the part ends.
 const HASH: usize = 16;
 const ROW: usize = HASH + 8;
 
 /// Puts the parts together.
-pub(super) fn join(common: &[u8], trials: Vec<(&str, Vec<u8>)>) -> Vec<u8> {
-    let mut trials: Vec<([u8; HASH], Vec<u8>)> =
-        trials.into_iter().map(|(name, part)| (hash(name), part)).collect();
-    trials.sort_unstable();
+pub(super) fn join(seals: &Seals, parts: Vec<(String, Vec<u8>)>) -> Vec<u8> {
+    let sealed = |(name, part): (String, Vec<u8>)| {
+        let seal = seals.of(name.as_bytes(), &part);
+        (hash(&name), [&seal[..], &part].concat())
+    };
+    let mut parts: Vec<([u8; HASH], Vec<u8>)> = parts.into_iter().map(sealed).collect();
+    parts.sort_unstable();
     let mut bytes = Vec::new();
-    bytes.extend((trials.len() as u64).to_le_bytes());
-    let mut end = common.len() as u64;
-    bytes.extend(end.to_le_bytes());
-    for (hash, part) in &trials {
+    bytes.extend((parts.len() as u64).to_le_bytes());
+    let mut end = 0;
+    for (hash, part) in &parts {
         end += part.len() as u64;
         bytes.extend(hash);
         bytes.extend(end.to_le_bytes());
     }
-    bytes.extend(common);
-    trials.iter().for_each(|(_, part)| bytes.extend(part));
+    parts.iter().for_each(|(_, part)| bytes.extend(part));
     bytes
 }
 
-/// The shared part, and that of the trial with this name.
-pub(super) fn find<'a>(bytes: &'a [u8], name: &str) -> Option<(&'a [u8], &'a [u8])> {
+/// The part with this name, where it is whole and was put there under the same key.
+pub(super) fn find<'a>(bytes: &'a [u8], seals: &Seals, name: &str) -> Option<&'a [u8]> {
     let (count, rest) = number(bytes)?;
-    let (shared, rest) = number(rest)?;
     let (rows, parts) = rest.split_at_checked(count.checked_mul(ROW)?)?;
     let rows = rows.as_chunks::<ROW>().0;
-    let place = rows.binary_search_by(|row| row[..HASH].cmp(&hash(name))).ok()?;
+    let wanted = hash(name);
+    let place = rows.binary_search_by(|row| row[..HASH].cmp(&wanted)).ok()?;
     let end = |place: usize| number(&rows[place][HASH..]).map(|(end, _)| end);
-    let start = if place == 0 { shared } else { end(place - 1)? };
-    Some((parts.get(..shared)?, parts.get(start..end(place)?)?))
+    let start = if place == 0 { 0 } else { end(place - 1)? };
+    let (seal, part) = parts.get(start..end(place)?)?.split_at_checked(SEAL)?;
+    (seals.of(name.as_bytes(), part) == seal).then_some(part)
 }
 
 fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
@@ -50,21 +57,46 @@ fn hash(name: &str) -> [u8; HASH] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kept::Key;
+
+    fn seals(part: &str) -> Seals {
+        let mut key = Key::of_program().expect("a program");
+        key.part(part).of_parts()
+    }
 
     #[test]
-    fn each_trial_finds_its_part() {
+    fn each_part_is_found_whole_or_not_at_all() {
         let names: Vec<String> = (0..50).map(|number| format!("m::{number}")).collect();
-        let parts = names.iter().map(|name| (name.as_str(), name.clone().into_bytes())).collect();
-        let bytes = join(b"shared", parts);
+        let seals = seals("x");
+        let parts = names.iter().map(|name| (name.clone(), name.clone().into_bytes())).collect();
+        let bytes = join(&seals, parts);
         for name in &names {
-            assert_eq!(find(&bytes, name), Some((&b"shared"[..], name.as_bytes())));
+            assert_eq!(find(&bytes, &seals, name), Some(name.as_bytes()));
+            assert_eq!(find(&bytes, &self::seals("y"), name), None, "another key");
         }
-        assert_eq!(find(&bytes, "m::50"), None);
-        assert_eq!(find(&join(b"shared", Vec::new()), "m"), None);
-        for end in 0..bytes.len() {
-            names.iter().for_each(|name| {
-                find(&bytes[..end], name);
-            });
+        assert_eq!(find(&bytes, &seals, "m::50"), None);
+        assert_eq!(find(&join(&seals, Vec::new()), &seals, "m"), None);
+        // Whatever is damaged, nothing else is taken for a part.
+        for place in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[place] ^= 1;
+            for name in names.iter().step_by(7) {
+                let found = find(&damaged, &seals, name);
+                assert!(found.is_none_or(|part| part == name.as_bytes()), "{name} at {place}");
+                let found = find(&bytes[..place], &seals, name);
+                assert!(found.is_none_or(|part| part == name.as_bytes()), "{name} cut at {place}");
+            }
         }
+    }
+
+    #[test]
+    fn no_part_stands_for_another() {
+        let seals = seals("x");
+        let of = |name: &str| (name.to_owned(), name.as_bytes().to_vec());
+        let (one, other) = (join(&seals, vec![of("one")]), join(&seals, vec![of("two")]));
+        // The name of one with what was kept of the other.
+        let mixed = [&one[..8 + ROW], &other[8 + ROW..]].concat();
+        assert_eq!((find(&mixed, &seals, "one"), find(&mixed, &seals, "two")), (None, None));
+        assert_eq!(find(&one, &seals, "one"), Some(&b"one"[..]));
     }
 }

@@ -1,9 +1,11 @@
 //! nextest starts a process per test, and each takes its part of the plan and the answers from what an
 //! earlier one has kept in the build folder. Nothing of that may ever be out of date, or change a word.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 
 use crate::support::bank::{World, read};
 use crate::support::consumer::Consumer;
@@ -11,6 +13,7 @@ use crate::support::consumer::Consumer;
 const CHECK: &str = "assistant::V1 rates privacy extremely important in bank >= 50%";
 const SNAPSHOT: &str = "assistant::V1 as in its snapshot";
 const PUBLISHED: &str = "human::V1 rates privacy extremely important in bank >= 50%";
+const STORED: &str = "human::V1 as in its snapshot";
 
 const BASELINE: &str = "name = \"people\"\nsource = \"nowhere\"\n[V1.bank.privacy]\nn = 40\ncounts = { extremely = 30, very = 10 }\n[V1.bank.safety]\nn = 40\ncounts = { very = 40 }\n";
 
@@ -20,13 +23,16 @@ struct Target<'a> {
     program: PathBuf,
 }
 
-/// What a test printed, and whether it took its part of a kept plan: it then knows of no other tests.
+/// What a test printed, and whether it took all that it needs from what was kept: then it keeps nothing itself.
 #[derive(Debug, PartialEq)]
 struct Ran {
     code: Option<i32>,
     printed: String,
     alone: bool,
 }
+
+/// The files of a folder, and when each was put there; `None` where there is no folder.
+type Kept = Option<BTreeMap<PathBuf, SystemTime>>;
 
 impl Target<'_> {
     fn new(consumer: &Consumer) -> Target<'_> {
@@ -55,19 +61,29 @@ impl Target<'_> {
     }
 
     fn run(&self, name: &str, variables: &[(&str, &str)]) -> Ran {
+        let before = self.kept();
         let output = self.command(&["--exact", name, "--nocapture"]).envs(variables.iter().copied()).output();
         let output = output.expect("it runs");
         let printed = [output.stdout, output.stderr].concat();
         let printed = String::from_utf8_lossy(&printed).into_owned();
-        let alone = printed.contains("; 0 filtered out;");
-        let line =
-            |line: &str| line.split(" ignored; 0 measured").next().unwrap_or_default().to_owned() + "\n";
-        Ran { code: output.status.code(), printed: printed.lines().map(line).collect(), alone }
+        let alone = before.is_some() && before == self.kept();
+        // How many were left out is the same, whoever knows of them.
+        let line = |line: &str| line.split("; finished in").next().unwrap_or_default().to_owned() + "\n";
+        // A mistake is told by a trial of its own, on another thread.
+        let mut printed: Vec<String> = printed.lines().map(line).collect();
+        printed.sort();
+        Ran { code: output.status.code(), printed: printed.concat(), alone }
+    }
+
+    fn kept(&self) -> Kept {
+        let files = fs::read_dir(self.world.consumer.target().join("alignspec")).ok()?;
+        let put = |entry: fs::DirEntry| Some((entry.path(), entry.metadata().ok()?.modified().ok()?));
+        Some(files.filter_map(|entry| put(entry.ok()?)).collect())
     }
 
     /// That each test says the same as one process for all of them: twice, since the first keeps what it finds.
-    fn same(&self, what: &str, variables: &[(&str, &str)]) -> [Ran; 3] {
-        [CHECK, SNAPSHOT, PUBLISHED].map(|name| {
+    fn same(&self, what: &str, variables: &[(&str, &str)]) -> [Ran; 4] {
+        [CHECK, SNAPSHOT, PUBLISHED, STORED].map(|name| {
             let nextest = [variables, &[("NEXTEST", "1"), ("NEXTEST_RUN_ID", "r")]].concat();
             let whole = self.run(name, variables);
             let first = self.run(name, &nextest);
@@ -90,8 +106,8 @@ fn with(file: &Path, change: impl Fn(String) -> String, then: impl FnOnce()) {
     fs::write(file, before).expect("given back");
 }
 
-fn codes(ran: &[Ran; 3]) -> [Option<i32>; 3] {
-    [0, 1, 2].map(|place: usize| ran[place].code)
+fn codes(ran: &[Ran; 4]) -> [Option<i32>; 4] {
+    [0, 1, 2, 3].map(|place: usize| ran[place].code)
 }
 
 #[test]
@@ -104,6 +120,9 @@ fn what_is_kept_is_never_out_of_date() {
     assert!(green.iter().all(|ran| ran.alone), "the plan was kept: {green:#?}");
     let wanted = codes(&green);
     assert_eq!([wanted[0], wanted[1]], [Some(0), Some(0)], "{green:#?}");
+    for ran in &green {
+        assert!(ran.printed.contains("; 3 filtered out"), "as libtest says it: {}", ran.printed);
+    }
 
     // Every file that a verdict depends on.
     let recording = target.world.recording();
@@ -130,6 +149,11 @@ fn what_is_kept_is_never_out_of_date() {
     changed("other counts", &baseline, &|text| {
         text.replace("extremely = 30, very = 10", "extremely = 3, very = 37")
     });
+
+    changed("another number of answers", &baseline, &|text| {
+        text.replace("n = 40\ncounts = { very = 40 }", "n = 41\ncounts = { very = 41 }")
+    });
+    changed("another source", &baseline, &|text| text.replace("nowhere", "elsewhere"));
 
     // The share of the error rate is of all checks.
     with(
@@ -182,13 +206,16 @@ fn damaged(target: &Target<'_>, consumer: &Consumer) {
     // Mangled, exchanged for one another, and cut.
     let all = files();
     let texts: Vec<Vec<u8>> = all.iter().map(|file| fs::read(file).expect("read")).collect();
-    for mangle in 0..3_usize {
+    for mangle in 0..12_usize {
         for (place, file) in all.iter().enumerate() {
             let mut bytes = texts[place].clone();
+            let length = bytes.len();
             match mangle {
                 0 => *bytes.last_mut().expect("bytes") ^= 1,
                 1 => bytes.clone_from(&texts[(place + 1) % texts.len()]),
-                _ => bytes.truncate(40),
+                2 => bytes.truncate(40),
+                // A bit here and there: in a table of parts, in the parts themselves.
+                _ => bytes[(mangle - 3) * length / 9] ^= 4,
             }
             fs::write(file, bytes).expect("written");
         }

@@ -1,0 +1,145 @@
+//! What responses say, each text read once: most models answer a question with the same few words again and
+//! again, and to read them takes far longer than to compare them.
+
+use std::collections::HashMap;
+
+use super::advice;
+use crate::answer::{self, Answer, Finish, Invalid};
+use crate::ground::text::one_line;
+use crate::respondent::Response;
+use crate::suite::{Question, Shown};
+
+/// Longer texts are hardly said twice.
+const LONGEST: usize = 200;
+
+/// So many different texts of one question are kept.
+const MOST: usize = 200;
+
+/// What was read of a response.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Read {
+    pub answer: Result<Answer, Invalid>,
+    /// What it names that is none of the options.
+    pub unknown: Option<String>,
+    /// Whether it is in JSON, where it says anything.
+    pub json: Option<bool>,
+}
+
+impl Read {
+    fn of(question: &Question<'_>, response: &Response) -> Read {
+        let read = answer::read(question, &response.text, &response.finish);
+        let unknown = read.as_ref().err().filter(|unread| unread.reason == Invalid::UnknownOption);
+        let unknown = unknown.and_then(|unread| response.text.get(unread.at.clone()?));
+        Read {
+            unknown: unknown.map(|text| one_line(text, 40)),
+            answer: read.map_err(|unread| unread.reason),
+            json: advice::is_json(response),
+        }
+    }
+}
+
+/// The short texts that were read of one task, by the question they were said to: the places of its item and
+/// its form.
+#[derive(Debug, Default)]
+pub(super) struct Said(HashMap<(usize, usize), Texts>);
+
+/// What was said to a question as it was shown last.
+#[derive(Debug, Default)]
+struct Texts {
+    shown: Vec<Shown>,
+    texts: HashMap<String, Read>,
+}
+
+impl Said {
+    /// Reads a response. Of a text that the model ended by itself nothing counts but its words and the
+    /// question: its item, its form and the options as they were shown. `place` says which item and form.
+    pub(super) fn read(
+        &mut self,
+        place: Option<(usize, usize)>,
+        question: &Question<'_>,
+        response: &Response,
+    ) -> Read {
+        let place = place.filter(|_| response.finish == Finish::Stop && response.text.len() <= LONGEST);
+        let Some(place) = place else { return Read::of(question, response) };
+        let texts = self.0.entry(place).or_default();
+        if texts.shown != question.shown {
+            *texts = Texts { shown: question.shown.clone(), texts: HashMap::new() };
+        }
+        if let Some(read) = texts.texts.get(&response.text) {
+            return read.clone();
+        }
+        let read = Read::of(question, response);
+        if texts.texts.len() < MOST {
+            texts.texts.insert(response.text.clone(), read.clone());
+        }
+        read
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ground::diagnostic::Diagnostic;
+    use crate::suite::{Suites, load};
+
+    fn builtin() -> Suites {
+        load(std::path::Path::new("/"), &[("builtin".to_owned(), Diagnostic::new("built in"))])
+    }
+
+    #[test]
+    fn what_is_said_again_is_read_as_if_it_were_said_alone() {
+        let suites = builtin();
+        let finishes = [Finish::Stop, Finish::Length, Finish::Filter, Finish::Unknown("x".to_owned())];
+        // Every text to every question in turn, so that what one was told could come of another.
+        for task in suites.suites.iter().filter_map(|suite| suite.task.as_ref()) {
+            let mut said = Said::default();
+            for round in 0..3 {
+                for (item, form) in (0..task.items.len().min(4))
+                    .flat_map(|item| (0..task.forms.len()).map(move |form| (item, form)))
+                {
+                    let question = task.question(7, item, form, round);
+                    let words = question.shown.iter().map(|shown| shown.text.clone());
+                    let others = [
+                        "",
+                        "{",
+                        "Banana",
+                        "I cannot answer that.",
+                        "B, A, C, D, E, F",
+                        "not very important",
+                    ];
+                    for text in words.chain(others.map(str::to_owned)) {
+                        for finish in &finishes {
+                            let response = Response {
+                                text: text.clone(),
+                                finish: finish.clone(),
+                                ..Response::default()
+                            };
+                            let wanted = Read::of(&question, &response);
+                            assert_eq!(
+                                said.read(Some((item, form)), &question, &response),
+                                wanted,
+                                "{} {text} {finish:?}",
+                                task.id
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_order_of_its_own_is_read_by_its_own() {
+        let suites = builtin();
+        let task = suites.task("T4").expect("built in");
+        let response =
+            Response { text: "A, B, C, D, E, F".to_owned(), finish: Finish::Stop, ..Response::default() };
+        let mut said = Said::default();
+        let orders: Vec<Read> =
+            (0..20).map(|index| said.read(Some((0, 0)), &task.question(7, 0, 0, index), &response)).collect();
+        let alone: Vec<Read> =
+            (0..20).map(|index| Read::of(&task.question(7, 0, 0, index), &response)).collect();
+        assert_eq!(orders, alone);
+        assert!(orders.iter().any(|order| *order != orders[0]), "the letters stand for other stories");
+    }
+}
