@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::ceiling::Ceiling;
 use super::closed::{Closed, Patience};
 use super::evidence::{Finding, Start};
-use super::rate::Rate;
+use super::rate::{A_WINDOW, Rate};
 use super::state::State;
 use super::{AGAIN, Next, OUTAGE};
 use crate::respondent::AskError;
@@ -167,6 +167,9 @@ impl State {
             (self.period, self.quota) = (Some(refused.duration_since(opened)), Some(accepted));
         }
         let shut = now.duration_since(closed.since);
+        if closed.asked && shut >= A_WINDOW {
+            self.quota = Some(accepted);
+        }
         // Where refusals are some backend's, it was more likely that than a limit.
         let gives = self.supply.per_second().filter(|_| !self.evidence.believes());
         self.rate = Some(match gives {

@@ -358,7 +358,10 @@ impl Evidence {
     }
 }
 
-/// The slowest of those before, of which the older ones are forgotten slowly, and this one.
+/// The slowest of those before, of which the older ones are forgotten slowly, and this one: one that was held up
+/// on its way by chance makes little difference.
 fn slower(slowest: Duration, start: Start, now: Instant) -> Duration {
-    now.saturating_duration_since(start.at).max(slowest.mul_f64(0.98))
+    let took = now.saturating_duration_since(start.at);
+    let most = if slowest.is_zero() { took } else { took.min(slowest.mul_f64(1.5)) };
+    most.max(slowest.mul_f64(0.98))
 }

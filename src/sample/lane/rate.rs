@@ -2,8 +2,8 @@
 //!
 //! It is a token bucket like the server's own: what is saved up goes at once, the rest at an even pace. At first
 //! the rate is a guess, and doubles in each period until something is refused (TCP's slow start). From there it is
-//! what the account was seen to give ([`super::supply`]), or 0.7 of a rate that was too much, where that is more
-//! (CUBIC's step back; Ha, Rhee and Xu 2008). After a while without refusals it is tried whether more is given:
+//! what the account was seen to give ([`super::supply`]), or 0.8 of a rate that was too much, where that is more
+//! (BIC's step back; Xu, Harfoush and Rhee 2004). After a while without refusals it is tried whether more is given:
 //! in small steps, which are made ever more seldom where they were too much.
 
 use std::time::{Duration, Instant};
@@ -18,8 +18,8 @@ const AT_ONCE_GUESSED: f64 = 0.01;
 const MANY: f64 = 32.0;
 
 /// The first small step, and between the first two of them.
-const STEP: f64 = 0.04;
-const GAP: Duration = Duration::from_secs(1);
+const STEP: f64 = 0.06;
+const GAP: Duration = Duration::from_millis(1000);
 const LONGEST_GAP: Duration = Duration::from_secs(30);
 
 /// Between two steps so many are asked.
@@ -27,16 +27,16 @@ const A_ROUND: f64 = 8.0;
 
 /// This share of what is likely saved up goes at once, and less where that is no more than a guess.
 const SAVED: f64 = 0.9;
-const SAVED_AT_FIRST: f64 = 0.5;
+const SAVED_AT_FIRST: f64 = 0.7;
 
 /// Who refuses for so long counts in windows.
-const A_WINDOW: Duration = Duration::from_millis(2500);
+pub(super) const A_WINDOW: Duration = Duration::from_millis(2500);
 
 /// No account gives less than four a minute.
 const SLOWEST: f64 = 1.0 / 15.0;
 
 /// A rate that is too much is left for this share of it.
-const BACK: f64 = 0.7;
+const BACK: f64 = 0.8;
 
 /// After so much slowing, refusals that follow the rate are fewer.
 const FALLEN: f64 = 1.0 / 6.0;
@@ -143,8 +143,8 @@ impl Rate {
         self.bound = false;
     }
 
-    /// Where to go from here: no further back than to what is given at least (CUBIC's step back; Ha, Rhee and
-    /// Xu 2008).
+    /// Where to go from here: no further back than to what is given at least (BIC's step back; Xu,
+    /// Harfoush and Rhee 2004).
     fn back(&self, gives: Option<f64>) -> f64 {
         (BACK * self.per_second).max(gives.unwrap_or(0.0))
     }

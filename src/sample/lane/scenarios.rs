@@ -84,8 +84,10 @@ fn a_rate_is_found_and_kept() {
 fn a_cap_on_what_is_in_flight_is_found_and_kept() {
     for retry_after in [None, Some(0.0)] {
         let came = all("cap", MANY, ABREAST, &mut *servers::cap(8, retry_after));
-        assert!(came.took < 1.2 * LATENCY * MANY as f64 / 8.0, "{}", came.took);
-        assert!(came.extra(MANY) < 0.05, "{}", came.extra(MANY));
+        assert!(came.took < 1.3 * LATENCY * MANY as f64 / 8.0, "{}", came.took);
+        // Who asks for no wait is taken at its word at first, now and then in a row.
+        let extra = if retry_after.is_some() { 0.3 } else { 0.05 };
+        assert!(came.extra(MANY) < extra, "{}", came.extra(MANY));
     }
 }
 
