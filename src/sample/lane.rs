@@ -6,12 +6,15 @@
 //!
 //! - The window of requests in flight starts at half of what is allowed (at least eight) and grows by
 //!   one per answer: TCP's slow start (Jacobson 1988).
+//! - No more than a few are on their way of which it is not known yet whether they are refused (TCP's pacing, as
+//!   BBR has it): where a limit is reached, few are refused.
 //! - A lone refusal (429, 503, 529) holds its own question for as long as the server asks, and no other;
 //!   its place stays empty until the next answer, so that a server that refuses is not asked faster than
 //!   one that answers.
 //! - Where most of the newest are refused, or a header said that nothing is left, the lane is *closed*
 //!   ([`closed`]): one request at a time finds out when it opens, for two minutes at least, which costs no
-//!   question a try. It then opens as wide as was accepted before ([`rate`], [`ceiling`]).
+//!   question a try. It then opens as wide as was accepted before ([`rate`], [`ceiling`]), and at the pace that
+//!   the account gives between two moments when nothing was left of it ([`supply`]).
 //! - A few refusals among many are tried ([`evidence`]): if slowing to the accepted rate lessens them it is
 //!   kept, after TCP BBR; else it is some backend's matter and does not slow anything, as Google's adaptive
 //!   throttling ("Site Reliability Engineering", ch. 21) lets through what is likely to pass.
@@ -29,6 +32,7 @@ mod evidence;
 mod member;
 mod rate;
 mod state;
+mod supply;
 mod told;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -302,6 +306,10 @@ impl Drop for Ticket {
 #[cfg(test)]
 mod scenarios;
 #[cfg(test)]
+mod servers;
+#[cfg(test)]
 mod simulation;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod variants;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::ceiling::Ceiling;
 use super::closed::{Closed, Patience};
 use super::evidence::{Finding, Start};
-use super::rate::Rate;
+use super::rate::{A_WINDOW, Rate};
 use super::state::State;
 use super::{AGAIN, Next, OUTAGE};
 use crate::respondent::AskError;
@@ -15,6 +15,19 @@ const CAREFUL: f64 = 0.95;
 
 /// Probes that were refused before it opened, without which it is not known when it did.
 const SEEN: u32 = 3;
+
+/// When so many of a window's requests have passed, as a share of them, it is likely that they are used up.
+const EXPECTED: (f64, f64) = (0.8, 1.25);
+
+/// Why a lane closes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Cause {
+    Outage,
+    /// Nearly all is refused.
+    Refused,
+    /// A header said that nothing is left.
+    Told,
+}
 
 impl State {
     /// A failure that is no refusal, while the lane is open.
@@ -28,12 +41,12 @@ impl State {
     ) -> Next {
         self.alone = if self.streak == 0 { Some(place) } else { self.alone.filter(|alone| *alone == place) };
         self.streak += 1;
-        self.evidence.other(start, false);
-        self.find(now);
+        self.evidence.failed(start, now);
+        self.find(patience, now);
         let (least, most) = OUTAGE;
         let enough = (self.window / 8).clamp(least, most).min(self.window).max(2);
-        if self.streak as usize >= enough {
-            self.close(true, error, patience, now);
+        if (self.streak as usize).max(self.evidence.failed_in_a_row(now)) >= enough {
+            self.close(Cause::Outage, error, patience, now);
             return Next::Held;
         }
         Next::Own { first: patience.first }
@@ -50,24 +63,50 @@ impl State {
         self.idle = (self.idle + 1).min(self.most(now));
         self.idle_until = now + patience.first;
         if self.ceiling.as_mut().is_some_and(|ceiling| ceiling.refused(start.level, now)) {
-            self.evidence.other(start, false);
+            self.evidence.above(start);
             return false;
         }
         self.evidence.refused(start, now);
         self.refusal = Some(error.clone());
         if self.told.refused(error.retry_after(), now) {
-            self.close(false, error, patience, now);
+            self.close(Cause::Told, error, patience, now);
             return true;
         }
+        let (least, most) = EXPECTED;
+        let share = self.quota.map(|quota| self.accepted as f64 / quota as f64);
+        if share.is_some_and(|share| (least..most).contains(&share)) {
+            // As the last time.
+            self.close(Cause::Refused, error, patience, now);
+            return true;
+        }
+        self.slows(start, now);
         if self.rate.as_ref().is_some_and(Rate::is_guessed) {
             // It was a guess, and more likely than a limit of another kind it is too high.
-            self.find(now);
+            self.find(patience, now);
         }
         if self.bursts(patience, now) {
             return true;
         }
-        self.find(now);
+        self.find(patience, now);
         false
+    }
+
+    /// A rate that is kept to was too much: nothing is left at this moment.
+    fn slows(&mut self, start: Start, now: Instant) {
+        let Some(rate) = self.rate.as_mut().filter(|_| !self.evidence.believes()) else { return };
+        if rate.has_fallen() && self.evidence.is_manifest(now) {
+            self.rate = None;
+            return;
+        }
+        if self.evidence.tries() {
+            rate.stays(now);
+            return;
+        }
+        let passed = self.evidence.passed();
+        if self.supply.tells(passed) {
+            self.supply.used_up(now, passed);
+        }
+        rate.refused(start.at, self.supply.per_second(), now);
     }
 
     /// Closes the lane, if most of the newest requests were refused.
@@ -77,19 +116,21 @@ impl State {
         }
         // Those that are on their way, and those that would be.
         let abreast = (self.window / 2).min(self.in_flight + self.idle);
-        if self.refusal.is_none() || !self.evidence.burst(abreast, now) {
+        if self.refusal.is_none() || !self.evidence.burst(abreast, self.rate.is_some(), now) {
             return false;
         }
         let Some(error) = self.refusal.take() else { return false };
-        self.close(false, &error, patience, now);
+        self.close(Cause::Refused, &error, patience, now);
         true
     }
 
     /// Nothing but a probe may pass from here on.
-    pub(super) fn close(&mut self, outage: bool, error: &AskError, patience: &Patience, now: Instant) {
-        let counts = matches!(error, AskError::Status { status: 429, .. });
-        let expected = self.opened.zip(self.period).map(|((opened, _), period)| opened + period);
+    fn close(&mut self, cause: Cause, error: &AskError, patience: &Patience, now: Instant) {
+        let (outage, counts) =
+            (cause == Cause::Outage, matches!(error, AskError::Status { status: 429, .. }));
+        let expected = self.opened.zip(self.period).map(|((opened, _), period)| (opened + period, period));
         let mut closed = Closed::new(outage, counts, self.evidence.next(), expected.filter(|_| counts), now);
+        closed.told = cause == Cause::Told;
         closed.alone = self.alone.filter(|_| outage);
         // It has never been up: a wrong port, or a program that is not started.
         closed.new = outage && self.latency.is_none();
@@ -112,26 +153,56 @@ impl State {
             self.evidence.forget();
             return;
         }
-        // The last answer is the probe's.
-        let accepted = self.accepted.saturating_sub(1);
-        if let Some((opened, _)) = self.opened.filter(|_| closed.counts && accepted > 0) {
-            self.rate = Some(Rate::guessed(accepted as f64, now.duration_since(opened), now));
-            let refused = closed.refused.filter(|_| closed.probes >= SEEN && !closed.asked);
-            self.period = refused.map(|refused| refused.duration_since(opened)).or(self.period);
+        if closed.counts && !closed.told {
+            self.supplied(&closed, now);
         }
-        if let Some(level) = self.evidence.cap() {
-            let gap = Duration::try_from_secs_f64(8.0 * self.latency.unwrap_or(0.0)).unwrap_or_default();
-            self.ceiling = Some(Ceiling::new(level, gap.max(patience.doubled / 2), now));
-        }
+        self.finds_cap(patience, now);
+        self.evidence.forget_levels();
         self.window = AGAIN.min(self.window);
         (self.opened, self.accepted) = (Some((now, closed.from)), 1);
         self.evidence.forget();
     }
 
+    /// A server that counts requests per time takes them again: what it gives.
+    fn supplied(&mut self, closed: &Closed, now: Instant) {
+        // The last answer is the probe's, and so is the last that passed.
+        let accepted = self.accepted.saturating_sub(1);
+        self.supply.used_up(closed.since, self.evidence.passed().saturating_sub(1));
+        let Some((opened, _)) = self.opened.filter(|_| accepted > 0) else { return };
+        if let Some(refused) = closed.refused.filter(|_| closed.probes >= SEEN && !closed.asked) {
+            (self.period, self.quota) = (Some(refused.duration_since(opened)), Some(accepted));
+        }
+        let shut = now.duration_since(closed.since);
+        if closed.asked && shut >= A_WINDOW {
+            self.quota = Some(accepted);
+        }
+        // Where refusals are some backend's, it was more likely that than a limit.
+        let gives = self.supply.per_second().filter(|_| !self.evidence.believes());
+        self.rate = Some(match gives {
+            Some(per_second) => {
+                let saved = (per_second * shut.as_secs_f64()).max(self.quota.unwrap_or(0) as f64);
+                Rate::supplied(per_second, saved, self.rate.as_ref(), now)
+            }
+            None => Rate::guessed(accepted as f64, now.duration_since(opened), shut, now),
+        });
+    }
+
+    /// Whether refusals are of those above some number in flight, which is kept to then.
+    fn finds_cap(&mut self, patience: &Patience, now: Instant) -> bool {
+        let Some(level) = self.evidence.cap() else { return false };
+        let gap = Duration::try_from_secs_f64(8.0 * self.latency.unwrap_or(0.0)).unwrap_or_default();
+        self.ceiling = Some(Ceiling::new(level, gap.max(patience.doubled / 2), now));
+        true
+    }
+
     /// Acts on what a few refusals among many turn out to be.
-    pub(super) fn find(&mut self, now: Instant) {
+    pub(super) fn find(&mut self, patience: &Patience, now: Instant) {
         match self.evidence.finding(self.rate.as_ref().map(Rate::is_guessed), now) {
             None => {}
+            // More at a time are refused, whatever the rate.
+            Some(Finding::Try(_)) if self.rate.is_none() && self.finds_cap(patience, now) => {
+                self.evidence.forget();
+            }
             Some(Finding::Try(per_second)) => {
                 self.before = self.rate.clone();
                 match &mut self.rate {

@@ -1,16 +1,21 @@
 //! A lane that nothing but a probe may pass: most of what was sent was refused, or everything failed.
 //!
 //! One request at a time finds out whether it is over: after what the server asks for, and else at pauses
-//! that double from a fraction of an answer's latency and then are a share of the time that it has lasted.
-//! A limit per minute, of which no header tells, is so waited out and missed by a sixth at most. Who waits
-//! learns when it opens: the next time, the same span after it opened is tried, too.
+//! that double and then are a share of the time that it has lasted (exponential backoff with jitter, M. Brooker,
+//! AWS 2015). A limit per minute, of which no header tells, is so missed by a third at most, the first time: who
+//! waits learns when it opens, and the next time the same span after it opened is waited out before a probe.
 
 use std::time::{Duration, Instant};
 
 use crate::sample::pace::chance;
 
-/// A pause is at least this share of the time that has passed.
+/// A pause is at least this share of the time that has passed; a limit per time lasts longer, and is known the
+/// next time.
 const SHARE: f64 = 0.15;
+const SHARE_COUNTED: f64 = 0.35;
+
+/// And this share of a period that is known and has passed.
+const SHARE_MISSED: f64 = 0.05;
 
 /// The longest pause that a server did not ask for.
 const LONGEST: Duration = Duration::from_secs(15);
@@ -21,7 +26,9 @@ pub(super) struct Closed {
     pub outage: bool,
     /// The server counts requests per time: it said 429.
     pub counts: bool,
-    since: Instant,
+    /// Its headers tell how many are left.
+    pub told: bool,
+    pub since: Instant,
     /// Since the first probe came back.
     probing: Option<Instant>,
     /// Requests from this number on started since.
@@ -34,6 +41,8 @@ pub(super) struct Closed {
     pub why: String,
     /// When it opens, if it is like the last time.
     expected: Option<Instant>,
+    /// How long that is after it opened.
+    period: Duration,
     /// The last probe that was refused, and how many were.
     pub refused: Option<Instant>,
     pub probes: u32,
@@ -67,19 +76,22 @@ impl Closed {
         outage: bool,
         counts: bool,
         from: u64,
-        expected: Option<Instant>,
+        expected: Option<(Instant, Duration)>,
         now: Instant,
     ) -> Closed {
+        let expected = expected.filter(|(expected, _)| *expected > now);
         Closed {
             outage,
             counts,
+            told: false,
             since: now,
             probing: None,
             from,
             probe: None,
             until: now,
             why: String::new(),
-            expected: expected.filter(|expected| *expected > now),
+            expected: expected.map(|(expected, _)| expected),
+            period: expected.map_or(Duration::ZERO, |(_, period)| period),
             refused: None,
             probes: 0,
             asked: false,
@@ -92,32 +104,37 @@ impl Closed {
 
     /// Sets when the next probe may start. `asked` is the server's own wish.
     pub(super) fn wait(&mut self, asked: Option<Duration>, patience: &Patience, why: &str, now: Instant) {
-        let passed = now.duration_since(self.since);
-        // An overload comes and goes sooner than a limit per time.
-        let most = if self.outage || self.counts { patience.doubled } else { patience.doubled / 4 };
-        let doubled = patience.first.saturating_mul(1 << self.probes.min(20)).min(most);
-        let pause = doubled.max(passed.mul_f64(SHARE)).min(LONGEST);
-        let pause = pause.mul_f64(1.0 - 0.25 * chance());
         self.asked = asked.is_some();
-        let mut until = now + pause;
+        self.why = why.to_owned();
         // A little later than asked for, so that not all who wait come back at one moment.
         let asked = asked.map(|asked| asked + asked.min(Duration::from_secs(2)).mul_f64(chance() / 20.0));
-        match asked {
+        self.until = match (asked, self.expected) {
             // Who asks for too little each time (`Retry-After: 0`) is asked ever more seldom.
-            Some(asked) if self.probes > 0 => until = until.max(now + asked),
-            Some(asked) => until = now + asked,
-            None => {
-                if let Some(expected) = self.expected {
-                    until = match expected.checked_duration_since(now) {
-                        // A limit's window has one length; sooner it is looked now and then.
-                        Some(left) => until.max(now + left / 3).min(expected.max(now + patience.first)),
-                        None => until.min(now + ((now - expected).mul_f64(SHARE)).max(patience.first)),
-                    };
-                }
+            (Some(asked), _) if self.probes > 0 => now + asked.max(self.pause(patience, now)),
+            (Some(asked), _) => now + asked,
+            // A limit's window has one length.
+            (None, Some(expected)) if expected > now => expected,
+            (None, Some(expected)) => {
+                let missed = (now - expected).mul_f64(SHARE_COUNTED).max(self.period.mul_f64(SHARE_MISSED));
+                now + missed.clamp(patience.first, LONGEST)
             }
-        }
-        self.until = until;
-        self.why = why.to_owned();
+            (None, None) => now + self.pause(patience, now),
+        };
+    }
+
+    /// How long to wait where nobody says.
+    fn pause(&self, patience: &Patience, now: Instant) -> Duration {
+        let passed = now.duration_since(self.since);
+        // An overload comes and goes sooner than a limit per time, which is not over within a moment.
+        let (first, most, share) = match (self.outage, self.counts) {
+            (true, _) => (patience.first, patience.doubled, SHARE),
+            // Who asks for a wait is taken at its word.
+            (false, true) if self.asked => (patience.first, patience.doubled, SHARE),
+            (false, true) => (patience.first.max(patience.doubled / 4), patience.doubled, SHARE_COUNTED),
+            (false, false) => (patience.first, patience.doubled / 4, SHARE),
+        };
+        let doubled = first.saturating_mul(1 << self.probes.min(20)).min(most);
+        doubled.max(passed.mul_f64(share)).min(LONGEST).mul_f64(1.0 - 0.25 * chance())
     }
 
     /// A probe came back without an answer; whether another one is worth it.

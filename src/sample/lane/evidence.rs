@@ -1,6 +1,7 @@
 //! What refusals are evidence of: each is heard by itself, and only together do they say whose fault it is.
 //!
-//! - Most of the newest requests are refused: a *burst*, whatever is behind it.
+//! - Most of the newest requests are refused: a *burst*, whatever is behind it. So are a few in a row, once it
+//!   is as good as certain that no steady share makes such a row (Wald's sequential test, 1945).
 //! - A few among many: an account's limit or a busy backend. That is tried: for a while no more is sent than
 //!   was accepted, which costs no more than what was refused. Where refusals become fewer, they follow the
 //!   rate; where slowing does not lessen them, they are some backend's, and the old pace is taken up again.
@@ -9,11 +10,13 @@
 //! Refusals come back sooner than answers do. So a share is one of what was sent, and is taken of requests
 //! that are so old that a refusal would have come back.
 
+mod burst;
+
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Requests looked at for a burst, where so many are on their way.
-const NEWEST: usize = 16;
+/// No backend is so busy that more is refused.
+const MOST_BUSY: f64 = 0.4;
 
 /// So many refusals are enough to try whether they follow the rate; fewer do where it is known to have a limit.
 const ENOUGH: usize = 6;
@@ -67,8 +70,11 @@ enum Fate {
     Unsent,
     Sent,
     Refused,
-    /// Answered, or failed otherwise.
-    Other,
+    /// Came back with neither an answer nor a refusal.
+    Failed,
+    /// Refused above a ceiling that is known.
+    Above,
+    Answered,
 }
 
 #[derive(Debug)]
@@ -80,8 +86,12 @@ pub(super) struct Evidence {
     since: u64,
     /// The first refusal that is counted.
     first: Option<u64>,
-    /// How long a refusal takes to come back, at most.
+    /// How long a refusal takes to come back, at most, and another failure.
     slowest: Duration,
+    slowest_failure: Duration,
+    /// Requests that were sent, and of them refused.
+    sent: u64,
+    refused: u64,
     trial: Option<Trial>,
     /// The share that slowing did not lessen, and up to which request that is believed.
     busy: f64,
@@ -124,6 +134,9 @@ impl Evidence {
             since: 0,
             first: None,
             slowest: Duration::ZERO,
+            slowest_failure: Duration::ZERO,
+            sent: 0,
+            refused: 0,
             trial: None,
             busy: 0.0,
             believed: 0,
@@ -149,20 +162,36 @@ impl Evidence {
 
     pub(super) fn sent(&mut self, start: Start) {
         self.set(start, Fate::Sent);
+        self.sent += 1;
     }
 
-    /// An answer came, or a failure that is no refusal.
-    pub(super) fn other(&mut self, start: Start, answered: bool) {
-        self.set(start, Fate::Other);
-        if answered {
-            self.level(start.level).0 += 1.0;
-        }
+    /// Requests that were sent and not refused, so far.
+    pub(super) fn passed(&self) -> u64 {
+        self.sent - self.refused
+    }
+
+    pub(super) fn answered(&mut self, start: Start) {
+        self.set(start, Fate::Answered);
+        self.level(start.level).0 += 1.0;
+    }
+
+    /// It was refused as one too many at a time, which is known and tells no more.
+    pub(super) fn above(&mut self, start: Start) {
+        self.set(start, Fate::Above);
+        self.refused += 1;
+    }
+
+    /// It failed, and that is no refusal.
+    pub(super) fn failed(&mut self, start: Start, now: Instant) {
+        self.set(start, Fate::Failed);
+        self.slowest_failure = slower(self.slowest_failure, start, now);
     }
 
     pub(super) fn refused(&mut self, start: Start, now: Instant) {
         self.set(start, Fate::Refused);
         self.level(start.level).1 += 1.0;
-        self.slowest = now.saturating_duration_since(start.at).max(self.slowest.mul_f64(0.98));
+        self.refused += 1;
+        self.slowest = slower(self.slowest, start, now);
         if start.number >= self.since {
             // Too long ago to be counted with it.
             let first = self.first.filter(|first| start.number < first + MEMORY);
@@ -170,15 +199,19 @@ impl Evidence {
         }
     }
 
-    /// Whether most of the newest requests were refused: of more, the more are on their way at one time.
-    pub(super) fn burst(&self, abreast: usize, now: Instant) -> bool {
-        if self.first.is_none() && self.trial.is_none() {
-            return false;
-        }
-        let of = abreast.clamp(3, NEWEST);
-        let enough = if of == 3 { 3 } else { (of / 2 + 2).min(of) };
-        let newest = self.known(self.since, now).rev().take(of);
-        newest.filter(|(_, fate)| *fate == Fate::Refused).count() >= enough
+    /// When one more may start, so that no more than `most` are on their way of which it is not known yet
+    /// whether they are refused; that takes as long as the slowest refusal did, or `guess` before the first.
+    /// `None` where it may now.
+    pub(super) fn room(&self, most: usize, guess: Duration, now: Instant) -> Option<Instant> {
+        let known = self.slowest.max(self.slowest_failure);
+        let (at, _) = self.log.get(self.log.len().checked_sub(most)?)?;
+        let after = if known.is_zero() { guess } else { known.min(10 * guess) };
+        Some(*at + after).filter(|free| *free > now)
+    }
+
+    /// How long a refusal or a failure takes to come back, where one has.
+    pub(super) fn refuses_in(&self) -> Option<Duration> {
+        Some(self.slowest.max(self.slowest_failure)).filter(|slowest| !slowest.is_zero())
     }
 
     /// What the refusals so far ask for, where a rate is kept to, or none; and whether that is a guess.
@@ -208,6 +241,27 @@ impl Evidence {
         Some(Finding::Try(others.accepted_per_second()))
     }
 
+    /// Refusals are some backend's, which refuses such a share.
+    fn believe(&mut self, share: f64) {
+        if share > MOST_BUSY {
+            return;
+        }
+        // Twice the share is news; and each time it is believed, for longer.
+        self.busy = share;
+        self.belief = (self.belief * 4).clamp(MEMORY, MEMORY << 10);
+        self.believed = self.next + self.belief;
+    }
+
+    /// Whether it is being tried what refusals follow.
+    pub(super) fn tries(&self) -> bool {
+        self.trial.is_some()
+    }
+
+    /// Whether slowing has not lessened them: it is not the rate that they follow.
+    pub(super) fn believes(&self) -> bool {
+        self.next < self.believed
+    }
+
     fn judge(&mut self, now: Instant) -> Option<Finding> {
         let trial = self.trial.as_ref()?;
         let (before, all) = (trial.before, self.share(trial.from, now));
@@ -229,18 +283,19 @@ impl Evidence {
             return Some(Finding::Less(all.accepted_per_second()));
         }
         self.trial = None;
-        // Twice the share is news; and each time it is believed, for longer.
-        self.busy = before.max(share);
-        self.belief = (self.belief * 4).clamp(MEMORY, MEMORY << 10);
-        self.believed = self.next + self.belief;
+        self.believe(before.max(share));
         Some(Finding::Busy)
     }
 
-    /// Requests from this number on that would have been refused by now, if they were.
-    fn known(&self, from: u64, now: Instant) -> impl DoubleEndedIterator<Item = (Instant, Fate)> {
+    /// Requests from this number on that would have come back by now, if they failed: that takes `slowest`.
+    fn known(
+        &self,
+        from: u64,
+        slowest: Duration,
+        now: Instant,
+    ) -> impl DoubleEndedIterator<Item = (Instant, Fate)> {
         let oldest = self.next - self.log.len() as u64;
         let skip = usize::try_from(from.saturating_sub(oldest)).unwrap_or(usize::MAX);
-        let slowest = self.slowest;
         let log = self.log.range(skip.min(self.log.len())..).copied();
         log.filter(move |(at, fate)| *fate != Fate::Unsent && now.saturating_duration_since(*at) >= slowest)
     }
@@ -248,7 +303,7 @@ impl Evidence {
     fn share(&self, from: u64, now: Instant) -> Share {
         let mut share = Share { sent: 0.0, refused: 0.0, took: Duration::ZERO };
         let mut began = None;
-        for (at, fate) in self.known(from, now) {
+        for (at, fate) in self.known(from, self.slowest, now) {
             share.sent += 1.0;
             share.refused += if fate == Fate::Refused { 1.0 } else { 0.0 };
             share.took = at.saturating_duration_since(*began.get_or_insert(at));
@@ -261,6 +316,11 @@ impl Evidence {
         if let Some(entry) = self.log.len().checked_sub(back).and_then(|at| self.log.get_mut(at)) {
             entry.1 = fate;
         }
+    }
+
+    /// What was refused so far says nothing of how many may be on their way.
+    pub(super) fn forget_levels(&mut self) {
+        self.levels.clear();
     }
 
     /// The lane has closed or opened: what came before says nothing of what comes. Whether a trial was on.
@@ -277,20 +337,31 @@ impl Evidence {
     }
 
     /// The number in flight above which nearly all is refused and below which nearly nothing is, if there
-    /// is one. Forgets what it was found by.
+    /// is one. Forgets what it was found by then.
     pub(super) fn cap(&mut self) -> Option<usize> {
-        let levels = std::mem::take(&mut self.levels);
-        let refused: f32 = levels.iter().map(|(_, refused)| refused).sum();
-        let answered: f32 = levels.iter().map(|(answered, _)| answered).sum();
+        let refused: f32 = self.levels.iter().map(|(_, refused)| refused).sum();
+        let answered: f32 = self.levels.iter().map(|(answered, _)| answered).sum();
         // Those that do not fit, if the cap is below the lowest level.
         let (mut below, mut above) = (0.0, answered);
         let (mut best, mut least) = (0, f32::INFINITY);
-        for (level, (answered, refused)) in levels.iter().enumerate() {
+        for (level, (answered, refused)) in self.levels.iter().enumerate() {
             (above, below) = (above - answered, below + refused);
             if below + above < least {
                 (best, least) = (level, below + above);
             }
         }
-        (best > 0 && refused >= 3.0 && answered >= 2.0 && least <= 0.1 * refused).then_some(best)
+        let found = best > 0 && refused >= 5.0 && answered >= 4.0 && least <= 0.1 * refused;
+        if found {
+            self.levels.clear();
+        }
+        found.then_some(best)
     }
+}
+
+/// The slowest of those before, of which the older ones are forgotten slowly, and this one: one that was held up
+/// on its way by chance makes little difference.
+fn slower(slowest: Duration, start: Start, now: Instant) -> Duration {
+    let took = now.saturating_duration_since(start.at);
+    let most = if slowest.is_zero() { took } else { took.min(slowest.mul_f64(1.5)) };
+    most.max(slowest.mul_f64(0.98))
 }

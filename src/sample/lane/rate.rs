@@ -1,9 +1,10 @@
 //! A rate that a model is asked at, where refusals have shown that there is a limit per time.
 //!
-//! It is a token bucket like the server's own: what is saved up goes at once, the rest at an even pace. The
-//! rate is the one that the server was last seen to accept while it also refused (TCP BBR's delivery rate
-//! at the bottleneck, Cardwell and others 2016), and from there it is tried whether more is accepted: at
-//! first twice as much in each period, later in small steps that are made ever more seldom.
+//! It is a token bucket like the server's own: what is saved up goes at once, the rest at an even pace. At first
+//! the rate is a guess, and doubles in each period until something is refused (TCP's slow start). From there it is
+//! what the account was seen to give ([`super::supply`]), or 0.8 of a rate that was too much, where that is more
+//! (BIC's step back; Xu, Harfoush and Rhee 2004). After a while without refusals it is tried whether more is given:
+//! in small steps, which are made ever more seldom where they were too much.
 
 use std::time::{Duration, Instant};
 
@@ -17,9 +18,28 @@ const AT_ONCE_GUESSED: f64 = 0.01;
 const MANY: f64 = 32.0;
 
 /// The first small step, and between the first two of them.
-const STEP: f64 = 0.04;
-const GAP: Duration = Duration::from_secs(1);
+const STEP: f64 = 0.06;
+const GAP: Duration = Duration::from_millis(1000);
 const LONGEST_GAP: Duration = Duration::from_secs(30);
+
+/// Between two steps so many are asked.
+const A_ROUND: f64 = 8.0;
+
+/// This share of what is likely saved up goes at once, and less where that is no more than a guess.
+const SAVED: f64 = 0.9;
+const SAVED_AT_FIRST: f64 = 0.7;
+
+/// Who refuses for so long counts in windows.
+pub(super) const A_WINDOW: Duration = Duration::from_millis(2500);
+
+/// No account gives less than four a minute.
+const SLOWEST: f64 = 1.0 / 15.0;
+
+/// A rate that is too much is left for this share of it.
+const BACK: f64 = 0.8;
+
+/// After so much slowing, refusals that follow the rate are fewer.
+const FALLEN: f64 = 1.0 / 6.0;
 
 /// A faster pace is worth trying where there is so much more to ask.
 const WORTH: Duration = Duration::from_secs(4);
@@ -27,6 +47,8 @@ const WORTH: Duration = Duration::from_secs(4);
 #[derive(Debug, Clone)]
 pub(super) struct Rate {
     per_second: f64,
+    /// The fastest that it was.
+    fastest: f64,
     /// Requests that may start now.
     credit: f64,
     /// When that was so.
@@ -38,27 +60,48 @@ pub(super) struct Rate {
     step: f64,
     gap: Duration,
     next: Instant,
+    /// When it was last too fast.
+    held: Instant,
+    /// All was refused before, so that there is a limit; else it is tried whether there is one.
+    certain: bool,
     /// A request had to wait since the rate last grew: without that nothing is learned from a pace.
     bound: bool,
 }
 
 impl Rate {
-    /// After `accepted` requests the server refused, and opened again `period` after the first of them.
-    pub(super) fn guessed(accepted: f64, period: Duration, now: Instant) -> Rate {
+    /// After `accepted` requests the server refused, and accepted again `period` after the first of them; it
+    /// was closed for `shut` of that.
+    pub(super) fn guessed(accepted: f64, period: Duration, shut: Duration, now: Instant) -> Rate {
         let period = period.clamp(Duration::from_millis(50), Duration::from_secs(60));
         let per_second = accepted / period.as_secs_f64();
-        // Not the last one: where the guess is right, it would be refused.
-        let credit = (0.9 * accepted).floor();
+        // Not the last one: where the guess is right, it would be refused. After a moment, not all may be back.
+        let share = if shut < A_WINDOW { SAVED_AT_FIRST } else { SAVED };
+        let credit = (share * accepted).floor();
         // The fewer were accepted, the less is known.
         let doubles = period.mul_f64((0.3 * accepted / MANY).clamp(0.1, 0.3));
-        Rate { credit, doubles: Some(doubles), ..Rate::measured(per_second, now) }
+        Rate { credit, doubles: Some(doubles), certain: true, ..Rate::measured(per_second, now) }
+    }
+
+    /// The server gives so many in the long run, and has saved up so many of them. It refused what was
+    /// sent at the rate `before`.
+    pub(super) fn supplied(per_second: f64, saved: f64, before: Option<&Rate>, now: Instant) -> Rate {
+        // Ever more seldom, where a step was too much.
+        let gap = before.map_or(GAP, |before| if before.has_grown() { before.gap * 2 } else { before.gap });
+        let gap = gap.min(LONGEST_GAP);
+        let per_second = before.map_or(per_second, |before| before.back(Some(per_second)));
+        let credit = (SAVED * saved).floor();
+        let mut rate = Rate { credit, gap, certain: true, ..Rate::measured(per_second, now) };
+        rate.fastest = before.map_or(rate.per_second, |before| before.fastest.max(rate.per_second));
+        rate.next = now + rate.pause();
+        rate
     }
 
     /// The server accepts so many, and refused more.
     pub(super) fn measured(per_second: f64, now: Instant) -> Rate {
-        let per_second = per_second.max(0.01);
+        let per_second = per_second.max(SLOWEST);
         Rate {
             per_second,
+            fastest: per_second,
             credit: 0.0,
             at: now,
             doubles: None,
@@ -66,20 +109,60 @@ impl Rate {
             step: STEP,
             gap: GAP,
             next: now + GAP,
+            held: now,
+            certain: false,
             bound: false,
         }
     }
 
+    /// A request that started at `at` was refused, of an account that gives so many at least, where that is
+    /// known. The rate is less from here on, and grows again in small steps after a while without refusals.
+    pub(super) fn refused(&mut self, at: Instant, gives: Option<f64>, now: Instant) {
+        if self.certain && at >= self.held {
+            // Those that were on their way with it tell nothing new.
+            self.cut(self.back(gives), now);
+        }
+    }
+
+    /// It does not become faster for a while.
+    pub(super) fn stays(&mut self, now: Instant) {
+        self.doublings = 0.0;
+        self.step = STEP;
+        self.next = now + self.pause();
+    }
+
     /// It accepts no more than so many after all.
     pub(super) fn cut(&mut self, per_second: f64, now: Instant) {
-        if self.doubles.take().is_none() {
+        if self.doubles.take().is_none() && self.has_grown() {
             self.gap = (self.gap * 2).min(LONGEST_GAP);
         }
-        self.per_second = self.per_second.min(per_second).max(0.01);
+        self.per_second = self.per_second.min(per_second).max(SLOWEST);
         self.credit = self.credit.min(0.0);
         self.step = STEP;
-        self.next = now + self.gap;
+        (self.held, self.next) = (now, now + self.pause());
         self.bound = false;
+    }
+
+    /// Where to go from here: no further back than to what is given at least (BIC's step back; Xu,
+    /// Harfoush and Rhee 2004).
+    fn back(&self, gives: Option<f64>) -> f64 {
+        (BACK * self.per_second).max(gives.unwrap_or(0.0))
+    }
+
+    /// How long it is waited between two steps: what is saved up hides for some requests that it is too fast.
+    fn pause(&self) -> Duration {
+        let round = Duration::try_from_secs_f64(A_ROUND / self.per_second).unwrap_or(LONGEST_GAP);
+        self.gap.max(round).min(LONGEST_GAP)
+    }
+
+    /// Whether a small step was made.
+    fn has_grown(&self) -> bool {
+        self.step > STEP
+    }
+
+    /// Whether it is a fraction of what it was.
+    pub(super) fn has_fallen(&self) -> bool {
+        self.per_second < FALLEN * self.fastest
     }
 
     /// Whether it has not been seen to be too much.
@@ -98,7 +181,10 @@ impl Rate {
         let share = if self.is_guessed() { AT_ONCE_GUESSED } else { AT_ONCE };
         let most = (self.per_second * share).max(1.0);
         if self.credit < 1.0 {
-            self.credit = (self.credit + self.per_second * passed).min(most);
+            let credit = self.credit + self.per_second * passed;
+            // Something else has kept it back.
+            self.bound &= credit < 1.5 * most;
+            self.credit = credit.min(most);
         }
         if self.bound {
             self.grow(passed, open, now);
@@ -123,6 +209,7 @@ impl Rate {
     }
 
     fn grow(&mut self, passed: f64, open: u64, now: Instant) {
+        self.fastest = self.fastest.max(self.per_second);
         if let Some(period) = self.doubles {
             let doublings = (passed / period.as_secs_f64()).min(self.doublings);
             self.doublings -= doublings;
@@ -135,7 +222,7 @@ impl Rate {
             self.per_second *= 1.0 + self.step;
             // A limit that has gone is soon left behind.
             self.step = (1.5 * self.step).min(0.5);
-            self.next = now + self.gap;
+            self.next = now + self.pause();
             self.bound = false;
         }
     }

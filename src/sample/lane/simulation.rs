@@ -11,7 +11,7 @@ use crate::sample::declined::Declined;
 use crate::sample::pace::Pace;
 use crate::sample::queue::{Attempt, Queue};
 
-/// Of an answer, in seconds; a refusal takes a tenth.
+/// Of an answer, in seconds, where the scenario is not about it.
 pub(super) const LATENCY: f64 = 0.05;
 
 /// What the server knows when a request arrives.
@@ -24,7 +24,29 @@ pub(super) struct Arrival {
     pub answering: usize,
 }
 
-pub(super) type Rules<'a> = &'a mut dyn FnMut(&Arrival) -> Result<Limits, AskError>;
+pub(super) type Heard = Result<Limits, AskError>;
+
+pub(super) type Rules<'a> = &'a mut dyn FnMut(&Arrival) -> Heard;
+
+/// What is asked of a server.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Work {
+    pub questions: usize,
+    pub concurrency: usize,
+    /// Of an answer, in seconds; a refusal takes a tenth.
+    pub latency: f64,
+}
+
+impl Work {
+    pub fn new(questions: usize, concurrency: usize) -> Work {
+        Work { questions, concurrency, latency: LATENCY }
+    }
+
+    /// The seconds that it takes where nothing is refused.
+    pub fn plain(&self) -> f64 {
+        self.latency * (self.questions as f64 / self.concurrency as f64).ceil()
+    }
+}
 
 /// What came of a run.
 #[derive(Debug, Default)]
@@ -50,7 +72,7 @@ impl Came {
 struct Flight {
     attempt: Attempt,
     ticket: Ticket,
-    heard: Result<Limits, AskError>,
+    heard: Heard,
 }
 
 pub(super) fn status(status: u16, retry_after: Option<f64>) -> AskError {
@@ -68,8 +90,9 @@ pub(super) fn roll(number: u64) -> f64 {
     (hash >> 11) as f64 / (1u64 << 53) as f64
 }
 
-/// Asks so many questions, up to `concurrency` at a time.
-pub(super) fn run(questions: usize, concurrency: usize, rules: Rules<'_>) -> Came {
+/// Asks all questions of `work`.
+pub(super) fn run(work: Work, rules: Rules<'_>) -> Came {
+    let Work { questions, concurrency, latency } = work;
     let pause = Duration::from_millis(500);
     let pace = Pace { concurrency, limit: Duration::from_secs(120), retries: 4, pause };
     let lane = Lane::new("m", &pace, None);
@@ -77,6 +100,7 @@ pub(super) fn run(questions: usize, concurrency: usize, rules: Rules<'_>) -> Cam
         unit: lane.enter(questions),
         lane,
         pace,
+        latency,
         began: Instant::now(),
         now: Duration::ZERO,
         queue: Queue {
@@ -103,6 +127,7 @@ struct Run<'a> {
     unit: Member,
     lane: Arc<Lane>,
     pace: Pace,
+    latency: f64,
     began: Instant,
     now: Duration,
     queue: Queue,
@@ -159,7 +184,8 @@ impl Run<'_> {
             let (since, number) = (self.now.as_secs_f64(), self.came.requests);
             let heard =
                 (self.rules)(&Arrival { since, number, place: attempt.place, answering: self.answering });
-            let takes = if heard.is_ok() { LATENCY } else { LATENCY / 10.0 } * (0.95 + 0.1 * roll(!number));
+            let latency = if heard.is_ok() { self.latency } else { self.latency / 10.0 };
+            let takes = latency * (0.95 + 0.1 * roll(!number));
             self.answering += usize::from(heard.is_ok());
             self.came.requests += 1;
             self.came.starts.push(since);

@@ -7,9 +7,13 @@ use super::ceiling::Ceiling;
 use super::closed::{Closed, Patience};
 use super::evidence::{Evidence, Start};
 use super::rate::Rate;
+use super::supply::Supply;
 use super::told::Told;
 use crate::respondent::AskError;
 use crate::sample::Status;
+
+/// So many times the pace may be gone beyond, by no less than so many requests.
+const UNSURE: (f64, f64) = (2.0, 4.0);
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -26,7 +30,10 @@ pub(super) struct State {
     pub accepted: u64,
     /// How long after it opened it opened the next time, where a server did not say when it would.
     pub period: Option<Duration>,
+    /// And how many it had accepted then.
+    pub quota: Option<u64>,
     pub evidence: Evidence,
+    pub supply: Supply,
     /// The last refusal.
     pub refusal: Option<AskError>,
     pub rate: Option<Rate>,
@@ -64,7 +71,9 @@ impl State {
             opened: None,
             accepted: 0,
             period: None,
+            quota: None,
             evidence: Evidence::new(),
+            supply: Supply::default(),
             refusal: None,
             rate: None,
             before: None,
@@ -112,10 +121,27 @@ impl State {
         if self.in_flight + self.idle >= most {
             return Some(Some(self.idle_until));
         }
+        if let Some(free) = self.unsure(now) {
+            return Some(Some(free));
+        }
         let counts = &self.counts;
         let open = counts.wanted.saturating_sub(counts.arrived + counts.failed);
         let told = self.told.wait(now);
         told.or_else(|| self.rate.as_mut()?.wait(open, now)).map(Some)
+    }
+
+    /// When one more may start, so that few are refused where a limit is reached: until refusals would have
+    /// come back, no more than [`UNSURE`] times as many are on their way as go at the pace of now.
+    fn unsure(&self, now: Instant) -> Option<Instant> {
+        let latency = self.latency.filter(|latency| *latency > 0.0)?;
+        let known = self.evidence.refuses_in();
+        let per_second = self.rate.as_ref().map_or(self.window as f64 / latency, Rate::per_second);
+        let guess = latency / 10.0;
+        let young = known.map_or(guess, |known| known.as_secs_f64().min(latency));
+        let (times, least) = UNSURE;
+        let most = (times * per_second * young).ceil().max(least);
+        let guess = Duration::try_from_secs_f64(guess).unwrap_or_default();
+        self.evidence.room(most as usize, guess, now)
     }
 
     pub(super) fn learn(&mut self, start: Start, tokens: Option<u64>, said: Option<u64>, now: Instant) {
@@ -133,7 +159,7 @@ impl State {
     pub(super) fn came(&mut self, start: Start, most: usize, patience: &Patience, now: Instant) {
         self.streak = 0;
         self.idle = self.idle.saturating_sub(1);
-        self.evidence.other(start, true);
+        self.evidence.answered(start);
         if self.opened.is_some_and(|(_, from)| start.number >= from) {
             self.accepted += 1;
         }
@@ -152,7 +178,7 @@ impl State {
         if let Some(ceiling) = &mut self.ceiling {
             ceiling.answered(start.level);
         }
-        self.find(now);
+        self.find(patience, now);
         self.window = (self.window + 1).min(most);
         if let Some(rate) = &mut self.rate {
             rate.answered();

@@ -78,6 +78,46 @@ fn a_lone_refusal_is_its_questions_own_and_a_burst_holds_the_lane_as_long_as_ask
 }
 
 #[test]
+fn few_are_on_their_way_of_which_it_is_not_known_yet_whether_they_are_refused() {
+    let (lane, now) = (lane(64, 4), Instant::now());
+    let _unit = lane.enter(1000);
+    let tickets = fill(&lane, now);
+    assert_eq!(tickets.len(), 32);
+    let later = now + Duration::from_millis(100);
+    tickets.into_iter().for_each(|ticket| answer(&lane, ticket, later));
+    // 64 in 100 ms are 6.4 in a tenth of that, in which a refusal is likely back: twice as many.
+    let first = fill(&lane, later);
+    assert_eq!(first.len(), 13);
+    let then = later + Duration::from_millis(10);
+    let Turn::Later(Some(moment)) = lane.turn(13, later) else { panic!("it waits") };
+    assert_eq!(moment, then);
+    let mut second = Vec::new();
+    while let Some(ticket) = start(&lane, first.len() + second.len(), then) {
+        second.push(ticket);
+    }
+    assert_eq!(second.len(), 13);
+}
+
+#[test]
+fn answers_to_what_had_started_before_do_not_hide_an_outage() {
+    let (lane, mut now) = (lane(64, 4), Instant::now());
+    let _unit = lane.enter(1000);
+    let mut before = fill(&lane, now);
+    now += Duration::from_millis(50);
+    let mut own = 0;
+    loop {
+        answer(&lane, before.pop().expect("one that had started"), now);
+        now += Duration::from_millis(5);
+        let ticket = start(&lane, 0, now).expect("a turn");
+        match lane.failed(ticket, &status(500, None), own, now) {
+            Next::Own { .. } => own += 1,
+            next => break assert_eq!(next, Next::Held),
+        }
+    }
+    assert!((3..8).contains(&own), "{own}");
+}
+
+#[test]
 fn a_refused_request_leaves_its_place_empty_until_an_answer_comes() {
     let (lane, now) = (lane(8, 4), Instant::now());
     let _unit = lane.enter(1000);

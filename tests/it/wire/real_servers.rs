@@ -2,6 +2,8 @@
 //! understood, what comes back is read, and their errors are told plainly. What they sent is kept as tests of
 //! their own in `gateway_errors`, which need no server.
 
+use std::time::{Duration, Instant};
+
 use alignspec::__testing::respondent::{Request, connect};
 use alignspec::__testing::sample::{Mode, Pace, Sampler};
 use tempfile::tempdir;
@@ -86,6 +88,27 @@ fn litellm_answers_and_says_when_its_limit_is_reached() {
     assert!(refused.to_string().contains(wanted), "{refused}");
     // Said by no header of its own, but by one that it hands on.
     assert_eq!(refused.retry_after().map(|wait| wait.as_secs()), Some(60));
+}
+
+#[test]
+#[ignore = "needs a server: scripts/real-servers run litellm -- cargo test --test it real_servers::litellm -- --ignored"]
+fn litellm_limit_is_waited_out() {
+    let model = model_of("openai", "small-2", &address(), "");
+    let (task, folder) = (task(), tempdir().expect("a folder"));
+    let pace = Pace { concurrency: 16, pause: Duration::from_millis(500), ..PACE };
+    let sampler = Sampler::with(folder.path(), Mode::Record, pace, variables);
+    let started = Instant::now();
+    // Two items, and 20 answers are allowed a minute.
+    let sampled = sampler.sample(&unit(&model, &task, 20)).expect("sampled");
+    let took = started.elapsed();
+    eprintln!(
+        "{} answers in {took:.1?}, {} asked",
+        sampled.responses.iter().flatten().count(),
+        sampled.asked
+    );
+    assert_eq!((sampled.responses.iter().flatten().count(), sampled.shortfall()), (40, None));
+    // It asks for a wait of a minute, after which most go at once and the rest at the pace that it gives.
+    assert!(took < Duration::from_secs(90), "{took:?}");
 }
 
 #[test]

@@ -1,0 +1,96 @@
+//! What the newest requests say: that nearly all is refused or fails, whatever is behind it.
+//!
+//! Few in a row are enough once no steady share of refusals explains them (Wald's sequential test, 1945). They are
+//! taken in the order in which they started: what had started before is answered meanwhile, and is old news.
+
+use std::time::{Duration, Instant};
+
+use super::{Evidence, Fate, MOST_BUSY};
+
+/// Requests looked at for a burst, where so many are on their way.
+const NEWEST: usize = 16;
+
+/// A row is no chance where a steady share makes one in so many requests, within these lengths; it is sooner
+/// taken for none where the rate is known to have a limit.
+const NO_CHANCE: f64 = 1e-6;
+const NO_CHANCE_PACED: f64 = 1e-5;
+const SHORTEST_ROW: f64 = 3.0;
+const LONGEST_ROW: f64 = 16.0;
+
+/// What is thought of the share of refusals before any request has shown it: refused, of how many. Where the
+/// rate is known to have a limit, others are thought to be seldom. A share that was found weighs more.
+const PRIOR: (f64, f64) = (1.0, 10.0);
+const PRIOR_PACED: (f64, f64) = (0.5, 20.0);
+const PRIOR_BUSY: f64 = 50.0;
+
+/// So many requests show that refusals do not follow the rate, and such a share of them.
+const MANIFEST: usize = 64;
+const LEAST_MANIFEST: f64 = 0.22;
+
+impl Evidence {
+    /// Whether most of the newest requests were refused, or a few in a row that no share explains; `paced` is
+    /// whether the rate is known to have a limit. Of more, where more are on their way at one time.
+    pub(crate) fn burst(&self, abreast: usize, paced: bool, now: Instant) -> bool {
+        if self.first.is_none() && self.trial.is_none() {
+            return false;
+        }
+        // Where some are refused anyway, fewer tell nothing.
+        let of = if self.believes() { NEWEST } else { abreast.clamp(3, NEWEST) };
+        let (all, busy) = (of as f64, self.busy.min(MOST_BUSY));
+        let chance = all * busy + 4.0 * (all * busy * (1.0 - busy)).sqrt();
+        let enough = match of {
+            _ if self.believes() => (chance.ceil() as usize).clamp(of / 2 + 2, of),
+            3 => 3,
+            of => (of / 2 + 2).min(of),
+        };
+        let newest = self.known(self.since, self.slowest, now).rev().take(of);
+        if newest.filter(|(_, fate)| *fate == Fate::Refused).count() >= enough {
+            return true;
+        }
+        let row = self.row(Fate::Refused, self.slowest, now);
+        row >= SHORTEST_ROW as usize && row >= self.no_chance(paced, now)
+    }
+
+    /// How many of the newest requests failed in a row, in the order in which they started. What had started
+    /// before and is answered meanwhile is old news.
+    pub(crate) fn failed_in_a_row(&self, now: Instant) -> usize {
+        self.row(Fate::Failed, self.slowest_failure, now)
+    }
+
+    fn row(&self, fate: Fate, slowest: Duration, now: Instant) -> usize {
+        self.known(self.since, slowest, now).rev().take_while(|(_, its)| *its == fate).count()
+    }
+
+    /// Refusals in a row that no steady share explains, by the share before them.
+    fn no_chance(&self, paced: bool, now: Instant) -> usize {
+        let (mut refused, mut sent) = match (self.believes(), paced) {
+            (true, _) => (PRIOR_BUSY * self.busy.min(MOST_BUSY), PRIOR_BUSY),
+            (false, true) => PRIOR_PACED,
+            (false, false) => PRIOR,
+        };
+        let before = self.known(self.since, self.slowest, now).rev();
+        for (_, fate) in before.skip_while(|(_, fate)| *fate == Fate::Refused) {
+            sent += 1.0;
+            refused += if fate == Fate::Refused { 1.0 } else { 0.0 };
+        }
+        let no_chance = if paced { NO_CHANCE_PACED } else { NO_CHANCE };
+        let row = no_chance.ln() / f64::ln((refused / sent).min(0.9));
+        row.ceil().clamp(SHORTEST_ROW, LONGEST_ROW) as usize
+    }
+
+    /// A rate has been left for a fraction of it, and refusals are as many as ever, also those that closed the
+    /// lane: they do not follow it.
+    pub(crate) fn is_manifest(&mut self, now: Instant) -> bool {
+        let newest = self.known(0, self.slowest, now).rev().take(MANIFEST);
+        let (sent, refused) = newest.fold((0, 0), |(sent, refused), (_, fate)| {
+            (sent + 1, refused + usize::from(fate == Fate::Refused))
+        });
+        let share = refused as f64 / MANIFEST as f64;
+        if sent < MANIFEST || !(LEAST_MANIFEST..MOST_BUSY).contains(&share) {
+            return false;
+        }
+        self.believe(share);
+        self.trial = None;
+        true
+    }
+}

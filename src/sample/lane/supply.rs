@@ -1,0 +1,89 @@
+//! How much an account gives in the long run, where it has a limit per time of which no header tells.
+//!
+//! Whatever the limit is (a bucket of tokens, a window, what other jobs leave of either), nothing is left of
+//! it at the moment when it begins to refuse. Between two such moments it gave what passed, and no more: that
+//! is its rate, with the waits between and what was saved up in them. (TCP BBR takes the delivery rate at the
+//! bottleneck alike, over moments when the pipe was full; Cardwell and others 2016.)
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// A limit changes, and others come and go: only so many moments are looked at, or more where fewer requests
+/// passed between them than tell a rate.
+const REMEMBERED: usize = 3;
+const FEW: u64 = 12;
+const ENOUGH: u64 = 100;
+const MOST: usize = 16;
+
+#[derive(Debug, Default)]
+pub(super) struct Supply {
+    /// When nothing was left, and requests that had passed by then.
+    used_up: VecDeque<(Instant, u64)>,
+}
+
+impl Supply {
+    /// Nothing was left at this moment, when so many requests had passed.
+    pub(super) fn used_up(&mut self, at: Instant, passed: u64) {
+        self.used_up.push_back((at, passed));
+        let enough = self.used_up.get(1).is_some_and(|second| passed.saturating_sub(second.1) >= ENOUGH);
+        if self.used_up.len() > MOST || self.used_up.len() > REMEMBERED && enough {
+            self.used_up.pop_front();
+        }
+    }
+
+    /// Whether as much has passed since the last such moment as tells a rate.
+    pub(super) fn tells(&self, passed: u64) -> bool {
+        self.used_up.back().is_some_and(|last| passed.saturating_sub(last.1) >= FEW)
+    }
+
+    /// What it gives in a second at least, once enough has passed between two such moments. More, where it was
+    /// not asked for all that there was; less by what chance does to so few.
+    pub(super) fn per_second(&self) -> Option<f64> {
+        let (first, last) = (self.used_up.front()?, self.used_up.back()?);
+        let took = last.0.checked_duration_since(first.0).filter(|took| *took > Duration::ZERO)?;
+        let passed = last.1.saturating_sub(first.1);
+        let certain = passed as f64 - (passed as f64).sqrt();
+        (passed >= FEW).then_some(certain / took.as_secs_f64())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_is_what_passed_between_the_moments_when_nothing_was_left() {
+        let (mut supply, now) = (Supply::default(), Instant::now());
+        let at = |seconds: f64| now + Duration::from_secs_f64(seconds);
+        assert_eq!(supply.per_second(), None);
+        // What was saved up at first does not count.
+        supply.used_up(at(0.1), 50);
+        assert_eq!(supply.per_second(), None);
+        for (moment, passed, per_second) in [
+            (2.1, 250, (200.0 - 200f64.sqrt()) / 2.0),
+            (4.1, 350, (300.0 - 300f64.sqrt()) / 4.0),
+            // The first is too long ago.
+            (6.1, 450, (200.0 - 200f64.sqrt()) / 4.0),
+        ] {
+            supply.used_up(at(moment), passed);
+            assert!((supply.per_second().expect("a rate") - per_second).abs() < 1e-6, "{moment}");
+        }
+    }
+
+    #[test]
+    fn too_few_make_no_rate() {
+        let (mut supply, now) = (Supply::default(), Instant::now());
+        supply.used_up(now, 50);
+        assert!(!supply.tells(50 + FEW - 1) && supply.tells(50 + FEW));
+        supply.used_up(now + Duration::from_secs(1), 50 + FEW - 1);
+        assert_eq!(supply.per_second(), None);
+    }
+
+    #[test]
+    fn moments_without_a_distance_make_no_rate() {
+        let (mut supply, now) = (Supply::default(), Instant::now());
+        supply.used_up(now, 50);
+        supply.used_up(now, 100);
+        assert_eq!(supply.per_second(), None);
+    }
+}

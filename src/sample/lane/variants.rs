@@ -1,0 +1,181 @@
+//! Kinds of servers, each at many sizes: the lane's numbers are not chosen for one of them.
+//!
+//! `extra` is what a lane may ask in vain: a first time until it knows of a limit, and then one request in twenty.
+//! It is more where another job takes what is there in lumps as large as what is saved up, and a window of which
+//! nothing tells is found by pauses that grow by a third: these cannot be one in twenty where it has but few
+//! requests.
+
+use super::servers::{self, Server};
+use super::simulation::{Work, run, status};
+
+/// A server and what is asked of it, with the seconds that no pace goes below, and how many times as many are
+/// allowed; and the requests that may be asked in vain.
+struct Variant {
+    name: String,
+    work: Work,
+    ideal: f64,
+    ratio: f64,
+    extra: f64,
+    server: Box<dyn Fn() -> Server>,
+}
+
+/// Half of what may be on its way is asked at once before a limit is known, and some more before it is believed.
+const AT_FIRST: f64 = 48.0;
+
+fn check(variants: Vec<Variant>) {
+    for Variant { name, work, ideal, ratio, extra, server } in variants {
+        let came = run(work, &mut *server());
+        let vain = came.requests - work.questions as u64;
+        eprintln!("{name}: {:.2} of {ideal:.2} s, {vain} of {} in vain", came.took, work.questions);
+        assert_eq!((came.lost, came.stopped), (0, false), "{name}");
+        assert!(came.took <= ratio * ideal, "{name}: {:.2} against {ideal:.2} s", came.took);
+        assert!(vain as f64 <= extra, "{name}: {vain} in vain");
+    }
+}
+
+#[test]
+fn rates_of_any_size_are_found() {
+    let mut all = Vec::new();
+    for (rate, burst, questions, latency) in [
+        (100.0, 50.0, 1_400, 0.05),
+        (100.0, 10.0, 1_400, 0.05),
+        (20.0, 20.0, 700, 0.05),
+        (20.0, 100.0, 700, 1.0),
+        (400.0, 400.0, 4_000, 0.05),
+        (300.0, 30.0, 1_400, 0.05),
+    ] {
+        for retry in [Some(1.0), None, Some(0.2)] {
+            let work = Work { questions, concurrency: 64, latency };
+            let ideal = (questions as f64 - burst) / rate + latency;
+            all.push(Variant {
+                name: format!("bucket of {rate}/s and {burst}, retry {retry:?}, latency {latency}"),
+                work,
+                ideal: ideal.max(work.plain()),
+                ratio: 1.5,
+                extra: AT_FIRST + 0.1 * questions as f64,
+                server: Box::new(move || servers::bucket(rate, burst, retry)),
+            });
+        }
+    }
+    check(all);
+}
+
+#[test]
+fn what_other_jobs_leave_is_found() {
+    let mut all = Vec::new();
+    for (rate, burst, share, questions, latency, ratio) in [
+        (100.0, 50.0, 0.5, 700, 0.05, 1.5),
+        (100.0, 50.0, 0.3, 1_400, 0.05, 1.5),
+        (100.0, 50.0, 0.7, 700, 0.05, 1.5),
+        (30.0, 30.0, 0.5, 700, 0.05, 1.5),
+        // Each wait of a second costs a third of what comes in it.
+        (300.0, 100.0, 0.5, 3_000, 0.05, 1.9),
+        (40.0, 40.0, 0.5, 700, 1.0, 1.5),
+    ] {
+        for retry in [Some(1.0), None] {
+            let work = Work { questions, concurrency: 64, latency };
+            all.push(Variant {
+                name: format!("bucket of {rate}/s and {burst}, others take {share}, retry {retry:?}"),
+                work,
+                ideal: (questions as f64 - burst) / (rate * (1.0 - share)) + latency,
+                ratio,
+                extra: AT_FIRST + 0.35 * questions as f64,
+                server: Box::new(move || servers::shared(rate, burst, share, 0.5, retry)),
+            });
+        }
+    }
+    check(all);
+}
+
+#[test]
+fn windows_of_any_length_are_waited_out() {
+    let mut all = Vec::new();
+    for (quota, window, early, concurrency, latency) in [
+        (20_u32, 10.0, 0.0, 16, 0.05),
+        (20, 10.0, 7.0, 16, 0.05),
+        (20, 60.0, 0.0, 16, 0.05),
+        (20, 60.0, 25.0, 16, 1.0),
+        (200, 60.0, 40.0, 64, 1.0),
+        (50, 5.0, 0.0, 64, 0.05),
+    ] {
+        for windows in [3_u32, 6] {
+            let work = Work { questions: (quota * windows) as usize, concurrency, latency };
+            all.push(Variant {
+                name: format!("{windows} windows of {quota} in {window} s, {early} s early"),
+                work,
+                ideal: window * f64::from(windows - 1) - early + work.plain() / f64::from(windows),
+                ratio: 1.5,
+                extra: AT_FIRST / 2.0 + 8.0 * f64::from(windows),
+                server: Box::new(move || servers::windows(quota, window, early, None)),
+            });
+        }
+    }
+    check(all);
+}
+
+#[test]
+fn outages_of_any_length_are_sat_out() {
+    let mut all = Vec::new();
+    for (down, code, latency) in
+        [(2.0, 500, 0.05), (5.0, 500, 0.05), (20.0, 500, 0.05), (20.0, 503, 1.0), (5.0, 529, 0.05)]
+    {
+        let work = Work { questions: 1_400, concurrency: 64, latency };
+        let from = 8.0 * latency;
+        all.push(Variant {
+            name: format!("{down} s of {code}, latency {latency}"),
+            work,
+            ideal: work.plain() + down,
+            ratio: 1.5,
+            extra: 0.05 * work.questions as f64,
+            server: Box::new(move || servers::outage(from, from + down, status(code, None))),
+        });
+    }
+    for (up, down) in [(1.0, 1.0), (2.0, 5.0)] {
+        let work = Work::new(2_800, 64);
+        let ideal = work.plain() + (work.plain() / up).floor() * down;
+        all.push(Variant {
+            name: format!("{up} s up and {down} s of 529"),
+            work,
+            ideal,
+            // A probe may miss a second's wave by chance, and cost another one.
+            ratio: 2.0,
+            extra: 0.05 * work.questions as f64,
+            server: Box::new(move || servers::waves(up, down, status(529, None))),
+        });
+    }
+    check(all);
+}
+
+#[test]
+fn caps_of_any_height_are_kept() {
+    let caps = [(8, 64), (3, 16), (30, 64), (8, 8)].map(|(most, concurrency)| {
+        let work = Work::new(1_400, concurrency);
+        Variant {
+            name: format!("{most} at a time, of {concurrency}"),
+            work,
+            ideal: work.latency * work.questions as f64 / most as f64,
+            ratio: 1.5,
+            extra: AT_FIRST.min(0.05 * work.questions as f64),
+            server: Box::new(move || servers::cap(most, None)),
+        }
+    });
+    check(caps.into());
+}
+
+#[test]
+fn busy_backends_slow_nothing_for_long() {
+    let mut all = Vec::new();
+    for (share, retry) in [(0.02, None), (0.1, None), (0.2, None)] {
+        let work = Work::new(5 * 1_400, 64);
+        all.push(Variant {
+            name: format!("{share} are refused, retry {retry:?}"),
+            work,
+            // And a false alarm may cost some seconds.
+            ideal: work.plain() / (1.0 - share) + 10.0,
+            ratio: 1.5,
+            extra: 1.2 * share / (1.0 - share) * work.questions as f64,
+            server: Box::new(move || servers::busy(share, retry)),
+        });
+    }
+    check(all);
+}
