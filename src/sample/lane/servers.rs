@@ -24,17 +24,17 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
-    pub fn new(rate: f64, burst: f64) -> Bucket {
+    pub(super) fn new(rate: f64, burst: f64) -> Bucket {
         Bucket { rate, burst, tokens: burst, then: 0.0 }
     }
 
-    pub fn refill(&mut self, since: f64) {
+    pub(super) fn refill(&mut self, since: f64) {
         self.tokens = (self.tokens + self.rate * (since - self.then)).min(self.burst);
         self.then = since;
     }
 
     /// Whether one is left, which is taken then.
-    pub fn take(&mut self, since: f64) -> bool {
+    pub(super) fn take(&mut self, since: f64) -> bool {
         self.refill(since);
         let passes = self.tokens >= 1.0;
         self.tokens -= if passes { 1.0 } else { 0.0 };

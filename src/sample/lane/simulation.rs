@@ -38,12 +38,12 @@ pub(super) struct Work {
 }
 
 impl Work {
-    pub fn new(questions: usize, concurrency: usize) -> Work {
+    pub(super) fn new(questions: usize, concurrency: usize) -> Work {
         Work { questions, concurrency, latency: LATENCY }
     }
 
     /// The seconds that it takes where nothing is refused.
-    pub fn plain(&self) -> f64 {
+    pub(super) fn plain(&self) -> f64 {
         self.latency * (self.questions as f64 / self.concurrency as f64).ceil()
     }
 }
