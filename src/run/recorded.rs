@@ -8,7 +8,8 @@ use crate::config::Model;
 use crate::sample::{Mode, Sampler};
 use crate::suite::Task;
 #[cfg(feature = "cli")]
-use crate::{profile::View, respondent::Response};
+use crate::profile::View;
+use crate::respondent::Response;
 
 /// Recorded answers, as far as a run may come to need them.
 #[derive(Debug)]
