@@ -199,13 +199,10 @@ fn damaged(target: &Target<'_>, consumer: &Consumer) {
     target.list();
     let green = target.same("at first", &[]);
     let kept = consumer.target().join("alignspec");
-    let files = || {
-        let all = fs::read_dir(&kept).expect("a folder").map(|entry| entry.expect("a file").path());
-        all.collect::<Vec<PathBuf>>()
-    };
-    // Mangled, exchanged for one another, and cut.
-    let all = files();
-    let texts: Vec<Vec<u8>> = all.iter().map(|file| fs::read(file).expect("read")).collect();
+    // Mangled, exchanged for one another, and cut. Other tests may be writing theirs there just now.
+    let found = fs::read_dir(&kept).expect("a folder").flatten().map(|entry| entry.path());
+    let read = |file: PathBuf| Some((fs::read(&file).ok().filter(|bytes| !bytes.is_empty())?, file));
+    let (texts, all): (Vec<Vec<u8>>, Vec<PathBuf>) = found.filter_map(read).unzip();
     for mangle in 0..12_usize {
         for (place, file) in all.iter().enumerate() {
             let mut bytes = texts[place].clone();
