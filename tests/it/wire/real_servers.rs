@@ -50,7 +50,7 @@ fn aimock_faults_are_told_and_got_through() {
         ("ratelimit", "answered 429: Chaos: rate limit exceeded"),
         ("drop", "answered 500: Chaos: request dropped"),
         ("malformed", "answered no JSON"),
-        ("disconnect", "cannot be reached"),
+        ("disconnect", "broke off"),
     ] {
         let shown = chaos(what);
         assert!(shown.starts_with("again: ") && shown.contains(wanted), "{what}: {shown}");
