@@ -107,8 +107,8 @@ fn litellm_limit_is_waited_out() {
         sampled.asked
     );
     assert_eq!((sampled.responses.iter().flatten().count(), sampled.shortfall()), (40, None));
-    // It asks for a wait of a minute, after which most go at once and the rest at the pace that it gives.
-    assert!(took < Duration::from_secs(90), "{took:?}");
+    // It asks for a wait of a minute: a second one is for a pace that was not learnt from the first.
+    assert!(took < Duration::from_secs(120), "{took:?}");
 }
 
 #[test]
