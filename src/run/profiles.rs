@@ -97,10 +97,9 @@ impl Profiles {
             if !model.any_version {
                 asked.mixed = self.mixed(run, model, task)?;
             }
-            // What was added meanwhile may have been read, too.
             if let Some(place) = place
                 && asked.mixed.is_none()
-                && run.is_of_now(&place, model, task)
+                && run.is_of_what_was_read(&place, model, task)
             {
                 place.keep(&asked, first, task, &forms, run.config.samples(model, task));
             }

@@ -80,9 +80,10 @@ impl Run {
         Some(Place { kept, name: String::new(), key: key.clone(), all: (name, key), state }.of(wanted))
     }
 
-    /// Whether the place is of the state of now, after something was read.
-    pub(super) fn is_of_now(&self, place: &Place, model: &Model, task: &Task) -> bool {
-        self.sampler().state(model, task) == Some(place.state)
+    /// Whether all that was read is of the state that the place is of: somebody may have added to the recording
+    /// meanwhile, or rewritten it.
+    pub(super) fn is_of_what_was_read(&self, place: &Place, model: &Model, task: &Task) -> bool {
+        self.sampler().state_read(model, task) == Some(place.state)
     }
 }
 

@@ -19,6 +19,7 @@ use super::lines::Line;
 use super::locked::Locked;
 use super::place::{self, Identity};
 use super::samples::{Samples, Standing};
+use super::state::Seen;
 use super::stream::Progress;
 use crate::respondent::Response;
 
@@ -40,6 +41,8 @@ pub(super) struct Recording {
     pub(super) identity: Identity,
     /// The same recording on the base branch, until it has been read.
     base: Option<PathBuf>,
+    /// The bytes that were read.
+    pub(super) seen: Seen,
     pub(super) samples: Samples,
 }
 
@@ -52,6 +55,7 @@ impl Recording {
             told: false,
             identity: Identity::UNKNOWN,
             base: None,
+            seen: Seen::default(),
             samples: Samples::default(),
         }
     }
@@ -185,8 +189,9 @@ impl Recording {
         crate::ground::regular::check(&base, 1).map_err(io)?;
         let file = File::open(&base).map_err(io)?;
         let mut progress = Progress::START;
+        let (samples, file) = (&mut self.samples, self.seen.reads_base(file));
         progress.through(&base, file.take(place::MOST), |lines| {
-            lines.into_iter().for_each(|line| self.samples.add_base(line.recorded));
+            lines.into_iter().for_each(|line| samples.add_base(line.recorded));
             Ok(())
         })
     }
@@ -204,7 +209,7 @@ impl Recording {
         });
         from.map_err(|cause| self.io("read", cause))?;
         self.at.torn = false;
-        let samples = &mut self.samples;
+        let (samples, file) = (&mut self.samples, self.seen.reads(file));
         self.at.through(&self.path, file.take(place::MOST), |lines| {
             lines.into_iter().for_each(|line| samples.add(line.recorded));
             Ok(())
@@ -220,6 +225,7 @@ impl Recording {
     pub(super) fn rewind(&mut self) {
         self.at = Progress::START;
         self.identity = Identity::UNKNOWN;
+        self.seen.forget();
     }
 
     pub(super) fn io(&self, what: &'static str, cause: io::Error) -> RecordingError {
