@@ -12,6 +12,7 @@ mod model;
 mod name;
 mod own;
 mod preset;
+mod providers;
 mod signing;
 mod store;
 mod temperature;
@@ -33,6 +34,8 @@ pub(crate) use model::{AnswerFormat, Price, Provider};
 pub(crate) use own::{Command, Endpoint, Method};
 pub use own::{Message, Role};
 pub(crate) use own::{holds, json_of, mentions};
+use providers::Settled;
+pub(crate) use providers::Wrong;
 #[cfg(not(feature = "bedrock-sigv4"))]
 pub(crate) use signing::FEATURE as SIGNING_FEATURE;
 pub(crate) use signing::Signing;
@@ -73,6 +76,8 @@ pub struct Config {
     pub checks: Vec<CheckEntry>,
     /// Where `snapshots` and `recordings` stand.
     places: [Range<usize>; 2],
+    /// What of the models is still to be held against their providers: nothing, once it was.
+    settled: Vec<Settled>,
 }
 
 /// `[sampling]`
@@ -201,7 +206,8 @@ struct Raw {
 }
 
 impl Config {
-    /// Reads `alignment.toml` in `root`.
+    /// Reads `alignment.toml` in `root`. Whether providers take their settings is not looked at: see
+    /// [`Config::held_against`].
     ///
     /// # Errors
     /// The file is missing, is not TOML, or says something impossible: the diagnostic shows where.
@@ -254,9 +260,9 @@ impl Config {
         let sampling = checked::sampling(raw.sampling, &source)?;
         let verdict = checked::verdict(raw.verdict, &source)?;
         let drift = checked_drift(raw.drift, &source)?;
-        let mut models: Vec<Model> = Vec::with_capacity(raw.model.len());
+        let (mut models, mut settled) = (Vec::<Model>::with_capacity(raw.model.len()), Vec::new());
         for entry in raw.model {
-            let model = model::checked(entry, root, sampling.clarify, &source)?;
+            let (model, held) = model::checked(entry, root, &source)?;
             if models.iter().any(|known| known.name.eq_ignore_ascii_case(&model.name)) {
                 return Err(Box::new(
                     Diagnostic::new(format!("two models are named `{}`", model.name))
@@ -265,6 +271,7 @@ impl Config {
                 ));
             }
             models.push(model);
+            settled.push(held);
         }
         keys::hide(&mut models);
         if models.is_empty() {
@@ -311,6 +318,7 @@ impl Config {
             verdict,
             drift,
             models,
+            settled,
             checks,
             source,
         })
@@ -334,7 +342,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Config, Box<Diagnostic>> {
-        Config::parse(Path::new("/x"), Source::new(FILE, text))
+        crate::respondent::parse_config(Path::new("/x"), Source::new(FILE, text))
     }
 
     #[test]

@@ -40,6 +40,7 @@ use crate::config::{Config, Model};
 use crate::ground::diagnostic::Diagnostic;
 use crate::ground::environment::from_environment;
 use crate::profile::View;
+use crate::respondent;
 use crate::respondent::Functions;
 use crate::respondent::tally::Tallies;
 use crate::sample::{SampleError, Sampler};
@@ -71,7 +72,7 @@ impl Run {
     /// # Errors
     /// There is no usable config. Anything wrong in the other files is a `Problem`.
     pub fn read(root: &Path) -> Result<Run, Box<Diagnostic>> {
-        let config = Config::read(root)?.within_environment(from_environment)?;
+        let config = respondent::read_config(root)?.within_environment(from_environment)?;
         let sampler = Sampler::new(&config).map_err(|error| Diagnostic::new(error.to_string()))?;
         Ok(Run::of(root, config, sampler))
     }
@@ -92,7 +93,7 @@ impl Run {
     /// # Errors
     /// As [`Run::read`].
     pub fn with(root: &Path, functions: Functions) -> Result<Run, Box<Diagnostic>> {
-        let config = Config::read(root)?.within_environment(from_environment)?;
+        let config = respondent::read_config(root)?.within_environment(from_environment)?;
         let misfits = functions.problems(&config);
         let sampler = Sampler::new(&config).map_err(|error| Diagnostic::new(error.to_string()))?;
         let mut run = Run::of(root, config, sampler.functions(functions));

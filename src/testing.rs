@@ -29,6 +29,7 @@ pub mod profile {
 pub mod respondent {
     pub use crate::respondent::{
         AskError, ConnectError, Finish, Functions, Limits, Reply, Request, Response, Wire, connect, identity,
+        parse_config, read_config,
     };
     pub mod tally {
         pub use crate::respondent::tally::{Tallies, Tally};

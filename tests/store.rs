@@ -7,7 +7,7 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use alignspec::__testing::config::{Config, Model, Store};
+use alignspec::__testing::config::{Model, Store};
 use alignspec::__testing::diagnostic::Source;
 use alignspec::__testing::respondent::Response;
 use alignspec::__testing::sample::{Mode, Ready, Sampler};
@@ -25,7 +25,9 @@ fn counting() -> Server {
 /// As alignment.toml has it.
 fn place(text: &str) -> Store {
     let text = format!("store = {text:?}\n[[model]]\nname = \"m\"\nprovider = \"tally\"\n");
-    let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text)).expect("a valid config");
+    let config =
+        alignspec::__testing::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text))
+            .expect("a valid config");
     config.store.expect("a store")
 }
 

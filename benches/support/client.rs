@@ -6,7 +6,6 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use alignspec::__testing::config::Config;
 use alignspec::__testing::diagnostic::{Diagnostic, Source};
 use alignspec::__testing::respondent::Response;
 use alignspec::__testing::sample::{Back, Mode, Pace, Sampler, Unit};
@@ -32,7 +31,9 @@ pub fn sample(base_url: &str, requests: u32, concurrency: usize) -> Outcome {
     let text = format!(
         "[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"{base_url}\""
     );
-    let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text)).expect("a config");
+    let config =
+        alignspec::__testing::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text))
+            .expect("a config");
     let entries = [("builtin".to_owned(), Diagnostic::new("built in"))];
     let suites = suite::load(Path::new("/"), &entries);
     // 28 questions of real length, in two forms.

@@ -6,23 +6,27 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::{AnswerFormat, Model};
-use crate::respondent;
 
 /// A wrong setting: its place, what is wrong, and what to do.
 type Wrong = (Range<usize>, String, &'static str);
 
-/// Whether `model` is asked back, where its own entry says `own` and `[sampling]` says `usual`.
+/// Whether `model` is asked back, where its own entry says `own` and `[sampling]` says `usual`, and its provider
+/// `can` take a conversation.
 ///
 /// An answer that a schema has shaped is not rambled, so that only an entry of its own asks back there.
-pub(super) fn checked(own: Option<Spanned<bool>>, usual: bool, model: &Model) -> Result<bool, Wrong> {
-    let can = respondent::converses(model);
+pub(super) fn checked(
+    own: Option<&Spanned<bool>>,
+    usual: bool,
+    can: bool,
+    model: &Model,
+) -> Result<bool, Wrong> {
     match own {
         Some(own) if *own.get_ref() && !can => {
             let message = format!("`{}` cannot be asked back: it takes no conversation", model.name);
             let help = "leave `clarify` out; for provider `http`, put \"{messages}\" where the body has the conversation";
             Err((own.span(), message, help))
         }
-        Some(own) => Ok(own.into_inner()),
+        Some(own) => Ok(*own.get_ref()),
         None => Ok(usual && can && model.answer_format == AnswerFormat::Text),
     }
 }
@@ -31,12 +35,11 @@ pub(super) fn checked(own: Option<Spanned<bool>>, usual: bool, model: &Model) ->
 mod tests {
     use std::path::Path;
 
-    use crate::config::Config;
     use crate::ground::diagnostic::{Diagnostic, Source};
 
     fn parse(sampling: &str, model: &str) -> Result<bool, Box<Diagnostic>> {
         let text = format!("[sampling]\n{sampling}\n[[model]]\nname = \"m\"\n{model}");
-        let config = Config::parse(Path::new("/x"), Source::new("alignment.toml", text))?;
+        let config = crate::respondent::parse_config(Path::new("/x"), Source::new("alignment.toml", text))?;
         Ok(config.models[0].clarify)
     }
 

@@ -106,12 +106,14 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::config::{Config, Model};
+    use crate::config::Model;
     use crate::ground::diagnostic::{Diagnostic, Source};
 
     fn parse(fields: &str) -> Result<Model, Box<Diagnostic>> {
         let text = format!("[[model]]\nname = \"m\"\nmodel = \"x\"\n{fields}");
-        Ok(Config::parse(Path::new("/x"), Source::new("alignment.toml", text))?.models.remove(0))
+        Ok(crate::respondent::parse_config(Path::new("/x"), Source::new("alignment.toml", text))?
+            .models
+            .remove(0))
     }
 
     #[test]

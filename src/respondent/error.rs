@@ -14,7 +14,7 @@ pub enum AskError {
     Timeout { server: String, limit: Duration },
 
     /// It could not be reached, or broke off.
-    #[error("{server} cannot be reached: {cause}")]
+    #[error("{server} {}: {cause}", if *.sent { "broke off" } else { "cannot be reached" })]
     Connection {
         server: String,
         cause: String,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::traits::{self, Traits};
 use super::{ConnectError, Wire};
+pub(super) use crate::config::Wrong;
 use crate::config::{AnswerFormat, Model};
 use crate::ground::environment::Variables;
 
@@ -68,21 +69,6 @@ impl Kind {
 /// A tally holds answers and gives none.
 pub(super) const TALLY: Kind =
     Kind::new("tally", |model, _, _| Err(ConnectError::Tally { model: model.name.clone() }));
-
-/// A setting that its provider does not take.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Wrong {
-    /// The field of `[[model]]`; of `parameters`, the field in it: `parameters.stream`.
-    pub field: String,
-    pub message: String,
-    pub help: String,
-}
-
-impl Wrong {
-    pub(super) fn new(field: &str, message: impl Into<String>, help: impl Into<String>) -> Wrong {
-        Wrong { field: field.to_owned(), message: message.into(), help: help.into() }
-    }
-}
 
 /// Whether its provider takes the settings of `model`.
 pub(crate) fn check(model: &Model) -> Result<(), Wrong> {

@@ -16,6 +16,7 @@ mod bedrock;
 mod body;
 mod certificate;
 mod command;
+mod configured;
 mod content;
 mod endpoint;
 mod error;
@@ -54,11 +55,14 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use batch::{Batches, Doing, Ended, Found, Lost, Progress};
 pub(crate) use command::end_programs;
+pub(crate) use configured::lean_config;
+pub use configured::{parse_config, read_config};
 pub use error::{AskError, ConnectError};
 pub(crate) use finish::printable;
 pub use function::{Functions, Question};
+use kind::check;
 use kind::{Kind, max_tokens, temperature};
-pub(crate) use kind::{check, likely_longest, likely_shortest, max_tokens as longest_sent};
+pub(crate) use kind::{likely_longest, likely_shortest, max_tokens as longest_sent};
 #[cfg(feature = "cli")]
 pub(crate) use openai::finish_of;
 #[cfg(feature = "object-store")]
@@ -202,7 +206,7 @@ pub fn connect(model: &Model, limit: Duration, variables: Variables) -> Result<B
 
 /// Whether `model` is reached over a wire that takes a whole conversation, the model's own turns included:
 /// then it can be asked back.
-pub(crate) fn converses(model: &Model) -> bool {
+fn converses(model: &Model) -> bool {
     match model.provider {
         Provider::Openai
         | Provider::OpenaiResponses
@@ -262,7 +266,7 @@ fn parameters(model: &Model) -> Map<String, Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
+
     use crate::ground::diagnostic::Source;
 
     pub(super) fn model(fields: &str) -> Model {
@@ -271,7 +275,8 @@ mod tests {
 
     pub(super) fn of(provider: &str, id: &str, fields: &str) -> Model {
         let text = format!("[[model]]\nname = \"m\"\nprovider = \"{provider}\"\nmodel = \"{id}\"\n{fields}");
-        let config = Config::parse(std::path::Path::new("/"), Source::new("alignment.toml", text));
+        let config =
+            crate::respondent::parse_config(std::path::Path::new("/"), Source::new("alignment.toml", text));
         config.expect("a valid config").models.remove(0)
     }
 
@@ -353,7 +358,10 @@ mod tests {
         let variables: Variables = |_| Some("sk-very-secret".to_owned());
         let entry = |fields: &str| {
             let text = format!("[[model]]\nname = \"m\"\nkey_env = \"K\"\n{fields}");
-            let config = Config::parse(std::path::Path::new("/"), Source::new("alignment.toml", text));
+            let config = crate::respondent::parse_config(
+                std::path::Path::new("/"),
+                Source::new("alignment.toml", text),
+            );
             config.expect("a valid config").models.remove(0)
         };
         let service = "url = \"https://h\"\nbody = \"\\\"{prompt}\\\"\"\nheaders = { a = \"T {key}\" }";

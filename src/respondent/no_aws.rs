@@ -20,7 +20,7 @@ pub(super) enum Signer {}
 pub(super) enum Credential {}
 
 impl Signer {
-    pub fn new(
+    pub(super) fn new(
         _: (&Model, &Signing),
         _: &Heads,
         _: Option<Program>,
@@ -32,19 +32,19 @@ impl Signer {
         })
     }
 
-    pub async fn pass(&self, _: &Secrets) -> Result<Pass, AskError> {
+    pub(super) async fn pass(&self, _: &Secrets) -> Result<Pass, AskError> {
         match *self {}
     }
 
-    pub async fn after(&self, _: &Pass, _: Came, _: &Secrets) -> Result<Option<Pass>, AskError> {
+    pub(super) async fn after(&self, _: &Pass, _: Came, _: &Secrets) -> Result<Option<Pass>, AskError> {
         match *self {}
     }
 
-    pub fn sign(&self, _: &Credential, _: &mut Request) -> Result<(), AskError> {
+    pub(super) fn sign(&self, _: &Credential, _: &mut Request) -> Result<(), AskError> {
         match *self {}
     }
 
-    pub fn aside(&self, _: &str) -> String {
+    pub(super) fn aside(&self, _: &str) -> String {
         match *self {}
     }
 }

@@ -12,6 +12,8 @@ mod messages;
 mod ollama;
 mod responses;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::finish::{Ends, word};
@@ -46,6 +48,8 @@ pub(super) enum Odd {
     Unclear(String),
 }
 
+const MIXED: &str = "a stream in which two answers are mixed";
+
 fn unclear<T>(why: impl Into<String>) -> Result<T, Odd> {
     Err(Odd::Unclear(why.into()))
 }
@@ -59,6 +63,9 @@ pub(super) struct Growing {
     pub size: usize,
     /// What stays the same in all of its pieces.
     marks: Vec<(&'static str, String)>,
+    /// The identities of its pieces, and how many have told one.
+    ids: BTreeSet<String>,
+    told: usize,
     /// How it ended has been said.
     ended: bool,
     /// How many pieces of text have come, and the newest.
@@ -81,11 +88,33 @@ impl Growing {
             Some((_, first)) if *first == now => {}
             Some((_, first)) => {
                 return unclear(format!(
-                    "a stream in which two answers are mixed (`{field}` is `{first}`, then `{now}`): if every answer is like this, leave `stream` out"
+                    "{MIXED} (`{field}` is `{first}`, then `{now}`): if every answer is like this, leave `stream` out"
                 ));
             }
         }
         Ok(())
+    }
+
+    /// The identity of an answer stands in all of its pieces; some servers give each piece one of its own.
+    fn same_id(&mut self, value: Option<&Value>) -> Result<(), Odd> {
+        let Some(now) = word(value) else { return Ok(()) };
+        self.told += 1;
+        self.ids.insert(now);
+        match [1, self.told].contains(&self.ids.len()) {
+            true => Ok(()),
+            false => unclear(format!("{MIXED} (its pieces have {} different `id`s)", self.ids.len())),
+        }
+    }
+
+    /// Who speaks.
+    fn speaks(&mut self, role: Option<&Value>) -> Result<(), Odd> {
+        self.same("role", role)?;
+        match word(role) {
+            Some(role) if !["assistant", "model"].contains(&role.to_ascii_lowercase().as_str()) => {
+                unclear(format!("a stream in which the model does not speak (`role` is `{role}`)"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// More of the answer's text has come.
@@ -111,6 +140,9 @@ impl Growing {
 
     /// Nothing more comes: what only the whole shows.
     pub(super) fn close(&self) -> Result<(), Odd> {
+        if self.ids.len() > 1 && self.count == 2 {
+            return unclear(format!("{MIXED} (each of two pieces has its own `id`)"));
+        }
         match self.repeated && self.count > 1 {
             true => unclear(
                 "a stream whose pieces repeat all that was said before: if every answer is like this, leave `stream` out",
@@ -254,10 +286,26 @@ fn only(list: Option<Value>, field: &str) -> Result<Option<Object>, Odd> {
     if let Some(one) = list.iter().find(|one| !one.is_object() || index(one).is_none()) {
         return unclear(format!("a stream with `{field}` that cannot be told apart: {one}"));
     }
+    // Others were not asked for: their pieces may be this answer's, by servers that number pieces so.
+    if let Some(one) = list.iter().find(|one| index(one) != Some(0) && has_text(one)) {
+        return unclear(format!("a stream with text in another of its `{field}` than the first: {one}"));
+    }
     let mut firsts = list.into_iter().filter(|one| index(one) == Some(0));
     match (firsts.next(), firsts.next()) {
         (Some(Value::Object(one)), None) => Ok(Some(one)),
         (None, _) => Ok(None),
         _ => unclear(format!("a stream with two `{field}` at once that are both the first")),
     }
+}
+
+/// Whether a choice or a candidate says anything.
+fn has_text(one: &Value) -> bool {
+    let of = |field: &str| one.get(field).filter(|value| !value.is_null());
+    let within = [of("delta"), of("message")].into_iter().flatten();
+    let content = within.filter_map(|within| within.get("content")).chain(of("content")).chain(of("text"));
+    content.into_iter().any(|content| match content {
+        Value::Object(content) => content.get("parts").is_some_and(|parts| *parts != json!([])),
+        Value::Null => false,
+        other => *other != "" && *other != json!([]),
+    })
 }

@@ -161,8 +161,10 @@ impl Run {
         let parts = Parts { bytes: &bytes, seals: key.of_parts() };
         let common: Common = postcard::from_bytes(parts.get(Parts::COMMON)?).ok()?;
         let own: Own = postcard::from_bytes(parts.get(&Parts::of_trial(name))?).ok()?;
-        let config =
-            Config::lean(root, &common.config, source).ok()?.within_environment(from_environment).ok()?;
+        let config = crate::respondent::lean_config(root, &common.config, source)
+            .ok()?
+            .within_environment(from_environment)
+            .ok()?;
         let inputs = Inputs::read(root, &config)?;
         if inputs.hash(root) != common.inputs {
             return None;

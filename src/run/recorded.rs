@@ -5,10 +5,12 @@ use super::heard::{Answers, Asked, Heard};
 use super::profiles::unit;
 use super::versions::Parts;
 use crate::config::Model;
+#[cfg(feature = "cli")]
+use crate::profile::View;
+#[cfg(feature = "cli")]
+use crate::respondent::Response;
 use crate::sample::{Mode, Sampler};
 use crate::suite::Task;
-#[cfg(feature = "cli")]
-use crate::{profile::View, respondent::Response};
 
 /// Recorded answers, as far as a run may come to need them.
 #[derive(Debug)]

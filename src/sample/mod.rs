@@ -12,6 +12,7 @@ mod ask;
 mod batch;
 mod damage;
 mod declined;
+#[cfg(feature = "cli")]
 mod fill;
 mod first;
 pub(crate) mod interrupt;
@@ -47,13 +48,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
 
+#[cfg(feature = "cli")]
 pub(crate) use fill::{Filled, fill};
 #[cfg(feature = "cli")]
 pub(crate) use line::harmless;
+#[cfg(feature = "cli")]
 pub(crate) use merge::Merged;
 pub use merge::merge;
 pub use mode::Mode;
-pub(crate) use mode::{ModeError, VARIABLE};
+pub(crate) use mode::ModeError;
+#[cfg(feature = "cli")]
+pub(crate) use mode::VARIABLE;
 pub use pace::Pace;
 pub use ready::Ready;
 pub use reason::Reason;

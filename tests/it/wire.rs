@@ -26,6 +26,7 @@ mod response_finish;
 mod response_shapes;
 mod responses_wire;
 mod stream_faults;
+mod stream_reports;
 mod stream_shapes;
 mod streams;
 mod who_answered;

@@ -211,7 +211,7 @@ fn word(provider: Provider) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
+
     use crate::ground::diagnostic::Source;
 
     fn entry(provider: &str, model: &str, more: &str) -> String {
@@ -224,7 +224,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("alignment.toml");
         std::fs::write(&path, base).expect("written");
-        let config = Config::parse(Path::new("/x"), Source::new("alignment.toml", own));
+        let config = crate::respondent::parse_config(Path::new("/x"), Source::new("alignment.toml", own));
         match kept("12", &[path], &config.expect("a config").models) {
             Ok(kept) => kept.amount.parse().expect("a number"),
             Err(Failure::CouldNotRun(why)) if why.contains("put what it costs") => 0.0,

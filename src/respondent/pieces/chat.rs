@@ -14,7 +14,7 @@ use crate::respondent::shared::the_first;
 pub(in crate::respondent) const CHAT: Pieces = Pieces { add, ended, holds: "choices" };
 
 /// What is told of all pieces of one answer, and of who gave it.
-const MARKS: [&str; 4] = ["id", "model", "provider", "system_fingerprint"];
+const MARKS: [&str; 3] = ["model", "provider", "system_fingerprint"];
 
 /// Whose turn it is to speak, and in what way.
 #[derive(Debug, Default)]
@@ -37,12 +37,17 @@ fn ended(whole: &Object) -> bool {
 
 fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
     if !is_own(&event) {
-        return Err(Odd::Unknown(event));
+        // Some close with what it cost.
+        return if growing.ended && closes(&event) { Ok(()) } else { Err(Odd::Unknown(event)) };
     }
     for field in MARKS {
         growing.same(field, event.get(field))?;
     }
     let choices = event.remove("choices");
+    // What is counted after the end may come from a gateway.
+    if !growing.ended || choices.as_ref().is_some_and(|choices| *choices != json!([])) {
+        growing.same_id(event.get("id"))?;
+    }
     newest(&mut growing.body, event);
     let Some(mut choice) = only(choices, "choices")? else { return Ok(()) };
     let (delta, message) = (choice.remove("delta"), choice.remove("message"));
@@ -95,10 +100,17 @@ fn is_own(event: &Object) -> bool {
     idles(event) || of_chat && !explains(event)
 }
 
+/// Whether an event of no known shape may come after the end: it tells of no failure, and says nothing.
+fn closes(event: &Object) -> bool {
+    let has_code =
+        ["code", "status", "status_code", "error", "errors"].iter().any(|field| event.contains_key(*field));
+    !event.is_empty() && !has_code && !explains(event) && checked(event, &[]).is_ok()
+}
+
 /// A role stands in the first piece, or in each; where it comes once more after pieces without it, another answer
 /// begins.
 fn turns(growing: &mut Growing, delta: &Object) -> Result<(), Odd> {
-    growing.same("role", delta.get("role"))?;
+    growing.speaks(delta.get("role"))?;
     let has_role = delta.get("role").and_then(Value::as_str).is_some_and(|role| !role.is_empty());
     let has_text = delta.get("content").and_then(Value::as_str).is_some_and(|text| !text.is_empty());
     growing.chat.again |= has_role && growing.chat.bare;

@@ -35,7 +35,7 @@ fn added(growing: &mut Growing, name: &str, mut said: Object) -> Result<(), Odd>
             true => unclear("a stream in which a second answer begins (`messageStart` comes again)"),
             false => {
                 block(growing);
-                Ok(())
+                growing.speaks(said.get("role"))
             }
         },
         "contentBlockDelta" => grows(growing, &said),
@@ -84,6 +84,9 @@ fn grows(growing: &mut Growing, said: &Object) -> Result<(), Odd> {
         Some(Value::String(text)) => text,
         Some(other) => return unclear(format!("a stream with a piece of text that is none: {other}")),
     };
+    if !growing.converse.begun {
+        return unclear("a stream with a piece of text before its message begins");
+    }
     growing.says(text)?;
     if index(said).is_some_and(|at| growing.converse.stopped.contains(&at)) && !text.is_empty() {
         return unclear(format!("a stream with a piece of text that belongs to no open block: {text}"));

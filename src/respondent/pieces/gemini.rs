@@ -61,7 +61,7 @@ fn parts(growing: &mut Growing, content: Option<Value>) -> Result<Vec<Value>, Od
         Some(Value::Object(content)) => content,
         Some(other) => return unclear(format!("a stream with `content` that is no table: {other}")),
     };
-    growing.same("role", content.get("role"))?;
+    growing.speaks(content.get("role"))?;
     checked(&content, &[])?;
     let thought = |part: &Value| part.get("thought") == Some(&Value::Bool(true));
     match content.remove("parts") {

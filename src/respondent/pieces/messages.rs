@@ -66,6 +66,7 @@ fn begin(growing: &mut Growing, message: Option<Value>) -> Result<(), Odd> {
     if let Some(content) = message.get("content").filter(|content| says(content)) {
         return unclear(format!("a stream whose message has content before it begins: {content}"));
     }
+    growing.speaks(message.get("role"))?;
     // Nothing has ended yet, whatever it says.
     message.remove("stop_reason");
     message.insert("content".to_owned(), json!([]));
@@ -88,6 +89,9 @@ fn block_begins(growing: &mut Growing, event: &mut Object) -> Result<(), Odd> {
     };
     growing.says(text)?;
     let kind = block.get("type").cloned().unwrap_or_default();
+    if kind == "fallback" && growing.count > 0 {
+        return unclear("a stream in which another model goes on with the answer (a `fallback` block)");
+    }
     let Some(blocks) = growing.body.get_mut("content").and_then(Value::as_array_mut) else {
         return unclear("a stream with a block before its message begins");
     };

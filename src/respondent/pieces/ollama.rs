@@ -27,7 +27,7 @@ fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
         return unclear("a stream of `/api/generate`, with `response` in place of `message`");
     }
     growing.same("model", event.get("model"))?;
-    growing.same("role", message.get("role"))?;
+    growing.speaks(message.get("role"))?;
     let reason = event.remove("done_reason");
     newest(&mut growing.body, event);
     ends(&mut growing.body, "done_reason", reason, &ENDS);

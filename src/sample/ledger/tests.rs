@@ -1,12 +1,11 @@
 //! What a ledger lets pass, told by the clock that a test hands in.
 
 use super::*;
-use crate::config::Config;
 use crate::ground::diagnostic::Source;
 
 fn model(fields: &str) -> Model {
     let text = format!("[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"x\"\n{fields}");
-    let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text));
+    let config = crate::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text));
     config.expect("a valid config").models.remove(0)
 }
 

@@ -7,7 +7,6 @@ use std::process::{Command, Stdio};
 use crate::support::server::{Reply, Server};
 use crate::support::{PACE, completion, no_variables};
 use alignspec::__testing::answer::schema;
-use alignspec::__testing::config::Config;
 use alignspec::__testing::sample::{Mode, Sampler, Unit};
 use alignspec::__testing::suite::{Question, Suite};
 use serde_json::{Value, json};
@@ -71,7 +70,7 @@ fn recorded(texts: &'static [&'static str]) -> (TempDir, Server) {
 
 /// Asks for so many samples of every item in every form of a suite, as a run of the crate would.
 fn ask(root: &Path, suite: &str, samples: u32) {
-    let config = Config::read(root).expect("a config");
+    let config = alignspec::__testing::respondent::read_config(root).expect("a config");
     let task = Suite::from_text("suite", suite).expect("a suite").task.expect("a task");
     let mut questions: Vec<Question<'_>> = Vec::new();
     for item in 0..task.items.len() {

@@ -5,7 +5,6 @@
 use std::path::Path;
 
 use crate::support::consumer::Consumer;
-use alignspec::__testing::config::Config;
 use alignspec::__testing::diagnostic::Source;
 use alignspec::__testing::suite::Suite;
 
@@ -171,7 +170,12 @@ fn a_question_that_nobody_answered_does_not_drop_out_of_a_comparison() {
 
 #[test]
 fn a_wrong_word_is_shown_at_its_place() {
-    let parsed = |text: &str| Config::parse(Path::new("/"), Source::new("alignment.toml", text.to_owned()));
+    let parsed = |text: &str| {
+        alignspec::__testing::respondent::parse_config(
+            Path::new("/"),
+            Source::new("alignment.toml", text.to_owned()),
+        )
+    };
     let wrong = |field: &str| parsed(&config(field, None)).expect_err(field).to_string();
     let shown = wrong("unread = \"ignroe\"");
     assert!(shown.contains("unknown word `ignroe`") && shown.contains("did you mean `ignore`?"), "{shown}");

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use crate::support::bank::{World, read};
 use crate::support::consumer::Consumer;
+use tempfile::{TempDir, tempdir};
 
 const CHECK: &str = "assistant::V1 rates privacy extremely important in bank >= 50%";
 const SNAPSHOT: &str = "assistant::V1 as in its snapshot";
@@ -20,6 +21,8 @@ const BASELINE: &str = "name = \"people\"\nsource = \"nowhere\"\n[V1.bank.privac
 /// The built test target in a crate with a recorded and a published model.
 struct Target<'a> {
     world: World<'a>,
+    /// A build folder of its own: what is kept in the usual one is other tests', too.
+    build: TempDir,
     program: PathBuf,
 }
 
@@ -41,8 +44,12 @@ impl Target<'_> {
         world.config("[[model]]\nname = \"human\"\nprovider = \"tally\"\nmodel = \"people\"\n", 20);
         let config = read(&world.path("alignment.toml"));
         consumer.config(&format!("baselines = [\"baselines\"]\n{config}"));
-        let program = consumer.command(&[]).get_program().into();
-        Target { world, program }
+        let build = tempdir().expect("a folder");
+        // What cargo marks a build folder with.
+        fs::copy(consumer.target().join("CACHEDIR.TAG"), build.path().join("CACHEDIR.TAG")).expect("copied");
+        let program = build.path().join("alignment");
+        fs::copy(consumer.command(&[]).get_program(), &program).expect("copied");
+        Target { world, build, program }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -75,8 +82,13 @@ impl Target<'_> {
         Ran { code: output.status.code(), printed: printed.concat(), alone }
     }
 
+    /// Where it keeps what it has found.
+    fn folder(&self) -> PathBuf {
+        self.build.path().join("alignspec")
+    }
+
     fn kept(&self) -> Kept {
-        let files = fs::read_dir(self.world.consumer.target().join("alignspec")).ok()?;
+        let files = fs::read_dir(self.folder()).ok()?;
         let put = |entry: fs::DirEntry| Some((entry.path(), entry.metadata().ok()?.modified().ok()?));
         Some(files.filter_map(|entry| put(entry.ok()?)).collect())
     }
@@ -190,22 +202,19 @@ fn what_is_kept_is_never_out_of_date() {
     let force = [("CI", "true"), ("INSTA_FORCE_PASS", "1")];
     assert_eq!(target.same("a setting that silences", &force)[1].code, Some(102));
     assert_eq!(target.world.server.count(), asked, "nobody was asked");
-    damaged(&target, &consumer);
+    damaged(&target);
 }
 
 /// What is damaged or cannot be kept is worked out again. A part of the test above, since there is one folder
 /// for both.
-fn damaged(target: &Target<'_>, consumer: &Consumer) {
+fn damaged(target: &Target<'_>) {
     target.list();
     let green = target.same("at first", &[]);
-    let kept = consumer.target().join("alignspec");
-    let files = || {
-        let all = fs::read_dir(&kept).expect("a folder").map(|entry| entry.expect("a file").path());
-        all.collect::<Vec<PathBuf>>()
-    };
+    let kept = target.folder();
     // Mangled, exchanged for one another, and cut.
-    let all = files();
-    let texts: Vec<Vec<u8>> = all.iter().map(|file| fs::read(file).expect("read")).collect();
+    let found = fs::read_dir(&kept).expect("a folder").flatten().map(|entry| entry.path());
+    let read = |file: PathBuf| Some((fs::read(&file).ok().filter(|bytes| !bytes.is_empty())?, file));
+    let (texts, all): (Vec<Vec<u8>>, Vec<PathBuf>) = found.filter_map(read).unzip();
     for mangle in 0..12_usize {
         for (place, file) in all.iter().enumerate() {
             let mut bytes = texts[place].clone();

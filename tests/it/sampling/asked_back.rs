@@ -9,7 +9,6 @@ use crate::support::back::{RAMBLE, asks_back, server, unit, words};
 use crate::support::server::{Received, Reply, Server};
 use crate::support::{PACE, completion, model, model_of, no_variables, recorded, sample, task, variables};
 use alignspec::__testing::answer::{Answer, Invalid, read};
-use alignspec::__testing::config::Config;
 use alignspec::__testing::diagnostic::Source;
 use alignspec::__testing::respondent::{Finish, Response};
 use alignspec::__testing::sample::{Mode, Ready, Sampled, Sampler, Unit};
@@ -310,7 +309,9 @@ fn within(folder: &Path, server: &Server, budget: &str, samples: u32) -> Sampled
         "[budget]\n{budget}\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nkey_env = \"TEST_KEY\"\nmax_tokens = 10\nprice = {{ input = 1000.0, output = 1000.0 }}\n",
         server.base_url()
     );
-    let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text)).expect("a config");
+    let config =
+        alignspec::__testing::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text))
+            .expect("a config");
     let sampler = Sampler::with(folder, Mode::Record, PACE, variables).within(&config.budget, &config.models);
     sampler.sample(&unit(&config.models[0], &task(), samples)).expect("sampled")
 }

@@ -169,7 +169,6 @@ fn a_batch_is_asked_back_in_the_next_batch() {
 #[cfg(feature = "object-store")]
 #[test]
 fn a_machine_that_may_not_ask_takes_the_second_turn_from_the_store() {
-    use alignspec::__testing::config::Config;
     use alignspec::__testing::diagnostic::Source;
     let (shared, server) =
         (tempdir().expect("a folder"), crate::support::back::server(RAMBLE, "Very important"));
@@ -177,7 +176,10 @@ fn a_machine_that_may_not_ask_takes_the_second_turn_from_the_store() {
         "store = \"file://{}\"\n[[model]]\nname = \"m\"\nprovider = \"tally\"\n",
         shared.path().display()
     );
-    let config = Config::parse(std::path::Path::new("/"), Source::new("alignment.toml", text));
+    let config = alignspec::__testing::respondent::parse_config(
+        std::path::Path::new("/"),
+        Source::new("alignment.toml", text),
+    );
     let place = config.expect("a config").store.expect("a store");
     let (off, on) = (model(&server.base_url(), "clarify = false"), model(&server.base_url(), ""));
     let (task, own, other) = (task(), tempdir().expect("a folder"), tempdir().expect("a folder"));

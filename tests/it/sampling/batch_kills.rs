@@ -22,7 +22,7 @@ fn a_batch_whose_id_was_never_heard_is_found() {
         sample(elsewhere.path(), &unit(&model, &other, 2));
         provider.state().submission = Submission::Unheard;
         let told = shortfall(folder, &model);
-        assert!(told.contains("cannot be reached: "), "{told}");
+        assert!(told.contains("broke off: "), "{told}");
         assert!(told.ends_with("whether the batch was taken will be seen when this is run again"), "{told}");
         assert!(fs::read_to_string(pending(folder)).expect("a list").contains("\"id\": null"));
         provider.state().submission = Submission::Taken;
@@ -181,7 +181,7 @@ fn results_that_break_off_are_read_again() {
         provider.state().torn = true;
         let torn = run(folder, &model);
         assert!((1..4).contains(&torn.asked), "what came is kept: {}", torn.asked);
-        assert!(torn.shortfall().expect("missing").contains("cannot be reached"), "{torn:?}");
+        assert!(torn.shortfall().expect("missing").contains("broke off"), "{torn:?}");
         provider.state().torn = false;
         complete(folder, &model);
         assert_eq!(provider.made().len(), 1);

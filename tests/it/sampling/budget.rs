@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crate::support::consumer::Consumer;
 use crate::support::server::{Gate, Reply, Server};
 use crate::support::{PACE, completion, recorded, task, unit, variables};
-use alignspec::__testing::config::Config;
 use alignspec::__testing::diagnostic::Source;
 use alignspec::__testing::sample::{Mode, Sampled, Sampler};
 use serde_json::json;
@@ -17,7 +16,8 @@ fn sample(folder: &Path, server: &Server, budget: &str, fields: &str, samples: u
         "[budget]\n{budget}\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nkey_env = \"TEST_KEY\"\n{fields}",
         server.base_url()
     );
-    let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text));
+    let config =
+        alignspec::__testing::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text));
     let config = config.unwrap_or_else(|problem| panic!("{problem}"));
     let sampler = Sampler::with(folder, Mode::Record, PACE, variables).within(&config.budget, &config.models);
     sampler.sample(&unit(&config.models[0], &task(), samples)).expect("sampled")
@@ -159,7 +159,9 @@ fn what_was_on_its_way_when_a_model_was_stopped_is_not_reserved_for_ever() {
         )
     };
     let text = format!("[budget]\nmax_usd = 1.3\n{}{}", model("assistant", &hanging), model("other", &other));
-    let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text)).expect("a config");
+    let config =
+        alignspec::__testing::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text))
+            .expect("a config");
     let sampler = Sampler::with(folder.path(), Mode::Record, PACE, variables);
     let sampler = sampler.within(&config.budget, &config.models);
     let task = task();
@@ -190,7 +192,9 @@ fn many_tasks_within_every_limit_at_once_get_all_their_answers() {
         "[budget]\nmax_usd = 0.5\nmax_minutes = 5\nmax_requests = 1000\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nprice = {{ input = 1.98, output = 20.0 }}\nrequests_per_minute = 60000\ntokens_per_minute = 1e8\nconcurrency = 6\n",
         server.base_url()
     );
-    let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text)).expect("a config");
+    let config =
+        alignspec::__testing::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text))
+            .expect("a config");
     let pace = alignspec::__testing::sample::Pace { retries: 8, ..PACE };
     let sampler = Sampler::with(folder.path(), Mode::Record, pace, variables);
     let sampler = sampler.within(&config.budget, &config.models);
@@ -301,7 +305,10 @@ fn mistakes_in_limits_are_shown_in_place() {
         let model = "[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"x\"";
         let text =
             if text.starts_with('[') { format!("{text}\n{model}") } else { format!("{model}\n{text}") };
-        let problem = Config::parse(Path::new("/"), Source::new("alignment.toml", text.clone()));
+        let problem = alignspec::__testing::respondent::parse_config(
+            Path::new("/"),
+            Source::new("alignment.toml", text.clone()),
+        );
         let shown = problem.expect_err(&text).to_string();
         assert!(shown.contains(wanted) && shown.contains("alignment.toml:"), "{shown}");
     }

@@ -123,6 +123,60 @@ fn samples(consumer: &Consumer, model: &str) -> Vec<u64> {
     text.lines().map(|text| line(text).expect("a sample's number")).collect()
 }
 
+/// A failing server that answers while the gate is open, and tells when so many requests have come.
+fn serve(
+    gate: &Arc<Gate>,
+    countdown: &Arc<Mutex<Option<usize>>>,
+    answered: &Arc<AtomicUsize>,
+    tell: &Sender<News>,
+) -> Server {
+    let (next, count, news) = (Arc::clone(countdown), Arc::clone(answered), Mutex::new(tell.clone()));
+    let (closed, turns) = (Arc::clone(gate), [AtomicUsize::new(0), AtomicUsize::new(0)]);
+    Server::start(move |request| {
+        closed.pass();
+        let mut next = next.lock().expect("no panic");
+        match *next {
+            Some(0) => {
+                *next = None;
+                news.lock().expect("no panic").send(News::Now).ok();
+            }
+            Some(left) => *next = Some(left - 1),
+            None => {}
+        }
+        let model = MODELS.iter().position(|model| request.body["model"] == **model).expect("a model");
+        turns[model].fetch_add(1, Ordering::SeqCst);
+        failing(request.number, &count, FIVES[turns[model].load(Ordering::SeqCst) % 2])
+    })
+}
+
+/// Kills it; returns the tests that then run on without their nextest.
+fn kill(terminal: &mut Child, victim: Victim) -> Vec<Pid> {
+    match victim {
+        Victim::Test(test) => {
+            kill_process(test, Signal::KILL).ok();
+            Vec::new()
+        }
+        Victim::Nextest(tests) => {
+            terminal.kill().ok();
+            tests
+        }
+    }
+}
+
+/// Each sample of each model is in its recording once, and a replay needs nothing else.
+fn all_recorded_once(consumer: &Consumer, server: &Server, needed: usize) {
+    for model in MODELS {
+        let recorded = samples(consumer, model);
+        let distinct: BTreeSet<u64> = recorded.iter().copied().collect();
+        assert_eq!(distinct.len(), recorded.len(), "{model}: no sample is recorded twice");
+        assert_eq!(recorded.len(), needed, "{model}: every sample is recorded");
+    }
+    let (asked, arguments) = (server.count(), ["--skip", "snapshot"]);
+    let (code, out, err) = consumer.run_with(&arguments, &[REPLAY]);
+    assert_eq!(code, 0, "what was recorded is whole: {out}{err}");
+    assert_eq!(server.count(), asked, "a replay asks nothing");
+}
+
 #[test]
 fn nextest_in_two_terminals_killed_while_a_server_fails_loses_and_doubles_nothing() {
     let consumer = Consumer::fresh();
@@ -138,23 +192,7 @@ fn nextest_in_two_terminals_killed_while_a_server_fails_loses_and_doubles_nothin
     let (tell, told) = mpsc::channel();
     let (countdown, answered) = (Arc::new(Mutex::new(None::<usize>)), Arc::new(AtomicUsize::new(0)));
     let gate = Arc::new(Gate::default());
-    let (next, count, news) = (Arc::clone(&countdown), Arc::clone(&answered), Mutex::new(tell.clone()));
-    let (closed, turns) = (Arc::clone(&gate), [AtomicUsize::new(0), AtomicUsize::new(0)]);
-    let server = Server::start(move |request| {
-        closed.pass();
-        let mut next = next.lock().expect("no panic");
-        match *next {
-            Some(0) => {
-                *next = None;
-                news.lock().expect("no panic").send(News::Now).ok();
-            }
-            Some(left) => *next = Some(left - 1),
-            None => {}
-        }
-        let model = MODELS.iter().position(|model| request.body["model"] == **model).expect("a model");
-        turns[model].fetch_add(1, Ordering::SeqCst);
-        failing(request.number, &count, FIVES[turns[model].load(Ordering::SeqCst) % 2])
-    });
+    let server = serve(&gate, &countdown, &answered, &tell);
     consumer.config(&config(&server.base_url(), needed));
     let mut terminals = [0, 1].map(|number| start(&consumer, number, &tell));
     let (mut killed, mut finished, mut starts, mut alone) = (0, [false; 2], 0, Vec::new());
@@ -169,13 +207,7 @@ fn nextest_in_two_terminals_killed_while_a_server_fails_loses_and_doubles_nothin
                 let victim = choose(terminal, &mut rng);
                 gate.set(true);
                 a_moment(&mut rng);
-                match victim {
-                    Victim::Test(test) => drop(kill_process(test, Signal::KILL)),
-                    Victim::Nextest(tests) => {
-                        terminal.kill().ok();
-                        alone.extend(tests);
-                    }
-                }
+                alone.extend(kill(terminal, victim));
                 gate.set(false);
                 killed += 1;
                 let more = rng.random_range(0..4 * CONCURRENCY);
@@ -201,16 +233,7 @@ fn nextest_in_two_terminals_killed_while_a_server_fails_loses_and_doubles_nothin
         kill_process(test, Signal::KILL).ok();
     }
     assert_eq!(killed, kills, "all was recorded before the last kill");
-    for model in MODELS {
-        let recorded = samples(&consumer, model);
-        let distinct: BTreeSet<u64> = recorded.iter().copied().collect();
-        assert_eq!(distinct.len(), recorded.len(), "{model}: no sample is recorded twice");
-        assert_eq!(recorded.len(), needed, "{model}: every sample is recorded");
-    }
-    let (asked, arguments) = (server.count(), ["--skip", "snapshot"]);
-    let (code, out, err) = consumer.run_with(&arguments, &[REPLAY]);
-    assert_eq!(code, 0, "what was recorded is whole: {out}{err}");
-    assert_eq!(server.count(), asked, "a replay asks nothing");
+    all_recorded_once(&consumer, &server, needed);
     let (answers, needed) = (answered.load(Ordering::SeqCst), MODELS.len() * needed);
     println!("{kills} kills, {starts} starts more, {answers} answers for {needed} samples");
     assert!(

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::server::{Gate, Reply, Server};
 use crate::support::{PACE, completion, task, unit, variables};
-use alignspec::__testing::config::Config;
 use alignspec::__testing::diagnostic::Source;
 use alignspec::__testing::sample::{Mode, Pace, Sampler};
 use serde_json::json;
@@ -16,7 +15,8 @@ use serde_json::json;
 fn booked(fields: &str, concurrency: usize) -> (Option<f64>, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let text = format!("[budget]\nmax_usd = 1.0\n[[model]]\nname = \"assistant\"\n{fields}");
-    let config = Config::parse(folder.path(), Source::new("alignment.toml", text));
+    let config =
+        alignspec::__testing::respondent::parse_config(folder.path(), Source::new("alignment.toml", text));
     let config = config.unwrap_or_else(|problem| panic!("{problem}"));
     let pace = Pace { concurrency, ..PACE };
     let sampler = Sampler::with(folder.path(), Mode::Record, pace, variables);

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use alignspec::__testing::config::{Config, Model};
+use alignspec::__testing::config::Model;
 use alignspec::__testing::diagnostic::{Diagnostic, Source};
 use alignspec::__testing::sample::{Back, Mode, Pace, Sampled, Sampler, Unit};
 use alignspec::__testing::suite::{self, Question, Task};
@@ -54,21 +54,23 @@ pub fn model_of(provider: &str, id: &str, base_url: &str, fields: &str) -> Model
     let text = format!(
         "[[model]]\nname = \"assistant\"\nprovider = \"{provider}\"\nmodel = \"{id}\"\nbase_url = \"{base_url}\"\nkey_env = \"TEST_KEY\"\n{fields}"
     );
-    let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text));
+    let config =
+        alignspec::__testing::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text));
     config.expect("a valid config").models.remove(0)
 }
 
 /// The model of an entry, in a crate whose folder is `root`.
 pub fn configured(root: &Path, fields: &str) -> Model {
     let text = format!("[[model]]\nname = \"assistant\"\n{fields}");
-    let config = Config::parse(root, Source::new("alignment.toml", text));
+    let config = alignspec::__testing::respondent::parse_config(root, Source::new("alignment.toml", text));
     config.unwrap_or_else(|problem| panic!("{problem}")).models.remove(0)
 }
 
 /// What is wrong with an entry.
 pub fn misconfigured(fields: &str) -> String {
     let text = format!("[[model]]\nname = \"assistant\"\n{fields}");
-    let config = Config::parse(Path::new("/"), Source::new("alignment.toml", text));
+    let config =
+        alignspec::__testing::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text));
     config.err().map_or_else(|| panic!("nothing is wrong with\n{fields}"), |problem| problem.to_string())
 }
 

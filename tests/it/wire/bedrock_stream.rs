@@ -167,6 +167,7 @@ fn two_answers_in_one_stream_are_none() {
     for (at, odd, words) in [
         (1, event("messageStart", json!({ "role": "assistant" })), "a second answer begins"),
         (5, event("contentBlockDelta", json!({ "contentBlockIndex": 0, "delta": { "text": "No" } })), ""),
+        (0, says("Not "), "before its message begins"),
         (1, event("messageFailed", json!({ "message": "no capacity" })), "no capacity"),
     ] {
         let mut bytes = answer();

@@ -3,7 +3,6 @@
 //! back is read, and asking again asks nothing.
 
 use alignspec::__testing::answer;
-use alignspec::__testing::config::Config;
 use alignspec::__testing::diagnostic::Source;
 use alignspec::__testing::sample::{Back, Mode, Pace, Sampler, Unit};
 use alignspec::__testing::suite::{Questions, load};
@@ -19,8 +18,11 @@ fn a_live_model_is_asked_read_and_recorded() {
         let text = format!(
             "[[model]]\nname = \"{provider}-{format}\"\nprovider = \"{provider}\"\nbase_url = \"{url}\"\nmodel = \"smollm2\"\nmax_tokens = 40\nanswer_format = \"{format}\"\n"
         );
-        let config =
-            Config::parse(folder.path(), Source::new("alignment.toml", text)).expect("a valid config");
+        let config = alignspec::__testing::respondent::parse_config(
+            folder.path(),
+            Source::new("alignment.toml", text),
+        )
+        .expect("a valid config");
         let suites = load(folder.path(), &config.suites);
         let task = suites.task("T2").expect("T2 is built in");
         let questions = Questions::new(task, 1, (0..4).map(|item| (item, 0, 0)));

@@ -212,8 +212,8 @@ fn a_failure_that_may_pass_is_tried_again_and_then_told() {
         (answer(200, &[], r#"{"choices":[{}]}"#), "a choice without a `message`"),
         (answer(200, &[], r#"{"error":{"message":"busy","code":502}}"#), "answered 502: busy"),
         (answer(200, &[], r#"{"error":{"message":"busy"}}"#), "answered an error: busy"),
-        (answer(200, &lie, &cut), "cannot be reached: end of file before message length reached"),
-        (failure(|| Reply::HangUp), "cannot be reached: connection closed before message completed"),
+        (answer(200, &lie, &cut), "broke off: end of file before message length reached"),
+        (failure(|| Reply::HangUp), "broke off: connection closed before message completed"),
     ] {
         assert!(shown.ends_with(wanted), "{shown}\n{wanted}");
         assert!(all.contains(&requests), "{requests}: {shown}");

@@ -50,7 +50,7 @@ fn aimock_faults_are_told_and_got_through() {
         ("ratelimit", "answered 429: Chaos: rate limit exceeded"),
         ("drop", "answered 500: Chaos: request dropped"),
         ("malformed", "answered no JSON"),
-        ("disconnect", "cannot be reached"),
+        ("disconnect", "broke off"),
     ] {
         let shown = chaos(what);
         assert!(shown.starts_with("again: ") && shown.contains(wanted), "{what}: {shown}");
@@ -107,8 +107,8 @@ fn litellm_limit_is_waited_out() {
         sampled.asked
     );
     assert_eq!((sampled.responses.iter().flatten().count(), sampled.shortfall()), (40, None));
-    // It asks for a wait of a minute, after which most go at once and the rest at the pace that it gives.
-    assert!(took < Duration::from_secs(90), "{took:?}");
+    // It asks for a wait of a minute: a second one is for a pace that was not learnt from the first.
+    assert!(took < Duration::from_secs(120), "{took:?}");
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn pieces_of_another_shape_are_none() {
     checked("gemini", &[&[beside], &gemini(&["important"])[..]].concat(), &Again("text in `text`"));
     let mut other = gemini(&["Very ", "important"]);
     other[0]["candidates"][0]["index"] = json!(1);
-    checked("gemini", &other, &Read(Finish::Stop, "important"));
+    checked("gemini", &other, &Again("another of its `candidates`"));
     let generate = json!({ "model": "q", "response": "Very important", "done": true, "done_reason": "stop" });
     checked("ollama", &[generate], &Again("`response` in place of `message`"));
 }

@@ -1,0 +1,250 @@
+//! What an entry of `[[model]]` says, one part of it after the other, and where the settings stand that its provider
+//! may not take.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+
+use toml::Spanned;
+
+use super::{AnswerFormat, Model, Price, Provider, RawModel, Terms};
+use crate::config::address::check_url;
+use crate::config::own::{Command, Needs, endpoint, misplaced};
+use crate::config::preset::{Named, Preset};
+use crate::config::providers::Settled;
+use crate::config::signing::{self, Signing};
+use crate::config::{certificate, headers, keys, name};
+use crate::ground::diagnostic::{Diagnostic, Source};
+
+type Checked<T> = Result<T, Box<Diagnostic>>;
+
+/// A mistake at a place in the source.
+fn problem(source: &Source, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(message).at(source, span)
+}
+
+/// The model of an entry, and what is still to be held against its provider.
+pub(in crate::config) fn checked(
+    raw: Spanned<RawModel>,
+    root: &Path,
+    source: &Source,
+) -> Checked<(Model, Settled)> {
+    let mut raw = raw.into_inner();
+    let span = raw.name.span();
+    let Named { provider, preset } = *raw.provider.get_ref();
+    says_who(&raw, provider, source)?;
+    let places = places(&raw);
+    let (sign, base_url) = address(&mut raw, provider, preset, source)?;
+    refused(&raw, preset, &places, source)?;
+    let key_env = match (raw.key_env.take(), &raw.key_command, preset) {
+        (Some(own), ..) => own.into_inner().0,
+        (None, None, Some(preset)) => preset.key_env.iter().cloned().collect(),
+        (None, ..) => Vec::new(),
+    };
+    // Which keys a program does not get is known when all models are: see `Config::parse`.
+    let program = |line: Vec<String>| Command { line, folder: root.to_owned(), hidden: Vec::new() };
+    let key_command = raw.key_command.take().map(|line| program(line.into_inner()));
+    let has_key = !key_env.is_empty() || (key_command.is_some() && sign.is_none());
+    let told = |(span, message, help): (Range<usize>, String, _)| {
+        Box::new(problem(source, span, message).unquoted().help(help))
+    };
+    let own_address = base_url.as_deref().or(raw.http.as_ref().map(|http| http.get_ref().address()));
+    let (cert, key) = (raw.client_cert.take(), raw.client_key.take());
+    let certificate =
+        certificate::checked(cert, key, root.to_owned(), provider, own_address).map_err(told)?;
+    let headers = headers::checked(std::mem::take(&mut raw.headers), provider, has_key).map_err(told)?;
+    let samples = samples(std::mem::take(&mut raw.samples), source)?;
+    let terms = terms(&mut raw, source)?;
+    let needs = Needs {
+        insecure_http: raw.insecure_http,
+        key: has_key,
+        messages: !raw.messages.is_empty(),
+        schema: format_of(&raw) == AnswerFormat::JsonSchema,
+    };
+    let http = raw.http.take().map(|http| endpoint(http, &needs)).transpose();
+    let http = http.map_err(|(span, message, help)| problem(source, span, message).help(help))?;
+    let command = raw.command.take().map(|line| program(line.into_inner()));
+    let settled = Settled { places, clarify: raw.clarify.take() };
+    let answer_format = format_of(&raw);
+    let name = raw.name.into_inner();
+    let model = Model {
+        model: raw.model.unwrap_or_else(|| name.clone()),
+        name,
+        span,
+        provider,
+        base_url,
+        key_env,
+        key_command,
+        sign,
+        certificate,
+        headers,
+        other_keys: Vec::new(),
+        literals: Vec::new(),
+        system: raw.system,
+        temperature: raw.temperature.as_ref().and_then(|temperature| temperature.get_ref().0),
+        no_temperature: raw.temperature.is_some_and(|temperature| temperature.get_ref().0.is_none()),
+        max_tokens: raw.max_tokens,
+        reasoning: raw.reasoning.map(Spanned::into_inner),
+        api_version: raw.api_version.map(Spanned::into_inner),
+        parameters: raw.parameters.into_iter().map(|(name, value)| (name.into_inner(), value)).collect(),
+        answer_format,
+        suites: raw.suites.map(|list| list.into_iter().map(|s| (s.get_ref().clone(), s.span())).collect()),
+        samples,
+        terms,
+        batch: raw.batch.is_some_and(Spanned::into_inner),
+        stream: raw.stream.is_some_and(Spanned::into_inner),
+        stream_usage: !preset.is_some_and(|preset| preset.lacks("stream_options")),
+        clarify: false,
+        any_version: raw.any_version,
+        messages: raw.messages,
+        http,
+        command,
+    };
+    Ok((model, settled))
+}
+
+fn format_of(raw: &RawModel) -> AnswerFormat {
+    raw.answer_format.as_ref().map_or(AnswerFormat::Text, |format| *format.get_ref())
+}
+
+/// Whether it says who is asked, with fields that its provider has.
+fn says_who(raw: &RawModel, provider: Provider, source: &Source) -> Checked<()> {
+    let (span, name) = (raw.name.span(), raw.name.get_ref());
+    name::checked(name).map_err(|(message, help)| problem(source, span.clone(), message).help(help))?;
+    keys::checked(raw.key_env.as_ref(), raw.key_command.as_ref())
+        .map_err(|(span, message, help)| problem(source, span, message).unquoted().help(help))?;
+    if let Some((span, message, help)) = misplaced(raw, span.clone(), provider) {
+        return Err(Box::new(problem(source, span, message).help(help)));
+    }
+    let own = matches!(provider, Provider::Http | Provider::Command | Provider::Function);
+    if provider != Provider::Tally && !own && raw.model.is_none() {
+        let message = format!("the model `{name}` needs `model`, the id its provider knows it by");
+        return Err(Box::new(problem(source, span, message)));
+    }
+    Ok(())
+}
+
+/// How requests are signed, and where they go.
+fn address(
+    raw: &mut RawModel,
+    provider: Provider,
+    preset: Option<&'static Preset>,
+    source: &Source,
+) -> Checked<(Option<Signing>, Option<String>)> {
+    let base_url = match raw.base_url.take() {
+        Some(url) => {
+            check_url(&url, raw.insecure_http).map_err(|message| problem(source, url.span(), message))?;
+            Some(url.into_inner().trim_end_matches('/').to_owned())
+        }
+        None => preset.map(|preset| preset.base_url.clone()),
+    };
+    let has_key_env = raw.key_env.is_some();
+    let entry = signing::Entry { provider, base_url, has_key_env, headers: &raw.headers };
+    let checked = signing::checked(raw.sign.take(), raw.region.take(), entry);
+    Ok(checked.map_err(|(span, message, help)| problem(source, span, message).help(help))?)
+}
+
+/// Whether the host behind a name takes the settings.
+fn refused(raw: &RawModel, preset: Option<&'static Preset>, places: &Places, source: &Source) -> Checked<()> {
+    let settings = [
+        ("batch", "batch", raw.batch.as_ref().is_some_and(|batch| *batch.get_ref())),
+        ("answer_format", "json_object", format_of(raw) == AnswerFormat::JsonObject),
+    ];
+    match preset.and_then(|preset| preset.refuses(&settings)) {
+        None => Ok(()),
+        Some((field, message, help)) => {
+            let span = places.of(field).unwrap_or_else(|| raw.name.span());
+            Err(Box::new(problem(source, span, message).help(help)))
+        }
+    }
+}
+
+/// Its own numbers of answers, by task.
+fn samples(raw: BTreeMap<String, Spanned<u32>>, source: &Source) -> Checked<BTreeMap<String, u32>> {
+    let mut samples = BTreeMap::new();
+    for (task, number) in raw {
+        if *number.get_ref() == 0 {
+            return Err(Box::new(
+                problem(source, number.span(), format!("0 samples of {task}, so nothing would be asked"))
+                    .help("leave the task out of the model's `suites` instead"),
+            ));
+        }
+        if *number.get_ref() > crate::suite::MOST_SAMPLES {
+            let message =
+                format!("{} samples of {task}, more than {}", number.get_ref(), crate::suite::MOST_SAMPLES);
+            return Err(Box::new(problem(source, number.span(), message)));
+        }
+        samples.insert(task, number.into_inner());
+    }
+    Ok(samples)
+}
+
+/// On what terms it is asked: how fast, and for how much.
+fn terms(raw: &mut RawModel, source: &Source) -> Checked<Terms> {
+    let above_zero = |number: Option<Spanned<f64>>, what: &str| match number {
+        Some(number) if !(number.get_ref().is_finite() && *number.get_ref() > 0.0) => {
+            let message = format!("`{what}` is {}, not above 0", number.get_ref());
+            Err(Box::new(problem(source, number.span(), message)))
+        }
+        number => Ok(number.map(Spanned::into_inner)),
+    };
+    if let Some(none) = raw.concurrency.as_ref().filter(|number| *number.get_ref() == 0) {
+        let message = "`concurrency` is 0, so nothing could be asked";
+        return Err(Box::new(problem(source, none.span(), message)));
+    }
+    if let Some(price) = &raw.price {
+        let Price { input, output } = price.get_ref();
+        if [input, output].into_iter().any(|usd| !(usd.is_finite() && *usd >= 0.0)) {
+            let message = "a price is 0 or more, in US dollars per million tokens";
+            return Err(Box::new(problem(source, price.span(), message)));
+        }
+    }
+    if let (Some(most), None) = (&raw.max_usd, &raw.price) {
+        let message = format!("`max_usd` of `{}` cannot be kept without its prices", raw.name.get_ref());
+        return Err(Box::new(
+            problem(source, most.span(), message)
+                .help("add price = { input = …, output = … }, in US dollars per million tokens"),
+        ));
+    }
+    Ok(Terms {
+        concurrency: raw.concurrency.take().map(Spanned::into_inner),
+        requests_per_minute: above_zero(raw.requests_per_minute.take(), "requests_per_minute")?,
+        tokens_per_minute: above_zero(raw.tokens_per_minute.take(), "tokens_per_minute")?,
+        price: raw.price.take().map(Spanned::into_inner),
+        max_requests: raw.max_requests.take().map(Spanned::into_inner),
+        max_usd: above_zero(raw.max_usd.take(), "max_usd")?,
+    })
+}
+
+fn places(raw: &RawModel) -> Places {
+    let mut places = Places::default();
+    // One that is missing is missing because of the provider.
+    places.put("base_url", Some(raw.provider.span()));
+    places.put("temperature", raw.temperature.as_ref().map(Spanned::span));
+    places.put("reasoning", raw.reasoning.as_ref().map(Spanned::span));
+    places.put("answer_format", raw.answer_format.as_ref().map(Spanned::span));
+    places.put("batch", raw.batch.as_ref().map(Spanned::span));
+    places.put("stream", raw.stream.as_ref().map(Spanned::span));
+    places.put("api_version", raw.api_version.as_ref().map(Spanned::span));
+    for parameter in raw.parameters.keys() {
+        places.put(&format!("parameters.{}", parameter.get_ref()), Some(parameter.span()));
+    }
+    places
+}
+
+/// Where the settings stand that a provider may not take.
+#[derive(Debug, Clone, Default)]
+pub(in crate::config) struct Places(BTreeMap<String, Range<usize>>);
+
+impl Places {
+    fn put(&mut self, field: &str, span: Option<Range<usize>>) {
+        if let Some(span) = span {
+            self.0.insert(field.to_owned(), span);
+        }
+    }
+
+    /// Of `field`, or of the table it is in.
+    pub(in crate::config) fn of(&self, field: &str) -> Option<Range<usize>> {
+        self.0.get(field).or_else(|| self.0.get(field.rsplit_once('.')?.0)).cloned()
+    }
+}
