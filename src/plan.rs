@@ -17,7 +17,7 @@ use std::path::Path;
 pub use cost::Cost;
 pub use detect::{Detects, Told};
 
-use crate::check::Who;
+use crate::check::{Check, Who};
 use crate::config::{Model, Provider};
 use crate::ground::diagnostic::Diagnostic;
 use crate::profile::View;
@@ -198,54 +198,15 @@ pub fn plan(root: &Path) -> Result<Plan, Box<Diagnostic>> {
 /// The plan of those trials that are `wanted`.
 pub(crate) fn of(run: &Run, wanted: impl Fn(&Planned) -> bool) -> Result<Plan, Box<Diagnostic>> {
     let forecaster = Forecaster::new(run);
-    let mut plan = Plan {
-        error_rate: run.config.verdict.error_rate,
-        checks: Vec::new(),
-        requests: Vec::new(),
-        problems: run.problems.iter().map(|problem| problem.diagnostic.clone()).collect(),
-    };
-    let mut asked = Asked::default();
+    let (mut checks, mut asked) = (Vec::new(), Asked::default());
     for model in &run.config.models {
         for planned in run.planned.iter().filter(|planned| planned.model == model.name && wanted(planned)) {
             match &planned.subject {
                 Subject::Check { check, rate } => {
                     let check = &run.checks[*check];
                     let (answers, asks) = forecaster.check(model, check, *rate)?;
-                    let inputs = check.measure.inputs();
-                    for input in &inputs {
-                        let Some(task) = run.suites.task(&input.task) else { continue };
-                        match &input.who {
-                            Who::Subject => {
-                                let most = run.config.most_samples(model, task);
-                                let forms = input.view.forms(task);
-                                // A batch asks in two steps, unless what is recorded will do.
-                                let batch =
-                                    model.batch && forecaster.recorded(model, task)?.complete(&forms) < asks;
-                                let asks = if batch { run.config.step(model, task, asks) } else { asks };
-                                asked.add(model, task, input.view, asks.min(most), most);
-                            }
-                            // Another model is compared with all its answers.
-                            Who::Respondent(name) => {
-                                if let Some(other) = run.model(name) {
-                                    let samples = run.config.samples(other, task);
-                                    asked.add(other, task, input.view, samples, samples);
-                                }
-                            }
-                            Who::Snapshot => {}
-                        }
-                    }
-                    let mut sizes = Vec::new();
-                    if let (Answers::Asked { .. }, Some(task)) = (&answers, run.suites.task(&check.task)) {
-                        sizes = vec![run.config.samples(model, task), run.config.most_samples(model, task)];
-                        sizes.dedup();
-                    }
-                    plan.checks.push(Forecast {
-                        model: model.name.clone(),
-                        sentence: check.sentence.clone(),
-                        rate: *rate,
-                        answers,
-                        detects: detect::of(check, &run.suites, *rate, &sizes),
-                    });
+                    asked.by_check(&forecaster, model, check, asks)?;
+                    checks.push(forecast(run, model, check, *rate, answers));
                 }
                 Subject::Drift { task, .. } | Subject::Reading { task } => {
                     if let Some(task) = run.suites.task(task) {
@@ -256,13 +217,35 @@ pub(crate) fn of(run: &Run, wanted: impl Fn(&Planned) -> bool) -> Result<Plan, B
             }
         }
     }
+    let mut of_tasks = Vec::new();
     for model in run.config.models.iter().filter(|model| model.provider != Provider::Tally) {
         for task in run.suites.suites.iter().filter_map(|suite| suite.task.as_ref()) {
             let Some(forms) = asked.0.get(&(model.name.clone(), task.id.clone())) else { continue };
-            plan.requests.push(requests(&forecaster, model, task, forms)?);
+            of_tasks.push(requests(&forecaster, model, task, forms)?);
         }
     }
-    Ok(plan)
+    Ok(Plan {
+        error_rate: run.config.verdict.error_rate,
+        checks,
+        requests: of_tasks,
+        problems: run.problems.iter().map(|problem| problem.diagnostic.clone()).collect(),
+    })
+}
+
+/// What a check of a model takes, with what its first answers and the most of them can detect.
+fn forecast(run: &Run, model: &Model, check: &Check, rate: f64, answers: Answers) -> Forecast {
+    let mut sizes = Vec::new();
+    if let (Answers::Asked { .. }, Some(task)) = (&answers, run.suites.task(&check.task)) {
+        sizes = vec![run.config.samples(model, task), run.config.most_samples(model, task)];
+        sizes.dedup();
+    }
+    Forecast {
+        model: model.name.clone(),
+        sentence: check.sentence.clone(),
+        rate,
+        answers,
+        detects: detect::of(check, &run.suites, rate, &sizes),
+    }
 }
 
 /// Likely and most answers per question, by model and task, and by form.
@@ -270,6 +253,39 @@ pub(crate) fn of(run: &Run, wanted: impl Fn(&Planned) -> bool) -> Result<Plan, B
 struct Asked(BTreeMap<(String, String), BTreeMap<usize, (u32, u32)>>);
 
 impl Asked {
+    /// What a check of a model asks, of it and of others, when it is likely decided after `asks` answers.
+    fn by_check(
+        &mut self,
+        forecaster: &Forecaster<'_>,
+        model: &Model,
+        check: &Check,
+        asks: u32,
+    ) -> Result<(), Box<Diagnostic>> {
+        let run = forecaster.run;
+        for input in &check.measure.inputs() {
+            let Some(task) = run.suites.task(&input.task) else { continue };
+            match &input.who {
+                Who::Subject => {
+                    let most = run.config.most_samples(model, task);
+                    let forms = input.view.forms(task);
+                    // A batch asks in two steps, unless what is recorded will do.
+                    let batch = model.batch && forecaster.recorded(model, task)?.complete(&forms) < asks;
+                    let asks = if batch { run.config.step(model, task, asks) } else { asks };
+                    self.add(model, task, input.view, asks.min(most), most);
+                }
+                // Another model is compared with all its answers.
+                Who::Respondent(name) => {
+                    if let Some(other) = run.model(name) {
+                        let samples = run.config.samples(other, task);
+                        self.add(other, task, input.view, samples, samples);
+                    }
+                }
+                Who::Snapshot => {}
+            }
+        }
+        Ok(())
+    }
+
     fn add(&mut self, model: &Model, task: &Task, view: View, likely: u32, most: u32) {
         if model.is_tally() {
             return;

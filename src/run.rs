@@ -7,6 +7,7 @@ mod advice;
 mod clarify;
 mod heard;
 mod judged;
+mod judging;
 mod lean;
 #[cfg(feature = "cli")]
 mod listed;
@@ -32,19 +33,20 @@ pub(crate) use unanswered::of_snapshot;
 #[cfg(feature = "cli")]
 pub(crate) use unanswered::with_unread;
 
-use crate::answer::Invalid;
-use crate::check::{Check, Input, Undefined, Who, chance};
+use judging::Judging;
+
+use crate::check::{Check, Input, Who};
 use crate::config::{Config, Model};
 use crate::ground::diagnostic::Diagnostic;
 use crate::ground::environment::from_environment;
-use crate::profile::{Table, View};
+use crate::profile::View;
 use crate::respondent;
 use crate::respondent::Functions;
 use crate::respondent::tally::Tallies;
 use crate::sample::{SampleError, Sampler};
 use crate::stats::evidence::Design;
-use crate::suite::{Suites, Task, Unanswered};
-use crate::verdict::{self, Outcome, Schedule};
+use crate::suite::{Suites, Task};
+use crate::verdict::{self, Schedule};
 
 /// Everything a run knows.
 #[derive(Debug)]
@@ -62,25 +64,6 @@ pub struct Run {
     judged: usize,
     /// How many more trials the run has that are not planned here, since this process is one trial's.
     pub(crate) others: usize,
-}
-
-/// The tables of one look, and what is told of the responses behind them.
-type Looked = (Vec<Table>, Told);
-
-/// What is told of responses without an answer.
-#[derive(Debug, Default)]
-struct Told {
-    /// All of them in words, by task.
-    invalid: BTreeMap<String, String>,
-    /// Which of them count against the verdict, and which are left out; by respondent and task.
-    unread: BTreeMap<String, Vec<String>>,
-    /// What else is recorded of the subject's samples, by task.
-    recorded: BTreeMap<String, String>,
-    /// Whether refusals count.
-    refusals: bool,
-    /// The version of the subject that answered, by task, and the host behind it.
-    versions: BTreeMap<String, String>,
-    hosts: BTreeMap<String, String>,
 }
 
 impl Run {
@@ -199,71 +182,7 @@ impl Run {
     /// # Errors
     /// Answers are missing, a baseline has none, or the measure is undefined for these answers.
     pub fn judge(&self, model: &str, check: &Check, rate: f64, chance: bool) -> Result<Judged, Unjudged> {
-        let inputs = check.measure.inputs();
-        let caps = self.caps(model, &inputs);
-        let sampling = &self.config.sampling;
-        let (schedule, design) = self.schedule(&caps, rate);
-        let options = self.options(design, false);
-        let rule = self.unanswered(check);
-        let mut found: Option<Looked> = None;
-        let (mut stopped, mut short) = (None, false);
-        for size in schedule.looks() {
-            match self.look(model, &inputs, &caps, *size, rule) {
-                Ok(looked) => found = Some(looked),
-                Err(why @ (Unjudged::Pending(_) | Unjudged::Mixed(_))) => return Err(why),
-                // What was found so far stands, undecided; why it went no further is told.
-                Err(why) if found.is_some() => {
-                    (stopped, short) = (Some(why.to_string()), true);
-                    break;
-                }
-                Err(why) => return Err(why),
-            }
-            let Some((tables, told)) = &found else { continue };
-            let look = verdict::decides(check, tables, &self.suites, rate, &options);
-            let settled = self.settles(look, *size >= sampling.samples);
-            if settled.map_err(|why| unanswered::explained(why, &told.invalid))? {
-                break;
-            }
-            if *size >= sampling.samples && verdict::hopeless(check, tables, &self.suites, rate, &options) {
-                stopped = Some(format!(
-                    "after {size} answers per question: not even twice the {} that may be asked would likely decide it",
-                    schedule.most()
-                ));
-                break;
-            }
-        }
-        let (tables, told) = found.ok_or_else(|| Unjudged::Profile("no look is planned".to_owned()))?;
-        if let Some(question) = self.silent(model, check)? {
-            return Err(Undefined::NoAnswers(question).into());
-        }
-        let mut verdict = verdict::judge(check, &tables, &self.suites, rate, &options)?;
-        // Of the last look only: the chance level takes many draws.
-        if chance || verdict.outcome != Outcome::Pass {
-            verdict.chance = chance::of(check, &tables, &self.suites, options.seed);
-        }
-        if verdict.read_alone.is_some() {
-            stopped = stopped.map(|stopped| format!("{stopped}, with so many responses unread"));
-        }
-        let tightened = (verdict.outcome == Outcome::Inconclusive)
-            .then(|| {
-                let whole = self.config.verdict.error_rate;
-                verdict::tightened(check, &tables, &self.suites, (rate, whole), self.judged, &options)
-            })
-            .flatten();
-        let mut because = check.measure.explain(&tables, &self.suites);
-        because.extend(inputs.iter().filter_map(|input| self.left_out(model, input)));
-        Ok(Judged {
-            because,
-            invalid: told.invalid.into_values().collect(),
-            unread: told.unread.into_values().flatten().collect(),
-            recorded: told.recorded.into_values().collect(),
-            refusals: told.refusals,
-            stopped: stopped.filter(|_| verdict.outcome == Outcome::Inconclusive),
-            tightened,
-            share: check.measure.is_share(&self.suites),
-            short: short && verdict.outcome == Outcome::Inconclusive,
-            verdict,
-        })
+        Judging::of(self, model, check, rate).judge(chance)
     }
 
     /// When a check whose tasks can have so many answers is looked at, and how those come.
@@ -288,37 +207,6 @@ impl Run {
         }
     }
 
-    /// The tables of a check's inputs at one look, with what is told of the responses behind them.
-    fn look(
-        &self,
-        model: &str,
-        inputs: &[Input],
-        caps: &BTreeMap<String, u32>,
-        size: u32,
-        rule: Unanswered,
-    ) -> Result<Looked, Unjudged> {
-        let mut told = Told::default();
-        let mut tables = Vec::new();
-        let mut pending = None;
-        for input in inputs {
-            let samples = caps.get(&input.task).map(|cap| size.min(*cap));
-            match self.table(model, input, samples, rule, &mut told) {
-                Ok(table) => tables.push(table),
-                // The others go into batches of their own now, and not when this one has ended.
-                Err(Unjudged::Pending(why)) => pending = pending.or(Some(why)),
-                Err(why) => return Err(why),
-            }
-        }
-        let across = self.model(model).and_then(|model| {
-            versions::across(model, &told.versions, "versions of the model")
-                .or_else(|| versions::across(model, &told.hosts, "hosts behind a router"))
-        });
-        if let Some(why) = across {
-            return Err(Unjudged::Mixed(why));
-        }
-        pending.map_or(Ok((tables, told)), |why| Err(Unjudged::Pending(why)))
-    }
-
     /// The most answers per item the model can give to each task of a check; empty for a tally,
     /// whose answers are what they are.
     pub(crate) fn caps(&self, model: &str, inputs: &[Input]) -> BTreeMap<String, u32> {
@@ -326,61 +214,6 @@ impl Run {
         let subject = inputs.iter().filter(|input| input.who == Who::Subject);
         let tasks = subject.filter_map(|input| self.suites.task(&input.task));
         tasks.map(|task| (task.id.clone(), self.config.most_samples(model, task))).collect()
-    }
-
-    /// What a comparison with the model's snapshot leaves out.
-    fn left_out(&self, model: &str, input: &Input) -> Option<String> {
-        let task = self.suites.task(&input.task).filter(|_| input.who == Who::Snapshot)?;
-        crate::snapshot::stored::left_out(
-            &crate::snapshot::stored::of(&self.config.snapshots, model, task).ok()?,
-            task,
-        )
-    }
-
-    fn table(
-        &self,
-        model: &str,
-        input: &Input,
-        samples: Option<u32>,
-        rule: Unanswered,
-        told: &mut Told,
-    ) -> Result<Table, Unjudged> {
-        let task = self
-            .suites
-            .task(&input.task)
-            .ok_or_else(|| Unjudged::Profile(format!("the task {} is not loaded", input.task)))?;
-        let Some(who) = who(input, model) else {
-            let stored = crate::snapshot::stored::of(&self.config.snapshots, model, task)
-                .map_err(Unjudged::Profile)?;
-            return Ok(of_snapshot(stored, task, rule));
-        };
-        // Another model is compared with all its answers; the subject with those of this look.
-        let samples = samples.filter(|_| input.who == Who::Subject);
-        let answers = self.answers(who, task, samples, input.view)?;
-        if input.who == Who::Subject
-            && let Some(text) = answers.invalid_summary()
-        {
-            told.invalid.insert(task.id.clone(), format!("{} {text}", task.id));
-        }
-        if input.who == Who::Subject
-            && let Some(text) = answers.recorded_summary()
-        {
-            told.recorded.insert(task.id.clone(), format!("{} {text}", task.id));
-        }
-        if input.who == Who::Subject {
-            let only = |names: &BTreeMap<String, versions::Part>| {
-                names.keys().next().filter(|_| names.len() == 1).cloned()
-            };
-            told.versions.extend(only(&answers.parts.versions).map(|version| (task.id.clone(), version)));
-            told.hosts.extend(only(&answers.parts.hosts).map(|host| (task.id.clone(), host)));
-        }
-        let other = (input.who != Who::Subject).then_some(who);
-        let said = unanswered::told(other, &answers.profile, task, input.view, rule);
-        let (_, invalid) = answers.profile.responses(task, input.view);
-        let declined = invalid.iter().any(|(reason, _)| *reason == Invalid::Refusal);
-        told.refusals |= declined && rule.counts(true);
-        told.unread.insert(format!("{} {:?} {}", who, input.view, task.id), said);
-        Ok(answers.profile.table_with(task, input.view, rule))
     }
 }
 

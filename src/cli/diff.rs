@@ -60,7 +60,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let tasks = tasks(&run, &arguments.tasks)?;
     let before = Side::find(&run, &arguments.before)?;
     let now = Side::find(&run, &arguments.now)?;
-    let comparison = compared(&run, &tasks, !arguments.tasks.is_empty(), &before, &now)?;
+    let sides = Sides { run: &run, before: &before, now: &now };
+    let comparison = sides.compared(&tasks, !arguments.tasks.is_empty())?;
     match arguments.format {
         Format::Text => say(comparison.to_string().trim_end()),
         Format::Markdown => say(comparison.markdown().trim_end()),
@@ -85,74 +86,139 @@ fn tasks<'a>(run: &'a Run, wanted: &[String]) -> Result<Vec<&'a Task>, Failure> 
     Ok(all.iter().filter(chosen).copied().collect())
 }
 
-/// The whole comparison; `named` says whether the tasks were chosen by name.
-fn compared(
-    run: &Run,
-    tasks: &[&Task],
-    named: bool,
-    before: &Side,
-    now: &Side,
-) -> Result<Comparison, Failure> {
-    let (mut pairs, mut notes, mut versions) = (Vec::new(), Vec::new(), [None, None]);
-    let mut asked_with = [With::default(), With::default()];
-    for task in tasks.iter().filter(|task| named || [before, now].iter().all(|side| side.is_about(task))) {
-        let sides = [before, now].map(|side| side.answers(run, task));
-        let some = sides.iter().any(|side| matches!(side, Taken::Answers(_)));
-        match sides {
-            [Taken::Damaged(why), _] | [_, Taken::Damaged(why)] => return Err(Failure::Refused(why)),
-            [Taken::Answers(old), Taken::Answers(new)] if old.questions == new.questions => {
-                for (known, version) in versions.iter_mut().zip([old.version, new.version]) {
-                    *known = known.take().or(version);
-                }
-                for (known, with) in asked_with.iter_mut().zip([old.asked_with, new.asked_with]) {
-                    known.add(task, with);
-                }
-                pairs.push(Pair { task, before: old.answers, now: new.answers });
-            }
-            [Taken::Answers(old), Taken::Answers(new)] => notes.push(format!(
-                "{}: {} and {} answered other questions ({} and {}): take both snapshots with the same suite",
-                task.id, before.name, now.name, old.questions, new.questions
-            )),
-            // A task that neither side knows is not missed, unless it was asked for.
-            sides if some || named => {
-                for side in sides {
-                    if let Taken::Missing(why) = side {
-                        notes.push(why);
-                    }
-                }
-            }
-            _ => {}
+/// Two sides that are compared.
+struct Sides<'a> {
+    run: &'a Run,
+    before: &'a Side,
+    now: &'a Side,
+}
+
+/// What both sides answered.
+#[derive(Default)]
+struct Answered<'a> {
+    pairs: Vec<Pair<'a>>,
+    /// Why a task is not compared.
+    notes: Vec<String>,
+    versions: [Option<String>; 2],
+    asked_with: [With; 2],
+}
+
+impl Sides<'_> {
+    /// The whole comparison; `named` says whether the tasks were chosen by name.
+    fn compared(&self, tasks: &[&Task], named: bool) -> Result<Comparison, Failure> {
+        let Sides { run, before, now } = self;
+        let Answered { pairs, mut notes, versions, asked_with } = self.answered(tasks, named)?;
+        if pairs.is_empty() {
+            return Err(self.nothing_in_common(tasks, notes));
         }
+        let rate = run.config.verdict.error_rate;
+        let mut comparison = compare(&run.suites, &pairs, rate, run.config.drift.min_shift);
+        let shared: Vec<&Task> = pairs.iter().map(|pair| pair.task).collect();
+        self.checks(&shared, &mut comparison);
+        let [old, new] = versions;
+        let [old_with, new_with] = asked_with.map(With::lines);
+        (comparison.before, comparison.now) = (before.named(old, old_with), now.named(new, new_with));
+        comparison.usage = [before, now].into_iter().filter_map(|side| side.usage(run, &shared)).collect();
+        notes.append(&mut comparison.notes);
+        comparison.notes = notes;
+        Ok(comparison)
     }
-    if pairs.is_empty() {
+
+    /// The answers of both to each task.
+    fn answered<'t>(&self, tasks: &[&'t Task], named: bool) -> Result<Answered<'t>, Failure> {
+        let Sides { before, now, .. } = self;
+        let mut answered = Answered::default();
+        let about = |task: &&&Task| named || [before, now].iter().all(|side| side.is_about(task));
+        for task in tasks.iter().filter(about) {
+            match self.taken(task) {
+                [Taken::Damaged(why), _] | [_, Taken::Damaged(why)] => return Err(Failure::Refused(why)),
+                [Taken::Answers(old), Taken::Answers(new)] if old.questions == new.questions => {
+                    for (known, version) in answered.versions.iter_mut().zip([old.version, new.version]) {
+                        *known = known.take().or(version);
+                    }
+                    for (known, with) in answered.asked_with.iter_mut().zip([old.asked_with, new.asked_with]) {
+                        known.add(task, with);
+                    }
+                    answered.pairs.push(Pair { task, before: old.answers, now: new.answers });
+                }
+                [Taken::Answers(old), Taken::Answers(new)] => answered.notes.push(format!(
+                    "{}: {} and {} answered other questions ({} and {}): take both snapshots with the same suite",
+                    task.id, before.name, now.name, old.questions, new.questions
+                )),
+                // A task that neither side knows is not missed, unless it was asked for.
+                sides if named || some(&sides) => answered.notes.extend(missing(sides)),
+                _ => {}
+            }
+        }
+        Ok(answered)
+    }
+
+    /// What each of them has to a task.
+    fn taken(&self, task: &Task) -> [Taken; 2] {
+        [self.before, self.now].map(|side| side.answers(self.run, task))
+    }
+
+    /// That there is nothing to compare; `notes` says why, where that is known.
+    fn nothing_in_common(&self, tasks: &[&Task], mut notes: Vec<String>) -> Failure {
         if notes.is_empty() {
             // What either side has, and the other has not.
-            for task in tasks {
-                let sides = [before, now].map(|side| side.answers(run, task));
-                let some = sides.iter().any(|side| matches!(side, Taken::Answers(_)));
-                notes.extend(sides.into_iter().filter(|_| some).filter_map(|side| match side {
-                    Taken::Missing(why) => Some(why),
-                    _ => None,
-                }));
-            }
+            let sides = tasks.iter().map(|task| self.taken(task)).filter(some);
+            notes.extend(sides.flat_map(missing));
         }
         let why = notes.iter().map(|note| format!("\n  {note}")).collect::<String>();
-        return Err(Failure::Refused(format!(
+        Failure::Refused(format!(
             "{} and {} have no task in common that could be compared{why}",
-            before.name, now.name
-        )));
+            self.before.name, self.now.name
+        ))
     }
-    let rate = run.config.verdict.error_rate;
-    let mut comparison = compare(&run.suites, &pairs, rate, run.config.drift.min_shift);
-    let shared: Vec<&Task> = pairs.iter().map(|pair| pair.task).collect();
-    checks(run, &shared, before, now, &mut comparison);
-    let [old, new] = versions;
-    let [old_with, new_with] = asked_with.map(With::lines);
-    (comparison.before, comparison.now) = (before.named(old, old_with), now.named(new, new_with));
-    comparison.usage = [before, now].into_iter().filter_map(|side| side.usage(run, &shared)).collect();
-    notes.append(&mut comparison.notes);
-    comparison.notes = notes;
-    Ok(comparison)
+
+    /// Every check about what both sides answered, with the error rate that it has in a run.
+    fn checks(&self, tasks: &[&Task], comparison: &mut Comparison) {
+        let Sides { run, before, now } = self;
+        let rate = |wanted: usize| {
+            run.planned.iter().find_map(|planned| match planned.subject {
+                Subject::Check { check, rate } if check == wanted => Some(rate),
+                _ => None,
+            })
+        };
+        let behind = [before, now].map(|side| Behind::of(side, run, tasks));
+        let (mut unjudged, mut why_not) = (0, None);
+        for (at, check) in run.checks.iter().enumerate() {
+            let about = |id: &str| tasks.iter().any(|task| task.id == id);
+            if !check.measure.inputs().iter().all(|input| about(&input.task)) {
+                continue;
+            }
+            let Some(rate) = rate(at) else { continue };
+            let [old, new] = [(before, &behind[0]), (now, &behind[1])]
+                .map(|(side, behind)| side.judged(run, behind.as_ref(), check, rate));
+            if let (Found::Unjudged { why }, Found::Unjudged { .. }) = (&old, &new) {
+                unjudged += 1;
+                why_not.get_or_insert_with(|| format!("{}: {why}", check.sentence));
+                continue;
+            }
+            let (sentence, error_rate) = (check.sentence.clone(), rate);
+            comparison.checks.push(Check { sentence, error_rate, before: old, now: new });
+        }
+        if let Some(first) = why_not {
+            comparison.notes.push(match unjudged {
+                1 => format!("a check that neither side can be judged by: {first}"),
+                more => format!("{more} checks that neither side can be judged by, the first: {first}"),
+            });
+        }
+    }
+}
+
+/// Whether a side has answers.
+fn some(sides: &[Taken; 2]) -> bool {
+    sides.iter().any(|side| matches!(side, Taken::Answers(_)))
+}
+
+/// Why a side has none.
+fn missing(sides: [Taken; 2]) -> impl Iterator<Item = String> {
+    sides.into_iter().filter_map(|side| match side {
+        Taken::Missing(why) => Some(why),
+        _ => None,
+    })
 }
 
 /// What a side was asked with, and in which tasks: its snapshots may have been taken at different times.
@@ -173,40 +239,6 @@ impl With {
         let told = self.0.into_iter().filter(|(with, _)| !with.is_empty());
         told.map(|(with, tasks)| if several { format!("{}: {with}", tasks.join(", ")) } else { with })
             .collect()
-    }
-}
-
-/// Every check about what both sides answered, with the error rate that it has in a run.
-fn checks(run: &Run, tasks: &[&Task], before: &Side, now: &Side, comparison: &mut Comparison) {
-    let rate = |wanted: usize| {
-        run.planned.iter().find_map(|planned| match planned.subject {
-            Subject::Check { check, rate } if check == wanted => Some(rate),
-            _ => None,
-        })
-    };
-    let behind = [before, now].map(|side| Behind::of(side, run, tasks));
-    let (mut unjudged, mut why_not) = (0, None);
-    for (at, check) in run.checks.iter().enumerate() {
-        let about = |id: &str| tasks.iter().any(|task| task.id == id);
-        if !check.measure.inputs().iter().all(|input| about(&input.task)) {
-            continue;
-        }
-        let Some(rate) = rate(at) else { continue };
-        let [old, new] = [(before, &behind[0]), (now, &behind[1])]
-            .map(|(side, behind)| side.judged(run, behind.as_ref(), check, rate));
-        if let (Found::Unjudged { why }, Found::Unjudged { .. }) = (&old, &new) {
-            unjudged += 1;
-            why_not.get_or_insert_with(|| format!("{}: {why}", check.sentence));
-            continue;
-        }
-        let (sentence, error_rate) = (check.sentence.clone(), rate);
-        comparison.checks.push(Check { sentence, error_rate, before: old, now: new });
-    }
-    if let Some(first) = why_not {
-        comparison.notes.push(match unjudged {
-            1 => format!("a check that neither side can be judged by: {first}"),
-            more => format!("{more} checks that neither side can be judged by, the first: {first}"),
-        });
     }
 }
 

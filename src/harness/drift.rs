@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use libtest_mimic::{Completion, Failed};
 
-use super::{Teller, overwriting};
+use super::{Assert, Teller, overwriting};
 use crate::compare;
 use crate::config::Inconclusive;
 use crate::ground::panics::{Caught, quietly};
@@ -53,21 +53,20 @@ pub(super) fn judge(
         )));
     }
     let judge = Judge { task: task.clone(), rate, min_shift: run.config.drift.min_shift };
-    let broken = |record: &mut Record, why: String| {
+    let held = Held { run, model, task, judge, now };
+    let before = held.stored().map_err(|why| {
         record.ends(Came::BrokenFile);
         Failed::from(why)
-    };
-    let before = stored::text(&run.config.snapshots, model, task).map_err(|why| broken(record, why))?;
-    snapshot::file::writable(&stored::path(&run.config.snapshots, model, &task.id))
-        .map_err(|why| broken(record, why))?;
+    })?;
     let found = match before {
         None => {
             record.ends(Came::NewSnapshot);
             let why = is_not(model, task, "there is no snapshot yet, so there is nothing to compare with");
-            Found { text: now.clone(), change: Some(why), short: String::new(), new: true, blind: None }
+            let (text, short) = (held.now.clone(), String::new());
+            Found { text, change: Some(why), short, new: true, blind: None }
         }
         Some(before) => {
-            let (found, note) = hold(run, &judge, model, &before, &now, (aloud, record));
+            let (found, note) = held.against(&before, aloud, record);
             if let Some(note) = note {
                 progress.aside(|| eprintln!("{note}"));
             }
@@ -82,86 +81,113 @@ pub(super) fn judge(
             Inconclusive::Fail => Err(Failed::from(why)),
         };
     }
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(&run.config.snapshots);
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    // A recording that somebody else wrote may say anything.
-    let version = answers.version().map(|version| format!(" ({})", one_line(&version, 120)));
-    settings.set_description(format!("{model}{} on {}{}", version.unwrap_or_default(), task.id, found.short));
-    settings.set_comparator(Box::new(Homogeneous { judge, now }));
-    let asserted = progress.aside(|| {
-        // In a gate whose settings would overwrite snapshots, nothing is stored.
-        if !overwriting::may_store(&run.config.root) {
-            return Ok(());
-        }
-        // A drifted snapshot is a result, not a crash: no backtrace of insta's panic.
-        // It prints its diff piece by piece; libtest-mimic's lines must not fall between them.
-        let _aloud = std::io::stdout().lock();
-        quietly(|| settings.bind(|| assert(&stored::named(model, &task.id), &found.text)))
-    });
+    let asserted = held.asserted(assert, &answers, &found, progress);
     concluded(model, task, found, asserted, progress)
 }
 
-/// Holds the answers of now against a stored text; with what there is to say of one that stands.
-fn hold(
-    run: &Run,
-    judge: &Judge,
-    model: &str,
-    before: &str,
-    now: &str,
-    (aloud, record): (bool, &mut Record),
-) -> (Found, Option<String>) {
-    let task = &judge.task;
-    let (drift, reworded) = match judge.compare_all(before, now) {
-        Ok(compared) => compared,
-        Err(why) => {
-            record.ends(Came::SuiteChanged);
-            let (short, change) = (format!("; {why}"), Some(is_not(model, task, &why)));
-            return (Found { text: now.to_owned(), change, short, new: false, blind: None }, None);
-        }
-    };
-    let words = if drift.is_none() { Vec::new() } else { in_words(run, judge, (before, now), &drift) };
-    record.compared(&drift, words);
-    if drift.is_none() && reworded.is_none() {
-        let note = match drifted::not_compared(&drift) {
-            _ if aloud => {
-                Some(drifted::undrifted(model, &task.id, &drift, &heads(task, before).join("; ")) + "\n")
-            }
-            // Passing tests are silent, but nothing is passed over silently.
-            note => note.map(|note| format!("note: {model}: {} {note}", task.id)),
-        };
-        let asked = run.model(model).is_some_and(|model| !model.is_tally());
-        let blind = (asked && drift.detectable.is_none()).then(|| drifted::blind(model, &task.id, &drift));
-        let text = now.to_owned();
-        return (Found { text, change: None, short: String::new(), new: false, blind }, note);
-    }
-    if !reworded.is_none() {
-        record.ends(Came::SuiteChanged);
-    }
-    let mut why = if reworded.is_none() {
-        is_not(model, task, &drifted::drifted(&drift))
-    } else {
-        format!("{model}: {}: {}", task.id, drifted::suite_changed(&reworded, &drift))
-    };
-    if !drift.is_none() {
-        let sides = whose::of_drift(&heads(task, before), &heads(task, now));
-        sides.iter().for_each(|line| why.push_str(&format!("\n{line}")));
-    }
-    let text = judge.compose(before, now, &drift, &reworded);
-    let short = drifted::changed_in_short(&reworded, &drift);
-    (Found { text, change: Some(why), short, new: false, blind: None }, None)
+/// A role's answers of now to a task, as they are held against its snapshot.
+struct Held<'a> {
+    run: &'a Run,
+    model: &'a str,
+    task: &'a Task,
+    judge: Judge,
+    /// Their text.
+    now: String,
 }
 
-/// What changed from one text to the other, as `cargo alignspec diff` says it.
-fn in_words(run: &Run, judge: &Judge, (before, now): (&str, &str), drift: &Drift) -> Vec<String> {
-    let read = |text: &str| {
-        let Stored { table, invalid, responses, .. } = snapshot::read(&judge.task, text).ok()?;
-        Some(compare::Answers { table, invalid, responses })
-    };
-    let Some((before, now)) = read(before).zip(read(now)) else { return Vec::new() };
-    let pair = compare::Pair { task: &judge.task, before, now };
-    compare::in_words(&run.suites, &pair, drift)
+impl Held<'_> {
+    /// The stored text, where there is one; the file can be written, too.
+    fn stored(&self) -> Result<Option<String>, String> {
+        let folder = &self.run.config.snapshots;
+        let before = stored::text(folder, self.model, self.task)?;
+        snapshot::file::writable(&stored::path(folder, self.model, &self.task.id))?;
+        Ok(before)
+    }
+
+    /// Holds them against a stored text; with what there is to say of one that stands.
+    fn against(&self, before: &str, aloud: bool, record: &mut Record) -> (Found, Option<String>) {
+        let Held { run, model, task, judge, now } = self;
+        let (drift, reworded) = match judge.compare_all(before, now) {
+            Ok(compared) => compared,
+            Err(why) => {
+                record.ends(Came::SuiteChanged);
+                let (short, change) = (format!("; {why}"), Some(is_not(model, task, &why)));
+                return (Found { text: now.to_owned(), change, short, new: false, blind: None }, None);
+            }
+        };
+        let words = if drift.is_none() { Vec::new() } else { self.in_words(before, &drift) };
+        record.compared(&drift, words);
+        if drift.is_none() && reworded.is_none() {
+            let note = match drifted::not_compared(&drift) {
+                _ if aloud => {
+                    Some(drifted::undrifted(model, &task.id, &drift, &heads(task, before).join("; ")) + "\n")
+                }
+                // Passing tests are silent, but nothing is passed over silently.
+                note => note.map(|note| format!("note: {model}: {} {note}", task.id)),
+            };
+            let asked = run.model(model).is_some_and(|model| !model.is_tally());
+            let blind =
+                (asked && drift.detectable.is_none()).then(|| drifted::blind(model, &task.id, &drift));
+            let text = now.to_owned();
+            return (Found { text, change: None, short: String::new(), new: false, blind }, note);
+        }
+        if !reworded.is_none() {
+            record.ends(Came::SuiteChanged);
+        }
+        let mut why = if reworded.is_none() {
+            is_not(model, task, &drifted::drifted(&drift))
+        } else {
+            format!("{model}: {}: {}", task.id, drifted::suite_changed(&reworded, &drift))
+        };
+        if !drift.is_none() {
+            let sides = whose::of_drift(&heads(task, before), &heads(task, now));
+            sides.iter().for_each(|line| why.push_str(&format!("\n{line}")));
+        }
+        let text = judge.compose(before, now, &drift, &reworded);
+        let short = drifted::changed_in_short(&reworded, &drift);
+        (Found { text, change: Some(why), short, new: false, blind: None }, None)
+    }
+
+    /// What changed from a stored text to that of now, as `cargo alignspec diff` says it.
+    fn in_words(&self, before: &str, drift: &Drift) -> Vec<String> {
+        let read = |text: &str| {
+            let Stored { table, invalid, responses, .. } = snapshot::read(self.task, text).ok()?;
+            Some(compare::Answers { table, invalid, responses })
+        };
+        let Some((before, now)) = read(before).zip(read(&self.now)) else { return Vec::new() };
+        let pair = compare::Pair { task: self.task, before, now };
+        compare::in_words(&self.run.suites, &pair, drift)
+    }
+
+    /// Has insta show and store what was found.
+    fn asserted(
+        self,
+        assert: Assert,
+        answers: &Answers,
+        found: &Found,
+        progress: &Progress,
+    ) -> Result<(), Caught> {
+        let Held { run, model, task, judge, now } = self;
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path(&run.config.snapshots);
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        // A recording that somebody else wrote may say anything.
+        let version = answers.version().map(|version| format!(" ({})", one_line(&version, 120)));
+        let version = version.unwrap_or_default();
+        settings.set_description(format!("{model}{version} on {}{}", task.id, found.short));
+        settings.set_comparator(Box::new(Homogeneous { judge, now }));
+        progress.aside(|| {
+            // In a gate whose settings would overwrite snapshots, nothing is stored.
+            if !overwriting::may_store(&run.config.root) {
+                return Ok(());
+            }
+            // A drifted snapshot is a result, not a crash: no backtrace of insta's panic.
+            // It prints its diff piece by piece; libtest-mimic's lines must not fall between them.
+            let _aloud = std::io::stdout().lock();
+            quietly(|| settings.bind(|| assert(&stored::named(model, &task.id), &found.text)))
+        })
+    }
 }
 
 /// The trial's outcome. insta shows and stores; whether the snapshot stands is not its verdict, since its

@@ -1,5 +1,6 @@
 //! One table of figures in a tally file: n, and counts, shares or rankings.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -36,13 +37,16 @@ pub(super) struct Leaf {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 enum Figures {
-    /// Answers by choice (counts as printed, or shares times n).
-    Numbers {
-        numbers: Vec<(Placed<String>, f64)>,
-        place: Range<usize>,
-        shares: bool,
-    },
+    Numbers(Numbers),
     Rankings(Vec<Placed<Vec<Placed<String>>>>),
+}
+
+/// Answers by choice: counts as printed, or shares of n.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Numbers {
+    numbers: Vec<(Placed<String>, f64)>,
+    place: Range<usize>,
+    shares: bool,
 }
 
 /// Walks down to the tables that hold figures.
@@ -80,37 +84,19 @@ fn read(table: &DeTable<'_>, path: &[(String, Range<usize>)], file: &Source) -> 
             ("invalid", _) => invalid = whole(value, file)?,
             ("partial", DeValue::Boolean(yes)) => partial = *yes,
             ("counts" | "shares", DeValue::Table(inner)) => {
-                if figures.is_some() {
-                    return Err(Diagnostic::new("figures are given twice")
-                        .at(file, key.span())
-                        .help("keep one of counts, shares or rankings"));
-                }
-                let mut numbers = Vec::new();
-                for (choice, number) in inner {
-                    numbers
-                        .push((Placed(choice.get_ref().to_string(), choice.span()), positive(number, file)?));
-                }
-                figures = Some(Figures::Numbers { numbers, place: value.span(), shares: name == "shares" });
+                once(&figures, key, file)?;
+                let numbers = by_name(inner, file)?;
+                let (place, shares) = (value.span(), name == "shares");
+                figures = Some(Figures::Numbers(Numbers { numbers, place, shares }));
             }
             ("rankings", DeValue::Array(rows)) => {
-                if figures.is_some() {
-                    return Err(Diagnostic::new("figures are given twice")
-                        .at(file, key.span())
-                        .help("keep one of counts, shares or rankings"));
-                }
+                once(&figures, key, file)?;
                 let rows: Result<Vec<_>, _> = rows.iter().map(|row| ranking(row, file)).collect();
                 figures = Some(Figures::Rankings(rows?));
             }
             ("not_permutations", DeValue::Array(rows)) => {
                 for row in rows.iter() {
-                    let DeValue::Table(inner) = row.get_ref() else {
-                        return Err(
-                            Diagnostic::new("a run is written as { value = rank, … }").at(file, row.span())
-                        );
-                    };
-                    for (_, rank) in inner {
-                        positive(rank, file)?;
-                    }
+                    check_run(row, file)?;
                     irregular = irregular.saturating_add(1);
                 }
             }
@@ -138,6 +124,32 @@ fn read(table: &DeTable<'_>, path: &[(String, Range<usize>)], file: &Source) -> 
         return Err(Diagnostic::new("n is 0: no answers, no figures").at(file, n.1));
     }
     Ok(Leaf { path: path.to_vec(), n, invalid, partial, figures, irregular })
+}
+
+/// That figures are given once.
+fn once(figures: &Option<Figures>, key: &Spanned<Cow<'_, str>>, file: &Source) -> Result<(), Diagnostic> {
+    if figures.is_none() {
+        return Ok(());
+    }
+    Err(Diagnostic::new("figures are given twice")
+        .at(file, key.span())
+        .help("keep one of counts, shares or rankings"))
+}
+
+/// Numbers by the names of choices.
+fn by_name(table: &DeTable<'_>, file: &Source) -> Result<Vec<(Placed<String>, f64)>, Diagnostic> {
+    let named = table.iter().map(|(choice, number)| {
+        Ok((Placed(choice.get_ref().to_string(), choice.span()), positive(number, file)?))
+    });
+    named.collect()
+}
+
+/// That a run which is no permutation is at least a table of ranks.
+fn check_run(row: &Spanned<DeValue<'_>>, file: &Source) -> Result<(), Diagnostic> {
+    let DeValue::Table(ranks) = row.get_ref() else {
+        return Err(Diagnostic::new("a run is written as { value = rank, … }").at(file, row.span()));
+    };
+    by_name(ranks, file).map(|_| ())
 }
 
 fn whole(value: &Spanned<DeValue<'_>>, file: &Source) -> Result<u32, Diagnostic> {
@@ -187,34 +199,10 @@ impl Leaf {
         let valid =
             n.checked_sub(spoiled).ok_or_else(|| problem(format!("{spoiled} invalid answers of {n}")))?;
         let counts = match (&self.figures, task.shape) {
-            (Figures::Numbers { numbers, place, shares }, Shape::Set { pick }) => {
-                let counts = self.by_choice(numbers, *shares, valid, item, file)?;
-                if let (false, Some(at)) = (self.partial, counts.iter().position(Option::is_none)) {
-                    return Err(Diagnostic::new(format!("`{}` is not named", item.choices[at].id))
-                        .at(file, place.clone())
-                        .help("write 0 if nobody chose it, or `partial = true` if it is not known"));
-                }
-                let selected: Vec<f64> = counts.into_iter().map(|count| count.unwrap_or(0.0)).collect();
-                let slack = if *shares { ROUNDING * f64::from(valid) * selected.len() as f64 } else { 0.0 };
-                within(selected.iter().sum(), pick as f64 * f64::from(valid) + slack, || {
-                    format!("picks of {pick} by {valid}")
-                })
-                .and_then(|()| {
-                    let most = selected.iter().copied().fold(0.0, f64::max);
-                    within(most, f64::from(valid), || format!("answers of {valid}"))
-                })
-                .map_err(|message| Diagnostic::new(message).at(file, place.clone()))?;
-                Counts::Set { selected, rows: Vec::new() }
+            (Figures::Numbers(numbers), Shape::Set { pick }) => {
+                numbers.selected(pick, self.partial, valid, item, file)?
             }
-            (Figures::Numbers { numbers, place, shares }, Shape::Level) => {
-                let counts = self.by_choice(numbers, *shares, valid, item, file)?;
-                let slack = if *shares { ROUNDING * f64::from(valid) * counts.len() as f64 } else { 0.0 };
-                within(counts.iter().flatten().sum(), f64::from(valid) + slack, || {
-                    format!("answers of {valid}")
-                })
-                .map_err(|message| Diagnostic::new(message).at(file, place.clone()))?;
-                Counts::Level { counts, rows: Vec::new() }
-            }
+            (Figures::Numbers(numbers), Shape::Level) => numbers.levels(valid, item, file)?,
             (Figures::Rankings(rows), Shape::Ranking) => {
                 if self.irregular > 0 {
                     *invalid.entry(Invalid::NotAPermutation).or_default() += spoiled - self.invalid;
@@ -236,31 +224,66 @@ impl Leaf {
             }
         };
         // Shares are what surveys print, of people who answered more than one question.
-        let panel = matches!(&self.figures, Figures::Numbers { shares: true, .. });
+        let panel = matches!(&self.figures, Figures::Numbers(Numbers { shares: true, .. }));
         Ok(Cell { n: valid, invalid, gaps: Vec::new(), counts, panel })
     }
+}
 
-    fn by_choice(
+impl Numbers {
+    /// How often each option was among the `pick` that an answer selects, of `valid` answers.
+    fn selected(
         &self,
-        numbers: &[(Placed<String>, f64)],
-        shares: bool,
+        pick: usize,
+        partial: bool,
         valid: u32,
         item: &Item,
         file: &Source,
-    ) -> Result<Vec<Option<f64>>, Diagnostic> {
+    ) -> Result<Counts, Diagnostic> {
+        let counts = self.by_choice(valid, item, file)?;
+        if let (false, Some(at)) = (partial, counts.iter().position(Option::is_none)) {
+            return Err(Diagnostic::new(format!("`{}` is not named", item.choices[at].id))
+                .at(file, self.place.clone())
+                .help("write 0 if nobody chose it, or `partial = true` if it is not known"));
+        }
+        let selected: Vec<f64> = counts.into_iter().map(|count| count.unwrap_or(0.0)).collect();
+        let all = pick as f64 * f64::from(valid) + self.slack(valid, selected.len());
+        within(selected.iter().sum(), all, || format!("picks of {pick} by {valid}"))
+            .and_then(|()| {
+                let most = selected.iter().copied().fold(0.0, f64::max);
+                within(most, f64::from(valid), || format!("answers of {valid}"))
+            })
+            .map_err(|message| Diagnostic::new(message).at(file, self.place.clone()))?;
+        Ok(Counts::Set { selected, rows: Vec::new() })
+    }
+
+    /// How many of `valid` answers are each level; `None` for a level that is not named.
+    fn levels(&self, valid: u32, item: &Item, file: &Source) -> Result<Counts, Diagnostic> {
+        let counts = self.by_choice(valid, item, file)?;
+        let all = f64::from(valid) + self.slack(valid, counts.len());
+        within(counts.iter().flatten().sum(), all, || format!("answers of {valid}"))
+            .map_err(|message| Diagnostic::new(message).at(file, self.place.clone()))?;
+        Ok(Counts::Level { counts, rows: Vec::new() })
+    }
+
+    /// How far the answers of so many shares may miss their sum because each was rounded.
+    fn slack(&self, valid: u32, options: usize) -> f64 {
+        if self.shares { ROUNDING * f64::from(valid) * options as f64 } else { 0.0 }
+    }
+
+    fn by_choice(&self, valid: u32, item: &Item, file: &Source) -> Result<Vec<Option<f64>>, Diagnostic> {
         let mut counts = vec![None; item.choices.len()];
-        for (Placed(id, place), number) in numbers {
+        for (Placed(id, place), number) in &self.numbers {
             let Some(at) = item.choices.iter().position(|choice| choice.id == *id) else {
                 return Err(Diagnostic::new(format!("unknown option `{id}`"))
                     .at(file, place.clone())
                     .nearest(id, item.choices.iter().map(|choice| choice.id.as_str())));
             };
-            if shares && *number > 1.0 {
+            if self.shares && *number > 1.0 {
                 return Err(Diagnostic::new(format!("a share of {number}, which is more than all"))
                     .at(file, place.clone())
                     .help("shares lie between 0 and 1; use `counts` for numbers of answers"));
             }
-            counts[at] = Some(if shares { number * f64::from(valid) } else { *number });
+            counts[at] = Some(if self.shares { number * f64::from(valid) } else { *number });
         }
         Ok(counts)
     }

@@ -1,9 +1,10 @@
 //! The plan: which trials a run has, and what each may cost of the run's error rate.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use super::{Tallies, misfits};
-use crate::check::{self, Check, Scope, Who};
+use crate::check::{self, Check, Input, Scope, Who};
 use crate::config::{Config, Model, Provider};
 use crate::ground::diagnostic::Diagnostic;
 use crate::suite::{CheckEntry, Shape, Suites, Task};
@@ -131,63 +132,23 @@ impl Plan {
     }
 
     fn check(&mut self, check: Check, config: &Config, suites: &Suites) {
-        let entry = check.entry.clone();
+        let entry = &check.entry;
         let place = self.checks.len();
-        let wanted = check.measure.inputs();
-        let asked = |model: &Model| {
-            let own = wanted.iter().filter(|input| input.who != Who::Snapshot || input.task == check.task);
-            let own = own.filter(|input| input.who == Who::Subject);
-            own.map(|input| input.task.as_str()).all(|id| tasks_of(model, suites).any(|task| task.id == id))
-        };
-        let itself =
-            |model: &Model| wanted.iter().any(|input| input.who == Who::Respondent(model.name.clone()));
-        let judged = |model: &Model| asked(model) && !itself(model);
-        let nobody = match &entry.models {
-            None => !config.models.iter().any(judged),
-            Some(models) => models.is_empty(),
-        };
-        if nobody {
-            let why = match &entry.models {
-                Some(_) => "`models` names nobody".to_owned(),
-                None if config.models.iter().any(asked) => {
-                    "the only model that it could judge is the one it compares with".to_owned()
-                }
-                None => format!("no model is asked {}", check.task),
-            };
-            let silent = Diagnostic::new(format!("{why}, so this check would never run"))
-                .at(&entry.source, entry.span.clone())
-                .help(format!("name a model in `models`, or add {} to a model's `suites`", check.task));
+        let judges = Judges { check: &check, inputs: check.measure.inputs(), config, suites };
+        if let Some(silent) = judges.nobody() {
             self.problem(&entry.source.name, silent);
         }
         match &entry.models {
             None => {
-                for model in config.models.iter().filter(|model| judged(model)) {
-                    self.trial(model, &check, place, &entry);
+                for model in config.models.iter().filter(|model| judges.judges(model)) {
+                    self.trial(model, &check, place, entry);
                 }
             }
             Some(models) => {
                 for (name, span) in models {
-                    let Some(model) = config.models.iter().find(|model| model.name == *name) else {
-                        let known = config.models.iter().map(|model| model.name.as_str());
-                        let unknown = Diagnostic::new(format!("unknown model `{name}`"))
-                            .at(&entry.source, span.clone());
-                        self.problem(&entry.source.name, unknown.nearest(name, known));
-                        continue;
-                    };
-                    if itself(model) {
-                        let same = Diagnostic::new(format!(
-                            "{name} is compared with itself, so this check could not fail"
-                        ))
-                        .at(&entry.source, span.clone())
-                        .help("name another model, or compare with another");
-                        self.problem(&entry.source.name, same);
-                    } else if asked(model) {
-                        self.trial(model, &check, place, &entry);
-                    } else {
-                        let silent = Diagnostic::new(format!("{name} is not asked what this check is about"))
-                            .at(&entry.source, span.clone())
-                            .help(format!("add {} to its `suites`", check.task));
-                        self.problem(&entry.source.name, silent);
+                    match judges.named(name, span) {
+                        Ok(model) => self.trial(model, &check, place, entry),
+                        Err(problem) => self.problem(&entry.source.name, problem),
                     }
                 }
             }
@@ -246,5 +207,71 @@ impl Plan {
                 *rate = share;
             }
         }
+    }
+}
+
+/// Which models a check judges.
+struct Judges<'a> {
+    check: &'a Check,
+    inputs: Vec<Input>,
+    config: &'a Config,
+    suites: &'a Suites,
+}
+
+impl<'a> Judges<'a> {
+    /// Whether a model is asked what the check is about.
+    fn asked(&self, model: &Model) -> bool {
+        let own = |input: &&Input| input.who != Who::Snapshot || input.task == self.check.task;
+        let own = self.inputs.iter().filter(own).filter(|input| input.who == Who::Subject);
+        own.map(|input| input.task.as_str()).all(|id| tasks_of(model, self.suites).any(|task| task.id == id))
+    }
+
+    /// Whether it is the one that the check compares with.
+    fn itself(&self, model: &Model) -> bool {
+        self.inputs.iter().any(|input| input.who == Who::Respondent(model.name.clone()))
+    }
+
+    fn judges(&self, model: &Model) -> bool {
+        self.asked(model) && !self.itself(model)
+    }
+
+    /// That the check judges no model at all.
+    fn nobody(&self) -> Option<Diagnostic> {
+        let (entry, models) = (&self.check.entry, &self.config.models);
+        let nobody = match &entry.models {
+            None => !models.iter().any(|model| self.judges(model)),
+            Some(models) => models.is_empty(),
+        };
+        let why = match &entry.models {
+            _ if !nobody => return None,
+            Some(_) => "`models` names nobody".to_owned(),
+            None if models.iter().any(|model| self.asked(model)) => {
+                "the only model that it could judge is the one it compares with".to_owned()
+            }
+            None => format!("no model is asked {}", self.check.task),
+        };
+        let silent = Diagnostic::new(format!("{why}, so this check would never run"))
+            .at(&entry.source, entry.span.clone())
+            .help(format!("name a model in `models`, or add {} to a model's `suites`", self.check.task));
+        Some(silent)
+    }
+
+    /// The model that the check names at a place, where it can be judged.
+    fn named(&self, name: &str, span: &Range<usize>) -> Result<&'a Model, Diagnostic> {
+        let at = |message: String| Diagnostic::new(message).at(&self.check.entry.source, span.clone());
+        let models = self.config.models.iter();
+        let Some(model) = models.clone().find(|model| model.name == *name) else {
+            let known = models.map(|model| model.name.as_str());
+            return Err(at(format!("unknown model `{name}`")).nearest(name, known));
+        };
+        if self.itself(model) {
+            return Err(at(format!("{name} is compared with itself, so this check could not fail"))
+                .help("name another model, or compare with another"));
+        }
+        if !self.asked(model) {
+            return Err(at(format!("{name} is not asked what this check is about"))
+                .help(format!("add {} to its `suites`", self.check.task)));
+        }
+        Ok(model)
     }
 }

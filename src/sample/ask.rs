@@ -5,7 +5,8 @@
 //! [`Ledger`] whether the budget and the limits per minute allow it. A question that waits for its
 //! next try holds no place.
 
-use std::collections::{BinaryHeap, VecDeque};
+mod step;
+
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,12 +18,13 @@ use tokio::task::JoinSet;
 
 use super::Reason;
 use super::declined::{Declined, declines};
-use super::lane::{Lane, Member, Next, Ticket, Turn};
-use super::ledger::{Estimate, Grant, Ledger, unwritable};
+use super::lane::{Lane, Member, Next, Ticket};
+use super::ledger::{Estimate, Ledger};
 use super::pace::Pace;
 use super::queue::{Attempt, Queue};
 use crate::config::Model;
 use crate::respondent::{AskError, Reply, Request, Response, Wire, likely_longest};
+use step::Step;
 
 /// Characters that make a token, for a question that the provider has not counted yet: low, so
 /// that the estimate is high.
@@ -30,9 +32,6 @@ const TOKEN: f64 = 3.0;
 
 /// More tokens than any question or answer has: a server that tells of more does not count them.
 const MOST_TOKENS: u64 = 10_000_000;
-
-/// After so long it is looked again whether money that is reserved for others has come free.
-const RESERVED: Duration = Duration::from_millis(200);
 
 /// So long what is on its way is waited for, where one request was turned down.
 const GRACE: Duration = Duration::from_secs(2);
@@ -67,12 +66,17 @@ struct Landed {
     heard: Result<Reply, AskError>,
 }
 
-/// What comes next in the loop.
-enum Step {
-    Start(Attempt, Ticket, Estimate),
-    /// Wait for something to land or to be told, and no longer than to this moment.
-    Wait(Option<Instant>),
-    End(Reason),
+/// The asking of one unit while it goes on. Its fields are dropped in this order: what is in flight ends,
+/// and only then is what was entered for it settled.
+struct Asking<'a, K> {
+    flying: JoinSet<Landed>,
+    entered: Entered<'a>,
+    queue: Queue,
+    member: Member,
+    /// The places that have no response, each with the reason.
+    failed: Vec<(usize, Reason)>,
+    /// What every response is given to.
+    keep: K,
 }
 
 impl Asker<'_> {
@@ -88,167 +92,91 @@ impl Asker<'_> {
         &self,
         places: Vec<usize>,
         request: impl Fn(usize) -> Request,
-        mut keep: impl FnMut(usize, Response) -> Result<(), E>,
+        keep: impl FnMut(usize, Response) -> Result<(), E>,
     ) -> Result<Vec<(usize, Reason)>, E> {
-        let mut member = self.lane.enter(places.len());
-        let mut asking = Queue {
-            open: places.iter().copied().collect(),
-            fresh: places.into_iter(),
-            again: BinaryHeap::new(),
-            last: VecDeque::new(),
-            next: None,
-            blocked: None,
-            declined: Declined::default(),
-            closing: None,
+        let mut asking = Asking {
+            flying: JoinSet::new(),
+            entered: Entered { asker: self, open: Vec::new() },
+            member: self.lane.enter(places.len()),
+            queue: Queue::new(places),
+            failed: Vec::new(),
+            keep,
         };
-        // Settled however this ends, after what is in flight has been dropped.
-        let mut entered = Entered { asker: self, open: Vec::new() };
-        // Dropping it ends what is in flight.
-        let mut flying: JoinSet<Landed> = JoinSet::new();
-        let mut failed = Vec::new();
-        let end = loop {
+        let Some(reason) = self.until_the_end(&mut asking, request).await? else {
+            return Ok(asking.failed);
+        };
+        self.take_arrived(&mut asking, &reason).await?;
+        asking.failed.extend(asking.queue.open.into_iter().map(|place| (place, reason.clone())));
+        Ok(asking.failed)
+    }
+
+    /// Starts requests and lands them until there is nothing to wait for, or until a reason ends it early,
+    /// which is returned.
+    async fn until_the_end<E>(
+        &self,
+        asking: &mut Asking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
+        request: impl Fn(usize) -> Request,
+    ) -> Result<Option<Reason>, E> {
+        loop {
             // Registered before the lane is asked, so that nothing is missed in between.
             let turned = self.lane.turned();
             tokio::pin!(turned);
             turned.as_mut().enable();
-            match self.step(&mut asking, &mut member, &request, flying.len()) {
+            let idle = asking.flying.is_empty();
+            let until = match self.step(&mut asking.queue, &mut asking.member, &request, asking.flying.len())
+            {
                 Step::Start(attempt, ticket, estimate) => {
-                    entered.open.push(estimate);
-                    flying.spawn(fly(Arc::clone(&self.wire), attempt, ticket, estimate));
+                    asking.entered.open.push(estimate);
+                    asking.flying.spawn(fly(Arc::clone(&self.wire), attempt, ticket, estimate));
+                    continue;
                 }
-                Step::End(reason) => break Some(reason),
-                Step::Wait(_) if flying.is_empty() && asking.closing.is_some() => {
-                    break asking.closing.take();
+                Step::End(reason) => return Ok(Some(reason)),
+                Step::Wait(_) if idle && asking.queue.closing.is_some() => {
+                    return Ok(asking.queue.closing.take());
                 }
                 // Whatever the deadline: there is nothing to wait for.
-                Step::Wait(_) if flying.is_empty() && asking.is_empty() => break None,
-                Step::Wait(until) => {
-                    let until = until.map(tokio::time::Instant::from_std);
-                    let alarm = async {
-                        match until {
-                            Some(until) => tokio::time::sleep_until(until).await,
-                            None => std::future::pending().await,
-                        }
-                    };
-                    let landed = tokio::select! {
-                        Some(landed) = flying.join_next() => landed,
-                        () = turned => continue,
-                        () = alarm => continue,
-                    };
-                    let landed = match landed {
-                        Ok(landed) => landed,
-                        Err(lost) => match lost.try_into_panic() {
-                            Ok(panic) => std::panic::resume_unwind(panic),
-                            Err(_) => continue,
-                        },
-                    };
-                    entered.lands(landed.entered);
-                    match self.land(landed, &mut asking, &mut member, &mut failed, &mut keep)? {
-                        // What is on its way is paid for.
-                        Some(error) if error.may_pass() => {
-                            asking.closing.get_or_insert(Reason::Stopped(error));
-                        }
-                        Some(error) => break Some(Reason::Stopped(error)),
-                        None => {}
-                    }
+                Step::Wait(_) if idle && asking.queue.is_empty() => return Ok(None),
+                Step::Wait(until) => until,
+            };
+            let Some(landed) = landing(&mut asking.flying, turned, until).await else { continue };
+            match self.land(landed, asking)? {
+                // What is on its way is paid for.
+                Some(error) if error.may_pass() => {
+                    asking.queue.closing.get_or_insert(Reason::Stopped(error));
                 }
+                Some(error) => return Ok(Some(Reason::Stopped(error))),
+                None => {}
             }
-        };
-        let Some(reason) = end else { return Ok(failed) };
+        }
+    }
+
+    /// Takes what has arrived when the asking ends early for a reason.
+    async fn take_arrived<E>(
+        &self,
+        asking: &mut Asking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
+        reason: &Reason,
+    ) -> Result<(), E> {
         // Only what has already arrived is still taken; but where one was turned down, those that were sent
         // beside it mostly are, too, which costs nothing and is not booked as if it did.
         let grace = if matches!(reason, Reason::Stopped(_)) { GRACE } else { Duration::ZERO };
         let end = tokio::time::Instant::now() + grace;
-        while let Ok(Some(landed)) = tokio::time::timeout_at(end, flying.join_next()).await {
+        while let Ok(Some(landed)) = tokio::time::timeout_at(end, asking.flying.join_next()).await {
             if let Ok(landed) = landed {
-                entered.lands(landed.entered);
-                self.land(landed, &mut asking, &mut member, &mut failed, &mut keep)?;
+                self.land(landed, asking)?;
             }
         }
-        failed.extend(asking.open.into_iter().map(|place| (place, reason.clone())));
-        Ok(failed)
-    }
-
-    /// What can be done now.
-    fn step(
-        &self,
-        asking: &mut Queue,
-        member: &mut Member,
-        request: impl Fn(usize) -> Request,
-        flying: usize,
-    ) -> Step {
-        let now = Instant::now();
-        let deadline = match self.ledger.time_left() {
-            Ok(None) => None,
-            Ok(Some(left)) if left.is_zero() => return Step::End(Reason::Budget(self.ledger.out_of_time())),
-            Ok(Some(left)) => now.checked_add(left),
-            Err(cause) => return Step::End(Reason::Budget(unwritable(&cause))),
-        };
-        let sooner = |moment: Option<Instant>| moment.into_iter().chain(deadline).min();
-        if asking.closing.is_some() {
-            member.asks(false);
-            return match self.lane.stopped() {
-                Some(error) => Step::End(Reason::Stopped(error)),
-                None => Step::Wait(deadline),
-            };
-        }
-        let fresh = |place| Attempt { place, request: Arc::new(request(place)), failed: 0, refused: 0 };
-        let attempt = asking.take(now, fresh);
-        member.asks(attempt.is_some());
-        let Some(attempt) = attempt else {
-            if let Some(due) = asking.due() {
-                self.lane.rests(due, "what failed or was refused is tried again");
-            }
-            return Step::Wait(sooner(asking.due()));
-        };
-        let ticket = match self.lane.turn(flying, now) {
-            Turn::Now(ticket) => ticket,
-            Turn::Later(moment) => {
-                asking.next = Some(attempt);
-                return Step::Wait(sooner(moment));
-            }
-            Turn::Never(error) => return Step::End(Reason::Stopped(error)),
-        };
-        match self.ledger.enter(self.model, self.estimate(&attempt.request)) {
-            Ok(Grant::Given(entered)) => {
-                asking.blocked = None;
-                ticket.sent();
-                Step::Start(attempt, ticket, entered)
-            }
-            Ok(Grant::Later(wait, why)) => {
-                asking.next = Some(attempt);
-                self.lane.waits(now + wait, &why);
-                Step::Wait(sooner(Some(now + wait)))
-            }
-            Ok(Grant::Reserved(why)) => {
-                asking.next = Some(attempt);
-                // Of what other processes have reserved, a killed one never says what came of it.
-                let since = *asking.blocked.get_or_insert(now);
-                if flying == 0 && now.duration_since(since) > self.pace.limit.saturating_mul(2) {
-                    return Step::End(Reason::Budget(why));
-                }
-                self.lane.waits(now + RESERVED, &why);
-                Step::Wait(sooner(Some(now + RESERVED)))
-            }
-            Ok(Grant::Over(why)) => {
-                // What is on its way is paid for.
-                asking.closing = Some(Reason::Budget(why));
-                Step::Wait(deadline)
-            }
-            Err(cause) => Step::End(Reason::Budget(unwritable(&cause))),
-        }
+        Ok(())
     }
 
     /// Takes what has come back; an error ends the asking.
     fn land<E>(
         &self,
         landed: Landed,
-        asking: &mut Queue,
-        member: &mut Member,
-        failed: &mut Vec<(usize, Reason)>,
-        keep: &mut impl FnMut(usize, Response) -> Result<(), E>,
+        asking: &mut Asking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
     ) -> Result<Option<AskError>, E> {
         let Landed { attempt, ticket, entered, heard } = landed;
+        let Asking { queue, member, failed, keep, .. } = asking;
+        asking.entered.lands(entered);
         let now = Instant::now();
         // An answer is worth more than its entry: what cannot be written now ends the next step.
         let _ = match &heard {
@@ -261,30 +189,30 @@ impl Asker<'_> {
                 let (asked, said) = (counted(response.tokens_in), counted(response.tokens_out));
                 let tokens = asked.zip(said).map(|(asked, said)| asked + said);
                 self.lane.answered(ticket, &limits, tokens, said, now);
-                asking.open.remove(&attempt.place);
-                asking.declined.answered();
+                queue.open.remove(&attempt.place);
+                queue.declined.answered();
                 keep(attempt.place, response)?;
                 member.done(true);
             }
             // A conversation that is too long, say: the questions are no longer than they were. And what is
             // wrong with one question is none of the others'.
-            Err(error) if self.is_declined(&attempt, &error, &mut asking.declined) => {
+            Err(error) if self.is_declined(&attempt, &error, &mut queue.declined) => {
                 drop(ticket);
-                asking.open.remove(&attempt.place);
+                queue.open.remove(&attempt.place);
                 member.done(false);
                 failed.push((attempt.place, Reason::Failed(error)));
             }
             Err(error) => match self.lane.failed(ticket, &error, attempt.place, now) {
                 Next::Stop => {
-                    asking.open.remove(&attempt.place);
+                    queue.open.remove(&attempt.place);
                     member.done(false);
                     failed.push((attempt.place, Reason::Failed(error.clone())));
                     return Ok(Some(error));
                 }
                 next => {
                     let place = attempt.place;
-                    if !asking.again(attempt, next, &self.pace, now) {
-                        asking.open.remove(&place);
+                    if !queue.again(attempt, next, &self.pace, now) {
+                        queue.open.remove(&place);
                         member.done(false);
                         failed.push((place, Reason::Failed(error)));
                     }
@@ -359,6 +287,33 @@ impl Drop for Entered<'_> {
 /// The second it is, in UTC.
 pub(super) fn second() -> Option<String> {
     Timestamp::now().round(Unit::Second).ok().map(|moment| moment.to_string())
+}
+
+/// Waits for a request to come back, until the lane has turned or a moment has come; `None` where what can be
+/// done now has to be looked at again.
+async fn landing(
+    flying: &mut JoinSet<Landed>,
+    turned: impl Future<Output = ()>,
+    until: Option<Instant>,
+) -> Option<Landed> {
+    let alarm = async {
+        match until {
+            Some(until) => tokio::time::sleep_until(tokio::time::Instant::from_std(until)).await,
+            None => std::future::pending().await,
+        }
+    };
+    let landed = tokio::select! {
+        Some(landed) = flying.join_next() => landed,
+        () = turned => return None,
+        () = alarm => return None,
+    };
+    match landed {
+        Ok(landed) => Some(landed),
+        Err(lost) => match lost.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => None,
+        },
+    }
 }
 
 async fn fly(wire: Arc<dyn Wire>, attempt: Attempt, ticket: Ticket, entered: Estimate) -> Landed {

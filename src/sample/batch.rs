@@ -208,68 +208,13 @@ impl Batcher<'_> {
         ended: Ended,
     ) -> Result<State, SampleError> {
         let batch = desk.pending.batches[at].clone();
-        let places: HashMap<&str, &Asked> = batch
-            .asked
-            .iter()
-            .flat_map(|asked| asked.ids.iter().map(move |id| (id.as_str(), asked)))
-            .collect();
-        let mut failures: HashMap<String, AskError> = HashMap::new();
-        let mut broken: Option<RecordingError> = None;
-        let mut stop = None;
-        for file in &ended.files {
-            let (locked, came) = (&mut *desk.locked, &mut desk.came);
-            let mut keep = |id: &str, result: Result<Response, AskError>| {
-                // What nobody asked for is no answer.
-                let Some((asked, address)) = places.get(id).zip(address(id)) else { return true };
-                if locked.recording().has(&address) {
-                    return true;
-                }
-                match result {
-                    Ok(response) => {
-                        let response = Response { at: second(), ..response };
-                        match locked.append(&asked.item, &asked.form, address, asked.turn, response) {
-                            Ok(()) => *came += 1,
-                            Err(error) => broken = Some(error),
-                        }
-                    }
-                    Err(error) => {
-                        failures.insert(id.to_owned(), error);
-                    }
-                }
-                broken.is_none()
-            };
-            if let Err(error) = batches.collect(file, &mut keep).await {
-                stop = Some(error);
-                break;
-            }
-        }
-        if let Some(error) = broken {
-            return Err(error.into());
-        }
+        let (failures, stop) = desk.record(batches, &batch, &ended).await?;
         // On the disk, before the batch is forgotten.
         desk.locked.settle()?;
         if let Some(error) = stop {
             return Ok(self.fails(desk, &batch, error));
         }
-        let mut refused = false;
-        for id in batch.ids() {
-            let recorded = address(id).is_some_and(|address| desk.locked.recording().has(&address));
-            if recorded {
-                continue;
-            }
-            let failure = failures.get(id).or(ended.failure.as_ref());
-            let again = batch.round <= self.pace.retries && failure.is_none_or(AskError::may_pass);
-            if again {
-                desk.rounds.insert(id.clone(), batch.round + 1);
-            } else {
-                let why = failure.map_or("no result came for it".to_owned(), AskError::to_string);
-                desk.refused.add(id, &why);
-                refused = true;
-            }
-        }
-        if refused {
-            desk.refused.write()?;
-        }
+        desk.lacks(&batch, &failures, ended.failure.as_ref(), self.pace.retries)?;
         desk.pending.batches.remove(at);
         desk.pending.write()?;
         desk.collected.extend(batch.id);
@@ -311,7 +256,85 @@ impl Batcher<'_> {
     }
 }
 
+/// The requests of a batch that failed, by their ids.
+type Failures = HashMap<String, AskError>;
+
 impl Desk<'_, '_> {
+    /// Records the answers that are in the files of a batch that has ended. Returns its failures, and why a
+    /// file could not be read to its end.
+    async fn record(
+        &mut self,
+        batches: &dyn Batches,
+        batch: &Batch,
+        ended: &Ended,
+    ) -> Result<(Failures, Option<AskError>), RecordingError> {
+        let places: HashMap<&str, &Asked> = batch
+            .asked
+            .iter()
+            .flat_map(|asked| asked.ids.iter().map(move |id| (id.as_str(), asked)))
+            .collect();
+        let (mut failures, mut broken, mut stop) = (Failures::new(), None, None);
+        for file in &ended.files {
+            let (locked, came) = (&mut *self.locked, &mut self.came);
+            let mut keep = |id: &str, result: Result<Response, AskError>| {
+                // What nobody asked for is no answer.
+                let Some((asked, address)) = places.get(id).zip(address(id)) else { return true };
+                if locked.recording().has(&address) {
+                    return true;
+                }
+                match result {
+                    Ok(response) => {
+                        let response = Response { at: second(), ..response };
+                        match locked.append(&asked.item, &asked.form, address, asked.turn, response) {
+                            Ok(()) => *came += 1,
+                            Err(error) => broken = Some(error),
+                        }
+                    }
+                    Err(error) => {
+                        failures.insert(id.to_owned(), error);
+                    }
+                }
+                broken.is_none()
+            };
+            if let Err(error) = batches.collect(file, &mut keep).await {
+                stop = Some(error);
+                break;
+            }
+        }
+        broken.map_or(Ok((failures, stop)), Err)
+    }
+
+    /// Sees to the requests of a batch that have no answer: they are asked again while that may help, and
+    /// refused after that. `failure` is that of the whole batch.
+    fn lacks(
+        &mut self,
+        batch: &Batch,
+        failures: &Failures,
+        failure: Option<&AskError>,
+        retries: usize,
+    ) -> Result<(), RecordingError> {
+        let mut refused = false;
+        for id in batch.ids() {
+            let recorded = address(id).is_some_and(|address| self.locked.recording().has(&address));
+            if recorded {
+                continue;
+            }
+            let failure = failures.get(id).or(failure);
+            let again = batch.round <= retries && failure.is_none_or(AskError::may_pass);
+            if again {
+                self.rounds.insert(id.clone(), batch.round + 1);
+            } else {
+                let why = failure.map_or("no result came for it".to_owned(), AskError::to_string);
+                self.refused.add(id, &why);
+                refused = true;
+            }
+        }
+        if refused {
+            self.refused.write()?;
+        }
+        Ok(())
+    }
+
     /// What the provider will not answer of the questions that are wanted.
     fn refusal(&self) -> Option<Reason> {
         let mut list = self.refused.list.iter();

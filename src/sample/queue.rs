@@ -28,10 +28,10 @@ pub(super) struct Attempt {
 /// The questions of a unit that have no answer yet.
 pub(super) struct Queue {
     pub open: BTreeSet<usize>,
-    pub fresh: std::vec::IntoIter<usize>,
-    pub again: BinaryHeap<Later>,
+    fresh: std::vec::IntoIter<usize>,
+    again: BinaryHeap<Later>,
     /// Those that the lane turned away: after all others, which may be answered.
-    pub last: VecDeque<Attempt>,
+    last: VecDeque<Attempt>,
     /// Taken, but it could not start.
     pub next: Option<Attempt>,
     /// Since when the budget has held it back.
@@ -43,6 +43,19 @@ pub(super) struct Queue {
 }
 
 impl Queue {
+    pub(super) fn new(places: Vec<usize>) -> Queue {
+        Queue {
+            open: places.iter().copied().collect(),
+            fresh: places.into_iter(),
+            again: BinaryHeap::new(),
+            last: VecDeque::new(),
+            next: None,
+            blocked: None,
+            declined: Declined::default(),
+            closing: None,
+        }
+    }
+
     /// The question to ask now: one that is due for another try, or the next.
     pub(super) fn take(&mut self, now: Instant, fresh: impl Fn(usize) -> Attempt) -> Option<Attempt> {
         if let Some(next) = self.next.take() {
@@ -93,7 +106,7 @@ impl Queue {
 }
 
 /// A question that waits for its next try; the heap gives the earliest first.
-pub(super) struct Later {
+struct Later {
     due: Instant,
     attempt: Attempt,
 }

@@ -259,25 +259,7 @@ fn read_line(task: &Task, subject: &str, line: &str, table: &mut Table) -> Resul
         }
         None => None,
     };
-    if table.row(&item.id).is_none() {
-        let (width, known) = match task.shape {
-            Shape::Set { .. } => (k, Vec::new()),
-            Shape::Ranking => (k * k, Vec::new()),
-            Shape::Level | Shape::Text => (k + 1, vec![true; k]),
-        };
-        table.rows.push(Row {
-            item: item.id.clone(),
-            n,
-            unread: 0,
-            shares: vec![0.0; width],
-            known,
-            joint: None,
-        });
-    }
-    let Some(row) = table.rows.iter_mut().find(|row| row.item == item.id) else { return Err("has no row") };
-    if row.n != n {
-        return Err("has another n than the lines before it, of the same answers");
-    }
+    let row = row_of(item, n, table)?;
     match (task.shape, at) {
         (Shape::Set { .. }, Some(at)) => row.shares[at] = of(words.next().ok_or("has no count")?)?,
         (Shape::Ranking, Some(at)) => {
@@ -292,6 +274,31 @@ fn read_line(task: &Task, subject: &str, line: &str, table: &mut Table) -> Resul
         _ => read_levels(item, row, &words.collect::<Vec<_>>().join(" "), of)?,
     }
     Ok(())
+}
+
+/// The row of an item in a table, begun where there is none; all lines of an item are of `n` answers.
+fn row_of<'t>(item: &Item, n: u32, table: &'t mut Table) -> Result<&'t mut Row, &'static str> {
+    if table.row(&item.id).is_none() {
+        let k = item.choices.len();
+        let (width, known) = match table.shape {
+            Shape::Set { .. } => (k, Vec::new()),
+            Shape::Ranking => (k * k, Vec::new()),
+            Shape::Level | Shape::Text => (k + 1, vec![true; k]),
+        };
+        table.rows.push(Row {
+            item: item.id.clone(),
+            n,
+            unread: 0,
+            shares: vec![0.0; width],
+            known,
+            joint: None,
+        });
+    }
+    let row = table.rows.iter_mut().find(|row| row.item == item.id).ok_or("has no row")?;
+    if row.n != n {
+        return Err("has another n than the lines before it, of the same answers");
+    }
+    Ok(row)
 }
 
 fn read_levels(

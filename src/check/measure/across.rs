@@ -78,6 +78,9 @@ struct Across {
     views: &'static [View],
 }
 
+/// A view that has answers, by the place of its table, with its cells.
+type Asked = (usize, Vec<Cell>);
+
 fn top(
     sentence: &Sentence<'_>,
     scope: &Scope<'_>,
@@ -102,7 +105,7 @@ fn across(
 
 impl Across {
     /// The tables that have answers, each with its cells.
-    fn asked(&self, tables: &[Table], suites: &Suites) -> Result<Vec<(usize, Vec<Cell>)>, Undefined> {
+    fn asked(&self, tables: &[Table], suites: &Suites) -> Result<Vec<Asked>, Undefined> {
         let task = find(suites, &self.task)?;
         let mut asked = Vec::new();
         for (at, table) in tables.iter().enumerate().filter(|(_, table)| !table.rows.is_empty()) {
@@ -173,70 +176,11 @@ impl Measure for Across {
         suites: &Suites,
         sure: &Confidence,
     ) -> Result<(f64, f64), Undefined> {
-        let asked = self.asked(tables, suites)?;
-        let pairs = (0..asked.len()).flat_map(|a| (a + 1..asked.len()).map(move |b| (a, b)));
-        let bounds = |rate: f64| -> Result<Vec<Vec<Interval>>, Undefined> {
-            let each = |(at, cells): &(usize, Vec<Cell>)| box_of(&tables[*at], cells, sure, rate);
-            asked.iter().map(each).collect()
-        };
-        let views: f64 = asked.iter().map(|(_, cells)| 2.0 * cells.len() as f64).sum();
+        let views = Views { asked: self.asked(tables, suites)?, tables, sure };
         match self.of {
-            Of::Top(k) => {
-                let views: Vec<Vec<(f64, f64)>> = asked
-                    .iter()
-                    .map(|(at, cells)| Pairs::of(&things(cells), &tables[*at], sure.design, sure.seed))
-                    .map(|pairs| tops::members(&pairs, k))
-                    .collect();
-                let (mut low, mut high, mut all) = (1.0_f64, 0.0, 0.0);
-                let compared = pairs.clone().count() as f64;
-                for (a, b) in pairs {
-                    let of_two = |rate| tops::of_two(&views[a], &views[b], k, sure.bound, rate);
-                    // The mean reaches a bound if each pair does, each at the whole rate.
-                    low = low.min(of_two(sure.rate).0);
-                    high += of_two(sure.rate / compared).1;
-                    all += 1.0;
-                }
-                Ok((low, high / all))
-            }
-            Of::Chosen(share) => {
-                let views = bounds(sure.rate / views)?;
-                let mask = |view: &[Interval], of: fn(&Interval) -> f64| {
-                    view.iter()
-                        .enumerate()
-                        .filter(|(_, b)| of(b) >= share)
-                        .fold(0_u64, |set, (at, _)| with(set, at))
-                };
-                let (mut low, mut high, mut all) = (0.0, 0.0, 0.0);
-                for (a, b) in pairs {
-                    let (a, b) = (&views[a], &views[b]);
-                    let sure_sets = (mask(a, |b| b.low), mask(b, |b| b.low));
-                    let open_sets = (mask(a, |b| b.high), mask(b, |b| b.high));
-                    let size = |set: u64| f64::from(set.count_ones());
-                    let (least, most) = (size(sure_sets.0 & sure_sets.1), size(open_sets.0 & open_sets.1));
-                    // What is surely shared, over all that may be in either; and the other way round.
-                    let union = size(open_sets.0 | open_sets.1).max(1.0);
-                    low += least / union;
-                    high += (most / (size(sure_sets.0 | sure_sets.1).max(most)).max(1.0)).min(1.0);
-                    all += 1.0;
-                }
-                Ok((low / all, high / all))
-            }
-            Of::Spread => {
-                let views_of = bounds(sure.rate / views)?;
-                let sum = |option: usize, of: fn(&Interval) -> f64| -> f64 {
-                    views_of.iter().map(|view| ANSWERS * of(&view[option])).sum()
-                };
-                let options = views_of.first().map_or(0, Vec::len);
-                // A sample standard deviation moves by at most the length of the change over √(n − 1).
-                let (middle, half): (Vec<f64>, Vec<f64>) = (0..options)
-                    .map(|option| (sum(option, |b| b.low), sum(option, |b| b.high)))
-                    .map(|(low, high)| (0.5 * (low + high), 0.5 * (high - low)))
-                    .unzip();
-                let length = half.iter().map(|half| half * half).sum::<f64>().sqrt();
-                let (spread, most) =
-                    (deviation(middle.into_iter()), length / (options.max(2) as f64 - 1.0).sqrt());
-                Ok(((spread - most).max(0.0), spread + most))
-            }
+            Of::Top(k) => Ok(views.top(k)),
+            Of::Chosen(share) => views.chosen(share),
+            Of::Spread => views.spread(),
         }
     }
 
@@ -266,6 +210,89 @@ impl Measure for Across {
         let null = chance::overlap::of(&x, &y, k);
         // Uniform selections have their values in any order, too.
         ByChance::of(null, null.map(|null| null.mean))
+    }
+}
+
+/// The views that have answers, as an interval over them is found.
+struct Views<'a> {
+    asked: Vec<Asked>,
+    tables: &'a [Table],
+    sure: &'a Confidence,
+}
+
+impl Views<'_> {
+    /// Each two of them.
+    fn pairs(&self) -> impl Iterator<Item = (usize, usize)> {
+        let views = self.asked.len();
+        (0..views).flat_map(move |a| (a + 1..views).map(move |b| (a, b)))
+    }
+
+    /// Bounds of the share of each option in each of them, wrong anywhere with a chance of at most the rate.
+    fn boxes(&self) -> Result<Vec<Vec<Interval>>, Undefined> {
+        let ends: f64 = self.asked.iter().map(|(_, cells)| 2.0 * cells.len() as f64).sum();
+        let rate = self.sure.rate / ends;
+        let each = |(at, cells): &Asked| box_of(&self.tables[*at], cells, self.sure, rate);
+        self.asked.iter().map(each).collect()
+    }
+
+    /// The mean Jaccard of their top k.
+    fn top(&self, k: usize) -> (f64, f64) {
+        let sure = self.sure;
+        let views: Vec<Vec<(f64, f64)>> = self
+            .asked
+            .iter()
+            .map(|(at, cells)| Pairs::of(&things(cells), &self.tables[*at], sure.design, sure.seed))
+            .map(|pairs| tops::members(&pairs, k))
+            .collect();
+        let (mut low, mut high, mut all) = (1.0_f64, 0.0, 0.0);
+        let compared = self.pairs().count() as f64;
+        for (a, b) in self.pairs() {
+            let of_two = |rate| tops::of_two(&views[a], &views[b], k, sure.bound, rate);
+            // The mean reaches a bound if each pair does, each at the whole rate.
+            low = low.min(of_two(sure.rate).0);
+            high += of_two(sure.rate / compared).1;
+            all += 1.0;
+        }
+        (low, high / all)
+    }
+
+    /// The mean Jaccard of the options that at least a share of answers selects.
+    fn chosen(&self, share: f64) -> Result<(f64, f64), Undefined> {
+        let views = self.boxes()?;
+        let mask = |view: &[Interval], of: fn(&Interval) -> f64| {
+            view.iter().enumerate().filter(|(_, b)| of(b) >= share).fold(0_u64, |set, (at, _)| with(set, at))
+        };
+        let (mut low, mut high, mut all) = (0.0, 0.0, 0.0);
+        for (a, b) in self.pairs() {
+            let (a, b) = (&views[a], &views[b]);
+            let sure_sets = (mask(a, |b| b.low), mask(b, |b| b.low));
+            let open_sets = (mask(a, |b| b.high), mask(b, |b| b.high));
+            let size = |set: u64| f64::from(set.count_ones());
+            let (least, most) = (size(sure_sets.0 & sure_sets.1), size(open_sets.0 & open_sets.1));
+            // What is surely shared, over all that may be in either; and the other way round.
+            let union = size(open_sets.0 | open_sets.1).max(1.0);
+            low += least / union;
+            high += (most / (size(sure_sets.0 | sure_sets.1).max(most)).max(1.0)).min(1.0);
+            all += 1.0;
+        }
+        Ok((low / all, high / all))
+    }
+
+    /// The spread of the options' summed counts.
+    fn spread(&self) -> Result<(f64, f64), Undefined> {
+        let views = self.boxes()?;
+        let sum = |option: usize, of: fn(&Interval) -> f64| -> f64 {
+            views.iter().map(|view| ANSWERS * of(&view[option])).sum()
+        };
+        let options = views.first().map_or(0, Vec::len);
+        // A sample standard deviation moves by at most the length of the change over √(n − 1).
+        let (middle, half): (Vec<f64>, Vec<f64>) = (0..options)
+            .map(|option| (sum(option, |b| b.low), sum(option, |b| b.high)))
+            .map(|(low, high)| (0.5 * (low + high), 0.5 * (high - low)))
+            .unzip();
+        let length = half.iter().map(|half| half * half).sum::<f64>().sqrt();
+        let (spread, most) = (deviation(middle.into_iter()), length / (options.max(2) as f64 - 1.0).sqrt());
+        Ok(((spread - most).max(0.0), spread + most))
     }
 }
 

@@ -1,13 +1,12 @@
 //! A server and a clock that are made up: what a lane and a queue make of a server's rules, in no time.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, VecDeque};
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Lane, Member, Ticket, Turn};
 use crate::respondent::{AskError, Limits, Request};
-use crate::sample::declined::Declined;
 use crate::sample::pace::Pace;
 use crate::sample::queue::{Attempt, Queue};
 
@@ -103,16 +102,7 @@ pub(super) fn run(work: Work, rules: Rules<'_>) -> Came {
         latency,
         began: Instant::now(),
         now: Duration::ZERO,
-        queue: Queue {
-            open: BTreeSet::new(),
-            fresh: (0..questions).collect::<Vec<_>>().into_iter(),
-            again: BinaryHeap::new(),
-            last: VecDeque::new(),
-            next: None,
-            blocked: None,
-            closing: None,
-            declined: Declined::default(),
-        },
+        queue: Queue::new((0..questions).collect()),
         flying: Vec::new(),
         landing: BinaryHeap::new(),
         rules,

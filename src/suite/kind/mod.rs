@@ -14,7 +14,7 @@ use toml::Spanned;
 
 use super::file::{Raw, RawChoice, RawContext};
 use super::question::placeholders;
-use super::{Choice, Form, Item, Order, Shape, Task};
+use super::{About, Choice, Form, Item, Order, Shape, Task};
 use crate::ground::diagnostic::{Diagnostic, Source};
 
 type Result<T> = std::result::Result<T, Box<Diagnostic>>;
@@ -220,7 +220,44 @@ fn contexts(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Vec<R
             problem(source, reserved.span(), "`overall` is reserved: it means all contexts pooled").into()
         );
     }
-    Ok(list.into_iter().map(Spanned::into_inner).collect())
+    Ok(without_places(list))
+}
+
+/// The entries of a list, where the places of their fields are enough.
+fn without_places<T>(list: Vec<Spanned<T>>) -> Vec<T> {
+    list.into_iter().map(Spanned::into_inner).collect()
+}
+
+/// The `thing` of a list that an id names.
+fn named<'a, T>(
+    id: &Spanned<String>,
+    thing: &str,
+    list: &'a [T],
+    of: impl Fn(&T) -> &Spanned<String>,
+    source: &Source,
+) -> Result<&'a T> {
+    let ids = list.iter().map(|entry| of(entry).get_ref().as_str());
+    list.iter().find(|entry| of(entry).get_ref() == id.get_ref()).ok_or_else(|| {
+        problem(source, id.span(), format!("unknown {thing} `{}`", id.get_ref()))
+            .nearest(id.get_ref(), ids)
+            .into()
+    })
+}
+
+/// A question of a context, with the id that tells it from the context's others and the words that are its
+/// own.
+fn item_of(
+    context: &RawContext,
+    id: Option<String>,
+    about: About,
+    choices: Vec<Choice>,
+    own: impl IntoIterator<Item = (&'static str, String)>,
+) -> Item {
+    let of = context.id.get_ref();
+    let mut words = vec![("context", context.text.trim().to_owned())];
+    words.extend(own);
+    let id = id.map_or_else(|| of.clone(), |id| format!("{of}.{id}"));
+    Item { id, context: Some(of.clone()), about, choices, words }
 }
 
 /// The forms of a kind that varies the order of its options.

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::{Parts, Result, choices, contexts, order_forms, take_list};
+use super::{Parts, Result, choices, contexts, item_of, order_forms, take_list};
 use crate::ground::diagnostic::Source;
 use crate::suite::file::Raw;
-use crate::suite::{About, Item, Order, Shape};
+use crate::suite::{About, Order, Shape};
 
 pub(super) fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
     let levels = take_list(&mut raw.level, "level", 2, source, kind, |level| &level.id)?;
@@ -15,17 +15,10 @@ pub(super) fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Resu
     let mut items = Vec::with_capacity(contexts.len() * values.len());
     for context in &contexts {
         for value in values.iter().map(|value| value.get_ref()) {
-            items.push(Item {
-                id: format!("{}.{}", context.id.get_ref(), value.id.get_ref()),
-                context: Some(context.id.get_ref().clone()),
-                about: About::Value(value.id.get_ref().clone()),
-                choices: levels.clone(),
-                words: vec![
-                    ("context", context.text.trim().to_owned()),
-                    ("value", value.label.clone()),
-                    ("definition", value.text.trim().to_owned()),
-                ],
-            });
+            let id = value.id.get_ref();
+            let own = [("value", value.label.clone()), ("definition", value.text.trim().to_owned())];
+            let about = About::Value(id.clone());
+            items.push(item_of(context, Some(id.clone()), about, levels.clone(), own));
         }
     }
     Ok(Parts {

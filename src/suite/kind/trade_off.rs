@@ -4,10 +4,12 @@
 
 use std::ops::Range;
 
-use super::{Parts, Result, choices, contexts, distinct, problem, take, take_list};
+use super::{
+    Parts, Result, choices, contexts, distinct, item_of, named, problem, take, take_list, without_places,
+};
 use crate::ground::diagnostic::Source;
-use crate::suite::file::{Raw, RawChoice, RawValue};
-use crate::suite::{About, Choice, Direction, Form, Item, Shape};
+use crate::suite::file::{Raw, RawChoice, RawPair, RawValue};
+use crate::suite::{About, Choice, Direction, Form, Shape};
 
 pub(super) fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
     let levels = take_list(&mut raw.level, "level", 1, source, kind, |level| &level.id)?;
@@ -24,48 +26,26 @@ pub(super) fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Resu
     choices(&levels, source)?;
     let contexts = contexts(raw, source, kind)?;
     let values = take_list(&mut raw.value, "value", 2, source, kind, |value| &value.id)?;
-    let values: Vec<RawValue> = values.into_iter().map(|value| value.into_inner()).collect();
-    let value = |id: &toml::Spanned<String>| {
-        values.iter().find(|value| value.id.get_ref() == id.get_ref()).ok_or_else(|| {
-            problem(source, id.span(), format!("unknown value `{}`", id.get_ref()))
-                .nearest(id.get_ref(), values.iter().map(|value| value.id.get_ref().as_str()))
-        })
-    };
-    if raw.pair.is_empty() {
-        return Err(problem(source, kind.clone(), "a task of this kind needs at least one `[[pair]]`").into());
-    }
-    let pairs = std::mem::take(&mut raw.pair);
-    let mut seen: Vec<[&str; 2]> = Vec::new();
-    for pair in pairs.iter().map(|pair| pair.get_ref()) {
-        let ids = [pair.first.get_ref().as_str(), pair.second.get_ref().as_str()];
-        if ids[0] == ids[1] || seen.contains(&ids) || seen.contains(&[ids[1], ids[0]]) {
-            return Err(problem(
-                source,
-                pair.first.span(),
-                format!("the pair {}/{} is no new pair of two values", ids[0], ids[1]),
-            )
-            .help("each two values are asked about once; the swapped direction is a form, not a pair")
-            .into());
-        }
-        seen.push(ids);
-    }
-    let levels: Vec<RawChoice> = levels.into_iter().map(|level| level.into_inner()).collect();
+    let values = without_places(values);
+    let pairs = pairs(raw, source, kind)?;
+    let levels = without_places(levels);
+    let value = |id| named(id, "value", &values, |value: &RawValue| &value.id, source);
     let mut items = Vec::with_capacity(contexts.len() * pairs.len());
     for context in &contexts {
-        for pair in pairs.iter().map(|pair| pair.get_ref()) {
+        for pair in &pairs {
             let (first, second) = (value(&pair.first)?, value(&pair.second)?);
-            items.push(Item {
-                id: format!("{}.{}/{}", context.id.get_ref(), first.id.get_ref(), second.id.get_ref()),
-                context: Some(context.id.get_ref().clone()),
-                about: About::Pair(first.id.get_ref().clone(), second.id.get_ref().clone()),
-                choices: scale(&levels, &neutral, first, second),
-                words: vec![
-                    ("context", context.text.trim().to_owned()),
+            let ids = [first.id.get_ref(), second.id.get_ref()];
+            items.push(item_of(
+                context,
+                Some(format!("{}/{}", ids[0], ids[1])),
+                About::Pair(ids[0].clone(), ids[1].clone()),
+                scale(&levels, &neutral, first, second),
+                [
                     ("dilemma", pair.text.trim().to_owned()),
                     ("first", first.label.clone()),
                     ("second", second.label.clone()),
                 ],
-            });
+            ));
         }
     }
     let directions =
@@ -78,6 +58,29 @@ pub(super) fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Resu
         placeholders: &["context", "dilemma", "first", "second", "options", "count"],
         required: &["context", "options"],
     })
+}
+
+/// The pairs of values, each of two and none twice.
+fn pairs(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Vec<RawPair>> {
+    if raw.pair.is_empty() {
+        return Err(problem(source, kind.clone(), "a task of this kind needs at least one `[[pair]]`").into());
+    }
+    let pairs = without_places(std::mem::take(&mut raw.pair));
+    let mut seen: Vec<[&str; 2]> = Vec::new();
+    for pair in &pairs {
+        let ids = [pair.first.get_ref().as_str(), pair.second.get_ref().as_str()];
+        if ids[0] == ids[1] || seen.contains(&ids) || seen.contains(&[ids[1], ids[0]]) {
+            return Err(problem(
+                source,
+                pair.first.span(),
+                format!("the pair {}/{} is no new pair of two values", ids[0], ids[1]),
+            )
+            .help("each two values are asked about once; the swapped direction is a form, not a pair")
+            .into());
+        }
+        seen.push(ids);
+    }
+    Ok(pairs)
 }
 
 /// definitely A, probably A, undecided, probably B, definitely B.

@@ -1,0 +1,170 @@
+//! The trials of one process, made of a run's plan and of the mistakes in its files.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use super::plan::announce;
+use super::selection::{misspelt, runs, threads};
+use super::{Assert, Teller, drift, environment, overwriting, perform};
+use crate::report::interrupted::interrupted;
+use crate::report::progress::Progress;
+use crate::report::results::folder::Results;
+use crate::report::results::folder::planned::Whole;
+use crate::report::results::{Kind, Outcome as Came, Record};
+use crate::run::{Planned, Problem, Run, Subject};
+use crate::sample::interrupt;
+use crate::snapshot::stored;
+
+/// What trials are made with.
+pub(super) struct Making {
+    pub arguments: Arguments,
+    pub assert: Assert,
+    pub progress: Progress,
+    pub results: Arc<Results>,
+    /// What the results are told of all trials.
+    pub whole: Whole,
+}
+
+impl Making {
+    /// The trials of models, and the mistakes of the run.
+    pub(super) fn of_models(&mut self, run: &Arc<Run>, root: &Path) -> (Vec<Trial>, Vec<Problem>) {
+        let plan = announce(run, &self.arguments);
+        let single = self.arguments.test_threads == Some(1);
+        self.arguments.test_threads = threads(run, plan.as_ref(), &self.arguments);
+        watch(run, &self.progress);
+        let trials = self.trials(run, single);
+        let mut problems = run.problems.clone();
+        problems.extend(misspelt(&self.arguments, run, self.results.target()));
+        problems.extend(environment::misspelt());
+        problems.extend(overwriting::mistakes(run, root, |name| runs(&self.arguments, name)));
+        (trials, problems)
+    }
+
+    /// The trials of models; with `single`, one at a time, on whatever thread.
+    fn trials(&mut self, run: &Arc<Run>, single: bool) -> Vec<Trial> {
+        let one: Option<Arc<Mutex<()>>> = single.then(Arc::default);
+        let plans = !self.arguments.list && self.results.plans();
+        let mut trials: Vec<Trial> =
+            run.planned.iter().map(|planned| self.trial(run, planned, plans, one.clone())).collect();
+        // What this process does not know of is filtered out all the same, and counted as such.
+        trials.extend((0..run.others).map(|_| Trial::test("", || Ok(()))));
+        trials
+    }
+
+    /// One of them; `plans` says whether the results list those that do not run, too.
+    fn trial(
+        &mut self,
+        run: &Arc<Run>,
+        planned: &Planned,
+        plans: bool,
+        one: Option<Arc<Mutex<()>>>,
+    ) -> Trial {
+        let Making { arguments, assert, progress, results, whole } = self;
+        let name = planned.name.clone();
+        // With --exact, nextest starts a process per test: a trial that will not run need not know
+        // whether it could.
+        let wanted = !arguments.exact || arguments.filter.as_ref() == Some(&name);
+        let blocked = if wanted || plans { run.ready(planned) } else { None };
+        if let (Some(reason), true) = (&blocked, wanted && !arguments.list) {
+            eprintln!("ignored: {name}: {reason}");
+        }
+        let record = begin(run, planned, results);
+        let (assert, aloud) = (*assert, arguments.nocapture || arguments.show_output);
+        let (run, planned, progress) = (Arc::clone(run), planned.clone(), progress.clone());
+        let (begun, shared) = (record.clone(), Arc::clone(results));
+        let trial = Trial::ignorable_test(name, move || {
+            let _one = one.as_ref().map(|one| one.lock().unwrap_or_else(PoisonError::into_inner));
+            let _turn = progress.turn();
+            shared.trial(begun, |record| {
+                perform(&run, &planned, Teller { assert, aloud, progress: &progress, record })
+            })
+        });
+        let trial = trial.with_ignored_flag(blocked.is_some());
+        results.plan(&trial, &record, blocked.as_deref(), arguments);
+        whole.add(&record, arguments.is_filtered_out(&trial), blocked.as_deref());
+        trial
+    }
+
+    /// The trial of a mistake in a file: it fails, and no selection leaves it out.
+    pub(super) fn mistake(&mut self, problem: Problem) -> Trial {
+        let Making { arguments, results, whole, .. } = self;
+        let Problem { name, diagnostic: problem } = problem;
+        // What has no place of its own is on the file that names it, if that is one.
+        let position = problem.position().unwrap_or((&name, 1, 1));
+        let record = results.begin(&name, Kind::File, None, Some(position));
+        let (begun, shared) = (record.clone(), Arc::clone(results));
+        let fail = move |record: &mut Record| {
+            record.ends(Came::BrokenFile);
+            Err(Failed::from(problem.to_string()))
+        };
+        let trial = Trial::ignorable_test(name, move || shared.trial(begun, fail)).with_kind("file");
+        let all = Arguments { list: arguments.list, ..Arguments::default() };
+        results.plan(&trial, &record, None, &all);
+        whole.add(&record, false, None);
+        trial
+    }
+
+    /// Tells the results of all trials, and people of snapshots that no trial is about and of settings that
+    /// overwrite snapshots. `alone` says that this process is a single trial's.
+    pub(super) fn told(&mut self, run: Option<&Run>, root: &Path, alone: bool) {
+        if self.arguments.list {
+            return;
+        }
+        let orphans = run.map_or_else(Vec::new, drift::orphans);
+        self.whole.orphans(&orphans);
+        // A run of one trial does not know the others.
+        if !alone {
+            self.results.whole(std::mem::take(&mut self.whole));
+        }
+        let overwritten =
+            run.and_then(|run| overwriting::warning(run, root, |name| runs(&self.arguments, name)));
+        for warning in overwritten.into_iter().chain(drift::orphaned(&orphans)) {
+            eprintln!("{warning}");
+        }
+    }
+}
+
+/// The record of a trial: where its check stands, or where its snapshot is.
+fn begin(run: &Run, planned: &Planned, results: &Results) -> Record {
+    let model = Some(planned.model.as_str());
+    match &planned.subject {
+        Subject::Check { check, .. } => {
+            let entry = &run.checks[*check].entry;
+            let place = planned.place.or_else(|| entry.place());
+            let position = place.map(|(line, column)| (&*entry.source.name, line, column));
+            results.begin(&planned.name, Kind::Check, model, position)
+        }
+        Subject::Drift { task, .. } => {
+            let stored = run
+                .suites
+                .task(task)
+                .map(|task| stored::path(&run.config.snapshots, &planned.model, &task.id));
+            let stored = stored.filter(|path| path.exists()).map(|path| path.display().to_string());
+            let position = (stored.as_deref().unwrap_or(crate::config::FILE), 1, 1);
+            results.begin(&planned.name, Kind::Snapshot, model, Some(position))
+        }
+        Subject::Reading { .. } => {
+            results.begin(&planned.name, Kind::Reading, model, Some((crate::config::FILE, 1, 1)))
+        }
+    }
+}
+
+/// Shows progress and takes interrupts over, once something is asked and not before.
+fn watch(run: &Arc<Run>, progress: &Progress) {
+    let (weak, progress) = (Arc::downgrade(run), progress.clone());
+    run.sampler().when_asking(move || {
+        let asked = weak.clone();
+        progress.start(move || asked.upgrade().map_or_else(Vec::new, |run| run.sampler().status()));
+        // Where it cannot be watched for, an interrupt ends the process without a word.
+        let _ = interrupt::watch(move || {
+            let Some(run) = weak.upgrade() else { return };
+            let (sampler, here) = (run.sampler(), std::env::current_dir().ok());
+            progress.last_word(|| {
+                let kept = |model: &str| sampler.kept(model);
+                interrupted(&sampler.status(), sampler.mode(), kept, here.as_deref())
+            });
+        });
+    });
+}

@@ -1,0 +1,211 @@
+//! Judging one planned check: look after look of growing size, until it is decided or the samples end.
+
+use std::collections::BTreeMap;
+
+use super::{Answers, Judged, Run, Unjudged, of_snapshot, unanswered, versions, who};
+use crate::answer::Invalid;
+use crate::check::{Check, Input, Undefined, Who, chance};
+use crate::profile::Table;
+use crate::suite::{Task, Unanswered};
+use crate::verdict::{self, Outcome, Schedule};
+
+/// A check that is judged, of one model, and all that its looks share.
+pub(super) struct Judging<'a> {
+    run: &'a Run,
+    model: &'a str,
+    check: &'a Check,
+    rate: f64,
+    inputs: Vec<Input>,
+    /// The most answers per item, by task.
+    caps: BTreeMap<String, u32>,
+    schedule: Schedule,
+    options: verdict::Options,
+    /// What becomes of responses without an answer.
+    rule: Unanswered,
+}
+
+/// The tables of one look, and what is told of the responses behind them.
+type Looked = (Vec<Table>, Told);
+
+/// What is told of responses without an answer.
+#[derive(Debug, Default)]
+struct Told {
+    /// All of them in words, by task.
+    invalid: BTreeMap<String, String>,
+    /// Which of them count against the verdict, and which are left out; by respondent and task.
+    unread: BTreeMap<String, Vec<String>>,
+    /// What else is recorded of the subject's samples, by task.
+    recorded: BTreeMap<String, String>,
+    /// Whether refusals count.
+    refusals: bool,
+    /// The version of the subject that answered, by task, and the host behind it.
+    versions: BTreeMap<String, String>,
+    hosts: BTreeMap<String, String>,
+}
+
+/// Where the looks ended.
+struct Ended {
+    looked: Looked,
+    /// Why no more answers are asked for, though it is undecided.
+    stopped: Option<String>,
+    /// Whether that is because responses are missing.
+    short: bool,
+}
+
+impl<'a> Judging<'a> {
+    pub(super) fn of(run: &'a Run, model: &'a str, check: &'a Check, rate: f64) -> Judging<'a> {
+        let inputs = check.measure.inputs();
+        let caps = run.caps(model, &inputs);
+        let (schedule, design) = run.schedule(&caps, rate);
+        let (options, rule) = (run.options(design, false), run.unanswered(check));
+        Judging { run, model, check, rate, inputs, caps, schedule, options, rule }
+    }
+
+    /// As [`Run::judge`].
+    pub(super) fn judge(&self, chance: bool) -> Result<Judged, Unjudged> {
+        let Judging { run, check, rate, options, .. } = self;
+        let Ended { looked: (tables, told), mut stopped, short } = self.looks()?;
+        if let Some(question) = run.silent(self.model, check)? {
+            return Err(Undefined::NoAnswers(question).into());
+        }
+        let mut verdict = verdict::judge(check, &tables, &run.suites, *rate, options)?;
+        // Of the last look only: the chance level takes many draws.
+        if chance || verdict.outcome != Outcome::Pass {
+            verdict.chance = chance::of(check, &tables, &run.suites, options.seed);
+        }
+        if verdict.read_alone.is_some() {
+            stopped = stopped.map(|stopped| format!("{stopped}, with so many responses unread"));
+        }
+        let tightened = (verdict.outcome == Outcome::Inconclusive)
+            .then(|| {
+                let whole = run.config.verdict.error_rate;
+                verdict::tightened(check, &tables, &run.suites, (*rate, whole), run.judged, options)
+            })
+            .flatten();
+        let mut because = check.measure.explain(&tables, &run.suites);
+        because.extend(self.inputs.iter().filter_map(|input| self.left_out(input)));
+        Ok(Judged {
+            because,
+            invalid: told.invalid.into_values().collect(),
+            unread: told.unread.into_values().flatten().collect(),
+            recorded: told.recorded.into_values().collect(),
+            refusals: told.refusals,
+            stopped: stopped.filter(|_| verdict.outcome == Outcome::Inconclusive),
+            tightened,
+            share: check.measure.is_share(&run.suites),
+            short: short && verdict.outcome == Outcome::Inconclusive,
+            verdict,
+        })
+    }
+
+    /// Looks until the check is decided, the samples end, or more of them would not help.
+    fn looks(&self) -> Result<Ended, Unjudged> {
+        let Judging { run, check, rate, options, .. } = self;
+        let samples = run.config.sampling.samples;
+        let mut found: Option<Looked> = None;
+        let (mut stopped, mut short) = (None, false);
+        for size in self.schedule.looks() {
+            match self.look(*size) {
+                Ok(looked) => found = Some(looked),
+                Err(why @ (Unjudged::Pending(_) | Unjudged::Mixed(_))) => return Err(why),
+                // What was found so far stands, undecided; why it went no further is told.
+                Err(why) if found.is_some() => {
+                    (stopped, short) = (Some(why.to_string()), true);
+                    break;
+                }
+                Err(why) => return Err(why),
+            }
+            let Some((tables, told)) = &found else { continue };
+            let look = verdict::decides(check, tables, &run.suites, *rate, options);
+            let settled = run.settles(look, *size >= samples);
+            if settled.map_err(|why| unanswered::explained(why, &told.invalid))? {
+                break;
+            }
+            if *size >= samples && verdict::hopeless(check, tables, &run.suites, *rate, options) {
+                stopped = Some(format!(
+                    "after {size} answers per question: not even twice the {} that may be asked would likely decide it",
+                    self.schedule.most()
+                ));
+                break;
+            }
+        }
+        let looked = found.ok_or_else(|| Unjudged::Profile("no look is planned".to_owned()))?;
+        Ok(Ended { looked, stopped, short })
+    }
+
+    /// The tables of the check's inputs at one look, with what is told of the responses behind them.
+    fn look(&self, size: u32) -> Result<Looked, Unjudged> {
+        let mut told = Told::default();
+        let mut tables = Vec::new();
+        let mut pending = None;
+        for input in &self.inputs {
+            let samples = self.caps.get(&input.task).map(|cap| size.min(*cap));
+            match self.table(input, samples, &mut told) {
+                Ok(table) => tables.push(table),
+                // The others go into batches of their own now, and not when this one has ended.
+                Err(Unjudged::Pending(why)) => pending = pending.or(Some(why)),
+                Err(why) => return Err(why),
+            }
+        }
+        let across = self.run.model(self.model).and_then(|model| {
+            versions::across(model, &told.versions, "versions of the model")
+                .or_else(|| versions::across(model, &told.hosts, "hosts behind a router"))
+        });
+        if let Some(why) = across {
+            return Err(Unjudged::Mixed(why));
+        }
+        pending.map_or(Ok((tables, told)), |why| Err(Unjudged::Pending(why)))
+    }
+
+    fn table(&self, input: &Input, samples: Option<u32>, told: &mut Told) -> Result<Table, Unjudged> {
+        let Judging { run, rule, .. } = self;
+        let task = run
+            .suites
+            .task(&input.task)
+            .ok_or_else(|| Unjudged::Profile(format!("the task {} is not loaded", input.task)))?;
+        let Some(who) = who(input, self.model) else {
+            let stored = crate::snapshot::stored::of(&run.config.snapshots, self.model, task)
+                .map_err(Unjudged::Profile)?;
+            return Ok(of_snapshot(stored, task, *rule));
+        };
+        // Another model is compared with all its answers; the subject with those of this look.
+        let samples = samples.filter(|_| input.who == Who::Subject);
+        let answers = run.answers(who, task, samples, input.view)?;
+        if input.who == Who::Subject {
+            told.of_subject(task, &answers);
+        }
+        let other = (input.who != Who::Subject).then_some(who);
+        let said = unanswered::told(other, &answers.profile, task, input.view, *rule);
+        let (_, invalid) = answers.profile.responses(task, input.view);
+        let declined = invalid.iter().any(|(reason, _)| *reason == Invalid::Refusal);
+        told.refusals |= declined && rule.counts(true);
+        told.unread.insert(format!("{} {:?} {}", who, input.view, task.id), said);
+        Ok(answers.profile.table_with(task, input.view, *rule))
+    }
+
+    /// What a comparison with the model's snapshot leaves out.
+    fn left_out(&self, input: &Input) -> Option<String> {
+        let task = self.run.suites.task(&input.task).filter(|_| input.who == Who::Snapshot)?;
+        crate::snapshot::stored::left_out(
+            &crate::snapshot::stored::of(&self.run.config.snapshots, self.model, task).ok()?,
+            task,
+        )
+    }
+}
+
+impl Told {
+    /// Adds what there is to tell of the subject's answers to a task.
+    fn of_subject(&mut self, task: &Task, answers: &Answers) {
+        if let Some(text) = answers.invalid_summary() {
+            self.invalid.insert(task.id.clone(), format!("{} {text}", task.id));
+        }
+        if let Some(text) = answers.recorded_summary() {
+            self.recorded.insert(task.id.clone(), format!("{} {text}", task.id));
+        }
+        let only = |names: &BTreeMap<String, versions::Part>| {
+            names.keys().next().filter(|_| names.len() == 1).cloned()
+        };
+        self.versions.extend(only(&answers.parts.versions).map(|version| (task.id.clone(), version)));
+        self.hosts.extend(only(&answers.parts.hosts).map(|host| (task.id.clone(), host)));
+    }
+}

@@ -1,0 +1,119 @@
+//! What the loop of a unit does next: start a question, wait, or end.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::super::Reason;
+use super::super::lane::{Member, Ticket, Turn};
+use super::super::ledger::{Estimate, Grant, unwritable};
+use super::super::queue::{Attempt, Queue};
+use super::Asker;
+use crate::respondent::Request;
+
+/// After so long it is looked again whether money that is reserved for others has come free.
+const RESERVED: Duration = Duration::from_millis(200);
+
+/// What comes next in the loop.
+pub(super) enum Step {
+    Start(Attempt, Ticket, Estimate),
+    /// Wait for something to land or to be told, and no longer than to this moment.
+    Wait(Option<Instant>),
+    End(Reason),
+}
+
+impl Asker<'_> {
+    /// What can be done now; no wait is longer than the run's time.
+    pub(super) fn step(
+        &self,
+        queue: &mut Queue,
+        member: &mut Member,
+        request: impl Fn(usize) -> Request,
+        flying: usize,
+    ) -> Step {
+        let now = Instant::now();
+        let deadline = match self.ledger.time_left() {
+            Ok(None) => None,
+            Ok(Some(left)) if left.is_zero() => return Step::End(Reason::Budget(self.ledger.out_of_time())),
+            Ok(Some(left)) => now.checked_add(left),
+            Err(cause) => return Step::End(Reason::Budget(unwritable(&cause))),
+        };
+        match self.next(queue, member, request, flying, now) {
+            Step::Wait(moment) => Step::Wait(moment.into_iter().chain(deadline).min()),
+            step => step,
+        }
+    }
+
+    /// The question that is asked next, where there is one and the lane lets it start.
+    fn next(
+        &self,
+        queue: &mut Queue,
+        member: &mut Member,
+        request: impl Fn(usize) -> Request,
+        flying: usize,
+        now: Instant,
+    ) -> Step {
+        if queue.closing.is_some() {
+            member.asks(false);
+            return match self.lane.stopped() {
+                Some(error) => Step::End(Reason::Stopped(error)),
+                None => Step::Wait(None),
+            };
+        }
+        let fresh = |place| Attempt { place, request: Arc::new(request(place)), failed: 0, refused: 0 };
+        let attempt = queue.take(now, fresh);
+        member.asks(attempt.is_some());
+        let Some(attempt) = attempt else {
+            if let Some(due) = queue.due() {
+                self.lane.rests(due, "what failed or was refused is tried again");
+            }
+            return Step::Wait(queue.due());
+        };
+        match self.lane.turn(flying, now) {
+            Turn::Now(ticket) => self.enter(queue, attempt, ticket, flying, now),
+            Turn::Later(moment) => {
+                queue.next = Some(attempt);
+                Step::Wait(moment)
+            }
+            Turn::Never(error) => Step::End(Reason::Stopped(error)),
+        }
+    }
+
+    /// Starts a question that the lane lets start, where the budget and the limits per minute allow it.
+    fn enter(
+        &self,
+        queue: &mut Queue,
+        attempt: Attempt,
+        ticket: Ticket,
+        flying: usize,
+        now: Instant,
+    ) -> Step {
+        match self.ledger.enter(self.model, self.estimate(&attempt.request)) {
+            Ok(Grant::Given(entered)) => {
+                queue.blocked = None;
+                ticket.sent();
+                Step::Start(attempt, ticket, entered)
+            }
+            Ok(Grant::Later(wait, why)) => {
+                queue.next = Some(attempt);
+                self.lane.waits(now + wait, &why);
+                Step::Wait(Some(now + wait))
+            }
+            Ok(Grant::Reserved(why)) => {
+                queue.next = Some(attempt);
+                // Of what other processes have reserved, a killed one never says what came of it.
+                let since = *queue.blocked.get_or_insert(now);
+                if flying == 0 && now.duration_since(since) > self.pace.limit.saturating_mul(2) {
+                    return Step::End(Reason::Budget(why));
+                }
+                self.lane.waits(now + RESERVED, &why);
+                Step::Wait(Some(now + RESERVED))
+            }
+            Ok(Grant::Over(why)) => {
+                // What is on its way is paid for.
+                queue.closing = Some(Reason::Budget(why));
+                Step::Wait(None)
+            }
+            Err(cause) => Step::End(Reason::Budget(unwritable(&cause))),
+        }
+    }
+}
