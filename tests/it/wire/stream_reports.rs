@@ -31,14 +31,14 @@ fn pieces_that_each_have_an_id_of_their_own_are_one_answer() {
 #[test]
 fn what_it_cost_may_come_after_the_end() {
     let bill = json!({ "object": "billing.summary", "billing": { "source": "request", "cost_cny": { "total": "0.1" } } });
-    let mut usage =
+    let usage =
         json!({ "id": "other", "model": "small-1-2025", "choices": [], "usage": { "prompt_tokens": 11 } });
-    checked("openai", &[&chat()[..], &[bill.clone()]].concat(), &READ);
-    checked("openai", &[&chat()[..5], &[usage.clone()]].concat(), &READ);
+    checked("openai", &[&chat()[..], std::slice::from_ref(&bill)].concat(), &READ);
+    checked("openai", &[&chat()[..5], &[usage]].concat(), &READ);
     // Before the end it is none of the wire's own, and text or a code never is.
     checked("openai", &[&chat()[..4], &[bill], &chat()[4..]].concat(), &Again("of no known shape"));
-    usage = json!({ "code": 502, "object": "billing.summary" });
-    checked("openai", &[&chat()[..], &[usage]].concat(), &Again("502"));
+    let failed = json!({ "code": 502, "object": "billing.summary" });
+    checked("openai", &[&chat()[..], &[failed]].concat(), &Again("502"));
 }
 
 /// Foundry Local numbered the pieces of one answer as if they were several.
