@@ -39,18 +39,19 @@ pub(super) enum Note {
 }
 
 /// What is known of a question while its answers are read.
-pub(super) struct Grammar {
-    pub options: Options,
-    pub frames: &'static Frames,
-    pub slots: Slots,
-    pub shape: Shape,
+#[derive(Debug)]
+pub(crate) struct Grammar {
+    pub(super) options: Options,
+    pub(super) frames: &'static Frames,
+    pub(super) slots: Slots,
+    pub(super) shape: Shape,
     /// How many options there are.
-    pub count: usize,
+    pub(super) count: usize,
     /// The options take the side of one of two values: then a word about the other side is one about
     /// other options.
-    pub two_sided: bool,
+    pub(super) two_sided: bool,
     /// Whether explanations can be told from other sentences.
-    pub explains: bool,
+    pub(super) explains: bool,
 }
 
 /// Pictures before an entry that say no, or in jest.
@@ -65,7 +66,7 @@ pub(super) fn is_picture(mark: char) -> bool {
 }
 
 impl Grammar {
-    pub(super) fn of(question: &Question<'_>) -> Self {
+    pub(crate) fn of(question: &Question<'_>) -> Self {
         let (task, count) = (question.task, question.shown.len());
         let frames = Frames::of(task.language.as_deref());
         let words =

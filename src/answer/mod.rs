@@ -38,7 +38,8 @@ pub use finish::Finish;
 pub(crate) use labels::readable;
 pub use schema::schema;
 
-use self::entries::{Entry, Grammar};
+use self::entries::Entry;
+pub(crate) use self::entries::Grammar;
 use self::reader::{Reader, Stop};
 use self::tokens::{Kind, Token};
 use crate::suite::{Question, Shape};
@@ -85,6 +86,17 @@ const LONGEST: usize = 32 << 10;
 /// declines, without an answer, is a [`Invalid::Refusal`]; one without a word (or with nothing but
 /// thinking) is [`Invalid::Empty`], unless it was cut off.
 pub fn read(question: &Question<'_>, text: &str, finish: &Finish) -> Result<Answer, Unread> {
+    read_with(&Grammar::of(question), question, text, finish)
+}
+
+/// As [`read`], with the [`Grammar`] of the question, or of one of the same item and form whose options were
+/// shown alike.
+pub(crate) fn read_with(
+    grammar: &Grammar,
+    question: &Question<'_>,
+    text: &str,
+    finish: &Finish,
+) -> Result<Answer, Unread> {
     let unread = |reason, why: &str| Err(Unread { reason, why: why.to_owned(), at: None });
     match finish {
         Finish::Filter => {
@@ -111,7 +123,7 @@ pub fn read(question: &Question<'_>, text: &str, finish: &Finish) -> Result<Answ
     if part.len() > LONGEST {
         return unread(Invalid::Unclear, "it is longer than any answer with its explanation");
     }
-    typed(question, text, part.clone(), json).map_err(|stop| {
+    typed(grammar, question, text, part.clone(), json).map_err(|stop| {
         if stop.reason != Invalid::Empty
             && refusal::declines(&text[part], stop.begun, question.task.language.as_deref())
         {
@@ -129,16 +141,16 @@ fn is_whole(text: &str, part: &Range<usize>, at: &Range<usize>) -> bool {
 }
 
 fn typed(
+    grammar: &Grammar,
     question: &Question<'_>,
     text: &str,
     part: Range<usize>,
     json: Option<(Range<usize>, json::Json)>,
 ) -> Result<Answer, Stop> {
-    let grammar = Grammar::of(question);
     let mut said = tokens::tokens(text, part.start..json.as_ref().map_or(part.end, |(at, _)| at.start));
     let mut value = None;
     if let Some((at, json)) = json {
-        value = Some(json::entries(&grammar, &json, &at)?);
+        value = Some(json::entries(grammar, &json, &at)?);
         said.push(Token {
             kind: Kind::Json,
             text: String::new(),
@@ -156,7 +168,7 @@ fn typed(
             begun: false,
         });
     }
-    let mut lists = Reader::new(&grammar, text, &said, value).lists()?;
+    let mut lists = Reader::new(grammar, text, &said, value).lists()?;
     if lists.len() > 1 && repeats_question(question, &lists[0]) {
         lists.remove(0);
     }

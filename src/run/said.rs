@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::advice;
-use crate::answer::{self, Answer, Finish, Invalid};
+use crate::answer::{self, Answer, Finish, Grammar, Invalid};
 use crate::ground::text::one_line;
 use crate::respondent::Response;
 use crate::suite::{Question, Shown};
@@ -26,8 +26,8 @@ pub(super) struct Read {
 }
 
 impl Read {
-    fn of(question: &Question<'_>, response: &Response) -> Read {
-        let read = answer::read(question, &response.text, &response.finish);
+    fn of(grammar: &Grammar, question: &Question<'_>, response: &Response) -> Read {
+        let read = answer::read_with(grammar, question, &response.text, &response.finish);
         let unknown = read.as_ref().err().filter(|unread| unread.reason == Invalid::UnknownOption);
         let unknown = unknown.and_then(|unread| response.text.get(unread.at.clone()?));
         Read {
@@ -44,10 +44,17 @@ impl Read {
 pub(super) struct Said(HashMap<(usize, usize), Texts>);
 
 /// What was said to a question as it was shown last.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Texts {
     shown: Vec<Shown>,
+    grammar: Grammar,
     texts: HashMap<String, Read>,
+}
+
+impl Texts {
+    fn of(question: &Question<'_>) -> Texts {
+        Texts { shown: question.shown.clone(), grammar: Grammar::of(question), texts: HashMap::new() }
+    }
 }
 
 impl Said {
@@ -59,17 +66,17 @@ impl Said {
         question: &Question<'_>,
         response: &Response,
     ) -> Read {
-        let place = place.filter(|_| response.finish == Finish::Stop && response.text.len() <= LONGEST);
-        let Some(place) = place else { return Read::of(question, response) };
-        let texts = self.0.entry(place).or_default();
+        let Some(place) = place else { return Read::of(&Grammar::of(question), question, response) };
+        let texts = self.0.entry(place).or_insert_with(|| Texts::of(question));
         if texts.shown != question.shown {
-            *texts = Texts { shown: question.shown.clone(), texts: HashMap::new() };
+            *texts = Texts::of(question);
         }
-        if let Some(read) = texts.texts.get(&response.text) {
+        let whole = response.finish == Finish::Stop && response.text.len() <= LONGEST;
+        if let Some(read) = texts.texts.get(&response.text).filter(|_| whole) {
             return read.clone();
         }
-        let read = Read::of(question, response);
-        if texts.texts.len() < MOST {
+        let read = Read::of(&texts.grammar, question, response);
+        if whole && texts.texts.len() < MOST {
             texts.texts.insert(response.text.clone(), read.clone());
         }
         read
@@ -114,7 +121,7 @@ mod tests {
                                 finish: finish.clone(),
                                 ..Response::default()
                             };
-                            let wanted = Read::of(&question, &response);
+                            let wanted = Read::of(&Grammar::of(&question), &question, &response);
                             assert_eq!(
                                 said.read(Some((item, form)), &question, &response),
                                 wanted,
@@ -137,8 +144,11 @@ mod tests {
         let mut said = Said::default();
         let orders: Vec<Read> =
             (0..20).map(|index| said.read(Some((0, 0)), &task.question(7, 0, 0, index), &response)).collect();
-        let alone: Vec<Read> =
-            (0..20).map(|index| Read::of(&task.question(7, 0, 0, index), &response)).collect();
+        let alone = |index| {
+            let question = task.question(7, 0, 0, index);
+            Read::of(&Grammar::of(&question), &question, &response)
+        };
+        let alone: Vec<Read> = (0..20).map(alone).collect();
         assert_eq!(orders, alone);
         assert!(orders.iter().any(|order| *order != orders[0]), "the letters stand for other stories");
     }
