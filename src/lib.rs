@@ -17,7 +17,9 @@
 //! | (two sides) | `compare` | what changed from one respondent to another |
 //! | (before all) | [`plan`](mod@plan) | what a run will likely take, and could detect |
 //!
-//! `stats` knows nothing of models; `config` and `diagnostic` serve all stages.
+//! All stand on `ground` (text, formats, files, the environment, mistakes with their place); `stats` knows nothing of
+//! models, and `config` nothing of providers. Each room uses only those before it, which is a test
+//! (`tests/it/house.rs`). What is public is re-exported below; `__testing` is for this crate's own tests.
 #![warn(unreachable_pub)]
 
 #[doc(hidden)]
