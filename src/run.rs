@@ -4,6 +4,7 @@
 //! and one process per test (nextest) must come to the same division.
 
 mod advice;
+mod chance;
 mod clarify;
 mod heard;
 mod judged;

@@ -82,7 +82,7 @@ pub mod suite {
 }
 pub mod verdict {
     pub use crate::verdict::{
-        Options, Outcome, Schedule, Verdict, decides, hopeless, interval, judge, outcome, tightened,
+        Options, Outcome, Schedule, Verdict, decide, hopeless, interval, judge, outcome, tightened,
     };
     pub mod drift {
         pub use crate::verdict::drift::{Side, compare};

@@ -67,14 +67,19 @@ impl<'a> Locked<'a> {
     }
 
     /// Sees to it that the file is still the one of its name: somebody may delete or replace it, or cut its
-    /// end off, and what has been added would go with it.
-    fn stay(&mut self) -> Result<(), RecordingError> {
+    /// end off, and what has been added would go with it. Returns how long the file is.
+    fn stay(&mut self) -> Result<u64, RecordingError> {
         let here = self.file.metadata().map_err(|cause| self.recording.io("written", cause))?;
-        place::check(&self.recording.path).map_err(|cause| self.recording.io("written", cause))?;
+        let length = here.len();
         let there = std::fs::symlink_metadata(&self.recording.path);
-        let same = there.is_ok_and(|there| !Identity::of(&there).differs(Identity::of(&here)));
-        if same && here.len() >= self.recording.at.read {
-            return Ok(());
+        let (here, there) = (Identity::of(&here), there.map(|there| Identity::of(&there)));
+        let same = there.as_ref().is_ok_and(|there| !there.differs(here));
+        // What is known to be the file that was opened was checked when it was.
+        if !same || here == Identity::UNKNOWN {
+            place::check(&self.recording.path).map_err(|cause| self.recording.io("written", cause))?;
+        }
+        if same && length >= self.recording.at.read {
+            return Ok(length);
         }
         eprintln!(
             "warning: {} was deleted, replaced or cut off while its answers came: they are put there again",
@@ -86,7 +91,9 @@ impl<'a> Locked<'a> {
         read.and_then(|_| self.file.unlock()).map_err(|cause| self.recording.io("read", cause))?;
         self.file = self.recording.open()?;
         self.file.lock().map_err(|cause| self.recording.io("locked", cause))?;
-        self.restore(&bytes)
+        self.restore(&bytes)?;
+        let metadata = self.file.metadata().map_err(|cause| self.recording.io("written", cause))?;
+        Ok(metadata.len())
     }
 
     /// Adds the lines of a file that is no more, and those of this process, where they are not in the new one.
@@ -197,8 +204,7 @@ impl<'a> Locked<'a> {
     }
 
     fn write(&mut self, text: &[u8]) -> Result<(), RecordingError> {
-        self.stay()?;
-        let length = self.file.metadata().map_or(self.recording.at.read, |metadata| metadata.len());
+        let length = self.stay()?;
         if length != self.recording.at.read {
             self.mend()?;
         }
