@@ -8,7 +8,7 @@
 //! | --- | --- | --- |
 //! | suite | `suite` | tasks, items, forms, questions |
 //! | respondent | `respondent` | wires to models; tallies of published answers |
-//! | sample | `sample` | responses, replayed or asked for and recorded |
+//! | sample | `recording`, `asking` | responses, replayed or asked for and recorded |
 //! | answer | `answer` | typed answers, or why a response is none |
 //! | profile | `profile` | counted answers, and tables of shares |
 //! | check | `check` | sentences and the measures behind them |
@@ -26,6 +26,7 @@
 #[path = "testing.rs"]
 pub mod __testing;
 mod answer;
+mod asking;
 mod check;
 #[cfg(feature = "cli")]
 mod cli;
@@ -36,10 +37,10 @@ mod harness;
 mod kept;
 pub mod plan;
 mod profile;
+mod recording;
 mod report;
 mod respondent;
 mod run;
-mod sample;
 mod snapshot;
 mod stats;
 mod suite;

@@ -39,7 +39,8 @@ pub mod run {
     pub use crate::run::{Run, Subject};
 }
 pub mod sample {
-    pub use crate::sample::{Back, Mode, Pace, Ready, Reason, Sampled, Sampler, Unit, merge};
+    pub use crate::asking::{Back, Mode, Pace, Ready, Reason, Sampled, Sampler, Unit};
+    pub use crate::recording::merge;
 }
 pub mod snapshot {
     pub use crate::snapshot::{Judge, read, write};

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of `src/`, from what knows of nothing to what knows of all.
-const ROOMS: [&str; 19] = [
+const ROOMS: [&str; 20] = [
     "ground",
     "stats",
     "suite",
@@ -14,7 +14,8 @@ const ROOMS: [&str; 19] = [
     "check",
     "config",
     "respondent",
-    "sample",
+    "recording",
+    "asking",
     "verdict",
     "snapshot",
     "kept",

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::key::{Key, Keys};
 use super::reason::{Missing, Reason};
-use super::recording::Address;
 use crate::config::{AnswerFormat, Model};
+use crate::recording::Address;
+use crate::recording::key::{Key, Keys};
 use crate::respondent::{Request, Response, identity};
 use crate::suite::{Question, Questions, Task};
 

@@ -1,5 +1,5 @@
-//! The state of a recording as a hash: as long as it is the same, so is what is read from it. And the state of what a
-//! process has read of one, which is another where somebody has rewritten what was read before.
+//! What a process has read of a recording, which is another state than its file's where somebody has rewritten what
+//! was read before.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -7,60 +7,9 @@ use std::path::Path;
 
 use blake3::{Hash, Hasher};
 
-use super::{Mode, Sampler, hold, place};
-use crate::config::Model;
-use crate::suite::Task;
-
-impl Sampler {
-    /// A hash of all the bytes that a model's recorded answers to a task are read from, and of what decides
-    /// whether they are enough: the mode, and whether the model may be asked. `None` where that is not all:
-    /// what is asked anew, or shared with other machines; a file that is damaged or not to be read.
-    pub(crate) fn state(&self, model: &Model, task: &Task) -> Option<[u8; 32]> {
-        if self.mode == Mode::Live || self.store.is_some() || model.is_tally() {
-            return None;
-        }
-        let path = self.mode.file(&self.folder, &model.name, &task.id, self.variables);
-        let known = hold(&self.recordings).get(&path).cloned();
-        if known.is_some_and(|recording| hold(&recording).torn().is_some()) {
-            return None;
-        }
-        place::check(&path).ok()?;
-        let base = match &self.base {
-            None => None,
-            Some(base) => {
-                let base = self.mode.file(base, &model.name, &task.id, self.variables);
-                crate::ground::regular::check(&base, 1).ok()?;
-                contents(&base)?
-            }
-        };
-        Some(self.hash(model, contents(&path)?, base))
-    }
-
-    /// The same hash of the bytes that this process has read: it is that of the files only where what was read of
-    /// them, now or long ago, is what they hold. `None` where nothing was read, a line is torn, or it was several files.
-    pub(crate) fn state_read(&self, model: &Model, task: &Task) -> Option<[u8; 32]> {
-        let path = self.mode.file(&self.folder, &model.name, &task.id, self.variables);
-        let known = hold(&self.recordings).get(&path).cloned()?;
-        let known = hold(&known);
-        let seen = known.seen.of_files().filter(|_| known.torn().is_none())?;
-        Some(self.hash(model, seen.0, seen.1))
-    }
-
-    fn hash(&self, model: &Model, file: Option<Hash>, base: Option<Hash>) -> [u8; 32] {
-        let mut hash = Hasher::new();
-        hash.update(self.mode.to_string().as_bytes());
-        hash.update(&[u8::from(self.asks(model)), u8::from(self.mistaken), u8::from(self.base.is_some())]);
-        for contents in [file, base] {
-            hash.update(&[u8::from(contents.is_some())]);
-            hash.update(contents.as_ref().map_or(&[], |contents| contents.as_bytes()));
-        }
-        *hash.finalize().as_bytes()
-    }
-}
-
 /// The bytes that were read of a recording.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// Of the file, as far as it is there; of the base branch's.
     file: Option<Hasher>,
     base: Option<Hasher>,
@@ -84,14 +33,14 @@ impl Seen {
         self.file = None;
     }
 
-    pub(super) fn of_files(&self) -> Option<(Option<Hash>, Option<Hash>)> {
+    pub(crate) fn of_files(&self) -> Option<(Option<Hash>, Option<Hash>)> {
         let hash = |seen: &Option<Hasher>| seen.as_ref().map(Hasher::finalize);
         (!self.mixed).then(|| (hash(&self.file), hash(&self.base)))
     }
 }
 
 /// A file whose bytes are noted.
-pub(super) struct Noted<'s, R> {
+pub(crate) struct Noted<'s, R> {
     file: R,
     seen: &'s mut Hasher,
 }
@@ -105,7 +54,7 @@ impl<R: Read> Read for Noted<'_, R> {
 }
 
 /// A hash of a file's bytes; `Some(None)` where there is no file.
-fn contents(path: &Path) -> Option<Option<Hash>> {
+pub(crate) fn contents(path: &Path) -> Option<Option<Hash>> {
     match File::open(path) {
         Ok(file) => {
             let mut hash = Hasher::new();
@@ -121,10 +70,10 @@ fn contents(path: &Path) -> Option<Option<Hash>> {
 mod tests {
     use std::fs;
 
-    use super::super::key::Keys;
-    use super::super::line::{self, Turn};
-    use super::super::recording::Recording;
     use super::*;
+    use crate::recording::Recording;
+    use crate::recording::key::Keys;
+    use crate::recording::line::{self, Turn};
     use crate::respondent::Response;
 
     fn lines(say: &str, numbers: std::ops::Range<u32>) -> String {

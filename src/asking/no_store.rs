@@ -1,9 +1,9 @@
 //! Without the feature `object-store` there is no store: a config that names one is refused at its
 //! line ([`config::Store`](crate::config::Store)).
 
-use super::recording::Recording;
 use super::{SampleError, Sampler, Unit};
 use crate::config::Store as Place;
+use crate::recording::Recording;
 
 /// Stands where a store would; does nothing.
 #[derive(Debug)]

@@ -16,7 +16,7 @@ const BACK: &[u8] = b"alignspec asked back 1";
 /// The item and the form are in it because two forms may happen to be put in the same words (a
 /// shuffled order that comes out as listed): their answers are still two samples.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Key([u8; 16]);
+pub(crate) struct Key([u8; 16]);
 
 impl Key {
     /// Reads the 32 hexadecimal digits that [`Display`](fmt::Display) writes.
@@ -34,7 +34,7 @@ impl Key {
 
     /// Of the turn after the one recorded under this key: it is shaped by all that shaped that one, by
     /// what was said in it, and by the words that ask back.
-    pub(super) fn back(&self, said: &str, words: &str) -> Key {
+    pub(crate) fn back(&self, said: &str, words: &str) -> Key {
         let mut hasher = Hasher::new();
         hasher.update(BACK);
         hasher.update(&self.0);
@@ -57,10 +57,10 @@ impl fmt::Debug for Key {
 }
 
 /// Makes the keys of one respondent, under one system prompt.
-pub(super) struct Keys(Hasher);
+pub(crate) struct Keys(Hasher);
 
 impl Keys {
-    pub(super) fn new(identity: &Value, system: Option<&str>) -> Keys {
+    pub(crate) fn new(identity: &Value, system: Option<&str>) -> Keys {
         let mut hasher = Hasher::new();
         hasher.update(SCHEME);
         part(&mut hasher, Some(&identity.to_string()));
@@ -68,7 +68,7 @@ impl Keys {
         Keys(hasher)
     }
 
-    pub(super) fn key(&self, item: &str, form: &str, prompt: &str, schema: Option<&Value>) -> Key {
+    pub(crate) fn key(&self, item: &str, form: &str, prompt: &str, schema: Option<&Value>) -> Key {
         let mut hasher = self.0.clone();
         for text in [item, form, prompt] {
             part(&mut hasher, Some(text));

@@ -29,12 +29,12 @@ fn folders(recording: &Path) -> usize {
 ///
 /// # Errors
 /// What is in the way.
-pub(super) fn check(file: &Path) -> io::Result<()> {
+pub(crate) fn check(file: &Path) -> io::Result<()> {
     regular::check(file, folders(file))
 }
 
 /// The bytes of such a file.
-pub(super) fn read(file: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read(file: &Path) -> io::Result<Vec<u8>> {
     regular::read(file, folders(file), MOST)
 }
 
@@ -56,7 +56,7 @@ pub(super) fn make(recording: &Path) -> io::Result<()> {
 
 /// Tells one file from another of the same name, where the system can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Identity(Option<(u64, u64)>);
+pub(crate) struct Identity(Option<(u64, u64)>);
 
 impl Identity {
     pub(super) const UNKNOWN: Identity = Identity(None);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::lines::{Line, Lines};
 use super::merge::Merged;
-use super::recording::{Recording, RecordingError};
+use super::{Recording, RecordingError};
 
 /// What came of filling one recording.
 #[derive(Debug)]

@@ -9,8 +9,8 @@ use super::evidence::{Evidence, Start};
 use super::rate::Rate;
 use super::supply::Supply;
 use super::told::Told;
+use crate::asking::Status;
 use crate::respondent::AskError;
-use crate::sample::Status;
 
 /// So many times the pace may be gone beyond, by no less than so many requests.
 const UNSURE: (f64, f64) = (2.0, 4.0);

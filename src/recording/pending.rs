@@ -15,17 +15,17 @@ use serde::{Deserialize, Serialize};
 use super::key::Key;
 use super::line::Turn;
 use super::place;
-use super::recording::{Address, RecordingError};
+use super::{Address, RecordingError};
 
 /// The batches of one task that have not been collected.
 #[derive(Debug)]
-pub(super) struct Pending {
+pub(crate) struct Pending {
     path: PathBuf,
     pub batches: Vec<Batch>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Batch {
+pub(crate) struct Batch {
     /// The provider's; `None` from before it is submitted until that has been heard.
     pub id: Option<String>,
     /// Our own.
@@ -43,7 +43,7 @@ pub(super) struct Batch {
 
 /// Requests for samples of one item in one form.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     pub item: String,
     pub form: String,
     #[serde(default, skip_serializing_if = "Turn::is_first")]
@@ -53,60 +53,60 @@ pub(super) struct Asked {
 }
 
 impl Batch {
-    pub(super) fn ids(&self) -> impl Iterator<Item = &String> {
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &String> {
         self.asked.iter().flat_map(|asked| &asked.ids)
     }
 
     /// When it was submitted; long ago where the file does not say.
-    pub(super) fn since(&self) -> Timestamp {
+    pub(crate) fn since(&self) -> Timestamp {
         self.submitted.parse().unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
-    pub(super) fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.asked.iter().map(|asked| asked.ids.len() as u64).sum()
     }
 }
 
 impl Pending {
     /// Of the task recorded in `recording`.
-    pub(super) fn read(recording: &Path) -> Result<Pending, RecordingError> {
+    pub(crate) fn read(recording: &Path) -> Result<Pending, RecordingError> {
         let path = recording.with_extension("batch.json");
         let batches = read(&path)?.unwrap_or_default();
         Ok(Pending { path, batches })
     }
 
-    pub(super) fn write(&self) -> Result<(), RecordingError> {
+    pub(crate) fn write(&self) -> Result<(), RecordingError> {
         write(&self.path, &self.batches)
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 }
 
 /// Requests that will not be answered as they are, so that they are not asked in every run again.
 #[derive(Debug)]
-pub(super) struct Refused {
+pub(crate) struct Refused {
     path: PathBuf,
     pub list: Vec<Refusal>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     /// The provider's words.
     pub why: String,
     pub ids: Vec<String>,
 }
 
 impl Refused {
-    pub(super) fn read(recording: &Path) -> Result<Refused, RecordingError> {
+    pub(crate) fn read(recording: &Path) -> Result<Refused, RecordingError> {
         let path = recording.with_extension("refused.json");
         let list = read(&path)?.unwrap_or_default();
         Ok(Refused { path, list })
     }
 
     /// Adds a request; kept when written.
-    pub(super) fn add(&mut self, id: &str, why: &str) {
+    pub(crate) fn add(&mut self, id: &str, why: &str) {
         match self.list.iter_mut().find(|refusal| refusal.why == why) {
             Some(refusal) if refusal.ids.iter().any(|known| known == id) => {}
             Some(refusal) => refusal.ids.push(id.to_owned()),
@@ -114,22 +114,22 @@ impl Refused {
         }
     }
 
-    pub(super) fn write(&self) -> Result<(), RecordingError> {
+    pub(crate) fn write(&self) -> Result<(), RecordingError> {
         write(&self.path, &self.list)
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 }
 
 /// The id of the request for a sample, the same whenever it is asked: it says where the answer belongs.
-pub(super) fn request_id((key, sample): Address) -> String {
+pub(crate) fn request_id((key, sample): Address) -> String {
     format!("{key}-{sample}")
 }
 
 /// What [`request_id`] wrote.
-pub(super) fn address(id: &str) -> Option<Address> {
+pub(crate) fn address(id: &str) -> Option<Address> {
     let (key, sample) = id.split_once('-')?;
     let address = (Key::read(key)?, sample.parse().ok()?);
     // One spelling only.

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use super::reason::Reason;
-use super::recording::Recording;
+use crate::recording::Recording;
 use crate::suite::Question;
 
 /// `reason`, or what more there is to say of `question`, one of those that are missing.

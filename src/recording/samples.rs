@@ -17,14 +17,14 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
+use super::Address;
 use super::line::{Rank, Recorded};
 use super::packed::Packed;
-use super::recording::Address;
 use crate::respondent::Response;
 
 /// The responses of a recording, one per sample.
 #[derive(Debug, Default)]
-pub(super) struct Samples {
+pub(crate) struct Samples {
     kept: HashMap<Address, Kept>,
     /// The other responses of samples that were recorded more than once.
     others: HashMap<Address, Vec<Kept>>,
@@ -52,7 +52,7 @@ struct Kept {
 
 /// What else is recorded of a sample.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Standing {
+pub(crate) struct Standing {
     /// There are other responses to it.
     pub contested: bool,
     /// The base branch has another response, which is not here.

@@ -9,12 +9,12 @@ use super::damage::RecordingError;
 use super::line::{self, Rank, Recorded, Turn};
 use super::lines::{Line, Lines};
 use super::place::{self, Identity};
-use super::recording::{Address, Recording};
+use super::{Address, Recording};
 use crate::respondent::Response;
 
 /// A recording that this process may add to.
 #[derive(Debug)]
-pub(super) struct Locked<'a> {
+pub(crate) struct Locked<'a> {
     recording: &'a mut Recording,
     file: File,
     /// What this process has recorded.
@@ -41,19 +41,19 @@ impl<'a> Locked<'a> {
         Locked { recording, file, written: Vec::new(), names: Vec::new(), others: Vec::new() }
     }
 
-    pub(super) fn recording(&self) -> &Recording {
+    pub(crate) fn recording(&self) -> &Recording {
         self.recording
     }
 
     /// Makes room for so many lines.
-    pub(super) fn expect(&mut self, lines: usize) {
+    pub(crate) fn expect(&mut self, lines: usize) {
         self.written.reserve_exact(lines);
         self.recording.samples.expect(lines);
     }
 
     /// Takes a torn last line out, so that the next one starts a line of its own. It is the last: what
     /// others have added without asking for the lock is read.
-    pub(super) fn mend(&mut self) -> Result<(), RecordingError> {
+    pub(crate) fn mend(&mut self) -> Result<(), RecordingError> {
         self.stay()?;
         self.recording.read_on(&mut self.file)?;
         let Some(line) = self.recording.torn() else { return Ok(()) };
@@ -157,7 +157,7 @@ impl<'a> Locked<'a> {
     }
 
     /// Adds a line. When this returns, killing the process does not lose it.
-    pub(super) fn append(
+    pub(crate) fn append(
         &mut self,
         item: &str,
         form: &str,
@@ -182,7 +182,7 @@ impl<'a> Locked<'a> {
 
     /// Adds those lines recorded elsewhere that are not there yet; [`settle`](Self::settle) puts them on the
     /// disk.
-    pub(super) fn adopt(&mut self, lines: &[Line<'_>]) -> Result<(), RecordingError> {
+    pub(crate) fn adopt(&mut self, lines: &[Line<'_>]) -> Result<(), RecordingError> {
         let mut text = Vec::new();
         let mut added = HashSet::new();
         for line in lines {
@@ -222,7 +222,7 @@ impl<'a> Locked<'a> {
     }
 
     /// Waits until the lines are on the disk, so that not even a power cut loses them.
-    pub(super) fn settle(&mut self) -> Result<(), RecordingError> {
+    pub(crate) fn settle(&mut self) -> Result<(), RecordingError> {
         self.stay()?;
         self.file.sync_data().map_err(|cause| self.recording.io("written", cause))
     }

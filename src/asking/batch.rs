@@ -18,12 +18,12 @@ use backon::BackoffBuilder;
 use super::ask::second;
 use super::lane::{LONGEST_WAIT, Lane};
 use super::ledger::Ledger;
-use super::locked::Locked;
 use super::pace::pauses;
-use super::pending::{Asked, Batch, Pending, Refused, address, request_id};
-use super::recording::RecordingError;
 use super::turns::Pass;
 use super::{Pace, Reason, SampleError, hold};
+use crate::recording::RecordingError;
+use crate::recording::locked::Locked;
+use crate::recording::pending::{Asked, Batch, Pending, Refused, address, request_id};
 use crate::respondent::{AskError, Batches, Doing, Ended, Found, Lost, Progress, Response, Wire};
 
 /// A batch is not asked about again so soon by one process: many tests wait for the same one.

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::Address;
 use super::key::Key;
-use super::recording::Address;
 use crate::ground::text::is_bidi;
 use crate::respondent::{Finish, Response, Upstream, Usd, printable};
 
@@ -57,7 +57,7 @@ struct Fields<'a> {
 
 /// What a line records.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Recorded {
+pub(crate) struct Recorded {
     pub key: Key,
     pub sample: u32,
     pub turn: Turn,
@@ -68,7 +68,7 @@ pub(super) struct Recorded {
 /// Which turn of the model's in a conversation it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Turn {
+pub(crate) enum Turn {
     /// To the question.
     #[default]
     First,
@@ -77,7 +77,7 @@ pub(super) enum Turn {
 }
 
 impl Turn {
-    pub(super) fn is_first(&self) -> bool {
+    pub(crate) fn is_first(&self) -> bool {
         *self == Turn::First
     }
 }
@@ -90,7 +90,7 @@ impl Recorded {
 
 /// The hash of a line's fields: equal for equal lines only. Its first digits are the checksum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Rank([u8; 32]);
+pub(crate) struct Rank([u8; 32]);
 
 impl Rank {
     fn of(fields: &str) -> Rank {
@@ -118,7 +118,7 @@ impl Rank {
 
 /// What makes a line unusable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Flaw {
+pub(crate) enum Flaw {
     /// It is no JSON object: torn, if it is the last.
     NotJson,
     /// Its checksum is missing or of other bytes.

@@ -1,4 +1,4 @@
-//! Sampling: the responses of a model to a task's questions, replayed where they are recorded and
+//! Asking: the responses of a model to a task's questions, replayed where they are recorded and
 //! asked for where they are not.
 //!
 //! The only stage that touches the network or a clock. A [`Sampler`] serves a whole run; its calls
@@ -10,34 +10,20 @@
 mod absent;
 mod ask;
 mod batch;
-mod damage;
 mod declined;
-#[cfg(feature = "cli")]
-mod fill;
 mod first;
 pub(crate) mod interrupt;
-mod key;
 mod lane;
 mod ledger;
-mod line;
-mod lines;
-mod locked;
-mod merge;
 mod mode;
 mod pace;
-mod packed;
-mod pending;
-mod place;
 mod queue;
 mod ready;
 mod reason;
-mod recording;
-mod samples;
 mod state;
 mod status;
 #[cfg_attr(not(feature = "object-store"), path = "no_store.rs")]
 mod store;
-mod stream;
 mod turns;
 mod unit;
 mod wires;
@@ -48,13 +34,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
 
-#[cfg(feature = "cli")]
-pub(crate) use fill::{Filled, fill};
-#[cfg(feature = "cli")]
-pub(crate) use line::harmless;
-#[cfg(feature = "cli")]
-pub(crate) use merge::Merged;
-pub use merge::merge;
 pub use mode::Mode;
 pub(crate) use mode::ModeError;
 #[cfg(feature = "cli")]
@@ -62,21 +41,20 @@ pub(crate) use mode::VARIABLE;
 pub use pace::Pace;
 pub use ready::Ready;
 pub use reason::Reason;
-pub(crate) use recording::RecordingError;
 pub(crate) use status::Status;
 pub use unit::{Back, Sampled, Unit};
 
 use crate::config::{Budget, Config, Model, Provider, Store as Place};
 use crate::ground::environment::{Variables, from_environment};
+use crate::recording::line::Turn;
+use crate::recording::locked::Locked;
+use crate::recording::{Recording, RecordingError};
 use crate::respondent::{Functions, Response, Wire};
 use ask::Asker;
 use batch::{Batcher, Running};
 use first::First;
 use lane::Lane;
 use ledger::Ledger;
-use line::Turn;
-use locked::Locked;
-use recording::Recording;
 use store::Store;
 use turns::{Open, Pass, Turns};
 use wires::Wires;

@@ -13,8 +13,8 @@ use thiserror::Error;
 
 use super::lines::Line;
 use super::place;
-use super::recording::{Recording, RecordingError};
 use super::stream::Progress;
+use super::{Recording, RecordingError};
 
 /// What became of one recording.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

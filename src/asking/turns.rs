@@ -10,11 +10,11 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::line::Turn;
-use super::locked::Locked;
 use super::reason::{Missing, Reason};
-use super::recording::{Address, Recording, RecordingError};
 use super::unit::{Sampled, Unit};
+use crate::recording::line::Turn;
+use crate::recording::locked::Locked;
+use crate::recording::{Address, Recording, RecordingError};
 use crate::respondent::{Message, Request, Response, Role};
 
 /// A unit with the places of its responses in the recording.

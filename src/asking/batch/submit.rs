@@ -7,9 +7,9 @@ use jiff::Timestamp;
 
 use super::super::ask::{estimate, second};
 use super::super::ledger::{Estimate, unwritable};
-use super::super::pending::{Asked, Batch, request_id};
 use super::super::{Reason, SampleError, hold};
 use super::{Batcher, Desk, Instant, since};
+use crate::recording::pending::{Asked, Batch, request_id};
 use crate::respondent::{AskError, Batches, identity};
 
 impl Batcher<'_> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Lane;
 
 /// A unit that is asking.
-pub(in crate::sample) struct Member {
+pub(in crate::asking) struct Member {
     lane: Arc<Lane>,
     open: u64,
     /// It has something to ask at the moment.

@@ -1,8 +1,8 @@
 //! Servers of the simulation: each a rule for what becomes of a request.
 
 use super::simulation::{Arrival, Heard, roll, status};
+use crate::asking::pace::chance;
 use crate::respondent::{AskError, Limits, Window};
-use crate::sample::pace::chance;
 
 /// Decides on each request in turn.
 pub(super) type Server = Box<dyn FnMut(&Arrival) -> Heard>;

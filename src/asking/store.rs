@@ -2,7 +2,7 @@
 //!
 //! `<store>/<model>/<task>/<hash>.jsonl` are parts of one recording, each named by the hash of its
 //! content and never written again, so that no machine can overwrite what another has put there. What
-//! is read of them is what is read of any recordings merged (see [`Samples`](super::samples::Samples)).
+//! is read of them is what is read of any recordings merged (see [`Samples`](crate::recording::samples::Samples)).
 //!
 //! The recording on disk stays the one that is replayed. The store is looked at once per process and
 //! recording, when something is missing on disk; a machine that has everything never connects. What
@@ -26,13 +26,13 @@ use once_cell::sync::OnceCell;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::line::Rank;
-use super::lines::{Line, Lines};
-use super::recording::Recording;
 use super::{Mode, SampleError, Sampler, Unit, ask, hold};
 use crate::config::Store as Place;
 use crate::ground::diagnostic::secret::without_queries;
 use crate::ground::text::one_line;
+use crate::recording::Recording;
+use crate::recording::line::Rank;
+use crate::recording::lines::{Line, Lines};
 use crate::respondent::choose_crypto;
 
 /// So many new responses make a part worth its request.
@@ -211,7 +211,8 @@ impl Store {
         for (path, bytes) in &self.look(shelf, true)? {
             shelf.known.extend(whole(path, bytes)?.iter().map(|line| line.recorded.rank));
         }
-        let bytes = super::place::read(recording).map_err(|error| self.failed("written", &error))?;
+        let bytes =
+            crate::recording::place::read(recording).map_err(|error| self.failed("written", &error))?;
         let lines = Lines::new(recording, &bytes).collect::<Result<Vec<_>, _>>()?;
         let mut missing: HashMap<Rank, &[u8]> =
             lines.iter().map(|line| (line.recorded.rank, line.text)).collect();

@@ -1,8 +1,8 @@
 //! Whether a test can run where its model cannot be asked.
 
-use super::recording::Recording;
 use super::unit::Unit;
 use super::{Mode, Sampler, hold};
+use crate::recording::Recording;
 
 /// Whether a test can run, for the list of tests.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,50 +5,73 @@
 //! last line, which the next run takes out and asks for again; whatever else stands at the end is an error.
 //! Lines of older wordings stay where they are and are not used; so do those whose sample another line
 //! stands for ([`Samples`]). Since lines are only ever added, the union of two recordings is a recording,
-//! whoever unites them: git (`merge=union`), [`merge`](mod@super::merge) or the store. A file that is deleted or
+//! whoever unites them: git (`merge=union`), [`merge`](mod@merge) or the store. A file that is deleted or
 //! replaced while a process adds to it gets back what that process has added.
+
+pub(crate) mod damage;
+#[cfg(feature = "cli")]
+mod fill;
+pub(crate) mod key;
+pub(crate) mod line;
+pub(crate) mod lines;
+pub(crate) mod locked;
+mod merge;
+mod packed;
+pub(crate) mod pending;
+pub(crate) mod place;
+pub(crate) mod samples;
+pub(crate) mod seen;
+mod stream;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub(crate) use super::damage::RecordingError;
-use super::key::Key;
-use super::lines::Line;
-use super::locked::Locked;
-use super::place::{self, Identity};
-use super::samples::{Samples, Standing};
-use super::state::Seen;
-use super::stream::Progress;
+pub(crate) use damage::RecordingError;
+#[cfg(feature = "cli")]
+pub(crate) use fill::{Filled, fill};
+#[cfg(feature = "cli")]
+pub(crate) use line::harmless;
+#[cfg(feature = "cli")]
+pub(crate) use merge::Merged;
+pub use merge::merge;
+
 use crate::respondent::Response;
+use key::Key;
+use lines::Line;
+use locked::Locked;
+use place::Identity;
+use samples::{Samples, Standing};
+use seen::Seen;
+use stream::Progress;
 
 /// How often it is looked whether a recording is free, where there is not all the time in the world.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Which question, and which repetition of it.
-pub(super) type Address = (Key, u32);
+pub(crate) type Address = (Key, u32);
 
 /// The responses of one file, as far as it has been read.
 #[derive(Debug)]
-pub(super) struct Recording {
-    pub(super) path: PathBuf,
+pub(crate) struct Recording {
+    path: PathBuf,
     /// What has been read of the file.
-    pub(super) at: Progress,
+    at: Progress,
     /// Whether it has been told that the last line is torn.
     told: bool,
     /// The file that was read.
-    pub(super) identity: Identity,
+    identity: Identity,
     /// The same recording on the base branch, until it has been read.
     base: Option<PathBuf>,
     /// The bytes that were read.
-    pub(super) seen: Seen,
-    pub(super) samples: Samples,
+    pub(crate) seen: Seen,
+    samples: Samples,
 }
 
 impl Recording {
     /// Nothing is read yet.
-    pub(super) fn new(path: PathBuf) -> Recording {
+    pub(crate) fn new(path: PathBuf) -> Recording {
         Recording {
             path,
             at: Progress::START,
@@ -61,55 +84,55 @@ impl Recording {
     }
 
     /// What the base branch has recorded, in the file `base`, counts where there are other responses, too.
-    pub(super) fn after_base(self, base: Option<PathBuf>) -> Recording {
+    pub(crate) fn after_base(self, base: Option<PathBuf>) -> Recording {
         Recording { base, ..self }
     }
 
-    pub(super) fn get(&self, address: &Address) -> Option<Response> {
+    pub(crate) fn get(&self, address: &Address) -> Option<Response> {
         self.samples.get(address)
     }
 
     /// Whether there is a response.
-    pub(super) fn has(&self, address: &Address) -> bool {
+    pub(crate) fn has(&self, address: &Address) -> bool {
         self.samples.has(address)
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// How many responses there are, one per sample.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.samples.len()
     }
 
     /// Whether the providers of its lines named more than one version or host.
-    pub(super) fn has_versions(&self) -> bool {
+    pub(crate) fn has_versions(&self) -> bool {
         self.samples.has_versions()
     }
 
     /// Whether any of them is of a model that was asked back.
-    pub(super) fn has_backs(&self) -> bool {
+    pub(crate) fn has_backs(&self) -> bool {
         self.samples.has_backs()
     }
 
     /// How many more were recorded of the same samples.
-    pub(super) fn superseded(&self) -> usize {
+    pub(crate) fn superseded(&self) -> usize {
         self.samples.superseded()
     }
 
     /// What else is recorded of a sample.
-    pub(super) fn standing(&self, address: &Address) -> Standing {
+    pub(crate) fn standing(&self, address: &Address) -> Standing {
         self.samples.standing(address)
     }
 
     /// The number of the line that is torn, as far as it has been read.
-    pub(super) fn torn(&self) -> Option<usize> {
+    pub(crate) fn torn(&self) -> Option<usize> {
         self.at.torn.then_some(self.at.lines + 1)
     }
 
     /// Tells once that its last line is cut off, where nothing else will.
-    pub(super) fn tell_torn(&mut self) {
+    pub(crate) fn tell_torn(&mut self) {
         if let Some(line) = self.torn().filter(|_| !std::mem::replace(&mut self.told, true)) {
             eprintln!(
                 "warning: {}:{line}: this line is cut off and not used: restore the file, or delete the line",
@@ -119,12 +142,12 @@ impl Recording {
     }
 
     /// Whether one of these lines would be new to it.
-    pub(super) fn lacks(&self, lines: &[Line<'_>]) -> bool {
+    pub(crate) fn lacks(&self, lines: &[Line<'_>]) -> bool {
         lines.iter().any(|line| !self.samples.holds(&line.recorded))
     }
 
     /// Counts these lines in without writing them.
-    pub(super) fn suppose(&mut self, lines: &[Line<'_>]) {
+    pub(crate) fn suppose(&mut self, lines: &[Line<'_>]) {
         lines.iter().for_each(|line| self.samples.add(line.recorded.clone()));
     }
 
@@ -132,7 +155,7 @@ impl Recording {
     ///
     /// What was there before may have been used, and is not changed by what has been added: the next process
     /// chooses among all of it.
-    pub(super) fn refresh(&mut self) -> Result<(), RecordingError> {
+    pub(crate) fn refresh(&mut self) -> Result<(), RecordingError> {
         self.read_base()?;
         self.samples.hand_out();
         place::check(&self.path).map_err(|cause| self.io("read", cause))?;
@@ -148,7 +171,7 @@ impl Recording {
 
     /// Takes the file for this process alone, waiting for others to finish, and reads what they
     /// have added. Freed when dropped.
-    pub(super) fn lock(&mut self) -> Result<Locked<'_>, RecordingError> {
+    pub(crate) fn lock(&mut self) -> Result<Locked<'_>, RecordingError> {
         let mut file = self.open()?;
         file.lock().map_err(|cause| self.io("locked", cause))?;
         self.read_on(&mut file)?;
@@ -156,7 +179,7 @@ impl Recording {
     }
 
     /// As [`lock`](Self::lock), but waits no longer than `left` says; `None` when that is over.
-    pub(super) fn lock_within(
+    pub(crate) fn lock_within(
         &mut self,
         left: impl Fn() -> Option<Duration>,
     ) -> Result<Option<Locked<'_>>, RecordingError> {
@@ -176,7 +199,7 @@ impl Recording {
         Ok(Some(Locked::new(self, file)))
     }
 
-    pub(super) fn open(&self) -> Result<File, RecordingError> {
+    pub(crate) fn open(&self) -> Result<File, RecordingError> {
         place::check(&self.path).map_err(|cause| self.io("written", cause))?;
         place::make(&self.path).map_err(|cause| self.io("created", cause))?;
         let file = OpenOptions::new().read(true).append(true).create(true).open(&self.path);
@@ -196,7 +219,7 @@ impl Recording {
         })
     }
 
-    pub(super) fn read_on(&mut self, file: &mut File) -> Result<(), RecordingError> {
+    pub(crate) fn read_on(&mut self, file: &mut File) -> Result<(), RecordingError> {
         self.read_base()?;
         let from = file.metadata().and_then(|metadata| {
             let identity = Identity::of(&metadata);
@@ -222,13 +245,13 @@ impl Recording {
     }
 
     /// The file is to be read from its start; what was read of another one stays in use.
-    pub(super) fn rewind(&mut self) {
+    pub(crate) fn rewind(&mut self) {
         self.at = Progress::START;
         self.identity = Identity::UNKNOWN;
         self.seen.forget();
     }
 
-    pub(super) fn io(&self, what: &'static str, cause: io::Error) -> RecordingError {
+    pub(crate) fn io(&self, what: &'static str, cause: io::Error) -> RecordingError {
         RecordingError::Io { path: self.path.clone(), what, cause }
     }
 }

@@ -3,15 +3,15 @@
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::RecordingError;
 use super::lines::{Line, Lines};
-use super::recording::RecordingError;
 
 /// What is read at a time; a longer line is read whole.
 const PIECE: u64 = 1 << 20;
 
 /// How far a file has been read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     /// Bytes of the whole lines.
     pub read: u64,
     /// Whole lines, and whether the last one has its line break.

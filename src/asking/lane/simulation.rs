@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Lane, Member, Ticket, Turn};
+use crate::asking::pace::Pace;
+use crate::asking::queue::{Attempt, Queue};
 use crate::respondent::{AskError, Limits, Request};
-use crate::sample::pace::Pace;
-use crate::sample::queue::{Attempt, Queue};
 
 /// Of an answer, in seconds, where the scenario is not about it.
 pub(super) const LATENCY: f64 = 0.05;

@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::sample::pace::chance;
+use crate::asking::pace::chance;
 
 /// A pause is at least this share of the time that has passed; a limit per time lasts longer, and is known the
 /// next time.

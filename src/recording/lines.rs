@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
+use super::RecordingError;
 use super::line::{self, Flaw, Recorded};
-use super::recording::RecordingError;
 
 /// How every line of a recording starts.
 const START: &[u8] = b"{\"item\":\"";
 
 /// A whole line of a recording.
 #[derive(Debug)]
-pub(super) struct Line<'a> {
+pub(crate) struct Line<'a> {
     /// Without its line break.
     pub text: &'a [u8],
     pub recorded: Recorded,
@@ -19,7 +19,7 @@ pub(super) struct Line<'a> {
 /// The whole lines of a recording, without empty ones; a torn last one is left out, and any other that cannot
 /// be read is an error that names its place.
 #[derive(Debug)]
-pub(super) struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     path: &'a Path,
     rest: &'a [u8],
     /// Lines before the rest.
@@ -32,7 +32,7 @@ pub(super) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// Of a file as a whole.
-    pub(super) fn new(path: &'a Path, bytes: &'a [u8]) -> Lines<'a> {
+    pub(crate) fn new(path: &'a Path, bytes: &'a [u8]) -> Lines<'a> {
         Lines::after(path, bytes, 0, true)
     }
 
@@ -42,7 +42,7 @@ impl<'a> Lines<'a> {
     }
 
     /// At the end: whether a torn line was left out.
-    pub(super) fn is_torn(&self) -> bool {
+    pub(crate) fn is_torn(&self) -> bool {
         !self.rest.is_empty()
     }
 

@@ -8,7 +8,7 @@ use crate::respondent::{Finish, Response, Upstream, Usd};
 
 /// A recorded turn: a response without what came of asking back, which is a response of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Packed(Box<[u8]>);
+pub(crate) struct Packed(Box<[u8]>);
 
 #[derive(Serialize, Deserialize)]
 struct Fields<'a> {
