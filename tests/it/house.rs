@@ -76,3 +76,13 @@ fn no_room_uses_one_that_comes_after_it() {
     }
     assert!(wrong.is_empty(), "these use a room that comes after their own:\n{}", wrong.join("\n"));
 }
+
+/// ARCHITECTURE.md has a row for each room, in the same order.
+#[test]
+fn the_architecture_page_names_the_rooms_in_their_order() {
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md")).expect("read");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let named: Vec<&str> = rows.filter(|name| ROOMS.contains(name)).collect();
+    assert_eq!(named, ROOMS);
+}
