@@ -29,6 +29,8 @@ pub(super) struct Key {
     /// False where the code only judges as if `unset` stood there.
     pub same: Option<bool>,
     means: String,
+    /// Whether each of its words is tried on the providers.
+    each: bool,
     /// Why the example cannot be tried here, and which providers take it.
     pub untried: Option<String>,
     pub only: Option<String>,
@@ -120,6 +122,24 @@ fn takes<'a>(
     }
 }
 
+/// The providers that take a key of `[[model]]`, or each of its words.
+fn who_takes(
+    name: &str,
+    key: &Key,
+    words: &[(&'static str, &'static Names)],
+    all: &BTreeMap<String, Provider>,
+) -> String {
+    if !key.each {
+        return providers(key, all);
+    }
+    let (_, words) = words.iter().find(|(known, _)| *known == format!("model.{name}")).expect("words");
+    let each = words.iter().map(|word| {
+        let key = Key { example: format!("{name} = \"{word}\""), ..key.clone() };
+        format!("`{word}`: {}", providers(&key, all))
+    });
+    each.collect::<Vec<_>>().join("; ")
+}
+
 const COLUMNS: [&str; 4] = ["key", "example, or all that it takes", "unless set", "meaning"];
 
 fn of_config() -> String {
@@ -146,7 +166,8 @@ fn of_config() -> String {
         text += &match path {
             "model" => {
                 let all: BTreeMap<String, Provider> = section("provider");
-                let rows = rows(&keys, known, takes, |_, key| vec![providers(key, &all)]);
+                let of = |name: &str, key: &Key| vec![who_takes(name, key, &words, &all)];
+                let rows = rows(&keys, known, takes, of);
                 table(&[&COLUMNS[..], &["providers"]].concat(), rows)
             }
             _ => table(&COLUMNS, rows(&keys, known, takes, |_, _| Vec::new())),
@@ -177,6 +198,10 @@ fn of_providers() -> String {
                 format!("`{name}`"),
                 text("base_url").map_or(String::new(), |url| format!("`{url}`")),
                 text("key_env").map_or("none".to_owned(), |key| format!("`{key}`")),
+                host.and_then(|host| host.get("lacks")?.as_array()).map_or(String::new(), |lacks| {
+                    let lacks = lacks.iter().filter_map(|one| Some(format!("`{}`", one.as_str()?)));
+                    lacks.collect::<Vec<_>>().join(", ")
+                }),
             ]),
         }
     }
@@ -184,7 +209,7 @@ fn of_providers() -> String {
         "\n### Providers\n\n{}\nHosts that speak chat completions: `openai` with this address and key variable, \
          unless the entry has its own.\n\n{}",
         table(&["`provider`", "who answers"], own),
-        table(&["`provider`", "`base_url`", "`key_env`"], others)
+        table(&["`provider`", "`base_url`", "`key_env`", "does not take"], others)
     )
 }
 
