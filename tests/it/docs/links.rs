@@ -81,7 +81,8 @@ fn every_path_of_the_repository_that_is_named_is_there() {
 fn every_variable_of_ours_that_is_named_is_in_the_table() {
     let known: Vec<&str> = OURS.iter().chain(&HANDED).flat_map(|variable| variable.names).copied().collect();
     // Of this repository's own tests.
-    let allowed = |name: &str| known.contains(&name) || name == "ALIGNSPEC_BLESS" || name == "ALIGNSPEC_";
+    let own = ["ALIGNSPEC_BLESS", "ALIGNSPEC_FUZZ"];
+    let allowed = |name: &str| known.contains(&name) || own.contains(&name);
     for page in pages() {
         for (at, _) in page.text.match_indices("ALIGNSPEC_") {
             let rest = &page.text[at..];
