@@ -6,22 +6,29 @@ pub mod answer {
     pub use crate::answer::{Answer, Finish, Invalid, read, schema};
 }
 pub mod check {
-    pub use crate::check::{Check, Confidence, Input, Scope, Test, Undefined, Unit, Who, read};
+    pub use crate::check::{Check, Confidence, Form, Input, Scope, Test, Undefined, Unit, Who, forms, read};
     pub mod chance {
         pub use crate::check::chance::{Method, Null, of};
     }
+}
+#[cfg(feature = "cli")]
+pub mod cli {
+    pub use crate::cli::command;
 }
 pub mod compare {
     pub use crate::compare::{Answers, Comparison, Line, Pair, compare};
 }
 pub mod config {
-    pub use crate::config::{Budget, Config, Message, Model, Role, Store};
+    pub use crate::config::{Budget, Config, Message, Model, Role, Store, tables, words};
 }
 pub mod diagnostic {
     pub use crate::ground::diagnostic::{Diagnostic, Source};
 }
 pub mod environment {
-    pub use crate::ground::environment::{Variables, from_environment};
+    pub use crate::ground::environment::{HANDED, OTHERS, OURS, Variable, Variables, from_environment};
+}
+pub mod exit {
+    pub use crate::ground::exit::{Exit, OF_PROGRAM, OF_REPORT, OF_TESTS};
 }
 pub mod profile {
     pub use crate::profile::{Cell, Counts, ItemProfile, Joint, OTHER, Profile, Row, Table, UNREAD, View};
@@ -32,7 +39,7 @@ pub mod respondent {
         parse_config, read_config,
     };
     pub mod tally {
-        pub use crate::respondent::tally::{Tallies, Tally};
+        pub use crate::respondent::tally::{FIELDS, HEAD, Tallies, Tally};
     }
 }
 pub mod run {
@@ -78,7 +85,7 @@ pub mod stats {
 pub mod suite {
     pub use crate::suite::{
         About, CheckEntry, Item, OfRefusals, OfUnread, Question, Questions, Shape, Suite, Suites, Task,
-        Unanswered, load,
+        Unanswered, load, tables, words,
     };
 }
 pub mod verdict {

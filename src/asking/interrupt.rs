@@ -14,6 +14,8 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::time;
 
+use crate::ground::exit;
+
 /// How long the last word may take, where the terminal does not read or a lock is held.
 const LAST_WORD: Duration = Duration::from_millis(800);
 
@@ -77,8 +79,8 @@ impl Signals {
     /// The exit code of the next one: 128 and its number, as shells have it.
     async fn next(&mut self) -> i32 {
         tokio::select! {
-            _ = self.interrupt.recv() => 130,
-            _ = self.terminate.recv() => 143,
+            _ = self.interrupt.recv() => exit::INTERRUPTED.into(),
+            _ = self.terminate.recv() => exit::TERMINATED.into(),
         }
     }
 }
@@ -97,7 +99,7 @@ impl Signals {
             // It cannot be watched for: then this never happens.
             std::future::pending::<()>().await;
         }
-        130
+        exit::INTERRUPTED.into()
     }
 }
 

@@ -8,10 +8,10 @@ use once_cell::sync::OnceCell;
 use thiserror::Error;
 
 use crate::ground::diagnostic::nearest;
-use crate::ground::environment::Variables;
+use crate::ground::environment::{BASE_RECORDINGS as BASE, Variables};
 
 /// The environment variable that chooses the mode.
-pub(crate) const VARIABLE: &str = "ALIGNSPEC_MODE";
+pub(crate) use crate::ground::environment::MODE as VARIABLE;
 
 /// What a run may do when an answer is not recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,10 +26,6 @@ pub enum Mode {
     /// Asks for everything anew and keeps it apart, under `live/<run>/`.
     Live,
 }
-
-/// The environment variable with the folder of the base branch's recordings, for a run that judges a pull
-/// request.
-const BASE: &str = "ALIGNSPEC_BASE_RECORDINGS";
 
 /// What the environment says of sampling cannot be meant.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
