@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use once_cell::sync::OnceCell;
 
@@ -14,6 +14,7 @@ use super::{Run, clarify};
 use crate::answer;
 use crate::asking::{Ready, Sampler, Unit};
 use crate::config::{Config, Model};
+use crate::ground::sync::hold;
 use crate::profile::View;
 use crate::respondent::Response;
 use crate::suite::{Questions, Shape, Task};
@@ -78,13 +79,13 @@ impl Profiles {
     ) -> Result<Arc<Answers>, Lacking> {
         let key = (who.to_owned(), task.id.clone());
         let Some(model) = run.model(who).filter(|model| !model.is_tally()) else {
-            let told = Arc::clone(lock(&self.told).entry(key).or_default());
+            let told = Arc::clone(hold(&self.told).entry(key).or_default());
             return told.get_or_init(|| tallied(run, who, task).map(Arc::new).map_err(Lacking::File)).clone();
         };
         let samples = samples.unwrap_or_else(|| run.config.samples(model, task));
-        let asked = Arc::clone(lock(&self.asked).entry(key).or_default());
+        let asked = Arc::clone(hold(&self.asked).entry(key).or_default());
         // Who needs more answers asks for them; the others wait, and read.
-        let mut asked = lock(&asked);
+        let mut asked = hold(&asked);
         asked.samples.resize(task.forms.len(), 0);
         let forms = view.forms(task);
         let came = self.ask(run, model, task, samples, &forms, &mut asked)?;
@@ -202,10 +203,6 @@ impl Profiles {
             Ready::Recorded | Ready::Runs => None,
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The questions that take forms from one number of samples to another: every item in each of them
