@@ -11,7 +11,8 @@
 //! | sample | `sample` | responses, replayed or asked for and recorded |
 //! | answer | `answer` | typed answers, or why a response is none |
 //! | profile | `profile` | counted answers, and tables of shares |
-//! | check | `check` | sentences and the measures behind them |
+//! | measure | `measure` | numbers of those tables, with their intervals and null models |
+//! | check | `check` | sentences that name a measure and a bound |
 //! | verdict | `verdict` | pass, fail or inconclusive, at a stated error rate |
 //! | report | `snapshot`, terminal, results and what is made of them | what people and CI read |
 //! | (two sides) | `compare` | what changed from one respondent to another |
@@ -34,6 +35,7 @@ mod config;
 mod ground;
 mod harness;
 mod kept;
+mod measure;
 pub mod plan;
 mod profile;
 mod report;

@@ -26,6 +26,10 @@ pub mod environment {
 pub mod profile {
     pub use crate::profile::{Cell, Counts, ItemProfile, Joint, OTHER, Profile, Row, Table, UNREAD, View};
 }
+pub mod reference {
+    pub use crate::measure::reference as checks;
+    pub use crate::suite::kinds_reference as kinds;
+}
 pub mod respondent {
     pub use crate::respondent::{
         AskError, ConnectError, Finish, Functions, Limits, Reply, Request, Response, Wire, connect, identity,
@@ -77,7 +81,7 @@ pub mod stats {
 pub mod suite {
     pub use crate::suite::{
         About, CheckEntry, Item, OfRefusals, OfUnread, Question, Questions, Shape, Suite, Suites, Task,
-        Unanswered, load,
+        TaskKind, Unanswered, load,
     };
 }
 pub mod verdict {

@@ -14,6 +14,8 @@ mod unanswered;
 
 pub(crate) use builtin::BUILTIN;
 pub(crate) use form::{Direction, Form, Order, Wording};
+pub(crate) use kind::Capability;
+pub use kind::{TaskKind, reference as kinds_reference};
 pub use load::{Suites, load};
 pub(crate) use load::{load_from, parse as load_one};
 pub use question::Question;
@@ -87,7 +89,7 @@ impl CheckEntry {
 pub struct Task {
     pub id: String,
     pub title: String,
-    pub kind: &'static str,
+    pub kind: TaskKind,
     pub shape: Shape,
     pub items: Vec<Item>,
     pub forms: Vec<Form>,

@@ -4,8 +4,9 @@
 
 use rand::RngExt;
 
-use super::{Average, Distribution, Method, Null};
-use crate::check::Statistic;
+use super::Average;
+use crate::measure::Statistic;
+use crate::measure::null::{Distribution, Method, Null};
 use crate::profile::{Row, Table};
 use crate::stats::resample::{self, Stream};
 use crate::suite::Shape;

@@ -8,7 +8,7 @@ use crate::stats::resample;
 use crate::suite::Shape;
 
 /// The value of a response that was not read: no reading gives it.
-pub(in crate::check) const UNKNOWN: i8 = i8::MIN;
+pub(in crate::measure) const UNKNOWN: i8 = i8::MIN;
 
 /// A value, or what stands for it where it is not known.
 pub(super) fn or(value: i8, unread_as: i8) -> i8 {
@@ -54,7 +54,7 @@ fn rated(reading: Reading, level: u8) -> i8 {
 }
 
 /// One row's answers as it is read, all forms, and [`UNKNOWN`] for a response without one; `None` where they are not known one by one.
-pub(in crate::check) fn answers((row, reading): Part, table: &Table) -> Option<Vec<i8>> {
+pub(in crate::measure) fn answers((row, reading): Part, table: &Table) -> Option<Vec<i8>> {
     let row = &table.rows[row];
     row.joint.as_ref()?;
     let forms = values_of(row, reading, table.shape, 0)?;

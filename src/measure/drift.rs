@@ -6,15 +6,13 @@
 //! over the number of picks; for a ranking, the mean over the options of the distance between their
 //! distributions of places.
 
-use super::overlap::find;
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Who};
-use crate::check::Scope;
-use crate::check::score;
-use crate::check::sentence::{Part, Sentence, Syntax, Unit};
-use crate::ground::diagnostic::Diagnostic;
+use super::scope::Scope;
+use super::score;
+use super::syntax::{Built, Part, Sentence, Syntax};
+use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, Who, find};
 use crate::profile::{Row, Table, View};
 use crate::stats::evidence::Design;
-use crate::suite::{Shape, Suites};
+use crate::suite::{Capability, Shape, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     parts: &[
@@ -22,9 +20,13 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
         Part::Word("from"),
         Part::Name("`snapshot` or a respondent"),
         Part::In,
-        Part::Limit(Unit::Index, "less drift is better"),
+        Part::Limit("less drift is better"),
     ],
     example: "T2 drift from snapshot <= 0.1",
+    needs: Capability::Scores,
+    unit: Unit::Index,
+    says: "largest total variation distance of any question's answers from the other side's",
+    chance: "2,000 draws",
     build,
 }];
 
@@ -36,8 +38,7 @@ struct Drift {
     context: Option<String>,
 }
 
-fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
-    let task = scope.task_of(&sentence.task, sentence.entry, &["select", "rate", "trade_off", "rank"])?;
+fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
     let name = &sentence.names[0];
     let from = match name.text.as_str() {
         "snapshot" => Who::Snapshot,
@@ -176,10 +177,6 @@ impl Measure for Drift {
         ]
     }
 
-    fn unit(&self) -> Unit {
-        Unit::Index
-    }
-
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
         let rows = self.rows(tables, suites)?;
         let shape = find(suites, &self.task)?.shape;
@@ -236,7 +233,7 @@ impl Measure for Drift {
 }
 
 /// The choice whose share moved most: ` (fairness 98% → 40%)`.
-fn largest(task: &crate::suite::Task, left: &Row, right: &Row) -> String {
+fn largest(task: &Task, left: &Row, right: &Row) -> String {
     let Some((_, item)) = task.item(&left.item).filter(|_| task.shape != Shape::Ranking) else {
         return String::new();
     };

@@ -4,17 +4,15 @@
 //! Without a context the scores of all contexts are pooled first; "in every context" takes the
 //! context where the value comes last.
 
-use super::overlap::{find, top_fits};
-use super::{Confidence, Input, Measure, Statistic, Undefined, tops};
-use crate::check::Scope;
-use crate::check::chance::{ByChance, Distribution};
-use crate::check::pairs::{Pairs, Thing};
-use crate::check::score::{self, Cell};
-use crate::check::sentence::{Part, Place, Sentence, Syntax, Test, Unit};
-use crate::ground::diagnostic::Diagnostic;
+use super::null::{ByChance, Distribution};
+use super::pairs::{Pairs, Thing};
+use super::scope::Scope;
+use super::score::{self, Cell};
+use super::syntax::{Built, Part, Place, Sentence, Syntax, Test};
+use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
-use crate::suite::{Shape, Suites};
+use crate::suite::{Capability, Shape, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     parts: &[
@@ -26,6 +24,10 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
         Part::Where,
     ],
     example: "T4 ranks privacy within top 3 in medical",
+    needs: Capability::Values,
+    unit: Unit::Place,
+    says: "place of the value among all, which is to be at most K (with `in every context`, where it comes last)",
+    chance: "exact: any place is as likely, the last of independent contexts",
     build,
 }];
 
@@ -38,11 +40,9 @@ struct RankOf {
     every: bool,
 }
 
-fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
-    let task = scope.task_of(&sentence.task, sentence.entry, &["select", "rate", "rank"])?;
+fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
     let value = scope.value(task, &sentence.names[0], sentence.entry)?;
-    let (most, span) = sentence.numbers[0].clone();
-    top_fits(task, most).map_err(|message| Scope::wrong(sentence.entry, span, message))?;
+    let most = tops::k_of(sentence, task)?;
     let context = scope.context(task, &sentence.place, sentence.entry)?;
     let every = sentence.place == Place::Every;
     Ok(Box::new(RankOf { task: task.id.clone(), value, most, context, every }))
@@ -108,10 +108,6 @@ impl RankOf {
 impl Measure for RankOf {
     fn inputs(&self) -> Vec<Input> {
         vec![Input::subject(&self.task, View::Main)]
-    }
-
-    fn unit(&self) -> Unit {
-        Unit::Place
     }
 
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
