@@ -23,7 +23,7 @@ impl Reader<'_> {
         if !self.grammar.explains {
             return Err(self.leftover(from));
         }
-        let order = self.grammar.shape == Shape::Ranking;
+        let order = self.grammar.shape.is_ranking();
         if let Some(at) = self.names_another(said, place) {
             let named = self.said(from + at, from + at + 1);
             let why = format!("the explanation speaks of another option (`{named}`)");
@@ -47,7 +47,7 @@ impl Reader<'_> {
     /// The place of a word that names an option other than those that were chosen, or denies one that
     /// was; of two sides, a word about the other.
     fn names_another(&self, said: &[Token], place: Place) -> Option<usize> {
-        let (options, ranking) = (&self.grammar.options, self.grammar.shape == Shape::Ranking);
+        let (options, ranking) = (&self.grammar.options, self.grammar.shape.is_ranking());
         let list: &[Entry] = self.lists.last().map_or(&[], Vec::as_slice);
         let own = if place == Place::Entry { &list[list.len().saturating_sub(1)..] } else { list };
         let chosen: Vec<usize> = own.iter().map(|entry| entry.choice).collect();
@@ -100,14 +100,14 @@ impl Reader<'_> {
     fn other_side(&self, said: &[Token], choice: usize, end: usize) -> Option<usize> {
         let or = said.get(end).is_some_and(|token| matches!(token.text.as_str(), "or" | "nor"));
         let (other, after) = self.grammar.options.at(said, end + 1).filter(|_| or)?;
-        (self.grammar.shape == Shape::Level && self.grammar.opposite(choice, other)).then_some(after)
+        (self.grammar.shape.is_level() && self.grammar.opposite(choice, other)).then_some(after)
     }
 
     /// A sentence that explains the answer, or a line that explains the entry above it.
     pub(super) fn explanation(&mut self) -> Result<bool, Stop> {
         let whole = self.complete() && self.lead.is_none();
         let entry = !whole && self.lead.is_none() && self.lists.last().is_some_and(|list| !list.is_empty());
-        if !(whole || entry && self.grammar.shape != Shape::Level) {
+        if !(whole || entry && !self.grammar.shape.is_level()) {
             return Ok(false);
         }
         let mut from = self.at;

@@ -12,7 +12,7 @@ use super::syntax::{Built, Part, Place, Sentence, Syntax, Test};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
-use crate::suite::{Capability, Shape, Suites, Task};
+use crate::suite::{Capability, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     parts: &[
@@ -161,7 +161,7 @@ impl Measure for RankOf {
             groups.iter().filter_map(|group| Distribution::of(score::places(&group.scores(&tables[0]))));
         let null = Distribution::over(places, f64::max).map(|places| places.exact());
         // So it has for a uniform respondent, as long as all the values come from the same answers.
-        let one = matches!(tables[0].shape, Shape::Set { .. } | Shape::Ranking)
+        let one = (tables[0].shape.is_set() || tables[0].shape.is_ranking())
             && groups.iter().all(|group| group.values.iter().all(|(_, cells)| cells.len() == 1));
         let uniform = null.map(|null| null.mean).filter(|_| one && groups.len() == 1);
         ByChance::of(null, uniform)

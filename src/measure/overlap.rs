@@ -12,7 +12,7 @@ use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
 use crate::stats::overlap;
 use crate::stats::resample::Stream;
-use crate::suite::{Capability, Shape, Suites, Task};
+use crate::suite::{Capability, Suites, Task};
 
 /// Most ways to break a baseline's tie that are followed up.
 const WAYS: usize = 200;
@@ -149,7 +149,7 @@ impl Measure for TopJaccard {
         score::fill(&right, &tables[1], &mut y);
         let null = null::overlap::of(&x, &y, self.k);
         // Uniform selections have their values in any order, too.
-        let uniform = null.map(|null| null.mean).filter(|_| matches!(tables[0].shape, Shape::Set { .. }));
+        let uniform = null.map(|null| null.mean).filter(|_| tables[0].shape.is_set());
         ByChance::of(null, uniform)
     }
 }

@@ -15,7 +15,7 @@ use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find
 use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
 use crate::stats::resample::Stream;
-use crate::suite::{About, Capability, Item, Shape, Suites, Task};
+use crate::suite::{About, Capability, Item, Suites, Task};
 
 /// The shares that other labels would get are estimates like the value's own: a level made of them is
 /// no bound that is known beforehand.
@@ -213,7 +213,7 @@ impl Share {
     /// By context, the shares (with the answers behind them) that the value could have under any
     /// label; `None` where labels play no part, or a value's figures do not tell its share.
     fn by_any_label(&self, task: &Task, table: &Table) -> Option<Vec<Vec<(f64, u32)>>> {
-        if let Shape::Set { .. } = task.shape {
+        if task.shape.is_set() {
             let row = table.rows.first()?;
             return Some(vec![row.shares.iter().map(|share| (*share, row.n)).collect()]);
         }
@@ -357,10 +357,9 @@ impl Measure for Share {
 
     fn by_chance(&self, tables: &[Table], suites: &Suites, _: &mut Stream) -> ByChance {
         let Ok(task) = find(suites, &self.task) else { return ByChance::unknown() };
-        let uniform = self.every.is_none().then(|| match task.shape {
-            Shape::Set { pick } => pick as f64 / task.items[0].choices.len() as f64,
-            _ => self.yes.len() as f64 / task.items[0].choices.len() as f64,
-        });
+        let options = task.items[0].choices.len();
+        let named = task.shape.named(options).unwrap_or(1) * self.yes.len();
+        let uniform = self.every.is_none().then_some(named as f64 / options as f64);
         let shuffled = match self.by_any_label(task, &tables[0]) {
             Some(contexts) => {
                 let join = match self.every {

@@ -10,6 +10,7 @@ mod kind;
 mod load;
 mod question;
 mod questions;
+mod shape;
 mod unanswered;
 
 pub(crate) use builtin::BUILTIN;
@@ -21,6 +22,7 @@ pub(crate) use load::{load_from, parse as load_one};
 pub use question::Question;
 pub(crate) use question::Shown;
 pub use questions::Questions;
+pub use shape::Shape;
 pub use unanswered::{OfRefusals, OfUnread, Unanswered};
 
 use std::ops::Range;
@@ -103,19 +105,6 @@ pub struct Task {
     /// The language of its questions and answers (`de`, `pt-BR`); English where it says none.
     pub language: Option<String>,
     pub prompt: String,
-}
-
-/// What an answer to a task looks like; decides how text is read and shares are counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    /// `pick` different choices, in no order.
-    Set { pick: usize },
-    /// One level of an ordered scale.
-    Level,
-    /// All choices, first to last.
-    Ranking,
-    /// Free text, kept for reading.
-    Text,
 }
 
 /// One question of a task.

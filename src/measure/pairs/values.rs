@@ -27,21 +27,21 @@ pub(super) fn values_of(
     shape: Shape,
     seed: u64,
 ) -> Option<Vec<(String, Vec<i8>)>> {
-    match (shape, row.joint.as_deref()) {
-        (Shape::Set { .. }, Some(Joint::Sets(sets))) => {
+    match row.joint.as_deref() {
+        Some(Joint::Sets(sets)) => {
             let of = |set: &u64| if *set == 0 { UNKNOWN } else { reading.of_set(*set) };
             Some(vec![(String::new(), sets.iter().map(of).collect())])
         }
-        (Shape::Ranking, Some(Joint::Rankings(orders))) => {
+        Some(Joint::Rankings(orders)) => {
             let of = |order: &Vec<u8>| if order.is_empty() { UNKNOWN } else { reading.of_ranking(order) };
             Some(vec![(String::new(), orders.iter().map(of).collect())])
         }
-        (Shape::Level, Some(Joint::Levels(forms))) => {
+        Some(Joint::Levels(forms)) => {
             let of = |levels: &Vec<u8>| levels.iter().map(|level| rated(reading, *level)).collect();
             Some(forms.iter().map(|(label, levels)| (label.clone(), of(levels))).collect())
         }
         // A survey so large that it would fill memory is as good as one that is not told one by one.
-        (Shape::Level, None) if row.responses() <= 20_000 => {
+        None if shape.is_level() && row.responses() <= 20_000 => {
             let levels = made_up(row, seed);
             Some(vec![(String::new(), levels.into_iter().map(|level| rated(reading, level)).collect())])
         }
