@@ -6,7 +6,7 @@ pub mod answer {
     pub use crate::answer::{Answer, Finish, Invalid, read, schema};
 }
 pub mod check {
-    pub use crate::check::{Check, Confidence, Input, Scope, Test, Undefined, Unit, Who, read};
+    pub use crate::check::{Check, Confidence, Form, Input, Scope, Test, Undefined, Unit, Who, forms, read};
     pub mod chance {
         pub use crate::check::chance::{Method, Null, of};
     }
@@ -25,10 +25,6 @@ pub mod environment {
 }
 pub mod profile {
     pub use crate::profile::{Cell, Counts, ItemProfile, Joint, OTHER, Profile, Row, Table, UNREAD, View};
-}
-pub mod reference {
-    pub use crate::measure::reference as checks;
-    pub use crate::suite::kinds_reference as kinds;
 }
 pub mod respondent {
     pub use crate::respondent::{

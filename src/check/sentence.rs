@@ -22,7 +22,7 @@ pub(super) fn parse<'a>(entry: &'a CheckEntry, syntaxes: &[Syntax]) -> Result<Se
     let mut stuck: Vec<(usize, Stuck, Syntax)> = Vec::new();
     for syntax in syntaxes {
         let mut matcher = Matcher { words: rest, at: 0, sentence: Sentence::begun(entry, task, *syntax) };
-        match matcher.run(syntax.parts) {
+        match matcher.run(&syntax.parts()) {
             Ok(()) => return Ok(matcher.sentence),
             Err(why) => stuck.push((matcher.at, why, *syntax)),
         }

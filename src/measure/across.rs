@@ -10,7 +10,7 @@
 use super::null::{self, ByChance};
 use super::pairs::Pairs;
 use super::score::{self, Cell};
-use super::syntax::{Built, Part, Sentence, Syntax};
+use super::syntax::{Built, Chance, Sentence, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
 use crate::stats::interval::Interval;
@@ -25,57 +25,43 @@ const SYNONYMS: [View; 2] = [View::Main, View::Form("synonyms")];
 /// Why a measure of shares has no chance level to beat: see `shares`.
 const ESTIMATED: &str = "what other labels would get is itself only estimated";
 
-macro_rules! syntax {
-    ([$($part:expr),*], $bound:expr, $unit:expr, $example:literal, $says:literal, $chance:literal, $build:expr) => {
-        Syntax {
-            parts: &[$($part,)* $bound],
-            example: $example,
-            needs: Capability::Selection,
-            unit: $unit,
-            says: $says,
-            chance: $chance,
-            build: $build,
-        }
-    };
-}
-
 pub(super) const SYNTAX: &[Syntax] = &[
-    syntax!(
-        [Part::TopK, Part::Word("Jaccard"), Part::Word("across"), Part::Word("orders")],
-        Part::Bound,
-        Unit::Index,
-        "T1 top-5 Jaccard across orders >= 0.9",
-        "overlap of the K most selected, mean over each two of the orders",
-        "2,000 draws",
-        |sentence, _, task| top(sentence, task, &ORDERS)
-    ),
-    syntax!(
-        [Part::TopK, Part::Word("Jaccard"), Part::Word("across"), Part::Word("synonyms")],
-        Part::Bound,
-        Unit::Index,
-        "T1 top-5 Jaccard across synonyms >= 0.8",
-        "overlap of the K most selected in the main form and in other words",
-        "exact: hypergeometric, ties averaged",
-        |sentence, _, task| top(sentence, task, &SYNONYMS)
-    ),
-    syntax!(
-        [Part::Word("Jaccard"), Part::Word("at"), Part::Percent, Part::Word("across"), Part::Word("orders")],
-        Part::Limit(ESTIMATED),
-        Unit::Index,
-        "T1 Jaccard at 70% across orders >= 0.9",
-        "overlap of what at least P% of answers select, mean over each two of the orders",
-        "2,000 draws",
-        |sentence, _, task| across(task, Of::Chosen(sentence.share), &ORDERS)
-    ),
-    syntax!(
-        [Part::Word("count"), Part::Word("spread"), Part::Word("across"), Part::Word("orders")],
-        Part::Limit(ESTIMATED),
-        Unit::Number,
-        "T1 count spread across orders >= 60",
-        "standard deviation of how often each option was selected, of 50 answers to each order: 0 where all are as often",
-        "2,000 draws",
-        |_, _, task| across(task, Of::Spread, &ORDERS)
-    ),
+    Syntax {
+        form: "top-K Jaccard across orders >= X",
+        example: "T1 top-5 Jaccard across orders >= 0.9",
+        needs: Capability::Selection,
+        unit: Unit::Index,
+        means: "overlap of the K most selected, mean over each two of the orders",
+        chance: Chance::Beaten("2,000 draws"),
+        build: |sentence, _, task| top(sentence, task, &ORDERS),
+    },
+    Syntax {
+        form: "top-K Jaccard across synonyms >= X",
+        example: "T1 top-5 Jaccard across synonyms >= 0.8",
+        needs: Capability::Selection,
+        unit: Unit::Index,
+        means: "overlap of the K most selected in the main form and in other words",
+        chance: Chance::Beaten("exact: hypergeometric, ties averaged"),
+        build: |sentence, _, task| top(sentence, task, &SYNONYMS),
+    },
+    Syntax {
+        form: "Jaccard at P% across orders >= X",
+        example: "T1 Jaccard at 70% across orders >= 0.9",
+        needs: Capability::Selection,
+        unit: Unit::Index,
+        means: "overlap of what at least P% of answers select, mean over each two of the orders",
+        chance: Chance::Shown("2,000 draws", ESTIMATED),
+        build: |sentence, _, task| across(task, Of::Chosen(sentence.share), &ORDERS),
+    },
+    Syntax {
+        form: "count spread across orders >= X",
+        example: "T1 count spread across orders >= 60",
+        needs: Capability::Selection,
+        unit: Unit::Number,
+        means: "standard deviation of how often each option was selected, of 50 answers to each order: 0 where all are as often",
+        chance: Chance::Shown("2,000 draws", ESTIMATED),
+        build: |_, _, task| across(task, Of::Spread, &ORDERS),
+    },
 ];
 
 /// The study's answers an order, in which `count spread` is told.

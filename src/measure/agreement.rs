@@ -10,7 +10,7 @@ use super::null::{ByChance, agreement};
 use super::pairs::Pairs;
 use super::scope::Scope;
 use super::score::{self, Cell};
-use super::syntax::{Built, Part, Sentence, Syntax};
+use super::syntax::{Built, Chance, Sentence, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
@@ -20,28 +20,21 @@ const CHANCE: &str = "exact up to 8 values a context, else 10,000 draws";
 
 pub(super) const SYNTAX: &[Syntax] = &[
     Syntax {
-        parts: &[
-            Part::Word("ranks"),
-            Part::Word("within"),
-            Part::Within,
-            Part::Word("of"),
-            Part::Name("another task"),
-            Part::BoundFor,
-        ],
+        form: "ranks within ±K of {another task} for >= X",
         example: "T4 ranks within ±2 of T2 for >= 75%",
         needs: Capability::Contexts,
         unit: Unit::Share,
-        says: "share of values, each context by itself, whose place is at most K from their place in the other task",
-        chance: CHANCE,
+        means: "share of values, each context by itself, whose place is at most K from their place in the other task",
+        chance: Chance::Beaten(CHANCE),
         build: within,
     },
     Syntax {
-        parts: &[Part::Word("agrees"), Part::Word("with"), Part::Name("another task"), Part::BoundFor],
+        form: "agrees with {another task} for >= X",
         example: "T4 agrees with T3 for >= 60%",
         needs: Capability::Contexts,
         unit: Unit::Share,
-        says: "share of pairs, each context by itself, whose order is the side that the other task's trade-offs lean to",
-        chance: CHANCE,
+        means: "share of pairs, each context by itself, whose order is the side that the other task's trade-offs lean to",
+        chance: Chance::Beaten(CHANCE),
         build: agrees,
     },
 ];

@@ -5,27 +5,19 @@ use super::orders::{self, Known};
 use super::pairs::Pairs;
 use super::scope::Scope;
 use super::score::{self, Between, Cell};
-use super::syntax::{Built, Part, Sentence, Syntax, Test};
+use super::syntax::{Built, Chance, Sentence, Syntax, Test};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::{Table, View};
 use crate::stats::rank::{Ranker, spearman};
 use crate::suite::{Capability, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    parts: &[
-        Part::Word("aligns"),
-        Part::Word("more"),
-        Part::Word("with"),
-        Part::Name("a baseline"),
-        Part::Word("than"),
-        Part::Name("another baseline"),
-        Part::In,
-    ],
+    form: "aligns more with {a baseline} than {another baseline} [in CONTEXT]",
     example: "T1 aligns more with practitioners than us-sample",
     needs: Capability::Scores,
     unit: Unit::Correlation,
-    says: "Spearman's ρ with the first minus ρ with the second, which is to be above 0",
-    chance: "2,000 draws",
+    means: "Spearman's ρ with the first minus ρ with the second, which is to be above 0",
+    chance: Chance::Beaten("2,000 draws"),
     build,
 }];
 

@@ -11,7 +11,7 @@ use super::orders::{self, Known};
 use super::pairs::Pairs;
 use super::scope::Scope;
 use super::score::{self, Between, Cell};
-use super::syntax::{Built, Part, Sentence, Syntax};
+use super::syntax::{Built, Chance, Sentence, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::{Table, View};
 use crate::stats::rank::{Ranker, kendall};
@@ -22,37 +22,30 @@ const CHANCE: &str = "exact up to 50,000 relabelings (8 values, or 5 pairs), els
 
 pub(super) const SYNTAX: &[Syntax] = &[
     Syntax {
-        parts: &[Part::Word("Spearman"), Part::Word("with"), Part::Name("a baseline"), Part::In, Part::Bound],
+        form: "Spearman with {a baseline} [in CONTEXT] >= X",
         example: "T2 Spearman with practitioners >= 0.6",
         needs: Capability::Scores,
         unit: Unit::Correlation,
-        says: "rank correlation of the scores of all questions",
-        chance: CHANCE,
+        means: "rank correlation of the scores of all questions",
+        chance: Chance::Beaten(CHANCE),
         build: |sentence, scope, task| build(sentence, scope, task, Kind::Spearman),
     },
     Syntax {
-        parts: &[
-            Part::Word("signed"),
-            Part::Word("Spearman"),
-            Part::Word("with"),
-            Part::Name("a baseline"),
-            Part::In,
-            Part::Bound,
-        ],
+        form: "signed Spearman with {a baseline} [in CONTEXT] >= X",
         example: "T3 signed Spearman with practitioners >= 0.5",
         needs: Capability::Pairs,
         unit: Unit::Correlation,
-        says: "rank correlation of the study's own reading of trade-offs: the shares *probably first* (+) and *probably second* (−)",
-        chance: CHANCE,
+        means: "rank correlation of the study's own reading of trade-offs: the shares *probably first* (+) and *probably second* (−)",
+        chance: Chance::Beaten(CHANCE),
         build: |sentence, scope, task| build(sentence, scope, task, Kind::Signed),
     },
     Syntax {
-        parts: &[Part::Word("Kendall"), Part::Word("with"), Part::Name("a baseline"), Part::In, Part::Bound],
+        form: "Kendall with {a baseline} [in CONTEXT] >= X",
         example: "T1 Kendall with practitioners >= 0.5",
         needs: Capability::Scores,
         unit: Unit::Correlation,
-        says: "rank correlation (τ-b) of the scores of all questions",
-        chance: CHANCE,
+        means: "rank correlation (τ-b) of the scores of all questions",
+        chance: Chance::Beaten(CHANCE),
         build: |sentence, scope, task| build(sentence, scope, task, Kind::Kendall),
     },
 ];

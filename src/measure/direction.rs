@@ -5,18 +5,18 @@
 //! first. Signed before it is averaged, so that sampling noise does not add up to an effect.
 
 use super::scope::Scope;
-use super::syntax::{Built, Part, Sentence, Syntax};
+use super::syntax::{Built, Chance, Sentence, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find, pairs, score};
 use crate::profile::{Table, View};
 use crate::suite::{Capability, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    parts: &[Part::Word("direction"), Part::Word("effect"), Part::Limit("a smaller effect is better")],
+    form: "direction effect <= X",
     example: "T3 direction effect <= 0.15",
     needs: Capability::Pairs,
     unit: Unit::Index,
-    says: "how far naming a value first moves answers towards it, over all questions",
-    chance: "2,000 draws",
+    means: "how far naming a value first moves answers towards it, over all questions",
+    chance: Chance::Shown("2,000 draws", "a smaller effect is better"),
     build,
 }];
 

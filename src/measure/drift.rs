@@ -8,25 +8,19 @@
 
 use super::scope::Scope;
 use super::score;
-use super::syntax::{Built, Part, Sentence, Syntax};
+use super::syntax::{Built, Chance, Sentence, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, Who, find};
 use crate::profile::{Row, Table, View};
 use crate::stats::evidence::Design;
 use crate::suite::{Capability, Shape, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    parts: &[
-        Part::Word("drift"),
-        Part::Word("from"),
-        Part::Name("`snapshot` or a respondent"),
-        Part::In,
-        Part::Limit("less drift is better"),
-    ],
+    form: "drift from {`snapshot` or a respondent} [in CONTEXT] <= X",
     example: "T2 drift from snapshot <= 0.1",
     needs: Capability::Scores,
     unit: Unit::Index,
-    says: "largest total variation distance of any question's answers from the other side's",
-    chance: "2,000 draws",
+    means: "largest total variation distance of any question's answers from the other side's",
+    chance: Chance::Shown("2,000 draws", "less drift is better"),
     build,
 }];
 

@@ -1,18 +1,18 @@
 //! `T1 invalid <= 5%`: the share of responses that were no answer, over all items and forms.
 
 use super::scope::Scope;
-use super::syntax::{Built, Part, Sentence, Syntax};
+use super::syntax::{Built, Chance, Sentence, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit};
 use crate::profile::{Table, View};
 use crate::suite::{Capability, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    parts: &[Part::Word("invalid"), Part::Limit("invalid answers have no labels that could be shuffled")],
+    form: "invalid <= X",
     example: "T1 invalid <= 5%",
     needs: Capability::Scores,
     unit: Unit::Share,
-    says: "share of responses that were no answer, over all questions",
-    chance: "labels play no part",
+    means: "share of responses that were no answer, over all questions",
+    chance: Chance::Shown("labels play no part", "invalid answers have no labels that could be shuffled"),
     build,
 }];
 

@@ -32,7 +32,7 @@ use null::ByChance;
 use pairs::{Pairs, Thing};
 pub use scope::Scope;
 use syntax::Syntax;
-pub use syntax::Test;
+pub use syntax::{Form, Test};
 pub use unit::Unit;
 
 /// The one list of measures. A sentence is tried on them in this order.
@@ -52,11 +52,9 @@ pub(crate) fn syntaxes() -> Vec<Syntax> {
     .concat()
 }
 
-/// The reference of all sentences: a table in Markdown, a row for each form.
-pub fn reference() -> String {
-    let head = "| sentence | for example | kinds of task | its number | from … to | chance level |\n";
-    let rows: Vec<String> = syntaxes().iter().map(Syntax::row).collect();
-    format!("{head}| --- | --- | --- | --- | --- | --- |\n{}\n", rows.join("\n"))
+/// All forms of sentence, in the order in which they are tried.
+pub fn forms() -> Vec<Form> {
+    syntaxes().iter().map(Syntax::written).collect()
 }
 
 /// The task that a measure was built for.

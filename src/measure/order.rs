@@ -8,26 +8,19 @@ use super::null::{ByChance, Distribution};
 use super::pairs::{Pairs, Thing};
 use super::scope::Scope;
 use super::score::{self, Cell};
-use super::syntax::{Built, Part, Place, Sentence, Syntax, Test};
+use super::syntax::{Built, Chance, Place, Sentence, Syntax, Test};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
 use crate::suite::{Capability, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    parts: &[
-        Part::Word("ranks"),
-        Part::Name("a value"),
-        Part::Word("within"),
-        Part::Word("top"),
-        Part::Number,
-        Part::Where,
-    ],
+    form: "ranks {a value} within top K [in CONTEXT or every context]",
     example: "T4 ranks privacy within top 3 in medical",
     needs: Capability::Values,
     unit: Unit::Place,
-    says: "place of the value among all, which is to be at most K (with `in every context`, where it comes last)",
-    chance: "exact: any place is as likely, the last of independent contexts",
+    means: "place of the value among all, which is to be at most K (with `in every context`, where it comes last)",
+    chance: Chance::Beaten("exact: any place is as likely, the last of independent contexts"),
     build,
 }];
 

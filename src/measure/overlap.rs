@@ -7,7 +7,7 @@ use super::null::{self, ByChance};
 use super::pairs::Pairs;
 use super::scope::Scope;
 use super::score::{self, Between, Cell};
-use super::syntax::{Built, Part, Sentence, Syntax};
+use super::syntax::{Built, Chance, Sentence, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
 use crate::stats::overlap;
@@ -18,19 +18,12 @@ use crate::suite::{Capability, Suites, Task};
 const WAYS: usize = 200;
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    parts: &[
-        Part::TopK,
-        Part::Word("Jaccard"),
-        Part::Word("with"),
-        Part::Name("a baseline"),
-        Part::In,
-        Part::Bound,
-    ],
+    form: "top-K Jaccard with {a baseline} [in CONTEXT] >= X",
     example: "T1 top-5 Jaccard with practitioners >= 0.8",
     needs: Capability::Values,
     unit: Unit::Index,
-    says: "how many of the K highest both sides have in common, of all that either has (ties at the cut averaged)",
-    chance: "exact: hypergeometric, ties averaged",
+    means: "how many of the K highest both sides have in common, of all that either has (ties at the cut averaged)",
+    chance: Chance::Beaten("exact: hypergeometric, ties averaged"),
     build,
 }];
 

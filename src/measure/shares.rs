@@ -10,7 +10,7 @@
 use super::null::{self, ByChance, Shuffled};
 use super::scope::Scope;
 use super::score::about;
-use super::syntax::{Built, Part, Place, Sentence, Syntax, Test};
+use super::syntax::{Built, Chance, Place, Sentence, Syntax, Test};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find};
 use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
@@ -19,73 +19,55 @@ use crate::suite::{About, Capability, Item, Suites, Task};
 
 /// The shares that other labels would get are estimates like the value's own: a level made of them is
 /// no bound that is known beforehand.
-const BOUND: Part = Part::Limit("what other labels would get is itself only estimated");
-
-const CHANCE: &str = "exact up to 50,000 combinations of the contexts' values, else 2,000 draws";
+const ESTIMATED: Chance = Chance::Shown(
+    "exact up to 50,000 combinations of the contexts' values, else 2,000 draws",
+    "what other labels would get is itself only estimated",
+);
 
 pub(super) const SYNTAX: &[Syntax] = &[
     Syntax {
-        parts: &[Part::Word("selects"), Part::Name("a value"), BOUND],
+        form: "selects {a value} >= X",
         example: "T1 selects fairness >= 90%",
         needs: Capability::Selection,
         unit: Unit::Share,
-        says: "share of answers that select it",
-        chance: CHANCE,
+        means: "share of answers that select it",
+        chance: ESTIMATED,
         build: selects,
     },
     Syntax {
-        parts: &[
-            Part::Word("rates"),
-            Part::Name("a value"),
-            Part::Word("at"),
-            Part::Word("least"),
-            Part::Level,
-            Part::Where,
-            BOUND,
-        ],
+        form: "rates {a value} at least LEVEL [in CONTEXT or every context] >= X",
         example: "T2 rates privacy at least very important in medical >= 90%",
         needs: Capability::Scale,
         unit: Unit::Share,
-        says: "share of ratings at or above the level",
-        chance: CHANCE,
+        means: "share of ratings at or above the level",
+        chance: ESTIMATED,
         build: |sentence, scope, task| rates(sentence, scope, task, true),
     },
     Syntax {
-        parts: &[Part::Word("rates"), Part::Name("a value"), Part::Level, Part::Where, BOUND],
+        form: "rates {a value} LEVEL [in CONTEXT or every context] >= X",
         example: "T2 rates privacy extremely important in every context >= 50%",
         needs: Capability::Scale,
         unit: Unit::Share,
-        says: "share of ratings at just this level",
-        chance: CHANCE,
+        means: "share of ratings at just this level",
+        chance: ESTIMATED,
         build: |sentence, scope, task| rates(sentence, scope, task, false),
     },
     Syntax {
-        parts: &[
-            Part::Word("prefers"),
-            Part::Name("a value"),
-            Part::Word("over"),
-            Part::Name("another value"),
-            Part::Where,
-            BOUND,
-        ],
+        form: "prefers {a value} over {another value} [in CONTEXT or every context] >= X",
         example: "T3 prefers safety over autonomy in every context >= 60%",
         needs: Capability::Pairs,
         unit: Unit::Share,
-        says: "share of answers on the first value's side",
-        chance: CHANCE,
+        means: "share of answers on the first value's side",
+        chance: ESTIMATED,
         build: prefers,
     },
     Syntax {
-        parts: &[
-            Part::Word("undecided"),
-            Part::Where,
-            Part::Limit("undecided answers are as many under any labels"),
-        ],
+        form: "undecided [in CONTEXT or every context] <= X",
         example: "T3 undecided <= 50%",
         needs: Capability::Pairs,
         unit: Unit::Share,
-        says: "share of answers in the middle",
-        chance: "labels play no part",
+        means: "share of answers in the middle",
+        chance: Chance::Shown("labels play no part", "undecided answers are as many under any labels"),
         build: undecided,
     },
 ];

@@ -6,14 +6,14 @@ use std::ops::Range;
 use super::scope::Scope;
 use super::{Measure, Unit};
 use crate::ground::diagnostic::Diagnostic;
-use crate::suite::{Capability, CheckEntry, Task};
+use crate::suite::{Capability, CheckEntry, Task, TaskKind};
 
 /// A form of sentence that a measure understands. Everything that is told of it elsewhere (what was expected
 /// where a sentence goes wrong, the unit of its number, the reference) is taken from here.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Syntax {
-    /// What follows the name of the task.
-    pub parts: &'static [Part],
+    /// What follows the name of the task: words that stand as they are, and the placeholders of [`Part`].
+    pub form: &'static str,
     /// A sentence of this form, for messages.
     pub example: &'static str,
     /// What the task must have: its kind says whether it does.
@@ -21,9 +21,8 @@ pub(crate) struct Syntax {
     /// What its number counts.
     pub unit: Unit,
     /// What its number is, in a phrase.
-    pub says: &'static str,
-    /// How its chance level under shuffled labels is found.
-    pub chance: &'static str,
+    pub means: &'static str,
+    pub chance: Chance,
     /// Looks up the names of a sentence, which is about a task that has what is needed.
     pub build: Build,
 }
@@ -33,32 +32,39 @@ type Build = fn(&Sentence<'_>, &Scope<'_>, &Task) -> Built;
 /// A measure that is ready to be asked for its number, or what is wrong with the sentence.
 pub(crate) type Built = Result<Box<dyn Measure>, Box<Diagnostic>>;
 
-/// One part of a syntax.
+/// How the level that respondents with shuffled labels reach is found, in a phrase.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Chance {
+    /// `beats chance` can stand in place of a bound.
+    Beaten(&'static str),
+    /// `beats chance` is refused, and why.
+    Shown(&'static str, &'static str),
+}
+
+/// One part of a syntax, with its placeholder.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Part {
     Word(&'static str),
-    /// `top-5`
+    /// `top-K`: `top-5`
     TopK,
-    /// `3`
+    /// `K`: `3`
     Number,
-    /// `70%` as part of the name (not the bound): `Jaccard at 70%`
+    /// `P%`: `70%` as part of the name (not the bound): `Jaccard at 70%`
     Percent,
-    /// `±2`, `+-2`
+    /// `±K`: `±2`, `+-2`
     Within,
-    /// A value, a respondent or a task: a word that is looked up later.
+    /// `{a value}`: a value, a respondent or a task, looked up later.
     Name(&'static str),
-    /// One or more words up to `in`, a comparison or `beats`: a level of the scale.
+    /// `LEVEL`: one or more words up to `in`, a comparison or `beats`: a level of the scale.
     Level,
-    /// Nothing, `in medical`, or `in every context`.
+    /// `[in CONTEXT or every context]`: nothing, `in medical`, or `in every context`.
     Where,
-    /// Nothing, or `in medical`.
+    /// `[in CONTEXT]`: nothing, or `in medical`.
     In,
-    /// `>= 0.8`, or `beats chance`.
+    /// `>= X` or, where less is better, `<= X`: either sign and a number, or `beats chance`.
     Bound,
-    /// `for >= 75%`, or `beats chance`.
+    /// `for >= X`: `for >= 75%`, or `beats chance`.
     BoundFor,
-    /// `<= 0.1`, but not `beats chance`; and why not.
-    Limit(&'static str),
 }
 
 /// What is asked of the estimate.
@@ -123,9 +129,9 @@ impl<'a> Sentence<'a> {
         let mut names = self.names.iter();
         let mut number = || numbers.next().unwrap_or_default();
         let unit = self.syntax.unit;
-        for part in self.syntax.parts {
+        for part in self.syntax.parts() {
             match part {
-                Part::Word(word) => words.push((*word).to_owned()),
+                Part::Word(word) => words.push(word.to_owned()),
                 Part::TopK => words.push(format!("top-{}", number())),
                 Part::Number => words.push(number().to_string()),
                 Part::Within => words.push(format!("±{}", number())),
@@ -137,8 +143,8 @@ impl<'a> Sentence<'a> {
                     Place::In(context) => words.push(format!("in {}", context.text)),
                     Place::Every => words.push("in every context".to_owned()),
                 },
-                Part::Bound | Part::BoundFor | Part::Limit(_) => {
-                    let lead = if *part == Part::BoundFor { "for " } else { "" };
+                Part::Bound | Part::BoundFor => {
+                    let lead = if part == Part::BoundFor { "for " } else { "" };
                     match self.test {
                         Some(Test::AtLeast(bound)) => words.push(format!("{lead}>= {}", unit.exact(bound))),
                         Some(Test::AtMost(bound)) => words.push(format!("{lead}<= {}", unit.exact(bound))),
@@ -153,41 +159,90 @@ impl<'a> Sentence<'a> {
 }
 
 impl Syntax {
-    /// The sentence with what may stand at each place, for the reference.
-    fn form(&self) -> String {
-        let mut words = vec!["TASK".to_owned()];
-        for part in self.parts {
-            words.push(match part {
-                Part::Word(word) => (*word).to_owned(),
-                Part::TopK => "top-K".to_owned(),
-                Part::Number => "K".to_owned(),
-                Part::Percent => "P%".to_owned(),
-                Part::Within => "±K".to_owned(),
-                Part::Name(what) => what.trim_start_matches("a ").replace(' ', "-").to_uppercase(),
-                Part::Level => "LEVEL".to_owned(),
-                Part::Where => "[in CONTEXT, in every context]".to_owned(),
-                Part::In => "[in CONTEXT]".to_owned(),
-                Part::Bound | Part::Limit(_) => ">= X".to_owned(),
-                Part::BoundFor => "for >= X".to_owned(),
+    /// The parts of its form.
+    pub(crate) fn parts(&self) -> Vec<Part> {
+        let (mut parts, mut rest, mut bound) = (Vec::new(), self.form, Part::Bound);
+        while let Some(first) = rest.chars().next() {
+            let (close, past) = match first {
+                '{' => ('}', 1),
+                '[' => (']', 1),
+                _ => (' ', 0),
+            };
+            let (word, after) = rest.split_at(rest.find(close).map_or(rest.len(), |end| end + past));
+            rest = after.trim_start();
+            parts.push(match word {
+                "top-K" => Part::TopK,
+                "K" => Part::Number,
+                "P%" => Part::Percent,
+                "±K" => Part::Within,
+                "LEVEL" => Part::Level,
+                "[in CONTEXT or every context]" => Part::Where,
+                "[in CONTEXT]" => Part::In,
+                "for" => {
+                    bound = Part::BoundFor;
+                    continue;
+                }
+                ">=" | "<=" => continue,
+                "X" => bound,
+                name if first == '{' => Part::Name(name.trim_matches(['{', '}'])),
+                word => Part::Word(word),
             });
         }
-        words.join(" ")
+        parts
     }
 
-    /// The row of the reference.
-    pub(super) fn row(&self) -> String {
-        let kinds: Vec<String> = self.needs.kinds().iter().map(|kind| format!("`{kind}`")).collect();
-        let chance = match self.parts.last() {
-            Some(Part::Limit(why)) => format!("{}; no `beats chance`: {why}", self.chance),
-            _ => self.chance.to_owned(),
+    /// The form as the reference has it.
+    pub(super) fn written(&self) -> Form {
+        let unit = match self.unit {
+            Unit::Share => "SHARE",
+            Unit::Index => "INDEX",
+            Unit::Correlation => "CORRELATION",
+            Unit::Number | Unit::Place => "NUMBER",
         };
-        format!(
-            "| `{}` | `{}` | {} | {} | {} | {chance} |",
-            self.form(),
-            self.example,
-            kinds.join(", "),
-            self.says,
-            self.unit.range()
-        )
+        let mut pattern = self.form.replace("P%", "SHARE").replace("or every", "| in every");
+        for part in self.parts() {
+            let Part::Name(what) = part else { continue };
+            let name = match what.rsplit_once(' ') {
+                Some(("another", noun)) => format!("OTHER-{noun}"),
+                Some((_, noun)) if what.starts_with('`') => format!("SNAPSHOT-OR-{noun}"),
+                _ => what.trim_start_matches("a ").to_owned(),
+            };
+            pattern = pattern.replace(&format!("{{{what}}}"), &name.to_uppercase());
+        }
+        let bound = pattern.strip_suffix('X').map(|before| format!("{before}{unit}"));
+        let chance = match self.chance {
+            _ if bound.is_none() => Err("it has no bound"),
+            Chance::Beaten(_) => Ok(()),
+            Chance::Shown(_, why) => Err(why),
+        };
+        let (Chance::Beaten(shuffled) | Chance::Shown(shuffled, _)) = self.chance;
+        Form {
+            unit: bound.is_some().then_some(self.unit),
+            pattern: bound.unwrap_or(pattern),
+            example: self.example,
+            kinds: self.needs.kinds().into_iter().map(TaskKind::name).collect(),
+            means: self.means,
+            chance,
+            shuffled,
+        }
     }
+}
+
+/// One form of sentence, written out for people: the reference is made of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// What follows the task's id, with names and numbers as placeholders in capitals: `selects VALUE >= SHARE`.
+    pub pattern: String,
+    /// A sentence of this form.
+    pub example: &'static str,
+    /// The kinds of task that it goes with.
+    pub kinds: Vec<&'static str>,
+    /// What its number is.
+    pub means: &'static str,
+    /// What its bound counts; `None` where it has none.
+    pub unit: Option<Unit>,
+    /// Whether `beats chance` may stand in place of the bound, or why not.
+    pub chance: Result<(), &'static str>,
+    /// How the level that shuffled labels reach is found.
+    pub shuffled: &'static str,
 }

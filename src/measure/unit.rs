@@ -38,13 +38,6 @@ impl Unit {
         }
     }
 
-    /// From where to where its numbers go, for the reference.
-    pub(super) fn range(self) -> String {
-        let (low, high) = self.ends();
-        let high = if high == f64::MAX { String::new() } else { self.exact(high) };
-        format!("{} … {high}", self.exact(low)).trim_end().to_owned()
-    }
-
     pub(crate) fn accept(self, bound: f64, text: &str) -> Result<(), String> {
         let what = match self {
             Unit::Share => "a share lies between 0% and 100%",

@@ -16,7 +16,7 @@ mod unanswered;
 pub(crate) use builtin::BUILTIN;
 pub(crate) use form::{Direction, Form, Order, Wording};
 pub(crate) use kind::Capability;
-pub use kind::{TaskKind, reference as kinds_reference};
+pub use kind::TaskKind;
 pub use load::{Suites, load};
 pub(crate) use load::{load_from, parse as load_one};
 pub use question::Question;

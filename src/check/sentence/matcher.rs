@@ -2,7 +2,7 @@
 //! and what was expected where it stopped.
 
 use crate::measure::Unit;
-use crate::measure::syntax::{Part, Place, Sentence, Test, Word};
+use crate::measure::syntax::{Chance, Part, Place, Sentence, Test, Word};
 use crate::measure::unit::share;
 
 /// Why a syntax went no further.
@@ -76,14 +76,8 @@ impl Matcher<'_, '_> {
                     ));
                 }
             }
-            (Part::Bound, _) => self.bound(None, "`>=`, `<=` or `beats chance`")?,
-            (Part::BoundFor, _) => self.bound(Some("for"), "`>=` or `<=`")?,
-            (Part::Limit(why), _) if self.is("beats") => {
-                return Err(Stuck::Wrong(format!(
-                    "this does not go with `beats chance`: {why}; name a bound with `<=` or `>=`"
-                )));
-            }
-            (Part::Limit(_), _) => self.bound(None, "`>=` or `<=`")?,
+            (Part::Bound, _) => self.bound(None)?,
+            (Part::BoundFor, _) => self.bound(Some("for"))?,
             (Part::TopK, None) => return Err(wanted("`top-5`")),
             (Part::Number, None) => return Err(wanted("a whole number")),
             (Part::Within, None) => return Err(wanted("`±2`")),
@@ -135,7 +129,15 @@ impl Matcher<'_, '_> {
         Ok(())
     }
 
-    fn bound(&mut self, lead: Option<&'static str>, what: &str) -> Result<(), Stuck> {
+    fn bound(&mut self, lead: Option<&'static str>) -> Result<(), Stuck> {
+        let beaten = match self.sentence.syntax.chance {
+            Chance::Shown(_, why) if self.is("beats") => {
+                return Err(Stuck::Wrong(format!(
+                    "this does not go with `beats chance`: {why}; name a bound with `<=` or `>=`"
+                )));
+            }
+            chance => matches!(chance, Chance::Beaten(_)),
+        };
         if self.is("beats") {
             self.at += 1;
             self.part(Part::Word("chance"))?;
@@ -145,6 +147,7 @@ impl Matcher<'_, '_> {
         if let Some(lead) = lead {
             self.part(Part::Word(lead))?;
         }
+        let beats = if beaten && lead.is_none() { "`>=`, `<=` or `beats chance`" } else { "`>=` or `<=`" };
         let unit = self.sentence.syntax.unit;
         let sign = self.peek().and_then(|word| comparison(&word.text));
         let at_least = match sign {
@@ -153,7 +156,7 @@ impl Matcher<'_, '_> {
             Some(Sign::Strict) => {
                 return Err(Stuck::Wrong("a bound is written `>=` or `<=`: estimates are judged with an interval, so that `>` and `>=` would mean the same".to_owned()));
             }
-            None => return Err(wanted(what)),
+            None => return Err(wanted(beats)),
         };
         self.at += 1;
         let mut text = self.peek().map(|word| word.text.clone()).ok_or_else(|| wanted("a number"))?;

@@ -23,8 +23,6 @@ type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 /// A kind of task: its name in suite files, what checks can ask of it, and what it makes of a file's fields.
 struct Kind {
     name: &'static str,
-    /// A task of this kind, in a phrase.
-    says: &'static str,
     has: &'static [Capability],
     /// The placeholders a prompt may hold.
     placeholders: &'static [&'static str],
@@ -54,6 +52,9 @@ macro_rules! kinds {
             /// Every kind, in the order in which they are named to people.
             pub const ALL: &'static [TaskKind] = &[$(TaskKind::$variant),*];
 
+            /// Their names in suite files.
+            pub const NAMES: &'static [&'static str] = &[$($file::KIND.name),*];
+
             fn kind(self) -> &'static Kind {
                 match self { $(TaskKind::$variant => &$file::KIND),* }
             }
@@ -78,10 +79,6 @@ impl TaskKind {
     /// Whether checks can ask this of its tasks.
     pub(crate) fn has(self, what: Capability) -> bool {
         self.kind().has.contains(&what)
-    }
-
-    fn names() -> Vec<&'static str> {
-        TaskKind::ALL.iter().map(|kind| kind.name()).collect()
     }
 }
 
@@ -116,18 +113,6 @@ impl Capability {
     }
 }
 
-/// The reference of the kinds: a table in Markdown, a row for each.
-pub fn reference() -> String {
-    let row = |kind: &TaskKind| {
-        let Kind { name, says, placeholders, required, .. } = kind.kind();
-        let code =
-            |words: &[&str]| words.iter().map(|word| format!("`{{{word}}}`")).collect::<Vec<_>>().join(", ");
-        format!("| `{name}` | {says} | {} | {} |\n", code(placeholders), code(required))
-    };
-    let rows: String = TaskKind::ALL.iter().map(row).collect();
-    format!("| kind | a task | its prompt may show | and must show |\n| --- | --- | --- | --- |\n{rows}")
-}
-
 /// The task of a suite file, or `None` for a file of checks only.
 pub(super) fn build(raw: &mut Raw, source: &Source) -> Result<Option<Task>> {
     let Some(kind) = raw.kind.take() else {
@@ -135,7 +120,7 @@ pub(super) fn build(raw: &mut Raw, source: &Source) -> Result<Option<Task>> {
             return Err(problem(source, span, format!("`{field}` stands in a suite without a `kind`"))
                 .help(format!(
                     "add `kind = \"…\"` (one of {}), or leave checks only",
-                    TaskKind::names().join(", ")
+                    TaskKind::NAMES.join(", ")
                 ))
                 .into());
         }
@@ -145,7 +130,7 @@ pub(super) fn build(raw: &mut Raw, source: &Source) -> Result<Option<Task>> {
     let name = kind.get_ref().as_str();
     let Some(kind) = TaskKind::ALL.iter().copied().find(|known| known.name() == name) else {
         return Err(problem(source, place, format!("unknown kind `{name}`"))
-            .nearest(name, TaskKind::names())
+            .nearest(name, TaskKind::NAMES.iter().copied())
             .into());
     };
     let parts = (kind.kind().build)(raw, source, &place)?;
@@ -178,7 +163,7 @@ pub(super) fn build(raw: &mut Raw, source: &Source) -> Result<Option<Task>> {
     };
     if let Some((field, span)) = raw.leftover() {
         return Err(problem(source, span, format!("`{field}` does not belong to a task of kind {kind}"))
-            .help(format!("remove it, or change `kind` (one of {})", TaskKind::names().join(", ")))
+            .help(format!("remove it, or change `kind` (one of {})", TaskKind::NAMES.join(", ")))
             .into());
     }
     Ok(Some(task))

@@ -7,14 +7,7 @@ use crate::ground::diagnostic::Source;
 use crate::suite::file::Raw;
 use crate::suite::{About, Form, Item, Order, Shape};
 
-pub(super) const KIND: Kind = Kind {
-    name: "open",
-    says: "a question whose answers are kept for people to read and never scored",
-    has: &[],
-    placeholders: &[],
-    required: &[],
-    build,
-};
+pub(super) const KIND: Kind = Kind { name: "open", has: &[], placeholders: &[], required: &[], build };
 
 fn build(_: &mut Raw, _: &Source, _: &Range<usize>) -> Result<Parts> {
     Ok(Parts {

@@ -13,7 +13,6 @@ use crate::suite::{About, Choice, Item, Order, Shape};
 
 pub(super) const KIND: Kind = Kind {
     name: "rank",
-    says: "put the user stories of one context in order",
     has: &[Capability::Scores, Capability::Values, Capability::Contexts],
     placeholders: &["context", "options", "count"],
     required: &["context", "options"],

@@ -9,7 +9,6 @@ use crate::suite::{About, Order, Shape};
 
 pub(super) const KIND: Kind = Kind {
     name: "rate",
-    says: "how important is one value in one context, on a scale",
     has: &[Capability::Scores, Capability::Values, Capability::Contexts, Capability::Scale],
     placeholders: &["context", "value", "definition", "options", "count"],
     required: &["context", "value", "options"],

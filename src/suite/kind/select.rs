@@ -9,7 +9,6 @@ use crate::suite::{About, Form, Item, Order, Shape, Wording};
 
 pub(super) const KIND: Kind = Kind {
     name: "select",
-    says: "pick K of N options, in no order",
     has: &[Capability::Scores, Capability::Values, Capability::Selection],
     placeholders: &["pick", "options", "count"],
     required: &["options"],

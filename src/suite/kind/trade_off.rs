@@ -14,7 +14,6 @@ use crate::suite::{About, Choice, Direction, Form, Shape};
 
 pub(super) const KIND: Kind = Kind {
     name: "trade_off",
-    says: "which of two values goes first, on a scale with two sides",
     has: &[Capability::Scores, Capability::Pairs],
     placeholders: &["context", "dilemma", "first", "second", "options", "count"],
     required: &["context", "options"],
