@@ -6,7 +6,6 @@ use super::entries::{Entry, is_mark};
 use super::guard::{self, Place};
 use super::reader::{Reader, Stop};
 use super::tokens::{Kind, Token};
-use crate::suite::Shape;
 
 impl Reader<'_> {
     /// Whether the words before `end` begin to repeat what the answer is about: "with the statement".
@@ -70,10 +69,12 @@ impl Reader<'_> {
                 at = after;
                 continue;
             }
-            let fine = match self.grammar.shape {
-                Shape::Ranking => article,
-                Shape::Level if denied => chosen.iter().all(|own| self.grammar.opposite(*own, choice)),
-                _ => chosen.contains(&choice),
+            let fine = if ranking {
+                article
+            } else if denied && self.grammar.shape.is_level() {
+                chosen.iter().all(|own| self.grammar.opposite(*own, choice))
+            } else {
+                chosen.contains(&choice)
             };
             if !fine {
                 return Some(at);

@@ -191,9 +191,7 @@ impl Measure for Across {
             return ByChance::unknown();
         };
         let [(first, left), (second, right)] = asked.as_slice() else { return ByChance::unknown() };
-        let (mut x, mut y) = (vec![0.0; left.len()], vec![0.0; right.len()]);
-        score::fill(left, &tables[*first], &mut x);
-        score::fill(right, &tables[*second], &mut y);
+        let (x, y) = (score::scores(left, &tables[*first]), score::scores(right, &tables[*second]));
         let null = null::overlap::of(&x, &y, k);
         // Uniform selections have their values in any order, too.
         ByChance::of(null, null.map(|null| null.mean))

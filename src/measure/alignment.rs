@@ -89,8 +89,7 @@ impl Measure for AlignsMore {
         let sides = self.sides(tables, suites)?;
         let mut known = Vec::with_capacity(2);
         for (at, (_, other)) in sides.iter().enumerate() {
-            let mut scores = vec![0.0; other.len()];
-            score::fill(other, &tables[at + 1], &mut scores);
+            let scores = score::scores(other, &tables[at + 1]);
             known.push(Known::of(&scores)?);
         }
         let own = |at: usize| Pairs::of(&score::things(&sides[at].0), &tables[0], sure.design, sure.seed);
@@ -118,9 +117,7 @@ impl Measure for AlignsMore {
         let Ok(sides) = self.sides(tables, suites) else { return Vec::new() };
         let rho = |at: usize| {
             let (own, other) = &sides[at];
-            let (mut x, mut y) = (vec![0.0; own.len()], vec![0.0; own.len()]);
-            score::fill(own, &tables[0], &mut x);
-            score::fill(other, &tables[at + 1], &mut y);
+            let (x, y) = (score::scores(own, &tables[0]), score::scores(other, &tables[at + 1]));
             spearman(&x, &y).map_or_else(|why| why.to_string(), |rho| format!("{rho:.3}"))
         };
         vec![format!("Spearman {} with {}, {} with {}", rho(0), self.with, rho(1), self.than)]

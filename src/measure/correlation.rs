@@ -109,8 +109,7 @@ impl Measure for Correlation {
         sure: &Confidence,
     ) -> Result<(f64, f64), Undefined> {
         let (left, right) = self.cells(tables, suites)?;
-        let mut scores = vec![0.0; right.len()];
-        score::fill(&right, &tables[1], &mut scores);
+        let scores = score::scores(&right, &tables[1]);
         let known = Known::of(&scores)?;
         let own = Pairs::of(&score::things(&left), &tables[0], sure.design, sure.seed);
         let theirs = sure.theirs(&score::things(&right), &tables[1]);
@@ -127,9 +126,7 @@ impl Measure for Correlation {
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
         let Ok((left, right)) = self.cells(tables, suites) else { return Vec::new() };
-        let (mut x, mut y) = (vec![0.0; left.len()], vec![0.0; right.len()]);
-        score::fill(&left, &tables[0], &mut x);
-        score::fill(&right, &tables[1], &mut y);
+        let (x, y) = (score::scores(&left, &tables[0]), score::scores(&right, &tables[1]));
         let labels: Vec<String> = left.into_iter().map(|cell| cell.label).collect();
         score::most_different(&labels, &x, &y)
     }

@@ -88,8 +88,7 @@ impl Measure for TopJaccard {
             let members = |pairs| tops::members(pairs, self.k);
             return Ok(tops::of_two(&members(&own), &members(&theirs), self.k, sure.bound, sure.rate));
         }
-        let mut theirs = vec![0.0; right.len()];
-        score::fill(&right, &tables[1], &mut theirs);
+        let theirs = score::scores(&right, &tables[1]);
         let pivot = tops::step(self.k, sure.bound);
         let (mut least, mut most) = (self.k, 0);
         for set in overlap::top(&theirs, self.k)?.ways(WAYS).ok_or_else(|| {
@@ -107,8 +106,7 @@ impl Measure for TopJaccard {
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
         let Ok((left, right)) = self.cells(tables, suites) else { return Vec::new() };
-        let scores = |cells: &[Cell], table| cells.iter().map(|cell| cell.score(table)).collect::<Vec<f64>>();
-        let (x, y) = (scores(&left, &tables[0]), scores(&right, &tables[1]));
+        let (x, y) = (score::scores(&left, &tables[0]), score::scores(&right, &tables[1]));
         let Ok(overlap) = overlap::top_k_jaccard(&x, &y, self.k) else { return Vec::new() };
         let names = |mask: u64| {
             overlap::indices(mask).map(|at| left[at].label.as_str()).collect::<Vec<_>>().join(", ")
@@ -137,9 +135,7 @@ impl Measure for TopJaccard {
 
     fn by_chance(&self, tables: &[Table], suites: &Suites, _: &mut Stream) -> ByChance {
         let Ok((left, right)) = self.cells(tables, suites) else { return ByChance::unknown() };
-        let (mut x, mut y) = (vec![0.0; left.len()], vec![0.0; right.len()]);
-        score::fill(&left, &tables[0], &mut x);
-        score::fill(&right, &tables[1], &mut y);
+        let (x, y) = (score::scores(&left, &tables[0]), score::scores(&right, &tables[1]));
         let null = null::overlap::of(&x, &y, self.k);
         // Uniform selections have their values in any order, too.
         let uniform = null.map(|null| null.mean).filter(|_| tables[0].shape.is_set());

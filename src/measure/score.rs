@@ -146,6 +146,11 @@ pub(super) fn about(item: &Item) -> String {
 }
 
 /// The scores of cells, in their order.
+pub(super) fn scores(cells: &[Cell], table: &Table) -> Vec<f64> {
+    cells.iter().map(|cell| cell.score(table)).collect()
+}
+
+/// The same, into what holds as many.
 pub(super) fn fill(cells: &[Cell], table: &Table, into: &mut [f64]) {
     into.iter_mut().zip(cells).for_each(|(score, cell)| *score = cell.score(table));
 }
