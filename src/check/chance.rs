@@ -25,6 +25,8 @@ mod simulate;
 #[cfg(test)]
 mod tests;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Check, Who};
 use crate::measure::null::Shuffled;
 pub use crate::measure::null::{Method, Null};
@@ -33,7 +35,7 @@ use crate::stats::resample;
 use crate::suite::{About, Suites};
 
 /// The chance level of a measure.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Chance {
     /// Over respondents with shuffled labels; `None` where labels play no part, or most shuffles have
     /// no value.
@@ -43,7 +45,7 @@ pub struct Chance {
 }
 
 /// A mean over respondents, in the measure's unit.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Average {
     pub mean: f64,
     /// 0 when it is exact.

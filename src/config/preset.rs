@@ -41,7 +41,7 @@ struct Table {
 static TABLE: Lazy<Table> = Lazy::new(|| toml::from_str(include_str!("presets.toml")).unwrap_or_default());
 
 /// All that can stand there, for who wrote something else.
-const NAMES: &[&str] = &[
+pub(super) const NAMES: &[&str] = &[
     "openai",
     "openai_responses",
     "azure",

@@ -4,7 +4,7 @@
 //! A wire is one file here, which states what is to know of its provider, and one line in `kind`.
 //! What it must do: send a [`Request`] once, give back the text, and say of a failure whether it may
 //! pass ([`AskError::may_pass`]). Retries, concurrency and recordings are the business of
-//! [`sample`](crate::sample).
+//! [`asking`](crate::asking).
 
 mod anthropic;
 mod anthropic_batch;

@@ -4,6 +4,7 @@
 //! one file under `kind/`; everything after it only sees the [`Shape`] of its answers.
 
 mod builtin;
+mod fields;
 pub(crate) mod file;
 pub(crate) mod form;
 mod kind;
@@ -14,6 +15,7 @@ mod shape;
 mod unanswered;
 
 pub(crate) use builtin::BUILTIN;
+pub use fields::{tables, words};
 pub(crate) use form::{Direction, Form, Order, Wording};
 pub(crate) use kind::Capability;
 pub use kind::TaskKind;

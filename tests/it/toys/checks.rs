@@ -1,4 +1,4 @@
-//! A measure, `favourite`, and a task kind, `agree`: see the recipes "A measure" and "A task kind" in CONTRIBUTING.md.
+//! A measure, `favourite`, and a task kind, `agree`: see the recipes "Add a measure" and "Add a task kind" in CONTRIBUTING.md.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use super::patch;
 
 /// Recipe, patch, and what stands for `NAME` in the recipe.
 const TOYS: [(&str, &str, &str); 2] =
-    [("A measure", "measure.patch", "favourite"), ("A task kind", "task_kind.patch", "agree")];
+    [("Add a measure", "measure.patch", "favourite"), ("Add a task kind", "task_kind.patch", "agree")];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
