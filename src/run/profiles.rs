@@ -17,7 +17,7 @@ use crate::config::{Config, Model};
 use crate::ground::sync::hold;
 use crate::profile::View;
 use crate::respondent::Response;
-use crate::suite::{Questions, Shape, Task};
+use crate::suite::{Questions, Task};
 
 /// Why there is no profile.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -257,7 +257,7 @@ fn tallied(run: &Run, who: &str, task: &Task) -> Result<Answers, String> {
 impl Config {
     /// Answers per item that a model is asked for at first.
     pub fn samples(&self, model: &Model, task: &Task) -> u32 {
-        if task.shape == Shape::Text {
+        if !task.shape.is_counted() {
             return task.samples.unwrap_or(1);
         }
         let samples = model.samples.get(&task.id).copied().or(task.samples);
