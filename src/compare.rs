@@ -11,6 +11,7 @@
 //! cost is added by the caller ([`Comparison`]'s other fields).
 
 mod labels;
+#[cfg(feature = "cli")]
 mod markdown;
 mod ranks;
 mod sentence;
