@@ -12,6 +12,7 @@ mod model;
 mod name;
 mod own;
 mod preset;
+mod provider;
 mod providers;
 mod signing;
 mod store;
@@ -30,12 +31,12 @@ pub(crate) use certificate::variable as certificate_variable;
 pub(crate) use headers::{Part, parts};
 pub(crate) use misplaced::above;
 pub use model::Model;
-pub(crate) use model::{AnswerFormat, Price, Provider};
+pub(crate) use model::{AnswerFormat, Price};
 pub(crate) use own::{Command, Endpoint, Method};
 pub use own::{Message, Role};
 pub(crate) use own::{holds, json_of, mentions};
+pub(crate) use provider::{Place, Setting, Spec, Wrong};
 use providers::Settled;
-pub(crate) use providers::Wrong;
 #[cfg(not(feature = "bedrock-sigv4"))]
 pub(crate) use signing::FEATURE as SIGNING_FEATURE;
 pub(crate) use signing::Signing;
@@ -206,18 +207,17 @@ struct Raw {
 }
 
 impl Config {
-    /// Reads `alignment.toml` in `root`. Whether providers take their settings is not looked at: see
-    /// [`Config::held_against`].
+    /// Reads `alignment.toml` in `root`, whose models are asked through the `known` providers.
     ///
     /// # Errors
     /// The file is missing, is not TOML, or says something impossible: the diagnostic shows where.
-    pub fn read(root: &Path) -> Result<Config, Box<Diagnostic>> {
+    pub fn read(root: &Path, known: &[&'static Spec]) -> Result<Config, Box<Diagnostic>> {
         let path = root.join(FILE);
         let source = files::read(&path, FILE, &Bounds::of(root, &[])).map_err(|why| {
             Diagnostic::new(format!("{FILE} cannot be read: {why}"))
                 .help(format!("it is looked for beside Cargo.toml: {}", path.display()))
         })?;
-        let config = Config::parse(root, source)?;
+        let config = Config::parse(root, source, known)?;
         config.within_bounds()?;
         Ok(config)
     }
@@ -227,8 +227,13 @@ impl Config {
     ///
     /// # Errors
     /// As [`Config::read`].
-    pub(crate) fn lean(root: &Path, text: &str, source: Source) -> Result<Config, Box<Diagnostic>> {
-        let config = Config::parse(root, Source::new(FILE, text))?;
+    pub(crate) fn lean(
+        root: &Path,
+        text: &str,
+        source: Source,
+        known: &[&'static Spec],
+    ) -> Result<Config, Box<Diagnostic>> {
+        let config = Config::parse(root, Source::new(FILE, text), known)?;
         config.within_bounds()?;
         Ok(Config { source, ..config })
     }
@@ -253,7 +258,7 @@ impl Config {
     ///
     /// # Errors
     /// As [`Config::read`].
-    pub fn parse(root: &Path, source: Source) -> Result<Config, Box<Diagnostic>> {
+    pub fn parse(root: &Path, source: Source, known: &[&'static Spec]) -> Result<Config, Box<Diagnostic>> {
         let raw: Raw =
             toml::from_str(&source.text).map_err(|error| Box::new(misplaced::told(&source, &error)))?;
         let store = store::checked(raw.store, root, &source)?;
@@ -262,7 +267,7 @@ impl Config {
         let drift = checked_drift(raw.drift, &source)?;
         let (mut models, mut settled) = (Vec::<Model>::with_capacity(raw.model.len()), Vec::new());
         for entry in raw.model {
-            let (model, held) = model::checked(entry, root, &source)?;
+            let (model, held) = model::checked(entry, root, &source, known)?;
             if models.iter().any(|known| known.name.eq_ignore_ascii_case(&model.name)) {
                 return Err(Box::new(
                     Diagnostic::new(format!("two models are named `{}`", model.name))
@@ -304,7 +309,7 @@ impl Config {
         for check in raw.check {
             checks.push(check.entry(&source)?);
         }
-        Ok(Config {
+        Config {
             root: root.to_owned(),
             suites: entries(raw.suites, "suites"),
             baselines: entries(raw.baselines, "baselines"),
@@ -321,7 +326,8 @@ impl Config {
             settled,
             checks,
             source,
-        })
+        }
+        .held(known)
     }
 }
 

@@ -18,7 +18,7 @@ pub use cost::Cost;
 pub use detect::{Detects, Told};
 
 use crate::check::{Check, Who};
-use crate::config::{Model, Provider};
+use crate::config::Model;
 use crate::ground::diagnostic::Diagnostic;
 use crate::profile::View;
 use crate::run::{Planned, Run, Subject};
@@ -218,7 +218,7 @@ pub(crate) fn of(run: &Run, wanted: impl Fn(&Planned) -> bool) -> Result<Plan, B
         }
     }
     let mut of_tasks = Vec::new();
-    for model in run.config.models.iter().filter(|model| model.provider != Provider::Tally) {
+    for model in run.config.models.iter().filter(|model| !model.is_tally()) {
         for task in run.suites.suites.iter().filter_map(|suite| suite.task.as_ref()) {
             let Some(forms) = asked.0.get(&(model.name.clone(), task.id.clone())) else { continue };
             of_tasks.push(requests(&forecaster, model, task, forms)?);

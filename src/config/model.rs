@@ -12,7 +12,8 @@ use toml::Spanned;
 use super::certificate::Certificate;
 use super::keys::Names;
 use super::own::{Command, Endpoint, Message, RawEndpoint};
-use super::preset::Named;
+use super::preset::TALLY;
+use super::provider::Spec;
 use super::signing::{Scheme, Signing};
 use super::temperature::Temperature;
 
@@ -25,7 +26,8 @@ pub struct Model {
     pub name: String,
     /// Where the name stands in the config.
     pub span: Range<usize>,
-    pub provider: Provider,
+    /// Whom it is asked through.
+    pub provider: &'static Spec,
     /// The id the provider knows it by; for a tally, the tally's name (the model's own by default).
     pub model: String,
     pub base_url: Option<String>,
@@ -78,9 +80,9 @@ pub struct Model {
     pub any_version: bool,
     /// Earlier turns of the conversation, sent before the question.
     pub messages: Vec<Message>,
-    /// `[model.http]`; there is one where the provider is `Provider::Http`.
+    /// `[model.http]`; there is one where the provider takes it.
     pub http: Option<Endpoint>,
-    /// There is one where the provider is `Provider::Command`.
+    /// There is one where the provider takes it.
     pub command: Option<Command>,
 }
 
@@ -111,36 +113,8 @@ pub struct Price {
 impl Model {
     /// Whether its answers are published figures, which cannot be asked for more.
     pub fn is_tally(&self) -> bool {
-        self.provider == Provider::Tally
+        *self.provider == TALLY
     }
-}
-
-/// Who answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Provider {
-    /// Chat completions as OpenAI defined them; any server that speaks it, with `base_url`.
-    Openai,
-    /// OpenAI's Responses API.
-    OpenaiResponses,
-    /// Azure OpenAI: chat completions of a deployment.
-    Azure,
-    /// Anthropic's Messages API.
-    Anthropic,
-    /// Google's Gemini API.
-    Gemini,
-    /// Ollama's own chat endpoint.
-    Ollama,
-    /// Amazon Bedrock's Converse API.
-    Bedrock,
-    /// A service of one's own, described in `[model.http]`.
-    Http,
-    /// A program of one's own, on this machine.
-    Command,
-    /// A function that the test target hands to [`Harness`](crate::Harness).
-    Function,
-    /// A published or imported profile.
-    Tally,
 }
 
 /// How the answer is asked for.
@@ -159,7 +133,7 @@ pub enum AnswerFormat {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawModel {
     name: Spanned<String>,
-    provider: Spanned<Named>,
+    provider: Spanned<String>,
     model: Option<String>,
     pub(super) base_url: Option<Spanned<String>>,
     key_env: Option<Spanned<Names>>,

@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 use toml::Spanned;
 
 use super::address::check_url;
-use super::model::{Provider, RawModel};
+use super::model::RawModel;
+use super::provider::{Place, Setting, Spec, listed, taking};
 
 /// An earlier turn of the conversation, sent before the question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -249,53 +250,43 @@ pub(crate) fn json_of(value: &toml::Value) -> Value {
     }
 }
 
-/// A field that this provider lacks, or has no use for: told, since it would change nothing.
+/// A field that this provider lacks, or has no use for: told, since it would change nothing. `known` are all
+/// providers.
 pub(super) fn misplaced(
     raw: &RawModel,
     name: Range<usize>,
-    provider: Provider,
-) -> Option<(Range<usize>, String, &'static str)> {
-    match (&raw.http, provider) {
-        (None, Provider::Http) => {
-            let message = "the provider `http` needs [model.http]".to_owned();
-            return Some((
-                name,
-                message,
-                "for example url = \"…\", body = { question = \"{prompt}\" }, text = \"/answer\"",
-            ));
+    provider: &Spec,
+    known: &[&'static Spec],
+) -> Option<(Range<usize>, String, String)> {
+    let tables = [
+        (Setting::Http, "[model.http]", raw.http.as_ref().map(Spanned::span)),
+        (Setting::Command, "`command`", raw.command.as_ref().map(Spanned::span)),
+    ];
+    for (setting, shown, span) in tables {
+        match (span, provider.needs.filter(|(needed, _)| *needed == setting)) {
+            (None, Some((_, example))) => {
+                let message = format!("the provider `{}` needs {shown}", provider.name);
+                return Some((name, message, example.to_owned()));
+            }
+            (Some(span), _) if !provider.takes(setting) => {
+                let whose = taking(known, setting);
+                let message = format!("{shown} is for the provider {}", listed(&whose));
+                let help = whose.first().map(|whose| format!("set provider = \"{whose}\""));
+                return Some((span, message, help.unwrap_or_default()));
+            }
+            _ => {}
         }
-        (Some(http), other) if other != Provider::Http => {
-            let message = "[model.http] is for the provider `http`".to_owned();
-            return Some((http.span(), message, "set provider = \"http\""));
-        }
-        _ => {}
     }
-    match (&raw.command, provider) {
-        (None, Provider::Command) => {
-            let message = "the provider `command` needs `command`".to_owned();
-            return Some((name, message, "for example command = [\"./assistant\", \"--ask\"]"));
-        }
-        (Some(command), other) if other != Provider::Command => {
-            let message = "`command` is for the provider `command`".to_owned();
-            return Some((command.span(), message, "set provider = \"command\""));
-        }
-        (Some(command), _) if command.get_ref().first().is_none_or(|program| program.trim().is_empty()) => {
-            let message = "`command` names no program".to_owned();
-            return Some((command.span(), message, "the program, then its arguments, each a string"));
-        }
-        _ => {}
+    if let Some(command) = raw.command.as_ref().filter(|line| names_no_program(line.get_ref())) {
+        let help = "the program, then its arguments, each a string";
+        return Some((command.span(), "`command` names no program".to_owned(), help.to_owned()));
     }
-    let unasked = matches!(provider, Provider::Command | Provider::Function | Provider::Tally);
-    if let Some(command) = raw.key_command.as_ref().filter(|_| unasked) {
+    if let Some(command) = raw.key_command.as_ref().filter(|_| provider.place == Place::Nowhere) {
         let message = "`key_command` has no effect here".to_owned();
-        return Some((command.span(), message, "leave it out: nothing is sent that a key could go with"));
+        let help = "leave it out: nothing is sent that a key could go with";
+        return Some((command.span(), message, help.to_owned()));
     }
-    let own = match provider {
-        Provider::Http => "`http`: put it into its `body`, if it knows it",
-        Provider::Command => "`command`: give it as an argument, if the program knows it",
-        Provider::Function => "`function`: it answers as it likes",
-        _ => return None,
-    };
+    let instead = provider.instead?;
     let useless = [
         ("temperature", raw.temperature.is_some()),
         ("max_tokens", raw.max_tokens.is_some()),
@@ -303,7 +294,13 @@ pub(super) fn misplaced(
         ("base_url", raw.base_url.is_some()),
     ];
     let (field, _) = useless.into_iter().find(|(_, set)| *set)?;
-    Some((name, format!("`{field}` has no effect on the provider {own}"), "remove it"))
+    let message = format!("`{field}` has no effect on the provider `{}`: {instead}", provider.name);
+    Some((name, message, "remove it".to_owned()))
+}
+
+/// Whether a line begins with nothing that could be run.
+pub(super) fn names_no_program(line: &[String]) -> bool {
+    line.first().is_none_or(|program| program.trim().is_empty())
 }
 
 #[cfg(test)]

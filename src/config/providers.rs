@@ -4,23 +4,9 @@
 use toml::Spanned;
 
 use super::model::Places;
-use super::{Config, Model, clarify};
+use super::provider::Spec;
+use super::{Config, clarify};
 use crate::ground::diagnostic::Diagnostic;
-
-/// A setting that its provider does not take.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Wrong {
-    /// The field of `[[model]]`; of `parameters`, the field in it: `parameters.stream`.
-    pub field: String,
-    pub message: String,
-    pub help: String,
-}
-
-impl Wrong {
-    pub(crate) fn new(field: &str, message: impl Into<String>, help: impl Into<String>) -> Wrong {
-        Wrong { field: field.to_owned(), message: message.into(), help: help.into() }
-    }
-}
 
 /// What of an entry is still to be held against its provider.
 #[derive(Debug, Clone)]
@@ -30,24 +16,21 @@ pub(crate) struct Settled {
 }
 
 impl Config {
-    /// Holds each model against its provider: whether it takes the settings of `[[model]]`, and can be asked back
-    /// because it `converses`.
+    /// Holds each model against its provider, one of the `known`: whether it takes the settings of `[[model]]`, and
+    /// whether the model can be asked back.
     ///
     /// # Errors
     /// It does not: the diagnostic shows which setting.
-    pub(crate) fn held_against(
-        mut self,
-        takes: fn(&Model) -> Result<(), Wrong>,
-        converses: fn(&Model) -> bool,
-    ) -> Result<Config, Box<Diagnostic>> {
+    pub(super) fn held(mut self, known: &[&'static Spec]) -> Result<Config, Box<Diagnostic>> {
         for (model, entry) in self.models.iter_mut().zip(std::mem::take(&mut self.settled)) {
             let problem = |span, message: String| Diagnostic::new(message).at(&self.source, span);
-            if let Err(wrong) = takes(model) {
+            if let Err(wrong) = model.fits(known) {
                 let span = entry.places.of(&wrong.field).unwrap_or_else(|| model.span.clone());
                 return Err(Box::new(problem(span, wrong.message).help(wrong.help)));
             }
             let usual = self.sampling.clarify;
-            model.clarify = clarify::checked(entry.clarify.as_ref(), usual, converses(model), model)
+            let can = (model.provider.converses)(model);
+            model.clarify = clarify::checked(entry.clarify.as_ref(), usual, can, model)
                 .map_err(|(span, message, help)| problem(span, message).help(help))?;
         }
         Ok(self)

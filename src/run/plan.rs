@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::{Tallies, misfits};
 use crate::check::{self, Check, Input, Scope, Who};
-use crate::config::{Config, Model, Provider};
+use crate::config::{Config, Model};
 use crate::ground::diagnostic::Diagnostic;
 use crate::suite::{CheckEntry, Shape, Suites, Task};
 use crate::verdict;
@@ -116,13 +116,13 @@ impl Plan {
                 let unknown = unknown.at(&config.source, model.span.clone());
                 self.problem(crate::config::FILE, unknown.nearest(id, tasks.iter().copied()));
             }
-            if model.provider == Provider::Tally && tallies.get(&model.model).is_none() {
+            if model.is_tally() && tallies.get(&model.model).is_none() {
                 let unknown = Diagnostic::new(format!("no baseline is named `{}`", model.model))
                     .at(&config.source, model.span.clone())
                     .nearest(&model.model, tallies.names());
                 self.problem(crate::config::FILE, unknown);
             }
-            if let (true, Some(known)) = (model.provider != Provider::Tally, tallies.get(&model.name)) {
+            if let (true, Some(known)) = (!model.is_tally(), tallies.get(&model.name)) {
                 let twice = Diagnostic::new(format!("the model `{}` has the name of a baseline", model.name))
                     .at(&config.source, model.span.clone())
                     .help(format!("a check could mean either; {} is the baseline's file", known.file.name));
@@ -172,7 +172,7 @@ impl Plan {
     fn drift(&mut self, config: &Config, suites: &Suites, tallies: &Tallies) {
         for model in &config.models {
             for task in tasks_of(model, suites) {
-                let tally = (model.provider == Provider::Tally).then(|| tallies.get(&model.model)).flatten();
+                let tally = (model.is_tally()).then(|| tallies.get(&model.model)).flatten();
                 if tally.is_some_and(|tally| !tally.tasks().contains(&task.id.as_str())) {
                     continue;
                 }

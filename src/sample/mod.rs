@@ -66,7 +66,7 @@ pub(crate) use recording::RecordingError;
 pub(crate) use status::Status;
 pub use unit::{Back, Sampled, Unit};
 
-use crate::config::{Budget, Config, Model, Provider, Store as Place};
+use crate::config::{Budget, Config, Model, Store as Place};
 use crate::ground::environment::{Variables, from_environment};
 use crate::respondent::{Functions, Response, Wire};
 use ask::Asker;
@@ -294,7 +294,7 @@ impl Sampler {
     fn wire(&self, unit: &Unit<'_>) -> Result<Arc<dyn Wire>, Reason> {
         match self.mode {
             Mode::Replay => Err(Reason::NotRecorded),
-            _ if unit.model.provider == Provider::Tally => Err(Reason::NotRecorded),
+            _ if unit.model.is_tally() => Err(Reason::NotRecorded),
             _ if self.mistaken => Err(Reason::Mistake),
             // The next run would ask anew, and collect nothing.
             Mode::Live if unit.model.batch => Err(Reason::Batch(

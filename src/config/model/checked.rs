@@ -7,10 +7,11 @@ use std::path::Path;
 
 use toml::Spanned;
 
-use super::{AnswerFormat, Model, Price, Provider, RawModel, Terms};
+use super::{AnswerFormat, Model, Price, RawModel, Terms};
 use crate::config::address::check_url;
 use crate::config::own::{Command, Needs, endpoint, misplaced};
-use crate::config::preset::{Named, Preset};
+use crate::config::preset::{self, Named, Preset};
+use crate::config::provider::Spec;
 use crate::config::providers::Settled;
 use crate::config::signing::{self, Signing};
 use crate::config::{certificate, headers, keys, name};
@@ -28,13 +29,15 @@ pub(in crate::config) fn checked(
     raw: Spanned<RawModel>,
     root: &Path,
     source: &Source,
+    known: &[&'static Spec],
 ) -> Checked<(Model, Settled)> {
     let mut raw = raw.into_inner();
     let span = raw.name.span();
-    let Named { provider, preset } = *raw.provider.get_ref();
-    says_who(&raw, provider, source)?;
+    let named = preset::named(&raw.provider, known, source)?;
+    let Named { provider, preset } = named;
+    says_who(&raw, provider, source, known)?;
     let places = places(&raw);
-    let (sign, base_url) = address(&mut raw, provider, preset, source)?;
+    let (sign, base_url) = address(&mut raw, named, source, known)?;
     refused(&raw, preset, &places, source)?;
     let key_env = match (raw.key_env.take(), &raw.key_command, preset) {
         (Some(own), ..) => own.into_inner().0,
@@ -108,16 +111,15 @@ fn format_of(raw: &RawModel) -> AnswerFormat {
 }
 
 /// Whether it says who is asked, with fields that its provider has.
-fn says_who(raw: &RawModel, provider: Provider, source: &Source) -> Checked<()> {
+fn says_who(raw: &RawModel, provider: &Spec, source: &Source, known: &[&'static Spec]) -> Checked<()> {
     let (span, name) = (raw.name.span(), raw.name.get_ref());
     name::checked(name).map_err(|(message, help)| problem(source, span.clone(), message).help(help))?;
     keys::checked(raw.key_env.as_ref(), raw.key_command.as_ref())
         .map_err(|(span, message, help)| problem(source, span, message).unquoted().help(help))?;
-    if let Some((span, message, help)) = misplaced(raw, span.clone(), provider) {
+    if let Some((span, message, help)) = misplaced(raw, span.clone(), provider, known) {
         return Err(Box::new(problem(source, span, message).help(help)));
     }
-    let own = matches!(provider, Provider::Http | Provider::Command | Provider::Function);
-    if provider != Provider::Tally && !own && raw.model.is_none() {
+    if provider.has_ids() && raw.model.is_none() {
         let message = format!("the model `{name}` needs `model`, the id its provider knows it by");
         return Err(Box::new(problem(source, span, message)));
     }
@@ -127,19 +129,20 @@ fn says_who(raw: &RawModel, provider: Provider, source: &Source) -> Checked<()> 
 /// How requests are signed, and where they go.
 fn address(
     raw: &mut RawModel,
-    provider: Provider,
-    preset: Option<&'static Preset>,
+    named: Named,
     source: &Source,
+    known: &[&'static Spec],
 ) -> Checked<(Option<Signing>, Option<String>)> {
     let base_url = match raw.base_url.take() {
         Some(url) => {
             check_url(&url, raw.insecure_http).map_err(|message| problem(source, url.span(), message))?;
             Some(url.into_inner().trim_end_matches('/').to_owned())
         }
-        None => preset.map(|preset| preset.base_url.clone()),
+        None => named.preset.map(|preset| preset.base_url.clone()),
     };
     let has_key_env = raw.key_env.is_some();
-    let entry = signing::Entry { provider, base_url, has_key_env, headers: &raw.headers };
+    let entry =
+        signing::Entry { provider: named.provider, known, base_url, has_key_env, headers: &raw.headers };
     let checked = signing::checked(raw.sign.take(), raw.region.take(), entry);
     Ok(checked.map_err(|(span, message, help)| problem(source, span, message).help(help))?)
 }
