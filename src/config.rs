@@ -13,7 +13,7 @@ mod name;
 mod own;
 mod preset;
 mod provider;
-mod providers;
+mod respondents;
 mod signing;
 mod store;
 mod temperature;
@@ -36,7 +36,7 @@ pub(crate) use own::{Command, Endpoint, Method};
 pub use own::{Message, Role};
 pub(crate) use own::{holds, json_of, mentions};
 pub(crate) use provider::{Place, Setting, Spec, Wrong};
-use providers::Settled;
+pub(crate) use respondents::{Counted, Respondent};
 #[cfg(not(feature = "bedrock-sigv4"))]
 pub(crate) use signing::FEATURE as SIGNING_FEATURE;
 pub(crate) use signing::Signing;
@@ -72,13 +72,14 @@ pub struct Config {
     pub budget: Budget,
     pub verdict: Verdict,
     pub drift: Drift,
+    /// Who is asked.
     pub models: Vec<Model>,
+    /// Who is only counted; see [`Config::respondents`] for both in the order of their entries.
+    pub counted: Vec<Counted>,
     /// Checks written in the config itself.
     pub checks: Vec<CheckEntry>,
     /// Where `snapshots` and `recordings` stand.
     places: [Range<usize>; 2],
-    /// What of the models is still to be held against their providers: nothing, once it was.
-    settled: Vec<Settled>,
 }
 
 /// `[sampling]`
@@ -265,54 +266,16 @@ impl Config {
         let sampling = checked::sampling(raw.sampling, &source)?;
         let verdict = checked::verdict(raw.verdict, &source)?;
         let drift = checked_drift(raw.drift, &source)?;
-        let (mut models, mut settled) = (Vec::<Model>::with_capacity(raw.model.len()), Vec::new());
-        for entry in raw.model {
-            let (model, held) = model::checked(entry, root, &source, known)?;
-            if models.iter().any(|known| known.name.eq_ignore_ascii_case(&model.name)) {
-                return Err(Box::new(
-                    Diagnostic::new(format!("two models are named `{}`", model.name))
-                        .at(&source, model.span.clone())
-                        .help("a name is a role: recordings and snapshots are kept under it (upper and lower case are one name on some file systems)"),
-                ));
-            }
-            models.push(model);
-            settled.push(held);
-        }
-        keys::hide(&mut models);
-        if models.is_empty() {
-            return Err(Box::new(
-                Diagnostic::new("no model is configured, so nothing would be tested")
-                    .at(&source, 0..0)
-                    .help("add a [[model]] with `name` and `provider`"),
-            ));
-        }
+        let (models, counted) = respondents::read(raw.model, (root, &source), known, sampling.clarify)?;
         let budget = budget::checked_budget(raw.budget, &models, &source)?;
-        let entries = |list: Option<Vec<Spanned<String>>>, what: &str| -> Vec<(String, Diagnostic)> {
-            let Some(list) = list else {
-                return vec![(
-                    "builtin".to_owned(),
-                    Diagnostic::new(format!("the built-in {what} cannot be read")),
-                )];
-            };
-            list.into_iter()
-                .map(|entry| {
-                    let problem = Diagnostic::new(format!("no {what} at `{}`", entry.get_ref()))
-                        .at(&source, entry.span());
-                    (entry.into_inner(), problem)
-                })
-                .collect()
-        };
         let folder = |own: Option<Spanned<String>>, usual: &str| {
             root.join(own.map_or_else(|| usual.to_owned(), Spanned::into_inner))
         };
-        let mut checks = Vec::with_capacity(raw.check.len());
-        for check in raw.check {
-            checks.push(check.entry(&source)?);
-        }
-        Config {
+        let checks = raw.check.into_iter().map(|check| check.entry(&source)).collect::<Result<_, _>>()?;
+        Ok(Config {
             root: root.to_owned(),
-            suites: entries(raw.suites, "suites"),
-            baselines: entries(raw.baselines, "baselines"),
+            suites: entries(raw.suites, "suites", &source),
+            baselines: entries(raw.baselines, "baselines", &source),
             outside: raw.outside,
             places: [&raw.snapshots, &raw.recordings].map(|own| own.as_ref().map_or(0..0, Spanned::span)),
             snapshots: folder(raw.snapshots, "snapshots"),
@@ -323,12 +286,25 @@ impl Config {
             verdict,
             drift,
             models,
-            settled,
+            counted,
             checks,
             source,
-        }
-        .held(known)
+        })
     }
+}
+
+/// What a list of the config names, each with the diagnostic to show when it cannot be read; by default, what is
+/// built in.
+fn entries(list: Option<Vec<Spanned<String>>>, what: &str, source: &Source) -> Vec<(String, Diagnostic)> {
+    let Some(list) = list else {
+        let unread = Diagnostic::new(format!("the built-in {what} cannot be read"));
+        return vec![("builtin".to_owned(), unread)];
+    };
+    let entry = |entry: Spanned<String>| {
+        let problem = Diagnostic::new(format!("no {what} at `{}`", entry.get_ref())).at(source, entry.span());
+        (entry.into_inner(), problem)
+    };
+    list.into_iter().map(entry).collect()
 }
 
 fn checked_drift(raw: RawDrift, source: &Source) -> Result<Drift, Box<Diagnostic>> {

@@ -29,7 +29,7 @@ pub mod profile {
 pub mod respondent {
     pub use crate::respondent::{
         AskError, ConnectError, Finish, Functions, Limits, Reply, Request, Response, Wire, connect, identity,
-        parse_config, read_config,
+        parse_config, read_config, specs,
     };
     pub mod tally {
         pub use crate::respondent::tally::{Tallies, Tally};

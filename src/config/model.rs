@@ -12,7 +12,6 @@ use toml::Spanned;
 use super::certificate::Certificate;
 use super::keys::Names;
 use super::own::{Command, Endpoint, Message, RawEndpoint};
-use super::preset::TALLY;
 use super::provider::Spec;
 use super::signing::{Scheme, Signing};
 use super::temperature::Temperature;
@@ -61,8 +60,8 @@ pub struct Model {
     /// Further fields of the request body, as they are (`top_k`, `top_p`, `reasoning_effort`…).
     pub parameters: BTreeMap<String, toml::Value>,
     pub answer_format: AnswerFormat,
-    /// Which tasks it is asked, all when `None`; each with its place.
-    pub suites: Option<Vec<(String, Range<usize>)>>,
+    /// Which tasks it is asked.
+    pub suites: Tasks,
     /// Answers per item for some tasks, by task id: so many, and never more.
     pub samples: BTreeMap<String, u32>,
     /// How fast it may be asked, and at what price.
@@ -110,12 +109,8 @@ pub struct Price {
     pub output: f64,
 }
 
-impl Model {
-    /// Whether its answers are published figures, which cannot be asked for more.
-    pub fn is_tally(&self) -> bool {
-        *self.provider == TALLY
-    }
-}
+/// The tasks that an entry chooses, each with its place; all when `None`.
+pub(crate) type Tasks = Option<Vec<(String, Range<usize>)>>;
 
 /// How the answer is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

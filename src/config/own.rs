@@ -108,6 +108,7 @@ pub(super) struct Needs {
 /// Something wrong, with its place and what to do.
 pub(super) type Wrong = (Range<usize>, String, &'static str);
 
+/// What an entry says of its endpoint, if all that is to be sent has a place in it.
 pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &Needs) -> Result<Endpoint, Wrong> {
     let whole = raw.span();
     let raw = raw.into_inner();
@@ -116,11 +117,8 @@ pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &Needs) -> Result<Endpo
     let method = raw.method.unwrap_or_default();
     let body = match &raw.body {
         Some(body) if method == Method::Get => {
-            return Err((
-                body.span(),
-                "a GET has no body".to_owned(),
-                "put the question into the URL's query",
-            ));
+            let help = "put the question into the URL's query";
+            return Err((body.span(), "a GET has no body".to_owned(), help));
         }
         Some(body) => Some(body_of(body)?),
         None => None,
@@ -128,37 +126,8 @@ pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &Needs) -> Result<Endpo
     for (name, value) in &raw.headers {
         check_header(name, value, needs.key)?;
     }
-    let query = Url::parse(raw.url.get_ref())
-        .map(|url| url.query_pairs().map(|(_, value)| Value::String(value.into_owned())).collect::<Vec<_>>());
-    let query = Value::Array(query.unwrap_or_default());
-    let sent = |placeholder: &str| {
-        mentions(&query, placeholder) || body.as_ref().is_some_and(|body| mentions(body, placeholder))
-    };
-    let whole_string = |placeholder: &str| body.as_ref().is_some_and(|body| holds(body, placeholder));
-    let missing = |what: &str, help| Err((whole.clone(), what.to_owned(), help));
-    if raw.url.get_ref().contains("{key}") || sent("{key}") {
-        return missing(
-            "the key belongs in a header",
-            "for example headers = { authorization = \"Bearer {key}\" }",
-        );
-    }
-    if !sent("{prompt}") && !whole_string("{messages}") {
-        return missing(
-            "the question is never sent",
-            "put {prompt} into a string of `body`, or into a value of the URL's query",
-        );
-    }
-    if needs.messages && !whole_string("{messages}") {
-        return missing("`messages` would never be sent", "put \"{messages}\" where the body has them");
-    }
-    if needs.schema && !whole_string("{schema}") {
-        return missing(
-            "the schema of the answer would never be sent",
-            "put \"{schema}\" where the body has it, or leave `answer_format` at \"text\"",
-        );
-    }
-    if needs.key && !raw.headers.values().any(|value| value.get_ref().contains("{key}")) {
-        return missing("the key would never be sent", "put {key} into a header, or leave out `key_env`");
+    if let Some((what, help)) = unsent(&raw, body.as_ref(), needs) {
+        return Err((whole, what.to_owned(), help));
     }
     let pointers = [&raw.text, &raw.tokens_in, &raw.tokens_out, &raw.version];
     if let Some(wrong) = pointers.into_iter().flatten().find(|pointer| !is_pointer(pointer.get_ref())) {
@@ -176,6 +145,38 @@ pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &Needs) -> Result<Endpo
         tokens_out: inner(raw.tokens_out),
         version: inner(raw.version),
     })
+}
+
+/// What would never be sent, or would be sent where a key does not belong, and what to do.
+fn unsent(raw: &RawEndpoint, body: Option<&Value>, needs: &Needs) -> Option<(&'static str, &'static str)> {
+    let query = Url::parse(raw.url.get_ref())
+        .map(|url| url.query_pairs().map(|(_, value)| Value::String(value.into_owned())).collect::<Vec<_>>());
+    let query = Value::Array(query.unwrap_or_default());
+    let sent = |placeholder: &str| {
+        mentions(&query, placeholder) || body.is_some_and(|body| mentions(body, placeholder))
+    };
+    let whole_string = |placeholder: &str| body.is_some_and(|body| holds(body, placeholder));
+    if raw.url.get_ref().contains("{key}") || sent("{key}") {
+        let help = "for example headers = { authorization = \"Bearer {key}\" }";
+        return Some(("the key belongs in a header", help));
+    }
+    if !sent("{prompt}") && !whole_string("{messages}") {
+        let help = "put {prompt} into a string of `body`, or into a value of the URL's query";
+        return Some(("the question is never sent", help));
+    }
+    if needs.messages && !whole_string("{messages}") {
+        let help = "put \"{messages}\" where the body has them";
+        return Some(("`messages` would never be sent", help));
+    }
+    if needs.schema && !whole_string("{schema}") {
+        let help = "put \"{schema}\" where the body has it, or leave `answer_format` at \"text\"";
+        return Some(("the schema of the answer would never be sent", help));
+    }
+    if needs.key && !raw.headers.values().any(|value| value.get_ref().contains("{key}")) {
+        let help = "put {key} into a header, or leave out `key_env`";
+        return Some(("the key would never be sent", help));
+    }
+    None
 }
 
 fn body_of(body: &Spanned<toml::Value>) -> Result<Value, Wrong> {

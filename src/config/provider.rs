@@ -12,8 +12,8 @@ pub struct Spec {
     pub name: &'static str,
     /// What it is, for the reference of `provider`.
     pub about: &'static str,
-    /// The least that an entry says besides its name, its provider and `key_env = "KEY"`.
-    pub example: &'static str,
+    /// Lines that an entry needs besides its name and its provider, as an example.
+    pub example: &'static [&'static str],
     pub place: Place,
     /// Settings that not every provider has, and this one does.
     pub takes: &'static [Setting],
@@ -98,7 +98,7 @@ impl Spec {
         Spec {
             name,
             about: "",
-            example: "",
+            example: &[],
             place: Place::Nowhere,
             takes: &[],
             needs: None,
@@ -114,7 +114,7 @@ impl Spec {
 
     /// A provider at `place`, which takes a conversation, and knows its models by their ids.
     pub(crate) const fn at(name: &'static str, place: Place) -> Spec {
-        Spec { place, example: "model = \"x\"", converses: |_| true, ..Spec::new(name) }
+        Spec { place, example: &["model = \"m\""], converses: |_| true, ..Spec::new(name) }
     }
 
     pub(crate) fn takes(&self, setting: Setting) -> bool {
@@ -124,12 +124,6 @@ impl Spec {
     /// Whether it knows its models by ids, so that an entry says one.
     pub(super) fn has_ids(&self) -> bool {
         matches!(self.place, Place::Public(_) | Place::Own(_))
-    }
-
-    /// Whether it is on this machine, unless an entry says otherwise.
-    pub(crate) fn is_local(&self) -> bool {
-        let Place::Public(address) = self.place else { return false };
-        reqwest::Url::parse(address).is_ok_and(|url| super::is_this_machine(&url))
     }
 }
 

@@ -20,7 +20,7 @@ use crate::config::{Model, Place, Setting, Spec, Wrong};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
-        about: "Anthropic's Messages API",
+        about: "Anthropic's Messages API; at Vertex AI with a `base_url` there and an access token",
         takes: &[Setting::Batch, Setting::Reasoning, Setting::Stream],
         reserved: &[
             ("model", "set the model's own `model`"),

@@ -13,8 +13,8 @@ use crate::config::{Model, Place, Setting, Spec, Wrong};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
-        about: "Azure OpenAI: chat completions of a deployment",
-        example: "model = \"my-deployment\"\nbase_url = \"https://example.openai.azure.com\"",
+        about: "Azure OpenAI; `base_url` is your resource's address, `model` its deployment",
+        example: &["model = \"m\"", "base_url = \"https://m.openai.azure.com\""],
         takes: &[
             Setting::Reasoning,
             Setting::ApiVersion,

@@ -20,8 +20,12 @@ use crate::config::{Model, Place, Setting, Spec, Wrong, is_amazons};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
-        about: "Amazon Bedrock's Converse API",
-        example: "model = \"amazon.nova-lite-v1:0\"\nregion = \"us-east-1\"",
+        about: "Amazon Bedrock's Converse API; needs a `base_url` or a `region`",
+        example: &[
+            "model = \"m\"",
+            "base_url = \"https://bedrock-runtime.us-east-1.amazonaws.com\"",
+            "key_env = \"AWS_BEARER_TOKEN_BEDROCK\"",
+        ],
         takes: &[Setting::Reasoning, Setting::Stream, Setting::Sign, Setting::Region],
         reserved: &[
             ("inferenceConfig.temperature", "set the model's own `temperature`"),

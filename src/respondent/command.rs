@@ -44,7 +44,7 @@ const LAST_WORDS: usize = 4 << 10;
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "a program of your own, on this machine",
-        example: "command = [\"./assistant\"]",
+        example: &["command = [\"./assistant\"]"],
         takes: &[Setting::Command],
         needs: Some((Setting::Command, "for example command = [\"./assistant\", \"--ask\"]")),
         instead: Some("give it as an argument, if the program knows it"),

@@ -30,7 +30,7 @@ pub(crate) fn lean_config(root: &Path, text: &str, source: Source) -> Result<Con
     Config::lean(root, text, source, &specs())
 }
 
-/// What is to know of all providers.
-fn specs() -> Vec<&'static Spec> {
+/// What is to know of all providers that can be asked.
+pub fn specs() -> Vec<&'static Spec> {
     PROVIDERS.iter().map(|provider| &provider.spec).collect()
 }

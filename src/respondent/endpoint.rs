@@ -19,8 +19,11 @@ use crate::ground::environment::Variables;
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
-        about: "a service of your own, described in `[model.http]`",
-        example: "[model.http]\nurl = \"https://example.com\"\nheaders = { authorization = \"Bearer {key}\" }\nbody = { question = \"{prompt}\" }",
+        about: "a service of your own",
+        example: &[
+            "key_env = \"ASSISTANT_KEY\"",
+            "http = { url = \"https://example.com/ask\", headers = { authorization = \"Bearer {key}\" }, body = { question = \"{prompt}\" } }",
+        ],
         place: Place::Table,
         takes: &[Setting::Http],
         needs: Some((

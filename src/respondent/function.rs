@@ -18,7 +18,7 @@ use super::key::Key;
 use super::provider::Provider;
 use super::secrets::Secrets;
 use super::{AskError, Asking, ConnectError, Finish, Message, Reply, Request, Response, Wire, connect};
-use crate::config::{Config, Model, Spec};
+use crate::config::{Config, Model, Respondent, Spec};
 use crate::ground::diagnostic::{Diagnostic, nearest};
 use crate::ground::environment::Variables;
 use crate::ground::panics::{Caught, quietly};
@@ -26,7 +26,7 @@ use crate::ground::panics::{Caught, quietly};
 /// Only [`Functions`] knows who answers.
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
-        about: "a function that the test target hands to the harness",
+        about: "a function that the test target hands to `Harness`",
         instead: Some("it answers as it likes"),
         ..Spec::new("function")
     },
@@ -134,13 +134,13 @@ impl Functions {
             if self.0[..place].iter().any(|(known, _)| known == name) {
                 problems.push(Diagnostic::new(format!("two functions are registered for `{name}`")));
             }
-            match config.models.iter().find(|model| model.name == *name) {
-                Some(model) if is_function(model) => {}
-                Some(model) => problems.push(
+            match config.respondent(name) {
+                Some(Respondent::Asked(model)) if is_function(model) => {}
+                Some(other) => problems.push(
                     Diagnostic::new(format!(
                         "the function `{name}` would not be asked: its model is no function"
                     ))
-                    .at(&config.source, model.span.clone())
+                    .at(&config.source, other.span())
                     .help("set provider = \"function\", or register the function under another name"),
                 ),
                 None => {

@@ -19,7 +19,7 @@ use crate::config::{AnswerFormat, Model, Place, Setting, Spec, Wrong};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
-        about: "Google's Gemini API",
+        about: "Google's Gemini API; at Vertex AI with a `base_url` there",
         takes: &[Setting::JsonObject, Setting::Stream, Setting::Batch],
         reserved: &[
             ("generationConfig.temperature", "set the model's own `temperature`"),

@@ -57,7 +57,7 @@ use serde_json::{Map, Value, json};
 pub(crate) use batch::{Batches, Doing, Ended, Found, Lost, Progress};
 pub(crate) use command::end_programs;
 pub(crate) use configured::lean_config;
-pub use configured::{parse_config, read_config};
+pub use configured::{parse_config, read_config, specs};
 pub use error::{AskError, ConnectError};
 pub(crate) use finish::printable;
 pub use function::{Functions, Question};
@@ -199,7 +199,7 @@ static PROVIDERS: &[&Provider] = &[
 /// [`Functions::connect`].
 pub fn connect(model: &Model, limit: Duration, variables: Variables) -> Result<Box<dyn Wire>, ConnectError> {
     let provider = PROVIDERS.iter().find(|provider| provider.spec == *model.provider);
-    let provider = provider.ok_or_else(|| ConnectError::Tally { model: model.name.clone() })?;
+    let provider = provider.ok_or_else(|| ConnectError::Provider { model: model.name.clone() })?;
     (provider.connect)(model, limit, variables)
 }
 
@@ -342,7 +342,10 @@ mod tests {
             let Spec { name, about, example, .. } = provider.spec;
             assert!(!about.is_empty(), "`{name}` has no words for the reference");
             assert!(PROVIDERS[..place].iter().all(|other| other.spec.name != name), "two are named `{name}`");
-            let text = format!("[[model]]\nname = \"m\"\nprovider = \"{name}\"\nkey_env = \"K\"\n{example}");
+            let own = example.iter().any(|line| line.starts_with("key_env"));
+            let key = if own { "" } else { "key_env = \"K\"" };
+            let example = example.join("\n");
+            let text = format!("[[model]]\nname = \"m\"\nprovider = \"{name}\"\n{key}\n{example}");
             let config = parse_config(std::path::Path::new("/"), Source::new("alignment.toml", text));
             let model = config.unwrap_or_else(|problem| panic!("its example: {problem}")).models.remove(0);
             match connect(&model, Duration::from_secs(1), variables) {

@@ -23,7 +23,7 @@ use crate::config::{AnswerFormat, Model, Place, Setting, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
-        about: "chat completions, of any server that speaks them",
+        about: "chat completions as OpenAI defined them, of any server that speaks them: set `base_url`",
         takes: &[Setting::Reasoning, Setting::Batch, Setting::JsonObject, Setting::Stream],
         reserved: RESERVED,
         ..Spec::at("openai", Place::Public("https://api.openai.com/v1"))

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use super::heads::Heads;
 use super::http::Server;
-use super::{AskError, ConnectError, Finish, Response, Upstream, printable, told};
-use crate::config::{Model, Place};
+use super::{AskError, ConnectError, Finish, Response, Upstream, printable, specs, told};
+use crate::config::{Model, Place, Wrong};
 use crate::ground::environment::Variables;
 
 /// The version the provider reports is kept up to this length, in characters.
@@ -28,6 +28,7 @@ pub(super) fn server(
     limit: Duration,
     variables: Variables,
 ) -> Result<Server, ConnectError> {
+    model.fits(&specs()).map_err(|Wrong { message, help, .. }| ConnectError::Setting { message, help })?;
     let url = endpoint(model, path, query)?;
     Server::new(url, Heads::of(model, header, more, variables)?, model, limit, variables)
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use crate::cli::{Failure, shown};
-use crate::config::{Model, Price, is_this_machine};
+use crate::config::{Model, Place, Price, is_this_machine};
 use crate::ground::text::one_line;
 
 /// What may be spent, by the crate's own prices.
@@ -91,7 +91,7 @@ pub(super) fn kept(amount: &str, bases: &[PathBuf], models: &[Model]) -> Result<
     }
     let mut notices = Vec::new();
     let mut times = 1.0_f64;
-    for model in models.iter().filter(|model| !model.is_tally()) {
+    for model in models {
         // Without a price of its own, the run says that dollars cannot be counted.
         let Some(own) = model.terms.price else { continue };
         let Some(floor) = floor(model, &known) else { continue };
@@ -132,8 +132,13 @@ fn floor(model: &Model, known: &[Known]) -> Option<Price> {
     if let Some(price) = same.reduce(dearer) {
         return Some(price);
     }
-    let address = model.base_url.as_deref().and_then(|url| reqwest::Url::parse(url).ok());
-    if model.provider.is_local() || address.is_some_and(|url| is_this_machine(&url)) {
+    // A provider that is usually on this machine has no prices anywhere else.
+    let usual = match model.provider.place {
+        Place::Public(address) => Some(address),
+        Place::Own(_) | Place::Table | Place::Nowhere => None,
+    };
+    let local = |url: &str| reqwest::Url::parse(url).is_ok_and(|url| is_this_machine(&url));
+    if usual.into_iter().chain(model.base_url.as_deref()).any(local) {
         return None;
     }
     let half = of_batch(model.batch);

@@ -9,10 +9,11 @@ use toml::Spanned;
 
 use super::{AnswerFormat, Model, Price, RawModel, Terms};
 use crate::config::address::check_url;
-use crate::config::own::{Command, Needs, endpoint, misplaced};
+use crate::config::certificate::Certificate;
+use crate::config::own::{Command, Endpoint, Needs, endpoint, misplaced};
 use crate::config::preset::{self, Named, Preset};
 use crate::config::provider::Spec;
-use crate::config::providers::Settled;
+use crate::config::respondents::Settled;
 use crate::config::signing::{self, Signing};
 use crate::config::{certificate, headers, keys, name};
 use crate::ground::diagnostic::{Diagnostic, Source};
@@ -39,33 +40,17 @@ pub(in crate::config) fn checked(
     let places = places(&raw);
     let (sign, base_url) = address(&mut raw, named, source, known)?;
     refused(&raw, preset, &places, source)?;
-    let key_env = match (raw.key_env.take(), &raw.key_command, preset) {
-        (Some(own), ..) => own.into_inner().0,
-        (None, None, Some(preset)) => preset.key_env.iter().cloned().collect(),
-        (None, ..) => Vec::new(),
-    };
-    // Which keys a program does not get is known when all models are: see `Config::parse`.
+    let key_env = key_env(&mut raw, preset);
+    // Which keys a program does not get is known when all models are: see `respondents::read`.
     let program = |line: Vec<String>| Command { line, folder: root.to_owned(), hidden: Vec::new() };
     let key_command = raw.key_command.take().map(|line| program(line.into_inner()));
     let has_key = !key_env.is_empty() || (key_command.is_some() && sign.is_none());
-    let told = |(span, message, help): (Range<usize>, String, _)| {
-        Box::new(problem(source, span, message).unquoted().help(help))
-    };
-    let own_address = base_url.as_deref().or(raw.http.as_ref().map(|http| http.get_ref().address()));
-    let (cert, key) = (raw.client_cert.take(), raw.client_key.take());
-    let certificate =
-        certificate::checked(cert, key, root.to_owned(), provider, own_address).map_err(told)?;
-    let headers = headers::checked(std::mem::take(&mut raw.headers), provider, has_key).map_err(told)?;
+    let certificate = certificate(&mut raw, provider, base_url.as_deref(), (root, source))?;
+    let headers = headers::checked(std::mem::take(&mut raw.headers), provider, has_key)
+        .map_err(|(span, message, help)| problem(source, span, message).unquoted().help(help))?;
     let samples = samples(std::mem::take(&mut raw.samples), source)?;
     let terms = terms(&mut raw, source)?;
-    let needs = Needs {
-        insecure_http: raw.insecure_http,
-        key: has_key,
-        messages: !raw.messages.is_empty(),
-        schema: format_of(&raw) == AnswerFormat::JsonSchema,
-    };
-    let http = raw.http.take().map(|http| endpoint(http, &needs)).transpose();
-    let http = http.map_err(|(span, message, help)| problem(source, span, message).help(help))?;
+    let http = service(&mut raw, has_key, source)?;
     let command = raw.command.take().map(|line| program(line.into_inner()));
     let settled = Settled { places, clarify: raw.clarify.take() };
     let answer_format = format_of(&raw);
@@ -104,6 +89,40 @@ pub(in crate::config) fn checked(
         command,
     };
     Ok((model, settled))
+}
+
+/// The variables of its keys: its own, or the usual one of the host behind a name.
+fn key_env(raw: &mut RawModel, preset: Option<&'static Preset>) -> Vec<String> {
+    match (raw.key_env.take(), &raw.key_command, preset) {
+        (Some(own), ..) => own.into_inner().0,
+        (None, None, Some(preset)) => preset.key_env.iter().cloned().collect(),
+        (None, ..) => Vec::new(),
+    }
+}
+
+/// The certificate that a server at its address is shown.
+fn certificate(
+    raw: &mut RawModel,
+    provider: &Spec,
+    base_url: Option<&str>,
+    (root, source): (&Path, &Source),
+) -> Checked<Option<Certificate>> {
+    let (cert, key) = (raw.client_cert.take(), raw.client_key.take());
+    let address = base_url.or(raw.http.as_ref().map(|http| http.get_ref().address()));
+    let checked = certificate::checked(cert, key, root.to_owned(), provider, address);
+    Ok(checked.map_err(|(span, message, help)| problem(source, span, message).unquoted().help(help))?)
+}
+
+/// The service of `[model.http]`.
+fn service(raw: &mut RawModel, has_key: bool, source: &Source) -> Checked<Option<Endpoint>> {
+    let needs = Needs {
+        insecure_http: raw.insecure_http,
+        key: has_key,
+        messages: !raw.messages.is_empty(),
+        schema: format_of(raw) == AnswerFormat::JsonSchema,
+    };
+    let http = raw.http.take().map(|http| endpoint(http, &needs)).transpose();
+    Ok(http.map_err(|(span, message, help)| problem(source, span, message).help(help))?)
 }
 
 fn format_of(raw: &RawModel) -> AnswerFormat {
