@@ -9,5 +9,6 @@ mod sampling;
 mod simulation;
 mod snapshot;
 mod support;
+mod toys;
 mod verdict;
 mod wire;
