@@ -31,6 +31,7 @@ pub(crate) use certificate::variable as certificate_variable;
 pub(crate) use headers::{Part, parts};
 pub(crate) use misplaced::above;
 pub use model::Model;
+use model::Reader;
 pub(crate) use model::{AnswerFormat, Price};
 pub(crate) use own::{Command, Endpoint, Method};
 pub use own::{Message, Role};
@@ -266,7 +267,8 @@ impl Config {
         let sampling = checked::sampling(raw.sampling, &source)?;
         let verdict = checked::verdict(raw.verdict, &source)?;
         let drift = checked_drift(raw.drift, &source)?;
-        let (models, counted) = respondents::read(raw.model, (root, &source), known, sampling.clarify)?;
+        let (models, counted) =
+            respondents::read(raw.model, Reader { root, source: &source, known }, sampling.clarify)?;
         let budget = budget::checked_budget(raw.budget, &models, &source)?;
         let folder = |own: Option<Spanned<String>>, usual: &str| {
             root.join(own.map_or_else(|| usual.to_owned(), Spanned::into_inner))

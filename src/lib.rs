@@ -18,7 +18,7 @@
 //! | (before all) | [`plan`](mod@plan) | what a run will likely take, and could detect |
 //!
 //! All stand on `ground` (text, formats, files, the environment, mistakes with their place); `stats` knows nothing of
-//! models, and `config` nothing of providers. Each room uses only those before it, which is a test
+//! models, and `config` only of a provider what is to know before it is asked. Each room uses only those before it, which is a test
 //! (`tests/it/house.rs`). What is public is re-exported below; `__testing` is for this crate's own tests.
 #![warn(unreachable_pub)]
 

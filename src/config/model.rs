@@ -16,7 +16,7 @@ use super::provider::Spec;
 use super::signing::{Scheme, Signing};
 use super::temperature::Temperature;
 
-pub(super) use checked::{Places, checked};
+pub(super) use checked::{Places, Reader, checked};
 
 /// A configured respondent.
 #[derive(Debug, Clone)]

@@ -5,8 +5,9 @@ use once_cell::sync::Lazy;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::model::Reader;
 use super::provider::Spec;
-use crate::ground::diagnostic::{Diagnostic, Source};
+use crate::ground::diagnostic::Diagnostic;
 
 /// What stands in `provider`.
 #[derive(Debug, Clone, Copy)]
@@ -50,24 +51,20 @@ pub(super) static TALLY: Spec = Spec {
     ..Spec::new("tally")
 };
 
-/// Who stands in `provider`, of the `known` ones and the hosts.
+/// Who stands in `provider`, of the providers and the hosts.
 ///
 /// # Errors
 /// Nobody of that name.
-pub(super) fn named(
-    word: &Spanned<String>,
-    known: &[&'static Spec],
-    source: &Source,
-) -> Result<Named, Box<Diagnostic>> {
+pub(super) fn named(word: &Spanned<String>, reader: Reader<'_>) -> Result<Named, Box<Diagnostic>> {
     let name = word.get_ref().as_str();
     let preset = TABLE.preset.iter().find(|preset| preset.name == name);
     let wire = if preset.is_some() { WIRE } else { name };
-    let wires = || known.iter().copied().chain([&TALLY]);
+    let wires = || reader.known.iter().copied().chain([&TALLY]);
     if let Some(provider) = wires().find(|spec| spec.name == wire) {
         return Ok(Named { provider, preset });
     }
     let names = wires().map(|spec| spec.name).chain(TABLE.preset.iter().map(|preset| &*preset.name));
-    let unknown = Diagnostic::new(format!("unknown word `{name}`")).at(source, word.span());
+    let unknown = reader.problem(word.span(), format!("unknown word `{name}`"));
     Err(Box::new(unknown.nearest(name, names)))
 }
 
@@ -100,7 +97,9 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+
     use crate::config::Model;
+    use crate::ground::diagnostic::Source;
 
     fn parse(fields: &str) -> Result<Model, Box<Diagnostic>> {
         let text = format!("[[model]]\nname = \"m\"\nmodel = \"x\"\n{fields}");

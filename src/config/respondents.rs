@@ -3,15 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
 
 use toml::Spanned;
 
-use super::model::{self, Places, RawModel, Tasks};
+use super::model::{self, Places, RawModel, Reader, Tasks};
 use super::preset::TALLY;
-use super::provider::Spec;
+use super::provider::Wrong;
 use super::{Config, Model, clarify, keys};
-use crate::ground::diagnostic::{Diagnostic, Source};
+use crate::ground::diagnostic::Diagnostic;
 
 /// Published or imported figures in a role (`provider = "tally"`): nobody is asked, and they do not grow.
 #[derive(Debug, Clone)]
@@ -110,40 +109,34 @@ pub(super) struct Settled {
     pub clarify: Option<Spanned<bool>>,
 }
 
-/// Who is asked, and who is only counted: the entries, held against their providers, which are some of the `known`.
-/// `clarify` is whether models are asked back where they do not say so themselves.
+/// Who is asked, and who is only counted: the entries, held against their providers. `clarify` is whether models are
+/// asked back where they do not say so themselves.
 ///
 /// # Errors
 /// An entry cannot be meant, or its provider does not take a setting: the diagnostic shows where.
 pub(super) fn read(
     entries: Vec<Spanned<RawModel>>,
-    (root, source): (&Path, &Source),
-    known: &[&'static Spec],
+    reader: Reader<'_>,
     clarify: bool,
 ) -> Result<(Vec<Model>, Vec<Counted>), Box<Diagnostic>> {
     let (mut models, mut settled) = (Vec::<Model>::with_capacity(entries.len()), Vec::new());
     for entry in entries {
-        let (model, held) = model::checked(entry, root, source, known)?;
+        let (model, held) = model::checked(entry, reader)?;
         if models.iter().any(|known| known.name.eq_ignore_ascii_case(&model.name)) {
-            return Err(Box::new(
-                Diagnostic::new(format!("two models are named `{}`", model.name))
-                    .at(source, model.span.clone())
-                    .help("a name is a role: recordings and snapshots are kept under it (upper and lower case are one name on some file systems)"),
-            ));
+            let message = format!("two models are named `{}`", model.name);
+            let help = "a name is a role: recordings and snapshots are kept under it (upper and lower case are one name on some file systems)";
+            return Err(reader.wrong((model.span, message, help)));
         }
         models.push(model);
         settled.push(held);
     }
     keys::hide(&mut models);
     if models.is_empty() {
-        return Err(Box::new(
-            Diagnostic::new("no model is configured, so nothing would be tested")
-                .at(source, 0..0)
-                .help("add a [[model]] with `name` and `provider`"),
-        ));
+        let message = "no model is configured, so nothing would be tested".to_owned();
+        return Err(reader.wrong((0..0, message, "add a [[model]] with `name` and `provider`")));
     }
     for (model, entry) in models.iter_mut().zip(settled) {
-        held(model, entry, source, known, clarify)?;
+        held(model, entry, reader, clarify)?;
     }
     let (counted, asked): (Vec<_>, Vec<_>) = models.into_iter().partition(|model| *model.provider == TALLY);
     let counted = counted.into_iter().map(|entry| Counted {
@@ -157,20 +150,13 @@ pub(super) fn read(
 }
 
 /// Holds a model against its provider: whether it takes the settings, and whether the model can be asked back.
-fn held(
-    model: &mut Model,
-    entry: Settled,
-    source: &Source,
-    known: &[&'static Spec],
-    usual: bool,
-) -> Result<(), Box<Diagnostic>> {
-    let problem = |span, message: String| Diagnostic::new(message).at(source, span);
-    if let Err(wrong) = model.fits(known) {
-        let span = entry.places.of(&wrong.field).unwrap_or_else(|| model.span.clone());
-        return Err(Box::new(problem(span, wrong.message).help(wrong.help)));
+fn held(model: &mut Model, entry: Settled, reader: Reader<'_>, usual: bool) -> Result<(), Box<Diagnostic>> {
+    if let Err(Wrong { field, message, help }) = model.fits(reader.known) {
+        let span = entry.places.of(&field).unwrap_or_else(|| model.span.clone());
+        return Err(reader.wrong((span, message, help)));
     }
     let can = (model.provider.converses)(model);
-    model.clarify = clarify::checked(entry.clarify.as_ref(), usual, can, model)
-        .map_err(|(span, message, help)| problem(span, message).help(help))?;
+    let clarify = clarify::checked(entry.clarify.as_ref(), usual, can, model);
+    model.clarify = clarify.map_err(|wrong| reader.wrong(wrong))?;
     Ok(())
 }
