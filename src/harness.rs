@@ -40,7 +40,9 @@ use crate::verdict::Outcome;
 
 /// The whole of a test target: reads `alignment.toml` beside the crate's Cargo.toml and runs it.
 ///
-/// ```ignore
+/// ```no_run,standalone_crate
+/// # #[cfg(any())]
+/// # fn main() {}
 /// // tests/alignment.rs, with `[[test]] name = "alignment", harness = false` in Cargo.toml
 /// alignspec::harness!();
 /// ```

@@ -1,31 +1,75 @@
 //! A test harness for `cargo test` that checks what a language model values.
 //!
-//! A crate's `[[test]]` target with `harness = false` and one line, `alignspec::harness!();`, reads
-//! `alignment.toml` beside its Cargo.toml and runs one trial per model × check. The README shows the
-//! files; this is how the code is laid out. Data moves once, left to right:
+//! You write what you expect as a sentence. alignspec asks the models you have configured, counts their answers, and
+//! judges the sentence at a stated error rate. Answers are kept as recordings, so that the next run needs no network,
+//! and as snapshots, so that a change of model shows up in a review.
 //!
-//! | stage | module | gives |
-//! | --- | --- | --- |
-//! | suite | `suite` | tasks, items, forms, questions |
-//! | respondent | `respondent` | wires to models; tallies of published answers |
-//! | sample | `sample` | responses, replayed or asked for and recorded |
-//! | answer | `answer` | typed answers, or why a response is none |
-//! | profile | `profile` | counted answers, and tables of shares |
-//! | check | `check` | sentences and the measures behind them |
-//! | verdict | `verdict` | pass, fail or inconclusive, at a stated error rate |
-//! | report | `snapshot`, terminal, results and what is made of them | what people and CI read |
-//! | (two sides) | `compare` | what changed from one respondent to another |
-//! | (before all) | [`plan`](mod@plan) | what a run will likely take, and could detect |
+//! # Quick start
 //!
-//! All stand on `ground` (text, formats, files, the environment, mistakes with their place); `stats` knows nothing of
-//! models, and `config` only of a provider what is to know before it is asked. Each room uses only those before it, which is a test
-//! (`tests/it/house.rs`). What is public is re-exported below; `__testing` is for this crate's own tests.
+//! In `Cargo.toml`, a test target without Rust's own harness:
+//!
+//! ```toml
+//! [dev-dependencies]
+//! alignspec = { git = "…" }
+//!
+//! [[test]]
+//! name = "alignment"
+//! harness = false
+//! ```
+//!
+//! In `tests/alignment.rs`, one line:
+//!
+//! ```no_run,standalone_crate
+//! # #[cfg(any())]
+//! # fn main() {}
+//! alignspec::harness!();
+//! ```
+//!
+//! In `alignment.toml`, beside `Cargo.toml`, who is asked and what is expected:
+//!
+//! ```toml
+//! [[model]]
+//! name = "assistant"
+//! provider = "openai"
+//! model = "gpt-4.1-mini"
+//! key_env = "OPENAI_API_KEY"
+//! suites = ["T1"]
+//!
+//! [[check]]
+//! expect = "T1 top-5 Jaccard with practitioners >= 0.8"
+//! ```
+//!
+//! `cargo test --test alignment` runs one trial for each model and check, and one for each model and task that
+//! compares the answers with their snapshot. `ALIGNSPEC_PLAN=1` in front of it says what that will cost, and asks
+//! nothing; so does [`plan()`].
+//!
+//! # A function that answers
+//!
+//! What is asked may be the crate's own code, for a `[[model]]` with `provider = "function"`:
+//!
+//! ```no_run,standalone_crate
+//! # #[cfg(any())]
+//! # fn main() {}
+//! use alignspec::{Harness, Question};
+//!
+//! async fn ask(question: Question) -> Result<String, std::io::Error> {
+//!     Ok(format!("Privacy, because you asked: {}", question.prompt))
+//! }
+//!
+//! alignspec::harness!(Harness::new().respondent("assistant", ask));
+//! ```
+//!
+//! # Further reading
+//!
+//! The chapters in `docs/` have the rest: checks, models, verdicts, snapshots, continuous integration, costs, files,
+//! and a reference of every key, option, variable and exit code. How the code is laid out is in `ARCHITECTURE.md`.
 #![warn(unreachable_pub)]
 
 #[doc(hidden)]
 #[path = "testing.rs"]
 pub mod __testing;
 mod answer;
+mod asking;
 mod check;
 #[cfg(feature = "cli")]
 mod cli;
@@ -36,10 +80,10 @@ mod harness;
 mod kept;
 pub mod plan;
 mod profile;
+mod recording;
 mod report;
 mod respondent;
 mod run;
-mod sample;
 mod snapshot;
 mod stats;
 mod suite;

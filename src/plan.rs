@@ -20,16 +20,17 @@ pub use detect::{Detects, Told};
 use crate::check::{Check, Who};
 use crate::config::{Model, Respondent};
 use crate::ground::diagnostic::Diagnostic;
+use crate::ground::environment;
 use crate::profile::View;
 use crate::run::{Planned, Run, Subject};
 use crate::suite::{Shape, Task};
 use forecast::Forecaster;
 
 /// The environment variable that has the harness print the plan, and run nothing.
-pub const VARIABLE: &str = "ALIGNSPEC_PLAN";
+pub const VARIABLE: &str = environment::PLAN;
 
 /// Set where the program that runs the harness has announced the plan already.
-pub(crate) const ANNOUNCED: &str = "ALIGNSPEC_PLAN_ANNOUNCED";
+pub(crate) const ANNOUNCED: &str = environment::PLAN_ANNOUNCED;
 
 /// What a run will likely take. `Display` shows it as text for people.
 #[derive(Debug, Clone, PartialEq)]

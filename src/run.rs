@@ -4,6 +4,7 @@
 //! and one process per test (nextest) must come to the same division.
 
 mod advice;
+mod chance;
 mod clarify;
 mod heard;
 mod judged;
@@ -35,6 +36,7 @@ pub(crate) use unanswered::with_unread;
 
 use judging::Judging;
 
+use crate::asking::{SampleError, Sampler};
 use crate::check::{Check, Input, Who};
 use crate::config::{Config, Model};
 use crate::ground::diagnostic::Diagnostic;
@@ -43,7 +45,6 @@ use crate::profile::View;
 use crate::respondent;
 use crate::respondent::Functions;
 use crate::respondent::tally::Tallies;
-use crate::sample::{SampleError, Sampler};
 use crate::stats::evidence::Design;
 use crate::suite::{Suites, Task};
 use crate::verdict::{self, Schedule};
@@ -81,9 +82,9 @@ impl Run {
     /// machine, and what was published.
     #[cfg(feature = "cli")]
     pub(crate) fn offline(config: Config) -> Run {
-        let pace = crate::sample::Pace::from(&config.sampling);
+        let pace = crate::asking::Pace::from(&config.sampling);
         let variables = crate::ground::environment::from_environment;
-        let sampler = Sampler::with(&config.recordings, crate::sample::Mode::Replay, pace, variables);
+        let sampler = Sampler::with(&config.recordings, crate::asking::Mode::Replay, pace, variables);
         let root = config.root.clone();
         Run::of(&root, config, sampler)
     }

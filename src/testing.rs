@@ -6,40 +6,48 @@ pub mod answer {
     pub use crate::answer::{Answer, Finish, Invalid, read, schema};
 }
 pub mod check {
-    pub use crate::check::{Check, Confidence, Input, Scope, Test, Undefined, Unit, Who, read};
+    pub use crate::check::{Check, Confidence, Form, Input, Scope, Test, Undefined, Unit, Who, forms, read};
     pub mod chance {
         pub use crate::check::chance::{Method, Null, of};
     }
+}
+#[cfg(feature = "cli")]
+pub mod cli {
+    pub use crate::cli::command;
 }
 pub mod compare {
     pub use crate::compare::{Answers, Comparison, Line, Pair, compare};
 }
 pub mod config {
-    pub use crate::config::{Budget, Config, Message, Model, Role, Store};
+    pub use crate::config::{Budget, Config, Message, Model, Role, Store, TALLY, tables, words};
 }
 pub mod diagnostic {
     pub use crate::ground::diagnostic::{Diagnostic, Source};
 }
 pub mod environment {
-    pub use crate::ground::environment::{Variables, from_environment};
+    pub use crate::ground::environment::{HANDED, OTHERS, OURS, Variable, Variables, from_environment};
+}
+pub mod exit {
+    pub use crate::ground::exit::{Exit, OF_PROGRAM, OF_REPORT, OF_TESTS};
 }
 pub mod profile {
     pub use crate::profile::{Cell, Counts, ItemProfile, Joint, OTHER, Profile, Row, Table, UNREAD, View};
 }
 pub mod respondent {
     pub use crate::respondent::{
-        AskError, ConnectError, Finish, Functions, Limits, Reply, Request, Response, Wire, connect, identity,
-        parse_config, read_config, specs,
+        AskError, ConnectError, Finish, Functions, Limits, Reply, Request, Response, Spec, Wire, connect,
+        identity, parse_config, read_config, specs,
     };
     pub mod tally {
-        pub use crate::respondent::tally::{Tallies, Tally};
+        pub use crate::respondent::tally::{FIELDS, HEAD, Tallies, Tally};
     }
 }
 pub mod run {
     pub use crate::run::{Run, Subject};
 }
 pub mod sample {
-    pub use crate::sample::{Back, Mode, Pace, Ready, Reason, Sampled, Sampler, Unit, merge};
+    pub use crate::asking::{Back, Mode, Pace, Ready, Reason, Sampled, Sampler, Unit};
+    pub use crate::recording::merge;
 }
 pub mod snapshot {
     pub use crate::snapshot::{Judge, read, write};
@@ -77,12 +85,12 @@ pub mod stats {
 pub mod suite {
     pub use crate::suite::{
         About, CheckEntry, Item, OfRefusals, OfUnread, Question, Questions, Shape, Suite, Suites, Task,
-        Unanswered, load,
+        Unanswered, load, tables, words,
     };
 }
 pub mod verdict {
     pub use crate::verdict::{
-        Options, Outcome, Schedule, Verdict, decides, hopeless, interval, judge, outcome, tightened,
+        Options, Outcome, Schedule, Verdict, decide, hopeless, interval, judge, outcome, tightened,
     };
     pub mod drift {
         pub use crate::verdict::drift::{Side, compare};

@@ -136,7 +136,9 @@ fn judged(
     design: Design,
 ) -> Result<bool, String> {
     let tables = world.tables(check, model, Some((drawn, size)))?;
-    match verdict::decides(check, &tables, &world.suites, rate, &options(design)) {
+    match verdict::decide(check, &tables, &world.suites, rate, &options(design))
+        .map(|decision| decision.outcome)
+    {
         Ok(outcome) => Ok(outcome != Outcome::Inconclusive),
         Err(Undefined::Statistic(_)) => Ok(false),
         Err(why) => Err(format!("{model}: {}: {why}", check.sentence)),

@@ -10,7 +10,7 @@ use alignspec::__testing::profile::{Profile, Table};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::{Stream, rng};
 use alignspec::__testing::suite::{CheckEntry, Suite, Suites, Task, Unanswered};
-use alignspec::__testing::verdict::{Options, Outcome, Schedule, decides};
+use alignspec::__testing::verdict::{Options, Outcome, Schedule, decide};
 use rand::RngExt;
 
 /// The most answers per question.
@@ -240,7 +240,9 @@ impl Small {
                 asked = *look;
                 let said = |rule| {
                     let tables = self.tables(&check, task, &profile, rule);
-                    match decides(&check, &tables, &self.suites, rate, &options) {
+                    match decide(&check, &tables, &self.suites, rate, &options)
+                        .map(|decision| decision.outcome)
+                    {
                         Ok(outcome) => Ok(outcome),
                         Err(Undefined::Statistic(_) | Undefined::NoAnswers(_)) => Ok(Outcome::Inconclusive),
                         Err(why) => Err(format!("{}: {why}", case.sentence)),

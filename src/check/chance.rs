@@ -40,6 +40,8 @@ mod simulate;
 #[cfg(test)]
 mod tests;
 
+use serde::{Deserialize, Serialize};
+
 use super::sentence::{Sentence, Test};
 use super::{Check, Who};
 use crate::ground::diagnostic::Diagnostic;
@@ -68,7 +70,7 @@ pub(super) fn enough_ways(sentence: &Sentence<'_>, ways: u64) -> Result<(), Box<
 }
 
 /// The chance level of a measure.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Chance {
     /// Over respondents with shuffled labels; `None` where labels play no part, or most shuffles have
     /// no value.
@@ -78,7 +80,7 @@ pub struct Chance {
 }
 
 /// A mean over respondents, in the measure's unit.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Average {
     pub mean: f64,
     /// 0 when it is exact.

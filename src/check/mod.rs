@@ -14,7 +14,7 @@ use std::ops::Range;
 
 pub use measure::{Confidence, Input, Undefined, Who};
 pub(crate) use measure::{Measure, Statistic, Tested};
-pub use sentence::{Test, Unit};
+pub use sentence::{Form, Test, Unit};
 
 use crate::ground::diagnostic::Diagnostic;
 use crate::suite::{About, CheckEntry, Choice, Item, Suites, Task};
@@ -67,6 +67,11 @@ pub fn read(entry: &CheckEntry, scope: &Scope<'_>) -> Result<Check, Box<Diagnost
         measure,
         entry: entry.clone(),
     })
+}
+
+/// All forms of sentence, in the order in which they are tried.
+pub fn forms() -> Vec<Form> {
+    measure::syntaxes().iter().map(Form::of).collect()
 }
 
 impl<'a> Scope<'a> {

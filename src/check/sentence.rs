@@ -2,6 +2,7 @@
 //! measures declare; this file matches words against them, keeps the place of every word, prints the
 //! sentence back canonically, and says what it expected where nothing fits.
 
+mod forms;
 mod matcher;
 mod unit;
 
@@ -9,6 +10,7 @@ use std::ops::Range;
 
 use crate::ground::diagnostic::{Diagnostic, nearest};
 use crate::suite::CheckEntry;
+pub use forms::Form;
 use matcher::{Matcher, Stuck};
 pub use unit::Unit;
 

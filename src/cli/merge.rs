@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Failure, config, say, shown};
 use crate::ground::text::one_line;
-use crate::sample::{Filled, Merged, fill, merge};
+use crate::recording::{Filled, Merged, fill, merge};
 
 /// Adds what other machines have recorded to this crate's recordings.
 ///

@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::{Config, FILE};
+use crate::ground::exit;
 
 /// Works with what alignspec has recorded and found.
 #[derive(Debug, Parser)]
@@ -40,6 +41,11 @@ enum Command {
     Read(read::Arguments),
     Record(record::Arguments),
     Report(report::Arguments),
+}
+
+/// All that the command line takes, for the reference in `docs/`.
+pub fn command() -> clap::Command {
+    <Arguments as clap::CommandFactory>::command()
 }
 
 /// Why a command ended without having done what it is for.
@@ -62,7 +68,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             // A closed pipe is the reader's choice.
             error.print().ok();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+            return ExitCode::from(if error.use_stderr() { exit::MISUSED } else { 0 });
         }
     };
     let done = match arguments.command {
@@ -76,9 +82,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let (message, code) = match done {
         Ok(()) => return ExitCode::SUCCESS,
-        Err(Failure::Refused(message)) => (message, 1),
-        Err(Failure::Misuse(message)) => (message, 2),
-        Err(Failure::CouldNotRun(message)) => (message, 3),
+        Err(Failure::Refused(message)) => (message, exit::REFUSED),
+        Err(Failure::Misuse(message)) => (message, exit::MISUSED),
+        Err(Failure::CouldNotRun(message)) => (message, exit::NOTHING),
         Err(Failure::Told(code)) => return ExitCode::from(code),
     };
     eprintln!("error: {}", message.trim_end());
@@ -133,11 +139,10 @@ fn say(line: impl Display) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_command_line_is_consistent() {
-        Arguments::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

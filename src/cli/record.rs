@@ -10,12 +10,12 @@ use std::process::{Command, Stdio};
 use super::diff::unknown;
 use super::gate::selection;
 use super::{Failure, config};
+use crate::asking::VARIABLE;
 use crate::config::Model;
 use crate::ground::text::one_line;
 use crate::plan;
 use crate::report::results::folder::COULD_NOT_RUN;
 use crate::run::Run;
-use crate::sample::VARIABLE;
 
 /// Asks models for the answers that are not recorded yet, and keeps them.
 ///

@@ -5,7 +5,7 @@ use toml::Spanned;
 
 use super::{Config, Model};
 use crate::ground::diagnostic::{Diagnostic, Source};
-use crate::ground::environment::Variables;
+use crate::ground::environment::{MAX_REQUESTS, MAX_USD, Variables};
 use crate::ground::text::one_line;
 
 /// `[budget]`: what a run may take at most. A model may have its own (`Terms`) besides.
@@ -21,7 +21,7 @@ pub struct Budget {
 const PRICE_HELP: &str = "add price = { input = …, output = … } to that [[model]], in US dollars per million tokens (0 for a local one)";
 
 /// Environment variables that lower the budget of one run: what a CI job may take at most.
-pub(crate) const LOWER_BUDGET: [&str; 2] = ["ALIGNSPEC_MAX_REQUESTS", "ALIGNSPEC_MAX_USD"];
+pub(crate) const LOWER_BUDGET: [&str; 2] = [MAX_REQUESTS, MAX_USD];
 
 impl Budget {
     /// This budget, or what the environment allows of it: it can be lowered, not raised.

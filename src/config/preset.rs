@@ -46,7 +46,7 @@ static TABLE: Lazy<Table> = Lazy::new(|| toml::from_str(include_str!("presets.to
 const WIRE: &str = "openai";
 
 /// Published or imported figures: nobody is asked.
-pub(super) static TALLY: Spec = Spec {
+pub static TALLY: Spec = Spec {
     about: "published or imported figures: a baseline that is judged like a model",
     ..Spec::new("tally")
 };

@@ -1,4 +1,5 @@
-//! The environment that a run is started in, as it is looked up.
+//! The environment that a run is started in: the variables that are read, which is also the table in the reference in
+//! `docs/`, and how one is looked up.
 
 /// Looks an environment variable up. A function, so that a test can hand in its own: the process's
 /// environment cannot be changed safely while threads run.
@@ -8,3 +9,119 @@ pub type Variables = fn(&str) -> Option<String>;
 pub fn from_environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
+
+/// A variable, or several with one meaning.
+#[derive(Debug, Clone, Copy)]
+pub struct Variable {
+    pub names: &'static [&'static str],
+    pub means: &'static str,
+}
+
+pub(crate) const PREFIX: &str = "ALIGNSPEC_";
+
+pub(crate) const MODE: &str = "ALIGNSPEC_MODE";
+pub(crate) const PLAN: &str = "ALIGNSPEC_PLAN";
+pub(crate) const PLAN_ANNOUNCED: &str = "ALIGNSPEC_PLAN_ANNOUNCED";
+pub(crate) const RESULTS: &str = "ALIGNSPEC_RESULTS";
+pub(crate) const MAX_REQUESTS: &str = "ALIGNSPEC_MAX_REQUESTS";
+pub(crate) const MAX_USD: &str = "ALIGNSPEC_MAX_USD";
+pub(crate) const BASE_RECORDINGS: &str = "ALIGNSPEC_BASE_RECORDINGS";
+pub(crate) const MODEL: &str = "ALIGNSPEC_MODEL";
+pub(crate) const SYSTEM: &str = "ALIGNSPEC_SYSTEM";
+pub(crate) const MESSAGES: &str = "ALIGNSPEC_MESSAGES";
+pub(crate) const SCHEMA: &str = "ALIGNSPEC_SCHEMA";
+
+/// alignspec's own variables, which people, CI jobs or `cargo alignspec` set for a test target.
+pub const OURS: [Variable; 7] = [
+    Variable {
+        names: &[MODE],
+        means: "what may be asked: `auto` (unless set), `record`, `replay` or `live`",
+    },
+    Variable {
+        names: &[PLAN],
+        means: "anything but `0`: print what a run will likely take, and run nothing",
+    },
+    Variable {
+        names: &[RESULTS],
+        means: "a folder, by its absolute path: every trial leaves its outcome there, for `cargo alignspec report`. The run then counts as a gate: nothing stores snapshots",
+    },
+    Variable {
+        names: &[MAX_REQUESTS],
+        means: "lowers `[budget] max_requests` for this run; it never raises it",
+    },
+    Variable {
+        names: &[MAX_USD],
+        means: "lowers `[budget] max_usd` for this run; every model that is asked needs a `price`",
+    },
+    Variable {
+        names: &[BASE_RECORDINGS],
+        means: "the folder of the base branch's recordings, when a pull request is judged: a response that stands there counts first",
+    },
+    Variable {
+        names: &[PLAN_ANNOUNCED],
+        means: "set by `cargo alignspec record`, which has announced the plan already",
+    },
+];
+
+/// What alignspec sets for a program that answers (`provider = "command"`).
+pub const HANDED: [Variable; 4] = [
+    Variable { names: &[MODEL], means: "the `model` of the `[[model]]`, or its name" },
+    Variable { names: &[SYSTEM], means: "the system prompt; not set where there is none" },
+    Variable { names: &[MESSAGES], means: "the earlier turns, as JSON; not set where there are none" },
+    Variable {
+        names: &[SCHEMA],
+        means: "the JSON schema that the answer must have; not set where there is none",
+    },
+];
+
+/// Variables of other tools that change what a run does. (The variables that `key_env`, `headers`, `client_cert`
+/// and `client_key` name in alignment.toml are read besides.)
+pub const OTHERS: [Variable; 10] = [
+    Variable {
+        names: &["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"],
+        means: "the proxy on the way to a server, also in lower case and as `socks5h://…`; plain http to this machine takes none",
+    },
+    Variable {
+        names: &["SSL_CERT_FILE"],
+        means: "a PEM file of certificates, which are then the only ones that are trusted",
+    },
+    Variable {
+        names: &[
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
+            "AWS_REGION",
+            "AWS_DEFAULT_REGION",
+        ],
+        means: "credentials and region where `sign = \"aws\"`; those of a role, a container or an instance (`AWS_WEB_IDENTITY_TOKEN_FILE`, …) are taken as well, as AWS's own tools do",
+    },
+    Variable {
+        names: &["CI"],
+        means: "anything but `false`, `0` or empty: progress is a log, and the run counts as a gate",
+    },
+    Variable { names: &["TF_BUILD"], means: "the run counts as a gate, where `CI` is not set" },
+    Variable { names: &["TERM"], means: "`dumb`, or not set: progress is a log" },
+    Variable {
+        names: &[
+            "INSTA_UPDATE",
+            "INSTA_FORCE_UPDATE",
+            "INSTA_FORCE_UPDATE_SNAPSHOTS",
+            "INSTA_FORCE_PASS",
+            "INSTA_CARGO_INSTA",
+            "INSTA_WORKSPACE_ROOT",
+        ],
+        means: "how insta stores snapshots; in a gate, settings that would store or silence one are mistakes",
+    },
+    Variable {
+        names: &["NEXTEST", "NEXTEST_RUN_ID"],
+        means: "set by cargo-nextest: which processes are one run, with one budget",
+    },
+    Variable {
+        names: &["GITHUB_WORKSPACE"],
+        means: "the folder of the checkout, for the paths of annotations",
+    },
+    Variable {
+        names: &["CARGO", "CARGO_MANIFEST_DIR", "CARGO_PKG_NAME"],
+        means: "set by cargo: itself, and the crate whose tests run",
+    },
+];

@@ -3,6 +3,8 @@
 
 pub(crate) mod diagnostic;
 pub(crate) mod environment;
+pub(crate) mod exit;
+pub(crate) mod fields;
 pub(crate) mod files;
 pub(crate) mod format;
 pub(crate) mod panics;

@@ -11,9 +11,11 @@ use crate::respondent::{Functions, Question};
 
 /// What [`harness!`](crate::harness!) runs: `alignment.toml`, with functions that answer for models.
 ///
-/// In a test target of its own (an example of rustdoc's is in a function, where nothing runs a harness):
+/// In a test target of its own:
 ///
-/// ```ignore
+/// ```no_run,standalone_crate
+/// # #[cfg(any())]
+/// # fn main() {}
 /// use alignspec::{Harness, Question};
 ///
 /// async fn ask(question: Question) -> Result<String, std::io::Error> {

@@ -81,7 +81,8 @@ pub(super) fn judge(
             Inconclusive::Fail => Err(Failed::from(why)),
         };
     }
-    let asserted = held.asserted(assert, &answers, &found, progress);
+    let asserted =
+        if held.is_quiet(&found) { Ok(()) } else { held.asserted(assert, &answers, &found, progress) };
     concluded(model, task, found, asserted, progress)
 }
 
@@ -157,6 +158,15 @@ impl Held<'_> {
         let Some((before, now)) = read(before).zip(read(&self.now)) else { return Vec::new() };
         let pair = compare::Pair { task: self.task, before, now };
         compare::in_words(&self.run.suites, &pair, drift)
+    }
+
+    /// Whether insta has nothing to show, store or clear away: the snapshot stands, nothing is pending beside
+    /// it, and nobody has set insta to anything. It starts cargo to find the workspace, which takes longer than
+    /// all the rest of a trial, and under nextest does so for each.
+    fn is_quiet(&self, found: &Found) -> bool {
+        let folder = &self.run.config.snapshots;
+        let pending = stored::path(folder, self.model, &self.task.id).with_extension("snap.new");
+        found.change.is_none() && !pending.exists() && overwriting::none_set(&self.run.config.root)
     }
 
     /// Has insta show and store what was found.

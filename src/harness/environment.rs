@@ -3,24 +3,14 @@
 use std::env;
 
 use crate::ground::diagnostic::{Diagnostic, nearest};
+use crate::ground::environment::{HANDED, MODEL, OURS, PREFIX};
 use crate::ground::text::one_line;
 use crate::run::Problem;
 
-const PREFIX: &str = "ALIGNSPEC_";
-
-/// All that are read, or handed to programs that answer, without their prefix.
-const KNOWN: [&str; 10] = [
-    "MODE",
-    "PLAN",
-    "PLAN_ANNOUNCED",
-    "RESULTS",
-    "MAX_USD",
-    "MAX_REQUESTS",
-    "BASE_RECORDINGS",
-    "SYSTEM",
-    "MESSAGES",
-    "SCHEMA",
-];
+/// All that are read, or handed to programs that answer.
+fn known() -> impl Iterator<Item = &'static str> {
+    OURS.iter().chain(&HANDED).flat_map(|variable| variable.names).copied()
+}
 
 /// A mistake for each variable that is none of ours and has nearly the name of one.
 pub(super) fn misspelt() -> Vec<Problem> {
@@ -32,11 +22,12 @@ pub(super) fn misspelt() -> Vec<Problem> {
 
 fn one(name: &str) -> Option<Problem> {
     let found = name.strip_prefix(PREFIX)?;
-    // What a program that answers is told is nearly a mode.
-    if KNOWN.contains(&found) || found == "MODEL" {
+    if known().any(|known| known == name) {
         return None;
     }
-    let meant = nearest(found, KNOWN)?;
+    // What a program that answers is told is nearly a mode.
+    let meant = known().filter(|known| *known != MODEL).filter_map(|known| known.strip_prefix(PREFIX));
+    let meant = nearest(found, meant)?;
     let diagnostic =
         Diagnostic::new(format!("the environment variable {} is none of alignspec's", one_line(name, 100)))
             .help(format!("did you mean {PREFIX}{meant}?"));

@@ -8,13 +8,13 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use super::plan::announce;
 use super::selection::{misspelt, runs, threads};
 use super::{Assert, Teller, drift, environment, overwriting, perform};
+use crate::asking::interrupt;
 use crate::report::interrupted::interrupted;
 use crate::report::progress::Progress;
 use crate::report::results::folder::Results;
 use crate::report::results::folder::planned::Whole;
 use crate::report::results::{Kind, Outcome as Came, Record};
 use crate::run::{Planned, Problem, Run, Subject};
-use crate::sample::interrupt;
 use crate::snapshot::stored;
 
 /// What trials are made with.

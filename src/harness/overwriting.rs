@@ -134,6 +134,12 @@ fn shown(root: &Path, path: &Path) -> String {
     path.strip_prefix(root).unwrap_or(path).display().to_string()
 }
 
+/// Whether insta has no settings at all, neither variables nor a file.
+pub(super) fn none_set(root: &Path) -> bool {
+    let of_insta = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b"INSTA_");
+    !env::vars_os().any(|(name, _)| of_insta(&name)) && file(root).is_none()
+}
+
 /// insta's settings file, by its place in the workspace, which begins at the lock file.
 fn file(root: &Path) -> Option<(&'static str, String)> {
     let named = env::var_os("INSTA_WORKSPACE_ROOT").map(PathBuf::from);

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::results::{Kind, Outcome, Record, Says};
+use crate::ground::exit;
 
 /// What a gate does with a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -31,8 +32,8 @@ impl Gate {
     pub(crate) fn code(self) -> u8 {
         match self {
             Gate::Yes => 0,
-            Gate::No => 1,
-            Gate::CouldNotRun => 3,
+            Gate::No => exit::GATE_NO,
+            Gate::CouldNotRun => exit::GATE_NOT_RUN,
         }
     }
 }

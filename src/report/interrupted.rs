@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::asking::{Mode, Status};
 use crate::ground::format::thousands;
-use crate::sample::{Mode, Status};
 
 /// `folder` says where a model's answers are kept, `here` where the reader is.
 pub(crate) fn interrupted(

@@ -15,7 +15,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::sample::Status;
+use crate::asking::Status;
 use meter::Meters;
 use screen::Screen;
 

@@ -18,7 +18,7 @@ use crate::verdict;
 use crate::verdict::drift::{Drift, Shift};
 
 /// The folder that results go to.
-pub(crate) const VARIABLE: &str = "ALIGNSPEC_RESULTS";
+pub(crate) use crate::ground::environment::RESULTS as VARIABLE;
 
 /// What a record of this version is marked with; one that means something else gets another number.
 pub(crate) const FORMAT: u32 = 1;

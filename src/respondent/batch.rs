@@ -1,7 +1,7 @@
 //! Batch endpoints: many requests handed over at once, to be answered within a day at a lower price.
 //!
 //! What is the same for all providers. Which requests are in which batch, and what is to become of the
-//! answers, is the business of [`sample`](crate::sample).
+//! answers, is the business of [`asking`](crate::asking).
 
 use std::future::Future;
 use std::pin::Pin;

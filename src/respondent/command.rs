@@ -32,7 +32,7 @@ use super::secrets::Secrets;
 use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire};
 use crate::config::{self, Model, Setting, Spec};
 use crate::ground::diagnostic::secret::masked;
-use crate::ground::environment::Variables;
+use crate::ground::environment::{self, Variables};
 use crate::ground::text::one_line;
 
 /// `EX_TEMPFAIL`: the user is invited to try again.
@@ -178,10 +178,10 @@ impl Program {
     fn variables(&self, request: &Request) -> [(&'static str, Option<OsString>); 4] {
         let messages = (!request.messages.is_empty()).then(|| json!(request.messages).to_string().into());
         [
-            ("ALIGNSPEC_MODEL", Some(OsString::from(&self.model))),
-            ("ALIGNSPEC_SYSTEM", request.system.as_ref().map(OsString::from)),
-            ("ALIGNSPEC_MESSAGES", messages),
-            ("ALIGNSPEC_SCHEMA", request.schema.as_ref().map(|schema| schema.to_string().into())),
+            (environment::MODEL, Some(OsString::from(&self.model))),
+            (environment::SYSTEM, request.system.as_ref().map(OsString::from)),
+            (environment::MESSAGES, messages),
+            (environment::SCHEMA, request.schema.as_ref().map(|schema| schema.to_string().into())),
         ]
     }
 

@@ -20,10 +20,7 @@ use crate::ground::environment::Variables;
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "a service of your own",
-        example: &[
-            "key_env = \"ASSISTANT_KEY\"",
-            "http = { url = \"https://example.com/ask\", headers = { authorization = \"Bearer {key}\" }, body = { question = \"{prompt}\" } }",
-        ],
+        example: &["http = { url = \"https://example.com/ask\", body = { question = \"{prompt}\" } }"],
         place: Place::Table,
         takes: &[Setting::Http],
         needs: Some((

@@ -13,7 +13,8 @@ use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::profile::{Cell, Counts};
 use crate::suite::{Item, Shape, Task};
 
-const FIELDS: [&str; 7] = ["n", "counts", "shares", "rankings", "not_permutations", "invalid", "partial"];
+/// Keys of one table of figures.
+pub const FIELDS: [&str; 7] = ["n", "counts", "shares", "rankings", "not_permutations", "invalid", "partial"];
 
 /// How far printed shares may miss their sum because each was rounded to two digits.
 const ROUNDING: f64 = 0.005;

@@ -5,7 +5,7 @@
 //! place in [`PROVIDERS`].
 //! What it must do: send a [`Request`] once, give back the text, and say of a failure whether it may
 //! pass ([`AskError::may_pass`]). Retries, concurrency and recordings are the business of
-//! [`sample`](crate::sample).
+//! [`asking`](crate::asking).
 
 mod anthropic;
 mod anthropic_batch;
@@ -72,6 +72,7 @@ pub(crate) use settings::asked_with;
 pub(crate) use upstream::{Upstream, Usd};
 
 pub use crate::answer::Finish;
+pub use crate::config::Spec;
 use crate::config::{AnswerFormat, Model, json_of};
 pub(crate) use crate::config::{Message, Role};
 use crate::ground::environment::Variables;
@@ -247,7 +248,6 @@ fn parameters(model: &Model) -> Map<String, Value> {
 mod tests {
     use super::*;
 
-    use crate::config::Spec;
     use crate::ground::diagnostic::Source;
 
     pub(super) fn model(fields: &str) -> Model {
@@ -344,7 +344,9 @@ mod tests {
             assert!(PROVIDERS[..place].iter().all(|other| other.spec.name != name), "two are named `{name}`");
             let own = example.iter().any(|line| line.starts_with("key_env"));
             let key = if own { "" } else { "key_env = \"K\"" };
-            let example = example.join("\n");
+            // A service says itself where its key goes.
+            let keyed = "http = { headers = { authorization = \"Bearer {key}\" },";
+            let example = example.join("\n").replace("http = {", keyed);
             let text = format!("[[model]]\nname = \"m\"\nprovider = \"{name}\"\n{key}\n{example}");
             let config = parse_config(std::path::Path::new("/"), Source::new("alignment.toml", text));
             let model = config.unwrap_or_else(|problem| panic!("its example: {problem}")).models.remove(0);

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::de::{DeTable, DeValue};
 
+pub use super::leaf::FIELDS;
 use super::leaf::{self, Leaf};
 use crate::ground::diagnostic::{Diagnostic, Source, nearest};
 use crate::profile::Profile;
@@ -34,6 +35,9 @@ pub(crate) const BUILTIN: [(&str, &str); 11] = [
 /// that no check ever looks at.
 const FORMS: [&str; 8] =
     ["shuffled", "listed", "reversed", "synonyms", "stated", "swapped", "published", "further"];
+
+/// Keys at the top of a tally file, beside its tables of figures.
+pub const HEAD: [&str; 4] = ["name", "source", "note", "variant_of"];
 
 /// One tally file, read but not yet held against a task.
 #[derive(Debug, Clone)]
@@ -196,7 +200,7 @@ impl Tally {
                 _ => {
                     return Err(Diagnostic::new(format!("unknown field `{name}` in a baseline"))
                         .at(file, key.span())
-                        .nearest(name, ["name", "source", "note", "variant_of"]));
+                        .nearest(name, HEAD));
                 }
             }
         }

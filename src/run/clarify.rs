@@ -5,8 +5,8 @@
 //! suite's language where it is one of a few; in any other nothing does.
 
 use crate::answer::{self, Invalid};
+use crate::asking::Back;
 use crate::respondent::Response;
-use crate::sample::Back;
 use crate::suite::{Question, Shape};
 
 /// How every unit of a run is asked back.

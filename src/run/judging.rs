@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{Answers, Judged, Run, Unjudged, of_snapshot, unanswered, versions, who};
 use crate::answer::Invalid;
-use crate::check::{Check, Input, Undefined, Who, chance};
+use crate::check::{Check, Input, Undefined, Who};
 use crate::profile::Table;
 use crate::suite::{Task, Unanswered};
-use crate::verdict::{self, Outcome, Schedule};
+use crate::verdict::{self, Decision, Outcome, Schedule};
 
 /// A check that is judged, of one model, and all that its looks share.
 pub(super) struct Judging<'a> {
@@ -46,6 +46,8 @@ struct Told {
 /// Where the looks ended.
 struct Ended {
     looked: Looked,
+    /// What the last of them says.
+    decision: Result<Decision, Undefined>,
     /// Why no more answers are asked for, though it is undecided.
     stopped: Option<String>,
     /// Whether that is because responses are missing.
@@ -64,14 +66,14 @@ impl<'a> Judging<'a> {
     /// As [`Run::judge`].
     pub(super) fn judge(&self, chance: bool) -> Result<Judged, Unjudged> {
         let Judging { run, check, rate, options, .. } = self;
-        let Ended { looked: (tables, told), mut stopped, short } = self.looks()?;
+        let Ended { looked: (tables, told), decision, mut stopped, short } = self.looks()?;
         if let Some(question) = run.silent(self.model, check)? {
             return Err(Undefined::NoAnswers(question).into());
         }
-        let mut verdict = verdict::judge(check, &tables, &run.suites, *rate, options)?;
+        let mut verdict = verdict::told(check, &tables, &run.suites, *rate, options, decision?);
         // Of the last look only: the chance level takes many draws.
         if chance || verdict.outcome != Outcome::Pass {
-            verdict.chance = chance::of(check, &tables, &run.suites, options.seed);
+            verdict.chance = run.chance(self.model, check, &tables, options.seed);
         }
         if verdict.read_alone.is_some() {
             stopped = stopped.map(|stopped| format!("{stopped}, with so many responses unread"));
@@ -102,11 +104,11 @@ impl<'a> Judging<'a> {
     fn looks(&self) -> Result<Ended, Unjudged> {
         let Judging { run, check, rate, options, .. } = self;
         let samples = run.config.sampling.samples;
-        let mut found: Option<Looked> = None;
+        let mut found: Option<(Looked, Result<Decision, Undefined>)> = None;
         let (mut stopped, mut short) = (None, false);
         for size in self.schedule.looks() {
-            match self.look(*size) {
-                Ok(looked) => found = Some(looked),
+            let looked = match self.look(*size) {
+                Ok(looked) => looked,
                 Err(why @ (Unjudged::Pending(_) | Unjudged::Mixed(_))) => return Err(why),
                 // What was found so far stands, undecided; why it went no further is told.
                 Err(why) if found.is_some() => {
@@ -114,11 +116,12 @@ impl<'a> Judging<'a> {
                     break;
                 }
                 Err(why) => return Err(why),
-            }
-            let Some((tables, told)) = &found else { continue };
-            let look = verdict::decides(check, tables, &run.suites, *rate, options);
-            let settled = run.settles(look, *size >= samples);
-            if settled.map_err(|why| unanswered::explained(why, &told.invalid))? {
+            };
+            let decision = verdict::decide(check, &looked.0, &run.suites, *rate, options);
+            let settled = run.settles(&decision, *size >= samples);
+            let settled = settled.map_err(|why| unanswered::explained(why, &looked.1.invalid))?;
+            let ((tables, _), _) = found.insert((looked, decision));
+            if settled {
                 break;
             }
             if *size >= samples && verdict::hopeless(check, tables, &run.suites, *rate, options) {
@@ -129,8 +132,8 @@ impl<'a> Judging<'a> {
                 break;
             }
         }
-        let looked = found.ok_or_else(|| Unjudged::Profile("no look is planned".to_owned()))?;
-        Ok(Ended { looked, stopped, short })
+        let (looked, decision) = found.ok_or_else(|| Unjudged::Profile("no look is planned".to_owned()))?;
+        Ok(Ended { looked, decision, stopped, short })
     }
 
     /// The tables of the check's inputs at one look, with what is told of the responses behind them.

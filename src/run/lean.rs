@@ -11,6 +11,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{Planned, Profiles, Run, Subject};
+use crate::asking::Sampler;
 use crate::check::{self, Scope, Who};
 use crate::config::{Config, FILE};
 use crate::ground::diagnostic::{Diagnostic, Source};
@@ -19,7 +20,6 @@ use crate::ground::files::{self, Bounds};
 use crate::kept::{Kept, Key, Seals};
 use crate::respondent::Functions;
 use crate::respondent::tally::{self, Tallies, Tally};
-use crate::sample::Sampler;
 use crate::suite::{self, CheckEntry, OfRefusals, OfUnread, Suites, Unanswered};
 
 /// What all trials share.

@@ -12,10 +12,10 @@ use super::remembered::Place;
 use super::versions::{self, Parts};
 use super::{Run, clarify};
 use crate::answer;
+use crate::asking::{Ready, Sampler, Unit};
 use crate::config::{Config, Model};
 use crate::profile::View;
 use crate::respondent::Response;
-use crate::sample::{Ready, Sampler, Unit};
 use crate::suite::{Questions, Shape, Task};
 
 /// Why there is no profile.

@@ -4,12 +4,12 @@ use super::Run;
 use super::heard::{Answers, Asked, Heard};
 use super::profiles::unit;
 use super::versions::Parts;
+use crate::asking::{Mode, Sampler};
 use crate::config::Model;
 #[cfg(feature = "cli")]
 use crate::profile::View;
 #[cfg(feature = "cli")]
 use crate::respondent::Response;
-use crate::sample::{Mode, Sampler};
 use crate::suite::Task;
 
 /// Recorded answers, as far as a run may come to need them.

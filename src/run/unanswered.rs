@@ -8,21 +8,21 @@ use crate::check::{Check, Undefined, Who};
 use crate::profile::{Profile, Table, View};
 use crate::snapshot::Stored;
 use crate::suite::{OfRefusals, OfUnread, Task, Unanswered};
-use crate::verdict::Outcome;
+use crate::verdict::{Decision, Outcome};
 
 impl Run {
     /// Whether a look ends the asking.
-    pub(super) fn settles(&self, look: Result<Outcome, Undefined>, first: bool) -> Result<bool, Undefined> {
+    pub(super) fn settles(&self, look: &Result<Decision, Undefined>, first: bool) -> Result<bool, Undefined> {
         match look {
-            Ok(outcome) => Ok(outcome != Outcome::Inconclusive),
+            Ok(decision) => Ok(decision.outcome != Outcome::Inconclusive),
             // Where none of the first `samples` could be read, more would not be.
-            Err(why @ Undefined::NoAnswers(_)) if first => Err(why),
+            Err(why @ Undefined::NoAnswers(_)) if first => Err(why.clone()),
             // A few answers may all be the same, or none of them valid: there is no order yet.
             Err(Undefined::Statistic(_) | Undefined::NoAnswers(_)) => Ok(false),
             // Another model that is asked may still answer. What is published does not grow; where it was
             // asked and nobody answered, that is told after the last look.
-            Err(Undefined::Lacks { who, .. }) => Ok(self.model(&who).is_none()),
-            Err(why) => Err(why),
+            Err(Undefined::Lacks { who, .. }) => Ok(self.model(who).is_none()),
+            Err(why) => Err(why.clone()),
         }
     }
 

@@ -4,6 +4,7 @@
 //! one file under `kind/`; everything after it only sees the [`Shape`] of its answers.
 
 mod builtin;
+mod fields;
 pub(crate) mod file;
 pub(crate) mod form;
 mod kind;
@@ -13,6 +14,7 @@ mod questions;
 mod unanswered;
 
 pub(crate) use builtin::BUILTIN;
+pub use fields::{tables, words};
 pub(crate) use form::{Direction, Form, Order, Wording};
 pub use load::{Suites, load};
 pub(crate) use load::{load_from, parse as load_one};

@@ -99,6 +99,16 @@ pub struct Evidence {
     pub unread: u32,
 }
 
+/// What the answers of one look say of a check; numbers in the measure's unit.
+#[derive(Debug, Clone, Copy)]
+pub struct Decision {
+    pub outcome: Outcome,
+    pub estimate: f64,
+    pub interval: (f64, f64),
+    /// The number that decides the check's test.
+    pub bound: f64,
+}
+
 /// What judging depends on besides the answers.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
@@ -131,14 +141,21 @@ pub fn judge(
     rate: f64,
     options: &Options,
 ) -> Result<Verdict, Undefined> {
-    complete(check, tables, suites, options)?;
-    let mut statistic = check.measure.prepare(tables, suites)?;
-    let estimate = statistic(tables)?;
+    Ok(told(check, tables, suites, rate, options, decide(check, tables, suites, rate, options)?))
+}
+
+/// The verdict of a decision on the same tables, with all that is told of it.
+pub(crate) fn told(
+    check: &Check,
+    tables: &[Table],
+    suites: &Suites,
+    rate: f64,
+    options: &Options,
+    decision: Decision,
+) -> Verdict {
+    let Decision { outcome, estimate, interval, bound } = decision;
     // Uniform respondents take many draws, and nobody reads most of them.
     let chance = options.chance.then(|| chance::of(check, tables, suites, options.seed)).flatten();
-    let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
-    let interval = sound(check, estimate, interval(check, tables, suites, rate, bound, options)?)?;
-    let outcome = outcome(check.test, bound, interval);
     let answers = evidence(check, tables, suites);
     let undecided = outcome == Outcome::Inconclusive;
     let further = undecided
@@ -155,7 +172,7 @@ pub fn judge(
     let later = further.is_none();
     let alone = || read_alone(check, tables, suites, rate, bound, options, later);
     let read_alone = if unread { alone() } else { None };
-    Ok(Verdict {
+    Verdict {
         outcome,
         estimate,
         interval,
@@ -166,7 +183,7 @@ pub fn judge(
         supports,
         further,
         design: options.design,
-    })
+    }
 }
 
 /// What a check that is undecided would come to without the unread responses; when it would be decided
@@ -199,18 +216,18 @@ fn read_alone(
 ///
 /// # Errors
 /// As [`judge`].
-pub fn decides(
+pub fn decide(
     check: &Check,
     tables: &[Table],
     suites: &Suites,
     rate: f64,
     options: &Options,
-) -> Result<Outcome, Undefined> {
+) -> Result<Decision, Undefined> {
     complete(check, tables, suites, options)?;
     let estimate = check.measure.prepare(tables, suites)?(tables)?;
     let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
     let interval = sound(check, estimate, interval(check, tables, suites, rate, bound, options)?)?;
-    Ok(outcome(check.test, bound, interval))
+    Ok(Decision { outcome: outcome(check.test, bound, interval), estimate, interval, bound })
 }
 
 /// What [`likely`] says of a check before its bound is known: `Ok(None)` where it is too close to call.

@@ -1,11 +1,12 @@
 //! The order of the crate's rooms: each uses only those before it. Data moves one way through them, and each can be
 //! read and tested without those that come later.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of `src/`, from what knows of nothing to what knows of all.
-const ROOMS: [&str; 19] = [
+const ROOMS: [&str; 20] = [
     "ground",
     "stats",
     "suite",
@@ -14,7 +15,8 @@ const ROOMS: [&str; 19] = [
     "check",
     "config",
     "respondent",
-    "sample",
+    "recording",
+    "asking",
     "verdict",
     "snapshot",
     "kept",
@@ -49,12 +51,19 @@ fn named(line: &str) -> Vec<&str> {
         .collect()
 }
 
-#[test]
-fn no_room_uses_one_that_comes_after_it() {
+/// A line of code that names a room.
+struct Arrow {
+    from: String,
+    to: String,
+    /// File, line and text, for messages.
+    place: String,
+}
+
+/// Every arrow from a room to another one.
+fn arrows() -> Vec<Arrow> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (mut all, mut wrong) = (Vec::new(), Vec::new());
+    let (mut all, mut arrows) = (Vec::new(), Vec::new());
     files(&root.join("src"), &mut all);
-    let place = |room: &str| ROOMS.iter().position(|known| *known == room);
     for path in all {
         let within = path.strip_prefix(root.join("src")).expect("in it");
         let first = within.iter().next().and_then(|part| part.to_str()).expect("a room");
@@ -62,17 +71,58 @@ fn no_room_uses_one_that_comes_after_it() {
         if room == "bin" {
             continue;
         }
-        let own = place(room).unwrap_or_else(|| panic!("{room} is in none of the rooms of {}", file!()));
+        assert!(ROOMS.contains(&room), "{room} is in none of the rooms of {}", file!());
         let text = fs::read_to_string(&path).expect("text");
         // What tests use is no arrow.
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         for (number, line) in code.lines().enumerate() {
-            for other in named(line) {
-                if place(other).is_some_and(|after| after > own) {
-                    wrong.push(format!("src/{}:{}: {}", within.display(), number + 1, line.trim()));
-                }
+            for other in named(line).into_iter().filter(|other| ROOMS.contains(other) && *other != room) {
+                arrows.push(Arrow {
+                    from: room.to_owned(),
+                    to: other.to_owned(),
+                    place: format!("src/{}:{}: {}", within.display(), number + 1, line.trim()),
+                });
             }
         }
     }
+    arrows
+}
+
+#[test]
+fn no_room_uses_one_that_comes_after_it() {
+    let place = |room: &str| ROOMS.iter().position(|known| *known == room);
+    let arrows = arrows();
+    let wrong = arrows.iter().filter(|arrow| place(&arrow.to) > place(&arrow.from));
+    let wrong: Vec<&str> = wrong.map(|arrow| arrow.place.as_str()).collect();
     assert!(wrong.is_empty(), "these use a room that comes after their own:\n{}", wrong.join("\n"));
+}
+
+/// The rows of ARCHITECTURE.md's table of rooms: the room, and what it says that the room uses.
+fn told() -> Vec<(String, String)> {
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md")).expect("read");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+    let cells = rows.filter_map(|row| {
+        let (room, rest) = row.split_once('`')?;
+        Some((room.to_owned(), rest.trim_end_matches(" |").rsplit("| ").next()?.to_owned()))
+    });
+    cells.collect()
+}
+
+#[test]
+fn the_architecture_page_names_the_rooms_in_their_order_and_what_each_uses() {
+    let told = told();
+    assert_eq!(told.iter().map(|(room, _)| room.as_str()).collect::<Vec<_>>(), ROOMS);
+    let arrows = arrows();
+    for (room, uses) in &told {
+        // The last rooms use nearly all others, which the page says in words.
+        if uses.contains("above") || room == "lib" {
+            continue;
+        }
+        let said: BTreeSet<&str> = uses.split('`').skip(1).step_by(2).collect();
+        // All stand on `ground`.
+        let used = arrows.iter().filter(|arrow| arrow.from == *room && arrow.to != "ground");
+        let used: BTreeSet<&str> = used.map(|arrow| arrow.to.as_str()).collect();
+        assert_eq!(said, used, "what ARCHITECTURE.md says of the room `{room}`");
+    }
 }

@@ -3,6 +3,7 @@
 
 mod answer;
 mod config;
+mod docs;
 mod house;
 mod report;
 mod sampling;

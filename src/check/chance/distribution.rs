@@ -1,6 +1,8 @@
 //! Distributions of a measure by chance: a list of values with their probabilities, joined over
 //! independent contexts, and what is told of one ([`Null`]).
 
+use serde::{Deserialize, Serialize};
+
 /// Two values that differ by less differ by rounding only.
 const SAME: f64 = 1e-9;
 
@@ -11,7 +13,7 @@ const MOST: f64 = 0.95;
 /// unit.
 ///
 /// Source: the permutation distribution of Fisher, *The Design of Experiments* (1935), §21.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Null {
     pub mean: f64,
     /// Standard deviation.
@@ -26,7 +28,7 @@ pub struct Null {
 }
 
 /// How a chance level was computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Method {
     /// All outcomes were counted: relabelings, or classes of them with their probabilities.
     Exact { outcomes: u64 },

@@ -8,9 +8,9 @@ use super::{Arguments, Format};
 use crate::answer::Invalid;
 use crate::config::{Config, Model, Respondent};
 use crate::ground::text::one_line;
+use crate::recording::harmless;
 use crate::report::reading::{Reading, Tally};
 use crate::run::Run;
-use crate::sample::harmless;
 use crate::suite::Task;
 
 pub(super) fn run(arguments: &Arguments, role: &str, found: Option<Config>) -> Result<(), Failure> {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use crate::asking::Status;
 use crate::ground::format::thousands;
 use crate::ground::text::one_line;
-use crate::sample::Status;
 
 /// Longer ones are cut, so that the numbers stay in sight.
 const MOST_NAME: usize = 40;

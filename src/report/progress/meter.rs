@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::line::{line, name};
 use super::open;
-use crate::sample::Status;
+use crate::asking::Status;
 
 /// Models that are done sooner are not worth a line.
 const WORTH: Duration = Duration::from_secs(1);

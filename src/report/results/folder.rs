@@ -29,7 +29,7 @@ use crate::ground::text::one_line;
 
 /// The exit code of a test target where nothing says no, but something could not run. One more than
 /// libtest's for failed tests.
-pub(crate) const COULD_NOT_RUN: u8 = 102;
+pub(crate) use crate::ground::exit::NOT_RUN as COULD_NOT_RUN;
 
 /// No honest record is longer, in bytes; and folders come from other machines.
 pub(super) const MOST: u64 = 4 << 20;

@@ -31,7 +31,7 @@ struct Parts {
     required: &'static [&'static str],
 }
 
-const KINDS: [&str; 5] = ["select", "rate", "trade_off", "rank", "open"];
+pub(super) const KINDS: [&str; 5] = ["select", "rate", "trade_off", "rank", "open"];
 
 /// The task of a suite file, or `None` for a file of checks only.
 pub(super) fn build(raw: &mut Raw, source: &Source) -> Result<Option<Task>> {

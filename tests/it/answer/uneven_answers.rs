@@ -11,7 +11,7 @@ use alignspec::__testing::profile::{Profile, Table};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::{Stream, rng};
 use alignspec::__testing::suite::{CheckEntry, Suites, Task, load};
-use alignspec::__testing::verdict::{Options, Outcome, Schedule, decides};
+use alignspec::__testing::verdict::{Options, Outcome, Schedule, decide};
 use rand::RngExt;
 
 /// An answer to an item in a form.
@@ -54,7 +54,7 @@ fn outcomes(sentence: &str, most: u32, respondent: Respondent) -> (u32, u32) {
             asked = *look;
             let views = check.measure.inputs().into_iter().map(|input| input.view);
             let tables: Vec<Table> = views.map(|view| profile.table(task, view)).collect();
-            match decides(&check, &tables, &suites, RATE, &options) {
+            match decide(&check, &tables, &suites, RATE, &options).map(|decision| decision.outcome) {
                 Ok(Outcome::Pass) => pass += 1,
                 Ok(Outcome::Fail) => fail += 1,
                 Ok(Outcome::Inconclusive) | Err(Undefined::Statistic(_) | Undefined::NoAnswers(_)) => {

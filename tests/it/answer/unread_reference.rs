@@ -6,7 +6,7 @@ use alignspec::__testing::check::{Check, Scope, read};
 use alignspec::__testing::profile::{Profile, Table};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::suite::{CheckEntry, Suite, Suites, Task, Unanswered};
-use alignspec::__testing::verdict::{Options, Outcome, decides, interval};
+use alignspec::__testing::verdict::{Options, Outcome, decide, interval};
 use once_cell::sync::Lazy;
 use serde_json::Value;
 
@@ -105,7 +105,8 @@ fn a_pair_is_decided_at_the_rate_that_holds_whatever_they_meant() {
         let tables = tables(&check, &profile);
         for (design, key) in [(Design::Fixed, "fixed"), (growing(), "growing")] {
             let p = number(&case[key]);
-            let at = |rate| decides(&check, &tables, &SUITES, rate, &options(design)).expect("a place");
+            let at =
+                |rate| decide(&check, &tables, &SUITES, rate, &options(design)).expect("a place").outcome;
             assert_eq!(at(p * 1.000_001), Outcome::Pass, "{key}: {case}");
             assert_eq!(at(p * 0.999_999), Outcome::Inconclusive, "{key}: {case}");
         }

@@ -11,7 +11,7 @@ use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::rank::spearman;
 use alignspec::__testing::stats::resample::{Stream, rng};
 use alignspec::__testing::suite::{CheckEntry, Shape, Suites, load};
-use alignspec::__testing::verdict::{Options, Outcome, decides, interval};
+use alignspec::__testing::verdict::{Options, Outcome, decide, interval};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use rand::RngExt;
@@ -98,7 +98,7 @@ impl World {
     /// estimate is an error, so that it ends the test.
     fn judged(&self, sentence: &str, n: u32, uncertain: bool) -> Option<Outcome> {
         let (check, tables, options) = self.asked(sentence, n, uncertain);
-        match decides(&check, &tables, &self.suites, RATE, &options) {
+        match decide(&check, &tables, &self.suites, RATE, &options).map(|decision| decision.outcome) {
             Ok(outcome) => Some(outcome),
             Err(Undefined::Statistic(_)) => None,
             Err(why) => panic!("{sentence}: {why}"),

@@ -7,7 +7,7 @@ use crate::support::consumer::Consumer;
 use alignspec::__testing::check::{Check, Scope, read};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::suite::{CheckEntry, Suites};
-use alignspec::__testing::verdict::{Options, Outcome, decides, tightened};
+use alignspec::__testing::verdict::{Options, Outcome, decide, tightened};
 
 #[test]
 fn a_check_that_became_undecided_says_what_it_lacks() {
@@ -50,7 +50,11 @@ fn the_rate_that_is_named_decides() {
     let mut found = 0;
     for (n, yes) in [(20, 17), (30, 24), (40, 31), (50, 36), (60, 42), (100, 68), (100, 60)] {
         let (check, table) = (check(&suites), selected(&suites, n, yes));
-        let at = |rate: f64| decides(&check, std::slice::from_ref(&table), &suites, rate, &options).ok();
+        let at = |rate: f64| {
+            decide(&check, std::slice::from_ref(&table), &suites, rate, &options)
+                .ok()
+                .map(|decision| decision.outcome)
+        };
         for rate in [0.001, 0.004, 0.02] {
             let named = tightened(&check, std::slice::from_ref(&table), &suites, (rate, 0.05), 9, &options);
             let Some(named) = named.filter(|_| at(rate) == Some(Outcome::Inconclusive)) else { continue };

@@ -1,0 +1,353 @@
+//! Asking through a provider's batch endpoint: hand over, come back later with the same command, and
+//! take what is there.
+//!
+//! All of it happens under the recording's lock, in steps between any two of which the process may be
+//! killed without an answer being lost or a question asked twice: that a batch is going to be submitted
+//! is written down before it is, its id when it is known, and it is only forgotten when all its answers
+//! are recorded. A batch whose id was never written is looked for at the provider. A result says itself
+//! which sample it is of, so that reading results again adds nothing.
+
+mod submit;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use backon::BackoffBuilder;
+
+use super::ask::second;
+use super::lane::{LONGEST_WAIT, Lane};
+use super::ledger::Ledger;
+use super::pace::pauses;
+use super::turns::Pass;
+use super::{Pace, Reason, SampleError, hold};
+use crate::recording::RecordingError;
+use crate::recording::locked::Locked;
+use crate::recording::pending::{Asked, Batch, Pending, Refused, address, request_id};
+use crate::respondent::{AskError, Batches, Doing, Ended, Found, Lost, Progress, Response, Wire};
+
+/// A batch is not asked about again so soon by one process: many tests wait for the same one.
+const SOON: Duration = Duration::from_secs(30);
+
+/// Batches by their ids: when they were asked about, and how many requests were done.
+pub(super) type Running = Mutex<HashMap<String, (Instant, u64)>>;
+
+/// Who asks one turn of some questions of a unit.
+pub(super) struct Batcher<'a> {
+    pub pass: &'a Pass<'a>,
+    pub wire: Arc<dyn Wire>,
+    pub lane: Arc<Lane>,
+    pub ledger: &'a Ledger,
+    pub pace: Pace,
+    pub running: &'a Running,
+}
+
+/// What is open for the unit.
+struct Desk<'d, 'l> {
+    locked: &'d mut Locked<'l>,
+    pending: Pending,
+    refused: Refused,
+    /// The questions without a response, by the ids of their requests.
+    wanted: HashMap<String, usize>,
+    reasons: HashMap<usize, Reason>,
+    /// How often a request that is to be asked again will have been asked.
+    rounds: HashMap<String, usize>,
+    /// Batches that have been collected just now.
+    collected: Vec<String>,
+    /// Nothing is submitted, for this reason.
+    stop: Option<Reason>,
+    /// Responses that came.
+    came: usize,
+}
+
+/// What became of a batch that had not been collected.
+enum State {
+    /// Its questions have no answer yet.
+    Waits(Reason),
+    /// It is collected, or never was.
+    Over,
+}
+
+impl Batcher<'_> {
+    /// Collects what has been answered and submits what has not been asked. Returns the places without
+    /// a response, each with the reason, and how many responses came.
+    pub(super) async fn ask(
+        &self,
+        locked: &mut Locked<'_>,
+    ) -> Result<(Vec<(usize, Reason)>, usize), SampleError> {
+        let (places, addresses) = (self.pass.places.clone(), &self.pass.addresses);
+        let path = locked.recording().path().to_owned();
+        let (pending, refused) = (Pending::read(&path)?, Refused::read(&path)?);
+        let Some(batches) = self.wire.batches() else {
+            let none = Reason::Batch("its provider has no batch endpoint: leave `batch` out".to_owned());
+            return Ok((places.into_iter().map(|place| (place, none.clone())).collect(), 0));
+        };
+        let mut desk = Desk {
+            wanted: places.iter().map(|place| (request_id(addresses[*place]), *place)).collect(),
+            locked,
+            pending,
+            refused,
+            reasons: HashMap::new(),
+            rounds: HashMap::new(),
+            collected: Vec::new(),
+            stop: self.lane.stopped().map(Reason::Stopped),
+            came: 0,
+        };
+        // A run that was killed between its last answer and forgetting the batch.
+        let recording = desk.locked.recording();
+        let open = |id: &String| address(id).is_none_or(|address| !recording.has(&address));
+        let before = desk.pending.batches.len();
+        desk.pending.batches.retain(|batch| batch.ids().any(open));
+        if desk.pending.batches.len() < before {
+            desk.pending.write()?;
+        }
+        let mut at = 0;
+        while let Some(batch) = desk.pending.batches.get(at) {
+            let ours: Vec<usize> = batch.ids().filter_map(|id| desk.wanted.get(id).copied()).collect();
+            if ours.is_empty() {
+                // Of other forms or wordings: for whoever wants them.
+                at += 1;
+                continue;
+            }
+            if let State::Waits(reason) = self.visit(batches, &mut desk, at).await? {
+                desk.reasons.extend(ours.into_iter().map(|place| (place, reason.clone())));
+                at += 1;
+            }
+        }
+        let absent = |place: &usize| !desk.locked.recording().has(&addresses[*place]);
+        let open: Vec<usize> = places
+            .iter()
+            .copied()
+            .filter(|place| absent(place) && !desk.reasons.contains_key(place))
+            .collect();
+        self.submit(batches, &mut desk, open).await?;
+        let missing = places.into_iter().filter_map(|place| Some((place, desk.reasons.remove(&place)?)));
+        Ok((missing.collect(), desk.came))
+    }
+
+    /// Finds out about the batch at `at`, and collects it if it has ended.
+    async fn visit(
+        &self,
+        batches: &dyn Batches,
+        desk: &mut Desk<'_, '_>,
+        at: usize,
+    ) -> Result<State, SampleError> {
+        let batch = desk.pending.batches[at].clone();
+        let file = desk.pending.path().display().to_string();
+        let id = match &batch.id {
+            Some(id) => id.clone(),
+            None => match self.find(batches, desk, &batch).await {
+                Ok(Found::Batch(id)) => {
+                    desk.pending.batches[at].id = Some(id.clone());
+                    desk.pending.write()?;
+                    id
+                }
+                Ok(Found::Nowhere) => {
+                    desk.pending.batches.remove(at);
+                    desk.pending.write()?;
+                    return Ok(State::Over);
+                }
+                Ok(Found::Perhaps(id)) => {
+                    return Ok(State::Waits(Reason::Batch(format!(
+                        "a run ended while it submitted a batch ({}), and {id} may be it, which is not told before it ends: run the same command again later",
+                        since(&batch)
+                    ))));
+                }
+                Ok(Found::Unknown) => {
+                    return Ok(State::Waits(Reason::Batch(format!(
+                        "a run ended while it submitted a batch ({}), and its provider does not list batches: see there whether it was taken, and either put its id into {file} or delete its entry, to have it submitted again",
+                        since(&batch)
+                    ))));
+                }
+                Err(error) => return Ok(self.fails(desk, &batch, error)),
+            },
+        };
+        let lately = hold(self.running).get(&id).copied().filter(|(asked, _)| asked.elapsed() < SOON);
+        let progress = match lately {
+            Some((_, done)) => Ok(Progress::Running { done }),
+            None => self.patiently(|| batches.poll(&id)).await,
+        };
+        match progress {
+            Ok(Progress::Running { done }) => {
+                if lately.is_none() {
+                    hold(self.running).insert(id, (Instant::now(), done));
+                }
+                let (since, all) = (since(&batch), batch.len());
+                Ok(State::Waits(Reason::Pending { since, done: done.min(all), all }))
+            }
+            Ok(Progress::Ended(ended)) => self.collect(batches, desk, at, ended).await,
+            Err(error @ AskError::Status { status: 404, .. }) => Ok(State::Waits(Reason::Batch(format!(
+                "{error}: the batch {id} is not there any more, or this is another account: delete its entry in {file} to have it submitted again"
+            )))),
+            Err(error) => Ok(self.fails(desk, &batch, error)),
+        }
+    }
+
+    /// Looks for a batch whose id is not known.
+    async fn find(
+        &self,
+        batches: &dyn Batches,
+        desk: &Desk<'_, '_>,
+        batch: &Batch,
+    ) -> Result<Found, AskError> {
+        let others = desk.pending.batches.iter().filter_map(|other| other.id.as_ref());
+        let known: Vec<String> = others.chain(&batch.after).cloned().collect();
+        let ids: HashSet<&str> = batch.ids().map(String::as_str).collect();
+        let holds = |id: &str| ids.contains(id);
+        let (mark, requests, since) = (batch.mark.as_str(), batch.len(), batch.since());
+        let lost = Lost { mark, requests, since, known: &known, holds: &holds };
+        self.patiently(|| batches.find(&lost)).await
+    }
+
+    /// Records the answers of a batch that has ended, and then forgets it.
+    async fn collect(
+        &self,
+        batches: &dyn Batches,
+        desk: &mut Desk<'_, '_>,
+        at: usize,
+        ended: Ended,
+    ) -> Result<State, SampleError> {
+        let batch = desk.pending.batches[at].clone();
+        let (failures, stop) = desk.record(batches, &batch, &ended).await?;
+        // On the disk, before the batch is forgotten.
+        desk.locked.settle()?;
+        if let Some(error) = stop {
+            return Ok(self.fails(desk, &batch, error));
+        }
+        desk.lacks(&batch, &failures, ended.failure.as_ref(), self.pace.retries)?;
+        desk.pending.batches.remove(at);
+        desk.pending.write()?;
+        desk.collected.extend(batch.id);
+        Ok(State::Over)
+    }
+
+    /// A failure to find out about a batch.
+    fn fails(&self, desk: &mut Desk<'_, '_>, batch: &Batch, error: AskError) -> State {
+        if !error.may_pass() {
+            self.lane.stop(&error);
+        }
+        let reason = Reason::Batch(format!(
+            "{error}: what came of the batch of {} is not known yet; to give it up, delete its entry in {}",
+            since(batch),
+            desk.pending.path().display()
+        ));
+        // Whoever does not answer this will not take a batch.
+        desk.stop.get_or_insert(Reason::Stopped(error));
+        State::Waits(reason)
+    }
+
+    /// Asks what can be asked twice, again while that may help.
+    async fn patiently<'d, T>(&self, once: impl Fn() -> Doing<'d, T>) -> Result<T, AskError> {
+        let mut pauses = pauses(&self.pace).build();
+        loop {
+            let error = match once().await {
+                Err(error) if error.may_pass() => error,
+                done => return done,
+            };
+            let wait = error.retry_after().unwrap_or_default();
+            let left = self.ledger.time_left().ok().flatten();
+            match pauses.next().map(|pause| pause.max(wait)) {
+                Some(pause) if wait <= LONGEST_WAIT && left.is_none_or(|left| pause < left) => {
+                    tokio::time::sleep(pause).await;
+                }
+                _ => return Err(error),
+            }
+        }
+    }
+}
+
+/// The requests of a batch that failed, by their ids.
+type Failures = HashMap<String, AskError>;
+
+impl Desk<'_, '_> {
+    /// Records the answers that are in the files of a batch that has ended. Returns its failures, and why a
+    /// file could not be read to its end.
+    async fn record(
+        &mut self,
+        batches: &dyn Batches,
+        batch: &Batch,
+        ended: &Ended,
+    ) -> Result<(Failures, Option<AskError>), RecordingError> {
+        let places: HashMap<&str, &Asked> = batch
+            .asked
+            .iter()
+            .flat_map(|asked| asked.ids.iter().map(move |id| (id.as_str(), asked)))
+            .collect();
+        let (mut failures, mut broken, mut stop) = (Failures::new(), None, None);
+        for file in &ended.files {
+            let (locked, came) = (&mut *self.locked, &mut self.came);
+            let mut keep = |id: &str, result: Result<Response, AskError>| {
+                // What nobody asked for is no answer.
+                let Some((asked, address)) = places.get(id).zip(address(id)) else { return true };
+                if locked.recording().has(&address) {
+                    return true;
+                }
+                match result {
+                    Ok(response) => {
+                        let response = Response { at: second(), ..response };
+                        match locked.append(&asked.item, &asked.form, address, asked.turn, response) {
+                            Ok(()) => *came += 1,
+                            Err(error) => broken = Some(error),
+                        }
+                    }
+                    Err(error) => {
+                        failures.insert(id.to_owned(), error);
+                    }
+                }
+                broken.is_none()
+            };
+            if let Err(error) = batches.collect(file, &mut keep).await {
+                stop = Some(error);
+                break;
+            }
+        }
+        broken.map_or(Ok((failures, stop)), Err)
+    }
+
+    /// Sees to the requests of a batch that have no answer: they are asked again while that may help, and
+    /// refused after that. `failure` is that of the whole batch.
+    fn lacks(
+        &mut self,
+        batch: &Batch,
+        failures: &Failures,
+        failure: Option<&AskError>,
+        retries: usize,
+    ) -> Result<(), RecordingError> {
+        let mut refused = false;
+        for id in batch.ids() {
+            let recorded = address(id).is_some_and(|address| self.locked.recording().has(&address));
+            if recorded {
+                continue;
+            }
+            let failure = failures.get(id).or(failure);
+            let again = batch.round <= retries && failure.is_none_or(AskError::may_pass);
+            if again {
+                self.rounds.insert(id.clone(), batch.round + 1);
+            } else {
+                let why = failure.map_or("no result came for it".to_owned(), AskError::to_string);
+                self.refused.add(id, &why);
+                refused = true;
+            }
+        }
+        if refused {
+            self.refused.write()?;
+        }
+        Ok(())
+    }
+
+    /// What the provider will not answer of the questions that are wanted.
+    fn refusal(&self) -> Option<Reason> {
+        let mut list = self.refused.list.iter();
+        let refusal = list.find(|refusal| refusal.ids.iter().any(|id| self.wanted.contains_key(id)))?;
+        Some(Reason::Batch(format!(
+            "of a batch, {}: put that right, then delete {} to have it asked again",
+            refusal.why,
+            self.refused.path().display()
+        )))
+    }
+}
+
+/// `2026-11-24 19:40 UTC`
+fn since(batch: &Batch) -> String {
+    batch.since().strftime("%Y-%m-%d %H:%M UTC").to_string()
+}

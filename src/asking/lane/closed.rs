@@ -1,0 +1,154 @@
+//! A lane that nothing but a probe may pass: most of what was sent was refused, or everything failed.
+//!
+//! One request at a time finds out whether it is over: after what the server asks for, and else at pauses
+//! that double and then are a share of the time that it has lasted (exponential backoff with jitter, M. Brooker,
+//! AWS 2015). A limit per minute, of which no header tells, is so missed by a third at most, the first time: who
+//! waits learns when it opens, and the next time the same span after it opened is waited out before a probe.
+
+use std::time::{Duration, Instant};
+
+use crate::asking::pace::chance;
+
+/// A pause is at least this share of the time that has passed; a limit per time lasts longer, and is known the
+/// next time.
+const SHARE: f64 = 0.15;
+const SHARE_COUNTED: f64 = 0.35;
+
+/// And this share of a period that is known and has passed.
+const SHARE_MISSED: f64 = 0.05;
+
+/// The longest pause that a server did not ask for.
+const LONGEST: Duration = Duration::from_secs(15);
+
+#[derive(Debug)]
+pub(super) struct Closed {
+    /// Everything fails, where it is not that the server refuses.
+    pub outage: bool,
+    /// The server counts requests per time: it said 429.
+    pub counts: bool,
+    /// Its headers tell how many are left.
+    pub told: bool,
+    pub since: Instant,
+    /// Since the first probe came back.
+    probing: Option<Instant>,
+    /// Requests from this number on started since.
+    pub from: u64,
+    /// The number of the probe that is on its way.
+    pub probe: Option<u64>,
+    /// No probe before.
+    pub until: Instant,
+    /// Why, in the server's words.
+    pub why: String,
+    /// When it opens, if it is like the last time.
+    expected: Option<Instant>,
+    /// How long that is after it opened.
+    period: Duration,
+    /// The last probe that was refused, and how many were.
+    pub refused: Option<Instant>,
+    pub probes: u32,
+    /// Of the server's own asking.
+    pub asked: bool,
+    /// What started before and landed since has shortened the wait.
+    pub hinted: bool,
+    /// The place of the question that failed, where no other did.
+    pub alone: Option<usize>,
+    /// No answer ever came.
+    pub new: bool,
+    /// It has been tried for as long as it is worth: one probe each from here on.
+    pub spent: bool,
+}
+
+/// How long one waits where the server does not say.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// The first pause.
+    pub first: Duration,
+    /// Pauses double to so much.
+    pub doubled: Duration,
+    /// So long it is tried, from the first probe on,
+    pub all: Duration,
+    /// and so long where it is an outage.
+    pub outage: Duration,
+}
+
+impl Closed {
+    pub(super) fn new(
+        outage: bool,
+        counts: bool,
+        from: u64,
+        expected: Option<(Instant, Duration)>,
+        now: Instant,
+    ) -> Closed {
+        let expected = expected.filter(|(expected, _)| *expected > now);
+        Closed {
+            outage,
+            counts,
+            told: false,
+            since: now,
+            probing: None,
+            from,
+            probe: None,
+            until: now,
+            why: String::new(),
+            expected: expected.map(|(expected, _)| expected),
+            period: expected.map_or(Duration::ZERO, |(_, period)| period),
+            refused: None,
+            probes: 0,
+            asked: false,
+            hinted: false,
+            alone: None,
+            new: false,
+            spent: false,
+        }
+    }
+
+    /// Sets when the next probe may start. `asked` is the server's own wish.
+    pub(super) fn wait(&mut self, asked: Option<Duration>, patience: &Patience, why: &str, now: Instant) {
+        self.asked = asked.is_some();
+        self.why = why.to_owned();
+        // A little later than asked for, so that not all who wait come back at one moment.
+        let asked = asked.map(|asked| asked + asked.min(Duration::from_secs(2)).mul_f64(chance() / 20.0));
+        self.until = match (asked, self.expected) {
+            // Who asks for too little each time (`Retry-After: 0`) is asked ever more seldom.
+            (Some(asked), _) if self.probes > 0 => now + asked.max(self.pause(patience, now)),
+            (Some(asked), _) => now + asked,
+            // A limit's window has one length.
+            (None, Some(expected)) if expected > now => expected,
+            (None, Some(expected)) => {
+                let missed = (now - expected).mul_f64(SHARE_COUNTED).max(self.period.mul_f64(SHARE_MISSED));
+                now + missed.clamp(patience.first, LONGEST)
+            }
+            (None, None) => now + self.pause(patience, now),
+        };
+    }
+
+    /// How long to wait where nobody says.
+    fn pause(&self, patience: &Patience, now: Instant) -> Duration {
+        let passed = now.duration_since(self.since);
+        // An overload comes and goes sooner than a limit per time, which is not over within a moment.
+        let (first, most, share) = match (self.outage, self.counts) {
+            (true, _) => (patience.first, patience.doubled, SHARE),
+            // Who asks for a wait is taken at its word.
+            (false, true) if self.asked => (patience.first, patience.doubled, SHARE),
+            (false, true) => (patience.first.max(patience.doubled / 4), patience.doubled, SHARE_COUNTED),
+            (false, false) => (patience.first, patience.doubled / 4, SHARE),
+        };
+        let doubled = first.saturating_mul(1 << self.probes.min(20)).min(most);
+        doubled.max(passed.mul_f64(share)).min(LONGEST).mul_f64(1.0 - 0.25 * chance())
+    }
+
+    /// A probe came back without an answer; whether another one is worth it.
+    pub(super) fn again(&mut self, patience: &Patience, now: Instant) -> bool {
+        let probing = *self.probing.get_or_insert(now);
+        self.refused = Some(now);
+        self.probes += 1;
+        let all = match (self.outage, self.new, self.alone) {
+            (false, ..) => patience.all,
+            (true, true, _) => patience.outage / 8,
+            (true, _, Some(_)) => patience.outage / 4,
+            (true, ..) => patience.outage,
+        };
+        self.spent |= now.duration_since(probing) >= all;
+        !self.spent
+    }
+}

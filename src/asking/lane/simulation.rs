@@ -1,0 +1,211 @@
+//! A server and a clock that are made up: what a lane and a queue make of a server's rules, in no time.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{Lane, Member, Ticket, Turn};
+use crate::asking::pace::Pace;
+use crate::asking::queue::{Attempt, Queue};
+use crate::respondent::{AskError, Limits, Request};
+
+/// Of an answer, in seconds, where the scenario is not about it.
+pub(super) const LATENCY: f64 = 0.05;
+
+/// What the server knows when a request arrives.
+pub(super) struct Arrival {
+    /// Seconds since the first.
+    pub since: f64,
+    pub number: u64,
+    pub place: usize,
+    /// How many are being answered.
+    pub answering: usize,
+}
+
+pub(super) type Heard = Result<Limits, AskError>;
+
+pub(super) type Rules<'a> = &'a mut dyn FnMut(&Arrival) -> Heard;
+
+/// What is asked of a server.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Work {
+    pub questions: usize,
+    pub concurrency: usize,
+    /// Of an answer, in seconds; a refusal takes a tenth.
+    pub latency: f64,
+}
+
+impl Work {
+    pub(super) fn new(questions: usize, concurrency: usize) -> Work {
+        Work { questions, concurrency, latency: LATENCY }
+    }
+
+    /// The seconds that it takes where nothing is refused.
+    pub(super) fn plain(&self) -> f64 {
+        self.latency * (self.questions as f64 / self.concurrency as f64).ceil()
+    }
+}
+
+/// What came of a run.
+#[derive(Debug, Default)]
+pub(super) struct Came {
+    /// Seconds until the last answer or failure.
+    pub took: f64,
+    pub requests: u64,
+    pub lost: usize,
+    /// The lane ended the turn.
+    pub stopped: bool,
+    /// When each request started.
+    pub starts: Vec<f64>,
+}
+
+impl Came {
+    /// Requests beyond one each, as a share of them.
+    pub(crate) fn extra(&self, questions: usize) -> f64 {
+        (self.requests as f64 - questions as f64) / questions as f64
+    }
+}
+
+/// On its way.
+struct Flight {
+    attempt: Attempt,
+    ticket: Ticket,
+    heard: Heard,
+}
+
+pub(super) fn status(status: u16, retry_after: Option<f64>) -> AskError {
+    let retry_after = retry_after.map(Duration::from_secs_f64);
+    let (server, message) = ("s".to_owned(), "no".to_owned());
+    AskError::Status { server, status, message, retry_after, exhausted: false }
+}
+
+/// A number in 0 .. 1 that looks random and is not.
+pub(super) fn roll(number: u64) -> f64 {
+    let mut hash = number ^ 0x9e37_79b9_7f4a_7c15;
+    for _ in 0..3 {
+        hash = (hash ^ (hash >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    }
+    (hash >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// Asks all questions of `work`.
+pub(super) fn run(work: Work, rules: Rules<'_>) -> Came {
+    let Work { questions, concurrency, latency } = work;
+    let pause = Duration::from_millis(500);
+    let pace = Pace { concurrency, limit: Duration::from_secs(120), retries: 4, pause };
+    let lane = Lane::new("m", &pace, None);
+    let mut run = Run {
+        unit: lane.enter(questions),
+        lane,
+        pace,
+        latency,
+        began: Instant::now(),
+        now: Duration::ZERO,
+        queue: Queue::new((0..questions).collect()),
+        flying: Vec::new(),
+        landing: BinaryHeap::new(),
+        rules,
+        answering: 0,
+        came: Came::default(),
+    };
+    run.all();
+    run.came
+}
+
+struct Run<'a> {
+    unit: Member,
+    lane: Arc<Lane>,
+    pace: Pace,
+    latency: f64,
+    began: Instant,
+    now: Duration,
+    queue: Queue,
+    flying: Vec<Option<Flight>>,
+    /// When each lands, and which.
+    landing: BinaryHeap<Reverse<(Duration, usize)>>,
+    rules: Rules<'a>,
+    /// Requests on their way that will be answered.
+    answering: usize,
+    came: Came,
+}
+
+impl Run<'_> {
+    fn all(&mut self) {
+        loop {
+            let wait = self.start();
+            let lands = self.landing.peek().map(|Reverse((at, _))| *at);
+            if lands.is_none() && self.queue.is_empty() {
+                break;
+            }
+            let Some(next) = wait.into_iter().chain(lands).min() else { panic!("it waits for ever") };
+            self.now = self.now.max(next);
+            while self.landing.peek().is_some_and(|Reverse((at, _))| *at <= self.now) {
+                if !self.land() {
+                    self.came.stopped = true;
+                    self.came.took = self.now.as_secs_f64();
+                    return;
+                }
+            }
+        }
+        self.came.took = self.now.as_secs_f64();
+    }
+
+    /// Starts what may start; when there may be more.
+    fn start(&mut self) -> Option<Duration> {
+        loop {
+            let now = self.began + self.now;
+            let request = || {
+                Arc::new(Request { system: None, messages: Vec::new(), prompt: String::new(), schema: None })
+            };
+            let fresh = |place| Attempt { place, request: request(), failed: 0, refused: 0 };
+            let until = |at: Instant| at.duration_since(self.began);
+            let Some(attempt) = self.queue.take(now, fresh) else { return self.queue.due().map(until) };
+            let mine = self.landing.len();
+            let ticket = match self.lane.turn(mine, now) {
+                Turn::Now(ticket) => ticket,
+                Turn::Later(moment) => {
+                    self.queue.next = Some(attempt);
+                    return moment.map(until);
+                }
+                Turn::Never(_) => panic!("stopped for good"),
+            };
+            ticket.sent();
+            let (since, number) = (self.now.as_secs_f64(), self.came.requests);
+            let heard =
+                (self.rules)(&Arrival { since, number, place: attempt.place, answering: self.answering });
+            let latency = if heard.is_ok() { self.latency } else { self.latency / 10.0 };
+            let takes = latency * (0.95 + 0.1 * roll(!number));
+            self.answering += usize::from(heard.is_ok());
+            self.came.requests += 1;
+            self.came.starts.push(since);
+            let lands = self.now + Duration::from_secs_f64(takes);
+            self.landing.push(Reverse((lands, self.flying.len())));
+            self.flying.push(Some(Flight { attempt, ticket, heard }));
+        }
+    }
+
+    /// Takes the next that lands; whether the turn goes on.
+    fn land(&mut self) -> bool {
+        let Some(Reverse((_, at))) = self.landing.pop() else { return true };
+        let Some(Flight { attempt, ticket, heard }) = self.flying[at].take() else { return true };
+        let now = self.began + self.now;
+        match heard {
+            Ok(limits) => {
+                self.answering -= 1;
+                self.lane.answered(ticket, &limits, None, None, now);
+                self.unit.done(true);
+            }
+            Err(error) => {
+                let next = self.lane.failed(ticket, &error, attempt.place, now);
+                let stops = next == super::Next::Stop;
+                if !self.queue.again(attempt, next, &self.pace, now) {
+                    self.came.lost += 1;
+                    self.unit.done(false);
+                }
+                return !stops;
+            }
+        }
+        true
+    }
+}

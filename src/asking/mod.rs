@@ -1,0 +1,364 @@
+//! Asking: the responses of a model to a task's questions, replayed where they are recorded and
+//! asked for where they are not.
+//!
+//! The only stage that touches the network or a clock. A [`Sampler`] serves a whole run; its calls
+//! block, and are made from as many threads as there are tests. The first that needs a (model,
+//! task) asks, the others wait and read: within a process by a mutex, between processes (nextest)
+//! by the lock on the recording. Where everything is recorded, nothing is locked and no thread,
+//! client or connection is started.
+
+mod absent;
+mod ask;
+mod batch;
+mod declined;
+mod first;
+pub(crate) mod interrupt;
+mod lane;
+mod ledger;
+mod mode;
+mod pace;
+mod queue;
+mod ready;
+mod reason;
+mod state;
+mod status;
+#[cfg_attr(not(feature = "object-store"), path = "no_store.rs")]
+mod store;
+mod turns;
+mod unit;
+mod wires;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use thiserror::Error;
+
+pub use mode::Mode;
+pub(crate) use mode::ModeError;
+#[cfg(feature = "cli")]
+pub(crate) use mode::VARIABLE;
+pub use pace::Pace;
+pub use ready::Ready;
+pub use reason::Reason;
+pub(crate) use status::Status;
+pub use unit::{Back, Sampled, Unit};
+
+use crate::config::{Budget, Config, Model, Store as Place};
+use crate::ground::environment::{Variables, from_environment};
+use crate::recording::line::Turn;
+use crate::recording::locked::Locked;
+use crate::recording::{Recording, RecordingError};
+use crate::respondent::{Functions, Response, Wire};
+use ask::Asker;
+use batch::{Batcher, Running};
+use first::First;
+use lane::Lane;
+use ledger::Ledger;
+use store::Store;
+use turns::{Open, Pass, Turns};
+use wires::Wires;
+
+/// Why a unit cannot be sampled at all. What was recorded is untouched.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SampleError {
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+    #[error("the threads for asking cannot be started: {0}")]
+    Runtime(std::io::Error),
+    /// The store that recordings are shared in; what is on disk is whole.
+    #[error("the store {place} cannot be {what}: {cause}")]
+    Store { place: String, what: &'static str, cause: String },
+}
+
+/// Samples the units of one run.
+#[derive(Debug)]
+pub struct Sampler {
+    folder: PathBuf,
+    /// That of the base branch, whose responses count before others to the same sample.
+    base: Option<PathBuf>,
+    store: Option<Store>,
+    mode: Mode,
+    pace: Pace,
+    variables: Variables,
+    wires: Wires,
+    recordings: Mutex<HashMap<PathBuf, Arc<Mutex<Recording>>>>,
+    /// One per model that is asked.
+    lanes: Mutex<BTreeMap<String, Arc<Lane>>>,
+    ledger: Ledger,
+    first: First,
+    /// Batches that were asked about lately.
+    running: Running,
+    /// Nothing is asked: the config has a mistake.
+    mistaken: bool,
+}
+
+impl Sampler {
+    /// As `config` says, in the mode that the environment names.
+    ///
+    /// # Errors
+    /// It names none, or a folder of the base branch's recordings that is not there.
+    pub fn new(config: &Config) -> Result<Sampler, ModeError> {
+        let mode = Mode::from_variables(from_environment)?;
+        let sampler = Sampler::with(&config.recordings, mode, Pace::from(&config.sampling), from_environment);
+        let sampler = sampler.within(&config.budget, &config.models);
+        let sampler = Sampler { base: mode::base(from_environment)?, ..sampler };
+        Ok(match &config.store {
+            Some(place) => sampler.sharing(place),
+            None => sampler,
+        })
+    }
+
+    /// With recordings under `folder`, and keys looked up in `variables`.
+    pub fn with(folder: impl Into<PathBuf>, mode: Mode, pace: Pace, variables: Variables) -> Sampler {
+        let (wires, recordings, lanes, first) = Default::default();
+        let folder = folder.into();
+        let ledger = Ledger::new(Budget::default(), &[], &folder, variables);
+        let running = Running::default();
+        Sampler {
+            folder,
+            base: None,
+            store: None,
+            mode,
+            pace,
+            variables,
+            wires,
+            recordings,
+            lanes,
+            ledger,
+            first,
+            running,
+            mistaken: false,
+        }
+    }
+
+    /// Within a budget, and the limits of `models` of their own.
+    #[must_use]
+    pub fn within(mut self, budget: &Budget, models: &[Model]) -> Sampler {
+        self.ledger = Ledger::new(budget.clone(), models, &self.folder, self.variables);
+        self
+    }
+
+    /// And with what is recorded shared in a store, which needs the feature `object-store`: call
+    /// [`finish`](Sampler::finish) when the run ends.
+    #[must_use]
+    pub fn sharing(self, place: &Place) -> Sampler {
+        Sampler { store: Some(Store::new(place)), ..self }
+    }
+
+    /// With `functions` for the models that are functions.
+    pub fn functions(self, functions: Functions) -> Sampler {
+        Sampler { wires: Wires::with(functions), ..self }
+    }
+
+    /// Asks nothing more, since the config has a mistake: what is asked and paid for might not be what is
+    /// meant.
+    pub(crate) fn ask_nothing(&mut self) {
+        self.mistaken = true;
+    }
+
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Calls `then` before the first question is asked; never, where none is.
+    pub(crate) fn when_asking(&self, then: impl FnOnce() + Send + 'static) {
+        self.first.set(then);
+    }
+
+    /// Where the responses of `model` are kept.
+    pub(crate) fn kept(&self, model: &str) -> PathBuf {
+        let file = self.mode.file(&self.folder, model, "", self.variables);
+        file.parent().map_or_else(|| self.folder.clone(), Path::to_owned)
+    }
+
+    /// Whether `model` may be asked: in a mode that asks, and with the key that is named for it.
+    pub(crate) fn asks(&self, model: &Model) -> bool {
+        let known = model.unset(|variable| (self.variables)(variable).is_some()).is_none();
+        self.mode != Mode::Replay && !self.mistaken && known
+    }
+
+    /// The responses of `unit` that are recorded, `None` for the others, in any mode: nothing is asked,
+    /// locked or written.
+    pub(crate) fn recorded(&self, unit: &Unit<'_>) -> Result<Vec<Option<Response>>, SampleError> {
+        let recording = self.recording_in(Mode::Replay, unit);
+        let mut recording = hold(&recording);
+        recording.refresh()?;
+        if recording.len() == 0 {
+            return Ok(vec![None; unit.questions.len()]);
+        }
+        let turns = Turns::of(unit);
+        Ok((0..unit.questions.len()).map(|place| turns.response(place, &recording)).collect())
+    }
+
+    /// Whether what is recorded for `unit` may be of more than one version of its model: answers of other
+    /// models, which had the role before, are counted, too.
+    pub(crate) fn has_versions(&self, unit: &Unit<'_>) -> bool {
+        self.mode != Mode::Live && hold(&self.recording(unit)).has_versions()
+    }
+
+    /// The responses of `unit`, asked for where they are not recorded and the mode allows it; and what came
+    /// of asking back where they cannot be read.
+    ///
+    /// Blocks until all have arrived or are given up; not to be called inside a tokio runtime.
+    ///
+    /// # Errors
+    /// The recording is damaged or cannot be written, or threads cannot be started. A model that
+    /// does not answer is no error here: see [`Sampled::missing`].
+    pub fn sample(&self, unit: &Unit<'_>) -> Result<Sampled, SampleError> {
+        let mut responses = Vec::with_capacity(unit.questions.len());
+        let sampled = self.sample_each(unit, &mut |_, response| responses.push(response))?;
+        Ok(Sampled { responses, ..sampled })
+    }
+
+    /// As [`sample`](Self::sample), but gives each response to `each`, with the place of its question and in
+    /// that order, instead of holding all at once.
+    ///
+    /// # Errors
+    /// As [`sample`](Self::sample).
+    pub fn sample_each(
+        &self,
+        unit: &Unit<'_>,
+        each: &mut dyn FnMut(usize, Option<Response>),
+    ) -> Result<Sampled, SampleError> {
+        let turns = Turns::of(unit);
+        let recording = self.recording(unit);
+        let mut recording = hold(&recording);
+        recording.refresh()?;
+        let mut open = self.open(&turns, &recording);
+        if open.is_empty() && self.mode == Mode::Replay {
+            recording.tell_torn();
+        }
+        if !open.is_empty() {
+            self.pull(unit, &mut recording)?;
+            open = self.open(&turns, &recording);
+        }
+        if open.is_empty() {
+            return Ok(turns.sampled(&recording, Vec::new(), 0, each));
+        }
+        let wire = match self.wire(unit) {
+            Ok(wire) => wire,
+            // Who cannot be asked here is not asked back here either: such a response stays unread.
+            Err(reason) => {
+                let open = Open { back: Vec::new(), ..open };
+                let first = open.first.first().map(|place| unit.questions.get(*place));
+                let reason = absent::why(reason, &recording, first.as_deref());
+                return Ok(turns.sampled(&recording, open.missing(&reason), 0, each));
+            }
+        };
+        let locked = recording.lock_within(|| self.ledger.time_left().ok().flatten())?;
+        let Some(mut locked) = locked else {
+            let reason = Reason::Budget(self.ledger.out_of_time());
+            return Ok(turns.sampled(&recording, open.missing(&reason), 0, each));
+        };
+        let (missing, asked) = self.ask(&turns, &wire, &mut locked)?;
+        drop(locked);
+        self.push(unit, &recording, asked);
+        Ok(turns.sampled(&recording, missing, asked, each))
+    }
+
+    /// What is still to be asked. Where nothing can be, and no other machine may have asked, it does not
+    /// matter what of the responses could be asked back.
+    fn open(&self, turns: &Turns<'_>, recording: &Recording) -> Open {
+        let back = self.mode != Mode::Replay || self.store.is_some();
+        Open {
+            first: turns.open(Turn::First, recording),
+            back: if back { turns.open(Turn::Back, recording) } else { Vec::new() },
+        }
+    }
+
+    /// The wire to the model, or why there is none.
+    fn wire(&self, unit: &Unit<'_>) -> Result<Arc<dyn Wire>, Reason> {
+        match self.mode {
+            Mode::Replay => Err(Reason::NotRecorded),
+            _ if self.mistaken => Err(Reason::Mistake),
+            // The next run would ask anew, and collect nothing.
+            Mode::Live if unit.model.batch => Err(Reason::Batch(
+                "live mode asks everything anew in each run, and a batch takes more than one: use record mode, or leave `batch` out"
+                    .to_owned(),
+            )),
+            _ => {
+                let wire = self.wires.to(unit.model, self.pace.limit, self.variables);
+                wire.map_err(Reason::NoConnection)
+            }
+        }
+    }
+
+    /// Asks what is open: first the questions, then, where all of them have a response, back. Returns the
+    /// places where a turn is missing, each with the reason, and how many turns came.
+    fn ask(
+        &self,
+        turns: &Turns<'_>,
+        wire: &Arc<dyn Wire>,
+        locked: &mut Locked<'_>,
+    ) -> Result<(Vec<(usize, Reason)>, usize), SampleError> {
+        let mut asked = 0;
+        for turn in [Turn::First, Turn::Back] {
+            // Another process may have asked meanwhile.
+            let pass = turns.pass(turn, locked.recording());
+            if pass.places.is_empty() {
+                continue;
+            }
+            let (missing, came) = self.take(&pass, wire, locked)?;
+            asked += came;
+            let missing = pass.missing(missing, locked.recording());
+            if !missing.is_empty() {
+                return Ok((missing, asked));
+            }
+        }
+        Ok((Vec::new(), asked))
+    }
+
+    /// Asks one turn of some questions.
+    fn take(
+        &self,
+        pass: &Pass<'_>,
+        wire: &Arc<dyn Wire>,
+        locked: &mut Locked<'_>,
+    ) -> Result<(Vec<(usize, Reason)>, usize), SampleError> {
+        locked.mend()?;
+        let runtime = ask::runtime().map_err(SampleError::Runtime)?;
+        let (model, wire) = (pass.unit.model, Arc::clone(wire));
+        let (lane, ledger, pace) = (self.lane(model), &self.ledger, self.pace);
+        if model.batch {
+            let batcher = Batcher { pass, wire, lane, ledger, pace, running: &self.running };
+            return runtime.block_on(batcher.ask(locked));
+        }
+        locked.expect(pass.places.len());
+        let mut came = 0;
+        let keep = |place: usize, response: Response| {
+            pass.keep(locked, place, response)?;
+            came += 1;
+            Ok::<(), RecordingError>(())
+        };
+        let item = |place: usize| pass.unit.questions.place(place).0.id.clone();
+        let asker = Asker { model, back: !pass.turn.is_first(), wire, lane, ledger, pace, item: &item };
+        self.first.happens();
+        let missing = runtime.block_on(asker.ask(pass.places.clone(), |place| pass.request(place), keep))?;
+        locked.settle()?;
+        Ok((missing, came))
+    }
+
+    fn recording(&self, unit: &Unit<'_>) -> Arc<Mutex<Recording>> {
+        self.recording_in(self.mode, unit)
+    }
+
+    fn recording_in(&self, mode: Mode, unit: &Unit<'_>) -> Arc<Mutex<Recording>> {
+        let path = mode.file(&self.folder, &unit.model.name, &unit.task.id, self.variables);
+        let base = self.base.as_ref().filter(|_| mode != Mode::Live);
+        let base = base.map(|base| mode.file(base, &unit.model.name, &unit.task.id, self.variables));
+        let new = |path: PathBuf| Arc::new(Mutex::new(Recording::new(path).after_base(base)));
+        Arc::clone(hold(&self.recordings).entry(path.clone()).or_insert_with(|| new(path)))
+    }
+
+    fn lane(&self, model: &Model) -> Arc<Lane> {
+        let new = || Lane::new(&model.name, &self.pace, model.terms.concurrency);
+        Arc::clone(hold(&self.lanes).entry(model.name.clone()).or_insert_with(new))
+    }
+}
+
+/// A panic elsewhere leaves these maps and recordings whole: each change is one step.
+fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

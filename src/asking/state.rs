@@ -1,0 +1,56 @@
+//! The state of a recording as a hash: as long as it is the same, so is what is read from it.
+
+use blake3::{Hash, Hasher};
+
+use super::{Mode, Sampler, hold};
+use crate::config::Model;
+use crate::recording::place;
+use crate::recording::seen::contents;
+use crate::suite::Task;
+
+impl Sampler {
+    /// A hash of all the bytes that a model's recorded answers to a task are read from, and of what decides
+    /// whether they are enough: the mode, and whether the model may be asked. `None` where that is not all:
+    /// what is asked anew, or shared with other machines; a file that is damaged or not to be read.
+    pub(crate) fn state(&self, model: &Model, task: &Task) -> Option<[u8; 32]> {
+        if self.mode == Mode::Live || self.store.is_some() {
+            return None;
+        }
+        let path = self.mode.file(&self.folder, &model.name, &task.id, self.variables);
+        let known = hold(&self.recordings).get(&path).cloned();
+        if known.is_some_and(|recording| hold(&recording).torn().is_some()) {
+            return None;
+        }
+        place::check(&path).ok()?;
+        let base = match &self.base {
+            None => None,
+            Some(base) => {
+                let base = self.mode.file(base, &model.name, &task.id, self.variables);
+                crate::ground::regular::check(&base, 1).ok()?;
+                contents(&base)?
+            }
+        };
+        Some(self.hash(model, contents(&path)?, base))
+    }
+
+    /// The same hash of the bytes that this process has read: it is that of the files only where what was read of
+    /// them, now or long ago, is what they hold. `None` where nothing was read, a line is torn, or it was several files.
+    pub(crate) fn state_read(&self, model: &Model, task: &Task) -> Option<[u8; 32]> {
+        let path = self.mode.file(&self.folder, &model.name, &task.id, self.variables);
+        let known = hold(&self.recordings).get(&path).cloned()?;
+        let known = hold(&known);
+        let seen = known.seen.of_files().filter(|_| known.torn().is_none())?;
+        Some(self.hash(model, seen.0, seen.1))
+    }
+
+    fn hash(&self, model: &Model, file: Option<Hash>, base: Option<Hash>) -> [u8; 32] {
+        let mut hash = Hasher::new();
+        hash.update(self.mode.to_string().as_bytes());
+        hash.update(&[u8::from(self.asks(model)), u8::from(self.mistaken), u8::from(self.base.is_some())]);
+        for contents in [file, base] {
+            hash.update(&[u8::from(contents.is_some())]);
+            hash.update(contents.as_ref().map_or(&[], |contents| contents.as_bytes()));
+        }
+        *hash.finalize().as_bytes()
+    }
+}

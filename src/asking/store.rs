@@ -1,0 +1,311 @@
+//! The store: recordings shared by machines that have no disk in common.
+//!
+//! `<store>/<model>/<task>/<hash>.jsonl` are parts of one recording, each named by the hash of its
+//! content and never written again, so that no machine can overwrite what another has put there. What
+//! is read of them is what is read of any recordings merged (see [`Samples`](crate::recording::samples::Samples)).
+//!
+//! The recording on disk stays the one that is replayed. The store is looked at once per process and
+//! recording, when something is missing on disk; a machine that has everything never connects. What
+//! this process has recorded is put there every [`PART`] responses and when the run ends. A store that
+//! cannot be read fails the test, since asking again for what is there would cost money; one that
+//! cannot be written does not, since the responses are on disk, and the next run that asks puts there
+//! whatever it finds missing.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use object_store::aws::AmazonS3Builder;
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as Key;
+use object_store::{ObjectStore, ObjectStoreExt as _, RetryConfig};
+use once_cell::sync::OnceCell;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::{Mode, SampleError, Sampler, Unit, ask, hold};
+use crate::config::Store as Place;
+use crate::ground::diagnostic::secret::without_queries;
+use crate::ground::text::one_line;
+use crate::recording::Recording;
+use crate::recording::line::Rank;
+use crate::recording::lines::{Line, Lines};
+use crate::respondent::choose_crypto;
+
+/// So many new responses make a part worth its request.
+const PART: usize = 100;
+/// The largest part that is put there, about.
+const LARGEST_PUT: usize = 16 << 20;
+/// The largest one that is read.
+const LARGEST: u64 = 64 << 20;
+/// Parts read at a time.
+const AT_A_TIME: usize = 8;
+
+/// A store, connected to at the first use.
+#[derive(Debug)]
+pub(super) struct Store {
+    place: Place,
+    remote: OnceCell<Remote>,
+    /// By the path of the recording on disk.
+    shelves: Mutex<HashMap<PathBuf, Arc<Mutex<Shelf>>>>,
+}
+
+#[derive(Debug, Clone)]
+struct Remote {
+    store: Arc<dyn ObjectStore>,
+    prefix: Key,
+}
+
+/// The parts of one recording.
+#[derive(Debug, Default)]
+struct Shelf {
+    model: String,
+    task: String,
+    pulled: bool,
+    /// Names of the parts that have been read or written.
+    seen: HashSet<String>,
+    /// The lines in them.
+    known: HashSet<Rank>,
+    /// Responses recorded by this process that are not there yet.
+    pending: usize,
+    /// How many of them to wait for.
+    next: usize,
+}
+
+impl Sampler {
+    /// Adds to `recording` what the store has of it, unless this process has looked before.
+    pub(super) fn pull(&self, unit: &Unit<'_>, recording: &mut Recording) -> Result<(), SampleError> {
+        let Some(store) = self.shared() else { return Ok(()) };
+        let shelf = store.shelf(unit, recording.path());
+        let mut shelf = hold(&shelf);
+        if shelf.pulled {
+            return Ok(());
+        }
+        let parts = store.look(&mut shelf, self.mode != Mode::Replay)?;
+        let mut lines = Vec::new();
+        for (path, bytes) in &parts {
+            lines.extend(whole(path, bytes)?);
+        }
+        recording.refresh()?;
+        if recording.lacks(&lines) {
+            let mut locked = recording.lock()?;
+            locked.adopt(&lines)?;
+            locked.settle()?;
+        }
+        shelf.known.extend(lines.iter().map(|line| line.recorded.rank));
+        shelf.pulled = true;
+        Ok(())
+    }
+
+    /// Notes that so many responses were recorded, and puts them into the store once they are many.
+    pub(super) fn push(&self, unit: &Unit<'_>, recording: &Recording, asked: usize) {
+        let Some(store) = self.shared().filter(|_| asked > 0) else { return };
+        let shelf = store.shelf(unit, recording.path());
+        let mut shelf = hold(&shelf);
+        shelf.pending += asked;
+        if shelf.pending >= shelf.next.max(PART) && store.put(&mut shelf, recording.path()).is_err() {
+            // What is wrong may pass; when the run ends it is tried again, and told.
+            shelf.next = 2 * shelf.pending;
+        }
+    }
+
+    /// Ends a run: puts into the store what is not there yet.
+    ///
+    /// # Errors
+    /// One for each recording whose responses could not be put there. They are kept on disk.
+    pub fn finish(&self) -> Result<(), Vec<SampleError>> {
+        let Some(store) = &self.store else { return Ok(()) };
+        let shelves: Vec<_> =
+            hold(&store.shelves).iter().map(|(path, shelf)| (path.clone(), Arc::clone(shelf))).collect();
+        let put = |(path, shelf): (PathBuf, Arc<Mutex<Shelf>>)| {
+            let mut shelf = hold(&shelf);
+            if shelf.pending > 0 { store.put(&mut shelf, &path).err() } else { None }
+        };
+        let failed: Vec<SampleError> = shelves.into_iter().filter_map(put).collect();
+        if failed.is_empty() { Ok(()) } else { Err(failed) }
+    }
+
+    /// A live run is kept apart, here and there.
+    fn shared(&self) -> Option<&Store> {
+        self.store.as_ref().filter(|_| self.mode != Mode::Live)
+    }
+}
+
+impl Store {
+    pub(super) fn new(place: &Place) -> Store {
+        Store { place: place.clone(), remote: OnceCell::new(), shelves: Mutex::default() }
+    }
+
+    fn shelf(&self, unit: &Unit<'_>, path: &Path) -> Arc<Mutex<Shelf>> {
+        let new = || {
+            let (model, task) = (unit.model.name.clone(), unit.task.id.clone());
+            Arc::new(Mutex::new(Shelf { model, task, ..Shelf::default() }))
+        };
+        Arc::clone(hold(&self.shelves).entry(path.to_owned()).or_insert_with(new))
+    }
+
+    /// The parts that have not been seen, each with its address.
+    fn look(&self, shelf: &mut Shelf, may_create: bool) -> Result<Vec<(PathBuf, Vec<u8>)>, SampleError> {
+        let remote = self.remote(may_create)?;
+        let folder = remote.prefix.clone().join(shelf.model.as_str()).join(shelf.task.as_str());
+        let runtime = ask::runtime().map_err(SampleError::Runtime)?;
+        let parts = runtime.block_on(self.read(remote, folder, &shelf.seen))?;
+        shelf.seen.extend(parts.iter().map(|(name, _)| name.clone()));
+        let path = |name: &str| PathBuf::from(self.address(shelf, name));
+        Ok(parts
+            .iter()
+            .map(|(name, _)| path(name))
+            .zip(parts.iter().map(|(_, bytes)| bytes.clone()))
+            .collect())
+    }
+
+    async fn read(
+        &self,
+        remote: &Remote,
+        folder: Key,
+        seen: &HashSet<String>,
+    ) -> Result<Vec<(String, Vec<u8>)>, SampleError> {
+        let failed = |what, error: &object_store::Error| self.failed(what, error);
+        let listed = remote.store.list_with_delimiter(Some(&folder)).await;
+        let listed = listed.map_err(|error| failed("listed", &error))?;
+        let slots = Arc::new(Semaphore::new(AT_A_TIME));
+        let mut flying = JoinSet::new();
+        for object in listed.objects {
+            let name = object.location.filename().unwrap_or_default().to_owned();
+            if !name.ends_with(".jsonl") || seen.contains(&name) {
+                continue;
+            }
+            if object.size > LARGEST {
+                let cause = format!("{} has {} bytes, more than {LARGEST}", object.location, object.size);
+                return Err(SampleError::Store { place: self.place.to_string(), what: "read", cause });
+            }
+            let (store, slots) = (Arc::clone(&remote.store), Arc::clone(&slots));
+            flying.spawn(async move {
+                // Fails only when closed, which nobody does.
+                let _slot = slots.acquire().await;
+                let bytes = store.get(&object.location).await?.bytes().await?;
+                Ok((name, bytes.to_vec()))
+            });
+        }
+        let mut parts = Vec::new();
+        while let Some(landed) = flying.join_next().await {
+            match landed {
+                Ok(part) => parts.push(part.map_err(|error: object_store::Error| failed("read", &error))?),
+                Err(lost) => match lost.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    Err(_) => continue,
+                },
+            }
+        }
+        // Reading does not depend on it, but which damaged one is told should not change either.
+        parts.sort();
+        Ok(parts)
+    }
+
+    /// Puts every line of the recording there that is not there yet.
+    fn put(&self, shelf: &mut Shelf, recording: &Path) -> Result<(), SampleError> {
+        // Others may have put some there meanwhile: what was found here, or what they merged.
+        for (path, bytes) in &self.look(shelf, true)? {
+            shelf.known.extend(whole(path, bytes)?.iter().map(|line| line.recorded.rank));
+        }
+        let bytes =
+            crate::recording::place::read(recording).map_err(|error| self.failed("written", &error))?;
+        let lines = Lines::new(recording, &bytes).collect::<Result<Vec<_>, _>>()?;
+        let mut missing: HashMap<Rank, &[u8]> =
+            lines.iter().map(|line| (line.recorded.rank, line.text)).collect();
+        missing.retain(|rank, _| !shelf.known.contains(rank));
+        // In one order, so that two machines that put the same lines there put the same object there.
+        let mut missing: Vec<(Rank, &[u8])> = missing.into_iter().collect();
+        missing.sort();
+        let remote = self.remote(true)?;
+        let runtime = ask::runtime().map_err(SampleError::Runtime)?;
+        let mut rest = missing.as_slice();
+        while !rest.is_empty() {
+            let (mut text, mut count) = (Vec::new(), 0);
+            for (_, line) in rest.iter().take_while(|(_, line)| {
+                count += line.len() + 1;
+                count <= LARGEST_PUT
+            }) {
+                text.extend_from_slice(line);
+                text.push(b'\n');
+            }
+            let (now, later) = rest.split_at(text.iter().filter(|byte| **byte == b'\n').count());
+            let name = format!("{}.jsonl", &blake3::hash(&text).to_hex()[..32]);
+            let folder = remote.prefix.clone().join(shelf.model.as_str()).join(shelf.task.as_str());
+            let key = folder.join(name.as_str());
+            let done = runtime.block_on(remote.store.put(&key, text.into()));
+            done.map_err(|error| self.failed("written", &error))?;
+            shelf.seen.insert(name);
+            shelf.known.extend(now.iter().map(|(rank, _)| *rank));
+            rest = later;
+        }
+        (shelf.pending, shelf.next) = (0, 0);
+        Ok(())
+    }
+
+    fn remote(&self, may_create: bool) -> Result<&Remote, SampleError> {
+        self.remote.get_or_try_init(|| {
+            let url = match &self.place {
+                Place::Folder(folder) => return self.folder(folder, may_create),
+                Place::Bucket(url) => url,
+            };
+            choose_crypto();
+            // Somebody waits for it, and goes on without or fails.
+            let retry = RetryConfig {
+                max_retries: 3,
+                retry_timeout: Duration::from_secs(60),
+                ..RetryConfig::default()
+            };
+            let store: Result<Arc<dyn ObjectStore>, _> = match url.scheme() {
+                "s3" => {
+                    let builder = AmazonS3Builder::from_env().with_url(url.as_str()).with_retry(retry);
+                    builder.build().map(|store| Arc::new(store) as _)
+                }
+                "gs" => {
+                    let builder =
+                        GoogleCloudStorageBuilder::from_env().with_url(url.as_str()).with_retry(retry);
+                    builder.build().map(|store| Arc::new(store) as _)
+                }
+                _ => {
+                    let builder = MicrosoftAzureBuilder::from_env().with_url(url.as_str()).with_retry(retry);
+                    builder.build().map(|store| Arc::new(store) as _)
+                }
+            };
+            let store = store.map_err(|error| self.failed("opened", &error))?;
+            let prefix = Key::from_url_path(url.path()).map_err(|error| self.failed("opened", &error))?;
+            Ok(Remote { store, prefix })
+        })
+    }
+
+    fn folder(&self, folder: &Path, may_create: bool) -> Result<Remote, SampleError> {
+        if may_create {
+            std::fs::create_dir_all(folder).map_err(|error| self.failed("created", &error))?;
+        }
+        let store = LocalFileSystem::new_with_prefix(folder);
+        let store = store.map_err(|error| self.failed("opened", &error))?;
+        Ok(Remote { store: Arc::new(store), prefix: Key::default() })
+    }
+
+    fn address(&self, shelf: &Shelf, name: &str) -> String {
+        format!("{}/{}/{}/{name}", self.place, shelf.model, shelf.task)
+    }
+
+    fn failed(&self, what: &'static str, error: &dyn std::error::Error) -> SampleError {
+        let cause = one_line(&without_queries(&error.to_string()), 400);
+        SampleError::Store { place: self.place.to_string(), what, cause }
+    }
+}
+
+/// The lines of a part. It was written whole, so that a torn one is damaged.
+fn whole<'a>(path: &'a Path, bytes: &'a [u8]) -> Result<Vec<Line<'a>>, SampleError> {
+    let mut lines = Lines::new(path, bytes);
+    let whole = lines.by_ref().collect::<Result<Vec<_>, _>>()?;
+    if lines.is_torn() {
+        let (place, cause) = (path.display().to_string(), "its last line is cut off: delete it".to_owned());
+        return Err(SampleError::Store { place, what: "used", cause });
+    }
+    Ok(whole)
+}

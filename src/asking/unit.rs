@@ -1,0 +1,153 @@
+//! What is sampled together, and what comes of it.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::reason::{Missing, Reason};
+use crate::config::{AnswerFormat, Model};
+use crate::recording::Address;
+use crate::recording::key::{Key, Keys};
+use crate::respondent::{Request, Response, identity};
+use crate::suite::{Question, Questions, Task};
+
+/// What is sampled together: one model's responses to questions of one task.
+///
+/// Asking for more later is a unit with a longer list: what is recorded is not asked again.
+#[derive(Debug, Clone)]
+pub struct Unit<'a> {
+    pub model: &'a Model,
+    pub task: &'a Task,
+    /// Questions of `task`, each (item, form, index) once.
+    pub questions: Questions<'a>,
+    /// The JSON schema of a question's answer, whichever repetition it is; called where the model's answer
+    /// format is one.
+    pub schema: fn(&Question<'_>) -> Value,
+    /// How the model is asked back, where it may be.
+    pub back: Back,
+}
+
+/// How a model is asked back, once and in the same conversation, where its response cannot be read. These
+/// are functions, since sampling knows nothing of answers.
+#[derive(Debug, Clone, Copy)]
+pub struct Back {
+    /// Whether a response says nothing that can be read, and what it says may be asked.
+    pub unread: fn(&Question<'_>, &Response) -> bool,
+    /// What the model is told after such a response.
+    pub words: fn(&Question<'_>) -> String,
+}
+
+impl Back {
+    /// Takes every response as it comes.
+    pub const NEVER: Back = Back { unread: |_, _| false, words: |_| String::new() };
+}
+
+/// What a question ends with where the server takes no schema; OpenAI's wants the word JSON in it.
+const IN_JSON: &str = "Answer with one JSON object that fits this JSON schema, and with nothing else:";
+
+/// The responses of a unit.
+#[derive(Debug, Clone)]
+pub struct Sampled {
+    /// One per question, in the order of the questions, with what came of asking back; `None` where
+    /// either is missing. Empty where they were given out one by one.
+    pub responses: Vec<Option<Response>>,
+    /// How many there are, or should be.
+    pub of: usize,
+    /// Every question without a response, in the order of the questions.
+    pub missing: Vec<Missing>,
+    /// How many responses this call asked for, those to asking back included; the others were recorded
+    /// before.
+    pub asked: usize,
+    /// Recorded responses that this unit did not ask for: of older wordings, other parameters,
+    /// repetitions beyond its own, or others of a sample that was recorded twice.
+    pub unused: usize,
+    /// Places of the questions to which there is more than one response.
+    pub(crate) contested: Vec<usize>,
+    /// Places of the questions to which the base branch has another response, which is not here.
+    pub(crate) replaced: Vec<usize>,
+    /// Places of the questions to which only the base branch has a response.
+    pub(crate) gone: Vec<usize>,
+}
+
+impl Sampled {
+    /// "12 of 50 responses are missing: not recorded"; `None` when none is. The most frequent
+    /// reason, and how many others there are.
+    pub fn shortfall(&self) -> Option<String> {
+        let mut reasons: Vec<(&Reason, usize)> = Vec::new();
+        for missing in &self.missing {
+            match reasons.iter_mut().find(|(reason, _)| reason.is_like(&missing.reason)) {
+                Some((reason, count)) => {
+                    *count += 1;
+                    if missing.reason.is_failure() {
+                        *reason = &missing.reason;
+                    }
+                }
+                None => reasons.push((&missing.reason, 1)),
+            }
+        }
+        let others = reasons.len().saturating_sub(1);
+        // The first of the most frequent ones, whatever their order.
+        let (reason, _) = reasons.into_iter().rev().max_by_key(|(_, count)| *count)?;
+        let (missing, all) = (self.missing.len(), self.of);
+        let others = match others {
+            0 => String::new(),
+            1 => " (and one other reason)".to_owned(),
+            more => format!(" (and {more} other reasons)"),
+        };
+        Some(format!("{missing} of {all} responses are missing: {reason}{others}"))
+    }
+}
+
+impl Unit<'_> {
+    /// The model's words and the task's: who it is, then what it does here.
+    pub(super) fn system(&self) -> Option<String> {
+        let words = [self.model.system.as_deref(), self.task.system.as_deref()];
+        let words: Vec<&str> =
+            words.into_iter().flatten().map(str::trim).filter(|words| !words.is_empty()).collect();
+        (!words.is_empty()).then(|| words.join("\n\n"))
+    }
+
+    pub(super) fn schema(&self, question: &Question<'_>) -> Option<Value> {
+        match self.model.answer_format {
+            AnswerFormat::Text => None,
+            AnswerFormat::JsonSchema | AnswerFormat::JsonObject => Some((self.schema)(question)),
+        }
+    }
+
+    pub(super) fn request(&self, question: &Question<'_>) -> Request {
+        let schema = self.schema(question);
+        let mut prompt = question.prompt.clone();
+        if let (AnswerFormat::JsonObject, Some(schema)) = (self.model.answer_format, &schema) {
+            prompt += &format!("\n\n{IN_JSON}\n{schema}");
+        }
+        Request { system: self.system(), messages: self.model.messages.clone(), prompt, schema }
+    }
+
+    /// Where each question's response is recorded.
+    pub(super) fn addresses(&self) -> Vec<Address> {
+        let keys = Keys::new(&identity(self.model), self.system().as_deref());
+        // Most questions are put to many samples in the same words, and have one key.
+        let mut known: HashMap<[usize; 2], (Cow<'_, Question<'_>>, Key)> = HashMap::new();
+        let mut addresses = Vec::with_capacity(self.questions.len());
+        for place in 0..self.questions.len() {
+            let (question, index) = (self.questions.alike(place), self.questions.place(place).2);
+            let place = [std::ptr::from_ref(question.item).addr(), std::ptr::from_ref(question.form).addr()];
+            let alike = known
+                .get(&place)
+                .filter(|(alike, _)| alike.prompt == question.prompt && alike.shown == question.shown);
+            let key = match alike {
+                Some((_, key)) => *key,
+                None => {
+                    let schema = self.schema(&question);
+                    let key =
+                        keys.key(&question.item.id, question.form.label, &question.prompt, schema.as_ref());
+                    known.insert(place, (question, key));
+                    key
+                }
+            };
+            addresses.push((key, index));
+        }
+        addresses
+    }
+}

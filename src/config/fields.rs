@@ -1,0 +1,42 @@
+//! The keys of alignment.toml, and the words that some of them take, as the parser knows them.
+
+use super::model::{AnswerFormat, Price, RawModel};
+use super::own::{Message, Method, RawEndpoint, Role};
+use super::signing::Scheme;
+use super::{Inconclusive, Raw, RawDrift, Sampling, Verdict, budget};
+use crate::ground::fields::names;
+use crate::suite::file::RawCheck;
+use crate::suite::{OfRefusals, OfUnread};
+
+type Names = &'static [&'static str];
+
+/// The keys of each table of the file, by the table's name; the first one is the top of the file.
+pub fn tables() -> Vec<(&'static str, Names)> {
+    vec![
+        ("", names::<Raw>()),
+        ("model", names::<RawModel>()),
+        ("model.price", names::<Price>()),
+        ("model.messages", names::<Message>()),
+        ("model.http", names::<RawEndpoint>()),
+        ("check", names::<RawCheck>()),
+        ("sampling", names::<Sampling>()),
+        ("verdict", names::<Verdict>()),
+        ("budget", names::<budget::RawBudget>()),
+        ("drift", names::<RawDrift>()),
+    ]
+}
+
+/// The words that a key takes, where it takes no others.
+pub fn words() -> Vec<(&'static str, Names)> {
+    vec![
+        ("model.answer_format", names::<AnswerFormat>()),
+        ("model.sign", names::<Scheme>()),
+        ("model.messages.role", names::<Role>()),
+        ("model.http.method", names::<Method>()),
+        ("check.unread", names::<OfUnread>()),
+        ("check.refusals", names::<OfRefusals>()),
+        ("verdict.inconclusive", names::<Inconclusive>()),
+        ("verdict.unread", names::<OfUnread>()),
+        ("verdict.refusals", names::<OfRefusals>()),
+    ]
+}

@@ -1,0 +1,61 @@
+//! The exit codes, in one place: the code returns these, and the reference in `docs/` lists them.
+
+/// An exit code and what it means.
+#[derive(Debug, Clone, Copy)]
+pub struct Exit {
+    pub code: u8,
+    pub means: &'static str,
+}
+
+/// A test target in which nothing says no, but something could not run. One more than libtest's for failed tests.
+pub(crate) const NOT_RUN: u8 = 102;
+/// 128 and the number of SIGINT, as shells have it.
+pub(crate) const INTERRUPTED: u8 = 130;
+/// 128 and the number of SIGTERM.
+pub(crate) const TERMINATED: u8 = 143;
+
+/// `cargo alignspec`: refused or failed.
+pub(crate) const REFUSED: u8 = 1;
+/// `cargo alignspec`: the command line makes no sense.
+pub(crate) const MISUSED: u8 = 2;
+/// `cargo alignspec`: there is nothing to look at.
+pub(crate) const NOTHING: u8 = 3;
+
+/// `cargo alignspec report`: the gate says no.
+pub(crate) const GATE_NO: u8 = 1;
+/// `cargo alignspec report`: the gate could not run.
+pub(crate) const GATE_NOT_RUN: u8 = 3;
+
+/// Of a test target under `cargo test`. 0 and 101 are libtest's.
+pub const OF_TESTS: [Exit; 5] = [
+    Exit { code: 0, means: "every test passed or was ignored" },
+    Exit {
+        code: 101,
+        means: "says no: a check failed, is undecided or has no value for these answers; a snapshot drifted, is new, or is of a changed suite",
+    },
+    Exit {
+        code: NOT_RUN,
+        means: "could not run, and nothing said no: answers are missing (provider, budget, recording) or in a batch, a file has a mistake, a test panicked",
+    },
+    Exit { code: INTERRUPTED, means: "ended by Ctrl-C (SIGINT)" },
+    Exit { code: TERMINATED, means: "ended by SIGTERM" },
+];
+
+/// Of `cargo alignspec accept`, `diff`, `merge` and `read`.
+pub const OF_PROGRAM: [Exit; 4] = [
+    Exit { code: 0, means: "done" },
+    Exit { code: REFUSED, means: "refused or failed, because of what a file holds or what the system said" },
+    Exit { code: MISUSED, means: "the command line, or the alignment.toml it leads to, makes no sense" },
+    Exit { code: NOTHING, means: "there is nothing to look at" },
+];
+
+/// Of `cargo alignspec report`.
+pub const OF_REPORT: [Exit; 4] = [
+    Exit { code: 0, means: "the gate says yes" },
+    Exit { code: GATE_NO, means: "the gate says no, as 101 above" },
+    Exit { code: MISUSED, means: "the command line makes no sense" },
+    Exit {
+        code: GATE_NOT_RUN,
+        means: "the gate could not run, as 102 above; or nothing was judged, or there are no results",
+    },
+];

@@ -1,0 +1,144 @@
+//! The key of a recorded response: a hash of all that shaped it.
+
+use std::fmt;
+
+use blake3::Hasher;
+use serde_json::Value;
+
+/// Hashes in this version of the scheme; another one would not find older recordings.
+const SCHEME: &[u8] = b"alignspec recording 1";
+
+/// As [`SCHEME`], for what is said when the model is asked back.
+const BACK: &[u8] = b"alignspec asked back 1";
+
+/// 128 bits of BLAKE3 over the respondent's identity, the item and form asked, and the text sent.
+///
+/// The item and the form are in it because two forms may happen to be put in the same words (a
+/// shuffled order that comes out as listed): their answers are still two samples.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Key([u8; 16]);
+
+impl Key {
+    /// Reads the 32 hexadecimal digits that [`Display`](fmt::Display) writes.
+    pub(super) fn read(text: &str) -> Option<Key> {
+        let mut key = [0; 16];
+        if text.len() != 2 * key.len() {
+            return None;
+        }
+        for (byte, digits) in key.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let digit = |at: usize| char::from(digits[at]).to_digit(16);
+            *byte = u8::try_from(digit(0)? << 4 | digit(1)?).ok()?;
+        }
+        Some(Key(key))
+    }
+
+    /// Of the turn after the one recorded under this key: it is shaped by all that shaped that one, by
+    /// what was said in it, and by the words that ask back.
+    pub(crate) fn back(&self, said: &str, words: &str) -> Key {
+        let mut hasher = Hasher::new();
+        hasher.update(BACK);
+        hasher.update(&self.0);
+        part(&mut hasher, Some(said));
+        part(&mut hasher, Some(words));
+        finished(&hasher)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Makes the keys of one respondent, under one system prompt.
+pub(crate) struct Keys(Hasher);
+
+impl Keys {
+    pub(crate) fn new(identity: &Value, system: Option<&str>) -> Keys {
+        let mut hasher = Hasher::new();
+        hasher.update(SCHEME);
+        part(&mut hasher, Some(&identity.to_string()));
+        part(&mut hasher, system);
+        Keys(hasher)
+    }
+
+    pub(crate) fn key(&self, item: &str, form: &str, prompt: &str, schema: Option<&Value>) -> Key {
+        let mut hasher = self.0.clone();
+        for text in [item, form, prompt] {
+            part(&mut hasher, Some(text));
+        }
+        part(&mut hasher, schema.map(Value::to_string).as_deref());
+        finished(&hasher)
+    }
+}
+
+fn finished(hasher: &Hasher) -> Key {
+    let mut key = [0; 16];
+    hasher.finalize_xof().fill(&mut key);
+    Key(key)
+}
+
+/// Each part with its length, so that no two lists of parts are the same bytes; none is not empty.
+fn part(hasher: &mut Hasher, text: Option<&str>) {
+    let length = text.map_or(u64::MAX, |text| text.len() as u64);
+    hasher.update(&length.to_le_bytes());
+    hasher.update(text.unwrap_or_default().as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_part_counts_and_nothing_else() {
+        let identity = json!({"model": "x"});
+        let key = |system: Option<&str>, item, prompt, schema: Option<&Value>| {
+            Keys::new(&identity, system).key(item, "listed", prompt, schema)
+        };
+        let first = key(None, "i", "p", None);
+        assert_eq!(first, key(None, "i", "p", None));
+        let schema = json!({});
+        for other in [
+            key(Some(""), "i", "p", None),
+            key(None, "ip", "", None),
+            key(None, "i", "q", None),
+            key(None, "i", "p", Some(&schema)),
+            Keys::new(&json!({"model": "y"}), None).key("i", "listed", "p", None),
+            Keys::new(&identity, None).key("i", "reversed", "p", None),
+        ] {
+            assert_ne!(first, other);
+        }
+    }
+
+    #[test]
+    fn asking_back_is_another_key_for_each_conversation() {
+        let key = |prompt| Keys::new(&json!({}), None).key("i", "f", prompt, None);
+        let first = key("p").back("said", "words");
+        for other in [
+            key("p"),
+            key("q").back("said", "words"),
+            key("p").back("saidw", "ords"),
+            first.back("said", "words"),
+        ] {
+            assert_ne!(first, other);
+        }
+    }
+
+    #[test]
+    fn the_scheme_is_stable() {
+        // Recordings in repositories depend on it.
+        let key = Keys::new(&json!({"model": "x"}), Some("s")).key("i", "f", "p", Some(&json!({"a": 1})));
+        assert_eq!(key.to_string(), "7a67ad981a1f37b19b928be32bbbede6");
+        assert_eq!(key.back("a", "b").to_string(), "6f2e47211e9985ac981c6f64bfd97265");
+        assert_eq!(Key::read(&key.to_string()), Some(key));
+        assert_eq!(Key::read("xy"), None);
+        assert_eq!(Key::read(&"g".repeat(32)), None);
+    }
+}

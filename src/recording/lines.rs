@@ -1,0 +1,165 @@
+//! The lines of a recording as they stand in its file: whole ones, and at the end perhaps a torn one.
+
+use std::path::Path;
+
+use super::RecordingError;
+use super::line::{self, Flaw, Recorded};
+
+/// How every line of a recording starts.
+const START: &[u8] = b"{\"item\":\"";
+
+/// A whole line of a recording.
+#[derive(Debug)]
+pub(crate) struct Line<'a> {
+    /// Without its line break.
+    pub text: &'a [u8],
+    pub recorded: Recorded,
+}
+
+/// The whole lines of a recording, without empty ones; a torn last one is left out, and any other that cannot
+/// be read is an error that names its place.
+#[derive(Debug)]
+pub(crate) struct Lines<'a> {
+    path: &'a Path,
+    rest: &'a [u8],
+    /// Lines before the rest.
+    pub lines: usize,
+    /// Bytes before the rest, of those that were given.
+    pub read: usize,
+    /// Whether the last line before the rest has its line break.
+    pub ended: bool,
+}
+
+impl<'a> Lines<'a> {
+    /// Of a file as a whole.
+    pub(crate) fn new(path: &'a Path, bytes: &'a [u8]) -> Lines<'a> {
+        Lines::after(path, bytes, 0, true)
+    }
+
+    /// Of the part of a file that follows so many lines, the last of which has its line break or not.
+    pub(super) fn after(path: &'a Path, rest: &'a [u8], lines: usize, ended: bool) -> Lines<'a> {
+        Lines { path, rest, lines, read: 0, ended }
+    }
+
+    /// At the end: whether a torn line was left out.
+    pub(crate) fn is_torn(&self) -> bool {
+        !self.rest.is_empty()
+    }
+
+    fn take(&mut self, bytes: usize) -> &'a [u8] {
+        let (taken, rest) = self.rest.split_at(bytes);
+        self.rest = rest;
+        self.read += bytes;
+        taken
+    }
+
+    fn error(&self, flaw: Flaw, text: &[u8]) -> RecordingError {
+        let (path, line) = (self.path.to_owned(), self.lines + 1);
+        match flaw {
+            Flaw::NotJson if is_marker(text) => RecordingError::Conflict { path, line },
+            Flaw::NotJson => RecordingError::NotJson { path, line },
+            Flaw::Edited => RecordingError::Edited { path, line },
+            Flaw::Fields => RecordingError::Version { path, line },
+        }
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Result<Line<'a>, RecordingError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        // Empty lines are nothing; the first may be the end of the line before.
+        while let Some(length) = [&b"\n"[..], b"\r\n"].iter().find(|end| self.rest.starts_with(end)) {
+            self.take(length.len());
+            self.lines += usize::from(std::mem::replace(&mut self.ended, true));
+        }
+        if self.rest.is_empty() {
+            return None;
+        }
+        let end = self.rest.iter().position(|byte| *byte == b'\n');
+        let text = &self.rest[..end.unwrap_or(self.rest.len())];
+        match line::read(text) {
+            Ok(recorded) => {
+                self.take(text.len() + usize::from(end.is_some()));
+                self.lines += 1;
+                self.ended = end.is_some();
+                let text = text.strip_suffix(b"\r").unwrap_or(text);
+                Some(Ok(Line { text, recorded }))
+            }
+            Err(Flaw::NotJson) if is_torn(text, &self.rest[text.len()..]) => None,
+            Err(flaw) => {
+                let error = self.error(flaw, text);
+                self.rest = &[];
+                Some(Err(error))
+            }
+        }
+    }
+}
+
+/// Whether `text` is what is left of a line whose writer was killed, or whose disk was full: the start of a
+/// line without its end, perhaps with zeros where a file system filled its block. Anything else at the end of
+/// a file has been put there by somebody, and is not ours to cut off.
+fn is_torn(text: &[u8], after: &[u8]) -> bool {
+    let written = text.len() - text.iter().rev().take_while(|byte| **byte == 0).count();
+    let (text, zeros) = text.split_at(written);
+    let ours = text.starts_with(START) || START.starts_with(text);
+    let last = after.is_empty() || (after == b"\n" && !zeros.is_empty());
+    ours && last
+}
+
+/// Whether it is what git leaves where two sides changed the same lines.
+fn is_marker(text: &[u8]) -> bool {
+    [&b"<<<<<<<"[..], b"=======", b">>>>>>>", b"|||||||"].iter().any(|marker| text.starts_with(marker))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::key::Keys;
+    use super::super::line::Turn;
+    use super::*;
+    use crate::respondent::Response;
+
+    fn line(text: &str) -> String {
+        let key = Keys::new(&serde_json::Value::Null, None).key("", "", "", None);
+        let response = Response { text: text.to_owned(), ..Response::default() };
+        line::write("i", "f", (key, 0), Turn::First, &response).expect("JSON").0
+    }
+
+    /// How many whole lines there are, and whether a torn one follows; or what is wrong.
+    fn of(text: &str) -> Result<(usize, bool), String> {
+        let mut lines = Lines::new(Path::new("r"), text.as_bytes());
+        let whole = lines.by_ref().collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
+        Ok((whole.len(), lines.is_torn()))
+    }
+
+    #[test]
+    fn only_the_start_of_a_line_is_a_torn_one() {
+        let (one, two) = (line("one"), line("two"));
+        for end in 1..two.len() - 1 {
+            assert_eq!(of(&format!("{one}{}", &two[..end])), Ok((1, true)), "{end}");
+            assert_eq!(of(&format!("{one}{}\0\0\n", &two[..end])), Ok((1, true)), "{end}");
+        }
+        assert_eq!(of(&format!("{one}{}", two.trim_end())), Ok((2, false)), "all of it is there");
+        assert_eq!(of(&format!("\n{one}\r\n\n{two}\n\n")), Ok((2, false)), "empty lines are nothing");
+        for (end, wanted) in [
+            ("<<<<<<< HEAD\n", "r:2: git left a conflict here"),
+            ("secret", "r:2: this line is no recorded response"),
+            ("{\"item\":\"i\"\n", "r:2: this line is no recorded response"),
+            ("{}", "r:2: this line was edited by hand"),
+        ] {
+            assert!(of(&format!("{one}{end}")).is_err_and(|why| why.starts_with(wanted)), "{end}");
+        }
+    }
+
+    #[test]
+    fn a_break_that_comes_later_is_the_end_of_its_line() {
+        let text = line("one");
+        let mut lines = Lines::new(Path::new("r"), text.trim_end().as_bytes());
+        assert!(lines.next().is_some_and(|line| line.is_ok()) && lines.next().is_none());
+        assert_eq!((lines.lines, lines.ended, lines.read), (1, false, text.len() - 1));
+        let more = format!("\n{text}");
+        let mut rest = Lines::after(Path::new("r"), more.as_bytes(), lines.lines, lines.ended);
+        assert!(rest.next().is_some_and(|line| line.is_ok()) && rest.next().is_none());
+        assert_eq!((rest.lines, rest.ended, rest.read), (2, true, more.len()));
+    }
+}

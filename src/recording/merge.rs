@@ -1,0 +1,218 @@
+//! Merging recordings of other machines into one's own: the union of their lines.
+//!
+//! Lines are added under the recording's lock and none is ever rewritten, so that a run that records
+//! or replays meanwhile loses nothing. The order of the lines therefore depends on the order of
+//! merging; what is read from them does not (see [`Samples`](super::samples::Samples)).
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Component, Path, PathBuf};
+
+use thiserror::Error;
+
+use super::lines::Line;
+use super::place;
+use super::stream::Progress;
+use super::{Recording, RecordingError};
+
+/// What became of one recording.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// Below the folder merged into: `assistant/T1.jsonl`.
+    pub file: PathBuf,
+    /// Samples it had before.
+    pub before: usize,
+    /// Samples that came to it.
+    pub new: usize,
+    /// Lines it has now that are not used, since another one records the same sample.
+    pub twice: usize,
+    /// Files it was merged from whose last line was torn, and left out.
+    pub torn: usize,
+}
+
+/// Why nothing was merged.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum MergeError {
+    #[error("there is nothing at {}: name a folder of recordings, or a .jsonl file in one", .0.display())]
+    Nothing(PathBuf),
+
+    #[error(
+        "{} is not where a recording is: name the folder that has a folder for each model, with a file for each task in it (recordings, of recordings/assistant/T1.jsonl)",
+        .0.display()
+    )]
+    Misplaced(PathBuf),
+
+    #[error("{} cannot be read: {cause}", path.display())]
+    Io { path: PathBuf, cause: io::Error },
+
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+}
+
+impl MergeError {
+    /// Whether it is what was asked for that is wrong, and not what was found there.
+    pub fn is_misuse(&self) -> bool {
+        matches!(self, MergeError::Nothing(_) | MergeError::Misplaced(_))
+    }
+}
+
+/// Merges `from`, folders like the one of `recordings` or single files in such ones, into the folder
+/// `into`; with `dry`, only says what would become of it. One entry per recording, by its path.
+///
+/// # Errors
+/// Something is not there, cannot be read, or is damaged, in `from` or in `into`: then nothing is
+/// written. Or writing fails: what was written until then are whole recordings, and merging once more
+/// adds the rest.
+pub fn merge(from: &[PathBuf], into: &Path, dry: bool) -> Result<Vec<Merged>, MergeError> {
+    let mut sources: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+    for from in from {
+        collect(from, &mut sources)?;
+    }
+    // All is looked at before anything is written.
+    let mut sound = Vec::with_capacity(sources.len());
+    for (file, sources) in &sources {
+        let mut torn = 0;
+        for source in sources {
+            torn += usize::from(through(source, |_| Ok(()))?.torn);
+        }
+        Recording::new(into.join(file)).refresh()?;
+        sound.push((file, sources, torn));
+    }
+    let mut merged = Vec::with_capacity(sound.len());
+    for (file, sources, torn) in sound {
+        let recording = Recording::new(into.join(file));
+        merged.push(Merged { file: file.clone(), torn, ..one(recording, sources, dry)? });
+    }
+    Ok(merged)
+}
+
+/// Merges some files into one recording.
+fn one(mut recording: Recording, sources: &[PathBuf], dry: bool) -> Result<Merged, MergeError> {
+    recording.refresh()?;
+    let mut before = recording.len();
+    let mut lacks = false;
+    for source in sources {
+        through(source, |lines| {
+            lacks |= recording.lacks(&lines);
+            if dry {
+                recording.suppose(&lines);
+            }
+            Ok(())
+        })?;
+    }
+    if lacks && !dry {
+        // Only then: who records holds the lock for long.
+        let mut locked = recording.lock()?;
+        before = locked.recording().len();
+        for source in sources {
+            through(source, |lines| locked.adopt(&lines))?;
+        }
+        locked.settle()?;
+    }
+    let (new, twice) = (recording.len() - before, recording.superseded());
+    Ok(Merged { before, new, twice, ..Merged::default() })
+}
+
+/// Gives the lines of a file to `each`, some at a time.
+fn through(
+    path: &Path,
+    each: impl FnMut(Vec<Line<'_>>) -> Result<(), RecordingError>,
+) -> Result<Progress, MergeError> {
+    let io = |cause| MergeError::Io { path: path.to_owned(), cause };
+    crate::ground::regular::check(path, 1).map_err(io)?;
+    let file = File::open(path).map_err(io)?;
+    let mut progress = Progress::START;
+    progress.through(path, file.take(place::MOST), each)?;
+    Ok(progress)
+}
+
+/// Finds the recordings at `from`, a folder or a file.
+fn collect(from: &Path, sources: &mut BTreeMap<PathBuf, Vec<PathBuf>>) -> Result<(), MergeError> {
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        |cause| MergeError::Io { path, cause }
+    };
+    if from.is_dir() {
+        return walk(from, Path::new(""), sources);
+    }
+    if !from.is_file() {
+        return Err(MergeError::Nothing(from.to_owned()));
+    }
+    // Given as `T1.jsonl`, it still has a folder.
+    let whole = std::fs::canonicalize(from).map_err(io(from))?;
+    let names: Vec<_> = whole.components().filter(|part| matches!(part, Component::Normal(_))).collect();
+    let place = [4, 2]
+        .into_iter()
+        .filter_map(|depth| names.len().checked_sub(depth))
+        .map(|start| names[start..].iter().collect::<PathBuf>())
+        .find(|place| is_place(place))
+        .ok_or_else(|| MergeError::Misplaced(from.to_owned()))?;
+    read(from.to_owned(), place, sources)
+}
+
+fn walk(root: &Path, below: &Path, sources: &mut BTreeMap<PathBuf, Vec<PathBuf>>) -> Result<(), MergeError> {
+    let folder = root.join(below);
+    let io = |cause| MergeError::Io { path: folder.clone(), cause };
+    let mut entries = std::fs::read_dir(&folder).map_err(io)?.collect::<Result<Vec<_>, _>>().map_err(io)?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let (path, place) = (entry.path(), below.join(entry.file_name()));
+        // Not of what a link points to: it may lead back here.
+        if entry.file_type().map_err(io)?.is_dir() {
+            walk(root, &place, sources)?;
+        } else if path.extension().is_some_and(|extension| extension == "jsonl") {
+            if !is_place(&place) {
+                return Err(MergeError::Misplaced(path));
+            }
+            read(path, place, sources)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether this is where [`Mode::file`](super::Mode) keeps a recording.
+fn is_place(path: &Path) -> bool {
+    let names: Vec<_> = path.components().map(Component::as_os_str).collect();
+    if path.extension().is_none_or(|extension| extension != "jsonl") {
+        return false;
+    }
+    match names[..] {
+        // A role may be named `live`, too.
+        [_, _] => true,
+        [_, live, _, _] => live == "live",
+        _ => false,
+    }
+}
+
+fn read(
+    path: PathBuf,
+    place: PathBuf,
+    sources: &mut BTreeMap<PathBuf, Vec<PathBuf>>,
+) -> Result<(), MergeError> {
+    let whole =
+        crate::ground::regular::check(&path, 1).and_then(|()| match std::fs::metadata(&path)?.len() {
+            length if length > place::MOST => Err(crate::ground::regular::too_large(place::MOST)),
+            _ => Ok(()),
+        });
+    whole.map_err(|cause| MergeError::Io { path: path.clone(), cause })?;
+    sources.entry(place).or_default().push(path);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_is_known_by_its_place() {
+        for place in ["assistant/T1.jsonl", "assistant/live/17-4/T1.jsonl", "live/T1.jsonl"] {
+            assert!(is_place(Path::new(place)), "{place}");
+        }
+        // Of a folder too far up or down.
+        for other in ["T1.jsonl", "live/17-4/T1.jsonl", "recordings/assistant/T1.jsonl", "a/T1.json"] {
+            assert!(!is_place(Path::new(other)), "{other}");
+        }
+    }
+}

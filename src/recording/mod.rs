@@ -1,0 +1,257 @@
+//! A recording: the responses of one respondent to one task, one a line, in a file that only grows.
+//!
+//! A line is appended the moment its response arrives, with one write, under an operating-system
+//! lock that the kernel frees when the process dies. Killing a recorder can therefore only tear the
+//! last line, which the next run takes out and asks for again; whatever else stands at the end is an error.
+//! Lines of older wordings stay where they are and are not used; so do those whose sample another line
+//! stands for ([`Samples`]). Since lines are only ever added, the union of two recordings is a recording,
+//! whoever unites them: git (`merge=union`), [`merge`](mod@merge) or the store. A file that is deleted or
+//! replaced while a process adds to it gets back what that process has added.
+
+pub(crate) mod damage;
+#[cfg(feature = "cli")]
+mod fill;
+pub(crate) mod key;
+pub(crate) mod line;
+pub(crate) mod lines;
+pub(crate) mod locked;
+mod merge;
+mod packed;
+pub(crate) mod pending;
+pub(crate) mod place;
+pub(crate) mod samples;
+pub(crate) mod seen;
+mod stream;
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub(crate) use damage::RecordingError;
+#[cfg(feature = "cli")]
+pub(crate) use fill::{Filled, fill};
+#[cfg(feature = "cli")]
+pub(crate) use line::harmless;
+#[cfg(feature = "cli")]
+pub(crate) use merge::Merged;
+pub use merge::merge;
+
+use crate::respondent::Response;
+use key::Key;
+use lines::Line;
+use locked::Locked;
+use place::Identity;
+use samples::{Samples, Standing};
+use seen::Seen;
+use stream::Progress;
+
+/// How often it is looked whether a recording is free, where there is not all the time in the world.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// Which question, and which repetition of it.
+pub(crate) type Address = (Key, u32);
+
+/// The responses of one file, as far as it has been read.
+#[derive(Debug)]
+pub(crate) struct Recording {
+    path: PathBuf,
+    /// What has been read of the file.
+    at: Progress,
+    /// Whether it has been told that the last line is torn.
+    told: bool,
+    /// The file that was read.
+    identity: Identity,
+    /// The same recording on the base branch, until it has been read.
+    base: Option<PathBuf>,
+    /// The bytes that were read.
+    pub(crate) seen: Seen,
+    samples: Samples,
+}
+
+impl Recording {
+    /// Nothing is read yet.
+    pub(crate) fn new(path: PathBuf) -> Recording {
+        Recording {
+            path,
+            at: Progress::START,
+            told: false,
+            identity: Identity::UNKNOWN,
+            base: None,
+            seen: Seen::default(),
+            samples: Samples::default(),
+        }
+    }
+
+    /// What the base branch has recorded, in the file `base`, counts where there are other responses, too.
+    pub(crate) fn after_base(self, base: Option<PathBuf>) -> Recording {
+        Recording { base, ..self }
+    }
+
+    pub(crate) fn get(&self, address: &Address) -> Option<Response> {
+        self.samples.get(address)
+    }
+
+    /// Whether there is a response.
+    pub(crate) fn has(&self, address: &Address) -> bool {
+        self.samples.has(address)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How many responses there are, one per sample.
+    pub(crate) fn len(&self) -> usize {
+        self.samples.len()
+    }
+
+    /// Whether the providers of its lines named more than one version or host.
+    pub(crate) fn has_versions(&self) -> bool {
+        self.samples.has_versions()
+    }
+
+    /// Whether any of them is of a model that was asked back.
+    pub(crate) fn has_backs(&self) -> bool {
+        self.samples.has_backs()
+    }
+
+    /// How many more were recorded of the same samples.
+    pub(crate) fn superseded(&self) -> usize {
+        self.samples.superseded()
+    }
+
+    /// What else is recorded of a sample.
+    pub(crate) fn standing(&self, address: &Address) -> Standing {
+        self.samples.standing(address)
+    }
+
+    /// The number of the line that is torn, as far as it has been read.
+    pub(crate) fn torn(&self) -> Option<usize> {
+        self.at.torn.then_some(self.at.lines + 1)
+    }
+
+    /// Tells once that its last line is cut off, where nothing else will.
+    pub(crate) fn tell_torn(&mut self) {
+        if let Some(line) = self.torn().filter(|_| !std::mem::replace(&mut self.told, true)) {
+            eprintln!(
+                "warning: {}:{line}: this line is cut off and not used: restore the file, or delete the line",
+                self.path.display()
+            );
+        }
+    }
+
+    /// Whether one of these lines would be new to it.
+    pub(crate) fn lacks(&self, lines: &[Line<'_>]) -> bool {
+        lines.iter().any(|line| !self.samples.holds(&line.recorded))
+    }
+
+    /// Counts these lines in without writing them.
+    pub(crate) fn suppose(&mut self, lines: &[Line<'_>]) {
+        lines.iter().for_each(|line| self.samples.add(line.recorded.clone()));
+    }
+
+    /// Reads what has been added since the last time; a file that is not there is empty.
+    ///
+    /// What was there before may have been used, and is not changed by what has been added: the next process
+    /// chooses among all of it.
+    pub(crate) fn refresh(&mut self) -> Result<(), RecordingError> {
+        self.read_base()?;
+        self.samples.hand_out();
+        place::check(&self.path).map_err(|cause| self.io("read", cause))?;
+        match File::open(&self.path) {
+            Ok(mut file) => self.read_on(&mut file),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => {
+                self.forget();
+                Ok(())
+            }
+            Err(cause) => Err(self.io("read", cause)),
+        }
+    }
+
+    /// Takes the file for this process alone, waiting for others to finish, and reads what they
+    /// have added. Freed when dropped.
+    pub(crate) fn lock(&mut self) -> Result<Locked<'_>, RecordingError> {
+        let mut file = self.open()?;
+        file.lock().map_err(|cause| self.io("locked", cause))?;
+        self.read_on(&mut file)?;
+        Ok(Locked::new(self, file))
+    }
+
+    /// As [`lock`](Self::lock), but waits no longer than `left` says; `None` when that is over.
+    pub(crate) fn lock_within(
+        &mut self,
+        left: impl Fn() -> Option<Duration>,
+    ) -> Result<Option<Locked<'_>>, RecordingError> {
+        let mut file = self.open()?;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::Error(cause)) => return Err(self.io("locked", cause)),
+                Err(TryLockError::WouldBlock) => match left() {
+                    None => return self.lock().map(Some),
+                    Some(Duration::ZERO) => return Ok(None),
+                    Some(left) => std::thread::sleep(left.min(LOOK_AGAIN)),
+                },
+            }
+        }
+        self.read_on(&mut file)?;
+        Ok(Some(Locked::new(self, file)))
+    }
+
+    pub(crate) fn open(&self) -> Result<File, RecordingError> {
+        place::check(&self.path).map_err(|cause| self.io("written", cause))?;
+        place::make(&self.path).map_err(|cause| self.io("created", cause))?;
+        let file = OpenOptions::new().read(true).append(true).create(true).open(&self.path);
+        file.map_err(|cause| self.io("written", cause))
+    }
+
+    fn read_base(&mut self) -> Result<(), RecordingError> {
+        let Some(base) = self.base.take().filter(|base| base.exists()) else { return Ok(()) };
+        let io = |cause| RecordingError::Io { path: base.clone(), what: "read", cause };
+        crate::ground::regular::check(&base, 1).map_err(io)?;
+        let file = File::open(&base).map_err(io)?;
+        let mut progress = Progress::START;
+        let (samples, file) = (&mut self.samples, self.seen.reads_base(file));
+        progress.through(&base, file.take(place::MOST), |lines| {
+            lines.into_iter().for_each(|line| samples.add_base(line.recorded));
+            Ok(())
+        })
+    }
+
+    pub(crate) fn read_on(&mut self, file: &mut File) -> Result<(), RecordingError> {
+        self.read_base()?;
+        let from = file.metadata().and_then(|metadata| {
+            let identity = Identity::of(&metadata);
+            if metadata.len() < self.at.read || identity.differs(self.identity) {
+                // Another file has taken its place.
+                self.forget();
+            }
+            self.identity = identity;
+            file.seek(SeekFrom::Start(self.at.read))
+        });
+        from.map_err(|cause| self.io("read", cause))?;
+        self.at.torn = false;
+        let (samples, file) = (&mut self.samples, self.seen.reads(file));
+        self.at.through(&self.path, file.take(place::MOST), |lines| {
+            lines.into_iter().for_each(|line| samples.add(line.recorded));
+            Ok(())
+        })
+    }
+
+    fn forget(&mut self) {
+        self.rewind();
+        self.samples.forget();
+    }
+
+    /// The file is to be read from its start; what was read of another one stays in use.
+    pub(crate) fn rewind(&mut self) {
+        self.at = Progress::START;
+        self.identity = Identity::UNKNOWN;
+        self.seen.forget();
+    }
+
+    pub(crate) fn io(&self, what: &'static str, cause: io::Error) -> RecordingError {
+        RecordingError::Io { path: self.path.clone(), what, cause }
+    }
+}

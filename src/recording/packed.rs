@@ -1,0 +1,96 @@
+//! Responses as they wait in memory: in a fraction of the bytes, since there may be a million.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::respondent::{Finish, Response, Upstream, Usd};
+
+/// A recorded turn: a response without what came of asking back, which is a response of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Packed(Box<[u8]>);
+
+#[derive(Serialize, Deserialize)]
+struct Fields<'a> {
+    #[serde(borrow)]
+    text: Cow<'a, str>,
+    finish: Cow<'a, Finish>,
+    #[serde(borrow)]
+    model: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    host: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    fingerprint: Option<Cow<'a, str>>,
+    usd: Option<Usd>,
+    tokens: [Option<u64>; 3],
+    ms: Option<u64>,
+    #[serde(borrow)]
+    at: Option<Cow<'a, str>>,
+}
+
+impl Packed {
+    pub(super) fn of(response: &Response) -> Packed {
+        let upstream = response.upstream.as_deref();
+        let fields = Fields {
+            text: Cow::Borrowed(&response.text),
+            finish: Cow::Borrowed(&response.finish),
+            model: response.model.as_deref().map(Cow::Borrowed),
+            host: upstream.and_then(|upstream| upstream.host.as_deref()).map(Cow::Borrowed),
+            fingerprint: upstream.and_then(|upstream| upstream.fingerprint.as_deref()).map(Cow::Borrowed),
+            usd: upstream.and_then(|upstream| upstream.usd),
+            tokens: [response.tokens_in, response.tokens_out, response.tokens_reasoning],
+            ms: response.ms,
+            at: response.at.as_deref().map(Cow::Borrowed),
+        };
+        // Fails for no such fields; what were packed so would be no response, and asked for again.
+        Packed(postcard::to_allocvec(&fields).unwrap_or_default().into())
+    }
+
+    pub(super) fn response(&self) -> Option<Response> {
+        let fields: Fields<'_> = postcard::from_bytes(&self.0).ok()?;
+        let [tokens_in, tokens_out, tokens_reasoning] = fields.tokens;
+        let [host, fingerprint] = [fields.host, fields.fingerprint].map(|word| word.map(Cow::into_owned));
+        Some(Response {
+            text: fields.text.into_owned(),
+            finish: fields.finish.into_owned(),
+            model: fields.model.map(Cow::into_owned),
+            upstream: Upstream { host, fingerprint, usd: fields.usd }.told(),
+            tokens_in,
+            tokens_out,
+            tokens_reasoning,
+            ms: fields.ms,
+            at: fields.at.map(Cow::into_owned),
+            back: None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn all_of_it_comes_back(
+            text in any::<String>(),
+            word in any::<Option<String>>(),
+            tokens in any::<[Option<u64>; 4]>(),
+            at in any::<Option<String>>(),
+            upstream in any::<[Option<String>; 2]>(),
+            billionths in any::<Option<u32>>(),
+        ) {
+            let [tokens_in, tokens_out, tokens_reasoning, ms] = tokens;
+            let finish = word.clone().map_or(Finish::Length, Finish::Unknown);
+            let model = word;
+            let [host, fingerprint] = upstream;
+            let usd = billionths.and_then(|usd| Usd::of(f64::from(usd) / 1e9));
+            let upstream = Upstream { host, fingerprint, usd }.told();
+            let response = Response {
+                text, finish, model, upstream, tokens_in, tokens_out, tokens_reasoning, ms, at, back: None,
+            };
+            let packed = Packed::of(&response);
+            prop_assert_eq!(packed.response(), Some(response));
+        }
+    }
+}

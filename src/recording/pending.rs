@@ -1,0 +1,239 @@
+//! What of a task is with a provider's batch endpoint: `<task>.batch.json` beside the recording, under
+//! whose lock it is read and written; and `<task>.refused.json`, what a provider will not answer.
+//!
+//! A file is replaced as a whole, so that a killed process leaves the old one or the new one. It holds
+//! ids and times, and nothing that was said.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::key::Key;
+use super::line::Turn;
+use super::place;
+use super::{Address, RecordingError};
+
+/// The batches of one task that have not been collected.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    path: PathBuf,
+    pub batches: Vec<Batch>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Batch {
+    /// The provider's; `None` from before it is submitted until that has been heard.
+    pub id: Option<String>,
+    /// Our own.
+    pub mark: String,
+    pub provider: String,
+    /// When, in UTC.
+    pub submitted: String,
+    /// How often the most asked of its requests has been asked, this time included.
+    pub round: usize,
+    /// Batches that had some of the same requests, and are not this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<String>,
+    pub asked: Vec<Asked>,
+}
+
+/// Requests for samples of one item in one form.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Asked {
+    pub item: String,
+    pub form: String,
+    #[serde(default, skip_serializing_if = "Turn::is_first")]
+    pub turn: Turn,
+    /// As [`request_id`] writes them.
+    pub ids: Vec<String>,
+}
+
+impl Batch {
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &String> {
+        self.asked.iter().flat_map(|asked| &asked.ids)
+    }
+
+    /// When it was submitted; long ago where the file does not say.
+    pub(crate) fn since(&self) -> Timestamp {
+        self.submitted.parse().unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        self.asked.iter().map(|asked| asked.ids.len() as u64).sum()
+    }
+}
+
+impl Pending {
+    /// Of the task recorded in `recording`.
+    pub(crate) fn read(recording: &Path) -> Result<Pending, RecordingError> {
+        let path = recording.with_extension("batch.json");
+        let batches = read(&path)?.unwrap_or_default();
+        Ok(Pending { path, batches })
+    }
+
+    pub(crate) fn write(&self) -> Result<(), RecordingError> {
+        write(&self.path, &self.batches)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Requests that will not be answered as they are, so that they are not asked in every run again.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    path: PathBuf,
+    pub list: Vec<Refusal>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Refusal {
+    /// The provider's words.
+    pub why: String,
+    pub ids: Vec<String>,
+}
+
+impl Refused {
+    pub(crate) fn read(recording: &Path) -> Result<Refused, RecordingError> {
+        let path = recording.with_extension("refused.json");
+        let list = read(&path)?.unwrap_or_default();
+        Ok(Refused { path, list })
+    }
+
+    /// Adds a request; kept when written.
+    pub(crate) fn add(&mut self, id: &str, why: &str) {
+        match self.list.iter_mut().find(|refusal| refusal.why == why) {
+            Some(refusal) if refusal.ids.iter().any(|known| known == id) => {}
+            Some(refusal) => refusal.ids.push(id.to_owned()),
+            None => self.list.push(Refusal { why: why.to_owned(), ids: vec![id.to_owned()] }),
+        }
+    }
+
+    pub(crate) fn write(&self) -> Result<(), RecordingError> {
+        write(&self.path, &self.list)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// The id of the request for a sample, the same whenever it is asked: it says where the answer belongs.
+pub(crate) fn request_id((key, sample): Address) -> String {
+    format!("{key}-{sample}")
+}
+
+/// What [`request_id`] wrote.
+pub(crate) fn address(id: &str) -> Option<Address> {
+    let (key, sample) = id.split_once('-')?;
+    let address = (Key::read(key)?, sample.parse().ok()?);
+    // One spelling only.
+    (request_id(address) == id).then_some(address)
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RecordingError> {
+    let error = |cause| RecordingError::Batches { path: path.to_owned(), what: "read", cause };
+    match place::read(path) {
+        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).map_err(|flaw| error(flaw.into()))?)),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(error(cause)),
+    }
+}
+
+/// Nothing is no file.
+fn write<T: Serialize>(path: &Path, list: &[T]) -> Result<(), RecordingError> {
+    let written = if list.is_empty() { remove(path) } else { replace(path, list) };
+    written.map_err(|cause| RecordingError::Batches { path: path.to_owned(), what: "written", cause })
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(cause) if cause.kind() != ErrorKind::NotFound => Err(cause),
+        _ => Ok(()),
+    }
+}
+
+fn replace<T: Serialize>(path: &Path, list: &[T]) -> io::Result<()> {
+    let new = path.with_extension("new");
+    place::check(&new)?;
+    place::check(path)?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&new)?;
+    file.write_all(&serde_json::to_vec_pretty(list)?)?;
+    file.write_all(b"\n")?;
+    // On the disk before it takes the other's place: not even a power cut leaves half of it.
+    file.sync_all()?;
+    std::fs::rename(&new, path)?;
+    // The folder's entry, too, where a folder can be opened.
+    if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
+        folder.sync_all().ok();
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::key::Keys;
+    use super::*;
+
+    #[test]
+    fn an_id_says_where_the_answer_belongs() {
+        let key = Keys::new(&serde_json::Value::Null, None).key("i", "f", "p", None);
+        let id = request_id((key, u32::MAX));
+        assert_eq!(address(&id), Some((key, u32::MAX)));
+        // What both providers take.
+        assert!(id.len() <= 64 && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{id}");
+        let upper = request_id((key, 1)).to_uppercase();
+        for other in ["", "-", "x-1", &format!("{key}"), &format!("{key}-01"), &format!("{key}-+1"), &upper] {
+            assert_eq!(address(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_nothing_is_no_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let recording = folder.path().join("T2.jsonl");
+        let mut pending = Pending::read(&recording).expect("none");
+        let asked = Asked {
+            item: "i".to_owned(),
+            form: "f".to_owned(),
+            turn: Turn::First,
+            ids: vec!["a-1".to_owned()],
+        };
+        let (mark, provider, submitted) =
+            ("m".to_owned(), "openai".to_owned(), "2026-11-24T19:40:00Z".to_owned());
+        pending.batches.push(Batch {
+            id: None,
+            mark,
+            provider,
+            submitted,
+            round: 1,
+            after: Vec::new(),
+            asked: vec![asked],
+        });
+        pending.write().expect("written");
+        assert_eq!(Pending::read(&recording).expect("read").batches, pending.batches);
+        let only = || std::fs::read_dir(folder.path()).expect("a folder").count();
+        assert_eq!(only(), 1);
+        std::fs::write(pending.path(), "[{").expect("written");
+        let error = Pending::read(&recording).expect_err("torn").to_string();
+        assert!(error.contains("T2.batch.json cannot be read: ") && error.contains("restore it"), "{error}");
+        pending.batches.clear();
+        pending.write().expect("removed");
+        pending.write().expect("nothing to remove");
+        assert_eq!(only(), 0);
+    }
+
+    #[test]
+    fn refusals_are_kept_by_reason() {
+        let mut refused = Refused { path: PathBuf::new(), list: Vec::new() };
+        for (id, why) in [("a", "x"), ("b", "y"), ("c", "x"), ("a", "x")] {
+            refused.add(id, why);
+        }
+        assert_eq!((refused.list.len(), refused.list[0].ids.len()), (2, 2));
+    }
+}

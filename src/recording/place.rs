@@ -1,0 +1,82 @@
+//! Where recordings are: that nothing leads out of their folder, and what git should know of it.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::ground::regular;
+
+/// Larger than any recording: a response is kept up to 64 KiB, and repositories end long before.
+pub(super) const MOST: u64 = 4 << 30;
+
+/// What is put beside the first recording, for git: line ends that stay as they are on every system, the
+/// union of both sides where two branches recorded, and no pages of answers in a review.
+const ATTRIBUTES: &str = "\
+# Written with the first recording; change it as you like.
+# A recording is lines that are only ever added: of two branches, git keeps those of both.
+*.jsonl text eol=lf merge=union linguist-generated
+*.json text eol=lf linguist-generated
+";
+
+/// How many folders there are from a recording up to the folder of all: the role's, in live mode also the
+/// run's and `live`, and that folder itself.
+fn folders(recording: &Path) -> usize {
+    let live = recording.ancestors().nth(2).and_then(Path::file_name).is_some_and(|name| name == "live");
+    if live { 4 } else { 2 }
+}
+
+/// Whether a file beside the recordings may be opened.
+///
+/// # Errors
+/// What is in the way.
+pub(crate) fn check(file: &Path) -> io::Result<()> {
+    regular::check(file, folders(file))
+}
+
+/// The bytes of such a file.
+pub(crate) fn read(file: &Path) -> io::Result<Vec<u8>> {
+    regular::read(file, folders(file), MOST)
+}
+
+/// Makes the folder of a recording, and with the first one tells git how to treat them.
+pub(super) fn make(recording: &Path) -> io::Result<()> {
+    let folder = recording.parent().unwrap_or(Path::new("."));
+    let all = recording.ancestors().nth(folders(recording)).unwrap_or(folder);
+    let first = std::fs::read_dir(all).map_or(true, |mut entries| entries.next().is_none());
+    std::fs::create_dir_all(folder)?;
+    if first {
+        // Another process may be first, or somebody has written one: theirs stays. It is advice: a folder
+        // that takes no such file takes recordings none the less.
+        if let Ok(mut file) = File::create_new(all.join(".gitattributes")) {
+            file.write_all(ATTRIBUTES.as_bytes()).ok();
+        }
+    }
+    Ok(())
+}
+
+/// Tells one file from another of the same name, where the system can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Identity(Option<(u64, u64)>);
+
+impl Identity {
+    pub(super) const UNKNOWN: Identity = Identity(None);
+
+    pub(super) fn of(metadata: &Metadata) -> Identity {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            Identity(Some((metadata.dev(), metadata.ino())))
+        }
+        #[cfg(not(unix))]
+        {
+            // An open file cannot be deleted or replaced there.
+            let _ = metadata;
+            Identity::UNKNOWN
+        }
+    }
+
+    /// Whether they are known to be two files.
+    pub(super) fn differs(self, other: Identity) -> bool {
+        self.0.zip(other.0).is_some_and(|(one, other)| one != other)
+    }
+}

@@ -1,0 +1,128 @@
+//! What a process has read of a recording, which is another state than its file's where somebody has rewritten what
+//! was read before.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+
+use blake3::{Hash, Hasher};
+
+/// The bytes that were read of a recording.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// Of the file, as far as it is there; of the base branch's.
+    file: Option<Hasher>,
+    base: Option<Hasher>,
+    /// What is in use comes from several files.
+    mixed: bool,
+}
+
+impl Seen {
+    /// The file, whose bytes are noted as they are read.
+    pub(super) fn reads<R: Read>(&mut self, file: R) -> Noted<'_, R> {
+        Noted { file, seen: self.file.get_or_insert_default() }
+    }
+
+    pub(super) fn reads_base<R: Read>(&mut self, file: R) -> Noted<'_, R> {
+        Noted { file, seen: self.base.get_or_insert_default() }
+    }
+
+    /// Another file is read from now on; what was read of this one stays in use.
+    pub(super) fn forget(&mut self) {
+        self.mixed |= self.file.as_ref().is_some_and(|file| file.count() > 0);
+        self.file = None;
+    }
+
+    pub(crate) fn of_files(&self) -> Option<(Option<Hash>, Option<Hash>)> {
+        let hash = |seen: &Option<Hasher>| seen.as_ref().map(Hasher::finalize);
+        (!self.mixed).then(|| (hash(&self.file), hash(&self.base)))
+    }
+}
+
+/// A file whose bytes are noted.
+pub(crate) struct Noted<'s, R> {
+    file: R,
+    seen: &'s mut Hasher,
+}
+
+impl<R: Read> Read for Noted<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(into)?;
+        self.seen.update(&into[..read]);
+        Ok(read)
+    }
+}
+
+/// A hash of a file's bytes; `Some(None)` where there is no file.
+pub(crate) fn contents(path: &Path) -> Option<Option<Hash>> {
+    match File::open(path) {
+        Ok(file) => {
+            let mut hash = Hasher::new();
+            hash.update_reader(file).ok()?;
+            Some(Some(hash.finalize()))
+        }
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Some(None),
+        Err(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::recording::Recording;
+    use crate::recording::key::Keys;
+    use crate::recording::line::{self, Turn};
+    use crate::respondent::Response;
+
+    fn lines(say: &str, numbers: std::ops::Range<u32>) -> String {
+        let key = Keys::new(&serde_json::Value::Null, None).key("", "", "", None);
+        let response = Response { text: say.to_owned(), ..Response::default() };
+        numbers
+            .map(|number| line::write("i", "f", (key, number), Turn::First, &response).expect("JSON").0)
+            .collect()
+    }
+
+    /// Whether what was read of the recording is what its file holds.
+    fn is_of_now(recording: &mut Recording, path: &Path) -> bool {
+        recording.refresh().expect("undamaged");
+        recording.seen.of_files() == Some((contents(path).expect("read"), None))
+    }
+
+    #[test]
+    fn what_was_read_is_of_now_while_a_file_only_grows() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("T1.jsonl");
+        let mut recording = Recording::new(path.clone());
+        assert!(is_of_now(&mut recording, &path), "there is none");
+        let mut text = lines("yes", 0..3);
+        fs::write(&path, &text).expect("written");
+        assert!(is_of_now(&mut recording, &path), "it is there");
+        text += &lines("yes", 3..5);
+        fs::write(&path, &text).expect("written");
+        assert!(is_of_now(&mut recording, &path), "it has grown");
+    }
+
+    #[test]
+    fn what_was_rewritten_after_it_was_read_is_not_of_now() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("T1.jsonl");
+        let (before, after) = (lines("yes", 0..3), lines("noo", 0..3));
+        assert_eq!(before.len(), after.len());
+        fs::write(&path, &before).expect("written");
+        let mut recording = Recording::new(path.clone());
+        assert!(is_of_now(&mut recording, &path));
+        // In place: the same file, of the same length.
+        fs::write(&path, &after).expect("written");
+        assert!(!is_of_now(&mut recording, &path), "rewritten");
+        fs::write(&path, after + &lines("noo", 3..4)).expect("written");
+        assert!(!is_of_now(&mut recording, &path), "rewritten, and grown since");
+        // Another file under its name.
+        let mut recording = Recording::new(path.clone());
+        assert!(is_of_now(&mut recording, &path));
+        fs::write(folder.path().join("new"), &before).expect("written");
+        fs::rename(folder.path().join("new"), &path).expect("renamed");
+        assert!(!is_of_now(&mut recording, &path), "replaced, while what was read of the other stays in use");
+    }
+}

@@ -1,0 +1,7 @@
+//! What is written for people: the reference is what the code says, links lead somewhere, examples are tried.
+
+mod examples;
+mod links;
+mod pages;
+mod reference;
+mod tables;

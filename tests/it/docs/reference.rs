@@ -1,0 +1,101 @@
+//! `docs/reference.md` is made from the lists that the code itself goes by: keys as serde reads them, sentences as
+//! measures declare them, the command line as clap has it, variables and exit codes from their tables. What is said
+//! of each key stands in `keys.toml`. `ALIGNSPEC_BLESS=1 cargo test --test it docs::reference` writes the file anew.
+
+mod command;
+mod keys;
+mod sentences;
+mod tried;
+
+use std::env;
+use std::fs;
+
+use alignspec::__testing::environment::{HANDED, OTHERS, OURS, Variable};
+use alignspec::__testing::exit::{Exit, OF_PROGRAM, OF_REPORT, OF_TESTS};
+
+use super::pages::root;
+
+const FILE: &str = "docs/reference.md";
+
+const HEAD: &str = "# Reference
+
+Every key, check, option, variable and exit code. This page is made from the code, and a test
+(`tests/it/docs/reference.rs`) compares the two.
+";
+
+/// A cell of a table: a bar would end it.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
+}
+
+fn table(columns: &[&str], rows: Vec<Vec<String>>) -> String {
+    let mut text = format!("| {} |\n|{}\n", columns.join(" | "), " --- |".repeat(columns.len()));
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(|text| cell(text)).collect();
+        text += &format!("| {} |\n", cells.join(" | "));
+    }
+    text
+}
+
+fn environment() -> String {
+    let rows = |list: &[Variable]| {
+        let names =
+            |variable: &Variable| variable.names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+        table(
+            &["variable", "meaning"],
+            list.iter().map(|one| vec![names(one).join(", "), one.means.to_owned()]).collect(),
+        )
+    };
+    format!(
+        "## Environment variables\n\nalignspec's own. A variable with nearly one of these names is a mistake, and \
+         fails the run.\n\n{}\nSet for a program that answers (`provider = \"command\"`):\n\n{}\nOf other tools. The \
+         variables that alignment.toml names (`key_env`, `headers`, `client_cert`, `client_key`) are read besides, \
+         and with a `store` those of its host, as the crate `object_store` reads them.\n\n{}",
+        rows(&OURS),
+        rows(&HANDED),
+        rows(&OTHERS)
+    )
+}
+
+fn exit_codes() -> String {
+    let rows = |list: &[Exit]| {
+        table(
+            &["code", "meaning"],
+            list.iter().map(|exit| vec![exit.code.to_string(), exit.means.to_owned()]).collect(),
+        )
+    };
+    format!(
+        "## Exit codes\n\nOf a test target under `cargo test` (and so of `cargo alignspec record`). cargo says 101 for \
+         several targets with `--no-fail-fast`, and cargo-nextest says 100 for whatever failed.\n\n{}\nOf `cargo \
+         alignspec report`:\n\n{}\nOf the other commands of `cargo alignspec`:\n\n{}",
+        rows(&OF_TESTS),
+        rows(&OF_REPORT),
+        rows(&OF_PROGRAM)
+    )
+}
+
+#[test]
+fn the_reference_is_what_the_code_says() {
+    let made = [
+        HEAD.to_owned(),
+        keys::written(),
+        sentences::written(),
+        command::written(),
+        environment(),
+        exit_codes(),
+    ]
+    .join("\n");
+    let path = root().join(FILE);
+    if env::var_os("ALIGNSPEC_BLESS").is_some() {
+        fs::write(&path, &made).expect("written");
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    let differs = kept.lines().zip(made.lines()).find(|(kept, made)| kept != made);
+    assert!(
+        kept == made,
+        "{FILE} is not what the code says, first here: {differs:?} (lines: {} and {}); \
+         ALIGNSPEC_BLESS=1 writes it anew",
+        kept.lines().count(),
+        made.lines().count()
+    );
+}
