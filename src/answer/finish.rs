@@ -15,6 +15,6 @@ pub enum Finish {
     /// The provider has no such word (a program, a function), or gave none.
     #[default]
     Other,
-    /// A reason that this crate does not know, in the provider's own word.
+    /// A reason that this crate does not know, in the provider's own word; or what stands beside its text and is none.
     Unknown(String),
 }

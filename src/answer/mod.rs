@@ -103,7 +103,7 @@ pub(crate) fn read_with(
             return unread(Invalid::Refusal, "the provider says that it was filtered or refused");
         }
         Finish::Unknown(reason) => {
-            let why = format!("the provider ended it for a reason that is not known here: {reason}");
+            let why = format!("it is not known to be a whole answer in words: {reason}");
             return unread(Invalid::UnknownFinish, &why);
         }
         Finish::Stop | Finish::Length | Finish::Other => {}

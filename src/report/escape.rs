@@ -69,6 +69,21 @@ pub(crate) fn code(text: &str) -> String {
     format!("{fence}{space}{text}{space}{fence}")
 }
 
+/// A text as words in a line, a heading or a table of GitHub's Markdown: nothing in it is markup, an image, a
+/// mention, an issue, an emoji, a formula or an address that can be clicked.
+pub(crate) fn prose(text: &str) -> String {
+    let text = numbered(&line(text, MOST));
+    // At the start of a line, what would begin a list.
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    match text.as_bytes().get(digits) {
+        Some(mark @ (b'-' | b'+' | b'=')) if digits == 0 => format!("&#{mark};{}", &text[1..]),
+        Some(mark @ (b'.' | b')')) if digits > 0 => {
+            format!("{}&#{mark};{}", &text[..digits], &text[digits + 1..])
+        }
+        _ => text,
+    }
+}
+
 /// A text without a character that means something to Markdown or HTML: these by their number.
 fn numbered(text: &str) -> String {
     let mut html = String::new();
@@ -77,8 +92,9 @@ fn numbered(text: &str) -> String {
         let address = c == '.' && html.to_ascii_lowercase().ends_with("www");
         if c.is_ascii_punctuation() && (address || !",-'().=;?%+/{}".contains(c)) {
             html += &format!("&#{};", u32::from(c));
-            // By its number alone an at sign still makes a link of what looks like an address of mail.
-            if c == '@' {
+            // What GitHub links after it has read the Markdown, a number does not hide: an address of mail, a
+            // mention, an issue.
+            if matches!(c, '@' | '#') {
                 html += "<!-- -->";
             }
         } else {
@@ -102,6 +118,34 @@ mod tests {
         assert_eq!(code("a ``b`` c`"), "``` a ``b`` c` ```");
         assert_eq!(code("`<b>`"), "`` `<b>` ``");
         assert_eq!(code("\u{7}"), "—");
+    }
+
+    #[test]
+    fn words_stay_words() {
+        assert_eq!(
+            prose("T1 selects privacy: 52 % → 12 % (p < 0.001)"),
+            "T1 selects privacy&#58; 52 % → 12 % (p &#60; 0.001)"
+        );
+        assert_eq!(
+            prose("a|b <img> @all\n[x](y) `c`"),
+            "a&#124;b &#60;img&#62; &#64;<!-- -->all &#91;x&#93;(y) &#96;c&#96;"
+        );
+        assert_eq!(
+            prose("see https://x.y or WWW.x.y :tada: #12 $a$ ![i](j)"),
+            "see https&#58;//x.y or WWW&#46;x.y &#58;tada&#58; &#35;<!-- -->12 &#36;a&#36; &#33;&#91;i&#93;(j)"
+        );
+        assert_eq!(
+            (prose("- a"), prose("+ a"), prose("=== "), prose("-1")),
+            ("&#45; a".into(), "&#43; a".into(), "&#61;==".into(), "&#45;1".into())
+        );
+        assert_eq!(
+            (prose("12. a"), prose("3) a"), prose("0.5 of all")),
+            ("12&#46; a".into(), "3&#41; a".into(), "0&#46;5 of all".into())
+        );
+        assert_eq!(
+            prose("# a\n> b **c** _d_ ~~e~~ \u{202e}f"),
+            "&#35;<!-- --> a &#62; b &#42;&#42;c&#42;&#42; &#95;d&#95; &#126;&#126;e&#126;&#126; f"
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@
 pub(crate) mod annotations;
 pub(crate) mod drifted;
 #[cfg(feature = "cli")]
-mod escape;
+pub(crate) mod escape;
 #[cfg(feature = "cli")]
 mod excerpt;
 #[cfg(feature = "cli")]

@@ -8,14 +8,18 @@
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
+use super::content::FALLBACK;
 use super::finish::Ends;
+use super::flags::flagged;
 use super::http::Server;
 use super::provider::{Provider, max_tokens, temperature};
 use super::shared::{KeyHeader, count, in_pieces, joined, merge, server, sum, without};
-use super::told::{self, filtered};
+use super::told::filtered;
 use super::traits::{Thinks, Traits};
 use super::vertex::{Address, NO_BATCHES};
-use super::{AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, parameters, pieces};
+use super::{
+    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, beside, parameters, pieces,
+};
 use crate::config::{Model, Place, Setting, Spec, Wrong};
 
 pub(super) static PROVIDER: Provider = Provider {
@@ -143,7 +147,6 @@ impl Messages {
         }
         let text = match answer.get("content") {
             Some(Value::String(text)) => text.clone(),
-            // Other blocks are thinking.
             blocks @ Some(Value::Array(_)) => {
                 joined(blocks, |block| block.get("type").and_then(Value::as_str) == Some("text"))
             }
@@ -151,14 +154,14 @@ impl Messages {
                 return Err(self.server.nothing_in(answer, "content", "Anthropic's Messages API"));
             }
         };
-        let finish = match told::flagged(answer) {
+        let finish = match flagged(answer) {
             true => Finish::Filter,
             false => ENDS.read_always(&self.server, "stop_reason", answer.get("stop_reason"))?,
         };
         let used = |field| count(answer, &["usage", field]);
         Ok(self.server.safe(Response {
             text,
-            finish,
+            finish: beside::ended(finish, odd_block(answer.get("content"))),
             model: answer.get("model").and_then(Value::as_str).map(str::to_owned),
             upstream: Upstream::of(answer),
             // What is read from or written to the cache is counted apart.
@@ -172,6 +175,22 @@ impl Messages {
             ..Response::default()
         }))
     }
+}
+
+/// The type of a block that is neither text nor thinking: a call of a tool, mostly. After the first text, another
+/// model goes on at a block that says so; before it, that model says all.
+fn odd_block(content: Option<&Value>) -> Option<String> {
+    let mut says = false;
+    content?.as_array()?.iter().find_map(|block| {
+        let kind = block.get("type").and_then(Value::as_str).unwrap_or("a block without a type");
+        match (kind, block.get("text")) {
+            ("text", Some(Value::String(text))) => says |= !text.is_empty(),
+            ("text", None | Some(Value::Null)) | ("thinking" | "redacted_thinking" | "reasoning", _) => {}
+            (FALLBACK, _) if !says => {}
+            _ => return Some(kind.to_owned()),
+        }
+        None
+    })
 }
 
 impl Wire for Messages {

@@ -93,9 +93,9 @@ impl Batches for Messages {
     fn collect<'a>(&'a self, file: &'a str, keep: &'a mut Keep<'a>) -> Doing<'a, ()> {
         Box::pin(async move {
             let each = |line: &[u8]| {
-                let line = batch::line(&self.server, line)?;
-                let id = line.get("custom_id").and_then(Value::as_str).unwrap_or_default();
-                Ok(keep(id, self.result(line.get("result").unwrap_or(&Value::Null))))
+                let (id, line) = batch::line(&self.server, line, "custom_id")?;
+                let result = line.and_then(|line| self.result(line.get("result").unwrap_or(&Value::Null)));
+                Ok(keep(&id, result))
             };
             self.server.lines(self.server.place(0, &["batches", file, "results"]), each).await
         })

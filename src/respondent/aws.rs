@@ -26,7 +26,7 @@ use tokio::sync::Mutex;
 use super::command::Program;
 use super::heads::Heads;
 use super::http::MOST_MESSAGE;
-use super::keyring::{Came, Pass};
+use super::keyring::{Came, Pass, Then};
 use super::reach::choose_crypto;
 use super::secrets::Secrets;
 use super::{AskError, ConnectError};
@@ -143,22 +143,18 @@ impl Signer {
         secrets: &Secrets,
     ) -> Result<Option<Pass>, AskError> {
         let mut now = self.now.lock().await;
-        match came {
-            Came::Taken => now.taken |= now.number == pass.number(),
-            // Another request has seen to it.
-            Came::Refused { .. } if now.number > pass.number() => {
-                return Ok(Some(self.pass_of(&now, pass.tried())));
-            }
-            Came::Refused { .. } if now.taken && pass.is_first() && !self.is_given() => {
+        let (number, taken) = (now.number, &mut now.taken);
+        match came.of_one(pass, number, taken) {
+            Then::Newer => Ok(Some(self.pass_of(&now, pass.tried()))),
+            Then::Renew if !self.is_given() => {
                 let before = now.held.take();
                 (now.role, now.until) = (None, None);
                 self.refresh(&mut now, secrets).await?;
                 let same = before == now.held;
-                return Ok((!same).then(|| self.pass_of(&now, pass.tried())));
+                Ok((!same).then(|| self.pass_of(&now, pass.tried())))
             }
-            Came::Refused { .. } | Came::Limited { .. } => {}
+            Then::Renew | Then::Stay => Ok(None),
         }
-        Ok(None)
     }
 
     /// Signs a request as it is now: whatever is changed of it later does not count as signed.

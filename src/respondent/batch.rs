@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::body::without_mark;
-use super::http::Server;
-use super::{AskError, Request, Response};
+use super::http::{MOST_MESSAGE, Server};
+use super::{AskError, Request, Response, strict};
 
 /// A future that a trait object can return.
 pub(crate) type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, AskError>> + 'a>>;
@@ -99,10 +99,27 @@ pub(super) fn id(server: &Server, value: Option<&Value>, of: &str) -> Result<Str
     }
 }
 
-/// A line of results as JSON.
-pub(super) fn line(server: &Server, line: &[u8]) -> Result<Value, AskError> {
-    serde_json::from_slice(without_mark(line))
-        .map_err(|error| server.unreadable(format!("a line that is no JSON ({error})"), true))
+/// A line of results as JSON, and the id in `field` of it. Where what it says cannot be told, that is the result of
+/// its request alone.
+pub(super) fn line(
+    server: &Server,
+    line: &[u8],
+    field: &str,
+) -> Result<(String, Result<Value, AskError>), AskError> {
+    let bytes = without_mark(line);
+    let unreadable = |what: &str, error| {
+        let what = format!("a line {what}{error}");
+        server.unreadable(server.line(&what, MOST_MESSAGE), true)
+    };
+    let (line, twice) = match strict::read(bytes) {
+        Err(error) if error.is_data() => {
+            (serde_json::from_slice(bytes), Some(unreadable("in which ", error.to_string())))
+        }
+        read => (read, None),
+    };
+    let line = line.map_err(|error| unreadable("that is no JSON: ", error.to_string()))?;
+    let id = line.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+    Ok((id, twice.map_or(Ok(line), Err)))
 }
 
 /// The page of a list of batches after `after`.

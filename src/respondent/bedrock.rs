@@ -10,12 +10,13 @@ use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::finish::Ends;
+use super::flags::flagged;
 use super::http::Server;
 use super::pieces::CONVERSE;
 use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
 use super::told::filtered;
-use super::{AskError, Asking, Finish, Request, Response, Wire, parameters};
+use super::{AskError, Asking, Finish, Request, Response, Wire, beside, parameters};
 use crate::config::{Model, Place, Setting, Spec, Wrong, is_amazons};
 
 pub(super) static PROVIDER: Provider = Provider {
@@ -70,6 +71,9 @@ pub(super) const ENDS: Ends = Ends {
     filtered: &["content_filtered", "guardrail_intervened", "refusal"],
     broken: &["error"],
 };
+
+/// The blocks, beside text, that say nothing of an answer.
+const SILENT: [&str; 2] = ["reasoningContent", "cachePoint"];
 
 /// What the models behind it refuse in a schema.
 const REFUSED_KEYWORDS: &[&str] = &["uniqueItems", "minItems", "maxItems"];
@@ -132,11 +136,15 @@ impl Converse {
         if content.is_none() {
             return Err(self.server.nothing_in(answer, "output", "Bedrock's Converse"));
         }
+        let finish = match flagged(answer) {
+            true => Finish::Filter,
+            false => ENDS.read_always(&self.server, "stopReason", answer.get("stopReason"))?,
+        };
         let used = |field| count(answer, &["usage", field]);
         Ok(self.server.safe(Response {
-            // Other blocks are thinking, and have no text of their own.
+            // Thinking has no text of its own.
             text: joined(content, |block| block.get("text").is_some()),
-            finish: ENDS.read_always(&self.server, "stopReason", answer.get("stopReason"))?,
+            finish: beside::ended(finish, beside::in_parts(content, &SILENT)),
             tokens_in: sum(&[
                 used("inputTokens"),
                 used("cacheReadInputTokens"),

@@ -17,6 +17,38 @@ pub(super) fn is_markup(bytes: &[u8]) -> bool {
     without_mark(bytes).trim_ascii_start().starts_with(b"<")
 }
 
+/// What a body is, as its first bytes tell, whatever its head says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Begins {
+    /// As markup does,
+    Markup,
+    /// a table or a list of JSON,
+    Json,
+    /// server-sent events,
+    Events,
+    /// or something else, which may be one of AWS's messages where its first byte is zero.
+    Other,
+}
+
+/// How a body begins; `None` where more of it is to come for that.
+pub(super) fn begins(bytes: &[u8]) -> Option<Begins> {
+    const MARK: &[u8] = "\u{feff}".as_bytes();
+    const FIELDS: [&[u8]; 4] = [b"data:", b"event:", b"id:", b"retry:"];
+    if bytes.len() < MARK.len() && MARK.starts_with(bytes) {
+        return None;
+    }
+    let rest = without_mark(bytes).trim_ascii_start();
+    match rest.first()? {
+        b'<' => Some(Begins::Markup),
+        b'{' | b'[' => Some(Begins::Json),
+        // A comment.
+        b':' => Some(Begins::Events),
+        _ if FIELDS.iter().any(|field| rest.starts_with(field)) => Some(Begins::Events),
+        _ if FIELDS.iter().any(|field| field.starts_with(rest)) => None,
+        _ => Some(Begins::Other),
+    }
+}
+
 /// Whether a content type is a web page's.
 pub(super) fn is_page_type(kind: &str) -> bool {
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -29,10 +61,17 @@ pub(super) fn is_stream_type(kind: &str) -> bool {
     kind == "text/event-stream"
 }
 
-/// Whether a content type is JSON's, and not that of one JSON object after the other.
-pub(super) fn is_json_type(kind: &str) -> bool {
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    kind == "application/json" || kind.ends_with("+json")
+/// Whether a content type is one that comes in lines, of JSON or of events.
+pub(super) fn is_lines_type(kind: &str) -> bool {
+    const KINDS: [&str; 5] = [
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/jsonl",
+        "application/x-jsonlines",
+        "application/stream+json",
+    ];
+    let plain = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    is_stream_type(kind) || KINDS.contains(&plain.as_str())
 }
 
 /// What a page says of itself: its title, its heading, or the message of an error in XML. nginx tells in the
@@ -205,6 +244,27 @@ mod tests {
         for whole in ["{}", "data: none", "event: none", "Very", "{\"a\":1} {", ": x", ""] {
             assert!(!is_stream(whole.as_bytes()), "{whole}");
         }
+    }
+
+    #[test]
+    fn the_first_bytes_tell_what_comes() {
+        use Begins::{Events, Json, Markup, Other};
+        for (bytes, wanted) in [
+            ("\u{feff} \n<!doctype", Some(Markup)),
+            ("\u{feff}{", Some(Json)),
+            (": wait", Some(Events)),
+            ("\r\ndata:", Some(Events)),
+            ("event: x", Some(Events)),
+            ("data none", Some(Other)),
+            ("Very", Some(Other)),
+            ("\0\0", Some(Other)),
+            ("eve", None),
+            (" \n", None),
+            ("", None),
+        ] {
+            assert_eq!(begins(bytes.as_bytes()), wanted, "{bytes:?}");
+        }
+        assert_eq!(begins(&"\u{feff}".as_bytes()[..2]), None);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! What a message says, whatever shape its `content` has: text, a list of parts, or an answer that is
-//! itself JSON.
+//! itself JSON. What of it is no text is named.
 
 use serde_json::Value;
 
@@ -9,12 +9,14 @@ pub(super) struct Said {
     pub text: String,
     /// The words in which the model refused, where they stand in a field or a part of their own.
     pub refusal: Option<String>,
+    /// The kind of the first part that is neither text nor thinking.
+    pub beside: Option<String>,
 }
 
 /// Kinds of parts that say something.
 const TEXT: &[&str] = &["text", "output_text"];
 
-/// Kinds of parts that say nothing of the answer: thinking, and what is no text.
+/// Kinds of parts that say nothing of the answer: thinking, and where something stands to be read.
 const SILENT: &[&str] = &[
     "thinking",
     "redacted_thinking",
@@ -28,19 +30,32 @@ const SILENT: &[&str] = &[
     "thought",
     "reference",
     "citation",
+];
+
+/// Kinds of parts that are no text, and were not asked for ([`beside`]).
+const BESIDE: &[&str] = &[
     "tool_use",
     "tool_call",
     "server_tool_use",
     "image",
     "image_url",
+    "input_image",
+    "output_image",
     "audio",
-    "fallback",
+    "input_audio",
+    "output_audio",
+    "video",
+    "video_url",
+    "file",
 ];
+
+/// The kind of a part after which another model goes on with the answer.
+pub(super) const FALLBACK: &str = "fallback";
 
 /// What `content` says. What is no text and no list of parts is its own JSON, for the reader of answers
 /// to make sense of: nothing that was said is lost.
 pub(super) fn said(content: Option<&Value>) -> Said {
-    let text = |text: String| Said { text, refusal: None };
+    let text = |text: String| Said { text, ..Said::default() };
     match content {
         None | Some(Value::Null) => Said::default(),
         Some(Value::String(one)) => text(one.clone()),
@@ -51,7 +66,7 @@ pub(super) fn said(content: Option<&Value>) -> Said {
             [] => Said::default(),
             [Value::String(one)] => text(one.clone()),
             list if is_of_parts(list) => parts(list),
-            list => text(Value::Array(list.to_vec()).to_string()),
+            list => Said { beside: odd_kind(list), ..text(Value::Array(list.to_vec()).to_string()) },
         },
         Some(other) => text(other.to_string()),
     }
@@ -75,6 +90,7 @@ pub(super) fn refused(field: Option<&Value>) -> Option<String> {
 enum Part {
     Text,
     Silent,
+    Beside,
     Refusal,
 }
 
@@ -86,6 +102,9 @@ fn kind(part: &Value) -> Option<Part> {
         None => is_text().then_some(Part::Text),
         Some(Value::String(kind)) if TEXT.contains(&kind.as_str()) => is_text().then_some(Part::Text),
         Some(Value::String(kind)) if SILENT.contains(&kind.as_str()) => Some(Part::Silent),
+        Some(Value::String(kind)) if BESIDE.contains(&kind.as_str()) || kind == FALLBACK => {
+            Some(Part::Beside)
+        }
         Some(Value::String(kind)) if kind == "refusal" => Some(Part::Refusal),
         Some(_) => None,
     }
@@ -102,6 +121,18 @@ fn is_of_parts(list: &[Value]) -> bool {
     list.iter().all(|part| part.is_string() || kind(part).is_some()) && list.iter().any(Value::is_object)
 }
 
+/// The kind of a part that nobody here knows, beside others that are known: then the list is no answer of its own.
+fn odd_kind(list: &[Value]) -> Option<String> {
+    let has_known = list.iter().any(|part| part.get("type").is_some() && kind(part).is_some());
+    let odd = list.iter().find(|part| kind(part).is_none() && part.get("type").is_some_and(Value::is_string));
+    odd.filter(|_| has_known).map(named)
+}
+
+/// The name of a part's kind.
+fn named(part: &Value) -> String {
+    part.get("type").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
 fn parts(list: &[Value]) -> Said {
     let mut all = Said::default();
     for part in list {
@@ -114,6 +145,11 @@ fn parts(list: &[Value]) -> Said {
                 let field = part.get("refusal").or_else(|| part.get("text"));
                 let words = refused(field).unwrap_or_default();
                 all.refusal.get_or_insert_default().push_str(&words);
+            }
+            // Before any text, another model has the first word.
+            (part, Some(Part::Beside)) if all.text.is_empty() && named(part) == FALLBACK => {}
+            (part, Some(Part::Beside)) => {
+                all.beside.get_or_insert_with(|| named(part));
             }
             _ => {}
         }
@@ -169,7 +205,24 @@ mod tests {
             assert_eq!(refused(Some(&field)).as_deref(), wanted, "{field}");
         }
         let part = json!([{ "type": "output_text", "text": "a" }, { "type": "refusal", "refusal": "b" }]);
-        let wanted = Said { text: "a".to_owned(), refusal: Some("b".to_owned()) };
+        let wanted = Said { text: "a".to_owned(), refusal: Some("b".to_owned()), beside: None };
         assert_eq!(said(Some(&part)), wanted);
+    }
+    #[test]
+    fn a_part_that_is_no_text_is_named() {
+        let text = json!({ "type": "text", "text": "a" });
+        for (list, beside) in [
+            (json!([text, { "type": "image_url", "image_url": { "url": "x" } }]), Some("image_url")),
+            (json!([{ "type": "tool_use", "name": "f" }, text]), Some("tool_use")),
+            (json!([text, { "type": "draft", "text": "b" }]), Some("draft")),
+            (json!([text, { "type": "fallback" }, text]), Some("fallback")),
+            (json!([{ "type": "fallback" }, text]), None),
+            (json!([{ "type": "thinking", "thinking": "t" }, text, { "type": "reference" }]), None),
+            // An answer that is itself a list.
+            (json!([{ "type": "draft", "text": "b" }]), None),
+            (json!([{ "answer": "a" }, { "type": "draft" }]), None),
+        ] {
+            assert_eq!(said(Some(&list)).beside.as_deref(), beside, "{list}");
+        }
     }
 }

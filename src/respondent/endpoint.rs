@@ -10,6 +10,7 @@ use reqwest::Url;
 use serde_json::{Map, Value, json};
 
 use super::body::{is_failure, is_of_an_outage, is_page, is_stream, without_mark};
+use super::flags::flagged;
 use super::heads::Heads;
 use super::http::{MOST_MESSAGE, Raw, Server};
 use super::provider::Provider;
@@ -133,7 +134,7 @@ impl Service {
             return Err(server.unreadable(what, true));
         }
         let bytes = without_mark(&raw.bytes);
-        if raw.html || is_page(bytes) {
+        if is_page(bytes) || raw.html && raw.is_page() {
             let what = format!("{}: is the url of [model.http] right?", server.page(bytes));
             return Err(server.unreadable(what, is_of_an_outage(bytes)));
         }
@@ -174,7 +175,7 @@ impl Service {
         let version = at(&self.endpoint.version).and_then(Value::as_str);
         Ok(self.server.safe(Response {
             text,
-            finish: Finish::Other,
+            finish: if flagged(&value) { Finish::Filter } else { Finish::Other },
             model: version.map(str::to_owned),
             tokens_in: at(&self.endpoint.tokens_in).and_then(Value::as_u64),
             tokens_out: at(&self.endpoint.tokens_out).and_then(Value::as_u64),

@@ -10,11 +10,12 @@ use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::finish::{Ends, word};
+use super::flags::flagged;
 use super::http::Server;
 use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, the_first, without};
 use super::vertex::{Address, NO_BATCHES};
-use super::{AskError, Asking, Batches, Finish, Request, Response, Role, Wire, parameters, pieces};
+use super::{AskError, Asking, Batches, Finish, Request, Response, Role, Wire, beside, parameters, pieces};
 use crate::config::{AnswerFormat, Model, Place, Setting, Spec, Wrong};
 
 pub(super) static PROVIDER: Provider = Provider {
@@ -106,6 +107,9 @@ pub(super) const ENDS: Ends = Ends {
     broken: &["error", "cancelled", "canceled"],
 };
 
+/// The fields of a part, beside its text, that say nothing of an answer.
+const SILENT: [&str; 4] = ["thought", "thoughtSignature", "thought_signature", "partMetadata"];
+
 /// Whether the feedback on a question says that it was blocked.
 fn blocks(feedback: &Value) -> bool {
     rated(feedback)
@@ -193,17 +197,20 @@ impl Gemini {
             // The question itself was blocked, mostly before anything was said: asking again would ask the same.
             _ if answer.get("promptFeedback").is_some_and(blocks) => Finish::Filter,
             None => return Err(self.server.nothing_in(answer, "candidates", "Gemini's generateContent")),
-            Some(candidate) if rated(candidate) => Finish::Filter,
+            Some(candidate) if rated(candidate) || flagged(answer) => Finish::Filter,
             Some(candidate) => {
                 ENDS.read_always(&self.server, "finishReason", candidate.get("finishReason"))?
             }
         };
         let parts = candidate.and_then(|candidate| candidate.get("content")?.get("parts"));
+        let said: Option<Value> = parts.and_then(Value::as_array).map(|parts| {
+            parts.iter().filter(|part| part.get("thought") != Some(&Value::Bool(true))).cloned().collect()
+        });
         let used = |field| count(answer, &["usageMetadata", field]);
         let thought = used("thoughtsTokenCount");
         Ok(self.server.safe(Response {
-            text: joined(parts, |part| part.get("thought") != Some(&Value::Bool(true))),
-            finish,
+            text: joined(said.as_ref(), |_| true),
+            finish: beside::ended(finish, beside::in_parts(said.as_ref(), &SILENT)),
             model: answer.get("modelVersion").and_then(Value::as_str).map(str::to_owned),
             tokens_in: used("promptTokenCount"),
             // Thoughts are charged as output, and counted apart.

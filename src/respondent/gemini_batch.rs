@@ -151,9 +151,8 @@ impl Batches for Gemini {
     fn collect<'a>(&'a self, file: &'a str, keep: &'a mut Keep<'a>) -> Doing<'a, ()> {
         Box::pin(async move {
             let each = |line: &[u8]| {
-                let line = batch::line(&self.server, line)?;
-                let id = line.get("key").and_then(Value::as_str).unwrap_or_default();
-                Ok(keep(id, self.result(&line)))
+                let (id, line) = batch::line(&self.server, line, "key")?;
+                Ok(keep(&id, line.and_then(|line| self.result(&line))))
             };
             let mut url = self.below(&["download"], &["files", &format!("{file}:download")]);
             url.query_pairs_mut().append_pair("alt", "media");

@@ -1,6 +1,7 @@
 //! One request over HTTP: time and size limits, redirects, and errors in plain words. What the
 //! answer means is each wire's own business.
 
+mod comes;
 mod failure;
 mod frames;
 mod keys;
@@ -15,7 +16,9 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::aws::Signer;
-use super::body::{is_json_type, is_markup, is_of_an_outage, is_page_type, is_stream_type, without_mark};
+use super::body::{
+    Begins, begins, is_lines_type, is_markup, is_of_an_outage, is_page_type, is_stream_type, without_mark,
+};
 use super::command::Program;
 use super::heads::Heads;
 use super::key::Key;
@@ -74,13 +77,19 @@ pub(super) struct Raw {
     pub html: bool,
     /// or a stream of events,
     pub stream: bool,
-    /// or JSON.
-    json: bool,
+    /// or of lines, which events are, too.
+    lines: bool,
     pub retry_after: Option<Duration>,
     pub usd: Option<Usd>,
 }
 
 impl Raw {
+    /// Whether it is a web page, by its own word and by its bytes: servers that set no type send all as one.
+    pub(super) fn is_page(&self) -> bool {
+        is_markup(&self.bytes)
+            || self.html && !matches!(begins(&self.bytes), Some(Begins::Json | Begins::Events))
+    }
+
     fn holds(&self, body: Value) -> Heard {
         Heard { body, limits: self.limits, usd: self.usd }
     }
@@ -241,7 +250,7 @@ impl Server {
                 _ => Err(self.refused(&raw)),
             };
         }
-        if raw.html || is_markup(&raw.bytes) {
+        if raw.is_page() {
             let what = format!("{} instead of JSON: is base_url right?", self.page(&raw.bytes));
             return Err(self.unreadable(what, is_of_an_outage(&raw.bytes)));
         }
@@ -271,14 +280,18 @@ impl Server {
             limits: if self.keys.is_several() { Limits::default() } else { limits::read(headers) },
             html: is(is_page_type),
             stream: is(is_stream_type),
-            json: is(is_json_type),
+            lines: is(is_lines_type),
             retry_after: limits::retry_after(headers),
             usd: upstream::cost(headers),
         }
     }
 
-    async fn raw(&self, mut answer: reqwest::Response) -> Result<Raw, AskError> {
-        let mut raw = self.head(&answer);
+    async fn raw(&self, answer: reqwest::Response) -> Result<Raw, AskError> {
+        self.rest(self.head(&answer), answer).await
+    }
+
+    /// The rest of an answer, of which some may have come.
+    async fn rest(&self, mut raw: Raw, mut answer: reqwest::Response) -> Result<Raw, AskError> {
         let bytes = &mut raw.bytes;
         loop {
             match answer.chunk().await {

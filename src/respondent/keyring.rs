@@ -181,22 +181,21 @@ impl Keyring {
             Keyring::Fixed(_) => Ok(None),
             Keyring::Several(several) => Ok(several.after(pass, came)),
             Keyring::Signed(signer) => signer.after(pass, came, secrets).await,
-            Keyring::Printed(printed) => {
-                let mut now = printed.now.lock().await;
-                match came {
-                    // Which key that was does not matter: it was not this one that failed.
-                    Came::Taken => now.taken |= now.number == pass.at,
-                    // Another request has seen to it.
-                    Came::Refused { .. } if now.number > pass.at => return Ok(Some(now.pass(pass.tried()))),
-                    Came::Refused { .. } if now.taken && pass.tried.is_empty() => {
-                        printed.fetch(&mut now, secrets).await?;
-                        return Ok(Some(now.pass(pass.tried())));
-                    }
-                    Came::Refused { .. } | Came::Limited { .. } => {}
-                }
-                Ok(None)
-            }
+            Keyring::Printed(printed) => printed.after(pass, came, secrets).await,
         }
+    }
+}
+
+impl Printed {
+    async fn after(&self, pass: &Pass, came: Came, secrets: &Secrets) -> Result<Option<Pass>, AskError> {
+        let mut now = self.now.lock().await;
+        let (number, taken) = (now.number, &mut now.taken);
+        match came.of_one(pass, number, taken) {
+            Then::Stay => return Ok(None),
+            Then::Newer => {}
+            Then::Renew => self.fetch(&mut now, secrets).await?,
+        }
+        Ok(Some(now.pass(pass.tried())))
     }
 }
 
@@ -209,6 +208,32 @@ pub(super) enum Came {
     Refused { status: u16 },
     /// Not now.
     Limited { wait: Option<Duration> },
+}
+
+/// What becomes of a request whose key, or what signs it, is the only one of its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// Its answer counts.
+    Stay,
+    /// It goes once more with the one that another request has seen to.
+    Newer,
+    /// It goes once more with one that is fetched anew.
+    Renew,
+}
+
+impl Came {
+    /// Of a request that went with `pass`, where the key of now has this number, and `taken` tells whether a server
+    /// ever took it: only such a one is worth fetching anew, and once for each request.
+    pub(super) fn of_one(self, pass: &Pass, now: u64, taken: &mut bool) -> Then {
+        match self {
+            // Which key that was does not matter: it was not this one that failed.
+            Came::Taken => *taken |= now == pass.at,
+            Came::Refused { .. } if now > pass.at => return Then::Newer,
+            Came::Refused { .. } if *taken && pass.tried.is_empty() => return Then::Renew,
+            Came::Refused { .. } | Came::Limited { .. } => {}
+        }
+        Then::Stay
+    }
 }
 
 impl Pass {
@@ -232,14 +257,6 @@ impl Pass {
         credential: Option<Credential>,
     ) -> Pass {
         Pass { credential, ..Pass::new(headers, at, tried) }
-    }
-
-    pub(super) fn number(&self) -> u64 {
-        self.at
-    }
-
-    pub(super) fn is_first(&self) -> bool {
-        self.tried.is_empty()
     }
 }
 

@@ -8,10 +8,11 @@ use serde_json::{Map, Value, json};
 
 use super::content::{Said, said};
 use super::finish::Ends;
+use super::flags::flagged;
 use super::http::Server;
 use super::provider::Provider;
 use super::shared::{KeyHeader, server};
-use super::{AskError, Asking, Finish, Request, Response, Wire, parameters, pieces, temperature};
+use super::{AskError, Asking, Finish, Request, Response, Wire, beside, parameters, pieces, temperature};
 use crate::config::{AnswerFormat, Model, Place, Setting, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
@@ -106,12 +107,16 @@ impl Ollama {
             return Err(self.server.unreadable("a response that is not finished (`done` is `false`)", true));
         }
         let mut finish = ENDS.read(&self.server, "done_reason", answer.get("done_reason"))?;
-        let Said { mut text, refusal } = said(Some(content));
+        let Said { mut text, refusal, beside } = said(Some(content));
+        finish = beside::ended(finish, beside.or_else(|| beside::in_message(answer.get("message")?)));
         if let Some(words) = refusal {
             finish = Finish::Filter;
             if text.is_empty() {
                 text = words;
             }
+        }
+        if flagged(answer) {
+            finish = Finish::Filter;
         }
         let version = answer.get("model").and_then(Value::as_str);
         let count = |field| answer.get(field).and_then(Value::as_u64);

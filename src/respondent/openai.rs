@@ -12,13 +12,16 @@ use serde_json::{Map, Value, json};
 
 use super::content::{Said, refused, said};
 use super::finish::Ends;
+use super::flags::{blocks, flagged};
 use super::http::Server;
 use super::openai_batch::OpenaiBatch;
 use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, after_thinking, count, merge, server, the_first, without};
 use super::told::{self, answers, filtered, misshapen};
 use super::traits::Traits;
-use super::{AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, parameters, pieces};
+use super::{
+    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, beside, parameters, pieces,
+};
 use crate::config::{AnswerFormat, Model, Place, Setting, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
@@ -189,10 +192,12 @@ impl Chat {
         let (text, mut finish) = match the_first(answer.get("choices")) {
             Some(choice) => self.choice(choice)?,
             // Azure's filter may leave no choice at all.
-            None if blocks(answer.get("prompt_filter_results")) => (String::new(), Finish::Filter),
+            None if answer.get("prompt_filter_results").is_some_and(blocks) => {
+                (String::new(), Finish::Filter)
+            }
             None => return Err(self.server.nothing_in(answer, "choices", "chat completions")),
         };
-        if told::flagged(answer) {
+        if flagged(answer) {
             finish = Finish::Filter;
         }
         Ok(self.server.safe(Response {
@@ -214,7 +219,7 @@ impl Chat {
             return Err(server.failure(choice, None));
         }
         let mut finish = self.finish(choice)?;
-        if blocks(choice.get("content_filter_results")) {
+        if flagged(choice) {
             finish = Finish::Filter;
         }
         let message = choice.get("message").filter(|message| message.is_object());
@@ -223,7 +228,8 @@ impl Chat {
             return Err(server.unreadable("a choice without a `message`", true));
         }
         let field = |name| message.and_then(|message| message.get(name));
-        let Said { mut text, refusal } = said(field("content"));
+        let Said { mut text, refusal, beside } = said(field("content"));
+        finish = beside::ended(finish, beside.or_else(|| beside::in_message(message?)));
         // Structured output puts a refusal in its own field.
         if let Some(words) = refusal.or_else(|| refused(field("refusal"))) {
             finish = Finish::Filter;
@@ -308,21 +314,4 @@ fn streaming(model: &Model, body: &mut Map<String, Value>) -> Map<String, Value>
         fields.insert("stream_options".to_owned(), options);
     }
     fields
-}
-
-/// Whether the results of Azure's filter, of a question or of an answer, say that anything was filtered
-/// (<https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter>).
-pub(super) fn is_blocked(results: &Value) -> bool {
-    blocks(Some(results))
-}
-
-fn blocks(results: Option<&Value>) -> bool {
-    match results {
-        Some(Value::Object(fields)) => {
-            fields.get("filtered") == Some(&Value::Bool(true))
-                || fields.values().any(|value| blocks(Some(value)))
-        }
-        Some(Value::Array(list)) => list.iter().any(|value| blocks(Some(value))),
-        _ => false,
-    }
 }

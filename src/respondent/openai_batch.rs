@@ -144,9 +144,8 @@ impl<W: OpenaiBatch> Batches for W {
             let server = self.server();
             let url = self.beside(&["files", file, "content"]);
             let each = |line: &[u8]| {
-                let line = batch::line(server, line)?;
-                let id = line.get("custom_id").and_then(Value::as_str).unwrap_or_default();
-                Ok(keep(id, self.result(&line)))
+                let (id, line) = batch::line(server, line, "custom_id")?;
+                Ok(keep(&id, line.and_then(|line| self.result(&line))))
             };
             server.lines(url, each).await
         })

@@ -6,13 +6,16 @@ use serde_json::{Map, Value, json};
 
 use super::content::said;
 use super::finish::{Ends, word};
+use super::flags::flagged;
 use super::http::Server;
 use super::openai::REFUSED_KEYWORDS;
 use super::openai_batch::OpenaiBatch;
 use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, in_pieces, merge, server, without};
 use super::told::filtered;
-use super::{AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, parameters, pieces};
+use super::{
+    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, beside, parameters, pieces,
+};
 use crate::config::{AnswerFormat, Model, Place, Setting, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
@@ -120,14 +123,15 @@ impl Responses {
         let is = |value: &Value, field: &str, wanted: &str| {
             value.get(field).and_then(Value::as_str) == Some(wanted)
         };
-        // Other items are reasoning; a comment on the way is no answer either.
+        // A comment on the way is no answer, as reasoning is none.
         let messages =
             || output.iter().filter(|item| is(item, "type", "message") && !is(item, "phase", "commentary"));
         let mut finish = self.finish(answer)?;
-        let (mut text, mut refusal) = (String::new(), None::<String>);
+        let (mut text, mut refusal, mut beside) = (String::new(), None::<String>, odd_item(output));
         for message in messages() {
             let said = said(message.get("content"));
             text.push_str(&said.text);
+            beside = beside.or(said.beside);
             if let Some(words) = said.refusal {
                 refusal.get_or_insert_default().push_str(&words);
             }
@@ -136,11 +140,15 @@ impl Responses {
                 finish = Finish::Unknown("a message that is incomplete".to_owned());
             }
         }
+        finish = beside::ended(finish, beside);
         if let Some(words) = refusal {
             finish = Finish::Filter;
             if text.is_empty() {
                 text = words;
             }
+        }
+        if flagged(answer) {
+            finish = Finish::Filter;
         }
         Ok(self.server.safe(Response {
             text,
@@ -165,6 +173,14 @@ impl Responses {
             (status, _) => read("status", status),
         }
     }
+}
+
+/// The type of an item that is neither a message nor thinking: a call of a tool, mostly.
+pub(super) fn odd_item(output: &[Value]) -> Option<String> {
+    let types = output
+        .iter()
+        .map(|item| item.get("type").and_then(Value::as_str).unwrap_or("an item without a type"));
+    types.into_iter().find(|kind| !matches!(*kind, "message" | "reasoning")).map(str::to_owned)
 }
 
 impl Wire for Responses {

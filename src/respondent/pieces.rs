@@ -11,13 +11,16 @@ mod gemini;
 mod messages;
 mod ollama;
 mod responses;
+mod run;
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
 use super::finish::{Ends, word};
-use super::told;
+use super::shared::count;
+use super::{beside, told};
+use run::Run;
 
 pub(super) use chat::CHAT;
 pub(super) use converse::CONVERSE;
@@ -37,6 +40,8 @@ pub(super) struct Pieces {
     pub ended: fn(&Object) -> bool,
     /// The field that every answer has which comes whole.
     pub holds: &'static str,
+    /// Where the tokens of the answer are counted.
+    pub tokens: &'static [&'static str],
 }
 
 /// Why an event cannot be added.
@@ -46,9 +51,11 @@ pub(super) enum Odd {
     Unknown(Object),
     /// What the answer says can no longer be told, for this reason.
     Unclear(String),
+    /// Its pieces have not all the same identity: two of them, and what is odd about them.
+    Mixed { how: &'static str, ids: [String; 2] },
 }
 
-const MIXED: &str = "a stream in which two answers are mixed";
+pub(super) const MIXED: &str = "a stream in which two answers are mixed";
 
 fn unclear<T>(why: impl Into<String>) -> Result<T, Odd> {
     Err(Odd::Unclear(why.into()))
@@ -66,13 +73,13 @@ pub(super) struct Growing {
     /// The identities of its pieces, and how many have told one.
     ids: BTreeSet<String>,
     told: usize,
+    /// The first two of them.
+    first_ids: Vec<String>,
     /// How it ended has been said.
     ended: bool,
-    /// How many pieces of text have come, and the newest.
-    count: usize,
-    newest: String,
-    /// Each was the one before it and more.
-    repeated: bool,
+    /// One of them says that a filter stepped in.
+    pub flagged: bool,
+    run: Run,
     chat: chat::Turn,
     converse: converse::Said,
     messages: messages::Blocks,
@@ -99,10 +106,19 @@ impl Growing {
     fn same_id(&mut self, value: Option<&Value>) -> Result<(), Odd> {
         let Some(now) = word(value) else { return Ok(()) };
         self.told += 1;
-        self.ids.insert(now);
+        if self.ids.insert(now.clone()) && self.first_ids.len() < 2 {
+            self.first_ids.push(now);
+        }
         match [1, self.told].contains(&self.ids.len()) {
             true => Ok(()),
-            false => unclear(format!("{MIXED} (its pieces have {} different `id`s)", self.ids.len())),
+            false => self.mixed("its pieces have different `id`s"),
+        }
+    }
+
+    fn mixed(&self, how: &'static str) -> Result<(), Odd> {
+        match self.first_ids.as_slice() {
+            [one, other] => Err(Odd::Mixed { how, ids: [one.clone(), other.clone()] }),
+            _ => Ok(()),
         }
     }
 
@@ -126,29 +142,17 @@ impl Growing {
             return unclear(format!("a stream that goes on after the answer's end: {text}"));
         }
         self.size += text.len();
-        self.repeated = match self.count {
-            0 => true,
-            _ => self.repeated && text.len() > self.newest.len() && text.starts_with(&self.newest),
-        };
-        self.count += 1;
-        self.newest.clear();
-        if self.repeated {
-            self.newest.push_str(text);
-        }
-        Ok(())
+        self.run.add(text).map_err(Odd::Unclear)
     }
 
-    /// Nothing more comes: what only the whole shows.
-    pub(super) fn close(&self) -> Result<(), Odd> {
-        if self.ids.len() > 1 && self.count == 2 {
-            return unclear(format!("{MIXED} (each of two pieces has its own `id`)"));
+    /// Nothing more comes: what only the whole shows, whose tokens are counted at this place of it.
+    pub(super) fn close(&self, tokens: &[&str]) -> Result<(), Odd> {
+        if self.ids.len() > 1 && self.run.count() == 2 {
+            return self.mixed("each of two pieces has its own `id`");
         }
-        match self.repeated && self.count > 1 {
-            true => unclear(
-                "a stream whose pieces repeat all that was said before: if every answer is like this, leave `stream` out",
-            ),
-            false => Ok(()),
-        }
+        let (first, rest) = tokens.split_first().map_or(("", tokens), |(first, rest)| (*first, rest));
+        let tokens = self.body.get(first).and_then(|value| count(value, rest));
+        self.run.close(tokens).map_err(Odd::Unclear)
     }
 }
 
@@ -298,10 +302,26 @@ fn only(list: Option<Value>, field: &str) -> Result<Option<Object>, Odd> {
     }
 }
 
+/// Keeps of a piece of a message what is no text ([`beside`]): once said, it stays.
+fn keep_beside(whole: &mut Object, piece: &Object) -> usize {
+    let said = beside::FIELDS.into_iter().filter_map(|field| Some((field, piece.get(field)?)));
+    let mut size = 0;
+    for (field, value) in said.filter(|(_, value)| beside::is_any(value)) {
+        if !whole.get(field).is_some_and(beside::is_any) {
+            size += value.to_string().len();
+            whole.insert(field.to_owned(), value.clone());
+        }
+    }
+    size
+}
+
 /// Whether a choice or a candidate says anything.
 fn has_text(one: &Value) -> bool {
     let of = |field: &str| one.get(field).filter(|value| !value.is_null());
     let within = [of("delta"), of("message")].into_iter().flatten();
+    if within.clone().any(|within| beside::in_message(within).is_some()) {
+        return true;
+    }
     let content = within.filter_map(|within| within.get("content")).chain(of("content")).chain(of("text"));
     content.into_iter().any(|content| match content {
         Value::Object(content) => content.get("parts").is_some_and(|parts| *parts != json!([])),

@@ -138,17 +138,6 @@ pub(super) fn answers(status: u16, body: &Value) -> bool {
     filtered(status, body) || matches!(status, 400 | 422) && misshapen(body).is_some()
 }
 
-/// The fields in which an answer says that a filter stepped in.
-pub(super) const FLAGS: [&str; 3] = ["input_sensitive", "output_sensitive", "amazon-bedrock-guardrailAction"];
-
-/// Whether an answer says, beside how it ended, that a filter stepped in: MiniMax's of the question or the
-/// answer, or Bedrock's.
-pub(super) fn flagged(answer: &Value) -> bool {
-    let is = |field| answer.get(field) == Some(&Value::Bool(true));
-    let bedrock = answer.get(FLAGS[2]).and_then(Value::as_str);
-    is(FLAGS[0]) || is(FLAGS[1]) || bedrock == Some("INTERVENED")
-}
-
 /// Google's chat completions put all into a list of one.
 fn first(body: &Value) -> &Value {
     body.as_array().and_then(|list| list.first()).unwrap_or(body)

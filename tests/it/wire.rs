@@ -7,7 +7,10 @@ mod bedrock_credentials;
 #[cfg(feature = "bedrock-sigv4")]
 mod bedrock_signed;
 mod bedrock_stream;
+mod beside_text;
 mod cloud_wires;
+mod content_types;
+mod filter_results;
 mod gateway_errors;
 mod gemini_wire;
 mod headers;
@@ -25,6 +28,7 @@ mod real_servers;
 mod response_finish;
 mod response_shapes;
 mod responses_wire;
+mod said_twice;
 mod stream_faults;
 mod stream_reports;
 mod stream_shapes;

@@ -135,7 +135,7 @@ fn the_providers_own_word_comes_first() {
     assert_eq!(reason(Finish::Length), Err(Invalid::CutOff));
     assert!(reason(Finish::Stop).is_ok() && reason(Finish::Other).is_ok());
     let why = read(&question, "x", &Finish::Unknown("pause_turn".to_owned())).map_err(|unread| unread.why);
-    assert_eq!(why, Err("the provider ended it for a reason that is not known here: pause_turn".to_owned()));
+    assert_eq!(why, Err("it is not known to be a whole answer in words: pause_turn".to_owned()));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::{MOST_MESSAGE, MOST_TITLE, Raw, Server};
 use crate::ground::diagnostic::secret::looks_like_key;
 use crate::respondent::body::{is_markup, is_stream, title, without_mark};
 use crate::respondent::reach::{causes, name, proxy, untrusted};
-use crate::respondent::{AskError, told};
+use crate::respondent::{AskError, strict, told};
 
 impl Server {
     /// Some gateways report failures with 200.
@@ -49,10 +49,10 @@ impl Server {
         if bytes.trim_ascii().is_empty() {
             return Err(self.unreadable("nothing (an empty body)", true));
         }
-        serde_json::from_slice(bytes).map_err(|error| match error.is_eof() {
+        strict::read(bytes).map_err(|error| match error.is_eof() {
             true => self.unreadable(format!("JSON that breaks off after {} bytes", bytes.len()), true),
             false if is_stream(bytes) => self.streamed(""),
-            false => self.unreadable(format!("no JSON ({error})"), true),
+            false => self.unreadable(self.line(&strict::what(&error), MOST_MESSAGE), true),
         })
     }
 

@@ -4,6 +4,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::respondent::strict;
+
 /// The type of content that says so.
 pub(super) const KIND: &str = "application/vnd.amazon.eventstream";
 
@@ -29,6 +31,16 @@ pub(super) enum Frame {
     Event(Map<String, Value>),
     /// An error, as other services word theirs.
     Failed(Value),
+}
+
+/// Whether a body begins as such a stream does; `None` where more of it is to come for that. The checksum of the
+/// first lengths tells it.
+pub(super) fn begins(bytes: &[u8]) -> Option<bool> {
+    match bytes.get(..PRELUDE) {
+        _ if bytes.first().is_some_and(|first| *first != 0) => Some(false),
+        Some(prelude) => Some(crc32fast::hash(&prelude[..8]) as usize == number(prelude, 8)),
+        None => None,
+    }
 }
 
 impl Frames {
@@ -101,11 +113,14 @@ fn read_headers(mut bytes: &[u8]) -> Option<Vec<(&str, &str)>> {
 
 fn frame(headers: &[(&str, &str)], payload: &[u8]) -> Result<Frame, &'static str> {
     let header = |name: &str| headers.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
-    let said = || serde_json::from_slice::<Value>(payload);
+    let said = || strict::read(payload);
     match header(":message-type") {
         Some("event") => {
             let name = header(":event-type").ok_or("an event without a name")?;
-            let payload = said().map_err(|_| "an event that is no JSON")?;
+            let payload = said().map_err(|error| match error.is_data() {
+                true => "an event in which a key stands twice, with another value each time",
+                false => "an event that is no JSON",
+            })?;
             Ok(Frame::Event(Map::from_iter([(name.to_owned(), payload)])))
         }
         Some("exception") => {

@@ -5,17 +5,21 @@
 
 use std::collections::BTreeSet;
 
-use reqwest::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
-use super::frames::{Frame, Frames, KIND};
+use super::comes::Comes;
+use super::frames::{Frame, Frames};
 use super::{Heard, IsAnswer, MOST_BYTES, MOST_MESSAGE, MOST_TITLE, Raw, Server};
 use crate::respondent::body::{is_stream, without_mark};
-use crate::respondent::pieces::{Growing, Odd, Pieces, is_idle};
-use crate::respondent::{AskError, told};
+use crate::respondent::flags::{self, flagged};
+use crate::respondent::pieces::{Growing, MIXED, Odd, Pieces, is_idle};
+use crate::respondent::{AskError, strict, told};
 
 /// The longest stream that is read, in bytes: some three hundred go with each token, in thinking, too.
 const MOST_STREAM: usize = 64 << 20;
+
+/// The longest identity of a piece that is told, in characters.
+const MOST_ID: usize = 40;
 
 impl Server {
     /// Posts `body` and reads what comes back: whole, or as the events of a stream where there are `pieces`.
@@ -28,19 +32,25 @@ impl Server {
         let Some(pieces) = pieces else { return self.post_or(body, is_answer).await };
         let request = self.client.post(self.url.clone()).timeout(self.limit).json(body);
         let mut answer = self.begin(request).await?;
-        let raw = self.head(&answer);
-        let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        let framed = kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with(KIND));
-        let mut events = Events { frames: framed.then(Frames::default), ..Events::default() };
-        if !raw.status.is_success() || raw.html || raw.json {
-            let raw = self.raw(answer).await?;
-            // Some say so of their streams.
-            if !raw.json || !is_stream(&raw.bytes) || !raw.status.is_success() {
+        let mut raw = self.head(&answer);
+        if !raw.status.is_success() {
+            let raw = self.rest(raw, answer).await?;
+            return self.came_whole(raw, pieces, is_answer);
+        }
+        let comes = self.comes(&mut raw, &mut answer).await?;
+        let mut events =
+            Events { frames: (comes == Comes::Frames).then(Frames::default), ..Events::default() };
+        if comes == Comes::Whole {
+            let raw = self.rest(raw, answer).await?;
+            // Several tables are a stream, whatever their server calls it.
+            if raw.is_page() || !is_stream(&raw.bytes) {
                 return self.came_whole(raw, pieces, is_answer);
             }
             events.take(self, &raw.bytes)?;
             return self.whole(events, pieces, &raw, is_answer);
         }
+        events.take(self, &std::mem::take(&mut raw.bytes))?;
+        events.fold(pieces, self)?;
         while !events.done {
             let Some(chunk) = answer.chunk().await.map_err(|error| self.failed(&error))? else { break };
             events.take(self, &chunk)?;
@@ -93,13 +103,16 @@ impl Server {
         if !(pieces.ended)(&growing.body) {
             return Err(self.unreadable("a stream that broke off: how the answer ended was never said", true));
         }
-        growing.close().map_err(|odd| self.odd(odd))?;
+        growing.close(pieces.tokens).map_err(|odd| self.odd(odd))?;
         // Some give all the same, which says nothing.
         if let Some(id) = events.twice.filter(|_| events.ids.len() > 1) {
             let id = self.line(&String::from_utf8_lossy(&id), MOST_TITLE);
             return Err(self.unreadable(format!("a stream in which an event comes twice (`id` {id})"), true));
         }
-        let whole = Value::Object(growing.body);
+        let mut whole = Value::Object(growing.body);
+        if growing.flagged && !flagged(&whole) {
+            whole[flags::FIELD] = flags::stepped_in();
+        }
         match self.gateway_error(&whole, raw) {
             _ if is_answer(400, &whole) => Ok(raw.holds(whole)),
             Some(error) => Err(error),
@@ -111,6 +124,10 @@ impl Server {
         let what = match odd {
             Odd::Unclear(why) => why,
             Odd::Unknown(event) => Value::Object(event).to_string(),
+            Odd::Mixed { how, ids } => {
+                let [one, other] = ids.map(|id| self.line(&id, MOST_ID));
+                return self.unreadable(format!("{MIXED} ({how}: `{one}`, then `{other}`)"), true);
+            }
         };
         self.unreadable(self.line(&what, MOST_MESSAGE), true)
     }
@@ -271,7 +288,7 @@ impl Events {
         if !id.is_empty() && !self.ids.insert(id.clone()) {
             self.twice = Some(id);
         }
-        match serde_json::from_slice(&data) {
+        match strict::read(&data) {
             Ok(Value::Object(event)) => {
                 let event = Value::Object(event);
                 match event {
@@ -287,6 +304,10 @@ impl Events {
             }
             _ if name == Name::Idle => Ok(()),
             Ok(_) => Err(server.unreadable("a stream with an event that is no JSON object", true)),
+            Err(error) if error.is_data() => {
+                let what = server.line(&format!("a stream with an event in which {error}"), MOST_MESSAGE);
+                Err(server.unreadable(what, true))
+            }
             Err(error) => {
                 let shown = server.line(&String::from_utf8_lossy(&data), MOST_TITLE);
                 Err(server
@@ -298,6 +319,9 @@ impl Events {
     /// Adds the events that are complete to the whole.
     fn fold(&mut self, pieces: &Pieces, server: &Server) -> Result<(), AskError> {
         for (name, event) in self.ready.drain(..) {
+            let event = Value::Object(event);
+            self.growing.flagged |= flagged(&event);
+            let Value::Object(event) = event else { continue };
             match (pieces.add)(&mut self.growing, event) {
                 Ok(()) => {}
                 // It only keeps the connection open, whatever it says.

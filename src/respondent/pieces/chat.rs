@@ -4,14 +4,16 @@
 use serde_json::{Value, json};
 
 use super::{
-    Growing, Object, Odd, Pieces, append, checked, ends, explains, first, idles, is_end, newest, only, table,
-    unclear,
+    Growing, Object, Odd, Pieces, append, checked, ends, explains, first, idles, is_end, keep_beside, newest,
+    only, table, unclear,
 };
 use crate::respondent::content::{is_known, said};
-use crate::respondent::openai::{ENDS, is_blocked};
+use crate::respondent::flags::blocks;
+use crate::respondent::openai::ENDS;
 use crate::respondent::shared::the_first;
 
-pub(in crate::respondent) const CHAT: Pieces = Pieces { add, ended, holds: "choices" };
+pub(in crate::respondent) const CHAT: Pieces =
+    Pieces { add, ended, holds: "choices", tokens: &["usage", "completion_tokens"] };
 
 /// What is told of all pieces of one answer, and of who gave it.
 const MARKS: [&str; 3] = ["model", "provider", "system_fingerprint"];
@@ -31,7 +33,7 @@ fn ended(whole: &Object) -> bool {
     match the_first(whole.get("choices")) {
         Some(choice) => is_end(choice.get("finish_reason")),
         // Azure's filter may leave no choice at all.
-        None => whole.get("prompt_filter_results").is_some_and(is_blocked),
+        None => whole.get("prompt_filter_results").is_some_and(blocks),
     }
 }
 
@@ -57,10 +59,6 @@ fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
     let read: &[&str] = if delta.as_ref().is_some_and(Value::is_object) { &["text"] } else { &[] };
     checked(&choice, read)?;
     let Some(kept) = first(&mut growing.body, "choices") else { return Ok(()) };
-    // A filter's verdict on one piece is one on all.
-    if kept.get("content_filter_results").is_some_and(is_blocked) {
-        choice.remove("content_filter_results");
-    }
     newest(kept, choice);
     let ends_here = ends(kept, "finish_reason", finish, &ENDS);
     ends(kept, "native_finish_reason", native, &ENDS);
@@ -71,8 +69,10 @@ fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
             turns(growing, &delta)?;
             add_delta(growing, &mut kept, delta)?;
             // Beside a piece, a message is that piece or all so far: it says nothing more.
-            if let (false, Some(Value::Object(message))) = (says, message) {
-                add_whole(growing, &mut kept, message)?;
+            match message {
+                Some(Value::Object(message)) if !says => add_whole(growing, &mut kept, message)?,
+                Some(Value::Object(message)) => growing.size += keep_beside(&mut kept, &message),
+                _ => {}
             }
         }
         (None | Some(Value::Null), Some(Value::Object(message))) => add_whole(growing, &mut kept, message)?,
@@ -124,6 +124,7 @@ fn turns(growing: &mut Growing, delta: &Object) -> Result<(), Odd> {
 /// Some close with the whole message, some send all of it so far each time, and some say nothing else.
 fn add_whole(growing: &mut Growing, kept: &mut Object, message: Object) -> Result<(), Odd> {
     checked(&message, &["content"])?;
+    growing.size += keep_beside(kept, &message);
     let before = said(kept.get("content")).text;
     let now = said(message.get("content")).text;
     let fits = match before.is_empty() || growing.chat.messages {
@@ -148,6 +149,7 @@ pub(super) fn add_delta(growing: &mut Growing, kept: &mut Object, delta: Object)
         return unclear("a stream of both pieces and whole messages");
     }
     checked(&delta, &["content"])?;
+    growing.size += keep_beside(kept, &delta);
     for field in ["content", "refusal"] {
         match delta.get(field) {
             Some(Value::String(text)) => {

@@ -8,8 +8,12 @@ use super::{Growing, Object, Odd, Pieces, append, checked, ends, first, is_end, 
 use crate::respondent::bedrock::ENDS;
 use crate::respondent::told;
 
-pub(in crate::respondent) const CONVERSE: Pieces =
-    Pieces { add, ended: |whole| is_end(whole.get("stopReason")), holds: "output" };
+pub(in crate::respondent) const CONVERSE: Pieces = Pieces {
+    add,
+    ended: |whole| is_end(whole.get("stopReason")),
+    holds: "output",
+    tokens: &["usage", "outputTokens"],
+};
 
 /// What has been said of the message and its blocks.
 #[derive(Debug, Default)]
@@ -17,6 +21,8 @@ pub(super) struct Said {
     begun: bool,
     /// The blocks that have stopped, by their index.
     stopped: Vec<u64>,
+    /// The last one that has begun.
+    last: Option<u64>,
 }
 
 fn add(growing: &mut Growing, event: Object) -> Result<(), Odd> {
@@ -38,7 +44,11 @@ fn added(growing: &mut Growing, name: &str, mut said: Object) -> Result<(), Odd>
                 growing.speaks(said.get("role"))
             }
         },
-        "contentBlockDelta" => grows(growing, &said),
+        "contentBlockDelta" => {
+            let before = growing.converse.last;
+            growing.converse.last = before.max(index(&said));
+            grows(growing, &said, before)
+        }
         "contentBlockStop" => {
             growing.converse.stopped.extend(index(&said));
             Ok(())
@@ -51,8 +61,14 @@ fn added(growing: &mut Growing, name: &str, mut said: Object) -> Result<(), Odd>
             newest(&mut growing.body, said.into_iter().filter(|(field, _)| field == "usage").collect());
             Ok(())
         }
-        // Of a block that begins only tools tell anything.
-        "contentBlockStart" => Ok(()),
+        // Of a block that begins only tools and pictures tell anything.
+        "contentBlockStart" => {
+            growing.converse.last = growing.converse.last.max(index(&said));
+            if let Some(Value::Object(start)) = said.remove("start") {
+                beside(growing, &start, &[]);
+            }
+            Ok(())
+        }
         // One that is not known yet says nothing of the text, unless it has words as of a failure.
         _ => super::other(
             Object::from_iter([("type".to_owned(), json!(name))]).into_iter().chain(said).collect(),
@@ -70,7 +86,20 @@ fn block(growing: &mut Growing) -> Option<&mut Object> {
     message.and_then(|message| first(message, "content"))
 }
 
-fn grows(growing: &mut Growing, said: &Object) -> Result<(), Odd> {
+/// Keeps that a block is neither text nor one of the kinds that say nothing of an answer.
+fn beside(growing: &mut Growing, said: &Object, silent: &[&str]) {
+    let odd = said.keys().find(|kind| !silent.contains(&kind.as_str()));
+    let content = table(&mut growing.body, "output").and_then(|output| table(output, "message"));
+    let content = content.map(|message| message.entry("content").or_insert(json!([{}])));
+    if let (Some(odd), Some(Value::Array(content))) = (odd, content)
+        && !content.iter().any(|block| block.get(odd).is_some())
+    {
+        content.push(Value::Object(Object::from_iter([(odd.clone(), json!(true))])));
+    }
+}
+
+/// More of a block has come, before which `before` was the last.
+fn grows(growing: &mut Growing, said: &Object, before: Option<u64>) -> Result<(), Odd> {
     let Some(Value::Object(delta)) = said.get("delta") else {
         return unclear("a stream whose `contentBlockDelta` holds none");
     };
@@ -78,8 +107,9 @@ fn grows(growing: &mut Growing, said: &Object) -> Result<(), Odd> {
         return Err(Odd::Unknown(delta.clone()));
     }
     checked(delta, &["text"])?;
+    // Its sources are no part of a text.
+    beside(growing, delta, &["text", "reasoningContent", "citation"]);
     let text = match delta.get("text") {
-        // It thinks, or calls a tool.
         None => return Ok(()),
         Some(Value::String(text)) => text,
         Some(other) => return unclear(format!("a stream with a piece of text that is none: {other}")),
@@ -88,6 +118,12 @@ fn grows(growing: &mut Growing, said: &Object) -> Result<(), Odd> {
         return unclear("a stream with a piece of text before its message begins");
     }
     growing.says(text)?;
+    if let (Some(at), Some(before)) = (index(said), before)
+        && at < before
+        && !text.is_empty()
+    {
+        return unclear(format!("a stream that goes back to block {at} after block {before} began: {text}"));
+    }
     if index(said).is_some_and(|at| growing.converse.stopped.contains(&at)) && !text.is_empty() {
         return unclear(format!("a stream with a piece of text that belongs to no open block: {text}"));
     }

@@ -17,6 +17,7 @@ pub(in crate::respondent) const GEMINI: Pieces = Pieces {
         None => whole.contains_key("promptFeedback"),
     },
     holds: "candidates",
+    tokens: &["usageMetadata", "candidatesTokenCount"],
 };
 
 fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {

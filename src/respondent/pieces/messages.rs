@@ -6,10 +6,14 @@ use serde_json::{Value, json};
 
 use super::{Growing, Object, Odd, Pieces, append, checked, ends, is_end, newest, other, table, unclear};
 use crate::respondent::anthropic::ENDS;
-use crate::respondent::told;
+use crate::respondent::{flags, told};
 
-pub(in crate::respondent) const MESSAGES: Pieces =
-    Pieces { add, ended: |whole| is_end(whole.get("stop_reason")), holds: "content" };
+pub(in crate::respondent) const MESSAGES: Pieces = Pieces {
+    add,
+    ended: |whole| is_end(whole.get("stop_reason")),
+    holds: "content",
+    tokens: &["usage", "output_tokens"],
+};
 
 /// The blocks that have stopped, by their index.
 #[derive(Debug, Default)]
@@ -20,7 +24,7 @@ pub(super) struct Blocks {
 fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
     let kind = event.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
     // What a guardrail has done may stand beside any of them.
-    let flags: Object = told::FLAGS.iter().filter_map(|field| event.remove_entry(*field)).collect();
+    let flags: Object = flags::OWN.iter().filter_map(|field| event.remove_entry(*field)).collect();
     added(growing, &kind, event)?;
     newest(&mut growing.body, flags);
     Ok(())
@@ -89,7 +93,7 @@ fn block_begins(growing: &mut Growing, event: &mut Object) -> Result<(), Odd> {
     };
     growing.says(text)?;
     let kind = block.get("type").cloned().unwrap_or_default();
-    if kind == "fallback" && growing.count > 0 {
+    if kind == "fallback" && growing.run.count() > 0 {
         return unclear("a stream in which another model goes on with the answer (a `fallback` block)");
     }
     let Some(blocks) = growing.body.get_mut("content").and_then(Value::as_array_mut) else {
@@ -118,6 +122,10 @@ fn block_grows(growing: &mut Growing, event: &Object) -> Result<(), Odd> {
     growing.says(text)?;
     let at = index(event).filter(|at| !growing.messages.stopped.contains(at));
     let blocks = growing.body.get_mut("content");
+    let last = blocks.as_deref().and_then(Value::as_array).map_or(0, Vec::len).saturating_sub(1);
+    if let Some(at) = at.filter(|at| *at < last && !text.is_empty()) {
+        return unclear(format!("a stream that goes back to block {at} after block {last} began: {text}"));
+    }
     let block = blocks.zip(at).and_then(|(blocks, at)| blocks.get_mut(at)?.as_object_mut());
     match block {
         Some(block) if is_text && block.get("type").is_some_and(|kind| kind == "text") => {

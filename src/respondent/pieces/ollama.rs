@@ -7,8 +7,12 @@ use super::chat::add_delta;
 use super::{Growing, Object, Odd, Pieces, ends, idles, newest, table, unclear};
 use crate::respondent::ollama::ENDS;
 
-pub(in crate::respondent) const OLLAMA: Pieces =
-    Pieces { add, ended: |whole| whole.get("done") == Some(&Value::Bool(true)), holds: "message" };
+pub(in crate::respondent) const OLLAMA: Pieces = Pieces {
+    add,
+    ended: |whole| whole.get("done") == Some(&Value::Bool(true)),
+    holds: "message",
+    tokens: &["eval_count"],
+};
 
 fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
     if idles(&event) {

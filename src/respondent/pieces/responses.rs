@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{Growing, Object, Odd, Pieces, other, unclear};
 use crate::respondent::content::{Said, said};
 use crate::respondent::finish::word;
+use crate::respondent::openai_responses::odd_item;
 use crate::respondent::told;
 
 pub(in crate::respondent) const RESPONSES: Pieces = Pieces {
@@ -15,6 +16,7 @@ pub(in crate::respondent) const RESPONSES: Pieces = Pieces {
             || told::failed(whole.get("error"))
     },
     holds: "output",
+    tokens: &["usage", "output_tokens"],
 };
 
 /// What the events have told before the last.
@@ -27,6 +29,8 @@ pub(super) struct Told {
     parts: String,
     /// Items that were done.
     items: Vec<Value>,
+    /// The first that is neither a message nor thinking.
+    odd: Option<Value>,
 }
 
 fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
@@ -35,6 +39,11 @@ fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
     if let Some(response) = &response {
         growing.same("id", response.get("id"))?;
         growing.same("model", response.get("model"))?;
+    }
+    if let Some(item) =
+        event.get("item").filter(|item| item.is_object() && odd_item(std::slice::from_ref(item)).is_some())
+    {
+        growing.responses.odd.get_or_insert_with(|| json!({ "type": item.get("type") }));
     }
     // Something is coming.
     growing.body.entry("status").or_insert(json!("in_progress"));
@@ -101,6 +110,13 @@ fn last(growing: &mut Growing, kind: &str, response: Option<Value>) -> Result<()
     // Some leave out of the whole what they have said on the way.
     if is_empty(response.get("output")) && !items.is_empty() {
         response.insert("output".to_owned(), Value::Array(items));
+    }
+    // What was said on the way has been said.
+    if let (Some(odd), Some(Value::Array(output))) =
+        (growing.responses.odd.take(), response.get_mut("output"))
+        && odd_item(output).is_none()
+    {
+        output.push(odd);
     }
     growing.body = response;
     growing.ended = true;

@@ -230,17 +230,17 @@ fn a_question_that_is_always_refused_does_not_stop_the_others() {
 #[test]
 fn what_is_on_its_way_is_kept_when_a_server_asks_for_too_long_a_wait() {
     let folder = tempfile::tempdir().expect("a folder");
-    let gate = Arc::new(support::server::Gate::default());
-    let held = Arc::clone(&gate);
+    // The first is answered when the refusal of the second has been read.
+    let (tell, told) = channel();
+    let (told, tell) = (Mutex::new(told), Mutex::new(tell));
     let server = Server::start(move |request| {
         if request.number == 0 {
-            held.pass();
-            // So that the refusal is known before; it is kept either way.
-            std::thread::sleep(Duration::from_millis(200));
+            told.lock().expect("no panic").recv().expect("the second is refused");
             return Reply::json(200, &completion("Very important"));
         }
-        held.open();
-        Reply::json(429, &error("come back tomorrow")).header("retry-after", "1e18")
+        let body = error("come back tomorrow").to_string();
+        let refused = Reply::bytes(429, &[("retry-after", "1e18".to_owned())], body.as_bytes());
+        Reply::Read(refused, tell.lock().expect("no panic").clone())
     });
     let pace = Pace { concurrency: 2, ..support::PACE };
     let sampled = sample(&server, folder.path(), pace);

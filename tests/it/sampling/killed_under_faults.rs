@@ -3,43 +3,17 @@
 
 use std::io::Read;
 use std::process::Child;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
-use crate::support::server::{Reply, Server};
-use crate::support::{Recorder, completion, model, recorded, sampler, task, unit};
+use crate::support::failing::{Failing, News, a_moment};
+use crate::support::server::Server;
+use crate::support::{Recorder, model, recorded, sampler, task, unit};
 use alignspec::__testing::sample::Mode;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
-use serde_json::json;
 use tempfile::tempdir;
 
 const CONCURRENCY: usize = 8;
-
-/// What a recorder or the server tells.
-enum News {
-    /// So many requests have come since the last kill.
-    Now,
-    /// The recorder with this number has ended, for good or to be started again.
-    Ended(usize),
-}
-
-/// A tenth is refused, one in twenty fails, one in fifty hangs up; the rest is answered with `text`.
-pub fn failing(number: usize, answered: &AtomicUsize, text: &str) -> Reply {
-    let draw = ChaCha8Rng::seed_from_u64(number as u64).random_range(0..100);
-    let error = json!({ "error": { "message": "not now" } });
-    match draw {
-        0..10 => Reply::json(429, &error).header("retry-after-ms", "5"),
-        10..15 => Reply::json(500, &error),
-        15..17 => Reply::HangUp,
-        _ => {
-            answered.fetch_add(1, Ordering::SeqCst);
-            Reply::json(200, &completion(text))
-        }
-    }
-}
 
 fn start(recorder: &Recorder, number: usize, tell: &Sender<News>) -> Child {
     let mut child = recorder.command("sampling::recorder_killed::recorder").spawn().expect("started");
@@ -52,14 +26,6 @@ fn start(recorder: &Recorder, number: usize, tell: &Sender<News>) -> Child {
     child
 }
 
-/// Some time for the recorder to get anywhere in what it does next.
-pub fn a_moment(rng: &mut ChaCha8Rng) {
-    let (pause, start) = (Duration::from_micros(rng.random_range(0..3000)), Instant::now());
-    while start.elapsed() < pause {
-        std::hint::spin_loop();
-    }
-}
-
 #[test]
 fn two_recorders_that_are_killed_while_a_server_fails_lose_and_double_nothing() {
     let kills: usize = std::env::var("ALIGNSPEC_TEST_KILLS").map_or(12, |n| n.parse().expect("a number"));
@@ -68,20 +34,9 @@ fn two_recorders_that_are_killed_while_a_server_fails_lose_and_double_nothing() 
     let needed = 2 * samples as usize;
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     let (tell, told) = mpsc::channel();
-    let (countdown, answered) = (Arc::new(Mutex::new(None::<usize>)), Arc::new(AtomicUsize::new(0)));
-    let (next, count, news) = (Arc::clone(&countdown), Arc::clone(&answered), Mutex::new(tell.clone()));
-    let server = Server::start(move |request| {
-        let mut next = next.lock().expect("no panic");
-        match *next {
-            Some(0) => {
-                *next = None;
-                news.lock().expect("no panic").send(News::Now).ok();
-            }
-            Some(left) => *next = Some(left - 1),
-            None => {}
-        }
-        failing(request.number, &count, "Very important")
-    });
+    let failing = Failing::new(&tell);
+    let served = failing.clone();
+    let server = Server::start(move |request| served.reply(request, "Very important"));
     let folder = tempdir().expect("a folder");
     let recorder = Recorder {
         base_url: server.base_url(),
@@ -91,7 +46,7 @@ fn two_recorders_that_are_killed_while_a_server_fails_lose_and_double_nothing() 
     };
     let mut children = [0, 1].map(|number| start(&recorder, number, &tell));
     let (mut killed, mut finished, mut tries) = (0, [false; 2], 0);
-    *countdown.lock().expect("no panic") = Some(rng.random_range(0..2 * CONCURRENCY));
+    failing.kill_after(Some(rng.random_range(0..2 * CONCURRENCY)));
     while finished != [true; 2] {
         match told.recv().expect("one of them tells") {
             News::Now => {
@@ -101,7 +56,7 @@ fn two_recorders_that_are_killed_while_a_server_fails_lose_and_double_nothing() 
                 children[number].kill().ok();
                 killed += 1;
                 let more = rng.random_range(0..2 * CONCURRENCY);
-                *countdown.lock().expect("no panic") = (killed < kills).then_some(more);
+                failing.kill_after((killed < kills).then_some(more));
             }
             News::Ended(number) => {
                 finished[number] = children[number].wait().expect("ended").success();
@@ -115,7 +70,7 @@ fn two_recorders_that_are_killed_while_a_server_fails_lose_and_double_nothing() 
         }
     }
     assert_eq!(killed, kills, "all was recorded before the last kill");
-    let (lines, answers) = (recorded(folder.path()).matches('\n').count(), answered.load(Ordering::SeqCst));
+    let (lines, answers) = (recorded(folder.path()).matches('\n').count(), failing.answers());
     assert_eq!(lines, needed, "every sample is recorded once");
     let (model, task) = (model(&server.base_url(), ""), task());
     let replayed = sampler(folder.path(), Mode::Replay).sample(&unit(&model, &task, samples));

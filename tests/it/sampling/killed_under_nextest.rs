@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write as _};
 use std::process::{Child, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::killed_under_faults::{a_moment, failing};
 use crate::support::consumer::Consumer;
+use crate::support::failing::{Failing, News, a_moment};
 use crate::support::server::{Gate, Server};
 use rand::rngs::ChaCha8Rng;
 use rand::seq::IndexedRandom as _;
@@ -42,14 +42,6 @@ const CHECKS: [&str; 4] = [
     "T1 selects dignity >= 50%",
     "T1 selects solidarity >= 50%",
 ];
-
-/// What a terminal or the server tells.
-enum News {
-    /// So many requests have come since the last kill.
-    Now,
-    /// The terminal with this number has ended, for good or to be started again.
-    Ended(usize),
-}
 
 fn config(base_url: &str, samples: usize) -> String {
     let model = |name: &&str| {
@@ -123,29 +115,15 @@ fn samples(consumer: &Consumer, model: &str) -> Vec<u64> {
     text.lines().map(|text| line(text).expect("a sample's number")).collect()
 }
 
-/// A failing server that answers while the gate is open, and tells when so many requests have come.
-fn serve(
-    gate: &Arc<Gate>,
-    countdown: &Arc<Mutex<Option<usize>>>,
-    answered: &Arc<AtomicUsize>,
-    tell: &Sender<News>,
-) -> Server {
-    let (next, count, news) = (Arc::clone(countdown), Arc::clone(answered), Mutex::new(tell.clone()));
-    let (closed, turns) = (Arc::clone(gate), [AtomicUsize::new(0), AtomicUsize::new(0)]);
+/// A failing server that answers while the gate is open.
+fn serve(gate: &Arc<Gate>, failing: &Failing) -> Server {
+    let (closed, failing) = (Arc::clone(gate), failing.clone());
+    let turns = [AtomicUsize::new(0), AtomicUsize::new(0)];
     Server::start(move |request| {
         closed.pass();
-        let mut next = next.lock().expect("no panic");
-        match *next {
-            Some(0) => {
-                *next = None;
-                news.lock().expect("no panic").send(News::Now).ok();
-            }
-            Some(left) => *next = Some(left - 1),
-            None => {}
-        }
         let model = MODELS.iter().position(|model| request.body["model"] == **model).expect("a model");
-        turns[model].fetch_add(1, Ordering::SeqCst);
-        failing(request.number, &count, FIVES[turns[model].load(Ordering::SeqCst) % 2])
+        let turn = turns[model].fetch_add(1, Ordering::SeqCst) + 1;
+        failing.reply(request, FIVES[turn % 2])
     })
 }
 
@@ -190,13 +168,13 @@ fn nextest_in_two_terminals_killed_while_a_server_fails_loses_and_doubles_nothin
     let needed = 40 * kills;
     let mut rng = ChaCha8Rng::seed_from_u64(11);
     let (tell, told) = mpsc::channel();
-    let (countdown, answered) = (Arc::new(Mutex::new(None::<usize>)), Arc::new(AtomicUsize::new(0)));
+    let failing = Failing::new(&tell);
     let gate = Arc::new(Gate::default());
-    let server = serve(&gate, &countdown, &answered, &tell);
+    let server = serve(&gate, &failing);
     consumer.config(&config(&server.base_url(), needed));
     let mut terminals = [0, 1].map(|number| start(&consumer, number, &tell));
     let (mut killed, mut finished, mut starts, mut alone) = (0, [false; 2], 0, Vec::new());
-    *countdown.lock().expect("no panic") = Some(rng.random_range(0..4 * CONCURRENCY));
+    failing.kill_after(Some(rng.random_range(0..4 * CONCURRENCY)));
     while finished != [true; 2] {
         match told.recv_timeout(LOOK) {
             Ok(News::Now) => {
@@ -211,7 +189,7 @@ fn nextest_in_two_terminals_killed_while_a_server_fails_loses_and_doubles_nothin
                 gate.set(false);
                 killed += 1;
                 let more = rng.random_range(0..4 * CONCURRENCY);
-                *countdown.lock().expect("no panic") = (killed < kills).then_some(more);
+                failing.kill_after((killed < kills).then_some(more));
             }
             Ok(News::Ended(number)) => {
                 finished[number] = terminals[number].wait().expect("ended").success();
@@ -234,7 +212,7 @@ fn nextest_in_two_terminals_killed_while_a_server_fails_loses_and_doubles_nothin
     }
     assert_eq!(killed, kills, "all was recorded before the last kill");
     all_recorded_once(&consumer, &server, needed);
-    let (answers, needed) = (answered.load(Ordering::SeqCst), MODELS.len() * needed);
+    let (answers, needed) = (failing.answers(), MODELS.len() * needed);
     println!("{kills} kills, {starts} starts more, {answers} answers for {needed} samples");
     assert!(
         answers - needed <= kills * CONCURRENCY * 2,

@@ -8,6 +8,8 @@ pub mod bank;
 pub mod batches;
 pub mod child;
 pub mod consumer;
+pub mod failing;
+pub mod frames;
 pub mod gemini_batches;
 pub mod job;
 pub mod reported;

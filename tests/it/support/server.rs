@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex};
 
 use serde_json::Value;
@@ -39,6 +39,8 @@ pub enum Reply {
     },
     /// Sends these bytes and hangs up.
     Bytes(Vec<u8>),
+    /// Sends these bytes, which are a whole answer, and tells when the other end has hung up: it has read them.
+    Read(Vec<u8>, Sender<()>),
     /// Hangs up without a word.
     HangUp,
     /// Says nothing until told to, or until the other end of the channel is dropped.
@@ -189,6 +191,13 @@ fn serve(mut stream: TcpStream, script: &Script, log: &Mutex<Vec<Received>>) -> 
                 stream.write_all(&Reply::bytes(status, &headers, &body))?;
             }
             Reply::Bytes(bytes) => return stream.write_all(&bytes),
+            Reply::Read(bytes, tell) => {
+                stream.write_all(&bytes)?;
+                // Ends with an error, too, where the other end is not gentle.
+                reader.read_to_end(&mut Vec::new()).ok();
+                tell.send(()).ok();
+                return Ok(());
+            }
             Reply::HangUp => return Ok(()),
             Reply::Silence(told) => {
                 told.recv().ok();

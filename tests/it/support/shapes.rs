@@ -41,6 +41,8 @@ pub fn asked(provider: &str, server: &Server, set: &str) -> Model {
             let http = format!("url = \"{root}/ask\"\nbody = {{ q = \"{{prompt}}\" }}\n{set}");
             configured(Path::new("/"), &format!("provider = \"http\"\n[model.http]\n{http}"))
         }
+        // Gemini's wire, at Vertex AI.
+        "vertex" => model_of("gemini", "small-1", &format!("{root}/v1/projects/p/locations/l"), set),
         provider => model_of(provider, "small-1", &root, set),
     }
 }
@@ -53,11 +55,10 @@ pub fn made_of(
     body: &[u8],
 ) -> Result<Response, AskError> {
     let (kind, body) = (kind.to_owned(), body.to_vec());
-    let server = Server::start(move |_| Reply::Answer {
-        status,
-        headers: vec![("content-type", kind.clone())],
-        body: body.clone(),
-    });
+    // Some do not say of what kind it is.
+    let headers = if kind.is_empty() { vec![] } else { vec![("content-type", kind)] };
+    let server =
+        Server::start(move |_| Reply::Answer { status, headers: headers.clone(), body: body.clone() });
     let wire = connect(&asked(provider, &server, set), PACE.limit, variables).expect("a wire");
     runtime().block_on(wire.ask(&question())).map(|reply| reply.response)
 }
@@ -102,3 +103,41 @@ pub fn content(content: Value) -> Value {
 }
 
 pub const VERY: &str = "Very important";
+
+/// Every wire, with an answer that says [`VERY`], is whole, and ends well.
+pub fn wholes() -> [(&'static str, Value); 8] {
+    let parts = json!({ "role": "model", "parts": [{ "text": VERY }] });
+    let gemini = json!({ "candidates": [{ "content": parts, "finishReason": "STOP" }] });
+    let item = json!({ "type": "message", "status": "completed", "content": [{ "type": "output_text", "text": VERY }] });
+    let message = json!({ "role": "assistant", "content": [{ "text": VERY }] });
+    [
+        ("openai", completion(VERY)),
+        ("azure", completion(VERY)),
+        ("openai_responses", json!({ "status": "completed", "output": [item] })),
+        ("anthropic", json!({ "content": [{ "type": "text", "text": VERY }], "stop_reason": "end_turn" })),
+        ("gemini", gemini.clone()),
+        ("vertex", gemini),
+        (
+            "ollama",
+            json!({ "message": { "role": "assistant", "content": VERY }, "done": true, "done_reason": "stop" }),
+        ),
+        ("bedrock", json!({ "output": { "message": message }, "stopReason": "end_turn" })),
+    ]
+}
+
+/// The body of [`wholes`] at this provider.
+pub fn whole(provider: &str) -> Value {
+    let all = wholes().into_iter().find(|(known, _)| *known == provider);
+    all.expect("a wire").1
+}
+
+/// `body` with `value` at the end of the list at `at`, or as the value there.
+pub fn put(mut body: Value, at: &str, value: Value) -> Value {
+    let (parent, field) = at.rsplit_once('/').expect("a pointer");
+    let within = body.pointer_mut(parent).unwrap_or_else(|| panic!("{at} in a body"));
+    match within.get_mut(field) {
+        Some(Value::Array(list)) => list.push(value),
+        _ => within[field] = value,
+    }
+    body
+}

@@ -3,6 +3,7 @@
 use alignspec::__testing::respondent::{AskError, Finish, Response};
 use serde_json::{Value, json};
 
+use super::frames::{KIND, converse, framed};
 use super::shapes::{Read, VERY, Wanted, check, made_of};
 
 pub const EVENTS: &str = "text/event-stream; charset=utf-8";
@@ -119,8 +120,7 @@ pub fn sent(provider: &str, data: &[Value]) -> String {
 }
 
 pub fn streamed(provider: &str, body: &str) -> Result<Response, AskError> {
-    let kind = if provider == "ollama" { "application/x-ndjson" } else { EVENTS };
-    made_of(provider, "stream = true", 200, kind, body.as_bytes())
+    made_of(provider, "stream = true", 200, kind(provider), body.as_bytes())
 }
 
 /// These pieces with `more` before the one at `at` from the end.
@@ -134,6 +134,26 @@ pub fn with(all: &[Value], at: usize, more: Value) -> Vec<Value> {
 pub const READ: Wanted = Read(Finish::Stop, VERY);
 
 pub fn checked(provider: &str, data: &[Value], wanted: &Wanted) {
-    let text = sent(provider, data);
-    check(&format!("{provider}: {text}"), streamed(provider, &text), wanted);
+    let made = made_of(provider, "stream = true", 200, kind(provider), &bytes(provider, data));
+    check(&format!("{provider}: {}", lines(data)), made, wanted);
+}
+
+/// Every wire that streams: those of [`wires`], Vertex AI's and Bedrock's, whose pieces are no text.
+pub fn all_wires(texts: &[&str]) -> Vec<(&'static str, Vec<Value>)> {
+    let more = [("vertex", gemini(texts)), ("bedrock", converse(texts))];
+    wires(texts).into_iter().chain(more).collect()
+}
+
+/// The bytes that are sent for these pieces at this provider.
+pub fn bytes(provider: &str, data: &[Value]) -> Vec<u8> {
+    if provider == "bedrock" { framed(data) } else { sent(provider, data).into_bytes() }
+}
+
+/// Of what kind a provider says that its streams are.
+pub fn kind(provider: &str) -> &'static str {
+    match provider {
+        "ollama" => "application/x-ndjson",
+        "bedrock" => KIND,
+        _ => EVENTS,
+    }
 }

@@ -1,71 +1,36 @@
 //! Bedrock's answers in pieces (`stream = true`, ConverseStream): binary messages, put together to what the same
 //! answer is whole. One that was changed, cut or broke off is no answer.
 
+use crate::support::frames::{KIND, event, message};
 use crate::support::server::{Reply, Server};
 use crate::support::shapes::runtime;
 use crate::support::wire::question;
 use crate::support::{PACE, model_of, variables};
 use alignspec::__testing::respondent::{AskError, Finish, Response, connect};
-use serde_json::{Value, json};
-
-const KIND: &str = "application/vnd.amazon.eventstream";
-
-/// A message with these headers, which are text, and this payload
-/// (<https://smithy.io/2.0/aws/amazon-eventstream.html>).
-fn message(headers: &[(&str, &str)], payload: &Value) -> Vec<u8> {
-    let mut told = Vec::new();
-    for (name, value) in headers {
-        told.push(u8::try_from(name.len()).expect("short"));
-        told.extend_from_slice(name.as_bytes());
-        told.push(7);
-        told.extend_from_slice(&u16::try_from(value.len()).expect("short").to_be_bytes());
-        told.extend_from_slice(value.as_bytes());
-    }
-    // One that is a time, which is passed over.
-    told.extend_from_slice(b"\x05:date\x08\0\0\0\0\0\0\0\x01");
-    let payload = payload.to_string().into_bytes();
-    let number = |length: usize| u32::try_from(length).expect("short").to_be_bytes();
-    let mut bytes = [number(told.len() + payload.len() + 16), number(told.len())].concat();
-    bytes.extend_from_slice(&crc(&bytes).to_be_bytes());
-    bytes.extend_from_slice(&told);
-    bytes.extend_from_slice(&payload);
-    bytes.extend_from_slice(&crc(&bytes).to_be_bytes());
-    bytes
-}
-
-/// CRC-32, bit by bit.
-fn crc(bytes: &[u8]) -> u32 {
-    let bit = |crc: u32, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
-    !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), bit))
-}
-
-fn event(name: &str, payload: Value) -> Vec<u8> {
-    let kind = [(":message-type", "event"), (":event-type", name), (":content-type", "application/json")];
-    message(&kind, &payload)
-}
+use serde_json::json;
 
 fn exception(name: &str, words: &str) -> Vec<u8> {
     message(&[(":message-type", "exception"), (":exception-type", name)], &json!({ "message": words }))
 }
 
 fn says(text: &str) -> Vec<u8> {
-    event("contentBlockDelta", json!({ "contentBlockIndex": 1, "delta": { "text": text }, "p": "abc" }))
+    event("contentBlockDelta", &json!({ "contentBlockIndex": 1, "delta": { "text": text }, "p": "abc" }))
 }
 
 /// An answer with thinking before it.
 fn answer() -> Vec<Vec<u8>> {
     let thinks = json!({ "contentBlockIndex": 0, "delta": { "reasoningContent": { "text": "Hm, Not?" } } });
     vec![
-        event("messageStart", json!({ "role": "assistant" })),
-        event("contentBlockDelta", thinks),
-        event("contentBlockStop", json!({ "contentBlockIndex": 0 })),
+        event("messageStart", &json!({ "role": "assistant" })),
+        event("contentBlockDelta", &thinks),
+        event("contentBlockStop", &json!({ "contentBlockIndex": 0 })),
         says("Very "),
         says("important"),
-        event("contentBlockStop", json!({ "contentBlockIndex": 1 })),
-        event("messageStop", json!({ "stopReason": "end_turn" })),
+        event("contentBlockStop", &json!({ "contentBlockIndex": 1 })),
+        event("messageStop", &json!({ "stopReason": "end_turn" })),
         event(
             "metadata",
-            json!({ "usage": { "inputTokens": 25, "outputTokens": 15, "totalTokens": 40 }, "metrics": { "latencyMs": 5 } }),
+            &json!({ "usage": { "inputTokens": 25, "outputTokens": 15, "totalTokens": 40 }, "metrics": { "latencyMs": 5 } }),
         ),
     ]
 }
@@ -100,7 +65,7 @@ fn an_answer_in_messages_is_the_one_that_comes_whole() {
     let bare = Response { tokens_in: None, tokens_out: None, ..wanted };
     assert_eq!(read(answer()[..7].concat()), Ok(bare));
     let mut cut = answer();
-    cut[6] = event("messageStop", json!({ "stopReason": "max_tokens" }));
+    cut[6] = event("messageStop", &json!({ "stopReason": "max_tokens" }));
     assert_eq!(read(cut.concat()).map(|response| response.finish), Ok(Finish::Length));
     // Thought of, and nothing said.
     let silent = [&answer()[..3], &answer()[6..]].concat().concat();
@@ -149,7 +114,7 @@ fn errors_on_the_way_are_told_and_no_answer() {
     assert!(error.may_pass() && error.to_string().contains("InternalError: no"), "{error}");
     for (odd, words) in [
         (
-            event("contentBlockDelta", json!({ "delta": { "text": { "a": 1 } } })),
+            event("contentBlockDelta", &json!({ "delta": { "text": { "a": 1 } } })),
             "a piece of text that is none",
         ),
         (message(&[(":message-type", "greeting")], &json!({})), "neither an event nor an error"),
@@ -165,10 +130,10 @@ fn errors_on_the_way_are_told_and_no_answer() {
 #[test]
 fn two_answers_in_one_stream_are_none() {
     for (at, odd, words) in [
-        (1, event("messageStart", json!({ "role": "assistant" })), "a second answer begins"),
-        (5, event("contentBlockDelta", json!({ "contentBlockIndex": 0, "delta": { "text": "No" } })), ""),
+        (1, event("messageStart", &json!({ "role": "assistant" })), "a second answer begins"),
+        (5, event("contentBlockDelta", &json!({ "contentBlockIndex": 0, "delta": { "text": "No" } })), ""),
         (0, says("Not "), "before its message begins"),
-        (1, event("messageFailed", json!({ "message": "no capacity" })), "no capacity"),
+        (1, event("messageFailed", &json!({ "message": "no capacity" })), "no capacity"),
     ] {
         let mut bytes = answer();
         let at = if words.is_empty() { bytes.len() } else { at };

@@ -41,7 +41,11 @@ fn two_answers_in_one_stream_are_none() {
     }
     let mut other = chat();
     other.iter_mut().for_each(|piece| piece["id"] = json!("d"));
-    checked("openai", &[&chat()[..3], &other[3..]].concat(), &Again("(its pieces have 2 different `id`s)"));
+    checked(
+        "openai",
+        &[&chat()[..3], &other[3..]].concat(),
+        &Again("(its pieces have different `id`s: `c`, then `d`)"),
+    );
     checked("openai", &[&chat()[..4], &chat()].concat(), &Again("`role` comes again"));
     let mut other = gemini(&["Very ", "important"]);
     other[1]["responseId"] = json!("h");

@@ -1,0 +1,52 @@
+//! In what form an answer comes that may come in pieces. Its first bytes tell more than its head: many servers and
+//! gateways leave the type of its content out, or set it to what they set it to of all (`text/html`).
+
+use reqwest::Response;
+use reqwest::header::CONTENT_TYPE;
+
+use super::frames::{self, KIND};
+use super::{MOST_BYTES, Raw, Server};
+use crate::respondent::AskError;
+use crate::respondent::body::{Begins, begins};
+
+/// In what form an answer comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Comes {
+    Whole,
+    Events,
+    /// AWS's messages.
+    Frames,
+}
+
+impl Server {
+    /// In what form an answer comes. What has come by the time that is known is in `raw`.
+    pub(super) async fn comes(&self, raw: &mut Raw, answer: &mut Response) -> Result<Comes, AskError> {
+        let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        if kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with(KIND)) {
+            return Ok(Comes::Frames);
+        }
+        loop {
+            if raw.bytes.len() > MOST_BYTES {
+                return Ok(Comes::Events);
+            }
+            let known = begins(&raw.bytes).and_then(|begins| match begins {
+                Begins::Markup => Some(Comes::Whole),
+                Begins::Json if !raw.lines => Some(Comes::Whole),
+                Begins::Json | Begins::Events => Some(Comes::Events),
+                Begins::Other => frames::begins(&raw.bytes).map(|framed| match framed {
+                    true => Comes::Frames,
+                    false if raw.html => Comes::Whole,
+                    false => Comes::Events,
+                }),
+            });
+            if let Some(known) = known {
+                return Ok(known);
+            }
+            match answer.chunk().await.map_err(|error| self.failed(&error))? {
+                Some(chunk) => raw.bytes.extend_from_slice(&chunk),
+                None if raw.lines => return Ok(Comes::Events),
+                None => return Ok(Comes::Whole),
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The text of an answer as its pieces have said it, and whether they have said some of it twice: servers that send
+//! all so far each time, and servers that begin anew under the same identity (SGLang where a request was set aside).
+//!
+//! A piece that holds all that several before it have said is one that began anew. Where the text so far comes again
+//! in several pieces, the text itself does not tell: "very very" may be meant. Then it counts as begun anew if the
+//! tokens that the server has counted are too few for the text. What cannot be told: one that begins anew with other
+//! words, or anew within its first words, or where no tokens are counted.
+
+/// So many bytes that come again are no chance.
+const LEAST: usize = 8;
+
+/// Hardly a text has so many bytes a token on average: English has four to five. It only counts beside a repetition.
+const MOST_A_TOKEN: u64 = 8;
+
+#[derive(Debug, Default)]
+pub(super) struct Run {
+    text: String,
+    /// Where each piece ends.
+    ends: Vec<usize>,
+    newest: String,
+    /// Each was the one before it and more.
+    grows: bool,
+}
+
+impl Run {
+    /// How many pieces have come.
+    pub(super) fn count(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Adds a piece that is not empty.
+    ///
+    /// # Errors
+    /// It says again what several pieces have said.
+    pub(super) fn add(&mut self, text: &str) -> Result<(), String> {
+        if self.ends.len() > 1 && self.text.len() >= LEAST && text.starts_with(&self.text) {
+            return Err(anew(&self.text));
+        }
+        self.grows = match self.ends.len() {
+            0 => true,
+            _ => self.grows && text.len() > self.newest.len() && text.starts_with(&self.newest),
+        };
+        self.newest.clear();
+        if self.grows {
+            self.newest.push_str(text);
+        }
+        self.text.push_str(text);
+        self.ends.push(self.text.len());
+        Ok(())
+    }
+
+    /// That no more comes, of an answer of so many tokens.
+    ///
+    /// # Errors
+    /// Its pieces say something again.
+    pub(super) fn close(&self, tokens: Option<u64>) -> Result<(), String> {
+        if self.grows && self.ends.len() > 1 {
+            return Err(
+                "a stream whose pieces repeat all that was said before: if every answer is like this, leave `stream` out"
+                    .to_owned(),
+            );
+        }
+        let Some(tokens) = tokens.filter(|tokens| *tokens > 0) else { return Ok(()) };
+        let (bytes, pieces) = (self.text.len() as u64, self.ends.len() as u64);
+        // Each piece has a token at least, but where a gateway cuts anew: that alone says nothing.
+        if pieces <= tokens && bytes <= tokens.saturating_mul(MOST_A_TOKEN) {
+            return Ok(());
+        }
+        let bytes = self.text.as_bytes();
+        let again = common(bytes);
+        let begun = self
+            .ends
+            .iter()
+            .find(|end| **end >= LEAST && again.get(**end).is_some_and(|common| common >= *end));
+        begun.map_or(Ok(()), |end| Err(anew(&self.text[..*end])))
+    }
+}
+
+fn anew(text: &str) -> String {
+    format!("a stream that begins anew, with what was said before: {text}")
+}
+
+/// How much of the beginning of `bytes` stands at each place of it (Gusfield's Z), in time that grows with its length
+/// only.
+fn common(bytes: &[u8]) -> Vec<usize> {
+    let mut all = vec![0; bytes.len()];
+    let (mut from, mut to) = (0, 0);
+    for at in 1..bytes.len() {
+        let mut length = if at < to { all[at - from].min(to - at) } else { 0 };
+        while bytes.get(at + length).is_some_and(|byte| *byte == bytes[length]) {
+            length += 1;
+        }
+        if at + length > to {
+            (from, to) = (at, at + length);
+        }
+        all[at] = length;
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(pieces: &[&str], tokens: Option<u64>) -> Result<(), String> {
+        let mut run = Run::default();
+        pieces.iter().try_for_each(|piece| run.add(piece))?;
+        run.close(tokens)
+    }
+
+    #[test]
+    fn what_begins_anew_is_told_where_it_can_be() {
+        let anew = |text: &str| Err(super::anew(text));
+        // All so far in one piece, whatever is counted.
+        assert_eq!(run(&["Very ", "imp", "Very important"], None), anew("Very imp"));
+        assert_eq!(run(&["Very ", "imp", "Very imp", "ortant"], Some(3)), anew("Very imp"));
+        // In several, only the tokens tell.
+        let twice = ["Very", " imp", "Very", " imp", "ortant"];
+        assert_eq!(run(&twice, Some(3)), anew("Very imp"));
+        assert_eq!((run(&twice, Some(5)), run(&twice, None), run(&twice, Some(0))), (Ok(()), Ok(()), Ok(())));
+        assert_eq!(run(&["Very important", "Very important"], Some(2)), anew("Very important"));
+        // Few tokens alone, or many pieces, say nothing; nor does what a model says twice.
+        let letters: Vec<String> = "Very important, very important".chars().map(String::from).collect();
+        let letters: Vec<&str> = letters.iter().map(String::as_str).collect();
+        assert_eq!((run(&letters, Some(6)), run(&letters, Some(1))), (Ok(()), Ok(())));
+        assert_eq!(run(&["no, ", "no, ", "no"], Some(1)), Ok(()));
+        assert_eq!(run(&["Very important. ", "Very important. "], Some(6)), Ok(()));
+    }
+
+    #[test]
+    fn what_grows_with_each_piece_is_told() {
+        assert!(run(&["Very", "Very important"], None).is_err_and(|why| why.contains("repeat all")));
+        assert_eq!(run(&["Very", "Very ", "important"], None), Ok(()));
+    }
+
+    #[test]
+    fn beginnings_are_found_wherever_they_stand() {
+        for text in ["", "a", "aaaa", "abcababcabcd", "abacabadabacaba", "Very impVery important"] {
+            let bytes = text.as_bytes();
+            for (at, found) in common(bytes).into_iter().enumerate().skip(1) {
+                let wanted = bytes[at..].iter().zip(bytes).take_while(|(one, other)| one == other).count();
+                assert_eq!(found, wanted, "{text} at {at}");
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! JSON that is read so that no reading is left open. A key that stands twice in a table is one value to some readers
+//! and the other to others (RFC 8259, 4): where the two differ, nobody knows what was said. Only what is counted
+//! beside an answer may be told twice.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Error, Map, Number, Value};
+
+/// What says nothing of an answer, and of which the last counts, with all that is in it.
+const BESIDE: [&str; 11] = [
+    "usage",
+    "usageMetadata",
+    "metrics",
+    "timings",
+    "logprobs",
+    "created",
+    "created_at",
+    "object",
+    "service_tier",
+    "system_fingerprint",
+    "metadata",
+];
+
+/// Reads the one value in `bytes`.
+///
+/// # Errors
+/// It is no JSON, or has a key twice, which [`what`] tells apart.
+pub(super) fn read(bytes: &[u8]) -> Result<Value, Error> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = Once.deserialize(&mut reader)?;
+    reader.end().map(|()| value)
+}
+
+/// What was sent that has this error.
+pub(super) fn what(error: &Error) -> String {
+    match error.is_data() {
+        true => format!("JSON in which {error}"),
+        false => format!("no JSON ({error})"),
+    }
+}
+
+/// A value, each key of whose tables stands there once.
+struct Once;
+
+impl<'de> DeserializeSeed<'de> for Once {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Once {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut all = Vec::new();
+        while let Some(value) = list.next_element_seed(Once)? {
+            all.push(value);
+        }
+        Ok(Value::Array(all))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut table: A) -> Result<Value, A::Error> {
+        let mut all = Map::new();
+        while let Some(key) = table.next_key::<String>()? {
+            if BESIDE.contains(&key.as_str()) {
+                all.insert(key, table.next_value()?);
+                continue;
+            }
+            let value = table.next_value_seed(Once)?;
+            match all.get(&key) {
+                Some(before) if *before != value => {
+                    // Whoever shows it takes keys out, and cuts it after that.
+                    let words = format!("`{key}` stands twice, first as {before} and then as {value}");
+                    return Err(A::Error::custom(words));
+                }
+                _ => all.insert(key, value),
+            };
+        }
+        Ok(Value::Object(all))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_json_is_read_as_it_is_elsewhere() {
+        for text in [
+            r#"{"a":[1,-2,0.5,1e3,true,null,"\u00e4\n",{}],"b":{"c":18446744073709551615}}"#,
+            " [] ",
+            "\"x\"",
+            "1E400",
+            "{\"a\":1} x",
+            "{\"a\":",
+            "",
+            "{\"a\" 1}",
+            "\"\\ud83d\"",
+        ] {
+            match (read(text.as_bytes()), serde_json::from_slice::<Value>(text.as_bytes())) {
+                (Ok(here), Ok(there)) => assert_eq!(here, there, "{text}"),
+                (Err(here), Err(there)) => assert_eq!(here.to_string(), there.to_string(), "{text}"),
+                (here, there) => panic!("{text}: {here:?} and {there:?}"),
+            }
+        }
+        let deep = "[".repeat(200) + &"]".repeat(200);
+        assert!(read(deep.as_bytes()).is_err_and(|error| !error.is_data()), "it goes only so deep");
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_leaves_open_what_was_said() {
+        for (text, wanted) in [
+            (
+                r#"{"a":{"text":"x","text":"y"}}"#,
+                Some(r#"`text` stands twice, first as "x" and then as "y""#),
+            ),
+            (r#"[{"a":null,"a":1}]"#, Some("`a` stands twice, first as null and then as 1")),
+            (r#"{"a":1,"\u0061":2}"#, Some("`a` stands twice, first as 1 and then as 2")),
+            // Both readings are one.
+            (r#"{"a":{"b":1},"a":{"b":1}}"#, None),
+            // What is counted says nothing of an answer.
+            (r#"{"usage":{"n":1,"n":2},"usage":{"n":3},"created":1,"created":2}"#, None),
+        ] {
+            let made = read(text.as_bytes()).map_err(|error| what(&error));
+            match wanted {
+                None => assert!(made.is_ok(), "{text}: {made:?}"),
+                Some(words) => {
+                    assert!(made.clone().is_err_and(|error| error.contains(words)), "{text}: {made:?}")
+                }
+            }
+        }
+    }
+}
