@@ -11,6 +11,7 @@
 //! cost is added by the caller ([`Comparison`]'s other fields).
 
 mod labels;
+#[cfg(feature = "cli")]
 mod markdown;
 mod ranks;
 mod sentence;
@@ -25,7 +26,7 @@ pub use summary::Line;
 pub(crate) use usage::Usage;
 
 use crate::profile::Table;
-use crate::suite::{Shape, Suites, Task};
+use crate::suite::{Suites, Task};
 use crate::verdict::drift::{self, Drift, Shift, Side};
 use labels::Labels;
 use sentence::Statement;
@@ -154,7 +155,7 @@ pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: 
     let rate = error_rate / pairs.len().max(1) as f64;
     let mut comparison = Comparison { error_rate, ..Comparison::default() };
     let mut statements = Vec::new();
-    for pair in pairs.iter().filter(|pair| pair.task.shape != Shape::Text) {
+    for pair in pairs.iter().filter(|pair| pair.task.shape.is_counted()) {
         let task = pair.task;
         let labels = Labels::of(suites, task);
         let (before, now) = (side(&pair.before), side(&pair.now));

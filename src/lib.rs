@@ -78,6 +78,7 @@ mod config;
 mod ground;
 mod harness;
 mod kept;
+mod measure;
 pub mod plan;
 mod profile;
 mod recording;

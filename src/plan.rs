@@ -23,7 +23,7 @@ use crate::ground::diagnostic::Diagnostic;
 use crate::ground::environment;
 use crate::profile::View;
 use crate::run::{Planned, Run, Subject};
-use crate::suite::{Shape, Task};
+use crate::suite::Task;
 use forecast::Forecaster;
 
 /// The environment variable that has the harness print the plan, and run nothing.
@@ -331,7 +331,7 @@ fn requests(
     }
     let each = cost::Each::of(model, task, forecaster.seed(), recorded.used());
     requests.cost = each.cost(model, requests.likely, requests.most);
-    if model.clarify && task.shape != Shape::Text {
+    if model.clarify && task.shape.is_counted() {
         let backs = recorded.backs();
         let share = if backs.of == 0 { 0.0 } else { backs.unread as f64 / backs.of as f64 };
         requests.back = Back {

@@ -4,10 +4,12 @@
 //! Measures do not see profiles but [`Table`]s: the answer shares of one [`View`] of a profile, one
 //! row an item. That is what is resampled, shuffled and compared.
 
+mod shape;
 mod table;
 
 use std::collections::BTreeMap;
 
+pub(crate) use shape::{Shuffle, Uniform};
 pub use table::{Joint, Row, Table, View};
 
 use crate::answer::{Answer, Invalid};
@@ -66,16 +68,6 @@ pub enum Counts {
 }
 
 impl Counts {
-    /// No answer yet to a question of this shape with `choices` choices.
-    pub fn empty(shape: Shape, choices: usize) -> Self {
-        match shape {
-            Shape::Set { .. } => Counts::Set { selected: vec![0.0; choices], rows: Vec::new() },
-            Shape::Level => Counts::Level { counts: vec![Some(0.0); choices], rows: Vec::new() },
-            Shape::Ranking => Counts::Ranking { rows: Vec::new() },
-            Shape::Text => Counts::Text { rows: Vec::new() },
-        }
-    }
-
     fn add(&mut self, answer: &Answer) {
         match (self, answer) {
             (Counts::Set { selected, rows }, Answer::Set(chosen)) => {
@@ -100,7 +92,7 @@ impl Counts {
 
 impl Cell {
     pub fn empty(shape: Shape, choices: usize) -> Self {
-        let counts = Counts::empty(shape, choices);
+        let counts = shape.counts(choices);
         Cell { n: 0, invalid: BTreeMap::new(), gaps: Vec::new(), counts, panel: false }
     }
 

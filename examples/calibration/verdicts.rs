@@ -191,11 +191,8 @@ fn job(
     let any = with_bound(world, kind, at_one)?;
     // Published figures do not tell directions apart: both are drawn from the same shares.
     let truth = if kind.sentence.contains("direction effect") { 0.0 } else { world.truth(&any, model)? };
-    let wanted = if kind.sentence.contains("{}") {
-        bounds(any.measure.unit(), truth)
-    } else {
-        vec![(0.0, truth.abs() <= 0.05)]
-    };
+    let wanted =
+        if kind.sentence.contains("{}") { bounds(any.unit, truth) } else { vec![(0.0, truth.abs() <= 0.05)] };
     let mut tried: Vec<(Check, Tally)> = Vec::new();
     for (bound, near) in wanted {
         let tally = Tally {

@@ -126,10 +126,10 @@ impl Grammar {
 
     fn next_entry(&self, tokens: &[Token], end: usize, last: Option<&Entry>) -> Option<(Entry, usize)> {
         let mut at = end;
-        let ranking = self.shape == Shape::Ranking;
+        let ranking = self.shape.is_ranking();
         while let Some(Kind::Mark(mark)) = tokens.get(at).map(|token| token.kind) {
             let between = matches!(mark, ',' | ';' | '|')
-                || (mark == '/' && matches!(self.shape, Shape::Set { .. }))
+                || (mark == '/' && self.shape.is_set())
                 || (matches!(mark, '>' | ARROW) && ranking)
                 || (mark == '-' && ranking && (!tokens[at].glued || self.joins(tokens, at, last)));
             if !between {
@@ -220,7 +220,7 @@ impl Grammar {
         let next =
             tokens.get(end).filter(|next| next.kind == Kind::Word && !self.frames.has("nouns", &next.text));
         let and = self.frames.find("and", self.shape, tokens, end, &self.slots).is_some();
-        let letter = self.shape == Shape::Ranking && end == at + 1 && tokens[at].text == "a";
+        let letter = self.shape.is_ranking() && end == at + 1 && tokens[at].text == "a";
         letter && !and && next.is_some_and(|_| self.options.at(tokens, end).is_none())
     }
 
@@ -231,12 +231,12 @@ impl Grammar {
         if matches!(&text[digits.len()..], "" | "st" | "nd" | "rd" | "th") && !digits.is_empty() {
             return digits.parse().ok().filter(|number| (1..=99).contains(number));
         }
-        let roman = || self.frames.place("roman", text).filter(|_| self.shape != Shape::Level);
+        let roman = || self.frames.place("roman", text).filter(|_| !self.shape.is_level());
         if let Some(at) = self.frames.place("ordinals", text).or_else(roman) {
             return Some(at + 1);
         }
         let letter = text.chars().next().filter(|c| text.len() == 1 && c.is_ascii_lowercase())?;
-        (self.shape != Shape::Ranking).then(|| usize::from(letter as u8 - b'a') + 1)
+        (!self.shape.is_ranking()).then(|| usize::from(letter as u8 - b'a') + 1)
     }
 
     /// What may follow an option: its text after its letter, its number or a gloss in brackets.
@@ -248,7 +248,7 @@ impl Grammar {
         mut open: usize,
     ) -> Option<(Entry, usize)> {
         let mut here = end;
-        if self.shape == Shape::Ranking {
+        if self.shape.is_ranking() {
             let mut text_at = here;
             while matches!(
                 tokens.get(text_at).map(|token| token.kind),
@@ -297,7 +297,7 @@ impl Grammar {
         let of_another = about.iter().any(|about| !about.is_empty() && !about.contains(&choice));
         let names = (0..inside.len()).any(|at| self.options.at(inside, at).is_some());
         self.explains
-            && self.shape != Shape::Level
+            && !self.shape.is_level()
             && !names
             && !of_another
             && guard::labels(self.frames, inside, |word| self.options.about(word).contains(&choice))
@@ -306,12 +306,11 @@ impl Grammar {
     /// Whether words in brackets only describe the option before them.
     fn is_gloss(&self, inside: &[Token]) -> bool {
         let names = (0..inside.len()).any(|at| self.options.at(inside, at).is_some());
-        let level = self.shape == Shape::Level;
+        let level = self.shape.is_level();
         self.explains
             && !level
             && !names
-            && guard::stops(self.frames, &self.slots, inside, Place::Entry, self.shape == Shape::Ranking)
-                .is_none()
+            && guard::stops(self.frames, &self.slots, inside, Place::Entry, self.shape.is_ranking()).is_none()
     }
 }
 
@@ -333,7 +332,7 @@ fn after_number(tokens: &[Token], at: usize, mut open: usize) -> (usize, usize) 
 /// The beginnings of the longer words of a rating's or a trade-off's context and values. Whoever explains
 /// such an answer speaks of them; whoever speaks of the answer itself need not.
 fn topics(question: &Question<'_>) -> Vec<String> {
-    if question.task.shape != Shape::Level {
+    if !question.task.shape.is_level() {
         return Vec::new();
     }
     let about =

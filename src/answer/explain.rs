@@ -6,7 +6,6 @@ use super::entries::{Entry, is_mark};
 use super::guard::{self, Place};
 use super::reader::{Reader, Stop};
 use super::tokens::{Kind, Token};
-use crate::suite::Shape;
 
 impl Reader<'_> {
     /// Whether the words before `end` begin to repeat what the answer is about: "with the statement".
@@ -23,7 +22,7 @@ impl Reader<'_> {
         if !self.grammar.explains {
             return Err(self.leftover(from));
         }
-        let order = self.grammar.shape == Shape::Ranking;
+        let order = self.grammar.shape.is_ranking();
         if let Some(at) = self.names_another(said, place) {
             let named = self.said(from + at, from + at + 1);
             let why = format!("the explanation speaks of another option (`{named}`)");
@@ -47,7 +46,7 @@ impl Reader<'_> {
     /// The place of a word that names an option other than those that were chosen, or denies one that
     /// was; of two sides, a word about the other.
     fn names_another(&self, said: &[Token], place: Place) -> Option<usize> {
-        let (options, ranking) = (&self.grammar.options, self.grammar.shape == Shape::Ranking);
+        let (options, ranking) = (&self.grammar.options, self.grammar.shape.is_ranking());
         let list: &[Entry] = self.lists.last().map_or(&[], Vec::as_slice);
         let own = if place == Place::Entry { &list[list.len().saturating_sub(1)..] } else { list };
         let chosen: Vec<usize> = own.iter().map(|entry| entry.choice).collect();
@@ -70,10 +69,12 @@ impl Reader<'_> {
                 at = after;
                 continue;
             }
-            let fine = match self.grammar.shape {
-                Shape::Ranking => article,
-                Shape::Level if denied => chosen.iter().all(|own| self.grammar.opposite(*own, choice)),
-                _ => chosen.contains(&choice),
+            let fine = if ranking {
+                article
+            } else if denied && self.grammar.shape.is_level() {
+                chosen.iter().all(|own| self.grammar.opposite(*own, choice))
+            } else {
+                chosen.contains(&choice)
             };
             if !fine {
                 return Some(at);
@@ -100,14 +101,14 @@ impl Reader<'_> {
     fn other_side(&self, said: &[Token], choice: usize, end: usize) -> Option<usize> {
         let or = said.get(end).is_some_and(|token| matches!(token.text.as_str(), "or" | "nor"));
         let (other, after) = self.grammar.options.at(said, end + 1).filter(|_| or)?;
-        (self.grammar.shape == Shape::Level && self.grammar.opposite(choice, other)).then_some(after)
+        (self.grammar.shape.is_level() && self.grammar.opposite(choice, other)).then_some(after)
     }
 
     /// A sentence that explains the answer, or a line that explains the entry above it.
     pub(super) fn explanation(&mut self) -> Result<bool, Stop> {
         let whole = self.complete() && self.lead.is_none();
         let entry = !whole && self.lead.is_none() && self.lists.last().is_some_and(|list| !list.is_empty());
-        if !(whole || entry && self.grammar.shape != Shape::Level) {
+        if !(whole || entry && !self.grammar.shape.is_level()) {
             return Ok(false);
         }
         let mut from = self.at;

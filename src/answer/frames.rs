@@ -101,11 +101,7 @@ impl Frames {
         at: usize,
         slots: &Slots,
     ) -> Option<usize> {
-        let own = match shape {
-            Shape::Level | Shape::Text => "level",
-            Shape::Set { .. } => "set",
-            Shape::Ranking => "ranking",
-        };
+        let own = shape.frames();
         let (role, first) = (self.roles.get(role)?, tokens.get(at)?);
         let known = role.by_first.get(first.text.as_str()).into_iter().flatten();
         let patterns = known.chain(&role.others).map(|place| &role.patterns[*place]);

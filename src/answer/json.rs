@@ -11,7 +11,6 @@ use super::entries::{Entry, Grammar};
 use super::guard::{self, Place};
 use super::reader::{Lists, Reader, Stop};
 use super::tokens::{Kind, tokens};
-use crate::suite::Shape;
 
 /// Names of a member that holds the answer, in letters and digits only.
 const ANSWER: &str = "answer answers finalanswer response result output choice choices selected selection selections \
@@ -126,7 +125,7 @@ impl Shapes<'_> {
 
     fn object(&self, members: &[(String, Json)]) -> Result<Vec<Entry>, Stop> {
         let numbered = members.iter().zip(1..).all(|((name, _), place)| name.trim() == format!("{place}"));
-        if numbered && !members.is_empty() && self.grammar.shape != Shape::Level {
+        if numbered && !members.is_empty() && !self.grammar.shape.is_level() {
             return self.list(&members.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>());
         }
         let mut answer = None;
@@ -186,14 +185,13 @@ impl Shapes<'_> {
         }
         let said = tokens(text, 0..text.len());
         let options = (0..said.len()).filter(|at| self.grammar.options.at(&said, *at).is_some());
-        let named =
-            options.filter(|at| self.grammar.shape != Shape::Ranking || said[*at].text != "a").count();
+        let named = options.filter(|at| !self.grammar.shape.is_ranking() || said[*at].text != "a").count();
         let stops = guard::stops(
             self.grammar.frames,
             &self.grammar.slots,
             &said,
             Place::Later,
-            self.grammar.shape == Shape::Ranking,
+            self.grammar.shape.is_ranking(),
         );
         if !said.is_empty() && (named > 0 || stops.is_some() || !self.grammar.explains) {
             return Err(self.stop(format!("the member `{key}` may change the answer")));

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Answer, Finish, read};
 use crate::ground::diagnostic::Diagnostic;
-use crate::suite::{Question, Shape, Suite, Suites, Task};
+use crate::suite::{Question, Suite, Suites, Task};
 
 /// A label that cannot be read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,22 +70,17 @@ fn text(question: &Question<'_>, at: usize) -> String {
 }
 
 fn in_question(question: &Question<'_>, at: usize) -> Option<Unreadable> {
-    let pick = match question.task.shape {
-        Shape::Set { pick } => pick,
-        Shape::Level => 1,
-        Shape::Ranking => question.shown.len(),
-        Shape::Text => return None,
-    };
+    let shape = question.task.shape;
+    let pick = shape.named(question.shown.len())?;
     let count = question.shown.len();
     // The option itself first, then as many others as an answer takes.
     let chosen: Vec<usize> = (0..pick.min(count)).map(|next| (at + next) % count).collect();
     let texts: Vec<String> = chosen.iter().map(|at| text(question, *at)).collect();
-    let wanted = expected(question, &chosen);
+    let wanted = shape.naming(chosen.iter().map(|at| question.shown[*at].choice).collect());
     let lines = |line: &dyn Fn(usize, &str) -> String| {
         texts.iter().enumerate().map(|(at, text)| line(at + 1, text)).collect::<Vec<_>>().join("\n")
     };
-    let level = question.task.shape == Shape::Level;
-    let value = if level { json!(texts[0]) } else { json!(texts) };
+    let value = if shape.is_level() { json!(texts[0]) } else { json!(texts) };
     let must = [
         lines(&|_, text| text.to_owned()),
         lines(&|_, text| format!("**{text}**")),
@@ -105,18 +100,6 @@ fn in_question(question: &Question<'_>, at: usize) -> Option<Unreadable> {
         let shown = text.replace('\n', " / ");
         Some(Unreadable { label: question.shown[at].text.clone(), why: format!("`{shown}` {why}") })
     })
-}
-
-fn expected(question: &Question<'_>, chosen: &[usize]) -> Answer {
-    let mut choices: Vec<usize> = chosen.iter().map(|at| question.shown[*at].choice).collect();
-    match question.task.shape {
-        Shape::Level => Answer::Level(choices[0]),
-        Shape::Ranking => Answer::Ranking(choices),
-        Shape::Set { .. } | Shape::Text => {
-            choices.sort_unstable();
-            Answer::Set(choices)
-        }
-    }
 }
 
 fn named(question: &Question<'_>, answer: &Answer) -> String {

@@ -24,6 +24,7 @@ mod reader;
 mod refusal;
 mod schema;
 mod set;
+mod shape;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -42,7 +43,7 @@ use self::entries::Entry;
 pub(crate) use self::entries::Grammar;
 use self::reader::{Reader, Stop};
 use self::tokens::{Kind, Token};
-use crate::suite::{Question, Shape};
+use crate::suite::Question;
 
 /// The longest text that can be an answer with its explanation, in bytes. Thinking does not count.
 const LONGEST: usize = 32 << 10;
@@ -113,7 +114,7 @@ pub(crate) fn read_with(
     if *finish == Finish::Length && !json.as_ref().is_some_and(|(at, _)| is_whole(text, &part, at)) {
         return unread(Invalid::CutOff, "the length limit ended it before it was whole");
     }
-    if question.task.shape == Shape::Text {
+    if !question.task.shape.is_counted() {
         let said =
             json.as_ref().and_then(|(at, value)| json::text(value).filter(|_| is_whole(text, &part, at)));
         let said = said.unwrap_or(text[part.clone()].trim()).to_owned();
@@ -172,16 +173,12 @@ fn typed(
     if lists.len() > 1 && repeats_question(question, &lists[0]) {
         lists.remove(0);
     }
-    match question.task.shape {
-        Shape::Set { pick } => set::answer(pick, &lists),
-        Shape::Ranking => ranking::answer(question, &lists),
-        Shape::Level | Shape::Text => level::answer(question, &lists),
-    }
+    question.task.shape.answer(question, &lists)
 }
 
 /// Whether a list is all options as they were shown: the question once more, before the answer.
 fn repeats_question(question: &Question<'_>, list: &[Entry]) -> bool {
-    let told = question.task.shape != Shape::Ranking || list.iter().all(|entry| entry.told);
+    let told = !question.task.shape.is_ranking() || list.iter().all(|entry| entry.told);
     let shown = question.shown.iter().map(|shown| shown.choice);
     told && list.iter().all(|entry| entry.ticked.is_none()) && list.iter().map(|entry| entry.choice).eq(shown)
 }

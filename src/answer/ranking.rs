@@ -4,13 +4,13 @@ use super::entries::{Entry, is_mark};
 use super::reader::{Lists, Reader, Stop};
 use super::set::{evenly_labelled, in_order, stop};
 use super::{Answer, Invalid};
-use crate::suite::{Question, Shape};
+use crate::suite::Question;
 
 impl Reader<'_> {
     /// A place in the order with what stands there: "Most important: B", "Then: A, C". A place is named
     /// where it comes: the first before all others and the last after them, with one option each.
     pub(super) fn placed(&mut self) -> Result<bool, Stop> {
-        if self.grammar.shape != Shape::Ranking || self.lead.is_some() && !self.lists.is_empty() {
+        if !self.grammar.shape.is_ranking() || self.lead.is_some() && !self.lists.is_empty() {
             return Ok(false);
         }
         let listed = self.lists.last().map_or(0, Vec::len);

@@ -14,7 +14,6 @@ use super::Invalid;
 use super::entries::{Entry, Grammar, is_mark, is_picture};
 use super::guard::Place;
 use super::tokens::{Kind, Token};
-use crate::suite::Shape;
 
 /// Why and where reading stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,11 +183,11 @@ impl<'a> Reader<'a> {
         if let (Some(first), Some(number)) = (entries.first_mut(), self.number.take()) {
             first.number.get_or_insert(number);
         }
-        let one = entries.len() == 1 && self.grammar.shape != Shape::Level;
+        let one = entries.len() == 1 && !self.grammar.shape.is_level();
         let led = self.lead.is_some();
         let with = led && self.tokens.get(end).is_some_and(|token| token.text == "with");
         self.commit(entries);
-        self.at = self.goes_on(end, one, led, with && self.grammar.shape == Shape::Level)?;
+        self.at = self.goes_on(end, one, led, with && self.grammar.shape.is_level())?;
         Ok(true)
     }
 
@@ -237,8 +236,7 @@ impl<'a> Reader<'a> {
 
     /// Whether `entries` only name part of what was chosen.
     fn repeats_part(&self, entries: &[Entry]) -> bool {
-        let Some(list) = self.lists.first().filter(|_| matches!(self.grammar.shape, Shape::Set { .. }))
-        else {
+        let Some(list) = self.lists.first().filter(|_| self.grammar.shape.is_set()) else {
             return false;
         };
         entries.len() < list.len()
@@ -248,11 +246,7 @@ impl<'a> Reader<'a> {
     /// Whether the list that was begun last may be the whole answer.
     pub(super) fn complete(&self) -> bool {
         let count = self.lists.last().map_or(0, Vec::len);
-        match self.grammar.shape {
-            Shape::Set { pick } => count >= pick,
-            Shape::Level => count > 0,
-            Shape::Ranking | Shape::Text => count >= self.grammar.count,
-        }
+        count >= self.grammar.shape.named(self.grammar.count).unwrap_or(self.grammar.count)
     }
 
     fn lead_at(&self, at: usize) -> Option<usize> {
@@ -346,7 +340,7 @@ impl<'a> Reader<'a> {
         let line =
             self.tokens[..at].iter().rposition(|token| token.kind == Kind::Break).map_or(0, |end| end + 1);
         let marked = is_mark(self.tokens[..at].last(), ',') || (line..line + 3).contains(&at);
-        if listed && marked && self.grammar.shape != Shape::Level {
+        if listed && marked && !self.grammar.shape.is_level() {
             return Stop::new(
                 Invalid::UnknownOption,
                 format!("`{said}` is none of the options"),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::suite::{Question, Shape};
+use crate::suite::Question;
 
 /// The JSON schema of an answer to `question`: an object with the single, required member `answer`.
 ///
@@ -30,28 +30,9 @@ use crate::suite::{Question, Shape};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn schema(question: &Question<'_>) -> Value {
-    let texts = || question.shown.iter().map(|shown| shown.text.as_str()).collect::<Vec<_>>();
-    let list = |of: Vec<String>, count: usize| {
-        json!({
-            "type": "array",
-            "items": { "type": "string", "enum": of },
-            "minItems": count,
-            "maxItems": count,
-            "uniqueItems": true,
-        })
-    };
-    let answer = match question.task.shape {
-        Shape::Set { pick } => list(texts().into_iter().map(str::to_owned).collect(), pick),
-        Shape::Level => json!({ "type": "string", "enum": texts() }),
-        Shape::Ranking => {
-            let letters = question.shown.iter().filter_map(|shown| shown.marker).map(String::from);
-            list(letters.collect(), question.shown.len())
-        }
-        Shape::Text => json!({ "type": "string" }),
-    };
     json!({
         "type": "object",
-        "properties": { "answer": answer },
+        "properties": { "answer": question.task.shape.schema(question) },
         "required": ["answer"],
         "additionalProperties": false,
     })

@@ -35,7 +35,7 @@ mod state;
 mod supply;
 mod told;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -43,6 +43,7 @@ use tokio::sync::futures::Notified;
 
 use super::Status;
 use super::pace::Pace;
+use crate::ground::sync::hold;
 use crate::respondent::{AskError, Limits};
 use closed::Patience;
 use evidence::Start;
@@ -275,7 +276,7 @@ impl Lane {
 
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic elsewhere leaves it whole: each change is one step.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        hold(&self.state)
     }
 }
 

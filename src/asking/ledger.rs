@@ -13,13 +13,14 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Budget, Model, Price};
-use crate::ground::environment::Variables;
+use crate::ground::environment::{Variables, nextest_run};
+use crate::ground::sync::hold;
 use crate::ground::text::one_line;
 
 /// A minute's limit may be used up this much ahead of time, in seconds: short bursts are what
@@ -91,8 +92,7 @@ impl Ledger {
     /// The ledger of this run, shared where nextest gives the run an id.
     pub(super) fn new(budget: Budget, models: &[Model], recordings: &Path, variables: Variables) -> Ledger {
         let limited = budget != Budget::default() || models.iter().any(is_limited);
-        let plain = |id: &String| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        let run = variables("NEXTEST_RUN_ID").filter(plain).filter(|_| limited);
+        let run = nextest_run(variables).filter(|_| limited);
         let shared = run.map(|run| recordings.join(FOLDER).join(format!("{run}.json")));
         Ledger { budget, own: Mutex::default(), shared }
     }
@@ -165,7 +165,7 @@ impl Ledger {
         let left = |started: f64, now: f64| Some(seconds(started + 60.0 * minutes - now));
         {
             // It does not change, so that the file need not be read each time.
-            let (mut own, now) = (self.own.lock().unwrap_or_else(PoisonError::into_inner), now());
+            let (mut own, now) = (hold(&self.own), now());
             own.at(now);
             if let Some(started) = own.started {
                 return Ok(left(started, now));
@@ -181,7 +181,7 @@ impl Ledger {
 
     /// US dollars spent on `model` in this run, where it has a price.
     pub(super) fn spent(&self, model: &str) -> Option<f64> {
-        let books = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        let books = hold(&self.own);
         books.models.get(model).map(|account| account.spent).filter(|spent| *spent > 0.0)
     }
 
@@ -193,7 +193,7 @@ impl Ledger {
             books.at(now);
             change(books, now)
         };
-        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut own = hold(&self.own);
         let Some(path) = &self.shared else { return Ok(change(&mut own)) };
         crate::ground::regular::check(path, 1)?;
         let mut file = open(path)?;

@@ -30,7 +30,7 @@ mod wires;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use thiserror::Error;
 
@@ -46,6 +46,7 @@ pub use unit::{Back, Sampled, Unit};
 
 use crate::config::{Budget, Config, Model, Store as Place};
 use crate::ground::environment::{Variables, from_environment};
+use crate::ground::sync::hold;
 use crate::recording::line::Turn;
 use crate::recording::locked::Locked;
 use crate::recording::{Recording, RecordingError};
@@ -356,9 +357,4 @@ impl Sampler {
         let new = || Lane::new(&model.name, &self.pace, model.terms.concurrency);
         Arc::clone(hold(&self.lanes).entry(model.name.clone()).or_insert_with(new))
     }
-}
-
-/// A panic elsewhere leaves these maps and recordings whole: each change is one step.
-fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,7 +8,7 @@ use once_cell::sync::OnceCell;
 use thiserror::Error;
 
 use crate::ground::diagnostic::nearest;
-use crate::ground::environment::{BASE_RECORDINGS as BASE, Variables};
+use crate::ground::environment::{BASE_RECORDINGS as BASE, Variables, nextest_run};
 
 /// The environment variable that chooses the mode.
 pub(crate) use crate::ground::environment::MODE as VARIABLE;
@@ -110,8 +110,7 @@ impl fmt::Display for Mode {
 
 fn run(variables: Variables) -> String {
     static OWN: OnceCell<String> = OnceCell::new();
-    let plain = |id: &String| id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    variables("NEXTEST_RUN_ID").filter(|id| !id.is_empty() && plain(id)).unwrap_or_else(|| {
+    nextest_run(variables).unwrap_or_else(|| {
         let start = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
         OWN.get_or_init(|| format!("{}-{}", start(), std::process::id())).clone()
     })

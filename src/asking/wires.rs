@@ -2,11 +2,12 @@
 //! holds for all units that ask the model.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::config::Model;
 use crate::ground::environment::Variables;
+use crate::ground::sync::hold;
 use crate::respondent::{ConnectError, Functions, Wire};
 
 #[derive(Debug, Default)]
@@ -30,7 +31,7 @@ impl Wires {
         variables: Variables,
     ) -> Result<Arc<dyn Wire>, ConnectError> {
         // A panic elsewhere leaves it whole: each change is one step.
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut made = hold(&self.made);
         let all = format!("{model:?}");
         if let Some(wire) = made.get(&all) {
             return Ok(Arc::clone(wire));

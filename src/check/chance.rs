@@ -7,17 +7,8 @@
 //! **Shuffled labels.** The values that a measure compares exchange their answers, within each context
 //! where it looks at contexts; of two tasks of one respondent the one is shuffled against the other;
 //! a pair's two sides are exchanged too. The distribution ([`Null`]) is exact where it can be
-//! enumerated, else drawn from the run's seed:
-//!
-//! | measure | exact | else |
-//! | --- | --- | --- |
-//! | top-k Jaccard with X, across synonyms | always: hypergeometric, ties averaged | |
-//! | place of a value | always: evenly over the places, the last of independent contexts | |
-//! | `selects`, `rates`, `prefers` | up to 50,000 combinations of the contexts' values | 2,000 draws |
-//! | within ±k of, agrees with a task | up to 8 values a context: n! each, added up | 10,000 draws |
-//! | Spearman, Kendall, signed Spearman | up to 50,000 relabelings: 8 values, or 5 pairs | 10,000 draws |
-//! | across orders, count spread, aligns more, drift, direction effect | | 2,000 draws |
-//! | `undecided`, `invalid` | labels play no part | |
+//! enumerated, else drawn from the run's seed;
+//! how it is found for each measure stands in its `Syntax`, and in the reference made of those.
 //!
 //! **Uniform answers.** The mean only: exact for shares, a selection's overlap and place, and agreement
 //! with trade-offs (½); else 200 to 1,000 draws with their standard error.
@@ -30,44 +21,18 @@
 //!
 //! Source: Good, *Permutation, Parametric and Bootstrap Tests of Hypotheses* (3rd ed. 2005), ch. 1.
 
-pub(super) mod agreement;
-mod distribution;
-pub(super) mod overlap;
-pub(super) mod ranking;
-mod relabel;
-pub(super) mod shares;
 mod simulate;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use super::sentence::{Sentence, Test};
 use super::{Check, Who};
-use crate::ground::diagnostic::Diagnostic;
+use crate::measure::null::Shuffled;
+pub use crate::measure::null::{Method, Null};
 use crate::profile::{Table, View};
 use crate::stats::resample;
 use crate::suite::{About, Suites};
-
-pub(super) use distribution::Distribution;
-pub use distribution::{Method, Null};
-pub(super) use relabel::Relabel;
-
-/// The fewest relabelings that leave room above 95 % of them.
-const FEWEST: u64 = 20;
-
-/// Refuses `beats chance` where labels can be shuffled in so few different ways that nobody could.
-pub(super) fn enough_ways(sentence: &Sentence<'_>, ways: u64) -> Result<(), Box<Diagnostic>> {
-    if ways >= FEWEST || sentence.test != Some(Test::BeatsChance) {
-        return Ok(());
-    }
-    let message = format!("{ways} ways to shuffle the labels are too few to beat 95 % of them");
-    Err(Box::new(
-        Diagnostic::new(message)
-            .at(&sentence.entry.source, sentence.entry.span.clone())
-            .help(format!("set a bound, for example: {}", sentence.syntax.example)),
-    ))
-}
 
 /// The chance level of a measure.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -87,35 +52,6 @@ pub struct Average {
     pub standard_error: f64,
     /// Random respondents behind it; `None` when it is exact.
     pub draws: Option<u64>,
-}
-
-/// What a measure knows of its own chance level, without drawing whole respondents.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ByChance {
-    pub shuffled: Shuffled,
-    /// The mean over uniform respondents, where it is known exactly.
-    pub uniform: Option<f64>,
-}
-
-/// What a measure knows of shuffled labels.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Shuffled {
-    Known(Null),
-    /// It takes draws of shuffled respondents.
-    Unknown,
-    /// Labels play no part, or the figures do not tell what other labels would get.
-    Meaningless,
-}
-
-impl ByChance {
-    /// Nothing is known: whole respondents are drawn.
-    pub fn unknown() -> Self {
-        ByChance { shuffled: Shuffled::Unknown, uniform: None }
-    }
-
-    pub(super) fn of(null: Option<Null>, uniform: Option<f64>) -> Self {
-        ByChance { shuffled: null.map_or(Shuffled::Unknown, Shuffled::Known), uniform }
-    }
 }
 
 /// The chance level of a check on tables (one for each of its measure's inputs, in their order).

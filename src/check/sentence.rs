@@ -1,94 +1,13 @@
 //! The grammar of checks. A sentence is a task's id and then one of the [`Syntax`]es that the
-//! measures declare; this file matches words against them, keeps the place of every word, prints the
-//! sentence back canonically, and says what it expected where nothing fits.
+//! measures declare; this file matches words against them, keeps the place of every word, and says what it
+//! expected where nothing fits.
 
-mod forms;
 mod matcher;
-mod unit;
-
-use std::ops::Range;
 
 use crate::ground::diagnostic::{Diagnostic, nearest};
+use crate::measure::syntax::{Sentence, Syntax, Word};
 use crate::suite::CheckEntry;
-pub use forms::Form;
 use matcher::{Matcher, Stuck};
-pub use unit::Unit;
-
-/// One part of a syntax.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Part {
-    Word(&'static str),
-    /// `top-5`
-    TopK,
-    /// `3`
-    Number,
-    /// `70%` as part of the name (not the bound): `Jaccard at 70%`
-    Percent,
-    /// `±2`, `+-2`
-    Within,
-    /// A value, a respondent or a task: a word that is looked up later.
-    Name(&'static str),
-    /// One or more words up to `in`, a comparison or `beats`: a level of the scale.
-    Level,
-    /// Nothing, `in medical`, or `in every context`.
-    Where,
-    /// Nothing, or `in medical`.
-    In,
-    /// `>= 0.8`, or `beats chance`.
-    Bound(Unit),
-    /// `for >= 75%`, or `beats chance`.
-    BoundFor(Unit),
-    /// `<= 0.1`, but not `beats chance`; and why not.
-    Limit(Unit, &'static str),
-}
-
-/// What is asked of the estimate.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Test {
-    AtLeast(f64),
-    AtMost(f64),
-    /// More than 95 % of respondents with shuffled labels get.
-    BeatsChance,
-}
-
-/// Where a check looks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
-    /// All contexts pooled.
-    All,
-    In(Word),
-    Every,
-}
-
-/// A word of the sentence with its place in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Word {
-    pub text: String,
-    pub span: Range<usize>,
-}
-
-/// A form of sentence that a measure understands.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Syntax {
-    pub parts: &'static [Part],
-    /// A sentence of this form, for messages.
-    pub example: &'static str,
-    pub build: super::Build,
-}
-
-/// A sentence that fits a syntax; names are not yet looked up.
-#[derive(Debug, Clone)]
-pub(super) struct Sentence<'a> {
-    pub entry: &'a CheckEntry,
-    pub task: Word,
-    pub numbers: Vec<(usize, Range<usize>)>,
-    pub share: f64,
-    pub names: Vec<Word>,
-    pub level: Option<Word>,
-    pub place: Place,
-    pub test: Option<Test>,
-    pub syntax: Syntax,
-}
 
 /// Reads one sentence.
 pub(super) fn parse<'a>(entry: &'a CheckEntry, syntaxes: &[Syntax]) -> Result<Sentence<'a>, Box<Diagnostic>> {
@@ -102,8 +21,8 @@ pub(super) fn parse<'a>(entry: &'a CheckEntry, syntaxes: &[Syntax]) -> Result<Se
     };
     let mut stuck: Vec<(usize, Stuck, Syntax)> = Vec::new();
     for syntax in syntaxes {
-        let mut matcher = Matcher { words: rest, at: 0, sentence: blank(entry, task, *syntax) };
-        match matcher.run(syntax.parts) {
+        let mut matcher = Matcher { words: rest, at: 0, sentence: Sentence::begun(entry, task, *syntax) };
+        match matcher.run(&syntax.parts()) {
             Ok(()) => return Ok(matcher.sentence),
             Err(why) => stuck.push((matcher.at, why, *syntax)),
         }
@@ -125,7 +44,7 @@ pub(super) fn parse<'a>(entry: &'a CheckEntry, syntaxes: &[Syntax]) -> Result<Se
     let mut expected: Vec<&str> = Vec::new();
     for (_, why, _) in &stuck {
         if let Stuck::Expected(what) = why
-            && !expected.contains(what)
+            && !expected.contains(&what.as_str())
         {
             expected.push(what);
         }
@@ -154,20 +73,6 @@ fn one_of(list: &[&str]) -> String {
         [] => "the end".to_owned(),
         [one] => (*one).to_owned(),
         [head @ .., last] => format!("{} or {last}", head.join(", ")),
-    }
-}
-
-fn blank<'a>(entry: &'a CheckEntry, task: &Word, syntax: Syntax) -> Sentence<'a> {
-    Sentence {
-        entry,
-        task: task.clone(),
-        numbers: Vec::new(),
-        share: 0.0,
-        names: Vec::new(),
-        level: None,
-        place: Place::All,
-        test: None,
-        syntax,
     }
 }
 
@@ -208,40 +113,4 @@ fn words(entry: &CheckEntry) -> Vec<Word> {
         push(from, text.len());
     }
     words
-}
-
-impl Sentence<'_> {
-    /// The sentence in its one canonical spelling.
-    pub(super) fn canonical(&self) -> String {
-        let mut words = vec![self.task.text.clone()];
-        let mut numbers = self.numbers.iter().map(|(number, _)| *number);
-        let mut names = self.names.iter();
-        let mut number = || numbers.next().unwrap_or_default();
-        for part in self.syntax.parts {
-            match part {
-                Part::Word(word) => words.push((*word).to_owned()),
-                Part::TopK => words.push(format!("top-{}", number())),
-                Part::Number => words.push(number().to_string()),
-                Part::Within => words.push(format!("±{}", number())),
-                Part::Percent => words.push(Unit::Share.exact(self.share)),
-                Part::Name(_) => words.extend(names.next().map(|name| name.text.clone())),
-                Part::Level => words.extend(self.level.iter().map(|level| level.text.to_lowercase())),
-                Part::Where | Part::In => match &self.place {
-                    Place::All => {}
-                    Place::In(context) => words.push(format!("in {}", context.text)),
-                    Place::Every => words.push("in every context".to_owned()),
-                },
-                Part::Bound(unit) | Part::BoundFor(unit) | Part::Limit(unit, _) => {
-                    let lead = if matches!(part, Part::BoundFor(_)) { "for " } else { "" };
-                    match self.test {
-                        Some(Test::AtLeast(bound)) => words.push(format!("{lead}>= {}", unit.exact(bound))),
-                        Some(Test::AtMost(bound)) => words.push(format!("{lead}<= {}", unit.exact(bound))),
-                        Some(Test::BeatsChance) => words.push("beats chance".to_owned()),
-                        None => {}
-                    }
-                }
-            }
-        }
-        words.join(" ")
-    }
 }

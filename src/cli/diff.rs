@@ -8,7 +8,7 @@ use super::{Failure, config, say};
 use crate::compare::{Check, Comparison, Found, Pair, compare};
 use crate::run::{Run, Subject};
 use crate::snapshot;
-use crate::suite::{Shape, Task};
+use crate::suite::Task;
 use behind::Behind;
 use side::{Side, Taken};
 pub(super) use side::{of_file, unknown};
@@ -80,8 +80,7 @@ fn tasks<'a>(run: &'a Run, wanted: &[String]) -> Result<Vec<&'a Task>, Failure> 
             return Err(Failure::Misuse(side::unknown("task", id, known())));
         }
     }
-    let chosen =
-        |task: &&&Task| task.shape != Shape::Text && (wanted.is_empty() || wanted.contains(&task.id));
+    let chosen = |task: &&&Task| task.shape.is_counted() && (wanted.is_empty() || wanted.contains(&task.id));
     Ok(all.iter().filter(chosen).copied().collect())
 }
 

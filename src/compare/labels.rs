@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::suite::{About, Shape, Suites, Task};
+use crate::suite::{About, Suites, Task};
 
 /// Labels of values, by id. A ranked story has no label but its text: it goes by the label that its value
 /// has in other tasks.
@@ -30,7 +30,7 @@ impl Labels {
                         named(first, "first");
                         named(second, "second");
                     }
-                    About::Choices if matches!(task.shape, Shape::Set { .. }) => {
+                    About::Choices if task.shape.is_set() => {
                         item.choices.iter().for_each(|choice| add(&choice.id, &choice.label));
                     }
                     About::Choices => {}

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::labels::{Labels, context};
 use crate::profile::{Row, Table};
 use crate::stats::rank::ranks;
-use crate::suite::{About, Shape, Task};
+use crate::suite::{About, Task};
 
 /// The values of one context by rank.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -72,17 +72,17 @@ fn scores<'a>(task: &'a Task, wanted: Option<&str>, table: &Table) -> Vec<(&'a s
     for item in task.items.iter().filter(|item| item.context.as_deref() == wanted) {
         let Some(row) = table.row(&item.id).map(|at| &table.rows[at]) else { continue };
         let k = item.choices.len();
-        match (&item.about, task.shape) {
-            (About::Choices, Shape::Set { .. }) => {
+        match &item.about {
+            About::Choices if task.shape.is_set() => {
                 item.choices.iter().zip(&row.shares).for_each(|(choice, share)| add(&choice.id, *share));
             }
-            (About::Choices, Shape::Ranking) => {
+            About::Choices if task.shape.is_ranking() => {
                 let mut means = Vec::new();
                 row.mean_ranks(&mut means);
                 item.choices.iter().zip(means).for_each(|(choice, mean)| add(&choice.id, -mean));
             }
-            (About::Value(value), _) if row.known.last() == Some(&true) => add(value, row.shares[k - 1]),
-            (About::Pair(first, second), _) if !row.known.contains(&false) => {
+            About::Value(value) if row.known.last() == Some(&true) => add(value, row.shares[k - 1]),
+            About::Pair(first, second) if !row.known.contains(&false) => {
                 let net = net(row, k);
                 add(first, net);
                 add(second, -net);

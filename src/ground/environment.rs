@@ -10,6 +10,13 @@ pub fn from_environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
+/// The name that nextest gives to a run, whatever process a test is in: letters, digits and dashes, so that files
+/// can have it. `None` under cargo test, and for a name of anything else.
+pub(crate) fn nextest_run(variables: Variables) -> Option<String> {
+    let plain = |name: &String| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    variables("NEXTEST_RUN_ID").filter(|name| !name.is_empty()).filter(plain)
+}
+
 /// A variable, or several with one meaning.
 #[derive(Debug, Clone, Copy)]
 pub struct Variable {

@@ -9,4 +9,5 @@ pub(crate) mod files;
 pub(crate) mod format;
 pub(crate) mod panics;
 pub(crate) mod regular;
+pub(crate) mod sync;
 pub(crate) mod text;

@@ -1,7 +1,7 @@
 //! The trials of one process, made of a run's plan and of the mistakes in its files.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -9,6 +9,7 @@ use super::plan::announce;
 use super::selection::{misspelt, runs, threads};
 use super::{Assert, Teller, drift, environment, overwriting, perform};
 use crate::asking::interrupt;
+use crate::ground::sync::hold;
 use crate::report::interrupted::interrupted;
 use crate::report::progress::Progress;
 use crate::report::results::folder::Results;
@@ -75,7 +76,7 @@ impl Making {
         let (run, planned, progress) = (Arc::clone(run), planned.clone(), progress.clone());
         let (begun, shared) = (record.clone(), Arc::clone(results));
         let trial = Trial::ignorable_test(name, move || {
-            let _one = one.as_ref().map(|one| one.lock().unwrap_or_else(PoisonError::into_inner));
+            let _one = one.as_ref().map(|one| hold(one));
             let _turn = progress.turn();
             shared.trial(begun, |record| {
                 perform(&run, &planned, Teller { assert, aloud, progress: &progress, record })

@@ -4,7 +4,7 @@
 
 use crate::check::{Check, Test, Tested};
 use crate::stats::evidence::of_values;
-use crate::suite::{Shape, Suites};
+use crate::suite::Suites;
 
 /// Checks that take more answers per question than this are out of reach.
 const MOST: u32 = 10_000;
@@ -75,7 +75,7 @@ fn told(check: &Check, suites: &Suites, rate: f64, answers: f64) -> Option<Told>
         (Tested::Order, _) => {
             let enough = -rate.ln();
             let task = suites.task(&check.task)?;
-            if task.shape == Shape::Ranking {
+            if task.shape.is_ranking() {
                 let stories = task.items.iter().map(|item| item.choices.len()).max().unwrap_or(2);
                 // A difference of one place, where all of them are possible.
                 let step = 1.0 / (stories.max(2) - 1) as f64;

@@ -15,7 +15,7 @@ use crate::profile::{Row, Table, View};
 use crate::respondent::tally::Tallies;
 use crate::run::{Recorded, Run, of_snapshot};
 use crate::stats::evidence::Design;
-use crate::suite::{Shape, Task};
+use crate::suite::Task;
 use crate::verdict::{self, Options, Schedule};
 
 /// With fewer answers of its own a model is judged like one that has none.
@@ -289,7 +289,7 @@ impl<'a> Forecaster<'a> {
     fn snapshot(&self, question: &Question<'_>, others: &[Table]) -> Option<Ground> {
         let rule = self.run.unanswered(question.check);
         let subject = |input: &Input, task: &Task| {
-            if input.view != View::Main || task.shape == Shape::Ranking {
+            if input.view != View::Main || task.shape.is_ranking() {
                 return None;
             }
             crate::snapshot::stored::of(&self.run.config.snapshots, &question.model.name, task)

@@ -144,9 +144,7 @@ impl Profile {
             let (valid, invalid) = self.totals();
             return Table {
                 shape: Shape::Level,
-                rows: row("", Shape::Level, vec![("", &validity(valid, invalid))], rule)
-                    .into_iter()
-                    .collect(),
+                rows: row("", vec![("", &validity(valid, invalid))], rule).into_iter().collect(),
             };
         }
         let mut rows = Vec::new();
@@ -155,7 +153,7 @@ impl Profile {
         let further = self.items.keys().map(String::as_str).filter(|id| task.item(id).is_none());
         for id in own.chain(further) {
             let Some(item) = self.items.get(id) else { continue };
-            rows.extend(row(id, task.shape, chosen(item, task, view), rule));
+            rows.extend(row(id, chosen(item, task, view), rule));
         }
         Table { shape: task.shape, rows }
     }
@@ -214,7 +212,7 @@ fn with_unread<T: Clone>(answers: &[T], cell: &Cell, rule: Unanswered, unread_as
 }
 
 /// Pools cells into a row; `None` when there is no valid answer.
-fn row<'a>(id: &str, shape: Shape, forms: Vec<(&'a str, &'a Cell)>, rule: Unanswered) -> Option<Row> {
+fn row<'a>(id: &str, forms: Vec<(&'a str, &'a Cell)>, rule: Unanswered) -> Option<Row> {
     let all: Vec<&Cell> = forms.iter().map(|(_, cell)| *cell).collect();
     let cells: Vec<&Cell> = forms.iter().map(|(_, cell)| *cell).filter(|cell| cell.n > 0).collect();
     let n: u32 = cells.iter().map(|cell| cell.n).sum();
@@ -222,9 +220,9 @@ fn row<'a>(id: &str, shape: Shape, forms: Vec<(&'a str, &'a Cell)>, rule: Unansw
     let total = f64::from(n);
     let mut known = Vec::new();
     // Counts are added up before they are divided: equal counts must stay exactly equal shares.
-    let (mut shares, joint) = match (&first.counts, shape) {
-        (Counts::Set { selected, .. }, _) => sets(selected.len(), n, &all, rule),
-        (Counts::Level { counts, .. }, _) => {
+    let (mut shares, joint) = match &first.counts {
+        Counts::Set { selected, .. } => sets(selected.len(), n, &all, rule),
+        Counts::Level { counts, .. } => {
             // A level that one of the pooled sources leaves out is known of none of them.
             known = vec![true; counts.len()];
             let mut shares = vec![0.0; counts.len() + 1];
@@ -246,7 +244,7 @@ fn row<'a>(id: &str, shape: Shape, forms: Vec<(&'a str, &'a Cell)>, rule: Unansw
             shares[counts.len()] = (total - named).max(0.0);
             (shares, levels(&forms, rule))
         }
-        (Counts::Ranking { rows }, _) => {
+        Counts::Ranking { rows } => {
             let k = rows.first().map_or(0, Vec::len);
             let mut shares = vec![0.0; k * k];
             let mut orders = Vec::with_capacity(n as usize);
@@ -262,7 +260,7 @@ fn row<'a>(id: &str, shape: Shape, forms: Vec<(&'a str, &'a Cell)>, rule: Unansw
             }
             (shares, Some(Joint::Rankings(orders)))
         }
-        (Counts::Text { .. }, _) => return None,
+        Counts::Text { .. } => return None,
     };
     shares.iter_mut().for_each(|share| *share /= total);
     let unread = all.iter().map(|cell| unread(cell, rule)).sum();

@@ -11,11 +11,12 @@ mod meter;
 mod screen;
 
 use std::io::{self, Write as _};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::asking::Status;
+use crate::ground::sync::hold;
 use meter::Meters;
 use screen::Screen;
 
@@ -177,11 +178,6 @@ impl State {
             lines.clear();
         }
     }
-}
-
-/// A panic elsewhere leaves at worst a line that stands too long.
-fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

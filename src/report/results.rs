@@ -268,7 +268,7 @@ impl Record {
             }
         };
         self.verdict = Some(Numbers {
-            unit: check.measure.unit(),
+            unit: check.unit,
             estimate: finite(verdict.estimate),
             low: finite(verdict.interval.0),
             high: finite(verdict.interval.1),

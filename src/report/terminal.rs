@@ -16,7 +16,7 @@ use crate::verdict::{Evidence, Outcome, ReadAlone, Tightened, Verdict};
 /// A verdict with its numbers.
 pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
     let verdict = &judged.verdict;
-    let unit = check.measure.unit();
+    let unit = check.unit;
     let outcome = match verdict.outcome {
         Outcome::Pass => "pass",
         Outcome::Fail => "fail",
@@ -108,7 +108,7 @@ fn never(check: &Check, judged: &Judged) -> String {
     if judged.share {
         return "the share is too close to the bound; choose another bound".to_owned();
     }
-    let instead = match check.measure.unit() {
+    let instead = match check.unit {
         Unit::Place => "a share, or for another place",
         _ => "a share, a place or a top k",
     };
@@ -130,7 +130,7 @@ fn for_rate(tightened: &Tightened) -> String {
 
 /// The strongest bound that undecided answers support: `these 50 answers per question support >= 34%`.
 pub(crate) fn supported(check: &Check, verdict: &Verdict) -> Option<String> {
-    let unit = check.measure.unit();
+    let unit = check.unit;
     let bound = match (check.test, verdict.supports) {
         _ if verdict.outcome != Outcome::Inconclusive => return None,
         (Test::BeatsChance, _) => return None,

@@ -7,7 +7,7 @@
 use crate::answer::{self, Invalid};
 use crate::asking::Back;
 use crate::respondent::Response;
-use crate::suite::{Question, Shape};
+use crate::suite::Question;
 
 /// How every unit of a run is asked back.
 pub(super) const BACK: Back = Back { unread, words };
@@ -24,7 +24,7 @@ const LEADS: [(&str, &str); 6] = [
 
 /// Whether the model is asked back: it has not declined, and there is a bare answer to ask for.
 fn unread(question: &Question<'_>, response: &Response) -> bool {
-    question.task.shape != Shape::Text
+    question.task.shape.is_counted()
         && answer::read(question, &response.text, &response.finish)
             .is_err_and(|unread| may_be_asked(unread.reason))
 }

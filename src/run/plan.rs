@@ -7,7 +7,7 @@ use super::{Tallies, misfits};
 use crate::check::{self, Check, Input, Scope, Who};
 use crate::config::{Config, Counted, Respondent};
 use crate::ground::diagnostic::Diagnostic;
-use crate::suite::{CheckEntry, Shape, Suites, Task};
+use crate::suite::{CheckEntry, Suites, Task};
 use crate::verdict;
 
 /// One trial.
@@ -184,7 +184,7 @@ impl Plan {
                 if tally.is_some_and(|tally| !tally.tasks().contains(&task.id.as_str())) {
                     continue;
                 }
-                let (name, subject) = if task.shape == Shape::Text {
+                let (name, subject) = if !task.shape.is_counted() {
                     (
                         format!("{model}::{} is kept for reading", task.id),
                         Subject::Reading { task: task.id.clone() },

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use once_cell::sync::OnceCell;
 
@@ -14,9 +14,10 @@ use super::{Run, clarify};
 use crate::answer;
 use crate::asking::{Ready, Sampler, Unit};
 use crate::config::{Config, Model};
+use crate::ground::sync::hold;
 use crate::profile::View;
 use crate::respondent::Response;
-use crate::suite::{Questions, Shape, Task};
+use crate::suite::{Questions, Task};
 
 /// Why there is no profile.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -78,13 +79,13 @@ impl Profiles {
     ) -> Result<Arc<Answers>, Lacking> {
         let key = (who.to_owned(), task.id.clone());
         let Some(model) = run.model(who) else {
-            let told = Arc::clone(lock(&self.told).entry(key).or_default());
+            let told = Arc::clone(hold(&self.told).entry(key).or_default());
             return told.get_or_init(|| tallied(run, who, task).map(Arc::new).map_err(Lacking::File)).clone();
         };
         let samples = samples.unwrap_or_else(|| run.config.samples(model, task));
-        let asked = Arc::clone(lock(&self.asked).entry(key).or_default());
+        let asked = Arc::clone(hold(&self.asked).entry(key).or_default());
         // Who needs more answers asks for them; the others wait, and read.
-        let mut asked = lock(&asked);
+        let mut asked = hold(&asked);
         asked.samples.resize(task.forms.len(), 0);
         let forms = view.forms(task);
         let came = self.ask(run, model, task, samples, &forms, &mut asked)?;
@@ -204,10 +205,6 @@ impl Profiles {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// The questions that take forms from one number of samples to another: every item in each of them
 /// (samples are split over the forms where they counterbalance one another).
 pub(super) fn unit<'a>(
@@ -260,7 +257,7 @@ fn tallied(run: &Run, who: &str, task: &Task) -> Result<Answers, String> {
 impl Config {
     /// Answers per item that a model is asked for at first.
     pub fn samples(&self, model: &Model, task: &Task) -> u32 {
-        if task.shape == Shape::Text {
+        if !task.shape.is_counted() {
             return task.samples.unwrap_or(1);
         }
         let samples = model.samples.get(&task.id).copied().or(task.samples);

@@ -12,7 +12,7 @@ use super::whole;
 use super::wording::{self, Asked, asked, questions};
 use crate::ground::text::one_line;
 use crate::profile::{Profile, Row, Table, View};
-use crate::suite::{Item, Shape, Task};
+use crate::suite::{Item, Task};
 
 /// A snapshot read back.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,7 +58,7 @@ pub(crate) fn write_from(task: &Task, profile: &Profile, origin: &Origin) -> Str
     let mut lines: Vec<(String, String)> = Vec::new();
     for row in &table.rows {
         let Some((_, item)) = task.item(&row.item) else { continue };
-        lines.extend(lines_of(task.shape, item, row));
+        lines.extend(task.shape.lines(item, row));
     }
     let width = lines.iter().map(|(subject, _)| subject.chars().count()).max().unwrap_or(0);
     for (subject, counts) in lines {
@@ -67,52 +67,6 @@ pub(crate) fn write_from(task: &Task, profile: &Profile, origin: &Origin) -> Str
     text.push('\n');
     asked(task).iter().for_each(|asked| text.extend([&wording::line(asked), "\n"]));
     whole::sealed(&text)
-}
-
-fn lines_of(shape: Shape, item: &Item, row: &Row) -> Vec<(String, String)> {
-    let n = f64::from(row.n);
-    match shape {
-        Shape::Set { .. } => {
-            let counts = item.choices.iter().zip(&row.shares);
-            counts
-                .map(|(choice, share)| (choice.id.clone(), format!("n {}  {}", row.n, count(share * n))))
-                .collect()
-        }
-        Shape::Level => {
-            // The top of the scale first: that is what most checks are about.
-            let mut levels: Vec<String> = (0..item.choices.len())
-                .rev()
-                .filter(|level| row.known[*level] && row.shares[*level] > 0.0)
-                .map(|level| format!("{} {}", item.choices[level].id, count(row.shares[level] * n)))
-                .collect();
-            let other = row.shares[item.choices.len()] * n;
-            if row.known.contains(&false) || other > 1e-6 {
-                let told: Vec<&str> = (0..item.choices.len())
-                    .filter(|level| row.known[*level] && row.shares[*level] == 0.0)
-                    .map(|level| item.choices[level].id.as_str())
-                    .collect();
-                levels.extend(told.iter().map(|level| format!("{level} 0")));
-                levels.push(format!("other {}", count(other)));
-            }
-            vec![(item.id.clone(), format!("n {}  {}", row.n, levels.join(" · ")))]
-        }
-        Shape::Ranking => {
-            let k = item.choices.len();
-            let line = |(at, choice): (usize, &crate::suite::Choice)| {
-                let places: Vec<String> =
-                    row.shares[at * k..(at + 1) * k].iter().map(|share| count(share * n)).collect();
-                (format!("{}.{}", item.id, choice.id), format!("n {}  places {}", row.n, places.join(" ")))
-            };
-            item.choices.iter().enumerate().map(line).collect()
-        }
-        Shape::Text => Vec::new(),
-    }
-}
-
-/// Whole counts as such; shares times n of a published group with one decimal.
-fn count(number: f64) -> String {
-    let rounded = number.round();
-    if (number - rounded).abs() < 1e-6 { format!("{rounded}") } else { format!("{number:.1}") }
 }
 
 /// The head of a snapshot, and the lines after it.
@@ -138,11 +92,8 @@ pub(super) fn place_of(task: &Task, subject: &str) -> (usize, usize) {
 
 /// The item and the option a subject names.
 pub(super) fn about<'a>(task: &Task, subject: &'a str) -> (&'a str, &'a str) {
-    match task.shape {
-        Shape::Set { .. } => ("", subject),
-        Shape::Ranking => subject.rsplit_once('.').unwrap_or((subject, "")),
-        Shape::Level | Shape::Text => (subject, ""),
-    }
+    let (item, choice) = task.shape.about(subject);
+    (item, choice.unwrap_or_default())
 }
 
 /// Whether a line is the one that counts invalid responses.
@@ -243,48 +194,25 @@ fn read_line(task: &Task, subject: &str, line: &str, table: &mut Table) -> Resul
             Err("counts more than n")
         }
     };
-    let (item, choice) = match task.shape {
-        Shape::Set { .. } => ("", Some(subject)),
-        Shape::Ranking => {
-            subject.rsplit_once('.').map(|(item, choice)| (item, Some(choice))).ok_or("names no story")?
-        }
-        Shape::Level | Shape::Text => (subject, None),
-    };
+    let (item, choice) = task.shape.about(subject);
+    if choice.is_none() && task.shape.is_ranking() {
+        return Err("names no story");
+    }
     // An item that the suite no longer has cannot be compared; the questions line says it changed.
     let Some((_, item)) = task.item(item) else { return Ok(()) };
-    let k = item.choices.len();
     let at = match choice {
         Some(id) => {
             Some(item.choices.iter().position(|choice| choice.id == id).ok_or("names an unknown option")?)
         }
         None => None,
     };
-    let row = row_of(item, n, table)?;
-    match (task.shape, at) {
-        (Shape::Set { .. }, Some(at)) => row.shares[at] = of(words.next().ok_or("has no count")?)?,
-        (Shape::Ranking, Some(at)) => {
-            let places: Vec<&str> = words.skip(1).collect();
-            if places.len() != k {
-                return Err("has not one count a place");
-            }
-            for (place, count) in places.into_iter().enumerate() {
-                row.shares[at * k + place] = of(count)?;
-            }
-        }
-        _ => read_levels(item, row, &words.collect::<Vec<_>>().join(" "), of)?,
-    }
-    Ok(())
+    task.shape.read(item, at, row_of(item, n, table)?, words, of)
 }
 
 /// The row of an item in a table, begun where there is none; all lines of an item are of `n` answers.
 fn row_of<'t>(item: &Item, n: u32, table: &'t mut Table) -> Result<&'t mut Row, &'static str> {
     if table.row(&item.id).is_none() {
-        let k = item.choices.len();
-        let (width, known) = match table.shape {
-            Shape::Set { .. } => (k, Vec::new()),
-            Shape::Ranking => (k * k, Vec::new()),
-            Shape::Level | Shape::Text => (k + 1, vec![true; k]),
-        };
+        let (width, known) = table.shape.layout(item.choices.len());
         table.rows.push(Row {
             item: item.id.clone(),
             n,
@@ -299,30 +227,4 @@ fn row_of<'t>(item: &Item, n: u32, table: &'t mut Table) -> Result<&'t mut Row, 
         return Err("has another n than the lines before it, of the same answers");
     }
     Ok(row)
-}
-
-fn read_levels(
-    item: &Item,
-    row: &mut Row,
-    counts: &str,
-    of: impl Fn(&str) -> Result<f64, &'static str>,
-) -> Result<(), &'static str> {
-    let mut named = vec![false; item.choices.len()];
-    let mut partial = false;
-    for part in counts.split(" · ") {
-        let (level, count) = part.trim().rsplit_once(' ').ok_or("has a level without a count")?;
-        if level == "other" {
-            partial = true;
-            row.shares[item.choices.len()] = of(count)?;
-            continue;
-        }
-        let at = item.choices.iter().position(|choice| choice.id == level).ok_or("names an unknown level")?;
-        named[at] = true;
-        row.shares[at] = of(count)?;
-    }
-    // Where a line has "other", the levels it does not name are in there; else they are zero.
-    if partial {
-        row.known = named;
-    }
-    Ok(())
 }

@@ -39,7 +39,7 @@ impl Hasher {
     /// With the words that all questions share.
     fn of_all(task: &Task) -> Hasher {
         let mut hasher = Hasher(Vec::new());
-        hasher.add(&format!("{:?} {:?}", task.kind, task.shape));
+        hasher.add(&format!("{:?} {:?}", task.kind.name(), task.shape));
         hasher.add(&task.prompt);
         hasher.add(task.system.as_deref().unwrap_or_default());
         counted(task).iter().for_each(|form| hasher.add(form.label));

@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn bits_are_shifted_in_this_file_only() {
         let mut found = Vec::new();
-        for folder in ["stats", "check"] {
+        for folder in ["stats", "measure", "check"] {
             sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder), &mut found);
         }
         assert!(found.len() > 30, "{} files", found.len());

@@ -1,7 +1,7 @@
 //! The keys of a suite file, and the words that some of them take, as the parser knows them.
 
 use super::file::{Raw, RawCheck, RawChoice, RawContext, RawPair, RawStory, RawValue};
-use super::{Direction, OfRefusals, OfUnread, Order, Wording, kind};
+use super::{Direction, OfRefusals, OfUnread, Order, TaskKind, Wording};
 use crate::ground::fields::names;
 
 type Names = &'static [&'static str];
@@ -24,7 +24,7 @@ pub fn tables() -> Vec<(&'static str, Names)> {
 /// The words that a key takes, where it takes no others.
 pub fn words() -> Vec<(&'static str, Names)> {
     vec![
-        ("kind", &kind::KINDS),
+        ("kind", TaskKind::NAMES),
         ("orders", names::<Order>()),
         ("wordings", names::<Wording>()),
         ("directions", names::<Direction>()),

@@ -11,16 +11,20 @@ mod kind;
 mod load;
 mod question;
 mod questions;
+mod shape;
 mod unanswered;
 
 pub(crate) use builtin::BUILTIN;
 pub use fields::{tables, words};
 pub(crate) use form::{Direction, Form, Order, Wording};
+pub(crate) use kind::Capability;
+pub use kind::TaskKind;
 pub use load::{Suites, load};
 pub(crate) use load::{load_from, parse as load_one};
 pub use question::Question;
 pub(crate) use question::Shown;
 pub use questions::Questions;
+pub use shape::Shape;
 pub use unanswered::{OfRefusals, OfUnread, Unanswered};
 
 use std::ops::Range;
@@ -89,7 +93,7 @@ impl CheckEntry {
 pub struct Task {
     pub id: String,
     pub title: String,
-    pub kind: &'static str,
+    pub kind: TaskKind,
     pub shape: Shape,
     pub items: Vec<Item>,
     pub forms: Vec<Form>,
@@ -103,19 +107,6 @@ pub struct Task {
     /// The language of its questions and answers (`de`, `pt-BR`); English where it says none.
     pub language: Option<String>,
     pub prompt: String,
-}
-
-/// What an answer to a task looks like; decides how text is read and shares are counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    /// `pick` different choices, in no order.
-    Set { pick: usize },
-    /// One level of an ordered scale.
-    Level,
-    /// All choices, first to last.
-    Ranking,
-    /// Free text, kept for reading.
-    Text,
 }
 
 /// One question of a task.

@@ -1,7 +1,7 @@
 //! A question: one item in one form for one sample, with the exact text that is sent and what each
 //! shown option stands for.
 
-use super::{About, Direction, Item, Shape, Task};
+use super::{About, Direction, Item, Task};
 use crate::suite::Form;
 
 /// One question as it is put.
@@ -42,7 +42,7 @@ impl Task {
     /// `item` and `form` are places in [`Task::items`] and [`Task::forms`].
     pub fn question(&self, seed: u64, item: usize, form: usize, index: u32) -> Question<'_> {
         let (item, form) = (&self.items[item], &self.forms[form]);
-        let marked = self.shape == Shape::Ranking;
+        let marked = self.shape.is_ranking();
         let shown: Vec<Shown> = form
             .show(seed, self, item, index)
             .into_iter()

@@ -271,7 +271,7 @@ pub(crate) fn p_of((before, n): (f64, u32), (now, m): (f64, u32)) -> f64 {
 
 /// Every share of an item by name, as people are told of it: (name, before, now).
 pub(crate) fn shares(task: &Task, before: &Row, now: &Row) -> Vec<(String, f64, f64)> {
-    task.item(&now.item).map_or_else(Vec::new, |(_, item)| features::named(task.shape, item, before, now))
+    task.item(&now.item).map_or_else(Vec::new, |(_, item)| task.shape.named_moves(item, before, now))
 }
 
 /// The first `most` of `moves` (largest first), and how many are left out. Where these all go one way, the
@@ -323,7 +323,7 @@ fn of_item(task: &Task, old: &Row, new: &Row, asked: Option<(u32, u32)>) -> Hypo
         Some((Feature::new(before, now)?, (NO_ANSWER.to_owned(), before.of(), now.of())))
     });
     let mut moved =
-        task.item(&new.item).map_or_else(Vec::new, |(_, item)| features::named(task.shape, item, old, new));
+        task.item(&new.item).map_or_else(Vec::new, |(_, item)| task.shape.named_moves(item, old, new));
     moved.extend(unread.iter().map(|(_, moved)| moved.clone()));
     moved.retain(|(_, before, now)| (before - now).abs() > 1e-9);
     moved.sort_by(|a, b| (b.1 - b.2).abs().total_cmp(&(a.1 - a.2).abs()));
@@ -331,7 +331,7 @@ fn of_item(task: &Task, old: &Row, new: &Row, asked: Option<(u32, u32)>) -> Hypo
     let lost = unread.as_ref().map_or(0.0, |(feature, _)| feature.change.abs());
     let shift = Shift {
         item: new.item.clone(),
-        shift: features::shift(task.shape, old, new).max(lost),
+        shift: task.shape.shift(old, new).max(lost),
         p: 1.0,
         moved,
         detectable: None,

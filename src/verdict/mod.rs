@@ -292,7 +292,7 @@ fn sound(check: &Check, estimate: f64, (low, high): (f64, f64)) -> Result<(f64, 
     if low - near <= estimate && estimate <= high + near {
         return Ok((low, high));
     }
-    let show = |value| check.measure.unit().show(value);
+    let show = |value| check.unit.show(value);
     Err(Undefined::Outside { estimate: show(estimate), low: show(low), high: show(high) })
 }
 

@@ -23,7 +23,7 @@ pub(super) fn strongest(
     found: (f64, f64),
     options: &Options,
 ) -> Option<f64> {
-    let unit = check.measure.unit();
+    let unit = check.unit;
     let per_one = match unit {
         Unit::Share | Unit::Index | Unit::Correlation => 100.0,
         Unit::Number | Unit::Place => 1.0,

@@ -5,6 +5,7 @@ mod calibration_drift;
 mod calibration_unread;
 mod chance_reference;
 mod coverage;
+mod forms;
 mod grammar;
 mod lacking;
 mod large_suites;

@@ -2,13 +2,11 @@
 //! filled with uniform answers, and the measure's own statistic on them. Works for every measure;
 //! what has an exact distribution does not need it.
 
-use rand::RngExt;
-
-use super::{Average, Distribution, Method, Null};
-use crate::check::Statistic;
-use crate::profile::{Row, Table};
-use crate::stats::resample::{self, Stream};
-use crate::suite::Shape;
+use super::Average;
+use crate::measure::Statistic;
+use crate::measure::null::{Distribution, Method, Null};
+use crate::profile::{Shuffle, Table, Uniform};
+use crate::stats::resample::Stream;
 
 /// Shuffled respondents: their mean is right within 1/45 of their standard deviation.
 const SHUFFLES: usize = 2_000;
@@ -60,10 +58,9 @@ pub(super) fn uniform(
 ) -> Option<Average> {
     let own = || tables.iter().zip(parts).filter(|(_, part)| part.own).map(|(table, _)| table);
     let numbers: usize =
-        own().map(|table| table.rows.iter().map(|row| numbers(table.shape, row)).sum::<usize>()).sum();
+        own().map(|table| table.rows.iter().map(|row| table.shape.numbers(row)).sum::<usize>()).sum();
     let longest = own().flat_map(|table| &table.rows).map(|row| row.shares.len()).max()?;
-    let mut scratch =
-        Scratch { order: Vec::with_capacity(longest), counts: vec![0; longest], even: vec![1.0; longest] };
+    let mut scratch = Uniform::new(longest);
     let draws = (NUMBERS / numbers.max(1)).clamp(FEWEST, MOST);
     let null = repeat(draws, tables, statistic, |draw| {
         for (table, _) in draw.iter_mut().zip(parts).filter(|(_, part)| part.own) {
@@ -95,127 +92,4 @@ fn repeat(
     let mostly = 2 * values.len() >= draws;
     let drawn = mostly.then(|| Distribution::of(values)).flatten()?;
     Some(drawn.null(Method::MonteCarlo { draws: draws as u64 }))
-}
-
-/// How the labels of a table are shuffled.
-enum Shuffle {
-    /// Each row's options.
-    Options,
-    /// Each row's choices, with all their places.
-    Choices,
-    /// Rows with rows of their context, and a pair's two sides.
-    Rows { contexts: Vec<Vec<usize>>, pairs: bool },
-}
-
-impl Shuffle {
-    fn new(table: &Table, pairs: bool) -> Self {
-        match table.shape {
-            Shape::Set { .. } => Shuffle::Options,
-            Shape::Ranking => Shuffle::Choices,
-            Shape::Level | Shape::Text => {
-                let context = |row: &Row| row.item.split_once('.').map(|(context, _)| context.to_owned());
-                let mut contexts: Vec<(Option<String>, Vec<usize>)> = Vec::new();
-                for (at, row) in table.rows.iter().enumerate() {
-                    let name = context(row);
-                    match contexts.iter_mut().find(|(known, _)| *known == name) {
-                        Some((_, rows)) => rows.push(at),
-                        None => contexts.push((name, vec![at])),
-                    }
-                }
-                let contexts = contexts.into_iter().map(|(_, rows)| rows).collect();
-                Shuffle::Rows { contexts, pairs }
-            }
-        }
-    }
-
-    fn apply(&self, table: &mut Table, rng: &mut Stream) {
-        match self {
-            Shuffle::Options => table.rows.iter_mut().for_each(|row| resample::shuffle(rng, &mut row.shares)),
-            Shuffle::Choices => {
-                for row in &mut table.rows {
-                    let k = row.shares.len().isqrt();
-                    for last in (1..k).rev() {
-                        let other = rng.random_range(0..=last);
-                        (0..k).for_each(|place| row.shares.swap(last * k + place, other * k + place));
-                    }
-                }
-            }
-            Shuffle::Rows { contexts, pairs } => {
-                for rows in contexts {
-                    for last in (1..rows.len()).rev() {
-                        exchange(&mut table.rows, rows[rng.random_range(0..=last)], rows[last]);
-                    }
-                }
-                if *pairs {
-                    for row in table.rows.iter_mut().filter(|_| rng.random()) {
-                        let levels = row.known.len();
-                        row.shares[..levels].reverse();
-                        row.known.reverse();
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// All but the items' names.
-fn exchange(rows: &mut [Row], a: usize, b: usize) {
-    if a == b {
-        return;
-    }
-    rows.swap(a, b);
-    let (head, tail) = rows.split_at_mut(a.max(b));
-    std::mem::swap(&mut head[a.min(b)].item, &mut tail[0].item);
-}
-
-/// Random numbers that a row's uniform answers take.
-fn numbers(shape: Shape, row: &Row) -> usize {
-    let n = row.n as usize;
-    match shape {
-        Shape::Set { pick } => n * pick,
-        Shape::Ranking => n * row.shares.len().isqrt(),
-        // A binomial a level, each as dear as a few numbers.
-        Shape::Level | Shape::Text => 4 * row.shares.len(),
-    }
-}
-
-struct Scratch {
-    order: Vec<usize>,
-    counts: Vec<u64>,
-    even: Vec<f64>,
-}
-
-impl Scratch {
-    /// As many answers, each drawn evenly from all there are.
-    fn answer(&mut self, shape: Shape, row: &mut Row, rng: &mut Stream) {
-        let step = 1.0 / f64::from(row.n.max(1));
-        let k = row.shares.len().isqrt();
-        let (choices, chosen) = match shape {
-            Shape::Set { pick } => (row.shares.len(), pick),
-            Shape::Ranking => (k, k),
-            Shape::Level | Shape::Text => return self.levels(row, step, rng),
-        };
-        self.order.clear();
-        self.order.extend(0..choices);
-        let counts = &mut self.counts[..row.shares.len()];
-        counts.fill(0);
-        for _ in 0..row.n {
-            // Any order is as good a start as any other.
-            resample::choose_first(rng, &mut self.order, chosen);
-            for (place, choice) in self.order.iter().take(chosen).enumerate() {
-                counts[if shape == Shape::Ranking { choice * k + place } else { *choice }] += 1;
-            }
-        }
-        row.shares.iter_mut().zip(counts).for_each(|(share, count)| *share = *count as f64 * step);
-    }
-
-    fn levels(&mut self, row: &mut Row, step: f64, rng: &mut Stream) {
-        let levels = row.known.len();
-        let (even, counts) = (&self.even[..levels], &mut self.counts[..levels]);
-        row.shares.fill(0.0);
-        // Equal weights, one for each count: drawing them cannot fail.
-        if resample::multinomial(rng, u64::from(row.n), even, counts).is_ok() {
-            row.shares.iter_mut().zip(counts).for_each(|(share, count)| *share = *count as f64 * step);
-        }
-    }
 }

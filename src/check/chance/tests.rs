@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::*;
-use crate::check::{Check, Scope, read};
+use crate::check::{Scope, read};
 use crate::ground::diagnostic::Diagnostic;
+use crate::measure::null::ByChance;
 use crate::profile::Row;
 use crate::respondent::tally::Tallies;
 use crate::suite::{CheckEntry, Suites, Task, load};
@@ -32,7 +33,7 @@ impl Shipped {
 
     /// A check's tables: published ones, or the given for the subject.
     fn tables(&self, check: &Check, subject: &dyn Fn(&Task) -> Option<Table>) -> Vec<Table> {
-        let table = |input: &super::super::Input| {
+        let table = |input: &crate::check::Input| {
             let task = self.task(&input.task);
             let published = |name: &str| {
                 let profile = self.tallies.get(name).expect("a shipped tally").profile(task);

@@ -1,14 +1,20 @@
 //! One syntax against the words of a sentence, part by part, without going back: what was understood,
 //! and what was expected where it stopped.
 
-use super::unit::share;
-use super::{Part, Place, Sentence, Test, Unit, Word};
+use crate::measure::Unit;
+use crate::measure::syntax::{Chance, Part, Place, Sentence, Test, Word};
+use crate::measure::unit::share;
 
 /// Why a syntax went no further.
 #[derive(Debug)]
 pub(super) enum Stuck {
-    Expected(&'static str),
+    Expected(String),
     Wrong(String),
+}
+
+/// `what` was expected; a word that is to stand as it is has backticks around it.
+fn wanted(what: &str) -> Stuck {
+    Stuck::Expected(what.to_owned())
 }
 
 pub(super) struct Matcher<'a, 'w> {
@@ -23,7 +29,7 @@ impl Matcher<'_, '_> {
         for part in parts {
             self.part(*part)?;
         }
-        if self.at == self.words.len() { Ok(()) } else { Err(Stuck::Expected("the end")) }
+        if self.at == self.words.len() { Ok(()) } else { Err(wanted("the end")) }
     }
 
     fn peek(&self) -> Option<&Word> {
@@ -37,8 +43,8 @@ impl Matcher<'_, '_> {
     fn part(&mut self, part: Part) -> Result<(), Stuck> {
         let word = self.peek().cloned();
         match (part, word) {
-            (Part::Word(wanted), _) if self.is(wanted) => self.at += 1,
-            (Part::Word(wanted), _) => return Err(Stuck::Expected(quoted(wanted))),
+            (Part::Word(word), _) if self.is(word) => self.at += 1,
+            (Part::Word(word), _) => return Err(wanted(&format!("`{word}`"))),
             (Part::TopK, Some(word)) => {
                 self.number(&word, word.text.to_lowercase().strip_prefix("top-"), "`top-5`")?
             }
@@ -53,10 +59,9 @@ impl Matcher<'_, '_> {
                     self.sentence.share = share;
                     self.at += 1;
                 }
-                _ => return Err(Stuck::Expected("a percentage")),
+                _ => return Err(wanted("a percentage")),
             },
-            (Part::Name(what), Some(word)) if comparison(&word.text).is_none() => {
-                let _ = what;
+            (Part::Name(_), Some(word)) if comparison(&word.text).is_none() => {
                 self.sentence.names.push(word);
                 self.at += 1;
             }
@@ -71,26 +76,19 @@ impl Matcher<'_, '_> {
                     ));
                 }
             }
-            (Part::Bound(unit), _) => self.bound(unit, None, "`>=`, `<=` or `beats chance`")?,
-            (Part::BoundFor(unit), _) => self.bound(unit, Some("for"), "`>=` or `<=`")?,
-            (Part::Limit(_, why), _) if self.is("beats") => {
-                return Err(Stuck::Wrong(format!(
-                    "this does not go with `beats chance`: {why}; name a bound with `<=` or `>=`"
-                )));
-            }
-            (Part::Limit(unit, _), _) => self.bound(unit, None, "`>=` or `<=`")?,
-            (Part::TopK, None) => return Err(Stuck::Expected("`top-5`")),
-            (Part::Number, None) => return Err(Stuck::Expected("a whole number")),
-            (Part::Within, None) => return Err(Stuck::Expected("`±2`")),
-            (Part::Percent, None) => return Err(Stuck::Expected("a percentage")),
-            (Part::Name(what), _) => return Err(Stuck::Expected(what)),
+            (Part::Bound, _) => self.bound(None)?,
+            (Part::BoundFor, _) => self.bound(Some("for"))?,
+            (Part::TopK, None) => return Err(wanted("`top-5`")),
+            (Part::Number, None) => return Err(wanted("a whole number")),
+            (Part::Within, None) => return Err(wanted("`±2`")),
+            (Part::Percent, None) => return Err(wanted("a percentage")),
+            (Part::Name(what), _) => return Err(wanted(what)),
         }
         Ok(())
     }
 
-    fn number(&mut self, word: &Word, digits: Option<&str>, expected: &'static str) -> Result<(), Stuck> {
-        let number =
-            digits.and_then(|digits| digits.parse::<usize>().ok()).ok_or(Stuck::Expected(expected))?;
+    fn number(&mut self, word: &Word, digits: Option<&str>, what: &str) -> Result<(), Stuck> {
+        let number = digits.and_then(|digits| digits.parse::<usize>().ok()).ok_or_else(|| wanted(what))?;
         self.sentence.numbers.push((number, word.span.clone()));
         self.at += 1;
         Ok(())
@@ -111,7 +109,7 @@ impl Matcher<'_, '_> {
             });
             self.at += 1;
         }
-        self.sentence.level = Some(level.ok_or(Stuck::Expected("a level of the scale"))?);
+        self.sentence.level = Some(level.ok_or_else(|| wanted("a level of the scale"))?);
         Ok(())
     }
 
@@ -126,12 +124,20 @@ impl Matcher<'_, '_> {
             return self.part(Part::Word("context"));
         }
         let context = self.peek().filter(|word| comparison(&word.text).is_none()).cloned();
-        self.sentence.place = Place::In(context.ok_or(Stuck::Expected("a context, or `every context`"))?);
+        self.sentence.place = Place::In(context.ok_or_else(|| wanted("a context, or `every context`"))?);
         self.at += 1;
         Ok(())
     }
 
-    fn bound(&mut self, unit: Unit, lead: Option<&'static str>, expected: &'static str) -> Result<(), Stuck> {
+    fn bound(&mut self, lead: Option<&'static str>) -> Result<(), Stuck> {
+        let beaten = match self.sentence.syntax.chance {
+            Chance::Shown(_, why) if self.is("beats") => {
+                return Err(Stuck::Wrong(format!(
+                    "this does not go with `beats chance`: {why}; name a bound with `<=` or `>=`"
+                )));
+            }
+            chance => matches!(chance, Chance::Beaten(_)),
+        };
         if self.is("beats") {
             self.at += 1;
             self.part(Part::Word("chance"))?;
@@ -141,6 +147,8 @@ impl Matcher<'_, '_> {
         if let Some(lead) = lead {
             self.part(Part::Word(lead))?;
         }
+        let beats = if beaten && lead.is_none() { "`>=`, `<=` or `beats chance`" } else { "`>=` or `<=`" };
+        let unit = self.sentence.syntax.unit;
         let sign = self.peek().and_then(|word| comparison(&word.text));
         let at_least = match sign {
             Some(Sign::AtLeast) => true,
@@ -148,16 +156,16 @@ impl Matcher<'_, '_> {
             Some(Sign::Strict) => {
                 return Err(Stuck::Wrong("a bound is written `>=` or `<=`: estimates are judged with an interval, so that `>` and `>=` would mean the same".to_owned()));
             }
-            None => return Err(Stuck::Expected(expected)),
+            None => return Err(wanted(beats)),
         };
         self.at += 1;
-        let mut text = self.peek().map(|word| word.text.clone()).ok_or(Stuck::Expected("a number"))?;
+        let mut text = self.peek().map(|word| word.text.clone()).ok_or_else(|| wanted("a number"))?;
         let mut used = 1;
         if self.words.get(self.at + 1).is_some_and(|next| next.text == "%") {
             text.push('%');
             used = 2;
         }
-        let bound = share(&text).ok_or(Stuck::Expected("a number"))?;
+        let bound = share(&text).ok_or_else(|| wanted("a number"))?;
         unit.accept(bound, &text).map_err(Stuck::Wrong)?;
         unit.means(&text, at_least).map_err(Stuck::Wrong)?;
         if !unit.can_fail(bound, at_least) {
@@ -170,49 +178,6 @@ impl Matcher<'_, '_> {
         self.sentence.test = Some(if at_least { Test::AtLeast(bound) } else { Test::AtMost(bound) });
         Ok(())
     }
-}
-
-/// Messages quote literal words; the few that syntaxes use are known beforehand.
-fn quoted(word: &'static str) -> &'static str {
-    macro_rules! known {
-        ($($word:literal),*) => { match word { $($word => concat!("`", $word, "`"),)* other => other } };
-    }
-    known!(
-        "Jaccard",
-        "Spearman",
-        "Kendall",
-        "signed",
-        "with",
-        "across",
-        "orders",
-        "synonyms",
-        "selects",
-        "ranks",
-        "within",
-        "top",
-        "rates",
-        "at",
-        "least",
-        "prefers",
-        "over",
-        "undecided",
-        "direction",
-        "effect",
-        "of",
-        "agrees",
-        "for",
-        "aligns",
-        "more",
-        "than",
-        "drift",
-        "from",
-        "invalid",
-        "context",
-        "chance",
-        "beats",
-        "spread",
-        "count"
-    )
 }
 
 enum Sign {

@@ -85,7 +85,7 @@ impl Side {
                 },
                 estimate: verdict.estimate,
                 interval: verdict.interval,
-                shown: check.measure.unit().show(verdict.estimate),
+                shown: check.unit.show(verdict.estimate),
                 basis: if counted { self.basis(run, check, rate, &verdict) } else { String::new() },
             },
             Err(why) => Found::Unjudged { why },

@@ -25,6 +25,7 @@ use once_cell::sync::OnceCell;
 pub(crate) use self::gathered::gather;
 use super::runs::{self, Run};
 use super::{FORMAT, Kind, Outcome, Place, Record, Says, VARIABLE};
+use crate::ground::environment::{from_environment, nextest_run};
 use crate::ground::text::one_line;
 
 /// The exit code of a test target where nothing says no, but something could not run. One more than
@@ -159,8 +160,7 @@ impl Results {
 
     /// The run that this process is of, entered into the folder's journal.
     fn entered(&self, folder: &Path) -> &runs::Run {
-        // A run of nextest's has one name, whatever process a test is in.
-        let shared = env::var("NEXTEST_RUN_ID").ok().filter(|name| !name.is_empty());
+        let shared = nextest_run(from_environment);
         self.run.get_or_init(|| runs::enter(folder, shared.as_deref()))
     }
 

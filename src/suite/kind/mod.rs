@@ -1,5 +1,5 @@
-//! The kinds of task. A kind takes its fields from the file and says what its items are; a new kind
-//! is one file here and one line in [`build`].
+//! The kinds of task. A kind takes its fields from the file and says what its items are and what checks can
+//! ask of them; a new kind of an existing shape is one file here, with a `mod` and a line in `kinds!` below.
 
 mod open;
 mod rank;
@@ -8,6 +8,7 @@ mod select;
 mod trade_off;
 
 use std::collections::HashSet;
+use std::fmt;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -19,45 +20,122 @@ use crate::ground::diagnostic::{Diagnostic, Source};
 
 type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
+/// A kind of task: its name in suite files, what checks can ask of it, and what it makes of a file's fields.
+struct Kind {
+    name: &'static str,
+    has: &'static [Capability],
+    /// The placeholders a prompt may hold.
+    placeholders: &'static [&'static str],
+    /// Those it must hold for the question to make sense.
+    required: &'static [&'static str],
+    build: fn(&mut Raw, &Source, &Range<usize>) -> Result<Parts>,
+}
+
 /// What a kind makes of its fields.
 struct Parts {
     shape: Shape,
     items: Vec<Item>,
     forms: Vec<Form>,
     counterbalanced: bool,
-    /// The placeholders a prompt may hold.
-    placeholders: &'static [&'static str],
-    /// Those it must hold for the question to make sense.
-    required: &'static [&'static str],
 }
 
-pub(super) const KINDS: [&str; 5] = ["select", "rate", "trade_off", "rank", "open"];
+/// Makes of `Variant => file` the variant of [`TaskKind`] that is described by the `KIND` of that file.
+macro_rules! kinds {
+    ($($variant:ident => $file:ident),* $(,)?) => {
+        /// The kinds of task.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum TaskKind {
+            $(#[doc = concat!("See `suite/kind/", stringify!($file), ".rs`.")] $variant),*
+        }
+
+        impl TaskKind {
+            /// Every kind, in the order in which they are named to people.
+            pub const ALL: &'static [TaskKind] = &[$(TaskKind::$variant),*];
+
+            /// Their names in suite files.
+            pub const NAMES: &'static [&'static str] = &[$($file::KIND.name),*];
+
+            fn kind(self) -> &'static Kind {
+                match self { $(TaskKind::$variant => &$file::KIND),* }
+            }
+        }
+    };
+}
+
+kinds! {
+    Select => select,
+    Rate => rate,
+    TradeOff => trade_off,
+    Rank => rank,
+    Open => open,
+}
+
+impl TaskKind {
+    /// Its name in suite files.
+    pub fn name(self) -> &'static str {
+        self.kind().name
+    }
+
+    /// Whether checks can ask this of its tasks.
+    pub(crate) fn has(self, what: Capability) -> bool {
+        self.kind().has.contains(&what)
+    }
+}
+
+impl fmt::Display for TaskKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a check can ask of a task. A measure names what it needs, a kind what its tasks have, and neither
+/// knows of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Capability {
+    /// Its answers are counted and have scores: all but free text.
+    Scores,
+    /// Each value has a score of its own, so that they can be put in order.
+    Values,
+    /// The same, and in each context by itself, so that two tasks can be held against each other.
+    Contexts,
+    /// Its answers select options, and its forms show those in different orders or words.
+    Selection,
+    /// Each question rates one value on a scale of levels.
+    Scale,
+    /// Each question weighs two values, on a scale with two sides and a middle.
+    Pairs,
+}
+
+impl Capability {
+    /// The kinds whose tasks have it.
+    pub(crate) fn kinds(self) -> Vec<TaskKind> {
+        TaskKind::ALL.iter().copied().filter(|kind| kind.has(self)).collect()
+    }
+}
 
 /// The task of a suite file, or `None` for a file of checks only.
 pub(super) fn build(raw: &mut Raw, source: &Source) -> Result<Option<Task>> {
     let Some(kind) = raw.kind.take() else {
         if let Some((field, span)) = raw.leftover() {
             return Err(problem(source, span, format!("`{field}` stands in a suite without a `kind`"))
-                .help(format!("add `kind = \"…\"` (one of {}), or leave checks only", KINDS.join(", ")))
+                .help(format!(
+                    "add `kind = \"…\"` (one of {}), or leave checks only",
+                    TaskKind::NAMES.join(", ")
+                ))
                 .into());
         }
         return Ok(None);
     };
     let place = kind.span();
-    let (name, parts) = match kind.get_ref().as_str() {
-        "select" => ("select", select::build(raw, source, &place)?),
-        "rate" => ("rate", rate::build(raw, source, &place)?),
-        "trade_off" => ("trade_off", trade_off::build(raw, source, &place)?),
-        "rank" => ("rank", rank::build(raw, source, &place)?),
-        "open" => ("open", open::build()),
-        other => {
-            return Err(problem(source, place, format!("unknown kind `{other}`"))
-                .nearest(other, KINDS)
-                .into());
-        }
+    let name = kind.get_ref().as_str();
+    let Some(kind) = TaskKind::ALL.iter().copied().find(|known| known.name() == name) else {
+        return Err(problem(source, place, format!("unknown kind `{name}`"))
+            .nearest(name, TaskKind::NAMES.iter().copied())
+            .into());
     };
+    let parts = (kind.kind().build)(raw, source, &place)?;
     let prompt = take(&mut raw.prompt, "prompt", source, &place)?;
-    check_prompt(&prompt, &parts, source)?;
+    check_prompt(&prompt, kind.kind(), source)?;
     let samples = match raw.samples.take() {
         Some(samples) if *samples.get_ref() == 0 => {
             return Err(problem(source, samples.span(), "`samples` is 0, so nothing would be asked")
@@ -73,7 +151,7 @@ pub(super) fn build(raw: &mut Raw, source: &Source) -> Result<Option<Task>> {
     let task = Task {
         id: raw.id.get_ref().clone(),
         title: raw.title.clone(),
-        kind: name,
+        kind,
         shape: parts.shape,
         items: parts.items,
         forms: parts.forms,
@@ -84,8 +162,8 @@ pub(super) fn build(raw: &mut Raw, source: &Source) -> Result<Option<Task>> {
         prompt: prompt.into_inner(),
     };
     if let Some((field, span)) = raw.leftover() {
-        return Err(problem(source, span, format!("`{field}` does not belong to a task of kind {name}"))
-            .help(format!("remove it, or change `kind` (one of {})", KINDS.join(", ")))
+        return Err(problem(source, span, format!("`{field}` does not belong to a task of kind {kind}"))
+            .help(format!("remove it, or change `kind` (one of {})", TaskKind::NAMES.join(", ")))
             .into());
     }
     Ok(Some(task))
@@ -112,16 +190,16 @@ fn problem(source: &Source, span: Range<usize>, message: impl Into<String>) -> D
     Diagnostic::new(message).at(source, span)
 }
 
-fn check_prompt(prompt: &Spanned<String>, parts: &Parts, source: &Source) -> Result<()> {
+fn check_prompt(prompt: &Spanned<String>, kind: &Kind, source: &Source) -> Result<()> {
     let found = placeholders(prompt.get_ref());
     for (_, name) in &found {
-        if !parts.placeholders.contains(name) {
+        if !kind.placeholders.contains(name) {
             return Err(problem(source, prompt.span(), format!("the prompt has no word for `{{{name}}}`"))
-                .nearest(name, parts.placeholders.iter().copied())
+                .nearest(name, kind.placeholders.iter().copied())
                 .into());
         }
     }
-    for name in parts.required {
+    for name in kind.required {
         if !found.iter().any(|(_, found)| found == name) {
             return Err(problem(source, prompt.span(), format!("the prompt never shows `{{{name}}}`"))
                 .help("without it the question cannot be understood; put it where it belongs")

@@ -4,12 +4,22 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::{Parts, Result, contexts, item_of, named, order_forms, plain_id, problem, without_places};
+use super::{
+    Capability, Kind, Parts, Result, contexts, item_of, named, order_forms, plain_id, problem, without_places,
+};
 use crate::ground::diagnostic::Source;
 use crate::suite::file::{Raw, RawContext, RawStory};
 use crate::suite::{About, Choice, Item, Order, Shape};
 
-pub(super) fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
+pub(super) const KIND: Kind = Kind {
+    name: "rank",
+    has: &[Capability::Scores, Capability::Values, Capability::Contexts],
+    placeholders: &["context", "options", "count"],
+    required: &["context", "options"],
+    build,
+};
+
+fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
     let contexts = contexts(raw, source, kind)?;
     let stories = without_places(std::mem::take(&mut raw.story));
     check_stories(&stories, &contexts, source)?;
@@ -19,8 +29,6 @@ pub(super) fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Resu
         items,
         forms: order_forms(raw, Order::Shuffled, source)?,
         counterbalanced: false,
-        placeholders: &["context", "options", "count"],
-        required: &["context", "options"],
     })
 }
 

@@ -2,12 +2,20 @@
 
 use std::ops::Range;
 
-use super::{Parts, Result, choices, contexts, item_of, order_forms, take_list};
+use super::{Capability, Kind, Parts, Result, choices, contexts, item_of, order_forms, take_list};
 use crate::ground::diagnostic::Source;
 use crate::suite::file::Raw;
 use crate::suite::{About, Order, Shape};
 
-pub(super) fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
+pub(super) const KIND: Kind = Kind {
+    name: "rate",
+    has: &[Capability::Scores, Capability::Values, Capability::Contexts, Capability::Scale],
+    placeholders: &["context", "value", "definition", "options", "count"],
+    required: &["context", "value", "options"],
+    build,
+};
+
+fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
     let levels = take_list(&mut raw.level, "level", 2, source, kind, |level| &level.id)?;
     let levels = choices(&levels, source)?;
     let contexts = contexts(raw, source, kind)?;
@@ -26,7 +34,5 @@ pub(super) fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Resu
         items,
         forms: order_forms(raw, Order::Listed, source)?,
         counterbalanced: true,
-        placeholders: &["context", "value", "definition", "options", "count"],
-        required: &["context", "value", "options"],
     })
 }

@@ -2,12 +2,20 @@
 
 use std::ops::Range;
 
-use super::{Parts, Result, choices, distinct, order_forms, problem, take, take_list};
+use super::{Capability, Kind, Parts, Result, choices, distinct, order_forms, problem, take, take_list};
 use crate::ground::diagnostic::Source;
 use crate::suite::file::Raw;
 use crate::suite::{About, Form, Item, Order, Shape, Wording};
 
-pub(super) fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
+pub(super) const KIND: Kind = Kind {
+    name: "select",
+    has: &[Capability::Scores, Capability::Values, Capability::Selection],
+    placeholders: &["pick", "options", "count"],
+    required: &["options"],
+    build,
+};
+
+fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
     let pick = take(&mut raw.pick, "pick", source, kind)?;
     let options = take_list(&mut raw.option, "option", 2, source, kind, |option| &option.id)?;
     // Sets are kept as bits of a 64-bit word.
@@ -51,7 +59,5 @@ pub(super) fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Resu
         items: vec![Item { id: String::new(), context: None, about: About::Choices, choices, words }],
         forms,
         counterbalanced: false,
-        placeholders: &["pick", "options", "count"],
-        required: &["options"],
     })
 }

@@ -5,13 +5,22 @@
 use std::ops::Range;
 
 use super::{
-    Parts, Result, choices, contexts, distinct, item_of, named, problem, take, take_list, without_places,
+    Capability, Kind, Parts, Result, choices, contexts, distinct, item_of, named, problem, take, take_list,
+    without_places,
 };
 use crate::ground::diagnostic::Source;
 use crate::suite::file::{Raw, RawChoice, RawPair, RawValue};
 use crate::suite::{About, Choice, Direction, Form, Shape};
 
-pub(super) fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
+pub(super) const KIND: Kind = Kind {
+    name: "trade_off",
+    has: &[Capability::Scores, Capability::Pairs],
+    placeholders: &["context", "dilemma", "first", "second", "options", "count"],
+    required: &["context", "options"],
+    build,
+};
+
+fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
     let levels = take_list(&mut raw.level, "level", 1, source, kind, |level| &level.id)?;
     if let Some(silent) = levels.iter().find(|level| !level.get_ref().label.contains("{value}")) {
         return Err(problem(
@@ -55,8 +64,6 @@ pub(super) fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Resu
         items,
         forms: directions.into_iter().map(Form::directed).collect(),
         counterbalanced: true,
-        placeholders: &["context", "dilemma", "first", "second", "options", "count"],
-        required: &["context", "options"],
     })
 }
 

@@ -182,7 +182,7 @@ proptest! {
         prop_assume!(whole_tables(&lost) && whole_tables(&other_lost));
         for sentence in MEASURES {
             let check = check(&SUITES, sentence);
-            let bound = if check.measure.unit() == Unit::Place { 1.0 + f64::floor(2.0 * bound) } else { bound };
+            let bound = if check.unit == Unit::Place { 1.0 + f64::floor(2.0 * bound) } else { bound };
             let sure = Confidence { rate, design, bound, baselines, seed: 1 };
             let of = |subject, other| {
                 interval(&check, &tables(&check, Unanswered::default(), [subject, other, &third]), &sure)

@@ -86,7 +86,7 @@ fn missed(suites: &Suites, check: &Check, worlds: Worlds, runs: u32) -> Missed {
         let sure = Confidence {
             rate: RATE,
             design: Design::Growing { most: MOST as u32 },
-            bound: bound(check.measure.unit(), truth, run),
+            bound: bound(check.unit, truth, run),
             baselines,
             seed: 1,
         };
@@ -97,7 +97,7 @@ fn missed(suites: &Suites, check: &Check, worlds: Worlds, runs: u32) -> Missed {
             let Ok((low, high)) = check.measure.interval(&tables, suites, &sure) else { continue };
             below |= truth < low - 1e-9;
             above |= truth > high + 1e-9;
-            narrowed |= !whole(check.measure.unit(), (low, high));
+            narrowed |= !whole(check.unit, (low, high));
         }
         missed.runs += 1;
         missed.below += u32::from(below);

@@ -112,7 +112,7 @@ fn found(
     let tables = tables(&SUITES, &check, (subject, usize::MAX), [other, third]);
     let estimate = check.measure.prepare(&tables, &SUITES).and_then(|mut statistic| statistic(&tables));
     let How { design, rate, bound, baselines } = how;
-    let bound = if check.measure.unit() == Unit::Place { 1.0 + (2.0 * bound).floor() } else { bound };
+    let bound = if check.unit == Unit::Place { 1.0 + (2.0 * bound).floor() } else { bound };
     let sure = Confidence { rate, design, bound, baselines, seed: 1 };
     (estimate, check.measure.interval(&tables, &SUITES, &sure))
 }

@@ -8,11 +8,12 @@
 
 #[cfg(feature = "cli")]
 use std::collections::{HashMap, HashSet};
-use std::{env, fs};
+use std::fs;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Results, id};
+use crate::ground::environment::{from_environment, nextest_run};
 use crate::report::results::{FORMAT, Kind, Outcome, Record, line};
 
 /// One planned trial.
@@ -41,7 +42,7 @@ impl Whole {
     /// not select it.
     pub(crate) fn add(&mut self, record: &Record, left_out: bool, ignored: Option<&str>) {
         // A process of nextest's is told to leave out what other processes run.
-        let left_out = left_out && env::var_os("NEXTEST_RUN_ID").is_none();
+        let left_out = left_out && nextest_run(from_environment).is_none();
         let Record { id, name, model, kind, .. } = record.clone();
         let ignored = ignored.map(line);
         self.0.push(Entry { id, name, model, kind, left_out, ignored, orphan: false });

@@ -54,10 +54,6 @@ fn section<T: for<'de> Deserialize<'de>>(name: &str) -> BTreeMap<String, T> {
     one.try_into().unwrap_or_else(|error| panic!("keys.toml, [{name}]: {error}"))
 }
 
-pub(super) fn words_of(name: &str) -> BTreeMap<String, String> {
-    section(name)
-}
-
 /// What is said of the keys of a section: neither one more nor one less than the code knows.
 fn keys_of(name: &str, known: &Names) -> BTreeMap<String, Key> {
     let keys: BTreeMap<String, Key> = section(name);

@@ -8,8 +8,8 @@
 //! | trade_off | context × pair | net preference: share on the first value's side − share on the second's |
 //! | rank | context × value | − mean place |
 
-use super::about;
-use super::measure::{Undefined, Who};
+use super::pairs::Thing;
+use super::{Undefined, Who};
 use crate::profile::{Row, Table};
 use crate::stats::pairs::has;
 use crate::suite::{About, Item, Shape, Task};
@@ -134,6 +134,30 @@ impl Cell {
         };
         (value * GRID).round() / GRID
     }
+}
+
+/// The value an item is about, or its pair.
+pub(super) fn about(item: &Item) -> String {
+    match &item.about {
+        About::Choices => String::new(),
+        About::Value(value) => value.clone(),
+        About::Pair(first, second) => format!("{first}/{second}"),
+    }
+}
+
+/// The scores of cells, in their order.
+pub(super) fn scores(cells: &[Cell], table: &Table) -> Vec<f64> {
+    cells.iter().map(|cell| cell.score(table)).collect()
+}
+
+/// The same, into what holds as many.
+pub(super) fn fill(cells: &[Cell], table: &Table, into: &mut [f64]) {
+    into.iter_mut().zip(cells).for_each(|(score, cell)| *score = cell.score(table));
+}
+
+/// What cells are scores of, for the evidence of pairs.
+pub(super) fn things(cells: &[Cell]) -> Vec<Thing> {
+    cells.iter().map(Cell::parts).collect()
 }
 
 /// Which readings a task's items give.

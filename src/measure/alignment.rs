@@ -2,28 +2,22 @@
 //! second, in −2 ..= 2; the check holds when it is above 0.
 
 use super::orders::{self, Known};
-use super::overlap::{fill, find, things};
-use super::{Confidence, Input, Measure, Statistic, Undefined};
-use crate::check::Scope;
-use crate::check::pairs::Pairs;
-use crate::check::score::{self, Between, Cell};
-use crate::check::sentence::{Part, Sentence, Syntax, Test, Unit};
-use crate::ground::diagnostic::Diagnostic;
+use super::pairs::Pairs;
+use super::scope::Scope;
+use super::score::{self, Between, Cell};
+use super::syntax::{Built, Chance, Sentence, Syntax, Test};
+use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::{Table, View};
 use crate::stats::rank::{Ranker, spearman};
-use crate::suite::Suites;
+use crate::suite::{Capability, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    parts: &[
-        Part::Word("aligns"),
-        Part::Word("more"),
-        Part::Word("with"),
-        Part::Name("a baseline"),
-        Part::Word("than"),
-        Part::Name("another baseline"),
-        Part::In,
-    ],
+    form: "aligns more with {a baseline} than {another baseline} [in CONTEXT]",
     example: "T1 aligns more with practitioners than us-sample",
+    needs: Capability::Scores,
+    unit: Unit::Correlation,
+    means: "Spearman's ρ with the first minus ρ with the second, which is to be above 0",
+    chance: Chance::Beaten("2,000 draws"),
     build,
 }];
 
@@ -36,8 +30,7 @@ struct AlignsMore {
     context: Option<String>,
 }
 
-fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
-    let task = scope.task_of(&sentence.task, sentence.entry, &["select", "rate", "trade_off", "rank"])?;
+fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
     let with = scope.respondent(&sentence.names[0], sentence.entry)?;
     let than = scope.respondent(&sentence.names[1], sentence.entry)?;
     if with == than {
@@ -71,10 +64,6 @@ impl Measure for AlignsMore {
         ]
     }
 
-    fn unit(&self) -> Unit {
-        Unit::Correlation
-    }
-
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
         let sides = self.sides(tables, suites)?;
         let longest = sides.iter().map(|(own, _)| own.len()).max().unwrap_or(0);
@@ -83,8 +72,8 @@ impl Measure for AlignsMore {
         Ok(Box::new(move |tables| {
             let mut rho = [0.0; 2];
             for (at, (own, other)) in sides.iter().enumerate() {
-                fill(own, &tables[0], &mut x);
-                fill(other, &tables[at + 1], &mut y);
+                score::fill(own, &tables[0], &mut x);
+                score::fill(other, &tables[at + 1], &mut y);
                 rho[at] = ranker.spearman(&x[..own.len()], &y[..own.len()])?;
             }
             Ok(rho[0] - rho[1])
@@ -100,13 +89,12 @@ impl Measure for AlignsMore {
         let sides = self.sides(tables, suites)?;
         let mut known = Vec::with_capacity(2);
         for (at, (_, other)) in sides.iter().enumerate() {
-            let mut scores = vec![0.0; other.len()];
-            fill(other, &tables[at + 1], &mut scores);
+            let scores = score::scores(other, &tables[at + 1]);
             known.push(Known::of(&scores)?);
         }
-        let own = |at: usize| Pairs::of(&things(&sides[at].0), &tables[0], sure.design, sure.seed);
+        let own = |at: usize| Pairs::of(&score::things(&sides[at].0), &tables[0], sure.design, sure.seed);
         let same = |at: usize| sides[at].0.iter().map(|cell| cell.label.as_str());
-        let theirs = |at: usize| sure.theirs(&things(&sides[at].1), &tables[at + 1]);
+        let theirs = |at: usize| sure.theirs(&score::things(&sides[at].1), &tables[at + 1]);
         let theirs = [theirs(0), theirs(1)];
         if theirs.iter().all(Option::is_none) && same(0).eq(same(1)) {
             return Ok(orders::difference(&own(0), &known[0], &known[1], sure.rate));
@@ -129,9 +117,7 @@ impl Measure for AlignsMore {
         let Ok(sides) = self.sides(tables, suites) else { return Vec::new() };
         let rho = |at: usize| {
             let (own, other) = &sides[at];
-            let (mut x, mut y) = (vec![0.0; own.len()], vec![0.0; own.len()]);
-            fill(own, &tables[0], &mut x);
-            fill(other, &tables[at + 1], &mut y);
+            let (x, y) = (score::scores(own, &tables[0]), score::scores(other, &tables[at + 1]));
             spearman(&x, &y).map_or_else(|why| why.to_string(), |rho| format!("{rho:.3}"))
         };
         vec![format!("Spearman {} with {}, {} with {}", rho(0), self.with, rho(1), self.than)]

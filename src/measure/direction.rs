@@ -4,22 +4,19 @@
 //! in absolute value: 0 when it makes no difference, 1 when every answer sides with whatever is named
 //! first. Signed before it is averaged, so that sampling noise does not add up to an effect.
 
-use super::overlap::find;
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined};
-use crate::check::Scope;
-use crate::check::sentence::{Part, Sentence, Syntax, Unit};
-use crate::check::{pairs, score};
-use crate::ground::diagnostic::Diagnostic;
+use super::scope::Scope;
+use super::syntax::{Built, Chance, Sentence, Syntax};
+use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find, pairs, score};
 use crate::profile::{Table, View};
-use crate::suite::Suites;
+use crate::suite::{Capability, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    parts: &[
-        Part::Word("direction"),
-        Part::Word("effect"),
-        Part::Limit(Unit::Index, "a smaller effect is better"),
-    ],
+    form: "direction effect <= X",
     example: "T3 direction effect <= 0.15",
+    needs: Capability::Pairs,
+    unit: Unit::Index,
+    means: "how far naming a value first moves answers towards it, over all questions",
+    chance: Chance::Shown("2,000 draws", "a smaller effect is better"),
     build,
 }];
 
@@ -28,8 +25,7 @@ struct DirectionEffect {
     task: String,
 }
 
-fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
-    let task = scope.task_of(&sentence.task, sentence.entry, &["trade_off"])?;
+fn build(sentence: &Sentence<'_>, _: &Scope<'_>, task: &Task) -> Built {
     if task.forms.len() < 2 {
         let message = format!("{} is asked in one direction only", task.id);
         return Err(Scope::wrong(sentence.entry, sentence.task.span.clone(), message));
@@ -57,10 +53,6 @@ impl DirectionEffect {
 impl Measure for DirectionEffect {
     fn inputs(&self) -> Vec<Input> {
         ["stated", "swapped"].map(|form| Input::subject(&self.task, View::Form(form))).to_vec()
-    }
-
-    fn unit(&self) -> Unit {
-        Unit::Index
     }
 
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {

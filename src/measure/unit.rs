@@ -17,7 +17,7 @@ pub enum Unit {
 }
 
 /// `0.9`, `.9`, `90%`.
-pub(super) fn share(text: &str) -> Option<f64> {
+pub(crate) fn share(text: &str) -> Option<f64> {
     let (digits, scale) = match text.strip_suffix('%') {
         Some(digits) => (digits, 100.0),
         None => (text, 1.0),
@@ -28,14 +28,25 @@ pub(super) fn share(text: &str) -> Option<f64> {
 }
 
 impl Unit {
-    pub(super) fn accept(self, bound: f64, text: &str) -> Result<(), String> {
-        let (low, high, what) = match self {
-            Unit::Share => (0.0, 1.0, "a share lies between 0% and 100%"),
-            Unit::Index => (0.0, 1.0, "this lies between 0 and 1"),
-            Unit::Correlation => (-1.0, 1.0, "a correlation lies between -1 and 1"),
-            Unit::Number => (0.0, f64::MAX, "this is never negative"),
-            Unit::Place => (1.0, f64::MAX, "places count from 1"),
+    /// The lowest and the highest number of this unit.
+    fn ends(self) -> (f64, f64) {
+        match self {
+            Unit::Share | Unit::Index => (0.0, 1.0),
+            Unit::Correlation => (-1.0, 1.0),
+            Unit::Number => (0.0, f64::MAX),
+            Unit::Place => (1.0, f64::MAX),
+        }
+    }
+
+    pub(crate) fn accept(self, bound: f64, text: &str) -> Result<(), String> {
+        let what = match self {
+            Unit::Share => "a share lies between 0% and 100%",
+            Unit::Index => "this lies between 0 and 1",
+            Unit::Correlation => "a correlation lies between -1 and 1",
+            Unit::Number => "this is never negative",
+            Unit::Place => "places count from 1",
         };
+        let (low, high) = self.ends();
         if (low..=high).contains(&bound) {
             return Ok(());
         }
@@ -46,7 +57,7 @@ impl Unit {
 
     /// Whether a bound, as it is written, can mean what it says: a share of a hundredth is not one of a
     /// whole, and what is counted has no percent.
-    pub(super) fn means(self, text: &str, at_least: bool) -> Result<(), String> {
+    pub(crate) fn means(self, text: &str, at_least: bool) -> Result<(), String> {
         let Some(digits) = text.strip_suffix('%') else { return Ok(()) };
         if matches!(self, Unit::Number | Unit::Place) {
             return Err(format!("this is a number and no share: write {digits} or what is meant, without %"));
@@ -65,12 +76,7 @@ impl Unit {
 
     /// Whether a bound leaves anything on its wrong side.
     pub(crate) fn can_fail(self, bound: f64, at_least: bool) -> bool {
-        let (low, high) = match self {
-            Unit::Share | Unit::Index => (0.0, 1.0),
-            Unit::Correlation => (-1.0, 1.0),
-            Unit::Number => (0.0, f64::MAX),
-            Unit::Place => (1.0, f64::MAX),
-        };
+        let (low, high) = self.ends();
         if at_least { bound > low } else { bound < high }
     }
 

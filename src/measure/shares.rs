@@ -7,63 +7,67 @@
 //! Responses that were not read are in the interval: none of them says it at the lower end, all of them
 //! do at the upper.
 
-use super::overlap::find;
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined};
-use crate::check::chance::{self, ByChance, Shuffled};
-use crate::check::sentence::{Part, Place, Sentence, Syntax, Test, Unit};
-use crate::check::{Scope, about};
+use super::null::{self, ByChance, Shuffled};
+use super::scope::Scope;
+use super::score::about;
+use super::syntax::{Built, Chance, Place, Sentence, Syntax, Test};
+use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find};
 use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
 use crate::stats::resample::Stream;
-use crate::suite::{About, Item, Shape, Suites, Task};
+use crate::suite::{About, Capability, Item, Suites, Task};
 
 /// The shares that other labels would get are estimates like the value's own: a level made of them is
 /// no bound that is known beforehand.
-const BOUND: Part = Part::Limit(Unit::Share, "what other labels would get is itself only estimated");
+const ESTIMATED: Chance = Chance::Shown(
+    "exact up to 50,000 combinations of the contexts' values, else 2,000 draws",
+    "what other labels would get is itself only estimated",
+);
 
 pub(super) const SYNTAX: &[Syntax] = &[
     Syntax {
-        parts: &[Part::Word("selects"), Part::Name("a value"), BOUND],
+        form: "selects {a value} >= X",
         example: "T1 selects fairness >= 90%",
+        needs: Capability::Selection,
+        unit: Unit::Share,
+        means: "share of answers that select it",
+        chance: ESTIMATED,
         build: selects,
     },
     Syntax {
-        parts: &[
-            Part::Word("rates"),
-            Part::Name("a value"),
-            Part::Word("at"),
-            Part::Word("least"),
-            Part::Level,
-            Part::Where,
-            BOUND,
-        ],
+        form: "rates {a value} at least LEVEL [in CONTEXT or every context] >= X",
         example: "T2 rates privacy at least very important in medical >= 90%",
-        build: |sentence, scope| rates(sentence, scope, true),
+        needs: Capability::Scale,
+        unit: Unit::Share,
+        means: "share of ratings at or above the level",
+        chance: ESTIMATED,
+        build: |sentence, scope, task| rates(sentence, scope, task, true),
     },
     Syntax {
-        parts: &[Part::Word("rates"), Part::Name("a value"), Part::Level, Part::Where, BOUND],
+        form: "rates {a value} LEVEL [in CONTEXT or every context] >= X",
         example: "T2 rates privacy extremely important in every context >= 50%",
-        build: |sentence, scope| rates(sentence, scope, false),
+        needs: Capability::Scale,
+        unit: Unit::Share,
+        means: "share of ratings at just this level",
+        chance: ESTIMATED,
+        build: |sentence, scope, task| rates(sentence, scope, task, false),
     },
     Syntax {
-        parts: &[
-            Part::Word("prefers"),
-            Part::Name("a value"),
-            Part::Word("over"),
-            Part::Name("another value"),
-            Part::Where,
-            BOUND,
-        ],
+        form: "prefers {a value} over {another value} [in CONTEXT or every context] >= X",
         example: "T3 prefers safety over autonomy in every context >= 60%",
+        needs: Capability::Pairs,
+        unit: Unit::Share,
+        means: "share of answers on the first value's side",
+        chance: ESTIMATED,
         build: prefers,
     },
     Syntax {
-        parts: &[
-            Part::Word("undecided"),
-            Part::Where,
-            Part::Limit(Unit::Share, "undecided answers are as many under any labels"),
-        ],
+        form: "undecided [in CONTEXT or every context] <= X",
         example: "T3 undecided <= 50%",
+        needs: Capability::Pairs,
+        unit: Unit::Share,
+        means: "share of answers in the middle",
+        chance: Chance::Shown("labels play no part", "undecided answers are as many under any labels"),
         build: undecided,
     },
 ];
@@ -87,17 +91,13 @@ enum Extreme {
     Highest,
 }
 
-type Built = Result<Box<dyn Measure>, Box<Diagnostic>>;
-
-fn selects(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Built {
-    let task = scope.task_of(&sentence.task, sentence.entry, &["select"])?;
+fn selects(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
     let value = scope.value(task, &sentence.names[0], sentence.entry)?;
     let yes = task.items[0].choices.iter().position(|choice| choice.id == value).into_iter().collect();
     share(task, sentence, scope, yes, None)
 }
 
-fn rates(sentence: &Sentence<'_>, scope: &Scope<'_>, at_least: bool) -> Built {
-    let task = scope.task_of(&sentence.task, sentence.entry, &["rate"])?;
+fn rates(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task, at_least: bool) -> Built {
     let value = scope.value(task, &sentence.names[0], sentence.entry)?;
     let Some(word) = &sentence.level else {
         return Err(Scope::wrong(
@@ -112,8 +112,7 @@ fn rates(sentence: &Sentence<'_>, scope: &Scope<'_>, at_least: bool) -> Built {
     share(task, sentence, scope, yes, Some(value))
 }
 
-fn prefers(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Built {
-    let task = scope.task_of(&sentence.task, sentence.entry, &["trade_off"])?;
+fn prefers(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
     let first = scope.value(task, &sentence.names[0], sentence.entry)?;
     let second = scope.value(task, &sentence.names[1], sentence.entry)?;
     let pair = task.items.iter().find_map(|item| match &item.about {
@@ -138,8 +137,7 @@ fn prefers(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Built {
     share(task, sentence, scope, yes, Some(pair))
 }
 
-fn undecided(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Built {
-    let task = scope.task_of(&sentence.task, sentence.entry, &["trade_off"])?;
+fn undecided(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
     let middle = task.items[0].choices.len() / 2;
     share(task, sentence, scope, vec![middle], None)
 }
@@ -197,7 +195,7 @@ impl Share {
     /// By context, the shares (with the answers behind them) that the value could have under any
     /// label; `None` where labels play no part, or a value's figures do not tell its share.
     fn by_any_label(&self, task: &Task, table: &Table) -> Option<Vec<Vec<(f64, u32)>>> {
-        if let Shape::Set { .. } = task.shape {
+        if task.shape.is_set() {
             let row = table.rows.first()?;
             return Some(vec![row.shares.iter().map(|share| (*share, row.n)).collect()]);
         }
@@ -242,10 +240,6 @@ impl Share {
 impl Measure for Share {
     fn inputs(&self) -> Vec<Input> {
         vec![Input::subject(&self.task, View::Main)]
-    }
-
-    fn unit(&self) -> Unit {
-        Unit::Share
     }
 
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
@@ -345,18 +339,17 @@ impl Measure for Share {
 
     fn by_chance(&self, tables: &[Table], suites: &Suites, _: &mut Stream) -> ByChance {
         let Ok(task) = find(suites, &self.task) else { return ByChance::unknown() };
-        let uniform = self.every.is_none().then(|| match task.shape {
-            Shape::Set { pick } => pick as f64 / task.items[0].choices.len() as f64,
-            _ => self.yes.len() as f64 / task.items[0].choices.len() as f64,
-        });
+        let options = task.items[0].choices.len();
+        let named = task.shape.named(options).unwrap_or(1) * self.yes.len();
+        let uniform = self.every.is_none().then_some(named as f64 / options as f64);
         let shuffled = match self.by_any_label(task, &tables[0]) {
             Some(contexts) => {
                 let join = match self.every {
-                    None => chance::shares::Join::Pooled,
-                    Some(Extreme::Lowest) => chance::shares::Join::Lowest,
-                    Some(Extreme::Highest) => chance::shares::Join::Highest,
+                    None => null::shares::Join::Pooled,
+                    Some(Extreme::Lowest) => null::shares::Join::Lowest,
+                    Some(Extreme::Highest) => null::shares::Join::Highest,
                 };
-                let null = chance::shares::over_contexts(&contexts, join);
+                let null = null::shares::over_contexts(&contexts, join);
                 null.map_or(Shuffled::Unknown, Shuffled::Known)
             }
             None => Shuffled::Meaningless,

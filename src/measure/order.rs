@@ -4,28 +4,23 @@
 //! Without a context the scores of all contexts are pooled first; "in every context" takes the
 //! context where the value comes last.
 
-use super::overlap::{find, top_fits};
-use super::{Confidence, Input, Measure, Statistic, Undefined, tops};
-use crate::check::Scope;
-use crate::check::chance::{ByChance, Distribution};
-use crate::check::pairs::{Pairs, Thing};
-use crate::check::score::{self, Cell};
-use crate::check::sentence::{Part, Place, Sentence, Syntax, Test, Unit};
-use crate::ground::diagnostic::Diagnostic;
+use super::null::{ByChance, Distribution};
+use super::pairs::{Pairs, Thing};
+use super::scope::Scope;
+use super::score::{self, Cell};
+use super::syntax::{Built, Chance, Place, Sentence, Syntax, Test};
+use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
-use crate::suite::{Shape, Suites};
+use crate::suite::{Capability, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    parts: &[
-        Part::Word("ranks"),
-        Part::Name("a value"),
-        Part::Word("within"),
-        Part::Word("top"),
-        Part::Number,
-        Part::Where,
-    ],
+    form: "ranks {a value} within top K [in CONTEXT or every context]",
     example: "T4 ranks privacy within top 3 in medical",
+    needs: Capability::Values,
+    unit: Unit::Place,
+    means: "place of the value among all, which is to be at most K (with `in every context`, where it comes last)",
+    chance: Chance::Beaten("exact: any place is as likely, the last of independent contexts"),
     build,
 }];
 
@@ -38,11 +33,9 @@ struct RankOf {
     every: bool,
 }
 
-fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
-    let task = scope.task_of(&sentence.task, sentence.entry, &["select", "rate", "rank"])?;
+fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
     let value = scope.value(task, &sentence.names[0], sentence.entry)?;
-    let (most, span) = sentence.numbers[0].clone();
-    top_fits(task, most).map_err(|message| Scope::wrong(sentence.entry, span, message))?;
+    let most = tops::k_of(sentence, task)?;
     let context = scope.context(task, &sentence.place, sentence.entry)?;
     let every = sentence.place == Place::Every;
     Ok(Box::new(RankOf { task: task.id.clone(), value, most, context, every }))
@@ -110,10 +103,6 @@ impl Measure for RankOf {
         vec![Input::subject(&self.task, View::Main)]
     }
 
-    fn unit(&self) -> Unit {
-        Unit::Place
-    }
-
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
         let groups = self.groups(&tables[0], suites)?;
         Ok(Box::new(move |tables| Ok(groups.iter().map(|group| group.place(&tables[0])).fold(1.0, f64::max))))
@@ -165,7 +154,7 @@ impl Measure for RankOf {
             groups.iter().filter_map(|group| Distribution::of(score::places(&group.scores(&tables[0]))));
         let null = Distribution::over(places, f64::max).map(|places| places.exact());
         // So it has for a uniform respondent, as long as all the values come from the same answers.
-        let one = matches!(tables[0].shape, Shape::Set { .. } | Shape::Ranking)
+        let one = (tables[0].shape.is_set() || tables[0].shape.is_ranking())
             && groups.iter().all(|group| group.values.iter().all(|(_, cells)| cells.len() == 1));
         let uniform = null.map(|null| null.mean).filter(|_| one && groups.len() == 1);
         ByChance::of(null, uniform)

@@ -6,39 +6,35 @@
 //! - `T4 agrees with T3 for >= 60%`: share of (context, pair) whose order in the ranking is the side
 //!   the trade-off answers lean to; where either is even, half.
 
-use super::overlap::{find, things};
-use super::{Confidence, Input, Measure, Statistic, Undefined};
-use crate::check::Scope;
-use crate::check::chance::{ByChance, agreement};
-use crate::check::pairs::Pairs;
-use crate::check::score::{self, Cell};
-use crate::check::sentence::{Part, Sentence, Syntax, Unit};
-use crate::ground::diagnostic::Diagnostic;
+use super::null::{ByChance, agreement};
+use super::pairs::Pairs;
+use super::scope::Scope;
+use super::score::{self, Cell};
+use super::syntax::{Built, Chance, Sentence, Syntax};
+use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
-use crate::suite::{About, Item, Suites, Task};
+use crate::suite::{About, Capability, Item, Suites, Task};
+
+const CHANCE: &str = "exact up to 8 values a context, else 10,000 draws";
 
 pub(super) const SYNTAX: &[Syntax] = &[
     Syntax {
-        parts: &[
-            Part::Word("ranks"),
-            Part::Word("within"),
-            Part::Within,
-            Part::Word("of"),
-            Part::Name("another task"),
-            Part::BoundFor(Unit::Share),
-        ],
+        form: "ranks within ±K of {another task} for >= X",
         example: "T4 ranks within ±2 of T2 for >= 75%",
+        needs: Capability::Contexts,
+        unit: Unit::Share,
+        means: "share of values, each context by itself, whose place is at most K from their place in the other task",
+        chance: Chance::Beaten(CHANCE),
         build: within,
     },
     Syntax {
-        parts: &[
-            Part::Word("agrees"),
-            Part::Word("with"),
-            Part::Name("another task"),
-            Part::BoundFor(Unit::Share),
-        ],
+        form: "agrees with {another task} for >= X",
         example: "T4 agrees with T3 for >= 60%",
+        needs: Capability::Contexts,
+        unit: Unit::Share,
+        means: "share of pairs, each context by itself, whose order is the side that the other task's trade-offs lean to",
+        chance: Chance::Beaten(CHANCE),
         build: agrees,
     },
 ];
@@ -56,9 +52,8 @@ struct Agrees {
     trade_offs: String,
 }
 
-fn within(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
-    let task = scope.task_of(&sentence.task, sentence.entry, &["rank", "rate"])?;
-    let other = scope.task_of(&sentence.names[0], sentence.entry, &["rate", "rank"])?;
+fn within(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
+    let other = scope.task_for(Capability::Contexts, &sentence.names[0], sentence.entry)?;
     if task.id == other.id {
         let message = format!("{} is held against itself: any answers agree", task.id);
         return Err(Scope::wrong(sentence.entry, sentence.names[0].span.clone(), message));
@@ -76,9 +71,8 @@ fn within(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>
     Ok(Box::new(Within { task: task.id.clone(), other: other.id.clone(), k }))
 }
 
-fn agrees(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
-    let task = scope.task_of(&sentence.task, sentence.entry, &["rank", "rate"])?;
-    let trade_offs = scope.task_of(&sentence.names[0], sentence.entry, &["trade_off"])?;
+fn agrees(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
+    let trade_offs = scope.task_for(Capability::Pairs, &sentence.names[0], sentence.entry)?;
     Ok(Box::new(Agrees { task: task.id.clone(), trade_offs: trade_offs.id.clone() }))
 }
 
@@ -145,10 +139,6 @@ impl Measure for Within {
         vec![Input::subject(&self.task, View::Main), Input::subject(&self.other, View::Main)]
     }
 
-    fn unit(&self) -> Unit {
-        Unit::Share
-    }
-
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
         let contexts = self.contexts(tables, suites)?;
         let most = self.k as f64;
@@ -178,7 +168,7 @@ impl Measure for Within {
             .iter()
             .map(|(own, other)| {
                 [(own, 0), (other, 1)]
-                    .map(|(cells, at)| Pairs::of(&things(cells), &tables[at], sure.design, sure.seed))
+                    .map(|(cells, at)| Pairs::of(&score::things(cells), &tables[at], sure.design, sure.seed))
             })
             .collect();
         // All places at once: every ordered pair of values, in either task and each context.
@@ -260,7 +250,7 @@ impl Agrees {
             let item = trade_offs
                 .items
                 .iter()
-                .find(|item| super::super::about(item) == cell.value && item.context == cell.context);
+                .find(|item| score::about(item) == cell.value && item.context == cell.context);
             let Some(About::Pair(first, second)) = item.map(|item| &item.about) else { continue };
             let ranked = |value: &str| {
                 own.iter().find(|own| own.value == value && own.context == cell.context).cloned()
@@ -291,10 +281,6 @@ fn same_side(lean: f64, order: f64) -> f64 {
 impl Measure for Agrees {
     fn inputs(&self) -> Vec<Input> {
         vec![Input::subject(&self.task, View::Main), Input::subject(&self.trade_offs, View::Main)]
-    }
-
-    fn unit(&self) -> Unit {
-        Unit::Share
     }
 
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {

@@ -8,7 +8,7 @@ use crate::stats::resample;
 use crate::suite::Shape;
 
 /// The value of a response that was not read: no reading gives it.
-pub(in crate::check) const UNKNOWN: i8 = i8::MIN;
+pub(in crate::measure) const UNKNOWN: i8 = i8::MIN;
 
 /// A value, or what stands for it where it is not known.
 pub(super) fn or(value: i8, unread_as: i8) -> i8 {
@@ -27,21 +27,21 @@ pub(super) fn values_of(
     shape: Shape,
     seed: u64,
 ) -> Option<Vec<(String, Vec<i8>)>> {
-    match (shape, row.joint.as_deref()) {
-        (Shape::Set { .. }, Some(Joint::Sets(sets))) => {
+    match row.joint.as_deref() {
+        Some(Joint::Sets(sets)) => {
             let of = |set: &u64| if *set == 0 { UNKNOWN } else { reading.of_set(*set) };
             Some(vec![(String::new(), sets.iter().map(of).collect())])
         }
-        (Shape::Ranking, Some(Joint::Rankings(orders))) => {
+        Some(Joint::Rankings(orders)) => {
             let of = |order: &Vec<u8>| if order.is_empty() { UNKNOWN } else { reading.of_ranking(order) };
             Some(vec![(String::new(), orders.iter().map(of).collect())])
         }
-        (Shape::Level, Some(Joint::Levels(forms))) => {
+        Some(Joint::Levels(forms)) => {
             let of = |levels: &Vec<u8>| levels.iter().map(|level| rated(reading, *level)).collect();
             Some(forms.iter().map(|(label, levels)| (label.clone(), of(levels))).collect())
         }
         // A survey so large that it would fill memory is as good as one that is not told one by one.
-        (Shape::Level, None) if row.responses() <= 20_000 => {
+        None if shape.is_level() && row.responses() <= 20_000 => {
             let levels = made_up(row, seed);
             Some(vec![(String::new(), levels.into_iter().map(|level| rated(reading, level)).collect())])
         }
@@ -54,7 +54,7 @@ fn rated(reading: Reading, level: u8) -> i8 {
 }
 
 /// One row's answers as it is read, all forms, and [`UNKNOWN`] for a response without one; `None` where they are not known one by one.
-pub(in crate::check) fn answers((row, reading): Part, table: &Table) -> Option<Vec<i8>> {
+pub(in crate::measure) fn answers((row, reading): Part, table: &Table) -> Option<Vec<i8>> {
     let row = &table.rows[row];
     row.joint.as_ref()?;
     let forms = values_of(row, reading, table.shape, 0)?;

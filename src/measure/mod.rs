@@ -1,32 +1,42 @@
-//! Measures: what a sentence asks of the answers. Each file declares the sentences it understands
-//! and computes one number from tables of shares; a new measure is a new file and one line in
-//! [`syntaxes`].
+//! Measures: what a sentence asks of the answers. Each file named in [`syntaxes`] declares the sentences it
+//! understands and computes one number from tables of shares; the others are what several of them use. A
+//! measure knows nothing of verdicts: it gives its number, an interval, and what chance alone would give.
 
 mod across;
 mod agreement;
 mod alignment;
 mod correlation;
 mod direction;
-pub(super) mod drift;
+mod drift;
 mod invalid;
+pub(crate) mod null;
 mod order;
 mod orders;
 mod overlap;
+mod pairs;
+mod scope;
+mod score;
 mod shares;
+pub(crate) mod syntax;
 mod tops;
+pub(crate) mod unit;
 
 use std::fmt;
 
-use super::chance::ByChance;
-use super::pairs::{Pairs, Thing};
-use super::sentence::{Syntax, Test, Unit};
 use crate::profile::{Table, View};
 use crate::stats;
 use crate::stats::evidence::Design;
 use crate::stats::resample::Stream;
 use crate::suite::{Item, Suites, Task};
+use null::ByChance;
+use pairs::{Pairs, Thing};
+pub use scope::Scope;
+use syntax::Syntax;
+pub use syntax::{Form, Test};
+pub use unit::Unit;
 
-pub(super) fn syntaxes() -> Vec<Syntax> {
+/// The one list of measures. A sentence is tried on them in this order.
+pub(crate) fn syntaxes() -> Vec<Syntax> {
     [
         overlap::SYNTAX,
         across::SYNTAX,
@@ -40,6 +50,16 @@ pub(super) fn syntaxes() -> Vec<Syntax> {
         invalid::SYNTAX,
     ]
     .concat()
+}
+
+/// All forms of sentence, in the order in which they are tried.
+pub fn forms() -> Vec<Form> {
+    syntaxes().iter().map(Syntax::written).collect()
+}
+
+/// The task that a measure was built for.
+fn find<'a>(suites: &'a Suites, task: &str) -> Result<&'a Task, Undefined> {
+    suites.task(task).ok_or_else(|| Undefined::Other(format!("the task {task} is not loaded")))
 }
 
 /// A profile that a measure needs: whose, of which task, seen how.
@@ -95,7 +115,7 @@ pub enum Undefined {
 
 impl Undefined {
     /// `who` has no figures for these questions of a task: as many as a line holds, and what to do.
-    pub(super) fn lacks(task: &Task, who: &Who, missing: &[String]) -> Undefined {
+    fn lacks(task: &Task, who: &Who, missing: &[String]) -> Undefined {
         const SHOWN: usize = 3;
         let more = missing.len().saturating_sub(SHOWN);
         let mut questions = missing[..missing.len().min(SHOWN)].join(", ");
@@ -123,16 +143,13 @@ impl Undefined {
 
 /// A measure made ready for tables of one layout: call it with the same tables' shares, resampled.
 ///
-/// It gives one number in the measure's [`Unit`], or why there is none.
+/// It gives one number in the unit of the sentence, or why there is none.
 pub(crate) type Statistic = Box<dyn FnMut(&[Table]) -> Result<f64, Undefined> + Send>;
 
 /// A statistic of answer shares.
 pub trait Measure: fmt::Debug + Send + Sync {
     /// The profiles it needs; [`Measure::prepare`] takes their tables in this order.
     fn inputs(&self) -> Vec<Input>;
-
-    /// What its number counts.
-    fn unit(&self) -> Unit;
 
     /// Lines up the tables' rows once, so that the statistic can be called thousands of times.
     ///
@@ -172,7 +189,7 @@ pub trait Measure: fmt::Debug + Send + Sync {
         None
     }
 
-    /// What is known of its chance level without drawing whole respondents: see [`super::chance`].
+    /// What is known of its chance level without drawing whole respondents: see `check::chance`.
     fn by_chance(&self, _tables: &[Table], _suites: &Suites, _rng: &mut Stream) -> ByChance {
         ByChance::unknown()
     }

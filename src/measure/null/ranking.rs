@@ -5,7 +5,7 @@
 //! their values, so that ranks are computed once, unless sides are exchanged.
 
 use super::{Distribution, Null, Relabel};
-use crate::check::score::Cell;
+use crate::measure::score::Cell;
 use crate::profile::Table;
 use crate::stats::rank::{Ranker, kendall};
 use crate::stats::resample::Stream;

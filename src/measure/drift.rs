@@ -6,25 +6,21 @@
 //! over the number of picks; for a ranking, the mean over the options of the distance between their
 //! distributions of places.
 
-use super::overlap::find;
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Who};
-use crate::check::Scope;
-use crate::check::score;
-use crate::check::sentence::{Part, Sentence, Syntax, Unit};
-use crate::ground::diagnostic::Diagnostic;
+use super::scope::Scope;
+use super::score;
+use super::syntax::{Built, Chance, Sentence, Syntax};
+use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, Who, find};
 use crate::profile::{Row, Table, View};
 use crate::stats::evidence::Design;
-use crate::suite::{Shape, Suites};
+use crate::suite::{Capability, Shape, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    parts: &[
-        Part::Word("drift"),
-        Part::Word("from"),
-        Part::Name("`snapshot` or a respondent"),
-        Part::In,
-        Part::Limit(Unit::Index, "less drift is better"),
-    ],
+    form: "drift from {`snapshot` or a respondent} [in CONTEXT] <= X",
     example: "T2 drift from snapshot <= 0.1",
+    needs: Capability::Scores,
+    unit: Unit::Index,
+    means: "largest total variation distance of any question's answers from the other side's",
+    chance: Chance::Shown("2,000 draws", "less drift is better"),
     build,
 }];
 
@@ -36,8 +32,7 @@ struct Drift {
     context: Option<String>,
 }
 
-fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
-    let task = scope.task_of(&sentence.task, sentence.entry, &["select", "rate", "trade_off", "rank"])?;
+fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
     let name = &sentence.names[0];
     let from = match name.text.as_str() {
         "snapshot" => Who::Snapshot,
@@ -47,54 +42,12 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>,
     Ok(Box::new(Drift { task: task.id.clone(), from, context }))
 }
 
-/// Total variation of one item's answers, in 0 ..= 1.
-fn distance(shape: Shape, left: &Row, right: &Row) -> f64 {
-    let half_sum =
-        |pairs: &mut dyn Iterator<Item = (f64, f64)>| pairs.map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0;
-    match shape {
-        Shape::Set { pick } => {
-            half_sum(&mut left.shares.iter().copied().zip(right.shares.iter().copied())) / pick as f64
-        }
-        Shape::Ranking => {
-            let k = left.shares.len().isqrt().max(1);
-            half_sum(&mut left.shares.iter().copied().zip(right.shares.iter().copied())) / k as f64
-        }
-        Shape::Level => {
-            let told = |level: &usize| left.known[*level] && right.known[*level];
-            let levels: Vec<usize> = (0..left.known.len()).filter(told).collect();
-            let rest = |row: &Row| 1.0 - levels.iter().map(|level| row.shares[*level]).sum::<f64>();
-            let mut pairs = levels
-                .iter()
-                .map(|level| (left.shares[*level], right.shares[*level]))
-                .chain([(rest(left), rest(right))]);
-            half_sum(&mut pairs)
-        }
-        Shape::Text => 0.0,
-    }
-}
-
-/// The shares that a row's distance is the sum of, in groups that each add up to the same: all
-/// options, all levels that both sides tell and the rest, or the places of each option.
-fn groups(shape: Shape, row: &Row, other: &Row) -> Vec<Vec<f64>> {
-    match shape {
-        Shape::Set { .. } => vec![row.shares.clone()],
-        Shape::Ranking => row.shares.chunks(row.shares.len().isqrt().max(1)).map(<[f64]>::to_vec).collect(),
-        Shape::Level => {
-            let told = (0..row.known.len()).filter(|level| row.known[*level] && other.known[*level]);
-            let mut shares: Vec<f64> = told.map(|level| row.shares[level]).collect();
-            shares.push((1.0 - shares.iter().sum::<f64>()).max(0.0));
-            vec![shares]
-        }
-        Shape::Text => Vec::new(),
-    }
-}
-
 /// Bounds of the total variation of one item's answers: what bounds on each share leave possible,
 /// given that the shares of a side add up. Half the sum of differences is the part by which the one
 /// side exceeds the other, which is at most the excess of its least shares and all that is free.
 /// Responses that were not read are free on either side.
 fn distances(shape: Shape, left: &Row, right: &Row, sure: &Confidence) -> Result<(f64, f64), Undefined> {
-    let (own, theirs) = (groups(shape, left, right), groups(shape, right, left));
+    let (own, theirs) = (shape.groups(left, right), shape.groups(right, left));
     let sampled = if sure.baselines { 2.0 } else { 1.0 };
     let shares = own.iter().map(Vec::len).sum::<usize>() as f64 * sampled;
     let (once, both) = (sure.rate / shares, sure.rate / (2.0 * shares));
@@ -176,16 +129,12 @@ impl Measure for Drift {
         ]
     }
 
-    fn unit(&self) -> Unit {
-        Unit::Index
-    }
-
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
         let rows = self.rows(tables, suites)?;
         let shape = find(suites, &self.task)?.shape;
         Ok(Box::new(move |tables| {
             let distances =
-                rows.iter().map(|(a, b)| distance(shape, &tables[0].rows[*a], &tables[1].rows[*b]));
+                rows.iter().map(|(a, b)| shape.distance(&tables[0].rows[*a], &tables[1].rows[*b]));
             Ok(distances.fold(0.0, f64::max))
         }))
     }
@@ -227,7 +176,7 @@ impl Measure for Drift {
         for (a, b) in rows {
             let (left, right) = (&tables[0].rows[a], &tables[1].rows[b]);
             let name = if left.item.is_empty() { &task.id } else { &left.item };
-            let shift = distance(task.shape, left, right);
+            let shift = task.shape.distance(left, right);
             shifts.push((shift, format!("{name} {shift:.2}{}", largest(task, left, right))));
         }
         shifts.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -236,8 +185,8 @@ impl Measure for Drift {
 }
 
 /// The choice whose share moved most: ` (fairness 98% → 40%)`.
-fn largest(task: &crate::suite::Task, left: &Row, right: &Row) -> String {
-    let Some((_, item)) = task.item(&left.item).filter(|_| task.shape != Shape::Ranking) else {
+fn largest(task: &Task, left: &Row, right: &Row) -> String {
+    let Some((_, item)) = task.item(&left.item).filter(|_| !task.shape.is_ranking()) else {
         return String::new();
     };
     let moved = (0..item.choices.len())

@@ -7,20 +7,17 @@
 //!   often;
 //! - `across synonyms`: the main form against the wording with synonyms.
 
-use super::overlap::{fill, find, things, top_fits, ways_to_choose};
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, tops};
-use crate::check::Scope;
-use crate::check::chance::{self, ByChance};
-use crate::check::pairs::Pairs;
-use crate::check::score::{self, Cell};
-use crate::check::sentence::{Part, Sentence, Syntax, Unit};
-use crate::ground::diagnostic::Diagnostic;
+use super::null::{self, ByChance};
+use super::pairs::Pairs;
+use super::score::{self, Cell};
+use super::syntax::{Built, Chance, Sentence, Syntax};
+use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
 use crate::stats::interval::Interval;
 use crate::stats::overlap;
 use crate::stats::pairs::with;
 use crate::stats::resample::Stream;
-use crate::suite::Suites;
+use crate::suite::{Capability, Suites, Task};
 
 const ORDERS: [View; 3] = [View::Form("shuffled"), View::Form("listed"), View::Form("reversed")];
 const SYNONYMS: [View; 2] = [View::Main, View::Form("synonyms")];
@@ -28,37 +25,43 @@ const SYNONYMS: [View; 2] = [View::Main, View::Form("synonyms")];
 /// Why a measure of shares has no chance level to beat: see `shares`.
 const ESTIMATED: &str = "what other labels would get is itself only estimated";
 
-macro_rules! syntax {
-    ([$($part:expr),*], $bound:expr, $example:literal, $build:expr) => {
-        Syntax { parts: &[$($part,)* $bound], example: $example, build: $build }
-    };
-}
-
 pub(super) const SYNTAX: &[Syntax] = &[
-    syntax!(
-        [Part::TopK, Part::Word("Jaccard"), Part::Word("across"), Part::Word("orders")],
-        Part::Bound(Unit::Index),
-        "T1 top-5 Jaccard across orders >= 0.9",
-        |sentence, scope| top(sentence, scope, &ORDERS)
-    ),
-    syntax!(
-        [Part::TopK, Part::Word("Jaccard"), Part::Word("across"), Part::Word("synonyms")],
-        Part::Bound(Unit::Index),
-        "T1 top-5 Jaccard across synonyms >= 0.8",
-        |sentence, scope| top(sentence, scope, &SYNONYMS)
-    ),
-    syntax!(
-        [Part::Word("Jaccard"), Part::Word("at"), Part::Percent, Part::Word("across"), Part::Word("orders")],
-        Part::Limit(Unit::Index, ESTIMATED),
-        "T1 Jaccard at 70% across orders >= 0.9",
-        |sentence, scope| across(sentence, scope, Of::Chosen(sentence.share), &ORDERS)
-    ),
-    syntax!(
-        [Part::Word("count"), Part::Word("spread"), Part::Word("across"), Part::Word("orders")],
-        Part::Limit(Unit::Number, ESTIMATED),
-        "T1 count spread across orders >= 60",
-        |sentence, scope| across(sentence, scope, Of::Spread, &ORDERS)
-    ),
+    Syntax {
+        form: "top-K Jaccard across orders >= X",
+        example: "T1 top-5 Jaccard across orders >= 0.9",
+        needs: Capability::Selection,
+        unit: Unit::Index,
+        means: "overlap of the K most selected, mean over each two of the orders",
+        chance: Chance::Beaten("2,000 draws"),
+        build: |sentence, _, task| top(sentence, task, &ORDERS),
+    },
+    Syntax {
+        form: "top-K Jaccard across synonyms >= X",
+        example: "T1 top-5 Jaccard across synonyms >= 0.8",
+        needs: Capability::Selection,
+        unit: Unit::Index,
+        means: "overlap of the K most selected in the main form and in other words",
+        chance: Chance::Beaten("exact: hypergeometric, ties averaged"),
+        build: |sentence, _, task| top(sentence, task, &SYNONYMS),
+    },
+    Syntax {
+        form: "Jaccard at P% across orders >= X",
+        example: "T1 Jaccard at 70% across orders >= 0.9",
+        needs: Capability::Selection,
+        unit: Unit::Index,
+        means: "overlap of what at least P% of answers select, mean over each two of the orders",
+        chance: Chance::Shown("2,000 draws", ESTIMATED),
+        build: |sentence, _, task| across(task, Of::Chosen(sentence.share), &ORDERS),
+    },
+    Syntax {
+        form: "count spread across orders >= X",
+        example: "T1 count spread across orders >= 60",
+        needs: Capability::Selection,
+        unit: Unit::Number,
+        means: "standard deviation of how often each option was selected, of 50 answers to each order: 0 where all are as often",
+        chance: Chance::Shown("2,000 draws", ESTIMATED),
+        build: |_, _, task| across(task, Of::Spread, &ORDERS),
+    },
 ];
 
 /// The study's answers an order, in which `count spread` is told.
@@ -81,25 +84,13 @@ struct Across {
 /// A view that has answers, by the place of its table, with its cells.
 type Asked = (usize, Vec<Cell>);
 
-fn top(
-    sentence: &Sentence<'_>,
-    scope: &Scope<'_>,
-    views: &'static [View],
-) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
-    let task = scope.task_of(&sentence.task, sentence.entry, &["select"])?;
-    let (k, span) = sentence.numbers[0].clone();
-    top_fits(task, k).map_err(|message| Scope::wrong(sentence.entry, span, message))?;
-    chance::enough_ways(sentence, ways_to_choose(task, k).saturating_pow(views.len() as u32 - 1))?;
-    across(sentence, scope, Of::Top(k), views)
+fn top(sentence: &Sentence<'_>, task: &Task, views: &'static [View]) -> Built {
+    let k = tops::k_of(sentence, task)?;
+    null::enough_ways(sentence, tops::ways_to_choose(task, k).saturating_pow(views.len() as u32 - 1))?;
+    across(task, Of::Top(k), views)
 }
 
-fn across(
-    sentence: &Sentence<'_>,
-    scope: &Scope<'_>,
-    of: Of,
-    views: &'static [View],
-) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
-    let task = scope.task_of(&sentence.task, sentence.entry, &["select"])?;
+fn across(task: &Task, of: Of, views: &'static [View]) -> Built {
     Ok(Box::new(Across { task: task.id.clone(), of, views }))
 }
 
@@ -128,17 +119,13 @@ impl Measure for Across {
         self.views.iter().map(|view| Input::subject(&self.task, *view)).collect()
     }
 
-    fn unit(&self) -> Unit {
-        if matches!(self.of, Of::Spread) { Unit::Number } else { Unit::Index }
-    }
-
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
         let asked = self.asked(tables, suites)?;
         let mut scores: Vec<Vec<f64>> = asked.iter().map(|(_, cells)| vec![0.0; cells.len()]).collect();
         let of = self.of;
         Ok(Box::new(move |tables| {
             for ((at, cells), scores) in asked.iter().zip(&mut scores) {
-                fill(cells, &tables[*at], scores);
+                score::fill(cells, &tables[*at], scores);
             }
             let of_pair = |x: &[f64], y: &[f64]| -> Result<f64, Undefined> {
                 match of {
@@ -204,10 +191,8 @@ impl Measure for Across {
             return ByChance::unknown();
         };
         let [(first, left), (second, right)] = asked.as_slice() else { return ByChance::unknown() };
-        let (mut x, mut y) = (vec![0.0; left.len()], vec![0.0; right.len()]);
-        fill(left, &tables[*first], &mut x);
-        fill(right, &tables[*second], &mut y);
-        let null = chance::overlap::of(&x, &y, k);
+        let (x, y) = (score::scores(left, &tables[*first]), score::scores(right, &tables[*second]));
+        let null = null::overlap::of(&x, &y, k);
         // Uniform selections have their values in any order, too.
         ByChance::of(null, null.map(|null| null.mean))
     }
@@ -241,7 +226,7 @@ impl Views<'_> {
         let views: Vec<Vec<(f64, f64)>> = self
             .asked
             .iter()
-            .map(|(at, cells)| Pairs::of(&things(cells), &self.tables[*at], sure.design, sure.seed))
+            .map(|(at, cells)| Pairs::of(&score::things(cells), &self.tables[*at], sure.design, sure.seed))
             .map(|pairs| tops::members(&pairs, k))
             .collect();
         let (mut low, mut high, mut all) = (1.0_f64, 0.0, 0.0);

@@ -1,18 +1,18 @@
 //! `T1 invalid <= 5%`: the share of responses that were no answer, over all items and forms.
 
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined};
-use crate::check::Scope;
-use crate::check::sentence::{Part, Sentence, Syntax, Unit};
-use crate::ground::diagnostic::Diagnostic;
+use super::scope::Scope;
+use super::syntax::{Built, Chance, Sentence, Syntax};
+use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit};
 use crate::profile::{Table, View};
-use crate::suite::Suites;
+use crate::suite::{Capability, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    parts: &[
-        Part::Word("invalid"),
-        Part::Limit(Unit::Share, "invalid answers have no labels that could be shuffled"),
-    ],
+    form: "invalid <= X",
     example: "T1 invalid <= 5%",
+    needs: Capability::Scores,
+    unit: Unit::Share,
+    means: "share of responses that were no answer, over all questions",
+    chance: Chance::Shown("labels play no part", "invalid answers have no labels that could be shuffled"),
     build,
 }];
 
@@ -21,18 +21,13 @@ struct InvalidShare {
     task: String,
 }
 
-fn build(sentence: &Sentence<'_>, scope: &Scope<'_>) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
-    let task = scope.task_of(&sentence.task, sentence.entry, &["select", "rate", "trade_off", "rank"])?;
+fn build(_: &Sentence<'_>, _: &Scope<'_>, task: &Task) -> Built {
     Ok(Box::new(InvalidShare { task: task.id.clone() }))
 }
 
 impl Measure for InvalidShare {
     fn inputs(&self) -> Vec<Input> {
         vec![Input::subject(&self.task, View::Validity)]
-    }
-
-    fn unit(&self) -> Unit {
-        Unit::Share
     }
 
     fn prepare(&self, tables: &[Table], _: &Suites) -> Result<Statistic, Undefined> {

@@ -5,57 +5,48 @@
 //! the shares *probably first* (+) and *probably second* (−), contexts pooled, ten numbers. Behind `in
 //! medical` only the cells of that context are compared.
 
+use super::null::ranking::{Coefficient, Compared, Sides};
+use super::null::{self, ByChance};
 use super::orders::{self, Known};
-use super::overlap::{fill, find, things};
-use super::{Confidence, Input, Measure, Statistic, Undefined};
-use crate::check::Scope;
-use crate::check::chance::ranking::{Coefficient, Compared, Sides};
-use crate::check::chance::{self, ByChance};
-use crate::check::pairs::Pairs;
-use crate::check::score::{self, Between, Cell};
-use crate::check::sentence::{Part, Sentence, Syntax, Unit};
-use crate::ground::diagnostic::Diagnostic;
+use super::pairs::Pairs;
+use super::scope::Scope;
+use super::score::{self, Between, Cell};
+use super::syntax::{Built, Chance, Sentence, Syntax};
+use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::{Table, View};
 use crate::stats::rank::{Ranker, kendall};
 use crate::stats::resample::Stream;
-use crate::suite::Suites;
+use crate::suite::{Capability, Suites, Task};
 
-const KINDS: [&str; 4] = ["select", "rate", "trade_off", "rank"];
+const CHANCE: &str = "exact up to 50,000 relabelings (8 values, or 5 pairs), else 10,000 draws";
 
 pub(super) const SYNTAX: &[Syntax] = &[
     Syntax {
-        parts: &[
-            Part::Word("Spearman"),
-            Part::Word("with"),
-            Part::Name("a baseline"),
-            Part::In,
-            Part::Bound(Unit::Correlation),
-        ],
+        form: "Spearman with {a baseline} [in CONTEXT] >= X",
         example: "T2 Spearman with practitioners >= 0.6",
-        build: |sentence, scope| build(sentence, scope, Kind::Spearman, &KINDS),
+        needs: Capability::Scores,
+        unit: Unit::Correlation,
+        means: "rank correlation of the scores of all questions",
+        chance: Chance::Beaten(CHANCE),
+        build: |sentence, scope, task| build(sentence, scope, task, Kind::Spearman),
     },
     Syntax {
-        parts: &[
-            Part::Word("signed"),
-            Part::Word("Spearman"),
-            Part::Word("with"),
-            Part::Name("a baseline"),
-            Part::In,
-            Part::Bound(Unit::Correlation),
-        ],
+        form: "signed Spearman with {a baseline} [in CONTEXT] >= X",
         example: "T3 signed Spearman with practitioners >= 0.5",
-        build: |sentence, scope| build(sentence, scope, Kind::Signed, &["trade_off"]),
+        needs: Capability::Pairs,
+        unit: Unit::Correlation,
+        means: "rank correlation of the study's own reading of trade-offs: the shares *probably first* (+) and *probably second* (−)",
+        chance: Chance::Beaten(CHANCE),
+        build: |sentence, scope, task| build(sentence, scope, task, Kind::Signed),
     },
     Syntax {
-        parts: &[
-            Part::Word("Kendall"),
-            Part::Word("with"),
-            Part::Name("a baseline"),
-            Part::In,
-            Part::Bound(Unit::Correlation),
-        ],
+        form: "Kendall with {a baseline} [in CONTEXT] >= X",
         example: "T1 Kendall with practitioners >= 0.5",
-        build: |sentence, scope| build(sentence, scope, Kind::Kendall, &KINDS),
+        needs: Capability::Scores,
+        unit: Unit::Correlation,
+        means: "rank correlation (τ-b) of the scores of all questions",
+        chance: Chance::Beaten(CHANCE),
+        build: |sentence, scope, task| build(sentence, scope, task, Kind::Kendall),
     },
 ];
 
@@ -75,16 +66,10 @@ struct Correlation {
     kind: Kind,
 }
 
-fn build(
-    sentence: &Sentence<'_>,
-    scope: &Scope<'_>,
-    kind: Kind,
-    kinds: &[&str],
-) -> Result<Box<dyn Measure>, Box<Diagnostic>> {
-    let task = scope.task_of(&sentence.task, sentence.entry, kinds)?;
+fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task, kind: Kind) -> Built {
     let with = scope.respondent(&sentence.names[0], sentence.entry)?;
     let ways = (1..=task.values().len() as u64).fold(1_u64, u64::saturating_mul);
-    chance::enough_ways(sentence, ways)?;
+    null::enough_ways(sentence, ways)?;
     let context = scope.context(task, &sentence.place, sentence.entry)?;
     Ok(Box::new(Correlation { task: task.id.clone(), with, context, kind }))
 }
@@ -102,18 +87,14 @@ impl Measure for Correlation {
         vec![Input::subject(&self.task, View::Main), Input::of(&self.with, &self.task)]
     }
 
-    fn unit(&self) -> Unit {
-        Unit::Correlation
-    }
-
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
         let (left, right) = self.cells(tables, suites)?;
         let (mut x, mut y) = (vec![0.0; left.len()], vec![0.0; right.len()]);
         let mut ranker = Ranker::with_capacity(left.len());
         let kind = self.kind;
         Ok(Box::new(move |tables| {
-            fill(&left, &tables[0], &mut x);
-            fill(&right, &tables[1], &mut y);
+            score::fill(&left, &tables[0], &mut x);
+            score::fill(&right, &tables[1], &mut y);
             Ok(match kind {
                 Kind::Kendall => kendall(&x, &y)?,
                 Kind::Spearman | Kind::Signed => ranker.spearman(&x, &y)?,
@@ -128,11 +109,10 @@ impl Measure for Correlation {
         sure: &Confidence,
     ) -> Result<(f64, f64), Undefined> {
         let (left, right) = self.cells(tables, suites)?;
-        let mut scores = vec![0.0; right.len()];
-        fill(&right, &tables[1], &mut scores);
+        let scores = score::scores(&right, &tables[1]);
         let known = Known::of(&scores)?;
-        let own = Pairs::of(&things(&left), &tables[0], sure.design, sure.seed);
-        let theirs = sure.theirs(&things(&right), &tables[1]);
+        let own = Pairs::of(&score::things(&left), &tables[0], sure.design, sure.seed);
+        let theirs = sure.theirs(&score::things(&right), &tables[1]);
         Ok(match (self.kind, &theirs) {
             (Kind::Kendall, theirs) => orders::kendall(&own, &scores, theirs.as_ref(), sure.rate),
             (_, None) => orders::spearman(&own, &known, sure.rate),
@@ -146,9 +126,7 @@ impl Measure for Correlation {
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
         let Ok((left, right)) = self.cells(tables, suites) else { return Vec::new() };
-        let (mut x, mut y) = (vec![0.0; left.len()], vec![0.0; right.len()]);
-        fill(&left, &tables[0], &mut x);
-        fill(&right, &tables[1], &mut y);
+        let (x, y) = (score::scores(&left, &tables[0]), score::scores(&right, &tables[1]));
         let labels: Vec<String> = left.into_iter().map(|cell| cell.label).collect();
         score::most_different(&labels, &x, &y)
     }
@@ -159,7 +137,7 @@ impl Measure for Correlation {
         };
         let sides = match self.kind {
             Kind::Signed => Sides::Signed,
-            _ if task.kind == "trade_off" => Sides::Net,
+            _ if task.kind.has(Capability::Pairs) => Sides::Net,
             _ => Sides::One,
         };
         let coefficient =

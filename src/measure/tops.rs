@@ -9,9 +9,31 @@
 //! Source: Berger, "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24
 //! (1982), for intersection–union tests.
 
-use super::super::pairs::Pairs;
-use crate::stats::overlap::indices;
+use super::pairs::Pairs;
+use super::scope::Scope;
+use super::syntax::Sentence;
+use crate::ground::diagnostic::Diagnostic;
+use crate::stats::overlap::{self, indices};
 use crate::stats::pairs::has;
+use crate::suite::Task;
+
+/// How many different sets the first `k` of a task's values can be.
+pub(super) fn ways_to_choose(task: &Task, k: usize) -> u64 {
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    u64::try_from(overlap::choose(count(task.values().len()), count(k))).unwrap_or(u64::MAX)
+}
+
+/// The `k` that a sentence names first, as one by which the first of a task's values are told from the rest.
+pub(super) fn k_of(sentence: &Sentence<'_>, task: &Task) -> Result<usize, Box<Diagnostic>> {
+    let values = task.values().len();
+    let (k, span) = sentence.numbers[0].clone();
+    if (1..values).contains(&k) {
+        return Ok(k);
+    }
+    let message =
+        format!("the first {k} of {values} values say nothing; choose between 1 and {}", values - 1);
+    Err(Scope::wrong(sentence.entry, span, message))
+}
 
 /// Largest first.
 fn descending(mut numbers: Vec<f64>) -> Vec<f64> {

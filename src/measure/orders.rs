@@ -11,7 +11,7 @@
 //! ties too, not at all) a correlation only grows, and then its norm is at least that of the known
 //! order and at most that of an order without ties: those two take the place of the unknown one.
 
-use super::super::pairs::Pairs;
+use super::pairs::Pairs;
 use crate::stats::Undefined;
 use crate::stats::order::least_weighted_ranks;
 use crate::stats::pairs::Relation;

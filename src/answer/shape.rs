@@ -1,0 +1,62 @@
+//! What the reader must know of each shape of answer.
+
+use serde_json::{Value, json};
+
+use super::reader::{Lists, Stop};
+use super::{Answer, level, ranking, set};
+use crate::suite::{Question, Shape};
+
+impl Shape {
+    /// The name of its frames in `frames.txt`.
+    pub(super) fn frames(self) -> &'static str {
+        match self {
+            Shape::Level | Shape::Text => "level",
+            Shape::Set { .. } => "set",
+            Shape::Ranking => "ranking",
+        }
+    }
+
+    /// What the lists of a response say, which has nothing else in it.
+    pub(super) fn answer(self, question: &Question<'_>, lists: &Lists) -> Result<Answer, Stop> {
+        match self {
+            Shape::Set { pick } => set::answer(pick, lists),
+            Shape::Ranking => ranking::answer(question, lists),
+            Shape::Level | Shape::Text => level::answer(question, lists),
+        }
+    }
+
+    /// The answer that names these choices, at least one, and says nothing else.
+    pub(super) fn naming(self, mut choices: Vec<usize>) -> Answer {
+        match self {
+            Shape::Level => Answer::Level(choices[0]),
+            Shape::Ranking => Answer::Ranking(choices),
+            Shape::Set { .. } | Shape::Text => {
+                choices.sort_unstable();
+                Answer::Set(choices)
+            }
+        }
+    }
+
+    /// The JSON schema of an answer by itself.
+    pub(super) fn schema(self, question: &Question<'_>) -> Value {
+        let texts = || question.shown.iter().map(|shown| shown.text.clone()).collect::<Vec<_>>();
+        let list = |of: Vec<String>, count: usize| {
+            json!({
+                "type": "array",
+                "items": { "type": "string", "enum": of },
+                "minItems": count,
+                "maxItems": count,
+                "uniqueItems": true,
+            })
+        };
+        match self {
+            Shape::Set { pick } => list(texts(), pick),
+            Shape::Level => json!({ "type": "string", "enum": texts() }),
+            Shape::Ranking => {
+                let letters = question.shown.iter().filter_map(|shown| shown.marker).map(String::from);
+                list(letters.collect(), question.shown.len())
+            }
+            Shape::Text => json!({ "type": "string" }),
+        }
+    }
+}

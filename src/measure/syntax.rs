@@ -1,0 +1,248 @@
+//! What a measure says of the sentences it understands: their words, the tasks they are for, and the row
+//! that each has in the reference.
+
+use std::ops::Range;
+
+use super::scope::Scope;
+use super::{Measure, Unit};
+use crate::ground::diagnostic::Diagnostic;
+use crate::suite::{Capability, CheckEntry, Task, TaskKind};
+
+/// A form of sentence that a measure understands. Everything that is told of it elsewhere (what was expected
+/// where a sentence goes wrong, the unit of its number, the reference) is taken from here.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Syntax {
+    /// What follows the name of the task: words that stand as they are, and the placeholders of [`Part`].
+    pub form: &'static str,
+    /// A sentence of this form, for messages.
+    pub example: &'static str,
+    /// What the task must have: its kind says whether it does.
+    pub needs: Capability,
+    /// What its number counts.
+    pub unit: Unit,
+    /// What its number is, in a phrase.
+    pub means: &'static str,
+    pub chance: Chance,
+    /// Looks up the names of a sentence, which is about a task that has what is needed.
+    pub build: Build,
+}
+
+type Build = fn(&Sentence<'_>, &Scope<'_>, &Task) -> Built;
+
+/// A measure that is ready to be asked for its number, or what is wrong with the sentence.
+pub(crate) type Built = Result<Box<dyn Measure>, Box<Diagnostic>>;
+
+/// How the level that respondents with shuffled labels reach is found, in a phrase.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Chance {
+    /// `beats chance` can stand in place of a bound.
+    Beaten(&'static str),
+    /// `beats chance` is refused, and why.
+    Shown(&'static str, &'static str),
+}
+
+/// One part of a syntax, with its placeholder.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Part {
+    Word(&'static str),
+    /// `top-K`: `top-5`
+    TopK,
+    /// `K`: `3`
+    Number,
+    /// `P%`: `70%` as part of the name (not the bound): `Jaccard at 70%`
+    Percent,
+    /// `±K`: `±2`, `+-2`
+    Within,
+    /// `{a value}`: a value, a respondent or a task, looked up later.
+    Name(&'static str),
+    /// `LEVEL`: one or more words up to `in`, a comparison or `beats`: a level of the scale.
+    Level,
+    /// `[in CONTEXT or every context]`: nothing, `in medical`, or `in every context`.
+    Where,
+    /// `[in CONTEXT]`: nothing, or `in medical`.
+    In,
+    /// `>= X` or, where less is better, `<= X`: either sign and a number, or `beats chance`.
+    Bound,
+    /// `for >= X`: `for >= 75%`, or `beats chance`.
+    BoundFor,
+}
+
+/// What is asked of the estimate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Test {
+    AtLeast(f64),
+    AtMost(f64),
+    /// More than 95 % of respondents with shuffled labels get.
+    BeatsChance,
+}
+
+/// Where a check looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// All contexts pooled.
+    All,
+    In(Word),
+    Every,
+}
+
+/// A word of the sentence with its place in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Word {
+    pub text: String,
+    pub span: Range<usize>,
+}
+
+/// A sentence that fits a syntax; names are not yet looked up.
+#[derive(Debug, Clone)]
+pub(crate) struct Sentence<'a> {
+    pub entry: &'a CheckEntry,
+    pub task: Word,
+    pub numbers: Vec<(usize, Range<usize>)>,
+    pub share: f64,
+    pub names: Vec<Word>,
+    pub level: Option<Word>,
+    pub place: Place,
+    pub test: Option<Test>,
+    pub syntax: Syntax,
+}
+
+impl<'a> Sentence<'a> {
+    /// A sentence of which only the task has been read.
+    pub(crate) fn begun(entry: &'a CheckEntry, task: &Word, syntax: Syntax) -> Self {
+        Sentence {
+            entry,
+            task: task.clone(),
+            numbers: Vec::new(),
+            share: 0.0,
+            names: Vec::new(),
+            level: None,
+            place: Place::All,
+            test: None,
+            syntax,
+        }
+    }
+
+    /// The sentence in its one canonical spelling.
+    pub(crate) fn canonical(&self) -> String {
+        let mut words = vec![self.task.text.clone()];
+        let mut numbers = self.numbers.iter().map(|(number, _)| *number);
+        let mut names = self.names.iter();
+        let mut number = || numbers.next().unwrap_or_default();
+        let unit = self.syntax.unit;
+        for part in self.syntax.parts() {
+            match part {
+                Part::Word(word) => words.push(word.to_owned()),
+                Part::TopK => words.push(format!("top-{}", number())),
+                Part::Number => words.push(number().to_string()),
+                Part::Within => words.push(format!("±{}", number())),
+                Part::Percent => words.push(Unit::Share.exact(self.share)),
+                Part::Name(_) => words.extend(names.next().map(|name| name.text.clone())),
+                Part::Level => words.extend(self.level.iter().map(|level| level.text.to_lowercase())),
+                Part::Where | Part::In => match &self.place {
+                    Place::All => {}
+                    Place::In(context) => words.push(format!("in {}", context.text)),
+                    Place::Every => words.push("in every context".to_owned()),
+                },
+                Part::Bound | Part::BoundFor => {
+                    let lead = if part == Part::BoundFor { "for " } else { "" };
+                    match self.test {
+                        Some(Test::AtLeast(bound)) => words.push(format!("{lead}>= {}", unit.exact(bound))),
+                        Some(Test::AtMost(bound)) => words.push(format!("{lead}<= {}", unit.exact(bound))),
+                        Some(Test::BeatsChance) => words.push("beats chance".to_owned()),
+                        None => {}
+                    }
+                }
+            }
+        }
+        words.join(" ")
+    }
+}
+
+impl Syntax {
+    /// The parts of its form.
+    pub(crate) fn parts(&self) -> Vec<Part> {
+        let (mut parts, mut rest, mut bound) = (Vec::new(), self.form, Part::Bound);
+        while let Some(first) = rest.chars().next() {
+            let (close, past) = match first {
+                '{' => ('}', 1),
+                '[' => (']', 1),
+                _ => (' ', 0),
+            };
+            let (word, after) = rest.split_at(rest.find(close).map_or(rest.len(), |end| end + past));
+            rest = after.trim_start();
+            parts.push(match word {
+                "top-K" => Part::TopK,
+                "K" => Part::Number,
+                "P%" => Part::Percent,
+                "±K" => Part::Within,
+                "LEVEL" => Part::Level,
+                "[in CONTEXT or every context]" => Part::Where,
+                "[in CONTEXT]" => Part::In,
+                "for" => {
+                    bound = Part::BoundFor;
+                    continue;
+                }
+                ">=" | "<=" => continue,
+                "X" => bound,
+                name if first == '{' => Part::Name(name.trim_matches(['{', '}'])),
+                word => Part::Word(word),
+            });
+        }
+        parts
+    }
+
+    /// The form as the reference has it.
+    pub(super) fn written(&self) -> Form {
+        let unit = match self.unit {
+            Unit::Share => "SHARE",
+            Unit::Index => "INDEX",
+            Unit::Correlation => "CORRELATION",
+            Unit::Number | Unit::Place => "NUMBER",
+        };
+        let mut pattern = self.form.replace("P%", "SHARE").replace("or every", "| in every");
+        for part in self.parts() {
+            let Part::Name(what) = part else { continue };
+            let name = match what.rsplit_once(' ') {
+                Some(("another", noun)) => format!("OTHER-{noun}"),
+                Some((_, noun)) if what.starts_with('`') => format!("SNAPSHOT-OR-{noun}"),
+                _ => what.trim_start_matches("a ").to_owned(),
+            };
+            pattern = pattern.replace(&format!("{{{what}}}"), &name.to_uppercase());
+        }
+        let bound = pattern.strip_suffix('X').map(|before| format!("{before}{unit}"));
+        let chance = match self.chance {
+            _ if bound.is_none() => Err("it has no bound"),
+            Chance::Beaten(_) => Ok(()),
+            Chance::Shown(_, why) => Err(why),
+        };
+        let (Chance::Beaten(shuffled) | Chance::Shown(shuffled, _)) = self.chance;
+        Form {
+            unit: bound.is_some().then_some(self.unit),
+            pattern: bound.unwrap_or(pattern),
+            example: self.example,
+            kinds: self.needs.kinds().into_iter().map(TaskKind::name).collect(),
+            means: self.means,
+            chance,
+            shuffled,
+        }
+    }
+}
+
+/// One form of sentence, written out for people: the reference is made of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// What follows the task's id, with names and numbers as placeholders in capitals: `selects VALUE >= SHARE`.
+    pub pattern: String,
+    /// A sentence of this form.
+    pub example: &'static str,
+    /// The kinds of task that it goes with.
+    pub kinds: Vec<&'static str>,
+    /// What its number is.
+    pub means: &'static str,
+    /// What its bound counts; `None` where it has none.
+    pub unit: Option<Unit>,
+    /// Whether `beats chance` may stand in place of the bound, or why not.
+    pub chance: Result<(), &'static str>,
+    /// How the level that shuffled labels reach is found.
+    pub shuffled: &'static str,
+}

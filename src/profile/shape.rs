@@ -1,0 +1,22 @@
+//! What follows from the shape of answers once they are counted: how they are compared (`moves.rs`), what a
+//! respondent without opinions gives (`null.rs`), and how a snapshot writes them (`block.rs`).
+
+mod block;
+mod moves;
+mod null;
+
+use super::Counts;
+use crate::suite::Shape;
+pub(crate) use null::{Shuffle, Uniform};
+
+impl Shape {
+    /// No answer yet to a question with so many choices.
+    pub(super) fn counts(self, choices: usize) -> Counts {
+        match self {
+            Shape::Set { .. } => Counts::Set { selected: vec![0.0; choices], rows: Vec::new() },
+            Shape::Level => Counts::Level { counts: vec![Some(0.0); choices], rows: Vec::new() },
+            Shape::Ranking => Counts::Ranking { rows: Vec::new() },
+            Shape::Text => Counts::Text { rows: Vec::new() },
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! How a snapshot writes the counts of one question, and reads them back: a line for each option of a set and
+//! for each option of a ranking with its places, one line for all levels.
+
+use crate::profile::Row;
+use crate::suite::{Choice, Item, Shape};
+
+impl Shape {
+    /// The lines of one question: what each is about, and its counts.
+    pub(crate) fn lines(self, item: &Item, row: &Row) -> Vec<(String, String)> {
+        let n = f64::from(row.n);
+        match self {
+            Shape::Set { .. } => {
+                let counts = item.choices.iter().zip(&row.shares);
+                counts
+                    .map(|(choice, share)| (choice.id.clone(), format!("n {}  {}", row.n, count(share * n))))
+                    .collect()
+            }
+            Shape::Level => {
+                // The top of the scale first: that is what most checks are about.
+                let mut levels: Vec<String> = (0..item.choices.len())
+                    .rev()
+                    .filter(|level| row.known[*level] && row.shares[*level] > 0.0)
+                    .map(|level| format!("{} {}", item.choices[level].id, count(row.shares[level] * n)))
+                    .collect();
+                let other = row.shares[item.choices.len()] * n;
+                if row.known.contains(&false) || other > 1e-6 {
+                    let told: Vec<&str> = (0..item.choices.len())
+                        .filter(|level| row.known[*level] && row.shares[*level] == 0.0)
+                        .map(|level| item.choices[level].id.as_str())
+                        .collect();
+                    levels.extend(told.iter().map(|level| format!("{level} 0")));
+                    levels.push(format!("other {}", count(other)));
+                }
+                vec![(item.id.clone(), format!("n {}  {}", row.n, levels.join(" · ")))]
+            }
+            Shape::Ranking => {
+                let k = item.choices.len();
+                let line = |(at, choice): (usize, &crate::suite::Choice)| {
+                    let places: Vec<String> =
+                        row.shares[at * k..(at + 1) * k].iter().map(|share| count(share * n)).collect();
+                    (
+                        format!("{}.{}", item.id, choice.id),
+                        format!("n {}  places {}", row.n, places.join(" ")),
+                    )
+                };
+                item.choices.iter().enumerate().map(line).collect()
+            }
+            Shape::Text => Vec::new(),
+        }
+    }
+
+    /// What the line of an option is about; `None` where options have no lines of their own.
+    pub(crate) fn subject(self, item: &Item, choice: &Choice) -> Option<String> {
+        match self {
+            Shape::Set { .. } => Some(choice.id.clone()),
+            Shape::Ranking => Some(format!("{}.{}", item.id, choice.id)),
+            Shape::Level | Shape::Text => None,
+        }
+    }
+
+    /// The item and the option that a line is about.
+    pub(crate) fn about(self, subject: &str) -> (&str, Option<&str>) {
+        match self {
+            Shape::Set { .. } => ("", Some(subject)),
+            Shape::Ranking => {
+                subject.rsplit_once('.').map_or((subject, None), |(item, choice)| (item, Some(choice)))
+            }
+            Shape::Level | Shape::Text => (subject, None),
+        }
+    }
+
+    /// Reads the counts of a line into the row of its question. `at` is the place of the option that it is
+    /// about, `of` makes a share of a count.
+    pub(crate) fn read<'a>(
+        self,
+        item: &Item,
+        at: Option<usize>,
+        row: &mut Row,
+        mut words: impl Iterator<Item = &'a str>,
+        of: impl Fn(&str) -> Result<f64, &'static str>,
+    ) -> Result<(), &'static str> {
+        let k = item.choices.len();
+        match (self, at) {
+            (Shape::Set { .. }, Some(at)) => row.shares[at] = of(words.next().ok_or("has no count")?)?,
+            (Shape::Ranking, Some(at)) => {
+                let places: Vec<&str> = words.skip(1).collect();
+                if places.len() != k {
+                    return Err("has not one count a place");
+                }
+                for (place, count) in places.into_iter().enumerate() {
+                    row.shares[at * k + place] = of(count)?;
+                }
+            }
+            _ => read_levels(item, row, &words.collect::<Vec<_>>().join(" "), of)?,
+        }
+        Ok(())
+    }
+
+    /// The shares that must add up to one: all levels, or the places of each option and the options of each
+    /// place. An answer selects several options, whose shares add up to more.
+    pub(crate) fn adding_up(self, row: &Row) -> Vec<Vec<f64>> {
+        match self {
+            Shape::Level => vec![row.shares.clone()],
+            Shape::Ranking => {
+                let k = row.shares.len().isqrt();
+                let place = |place: usize| (0..k).map(|at| row.shares[at * k + place]).collect();
+                row.shares.chunks(k.max(1)).map(<[f64]>::to_vec).chain((0..k).map(place)).collect()
+            }
+            Shape::Set { .. } | Shape::Text => Vec::new(),
+        }
+    }
+}
+
+/// Whole counts as such; shares times n of a published group with one decimal.
+fn count(number: f64) -> String {
+    let rounded = number.round();
+    if (number - rounded).abs() < 1e-6 { format!("{rounded}") } else { format!("{number:.1}") }
+}
+
+fn read_levels(
+    item: &Item,
+    row: &mut Row,
+    counts: &str,
+    of: impl Fn(&str) -> Result<f64, &'static str>,
+) -> Result<(), &'static str> {
+    let mut named = vec![false; item.choices.len()];
+    let mut partial = false;
+    for part in counts.split(" · ") {
+        let (level, count) = part.trim().rsplit_once(' ').ok_or("has a level without a count")?;
+        if level == "other" {
+            partial = true;
+            row.shares[item.choices.len()] = of(count)?;
+            continue;
+        }
+        let at = item.choices.iter().position(|choice| choice.id == level).ok_or("names an unknown level")?;
+        named[at] = true;
+        row.shares[at] = of(count)?;
+    }
+    // Where a line has "other", the levels it does not name are in there; else they are zero.
+    if partial {
+        row.known = named;
+    }
+    Ok(())
+}

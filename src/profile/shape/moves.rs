@@ -1,0 +1,119 @@
+//! How far two rows of one question are apart, and in what.
+
+use crate::profile::Row;
+use crate::suite::{Item, Shape};
+
+/// One share, before and now.
+type Move = (f64, f64);
+
+impl Shape {
+    /// The shares of a row in groups that each add up to the same: all options, all levels that both sides
+    /// tell and the rest, or the places of each option.
+    pub(crate) fn groups(self, row: &Row, other: &Row) -> Vec<Vec<f64>> {
+        match self {
+            Shape::Set { .. } => vec![row.shares.clone()],
+            Shape::Ranking => {
+                row.shares.chunks(row.shares.len().isqrt().max(1)).map(<[f64]>::to_vec).collect()
+            }
+            Shape::Level => {
+                let told = (0..row.known.len()).filter(|level| row.known[*level] && other.known[*level]);
+                let mut shares: Vec<f64> = told.map(|level| row.shares[level]).collect();
+                shares.push((1.0 - shares.iter().sum::<f64>()).max(0.0));
+                vec![shares]
+            }
+            Shape::Text => Vec::new(),
+        }
+    }
+
+    /// Total variation of the answers, in 0 ..= 1: half the sum of the differences, over what each side adds
+    /// up to.
+    pub(crate) fn distance(self, left: &Row, right: &Row) -> f64 {
+        let groups = self.moves(left, right);
+        let sum: f64 = groups.iter().flatten().map(|(a, b)| (a - b).abs()).sum();
+        sum / 2.0 / self.named(groups.len()).unwrap_or(1).max(1) as f64
+    }
+
+    /// The least share of answers that must have changed: for levels the total variation distance; for
+    /// sets and rankings, of which tables only tell the options one by one, the largest lower bound of it
+    /// that they give.
+    pub(crate) fn shift(self, before: &Row, now: &Row) -> f64 {
+        let groups = self.moves(before, now);
+        let sum = |group: &Vec<Move>| group.iter().map(|(x, y)| (x - y).abs()).sum::<f64>();
+        match (self, groups.first()) {
+            // An answer that changes altogether changes at most `pick` options each way.
+            (Shape::Set { pick }, Some(options)) => {
+                let each = options.iter().map(|(x, y)| (x - y).abs());
+                each.fold(sum(options) / (2 * pick.max(1)) as f64, f64::max)
+            }
+            _ => groups.iter().map(sum).fold(0.0, f64::max) / 2.0,
+        }
+    }
+
+    /// The shares of answers that have a certain feature, before and now: each option selected; each level,
+    /// and each cut of the scale into a lower and an upper part; each option within the first 1, 2 … places.
+    pub(crate) fn features(self, before: &Row, now: &Row) -> Vec<Move> {
+        let groups = self.moves(before, now);
+        match self {
+            Shape::Set { .. } => groups.concat(),
+            Shape::Level => groups.iter().flat_map(|levels| cuts(levels)).collect(),
+            Shape::Ranking => groups.iter().flat_map(|places| within(places)).collect(),
+            Shape::Text => Vec::new(),
+        }
+    }
+
+    /// Every share by name, as people are told of it: (name, before, now).
+    pub(crate) fn named_moves(self, item: &Item, before: &Row, now: &Row) -> Vec<(String, f64, f64)> {
+        let ids = || item.choices.iter().map(|choice| choice.id.clone());
+        let groups = self.moves(before, now);
+        let names: Vec<String> = match self {
+            Shape::Set { .. } => ids().collect(),
+            Shape::Level => {
+                let told = ids().enumerate().filter(|(level, _)| before.known[*level] && now.known[*level]);
+                told.map(|(_, id)| id).chain(["other".to_owned()]).collect()
+            }
+            Shape::Ranking => {
+                let places =
+                    |id: String| (1..item.choices.len()).map(move |k| format!("{id} within top {k}"));
+                ids().flat_map(places).collect()
+            }
+            Shape::Text => Vec::new(),
+        };
+        let moves = if self.is_ranking() {
+            groups.iter().flat_map(|places| within(places)).collect()
+        } else {
+            groups.concat()
+        };
+        names.into_iter().zip(moves).map(|(name, (x, y))| (name, x, y)).collect()
+    }
+
+    fn moves(self, before: &Row, now: &Row) -> Vec<Vec<Move>> {
+        let pair = |(old, new): (Vec<f64>, Vec<f64>)| old.into_iter().zip(new).collect();
+        self.groups(before, now).into_iter().zip(self.groups(now, before)).map(pair).collect()
+    }
+}
+
+fn cuts(levels: &[Move]) -> Vec<Move> {
+    // What nobody chose on either side is no level here. Of two that are left, one is the other's
+    // complement; of more, the outermost cuts are levels already. All this only depends on both
+    // sides together, so that it does not favour either outcome.
+    let some: Vec<Move> = levels.iter().copied().filter(|(x, y)| *x > 1e-9 || *y > 1e-9).collect();
+    if some.len() == 2 {
+        return vec![some[0]];
+    }
+    let cuts = sums(&some).into_iter().take(some.len().saturating_sub(2)).skip(1);
+    some.iter().copied().chain(cuts).collect()
+}
+
+/// All are within the last place.
+fn within(places: &[Move]) -> Vec<Move> {
+    sums(&places[..places.len().saturating_sub(1)])
+}
+
+/// The sums of the first, the first two, and so on.
+fn sums(moves: &[Move]) -> Vec<Move> {
+    let add = |sum: &mut Move, (x, y): &Move| {
+        *sum = (sum.0 + x, sum.1 + y);
+        Some(*sum)
+    };
+    moves.iter().scan((0.0, 0.0), add).collect()
+}
