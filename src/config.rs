@@ -13,7 +13,8 @@ mod model;
 mod name;
 mod own;
 mod preset;
-mod providers;
+mod provider;
+mod respondents;
 mod signing;
 mod store;
 mod temperature;
@@ -32,12 +33,15 @@ pub use fields::{tables, words};
 pub(crate) use headers::{Part, parts};
 pub(crate) use misplaced::above;
 pub use model::Model;
-pub(crate) use model::{AnswerFormat, Price, Provider};
+use model::Reader;
+pub(crate) use model::{AnswerFormat, Price};
 pub(crate) use own::{Command, Endpoint, Method};
 pub use own::{Message, Role};
 pub(crate) use own::{holds, json_of, mentions};
-use providers::Settled;
-pub(crate) use providers::Wrong;
+pub use preset::TALLY;
+pub use provider::Spec;
+pub(crate) use provider::{Place, Setting, Wrong};
+pub(crate) use respondents::{Counted, Respondent};
 #[cfg(not(feature = "bedrock-sigv4"))]
 pub(crate) use signing::FEATURE as SIGNING_FEATURE;
 pub(crate) use signing::Signing;
@@ -73,13 +77,14 @@ pub struct Config {
     pub budget: Budget,
     pub verdict: Verdict,
     pub drift: Drift,
+    /// Who is asked.
     pub models: Vec<Model>,
+    /// Who is only counted; see [`Config::respondents`] for both in the order of their entries.
+    pub counted: Vec<Counted>,
     /// Checks written in the config itself.
     pub checks: Vec<CheckEntry>,
     /// Where `snapshots` and `recordings` stand.
     places: [Range<usize>; 2],
-    /// What of the models is still to be held against their providers: nothing, once it was.
-    settled: Vec<Settled>,
 }
 
 /// `[sampling]`
@@ -208,18 +213,17 @@ struct Raw {
 }
 
 impl Config {
-    /// Reads `alignment.toml` in `root`. Whether providers take their settings is not looked at: see
-    /// [`Config::held_against`].
+    /// Reads `alignment.toml` in `root`, whose models are asked through the `known` providers.
     ///
     /// # Errors
     /// The file is missing, is not TOML, or says something impossible: the diagnostic shows where.
-    pub fn read(root: &Path) -> Result<Config, Box<Diagnostic>> {
+    pub fn read(root: &Path, known: &[&'static Spec]) -> Result<Config, Box<Diagnostic>> {
         let path = root.join(FILE);
         let source = files::read(&path, FILE, &Bounds::of(root, &[])).map_err(|why| {
             Diagnostic::new(format!("{FILE} cannot be read: {why}"))
                 .help(format!("it is looked for beside Cargo.toml: {}", path.display()))
         })?;
-        let config = Config::parse(root, source)?;
+        let config = Config::parse(root, source, known)?;
         config.within_bounds()?;
         Ok(config)
     }
@@ -229,8 +233,13 @@ impl Config {
     ///
     /// # Errors
     /// As [`Config::read`].
-    pub(crate) fn lean(root: &Path, text: &str, source: Source) -> Result<Config, Box<Diagnostic>> {
-        let config = Config::parse(root, Source::new(FILE, text))?;
+    pub(crate) fn lean(
+        root: &Path,
+        text: &str,
+        source: Source,
+        known: &[&'static Spec],
+    ) -> Result<Config, Box<Diagnostic>> {
+        let config = Config::parse(root, Source::new(FILE, text), known)?;
         config.within_bounds()?;
         Ok(Config { source, ..config })
     }
@@ -255,61 +264,24 @@ impl Config {
     ///
     /// # Errors
     /// As [`Config::read`].
-    pub fn parse(root: &Path, source: Source) -> Result<Config, Box<Diagnostic>> {
+    pub fn parse(root: &Path, source: Source, known: &[&'static Spec]) -> Result<Config, Box<Diagnostic>> {
         let raw: Raw =
             toml::from_str(&source.text).map_err(|error| Box::new(misplaced::told(&source, &error)))?;
         let store = store::checked(raw.store, root, &source)?;
         let sampling = checked::sampling(raw.sampling, &source)?;
         let verdict = checked::verdict(raw.verdict, &source)?;
         let drift = checked_drift(raw.drift, &source)?;
-        let (mut models, mut settled) = (Vec::<Model>::with_capacity(raw.model.len()), Vec::new());
-        for entry in raw.model {
-            let (model, held) = model::checked(entry, root, &source)?;
-            if models.iter().any(|known| known.name.eq_ignore_ascii_case(&model.name)) {
-                return Err(Box::new(
-                    Diagnostic::new(format!("two models are named `{}`", model.name))
-                        .at(&source, model.span.clone())
-                        .help("a name is a role: recordings and snapshots are kept under it (upper and lower case are one name on some file systems)"),
-                ));
-            }
-            models.push(model);
-            settled.push(held);
-        }
-        keys::hide(&mut models);
-        if models.is_empty() {
-            return Err(Box::new(
-                Diagnostic::new("no model is configured, so nothing would be tested")
-                    .at(&source, 0..0)
-                    .help("add a [[model]] with `name` and `provider`"),
-            ));
-        }
+        let (models, counted) =
+            respondents::read(raw.model, Reader { root, source: &source, known }, sampling.clarify)?;
         let budget = budget::checked_budget(raw.budget, &models, &source)?;
-        let entries = |list: Option<Vec<Spanned<String>>>, what: &str| -> Vec<(String, Diagnostic)> {
-            let Some(list) = list else {
-                return vec![(
-                    "builtin".to_owned(),
-                    Diagnostic::new(format!("the built-in {what} cannot be read")),
-                )];
-            };
-            list.into_iter()
-                .map(|entry| {
-                    let problem = Diagnostic::new(format!("no {what} at `{}`", entry.get_ref()))
-                        .at(&source, entry.span());
-                    (entry.into_inner(), problem)
-                })
-                .collect()
-        };
         let folder = |own: Option<Spanned<String>>, usual: &str| {
             root.join(own.map_or_else(|| usual.to_owned(), Spanned::into_inner))
         };
-        let mut checks = Vec::with_capacity(raw.check.len());
-        for check in raw.check {
-            checks.push(check.entry(&source)?);
-        }
+        let checks = raw.check.into_iter().map(|check| check.entry(&source)).collect::<Result<_, _>>()?;
         Ok(Config {
             root: root.to_owned(),
-            suites: entries(raw.suites, "suites"),
-            baselines: entries(raw.baselines, "baselines"),
+            suites: entries(raw.suites, "suites", &source),
+            baselines: entries(raw.baselines, "baselines", &source),
             outside: raw.outside,
             places: [&raw.snapshots, &raw.recordings].map(|own| own.as_ref().map_or(0..0, Spanned::span)),
             snapshots: folder(raw.snapshots, "snapshots"),
@@ -320,11 +292,25 @@ impl Config {
             verdict,
             drift,
             models,
-            settled,
+            counted,
             checks,
             source,
         })
     }
+}
+
+/// What a list of the config names, each with the diagnostic to show when it cannot be read; by default, what is
+/// built in.
+fn entries(list: Option<Vec<Spanned<String>>>, what: &str, source: &Source) -> Vec<(String, Diagnostic)> {
+    let Some(list) = list else {
+        let unread = Diagnostic::new(format!("the built-in {what} cannot be read"));
+        return vec![("builtin".to_owned(), unread)];
+    };
+    let entry = |entry: Spanned<String>| {
+        let problem = Diagnostic::new(format!("no {what} at `{}`", entry.get_ref())).at(source, entry.span());
+        (entry.into_inner(), problem)
+    };
+    list.into_iter().map(entry).collect()
 }
 
 fn checked_drift(raw: RawDrift, source: &Source) -> Result<Drift, Box<Diagnostic>> {

@@ -18,7 +18,7 @@ pub use cost::Cost;
 pub use detect::{Detects, Told};
 
 use crate::check::{Check, Who};
-use crate::config::{Model, Provider};
+use crate::config::{Model, Respondent};
 use crate::ground::diagnostic::Diagnostic;
 use crate::ground::environment;
 use crate::profile::View;
@@ -200,17 +200,18 @@ pub fn plan(root: &Path) -> Result<Plan, Box<Diagnostic>> {
 pub(crate) fn of(run: &Run, wanted: impl Fn(&Planned) -> bool) -> Result<Plan, Box<Diagnostic>> {
     let forecaster = Forecaster::new(run);
     let (mut checks, mut asked) = (Vec::new(), Asked::default());
-    for model in &run.config.models {
-        for planned in run.planned.iter().filter(|planned| planned.model == model.name && wanted(planned)) {
+    for respondent in run.config.respondents() {
+        let its = |planned: &&Planned| planned.model == respondent.name() && wanted(planned);
+        for planned in run.planned.iter().filter(its) {
             match &planned.subject {
                 Subject::Check { check, rate } => {
                     let check = &run.checks[*check];
-                    let (answers, asks) = forecaster.check(model, check, *rate)?;
-                    asked.by_check(&forecaster, model, check, asks)?;
-                    checks.push(forecast(run, model, check, *rate, answers));
+                    let (answers, asks) = forecaster.check(respondent, check, *rate)?;
+                    asked.by_check(&forecaster, respondent, check, asks)?;
+                    checks.push(forecast(run, respondent, check, *rate, answers));
                 }
                 Subject::Drift { task, .. } | Subject::Reading { task } => {
-                    if let Some(task) = run.suites.task(task) {
+                    if let Some((model, task)) = respondent.asked().zip(run.suites.task(task)) {
                         let samples = run.config.samples(model, task);
                         asked.add(model, task, View::Main, samples, samples);
                     }
@@ -219,7 +220,7 @@ pub(crate) fn of(run: &Run, wanted: impl Fn(&Planned) -> bool) -> Result<Plan, B
         }
     }
     let mut of_tasks = Vec::new();
-    for model in run.config.models.iter().filter(|model| model.provider != Provider::Tally) {
+    for model in &run.config.models {
         for task in run.suites.suites.iter().filter_map(|suite| suite.task.as_ref()) {
             let Some(forms) = asked.0.get(&(model.name.clone(), task.id.clone())) else { continue };
             of_tasks.push(requests(&forecaster, model, task, forms)?);
@@ -233,15 +234,17 @@ pub(crate) fn of(run: &Run, wanted: impl Fn(&Planned) -> bool) -> Result<Plan, B
     })
 }
 
-/// What a check of a model takes, with what its first answers and the most of them can detect.
-fn forecast(run: &Run, model: &Model, check: &Check, rate: f64, answers: Answers) -> Forecast {
+/// What a check of a respondent takes, with what its first answers and the most of them can detect.
+fn forecast(run: &Run, who: Respondent<'_>, check: &Check, rate: f64, answers: Answers) -> Forecast {
     let mut sizes = Vec::new();
-    if let (Answers::Asked { .. }, Some(task)) = (&answers, run.suites.task(&check.task)) {
+    if let (Answers::Asked { .. }, Some(model), Some(task)) =
+        (&answers, who.asked(), run.suites.task(&check.task))
+    {
         sizes = vec![run.config.samples(model, task), run.config.most_samples(model, task)];
         sizes.dedup();
     }
     Forecast {
-        model: model.name.clone(),
+        model: who.name().to_owned(),
         sentence: check.sentence.clone(),
         rate,
         answers,
@@ -254,11 +257,11 @@ fn forecast(run: &Run, model: &Model, check: &Check, rate: f64, answers: Answers
 struct Asked(BTreeMap<(String, String), BTreeMap<usize, (u32, u32)>>);
 
 impl Asked {
-    /// What a check of a model asks, of it and of others, when it is likely decided after `asks` answers.
+    /// What a check of a respondent asks, of it and of others, when it is likely decided after `asks` answers.
     fn by_check(
         &mut self,
         forecaster: &Forecaster<'_>,
-        model: &Model,
+        who: Respondent<'_>,
         check: &Check,
         asks: u32,
     ) -> Result<(), Box<Diagnostic>> {
@@ -267,6 +270,7 @@ impl Asked {
             let Some(task) = run.suites.task(&input.task) else { continue };
             match &input.who {
                 Who::Subject => {
+                    let Some(model) = who.asked() else { continue };
                     let most = run.config.most_samples(model, task);
                     let forms = input.view.forms(task);
                     // A batch asks in two steps, unless what is recorded will do.
@@ -288,9 +292,6 @@ impl Asked {
     }
 
     fn add(&mut self, model: &Model, task: &Task, view: View, likely: u32, most: u32) {
-        if model.is_tally() {
-            return;
-        }
         let forms = self.0.entry((model.name.clone(), task.id.clone())).or_default();
         for form in view.forms(task) {
             let known = forms.entry(form).or_default();

@@ -134,6 +134,7 @@ impl Run {
         run
     }
 
+    /// The model in a role, where it is one that is asked.
     pub fn model(&self, name: &str) -> Option<&Model> {
         self.config.models.iter().find(|model| model.name == name)
     }
@@ -208,10 +209,10 @@ impl Run {
         }
     }
 
-    /// The most answers per item the model can give to each task of a check; empty for a tally,
-    /// whose answers are what they are.
+    /// The most answers per item the model can give to each task of a check; empty for who is only
+    /// counted.
     pub(crate) fn caps(&self, model: &str, inputs: &[Input]) -> BTreeMap<String, u32> {
-        let Some(model) = self.model(model).filter(|model| !model.is_tally()) else { return BTreeMap::new() };
+        let Some(model) = self.model(model) else { return BTreeMap::new() };
         let subject = inputs.iter().filter(|input| input.who == Who::Subject);
         let tasks = subject.filter_map(|input| self.suites.task(&input.task));
         tasks.map(|task| (task.id.clone(), self.config.most_samples(model, task))).collect()

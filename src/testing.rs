@@ -19,7 +19,7 @@ pub mod compare {
     pub use crate::compare::{Answers, Comparison, Line, Pair, compare};
 }
 pub mod config {
-    pub use crate::config::{Budget, Config, Message, Model, Role, Store, tables, words};
+    pub use crate::config::{Budget, Config, Message, Model, Role, Store, TALLY, tables, words};
 }
 pub mod diagnostic {
     pub use crate::ground::diagnostic::{Diagnostic, Source};
@@ -35,8 +35,8 @@ pub mod profile {
 }
 pub mod respondent {
     pub use crate::respondent::{
-        AskError, ConnectError, Finish, Functions, Limits, Reply, Request, Response, Wire, connect, identity,
-        parse_config, read_config,
+        AskError, ConnectError, Finish, Functions, Limits, Reply, Request, Response, Spec, Wire, connect,
+        identity, parse_config, read_config, specs,
     };
     pub mod tally {
         pub use crate::respondent::tally::{FIELDS, HEAD, Tallies, Tally};

@@ -44,7 +44,7 @@ pub use reason::Reason;
 pub(crate) use status::Status;
 pub use unit::{Back, Sampled, Unit};
 
-use crate::config::{Budget, Config, Model, Provider, Store as Place};
+use crate::config::{Budget, Config, Model, Store as Place};
 use crate::ground::environment::{Variables, from_environment};
 use crate::ground::sync::hold;
 use crate::recording::line::Turn;
@@ -177,7 +177,7 @@ impl Sampler {
     /// Whether `model` may be asked: in a mode that asks, and with the key that is named for it.
     pub(crate) fn asks(&self, model: &Model) -> bool {
         let known = model.unset(|variable| (self.variables)(variable).is_some()).is_none();
-        self.mode != Mode::Replay && !self.mistaken && !model.is_tally() && known
+        self.mode != Mode::Replay && !self.mistaken && known
     }
 
     /// The responses of `unit` that are recorded, `None` for the others, in any mode: nothing is asked,
@@ -273,7 +273,6 @@ impl Sampler {
     fn wire(&self, unit: &Unit<'_>) -> Result<Arc<dyn Wire>, Reason> {
         match self.mode {
             Mode::Replay => Err(Reason::NotRecorded),
-            _ if unit.model.provider == Provider::Tally => Err(Reason::NotRecorded),
             _ if self.mistaken => Err(Reason::Mistake),
             // The next run would ask anew, and collect nothing.
             Mode::Live if unit.model.batch => Err(Reason::Batch(

@@ -13,7 +13,7 @@ impl Sampler {
     /// whether they are enough: the mode, and whether the model may be asked. `None` where that is not all:
     /// what is asked anew, or shared with other machines; a file that is damaged or not to be read.
     pub(crate) fn state(&self, model: &Model, task: &Task) -> Option<[u8; 32]> {
-        if self.mode == Mode::Live || self.store.is_some() || model.is_tally() {
+        if self.mode == Mode::Live || self.store.is_some() {
             return None;
         }
         let path = self.mode.file(&self.folder, &model.name, &task.id, self.variables);

@@ -78,7 +78,7 @@ struct Shelf {
 impl Sampler {
     /// Adds to `recording` what the store has of it, unless this process has looked before.
     pub(super) fn pull(&self, unit: &Unit<'_>, recording: &mut Recording) -> Result<(), SampleError> {
-        let Some(store) = self.store_of(unit) else { return Ok(()) };
+        let Some(store) = self.shared() else { return Ok(()) };
         let shelf = store.shelf(unit, recording.path());
         let mut shelf = hold(&shelf);
         if shelf.pulled {
@@ -102,7 +102,7 @@ impl Sampler {
 
     /// Notes that so many responses were recorded, and puts them into the store once they are many.
     pub(super) fn push(&self, unit: &Unit<'_>, recording: &Recording, asked: usize) {
-        let Some(store) = self.store_of(unit).filter(|_| asked > 0) else { return };
+        let Some(store) = self.shared().filter(|_| asked > 0) else { return };
         let shelf = store.shelf(unit, recording.path());
         let mut shelf = hold(&shelf);
         shelf.pending += asked;
@@ -129,8 +129,8 @@ impl Sampler {
     }
 
     /// A live run is kept apart, here and there.
-    fn store_of(&self, unit: &Unit<'_>) -> Option<&Store> {
-        self.store.as_ref().filter(|_| self.mode != Mode::Live && !unit.model.is_tally())
+    fn shared(&self) -> Option<&Store> {
+        self.store.as_ref().filter(|_| self.mode != Mode::Live)
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Arguments {
 
 /// That a role is one of the config's, or nearly none: a role that is gone may have snapshots, too.
 fn known_role(run: &Run, role: &str) -> Result<(), Failure> {
-    let roles = || run.config.models.iter().map(|model| model.name.as_str());
+    let roles = || run.config.roles();
     match nearest(role, roles()).filter(|_| !roles().any(|known| known == role)) {
         Some(meant) => Err(Failure::Misuse(format!(
             "no role is named `{}`: did you mean `{meant}`?",

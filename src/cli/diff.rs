@@ -9,7 +9,6 @@ use crate::compare::{Check, Comparison, Found, Pair, compare};
 use crate::run::{Run, Subject};
 use crate::snapshot;
 use crate::suite::Task;
-pub(super) use answers::asked;
 use behind::Behind;
 use side::{Side, Taken};
 pub(super) use side::{of_file, unknown};

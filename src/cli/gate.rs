@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::diff::unknown;
 use super::{Failure, config_above, here, say};
-use crate::config::{Config, FILE, Model};
+use crate::config::{Config, FILE};
 
 /// What the scripts of the GitHub action need to know of alignment.toml.
 #[derive(Debug, clap::Args)]
@@ -36,12 +36,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.question {
         Question::Roles { roles } => {
             let config = usable()?;
-            roles.iter().try_for_each(|role| model(&config, role).map(drop))
+            roles.iter().try_for_each(|role| is_known(&config, role))
         }
         Question::Filter { role } => {
             let config = usable()?;
-            model(&config, role)?;
-            selection(&config.models, role).iter().for_each(say);
+            is_known(&config, role)?;
+            selection(&config, role).iter().for_each(say);
             Ok(())
         }
         Question::MaxUsd { amount, base } => {
@@ -62,17 +62,18 @@ fn usable() -> Result<Config, Failure> {
     }
 }
 
-fn model<'a>(config: &'a Config, role: &str) -> Result<&'a Model, Failure> {
-    let known = || config.models.iter().map(|model| model.name.as_str());
-    let found = config.models.iter().find(|model| model.name == role);
-    found.ok_or_else(|| Failure::Misuse(unknown("model", role, known())))
+fn is_known(config: &Config, role: &str) -> Result<(), Failure> {
+    match config.roles().any(|known| known == role) {
+        true => Ok(()),
+        false => Err(Failure::Misuse(unknown("model", role, config.roles()))),
+    }
 }
 
 /// What libtest is to be given to run the trials of a role and no others. A filter is found anywhere in a
 /// name: "bot::" in "sales-bot::" too.
-pub(super) fn selection(models: &[Model], role: &str) -> Vec<String> {
+pub(super) fn selection(config: &Config, role: &str) -> Vec<String> {
     let mut arguments = vec![format!("{role}::")];
-    let others = models.iter().map(|model| model.name.as_str()).filter(|other| *other != role);
+    let others = config.roles().filter(|other| *other != role);
     for other in others.filter(|other| other.ends_with(role)) {
         arguments.extend(["--skip".to_owned(), format!("{other}::")]);
     }

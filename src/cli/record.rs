@@ -38,7 +38,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let run = Run::offline(config("there is nothing to record here")?);
-    let asked = || run.config.models.iter().filter(|model| !model.is_tally());
+    let asked = || run.config.models.iter();
     for role in &arguments.role {
         if !asked().any(|model| model.name == *role) {
             let known = asked().map(|model| model.name.as_str());
@@ -97,7 +97,7 @@ fn test(run: &Run, model: &Model, targets: &[String], further: &[OsString]) -> R
         command.args(["--test", target]);
     }
     let split = further.iter().position(|argument| argument == "--").unwrap_or(further.len());
-    command.args(&further[..split]).arg("--").args(selection(&run.config.models, &model.name));
+    command.args(&further[..split]).arg("--").args(selection(&run.config, &model.name));
     command.args(further.get(split + 1..).unwrap_or_default());
     let status =
         command.status().map_err(|cause| Failure::Refused(format!("cargo cannot be run: {cause}")))?;

@@ -107,8 +107,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn unknown_role() -> impl Fn(&str) -> Option<String> {
     let config = here().and_then(|here| config_above(&here)).ok().flatten();
     move |role| {
-        let models = &config.as_ref()?.models;
-        let known = || models.iter().map(|model| model.name.as_str());
+        let config = config.as_ref()?;
+        let known = || config.roles();
         (!known().any(|known| known == role)).then(|| unknown("model", role, known()))
     }
 }

@@ -63,7 +63,7 @@ impl Config {
     /// A variable holds no number, or dollars cannot be counted: a model has no price.
     pub(crate) fn within_environment(mut self, variables: Variables) -> Result<Config, Box<Diagnostic>> {
         self.budget = self.budget.lowered(variables).map_err(Diagnostic::new)?;
-        let priceless = self.models.iter().find(|model| !model.is_tally() && model.terms.price.is_none());
+        let priceless = self.models.iter().find(|model| model.terms.price.is_none());
         match priceless.filter(|_| self.budget.max_usd.is_some()) {
             None => Ok(self),
             Some(model) => {
@@ -91,7 +91,7 @@ pub(super) fn checked_budget(
             ));
         }
     }
-    let priceless = models.iter().find(|model| !model.is_tally() && model.terms.price.is_none());
+    let priceless = models.iter().find(|model| model.terms.price.is_none());
     if let (Some(most), Some(model)) = (&raw.max_usd, priceless) {
         return Err(Box::new(
             Diagnostic::new(format!("`max_usd` cannot be kept: `{}` has no price", model.name))

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use toml::Spanned;
 
-use super::model::Provider;
+use super::provider::{Place, Spec};
 use super::{Part, parts};
 
 /// The certificate that a server asks its clients for.
@@ -40,7 +40,7 @@ pub(super) fn checked(
     cert: Option<Spanned<String>>,
     key: Option<Spanned<String>>,
     folder: PathBuf,
-    provider: Provider,
+    provider: &Spec,
     address: Option<&str>,
 ) -> Result<Option<Certificate>, (Range<usize>, String, &'static str)> {
     for (name, place) in [("client_cert", &cert), ("client_key", &key)] {
@@ -56,7 +56,7 @@ pub(super) fn checked(
                 "name the file that it is in, or, in braces, a variable of the environment that holds it: \"{NAME}\"",
             );
         }
-        if matches!(provider, Provider::Command | Provider::Function | Provider::Tally) {
+        if provider.place == Place::Nowhere {
             let message = format!("`{name}` has no effect here");
             return wrong(message, "leave it out: nothing is sent over a connection");
         }

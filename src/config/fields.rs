@@ -3,7 +3,7 @@
 use super::model::{AnswerFormat, Price, RawModel};
 use super::own::{Message, Method, RawEndpoint, Role};
 use super::signing::Scheme;
-use super::{Inconclusive, Raw, RawDrift, Sampling, Verdict, budget, preset};
+use super::{Inconclusive, Raw, RawDrift, Sampling, Verdict, budget};
 use crate::ground::fields::names;
 use crate::suite::file::RawCheck;
 use crate::suite::{OfRefusals, OfUnread};
@@ -29,7 +29,6 @@ pub fn tables() -> Vec<(&'static str, Names)> {
 /// The words that a key takes, where it takes no others.
 pub fn words() -> Vec<(&'static str, Names)> {
     vec![
-        ("model.provider", preset::NAMES),
         ("model.answer_format", names::<AnswerFormat>()),
         ("model.sign", names::<Scheme>()),
         ("model.messages.role", names::<Role>()),

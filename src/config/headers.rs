@@ -7,8 +7,9 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::certificate::Certificate;
-use super::model::{Model, Provider};
+use super::model::Model;
 use super::own::check_header;
+use super::provider::{Place, Spec};
 use crate::ground::diagnostic::secret::{is_name as is_secret, looks_like_key};
 
 /// A part of a header's value.
@@ -62,10 +63,10 @@ impl Model {
 /// The headers of an entry; or a place, what is wrong there, and what to do.
 pub(super) fn checked(
     raw: BTreeMap<String, Spanned<String>>,
-    provider: Provider,
+    provider: &Spec,
     key: bool,
 ) -> Result<BTreeMap<String, String>, (Range<usize>, String, &'static str)> {
-    if let (Some(value), Some(help)) = (raw.values().next(), elsewhere(provider)) {
+    if let (Some(value), Some(help)) = (raw.values().next(), elsewhere(provider.place)) {
         return Err((value.span(), "`headers` has no effect here".to_owned(), help));
     }
     for (name, value) in &raw {
@@ -87,11 +88,11 @@ pub(super) fn checked(
 }
 
 /// Where the headers of a provider stand that is not asked over a wire of its own.
-fn elsewhere(provider: Provider) -> Option<&'static str> {
-    match provider {
-        Provider::Http => Some("write them in [model.http]"),
-        Provider::Command | Provider::Function | Provider::Tally => Some("leave it out: nothing is sent"),
-        _ => None,
+fn elsewhere(place: Place) -> Option<&'static str> {
+    match place {
+        Place::Table => Some("write them in [model.http]"),
+        Place::Nowhere => Some("leave it out: nothing is sent"),
+        Place::Public(_) | Place::Own(_) => None,
     }
 }
 

@@ -11,6 +11,7 @@ use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use toml::Spanned;
 
 use super::Model;
+use super::own::names_no_program;
 use crate::ground::diagnostic::secret::{is_name as is_secret, looks_like_key};
 use crate::ground::diagnostic::{KEY_HELP, secret};
 
@@ -58,7 +59,7 @@ pub(super) fn checked(
         "the program, then its arguments, each a string: [\"gcloud\", \"auth\", \"print-access-token\"]";
     if let Some(command) = command {
         let line = command.get_ref();
-        if line.first().is_none_or(|program| program.trim().is_empty()) {
+        if names_no_program(line) {
             return Err((command.span(), "`key_command` names no program".to_owned(), command_help));
         }
         if line.iter().any(|word| looks_like_key(word)) {

@@ -12,11 +12,11 @@ use toml::Spanned;
 use super::certificate::Certificate;
 use super::keys::Names;
 use super::own::{Command, Endpoint, Message, RawEndpoint};
-use super::preset::Named;
+use super::provider::Spec;
 use super::signing::{Scheme, Signing};
 use super::temperature::Temperature;
 
-pub(super) use checked::{Places, checked};
+pub(super) use checked::{Places, Reader, checked};
 
 /// A configured respondent.
 #[derive(Debug, Clone)]
@@ -25,7 +25,8 @@ pub struct Model {
     pub name: String,
     /// Where the name stands in the config.
     pub span: Range<usize>,
-    pub provider: Provider,
+    /// Whom it is asked through.
+    pub provider: &'static Spec,
     /// The id the provider knows it by; for a tally, the tally's name (the model's own by default).
     pub model: String,
     pub base_url: Option<String>,
@@ -59,8 +60,8 @@ pub struct Model {
     /// Further fields of the request body, as they are (`top_k`, `top_p`, `reasoning_effort`…).
     pub parameters: BTreeMap<String, toml::Value>,
     pub answer_format: AnswerFormat,
-    /// Which tasks it is asked, all when `None`; each with its place.
-    pub suites: Option<Vec<(String, Range<usize>)>>,
+    /// Which tasks it is asked.
+    pub suites: Tasks,
     /// Answers per item for some tasks, by task id: so many, and never more.
     pub samples: BTreeMap<String, u32>,
     /// How fast it may be asked, and at what price.
@@ -78,9 +79,9 @@ pub struct Model {
     pub any_version: bool,
     /// Earlier turns of the conversation, sent before the question.
     pub messages: Vec<Message>,
-    /// `[model.http]`; there is one where the provider is `Provider::Http`.
+    /// `[model.http]`; there is one where the provider takes it.
     pub http: Option<Endpoint>,
-    /// There is one where the provider is `Provider::Command`.
+    /// There is one where the provider takes it.
     pub command: Option<Command>,
 }
 
@@ -108,40 +109,8 @@ pub struct Price {
     pub output: f64,
 }
 
-impl Model {
-    /// Whether its answers are published figures, which cannot be asked for more.
-    pub fn is_tally(&self) -> bool {
-        self.provider == Provider::Tally
-    }
-}
-
-/// Who answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Provider {
-    /// Chat completions as OpenAI defined them; any server that speaks it, with `base_url`.
-    Openai,
-    /// OpenAI's Responses API.
-    OpenaiResponses,
-    /// Azure OpenAI: chat completions of a deployment.
-    Azure,
-    /// Anthropic's Messages API.
-    Anthropic,
-    /// Google's Gemini API.
-    Gemini,
-    /// Ollama's own chat endpoint.
-    Ollama,
-    /// Amazon Bedrock's Converse API.
-    Bedrock,
-    /// A service of one's own, described in `[model.http]`.
-    Http,
-    /// A program of one's own, on this machine.
-    Command,
-    /// A function that the test target hands to [`Harness`](crate::Harness).
-    Function,
-    /// A published or imported profile.
-    Tally,
-}
+/// The tasks that an entry chooses, each with its place; all when `None`.
+pub(crate) type Tasks = Option<Vec<(String, Range<usize>)>>;
 
 /// How the answer is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -159,7 +128,7 @@ pub enum AnswerFormat {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawModel {
     name: Spanned<String>,
-    provider: Spanned<Named>,
+    provider: Spanned<String>,
     model: Option<String>,
     pub(super) base_url: Option<Spanned<String>>,
     key_env: Option<Spanned<Names>>,

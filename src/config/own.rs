@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 use toml::Spanned;
 
 use super::address::check_url;
-use super::model::{Provider, RawModel};
+use super::model::RawModel;
+use super::provider::{Place, Setting, Spec, listed, taking};
 
 /// An earlier turn of the conversation, sent before the question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +108,7 @@ pub(super) struct Needs {
 /// Something wrong, with its place and what to do.
 pub(super) type Wrong = (Range<usize>, String, &'static str);
 
+/// What an entry says of its endpoint, if all that is to be sent has a place in it.
 pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &Needs) -> Result<Endpoint, Wrong> {
     let whole = raw.span();
     let raw = raw.into_inner();
@@ -115,11 +117,8 @@ pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &Needs) -> Result<Endpo
     let method = raw.method.unwrap_or_default();
     let body = match &raw.body {
         Some(body) if method == Method::Get => {
-            return Err((
-                body.span(),
-                "a GET has no body".to_owned(),
-                "put the question into the URL's query",
-            ));
+            let help = "put the question into the URL's query";
+            return Err((body.span(), "a GET has no body".to_owned(), help));
         }
         Some(body) => Some(body_of(body)?),
         None => None,
@@ -127,37 +126,8 @@ pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &Needs) -> Result<Endpo
     for (name, value) in &raw.headers {
         check_header(name, value, needs.key)?;
     }
-    let query = Url::parse(raw.url.get_ref())
-        .map(|url| url.query_pairs().map(|(_, value)| Value::String(value.into_owned())).collect::<Vec<_>>());
-    let query = Value::Array(query.unwrap_or_default());
-    let sent = |placeholder: &str| {
-        mentions(&query, placeholder) || body.as_ref().is_some_and(|body| mentions(body, placeholder))
-    };
-    let whole_string = |placeholder: &str| body.as_ref().is_some_and(|body| holds(body, placeholder));
-    let missing = |what: &str, help| Err((whole.clone(), what.to_owned(), help));
-    if raw.url.get_ref().contains("{key}") || sent("{key}") {
-        return missing(
-            "the key belongs in a header",
-            "for example headers = { authorization = \"Bearer {key}\" }",
-        );
-    }
-    if !sent("{prompt}") && !whole_string("{messages}") {
-        return missing(
-            "the question is never sent",
-            "put {prompt} into a string of `body`, or into a value of the URL's query",
-        );
-    }
-    if needs.messages && !whole_string("{messages}") {
-        return missing("`messages` would never be sent", "put \"{messages}\" where the body has them");
-    }
-    if needs.schema && !whole_string("{schema}") {
-        return missing(
-            "the schema of the answer would never be sent",
-            "put \"{schema}\" where the body has it, or leave `answer_format` at \"text\"",
-        );
-    }
-    if needs.key && !raw.headers.values().any(|value| value.get_ref().contains("{key}")) {
-        return missing("the key would never be sent", "put {key} into a header, or leave out `key_env`");
+    if let Some((what, help)) = unsent(&raw, body.as_ref(), needs) {
+        return Err((whole, what.to_owned(), help));
     }
     let pointers = [&raw.text, &raw.tokens_in, &raw.tokens_out, &raw.version];
     if let Some(wrong) = pointers.into_iter().flatten().find(|pointer| !is_pointer(pointer.get_ref())) {
@@ -175,6 +145,38 @@ pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &Needs) -> Result<Endpo
         tokens_out: inner(raw.tokens_out),
         version: inner(raw.version),
     })
+}
+
+/// What would never be sent, or would be sent where a key does not belong, and what to do.
+fn unsent(raw: &RawEndpoint, body: Option<&Value>, needs: &Needs) -> Option<(&'static str, &'static str)> {
+    let query = Url::parse(raw.url.get_ref())
+        .map(|url| url.query_pairs().map(|(_, value)| Value::String(value.into_owned())).collect::<Vec<_>>());
+    let query = Value::Array(query.unwrap_or_default());
+    let sent = |placeholder: &str| {
+        mentions(&query, placeholder) || body.is_some_and(|body| mentions(body, placeholder))
+    };
+    let whole_string = |placeholder: &str| body.is_some_and(|body| holds(body, placeholder));
+    if raw.url.get_ref().contains("{key}") || sent("{key}") {
+        let help = "for example headers = { authorization = \"Bearer {key}\" }";
+        return Some(("the key belongs in a header", help));
+    }
+    if !sent("{prompt}") && !whole_string("{messages}") {
+        let help = "put {prompt} into a string of `body`, or into a value of the URL's query";
+        return Some(("the question is never sent", help));
+    }
+    if needs.messages && !whole_string("{messages}") {
+        let help = "put \"{messages}\" where the body has them";
+        return Some(("`messages` would never be sent", help));
+    }
+    if needs.schema && !whole_string("{schema}") {
+        let help = "put \"{schema}\" where the body has it, or leave `answer_format` at \"text\"";
+        return Some(("the schema of the answer would never be sent", help));
+    }
+    if needs.key && !raw.headers.values().any(|value| value.get_ref().contains("{key}")) {
+        let help = "put {key} into a header, or leave out `key_env`";
+        return Some(("the key would never be sent", help));
+    }
+    None
 }
 
 fn body_of(body: &Spanned<toml::Value>) -> Result<Value, Wrong> {
@@ -249,53 +251,43 @@ pub(crate) fn json_of(value: &toml::Value) -> Value {
     }
 }
 
-/// A field that this provider lacks, or has no use for: told, since it would change nothing.
+/// A field that this provider lacks, or has no use for: told, since it would change nothing. `known` are all
+/// providers.
 pub(super) fn misplaced(
     raw: &RawModel,
     name: Range<usize>,
-    provider: Provider,
-) -> Option<(Range<usize>, String, &'static str)> {
-    match (&raw.http, provider) {
-        (None, Provider::Http) => {
-            let message = "the provider `http` needs [model.http]".to_owned();
-            return Some((
-                name,
-                message,
-                "for example url = \"…\", body = { question = \"{prompt}\" }, text = \"/answer\"",
-            ));
+    provider: &Spec,
+    known: &[&'static Spec],
+) -> Option<(Range<usize>, String, String)> {
+    let tables = [
+        (Setting::Http, "[model.http]", raw.http.as_ref().map(Spanned::span)),
+        (Setting::Command, "`command`", raw.command.as_ref().map(Spanned::span)),
+    ];
+    for (setting, shown, span) in tables {
+        match (span, provider.needs.filter(|(needed, _)| *needed == setting)) {
+            (None, Some((_, example))) => {
+                let message = format!("the provider `{}` needs {shown}", provider.name);
+                return Some((name, message, example.to_owned()));
+            }
+            (Some(span), _) if !provider.takes(setting) => {
+                let whose = taking(known, setting);
+                let message = format!("{shown} is for the provider {}", listed(&whose));
+                let help = whose.first().map(|whose| format!("set provider = \"{whose}\""));
+                return Some((span, message, help.unwrap_or_default()));
+            }
+            _ => {}
         }
-        (Some(http), other) if other != Provider::Http => {
-            let message = "[model.http] is for the provider `http`".to_owned();
-            return Some((http.span(), message, "set provider = \"http\""));
-        }
-        _ => {}
     }
-    match (&raw.command, provider) {
-        (None, Provider::Command) => {
-            let message = "the provider `command` needs `command`".to_owned();
-            return Some((name, message, "for example command = [\"./assistant\", \"--ask\"]"));
-        }
-        (Some(command), other) if other != Provider::Command => {
-            let message = "`command` is for the provider `command`".to_owned();
-            return Some((command.span(), message, "set provider = \"command\""));
-        }
-        (Some(command), _) if command.get_ref().first().is_none_or(|program| program.trim().is_empty()) => {
-            let message = "`command` names no program".to_owned();
-            return Some((command.span(), message, "the program, then its arguments, each a string"));
-        }
-        _ => {}
+    if let Some(command) = raw.command.as_ref().filter(|line| names_no_program(line.get_ref())) {
+        let help = "the program, then its arguments, each a string";
+        return Some((command.span(), "`command` names no program".to_owned(), help.to_owned()));
     }
-    let unasked = matches!(provider, Provider::Command | Provider::Function | Provider::Tally);
-    if let Some(command) = raw.key_command.as_ref().filter(|_| unasked) {
+    if let Some(command) = raw.key_command.as_ref().filter(|_| provider.place == Place::Nowhere) {
         let message = "`key_command` has no effect here".to_owned();
-        return Some((command.span(), message, "leave it out: nothing is sent that a key could go with"));
+        let help = "leave it out: nothing is sent that a key could go with";
+        return Some((command.span(), message, help.to_owned()));
     }
-    let own = match provider {
-        Provider::Http => "`http`: put it into its `body`, if it knows it",
-        Provider::Command => "`command`: give it as an argument, if the program knows it",
-        Provider::Function => "`function`: it answers as it likes",
-        _ => return None,
-    };
+    let instead = provider.instead?;
     let useless = [
         ("temperature", raw.temperature.is_some()),
         ("max_tokens", raw.max_tokens.is_some()),
@@ -303,7 +295,13 @@ pub(super) fn misplaced(
         ("base_url", raw.base_url.is_some()),
     ];
     let (field, _) = useless.into_iter().find(|(_, set)| *set)?;
-    Some((name, format!("`{field}` has no effect on the provider {own}"), "remove it"))
+    let message = format!("`{field}` has no effect on the provider `{}`: {instead}", provider.name);
+    Some((name, message, "remove it".to_owned()))
+}
+
+/// Whether a line begins with nothing that could be run.
+pub(super) fn names_no_program(line: &[String]) -> bool {
+    line.first().is_none_or(|program| program.trim().is_empty())
 }
 
 #[cfg(test)]

@@ -3,14 +3,16 @@
 
 use once_cell::sync::Lazy;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, IntoDeserializer};
+use toml::Spanned;
 
-use super::model::Provider;
+use super::model::Reader;
+use super::provider::Spec;
+use crate::ground::diagnostic::Diagnostic;
 
 /// What stands in `provider`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Named {
-    pub provider: Provider,
+    pub provider: &'static Spec,
     pub preset: Option<&'static Preset>,
 }
 
@@ -40,41 +42,30 @@ struct Table {
 /// Read once. A test sees to it that it can be.
 static TABLE: Lazy<Table> = Lazy::new(|| toml::from_str(include_str!("presets.toml")).unwrap_or_default());
 
-/// All that can stand there, for who wrote something else.
-pub(super) const NAMES: &[&str] = &[
-    "openai",
-    "openai_responses",
-    "azure",
-    "anthropic",
-    "gemini",
-    "ollama",
-    "bedrock",
-    "http",
-    "command",
-    "function",
-    "tally",
-    "openrouter",
-    "groq",
-    "mistral",
-    "deepinfra",
-    "together",
-    "vllm",
-    "lm_studio",
-];
+/// The wire that the hosts speak.
+const WIRE: &str = "openai";
 
-impl<'de> Deserialize<'de> for Named {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Named, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        if let Some(preset) = TABLE.preset.iter().find(|preset| preset.name == name) {
-            return Ok(Named { provider: Provider::Openai, preset: Some(preset) });
-        }
-        let wire = Provider::deserialize(name.as_str().into_deserializer());
-        let wire: Result<Provider, serde::de::value::Error> = wire;
-        match wire {
-            Ok(provider) => Ok(Named { provider, preset: None }),
-            Err(_) => Err(D::Error::unknown_variant(&name, NAMES)),
-        }
+/// Published or imported figures: nobody is asked.
+pub static TALLY: Spec = Spec {
+    about: "published or imported figures: a baseline that is judged like a model",
+    ..Spec::new("tally")
+};
+
+/// Who stands in `provider`, of the providers and the hosts.
+///
+/// # Errors
+/// Nobody of that name.
+pub(super) fn named(word: &Spanned<String>, reader: Reader<'_>) -> Result<Named, Box<Diagnostic>> {
+    let name = word.get_ref().as_str();
+    let preset = TABLE.preset.iter().find(|preset| preset.name == name);
+    let wire = if preset.is_some() { WIRE } else { name };
+    let wires = || reader.known.iter().copied().chain([&TALLY]);
+    if let Some(provider) = wires().find(|spec| spec.name == wire) {
+        return Ok(Named { provider, preset });
     }
+    let names = wires().map(|spec| spec.name).chain(TABLE.preset.iter().map(|preset| &*preset.name));
+    let unknown = reader.problem(word.span(), format!("unknown word `{name}`"));
+    Err(Box::new(unknown.nearest(name, names)))
 }
 
 impl Preset {
@@ -106,8 +97,9 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+
     use crate::config::Model;
-    use crate::ground::diagnostic::{Diagnostic, Source};
+    use crate::ground::diagnostic::Source;
 
     fn parse(fields: &str) -> Result<Model, Box<Diagnostic>> {
         let text = format!("[[model]]\nname = \"m\"\nmodel = \"x\"\n{fields}");
@@ -120,15 +112,13 @@ mod tests {
     fn every_preset_can_be_named_and_has_its_source_and_date() {
         let table: Table = toml::from_str(include_str!("presets.toml")).expect("a table");
         for preset in &table.preset {
-            assert!(NAMES.contains(&preset.name.as_str()), "{preset:?}");
             assert!(preset.source.starts_with("https://"), "{preset:?}");
             assert!(preset.date.parse::<jiff::civil::Date>().is_ok(), "{preset:?}");
             let model = parse(&format!("provider = \"{}\"", preset.name)).expect("a model");
-            assert_eq!(model.provider, Provider::Openai);
+            assert_eq!(model.provider.name, WIRE);
             assert_eq!(model.base_url.as_ref(), Some(&preset.base_url));
             assert_eq!(model.key_env.first(), preset.key_env.as_ref());
         }
-        assert_eq!(table.preset.len() + 11, NAMES.len());
     }
 
     #[test]

@@ -9,7 +9,8 @@ use reqwest::Url;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::model::{Model, Provider};
+use super::model::Model;
+use super::provider::{Setting, Spec, listed, taking};
 
 /// The feature without which nothing can be signed.
 pub(crate) const FEATURE: &str = "bedrock-sigv4";
@@ -75,7 +76,9 @@ fn unsigned(is_set: impl Fn(&str) -> bool) -> Option<&'static str> {
 
 /// What an entry says besides.
 pub(super) struct Entry<'m> {
-    pub provider: Provider,
+    pub provider: &'static Spec,
+    /// All providers.
+    pub known: &'m [&'static Spec],
     pub base_url: Option<String>,
     pub has_key_env: bool,
     pub headers: &'m BTreeMap<String, Spanned<String>>,
@@ -89,12 +92,15 @@ pub(super) fn checked(
     region: Option<Spanned<String>>,
     entry: Entry<'_>,
 ) -> Result<(Option<Signing>, Option<String>), Wrong> {
-    let spans = [("sign", sign.as_ref().map(Spanned::span)), ("region", region.as_ref().map(Spanned::span))];
-    if let (Some((name, Some(span))), true) =
-        (spans.into_iter().find(|(_, span)| span.is_some()), entry.provider != Provider::Bedrock)
-    {
-        let message = format!("`{name}` has no effect here");
-        return Err((span, message, "leave it out: it is for the provider `bedrock`".to_owned()));
+    let settings = [
+        ("sign", Setting::Sign, sign.as_ref().map(Spanned::span)),
+        ("region", Setting::Region, region.as_ref().map(Spanned::span)),
+    ];
+    for (name, setting, span) in settings {
+        let Some(span) = span.filter(|_| !entry.provider.takes(setting)) else { continue };
+        let whose = listed(&taking(entry.known, setting));
+        let help = format!("leave it out: it is for the provider {whose}");
+        return Err((span, format!("`{name}` has no effect here"), help));
     }
     let here = entry.base_url.as_deref().and_then(region_of);
     if let Some(region) = &region {

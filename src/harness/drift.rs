@@ -6,7 +6,7 @@ use libtest_mimic::{Completion, Failed};
 
 use super::{Assert, Teller, overwriting};
 use crate::compare;
-use crate::config::Inconclusive;
+use crate::config::{Counted, Inconclusive, Respondent};
 use crate::ground::panics::{Caught, quietly};
 use crate::ground::text::one_line;
 use crate::profile::View;
@@ -126,7 +126,7 @@ impl Held<'_> {
                 // Passing tests are silent, but nothing is passed over silently.
                 note => note.map(|note| format!("note: {model}: {} {note}", task.id)),
             };
-            let asked = run.model(model).is_some_and(|model| !model.is_tally());
+            let asked = run.model(model).is_some();
             let blind =
                 (asked && drift.detectable.is_none()).then(|| drifted::blind(model, &task.id, &drift));
             let text = now.to_owned();
@@ -236,11 +236,14 @@ fn heads(task: &Task, text: &str) -> Vec<String> {
 }
 
 fn origin(run: &Run, role: &str, task: &Task, answers: &Answers) -> Origin {
-    let Some(model) = run.model(role) else { return Origin::Untold };
-    if model.is_tally() {
-        let source = run.tallies.get(&model.model).map(|tally| tally.source_note.clone());
-        return Origin::Told { name: model.model.clone(), source: source.unwrap_or_default() };
-    }
+    let model = match run.config.respondent(role) {
+        None => return Origin::Untold,
+        Some(Respondent::Counted(Counted { tally: name, .. })) => {
+            let source = run.tallies.get(name).map(|tally| tally.source_note.clone());
+            return Origin::Told { name: name.clone(), source: source.unwrap_or_default() };
+        }
+        Some(Respondent::Asked(model)) => model,
+    };
     Origin::Asked {
         model: model.model.clone(),
         versions: answers.versions.clone(),
@@ -256,9 +259,8 @@ fn origin(run: &Run, role: &str, task: &Task, answers: &Answers) -> Origin {
 pub(super) fn orphans(run: &Run) -> Vec<String> {
     let known: Vec<PathBuf> = run
         .config
-        .models
-        .iter()
-        .flat_map(|model| run.tasks.iter().map(|task| stored::path(&run.config.snapshots, &model.name, task)))
+        .roles()
+        .flat_map(|role| run.tasks.iter().map(move |task| stored::path(&run.config.snapshots, role, task)))
         .collect();
     // What a file that cannot be read would have had is not known.
     if !run.problems.is_empty() {

@@ -9,7 +9,7 @@ use once_cell::unsync::OnceCell;
 
 use super::{Answers, Basis, Likely, detect};
 use crate::check::{Check, Input, Test, Who};
-use crate::config::Model;
+use crate::config::{Model, Respondent};
 use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
 use crate::respondent::tally::Tallies;
@@ -68,12 +68,15 @@ impl<'a> Forecaster<'a> {
         Ok(read)
     }
 
-    /// The answers that a check of a model is likely to take, and how many it has asked for per question.
-    pub(super) fn check(&self, model: &Model, check: &Check, rate: f64) -> Result<(Answers, u32), Problem> {
+    /// The answers that a check of a respondent is likely to take, and how many it has asked for per question.
+    pub(super) fn check(
+        &self,
+        who: Respondent<'_>,
+        check: &Check,
+        rate: f64,
+    ) -> Result<(Answers, u32), Problem> {
         let inputs = check.measure.inputs();
-        if model.is_tally() {
-            return Ok((self.once(model, check, &inputs), 0));
-        }
+        let Respondent::Asked(model) = who else { return Ok((self.once(who.name(), check, &inputs), 0)) };
         let caps = self.run.caps(&model.name, &inputs);
         let (schedule, _) = self.run.schedule(&caps, rate);
         let most = schedule.most();
@@ -141,12 +144,12 @@ impl<'a> Forecaster<'a> {
         question.caps.keys().all(fixed)
     }
 
-    fn once(&self, model: &Model, check: &Check, inputs: &[Input]) -> Answers {
+    fn once(&self, name: &str, check: &Check, inputs: &[Input]) -> Answers {
         let rule = self.run.unanswered(check);
         let tables: Result<Vec<Table>, String> = inputs
             .iter()
             .map(|input| {
-                let who = if input.who == Who::Subject { Some(model.name.as_str()) } else { None };
+                let who = if input.who == Who::Subject { Some(name) } else { None };
                 // Only the subject's are counted.
                 let Some(who) = who else { return Ok(empty(self.task(input)?)) };
                 let task = self.task(input)?;
@@ -184,7 +187,7 @@ impl<'a> Forecaster<'a> {
                     crate::snapshot::stored::of(&self.run.config.snapshots, &question.model.name, task)
                         .map(|stored| of_snapshot(stored, task, rule))
                 }
-                Who::Respondent(name) => match self.run.model(name).filter(|model| !model.is_tally()) {
+                Who::Respondent(name) => match self.run.model(name) {
                     None => self
                         .run
                         .answers(name, task, None, input.view)

@@ -12,7 +12,7 @@ use super::content::FALLBACK;
 use super::finish::Ends;
 use super::flags::flagged;
 use super::http::Server;
-use super::kind::{Kind, Place, Wrong, max_tokens, parameter, temperature};
+use super::provider::{Provider, max_tokens, temperature};
 use super::shared::{KeyHeader, count, in_pieces, joined, merge, server, sum, without};
 use super::told::filtered;
 use super::traits::{Thinks, Traits};
@@ -20,27 +20,30 @@ use super::vertex::{Address, NO_BATCHES};
 use super::{
     AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, beside, parameters, pieces,
 };
-use crate::config::Model;
+use crate::config::{Model, Place, Setting, Spec, Wrong};
 
-pub(super) const KIND: Kind = Kind {
-    place: Place::Public("https://api.anthropic.com"),
-    takes: &["batch", "reasoning", "stream"],
-    reserved: &[
-        ("model", "set the model's own `model`"),
-        ("temperature", "set the model's own `temperature`"),
-        ("max_tokens", "set the model's own `max_tokens`"),
-        ("output_config.format", "set the model's own `answer_format`"),
-        ("output_format", "set the model's own `answer_format`"),
-        ("system", "set the model's own `system`"),
-        ("messages", "the suite's prompt makes them"),
-        ("stream", "set the model's own `stream`"),
-        ("tools", "an answer is text"),
-    ],
-    most_temperature: 1.0,
-    temperature: None,
-    max_tokens: Some(MOST_TOKENS),
-    check: |model| thinking_fits(model).and_then(|()| vertex_fits(model)),
-    ..Kind::new("anthropic", |model, limit, variables| {
+pub(super) static PROVIDER: Provider = Provider {
+    spec: Spec {
+        about: "Anthropic's Messages API; at Vertex AI with a `base_url` there and an access token",
+        takes: &[Setting::Batch, Setting::Reasoning, Setting::Stream],
+        reserved: &[
+            ("model", "set the model's own `model`"),
+            ("temperature", "set the model's own `temperature`"),
+            ("max_tokens", "set the model's own `max_tokens`"),
+            ("output_config.format", "set the model's own `answer_format`"),
+            ("output_format", "set the model's own `answer_format`"),
+            ("system", "set the model's own `system`"),
+            ("messages", "the suite's prompt makes them"),
+            ("stream", "set the model's own `stream`"),
+            ("tools", "an answer is text"),
+        ],
+        most_temperature: 1.0,
+        temperature: None,
+        max_tokens: Some(MOST_TOKENS),
+        check: |model| thinking_fits(model).and_then(|()| vertex_fits(model)),
+        ..Spec::at("anthropic", Place::Public("https://api.anthropic.com"))
+    },
+    connect: |model, limit, variables| {
         let version = ("anthropic-version", VERSION);
         let server = if Address::of(model).vertex {
             let (header, path) = (KeyHeader(AUTHORIZATION.as_str(), "Bearer "), vertex_path(model));
@@ -51,7 +54,7 @@ pub(super) const KIND: Kind = Kind {
             server(model, &["v1", "messages"], &[], &header, &[version], limit, variables)?
         };
         Ok(Box::new(Messages::new(model, server)))
-    })
+    },
 };
 
 /// The version of the API, which is asked for in a header.
@@ -208,7 +211,7 @@ impl Wire for Messages {
 /// A model that thinks takes no temperature, and its thinking must fit into the answer's length
 /// (<https://platform.claude.com/docs/en/build-with-claude/extended-thinking>).
 fn thinking_fits(model: &Model) -> Result<(), Wrong> {
-    let thinking = parameter(model, "thinking.type").and_then(toml::Value::as_str);
+    let thinking = model.parameter("thinking.type").and_then(toml::Value::as_str);
     is_taken(model, thinking)?;
     if matches!(thinking, Some("enabled" | "adaptive")) && model.temperature.is_some() {
         let message = format!("`temperature` is set, and `{}` is to think", model.name);
@@ -218,7 +221,7 @@ fn thinking_fits(model: &Model) -> Result<(), Wrong> {
             "leave one of them out: a model that thinks takes none",
         ));
     }
-    let budget = parameter(model, "thinking.budget_tokens").and_then(toml::Value::as_integer);
+    let budget = model.parameter("thinking.budget_tokens").and_then(toml::Value::as_integer);
     let most = max_tokens(model).unwrap_or(MOST_TOKENS);
     match budget {
         Some(budget) if budget >= i64::from(most) => {
@@ -239,7 +242,7 @@ fn is_taken(model: &Model, thinking: Option<&str>) -> Result<(), Wrong> {
         let help = "leave it out; `reasoning = false` says that this model takes one all the same";
         return Err(Wrong::new("temperature", message, help));
     }
-    let budget = thinking == Some("enabled") || parameter(model, "thinking.budget_tokens").is_some();
+    let budget = thinking == Some("enabled") || model.parameter("thinking.budget_tokens").is_some();
     if budget && !traits.budget {
         let message = format!("`{name}` takes no number of tokens to think with");
         let help =

@@ -6,18 +6,28 @@
 //! (<https://learn.microsoft.com/azure/ai-foundry/openai/reference>). A question that Azure filters
 //! is an error 400 there, and an answer here.
 
-use super::kind::{Kind, Place, Wrong};
 use super::openai::{Chat, RESERVED};
+use super::provider::Provider;
 use super::shared::{KeyHeader, server};
-use crate::config::Model;
+use crate::config::{Model, Place, Setting, Spec, Wrong};
 
-pub(super) const KIND: Kind = Kind {
-    place: Place::Own("https://….openai.azure.com"),
-    takes: &["reasoning", "api_version", "json_object", "stream", "batch"],
-    reserved: RESERVED,
-    most_temperature: 2.0,
-    check: is_date,
-    ..Kind::new("azure", |model, limit, variables| {
+pub(super) static PROVIDER: Provider = Provider {
+    spec: Spec {
+        about: "Azure OpenAI; `base_url` is your resource's address, `model` its deployment",
+        example: &["model = \"m\"", "base_url = \"https://m.openai.azure.com\""],
+        takes: &[
+            Setting::Reasoning,
+            Setting::ApiVersion,
+            Setting::JsonObject,
+            Setting::Stream,
+            Setting::Batch,
+        ],
+        reserved: RESERVED,
+        most_temperature: 2.0,
+        check: is_date,
+        ..Spec::at("azure", Place::Own("https://….openai.azure.com"))
+    },
+    connect: |model, limit, variables| {
         let dated = ["openai", "deployments", &model.model, "chat", "completions"];
         let (path, query) = match &model.api_version {
             None => (&["openai", "v1", "chat", "completions"][..], None),
@@ -25,8 +35,10 @@ pub(super) const KIND: Kind = Kind {
         };
         let header = KeyHeader("api-key", "");
         let server = server(model, path, query.as_slice(), &header, &[], limit, variables)?;
-        Ok(Box::new(Chat::new(model, server, REFUSED_KEYWORDS)))
-    })
+        // `deployments/ID` is no part of it.
+        let parts = if model.api_version.is_some() { 4 } else { 2 };
+        Ok(Box::new(Chat::new(model, server, REFUSED_KEYWORDS).at_azure(parts)))
+    },
 };
 
 /// What Azure's strict schemas refuse

@@ -12,41 +12,49 @@ use serde_json::{Map, Value, json};
 use super::finish::Ends;
 use super::flags::flagged;
 use super::http::Server;
-use super::kind::{Kind, Place, Wrong, has_key, temperature};
 use super::pieces::CONVERSE;
+use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
 use super::told::filtered;
 use super::{AskError, Asking, Finish, Request, Response, Wire, beside, parameters};
-use crate::config::{Model, is_amazons};
+use crate::config::{Model, Place, Setting, Spec, Wrong, is_amazons};
 
-pub(super) const KIND: Kind = Kind {
-    place: Place::Own("https://bedrock-runtime.us-east-1.amazonaws.com"),
-    takes: &["reasoning", "stream"],
-    reserved: &[
-        ("inferenceConfig.temperature", "set the model's own `temperature`"),
-        ("inferenceConfig.maxTokens", "set the model's own `max_tokens`"),
-        ("outputConfig.textFormat", "set the model's own `answer_format`"),
-        ("temperature", "set the model's own `temperature`"),
-        ("max_tokens", "set the model's own `max_tokens`"),
-        ("system", "set the model's own `system`"),
-        ("messages", "the suite's prompt and the model's own `system` and `messages` make them"),
-        ("toolConfig", "an answer is text"),
-    ],
-    most_temperature: 1.0,
-    check: shows_who,
-    ..Kind::new("bedrock", |model, limit, variables| {
+pub(super) static PROVIDER: Provider = Provider {
+    spec: Spec {
+        about: "Amazon Bedrock's Converse API; needs a `base_url` or a `region`",
+        example: &[
+            "model = \"m\"",
+            "base_url = \"https://bedrock-runtime.us-east-1.amazonaws.com\"",
+            "key_env = \"AWS_BEARER_TOKEN_BEDROCK\"",
+        ],
+        takes: &[Setting::Reasoning, Setting::Stream, Setting::Sign, Setting::Region],
+        reserved: &[
+            ("inferenceConfig.temperature", "set the model's own `temperature`"),
+            ("inferenceConfig.maxTokens", "set the model's own `max_tokens`"),
+            ("outputConfig.textFormat", "set the model's own `answer_format`"),
+            ("temperature", "set the model's own `temperature`"),
+            ("max_tokens", "set the model's own `max_tokens`"),
+            ("system", "set the model's own `system`"),
+            ("messages", "the suite's prompt and the model's own `system` and `messages` make them"),
+            ("toolConfig", "an answer is text"),
+        ],
+        most_temperature: 1.0,
+        check: shows_who,
+        ..Spec::at("bedrock", Place::Own("https://bedrock-runtime.us-east-1.amazonaws.com"))
+    },
+    connect: |model, limit, variables| {
         let header = KeyHeader(AUTHORIZATION.as_str(), "Bearer ");
         let way = if model.stream { "converse-stream" } else { "converse" };
         let path = ["model", &model.model, way];
         let server = server(model, &path, &[], &header, &[], limit, variables)?;
         Ok(Box::new(Converse::new(model, server)))
-    })
+    },
 };
 
 /// Amazon answers nobody who does not say who they are; a gateway may do that on the way.
 fn shows_who(model: &Model) -> Result<(), Wrong> {
     let own_header = model.headers.keys().any(|name| name.eq_ignore_ascii_case(AUTHORIZATION.as_str()));
-    let shown = has_key(model) || model.sign.is_some() || own_header;
+    let shown = model.has_key() || model.sign.is_some() || own_header;
     if shown || !model.base_url.as_deref().is_some_and(is_amazons) {
         return Ok(());
     }

@@ -27,10 +27,10 @@ use tokio::process::{Child, Command};
 
 use super::http::{MOST_BYTES, MOST_MESSAGE};
 use super::key::Key;
-use super::kind::Kind;
+use super::provider::Provider;
 use super::secrets::Secrets;
 use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire};
-use crate::config::{self, Model};
+use crate::config::{self, Model, Setting, Spec};
 use crate::ground::diagnostic::secret::masked;
 use crate::ground::environment::{self, Variables};
 use crate::ground::text::one_line;
@@ -41,8 +41,17 @@ const TRY_AGAIN: i32 = 75;
 /// How much of the end of standard error is kept: its last line is told.
 const LAST_WORDS: usize = 4 << 10;
 
-pub(super) const KIND: Kind =
-    Kind::new("command", |model, limit, variables| Ok(Box::new(Program::new(model, limit, variables)?)));
+pub(super) static PROVIDER: Provider = Provider {
+    spec: Spec {
+        about: "a program of your own, on this machine",
+        example: &["command = [\"./assistant\"]"],
+        takes: &[Setting::Command],
+        needs: Some((Setting::Command, "for example command = [\"./assistant\", \"--ask\"]")),
+        instead: Some("give it as an argument, if the program knows it"),
+        ..Spec::new("command")
+    },
+    connect: |model, limit, variables| Ok(Box::new(Program::new(model, limit, variables)?)),
+};
 
 #[derive(Debug)]
 pub(super) struct Program {

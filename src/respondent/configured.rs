@@ -1,17 +1,17 @@
-//! Configs whose models have been held against their providers: the only ones that a run goes by.
+//! Configs whose models are asked through the providers there are.
 
 use std::path::Path;
 
-use super::{check, converses};
-use crate::config::Config;
+use super::PROVIDERS;
+use crate::config::{Config, Spec};
 use crate::ground::diagnostic::{Diagnostic, Source};
 
 /// The config in the folder `root`.
 ///
 /// # Errors
-/// As [`Config::read`]; and a model has a setting that its provider does not take.
+/// As [`Config::read`].
 pub fn read_config(root: &Path) -> Result<Config, Box<Diagnostic>> {
-    Config::read(root)?.held_against(check, converses)
+    Config::read(root, &specs())
 }
 
 /// The config in `source`, with paths relative to `root`.
@@ -19,7 +19,7 @@ pub fn read_config(root: &Path) -> Result<Config, Box<Diagnostic>> {
 /// # Errors
 /// As [`read_config`].
 pub fn parse_config(root: &Path, source: Source) -> Result<Config, Box<Diagnostic>> {
-    Config::parse(root, source)?.held_against(check, converses)
+    Config::parse(root, source, &specs())
 }
 
 /// As [`Config::lean`].
@@ -27,5 +27,10 @@ pub fn parse_config(root: &Path, source: Source) -> Result<Config, Box<Diagnosti
 /// # Errors
 /// As [`read_config`].
 pub(crate) fn lean_config(root: &Path, text: &str, source: Source) -> Result<Config, Box<Diagnostic>> {
-    Config::lean(root, text, source)?.held_against(check, converses)
+    Config::lean(root, text, source, &specs())
+}
+
+/// What is to know of all providers that can be asked.
+pub fn specs() -> Vec<&'static Spec> {
+    PROVIDERS.iter().map(|provider| &provider.spec).collect()
 }

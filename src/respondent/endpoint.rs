@@ -13,13 +13,30 @@ use super::body::{is_failure, is_of_an_outage, is_page, is_stream, without_mark}
 use super::flags::flagged;
 use super::heads::Heads;
 use super::http::{MOST_MESSAGE, Raw, Server};
-use super::kind::Kind;
+use super::provider::Provider;
 use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, told};
-use crate::config::{Endpoint, Method, Model, holds, mentions};
+use crate::config::{Endpoint, Method, Model, Place, Setting, Spec, holds, mentions};
 use crate::ground::environment::Variables;
 
-pub(super) const KIND: Kind =
-    Kind::new("http", |model, limit, variables| Ok(Box::new(Service::new(model, limit, variables)?)));
+pub(super) static PROVIDER: Provider = Provider {
+    spec: Spec {
+        about: "a service of your own",
+        example: &["http = { url = \"https://example.com/ask\", body = { question = \"{prompt}\" } }"],
+        place: Place::Table,
+        takes: &[Setting::Http],
+        needs: Some((
+            Setting::Http,
+            "for example url = \"…\", body = { question = \"{prompt}\" }, text = \"/answer\"",
+        )),
+        instead: Some("put it into its `body`, if it knows it"),
+        converses: |model| {
+            let body = model.http.as_ref().and_then(|http| http.body.as_ref());
+            body.is_some_and(|body| holds(body, "{messages}"))
+        },
+        ..Spec::new("http")
+    },
+    connect: |model, limit, variables| Ok(Box::new(Service::new(model, limit, variables)?)),
+};
 
 #[derive(Debug)]
 pub(super) struct Service {

@@ -127,8 +127,8 @@ pub enum ConnectError {
     #[error("no function is registered for `{model}`{known}: {help}")]
     Function { model: String, known: String, help: String },
 
-    #[error("`{model}` is a tally: it holds answers and cannot be asked")]
-    Tally { model: String },
+    #[error("the provider of `{model}` is none of those that can be asked")]
+    Provider { model: String },
 
     #[error("no connection can be made from this machine: {cause}")]
     Client { cause: String },

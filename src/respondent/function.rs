@@ -15,16 +15,27 @@ use tokio::task::JoinSet;
 
 use super::http::{MOST_BYTES, MOST_MESSAGE};
 use super::key::Key;
-use super::kind::Kind;
+use super::provider::Provider;
 use super::secrets::Secrets;
 use super::{AskError, Asking, ConnectError, Finish, Message, Reply, Request, Response, Wire, connect};
-use crate::config::{Config, Model, Provider};
+use crate::config::{Config, Model, Respondent, Spec};
 use crate::ground::diagnostic::{Diagnostic, nearest};
 use crate::ground::environment::Variables;
 use crate::ground::panics::{Caught, quietly};
 
 /// Only [`Functions`] knows who answers.
-pub(super) const KIND: Kind = Kind::new("function", |model, _, _| Err(Functions::new().unknown(&model.name)));
+pub(super) static PROVIDER: Provider = Provider {
+    spec: Spec {
+        about: "a function that the test target hands to `Harness`",
+        instead: Some("it answers as it likes"),
+        ..Spec::new("function")
+    },
+    connect: |model, _, _| Err(Functions::new().unknown(&model.name)),
+};
+
+fn is_function(model: &Model) -> bool {
+    *model.provider == PROVIDER.spec
+}
 
 /// What a function is asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,7 +86,7 @@ impl Functions {
         limit: Duration,
         variables: Variables,
     ) -> Result<Box<dyn Wire>, ConnectError> {
-        if model.provider != Provider::Function {
+        if !is_function(model) {
             return connect(model, limit, variables);
         }
         let found = self.0.iter().find(|(name, _)| *name == model.name);
@@ -107,7 +118,7 @@ impl Functions {
     /// What does not fit between these functions and the models of `config`.
     pub(crate) fn problems(&self, config: &Config) -> Vec<Diagnostic> {
         let mut problems = Vec::new();
-        let wanted = || config.models.iter().filter(|model| model.provider == Provider::Function);
+        let wanted = || config.models.iter().filter(|model| is_function(model));
         for model in wanted() {
             if !self.0.iter().any(|(name, _)| *name == model.name) {
                 let problem = Diagnostic::new(format!("no function is registered for `{}`", model.name))
@@ -123,13 +134,13 @@ impl Functions {
             if self.0[..place].iter().any(|(known, _)| known == name) {
                 problems.push(Diagnostic::new(format!("two functions are registered for `{name}`")));
             }
-            match config.models.iter().find(|model| model.name == *name) {
-                Some(model) if model.provider == Provider::Function => {}
-                Some(model) => problems.push(
+            match config.respondent(name) {
+                Some(Respondent::Asked(model)) if is_function(model) => {}
+                Some(other) => problems.push(
                     Diagnostic::new(format!(
                         "the function `{name}` would not be asked: its model is no function"
                     ))
-                    .at(&config.source, model.span.clone())
+                    .at(&config.source, other.span())
                     .help("set provider = \"function\", or register the function under another name"),
                 ),
                 None => {

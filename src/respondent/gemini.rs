@@ -12,34 +12,37 @@ use serde_json::{Map, Value, json};
 use super::finish::{Ends, word};
 use super::flags::flagged;
 use super::http::Server;
-use super::kind::{Kind, Place, Wrong, temperature};
+use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, the_first, without};
 use super::vertex::{Address, NO_BATCHES};
 use super::{AskError, Asking, Batches, Finish, Request, Response, Role, Wire, beside, parameters, pieces};
-use crate::config::{AnswerFormat, Model};
+use crate::config::{AnswerFormat, Model, Place, Setting, Spec, Wrong};
 
-pub(super) const KIND: Kind = Kind {
-    place: Place::Public("https://generativelanguage.googleapis.com"),
-    takes: &["json_object", "stream", "batch"],
-    reserved: &[
-        ("generationConfig.temperature", "set the model's own `temperature`"),
-        ("generationConfig.maxOutputTokens", "set the model's own `max_tokens`"),
-        ("generationConfig.responseFormat", "set the model's own `answer_format`"),
-        ("generationConfig.responseMimeType", "set the model's own `answer_format`"),
-        ("generationConfig.responseSchema", "set the model's own `answer_format`"),
-        ("generationConfig.responseJsonSchema", "set the model's own `answer_format`"),
-        ("generationConfig.candidateCount", "each sample is a request of its own"),
-        ("generation_config", "write it `generationConfig`"),
-        ("temperature", "set the model's own `temperature`"),
-        ("systemInstruction", "set the model's own `system`"),
-        ("system_instruction", "set the model's own `system`"),
-        ("contents", "the suite's prompt makes them"),
-        ("tools", "an answer is text"),
-    ],
-    most_temperature: 2.0,
-    temperature: None,
-    check: batch_fits,
-    ..Kind::new("gemini", |model, limit, variables| {
+pub(super) static PROVIDER: Provider = Provider {
+    spec: Spec {
+        about: "Google's Gemini API; at Vertex AI with a `base_url` there",
+        takes: &[Setting::JsonObject, Setting::Stream, Setting::Batch],
+        reserved: &[
+            ("generationConfig.temperature", "set the model's own `temperature`"),
+            ("generationConfig.maxOutputTokens", "set the model's own `max_tokens`"),
+            ("generationConfig.responseFormat", "set the model's own `answer_format`"),
+            ("generationConfig.responseMimeType", "set the model's own `answer_format`"),
+            ("generationConfig.responseSchema", "set the model's own `answer_format`"),
+            ("generationConfig.responseJsonSchema", "set the model's own `answer_format`"),
+            ("generationConfig.candidateCount", "each sample is a request of its own"),
+            ("generation_config", "write it `generationConfig`"),
+            ("temperature", "set the model's own `temperature`"),
+            ("systemInstruction", "set the model's own `system`"),
+            ("system_instruction", "set the model's own `system`"),
+            ("contents", "the suite's prompt makes them"),
+            ("tools", "an answer is text"),
+        ],
+        most_temperature: 2.0,
+        temperature: None,
+        check: batch_fits,
+        ..Spec::at("gemini", Place::Public("https://generativelanguage.googleapis.com"))
+    },
+    connect: |model, limit, variables| {
         let address = Address::of(model);
         let path = spot(model, address);
         let path: Vec<&str> = path.split('/').collect();
@@ -51,7 +54,7 @@ pub(super) const KIND: Kind = Kind {
         let query: &[_] = if model.stream { &[("alt", "sse")] } else { &[] };
         let server = server(model, &path, query, &header, &[], limit, variables)?;
         Ok(Box::new(Gemini::new(model, server)))
-    })
+    },
 };
 
 /// Vertex AI's batches are files of a cloud's own store.

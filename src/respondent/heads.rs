@@ -3,8 +3,8 @@
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::ConnectError;
 use super::key::Key;
-use super::{ConnectError, kind};
 use crate::config::{Model, Part, parts};
 use crate::ground::environment::Variables;
 
@@ -36,7 +36,7 @@ impl Heads {
         for (name, value) in more {
             heads.put(HeaderName::from_static(name), vec![Some((*value).into())], false);
         }
-        if kind::has_key(model) {
+        if model.has_key() {
             heads.put(HeaderName::from_static(key.0), vec![Some(key.1.into()), None], true);
         }
         for (name, value) in &model.headers {

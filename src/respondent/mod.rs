@@ -1,7 +1,8 @@
 //! Respondents that can be asked: what is sent, what comes back, and what can go wrong, whichever
 //! wire it goes over.
 //!
-//! A wire is one file here, which states what is to know of its provider, and one line in `kind`.
+//! A wire is one file here, which states what is to know of its provider, and two lines here: its `mod`, and its
+//! place in [`PROVIDERS`].
 //! What it must do: send a [`Request`] once, give back the text, and say of a failure whether it may
 //! pass ([`AskError::may_pass`]). Retries, concurrency and recordings are the business of
 //! [`asking`](crate::asking).
@@ -30,7 +31,6 @@ mod heads;
 mod http;
 mod key;
 mod keyring;
-mod kind;
 mod leaf;
 mod limits;
 mod ollama;
@@ -38,6 +38,7 @@ mod openai;
 mod openai_batch;
 mod openai_responses;
 mod pieces;
+mod provider;
 mod reach;
 mod secrets;
 mod settings;
@@ -59,15 +60,14 @@ use serde_json::{Map, Value, json};
 pub(crate) use batch::{Batches, Doing, Ended, Found, Lost, Progress};
 pub(crate) use command::end_programs;
 pub(crate) use configured::lean_config;
-pub use configured::{parse_config, read_config};
+pub use configured::{parse_config, read_config, specs};
 pub use error::{AskError, ConnectError};
 pub(crate) use finish::printable;
 pub use function::{Functions, Question};
-use kind::check;
-use kind::{Kind, max_tokens, temperature};
-pub(crate) use kind::{likely_longest, likely_shortest, max_tokens as longest_sent};
 #[cfg(feature = "cli")]
 pub(crate) use openai::finish_of;
+use provider::{Provider, max_tokens, temperature};
+pub(crate) use provider::{likely_longest, likely_shortest, max_tokens as longest_sent};
 #[cfg(feature = "object-store")]
 pub(crate) use reach::choose_crypto;
 pub(crate) use settings::asked_with;
@@ -75,7 +75,8 @@ pub(crate) use settings::asked_with;
 pub(crate) use upstream::{Upstream, Usd};
 
 pub use crate::answer::Finish;
-use crate::config::{AnswerFormat, Model, Provider, holds, json_of};
+pub use crate::config::Spec;
+use crate::config::{AnswerFormat, Model, json_of};
 pub(crate) use crate::config::{Message, Role};
 use crate::ground::environment::Variables;
 
@@ -180,22 +181,19 @@ pub trait Wire: fmt::Debug + Send + Sync {
     }
 }
 
-/// What is to know of a provider.
-fn kind(provider: Provider) -> &'static Kind {
-    match provider {
-        Provider::Openai => &openai::KIND,
-        Provider::OpenaiResponses => &openai_responses::KIND,
-        Provider::Azure => &azure::KIND,
-        Provider::Anthropic => &anthropic::KIND,
-        Provider::Gemini => &gemini::KIND,
-        Provider::Ollama => &ollama::KIND,
-        Provider::Bedrock => &bedrock::KIND,
-        Provider::Http => &endpoint::KIND,
-        Provider::Command => &command::KIND,
-        Provider::Function => &function::KIND,
-        Provider::Tally => &kind::TALLY,
-    }
-}
+/// Whoever can be asked. A new one is a file, its line above (`mod`) and its line here.
+static PROVIDERS: &[&Provider] = &[
+    &openai::PROVIDER,
+    &openai_responses::PROVIDER,
+    &azure::PROVIDER,
+    &anthropic::PROVIDER,
+    &gemini::PROVIDER,
+    &ollama::PROVIDER,
+    &bedrock::PROVIDER,
+    &endpoint::PROVIDER,
+    &command::PROVIDER,
+    &function::PROVIDER,
+];
 
 /// The wire to `model`, each request of which may take `limit`. Nothing is sent yet.
 ///
@@ -204,26 +202,9 @@ fn kind(provider: Provider) -> &'static Kind {
 /// model holds answers instead of giving them (a tally), or it is a function: those are known to
 /// [`Functions::connect`].
 pub fn connect(model: &Model, limit: Duration, variables: Variables) -> Result<Box<dyn Wire>, ConnectError> {
-    (kind(model.provider).connect)(model, limit, variables)
-}
-
-/// Whether `model` is reached over a wire that takes a whole conversation, the model's own turns included:
-/// then it can be asked back.
-fn converses(model: &Model) -> bool {
-    match model.provider {
-        Provider::Openai
-        | Provider::OpenaiResponses
-        | Provider::Azure
-        | Provider::Anthropic
-        | Provider::Gemini
-        | Provider::Ollama
-        | Provider::Bedrock => true,
-        Provider::Http => {
-            let body = model.http.as_ref().and_then(|http| http.body.as_ref());
-            body.is_some_and(|body| holds(body, "{messages}"))
-        }
-        Provider::Command | Provider::Function | Provider::Tally => false,
-    }
+    let provider = PROVIDERS.iter().find(|provider| provider.spec == *model.provider);
+    let provider = provider.ok_or_else(|| ConnectError::Provider { model: model.name.clone() })?;
+    (provider.connect)(model, limit, variables)
 }
 
 /// All that shapes `model`'s answers besides the question: provider, model id, parameters and
@@ -239,7 +220,7 @@ pub fn identity(model: &Model) -> Value {
         AnswerFormat::JsonObject => "json_object",
     };
     let mut identity = Map::new();
-    identity.insert("provider".to_owned(), json!(kind(model.provider).name));
+    identity.insert("provider".to_owned(), json!(model.provider.name));
     identity.insert("model".to_owned(), json!(model.model));
     identity.insert("temperature".to_owned(), json!(temperature(model)));
     identity.insert("max_tokens".to_owned(), json!(max_tokens(model)));
@@ -357,32 +338,32 @@ mod tests {
     }
 
     #[test]
-    fn a_wire_shows_no_key_to_who_debugs_it() {
+    fn every_provider_has_a_name_of_its_own_and_a_wire_that_shows_no_key_to_who_debugs_it() {
         let variables: Variables = |_| Some("sk-very-secret".to_owned());
-        let entry = |fields: &str| {
-            let text = format!("[[model]]\nname = \"m\"\nkey_env = \"K\"\n{fields}");
-            let config = crate::respondent::parse_config(
-                std::path::Path::new("/"),
-                Source::new("alignment.toml", text),
-            );
-            config.expect("a valid config").models.remove(0)
-        };
-        let service = "url = \"https://h\"\nbody = \"\\\"{prompt}\\\"\"\nheaders = { a = \"T {key}\" }";
-        let mut shown = String::new();
-        for fields in [
-            "provider = \"openai\"\nmodel = \"x\"".to_owned(),
-            "provider = \"openai_responses\"\nmodel = \"x\"".to_owned(),
-            "provider = \"azure\"\nmodel = \"x\"\nbase_url = \"https://h\"".to_owned(),
-            "provider = \"anthropic\"\nmodel = \"x\"".to_owned(),
-            "provider = \"gemini\"\nmodel = \"x\"".to_owned(),
-            "provider = \"ollama\"\nmodel = \"x\"".to_owned(),
-            format!("provider = \"http\"\n[model.http]\n{service}"),
-            "provider = \"command\"\ncommand = [\"x\"]".to_owned(),
-        ] {
-            let wire = connect(&entry(&fields), Duration::from_secs(1), variables).expect("a wire");
-            shown += &format!("{wire:?}");
+        let mut all = String::new();
+        for (place, provider) in PROVIDERS.iter().enumerate() {
+            let Spec { name, about, example, .. } = provider.spec;
+            assert!(!about.is_empty(), "`{name}` has no words for the reference");
+            assert!(PROVIDERS[..place].iter().all(|other| other.spec.name != name), "two are named `{name}`");
+            let own = example.iter().any(|line| line.starts_with("key_env"));
+            let key = if own { "" } else { "key_env = \"K\"" };
+            // A service says itself where its key goes.
+            let keyed = "http = { headers = { authorization = \"Bearer {key}\" },";
+            let example = example.join("\n").replace("http = {", keyed);
+            let text = format!("[[model]]\nname = \"m\"\nprovider = \"{name}\"\n{key}\n{example}");
+            let config = parse_config(std::path::Path::new("/"), Source::new("alignment.toml", text));
+            let model = config.unwrap_or_else(|problem| panic!("its example: {problem}")).models.remove(0);
+            match connect(&model, Duration::from_secs(1), variables) {
+                Ok(wire) => {
+                    let shown = format!("{wire:?}");
+                    assert!(!shown.contains("sk-very"), "`{name}` shows its key: {shown}");
+                    all += &shown;
+                }
+                Err(ConnectError::Function { .. }) => {}
+                Err(why) => panic!("`{name}` has no wire: {why}"),
+            }
         }
-        assert!(shown.contains("Sensitive") && !shown.contains("sk-very"), "{shown}");
+        assert!(all.contains("Sensitive"), "no key was sent: {all}");
     }
 
     #[test]

@@ -10,31 +10,34 @@ use super::content::{Said, said};
 use super::finish::Ends;
 use super::flags::flagged;
 use super::http::Server;
-use super::kind::{Kind, Place};
+use super::provider::Provider;
 use super::shared::{KeyHeader, server};
 use super::{AskError, Asking, Finish, Request, Response, Wire, beside, parameters, pieces, temperature};
-use crate::config::{AnswerFormat, Model};
+use crate::config::{AnswerFormat, Model, Place, Setting, Spec};
 
-pub(super) const KIND: Kind = Kind {
-    place: Place::Public("http://127.0.0.1:11434"),
-    takes: &["json_object", "stream"],
-    reserved: &[
-        ("model", "set the model's own `model`"),
-        ("temperature", "set the model's own `temperature`"),
-        ("num_predict", "set the model's own `max_tokens`"),
-        ("max_tokens", "set the model's own `max_tokens`"),
-        ("format", "set the model's own `answer_format`"),
-        ("messages", "the suite's prompt and the model's own `system` and `messages` make them"),
-        ("options", "each option is a parameter of its own"),
-        ("stream", "set the model's own `stream`"),
-        ("tools", "an answer is text"),
-    ],
-    ..Kind::new("ollama", |model, limit, variables| {
+pub(super) static PROVIDER: Provider = Provider {
+    spec: Spec {
+        about: "Ollama's own chat endpoint",
+        takes: &[Setting::JsonObject, Setting::Stream],
+        reserved: &[
+            ("model", "set the model's own `model`"),
+            ("temperature", "set the model's own `temperature`"),
+            ("num_predict", "set the model's own `max_tokens`"),
+            ("max_tokens", "set the model's own `max_tokens`"),
+            ("format", "set the model's own `answer_format`"),
+            ("messages", "the suite's prompt and the model's own `system` and `messages` make them"),
+            ("options", "each option is a parameter of its own"),
+            ("stream", "set the model's own `stream`"),
+            ("tools", "an answer is text"),
+        ],
+        ..Spec::at("ollama", Place::Public("http://127.0.0.1:11434"))
+    },
+    connect: |model, limit, variables| {
         // A local server takes no key; one behind a gateway, and ollama.com, do.
         let header = KeyHeader(AUTHORIZATION.as_str(), "Bearer ");
         let server = server(model, &["api", "chat"], &[], &header, &[], limit, variables)?;
         Ok(Box::new(Ollama::new(model, server)))
-    })
+    },
 };
 
 /// How an answer ended: `load` and `unload` are said of a request that was taken for one to load a model,

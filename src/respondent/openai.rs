@@ -14,25 +14,28 @@ use super::content::{Said, refused, said};
 use super::finish::Ends;
 use super::flags::{blocks, flagged};
 use super::http::Server;
-use super::kind::{Kind, Place, temperature};
 use super::openai_batch::OpenaiBatch;
+use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, after_thinking, count, merge, server, the_first, without};
 use super::told::{self, answers, filtered, misshapen};
 use super::traits::Traits;
 use super::{
     AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, beside, parameters, pieces,
 };
-use crate::config::{AnswerFormat, Model, Provider};
+use crate::config::{AnswerFormat, Model, Place, Setting, Spec};
 
-pub(super) const KIND: Kind = Kind {
-    place: Place::Public("https://api.openai.com/v1"),
-    takes: &["reasoning", "batch", "json_object", "stream"],
-    reserved: RESERVED,
-    ..Kind::new("openai", |model, limit, variables| {
+pub(super) static PROVIDER: Provider = Provider {
+    spec: Spec {
+        about: "chat completions as OpenAI defined them, of any server that speaks them: set `base_url`",
+        takes: &[Setting::Reasoning, Setting::Batch, Setting::JsonObject, Setting::Stream],
+        reserved: RESERVED,
+        ..Spec::at("openai", Place::Public("https://api.openai.com/v1"))
+    },
+    connect: |model, limit, variables| {
         let header = KeyHeader(AUTHORIZATION.as_str(), "Bearer ");
         let server = server(model, &["chat", "completions"], &[], &header, &[], limit, variables)?;
         Ok(Box::new(Chat::new(model, server, REFUSED_KEYWORDS)))
-    })
+    },
 };
 
 /// Fields of the body that the config sets elsewhere, or that would change what an answer is.
@@ -156,10 +159,12 @@ impl Chat {
         merge(&mut body, parameters(model));
         let object = model.answer_format == AnswerFormat::JsonObject;
         let stream = model.stream.then(|| streaming(model, &mut body));
-        // `deployments/ID` is no part of it.
-        let azure =
-            (model.provider == Provider::Azure).then_some(if model.api_version.is_some() { 4 } else { 2 });
-        Chat { server, body, object, azure, stream, refused }
+        Chat { server, body, object, azure: None, stream, refused }
+    }
+
+    /// At Azure, where so many parts of the address are not of a batch's.
+    pub(super) fn at_azure(self, parts: usize) -> Self {
+        Chat { azure: Some(parts), ..self }
     }
 
     fn body(&self, request: &Request) -> Value {

@@ -8,39 +8,42 @@ use super::content::said;
 use super::finish::{Ends, word};
 use super::flags::flagged;
 use super::http::Server;
-use super::kind::{Kind, Place, temperature};
 use super::openai::REFUSED_KEYWORDS;
 use super::openai_batch::OpenaiBatch;
+use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, in_pieces, merge, server, without};
 use super::told::filtered;
 use super::{
     AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, beside, parameters, pieces,
 };
-use crate::config::{AnswerFormat, Model};
+use crate::config::{AnswerFormat, Model, Place, Setting, Spec};
 
-pub(super) const KIND: Kind = Kind {
-    place: Place::Public("https://api.openai.com/v1"),
-    takes: &["reasoning", "batch", "json_object", "stream"],
-    reserved: &[
-        ("model", "set the model's own `model`"),
-        ("temperature", "set the model's own `temperature`"),
-        ("max_output_tokens", "set the model's own `max_tokens`"),
-        ("text.format", "set the model's own `answer_format`"),
-        ("instructions", "set the model's own `system`"),
-        ("input", "the suite's prompt makes it"),
-        ("stream", "set the model's own `stream`"),
-        ("background", "answers are read whole"),
-        ("store", "nothing is kept at the provider"),
-        ("previous_response_id", "each sample is a conversation of its own"),
-        ("conversation", "each sample is a conversation of its own"),
-        ("tools", "an answer is text"),
-    ],
-    most_temperature: 2.0,
-    ..Kind::new("openai_responses", |model, limit, variables| {
+pub(super) static PROVIDER: Provider = Provider {
+    spec: Spec {
+        about: "OpenAI's Responses API",
+        takes: &[Setting::Reasoning, Setting::Batch, Setting::JsonObject, Setting::Stream],
+        reserved: &[
+            ("model", "set the model's own `model`"),
+            ("temperature", "set the model's own `temperature`"),
+            ("max_output_tokens", "set the model's own `max_tokens`"),
+            ("text.format", "set the model's own `answer_format`"),
+            ("instructions", "set the model's own `system`"),
+            ("input", "the suite's prompt makes it"),
+            ("stream", "set the model's own `stream`"),
+            ("background", "answers are read whole"),
+            ("store", "nothing is kept at the provider"),
+            ("previous_response_id", "each sample is a conversation of its own"),
+            ("conversation", "each sample is a conversation of its own"),
+            ("tools", "an answer is text"),
+        ],
+        most_temperature: 2.0,
+        ..Spec::at("openai_responses", Place::Public("https://api.openai.com/v1"))
+    },
+    connect: |model, limit, variables| {
         let header = KeyHeader(AUTHORIZATION.as_str(), "Bearer ");
         let server = server(model, &["responses"], &[], &header, &[], limit, variables)?;
         Ok(Box::new(Responses::new(model, server)))
-    })
+    },
 };
 
 /// How a response ended: its status, or the reason why it is incomplete

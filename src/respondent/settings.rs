@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::identity;
 use super::secrets::Secrets;
-use crate::config::{Model, Provider};
+use crate::config::Model;
 use crate::ground::environment::Variables;
 use crate::ground::text::one_line;
 
@@ -28,7 +28,7 @@ pub(crate) fn asked_with(model: &Model) -> Vec<String> {
 
 fn settings(model: &Model, secrets: &Secrets) -> Vec<String> {
     let Value::Object(all) = identity(model) else { return Vec::new() };
-    let own = matches!(model.provider, Provider::Http | Provider::Command | Provider::Function);
+    let own = model.provider.instead.is_some();
     let mut told = Vec::new();
     for (name, value) in all {
         match (name.as_str(), &value) {

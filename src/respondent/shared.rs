@@ -8,9 +8,8 @@ use serde_json::{Map, Value};
 
 use super::heads::Heads;
 use super::http::Server;
-use super::kind::{Place, Wrong, check};
-use super::{AskError, ConnectError, Finish, Response, Upstream, kind, printable, told};
-use crate::config::Model;
+use super::{AskError, ConnectError, Finish, Response, Upstream, printable, specs, told};
+use crate::config::{Model, Place, Wrong};
 use crate::ground::environment::Variables;
 
 /// The version the provider reports is kept up to this length, in characters.
@@ -29,7 +28,7 @@ pub(super) fn server(
     limit: Duration,
     variables: Variables,
 ) -> Result<Server, ConnectError> {
-    check(model).map_err(|Wrong { message, help, .. }| ConnectError::Setting { message, help })?;
+    model.fits(&specs()).map_err(|Wrong { message, help, .. }| ConnectError::Setting { message, help })?;
     let url = endpoint(model, path, query)?;
     Server::new(url, Heads::of(model, header, more, variables)?, model, limit, variables)
 }
@@ -37,9 +36,9 @@ pub(super) fn server(
 /// `path` below the address of `model`. What the address already ends with is not repeated, since
 /// some write the version into it (`…/v1`) and some do not.
 fn endpoint(model: &Model, path: &[&str], query: &[(&str, &str)]) -> Result<Url, ConnectError> {
-    let usual = match kind(model.provider).place {
+    let usual = match model.provider.place {
         Place::Public(url) => url,
-        Place::Own(_) | Place::Nowhere => "",
+        Place::Own(_) | Place::Table | Place::Nowhere => "",
     };
     let base = model.base_url.as_deref().unwrap_or(usual);
     let wrong = |cause: String| ConnectError::Url { model: model.name.clone(), cause };

@@ -4,7 +4,6 @@
 use once_cell::sync::Lazy;
 use serde::Deserialize;
 
-use super::kind::parameter;
 use crate::config::Model;
 
 /// When a model thinks before it answers.
@@ -96,14 +95,14 @@ impl Traits {
 
 /// Whether `model`, asked as the config has it, thinks before it answers.
 pub(super) fn thinks(model: &Model) -> bool {
-    let told = parameter(model, "thinking.type").and_then(toml::Value::as_str);
-    let nothing = |path| parameter(model, path).and_then(toml::Value::as_integer) == Some(0);
+    let told = model.parameter("thinking.type").and_then(toml::Value::as_str);
+    let nothing = |path| model.parameter(path).and_then(toml::Value::as_integer) == Some(0);
     let off = told == Some("disabled")
-        || parameter(model, "think") == Some(&toml::Value::Boolean(false))
+        || model.parameter("think") == Some(&toml::Value::Boolean(false))
         || nothing("generationConfig.thinkingConfig.thinkingBudget")
         || ["reasoning_effort", "reasoning.effort"]
             .iter()
-            .any(|path| parameter(model, path).and_then(toml::Value::as_str) == Some("none"));
+            .any(|path| model.parameter(path).and_then(toml::Value::as_str) == Some("none"));
     match Traits::of(model).thinks {
         Thinks::Never => false,
         Thinks::Asked => matches!(told, Some("enabled" | "adaptive")),

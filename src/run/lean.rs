@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{Planned, Profiles, Run, Subject};
 use crate::asking::Sampler;
 use crate::check::{self, Scope, Who};
-use crate::config::{Config, FILE, Model};
+use crate::config::{Config, FILE};
 use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::ground::environment::from_environment;
 use crate::ground::files::{self, Bounds};
@@ -261,8 +261,7 @@ impl Run {
         };
         let mut tallies = Vec::new();
         for name in &names {
-            let name = self.model(name).map_or(name.as_str(), |model| &model.model);
-            let Some(tally) = self.tallies.get(name) else { continue };
+            let Some(tally) = self.tallies.get(self.config.tally_of(name)) else { continue };
             let place = inputs.tallies.iter().position(|known| *known == tally.file)?;
             let part = Parts::of_tally(place, &told);
             if !figures.contains_key(&part) {
@@ -306,8 +305,8 @@ impl Own {
                     None => &config.source,
                     Some(place) => inputs.suites.get(place)?,
                 };
-                let models = config.models.iter().map(|model: &Model| model.name.as_str());
-                let scope = Scope { suites: &suites, respondents: tallies.names().chain(models).collect() };
+                let respondents = tallies.names().chain(config.roles()).collect();
+                let scope = Scope { suites: &suites, respondents };
                 checks.push(check::read(&entry.with(source), &scope).ok()?);
                 Subject::Check { check: 0, rate: f64::from_bits(rate) }
             }

@@ -3,7 +3,7 @@
 
 use super::plan::{Planned, Subject, tasks_of};
 use crate::check::{Check, Who};
-use crate::config::{Config, Model, above};
+use crate::config::{Config, Model, Respondent, above};
 use crate::ground::diagnostic::Diagnostic;
 use crate::respondent::tally;
 use crate::suite::{self, Order, Suites, Task, Wording};
@@ -50,22 +50,22 @@ pub(super) fn unknown_task(problem: Diagnostic, id: &str, known: &[&str]) -> Dia
     }
 }
 
-/// Models that no check and no snapshot reads.
+/// Respondents that no check and no snapshot reads.
 pub(super) fn idle(config: &Config, planned: &[Planned], checks: &[Check]) -> Vec<Diagnostic> {
-    let read = |model: &&Model| {
+    let read = |name: &str| {
         let compared = |check: &Check| {
-            check.measure.inputs().iter().any(|input| input.who == Who::Respondent(model.name.clone()))
+            check.measure.inputs().iter().any(|input| input.who == Who::Respondent(name.to_owned()))
         };
-        planned.iter().any(|planned| planned.model == model.name) || checks.iter().any(compared)
+        planned.iter().any(|planned| planned.model == name) || checks.iter().any(compared)
     };
-    let idle = config.models.iter().filter(|model| !read(model));
-    idle.map(|model| {
-        let problem = Diagnostic::new(format!("no check and no snapshot reads `{}`", model.name));
-        let help = match &model.suites {
+    let idle = config.respondents().filter(|respondent| !read(respondent.name()));
+    idle.map(|respondent| {
+        let problem = Diagnostic::new(format!("no check and no snapshot reads `{}`", respondent.name()));
+        let help = match respondent.tasks() {
             Some(list) if list.is_empty() => "`suites = []` asks it nothing: leave it out for all tasks",
             _ => "add a task that it has answers to, or remove the model",
         };
-        problem.at(&config.source, model.span.clone()).help(help)
+        problem.at(&config.source, respondent.span()).help(help)
     })
     .collect()
 }
@@ -95,8 +95,10 @@ pub(super) fn alike(
         };
         let task = inputs.find_map(|inputs| {
             let own = inputs.into_iter().filter(|input| input.who == Who::Subject);
-            own.filter_map(|input| tasks_of(model, suites).find(|task| task.id == input.task))
-                .find(|task| same(task))
+            own.filter_map(|input| {
+                tasks_of(Respondent::Asked(model), suites).find(|task| task.id == input.task)
+            })
+            .find(|task| same(task))
         });
         if let Some(task) = task {
             let message = format!(

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::{Tallies, misfits};
 use crate::check::{self, Check, Input, Scope, Who};
-use crate::config::{Config, Model, Provider};
+use crate::config::{Config, Counted, Respondent};
 use crate::ground::diagnostic::Diagnostic;
 use crate::suite::{CheckEntry, Suites, Task};
 use crate::verdict;
@@ -47,12 +47,9 @@ pub(super) struct Plan {
     names: HashSet<String>,
 }
 
-pub(super) fn tasks_of<'a>(model: &'a Model, suites: &'a Suites) -> impl Iterator<Item = &'a Task> {
+pub(super) fn tasks_of<'a>(respondent: Respondent<'a>, suites: &'a Suites) -> impl Iterator<Item = &'a Task> {
     let tasks = suites.suites.iter().filter_map(|suite| suite.task.as_ref());
-    tasks.filter(|task| match &model.suites {
-        Some(chosen) => chosen.iter().any(|(id, _)| *id == task.id),
-        None => true,
-    })
+    tasks.filter(move |task| respondent.has(&task.id))
 }
 
 pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> Plan {
@@ -61,7 +58,7 @@ pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> Plan 
         plan.problem(name, diagnostic.clone());
     }
     plan.models(config, suites, tallies);
-    let respondents = tallies.names().chain(config.models.iter().map(|model| model.name.as_str())).collect();
+    let respondents = tallies.names().chain(config.roles()).collect();
     let scope = Scope { suites, respondents };
     let entries = suites.suites.iter().flat_map(|suite| &suite.checks).chain(&config.checks);
     for entry in entries {
@@ -102,31 +99,38 @@ impl Plan {
     fn models(&mut self, config: &Config, suites: &Suites, tallies: &Tallies) {
         let tasks: Vec<&str> =
             suites.suites.iter().filter_map(|s| s.task.as_ref()).map(|t| t.id.as_str()).collect();
-        for model in &config.models {
-            for (id, span) in model.suites.iter().flatten() {
+        for respondent in config.respondents() {
+            let (name, span) = (respondent.name(), respondent.span());
+            for (id, span) in respondent.tasks().iter().flatten() {
                 if !tasks.contains(&id.as_str()) {
                     let unknown =
                         Diagnostic::new(format!("unknown task `{id}`")).at(&config.source, span.clone());
                     self.problem(crate::config::FILE, misfits::unknown_task(unknown, id, &tasks));
                 }
             }
-            if let Some(id) = model.samples.keys().find(|id| !tasks.contains(&id.as_str())) {
-                let unknown =
-                    Diagnostic::new(format!("`samples` of {} names the unknown task `{id}`", model.name));
-                let unknown = unknown.at(&config.source, model.span.clone());
+            if let Some(id) = respondent.sampled().find(|id| !tasks.contains(&id.as_str())) {
+                let unknown = Diagnostic::new(format!("`samples` of {name} names the unknown task `{id}`"));
+                let unknown = unknown.at(&config.source, span.clone());
                 self.problem(crate::config::FILE, unknown.nearest(id, tasks.iter().copied()));
             }
-            if model.provider == Provider::Tally && tallies.get(&model.model).is_none() {
-                let unknown = Diagnostic::new(format!("no baseline is named `{}`", model.model))
-                    .at(&config.source, model.span.clone())
-                    .nearest(&model.model, tallies.names());
-                self.problem(crate::config::FILE, unknown);
-            }
-            if let (true, Some(known)) = (model.provider != Provider::Tally, tallies.get(&model.name)) {
-                let twice = Diagnostic::new(format!("the model `{}` has the name of a baseline", model.name))
-                    .at(&config.source, model.span.clone())
-                    .help(format!("a check could mean either; {} is the baseline's file", known.file.name));
-                self.problem(crate::config::FILE, twice);
+            match respondent {
+                Respondent::Counted(Counted { tally, .. }) if tallies.get(tally).is_none() => {
+                    let unknown = Diagnostic::new(format!("no baseline is named `{tally}`"))
+                        .at(&config.source, span)
+                        .nearest(tally, tallies.names());
+                    self.problem(crate::config::FILE, unknown);
+                }
+                Respondent::Counted(_) => {}
+                Respondent::Asked(_) => {
+                    let Some(known) = tallies.get(name) else { continue };
+                    let twice = Diagnostic::new(format!("the model `{name}` has the name of a baseline"))
+                        .at(&config.source, span)
+                        .help(format!(
+                            "a check could mean either; {} is the baseline's file",
+                            known.file.name
+                        ));
+                    self.problem(crate::config::FILE, twice);
+                }
             }
         }
     }
@@ -140,14 +144,14 @@ impl Plan {
         }
         match &entry.models {
             None => {
-                for model in config.models.iter().filter(|model| judges.judges(model)) {
-                    self.trial(model, &check, place, entry);
+                for respondent in config.respondents().filter(|respondent| judges.judges(*respondent)) {
+                    self.trial(respondent.name(), &check, place, entry);
                 }
             }
             Some(models) => {
                 for (name, span) in models {
                     match judges.named(name, span) {
-                        Ok(model) => self.trial(model, &check, place, entry),
+                        Ok(()) => self.trial(name, &check, place, entry),
                         Err(problem) => self.problem(&entry.source.name, problem),
                     }
                 }
@@ -156,38 +160,42 @@ impl Plan {
         self.checks.push(check);
     }
 
-    fn trial(&mut self, model: &Model, check: &Check, place: usize, entry: &CheckEntry) {
-        let name = format!("{}::{}", model.name, check.sentence);
+    fn trial(&mut self, model: &str, check: &Check, place: usize, entry: &CheckEntry) {
+        let name = format!("{model}::{}", check.sentence);
         if !self.names.insert(name.clone()) {
-            let twice = Diagnostic::new(format!("{} is checked twice for `{}`", model.name, check.sentence))
+            let twice = Diagnostic::new(format!("{model} is checked twice for `{}`", check.sentence))
                 .at(&entry.source, entry.span.clone())
                 .help("remove one, or limit each to its `models`");
             return self.problem(&entry.source.name, twice);
         }
         let subject = Subject::Check { check: place, rate: 0.0 };
-        self.planned.push(Planned { name, model: model.name.clone(), subject, place: None });
+        self.planned.push(Planned { name, model: model.to_owned(), subject, place: None });
     }
 
-    /// One drift trial per model and task that it has answers to.
+    /// One drift trial per respondent and task that it has answers to.
     fn drift(&mut self, config: &Config, suites: &Suites, tallies: &Tallies) {
-        for model in &config.models {
-            for task in tasks_of(model, suites) {
-                let tally = (model.provider == Provider::Tally).then(|| tallies.get(&model.model)).flatten();
+        for respondent in config.respondents() {
+            let model = respondent.name();
+            for task in tasks_of(respondent, suites) {
+                let tally = match respondent {
+                    Respondent::Counted(counted) => tallies.get(&counted.tally),
+                    Respondent::Asked(_) => None,
+                };
                 if tally.is_some_and(|tally| !tally.tasks().contains(&task.id.as_str())) {
                     continue;
                 }
                 let (name, subject) = if !task.shape.is_counted() {
                     (
-                        format!("{}::{} is kept for reading", model.name, task.id),
+                        format!("{model}::{} is kept for reading", task.id),
                         Subject::Reading { task: task.id.clone() },
                     )
                 } else {
                     (
-                        format!("{}::{} as in its snapshot", model.name, task.id),
+                        format!("{model}::{} as in its snapshot", task.id),
                         Subject::Drift { task: task.id.clone(), rate: 0.0 },
                     )
                 };
-                self.planned.push(Planned { name, model: model.name.clone(), subject, place: None });
+                self.planned.push(Planned { name, model: model.to_owned(), subject, place: None });
             }
         }
     }
@@ -219,33 +227,33 @@ struct Judges<'a> {
 }
 
 impl<'a> Judges<'a> {
-    /// Whether a model is asked what the check is about.
-    fn asked(&self, model: &Model) -> bool {
+    /// Whether a respondent is asked what the check is about.
+    fn asked(&self, model: Respondent<'_>) -> bool {
         let own = |input: &&Input| input.who != Who::Snapshot || input.task == self.check.task;
         let own = self.inputs.iter().filter(own).filter(|input| input.who == Who::Subject);
         own.map(|input| input.task.as_str()).all(|id| tasks_of(model, self.suites).any(|task| task.id == id))
     }
 
     /// Whether it is the one that the check compares with.
-    fn itself(&self, model: &Model) -> bool {
-        self.inputs.iter().any(|input| input.who == Who::Respondent(model.name.clone()))
+    fn itself(&self, model: Respondent<'_>) -> bool {
+        self.inputs.iter().any(|input| matches!(&input.who, Who::Respondent(name) if name == model.name()))
     }
 
-    fn judges(&self, model: &Model) -> bool {
+    fn judges(&self, model: Respondent<'_>) -> bool {
         self.asked(model) && !self.itself(model)
     }
 
     /// That the check judges no model at all.
     fn nobody(&self) -> Option<Diagnostic> {
-        let (entry, models) = (&self.check.entry, &self.config.models);
+        let (entry, mut all) = (&self.check.entry, self.config.respondents());
         let nobody = match &entry.models {
-            None => !models.iter().any(|model| self.judges(model)),
+            None => !all.clone().any(|respondent| self.judges(respondent)),
             Some(models) => models.is_empty(),
         };
         let why = match &entry.models {
             _ if !nobody => return None,
             Some(_) => "`models` names nobody".to_owned(),
-            None if models.iter().any(|model| self.asked(model)) => {
+            None if all.any(|respondent| self.asked(respondent)) => {
                 "the only model that it could judge is the one it compares with".to_owned()
             }
             None => format!("no model is asked {}", self.check.task),
@@ -256,13 +264,11 @@ impl<'a> Judges<'a> {
         Some(silent)
     }
 
-    /// The model that the check names at a place, where it can be judged.
-    fn named(&self, name: &str, span: &Range<usize>) -> Result<&'a Model, Diagnostic> {
+    /// Whether the respondent that the check names at a place can be judged.
+    fn named(&self, name: &str, span: &Range<usize>) -> Result<(), Diagnostic> {
         let at = |message: String| Diagnostic::new(message).at(&self.check.entry.source, span.clone());
-        let models = self.config.models.iter();
-        let Some(model) = models.clone().find(|model| model.name == *name) else {
-            let known = models.map(|model| model.name.as_str());
-            return Err(at(format!("unknown model `{name}`")).nearest(name, known));
+        let Some(model) = self.config.respondent(name) else {
+            return Err(at(format!("unknown model `{name}`")).nearest(name, self.config.roles()));
         };
         if self.itself(model) {
             return Err(at(format!("{name} is compared with itself, so this check could not fail"))
@@ -272,6 +278,6 @@ impl<'a> Judges<'a> {
             return Err(at(format!("{name} is not asked what this check is about"))
                 .help(format!("add {} to its `suites`", self.check.task)));
         }
-        Ok(model)
+        Ok(())
     }
 }

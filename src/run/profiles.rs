@@ -78,7 +78,7 @@ impl Profiles {
         view: View,
     ) -> Result<Arc<Answers>, Lacking> {
         let key = (who.to_owned(), task.id.clone());
-        let Some(model) = run.model(who).filter(|model| !model.is_tally()) else {
+        let Some(model) = run.model(who) else {
             let told = Arc::clone(hold(&self.told).entry(key).or_default());
             return told.get_or_init(|| tallied(run, who, task).map(Arc::new).map_err(Lacking::File)).clone();
         };
@@ -187,7 +187,7 @@ impl Profiles {
 
     /// Why a trial that needs this respondent's answers cannot run here: its key is not set.
     pub(crate) fn blocked(&self, run: &Run, who: &str, task: &Task, view: View) -> Option<String> {
-        let model = run.model(who).filter(|model| !model.is_tally())?;
+        let model = run.model(who)?;
         // Without a key's name there is nothing to wait for; do not make questions for nothing.
         model.unset(|_| false)?;
         let samples = 0..run.config.samples(model, task);
@@ -231,7 +231,7 @@ pub(super) fn unit<'a>(
 }
 
 fn tallied(run: &Run, who: &str, task: &Task) -> Result<Answers, String> {
-    let name = run.model(who).map_or(who, |model| model.model.as_str());
+    let name = run.config.tally_of(who);
     let tally = run.tallies.get(name).ok_or_else(|| format!("no baseline is named `{name}`"))?;
     let profile = tally.profile(task).map_err(|problem| problem.to_string())?;
     let mut profile = profile.ok_or_else(|| {

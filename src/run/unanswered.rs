@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::{Lacking, Run};
 use crate::answer::Invalid;
 use crate::check::{Check, Undefined, Who};
-use crate::config::Model;
 use crate::profile::{Profile, Table, View};
 use crate::snapshot::Stored;
 use crate::suite::{OfRefusals, OfUnread, Task, Unanswered};
@@ -22,7 +21,7 @@ impl Run {
             Err(Undefined::Statistic(_) | Undefined::NoAnswers(_)) => Ok(false),
             // Another model that is asked may still answer. What is published does not grow; where it was
             // asked and nobody answered, that is told after the last look.
-            Err(Undefined::Lacks { who, .. }) => Ok(self.model(who).is_none_or(Model::is_tally)),
+            Err(Undefined::Lacks { who, .. }) => Ok(self.model(who).is_none()),
             Err(why) => Err(why.clone()),
         }
     }
@@ -46,7 +45,7 @@ impl Run {
         if check.measure.is_share(&self.suites) {
             return Ok(None);
         }
-        let grows = self.model(who).is_some_and(|model| !model.is_tally());
+        let grows = self.model(who).is_some();
         for input in check.measure.inputs() {
             let (name, own) = match &input.who {
                 Who::Subject => (who, true),

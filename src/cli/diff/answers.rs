@@ -5,7 +5,7 @@ use super::behind::Behind;
 use super::side::{self, Kind, Side, Taken};
 use crate::check::{Check, Who};
 use crate::compare::{Answers, Found, Usage};
-use crate::config::Model;
+use crate::config::{Model, Respondent};
 use crate::profile::{Table, View};
 use crate::respondent::asked_with;
 use crate::run::{Lacking, Run, of_snapshot, with_unread};
@@ -20,7 +20,7 @@ impl Side {
             return self.stored(task);
         }
         let model = self.model(run);
-        if model.is_some_and(|model| !asked(model, task)) {
+        if self.respondent(run).is_some_and(|respondent| !respondent.has(&task.id)) {
             return Taken::Missing(format!("{}: {} is not asked it", task.id, self.name));
         }
         match run.answers(&self.name, task, None, View::Main) {
@@ -30,8 +30,7 @@ impl Side {
                 let table = found.profile.table(task, View::Main);
                 let answers = Answers { table, invalid, responses: valid + invalid };
                 let (questions, version) = (asked_now(task), found.version());
-                let asked = model.filter(|model| !model.is_tally());
-                let asked_with = asked.map(|model| asked_with(model).join("; ")).unwrap_or_default();
+                let asked_with = model.map(|model| asked_with(model).join("; ")).unwrap_or_default();
                 Taken::Answers(Box::new(side::Found { answers, questions, version, asked_with }))
             }
             Err(Lacking::Mixed(why)) => Taken::Damaged(why),
@@ -40,22 +39,27 @@ impl Side {
                 self.name, self.name
             )),
             // A baseline need not have every task; a recording that cannot be read is another matter.
-            Err(Lacking::File(why)) if model.is_none_or(Model::is_tally) => Taken::Missing(why),
+            Err(Lacking::File(why)) if model.is_none() => Taken::Missing(why),
             Err(Lacking::File(why)) => Taken::Damaged(why),
         }
     }
 
-    fn model<'a>(&self, run: &'a Run) -> Option<&'a Model> {
+    fn respondent<'a>(&self, run: &'a Run) -> Option<Respondent<'a>> {
         match self.kind {
-            Kind::Respondent => run.model(&self.name),
+            Kind::Respondent => run.config.respondent(&self.name),
             Kind::Snapshots { .. } => None,
         }
+    }
+
+    /// The model, where it is one that is asked.
+    fn model<'a>(&self, run: &'a Run) -> Option<&'a Model> {
+        self.respondent(run)?.asked()
     }
 
     /// What a check gives: for a model that is asked, exactly what a run gives of its recording; for
     /// snapshots, what a run gives of the recording that is behind them, or else their own counts.
     pub(super) fn judged(&self, run: &Run, behind: Option<&Behind>, check: &Check, rate: f64) -> Found {
-        let asked = self.model(run).is_some_and(|model| !model.is_tally());
+        let asked = self.model(run).is_some();
         let recorded = behind
             .and_then(|behind| behind.judges(self, run, check))
             .and_then(|(run, role)| run.judge(role, check, rate, false).ok());
@@ -92,8 +96,7 @@ impl Side {
     fn basis(&self, run: &Run, check: &Check, rate: f64, verdict: &Verdict) -> String {
         let Kind::Snapshots { role, .. } = &self.kind else { return String::new() };
         let n = verdict.answers.least_per_item;
-        let model = run.model(role).filter(|model| !model.is_tally());
-        let judged = model.and_then(|_| run.judge(role, check, rate, false).ok());
+        let judged = run.model(role).and_then(|_| run.judge(role, check, rate, false).ok());
         match judged.map(|judged| judged.verdict.answers.least_per_item).filter(|had| *had > n) {
             Some(had) => format!(", from {n} answers; the run had {had}"),
             None if verdict.outcome == Outcome::Inconclusive => format!(", from {n} answers"),
@@ -141,15 +144,10 @@ impl Side {
 
     /// Cost and latency of the answers to these tasks.
     pub(super) fn usage(&self, run: &Run, tasks: &[&Task]) -> Option<Usage> {
-        let model = self.model(run).filter(|model| !model.is_tally())?;
+        let model = self.model(run)?;
         // What cannot be read has been told where its answers were taken.
         let responses = tasks.iter().filter_map(|task| run.responses(model, task).ok());
         let responses: Vec<_> = responses.flatten().collect();
         Usage::of(&self.name, &responses, model.terms.price)
     }
-}
-
-/// Whether a model is asked a task.
-pub(in crate::cli) fn asked(model: &Model, task: &Task) -> bool {
-    model.suites.as_ref().is_none_or(|chosen| chosen.iter().any(|(id, _)| *id == task.id))
 }

@@ -17,7 +17,7 @@ impl Behind {
     /// Of a side of snapshots that name one model. It may be another than the role has now.
     pub(super) fn of(side: &Side, run: &Run, tasks: &[&Task]) -> Option<Behind> {
         let Kind::Snapshots { role, .. } = &side.kind else { return None };
-        run.model(role).filter(|model| !model.is_tally())?;
+        run.model(role)?;
         let mut ids = tasks.iter().filter_map(|task| match side.stored(task) {
             Taken::Answers(found) => Some(found.version?.strip_prefix("model ")?.to_owned()),
             Taken::Missing(_) | Taken::Damaged(_) => None,

@@ -78,7 +78,7 @@ impl Side {
         if text.ends_with(".snap") {
             return Ok(Side { kind: one_file(run, text)?, name });
         }
-        let mut known: Vec<&str> = run.config.models.iter().map(|model| model.name.as_str()).collect();
+        let mut known: Vec<&str> = run.config.roles().collect();
         // A published model of the config has the name of its baseline.
         for name in run.tallies.names() {
             if !known.contains(&name) {
@@ -221,7 +221,7 @@ fn all(
         }
     }
     if texts.is_empty() {
-        let roles = || run.config.models.iter().map(|model| model.name.as_str());
+        let roles = || run.config.roles();
         if !roles().any(|known| known == role)
             && let Some(meant) = nearest(role, roles())
         {

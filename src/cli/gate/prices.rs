@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use crate::cli::{Failure, shown};
-use crate::config::{Model, Price, Provider, is_this_machine};
+use crate::config::{Model, Place, Price, is_this_machine};
 use crate::ground::text::one_line;
 
 /// What may be spent, by the crate's own prices.
@@ -91,7 +91,7 @@ pub(super) fn kept(amount: &str, bases: &[PathBuf], models: &[Model]) -> Result<
     }
     let mut notices = Vec::new();
     let mut times = 1.0_f64;
-    for model in models.iter().filter(|model| !model.is_tally()) {
+    for model in models {
         // Without a price of its own, the run says that dollars cannot be counted.
         let Some(own) = model.terms.price else { continue };
         let Some(floor) = floor(model, &known) else { continue };
@@ -126,14 +126,19 @@ fn ratio(own: f64, floor: f64) -> f64 {
 /// The least that may be believed of a model's price; `None` where nothing is known of it, and where it
 /// runs on a machine of one's own.
 fn floor(model: &Model, known: &[Known]) -> Option<Price> {
-    let provider = word(model.provider);
+    let provider = model.provider.name;
     let same = known.iter().filter(|known| known.provider == provider && known.model == model.model);
     let same = same.map(|known| scaled(known.price, of_batch(model.batch) / of_batch(known.batch)));
     if let Some(price) = same.reduce(dearer) {
         return Some(price);
     }
-    let address = model.base_url.as_deref().and_then(|url| reqwest::Url::parse(url).ok());
-    if model.provider == Provider::Ollama || address.is_some_and(|url| is_this_machine(&url)) {
+    // A provider that is usually on this machine has no prices anywhere else.
+    let usual = match model.provider.place {
+        Place::Public(address) => Some(address),
+        Place::Own(_) | Place::Table | Place::Nowhere => None,
+    };
+    let local = |url: &str| reqwest::Url::parse(url).is_ok_and(|url| is_this_machine(&url));
+    if usual.into_iter().chain(model.base_url.as_deref()).any(local) {
         return None;
     }
     let half = of_batch(model.batch);
@@ -189,23 +194,6 @@ fn known_in(base: &Path) -> Result<Vec<Known>, Failure> {
         })
     };
     Ok(models.filter_map(known).collect())
-}
-
-/// A provider as alignment.toml names it.
-fn word(provider: Provider) -> &'static str {
-    match provider {
-        Provider::Openai => "openai",
-        Provider::OpenaiResponses => "openai_responses",
-        Provider::Azure => "azure",
-        Provider::Anthropic => "anthropic",
-        Provider::Gemini => "gemini",
-        Provider::Ollama => "ollama",
-        Provider::Bedrock => "bedrock",
-        Provider::Http => "http",
-        Provider::Command => "command",
-        Provider::Function => "function",
-        Provider::Tally => "tally",
-    }
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::diff::{asked, unknown};
+use super::super::diff::unknown;
 use super::super::{Failure, config, say, shown};
 use super::{Arguments, Format};
 use crate::answer::Invalid;
-use crate::config::{Config, Model};
+use crate::config::{Config, Model, Respondent};
 use crate::ground::text::one_line;
 use crate::recording::harmless;
 use crate::report::reading::{Reading, Tally};
@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &Arguments, role: &str, found: Option<Config>) -> R
     for (_, problem) in &run.suites.problems {
         eprintln!("warning: {problem}\n");
     }
-    let models = || run.config.models.iter().filter(|model| !model.is_tally());
+    let models = || run.config.models.iter();
     let Some(model) = models().find(|model| model.name == role) else {
         let known = models().map(|model| model.name.as_str());
         return Err(Failure::Misuse(unknown("model that is asked", role, known)));
@@ -80,9 +80,11 @@ fn is_unread(reading: &Reading<'_>) -> bool {
 /// The tasks that the model is asked, or the one that was named.
 fn tasks<'a>(run: &'a Run, model: &Model, wanted: Option<&str>) -> Result<Vec<&'a Task>, Failure> {
     let all = || run.suites.suites.iter().filter_map(|suite| suite.task.as_ref());
-    let Some(id) = wanted else { return Ok(all().filter(|task| asked(model, task)).collect()) };
+    let Some(id) = wanted else {
+        return Ok(all().filter(|task| Respondent::Asked(model).has(&task.id)).collect());
+    };
     match all().find(|task| task.id == *id) {
-        Some(task) if asked(model, task) => Ok(vec![task]),
+        Some(task) if Respondent::Asked(model).has(&task.id) => Ok(vec![task]),
         Some(_) => Err(Failure::Misuse(format!(
             "{} is not asked {id}: its `suites` in alignment.toml leave it out",
             model.name

@@ -7,62 +7,68 @@ use std::path::Path;
 
 use toml::Spanned;
 
-use super::{AnswerFormat, Model, Price, Provider, RawModel, Terms};
+use super::{AnswerFormat, Model, Price, RawModel, Terms};
 use crate::config::address::check_url;
-use crate::config::own::{Command, Needs, endpoint, misplaced};
-use crate::config::preset::{Named, Preset};
-use crate::config::providers::Settled;
+use crate::config::certificate::Certificate;
+use crate::config::own::{Command, Endpoint, Needs, endpoint, misplaced};
+use crate::config::preset::{self, Named, Preset};
+use crate::config::provider::Spec;
+use crate::config::respondents::Settled;
 use crate::config::signing::{self, Signing};
 use crate::config::{certificate, headers, keys, name};
 use crate::ground::diagnostic::{Diagnostic, Source};
 
 type Checked<T> = Result<T, Box<Diagnostic>>;
 
-/// A mistake at a place in the source.
-fn problem(source: &Source, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::new(message).at(source, span)
+/// What entries are read by: the folder of the config, its text, and all providers.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::config) struct Reader<'c> {
+    pub root: &'c Path,
+    pub source: &'c Source,
+    pub known: &'c [&'static Spec],
+}
+
+impl Reader<'_> {
+    /// A mistake at a place in the source.
+    pub(in crate::config) fn problem(self, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(message).at(self.source, span)
+    }
+
+    /// The same, with what to do.
+    pub(in crate::config) fn wrong<H: Into<String>>(
+        self,
+        (span, message, help): (Range<usize>, String, H),
+    ) -> Box<Diagnostic> {
+        Box::new(self.problem(span, message).help(help))
+    }
+
+    /// The same of a line that may hold a secret, and is not shown.
+    fn hidden<H: Into<String>>(self, (span, message, help): (Range<usize>, String, H)) -> Box<Diagnostic> {
+        Box::new(self.problem(span, message).unquoted().help(help))
+    }
 }
 
 /// The model of an entry, and what is still to be held against its provider.
-pub(in crate::config) fn checked(
-    raw: Spanned<RawModel>,
-    root: &Path,
-    source: &Source,
-) -> Checked<(Model, Settled)> {
+pub(in crate::config) fn checked(raw: Spanned<RawModel>, reader: Reader<'_>) -> Checked<(Model, Settled)> {
     let mut raw = raw.into_inner();
     let span = raw.name.span();
-    let Named { provider, preset } = *raw.provider.get_ref();
-    says_who(&raw, provider, source)?;
+    let named = preset::named(&raw.provider, reader)?;
+    let Named { provider, preset } = named;
+    says_who(&raw, provider, reader)?;
     let places = places(&raw);
-    let (sign, base_url) = address(&mut raw, provider, preset, source)?;
-    refused(&raw, preset, &places, source)?;
-    let key_env = match (raw.key_env.take(), &raw.key_command, preset) {
-        (Some(own), ..) => own.into_inner().0,
-        (None, None, Some(preset)) => preset.key_env.iter().cloned().collect(),
-        (None, ..) => Vec::new(),
-    };
-    // Which keys a program does not get is known when all models are: see `Config::parse`.
-    let program = |line: Vec<String>| Command { line, folder: root.to_owned(), hidden: Vec::new() };
+    let (sign, base_url) = address(&mut raw, named, reader)?;
+    refused(&raw, preset, &places, reader)?;
+    let key_env = key_env(&mut raw, preset);
+    // Which keys a program does not get is known when all models are: see `respondents::read`.
+    let program = |line: Vec<String>| Command { line, folder: reader.root.to_owned(), hidden: Vec::new() };
     let key_command = raw.key_command.take().map(|line| program(line.into_inner()));
     let has_key = !key_env.is_empty() || (key_command.is_some() && sign.is_none());
-    let told = |(span, message, help): (Range<usize>, String, _)| {
-        Box::new(problem(source, span, message).unquoted().help(help))
-    };
-    let own_address = base_url.as_deref().or(raw.http.as_ref().map(|http| http.get_ref().address()));
-    let (cert, key) = (raw.client_cert.take(), raw.client_key.take());
-    let certificate =
-        certificate::checked(cert, key, root.to_owned(), provider, own_address).map_err(told)?;
-    let headers = headers::checked(std::mem::take(&mut raw.headers), provider, has_key).map_err(told)?;
-    let samples = samples(std::mem::take(&mut raw.samples), source)?;
-    let terms = terms(&mut raw, source)?;
-    let needs = Needs {
-        insecure_http: raw.insecure_http,
-        key: has_key,
-        messages: !raw.messages.is_empty(),
-        schema: format_of(&raw) == AnswerFormat::JsonSchema,
-    };
-    let http = raw.http.take().map(|http| endpoint(http, &needs)).transpose();
-    let http = http.map_err(|(span, message, help)| problem(source, span, message).help(help))?;
+    let certificate = certificate(&mut raw, provider, base_url.as_deref(), reader)?;
+    let headers = headers::checked(std::mem::take(&mut raw.headers), provider, has_key)
+        .map_err(|wrong| reader.hidden(wrong))?;
+    let samples = samples(std::mem::take(&mut raw.samples), reader)?;
+    let terms = terms(&mut raw, reader)?;
+    let http = service(&mut raw, has_key, reader)?;
     let command = raw.command.take().map(|line| program(line.into_inner()));
     let settled = Settled { places, clarify: raw.clarify.take() };
     let answer_format = format_of(&raw);
@@ -103,23 +109,55 @@ pub(in crate::config) fn checked(
     Ok((model, settled))
 }
 
+/// The variables of its keys: its own, or the usual one of the host behind a name.
+fn key_env(raw: &mut RawModel, preset: Option<&'static Preset>) -> Vec<String> {
+    match (raw.key_env.take(), &raw.key_command, preset) {
+        (Some(own), ..) => own.into_inner().0,
+        (None, None, Some(preset)) => preset.key_env.iter().cloned().collect(),
+        (None, ..) => Vec::new(),
+    }
+}
+
+/// The certificate that a server at its address is shown.
+fn certificate(
+    raw: &mut RawModel,
+    provider: &Spec,
+    base_url: Option<&str>,
+    reader: Reader<'_>,
+) -> Checked<Option<Certificate>> {
+    let (cert, key) = (raw.client_cert.take(), raw.client_key.take());
+    let address = base_url.or(raw.http.as_ref().map(|http| http.get_ref().address()));
+    let checked = certificate::checked(cert, key, reader.root.to_owned(), provider, address);
+    checked.map_err(|wrong| reader.hidden(wrong))
+}
+
+/// The service of `[model.http]`.
+fn service(raw: &mut RawModel, has_key: bool, reader: Reader<'_>) -> Checked<Option<Endpoint>> {
+    let needs = Needs {
+        insecure_http: raw.insecure_http,
+        key: has_key,
+        messages: !raw.messages.is_empty(),
+        schema: format_of(raw) == AnswerFormat::JsonSchema,
+    };
+    let http = raw.http.take().map(|http| endpoint(http, &needs)).transpose();
+    http.map_err(|wrong| reader.wrong(wrong))
+}
+
 fn format_of(raw: &RawModel) -> AnswerFormat {
     raw.answer_format.as_ref().map_or(AnswerFormat::Text, |format| *format.get_ref())
 }
 
 /// Whether it says who is asked, with fields that its provider has.
-fn says_who(raw: &RawModel, provider: Provider, source: &Source) -> Checked<()> {
+fn says_who(raw: &RawModel, provider: &Spec, reader: Reader<'_>) -> Checked<()> {
     let (span, name) = (raw.name.span(), raw.name.get_ref());
-    name::checked(name).map_err(|(message, help)| problem(source, span.clone(), message).help(help))?;
-    keys::checked(raw.key_env.as_ref(), raw.key_command.as_ref())
-        .map_err(|(span, message, help)| problem(source, span, message).unquoted().help(help))?;
-    if let Some((span, message, help)) = misplaced(raw, span.clone(), provider) {
-        return Err(Box::new(problem(source, span, message).help(help)));
+    name::checked(name).map_err(|(message, help)| reader.wrong((span.clone(), message, help)))?;
+    keys::checked(raw.key_env.as_ref(), raw.key_command.as_ref()).map_err(|wrong| reader.hidden(wrong))?;
+    if let Some(wrong) = misplaced(raw, span.clone(), provider, reader.known) {
+        return Err(reader.wrong(wrong));
     }
-    let own = matches!(provider, Provider::Http | Provider::Command | Provider::Function);
-    if provider != Provider::Tally && !own && raw.model.is_none() {
+    if provider.has_ids() && raw.model.is_none() {
         let message = format!("the model `{name}` needs `model`, the id its provider knows it by");
-        return Err(Box::new(problem(source, span, message)));
+        return Err(Box::new(reader.problem(span, message)));
     }
     Ok(())
 }
@@ -127,25 +165,33 @@ fn says_who(raw: &RawModel, provider: Provider, source: &Source) -> Checked<()> 
 /// How requests are signed, and where they go.
 fn address(
     raw: &mut RawModel,
-    provider: Provider,
-    preset: Option<&'static Preset>,
-    source: &Source,
+    named: Named,
+    reader: Reader<'_>,
 ) -> Checked<(Option<Signing>, Option<String>)> {
     let base_url = match raw.base_url.take() {
         Some(url) => {
-            check_url(&url, raw.insecure_http).map_err(|message| problem(source, url.span(), message))?;
+            check_url(&url, raw.insecure_http).map_err(|message| reader.problem(url.span(), message))?;
             Some(url.into_inner().trim_end_matches('/').to_owned())
         }
-        None => preset.map(|preset| preset.base_url.clone()),
+        None => named.preset.map(|preset| preset.base_url.clone()),
     };
-    let has_key_env = raw.key_env.is_some();
-    let entry = signing::Entry { provider, base_url, has_key_env, headers: &raw.headers };
-    let checked = signing::checked(raw.sign.take(), raw.region.take(), entry);
-    Ok(checked.map_err(|(span, message, help)| problem(source, span, message).help(help))?)
+    let entry = signing::Entry {
+        provider: named.provider,
+        known: reader.known,
+        base_url,
+        has_key_env: raw.key_env.is_some(),
+        headers: &raw.headers,
+    };
+    signing::checked(raw.sign.take(), raw.region.take(), entry).map_err(|wrong| reader.wrong(wrong))
 }
 
 /// Whether the host behind a name takes the settings.
-fn refused(raw: &RawModel, preset: Option<&'static Preset>, places: &Places, source: &Source) -> Checked<()> {
+fn refused(
+    raw: &RawModel,
+    preset: Option<&'static Preset>,
+    places: &Places,
+    reader: Reader<'_>,
+) -> Checked<()> {
     let settings = [
         ("batch", "batch", raw.batch.as_ref().is_some_and(|batch| *batch.get_ref())),
         ("answer_format", "json_object", format_of(raw) == AnswerFormat::JsonObject),
@@ -154,25 +200,26 @@ fn refused(raw: &RawModel, preset: Option<&'static Preset>, places: &Places, sou
         None => Ok(()),
         Some((field, message, help)) => {
             let span = places.of(field).unwrap_or_else(|| raw.name.span());
-            Err(Box::new(problem(source, span, message).help(help)))
+            Err(reader.wrong((span, message, help)))
         }
     }
 }
 
 /// Its own numbers of answers, by task.
-fn samples(raw: BTreeMap<String, Spanned<u32>>, source: &Source) -> Checked<BTreeMap<String, u32>> {
+fn samples(raw: BTreeMap<String, Spanned<u32>>, reader: Reader<'_>) -> Checked<BTreeMap<String, u32>> {
     let mut samples = BTreeMap::new();
     for (task, number) in raw {
         if *number.get_ref() == 0 {
             return Err(Box::new(
-                problem(source, number.span(), format!("0 samples of {task}, so nothing would be asked"))
+                reader
+                    .problem(number.span(), format!("0 samples of {task}, so nothing would be asked"))
                     .help("leave the task out of the model's `suites` instead"),
             ));
         }
         if *number.get_ref() > crate::suite::MOST_SAMPLES {
             let message =
                 format!("{} samples of {task}, more than {}", number.get_ref(), crate::suite::MOST_SAMPLES);
-            return Err(Box::new(problem(source, number.span(), message)));
+            return Err(Box::new(reader.problem(number.span(), message)));
         }
         samples.insert(task, number.into_inner());
     }
@@ -180,29 +227,30 @@ fn samples(raw: BTreeMap<String, Spanned<u32>>, source: &Source) -> Checked<BTre
 }
 
 /// On what terms it is asked: how fast, and for how much.
-fn terms(raw: &mut RawModel, source: &Source) -> Checked<Terms> {
+fn terms(raw: &mut RawModel, reader: Reader<'_>) -> Checked<Terms> {
     let above_zero = |number: Option<Spanned<f64>>, what: &str| match number {
         Some(number) if !(number.get_ref().is_finite() && *number.get_ref() > 0.0) => {
             let message = format!("`{what}` is {}, not above 0", number.get_ref());
-            Err(Box::new(problem(source, number.span(), message)))
+            Err(Box::new(reader.problem(number.span(), message)))
         }
         number => Ok(number.map(Spanned::into_inner)),
     };
     if let Some(none) = raw.concurrency.as_ref().filter(|number| *number.get_ref() == 0) {
         let message = "`concurrency` is 0, so nothing could be asked";
-        return Err(Box::new(problem(source, none.span(), message)));
+        return Err(Box::new(reader.problem(none.span(), message)));
     }
     if let Some(price) = &raw.price {
         let Price { input, output } = price.get_ref();
         if [input, output].into_iter().any(|usd| !(usd.is_finite() && *usd >= 0.0)) {
             let message = "a price is 0 or more, in US dollars per million tokens";
-            return Err(Box::new(problem(source, price.span(), message)));
+            return Err(Box::new(reader.problem(price.span(), message)));
         }
     }
     if let (Some(most), None) = (&raw.max_usd, &raw.price) {
         let message = format!("`max_usd` of `{}` cannot be kept without its prices", raw.name.get_ref());
         return Err(Box::new(
-            problem(source, most.span(), message)
+            reader
+                .problem(most.span(), message)
                 .help("add price = { input = …, output = … }, in US dollars per million tokens"),
         ));
     }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::support::consumer::Consumer;
 use crate::support::part_of;
 use crate::support::server::{Received, Reply, Server};
+use alignspec::__testing::respondent::specs;
 use serde_json::{Value, json};
 
 /// Of most models; of one other; and one that stands in the config itself, in a header.
@@ -112,17 +113,10 @@ fn config(server: &Server) -> String {
         "suites = [\"suites\"]\n[sampling]\nsamples = 2\nmax_samples = 2\nretries = 0\ntimeout = 20\n"
             .to_owned();
     let root = server.root();
-    for (name, fields) in [
-        ("openai", "model = \"m\""),
-        ("openai_responses", "model = \"m\""),
-        ("azure", "model = \"m\""),
-        ("anthropic", "model = \"m\""),
-        ("gemini", "model = \"m\""),
-        ("ollama", "model = \"m\""),
-        ("bedrock", "model = \"m\""),
-    ] {
+    // What is one's own has no wire to the server's address, and stands below.
+    for name in specs().into_iter().filter(|spec| spec.instead.is_none()).map(|spec| spec.name) {
         text += &format!(
-            "[[model]]\nname = \"{name}\"\nprovider = \"{name}\"\nbase_url = \"{root}\"\nkey_env = \"FIRST_KEY\"\n{fields}\n"
+            "[[model]]\nname = \"{name}\"\nprovider = \"{name}\"\nbase_url = \"{root}\"\nkey_env = \"FIRST_KEY\"\nmodel = \"m\"\n"
         );
     }
     text += &format!(

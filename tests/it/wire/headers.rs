@@ -10,7 +10,7 @@ use crate::support::{
     KEY, PACE, completion, configured, misconfigured, model_of, part_of, recorded, sample, task, unit,
     variables,
 };
-use alignspec::__testing::respondent::{ConnectError, connect, identity};
+use alignspec::__testing::respondent::{ConnectError, connect, identity, specs};
 use alignspec::__testing::sample::{Mode, Ready, Sampler};
 use serde_json::json;
 use tempfile::tempdir;
@@ -24,7 +24,7 @@ fn both(name: &str) -> Option<String> {
 #[test]
 fn headers_are_sent_on_every_wire_with_what_their_names_stand_for() {
     let headers = r#"headers = { x-tenant = "acme", x-gateway = "Bearer {GATEWAY_TOKEN}", x-both = "{key}:{GATEWAY_TOKEN}", x-config = '{"retry":{"attempts":3}}' }"#;
-    for provider in ["openai", "openai_responses", "azure", "anthropic", "gemini", "ollama"] {
+    for provider in specs().into_iter().filter(|spec| spec.instead.is_none()).map(|spec| spec.name) {
         let server = Server::start(|_| Reply::json(500, &json!({ "error": { "message": "busy" } })));
         let model = model_of(provider, "m-1", &server.root(), headers);
         let wire = connect(&model, PACE.limit, both).expect("a wire");

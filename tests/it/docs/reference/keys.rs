@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use alignspec::__testing::respondent::tally::{FIELDS, HEAD};
+use alignspec::__testing::respondent::{Spec, specs};
 use alignspec::__testing::{config, suite};
 use serde::Deserialize;
 
@@ -36,13 +37,12 @@ pub(super) struct Key {
     pub only: Option<String>,
 }
 
-/// What is said of a provider.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Provider {
-    /// Lines that an entry needs besides `name` and `provider`.
-    pub fields: Vec<String>,
-    means: String,
+/// A provider says itself what it is, and which lines an entry needs besides `name` and `provider`.
+pub(super) type Provider = &'static Spec;
+
+/// All of them, by their names.
+fn all_providers() -> BTreeMap<String, Provider> {
+    specs().into_iter().map(|spec| (spec.name.to_owned(), spec)).collect()
 }
 
 pub(super) type Names = [&'static str];
@@ -110,10 +110,10 @@ fn takes<'a>(
 ) -> impl Fn(&str) -> Option<String> + 'a {
     move |key| {
         let full = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-        let (_, words) = list.iter().find(|(name, _)| *name == full)?;
         if full == "model.provider" {
             return Some("see [providers](#providers)".to_owned());
         }
+        let (_, words) = list.iter().find(|(name, _)| *name == full)?;
         Some(words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "))
     }
 }
@@ -161,7 +161,7 @@ fn of_config() -> String {
         let takes = takes(&words, path.to_owned());
         text += &match path {
             "model" => {
-                let all: BTreeMap<String, Provider> = section("provider");
+                let all = all_providers();
                 let of = |name: &str, key: &Key| vec![who_takes(name, key, &words, &all)];
                 let rows = rows(&keys, known, takes, of);
                 table(&[&COLUMNS[..], &["providers"]].concat(), rows)
@@ -173,34 +173,20 @@ fn of_config() -> String {
 }
 
 fn of_providers() -> String {
-    let words = config::words();
-    let (_, names) = words.iter().find(|(name, _)| *name == "model.provider").expect("names of providers");
-    let said: BTreeMap<String, Provider> = section("provider");
+    let row = |spec: Provider| vec![format!("`{}`", spec.name), spec.about.to_owned()];
+    let own = specs().into_iter().chain([&config::TALLY]).map(row).collect();
     let hosts: toml::Table =
         toml::from_str(&fs::read_to_string(root().join("src/config/presets.toml")).expect("presets"))
             .expect("TOML");
-    let hosts = hosts["preset"].as_array().expect("a list");
-    let (mut own, mut others) = (Vec::new(), Vec::new());
-    for name in *names {
-        let host = hosts.iter().find(|host| host["name"].as_str() == Some(*name));
-        let text = |field: &str| host.and_then(|host| host.get(field)).and_then(|text| text.as_str());
-        match host {
-            None => {
-                let said =
-                    said.get(*name).unwrap_or_else(|| panic!("keys.toml says nothing of provider {name}"));
-                own.push(vec![format!("`{name}`"), said.means.clone()]);
-            }
-            Some(_) => others.push(vec![
-                format!("`{name}`"),
-                text("base_url").map_or(String::new(), |url| format!("`{url}`")),
-                text("key_env").map_or("none".to_owned(), |key| format!("`{key}`")),
-                host.and_then(|host| host.get("lacks")?.as_array()).map_or(String::new(), |lacks| {
-                    let lacks = lacks.iter().filter_map(|one| Some(format!("`{}`", one.as_str()?)));
-                    lacks.collect::<Vec<_>>().join(", ")
-                }),
-            ]),
-        }
-    }
+    let others = hosts["preset"].as_array().expect("a list").iter().map(|host| {
+        let text =
+            |field: &str| host.get(field).and_then(|text| text.as_str()).map(|text| format!("`{text}`"));
+        let lacks = host.get("lacks").and_then(|lacks| lacks.as_array()).into_iter().flatten();
+        let lacks: Vec<String> = lacks.filter_map(|one| Some(format!("`{}`", one.as_str()?))).collect();
+        let [name, url] = ["name", "base_url"].map(|field| text(field).unwrap_or_default());
+        vec![name, url, text("key_env").unwrap_or_else(|| "none".to_owned()), lacks.join(", ")]
+    });
+    let others = others.collect();
     format!(
         "\n### Providers\n\n{}\nHosts that speak chat completions: `openai` with this address and key variable, \
          unless the entry has its own.\n\n{}",

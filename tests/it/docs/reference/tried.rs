@@ -82,18 +82,17 @@ pub(super) fn providers(key: &Key, all: &BTreeMap<String, Provider>) -> String {
     if let Some(only) = &key.only {
         return only.clone();
     }
-    // A tally is not asked.
-    let asked: Vec<(&String, &Provider)> = all.iter().filter(|(name, _)| *name != "tally").collect();
+    let asked: Vec<(&String, &Provider)> = all.iter().collect();
     let mut problems = Vec::new();
     let mut takes = |(name, provider): &(&String, &Provider)| {
-        let named = |line: &&String| {
+        let named = |line: &&&str| {
             let own = key_of(line);
             own != key_of(&key.example) && !key.without.iter().any(|other| other == own)
         };
         let mut lines =
             vec![format!("name = \"{}\"", "m"), format!("provider = \"{name}\""), key.example.clone()];
         lines.retain(|line| key_of(line) != key_of(&key.example) || *line == key.example);
-        lines.extend(provider.fields.iter().filter(named).cloned());
+        lines.extend(provider.example.iter().filter(named).map(|line| (*line).to_owned()));
         for line in &key.beside {
             // Lines for one provider stand in place of its own.
             let own = lines.iter().position(|known| key_of(known) == key_of(line));

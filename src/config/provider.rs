@@ -1,0 +1,221 @@
+//! What is to know of a provider before it is asked: where it is, which settings of `[[model]]` it takes, and what is
+//! sent where the config says nothing. The file of each wire states its own [`Spec`]; an entry of the config is held
+//! against it here, where the mistake can be shown in its place.
+
+use std::fmt;
+
+use super::{AnswerFormat, Model};
+
+/// A provider, as the file of its wire states it.
+pub struct Spec {
+    /// Its name in `provider`, and in the key of a recording.
+    pub name: &'static str,
+    /// What it is, for the reference of `provider`.
+    pub about: &'static str,
+    /// Lines that an entry needs besides its name and its provider, as an example.
+    pub example: &'static [&'static str],
+    pub place: Place,
+    /// Settings that not every provider has, and this one does.
+    pub takes: &'static [Setting],
+    /// The setting that an entry cannot do without, with an example of it.
+    pub needs: Option<(Setting, &'static str)>,
+    /// Where it has `temperature`, `max_tokens`, `parameters` and `base_url` go instead, if it has no use for them.
+    pub instead: Option<&'static str>,
+    /// Fields of the request that `parameters` may not set, with what to do instead. A field within a table is
+    /// `table.field`.
+    pub reserved: &'static [(&'static str, &'static str)],
+    pub most_temperature: f64,
+    /// The temperature that is sent unless the config sets one.
+    pub temperature: Option<f64>,
+    /// The longest answer, in tokens, that is asked for unless the config sets it.
+    pub max_tokens: Option<u32>,
+    /// Whether it takes a whole conversation, the model's own turns included: then a model can be asked back.
+    pub converses: fn(&Model) -> bool,
+    /// What else must hold of the settings.
+    pub check: fn(&Model) -> Result<(), Wrong>,
+}
+
+/// Where a provider is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// At this address, unless `base_url` says otherwise.
+    Public(&'static str),
+    /// At an address of the user's own, which looks like this.
+    Own(&'static str),
+    /// At the address of `[model.http]`.
+    Table,
+    /// Nowhere on the network.
+    Nowhere,
+}
+
+/// A setting of `[[model]]` that not every provider has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    Reasoning,
+    ApiVersion,
+    Batch,
+    Stream,
+    /// `answer_format = "json_object"`
+    JsonObject,
+    /// `[model.http]`
+    Http,
+    Command,
+    Sign,
+    Region,
+}
+
+/// A setting that its provider does not take.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wrong {
+    /// The field of `[[model]]`; of `parameters`, the field in it: `parameters.stream`.
+    pub field: String,
+    pub message: String,
+    pub help: String,
+}
+
+impl Wrong {
+    pub(crate) fn new(field: &str, message: impl Into<String>, help: impl Into<String>) -> Wrong {
+        Wrong { field: field.to_owned(), message: message.into(), help: help.into() }
+    }
+}
+
+impl PartialEq for Spec {
+    fn eq(&self, other: &Spec) -> bool {
+        self.name == other.name
+    }
+}
+
+impl fmt::Debug for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Spec {
+    /// A provider with nothing peculiar about it, and not on the network: temperature 1.0 is sent, the answers' own
+    /// spread being what is measured.
+    pub(crate) const fn new(name: &'static str) -> Spec {
+        Spec {
+            name,
+            about: "",
+            example: &[],
+            place: Place::Nowhere,
+            takes: &[],
+            needs: None,
+            instead: None,
+            reserved: &[],
+            most_temperature: 10.0,
+            temperature: Some(1.0),
+            max_tokens: None,
+            converses: |_| false,
+            check: |_| Ok(()),
+        }
+    }
+
+    /// A provider at `place`, which takes a conversation, and knows its models by their ids.
+    pub(crate) const fn at(name: &'static str, place: Place) -> Spec {
+        Spec { place, example: &["model = \"m\""], converses: |_| true, ..Spec::new(name) }
+    }
+
+    pub(crate) fn takes(&self, setting: Setting) -> bool {
+        self.takes.contains(&setting)
+    }
+
+    /// Whether it knows its models by ids, so that an entry says one.
+    pub(super) fn has_ids(&self) -> bool {
+        matches!(self.place, Place::Public(_) | Place::Own(_))
+    }
+}
+
+impl Model {
+    /// Whether its provider takes its settings; `known` are all providers, for who wants a setting of another.
+    ///
+    /// # Errors
+    /// It does not: which setting, and what to do.
+    pub(crate) fn fits(&self, known: &[&'static Spec]) -> Result<(), Wrong> {
+        let provider = self.provider;
+        if let (Place::Own(example), None) = (provider.place, &self.base_url) {
+            let message =
+                format!("the model `{}` needs `base_url`, the address of your own resource", self.name);
+            return Err(Wrong::new("base_url", message, format!("add base_url = \"{example}\"")));
+        }
+        self.takes_what_is_set(known)?;
+        if self.stream && self.batch {
+            let message = "`stream` has no effect on a batch, whose answers come whole";
+            return Err(Wrong::new("stream", message, "leave one of them out"));
+        }
+        if self.batch && self.key_env.len() > 1 {
+            let message = "a batch belongs to the account of one key, and `key_env` names several";
+            return Err(Wrong::new("batch", message, "name one key, or leave `batch` out"));
+        }
+        if self.no_temperature && provider.temperature.is_none() {
+            let message = format!("no temperature is sent to `{}` anyway", self.name);
+            return Err(Wrong::new("temperature", message, "leave it out"));
+        }
+        let most = provider.most_temperature;
+        if let Some(temperature) = self.temperature.filter(|temperature| !(0.0..=most).contains(temperature))
+        {
+            let message = format!("the temperature is {temperature}, not between 0 and {most}");
+            let help = format!("provider `{}` takes no other", provider.name);
+            return Err(Wrong::new("temperature", message, help));
+        }
+        for (path, help) in provider.reserved {
+            if self.parameter(path).is_some() {
+                let message = format!("`{path}` is not for `parameters` of `{}`", self.name);
+                return Err(Wrong::new(&format!("parameters.{path}"), message, *help));
+            }
+        }
+        (provider.check)(self)
+    }
+
+    /// Whether its provider has the settings that are not every provider's.
+    fn takes_what_is_set(&self, known: &[&'static Spec]) -> Result<(), Wrong> {
+        let optional = [
+            (Setting::Reasoning, "reasoning", self.reasoning.is_some()),
+            (Setting::ApiVersion, "api_version", self.api_version.is_some()),
+            (Setting::Batch, "batch", self.batch),
+            (Setting::Stream, "stream", self.stream),
+            (Setting::JsonObject, "json_object", self.answer_format == AnswerFormat::JsonObject),
+        ];
+        let lacking = optional.into_iter().find(|(setting, _, set)| *set && !self.provider.takes(*setting));
+        let Some((setting, word, _)) = lacking else { return Ok(()) };
+        let (field, help) = match setting {
+            Setting::JsonObject => {
+                ("answer_format", "set answer_format = \"json_schema\" or \"text\"".to_owned())
+            }
+            Setting::Batch => {
+                (word, format!("leave it out: {} have batch endpoints", listed(&taking(known, setting))))
+            }
+            _ => (word, "leave it out: what is its own goes into `parameters`".to_owned()),
+        };
+        let message = format!("`{word}` is nothing that provider `{}` has", self.provider.name);
+        Err(Wrong::new(field, message, help))
+    }
+
+    /// Whether a key goes with what it is asked.
+    pub(crate) fn has_key(&self) -> bool {
+        !self.key_env.is_empty() || (self.key_command.is_some() && self.sign.is_none())
+    }
+
+    /// What its `parameters` say at `path`.
+    pub(crate) fn parameter(&self, path: &str) -> Option<&toml::Value> {
+        let mut parts = path.split('.');
+        let first = self.parameters.get(parts.next()?)?;
+        parts.try_fold(first, |value, part| value.get(part))
+    }
+}
+
+/// The names of those that take a setting.
+pub(super) fn taking(known: &[&'static Spec], setting: Setting) -> Vec<&'static str> {
+    known.iter().filter(|spec| spec.takes(setting)).map(|spec| spec.name).collect()
+}
+
+/// `` `a`, `b` and `c` ``
+pub(super) fn listed(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
