@@ -61,7 +61,7 @@ pub struct Named {
     pub asked_with: Vec<String>,
 }
 
-/// Everything that is told of two sides. `Display` shows it as text, [`Comparison::markdown`] as Markdown;
+/// Everything that is told of two sides. `Display` shows it as text, `markdown` as Markdown;
 /// as JSON it is itself.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Comparison {

@@ -79,7 +79,7 @@ pub struct Config {
     pub drift: Drift,
     /// Who is asked.
     pub models: Vec<Model>,
-    /// Who is only counted; see [`Config::respondents`] for both in the order of their entries.
+    /// Who is only counted; see `respondents` for both in the order of their entries.
     pub counted: Vec<Counted>,
     /// Checks written in the config itself.
     pub checks: Vec<CheckEntry>,

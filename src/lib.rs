@@ -79,7 +79,7 @@ mod ground;
 mod harness;
 mod kept;
 mod measure;
-pub mod plan;
+mod plan;
 mod profile;
 mod recording;
 mod report;
@@ -93,7 +93,7 @@ mod verdict;
 pub use config::{Message, Role};
 pub use ground::diagnostic::Diagnostic;
 pub use harness::Harness;
-pub use plan::plan;
+pub use plan::{Back, Cost, Plan, Requests, Total, plan};
 pub use respondent::Question;
 
 /// What [`harness!`] and the program `cargo alignspec` expand to or call. Not for users.

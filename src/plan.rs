@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use cost::Cost;
-pub use detect::{Detects, Told};
+pub(crate) use detect::{Detects, Told};
 
 use crate::check::{Check, Who};
 use crate::config::{Model, Respondent};
@@ -27,7 +27,7 @@ use crate::suite::Task;
 use forecast::Forecaster;
 
 /// The environment variable that has the harness print the plan, and run nothing.
-pub const VARIABLE: &str = environment::PLAN;
+pub(crate) const VARIABLE: &str = environment::PLAN;
 
 /// Set where the program that runs the harness has announced the plan already.
 pub(crate) const ANNOUNCED: &str = environment::PLAN_ANNOUNCED;
@@ -38,7 +38,7 @@ pub struct Plan {
     /// The chance that the whole run says anything wrong, as configured.
     pub error_rate: f64,
     /// One for each model and check, model by model.
-    pub checks: Vec<Forecast>,
+    pub(crate) checks: Vec<Forecast>,
     /// One for each task that a model is asked.
     pub requests: Vec<Requests>,
     /// Mistakes in suites, baselines and checks: what they hide is not in the plan.
@@ -47,7 +47,7 @@ pub struct Plan {
 
 /// What one check of one model will likely take.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Forecast {
+pub(crate) struct Forecast {
     pub model: String,
     /// The check in its canonical spelling.
     pub sentence: String,
@@ -60,7 +60,7 @@ pub struct Forecast {
 
 /// How many answers per question a check takes.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Answers {
+pub(crate) enum Answers {
     /// Published figures: judged once, by so many.
     Once { answers: u32 },
     /// They are asked for until it is decided.
@@ -71,7 +71,7 @@ pub enum Answers {
 
 /// When a check that asks is likely decided, in answers per question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Likely {
+pub(crate) enum Likely {
     /// At this look.
     Decided(u32),
     /// Not before that, and nobody knows more: to pass, and to fail, each `None` if nothing could.
@@ -90,7 +90,7 @@ pub enum Likely {
 
 /// What a forecast rests on: the first of these that there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Basis {
+pub(crate) enum Basis {
     /// The model's own recorded answers, so many per question.
     Recorded { answers: u32 },
     /// The model's stored snapshot, so many answers per question.

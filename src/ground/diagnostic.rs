@@ -67,6 +67,7 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// A mistake without a place in a file (an unreadable folder, an unset variable).
+    #[doc(hidden)]
     pub fn new(message: impl Into<String>) -> Self {
         Diagnostic { message: message.into(), place: None, label: Box::default(), help: None, quoted: true }
     }
@@ -78,7 +79,7 @@ impl Diagnostic {
     }
 
     /// Underlines `span` (bytes of the source's text). A span outside the text is clamped.
-    pub fn at(mut self, source: &Source, span: Range<usize>) -> Self {
+    pub(crate) fn at(mut self, source: &Source, span: Range<usize>) -> Self {
         let end = source.text.len();
         let from = span.start.min(end);
         self.place = Some(Box::new((source.clone(), from..span.end.clamp(from, end))));
@@ -86,19 +87,19 @@ impl Diagnostic {
     }
 
     /// The words beside the underline.
-    pub fn label(mut self, label: impl Into<String>) -> Self {
+    pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into().into();
         self
     }
 
     /// What to do about it.
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
     /// Adds "did you mean …" when one of `known` is close to `found`, and the whole list otherwise.
-    pub fn nearest<'a>(self, found: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn nearest<'a>(self, found: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.into_iter().collect();
         match nearest(found, known.iter().copied()) {
             Some(best) => self.help(format!("did you mean `{best}`?")),
@@ -108,7 +109,7 @@ impl Diagnostic {
     }
 
     /// What a TOML reader found, with a suggestion where it names the fields or variants it expected.
-    pub fn toml(source: &Source, error: &toml::de::Error) -> Self {
+    pub(crate) fn toml(source: &Source, error: &toml::de::Error) -> Self {
         let message = error.message().trim().to_owned();
         let span = error.span().unwrap_or(0..0);
         let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();

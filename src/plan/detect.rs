@@ -11,7 +11,7 @@ const MOST: u32 = 10_000;
 
 /// What some number of answers per question would likely decide.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Detects {
+pub(crate) struct Detects {
     /// Answers per question.
     pub answers: u32,
     pub told: Told,
@@ -19,7 +19,7 @@ pub struct Detects {
 
 /// What is told apart; `None` where not even answers that are all alike would do.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Told {
+pub(crate) enum Told {
     /// The nearest values of the measure above and below its bound, in the measure's unit.
     FromBound { above: Option<f64>, below: Option<f64> },
     /// Which of two values is in more answers: the largest share that is told from 90 %, and the least
