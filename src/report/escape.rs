@@ -70,17 +70,49 @@ pub(crate) fn code(text: &str) -> String {
 }
 
 /// A text as words in a line, a heading or a table of GitHub's Markdown: nothing in it is markup, an image, a
-/// mention, an issue, an emoji, a formula or an address that can be clicked.
+/// mention, an issue, an emoji, a formula or an address that can be clicked. What means nothing where it stands
+/// stays as it is, so that the source can be read, too.
 pub(crate) fn prose(text: &str) -> String {
-    let text = numbered(&line(text, MOST));
-    // At the start of a line, what would begin a list.
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    match text.as_bytes().get(digits) {
-        Some(mark @ (b'-' | b'+' | b'=')) if digits == 0 => format!("&#{mark};{}", &text[1..]),
-        Some(mark @ (b'.' | b')')) if digits > 0 => {
-            format!("{}&#{mark};{}", &text[..digits], &text[digits + 1..])
+    let text = line(text, MOST);
+    let mut markdown = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let (before, after) = (&text[..at], &text[at + c.len_utf8()..]);
+        match c {
+            '<' => markdown += "&lt;",
+            '>' => markdown += "&gt;",
+            '&' => markdown += "&amp;",
+            // What GitHub links after it has read the Markdown, a number does not hide.
+            '@' | '#' => markdown += &format!("&#{};<!-- -->", u32::from(c)),
+            // One alone is money, two are a formula.
+            '$' if before.contains('$') => markdown += "&#36;",
+            ':' if is_live(before, after) => markdown += "&#58;",
+            '.' if before.to_ascii_lowercase().ends_with("www") => markdown += "&#46;",
+            '\\' | '`' | '*' | '[' | ']' | '|' | '~' | '!' => markdown.extend(['\\', c]),
+            '_' if !(before.ends_with(char::is_alphanumeric) && after.starts_with(char::is_alphanumeric)) => {
+                markdown += "\\_";
+            }
+            _ if begins_list(before, c, after) => markdown.extend(['\\', c]),
+            _ => markdown.push(c),
         }
-        _ => text,
+    }
+    markdown
+}
+
+/// Whether a colon makes an address of what it stands in, or ends an emoji.
+fn is_live(before: &str, after: &str) -> bool {
+    let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let scheme = ["mailto", "xmpp"].iter().any(|scheme| word.to_ascii_lowercase().ends_with(scheme));
+    scheme || after.starts_with("//") || word.contains(':')
+}
+
+/// Whether a character at the start of a line would begin a list, or make a heading of the line above.
+fn begins_list(before: &str, c: char, after: &str) -> bool {
+    let apart = after.is_empty() || after.starts_with(' ');
+    match c {
+        '-' | '+' => before.is_empty() && (apart || after.starts_with('-')),
+        '=' => before.is_empty(),
+        '.' | ')' => apart && !before.is_empty() && before.bytes().all(|byte| byte.is_ascii_digit()),
+        _ => false,
     }
 }
 
@@ -122,30 +154,27 @@ mod tests {
 
     #[test]
     fn words_stay_words() {
-        assert_eq!(
-            prose("T1 selects privacy: 52 % → 12 % (p < 0.001)"),
-            "T1 selects privacy&#58; 52 % → 12 % (p &#60; 0.001)"
-        );
-        assert_eq!(
-            prose("a|b <img> @all\n[x](y) `c`"),
-            "a&#124;b &#60;img&#62; &#64;<!-- -->all &#91;x&#93;(y) &#96;c&#96;"
-        );
-        assert_eq!(
-            prose("see https://x.y or WWW.x.y :tada: #12 $a$ ![i](j)"),
-            "see https&#58;//x.y or WWW&#46;x.y &#58;tada&#58; &#35;<!-- -->12 &#36;a&#36; &#33;&#91;i&#93;(j)"
-        );
-        assert_eq!(
-            (prose("- a"), prose("+ a"), prose("=== "), prose("-1")),
-            ("&#45; a".into(), "&#43; a".into(), "&#61;==".into(), "&#45;1".into())
-        );
-        assert_eq!(
-            (prose("12. a"), prose("3) a"), prose("0.5 of all")),
-            ("12&#46; a".into(), "3&#41; a".into(), "0&#46;5 of all".into())
-        );
-        assert_eq!(
-            prose("# a\n> b **c** _d_ ~~e~~ \u{202e}f"),
-            "&#35;<!-- --> a &#62; b &#42;&#42;c&#42;&#42; &#95;d&#95; &#126;&#126;e&#126;&#126; f"
-        );
+        let plain = "T1 selects privacy: 52 % → 12 % (p = 0.001), model_a's \"own\", HEAD:b/c, 0.5 - 2.";
+        assert_eq!(prose(plain), plain);
+        for (text, wanted) in [
+            ("a|b <img> @all\n[x](y) `c`", "a\\|b &lt;img&gt; &#64;<!-- -->all \\[x\\](y) \\`c\\`"),
+            ("see https://x.y or WWW.x.y, mailto:a", "see https&#58;//x.y or WWW&#46;x.y, mailto&#58;a"),
+            (":tada: #12 $a$ ![i](j)", ":tada&#58; &#35;<!-- -->12 $a&#36; \\!\\[i\\](j)"),
+            (
+                "# a\n> b **c** _d_ ~~e~~ \u{202e}f",
+                "&#35;<!-- --> a &gt; b \\*\\*c\\*\\* \\_d\\_ \\~\\~e\\~\\~ f",
+            ),
+            ("&lt; \\*", "&amp;lt; \\\\\\*"),
+            ("- a", "\\- a"),
+            ("---", "\\---"),
+            ("+ a", "\\+ a"),
+            ("===", "\\==="),
+            ("12. a", "12\\. a"),
+            ("3) a", "3\\) a"),
+            ("-1", "-1"),
+        ] {
+            assert_eq!(prose(text), wanted, "{text}");
+        }
     }
 
     #[test]

@@ -128,7 +128,7 @@ fn an_upgrade_of_the_prompt_alone_is_told_by_the_prompt() {
     );
     assert!(told.contains(&wanted), "{told}");
     let page = team.diff(&["--format", "markdown"]);
-    let wanted = "\n### Asked with\n\n- snapshot:assistant: system \"You help.\"; settings provider openai, temperature 1.0, answer\\_format text\n- assistant: system \"You help a bank's";
+    let wanted = "\n### Asked with\n\n- snapshot:assistant&#58; system \"You help.\"; settings provider openai, temperature 1.0, answer_format text\n- assistant: system \"You help a bank's";
     assert!(page.contains(wanted), "{page}");
     let json: serde_json::Value = serde_json::from_str(&team.diff(&["--format", "json"])).expect("JSON");
     assert_eq!(json["now"]["asked_with"], serde_json::json!([now]));

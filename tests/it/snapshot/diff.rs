@@ -256,5 +256,5 @@ fn what_a_name_says_is_no_markup() {
     let (_folder, root) = repository();
     git(&root, &["tag", "@all|<b>"]);
     let text = shown(&root, &["@all|<b>:assistant", "phi-4", "--format", "markdown"]);
-    assert!(text.starts_with("## &#64;<!-- -->all&#124;&#60;b&#62;&#58;assistant → phi-4\n"), "{text}");
+    assert!(text.starts_with("## &#64;<!-- -->all\\|&lt;b&gt;:assistant → phi-4\n"), "{text}");
 }
