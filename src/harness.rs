@@ -28,10 +28,10 @@ use crate::answer::Invalid;
 use crate::config::Inconclusive;
 use crate::ground::diagnostic::Diagnostic;
 use crate::profile::View;
-use crate::report::progress::Progress;
-use crate::report::results::folder::Results;
-use crate::report::results::folder::planned::Whole;
-use crate::report::results::{Outcome as Came, Record};
+use crate::report::progress::ProgressDisplay;
+use crate::report::results::folder::ResultsFolder;
+use crate::report::results::folder::planned::WholePlan;
+use crate::report::results::{TrialOutcome as Came, Record};
 use crate::report::terminal;
 use crate::respondent::Functions;
 use crate::run::{Planned, Problem, Run, Subject};
@@ -89,26 +89,26 @@ macro_rules! harness {
 
 /// Compares a text with the stored snapshot of a name; panics where they differ. Made by
 /// [`harness!`](crate::harness!).
-pub(crate) type Assert = fn(&str, &str);
+pub(crate) type AssertSnapshot = fn(&str, &str);
 
 /// Runs the trials of the crate in a folder, as the command line says.
-fn main(functions: Functions, tree: Tree, assert: Assert) -> ExitCode {
+fn main(functions: Functions, tree: Tree, assert: AssertSnapshot) -> ExitCode {
     let arguments = Arguments::from_args();
-    let progress = Progress::on_stderr();
+    let progress = ProgressDisplay::on_stderr();
     // What lists tests reads libtest's format, plan or no plan.
     let only_plan = !arguments.list && plan_is_wanted();
     let Tree { root, note, problem } = tree;
     if let Some(note) = note.filter(|_| !arguments.list) {
         eprintln!("{note}");
     }
-    let results = Arc::new(Results::of(&root));
+    let results = Arc::new(ResultsFolder::of(&root));
     let single = single::run(&root, &functions, &arguments, &results);
     let alone = single.is_some();
-    let run = single.map_or_else(|| problem.map_or_else(|| read(&root, &functions), Err), Ok);
+    let run = single.map_or_else(|| problem.map_or_else(|| read_run(&root, &functions), Err), Ok);
     if only_plan {
         return run.map_or_else(|problem| refuse(&[*problem]), |run| show_plan(&run));
     }
-    let mut making = Making { arguments, assert, progress, results, whole: Whole::default() };
+    let mut making = Making { arguments, assert, progress, results, whole: WholePlan::default() };
     let (run, others, problems) = match run.map(Arc::new) {
         Ok(run) => {
             let (others, problems) = making.of_models(&run, &root);
@@ -132,7 +132,7 @@ fn main(functions: Functions, tree: Tree, assert: Assert) -> ExitCode {
 }
 
 /// Reads the whole run.
-fn read(root: &Path, functions: &Functions) -> Result<Run, Box<Diagnostic>> {
+fn read_run(root: &Path, functions: &Functions) -> Result<Run, Box<Diagnostic>> {
     let run = Run::with(root, functions.clone())?;
     if single::processes() {
         run.keep_plan(functions);
@@ -153,9 +153,9 @@ fn finish(run: &Run) {
 
 /// What a trial tells, and whom.
 struct Teller<'a> {
-    assert: Assert,
+    assert: AssertSnapshot,
     aloud: bool,
-    progress: &'a Progress,
+    progress: &'a ProgressDisplay,
     record: &'a mut Record,
 }
 

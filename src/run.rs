@@ -24,12 +24,12 @@ mod versions;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-pub(crate) use heard::Answers;
+pub(crate) use heard::TaskAnswers;
 pub(crate) use judged::{Judged, Unjudged};
 pub use plan::Subject;
 pub(crate) use plan::{Planned, Problem};
 pub(crate) use profiles::{Lacking, Profiles};
-pub(crate) use recorded::{Recorded, Used};
+pub(crate) use recorded::{RecordedAnswers, RecordedTokens};
 pub(crate) use unanswered::of_snapshot;
 #[cfg(feature = "cli")]
 pub(crate) use unanswered::with_unread;
@@ -174,7 +174,7 @@ impl Run {
         task: &Task,
         samples: Option<u32>,
         view: View,
-    ) -> Result<std::sync::Arc<Answers>, Lacking> {
+    ) -> Result<std::sync::Arc<TaskAnswers>, Lacking> {
         self.profiles.get(self, who, task, samples, view)
     }
 
@@ -200,8 +200,8 @@ impl Run {
     }
 
     /// What judging depends on besides answers.
-    pub(crate) fn options(&self, design: Design, chance: bool) -> verdict::Options {
-        verdict::Options {
+    pub(crate) fn options(&self, design: Design, chance: bool) -> verdict::JudgingOptions {
+        verdict::JudgingOptions {
             seed: self.config.sampling.seed,
             baseline_uncertainty: self.config.verdict.baseline_uncertainty,
             chance,

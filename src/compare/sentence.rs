@@ -7,7 +7,7 @@ use super::labels::{Labels, context, inside};
 use crate::ground::format::percent;
 use crate::profile::Row;
 use crate::suite::{self, Item, Shape, Task};
-use crate::verdict::drift::{self, Shift, both_ways};
+use crate::verdict::drift::{self, ItemShift, both_ways};
 
 /// What changed in one question.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +21,7 @@ pub(super) struct Statement {
 }
 
 /// A question that both sides answered, and answered differently.
-pub(super) struct About<'a> {
+pub(super) struct ChangedQuestion<'a> {
     pub task: &'a Task,
     pub labels: &'a Labels,
     pub old: &'a Row,
@@ -36,7 +36,7 @@ type Move = (f64, f64);
 /// A ranked value is above another when its mean place is so much better, on both sides in turn.
 const GAP: f64 = 0.5;
 
-impl About<'_> {
+impl ChangedQuestion<'_> {
     pub(super) fn statement(&self, shift: f64) -> Option<Statement> {
         let (_, item) = self.task.item(&self.new.item)?;
         let (head, detail) = match (self.task.shape, &item.about) {
@@ -225,7 +225,7 @@ impl About<'_> {
 }
 
 /// What changed in how often there is no answer, to one question or to all.
-pub(super) fn invalid(task: &Task, shift: &Shift) -> Statement {
+pub(super) fn invalid(task: &Task, shift: &ItemShift) -> Statement {
     let moved = shift.moved.first().map_or((0.0, 0.0), |(_, before, now)| (*before, *now));
     Statement {
         task: task.id.clone(),
@@ -281,7 +281,7 @@ mod tests {
         };
         let (old, new, labels) = (row(old), row(new), Labels::of(&suites, task));
         // As where one question is tested at an error rate of 5 %, corrected.
-        let about = About { task, labels: &labels, old: &old, new: &new, threshold: 1e-3 };
+        let about = ChangedQuestion { task, labels: &labels, old: &old, new: &new, threshold: 1e-3 };
         let shift = old.shares.iter().zip(&new.shares).map(|(x, y)| (x - y).abs()).sum::<f64>() / 2.0;
         let said = about.statement(shift).expect("a statement");
         format!("{} | {}", said.head, said.detail)

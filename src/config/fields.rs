@@ -1,9 +1,9 @@
 //! The keys of alignment.toml, and the words that some of them take, as the parser knows them.
 
 use super::model::{AnswerFormat, Price, RawModel};
-use super::own::{Message, Method, RawEndpoint, Role};
+use super::own::{Message, HttpMethod, RawEndpoint, Role};
 use super::signing::Scheme;
-use super::{Inconclusive, Raw, RawDrift, Sampling, Verdict, budget};
+use super::{Inconclusive, RawConfig, RawDrift, Sampling, VerdictSettings, budget};
 use crate::ground::fields::names;
 use crate::suite::file::RawCheck;
 use crate::suite::{OfRefusals, OfUnread};
@@ -13,14 +13,14 @@ type Names = &'static [&'static str];
 /// The keys of each table of the file, by the table's name; the first one is the top of the file.
 pub fn tables() -> Vec<(&'static str, Names)> {
     vec![
-        ("", names::<Raw>()),
+        ("", names::<RawConfig>()),
         ("model", names::<RawModel>()),
         ("model.price", names::<Price>()),
         ("model.messages", names::<Message>()),
         ("model.http", names::<RawEndpoint>()),
         ("check", names::<RawCheck>()),
         ("sampling", names::<Sampling>()),
-        ("verdict", names::<Verdict>()),
+        ("verdict", names::<VerdictSettings>()),
         ("budget", names::<budget::RawBudget>()),
         ("drift", names::<RawDrift>()),
     ]
@@ -32,7 +32,7 @@ pub fn words() -> Vec<(&'static str, Names)> {
         ("model.answer_format", names::<AnswerFormat>()),
         ("model.sign", names::<Scheme>()),
         ("model.messages.role", names::<Role>()),
-        ("model.http.method", names::<Method>()),
+        ("model.http.method", names::<HttpMethod>()),
         ("check.unread", names::<OfUnread>()),
         ("check.refusals", names::<OfRefusals>()),
         ("verdict.inconclusive", names::<Inconclusive>()),

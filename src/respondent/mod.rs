@@ -57,7 +57,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-pub(crate) use batch::{Batches, Doing, Ended, Found, Lost, Progress};
+pub(crate) use batch::{Batches, BatchFuture, EndedBatch, BatchLookup, LostBatch, BatchProgress};
 pub(crate) use command::end_programs;
 pub(crate) use configured::lean_config;
 pub use configured::{parse_config, read_config, specs};

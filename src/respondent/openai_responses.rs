@@ -5,7 +5,7 @@ use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::content::said;
-use super::finish::{Ends, word};
+use super::finish::{FinishWords, word};
 use super::flags::flagged;
 use super::http::Server;
 use super::openai::REFUSED_KEYWORDS;
@@ -16,7 +16,7 @@ use super::told::filtered;
 use super::{
     AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, beside, parameters, pieces,
 };
-use crate::config::{AnswerFormat, Model, Place, Setting, Spec};
+use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
@@ -37,7 +37,7 @@ pub(super) static PROVIDER: Provider = Provider {
             ("tools", "an answer is text"),
         ],
         most_temperature: 2.0,
-        ..Spec::at("openai_responses", Place::Public("https://api.openai.com/v1"))
+        ..Spec::at("openai_responses", ProviderPlace::Public("https://api.openai.com/v1"))
     },
     connect: |model, limit, variables| {
         let header = KeyHeader(AUTHORIZATION.as_str(), "Bearer ");
@@ -48,7 +48,7 @@ pub(super) static PROVIDER: Provider = Provider {
 
 /// How a response ended: its status, or the reason why it is incomplete
 /// (<https://platform.openai.com/docs/api-reference/responses/object>).
-const ENDS: Ends = Ends {
+const ENDS: FinishWords = FinishWords {
     whole: &["completed"],
     cut: &["max_output_tokens", "max_tokens", "length", "model_context_window_exceeded"],
     filtered: &["content_filter", "refusal", "safety"],

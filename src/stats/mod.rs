@@ -33,7 +33,7 @@ pub(crate) mod resample;
 
 /// Which of two inputs a message is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Which {
+pub enum WhichInput {
     /// The first argument.
     First,
     /// The second argument.
@@ -42,12 +42,12 @@ pub enum Which {
     Both,
 }
 
-impl std::fmt::Display for Which {
+impl std::fmt::Display for WhichInput {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Which::First => "in the first list",
-            Which::Second => "in the second list",
-            Which::Both => "in both lists",
+            WhichInput::First => "in the first list",
+            WhichInput::Second => "in the second list",
+            WhichInput::Both => "in both lists",
         })
     }
 }
@@ -63,12 +63,12 @@ impl std::fmt::Display for Which {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Undefined {
+pub enum UndefinedStatistic {
     /// All values are equal, so that they order nothing.
     #[error("all values {which} are equal, so they have no order")]
     Constant {
         /// The list that is constant.
-        which: Which,
+        which: WhichInput,
     },
     /// Fewer values than the statistic needs.
     #[error("{n} values are too few, at least {least} are needed")]
@@ -100,6 +100,6 @@ pub enum Undefined {
 }
 
 /// Refuses lists of different lengths.
-pub(crate) fn same_length(first: usize, second: usize) -> Result<(), Undefined> {
-    if first == second { Ok(()) } else { Err(Undefined::LengthMismatch { first, second }) }
+pub(crate) fn same_length(first: usize, second: usize) -> Result<(), UndefinedStatistic> {
+    if first == second { Ok(()) } else { Err(UndefinedStatistic::LengthMismatch { first, second }) }
 }

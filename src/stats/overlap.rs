@@ -10,7 +10,7 @@
 //! Source: Jaccard, "The distribution of the flora in the alpine zone", New Phytologist 11 (1912).
 
 use super::pairs::{has, with};
-use super::{Undefined, same_length};
+use super::{UndefinedStatistic, same_length};
 
 /// The most things a set can choose from: the bits of a mask.
 pub const MAX_OPTIONS: usize = 64;
@@ -26,9 +26,9 @@ pub const MAX_OPTIONS: usize = 64;
 /// assert!(jaccard(0, 0).is_err());
 /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
-pub fn jaccard(a: u64, b: u64) -> Result<f64, Undefined> {
+pub fn jaccard(a: u64, b: u64) -> Result<f64, UndefinedStatistic> {
     if a | b == 0 {
-        return Err(Undefined::Empty);
+        return Err(UndefinedStatistic::Empty);
     }
     Ok(f64::from((a & b).count_ones()) / f64::from((a | b).count_ones()))
 }
@@ -115,22 +115,22 @@ impl Top {
 /// assert_eq!((first_two.sure, first_two.tied, first_two.open), (0b0001, 0b1010, 1));
 /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
-pub fn top(values: &[f64], k: usize) -> Result<Top, Undefined> {
+pub fn top(values: &[f64], k: usize) -> Result<Top, UndefinedStatistic> {
     let n = values.len();
     if k == 0 {
-        return Err(Undefined::OutOfRange { what: "the number of places on top", must: "at least 1" });
+        return Err(UndefinedStatistic::OutOfRange { what: "the number of places on top", must: "at least 1" });
     }
     if n < k {
-        return Err(Undefined::TooFew { n, least: k });
+        return Err(UndefinedStatistic::TooFew { n, least: k });
     }
     if n > MAX_OPTIONS {
-        return Err(Undefined::OutOfRange { what: "the number of options", must: "at most 64" });
+        return Err(UndefinedStatistic::OutOfRange { what: "the number of options", must: "at most 64" });
     }
     let mut sorted = [0.0; MAX_OPTIONS];
     let sorted = &mut sorted[..n];
     sorted.copy_from_slice(values);
     if sorted.iter().any(|v| v.is_nan()) {
-        return Err(Undefined::OutOfRange { what: "every value", must: "a number" });
+        return Err(UndefinedStatistic::OutOfRange { what: "every value", must: "a number" });
     }
     let (_, cut, _) = sorted.select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a));
     let (mut sure, mut tied) = (0_u64, 0_u64);
@@ -177,7 +177,7 @@ pub struct Overlap {
 /// assert_eq!(overlap.second.tied, 0b110);
 /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
 /// ```
-pub fn top_k_jaccard(x: &[f64], y: &[f64], k: usize) -> Result<Overlap, Undefined> {
+pub fn top_k_jaccard(x: &[f64], y: &[f64], k: usize) -> Result<Overlap, UndefinedStatistic> {
     same_length(x.len(), y.len())?;
     Ok(overlap(top(x, k)?, top(y, k)?))
 }
@@ -270,10 +270,10 @@ mod tests {
 
     #[test]
     fn what_has_no_value_is_named() {
-        assert!(matches!(top(&[0.1], 0), Err(Undefined::OutOfRange { .. })));
-        assert_eq!(top(&[0.1], 2), Err(Undefined::TooFew { n: 1, least: 2 }));
-        assert!(matches!(top(&[0.1; 65], 2), Err(Undefined::OutOfRange { .. })));
-        assert!(matches!(top(&[0.1, f64::NAN], 1), Err(Undefined::OutOfRange { .. })));
+        assert!(matches!(top(&[0.1], 0), Err(UndefinedStatistic::OutOfRange { .. })));
+        assert_eq!(top(&[0.1], 2), Err(UndefinedStatistic::TooFew { n: 1, least: 2 }));
+        assert!(matches!(top(&[0.1; 65], 2), Err(UndefinedStatistic::OutOfRange { .. })));
+        assert!(matches!(top(&[0.1, f64::NAN], 1), Err(UndefinedStatistic::OutOfRange { .. })));
         assert!(top_k_jaccard(&[0.1, 0.2], &[0.1], 1).is_err());
     }
 

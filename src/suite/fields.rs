@@ -1,6 +1,6 @@
 //! The keys of a suite file, and the words that some of them take, as the parser knows them.
 
-use super::file::{Raw, RawCheck, RawChoice, RawContext, RawPair, RawStory, RawValue};
+use super::file::{RawSuite, RawCheck, RawChoice, RawContext, RawPair, RawStory, RawValue};
 use super::{Direction, OfRefusals, OfUnread, Order, TaskKind, Wording};
 use crate::ground::fields::names;
 
@@ -9,7 +9,7 @@ type Names = &'static [&'static str];
 /// The keys of each table of the file, by the table's name; the first one is the top of the file.
 pub fn tables() -> Vec<(&'static str, Names)> {
     vec![
-        ("", names::<Raw>()),
+        ("", names::<RawSuite>()),
         ("option", names::<RawChoice>()),
         ("level", names::<RawChoice>()),
         ("neutral", names::<RawChoice>()),
