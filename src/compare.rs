@@ -27,7 +27,7 @@ pub(crate) use usage::Usage;
 
 use crate::profile::Table;
 use crate::suite::{Suites, Task};
-use crate::verdict::drift::{self, Drift, ItemShift, DriftSide};
+use crate::verdict::drift::{self, Drift, DriftSide, ItemShift};
 use labels::Labels;
 use sentence::Statement;
 

@@ -11,8 +11,8 @@ mod keys;
 mod misplaced;
 mod model;
 mod name;
-mod own;
 mod preset;
+mod product;
 mod provider;
 mod respondents;
 mod signing;
@@ -32,13 +32,13 @@ pub(crate) use certificate::variable as certificate_variable;
 pub use fields::{tables, words};
 pub(crate) use headers::{HeaderPart, parts};
 pub(crate) use misplaced::above;
-pub use model::Model;
 use model::EntryReader;
+pub use model::Model;
 pub(crate) use model::{AnswerFormat, Price};
-pub(crate) use own::{Command, Endpoint, HttpMethod};
-pub use own::{Message, Role};
-pub(crate) use own::{holds, json_of, mentions};
 pub use preset::TALLY;
+pub(crate) use product::{Command, Endpoint, HttpMethod};
+pub use product::{Message, Role};
+pub(crate) use product::{holds, json_of, mentions};
 pub use provider::Spec;
 pub(crate) use provider::{ProviderPlace, Setting, SettingMisfit};
 pub(crate) use respondents::{Counted, Respondent};
@@ -128,7 +128,7 @@ impl Default for Sampling {
 
 /// `[verdict]`
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(rename = "Verdict", deny_unknown_fields, default)]
 pub struct VerdictSettings {
     /// The chance that a whole run says anything wrong.
     pub error_rate: f64,
@@ -271,8 +271,11 @@ impl Config {
         let sampling = checked::sampling(raw.sampling, &source)?;
         let verdict = checked::verdict(raw.verdict, &source)?;
         let drift = checked_drift(raw.drift, &source)?;
-        let (models, counted) =
-            respondents::read_respondents(raw.model, EntryReader { root, source: &source, known }, sampling.clarify)?;
+        let (models, counted) = respondents::read_respondents(
+            raw.model,
+            EntryReader { root, source: &source, known },
+            sampling.clarify,
+        )?;
         let budget = budget::checked_budget(raw.budget, &models, &source)?;
         let folder = |own: Option<Spanned<String>>, usual: &str| {
             root.join(own.map_or_else(|| usual.to_owned(), Spanned::into_inner))

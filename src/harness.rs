@@ -3,13 +3,13 @@
 //! a trial failed), but for runs in which nothing said no and something could not run: 102.
 
 mod builder;
-mod drift;
 mod environment;
 mod making;
 mod overwriting;
-mod plan;
+mod print_plan;
 mod selection;
 mod single;
+mod snapshot_trial;
 pub(crate) mod target;
 
 use std::path::Path;
@@ -20,7 +20,7 @@ use libtest_mimic::{Arguments, Completion, Failed};
 
 pub use builder::Harness;
 use making::Making;
-use plan::{plan_is_wanted, refuse, show_plan};
+use print_plan::{plan_is_wanted, refuse, show_plan};
 use selection::with_mistakes;
 use target::Tree;
 
@@ -31,7 +31,7 @@ use crate::profile::View;
 use crate::report::progress::ProgressDisplay;
 use crate::report::results::folder::ResultsFolder;
 use crate::report::results::folder::planned::WholePlan;
-use crate::report::results::{TrialOutcome as Came, Record};
+use crate::report::results::{Record, TrialOutcome};
 use crate::report::terminal;
 use crate::respondent::Functions;
 use crate::run::{Planned, Problem, Run, Subject};
@@ -183,7 +183,7 @@ fn perform(run: &Run, planned: &Planned, teller: Teller<'_>) -> Result<Completio
             }
         }
         Subject::Drift { task, rate } => {
-            with_task(run, task, |task| drift::judge(run, &planned.model, task, *rate, teller))
+            with_task(run, task, |task| snapshot_trial::judge(run, &planned.model, task, *rate, teller))
         }
         Subject::Reading { task } => {
             with_task(run, task, |task| reading(run, &planned.model, task, teller.record))
@@ -209,7 +209,7 @@ fn reading(run: &Run, model: &str, task: &Task, record: &mut Record) -> Result<C
     let cut = answers.profile.invalid_by_reason().iter().any(|(reason, _)| *reason == Invalid::CutOff);
     match answers.profile.totals() {
         (0, _) if !cut => {
-            record.ends(Came::Undefined);
+            record.ends(TrialOutcome::Undefined);
             let why = answers.invalid_summary().map_or_else(String::new, |text| format!(" ({text})"));
             Err(Failed::from(format!("{model} gave no answer to {} that could be read{why}", task.id)))
         }

@@ -74,7 +74,7 @@ pub(crate) use wording::{Reworded, asked, questions};
 pub(crate) use wording::{name, some};
 
 use crate::suite::Task;
-use crate::verdict::drift::{self, Drift, Pooled, DriftSide};
+use crate::verdict::drift::{self, Drift, DriftSide, Pooled};
 
 /// How a snapshot is compared.
 #[derive(Debug, Clone)]

@@ -6,7 +6,9 @@ pub mod answer {
     pub use crate::answer::{Answer, Finish, Invalid, read, schema};
 }
 pub mod check {
-    pub use crate::check::{Check, Confidence, SentenceForm, Input, Scope, Test, Undefined, Unit, Who, forms, read};
+    pub use crate::check::{
+        Check, Confidence, Input, Scope, SentenceForm, Test, Undefined, Unit, Who, forms, read,
+    };
     pub mod chance {
         pub use crate::check::chance::{ChanceMethod, Null, chance_level};
     }
@@ -16,7 +18,7 @@ pub mod cli {
     pub use crate::cli::command;
 }
 pub mod compare {
-    pub use crate::compare::{ComparedAnswers, Comparison, SummaryLine, Pair, compare};
+    pub use crate::compare::{ComparedAnswers, Comparison, Pair, SummaryLine, compare};
 }
 pub mod config {
     pub use crate::config::{Budget, Config, Message, Model, Role, StoreLocation, TALLY, tables, words};
@@ -66,8 +68,8 @@ pub mod stats {
     pub mod multiplicity {
         pub use crate::stats::multiplicity::split_error;
     }
-    pub mod order {
-        pub use crate::stats::order::least_weighted_ranks;
+    pub mod partial_order {
+        pub use crate::stats::partial_order::least_weighted_ranks;
     }
     pub mod overlap {
         pub use crate::stats::overlap::{MAX_OPTIONS, indices, jaccard, overlap, top, top_k_jaccard};

@@ -7,7 +7,7 @@ use super::frames::LanguageFrames;
 use super::guard::{self, ExplanationPlace};
 use super::options::OptionNames;
 use super::pattern::Slots;
-use super::tokens::{ARROW, EMPTY_BOX, TokenKind, TICKED, Token, tokens};
+use super::tokens::{ARROW, EMPTY_BOX, TICKED, Token, TokenKind, tokens};
 use crate::suite::{About, Question, Shape};
 
 /// One option as it is named in a list.
@@ -118,13 +118,20 @@ impl Grammar {
             end = after;
         }
         // The bar that closes a row of a table.
-        if is_mark(tokens.get(end), '|') && tokens.get(end + 1).is_none_or(|next| next.kind == TokenKind::Break) {
+        if is_mark(tokens.get(end), '|')
+            && tokens.get(end + 1).is_none_or(|next| next.kind == TokenKind::Break)
+        {
             end += 1;
         }
         Some((entries, end))
     }
 
-    fn next_entry(&self, tokens: &[Token], end: usize, last: Option<&ListEntry>) -> Option<(ListEntry, usize)> {
+    fn next_entry(
+        &self,
+        tokens: &[Token],
+        end: usize,
+        last: Option<&ListEntry>,
+    ) -> Option<(ListEntry, usize)> {
         let mut at = end;
         let ranking = self.shape.is_ranking();
         while let Some(TokenKind::Mark(mark)) = tokens.get(at).map(|token| token.kind) {
@@ -193,7 +200,8 @@ impl Grammar {
                 }
                 TokenKind::Mark(mark) if is_picture(mark) => {}
                 TokenKind::Mark(mark @ ('-' | '+' | '>' | '•' | '|')) if bullets => {
-                    let sign = tokens.get(here).is_some_and(|next| next.glued && next.kind == TokenKind::Number);
+                    let sign =
+                        tokens.get(here).is_some_and(|next| next.glued && next.kind == TokenKind::Number);
                     if self.options.begins_with(&mark.to_string()) || (sign && mark != '+') {
                         return None;
                     }
@@ -217,8 +225,9 @@ impl Grammar {
 
     /// "A patient" in an order of stories: the article, and no letter.
     fn is_article(&self, tokens: &[Token], at: usize, end: usize) -> bool {
-        let next =
-            tokens.get(end).filter(|next| next.kind == TokenKind::Word && !self.frames.has("nouns", &next.text));
+        let next = tokens
+            .get(end)
+            .filter(|next| next.kind == TokenKind::Word && !self.frames.has("nouns", &next.text));
         let and = self.frames.find("and", self.shape, tokens, end, &self.slots).is_some();
         let letter = self.shape.is_ranking() && end == at + 1 && tokens[at].text == "a";
         letter && !and && next.is_some_and(|_| self.options.at(tokens, end).is_none())
@@ -275,7 +284,9 @@ impl Grammar {
         }
         if is_mark(tokens.get(here), '(') {
             let rest = &tokens[here + 1..tokens.len().min(here + 26)];
-            let close = rest.iter().position(|token| matches!(token.kind, TokenKind::Mark(')') | TokenKind::Break))?;
+            let close = rest
+                .iter()
+                .position(|token| matches!(token.kind, TokenKind::Mark(')') | TokenKind::Break))?;
             let inside = &rest[..close];
             match inside {
                 [token] if token.kind == TokenKind::Number && entry.number.is_none() => {
@@ -310,7 +321,14 @@ impl Grammar {
         self.explains
             && !level
             && !names
-            && guard::stops(self.frames, &self.slots, inside, ExplanationPlace::Entry, self.shape.is_ranking()).is_none()
+            && guard::stops(
+                self.frames,
+                &self.slots,
+                inside,
+                ExplanationPlace::Entry,
+                self.shape.is_ranking(),
+            )
+            .is_none()
     }
 }
 

@@ -5,7 +5,7 @@ use super::Invalid;
 use super::entries::{ListEntry, is_mark};
 use super::guard::{self, ExplanationPlace};
 use super::reader::{AnswerReader, ReadingStop};
-use super::tokens::{TokenKind, Token};
+use super::tokens::{Token, TokenKind};
 
 impl AnswerReader<'_> {
     /// Whether the words before `end` begin to repeat what the answer is about: "with the statement".
@@ -18,7 +18,12 @@ impl AnswerReader<'_> {
     }
 
     /// Whether words that explain name no other option and are not about the answer itself.
-    pub(super) fn harmless(&self, from: usize, said: &[Token], place: ExplanationPlace) -> Result<(), ReadingStop> {
+    pub(super) fn harmless(
+        &self,
+        from: usize,
+        said: &[Token],
+        place: ExplanationPlace,
+    ) -> Result<(), ReadingStop> {
         if !self.grammar.explains {
             return Err(self.leftover(from));
         }
@@ -130,8 +135,9 @@ impl AnswerReader<'_> {
         };
         let said = &self.tokens[from..end];
         // The last entry of a list may be explained as those before it were.
-        let as_entry =
-            self.glossed && place == ExplanationPlace::First && self.harmless(from, said, ExplanationPlace::Entry).is_ok();
+        let as_entry = self.glossed
+            && place == ExplanationPlace::First
+            && self.harmless(from, said, ExplanationPlace::Entry).is_ok();
         if !as_entry {
             self.harmless(from, said, place)?;
             self.explained |= whole;

@@ -57,7 +57,8 @@ impl WordSequence {
     }
 }
 
-static TABLE: Lazy<HashMap<&'static str, LanguageFrames>> = Lazy::new(|| read_frames(include_str!("frames.txt")));
+static TABLE: Lazy<HashMap<&'static str, LanguageFrames>> =
+    Lazy::new(|| read_frames(include_str!("frames.txt")));
 
 static NONE: Lazy<LanguageFrames> = Lazy::new(LanguageFrames::default);
 

@@ -16,7 +16,7 @@
 use super::entries::stem;
 use super::frames::LanguageFrames;
 use super::pattern::Slots;
-use super::tokens::{ELLIPSIS, TokenKind, Token};
+use super::tokens::{ELLIPSIS, Token, TokenKind};
 use crate::suite::Shape;
 
 /// Where an explanation stands.
@@ -66,7 +66,9 @@ pub(super) fn stops(
     }
     // `as` also begins "as they say".
     let reason = frames.has("reasons", &tokens[first].text) && tokens[first].text != "as";
-    let clause = matches!(place, ExplanationPlace::Clause | ExplanationPlace::Dash | ExplanationPlace::Argument) && !reason;
+    let clause =
+        matches!(place, ExplanationPlace::Clause | ExplanationPlace::Dash | ExplanationPlace::Argument)
+            && !reason;
     let near = if clause { words.get(NEAR).copied().unwrap_or(tokens.len()) } else { 0 };
     tokens.iter().enumerate().position(|(at, token)| {
         let of_others = at < near && token.kind == TokenKind::Word && frames.has("of-others", &token.text);
@@ -75,7 +77,13 @@ pub(super) fn stops(
 }
 
 /// Whether the token at `at` speaks of the answer itself.
-fn speaks(frames: &LanguageFrames, tokens: &[Token], at: usize, place: ExplanationPlace, order: bool) -> bool {
+fn speaks(
+    frames: &LanguageFrames,
+    tokens: &[Token],
+    at: usize,
+    place: ExplanationPlace,
+    order: bool,
+) -> bool {
     let word = tokens[at].text.as_str();
     match tokens[at].kind {
         TokenKind::Mark(mark) => !harmless(mark),
@@ -106,7 +114,9 @@ pub(super) fn labels(frames: &LanguageFrames, tokens: &[Token], known: impl Fn(&
     };
     let plain = |at: usize| {
         let small = frames.has("small", &tokens[at].text) || frames.has("bad-starts", &tokens[at].text);
-        tokens[at].kind == TokenKind::Word && !speaks(frames, tokens, at, ExplanationPlace::Entry, true) && !small
+        tokens[at].kind == TokenKind::Word
+            && !speaks(frames, tokens, at, ExplanationPlace::Entry, true)
+            && !small
     };
     (1..=MOST).contains(&tokens.len())
         && (0..tokens.len()).all(plain)
@@ -145,7 +155,8 @@ mod tests {
     use crate::answer::tokens::tokens;
 
     fn passes(text: &str, place: ExplanationPlace) -> bool {
-        stops(LanguageFrames::of(None), &Slots::default(), &tokens(text, 0..text.len()), place, false).is_none()
+        stops(LanguageFrames::of(None), &Slots::default(), &tokens(text, 0..text.len()), place, false)
+            .is_none()
     }
 
     #[test]

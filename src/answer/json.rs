@@ -7,9 +7,9 @@ use std::ops::Range;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::Invalid;
-use super::entries::{ListEntry, Grammar};
+use super::entries::{Grammar, ListEntry};
 use super::guard::{self, ExplanationPlace};
-use super::reader::{Lists, AnswerReader, ReadingStop};
+use super::reader::{AnswerReader, Lists, ReadingStop};
 use super::tokens::{TokenKind, tokens};
 
 /// Names of a member that holds the answer, in letters and digits only.
@@ -61,7 +61,11 @@ pub(super) fn text(value: &Json) -> Option<&str> {
 }
 
 /// The list that a value says.
-pub(super) fn entries(grammar: &Grammar, value: &Json, at: &Range<usize>) -> Result<Vec<ListEntry>, ReadingStop> {
+pub(super) fn entries(
+    grammar: &Grammar,
+    value: &Json,
+    at: &Range<usize>,
+) -> Result<Vec<ListEntry>, ReadingStop> {
     Shapes { grammar, at }.answer(value)
 }
 
@@ -110,7 +114,11 @@ impl Shapes<'_> {
             self.grammar.list(&tokens, 0).filter(|(list, end)| list.len() == 1 && *end == tokens.len());
         let entry = found.and_then(|(list, _)| self.placed(list).pop());
         entry.ok_or_else(|| {
-            ReadingStop::new(Invalid::UnknownOption, format!("`{text}` is none of the options"), self.at.clone())
+            ReadingStop::new(
+                Invalid::UnknownOption,
+                format!("`{text}` is none of the options"),
+                self.at.clone(),
+            )
         })
     }
 

@@ -11,7 +11,8 @@ pub(super) fn answer(question: &Question<'_>, lists: &Lists) -> Result<Answer, R
     if boxed > 0 && boxed < entries.len() {
         return Err(stop(Invalid::Unclear, "some levels have a box and others have none", &entries));
     }
-    let chosen: Vec<&ListEntry> = entries.iter().copied().filter(|entry| entry.ticked != Some(false)).collect();
+    let chosen: Vec<&ListEntry> =
+        entries.iter().copied().filter(|entry| entry.ticked != Some(false)).collect();
     let Some(first) = chosen.first() else {
         return Err(stop(Invalid::Unclear, "no box is ticked", &entries));
     };

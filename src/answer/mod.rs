@@ -39,10 +39,10 @@ pub use finish::Finish;
 pub(crate) use labels::readable;
 pub use schema::schema;
 
-use self::entries::ListEntry;
 pub(crate) use self::entries::Grammar;
+use self::entries::ListEntry;
 use self::reader::{AnswerReader, ReadingStop};
-use self::tokens::{TokenKind, Token};
+use self::tokens::{Token, TokenKind};
 use crate::suite::Question;
 
 /// The longest text that can be an answer with its explanation, in bytes. Thinking does not count.

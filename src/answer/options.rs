@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 
 use super::entries::stem;
-use super::tokens::{ELLIPSIS, TokenKind, Token, tokens};
+use super::tokens::{ELLIPSIS, Token, TokenKind, tokens};
 use crate::suite::Question;
 
 /// The least number of words by which the beginning of a story, cut short, names it.
@@ -150,7 +150,8 @@ impl OptionNames {
     /// The options whose stories hold a longer word or an inflection of it.
     pub(super) fn about(&self, word: &str) -> Vec<usize> {
         let Some(stem) = stem(word) else { return Vec::new() };
-        let holds = |name: &&OptionName| name.story && name.tokens.iter().any(|token| token.text.starts_with(stem));
+        let holds =
+            |name: &&OptionName| name.story && name.tokens.iter().any(|token| token.text.starts_with(stem));
         self.names.iter().filter(holds).map(|name| name.choice).collect()
     }
 

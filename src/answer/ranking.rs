@@ -1,7 +1,7 @@
 //! An order of all options: every list of the response gives the same one.
 
 use super::entries::{ListEntry, is_mark};
-use super::reader::{Lists, AnswerReader, ReadingStop};
+use super::reader::{AnswerReader, Lists, ReadingStop};
 use super::set::{evenly_labelled, in_order, stop};
 use super::{Answer, Invalid};
 use crate::suite::Question;
@@ -49,7 +49,11 @@ pub(super) fn answer(question: &Question<'_>, lists: &Lists) -> Result<Answer, R
     let mut answer: Option<Vec<usize>> = None;
     for list in lists {
         if let Some(boxed) = list.iter().find(|entry| entry.ticked == Some(false)) {
-            return Err(ReadingStop::new(Invalid::Unclear, "an empty box stands beside this", boxed.span.clone()));
+            return Err(ReadingStop::new(
+                Invalid::Unclear,
+                "an empty box stands beside this",
+                boxed.span.clone(),
+            ));
         }
         in_order(list)?;
         evenly_labelled(list)?;

@@ -11,9 +11,9 @@
 use std::ops::Range;
 
 use super::Invalid;
-use super::entries::{ListEntry, Grammar, is_mark, is_picture};
+use super::entries::{Grammar, ListEntry, is_mark, is_picture};
 use super::guard::ExplanationPlace;
-use super::tokens::{TokenKind, Token};
+use super::tokens::{Token, TokenKind};
 
 /// Why and where reading stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,10 +115,14 @@ impl<'a> AnswerReader<'a> {
         while let Some(kind) = self.kind(self.at) {
             match kind {
                 TokenKind::Break | TokenKind::Mark('.' | '!') => self.at += 1,
-                TokenKind::Mark(mark) if is_picture(mark) && self.grammar.list(self.tokens, self.at).is_none() => {
+                TokenKind::Mark(mark)
+                    if is_picture(mark) && self.grammar.list(self.tokens, self.at).is_none() =>
+                {
                     self.at += 1
                 }
-                TokenKind::Mark('-' | '=' | '|' | '•') if self.is_rule() => self.at = self.line_end(self.at),
+                TokenKind::Mark('-' | '=' | '|' | '•') if self.is_rule() => {
+                    self.at = self.line_end(self.at)
+                }
                 _ => return,
             }
         }
@@ -337,8 +341,10 @@ impl<'a> AnswerReader<'a> {
         let said = self.said(at, end);
         let listed = !self.lists.is_empty() && !self.complete() && self.lead.is_none();
         // Behind a comma, or a bullet or number at the beginning of its line.
-        let line =
-            self.tokens[..at].iter().rposition(|token| token.kind == TokenKind::Break).map_or(0, |end| end + 1);
+        let line = self.tokens[..at]
+            .iter()
+            .rposition(|token| token.kind == TokenKind::Break)
+            .map_or(0, |end| end + 1);
         let marked = is_mark(self.tokens[..at].last(), ',') || (line..line + 3).contains(&at);
         if listed && marked && !self.grammar.shape.is_level() {
             return ReadingStop::new(

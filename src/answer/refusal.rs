@@ -4,7 +4,7 @@
 
 use super::frames::LanguageFrames;
 use super::pattern::Slots;
-use super::tokens::{TokenKind, Token, tokens};
+use super::tokens::{Token, TokenKind, tokens};
 use crate::suite::Shape;
 
 /// How many words into a response a refusal may begin, and within how many bytes they are looked for.

@@ -40,7 +40,8 @@ fn one(pick: usize, list: &[ListEntry]) -> Result<Vec<usize>, ReadingStop> {
 /// Where entries are numbered, all are, from 1 on, but for those whose place words say.
 pub(super) fn in_order(list: &[ListEntry]) -> Result<(), ReadingStop> {
     let numbered = list.iter().any(|entry| entry.number.is_some());
-    let fits = |entry: &ListEntry, place| entry.number == Some(place) || (entry.placed && entry.number.is_none());
+    let fits =
+        |entry: &ListEntry, place| entry.number == Some(place) || (entry.placed && entry.number.is_none());
     let wrong = list.iter().zip(1..).find(|(entry, place)| numbered && !fits(entry, *place));
     wrong.map_or(Ok(()), |(entry, place)| {
         let why = format!("the numbers beside the options do not run 1, 2, 3 …: this is number {place}");

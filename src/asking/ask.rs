@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 
 use super::Reason;
 use super::declined::{Declined, declines};
-use super::lane::{Lane, Member, AfterFailure, Ticket};
+use super::lane::{AfterFailure, Lane, Member, Ticket};
 use super::ledger::{Estimate, Ledger};
 use super::pace::Pace;
 use super::queue::{Attempt, Queue};

@@ -23,8 +23,10 @@ use super::turns::TurnPass;
 use super::{Pace, Reason, SampleError, hold};
 use crate::recording::RecordingError;
 use crate::recording::locked::Locked;
-use crate::recording::pending::{PendingRequests, Batch, PendingBatches, Refused, address, request_id};
-use crate::respondent::{AskError, Batches, BatchFuture, EndedBatch, BatchLookup, LostBatch, BatchProgress, Response, Wire};
+use crate::recording::pending::{Batch, PendingBatches, PendingRequests, Refused, address, request_id};
+use crate::respondent::{
+    AskError, BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch, Response, Wire,
+};
 
 /// A batch is not asked about again so soon by one process: many tests wait for the same one.
 const SOON: Duration = Duration::from_secs(30);
@@ -176,9 +178,11 @@ impl Batcher<'_> {
                 Ok(BatchState::Waits(Reason::Pending { since, done: done.min(all), all }))
             }
             Ok(BatchProgress::Ended(ended)) => self.collect(batches, desk, at, ended).await,
-            Err(error @ AskError::Status { status: 404, .. }) => Ok(BatchState::Waits(Reason::Batch(format!(
-                "{error}: the batch {id} is not there any more, or this is another account: delete its entry in {file} to have it submitted again"
-            )))),
+            Err(error @ AskError::Status { status: 404, .. }) => {
+                Ok(BatchState::Waits(Reason::Batch(format!(
+                    "{error}: the batch {id} is not there any more, or this is another account: delete its entry in {file} to have it submitted again"
+                ))))
+            }
             Err(error) => Ok(self.fails(desk, &batch, error)),
         }
     }

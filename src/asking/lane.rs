@@ -25,6 +25,7 @@
 //!   standard retries, only failures of its own use up a question's tries.
 //! - A failure that will not pass (a wrong key, an unknown model) stops the lane for the whole run.
 
+mod allowance;
 mod ceiling;
 mod changes;
 mod closed;
@@ -33,7 +34,6 @@ mod member;
 mod rate;
 mod state;
 mod supply;
-mod told;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -45,11 +45,11 @@ use super::Status;
 use super::pace::Pace;
 use crate::ground::sync::hold;
 use crate::respondent::{AskError, Limits};
+use allowance::Allowance;
 use closed::Patience;
 use evidence::RequestStart;
 pub(super) use member::Member;
 use state::LaneState;
-use told::Allowance;
 
 /// The longest a run waits because a server asks it to. Beyond, it ends and the next one goes on.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
@@ -162,7 +162,13 @@ impl Lane {
     }
 
     /// No answer to the question at `place` came.
-    pub(super) fn failed(&self, ticket: Ticket, error: &AskError, place: usize, now: Instant) -> AfterFailure {
+    pub(super) fn failed(
+        &self,
+        ticket: Ticket,
+        error: &AskError,
+        place: usize,
+        now: Instant,
+    ) -> AfterFailure {
         let start = ticket.start;
         drop(ticket);
         let mut state = self.state();
@@ -173,7 +179,14 @@ impl Lane {
         next
     }
 
-    fn after(&self, state: &mut LaneState, start: RequestStart, error: &AskError, place: usize, now: Instant) -> AfterFailure {
+    fn after(
+        &self,
+        state: &mut LaneState,
+        start: RequestStart,
+        error: &AskError,
+        place: usize,
+        now: Instant,
+    ) -> AfterFailure {
         if !error.may_pass() {
             state.stopped.get_or_insert_with(|| error.clone());
             return AfterFailure::Stop;

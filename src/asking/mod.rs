@@ -11,7 +11,7 @@ mod absent;
 mod ask;
 mod batch;
 mod declined;
-mod first;
+mod first_question;
 pub(crate) mod interrupt;
 mod lane;
 mod ledger;
@@ -44,7 +44,7 @@ pub use reason::Reason;
 pub(crate) use status::Status;
 pub use unit::{AskBack, Sampled, SamplingUnit};
 
-use crate::config::{Budget, Config, Model, StoreLocation as Place};
+use crate::config::{Budget, Config, Model, StoreLocation};
 use crate::ground::environment::{Variables, from_environment};
 use crate::ground::sync::hold;
 use crate::recording::line::Turn;
@@ -53,7 +53,7 @@ use crate::recording::{Recording, RecordingError};
 use crate::respondent::{Functions, Response, Wire};
 use ask::Asker;
 use batch::{Batcher, RunningBatches};
-use first::BeforeFirstQuestion;
+use first_question::BeforeFirstQuestion;
 use lane::Lane;
 use ledger::Ledger;
 use store::Store;
@@ -144,7 +144,7 @@ impl Sampler {
     /// And with what is recorded shared in a store, which needs the feature `object-store`: call
     /// [`finish`](Sampler::finish) when the run ends.
     #[must_use]
-    pub fn sharing(self, place: &Place) -> Sampler {
+    pub fn sharing(self, place: &StoreLocation) -> Sampler {
         Sampler { store: Some(Store::new(place)), ..self }
     }
 

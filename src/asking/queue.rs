@@ -68,7 +68,13 @@ impl Queue {
     }
 
     /// Keeps a question for another try, if it has any left.
-    pub(super) fn again(&mut self, mut attempt: Attempt, next: AfterFailure, pace: &Pace, now: Instant) -> bool {
+    pub(super) fn again(
+        &mut self,
+        mut attempt: Attempt,
+        next: AfterFailure,
+        pace: &Pace,
+        now: Instant,
+    ) -> bool {
         let pause = match next {
             AfterFailure::Stop => return false,
             AfterFailure::Held => {

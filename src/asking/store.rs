@@ -27,7 +27,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::{Mode, SampleError, Sampler, SamplingUnit, ask, hold};
-use crate::config::StoreLocation as Place;
+use crate::config::StoreLocation;
 use crate::ground::diagnostic::secret::without_queries;
 use crate::ground::text::one_line;
 use crate::recording::Recording;
@@ -47,7 +47,7 @@ const AT_A_TIME: usize = 8;
 /// A store, connected to at the first use.
 #[derive(Debug)]
 pub(super) struct Store {
-    place: Place,
+    place: StoreLocation,
     remote: OnceCell<Remote>,
     /// By the path of the recording on disk.
     shelves: Mutex<HashMap<PathBuf, Arc<Mutex<Shelf>>>>,
@@ -135,7 +135,7 @@ impl Sampler {
 }
 
 impl Store {
-    pub(super) fn new(place: &Place) -> Store {
+    pub(super) fn new(place: &StoreLocation) -> Store {
         Store { place: place.clone(), remote: OnceCell::new(), shelves: Mutex::default() }
     }
 
@@ -211,8 +211,8 @@ impl Store {
         for (path, bytes) in &self.look(shelf, true)? {
             shelf.known.extend(whole(path, bytes)?.iter().map(|line| line.recorded.rank));
         }
-        let bytes =
-            crate::recording::place::read_recording(recording).map_err(|error| self.failed("written", &error))?;
+        let bytes = crate::recording::place::read_recording(recording)
+            .map_err(|error| self.failed("written", &error))?;
         let lines = RecordingLines::new(recording, &bytes).collect::<Result<Vec<_>, _>>()?;
         let mut missing: HashMap<Rank, &[u8]> =
             lines.iter().map(|line| (line.recorded.rank, line.text)).collect();
@@ -249,8 +249,8 @@ impl Store {
     fn remote(&self, may_create: bool) -> Result<&Remote, SampleError> {
         self.remote.get_or_try_init(|| {
             let url = match &self.place {
-                Place::Folder(folder) => return self.folder(folder, may_create),
-                Place::Bucket(url) => url,
+                StoreLocation::Folder(folder) => return self.folder(folder, may_create),
+                StoreLocation::Bucket(url) => url,
             };
             choose_crypto();
             // Somebody waits for it, and goes on without or fails.

@@ -14,7 +14,7 @@ use super::reason::{Missing, Reason};
 use super::unit::{Sampled, SamplingUnit};
 use crate::recording::line::Turn;
 use crate::recording::locked::Locked;
-use crate::recording::{SampleAddress, Recording, RecordingError};
+use crate::recording::{Recording, RecordingError, SampleAddress};
 use crate::respondent::{Message, Request, Response, Role};
 
 /// A unit with the places of its responses in the recording.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::reason::{Missing, Reason};
 use crate::config::{AnswerFormat, Model};
 use crate::recording::SampleAddress;
-use crate::recording::key::{QuestionKey, Keys};
+use crate::recording::key::{Keys, QuestionKey};
 use crate::respondent::{Request, Response, identity};
 use crate::suite::{Question, Questions, Task};
 

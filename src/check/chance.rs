@@ -70,7 +70,7 @@ pub struct Average {
 /// let shares = (0..12).map(|count| f64::from(count) / 12.0).collect();
 /// let row = Row { item: String::new(), n: 12, unread: 0, shares, known: Vec::new(), joint: None };
 /// # let shape = suites.task("T1").unwrap().shape;
-/// let level = chance::of(&check, &[Table { shape, rows: vec![row] }], &suites, 1).unwrap();
+/// let level = chance::chance_level(&check, &[Table { shape, rows: vec![row] }], &suites, 1).unwrap();
 /// let shuffled = level.shuffled.unwrap(); // any of twelve places
 /// assert_eq!((shuffled.mean, shuffled.standard_error), (6.5, 0.0));
 /// # Ok::<(), Box<Diagnostic>>(())
@@ -88,7 +88,7 @@ pub fn chance_level(check: &Check, tables: &[Table], suites: &Suites, seed: u64)
     (shuffled.is_some() || uniform.is_some()).then_some(ChanceLevel { shuffled, uniform })
 }
 
-/// [`Chance::shuffled`] alone.
+/// [`ChanceLevel::shuffled`] alone.
 pub(crate) fn shuffled(check: &Check, tables: &[Table], suites: &Suites, seed: u64) -> Option<Null> {
     let own = check.measure.by_chance(tables, suites, &mut resample::rng(seed, &["chance", &check.sentence]));
     shuffled_as(own.shuffled, check, tables, suites, seed)
@@ -116,7 +116,9 @@ fn parts(check: &Check, suites: &Suites) -> Option<Vec<simulate::SimulatedTable>
         let task = suites.task(task);
         task.is_some_and(|task| task.items.iter().any(|item| matches!(item.about, About::Pair(..))))
     };
-    let part =
-        |input: &super::Input| simulate::SimulatedTable { own: input.who == Who::Subject, pairs: pairs(&input.task) };
+    let part = |input: &super::Input| simulate::SimulatedTable {
+        own: input.who == Who::Subject,
+        pairs: pairs(&input.task),
+    };
     Some(inputs.iter().map(part).collect())
 }

@@ -7,7 +7,7 @@ mod matcher;
 use crate::ground::diagnostic::{Diagnostic, nearest};
 use crate::measure::syntax::{Sentence, Syntax, Word};
 use crate::suite::CheckEntry;
-use matcher::{Matcher, MatchFailure};
+use matcher::{MatchFailure, Matcher};
 
 /// Reads one sentence.
 pub(super) fn parse<'a>(entry: &'a CheckEntry, syntaxes: &[Syntax]) -> Result<Sentence<'a>, Box<Diagnostic>> {
@@ -56,9 +56,9 @@ pub(super) fn parse<'a>(entry: &'a CheckEntry, syntaxes: &[Syntax]) -> Result<Se
     let literal = expected.iter().filter(|what| what.starts_with('`')).map(|what| what.trim_matches('`'));
     let close = found.and_then(|found| nearest(found, literal));
     let example = close.and_then(|close| {
-        stuck
-            .iter()
-            .find(|(_, why, _)| matches!(why, MatchFailure::Expected(what) if what.trim_matches('`') == close))
+        stuck.iter().find(
+            |(_, why, _)| matches!(why, MatchFailure::Expected(what) if what.trim_matches('`') == close),
+        )
     });
     let example = example.or(stuck.first()).map_or("", |(_, _, syntax)| syntax.example);
     let help = match close {

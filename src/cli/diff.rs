@@ -1,15 +1,15 @@
 //! `cargo alignspec diff`: two respondents, snapshots or revisions, and what changed from one to the other.
 
 mod answers;
-mod behind;
+mod recordings;
 mod side;
 
 use super::{Failure, config, say};
-use crate::compare::{CheckComparison, Comparison, SideResult, Pair, compare};
+use crate::compare::{CheckComparison, Comparison, Pair, SideResult, compare};
 use crate::run::{Run, Subject};
 use crate::snapshot;
 use crate::suite::Task;
-use behind::Behind;
+use recordings::SnapshotRecordings;
 use side::{DiffSide, TakenAnswers};
 pub(super) use side::{of_file, unknown};
 
@@ -179,7 +179,7 @@ impl ComparedSides<'_> {
                 _ => None,
             })
         };
-        let behind = [before, now].map(|side| Behind::of(side, run, tasks));
+        let behind = [before, now].map(|side| SnapshotRecordings::of(side, run, tasks));
         let (mut unjudged, mut why_not) = (0, None);
         for (at, check) in run.checks.iter().enumerate() {
             let about = |id: &str| tasks.iter().any(|task| task.id == id);

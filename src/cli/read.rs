@@ -113,7 +113,9 @@ pub(super) fn run(arguments: &ReadArguments) -> Result<(), Failure> {
         place(task, arguments.item.as_deref()).map_err(Failure::Misuse)?;
     }
     match (arguments.format, asked) {
-        (ReadFormat::Jsonl, _) => lines::run(&questions, arguments.asked.as_deref(), arguments.item.as_deref()),
+        (ReadFormat::Jsonl, _) => {
+            lines::run(&questions, arguments.asked.as_deref(), arguments.item.as_deref())
+        }
         (ReadFormat::Text, Some(task)) => one(&questions, task, arguments.item.as_deref()),
         (ReadFormat::Text, None) => Err(Failure::Misuse(format!(
             "name the task that the response answers, for example `cargo alignspec read {}`, or a --role",
@@ -159,7 +161,10 @@ impl CandidateQuestions {
             None => load("".as_ref(), &builtin),
         };
         let seed = seed.or(config.map(|config| config.sampling.seed));
-        CandidateQuestions { suites: crate::answer::readable(suites), seed: seed.unwrap_or(Sampling::default().seed) }
+        CandidateQuestions {
+            suites: crate::answer::readable(suites),
+            seed: seed.unwrap_or(Sampling::default().seed),
+        }
     }
 
     fn ids(&self) -> impl Iterator<Item = &str> {

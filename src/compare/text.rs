@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::{CheckComparison, Comparison, SideResult, ItemComparison, SideName, Ranks, Usage};
+use super::{CheckComparison, Comparison, ItemComparison, Ranks, SideName, SideResult, Usage};
 use crate::ground::format::thousands;
 use crate::ground::format::{percent, rate};
-use crate::report::whose;
+use crate::report::provenance;
 use crate::verdict::drift::both_ways;
 
 /// Shares that a line of drift names.
@@ -70,7 +70,7 @@ pub(super) fn named(side: &SideName) -> String {
 pub(super) fn asked_with(comparison: &Comparison) -> Vec<String> {
     let side = |named: &SideName| (named.name.clone(), named.asked_with.clone());
     let [(old, before), (new, now)] = [&comparison.before, &comparison.now].map(side);
-    whose::of_sides((&old, &before), (&new, &now))
+    provenance::of_sides((&old, &before), (&new, &now))
 }
 
 pub(super) fn further(more: usize) -> Option<String> {

@@ -49,7 +49,10 @@ pub(super) fn sampling(raw: Option<Spanned<Sampling>>, source: &Source) -> Resul
     }
 }
 
-pub(super) fn verdict(raw: Option<Spanned<VerdictSettings>>, source: &Source) -> Result<VerdictSettings, Box<Diagnostic>> {
+pub(super) fn verdict(
+    raw: Option<Spanned<VerdictSettings>>,
+    source: &Source,
+) -> Result<VerdictSettings, Box<Diagnostic>> {
     let Some(raw) = raw else { return Ok(VerdictSettings::default()) };
     let span = raw.span();
     let verdict = raw.into_inner();

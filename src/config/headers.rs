@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::certificate::Certificate;
 use super::model::Model;
-use super::own::check_header;
+use super::product::check_header;
 use super::provider::{ProviderPlace, Spec};
 use crate::ground::diagnostic::secret::{is_name as is_secret, looks_like_key};
 

@@ -11,7 +11,7 @@ use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use toml::Spanned;
 
 use super::Model;
-use super::own::names_no_program;
+use super::product::names_no_program;
 use crate::ground::diagnostic::secret::{is_name as is_secret, looks_like_key};
 use crate::ground::diagnostic::{KEY_HELP, secret};
 

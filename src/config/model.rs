@@ -11,12 +11,12 @@ use toml::Spanned;
 
 use super::certificate::Certificate;
 use super::keys::KeyVariables;
-use super::own::{Command, Endpoint, Message, RawEndpoint};
+use super::product::{Command, Endpoint, Message, RawEndpoint};
 use super::provider::Spec;
 use super::signing::{Scheme, Signing};
 use super::temperature::Temperature;
 
-pub(super) use checked::{Places, EntryReader, checked};
+pub(super) use checked::{EntryReader, Places, checked};
 
 /// A configured respondent.
 #[derive(Debug, Clone)]

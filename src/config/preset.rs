@@ -40,7 +40,8 @@ struct PresetTable {
 }
 
 /// Read once. A test sees to it that it can be.
-static TABLE: Lazy<PresetTable> = Lazy::new(|| toml::from_str(include_str!("presets.toml")).unwrap_or_default());
+static TABLE: Lazy<PresetTable> =
+    Lazy::new(|| toml::from_str(include_str!("presets.toml")).unwrap_or_default());
 
 /// The wire that the hosts speak.
 const WIRE: &str = "openai";
@@ -55,7 +56,10 @@ pub static TALLY: Spec = Spec {
 ///
 /// # Errors
 /// Nobody of that name.
-pub(super) fn named(word: &Spanned<String>, reader: EntryReader<'_>) -> Result<NamedProvider, Box<Diagnostic>> {
+pub(super) fn named(
+    word: &Spanned<String>,
+    reader: EntryReader<'_>,
+) -> Result<NamedProvider, Box<Diagnostic>> {
     let name = word.get_ref().as_str();
     let preset = TABLE.preset.iter().find(|preset| preset.name == name);
     let wire = if preset.is_some() { WIRE } else { name };

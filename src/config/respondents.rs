@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use toml::Spanned;
 
-use super::model::{self, Places, RawModel, EntryReader, Tasks};
+use super::model::{self, EntryReader, Places, RawModel, Tasks};
 use super::preset::TALLY;
 use super::provider::SettingMisfit;
 use super::{Config, Model, clarify, keys};
@@ -150,7 +150,12 @@ pub(super) fn read_respondents(
 }
 
 /// Holds a model against its provider: whether it takes the settings, and whether the model can be asked back.
-fn held(model: &mut Model, entry: SettledEntry, reader: EntryReader<'_>, usual: bool) -> Result<(), Box<Diagnostic>> {
+fn held(
+    model: &mut Model,
+    entry: SettledEntry,
+    reader: EntryReader<'_>,
+    usual: bool,
+) -> Result<(), Box<Diagnostic>> {
     if let Err(SettingMisfit { field, message, help }) = model.fits(reader.known) {
         let span = entry.places.place_of(&field).unwrap_or_else(|| model.span.clone());
         return Err(reader.wrong((span, message, help)));

@@ -6,8 +6,11 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::forward_to_deserialize_any;
 
+/// The names of fields or variants, in the order of their declaration.
+pub(crate) type FieldNames = &'static [&'static str];
+
 /// The fields of a struct, or the variants of an enum, in the order of their declaration; empty for any other type.
-pub(crate) fn names<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
+pub(crate) fn names<'de, T: Deserialize<'de>>() -> FieldNames {
     T::deserialize(FieldProbe).err().map_or(&[], |names| names.0)
 }
 

@@ -85,9 +85,13 @@ mod tests {
         fs::write(folder.path().join("real/file"), "x").expect("written");
         std::os::unix::fs::symlink(folder.path().join("real"), folder.path().join("linked")).expect("a link");
         std::os::unix::fs::symlink("file", folder.path().join("real/link")).expect("a link");
-        let told = |path: &str| read_regular(&folder.path().join(path), 1, 9).expect_err("a link").to_string();
+        let told =
+            |path: &str| read_regular(&folder.path().join(path), 1, 9).expect_err("a link").to_string();
         assert!(told("real/link").starts_with("it is a symbolic link"), "{}", told("real/link"));
         assert!(told("linked/file").contains("linked is a symbolic link"), "{}", told("linked/file"));
-        assert!(read_regular(&folder.path().join("linked/file"), 0, 9).is_ok(), "above is none of its business");
+        assert!(
+            read_regular(&folder.path().join("linked/file"), 0, 9).is_ok(),
+            "above is none of its business"
+        );
     }
 }

@@ -5,16 +5,16 @@ use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use super::plan::announce;
+use super::print_plan::announce;
 use super::selection::{misspelt, runs, threads};
-use super::{AssertSnapshot, Teller, drift, environment, overwriting, perform};
+use super::{AssertSnapshot, Teller, environment, overwriting, perform, snapshot_trial};
 use crate::asking::interrupt;
 use crate::ground::sync::hold;
 use crate::report::interrupted::interrupted;
 use crate::report::progress::ProgressDisplay;
 use crate::report::results::folder::ResultsFolder;
 use crate::report::results::folder::planned::WholePlan;
-use crate::report::results::{TrialKind, TrialOutcome as Came, Record};
+use crate::report::results::{Record, TrialKind, TrialOutcome};
 use crate::run::{Planned, Problem, Run, Subject};
 use crate::snapshot::stored;
 
@@ -97,7 +97,7 @@ impl Making {
         let record = results.begin(&name, TrialKind::File, None, Some(position));
         let (begun, shared) = (record.clone(), Arc::clone(results));
         let fail = move |record: &mut Record| {
-            record.ends(Came::BrokenFile);
+            record.ends(TrialOutcome::BrokenFile);
             Err(Failed::from(problem.to_string()))
         };
         let trial = Trial::ignorable_test(name, move || shared.trial(begun, fail)).with_kind("file");
@@ -113,7 +113,7 @@ impl Making {
         if self.arguments.list {
             return;
         }
-        let orphans = run.map_or_else(Vec::new, drift::orphans);
+        let orphans = run.map_or_else(Vec::new, snapshot_trial::orphans);
         self.whole.orphans(&orphans);
         // A run of one trial does not know the others.
         if !alone {
@@ -121,7 +121,7 @@ impl Making {
         }
         let overwritten =
             run.and_then(|run| overwriting::warning(run, root, |name| runs(&self.arguments, name)));
-        for warning in overwritten.into_iter().chain(drift::orphaned(&orphans)) {
+        for warning in overwritten.into_iter().chain(snapshot_trial::orphaned(&orphans)) {
             eprintln!("{warning}");
         }
     }

@@ -207,7 +207,8 @@ fn position(text: &str, field: &str, value: &str) -> Option<usize> {
 }
 
 fn words(found: &[InstaSetting], files: &[String], folder: &str) -> String {
-    let join = |part: fn(&InstaSetting) -> &str, by: &str| found.iter().map(part).collect::<Vec<_>>().join(by);
+    let join =
+        |part: fn(&InstaSetting) -> &str, by: &str| found.iter().map(part).collect::<Vec<_>>().join(by);
     let has = |harm: Harm| found.iter().any(|setting| setting.harm == harm);
     let what = if has(Harm::All) {
         "overwrites every snapshot below, drifted or not"

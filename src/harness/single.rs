@@ -4,7 +4,7 @@ use std::path::Path;
 
 use libtest_mimic::Arguments;
 
-use super::plan::plan_is_wanted;
+use super::print_plan::plan_is_wanted;
 use super::{environment, overwriting};
 use crate::report::results::folder::ResultsFolder;
 use crate::respondent::Functions;

@@ -10,7 +10,7 @@
 use super::null::{self, ByChance};
 use super::pairs::Pairs;
 use super::score::{self, ScoreCell};
-use super::syntax::{BuiltMeasure, ShuffledChance, Sentence, Syntax};
+use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
 use crate::stats::interval::Interval;
@@ -129,7 +129,9 @@ impl Measure for Across {
             }
             let of_pair = |x: &[f64], y: &[f64]| -> Result<f64, Undefined> {
                 match of {
-                    AcrossStatistic::Chosen(share) => Ok(overlap::jaccard(chosen(x, share), chosen(y, share))?),
+                    AcrossStatistic::Chosen(share) => {
+                        Ok(overlap::jaccard(chosen(x, share), chosen(y, share))?)
+                    }
                     AcrossStatistic::Top(k) => Ok(overlap::top_k_jaccard(x, y, k)?.value),
                     AcrossStatistic::Spread => Ok(0.0),
                 }
@@ -282,7 +284,12 @@ impl Views<'_> {
 }
 
 /// Bounds of each option's share, each end wrong with a chance of at most `rate`.
-fn box_of(table: &Table, cells: &[ScoreCell], sure: &Confidence, rate: f64) -> Result<Vec<Interval>, Undefined> {
+fn box_of(
+    table: &Table,
+    cells: &[ScoreCell],
+    sure: &Confidence,
+    rate: f64,
+) -> Result<Vec<Interval>, Undefined> {
     let (n, unread) = table.rows.first().map_or((0, 0), |row| (row.n, row.unread));
     let of = |cell: &ScoreCell| {
         let chosen = cell.score(table) * f64::from(n);

@@ -10,7 +10,7 @@ use super::null::{ByChance, agreement};
 use super::pairs::Pairs;
 use super::scope::Scope;
 use super::score::{self, ScoreCell};
-use super::syntax::{BuiltMeasure, ShuffledChance, Sentence, Syntax};
+use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
@@ -241,7 +241,11 @@ fn ranges(pairs: &Pairs, rate: f64) -> Vec<(f64, f64)> {
 
 impl Agrees {
     /// (pair's cell, first value's cell, second value's cell)
-    fn pairs(&self, tables: &[Table], suites: &Suites) -> Result<Vec<(ScoreCell, ScoreCell, ScoreCell)>, Undefined> {
+    fn pairs(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+    ) -> Result<Vec<(ScoreCell, ScoreCell, ScoreCell)>, Undefined> {
         let (own, trade_offs) = (find(suites, &self.task)?, find(suites, &self.trade_offs)?);
         answered([own, trade_offs], tables)?;
         let own = score::cells(own, &tables[0], false)?;

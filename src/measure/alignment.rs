@@ -1,11 +1,11 @@
 //! `T1 aligns more with practitioners than us-sample`: Spearman's ρ with the first minus ρ with the
 //! second, in −2 ..= 2; the check holds when it is above 0.
 
-use super::orders::{self, KnownOrder};
+use super::correlation_bounds::{self, KnownOrder};
 use super::pairs::Pairs;
 use super::scope::Scope;
-use super::score::{self, TablePair, ScoreCell};
-use super::syntax::{BuiltMeasure, ShuffledChance, Sentence, Syntax, Test};
+use super::score::{self, ScoreCell, TablePair};
+use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax, Test};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::{Table, View};
 use crate::stats::rank::{Ranker, spearman};
@@ -97,13 +97,13 @@ impl Measure for AlignsMore {
         let theirs = |at: usize| sure.theirs(&score::things(&sides[at].1), &tables[at + 1]);
         let theirs = [theirs(0), theirs(1)];
         if theirs.iter().all(Option::is_none) && same(0).eq(same(1)) {
-            return Ok(orders::difference(&own(0), &known[0], &known[1], sure.rate));
+            return Ok(correlation_bounds::difference(&own(0), &known[0], &known[1], sure.rate));
         }
         // Different values on either side, or uncertain orders: each by itself.
         let half = sure.rate / 2.0;
         let rho = |at: usize| match &theirs[at] {
-            None => orders::spearman(&own(at), &known[at], half),
-            Some(theirs) => orders::spearman_with_sample(&own(at), theirs, &known[at], half),
+            None => correlation_bounds::spearman(&own(at), &known[at], half),
+            Some(theirs) => correlation_bounds::spearman_with_sample(&own(at), theirs, &known[at], half),
         };
         let (with, than) = (rho(0), rho(1));
         Ok((with.0 - than.1, with.1 - than.0))

@@ -5,13 +5,13 @@
 //! the shares *probably first* (+) and *probably second* (−), contexts pooled, ten numbers. Behind `in
 //! medical` only the cells of that context are compared.
 
+use super::correlation_bounds::{self, KnownOrder};
 use super::null::ranking::{Coefficient, ComparedValues, SideExchange};
 use super::null::{self, ByChance};
-use super::orders::{self, KnownOrder};
 use super::pairs::Pairs;
 use super::scope::Scope;
-use super::score::{self, TablePair, ScoreCell};
-use super::syntax::{BuiltMeasure, ShuffledChance, Sentence, Syntax};
+use super::score::{self, ScoreCell, TablePair};
+use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::{Table, View};
 use crate::stats::rank::{Ranker, kendall};
@@ -75,7 +75,11 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task, kind: Correlat
 }
 
 impl Correlation {
-    fn cells(&self, tables: &[Table], suites: &Suites) -> Result<(Vec<ScoreCell>, Vec<ScoreCell>), Undefined> {
+    fn cells(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+    ) -> Result<(Vec<ScoreCell>, Vec<ScoreCell>), Undefined> {
         let signed = self.kind == CorrelationKind::Signed;
         let how = TablePair { with: &self.with, signed, pooled: signed, context: self.context.as_deref() };
         score::shared(find(suites, &self.task)?, &tables[0], &tables[1], how)
@@ -114,9 +118,11 @@ impl Measure for Correlation {
         let own = Pairs::of(&score::things(&left), &tables[0], sure.design, sure.seed);
         let theirs = sure.theirs(&score::things(&right), &tables[1]);
         Ok(match (self.kind, &theirs) {
-            (CorrelationKind::Kendall, theirs) => orders::kendall(&own, &scores, theirs.as_ref(), sure.rate),
-            (_, None) => orders::spearman(&own, &known, sure.rate),
-            (_, Some(theirs)) => orders::spearman_with_sample(&own, theirs, &known, sure.rate),
+            (CorrelationKind::Kendall, theirs) => {
+                correlation_bounds::kendall(&own, &scores, theirs.as_ref(), sure.rate)
+            }
+            (_, None) => correlation_bounds::spearman(&own, &known, sure.rate),
+            (_, Some(theirs)) => correlation_bounds::spearman_with_sample(&own, theirs, &known, sure.rate),
         })
     }
 

@@ -5,7 +5,7 @@
 //! first. Signed before it is averaged, so that sampling noise does not add up to an effect.
 
 use super::scope::Scope;
-use super::syntax::{BuiltMeasure, ShuffledChance, Sentence, Syntax};
+use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find, pairs, score};
 use crate::profile::{Table, View};
 use crate::suite::{Capability, Suites, Task};
@@ -45,7 +45,8 @@ impl DirectionEffect {
                 self.task
             )));
         }
-        let how = score::TablePair { with: "the other direction", signed: false, pooled: false, context: None };
+        let how =
+            score::TablePair { with: "the other direction", signed: false, pooled: false, context: None };
         score::shared(find(suites, &self.task)?, &tables[0], &tables[1], how)
     }
 }

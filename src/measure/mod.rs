@@ -6,20 +6,20 @@ mod across;
 mod agreement;
 mod alignment;
 mod correlation;
+mod correlation_bounds;
 mod direction;
-mod drift;
 mod invalid;
 pub(crate) mod null;
-mod order;
-mod orders;
 mod overlap;
 mod pairs;
 mod scope;
 mod score;
 mod shares;
+mod shift;
 pub(crate) mod syntax;
 mod tops;
 pub(crate) mod unit;
+mod value_rank;
 
 use std::fmt;
 
@@ -42,11 +42,11 @@ pub(crate) fn syntaxes() -> Vec<Syntax> {
         across::SYNTAX,
         correlation::SYNTAX,
         shares::SYNTAX,
-        order::SYNTAX,
+        value_rank::SYNTAX,
         direction::SYNTAX,
         agreement::SYNTAX,
         alignment::SYNTAX,
-        drift::SYNTAX,
+        shift::SYNTAX,
         invalid::SYNTAX,
     ]
     .concat()

@@ -320,7 +320,8 @@ mod tests {
     #[test]
     fn figures_alone_never_say_more_than_the_answers() {
         let sets: Vec<u64> = [0b001, 0b001, 0b011, 0b101, 0b001, 0b010, 0b001, 0b111].repeat(5);
-        let things: Vec<ScoredThing> = (0..3).map(|at| vec![(0, ScoreReading::Share { at, sign: 1.0 })]).collect();
+        let things: Vec<ScoredThing> =
+            (0..3).map(|at| vec![(0, ScoreReading::Share { at, sign: 1.0 })]).collect();
         for design in [Design::Fixed, GROWING] {
             let known = Pairs::of(&things, &selection(&sets, 3, true), design, 1);
             let told = Pairs::of(&things, &selection(&sets, 3, false), design, 1);

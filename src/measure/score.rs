@@ -331,9 +331,13 @@ fn overall(task: &Task, table: &Table, signed: bool) -> Result<Vec<ScoreCell>, U
             match cells.iter_mut().find(|cell| cell.label == value) {
                 Some(cell) if published.is_none() => cell.rows.push(row),
                 Some(_) => {}
-                None => {
-                    cells.push(ScoreCell { label: value.clone(), context: None, value, rows: vec![row], reading })
-                }
+                None => cells.push(ScoreCell {
+                    label: value.clone(),
+                    context: None,
+                    value,
+                    rows: vec![row],
+                    reading,
+                }),
             }
         }
     }

@@ -10,7 +10,7 @@
 use super::null::{self, ByChance, Shuffled};
 use super::scope::Scope;
 use super::score::about;
-use super::syntax::{BuiltMeasure, ShuffledChance, PlaceInTask, Sentence, Syntax, Test};
+use super::syntax::{BuiltMeasure, PlaceInTask, Sentence, ShuffledChance, Syntax, Test};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find};
 use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
@@ -67,7 +67,10 @@ pub(super) const SYNTAX: &[Syntax] = &[
         needs: Capability::Pairs,
         unit: Unit::Share,
         means: "share of answers in the middle",
-        chance: ShuffledChance::Shown("labels play no part", "undecided answers are as many under any labels"),
+        chance: ShuffledChance::Shown(
+            "labels play no part",
+            "undecided answers are as many under any labels",
+        ),
         build: undecided,
     },
 ];

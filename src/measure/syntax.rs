@@ -12,7 +12,7 @@ use crate::suite::{Capability, CheckEntry, Task, TaskKind};
 /// where a sentence goes wrong, the unit of its number, the reference) is taken from here.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Syntax {
-    /// What follows the name of the task: words that stand as they are, and the placeholders of [`Part`].
+    /// What follows the name of the task: words that stand as they are, and the placeholders of [`SyntaxPart`].
     pub form: &'static str,
     /// A sentence of this form, for messages.
     pub example: &'static str,

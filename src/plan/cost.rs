@@ -34,7 +34,12 @@ pub(super) struct TokensPerQuestion {
 
 impl TokensPerQuestion {
     /// As the recording shows, or by the length of the questions.
-    pub(super) fn of(model: &Model, task: &Task, seed: u64, used: Option<RecordedTokens>) -> TokensPerQuestion {
+    pub(super) fn of(
+        model: &Model,
+        task: &Task,
+        seed: u64,
+        used: Option<RecordedTokens>,
+    ) -> TokensPerQuestion {
         if let Some(used) = used {
             return TokensPerQuestion { asked: (used.asked, used.asked), said: (used.said, used.longest) };
         }

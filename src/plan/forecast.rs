@@ -56,7 +56,11 @@ impl<'a> Forecaster<'a> {
     }
 
     /// What is recorded of a model's answers to a task, read once.
-    pub(super) fn recorded(&self, model: &Model, task: &Task) -> Result<Rc<RecordedAnswers>, BoxedDiagnostic> {
+    pub(super) fn recorded(
+        &self,
+        model: &Model,
+        task: &Task,
+    ) -> Result<Rc<RecordedAnswers>, BoxedDiagnostic> {
         let key = (model.name.clone(), task.id.clone());
         if let Some(known) = self.recorded.borrow().get(&key) {
             return Ok(Rc::clone(known));
@@ -173,7 +177,10 @@ impl<'a> Forecaster<'a> {
     /// The tables of all but the subject, with empty ones in its places: `Ok(None)` where another model
     /// has yet to be asked, `Err` where the check cannot be judged.
     #[allow(clippy::type_complexity, reason = "a broken recording is another thing than a missing one")]
-    fn others(&self, question: &ForecastInput<'_>) -> Result<Result<Option<Vec<Table>>, String>, BoxedDiagnostic> {
+    fn others(
+        &self,
+        question: &ForecastInput<'_>,
+    ) -> Result<Result<Option<Vec<Table>>, String>, BoxedDiagnostic> {
         let rule = self.run.unanswered(question.check);
         let mut tables = Vec::with_capacity(question.inputs.len());
         for input in &question.inputs {
@@ -183,10 +190,12 @@ impl<'a> Forecaster<'a> {
             };
             let table = match &input.who {
                 Who::Subject => Ok(empty(task)),
-                Who::Snapshot => {
-                    crate::snapshot::stored::stored_snapshot(&self.run.config.snapshots, &question.model.name, task)
-                        .map(|stored| of_snapshot(stored, task, rule))
-                }
+                Who::Snapshot => crate::snapshot::stored::stored_snapshot(
+                    &self.run.config.snapshots,
+                    &question.model.name,
+                    task,
+                )
+                .map(|stored| of_snapshot(stored, task, rule)),
                 Who::Respondent(name) => match self.run.model(name) {
                     None => self
                         .run
@@ -253,7 +262,11 @@ impl<'a> Forecaster<'a> {
     }
 
     /// The model's own recorded answers, where there are some to every question.
-    fn own(&self, question: &ForecastInput<'_>, others: &[Table]) -> Result<Option<(AnswersAtHand, u32)>, BoxedDiagnostic> {
+    fn own(
+        &self,
+        question: &ForecastInput<'_>,
+        others: &[Table],
+    ) -> Result<Option<(AnswersAtHand, u32)>, BoxedDiagnostic> {
         let mut sources = Vec::new();
         // What a fixed number of answers limits does not limit the others.
         let (mut all, mut limit) = (0, None::<u32>);

@@ -6,10 +6,10 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 
 use super::damage::RecordingError;
-use super::line::{self, Rank, LineContent, Turn};
+use super::line::{self, LineContent, Rank, Turn};
 use super::lines::{RecordingLine, RecordingLines};
 use super::place::{self, Identity};
-use super::{SampleAddress, Recording};
+use super::{Recording, SampleAddress};
 use crate::respondent::Response;
 
 /// A recording that this process may add to.

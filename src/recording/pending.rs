@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::key::QuestionKey;
 use super::line::Turn;
 use super::place;
-use super::{SampleAddress, RecordingError};
+use super::{RecordingError, SampleAddress};
 
 /// The batches of one task that have not been collected.
 #[derive(Debug)]
@@ -43,6 +43,7 @@ pub(crate) struct Batch {
 
 /// Requests for samples of one item in one form.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename = "Asked")]
 pub(crate) struct PendingRequests {
     pub item: String,
     pub form: String,

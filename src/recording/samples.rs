@@ -18,7 +18,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use super::SampleAddress;
-use super::line::{Rank, LineContent};
+use super::line::{LineContent, Rank};
 use super::packed::Packed;
 use crate::respondent::Response;
 
@@ -216,8 +216,9 @@ mod tests {
 
     /// All samples with their texts, and how many lines are unused.
     fn all(samples: &Samples) -> (Vec<(u32, String)>, usize) {
-        let text =
-            |(address, kept): (&SampleAddress, &KeptResponse)| (address.1, kept.response.response().expect("packed").text);
+        let text = |(address, kept): (&SampleAddress, &KeptResponse)| {
+            (address.1, kept.response.response().expect("packed").text)
+        };
         let mut all: Vec<(u32, String)> = samples.kept.iter().map(text).collect();
         all.sort();
         (all, samples.superseded())

@@ -3,7 +3,7 @@
 //! (docs.github.com, "workflow commands", and the escapes of actions/toolkit's `command.ts`).
 
 use super::escape::{block, line};
-use super::results::{TrialOutcome, Record, GateMeaning};
+use super::results::{GateMeaning, Record, TrialOutcome};
 
 /// GitHub shows so many annotations of a kind and step, and drops the others without a word.
 const SHOWN: usize = 10;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::ground::format::{percent, rate};
 use crate::snapshot::{Reworded, some};
-use crate::verdict::drift::{Drift, POWER, ItemShift};
+use crate::verdict::drift::{Drift, ItemShift, POWER};
 
 /// What drifted, largest shift first.
 pub(crate) fn drifted(drift: &Drift) -> String {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::results::{TrialKind, TrialOutcome, Record, GateMeaning};
+use super::results::{GateMeaning, Record, TrialKind, TrialOutcome};
 use crate::ground::exit;
 
 /// What a gate does with a run.
@@ -54,13 +54,16 @@ pub(crate) fn headline(records: &[Record], stale: usize) -> String {
         0 => {}
         failed => say(failed, &format!("of {ran} checks failed"), &format!("of {ran} checks failed")),
     }
-    let undecided = count(&|record| record.outcome == TrialOutcome::Inconclusive && record.says == GateMeaning::No);
+    let undecided =
+        count(&|record| record.outcome == TrialOutcome::Inconclusive && record.says == GateMeaning::No);
     say(undecided, "undecided", "undecided");
     say(came(TrialOutcome::Undefined), "without a value", "without a value");
     say(came(TrialOutcome::Drifted), "snapshot drifted", "snapshots drifted");
     say(came(TrialOutcome::NewSnapshot), "new snapshot to review", "new snapshots to review");
     say(came(TrialOutcome::SuiteChanged), "snapshot of a changed suite", "snapshots of changed suites");
-    let down = |record: &Record| record.says == GateMeaning::CouldNotRun && record.outcome != TrialOutcome::NotJudged;
+    let down = |record: &Record| {
+        record.says == GateMeaning::CouldNotRun && record.outcome != TrialOutcome::NotJudged
+    };
     say(count(&down), "could not run", "could not run");
     let passed = |kind: TrialKind| count(&|record| record.kind == kind && record.says == GateMeaning::Yes);
     say(passed(TrialKind::Check), "check passed", "checks passed");
@@ -94,8 +97,12 @@ mod tests {
 
     #[test]
     fn no_wins_over_could_not_run_and_nothing_is_no_yes() {
-        let (pass, fail) = (record(TrialKind::Check, TrialOutcome::Pass), record(TrialKind::Check, TrialOutcome::Fail));
-        let (down, ignored) = (record(TrialKind::Check, TrialOutcome::Missing), record(TrialKind::Check, TrialOutcome::Ignored));
+        let (pass, fail) =
+            (record(TrialKind::Check, TrialOutcome::Pass), record(TrialKind::Check, TrialOutcome::Fail));
+        let (down, ignored) = (
+            record(TrialKind::Check, TrialOutcome::Missing),
+            record(TrialKind::Check, TrialOutcome::Ignored),
+        );
         let of = |records: &[&Record]| {
             let records: Vec<Record> = records.iter().map(|record| (*record).clone()).collect();
             (Gate::of(&records).code(), headline(&records, 0))

@@ -8,7 +8,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::escape::{block, line};
 use super::markdown::{reason, sentence};
-use super::results::{BoundTest, Record, GateMeaning};
+use super::results::{BoundTest, GateMeaning, Record};
 
 /// The report of a run.
 ///

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::escape::{block, code};
 use super::gate::{Gate, headline};
-use super::results::{BoundTest, TrialKind, MovedItem, VerdictNumbers, TrialOutcome, Record, GateMeaning};
+use super::results::{BoundTest, GateMeaning, MovedItem, Record, TrialKind, TrialOutcome, VerdictNumbers};
 
 /// GitHub shows no summary beyond a megabyte: what a table has more of is in the other reports.
 const MOST_ROWS: usize = 300;
@@ -22,10 +22,12 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
     };
     let mut text = format!("## {sign} {}\n", headline(records, stale));
     changed(&mut text, records);
-    let undecided = |record: &&Record| record.kind == TrialKind::Check && record.outcome != TrialOutcome::Pass;
+    let undecided =
+        |record: &&Record| record.kind == TrialKind::Check && record.outcome != TrialOutcome::Pass;
     let judged = records.iter().filter(undecided).filter(|record| record.says != GateMeaning::CouldNotRun);
-    let judged: Vec<&Record> =
-        judged.filter(|record| !matches!(record.outcome, TrialOutcome::Ignored | TrialOutcome::NotJudged)).collect();
+    let judged: Vec<&Record> = judged
+        .filter(|record| !matches!(record.outcome, TrialOutcome::Ignored | TrialOutcome::NotJudged))
+        .collect();
     if !judged.is_empty() {
         text += "\n### Failed and undecided\n\n";
         reasons(&mut text, &judged);
@@ -43,15 +45,17 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
     }
     let ignored = |record: &Record| record.outcome == TrialOutcome::Ignored;
     listed(&mut text, "Ignored", records, ignored);
-    let left_out = |record: &Record| record.outcome == TrialOutcome::NotJudged && record.says == GateMeaning::Nothing;
+    let left_out =
+        |record: &Record| record.outcome == TrialOutcome::NotJudged && record.says == GateMeaning::Nothing;
     listed(&mut text, "Not judged", records, left_out);
     text
 }
 
 /// What drifted, in the words of `cargo alignspec diff`.
 fn changed(text: &mut String, records: &[Record]) {
-    let drifted =
-        records.iter().filter(|record| record.says == GateMeaning::No && record.outcome == TrialOutcome::Drifted);
+    let drifted = records
+        .iter()
+        .filter(|record| record.says == GateMeaning::No && record.outcome == TrialOutcome::Drifted);
     let words = |record: &Record| record.drift.as_ref().map_or_else(Vec::new, |drift| drift.words.clone());
     let lines: Vec<String> = drifted
         .flat_map(|record| {
@@ -181,8 +185,10 @@ fn chance(numbers: &VerdictNumbers) -> Option<String> {
 
 /// What drifted, the largest shift first.
 fn drift(text: &mut String, records: &[Record]) {
-    let failed: Vec<&Record> =
-        records.iter().filter(|record| record.kind == TrialKind::Snapshot && record.says == GateMeaning::No).collect();
+    let failed: Vec<&Record> = records
+        .iter()
+        .filter(|record| record.kind == TrialKind::Snapshot && record.says == GateMeaning::No)
+        .collect();
     if failed.is_empty() {
         return;
     }
@@ -300,8 +306,11 @@ mod tests {
     fn the_largest_shift_comes_first_and_long_tables_end() {
         let moved =
             |item: &str, shift: f64| MovedItem { item: item.to_owned(), shift, p: 0.001, moved: Vec::new() };
-        let mut record =
-            Record { kind: TrialKind::Snapshot, name: "m::T2 as in its snapshot".into(), ..Record::default() };
+        let mut record = Record {
+            kind: TrialKind::Snapshot,
+            name: "m::T2 as in its snapshot".into(),
+            ..Record::default()
+        };
         record.model = Some("m".to_owned());
         record.ends(TrialOutcome::Drifted);
         record.drift = Some(DriftRecord {

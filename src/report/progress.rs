@@ -1,10 +1,10 @@
 //! How asking gets on, on standard error: on a terminal a live line per model, redrawn a few times a
 //! second; elsewhere a line every few seconds. Standard output is libtest's alone.
 //!
-//! Nothing is shown, and no thread started, before something is asked ([`Progress::start`]). What else is
-//! printed while live lines stand must go through [`Progress::aside`], or come soon after a trial ends:
+//! Nothing is shown, and no thread started, before something is asked ([`ProgressDisplay::start`]). What else is
+//! printed while live lines stand must go through [`ProgressDisplay::aside`], or come soon after a trial ends:
 //! libtest-mimic prints a trial's line, from another thread and without telling, right after its closure
-//! has returned. So the end of a [`Turn`] takes the lines away and keeps them away for a moment.
+//! has returned. So the end of a [`RunningTrial`] takes the lines away and keeps them away for a moment.
 
 mod line;
 mod meter;

@@ -2,7 +2,7 @@
 //! JSON file there; `cargo alignspec report` makes of them what people and CI read.
 //!
 //! A file a trial, because nextest runs a process per test. A trial that begins leaves the record
-//! [`Outcome::Unfinished`] and puts its outcome in that place when it ends: what a killed run did not get to
+//! [`TrialOutcome::Unfinished`] and puts its outcome in that place when it ends: what a killed run did not get to
 //! is then no pass. Which records belong together is told by [`Record::run`], see [`folder`].
 
 pub(crate) mod folder;
@@ -74,7 +74,8 @@ pub(crate) struct Record {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+// Where serde says of a type what it expected, it says so by the name given here.
+#[serde(rename = "Kind", rename_all = "snake_case")]
 pub(crate) enum TrialKind {
     #[default]
     Check,
@@ -87,7 +88,7 @@ pub(crate) enum TrialKind {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename = "Outcome", rename_all = "snake_case")]
 pub(crate) enum TrialOutcome {
     Pass,
     Fail,
@@ -114,7 +115,7 @@ pub(crate) enum TrialOutcome {
 
 /// What an outcome means for a gate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename = "Says", rename_all = "snake_case")]
 pub(crate) enum GateMeaning {
     /// The answers do not show what is asked for, or a change waits for a review. Asking the same again
     /// will not help.
@@ -129,6 +130,7 @@ pub(crate) enum GateMeaning {
 
 /// Where a check stands, or what is wrong: a file of the repository, lines and columns from one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename = "Place")]
 pub(crate) struct FilePlace {
     pub file: String,
     pub line: usize,
@@ -137,6 +139,7 @@ pub(crate) struct FilePlace {
 
 /// A verdict's numbers, in the unit of its measure. What is not finite is left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename = "Numbers")]
 pub(crate) struct VerdictNumbers {
     pub unit: Unit,
     pub estimate: Option<f64>,
@@ -156,7 +159,7 @@ pub(crate) struct VerdictNumbers {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename = "Asked", rename_all = "snake_case")]
 pub(crate) enum BoundTest {
     AtLeast,
     AtMost,
@@ -166,6 +169,7 @@ pub(crate) enum BoundTest {
 /// What chance alone gives: with shuffled labels (mean, and the end of 95 % that would surprise), and
 /// answering at random.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename = "ByChance")]
 pub(crate) struct ChanceFigures {
     pub shuffled: Option<f64>,
     pub shuffled_95: Option<f64>,
@@ -173,6 +177,7 @@ pub(crate) struct ChanceFigures {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename = "Drifted")]
 pub(crate) struct DriftRecord {
     /// What changed, in words, largest shift first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -190,6 +195,7 @@ pub(crate) struct DriftRecord {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename = "Moved")]
 pub(crate) struct MovedItem {
     pub item: String,
     pub shift: f64,
@@ -198,6 +204,7 @@ pub(crate) struct MovedItem {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename = "Share")]
 pub(crate) struct NamedShare {
     pub name: String,
     pub before: f64,
@@ -215,9 +222,10 @@ impl TrialOutcome {
             | TrialOutcome::Drifted
             | TrialOutcome::NewSnapshot
             | TrialOutcome::SuiteChanged => GateMeaning::No,
-            TrialOutcome::Missing | TrialOutcome::Pending | TrialOutcome::BrokenFile | TrialOutcome::Unfinished => {
-                GateMeaning::CouldNotRun
-            }
+            TrialOutcome::Missing
+            | TrialOutcome::Pending
+            | TrialOutcome::BrokenFile
+            | TrialOutcome::Unfinished => GateMeaning::CouldNotRun,
             TrialOutcome::Ignored | TrialOutcome::NotJudged => GateMeaning::Nothing,
         }
     }
@@ -326,9 +334,17 @@ impl Record {
 impl From<&ItemShift> for MovedItem {
     fn from(shift: &ItemShift) -> MovedItem {
         let moved = shift.moved.iter();
-        let share =
-            |(name, before, now): &(String, f64, f64)| NamedShare { name: line(name), before: *before, now: *now };
-        MovedItem { item: line(&shift.item), shift: shift.shift, p: shift.p, moved: moved.map(share).collect() }
+        let share = |(name, before, now): &(String, f64, f64)| NamedShare {
+            name: line(name),
+            before: *before,
+            now: *now,
+        };
+        MovedItem {
+            item: line(&shift.item),
+            shift: shift.shift,
+            p: shift.p,
+            moved: moved.map(share).collect(),
+        }
     }
 }
 
@@ -364,10 +380,17 @@ mod tests {
 
     #[test]
     fn what_nobody_looked_at_is_neither_yes_nor_no() {
-        for outcome in [TrialOutcome::Missing, TrialOutcome::Pending, TrialOutcome::BrokenFile, TrialOutcome::Unfinished] {
+        for outcome in
+            [TrialOutcome::Missing, TrialOutcome::Pending, TrialOutcome::BrokenFile, TrialOutcome::Unfinished]
+        {
             assert_eq!(outcome.says(), GateMeaning::CouldNotRun);
         }
-        for outcome in [TrialOutcome::Fail, TrialOutcome::Inconclusive, TrialOutcome::Undefined, TrialOutcome::NewSnapshot] {
+        for outcome in [
+            TrialOutcome::Fail,
+            TrialOutcome::Inconclusive,
+            TrialOutcome::Undefined,
+            TrialOutcome::NewSnapshot,
+        ] {
             assert_eq!(outcome.says(), GateMeaning::No);
         }
         assert_eq!(Record::default().says, Record::default().outcome.says());

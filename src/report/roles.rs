@@ -1,7 +1,7 @@
 //! Roles that a gate was told to judge, held against what was judged: a role that nobody has, or that no
 //! result is of, is no pass.
 
-use super::results::{TrialKind, TrialOutcome, Record};
+use super::results::{Record, TrialKind, TrialOutcome};
 use crate::ground::text::one_line;
 
 /// One record for each of `roles` that was not judged, which says why; `unknown` says what is wrong with a

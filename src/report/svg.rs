@@ -6,7 +6,7 @@ use maud::{Markup, PreEscaped, html};
 use super::escape::line;
 use super::gate::headline;
 use super::markdown::{sentence, shown};
-use super::results::{BoundTest, VerdictNumbers, TrialOutcome, Record};
+use super::results::{BoundTest, Record, TrialOutcome, VerdictNumbers};
 use crate::check::Unit;
 
 const WIDTH: f64 = 960.0;

@@ -11,7 +11,7 @@ use crate::ground::text::one_line;
 use crate::profile::View;
 use crate::run::{Judged, Unjudged};
 use crate::stats::evidence::Design;
-use crate::verdict::{VerdictResponses, Outcome, ReadAlone, Tightened, Verdict};
+use crate::verdict::{Outcome, ReadAlone, Tightened, Verdict, VerdictResponses};
 
 /// A verdict with its numbers.
 pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {

@@ -9,18 +9,18 @@ use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::content::FALLBACK;
+use super::error_body::filtered;
 use super::finish::FinishWords;
 use super::flags::flagged;
 use super::http::Server;
 use super::provider::{Provider, max_tokens, temperature};
 use super::shared::{KeyHeader, count, in_pieces, joined, merge, server, sum, without};
-use super::told::filtered;
 use super::traits::{Thinks, Traits};
-use super::vertex::{VertexAddress, NO_BATCHES};
+use super::vertex::{NO_BATCHES, VertexAddress};
 use super::{
-    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, beside, parameters, pieces,
+    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, other_content, parameters, pieces,
 };
-use crate::config::{Model, ProviderPlace, Setting, Spec, SettingMisfit};
+use crate::config::{Model, ProviderPlace, Setting, SettingMisfit, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
@@ -161,7 +161,7 @@ impl Messages {
         let used = |field| count(answer, &["usage", field]);
         Ok(self.server.safe(Response {
             text,
-            finish: beside::ended(finish, odd_block(answer.get("content"))),
+            finish: other_content::ended(finish, odd_block(answer.get("content"))),
             model: answer.get("model").and_then(Value::as_str).map(str::to_owned),
             upstream: Upstream::of(answer),
             // What is read from or written to the cache is counted apart.
@@ -226,7 +226,11 @@ fn thinking_fits(model: &Model) -> Result<(), SettingMisfit> {
     match budget {
         Some(budget) if budget >= i64::from(most) => {
             let message = format!("{budget} tokens to think with do not fit into `max_tokens` ({most})");
-            Err(SettingMisfit::new("parameters.thinking", message, "raise the model's `max_tokens` above them"))
+            Err(SettingMisfit::new(
+                "parameters.thinking",
+                message,
+                "raise the model's `max_tokens` above them",
+            ))
         }
         _ => Ok(()),
     }

@@ -13,8 +13,10 @@ use serde_json::{Value, json};
 
 use super::anthropic::Messages;
 use super::batch::{self, CLOCKS, KeepResult, MOST_PAGES, page};
-use super::told::filtered;
-use super::{AskError, Batches, BatchFuture, EndedBatch, BatchLookup, LostBatch, BatchProgress, Request, Response};
+use super::error_body::filtered;
+use super::{
+    AskError, BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch, Request, Response,
+};
 
 /// Requests of one batch, and bytes of its body (256 MB) with a little room for what is around them.
 const MOST: (usize, usize) = (100_000, 255_900_000);
@@ -84,7 +86,9 @@ impl Batches for Messages {
                     let done = counts.into_iter().flatten().filter(|(state, _)| *state != "processing");
                     Ok(BatchProgress::Running { done: done.filter_map(|(_, count)| count.as_u64()).sum() })
                 }
-                Some("ended") => Ok(BatchProgress::Ended(EndedBatch { files: vec![id.to_owned()], failure: None })),
+                Some("ended") => {
+                    Ok(BatchProgress::Ended(EndedBatch { files: vec![id.to_owned()], failure: None }))
+                }
                 _ => Err(self.server.unreadable("a batch without a `processing_status` that is known", true)),
             }
         })

@@ -26,7 +26,7 @@ use tokio::sync::Mutex;
 use super::command::Program;
 use super::heads::Heads;
 use super::http::MOST_MESSAGE;
-use super::keyring::{KeyStatus, RequestHeaders, AfterRefusal};
+use super::keyring::{AfterRefusal, KeyStatus, RequestHeaders};
 use super::reach::choose_crypto;
 use super::secrets::Secrets;
 use super::{AskError, ConnectError};
@@ -238,7 +238,11 @@ impl Signer {
         Ok(())
     }
 
-    async fn fetched(&self, role: &AmazonS3Builder, now: &mut CurrentCredential) -> Result<Credential, AskError> {
+    async fn fetched(
+        &self,
+        role: &AmazonS3Builder,
+        now: &mut CurrentCredential,
+    ) -> Result<Credential, AskError> {
         let failed = |error: object_store::Error| {
             self.failed(&format!("cannot be fetched: {}", without_queries(&error.to_string())))
         };

@@ -9,7 +9,7 @@
 use super::openai::{Chat, RESERVED};
 use super::provider::Provider;
 use super::shared::{KeyHeader, server};
-use crate::config::{Model, ProviderPlace, Setting, Spec, SettingMisfit};
+use crate::config::{Model, ProviderPlace, Setting, SettingMisfit, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {

@@ -37,7 +37,7 @@ pub trait Batches: Send + Sync {
     /// How far it is.
     fn poll<'a>(&'a self, id: &'a str) -> BatchFuture<'a, BatchProgress>;
 
-    /// Reads the results in one of [`Ended::files`].
+    /// Reads the results in one of [`EndedBatch::files`].
     fn collect<'a>(&'a self, file: &'a str, keep: &'a mut KeepResult<'a>) -> BatchFuture<'a, ()>;
 }
 

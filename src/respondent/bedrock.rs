@@ -9,15 +9,15 @@
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
+use super::error_body::filtered;
 use super::finish::FinishWords;
 use super::flags::flagged;
 use super::http::Server;
 use super::pieces::CONVERSE;
 use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
-use super::told::filtered;
-use super::{AskError, Asking, Finish, Request, Response, Wire, beside, parameters};
-use crate::config::{Model, ProviderPlace, Setting, Spec, SettingMisfit, is_amazons};
+use super::{AskError, Asking, Finish, Request, Response, Wire, other_content, parameters};
+use crate::config::{Model, ProviderPlace, Setting, SettingMisfit, Spec, is_amazons};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
@@ -144,7 +144,7 @@ impl Converse {
         Ok(self.server.safe(Response {
             // Thinking has no text of its own.
             text: joined(content, |block| block.get("text").is_some()),
-            finish: beside::ended(finish, beside::in_parts(content, &SILENT)),
+            finish: other_content::ended(finish, other_content::in_parts(content, &SILENT)),
             tokens_in: sum(&[
                 used("inputTokens"),
                 used("cacheReadInputTokens"),

@@ -77,7 +77,8 @@ fn read_place(
     }
     let path = certificate.folder.join(value.expose_secret().trim());
     // Where it leads stands in no message: it may be anything.
-    file(&path).map_err(|why| CertificateProblem::Unread(format!("the file that the variable {name} names {why}")))
+    file(&path)
+        .map_err(|why| CertificateProblem::Unread(format!("the file that the variable {name} names {why}")))
 }
 
 fn file(path: &Path) -> Result<SecretString, String> {

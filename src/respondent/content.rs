@@ -66,7 +66,9 @@ pub(super) fn said(content: Option<&Value>) -> MessageContent {
             [] => MessageContent::default(),
             [Value::String(one)] => text(one.clone()),
             list if is_of_parts(list) => parts(list),
-            list => MessageContent { beside: odd_kind(list), ..text(Value::Array(list.to_vec()).to_string()) },
+            list => {
+                MessageContent { beside: odd_kind(list), ..text(Value::Array(list.to_vec()).to_string()) }
+            }
         },
         Some(other) => text(other.to_string()),
     }

@@ -14,7 +14,7 @@ use super::flags::flagged;
 use super::heads::Heads;
 use super::http::{MOST_MESSAGE, RawReply, Server};
 use super::provider::Provider;
-use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, told};
+use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, error_body};
 use crate::config::{Endpoint, HttpMethod, Model, ProviderPlace, Setting, Spec, holds, mentions};
 use crate::ground::environment::Variables;
 
@@ -146,7 +146,7 @@ impl Service {
                 std::str::from_utf8(bytes).map_err(|_| server.unreadable("text that is not UTF-8", true))?;
             // The whole body is the answer, unless it is an error.
             return match serde_json::from_slice(bytes) {
-                Ok(value) if told::refuses(&value) => Err(server.failure(&value, raw.retry_after)),
+                Ok(value) if error_body::refuses(&value) => Err(server.failure(&value, raw.retry_after)),
                 _ if is_failure(text) => {
                     Err(server.unreadable(format!("an error: {}", server.line(text, MOST_MESSAGE)), true))
                 }
@@ -155,7 +155,7 @@ impl Service {
         };
         let value = server.json(bytes)?;
         // Even where the pointer finds something: it may be the words of the error.
-        if told::refuses(&value) {
+        if error_body::refuses(&value) {
             return Err(server.failure(&value, raw.retry_after));
         }
         let text = match value.pointer(pointer) {

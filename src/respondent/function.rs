@@ -93,7 +93,12 @@ impl Functions {
         let Some((_, function)) = found else { return Err(self.unknown(&model.name)) };
         // It reads its key itself; this one is for taking it out of what the function says.
         let secrets = Secrets::of(model, &ApiKey::of(model, variables)?, variables);
-        Ok(Box::new(CalledFunction { name: model.name.clone(), function: Arc::clone(function), secrets, limit }))
+        Ok(Box::new(CalledFunction {
+            name: model.name.clone(),
+            function: Arc::clone(function),
+            secrets,
+            limit,
+        }))
     }
 
     /// That no function answers for `model`.

@@ -14,9 +14,11 @@ use super::flags::flagged;
 use super::http::Server;
 use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, the_first, without};
-use super::vertex::{VertexAddress, NO_BATCHES};
-use super::{AskError, Asking, Batches, Finish, Request, Response, Role, Wire, beside, parameters, pieces};
-use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, Spec, SettingMisfit};
+use super::vertex::{NO_BATCHES, VertexAddress};
+use super::{
+    AskError, Asking, Batches, Finish, Request, Response, Role, Wire, other_content, parameters, pieces,
+};
+use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, SettingMisfit, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
@@ -210,7 +212,7 @@ impl Gemini {
         let thought = used("thoughtsTokenCount");
         Ok(self.server.safe(Response {
             text: joined(said.as_ref(), |_| true),
-            finish: beside::ended(finish, beside::in_parts(said.as_ref(), &SILENT)),
+            finish: other_content::ended(finish, other_content::in_parts(said.as_ref(), &SILENT)),
             model: answer.get("modelVersion").and_then(Value::as_str).map(str::to_owned),
             tokens_in: used("promptTokenCount"),
             // Thoughts are charged as output, and counted apart.

@@ -5,9 +5,11 @@
 use serde_json::{Value, json};
 
 use super::batch::{self, KeepResult, MOST_PAGES};
+use super::error_body;
 use super::gemini::Gemini;
-use super::told;
-use super::{AskError, Batches, BatchFuture, EndedBatch, BatchLookup, LostBatch, BatchProgress, Request, Response};
+use super::{
+    AskError, BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch, Request, Response,
+};
 
 /// Requests of one batch, and bytes of its file: far below what Google takes (2 GB).
 const MOST: (usize, usize) = (50_000, 200_000_000);
@@ -103,7 +105,7 @@ impl Gemini {
     fn result(&self, line: &Value) -> Result<Response, AskError> {
         let field = |name: &str| line.get(name).filter(|value| !value.is_null());
         if let Some(answer) = field("response") {
-            return match told::failed(answer.get("error")) {
+            return match error_body::failed(answer.get("error")) {
                 true => Err(self.server.failure(answer, None)),
                 false => self.response(answer),
             };
@@ -113,7 +115,7 @@ impl Gemini {
         };
         let body = json!({ "error": error });
         // Google's own codes (google.rpc.Code), where it is none of HTTP's.
-        let status = told::status(&body).unwrap_or(match error.get("code").and_then(Value::as_u64) {
+        let status = error_body::status(&body).unwrap_or(match error.get("code").and_then(Value::as_u64) {
             Some(3 | 9 | 11) => 400,
             Some(16) => 401,
             Some(7) => 403,

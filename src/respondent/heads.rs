@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::ConnectError;
 use super::key::ApiKey;
-use crate::config::{Model, HeaderPart, parts};
+use crate::config::{HeaderPart, Model, parts};
 use crate::ground::environment::Variables;
 
 /// A piece of a header's value; `None` is the key.

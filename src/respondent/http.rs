@@ -1,7 +1,7 @@
 //! One request over HTTP: time and size limits, redirects, and errors in plain words. What the
 //! answer means is each wire's own business.
 
-mod comes;
+mod content_form;
 mod failure;
 mod frames;
 mod keys;
@@ -140,7 +140,12 @@ impl Server {
     }
 
     /// Sends one request to `url`, which is this server's with a query of its own at most.
-    pub(super) async fn send(&self, method: Method, url: Url, body: Option<&Value>) -> Result<RawReply, AskError> {
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<&Value>,
+    ) -> Result<RawReply, AskError> {
         let mut request = self.client.request(method, url).timeout(self.limit);
         if let Some(body) = body {
             request = request.json(body);

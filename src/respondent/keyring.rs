@@ -187,7 +187,12 @@ impl Keyring {
 }
 
 impl PrintedKey {
-    async fn after(&self, pass: &RequestHeaders, came: KeyStatus, secrets: &Secrets) -> Result<Option<RequestHeaders>, AskError> {
+    async fn after(
+        &self,
+        pass: &RequestHeaders,
+        came: KeyStatus,
+        secrets: &Secrets,
+    ) -> Result<Option<RequestHeaders>, AskError> {
         let mut now = self.now.lock().await;
         let (number, taken) = (now.number, &mut now.taken);
         match came.of_one(pass, number, taken) {
@@ -273,7 +278,8 @@ impl PrintedKey {
         secrets.learn(key.expose());
         let unusable =
             || self.program.printed("a key that cannot be sent: it has line breaks or control characters");
-        *now = CurrentKey { headers: Some(headers.ok_or_else(unusable)?), number: now.number + 1, taken: false };
+        *now =
+            CurrentKey { headers: Some(headers.ok_or_else(unusable)?), number: now.number + 1, taken: false };
         Ok(())
     }
 }

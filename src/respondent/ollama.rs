@@ -12,7 +12,9 @@ use super::flags::flagged;
 use super::http::Server;
 use super::provider::Provider;
 use super::shared::{KeyHeader, server};
-use super::{AskError, Asking, Finish, Request, Response, Wire, beside, parameters, pieces, temperature};
+use super::{
+    AskError, Asking, Finish, Request, Response, Wire, other_content, parameters, pieces, temperature,
+};
 use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
@@ -108,7 +110,10 @@ impl Ollama {
         }
         let mut finish = ENDS.read(&self.server, "done_reason", answer.get("done_reason"))?;
         let MessageContent { mut text, refusal, beside } = said(Some(content));
-        finish = beside::ended(finish, beside.or_else(|| beside::in_message(answer.get("message")?)));
+        finish = other_content::ended(
+            finish,
+            beside.or_else(|| other_content::in_message(answer.get("message")?)),
+        );
         if let Some(words) = refusal {
             finish = Finish::Filter;
             if text.is_empty() {

@@ -11,16 +11,16 @@ use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::content::{MessageContent, refused, said};
+use super::error_body::{self, answers, filtered, misshapen};
 use super::finish::FinishWords;
 use super::flags::{blocks, flagged};
 use super::http::Server;
 use super::openai_batch::OpenaiBatch;
 use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, after_thinking, count, merge, server, the_first, without};
-use super::told::{self, answers, filtered, misshapen};
 use super::traits::Traits;
 use super::{
-    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, beside, parameters, pieces,
+    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, other_content, parameters, pieces,
 };
 use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, Spec};
 
@@ -215,7 +215,7 @@ impl Chat {
     /// What one choice says, and how it ended.
     fn choice(&self, choice: &Value) -> Result<(String, Finish), AskError> {
         let server = &self.server;
-        if told::failed(choice.get("error")) {
+        if error_body::failed(choice.get("error")) {
             return Err(server.failure(choice, None));
         }
         let mut finish = self.finish(choice)?;
@@ -229,7 +229,7 @@ impl Chat {
         }
         let field = |name| message.and_then(|message| message.get(name));
         let MessageContent { mut text, refusal, beside } = said(field("content"));
-        finish = beside::ended(finish, beside.or_else(|| beside::in_message(message?)));
+        finish = other_content::ended(finish, beside.or_else(|| other_content::in_message(message?)));
         // Structured output puts a refusal in its own field.
         if let Some(words) = refusal.or_else(|| refused(field("refusal"))) {
             finish = Finish::Filter;

@@ -8,9 +8,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::batch::{self, CLOCKS, KeepResult, MOST_PAGES, page};
+use super::error_body::{self, filtered};
 use super::http::Server;
-use super::told::{self, filtered};
-use super::{AskError, Batches, BatchFuture, EndedBatch, BatchLookup, LostBatch, BatchProgress, Request, Response};
+use super::{
+    AskError, BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch, Request, Response,
+};
 
 /// Requests of one batch, and bytes of its file (200 MB).
 const MOST: (usize, usize) = (50_000, 200_000_000);
@@ -123,7 +125,10 @@ impl<W: OpenaiBatch> Batches for W {
                 Some("completed" | "expired" | "cancelled") => {
                     let files = ["output_file_id", "error_file_id"].map(field).into_iter().flatten();
                     let files = files.map(|file| batch::id(server, Some(file), "the results"));
-                    Ok(BatchProgress::Ended(EndedBatch { files: files.collect::<Result<_, _>>()?, failure: None }))
+                    Ok(BatchProgress::Ended(EndedBatch {
+                        files: files.collect::<Result<_, _>>()?,
+                        failure: None,
+                    }))
                 }
                 Some("failed") => {
                     let error = field("errors").and_then(|errors| errors.get("data")?.get(0));
@@ -187,7 +192,7 @@ trait BatchResults: OpenaiBatch {
             let body = response.get("body").unwrap_or(&Value::Null);
             return match (200..300).contains(&status) {
                 _ if filtered(status, body) || filtered(400, body) && status < 300 => self.response(body),
-                true if told::failed(body.get("error")) => Err(server.failure(body, None)),
+                true if error_body::failed(body.get("error")) => Err(server.failure(body, None)),
                 true => self.response(body),
                 false => Err(server.status(status, body, None)),
             };

@@ -5,6 +5,7 @@ use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::content::said;
+use super::error_body::filtered;
 use super::finish::{FinishWords, word};
 use super::flags::flagged;
 use super::http::Server;
@@ -12,9 +13,8 @@ use super::openai::REFUSED_KEYWORDS;
 use super::openai_batch::OpenaiBatch;
 use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, in_pieces, merge, server, without};
-use super::told::filtered;
 use super::{
-    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, beside, parameters, pieces,
+    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, other_content, parameters, pieces,
 };
 use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, Spec};
 
@@ -140,7 +140,7 @@ impl Responses {
                 finish = Finish::Unknown("a message that is incomplete".to_owned());
             }
         }
-        finish = beside::ended(finish, beside);
+        finish = other_content::ended(finish, beside);
         if let Some(words) = refusal {
             finish = Finish::Filter;
             if text.is_empty() {

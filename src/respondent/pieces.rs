@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 
 use super::finish::{FinishWords, word};
 use super::shared::count;
-use super::{beside, told};
+use super::{error_body, other_content};
 use run::PieceRun;
 
 pub(super) use chat::CHAT;
@@ -216,7 +216,7 @@ fn explains(event: &Object) -> bool {
     let codes = ["code", "status_code", "status"].iter().filter_map(|field| event.get(*field));
     let coded = codes.clone().count() > 0 && codes.into_iter().all(is_well);
     let mut words = WORDS.iter().filter_map(|field| event.get(*field));
-    words.any(|words| told::failed(Some(words)) && !(coded && is_well(words)))
+    words.any(|words| error_body::failed(Some(words)) && !(coded && is_well(words)))
 }
 
 /// What is within a piece may tell of a failure, too, and of text in a field that is none of the wire's own; those
@@ -224,7 +224,7 @@ fn explains(event: &Object) -> bool {
 fn checked(within: &Object, read: &[&str]) -> Result<(), OddEvent> {
     const TEXT: [&str; 7] =
         ["text", "content", "output", "output_text", "response", "answer", "generated_text"];
-    if told::failed(within.get("error")) {
+    if error_body::failed(within.get("error")) {
         return Err(OddEvent::Unknown(within.clone()));
     }
     for field in TEXT.iter().filter(|field| !read.contains(field)) {
@@ -304,10 +304,10 @@ fn only(list: Option<Value>, field: &str) -> Result<Option<Object>, OddEvent> {
 
 /// Keeps of a piece of a message what is no text ([`beside`]): once said, it stays.
 fn keep_beside(whole: &mut Object, piece: &Object) -> usize {
-    let said = beside::FIELDS.into_iter().filter_map(|field| Some((field, piece.get(field)?)));
+    let said = other_content::FIELDS.into_iter().filter_map(|field| Some((field, piece.get(field)?)));
     let mut size = 0;
-    for (field, value) in said.filter(|(_, value)| beside::is_any(value)) {
-        if !whole.get(field).is_some_and(beside::is_any) {
+    for (field, value) in said.filter(|(_, value)| other_content::is_any(value)) {
+        if !whole.get(field).is_some_and(other_content::is_any) {
             size += value.to_string().len();
             whole.insert(field.to_owned(), value.clone());
         }
@@ -319,7 +319,7 @@ fn keep_beside(whole: &mut Object, piece: &Object) -> usize {
 fn has_text(one: &Value) -> bool {
     let of = |field: &str| one.get(field).filter(|value| !value.is_null());
     let within = [of("delta"), of("message")].into_iter().flatten();
-    if within.clone().any(|within| beside::in_message(within).is_some()) {
+    if within.clone().any(|within| other_content::in_message(within).is_some()) {
         return true;
     }
     let content = within.filter_map(|within| within.get("content")).chain(of("content")).chain(of("text"));

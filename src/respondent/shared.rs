@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::heads::Heads;
 use super::http::Server;
-use super::{AskError, ConnectError, Finish, Response, Upstream, printable, specs, told};
+use super::{AskError, ConnectError, Finish, Response, Upstream, error_body, printable, specs};
 use crate::config::{Model, ProviderPlace, SettingMisfit};
 use crate::ground::environment::Variables;
 
@@ -28,7 +28,9 @@ pub(super) fn server(
     limit: Duration,
     variables: Variables,
 ) -> Result<Server, ConnectError> {
-    model.fits(&specs()).map_err(|SettingMisfit { message, help, .. }| ConnectError::Setting { message, help })?;
+    model
+        .fits(&specs())
+        .map_err(|SettingMisfit { message, help, .. }| ConnectError::Setting { message, help })?;
     let url = endpoint(model, path, query)?;
     Server::new(url, Heads::of(model, header, more, variables)?, model, limit, variables)
 }
@@ -131,7 +133,7 @@ pub(super) fn after_thinking(text: &str) -> &str {
 impl Server {
     /// That `answer` has nothing in `field`, in the words that it has for that itself.
     pub(super) fn nothing_in(&self, answer: &Value, field: &str, speech: &str) -> AskError {
-        if told::explains(answer) {
+        if error_body::explains(answer) {
             return self.failure(answer, None);
         }
         let what = match answer.get(field) {

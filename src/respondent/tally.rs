@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::de::{DeTable, DeValue};
 
-pub use super::leaf::FIELDS;
-use super::leaf::{self, FiguresTable};
+pub use super::figures::FIELDS;
+use super::figures::{self, FiguresTable};
 use crate::ground::diagnostic::{Diagnostic, Source, nearest};
 use crate::profile::Profile;
 use crate::suite::Task;
@@ -195,7 +195,7 @@ impl Tally {
                 ("variant_of", DeValue::String(text)) => tally.variant_of = Some(text.to_string()),
                 ("note", DeValue::String(_)) => {}
                 (_, DeValue::Table(inner)) => {
-                    leaf::collect(inner, &mut vec![(name.to_owned(), key.span())], file, &mut leaves)?;
+                    figures::collect(inner, &mut vec![(name.to_owned(), key.span())], file, &mut leaves)?;
                 }
                 _ => {
                     return Err(Diagnostic::new(format!("unknown field `{name}` in a baseline"))

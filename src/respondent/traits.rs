@@ -154,7 +154,8 @@ fn yes() -> bool {
 }
 
 /// Read once. A test sees to it that it can be.
-static TABLE: Lazy<FamilyTable> = Lazy::new(|| toml::from_str(include_str!("traits.toml")).unwrap_or_default());
+static TABLE: Lazy<FamilyTable> =
+    Lazy::new(|| toml::from_str(include_str!("traits.toml")).unwrap_or_default());
 
 #[cfg(test)]
 mod tests {

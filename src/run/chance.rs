@@ -1,7 +1,7 @@
 //! Chance levels as they were worked out, kept for the next process that shows them: thousands of draws take far
 //! longer than the verdict beside them, and nextest shows all that a trial has to say.
 //!
-//! A level is kept by all that it depends on ([`Key`]): the program, the check's sentence, the seed, the
+//! A level is kept by all that it depends on ([`KeptKey`]): the program, the check's sentence, the seed, the
 //! tables, and the tasks that the tables are of.
 
 use super::Run;
@@ -12,7 +12,13 @@ use crate::profile::Table;
 
 impl Run {
     /// The chance level of a check of `model` on its tables; `None` where there is none to speak of.
-    pub(super) fn chance(&self, model: &str, check: &Check, tables: &[Table], seed: u64) -> Option<ChanceLevel> {
+    pub(super) fn chance(
+        &self,
+        model: &str,
+        check: &Check,
+        tables: &[Table],
+        seed: u64,
+    ) -> Option<ChanceLevel> {
         let place = self.place_of_chance(model, check, tables, seed);
         let known = place.as_ref().and_then(|(kept, name, key)| kept.get(name, key));
         if let Some(level) = known.and_then(|bytes| postcard::from_bytes(&bytes).ok()) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{TaskAnswers, Judged, Run, Unjudged, of_snapshot, unanswered, versions, who};
+use super::{Judged, Run, TaskAnswers, Unjudged, of_snapshot, unanswered, versions, who};
 use crate::answer::Invalid;
 use crate::check::{Check, Input, Undefined, Who};
 use crate::profile::Table;
@@ -160,7 +160,12 @@ impl<'a> Judging<'a> {
         pending.map_or(Ok((tables, told)), |why| Err(Unjudged::Pending(why)))
     }
 
-    fn table(&self, input: &Input, samples: Option<u32>, told: &mut ResponseNotes) -> Result<Table, Unjudged> {
+    fn table(
+        &self,
+        input: &Input,
+        samples: Option<u32>,
+        told: &mut ResponseNotes,
+    ) -> Result<Table, Unjudged> {
         let Judging { run, rule, .. } = self;
         let task = run
             .suites

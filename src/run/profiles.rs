@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 use once_cell::sync::OnceCell;
 
 use super::advice;
-use super::heard::{TaskAnswers, GrowingSample};
-use super::remembered::AnswersPlace;
+use super::kept_answers::AnswersPlace;
+use super::task_answers::{GrowingSample, TaskAnswers};
 use super::versions::{self, VersionCounts};
-use super::{Run, clarify};
+use super::{Run, ask_back};
 use crate::answer;
 use crate::asking::{Ready, Sampler, SamplingUnit};
 use crate::config::{Config, Model};
@@ -227,7 +227,7 @@ pub(super) fn unit<'a>(
         }
     }
     let questions = Questions::new(task, config.sampling.seed, places.into_iter());
-    SamplingUnit { model, task, questions, schema: answer::schema, back: clarify::BACK }
+    SamplingUnit { model, task, questions, schema: answer::schema, back: ask_back::BACK }
 }
 
 fn tallied(run: &Run, who: &str, task: &Task) -> Result<TaskAnswers, String> {

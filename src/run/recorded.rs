@@ -1,8 +1,8 @@
 //! What is recorded of a model's answers to a task: read without asking for anything, for forecasts.
 
 use super::Run;
-use super::heard::{TaskAnswers, GrowingSample, SampledAnswer};
 use super::profiles::unit;
+use super::task_answers::{GrowingSample, SampledAnswer, TaskAnswers};
 use super::versions::VersionCounts;
 use crate::asking::{Mode, Sampler};
 use crate::config::Model;
@@ -126,8 +126,11 @@ impl Run {
         }
         let replayed = self.profiles.sampler.mode() != Mode::Live;
         let mean = |sum: u64| sum as f64 / f64::from(counted);
-        let used =
-            (counted > 0).then(|| RecordedTokens { asked: mean(sums.0), said: mean(sums.1), longest: longest as f64 });
+        let used = (counted > 0).then(|| RecordedTokens {
+            asked: mean(sums.0),
+            said: mean(sums.1),
+            longest: longest as f64,
+        });
         Ok(RecordedAnswers { used, asked, name: model.name.clone(), replayed })
     }
 

@@ -22,7 +22,8 @@ pub(crate) fn path(snapshots: &Path, model: &str, task: &str) -> PathBuf {
 pub(crate) fn text(snapshots: &Path, model: &str, task: &Task) -> Result<Option<String>, String> {
     let path = path(snapshots, model, &task.id);
     let told = |why: String| format!("the snapshot {} cannot be used: {why}", path.display());
-    let Some(super::file::SnapshotFile { text, .. }) = super::file::read_snapshot(&path).map_err(told)? else {
+    let Some(super::file::SnapshotFile { text, .. }) = super::file::read_snapshot(&path).map_err(told)?
+    else {
         return Ok(None);
     };
     // Of answers to other words nothing is read, so that what is wrong is wrong with the file.

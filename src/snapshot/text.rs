@@ -158,7 +158,8 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
     // Other words may have had other options, too: there is nothing to read their counts by.
     let as_now = |subject: &str| {
         let name = wording::name(task, about(task, subject).0);
-        let same = |listed: &Vec<QuestionHash>| listed.iter().any(|one| one.0 == name && wordings.contains(one));
+        let same =
+            |listed: &Vec<QuestionHash>| listed.iter().any(|one| one.0 == name && wordings.contains(one));
         listed.as_ref().map_or(all_as_now, same)
     };
     let mut table = Table { shape: task.shape, rows: Vec::new() };

@@ -138,7 +138,7 @@ impl Design {
     /// forecast's can be.
     ///
     /// # Errors
-    /// [`Undefined::Empty`] without answers; [`Undefined::OutOfRange`] for a rate that is none.
+    /// [`UndefinedStatistic::Empty`] without answers; [`UndefinedStatistic::OutOfRange`] for a rate that is none.
     ///
     /// ```
     /// use alignspec::__testing::stats::evidence::Design;
@@ -146,7 +146,7 @@ impl Design {
     /// let growing = Design::Growing { most: 200 }.share(50.0, 50, 0.001)?;
     /// // Looking at any time costs a little; neither is certain after 50 of 50.
     /// assert!(growing.low < once.low && growing.low > 0.8 && once.high == 1.0);
-    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
     /// ```
     pub fn share(self, yes: f64, n: u32, rate: f64) -> Result<Interval, UndefinedStatistic> {
         Ok(Interval { low: self.share_at_least(yes, n, rate)?, high: self.share_at_most(yes, n, rate)? })
@@ -161,7 +161,10 @@ impl Design {
             return Err(UndefinedStatistic::Empty);
         }
         if !(rate > 0.0 && rate <= 0.5) {
-            return Err(UndefinedStatistic::OutOfRange { what: "an error rate", must: "above 0 and at most 0.5" });
+            return Err(UndefinedStatistic::OutOfRange {
+                what: "an error rate",
+                must: "above 0 and at most 0.5",
+            });
         }
         let most = f64::from(n);
         match self {
@@ -201,7 +204,7 @@ impl Design {
     /// use alignspec::__testing::stats::evidence::Design;
     /// let mean = Design::Fixed.mean(&[(1.0, 60.0), (0.0, 30.0), (-1.0, 10.0)], 0.01)?;
     /// assert!(mean.low > 0.2 && mean.low < 0.5 && mean.high > 0.5);
-    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
     /// ```
     pub fn mean(self, values: &[(f64, f64)], rate: f64) -> Result<Interval, UndefinedStatistic> {
         if !values.iter().any(|(_, count)| *count > 0.0) {

@@ -21,7 +21,7 @@ pub struct Interval {
 /// with at most half of the rest. For a one-sided bound at error rate α, ask for 1 − 2α.
 ///
 /// # Errors
-/// [`Undefined::Empty`] when n is 0; [`Undefined::OutOfRange`] for more successes than n, or a
+/// [`UndefinedStatistic::Empty`] when n is 0; [`UndefinedStatistic::OutOfRange`] for more successes than n, or a
 /// confidence that is not between 0 and 1.
 ///
 /// ```
@@ -29,7 +29,7 @@ pub struct Interval {
 /// // 50 of 50 is not certainty.
 /// let interval = clopper_pearson(50, 50, 0.95)?;
 /// assert!((interval.low - 0.9289).abs() < 1e-4 && interval.high == 1.0);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
 pub fn clopper_pearson(successes: u64, n: u64, confidence: f64) -> Result<Interval, UndefinedStatistic> {
     let tail = checked(successes, n, confidence)?;
@@ -46,18 +46,21 @@ pub fn clopper_pearson(successes: u64, n: u64, confidence: f64) -> Result<Interv
 /// 1e-8 of 1, which has few digits left.
 ///
 /// # Errors
-/// [`Undefined::OutOfRange`] when a or b is not between 0.001 and 1e12, or p not in 0 ..= 1.
+/// [`UndefinedStatistic::OutOfRange`] when a or b is not between 0.001 and 1e12, or p not in 0 ..= 1.
 ///
 /// ```
 /// use alignspec::__testing::stats::interval::beta_quantile;
 /// assert!((beta_quantile(2.0, 2.0, 0.5)? - 0.5).abs() < 1e-12);
 /// assert_eq!(beta_quantile(2.0, 2.0, 1.0)?, 1.0);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
 pub fn beta_quantile(a: f64, b: f64, p: f64) -> Result<f64, UndefinedStatistic> {
     let usable = 1e-3..=1e12;
     if !usable.contains(&a) || !usable.contains(&b) {
-        return Err(UndefinedStatistic::OutOfRange { what: "a parameter of Beta", must: "between 0.001 and 1e12" });
+        return Err(UndefinedStatistic::OutOfRange {
+            what: "a parameter of Beta",
+            must: "between 0.001 and 1e12",
+        });
     }
     probability(p)?;
     if p == 0.0 || p == 1.0 {

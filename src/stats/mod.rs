@@ -3,7 +3,7 @@
 //!
 //! Three rules hold throughout:
 //!
-//! - **No `NaN` leaves this module.** What cannot be computed is an [`Undefined`] that says why.
+//! - **No `NaN` leaves this module.** What cannot be computed is an [`UndefinedStatistic`] that says why.
 //! - **The same seed gives the same numbers**, whatever thread asks for them and in whatever order:
 //!   every stream of random numbers is named ([`resample::rng`]).
 //! - **Loops that run thousands of times do not allocate**: they take a scratch buffer
@@ -25,9 +25,9 @@ pub(crate) mod evidence;
 pub(crate) mod fisher;
 pub(crate) mod interval;
 pub(crate) mod multiplicity;
-pub(crate) mod order;
 pub(crate) mod overlap;
 pub(crate) mod pairs;
+pub(crate) mod partial_order;
 pub(crate) mod rank;
 pub(crate) mod resample;
 
@@ -57,7 +57,7 @@ impl std::fmt::Display for WhichInput {
 /// The messages are fragments, to be put behind the name of what was to be computed.
 ///
 /// ```
-/// use alignspec::__testing::stats::{Undefined, rank};
+/// use alignspec::__testing::stats::{UndefinedStatistic, rank};
 /// let why = rank::spearman(&[1.0, 1.0, 1.0], &[1.0, 2.0, 3.0]).unwrap_err();
 /// assert_eq!(why.to_string(), "all values in the first list are equal, so they have no order");
 /// ```

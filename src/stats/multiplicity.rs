@@ -11,13 +11,13 @@ use super::UndefinedStatistic;
 /// however the decisions depend on each other. A weight of 0 gives a rate of 0: never decided.
 ///
 /// # Errors
-/// [`Undefined::OutOfRange`] for a rate outside 0 ..= 1 or a weight that is negative or not finite;
-/// [`Undefined::Empty`] when no weight is positive.
+/// [`UndefinedStatistic::OutOfRange`] for a rate outside 0 ..= 1 or a weight that is negative or not finite;
+/// [`UndefinedStatistic::Empty`] when no weight is positive.
 ///
 /// ```
 /// use alignspec::__testing::stats::multiplicity::split_error;
 /// assert_eq!(split_error(0.06, &[1.0, 1.0, 4.0])?, [0.01, 0.01, 0.04]);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
 pub fn split_error(error_rate: f64, weights: &[f64]) -> Result<Vec<f64>, UndefinedStatistic> {
     if !(0.0..=1.0).contains(&error_rate) {

@@ -15,12 +15,12 @@ use super::{UndefinedStatistic, WhichInput, same_length};
 /// largest first, negate the values.
 ///
 /// # Errors
-/// [`Undefined::OutOfRange`] when a value is not a number. No values have no ranks: an empty list.
+/// [`UndefinedStatistic::OutOfRange`] when a value is not a number. No values have no ranks: an empty list.
 ///
 /// ```
 /// use alignspec::__testing::stats::rank::ranks;
 /// assert_eq!(ranks(&[0.3, 0.1, 0.3, 0.9])?, [2.5, 1.0, 2.5, 4.0]);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
 pub fn ranks(values: &[f64]) -> Result<Vec<f64>, UndefinedStatistic> {
     let mut out = vec![0.0; values.len()];
@@ -34,14 +34,14 @@ pub fn ranks(values: &[f64]) -> Result<Vec<f64>, UndefinedStatistic> {
 /// `x[i]` and `y[i]` belong to the same thing. For repeated evaluation use [`Ranker::spearman`].
 ///
 /// # Errors
-/// [`Undefined::LengthMismatch`]; [`Undefined::TooFew`] below 2 values; [`Undefined::Constant`] when
-/// one side has no order; [`Undefined::OutOfRange`] when a value is not a number.
+/// [`UndefinedStatistic::LengthMismatch`]; [`UndefinedStatistic::TooFew`] below 2 values; [`UndefinedStatistic::Constant`] when
+/// one side has no order; [`UndefinedStatistic::OutOfRange`] when a value is not a number.
 ///
 /// ```
 /// use alignspec::__testing::stats::rank::spearman;
 /// let rho = spearman(&[0.9, 0.5, 0.1], &[30.0, 20.0, 25.0])?;
 /// assert_eq!(rho, 0.5);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
 pub fn spearman(x: &[f64], y: &[f64]) -> Result<f64, UndefinedStatistic> {
     Ranker::with_capacity(x.len()).spearman(x, y)
@@ -57,7 +57,7 @@ pub fn spearman(x: &[f64], y: &[f64]) -> Result<f64, UndefinedStatistic> {
 /// use alignspec::__testing::stats::rank::kendall;
 /// let tau = kendall(&[1.0, 2.0, 3.0], &[1.0, 3.0, 2.0])?;
 /// assert!((tau - 1.0 / 3.0).abs() < 1e-15);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
 pub fn kendall(x: &[f64], y: &[f64]) -> Result<f64, UndefinedStatistic> {
     checked_pair(x, y)?;
@@ -89,7 +89,7 @@ pub fn kendall(x: &[f64], y: &[f64]) -> Result<f64, UndefinedStatistic> {
 ///     let rho = ranker.spearman(&draw, &[1.0, 2.0, 3.0])?;
 ///     assert!((-1.0..=1.0).contains(&rho));
 /// }
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Ranker {
@@ -112,15 +112,15 @@ impl Ranker {
     /// Writes the ranks of `values` into `out`: see [`ranks`].
     ///
     /// # Errors
-    /// [`Undefined::LengthMismatch`] when `out` is not as long as `values`;
-    /// [`Undefined::OutOfRange`] when a value is not a number.
+    /// [`UndefinedStatistic::LengthMismatch`] when `out` is not as long as `values`;
+    /// [`UndefinedStatistic::OutOfRange`] when a value is not a number.
     ///
     /// ```
     /// use alignspec::__testing::stats::rank::Ranker;
     /// let mut out = [0.0; 3];
     /// Ranker::default().ranks(&[5.0, 5.0, 1.0], &mut out)?;
     /// assert_eq!(out, [2.5, 2.5, 1.0]);
-    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
     /// ```
     pub fn ranks(&mut self, values: &[f64], out: &mut [f64]) -> Result<(), UndefinedStatistic> {
         rank_into(&mut self.order, values, out)
@@ -134,7 +134,7 @@ impl Ranker {
     /// ```
     /// use alignspec::__testing::stats::rank::Ranker;
     /// assert_eq!(Ranker::default().spearman(&[1.0, 2.0, 3.0], &[9.0, 8.0, 7.0])?, -1.0);
-    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
     /// ```
     pub fn spearman(&mut self, x: &[f64], y: &[f64]) -> Result<f64, UndefinedStatistic> {
         checked_pair(x, y)?;
@@ -155,7 +155,7 @@ impl Ranker {
     /// use alignspec::__testing::stats::rank::{Ranker, ranks};
     /// let baseline = ranks(&[0.2, 0.4, 0.6])?;
     /// assert_eq!(Ranker::default().spearman_with_ranked(&[7.0, 8.0, 9.0], &baseline)?, 1.0);
-    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
     /// ```
     pub fn spearman_with_ranked(&mut self, x: &[f64], ranked: &[f64]) -> Result<f64, UndefinedStatistic> {
         checked_pair(x, ranked)?;

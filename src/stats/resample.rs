@@ -45,15 +45,15 @@ pub fn rng(seed: u64, labels: &[&str]) -> Stream {
 /// proportion to its weight. Takes time in the number of categories, whatever `n` is.
 ///
 /// # Errors
-/// [`Undefined::LengthMismatch`]; [`Undefined::OutOfRange`] for a weight that is negative, not a
-/// number or too large; [`Undefined::Empty`] when no weight is positive.
+/// [`UndefinedStatistic::LengthMismatch`]; [`UndefinedStatistic::OutOfRange`] for a weight that is negative, not a
+/// number or too large; [`UndefinedStatistic::Empty`] when no weight is positive.
 ///
 /// ```
 /// use alignspec::__testing::stats::resample::{multinomial, rng};
 /// let mut counts = [0; 3];
 /// multinomial(&mut rng(1, &["counts"]), 50, &[0.2, 0.0, 0.8], &mut counts)?;
 /// assert_eq!((counts.iter().sum::<u64>(), counts[1]), (50, 0));
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
 pub fn multinomial<R: Rng + ?Sized>(
     rng: &mut R,

@@ -1,7 +1,7 @@
 //! The TOML of a suite file, as it is written, with the place of every part that can be wrong.
 //!
 //! Every kind shares one set of fields; a kind takes those that are its own (`Raw::take…` in
-//! `kind/`) and [`Raw::leftover`] then names one that does not belong to it.
+//! `kind/`) and [`RawSuite::leftover`] then names one that does not belong to it.
 
 use std::ops::Range;
 

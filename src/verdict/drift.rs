@@ -366,7 +366,10 @@ fn of_one_sided(row: &Row, asked: u32, (other, asked_there): (DriftSide<'_>, u32
     }
     let answered = FeatureShare { count: f64::from(row.n), n: asked.max(row.n) };
     let feature = Feature::new(answered, FeatureShare { count: 0.0, n: asked_there });
-    Some(Hypothesis { about: HypothesisSubject::OneSided(row.item.clone()), features: feature.into_iter().collect() })
+    Some(Hypothesis {
+        about: HypothesisSubject::OneSided(row.item.clone()),
+        features: feature.into_iter().collect(),
+    })
 }
 
 /// Each hypothesis with its corrected p-value; those after the first that is above `rate` have 1.

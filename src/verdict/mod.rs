@@ -28,14 +28,14 @@
 //! ([`Unanswered`](crate::suite::Unanswered)); the estimate is always that of the answers that were read. What it takes for granted is that answers are independent of
 //! each other given their forms, and that forms are drawn as the suite says.
 
+mod answers_needed;
 pub(crate) mod drift;
-mod further;
 mod schedule;
 mod supports;
 mod tightened;
 
-pub(crate) use further::likely;
-pub(crate) use further::{per_answer, resized};
+pub(crate) use answers_needed::likely;
+pub(crate) use answers_needed::{per_answer, resized};
 pub use schedule::Schedule;
 pub(crate) use tightened::Tightened;
 pub use tightened::tightened;
@@ -162,7 +162,9 @@ pub(crate) fn told(
         .then(|| likely(check, tables, suites, rate, bound, options))
         .flatten()
         // Counted per question, whatever the rows of the tables pool.
-        .map(|n| f64::from(n.saturating_sub(answers.least_per_item)) * further::per_answer(check, suites))
+        .map(|n| {
+            f64::from(n.saturating_sub(answers.least_per_item)) * answers_needed::per_answer(check, suites)
+        })
         .map(|further| (further.ceil() as u32).max(1));
     let supports = || supports::strongest(check, tables, suites, rate, interval, options);
     let supports = if undecided { supports() } else { None };
@@ -204,7 +206,7 @@ fn read_alone(
             let n = likely(check, &read, suites, rate, bound, options)?;
             let further = n.saturating_sub(evidence(check, &read, suites).least_per_item);
             Some(ReadAlone::Later(
-                ((f64::from(further) * further::per_answer(check, suites)).ceil() as u32).max(1),
+                ((f64::from(further) * answers_needed::per_answer(check, suites)).ceil() as u32).max(1),
             ))
         }
         Outcome::Inconclusive => None,
@@ -250,12 +252,18 @@ pub(crate) fn forecast(
 /// Whether a check that is undecided would likely stay so with twice as many answers as its design
 /// lets it have.
 #[must_use]
-pub fn hopeless(check: &Check, tables: &[Table], suites: &Suites, rate: f64, options: &JudgingOptions) -> bool {
+pub fn hopeless(
+    check: &Check,
+    tables: &[Table],
+    suites: &Suites,
+    rate: f64,
+    options: &JudgingOptions,
+) -> bool {
     let (Design::Growing { most }, Some(bound)) = (options.design, bound(check, tables, suites, options))
     else {
         return false;
     };
-    let twice = further::at(check, tables, suites, most.saturating_mul(2), rate, bound, options);
+    let twice = answers_needed::at(check, tables, suites, most.saturating_mul(2), rate, bound, options);
     matches!(twice, Ok(Outcome::Inconclusive))
 }
 
@@ -326,7 +334,12 @@ pub fn outcome(test: Test, bound: f64, (low, high): (f64, f64)) -> Outcome {
 
 /// Whether a growing sample has an answer to every question that a measure compares: without one it
 /// would be another measure, of the questions that happen to be answered.
-fn complete(check: &Check, tables: &[Table], suites: &Suites, options: &JudgingOptions) -> Result<(), Undefined> {
+fn complete(
+    check: &Check,
+    tables: &[Table],
+    suites: &Suites,
+    options: &JudgingOptions,
+) -> Result<(), Undefined> {
     // Shares look for the questions that they are about themselves.
     if options.design == Design::Fixed || check.measure.is_share(suites) {
         return Ok(());

@@ -65,9 +65,9 @@ impl FixedSize {
     /// The field `inclusion` tells the outcome.
     ///
     /// # Errors
-    /// [`Undefined::OutOfRange`] for a probability outside 0 ..= 1, a size of 0, more than
+    /// [`UndefinedStatistic::OutOfRange`] for a probability outside 0 ..= 1, a size of 0, more than
     /// [`MAX_OPTIONS`] options, or a sum further from `size` than [`MAX_GAP`] of it;
-    /// [`Undefined::TooFew`] for fewer options than `size`, or fewer that are possible at all.
+    /// [`UndefinedStatistic::TooFew`] for fewer options than `size`, or fewer that are possible at all.
     pub fn new(inclusion: &[f64], size: usize) -> Result<Self, UndefinedStatistic> {
         check(inclusion, size)?;
         let mut inclusion: Vec<f64> = inclusion.to_vec();

@@ -38,7 +38,11 @@ impl Pool {
     /// # Errors
     /// Totals that are none of sets, with what is wrong; answers of another shape or to other
     /// choices (`None`).
-    pub(super) fn new(shape: Shape, choices: usize, cells: &[&Cell]) -> Result<Pool, Option<UndefinedStatistic>> {
+    pub(super) fn new(
+        shape: Shape,
+        choices: usize,
+        cells: &[&Cell],
+    ) -> Result<Pool, Option<UndefinedStatistic>> {
         if choices > usize::from(UNREAD) {
             return Err(None);
         }
@@ -158,7 +162,10 @@ impl Pool {
     }
 }
 
-fn add(totals: &mut [f64], counts: impl ExactSizeIterator<Item = f64>) -> Result<(), Option<UndefinedStatistic>> {
+fn add(
+    totals: &mut [f64],
+    counts: impl ExactSizeIterator<Item = f64>,
+) -> Result<(), Option<UndefinedStatistic>> {
     if counts.len() != totals.len() {
         return Err(None);
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::Reason;
-use super::super::lane::{Member, Ticket, Admission};
+use super::super::lane::{Admission, Member, Ticket};
 use super::super::ledger::{Estimate, Grant, unwritable};
 use super::super::queue::{Attempt, Queue};
 use super::Asker;
@@ -33,7 +33,9 @@ impl Asker<'_> {
         let now = Instant::now();
         let deadline = match self.ledger.time_left() {
             Ok(None) => None,
-            Ok(Some(left)) if left.is_zero() => return AskStep::End(Reason::Budget(self.ledger.out_of_time())),
+            Ok(Some(left)) if left.is_zero() => {
+                return AskStep::End(Reason::Budget(self.ledger.out_of_time()));
+            }
             Ok(Some(left)) => now.checked_add(left),
             Err(cause) => return AskStep::End(Reason::Budget(unwritable(&cause))),
         };

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use super::super::ask::{estimate, second};
 use super::super::ledger::{Estimate, unwritable};
 use super::super::{Reason, SampleError, hold};
-use super::{Batcher, OpenBatches, Instant, since};
-use crate::recording::pending::{PendingRequests, Batch, request_id};
+use super::{Batcher, Instant, OpenBatches, since};
+use crate::recording::pending::{Batch, PendingRequests, request_id};
 use crate::respondent::{AskError, Batches, identity};
 
 impl Batcher<'_> {
@@ -150,7 +150,10 @@ struct BatchEntry {
 }
 
 /// As many of the next entries as one batch takes: at least one, so many and so many bytes at most.
-fn chunk(entries: &mut Peekable<impl Iterator<Item = BatchEntry>>, (most, bytes): (usize, usize)) -> Vec<BatchEntry> {
+fn chunk(
+    entries: &mut Peekable<impl Iterator<Item = BatchEntry>>,
+    (most, bytes): (usize, usize),
+) -> Vec<BatchEntry> {
     let mut chunk: Vec<BatchEntry> = Vec::new();
     let mut size = 0;
     while let Some(entry) = entries.next_if(|entry| {
@@ -178,7 +181,8 @@ mod tests {
 
     #[test]
     fn a_batch_takes_so_many_and_so_many_bytes() {
-        let entry = |(place, size)| BatchEntry { place, estimate: Estimate::default(), text: "x".repeat(size) };
+        let entry =
+            |(place, size)| BatchEntry { place, estimate: Estimate::default(), text: "x".repeat(size) };
         let sizes = |list: &[usize], most| {
             let mut entries = list.iter().copied().enumerate().map(entry).peekable();
             let chunks =

@@ -297,7 +297,9 @@ impl LaneEvidence {
         let oldest = self.next - self.log.len() as u64;
         let skip = usize::try_from(from.saturating_sub(oldest)).unwrap_or(usize::MAX);
         let log = self.log.range(skip.min(self.log.len())..).copied();
-        log.filter(move |(at, fate)| *fate != RequestFate::Unsent && now.saturating_duration_since(*at) >= slowest)
+        log.filter(move |(at, fate)| {
+            *fate != RequestFate::Unsent && now.saturating_duration_since(*at) >= slowest
+        })
     }
 
     fn share(&self, from: u64, now: Instant) -> RequestCounts {

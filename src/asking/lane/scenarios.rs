@@ -2,7 +2,7 @@
 //! against the time that no pace can go below, and with how many requests.
 
 use super::servers::{self, Bucket, no, told, yes};
-use super::simulation::{Arrival, SimulatedResult, LATENCY, ServerRules, SimulatedWork, roll, run, status};
+use super::simulation::{Arrival, LATENCY, ServerRules, SimulatedResult, SimulatedWork, roll, run, status};
 
 const MANY: usize = 1_400;
 const ABREAST: usize = 64;

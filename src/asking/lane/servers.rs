@@ -48,7 +48,13 @@ pub(super) fn bucket(rate: f64, burst: f64, retry_after: Option<f64>) -> Simulat
 }
 
 /// Of which another job gets a share of the rate, at once at each beat, whether that is there or not.
-pub(super) fn shared(rate: f64, burst: f64, share: f64, beat: f64, retry_after: Option<f64>) -> SimulatedServer {
+pub(super) fn shared(
+    rate: f64,
+    burst: f64,
+    share: f64,
+    beat: f64,
+    retry_after: Option<f64>,
+) -> SimulatedServer {
     let mut bucket = Bucket::new(rate, burst);
     let mut beats = 0.0;
     Box::new(move |arrival| {

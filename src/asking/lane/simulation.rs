@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Lane, Member, Ticket, Admission};
+use super::{Admission, Lane, Member, Ticket};
 use crate::asking::pace::Pace;
 use crate::asking::queue::{Attempt, Queue};
 use crate::respondent::{AskError, Limits, Request};

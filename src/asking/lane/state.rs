@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use super::FIRST;
+use super::allowance::Allowance;
 use super::ceiling::Ceiling;
 use super::closed::{Closed, Patience};
 use super::evidence::{LaneEvidence, RequestStart};
 use super::rate::LaneRate;
 use super::supply::Supply;
-use super::told::Allowance;
 use crate::asking::Status;
 use crate::respondent::AskError;
 
@@ -144,7 +144,13 @@ impl LaneState {
         self.evidence.room(most as usize, guess, now)
     }
 
-    pub(super) fn learn(&mut self, start: RequestStart, tokens: Option<u64>, said: Option<u64>, now: Instant) {
+    pub(super) fn learn(
+        &mut self,
+        start: RequestStart,
+        tokens: Option<u64>,
+        said: Option<u64>,
+        now: Instant,
+    ) {
         let took = now.saturating_duration_since(start.at).as_secs_f64();
         let latency = self.latency.get_or_insert(took);
         *latency += 0.1 * (took - *latency);

@@ -4,7 +4,7 @@
 
 use super::Average;
 use crate::measure::Statistic;
-use crate::measure::null::{Distribution, ChanceMethod, Null};
+use crate::measure::null::{ChanceMethod, Distribution, Null};
 use crate::profile::{Shuffle, Table, Uniform};
 use crate::stats::resample::Stream;
 

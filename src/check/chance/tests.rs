@@ -171,7 +171,10 @@ fn agreement_with_trade_offs_shuffles_the_ranking_only() {
     let Shuffled::Known(null) = shipped.known(&check, &tables).shuffled else { panic!("nothing known") };
     assert!(matches!(null.method, ChanceMethod::Exact { .. }) && (null.mean - 0.5).abs() < 1e-9);
     let mut statistic = check.measure.prepare(&tables, &shipped.suites).expect("comparable");
-    let parts = [simulate::SimulatedTable { own: true, pairs: false }, simulate::SimulatedTable { own: false, pairs: true }];
+    let parts = [
+        simulate::SimulatedTable { own: true, pairs: false },
+        simulate::SimulatedTable { own: false, pairs: true },
+    ];
     let mut rng = resample::rng(7, &["agrees"]);
     let drawn = simulate::shuffled(&tables, &parts, &mut statistic, &mut rng).expect("values");
     agree("agrees", &null, &drawn);
@@ -225,7 +228,10 @@ fn the_study_s_numbers_have_their_chance_level_beside_them() {
     ] {
         let level = level(sentence);
         let null = level.shuffled.expect("a distribution");
-        assert!(null.standard_error > 0.0 && matches!(null.method, ChanceMethod::MonteCarlo { .. }), "{sentence}");
+        assert!(
+            null.standard_error > 0.0 && matches!(null.method, ChanceMethod::MonteCarlo { .. }),
+            "{sentence}"
+        );
         assert!(level.uniform.is_some());
     }
 }

@@ -2,7 +2,7 @@
 //! and what was expected where it stopped.
 
 use crate::measure::Unit;
-use crate::measure::syntax::{ShuffledChance, SyntaxPart, PlaceInTask, Sentence, Test, Word};
+use crate::measure::syntax::{PlaceInTask, Sentence, ShuffledChance, SyntaxPart, Test, Word};
 use crate::measure::unit::share;
 
 /// Why a syntax went no further.
@@ -124,7 +124,8 @@ impl Matcher<'_, '_> {
             return self.part(SyntaxPart::Word("context"));
         }
         let context = self.peek().filter(|word| comparison(&word.text).is_none()).cloned();
-        self.sentence.place = PlaceInTask::In(context.ok_or_else(|| wanted("a context, or `every context`"))?);
+        self.sentence.place =
+            PlaceInTask::In(context.ok_or_else(|| wanted("a context, or `every context`"))?);
         self.at += 1;
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! A side's answers, checks and costs: from recordings, published figures or snapshots, never by asking.
 
 use super::asked_now;
-use super::behind::Behind;
-use super::side::{self, SideKind, DiffSide, TakenAnswers};
+use super::recordings::SnapshotRecordings;
+use super::side::{self, DiffSide, SideKind, TakenAnswers};
 use crate::check::{Check, Who};
 use crate::compare::{ComparedAnswers, SideResult, Usage};
 use crate::config::{Model, Respondent};
@@ -58,7 +58,13 @@ impl DiffSide {
 
     /// What a check gives: for a model that is asked, exactly what a run gives of its recording; for
     /// snapshots, what a run gives of the recording that is behind them, or else their own counts.
-    pub(super) fn judged(&self, run: &Run, behind: Option<&Behind>, check: &Check, rate: f64) -> SideResult {
+    pub(super) fn judged(
+        &self,
+        run: &Run,
+        behind: Option<&SnapshotRecordings>,
+        check: &Check,
+        rate: f64,
+    ) -> SideResult {
         let asked = self.model(run).is_some();
         let recorded = behind
             .and_then(|behind| behind.judges(self, run, check))
@@ -135,7 +141,11 @@ impl DiffSide {
                         SideKind::Respondent => &self.name,
                         SideKind::Snapshots { role, .. } => role,
                     };
-                    of_snapshot(crate::snapshot::stored::stored_snapshot(&run.config.snapshots, role, task)?, task, rule)
+                    of_snapshot(
+                        crate::snapshot::stored::stored_snapshot(&run.config.snapshots, role, task)?,
+                        task,
+                        rule,
+                    )
                 }
             });
         }

@@ -175,7 +175,13 @@ fn on_disk(run: &Run, role: &str) -> Result<SideKind, Failure> {
             Err(Failure::Refused(format!("{} cannot be read: {cause}", folder.join(file).display())))
         }
     };
-    all(run, role, SnapshotSource::Disk, read, "in the snapshots folder: accept one with `cargo alignspec accept`")
+    all(
+        run,
+        role,
+        SnapshotSource::Disk,
+        read,
+        "in the snapshots folder: accept one with `cargo alignspec accept`",
+    )
 }
 
 fn one_file(run: &Run, path: &str) -> Result<SideKind, Failure> {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use crate::cli::{Failure, shown};
-use crate::config::{Model, ProviderPlace, Price, is_this_machine};
+use crate::config::{Model, Price, ProviderPlace, is_this_machine};
 use crate::ground::text::one_line;
 
 /// What may be spent, by the crate's own prices.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::Failure;
 use super::super::diff::unknown;
-use super::{MOST, CandidateQuestions, place};
+use super::{CandidateQuestions, MOST, place};
 use crate::answer::Finish;
 use crate::ground::text::one_line;
 use crate::recording::harmless;
@@ -18,6 +18,7 @@ use crate::suite::{Suite, Task};
 
 /// A line as it is written. Fields that are not known are none of ours, unless one is a slip of one that is.
 #[derive(Deserialize)]
+#[serde(rename = "Line")]
 struct InputLine {
     text: String,
     task: Option<String>,
@@ -40,7 +41,11 @@ struct LineDefaults<'a> {
 }
 
 /// Reads standard input to its end; a line that cannot be understood says so in its place.
-pub(super) fn run(questions: &CandidateQuestions, task: Option<&str>, item: Option<&str>) -> Result<(), Failure> {
+pub(super) fn run(
+    questions: &CandidateQuestions,
+    task: Option<&str>,
+    item: Option<&str>,
+) -> Result<(), Failure> {
     let mut reader = LineDefaults { questions, task, item, suite: None };
     let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
     let (mut bytes, mut number, mut wrong) = (Vec::new(), 0_usize, 0_usize);

@@ -10,8 +10,8 @@ use toml::Spanned;
 use super::{AnswerFormat, Model, Price, RawModel, Terms};
 use crate::config::address::check_url;
 use crate::config::certificate::Certificate;
-use crate::config::own::{Command, Endpoint, EndpointNeeds, endpoint, misplaced};
 use crate::config::preset::{self, NamedProvider, Preset};
+use crate::config::product::{Command, Endpoint, EndpointNeeds, endpoint, misplaced};
 use crate::config::provider::Spec;
 use crate::config::respondents::SettledEntry;
 use crate::config::signing::{self, Signing};
@@ -49,7 +49,10 @@ impl EntryReader<'_> {
 }
 
 /// The model of an entry, and what is still to be held against its provider.
-pub(in crate::config) fn checked(raw: Spanned<RawModel>, reader: EntryReader<'_>) -> ConfigResult<(Model, SettledEntry)> {
+pub(in crate::config) fn checked(
+    raw: Spanned<RawModel>,
+    reader: EntryReader<'_>,
+) -> ConfigResult<(Model, SettledEntry)> {
     let mut raw = raw.into_inner();
     let span = raw.name.span();
     let named = preset::named(&raw.provider, reader)?;
@@ -206,7 +209,10 @@ fn refused(
 }
 
 /// Its own numbers of answers, by task.
-fn samples(raw: BTreeMap<String, Spanned<u32>>, reader: EntryReader<'_>) -> ConfigResult<BTreeMap<String, u32>> {
+fn samples(
+    raw: BTreeMap<String, Spanned<u32>>,
+    reader: EntryReader<'_>,
+) -> ConfigResult<BTreeMap<String, u32>> {
     let mut samples = BTreeMap::new();
     for (task, number) in raw {
         if *number.get_ref() == 0 {

@@ -33,14 +33,18 @@ pub(crate) enum SideExchange {
 pub(crate) struct ComparedValues {
     x: Vec<f64>,
     y: Vec<f64>,
-    /// Things: cells, or pairs of cells for [`Sides::Signed`].
+    /// Things: cells, or pairs of cells for [`SideExchange::Signed`].
     relabel: Relabel,
     sides: SideExchange,
 }
 
 impl ComparedValues {
     /// Cells of one table against the same cells of another.
-    pub(crate) fn new(own: (&[ScoreCell], &Table), other: (&[ScoreCell], &Table), sides: SideExchange) -> Self {
+    pub(crate) fn new(
+        own: (&[ScoreCell], &Table),
+        other: (&[ScoreCell], &Table),
+        sides: SideExchange,
+    ) -> Self {
         let (cells, twins) = (own.0, other.0);
         let per = if sides == SideExchange::Signed { 2 } else { 1 };
         let (mut x, mut y, mut groups) = (Vec::new(), Vec::new(), Vec::new());

@@ -81,7 +81,12 @@ fn made_up(row: &Row, seed: u64) -> Vec<u8> {
 
 /// Two options of one selection, or two questions to the same people, whose joint answers are not
 /// known.
-pub(super) fn unseen((row, i): RowReading, (other, j): RowReading, table: &Table, design: Design) -> (f64, f64) {
+pub(super) fn unseen(
+    (row, i): RowReading,
+    (other, j): RowReading,
+    table: &Table,
+    design: Design,
+) -> (f64, f64) {
     let (above, below) = (apart((row, i), (other, j), table), apart((other, j), (row, i), table));
     let n = f64::from(table.rows[row].responses().min(table.rows[other].responses()));
     let evidence = |shares: Option<(f64, f64)>| {

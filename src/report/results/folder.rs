@@ -24,7 +24,7 @@ use once_cell::sync::OnceCell;
 #[cfg(feature = "cli")]
 pub(crate) use self::gathered::gather;
 use super::runs::{self, RecordedRun};
-use super::{FORMAT, TrialKind, TrialOutcome, FilePlace, Record, GateMeaning, VARIABLE};
+use super::{FORMAT, FilePlace, GateMeaning, Record, TrialKind, TrialOutcome, VARIABLE};
 use crate::ground::environment::{from_environment, nextest_run};
 use crate::ground::text::one_line;
 
@@ -100,7 +100,13 @@ impl ResultsFolder {
             ..Record::default()
         };
         // Mistakes in one file are trials of one name.
-        record.id = id(&[&record.package, &record.target, name, &format!("{:?}", record.place)]);
+        let place = match &record.place {
+            Some(FilePlace { file, line, column }) => {
+                format!("Some(Place {{ file: {file:?}, line: {line}, column: {column} }})")
+            }
+            None => "None".to_owned(),
+        };
+        record.id = id(&[&record.package, &record.target, name, &place]);
         record
     }
 

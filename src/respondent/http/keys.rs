@@ -5,7 +5,7 @@ use reqwest::{Response, StatusCode};
 use super::{MOST_BYTES, Server};
 use crate::respondent::body::without_mark;
 use crate::respondent::keyring::KeyStatus;
-use crate::respondent::{limits, told};
+use crate::respondent::{error_body, limits};
 
 /// Words of a 403 that is about a key which was good before: AWS's tokens say so, and Google's of old.
 const EXPIRED: &[&str] = &["expired", "expiredtoken", "token is no longer valid", "invalid_token"];
@@ -40,7 +40,7 @@ impl Server {
         let refused = match self.keys.is_several() {
             true => {
                 let body = serde_json::from_slice(without_mark(&bytes));
-                !body.is_ok_and(|body| told::filtered(403, &body))
+                !body.is_ok_and(|body| error_body::filtered(403, &body))
             }
             false => {
                 let said = String::from_utf8_lossy(&bytes).to_lowercase();

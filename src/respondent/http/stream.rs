@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::comes::ContentForm;
+use super::content_form::ContentForm;
 use super::frames::{Frame, StreamMessages};
-use super::{ServerReply, IsAnswer, MOST_BYTES, MOST_MESSAGE, MOST_TITLE, RawReply, Server};
+use super::{IsAnswer, MOST_BYTES, MOST_MESSAGE, MOST_TITLE, RawReply, Server, ServerReply};
 use crate::respondent::body::{is_stream, without_mark};
 use crate::respondent::flags::{self, flagged};
 use crate::respondent::pieces::{GrowingAnswer, MIXED, OddEvent, Pieces, is_idle};
-use crate::respondent::{AskError, strict, told};
+use crate::respondent::{AskError, error_body, strict};
 
 /// The longest stream that is read, in bytes: some three hundred go with each token, in thinking, too.
 const MOST_STREAM: usize = 64 << 20;
@@ -38,8 +38,10 @@ impl Server {
             return self.came_whole(raw, pieces, is_answer);
         }
         let comes = self.comes(&mut raw, &mut answer).await?;
-        let mut events =
-            Events { frames: (comes == ContentForm::Frames).then(StreamMessages::default), ..Events::default() };
+        let mut events = Events {
+            frames: (comes == ContentForm::Frames).then(StreamMessages::default),
+            ..Events::default()
+        };
         if comes == ContentForm::Whole {
             let raw = self.rest(raw, answer).await?;
             // Several tables are a stream, whatever their server calls it.
@@ -60,7 +62,12 @@ impl Server {
     }
 
     /// An answer that came whole all the same: it counts where it would in pieces.
-    fn came_whole(&self, raw: RawReply, pieces: &Pieces, is_answer: IsAnswer) -> Result<ServerReply, AskError> {
+    fn came_whole(
+        &self,
+        raw: RawReply,
+        pieces: &Pieces,
+        is_answer: IsAnswer,
+    ) -> Result<ServerReply, AskError> {
         let status = raw.status;
         let heard = self.heard(raw, is_answer)?;
         let is_open = |body: &Map<String, Value>| body.contains_key(pieces.holds) && !(pieces.ended)(body);
@@ -87,7 +94,7 @@ impl Server {
             // A filter's word is an answer, as it is where it comes alone.
             return match is_answer(400, &failed) {
                 true => Ok(raw.holds(failed)),
-                false if failed.is_string() || told::explains(&failed) => {
+                false if failed.is_string() || error_body::explains(&failed) => {
                     Err(self.failure(&failed, raw.retry_after))
                 }
                 false => {
@@ -292,7 +299,7 @@ impl Events {
             Ok(Value::Object(event)) => {
                 let event = Value::Object(event);
                 match event {
-                    event if named_error || told::refuses(&event) => self.failed = Some(event),
+                    event if named_error || error_body::refuses(&event) => self.failed = Some(event),
                     Value::Object(event) => self.ready.push((name, event)),
                     _ => {}
                 }

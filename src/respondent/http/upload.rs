@@ -7,7 +7,7 @@ use reqwest::Url;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::json;
 
-use super::{ServerReply, SLOWEST, Server};
+use super::{SLOWEST, Server, ServerReply};
 use crate::respondent::AskError;
 
 /// What is sent: lines of JSON.

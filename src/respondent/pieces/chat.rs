@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    GrowingAnswer, Object, OddEvent, Pieces, append, checked, ends, explains, first, idles, is_end, keep_beside, newest,
-    only, table, unclear,
+    GrowingAnswer, Object, OddEvent, Pieces, append, checked, ends, explains, first, idles, is_end,
+    keep_beside, newest, only, table, unclear,
 };
 use crate::respondent::content::{is_known, said};
 use crate::respondent::flags::blocks;
@@ -143,7 +143,11 @@ fn add_whole(growing: &mut GrowingAnswer, kept: &mut Object, message: Object) ->
 }
 
 /// Adds a piece of a message.
-pub(super) fn add_delta(growing: &mut GrowingAnswer, kept: &mut Object, delta: Object) -> Result<(), OddEvent> {
+pub(super) fn add_delta(
+    growing: &mut GrowingAnswer,
+    kept: &mut Object,
+    delta: Object,
+) -> Result<(), OddEvent> {
     let more = |field: &str| delta.get(field).is_some_and(|value| !value.is_null() && *value != "");
     if growing.chat.messages && more("content") {
         return unclear("a stream of both pieces and whole messages");

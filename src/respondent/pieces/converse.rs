@@ -4,9 +4,11 @@
 
 use serde_json::{Value, json};
 
-use super::{GrowingAnswer, Object, OddEvent, Pieces, append, checked, ends, first, is_end, newest, table, unclear};
+use super::{
+    GrowingAnswer, Object, OddEvent, Pieces, append, checked, ends, first, is_end, newest, table, unclear,
+};
 use crate::respondent::bedrock::ENDS;
-use crate::respondent::told;
+use crate::respondent::error_body;
 
 pub(in crate::respondent) const CONVERSE: Pieces = Pieces {
     add,
@@ -103,7 +105,7 @@ fn grows(growing: &mut GrowingAnswer, said: &Object, before: Option<u64>) -> Res
     let Some(Value::Object(delta)) = said.get("delta") else {
         return unclear("a stream whose `contentBlockDelta` holds none");
     };
-    if told::failed(delta.get("error")) {
+    if error_body::failed(delta.get("error")) {
         return Err(OddEvent::Unknown(delta.clone()));
     }
     checked(delta, &["text"])?;

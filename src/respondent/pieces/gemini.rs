@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    GrowingAnswer, Object, OddEvent, Pieces, checked, ends, explains, first, idles, is_end, newest, only, table, unclear,
+    GrowingAnswer, Object, OddEvent, Pieces, checked, ends, explains, first, idles, is_end, newest, only,
+    table, unclear,
 };
 use crate::respondent::gemini::{ENDS, rated};
 use crate::respondent::shared::the_first;

@@ -4,9 +4,11 @@
 
 use serde_json::{Value, json};
 
-use super::{GrowingAnswer, Object, OddEvent, Pieces, append, checked, ends, is_end, newest, other, table, unclear};
+use super::{
+    GrowingAnswer, Object, OddEvent, Pieces, append, checked, ends, is_end, newest, other, table, unclear,
+};
 use crate::respondent::anthropic::ENDS;
-use crate::respondent::{flags, told};
+use crate::respondent::{error_body, flags};
 
 pub(in crate::respondent) const MESSAGES: Pieces = Pieces {
     add,
@@ -110,7 +112,7 @@ fn block_grows(growing: &mut GrowingAnswer, event: &Object) -> Result<(), OddEve
     let Some(Value::Object(delta)) = event.get("delta") else {
         return unclear("a stream whose `content_block_delta` holds none");
     };
-    if told::failed(delta.get("error")) {
+    if error_body::failed(delta.get("error")) {
         return Err(OddEvent::Unknown(delta.clone()));
     }
     let is_text = delta.get("type").and_then(Value::as_str) == Some("text_delta");

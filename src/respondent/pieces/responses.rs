@@ -5,15 +5,15 @@ use serde_json::{Value, json};
 
 use super::{GrowingAnswer, Object, OddEvent, Pieces, other, unclear};
 use crate::respondent::content::{MessageContent, said};
+use crate::respondent::error_body;
 use crate::respondent::finish::word;
 use crate::respondent::openai_responses::odd_item;
-use crate::respondent::told;
 
 pub(in crate::respondent) const RESPONSES: Pieces = Pieces {
     add,
     ended: |whole| {
         whole.contains_key("output") && word(whole.get("status")).is_some()
-            || told::failed(whole.get("error"))
+            || error_body::failed(whole.get("error"))
     },
     holds: "output",
     tokens: &["usage", "output_tokens"],

@@ -17,8 +17,14 @@ fn what_has_no_value_is_named() {
         assert_eq!(f(&[1.0, 2.0], &[1.0]), Err(UndefinedStatistic::LengthMismatch { first: 2, second: 1 }));
         assert_eq!(f(&[1.0, f64::NAN], &[1.0, 2.0]), out_of_range);
         let which = |a: &[f64], b: &[f64]| f(a, b).unwrap_err();
-        assert_eq!(which(&[1.0, 1.0], &[1.0, 2.0]), UndefinedStatistic::Constant { which: WhichInput::First });
-        assert_eq!(which(&[1.0, 2.0], &[1.0, 1.0]), UndefinedStatistic::Constant { which: WhichInput::Second });
+        assert_eq!(
+            which(&[1.0, 1.0], &[1.0, 2.0]),
+            UndefinedStatistic::Constant { which: WhichInput::First }
+        );
+        assert_eq!(
+            which(&[1.0, 2.0], &[1.0, 1.0]),
+            UndefinedStatistic::Constant { which: WhichInput::Second }
+        );
         assert_eq!(which(&[1.0, 1.0], &[2.0, 2.0]), UndefinedStatistic::Constant { which: WhichInput::Both });
     }
 }

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use toml::Spanned;
 
-use super::file::{RawSuite, RawChoice, RawContext};
+use super::file::{RawChoice, RawContext, RawSuite};
 use super::question::placeholders;
 use super::{About, Choice, Form, Item, Order, Shape, Task};
 use crate::ground::diagnostic::{Diagnostic, Source};

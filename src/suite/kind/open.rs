@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Kind, TaskParts, Result};
+use super::{Kind, Result, TaskParts};
 use crate::ground::diagnostic::Source;
 use crate::suite::file::RawSuite;
 use crate::suite::{About, Form, Item, Order, Shape};

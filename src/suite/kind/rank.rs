@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::{
-    Capability, Kind, TaskParts, Result, contexts, item_of, named, order_forms, plain_id, problem, without_places,
+    Capability, Kind, Result, TaskParts, contexts, item_of, named, order_forms, plain_id, problem,
+    without_places,
 };
 use crate::ground::diagnostic::Source;
-use crate::suite::file::{RawSuite, RawContext, RawStory};
+use crate::suite::file::{RawContext, RawStory, RawSuite};
 use crate::suite::{About, Choice, Item, Order, Shape};
 
 pub(super) const KIND: Kind = Kind {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Capability, Kind, TaskParts, Result, choices, contexts, item_of, order_forms, take_list};
+use super::{Capability, Kind, Result, TaskParts, choices, contexts, item_of, order_forms, take_list};
 use crate::ground::diagnostic::Source;
 use crate::suite::file::RawSuite;
 use crate::suite::{About, Order, Shape};

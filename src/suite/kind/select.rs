@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Capability, Kind, TaskParts, Result, choices, distinct, order_forms, problem, take, take_list};
+use super::{Capability, Kind, Result, TaskParts, choices, distinct, order_forms, problem, take, take_list};
 use crate::ground::diagnostic::Source;
 use crate::suite::file::RawSuite;
 use crate::suite::{About, Form, Item, Order, Shape, Wording};

@@ -5,11 +5,11 @@
 use std::ops::Range;
 
 use super::{
-    Capability, Kind, TaskParts, Result, choices, contexts, distinct, item_of, named, problem, take, take_list,
-    without_places,
+    Capability, Kind, Result, TaskParts, choices, contexts, distinct, item_of, named, problem, take,
+    take_list, without_places,
 };
 use crate::ground::diagnostic::Source;
-use crate::suite::file::{RawSuite, RawChoice, RawPair, RawValue};
+use crate::suite::file::{RawChoice, RawPair, RawSuite, RawValue};
 use crate::suite::{About, Choice, Direction, Form, Shape};
 
 pub(super) const KIND: Kind = Kind {

@@ -64,7 +64,11 @@ impl FeatureShare {
 fn towards(before: FeatureShare, now: FeatureShare) -> (u64, u64) {
     let down = |count: f64| (count + 1e-6).floor().max(0.0) as u64;
     let up = |share: FeatureShare| ((share.count - 1e-6).ceil().max(0.0) as u64).min(u64::from(share.n));
-    if before.portion() >= now.portion() { (down(before.count), up(now)) } else { (up(before), down(now.count)) }
+    if before.portion() >= now.portion() {
+        (down(before.count), up(now))
+    } else {
+        (up(before), down(now.count))
+    }
 }
 
 /// The features of two rows of one item that have something to say.

@@ -58,7 +58,8 @@ fn intervals() -> String {
             for (answers, baselines) in [(Some(20), false), (Some(60), true), (None, false), (None, true)] {
                 let asked = answers.map(|n| (&drawn, n));
                 let design = if asked.is_some() { Design::Growing { most: MOST } } else { Design::Fixed };
-                let options = JudgingOptions { seed: 1, baseline_uncertainty: baselines, chance: false, design };
+                let options =
+                    JudgingOptions { seed: 1, baseline_uncertainty: baselines, chance: false, design };
                 let tables = world.tables(&check, model, asked).expect(sentence);
                 let found = verdict::interval(&check, &tables, &world.suites, 0.01, bound, &options);
                 let bits = |number: f64| format!("{:016x}", number.to_bits());

@@ -18,7 +18,7 @@
 
 use std::path::Path;
 
-use alignspec::__testing::compare::{ComparedAnswers, Comparison, SummaryLine, Pair, compare};
+use alignspec::__testing::compare::{ComparedAnswers, Comparison, Pair, SummaryLine, compare};
 use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::profile::{Profile, View};
 use alignspec::__testing::respondent::tally::{Tallies, Tally};
@@ -85,8 +85,9 @@ fn words(task: &Task, item: &Item, before: &ComparedAnswers, now: &ComparedAnswe
         (About::Value(value), _) => words.push(label(value)),
         (About::Pair(first, second), _) => words.extend([label(first), label(second)]),
         (About::Choices, shape) => {
-            let row =
-                |side: &ComparedAnswers| side.table.rows[side.table.row(&item.id).expect("answered")].shares.clone();
+            let row = |side: &ComparedAnswers| {
+                side.table.rows[side.table.row(&item.id).expect("answered")].shares.clone()
+            };
             let width = if shape == Shape::Ranking { item.choices.len() } else { 1 };
             let (old, new) = (row(before), row(now));
             let moved = |at: usize| -> f64 {

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use alignspec::__testing::check::{SentenceForm, Scope, forms, read};
+use alignspec::__testing::check::{Scope, SentenceForm, forms, read};
 use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::suite::{CheckEntry, Suites, load};
 

@@ -32,8 +32,13 @@ fn a_live_model_is_asked_read_and_recorded() {
             Pace::from(&config.sampling),
             alignspec::__testing::environment::from_environment,
         );
-        let unit =
-            SamplingUnit { model: &config.models[0], task, questions, schema: answer::schema, back: AskBack::NEVER };
+        let unit = SamplingUnit {
+            model: &config.models[0],
+            task,
+            questions,
+            schema: answer::schema,
+            back: AskBack::NEVER,
+        };
         let first = sampler.sample(&unit).expect("recorded");
         assert_eq!((first.asked, first.missing.len()), (4, 0), "{provider}: {:?}", first.shortfall());
         for response in first.responses.iter().flatten() {

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{LaneEvidence, RequestFate, MOST_BUSY};
+use super::{LaneEvidence, MOST_BUSY, RequestFate};
 
 /// Requests looked at for a burst, where so many are on their way.
 const NEWEST: usize = 16;

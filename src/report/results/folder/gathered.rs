@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{MOST, planned};
-use crate::report::results::{FORMAT, Record, GateMeaning};
+use crate::report::results::{FORMAT, GateMeaning, Record};
 
 /// What a report is of.
 #[derive(Debug, Default, PartialEq)]

@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{ResultsFolder, id};
 use crate::ground::environment::{from_environment, nextest_run};
-use crate::report::results::{FORMAT, TrialKind, TrialOutcome, Record, line};
+use crate::report::results::{FORMAT, Record, TrialKind, TrialOutcome, line};
 
 /// One planned trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename = "Entry")]
 pub(crate) struct PlannedTrial {
     pub id: String,
     pub name: String,

@@ -20,7 +20,11 @@ pub(super) enum ContentForm {
 
 impl Server {
     /// In what form an answer comes. What has come by the time that is known is in `raw`.
-    pub(super) async fn comes(&self, raw: &mut RawReply, answer: &mut Response) -> Result<ContentForm, AskError> {
+    pub(super) async fn comes(
+        &self,
+        raw: &mut RawReply,
+        answer: &mut Response,
+    ) -> Result<ContentForm, AskError> {
         let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         if kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with(KIND)) {
             return Ok(ContentForm::Frames);

@@ -56,7 +56,7 @@ impl Allowance {
         self.left(now)
     }
 
-    /// As [`wait`](Told::wait), by what is known.
+    /// As [`wait`](Allowance::wait), by what is known.
     pub(super) fn left(&self, now: Instant) -> Option<Instant> {
         self.parts().filter_map(|(left, needed)| left.wait(needed, self.at_once, now)).max()
     }
@@ -73,7 +73,9 @@ impl Allowance {
 
     /// A request was refused, and asked to wait so long; whether that is because nothing is left.
     pub(super) fn refused(&mut self, asked: Option<Duration>, now: Instant) -> bool {
-        let low = |(left, needed): (&RemainingLimit, f64)| left.remaining < needed.max(left.limit.unwrap_or(0.0) * LOW);
+        let low = |(left, needed): (&RemainingLimit, f64)| {
+            left.remaining < needed.max(left.limit.unwrap_or(0.0) * LOW)
+        };
         let low = self.parts().any(low);
         // There should have been room by now, and the server says that there is none before all is back.
         let whole = self.parts().map(|(left, _)| left.whole.saturating_duration_since(now)).max();

@@ -8,7 +8,7 @@
 
 use super::scope::Scope;
 use super::score;
-use super::syntax::{BuiltMeasure, ShuffledChance, Sentence, Syntax};
+use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, Who, find};
 use crate::profile::{Row, Table, View};
 use crate::stats::evidence::Design;

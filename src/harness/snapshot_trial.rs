@@ -12,10 +12,10 @@ use crate::ground::text::one_line;
 use crate::profile::View;
 use crate::report::drifted;
 use crate::report::progress::ProgressDisplay;
-use crate::report::results::{TrialOutcome as Came, Record};
-use crate::report::whose;
+use crate::report::provenance;
+use crate::report::results::{Record, TrialOutcome};
 use crate::respondent::asked_with;
-use crate::run::{TaskAnswers, Run};
+use crate::run::{Run, TaskAnswers};
 use crate::snapshot::{self, Homogeneous, Judge, Origin, Stored, stored};
 use crate::suite::Task;
 use crate::verdict::drift::Drift;
@@ -45,7 +45,7 @@ pub(super) fn judge(
     let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why))?;
     let now = snapshot::write_from(task, &answers.profile, &origin(run, model, task, &answers));
     if answers.profile.table(task, View::Main).rows.is_empty() {
-        record.ends(Came::Undefined);
+        record.ends(TrialOutcome::Undefined);
         return Err(Failed::from(format!(
             "{model} gave no valid answer to {}{}",
             task.id,
@@ -55,12 +55,12 @@ pub(super) fn judge(
     let judge = Judge { task: task.clone(), rate, min_shift: run.config.drift.min_shift };
     let held = CurrentAnswers { run, model, task, judge, now };
     let before = held.stored().map_err(|why| {
-        record.ends(Came::BrokenFile);
+        record.ends(TrialOutcome::BrokenFile);
         Failed::from(why)
     })?;
     let found = match before {
         None => {
-            record.ends(Came::NewSnapshot);
+            record.ends(TrialOutcome::NewSnapshot);
             let why = is_not(model, task, "there is no snapshot yet, so there is nothing to compare with");
             let (text, short) = (held.now.clone(), String::new());
             SnapshotFinding { text, change: Some(why), short, new: true, blind: None }
@@ -75,7 +75,7 @@ pub(super) fn judge(
     };
     // A snapshot that no change could be seen in is no yes.
     if let Some(why) = found.blind {
-        record.ends(Came::Inconclusive);
+        record.ends(TrialOutcome::Inconclusive);
         return match run.config.verdict.inconclusive {
             Inconclusive::Ignore => Ok(Completion::ignored_with(why)),
             Inconclusive::Fail => Err(Failed::from(why)),
@@ -111,9 +111,12 @@ impl CurrentAnswers<'_> {
         let (drift, reworded) = match judge.compare_all(before, now) {
             Ok(compared) => compared,
             Err(why) => {
-                record.ends(Came::SuiteChanged);
+                record.ends(TrialOutcome::SuiteChanged);
                 let (short, change) = (format!("; {why}"), Some(is_not(model, task, &why)));
-                return (SnapshotFinding { text: now.to_owned(), change, short, new: false, blind: None }, None);
+                return (
+                    SnapshotFinding { text: now.to_owned(), change, short, new: false, blind: None },
+                    None,
+                );
             }
         };
         let words = if drift.is_none() { Vec::new() } else { self.in_words(before, &drift) };
@@ -133,7 +136,7 @@ impl CurrentAnswers<'_> {
             return (SnapshotFinding { text, change: None, short: String::new(), new: false, blind }, note);
         }
         if !reworded.is_none() {
-            record.ends(Came::SuiteChanged);
+            record.ends(TrialOutcome::SuiteChanged);
         }
         let mut why = if reworded.is_none() {
             is_not(model, task, &drifted::drifted(&drift))
@@ -141,7 +144,7 @@ impl CurrentAnswers<'_> {
             format!("{model}: {}: {}", task.id, drifted::suite_changed(&reworded, &drift))
         };
         if !drift.is_none() {
-            let sides = whose::of_drift(&heads(task, before), &heads(task, now));
+            let sides = provenance::of_drift(&heads(task, before), &heads(task, now));
             sides.iter().for_each(|line| why.push_str(&format!("\n{line}")));
         }
         let text = judge.compose(before, now, &drift, &reworded);

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::advice::ResponseLooks;
-use super::clarify;
-use super::said::{TextReading, ReadTexts};
+use super::ask_back;
+use super::read_texts::{ReadTexts, TextReading};
 use super::versions::{self, VersionCount, VersionCounts};
 use crate::answer::{Answer, Invalid};
 use crate::profile::Profile;
@@ -146,7 +146,7 @@ pub(super) struct SampledAnswer {
     pub replaced: bool,
     /// Whether only the base branch has it.
     pub gone: bool,
-    /// Places in [`Asked::names`], of each turn: of its version, host and set-up.
+    /// Places in [`GrowingSample::names`], of each turn: of its version, host and set-up.
     pub who: [[Option<u32>; 3]; 2],
     /// When it came.
     pub at: Option<Timestamp>,
@@ -191,7 +191,7 @@ impl GrowingSample {
         let (last, back) = (response.last(), response.back.is_some());
         let TextReading { answer, unknown, json } = self.said.read(item.zip(form), question, last);
         let (item, form) = (item.unwrap_or(0), form.unwrap_or(0));
-        let unread = !back && answer.as_ref().is_err_and(|reason| clarify::may_be_asked(*reason));
+        let unread = !back && answer.as_ref().is_err_and(|reason| ask_back::may_be_asked(*reason));
         let (contested, replaced, gone) = (false, false, false);
         self.answers.push(SampledAnswer {
             item,
@@ -246,7 +246,11 @@ impl GrowingSample {
         let named = |at: usize, parts: BTreeMap<u32, VersionCount>| {
             parts.into_iter().map(|(place, part)| (self.names[at].name(place), part)).collect()
         };
-        VersionCounts { versions: named(0, versions), hosts: named(1, hosts), fingerprints: named(2, fingerprints) }
+        VersionCounts {
+            versions: named(0, versions),
+            hosts: named(1, hosts),
+            fingerprints: named(2, fingerprints),
+        }
     }
 
     /// The profile of the first `samples` answers per item, in some forms.

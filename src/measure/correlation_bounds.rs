@@ -13,8 +13,8 @@
 
 use super::pairs::Pairs;
 use crate::stats::UndefinedStatistic;
-use crate::stats::order::least_weighted_ranks;
 use crate::stats::pairs::Relation;
+use crate::stats::partial_order::least_weighted_ranks;
 use crate::stats::rank::ranks;
 
 /// The known order's part in a correlation.
@@ -71,7 +71,12 @@ pub(super) fn spearman(pairs: &Pairs, known: &KnownOrder, rate: f64) -> (f64, f6
 
 /// As [`spearman`], the known order being a sample's (`theirs`): ranks are vectors, ρ the cosine of
 /// the angle between them, and angles add up at most. Half the rate for either side.
-pub(super) fn spearman_with_sample(pairs: &Pairs, theirs: &Pairs, known: &KnownOrder, rate: f64) -> (f64, f64) {
+pub(super) fn spearman_with_sample(
+    pairs: &Pairs,
+    theirs: &Pairs,
+    known: &KnownOrder,
+    rate: f64,
+) -> (f64, f64) {
     let (low, high) = spearman(pairs, known, rate / 2.0);
     // The known order is what their own answers suggest, so that each pair could err either way.
     let own = theirs.certain(rate / 2.0, |_, _| 1.0);

@@ -1,7 +1,7 @@
 //! Recorded answers as they were read, kept for the next process that needs them: to find them in a
 //! recording and to read each anew takes far longer than to judge them.
 //!
-//! They are kept by all that they depend on ([`Key`]): the program, the config, the suite, the model, and every
+//! They are kept by all that they depend on ([`KeptKey`]): the program, the config, the suite, the model, and every
 //! byte of the recording. What is asked or missing is not kept.
 
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::Run;
-use super::heard::{GrowingSample, SampledAnswer};
+use super::task_answers::{GrowingSample, SampledAnswer};
 use crate::answer::{Answer, Invalid};
 use crate::config::Model;
 use crate::kept::{KeptFolder, KeptKey};
@@ -66,7 +66,12 @@ enum KeptAnswer {
 
 impl Run {
     /// Where the answers to some forms and samples are kept in the state of now; `None` where they cannot be.
-    pub(super) fn place(&self, model: &Model, task: &Task, wanted: &[(usize, Range<u32>)]) -> Option<AnswersPlace> {
+    pub(super) fn place(
+        &self,
+        model: &Model,
+        task: &Task,
+        wanted: &[(usize, Range<u32>)],
+    ) -> Option<AnswersPlace> {
         let kept = KeptFolder::of_program()?;
         let state = self.sampler().state(model, task)?;
         let suite = self.suites.suites.iter().find(|suite| suite.task.as_ref() == Some(task))?;
@@ -77,7 +82,10 @@ impl Run {
         // All of it, since to work out what shapes its answers takes longer.
         key.part(format!("{model:?}"));
         let name = format!("answers {} {} {}", self.config.root.display(), model.name, task.id);
-        Some(AnswersPlace { kept, name: String::new(), key: key.clone(), all: (name, key), state }.for_wanted(wanted))
+        Some(
+            AnswersPlace { kept, name: String::new(), key: key.clone(), all: (name, key), state }
+                .for_wanted(wanted),
+        )
     }
 
     /// Whether all that was read is of the state that the place is of: somebody may have added to the recording
@@ -155,7 +163,8 @@ impl AnswersPlace {
             let among = |heard: &&SampledAnswer| {
                 forms.contains(&heard.form) && heard.index < task.samples_in_form(whole, heard.form)
             };
-            self.for_wanted(&all(forms, whole)).put(AnswerBlock::of(asked, asked.answers.iter().filter(among)));
+            self.for_wanted(&all(forms, whole))
+                .put(AnswerBlock::of(asked, asked.answers.iter().filter(among)));
         }
     }
 
@@ -172,7 +181,10 @@ fn all(forms: &[usize], samples: u32) -> Vec<(usize, Range<u32>)> {
 }
 
 impl AnswerBlock {
-    fn of<'a>(asked: &GrowingSample, answers: impl Iterator<Item = &'a SampledAnswer>) -> Option<AnswerBlock> {
+    fn of<'a>(
+        asked: &GrowingSample,
+        answers: impl Iterator<Item = &'a SampledAnswer>,
+    ) -> Option<AnswerBlock> {
         let small = |number: usize| u32::try_from(number).ok();
         let names = asked.names().map(<[String]>::to_vec);
         let mut step = AnswerBlock { names, all_said: Vec::new(), moments: Vec::new(), answers: Vec::new() };
@@ -327,11 +339,21 @@ mod tests {
     }
 
     /// Answers 0 to 2 and then 2 to 10 of each item, kept by two looks; the second in another state, or not.
-    fn kept_in_two_looks(folder: &std::path::Path, task: &Task, other: bool) -> (AnswersPlace, GrowingSample) {
+    fn kept_in_two_looks(
+        folder: &std::path::Path,
+        task: &Task,
+        other: bool,
+    ) -> (AnswersPlace, GrowingSample) {
         let key = KeptKey::of_program().expect("a program");
         let all_of = ("answers".to_owned(), key.clone());
         let state = |number: u8| [number; 32];
-        let place = AnswersPlace { kept: KeptFolder::at(folder), name: String::new(), key, all: all_of, state: state(0) };
+        let place = AnswersPlace {
+            kept: KeptFolder::at(folder),
+            name: String::new(),
+            key,
+            all: all_of,
+            state: state(0),
+        };
         let mut asked = GrowingSample::default();
         asked.samples.resize(task.forms.len(), 0);
         for (range, state) in [(0..2, state(0)), (2..10, state(u8::from(other)))] {

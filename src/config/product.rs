@@ -65,7 +65,7 @@ pub struct Endpoint {
 
 /// How a service is called.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
+#[serde(rename = "Method", rename_all = "UPPERCASE")]
 pub enum HttpMethod {
     Get,
     #[default]
@@ -148,7 +148,11 @@ pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &EndpointNeeds) -> Resu
 }
 
 /// What would never be sent, or would be sent where a key does not belong, and what to do.
-fn unsent(raw: &RawEndpoint, body: Option<&Value>, needs: &EndpointNeeds) -> Option<(&'static str, &'static str)> {
+fn unsent(
+    raw: &RawEndpoint,
+    body: Option<&Value>,
+    needs: &EndpointNeeds,
+) -> Option<(&'static str, &'static str)> {
     let query = Url::parse(raw.url.get_ref())
         .map(|url| url.query_pairs().map(|(_, value)| Value::String(value.into_owned())).collect::<Vec<_>>());
     let query = Value::Array(query.unwrap_or_default());

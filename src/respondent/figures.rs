@@ -75,7 +75,11 @@ pub(super) fn collect(
     Ok(())
 }
 
-fn read_figures(table: &DeTable<'_>, path: &[(String, Range<usize>)], file: &Source) -> Result<FiguresTable, Diagnostic> {
+fn read_figures(
+    table: &DeTable<'_>,
+    path: &[(String, Range<usize>)],
+    file: &Source,
+) -> Result<FiguresTable, Diagnostic> {
     let here = path.last().map_or(0..0, |(_, span)| span.clone());
     let (mut n, mut figures, mut irregular, mut invalid, mut partial) = (None, None, 0_u32, 0, false);
     for (key, value) in table {

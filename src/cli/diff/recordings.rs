@@ -1,21 +1,21 @@
 //! The recordings behind a side of snapshots: where the answers that a snapshot was taken from are recorded,
 //! they decide its checks, since a run that needed more of them had more than the snapshot holds.
 
-use super::side::{SideKind, DiffSide, TakenAnswers};
+use super::side::{DiffSide, SideKind, TakenAnswers};
 use crate::check::{Check, Who};
 use crate::profile::{Row, Table, View};
 use crate::run::Run;
 use crate::suite::Task;
 
 /// A run in which the role is asked as the model that its snapshots are of.
-pub(super) struct Behind {
+pub(super) struct SnapshotRecordings {
     run: Run,
     role: String,
 }
 
-impl Behind {
+impl SnapshotRecordings {
     /// Of a side of snapshots that name one model. It may be another than the role has now.
-    pub(super) fn of(side: &DiffSide, run: &Run, tasks: &[&Task]) -> Option<Behind> {
+    pub(super) fn of(side: &DiffSide, run: &Run, tasks: &[&Task]) -> Option<SnapshotRecordings> {
         let SideKind::Snapshots { role, .. } = &side.kind else { return None };
         run.model(role)?;
         let mut ids = tasks.iter().filter_map(|task| match side.stored(task) {
@@ -31,7 +31,7 @@ impl Behind {
         config.models.iter_mut().filter(|model| model.name == *role).for_each(|model| {
             model.model = id.to_owned();
         });
-        Some(Behind { run: Run::offline(config), role: role.clone() })
+        Some(SnapshotRecordings { run: Run::offline(config), role: role.clone() })
     }
 
     /// The run to judge a check in, where it has the very answers that the snapshots hold.

@@ -8,7 +8,7 @@ use super::null::{ByChance, Distribution};
 use super::pairs::{Pairs, ScoredThing};
 use super::scope::Scope;
 use super::score::{self, ScoreCell};
-use super::syntax::{BuiltMeasure, ShuffledChance, PlaceInTask, Sentence, Syntax, Test};
+use super::syntax::{BuiltMeasure, PlaceInTask, Sentence, ShuffledChance, Syntax, Test};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
@@ -51,8 +51,9 @@ struct RankedGroup {
 
 impl RankedGroup {
     fn scores(&self, table: &Table) -> Vec<f64> {
-        let mean =
-            |cells: &[ScoreCell]| cells.iter().map(|cell| cell.score(table)).sum::<f64>() / cells.len() as f64;
+        let mean = |cells: &[ScoreCell]| {
+            cells.iter().map(|cell| cell.score(table)).sum::<f64>() / cells.len() as f64
+        };
         self.values.iter().map(|(_, cells)| (mean(cells) * 1e9).round() / 1e9).collect()
     }
 

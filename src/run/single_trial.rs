@@ -1,6 +1,6 @@
 //! A run of one trial, without planning the others: nextest starts a process per test, and each needs of the
 //! plan only its own part. Whoever has planned the whole run keeps that part for all trials
-//! ([`Kept`]), and of each baseline the figures that they need; both are used as long as every file that the
+//! ([`KeptFolder`]), and of each baseline the figures that they need; both are used as long as every file that the
 //! plan was made of is the same to the byte.
 //!
 //! Only a plan without mistakes is kept, since a mistake is told by every process.
