@@ -65,7 +65,7 @@ pub struct Endpoint {
 
 /// How a service is called.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename = "Method", rename_all = "UPPERCASE")]
+#[serde(rename_all = "UPPERCASE")]
 pub enum HttpMethod {
     Get,
     #[default]

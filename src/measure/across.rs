@@ -9,7 +9,7 @@
 
 use super::null::{self, ByChance};
 use super::pairs::Pairs;
-use super::score::{self, ScoreCell};
+use super::score::{self, Score};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
@@ -82,7 +82,7 @@ struct Across {
 }
 
 /// A view that has answers, by the place of its table, with its cells.
-type AnsweredView = (usize, Vec<ScoreCell>);
+type AnsweredView = (usize, Vec<Score>);
 
 fn top(sentence: &Sentence<'_>, task: &Task, views: &'static [View]) -> BuiltMeasure {
     let k = tops::k_of(sentence, task)?;
@@ -177,7 +177,7 @@ impl Measure for Across {
         let Ok(asked) = self.asked(tables, suites) else { return Vec::new() };
         let (first, cells) = &asked[0];
         let labels: Vec<String> = cells.iter().map(|cell| cell.label.clone()).collect();
-        let scores = |at: usize, cells: &[ScoreCell]| {
+        let scores = |at: usize, cells: &[Score]| {
             cells.iter().map(|cell| cell.score(&tables[at])).collect::<Vec<f64>>()
         };
         let main = scores(*first, cells);
@@ -284,14 +284,9 @@ impl Views<'_> {
 }
 
 /// Bounds of each option's share, each end wrong with a chance of at most `rate`.
-fn box_of(
-    table: &Table,
-    cells: &[ScoreCell],
-    sure: &Confidence,
-    rate: f64,
-) -> Result<Vec<Interval>, Undefined> {
+fn box_of(table: &Table, cells: &[Score], sure: &Confidence, rate: f64) -> Result<Vec<Interval>, Undefined> {
     let (n, unread) = table.rows.first().map_or((0, 0), |row| (row.n, row.unread));
-    let of = |cell: &ScoreCell| {
+    let of = |cell: &Score| {
         let chosen = cell.score(table) * f64::from(n);
         let all = n.saturating_add(unread);
         // Nobody whose response was not read chose it, or all did.

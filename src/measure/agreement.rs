@@ -9,7 +9,7 @@
 use super::null::{ByChance, agreement};
 use super::pairs::Pairs;
 use super::scope::Scope;
-use super::score::{self, ScoreCell};
+use super::score::{self, Score};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::{Table, View};
@@ -106,7 +106,7 @@ fn values(item: &Item) -> Vec<String> {
 }
 
 /// One context's cells in the one task and in the other.
-type ContextCells = (Vec<ScoreCell>, Vec<ScoreCell>);
+type ContextCells = (Vec<Score>, Vec<Score>);
 
 impl WithinTopK {
     /// By context, the cells of the values that both tasks have there.
@@ -145,7 +145,7 @@ impl Measure for WithinTopK {
         Ok(Box::new(move |tables| {
             let (mut near, mut all) = (0.0, 0.0);
             for (own, other) in &contexts {
-                let places = |cells: &[ScoreCell], table| {
+                let places = |cells: &[Score], table| {
                     score::places(&cells.iter().map(|c| c.score(table)).collect::<Vec<_>>())
                 };
                 for (a, b) in places(own, &tables[0]).iter().zip(places(other, &tables[1])) {
@@ -192,7 +192,7 @@ impl Measure for WithinTopK {
         let Ok(contexts) = self.contexts(tables, suites) else { return Vec::new() };
         let mut gaps: Vec<(f64, String)> = Vec::new();
         for (own, other) in &contexts {
-            let places = |cells: &[ScoreCell], table| {
+            let places = |cells: &[Score], table| {
                 score::places(&cells.iter().map(|c| c.score(table)).collect::<Vec<_>>())
             };
             let twins = places(other, &tables[1]);
@@ -211,7 +211,7 @@ impl Measure for WithinTopK {
         let Ok(contexts) = self.contexts(tables, suites) else { return ByChance::unknown() };
         let (mut own, mut other, mut ranges) = (Vec::new(), Vec::new(), Vec::new());
         for (cells, twins) in &contexts {
-            let places = |cells: &[ScoreCell], table| {
+            let places = |cells: &[Score], table| {
                 score::places(&cells.iter().map(|c| c.score(table)).collect::<Vec<_>>())
             };
             ranges.push(own.len()..own.len() + cells.len());
@@ -241,11 +241,7 @@ fn ranges(pairs: &Pairs, rate: f64) -> Vec<(f64, f64)> {
 
 impl Agrees {
     /// (pair's cell, first value's cell, second value's cell)
-    fn pairs(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-    ) -> Result<Vec<(ScoreCell, ScoreCell, ScoreCell)>, Undefined> {
+    fn pairs(&self, tables: &[Table], suites: &Suites) -> Result<Vec<(Score, Score, Score)>, Undefined> {
         let (own, trade_offs) = (find(suites, &self.task)?, find(suites, &self.trade_offs)?);
         answered([own, trade_offs], tables)?;
         let own = score::cells(own, &tables[0], false)?;
@@ -353,7 +349,7 @@ impl Measure for Agrees {
         }
         for context in contexts {
             let (from, start) = (scores.len(), leans.len());
-            let here: Vec<&ScoreCell> = own.iter().filter(|cell| cell.context == *context).collect();
+            let here: Vec<&Score> = own.iter().filter(|cell| cell.context == *context).collect();
             let place = |value: &str| here.iter().position(|cell| cell.value == value).map(|at| from + at);
             for (pair, first, second) in pairs.iter().filter(|(pair, ..)| pair.context == *context) {
                 if let (Some(first), Some(second)) = (place(&first.value), place(&second.value)) {

@@ -4,7 +4,7 @@
 use super::correlation_bounds::{self, KnownOrder};
 use super::pairs::Pairs;
 use super::scope::Scope;
-use super::score::{self, ScoreCell, TablePair};
+use super::score::{self, Score, TablePair};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax, Test};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::{Table, View};
@@ -41,7 +41,7 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasur
     Ok(Box::new(AlignsMore { task: task.id.clone(), with, than, context }))
 }
 
-type SideCells = [(Vec<ScoreCell>, Vec<ScoreCell>); 2];
+type SideCells = [(Vec<Score>, Vec<Score>); 2];
 
 impl AlignsMore {
     fn sides(&self, tables: &[Table], suites: &Suites) -> Result<SideCells, Undefined> {

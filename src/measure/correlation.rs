@@ -10,7 +10,7 @@ use super::null::ranking::{Coefficient, ComparedValues, SideExchange};
 use super::null::{self, ByChance};
 use super::pairs::Pairs;
 use super::scope::Scope;
-use super::score::{self, ScoreCell, TablePair};
+use super::score::{self, Score, TablePair};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::{Table, View};
@@ -75,11 +75,7 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task, kind: Correlat
 }
 
 impl Correlation {
-    fn cells(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-    ) -> Result<(Vec<ScoreCell>, Vec<ScoreCell>), Undefined> {
+    fn cells(&self, tables: &[Table], suites: &Suites) -> Result<(Vec<Score>, Vec<Score>), Undefined> {
         let signed = self.kind == CorrelationKind::Signed;
         let how = TablePair { with: &self.with, signed, pooled: signed, context: self.context.as_deref() };
         score::shared(find(suites, &self.task)?, &tables[0], &tables[1], how)

@@ -38,7 +38,7 @@ impl DirectionEffect {
         &self,
         tables: &[Table],
         suites: &Suites,
-    ) -> Result<(Vec<score::ScoreCell>, Vec<score::ScoreCell>), Undefined> {
+    ) -> Result<(Vec<score::Score>, Vec<score::Score>), Undefined> {
         if tables.iter().any(|table| table.rows.is_empty()) {
             return Err(Undefined::Other(format!(
                 "the answers to {} do not tell which value was named first",
@@ -81,7 +81,7 @@ impl Measure for DirectionEffect {
         // one that sides with the other, 0 between; in complete rounds of all items both ways.
         let mut sides: Vec<(Vec<i8>, f64)> = Vec::new();
         for (cells, table, sign) in [(&stated, &tables[0], 1.0), (&swapped, &tables[1], -1.0)] {
-            for part in cells.iter().flat_map(score::ScoreCell::parts) {
+            for part in cells.iter().flat_map(score::Score::parts) {
                 // Answers that are not known one by one cannot be counted off in rounds.
                 let Some(answers) = pairs::answers(part, table) else { return Ok((0.0, 1.0)) };
                 sides.push((answers, sign));

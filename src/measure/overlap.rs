@@ -6,7 +6,7 @@
 use super::null::{self, ByChance};
 use super::pairs::Pairs;
 use super::scope::Scope;
-use super::score::{self, ScoreCell, TablePair};
+use super::score::{self, Score, TablePair};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
@@ -51,11 +51,7 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasur
 }
 
 impl TopJaccard {
-    fn cells(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-    ) -> Result<(Vec<ScoreCell>, Vec<ScoreCell>), Undefined> {
+    fn cells(&self, tables: &[Table], suites: &Suites) -> Result<(Vec<Score>, Vec<Score>), Undefined> {
         let task = find(suites, &self.task)?;
         // Values in context are ranked all contexts pooled: "the top 3" is one list.
         let pooled = self.context.is_none() && !task.contexts().is_empty();

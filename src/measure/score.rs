@@ -33,7 +33,7 @@ pub(super) type RowReading = (usize, ScoreReading);
 
 /// One number of a task: the rows it is pooled from, and how it is read.
 #[derive(Debug, Clone)]
-pub(super) struct ScoreCell {
+pub(super) struct Score {
     /// `privacy`, or `privacy in medical`.
     pub label: String,
     pub context: Option<String>,
@@ -112,7 +112,7 @@ impl ScoreReading {
     }
 }
 
-impl ScoreCell {
+impl Score {
     /// The rows it pools, each with how it is read.
     pub(super) fn parts(&self) -> Vec<RowReading> {
         self.rows.iter().map(|row| (*row, self.reading)).collect()
@@ -146,18 +146,18 @@ pub(super) fn about(item: &Item) -> String {
 }
 
 /// The scores of cells, in their order.
-pub(super) fn scores(cells: &[ScoreCell], table: &Table) -> Vec<f64> {
+pub(super) fn scores(cells: &[Score], table: &Table) -> Vec<f64> {
     cells.iter().map(|cell| cell.score(table)).collect()
 }
 
 /// The same, into what holds as many.
-pub(super) fn fill(cells: &[ScoreCell], table: &Table, into: &mut [f64]) {
+pub(super) fn fill(cells: &[Score], table: &Table, into: &mut [f64]) {
     into.iter_mut().zip(cells).for_each(|(score, cell)| *score = cell.score(table));
 }
 
 /// What cells are scores of, for the evidence of pairs.
-pub(super) fn things(cells: &[ScoreCell]) -> Vec<ScoredThing> {
-    cells.iter().map(ScoreCell::parts).collect()
+pub(super) fn things(cells: &[Score]) -> Vec<ScoredThing> {
+    cells.iter().map(Score::parts).collect()
 }
 
 /// Which readings a task's items give.
@@ -197,14 +197,14 @@ fn readings(task: &Task, item: &Item, signed: bool) -> Vec<(String, ScoreReading
 ///
 /// # Errors
 /// A level that a cell needs is not told by the figures.
-pub(super) fn cells(task: &Task, table: &Table, signed: bool) -> Result<Vec<ScoreCell>, Undefined> {
+pub(super) fn cells(task: &Task, table: &Table, signed: bool) -> Result<Vec<Score>, Undefined> {
     let mut cells = Vec::new();
     for item in &task.items {
         let Some(row) = table.row(&item.id) else { continue };
         for (value, reading) in readings(task, item, signed) {
             untold(task, item, reading, &table.rows[row])?;
             let label = label(&value, item.context.as_deref());
-            cells.push(ScoreCell { label, context: item.context.clone(), value, rows: vec![row], reading });
+            cells.push(Score { label, context: item.context.clone(), value, rows: vec![row], reading });
         }
     }
     Ok(cells)
@@ -251,8 +251,8 @@ pub(super) fn shared(
     left: &Table,
     right: &Table,
     how: TablePair<'_>,
-) -> Result<(Vec<ScoreCell>, Vec<ScoreCell>), Undefined> {
-    let here = |cell: &ScoreCell| how.context.is_none() || cell.context.as_deref() == how.context;
+) -> Result<(Vec<Score>, Vec<Score>), Undefined> {
+    let here = |cell: &Score| how.context.is_none() || cell.context.as_deref() == how.context;
     if !how.pooled || how.context.is_some() {
         let (own, other) = (cells(task, left, how.signed), cells(task, right, how.signed));
         if let (Ok(mut own), Ok(mut other)) = (own.clone(), other.clone()) {
@@ -321,8 +321,8 @@ fn has_overall(task: &Task) -> bool {
 }
 
 /// Contexts pooled: from `overall.…` rows where the table has them, else over its contexts' rows.
-fn overall(task: &Task, table: &Table, signed: bool) -> Result<Vec<ScoreCell>, Undefined> {
-    let mut cells: Vec<ScoreCell> = Vec::new();
+fn overall(task: &Task, table: &Table, signed: bool) -> Result<Vec<Score>, Undefined> {
+    let mut cells: Vec<Score> = Vec::new();
     for item in &task.items {
         let published = table.row(&format!("overall.{}", about(item)));
         let Some(row) = published.or_else(|| table.row(&item.id)) else { continue };
@@ -331,13 +331,9 @@ fn overall(task: &Task, table: &Table, signed: bool) -> Result<Vec<ScoreCell>, U
             match cells.iter_mut().find(|cell| cell.label == value) {
                 Some(cell) if published.is_none() => cell.rows.push(row),
                 Some(_) => {}
-                None => cells.push(ScoreCell {
-                    label: value.clone(),
-                    context: None,
-                    value,
-                    rows: vec![row],
-                    reading,
-                }),
+                None => {
+                    cells.push(Score { label: value.clone(), context: None, value, rows: vec![row], reading })
+                }
             }
         }
     }

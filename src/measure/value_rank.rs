@@ -7,7 +7,7 @@
 use super::null::{ByChance, Distribution};
 use super::pairs::{Pairs, ScoredThing};
 use super::scope::Scope;
-use super::score::{self, ScoreCell};
+use super::score::{self, Score};
 use super::syntax::{BuiltMeasure, PlaceInTask, Sentence, ShuffledChance, Syntax, Test};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
@@ -45,20 +45,19 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasur
 struct RankedGroup {
     name: String,
     /// One list a value: its cells over the contexts pooled.
-    values: Vec<(String, Vec<ScoreCell>)>,
+    values: Vec<(String, Vec<Score>)>,
     at: usize,
 }
 
 impl RankedGroup {
     fn scores(&self, table: &Table) -> Vec<f64> {
-        let mean = |cells: &[ScoreCell]| {
-            cells.iter().map(|cell| cell.score(table)).sum::<f64>() / cells.len() as f64
-        };
+        let mean =
+            |cells: &[Score]| cells.iter().map(|cell| cell.score(table)).sum::<f64>() / cells.len() as f64;
         self.values.iter().map(|(_, cells)| (mean(cells) * 1e9).round() / 1e9).collect()
     }
 
     fn things(&self) -> Vec<ScoredThing> {
-        self.values.iter().map(|(_, cells)| cells.iter().flat_map(ScoreCell::parts).collect()).collect()
+        self.values.iter().map(|(_, cells)| cells.iter().flat_map(Score::parts).collect()).collect()
     }
 
     fn place(&self, table: &Table) -> f64 {

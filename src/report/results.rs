@@ -74,8 +74,7 @@ pub(crate) struct Record {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-// Where serde says of a type what it expected, it says so by the name given here.
-#[serde(rename = "Kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum TrialKind {
     #[default]
     Check,
@@ -88,7 +87,7 @@ pub(crate) enum TrialKind {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename = "Outcome", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum TrialOutcome {
     Pass,
     Fail,
@@ -115,7 +114,7 @@ pub(crate) enum TrialOutcome {
 
 /// What an outcome means for a gate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename = "Says", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum GateMeaning {
     /// The answers do not show what is asked for, or a change waits for a review. Asking the same again
     /// will not help.
@@ -130,6 +129,7 @@ pub(crate) enum GateMeaning {
 
 /// Where a check stands, or what is wrong: a file of the repository, lines and columns from one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+// As in the messages of serde, which name what they expected.
 #[serde(rename = "Place")]
 pub(crate) struct FilePlace {
     pub file: String,
@@ -159,7 +159,7 @@ pub(crate) struct VerdictNumbers {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename = "Asked", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum BoundTest {
     AtLeast,
     AtMost,
@@ -215,18 +215,15 @@ impl TrialOutcome {
     /// What it means for a gate where undecided checks fail.
     pub(crate) fn says(self) -> GateMeaning {
         match self {
-            TrialOutcome::Pass => GateMeaning::Yes,
-            TrialOutcome::Fail
-            | TrialOutcome::Inconclusive
-            | TrialOutcome::Undefined
-            | TrialOutcome::Drifted
-            | TrialOutcome::NewSnapshot
-            | TrialOutcome::SuiteChanged => GateMeaning::No,
-            TrialOutcome::Missing
-            | TrialOutcome::Pending
-            | TrialOutcome::BrokenFile
-            | TrialOutcome::Unfinished => GateMeaning::CouldNotRun,
-            TrialOutcome::Ignored | TrialOutcome::NotJudged => GateMeaning::Nothing,
+            Self::Pass => GateMeaning::Yes,
+            Self::Fail
+            | Self::Inconclusive
+            | Self::Undefined
+            | Self::Drifted
+            | Self::NewSnapshot
+            | Self::SuiteChanged => GateMeaning::No,
+            Self::Missing | Self::Pending | Self::BrokenFile | Self::Unfinished => GateMeaning::CouldNotRun,
+            Self::Ignored | Self::NotJudged => GateMeaning::Nothing,
         }
     }
 
@@ -234,19 +231,19 @@ impl TrialOutcome {
     #[cfg(feature = "cli")]
     pub(crate) fn words(self) -> &'static str {
         match self {
-            TrialOutcome::Pass => "pass",
-            TrialOutcome::Fail => "fail",
-            TrialOutcome::Inconclusive => "inconclusive",
-            TrialOutcome::Missing => "answers missing",
-            TrialOutcome::Pending => "in a batch",
-            TrialOutcome::Undefined => "undefined",
-            TrialOutcome::BrokenFile => "mistake in a file",
-            TrialOutcome::Drifted => "drifted",
-            TrialOutcome::NewSnapshot => "new snapshot",
-            TrialOutcome::SuiteChanged => "suite changed",
-            TrialOutcome::Ignored => "ignored",
-            TrialOutcome::NotJudged => "not judged",
-            TrialOutcome::Unfinished => "did not finish",
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Inconclusive => "inconclusive",
+            Self::Missing => "answers missing",
+            Self::Pending => "in a batch",
+            Self::Undefined => "undefined",
+            Self::BrokenFile => "mistake in a file",
+            Self::Drifted => "drifted",
+            Self::NewSnapshot => "new snapshot",
+            Self::SuiteChanged => "suite changed",
+            Self::Ignored => "ignored",
+            Self::NotJudged => "not judged",
+            Self::Unfinished => "did not finish",
         }
     }
 }
@@ -376,21 +373,17 @@ fn line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::TrialOutcome::{
+        BrokenFile, Fail, Inconclusive, Missing, NewSnapshot, Pending, Undefined, Unfinished,
+    };
     use super::*;
 
     #[test]
     fn what_nobody_looked_at_is_neither_yes_nor_no() {
-        for outcome in
-            [TrialOutcome::Missing, TrialOutcome::Pending, TrialOutcome::BrokenFile, TrialOutcome::Unfinished]
-        {
+        for outcome in [Missing, Pending, BrokenFile, Unfinished] {
             assert_eq!(outcome.says(), GateMeaning::CouldNotRun);
         }
-        for outcome in [
-            TrialOutcome::Fail,
-            TrialOutcome::Inconclusive,
-            TrialOutcome::Undefined,
-            TrialOutcome::NewSnapshot,
-        ] {
+        for outcome in [Fail, Inconclusive, Undefined, NewSnapshot] {
             assert_eq!(outcome.says(), GateMeaning::No);
         }
         assert_eq!(Record::default().says, Record::default().outcome.says());

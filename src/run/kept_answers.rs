@@ -19,7 +19,7 @@ use crate::suite::Task;
 
 /// Where some answers of one model to one task are kept.
 #[derive(Debug)]
-pub(super) struct AnswersPlace {
+pub(super) struct KeptPlace {
     kept: KeptFolder,
     name: String,
     key: KeptKey,
@@ -71,7 +71,7 @@ impl Run {
         model: &Model,
         task: &Task,
         wanted: &[(usize, Range<u32>)],
-    ) -> Option<AnswersPlace> {
+    ) -> Option<KeptPlace> {
         let kept = KeptFolder::of_program()?;
         let state = self.sampler().state(model, task)?;
         let suite = self.suites.suites.iter().find(|suite| suite.task.as_ref() == Some(task))?;
@@ -82,30 +82,27 @@ impl Run {
         // All of it, since to work out what shapes its answers takes longer.
         key.part(format!("{model:?}"));
         let name = format!("answers {} {} {}", self.config.root.display(), model.name, task.id);
-        Some(
-            AnswersPlace { kept, name: String::new(), key: key.clone(), all: (name, key), state }
-                .for_wanted(wanted),
-        )
+        Some(KeptPlace { kept, name: String::new(), key: key.clone(), all: (name, key), state }.part(wanted))
     }
 
     /// Whether all that was read is of the state that the place is of: somebody may have added to the recording
     /// meanwhile, or rewritten it.
-    pub(super) fn is_of_what_was_read(&self, place: &AnswersPlace, model: &Model, task: &Task) -> bool {
+    pub(super) fn is_of_what_was_read(&self, place: &KeptPlace, model: &Model, task: &Task) -> bool {
         self.sampler().state_read(model, task) == Some(place.state)
     }
 }
 
-impl AnswersPlace {
+impl KeptPlace {
     /// The place of other forms and samples, in the same state.
-    pub(super) fn for_wanted(&self, wanted: &[(usize, Range<u32>)]) -> AnswersPlace {
+    pub(super) fn part(&self, wanted: &[(usize, Range<u32>)]) -> KeptPlace {
         let (all, mut key) = self.all.clone();
         let name = format!("{all} {wanted:?}");
         key.part(name.as_bytes());
-        AnswersPlace { kept: self.kept.clone(), name, key, all: self.all.clone(), state: self.state }
+        KeptPlace { kept: self.kept.clone(), name, key, all: self.all.clone(), state: self.state }
     }
 
     /// Notes in which state answers were added to those from before, of which there were so many.
-    pub(super) fn note(place: Option<&AnswersPlace>, asked: &mut GrowingSample, before: usize) {
+    pub(super) fn note(place: Option<&KeptPlace>, asked: &mut GrowingSample, before: usize) {
         let state = place.map(|place| place.state);
         if before == 0 || asked.state != state {
             asked.state = state.filter(|_| before == 0);
@@ -127,14 +124,14 @@ impl AnswersPlace {
             let same = before == 0 || asked.state == Some(self.state);
             up_to = Some(whole).filter(|whole| same && samples <= *whole)?;
             let mut known = std::mem::take(&mut asked.answers);
-            if self.for_wanted(&all(forms, whole)).recall(asked, task).is_none() {
+            if self.part(&all(forms, whole)).recall(asked, task).is_none() {
                 asked.answers = known;
                 return None;
             }
             known.retain(|heard| !forms.contains(&heard.form));
             asked.answers.append(&mut known);
         }
-        AnswersPlace::note(Some(self), asked, before);
+        KeptPlace::note(Some(self), asked, before);
         forms.iter().for_each(|form| asked.samples[*form] = up_to);
         Some(())
     }
@@ -163,8 +160,7 @@ impl AnswersPlace {
             let among = |heard: &&SampledAnswer| {
                 forms.contains(&heard.form) && heard.index < task.samples_in_form(whole, heard.form)
             };
-            self.for_wanted(&all(forms, whole))
-                .put(AnswerBlock::of(asked, asked.answers.iter().filter(among)));
+            self.part(&all(forms, whole)).put(AnswerBlock::of(asked, asked.answers.iter().filter(among)));
         }
     }
 
@@ -339,15 +335,11 @@ mod tests {
     }
 
     /// Answers 0 to 2 and then 2 to 10 of each item, kept by two looks; the second in another state, or not.
-    fn kept_in_two_looks(
-        folder: &std::path::Path,
-        task: &Task,
-        other: bool,
-    ) -> (AnswersPlace, GrowingSample) {
+    fn kept_in_two_looks(folder: &std::path::Path, task: &Task, other: bool) -> (KeptPlace, GrowingSample) {
         let key = KeptKey::of_program().expect("a program");
         let all_of = ("answers".to_owned(), key.clone());
         let state = |number: u8| [number; 32];
-        let place = AnswersPlace {
+        let place = KeptPlace {
             kept: KeptFolder::at(folder),
             name: String::new(),
             key,
@@ -357,13 +349,13 @@ mod tests {
         let mut asked = GrowingSample::default();
         asked.samples.resize(task.forms.len(), 0);
         for (range, state) in [(0..2, state(0)), (2..10, state(u8::from(other)))] {
-            let place = AnswersPlace { state, ..place.for_wanted(&[(0, range.clone())]) };
+            let place = KeptPlace { state, ..place.part(&[(0, range.clone())]) };
             let first = asked.answers.len();
             for index in range.clone() {
                 asked.answers.push(SampledAnswer { item: 0, index, ..heard(index * 7 + 3) });
             }
             asked.samples[0] = range.end;
-            AnswersPlace::note(Some(&place), &mut asked, first);
+            KeptPlace::note(Some(&place), &mut asked, first);
             place.keep(&asked, first, task, &[0], 10);
         }
         (place, asked)
@@ -374,10 +366,10 @@ mod tests {
         let entry = ("builtin".to_owned(), crate::ground::diagnostic::Diagnostic::new("built in"));
         let suites = crate::suite::load(std::path::Path::new("/"), &[entry]);
         let task = suites.task("T1").expect("built in");
-        let take = |place: &AnswersPlace, samples: u32| {
+        let take = |place: &KeptPlace, samples: u32| {
             let mut asked = GrowingSample::default();
             asked.samples.resize(task.forms.len(), 0);
-            let place = place.for_wanted(&all(&[0], samples));
+            let place = place.part(&all(&[0], samples));
             place.take(&mut asked, task, (&[0], samples), 10).map(|()| asked)
         };
         for other in [false, true] {
@@ -393,7 +385,7 @@ mod tests {
             assert_eq!(found.samples[0], 10);
             // Also after a first look of its own.
             let mut grown = take(&place, 2).expect("kept");
-            let next = place.for_wanted(&[(0, 2..4)]);
+            let next = place.part(&[(0, 2..4)]);
             next.take(&mut grown, task, (&[0], 4), 10).expect("all of them are kept");
             assert_eq!(format!("{:?}", grown.answers), format!("{:?}", whole.answers));
             assert_eq!(format!("{:?}", found.answers), format!("{:?}", whole.answers));

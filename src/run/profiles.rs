@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use once_cell::sync::OnceCell;
 
 use super::advice;
-use super::kept_answers::AnswersPlace;
+use super::kept_answers::KeptPlace;
 use super::task_answers::{GrowingSample, TaskAnswers};
 use super::versions::{self, VersionCounts};
 use super::{Run, ask_back};
@@ -48,7 +48,7 @@ enum AnswersOrigin {
     Known,
     /// They were sampled and read, those from the place `first` on. Where they were recorded before, they can
     /// be kept.
-    Read { place: Option<Box<AnswersPlace>>, first: usize },
+    Read { place: Option<Box<KeptPlace>>, first: usize },
 }
 
 /// Respondent and task.
@@ -175,7 +175,7 @@ impl Profiles {
         sampled.replaced.iter().for_each(|place| asked.answers[first + place].replaced = true);
         sampled.gone.iter().for_each(|place| asked.answers[first + place].gone = true);
         next.iter().for_each(|(form, _)| asked.samples[*form] = samples);
-        AnswersPlace::note(place.as_ref(), asked, first);
+        KeptPlace::note(place.as_ref(), asked, first);
         let place = place.filter(|_| sampled.asked == 0 && !model.batch).map(Box::new);
         Ok(AnswersOrigin::Read { place, first })
     }

@@ -28,14 +28,15 @@
 //! ([`Unanswered`](crate::suite::Unanswered)); the estimate is always that of the answers that were read. What it takes for granted is that answers are independent of
 //! each other given their forms, and that forms are drawn as the suite says.
 
-mod answers_needed;
 pub(crate) mod drift;
+mod needed;
 mod schedule;
 mod supports;
 mod tightened;
 
-pub(crate) use answers_needed::likely;
-pub(crate) use answers_needed::{per_answer, resized};
+pub use needed::hopeless;
+pub(crate) use needed::likely;
+pub(crate) use needed::{per_answer, resized};
 pub use schedule::Schedule;
 pub(crate) use tightened::Tightened;
 pub use tightened::tightened;
@@ -162,9 +163,7 @@ pub(crate) fn told(
         .then(|| likely(check, tables, suites, rate, bound, options))
         .flatten()
         // Counted per question, whatever the rows of the tables pool.
-        .map(|n| {
-            f64::from(n.saturating_sub(answers.least_per_item)) * answers_needed::per_answer(check, suites)
-        })
+        .map(|n| f64::from(n.saturating_sub(answers.least_per_item)) * needed::per_answer(check, suites))
         .map(|further| (further.ceil() as u32).max(1));
     let supports = || supports::strongest(check, tables, suites, rate, interval, options);
     let supports = if undecided { supports() } else { None };
@@ -206,7 +205,7 @@ fn read_alone(
             let n = likely(check, &read, suites, rate, bound, options)?;
             let further = n.saturating_sub(evidence(check, &read, suites).least_per_item);
             Some(ReadAlone::Later(
-                ((f64::from(further) * answers_needed::per_answer(check, suites)).ceil() as u32).max(1),
+                ((f64::from(further) * needed::per_answer(check, suites)).ceil() as u32).max(1),
             ))
         }
         Outcome::Inconclusive => None,
@@ -247,24 +246,6 @@ pub(crate) fn forecast(
     check.measure.prepare(tables, suites)?(tables)?;
     let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
     Ok(likely(check, tables, suites, rate, bound, options))
-}
-
-/// Whether a check that is undecided would likely stay so with twice as many answers as its design
-/// lets it have.
-#[must_use]
-pub fn hopeless(
-    check: &Check,
-    tables: &[Table],
-    suites: &Suites,
-    rate: f64,
-    options: &JudgingOptions,
-) -> bool {
-    let (Design::Growing { most }, Some(bound)) = (options.design, bound(check, tables, suites, options))
-    else {
-        return false;
-    };
-    let twice = answers_needed::at(check, tables, suites, most.saturating_mul(2), rate, bound, options);
-    matches!(twice, Ok(Outcome::Inconclusive))
 }
 
 /// Where the measure lies, each end wrong with a chance of at most `rate`; see [`Confidence`] for

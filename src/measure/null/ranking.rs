@@ -5,7 +5,7 @@
 //! their values, so that ranks are computed once, unless sides are exchanged.
 
 use super::{Distribution, Null, Relabel};
-use crate::measure::score::ScoreCell;
+use crate::measure::score::Score;
 use crate::profile::Table;
 use crate::stats::rank::{Ranker, kendall};
 use crate::stats::resample::Stream;
@@ -40,11 +40,7 @@ pub(crate) struct ComparedValues {
 
 impl ComparedValues {
     /// Cells of one table against the same cells of another.
-    pub(crate) fn new(
-        own: (&[ScoreCell], &Table),
-        other: (&[ScoreCell], &Table),
-        sides: SideExchange,
-    ) -> Self {
+    pub(crate) fn new(own: (&[Score], &Table), other: (&[Score], &Table), sides: SideExchange) -> Self {
         let (cells, twins) = (own.0, other.0);
         let per = if sides == SideExchange::Signed { 2 } else { 1 };
         let (mut x, mut y, mut groups) = (Vec::new(), Vec::new(), Vec::new());

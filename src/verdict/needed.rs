@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{JudgingOptions, Outcome, evidence, interval, outcome};
+use super::{JudgingOptions, Outcome, bound, evidence, interval, outcome};
 use crate::check::{Check, Undefined, Who};
 use crate::profile::{Joint, Row, Table, UNREAD, View};
 use crate::stats::evidence::Design;
@@ -176,6 +176,24 @@ fn shares(joint: &Joint, n: usize, row: &Row) -> Vec<f64> {
     }
     counts.iter_mut().for_each(|count| *count /= n.max(1) as f64);
     counts
+}
+
+/// Whether a check that is undecided would likely stay so with twice as many answers as its design
+/// lets it have.
+#[must_use]
+pub fn hopeless(
+    check: &Check,
+    tables: &[Table],
+    suites: &Suites,
+    rate: f64,
+    options: &JudgingOptions,
+) -> bool {
+    let (Design::Growing { most }, Some(bound)) = (options.design, bound(check, tables, suites, options))
+    else {
+        return false;
+    };
+    let twice = at(check, tables, suites, most.saturating_mul(2), rate, bound, options);
+    matches!(twice, Ok(Outcome::Inconclusive))
 }
 
 #[cfg(test)]
