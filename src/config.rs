@@ -128,7 +128,7 @@ impl Default for Sampling {
 
 /// `[verdict]`
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename = "Verdict", deny_unknown_fields, default)]
+#[serde(expecting = "struct Verdict", deny_unknown_fields, default)]
 pub struct VerdictSettings {
     /// The chance that a whole run says anything wrong.
     pub error_rate: f64,

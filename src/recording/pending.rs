@@ -43,7 +43,7 @@ pub(crate) struct Batch {
 
 /// Requests for samples of one item in one form.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename = "Asked")]
+#[serde(expecting = "struct Asked")]
 pub(crate) struct PendingRequests {
     pub item: String,
     pub form: String,

@@ -129,8 +129,8 @@ pub(crate) enum GateMeaning {
 
 /// Where a check stands, or what is wrong: a file of the repository, lines and columns from one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-// As in the messages of serde, which name what they expected.
-#[serde(rename = "Place")]
+// As messages about a damaged file have called it.
+#[serde(expecting = "struct Place")]
 pub(crate) struct FilePlace {
     pub file: String,
     pub line: usize,
@@ -139,7 +139,7 @@ pub(crate) struct FilePlace {
 
 /// A verdict's numbers, in the unit of its measure. What is not finite is left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename = "Numbers")]
+#[serde(expecting = "struct Numbers")]
 pub(crate) struct VerdictNumbers {
     pub unit: Unit,
     pub estimate: Option<f64>,
@@ -169,7 +169,7 @@ pub(crate) enum BoundTest {
 /// What chance alone gives: with shuffled labels (mean, and the end of 95 % that would surprise), and
 /// answering at random.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename = "ByChance")]
+#[serde(expecting = "struct ByChance")]
 pub(crate) struct ChanceFigures {
     pub shuffled: Option<f64>,
     pub shuffled_95: Option<f64>,
@@ -177,7 +177,7 @@ pub(crate) struct ChanceFigures {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename = "Drifted")]
+#[serde(expecting = "struct Drifted")]
 pub(crate) struct DriftRecord {
     /// What changed, in words, largest shift first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -195,7 +195,7 @@ pub(crate) struct DriftRecord {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename = "Moved")]
+#[serde(expecting = "struct Moved")]
 pub(crate) struct MovedItem {
     pub item: String,
     pub shift: f64,
@@ -204,7 +204,7 @@ pub(crate) struct MovedItem {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename = "Share")]
+#[serde(expecting = "struct Share")]
 pub(crate) struct NamedShare {
     pub name: String,
     pub before: f64,

@@ -18,7 +18,7 @@ use crate::suite::{Suite, Task};
 
 /// A line as it is written. Fields that are not known are none of ours, unless one is a slip of one that is.
 #[derive(Deserialize)]
-#[serde(rename = "Line")]
+#[serde(expecting = "struct Line")]
 struct InputLine {
     text: String,
     task: Option<String>,

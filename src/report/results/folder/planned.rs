@@ -18,7 +18,7 @@ use crate::report::results::{FORMAT, Record, TrialKind, TrialOutcome, line};
 
 /// One planned trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename = "Entry")]
+#[serde(expecting = "struct Entry")]
 pub(crate) struct PlannedTrial {
     pub id: String,
     pub name: String,
