@@ -19,11 +19,11 @@ use alignspec::__testing::profile::Table;
 use alignspec::__testing::run::{Run, Subject};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::fisher::Law;
-use alignspec::__testing::stats::order::least_weighted_ranks;
 use alignspec::__testing::stats::pairs::Relation;
+use alignspec::__testing::stats::partial_order::least_weighted_ranks;
 use alignspec::__testing::stats::rank::Ranker;
 use alignspec::__testing::stats::resample::rng;
-use alignspec::__testing::verdict::drift::{Side, compare};
+use alignspec::__testing::verdict::drift::{DriftSide, compare};
 use divan::counter::ItemsCount;
 use divan::{AllocProfiler, Bencher};
 use draw::Source;
@@ -82,7 +82,7 @@ fn drift_of_28_items(bencher: Bencher<'_, '_>, n: u32) {
             .table(task, alignspec::__testing::profile::View::Main)
     };
     let (before, now) = (table("o1-preview"), table("phi-4"));
-    let side = |table| Side { table, invalid: 0, responses: n * 28 };
+    let side = |table| DriftSide { table, invalid: 0, responses: n * 28 };
     bencher
         .counter(ItemsCount::new(2 * 28 * n))
         .bench_local(|| compare(task, side(&before), side(&now), RATE, 0.05));
@@ -154,7 +154,7 @@ mod bounds_of_a_share {
 ], sample_count = 5)]
 fn chance_level(bencher: Bencher<'_, '_>, sentence: &str) {
     let (check, tables) = tables(sentence, 50);
-    bencher.bench_local(|| chance::of(&check, &tables, &WORLD.suites, 1));
+    bencher.bench_local(|| chance::chance_level(&check, &tables, &WORLD.suites, 1));
 }
 
 mod drawing {

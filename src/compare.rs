@@ -22,18 +22,18 @@ mod usage;
 use serde::Serialize;
 
 pub(crate) use ranks::Ranks;
-pub use summary::Line;
+pub use summary::SummaryLine;
 pub(crate) use usage::Usage;
 
 use crate::profile::Table;
 use crate::suite::{Suites, Task};
-use crate::verdict::drift::{self, Drift, Shift, Side};
+use crate::verdict::drift::{self, Drift, DriftSide, ItemShift};
 use labels::Labels;
 use sentence::Statement;
 
 /// One side's answers to a task.
 #[derive(Debug, Clone)]
-pub struct Answers {
+pub struct ComparedAnswers {
     pub table: Table,
     /// Responses that were no answer, and all responses.
     pub invalid: u32,
@@ -44,13 +44,13 @@ pub struct Answers {
 #[derive(Debug)]
 pub struct Pair<'a> {
     pub task: &'a Task,
-    pub before: Answers,
-    pub now: Answers,
+    pub before: ComparedAnswers,
+    pub now: ComparedAnswers,
 }
 
 /// What a side is called, and which version answered for it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Named {
+pub struct SideName {
     pub name: String,
     /// As the provider told it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,16 +65,16 @@ pub struct Named {
 /// as JSON it is itself.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Comparison {
-    pub before: Named,
-    pub now: Named,
+    pub before: SideName,
+    pub now: SideName,
     /// The chance that anything is called a change when nothing changed, at most.
     pub error_rate: f64,
     /// What changed, largest shift first; what could have been seen, if nothing did.
-    pub summary: Vec<Line>,
+    pub summary: Vec<SummaryLine>,
     /// Changes that the summary has no room for.
     pub further: usize,
-    pub checks: Vec<Check>,
-    pub tasks: Vec<Compared>,
+    pub checks: Vec<CheckComparison>,
+    pub tasks: Vec<TaskComparison>,
     /// Cost and latency of the sides whose recordings tell them.
     pub usage: Vec<Usage>,
     /// What is not compared, and what to do about it.
@@ -83,18 +83,18 @@ pub struct Comparison {
 
 /// One check on both sides.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Check {
+pub struct CheckComparison {
     pub sentence: String,
     /// The error rate of either verdict.
     pub error_rate: f64,
-    pub before: Found,
-    pub now: Found,
+    pub before: SideResult,
+    pub now: SideResult,
 }
 
 /// What a check gives on one side.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
-pub enum Found {
+pub enum SideResult {
     Judged {
         outcome: &'static str,
         estimate: f64,
@@ -112,13 +112,13 @@ pub enum Found {
 
 /// One task on both sides.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Compared {
+pub struct TaskComparison {
     pub task: String,
     pub title: String,
     /// Values by rank, in each context.
     pub ranks: Vec<Ranks>,
     /// Every question that both sides answered, largest shift first.
-    pub items: Vec<Item>,
+    pub items: Vec<ItemComparison>,
     /// The smallest shift that would have been flagged four times in five, of the question where it is
     /// largest.
     pub detectable: Option<f64>,
@@ -126,7 +126,7 @@ pub struct Compared {
 
 /// How far the answers to one question moved.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Item {
+pub struct ItemComparison {
     /// `""` for the only question of a task.
     pub item: String,
     /// The least share of answers that must have changed: see [`Shift`](drift::Shift::shift).
@@ -138,12 +138,12 @@ pub struct Item {
     /// Valid answers on each side.
     pub answers: (u32, u32),
     /// Every share, most moved first.
-    pub shares: Vec<Share>,
+    pub shares: Vec<ShareChange>,
 }
 
 /// One share of the answers to a question.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Share {
+pub struct ShareChange {
     pub name: String,
     pub before: f64,
     pub now: f64,
@@ -169,13 +169,13 @@ pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: 
             let Some((old, new)) = rows else { continue };
             let (old, new) = (&pair.before.table.rows[old], &pair.now.table.rows[new]);
             let changed = drift.items.iter().any(|flagged| flagged.item == shift.item);
-            let mut shares: Vec<Share> = drift::shares(task, old, new)
+            let mut shares: Vec<ShareChange> = drift::shares(task, old, new)
                 .into_iter()
-                .map(|(name, before, now)| Share { name, before, now })
+                .map(|(name, before, now)| ShareChange { name, before, now })
                 .collect();
             shares.sort_by(|a, b| (b.before - b.now).abs().total_cmp(&(a.before - a.now).abs()));
             let (item, shift, p) = (shift.item.clone(), shift.shift, shift.p);
-            items.push(Item { item, shift, p, changed, answers: (old.n, new.n), shares });
+            items.push(ItemComparison { item, shift, p, changed, answers: (old.n, new.n), shares });
         }
         if !drift.unmatched.is_empty() {
             let items = drift.unmatched.iter().map(|item| labels::place(task, item));
@@ -185,15 +185,15 @@ pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: 
         if let Some(note) = crate::report::drifted::not_compared(&drift) {
             comparison.notes.push(format!("{}: {note}", task.id));
         }
-        comparison.tasks.push(Compared {
+        comparison.tasks.push(TaskComparison {
             task: task.id.clone(),
             title: task.title.clone(),
-            ranks: ranks::of(task, &labels, &pair.before.table, &pair.now.table),
+            ranks: ranks::changed_ranks(task, &labels, &pair.before.table, &pair.now.table),
             items,
             detectable: drift.detectable,
         });
     }
-    (comparison.summary, comparison.further) = summary::of(statements);
+    (comparison.summary, comparison.further) = summary::summarize(statements);
     if comparison.summary.is_empty() {
         let seen = comparison.tasks.iter().filter_map(|task| task.detectable).reduce(f64::max);
         comparison.summary.push(summary::nothing(seen));
@@ -205,13 +205,13 @@ pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: 
 fn changes(pair: &Pair<'_>, labels: &Labels, drift: &Drift) -> Vec<Statement> {
     let task = pair.task;
     let threshold = drift::threshold(task, side(&pair.before), side(&pair.now), drift.rate);
-    let statement = |shift: &Shift| {
+    let statement = |shift: &ItemShift| {
         let (old, new) = pair.before.table.row(&shift.item).zip(pair.now.table.row(&shift.item))?;
         let (old, new) = (&pair.before.table.rows[old], &pair.now.table.rows[new]);
         let lost = shift.moved.first().is_some_and(|(name, ..)| name == drift::NO_ANSWER);
         match lost {
             true => Some(sentence::invalid(task, shift)),
-            false => sentence::About { task, labels, old, new, threshold }.statement(shift.shift),
+            false => sentence::ChangedQuestion { task, labels, old, new, threshold }.statement(shift.shift),
         }
     };
     let invalid = drift.invalid.as_ref().map(|shift| sentence::invalid(task, shift));
@@ -221,10 +221,10 @@ fn changes(pair: &Pair<'_>, labels: &Labels, drift: &Drift) -> Vec<Statement> {
 /// What `drift` found between two sides, in words: a line for each change, as the summary of a comparison
 /// has it, largest shift first.
 pub(crate) fn in_words(suites: &Suites, pair: &Pair<'_>, drift: &Drift) -> Vec<String> {
-    let (lines, more) = summary::of(changes(pair, &Labels::of(suites, pair.task), drift));
+    let (lines, more) = summary::summarize(changes(pair, &Labels::of(suites, pair.task), drift));
     lines.into_iter().map(|line| line.text).chain(text::further(more)).collect()
 }
 
-fn side(answers: &Answers) -> Side<'_> {
-    Side { table: &answers.table, invalid: answers.invalid, responses: answers.responses }
+fn side(answers: &ComparedAnswers) -> DriftSide<'_> {
+    DriftSide { table: &answers.table, invalid: answers.invalid, responses: answers.responses }
 }

@@ -11,8 +11,8 @@ mod keys;
 mod misplaced;
 mod model;
 mod name;
-mod own;
 mod preset;
+mod product;
 mod provider;
 mod respondents;
 mod signing;
@@ -30,17 +30,17 @@ pub use budget::Budget;
 pub(crate) use certificate::Certificate;
 pub(crate) use certificate::variable as certificate_variable;
 pub use fields::{tables, words};
-pub(crate) use headers::{Part, parts};
+pub(crate) use headers::{HeaderPart, parts};
 pub(crate) use misplaced::above;
+use model::EntryReader;
 pub use model::Model;
-use model::Reader;
 pub(crate) use model::{AnswerFormat, Price};
-pub(crate) use own::{Command, Endpoint, Method};
-pub use own::{Message, Role};
-pub(crate) use own::{holds, json_of, mentions};
 pub use preset::TALLY;
+pub(crate) use product::{Command, Endpoint, HttpMethod};
+pub use product::{Message, Role};
+pub(crate) use product::{holds, json_of, mentions};
 pub use provider::Spec;
-pub(crate) use provider::{Place, Setting, Wrong};
+pub(crate) use provider::{ProviderPlace, Setting, SettingMisfit};
 pub(crate) use respondents::{Counted, Respondent};
 #[cfg(not(feature = "bedrock-sigv4"))]
 pub(crate) use signing::FEATURE as SIGNING_FEATURE;
@@ -48,7 +48,7 @@ pub(crate) use signing::Signing;
 pub(crate) use signing::is_amazons;
 #[cfg(feature = "bedrock-sigv4")]
 pub(crate) use signing::{FIXED, ROLES, is_region};
-pub use store::Store;
+pub use store::StoreLocation;
 
 use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::ground::files::{self, Bounds};
@@ -72,11 +72,11 @@ pub struct Config {
     pub snapshots: PathBuf,
     pub recordings: PathBuf,
     /// Where recordings are shared with other machines.
-    pub store: Option<Store>,
+    pub store: Option<StoreLocation>,
     pub sampling: Sampling,
     pub budget: Budget,
-    pub verdict: Verdict,
-    pub drift: Drift,
+    pub verdict: VerdictSettings,
+    pub drift: DriftSettings,
     /// Who is asked.
     pub models: Vec<Model>,
     /// Who is only counted; see `respondents` for both in the order of their entries.
@@ -128,8 +128,8 @@ impl Default for Sampling {
 
 /// `[verdict]`
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Verdict {
+#[serde(expecting = "struct Verdict", deny_unknown_fields, default)]
+pub struct VerdictSettings {
     /// The chance that a whole run says anything wrong.
     pub error_rate: f64,
     /// What an undecided check does to the test.
@@ -142,16 +142,16 @@ pub struct Verdict {
     pub refusals: Option<OfRefusals>,
 }
 
-impl Verdict {
+impl VerdictSettings {
     /// What it says of responses without an answer.
     pub(crate) fn unanswered(&self) -> Unanswered {
         Unanswered { unread: self.unread, refusals: self.refusals }
     }
 }
 
-impl Default for Verdict {
+impl Default for VerdictSettings {
     fn default() -> Self {
-        Verdict {
+        VerdictSettings {
             error_rate: 0.05,
             inconclusive: Inconclusive::Fail,
             baseline_uncertainty: false,
@@ -163,15 +163,15 @@ impl Default for Verdict {
 
 /// `[drift]`
 #[derive(Debug, Clone)]
-pub struct Drift {
+pub struct DriftSettings {
     /// The least share of answers to an item that must have changed before its snapshot does, however
     /// significant the change (total variation, in 0 ..= 1). 0.05 by default: one answer in twenty.
     pub min_shift: f64,
 }
 
-impl Default for Drift {
+impl Default for DriftSettings {
     fn default() -> Self {
-        Drift { min_shift: 0.05 }
+        DriftSettings { min_shift: 0.05 }
     }
 }
 
@@ -190,7 +190,7 @@ pub enum Inconclusive {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Raw {
+struct RawConfig {
     suites: Option<Vec<Spanned<String>>>,
     baselines: Option<Vec<Spanned<String>>>,
     #[serde(default)]
@@ -201,7 +201,7 @@ struct Raw {
     #[serde(default)]
     sampling: Option<Spanned<Sampling>>,
     #[serde(default)]
-    verdict: Option<Spanned<Verdict>>,
+    verdict: Option<Spanned<VerdictSettings>>,
     #[serde(default)]
     budget: budget::RawBudget,
     #[serde(default)]
@@ -219,7 +219,7 @@ impl Config {
     /// The file is missing, is not TOML, or says something impossible: the diagnostic shows where.
     pub fn read(root: &Path, known: &[&'static Spec]) -> Result<Config, Box<Diagnostic>> {
         let path = root.join(FILE);
-        let source = files::read(&path, FILE, &Bounds::of(root, &[])).map_err(|why| {
+        let source = files::read_source(&path, FILE, &Bounds::of(root, &[])).map_err(|why| {
             Diagnostic::new(format!("{FILE} cannot be read: {why}"))
                 .help(format!("it is looked for beside Cargo.toml: {}", path.display()))
         })?;
@@ -265,14 +265,17 @@ impl Config {
     /// # Errors
     /// As [`Config::read`].
     pub fn parse(root: &Path, source: Source, known: &[&'static Spec]) -> Result<Config, Box<Diagnostic>> {
-        let raw: Raw =
+        let raw: RawConfig =
             toml::from_str(&source.text).map_err(|error| Box::new(misplaced::told(&source, &error)))?;
         let store = store::checked(raw.store, root, &source)?;
         let sampling = checked::sampling(raw.sampling, &source)?;
         let verdict = checked::verdict(raw.verdict, &source)?;
         let drift = checked_drift(raw.drift, &source)?;
-        let (models, counted) =
-            respondents::read(raw.model, Reader { root, source: &source, known }, sampling.clarify)?;
+        let (models, counted) = respondents::read_respondents(
+            raw.model,
+            EntryReader { root, source: &source, known },
+            sampling.clarify,
+        )?;
         let budget = budget::checked_budget(raw.budget, &models, &source)?;
         let folder = |own: Option<Spanned<String>>, usual: &str| {
             root.join(own.map_or_else(|| usual.to_owned(), Spanned::into_inner))
@@ -313,10 +316,10 @@ fn entries(list: Option<Vec<Spanned<String>>>, what: &str, source: &Source) -> V
     list.into_iter().map(entry).collect()
 }
 
-fn checked_drift(raw: RawDrift, source: &Source) -> Result<Drift, Box<Diagnostic>> {
-    let Some(min_shift) = raw.min_shift else { return Ok(Drift::default()) };
+fn checked_drift(raw: RawDrift, source: &Source) -> Result<DriftSettings, Box<Diagnostic>> {
+    let Some(min_shift) = raw.min_shift else { return Ok(DriftSettings::default()) };
     if (0.0..=1.0).contains(min_shift.get_ref()) {
-        return Ok(Drift { min_shift: min_shift.into_inner() });
+        return Ok(DriftSettings { min_shift: min_shift.into_inner() });
     }
     Err(Box::new(
         Diagnostic::new(format!("min_shift is {}, which is no share of answers", min_shift.get_ref()))

@@ -3,13 +3,13 @@
 //! a trial failed), but for runs in which nothing said no and something could not run: 102.
 
 mod builder;
-mod drift;
 mod environment;
 mod making;
 mod overwriting;
-mod plan;
+mod print_plan;
 mod selection;
 mod single;
+mod snapshot_trial;
 pub(crate) mod target;
 
 use std::path::Path;
@@ -20,7 +20,7 @@ use libtest_mimic::{Arguments, Completion, Failed};
 
 pub use builder::Harness;
 use making::Making;
-use plan::{plan_is_wanted, refuse, show_plan};
+use print_plan::{plan_is_wanted, refuse, show_plan};
 use selection::with_mistakes;
 use target::Tree;
 
@@ -28,10 +28,10 @@ use crate::answer::Invalid;
 use crate::config::Inconclusive;
 use crate::ground::diagnostic::Diagnostic;
 use crate::profile::View;
-use crate::report::progress::Progress;
-use crate::report::results::folder::Results;
-use crate::report::results::folder::planned::Whole;
-use crate::report::results::{Outcome as Came, Record};
+use crate::report::progress::ProgressDisplay;
+use crate::report::results::folder::ResultsFolder;
+use crate::report::results::folder::planned::WholePlan;
+use crate::report::results::{Record, TrialOutcome};
 use crate::report::terminal;
 use crate::respondent::Functions;
 use crate::run::{Planned, Problem, Run, Subject};
@@ -89,26 +89,26 @@ macro_rules! harness {
 
 /// Compares a text with the stored snapshot of a name; panics where they differ. Made by
 /// [`harness!`](crate::harness!).
-pub(crate) type Assert = fn(&str, &str);
+pub(crate) type AssertSnapshot = fn(&str, &str);
 
 /// Runs the trials of the crate in a folder, as the command line says.
-fn main(functions: Functions, tree: Tree, assert: Assert) -> ExitCode {
+fn main(functions: Functions, tree: Tree, assert: AssertSnapshot) -> ExitCode {
     let arguments = Arguments::from_args();
-    let progress = Progress::on_stderr();
+    let progress = ProgressDisplay::on_stderr();
     // What lists tests reads libtest's format, plan or no plan.
     let only_plan = !arguments.list && plan_is_wanted();
     let Tree { root, note, problem } = tree;
     if let Some(note) = note.filter(|_| !arguments.list) {
         eprintln!("{note}");
     }
-    let results = Arc::new(Results::of(&root));
+    let results = Arc::new(ResultsFolder::of(&root));
     let single = single::run(&root, &functions, &arguments, &results);
     let alone = single.is_some();
-    let run = single.map_or_else(|| problem.map_or_else(|| read(&root, &functions), Err), Ok);
+    let run = single.map_or_else(|| problem.map_or_else(|| read_run(&root, &functions), Err), Ok);
     if only_plan {
         return run.map_or_else(|problem| refuse(&[*problem]), |run| show_plan(&run));
     }
-    let mut making = Making { arguments, assert, progress, results, whole: Whole::default() };
+    let mut making = Making { arguments, assert, progress, results, whole: WholePlan::default() };
     let (run, others, problems) = match run.map(Arc::new) {
         Ok(run) => {
             let (others, problems) = making.of_models(&run, &root);
@@ -132,7 +132,7 @@ fn main(functions: Functions, tree: Tree, assert: Assert) -> ExitCode {
 }
 
 /// Reads the whole run.
-fn read(root: &Path, functions: &Functions) -> Result<Run, Box<Diagnostic>> {
+fn read_run(root: &Path, functions: &Functions) -> Result<Run, Box<Diagnostic>> {
     let run = Run::with(root, functions.clone())?;
     if single::processes() {
         run.keep_plan(functions);
@@ -153,9 +153,9 @@ fn finish(run: &Run) {
 
 /// What a trial tells, and whom.
 struct Teller<'a> {
-    assert: Assert,
+    assert: AssertSnapshot,
     aloud: bool,
-    progress: &'a Progress,
+    progress: &'a ProgressDisplay,
     record: &'a mut Record,
 }
 
@@ -183,7 +183,7 @@ fn perform(run: &Run, planned: &Planned, teller: Teller<'_>) -> Result<Completio
             }
         }
         Subject::Drift { task, rate } => {
-            with_task(run, task, |task| drift::judge(run, &planned.model, task, *rate, teller))
+            with_task(run, task, |task| snapshot_trial::judge(run, &planned.model, task, *rate, teller))
         }
         Subject::Reading { task } => {
             with_task(run, task, |task| reading(run, &planned.model, task, teller.record))
@@ -209,7 +209,7 @@ fn reading(run: &Run, model: &str, task: &Task, record: &mut Record) -> Result<C
     let cut = answers.profile.invalid_by_reason().iter().any(|(reason, _)| *reason == Invalid::CutOff);
     match answers.profile.totals() {
         (0, _) if !cut => {
-            record.ends(Came::Undefined);
+            record.ends(TrialOutcome::Undefined);
             let why = answers.invalid_summary().map_or_else(String::new, |text| format!(" ({text})"));
             Err(Failed::from(format!("{model} gave no answer to {} that could be read{why}", task.id)))
         }

@@ -22,15 +22,15 @@ const MOST: u64 = 64 << 20;
 
 /// All that something was worked out from, part by part.
 #[derive(Debug, Clone)]
-pub(crate) struct Key(blake3::Hasher);
+pub(crate) struct KeptKey(blake3::Hasher);
 
-impl Key {
+impl KeptKey {
     /// Begins with the running program; `None` where it cannot be told from others.
-    pub(crate) fn of_program() -> Option<Key> {
+    pub(crate) fn of_program() -> Option<KeptKey> {
         let program = std::env::current_exe().ok()?;
         let metadata = fs::metadata(&program).ok()?;
         let changed = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-        let mut key = Key(blake3::Hasher::new());
+        let mut key = KeptKey(blake3::Hasher::new());
         key.part("alignspec kept 1").part(env!("CARGO_PKG_VERSION"));
         key.part(program.as_os_str().as_encoded_bytes());
         key.part(metadata.len().to_le_bytes()).part(changed.as_nanos().to_le_bytes());
@@ -46,7 +46,7 @@ impl Key {
     }
 
     /// Adds a part, with its length, so that no two lists of parts are the same bytes.
-    pub(crate) fn part(&mut self, bytes: impl AsRef<[u8]>) -> &mut Key {
+    pub(crate) fn part(&mut self, bytes: impl AsRef<[u8]>) -> &mut KeptKey {
         let bytes = bytes.as_ref();
         self.0.update(&(bytes.len() as u64).to_le_bytes());
         self.0.update(bytes);
@@ -81,7 +81,7 @@ impl Seals {
     }
 
     /// Of the part `name`.
-    pub(crate) fn of(&self, name: &[u8], contents: &[u8]) -> [u8; SEAL] {
+    pub(crate) fn seal_of(&self, name: &[u8], contents: &[u8]) -> [u8; SEAL] {
         let mut seals = self.clone();
         seals.0.update(&(name.len() as u64).to_le_bytes());
         seals.0.update(name);
@@ -92,23 +92,23 @@ impl Seals {
 
 /// The folder that things are kept in.
 #[derive(Debug, Clone)]
-pub(crate) struct Kept(PathBuf);
+pub(crate) struct KeptFolder(PathBuf);
 
-impl Kept {
+impl KeptFolder {
     /// In the build folder that the running program lies in; `None` where it lies in none.
-    pub(crate) fn of_program() -> Option<Kept> {
+    pub(crate) fn of_program() -> Option<KeptFolder> {
         let program = std::env::current_exe().ok()?;
         let build = program.ancestors().skip(1).find(|folder| folder.join(MARK).is_file())?;
-        Some(Kept(build.join("alignspec")))
+        Some(KeptFolder(build.join("alignspec")))
     }
 
     #[cfg(test)]
-    pub(crate) fn at(folder: &std::path::Path) -> Kept {
-        Kept(folder.to_owned())
+    pub(crate) fn at(folder: &std::path::Path) -> KeptFolder {
+        KeptFolder(folder.to_owned())
     }
 
     /// What is kept under this name, if it was worked out from what the key says.
-    pub(crate) fn get(&self, name: &str, key: &Key) -> Option<Vec<u8>> {
+    pub(crate) fn get(&self, name: &str, key: &KeptKey) -> Option<Vec<u8>> {
         let mut bytes = self.unsealed(name)?;
         let contents = bytes.get(SEAL..)?;
         if key.seal(contents) != bytes[..SEAL] {
@@ -120,12 +120,12 @@ impl Kept {
 
     /// What lies there under this name, whoever wrote it: for what has seals of its own.
     pub(crate) fn unsealed(&self, name: &str) -> Option<Vec<u8>> {
-        crate::ground::regular::read(&self.path(name), 1, MOST).ok()
+        crate::ground::regular::read_regular(&self.path(name), 1, MOST).ok()
     }
 
     /// Keeps something in place of what was there. Others see all of it or nothing; where it cannot be
     /// written, it is not kept.
-    pub(crate) fn put(&self, name: &str, key: &Key, contents: &[u8]) {
+    pub(crate) fn put(&self, name: &str, key: &KeptKey, contents: &[u8]) {
         self.write(name, &[&key.seal(contents), contents]);
     }
 
@@ -163,8 +163,8 @@ fn file_name(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn key(part: &str) -> Key {
-        let mut key = Key::of_program().expect("a program");
+    fn key(part: &str) -> KeptKey {
+        let mut key = KeptKey::of_program().expect("a program");
         key.part(part);
         key
     }
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn only_what_was_worked_out_from_the_same_is_given() {
         let folder = tempfile::tempdir().expect("a folder");
-        let kept = Kept::at(&folder.path().join("kept"));
+        let kept = KeptFolder::at(&folder.path().join("kept"));
         assert_eq!(kept.get("a", &key("x")), None);
         kept.put("a", &key("x"), b"one");
         kept.put("b", &key("x"), b"other");
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn what_is_damaged_or_planted_is_not_given() {
         let folder = tempfile::tempdir().expect("a folder");
-        let kept = Kept::at(folder.path());
+        let kept = KeptFolder::at(folder.path());
         kept.put("a", &key("x"), b"a text of some length");
         let path = kept.path("a");
         let whole = fs::read(&path).expect("written");

@@ -193,13 +193,13 @@ impl Total {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn plan(root: &Path) -> Result<Plan, Box<Diagnostic>> {
-    of(&Run::read(root)?, |_| true)
+    plan_of(&Run::read(root)?, |_| true)
 }
 
 /// The plan of those trials that are `wanted`.
-pub(crate) fn of(run: &Run, wanted: impl Fn(&Planned) -> bool) -> Result<Plan, Box<Diagnostic>> {
+pub(crate) fn plan_of(run: &Run, wanted: impl Fn(&Planned) -> bool) -> Result<Plan, Box<Diagnostic>> {
     let forecaster = Forecaster::new(run);
-    let (mut checks, mut asked) = (Vec::new(), Asked::default());
+    let (mut checks, mut asked) = (Vec::new(), AnswersByTask::default());
     for respondent in run.config.respondents() {
         let its = |planned: &&Planned| planned.model == respondent.name() && wanted(planned);
         for planned in run.planned.iter().filter(its) {
@@ -248,15 +248,15 @@ fn forecast(run: &Run, who: Respondent<'_>, check: &Check, rate: f64, answers: A
         sentence: check.sentence.clone(),
         rate,
         answers,
-        detects: detect::of(check, &run.suites, rate, &sizes),
+        detects: detect::detects(check, &run.suites, rate, &sizes),
     }
 }
 
 /// Likely and most answers per question, by model and task, and by form.
 #[derive(Default)]
-struct Asked(BTreeMap<(String, String), BTreeMap<usize, (u32, u32)>>);
+struct AnswersByTask(BTreeMap<(String, String), BTreeMap<usize, (u32, u32)>>);
 
-impl Asked {
+impl AnswersByTask {
     /// What a check of a respondent asks, of it and of others, when it is likely decided after `asks` answers.
     fn by_check(
         &mut self,
@@ -329,7 +329,7 @@ fn requests(
         requests.most += missing(*most);
         requests.recorded += recorded.within(task, *most, *form);
     }
-    let each = cost::Each::of(model, task, forecaster.seed(), recorded.used());
+    let each = cost::TokensPerQuestion::of(model, task, forecaster.seed(), recorded.used());
     requests.cost = each.cost(model, requests.likely, requests.most);
     if model.clarify && task.shape.is_counted() {
         let backs = recorded.backs();

@@ -9,7 +9,7 @@ mod table;
 
 use std::collections::BTreeMap;
 
-pub(crate) use shape::{Shuffle, Uniform};
+pub(crate) use shape::{ShareMove, Shuffle, Uniform};
 pub use table::{Joint, Row, Table, View};
 
 use crate::answer::{Answer, Invalid};

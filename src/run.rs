@@ -4,32 +4,32 @@
 //! and one process per test (nextest) must come to the same division.
 
 mod advice;
+mod ask_back;
 mod chance;
-mod clarify;
-mod heard;
 mod judged;
 mod judging;
-mod lean;
+mod kept_answers;
 #[cfg(feature = "cli")]
 mod listed;
 mod misfits;
-mod plan;
 mod profiles;
+mod read_texts;
 mod recorded;
-mod remembered;
-mod said;
+mod single_trial;
+mod task_answers;
+mod trial_plan;
 mod unanswered;
 mod versions;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-pub(crate) use heard::Answers;
 pub(crate) use judged::{Judged, Unjudged};
-pub use plan::Subject;
-pub(crate) use plan::{Planned, Problem};
 pub(crate) use profiles::{Lacking, Profiles};
-pub(crate) use recorded::{Recorded, Used};
+pub(crate) use recorded::{RecordedAnswers, RecordedTokens};
+pub(crate) use task_answers::TaskAnswers;
+pub use trial_plan::Subject;
+pub(crate) use trial_plan::{Planned, Problem};
 pub(crate) use unanswered::of_snapshot;
 #[cfg(feature = "cli")]
 pub(crate) use unanswered::with_unread;
@@ -114,7 +114,7 @@ impl Run {
     fn of(root: &Path, config: Config, sampler: Sampler) -> Run {
         let suites = crate::answer::readable(crate::suite::load_from(root, &config.suites, &config.outside));
         let tallies = Tallies::load_from(root, &config.baselines, &config.outside);
-        let plan = plan::plan(&config, &suites, &tallies);
+        let plan = trial_plan::plan(&config, &suites, &tallies);
         let judged = |planned: &&Planned| !matches!(planned.subject, Subject::Reading { .. });
         let judged = plan.planned.iter().filter(judged).count();
         let tasks = suites.suites.iter().filter_map(|suite| suite.task.as_ref());
@@ -174,7 +174,7 @@ impl Run {
         task: &Task,
         samples: Option<u32>,
         view: View,
-    ) -> Result<std::sync::Arc<Answers>, Lacking> {
+    ) -> Result<std::sync::Arc<TaskAnswers>, Lacking> {
         self.profiles.get(self, who, task, samples, view)
     }
 
@@ -200,8 +200,8 @@ impl Run {
     }
 
     /// What judging depends on besides answers.
-    pub(crate) fn options(&self, design: Design, chance: bool) -> verdict::Options {
-        verdict::Options {
+    pub(crate) fn options(&self, design: Design, chance: bool) -> verdict::JudgingOptions {
+        verdict::JudgingOptions {
             seed: self.config.sampling.seed,
             baseline_uncertainty: self.config.verdict.baseline_uncertainty,
             chance,

@@ -74,7 +74,7 @@ pub(crate) use wording::{Reworded, asked, questions};
 pub(crate) use wording::{name, some};
 
 use crate::suite::Task;
-use crate::verdict::drift::{self, Drift, Pooled, Side};
+use crate::verdict::drift::{self, Drift, DriftSide, Pooled};
 
 /// How a snapshot is compared.
 #[derive(Debug, Clone)]
@@ -157,8 +157,8 @@ impl Stored {
         }
     }
 
-    fn side(&self) -> Side<'_> {
-        Side { table: &self.table, invalid: self.invalid, responses: self.responses }
+    fn side(&self) -> DriftSide<'_> {
+        DriftSide { table: &self.table, invalid: self.invalid, responses: self.responses }
     }
 }
 

@@ -6,9 +6,11 @@ pub mod answer {
     pub use crate::answer::{Answer, Finish, Invalid, read, schema};
 }
 pub mod check {
-    pub use crate::check::{Check, Confidence, Form, Input, Scope, Test, Undefined, Unit, Who, forms, read};
+    pub use crate::check::{
+        Check, Confidence, Input, Scope, SentenceForm, Test, Undefined, Unit, Who, forms, read,
+    };
     pub mod chance {
-        pub use crate::check::chance::{Method, Null, of};
+        pub use crate::check::chance::{ChanceMethod, Null, chance_level};
     }
 }
 #[cfg(feature = "cli")]
@@ -16,10 +18,10 @@ pub mod cli {
     pub use crate::cli::command;
 }
 pub mod compare {
-    pub use crate::compare::{Answers, Comparison, Line, Pair, compare};
+    pub use crate::compare::{ComparedAnswers, Comparison, Pair, SummaryLine, compare};
 }
 pub mod config {
-    pub use crate::config::{Budget, Config, Message, Model, Role, Store, TALLY, tables, words};
+    pub use crate::config::{Budget, Config, Message, Model, Role, StoreLocation, TALLY, tables, words};
 }
 pub mod diagnostic {
     pub use crate::ground::diagnostic::{Diagnostic, Source};
@@ -46,14 +48,14 @@ pub mod run {
     pub use crate::run::{Run, Subject};
 }
 pub mod sample {
-    pub use crate::asking::{Back, Mode, Pace, Ready, Reason, Sampled, Sampler, Unit};
+    pub use crate::asking::{AskBack, Mode, Pace, Ready, Reason, Sampled, Sampler, SamplingUnit};
     pub use crate::recording::merge;
 }
 pub mod snapshot {
     pub use crate::snapshot::{Judge, read, write};
 }
 pub mod stats {
-    pub use crate::stats::Undefined;
+    pub use crate::stats::UndefinedStatistic;
     pub mod evidence {
         pub use crate::stats::evidence::{Design, of_signs, of_values};
     }
@@ -66,8 +68,8 @@ pub mod stats {
     pub mod multiplicity {
         pub use crate::stats::multiplicity::split_error;
     }
-    pub mod order {
-        pub use crate::stats::order::least_weighted_ranks;
+    pub mod partial_order {
+        pub use crate::stats::partial_order::least_weighted_ranks;
     }
     pub mod overlap {
         pub use crate::stats::overlap::{MAX_OPTIONS, indices, jaccard, overlap, top, top_k_jaccard};
@@ -90,9 +92,9 @@ pub mod suite {
 }
 pub mod verdict {
     pub use crate::verdict::{
-        Options, Outcome, Schedule, Verdict, decide, hopeless, interval, judge, outcome, tightened,
+        JudgingOptions, Outcome, Schedule, Verdict, decide, hopeless, interval, judge, outcome, tightened,
     };
     pub mod drift {
-        pub use crate::verdict::drift::{Side, compare};
+        pub use crate::verdict::drift::{DriftSide, compare};
     }
 }

@@ -7,7 +7,7 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use alignspec::__testing::config::{Model, Store};
+use alignspec::__testing::config::{Model, StoreLocation};
 use alignspec::__testing::diagnostic::Source;
 use alignspec::__testing::respondent::Response;
 use alignspec::__testing::sample::{Mode, Ready, Sampler};
@@ -23,7 +23,7 @@ fn counting() -> Server {
 }
 
 /// As alignment.toml has it.
-fn place(text: &str) -> Store {
+fn place(text: &str) -> StoreLocation {
     let text = format!("store = {text:?}\n[[model]]\nname = \"m\"\nprovider = \"tally\"\n");
     let config =
         alignspec::__testing::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text))
@@ -46,7 +46,7 @@ impl World {
         World { shared: tempdir().expect("a folder"), server, model, task: task() }
     }
 
-    fn place(&self) -> Store {
+    fn place(&self) -> StoreLocation {
         place(&format!("file://{}", self.shared.path().display()))
     }
 

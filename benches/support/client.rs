@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use alignspec::__testing::diagnostic::{Diagnostic, Source};
 use alignspec::__testing::respondent::Response;
-use alignspec::__testing::sample::{Back, Mode, Pace, Sampler, Unit};
+use alignspec::__testing::sample::{AskBack, Mode, Pace, Sampler, SamplingUnit};
 use alignspec::__testing::suite::{self, Questions};
 use serde_json::{Value, json};
 
@@ -42,7 +42,13 @@ pub fn sample(base_url: &str, requests: u32, concurrency: usize) -> Outcome {
     let place = |number: u32| ((number % items) as usize, 0, number / items);
     assert!(forms > 0);
     let questions = Questions::new(task, 1, (0..requests).map(place));
-    let unit = Unit { model: &config.models[0], task, questions, schema: |_| json!({}), back: Back::NEVER };
+    let unit = SamplingUnit {
+        model: &config.models[0],
+        task,
+        questions,
+        schema: |_| json!({}),
+        back: AskBack::NEVER,
+    };
     let folder = tempfile::tempdir().expect("a folder");
     let pace = Pace { concurrency, ..Pace::from(&config.sampling) };
     let sampler = Sampler::with(folder.path(), Mode::Record, pace, |_| None);

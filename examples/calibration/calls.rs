@@ -9,7 +9,7 @@ use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::rng;
 use alignspec::__testing::suite::load;
-use alignspec::__testing::verdict::{self, Options, Outcome, Schedule};
+use alignspec::__testing::verdict::{self, JudgingOptions, Outcome, Schedule};
 
 use super::world::{Answers, MODELS, MOST, World};
 
@@ -122,8 +122,8 @@ pub fn sequential(
     Ok((MOST, false))
 }
 
-fn options(design: Design) -> Options {
-    Options { seed: 1, baseline_uncertainty: false, chance: false, design }
+fn options(design: Design) -> JudgingOptions {
+    JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design }
 }
 
 fn judged(

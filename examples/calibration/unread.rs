@@ -10,7 +10,7 @@ use alignspec::__testing::profile::{Profile, Table};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::{Stream, rng};
 use alignspec::__testing::suite::{CheckEntry, Suite, Suites, Task, Unanswered};
-use alignspec::__testing::verdict::{Options, Outcome, Schedule, decide};
+use alignspec::__testing::verdict::{JudgingOptions, Outcome, Schedule, decide};
 use rand::RngExt;
 
 /// The most answers per question.
@@ -220,7 +220,7 @@ impl Small {
         let task = self.suites.task(&check.task).ok_or("no task")?;
         let schedule = Schedule::up_to(MOST, rate, 1, task.round());
         let design = Design::Growing { most: schedule.most() };
-        let options = Options { seed: 1, baseline_uncertainty: false, chance: false, design };
+        let options = JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design };
         let mut came = Came { runs, ..Came::default() };
         for run in 0..runs {
             let mut stream = rng(7, &["unread", case.name, &format!("{lost:?} {unread} {run}")]);

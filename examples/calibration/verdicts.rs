@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use alignspec::__testing::check::{Check, Test, Unit};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::rng;
-use alignspec::__testing::verdict::{self, Options, Outcome, Schedule};
+use alignspec::__testing::verdict::{self, JudgingOptions, Outcome, Schedule};
 
 use super::world::{MODELS, MOST, World};
 
@@ -223,7 +223,7 @@ fn job(
         }
         for look in schedule.looks() {
             let tables = world.tables(&any, model, Some((&drawn, *look)))?;
-            let options = Options {
+            let options = JudgingOptions {
                 seed: 1,
                 baseline_uncertainty: false,
                 chance: false,

@@ -3,16 +3,16 @@
 
 use std::ops::Range;
 
-use super::frames::Frames;
-use super::guard::{self, Place};
-use super::options::Options;
+use super::frames::LanguageFrames;
+use super::guard::{self, ExplanationPlace};
+use super::options::OptionNames;
 use super::pattern::Slots;
-use super::tokens::{ARROW, EMPTY_BOX, Kind, TICKED, Token, tokens};
+use super::tokens::{ARROW, EMPTY_BOX, TICKED, Token, TokenKind, tokens};
 use crate::suite::{About, Question, Shape};
 
 /// One option as it is named in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct ListEntry {
     /// Place in `Item::choices`.
     pub choice: usize,
     /// Bytes of the text.
@@ -41,8 +41,8 @@ pub(super) enum Note {
 /// What is known of a question while its answers are read.
 #[derive(Debug)]
 pub(crate) struct Grammar {
-    pub(super) options: Options,
-    pub(super) frames: &'static Frames,
+    pub(super) options: OptionNames,
+    pub(super) frames: &'static LanguageFrames,
     pub(super) slots: Slots,
     pub(super) shape: Shape,
     /// How many options there are.
@@ -68,7 +68,7 @@ pub(super) fn is_picture(mark: char) -> bool {
 impl Grammar {
     pub(crate) fn of(question: &Question<'_>) -> Self {
         let (task, count) = (question.task, question.shown.len());
-        let frames = Frames::of(task.language.as_deref());
+        let frames = LanguageFrames::of(task.language.as_deref());
         let words =
             |text: &str| tokens(text, 0..text.len()).into_iter().map(|token| token.text).collect::<Vec<_>>();
         let about = question.item.words.iter().filter(|(name, _)| *name == "value");
@@ -76,7 +76,7 @@ impl Grammar {
         let counts =
             std::iter::once(asked.to_string()).chain(frames.word("numbers", asked).map(str::to_owned));
         Grammar {
-            options: Options::of(question),
+            options: OptionNames::of(question),
             frames,
             slots: Slots {
                 subjects: about.map(|(_, label)| words(label)).collect(),
@@ -102,15 +102,15 @@ impl Grammar {
             tokens.get(at).filter(|_| !self.options.numeric()).and_then(|token| self.number(token))?;
         let (mut after, _) = after_number(tokens, at + 1, 0);
         let marked = after > at + 1;
-        while tokens.get(after).is_some_and(|token| token.kind == Kind::Break) {
+        while tokens.get(after).is_some_and(|token| token.kind == TokenKind::Break) {
             after += 1;
         }
         marked.then_some((number, after))
     }
 
     /// The list that begins at `at`, and the place after it.
-    pub(super) fn list(&self, tokens: &[Token], at: usize) -> Option<(Vec<Entry>, usize)> {
-        let line_start = at == 0 || tokens[at - 1].kind == Kind::Break;
+    pub(super) fn list(&self, tokens: &[Token], at: usize) -> Option<(Vec<ListEntry>, usize)> {
+        let line_start = at == 0 || tokens[at - 1].kind == TokenKind::Break;
         let (entry, mut end) = self.entry(tokens, at, line_start)?;
         let mut entries = vec![entry];
         while let Some((entry, after)) = self.next_entry(tokens, end, entries.last()) {
@@ -118,16 +118,23 @@ impl Grammar {
             end = after;
         }
         // The bar that closes a row of a table.
-        if is_mark(tokens.get(end), '|') && tokens.get(end + 1).is_none_or(|next| next.kind == Kind::Break) {
+        if is_mark(tokens.get(end), '|')
+            && tokens.get(end + 1).is_none_or(|next| next.kind == TokenKind::Break)
+        {
             end += 1;
         }
         Some((entries, end))
     }
 
-    fn next_entry(&self, tokens: &[Token], end: usize, last: Option<&Entry>) -> Option<(Entry, usize)> {
+    fn next_entry(
+        &self,
+        tokens: &[Token],
+        end: usize,
+        last: Option<&ListEntry>,
+    ) -> Option<(ListEntry, usize)> {
         let mut at = end;
         let ranking = self.shape.is_ranking();
-        while let Some(Kind::Mark(mark)) = tokens.get(at).map(|token| token.kind) {
+        while let Some(TokenKind::Mark(mark)) = tokens.get(at).map(|token| token.kind) {
             let between = matches!(mark, ',' | ';' | '|')
                 || (mark == '/' && self.shape.is_set())
                 || (matches!(mark, '>' | ARROW) && ranking)
@@ -154,14 +161,14 @@ impl Grammar {
     }
 
     /// Whether the hyphen at `at` stands between two letters: `B-A-C`.
-    fn joins(&self, tokens: &[Token], at: usize, last: Option<&Entry>) -> bool {
+    fn joins(&self, tokens: &[Token], at: usize, last: Option<&ListEntry>) -> bool {
         let letter = self.options.at(tokens, at + 1).filter(|(_, end)| *end == at + 2);
         let next = tokens.get(at + 1).filter(|next| letter.is_some() && next.glued);
         next.is_some_and(|next| next.span.len() == 1) && last.is_some_and(|last| last.span.len() == 1)
     }
 
     /// The entry that begins at `at`. Bullets only begin a line or stand after a mark.
-    fn entry(&self, tokens: &[Token], at: usize, bullets: bool) -> Option<(Entry, usize)> {
+    fn entry(&self, tokens: &[Token], at: usize, bullets: bool) -> Option<(ListEntry, usize)> {
         const MOST_BEFORE: usize = 10;
         let (mut number, mut ticked, mut open, mut here) = (None, None, 0, at);
         for _ in 0..MOST_BEFORE {
@@ -170,7 +177,7 @@ impl Grammar {
                     return None;
                 }
                 let span = tokens[here].span.start..tokens[end - 1].span.end;
-                let entry = Entry {
+                let entry = ListEntry {
                     choice,
                     span,
                     number,
@@ -184,27 +191,28 @@ impl Grammar {
             let token = tokens.get(here)?;
             here += 1;
             match token.kind {
-                Kind::Mark(EMPTY_BOX) => ticked = Some(false),
-                Kind::Mark(TICKED) => ticked = Some(true),
-                Kind::Mark('(') => open += 1,
-                Kind::Mark('#') => {}
-                Kind::Mark(mark) if MEDALS.contains(&mark) && number.is_none() => {
+                TokenKind::Mark(EMPTY_BOX) => ticked = Some(false),
+                TokenKind::Mark(TICKED) => ticked = Some(true),
+                TokenKind::Mark('(') => open += 1,
+                TokenKind::Mark('#') => {}
+                TokenKind::Mark(mark) if MEDALS.contains(&mark) && number.is_none() => {
                     number = MEDALS.iter().position(|medal| *medal == mark).map(|at| at + 1);
                 }
-                Kind::Mark(mark) if is_picture(mark) => {}
-                Kind::Mark(mark @ ('-' | '+' | '>' | '•' | '|')) if bullets => {
-                    let sign = tokens.get(here).is_some_and(|next| next.glued && next.kind == Kind::Number);
+                TokenKind::Mark(mark) if is_picture(mark) => {}
+                TokenKind::Mark(mark @ ('-' | '+' | '>' | '•' | '|')) if bullets => {
+                    let sign =
+                        tokens.get(here).is_some_and(|next| next.glued && next.kind == TokenKind::Number);
                     if self.options.begins_with(&mark.to_string()) || (sign && mark != '+') {
                         return None;
                     }
                 }
-                Kind::Word if self.frames.has("nouns", &token.text) => {}
-                Kind::Word | Kind::Number if number.is_none() && !self.options.numeric() => {
+                TokenKind::Word if self.frames.has("nouns", &token.text) => {}
+                TokenKind::Word | TokenKind::Number if number.is_none() && !self.options.numeric() => {
                     number = Some(self.number(token)?);
                     let after = after_number(tokens, here, open);
                     // A letter is a number only with a mark behind it: "I agree".
                     let marked = after.0 > here || is_mark(tokens.get(here), '(');
-                    if token.text.len() == 1 && token.kind == Kind::Word && !marked {
+                    if token.text.len() == 1 && token.kind == TokenKind::Word && !marked {
                         return None;
                     }
                     (here, open) = after;
@@ -217,8 +225,9 @@ impl Grammar {
 
     /// "A patient" in an order of stories: the article, and no letter.
     fn is_article(&self, tokens: &[Token], at: usize, end: usize) -> bool {
-        let next =
-            tokens.get(end).filter(|next| next.kind == Kind::Word && !self.frames.has("nouns", &next.text));
+        let next = tokens
+            .get(end)
+            .filter(|next| next.kind == TokenKind::Word && !self.frames.has("nouns", &next.text));
         let and = self.frames.find("and", self.shape, tokens, end, &self.slots).is_some();
         let letter = self.shape.is_ranking() && end == at + 1 && tokens[at].text == "a";
         letter && !and && next.is_some_and(|_| self.options.at(tokens, end).is_none())
@@ -244,15 +253,15 @@ impl Grammar {
         &self,
         tokens: &[Token],
         end: usize,
-        mut entry: Entry,
+        mut entry: ListEntry,
         mut open: usize,
-    ) -> Option<(Entry, usize)> {
+    ) -> Option<(ListEntry, usize)> {
         let mut here = end;
         if self.shape.is_ranking() {
             let mut text_at = here;
             while matches!(
                 tokens.get(text_at).map(|token| token.kind),
-                Some(Kind::Mark('.' | ')' | ':' | '-'))
+                Some(TokenKind::Mark('.' | ')' | ':' | '-'))
             ) {
                 text_at += 1;
             }
@@ -275,10 +284,12 @@ impl Grammar {
         }
         if is_mark(tokens.get(here), '(') {
             let rest = &tokens[here + 1..tokens.len().min(here + 26)];
-            let close = rest.iter().position(|token| matches!(token.kind, Kind::Mark(')') | Kind::Break))?;
+            let close = rest
+                .iter()
+                .position(|token| matches!(token.kind, TokenKind::Mark(')') | TokenKind::Break))?;
             let inside = &rest[..close];
             match inside {
-                [token] if token.kind == Kind::Number && entry.number.is_none() => {
+                [token] if token.kind == TokenKind::Number && entry.number.is_none() => {
                     entry.number = Some(self.number(token)?);
                 }
                 _ if self.is_gloss(inside) => entry.note = Note::Explanation,
@@ -310,7 +321,14 @@ impl Grammar {
         self.explains
             && !level
             && !names
-            && guard::stops(self.frames, &self.slots, inside, Place::Entry, self.shape.is_ranking()).is_none()
+            && guard::stops(
+                self.frames,
+                &self.slots,
+                inside,
+                ExplanationPlace::Entry,
+                self.shape.is_ranking(),
+            )
+            .is_none()
     }
 }
 
@@ -320,8 +338,8 @@ fn after_number(tokens: &[Token], at: usize, mut open: usize) -> (usize, usize) 
     let mut here = at;
     while here < at + MOST {
         match tokens.get(here).map(|token| token.kind) {
-            Some(Kind::Mark(')')) => open = open.saturating_sub(1),
-            Some(Kind::Mark('.' | ':' | '-' | '=' | ',' | '|')) => {}
+            Some(TokenKind::Mark(')')) => open = open.saturating_sub(1),
+            Some(TokenKind::Mark('.' | ':' | '-' | '=' | ',' | '|')) => {}
             _ => break,
         }
         here += 1;
@@ -352,5 +370,5 @@ pub(super) fn stem(word: &str) -> Option<&str> {
 }
 
 pub(super) fn is_mark(token: Option<&Token>, mark: char) -> bool {
-    token.is_some_and(|token| token.kind == Kind::Mark(mark))
+    token.is_some_and(|token| token.kind == TokenKind::Mark(mark))
 }

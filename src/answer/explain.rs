@@ -2,23 +2,28 @@
 //! harmless is for `guard.rs` to say.
 
 use super::Invalid;
-use super::entries::{Entry, is_mark};
-use super::guard::{self, Place};
-use super::reader::{Reader, Stop};
-use super::tokens::{Kind, Token};
+use super::entries::{ListEntry, is_mark};
+use super::guard::{self, ExplanationPlace};
+use super::reader::{AnswerReader, ReadingStop};
+use super::tokens::{Token, TokenKind};
 
-impl Reader<'_> {
+impl AnswerReader<'_> {
     /// Whether the words before `end` begin to repeat what the answer is about: "with the statement".
     pub(super) fn repeats_statement(&self, end: usize) -> bool {
         const STATEMENTS: [&str; 8] =
             ["statement", "proposition", "idea", "claim", "view", "notion", "assertion", "sentiment"];
         let word = end.checked_sub(1).and_then(|at| self.tokens.get(at));
-        let follows = !matches!(self.kind(end), Some(Kind::Mark(',' | '-' | ';')));
+        let follows = !matches!(self.kind(end), Some(TokenKind::Mark(',' | '-' | ';')));
         follows && word.is_some_and(|word| STATEMENTS.contains(&word.text.as_str()))
     }
 
     /// Whether words that explain name no other option and are not about the answer itself.
-    pub(super) fn harmless(&self, from: usize, said: &[Token], place: Place) -> Result<(), Stop> {
+    pub(super) fn harmless(
+        &self,
+        from: usize,
+        said: &[Token],
+        place: ExplanationPlace,
+    ) -> Result<(), ReadingStop> {
         if !self.grammar.explains {
             return Err(self.leftover(from));
         }
@@ -26,16 +31,16 @@ impl Reader<'_> {
         if let Some(at) = self.names_another(said, place) {
             let named = self.said(from + at, from + at + 1);
             let why = format!("the explanation speaks of another option (`{named}`)");
-            return Err(Stop::new(
+            return Err(ReadingStop::new(
                 Invalid::Ambiguous,
                 why,
                 self.span(from + at, self.sentence_end(from + at)),
             ));
         }
-        let apart = matches!(place, Place::First | Place::Later);
+        let apart = matches!(place, ExplanationPlace::First | ExplanationPlace::Later);
         if self.grammar.two_sided && apart && !self.is_for_its_side(said) {
             let why = "the explanation does not say which side it is for".to_owned();
-            return Err(Stop::new(Invalid::Unclear, why, self.span(from, from + said.len())));
+            return Err(ReadingStop::new(Invalid::Unclear, why, self.span(from, from + said.len())));
         }
         match guard::stops(self.grammar.frames, &self.grammar.slots, said, place, order) {
             Some(at) => Err(self.leftover(from + at)),
@@ -45,10 +50,10 @@ impl Reader<'_> {
 
     /// The place of a word that names an option other than those that were chosen, or denies one that
     /// was; of two sides, a word about the other.
-    fn names_another(&self, said: &[Token], place: Place) -> Option<usize> {
+    fn names_another(&self, said: &[Token], place: ExplanationPlace) -> Option<usize> {
         let (options, ranking) = (&self.grammar.options, self.grammar.shape.is_ranking());
-        let list: &[Entry] = self.lists.last().map_or(&[], Vec::as_slice);
-        let own = if place == Place::Entry { &list[list.len().saturating_sub(1)..] } else { list };
+        let list: &[ListEntry] = self.lists.last().map_or(&[], Vec::as_slice);
+        let own = if place == ExplanationPlace::Entry { &list[list.len().saturating_sub(1)..] } else { list };
         let chosen: Vec<usize> = own.iter().map(|entry| entry.choice).collect();
         const NEAR: usize = 6;
         let mut at = 0;
@@ -105,18 +110,18 @@ impl Reader<'_> {
     }
 
     /// A sentence that explains the answer, or a line that explains the entry above it.
-    pub(super) fn explanation(&mut self) -> Result<bool, Stop> {
+    pub(super) fn explanation(&mut self) -> Result<bool, ReadingStop> {
         let whole = self.complete() && self.lead.is_none();
         let entry = !whole && self.lead.is_none() && self.lists.last().is_some_and(|list| !list.is_empty());
         if !(whole || entry && !self.grammar.shape.is_level()) {
             return Ok(false);
         }
         let mut from = self.at;
-        while matches!(self.kind(from), Some(Kind::Mark('-' | '•' | '#' | '>'))) {
+        while matches!(self.kind(from), Some(TokenKind::Mark('-' | '•' | '#' | '>'))) {
             from += 1;
         }
         // The reasons may be numbered.
-        if whole && self.kind(from) == Some(Kind::Number) {
+        if whole && self.kind(from) == Some(TokenKind::Number) {
             from = self.grammar.numbered(self.tokens, from).map_or(from, |(_, after)| after);
         }
         let end = if whole { self.sentence_end(from) } else { self.line_end(from) };
@@ -124,19 +129,20 @@ impl Reader<'_> {
             return Ok(false);
         }
         let place = match (whole, self.explained) {
-            (true, false) => Place::First,
-            (true, true) => Place::Later,
-            (false, _) => Place::Entry,
+            (true, false) => ExplanationPlace::First,
+            (true, true) => ExplanationPlace::Later,
+            (false, _) => ExplanationPlace::Entry,
         };
         let said = &self.tokens[from..end];
         // The last entry of a list may be explained as those before it were.
-        let as_entry =
-            self.glossed && place == Place::First && self.harmless(from, said, Place::Entry).is_ok();
+        let as_entry = self.glossed
+            && place == ExplanationPlace::First
+            && self.harmless(from, said, ExplanationPlace::Entry).is_ok();
         if !as_entry {
             self.harmless(from, said, place)?;
             self.explained |= whole;
         }
-        self.glossed |= place == Place::Entry;
+        self.glossed |= place == ExplanationPlace::Entry;
         self.at = end;
         Ok(true)
     }

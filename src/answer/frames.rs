@@ -10,14 +10,14 @@ use crate::suite::Shape;
 
 /// One language's part of the table.
 #[derive(Debug, Default)]
-pub(super) struct Frames {
-    roles: HashMap<&'static str, Role>,
-    words: HashMap<&'static str, Words>,
+pub(super) struct LanguageFrames {
+    roles: HashMap<&'static str, RoleFrames>,
+    words: HashMap<&'static str, WordSequence>,
 }
 
 /// The frames of one role.
 #[derive(Debug, Default)]
-struct Role {
+struct RoleFrames {
     /// Each with the kind of answer that it is for.
     patterns: Vec<(&'static str, Pattern)>,
     /// Places in `patterns`, by the words that they may begin with.
@@ -28,13 +28,13 @@ struct Role {
 
 /// A list of words, in its order.
 #[derive(Debug, Default)]
-struct Words {
+struct WordSequence {
     list: Vec<&'static str>,
     /// The first place of each.
     places: HashMap<&'static str, usize>,
 }
 
-impl Role {
+impl RoleFrames {
     fn add(&mut self, kind: &'static str, pattern: Pattern) {
         let place = self.patterns.len();
         match pattern.firsts() {
@@ -48,7 +48,7 @@ impl Role {
     }
 }
 
-impl Words {
+impl WordSequence {
     fn add(&mut self, words: impl Iterator<Item = &'static str>) {
         for word in words {
             self.places.entry(word).or_insert(self.list.len());
@@ -57,12 +57,13 @@ impl Words {
     }
 }
 
-static TABLE: Lazy<HashMap<&'static str, Frames>> = Lazy::new(|| read(include_str!("frames.txt")));
+static TABLE: Lazy<HashMap<&'static str, LanguageFrames>> =
+    Lazy::new(|| read_frames(include_str!("frames.txt")));
 
-static NONE: Lazy<Frames> = Lazy::new(Frames::default);
+static NONE: Lazy<LanguageFrames> = Lazy::new(LanguageFrames::default);
 
-fn read(table: &'static str) -> HashMap<&'static str, Frames> {
-    let mut languages: HashMap<&str, Frames> = HashMap::new();
+fn read_frames(table: &'static str) -> HashMap<&'static str, LanguageFrames> {
+    let mut languages: HashMap<&str, LanguageFrames> = HashMap::new();
     let (mut language, mut role, mut kind) = ("", "", "");
     for line in table.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
         let entry = line.trim();
@@ -80,9 +81,9 @@ fn read(table: &'static str) -> HashMap<&'static str, Frames> {
     languages
 }
 
-impl Frames {
+impl LanguageFrames {
     /// Those of a suite's language: English where it says none. Of `de-AT`, those of `de`.
-    pub(super) fn of(language: Option<&str>) -> &'static Frames {
+    pub(super) fn of(language: Option<&str>) -> &'static LanguageFrames {
         let name = language.unwrap_or("en").split('-').next().unwrap_or_default();
         TABLE.get(name).unwrap_or_else(|| Lazy::force(&NONE))
     }
@@ -149,10 +150,10 @@ mod tests {
         assert!(
             ["de", "de-AT", "fr", "es", "ar", "zh", "ja"]
                 .iter()
-                .all(|name| !Frames::of(Some(name)).roles.is_empty())
+                .all(|name| !LanguageFrames::of(Some(name)).roles.is_empty())
         );
-        assert!(Frames::of(Some("fi")).roles.is_empty() && Frames::of(None).explains());
-        assert!(!Frames::of(Some("de")).explains());
+        assert!(LanguageFrames::of(Some("fi")).roles.is_empty() && LanguageFrames::of(None).explains());
+        assert!(!LanguageFrames::of(Some("de")).explains());
     }
 
     #[test]
@@ -174,7 +175,7 @@ mod tests {
     fn leads_say_who_answers_and_nothing_else() {
         let found = |text: &str| {
             let tokens = tokens(text, 0..text.len());
-            Frames::of(None).find("lead", Shape::Level, &tokens, 0, &Slots::default())
+            LanguageFrames::of(None).find("lead", Shape::Level, &tokens, 0, &Slots::default())
         };
         assert_eq!(found("I would rate it as"), Some(5));
         assert_eq!(found("I refuse to say"), Some(1));

@@ -14,14 +14,14 @@
 //! The lists are the second of two locks: what they miss has still to look like an explanation.
 
 use super::entries::stem;
-use super::frames::Frames;
+use super::frames::LanguageFrames;
 use super::pattern::Slots;
-use super::tokens::{ELLIPSIS, Kind, Token};
+use super::tokens::{ELLIPSIS, Token, TokenKind};
 use crate::suite::Shape;
 
 /// Where an explanation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum ExplanationPlace {
     /// In the sentence of the answer, right after it or after a comma.
     Clause,
     /// In the sentence of the answer, after a dash, a colon, a semicolon or a bracket.
@@ -43,10 +43,10 @@ pub(super) enum Place {
 ///
 /// Whether it names options is not asked here.
 pub(super) fn stops(
-    frames: &Frames,
+    frames: &LanguageFrames,
     slots: &Slots,
     tokens: &[Token],
-    place: Place,
+    place: ExplanationPlace,
     order: bool,
 ) -> Option<usize> {
     const FOREIGN: usize = 6;
@@ -66,26 +66,34 @@ pub(super) fn stops(
     }
     // `as` also begins "as they say".
     let reason = frames.has("reasons", &tokens[first].text) && tokens[first].text != "as";
-    let clause = matches!(place, Place::Clause | Place::Dash | Place::Argument) && !reason;
+    let clause =
+        matches!(place, ExplanationPlace::Clause | ExplanationPlace::Dash | ExplanationPlace::Argument)
+            && !reason;
     let near = if clause { words.get(NEAR).copied().unwrap_or(tokens.len()) } else { 0 };
     tokens.iter().enumerate().position(|(at, token)| {
-        let of_others = at < near && token.kind == Kind::Word && frames.has("of-others", &token.text);
+        let of_others = at < near && token.kind == TokenKind::Word && frames.has("of-others", &token.text);
         of_others || speaks(frames, tokens, at, place, order)
     })
 }
 
 /// Whether the token at `at` speaks of the answer itself.
-fn speaks(frames: &Frames, tokens: &[Token], at: usize, place: Place, order: bool) -> bool {
+fn speaks(
+    frames: &LanguageFrames,
+    tokens: &[Token],
+    at: usize,
+    place: ExplanationPlace,
+    order: bool,
+) -> bool {
     let word = tokens[at].text.as_str();
     match tokens[at].kind {
-        Kind::Mark(mark) => !harmless(mark),
-        Kind::Break => false,
-        Kind::Json => true,
-        Kind::Number => order || place == Place::Entry,
-        Kind::Word => {
+        TokenKind::Mark(mark) => !harmless(mark),
+        TokenKind::Break => false,
+        TokenKind::Json => true,
+        TokenKind::Number => order || place == ExplanationPlace::Entry,
+        TokenKind::Word => {
             let superlative = word.len() > 5 && word.ends_with("est");
             frames.has("of-answers", word)
-                || (place == Place::Entry && frames.has("of-choice", word))
+                || (place == ExplanationPlace::Entry && frames.has("of-choice", word))
                 || (order && (superlative || frames.has("of-order", word)))
                 || frames.find("taboo", Shape::Text, tokens, at, &Slots::default()).is_some()
         }
@@ -95,7 +103,7 @@ fn speaks(frames: &Frames, tokens: &[Token], at: usize, place: Place, order: boo
 /// Whether a few words in brackets only say what the option before them is about: one of them names a
 /// value, as nouns of this kind do (accuracy, fairness, sharing) or as `known` says, and none speaks of
 /// the answer.
-pub(super) fn labels(frames: &Frames, tokens: &[Token], known: impl Fn(&str) -> bool) -> bool {
+pub(super) fn labels(frames: &LanguageFrames, tokens: &[Token], known: impl Fn(&str) -> bool) -> bool {
     const MOST: usize = 3;
     const SHORTEST: usize = 5;
     let named = |word: &str| {
@@ -106,7 +114,9 @@ pub(super) fn labels(frames: &Frames, tokens: &[Token], known: impl Fn(&str) -> 
     };
     let plain = |at: usize| {
         let small = frames.has("small", &tokens[at].text) || frames.has("bad-starts", &tokens[at].text);
-        tokens[at].kind == Kind::Word && !speaks(frames, tokens, at, Place::Entry, true) && !small
+        tokens[at].kind == TokenKind::Word
+            && !speaks(frames, tokens, at, ExplanationPlace::Entry, true)
+            && !small
     };
     (1..=MOST).contains(&tokens.len())
         && (0..tokens.len()).all(plain)
@@ -114,24 +124,24 @@ pub(super) fn labels(frames: &Frames, tokens: &[Token], known: impl Fn(&str) -> 
 }
 
 /// Whether words may begin an explanation at a place, and are enough for one.
-fn begins(frames: &Frames, first: &str, words: usize, place: Place, why: bool) -> bool {
+fn begins(frames: &LanguageFrames, first: &str, words: usize, place: ExplanationPlace, why: bool) -> bool {
     // `as` also begins "as they say".
     let reason = frames.has("reasons", first) && (why || first != "as");
     let fine = !frames.has("bad-starts", first);
     let clause = fine && !frames.has("bad-clauses", first);
     match place {
-        Place::Clause => reason && words >= 2,
-        Place::Dash => (reason && words >= 2) || (why && clause && words >= 5),
-        Place::Argument => (reason && words >= 2) || (clause && words >= 5),
-        Place::Statement => true,
-        Place::Entry => clause && words >= 3,
-        Place::First => why && fine && words >= 5 && !frames.has("bad-firsts", first),
-        Place::Later => fine,
+        ExplanationPlace::Clause => reason && words >= 2,
+        ExplanationPlace::Dash => (reason && words >= 2) || (why && clause && words >= 5),
+        ExplanationPlace::Argument => (reason && words >= 2) || (clause && words >= 5),
+        ExplanationPlace::Statement => true,
+        ExplanationPlace::Entry => clause && words >= 3,
+        ExplanationPlace::First => why && fine && words >= 5 && !frames.has("bad-firsts", first),
+        ExplanationPlace::Later => fine,
     }
 }
 
 fn is_word(token: &Token) -> bool {
-    matches!(token.kind, Kind::Word | Kind::Number)
+    matches!(token.kind, TokenKind::Word | TokenKind::Number)
 }
 
 /// Marks that may stand in an explanation.
@@ -144,19 +154,20 @@ mod tests {
     use super::*;
     use crate::answer::tokens::tokens;
 
-    fn passes(text: &str, place: Place) -> bool {
-        stops(Frames::of(None), &Slots::default(), &tokens(text, 0..text.len()), place, false).is_none()
+    fn passes(text: &str, place: ExplanationPlace) -> bool {
+        stops(LanguageFrames::of(None), &Slots::default(), &tokens(text, 0..text.len()), place, false)
+            .is_none()
     }
 
     #[test]
     fn reasons_pass() {
         for (text, place) in [
-            ("because it protects patients", Place::Clause),
-            ("patients must be able to trust the system", Place::Dash),
-            ("protecting personal data", Place::Entry),
-            ("Patient data is sensitive and must be kept from others.", Place::First),
-            ("However, I believe the data is needed to help them.", Place::First),
-            ("It builds trust.", Place::Later),
+            ("because it protects patients", ExplanationPlace::Clause),
+            ("patients must be able to trust the system", ExplanationPlace::Dash),
+            ("protecting personal data", ExplanationPlace::Entry),
+            ("Patient data is sensitive and must be kept from others.", ExplanationPlace::First),
+            ("However, I believe the data is needed to help them.", ExplanationPlace::First),
+            ("It builds trust.", ExplanationPlace::Later),
         ] {
             assert!(passes(text, place), "{text}");
         }
@@ -165,20 +176,20 @@ mod tests {
     #[test]
     fn what_takes_an_answer_back_or_lends_it_does_not() {
         for (text, place) in [
-            ("strongly", Place::Clause),
-            ("for the bank", Place::Clause),
-            ("said nobody in this hospital ever", Place::Dash),
-            ("or so they say in such places", Place::Dash),
-            ("most people would say so these days", Place::Dash),
-            ("if you ask a lawyer about it", Place::Dash),
-            ("dropped", Place::Entry),
-            ("I would leave this one out", Place::Entry),
-            ("not really", Place::First),
-            ("Not really, I was wrong about that.", Place::First),
-            ("That is what I would say, but I take it back.", Place::First),
-            ("On reflection it is less than that.", Place::First),
-            ("My real answer is known to my friends.", Place::First),
-            ("En realidad opino todo lo contrario de lo que dicen siempre.", Place::First),
+            ("strongly", ExplanationPlace::Clause),
+            ("for the bank", ExplanationPlace::Clause),
+            ("said nobody in this hospital ever", ExplanationPlace::Dash),
+            ("or so they say in such places", ExplanationPlace::Dash),
+            ("most people would say so these days", ExplanationPlace::Dash),
+            ("if you ask a lawyer about it", ExplanationPlace::Dash),
+            ("dropped", ExplanationPlace::Entry),
+            ("I would leave this one out", ExplanationPlace::Entry),
+            ("not really", ExplanationPlace::First),
+            ("Not really, I was wrong about that.", ExplanationPlace::First),
+            ("That is what I would say, but I take it back.", ExplanationPlace::First),
+            ("On reflection it is less than that.", ExplanationPlace::First),
+            ("My real answer is known to my friends.", ExplanationPlace::First),
+            ("En realidad opino todo lo contrario de lo que dicen siempre.", ExplanationPlace::First),
         ] {
             assert!(!passes(text, place), "{text}");
         }

@@ -7,10 +7,10 @@ use std::ops::Range;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::Invalid;
-use super::entries::{Entry, Grammar};
-use super::guard::{self, Place};
-use super::reader::{Lists, Reader, Stop};
-use super::tokens::{Kind, tokens};
+use super::entries::{Grammar, ListEntry};
+use super::guard::{self, ExplanationPlace};
+use super::reader::{AnswerReader, Lists, ReadingStop};
+use super::tokens::{TokenKind, tokens};
 
 /// Names of a member that holds the answer, in letters and digits only.
 const ANSWER: &str = "answer answers finalanswer response result output choice choices selected selection selections \
@@ -61,7 +61,11 @@ pub(super) fn text(value: &Json) -> Option<&str> {
 }
 
 /// The list that a value says.
-pub(super) fn entries(grammar: &Grammar, value: &Json, at: &Range<usize>) -> Result<Vec<Entry>, Stop> {
+pub(super) fn entries(
+    grammar: &Grammar,
+    value: &Json,
+    at: &Range<usize>,
+) -> Result<Vec<ListEntry>, ReadingStop> {
     Shapes { grammar, at }.answer(value)
 }
 
@@ -71,11 +75,11 @@ struct Shapes<'a> {
 }
 
 impl Shapes<'_> {
-    fn stop(&self, why: String) -> Stop {
-        Stop::new(Invalid::Unclear, why, self.at.clone())
+    fn stop(&self, why: String) -> ReadingStop {
+        ReadingStop::new(Invalid::Unclear, why, self.at.clone())
     }
 
-    fn answer(&self, value: &Json) -> Result<Vec<Entry>, Stop> {
+    fn answer(&self, value: &Json) -> Result<Vec<ListEntry>, ReadingStop> {
         match value {
             Json::Text(text) => self.text(text),
             Json::Other => Err(self.stop("a JSON value that is neither text nor a number".to_owned())),
@@ -85,36 +89,40 @@ impl Shapes<'_> {
     }
 
     /// A text in JSON is read as one outside of it is.
-    fn text(&self, text: &str) -> Result<Vec<Entry>, Stop> {
+    fn text(&self, text: &str) -> Result<Vec<ListEntry>, ReadingStop> {
         let tokens = tokens(text, 0..text.len());
-        let lists: Result<Lists, Stop> = Reader::new(self.grammar, text, &tokens, None).lists();
+        let lists: Result<Lists, ReadingStop> = AnswerReader::new(self.grammar, text, &tokens, None).lists();
         // Places in the value are none in the response.
-        let lists = lists.map_err(|stop| Stop { at: Some(self.at.clone()), ..stop })?;
-        match <[Vec<Entry>; 1]>::try_from(lists) {
+        let lists = lists.map_err(|stop| ReadingStop { at: Some(self.at.clone()), ..stop })?;
+        match <[Vec<ListEntry>; 1]>::try_from(lists) {
             Ok([list]) => Ok(self.placed(list)),
             Err(_) => Err(self.stop(format!("`{text}` is no option"))),
         }
     }
 
-    fn placed(&self, list: Vec<Entry>) -> Vec<Entry> {
-        list.into_iter().map(|entry| Entry { span: self.at.clone(), ..entry }).collect()
+    fn placed(&self, list: Vec<ListEntry>) -> Vec<ListEntry> {
+        list.into_iter().map(|entry| ListEntry { span: self.at.clone(), ..entry }).collect()
     }
 
     /// Text that names one option and nothing else.
-    fn name(&self, text: &str) -> Result<Entry, Stop> {
+    fn name(&self, text: &str) -> Result<ListEntry, ReadingStop> {
         let mut tokens = tokens(text, 0..text.len());
-        if tokens.len() > 1 && tokens.last().is_some_and(|token| token.kind == Kind::Mark('.')) {
+        if tokens.len() > 1 && tokens.last().is_some_and(|token| token.kind == TokenKind::Mark('.')) {
             tokens.pop();
         }
         let found =
             self.grammar.list(&tokens, 0).filter(|(list, end)| list.len() == 1 && *end == tokens.len());
         let entry = found.and_then(|(list, _)| self.placed(list).pop());
         entry.ok_or_else(|| {
-            Stop::new(Invalid::UnknownOption, format!("`{text}` is none of the options"), self.at.clone())
+            ReadingStop::new(
+                Invalid::UnknownOption,
+                format!("`{text}` is none of the options"),
+                self.at.clone(),
+            )
         })
     }
 
-    fn list(&self, list: &[Json]) -> Result<Vec<Entry>, Stop> {
+    fn list(&self, list: &[Json]) -> Result<Vec<ListEntry>, ReadingStop> {
         let entry = |value: &Json| match value {
             Json::Text(text) => self.name(text),
             Json::Object(members) => self.entry(members),
@@ -123,7 +131,7 @@ impl Shapes<'_> {
         list.iter().map(entry).collect()
     }
 
-    fn object(&self, members: &[(String, Json)]) -> Result<Vec<Entry>, Stop> {
+    fn object(&self, members: &[(String, Json)]) -> Result<Vec<ListEntry>, ReadingStop> {
         let numbered = members.iter().zip(1..).all(|((name, _), place)| name.trim() == format!("{place}"));
         if numbered && !members.is_empty() && !self.grammar.shape.is_level() {
             return self.list(&members.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>());
@@ -150,7 +158,7 @@ impl Shapes<'_> {
 
     /// An entry that is an object: its option, and its rank where there is one. As in any list, entries
     /// stand in the order of their numbers, or the response is unread.
-    fn entry(&self, members: &[(String, Json)]) -> Result<Entry, Stop> {
+    fn entry(&self, members: &[(String, Json)]) -> Result<ListEntry, ReadingStop> {
         let (mut entry, mut rank) = (None, None);
         for (name, value) in members {
             let key = plain(name);
@@ -160,7 +168,7 @@ impl Shapes<'_> {
                 }
                 Json::Text(text) if among(NAME, &key) => {
                     let named = self.name(text)?;
-                    if entry.as_ref().is_some_and(|known: &Entry| known.choice != named.choice) {
+                    if entry.as_ref().is_some_and(|known: &ListEntry| known.choice != named.choice) {
                         return Err(self.stop(format!("an entry names two options, the second is `{text}`")));
                     }
                     entry = Some(named);
@@ -174,11 +182,11 @@ impl Shapes<'_> {
             }
         }
         let entry = entry.ok_or_else(|| self.stop("an entry of the list names no option".to_owned()))?;
-        Ok(Entry { number: rank, ..entry })
+        Ok(ListEntry { number: rank, ..entry })
     }
 
     /// Whether a member explains; an explanation that may change the answer stops the reader.
-    fn explains(&self, key: &str, value: &Json) -> Result<bool, Stop> {
+    fn explains(&self, key: &str, value: &Json) -> Result<bool, ReadingStop> {
         let Json::Text(text) = value else { return Ok(false) };
         if !among(REASON, key) {
             return Ok(false);
@@ -190,7 +198,7 @@ impl Shapes<'_> {
             self.grammar.frames,
             &self.grammar.slots,
             &said,
-            Place::Later,
+            ExplanationPlace::Later,
             self.grammar.shape.is_ranking(),
         );
         if !said.is_empty() && (named > 0 || stops.is_some() || !self.grammar.explains) {
@@ -223,13 +231,13 @@ fn plain(name: &str) -> String {
 
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Any)
+        from.deserialize_any(JsonVisitor)
     }
 }
 
-struct Any;
+struct JsonVisitor;
 
-impl<'de> Visitor<'de> for Any {
+impl<'de> Visitor<'de> for JsonVisitor {
     type Value = Json;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

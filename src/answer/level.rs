@@ -1,23 +1,24 @@
 //! One level of a scale: every list of the response names the same one.
 
-use super::entries::Entry;
-use super::reader::{Lists, Stop};
+use super::entries::ListEntry;
+use super::reader::{Lists, ReadingStop};
 use super::{Answer, Invalid};
 use crate::suite::Question;
 
-pub(super) fn answer(question: &Question<'_>, lists: &Lists) -> Result<Answer, Stop> {
-    let entries: Vec<&Entry> = lists.iter().flatten().collect();
+pub(super) fn answer(question: &Question<'_>, lists: &Lists) -> Result<Answer, ReadingStop> {
+    let entries: Vec<&ListEntry> = lists.iter().flatten().collect();
     let boxed = entries.iter().filter(|entry| entry.ticked.is_some()).count();
     if boxed > 0 && boxed < entries.len() {
         return Err(stop(Invalid::Unclear, "some levels have a box and others have none", &entries));
     }
-    let chosen: Vec<&Entry> = entries.iter().copied().filter(|entry| entry.ticked != Some(false)).collect();
+    let chosen: Vec<&ListEntry> =
+        entries.iter().copied().filter(|entry| entry.ticked != Some(false)).collect();
     let Some(first) = chosen.first() else {
         return Err(stop(Invalid::Unclear, "no box is ticked", &entries));
     };
     if let Some(other) = chosen.iter().find(|entry| entry.choice != first.choice) {
         let why = "it names more than one level".to_owned();
-        return Err(Stop::new(Invalid::Ambiguous, why, other.span.clone()));
+        return Err(ReadingStop::new(Invalid::Ambiguous, why, other.span.clone()));
     }
     for entry in &chosen {
         numbered(question, entry)?;
@@ -27,18 +28,18 @@ pub(super) fn answer(question: &Question<'_>, lists: &Lists) -> Result<Answer, S
 
 /// A number beside a level is its place, in the order shown or in that of the scale, or the 1 of a list
 /// of one.
-fn numbered(question: &Question<'_>, entry: &Entry) -> Result<(), Stop> {
+fn numbered(question: &Question<'_>, entry: &ListEntry) -> Result<(), ReadingStop> {
     let Some(number) = entry.number else { return Ok(()) };
     let shown = question.shown.iter().position(|shown| shown.choice == entry.choice).map(|at| at + 1);
     if number == 1 || number == entry.choice + 1 || shown == Some(number) {
         return Ok(());
     }
     let why = format!("the number {number} beside this level is not its place");
-    Err(Stop::new(Invalid::Unclear, why, entry.span.clone()))
+    Err(ReadingStop::new(Invalid::Unclear, why, entry.span.clone()))
 }
 
-fn stop(reason: Invalid, why: &str, entries: &[&Entry]) -> Stop {
-    Stop {
+fn stop(reason: Invalid, why: &str, entries: &[&ListEntry]) -> ReadingStop {
+    ReadingStop {
         reason,
         why: why.to_owned(),
         at: entries.first().map(|entry| entry.span.clone()),

@@ -39,10 +39,10 @@ pub use finish::Finish;
 pub(crate) use labels::readable;
 pub use schema::schema;
 
-use self::entries::Entry;
 pub(crate) use self::entries::Grammar;
-use self::reader::{Reader, Stop};
-use self::tokens::{Kind, Token};
+use self::entries::ListEntry;
+use self::reader::{AnswerReader, ReadingStop};
+use self::tokens::{Token, TokenKind};
 use crate::suite::Question;
 
 /// The longest text that can be an answer with its explanation, in bytes. Thinking does not count.
@@ -137,7 +137,7 @@ pub(crate) fn read_with(
 /// Whether nothing but white space and fences stands around a JSON value.
 fn is_whole(text: &str, part: &Range<usize>, at: &Range<usize>) -> bool {
     let dress =
-        |range: Range<usize>| tokens::tokens(text, range).iter().all(|token| token.kind == Kind::Break);
+        |range: Range<usize>| tokens::tokens(text, range).iter().all(|token| token.kind == TokenKind::Break);
     dress(part.start..at.start) && dress(at.end..part.end)
 }
 
@@ -147,13 +147,13 @@ fn typed(
     text: &str,
     part: Range<usize>,
     json: Option<(Range<usize>, json::Json)>,
-) -> Result<Answer, Stop> {
+) -> Result<Answer, ReadingStop> {
     let mut said = tokens::tokens(text, part.start..json.as_ref().map_or(part.end, |(at, _)| at.start));
     let mut value = None;
     if let Some((at, json)) = json {
         value = Some(json::entries(grammar, &json, &at)?);
         said.push(Token {
-            kind: Kind::Json,
+            kind: TokenKind::Json,
             text: String::new(),
             span: at.clone(),
             glued: false,
@@ -161,15 +161,15 @@ fn typed(
         });
         said.extend(tokens::tokens(text, at.end..part.end));
     }
-    if said.iter().all(|token| token.kind == Kind::Break) {
-        return Err(Stop {
+    if said.iter().all(|token| token.kind == TokenKind::Break) {
+        return Err(ReadingStop {
             reason: Invalid::Empty,
             why: "it has no words".to_owned(),
             at: None,
             begun: false,
         });
     }
-    let mut lists = Reader::new(grammar, text, &said, value).lists()?;
+    let mut lists = AnswerReader::new(grammar, text, &said, value).lists()?;
     if lists.len() > 1 && repeats_question(question, &lists[0]) {
         lists.remove(0);
     }
@@ -177,7 +177,7 @@ fn typed(
 }
 
 /// Whether a list is all options as they were shown: the question once more, before the answer.
-fn repeats_question(question: &Question<'_>, list: &[Entry]) -> bool {
+fn repeats_question(question: &Question<'_>, list: &[ListEntry]) -> bool {
     let told = !question.task.shape.is_ranking() || list.iter().all(|entry| entry.told);
     let shown = question.shown.iter().map(|shown| shown.choice);
     told && list.iter().all(|entry| entry.ticked.is_none()) && list.iter().map(|entry| entry.choice).eq(shown)

@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 
 use super::entries::stem;
-use super::tokens::{ELLIPSIS, Kind, Token, tokens};
+use super::tokens::{ELLIPSIS, Token, TokenKind, tokens};
 use crate::suite::Question;
 
 /// The least number of words by which the beginning of a story, cut short, names it.
@@ -21,8 +21,8 @@ const SMALL: [&str; 16] =
 
 /// The options of a question, by their names.
 #[derive(Debug)]
-pub(super) struct Options {
-    names: Vec<Name>,
+pub(super) struct OptionNames {
+    names: Vec<OptionName>,
     /// Places in `names` by the text of their first token.
     by_first: HashMap<String, Vec<usize>>,
     /// Places in `names` by the letters of their words without anything between them.
@@ -34,16 +34,16 @@ pub(super) struct Options {
 }
 
 #[derive(Debug)]
-struct Name {
+struct OptionName {
     choice: usize,
     tokens: Vec<Token>,
     /// It may be named by its beginning.
     story: bool,
 }
 
-impl Options {
+impl OptionNames {
     pub(super) fn of(question: &Question<'_>) -> Self {
-        let mut options = Options {
+        let mut options = OptionNames {
             names: Vec::new(),
             by_first: HashMap::new(),
             by_letters: HashMap::new(),
@@ -76,10 +76,10 @@ impl Options {
             return;
         }
         if !story {
-            let words = tokens.iter().filter(|token| !matches!(token.kind, Kind::Mark(_)));
+            let words = tokens.iter().filter(|token| !matches!(token.kind, TokenKind::Mark(_)));
             self.words[choice].extend(words.map(|token| token.text.clone()));
         }
-        self.names.push(Name { choice, tokens, story });
+        self.names.push(OptionName { choice, tokens, story });
     }
 
     fn index(&mut self) {
@@ -123,8 +123,8 @@ impl Options {
         let mut best = None;
         for (end, token) in tokens.iter().enumerate().skip(at) {
             match token.kind {
-                Kind::Word => key.push_str(&token.text),
-                Kind::Mark('-') if token.glued && end > at => continue,
+                TokenKind::Word => key.push_str(&token.text),
+                TokenKind::Mark('-') if token.glued && end > at => continue,
                 _ => break,
             }
             if key.len() > self.longest {
@@ -144,13 +144,14 @@ impl Options {
 
     /// Whether some option begins with a number: then numbers do not number entries.
     pub(super) fn numeric(&self) -> bool {
-        self.names.iter().any(|name| name.tokens[0].kind == Kind::Number)
+        self.names.iter().any(|name| name.tokens[0].kind == TokenKind::Number)
     }
 
     /// The options whose stories hold a longer word or an inflection of it.
     pub(super) fn about(&self, word: &str) -> Vec<usize> {
         let Some(stem) = stem(word) else { return Vec::new() };
-        let holds = |name: &&Name| name.story && name.tokens.iter().any(|token| token.text.starts_with(stem));
+        let holds =
+            |name: &&OptionName| name.story && name.tokens.iter().any(|token| token.text.starts_with(stem));
         self.names.iter().filter(holds).map(|name| name.choice).collect()
     }
 
@@ -176,7 +177,7 @@ impl Options {
     }
 }
 
-impl Name {
+impl OptionName {
     /// The place after this name, if it stands at place `at`.
     fn ends(&self, tokens: &[Token], at: usize) -> Option<usize> {
         let stands = tokens[at..].iter().zip(&self.tokens).enumerate();
@@ -185,19 +186,19 @@ impl Name {
             return Some(at + common);
         }
         let rest = tokens.get(at + common).map(|token| token.kind);
-        let ended = matches!(rest, None | Some(Kind::Break | Kind::Mark(ELLIPSIS)));
-        let cut = usize::from(rest == Some(Kind::Mark(ELLIPSIS)));
+        let ended = matches!(rest, None | Some(TokenKind::Break | TokenKind::Mark(ELLIPSIS)));
+        let cut = usize::from(rest == Some(TokenKind::Mark(ELLIPSIS)));
         (self.story && ended && common >= BEGINNING).then_some(at + common + cut)
     }
 }
 
 /// Whether a token is the one of a name. No space may stand beside a mark where the name has none.
 fn fits(found: &Token, wanted: &Token, inside: bool) -> bool {
-    let mark = matches!(found.kind, Kind::Mark(_));
+    let mark = matches!(found.kind, TokenKind::Mark(_));
     let apart = inside && wanted.glued && !found.glued;
     found.kind == wanted.kind
         && found.text == wanted.text
-        && !(apart && (mark || wanted.kind == Kind::Number))
+        && !(apart && (mark || wanted.kind == TokenKind::Number))
 }
 
 fn same(left: &[Token], right: &[Token]) -> bool {
@@ -207,8 +208,8 @@ fn same(left: &[Token], right: &[Token]) -> bool {
 /// The tokens of a label, without the full stop at its end.
 fn name_tokens(text: &str) -> Vec<Token> {
     let mut tokens = tokens(text, 0..text.len());
-    tokens.retain(|token| token.kind != Kind::Break);
-    if tokens.len() > 1 && tokens.last().is_some_and(|token| token.kind == Kind::Mark('.')) {
+    tokens.retain(|token| token.kind != TokenKind::Break);
+    if tokens.len() > 1 && tokens.last().is_some_and(|token| token.kind == TokenKind::Mark('.')) {
         tokens.pop();
     }
     tokens
@@ -216,8 +217,8 @@ fn name_tokens(text: &str) -> Vec<Token> {
 
 /// The words of a name in one; `None` for a name with other marks than hyphens, or with digits.
 fn letters_of(tokens: &[Token]) -> Option<String> {
-    let plain = |token: &Token| matches!(token.kind, Kind::Word | Kind::Mark('-'));
-    let words = || tokens.iter().filter(|token| token.kind == Kind::Word);
+    let plain = |token: &Token| matches!(token.kind, TokenKind::Word | TokenKind::Mark('-'));
+    let words = || tokens.iter().filter(|token| token.kind == TokenKind::Word);
     // A single letter is a letter and nothing else.
     let long = words().map(|token| token.text.len()).sum::<usize>() > 3;
     (tokens.iter().all(plain) && long).then(|| words().map(|token| token.text.as_str()).collect())
@@ -229,7 +230,7 @@ mod tests {
     use crate::answer::testing;
 
     fn named(question: &Question<'_>, text: &str) -> Vec<String> {
-        let options = Options::of(question);
+        let options = OptionNames::of(question);
         let tokens = tokens(text, 0..text.len());
         let (mut at, mut found) = (0, Vec::new());
         while at < tokens.len() {

@@ -2,7 +2,7 @@
 //! nothing among them: or none), `$` for what the question is about and `#` for the number of options
 //! that are asked for.
 
-use super::tokens::{Kind, Token};
+use super::tokens::{Token, TokenKind};
 
 /// A frame, ready to be looked for.
 #[derive(Debug, Clone)]
@@ -105,9 +105,9 @@ impl Pattern {
 impl Node {
     fn ends(&self, tokens: &[Token], at: usize, slots: &Slots) -> Vec<usize> {
         let is = |at: usize, word: &str| {
-            tokens
-                .get(at)
-                .is_some_and(|token| !matches!(token.kind, Kind::Mark(_) | Kind::Break) && token.text == word)
+            tokens.get(at).is_some_and(|token| {
+                !matches!(token.kind, TokenKind::Mark(_) | TokenKind::Break) && token.text == word
+            })
         };
         match self {
             Node::Word(word) => is(at, word).then_some(at + 1).into_iter().collect(),

@@ -1,15 +1,15 @@
 //! An order of all options: every list of the response gives the same one.
 
-use super::entries::{Entry, is_mark};
-use super::reader::{Lists, Reader, Stop};
+use super::entries::{ListEntry, is_mark};
+use super::reader::{AnswerReader, Lists, ReadingStop};
 use super::set::{evenly_labelled, in_order, stop};
 use super::{Answer, Invalid};
 use crate::suite::Question;
 
-impl Reader<'_> {
+impl AnswerReader<'_> {
     /// A place in the order with what stands there: "Most important: B", "Then: A, C". A place is named
     /// where it comes: the first before all others and the last after them, with one option each.
-    pub(super) fn placed(&mut self) -> Result<bool, Stop> {
+    pub(super) fn placed(&mut self) -> Result<bool, ReadingStop> {
         if !self.grammar.shape.is_ranking() || self.lead.is_some() && !self.lists.is_empty() {
             return Ok(false);
         }
@@ -28,7 +28,7 @@ impl Reader<'_> {
             let at = self.after_mark(end);
             let found = self.grammar.list(self.tokens, at);
             // "First comes B, then A" names each place.
-            let one = |entries: &Vec<Entry>| {
+            let one = |entries: &Vec<ListEntry>| {
                 entries[0].number.is_none()
                     && entries[1..].iter().all(|entry| entry.placed && role == "first")
             };
@@ -44,12 +44,16 @@ impl Reader<'_> {
     }
 }
 
-pub(super) fn answer(question: &Question<'_>, lists: &Lists) -> Result<Answer, Stop> {
+pub(super) fn answer(question: &Question<'_>, lists: &Lists) -> Result<Answer, ReadingStop> {
     let count = question.shown.len();
     let mut answer: Option<Vec<usize>> = None;
     for list in lists {
         if let Some(boxed) = list.iter().find(|entry| entry.ticked == Some(false)) {
-            return Err(Stop::new(Invalid::Unclear, "an empty box stands beside this", boxed.span.clone()));
+            return Err(ReadingStop::new(
+                Invalid::Unclear,
+                "an empty box stands beside this",
+                boxed.span.clone(),
+            ));
         }
         in_order(list)?;
         evenly_labelled(list)?;

@@ -11,13 +11,13 @@
 use std::ops::Range;
 
 use super::Invalid;
-use super::entries::{Entry, Grammar, is_mark, is_picture};
-use super::guard::Place;
-use super::tokens::{Kind, Token};
+use super::entries::{Grammar, ListEntry, is_mark, is_picture};
+use super::guard::ExplanationPlace;
+use super::tokens::{Token, TokenKind};
 
 /// Why and where reading stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Stop {
+pub(super) struct ReadingStop {
     pub reason: Invalid,
     pub why: String,
     pub at: Option<Range<usize>>,
@@ -25,25 +25,25 @@ pub(super) struct Stop {
     pub begun: bool,
 }
 
-impl Stop {
+impl ReadingStop {
     pub(super) fn new(reason: Invalid, why: impl Into<String>, at: Range<usize>) -> Self {
-        Stop { reason, why: why.into(), at: Some(at), begun: false }
+        ReadingStop { reason, why: why.into(), at: Some(at), begun: false }
     }
 }
 
 /// Lists of options, each of which says the whole answer if any does.
-pub(super) type Lists = Vec<Vec<Entry>>;
+pub(super) type Lists = Vec<Vec<ListEntry>>;
 
 /// More sentences than any answer has before its explanation.
 const MOST_PARTS: usize = 64;
 
-pub(super) struct Reader<'a> {
+pub(super) struct AnswerReader<'a> {
     pub(super) grammar: &'a Grammar,
     text: &'a str,
     pub(super) tokens: &'a [Token],
     pub(super) at: usize,
     /// What the JSON value among the tokens says.
-    json: Option<Vec<Entry>>,
+    json: Option<Vec<ListEntry>>,
     pub(super) lists: Lists,
     /// Where the leads begin that no list has followed yet.
     pub(super) lead: Option<usize>,
@@ -57,14 +57,14 @@ pub(super) struct Reader<'a> {
     pub(super) glossed: bool,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> AnswerReader<'a> {
     pub(super) fn new(
         grammar: &'a Grammar,
         text: &'a str,
         tokens: &'a [Token],
-        json: Option<Vec<Entry>>,
+        json: Option<Vec<ListEntry>>,
     ) -> Self {
-        Reader {
+        AnswerReader {
             grammar,
             text,
             tokens,
@@ -80,14 +80,14 @@ impl<'a> Reader<'a> {
     }
 
     /// All lists of the response, where nothing is left over.
-    pub(super) fn lists(mut self) -> Result<Lists, Stop> {
+    pub(super) fn lists(mut self) -> Result<Lists, ReadingStop> {
         match self.go() {
             Ok(()) => Ok(self.lists),
-            Err(stop) => Err(Stop { begun: !self.lists.is_empty(), ..stop }),
+            Err(stop) => Err(ReadingStop { begun: !self.lists.is_empty(), ..stop }),
         }
     }
 
-    fn go(&mut self) -> Result<(), Stop> {
+    fn go(&mut self) -> Result<(), ReadingStop> {
         loop {
             self.skip_blank();
             if self.at >= self.tokens.len() {
@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn kind(&self, at: usize) -> Option<Kind> {
+    pub(super) fn kind(&self, at: usize) -> Option<TokenKind> {
         self.tokens.get(at).map(|token| token.kind)
     }
 
@@ -114,11 +114,15 @@ impl<'a> Reader<'a> {
     fn skip_blank(&mut self) {
         while let Some(kind) = self.kind(self.at) {
             match kind {
-                Kind::Break | Kind::Mark('.' | '!') => self.at += 1,
-                Kind::Mark(mark) if is_picture(mark) && self.grammar.list(self.tokens, self.at).is_none() => {
+                TokenKind::Break | TokenKind::Mark('.' | '!') => self.at += 1,
+                TokenKind::Mark(mark)
+                    if is_picture(mark) && self.grammar.list(self.tokens, self.at).is_none() =>
+                {
                     self.at += 1
                 }
-                Kind::Mark('-' | '=' | '|' | '•') if self.is_rule() => self.at = self.line_end(self.at),
+                TokenKind::Mark('-' | '=' | '|' | '•') if self.is_rule() => {
+                    self.at = self.line_end(self.at)
+                }
                 _ => return,
             }
         }
@@ -128,26 +132,26 @@ impl<'a> Reader<'a> {
     fn is_rule(&self) -> bool {
         let line = &self.tokens[self.at..self.line_end(self.at)];
         let head = |token: &Token| {
-            matches!(token.kind, Kind::Mark('|' | '#')) || self.grammar.frames.has("heads", &token.text)
+            matches!(token.kind, TokenKind::Mark('|' | '#')) || self.grammar.frames.has("heads", &token.text)
         };
         if is_mark(line.first(), '|') && self.lists.is_empty() && line.iter().all(head) {
             return true;
         }
         line.len() >= 3
-            && line.iter().all(|token| matches!(token.kind, Kind::Mark('-' | '=' | '|' | ':' | '•')))
+            && line.iter().all(|token| matches!(token.kind, TokenKind::Mark('-' | '=' | '|' | ':' | '•')))
     }
 
     pub(super) fn line_end(&self, at: usize) -> usize {
-        let rest = self.tokens[at..].iter().position(|token| token.kind == Kind::Break);
+        let rest = self.tokens[at..].iter().position(|token| token.kind == TokenKind::Break);
         rest.map_or(self.tokens.len(), |length| at + length)
     }
 
     /// The place of the mark that ends the sentence at `at`, or of the end of its line.
     pub(super) fn sentence_end(&self, at: usize) -> usize {
         let ends = |place: &usize| match self.kind(*place) {
-            Some(Kind::Break) | None => true,
-            Some(Kind::Mark('.' | '!' | '?')) => {
-                self.tokens.get(place + 1).is_none_or(|next| !next.glued || next.kind == Kind::Break)
+            Some(TokenKind::Break) | None => true,
+            Some(TokenKind::Mark('.' | '!' | '?')) => {
+                self.tokens.get(place + 1).is_none_or(|next| !next.glued || next.kind == TokenKind::Break)
             }
             _ => false,
         };
@@ -155,10 +159,10 @@ impl<'a> Reader<'a> {
     }
 
     /// A list with its tails and what it says on.
-    pub(super) fn statement(&mut self) -> Result<bool, Stop> {
+    pub(super) fn statement(&mut self) -> Result<bool, ReadingStop> {
         let start = self.at;
         let (mut entries, mut end) = match self.kind(start) {
-            Some(Kind::Json) => match self.json.take() {
+            Some(TokenKind::Json) => match self.json.take() {
                 Some(entries) => (entries, start + 1),
                 None => return Ok(false),
             },
@@ -167,7 +171,7 @@ impl<'a> Reader<'a> {
                 None => return Ok(false),
             },
         };
-        while let Some(Kind::Mark(mark)) = self.kind(end).filter(|_| start < end)
+        while let Some(TokenKind::Mark(mark)) = self.kind(end).filter(|_| start < end)
             && is_picture(mark)
         {
             end += 1;
@@ -192,7 +196,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Adds a list, or the next entries of one.
-    fn commit(&mut self, entries: Vec<Entry>) {
+    fn commit(&mut self, entries: Vec<ListEntry>) {
         let led = self.lead.take().is_some();
         match self.lists.last_mut() {
             Some(list) if !led => list.extend(entries),
@@ -201,13 +205,13 @@ impl<'a> Reader<'a> {
     }
 
     /// The place after the sentence whose list ends at `end`; what is said on in it must be harmless.
-    fn goes_on(&mut self, end: usize, entry: bool, led: bool, statement: bool) -> Result<usize, Stop> {
+    fn goes_on(&mut self, end: usize, entry: bool, led: bool, statement: bool) -> Result<usize, ReadingStop> {
         let mut stop = if entry { self.line_end(end) } else { self.sentence_end(end) };
         let mut from = end;
-        if matches!(self.kind(from), Some(Kind::Mark('.' | '!'))) && !entry || from >= stop {
+        if matches!(self.kind(from), Some(TokenKind::Mark('.' | '!'))) && !entry || from >= stop {
             return Ok(from.min(stop));
         }
-        let mark = if let Some(Kind::Mark(mark)) = self.kind(from) { Some(mark) } else { None };
+        let mark = if let Some(TokenKind::Mark(mark)) = self.kind(from) { Some(mark) } else { None };
         from += usize::from(matches!(mark, Some(',' | '-' | ':' | ';' | '(' | '.' | '!' | '|')));
         if entry && is_mark(self.tokens.get(stop - 1), '|') {
             stop -= 1;
@@ -220,22 +224,22 @@ impl<'a> Reader<'a> {
             return Err(self.leftover(end));
         }
         let place = match mark {
-            _ if statement || self.repeats_statement(end) => Place::Statement,
+            _ if statement || self.repeats_statement(end) => ExplanationPlace::Statement,
             // A sentence after "1. Privacy."
             Some('.' | '!') if entry && self.complete() => return Ok(end),
-            Some('.' | '!' | ':' | '-' | ';' | '(' | '|') if entry => Place::Entry,
-            Some('-' | ':' | ';') if led => Place::Argument,
-            Some('-' | ':' | ';') => Place::Dash,
-            _ => Place::Clause,
+            Some('.' | '!' | ':' | '-' | ';' | '(' | '|') if entry => ExplanationPlace::Entry,
+            Some('-' | ':' | ';') if led => ExplanationPlace::Argument,
+            Some('-' | ':' | ';') => ExplanationPlace::Dash,
+            _ => ExplanationPlace::Clause,
         };
         self.harmless(from, &self.tokens[from..stop], place)?;
-        self.glossed |= place == Place::Entry;
-        self.explained |= place != Place::Entry;
+        self.glossed |= place == ExplanationPlace::Entry;
+        self.explained |= place != ExplanationPlace::Entry;
         Ok(stop)
     }
 
     /// Whether `entries` only name part of what was chosen.
-    fn repeats_part(&self, entries: &[Entry]) -> bool {
+    fn repeats_part(&self, entries: &[ListEntry]) -> bool {
         let Some(list) = self.lists.first().filter(|_| self.grammar.shape.is_set()) else {
             return false;
         };
@@ -296,7 +300,7 @@ impl<'a> Reader<'a> {
     fn states(&self, mut at: usize) -> bool {
         const MOST_LEADS: usize = 3;
         for _ in 0..MOST_LEADS {
-            while self.kind(at) == Some(Kind::Break) {
+            while self.kind(at) == Some(TokenKind::Break) {
                 at += 1;
             }
             if self.grammar.list(self.tokens, at).is_some() {
@@ -309,14 +313,14 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn after_mark(&self, end: usize) -> usize {
-        let mark = matches!(self.kind(end), Some(Kind::Mark(',' | ':' | '.' | '!' | '=' | '-' | '|')));
+        let mark = matches!(self.kind(end), Some(TokenKind::Mark(',' | ':' | '.' | '!' | '=' | '-' | '|')));
         end + usize::from(mark)
     }
 
     fn ends(&self, at: usize) -> bool {
         let colon =
-            is_mark(self.tokens.get(at), ':') && matches!(self.kind(at + 1), None | Some(Kind::Break));
-        colon || matches!(self.kind(at), None | Some(Kind::Break | Kind::Mark('.' | '!')))
+            is_mark(self.tokens.get(at), ':') && matches!(self.kind(at + 1), None | Some(TokenKind::Break));
+        colon || matches!(self.kind(at), None | Some(TokenKind::Break | TokenKind::Mark('.' | '!')))
     }
 
     pub(super) fn said(&self, from: usize, to: usize) -> &str {
@@ -330,18 +334,20 @@ impl<'a> Reader<'a> {
     }
 
     /// Reading stopped at token `at`, which fits nowhere.
-    pub(super) fn leftover(&self, at: usize) -> Stop {
+    pub(super) fn leftover(&self, at: usize) -> ReadingStop {
         const SHOWN: usize = 12;
         let at = at.min(self.tokens.len() - 1);
         let end = self.sentence_end(at).max(at + 1).min(at + SHOWN);
         let said = self.said(at, end);
         let listed = !self.lists.is_empty() && !self.complete() && self.lead.is_none();
         // Behind a comma, or a bullet or number at the beginning of its line.
-        let line =
-            self.tokens[..at].iter().rposition(|token| token.kind == Kind::Break).map_or(0, |end| end + 1);
+        let line = self.tokens[..at]
+            .iter()
+            .rposition(|token| token.kind == TokenKind::Break)
+            .map_or(0, |end| end + 1);
         let marked = is_mark(self.tokens[..at].last(), ',') || (line..line + 3).contains(&at);
         if listed && marked && !self.grammar.shape.is_level() {
-            return Stop::new(
+            return ReadingStop::new(
                 Invalid::UnknownOption,
                 format!("`{said}` is none of the options"),
                 self.span(at, end),
@@ -352,6 +358,6 @@ impl<'a> Reader<'a> {
             (true, Some(_)) => format!("`{said}` stands where an option should"),
             (false, _) => format!("`{said}` stands beside the answer and may change it"),
         };
-        Stop::new(Invalid::Unclear, why, self.span(at, end))
+        ReadingStop::new(Invalid::Unclear, why, self.span(at, end))
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! A refusal says so near its beginning. One that began with an option must say it in so many words.
 
-use super::frames::Frames;
+use super::frames::LanguageFrames;
 use super::pattern::Slots;
-use super::tokens::{Kind, Token, tokens};
+use super::tokens::{Token, TokenKind, tokens};
 use crate::suite::Shape;
 
 /// How many words into a response a refusal may begin, and within how many bytes they are looked for.
@@ -14,16 +14,16 @@ const NEAR: usize = 2000;
 /// True when `text` declines to answer; `begun` says that an option was named as an answer before.
 pub(super) fn declines(text: &str, begun: bool, language: Option<&str>) -> bool {
     let near = (0..=text.len().min(NEAR)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let words = tokens(text, 0..near).into_iter().filter(|token| token.kind == Kind::Word);
+    let words = tokens(text, 0..near).into_iter().filter(|token| token.kind == TokenKind::Word);
     // "I can't" is "I cant" in the table.
     let words: Vec<Token> =
         words.take(BEGINNING).map(|word| Token { text: word.text.replace('\'', ""), ..word }).collect();
     let role = if begun { "firm" } else { "refusal" };
-    let says = |frames: &Frames| {
+    let says = |frames: &LanguageFrames| {
         (0..words.len()).any(|at| frames.find(role, Shape::Text, &words, at, &Slots::default()).is_some())
     };
     // Models decline in English in any language.
-    says(Frames::of(language)) || says(Frames::of(None))
+    says(LanguageFrames::of(language)) || says(LanguageFrames::of(None))
 }
 
 #[cfg(test)]

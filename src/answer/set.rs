@@ -1,10 +1,10 @@
 //! A selection: every list of the response names the same options, as many as are asked for.
 
-use super::entries::{Entry, Note};
-use super::reader::{Lists, Stop};
+use super::entries::{ListEntry, Note};
+use super::reader::{Lists, ReadingStop};
 use super::{Answer, Invalid};
 
-pub(super) fn answer(pick: usize, lists: &Lists) -> Result<Answer, Stop> {
+pub(super) fn answer(pick: usize, lists: &Lists) -> Result<Answer, ReadingStop> {
     let mut answer: Option<Vec<usize>> = None;
     for list in lists {
         let set = one(pick, list)?;
@@ -18,12 +18,12 @@ pub(super) fn answer(pick: usize, lists: &Lists) -> Result<Answer, Stop> {
     answer.map(Answer::Set).ok_or_else(|| stop(Invalid::WrongCount, "no option is named".to_owned(), &[]))
 }
 
-fn one(pick: usize, list: &[Entry]) -> Result<Vec<usize>, Stop> {
+fn one(pick: usize, list: &[ListEntry]) -> Result<Vec<usize>, ReadingStop> {
     let boxed = list.iter().filter(|entry| entry.ticked.is_some()).count();
     if boxed > 0 && boxed < list.len() {
         return Err(stop(Invalid::Unclear, "some options have a box and others have none".to_owned(), list));
     }
-    let chosen: Vec<Entry> = list.iter().filter(|entry| entry.ticked != Some(false)).cloned().collect();
+    let chosen: Vec<ListEntry> = list.iter().filter(|entry| entry.ticked != Some(false)).cloned().collect();
     in_order(&chosen)?;
     evenly_labelled(&chosen)?;
     let mut set: Vec<usize> = chosen.iter().map(|entry| entry.choice).collect();
@@ -38,31 +38,32 @@ fn one(pick: usize, list: &[Entry]) -> Result<Vec<usize>, Stop> {
 }
 
 /// Where entries are numbered, all are, from 1 on, but for those whose place words say.
-pub(super) fn in_order(list: &[Entry]) -> Result<(), Stop> {
+pub(super) fn in_order(list: &[ListEntry]) -> Result<(), ReadingStop> {
     let numbered = list.iter().any(|entry| entry.number.is_some());
-    let fits = |entry: &Entry, place| entry.number == Some(place) || (entry.placed && entry.number.is_none());
+    let fits =
+        |entry: &ListEntry, place| entry.number == Some(place) || (entry.placed && entry.number.is_none());
     let wrong = list.iter().zip(1..).find(|(entry, place)| numbered && !fits(entry, *place));
     wrong.map_or(Ok(()), |(entry, place)| {
         let why = format!("the numbers beside the options do not run 1, 2, 3 …: this is number {place}");
-        Err(Stop::new(Invalid::Unclear, why, entry.span.clone()))
+        Err(ReadingStop::new(Invalid::Unclear, why, entry.span.clone()))
     })
 }
 
 /// Where some options have a word beside them that says what they are about, all have one: a word beside
 /// one alone says something of that one.
-pub(super) fn evenly_labelled(list: &[Entry]) -> Result<(), Stop> {
+pub(super) fn evenly_labelled(list: &[ListEntry]) -> Result<(), ReadingStop> {
     let labelled = list.iter().any(|entry| entry.note == Note::Label);
     let bare = list.iter().find(|entry| labelled && entry.note == Note::None);
     bare.map_or(Ok(()), |entry| {
         let why = "other options have a word in brackets, and this has none";
-        Err(Stop::new(Invalid::Unclear, why, entry.span.clone()))
+        Err(ReadingStop::new(Invalid::Unclear, why, entry.span.clone()))
     })
 }
 
-pub(super) fn stop(reason: Invalid, why: String, list: &[Entry]) -> Stop {
+pub(super) fn stop(reason: Invalid, why: String, list: &[ListEntry]) -> ReadingStop {
     let at = list
         .first()
         .zip(list.last())
         .map(|(first, last)| first.span.start..last.span.end.max(first.span.end));
-    Stop { reason, why, at, begun: !list.is_empty() }
+    ReadingStop { reason, why, at, begun: !list.is_empty() }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::reader::{Lists, Stop};
+use super::reader::{Lists, ReadingStop};
 use super::{Answer, level, ranking, set};
 use crate::suite::{Question, Shape};
 
@@ -17,7 +17,7 @@ impl Shape {
     }
 
     /// What the lists of a response say, which has nothing else in it.
-    pub(super) fn answer(self, question: &Question<'_>, lists: &Lists) -> Result<Answer, Stop> {
+    pub(super) fn answer(self, question: &Question<'_>, lists: &Lists) -> Result<Answer, ReadingStop> {
         match self {
             Shape::Set { pick } => set::answer(pick, lists),
             Shape::Ranking => ranking::answer(question, lists),

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TokenKind {
     /// Letters and digits.
     Word,
     /// Digits only, with a point inside at most.
@@ -24,7 +24,7 @@ pub(super) enum Kind {
 /// A piece of a text, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
-    pub kind: Kind,
+    pub kind: TokenKind,
     pub text: String,
     /// Bytes of the text it comes from.
     pub span: Range<usize>,
@@ -81,12 +81,12 @@ impl Scan<'_> {
         } else if c == '\r' && self.rest().starts_with("\r\n") {
             self.at += 1;
         } else if is_line_end(c) {
-            self.mark(Kind::Break, 1.max(c.len_utf8()));
+            self.mark(TokenKind::Break, 1.max(c.len_utf8()));
         } else if let Some((ticked, length)) = checkbox(self.rest()) {
-            self.mark(Kind::Mark(if ticked { TICKED } else { EMPTY_BOX }), length);
+            self.mark(TokenKind::Mark(if ticked { TICKED } else { EMPTY_BOX }), length);
         } else if let Some((block, length)) = tag(self.rest()) {
             if block {
-                self.mark(Kind::Break, length);
+                self.mark(TokenKind::Break, length);
             } else {
                 self.at += length;
             }
@@ -95,29 +95,29 @@ impl Scan<'_> {
         } else if c.is_alphanumeric() {
             self.word();
         } else if let Some(length) = arrow(self.rest()) {
-            self.mark(Kind::Mark(ARROW), length);
+            self.mark(TokenKind::Mark(ARROW), length);
         } else if self.rest().starts_with("...") {
-            self.mark(Kind::Mark(ELLIPSIS), 3);
+            self.mark(TokenKind::Mark(ELLIPSIS), 3);
         } else {
             self.character(c);
         }
     }
 
     fn at_line_start(&self) -> bool {
-        self.found.last().is_none_or(|token| token.kind == Kind::Break)
+        self.found.last().is_none_or(|token| token.kind == TokenKind::Break)
     }
 
-    fn mark(&mut self, kind: Kind, length: usize) {
+    fn mark(&mut self, kind: TokenKind, length: usize) {
         let span = self.at..self.at + length;
         self.at = span.end;
-        let text = if let Kind::Mark(c) = kind { c.to_string() } else { String::new() };
+        let text = if let TokenKind::Mark(c) = kind { c.to_string() } else { String::new() };
         self.found.push(Token { kind, text, span, glued: self.glued, capital: false });
-        self.glued = kind != Kind::Break;
+        self.glued = kind != TokenKind::Break;
     }
 
     fn character(&mut self, c: char) {
         match plain(c) {
-            Some(mark) => self.mark(Kind::Mark(mark), c.len_utf8()),
+            Some(mark) => self.mark(TokenKind::Mark(mark), c.len_utf8()),
             None => {
                 // An underscore joins words as a space does; emphasis and quotes leave words together.
                 if c.is_whitespace() || c == '_' {
@@ -160,7 +160,7 @@ impl Scan<'_> {
             }
         }
         let number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        let kind = if number { Kind::Number } else { Kind::Word };
+        let kind = if number { TokenKind::Number } else { TokenKind::Word };
         let capital = self.peek().is_some_and(char::is_uppercase);
         self.at = start + length;
         self.found.push(Token { kind, text, span: start..self.at, glued: self.glued, capital });
@@ -275,7 +275,7 @@ mod tests {
     fn said(text: &str) -> String {
         let tokens = tokens(text, 0..text.len());
         let shown = |token: &Token| match token.kind {
-            Kind::Break => "/".to_owned(),
+            TokenKind::Break => "/".to_owned(),
             _ => token.text.clone(),
         };
         tokens.iter().map(shown).collect::<Vec<_>>().join(" ")

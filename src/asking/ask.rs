@@ -18,13 +18,13 @@ use tokio::task::JoinSet;
 
 use super::Reason;
 use super::declined::{Declined, declines};
-use super::lane::{Lane, Member, Next, Ticket};
+use super::lane::{AfterFailure, Lane, Member, Ticket};
 use super::ledger::{Estimate, Ledger};
 use super::pace::Pace;
 use super::queue::{Attempt, Queue};
 use crate::config::Model;
 use crate::respondent::{AskError, Reply, Request, Response, Wire, likely_longest};
-use step::Step;
+use step::AskStep;
 
 /// Characters that make a token, for a question that the provider has not counted yet: low, so
 /// that the estimate is high.
@@ -59,7 +59,7 @@ pub(super) struct Asker<'a> {
 }
 
 /// A request that has come back.
-struct Landed {
+struct FinishedRequest {
     attempt: Attempt,
     ticket: Ticket,
     entered: Estimate,
@@ -68,9 +68,9 @@ struct Landed {
 
 /// The asking of one unit while it goes on. Its fields are dropped in this order: what is in flight ends,
 /// and only then is what was entered for it settled.
-struct Asking<'a, K> {
-    flying: JoinSet<Landed>,
-    entered: Entered<'a>,
+struct UnitAsking<'a, K> {
+    flying: JoinSet<FinishedRequest>,
+    entered: LedgerEntries<'a>,
     queue: Queue,
     member: Member,
     /// The places that have no response, each with the reason.
@@ -94,9 +94,9 @@ impl Asker<'_> {
         request: impl Fn(usize) -> Request,
         keep: impl FnMut(usize, Response) -> Result<(), E>,
     ) -> Result<Vec<(usize, Reason)>, E> {
-        let mut asking = Asking {
+        let mut asking = UnitAsking {
             flying: JoinSet::new(),
-            entered: Entered { asker: self, open: Vec::new() },
+            entered: LedgerEntries { asker: self, open: Vec::new() },
             member: self.lane.enter(places.len()),
             queue: Queue::new(places),
             failed: Vec::new(),
@@ -114,7 +114,7 @@ impl Asker<'_> {
     /// which is returned.
     async fn until_the_end<E>(
         &self,
-        asking: &mut Asking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
+        asking: &mut UnitAsking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
         request: impl Fn(usize) -> Request,
     ) -> Result<Option<Reason>, E> {
         loop {
@@ -125,18 +125,18 @@ impl Asker<'_> {
             let idle = asking.flying.is_empty();
             let until = match self.step(&mut asking.queue, &mut asking.member, &request, asking.flying.len())
             {
-                Step::Start(attempt, ticket, estimate) => {
+                AskStep::Start(attempt, ticket, estimate) => {
                     asking.entered.open.push(estimate);
                     asking.flying.spawn(fly(Arc::clone(&self.wire), attempt, ticket, estimate));
                     continue;
                 }
-                Step::End(reason) => return Ok(Some(reason)),
-                Step::Wait(_) if idle && asking.queue.closing.is_some() => {
+                AskStep::End(reason) => return Ok(Some(reason)),
+                AskStep::Wait(_) if idle && asking.queue.closing.is_some() => {
                     return Ok(asking.queue.closing.take());
                 }
                 // Whatever the deadline: there is nothing to wait for.
-                Step::Wait(_) if idle && asking.queue.is_empty() => return Ok(None),
-                Step::Wait(until) => until,
+                AskStep::Wait(_) if idle && asking.queue.is_empty() => return Ok(None),
+                AskStep::Wait(until) => until,
             };
             let Some(landed) = landing(&mut asking.flying, turned, until).await else { continue };
             match self.land(landed, asking)? {
@@ -153,7 +153,7 @@ impl Asker<'_> {
     /// Takes what has arrived when the asking ends early for a reason.
     async fn take_arrived<E>(
         &self,
-        asking: &mut Asking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
+        asking: &mut UnitAsking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
         reason: &Reason,
     ) -> Result<(), E> {
         // Only what has already arrived is still taken; but where one was turned down, those that were sent
@@ -171,11 +171,11 @@ impl Asker<'_> {
     /// Takes what has come back; an error ends the asking.
     fn land<E>(
         &self,
-        landed: Landed,
-        asking: &mut Asking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
+        landed: FinishedRequest,
+        asking: &mut UnitAsking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
     ) -> Result<Option<AskError>, E> {
-        let Landed { attempt, ticket, entered, heard } = landed;
-        let Asking { queue, member, failed, keep, .. } = asking;
+        let FinishedRequest { attempt, ticket, entered, heard } = landed;
+        let UnitAsking { queue, member, failed, keep, .. } = asking;
         asking.entered.lands(entered);
         let now = Instant::now();
         // An answer is worth more than its entry: what cannot be written now ends the next step.
@@ -203,7 +203,7 @@ impl Asker<'_> {
                 failed.push((attempt.place, Reason::Failed(error)));
             }
             Err(error) => match self.lane.failed(ticket, &error, attempt.place, now) {
-                Next::Stop => {
+                AfterFailure::Stop => {
                     queue.open.remove(&attempt.place);
                     member.done(false);
                     failed.push((attempt.place, Reason::Failed(error.clone())));
@@ -263,12 +263,12 @@ fn counted(tokens: Option<u64>) -> Option<u64> {
 
 /// What has been entered for the requests of a unit that are on their way. Those that nobody waits for
 /// any more may be answered and paid for all the same.
-struct Entered<'a> {
+struct LedgerEntries<'a> {
     asker: &'a Asker<'a>,
     open: Vec<Estimate>,
 }
 
-impl Entered<'_> {
+impl LedgerEntries<'_> {
     fn lands(&mut self, entered: Estimate) {
         if let Some(at) = self.open.iter().position(|open| *open == entered) {
             self.open.swap_remove(at);
@@ -276,7 +276,7 @@ impl Entered<'_> {
     }
 }
 
-impl Drop for Entered<'_> {
+impl Drop for LedgerEntries<'_> {
     fn drop(&mut self) {
         for entered in self.open.drain(..) {
             let _ = self.asker.ledger.settle(self.asker.model, entered, None);
@@ -292,10 +292,10 @@ pub(super) fn second() -> Option<String> {
 /// Waits for a request to come back, until the lane has turned or a moment has come; `None` where what can be
 /// done now has to be looked at again.
 async fn landing(
-    flying: &mut JoinSet<Landed>,
+    flying: &mut JoinSet<FinishedRequest>,
     turned: impl Future<Output = ()>,
     until: Option<Instant>,
-) -> Option<Landed> {
+) -> Option<FinishedRequest> {
     let alarm = async {
         match until {
             Some(until) => tokio::time::sleep_until(tokio::time::Instant::from_std(until)).await,
@@ -316,12 +316,12 @@ async fn landing(
     }
 }
 
-async fn fly(wire: Arc<dyn Wire>, attempt: Attempt, ticket: Ticket, entered: Estimate) -> Landed {
+async fn fly(wire: Arc<dyn Wire>, attempt: Attempt, ticket: Ticket, entered: Estimate) -> FinishedRequest {
     let started = Instant::now();
     let mut heard = wire.ask(&attempt.request).await;
     if let Ok(reply) = &mut heard {
         reply.response.ms = u64::try_from(started.elapsed().as_millis()).ok();
         reply.response.at = second();
     }
-    Landed { attempt, ticket, entered, heard }
+    FinishedRequest { attempt, ticket, entered, heard }
 }

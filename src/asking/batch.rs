@@ -19,33 +19,35 @@ use super::ask::second;
 use super::lane::{LONGEST_WAIT, Lane};
 use super::ledger::Ledger;
 use super::pace::pauses;
-use super::turns::Pass;
+use super::turns::TurnPass;
 use super::{Pace, Reason, SampleError, hold};
 use crate::recording::RecordingError;
 use crate::recording::locked::Locked;
-use crate::recording::pending::{Asked, Batch, Pending, Refused, address, request_id};
-use crate::respondent::{AskError, Batches, Doing, Ended, Found, Lost, Progress, Response, Wire};
+use crate::recording::pending::{Batch, PendingBatches, PendingRequests, Refused, address, request_id};
+use crate::respondent::{
+    AskError, BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch, Response, Wire,
+};
 
 /// A batch is not asked about again so soon by one process: many tests wait for the same one.
 const SOON: Duration = Duration::from_secs(30);
 
 /// Batches by their ids: when they were asked about, and how many requests were done.
-pub(super) type Running = Mutex<HashMap<String, (Instant, u64)>>;
+pub(super) type RunningBatches = Mutex<HashMap<String, (Instant, u64)>>;
 
 /// Who asks one turn of some questions of a unit.
 pub(super) struct Batcher<'a> {
-    pub pass: &'a Pass<'a>,
+    pub pass: &'a TurnPass<'a>,
     pub wire: Arc<dyn Wire>,
     pub lane: Arc<Lane>,
     pub ledger: &'a Ledger,
     pub pace: Pace,
-    pub running: &'a Running,
+    pub running: &'a RunningBatches,
 }
 
 /// What is open for the unit.
-struct Desk<'d, 'l> {
+struct OpenBatches<'d, 'l> {
     locked: &'d mut Locked<'l>,
-    pending: Pending,
+    pending: PendingBatches,
     refused: Refused,
     /// The questions without a response, by the ids of their requests.
     wanted: HashMap<String, usize>,
@@ -61,7 +63,7 @@ struct Desk<'d, 'l> {
 }
 
 /// What became of a batch that had not been collected.
-enum State {
+enum BatchState {
     /// Its questions have no answer yet.
     Waits(Reason),
     /// It is collected, or never was.
@@ -77,12 +79,12 @@ impl Batcher<'_> {
     ) -> Result<(Vec<(usize, Reason)>, usize), SampleError> {
         let (places, addresses) = (self.pass.places.clone(), &self.pass.addresses);
         let path = locked.recording().path().to_owned();
-        let (pending, refused) = (Pending::read(&path)?, Refused::read(&path)?);
+        let (pending, refused) = (PendingBatches::read(&path)?, Refused::read(&path)?);
         let Some(batches) = self.wire.batches() else {
             let none = Reason::Batch("its provider has no batch endpoint: leave `batch` out".to_owned());
             return Ok((places.into_iter().map(|place| (place, none.clone())).collect(), 0));
         };
-        let mut desk = Desk {
+        let mut desk = OpenBatches {
             wanted: places.iter().map(|place| (request_id(addresses[*place]), *place)).collect(),
             locked,
             pending,
@@ -109,7 +111,7 @@ impl Batcher<'_> {
                 at += 1;
                 continue;
             }
-            if let State::Waits(reason) = self.visit(batches, &mut desk, at).await? {
+            if let BatchState::Waits(reason) = self.visit(batches, &mut desk, at).await? {
                 desk.reasons.extend(ours.into_iter().map(|place| (place, reason.clone())));
                 at += 1;
             }
@@ -129,32 +131,32 @@ impl Batcher<'_> {
     async fn visit(
         &self,
         batches: &dyn Batches,
-        desk: &mut Desk<'_, '_>,
+        desk: &mut OpenBatches<'_, '_>,
         at: usize,
-    ) -> Result<State, SampleError> {
+    ) -> Result<BatchState, SampleError> {
         let batch = desk.pending.batches[at].clone();
         let file = desk.pending.path().display().to_string();
         let id = match &batch.id {
             Some(id) => id.clone(),
             None => match self.find(batches, desk, &batch).await {
-                Ok(Found::Batch(id)) => {
+                Ok(BatchLookup::Batch(id)) => {
                     desk.pending.batches[at].id = Some(id.clone());
                     desk.pending.write()?;
                     id
                 }
-                Ok(Found::Nowhere) => {
+                Ok(BatchLookup::Nowhere) => {
                     desk.pending.batches.remove(at);
                     desk.pending.write()?;
-                    return Ok(State::Over);
+                    return Ok(BatchState::Over);
                 }
-                Ok(Found::Perhaps(id)) => {
-                    return Ok(State::Waits(Reason::Batch(format!(
+                Ok(BatchLookup::Perhaps(id)) => {
+                    return Ok(BatchState::Waits(Reason::Batch(format!(
                         "a run ended while it submitted a batch ({}), and {id} may be it, which is not told before it ends: run the same command again later",
                         since(&batch)
                     ))));
                 }
-                Ok(Found::Unknown) => {
-                    return Ok(State::Waits(Reason::Batch(format!(
+                Ok(BatchLookup::Unknown) => {
+                    return Ok(BatchState::Waits(Reason::Batch(format!(
                         "a run ended while it submitted a batch ({}), and its provider does not list batches: see there whether it was taken, and either put its id into {file} or delete its entry, to have it submitted again",
                         since(&batch)
                     ))));
@@ -164,21 +166,23 @@ impl Batcher<'_> {
         };
         let lately = hold(self.running).get(&id).copied().filter(|(asked, _)| asked.elapsed() < SOON);
         let progress = match lately {
-            Some((_, done)) => Ok(Progress::Running { done }),
+            Some((_, done)) => Ok(BatchProgress::Running { done }),
             None => self.patiently(|| batches.poll(&id)).await,
         };
         match progress {
-            Ok(Progress::Running { done }) => {
+            Ok(BatchProgress::Running { done }) => {
                 if lately.is_none() {
                     hold(self.running).insert(id, (Instant::now(), done));
                 }
                 let (since, all) = (since(&batch), batch.len());
-                Ok(State::Waits(Reason::Pending { since, done: done.min(all), all }))
+                Ok(BatchState::Waits(Reason::Pending { since, done: done.min(all), all }))
             }
-            Ok(Progress::Ended(ended)) => self.collect(batches, desk, at, ended).await,
-            Err(error @ AskError::Status { status: 404, .. }) => Ok(State::Waits(Reason::Batch(format!(
-                "{error}: the batch {id} is not there any more, or this is another account: delete its entry in {file} to have it submitted again"
-            )))),
+            Ok(BatchProgress::Ended(ended)) => self.collect(batches, desk, at, ended).await,
+            Err(error @ AskError::Status { status: 404, .. }) => {
+                Ok(BatchState::Waits(Reason::Batch(format!(
+                    "{error}: the batch {id} is not there any more, or this is another account: delete its entry in {file} to have it submitted again"
+                ))))
+            }
             Err(error) => Ok(self.fails(desk, &batch, error)),
         }
     }
@@ -187,15 +191,15 @@ impl Batcher<'_> {
     async fn find(
         &self,
         batches: &dyn Batches,
-        desk: &Desk<'_, '_>,
+        desk: &OpenBatches<'_, '_>,
         batch: &Batch,
-    ) -> Result<Found, AskError> {
+    ) -> Result<BatchLookup, AskError> {
         let others = desk.pending.batches.iter().filter_map(|other| other.id.as_ref());
         let known: Vec<String> = others.chain(&batch.after).cloned().collect();
         let ids: HashSet<&str> = batch.ids().map(String::as_str).collect();
         let holds = |id: &str| ids.contains(id);
         let (mark, requests, since) = (batch.mark.as_str(), batch.len(), batch.since());
-        let lost = Lost { mark, requests, since, known: &known, holds: &holds };
+        let lost = LostBatch { mark, requests, since, known: &known, holds: &holds };
         self.patiently(|| batches.find(&lost)).await
     }
 
@@ -203,10 +207,10 @@ impl Batcher<'_> {
     async fn collect(
         &self,
         batches: &dyn Batches,
-        desk: &mut Desk<'_, '_>,
+        desk: &mut OpenBatches<'_, '_>,
         at: usize,
-        ended: Ended,
-    ) -> Result<State, SampleError> {
+        ended: EndedBatch,
+    ) -> Result<BatchState, SampleError> {
         let batch = desk.pending.batches[at].clone();
         let (failures, stop) = desk.record(batches, &batch, &ended).await?;
         // On the disk, before the batch is forgotten.
@@ -218,11 +222,11 @@ impl Batcher<'_> {
         desk.pending.batches.remove(at);
         desk.pending.write()?;
         desk.collected.extend(batch.id);
-        Ok(State::Over)
+        Ok(BatchState::Over)
     }
 
     /// A failure to find out about a batch.
-    fn fails(&self, desk: &mut Desk<'_, '_>, batch: &Batch, error: AskError) -> State {
+    fn fails(&self, desk: &mut OpenBatches<'_, '_>, batch: &Batch, error: AskError) -> BatchState {
         if !error.may_pass() {
             self.lane.stop(&error);
         }
@@ -233,11 +237,11 @@ impl Batcher<'_> {
         ));
         // Whoever does not answer this will not take a batch.
         desk.stop.get_or_insert(Reason::Stopped(error));
-        State::Waits(reason)
+        BatchState::Waits(reason)
     }
 
     /// Asks what can be asked twice, again while that may help.
-    async fn patiently<'d, T>(&self, once: impl Fn() -> Doing<'d, T>) -> Result<T, AskError> {
+    async fn patiently<'d, T>(&self, once: impl Fn() -> BatchFuture<'d, T>) -> Result<T, AskError> {
         let mut pauses = pauses(&self.pace).build();
         loop {
             let error = match once().await {
@@ -259,16 +263,16 @@ impl Batcher<'_> {
 /// The requests of a batch that failed, by their ids.
 type Failures = HashMap<String, AskError>;
 
-impl Desk<'_, '_> {
+impl OpenBatches<'_, '_> {
     /// Records the answers that are in the files of a batch that has ended. Returns its failures, and why a
     /// file could not be read to its end.
     async fn record(
         &mut self,
         batches: &dyn Batches,
         batch: &Batch,
-        ended: &Ended,
+        ended: &EndedBatch,
     ) -> Result<(Failures, Option<AskError>), RecordingError> {
-        let places: HashMap<&str, &Asked> = batch
+        let places: HashMap<&str, &PendingRequests> = batch
             .asked
             .iter()
             .flat_map(|asked| asked.ids.iter().map(move |id| (id.as_str(), asked)))

@@ -25,6 +25,7 @@
 //!   standard retries, only failures of its own use up a question's tries.
 //! - A failure that will not pass (a wrong key, an unknown model) stops the lane for the whole run.
 
+mod allowance;
 mod ceiling;
 mod changes;
 mod closed;
@@ -33,7 +34,6 @@ mod member;
 mod rate;
 mod state;
 mod supply;
-mod told;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -45,11 +45,11 @@ use super::Status;
 use super::pace::Pace;
 use crate::ground::sync::hold;
 use crate::respondent::{AskError, Limits};
+use allowance::Allowance;
 use closed::Patience;
-use evidence::Start;
+use evidence::RequestStart;
 pub(super) use member::Member;
-use state::State;
-use told::Told;
+use state::LaneState;
 
 /// The longest a run waits because a server asks it to. Beyond, it ends and the next one goes on.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
@@ -70,13 +70,13 @@ const PATIENCE: u32 = 240;
 pub(super) struct Lane {
     most: usize,
     pace: Pace,
-    state: Mutex<State>,
+    state: Mutex<LaneState>,
     /// Told whenever a request may start that could not before.
     turned: Notify,
 }
 
 /// Whether a request may start.
-pub(super) enum Turn {
+pub(super) enum Admission {
     Now(Ticket),
     /// When something lands, or at this moment.
     Later(Option<Instant>),
@@ -87,12 +87,12 @@ pub(super) enum Turn {
 /// A request's place in the lane, free again when dropped.
 pub(super) struct Ticket {
     lane: Arc<Lane>,
-    start: Start,
+    start: RequestStart,
 }
 
 /// What to do about a request that came back without an answer.
 #[derive(Debug, PartialEq)]
-pub(super) enum Next {
+pub(super) enum AfterFailure {
     /// Its own failure: it counts as a try. The pause before the second one is at most so long.
     Own { first: Duration },
     /// It was refused and others are not: it waits as long as it was asked to, and they go on.
@@ -106,24 +106,24 @@ pub(super) enum Next {
 impl Lane {
     pub(super) fn new(model: &str, pace: &Pace, most: Option<usize>) -> Arc<Lane> {
         let most = most.unwrap_or(pace.concurrency).max(1);
-        let state = State::new(model, most);
+        let state = LaneState::new(model, most);
         Arc::new(Lane { most, pace: *pace, state: Mutex::new(state), turned: Notify::new() })
     }
 
     /// Whether a request may start, for a unit that has `mine` in flight. It has, once it was
     /// [sent](Ticket::sent).
-    pub(super) fn turn(self: &Arc<Lane>, mine: usize, now: Instant) -> Turn {
+    pub(super) fn turn(self: &Arc<Lane>, mine: usize, now: Instant) -> Admission {
         let mut state = self.state();
         if let Some(error) = &state.stopped {
-            return Turn::Never(error.clone());
+            return Admission::Never(error.clone());
         }
         let patience = self.patience(&state);
         state.bursts(&patience, now);
         if let Some(until) = state.held_until(now) {
-            return Turn::Later(Some(until));
+            return Admission::Later(Some(until));
         }
         if let Some(later) = state.later(mine, now) {
-            return Turn::Later(later);
+            return Admission::Later(later);
         }
         state.in_flight += 1;
         let level = state.in_flight;
@@ -132,7 +132,7 @@ impl Lane {
         if let Some(closed) = &mut state.closed {
             closed.probe = Some(start.number);
         }
-        Turn::Now(Ticket { lane: Arc::clone(self), start })
+        Admission::Now(Ticket { lane: Arc::clone(self), start })
     }
 
     /// An answer came.
@@ -156,13 +156,19 @@ impl Lane {
         let others = state.in_flight.min((state.evidence.next() - start.number - 1) as usize);
         let each = state.tokens;
         state.told.tell(limits, start.number, others, each, now);
-        state.limit_used = Told::used(limits).or(state.limit_used);
+        state.limit_used = Allowance::used(limits).or(state.limit_used);
         drop(state);
         self.turned.notify_waiters();
     }
 
     /// No answer to the question at `place` came.
-    pub(super) fn failed(&self, ticket: Ticket, error: &AskError, place: usize, now: Instant) -> Next {
+    pub(super) fn failed(
+        &self,
+        ticket: Ticket,
+        error: &AskError,
+        place: usize,
+        now: Instant,
+    ) -> AfterFailure {
         let start = ticket.start;
         drop(ticket);
         let mut state = self.state();
@@ -173,36 +179,43 @@ impl Lane {
         next
     }
 
-    fn after(&self, state: &mut State, start: Start, error: &AskError, place: usize, now: Instant) -> Next {
+    fn after(
+        &self,
+        state: &mut LaneState,
+        start: RequestStart,
+        error: &AskError,
+        place: usize,
+        now: Instant,
+    ) -> AfterFailure {
         if !error.may_pass() {
             state.stopped.get_or_insert_with(|| error.clone());
-            return Next::Stop;
+            return AfterFailure::Stop;
         }
         let asked = error.retry_after();
         if asked.is_some_and(|asked| asked > LONGEST_WAIT) {
-            return Next::Stop;
+            return AfterFailure::Stop;
         }
         let patience = self.patience(state);
         let refusal = matches!(error, AskError::Status { status: 429 | 503 | 529, .. });
         if let Some(closed) = &mut state.closed {
             if start.number < closed.from {
                 // What had started before is old news.
-                return Next::Held;
+                return AfterFailure::Held;
             }
             closed.alone = closed.alone.filter(|alone| *alone == place);
             if !closed.again(&patience, now) {
-                return Next::Stop;
+                return AfterFailure::Stop;
             }
             closed.wait(asked, &patience, &error.to_string(), now);
-            return Next::Held;
+            return AfterFailure::Held;
         }
         if !refusal {
             return state.fails(start, error, place, &patience, now);
         }
         if state.refused(start, error, &patience, now) {
-            return Next::Held;
+            return AfterFailure::Held;
         }
-        Next::Alone { asked, first: patience.first }
+        AfterFailure::Alone { asked, first: patience.first }
     }
 
     /// A failure that will not pass, of a request that did not go through the lane.
@@ -262,7 +275,7 @@ impl Lane {
     }
 
     /// How long one waits where the server does not say, by what an answer takes.
-    fn patience(&self, state: &State) -> Patience {
+    fn patience(&self, state: &LaneState) -> Patience {
         let pause = self.pace.pause;
         let known = state.latency.and_then(|latency| Duration::try_from_secs_f64(latency / 2.0).ok());
         let first = known.unwrap_or(pause / 8).clamp(pause / 100, pause.max(pause / 100));
@@ -274,7 +287,7 @@ impl Lane {
         Patience { first, doubled: pause * 2, all, outage }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, LaneState> {
         // A panic elsewhere leaves it whole: each change is one step.
         hold(&self.state)
     }

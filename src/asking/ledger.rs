@@ -202,7 +202,7 @@ impl Ledger {
         file.read_to_string(&mut text)?;
         // Nothing, or what a power cut left half written: what this process knows is less wrong than to
         // start from nothing.
-        let mut books = read(&text).unwrap_or_else(|| own.clone());
+        let mut books = read_books(&text).unwrap_or_else(|| own.clone());
         let result = change(&mut books);
         let text = serde_json::to_string(&books)?;
         file.seek(SeekFrom::Start(0))?;
@@ -330,7 +330,7 @@ impl Price {
 
 /// The books in `text`. A process that was killed before it cut off what it had not overwritten leaves the
 /// end of a longer text after them.
-fn read(text: &str) -> Option<Books> {
+fn read_books(text: &str) -> Option<Books> {
     serde_json::Deserializer::from_str(text).into_iter().next()?.ok()
 }
 

@@ -11,7 +11,7 @@ mod absent;
 mod ask;
 mod batch;
 mod declined;
-mod first;
+mod first_question;
 pub(crate) mod interrupt;
 mod lane;
 mod ledger;
@@ -42,9 +42,9 @@ pub use pace::Pace;
 pub use ready::Ready;
 pub use reason::Reason;
 pub(crate) use status::Status;
-pub use unit::{Back, Sampled, Unit};
+pub use unit::{AskBack, Sampled, SamplingUnit};
 
-use crate::config::{Budget, Config, Model, Store as Place};
+use crate::config::{Budget, Config, Model, StoreLocation};
 use crate::ground::environment::{Variables, from_environment};
 use crate::ground::sync::hold;
 use crate::recording::line::Turn;
@@ -52,12 +52,12 @@ use crate::recording::locked::Locked;
 use crate::recording::{Recording, RecordingError};
 use crate::respondent::{Functions, Response, Wire};
 use ask::Asker;
-use batch::{Batcher, Running};
-use first::First;
+use batch::{Batcher, RunningBatches};
+use first_question::BeforeFirstQuestion;
 use lane::Lane;
 use ledger::Ledger;
 use store::Store;
-use turns::{Open, Pass, Turns};
+use turns::{OpenQuestions, TurnPass, Turns};
 use wires::Wires;
 
 /// Why a unit cannot be sampled at all. What was recorded is untouched.
@@ -88,9 +88,9 @@ pub struct Sampler {
     /// One per model that is asked.
     lanes: Mutex<BTreeMap<String, Arc<Lane>>>,
     ledger: Ledger,
-    first: First,
+    first: BeforeFirstQuestion,
     /// Batches that were asked about lately.
-    running: Running,
+    running: RunningBatches,
     /// Nothing is asked: the config has a mistake.
     mistaken: bool,
 }
@@ -116,7 +116,7 @@ impl Sampler {
         let (wires, recordings, lanes, first) = Default::default();
         let folder = folder.into();
         let ledger = Ledger::new(Budget::default(), &[], &folder, variables);
-        let running = Running::default();
+        let running = RunningBatches::default();
         Sampler {
             folder,
             base: None,
@@ -144,7 +144,7 @@ impl Sampler {
     /// And with what is recorded shared in a store, which needs the feature `object-store`: call
     /// [`finish`](Sampler::finish) when the run ends.
     #[must_use]
-    pub fn sharing(self, place: &Place) -> Sampler {
+    pub fn sharing(self, place: &StoreLocation) -> Sampler {
         Sampler { store: Some(Store::new(place)), ..self }
     }
 
@@ -182,7 +182,7 @@ impl Sampler {
 
     /// The responses of `unit` that are recorded, `None` for the others, in any mode: nothing is asked,
     /// locked or written.
-    pub(crate) fn recorded(&self, unit: &Unit<'_>) -> Result<Vec<Option<Response>>, SampleError> {
+    pub(crate) fn recorded(&self, unit: &SamplingUnit<'_>) -> Result<Vec<Option<Response>>, SampleError> {
         let recording = self.recording_in(Mode::Replay, unit);
         let mut recording = hold(&recording);
         recording.refresh()?;
@@ -195,7 +195,7 @@ impl Sampler {
 
     /// Whether what is recorded for `unit` may be of more than one version of its model: answers of other
     /// models, which had the role before, are counted, too.
-    pub(crate) fn has_versions(&self, unit: &Unit<'_>) -> bool {
+    pub(crate) fn has_versions(&self, unit: &SamplingUnit<'_>) -> bool {
         self.mode != Mode::Live && hold(&self.recording(unit)).has_versions()
     }
 
@@ -207,7 +207,7 @@ impl Sampler {
     /// # Errors
     /// The recording is damaged or cannot be written, or threads cannot be started. A model that
     /// does not answer is no error here: see [`Sampled::missing`].
-    pub fn sample(&self, unit: &Unit<'_>) -> Result<Sampled, SampleError> {
+    pub fn sample(&self, unit: &SamplingUnit<'_>) -> Result<Sampled, SampleError> {
         let mut responses = Vec::with_capacity(unit.questions.len());
         let sampled = self.sample_each(unit, &mut |_, response| responses.push(response))?;
         Ok(Sampled { responses, ..sampled })
@@ -220,7 +220,7 @@ impl Sampler {
     /// As [`sample`](Self::sample).
     pub fn sample_each(
         &self,
-        unit: &Unit<'_>,
+        unit: &SamplingUnit<'_>,
         each: &mut dyn FnMut(usize, Option<Response>),
     ) -> Result<Sampled, SampleError> {
         let turns = Turns::of(unit);
@@ -242,7 +242,7 @@ impl Sampler {
             Ok(wire) => wire,
             // Who cannot be asked here is not asked back here either: such a response stays unread.
             Err(reason) => {
-                let open = Open { back: Vec::new(), ..open };
+                let open = OpenQuestions { back: Vec::new(), ..open };
                 let first = open.first.first().map(|place| unit.questions.get(*place));
                 let reason = absent::why(reason, &recording, first.as_deref());
                 return Ok(turns.sampled(&recording, open.missing(&reason), 0, each));
@@ -261,16 +261,16 @@ impl Sampler {
 
     /// What is still to be asked. Where nothing can be, and no other machine may have asked, it does not
     /// matter what of the responses could be asked back.
-    fn open(&self, turns: &Turns<'_>, recording: &Recording) -> Open {
+    fn open(&self, turns: &Turns<'_>, recording: &Recording) -> OpenQuestions {
         let back = self.mode != Mode::Replay || self.store.is_some();
-        Open {
+        OpenQuestions {
             first: turns.open(Turn::First, recording),
             back: if back { turns.open(Turn::Back, recording) } else { Vec::new() },
         }
     }
 
     /// The wire to the model, or why there is none.
-    fn wire(&self, unit: &Unit<'_>) -> Result<Arc<dyn Wire>, Reason> {
+    fn wire(&self, unit: &SamplingUnit<'_>) -> Result<Arc<dyn Wire>, Reason> {
         match self.mode {
             Mode::Replay => Err(Reason::NotRecorded),
             _ if self.mistaken => Err(Reason::Mistake),
@@ -314,7 +314,7 @@ impl Sampler {
     /// Asks one turn of some questions.
     fn take(
         &self,
-        pass: &Pass<'_>,
+        pass: &TurnPass<'_>,
         wire: &Arc<dyn Wire>,
         locked: &mut Locked<'_>,
     ) -> Result<(Vec<(usize, Reason)>, usize), SampleError> {
@@ -341,11 +341,11 @@ impl Sampler {
         Ok((missing, came))
     }
 
-    fn recording(&self, unit: &Unit<'_>) -> Arc<Mutex<Recording>> {
+    fn recording(&self, unit: &SamplingUnit<'_>) -> Arc<Mutex<Recording>> {
         self.recording_in(self.mode, unit)
     }
 
-    fn recording_in(&self, mode: Mode, unit: &Unit<'_>) -> Arc<Mutex<Recording>> {
+    fn recording_in(&self, mode: Mode, unit: &SamplingUnit<'_>) -> Arc<Mutex<Recording>> {
         let path = mode.file(&self.folder, &unit.model.name, &unit.task.id, self.variables);
         let base = self.base.as_ref().filter(|_| mode != Mode::Live);
         let base = base.map(|base| mode.file(base, &unit.model.name, &unit.task.id, self.variables));

@@ -1,8 +1,8 @@
 //! Without the feature `object-store` there is no store: a config that names one is refused at its
-//! line ([`config::Store`](crate::config::Store)).
+//! line ([`config::StoreLocation`](crate::config::StoreLocation)).
 
-use super::{SampleError, Sampler, Unit};
-use crate::config::Store as Place;
+use super::{SampleError, Sampler, SamplingUnit};
+use crate::config::StoreLocation;
 use crate::recording::Recording;
 
 /// Stands where a store would; does nothing.
@@ -10,19 +10,19 @@ use crate::recording::Recording;
 pub(super) struct Store;
 
 impl Store {
-    pub(super) fn new(_: &Place) -> Store {
+    pub(super) fn new(_: &StoreLocation) -> Store {
         Store
     }
 }
 
 impl Sampler {
-    pub(super) fn pull(&self, _: &Unit<'_>, _: &mut Recording) -> Result<(), SampleError> {
+    pub(super) fn pull(&self, _: &SamplingUnit<'_>, _: &mut Recording) -> Result<(), SampleError> {
         match self.store {
             Some(Store) | None => Ok(()),
         }
     }
 
-    pub(super) fn push(&self, _: &Unit<'_>, _: &Recording, _: usize) {}
+    pub(super) fn push(&self, _: &SamplingUnit<'_>, _: &Recording, _: usize) {}
 
     /// Ends a run: puts into the store what is not there yet.
     ///

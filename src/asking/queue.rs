@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::Reason;
 use super::declined::Declined;
-use super::lane::Next;
+use super::lane::AfterFailure;
 use super::pace::{Pace, backoff, soon};
 use crate::respondent::Request;
 
@@ -29,7 +29,7 @@ pub(super) struct Attempt {
 pub(super) struct Queue {
     pub open: BTreeSet<usize>,
     fresh: std::vec::IntoIter<usize>,
-    again: BinaryHeap<Later>,
+    again: BinaryHeap<WaitingRetry>,
     /// Those that the lane turned away: after all others, which may be answered.
     last: VecDeque<Attempt>,
     /// Taken, but it could not start.
@@ -68,21 +68,27 @@ impl Queue {
     }
 
     /// Keeps a question for another try, if it has any left.
-    pub(super) fn again(&mut self, mut attempt: Attempt, next: Next, pace: &Pace, now: Instant) -> bool {
+    pub(super) fn again(
+        &mut self,
+        mut attempt: Attempt,
+        next: AfterFailure,
+        pace: &Pace,
+        now: Instant,
+    ) -> bool {
         let pause = match next {
-            Next::Stop => return false,
-            Next::Held => {
+            AfterFailure::Stop => return false,
+            AfterFailure::Held => {
                 self.last.push_back(attempt);
                 return true;
             }
-            Next::Own { first } => {
+            AfterFailure::Own { first } => {
                 attempt.failed += 1;
                 if attempt.failed > pace.retries {
                     return false;
                 }
                 backoff(attempt.failed, first, pace)
             }
-            Next::Alone { asked, first } => {
+            AfterFailure::Alone { asked, first } => {
                 attempt.refused += 1;
                 if attempt.refused >= REFUSALS * pace.retries.saturating_add(1) {
                     return false;
@@ -91,7 +97,7 @@ impl Queue {
                 asked.unwrap_or_default().max(soon(attempt.refused, first, pace))
             }
         };
-        self.again.push(Later { due: now + pause, attempt });
+        self.again.push(WaitingRetry { due: now + pause, attempt });
         true
     }
 
@@ -106,33 +112,33 @@ impl Queue {
 }
 
 /// A question that waits for its next try; the heap gives the earliest first.
-struct Later {
+struct WaitingRetry {
     due: Instant,
     attempt: Attempt,
 }
 
-impl Later {
+impl WaitingRetry {
     fn order(&self) -> Reverse<(Instant, usize)> {
         Reverse((self.due, self.attempt.place))
     }
 }
 
-impl PartialEq for Later {
-    fn eq(&self, other: &Later) -> bool {
+impl PartialEq for WaitingRetry {
+    fn eq(&self, other: &WaitingRetry) -> bool {
         self.order() == other.order()
     }
 }
 
-impl Eq for Later {}
+impl Eq for WaitingRetry {}
 
-impl PartialOrd for Later {
-    fn partial_cmp(&self, other: &Later) -> Option<std::cmp::Ordering> {
+impl PartialOrd for WaitingRetry {
+    fn partial_cmp(&self, other: &WaitingRetry) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Later {
-    fn cmp(&self, other: &Later) -> std::cmp::Ordering {
+impl Ord for WaitingRetry {
+    fn cmp(&self, other: &WaitingRetry) -> std::cmp::Ordering {
         self.order().cmp(&other.order())
     }
 }

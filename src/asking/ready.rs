@@ -1,6 +1,6 @@
 //! Whether a test can run where its model cannot be asked.
 
-use super::unit::Unit;
+use super::unit::SamplingUnit;
 use super::{Mode, Sampler, hold};
 use crate::recording::Recording;
 
@@ -18,7 +18,7 @@ pub enum Ready {
 impl Sampler {
     /// Whether a test that needs `unit` can run. Reads the recording only where the answer depends
     /// on it: in auto mode, for a model whose key is not set.
-    pub fn ready(&self, unit: &Unit<'_>) -> Ready {
+    pub fn ready(&self, unit: &SamplingUnit<'_>) -> Ready {
         let unset = unit.model.unset(|variable| (self.variables)(variable).is_some());
         let Some(variable) = unset.filter(|_| self.mode == Mode::Auto) else { return Ready::Runs };
         let recording = self.recording(unit);

@@ -8,7 +8,7 @@ use crate::respondent::{AskError, ConnectError};
 /// A question without a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// Its place in [`Unit::questions`](super::Unit::questions).
+    /// Its place in [`SamplingUnit::questions`](super::SamplingUnit::questions).
     pub question: usize,
     pub reason: Reason,
 }

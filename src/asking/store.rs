@@ -26,13 +26,13 @@ use once_cell::sync::OnceCell;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::{Mode, SampleError, Sampler, Unit, ask, hold};
-use crate::config::Store as Place;
+use super::{Mode, SampleError, Sampler, SamplingUnit, ask, hold};
+use crate::config::StoreLocation;
 use crate::ground::diagnostic::secret::without_queries;
 use crate::ground::text::one_line;
 use crate::recording::Recording;
 use crate::recording::line::Rank;
-use crate::recording::lines::{Line, Lines};
+use crate::recording::lines::{RecordingLine, RecordingLines};
 use crate::respondent::choose_crypto;
 
 /// So many new responses make a part worth its request.
@@ -47,7 +47,7 @@ const AT_A_TIME: usize = 8;
 /// A store, connected to at the first use.
 #[derive(Debug)]
 pub(super) struct Store {
-    place: Place,
+    place: StoreLocation,
     remote: OnceCell<Remote>,
     /// By the path of the recording on disk.
     shelves: Mutex<HashMap<PathBuf, Arc<Mutex<Shelf>>>>,
@@ -77,7 +77,7 @@ struct Shelf {
 
 impl Sampler {
     /// Adds to `recording` what the store has of it, unless this process has looked before.
-    pub(super) fn pull(&self, unit: &Unit<'_>, recording: &mut Recording) -> Result<(), SampleError> {
+    pub(super) fn pull(&self, unit: &SamplingUnit<'_>, recording: &mut Recording) -> Result<(), SampleError> {
         let Some(store) = self.shared() else { return Ok(()) };
         let shelf = store.shelf(unit, recording.path());
         let mut shelf = hold(&shelf);
@@ -101,7 +101,7 @@ impl Sampler {
     }
 
     /// Notes that so many responses were recorded, and puts them into the store once they are many.
-    pub(super) fn push(&self, unit: &Unit<'_>, recording: &Recording, asked: usize) {
+    pub(super) fn push(&self, unit: &SamplingUnit<'_>, recording: &Recording, asked: usize) {
         let Some(store) = self.shared().filter(|_| asked > 0) else { return };
         let shelf = store.shelf(unit, recording.path());
         let mut shelf = hold(&shelf);
@@ -135,11 +135,11 @@ impl Sampler {
 }
 
 impl Store {
-    pub(super) fn new(place: &Place) -> Store {
+    pub(super) fn new(place: &StoreLocation) -> Store {
         Store { place: place.clone(), remote: OnceCell::new(), shelves: Mutex::default() }
     }
 
-    fn shelf(&self, unit: &Unit<'_>, path: &Path) -> Arc<Mutex<Shelf>> {
+    fn shelf(&self, unit: &SamplingUnit<'_>, path: &Path) -> Arc<Mutex<Shelf>> {
         let new = || {
             let (model, task) = (unit.model.name.clone(), unit.task.id.clone());
             Arc::new(Mutex::new(Shelf { model, task, ..Shelf::default() }))
@@ -211,9 +211,9 @@ impl Store {
         for (path, bytes) in &self.look(shelf, true)? {
             shelf.known.extend(whole(path, bytes)?.iter().map(|line| line.recorded.rank));
         }
-        let bytes =
-            crate::recording::place::read(recording).map_err(|error| self.failed("written", &error))?;
-        let lines = Lines::new(recording, &bytes).collect::<Result<Vec<_>, _>>()?;
+        let bytes = crate::recording::place::read_recording(recording)
+            .map_err(|error| self.failed("written", &error))?;
+        let lines = RecordingLines::new(recording, &bytes).collect::<Result<Vec<_>, _>>()?;
         let mut missing: HashMap<Rank, &[u8]> =
             lines.iter().map(|line| (line.recorded.rank, line.text)).collect();
         missing.retain(|rank, _| !shelf.known.contains(rank));
@@ -249,8 +249,8 @@ impl Store {
     fn remote(&self, may_create: bool) -> Result<&Remote, SampleError> {
         self.remote.get_or_try_init(|| {
             let url = match &self.place {
-                Place::Folder(folder) => return self.folder(folder, may_create),
-                Place::Bucket(url) => url,
+                StoreLocation::Folder(folder) => return self.folder(folder, may_create),
+                StoreLocation::Bucket(url) => url,
             };
             choose_crypto();
             // Somebody waits for it, and goes on without or fails.
@@ -300,8 +300,8 @@ impl Store {
 }
 
 /// The lines of a part. It was written whole, so that a torn one is damaged.
-fn whole<'a>(path: &'a Path, bytes: &'a [u8]) -> Result<Vec<Line<'a>>, SampleError> {
-    let mut lines = Lines::new(path, bytes);
+fn whole<'a>(path: &'a Path, bytes: &'a [u8]) -> Result<Vec<RecordingLine<'a>>, SampleError> {
+    let mut lines = RecordingLines::new(path, bytes);
     let whole = lines.by_ref().collect::<Result<Vec<_>, _>>()?;
     if lines.is_torn() {
         let (place, cause) = (path.display().to_string(), "its last line is cut off: delete it".to_owned());

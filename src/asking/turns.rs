@@ -11,27 +11,27 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::reason::{Missing, Reason};
-use super::unit::{Sampled, Unit};
+use super::unit::{Sampled, SamplingUnit};
 use crate::recording::line::Turn;
 use crate::recording::locked::Locked;
-use crate::recording::{Address, Recording, RecordingError};
+use crate::recording::{Recording, RecordingError, SampleAddress};
 use crate::respondent::{Message, Request, Response, Role};
 
 /// A unit with the places of its responses in the recording.
 pub(super) struct Turns<'u> {
-    pub unit: &'u Unit<'u>,
+    pub unit: &'u SamplingUnit<'u>,
     /// Of the first turns, one a question.
-    pub addresses: Vec<Address>,
+    pub addresses: Vec<SampleAddress>,
 }
 
 /// Places of a unit's questions that want a turn.
 #[derive(Debug, Default)]
-pub(super) struct Open {
+pub(super) struct OpenQuestions {
     pub first: Vec<usize>,
     pub back: Vec<usize>,
 }
 
-impl Open {
+impl OpenQuestions {
     pub(super) fn is_empty(&self) -> bool {
         self.first.is_empty() && self.back.is_empty()
     }
@@ -53,7 +53,7 @@ pub(super) fn because(turn: Turn, reason: Reason) -> Reason {
 }
 
 impl<'u> Turns<'u> {
-    pub(super) fn of(unit: &'u Unit<'u>) -> Turns<'u> {
+    pub(super) fn of(unit: &'u SamplingUnit<'u>) -> Turns<'u> {
         Turns { unit, addresses: unit.addresses() }
     }
 
@@ -77,7 +77,7 @@ impl<'u> Turns<'u> {
     }
 
     /// What is to be asked of this turn.
-    pub(super) fn pass(&self, turn: Turn, recording: &Recording) -> Pass<'_> {
+    pub(super) fn pass(&self, turn: Turn, recording: &Recording) -> TurnPass<'_> {
         let places = self.open(turn, recording);
         let (mut addresses, mut said) = (Cow::Borrowed(self.addresses.as_slice()), HashMap::new());
         if turn == Turn::Back {
@@ -87,7 +87,7 @@ impl<'u> Turns<'u> {
                 said.insert(*place, response.text);
             }
         }
-        Pass { unit: self.unit, turn, places, addresses, said }
+        TurnPass { unit: self.unit, turn, places, addresses, said }
     }
 
     /// What is recorded of the question at a place: its response, and what came of asking back.
@@ -103,7 +103,7 @@ impl<'u> Turns<'u> {
         wanted.then(|| recording.get(&self.back_address(place, said))).flatten()
     }
 
-    fn back_address(&self, place: usize, said: &Response) -> Address {
+    fn back_address(&self, place: usize, said: &Response) -> SampleAddress {
         let (key, sample) = self.addresses[place];
         (key.back(&said.text, &(self.unit.back.words)(&self.unit.questions.get(place))), sample)
     }
@@ -117,9 +117,9 @@ impl<'u> Turns<'u> {
         asked: usize,
         each: &mut dyn FnMut(usize, Option<Response>),
     ) -> Sampled {
-        let reasons: HashMap<Address, Reason> =
+        let reasons: HashMap<SampleAddress, Reason> =
             missing.into_iter().map(|(place, reason)| (self.addresses[place], reason)).collect();
-        let mut found: HashSet<Address> = HashSet::with_capacity(self.addresses.len());
+        let mut found: HashSet<SampleAddress> = HashSet::with_capacity(self.addresses.len());
         let mut sampled = Sampled {
             responses: Vec::new(),
             of: self.addresses.len(),
@@ -153,17 +153,17 @@ impl<'u> Turns<'u> {
 }
 
 /// One turn of those questions of a unit that want it.
-pub(super) struct Pass<'u> {
-    pub unit: &'u Unit<'u>,
+pub(super) struct TurnPass<'u> {
+    pub unit: &'u SamplingUnit<'u>,
     pub turn: Turn,
     pub places: Vec<usize>,
     /// Where the turn is recorded, by place.
-    pub addresses: Cow<'u, [Address]>,
+    pub addresses: Cow<'u, [SampleAddress]>,
     /// What was said in the turn before, by place.
     said: HashMap<usize, String>,
 }
 
-impl Pass<'_> {
+impl TurnPass<'_> {
     /// What is sent.
     pub(super) fn request(&self, place: usize) -> Request {
         let question = &self.unit.questions.get(place);

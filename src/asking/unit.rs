@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::reason::{Missing, Reason};
 use crate::config::{AnswerFormat, Model};
-use crate::recording::Address;
-use crate::recording::key::{Key, Keys};
+use crate::recording::SampleAddress;
+use crate::recording::key::{Keys, QuestionKey};
 use crate::respondent::{Request, Response, identity};
 use crate::suite::{Question, Questions, Task};
 
@@ -16,7 +16,7 @@ use crate::suite::{Question, Questions, Task};
 ///
 /// Asking for more later is a unit with a longer list: what is recorded is not asked again.
 #[derive(Debug, Clone)]
-pub struct Unit<'a> {
+pub struct SamplingUnit<'a> {
     pub model: &'a Model,
     pub task: &'a Task,
     /// Questions of `task`, each (item, form, index) once.
@@ -25,22 +25,22 @@ pub struct Unit<'a> {
     /// format is one.
     pub schema: fn(&Question<'_>) -> Value,
     /// How the model is asked back, where it may be.
-    pub back: Back,
+    pub back: AskBack,
 }
 
 /// How a model is asked back, once and in the same conversation, where its response cannot be read. These
 /// are functions, since sampling knows nothing of answers.
 #[derive(Debug, Clone, Copy)]
-pub struct Back {
+pub struct AskBack {
     /// Whether a response says nothing that can be read, and what it says may be asked.
     pub unread: fn(&Question<'_>, &Response) -> bool,
     /// What the model is told after such a response.
     pub words: fn(&Question<'_>) -> String,
 }
 
-impl Back {
+impl AskBack {
     /// Takes every response as it comes.
-    pub const NEVER: Back = Back { unread: |_, _| false, words: |_| String::new() };
+    pub const NEVER: AskBack = AskBack { unread: |_, _| false, words: |_| String::new() };
 }
 
 /// What a question ends with where the server takes no schema; OpenAI's wants the word JSON in it.
@@ -99,7 +99,7 @@ impl Sampled {
     }
 }
 
-impl Unit<'_> {
+impl SamplingUnit<'_> {
     /// The model's words and the task's: who it is, then what it does here.
     pub(super) fn system(&self) -> Option<String> {
         let words = [self.model.system.as_deref(), self.task.system.as_deref()];
@@ -125,10 +125,10 @@ impl Unit<'_> {
     }
 
     /// Where each question's response is recorded.
-    pub(super) fn addresses(&self) -> Vec<Address> {
+    pub(super) fn addresses(&self) -> Vec<SampleAddress> {
         let keys = Keys::new(&identity(self.model), self.system().as_deref());
         // Most questions are put to many samples in the same words, and have one key.
-        let mut known: HashMap<[usize; 2], (Cow<'_, Question<'_>>, Key)> = HashMap::new();
+        let mut known: HashMap<[usize; 2], (Cow<'_, Question<'_>>, QuestionKey)> = HashMap::new();
         let mut addresses = Vec::with_capacity(self.questions.len());
         for place in 0..self.questions.len() {
             let (question, index) = (self.questions.alike(place), self.questions.place(place).2);

@@ -29,14 +29,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Check, Who};
 use crate::measure::null::Shuffled;
-pub use crate::measure::null::{Method, Null};
+pub use crate::measure::null::{ChanceMethod, Null};
 use crate::profile::{Table, View};
 use crate::stats::resample;
 use crate::suite::{About, Suites};
 
 /// The chance level of a measure.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Chance {
+pub struct ChanceLevel {
     /// Over respondents with shuffled labels; `None` where labels play no part, or most shuffles have
     /// no value.
     pub shuffled: Option<Null>,
@@ -70,12 +70,12 @@ pub struct Average {
 /// let shares = (0..12).map(|count| f64::from(count) / 12.0).collect();
 /// let row = Row { item: String::new(), n: 12, unread: 0, shares, known: Vec::new(), joint: None };
 /// # let shape = suites.task("T1").unwrap().shape;
-/// let level = chance::of(&check, &[Table { shape, rows: vec![row] }], &suites, 1).unwrap();
+/// let level = chance::chance_level(&check, &[Table { shape, rows: vec![row] }], &suites, 1).unwrap();
 /// let shuffled = level.shuffled.unwrap(); // any of twelve places
 /// assert_eq!((shuffled.mean, shuffled.standard_error), (6.5, 0.0));
 /// # Ok::<(), Box<Diagnostic>>(())
 /// ```
-pub fn of(check: &Check, tables: &[Table], suites: &Suites, seed: u64) -> Option<Chance> {
+pub fn chance_level(check: &Check, tables: &[Table], suites: &Suites, seed: u64) -> Option<ChanceLevel> {
     let parts = parts(check, suites)?;
     let own = check.measure.by_chance(tables, suites, &mut resample::rng(seed, &["chance", &check.sentence]));
     let shuffled = shuffled_as(own.shuffled, check, tables, suites, seed);
@@ -85,10 +85,10 @@ pub fn of(check: &Check, tables: &[Table], suites: &Suites, seed: u64) -> Option
         let mut rng = resample::rng(seed, &["chance", &check.sentence, "uniform"]);
         simulate::uniform(tables, &parts, &mut statistic, &mut rng)
     });
-    (shuffled.is_some() || uniform.is_some()).then_some(Chance { shuffled, uniform })
+    (shuffled.is_some() || uniform.is_some()).then_some(ChanceLevel { shuffled, uniform })
 }
 
-/// [`Chance::shuffled`] alone.
+/// [`ChanceLevel::shuffled`] alone.
 pub(crate) fn shuffled(check: &Check, tables: &[Table], suites: &Suites, seed: u64) -> Option<Null> {
     let own = check.measure.by_chance(tables, suites, &mut resample::rng(seed, &["chance", &check.sentence]));
     shuffled_as(own.shuffled, check, tables, suites, seed)
@@ -107,7 +107,7 @@ fn shuffled_as(own: Shuffled, check: &Check, tables: &[Table], suites: &Suites, 
 }
 
 /// `None` for the validity of answers, which are no opinions.
-fn parts(check: &Check, suites: &Suites) -> Option<Vec<simulate::Part>> {
+fn parts(check: &Check, suites: &Suites) -> Option<Vec<simulate::SimulatedTable>> {
     let inputs = check.measure.inputs();
     if inputs.iter().any(|input| input.view == View::Validity) {
         return None;
@@ -116,7 +116,9 @@ fn parts(check: &Check, suites: &Suites) -> Option<Vec<simulate::Part>> {
         let task = suites.task(task);
         task.is_some_and(|task| task.items.iter().any(|item| matches!(item.about, About::Pair(..))))
     };
-    let part =
-        |input: &super::Input| simulate::Part { own: input.who == Who::Subject, pairs: pairs(&input.task) };
+    let part = |input: &super::Input| simulate::SimulatedTable {
+        own: input.who == Who::Subject,
+        pairs: pairs(&input.task),
+    };
     Some(inputs.iter().map(part).collect())
 }

@@ -6,7 +6,7 @@
 pub(crate) mod chance;
 mod sentence;
 
-pub use crate::measure::{Confidence, Form, Input, Scope, Test, Undefined, Unit, Who, forms};
+pub use crate::measure::{Confidence, Input, Scope, SentenceForm, Test, Undefined, Unit, Who, forms};
 pub(crate) use crate::measure::{Measure, Tested};
 
 use crate::ground::diagnostic::Diagnostic;

@@ -7,7 +7,7 @@ mod matcher;
 use crate::ground::diagnostic::{Diagnostic, nearest};
 use crate::measure::syntax::{Sentence, Syntax, Word};
 use crate::suite::CheckEntry;
-use matcher::{Matcher, Stuck};
+use matcher::{MatchFailure, Matcher};
 
 /// Reads one sentence.
 pub(super) fn parse<'a>(entry: &'a CheckEntry, syntaxes: &[Syntax]) -> Result<Sentence<'a>, Box<Diagnostic>> {
@@ -19,7 +19,7 @@ pub(super) fn parse<'a>(entry: &'a CheckEntry, syntaxes: &[Syntax]) -> Result<Se
                 .help("for example: T1 top-5 Jaccard with practitioners >= 0.8"),
         ));
     };
-    let mut stuck: Vec<(usize, Stuck, Syntax)> = Vec::new();
+    let mut stuck: Vec<(usize, MatchFailure, Syntax)> = Vec::new();
     for syntax in syntaxes {
         let mut matcher = Matcher { words: rest, at: 0, sentence: Sentence::begun(entry, task, *syntax) };
         match matcher.run(&syntax.parts()) {
@@ -36,14 +36,14 @@ pub(super) fn parse<'a>(entry: &'a CheckEntry, syntaxes: &[Syntax]) -> Result<Se
         None => (None, end..end),
     };
     if let Some(problem) = stuck.iter().find_map(|(_, why, _)| match why {
-        Stuck::Wrong(message) => Some(message.clone()),
-        Stuck::Expected(_) => None,
+        MatchFailure::Wrong(message) => Some(message.clone()),
+        MatchFailure::Expected(_) => None,
     }) {
         return Err(Box::new(fail(span, &problem)));
     }
     let mut expected: Vec<&str> = Vec::new();
     for (_, why, _) in &stuck {
-        if let Stuck::Expected(what) = why
+        if let MatchFailure::Expected(what) = why
             && !expected.contains(&what.as_str())
         {
             expected.push(what);
@@ -56,9 +56,9 @@ pub(super) fn parse<'a>(entry: &'a CheckEntry, syntaxes: &[Syntax]) -> Result<Se
     let literal = expected.iter().filter(|what| what.starts_with('`')).map(|what| what.trim_matches('`'));
     let close = found.and_then(|found| nearest(found, literal));
     let example = close.and_then(|close| {
-        stuck
-            .iter()
-            .find(|(_, why, _)| matches!(why, Stuck::Expected(what) if what.trim_matches('`') == close))
+        stuck.iter().find(
+            |(_, why, _)| matches!(why, MatchFailure::Expected(what) if what.trim_matches('`') == close),
+        )
     });
     let example = example.or(stuck.first()).map_or("", |(_, _, syntax)| syntax.example);
     let help = match close {

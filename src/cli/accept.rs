@@ -19,7 +19,7 @@ use crate::suite::Task;
 ///
 /// Review them first: `cargo alignspec diff snapshot:ROLE ROLE`, or `cargo insta review`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct AcceptArguments {
     /// Only the snapshots of this role
     #[arg(long, value_name = "ROLE")]
     role: Option<String>,
@@ -42,14 +42,14 @@ fn known_role(run: &Run, role: &str) -> Result<(), Failure> {
 }
 
 /// A pending snapshot that has been read, and where it goes.
-struct Pending {
+struct PendingSnapshot {
     from: PathBuf,
     to: PathBuf,
     snapshot: Snapshot,
     line: String,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub(super) fn run(arguments: &AcceptArguments) -> Result<(), Failure> {
     let run = Run::offline(config("there is nothing to accept here")?);
     if let Some(role) = &arguments.role {
         known_role(&run, role)?;
@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let other =
             |wanted: &Option<String>, found: &str| wanted.as_ref().is_some_and(|wanted| wanted != found);
         if !other(&arguments.role, role) && !other(&arguments.task, &task.id) {
-            pending.push(read(&folder, &name, role, task)?);
+            pending.push(read_pending(&folder, &name, role, task)?);
         }
     }
     if pending.is_empty() {
@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         )));
     }
     // All have been read by now: a damaged one leaves the others as they are, too.
-    for Pending { from, to, snapshot, line } in pending {
+    for PendingSnapshot { from, to, snapshot, line } in pending {
         let failed = |what: &str, path: &Path, cause: String| {
             Failure::Refused(format!("{} cannot be {what}: {cause}", path.display()))
         };
@@ -109,7 +109,7 @@ fn names(folder: &Path) -> Result<Vec<String>, Failure> {
     Ok(names)
 }
 
-fn read(folder: &Path, name: &str, role: &str, task: &Task) -> Result<Pending, Failure> {
+fn read_pending(folder: &Path, name: &str, role: &str, task: &Task) -> Result<PendingSnapshot, Failure> {
     let from = folder.join(name);
     let damaged = |why: String| {
         let why = why.strip_suffix(snapshot::TO_DO).map_or(&*why, |why| why.trim_end_matches(": "));
@@ -119,12 +119,12 @@ fn read(folder: &Path, name: &str, role: &str, task: &Task) -> Result<Pending, F
             from.display()
         ))
     };
-    let found = snapshot::file::read(&from).map_err(damaged)?;
+    let found = snapshot::file::read_snapshot(&from).map_err(damaged)?;
     let found = found.ok_or_else(|| damaged("it is not there any more".to_owned()))?;
     if !found.ends {
         return Err(damaged("its last line does not end".to_owned()));
     }
-    let snapshot::file::Read { snapshot, text, .. } = found;
+    let snapshot::file::SnapshotFile { snapshot, text, .. } = found;
     let stored = snapshot::read(task, &text).map_err(damaged)?;
     // Of other questions nothing is read.
     if stored.table.rows.is_empty() && stored.questions == snapshot::questions(task) {
@@ -140,5 +140,5 @@ fn read(folder: &Path, name: &str, role: &str, task: &Task) -> Result<Pending, F
             task.id
         );
     }
-    Ok(Pending { from, to, snapshot, line })
+    Ok(PendingSnapshot { from, to, snapshot, line })
 }

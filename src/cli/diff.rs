@@ -1,16 +1,16 @@
 //! `cargo alignspec diff`: two respondents, snapshots or revisions, and what changed from one to the other.
 
 mod answers;
-mod behind;
+mod recordings;
 mod side;
 
 use super::{Failure, config, say};
-use crate::compare::{Check, Comparison, Found, Pair, compare};
+use crate::compare::{CheckComparison, Comparison, Pair, SideResult, compare};
 use crate::run::{Run, Subject};
 use crate::snapshot;
 use crate::suite::Task;
-use behind::Behind;
-use side::{Side, Taken};
+use recordings::SnapshotRecordings;
+use side::{DiffSide, TakenAnswers};
 pub(super) use side::{of_file, unknown};
 
 /// Compares two respondents, snapshots, or git revisions of a snapshot.
@@ -26,7 +26,7 @@ pub(super) use side::{of_file, unknown};
 /// Nothing is asked: answers that are not recorded are told, and not compared.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
-pub(super) struct Arguments {
+pub(super) struct DiffArguments {
     /// The side before
     #[arg(value_name = "A")]
     before: String,
@@ -36,8 +36,8 @@ pub(super) struct Arguments {
     now: String,
 
     /// How to show it
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    format: DiffFormat,
 
     /// Only these tasks, for example T1,T2
     #[arg(long, value_delimiter = ',', value_name = "TASKS")]
@@ -45,26 +45,26 @@ pub(super) struct Arguments {
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Format {
+enum DiffFormat {
     Text,
     Markdown,
     Json,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub(super) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
     let run = Run::offline(config("there is nothing to compare here")?);
     for problem in &run.problems {
         eprintln!("warning: {}\n", problem.diagnostic);
     }
     let tasks = tasks(&run, &arguments.tasks)?;
-    let before = Side::find(&run, &arguments.before)?;
-    let now = Side::find(&run, &arguments.now)?;
-    let sides = Sides { run: &run, before: &before, now: &now };
+    let before = DiffSide::find(&run, &arguments.before)?;
+    let now = DiffSide::find(&run, &arguments.now)?;
+    let sides = ComparedSides { run: &run, before: &before, now: &now };
     let comparison = sides.compared(&tasks, !arguments.tasks.is_empty())?;
     match arguments.format {
-        Format::Text => say(comparison.to_string().trim_end()),
-        Format::Markdown => say(comparison.markdown().trim_end()),
-        Format::Json => {
+        DiffFormat::Text => say(comparison.to_string().trim_end()),
+        DiffFormat::Markdown => say(comparison.markdown().trim_end()),
+        DiffFormat::Json => {
             let json = serde_json::to_string_pretty(&comparison);
             say(json.map_err(|error| Failure::Refused(format!("it cannot be written as JSON: {error}")))?);
         }
@@ -85,27 +85,27 @@ fn tasks<'a>(run: &'a Run, wanted: &[String]) -> Result<Vec<&'a Task>, Failure> 
 }
 
 /// Two sides that are compared.
-struct Sides<'a> {
+struct ComparedSides<'a> {
     run: &'a Run,
-    before: &'a Side,
-    now: &'a Side,
+    before: &'a DiffSide,
+    now: &'a DiffSide,
 }
 
 /// What both sides answered.
 #[derive(Default)]
-struct Answered<'a> {
+struct AnsweredByBoth<'a> {
     pairs: Vec<Pair<'a>>,
     /// Why a task is not compared.
     notes: Vec<String>,
     versions: [Option<String>; 2],
-    asked_with: [With; 2],
+    asked_with: [AskedWith; 2],
 }
 
-impl Sides<'_> {
+impl ComparedSides<'_> {
     /// The whole comparison; `named` says whether the tasks were chosen by name.
     fn compared(&self, tasks: &[&Task], named: bool) -> Result<Comparison, Failure> {
-        let Sides { run, before, now } = self;
-        let Answered { pairs, mut notes, versions, asked_with } = self.answered(tasks, named)?;
+        let ComparedSides { run, before, now } = self;
+        let AnsweredByBoth { pairs, mut notes, versions, asked_with } = self.answered(tasks, named)?;
         if pairs.is_empty() {
             return Err(self.nothing_in_common(tasks, notes));
         }
@@ -114,7 +114,7 @@ impl Sides<'_> {
         let shared: Vec<&Task> = pairs.iter().map(|pair| pair.task).collect();
         self.checks(&shared, &mut comparison);
         let [old, new] = versions;
-        let [old_with, new_with] = asked_with.map(With::lines);
+        let [old_with, new_with] = asked_with.map(AskedWith::lines);
         (comparison.before, comparison.now) = (before.named(old, old_with), now.named(new, new_with));
         comparison.usage = [before, now].into_iter().filter_map(|side| side.usage(run, &shared)).collect();
         notes.append(&mut comparison.notes);
@@ -123,14 +123,14 @@ impl Sides<'_> {
     }
 
     /// The answers of both to each task.
-    fn answered<'t>(&self, tasks: &[&'t Task], named: bool) -> Result<Answered<'t>, Failure> {
-        let Sides { before, now, .. } = self;
-        let mut answered = Answered::default();
+    fn answered<'t>(&self, tasks: &[&'t Task], named: bool) -> Result<AnsweredByBoth<'t>, Failure> {
+        let ComparedSides { before, now, .. } = self;
+        let mut answered = AnsweredByBoth::default();
         let about = |task: &&&Task| named || [before, now].iter().all(|side| side.is_about(task));
         for task in tasks.iter().filter(about) {
             match self.taken(task) {
-                [Taken::Damaged(why), _] | [_, Taken::Damaged(why)] => return Err(Failure::Refused(why)),
-                [Taken::Answers(old), Taken::Answers(new)] if old.questions == new.questions => {
+                [TakenAnswers::Damaged(why), _] | [_, TakenAnswers::Damaged(why)] => return Err(Failure::Refused(why)),
+                [TakenAnswers::Answers(old), TakenAnswers::Answers(new)] if old.questions == new.questions => {
                     for (known, version) in answered.versions.iter_mut().zip([old.version, new.version]) {
                         *known = known.take().or(version);
                     }
@@ -139,7 +139,7 @@ impl Sides<'_> {
                     }
                     answered.pairs.push(Pair { task, before: old.answers, now: new.answers });
                 }
-                [Taken::Answers(old), Taken::Answers(new)] => answered.notes.push(format!(
+                [TakenAnswers::Answers(old), TakenAnswers::Answers(new)] => answered.notes.push(format!(
                     "{}: {} and {} answered other questions ({} and {}): take both snapshots with the same suite",
                     task.id, before.name, now.name, old.questions, new.questions
                 )),
@@ -152,7 +152,7 @@ impl Sides<'_> {
     }
 
     /// What each of them has to a task.
-    fn taken(&self, task: &Task) -> [Taken; 2] {
+    fn taken(&self, task: &Task) -> [TakenAnswers; 2] {
         [self.before, self.now].map(|side| side.answers(self.run, task))
     }
 
@@ -172,14 +172,14 @@ impl Sides<'_> {
 
     /// Every check about what both sides answered, with the error rate that it has in a run.
     fn checks(&self, tasks: &[&Task], comparison: &mut Comparison) {
-        let Sides { run, before, now } = self;
+        let ComparedSides { run, before, now } = self;
         let rate = |wanted: usize| {
             run.planned.iter().find_map(|planned| match planned.subject {
                 Subject::Check { check, rate } if check == wanted => Some(rate),
                 _ => None,
             })
         };
-        let behind = [before, now].map(|side| Behind::of(side, run, tasks));
+        let behind = [before, now].map(|side| SnapshotRecordings::of(side, run, tasks));
         let (mut unjudged, mut why_not) = (0, None);
         for (at, check) in run.checks.iter().enumerate() {
             let about = |id: &str| tasks.iter().any(|task| task.id == id);
@@ -189,13 +189,13 @@ impl Sides<'_> {
             let Some(rate) = rate(at) else { continue };
             let [old, new] = [(before, &behind[0]), (now, &behind[1])]
                 .map(|(side, behind)| side.judged(run, behind.as_ref(), check, rate));
-            if let (Found::Unjudged { why }, Found::Unjudged { .. }) = (&old, &new) {
+            if let (SideResult::Unjudged { why }, SideResult::Unjudged { .. }) = (&old, &new) {
                 unjudged += 1;
                 why_not.get_or_insert_with(|| format!("{}: {why}", check.sentence));
                 continue;
             }
             let (sentence, error_rate) = (check.sentence.clone(), rate);
-            comparison.checks.push(Check { sentence, error_rate, before: old, now: new });
+            comparison.checks.push(CheckComparison { sentence, error_rate, before: old, now: new });
         }
         if let Some(first) = why_not {
             comparison.notes.push(match unjudged {
@@ -207,23 +207,23 @@ impl Sides<'_> {
 }
 
 /// Whether a side has answers.
-fn some(sides: &[Taken; 2]) -> bool {
-    sides.iter().any(|side| matches!(side, Taken::Answers(_)))
+fn some(sides: &[TakenAnswers; 2]) -> bool {
+    sides.iter().any(|side| matches!(side, TakenAnswers::Answers(_)))
 }
 
 /// Why a side has none.
-fn missing(sides: [Taken; 2]) -> impl Iterator<Item = String> {
+fn missing(sides: [TakenAnswers; 2]) -> impl Iterator<Item = String> {
     sides.into_iter().filter_map(|side| match side {
-        Taken::Missing(why) => Some(why),
+        TakenAnswers::Missing(why) => Some(why),
         _ => None,
     })
 }
 
 /// What a side was asked with, and in which tasks: its snapshots may have been taken at different times.
 #[derive(Default)]
-struct With(Vec<(String, Vec<String>)>);
+struct AskedWith(Vec<(String, Vec<String>)>);
 
-impl With {
+impl AskedWith {
     fn add(&mut self, task: &Task, with: String) {
         match self.0.iter_mut().find(|(known, _)| *known == with) {
             Some((_, tasks)) => tasks.push(task.id.clone()),

@@ -11,13 +11,13 @@ use crate::config::{Config, FILE};
 
 /// What the scripts of the GitHub action need to know of alignment.toml.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct GateArguments {
     #[command(subcommand)]
-    question: Question,
+    question: GateQuestion,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Question {
+enum GateQuestion {
     /// Ends with 2 where one of these is no role, and with 3 where there is no usable alignment.toml
     Roles { roles: Vec<String> },
     /// Prints what a test target is to be given to run the trials of this role only, one argument a line
@@ -32,19 +32,19 @@ enum Question {
     },
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub(super) fn run(arguments: &GateArguments) -> Result<(), Failure> {
     match &arguments.question {
-        Question::Roles { roles } => {
+        GateQuestion::Roles { roles } => {
             let config = usable()?;
             roles.iter().try_for_each(|role| is_known(&config, role))
         }
-        Question::Filter { role } => {
+        GateQuestion::Filter { role } => {
             let config = usable()?;
             is_known(&config, role)?;
             selection(&config, role).iter().for_each(say);
             Ok(())
         }
-        Question::MaxUsd { amount, base } => {
+        GateQuestion::MaxUsd { amount, base } => {
             let kept = prices::kept(amount, base, &usable()?.models)?;
             kept.notices.iter().for_each(|notice| eprintln!("{notice}"));
             say(kept.amount);

@@ -11,7 +11,7 @@ use crate::recording::{Filled, Merged, fill, merge};
 /// Of two responses to the same sample one counts, the same in whatever order recordings are merged.
 /// No line is lost or rewritten, and a run may go on meanwhile.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct MergeArguments {
     /// Folders like `recordings` from other machines, or single .jsonl files in such folders
     #[arg(required = true, value_name = "FROM")]
     from: Vec<PathBuf>,
@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     dry_run: bool,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub(super) fn run(arguments: &MergeArguments) -> Result<(), Failure> {
     let into = match &arguments.into {
         Some(folder) => folder.clone(),
         None => config("say where to with --into")?.recordings,

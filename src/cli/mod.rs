@@ -26,26 +26,26 @@ use crate::ground::exit;
 /// Works with what alignspec has recorded and found.
 #[derive(Debug, Parser)]
 #[command(name = "cargo alignspec", bin_name = "cargo alignspec", version, about)]
-struct Arguments {
+struct ProgramArguments {
     #[command(subcommand)]
-    command: Command,
+    command: CliCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
-    Accept(accept::Arguments),
-    Diff(diff::Arguments),
+enum CliCommand {
+    Accept(accept::AcceptArguments),
+    Diff(diff::DiffArguments),
     #[command(hide = true)]
-    Gate(gate::Arguments),
-    Merge(merge::Arguments),
-    Read(read::Arguments),
-    Record(record::Arguments),
-    Report(report::Arguments),
+    Gate(gate::GateArguments),
+    Merge(merge::MergeArguments),
+    Read(read::ReadArguments),
+    Record(record::RecordArguments),
+    Report(report::ReportArguments),
 }
 
 /// All that the command line takes, for the reference in `docs/`.
 pub fn command() -> clap::Command {
-    <Arguments as clap::CommandFactory>::command()
+    <ProgramArguments as clap::CommandFactory>::command()
 }
 
 /// Why a command ended without having done what it is for.
@@ -63,7 +63,7 @@ enum Failure {
 
 /// Runs the command line `arguments`, of which the first is the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(own(arguments)) {
+    let arguments = match ProgramArguments::try_parse_from(own(arguments)) {
         Ok(arguments) => arguments,
         Err(error) => {
             // A closed pipe is the reader's choice.
@@ -72,13 +72,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let done = match arguments.command {
-        Command::Accept(arguments) => accept::run(&arguments),
-        Command::Diff(arguments) => diff::run(&arguments),
-        Command::Gate(arguments) => gate::run(&arguments),
-        Command::Merge(arguments) => merge::run(&arguments),
-        Command::Read(arguments) => read::run(&arguments),
-        Command::Record(arguments) => record::run(&arguments),
-        Command::Report(arguments) => report::run(&arguments),
+        CliCommand::Accept(arguments) => accept::run(&arguments),
+        CliCommand::Diff(arguments) => diff::run(&arguments),
+        CliCommand::Gate(arguments) => gate::run(&arguments),
+        CliCommand::Merge(arguments) => merge::run(&arguments),
+        CliCommand::Read(arguments) => read::run(&arguments),
+        CliCommand::Record(arguments) => record::run(&arguments),
+        CliCommand::Report(arguments) => report::run(&arguments),
     };
     let (message, code) = match done {
         Ok(()) => return ExitCode::SUCCESS,

@@ -12,7 +12,7 @@ use crate::answer::Finish;
 use crate::config::{Config, Sampling};
 use crate::ground::diagnostic::Diagnostic;
 use crate::ground::text::one_line;
-use crate::report::reading::Reading;
+use crate::report::reading::ReadResponse;
 use crate::suite::{Suites, Task, load, load_from};
 
 /// The most bytes of one response, or of one line of JSON.
@@ -26,7 +26,7 @@ const MOST: u64 = 16 << 20;
 /// the built-in suites are read against.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
-pub(super) struct Arguments {
+pub(super) struct ReadArguments {
     /// The task that was asked, for example T2
     #[arg(value_name = "TASK", conflicts_with = "role")]
     asked: Option<String>,
@@ -36,8 +36,8 @@ pub(super) struct Arguments {
     item: Option<String>,
 
     /// How to show it; with jsonl standard input is lines of JSON, and each gives a line
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = ReadFormat::Text)]
+    format: ReadFormat,
 
     /// The seed that options are shuffled by, in place of that of alignment.toml
     #[arg(long, value_name = "N")]
@@ -77,19 +77,19 @@ Exit codes: 0 it was told, whether it is an answer or not; 1 a line or a file ca
 line does not make sense; 3 nothing is recorded of the role."#;
 
 #[derive(Debug, Clone, Copy, PartialEq, clap::ValueEnum)]
-enum Format {
+enum ReadFormat {
     Text,
     Jsonl,
 }
 
 /// What a response may be the answer to.
 #[derive(Debug)]
-struct Questions {
+struct CandidateQuestions {
     suites: Suites,
     seed: u64,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub(super) fn run(arguments: &ReadArguments) -> Result<(), Failure> {
     let mut config = config_above(&here()?)?;
     if let (Some(config), Some(seed)) = (&mut config, arguments.seed) {
         config.sampling.seed = seed;
@@ -103,7 +103,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             "--task and --unread choose among what is recorded: name a --role".to_owned(),
         ));
     }
-    let questions = Questions::of(config.as_ref(), arguments.seed);
+    let questions = CandidateQuestions::of(config.as_ref(), arguments.seed);
     for (_, problem) in &questions.suites.problems {
         eprintln!("warning: {problem}\n");
     }
@@ -113,9 +113,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         place(task, arguments.item.as_deref()).map_err(Failure::Misuse)?;
     }
     match (arguments.format, asked) {
-        (Format::Jsonl, _) => lines::run(&questions, arguments.asked.as_deref(), arguments.item.as_deref()),
-        (Format::Text, Some(task)) => one(&questions, task, arguments.item.as_deref()),
-        (Format::Text, None) => Err(Failure::Misuse(format!(
+        (ReadFormat::Jsonl, _) => {
+            lines::run(&questions, arguments.asked.as_deref(), arguments.item.as_deref())
+        }
+        (ReadFormat::Text, Some(task)) => one(&questions, task, arguments.item.as_deref()),
+        (ReadFormat::Text, None) => Err(Failure::Misuse(format!(
             "name the task that the response answers, for example `cargo alignspec read {}`, or a --role",
             questions.ids().next().unwrap_or("T1")
         ))),
@@ -123,7 +125,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// Standard input as one response.
-fn one(questions: &Questions, task: &Task, item: Option<&str>) -> Result<(), Failure> {
+fn one(questions: &CandidateQuestions, task: &Task, item: Option<&str>) -> Result<(), Failure> {
     let item = place(task, item).map_err(Failure::Misuse)?;
     let input = std::io::stdin();
     if input.is_terminal() {
@@ -145,21 +147,24 @@ fn one(questions: &Questions, task: &Task, item: Option<&str>) -> Result<(), Fai
     // The line break that ends a file is no part of what it says.
     let text = text.trim_end_matches(['\r', '\n']);
     let question = task.question(questions.seed, item, 0, 0);
-    let reading = Reading::of(&question, text, &Finish::Stop);
+    let reading = ReadResponse::of(&question, text, &Finish::Stop);
     say(reading.head());
     say(reading.told());
     Ok(())
 }
 
-impl Questions {
-    fn of(config: Option<&Config>, seed: Option<u64>) -> Questions {
+impl CandidateQuestions {
+    fn of(config: Option<&Config>, seed: Option<u64>) -> CandidateQuestions {
         let builtin = [("builtin".to_owned(), Diagnostic::new("the built-in suites cannot be read"))];
         let suites = match config {
             Some(config) => load_from(&config.root, &config.suites, &config.outside),
             None => load("".as_ref(), &builtin),
         };
         let seed = seed.or(config.map(|config| config.sampling.seed));
-        Questions { suites: crate::answer::readable(suites), seed: seed.unwrap_or(Sampling::default().seed) }
+        CandidateQuestions {
+            suites: crate::answer::readable(suites),
+            seed: seed.unwrap_or(Sampling::default().seed),
+        }
     }
 
     fn ids(&self) -> impl Iterator<Item = &str> {

@@ -22,7 +22,7 @@ use crate::run::Run;
 /// Runs `cargo test` on the crate's alignspec target with ALIGNSPEC_MODE=record, and ends as it does: checks
 /// that fail fail here, too.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct RecordArguments {
     /// Only this model; may be given several times
     #[arg(long, value_name = "ROLE")]
     role: Vec<String>,
@@ -36,7 +36,7 @@ pub(super) struct Arguments {
     further: Vec<OsString>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub(super) fn run(arguments: &RecordArguments) -> Result<(), Failure> {
     let run = Run::offline(config("there is nothing to record here")?);
     let asked = || run.config.models.iter();
     for role in &arguments.role {
@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     // Of each, before the first is asked.
     for model in &models {
         let of = |planned: &crate::run::Planned| planned.model == model.name;
-        let plan = plan::of(&run, of).map_err(|problem| Failure::Refused(problem.to_string()))?;
+        let plan = plan::plan_of(&run, of).map_err(|problem| Failure::Refused(problem.to_string()))?;
         match plan.total(Some(&model.name)).is_nothing() {
             true => eprintln!("plan: all that {} may be asked is recorded", model.name),
             false => eprintln!("{}", plan.announcement(&model.name)),

@@ -25,7 +25,7 @@ use crate::report::{annotations, junit, labels, limit, markdown, roles, svg};
 /// a result, nothing judged at all, or nothing of a role that --role names) and nothing said no, 2 a command
 /// line that makes no sense.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct ReportArguments {
     /// Folders that ALIGNSPEC_RESULTS named, one for each shard or machine
     #[arg(required = true, value_name = "FOLDER")]
     folders: Vec<PathBuf>,
@@ -61,7 +61,7 @@ pub(super) struct Arguments {
 
 /// What `--json` holds.
 #[derive(Serialize)]
-struct Whole<'a> {
+struct JsonReport<'a> {
     gate: Gate,
     exit_code: u8,
     headline: &'a str,
@@ -69,7 +69,7 @@ struct Whole<'a> {
     results: &'a [Record],
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     let mut gathered = gather(&arguments.folders).map_err(Failure::CouldNotRun)?;
     if arguments.partial {
         partial(&mut gathered.records);
@@ -83,7 +83,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     put(arguments.junit.as_deref(), || junit::render(&named))?;
     put(arguments.svg.as_deref(), || Ok(svg::render(&named, stale) + "\n"))?;
     put(arguments.json.as_deref(), || {
-        let whole = Whole { gate, exit_code: gate.code(), headline: &headline, stale, results: records };
+        let whole = JsonReport { gate, exit_code: gate.code(), headline: &headline, stale, results: records };
         serde_json::to_string_pretty(&whole).map(|text| text + "\n").map_err(|error| error.to_string())
     })?;
     if arguments.annotations {

@@ -31,7 +31,7 @@ pub struct Ranked {
     pub now: f64,
 }
 
-pub(super) fn of(task: &Task, labels: &Labels, before: &Table, now: &Table) -> Vec<Ranks> {
+pub(super) fn changed_ranks(task: &Task, labels: &Labels, before: &Table, now: &Table) -> Vec<Ranks> {
     let contexts = task.contexts();
     let contexts: Vec<Option<&str>> =
         if contexts.is_empty() { vec![None] } else { contexts.into_iter().map(Some).collect() };

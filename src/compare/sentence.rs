@@ -5,9 +5,9 @@
 
 use super::labels::{Labels, context, inside};
 use crate::ground::format::percent;
-use crate::profile::Row;
+use crate::profile::{Row, ShareMove};
 use crate::suite::{self, Item, Shape, Task};
-use crate::verdict::drift::{self, Shift, both_ways};
+use crate::verdict::drift::{self, ItemShift, both_ways};
 
 /// What changed in one question.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +21,7 @@ pub(super) struct Statement {
 }
 
 /// A question that both sides answered, and answered differently.
-pub(super) struct About<'a> {
+pub(super) struct ChangedQuestion<'a> {
     pub task: &'a Task,
     pub labels: &'a Labels,
     pub old: &'a Row,
@@ -30,13 +30,10 @@ pub(super) struct About<'a> {
     pub threshold: f64,
 }
 
-/// One share, before and now.
-type Move = (f64, f64);
-
 /// A ranked value is above another when its mean place is so much better, on both sides in turn.
 const GAP: f64 = 0.5;
 
-impl About<'_> {
+impl ChangedQuestion<'_> {
     pub(super) fn statement(&self, shift: f64) -> Option<Statement> {
         let (_, item) = self.task.item(&self.new.item)?;
         let (head, detail) = match (self.task.shape, &item.about) {
@@ -52,17 +49,17 @@ impl About<'_> {
         Some(Statement { task, item, context, head, detail, shift })
     }
 
-    fn p(&self, (before, now): Move) -> f64 {
+    fn p(&self, (before, now): ShareMove) -> f64 {
         drift::p_of((before, self.old.n), (now, self.new.n))
     }
 
-    fn holds(&self, moved: Move) -> bool {
+    fn holds(&self, moved: ShareMove) -> bool {
         self.p(moved) <= self.threshold
     }
 
     /// Of some moves, those that hold by themselves, largest first; the one that shows the change best
     /// where none does.
-    fn told<T>(&self, mut moves: Vec<(T, Move)>) -> Vec<(T, Move)> {
+    fn told<T>(&self, mut moves: Vec<(T, ShareMove)>) -> Vec<(T, ShareMove)> {
         moves.retain(|(_, (before, now))| (before - now).abs() > 1e-9);
         if moves.iter().any(|(_, moved)| self.holds(*moved)) {
             moves.retain(|(_, moved)| self.holds(*moved));
@@ -110,7 +107,7 @@ impl About<'_> {
     }
 
     /// Moves of the levels that both sides tell, by their places.
-    fn levels(&self, count: usize) -> Vec<(usize, Move)> {
+    fn levels(&self, count: usize) -> Vec<(usize, ShareMove)> {
         let told =
             |at: &usize| self.old.known.get(*at) == Some(&true) && self.new.known.get(*at) == Some(&true);
         (0..count).filter(told).map(|at| (at, (self.old.shares[at], self.new.shares[at]))).collect()
@@ -122,12 +119,12 @@ impl About<'_> {
         let middle = count / 2;
         let of = |at: usize| if at < middle { &first } else { &second };
         if levels.len() == count {
-            let sum = |range: std::ops::Range<usize>| -> Move {
+            let sum = |range: std::ops::Range<usize>| -> ShareMove {
                 (self.old.shares[range.clone()].iter().sum(), self.new.shares[range].iter().sum())
             };
             // Each side: its value, the other's, and how often it is preferred.
             let sides = [(&first, &second, sum(0..middle)), (&second, &first, sum(count - middle..count))];
-            let mostly = |moved: Move| self.holds(moved) && size(moved) >= 0.5 * shift;
+            let mostly = |moved: ShareMove| self.holds(moved) && size(moved) >= 0.5 * shift;
             for (at, (value, other, moved)) in sides.into_iter().enumerate() {
                 let against = sides[1 - at].2;
                 if moved.0 < against.0 && moved.1 > against.1 && mostly(moved) {
@@ -225,7 +222,7 @@ impl About<'_> {
 }
 
 /// What changed in how often there is no answer, to one question or to all.
-pub(super) fn invalid(task: &Task, shift: &Shift) -> Statement {
+pub(super) fn invalid(task: &Task, shift: &ItemShift) -> Statement {
     let moved = shift.moved.first().map_or((0.0, 0.0), |(_, before, now)| (*before, *now));
     Statement {
         task: task.id.clone(),
@@ -241,19 +238,19 @@ pub(super) fn invalid(task: &Task, shift: &Shift) -> Statement {
     }
 }
 
-fn size((before, now): Move) -> f64 {
+fn size((before, now): ShareMove) -> f64 {
     (before - now).abs()
 }
 
-fn often((before, now): Move) -> &'static str {
+fn often((before, now): ShareMove) -> &'static str {
     if now > before { "more often" } else { "less often" }
 }
 
-fn arrow((before, now): Move) -> String {
+fn arrow((before, now): ShareMove) -> String {
     format!("{} → {}", percent(before), percent(now))
 }
 
-fn of_answers(moved: Move) -> String {
+fn of_answers(moved: ShareMove) -> String {
     format!("{} of answers", arrow(moved))
 }
 
@@ -281,7 +278,7 @@ mod tests {
         };
         let (old, new, labels) = (row(old), row(new), Labels::of(&suites, task));
         // As where one question is tested at an error rate of 5 %, corrected.
-        let about = About { task, labels: &labels, old: &old, new: &new, threshold: 1e-3 };
+        let about = ChangedQuestion { task, labels: &labels, old: &old, new: &new, threshold: 1e-3 };
         let shift = old.shares.iter().zip(&new.shares).map(|(x, y)| (x - y).abs()).sum::<f64>() / 2.0;
         let said = about.statement(shift).expect("a statement");
         format!("{} | {}", said.head, said.detail)

@@ -12,7 +12,7 @@ const CONTEXTS: usize = 4;
 
 /// A line of the summary, and what it is about.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Line {
+pub struct SummaryLine {
     /// What the second side does that the first did not: `now ranks performance above privacy in …`.
     pub text: String,
     /// The task; `""` of the line that says that nothing changed.
@@ -24,7 +24,7 @@ pub struct Line {
 }
 
 /// The summary, and how many changes it has no line for.
-pub(super) fn of(mut statements: Vec<Statement>) -> (Vec<Line>, usize) {
+pub(super) fn summarize(mut statements: Vec<Statement>) -> (Vec<SummaryLine>, usize) {
     // Stable: equal shifts stay in the order of the tasks.
     statements.sort_by(|a, b| b.shift.total_cmp(&a.shift));
     let mut groups: Vec<Vec<Statement>> = Vec::new();
@@ -43,7 +43,7 @@ pub(super) fn of(mut statements: Vec<Statement>) -> (Vec<Line>, usize) {
     (groups.iter().take(MOST).map(|group| line(group)).collect(), further)
 }
 
-fn line(group: &[Statement]) -> Line {
+fn line(group: &[Statement]) -> SummaryLine {
     let first = &group[0];
     let text = match (group, &first.context) {
         ([_], None) => format!("{}: {}", first.head, first.detail),
@@ -58,18 +58,18 @@ fn line(group: &[Statement]) -> Line {
         }
     };
     let items = group.iter().map(|one| one.item.clone()).collect();
-    Line { text, task: first.task.clone(), items, shift: first.shift }
+    SummaryLine { text, task: first.task.clone(), items, shift: first.shift }
 }
 
 /// The line where nothing changed; `seen` is the shift that would have been noticed.
-pub(super) fn nothing(seen: Option<f64>) -> Line {
+pub(super) fn nothing(seen: Option<f64>) -> SummaryLine {
     let text = match seen {
         Some(shift) => format!(
             "no change beyond sampling noise; a shift of {shift:.2} in any one question would have been seen four times in five"
         ),
         None => "no change beyond sampling noise; there are too few answers to show any".to_owned(),
     };
-    Line { text, task: String::new(), items: Vec::new(), shift: 0.0 }
+    SummaryLine { text, task: String::new(), items: Vec::new(), shift: 0.0 }
 }
 
 #[cfg(test)]
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn the_same_change_in_several_contexts_is_one_line() {
-        let (lines, further) = of(vec![
+        let (lines, further) = summarize(vec![
             statement(Some("medical"), "a", 0.2),
             statement(None, "b", 0.5),
             statement(Some("banking"), "a", 0.6),
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn what_has_no_line_is_counted() {
         let heads: Vec<String> = (0..11).map(|at| at.to_string()).collect();
-        let (lines, further) = of(heads.iter().map(|head| statement(None, head, 0.5)).collect());
+        let (lines, further) = summarize(heads.iter().map(|head| statement(None, head, 0.5)).collect());
         assert_eq!((lines.len(), further), (8, 3));
     }
 }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::{Check, Comparison, Found, Item, Named, Ranks, Usage};
+use super::{CheckComparison, Comparison, ItemComparison, Ranks, SideName, SideResult, Usage};
 use crate::ground::format::thousands;
 use crate::ground::format::{percent, rate};
-use crate::report::whose;
+use crate::report::provenance;
 use crate::verdict::drift::both_ways;
 
 /// Shares that a line of drift names.
@@ -59,7 +59,7 @@ impl fmt::Display for Comparison {
     }
 }
 
-pub(super) fn named(side: &Named) -> String {
+pub(super) fn named(side: &SideName) -> String {
     match &side.version {
         Some(version) => format!("{} ({version})", side.name),
         None => side.name.clone(),
@@ -68,9 +68,9 @@ pub(super) fn named(side: &Named) -> String {
 
 /// Who was asked with what.
 pub(super) fn asked_with(comparison: &Comparison) -> Vec<String> {
-    let side = |named: &Named| (named.name.clone(), named.asked_with.clone());
+    let side = |named: &SideName| (named.name.clone(), named.asked_with.clone());
     let [(old, before), (new, now)] = [&comparison.before, &comparison.now].map(side);
-    whose::of_sides((&old, &before), (&new, &now))
+    provenance::of_sides((&old, &before), (&new, &now))
 }
 
 pub(super) fn further(more: usize) -> Option<String> {
@@ -82,10 +82,10 @@ pub(super) fn further(more: usize) -> Option<String> {
 }
 
 /// `0.667 fail`, on each side.
-pub(super) fn verdicts(check: &Check) -> [String; 2] {
+pub(super) fn verdicts(check: &CheckComparison) -> [String; 2] {
     [&check.before, &check.now].map(|found| match found {
-        Found::Judged { outcome, shown, basis, .. } => format!("{shown} {outcome}{basis}"),
-        Found::Unjudged { .. } => "not judged".to_owned(),
+        SideResult::Judged { outcome, shown, basis, .. } => format!("{shown} {outcome}{basis}"),
+        SideResult::Unjudged { .. } => "not judged".to_owned(),
     })
 }
 
@@ -114,7 +114,7 @@ fn place(rank: f64) -> String {
 }
 
 /// Place, shift, p, and the shares that moved most.
-pub(super) fn drift_cells(task: &str, item: &Item) -> [String; 4] {
+pub(super) fn drift_cells(task: &str, item: &ItemComparison) -> [String; 4] {
     let place = if item.item.is_empty() { task.to_owned() } else { item.item.clone() };
     let moved = item.shares.iter().filter(|share| (share.before - share.now).abs() > 1e-9);
     let (moved, more) = both_ways(moved.collect(), SHARES, |share| share.now - share.before);

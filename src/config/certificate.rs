@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use toml::Spanned;
 
-use super::provider::{Place, Spec};
-use super::{Part, parts};
+use super::provider::{ProviderPlace, Spec};
+use super::{HeaderPart, parts};
 
 /// The certificate that a server asks its clients for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Certificate {
 /// The variable that a place names: `{NAME}`, and nothing beside.
 pub(crate) fn variable(place: &str) -> Option<&str> {
     match parts(place).as_slice() {
-        [Part::Variable(name)] => Some(name),
+        [HeaderPart::Variable(name)] => Some(name),
         _ => None,
     }
 }
@@ -56,7 +56,7 @@ pub(super) fn checked(
                 "name the file that it is in, or, in braces, a variable of the environment that holds it: \"{NAME}\"",
             );
         }
-        if provider.place == Place::Nowhere {
+        if provider.place == ProviderPlace::Nowhere {
             let message = format!("`{name}` has no effect here");
             return wrong(message, "leave it out: nothing is sent over a connection");
         }

@@ -2,7 +2,7 @@
 
 use toml::Spanned;
 
-use super::{Sampling, Verdict};
+use super::{Sampling, VerdictSettings};
 use crate::ground::diagnostic::{Diagnostic, Source};
 
 pub(super) fn sampling(raw: Option<Spanned<Sampling>>, source: &Source) -> Result<Sampling, Box<Diagnostic>> {
@@ -49,8 +49,11 @@ pub(super) fn sampling(raw: Option<Spanned<Sampling>>, source: &Source) -> Resul
     }
 }
 
-pub(super) fn verdict(raw: Option<Spanned<Verdict>>, source: &Source) -> Result<Verdict, Box<Diagnostic>> {
-    let Some(raw) = raw else { return Ok(Verdict::default()) };
+pub(super) fn verdict(
+    raw: Option<Spanned<VerdictSettings>>,
+    source: &Source,
+) -> Result<VerdictSettings, Box<Diagnostic>> {
+    let Some(raw) = raw else { return Ok(VerdictSettings::default()) };
     let span = raw.span();
     let verdict = raw.into_inner();
     if verdict.error_rate > 0.0 && verdict.error_rate <= 0.5 {

@@ -1,14 +1,10 @@
 //! `clarify`: whether a model whose response cannot be read is asked back, once and in the same
 //! conversation.
 
-use std::ops::Range;
-
 use toml::Spanned;
 
+use super::product::WrongSetting;
 use super::{AnswerFormat, Model};
-
-/// A wrong setting: its place, what is wrong, and what to do.
-type Wrong = (Range<usize>, String, &'static str);
 
 /// Whether `model` is asked back, where its own entry says `own` and `[sampling]` says `usual`, and its provider
 /// `can` take a conversation.
@@ -19,7 +15,7 @@ pub(super) fn checked(
     usual: bool,
     can: bool,
     model: &Model,
-) -> Result<bool, Wrong> {
+) -> Result<bool, WrongSetting> {
     match own {
         Some(own) if *own.get_ref() && !can => {
             let message = format!("`{}` cannot be asked back: it takes no conversation", model.name);

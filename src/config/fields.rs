@@ -1,38 +1,36 @@
 //! The keys of alignment.toml, and the words that some of them take, as the parser knows them.
 
 use super::model::{AnswerFormat, Price, RawModel};
-use super::own::{Message, Method, RawEndpoint, Role};
+use super::product::{HttpMethod, Message, RawEndpoint, Role};
 use super::signing::Scheme;
-use super::{Inconclusive, Raw, RawDrift, Sampling, Verdict, budget};
-use crate::ground::fields::names;
+use super::{Inconclusive, RawConfig, RawDrift, Sampling, VerdictSettings, budget};
+use crate::ground::fields::{FieldNames, names};
 use crate::suite::file::RawCheck;
 use crate::suite::{OfRefusals, OfUnread};
 
-type Names = &'static [&'static str];
-
 /// The keys of each table of the file, by the table's name; the first one is the top of the file.
-pub fn tables() -> Vec<(&'static str, Names)> {
+pub fn tables() -> Vec<(&'static str, FieldNames)> {
     vec![
-        ("", names::<Raw>()),
+        ("", names::<RawConfig>()),
         ("model", names::<RawModel>()),
         ("model.price", names::<Price>()),
         ("model.messages", names::<Message>()),
         ("model.http", names::<RawEndpoint>()),
         ("check", names::<RawCheck>()),
         ("sampling", names::<Sampling>()),
-        ("verdict", names::<Verdict>()),
+        ("verdict", names::<VerdictSettings>()),
         ("budget", names::<budget::RawBudget>()),
         ("drift", names::<RawDrift>()),
     ]
 }
 
 /// The words that a key takes, where it takes no others.
-pub fn words() -> Vec<(&'static str, Names)> {
+pub fn words() -> Vec<(&'static str, FieldNames)> {
     vec![
         ("model.answer_format", names::<AnswerFormat>()),
         ("model.sign", names::<Scheme>()),
         ("model.messages.role", names::<Role>()),
-        ("model.http.method", names::<Method>()),
+        ("model.http.method", names::<HttpMethod>()),
         ("check.unread", names::<OfUnread>()),
         ("check.refusals", names::<OfRefusals>()),
         ("verdict.inconclusive", names::<Inconclusive>()),

@@ -8,20 +8,20 @@ use toml::Spanned;
 
 use super::certificate::Certificate;
 use super::model::Model;
-use super::own::check_header;
-use super::provider::{Place, Spec};
+use super::product::check_header;
+use super::provider::{ProviderPlace, Spec};
 use crate::ground::diagnostic::secret::{is_name as is_secret, looks_like_key};
 
 /// A part of a header's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part<'t> {
+pub(crate) enum HeaderPart<'t> {
     Text(&'t str),
     Key,
     Variable(&'t str),
 }
 
 /// The parts of a value. Braces around anything but a name are text (some headers are JSON).
-pub(crate) fn parts(value: &str) -> Vec<Part<'_>> {
+pub(crate) fn parts(value: &str) -> Vec<HeaderPart<'_>> {
     let (mut parts, mut rest, mut from) = (Vec::new(), value, 0);
     while let Some(open) = rest[from..].find('{').map(|at| from + at) {
         let name = rest[open + 1..].split_once('}').map(|(name, _)| name).filter(|name| is_variable(name));
@@ -30,13 +30,13 @@ pub(crate) fn parts(value: &str) -> Vec<Part<'_>> {
             continue;
         };
         if open > 0 {
-            parts.push(Part::Text(&rest[..open]));
+            parts.push(HeaderPart::Text(&rest[..open]));
         }
-        parts.push(if name == "key" { Part::Key } else { Part::Variable(name) });
+        parts.push(if name == "key" { HeaderPart::Key } else { HeaderPart::Variable(name) });
         (rest, from) = (&rest[open + name.len() + 2..], 0);
     }
     if !rest.is_empty() {
-        parts.push(Part::Text(rest));
+        parts.push(HeaderPart::Text(rest));
     }
     parts
 }
@@ -52,8 +52,8 @@ impl Model {
     /// headers and of its certificate.
     pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
         let of_headers = self.headers.values().flat_map(|value| parts(value)).filter_map(|part| match part {
-            Part::Variable(name) => Some(name),
-            Part::Text(_) | Part::Key => None,
+            HeaderPart::Variable(name) => Some(name),
+            HeaderPart::Text(_) | HeaderPart::Key => None,
         });
         let of_certificate = self.certificate.iter().flat_map(Certificate::variables);
         self.key_env.iter().map(String::as_str).chain(of_headers).chain(of_certificate)
@@ -72,8 +72,8 @@ pub(super) fn checked(
     for (name, value) in &raw {
         check_header(name, value, key)?;
         let texts = parts(value.get_ref()).into_iter().filter_map(|part| match part {
-            Part::Text(text) => Some(text),
-            Part::Key | Part::Variable(_) => None,
+            HeaderPart::Text(text) => Some(text),
+            HeaderPart::Key | HeaderPart::Variable(_) => None,
         });
         let mut words = texts.flat_map(|text| text.split([' ', ',', ';', '"', ':']));
         // `Bearer` is no secret, nor is what stands for one.
@@ -88,11 +88,11 @@ pub(super) fn checked(
 }
 
 /// Where the headers of a provider stand that is not asked over a wire of its own.
-fn elsewhere(place: Place) -> Option<&'static str> {
+fn elsewhere(place: ProviderPlace) -> Option<&'static str> {
     match place {
-        Place::Table => Some("write them in [model.http]"),
-        Place::Nowhere => Some("leave it out: nothing is sent"),
-        Place::Public(_) | Place::Own(_) => None,
+        ProviderPlace::Table => Some("write them in [model.http]"),
+        ProviderPlace::Nowhere => Some("leave it out: nothing is sent"),
+        ProviderPlace::Public(_) | ProviderPlace::Own(_) => None,
     }
 }
 
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn names_in_braces_are_variables_and_other_braces_are_text() {
-        use Part::{Key, Text, Variable};
+        use HeaderPart::{Key, Text, Variable};
         for (value, wanted) in [
             ("acme", vec![Text("acme")]),
             ("Bearer {TOKEN}", vec![Text("Bearer "), Variable("TOKEN")]),

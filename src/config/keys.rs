@@ -11,7 +11,7 @@ use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use toml::Spanned;
 
 use super::Model;
-use super::own::names_no_program;
+use super::product::names_no_program;
 use crate::ground::diagnostic::secret::{is_name as is_secret, looks_like_key};
 use crate::ground::diagnostic::{KEY_HELP, secret};
 
@@ -20,39 +20,39 @@ const SHORTEST: usize = 8;
 
 /// What stands in `key_env`: one name, or several.
 #[derive(Debug)]
-pub(super) struct Names(pub Vec<String>);
+pub(super) struct KeyVariables(pub Vec<String>);
 
-impl<'de> Deserialize<'de> for Names {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Names, D::Error> {
-        deserializer.deserialize_any(Reader)
+impl<'de> Deserialize<'de> for KeyVariables {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<KeyVariables, D::Error> {
+        deserializer.deserialize_any(KeyVariablesVisitor)
     }
 }
 
-struct Reader;
+struct KeyVariablesVisitor;
 
-impl<'de> Visitor<'de> for Reader {
-    type Value = Names;
+impl<'de> Visitor<'de> for KeyVariablesVisitor {
+    type Value = KeyVariables;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the name of a variable, or a list of such names")
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<Names, E> {
-        Ok(Names(vec![name.to_owned()]))
+    fn visit_str<E: Error>(self, name: &str) -> Result<KeyVariables, E> {
+        Ok(KeyVariables(vec![name.to_owned()]))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Names, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<KeyVariables, A::Error> {
         let mut names = Vec::new();
         while let Some(name) = list.next_element()? {
             names.push(name);
         }
-        Ok(Names(names))
+        Ok(KeyVariables(names))
     }
 }
 
 /// Whether `key_env` and `key_command` can be meant; or a place, what is wrong there, and what to do.
 pub(super) fn checked(
-    names: Option<&Spanned<Names>>,
+    names: Option<&Spanned<KeyVariables>>,
     command: Option<&Spanned<Vec<String>>>,
 ) -> Result<(), (Range<usize>, String, &'static str)> {
     let command_help =

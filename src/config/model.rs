@@ -10,13 +10,13 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::certificate::Certificate;
-use super::keys::Names;
-use super::own::{Command, Endpoint, Message, RawEndpoint};
+use super::keys::KeyVariables;
+use super::product::{Command, Endpoint, Message, RawEndpoint};
 use super::provider::Spec;
 use super::signing::{Scheme, Signing};
 use super::temperature::Temperature;
 
-pub(super) use checked::{Places, Reader, checked};
+pub(super) use checked::{EntryReader, Places, checked};
 
 /// A configured respondent.
 #[derive(Debug, Clone)]
@@ -131,7 +131,7 @@ pub(super) struct RawModel {
     provider: Spanned<String>,
     model: Option<String>,
     pub(super) base_url: Option<Spanned<String>>,
-    key_env: Option<Spanned<Names>>,
+    key_env: Option<Spanned<KeyVariables>>,
     pub(super) key_command: Option<Spanned<Vec<String>>>,
     sign: Option<Spanned<Scheme>>,
     region: Option<Spanned<String>>,

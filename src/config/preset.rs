@@ -5,13 +5,13 @@ use once_cell::sync::Lazy;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::model::Reader;
+use super::model::EntryReader;
 use super::provider::Spec;
 use crate::ground::diagnostic::Diagnostic;
 
 /// What stands in `provider`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Named {
+pub(super) struct NamedProvider {
     pub provider: &'static Spec,
     pub preset: Option<&'static Preset>,
 }
@@ -35,12 +35,13 @@ pub(super) struct Preset {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Table {
+struct PresetTable {
     preset: Vec<Preset>,
 }
 
 /// Read once. A test sees to it that it can be.
-static TABLE: Lazy<Table> = Lazy::new(|| toml::from_str(include_str!("presets.toml")).unwrap_or_default());
+static TABLE: Lazy<PresetTable> =
+    Lazy::new(|| toml::from_str(include_str!("presets.toml")).unwrap_or_default());
 
 /// The wire that the hosts speak.
 const WIRE: &str = "openai";
@@ -55,13 +56,16 @@ pub static TALLY: Spec = Spec {
 ///
 /// # Errors
 /// Nobody of that name.
-pub(super) fn named(word: &Spanned<String>, reader: Reader<'_>) -> Result<Named, Box<Diagnostic>> {
+pub(super) fn named(
+    word: &Spanned<String>,
+    reader: EntryReader<'_>,
+) -> Result<NamedProvider, Box<Diagnostic>> {
     let name = word.get_ref().as_str();
     let preset = TABLE.preset.iter().find(|preset| preset.name == name);
     let wire = if preset.is_some() { WIRE } else { name };
     let wires = || reader.known.iter().copied().chain([&TALLY]);
     if let Some(provider) = wires().find(|spec| spec.name == wire) {
-        return Ok(Named { provider, preset });
+        return Ok(NamedProvider { provider, preset });
     }
     let names = wires().map(|spec| spec.name).chain(TABLE.preset.iter().map(|preset| &*preset.name));
     let unknown = reader.problem(word.span(), format!("unknown word `{name}`"));
@@ -110,7 +114,7 @@ mod tests {
 
     #[test]
     fn every_preset_can_be_named_and_has_its_source_and_date() {
-        let table: Table = toml::from_str(include_str!("presets.toml")).expect("a table");
+        let table: PresetTable = toml::from_str(include_str!("presets.toml")).expect("a table");
         for preset in &table.preset {
             assert!(preset.source.starts_with("https://"), "{preset:?}");
             assert!(preset.date.parse::<jiff::civil::Date>().is_ok(), "{preset:?}");

@@ -14,7 +14,7 @@ pub struct Spec {
     pub about: &'static str,
     /// Lines that an entry needs besides its name and its provider, as an example.
     pub example: &'static [&'static str],
-    pub place: Place,
+    pub place: ProviderPlace,
     /// Settings that not every provider has, and this one does.
     pub takes: &'static [Setting],
     /// The setting that an entry cannot do without, with an example of it.
@@ -32,12 +32,12 @@ pub struct Spec {
     /// Whether it takes a whole conversation, the model's own turns included: then a model can be asked back.
     pub converses: fn(&Model) -> bool,
     /// What else must hold of the settings.
-    pub check: fn(&Model) -> Result<(), Wrong>,
+    pub check: fn(&Model) -> Result<(), SettingMisfit>,
 }
 
 /// Where a provider is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum ProviderPlace {
     /// At this address, unless `base_url` says otherwise.
     Public(&'static str),
     /// At an address of the user's own, which looks like this.
@@ -66,16 +66,16 @@ pub enum Setting {
 
 /// A setting that its provider does not take.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Wrong {
+pub struct SettingMisfit {
     /// The field of `[[model]]`; of `parameters`, the field in it: `parameters.stream`.
     pub field: String,
     pub message: String,
     pub help: String,
 }
 
-impl Wrong {
-    pub(crate) fn new(field: &str, message: impl Into<String>, help: impl Into<String>) -> Wrong {
-        Wrong { field: field.to_owned(), message: message.into(), help: help.into() }
+impl SettingMisfit {
+    pub(crate) fn new(field: &str, message: impl Into<String>, help: impl Into<String>) -> SettingMisfit {
+        SettingMisfit { field: field.to_owned(), message: message.into(), help: help.into() }
     }
 }
 
@@ -99,7 +99,7 @@ impl Spec {
             name,
             about: "",
             example: &[],
-            place: Place::Nowhere,
+            place: ProviderPlace::Nowhere,
             takes: &[],
             needs: None,
             instead: None,
@@ -113,7 +113,7 @@ impl Spec {
     }
 
     /// A provider at `place`, which takes a conversation, and knows its models by their ids.
-    pub(crate) const fn at(name: &'static str, place: Place) -> Spec {
+    pub(crate) const fn at(name: &'static str, place: ProviderPlace) -> Spec {
         Spec { place, example: &["model = \"m\""], converses: |_| true, ..Spec::new(name) }
     }
 
@@ -123,7 +123,7 @@ impl Spec {
 
     /// Whether it knows its models by ids, so that an entry says one.
     pub(super) fn has_ids(&self) -> bool {
-        matches!(self.place, Place::Public(_) | Place::Own(_))
+        matches!(self.place, ProviderPlace::Public(_) | ProviderPlace::Own(_))
     }
 }
 
@@ -132,44 +132,44 @@ impl Model {
     ///
     /// # Errors
     /// It does not: which setting, and what to do.
-    pub(crate) fn fits(&self, known: &[&'static Spec]) -> Result<(), Wrong> {
+    pub(crate) fn fits(&self, known: &[&'static Spec]) -> Result<(), SettingMisfit> {
         let provider = self.provider;
-        if let (Place::Own(example), None) = (provider.place, &self.base_url) {
+        if let (ProviderPlace::Own(example), None) = (provider.place, &self.base_url) {
             let message =
                 format!("the model `{}` needs `base_url`, the address of your own resource", self.name);
-            return Err(Wrong::new("base_url", message, format!("add base_url = \"{example}\"")));
+            return Err(SettingMisfit::new("base_url", message, format!("add base_url = \"{example}\"")));
         }
         self.takes_what_is_set(known)?;
         if self.stream && self.batch {
             let message = "`stream` has no effect on a batch, whose answers come whole";
-            return Err(Wrong::new("stream", message, "leave one of them out"));
+            return Err(SettingMisfit::new("stream", message, "leave one of them out"));
         }
         if self.batch && self.key_env.len() > 1 {
             let message = "a batch belongs to the account of one key, and `key_env` names several";
-            return Err(Wrong::new("batch", message, "name one key, or leave `batch` out"));
+            return Err(SettingMisfit::new("batch", message, "name one key, or leave `batch` out"));
         }
         if self.no_temperature && provider.temperature.is_none() {
             let message = format!("no temperature is sent to `{}` anyway", self.name);
-            return Err(Wrong::new("temperature", message, "leave it out"));
+            return Err(SettingMisfit::new("temperature", message, "leave it out"));
         }
         let most = provider.most_temperature;
         if let Some(temperature) = self.temperature.filter(|temperature| !(0.0..=most).contains(temperature))
         {
             let message = format!("the temperature is {temperature}, not between 0 and {most}");
             let help = format!("provider `{}` takes no other", provider.name);
-            return Err(Wrong::new("temperature", message, help));
+            return Err(SettingMisfit::new("temperature", message, help));
         }
         for (path, help) in provider.reserved {
             if self.parameter(path).is_some() {
                 let message = format!("`{path}` is not for `parameters` of `{}`", self.name);
-                return Err(Wrong::new(&format!("parameters.{path}"), message, *help));
+                return Err(SettingMisfit::new(&format!("parameters.{path}"), message, *help));
             }
         }
         (provider.check)(self)
     }
 
     /// Whether its provider has the settings that are not every provider's.
-    fn takes_what_is_set(&self, known: &[&'static Spec]) -> Result<(), Wrong> {
+    fn takes_what_is_set(&self, known: &[&'static Spec]) -> Result<(), SettingMisfit> {
         let optional = [
             (Setting::Reasoning, "reasoning", self.reasoning.is_some()),
             (Setting::ApiVersion, "api_version", self.api_version.is_some()),
@@ -189,7 +189,7 @@ impl Model {
             _ => (word, "leave it out: what is its own goes into `parameters`".to_owned()),
         };
         let message = format!("`{word}` is nothing that provider `{}` has", self.provider.name);
-        Err(Wrong::new(field, message, help))
+        Err(SettingMisfit::new(field, message, help))
     }
 
     /// Whether a key goes with what it is asked.

@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use toml::Spanned;
 
-use super::model::{self, Places, RawModel, Reader, Tasks};
+use super::model::{self, EntryReader, Places, RawModel, Tasks};
 use super::preset::TALLY;
-use super::provider::Wrong;
+use super::provider::SettingMisfit;
 use super::{Config, Model, clarify, keys};
 use crate::ground::diagnostic::Diagnostic;
 
@@ -104,7 +104,7 @@ impl Config {
 
 /// What of an entry is still to be held against its provider.
 #[derive(Debug)]
-pub(super) struct Settled {
+pub(super) struct SettledEntry {
     pub places: Places,
     pub clarify: Option<Spanned<bool>>,
 }
@@ -114,9 +114,9 @@ pub(super) struct Settled {
 ///
 /// # Errors
 /// An entry cannot be meant, or its provider does not take a setting: the diagnostic shows where.
-pub(super) fn read(
+pub(super) fn read_respondents(
     entries: Vec<Spanned<RawModel>>,
-    reader: Reader<'_>,
+    reader: EntryReader<'_>,
     clarify: bool,
 ) -> Result<(Vec<Model>, Vec<Counted>), Box<Diagnostic>> {
     let (mut models, mut settled) = (Vec::<Model>::with_capacity(entries.len()), Vec::new());
@@ -150,9 +150,14 @@ pub(super) fn read(
 }
 
 /// Holds a model against its provider: whether it takes the settings, and whether the model can be asked back.
-fn held(model: &mut Model, entry: Settled, reader: Reader<'_>, usual: bool) -> Result<(), Box<Diagnostic>> {
-    if let Err(Wrong { field, message, help }) = model.fits(reader.known) {
-        let span = entry.places.of(&field).unwrap_or_else(|| model.span.clone());
+fn held(
+    model: &mut Model,
+    entry: SettledEntry,
+    reader: EntryReader<'_>,
+    usual: bool,
+) -> Result<(), Box<Diagnostic>> {
+    if let Err(SettingMisfit { field, message, help }) = model.fits(reader.known) {
+        let span = entry.places.place_of(&field).unwrap_or_else(|| model.span.clone());
         return Err(reader.wrong((span, message, help)));
     }
     let can = (model.provider.converses)(model);

@@ -75,7 +75,7 @@ fn unsigned(is_set: impl Fn(&str) -> bool) -> Option<&'static str> {
 }
 
 /// What an entry says besides.
-pub(super) struct Entry<'m> {
+pub(super) struct SignedEntry<'m> {
     pub provider: &'static Spec,
     /// All providers.
     pub known: &'m [&'static Spec],
@@ -84,14 +84,14 @@ pub(super) struct Entry<'m> {
     pub headers: &'m BTreeMap<String, Spanned<String>>,
 }
 
-type Wrong = (Range<usize>, String, String);
+type SigningMistake = (Range<usize>, String, String);
 
 /// How the requests of an entry are signed, and its address; or a place, what is wrong there, and what to do.
 pub(super) fn checked(
     sign: Option<Spanned<Scheme>>,
     region: Option<Spanned<String>>,
-    entry: Entry<'_>,
-) -> Result<(Option<Signing>, Option<String>), Wrong> {
+    entry: SignedEntry<'_>,
+) -> Result<(Option<Signing>, Option<String>), SigningMistake> {
     let settings = [
         ("sign", Setting::Sign, sign.as_ref().map(Spanned::span)),
         ("region", Setting::Region, region.as_ref().map(Spanned::span)),
@@ -116,7 +116,7 @@ pub(super) fn checked(
     Ok((Some(Signing { region: region.or(here) }), base_url))
 }
 
-fn check_region(region: &Spanned<String>, here: Option<&str>) -> Result<(), Wrong> {
+fn check_region(region: &Spanned<String>, here: Option<&str>) -> Result<(), SigningMistake> {
     let name = region.get_ref();
     if !is_region(name) {
         let message = "`region` is no name of a region".to_owned();
@@ -135,7 +135,7 @@ fn check_sign(
     sign: &Spanned<Scheme>,
     has_key_env: bool,
     headers: &BTreeMap<String, Spanned<String>>,
-) -> Result<(), Wrong> {
+) -> Result<(), SigningMistake> {
     if !cfg!(feature = "bedrock-sigv4") {
         let message = format!("`sign` needs alignspec's feature `{FEATURE}`, which is off");
         let help = format!(

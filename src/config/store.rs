@@ -10,7 +10,7 @@ use crate::ground::diagnostic::{Diagnostic, Source, nearest};
 
 /// Where recordings are shared. Everything below it is alignspec's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Store {
+pub enum StoreLocation {
     /// A folder that all machines reach: `file:///…`, or a path relative to the crate's own.
     Folder(PathBuf),
     /// A bucket, and a prefix in it: `s3://bucket/prefix`, `gs://…`, `az://container/prefix`.
@@ -20,11 +20,11 @@ pub enum Store {
 /// What can come before `://`.
 const SCHEMES: [&str; 4] = ["s3", "gs", "az", "file"];
 
-impl fmt::Display for Store {
+impl fmt::Display for StoreLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Store::Folder(path) => path.display().fmt(f),
-            Store::Bucket(url) => f.write_str(url.as_str().trim_end_matches('/')),
+            StoreLocation::Folder(path) => path.display().fmt(f),
+            StoreLocation::Bucket(url) => f.write_str(url.as_str().trim_end_matches('/')),
         }
     }
 }
@@ -33,7 +33,7 @@ pub(super) fn checked(
     raw: Option<Spanned<String>>,
     root: &Path,
     source: &Source,
-) -> Result<Option<Store>, Box<Diagnostic>> {
+) -> Result<Option<StoreLocation>, Box<Diagnostic>> {
     let Some(raw) = raw else { return Ok(None) };
     let wrong =
         |what: String, help: String| Err(Box::new(Diagnostic::new(what).at(source, raw.span()).help(help)));
@@ -51,12 +51,12 @@ pub(super) fn checked(
 }
 
 /// What `text` names, or what is wrong with it and what to do.
-fn place(text: &str, root: &Path) -> Result<Store, (String, String)> {
+fn place(text: &str, root: &Path) -> Result<StoreLocation, (String, String)> {
     let examples = || "for example \"s3://bucket/prefix\", or the path of a folder".to_owned();
     let Some((scheme, rest)) = text.split_once("://") else {
         return match text.trim() {
             "" => Err(("is empty".to_owned(), examples())),
-            path => Ok(Store::Folder(root.join(path))),
+            path => Ok(StoreLocation::Folder(root.join(path))),
         };
     };
     if !SCHEMES.contains(&scheme) {
@@ -75,10 +75,10 @@ fn place(text: &str, root: &Path) -> Result<Store, (String, String)> {
         let path = url.to_file_path().map_err(|()| {
             (format!("names no folder of this machine: `{rest}`"), "write file:///and/the/path".to_owned())
         })?;
-        return Ok(Store::Folder(path));
+        return Ok(StoreLocation::Folder(path));
     }
     match url.host_str() {
-        Some(host) if !host.is_empty() => Ok(Store::Bucket(url)),
+        Some(host) if !host.is_empty() => Ok(StoreLocation::Bucket(url)),
         _ => Err(("names no bucket".to_owned(), examples())),
     }
 }
@@ -128,7 +128,7 @@ mod tests {
         let source = Source::new("alignment.toml", text);
         let read = crate::respondent::parse_config(Path::new("/x"), source);
         if cfg!(feature = "object-store") {
-            assert!(matches!(read.expect("valid").store, Some(Store::Bucket(_))));
+            assert!(matches!(read.expect("valid").store, Some(StoreLocation::Bucket(_))));
         } else {
             let shown = read.expect_err("no feature").to_string();
             assert!(shown.contains("alignment.toml:1") && shown.contains("features = ["), "{shown}");

@@ -11,13 +11,13 @@ pub(super) struct Temperature(pub Option<f64>);
 
 impl<'de> Deserialize<'de> for Temperature {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Temperature, D::Error> {
-        deserializer.deserialize_any(Reader)
+        deserializer.deserialize_any(TemperatureVisitor)
     }
 }
 
-struct Reader;
+struct TemperatureVisitor;
 
-impl Visitor<'_> for Reader {
+impl Visitor<'_> for TemperatureVisitor {
     type Value = Temperature;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

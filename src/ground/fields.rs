@@ -6,36 +6,39 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::forward_to_deserialize_any;
 
+/// The names of fields or variants, in the order of their declaration.
+pub(crate) type FieldNames = &'static [&'static str];
+
 /// The fields of a struct, or the variants of an enum, in the order of their declaration; empty for any other type.
-pub(crate) fn names<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
-    T::deserialize(Asked).err().map_or(&[], |names| names.0)
+pub(crate) fn names<'de, T: Deserialize<'de>>() -> FieldNames {
+    T::deserialize(FieldProbe).err().map_or(&[], |names| names.0)
 }
 
 /// Reads nothing: it fails with the names that the type asks for.
-struct Asked;
+struct FieldProbe;
 
 #[derive(Debug)]
-struct Names(&'static [&'static str]);
+struct ProbedNames(&'static [&'static str]);
 
-impl fmt::Display for Names {
+impl fmt::Display for ProbedNames {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.join(", "))
     }
 }
 
-impl std::error::Error for Names {}
+impl std::error::Error for ProbedNames {}
 
-impl Error for Names {
-    fn custom<T: fmt::Display>(_: T) -> Names {
-        Names(&[])
+impl Error for ProbedNames {
+    fn custom<T: fmt::Display>(_: T) -> ProbedNames {
+        ProbedNames(&[])
     }
 }
 
-impl<'de> Deserializer<'de> for Asked {
-    type Error = Names;
+impl<'de> Deserializer<'de> for FieldProbe {
+    type Error = ProbedNames;
 
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Names> {
-        Err(Names(&[]))
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, ProbedNames> {
+        Err(ProbedNames(&[]))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -43,8 +46,8 @@ impl<'de> Deserializer<'de> for Asked {
         _: &'static str,
         fields: &'static [&'static str],
         _: V,
-    ) -> Result<V::Value, Names> {
-        Err(Names(fields))
+    ) -> Result<V::Value, ProbedNames> {
+        Err(ProbedNames(fields))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -52,8 +55,8 @@ impl<'de> Deserializer<'de> for Asked {
         _: &'static str,
         variants: &'static [&'static str],
         _: V,
-    ) -> Result<V::Value, Names> {
-        Err(Names(variants))
+    ) -> Result<V::Value, ProbedNames> {
+        Err(ProbedNames(variants))
     }
 
     forward_to_deserialize_any! {

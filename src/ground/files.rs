@@ -95,7 +95,7 @@ pub(crate) fn sources(
         Err(why) => return vec![Err(why)],
     };
     if !place.is_dir() {
-        return vec![read(&path, entry, &bounds)];
+        return vec![read_source(&path, entry, &bounds)];
     }
     match list(&path) {
         Ok(names) if names.is_empty() => vec![Err("this folder holds no .toml file".to_owned())],
@@ -103,7 +103,7 @@ pub(crate) fn sources(
             .iter()
             .map(|name| {
                 let shown = format!("{}/{name}", entry.trim_end_matches('/'));
-                read(&path.join(name), &shown, &bounds).map_err(|why| format!("{name}: {why}"))
+                read_source(&path.join(name), &shown, &bounds).map_err(|why| format!("{name}: {why}"))
             })
             .collect(),
         Err(error) => vec![Err(format!("this folder cannot be read: {error}"))],
@@ -125,7 +125,7 @@ pub(crate) fn list(folder: &Path) -> std::io::Result<Vec<String>> {
 }
 
 /// The file at `path`, which messages call `name`.
-pub(crate) fn read(path: &Path, name: &str, bounds: &Bounds) -> Result<Source, String> {
+pub(crate) fn read_source(path: &Path, name: &str, bounds: &Bounds) -> Result<Source, String> {
     let place = bounds.place(path)?;
     // What a link leads to may be of another kind than its name says.
     if [path, &place].into_iter().any(|path| path.extension().is_none_or(|end| end != "toml")) {

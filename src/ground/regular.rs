@@ -35,7 +35,7 @@ pub(crate) fn check(path: &Path, folders: usize) -> io::Result<()> {
 ///
 /// # Errors
 /// As [`check`]; it is not there, is larger, or cannot be read.
-pub(crate) fn read(path: &Path, folders: usize, most: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read_regular(path: &Path, folders: usize, most: u64) -> io::Result<Vec<u8>> {
     check(path, folders)?;
     let mut bytes = Vec::new();
     File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -69,11 +69,11 @@ mod tests {
         let file = folder.path().join("a/b.jsonl");
         fs::create_dir(folder.path().join("a")).expect("a folder");
         assert!(check(&file, 2).is_ok(), "nothing is there yet");
-        assert!(read(&file, 2, 9).is_err_and(|cause| cause.kind() == ErrorKind::NotFound));
+        assert!(read_regular(&file, 2, 9).is_err_and(|cause| cause.kind() == ErrorKind::NotFound));
         fs::write(&file, "12345").expect("written");
-        assert_eq!(read(&file, 2, 5).expect("read"), b"12345");
-        assert!(read(&file, 2, 4).is_err_and(|cause| cause.to_string().contains("larger")));
-        let of_folder = read(&folder.path().join("a"), 1, 9).expect_err("a folder").to_string();
+        assert_eq!(read_regular(&file, 2, 5).expect("read"), b"12345");
+        assert!(read_regular(&file, 2, 4).is_err_and(|cause| cause.to_string().contains("larger")));
+        let of_folder = read_regular(&folder.path().join("a"), 1, 9).expect_err("a folder").to_string();
         assert!(of_folder.starts_with("it is a folder: "), "{of_folder}");
     }
 
@@ -85,9 +85,13 @@ mod tests {
         fs::write(folder.path().join("real/file"), "x").expect("written");
         std::os::unix::fs::symlink(folder.path().join("real"), folder.path().join("linked")).expect("a link");
         std::os::unix::fs::symlink("file", folder.path().join("real/link")).expect("a link");
-        let told = |path: &str| read(&folder.path().join(path), 1, 9).expect_err("a link").to_string();
+        let told =
+            |path: &str| read_regular(&folder.path().join(path), 1, 9).expect_err("a link").to_string();
         assert!(told("real/link").starts_with("it is a symbolic link"), "{}", told("real/link"));
         assert!(told("linked/file").contains("linked is a symbolic link"), "{}", told("linked/file"));
-        assert!(read(&folder.path().join("linked/file"), 0, 9).is_ok(), "above is none of its business");
+        assert!(
+            read_regular(&folder.path().join("linked/file"), 0, 9).is_ok(),
+            "above is none of its business"
+        );
     }
 }

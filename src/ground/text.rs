@@ -41,9 +41,9 @@ pub(crate) fn is_bidi(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}')
 }
 
-type Rest<'a> = std::iter::Peekable<std::str::Chars<'a>>;
+type RestOfText<'a> = std::iter::Peekable<std::str::Chars<'a>>;
 
-fn skip_escape(rest: &mut Rest<'_>) {
+fn skip_escape(rest: &mut RestOfText<'_>) {
     match rest.next() {
         Some('[') => skip_until_final(rest),
         // Strings (titles, links, device control) end with BEL or ESC \.
@@ -62,7 +62,7 @@ fn skip_escape(rest: &mut Rest<'_>) {
     }
 }
 
-fn skip_until_final(rest: &mut Rest<'_>) {
+fn skip_until_final(rest: &mut RestOfText<'_>) {
     while let Some(c) = rest.next_if(|c| matches!(c, '\u{20}'..='\u{7e}')) {
         if matches!(c, '@'..='~') {
             break;

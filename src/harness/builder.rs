@@ -5,7 +5,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::Assert;
+use super::AssertSnapshot;
 use super::target::Tree;
 use crate::respondent::{Functions, Question};
 
@@ -58,11 +58,11 @@ impl Harness {
     /// runs the test for; without it, `assert` is `|name, text| insta::assert_snapshot!(name, text)` in the
     /// crate whose snapshots they are.
     #[must_use]
-    pub fn run(self, root: &str, assert: Assert) -> ExitCode {
+    pub fn run(self, root: &str, assert: AssertSnapshot) -> ExitCode {
         self.run_in(Tree::at(PathBuf::from(root), "it is what the test target names"), assert)
     }
 
-    pub(super) fn run_in(self, tree: Tree, assert: Assert) -> ExitCode {
+    pub(super) fn run_in(self, tree: Tree, assert: AssertSnapshot) -> ExitCode {
         super::main(self.functions, tree, assert)
     }
 }

@@ -5,27 +5,27 @@ use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use super::plan::announce;
+use super::print_plan::announce;
 use super::selection::{misspelt, runs, threads};
-use super::{Assert, Teller, drift, environment, overwriting, perform};
+use super::{AssertSnapshot, Teller, environment, overwriting, perform, snapshot_trial};
 use crate::asking::interrupt;
 use crate::ground::sync::hold;
 use crate::report::interrupted::interrupted;
-use crate::report::progress::Progress;
-use crate::report::results::folder::Results;
-use crate::report::results::folder::planned::Whole;
-use crate::report::results::{Kind, Outcome as Came, Record};
+use crate::report::progress::ProgressDisplay;
+use crate::report::results::folder::ResultsFolder;
+use crate::report::results::folder::planned::WholePlan;
+use crate::report::results::{Record, TrialKind, TrialOutcome};
 use crate::run::{Planned, Problem, Run, Subject};
 use crate::snapshot::stored;
 
 /// What trials are made with.
 pub(super) struct Making {
     pub arguments: Arguments,
-    pub assert: Assert,
-    pub progress: Progress,
-    pub results: Arc<Results>,
+    pub assert: AssertSnapshot,
+    pub progress: ProgressDisplay,
+    pub results: Arc<ResultsFolder>,
     /// What the results are told of all trials.
-    pub whole: Whole,
+    pub whole: WholePlan,
 }
 
 impl Making {
@@ -94,10 +94,10 @@ impl Making {
         let Problem { name, diagnostic: problem } = problem;
         // What has no place of its own is on the file that names it, if that is one.
         let position = problem.position().unwrap_or((&name, 1, 1));
-        let record = results.begin(&name, Kind::File, None, Some(position));
+        let record = results.begin(&name, TrialKind::File, None, Some(position));
         let (begun, shared) = (record.clone(), Arc::clone(results));
         let fail = move |record: &mut Record| {
-            record.ends(Came::BrokenFile);
+            record.ends(TrialOutcome::BrokenFile);
             Err(Failed::from(problem.to_string()))
         };
         let trial = Trial::ignorable_test(name, move || shared.trial(begun, fail)).with_kind("file");
@@ -113,7 +113,7 @@ impl Making {
         if self.arguments.list {
             return;
         }
-        let orphans = run.map_or_else(Vec::new, drift::orphans);
+        let orphans = run.map_or_else(Vec::new, snapshot_trial::orphans);
         self.whole.orphans(&orphans);
         // A run of one trial does not know the others.
         if !alone {
@@ -121,21 +121,21 @@ impl Making {
         }
         let overwritten =
             run.and_then(|run| overwriting::warning(run, root, |name| runs(&self.arguments, name)));
-        for warning in overwritten.into_iter().chain(drift::orphaned(&orphans)) {
+        for warning in overwritten.into_iter().chain(snapshot_trial::orphaned(&orphans)) {
             eprintln!("{warning}");
         }
     }
 }
 
 /// The record of a trial: where its check stands, or where its snapshot is.
-fn begin(run: &Run, planned: &Planned, results: &Results) -> Record {
+fn begin(run: &Run, planned: &Planned, results: &ResultsFolder) -> Record {
     let model = Some(planned.model.as_str());
     match &planned.subject {
         Subject::Check { check, .. } => {
             let entry = &run.checks[*check].entry;
             let place = planned.place.or_else(|| entry.place());
             let position = place.map(|(line, column)| (&*entry.source.name, line, column));
-            results.begin(&planned.name, Kind::Check, model, position)
+            results.begin(&planned.name, TrialKind::Check, model, position)
         }
         Subject::Drift { task, .. } => {
             let stored = run
@@ -144,16 +144,16 @@ fn begin(run: &Run, planned: &Planned, results: &Results) -> Record {
                 .map(|task| stored::path(&run.config.snapshots, &planned.model, &task.id));
             let stored = stored.filter(|path| path.exists()).map(|path| path.display().to_string());
             let position = (stored.as_deref().unwrap_or(crate::config::FILE), 1, 1);
-            results.begin(&planned.name, Kind::Snapshot, model, Some(position))
+            results.begin(&planned.name, TrialKind::Snapshot, model, Some(position))
         }
         Subject::Reading { .. } => {
-            results.begin(&planned.name, Kind::Reading, model, Some((crate::config::FILE, 1, 1)))
+            results.begin(&planned.name, TrialKind::Reading, model, Some((crate::config::FILE, 1, 1)))
         }
     }
 }
 
 /// Shows progress and takes interrupts over, once something is asked and not before.
-fn watch(run: &Arc<Run>, progress: &Progress) {
+fn watch(run: &Arc<Run>, progress: &ProgressDisplay) {
     let (weak, progress) = (Arc::downgrade(run), progress.clone());
     run.sampler().when_asking(move || {
         let asked = weak.clone();

@@ -25,7 +25,7 @@ enum Harm {
 
 /// One setting of insta that does harm.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Setting {
+struct InstaSetting {
     /// As it is written.
     text: String,
     /// How one takes it back.
@@ -67,7 +67,7 @@ pub(super) fn may_store(root: &Path) -> bool {
 }
 
 /// The settings that do harm in the crate in `root`.
-fn here(root: &Path) -> Vec<Setting> {
+fn here(root: &Path) -> Vec<InstaSetting> {
     harms(|name| env::var(name).ok(), file(root))
 }
 
@@ -77,10 +77,10 @@ pub(super) fn mistakes(run: &Run, root: &Path, runs: impl Fn(&str) -> bool) -> V
     if !is_gate(|name| env::var(name).ok()) || !drift.any(|planned| runs(&planned.name)) {
         return Vec::new();
     }
-    here(root).into_iter().map(Setting::mistake).collect()
+    here(root).into_iter().map(InstaSetting::mistake).collect()
 }
 
-impl Setting {
+impl InstaSetting {
     fn mistake(self) -> Problem {
         let what = match self.harm {
             Harm::All => "would overwrite every snapshot in a gate, where nobody reviews it",
@@ -105,7 +105,7 @@ impl Setting {
 /// The warning, where one of the trials that run (by name) has a snapshot in danger.
 pub(super) fn warning(run: &Run, root: &Path, runs: impl Fn(&str) -> bool) -> Option<String> {
     // What would only let a drift pass does not: the verdict is not insta's.
-    let found: Vec<Setting> = here(root).into_iter().filter(|one| one.harm != Harm::Silenced).collect();
+    let found: Vec<InstaSetting> = here(root).into_iter().filter(|one| one.harm != Harm::Silenced).collect();
     if found.is_empty() || !may_store(root) {
         return None;
     }
@@ -151,7 +151,7 @@ fn file(root: &Path) -> Option<(&'static str, String)> {
 }
 
 /// The settings that do harm, as insta reads them: a variable that is set goes before the file.
-fn harms(variable: impl Fn(&str) -> Option<String>, file: Option<(&str, String)>) -> Vec<Setting> {
+fn harms(variable: impl Fn(&str) -> Option<String>, file: Option<(&str, String)>) -> Vec<InstaSetting> {
     let is = |name: &str, value: &str| variable(name).is_some_and(|set| set == value);
     let mut found = Vec::new();
     for (name, value, harm) in [
@@ -166,7 +166,7 @@ fn harms(variable: impl Fn(&str) -> Option<String>, file: Option<(&str, String)>
         let its_own = harm == Harm::Silenced && is("INSTA_CARGO_INSTA", "1");
         if is(name, value) && !its_own {
             let (text, undo) = (format!("{name}={value}"), format!("unset {name}"));
-            found.push(Setting { text, undo, harm, place: None });
+            found.push(InstaSetting { text, undo, harm, place: None });
         }
     }
     let Some((name, text)) = file else { return found };
@@ -183,7 +183,7 @@ fn harms(variable: impl Fn(&str) -> Option<String>, file: Option<(&str, String)>
         {
             let text = format!("`{field}: {value}` in {name}");
             let undo = format!("remove {text}, or set {over}={off}");
-            found.push(Setting { undo, text, harm, place: Some((source.clone(), at)) });
+            found.push(InstaSetting { undo, text, harm, place: Some((source.clone(), at)) });
         }
     }
     found
@@ -206,8 +206,9 @@ fn position(text: &str, field: &str, value: &str) -> Option<usize> {
     None
 }
 
-fn words(found: &[Setting], files: &[String], folder: &str) -> String {
-    let join = |part: fn(&Setting) -> &str, by: &str| found.iter().map(part).collect::<Vec<_>>().join(by);
+fn words(found: &[InstaSetting], files: &[String], folder: &str) -> String {
+    let join =
+        |part: fn(&InstaSetting) -> &str, by: &str| found.iter().map(part).collect::<Vec<_>>().join(by);
     let has = |harm: Harm| found.iter().any(|setting| setting.harm == harm);
     let what = if has(Harm::All) {
         "overwrites every snapshot below, drifted or not"
@@ -233,13 +234,13 @@ fn words(found: &[Setting], files: &[String], folder: &str) -> String {
 mod tests {
     use super::*;
 
-    fn with(set: &[(&str, &str)], file: Option<&str>) -> Vec<Setting> {
+    fn with(set: &[(&str, &str)], file: Option<&str>) -> Vec<InstaSetting> {
         let variable =
             |name: &str| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         harms(variable, file.map(|text| ("insta.yaml", text.to_owned())))
     }
 
-    fn of(set: &[(&str, &str)]) -> Vec<Setting> {
+    fn of(set: &[(&str, &str)]) -> Vec<InstaSetting> {
         with(set, None)
     }
 

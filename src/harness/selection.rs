@@ -7,7 +7,7 @@
 
 use libtest_mimic::{Arguments, Trial};
 
-use super::plan::chosen;
+use super::print_plan::chosen;
 use crate::ground::diagnostic::{Diagnostic, nearest};
 use crate::ground::text::one_line;
 use crate::run::{Problem, Run};

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use libtest_mimic::Arguments;
 
-use super::plan::plan_is_wanted;
+use super::print_plan::plan_is_wanted;
 use super::{environment, overwriting};
-use crate::report::results::folder::Results;
+use crate::report::results::folder::ResultsFolder;
 use crate::respondent::Functions;
 use crate::run::Run;
 
@@ -21,7 +21,7 @@ pub(super) fn run(
     root: &Path,
     functions: &Functions,
     arguments: &Arguments,
-    results: &Results,
+    results: &ResultsFolder,
 ) -> Option<Run> {
     let name = arguments.filter.as_deref().filter(|_| arguments.exact && arguments.skip.is_empty())?;
     if !processes() || arguments.list || arguments.bench || plan_is_wanted() || results.plans() {

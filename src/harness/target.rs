@@ -10,7 +10,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Termination};
 
-use super::{Assert, Harness};
+use super::{AssertSnapshot, Harness};
 use crate::config::FILE;
 use crate::ground::diagnostic::Diagnostic;
 
@@ -63,7 +63,7 @@ pub const fn at_the_top(module_path: &str) {
 
 /// Runs a harness for the crate that cargo runs it for.
 #[must_use]
-pub fn run(harness: Harness, built: Built, assert: Assert) -> Ended {
+pub fn run(harness: Harness, built: Built, assert: AssertSnapshot) -> Ended {
     let tree = tree(built, |name| env::var_os(name), env::current_dir().ok().as_deref());
     Ended(harness.run_in(tree, assert))
 }

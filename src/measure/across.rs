@@ -9,8 +9,8 @@
 
 use super::null::{self, ByChance};
 use super::pairs::Pairs;
-use super::score::{self, Cell};
-use super::syntax::{Built, Chance, Sentence, Syntax};
+use super::score::{self, Score};
+use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
 use crate::stats::interval::Interval;
@@ -32,7 +32,7 @@ pub(super) const SYNTAX: &[Syntax] = &[
         needs: Capability::Selection,
         unit: Unit::Index,
         means: "overlap of the K most selected, mean over each two of the orders",
-        chance: Chance::Beaten("2,000 draws"),
+        chance: ShuffledChance::Beaten("2,000 draws"),
         build: |sentence, _, task| top(sentence, task, &ORDERS),
     },
     Syntax {
@@ -41,7 +41,7 @@ pub(super) const SYNTAX: &[Syntax] = &[
         needs: Capability::Selection,
         unit: Unit::Index,
         means: "overlap of the K most selected in the main form and in other words",
-        chance: Chance::Beaten("exact: hypergeometric, ties averaged"),
+        chance: ShuffledChance::Beaten("exact: hypergeometric, ties averaged"),
         build: |sentence, _, task| top(sentence, task, &SYNONYMS),
     },
     Syntax {
@@ -50,8 +50,8 @@ pub(super) const SYNTAX: &[Syntax] = &[
         needs: Capability::Selection,
         unit: Unit::Index,
         means: "overlap of what at least P% of answers select, mean over each two of the orders",
-        chance: Chance::Shown("2,000 draws", ESTIMATED),
-        build: |sentence, _, task| across(task, Of::Chosen(sentence.share), &ORDERS),
+        chance: ShuffledChance::Shown("2,000 draws", ESTIMATED),
+        build: |sentence, _, task| across(task, AcrossStatistic::Chosen(sentence.share), &ORDERS),
     },
     Syntax {
         form: "count spread across orders >= X",
@@ -59,8 +59,8 @@ pub(super) const SYNTAX: &[Syntax] = &[
         needs: Capability::Selection,
         unit: Unit::Number,
         means: "standard deviation of how often each option was selected, of 50 answers to each order: 0 where all are as often",
-        chance: Chance::Shown("2,000 draws", ESTIMATED),
-        build: |_, _, task| across(task, Of::Spread, &ORDERS),
+        chance: ShuffledChance::Shown("2,000 draws", ESTIMATED),
+        build: |_, _, task| across(task, AcrossStatistic::Spread, &ORDERS),
     },
 ];
 
@@ -68,7 +68,7 @@ pub(super) const SYNTAX: &[Syntax] = &[
 const ANSWERS: f64 = 50.0;
 
 #[derive(Debug, Clone, Copy)]
-enum Of {
+enum AcrossStatistic {
     Top(usize),
     Chosen(f64),
     Spread,
@@ -77,26 +77,26 @@ enum Of {
 #[derive(Debug)]
 struct Across {
     task: String,
-    of: Of,
+    of: AcrossStatistic,
     views: &'static [View],
 }
 
 /// A view that has answers, by the place of its table, with its cells.
-type Asked = (usize, Vec<Cell>);
+type AnsweredView = (usize, Vec<Score>);
 
-fn top(sentence: &Sentence<'_>, task: &Task, views: &'static [View]) -> Built {
+fn top(sentence: &Sentence<'_>, task: &Task, views: &'static [View]) -> BuiltMeasure {
     let k = tops::k_of(sentence, task)?;
     null::enough_ways(sentence, tops::ways_to_choose(task, k).saturating_pow(views.len() as u32 - 1))?;
-    across(task, Of::Top(k), views)
+    across(task, AcrossStatistic::Top(k), views)
 }
 
-fn across(task: &Task, of: Of, views: &'static [View]) -> Built {
+fn across(task: &Task, of: AcrossStatistic, views: &'static [View]) -> BuiltMeasure {
     Ok(Box::new(Across { task: task.id.clone(), of, views }))
 }
 
 impl Across {
     /// The tables that have answers, each with its cells.
-    fn asked(&self, tables: &[Table], suites: &Suites) -> Result<Vec<Asked>, Undefined> {
+    fn asked(&self, tables: &[Table], suites: &Suites) -> Result<Vec<AnsweredView>, Undefined> {
         let task = find(suites, &self.task)?;
         let mut asked = Vec::new();
         for (at, table) in tables.iter().enumerate().filter(|(_, table)| !table.rows.is_empty()) {
@@ -129,12 +129,14 @@ impl Measure for Across {
             }
             let of_pair = |x: &[f64], y: &[f64]| -> Result<f64, Undefined> {
                 match of {
-                    Of::Chosen(share) => Ok(overlap::jaccard(chosen(x, share), chosen(y, share))?),
-                    Of::Top(k) => Ok(overlap::top_k_jaccard(x, y, k)?.value),
-                    Of::Spread => Ok(0.0),
+                    AcrossStatistic::Chosen(share) => {
+                        Ok(overlap::jaccard(chosen(x, share), chosen(y, share))?)
+                    }
+                    AcrossStatistic::Top(k) => Ok(overlap::top_k_jaccard(x, y, k)?.value),
+                    AcrossStatistic::Spread => Ok(0.0),
                 }
             };
-            if let Of::Spread = of {
+            if let AcrossStatistic::Spread = of {
                 let sums = (0..scores[0].len())
                     .map(|option| (0..scores.len()).map(|at| ANSWERS * scores[at][option]).sum());
                 return Ok(deviation(sums));
@@ -152,8 +154,8 @@ impl Measure for Across {
 
     fn tested(&self, _: &Suites) -> Tested {
         match self.of {
-            Of::Top(_) => Tested::Order,
-            Of::Chosen(_) | Of::Spread => Tested::Shares,
+            AcrossStatistic::Top(_) => Tested::Order,
+            AcrossStatistic::Chosen(_) | AcrossStatistic::Spread => Tested::Shares,
         }
     }
 
@@ -165,9 +167,9 @@ impl Measure for Across {
     ) -> Result<(f64, f64), Undefined> {
         let views = Views { asked: self.asked(tables, suites)?, tables, sure };
         match self.of {
-            Of::Top(k) => Ok(views.top(k)),
-            Of::Chosen(share) => views.chosen(share),
-            Of::Spread => views.spread(),
+            AcrossStatistic::Top(k) => Ok(views.top(k)),
+            AcrossStatistic::Chosen(share) => views.chosen(share),
+            AcrossStatistic::Spread => views.spread(),
         }
     }
 
@@ -175,7 +177,7 @@ impl Measure for Across {
         let Ok(asked) = self.asked(tables, suites) else { return Vec::new() };
         let (first, cells) = &asked[0];
         let labels: Vec<String> = cells.iter().map(|cell| cell.label.clone()).collect();
-        let scores = |at: usize, cells: &[Cell]| {
+        let scores = |at: usize, cells: &[Score]| {
             cells.iter().map(|cell| cell.score(&tables[at])).collect::<Vec<f64>>()
         };
         let main = scores(*first, cells);
@@ -187,12 +189,12 @@ impl Measure for Across {
     }
 
     fn by_chance(&self, tables: &[Table], suites: &Suites, _: &mut Stream) -> ByChance {
-        let (Of::Top(k), Ok(asked)) = (self.of, self.asked(tables, suites)) else {
+        let (AcrossStatistic::Top(k), Ok(asked)) = (self.of, self.asked(tables, suites)) else {
             return ByChance::unknown();
         };
         let [(first, left), (second, right)] = asked.as_slice() else { return ByChance::unknown() };
         let (x, y) = (score::scores(left, &tables[*first]), score::scores(right, &tables[*second]));
-        let null = null::overlap::of(&x, &y, k);
+        let null = null::overlap::overlap_null(&x, &y, k);
         // Uniform selections have their values in any order, too.
         ByChance::of(null, null.map(|null| null.mean))
     }
@@ -200,7 +202,7 @@ impl Measure for Across {
 
 /// The views that have answers, as an interval over them is found.
 struct Views<'a> {
-    asked: Vec<Asked>,
+    asked: Vec<AnsweredView>,
     tables: &'a [Table],
     sure: &'a Confidence,
 }
@@ -216,7 +218,7 @@ impl Views<'_> {
     fn boxes(&self) -> Result<Vec<Vec<Interval>>, Undefined> {
         let ends: f64 = self.asked.iter().map(|(_, cells)| 2.0 * cells.len() as f64).sum();
         let rate = self.sure.rate / ends;
-        let each = |(at, cells): &Asked| box_of(&self.tables[*at], cells, self.sure, rate);
+        let each = |(at, cells): &AnsweredView| box_of(&self.tables[*at], cells, self.sure, rate);
         self.asked.iter().map(each).collect()
     }
 
@@ -282,9 +284,9 @@ impl Views<'_> {
 }
 
 /// Bounds of each option's share, each end wrong with a chance of at most `rate`.
-fn box_of(table: &Table, cells: &[Cell], sure: &Confidence, rate: f64) -> Result<Vec<Interval>, Undefined> {
+fn box_of(table: &Table, cells: &[Score], sure: &Confidence, rate: f64) -> Result<Vec<Interval>, Undefined> {
     let (n, unread) = table.rows.first().map_or((0, 0), |row| (row.n, row.unread));
-    let of = |cell: &Cell| {
+    let of = |cell: &Score| {
         let chosen = cell.score(table) * f64::from(n);
         let all = n.saturating_add(unread);
         // Nobody whose response was not read chose it, or all did.

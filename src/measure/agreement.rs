@@ -9,8 +9,8 @@
 use super::null::{ByChance, agreement};
 use super::pairs::Pairs;
 use super::scope::Scope;
-use super::score::{self, Cell};
-use super::syntax::{Built, Chance, Sentence, Syntax};
+use super::score::{self, Score};
+use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
@@ -25,7 +25,7 @@ pub(super) const SYNTAX: &[Syntax] = &[
         needs: Capability::Contexts,
         unit: Unit::Share,
         means: "share of values, each context by itself, whose place is at most K from their place in the other task",
-        chance: Chance::Beaten(CHANCE),
+        chance: ShuffledChance::Beaten(CHANCE),
         build: within,
     },
     Syntax {
@@ -34,13 +34,13 @@ pub(super) const SYNTAX: &[Syntax] = &[
         needs: Capability::Contexts,
         unit: Unit::Share,
         means: "share of pairs, each context by itself, whose order is the side that the other task's trade-offs lean to",
-        chance: Chance::Beaten(CHANCE),
+        chance: ShuffledChance::Beaten(CHANCE),
         build: agrees,
     },
 ];
 
 #[derive(Debug)]
-struct Within {
+struct WithinTopK {
     task: String,
     other: String,
     k: usize,
@@ -52,7 +52,7 @@ struct Agrees {
     trade_offs: String,
 }
 
-fn within(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
+fn within(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasure {
     let other = scope.task_for(Capability::Contexts, &sentence.names[0], sentence.entry)?;
     if task.id == other.id {
         let message = format!("{} is held against itself: any answers agree", task.id);
@@ -68,10 +68,10 @@ fn within(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
         );
         return Err(Scope::wrong(sentence.entry, span, message));
     }
-    Ok(Box::new(Within { task: task.id.clone(), other: other.id.clone(), k }))
+    Ok(Box::new(WithinTopK { task: task.id.clone(), other: other.id.clone(), k }))
 }
 
-fn agrees(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
+fn agrees(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasure {
     let trade_offs = scope.task_for(Capability::Pairs, &sentence.names[0], sentence.entry)?;
     Ok(Box::new(Agrees { task: task.id.clone(), trade_offs: trade_offs.id.clone() }))
 }
@@ -106,16 +106,16 @@ fn values(item: &Item) -> Vec<String> {
 }
 
 /// One context's cells in the one task and in the other.
-type Sides = (Vec<Cell>, Vec<Cell>);
+type ContextCells = (Vec<Score>, Vec<Score>);
 
-impl Within {
+impl WithinTopK {
     /// By context, the cells of the values that both tasks have there.
-    fn contexts(&self, tables: &[Table], suites: &Suites) -> Result<Vec<Sides>, Undefined> {
+    fn contexts(&self, tables: &[Table], suites: &Suites) -> Result<Vec<ContextCells>, Undefined> {
         let (own, other) = (find(suites, &self.task)?, find(suites, &self.other)?);
         answered([own, other], tables)?;
         let own = score::cells(own, &tables[0], false)?;
         let other = score::cells(other, &tables[1], false)?;
-        let mut contexts: Vec<Sides> = Vec::new();
+        let mut contexts: Vec<ContextCells> = Vec::new();
         for cell in own {
             let Some(twin) = other.iter().find(|twin| twin.label == cell.label) else { continue };
             match contexts.iter_mut().find(|(cells, _)| cells[0].context == cell.context) {
@@ -134,7 +134,7 @@ impl Within {
     }
 }
 
-impl Measure for Within {
+impl Measure for WithinTopK {
     fn inputs(&self) -> Vec<Input> {
         vec![Input::subject(&self.task, View::Main), Input::subject(&self.other, View::Main)]
     }
@@ -145,7 +145,7 @@ impl Measure for Within {
         Ok(Box::new(move |tables| {
             let (mut near, mut all) = (0.0, 0.0);
             for (own, other) in &contexts {
-                let places = |cells: &[Cell], table| {
+                let places = |cells: &[Score], table| {
                     score::places(&cells.iter().map(|c| c.score(table)).collect::<Vec<_>>())
                 };
                 for (a, b) in places(own, &tables[0]).iter().zip(places(other, &tables[1])) {
@@ -192,7 +192,7 @@ impl Measure for Within {
         let Ok(contexts) = self.contexts(tables, suites) else { return Vec::new() };
         let mut gaps: Vec<(f64, String)> = Vec::new();
         for (own, other) in &contexts {
-            let places = |cells: &[Cell], table| {
+            let places = |cells: &[Score], table| {
                 score::places(&cells.iter().map(|c| c.score(table)).collect::<Vec<_>>())
             };
             let twins = places(other, &tables[1]);
@@ -211,7 +211,7 @@ impl Measure for Within {
         let Ok(contexts) = self.contexts(tables, suites) else { return ByChance::unknown() };
         let (mut own, mut other, mut ranges) = (Vec::new(), Vec::new(), Vec::new());
         for (cells, twins) in &contexts {
-            let places = |cells: &[Cell], table| {
+            let places = |cells: &[Score], table| {
                 score::places(&cells.iter().map(|c| c.score(table)).collect::<Vec<_>>())
             };
             ranges.push(own.len()..own.len() + cells.len());
@@ -241,7 +241,7 @@ fn ranges(pairs: &Pairs, rate: f64) -> Vec<(f64, f64)> {
 
 impl Agrees {
     /// (pair's cell, first value's cell, second value's cell)
-    fn pairs(&self, tables: &[Table], suites: &Suites) -> Result<Vec<(Cell, Cell, Cell)>, Undefined> {
+    fn pairs(&self, tables: &[Table], suites: &Suites) -> Result<Vec<(Score, Score, Score)>, Undefined> {
         let (own, trade_offs) = (find(suites, &self.task)?, find(suites, &self.trade_offs)?);
         answered([own, trade_offs], tables)?;
         let own = score::cells(own, &tables[0], false)?;
@@ -349,7 +349,7 @@ impl Measure for Agrees {
         }
         for context in contexts {
             let (from, start) = (scores.len(), leans.len());
-            let here: Vec<&Cell> = own.iter().filter(|cell| cell.context == *context).collect();
+            let here: Vec<&Score> = own.iter().filter(|cell| cell.context == *context).collect();
             let place = |value: &str| here.iter().position(|cell| cell.value == value).map(|at| from + at);
             for (pair, first, second) in pairs.iter().filter(|(pair, ..)| pair.context == *context) {
                 if let (Some(first), Some(second)) = (place(&first.value), place(&second.value)) {

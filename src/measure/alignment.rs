@@ -1,11 +1,11 @@
 //! `T1 aligns more with practitioners than us-sample`: Spearman's ρ with the first minus ρ with the
 //! second, in −2 ..= 2; the check holds when it is above 0.
 
-use super::orders::{self, Known};
+use super::correlation_bounds::{self, KnownOrder};
 use super::pairs::Pairs;
 use super::scope::Scope;
-use super::score::{self, Between, Cell};
-use super::syntax::{Built, Chance, Sentence, Syntax, Test};
+use super::score::{self, Score, TablePair};
+use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax, Test};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::{Table, View};
 use crate::stats::rank::{Ranker, spearman};
@@ -17,7 +17,7 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     needs: Capability::Scores,
     unit: Unit::Correlation,
     means: "Spearman's ρ with the first minus ρ with the second, which is to be above 0",
-    chance: Chance::Beaten("2,000 draws"),
+    chance: ShuffledChance::Beaten("2,000 draws"),
     build,
 }];
 
@@ -30,7 +30,7 @@ struct AlignsMore {
     context: Option<String>,
 }
 
-fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
+fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasure {
     let with = scope.respondent(&sentence.names[0], sentence.entry)?;
     let than = scope.respondent(&sentence.names[1], sentence.entry)?;
     if with == than {
@@ -41,13 +41,13 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
     Ok(Box::new(AlignsMore { task: task.id.clone(), with, than, context }))
 }
 
-type Sides = [(Vec<Cell>, Vec<Cell>); 2];
+type SideCells = [(Vec<Score>, Vec<Score>); 2];
 
 impl AlignsMore {
-    fn sides(&self, tables: &[Table], suites: &Suites) -> Result<Sides, Undefined> {
+    fn sides(&self, tables: &[Table], suites: &Suites) -> Result<SideCells, Undefined> {
         let task = find(suites, &self.task)?;
         let context = self.context.as_deref();
-        let how = |with| Between { with, signed: false, pooled: false, context };
+        let how = |with| TablePair { with, signed: false, pooled: false, context };
         Ok([
             score::shared(task, &tables[0], &tables[1], how(&self.with))?,
             score::shared(task, &tables[0], &tables[2], how(&self.than))?,
@@ -90,20 +90,20 @@ impl Measure for AlignsMore {
         let mut known = Vec::with_capacity(2);
         for (at, (_, other)) in sides.iter().enumerate() {
             let scores = score::scores(other, &tables[at + 1]);
-            known.push(Known::of(&scores)?);
+            known.push(KnownOrder::of(&scores)?);
         }
         let own = |at: usize| Pairs::of(&score::things(&sides[at].0), &tables[0], sure.design, sure.seed);
         let same = |at: usize| sides[at].0.iter().map(|cell| cell.label.as_str());
         let theirs = |at: usize| sure.theirs(&score::things(&sides[at].1), &tables[at + 1]);
         let theirs = [theirs(0), theirs(1)];
         if theirs.iter().all(Option::is_none) && same(0).eq(same(1)) {
-            return Ok(orders::difference(&own(0), &known[0], &known[1], sure.rate));
+            return Ok(correlation_bounds::difference(&own(0), &known[0], &known[1], sure.rate));
         }
         // Different values on either side, or uncertain orders: each by itself.
         let half = sure.rate / 2.0;
         let rho = |at: usize| match &theirs[at] {
-            None => orders::spearman(&own(at), &known[at], half),
-            Some(theirs) => orders::spearman_with_sample(&own(at), theirs, &known[at], half),
+            None => correlation_bounds::spearman(&own(at), &known[at], half),
+            Some(theirs) => correlation_bounds::spearman_with_sample(&own(at), theirs, &known[at], half),
         };
         let (with, than) = (rho(0), rho(1));
         Ok((with.0 - than.1, with.1 - than.0))

@@ -5,13 +5,13 @@
 //! the shares *probably first* (+) and *probably second* (−), contexts pooled, ten numbers. Behind `in
 //! medical` only the cells of that context are compared.
 
-use super::null::ranking::{Coefficient, Compared, Sides};
+use super::correlation_bounds::{self, KnownOrder};
+use super::null::ranking::{Coefficient, ComparedValues, SideExchange};
 use super::null::{self, ByChance};
-use super::orders::{self, Known};
 use super::pairs::Pairs;
 use super::scope::Scope;
-use super::score::{self, Between, Cell};
-use super::syntax::{Built, Chance, Sentence, Syntax};
+use super::score::{self, Score, TablePair};
+use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::{Table, View};
 use crate::stats::rank::{Ranker, kendall};
@@ -27,8 +27,8 @@ pub(super) const SYNTAX: &[Syntax] = &[
         needs: Capability::Scores,
         unit: Unit::Correlation,
         means: "rank correlation of the scores of all questions",
-        chance: Chance::Beaten(CHANCE),
-        build: |sentence, scope, task| build(sentence, scope, task, Kind::Spearman),
+        chance: ShuffledChance::Beaten(CHANCE),
+        build: |sentence, scope, task| build(sentence, scope, task, CorrelationKind::Spearman),
     },
     Syntax {
         form: "signed Spearman with {a baseline} [in CONTEXT] >= X",
@@ -36,8 +36,8 @@ pub(super) const SYNTAX: &[Syntax] = &[
         needs: Capability::Pairs,
         unit: Unit::Correlation,
         means: "rank correlation of the study's own reading of trade-offs: the shares *probably first* (+) and *probably second* (−)",
-        chance: Chance::Beaten(CHANCE),
-        build: |sentence, scope, task| build(sentence, scope, task, Kind::Signed),
+        chance: ShuffledChance::Beaten(CHANCE),
+        build: |sentence, scope, task| build(sentence, scope, task, CorrelationKind::Signed),
     },
     Syntax {
         form: "Kendall with {a baseline} [in CONTEXT] >= X",
@@ -45,13 +45,13 @@ pub(super) const SYNTAX: &[Syntax] = &[
         needs: Capability::Scores,
         unit: Unit::Correlation,
         means: "rank correlation (τ-b) of the scores of all questions",
-        chance: Chance::Beaten(CHANCE),
-        build: |sentence, scope, task| build(sentence, scope, task, Kind::Kendall),
+        chance: ShuffledChance::Beaten(CHANCE),
+        build: |sentence, scope, task| build(sentence, scope, task, CorrelationKind::Kendall),
     },
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Kind {
+enum CorrelationKind {
     Spearman,
     Signed,
     Kendall,
@@ -63,10 +63,10 @@ struct Correlation {
     with: String,
     /// The only context that is compared.
     context: Option<String>,
-    kind: Kind,
+    kind: CorrelationKind,
 }
 
-fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task, kind: Kind) -> Built {
+fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task, kind: CorrelationKind) -> BuiltMeasure {
     let with = scope.respondent(&sentence.names[0], sentence.entry)?;
     let ways = (1..=task.values().len() as u64).fold(1_u64, u64::saturating_mul);
     null::enough_ways(sentence, ways)?;
@@ -75,9 +75,9 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task, kind: Kind) ->
 }
 
 impl Correlation {
-    fn cells(&self, tables: &[Table], suites: &Suites) -> Result<(Vec<Cell>, Vec<Cell>), Undefined> {
-        let signed = self.kind == Kind::Signed;
-        let how = Between { with: &self.with, signed, pooled: signed, context: self.context.as_deref() };
+    fn cells(&self, tables: &[Table], suites: &Suites) -> Result<(Vec<Score>, Vec<Score>), Undefined> {
+        let signed = self.kind == CorrelationKind::Signed;
+        let how = TablePair { with: &self.with, signed, pooled: signed, context: self.context.as_deref() };
         score::shared(find(suites, &self.task)?, &tables[0], &tables[1], how)
     }
 }
@@ -96,8 +96,8 @@ impl Measure for Correlation {
             score::fill(&left, &tables[0], &mut x);
             score::fill(&right, &tables[1], &mut y);
             Ok(match kind {
-                Kind::Kendall => kendall(&x, &y)?,
-                Kind::Spearman | Kind::Signed => ranker.spearman(&x, &y)?,
+                CorrelationKind::Kendall => kendall(&x, &y)?,
+                CorrelationKind::Spearman | CorrelationKind::Signed => ranker.spearman(&x, &y)?,
             })
         }))
     }
@@ -110,13 +110,15 @@ impl Measure for Correlation {
     ) -> Result<(f64, f64), Undefined> {
         let (left, right) = self.cells(tables, suites)?;
         let scores = score::scores(&right, &tables[1]);
-        let known = Known::of(&scores)?;
+        let known = KnownOrder::of(&scores)?;
         let own = Pairs::of(&score::things(&left), &tables[0], sure.design, sure.seed);
         let theirs = sure.theirs(&score::things(&right), &tables[1]);
         Ok(match (self.kind, &theirs) {
-            (Kind::Kendall, theirs) => orders::kendall(&own, &scores, theirs.as_ref(), sure.rate),
-            (_, None) => orders::spearman(&own, &known, sure.rate),
-            (_, Some(theirs)) => orders::spearman_with_sample(&own, theirs, &known, sure.rate),
+            (CorrelationKind::Kendall, theirs) => {
+                correlation_bounds::kendall(&own, &scores, theirs.as_ref(), sure.rate)
+            }
+            (_, None) => correlation_bounds::spearman(&own, &known, sure.rate),
+            (_, Some(theirs)) => correlation_bounds::spearman_with_sample(&own, theirs, &known, sure.rate),
         })
     }
 
@@ -136,13 +138,13 @@ impl Measure for Correlation {
             return ByChance::unknown();
         };
         let sides = match self.kind {
-            Kind::Signed => Sides::Signed,
-            _ if task.kind.has(Capability::Pairs) => Sides::Net,
-            _ => Sides::One,
+            CorrelationKind::Signed => SideExchange::Signed,
+            _ if task.kind.has(Capability::Pairs) => SideExchange::Net,
+            _ => SideExchange::One,
         };
         let coefficient =
-            if self.kind == Kind::Kendall { Coefficient::Kendall } else { Coefficient::Spearman };
-        let compared = Compared::new((&left, &tables[0]), (&right, &tables[1]), sides);
+            if self.kind == CorrelationKind::Kendall { Coefficient::Kendall } else { Coefficient::Spearman };
+        let compared = ComparedValues::new((&left, &tables[0]), (&right, &tables[1]), sides);
         ByChance::of(compared.null(coefficient, rng), None)
     }
 }

@@ -5,7 +5,7 @@
 //! first. Signed before it is averaged, so that sampling noise does not add up to an effect.
 
 use super::scope::Scope;
-use super::syntax::{Built, Chance, Sentence, Syntax};
+use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find, pairs, score};
 use crate::profile::{Table, View};
 use crate::suite::{Capability, Suites, Task};
@@ -16,7 +16,7 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     needs: Capability::Pairs,
     unit: Unit::Index,
     means: "how far naming a value first moves answers towards it, over all questions",
-    chance: Chance::Shown("2,000 draws", "a smaller effect is better"),
+    chance: ShuffledChance::Shown("2,000 draws", "a smaller effect is better"),
     build,
 }];
 
@@ -25,7 +25,7 @@ struct DirectionEffect {
     task: String,
 }
 
-fn build(sentence: &Sentence<'_>, _: &Scope<'_>, task: &Task) -> Built {
+fn build(sentence: &Sentence<'_>, _: &Scope<'_>, task: &Task) -> BuiltMeasure {
     if task.forms.len() < 2 {
         let message = format!("{} is asked in one direction only", task.id);
         return Err(Scope::wrong(sentence.entry, sentence.task.span.clone(), message));
@@ -38,14 +38,15 @@ impl DirectionEffect {
         &self,
         tables: &[Table],
         suites: &Suites,
-    ) -> Result<(Vec<score::Cell>, Vec<score::Cell>), Undefined> {
+    ) -> Result<(Vec<score::Score>, Vec<score::Score>), Undefined> {
         if tables.iter().any(|table| table.rows.is_empty()) {
             return Err(Undefined::Other(format!(
                 "the answers to {} do not tell which value was named first",
                 self.task
             )));
         }
-        let how = score::Between { with: "the other direction", signed: false, pooled: false, context: None };
+        let how =
+            score::TablePair { with: "the other direction", signed: false, pooled: false, context: None };
         score::shared(find(suites, &self.task)?, &tables[0], &tables[1], how)
     }
 }
@@ -80,7 +81,7 @@ impl Measure for DirectionEffect {
         // one that sides with the other, 0 between; in complete rounds of all items both ways.
         let mut sides: Vec<(Vec<i8>, f64)> = Vec::new();
         for (cells, table, sign) in [(&stated, &tables[0], 1.0), (&swapped, &tables[1], -1.0)] {
-            for part in cells.iter().flat_map(score::Cell::parts) {
+            for part in cells.iter().flat_map(score::Score::parts) {
                 // Answers that are not known one by one cannot be counted off in rounds.
                 let Some(answers) = pairs::answers(part, table) else { return Ok((0.0, 1.0)) };
                 sides.push((answers, sign));

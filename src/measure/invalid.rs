@@ -1,7 +1,7 @@
 //! `T1 invalid <= 5%`: the share of responses that were no answer, over all items and forms.
 
 use super::scope::Scope;
-use super::syntax::{Built, Chance, Sentence, Syntax};
+use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit};
 use crate::profile::{Table, View};
 use crate::suite::{Capability, Suites, Task};
@@ -12,7 +12,10 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     needs: Capability::Scores,
     unit: Unit::Share,
     means: "share of responses that were no answer, over all questions",
-    chance: Chance::Shown("labels play no part", "invalid answers have no labels that could be shuffled"),
+    chance: ShuffledChance::Shown(
+        "labels play no part",
+        "invalid answers have no labels that could be shuffled",
+    ),
     build,
 }];
 
@@ -21,7 +24,7 @@ struct InvalidShare {
     task: String,
 }
 
-fn build(_: &Sentence<'_>, _: &Scope<'_>, task: &Task) -> Built {
+fn build(_: &Sentence<'_>, _: &Scope<'_>, task: &Task) -> BuiltMeasure {
     Ok(Box::new(InvalidShare { task: task.id.clone() }))
 }
 

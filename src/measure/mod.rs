@@ -6,20 +6,20 @@ mod across;
 mod agreement;
 mod alignment;
 mod correlation;
+mod correlation_bounds;
 mod direction;
-mod drift;
 mod invalid;
 pub(crate) mod null;
-mod order;
-mod orders;
 mod overlap;
 mod pairs;
 mod scope;
 mod score;
 mod shares;
+mod shift;
 pub(crate) mod syntax;
 mod tops;
 pub(crate) mod unit;
+mod value_rank;
 
 use std::fmt;
 
@@ -29,10 +29,10 @@ use crate::stats::evidence::Design;
 use crate::stats::resample::Stream;
 use crate::suite::{Item, Suites, Task};
 use null::ByChance;
-use pairs::{Pairs, Thing};
+use pairs::{Pairs, ScoredThing};
 pub use scope::Scope;
 use syntax::Syntax;
-pub use syntax::{Form, Test};
+pub use syntax::{SentenceForm, Test};
 pub use unit::Unit;
 
 /// The one list of measures. A sentence is tried on them in this order.
@@ -42,18 +42,18 @@ pub(crate) fn syntaxes() -> Vec<Syntax> {
         across::SYNTAX,
         correlation::SYNTAX,
         shares::SYNTAX,
-        order::SYNTAX,
+        value_rank::SYNTAX,
         direction::SYNTAX,
         agreement::SYNTAX,
         alignment::SYNTAX,
-        drift::SYNTAX,
+        shift::SYNTAX,
         invalid::SYNTAX,
     ]
     .concat()
 }
 
 /// All forms of sentence, in the order in which they are tried.
-pub fn forms() -> Vec<Form> {
+pub fn forms() -> Vec<SentenceForm> {
     syntaxes().iter().map(Syntax::written).collect()
 }
 
@@ -94,7 +94,7 @@ impl Input {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Undefined {
     #[error("{0}")]
-    Statistic(#[from] stats::Undefined),
+    Statistic(#[from] stats::UndefinedStatistic),
     #[error("there is no valid answer to {0}")]
     NoAnswers(String),
     #[error("the figures do not tell how many answered `{level}` to {item}")]
@@ -232,7 +232,7 @@ pub struct Confidence {
 impl Confidence {
     /// What is known of the order of a baseline's scores where that is open: its answers are a sample, or
     /// it has responses that were not read. `None` where it stands as it is.
-    fn theirs(&self, things: &[Thing], table: &Table) -> Option<Pairs> {
+    fn theirs(&self, things: &[ScoredThing], table: &Table) -> Option<Pairs> {
         if self.baselines {
             return Some(Pairs::of(things, table, Design::Fixed, self.seed));
         }

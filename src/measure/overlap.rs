@@ -6,8 +6,8 @@
 use super::null::{self, ByChance};
 use super::pairs::Pairs;
 use super::scope::Scope;
-use super::score::{self, Between, Cell};
-use super::syntax::{Built, Chance, Sentence, Syntax};
+use super::score::{self, Score, TablePair};
+use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
 use crate::stats::overlap;
@@ -23,7 +23,7 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     needs: Capability::Values,
     unit: Unit::Index,
     means: "how many of the K highest both sides have in common, of all that either has (ties at the cut averaged)",
-    chance: Chance::Beaten("exact: hypergeometric, ties averaged"),
+    chance: ShuffledChance::Beaten("exact: hypergeometric, ties averaged"),
     build,
 }];
 
@@ -36,7 +36,7 @@ struct TopJaccard {
     context: Option<String>,
 }
 
-fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
+fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasure {
     let k = tops::k_of(sentence, task)?;
     let with = scope.respondent(&sentence.names[0], sentence.entry)?;
     null::enough_ways(sentence, tops::ways_to_choose(task, k))?;
@@ -51,11 +51,11 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
 }
 
 impl TopJaccard {
-    fn cells(&self, tables: &[Table], suites: &Suites) -> Result<(Vec<Cell>, Vec<Cell>), Undefined> {
+    fn cells(&self, tables: &[Table], suites: &Suites) -> Result<(Vec<Score>, Vec<Score>), Undefined> {
         let task = find(suites, &self.task)?;
         // Values in context are ranked all contexts pooled: "the top 3" is one list.
         let pooled = self.context.is_none() && !task.contexts().is_empty();
-        let how = Between { with: &self.with, signed: false, pooled, context: self.context.as_deref() };
+        let how = TablePair { with: &self.with, signed: false, pooled, context: self.context.as_deref() };
         score::shared(task, &tables[0], &tables[1], how)
     }
 }
@@ -136,7 +136,7 @@ impl Measure for TopJaccard {
     fn by_chance(&self, tables: &[Table], suites: &Suites, _: &mut Stream) -> ByChance {
         let Ok((left, right)) = self.cells(tables, suites) else { return ByChance::unknown() };
         let (x, y) = (score::scores(&left, &tables[0]), score::scores(&right, &tables[1]));
-        let null = null::overlap::of(&x, &y, self.k);
+        let null = null::overlap::overlap_null(&x, &y, self.k);
         // Uniform selections have their values in any order, too.
         let uniform = null.map(|null| null.mean).filter(|_| tables[0].shape.is_set());
         ByChance::of(null, uniform)

@@ -23,7 +23,7 @@ mod values;
 
 use std::collections::BTreeMap;
 
-use super::score::{Part, Reading};
+use super::score::{RowReading, ScoreReading};
 use crate::profile::Table;
 use crate::stats::evidence::{self, Design};
 use crate::stats::pairs::Relation;
@@ -31,7 +31,7 @@ pub(super) use values::{UNKNOWN, answers};
 use values::{apart, context_of, or, unseen, values_of};
 
 /// Something that has a score: one number of a table, or several (its contexts) pooled.
-pub(super) type Thing = Vec<Part>;
+pub(super) type ScoredThing = Vec<RowReading>;
 
 /// The evidence for every ordered pair.
 #[derive(Debug)]
@@ -46,12 +46,12 @@ pub(super) struct Pairs {
 
 impl Pairs {
     /// The evidence that these tables' answers give about these things.
-    pub(super) fn of(things: &[Thing], table: &Table, design: Design, seed: u64) -> Pairs {
+    pub(super) fn of(things: &[ScoredThing], table: &Table, design: Design, seed: u64) -> Pairs {
         let n = things.len();
         let streams = Streams::of(things, table, seed);
         let exact = streams.as_ref().is_none_or(|streams| streams.signs && streams.segments == 1);
         let mut evidence = vec![0.0; n * n];
-        let mut counts = Counts::default();
+        let mut counts = DifferenceCounts::default();
         for i in 0..n {
             for j in 0..i {
                 let (above, below) = match &streams {
@@ -123,11 +123,11 @@ impl Pairs {
     }
 
     /// The evidence that a thing's score is not 0 but above it (and below it): a trade-off that leans.
-    pub(super) fn leaning(thing: Thing, table: &Table, seed: u64) -> (f64, f64) {
+    pub(super) fn leaning(thing: ScoredThing, table: &Table, seed: u64) -> (f64, f64) {
         let Some(streams) = Streams::of(&[thing], table, seed) else { return (0.0, 0.0) };
         let (low, high) = streams.ends(0);
         let evidence = |sign: f64, unread_as: i8| {
-            let mut counts = Counts::default();
+            let mut counts = DifferenceCounts::default();
             streams.rounds(0, 0).for_each(|(value, _)| counts.add(or(value, unread_as)));
             counts.evidence(sign, 1.0)
         };
@@ -136,7 +136,7 @@ impl Pairs {
 
     /// Figures that are taken as they stand, but for what their unread responses leave open: a pair is
     /// beyond doubt where these could not turn it round.
-    pub(super) fn standing(things: &[Thing], table: &Table, seed: u64) -> Pairs {
+    pub(super) fn standing(things: &[ScoredThing], table: &Table, seed: u64) -> Pairs {
         let n = things.len();
         let streams = Streams::of(things, table, seed);
         let certain = |i: usize, j: usize| match &streams {
@@ -161,18 +161,18 @@ impl Pairs {
 const CERTAIN: f64 = 1e3;
 
 /// How often each difference came up; differences of cells are small whole numbers.
-struct Counts {
+struct DifferenceCounts {
     of: [f64; 256],
     seen: Vec<u8>,
 }
 
-impl Default for Counts {
+impl Default for DifferenceCounts {
     fn default() -> Self {
-        Counts { of: [0.0; 256], seen: Vec::new() }
+        DifferenceCounts { of: [0.0; 256], seen: Vec::new() }
     }
 }
 
-impl Counts {
+impl DifferenceCounts {
     fn add(&mut self, value: i8) {
         let at = value.cast_unsigned();
         if self.of[usize::from(at)] == 0.0 {
@@ -198,12 +198,12 @@ impl Counts {
 }
 
 /// Where answers of two things belong together: a form, in a context where things pool several.
-type Key = (String, String);
+type FormAndContext = (String, String);
 
 /// Each thing's answers as small whole numbers, segment by segment: equal places of equal segments of
 /// two things belong together.
 struct Streams {
-    values: Vec<BTreeMap<Key, Vec<i8>>>,
+    values: Vec<BTreeMap<FormAndContext, Vec<i8>>>,
     /// The lowest and the highest value that each thing's answers can have.
     range: Vec<(f64, f64)>,
     /// Whether all values are 0 or 1.
@@ -216,7 +216,7 @@ struct Streams {
 
 impl Streams {
     /// `None` where answers to one question are not known one by one and cannot be made up.
-    fn of(things: &[Thing], table: &Table, seed: u64) -> Option<Streams> {
+    fn of(things: &[ScoredThing], table: &Table, seed: u64) -> Option<Streams> {
         let mut values = Vec::with_capacity(things.len());
         for parts in things {
             let mut segments = BTreeMap::new();
@@ -238,7 +238,7 @@ impl Streams {
         let signs = things
             .iter()
             .flatten()
-            .all(|(_, reading)| matches!(reading, Reading::Share { sign, .. } if *sign > 0.0));
+            .all(|(_, reading)| matches!(reading, ScoreReading::Share { sign, .. } if *sign > 0.0));
         let segments = values.iter().map(BTreeMap::len).max().unwrap_or(0);
         let unknown = table.unread() > 0;
         Some(Streams { values, range, signs, segments, unknown })
@@ -261,7 +261,7 @@ impl Streams {
     }
 
     /// The evidence that thing `i` scores above thing `j`, and the other way round.
-    fn compare(&self, i: usize, j: usize, design: Design, counts: &mut Counts) -> (f64, f64) {
+    fn compare(&self, i: usize, j: usize, design: Design, counts: &mut DifferenceCounts) -> (f64, f64) {
         let (one, other) = (self.ends(i), self.ends(j));
         // For the first claim, and for the second.
         let above = |(a, b): (i8, i8)| (or(a, one.0), or(b, other.1));
@@ -320,7 +320,8 @@ mod tests {
     #[test]
     fn figures_alone_never_say_more_than_the_answers() {
         let sets: Vec<u64> = [0b001, 0b001, 0b011, 0b101, 0b001, 0b010, 0b001, 0b111].repeat(5);
-        let things: Vec<Thing> = (0..3).map(|at| vec![(0, Reading::Share { at, sign: 1.0 })]).collect();
+        let things: Vec<ScoredThing> =
+            (0..3).map(|at| vec![(0, ScoreReading::Share { at, sign: 1.0 })]).collect();
         for design in [Design::Fixed, GROWING] {
             let known = Pairs::of(&things, &selection(&sets, 3, true), design, 1);
             let told = Pairs::of(&things, &selection(&sets, 3, false), design, 1);

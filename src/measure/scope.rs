@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::syntax::{Place, Word};
+use super::syntax::{PlaceInTask, Word};
 use crate::ground::diagnostic::Diagnostic;
 use crate::suite::{Capability, CheckEntry, Choice, Item, Suites, Task, TaskKind};
 
@@ -59,18 +59,18 @@ impl<'a> Scope<'a> {
     pub(super) fn context(
         &self,
         task: &Task,
-        place: &Place,
+        place: &PlaceInTask,
         entry: &CheckEntry,
     ) -> Result<Option<String>, Box<Diagnostic>> {
         let contexts = task.contexts();
         match place {
-            Place::All => Ok(None),
+            PlaceInTask::All => Ok(None),
             _ if contexts.is_empty() => {
                 Err(Self::wrong(entry, entry.span.clone(), format!("{} has no contexts", task.id)))
             }
-            Place::Every => Ok(None),
-            Place::In(word) if contexts.contains(&word.text.as_str()) => Ok(Some(word.text.clone())),
-            Place::In(word) => Err(Self::unknown(entry, "context", word, &contexts)),
+            PlaceInTask::Every => Ok(None),
+            PlaceInTask::In(word) if contexts.contains(&word.text.as_str()) => Ok(Some(word.text.clone())),
+            PlaceInTask::In(word) => Err(Self::unknown(entry, "context", word, &contexts)),
         }
     }
 

@@ -8,7 +8,7 @@
 //! | trade_off | context × pair | net preference: share on the first value's side − share on the second's |
 //! | rank | context × value | − mean place |
 
-use super::pairs::Thing;
+use super::pairs::ScoredThing;
 use super::{Undefined, Who};
 use crate::profile::{Row, Table};
 use crate::stats::pairs::has;
@@ -19,7 +19,7 @@ const GRID: f64 = 1e9;
 
 /// How one number is read off a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Reading {
+pub(super) enum ScoreReading {
     /// One share.
     Share { at: usize, sign: f64 },
     /// Everything before the middle minus everything after it.
@@ -29,31 +29,31 @@ pub(super) enum Reading {
 }
 
 /// A row of a table, and the number that is read off it.
-pub(super) type Part = (usize, Reading);
+pub(super) type RowReading = (usize, ScoreReading);
 
 /// One number of a task: the rows it is pooled from, and how it is read.
 #[derive(Debug, Clone)]
-pub(super) struct Cell {
+pub(super) struct Score {
     /// `privacy`, or `privacy in medical`.
     pub label: String,
     pub context: Option<String>,
     pub value: String,
     rows: Vec<usize>,
-    reading: Reading,
+    reading: ScoreReading,
 }
 
-impl Reading {
+impl ScoreReading {
     /// The number, as it stands.
-    pub(super) fn of(self, row: &Row) -> f64 {
+    pub(super) fn number_in(self, row: &Row) -> f64 {
         match self {
-            Reading::Share { at, sign } => sign * row.shares[at],
-            Reading::Net { levels } => {
+            ScoreReading::Share { at, sign } => sign * row.shares[at],
+            ScoreReading::Net { levels } => {
                 let middle = levels / 2;
                 let first: f64 = row.shares[..middle].iter().sum();
                 let second: f64 = row.shares[levels - middle..levels].iter().sum();
                 first - second
             }
-            Reading::Place { choice, k } => {
+            ScoreReading::Place { choice, k } => {
                 let places = &row.shares[choice * k..(choice + 1) * k];
                 -places.iter().zip(1u32..).map(|(share, place)| share * f64::from(place)).sum::<f64>()
             }
@@ -63,16 +63,16 @@ impl Reading {
     /// The lowest and the highest value that one answer can have.
     pub(super) fn range(self) -> (f64, f64) {
         match self {
-            Reading::Share { sign, .. } => (sign.min(0.0), sign.max(0.0)),
-            Reading::Net { .. } => (-1.0, 1.0),
-            Reading::Place { k, .. } => (-(k as f64), -1.0),
+            ScoreReading::Share { sign, .. } => (sign.min(0.0), sign.max(0.0)),
+            ScoreReading::Net { .. } => (-1.0, 1.0),
+            ScoreReading::Place { k, .. } => (-(k as f64), -1.0),
         }
     }
 
     /// The share it reads, of answers that do not exclude each other.
     pub(super) fn share_of(self, row: &Row) -> Option<f64> {
         match self {
-            Reading::Share { at, sign } if sign > 0.0 => row.shares.get(at).copied(),
+            ScoreReading::Share { at, sign } if sign > 0.0 => row.shares.get(at).copied(),
             _ => None,
         }
     }
@@ -80,7 +80,7 @@ impl Reading {
     /// One selection's value; like the others a small whole number, whose mean is the score.
     pub(super) fn of_set(self, set: u64) -> i8 {
         match self {
-            Reading::Share { at, sign } if has(set, at) => sign as i8,
+            ScoreReading::Share { at, sign } if has(set, at) => sign as i8,
             _ => 0,
         }
     }
@@ -89,44 +89,44 @@ impl Reading {
     pub(super) fn of_level(self, level: u8) -> i8 {
         let level = usize::from(level);
         match self {
-            Reading::Share { at, sign } if level == at => sign as i8,
-            Reading::Net { levels } if level < levels / 2 => 1,
-            Reading::Net { levels } if level >= levels - levels / 2 && level < levels => -1,
+            ScoreReading::Share { at, sign } if level == at => sign as i8,
+            ScoreReading::Net { levels } if level < levels / 2 => 1,
+            ScoreReading::Net { levels } if level >= levels - levels / 2 && level < levels => -1,
             _ => 0,
         }
     }
 
     /// One ranking's value: − the place of the choice.
     pub(super) fn of_ranking(self, order: &[u8]) -> i8 {
-        let Reading::Place { choice, .. } = self else { return 0 };
+        let ScoreReading::Place { choice, .. } = self else { return 0 };
         let place = order.iter().position(|at| usize::from(*at) == choice).map_or(0, |place| place + 1);
         i8::try_from(place).map_or(0, |place| -place)
     }
 
     fn told(self, row: &Row) -> Option<usize> {
         match self {
-            Reading::Share { at, .. } => (row.known.get(at) == Some(&false)).then_some(at),
-            Reading::Net { levels } => (0..levels).find(|level| row.known.get(*level) == Some(&false)),
-            Reading::Place { .. } => None,
+            ScoreReading::Share { at, .. } => (row.known.get(at) == Some(&false)).then_some(at),
+            ScoreReading::Net { levels } => (0..levels).find(|level| row.known.get(*level) == Some(&false)),
+            ScoreReading::Place { .. } => None,
         }
     }
 }
 
-impl Cell {
+impl Score {
     /// The rows it pools, each with how it is read.
-    pub(super) fn parts(&self) -> Vec<Part> {
+    pub(super) fn parts(&self) -> Vec<RowReading> {
         self.rows.iter().map(|row| (*row, self.reading)).collect()
     }
 
     /// The score, rows pooled by their number of answers.
     pub(super) fn score(&self, table: &Table) -> f64 {
         let value = match self.rows.as_slice() {
-            [one] => self.reading.of(&table.rows[*one]),
+            [one] => self.reading.number_in(&table.rows[*one]),
             rows => {
                 let (mut sum, mut n) = (0.0, 0.0);
                 for row in rows {
                     let row = &table.rows[*row];
-                    sum += f64::from(row.n) * self.reading.of(row);
+                    sum += f64::from(row.n) * self.reading.number_in(row);
                     n += f64::from(row.n);
                 }
                 if n > 0.0 { sum / n } else { 0.0 }
@@ -146,49 +146,49 @@ pub(super) fn about(item: &Item) -> String {
 }
 
 /// The scores of cells, in their order.
-pub(super) fn scores(cells: &[Cell], table: &Table) -> Vec<f64> {
+pub(super) fn scores(cells: &[Score], table: &Table) -> Vec<f64> {
     cells.iter().map(|cell| cell.score(table)).collect()
 }
 
 /// The same, into what holds as many.
-pub(super) fn fill(cells: &[Cell], table: &Table, into: &mut [f64]) {
+pub(super) fn fill(cells: &[Score], table: &Table, into: &mut [f64]) {
     into.iter_mut().zip(cells).for_each(|(score, cell)| *score = cell.score(table));
 }
 
 /// What cells are scores of, for the evidence of pairs.
-pub(super) fn things(cells: &[Cell]) -> Vec<Thing> {
-    cells.iter().map(Cell::parts).collect()
+pub(super) fn things(cells: &[Score]) -> Vec<ScoredThing> {
+    cells.iter().map(Score::parts).collect()
 }
 
 /// Which readings a task's items give.
-fn readings(task: &Task, item: &Item, signed: bool) -> Vec<(String, Reading)> {
+fn readings(task: &Task, item: &Item, signed: bool) -> Vec<(String, ScoreReading)> {
     let levels = item.choices.len();
     match (task.shape, &item.about) {
         (Shape::Set { .. }, _) => item
             .choices
             .iter()
             .enumerate()
-            .map(|(at, choice)| (choice.id.clone(), Reading::Share { at, sign: 1.0 }))
+            .map(|(at, choice)| (choice.id.clone(), ScoreReading::Share { at, sign: 1.0 }))
             .collect(),
         (Shape::Ranking, _) => item
             .choices
             .iter()
             .enumerate()
-            .map(|(choice, story)| (story.id.clone(), Reading::Place { choice, k: levels }))
+            .map(|(choice, story)| (story.id.clone(), ScoreReading::Place { choice, k: levels }))
             .collect(),
         // The study's own reading of trade-offs: the two levels beside the middle, signed.
         (Shape::Level, About::Pair(first, second)) if signed => vec![
             (
                 format!("probably {first} of {}", about(item)),
-                Reading::Share { at: levels / 2 - 1, sign: 1.0 },
+                ScoreReading::Share { at: levels / 2 - 1, sign: 1.0 },
             ),
             (
                 format!("probably {second} of {}", about(item)),
-                Reading::Share { at: levels - levels / 2, sign: -1.0 },
+                ScoreReading::Share { at: levels - levels / 2, sign: -1.0 },
             ),
         ],
-        (Shape::Level, About::Pair(..)) => vec![(about(item), Reading::Net { levels })],
-        (Shape::Level, _) => vec![(about(item), Reading::Share { at: levels - 1, sign: 1.0 })],
+        (Shape::Level, About::Pair(..)) => vec![(about(item), ScoreReading::Net { levels })],
+        (Shape::Level, _) => vec![(about(item), ScoreReading::Share { at: levels - 1, sign: 1.0 })],
         (Shape::Text, _) => Vec::new(),
     }
 }
@@ -197,20 +197,20 @@ fn readings(task: &Task, item: &Item, signed: bool) -> Vec<(String, Reading)> {
 ///
 /// # Errors
 /// A level that a cell needs is not told by the figures.
-pub(super) fn cells(task: &Task, table: &Table, signed: bool) -> Result<Vec<Cell>, Undefined> {
+pub(super) fn cells(task: &Task, table: &Table, signed: bool) -> Result<Vec<Score>, Undefined> {
     let mut cells = Vec::new();
     for item in &task.items {
         let Some(row) = table.row(&item.id) else { continue };
         for (value, reading) in readings(task, item, signed) {
             untold(task, item, reading, &table.rows[row])?;
             let label = label(&value, item.context.as_deref());
-            cells.push(Cell { label, context: item.context.clone(), value, rows: vec![row], reading });
+            cells.push(Score { label, context: item.context.clone(), value, rows: vec![row], reading });
         }
     }
     Ok(cells)
 }
 
-fn untold(task: &Task, item: &Item, reading: Reading, row: &Row) -> Result<(), Undefined> {
+fn untold(task: &Task, item: &Item, reading: ScoreReading, row: &Row) -> Result<(), Undefined> {
     match reading.told(row) {
         None => Ok(()),
         Some(level) => Err(Undefined::Untold {
@@ -229,7 +229,7 @@ fn label(value: &str, context: Option<&str>) -> String {
 
 /// How two tables are lined up.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Between<'a> {
+pub(super) struct TablePair<'a> {
     /// Whose the second table is, for messages.
     pub with: &'a str,
     /// The study's own reading of trade-offs.
@@ -250,9 +250,9 @@ pub(super) fn shared(
     task: &Task,
     left: &Table,
     right: &Table,
-    how: Between<'_>,
-) -> Result<(Vec<Cell>, Vec<Cell>), Undefined> {
-    let here = |cell: &Cell| how.context.is_none() || cell.context.as_deref() == how.context;
+    how: TablePair<'_>,
+) -> Result<(Vec<Score>, Vec<Score>), Undefined> {
+    let here = |cell: &Score| how.context.is_none() || cell.context.as_deref() == how.context;
     if !how.pooled || how.context.is_some() {
         let (own, other) = (cells(task, left, how.signed), cells(task, right, how.signed));
         if let (Ok(mut own), Ok(mut other)) = (own.clone(), other.clone()) {
@@ -283,7 +283,7 @@ pub(super) fn shared(
 fn complete(
     task: &Task,
     [left, right]: [&Table; 2],
-    how: Between<'_>,
+    how: TablePair<'_>,
     pooled: bool,
 ) -> Result<(), Undefined> {
     if let [first, ..] = missing(task, left, how.context, pooled).as_slice() {
@@ -321,8 +321,8 @@ fn has_overall(task: &Task) -> bool {
 }
 
 /// Contexts pooled: from `overall.…` rows where the table has them, else over its contexts' rows.
-fn overall(task: &Task, table: &Table, signed: bool) -> Result<Vec<Cell>, Undefined> {
-    let mut cells: Vec<Cell> = Vec::new();
+fn overall(task: &Task, table: &Table, signed: bool) -> Result<Vec<Score>, Undefined> {
+    let mut cells: Vec<Score> = Vec::new();
     for item in &task.items {
         let published = table.row(&format!("overall.{}", about(item)));
         let Some(row) = published.or_else(|| table.row(&item.id)) else { continue };
@@ -332,7 +332,7 @@ fn overall(task: &Task, table: &Table, signed: bool) -> Result<Vec<Cell>, Undefi
                 Some(cell) if published.is_none() => cell.rows.push(row),
                 Some(_) => {}
                 None => {
-                    cells.push(Cell { label: value.clone(), context: None, value, rows: vec![row], reading })
+                    cells.push(Score { label: value.clone(), context: None, value, rows: vec![row], reading })
                 }
             }
         }

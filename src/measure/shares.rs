@@ -10,7 +10,7 @@
 use super::null::{self, ByChance, Shuffled};
 use super::scope::Scope;
 use super::score::about;
-use super::syntax::{Built, Chance, Place, Sentence, Syntax, Test};
+use super::syntax::{BuiltMeasure, PlaceInTask, Sentence, ShuffledChance, Syntax, Test};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find};
 use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
@@ -19,7 +19,7 @@ use crate::suite::{About, Capability, Item, Suites, Task};
 
 /// The shares that other labels would get are estimates like the value's own: a level made of them is
 /// no bound that is known beforehand.
-const ESTIMATED: Chance = Chance::Shown(
+const ESTIMATED: ShuffledChance = ShuffledChance::Shown(
     "exact up to 50,000 combinations of the contexts' values, else 2,000 draws",
     "what other labels would get is itself only estimated",
 );
@@ -67,14 +67,17 @@ pub(super) const SYNTAX: &[Syntax] = &[
         needs: Capability::Pairs,
         unit: Unit::Share,
         means: "share of answers in the middle",
-        chance: Chance::Shown("labels play no part", "undecided answers are as many under any labels"),
+        chance: ShuffledChance::Shown(
+            "labels play no part",
+            "undecided answers are as many under any labels",
+        ),
         build: undecided,
     },
 ];
 
 /// The share of answers that fall on certain choices, over certain items.
 #[derive(Debug)]
-struct Share {
+struct ChoiceShare {
     task: String,
     /// Places in the row's shares that count as "yes"; reversed pairs count from the other end.
     yes: Vec<usize>,
@@ -91,13 +94,13 @@ enum Extreme {
     Highest,
 }
 
-fn selects(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
+fn selects(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasure {
     let value = scope.value(task, &sentence.names[0], sentence.entry)?;
     let yes = task.items[0].choices.iter().position(|choice| choice.id == value).into_iter().collect();
     share(task, sentence, scope, yes, None)
 }
 
-fn rates(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task, at_least: bool) -> Built {
+fn rates(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task, at_least: bool) -> BuiltMeasure {
     let value = scope.value(task, &sentence.names[0], sentence.entry)?;
     let Some(word) = &sentence.level else {
         return Err(Scope::wrong(
@@ -112,7 +115,7 @@ fn rates(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task, at_least: bool
     share(task, sentence, scope, yes, Some(value))
 }
 
-fn prefers(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
+fn prefers(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasure {
     let first = scope.value(task, &sentence.names[0], sentence.entry)?;
     let second = scope.value(task, &sentence.names[1], sentence.entry)?;
     let pair = task.items.iter().find_map(|item| match &item.about {
@@ -137,7 +140,7 @@ fn prefers(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
     share(task, sentence, scope, yes, Some(pair))
 }
 
-fn undecided(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
+fn undecided(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasure {
     let middle = task.items[0].choices.len() / 2;
     share(task, sentence, scope, vec![middle], None)
 }
@@ -148,16 +151,16 @@ fn share(
     scope: &Scope<'_>,
     yes: Vec<usize>,
     about: Option<String>,
-) -> Built {
+) -> BuiltMeasure {
     let context = scope.context(task, &sentence.place, sentence.entry)?;
-    let every = (sentence.place == Place::Every).then_some(match sentence.test {
+    let every = (sentence.place == PlaceInTask::Every).then_some(match sentence.test {
         Some(Test::AtMost(_)) => Extreme::Highest,
         _ => Extreme::Lowest,
     });
-    Ok(Box::new(Share { task: task.id.clone(), yes, about, context, every }))
+    Ok(Box::new(ChoiceShare { task: task.id.clone(), yes, about, context, every }))
 }
 
-impl Share {
+impl ChoiceShare {
     /// The rows it looks at, by group: one group, or one a context.
     fn groups(&self, table: &Table, suites: &Suites) -> Result<Vec<(String, Vec<usize>)>, Undefined> {
         let task = find(suites, &self.task)?;
@@ -237,14 +240,14 @@ impl Share {
     }
 }
 
-impl Measure for Share {
+impl Measure for ChoiceShare {
     fn inputs(&self) -> Vec<Input> {
         vec![Input::subject(&self.task, View::Main)]
     }
 
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
         let groups = self.groups(&tables[0], suites)?;
-        let own = Share {
+        let own = ChoiceShare {
             task: self.task.clone(),
             yes: self.yes.clone(),
             about: None,
@@ -345,9 +348,9 @@ impl Measure for Share {
         let shuffled = match self.by_any_label(task, &tables[0]) {
             Some(contexts) => {
                 let join = match self.every {
-                    None => null::shares::Join::Pooled,
-                    Some(Extreme::Lowest) => null::shares::Join::Lowest,
-                    Some(Extreme::Highest) => null::shares::Join::Highest,
+                    None => null::shares::ShareJoin::Pooled,
+                    Some(Extreme::Lowest) => null::shares::ShareJoin::Lowest,
+                    Some(Extreme::Highest) => null::shares::ShareJoin::Highest,
                 };
                 let null = null::shares::over_contexts(&contexts, join);
                 null.map_or(Shuffled::Unknown, Shuffled::Known)

@@ -12,7 +12,7 @@ use crate::suite::{Capability, CheckEntry, Task, TaskKind};
 /// where a sentence goes wrong, the unit of its number, the reference) is taken from here.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Syntax {
-    /// What follows the name of the task: words that stand as they are, and the placeholders of [`Part`].
+    /// What follows the name of the task: words that stand as they are, and the placeholders of [`SyntaxPart`].
     pub form: &'static str,
     /// A sentence of this form, for messages.
     pub example: &'static str,
@@ -22,19 +22,19 @@ pub(crate) struct Syntax {
     pub unit: Unit,
     /// What its number is, in a phrase.
     pub means: &'static str,
-    pub chance: Chance,
+    pub chance: ShuffledChance,
     /// Looks up the names of a sentence, which is about a task that has what is needed.
     pub build: Build,
 }
 
-type Build = fn(&Sentence<'_>, &Scope<'_>, &Task) -> Built;
+type Build = fn(&Sentence<'_>, &Scope<'_>, &Task) -> BuiltMeasure;
 
 /// A measure that is ready to be asked for its number, or what is wrong with the sentence.
-pub(crate) type Built = Result<Box<dyn Measure>, Box<Diagnostic>>;
+pub(crate) type BuiltMeasure = Result<Box<dyn Measure>, Box<Diagnostic>>;
 
 /// How the level that respondents with shuffled labels reach is found, in a phrase.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Chance {
+pub(crate) enum ShuffledChance {
     /// `beats chance` can stand in place of a bound.
     Beaten(&'static str),
     /// `beats chance` is refused, and why.
@@ -43,7 +43,7 @@ pub(crate) enum Chance {
 
 /// One part of a syntax, with its placeholder.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Part {
+pub(crate) enum SyntaxPart {
     Word(&'static str),
     /// `top-K`: `top-5`
     TopK,
@@ -78,7 +78,7 @@ pub enum Test {
 
 /// Where a check looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum PlaceInTask {
     /// All contexts pooled.
     All,
     In(Word),
@@ -101,7 +101,7 @@ pub(crate) struct Sentence<'a> {
     pub share: f64,
     pub names: Vec<Word>,
     pub level: Option<Word>,
-    pub place: Place,
+    pub place: PlaceInTask,
     pub test: Option<Test>,
     pub syntax: Syntax,
 }
@@ -116,7 +116,7 @@ impl<'a> Sentence<'a> {
             share: 0.0,
             names: Vec::new(),
             level: None,
-            place: Place::All,
+            place: PlaceInTask::All,
             test: None,
             syntax,
         }
@@ -131,20 +131,20 @@ impl<'a> Sentence<'a> {
         let unit = self.syntax.unit;
         for part in self.syntax.parts() {
             match part {
-                Part::Word(word) => words.push(word.to_owned()),
-                Part::TopK => words.push(format!("top-{}", number())),
-                Part::Number => words.push(number().to_string()),
-                Part::Within => words.push(format!("±{}", number())),
-                Part::Percent => words.push(Unit::Share.exact(self.share)),
-                Part::Name(_) => words.extend(names.next().map(|name| name.text.clone())),
-                Part::Level => words.extend(self.level.iter().map(|level| level.text.to_lowercase())),
-                Part::Where | Part::In => match &self.place {
-                    Place::All => {}
-                    Place::In(context) => words.push(format!("in {}", context.text)),
-                    Place::Every => words.push("in every context".to_owned()),
+                SyntaxPart::Word(word) => words.push(word.to_owned()),
+                SyntaxPart::TopK => words.push(format!("top-{}", number())),
+                SyntaxPart::Number => words.push(number().to_string()),
+                SyntaxPart::Within => words.push(format!("±{}", number())),
+                SyntaxPart::Percent => words.push(Unit::Share.exact(self.share)),
+                SyntaxPart::Name(_) => words.extend(names.next().map(|name| name.text.clone())),
+                SyntaxPart::Level => words.extend(self.level.iter().map(|level| level.text.to_lowercase())),
+                SyntaxPart::Where | SyntaxPart::In => match &self.place {
+                    PlaceInTask::All => {}
+                    PlaceInTask::In(context) => words.push(format!("in {}", context.text)),
+                    PlaceInTask::Every => words.push("in every context".to_owned()),
                 },
-                Part::Bound | Part::BoundFor => {
-                    let lead = if part == Part::BoundFor { "for " } else { "" };
+                SyntaxPart::Bound | SyntaxPart::BoundFor => {
+                    let lead = if part == SyntaxPart::BoundFor { "for " } else { "" };
                     match self.test {
                         Some(Test::AtLeast(bound)) => words.push(format!("{lead}>= {}", unit.exact(bound))),
                         Some(Test::AtMost(bound)) => words.push(format!("{lead}<= {}", unit.exact(bound))),
@@ -160,8 +160,8 @@ impl<'a> Sentence<'a> {
 
 impl Syntax {
     /// The parts of its form.
-    pub(crate) fn parts(&self) -> Vec<Part> {
-        let (mut parts, mut rest, mut bound) = (Vec::new(), self.form, Part::Bound);
+    pub(crate) fn parts(&self) -> Vec<SyntaxPart> {
+        let (mut parts, mut rest, mut bound) = (Vec::new(), self.form, SyntaxPart::Bound);
         while let Some(first) = rest.chars().next() {
             let (close, past) = match first {
                 '{' => ('}', 1),
@@ -171,28 +171,28 @@ impl Syntax {
             let (word, after) = rest.split_at(rest.find(close).map_or(rest.len(), |end| end + past));
             rest = after.trim_start();
             parts.push(match word {
-                "top-K" => Part::TopK,
-                "K" => Part::Number,
-                "P%" => Part::Percent,
-                "±K" => Part::Within,
-                "LEVEL" => Part::Level,
-                "[in CONTEXT or every context]" => Part::Where,
-                "[in CONTEXT]" => Part::In,
+                "top-K" => SyntaxPart::TopK,
+                "K" => SyntaxPart::Number,
+                "P%" => SyntaxPart::Percent,
+                "±K" => SyntaxPart::Within,
+                "LEVEL" => SyntaxPart::Level,
+                "[in CONTEXT or every context]" => SyntaxPart::Where,
+                "[in CONTEXT]" => SyntaxPart::In,
                 "for" => {
-                    bound = Part::BoundFor;
+                    bound = SyntaxPart::BoundFor;
                     continue;
                 }
                 ">=" | "<=" => continue,
                 "X" => bound,
-                name if first == '{' => Part::Name(name.trim_matches(['{', '}'])),
-                word => Part::Word(word),
+                name if first == '{' => SyntaxPart::Name(name.trim_matches(['{', '}'])),
+                word => SyntaxPart::Word(word),
             });
         }
         parts
     }
 
     /// The form as the reference has it.
-    pub(super) fn written(&self) -> Form {
+    pub(super) fn written(&self) -> SentenceForm {
         let unit = match self.unit {
             Unit::Share => "SHARE",
             Unit::Index => "INDEX",
@@ -201,7 +201,7 @@ impl Syntax {
         };
         let mut pattern = self.form.replace("P%", "SHARE").replace("or every", "| in every");
         for part in self.parts() {
-            let Part::Name(what) = part else { continue };
+            let SyntaxPart::Name(what) = part else { continue };
             let name = match what.rsplit_once(' ') {
                 Some(("another", noun)) => format!("OTHER-{noun}"),
                 Some((_, noun)) if what.starts_with('`') => format!("SNAPSHOT-OR-{noun}"),
@@ -212,11 +212,11 @@ impl Syntax {
         let bound = pattern.strip_suffix('X').map(|before| format!("{before}{unit}"));
         let chance = match self.chance {
             _ if bound.is_none() => Err("it has no bound"),
-            Chance::Beaten(_) => Ok(()),
-            Chance::Shown(_, why) => Err(why),
+            ShuffledChance::Beaten(_) => Ok(()),
+            ShuffledChance::Shown(_, why) => Err(why),
         };
-        let (Chance::Beaten(shuffled) | Chance::Shown(shuffled, _)) = self.chance;
-        Form {
+        let (ShuffledChance::Beaten(shuffled) | ShuffledChance::Shown(shuffled, _)) = self.chance;
+        SentenceForm {
             unit: bound.is_some().then_some(self.unit),
             pattern: bound.unwrap_or(pattern),
             example: self.example,
@@ -230,7 +230,7 @@ impl Syntax {
 
 /// One form of sentence, written out for people: the reference is made of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Form {
+pub struct SentenceForm {
     /// What follows the task's id, with names and numbers as placeholders in capitals: `selects VALUE >= SHARE`.
     pub pattern: String,
     /// A sentence of this form.

@@ -10,7 +10,7 @@ use std::ops::AddAssign;
 use crate::config::Model;
 use crate::ground::format::thousands;
 use crate::respondent::{likely_longest, likely_shortest};
-use crate::run::Used;
+use crate::run::RecordedTokens;
 use crate::suite::Task;
 
 /// Characters that make a token of a question, at most and at least; English text has about four.
@@ -27,16 +27,21 @@ pub struct Cost {
 
 /// What one question with its answer takes: tokens asked and said, from likely to at most.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Each {
+pub(super) struct TokensPerQuestion {
     asked: (f64, f64),
     said: (f64, f64),
 }
 
-impl Each {
+impl TokensPerQuestion {
     /// As the recording shows, or by the length of the questions.
-    pub(super) fn of(model: &Model, task: &Task, seed: u64, used: Option<Used>) -> Each {
+    pub(super) fn of(
+        model: &Model,
+        task: &Task,
+        seed: u64,
+        used: Option<RecordedTokens>,
+    ) -> TokensPerQuestion {
         if let Some(used) = used {
-            return Each { asked: (used.asked, used.asked), said: (used.said, used.longest) };
+            return TokensPerQuestion { asked: (used.asked, used.asked), said: (used.said, used.longest) };
         }
         let own = [&model.system, &task.system].into_iter().flatten().map(|words| words.chars().count());
         let before: usize = own.sum();
@@ -44,14 +49,14 @@ impl Each {
             (0..task.items.len()).map(|item| task.question(seed, item, 0, 0).prompt.chars().count());
         let mean = (before + lengths.sum::<usize>() / task.items.len().max(1)) as f64;
         let said = (likely_shortest(model), likely_longest(model));
-        Each { asked: (mean / CHARACTERS.0, mean / CHARACTERS.1), said }
+        TokensPerQuestion { asked: (mean / CHARACTERS.0, mean / CHARACTERS.1), said }
     }
 
     /// What asking back takes: the question and its answer once more, then the words, which are as long as
     /// the question at most, and another answer.
-    pub(super) fn back(&self) -> Each {
+    pub(super) fn back(&self) -> TokensPerQuestion {
         let asked = (2.0 * self.asked.0 + self.said.0, 2.0 * self.asked.1 + self.said.1);
-        Each { asked, said: self.said }
+        TokensPerQuestion { asked, said: self.said }
     }
 
     pub(super) fn cost(&self, model: &Model, likely: u64, most: u64) -> Cost {

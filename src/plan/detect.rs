@@ -32,7 +32,7 @@ pub(crate) enum Told {
 
 /// What each of these numbers of answers detects, at the check's error rate. Empty where that is no one
 /// number: shifts of many shares at once, bounds that depend on the answers.
-pub(super) fn of(check: &Check, suites: &Suites, rate: f64, sizes: &[u32]) -> Vec<Detects> {
+pub(super) fn detects(check: &Check, suites: &Suites, rate: f64, sizes: &[u32]) -> Vec<Detects> {
     let told = |answers: u32| told(check, suites, rate, f64::from(answers));
     sizes.iter().filter_map(|answers| Some(Detects { answers: *answers, told: told(*answers)? })).collect()
 }

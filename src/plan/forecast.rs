@@ -13,38 +13,38 @@ use crate::config::{Model, Respondent};
 use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
 use crate::respondent::tally::Tallies;
-use crate::run::{Recorded, Run, of_snapshot};
+use crate::run::{RecordedAnswers, Run, of_snapshot};
 use crate::stats::evidence::Design;
 use crate::suite::Task;
-use crate::verdict::{self, Options, Schedule};
+use crate::verdict::{self, JudgingOptions, Schedule};
 
 /// With fewer answers of its own a model is judged like one that has none.
 const FEW: u32 = 5;
 
 pub(super) struct Forecaster<'a> {
     pub run: &'a Run,
-    recorded: RefCell<BTreeMap<(String, String), Rc<Recorded>>>,
+    recorded: RefCell<BTreeMap<(String, String), Rc<RecordedAnswers>>>,
     published: OnceCell<Tallies>,
 }
 
 /// What is asked of whom: everything but the subject's own answers.
-struct Question<'a> {
+struct ForecastInput<'a> {
     model: &'a Model,
     check: &'a Check,
     rate: f64,
     inputs: Vec<Input>,
     /// The most answers per question, by task.
     caps: BTreeMap<String, u32>,
-    options: Options,
+    options: JudgingOptions,
 }
 
 /// The subject's tables at hand, and the answers asked per question behind them.
-struct Ground {
+struct AnswersAtHand {
     tables: Vec<Table>,
     answers: f64,
 }
 
-type Problem = Box<Diagnostic>;
+type BoxedDiagnostic = Box<Diagnostic>;
 
 impl<'a> Forecaster<'a> {
     pub(super) fn new(run: &'a Run) -> Self {
@@ -56,7 +56,11 @@ impl<'a> Forecaster<'a> {
     }
 
     /// What is recorded of a model's answers to a task, read once.
-    pub(super) fn recorded(&self, model: &Model, task: &Task) -> Result<Rc<Recorded>, Problem> {
+    pub(super) fn recorded(
+        &self,
+        model: &Model,
+        task: &Task,
+    ) -> Result<Rc<RecordedAnswers>, BoxedDiagnostic> {
         let key = (model.name.clone(), task.id.clone());
         if let Some(known) = self.recorded.borrow().get(&key) {
             return Ok(Rc::clone(known));
@@ -74,7 +78,7 @@ impl<'a> Forecaster<'a> {
         who: Respondent<'_>,
         check: &Check,
         rate: f64,
-    ) -> Result<(Answers, u32), Problem> {
+    ) -> Result<(Answers, u32), BoxedDiagnostic> {
         let inputs = check.measure.inputs();
         let Respondent::Asked(model) = who else { return Ok((self.once(who.name(), check, &inputs), 0)) };
         let caps = self.run.caps(&model.name, &inputs);
@@ -82,7 +86,7 @@ impl<'a> Forecaster<'a> {
         let most = schedule.most();
         let first = schedule.looks().first().copied().unwrap_or(most);
         let options = self.run.options(Design::Growing { most }, false);
-        let question = Question { model, check, rate, inputs, caps, options };
+        let question = ForecastInput { model, check, rate, inputs, caps, options };
         let others = match self.others(&question)? {
             Ok(others) => others,
             Err(why) => return Ok((Answers::Unjudged { why }, first)),
@@ -136,7 +140,7 @@ impl<'a> Forecaster<'a> {
     }
 
     /// Whether the number of answers is fixed by the task or the model.
-    fn fixed(&self, question: &Question<'_>) -> bool {
+    fn fixed(&self, question: &ForecastInput<'_>) -> bool {
         let fixed = |id: &String| {
             let task = self.run.suites.task(id);
             question.model.samples.contains_key(id) || task.is_some_and(|task| task.samples.is_some())
@@ -173,7 +177,10 @@ impl<'a> Forecaster<'a> {
     /// The tables of all but the subject, with empty ones in its places: `Ok(None)` where another model
     /// has yet to be asked, `Err` where the check cannot be judged.
     #[allow(clippy::type_complexity, reason = "a broken recording is another thing than a missing one")]
-    fn others(&self, question: &Question<'_>) -> Result<Result<Option<Vec<Table>>, String>, Problem> {
+    fn others(
+        &self,
+        question: &ForecastInput<'_>,
+    ) -> Result<Result<Option<Vec<Table>>, String>, BoxedDiagnostic> {
         let rule = self.run.unanswered(question.check);
         let mut tables = Vec::with_capacity(question.inputs.len());
         for input in &question.inputs {
@@ -183,10 +190,12 @@ impl<'a> Forecaster<'a> {
             };
             let table = match &input.who {
                 Who::Subject => Ok(empty(task)),
-                Who::Snapshot => {
-                    crate::snapshot::stored::of(&self.run.config.snapshots, &question.model.name, task)
-                        .map(|stored| of_snapshot(stored, task, rule))
-                }
+                Who::Snapshot => crate::snapshot::stored::stored_snapshot(
+                    &self.run.config.snapshots,
+                    &question.model.name,
+                    task,
+                )
+                .map(|stored| of_snapshot(stored, task, rule)),
                 Who::Respondent(name) => match self.run.model(name) {
                     None => self
                         .run
@@ -215,9 +224,9 @@ impl<'a> Forecaster<'a> {
     /// The answers it takes, on the best basis there is, and whether unread ones keep it undecided.
     fn based(
         &self,
-        question: &Question<'_>,
+        question: &ForecastInput<'_>,
         others: &[Table],
-    ) -> Result<(Option<u32>, Basis, bool), Problem> {
+    ) -> Result<(Option<u32>, Basis, bool), BoxedDiagnostic> {
         if let Some((ground, answers)) = self.own(question, others)?
             && let Some(takes) = self.takes(question, &ground)
         {
@@ -235,7 +244,7 @@ impl<'a> Forecaster<'a> {
     }
 
     /// From one ground: `None` where the measure has no value on it.
-    fn takes(&self, question: &Question<'_>, ground: &Ground) -> Option<Option<u32>> {
+    fn takes(&self, question: &ForecastInput<'_>, ground: &AnswersAtHand) -> Option<Option<u32>> {
         let (check, suites) = (question.check, &self.run.suites);
         let now = verdict::evidence(check, &ground.tables, suites).least_per_item;
         let n = verdict::forecast(check, &ground.tables, suites, question.rate, &question.options).ok()?;
@@ -243,17 +252,21 @@ impl<'a> Forecaster<'a> {
     }
 
     /// Whether some number of answers would do if all of them could be read.
-    fn takes_if_read(&self, question: &Question<'_>, ground: &Ground) -> bool {
+    fn takes_if_read(&self, question: &ForecastInput<'_>, ground: &AnswersAtHand) -> bool {
         if ground.tables.iter().all(|table| table.unread() == 0) {
             return false;
         }
         let tables = ground.tables.iter().map(Table::without_unread).collect();
-        let read = Ground { tables, answers: ground.answers };
+        let read = AnswersAtHand { tables, answers: ground.answers };
         self.takes(question, &read).flatten().is_some()
     }
 
     /// The model's own recorded answers, where there are some to every question.
-    fn own(&self, question: &Question<'_>, others: &[Table]) -> Result<Option<(Ground, u32)>, Problem> {
+    fn own(
+        &self,
+        question: &ForecastInput<'_>,
+        others: &[Table],
+    ) -> Result<Option<(AnswersAtHand, u32)>, BoxedDiagnostic> {
         let mut sources = Vec::new();
         // What a fixed number of answers limits does not limit the others.
         let (mut all, mut limit) = (0, None::<u32>);
@@ -281,18 +294,18 @@ impl<'a> Forecaster<'a> {
             let (task, recorded, forms, cap, view) = sources.next()?;
             Some(recorded.first(task, answers.min(cap), &forms).profile.table_with(task, view, rule))
         });
-        let ground = Ground { tables: tables.collect(), answers: f64::from(answers) };
+        let ground = AnswersAtHand { tables: tables.collect(), answers: f64::from(answers) };
         Ok(Some((ground, answers)))
     }
 
     /// Its stored snapshot, which holds the main view only, and of rankings only places.
-    fn snapshot(&self, question: &Question<'_>, others: &[Table]) -> Option<Ground> {
+    fn snapshot(&self, question: &ForecastInput<'_>, others: &[Table]) -> Option<AnswersAtHand> {
         let rule = self.run.unanswered(question.check);
         let subject = |input: &Input, task: &Task| {
             if input.view != View::Main || task.shape.is_ranking() {
                 return None;
             }
-            crate::snapshot::stored::of(&self.run.config.snapshots, &question.model.name, task)
+            crate::snapshot::stored::stored_snapshot(&self.run.config.snapshots, &question.model.name, task)
                 .ok()
                 .map(|stored| of_snapshot(stored, task, rule))
         };
@@ -300,7 +313,7 @@ impl<'a> Forecaster<'a> {
     }
 
     /// The published models in its place: how many answers the middle one takes.
-    fn stand_ins(&self, question: &Question<'_>, others: &[Table]) -> Option<(Option<u32>, Basis)> {
+    fn stand_ins(&self, question: &ForecastInput<'_>, others: &[Table]) -> Option<(Option<u32>, Basis)> {
         let published = self.published.get_or_init(|| {
             let builtin = ("builtin".to_owned(), Diagnostic::new("the built-in baselines cannot be read"));
             Tallies::load(Path::new(""), &[builtin])
@@ -332,10 +345,10 @@ impl<'a> Forecaster<'a> {
     /// largest, as the run would ask for equally many.
     fn ground(
         &self,
-        question: &Question<'_>,
+        question: &ForecastInput<'_>,
         others: &[Table],
         subject: impl Fn(&Input, &Task) -> Option<Table>,
-    ) -> Option<Ground> {
+    ) -> Option<AnswersAtHand> {
         let least = |table: &Table| table.rows.iter().map(Row::responses).min();
         let mut tables = others.to_vec();
         let mut most = 0;
@@ -350,7 +363,7 @@ impl<'a> Forecaster<'a> {
             *table = verdict::resized(table, f64::from(most) / f64::from(n));
         }
         let answers = f64::from(most) * verdict::per_answer(question.check, &self.run.suites);
-        Some(Ground { tables, answers })
+        Some(AnswersAtHand { tables, answers })
     }
 }
 

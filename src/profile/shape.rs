@@ -7,6 +7,7 @@ mod null;
 
 use super::Counts;
 use crate::suite::Shape;
+pub(crate) use moves::ShareMove;
 pub(crate) use null::{Shuffle, Uniform};
 
 impl Shape {

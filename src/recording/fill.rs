@@ -6,7 +6,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::lines::{Line, Lines};
+use super::lines::{RecordingLine, RecordingLines};
 use super::merge::Merged;
 use super::{Recording, RecordingError};
 
@@ -59,11 +59,11 @@ fn fill_one(from: &Path, mut recording: Recording, dry: bool) -> Result<(usize, 
 
 /// Each line stands for itself, with a checksum of its own: one that is cut or edited says nothing about
 /// the others.
-fn usable<'a>(path: &'a Path, bytes: &'a [u8]) -> (Vec<Line<'a>>, usize) {
+fn usable<'a>(path: &'a Path, bytes: &'a [u8]) -> (Vec<RecordingLine<'a>>, usize) {
     let mut unusable = 0;
     let mut lines = Vec::new();
     for text in bytes.split_inclusive(|byte| *byte == b'\n') {
-        match Lines::new(path, text).next() {
+        match RecordingLines::new(path, text).next() {
             Some(Ok(line)) => lines.push(line),
             None | Some(Err(_)) => unusable += 1,
         }
@@ -72,7 +72,7 @@ fn usable<'a>(path: &'a Path, bytes: &'a [u8]) -> (Vec<Line<'a>>, usize) {
 }
 
 /// Those lines whose sample the recording does not have.
-fn missing<'a>(recording: &Recording, lines: Vec<Line<'a>>) -> Vec<Line<'a>> {
+fn missing<'a>(recording: &Recording, lines: Vec<RecordingLine<'a>>) -> Vec<RecordingLine<'a>> {
     lines.into_iter().filter(|line| !recording.has(&line.recorded.address())).collect()
 }
 

@@ -16,11 +16,11 @@ const BACK: &[u8] = b"alignspec asked back 1";
 /// The item and the form are in it because two forms may happen to be put in the same words (a
 /// shuffled order that comes out as listed): their answers are still two samples.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Key([u8; 16]);
+pub(crate) struct QuestionKey([u8; 16]);
 
-impl Key {
+impl QuestionKey {
     /// Reads the 32 hexadecimal digits that [`Display`](fmt::Display) writes.
-    pub(super) fn read(text: &str) -> Option<Key> {
+    pub(super) fn read(text: &str) -> Option<QuestionKey> {
         let mut key = [0; 16];
         if text.len() != 2 * key.len() {
             return None;
@@ -29,12 +29,12 @@ impl Key {
             let digit = |at: usize| char::from(digits[at]).to_digit(16);
             *byte = u8::try_from(digit(0)? << 4 | digit(1)?).ok()?;
         }
-        Some(Key(key))
+        Some(QuestionKey(key))
     }
 
     /// Of the turn after the one recorded under this key: it is shaped by all that shaped that one, by
     /// what was said in it, and by the words that ask back.
-    pub(crate) fn back(&self, said: &str, words: &str) -> Key {
+    pub(crate) fn back(&self, said: &str, words: &str) -> QuestionKey {
         let mut hasher = Hasher::new();
         hasher.update(BACK);
         hasher.update(&self.0);
@@ -44,13 +44,13 @@ impl Key {
     }
 }
 
-impl fmt::Display for Key {
+impl fmt::Display for QuestionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
-impl fmt::Debug for Key {
+impl fmt::Debug for QuestionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
@@ -68,7 +68,7 @@ impl Keys {
         Keys(hasher)
     }
 
-    pub(crate) fn key(&self, item: &str, form: &str, prompt: &str, schema: Option<&Value>) -> Key {
+    pub(crate) fn key(&self, item: &str, form: &str, prompt: &str, schema: Option<&Value>) -> QuestionKey {
         let mut hasher = self.0.clone();
         for text in [item, form, prompt] {
             part(&mut hasher, Some(text));
@@ -78,10 +78,10 @@ impl Keys {
     }
 }
 
-fn finished(hasher: &Hasher) -> Key {
+fn finished(hasher: &Hasher) -> QuestionKey {
     let mut key = [0; 16];
     hasher.finalize_xof().fill(&mut key);
-    Key(key)
+    QuestionKey(key)
 }
 
 /// Each part with its length, so that no two lists of parts are the same bytes; none is not empty.
@@ -137,8 +137,8 @@ mod tests {
         let key = Keys::new(&json!({"model": "x"}), Some("s")).key("i", "f", "p", Some(&json!({"a": 1})));
         assert_eq!(key.to_string(), "7a67ad981a1f37b19b928be32bbbede6");
         assert_eq!(key.back("a", "b").to_string(), "6f2e47211e9985ac981c6f64bfd97265");
-        assert_eq!(Key::read(&key.to_string()), Some(key));
-        assert_eq!(Key::read("xy"), None);
-        assert_eq!(Key::read(&"g".repeat(32)), None);
+        assert_eq!(QuestionKey::read(&key.to_string()), Some(key));
+        assert_eq!(QuestionKey::read("xy"), None);
+        assert_eq!(QuestionKey::read(&"g".repeat(32)), None);
     }
 }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::Address;
-use super::key::Key;
+use super::SampleAddress;
+use super::key::QuestionKey;
 use crate::ground::text::is_bidi;
 use crate::respondent::{Finish, Response, Upstream, Usd, printable};
 
@@ -18,7 +18,7 @@ const SUM: &str = ",\"sum\":\"";
 /// The fields in the order they are written. `item` and `form` are for the reader: the key holds
 /// them too.
 #[derive(Serialize, Deserialize)]
-struct Fields<'a> {
+struct LineFields<'a> {
     #[serde(borrow)]
     item: Cow<'a, str>,
     #[serde(borrow)]
@@ -57,8 +57,8 @@ struct Fields<'a> {
 
 /// What a line records.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Recorded {
-    pub key: Key,
+pub(crate) struct LineContent {
+    pub key: QuestionKey,
     pub sample: u32,
     pub turn: Turn,
     pub response: Response,
@@ -82,8 +82,8 @@ impl Turn {
     }
 }
 
-impl Recorded {
-    pub(super) fn address(&self) -> Address {
+impl LineContent {
+    pub(super) fn address(&self) -> SampleAddress {
         (self.key, self.sample)
     }
 }
@@ -131,12 +131,12 @@ pub(crate) enum Flaw {
 pub(super) fn write(
     item: &str,
     form: &str,
-    (key, sample): Address,
+    (key, sample): SampleAddress,
     turn: Turn,
     response: &Response,
 ) -> serde_json::Result<(String, Rank)> {
     let upstream = response.upstream.as_deref();
-    let fields = Fields {
+    let fields = LineFields {
         item: Cow::Borrowed(item),
         form: Cow::Borrowed(form),
         sample,
@@ -164,7 +164,7 @@ pub(super) fn write(
 }
 
 /// What a line (without its line break) records.
-pub(super) fn read(line: &[u8]) -> Result<Recorded, Flaw> {
+pub(super) fn read_line(line: &[u8]) -> Result<LineContent, Flaw> {
     let text = std::str::from_utf8(line).map_err(|_| Flaw::NotJson)?;
     // Git may have put the line breaks of another system.
     let text = text.strip_suffix('\r').unwrap_or(text);
@@ -178,7 +178,7 @@ pub(super) fn read(line: &[u8]) -> Result<Recorded, Flaw> {
         let object = serde_json::from_str::<serde_json::Value>(text).is_ok_and(|value| value.is_object());
         return Err(if object { Flaw::Edited } else { Flaw::NotJson });
     };
-    let fields: Fields<'_> = serde_json::from_str(&fields).map_err(|_| Flaw::Fields)?;
+    let fields: LineFields<'_> = serde_json::from_str(&fields).map_err(|_| Flaw::Fields)?;
     let [host, fingerprint] = [fields.upstream, fields.fingerprint].map(|word| word.map(Cow::into_owned));
     let response = Response {
         text: fields.text.into_owned(),
@@ -192,13 +192,13 @@ pub(super) fn read(line: &[u8]) -> Result<Recorded, Flaw> {
         at: fields.at.map(Cow::into_owned),
         back: None,
     };
-    let key = Key::read(&fields.key).ok_or(Flaw::Fields)?;
+    let key = QuestionKey::read(&fields.key).ok_or(Flaw::Fields)?;
     let turn = match fields.turn {
         None => Turn::First,
         Some(2) => Turn::Back,
         Some(_) => return Err(Flaw::Fields),
     };
-    Ok(Recorded { key, sample: fields.sample, turn, response, rank })
+    Ok(LineContent { key, sample: fields.sample, turn, response, rank })
 }
 
 /// `response` as it can be kept: what a run uses is what a replay will use.
@@ -241,7 +241,7 @@ mod tests {
         Response { text, finish: Finish::Stop, model, tokens_in: Some(3), ..Response::default() }
     }
 
-    fn key() -> Key {
+    fn key() -> QuestionKey {
         Keys::new(&serde_json::Value::Null, None).key("", "", "", None)
     }
 
@@ -261,23 +261,23 @@ mod tests {
     fn an_edit_is_told_from_a_torn_line() {
         let (line, _) = write("i", "f", (key(), 0), Turn::First, &response("Very important")).expect("JSON");
         let line = line.trim_end();
-        assert!(read(format!("{line}\r").as_bytes()).is_ok());
+        assert!(read_line(format!("{line}\r").as_bytes()).is_ok());
         for edited in [line.replace("Very", "Not"), line.replace("\"sum", "\"x"), "{}".to_owned()] {
-            assert_eq!(read(edited.as_bytes()), Err(Flaw::Edited), "{edited}");
+            assert_eq!(read_line(edited.as_bytes()), Err(Flaw::Edited), "{edited}");
         }
         for torn in (0..line.len()).map(|end| &line[..end]).chain(["<<<<<<< HEAD", "7"]) {
-            assert_eq!(read(torn.as_bytes()), Err(Flaw::NotJson), "{torn}");
+            assert_eq!(read_line(torn.as_bytes()), Err(Flaw::NotJson), "{torn}");
         }
         let sealed = |fields: &str| {
             let sum = Rank::of(fields).checksum().map(char::from);
             format!("{}{SUM}{}\"}}", fields.trim_end_matches('}'), String::from_iter(sum))
         };
-        assert_eq!(read(sealed("{\"item\":\"i\"}").as_bytes()), Err(Flaw::Fields));
+        assert_eq!(read_line(sealed("{\"item\":\"i\"}").as_bytes()), Err(Flaw::Fields));
         let (back, _) = write("i", "f", (key(), 0), Turn::Back, &response("x")).expect("JSON");
         assert!(back.contains(&format!("\"key\":\"{}\",\"turn\":2,\"text\"", key())), "{back}");
         let (fields, _) = back.split_once(SUM).expect("sealed");
         let third = format!("{}}}", fields.replace("\"turn\":2", "\"turn\":3"));
-        assert_eq!(read(sealed(&third).as_bytes()), Err(Flaw::Fields), "of a later version");
+        assert_eq!(read_line(sealed(&third).as_bytes()), Err(Flaw::Fields), "of a later version");
     }
 
     #[test]
@@ -306,12 +306,12 @@ mod tests {
             let response = Response { finish, ..response("Very important") };
             let (line, _) = write("i", "f", (key(), 0), Turn::First, &response).expect("JSON");
             assert!(line.contains(wanted), "{line}");
-            assert_eq!(read(line.trim_end().as_bytes()).map(|read| read.response), Ok(response));
+            assert_eq!(read_line(line.trim_end().as_bytes()).map(|read| read.response), Ok(response));
         }
         // Made by hand, or by another version: it is printed, too.
         let response = Response { finish: unknown("a\n::error::b"), ..response("x") };
         let (line, _) = write("i", "f", (key(), 0), Turn::First, &response).expect("JSON");
-        let read = read(line.trim_end().as_bytes()).map(|read| read.response.finish);
+        let read = read_line(line.trim_end().as_bytes()).map(|read| read.response.finish);
         assert_eq!(read, Ok(unknown("a ::error::b")));
     }
 
@@ -322,8 +322,8 @@ mod tests {
             let text = format!("{text}\u{9b}\u{7f}\u{202e}\u{1b}[1m");
             let (line, rank) = write("i", "f", (key(), sample), turn, &response(&text)).expect("JSON");
             prop_assert!(!line.trim_end_matches('\n').contains(|c: char| c.is_control() || is_bidi(c)));
-            let read = read(line.trim_end_matches('\n').as_bytes());
-            prop_assert_eq!(read, Ok(Recorded { key: key(), sample, turn, response: response(&text), rank }));
+            let read = read_line(line.trim_end_matches('\n').as_bytes());
+            prop_assert_eq!(read, Ok(LineContent { key: key(), sample, turn, response: response(&text), rank }));
         }
     }
 }

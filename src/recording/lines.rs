@@ -3,23 +3,23 @@
 use std::path::Path;
 
 use super::RecordingError;
-use super::line::{self, Flaw, Recorded};
+use super::line::{self, Flaw, LineContent};
 
 /// How every line of a recording starts.
 const START: &[u8] = b"{\"item\":\"";
 
 /// A whole line of a recording.
 #[derive(Debug)]
-pub(crate) struct Line<'a> {
+pub(crate) struct RecordingLine<'a> {
     /// Without its line break.
     pub text: &'a [u8],
-    pub recorded: Recorded,
+    pub recorded: LineContent,
 }
 
 /// The whole lines of a recording, without empty ones; a torn last one is left out, and any other that cannot
 /// be read is an error that names its place.
 #[derive(Debug)]
-pub(crate) struct Lines<'a> {
+pub(crate) struct RecordingLines<'a> {
     path: &'a Path,
     rest: &'a [u8],
     /// Lines before the rest.
@@ -30,15 +30,15 @@ pub(crate) struct Lines<'a> {
     pub ended: bool,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> RecordingLines<'a> {
     /// Of a file as a whole.
-    pub(crate) fn new(path: &'a Path, bytes: &'a [u8]) -> Lines<'a> {
-        Lines::after(path, bytes, 0, true)
+    pub(crate) fn new(path: &'a Path, bytes: &'a [u8]) -> RecordingLines<'a> {
+        RecordingLines::after(path, bytes, 0, true)
     }
 
     /// Of the part of a file that follows so many lines, the last of which has its line break or not.
-    pub(super) fn after(path: &'a Path, rest: &'a [u8], lines: usize, ended: bool) -> Lines<'a> {
-        Lines { path, rest, lines, read: 0, ended }
+    pub(super) fn after(path: &'a Path, rest: &'a [u8], lines: usize, ended: bool) -> RecordingLines<'a> {
+        RecordingLines { path, rest, lines, read: 0, ended }
     }
 
     /// At the end: whether a torn line was left out.
@@ -64,8 +64,8 @@ impl<'a> Lines<'a> {
     }
 }
 
-impl<'a> Iterator for Lines<'a> {
-    type Item = Result<Line<'a>, RecordingError>;
+impl<'a> Iterator for RecordingLines<'a> {
+    type Item = Result<RecordingLine<'a>, RecordingError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         // Empty lines are nothing; the first may be the end of the line before.
@@ -78,13 +78,13 @@ impl<'a> Iterator for Lines<'a> {
         }
         let end = self.rest.iter().position(|byte| *byte == b'\n');
         let text = &self.rest[..end.unwrap_or(self.rest.len())];
-        match line::read(text) {
+        match line::read_line(text) {
             Ok(recorded) => {
                 self.take(text.len() + usize::from(end.is_some()));
                 self.lines += 1;
                 self.ended = end.is_some();
                 let text = text.strip_suffix(b"\r").unwrap_or(text);
-                Some(Ok(Line { text, recorded }))
+                Some(Ok(RecordingLine { text, recorded }))
             }
             Err(Flaw::NotJson) if is_torn(text, &self.rest[text.len()..]) => None,
             Err(flaw) => {
@@ -127,7 +127,7 @@ mod tests {
 
     /// How many whole lines there are, and whether a torn one follows; or what is wrong.
     fn of(text: &str) -> Result<(usize, bool), String> {
-        let mut lines = Lines::new(Path::new("r"), text.as_bytes());
+        let mut lines = RecordingLines::new(Path::new("r"), text.as_bytes());
         let whole = lines.by_ref().collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
         Ok((whole.len(), lines.is_torn()))
     }
@@ -154,11 +154,11 @@ mod tests {
     #[test]
     fn a_break_that_comes_later_is_the_end_of_its_line() {
         let text = line("one");
-        let mut lines = Lines::new(Path::new("r"), text.trim_end().as_bytes());
+        let mut lines = RecordingLines::new(Path::new("r"), text.trim_end().as_bytes());
         assert!(lines.next().is_some_and(|line| line.is_ok()) && lines.next().is_none());
         assert_eq!((lines.lines, lines.ended, lines.read), (1, false, text.len() - 1));
         let more = format!("\n{text}");
-        let mut rest = Lines::after(Path::new("r"), more.as_bytes(), lines.lines, lines.ended);
+        let mut rest = RecordingLines::after(Path::new("r"), more.as_bytes(), lines.lines, lines.ended);
         assert!(rest.next().is_some_and(|line| line.is_ok()) && rest.next().is_none());
         assert_eq!((rest.lines, rest.ended, rest.read), (2, true, more.len()));
     }

@@ -6,10 +6,10 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 
 use super::damage::RecordingError;
-use super::line::{self, Rank, Recorded, Turn};
-use super::lines::{Line, Lines};
+use super::line::{self, LineContent, Rank, Turn};
+use super::lines::{RecordingLine, RecordingLines};
 use super::place::{self, Identity};
-use super::{Address, Recording};
+use super::{Recording, SampleAddress};
 use crate::respondent::Response;
 
 /// A recording that this process may add to.
@@ -18,7 +18,7 @@ pub(crate) struct Locked<'a> {
     recording: &'a mut Recording,
     file: File,
     /// What this process has recorded.
-    written: Vec<Written>,
+    written: Vec<WrittenLine>,
     /// The items and forms of that, each once.
     names: Vec<String>,
     /// Lines of others that this process has added lately.
@@ -27,8 +27,8 @@ pub(crate) struct Locked<'a> {
 
 /// A line that this process has recorded, but for its response, which is among the samples.
 #[derive(Debug)]
-struct Written {
-    address: Address,
+struct WrittenLine {
+    address: SampleAddress,
     turn: Turn,
     /// Places of the names.
     item: u16,
@@ -103,7 +103,7 @@ impl<'a> Locked<'a> {
         self.file.read_to_end(&mut found).map_err(|cause| self.recording.io("read", cause))?;
         let path = self.recording.path.clone();
         let mut known: HashSet<Rank> = HashSet::new();
-        for line in Lines::new(&path, &found) {
+        for line in RecordingLines::new(&path, &found) {
             known.insert(line?.recorded.rank);
         }
         self.recording.identity =
@@ -112,7 +112,7 @@ impl<'a> Locked<'a> {
         let mut text = Vec::new();
         let (others, own) = (std::mem::take(&mut self.others), self.own_lines()?);
         for lines in [lost, &others, &own] {
-            for line in Lines::new(&path, lines).filter_map(Result::ok) {
+            for line in RecordingLines::new(&path, lines).filter_map(Result::ok) {
                 if known.insert(line.recorded.rank) {
                     text.extend_from_slice(line.text);
                     text.push(b'\n');
@@ -132,7 +132,7 @@ impl<'a> Locked<'a> {
     /// The lines that this process has recorded, written once more.
     fn own_lines(&self) -> Result<Vec<u8>, RecordingError> {
         let mut text = Vec::new();
-        for Written { address, turn, item, form } in &self.written {
+        for WrittenLine { address, turn, item, form } in &self.written {
             let (item, form) = (&self.names[usize::from(*item)], &self.names[usize::from(*form)]);
             for response in self.recording.samples.all(address) {
                 let line = line::write(item, form, *address, *turn, &response);
@@ -161,7 +161,7 @@ impl<'a> Locked<'a> {
         &mut self,
         item: &str,
         form: &str,
-        address: Address,
+        address: SampleAddress,
         turn: Turn,
         response: Response,
     ) -> Result<(), RecordingError> {
@@ -171,18 +171,18 @@ impl<'a> Locked<'a> {
         self.write(line.as_bytes())?;
         self.recording.at.lines += 1;
         match self.name(item).zip(self.name(form)) {
-            Some((item, form)) => self.written.push(Written { address, turn, item, form }),
+            Some((item, form)) => self.written.push(WrittenLine { address, turn, item, form }),
             // Of more items than any task has.
             None => self.others.extend_from_slice(line.as_bytes()),
         }
         let (key, sample) = address;
-        self.recording.samples.add(Recorded { key, sample, turn, response, rank });
+        self.recording.samples.add(LineContent { key, sample, turn, response, rank });
         Ok(())
     }
 
     /// Adds those lines recorded elsewhere that are not there yet; [`settle`](Self::settle) puts them on the
     /// disk.
-    pub(crate) fn adopt(&mut self, lines: &[Line<'_>]) -> Result<(), RecordingError> {
+    pub(crate) fn adopt(&mut self, lines: &[RecordingLine<'_>]) -> Result<(), RecordingError> {
         let mut text = Vec::new();
         let mut added = HashSet::new();
         for line in lines {

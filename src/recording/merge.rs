@@ -11,9 +11,9 @@ use std::path::{Component, Path, PathBuf};
 
 use thiserror::Error;
 
-use super::lines::Line;
+use super::lines::RecordingLine;
 use super::place;
-use super::stream::Progress;
+use super::stream::ReadPosition;
 use super::{Recording, RecordingError};
 
 /// What became of one recording.
@@ -118,12 +118,12 @@ fn one(mut recording: Recording, sources: &[PathBuf], dry: bool) -> Result<Merge
 /// Gives the lines of a file to `each`, some at a time.
 fn through(
     path: &Path,
-    each: impl FnMut(Vec<Line<'_>>) -> Result<(), RecordingError>,
-) -> Result<Progress, MergeError> {
+    each: impl FnMut(Vec<RecordingLine<'_>>) -> Result<(), RecordingError>,
+) -> Result<ReadPosition, MergeError> {
     let io = |cause| MergeError::Io { path: path.to_owned(), cause };
     crate::ground::regular::check(path, 1).map_err(io)?;
     let file = File::open(path).map_err(io)?;
-    let mut progress = Progress::START;
+    let mut progress = ReadPosition::START;
     progress.through(path, file.take(place::MOST), each)?;
     Ok(progress)
 }
@@ -149,7 +149,7 @@ fn collect(from: &Path, sources: &mut BTreeMap<PathBuf, Vec<PathBuf>>) -> Result
         .map(|start| names[start..].iter().collect::<PathBuf>())
         .find(|place| is_place(place))
         .ok_or_else(|| MergeError::Misplaced(from.to_owned()))?;
-    read(from.to_owned(), place, sources)
+    add_source(from.to_owned(), place, sources)
 }
 
 fn walk(root: &Path, below: &Path, sources: &mut BTreeMap<PathBuf, Vec<PathBuf>>) -> Result<(), MergeError> {
@@ -166,7 +166,7 @@ fn walk(root: &Path, below: &Path, sources: &mut BTreeMap<PathBuf, Vec<PathBuf>>
             if !is_place(&place) {
                 return Err(MergeError::Misplaced(path));
             }
-            read(path, place, sources)?;
+            add_source(path, place, sources)?;
         }
     }
     Ok(())
@@ -186,7 +186,7 @@ fn is_place(path: &Path) -> bool {
     }
 }
 
-fn read(
+fn add_source(
     path: PathBuf,
     place: PathBuf,
     sources: &mut BTreeMap<PathBuf, Vec<PathBuf>>,

@@ -38,26 +38,26 @@ pub(crate) use merge::Merged;
 pub use merge::merge;
 
 use crate::respondent::Response;
-use key::Key;
-use lines::Line;
+use key::QuestionKey;
+use lines::RecordingLine;
 use locked::Locked;
 use place::Identity;
 use samples::{Samples, Standing};
-use seen::Seen;
-use stream::Progress;
+use seen::SeenBytes;
+use stream::ReadPosition;
 
 /// How often it is looked whether a recording is free, where there is not all the time in the world.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Which question, and which repetition of it.
-pub(crate) type Address = (Key, u32);
+pub(crate) type SampleAddress = (QuestionKey, u32);
 
 /// The responses of one file, as far as it has been read.
 #[derive(Debug)]
 pub(crate) struct Recording {
     path: PathBuf,
     /// What has been read of the file.
-    at: Progress,
+    at: ReadPosition,
     /// Whether it has been told that the last line is torn.
     told: bool,
     /// The file that was read.
@@ -65,7 +65,7 @@ pub(crate) struct Recording {
     /// The same recording on the base branch, until it has been read.
     base: Option<PathBuf>,
     /// The bytes that were read.
-    pub(crate) seen: Seen,
+    pub(crate) seen: SeenBytes,
     samples: Samples,
 }
 
@@ -74,11 +74,11 @@ impl Recording {
     pub(crate) fn new(path: PathBuf) -> Recording {
         Recording {
             path,
-            at: Progress::START,
+            at: ReadPosition::START,
             told: false,
             identity: Identity::UNKNOWN,
             base: None,
-            seen: Seen::default(),
+            seen: SeenBytes::default(),
             samples: Samples::default(),
         }
     }
@@ -88,12 +88,12 @@ impl Recording {
         Recording { base, ..self }
     }
 
-    pub(crate) fn get(&self, address: &Address) -> Option<Response> {
+    pub(crate) fn get(&self, address: &SampleAddress) -> Option<Response> {
         self.samples.get(address)
     }
 
     /// Whether there is a response.
-    pub(crate) fn has(&self, address: &Address) -> bool {
+    pub(crate) fn has(&self, address: &SampleAddress) -> bool {
         self.samples.has(address)
     }
 
@@ -122,7 +122,7 @@ impl Recording {
     }
 
     /// What else is recorded of a sample.
-    pub(crate) fn standing(&self, address: &Address) -> Standing {
+    pub(crate) fn standing(&self, address: &SampleAddress) -> Standing {
         self.samples.standing(address)
     }
 
@@ -142,12 +142,12 @@ impl Recording {
     }
 
     /// Whether one of these lines would be new to it.
-    pub(crate) fn lacks(&self, lines: &[Line<'_>]) -> bool {
+    pub(crate) fn lacks(&self, lines: &[RecordingLine<'_>]) -> bool {
         lines.iter().any(|line| !self.samples.holds(&line.recorded))
     }
 
     /// Counts these lines in without writing them.
-    pub(crate) fn suppose(&mut self, lines: &[Line<'_>]) {
+    pub(crate) fn suppose(&mut self, lines: &[RecordingLine<'_>]) {
         lines.iter().for_each(|line| self.samples.add(line.recorded.clone()));
     }
 
@@ -211,7 +211,7 @@ impl Recording {
         let io = |cause| RecordingError::Io { path: base.clone(), what: "read", cause };
         crate::ground::regular::check(&base, 1).map_err(io)?;
         let file = File::open(&base).map_err(io)?;
-        let mut progress = Progress::START;
+        let mut progress = ReadPosition::START;
         let (samples, file) = (&mut self.samples, self.seen.reads_base(file));
         progress.through(&base, file.take(place::MOST), |lines| {
             lines.into_iter().for_each(|line| samples.add_base(line.recorded));
@@ -246,7 +246,7 @@ impl Recording {
 
     /// The file is to be read from its start; what was read of another one stays in use.
     pub(crate) fn rewind(&mut self) {
-        self.at = Progress::START;
+        self.at = ReadPosition::START;
         self.identity = Identity::UNKNOWN;
         self.seen.forget();
     }

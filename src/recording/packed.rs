@@ -11,7 +11,7 @@ use crate::respondent::{Finish, Response, Upstream, Usd};
 pub(crate) struct Packed(Box<[u8]>);
 
 #[derive(Serialize, Deserialize)]
-struct Fields<'a> {
+struct PackedFields<'a> {
     #[serde(borrow)]
     text: Cow<'a, str>,
     finish: Cow<'a, Finish>,
@@ -31,7 +31,7 @@ struct Fields<'a> {
 impl Packed {
     pub(super) fn of(response: &Response) -> Packed {
         let upstream = response.upstream.as_deref();
-        let fields = Fields {
+        let fields = PackedFields {
             text: Cow::Borrowed(&response.text),
             finish: Cow::Borrowed(&response.finish),
             model: response.model.as_deref().map(Cow::Borrowed),
@@ -47,7 +47,7 @@ impl Packed {
     }
 
     pub(super) fn response(&self) -> Option<Response> {
-        let fields: Fields<'_> = postcard::from_bytes(&self.0).ok()?;
+        let fields: PackedFields<'_> = postcard::from_bytes(&self.0).ok()?;
         let [tokens_in, tokens_out, tokens_reasoning] = fields.tokens;
         let [host, fingerprint] = [fields.host, fields.fingerprint].map(|word| word.map(Cow::into_owned));
         Some(Response {

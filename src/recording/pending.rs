@@ -12,14 +12,14 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::key::Key;
+use super::key::QuestionKey;
 use super::line::Turn;
 use super::place;
-use super::{Address, RecordingError};
+use super::{RecordingError, SampleAddress};
 
 /// The batches of one task that have not been collected.
 #[derive(Debug)]
-pub(crate) struct Pending {
+pub(crate) struct PendingBatches {
     path: PathBuf,
     pub batches: Vec<Batch>,
 }
@@ -38,12 +38,13 @@ pub(crate) struct Batch {
     /// Batches that had some of the same requests, and are not this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<String>,
-    pub asked: Vec<Asked>,
+    pub asked: Vec<PendingRequests>,
 }
 
 /// Requests for samples of one item in one form.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Asked {
+#[serde(expecting = "struct Asked")]
+pub(crate) struct PendingRequests {
     pub item: String,
     pub form: String,
     #[serde(default, skip_serializing_if = "Turn::is_first")]
@@ -67,12 +68,12 @@ impl Batch {
     }
 }
 
-impl Pending {
+impl PendingBatches {
     /// Of the task recorded in `recording`.
-    pub(crate) fn read(recording: &Path) -> Result<Pending, RecordingError> {
+    pub(crate) fn read(recording: &Path) -> Result<PendingBatches, RecordingError> {
         let path = recording.with_extension("batch.json");
         let batches = read(&path)?.unwrap_or_default();
-        Ok(Pending { path, batches })
+        Ok(PendingBatches { path, batches })
     }
 
     pub(crate) fn write(&self) -> Result<(), RecordingError> {
@@ -124,21 +125,21 @@ impl Refused {
 }
 
 /// The id of the request for a sample, the same whenever it is asked: it says where the answer belongs.
-pub(crate) fn request_id((key, sample): Address) -> String {
+pub(crate) fn request_id((key, sample): SampleAddress) -> String {
     format!("{key}-{sample}")
 }
 
 /// What [`request_id`] wrote.
-pub(crate) fn address(id: &str) -> Option<Address> {
+pub(crate) fn address(id: &str) -> Option<SampleAddress> {
     let (key, sample) = id.split_once('-')?;
-    let address = (Key::read(key)?, sample.parse().ok()?);
+    let address = (QuestionKey::read(key)?, sample.parse().ok()?);
     // One spelling only.
     (request_id(address) == id).then_some(address)
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RecordingError> {
     let error = |cause| RecordingError::Batches { path: path.to_owned(), what: "read", cause };
-    match place::read(path) {
+    match place::read_recording(path) {
         Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).map_err(|flaw| error(flaw.into()))?)),
         Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(error(cause)),
@@ -197,8 +198,8 @@ mod tests {
     fn what_is_written_is_read_and_nothing_is_no_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let recording = folder.path().join("T2.jsonl");
-        let mut pending = Pending::read(&recording).expect("none");
-        let asked = Asked {
+        let mut pending = PendingBatches::read(&recording).expect("none");
+        let asked = PendingRequests {
             item: "i".to_owned(),
             form: "f".to_owned(),
             turn: Turn::First,
@@ -216,11 +217,11 @@ mod tests {
             asked: vec![asked],
         });
         pending.write().expect("written");
-        assert_eq!(Pending::read(&recording).expect("read").batches, pending.batches);
+        assert_eq!(PendingBatches::read(&recording).expect("read").batches, pending.batches);
         let only = || std::fs::read_dir(folder.path()).expect("a folder").count();
         assert_eq!(only(), 1);
         std::fs::write(pending.path(), "[{").expect("written");
-        let error = Pending::read(&recording).expect_err("torn").to_string();
+        let error = PendingBatches::read(&recording).expect_err("torn").to_string();
         assert!(error.contains("T2.batch.json cannot be read: ") && error.contains("restore it"), "{error}");
         pending.batches.clear();
         pending.write().expect("removed");

@@ -34,8 +34,8 @@ pub(crate) fn check(file: &Path) -> io::Result<()> {
 }
 
 /// The bytes of such a file.
-pub(crate) fn read(file: &Path) -> io::Result<Vec<u8>> {
-    regular::read(file, folders(file), MOST)
+pub(crate) fn read_recording(file: &Path) -> io::Result<Vec<u8>> {
+    regular::read_regular(file, folders(file), MOST)
 }
 
 /// Makes the folder of a recording, and with the first one tells git how to treat them.

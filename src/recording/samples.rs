@@ -17,23 +17,23 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use super::Address;
-use super::line::{Rank, Recorded};
+use super::SampleAddress;
+use super::line::{LineContent, Rank};
 use super::packed::Packed;
 use crate::respondent::Response;
 
 /// The responses of a recording, one per sample.
 #[derive(Debug, Default)]
 pub(crate) struct Samples {
-    kept: HashMap<Address, Kept>,
+    kept: HashMap<SampleAddress, KeptResponse>,
     /// The other responses of samples that were recorded more than once.
-    others: HashMap<Address, Vec<Kept>>,
+    others: HashMap<SampleAddress, Vec<KeptResponse>>,
     /// The lines whose sample another line stands for.
     superseded: HashSet<Rank>,
     /// What the base branch has recorded.
-    base: HashMap<Address, HashSet<Rank>>,
+    base: HashMap<SampleAddress, HashSet<Rank>>,
     /// One of its responses to each sample: what is used where there is none here any more.
-    gone: HashMap<Address, Packed>,
+    gone: HashMap<SampleAddress, Packed>,
     /// Whether a line is of a model that was asked back.
     backs: bool,
     /// The first two versions and hosts that the lines name.
@@ -43,7 +43,7 @@ pub(crate) struct Samples {
 }
 
 #[derive(Debug)]
-struct Kept {
+struct KeptResponse {
     rank: Rank,
     /// The one it was read in.
     round: u32,
@@ -62,31 +62,31 @@ pub(crate) struct Standing {
 }
 
 impl Samples {
-    pub(super) fn get(&self, address: &Address) -> Option<Response> {
+    pub(super) fn get(&self, address: &SampleAddress) -> Option<Response> {
         let kept = self.kept.get(address).map(|kept| &kept.response).or_else(|| self.gone.get(address));
         kept.and_then(Packed::response)
     }
 
-    pub(super) fn has(&self, address: &Address) -> bool {
+    pub(super) fn has(&self, address: &SampleAddress) -> bool {
         self.kept.contains_key(address) || self.gone.contains_key(address)
     }
 
     /// The responses of all lines of a sample, whether they count or not.
-    pub(super) fn all(&self, address: &Address) -> impl Iterator<Item = Response> {
+    pub(super) fn all(&self, address: &SampleAddress) -> impl Iterator<Item = Response> {
         self.lines(address).filter_map(|line| line.response.response())
     }
 
     /// Whether a line of this sample has this rank.
-    pub(super) fn has_line(&self, address: &Address, rank: Rank) -> bool {
+    pub(super) fn has_line(&self, address: &SampleAddress, rank: Rank) -> bool {
         self.lines(address).any(|line| line.rank == rank)
     }
 
-    fn lines(&self, address: &Address) -> impl Iterator<Item = &Kept> {
+    fn lines(&self, address: &SampleAddress) -> impl Iterator<Item = &KeptResponse> {
         let others = self.others.get(address).into_iter().flatten();
         self.kept.get(address).into_iter().chain(others)
     }
 
-    pub(super) fn standing(&self, address: &Address) -> Standing {
+    pub(super) fn standing(&self, address: &SampleAddress) -> Standing {
         let others = self.others.get(address);
         let replaced = self.kept.get(address).zip(self.base.get(address)).is_some_and(|(kept, base)| {
             !base.contains(&kept.rank)
@@ -118,24 +118,24 @@ impl Samples {
     }
 
     /// Whether such a line has been added.
-    pub(super) fn holds(&self, line: &Recorded) -> bool {
+    pub(super) fn holds(&self, line: &LineContent) -> bool {
         self.superseded.contains(&line.rank)
             || self.kept.get(&line.address()).is_some_and(|kept| kept.rank == line.rank)
     }
 
     /// A line of the base branch: to be known before the lines that are there now.
-    pub(super) fn add_base(&mut self, line: Recorded) {
+    pub(super) fn add_base(&mut self, line: LineContent) {
         self.backs |= !line.turn.is_first();
         self.base.entry(line.address()).or_default().insert(line.rank);
         self.gone.entry(line.address()).or_insert_with(|| Packed::of(&line.response));
     }
 
-    pub(super) fn add(&mut self, line: Recorded) {
+    pub(super) fn add(&mut self, line: LineContent) {
         let known = self.holds(&line);
         self.backs |= !line.turn.is_first();
         self.note(&line.response);
         let (address, rank) = (line.address(), line.rank);
-        let new = Kept { rank, round: self.round, response: Packed::of(&line.response) };
+        let new = KeptResponse { rank, round: self.round, response: Packed::of(&line.response) };
         match self.kept.entry(address) {
             Entry::Vacant(place) => {
                 place.insert(new);
@@ -192,7 +192,7 @@ impl Samples {
 }
 
 /// The place in `others` of the line that counts; `None` where it is the one that does now.
-fn winner(kept: Rank, others: &[Kept], base: Option<&HashSet<Rank>>) -> Option<usize> {
+fn winner(kept: Rank, others: &[KeptResponse], base: Option<&HashSet<Rank>>) -> Option<usize> {
     let mut ranks: Vec<Rank> = others.iter().map(|other| other.rank).chain([kept]).collect();
     ranks.sort_unstable();
     let lot = |rank: Rank| (base.is_none_or(|base| !base.contains(&rank)), rank.lot(&ranks));
@@ -207,17 +207,18 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn recorded(sample: u32, text: &str) -> Recorded {
+    fn recorded(sample: u32, text: &str) -> LineContent {
         let key = Keys::new(&serde_json::Value::Null, None).key("", "", "", None);
         let response = Response { text: text.to_owned(), ..Response::default() };
         let (line, _) = line::write("i", "f", (key, sample), line::Turn::First, &response).expect("JSON");
-        line::read(line.trim_end().as_bytes()).expect("a line")
+        line::read_line(line.trim_end().as_bytes()).expect("a line")
     }
 
     /// All samples with their texts, and how many lines are unused.
     fn all(samples: &Samples) -> (Vec<(u32, String)>, usize) {
-        let text =
-            |(address, kept): (&Address, &Kept)| (address.1, kept.response.response().expect("packed").text);
+        let text = |(address, kept): (&SampleAddress, &KeptResponse)| {
+            (address.1, kept.response.response().expect("packed").text)
+        };
         let mut all: Vec<(u32, String)> = samples.kept.iter().map(text).collect();
         all.sort();
         (all, samples.superseded())
@@ -232,7 +233,7 @@ mod tests {
     }
 
     /// Two lines of one sample: the one that counts, and the other.
-    fn two() -> (Recorded, Recorded) {
+    fn two() -> (LineContent, LineContent) {
         let (one, other) = (recorded(0, "one"), recorded(0, "other"));
         let mut samples = Samples::default();
         samples.add(one.clone());

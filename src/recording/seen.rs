@@ -9,7 +9,7 @@ use blake3::{Hash, Hasher};
 
 /// The bytes that were read of a recording.
 #[derive(Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct SeenBytes {
     /// Of the file, as far as it is there; of the base branch's.
     file: Option<Hasher>,
     base: Option<Hasher>,
@@ -17,14 +17,14 @@ pub(crate) struct Seen {
     mixed: bool,
 }
 
-impl Seen {
+impl SeenBytes {
     /// The file, whose bytes are noted as they are read.
-    pub(super) fn reads<R: Read>(&mut self, file: R) -> Noted<'_, R> {
-        Noted { file, seen: self.file.get_or_insert_default() }
+    pub(super) fn reads<R: Read>(&mut self, file: R) -> NotedFile<'_, R> {
+        NotedFile { file, seen: self.file.get_or_insert_default() }
     }
 
-    pub(super) fn reads_base<R: Read>(&mut self, file: R) -> Noted<'_, R> {
-        Noted { file, seen: self.base.get_or_insert_default() }
+    pub(super) fn reads_base<R: Read>(&mut self, file: R) -> NotedFile<'_, R> {
+        NotedFile { file, seen: self.base.get_or_insert_default() }
     }
 
     /// Another file is read from now on; what was read of this one stays in use.
@@ -40,12 +40,12 @@ impl Seen {
 }
 
 /// A file whose bytes are noted.
-pub(crate) struct Noted<'s, R> {
+pub(crate) struct NotedFile<'s, R> {
     file: R,
     seen: &'s mut Hasher,
 }
 
-impl<R: Read> Read for Noted<'_, R> {
+impl<R: Read> Read for NotedFile<'_, R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(into)?;
         self.seen.update(&into[..read]);

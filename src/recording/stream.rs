@@ -4,14 +4,14 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::RecordingError;
-use super::lines::{Line, Lines};
+use super::lines::{RecordingLine, RecordingLines};
 
 /// What is read at a time; a longer line is read whole.
 const PIECE: u64 = 1 << 20;
 
 /// How far a file has been read.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Progress {
+pub(crate) struct ReadPosition {
     /// Bytes of the whole lines.
     pub read: u64,
     /// Whole lines, and whether the last one has its line break.
@@ -21,8 +21,8 @@ pub(crate) struct Progress {
     pub torn: bool,
 }
 
-impl Progress {
-    pub(super) const START: Progress = Progress { read: 0, lines: 0, ended: true, torn: false };
+impl ReadPosition {
+    pub(super) const START: ReadPosition = ReadPosition { read: 0, lines: 0, ended: true, torn: false };
 
     /// Reads on to the end, and gives the whole lines to `each`, some at a time.
     ///
@@ -32,7 +32,7 @@ impl Progress {
         &mut self,
         path: &Path,
         mut file: R,
-        mut each: impl FnMut(Vec<Line<'_>>) -> Result<(), RecordingError>,
+        mut each: impl FnMut(Vec<RecordingLine<'_>>) -> Result<(), RecordingError>,
     ) -> Result<(), RecordingError> {
         let failed = |cause: io::Error| RecordingError::Io { path: path.to_owned(), what: "read", cause };
         let mut bytes: Vec<u8> = Vec::new();
@@ -46,7 +46,7 @@ impl Progress {
                 false => bytes[before..].iter().rposition(|byte| *byte == b'\n').map(|at| before + at + 1),
             };
             let Some(end) = end else { continue };
-            let mut lines = Lines::after(path, &bytes[..end], self.lines, self.ended);
+            let mut lines = RecordingLines::after(path, &bytes[..end], self.lines, self.ended);
             let (mut whole, mut damaged) = (Vec::new(), None);
             for line in lines.by_ref() {
                 match line {
@@ -103,7 +103,7 @@ mod tests {
         let odd = format!("\n{many}\r\n\n{}", text_of(7).trim_end());
         for text in [many.clone(), torn(""), torn("\0\0\n"), middle, odd, format!("{many}no line\n{many}")] {
             let path = Path::new("r");
-            let mut lines = Lines::new(path, text.as_bytes());
+            let mut lines = RecordingLines::new(path, text.as_bytes());
             let (mut wanted, mut error) = (Vec::new(), None);
             for line in lines.by_ref() {
                 match line {
@@ -113,7 +113,7 @@ mod tests {
             }
             let place = (lines.read as u64, lines.lines, lines.ended, lines.is_torn());
             for some in [4096, 1 << 20] {
-                let (mut progress, mut found) = (Progress::START, Vec::new());
+                let (mut progress, mut found) = (ReadPosition::START, Vec::new());
                 let done = progress.through(path, Slow(text.as_bytes(), some), |lines| {
                     found.extend(lines.into_iter().map(|line| line.recorded));
                     Ok(())

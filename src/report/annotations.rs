@@ -3,15 +3,15 @@
 //! (docs.github.com, "workflow commands", and the escapes of actions/toolkit's `command.ts`).
 
 use super::escape::{block, line};
-use super::results::{Outcome, Record, Says};
+use super::results::{GateMeaning, Record, TrialOutcome};
 
 /// GitHub shows so many annotations of a kind and step, and drops the others without a word.
 const SHOWN: usize = 10;
 
 /// One command a line: errors for what stops the gate, notices for what is undecided.
 pub(crate) fn render(records: &[Record]) -> String {
-    let undecided = |record: &Record| record.outcome == Outcome::Inconclusive;
-    let stops = |record: &Record| matches!(record.says, Says::No | Says::CouldNotRun);
+    let undecided = |record: &Record| record.outcome == TrialOutcome::Inconclusive;
+    let stops = |record: &Record| matches!(record.says, GateMeaning::No | GateMeaning::CouldNotRun);
     let errors: Vec<&Record> = records.iter().filter(|it| stops(it) && !undecided(it)).collect();
     let notices: Vec<&Record> = records.iter().filter(|it| undecided(it)).collect();
     commands("error", &errors) + &commands("notice", &notices)
@@ -51,13 +51,13 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::results::Place;
+    use crate::report::results::FilePlace;
 
     #[test]
     fn a_command_is_one_line_whatever_a_model_says() {
-        let place = Place { file: "suites/a,b: 100%.toml".to_owned(), line: 12, column: 3 };
+        let place = FilePlace { file: "suites/a,b: 100%.toml".to_owned(), line: 12, column: 3 };
         let mut record = Record { name: "m::T1 x, y >= 5%".into(), place: Some(place), ..Record::default() };
-        record.ends(Outcome::Fail);
+        record.ends(TrialOutcome::Fail);
         record.text = Some("fail: m\n  notable  50%::stop\n::error::x\r\n::set-env name=A::b".to_owned());
         assert_eq!(
             render(&[record]),
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn what_github_would_drop_is_counted() {
         let mut record = Record { name: "m".to_owned(), ..Record::default() };
-        record.ends(Outcome::Inconclusive);
+        record.ends(TrialOutcome::Inconclusive);
         let text = render(&vec![record.clone(); SHOWN]);
         assert_eq!(text, "::notice title=inconclusive%3A m::\n".repeat(SHOWN));
         let text = render(&vec![record; SHOWN + 5]);

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 
 use crate::ground::format::{percent, rate};
 use crate::snapshot::{Reworded, some};
-use crate::verdict::drift::{Drift, POWER, Shift};
+use crate::verdict::drift::{Drift, ItemShift, POWER};
 
 /// What drifted, largest shift first.
 pub(crate) fn drifted(drift: &Drift) -> String {
     let name = |item: &str| if item.is_empty() { "answers".to_owned() } else { item.to_owned() };
-    let line = |what: String, shift: &Shift| {
+    let line = |what: String, shift: &ItemShift| {
         let moved = shift.moved.iter();
         let moved: Vec<String> =
             moved.map(|(name, old, new)| format!("{name} {} → {}", percent(*old), percent(*new))).collect();
@@ -71,7 +71,7 @@ pub(crate) fn changed_in_short(reworded: &Reworded, drift: &Drift) -> String {
     if !reworded.is_none() {
         parts.push(format!("the suite changed: {reworded}"));
     }
-    let shown = |shift: &Shift| {
+    let shown = |shift: &ItemShift| {
         let moved = shift.moved.first();
         let moved = moved.map(|(of, old, new)| format!("{of} {} → {}", percent(*old), percent(*new)));
         let text = format!("{} {}", shift.item, moved.unwrap_or_default());

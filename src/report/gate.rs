@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::results::{Kind, Outcome, Record, Says};
+use super::results::{GateMeaning, Record, TrialKind, TrialOutcome};
 use crate::ground::exit;
 
 /// What a gate does with a run.
@@ -18,10 +18,10 @@ impl Gate {
     /// No wins over "could not run": what was found stays true when the rest is asked again, and who may
     /// retry on the other code must never retry a no away. Where nothing at all was judged, nobody looked.
     pub(crate) fn of(records: &[Record]) -> Gate {
-        let any = |says: Says| records.iter().any(|record| record.says == says);
-        if any(Says::No) {
+        let any = |says: GateMeaning| records.iter().any(|record| record.says == says);
+        if any(GateMeaning::No) {
             Gate::No
-        } else if any(Says::CouldNotRun) || !any(Says::Yes) {
+        } else if any(GateMeaning::CouldNotRun) || !any(GateMeaning::Yes) {
             Gate::CouldNotRun
         } else {
             Gate::Yes
@@ -41,35 +41,38 @@ impl Gate {
 /// `gate: says no — 2 of 9 checks failed, 1 snapshot drifted; 1 could not run`
 pub(crate) fn headline(records: &[Record], stale: usize) -> String {
     let count = |keep: &dyn Fn(&Record) -> bool| records.iter().filter(|record| keep(record)).count();
-    let came = |outcome: Outcome| count(&|record| record.outcome == outcome);
-    let not_run = |record: &Record| matches!(record.outcome, Outcome::Ignored | Outcome::NotJudged);
-    let ran = count(&|record| record.kind == Kind::Check && !not_run(record));
+    let came = |outcome: TrialOutcome| count(&|record| record.outcome == outcome);
+    let not_run = |record: &Record| matches!(record.outcome, TrialOutcome::Ignored | TrialOutcome::NotJudged);
+    let ran = count(&|record| record.kind == TrialKind::Check && !not_run(record));
     let mut parts: Vec<String> = Vec::new();
     let mut say = |count: usize, one: &str, more: &str| match count {
         0 => {}
         1 => parts.push(format!("1 {one}")),
         count => parts.push(format!("{count} {more}")),
     };
-    match came(Outcome::Fail) {
+    match came(TrialOutcome::Fail) {
         0 => {}
         failed => say(failed, &format!("of {ran} checks failed"), &format!("of {ran} checks failed")),
     }
-    let undecided = count(&|record| record.outcome == Outcome::Inconclusive && record.says == Says::No);
+    let undecided =
+        count(&|record| record.outcome == TrialOutcome::Inconclusive && record.says == GateMeaning::No);
     say(undecided, "undecided", "undecided");
-    say(came(Outcome::Undefined), "without a value", "without a value");
-    say(came(Outcome::Drifted), "snapshot drifted", "snapshots drifted");
-    say(came(Outcome::NewSnapshot), "new snapshot to review", "new snapshots to review");
-    say(came(Outcome::SuiteChanged), "snapshot of a changed suite", "snapshots of changed suites");
-    let down = |record: &Record| record.says == Says::CouldNotRun && record.outcome != Outcome::NotJudged;
+    say(came(TrialOutcome::Undefined), "without a value", "without a value");
+    say(came(TrialOutcome::Drifted), "snapshot drifted", "snapshots drifted");
+    say(came(TrialOutcome::NewSnapshot), "new snapshot to review", "new snapshots to review");
+    say(came(TrialOutcome::SuiteChanged), "snapshot of a changed suite", "snapshots of changed suites");
+    let down = |record: &Record| {
+        record.says == GateMeaning::CouldNotRun && record.outcome != TrialOutcome::NotJudged
+    };
     say(count(&down), "could not run", "could not run");
-    let passed = |kind: Kind| count(&|record| record.kind == kind && record.says == Says::Yes);
-    say(passed(Kind::Check), "check passed", "checks passed");
-    say(passed(Kind::Snapshot), "snapshot as stored", "snapshots as stored");
-    say(passed(Kind::Reading), "task answered for reading", "tasks answered for reading");
-    let allowed = count(&|record| !not_run(record) && record.says == Says::Nothing);
+    let passed = |kind: TrialKind| count(&|record| record.kind == kind && record.says == GateMeaning::Yes);
+    say(passed(TrialKind::Check), "check passed", "checks passed");
+    say(passed(TrialKind::Snapshot), "snapshot as stored", "snapshots as stored");
+    say(passed(TrialKind::Reading), "task answered for reading", "tasks answered for reading");
+    let allowed = count(&|record| !not_run(record) && record.says == GateMeaning::Nothing);
     say(allowed, "undecided, as allowed", "undecided, as allowed");
-    say(came(Outcome::Ignored), "ignored", "ignored");
-    say(came(Outcome::NotJudged), "not judged", "not judged");
+    say(came(TrialOutcome::Ignored), "ignored", "ignored");
+    say(came(TrialOutcome::NotJudged), "not judged", "not judged");
     say(stale, "result of an earlier run left out", "results of earlier runs left out");
     let said = match Gate::of(records) {
         Gate::Yes => "says yes",
@@ -86,7 +89,7 @@ pub(crate) fn headline(records: &[Record], stale: usize) -> String {
 mod tests {
     use super::*;
 
-    fn record(kind: Kind, outcome: Outcome) -> Record {
+    fn record(kind: TrialKind, outcome: TrialOutcome) -> Record {
         let mut record = Record { kind, ..Record::default() };
         record.ends(outcome);
         record
@@ -94,8 +97,12 @@ mod tests {
 
     #[test]
     fn no_wins_over_could_not_run_and_nothing_is_no_yes() {
-        let (pass, fail) = (record(Kind::Check, Outcome::Pass), record(Kind::Check, Outcome::Fail));
-        let (down, ignored) = (record(Kind::Check, Outcome::Missing), record(Kind::Check, Outcome::Ignored));
+        let (pass, fail) =
+            (record(TrialKind::Check, TrialOutcome::Pass), record(TrialKind::Check, TrialOutcome::Fail));
+        let (down, ignored) = (
+            record(TrialKind::Check, TrialOutcome::Missing),
+            record(TrialKind::Check, TrialOutcome::Ignored),
+        );
         let of = |records: &[&Record]| {
             let records: Vec<Record> = records.iter().map(|record| (*record).clone()).collect();
             (Gate::of(&records).code(), headline(&records, 0))
@@ -109,17 +116,17 @@ mod tests {
         assert_eq!(of(&[&ignored, &ignored]), said(3, "gate: could not run — 2 ignored"));
         assert_eq!(of(&[]), said(3, "gate: could not run — there are no results"));
         assert_eq!(of(&[&pass, &pass, &ignored]), said(0, "gate: says yes — 2 checks passed, 1 ignored"));
-        let drifted = record(Kind::Snapshot, Outcome::Drifted);
-        let mut allowed = record(Kind::Check, Outcome::Inconclusive);
+        let drifted = record(TrialKind::Snapshot, TrialOutcome::Drifted);
+        let mut allowed = record(TrialKind::Check, TrialOutcome::Inconclusive);
         assert_eq!(
             of(&[&drifted, &drifted, &allowed]),
             said(1, "gate: says no — 1 undecided, 2 snapshots drifted")
         );
-        allowed.says = Says::Nothing;
-        let left_out = record(Kind::Check, Outcome::NotJudged);
+        allowed.says = GateMeaning::Nothing;
+        let left_out = record(TrialKind::Check, TrialOutcome::NotJudged);
         assert_eq!(of(&[&pass, &left_out]), said(0, "gate: says yes — 1 check passed, 1 not judged"));
         assert_eq!(of(&[&left_out]), said(3, "gate: could not run — 1 not judged"));
-        let lost = Record { says: Says::CouldNotRun, ..left_out };
+        let lost = Record { says: GateMeaning::CouldNotRun, ..left_out };
         assert_eq!(of(&[&pass, &lost]), said(3, "gate: could not run — 1 check passed, 1 not judged"));
         assert_eq!(
             of(&[&pass, &allowed]),

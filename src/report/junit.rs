@@ -8,7 +8,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::escape::{block, line};
 use super::markdown::{reason, sentence};
-use super::results::{Asked, Record, Says};
+use super::results::{BoundTest, GateMeaning, Record};
 
 /// The report of a run.
 ///
@@ -28,12 +28,12 @@ pub(crate) fn render(records: &[Record]) -> Result<String, String> {
 
 fn case(record: &Record) -> TestCase {
     let mut status = match record.says {
-        Says::Yes => TestCaseStatus::success(),
-        Says::Nothing => TestCaseStatus::skipped(),
-        Says::No => TestCaseStatus::non_success(NonSuccessKind::Failure),
-        Says::CouldNotRun => TestCaseStatus::non_success(NonSuccessKind::Error),
+        GateMeaning::Yes => TestCaseStatus::success(),
+        GateMeaning::Nothing => TestCaseStatus::skipped(),
+        GateMeaning::No => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        GateMeaning::CouldNotRun => TestCaseStatus::non_success(NonSuccessKind::Error),
     };
-    if record.says != Says::Yes {
+    if record.says != GateMeaning::Yes {
         status.set_type(record.outcome.words());
         status.set_message(line(&reason(record), 300));
         if let Some(text) = &record.text {
@@ -70,9 +70,9 @@ fn properties(record: &Record) -> Vec<(&'static str, String)> {
         number("chance_shuffled_95", numbers.chance.and_then(|chance| chance.shuffled_95));
         number("chance_random", numbers.chance.and_then(|chance| chance.random));
         let test = match numbers.test {
-            Asked::AtLeast => "at_least",
-            Asked::AtMost => "at_most",
-            Asked::BeatsChance => "beats_chance",
+            BoundTest::AtLeast => "at_least",
+            BoundTest::AtMost => "at_most",
+            BoundTest::BeatsChance => "beats_chance",
         };
         all.push(("test", test.to_owned()));
         all.push(("n", numbers.n.to_string()));
@@ -96,14 +96,14 @@ fn properties(record: &Record) -> Vec<(&'static str, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::results::Outcome;
+    use crate::report::results::TrialOutcome;
 
     #[test]
     fn what_xml_cannot_hold_is_gone_and_the_rest_is_read_back() {
         let mut record =
             Record { model: Some("m<".into()), name: "m<::T1 ]]> &".into(), ..Record::default() };
         record.seconds = f64::NAN;
-        record.ends(Outcome::Missing);
+        record.ends(TrialOutcome::Missing);
         record.text = Some("a\u{0}b\u{1b}[31m ]]> <script>\n  \u{fffe}&amp;".to_owned());
         let xml = render(&[record]).expect("XML");
         let report = Report::deserialize_from_str(&xml).expect("read back");

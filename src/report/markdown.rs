@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::escape::{block, code};
 use super::gate::{Gate, headline};
-use super::results::{Asked, Kind, Moved, Numbers, Outcome, Record, Says};
+use super::results::{BoundTest, GateMeaning, MovedItem, Record, TrialKind, TrialOutcome, VerdictNumbers};
 
 /// GitHub shows no summary beyond a megabyte: what a table has more of is in the other reports.
 const MOST_ROWS: usize = 300;
@@ -22,36 +22,40 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
     };
     let mut text = format!("## {sign} {}\n", headline(records, stale));
     changed(&mut text, records);
-    let undecided = |record: &&Record| record.kind == Kind::Check && record.outcome != Outcome::Pass;
-    let judged = records.iter().filter(undecided).filter(|record| record.says != Says::CouldNotRun);
-    let judged: Vec<&Record> =
-        judged.filter(|record| !matches!(record.outcome, Outcome::Ignored | Outcome::NotJudged)).collect();
+    let undecided =
+        |record: &&Record| record.kind == TrialKind::Check && record.outcome != TrialOutcome::Pass;
+    let judged = records.iter().filter(undecided).filter(|record| record.says != GateMeaning::CouldNotRun);
+    let judged: Vec<&Record> = judged
+        .filter(|record| !matches!(record.outcome, TrialOutcome::Ignored | TrialOutcome::NotJudged))
+        .collect();
     if !judged.is_empty() {
         text += "\n### Failed and undecided\n\n";
         reasons(&mut text, &judged);
         checks(&mut text, &judged);
     }
     drift(&mut text, records);
-    listed(&mut text, "Could not run", records, |record| record.says == Says::CouldNotRun);
+    listed(&mut text, "Could not run", records, |record| record.says == GateMeaning::CouldNotRun);
     texts(&mut text, records);
-    let passed: Vec<&Record> = records.iter().filter(|record| record.says == Says::Yes).collect();
+    let passed: Vec<&Record> = records.iter().filter(|record| record.says == GateMeaning::Yes).collect();
     if !passed.is_empty() {
         let _ = write!(text, "\n<details><summary>{} passed</summary>\n\n", passed.len());
         checks(&mut text, &passed);
         unanswered(&mut text, &passed);
         text += "\n</details>\n";
     }
-    let ignored = |record: &Record| record.outcome == Outcome::Ignored;
+    let ignored = |record: &Record| record.outcome == TrialOutcome::Ignored;
     listed(&mut text, "Ignored", records, ignored);
-    let left_out = |record: &Record| record.outcome == Outcome::NotJudged && record.says == Says::Nothing;
+    let left_out =
+        |record: &Record| record.outcome == TrialOutcome::NotJudged && record.says == GateMeaning::Nothing;
     listed(&mut text, "Not judged", records, left_out);
     text
 }
 
 /// What drifted, in the words of `cargo alignspec diff`.
 fn changed(text: &mut String, records: &[Record]) {
-    let drifted =
-        records.iter().filter(|record| record.says == Says::No && record.outcome == Outcome::Drifted);
+    let drifted = records
+        .iter()
+        .filter(|record| record.says == GateMeaning::No && record.outcome == TrialOutcome::Drifted);
     let words = |record: &Record| record.drift.as_ref().map_or_else(Vec::new, |drift| drift.words.clone());
     let lines: Vec<String> = drifted
         .flat_map(|record| {
@@ -130,8 +134,8 @@ fn unanswered(text: &mut String, records: &[&Record]) {
 /// What a trial came to; in bold what stops the gate.
 fn verdict(record: &Record) -> String {
     match record.says {
-        Says::No | Says::CouldNotRun => format!("**{}**", record.outcome.words()),
-        Says::Yes | Says::Nothing => record.outcome.words().to_owned(),
+        GateMeaning::No | GateMeaning::CouldNotRun => format!("**{}**", record.outcome.words()),
+        GateMeaning::Yes | GateMeaning::Nothing => record.outcome.words().to_owned(),
     }
 }
 
@@ -146,7 +150,7 @@ pub(super) fn sentence(record: &Record) -> &str {
 }
 
 /// How many responses were judged, and how many of them were not read.
-fn answers(numbers: &Numbers) -> String {
+fn answers(numbers: &VerdictNumbers) -> String {
     match numbers.unread {
         0 => numbers.n.to_string(),
         unread => format!("{} ({unread} unread)", numbers.n),
@@ -154,12 +158,12 @@ fn answers(numbers: &Numbers) -> String {
 }
 
 /// Estimate, interval and bound, as the terminal shows them.
-pub(super) fn shown(numbers: &Numbers) -> (String, String, String) {
+pub(super) fn shown(numbers: &VerdictNumbers) -> (String, String, String) {
     let show = |number: Option<f64>| number.map_or_else(|| "—".to_owned(), |value| numbers.unit.show(value));
     let bound = match numbers.test {
-        Asked::AtLeast => format!("≥ {}", show(numbers.bound)),
-        Asked::AtMost => format!("≤ {}", show(numbers.bound)),
-        Asked::BeatsChance => match numbers.bound {
+        BoundTest::AtLeast => format!("≥ {}", show(numbers.bound)),
+        BoundTest::AtMost => format!("≤ {}", show(numbers.bound)),
+        BoundTest::BeatsChance => match numbers.bound {
             Some(bound) => format!("> {} by chance", numbers.unit.show(bound)),
             None => "beats chance".to_owned(),
         },
@@ -167,11 +171,11 @@ pub(super) fn shown(numbers: &Numbers) -> (String, String, String) {
     (show(numbers.estimate), format!("{} to {}", show(numbers.low), show(numbers.high)), bound)
 }
 
-fn chance(numbers: &Numbers) -> Option<String> {
+fn chance(numbers: &VerdictNumbers) -> Option<String> {
     let (chance, unit) = (numbers.chance?, numbers.unit);
     let mut parts = Vec::new();
     if let Some(mean) = chance.shuffled {
-        let side = if numbers.test == Asked::AtMost { "at least" } else { "at most" };
+        let side = if numbers.test == BoundTest::AtMost { "at least" } else { "at most" };
         let end = chance.shuffled_95.map(|end| format!(" (95 % {side} {})", unit.show(end)));
         parts.push(format!("{} shuffled{}", unit.show(mean), end.unwrap_or_default()));
     }
@@ -181,8 +185,10 @@ fn chance(numbers: &Numbers) -> Option<String> {
 
 /// What drifted, the largest shift first.
 fn drift(text: &mut String, records: &[Record]) {
-    let failed: Vec<&Record> =
-        records.iter().filter(|record| record.kind == Kind::Snapshot && record.says == Says::No).collect();
+    let failed: Vec<&Record> = records
+        .iter()
+        .filter(|record| record.kind == TrialKind::Snapshot && record.says == GateMeaning::No)
+        .collect();
     if failed.is_empty() {
         return;
     }
@@ -190,10 +196,10 @@ fn drift(text: &mut String, records: &[Record]) {
     let mut rows: Vec<(f64, String)> = Vec::new();
     for record in failed {
         let start = format!("| {} | {} |", model(record), code(task(record)));
-        let Some(drift) = record.drift.as_ref().filter(|_| record.outcome == Outcome::Drifted) else {
+        let Some(drift) = record.drift.as_ref().filter(|_| record.outcome == TrialOutcome::Drifted) else {
             let what = match record.outcome {
-                Outcome::NewSnapshot => "nothing to compare with yet",
-                Outcome::Inconclusive => "too few answers to show any change",
+                TrialOutcome::NewSnapshot => "nothing to compare with yet",
+                TrialOutcome::Inconclusive => "too few answers to show any change",
                 _ => "not comparable",
             };
             rows.push((-1.0, format!("{start} — | **{}**: {what} |  |  |\n", record.outcome.words())));
@@ -225,7 +231,7 @@ fn task(record: &Record) -> &str {
     sentence(record).split(' ').next().unwrap_or_default()
 }
 
-fn shares(moved: &Moved) -> String {
+fn shares(moved: &MovedItem) -> String {
     let share = |share: f64| {
         let percent = share * 100.0;
         // A share that is not 0 is not shown as 0.
@@ -252,14 +258,14 @@ fn listed(text: &mut String, title: &str, records: &[Record], keep: impl Fn(&Rec
 
 /// Why a trial has no verdict, in a line: what follows the line that names it.
 pub(super) fn reason(record: &Record) -> String {
-    if let (Outcome::Missing, Some(stopped)) = (record.outcome, &record.stopped) {
+    if let (TrialOutcome::Missing, Some(stopped)) = (record.outcome, &record.stopped) {
         return stopped.clone();
     }
     let lines: Vec<&str> = record.text.as_deref().unwrap_or_default().lines().collect();
     match lines.as_slice() {
-        [] if record.outcome == Outcome::Unfinished => "the run ended before it did".to_owned(),
+        [] if record.outcome == TrialOutcome::Unfinished => "the run ended before it did".to_owned(),
         // What follows a diagnostic's first line is a picture.
-        [first, ..] if record.kind == Kind::File => first.trim_start_matches("error: ").to_owned(),
+        [first, ..] if record.kind == TrialKind::File => first.trim_start_matches("error: ").to_owned(),
         [first] => (*first).to_owned(),
         [_, second, ..] => second.trim().to_owned(),
         [] => String::new(),
@@ -268,7 +274,7 @@ pub(super) fn reason(record: &Record) -> String {
 
 /// What `cargo test` printed of each failed trial.
 fn texts(text: &mut String, records: &[Record]) {
-    let stops = |record: &&Record| matches!(record.says, Says::No | Says::CouldNotRun);
+    let stops = |record: &&Record| matches!(record.says, GateMeaning::No | GateMeaning::CouldNotRun);
     let failed = records.iter().filter(stops).filter(|record| record.text.is_some()).take(MOST_TEXTS);
     let texts: Vec<String> = failed.filter_map(|record| record.text.as_deref()).map(block).collect();
     if texts.is_empty() {
@@ -289,7 +295,7 @@ fn more(text: &mut String, count: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::results::Drifted;
+    use crate::report::results::DriftRecord;
 
     #[test]
     fn a_run_without_results_says_so() {
@@ -299,12 +305,15 @@ mod tests {
     #[test]
     fn the_largest_shift_comes_first_and_long_tables_end() {
         let moved =
-            |item: &str, shift: f64| Moved { item: item.to_owned(), shift, p: 0.001, moved: Vec::new() };
-        let mut record =
-            Record { kind: Kind::Snapshot, name: "m::T2 as in its snapshot".into(), ..Record::default() };
+            |item: &str, shift: f64| MovedItem { item: item.to_owned(), shift, p: 0.001, moved: Vec::new() };
+        let mut record = Record {
+            kind: TrialKind::Snapshot,
+            name: "m::T2 as in its snapshot".into(),
+            ..Record::default()
+        };
         record.model = Some("m".to_owned());
-        record.ends(Outcome::Drifted);
-        record.drift = Some(Drifted {
+        record.ends(TrialOutcome::Drifted);
+        record.drift = Some(DriftRecord {
             words: Vec::new(),
             items: (0..MOST_ROWS).map(|at| moved(&format!("i{at}"), at as f64 / 1000.0)).collect(),
             invalid: Some(moved("", 0.9)),

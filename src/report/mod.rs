@@ -19,6 +19,7 @@ pub(crate) mod limit;
 #[cfg(feature = "cli")]
 pub(crate) mod markdown;
 pub(crate) mod progress;
+pub(crate) mod provenance;
 #[cfg(feature = "cli")]
 pub(crate) mod reading;
 pub(crate) mod results;
@@ -27,4 +28,3 @@ pub(crate) mod roles;
 #[cfg(feature = "cli")]
 pub(crate) mod svg;
 pub(crate) mod terminal;
-pub(crate) mod whose;

@@ -1,10 +1,10 @@
 //! How asking gets on, on standard error: on a terminal a live line per model, redrawn a few times a
 //! second; elsewhere a line every few seconds. Standard output is libtest's alone.
 //!
-//! Nothing is shown, and no thread started, before something is asked ([`Progress::start`]). What else is
-//! printed while live lines stand must go through [`Progress::aside`], or come soon after a trial ends:
+//! Nothing is shown, and no thread started, before something is asked ([`ProgressDisplay::start`]). What else is
+//! printed while live lines stand must go through [`ProgressDisplay::aside`], or come soon after a trial ends:
 //! libtest-mimic prints a trial's line, from another thread and without telling, right after its closure
-//! has returned. So the end of a [`Turn`] takes the lines away and keeps them away for a moment.
+//! has returned. So the end of a [`RunningTrial`] takes the lines away and keeps them away for a moment.
 
 mod line;
 mod meter;
@@ -34,20 +34,20 @@ fn open(status: &Status) -> u64 {
 
 /// The display of one run.
 #[derive(Clone)]
-pub(crate) struct Progress {
-    shared: Arc<Shared>,
+pub(crate) struct ProgressDisplay {
+    shared: Arc<SharedDisplay>,
 }
 
-struct Shared {
+struct SharedDisplay {
     begun: Instant,
-    state: Mutex<State>,
+    state: Mutex<DisplayState>,
     /// Told when the display is over.
     over: Condvar,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// What is shown, and whether anything may be.
-struct State {
+struct DisplayState {
     screen: Screen,
     /// What is shown; none before something is asked.
     source: Option<Box<dyn Fn() -> Vec<Status> + Send>>,
@@ -60,14 +60,14 @@ struct State {
 }
 
 /// A trial that runs; its end makes room for its line.
-pub(crate) struct Turn<'a>(&'a Progress);
+pub(crate) struct RunningTrial<'a>(&'a ProgressDisplay);
 
-impl Progress {
+impl ProgressDisplay {
     /// On standard error. It shows nothing yet.
-    pub(crate) fn on_stderr() -> Progress {
-        let state = Mutex::new(State::on(Screen::of_stderr()));
+    pub(crate) fn on_stderr() -> ProgressDisplay {
+        let state = Mutex::new(DisplayState::on(Screen::of_stderr()));
         let (over, thread) = (Condvar::new(), Mutex::new(None));
-        Progress { shared: Arc::new(Shared { begun: Instant::now(), state, over, thread }) }
+        ProgressDisplay { shared: Arc::new(SharedDisplay { begun: Instant::now(), state, over, thread }) }
     }
 
     /// Shows what `source` says, from now on.
@@ -88,9 +88,9 @@ impl Progress {
     }
 
     /// To be held while a trial runs.
-    pub(crate) fn turn(&self) -> Turn<'_> {
+    pub(crate) fn turn(&self) -> RunningTrial<'_> {
         hold(&self.shared.state).running += 1;
-        Turn(self)
+        RunningTrial(self)
     }
 
     /// Prints something else, by `print`, where no live line stands.
@@ -130,17 +130,17 @@ impl Progress {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for RunningTrial<'_> {
     fn drop(&mut self) {
         let shared = &self.0.shared;
         hold(&shared.state).turn_ended(shared.begun.elapsed());
     }
 }
 
-impl State {
-    fn on(screen: Screen) -> State {
+impl DisplayState {
+    fn on(screen: Screen) -> DisplayState {
         let held = Duration::ZERO;
-        State { screen, source: None, meters: Meters::default(), running: 0, held, over: false }
+        DisplayState { screen, source: None, meters: Meters::default(), running: 0, held, over: false }
     }
 
     fn tick(&mut self, now: Duration) {
@@ -188,16 +188,16 @@ mod tests {
     use indicatif::{InMemoryTerm, ProgressDrawTarget, TermLike as _};
 
     use super::*;
-    use screen::Lines;
+    use screen::ScreenLines;
 
     fn seconds(seconds: f64) -> Duration {
         Duration::from_secs_f64(seconds)
     }
 
     /// A state whose models, 100 answers each, are as far as the number says.
-    fn state(screen: Screen, models: &'static [&'static str]) -> (State, Arc<AtomicU64>) {
+    fn state(screen: Screen, models: &'static [&'static str]) -> (DisplayState, Arc<AtomicU64>) {
         let arrived = Arc::new(AtomicU64::new(0));
-        let mut state = State::on(screen);
+        let mut state = DisplayState::on(screen);
         let count = Arc::clone(&arrived);
         state.source = Some(Box::new(move || {
             let arrived = count.load(Ordering::SeqCst);
@@ -216,7 +216,7 @@ mod tests {
     fn terminal(columns: u16) -> (InMemoryTerm, Screen) {
         let terminal = InMemoryTerm::new(10, columns);
         let target = ProgressDrawTarget::term_like_with_hz(Box::new(terminal.clone()), 255);
-        (terminal, Screen::Terminal(Lines::on(target)))
+        (terminal, Screen::Terminal(ScreenLines::on(target)))
     }
 
     #[test]

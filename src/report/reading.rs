@@ -13,15 +13,15 @@ use crate::suite::Question;
 
 /// A response with the question it answers, and how it is read.
 #[derive(Debug)]
-pub(crate) struct Reading<'a> {
+pub(crate) struct ReadResponse<'a> {
     question: &'a Question<'a>,
     text: &'a str,
     read: Result<Answer, Unread>,
 }
 
-impl<'a> Reading<'a> {
-    pub(crate) fn of(question: &'a Question<'a>, text: &'a str, finish: &Finish) -> Reading<'a> {
-        Reading { question, text, read: answer::read(question, text, finish) }
+impl<'a> ReadResponse<'a> {
+    pub(crate) fn of(question: &'a Question<'a>, text: &'a str, finish: &Finish) -> ReadResponse<'a> {
+        ReadResponse { question, text, read: answer::read(question, text, finish) }
     }
 
     /// Why it is no answer; a refusal is one of the reasons.
@@ -144,14 +144,14 @@ fn why(unread: &Unread) -> &str {
 
 /// How many responses were read, and why the others were not.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct ReadingCounts {
     read: usize,
     pub refusals: usize,
     unread: BTreeMap<Invalid, usize>,
 }
 
-impl Tally {
-    pub(crate) fn add(&mut self, reading: &Reading<'_>) {
+impl ReadingCounts {
+    pub(crate) fn add(&mut self, reading: &ReadResponse<'_>) {
         match reading.reason() {
             None => self.read += 1,
             Some(Invalid::Refusal) => self.refusals += 1,
@@ -172,7 +172,7 @@ impl Tally {
 }
 
 /// `88 read, 12 unread (9 ambiguous, 3 cut off), no refusals`
-impl fmt::Display for Tally {
+impl fmt::Display for ReadingCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} read, {} unread", self.read, self.unread.values().sum::<usize>())?;
         if !self.unread.is_empty() {
@@ -207,7 +207,7 @@ mod tests {
         let task = suite.task.expect("a task");
         let question = task.question(1, 0, 0, 2);
         let text = "Good, not that good";
-        let of = |read| Reading { question: &question, text, read };
+        let of = |read| ReadResponse { question: &question, text, read };
         let unclear = of(unread(Invalid::Unclear, "the words after the answer\nmay change it"));
         assert_eq!(
             unclear.told(),
@@ -224,7 +224,7 @@ mod tests {
             Value::Object(refused.fields()).to_string(),
             "{\"refusal\":\"it declines\",\"at\":[6,19]}"
         );
-        let mut tally = Tally::default();
+        let mut tally = ReadingCounts::default();
         assert_eq!(tally.to_string(), "0 read, 0 unread, no refusals");
         let cut = of(unread(Invalid::CutOff, "cut off"));
         for reading in [&cut, &unclear, &unclear, &refused, &of(Ok(Answer::Level(1)))] {

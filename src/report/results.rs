@@ -2,7 +2,7 @@
 //! JSON file there; `cargo alignspec report` makes of them what people and CI read.
 //!
 //! A file a trial, because nextest runs a process per test. A trial that begins leaves the record
-//! [`Outcome::Unfinished`] and puts its outcome in that place when it ends: what a killed run did not get to
+//! [`TrialOutcome::Unfinished`] and puts its outcome in that place when it ends: what a killed run did not get to
 //! is then no pass. Which records belong together is told by [`Record::run`], see [`folder`].
 
 pub(crate) mod folder;
@@ -10,12 +10,12 @@ mod runs;
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::chance::Chance;
+use crate::check::chance::ChanceLevel;
 use crate::check::{Check, Test, Unit};
 use crate::ground::text::one_line;
 use crate::run::{Judged, Lacking, Unjudged};
 use crate::verdict;
-use crate::verdict::drift::{Drift, Shift};
+use crate::verdict::drift::{Drift, ItemShift};
 
 /// The folder that results go to.
 pub(crate) use crate::ground::environment::RESULTS as VARIABLE;
@@ -45,15 +45,15 @@ pub(crate) struct Record {
     /// As `cargo test` prints it, but for what a terminal would obey.
     pub name: String,
     pub model: Option<String>,
-    pub kind: Kind,
-    pub outcome: Outcome,
-    pub says: Says,
+    pub kind: TrialKind,
+    pub outcome: TrialOutcome,
+    pub says: GateMeaning,
     /// What a failing test prints, or why one is ignored.
     pub text: Option<String>,
-    pub place: Option<Place>,
+    pub place: Option<FilePlace>,
     pub seconds: f64,
-    pub verdict: Option<Numbers>,
-    pub drift: Option<Drifted>,
+    pub verdict: Option<VerdictNumbers>,
+    pub drift: Option<DriftRecord>,
     /// The largest contributors to the estimate.
     pub notable: Vec<String>,
     /// Invalid responses by task and reason.
@@ -70,12 +70,12 @@ pub(crate) struct Record {
     pub why: Option<String>,
     /// All trials of the run, in the record of its plan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub planned: Vec<folder::planned::Entry>,
+    pub planned: Vec<folder::planned::PlannedTrial>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Kind {
+pub(crate) enum TrialKind {
     #[default]
     Check,
     Snapshot,
@@ -88,7 +88,7 @@ pub(crate) enum Kind {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Outcome {
+pub(crate) enum TrialOutcome {
     Pass,
     Fail,
     Inconclusive,
@@ -115,7 +115,7 @@ pub(crate) enum Outcome {
 /// What an outcome means for a gate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Says {
+pub(crate) enum GateMeaning {
     /// The answers do not show what is asked for, or a change waits for a review. Asking the same again
     /// will not help.
     No,
@@ -129,7 +129,9 @@ pub(crate) enum Says {
 
 /// Where a check stands, or what is wrong: a file of the repository, lines and columns from one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Place {
+// As messages about a damaged file have called it.
+#[serde(expecting = "struct Place")]
+pub(crate) struct FilePlace {
     pub file: String,
     pub line: usize,
     pub column: usize,
@@ -137,12 +139,13 @@ pub(crate) struct Place {
 
 /// A verdict's numbers, in the unit of its measure. What is not finite is left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Numbers {
+#[serde(expecting = "struct Numbers")]
+pub(crate) struct VerdictNumbers {
     pub unit: Unit,
     pub estimate: Option<f64>,
     pub low: Option<f64>,
     pub high: Option<f64>,
-    pub test: Asked,
+    pub test: BoundTest,
     pub bound: Option<f64>,
     pub n: u32,
     pub least_per_item: u32,
@@ -150,14 +153,14 @@ pub(crate) struct Numbers {
     #[serde(default)]
     pub unread: u32,
     pub error_rate: f64,
-    pub chance: Option<ByChance>,
+    pub chance: Option<ChanceFigures>,
     /// Further answers per question that would likely decide it.
     pub further: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Asked {
+pub(crate) enum BoundTest {
     AtLeast,
     AtMost,
     BeatsChance,
@@ -166,20 +169,22 @@ pub(crate) enum Asked {
 /// What chance alone gives: with shuffled labels (mean, and the end of 95 % that would surprise), and
 /// answering at random.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(crate) struct ByChance {
+#[serde(expecting = "struct ByChance")]
+pub(crate) struct ChanceFigures {
     pub shuffled: Option<f64>,
     pub shuffled_95: Option<f64>,
     pub random: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Drifted {
+#[serde(expecting = "struct Drifted")]
+pub(crate) struct DriftRecord {
     /// What changed, in words, largest shift first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<String>,
-    pub items: Vec<Moved>,
+    pub items: Vec<MovedItem>,
     /// The share of invalid responses, where it drifted.
-    pub invalid: Option<Moved>,
+    pub invalid: Option<MovedItem>,
     /// Items answered on one side only.
     pub unmatched: Vec<String>,
     pub not_compared: Vec<String>,
@@ -190,35 +195,35 @@ pub(crate) struct Drifted {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Moved {
+#[serde(expecting = "struct Moved")]
+pub(crate) struct MovedItem {
     pub item: String,
     pub shift: f64,
     pub p: f64,
-    pub moved: Vec<Share>,
+    pub moved: Vec<NamedShare>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Share {
+#[serde(expecting = "struct Share")]
+pub(crate) struct NamedShare {
     pub name: String,
     pub before: f64,
     pub now: f64,
 }
 
-impl Outcome {
+impl TrialOutcome {
     /// What it means for a gate where undecided checks fail.
-    pub(crate) fn says(self) -> Says {
+    pub(crate) fn says(self) -> GateMeaning {
         match self {
-            Outcome::Pass => Says::Yes,
-            Outcome::Fail
-            | Outcome::Inconclusive
-            | Outcome::Undefined
-            | Outcome::Drifted
-            | Outcome::NewSnapshot
-            | Outcome::SuiteChanged => Says::No,
-            Outcome::Missing | Outcome::Pending | Outcome::BrokenFile | Outcome::Unfinished => {
-                Says::CouldNotRun
-            }
-            Outcome::Ignored | Outcome::NotJudged => Says::Nothing,
+            Self::Pass => GateMeaning::Yes,
+            Self::Fail
+            | Self::Inconclusive
+            | Self::Undefined
+            | Self::Drifted
+            | Self::NewSnapshot
+            | Self::SuiteChanged => GateMeaning::No,
+            Self::Missing | Self::Pending | Self::BrokenFile | Self::Unfinished => GateMeaning::CouldNotRun,
+            Self::Ignored | Self::NotJudged => GateMeaning::Nothing,
         }
     }
 
@@ -226,25 +231,25 @@ impl Outcome {
     #[cfg(feature = "cli")]
     pub(crate) fn words(self) -> &'static str {
         match self {
-            Outcome::Pass => "pass",
-            Outcome::Fail => "fail",
-            Outcome::Inconclusive => "inconclusive",
-            Outcome::Missing => "answers missing",
-            Outcome::Pending => "in a batch",
-            Outcome::Undefined => "undefined",
-            Outcome::BrokenFile => "mistake in a file",
-            Outcome::Drifted => "drifted",
-            Outcome::NewSnapshot => "new snapshot",
-            Outcome::SuiteChanged => "suite changed",
-            Outcome::Ignored => "ignored",
-            Outcome::NotJudged => "not judged",
-            Outcome::Unfinished => "did not finish",
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Inconclusive => "inconclusive",
+            Self::Missing => "answers missing",
+            Self::Pending => "in a batch",
+            Self::Undefined => "undefined",
+            Self::BrokenFile => "mistake in a file",
+            Self::Drifted => "drifted",
+            Self::NewSnapshot => "new snapshot",
+            Self::SuiteChanged => "suite changed",
+            Self::Ignored => "ignored",
+            Self::NotJudged => "not judged",
+            Self::Unfinished => "did not finish",
         }
     }
 }
 
 impl Record {
-    pub(crate) fn ends(&mut self, outcome: Outcome) {
+    pub(crate) fn ends(&mut self, outcome: TrialOutcome) {
         self.outcome = outcome;
         self.says = outcome.says();
     }
@@ -252,22 +257,22 @@ impl Record {
     pub(crate) fn judged(&mut self, check: &Check, judged: &Judged) {
         let verdict = &judged.verdict;
         self.ends(match verdict.outcome {
-            verdict::Outcome::Pass => Outcome::Pass,
-            verdict::Outcome::Fail => Outcome::Fail,
+            verdict::Outcome::Pass => TrialOutcome::Pass,
+            verdict::Outcome::Fail => TrialOutcome::Fail,
             // Asked again, it may get the answers it was to be judged on.
-            verdict::Outcome::Inconclusive if judged.short => Outcome::Missing,
-            verdict::Outcome::Inconclusive => Outcome::Inconclusive,
+            verdict::Outcome::Inconclusive if judged.short => TrialOutcome::Missing,
+            verdict::Outcome::Inconclusive => TrialOutcome::Inconclusive,
         });
         let (test, bound) = match check.test {
-            Test::AtLeast(bound) => (Asked::AtLeast, Some(bound)),
-            Test::AtMost(bound) => (Asked::AtMost, Some(bound)),
+            Test::AtLeast(bound) => (BoundTest::AtLeast, Some(bound)),
+            Test::AtMost(bound) => (BoundTest::AtMost, Some(bound)),
             // The level that chance must not reach: known where the chance level is told.
             Test::BeatsChance => {
                 let null = verdict.chance.as_ref().and_then(|chance| chance.shuffled);
-                (Asked::BeatsChance, null.map(|null| null.upper))
+                (BoundTest::BeatsChance, null.map(|null| null.upper))
             }
         };
-        self.verdict = Some(Numbers {
+        self.verdict = Some(VerdictNumbers {
             unit: check.unit,
             estimate: finite(verdict.estimate),
             low: finite(verdict.interval.0),
@@ -291,29 +296,29 @@ impl Record {
 
     pub(crate) fn unjudged(&mut self, why: &Unjudged) {
         self.ends(match why {
-            Unjudged::Missing(_) | Unjudged::Mixed(_) => Outcome::Missing,
-            Unjudged::Pending(_) => Outcome::Pending,
-            Unjudged::Profile(_) => Outcome::BrokenFile,
-            Unjudged::Undefined(_) => Outcome::Undefined,
+            Unjudged::Missing(_) | Unjudged::Mixed(_) => TrialOutcome::Missing,
+            Unjudged::Pending(_) => TrialOutcome::Pending,
+            Unjudged::Profile(_) => TrialOutcome::BrokenFile,
+            Unjudged::Undefined(_) => TrialOutcome::Undefined,
         });
     }
 
     /// Notes why there is no profile; hands it on.
     pub(crate) fn lacking(&mut self, lacking: Lacking) -> Lacking {
         self.ends(match lacking {
-            Lacking::Responses(_) | Lacking::Mixed(_) => Outcome::Missing,
-            Lacking::Pending(_) => Outcome::Pending,
-            Lacking::File(_) => Outcome::BrokenFile,
+            Lacking::Responses(_) | Lacking::Mixed(_) => TrialOutcome::Missing,
+            Lacking::Pending(_) => TrialOutcome::Pending,
+            Lacking::File(_) => TrialOutcome::BrokenFile,
         });
         lacking
     }
 
     pub(crate) fn compared(&mut self, drift: &Drift, words: Vec<String>) {
-        self.ends(if drift.is_none() { Outcome::Pass } else { Outcome::Drifted });
-        self.drift = Some(Drifted {
+        self.ends(if drift.is_none() { TrialOutcome::Pass } else { TrialOutcome::Drifted });
+        self.drift = Some(DriftRecord {
             words: plain(&words),
-            items: drift.items.iter().map(Moved::from).collect(),
-            invalid: drift.invalid.as_ref().map(Moved::from),
+            items: drift.items.iter().map(MovedItem::from).collect(),
+            invalid: drift.invalid.as_ref().map(MovedItem::from),
             unmatched: plain(&drift.unmatched),
             not_compared: plain(&drift.silent),
             compared: drift.compared,
@@ -323,21 +328,29 @@ impl Record {
     }
 }
 
-impl From<&Shift> for Moved {
-    fn from(shift: &Shift) -> Moved {
+impl From<&ItemShift> for MovedItem {
+    fn from(shift: &ItemShift) -> MovedItem {
         let moved = shift.moved.iter();
-        let share =
-            |(name, before, now): &(String, f64, f64)| Share { name: line(name), before: *before, now: *now };
-        Moved { item: line(&shift.item), shift: shift.shift, p: shift.p, moved: moved.map(share).collect() }
+        let share = |(name, before, now): &(String, f64, f64)| NamedShare {
+            name: line(name),
+            before: *before,
+            now: *now,
+        };
+        MovedItem {
+            item: line(&shift.item),
+            shift: shift.shift,
+            p: shift.p,
+            moved: moved.map(share).collect(),
+        }
     }
 }
 
-fn by_chance(chance: &Chance, test: Test) -> ByChance {
+fn by_chance(chance: &ChanceLevel, test: Test) -> ChanceFigures {
     let surprising = chance.shuffled.map(|null| match test {
         Test::AtMost(_) => null.lower,
         Test::AtLeast(_) | Test::BeatsChance => null.upper,
     });
-    ByChance {
+    ChanceFigures {
         shuffled: chance.shuffled.and_then(|null| finite(null.mean)),
         shuffled_95: surprising.and_then(finite),
         random: chance.uniform.and_then(|uniform| finite(uniform.mean)),
@@ -360,15 +373,18 @@ fn line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::TrialOutcome::{
+        BrokenFile, Fail, Inconclusive, Missing, NewSnapshot, Pending, Undefined, Unfinished,
+    };
     use super::*;
 
     #[test]
     fn what_nobody_looked_at_is_neither_yes_nor_no() {
-        for outcome in [Outcome::Missing, Outcome::Pending, Outcome::BrokenFile, Outcome::Unfinished] {
-            assert_eq!(outcome.says(), Says::CouldNotRun);
+        for outcome in [Missing, Pending, BrokenFile, Unfinished] {
+            assert_eq!(outcome.says(), GateMeaning::CouldNotRun);
         }
-        for outcome in [Outcome::Fail, Outcome::Inconclusive, Outcome::Undefined, Outcome::NewSnapshot] {
-            assert_eq!(outcome.says(), Says::No);
+        for outcome in [Fail, Inconclusive, Undefined, NewSnapshot] {
+            assert_eq!(outcome.says(), GateMeaning::No);
         }
         assert_eq!(Record::default().says, Record::default().outcome.says());
     }
@@ -376,7 +392,7 @@ mod tests {
     #[test]
     fn a_shift_keeps_no_terminal_commands() {
         let moved = vec![("a\u{1b}[31m\n::error::x".to_owned(), 0.1, 0.9)];
-        let shift = Shift { item: "T2".to_owned(), shift: 0.8, p: 1e-9, moved, detectable: None };
-        assert_eq!(Moved::from(&shift).moved[0].name, "a ::error::x");
+        let shift = ItemShift { item: "T2".to_owned(), shift: 0.8, p: 1e-9, moved, detectable: None };
+        assert_eq!(MovedItem::from(&shift).moved[0].name, "a ::error::x");
     }
 }

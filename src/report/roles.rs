@@ -1,7 +1,7 @@
 //! Roles that a gate was told to judge, held against what was judged: a role that nobody has, or that no
 //! result is of, is no pass.
 
-use super::results::{Kind, Outcome, Record};
+use super::results::{Record, TrialKind, TrialOutcome};
 use crate::ground::text::one_line;
 
 /// One record for each of `roles` that was not judged, which says why; `unknown` says what is wrong with a
@@ -14,7 +14,7 @@ pub(crate) fn unjudged(
     let of = |role: &str| records.iter().filter(|record| record.model.as_deref() == Some(role)).count();
     let judged = |role: &str| {
         let mut own = records.iter().filter(|record| record.model.as_deref() == Some(role));
-        own.any(|record| !matches!(record.outcome, Outcome::Ignored | Outcome::NotJudged))
+        own.any(|record| !matches!(record.outcome, TrialOutcome::Ignored | TrialOutcome::NotJudged))
     };
     let why = |role: &String| {
         let shown = one_line(role, 100);
@@ -31,11 +31,11 @@ pub(crate) fn unjudged(
         let mut record = Record {
             id: format!("role {role}"),
             name: format!("role {shown}"),
-            kind: Kind::File,
+            kind: TrialKind::File,
             text: Some(format!("error: {why}")),
             ..Record::default()
         };
-        record.ends(Outcome::BrokenFile);
+        record.ends(TrialOutcome::BrokenFile);
         Some(record)
     };
     roles.iter().filter_map(why).collect()
@@ -47,16 +47,16 @@ mod tests {
 
     #[test]
     fn a_role_is_judged_by_its_own_results_only() {
-        let record = |role: &str, outcome: Outcome| {
+        let record = |role: &str, outcome: TrialOutcome| {
             let mut record = Record { model: Some(role.to_owned()), ..Record::default() };
             record.ends(outcome);
             record
         };
         let records = [
-            record("sales-bot", Outcome::Pass),
-            record("keyless", Outcome::Ignored),
-            record("half", Outcome::Ignored),
-            record("half", Outcome::Missing),
+            record("sales-bot", TrialOutcome::Pass),
+            record("keyless", TrialOutcome::Ignored),
+            record("half", TrialOutcome::Ignored),
+            record("half", TrialOutcome::Missing),
         ];
         let roles = ["sales-bot", "bot", "keyless", "half", "bear"].map(str::to_owned);
         let unknown = |role: &str| (role == "bear").then(|| "no model is named `bear`".to_owned());
@@ -70,6 +70,6 @@ mod tests {
                 "error: no model is named `bear`",
             ]
         );
-        assert!(found.iter().all(|record| record.says == super::super::results::Says::CouldNotRun));
+        assert!(found.iter().all(|record| record.says == super::super::results::GateMeaning::CouldNotRun));
     }
 }

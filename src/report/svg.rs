@@ -6,7 +6,7 @@ use maud::{Markup, PreEscaped, html};
 use super::escape::line;
 use super::gate::headline;
 use super::markdown::{sentence, shown};
-use super::results::{Asked, Numbers, Outcome, Record};
+use super::results::{BoundTest, Record, TrialOutcome, VerdictNumbers};
 use crate::check::Unit;
 
 const WIDTH: f64 = 960.0;
@@ -38,7 +38,7 @@ text.pass,text.fail,text.open{stroke:none;font-weight:600}.dot{stroke:#ffffff;st
 
 /// The picture of a run.
 pub(crate) fn render(records: &[Record], stale: usize) -> String {
-    let drawn: Vec<(&Record, &Numbers)> = records
+    let drawn: Vec<(&Record, &VerdictNumbers)> = records
         .iter()
         .filter_map(|record| Some((record, record.verdict.as_ref()?)))
         .filter(|(_, numbers)| numbers.estimate.is_some())
@@ -46,7 +46,7 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
         .collect();
     let units = [Unit::Share, Unit::Index, Unit::Correlation, Unit::Place, Unit::Number];
     let sections = units.map(|unit| {
-        let rows: Vec<(&Record, &Numbers)> =
+        let rows: Vec<(&Record, &VerdictNumbers)> =
             drawn.iter().filter(|(_, numbers)| numbers.unit == unit).copied().collect();
         (unit, rows)
     });
@@ -81,7 +81,7 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
     .into_string()
 }
 
-fn section(unit: Unit, rows: &[(&Record, &Numbers)], top: f64) -> Markup {
+fn section(unit: Unit, rows: &[(&Record, &VerdictNumbers)], top: f64) -> Markup {
     let (from, to) = scale(unit, rows);
     let at = |value: f64| {
         // Tenths of a pixel are enough, and make shorter files.
@@ -101,17 +101,17 @@ fn section(unit: Unit, rows: &[(&Record, &Numbers)], top: f64) -> Markup {
     }
 }
 
-fn row(record: &Record, numbers: &Numbers, y: f64, at: &dyn Fn(f64) -> f64) -> Markup {
+fn row(record: &Record, numbers: &VerdictNumbers, y: f64, at: &dyn Fn(f64) -> f64) -> Markup {
     let class = match record.outcome {
-        Outcome::Pass => "pass",
-        Outcome::Fail => "fail",
+        TrialOutcome::Pass => "pass",
+        TrialOutcome::Fail => "fail",
         _ => "open",
     };
     let estimate = numbers.estimate.unwrap_or_default();
     let (low, high) = (numbers.low.unwrap_or(estimate), numbers.high.unwrap_or(estimate));
     let (found, interval, bound) = shown(numbers);
     // A triangle on the bound, to the side that passes.
-    let side = if numbers.test == Asked::AtMost { -1.0 } else { 1.0 };
+    let side = if numbers.test == BoundTest::AtMost { -1.0 } else { 1.0 };
     html! {
         g {
             title { (line(&record.name, 200)) ": found " (found) ", " (interval) ", bound " (bound) ", n " (numbers.n) }
@@ -132,7 +132,7 @@ fn row(record: &Record, numbers: &Numbers, y: f64, at: &dyn Fn(f64) -> f64) -> M
 }
 
 /// The ends of a unit's scale: its own, or where it has none, what the rows need.
-fn scale(unit: Unit, rows: &[(&Record, &Numbers)]) -> (f64, f64) {
+fn scale(unit: Unit, rows: &[(&Record, &VerdictNumbers)]) -> (f64, f64) {
     let least = match unit {
         Unit::Share | Unit::Index => return (0.0, 1.0),
         Unit::Correlation => return (-1.0, 1.0),
@@ -154,7 +154,7 @@ fn named(unit: Unit) -> &'static str {
 }
 
 /// For who hears the picture.
-fn described(drawn: &[(&Record, &Numbers)]) -> String {
+fn described(drawn: &[(&Record, &VerdictNumbers)]) -> String {
     let told = drawn.iter().map(|(record, numbers)| {
         let (found, interval, bound) = shown(numbers);
         let outcome = record.outcome.words();

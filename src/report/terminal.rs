@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::check::chance::{Chance, Method};
+use crate::check::chance::{ChanceLevel, ChanceMethod};
 use crate::check::{Check, Test, Unit, Who};
 use crate::ground::format::rate;
 use crate::ground::text::one_line;
 use crate::profile::View;
 use crate::run::{Judged, Unjudged};
 use crate::stats::evidence::Design;
-use crate::verdict::{Evidence, Outcome, ReadAlone, Tightened, Verdict};
+use crate::verdict::{Outcome, ReadAlone, Tightened, Verdict, VerdictResponses};
 
 /// A verdict with its numbers.
 pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
@@ -150,7 +150,7 @@ pub(crate) fn supported(check: &Check, verdict: &Verdict) -> Option<String> {
 
 /// Why a check is undecided whose answers would decide it, were it not for the responses without one.
 fn because_of_unread(verdict: &Verdict) -> String {
-    let Evidence { unread, total, .. } = verdict.answers;
+    let VerdictResponses { unread, total, .. } = verdict.answers;
     let because = match unread {
         0 => "because of unread responses of what it is compared with".to_owned(),
         unread => format!("because {unread} of {total} responses are unread"),
@@ -199,7 +199,7 @@ fn for_unread(model: &str, check: &Check, judged: &Judged) -> String {
 }
 
 /// `0.279 with shuffled labels, 95 % at most 0.429 (exact); 0.263 answering at random (± 0.005)`
-fn by_chance(chance: &Chance, test: Test, unit: Unit) -> String {
+fn by_chance(chance: &ChanceLevel, test: Test, unit: Unit) -> String {
     let mut parts = Vec::new();
     if let Some(null) = chance.shuffled {
         // The side on which chance is surprising: where less is asked for, the lower one.
@@ -207,7 +207,7 @@ fn by_chance(chance: &Chance, test: Test, unit: Unit) -> String {
             Test::AtMost(_) => format!("at least {}", unit.show(null.lower)),
             Test::AtLeast(_) | Test::BeatsChance => format!("at most {}", unit.show(null.upper)),
         };
-        let exact = matches!(null.method, Method::Exact { .. });
+        let exact = matches!(null.method, ChanceMethod::Exact { .. });
         let how = precision(exact, null.standard_error, unit);
         parts.push(format!("{} with shuffled labels, 95 % {most} ({how})", unit.show(null.mean)));
     }
@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn the_chance_level_says_how_sure_it_is_and_shows_the_side_that_is_asked_for() {
-        let method = Method::Exact { outcomes: 792 };
+        let method = ChanceMethod::Exact { outcomes: 792 };
         let exact = Null {
             mean: 0.2794,
             deviation: 0.148,
@@ -258,13 +258,13 @@ mod tests {
             method,
         };
         let uniform = Average { mean: 0.2631, standard_error: 0.0042, draws: Some(1000) };
-        let both = Chance { shuffled: Some(exact), uniform: Some(uniform) };
+        let both = ChanceLevel { shuffled: Some(exact), uniform: Some(uniform) };
         assert_eq!(
             by_chance(&both, Test::AtLeast(0.8), Unit::Index),
             "0.279 with shuffled labels, 95 % at most 0.429 (exact); 0.263 answering at random (± 0.005)"
         );
-        let drawn = Null { standard_error: 0.0, method: Method::MonteCarlo { draws: 10_000 }, ..exact };
-        let one = Chance { shuffled: Some(drawn), uniform: None };
+        let drawn = Null { standard_error: 0.0, method: ChanceMethod::MonteCarlo { draws: 10_000 }, ..exact };
+        let one = ChanceLevel { shuffled: Some(drawn), uniform: None };
         assert_eq!(
             by_chance(&one, Test::AtMost(0.8), Unit::Share),
             "27.9% with shuffled labels, 95 % at least 11.1% (± 0.1%)"

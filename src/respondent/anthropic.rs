@@ -9,18 +9,18 @@ use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::content::FALLBACK;
-use super::finish::Ends;
+use super::error_body::filtered;
+use super::finish::FinishWords;
 use super::flags::flagged;
 use super::http::Server;
 use super::provider::{Provider, max_tokens, temperature};
 use super::shared::{KeyHeader, count, in_pieces, joined, merge, server, sum, without};
-use super::told::filtered;
 use super::traits::{Thinks, Traits};
-use super::vertex::{Address, NO_BATCHES};
+use super::vertex::{NO_BATCHES, VertexAddress};
 use super::{
-    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, beside, parameters, pieces,
+    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, other_content, parameters, pieces,
 };
-use crate::config::{Model, Place, Setting, Spec, Wrong};
+use crate::config::{Model, ProviderPlace, Setting, SettingMisfit, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
@@ -41,11 +41,11 @@ pub(super) static PROVIDER: Provider = Provider {
         temperature: None,
         max_tokens: Some(MOST_TOKENS),
         check: |model| thinking_fits(model).and_then(|()| vertex_fits(model)),
-        ..Spec::at("anthropic", Place::Public("https://api.anthropic.com"))
+        ..Spec::at("anthropic", ProviderPlace::Public("https://api.anthropic.com"))
     },
     connect: |model, limit, variables| {
         let version = ("anthropic-version", VERSION);
-        let server = if Address::of(model).vertex {
+        let server = if VertexAddress::of(model).vertex {
             let (header, path) = (KeyHeader(AUTHORIZATION.as_str(), "Bearer "), vertex_path(model));
             let path: Vec<&str> = path.split('/').collect();
             server(model, &path, &[], &header, &[], limit, variables)?
@@ -64,21 +64,21 @@ const VERSION: &str = "2023-06-01";
 const VERTEX_VERSION: &str = "vertex-2023-10-16";
 
 fn vertex_path(model: &Model) -> String {
-    let version = if Address::of(model).version { "" } else { "v1/" };
+    let version = if VertexAddress::of(model).version { "" } else { "v1/" };
     let method = if model.stream { "streamRawPredict" } else { "rawPredict" };
     format!("{version}publishers/anthropic/models/{}:{method}", model.model)
 }
 
 /// At Vertex AI a model is one of a project's, and its batches are files of a cloud's own store.
-fn vertex_fits(model: &Model) -> Result<(), Wrong> {
-    let address = Address::of(model);
+fn vertex_fits(model: &Model) -> Result<(), SettingMisfit> {
+    let address = VertexAddress::of(model);
     if address.vertex && !address.project {
         let message = "the address of Vertex AI names no project, and Anthropic's models are asked in one";
         let help = "write https://REGION-aiplatform.googleapis.com/v1/projects/PROJECT/locations/REGION";
-        return Err(Wrong::new("base_url", message, help));
+        return Err(SettingMisfit::new("base_url", message, help));
     }
     if address.vertex && model.batch {
-        return Err(Wrong::new("batch", NO_BATCHES, "leave it out"));
+        return Err(SettingMisfit::new("batch", NO_BATCHES, "leave it out"));
     }
     Ok(())
 }
@@ -87,7 +87,7 @@ fn vertex_fits(model: &Model) -> Result<(), Wrong> {
 /// is said of every message that has. A refusal is the provider's classifiers stepping in. The other words
 /// are what gateways pass on of those behind them (LiteLLM of Bedrock and of chat completions). A pause or the call of a tool is no answer, since no tool
 /// was offered: it is none of these, and shown as it is.
-pub(super) const ENDS: Ends = Ends {
+pub(super) const ENDS: FinishWords = FinishWords {
     whole: &["end_turn", "stop_sequence", "stop"],
     cut: &["max_tokens", "model_context_window_exceeded", "length"],
     filtered: &["refusal", "content_filter", "content_filtered", "guardrail_intervened"],
@@ -115,7 +115,7 @@ pub(super) struct Messages {
 impl Messages {
     fn new(model: &Model, server: Server) -> Self {
         let mut body = Map::new();
-        match Address::of(model).vertex {
+        match VertexAddress::of(model).vertex {
             true => body.insert("anthropic_version".to_owned(), json!(VERTEX_VERSION)),
             false => body.insert("model".to_owned(), json!(model.model)),
         };
@@ -161,7 +161,7 @@ impl Messages {
         let used = |field| count(answer, &["usage", field]);
         Ok(self.server.safe(Response {
             text,
-            finish: beside::ended(finish, odd_block(answer.get("content"))),
+            finish: other_content::ended(finish, odd_block(answer.get("content"))),
             model: answer.get("model").and_then(Value::as_str).map(str::to_owned),
             upstream: Upstream::of(answer),
             // What is read from or written to the cache is counted apart.
@@ -210,12 +210,12 @@ impl Wire for Messages {
 
 /// A model that thinks takes no temperature, and its thinking must fit into the answer's length
 /// (<https://platform.claude.com/docs/en/build-with-claude/extended-thinking>).
-fn thinking_fits(model: &Model) -> Result<(), Wrong> {
+fn thinking_fits(model: &Model) -> Result<(), SettingMisfit> {
     let thinking = model.parameter("thinking.type").and_then(toml::Value::as_str);
     is_taken(model, thinking)?;
     if matches!(thinking, Some("enabled" | "adaptive")) && model.temperature.is_some() {
         let message = format!("`temperature` is set, and `{}` is to think", model.name);
-        return Err(Wrong::new(
+        return Err(SettingMisfit::new(
             "temperature",
             message,
             "leave one of them out: a model that thinks takes none",
@@ -226,7 +226,11 @@ fn thinking_fits(model: &Model) -> Result<(), Wrong> {
     match budget {
         Some(budget) if budget >= i64::from(most) => {
             let message = format!("{budget} tokens to think with do not fit into `max_tokens` ({most})");
-            Err(Wrong::new("parameters.thinking", message, "raise the model's `max_tokens` above them"))
+            Err(SettingMisfit::new(
+                "parameters.thinking",
+                message,
+                "raise the model's `max_tokens` above them",
+            ))
         }
         _ => Ok(()),
     }
@@ -235,24 +239,24 @@ fn thinking_fits(model: &Model) -> Result<(), Wrong> {
 /// What the newer models answer with an error
 /// (<https://platform.claude.com/docs/en/models/opus-5/migration-guide>): a temperature of one's own, thinking
 /// up to a number of tokens, and, some of them, not to think.
-fn is_taken(model: &Model, thinking: Option<&str>) -> Result<(), Wrong> {
+fn is_taken(model: &Model, thinking: Option<&str>) -> Result<(), SettingMisfit> {
     let (traits, name) = (Traits::of(model), &model.model);
     if let Some(temperature) = model.temperature.filter(|own| !traits.temperature && *own != 1.0) {
         let message = format!("`{name}` takes no temperature but its own 1, and none of {temperature}");
         let help = "leave it out; `reasoning = false` says that this model takes one all the same";
-        return Err(Wrong::new("temperature", message, help));
+        return Err(SettingMisfit::new("temperature", message, help));
     }
     let budget = thinking == Some("enabled") || model.parameter("thinking.budget_tokens").is_some();
     if budget && !traits.budget {
         let message = format!("`{name}` takes no number of tokens to think with");
         let help =
             "write parameters = { thinking = { type = \"adaptive\" }, output_config = { effort = \"low\" } }";
-        return Err(Wrong::new("parameters.thinking", message, help));
+        return Err(SettingMisfit::new("parameters.thinking", message, help));
     }
     if thinking == Some("disabled") && traits.thinks == Thinks::Always {
         let message = format!("`{name}` thinks always, and answers `disabled` with an error");
         let help = "leave it out; output_config = { effort = \"low\" } has it think less";
-        return Err(Wrong::new("parameters.thinking", message, help));
+        return Err(SettingMisfit::new("parameters.thinking", message, help));
     }
     Ok(())
 }

@@ -12,9 +12,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::anthropic::Messages;
-use super::batch::{self, CLOCKS, Keep, MOST_PAGES, page};
-use super::told::filtered;
-use super::{AskError, Batches, Doing, Ended, Found, Lost, Progress, Request, Response};
+use super::batch::{self, CLOCKS, KeepResult, MOST_PAGES, page};
+use super::error_body::filtered;
+use super::{
+    AskError, BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch, Request, Response,
+};
 
 /// Requests of one batch, and bytes of its body (256 MB) with a little room for what is around them.
 const MOST: (usize, usize) = (100_000, 255_900_000);
@@ -28,7 +30,7 @@ impl Batches for Messages {
         json!({ "custom_id": id, "params": self.body(request) }).to_string()
     }
 
-    fn submit<'a>(&'a self, entries: &'a [String], _mark: &'a str) -> Doing<'a, String> {
+    fn submit<'a>(&'a self, entries: &'a [String], _mark: &'a str) -> BatchFuture<'a, String> {
         Box::pin(async move {
             let body = format!("{{\"requests\":[{}]}}", entries.join(",")).into_bytes();
             let heard =
@@ -39,16 +41,16 @@ impl Batches for Messages {
 
     /// A batch takes no mark. What tells it are the ids of its requests, which are only told with its
     /// results: until then, any of the same size and time may be it.
-    fn find<'a>(&'a self, lost: &'a Lost<'a>) -> Doing<'a, Found> {
+    fn find<'a>(&'a self, lost: &'a LostBatch<'a>) -> BatchFuture<'a, BatchLookup> {
         Box::pin(async move {
             let (mut after, mut running): (Option<String>, _) = (None, None);
             for _ in 0..MOST_PAGES {
                 let url = self.server.place(0, &["batches"]);
                 let list = match page(&self.server, url, "after_id", after.as_deref()).await {
-                    Err(error) if batch::no_lists(&error) => return Ok(Found::Unknown),
+                    Err(error) if batch::no_lists(&error) => return Ok(BatchLookup::Unknown),
                     list => list?,
                 };
-                let end = || running.clone().map_or(Found::Nowhere, Found::Perhaps);
+                let end = || running.clone().map_or(BatchLookup::Nowhere, BatchLookup::Perhaps);
                 let Some(last) = list.last() else { return Ok(end()) };
                 after = Some(batch::id(&self.server, last.get("id"), "the batch")?);
                 for batch in &list {
@@ -56,7 +58,7 @@ impl Batches for Messages {
                     let made = made.and_then(|made| made.parse::<Timestamp>().ok());
                     // The newest come first.
                     if made.is_some_and(|made| made.as_second() < lost.since.as_second() - CLOCKS) {
-                        return Ok(running.map_or(Found::Nowhere, Found::Perhaps));
+                        return Ok(running.map_or(BatchLookup::Nowhere, BatchLookup::Perhaps));
                     }
                     let counts = batch.get("request_counts").and_then(Value::as_object);
                     let all: u64 = counts.into_iter().flatten().filter_map(|(_, count)| count.as_u64()).sum();
@@ -67,30 +69,32 @@ impl Batches for Messages {
                     if batch.get("processing_status").and_then(Value::as_str) != Some("ended") {
                         running = running.or(Some(id));
                     } else if self.first(&id).await?.is_some_and(|first| (lost.holds)(&first)) {
-                        return Ok(Found::Batch(id));
+                        return Ok(BatchLookup::Batch(id));
                     }
                 }
             }
-            Ok(Found::Unknown)
+            Ok(BatchLookup::Unknown)
         })
     }
 
-    fn poll<'a>(&'a self, id: &'a str) -> Doing<'a, Progress> {
+    fn poll<'a>(&'a self, id: &'a str) -> BatchFuture<'a, BatchProgress> {
         Box::pin(async move {
             let heard = self.server.get(self.server.place(0, &["batches", id])).await?;
             let counts = heard.body.get("request_counts").and_then(Value::as_object);
             match heard.body.get("processing_status").and_then(Value::as_str) {
                 Some("in_progress" | "canceling") => {
                     let done = counts.into_iter().flatten().filter(|(state, _)| *state != "processing");
-                    Ok(Progress::Running { done: done.filter_map(|(_, count)| count.as_u64()).sum() })
+                    Ok(BatchProgress::Running { done: done.filter_map(|(_, count)| count.as_u64()).sum() })
                 }
-                Some("ended") => Ok(Progress::Ended(Ended { files: vec![id.to_owned()], failure: None })),
+                Some("ended") => {
+                    Ok(BatchProgress::Ended(EndedBatch { files: vec![id.to_owned()], failure: None }))
+                }
                 _ => Err(self.server.unreadable("a batch without a `processing_status` that is known", true)),
             }
         })
     }
 
-    fn collect<'a>(&'a self, file: &'a str, keep: &'a mut Keep<'a>) -> Doing<'a, ()> {
+    fn collect<'a>(&'a self, file: &'a str, keep: &'a mut KeepResult<'a>) -> BatchFuture<'a, ()> {
         Box::pin(async move {
             let each = |line: &[u8]| {
                 let (id, line) = batch::line(&self.server, line, "custom_id")?;

@@ -26,7 +26,7 @@ use tokio::sync::Mutex;
 use super::command::Program;
 use super::heads::Heads;
 use super::http::MOST_MESSAGE;
-use super::keyring::{Came, Pass, Then};
+use super::keyring::{AfterRefusal, KeyStatus, RequestHeaders};
 use super::reach::choose_crypto;
 use super::secrets::Secrets;
 use super::{AskError, ConnectError};
@@ -66,13 +66,13 @@ impl std::fmt::Debug for Credential {
 
 /// What signs the requests of a model.
 pub(super) struct Signer {
-    source: Source,
+    source: CredentialSource,
     region: String,
     headers: HeaderMap,
-    now: Mutex<Now>,
+    now: Mutex<CurrentCredential>,
 }
 
-enum Source {
+enum CredentialSource {
     /// Variables, as they are.
     Given(Credential),
     Role(Box<AmazonS3Builder>),
@@ -81,7 +81,7 @@ enum Source {
 
 /// The credentials of now.
 #[derive(Default)]
-struct Now {
+struct CurrentCredential {
     role: Option<AwsCredentialProvider>,
     held: Option<Credential>,
     /// When they are to be printed anew.
@@ -94,7 +94,7 @@ struct Now {
 /// What a program prints.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Printed {
+struct PrintedCredential {
     access_key_id: String,
     secret_access_key: String,
     session_token: Option<String>,
@@ -121,15 +121,15 @@ impl Signer {
         }
         let region = region(model, signing, variables)?;
         let source = match program {
-            Some(program) => Source::Program(Box::new(program)),
-            None => Source::of(&region, variables)?,
+            Some(program) => CredentialSource::Program(Box::new(program)),
+            None => CredentialSource::of(&region, variables)?,
         };
         let headers = heads.with(None).unwrap_or_default();
         Ok(Signer { source, region, headers, now: Mutex::default() })
     }
 
     /// The headers of the next request, and what to sign it with.
-    pub(super) async fn pass(&self, secrets: &Secrets) -> Result<Pass, AskError> {
+    pub(super) async fn pass(&self, secrets: &Secrets) -> Result<RequestHeaders, AskError> {
         let mut now = self.now.lock().await;
         self.refresh(&mut now, secrets).await?;
         Ok(self.pass_of(&now, Vec::new()))
@@ -138,22 +138,22 @@ impl Signer {
     /// What became of a request: what to sign it with another time, where that may help.
     pub(super) async fn after(
         &self,
-        pass: &Pass,
-        came: Came,
+        pass: &RequestHeaders,
+        came: KeyStatus,
         secrets: &Secrets,
-    ) -> Result<Option<Pass>, AskError> {
+    ) -> Result<Option<RequestHeaders>, AskError> {
         let mut now = self.now.lock().await;
         let (number, taken) = (now.number, &mut now.taken);
         match came.of_one(pass, number, taken) {
-            Then::Newer => Ok(Some(self.pass_of(&now, pass.tried()))),
-            Then::Renew if !self.is_given() => {
+            AfterRefusal::Newer => Ok(Some(self.pass_of(&now, pass.tried()))),
+            AfterRefusal::Renew if !self.is_given() => {
                 let before = now.held.take();
                 (now.role, now.until) = (None, None);
                 self.refresh(&mut now, secrets).await?;
                 let same = before == now.held;
                 Ok((!same).then(|| self.pass_of(&now, pass.tried())))
             }
-            Then::Renew | Then::Stay => Ok(None),
+            AfterRefusal::Renew | AfterRefusal::Stay => Ok(None),
         }
     }
 
@@ -202,19 +202,19 @@ impl Signer {
     }
 
     fn is_given(&self) -> bool {
-        matches!(self.source, Source::Given(_))
+        matches!(self.source, CredentialSource::Given(_))
     }
 
-    fn pass_of(&self, now: &Now, tried: Vec<u64>) -> Pass {
-        Pass::signed(self.headers.clone(), now.number, tried, now.held.clone())
+    fn pass_of(&self, now: &CurrentCredential, tried: Vec<u64>) -> RequestHeaders {
+        RequestHeaders::signed(self.headers.clone(), now.number, tried, now.held.clone())
     }
 
     /// Sees to it that the credentials of now are good for a while.
-    async fn refresh(&self, now: &mut Now, secrets: &Secrets) -> Result<(), AskError> {
+    async fn refresh(&self, now: &mut CurrentCredential, secrets: &Secrets) -> Result<(), AskError> {
         let credential = match &self.source {
-            Source::Given(credential) => credential.clone(),
-            Source::Role(role) => self.fetched(role, now).await?,
-            Source::Program(program) => match &now.held {
+            CredentialSource::Given(credential) => credential.clone(),
+            CredentialSource::Role(role) => self.fetched(role, now).await?,
+            CredentialSource::Program(program) => match &now.held {
                 Some(held) if now.until.is_none_or(|until| Timestamp::now() < until) => held.clone(),
                 _ => {
                     let (credential, until) = printed(program).await?;
@@ -238,7 +238,11 @@ impl Signer {
         Ok(())
     }
 
-    async fn fetched(&self, role: &AmazonS3Builder, now: &mut Now) -> Result<Credential, AskError> {
+    async fn fetched(
+        &self,
+        role: &AmazonS3Builder,
+        now: &mut CurrentCredential,
+    ) -> Result<Credential, AskError> {
         let failed = |error: object_store::Error| {
             self.failed(&format!("cannot be fetched: {}", without_queries(&error.to_string())))
         };
@@ -259,9 +263,9 @@ impl Signer {
     }
 }
 
-impl Source {
+impl CredentialSource {
     /// What the environment names: credentials as they are go before a role.
-    fn of(region: &str, variables: Variables) -> Result<Source, ConnectError> {
+    fn of(region: &str, variables: Variables) -> Result<CredentialSource, ConnectError> {
         let set = |name: &str| set(variables, name);
         if let [Some(key_id), Some(secret_key)] = FIXED.map(set) {
             let plain = |text: String| text.trim().to_owned();
@@ -269,7 +273,7 @@ impl Source {
             let given = AwsCredential { key_id: plain(key_id), secret_key: plain(secret_key), token };
             let given = Credential(Arc::new(given));
             return match can_be_sent(&given) {
-                true => Ok(Source::Given(given)),
+                true => Ok(CredentialSource::Given(given)),
                 false => Err(ConnectError::BadKey { variable: format!("{} or AWS_SESSION_TOKEN", FIXED[0]) }),
             };
         }
@@ -285,7 +289,7 @@ impl Source {
                 role = role.with_config(known, value.trim().trim_end_matches('/'));
             }
         }
-        Ok(Source::Role(Box::new(role)))
+        Ok(CredentialSource::Role(Box::new(role)))
     }
 }
 
@@ -331,7 +335,7 @@ fn region(model: &Model, signing: &Signing, variables: Variables) -> Result<Stri
 /// The credentials that a program prints, and when they are to be printed anew.
 async fn printed(program: &Program) -> Result<(Credential, Option<Timestamp>), AskError> {
     let text = program.prints().await.map_err(veiled_error)?;
-    let printed: Printed = serde_json::from_str(text.expose_secret()).map_err(|_| {
+    let printed: PrintedCredential = serde_json::from_str(text.expose_secret()).map_err(|_| {
         program.printed(
             "no credentials (it is not shown): JSON with `AccessKeyId`, `SecretAccessKey` and, of temporary ones, `SessionToken` and `Expiration`, as `aws configure export-credentials` prints it",
         )

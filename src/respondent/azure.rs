@@ -9,7 +9,7 @@
 use super::openai::{Chat, RESERVED};
 use super::provider::Provider;
 use super::shared::{KeyHeader, server};
-use crate::config::{Model, Place, Setting, Spec, Wrong};
+use crate::config::{Model, ProviderPlace, Setting, SettingMisfit, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
@@ -25,7 +25,7 @@ pub(super) static PROVIDER: Provider = Provider {
         reserved: RESERVED,
         most_temperature: 2.0,
         check: is_date,
-        ..Spec::at("azure", Place::Own("https://….openai.azure.com"))
+        ..Spec::at("azure", ProviderPlace::Own("https://….openai.azure.com"))
     },
     connect: |model, limit, variables| {
         let dated = ["openai", "deployments", &model.model, "chat", "completions"];
@@ -46,7 +46,7 @@ pub(super) static PROVIDER: Provider = Provider {
 const REFUSED_KEYWORDS: &[&str] = &["uniqueItems", "minItems", "maxItems"];
 
 /// `2024-10-21`, or `2025-04-01-preview`.
-fn is_date(model: &Model) -> Result<(), Wrong> {
+fn is_date(model: &Model) -> Result<(), SettingMisfit> {
     let Some(version) = &model.api_version else { return Ok(()) };
     let date = version.strip_suffix("-preview").unwrap_or(version);
     if date.parse::<jiff::civil::Date>().is_ok() && date.len() == 10 {
@@ -54,5 +54,5 @@ fn is_date(model: &Model) -> Result<(), Wrong> {
     }
     let message = format!("`{version}` is no version of Azure's API");
     let help = "it is a date such as 2024-10-21, and is left out for the v1 API";
-    Err(Wrong::new("api_version", message, help))
+    Err(SettingMisfit::new("api_version", message, help))
 }

@@ -14,10 +14,10 @@ use super::http::{MOST_MESSAGE, Server};
 use super::{AskError, Request, Response, strict};
 
 /// A future that a trait object can return.
-pub(crate) type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, AskError>> + 'a>>;
+pub(crate) type BatchFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, AskError>> + 'a>>;
 
 /// Takes one result, by the id of its request; false where no more are wanted.
-pub(crate) type Keep<'a> = dyn FnMut(&str, Result<Response, AskError>) -> bool + 'a;
+pub(crate) type KeepResult<'a> = dyn FnMut(&str, Result<Response, AskError>) -> bool + 'a;
 
 /// The batch endpoint of one model's provider. Nothing is tried again.
 pub trait Batches: Send + Sync {
@@ -29,31 +29,31 @@ pub trait Batches: Send + Sync {
 
     /// Hands entries over, and gives the provider's id of the batch. `mark` is an id of our own to
     /// [`find`](Self::find) it by.
-    fn submit<'a>(&'a self, entries: &'a [String], mark: &'a str) -> Doing<'a, String>;
+    fn submit<'a>(&'a self, entries: &'a [String], mark: &'a str) -> BatchFuture<'a, String>;
 
     /// Looks for a batch whose id was never heard.
-    fn find<'a>(&'a self, lost: &'a Lost<'a>) -> Doing<'a, Found>;
+    fn find<'a>(&'a self, lost: &'a LostBatch<'a>) -> BatchFuture<'a, BatchLookup>;
 
     /// How far it is.
-    fn poll<'a>(&'a self, id: &'a str) -> Doing<'a, Progress>;
+    fn poll<'a>(&'a self, id: &'a str) -> BatchFuture<'a, BatchProgress>;
 
-    /// Reads the results in one of [`Ended::files`].
-    fn collect<'a>(&'a self, file: &'a str, keep: &'a mut Keep<'a>) -> Doing<'a, ()>;
+    /// Reads the results in one of [`EndedBatch::files`].
+    fn collect<'a>(&'a self, file: &'a str, keep: &'a mut KeepResult<'a>) -> BatchFuture<'a, ()>;
 }
 
 /// How far a batch is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Progress {
+pub enum BatchProgress {
     /// How many are done; a provider may only count when all are.
     Running {
         done: u64,
     },
-    Ended(Ended),
+    Ended(EndedBatch),
 }
 
 /// A batch that nothing more will come of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ended {
+pub struct EndedBatch {
     /// Where its results are.
     pub files: Vec<String>,
     /// Why none of it was answered.
@@ -61,7 +61,7 @@ pub struct Ended {
 }
 
 /// A batch that may have been submitted: this process, or one before it, did not live to hear its id.
-pub struct Lost<'a> {
+pub struct LostBatch<'a> {
     /// What [`Batches::submit`] was given.
     pub mark: &'a str,
     /// How many requests it has.
@@ -76,7 +76,7 @@ pub struct Lost<'a> {
 
 /// What came of looking for a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum BatchLookup {
     /// It was never submitted.
     Nowhere,
     /// This is it.
@@ -111,7 +111,7 @@ pub(super) fn line(
         let what = format!("a line {what}{error}");
         server.unreadable(server.line(&what, MOST_MESSAGE), true)
     };
-    let (line, twice) = match strict::read(bytes) {
+    let (line, twice) = match strict::read_json(bytes) {
         Err(error) if error.is_data() => {
             (serde_json::from_slice(bytes), Some(unreadable("in which ", error.to_string())))
         }

@@ -9,15 +9,15 @@
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
-use super::finish::Ends;
+use super::error_body::filtered;
+use super::finish::FinishWords;
 use super::flags::flagged;
 use super::http::Server;
 use super::pieces::CONVERSE;
 use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
-use super::told::filtered;
-use super::{AskError, Asking, Finish, Request, Response, Wire, beside, parameters};
-use crate::config::{Model, Place, Setting, Spec, Wrong, is_amazons};
+use super::{AskError, Asking, Finish, Request, Response, Wire, other_content, parameters};
+use crate::config::{Model, ProviderPlace, Setting, SettingMisfit, Spec, is_amazons};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
@@ -40,7 +40,7 @@ pub(super) static PROVIDER: Provider = Provider {
         ],
         most_temperature: 1.0,
         check: shows_who,
-        ..Spec::at("bedrock", Place::Own("https://bedrock-runtime.us-east-1.amazonaws.com"))
+        ..Spec::at("bedrock", ProviderPlace::Own("https://bedrock-runtime.us-east-1.amazonaws.com"))
     },
     connect: |model, limit, variables| {
         let header = KeyHeader(AUTHORIZATION.as_str(), "Bearer ");
@@ -52,7 +52,7 @@ pub(super) static PROVIDER: Provider = Provider {
 };
 
 /// Amazon answers nobody who does not say who they are; a gateway may do that on the way.
-fn shows_who(model: &Model) -> Result<(), Wrong> {
+fn shows_who(model: &Model) -> Result<(), SettingMisfit> {
     let own_header = model.headers.keys().any(|name| name.eq_ignore_ascii_case(AUTHORIZATION.as_str()));
     let shown = model.has_key() || model.sign.is_some() || own_header;
     if shown || !model.base_url.as_deref().is_some_and(is_amazons) {
@@ -60,12 +60,12 @@ fn shows_who(model: &Model) -> Result<(), Wrong> {
     }
     let message = format!("nothing says how the requests of `{}` show Amazon whose they are", model.name);
     let help = "name the variable of a Bedrock API key in `key_env`; or sign with credentials of AWS: sign = \"aws\", with alignspec's feature `bedrock-sigv4`";
-    Err(Wrong::new("base_url", message, help))
+    Err(SettingMisfit::new("base_url", message, help))
 }
 
 /// Why a model stopped; it is said of every answer. What is malformed or calls a tool is none of these, and
 /// shown as it is.
-pub(super) const ENDS: Ends = Ends {
+pub(super) const ENDS: FinishWords = FinishWords {
     whole: &["end_turn", "stop_sequence"],
     cut: &["max_tokens", "model_context_window_exceeded"],
     filtered: &["content_filtered", "guardrail_intervened", "refusal"],
@@ -144,7 +144,7 @@ impl Converse {
         Ok(self.server.safe(Response {
             // Thinking has no text of its own.
             text: joined(content, |block| block.get("text").is_some()),
-            finish: beside::ended(finish, beside::in_parts(content, &SILENT)),
+            finish: other_content::ended(finish, other_content::in_parts(content, &SILENT)),
             tokens_in: sum(&[
                 used("inputTokens"),
                 used("cacheReadInputTokens"),

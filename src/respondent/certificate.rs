@@ -26,9 +26,9 @@ pub(super) fn identity(model: &Model, variables: Variables) -> Result<Option<Ide
             .to_owned(),
     };
     let read = |field: &str, place: &str| {
-        read(model, certificate, place, variables).map_err(|why| match why {
-            Why::Unset(error) => error,
-            Why::Unread(what) => wrong(format!("{what}, which `{field}` names")),
+        read_place(model, certificate, place, variables).map_err(|why| match why {
+            CertificateProblem::Unset(error) => error,
+            CertificateProblem::Unread(what) => wrong(format!("{what}, which `{field}` names")),
         })
     };
     let cert = read("client_cert", &certificate.cert)?;
@@ -54,30 +54,31 @@ pub(super) fn identity(model: &Model, variables: Variables) -> Result<Option<Ide
     identity.map(Some).map_err(|_| wrong(format!("{} cannot be read as PEM", shown(&certificate.cert))))
 }
 
-enum Why {
+enum CertificateProblem {
     Unset(ConnectError),
     Unread(String),
 }
 
 /// What stands at a place.
-fn read(
+fn read_place(
     model: &Model,
     certificate: &Certificate,
     place: &str,
     variables: Variables,
-) -> Result<SecretString, Why> {
+) -> Result<SecretString, CertificateProblem> {
     let Some(name) = certificate_variable(place) else {
         return file(&certificate.folder.join(place))
-            .map_err(|why| Why::Unread(format!("{} {why}", one_line(place, 120))));
+            .map_err(|why| CertificateProblem::Unread(format!("{} {why}", one_line(place, 120))));
     };
     let unset = || ConnectError::NoVariable { variable: name.to_owned(), model: model.name.clone() };
-    let value = SecretString::from(variables(name).ok_or_else(|| Why::Unset(unset()))?);
+    let value = SecretString::from(variables(name).ok_or_else(|| CertificateProblem::Unset(unset()))?);
     if value.expose_secret().contains("-----BEGIN") {
         return Ok(value);
     }
     let path = certificate.folder.join(value.expose_secret().trim());
     // Where it leads stands in no message: it may be anything.
-    file(&path).map_err(|why| Why::Unread(format!("the file that the variable {name} names {why}")))
+    file(&path)
+        .map_err(|why| CertificateProblem::Unread(format!("the file that the variable {name} names {why}")))
 }
 
 fn file(path: &Path) -> Result<SecretString, String> {

@@ -26,7 +26,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
 use super::http::{MOST_BYTES, MOST_MESSAGE};
-use super::key::Key;
+use super::key::ApiKey;
 use super::provider::Provider;
 use super::secrets::Secrets;
 use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire};
@@ -66,7 +66,7 @@ impl Program {
     fn new(model: &Model, limit: Duration, variables: Variables) -> Result<Self, ConnectError> {
         let none = || ConnectError::Command { model: model.name.clone() };
         let command = model.command.clone().ok_or_else(none)?;
-        let secrets = Secrets::of(model, &Key::of(model, variables)?, variables);
+        let secrets = Secrets::of(model, &ApiKey::of(model, variables)?, variables);
         Program::named(command, model.model.clone(), secrets, limit).ok_or_else(none)
     }
 
@@ -108,7 +108,7 @@ impl Program {
     }
 
     /// Runs it for a key.
-    pub(super) async fn key(&self) -> Result<Key, AskError> {
+    pub(super) async fn key(&self) -> Result<ApiKey, AskError> {
         let printed = self.prints().await?;
         let text = printed.expose_secret().trim();
         if text.is_empty() {
@@ -117,7 +117,7 @@ impl Program {
         if text.contains(char::is_whitespace) || text.starts_with(['{', '[']) {
             return Err(self.printed("more than a key (it is not shown): it is to print the key alone"));
         }
-        Key::read(text).ok_or_else(|| self.printed("a key that cannot be sent: it has control characters"))
+        ApiKey::read(text).ok_or_else(|| self.printed("a key that cannot be sent: it has control characters"))
     }
 
     /// That it printed something else than a key.
@@ -149,7 +149,7 @@ impl Program {
         #[cfg(unix)]
         command.process_group(0);
         let mut child = command.spawn().map_err(|error| self.not_started(&error))?;
-        let mut group = Group::of(&child);
+        let mut group = ProcessGroup::of(&child);
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let write = async {
             if let Some(mut stdin) = stdin {
@@ -270,18 +270,18 @@ impl Wire for Program {
 
 /// The process group of a program: all that it has started and that has not left it. Ended with the
 /// program, should that be dropped before its end (time is up, the output is too long, the run ends).
-struct Group {
+struct ProcessGroup {
     #[cfg(unix)]
     id: Option<rustix::process::Pid>,
 }
 
 #[cfg(unix)]
-impl Group {
-    fn of(child: &Child) -> Group {
+impl ProcessGroup {
+    fn of(child: &Child) -> ProcessGroup {
         let id = child.id().and_then(|id| i32::try_from(id).ok());
         let id = id.and_then(rustix::process::Pid::from_raw);
         running().extend(id);
-        Group { id }
+        ProcessGroup { id }
     }
 
     /// Its number may be another's from now on.
@@ -312,7 +312,7 @@ pub(crate) fn end_programs() {
 pub(crate) fn end_programs() {}
 
 #[cfg(unix)]
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         if let Some(id) = self.id {
             running().retain(|known| *known != id);
@@ -323,9 +323,9 @@ impl Drop for Group {
 }
 
 #[cfg(not(unix))]
-impl Group {
-    fn of(_: &Child) -> Group {
-        Group {}
+impl ProcessGroup {
+    fn of(_: &Child) -> ProcessGroup {
+        ProcessGroup {}
     }
 
     fn has_ended(&mut self) {}

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// What a message says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Said {
+pub(super) struct MessageContent {
     pub text: String,
     /// The words in which the model refused, where they stand in a field or a part of their own.
     pub refusal: Option<String>,
@@ -54,19 +54,21 @@ pub(super) const FALLBACK: &str = "fallback";
 
 /// What `content` says. What is no text and no list of parts is its own JSON, for the reader of answers
 /// to make sense of: nothing that was said is lost.
-pub(super) fn said(content: Option<&Value>) -> Said {
-    let text = |text: String| Said { text, ..Said::default() };
+pub(super) fn said(content: Option<&Value>) -> MessageContent {
+    let text = |text: String| MessageContent { text, ..MessageContent::default() };
     match content {
-        None | Some(Value::Null) => Said::default(),
+        None | Some(Value::Null) => MessageContent::default(),
         Some(Value::String(one)) => text(one.clone()),
         Some(part @ Value::Object(_)) if part.get("type").is_some() && kind(part).is_some() => {
             parts(std::slice::from_ref(part))
         }
         Some(Value::Array(list)) => match list.as_slice() {
-            [] => Said::default(),
+            [] => MessageContent::default(),
             [Value::String(one)] => text(one.clone()),
             list if is_of_parts(list) => parts(list),
-            list => Said { beside: odd_kind(list), ..text(Value::Array(list.to_vec()).to_string()) },
+            list => {
+                MessageContent { beside: odd_kind(list), ..text(Value::Array(list.to_vec()).to_string()) }
+            }
         },
         Some(other) => text(other.to_string()),
     }
@@ -87,7 +89,7 @@ pub(super) fn refused(field: Option<&Value>) -> Option<String> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum PartKind {
     Text,
     Silent,
     Beside,
@@ -95,17 +97,17 @@ enum Part {
 }
 
 /// The kind of a part; `None` where it is none that is known.
-fn kind(part: &Value) -> Option<Part> {
+fn kind(part: &Value) -> Option<PartKind> {
     let is_text = || words(part).is_some();
     match part.get("type") {
         // Some servers leave the type of a text away.
-        None => is_text().then_some(Part::Text),
-        Some(Value::String(kind)) if TEXT.contains(&kind.as_str()) => is_text().then_some(Part::Text),
-        Some(Value::String(kind)) if SILENT.contains(&kind.as_str()) => Some(Part::Silent),
+        None => is_text().then_some(PartKind::Text),
+        Some(Value::String(kind)) if TEXT.contains(&kind.as_str()) => is_text().then_some(PartKind::Text),
+        Some(Value::String(kind)) if SILENT.contains(&kind.as_str()) => Some(PartKind::Silent),
         Some(Value::String(kind)) if BESIDE.contains(&kind.as_str()) || kind == FALLBACK => {
-            Some(Part::Beside)
+            Some(PartKind::Beside)
         }
-        Some(Value::String(kind)) if kind == "refusal" => Some(Part::Refusal),
+        Some(Value::String(kind)) if kind == "refusal" => Some(PartKind::Refusal),
         Some(_) => None,
     }
 }
@@ -133,22 +135,22 @@ fn named(part: &Value) -> String {
     part.get("type").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-fn parts(list: &[Value]) -> Said {
-    let mut all = Said::default();
+fn parts(list: &[Value]) -> MessageContent {
+    let mut all = MessageContent::default();
     for part in list {
         match (part, kind(part)) {
             (Value::String(text), _) => all.text.push_str(text),
             // Google's parts mark thinking so.
             (part, _) if part.get("thought") == Some(&Value::Bool(true)) => {}
-            (part, Some(Part::Text)) => all.text.push_str(words(part).unwrap_or_default()),
-            (part, Some(Part::Refusal)) => {
+            (part, Some(PartKind::Text)) => all.text.push_str(words(part).unwrap_or_default()),
+            (part, Some(PartKind::Refusal)) => {
                 let field = part.get("refusal").or_else(|| part.get("text"));
                 let words = refused(field).unwrap_or_default();
                 all.refusal.get_or_insert_default().push_str(&words);
             }
             // Before any text, another model has the first word.
-            (part, Some(Part::Beside)) if all.text.is_empty() && named(part) == FALLBACK => {}
-            (part, Some(Part::Beside)) => {
+            (part, Some(PartKind::Beside)) if all.text.is_empty() && named(part) == FALLBACK => {}
+            (part, Some(PartKind::Beside)) => {
                 all.beside.get_or_insert_with(|| named(part));
             }
             _ => {}
@@ -205,7 +207,7 @@ mod tests {
             assert_eq!(refused(Some(&field)).as_deref(), wanted, "{field}");
         }
         let part = json!([{ "type": "output_text", "text": "a" }, { "type": "refusal", "refusal": "b" }]);
-        let wanted = Said { text: "a".to_owned(), refusal: Some("b".to_owned()), beside: None };
+        let wanted = MessageContent { text: "a".to_owned(), refusal: Some("b".to_owned()), beside: None };
         assert_eq!(said(Some(&part)), wanted);
     }
     #[test]

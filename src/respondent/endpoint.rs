@@ -12,17 +12,17 @@ use serde_json::{Map, Value, json};
 use super::body::{is_failure, is_of_an_outage, is_page, is_stream, without_mark};
 use super::flags::flagged;
 use super::heads::Heads;
-use super::http::{MOST_MESSAGE, Raw, Server};
+use super::http::{MOST_MESSAGE, RawReply, Server};
 use super::provider::Provider;
-use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, told};
-use crate::config::{Endpoint, Method, Model, Place, Setting, Spec, holds, mentions};
+use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, error_body};
+use crate::config::{Endpoint, HttpMethod, Model, ProviderPlace, Setting, Spec, holds, mentions};
 use crate::ground::environment::Variables;
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "a service of your own",
         example: &["http = { url = \"https://example.com/ask\", body = { question = \"{prompt}\" } }"],
-        place: Place::Table,
+        place: ProviderPlace::Table,
         takes: &[Setting::Http],
         needs: Some((
             Setting::Http,
@@ -63,11 +63,11 @@ pub(super) fn identity(endpoint: &Endpoint) -> Value {
     })
 }
 
-fn method(method: Method) -> reqwest::Method {
+fn method(method: HttpMethod) -> reqwest::Method {
     match method {
-        Method::Get => reqwest::Method::GET,
-        Method::Post => reqwest::Method::POST,
-        Method::Put => reqwest::Method::PUT,
+        HttpMethod::Get => reqwest::Method::GET,
+        HttpMethod::Post => reqwest::Method::POST,
+        HttpMethod::Put => reqwest::Method::PUT,
     }
 }
 
@@ -94,7 +94,7 @@ impl Service {
         })
     }
 
-    fn words<'a>(&'a self, request: &'a Request) -> Words<'a> {
+    fn words<'a>(&'a self, request: &'a Request) -> PlaceholderValues<'a> {
         let system = request.system.as_deref().unwrap_or_default();
         let prompt = match system {
             "" => request.prompt.clone(),
@@ -110,7 +110,7 @@ impl Service {
             messages.remove(0);
         }
         let schema = request.schema.as_ref();
-        Words { prompt, system, model: &self.model, messages, schema }
+        PlaceholderValues { prompt, system, model: &self.model, messages, schema }
     }
 
     async fn call(&self, request: &Request) -> Result<Reply, AskError> {
@@ -126,7 +126,7 @@ impl Service {
         Ok(Reply { response: self.response(raw)?, limits })
     }
 
-    fn response(&self, raw: Raw) -> Result<Response, AskError> {
+    fn response(&self, raw: RawReply) -> Result<Response, AskError> {
         let server = &self.server;
         // Of all that says success, only these come with an answer.
         if !matches!(raw.status.as_u16(), 200 | 201 | 203) {
@@ -146,7 +146,7 @@ impl Service {
                 std::str::from_utf8(bytes).map_err(|_| server.unreadable("text that is not UTF-8", true))?;
             // The whole body is the answer, unless it is an error.
             return match serde_json::from_slice(bytes) {
-                Ok(value) if told::refuses(&value) => Err(server.failure(&value, raw.retry_after)),
+                Ok(value) if error_body::refuses(&value) => Err(server.failure(&value, raw.retry_after)),
                 _ if is_failure(text) => {
                     Err(server.unreadable(format!("an error: {}", server.line(text, MOST_MESSAGE)), true))
                 }
@@ -155,7 +155,7 @@ impl Service {
         };
         let value = server.json(bytes)?;
         // Even where the pointer finds something: it may be the words of the error.
-        if told::refuses(&value) {
+        if error_body::refuses(&value) {
             return Err(server.failure(&value, raw.retry_after));
         }
         let text = match value.pointer(pointer) {
@@ -191,7 +191,7 @@ impl Wire for Service {
 }
 
 /// What the placeholders stand for.
-struct Words<'a> {
+struct PlaceholderValues<'a> {
     prompt: String,
     system: &'a str,
     model: &'a str,
@@ -199,7 +199,7 @@ struct Words<'a> {
     schema: Option<&'a Value>,
 }
 
-impl Words<'_> {
+impl PlaceholderValues<'_> {
     fn value(&self, template: &Value) -> Value {
         match template {
             Value::String(text) if text == "{messages}" => Value::Array(self.messages.clone()),
@@ -240,7 +240,7 @@ mod tests {
     fn placeholders_are_replaced_once_and_in_the_finished_json() {
         let prompt = "say \"{model}\"\n{system}, {schema}".to_owned();
         let messages = vec![json!({ "role": "user" })];
-        let words = Words { prompt, system: "s\\", model: "m", messages, schema: None };
+        let words = PlaceholderValues { prompt, system: "s\\", model: "m", messages, schema: None };
         let template =
             json!({ "q": ["{model}: {prompt}{prompt", 1], "{model}": "{messages}", "x": "{schema}" });
         assert_eq!(

@@ -16,7 +16,7 @@ const MOST_WORD: usize = 60;
 /// The words of one wire for how a response ended. They are compared without regard to capitals and to
 /// the sign between their parts: `MAX_TOKENS`, `max-tokens` and `FinishReason.MAX_TOKENS` are one word.
 #[derive(Debug)]
-pub(super) struct Ends {
+pub(super) struct FinishWords {
     /// The model had said all.
     pub whole: &'static [&'static str],
     /// A limit of length cut it.
@@ -29,12 +29,12 @@ pub(super) struct Ends {
 
 /// What a word means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum End {
+enum FinishMeaning {
     Finished(Finish),
     Broken,
 }
 
-impl Ends {
+impl FinishWords {
     /// What the value in `field` says; nothing, null and an empty word say nothing.
     ///
     /// # Errors
@@ -47,8 +47,8 @@ impl Ends {
     ) -> Result<Finish, AskError> {
         let Some(word) = word(value) else { return Ok(Finish::Other) };
         match self.known(&word) {
-            Some(End::Finished(finish)) => Ok(finish),
-            Some(End::Broken) => Err(unfinished(server, field, &word)),
+            Some(FinishMeaning::Finished(finish)) => Ok(finish),
+            Some(FinishMeaning::Broken) => Err(unfinished(server, field, &word)),
             None => Ok(Finish::Unknown(word)),
         }
     }
@@ -71,28 +71,28 @@ impl Ends {
     #[cfg(feature = "cli")]
     pub(super) fn told(&self, word: &str) -> Finish {
         match self.known(word) {
-            Some(End::Finished(finish)) => finish,
-            Some(End::Broken) | None => Finish::Unknown(one_line(word, MOST_WORD)),
+            Some(FinishMeaning::Finished(finish)) => finish,
+            Some(FinishMeaning::Broken) | None => Finish::Unknown(one_line(word, MOST_WORD)),
         }
     }
 
     /// Whether a value says that the model had said all.
     pub(super) fn is_whole(&self, value: &Value) -> bool {
         let word = word(Some(value)).unwrap_or_default();
-        self.known(&word) == Some(End::Finished(Finish::Stop))
+        self.known(&word) == Some(FinishMeaning::Finished(Finish::Stop))
     }
 
-    fn known(&self, word: &str) -> Option<End> {
+    fn known(&self, word: &str) -> Option<FinishMeaning> {
         let word = plain(word);
         let is = |words: &[&str]| words.contains(&word.as_str());
         if is(self.whole) {
-            Some(End::Finished(Finish::Stop))
+            Some(FinishMeaning::Finished(Finish::Stop))
         } else if is(self.cut) {
-            Some(End::Finished(Finish::Length))
+            Some(FinishMeaning::Finished(Finish::Length))
         } else if is(self.filtered) {
-            Some(End::Finished(Finish::Filter))
+            Some(FinishMeaning::Finished(Finish::Filter))
         } else if is(self.broken) {
-            Some(End::Broken)
+            Some(FinishMeaning::Broken)
         } else {
             None
         }
@@ -140,16 +140,16 @@ mod tests {
 
     use super::*;
 
-    const ENDS: Ends =
-        Ends { whole: &["stop"], cut: &["max_tokens"], filtered: &["safety"], broken: &["error"] };
+    const ENDS: FinishWords =
+        FinishWords { whole: &["stop"], cut: &["max_tokens"], filtered: &["safety"], broken: &["error"] };
 
     #[test]
     fn a_word_is_known_in_any_dress() {
         for dress in ["max_tokens", "MAX_TOKENS", "max-tokens", "Max Tokens", " FinishReason.MAX_TOKENS\n"] {
-            assert_eq!(ENDS.known(dress), Some(End::Finished(Finish::Length)), "{dress}");
+            assert_eq!(ENDS.known(dress), Some(FinishMeaning::Finished(Finish::Length)), "{dress}");
         }
-        assert_eq!(ENDS.known("STOP"), Some(End::Finished(Finish::Stop)));
-        assert_eq!(ENDS.known("Error"), Some(End::Broken));
+        assert_eq!(ENDS.known("STOP"), Some(FinishMeaning::Finished(Finish::Stop)));
+        assert_eq!(ENDS.known("Error"), Some(FinishMeaning::Broken));
         for other in ["stopped", "sto", "no error", "maxtokens", "."] {
             assert_eq!(ENDS.known(other), None, "{other}");
         }

@@ -14,7 +14,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
 use super::http::{MOST_BYTES, MOST_MESSAGE};
-use super::key::Key;
+use super::key::ApiKey;
 use super::provider::Provider;
 use super::secrets::Secrets;
 use super::{AskError, Asking, ConnectError, Finish, Message, Reply, Request, Response, Wire, connect};
@@ -50,8 +50,8 @@ pub struct Question {
     pub schema: Option<Value>,
 }
 
-type Answer = Pin<Box<dyn Future<Output = Result<String, String>> + Send>>;
-type Function = Arc<dyn Fn(Question) -> Answer + Send + Sync>;
+type FunctionAnswer = Pin<Box<dyn Future<Output = Result<String, String>> + Send>>;
+type Function = Arc<dyn Fn(Question) -> FunctionAnswer + Send + Sync>;
 
 /// Functions by the name of the model they answer for.
 #[derive(Clone, Default)]
@@ -69,7 +69,7 @@ impl Functions {
         A: Future<Output = Result<String, E>> + Send + 'static,
         E: fmt::Display,
     {
-        let function = move |question: Question| -> Answer {
+        let function = move |question: Question| -> FunctionAnswer {
             let answer = ask(question);
             Box::pin(async move { answer.await.map_err(|error| error.to_string()) })
         };
@@ -92,8 +92,13 @@ impl Functions {
         let found = self.0.iter().find(|(name, _)| *name == model.name);
         let Some((_, function)) = found else { return Err(self.unknown(&model.name)) };
         // It reads its key itself; this one is for taking it out of what the function says.
-        let secrets = Secrets::of(model, &Key::of(model, variables)?, variables);
-        Ok(Box::new(Called { name: model.name.clone(), function: Arc::clone(function), secrets, limit }))
+        let secrets = Secrets::of(model, &ApiKey::of(model, variables)?, variables);
+        Ok(Box::new(CalledFunction {
+            name: model.name.clone(),
+            function: Arc::clone(function),
+            secrets,
+            limit,
+        }))
     }
 
     /// That no function answers for `model`.
@@ -168,20 +173,20 @@ impl fmt::Debug for Functions {
     }
 }
 
-struct Called {
+struct CalledFunction {
     name: String,
     function: Function,
     secrets: Secrets,
     limit: Duration,
 }
 
-impl fmt::Debug for Called {
+impl fmt::Debug for CalledFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Called").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
-impl Called {
+impl CalledFunction {
     async fn call(&self, request: &Request) -> Result<Reply, AskError> {
         let question = Question {
             prompt: request.prompt.clone(),
@@ -235,7 +240,7 @@ fn threads() -> io::Result<&'static Runtime> {
 }
 
 /// The answer, or the panic on the way to it. The future is not polled again after one.
-async fn caught(mut answer: Answer) -> Result<Result<String, String>, Caught> {
+async fn caught(mut answer: FunctionAnswer) -> Result<Result<String, String>, Caught> {
     poll_fn(move |context| match quietly(|| answer.as_mut().poll(context)) {
         Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(answer)) => Poll::Ready(Ok(answer)),
@@ -244,7 +249,7 @@ async fn caught(mut answer: Answer) -> Result<Result<String, String>, Caught> {
     .await
 }
 
-impl Wire for Called {
+impl Wire for CalledFunction {
     fn ask<'a>(&'a self, request: &'a Request) -> Asking<'a> {
         Box::pin(self.call(request))
     }

@@ -9,14 +9,16 @@
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
-use super::finish::{Ends, word};
+use super::finish::{FinishWords, word};
 use super::flags::flagged;
 use super::http::Server;
 use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, the_first, without};
-use super::vertex::{Address, NO_BATCHES};
-use super::{AskError, Asking, Batches, Finish, Request, Response, Role, Wire, beside, parameters, pieces};
-use crate::config::{AnswerFormat, Model, Place, Setting, Spec, Wrong};
+use super::vertex::{NO_BATCHES, VertexAddress};
+use super::{
+    AskError, Asking, Batches, Finish, Request, Response, Role, Wire, other_content, parameters, pieces,
+};
+use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, SettingMisfit, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
@@ -40,10 +42,10 @@ pub(super) static PROVIDER: Provider = Provider {
         most_temperature: 2.0,
         temperature: None,
         check: batch_fits,
-        ..Spec::at("gemini", Place::Public("https://generativelanguage.googleapis.com"))
+        ..Spec::at("gemini", ProviderPlace::Public("https://generativelanguage.googleapis.com"))
     },
     connect: |model, limit, variables| {
-        let address = Address::of(model);
+        let address = VertexAddress::of(model);
         let path = spot(model, address);
         let path: Vec<&str> = path.split('/').collect();
         let header = if address.project {
@@ -58,15 +60,15 @@ pub(super) static PROVIDER: Provider = Provider {
 };
 
 /// Vertex AI's batches are files of a cloud's own store.
-fn batch_fits(model: &Model) -> Result<(), Wrong> {
-    match model.batch && Address::of(model).vertex {
-        true => Err(Wrong::new("batch", NO_BATCHES, "leave it out")),
+fn batch_fits(model: &Model) -> Result<(), SettingMisfit> {
+    match model.batch && VertexAddress::of(model).vertex {
+        true => Err(SettingMisfit::new("batch", NO_BATCHES, "leave it out")),
         false => Ok(()),
     }
 }
 
 /// Where a model is asked, below its address.
-fn spot(model: &Model, address: Address) -> String {
+fn spot(model: &Model, address: VertexAddress) -> String {
     let name = match (model.model.contains('/'), address.vertex) {
         (true, _) => model.model.clone(),
         (false, true) => format!("publishers/google/models/{}", model.model),
@@ -88,7 +90,7 @@ const REFUSED_KEYWORDS: &[&str] = &["uniqueItems"];
 /// How a candidate ended (<https://ai.google.dev/api/generate-content#FinishReason>); where nothing is said,
 /// it has not. A malformed or unexpected call of a tool and `OTHER`, which the provider does not explain,
 /// are none of these, and shown as they are.
-pub(super) const ENDS: Ends = Ends {
+pub(super) const ENDS: FinishWords = FinishWords {
     whole: &["stop"],
     cut: &["max_tokens"],
     filtered: &[
@@ -152,7 +154,7 @@ impl Gemini {
         Gemini {
             server,
             body,
-            vertex: Address::of(model).vertex,
+            vertex: VertexAddress::of(model).vertex,
             object: model.answer_format == AnswerFormat::JsonObject,
             stream: model.stream,
         }
@@ -210,7 +212,7 @@ impl Gemini {
         let thought = used("thoughtsTokenCount");
         Ok(self.server.safe(Response {
             text: joined(said.as_ref(), |_| true),
-            finish: beside::ended(finish, beside::in_parts(said.as_ref(), &SILENT)),
+            finish: other_content::ended(finish, other_content::in_parts(said.as_ref(), &SILENT)),
             model: answer.get("modelVersion").and_then(Value::as_str).map(str::to_owned),
             tokens_in: used("promptTokenCount"),
             // Thoughts are charged as output, and counted apart.

@@ -4,10 +4,12 @@
 
 use serde_json::{Value, json};
 
-use super::batch::{self, Keep, MOST_PAGES};
+use super::batch::{self, KeepResult, MOST_PAGES};
+use super::error_body;
 use super::gemini::Gemini;
-use super::told;
-use super::{AskError, Batches, Doing, Ended, Found, Lost, Progress, Request, Response};
+use super::{
+    AskError, BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch, Request, Response,
+};
 
 /// Requests of one batch, and bytes of its file: far below what Google takes (2 GB).
 const MOST: (usize, usize) = (50_000, 200_000_000);
@@ -40,7 +42,7 @@ impl Gemini {
         self.id(heard.body.get("name"), "batches/", "the batch")
     }
 
-    async fn found(&self, lost: &Lost<'_>) -> Result<Found, AskError> {
+    async fn found(&self, lost: &LostBatch<'_>) -> Result<BatchLookup, AskError> {
         let mut token: Option<String> = None;
         for _ in 0..MOST_PAGES {
             let mut url = self.below(&[], &["batches"]);
@@ -48,7 +50,7 @@ impl Gemini {
                 .append_pair("pageSize", "100")
                 .extend_pairs(token.as_deref().map(|token| ("pageToken", token)));
             let page = match self.server.get(url).await {
-                Err(error) if batch::no_lists(&error) => return Ok(Found::Unknown),
+                Err(error) if batch::no_lists(&error) => return Ok(BatchLookup::Unknown),
                 page => page?.body,
             };
             // Where there are no more, the list is left out.
@@ -58,17 +60,17 @@ impl Gemini {
                 name.and_then(Value::as_str) == Some(lost.mark)
             };
             if let Some(batch) = list.iter().find(marked) {
-                return Ok(Found::Batch(self.id(batch.get("name"), "batches/", "the batch")?));
+                return Ok(BatchLookup::Batch(self.id(batch.get("name"), "batches/", "the batch")?));
             }
             token = page.get("nextPageToken").and_then(Value::as_str).map(str::to_owned);
             if token.as_ref().is_none_or(String::is_empty) {
-                return Ok(Found::Nowhere);
+                return Ok(BatchLookup::Nowhere);
             }
         }
-        Ok(Found::Unknown)
+        Ok(BatchLookup::Unknown)
     }
 
-    async fn stands(&self, id: &str) -> Result<Progress, AskError> {
+    async fn stands(&self, id: &str) -> Result<BatchProgress, AskError> {
         let server = &self.server;
         let body = server.get(self.below(&[], &["batches", id])).await?.body;
         let metadata = |field: &str| body.get("metadata").and_then(|metadata| metadata.get(field));
@@ -80,20 +82,20 @@ impl Gemini {
                     count.as_u64().or_else(|| count.as_str()?.parse().ok())
                 };
                 let done = ["successfulRequestCount", "failedRequestCount"].into_iter().filter_map(counted);
-                Ok(Progress::Running { done: done.sum() })
+                Ok(BatchProgress::Running { done: done.sum() })
             }
             "SUCCEEDED" | "CANCELLED" | "EXPIRED" => {
                 let places = [body.get("response"), metadata("output")].into_iter().flatten();
                 let mut files = places.filter_map(|place| place.get("responsesFile"));
                 let file =
                     files.next().map(|file| self.id(Some(file), "files/", "the results")).transpose()?;
-                Ok(Progress::Ended(Ended { files: file.into_iter().collect(), failure: None }))
+                Ok(BatchProgress::Ended(EndedBatch { files: file.into_iter().collect(), failure: None }))
             }
             "FAILED" => {
                 let error = body.get("error").cloned().unwrap_or_else(|| json!("no reason given"));
                 let what = format!("that the batch {id} failed: {}", server.message(&error));
                 let failure = Some(server.unreadable(what, false));
-                Ok(Progress::Ended(Ended { files: Vec::new(), failure }))
+                Ok(BatchProgress::Ended(EndedBatch { files: Vec::new(), failure }))
             }
             _ => Err(server.unreadable("a batch without a `state` that is known", true)),
         }
@@ -103,7 +105,7 @@ impl Gemini {
     fn result(&self, line: &Value) -> Result<Response, AskError> {
         let field = |name: &str| line.get(name).filter(|value| !value.is_null());
         if let Some(answer) = field("response") {
-            return match told::failed(answer.get("error")) {
+            return match error_body::failed(answer.get("error")) {
                 true => Err(self.server.failure(answer, None)),
                 false => self.response(answer),
             };
@@ -113,7 +115,7 @@ impl Gemini {
         };
         let body = json!({ "error": error });
         // Google's own codes (google.rpc.Code), where it is none of HTTP's.
-        let status = told::status(&body).unwrap_or(match error.get("code").and_then(Value::as_u64) {
+        let status = error_body::status(&body).unwrap_or(match error.get("code").and_then(Value::as_u64) {
             Some(3 | 9 | 11) => 400,
             Some(16) => 401,
             Some(7) => 403,
@@ -136,19 +138,19 @@ impl Batches for Gemini {
         json!({ "key": id, "request": self.body(request) }).to_string()
     }
 
-    fn submit<'a>(&'a self, entries: &'a [String], mark: &'a str) -> Doing<'a, String> {
+    fn submit<'a>(&'a self, entries: &'a [String], mark: &'a str) -> BatchFuture<'a, String> {
         Box::pin(self.submitted(entries, mark))
     }
 
-    fn find<'a>(&'a self, lost: &'a Lost<'a>) -> Doing<'a, Found> {
+    fn find<'a>(&'a self, lost: &'a LostBatch<'a>) -> BatchFuture<'a, BatchLookup> {
         Box::pin(self.found(lost))
     }
 
-    fn poll<'a>(&'a self, id: &'a str) -> Doing<'a, Progress> {
+    fn poll<'a>(&'a self, id: &'a str) -> BatchFuture<'a, BatchProgress> {
         Box::pin(self.stands(id))
     }
 
-    fn collect<'a>(&'a self, file: &'a str, keep: &'a mut Keep<'a>) -> Doing<'a, ()> {
+    fn collect<'a>(&'a self, file: &'a str, keep: &'a mut KeepResult<'a>) -> BatchFuture<'a, ()> {
         Box::pin(async move {
             let each = |line: &[u8]| {
                 let (id, line) = batch::line(&self.server, line, "key")?;

@@ -4,8 +4,8 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::ConnectError;
-use super::key::Key;
-use crate::config::{Model, Part, parts};
+use super::key::ApiKey;
+use crate::config::{HeaderPart, Model, parts};
 use crate::ground::environment::Variables;
 
 /// A piece of a header's value; `None` is the key.
@@ -47,9 +47,9 @@ impl Heads {
             let (mut pieces, mut secret) = (Vec::new(), false);
             for part in parts(value) {
                 pieces.push(match part {
-                    Part::Text(words) => Some(words.into()),
-                    Part::Key => None,
-                    Part::Variable(name) => {
+                    HeaderPart::Text(words) => Some(words.into()),
+                    HeaderPart::Key => None,
+                    HeaderPart::Variable(name) => {
                         secret = true;
                         Some(variable(model, name, variables)?)
                     }
@@ -90,7 +90,7 @@ impl Heads {
     }
 
     /// The headers with this key, or, where there is none, without those that need one.
-    pub(super) fn with(&self, key: Option<&Key>) -> Option<HeaderMap> {
+    pub(super) fn with(&self, key: Option<&ApiKey>) -> Option<HeaderMap> {
         match key {
             Some(key) => self.filled(key.expose()),
             None => {

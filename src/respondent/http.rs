@@ -1,7 +1,7 @@
 //! One request over HTTP: time and size limits, redirects, and errors in plain words. What the
 //! answer means is each wire's own business.
 
-mod comes;
+mod content_form;
 mod failure;
 mod frames;
 mod keys;
@@ -21,7 +21,7 @@ use super::body::{
 };
 use super::command::Program;
 use super::heads::Heads;
-use super::key::Key;
+use super::key::ApiKey;
 use super::keyring::Keyring;
 use super::reach::{client, name};
 use super::secrets::Secrets;
@@ -50,14 +50,14 @@ const MOST_TITLE: usize = 120;
 
 /// What a server sent back.
 #[derive(Debug)]
-pub(super) struct Heard {
+pub(super) struct ServerReply {
     pub body: Value,
     pub limits: Limits,
     /// What it cost, as a gateway's header tells.
     pub usd: Option<Usd>,
 }
 
-impl Heard {
+impl ServerReply {
     /// The reply that holds `response`, which was read from the body.
     pub(super) fn reply(self, mut response: Response) -> Reply {
         if self.usd.is_some() {
@@ -69,7 +69,7 @@ impl Heard {
 }
 
 /// An answer, not read yet.
-pub(super) struct Raw {
+pub(super) struct RawReply {
     pub status: StatusCode,
     pub bytes: Vec<u8>,
     pub limits: Limits,
@@ -83,15 +83,15 @@ pub(super) struct Raw {
     pub usd: Option<Usd>,
 }
 
-impl Raw {
+impl RawReply {
     /// Whether it is a web page, by its own word and by its bytes: servers that set no type send all as one.
     pub(super) fn is_page(&self) -> bool {
         is_markup(&self.bytes)
             || self.html && !matches!(begins(&self.bytes), Some(Begins::Json | Begins::Events))
     }
 
-    fn holds(&self, body: Value) -> Heard {
-        Heard { body, limits: self.limits, usd: self.usd }
+    fn holds(&self, body: Value) -> ServerReply {
+        ServerReply { body, limits: self.limits, usd: self.usd }
     }
 }
 
@@ -120,7 +120,7 @@ impl Server {
     ) -> Result<Server, ConnectError> {
         let shown = certificate::identity(model, variables)?;
         let client = client(&url, shown).map_err(|cause| ConnectError::Client { cause })?;
-        let keys = Key::of(model, variables)?;
+        let keys = ApiKey::of(model, variables)?;
         let secrets = Secrets::of(model, &keys, variables);
         let program = model.key_command.clone().map(|command| Program::of_key(command, limit)).transpose()?;
         let keys = match &model.sign {
@@ -134,13 +134,18 @@ impl Server {
 
     /// Posts `body` and reads the JSON that comes back; but of some errors (status and body) `is_answer` knows
     /// that the wire reads them as an answer.
-    pub(super) async fn post_or(&self, body: &Value, is_answer: IsAnswer) -> Result<Heard, AskError> {
+    pub(super) async fn post_or(&self, body: &Value, is_answer: IsAnswer) -> Result<ServerReply, AskError> {
         let request = self.client.post(self.url.clone()).timeout(self.limit).json(body);
         self.heard(self.raw(self.begin(request).await?).await?, is_answer)
     }
 
     /// Sends one request to `url`, which is this server's with a query of its own at most.
-    pub(super) async fn send(&self, method: Method, url: Url, body: Option<&Value>) -> Result<Raw, AskError> {
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<&Value>,
+    ) -> Result<RawReply, AskError> {
         let mut request = self.client.request(method, url).timeout(self.limit);
         if let Some(body) = body {
             request = request.json(body);
@@ -167,13 +172,13 @@ impl Server {
     }
 
     /// Reads the JSON at `url`, which is a [`place`](Self::place) of this server: the key goes with it.
-    pub(super) async fn get(&self, url: Url) -> Result<Heard, AskError> {
+    pub(super) async fn get(&self, url: Url) -> Result<ServerReply, AskError> {
         let request = self.client.get(url).timeout(self.limit);
         self.heard(self.raw(self.begin(request).await?).await?, |_, _| false)
     }
 
     /// Posts a body of any size and kind to a [`place`](Self::place) of this server.
-    pub(super) async fn upload(&self, url: Url, kind: &str, body: Vec<u8>) -> Result<Heard, AskError> {
+    pub(super) async fn upload(&self, url: Url, kind: &str, body: Vec<u8>) -> Result<ServerReply, AskError> {
         let limit = self.limit + Duration::from_secs(body.len() as u64 / SLOWEST);
         let request = self.client.post(url).timeout(limit).header(CONTENT_TYPE, kind);
         self.heard(self.raw(self.begin(request.body(body)).await?).await?, |_, _| false)
@@ -243,7 +248,7 @@ impl Server {
         }
     }
 
-    fn heard(&self, raw: Raw, is_answer: IsAnswer) -> Result<Heard, AskError> {
+    fn heard(&self, raw: RawReply, is_answer: IsAnswer) -> Result<ServerReply, AskError> {
         if !raw.status.is_success() {
             return match serde_json::from_slice(without_mark(&raw.bytes)) {
                 Ok(body) if is_answer(raw.status.as_u16(), &body) => Ok(raw.holds(body)),
@@ -268,16 +273,16 @@ impl Server {
     }
 
     /// What the head of an answer says.
-    fn head(&self, answer: &reqwest::Response) -> Raw {
+    fn head(&self, answer: &reqwest::Response) -> RawReply {
         let headers = answer.headers();
         let is = |known: fn(&str) -> bool| {
             headers.get(CONTENT_TYPE).is_some_and(|kind| kind.to_str().is_ok_and(known))
         };
-        Raw {
+        RawReply {
             status: answer.status(),
             bytes: Vec::new(),
             // Of one key among several, they are no measure of what all may ask.
-            limits: if self.keys.is_several() { Limits::default() } else { limits::read(headers) },
+            limits: if self.keys.is_several() { Limits::default() } else { limits::read_limits(headers) },
             html: is(is_page_type),
             stream: is(is_stream_type),
             lines: is(is_lines_type),
@@ -286,12 +291,12 @@ impl Server {
         }
     }
 
-    async fn raw(&self, answer: reqwest::Response) -> Result<Raw, AskError> {
+    async fn raw(&self, answer: reqwest::Response) -> Result<RawReply, AskError> {
         self.rest(self.head(&answer), answer).await
     }
 
     /// The rest of an answer, of which some may have come.
-    async fn rest(&self, mut raw: Raw, mut answer: reqwest::Response) -> Result<Raw, AskError> {
+    async fn rest(&self, mut raw: RawReply, mut answer: reqwest::Response) -> Result<RawReply, AskError> {
         let bytes = &mut raw.bytes;
         loop {
             match answer.chunk().await {

@@ -19,7 +19,7 @@ use reqwest::header::HeaderMap;
 use super::aws::{Credential, Signer};
 use super::command::Program;
 use super::heads::Heads;
-use super::key::Key;
+use super::key::ApiKey;
 use super::secrets::Secrets;
 use super::{AskError, ConnectError};
 
@@ -32,33 +32,33 @@ const LONGEST_REST: Duration = Duration::from_secs(60);
 pub(super) enum Keyring {
     /// One, or none.
     Fixed(HeaderMap),
-    Several(Several),
-    Printed(Box<Printed>),
+    Several(SeveralKeys),
+    Printed(Box<PrintedKey>),
     Signed(Box<Signer>),
 }
 
 #[derive(Debug)]
-pub(super) struct Several {
-    keys: Vec<Turned>,
-    state: Mutex<State>,
+pub(super) struct SeveralKeys {
+    keys: Vec<NamedKey>,
+    state: Mutex<KeyTurns>,
 }
 
 /// A key, by the name of its variable.
 #[derive(Debug)]
-struct Turned {
+struct NamedKey {
     variable: String,
     headers: HeaderMap,
 }
 
 #[derive(Debug)]
-struct State {
+struct KeyTurns {
     /// Whose turn it is.
     next: usize,
-    of: Vec<Rest>,
+    of: Vec<KeyRest>,
 }
 
 #[derive(Debug, Clone, Default)]
-struct Rest {
+struct KeyRest {
     refused: bool,
     until: Option<Instant>,
     /// Limited so many times in a row.
@@ -66,15 +66,15 @@ struct Rest {
 }
 
 #[derive(Debug)]
-pub(super) struct Printed {
+pub(super) struct PrintedKey {
     heads: Heads,
     program: Program,
-    now: tokio::sync::Mutex<Now>,
+    now: tokio::sync::Mutex<CurrentKey>,
 }
 
 /// The key of now.
 #[derive(Debug, Default)]
-struct Now {
+struct CurrentKey {
     headers: Option<HeaderMap>,
     number: u64,
     /// A server took it.
@@ -83,7 +83,7 @@ struct Now {
 
 /// The headers of one request.
 #[derive(Debug)]
-pub(super) struct Pass {
+pub(super) struct RequestHeaders {
     pub headers: HeaderMap,
     /// The key's place among several, or its number.
     at: u64,
@@ -97,14 +97,14 @@ impl Keyring {
     /// Each key with the name of its variable; or a program that prints one.
     pub(super) fn new(
         heads: Heads,
-        keys: Vec<(String, Key)>,
+        keys: Vec<(String, ApiKey)>,
         program: Option<Program>,
     ) -> Result<Self, ConnectError> {
         if let Some(program) = program {
             let now = tokio::sync::Mutex::default();
-            return Ok(Keyring::Printed(Box::new(Printed { heads, program, now })));
+            return Ok(Keyring::Printed(Box::new(PrintedKey { heads, program, now })));
         }
-        let with = |variable: &str, key: Option<&Key>| {
+        let with = |variable: &str, key: Option<&ApiKey>| {
             heads.with(key).ok_or_else(|| ConnectError::BadKey { variable: variable.to_owned() })
         };
         match keys.as_slice() {
@@ -112,10 +112,10 @@ impl Keyring {
             [(variable, key)] => Ok(Keyring::Fixed(with(variable, Some(key))?)),
             several => {
                 let turned = several.iter().map(|(variable, key)| {
-                    Ok(Turned { headers: with(variable, Some(key))?, variable: variable.clone() })
+                    Ok(NamedKey { headers: with(variable, Some(key))?, variable: variable.clone() })
                 });
-                let state = State { next: 0, of: vec![Rest::default(); several.len()] };
-                Ok(Keyring::Several(Several {
+                let state = KeyTurns { next: 0, of: vec![KeyRest::default(); several.len()] };
+                Ok(Keyring::Several(SeveralKeys {
                     keys: turned.collect::<Result<_, _>>()?,
                     state: Mutex::new(state),
                 }))
@@ -139,9 +139,9 @@ impl Keyring {
     }
 
     /// The headers of the next request.
-    pub(super) async fn pass(&self, secrets: &Secrets) -> Result<Pass, AskError> {
+    pub(super) async fn pass(&self, secrets: &Secrets) -> Result<RequestHeaders, AskError> {
         match self {
-            Keyring::Fixed(headers) => Ok(Pass::new(headers.clone(), 0, Vec::new())),
+            Keyring::Fixed(headers) => Ok(RequestHeaders::new(headers.clone(), 0, Vec::new())),
             Keyring::Several(several) => Ok(several.pass(Vec::new()).unwrap_or_else(|| several.soonest())),
             Keyring::Printed(printed) => {
                 let mut now = printed.now.lock().await;
@@ -155,7 +155,7 @@ impl Keyring {
     }
 
     /// Signs a request, where that is how it shows whose it is; the last thing that is done to it.
-    pub(super) fn sign(&self, pass: &Pass, request: &mut Request) -> Result<(), AskError> {
+    pub(super) fn sign(&self, pass: &RequestHeaders, request: &mut Request) -> Result<(), AskError> {
         match (self, &pass.credential) {
             (Keyring::Signed(signer), Some(credential)) => signer.sign(credential, request),
             _ => Ok(()),
@@ -173,10 +173,10 @@ impl Keyring {
     /// What became of a request: the headers to send it with again, where there are others.
     pub(super) async fn after(
         &self,
-        pass: &Pass,
-        came: Came,
+        pass: &RequestHeaders,
+        came: KeyStatus,
         secrets: &Secrets,
-    ) -> Result<Option<Pass>, AskError> {
+    ) -> Result<Option<RequestHeaders>, AskError> {
         match self {
             Keyring::Fixed(_) => Ok(None),
             Keyring::Several(several) => Ok(several.after(pass, came)),
@@ -186,14 +186,19 @@ impl Keyring {
     }
 }
 
-impl Printed {
-    async fn after(&self, pass: &Pass, came: Came, secrets: &Secrets) -> Result<Option<Pass>, AskError> {
+impl PrintedKey {
+    async fn after(
+        &self,
+        pass: &RequestHeaders,
+        came: KeyStatus,
+        secrets: &Secrets,
+    ) -> Result<Option<RequestHeaders>, AskError> {
         let mut now = self.now.lock().await;
         let (number, taken) = (now.number, &mut now.taken);
         match came.of_one(pass, number, taken) {
-            Then::Stay => return Ok(None),
-            Then::Newer => {}
-            Then::Renew => self.fetch(&mut now, secrets).await?,
+            AfterRefusal::Stay => return Ok(None),
+            AfterRefusal::Newer => {}
+            AfterRefusal::Renew => self.fetch(&mut now, secrets).await?,
         }
         Ok(Some(now.pass(pass.tried())))
     }
@@ -201,7 +206,7 @@ impl Printed {
 
 /// What a server says of a key.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Came {
+pub(super) enum KeyStatus {
     /// It may ask, whatever it is told.
     Taken,
     /// It may not, or no more.
@@ -212,7 +217,7 @@ pub(super) enum Came {
 
 /// What becomes of a request whose key, or what signs it, is the only one of its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Then {
+pub(super) enum AfterRefusal {
     /// Its answer counts.
     Stay,
     /// It goes once more with the one that another request has seen to.
@@ -221,24 +226,24 @@ pub(super) enum Then {
     Renew,
 }
 
-impl Came {
+impl KeyStatus {
     /// Of a request that went with `pass`, where the key of now has this number, and `taken` tells whether a server
     /// ever took it: only such a one is worth fetching anew, and once for each request.
-    pub(super) fn of_one(self, pass: &Pass, now: u64, taken: &mut bool) -> Then {
+    pub(super) fn of_one(self, pass: &RequestHeaders, now: u64, taken: &mut bool) -> AfterRefusal {
         match self {
             // Which key that was does not matter: it was not this one that failed.
-            Came::Taken => *taken |= now == pass.at,
-            Came::Refused { .. } if now > pass.at => return Then::Newer,
-            Came::Refused { .. } if *taken && pass.tried.is_empty() => return Then::Renew,
-            Came::Refused { .. } | Came::Limited { .. } => {}
+            KeyStatus::Taken => *taken |= now == pass.at,
+            KeyStatus::Refused { .. } if now > pass.at => return AfterRefusal::Newer,
+            KeyStatus::Refused { .. } if *taken && pass.tried.is_empty() => return AfterRefusal::Renew,
+            KeyStatus::Refused { .. } | KeyStatus::Limited { .. } => {}
         }
-        Then::Stay
+        AfterRefusal::Stay
     }
 }
 
-impl Pass {
-    fn new(headers: HeaderMap, at: u64, tried: Vec<u64>) -> Pass {
-        Pass { headers, at, tried, credential: None }
+impl RequestHeaders {
+    fn new(headers: HeaderMap, at: u64, tried: Vec<u64>) -> RequestHeaders {
+        RequestHeaders { headers, at, tried, credential: None }
     }
 
     /// This one and those before it, for the next one.
@@ -248,39 +253,40 @@ impl Pass {
 }
 
 #[cfg(feature = "bedrock-sigv4")]
-impl Pass {
+impl RequestHeaders {
     /// One that goes signed.
     pub(super) fn signed(
         headers: HeaderMap,
         at: u64,
         tried: Vec<u64>,
         credential: Option<Credential>,
-    ) -> Pass {
-        Pass { credential, ..Pass::new(headers, at, tried) }
+    ) -> RequestHeaders {
+        RequestHeaders { credential, ..RequestHeaders::new(headers, at, tried) }
     }
 }
 
-impl Now {
-    fn pass(&self, tried: Vec<u64>) -> Pass {
-        Pass::new(self.headers.clone().unwrap_or_default(), self.number, tried)
+impl CurrentKey {
+    fn pass(&self, tried: Vec<u64>) -> RequestHeaders {
+        RequestHeaders::new(self.headers.clone().unwrap_or_default(), self.number, tried)
     }
 }
 
-impl Printed {
-    async fn fetch(&self, now: &mut Now, secrets: &Secrets) -> Result<(), AskError> {
+impl PrintedKey {
+    async fn fetch(&self, now: &mut CurrentKey, secrets: &Secrets) -> Result<(), AskError> {
         let key = self.program.key().await?;
         let headers = self.heads.with(Some(&key));
         secrets.learn(key.expose());
         let unusable =
             || self.program.printed("a key that cannot be sent: it has line breaks or control characters");
-        *now = Now { headers: Some(headers.ok_or_else(unusable)?), number: now.number + 1, taken: false };
+        *now =
+            CurrentKey { headers: Some(headers.ok_or_else(unusable)?), number: now.number + 1, taken: false };
         Ok(())
     }
 }
 
-impl Several {
+impl SeveralKeys {
     /// The next key that has not been tried, is not refused and does not sit out.
-    fn pass(&self, tried: Vec<u64>) -> Option<Pass> {
+    fn pass(&self, tried: Vec<u64>) -> Option<RequestHeaders> {
         let (mut state, now) = (self.state(), Instant::now());
         let free = |at: &usize| {
             let rest = &state.of[*at];
@@ -289,25 +295,25 @@ impl Several {
         let count = self.keys.len();
         let at = (state.next..state.next + count).map(|at| at % count).find(free)?;
         state.next = (at + 1) % count;
-        Some(Pass::new(self.keys[at].headers.clone(), at as u64, tried))
+        Some(RequestHeaders::new(self.keys[at].headers.clone(), at as u64, tried))
     }
 
     /// Where none is free: the one that is free first, so that its server says how long that takes.
-    fn soonest(&self) -> Pass {
+    fn soonest(&self) -> RequestHeaders {
         let state = self.state();
         let at = (0..self.keys.len()).min_by_key(|at| (state.of[*at].refused, state.of[*at].until));
         let at = at.unwrap_or(0);
-        Pass::new(self.keys[at].headers.clone(), at as u64, Vec::new())
+        RequestHeaders::new(self.keys[at].headers.clone(), at as u64, Vec::new())
     }
 
-    fn after(&self, pass: &Pass, came: Came) -> Option<Pass> {
+    fn after(&self, pass: &RequestHeaders, came: KeyStatus) -> Option<RequestHeaders> {
         let at = usize::try_from(pass.at).unwrap_or(0);
         let mut state = self.state();
         let others = state.of.iter().filter(|rest| !rest.refused).count();
         let rest = state.of.get_mut(at)?;
         match came {
-            Came::Taken => (rest.row, rest.until) = (0, None),
-            Came::Refused { status } => {
+            KeyStatus::Taken => (rest.row, rest.until) = (0, None),
+            KeyStatus::Refused { status } => {
                 // Of the last one, the model's turn ends with its server's own words.
                 if !std::mem::replace(&mut rest.refused, true) && others > 1 {
                     eprintln!(
@@ -316,17 +322,17 @@ impl Several {
                     );
                 }
             }
-            Came::Limited { wait } => {
+            KeyStatus::Limited { wait } => {
                 let usual = FIRST_REST.saturating_mul(1 << rest.row.min(6)).min(LONGEST_REST);
                 rest.until = Instant::now().checked_add(wait.unwrap_or(usual));
                 rest.row += 1;
             }
         }
         drop(state);
-        if matches!(came, Came::Taken) { None } else { self.pass(pass.tried()) }
+        if matches!(came, KeyStatus::Taken) { None } else { self.pass(pass.tried()) }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, KeyTurns> {
         // A panic elsewhere leaves it whole: each change is one step.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

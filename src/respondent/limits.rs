@@ -20,7 +20,7 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// What is left of the limits that `headers` tell of.
-pub(super) fn read(headers: &HeaderMap) -> Limits {
+pub(super) fn read_limits(headers: &HeaderMap) -> Limits {
     read_at(headers, now())
 }
 

@@ -5,7 +5,7 @@ use reqwest::Request;
 
 use super::command::Program;
 use super::heads::Heads;
-use super::keyring::{Came, Pass};
+use super::keyring::{KeyStatus, RequestHeaders};
 use super::secrets::Secrets;
 use super::{AskError, ConnectError};
 use crate::config::{Model, SIGNING_FEATURE, Signing};
@@ -32,11 +32,16 @@ impl Signer {
         })
     }
 
-    pub(super) async fn pass(&self, _: &Secrets) -> Result<Pass, AskError> {
+    pub(super) async fn pass(&self, _: &Secrets) -> Result<RequestHeaders, AskError> {
         match *self {}
     }
 
-    pub(super) async fn after(&self, _: &Pass, _: Came, _: &Secrets) -> Result<Option<Pass>, AskError> {
+    pub(super) async fn after(
+        &self,
+        _: &RequestHeaders,
+        _: KeyStatus,
+        _: &Secrets,
+    ) -> Result<Option<RequestHeaders>, AskError> {
         match *self {}
     }
 

@@ -6,14 +6,16 @@
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
-use super::content::{Said, said};
-use super::finish::Ends;
+use super::content::{MessageContent, said};
+use super::finish::FinishWords;
 use super::flags::flagged;
 use super::http::Server;
 use super::provider::Provider;
 use super::shared::{KeyHeader, server};
-use super::{AskError, Asking, Finish, Request, Response, Wire, beside, parameters, pieces, temperature};
-use crate::config::{AnswerFormat, Model, Place, Setting, Spec};
+use super::{
+    AskError, Asking, Finish, Request, Response, Wire, other_content, parameters, pieces, temperature,
+};
+use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
@@ -30,7 +32,7 @@ pub(super) static PROVIDER: Provider = Provider {
             ("stream", "set the model's own `stream`"),
             ("tools", "an answer is text"),
         ],
-        ..Spec::at("ollama", Place::Public("http://127.0.0.1:11434"))
+        ..Spec::at("ollama", ProviderPlace::Public("http://127.0.0.1:11434"))
     },
     connect: |model, limit, variables| {
         // A local server takes no key; one behind a gateway, and ollama.com, do.
@@ -42,7 +44,7 @@ pub(super) static PROVIDER: Provider = Provider {
 
 /// How an answer ended: `load` and `unload` are said of a request that was taken for one to load a model,
 /// and has no answer (<https://github.com/ollama/ollama/blob/main/docs/api.md#load-a-model>).
-pub(super) const ENDS: Ends = Ends {
+pub(super) const ENDS: FinishWords = FinishWords {
     whole: &["stop"],
     cut: &["length"],
     filtered: &["content_filter", "refusal"],
@@ -107,8 +109,11 @@ impl Ollama {
             return Err(self.server.unreadable("a response that is not finished (`done` is `false`)", true));
         }
         let mut finish = ENDS.read(&self.server, "done_reason", answer.get("done_reason"))?;
-        let Said { mut text, refusal, beside } = said(Some(content));
-        finish = beside::ended(finish, beside.or_else(|| beside::in_message(answer.get("message")?)));
+        let MessageContent { mut text, refusal, beside } = said(Some(content));
+        finish = other_content::ended(
+            finish,
+            beside.or_else(|| other_content::in_message(answer.get("message")?)),
+        );
         if let Some(words) = refusal {
             finish = Finish::Filter;
             if text.is_empty() {

@@ -10,26 +10,26 @@
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
-use super::content::{Said, refused, said};
-use super::finish::Ends;
+use super::content::{MessageContent, refused, said};
+use super::error_body::{self, answers, filtered, misshapen};
+use super::finish::FinishWords;
 use super::flags::{blocks, flagged};
 use super::http::Server;
 use super::openai_batch::OpenaiBatch;
 use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, after_thinking, count, merge, server, the_first, without};
-use super::told::{self, answers, filtered, misshapen};
 use super::traits::Traits;
 use super::{
-    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, beside, parameters, pieces,
+    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, other_content, parameters, pieces,
 };
-use crate::config::{AnswerFormat, Model, Place, Setting, Spec};
+use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "chat completions as OpenAI defined them, of any server that speaks them: set `base_url`",
         takes: &[Setting::Reasoning, Setting::Batch, Setting::JsonObject, Setting::Stream],
         reserved: RESERVED,
-        ..Spec::at("openai", Place::Public("https://api.openai.com/v1"))
+        ..Spec::at("openai", ProviderPlace::Public("https://api.openai.com/v1"))
     },
     connect: |model, limit, variables| {
         let header = KeyHeader(AUTHORIZATION.as_str(), "Bearer ");
@@ -61,7 +61,7 @@ pub(crate) fn finish_of(word: &str) -> Finish {
 /// (`sensitive`, `network_error`), Cohere (`ERROR_TOXIC`), Together (`eos`), LiteLLM and OpenRouter, which
 /// pass on the words of those behind them. A call of a tool is no answer, since none was offered: it is
 /// none of these, and shown as it is.
-pub(super) const ENDS: Ends = Ends {
+pub(super) const ENDS: FinishWords = FinishWords {
     whole: &[
         "stop",
         "stop_sequence",
@@ -215,7 +215,7 @@ impl Chat {
     /// What one choice says, and how it ended.
     fn choice(&self, choice: &Value) -> Result<(String, Finish), AskError> {
         let server = &self.server;
-        if told::failed(choice.get("error")) {
+        if error_body::failed(choice.get("error")) {
             return Err(server.failure(choice, None));
         }
         let mut finish = self.finish(choice)?;
@@ -228,8 +228,8 @@ impl Chat {
             return Err(server.unreadable("a choice without a `message`", true));
         }
         let field = |name| message.and_then(|message| message.get(name));
-        let Said { mut text, refusal, beside } = said(field("content"));
-        finish = beside::ended(finish, beside.or_else(|| beside::in_message(message?)));
+        let MessageContent { mut text, refusal, beside } = said(field("content"));
+        finish = other_content::ended(finish, beside.or_else(|| other_content::in_message(message?)));
         // Structured output puts a refusal in its own field.
         if let Some(words) = refusal.or_else(|| refused(field("refusal"))) {
             finish = Finish::Filter;

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::batch::{self, CLOCKS, Keep, MOST_PAGES, page};
+use super::batch::{self, CLOCKS, KeepResult, MOST_PAGES, page};
+use super::error_body::{self, filtered};
 use super::http::Server;
-use super::told::{self, filtered};
-use super::{AskError, Batches, Doing, Ended, Found, Lost, Progress, Request, Response};
+use super::{
+    AskError, BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch, Request, Response,
+};
 
 /// Requests of one batch, and bytes of its file (200 MB).
 const MOST: (usize, usize) = (50_000, 200_000_000);
@@ -60,7 +62,7 @@ impl<W: OpenaiBatch> Batches for W {
             .to_string()
     }
 
-    fn submit<'a>(&'a self, entries: &'a [String], mark: &'a str) -> Doing<'a, String> {
+    fn submit<'a>(&'a self, entries: &'a [String], mark: &'a str) -> BatchFuture<'a, String> {
         Box::pin(async move {
             let server = self.server();
             let kind = format!("multipart/form-data; boundary={BOUNDARY}");
@@ -81,13 +83,13 @@ impl<W: OpenaiBatch> Batches for W {
         })
     }
 
-    fn find<'a>(&'a self, lost: &'a Lost<'a>) -> Doing<'a, Found> {
+    fn find<'a>(&'a self, lost: &'a LostBatch<'a>) -> BatchFuture<'a, BatchLookup> {
         Box::pin(async move {
             let mut after: Option<String> = None;
             for _ in 0..MOST_PAGES {
                 let list = page(self.server(), self.beside(&["batches"]), "after", after.as_deref()).await;
                 let list = match list {
-                    Err(error) if batch::no_lists(&error) => return Ok(Found::Unknown),
+                    Err(error) if batch::no_lists(&error) => return Ok(BatchLookup::Unknown),
                     list => list?,
                 };
                 let marked = |batch: &&Value| {
@@ -95,21 +97,21 @@ impl<W: OpenaiBatch> Batches for W {
                     metadata.and_then(Value::as_str) == Some(lost.mark)
                 };
                 if let Some(batch) = list.iter().find(marked) {
-                    return Ok(Found::Batch(batch::id(self.server(), batch.get("id"), "the batch")?));
+                    return Ok(BatchLookup::Batch(batch::id(self.server(), batch.get("id"), "the batch")?));
                 }
                 // The newest come first.
-                let Some(last) = list.last() else { return Ok(Found::Nowhere) };
+                let Some(last) = list.last() else { return Ok(BatchLookup::Nowhere) };
                 let made = last.get("created_at").and_then(Value::as_i64);
                 if made.is_some_and(|made| made < lost.since.as_second() - CLOCKS) {
-                    return Ok(Found::Nowhere);
+                    return Ok(BatchLookup::Nowhere);
                 }
                 after = Some(batch::id(self.server(), last.get("id"), "the batch")?);
             }
-            Ok(Found::Unknown)
+            Ok(BatchLookup::Unknown)
         })
     }
 
-    fn poll<'a>(&'a self, id: &'a str) -> Doing<'a, Progress> {
+    fn poll<'a>(&'a self, id: &'a str) -> BatchFuture<'a, BatchProgress> {
         Box::pin(async move {
             let server = self.server();
             let heard = server.get(self.beside(&["batches", id])).await?;
@@ -118,12 +120,15 @@ impl<W: OpenaiBatch> Batches for W {
             match field("status").and_then(Value::as_str) {
                 Some("validating" | "in_progress" | "finalizing" | "cancelling") => {
                     let done = [counted("completed"), counted("failed")].into_iter().flatten().sum();
-                    Ok(Progress::Running { done })
+                    Ok(BatchProgress::Running { done })
                 }
                 Some("completed" | "expired" | "cancelled") => {
                     let files = ["output_file_id", "error_file_id"].map(field).into_iter().flatten();
                     let files = files.map(|file| batch::id(server, Some(file), "the results"));
-                    Ok(Progress::Ended(Ended { files: files.collect::<Result<_, _>>()?, failure: None }))
+                    Ok(BatchProgress::Ended(EndedBatch {
+                        files: files.collect::<Result<_, _>>()?,
+                        failure: None,
+                    }))
                 }
                 Some("failed") => {
                     let error = field("errors").and_then(|errors| errors.get("data")?.get(0));
@@ -132,14 +137,14 @@ impl<W: OpenaiBatch> Batches for W {
                     let full = error.get("code").and_then(Value::as_str) == Some("token_limit_exceeded");
                     let what = format!("that the batch {id} failed: {}", server.message(&error));
                     let failure = Some(server.unreadable(what, full));
-                    Ok(Progress::Ended(Ended { files: Vec::new(), failure }))
+                    Ok(BatchProgress::Ended(EndedBatch { files: Vec::new(), failure }))
                 }
                 _ => Err(server.unreadable("a batch without a `status` that is known", true)),
             }
         })
     }
 
-    fn collect<'a>(&'a self, file: &'a str, keep: &'a mut Keep<'a>) -> Doing<'a, ()> {
+    fn collect<'a>(&'a self, file: &'a str, keep: &'a mut KeepResult<'a>) -> BatchFuture<'a, ()> {
         Box::pin(async move {
             let server = self.server();
             let url = self.beside(&["files", file, "content"]);
@@ -157,9 +162,9 @@ const MOST_LOOKS: usize = 60;
 const LOOK: Duration = Duration::from_secs(2);
 
 /// What came of one request.
-trait Results: OpenaiBatch {
+trait BatchResults: OpenaiBatch {
     /// Waits until a batch can be made of a file.
-    fn is_ready<'a>(&'a self, file: &'a str) -> Doing<'a, ()> {
+    fn is_ready<'a>(&'a self, file: &'a str) -> BatchFuture<'a, ()> {
         Box::pin(async move {
             let server = self.server();
             for _ in 0..MOST_LOOKS {
@@ -187,7 +192,7 @@ trait Results: OpenaiBatch {
             let body = response.get("body").unwrap_or(&Value::Null);
             return match (200..300).contains(&status) {
                 _ if filtered(status, body) || filtered(400, body) && status < 300 => self.response(body),
-                true if told::failed(body.get("error")) => Err(server.failure(body, None)),
+                true if error_body::failed(body.get("error")) => Err(server.failure(body, None)),
                 true => self.response(body),
                 false => Err(server.status(status, body, None)),
             };
@@ -200,7 +205,7 @@ trait Results: OpenaiBatch {
     }
 }
 
-impl<W: OpenaiBatch> Results for W {}
+impl<W: OpenaiBatch> BatchResults for W {}
 
 /// The form with which a file is uploaded (RFC 7578).
 fn form(entries: &[String]) -> Vec<u8> {

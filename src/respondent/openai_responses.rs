@@ -5,18 +5,18 @@ use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::content::said;
-use super::finish::{Ends, word};
+use super::error_body::filtered;
+use super::finish::{FinishWords, word};
 use super::flags::flagged;
 use super::http::Server;
 use super::openai::REFUSED_KEYWORDS;
 use super::openai_batch::OpenaiBatch;
 use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, in_pieces, merge, server, without};
-use super::told::filtered;
 use super::{
-    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, beside, parameters, pieces,
+    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, other_content, parameters, pieces,
 };
-use crate::config::{AnswerFormat, Model, Place, Setting, Spec};
+use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
@@ -37,7 +37,7 @@ pub(super) static PROVIDER: Provider = Provider {
             ("tools", "an answer is text"),
         ],
         most_temperature: 2.0,
-        ..Spec::at("openai_responses", Place::Public("https://api.openai.com/v1"))
+        ..Spec::at("openai_responses", ProviderPlace::Public("https://api.openai.com/v1"))
     },
     connect: |model, limit, variables| {
         let header = KeyHeader(AUTHORIZATION.as_str(), "Bearer ");
@@ -48,7 +48,7 @@ pub(super) static PROVIDER: Provider = Provider {
 
 /// How a response ended: its status, or the reason why it is incomplete
 /// (<https://platform.openai.com/docs/api-reference/responses/object>).
-const ENDS: Ends = Ends {
+const ENDS: FinishWords = FinishWords {
     whole: &["completed"],
     cut: &["max_output_tokens", "max_tokens", "length", "model_context_window_exceeded"],
     filtered: &["content_filter", "refusal", "safety"],
@@ -140,7 +140,7 @@ impl Responses {
                 finish = Finish::Unknown("a message that is incomplete".to_owned());
             }
         }
-        finish = beside::ended(finish, beside);
+        finish = other_content::ended(finish, beside);
         if let Some(words) = refusal {
             finish = Finish::Filter;
             if text.is_empty() {

@@ -17,10 +17,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::finish::{Ends, word};
+use super::finish::{FinishWords, word};
 use super::shared::count;
-use super::{beside, told};
-use run::Run;
+use super::{error_body, other_content};
+use run::PieceRun;
 
 pub(super) use chat::CHAT;
 pub(super) use converse::CONVERSE;
@@ -35,7 +35,7 @@ pub(super) type Object = Map<String, Value>;
 #[derive(Debug)]
 pub(super) struct Pieces {
     /// Adds an event to what has come.
-    pub add: fn(&mut Growing, Object) -> Result<(), Odd>,
+    pub add: fn(&mut GrowingAnswer, Object) -> Result<(), OddEvent>,
     /// Whether the whole has all of it: its provider has said how it ended.
     pub ended: fn(&Object) -> bool,
     /// The field that every answer has which comes whole.
@@ -46,7 +46,7 @@ pub(super) struct Pieces {
 
 /// Why an event cannot be added.
 #[derive(Debug)]
-pub(super) enum Odd {
+pub(super) enum OddEvent {
     /// It is none of the wire's: most likely it tells of a failure.
     Unknown(Object),
     /// What the answer says can no longer be told, for this reason.
@@ -57,13 +57,13 @@ pub(super) enum Odd {
 
 pub(super) const MIXED: &str = "a stream in which two answers are mixed";
 
-fn unclear<T>(why: impl Into<String>) -> Result<T, Odd> {
-    Err(Odd::Unclear(why.into()))
+fn unclear<T>(why: impl Into<String>) -> Result<T, OddEvent> {
+    Err(OddEvent::Unclear(why.into()))
 }
 
 /// An answer as far as it has come.
 #[derive(Debug, Default)]
-pub(super) struct Growing {
+pub(super) struct GrowingAnswer {
     /// What it would be if it had come whole.
     pub body: Object,
     /// Bytes of the text in it.
@@ -79,16 +79,16 @@ pub(super) struct Growing {
     ended: bool,
     /// One of them says that a filter stepped in.
     pub flagged: bool,
-    run: Run,
-    chat: chat::Turn,
-    converse: converse::Said,
+    run: PieceRun,
+    chat: chat::ChatTurn,
+    converse: converse::ConverseState,
     messages: messages::Blocks,
-    responses: responses::Told,
+    responses: responses::EventState,
 }
 
-impl Growing {
+impl GrowingAnswer {
     /// What `value`, which stands in each piece or in some, must be in all of one answer; empty, it says nothing.
-    fn same(&mut self, field: &'static str, value: Option<&Value>) -> Result<(), Odd> {
+    fn same(&mut self, field: &'static str, value: Option<&Value>) -> Result<(), OddEvent> {
         let Some(now) = word(value) else { return Ok(()) };
         match self.marks.iter().find(|(known, _)| *known == field) {
             None => self.marks.push((field, now)),
@@ -103,7 +103,7 @@ impl Growing {
     }
 
     /// The identity of an answer stands in all of its pieces; some servers give each piece one of its own.
-    fn same_id(&mut self, value: Option<&Value>) -> Result<(), Odd> {
+    fn same_id(&mut self, value: Option<&Value>) -> Result<(), OddEvent> {
         let Some(now) = word(value) else { return Ok(()) };
         self.told += 1;
         if self.ids.insert(now.clone()) && self.first_ids.len() < 2 {
@@ -115,15 +115,15 @@ impl Growing {
         }
     }
 
-    fn mixed(&self, how: &'static str) -> Result<(), Odd> {
+    fn mixed(&self, how: &'static str) -> Result<(), OddEvent> {
         match self.first_ids.as_slice() {
-            [one, other] => Err(Odd::Mixed { how, ids: [one.clone(), other.clone()] }),
+            [one, other] => Err(OddEvent::Mixed { how, ids: [one.clone(), other.clone()] }),
             _ => Ok(()),
         }
     }
 
     /// Who speaks.
-    fn speaks(&mut self, role: Option<&Value>) -> Result<(), Odd> {
+    fn speaks(&mut self, role: Option<&Value>) -> Result<(), OddEvent> {
         self.same("role", role)?;
         match word(role) {
             Some(role) if !["assistant", "model"].contains(&role.to_ascii_lowercase().as_str()) => {
@@ -134,7 +134,7 @@ impl Growing {
     }
 
     /// More of the answer's text has come.
-    fn says(&mut self, text: &str) -> Result<(), Odd> {
+    fn says(&mut self, text: &str) -> Result<(), OddEvent> {
         if text.is_empty() {
             return Ok(());
         }
@@ -142,23 +142,23 @@ impl Growing {
             return unclear(format!("a stream that goes on after the answer's end: {text}"));
         }
         self.size += text.len();
-        self.run.add(text).map_err(Odd::Unclear)
+        self.run.add(text).map_err(OddEvent::Unclear)
     }
 
     /// Nothing more comes: what only the whole shows, whose tokens are counted at this place of it.
-    pub(super) fn close(&self, tokens: &[&str]) -> Result<(), Odd> {
+    pub(super) fn close(&self, tokens: &[&str]) -> Result<(), OddEvent> {
         if self.ids.len() > 1 && self.run.count() == 2 {
             return self.mixed("each of two pieces has its own `id`");
         }
         let (first, rest) = tokens.split_first().map_or(("", tokens), |(first, rest)| (*first, rest));
         let tokens = self.body.get(first).and_then(|value| count(value, rest));
-        self.run.close(tokens).map_err(Odd::Unclear)
+        self.run.close(tokens).map_err(OddEvent::Unclear)
     }
 }
 
 /// How an answer ended goes into `field` of `kept`; whether anything is said of it. Some end with a word such as
 /// "stop" whatever it was that ended the answer: that hides no other.
-fn ends(kept: &mut Object, field: &str, said: Option<Value>, ends: &Ends) -> bool {
+fn ends(kept: &mut Object, field: &str, said: Option<Value>, ends: &FinishWords) -> bool {
     let Some(value) = said.filter(|value| is_end(Some(value))) else { return false };
     if kept.get(field).is_none_or(|before| ends.is_whole(before)) {
         kept.insert(field.to_owned(), value);
@@ -185,13 +185,13 @@ fn idles(event: &Object) -> bool {
 
 /// An event of a type that is not known. Wires are to get new ones, which say nothing of an answer's text; but
 /// one that has words as of a failure is one.
-fn other(event: Object) -> Result<(), Odd> {
+fn other(event: Object) -> Result<(), OddEvent> {
     let kind = event.get("type").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
     const FAILS: [&str; 8] =
         ["error", "exception", "abort", "fail", "cancel", "timeout", "interrupt", "disconnect"];
     let fails = FAILS.iter().any(|part| kind.contains(part));
     match fails || (!idles(&event) && (kind.is_empty() || explains(&event))) {
-        true => Err(Odd::Unknown(event)),
+        true => Err(OddEvent::Unknown(event)),
         false => Ok(()),
     }
 }
@@ -216,16 +216,16 @@ fn explains(event: &Object) -> bool {
     let codes = ["code", "status_code", "status"].iter().filter_map(|field| event.get(*field));
     let coded = codes.clone().count() > 0 && codes.into_iter().all(is_well);
     let mut words = WORDS.iter().filter_map(|field| event.get(*field));
-    words.any(|words| told::failed(Some(words)) && !(coded && is_well(words)))
+    words.any(|words| error_body::failed(Some(words)) && !(coded && is_well(words)))
 }
 
 /// What is within a piece may tell of a failure, too, and of text in a field that is none of the wire's own; those
 /// in `read` are.
-fn checked(within: &Object, read: &[&str]) -> Result<(), Odd> {
+fn checked(within: &Object, read: &[&str]) -> Result<(), OddEvent> {
     const TEXT: [&str; 7] =
         ["text", "content", "output", "output_text", "response", "answer", "generated_text"];
-    if told::failed(within.get("error")) {
-        return Err(Odd::Unknown(within.clone()));
+    if error_body::failed(within.get("error")) {
+        return Err(OddEvent::Unknown(within.clone()));
     }
     for field in TEXT.iter().filter(|field| !read.contains(field)) {
         if let Some(Value::String(text)) = within.get(*field).filter(|text| **text != "") {
@@ -277,7 +277,7 @@ fn first<'w>(whole: &'w mut Object, field: &str) -> Option<&'w mut Object> {
 }
 
 /// The first of the answers in `list`, of which there is one unless a server says more than it was asked.
-fn only(list: Option<Value>, field: &str) -> Result<Option<Object>, Odd> {
+fn only(list: Option<Value>, field: &str) -> Result<Option<Object>, OddEvent> {
     let list = match list {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Array(list)) => list,
@@ -304,10 +304,10 @@ fn only(list: Option<Value>, field: &str) -> Result<Option<Object>, Odd> {
 
 /// Keeps of a piece of a message what is no text ([`beside`]): once said, it stays.
 fn keep_beside(whole: &mut Object, piece: &Object) -> usize {
-    let said = beside::FIELDS.into_iter().filter_map(|field| Some((field, piece.get(field)?)));
+    let said = other_content::FIELDS.into_iter().filter_map(|field| Some((field, piece.get(field)?)));
     let mut size = 0;
-    for (field, value) in said.filter(|(_, value)| beside::is_any(value)) {
-        if !whole.get(field).is_some_and(beside::is_any) {
+    for (field, value) in said.filter(|(_, value)| other_content::is_any(value)) {
+        if !whole.get(field).is_some_and(other_content::is_any) {
             size += value.to_string().len();
             whole.insert(field.to_owned(), value.clone());
         }
@@ -319,7 +319,7 @@ fn keep_beside(whole: &mut Object, piece: &Object) -> usize {
 fn has_text(one: &Value) -> bool {
     let of = |field: &str| one.get(field).filter(|value| !value.is_null());
     let within = [of("delta"), of("message")].into_iter().flatten();
-    if within.clone().any(|within| beside::in_message(within).is_some()) {
+    if within.clone().any(|within| other_content::in_message(within).is_some()) {
         return true;
     }
     let content = within.filter_map(|within| within.get("content")).chain(of("content")).chain(of("text"));

@@ -7,7 +7,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::key::Key;
+use super::key::ApiKey;
 use crate::config::Model;
 use crate::ground::environment::Variables;
 use crate::ground::text::one_line;
@@ -33,7 +33,7 @@ impl fmt::Debug for Secrets {
 
 impl Secrets {
     /// All that a respondent may know of and that is not to be kept or shown.
-    pub(super) fn of(model: &Model, keys: &[(String, Key)], variables: Variables) -> Secrets {
+    pub(super) fn of(model: &Model, keys: &[(String, ApiKey)], variables: Variables) -> Secrets {
         let all = Secrets::default();
         keys.iter().for_each(|(_, key)| all.add(key.expose()));
         for variable in &model.other_keys {

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use super::heads::Heads;
 use super::http::Server;
-use super::{AskError, ConnectError, Finish, Response, Upstream, printable, specs, told};
-use crate::config::{Model, Place, Wrong};
+use super::{AskError, ConnectError, Finish, Response, Upstream, error_body, printable, specs};
+use crate::config::{Model, ProviderPlace, SettingMisfit};
 use crate::ground::environment::Variables;
 
 /// The version the provider reports is kept up to this length, in characters.
@@ -28,7 +28,9 @@ pub(super) fn server(
     limit: Duration,
     variables: Variables,
 ) -> Result<Server, ConnectError> {
-    model.fits(&specs()).map_err(|Wrong { message, help, .. }| ConnectError::Setting { message, help })?;
+    model
+        .fits(&specs())
+        .map_err(|SettingMisfit { message, help, .. }| ConnectError::Setting { message, help })?;
     let url = endpoint(model, path, query)?;
     Server::new(url, Heads::of(model, header, more, variables)?, model, limit, variables)
 }
@@ -37,8 +39,8 @@ pub(super) fn server(
 /// some write the version into it (`…/v1`) and some do not.
 fn endpoint(model: &Model, path: &[&str], query: &[(&str, &str)]) -> Result<Url, ConnectError> {
     let usual = match model.provider.place {
-        Place::Public(url) => url,
-        Place::Own(_) | Place::Table | Place::Nowhere => "",
+        ProviderPlace::Public(url) => url,
+        ProviderPlace::Own(_) | ProviderPlace::Table | ProviderPlace::Nowhere => "",
     };
     let base = model.base_url.as_deref().unwrap_or(usual);
     let wrong = |cause: String| ConnectError::Url { model: model.name.clone(), cause };
@@ -131,7 +133,7 @@ pub(super) fn after_thinking(text: &str) -> &str {
 impl Server {
     /// That `answer` has nothing in `field`, in the words that it has for that itself.
     pub(super) fn nothing_in(&self, answer: &Value, field: &str, speech: &str) -> AskError {
-        if told::explains(answer) {
+        if error_body::explains(answer) {
             return self.failure(answer, None);
         }
         let what = match answer.get(field) {

@@ -26,9 +26,9 @@ const BESIDE: [&str; 11] = [
 ///
 /// # Errors
 /// It is no JSON, or has a key twice, which [`what`] tells apart.
-pub(super) fn read(bytes: &[u8]) -> Result<Value, Error> {
+pub(super) fn read_json(bytes: &[u8]) -> Result<Value, Error> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = Once.deserialize(&mut reader)?;
+    let value = UniqueKeys.deserialize(&mut reader)?;
     reader.end().map(|()| value)
 }
 
@@ -41,9 +41,9 @@ pub(super) fn what(error: &Error) -> String {
 }
 
 /// A value, each key of whose tables stands there once.
-struct Once;
+struct UniqueKeys;
 
-impl<'de> DeserializeSeed<'de> for Once {
+impl<'de> DeserializeSeed<'de> for UniqueKeys {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -51,7 +51,7 @@ impl<'de> DeserializeSeed<'de> for Once {
     }
 }
 
-impl<'de> Visitor<'de> for Once {
+impl<'de> Visitor<'de> for UniqueKeys {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -88,7 +88,7 @@ impl<'de> Visitor<'de> for Once {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut all = Vec::new();
-        while let Some(value) = list.next_element_seed(Once)? {
+        while let Some(value) = list.next_element_seed(UniqueKeys)? {
             all.push(value);
         }
         Ok(Value::Array(all))
@@ -101,7 +101,7 @@ impl<'de> Visitor<'de> for Once {
                 all.insert(key, table.next_value()?);
                 continue;
             }
-            let value = table.next_value_seed(Once)?;
+            let value = table.next_value_seed(UniqueKeys)?;
             match all.get(&key) {
                 Some(before) if *before != value => {
                     // Whoever shows it takes keys out, and cuts it after that.
@@ -132,14 +132,14 @@ mod tests {
             "{\"a\" 1}",
             "\"\\ud83d\"",
         ] {
-            match (read(text.as_bytes()), serde_json::from_slice::<Value>(text.as_bytes())) {
+            match (read_json(text.as_bytes()), serde_json::from_slice::<Value>(text.as_bytes())) {
                 (Ok(here), Ok(there)) => assert_eq!(here, there, "{text}"),
                 (Err(here), Err(there)) => assert_eq!(here.to_string(), there.to_string(), "{text}"),
                 (here, there) => panic!("{text}: {here:?} and {there:?}"),
             }
         }
         let deep = "[".repeat(200) + &"]".repeat(200);
-        assert!(read(deep.as_bytes()).is_err_and(|error| !error.is_data()), "it goes only so deep");
+        assert!(read_json(deep.as_bytes()).is_err_and(|error| !error.is_data()), "it goes only so deep");
     }
 
     #[test]
@@ -156,7 +156,7 @@ mod tests {
             // What is counted says nothing of an answer.
             (r#"{"usage":{"n":1,"n":2},"usage":{"n":3},"created":1,"created":2}"#, None),
         ] {
-            let made = read(text.as_bytes()).map_err(|error| what(&error));
+            let made = read_json(text.as_bytes()).map_err(|error| what(&error));
             match wanted {
                 None => assert!(made.is_ok(), "{text}: {made:?}"),
                 Some(words) => {

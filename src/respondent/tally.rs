@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::de::{DeTable, DeValue};
 
-pub use super::leaf::FIELDS;
-use super::leaf::{self, Leaf};
+pub use super::figures::FIELDS;
+use super::figures::{self, FiguresTable};
 use crate::ground::diagnostic::{Diagnostic, Source, nearest};
 use crate::profile::Profile;
 use crate::suite::Task;
@@ -48,24 +48,24 @@ pub struct Tally {
     pub variant_of: Option<String>,
     pub file: Source,
     /// Of one that comes with the crate, they are read when they are wanted: most runs want none.
-    figures: OnceCell<Figures>,
+    figures: OnceCell<TallyFigures>,
 }
 
 /// All figures of a tally, or those of some tasks.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Figures {
+struct TallyFigures {
     /// Ids of all tasks that there are figures for.
     tasks: Vec<String>,
-    leaves: Vec<Leaf>,
+    leaves: Vec<FiguresTable>,
 }
 
 /// What is kept of a tally for a process that needs the figures of some tasks.
 #[derive(Serialize, Deserialize)]
-struct Part {
+struct KeptTally {
     name: String,
     source_note: String,
     variant_of: Option<String>,
-    figures: Figures,
+    figures: TallyFigures,
 }
 
 /// What reading tally files gave: tallies, and the files that are wrong.
@@ -152,28 +152,28 @@ impl Tally {
         })
     }
 
-    fn figures(&self) -> &Figures {
+    fn figures(&self) -> &TallyFigures {
         self.figures
-            .get_or_init(|| Tally::read_all(&self.file).map_or_else(|_| Figures::default(), |all| all.1))
+            .get_or_init(|| Tally::read_all(&self.file).map_or_else(|_| TallyFigures::default(), |all| all.1))
     }
 
     /// What is kept of it for a process that needs the figures of these tasks alone.
     pub(crate) fn part(&self, tasks: &[&str]) -> Option<Vec<u8>> {
-        let Figures { tasks: all, leaves } = self.figures();
+        let TallyFigures { tasks: all, leaves } = self.figures();
         let wanted = leaves.iter().filter(|leaf| tasks.contains(&leaf.path[0].0.as_str()));
-        let figures = Figures { tasks: all.clone(), leaves: wanted.cloned().collect() };
+        let figures = TallyFigures { tasks: all.clone(), leaves: wanted.cloned().collect() };
         let (name, source_note) = (self.name.clone(), self.source_note.clone());
-        let part = Part { name, source_note, variant_of: self.variant_of.clone(), figures };
+        let part = KeptTally { name, source_note, variant_of: self.variant_of.clone(), figures };
         postcard::to_allocvec(&part).ok()
     }
 
     /// The tally of which such a part was kept, when it was read from `file`.
     pub(crate) fn of_part(part: &[u8], file: &Source) -> Option<Tally> {
-        let Part { name, source_note, variant_of, figures } = postcard::from_bytes(part).ok()?;
+        let KeptTally { name, source_note, variant_of, figures } = postcard::from_bytes(part).ok()?;
         Some(Tally { name, source_note, variant_of, file: file.clone(), figures: figures.into() })
     }
 
-    fn read_all(file: &Source) -> Result<(Tally, Figures), Diagnostic> {
+    fn read_all(file: &Source) -> Result<(Tally, TallyFigures), Diagnostic> {
         if !crate::ground::files::sets(&file.text, &["name", "source"]) {
             let other = Diagnostic::new("this is no baseline: it sets neither `name` nor `source`");
             return Err(other.at(file, 0..0).unquoted());
@@ -186,7 +186,7 @@ impl Tally {
             file: file.clone(),
             figures: OnceCell::new(),
         };
-        let mut leaves: Vec<Leaf> = Vec::new();
+        let mut leaves: Vec<FiguresTable> = Vec::new();
         for (key, value) in table.get_ref() {
             let name = key.get_ref().as_ref();
             match (name, value.get_ref()) {
@@ -195,7 +195,7 @@ impl Tally {
                 ("variant_of", DeValue::String(text)) => tally.variant_of = Some(text.to_string()),
                 ("note", DeValue::String(_)) => {}
                 (_, DeValue::Table(inner)) => {
-                    leaf::collect(inner, &mut vec![(name.to_owned(), key.span())], file, &mut leaves)?;
+                    figures::collect(inner, &mut vec![(name.to_owned(), key.span())], file, &mut leaves)?;
                 }
                 _ => {
                     return Err(Diagnostic::new(format!("unknown field `{name}` in a baseline"))
@@ -217,7 +217,7 @@ impl Tally {
                 tasks.push(leaf.path[0].0.clone());
             }
         }
-        Ok((tally, Figures { tasks, leaves }))
+        Ok((tally, TallyFigures { tasks, leaves }))
     }
 
     /// Ids of the tasks it has figures for.
@@ -243,7 +243,7 @@ impl Tally {
     }
 
     /// The item and the form a leaf's path names.
-    fn resolve(&self, task: &Task, leaf: &Leaf) -> Result<(String, String), Diagnostic> {
+    fn resolve(&self, task: &Task, leaf: &FiguresTable) -> Result<(String, String), Diagnostic> {
         let parts = &leaf.path[1..];
         let known = |id: &str| {
             task.item(id).is_some()

@@ -125,7 +125,7 @@ fn bare(id: &str) -> String {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Table {
+struct FamilyTable {
     family: Vec<Family>,
 }
 
@@ -154,7 +154,8 @@ fn yes() -> bool {
 }
 
 /// Read once. A test sees to it that it can be.
-static TABLE: Lazy<Table> = Lazy::new(|| toml::from_str(include_str!("traits.toml")).unwrap_or_default());
+static TABLE: Lazy<FamilyTable> =
+    Lazy::new(|| toml::from_str(include_str!("traits.toml")).unwrap_or_default());
 
 #[cfg(test)]
 mod tests {
@@ -162,7 +163,7 @@ mod tests {
 
     #[test]
     fn the_table_is_whole_and_every_row_has_its_source_and_date() {
-        let table: Table = toml::from_str(include_str!("traits.toml")).expect("a table");
+        let table: FamilyTable = toml::from_str(include_str!("traits.toml")).expect("a table");
         for family in &table.family {
             assert!(family.source.starts_with("https://") && !family.ids.is_empty(), "{family:?}");
             assert!(family.date.parse::<jiff::civil::Date>().is_ok(), "{family:?}");

@@ -11,7 +11,7 @@ pub(super) const NO_BATCHES: &str = "there are no batches at Vertex AI that can 
 
 /// What an address says of itself.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Address {
+pub(super) struct VertexAddress {
     /// It is Vertex AI's,
     pub vertex: bool,
     /// and of a project there: then a token goes along, and no API key.
@@ -20,8 +20,8 @@ pub(super) struct Address {
     pub version: bool,
 }
 
-impl Address {
-    pub(super) fn of(model: &Model) -> Address {
+impl VertexAddress {
+    pub(super) fn of(model: &Model) -> VertexAddress {
         let url = model.base_url.as_ref().and_then(|base| Url::parse(base).ok());
         let parts: Vec<&str> = url.as_ref().and_then(Url::path_segments).into_iter().flatten().collect();
         let project = parts.contains(&"projects");
@@ -31,7 +31,7 @@ impl Address {
             rest.starts_with(|c: char| c.is_ascii_digit())
                 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
         };
-        Address {
+        VertexAddress {
             vertex: project || parts.contains(&"publishers") || host.ends_with("aiplatform.googleapis.com"),
             project,
             version: parts.iter().any(is_version),

@@ -9,7 +9,7 @@ const FEWEST: u32 = 5;
 
 /// What is counted of a model's responses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Looks {
+pub(crate) struct ResponseLooks {
     pub all: u32,
     pub cut: u32,
     /// Of those that say something: JSON, or not.
@@ -27,8 +27,8 @@ pub(super) fn is_json(response: &Response) -> Option<bool> {
 }
 
 /// What is to be told of `model`, whose responses look so.
-pub(super) fn of(model: &Model, looks: Looks) -> Option<String> {
-    let Looks { all, cut, json, plain } = looks;
+pub(super) fn advice_for(model: &Model, looks: ResponseLooks) -> Option<String> {
+    let ResponseLooks { all, cut, json, plain } = looks;
     if all >= FEWEST && 2 * cut >= all {
         let which = if cut == all { "all of them".to_owned() } else { format!("{cut} of {all}") };
         let limit = match longest_sent(model) {
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn a_setting_behind_all_responses_is_named() {
         let told = |fields: &str, [all, cut, json, plain]: [u32; 4]| {
-            of(&model(fields), Looks { all, cut, json, plain }).unwrap_or_default()
+            advice_for(&model(fields), ResponseLooks { all, cut, json, plain }).unwrap_or_default()
         };
         let cut = told("max_tokens = 16", [20, 20, 0, 0]);
         assert!(

@@ -1,24 +1,30 @@
 //! Chance levels as they were worked out, kept for the next process that shows them: thousands of draws take far
 //! longer than the verdict beside them, and nextest shows all that a trial has to say.
 //!
-//! A level is kept by all that it depends on ([`Key`]): the program, the check's sentence, the seed, the
+//! A level is kept by all that it depends on ([`KeptKey`]): the program, the check's sentence, the seed, the
 //! tables, and the tasks that the tables are of.
 
 use super::Run;
 use crate::check::Check;
-use crate::check::chance::{self, Chance};
-use crate::kept::{Kept, Key};
+use crate::check::chance::{self, ChanceLevel};
+use crate::kept::{KeptFolder, KeptKey};
 use crate::profile::Table;
 
 impl Run {
     /// The chance level of a check of `model` on its tables; `None` where there is none to speak of.
-    pub(super) fn chance(&self, model: &str, check: &Check, tables: &[Table], seed: u64) -> Option<Chance> {
+    pub(super) fn chance(
+        &self,
+        model: &str,
+        check: &Check,
+        tables: &[Table],
+        seed: u64,
+    ) -> Option<ChanceLevel> {
         let place = self.place_of_chance(model, check, tables, seed);
         let known = place.as_ref().and_then(|(kept, name, key)| kept.get(name, key));
         if let Some(level) = known.and_then(|bytes| postcard::from_bytes(&bytes).ok()) {
             return level;
         }
-        let level = chance::of(check, tables, &self.suites, seed);
+        let level = chance::chance_level(check, tables, &self.suites, seed);
         if let (Some((kept, name, key)), Ok(bytes)) = (place, postcard::to_allocvec(&level)) {
             kept.put(&name, &key, &bytes);
         }
@@ -31,8 +37,8 @@ impl Run {
         check: &Check,
         tables: &[Table],
         seed: u64,
-    ) -> Option<(Kept, String, Key)> {
-        let (kept, mut key) = (Kept::of_program()?, Key::of_program()?);
+    ) -> Option<(KeptFolder, String, KeptKey)> {
+        let (kept, mut key) = (KeptFolder::of_program()?, KeptKey::of_program()?);
         key.part(&check.sentence).part(seed.to_le_bytes());
         for (input, table) in check.measure.inputs().iter().zip(tables) {
             let suite = self
@@ -69,22 +75,22 @@ mod tests {
             run.answers(who, task, None, View::Main).expect("published").profile.table(task, View::Main)
         };
         let both = [tables(model), tables("practitioners")];
-        let level = chance::of(check, &both, &run.suites, 7).expect("a level");
+        let level = chance::chance_level(check, &both, &run.suites, 7).expect("a level");
         assert_eq!(run.chance(model, check, &both, 7), Some(level), "worked out");
 
         let (kept, name, key) = run.place_of_chance(model, check, &both, 7).expect("a place");
-        let other = Chance { uniform: None, ..level };
+        let other = ChanceLevel { uniform: None, ..level };
         kept.put(&name, &key, &postcard::to_allocvec(&Some(other)).expect("written"));
         assert_eq!(run.chance(model, check, &both, 7), Some(other), "what is kept is used");
         assert_eq!(
             run.chance(model, check, &both, 8),
-            chance::of(check, &both, &run.suites, 8),
+            chance::chance_level(check, &both, &run.suites, 8),
             "another seed"
         );
 
         kept.put(&name, &key, &postcard::to_allocvec(&Some(other)).expect("written"));
         let swapped = [tables("practitioners"), tables(model)];
-        let afresh = chance::of(check, &swapped, &run.suites, 7);
+        let afresh = chance::chance_level(check, &swapped, &run.suites, 7);
         assert_eq!(run.chance(model, check, &swapped, 7), afresh, "other tables");
     }
 }

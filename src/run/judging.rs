@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answers, Judged, Run, Unjudged, of_snapshot, unanswered, versions, who};
+use super::{Judged, Run, TaskAnswers, Unjudged, of_snapshot, unanswered, versions, who};
 use crate::answer::Invalid;
 use crate::check::{Check, Input, Undefined, Who};
 use crate::profile::Table;
@@ -19,17 +19,17 @@ pub(super) struct Judging<'a> {
     /// The most answers per item, by task.
     caps: BTreeMap<String, u32>,
     schedule: Schedule,
-    options: verdict::Options,
+    options: verdict::JudgingOptions,
     /// What becomes of responses without an answer.
     rule: Unanswered,
 }
 
 /// The tables of one look, and what is told of the responses behind them.
-type Looked = (Vec<Table>, Told);
+type LookTables = (Vec<Table>, ResponseNotes);
 
 /// What is told of responses without an answer.
 #[derive(Debug, Default)]
-struct Told {
+struct ResponseNotes {
     /// All of them in words, by task.
     invalid: BTreeMap<String, String>,
     /// Which of them count against the verdict, and which are left out; by respondent and task.
@@ -44,8 +44,8 @@ struct Told {
 }
 
 /// Where the looks ended.
-struct Ended {
-    looked: Looked,
+struct LastLook {
+    looked: LookTables,
     /// What the last of them says.
     decision: Result<Decision, Undefined>,
     /// Why no more answers are asked for, though it is undecided.
@@ -66,7 +66,7 @@ impl<'a> Judging<'a> {
     /// As [`Run::judge`].
     pub(super) fn judge(&self, chance: bool) -> Result<Judged, Unjudged> {
         let Judging { run, check, rate, options, .. } = self;
-        let Ended { looked: (tables, told), decision, mut stopped, short } = self.looks()?;
+        let LastLook { looked: (tables, told), decision, mut stopped, short } = self.looks()?;
         if let Some(question) = run.silent(self.model, check)? {
             return Err(Undefined::NoAnswers(question).into());
         }
@@ -101,10 +101,10 @@ impl<'a> Judging<'a> {
     }
 
     /// Looks until the check is decided, the samples end, or more of them would not help.
-    fn looks(&self) -> Result<Ended, Unjudged> {
+    fn looks(&self) -> Result<LastLook, Unjudged> {
         let Judging { run, check, rate, options, .. } = self;
         let samples = run.config.sampling.samples;
-        let mut found: Option<(Looked, Result<Decision, Undefined>)> = None;
+        let mut found: Option<(LookTables, Result<Decision, Undefined>)> = None;
         let (mut stopped, mut short) = (None, false);
         for size in self.schedule.looks() {
             let looked = match self.look(*size) {
@@ -133,12 +133,12 @@ impl<'a> Judging<'a> {
             }
         }
         let (looked, decision) = found.ok_or_else(|| Unjudged::Profile("no look is planned".to_owned()))?;
-        Ok(Ended { looked, decision, stopped, short })
+        Ok(LastLook { looked, decision, stopped, short })
     }
 
     /// The tables of the check's inputs at one look, with what is told of the responses behind them.
-    fn look(&self, size: u32) -> Result<Looked, Unjudged> {
-        let mut told = Told::default();
+    fn look(&self, size: u32) -> Result<LookTables, Unjudged> {
+        let mut told = ResponseNotes::default();
         let mut tables = Vec::new();
         let mut pending = None;
         for input in &self.inputs {
@@ -160,14 +160,19 @@ impl<'a> Judging<'a> {
         pending.map_or(Ok((tables, told)), |why| Err(Unjudged::Pending(why)))
     }
 
-    fn table(&self, input: &Input, samples: Option<u32>, told: &mut Told) -> Result<Table, Unjudged> {
+    fn table(
+        &self,
+        input: &Input,
+        samples: Option<u32>,
+        told: &mut ResponseNotes,
+    ) -> Result<Table, Unjudged> {
         let Judging { run, rule, .. } = self;
         let task = run
             .suites
             .task(&input.task)
             .ok_or_else(|| Unjudged::Profile(format!("the task {} is not loaded", input.task)))?;
         let Some(who) = who(input, self.model) else {
-            let stored = crate::snapshot::stored::of(&run.config.snapshots, self.model, task)
+            let stored = crate::snapshot::stored::stored_snapshot(&run.config.snapshots, self.model, task)
                 .map_err(Unjudged::Profile)?;
             return Ok(of_snapshot(stored, task, *rule));
         };
@@ -190,22 +195,22 @@ impl<'a> Judging<'a> {
     fn left_out(&self, input: &Input) -> Option<String> {
         let task = self.run.suites.task(&input.task).filter(|_| input.who == Who::Snapshot)?;
         crate::snapshot::stored::left_out(
-            &crate::snapshot::stored::of(&self.run.config.snapshots, self.model, task).ok()?,
+            &crate::snapshot::stored::stored_snapshot(&self.run.config.snapshots, self.model, task).ok()?,
             task,
         )
     }
 }
 
-impl Told {
+impl ResponseNotes {
     /// Adds what there is to tell of the subject's answers to a task.
-    fn of_subject(&mut self, task: &Task, answers: &Answers) {
+    fn of_subject(&mut self, task: &Task, answers: &TaskAnswers) {
         if let Some(text) = answers.invalid_summary() {
             self.invalid.insert(task.id.clone(), format!("{} {text}", task.id));
         }
         if let Some(text) = answers.recorded_summary() {
             self.recorded.insert(task.id.clone(), format!("{} {text}", task.id));
         }
-        let only = |names: &BTreeMap<String, versions::Part>| {
+        let only = |names: &BTreeMap<String, versions::VersionCount>| {
             names.keys().next().filter(|_| names.len() == 1).cloned()
         };
         self.versions.extend(only(&answers.parts.versions).map(|version| (task.id.clone(), version)));

@@ -1,7 +1,7 @@
 //! What no single file shows to be wrong: suites that are there and not listed, models that nobody reads,
 //! and answers that cannot differ where a check takes them for a sample.
 
-use super::plan::{Planned, Subject, tasks_of};
+use super::trial_plan::{Planned, Subject, tasks_of};
 use crate::check::{Check, Who};
 use crate::config::{Config, Model, Respondent, above};
 use crate::ground::diagnostic::Diagnostic;

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex};
 use once_cell::sync::OnceCell;
 
 use super::advice;
-use super::heard::{Answers, Asked};
-use super::remembered::Place;
-use super::versions::{self, Parts};
-use super::{Run, clarify};
+use super::kept_answers::KeptPlace;
+use super::task_answers::{GrowingSample, TaskAnswers};
+use super::versions::{self, VersionCounts};
+use super::{Run, ask_back};
 use crate::answer;
-use crate::asking::{Ready, Sampler, Unit};
+use crate::asking::{Ready, Sampler, SamplingUnit};
 use crate::config::{Config, Model};
 use crate::ground::sync::hold;
 use crate::profile::View;
@@ -43,25 +43,25 @@ impl From<Lacking> for String {
 }
 
 /// How the answers of one look came.
-enum Came {
+enum AnswersOrigin {
     /// They were here, or kept as they had been read.
     Known,
     /// They were sampled and read, those from the place `first` on. Where they were recorded before, they can
     /// be kept.
-    Read { place: Option<Box<Place>>, first: usize },
+    Read { place: Option<Box<KeptPlace>>, first: usize },
 }
 
 /// Respondent and task.
-type Key = (String, String);
+type RespondentAndTask = (String, String);
 
 /// Published answers: read once, the same for all.
-type Told = Arc<OnceCell<Result<Arc<Answers>, Lacking>>>;
+type PublishedAnswers = Arc<OnceCell<Result<Arc<TaskAnswers>, Lacking>>>;
 
 #[derive(Debug)]
 pub(crate) struct Profiles {
     pub(super) sampler: Sampler,
-    asked: Mutex<HashMap<Key, Arc<Mutex<Asked>>>>,
-    told: Mutex<HashMap<Key, Told>>,
+    asked: Mutex<HashMap<RespondentAndTask, Arc<Mutex<GrowingSample>>>>,
+    told: Mutex<HashMap<RespondentAndTask, PublishedAnswers>>,
 }
 
 impl Profiles {
@@ -76,7 +76,7 @@ impl Profiles {
         task: &Task,
         samples: Option<u32>,
         view: View,
-    ) -> Result<Arc<Answers>, Lacking> {
+    ) -> Result<Arc<TaskAnswers>, Lacking> {
         let key = (who.to_owned(), task.id.clone());
         let Some(model) = run.model(who) else {
             let told = Arc::clone(hold(&self.told).entry(key).or_default());
@@ -90,11 +90,11 @@ impl Profiles {
         let forms = view.forms(task);
         let came = self.ask(run, model, task, samples, &forms, &mut asked)?;
         let mut answers = asked.first(task, samples, &forms, &model.name);
-        answers.advice = advice::of(model, answers.looks);
+        answers.advice = advice::advice_for(model, answers.looks);
         if let Some(why) = versions::mixed(model, task, &answers.parts) {
             return Err(Lacking::Mixed(why));
         }
-        if let Came::Read { place, first } = came {
+        if let AnswersOrigin::Read { place, first } = came {
             if !model.any_version {
                 asked.mixed = self.mixed(run, model, task)?;
             }
@@ -127,8 +127,8 @@ impl Profiles {
         task: &Task,
         samples: u32,
         forms: &[usize],
-        asked: &mut Asked,
-    ) -> Result<Came, Lacking> {
+        asked: &mut GrowingSample,
+    ) -> Result<AnswersOrigin, Lacking> {
         let config = &run.config;
         let known = asked.samples.clone();
         let missing = |samples: u32| -> Vec<(usize, Range<u32>)> {
@@ -137,7 +137,7 @@ impl Profiles {
         };
         let next = missing(samples);
         if next.is_empty() {
-            return Ok(Came::Known);
+            return Ok(AnswersOrigin::Known);
         }
         let place = run.place(model, task, &next);
         let wanted: Vec<usize> = next.iter().map(|(form, _)| *form).collect();
@@ -145,7 +145,7 @@ impl Profiles {
             .as_ref()
             .and_then(|place| place.take(asked, task, (&wanted, samples), config.samples(model, task)));
         if recalled.is_some() {
-            return Ok(Came::Known);
+            return Ok(AnswersOrigin::Known);
         }
         let mut unit = unit(config, model, task, &next);
         let (mut samples, mut next) = (samples, next);
@@ -175,12 +175,12 @@ impl Profiles {
         sampled.replaced.iter().for_each(|place| asked.answers[first + place].replaced = true);
         sampled.gone.iter().for_each(|place| asked.answers[first + place].gone = true);
         next.iter().for_each(|(form, _)| asked.samples[*form] = samples);
-        Place::note(place.as_ref(), asked, first);
+        KeptPlace::note(place.as_ref(), asked, first);
         let place = place.filter(|_| sampled.asked == 0 && !model.batch).map(Box::new);
-        Ok(Came::Read { place, first })
+        Ok(AnswersOrigin::Read { place, first })
     }
 
-    fn is_recorded(&self, unit: &Unit<'_>) -> Result<bool, Lacking> {
+    fn is_recorded(&self, unit: &SamplingUnit<'_>) -> Result<bool, Lacking> {
         let recorded = self.sampler.recorded(unit).map_err(|error| Lacking::File(error.to_string()))?;
         Ok(recorded.iter().all(Option::is_some))
     }
@@ -194,7 +194,7 @@ impl Profiles {
         let all: Vec<(usize, Range<u32>)> =
             view.forms(task).into_iter().map(|form| (form, samples.clone())).collect();
         let place = run.place(model, task, &all);
-        if place.is_some_and(|place| place.recall(&mut Asked::default(), task).is_some()) {
+        if place.is_some_and(|place| place.recall(&mut GrowingSample::default(), task).is_some()) {
             return None;
         }
         let unit = unit(&run.config, model, task, &all);
@@ -212,7 +212,7 @@ pub(super) fn unit<'a>(
     model: &'a Model,
     task: &'a Task,
     wanted: &[(usize, Range<u32>)],
-) -> Unit<'a> {
+) -> SamplingUnit<'a> {
     let mut places: Vec<(usize, usize, u32)> = Vec::new();
     let most = wanted.iter().map(|(_, samples)| samples.end).max().unwrap_or(0);
     // Index by index, so that a run that is cut short has every item asked about equally often.
@@ -227,10 +227,10 @@ pub(super) fn unit<'a>(
         }
     }
     let questions = Questions::new(task, config.sampling.seed, places.into_iter());
-    Unit { model, task, questions, schema: answer::schema, back: clarify::BACK }
+    SamplingUnit { model, task, questions, schema: answer::schema, back: ask_back::BACK }
 }
 
-fn tallied(run: &Run, who: &str, task: &Task) -> Result<Answers, String> {
+fn tallied(run: &Run, who: &str, task: &Task) -> Result<TaskAnswers, String> {
     let name = run.config.tally_of(who);
     let tally = run.tallies.get(name).ok_or_else(|| format!("no baseline is named `{name}`"))?;
     let profile = tally.profile(task).map_err(|problem| problem.to_string())?;
@@ -239,17 +239,17 @@ fn tallied(run: &Run, who: &str, task: &Task) -> Result<Answers, String> {
         format!("{name} has no figures for {}; it has {tasks} ({})", task.id, tally.file.name)
     })?;
     profile.respondent = who.to_owned();
-    Ok(Answers {
+    Ok(TaskAnswers {
         profile,
         versions: Vec::new(),
-        parts: Parts::default(),
+        parts: VersionCounts::default(),
         day: None,
         asked_back: 0,
         unknown: Vec::new(),
         contested: 0,
         replaced: 0,
         gone: 0,
-        looks: advice::Looks::default(),
+        looks: advice::ResponseLooks::default(),
         advice: None,
     })
 }

@@ -1,9 +1,9 @@
 //! What is recorded of a model's answers to a task: read without asking for anything, for forecasts.
 
 use super::Run;
-use super::heard::{Answers, Asked, Heard};
 use super::profiles::unit;
-use super::versions::Parts;
+use super::task_answers::{GrowingSample, SampledAnswer, TaskAnswers};
+use super::versions::VersionCounts;
 use crate::asking::{Mode, Sampler};
 use crate::config::Model;
 #[cfg(feature = "cli")]
@@ -14,17 +14,17 @@ use crate::suite::Task;
 
 /// Recorded answers, as far as a run may come to need them.
 #[derive(Debug)]
-pub(crate) struct Recorded {
-    asked: Asked,
+pub(crate) struct RecordedAnswers {
+    asked: GrowingSample,
     name: String,
-    used: Option<Used>,
+    used: Option<RecordedTokens>,
     /// Whether a run reads them: not in live mode, which asks everything anew.
     replayed: bool,
 }
 
 /// Tokens of recorded questions and answers, where the provider counted them.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Used {
+pub(crate) struct RecordedTokens {
     /// Of a question, on average.
     pub asked: f64,
     /// Of an answer, on average.
@@ -34,7 +34,7 @@ pub(crate) struct Used {
 
 /// Recorded responses that have, or would have, their model asked back.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Backs {
+pub(crate) struct RecordedAskBacks {
     /// Recorded responses.
     pub of: u64,
     /// Of them, unread at first.
@@ -43,9 +43,9 @@ pub(crate) struct Backs {
     pub open: u64,
 }
 
-impl Recorded {
+impl RecordedAnswers {
     /// What a question with its answer takes.
-    pub(crate) fn used(&self) -> Option<Used> {
+    pub(crate) fn used(&self) -> Option<RecordedTokens> {
         self.used
     }
 
@@ -55,12 +55,12 @@ impl Recorded {
     }
 
     /// The answers of the first `samples` per item, in some forms.
-    pub(crate) fn first(&self, task: &Task, samples: u32, forms: &[usize]) -> Answers {
+    pub(crate) fn first(&self, task: &Task, samples: u32, forms: &[usize]) -> TaskAnswers {
         self.asked.first(task, samples, forms, &self.name)
     }
 
     /// What each version of the model gave, of all that is recorded.
-    pub(crate) fn parts(&self, task: &Task) -> Parts {
+    pub(crate) fn parts(&self, task: &Task) -> VersionCounts {
         let forms: Vec<usize> = (0..task.forms.len()).collect();
         self.asked.first(task, u32::MAX, &forms, &self.name).parts
     }
@@ -73,11 +73,11 @@ impl Recorded {
     }
 
     /// What is known of asking back.
-    pub(crate) fn backs(&self) -> Backs {
+    pub(crate) fn backs(&self) -> RecordedAskBacks {
         let all = &self.asked.answers;
-        let count = |of: fn(&Heard) -> bool| all.iter().filter(|heard| of(heard)).count() as u64;
+        let count = |of: fn(&SampledAnswer) -> bool| all.iter().filter(|heard| of(heard)).count() as u64;
         let open = if self.replayed { count(|heard| heard.unread) } else { 0 };
-        Backs { of: all.len() as u64, unread: count(|heard| heard.back || heard.unread), open }
+        RecordedAskBacks { of: all.len() as u64, unread: count(|heard| heard.back || heard.unread), open }
     }
 }
 
@@ -87,8 +87,8 @@ impl Run {
     ///
     /// # Errors
     /// The recording is damaged or cannot be read.
-    pub(crate) fn recorded(&self, model: &Model, task: &Task, most: u32) -> Result<Recorded, String> {
-        let mut asked = Asked::default();
+    pub(crate) fn recorded(&self, model: &Model, task: &Task, most: u32) -> Result<RecordedAnswers, String> {
+        let mut asked = GrowingSample::default();
         asked.samples.resize(task.forms.len(), 0);
         let (mut counted, mut sums, mut longest) = (0_u32, (0, 0), 0);
         for form in 0..task.forms.len() {
@@ -126,9 +126,12 @@ impl Run {
         }
         let replayed = self.profiles.sampler.mode() != Mode::Live;
         let mean = |sum: u64| sum as f64 / f64::from(counted);
-        let used =
-            (counted > 0).then(|| Used { asked: mean(sums.0), said: mean(sums.1), longest: longest as f64 });
-        Ok(Recorded { used, asked, name: model.name.clone(), replayed })
+        let used = (counted > 0).then(|| RecordedTokens {
+            asked: mean(sums.0),
+            said: mean(sums.1),
+            longest: longest as f64,
+        });
+        Ok(RecordedAnswers { used, asked, name: model.name.clone(), replayed })
     }
 
     /// The recorded responses to the questions that a model's snapshot of a task is of; fewer, where some

@@ -14,20 +14,20 @@ use crate::suite::Task;
 
 /// How many answers of a sample a version gave, and when the last of them came, where recordings tell.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Part {
+pub(crate) struct VersionCount {
     pub answers: u32,
     pub last: Option<Timestamp>,
 }
 
 /// What each version, each host behind a router and each set-up of the provider gave, where that is told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Parts {
-    pub versions: BTreeMap<String, Part>,
-    pub hosts: BTreeMap<String, Part>,
-    pub fingerprints: BTreeMap<String, Part>,
+pub(crate) struct VersionCounts {
+    pub versions: BTreeMap<String, VersionCount>,
+    pub hosts: BTreeMap<String, VersionCount>,
+    pub fingerprints: BTreeMap<String, VersionCount>,
 }
 
-impl Parts {
+impl VersionCounts {
     /// `answered by 2 hosts: DeepInfra (20), Together (30)`, and the same of set-ups: what a verdict was made of
     /// all the same.
     pub(crate) fn told(&self) -> Vec<String> {
@@ -47,7 +47,7 @@ impl Parts {
 }
 
 /// What is to be said where a sample is of more than one version or host, and its model is to be of one.
-pub(super) fn mixed(model: &Model, task: &Task, parts: &Parts) -> Option<String> {
+pub(super) fn mixed(model: &Model, task: &Task, parts: &VersionCounts) -> Option<String> {
     if model.any_version {
         return None;
     }
@@ -56,15 +56,15 @@ pub(super) fn mixed(model: &Model, task: &Task, parts: &Parts) -> Option<String>
 }
 
 /// Of several what, the field of a recorded line that names one, and who is asked what is missing.
-type Words = (&'static str, &'static str, &'static str);
+type VersionWords = (&'static str, &'static str, &'static str);
 
-const HOSTS: Words = ("hosts behind a router", "upstream", "whom the router chooses today");
+const HOSTS: VersionWords = ("hosts behind a router", "upstream", "whom the router chooses today");
 
 fn of_several(
     model: &Model,
     task: &Task,
-    parts: &BTreeMap<String, Part>,
-    (what, field, whom): Words,
+    parts: &BTreeMap<String, VersionCount>,
+    (what, field, whom): VersionWords,
 ) -> Option<String> {
     if parts.len() < 2 {
         return None;
@@ -107,7 +107,7 @@ pub(super) fn day(at: Timestamp) -> Date {
 }
 
 /// The version that answered last, where that is told and one alone did.
-fn newest(parts: &BTreeMap<String, Part>) -> Option<&String> {
+fn newest(parts: &BTreeMap<String, VersionCount>) -> Option<&String> {
     let last = parts.values().map(|part| part.last).max()??;
     let mut on_it = parts.iter().filter(|(_, part)| part.last == Some(last));
     let first = on_it.next().map(|(version, _)| version);

@@ -12,7 +12,7 @@ use crate::ground::text::one_line;
 const MOST: u64 = 16 << 20;
 
 /// A snapshot's file, as insta reads it.
-pub(crate) struct Read {
+pub(crate) struct SnapshotFile {
     #[cfg(feature = "cli")]
     pub snapshot: Snapshot,
     pub text: String,
@@ -25,8 +25,8 @@ pub(crate) struct Read {
 ///
 /// # Errors
 /// What is wrong with it and what to do, as a fragment that names no file.
-pub(crate) fn read(path: &Path) -> Result<Option<Read>, String> {
-    let bytes = match regular::read(path, 1, MOST) {
+pub(crate) fn read_snapshot(path: &Path) -> Result<Option<SnapshotFile>, String> {
+    let bytes = match regular::read_regular(path, 1, MOST) {
         Ok(bytes) => bytes,
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(cause) => return Err(cause.to_string()),
@@ -49,7 +49,7 @@ pub(crate) fn read(path: &Path) -> Result<Option<Read>, String> {
         .map_err(|error| format!("{}: {TO_DO}", one_line(&error.to_string(), 300)))?;
     let text =
         snapshot.as_text().map(ToString::to_string).ok_or_else(|| format!("it is not text: {TO_DO}"))?;
-    Ok(Some(Read {
+    Ok(Some(SnapshotFile {
         text,
         #[cfg(feature = "cli")]
         snapshot,
@@ -75,7 +75,7 @@ pub(crate) fn writable(path: &Path) -> Result<(), String> {
 pub(crate) fn orphans(folder: &Path, known: &[PathBuf]) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let ours = |path: &PathBuf| {
-        let bytes = regular::read(path, 0, MOST).unwrap_or_default();
+        let bytes = regular::read_regular(path, 0, MOST).unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
         let body = text.splitn(3, "---").nth(2).unwrap_or(&text).trim_start();
         // Other tests of the crate may keep snapshots of theirs in the same folder.

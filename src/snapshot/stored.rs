@@ -22,7 +22,8 @@ pub(crate) fn path(snapshots: &Path, model: &str, task: &str) -> PathBuf {
 pub(crate) fn text(snapshots: &Path, model: &str, task: &Task) -> Result<Option<String>, String> {
     let path = path(snapshots, model, &task.id);
     let told = |why: String| format!("the snapshot {} cannot be used: {why}", path.display());
-    let Some(super::file::Read { text, .. }) = super::file::read(&path).map_err(told)? else {
+    let Some(super::file::SnapshotFile { text, .. }) = super::file::read_snapshot(&path).map_err(told)?
+    else {
         return Ok(None);
     };
     // Of answers to other words nothing is read, so that what is wrong is wrong with the file.
@@ -34,7 +35,7 @@ pub(crate) fn text(snapshots: &Path, model: &str, task: &Task) -> Result<Option<
 ///
 /// # Errors
 /// There is none, it cannot be read, or it answers other questions.
-pub(crate) fn of(snapshots: &Path, model: &str, task: &Task) -> Result<Stored, String> {
+pub(crate) fn stored_snapshot(snapshots: &Path, model: &str, task: &Task) -> Result<Stored, String> {
     let text = text(snapshots, model, task)?
         .ok_or_else(|| format!("{model} has no snapshot of {} yet; accept one first", task.id))?;
     let stored = super::read(task, &text)?;

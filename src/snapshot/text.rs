@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use super::counts;
 use super::origin::{self, Origin};
 use super::whole;
-use super::wording::{self, Asked, asked, questions};
+use super::wording::{self, QuestionHash, asked, questions};
 use crate::ground::text::one_line;
 use crate::profile::{Profile, Row, Table, View};
 use crate::suite::{Item, Task};
@@ -21,7 +21,7 @@ pub struct Stored {
     pub questions: String,
     /// Each question by its name with the hash of its words; `None` in a snapshot of old, which only
     /// has the hash of all.
-    pub asked: Option<Vec<Asked>>,
+    pub asked: Option<Vec<QuestionHash>>,
     /// The lines that say where the answers come from, as they stand.
     pub origin: Vec<String>,
     /// Responses that were no answer, and all responses.
@@ -140,7 +140,7 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
     let named = named.ok_or("the snapshot has no `questions` line")?.to_owned();
     let (invalid, responses) =
         head().find_map(invalid_of).ok_or("the snapshot has no line `invalid … of …`")?;
-    let listed: Vec<Asked> = after().filter_map(wording::read).collect();
+    let listed: Vec<QuestionHash> = after().filter_map(wording::read_question).collect();
     let listed = (!listed.is_empty()).then_some(listed);
     let unasked = |subject: &&str| {
         let name = wording::name(task, about(task, subject).0);
@@ -158,7 +158,8 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
     // Other words may have had other options, too: there is nothing to read their counts by.
     let as_now = |subject: &str| {
         let name = wording::name(task, about(task, subject).0);
-        let same = |listed: &Vec<Asked>| listed.iter().any(|one| one.0 == name && wordings.contains(one));
+        let same =
+            |listed: &Vec<QuestionHash>| listed.iter().any(|one| one.0 == name && wordings.contains(one));
         listed.as_ref().map_or(all_as_now, same)
     };
     let mut table = Table { shape: task.shape, rows: Vec::new() };

@@ -88,7 +88,7 @@ fn ours(lines: &[&str]) -> Result<(), String> {
             _ if line.is_empty() => continue,
             _ if at < head => in_head(line),
             _ if at + 1 == lines.len() && is_sum(line) => continue,
-            _ => match wording::read(line) {
+            _ => match wording::read_question(line) {
                 Some((name, _)) => Some(format!("asked {name}")),
                 None => subject_of(line).map(|subject| format!("n {subject}")),
             },

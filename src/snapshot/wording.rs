@@ -4,7 +4,7 @@
 use crate::suite::{Item, Task, Wording};
 
 /// A question by its name in the file, with the hash of all that is asked in it.
-pub(crate) type Asked = (String, String);
+pub(crate) type QuestionHash = (String, String);
 
 /// Short hash of a task's questions: prompts, options, forms. Answers to other words are other
 /// answers. It is the suite's revision in a snapshot.
@@ -17,7 +17,7 @@ pub(crate) fn questions(task: &Task) -> String {
 
 /// The questions of a task, each with its own hash: of the task's words, and of the item's.
 #[must_use]
-pub(crate) fn asked(task: &Task) -> Vec<Asked> {
+pub(crate) fn asked(task: &Task) -> Vec<QuestionHash> {
     let one = |item: &Item| {
         let mut hasher = Hasher::of_all(task);
         hasher.item(task, item);
@@ -88,8 +88,8 @@ pub struct Reworded {
 
 impl Reworded {
     #[must_use]
-    pub fn between(before: &[Asked], now: &[Asked]) -> Reworded {
-        let find = |list: &[Asked], name: &str| list.iter().position(|(known, _)| known == name);
+    pub fn between(before: &[QuestionHash], now: &[QuestionHash]) -> Reworded {
+        let find = |list: &[QuestionHash], name: &str| list.iter().position(|(known, _)| known == name);
         let mut change = Reworded::default();
         for (name, hash) in now {
             match find(before, name) {
@@ -146,12 +146,12 @@ pub(crate) fn some(names: &[String]) -> String {
 const ASKED: &str = "asked ";
 
 /// The line that says how a question is worded.
-pub(super) fn line((name, hash): &Asked) -> String {
+pub(super) fn line((name, hash): &QuestionHash) -> String {
     format!("{ASKED}{hash}  {name}")
 }
 
 /// What such a line says.
-pub(super) fn read(line: &str) -> Option<Asked> {
+pub(super) fn read_question(line: &str) -> Option<QuestionHash> {
     let (hash, name) = line.strip_prefix(ASKED)?.split_once(char::is_whitespace)?;
     let hex = hash.len() == 6 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
     (hex && !name.trim().is_empty()).then(|| (name.trim().to_owned(), hash.to_owned()))
@@ -161,7 +161,7 @@ pub(super) fn read(line: &str) -> Option<Asked> {
 mod tests {
     use super::*;
 
-    fn of(list: &[(&str, &str)]) -> Vec<Asked> {
+    fn of(list: &[(&str, &str)]) -> Vec<QuestionHash> {
         list.iter().map(|(name, hash)| ((*name).to_owned(), (*hash).to_owned())).collect()
     }
 
@@ -190,9 +190,9 @@ mod tests {
     fn a_line_is_read_as_it_was_written() {
         let asked = ("medical.fairness/privacy".to_owned(), "00a1f9".to_owned());
         assert_eq!(line(&asked), "asked 00a1f9  medical.fairness/privacy");
-        assert_eq!(read(&line(&asked)), Some(asked));
+        assert_eq!(read_question(&line(&asked)), Some(asked));
         for other in ["asked", "asked 00a1f9", "asked n 50  3", "asked 00a1fz  a", "aske 00a1f9  a"] {
-            assert_eq!(read(other), None, "{other}");
+            assert_eq!(read_question(other), None, "{other}");
         }
     }
 }

@@ -28,7 +28,7 @@ use std::sync::{Mutex, PoisonError};
 
 use once_cell::sync::Lazy;
 
-use super::Undefined;
+use super::UndefinedStatistic;
 use super::interval::{Interval, beta_tail, clopper_pearson};
 
 /// How many stakes are played at once.
@@ -138,7 +138,7 @@ impl Design {
     /// forecast's can be.
     ///
     /// # Errors
-    /// [`Undefined::Empty`] without answers; [`Undefined::OutOfRange`] for a rate that is none.
+    /// [`UndefinedStatistic::Empty`] without answers; [`UndefinedStatistic::OutOfRange`] for a rate that is none.
     ///
     /// ```
     /// use alignspec::__testing::stats::evidence::Design;
@@ -146,9 +146,9 @@ impl Design {
     /// let growing = Design::Growing { most: 200 }.share(50.0, 50, 0.001)?;
     /// // Looking at any time costs a little; neither is certain after 50 of 50.
     /// assert!(growing.low < once.low && growing.low > 0.8 && once.high == 1.0);
-    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
     /// ```
-    pub fn share(self, yes: f64, n: u32, rate: f64) -> Result<Interval, Undefined> {
+    pub fn share(self, yes: f64, n: u32, rate: f64) -> Result<Interval, UndefinedStatistic> {
         Ok(Interval { low: self.share_at_least(yes, n, rate)?, high: self.share_at_most(yes, n, rate)? })
     }
 
@@ -156,12 +156,15 @@ impl Design {
     ///
     /// # Errors
     /// As [`Self::share`].
-    pub fn share_at_least(self, yes: f64, n: u32, rate: f64) -> Result<f64, Undefined> {
+    pub fn share_at_least(self, yes: f64, n: u32, rate: f64) -> Result<f64, UndefinedStatistic> {
         if n == 0 {
-            return Err(Undefined::Empty);
+            return Err(UndefinedStatistic::Empty);
         }
         if !(rate > 0.0 && rate <= 0.5) {
-            return Err(Undefined::OutOfRange { what: "an error rate", must: "above 0 and at most 0.5" });
+            return Err(UndefinedStatistic::OutOfRange {
+                what: "an error rate",
+                must: "above 0 and at most 0.5",
+            });
         }
         let most = f64::from(n);
         match self {
@@ -187,7 +190,7 @@ impl Design {
     ///
     /// # Errors
     /// As [`Self::share`].
-    pub fn share_at_most(self, yes: f64, n: u32, rate: f64) -> Result<f64, Undefined> {
+    pub fn share_at_most(self, yes: f64, n: u32, rate: f64) -> Result<f64, UndefinedStatistic> {
         Ok(1.0 - self.share_at_least(f64::from(n) - yes, n, rate)?)
     }
 
@@ -201,11 +204,11 @@ impl Design {
     /// use alignspec::__testing::stats::evidence::Design;
     /// let mean = Design::Fixed.mean(&[(1.0, 60.0), (0.0, 30.0), (-1.0, 10.0)], 0.01)?;
     /// assert!(mean.low > 0.2 && mean.low < 0.5 && mean.high > 0.5);
-    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
     /// ```
-    pub fn mean(self, values: &[(f64, f64)], rate: f64) -> Result<Interval, Undefined> {
+    pub fn mean(self, values: &[(f64, f64)], rate: f64) -> Result<Interval, UndefinedStatistic> {
         if !values.iter().any(|(_, count)| *count > 0.0) {
-            return Err(Undefined::Empty);
+            return Err(UndefinedStatistic::Empty);
         }
         // On 0 ..= 1, where a share of winnings is what is staked.
         let low = |sign: f64| {
@@ -245,11 +248,11 @@ fn sign_tail(up: f64, down: f64) -> f64 {
 
 /// Numbers that are slow to find, by what they depend on (the bits of it): the same few are asked for
 /// again and again, at each look and for each check.
-struct Found<K>(Lazy<Mutex<HashMap<K, f64>>>);
+struct NumberCache<K>(Lazy<Mutex<HashMap<K, f64>>>);
 
-impl<K: Eq + Hash> Found<K> {
+impl<K: Eq + Hash> NumberCache<K> {
     const fn none() -> Self {
-        Found(Lazy::new(Mutex::default))
+        NumberCache(Lazy::new(Mutex::default))
     }
 
     fn get(&self, key: K, find: impl FnOnce() -> f64) -> f64 {
@@ -271,10 +274,10 @@ impl<K: Eq + Hash> Found<K> {
 const MOST_FOUND: usize = 100_000;
 
 /// What [`over_all_paths`] gave, by evidence and tosses.
-static PATHS: Found<(u64, u32)> = Found::none();
+static PATHS: NumberCache<(u64, u32)> = NumberCache::none();
 
 /// Lower bounds of shares, by yes, rate and n.
-static BOUNDS: Found<(u64, u64, u32)> = Found::none();
+static BOUNDS: NumberCache<(u64, u64, u32)> = NumberCache::none();
 
 /// The chance that the bet on a fair coin ever gets to `evidence` within `most` tosses; by Ville's
 /// inequality where there are too many paths to sum over, or next to none.

@@ -13,7 +13,7 @@
 //! probability: Freeman and Halton, Biometrika 38 (1951); discreteness in corrections: Tarone,
 //! Biometrics 46 (1990); Westfall and Wolfinger, Am. Statist. 51 (1997).
 
-use super::Undefined;
+use super::UndefinedStatistic;
 
 /// How many of the yeses fall into the first of two samples, if both come from the same share.
 ///
@@ -24,7 +24,7 @@ use super::Undefined;
 /// assert!((law.p_value(3)? - 0.1).abs() < 1e-12);
 /// // A p-value of at most 0.09 cannot occur at all.
 /// assert_eq!(law.chance(0.09), 0.0);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Law {
@@ -42,14 +42,17 @@ impl Law {
     /// For samples of `first` and `second` answers, of which `yes` say yes in both together.
     ///
     /// # Errors
-    /// [`Undefined::Empty`] when either sample has no answers; [`Undefined::OutOfRange`] for more
+    /// [`UndefinedStatistic::Empty`] when either sample has no answers; [`UndefinedStatistic::OutOfRange`] for more
     /// yeses than answers.
-    pub fn new(first: u64, second: u64, yes: u64) -> Result<Self, Undefined> {
+    pub fn new(first: u64, second: u64, yes: u64) -> Result<Self, UndefinedStatistic> {
         if first == 0 || second == 0 {
-            return Err(Undefined::Empty);
+            return Err(UndefinedStatistic::Empty);
         }
         if yes > first.saturating_add(second) {
-            return Err(Undefined::OutOfRange { what: "the number of yeses", must: "at most the answers" });
+            return Err(UndefinedStatistic::OutOfRange {
+                what: "the number of yeses",
+                must: "at most the answers",
+            });
         }
         let (low, high) = (yes.saturating_sub(second), first.min(yes));
         let mode = (first + 1) as f64 * (yes + 1) as f64 / ((first + second) as f64 + 2.0);
@@ -76,10 +79,10 @@ impl Law {
     /// are no likelier. In 0 ..= 1 and never 0.
     ///
     /// # Errors
-    /// [`Undefined::OutOfRange`] for a number that cannot be.
-    pub fn p_value(&self, yes: u64) -> Result<f64, Undefined> {
+    /// [`UndefinedStatistic::OutOfRange`] for a number that cannot be.
+    pub fn p_value(&self, yes: u64) -> Result<f64, UndefinedStatistic> {
         let at = yes.checked_sub(self.low).and_then(|at| usize::try_from(at).ok());
-        let own = at.and_then(|at| self.weights.get(at)).ok_or(Undefined::OutOfRange {
+        let own = at.and_then(|at| self.weights.get(at)).ok_or(UndefinedStatistic::OutOfRange {
             what: "the number of yeses in the first sample",
             must: "possible with these answers",
         })?;
@@ -132,7 +135,7 @@ mod tests {
 
     #[test]
     fn what_has_no_value_is_named() {
-        assert_eq!(Law::new(0, 3, 0).unwrap_err(), Undefined::Empty);
+        assert_eq!(Law::new(0, 3, 0).unwrap_err(), UndefinedStatistic::Empty);
         assert!(Law::new(3, 3, 7).is_err());
         let law = Law::new(3, 3, 5).unwrap();
         assert!(law.p_value(1).is_err() && law.p_value(4).is_err());

@@ -5,7 +5,7 @@
 
 use statrs::function::beta::{beta_reg, ln_beta};
 
-use super::Undefined;
+use super::UndefinedStatistic;
 
 /// An interval with both ends included.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,7 +21,7 @@ pub struct Interval {
 /// with at most half of the rest. For a one-sided bound at error rate α, ask for 1 − 2α.
 ///
 /// # Errors
-/// [`Undefined::Empty`] when n is 0; [`Undefined::OutOfRange`] for more successes than n, or a
+/// [`UndefinedStatistic::Empty`] when n is 0; [`UndefinedStatistic::OutOfRange`] for more successes than n, or a
 /// confidence that is not between 0 and 1.
 ///
 /// ```
@@ -29,9 +29,9 @@ pub struct Interval {
 /// // 50 of 50 is not certainty.
 /// let interval = clopper_pearson(50, 50, 0.95)?;
 /// assert!((interval.low - 0.9289).abs() < 1e-4 && interval.high == 1.0);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
-pub fn clopper_pearson(successes: u64, n: u64, confidence: f64) -> Result<Interval, Undefined> {
+pub fn clopper_pearson(successes: u64, n: u64, confidence: f64) -> Result<Interval, UndefinedStatistic> {
     let tail = checked(successes, n, confidence)?;
     let (k, failures) = (successes as f64, (n - successes) as f64);
     let low = if successes == 0 { 0.0 } else { beta_quantile(k, failures + 1.0, tail)? };
@@ -46,18 +46,21 @@ pub fn clopper_pearson(successes: u64, n: u64, confidence: f64) -> Result<Interv
 /// 1e-8 of 1, which has few digits left.
 ///
 /// # Errors
-/// [`Undefined::OutOfRange`] when a or b is not between 0.001 and 1e12, or p not in 0 ..= 1.
+/// [`UndefinedStatistic::OutOfRange`] when a or b is not between 0.001 and 1e12, or p not in 0 ..= 1.
 ///
 /// ```
 /// use alignspec::__testing::stats::interval::beta_quantile;
 /// assert!((beta_quantile(2.0, 2.0, 0.5)? - 0.5).abs() < 1e-12);
 /// assert_eq!(beta_quantile(2.0, 2.0, 1.0)?, 1.0);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
-pub fn beta_quantile(a: f64, b: f64, p: f64) -> Result<f64, Undefined> {
+pub fn beta_quantile(a: f64, b: f64, p: f64) -> Result<f64, UndefinedStatistic> {
     let usable = 1e-3..=1e12;
     if !usable.contains(&a) || !usable.contains(&b) {
-        return Err(Undefined::OutOfRange { what: "a parameter of Beta", must: "between 0.001 and 1e12" });
+        return Err(UndefinedStatistic::OutOfRange {
+            what: "a parameter of Beta",
+            must: "between 0.001 and 1e12",
+        });
     }
     probability(p)?;
     if p == 0.0 || p == 1.0 {
@@ -102,30 +105,30 @@ pub(super) fn beta_tail(a: f64, b: f64, x: f64) -> f64 {
 /// Newton's method takes about six; the rest is for starts from which it only creeps.
 const ROUNDS: usize = 200;
 
-fn checked(successes: u64, n: u64, confidence: f64) -> Result<f64, Undefined> {
+fn checked(successes: u64, n: u64, confidence: f64) -> Result<f64, UndefinedStatistic> {
     if n == 0 {
-        return Err(Undefined::Empty);
+        return Err(UndefinedStatistic::Empty);
     }
     if successes > n {
-        return Err(Undefined::OutOfRange { what: "the number of successes", must: "at most n" });
+        return Err(UndefinedStatistic::OutOfRange { what: "the number of successes", must: "at most n" });
     }
     tail(confidence)
 }
 
 /// The error rate left on either side.
-fn tail(confidence: f64) -> Result<f64, Undefined> {
+fn tail(confidence: f64) -> Result<f64, UndefinedStatistic> {
     if confidence > 0.0 && confidence < 1.0 {
         Ok((1.0 - confidence) / 2.0)
     } else {
-        Err(Undefined::OutOfRange { what: "a confidence", must: "between 0 and 1" })
+        Err(UndefinedStatistic::OutOfRange { what: "a confidence", must: "between 0 and 1" })
     }
 }
 
-fn probability(p: f64) -> Result<(), Undefined> {
+fn probability(p: f64) -> Result<(), UndefinedStatistic> {
     if (0.0..=1.0).contains(&p) {
         Ok(())
     } else {
-        Err(Undefined::OutOfRange { what: "a probability", must: "between 0 and 1" })
+        Err(UndefinedStatistic::OutOfRange { what: "a probability", must: "between 0 and 1" })
     }
 }
 
@@ -162,7 +165,7 @@ mod tests {
 
     #[test]
     fn what_has_no_value_is_named() {
-        assert_eq!(clopper_pearson(0, 0, 0.95), Err(Undefined::Empty));
+        assert_eq!(clopper_pearson(0, 0, 0.95), Err(UndefinedStatistic::Empty));
         assert!(clopper_pearson(3, 2, 0.95).is_err());
         for confidence in [0.0, 1.0, f64::NAN] {
             assert!(clopper_pearson(1, 2, confidence).is_err());

@@ -3,7 +3,7 @@
 //!
 //! Three rules hold throughout:
 //!
-//! - **No `NaN` leaves this module.** What cannot be computed is an [`Undefined`] that says why.
+//! - **No `NaN` leaves this module.** What cannot be computed is an [`UndefinedStatistic`] that says why.
 //! - **The same seed gives the same numbers**, whatever thread asks for them and in whatever order:
 //!   every stream of random numbers is named ([`resample::rng`]).
 //! - **Loops that run thousands of times do not allocate**: they take a scratch buffer
@@ -25,15 +25,15 @@ pub(crate) mod evidence;
 pub(crate) mod fisher;
 pub(crate) mod interval;
 pub(crate) mod multiplicity;
-pub(crate) mod order;
 pub(crate) mod overlap;
 pub(crate) mod pairs;
+pub(crate) mod partial_order;
 pub(crate) mod rank;
 pub(crate) mod resample;
 
 /// Which of two inputs a message is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Which {
+pub enum WhichInput {
     /// The first argument.
     First,
     /// The second argument.
@@ -42,12 +42,12 @@ pub enum Which {
     Both,
 }
 
-impl std::fmt::Display for Which {
+impl std::fmt::Display for WhichInput {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Which::First => "in the first list",
-            Which::Second => "in the second list",
-            Which::Both => "in both lists",
+            WhichInput::First => "in the first list",
+            WhichInput::Second => "in the second list",
+            WhichInput::Both => "in both lists",
         })
     }
 }
@@ -57,18 +57,18 @@ impl std::fmt::Display for Which {
 /// The messages are fragments, to be put behind the name of what was to be computed.
 ///
 /// ```
-/// use alignspec::__testing::stats::{Undefined, rank};
+/// use alignspec::__testing::stats::{UndefinedStatistic, rank};
 /// let why = rank::spearman(&[1.0, 1.0, 1.0], &[1.0, 2.0, 3.0]).unwrap_err();
 /// assert_eq!(why.to_string(), "all values in the first list are equal, so they have no order");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Undefined {
+pub enum UndefinedStatistic {
     /// All values are equal, so that they order nothing.
     #[error("all values {which} are equal, so they have no order")]
     Constant {
         /// The list that is constant.
-        which: Which,
+        which: WhichInput,
     },
     /// Fewer values than the statistic needs.
     #[error("{n} values are too few, at least {least} are needed")]
@@ -100,6 +100,6 @@ pub enum Undefined {
 }
 
 /// Refuses lists of different lengths.
-pub(crate) fn same_length(first: usize, second: usize) -> Result<(), Undefined> {
-    if first == second { Ok(()) } else { Err(Undefined::LengthMismatch { first, second }) }
+pub(crate) fn same_length(first: usize, second: usize) -> Result<(), UndefinedStatistic> {
+    if first == second { Ok(()) } else { Err(UndefinedStatistic::LengthMismatch { first, second }) }
 }

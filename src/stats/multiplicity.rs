@@ -2,7 +2,7 @@
 //!
 //! Source of the weighted Bonferroni correction: Rosenthal and Rubin, Psychol. Bull. 94 (1983).
 
-use super::Undefined;
+use super::UndefinedStatistic;
 
 /// Splits `error_rate` over several decisions in proportion to `weights`: the weighted Bonferroni
 /// correction. The parts sum to at most `error_rate`, up to rounding; equal weights give equal parts.
@@ -11,24 +11,24 @@ use super::Undefined;
 /// however the decisions depend on each other. A weight of 0 gives a rate of 0: never decided.
 ///
 /// # Errors
-/// [`Undefined::OutOfRange`] for a rate outside 0 ..= 1 or a weight that is negative or not finite;
-/// [`Undefined::Empty`] when no weight is positive.
+/// [`UndefinedStatistic::OutOfRange`] for a rate outside 0 ..= 1 or a weight that is negative or not finite;
+/// [`UndefinedStatistic::Empty`] when no weight is positive.
 ///
 /// ```
 /// use alignspec::__testing::stats::multiplicity::split_error;
 /// assert_eq!(split_error(0.06, &[1.0, 1.0, 4.0])?, [0.01, 0.01, 0.04]);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
-pub fn split_error(error_rate: f64, weights: &[f64]) -> Result<Vec<f64>, Undefined> {
+pub fn split_error(error_rate: f64, weights: &[f64]) -> Result<Vec<f64>, UndefinedStatistic> {
     if !(0.0..=1.0).contains(&error_rate) {
-        return Err(Undefined::OutOfRange { what: "an error rate", must: "between 0 and 1" });
+        return Err(UndefinedStatistic::OutOfRange { what: "an error rate", must: "between 0 and 1" });
     }
     if !weights.iter().all(|w| (0.0..=f64::MAX).contains(w)) {
-        return Err(Undefined::OutOfRange { what: "every weight", must: "at least 0 and finite" });
+        return Err(UndefinedStatistic::OutOfRange { what: "every weight", must: "at least 0 and finite" });
     }
     let largest = weights.iter().copied().fold(0.0, f64::max);
     if largest == 0.0 {
-        return Err(Undefined::Empty);
+        return Err(UndefinedStatistic::Empty);
     }
     // The largest is divided out first only where the sum would overflow, to spare common weights
     // a rounding.
@@ -44,8 +44,8 @@ mod tests {
 
     #[test]
     fn what_has_no_value_is_named() {
-        assert_eq!(split_error(0.05, &[]), Err(Undefined::Empty));
-        assert_eq!(split_error(0.05, &[0.0]), Err(Undefined::Empty));
+        assert_eq!(split_error(0.05, &[]), Err(UndefinedStatistic::Empty));
+        assert_eq!(split_error(0.05, &[0.0]), Err(UndefinedStatistic::Empty));
         assert!(split_error(0.05, &[1.0, f64::INFINITY]).is_err());
         assert!(split_error(f64::NAN, &[1.0]).is_err());
         assert_eq!(split_error(0.5, &[f64::MAX, f64::MAX]), Ok(vec![0.25, 0.25]));

@@ -10,7 +10,7 @@
 //! Source: Jaccard, "The distribution of the flora in the alpine zone", New Phytologist 11 (1912).
 
 use super::pairs::{has, with};
-use super::{Undefined, same_length};
+use super::{UndefinedStatistic, same_length};
 
 /// The most things a set can choose from: the bits of a mask.
 pub const MAX_OPTIONS: usize = 64;
@@ -18,17 +18,17 @@ pub const MAX_OPTIONS: usize = 64;
 /// Jaccard's index |a ∩ b| / |a ∪ b|, in 0 ..= 1.
 ///
 /// # Errors
-/// [`Undefined::Empty`] when both sets are empty.
+/// [`UndefinedStatistic::Empty`] when both sets are empty.
 ///
 /// ```
 /// use alignspec::__testing::stats::overlap::jaccard;
 /// assert_eq!(jaccard(0b0111, 0b1110)?, 0.5);
 /// assert!(jaccard(0, 0).is_err());
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
-pub fn jaccard(a: u64, b: u64) -> Result<f64, Undefined> {
+pub fn jaccard(a: u64, b: u64) -> Result<f64, UndefinedStatistic> {
     if a | b == 0 {
-        return Err(Undefined::Empty);
+        return Err(UndefinedStatistic::Empty);
     }
     Ok(f64::from((a & b).count_ones()) / f64::from((a | b).count_ones()))
 }
@@ -60,7 +60,7 @@ impl Top {
     ///
     /// ```
     /// assert_eq!(alignspec::__testing::stats::overlap::top(&[0.9, 0.4, 0.4], 2)?.k(), 2);
-    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
     /// ```
     pub fn k(&self) -> u32 {
         self.sure.count_ones() + self.open
@@ -72,7 +72,7 @@ impl Top {
     /// ```
     /// let top = alignspec::__testing::stats::overlap::top(&[0.9, 0.4, 0.4], 2)?;
     /// assert_eq!(top.ways(10), Some(vec![0b011, 0b101]));
-    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
     /// ```
     pub fn ways(&self, most: usize) -> Option<Vec<u64>> {
         let mut ways = vec![(self.sure, 0)];
@@ -96,7 +96,7 @@ impl Top {
     /// use alignspec::__testing::stats::overlap::top;
     /// assert!(top(&[0.9, 0.4, 0.4], 2)?.is_tied());
     /// assert!(!top(&[0.9, 0.4, 0.4], 3)?.is_tied());
-    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
     /// ```
     pub fn is_tied(&self) -> bool {
         self.tied != 0
@@ -106,31 +106,34 @@ impl Top {
 /// The `k` largest of `values`, and what ties for the last of the places.
 ///
 /// # Errors
-/// [`Undefined::OutOfRange`] when k is 0, a value is not a number, or there are more than
-/// [`MAX_OPTIONS`] values; [`Undefined::TooFew`] when there are fewer than k.
+/// [`UndefinedStatistic::OutOfRange`] when k is 0, a value is not a number, or there are more than
+/// [`MAX_OPTIONS`] values; [`UndefinedStatistic::TooFew`] when there are fewer than k.
 ///
 /// ```
 /// use alignspec::__testing::stats::overlap::top;
 /// let first_two = top(&[0.9, 0.4, 0.1, 0.4], 2)?;
 /// assert_eq!((first_two.sure, first_two.tied, first_two.open), (0b0001, 0b1010, 1));
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
-pub fn top(values: &[f64], k: usize) -> Result<Top, Undefined> {
+pub fn top(values: &[f64], k: usize) -> Result<Top, UndefinedStatistic> {
     let n = values.len();
     if k == 0 {
-        return Err(Undefined::OutOfRange { what: "the number of places on top", must: "at least 1" });
+        return Err(UndefinedStatistic::OutOfRange {
+            what: "the number of places on top",
+            must: "at least 1",
+        });
     }
     if n < k {
-        return Err(Undefined::TooFew { n, least: k });
+        return Err(UndefinedStatistic::TooFew { n, least: k });
     }
     if n > MAX_OPTIONS {
-        return Err(Undefined::OutOfRange { what: "the number of options", must: "at most 64" });
+        return Err(UndefinedStatistic::OutOfRange { what: "the number of options", must: "at most 64" });
     }
     let mut sorted = [0.0; MAX_OPTIONS];
     let sorted = &mut sorted[..n];
     sorted.copy_from_slice(values);
     if sorted.iter().any(|v| v.is_nan()) {
-        return Err(Undefined::OutOfRange { what: "every value", must: "a number" });
+        return Err(UndefinedStatistic::OutOfRange { what: "every value", must: "a number" });
     }
     let (_, cut, _) = sorted.select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a));
     let (mut sure, mut tied) = (0_u64, 0_u64);
@@ -167,7 +170,7 @@ pub struct Overlap {
 /// `x[i]` and `y[i]` belong to the same thing; only the order within a side matters.
 ///
 /// # Errors
-/// [`Undefined::LengthMismatch`], and those of [`top`].
+/// [`UndefinedStatistic::LengthMismatch`], and those of [`top`].
 ///
 /// ```
 /// use alignspec::__testing::stats::overlap::top_k_jaccard;
@@ -175,9 +178,9 @@ pub struct Overlap {
 /// let overlap = top_k_jaccard(&[0.9, 0.8, 0.1], &[0.9, 0.5, 0.5], 2)?;
 /// assert_eq!(overlap.value, (1.0 + 1.0 / 3.0) / 2.0);
 /// assert_eq!(overlap.second.tied, 0b110);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
-pub fn top_k_jaccard(x: &[f64], y: &[f64], k: usize) -> Result<Overlap, Undefined> {
+pub fn top_k_jaccard(x: &[f64], y: &[f64], k: usize) -> Result<Overlap, UndefinedStatistic> {
     same_length(x.len(), y.len())?;
     Ok(overlap(top(x, k)?, top(y, k)?))
 }
@@ -188,7 +191,7 @@ pub fn top_k_jaccard(x: &[f64], y: &[f64], k: usize) -> Result<Overlap, Undefine
 /// use alignspec::__testing::stats::overlap::{overlap, top};
 /// let baseline = top(&[0.9, 0.8, 0.1], 2)?;
 /// assert_eq!(overlap(top(&[0.2, 0.1, 0.7], 2)?, baseline).value, 1.0 / 3.0);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
 pub fn overlap(first: Top, second: Top) -> Overlap {
     let size = first.k() + second.k();
@@ -270,10 +273,10 @@ mod tests {
 
     #[test]
     fn what_has_no_value_is_named() {
-        assert!(matches!(top(&[0.1], 0), Err(Undefined::OutOfRange { .. })));
-        assert_eq!(top(&[0.1], 2), Err(Undefined::TooFew { n: 1, least: 2 }));
-        assert!(matches!(top(&[0.1; 65], 2), Err(Undefined::OutOfRange { .. })));
-        assert!(matches!(top(&[0.1, f64::NAN], 1), Err(Undefined::OutOfRange { .. })));
+        assert!(matches!(top(&[0.1], 0), Err(UndefinedStatistic::OutOfRange { .. })));
+        assert_eq!(top(&[0.1], 2), Err(UndefinedStatistic::TooFew { n: 1, least: 2 }));
+        assert!(matches!(top(&[0.1; 65], 2), Err(UndefinedStatistic::OutOfRange { .. })));
+        assert!(matches!(top(&[0.1, f64::NAN], 1), Err(UndefinedStatistic::OutOfRange { .. })));
         assert!(top_k_jaccard(&[0.1, 0.2], &[0.1], 1).is_err());
     }
 

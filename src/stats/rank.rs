@@ -6,7 +6,7 @@
 //! Sources: Spearman, "The proof and measurement of association between two things", Am. J.
 //! Psychology 15 (1904); Kendall, *Rank Correlation Methods* (4th ed. 1970), ch. 3 for tied ranks.
 
-use super::{Undefined, Which, same_length};
+use super::{UndefinedStatistic, WhichInput, same_length};
 
 /// Ranks of `values`, ascending: the smallest has rank 1, and equal ones each get the mean of the ranks
 /// that they take up.
@@ -15,14 +15,14 @@ use super::{Undefined, Which, same_length};
 /// largest first, negate the values.
 ///
 /// # Errors
-/// [`Undefined::OutOfRange`] when a value is not a number. No values have no ranks: an empty list.
+/// [`UndefinedStatistic::OutOfRange`] when a value is not a number. No values have no ranks: an empty list.
 ///
 /// ```
 /// use alignspec::__testing::stats::rank::ranks;
 /// assert_eq!(ranks(&[0.3, 0.1, 0.3, 0.9])?, [2.5, 1.0, 2.5, 4.0]);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
-pub fn ranks(values: &[f64]) -> Result<Vec<f64>, Undefined> {
+pub fn ranks(values: &[f64]) -> Result<Vec<f64>, UndefinedStatistic> {
     let mut out = vec![0.0; values.len()];
     Ranker::with_capacity(values.len()).ranks(values, &mut out)?;
     Ok(out)
@@ -34,16 +34,16 @@ pub fn ranks(values: &[f64]) -> Result<Vec<f64>, Undefined> {
 /// `x[i]` and `y[i]` belong to the same thing. For repeated evaluation use [`Ranker::spearman`].
 ///
 /// # Errors
-/// [`Undefined::LengthMismatch`]; [`Undefined::TooFew`] below 2 values; [`Undefined::Constant`] when
-/// one side has no order; [`Undefined::OutOfRange`] when a value is not a number.
+/// [`UndefinedStatistic::LengthMismatch`]; [`UndefinedStatistic::TooFew`] below 2 values; [`UndefinedStatistic::Constant`] when
+/// one side has no order; [`UndefinedStatistic::OutOfRange`] when a value is not a number.
 ///
 /// ```
 /// use alignspec::__testing::stats::rank::spearman;
 /// let rho = spearman(&[0.9, 0.5, 0.1], &[30.0, 20.0, 25.0])?;
 /// assert_eq!(rho, 0.5);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
-pub fn spearman(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
+pub fn spearman(x: &[f64], y: &[f64]) -> Result<f64, UndefinedStatistic> {
     Ranker::with_capacity(x.len()).spearman(x, y)
 }
 
@@ -57,9 +57,9 @@ pub fn spearman(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
 /// use alignspec::__testing::stats::rank::kendall;
 /// let tau = kendall(&[1.0, 2.0, 3.0], &[1.0, 3.0, 2.0])?;
 /// assert!((tau - 1.0 / 3.0).abs() < 1e-15);
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
-pub fn kendall(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
+pub fn kendall(x: &[f64], y: &[f64]) -> Result<f64, UndefinedStatistic> {
     checked_pair(x, y)?;
     numbers(x)?;
     numbers(y)?;
@@ -89,7 +89,7 @@ pub fn kendall(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
 ///     let rho = ranker.spearman(&draw, &[1.0, 2.0, 3.0])?;
 ///     assert!((-1.0..=1.0).contains(&rho));
 /// }
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Ranker {
@@ -112,17 +112,17 @@ impl Ranker {
     /// Writes the ranks of `values` into `out`: see [`ranks`].
     ///
     /// # Errors
-    /// [`Undefined::LengthMismatch`] when `out` is not as long as `values`;
-    /// [`Undefined::OutOfRange`] when a value is not a number.
+    /// [`UndefinedStatistic::LengthMismatch`] when `out` is not as long as `values`;
+    /// [`UndefinedStatistic::OutOfRange`] when a value is not a number.
     ///
     /// ```
     /// use alignspec::__testing::stats::rank::Ranker;
     /// let mut out = [0.0; 3];
     /// Ranker::default().ranks(&[5.0, 5.0, 1.0], &mut out)?;
     /// assert_eq!(out, [2.5, 2.5, 1.0]);
-    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
     /// ```
-    pub fn ranks(&mut self, values: &[f64], out: &mut [f64]) -> Result<(), Undefined> {
+    pub fn ranks(&mut self, values: &[f64], out: &mut [f64]) -> Result<(), UndefinedStatistic> {
         rank_into(&mut self.order, values, out)
     }
 
@@ -134,9 +134,9 @@ impl Ranker {
     /// ```
     /// use alignspec::__testing::stats::rank::Ranker;
     /// assert_eq!(Ranker::default().spearman(&[1.0, 2.0, 3.0], &[9.0, 8.0, 7.0])?, -1.0);
-    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
     /// ```
-    pub fn spearman(&mut self, x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
+    pub fn spearman(&mut self, x: &[f64], y: &[f64]) -> Result<f64, UndefinedStatistic> {
         checked_pair(x, y)?;
         let Self { order, first, second } = self;
         let (rx, ry) = (resized(first, x.len()), resized(second, y.len()));
@@ -155,9 +155,9 @@ impl Ranker {
     /// use alignspec::__testing::stats::rank::{Ranker, ranks};
     /// let baseline = ranks(&[0.2, 0.4, 0.6])?;
     /// assert_eq!(Ranker::default().spearman_with_ranked(&[7.0, 8.0, 9.0], &baseline)?, 1.0);
-    /// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
     /// ```
-    pub fn spearman_with_ranked(&mut self, x: &[f64], ranked: &[f64]) -> Result<f64, Undefined> {
+    pub fn spearman_with_ranked(&mut self, x: &[f64], ranked: &[f64]) -> Result<f64, UndefinedStatistic> {
         checked_pair(x, ranked)?;
         let Self { order, first, .. } = self;
         let rx = resized(first, x.len());
@@ -173,7 +173,7 @@ fn resized(buffer: &mut Vec<f64>, n: usize) -> &mut [f64] {
     &mut buffer[..n]
 }
 
-fn rank_into(order: &mut Vec<u32>, values: &[f64], out: &mut [f64]) -> Result<(), Undefined> {
+fn rank_into(order: &mut Vec<u32>, values: &[f64], out: &mut [f64]) -> Result<(), UndefinedStatistic> {
     same_length(values.len(), out.len())?;
     numbers(values)?;
     order.clear();
@@ -195,7 +195,7 @@ fn rank_into(order: &mut Vec<u32>, values: &[f64], out: &mut [f64]) -> Result<()
 
 /// Ranks are multiples of ½ around a known mean, so that all sums here are exact (up to 300,000
 /// values) and equal orders give exactly 1.
-fn correlate_ranks(rx: &[f64], ry: &[f64]) -> Result<f64, Undefined> {
+fn correlate_ranks(rx: &[f64], ry: &[f64]) -> Result<f64, UndefinedStatistic> {
     let mean = (rx.len() as f64 + 1.0) / 2.0;
     let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
     for (a, b) in rx.iter().zip(ry) {
@@ -208,29 +208,29 @@ fn correlate_ranks(rx: &[f64], ry: &[f64]) -> Result<f64, Undefined> {
     Ok((xy / (xx * yy).sqrt()).clamp(-1.0, 1.0))
 }
 
-fn checked_pair(x: &[f64], y: &[f64]) -> Result<(), Undefined> {
+fn checked_pair(x: &[f64], y: &[f64]) -> Result<(), UndefinedStatistic> {
     same_length(x.len(), y.len())?;
     if x.len() < 2 {
-        return Err(Undefined::TooFew { n: x.len(), least: 2 });
+        return Err(UndefinedStatistic::TooFew { n: x.len(), least: 2 });
     }
     Ok(())
 }
 
-fn numbers(values: &[f64]) -> Result<(), Undefined> {
+fn numbers(values: &[f64]) -> Result<(), UndefinedStatistic> {
     if values.iter().any(|v| v.is_nan()) {
-        return Err(Undefined::OutOfRange { what: "every value", must: "a number" });
+        return Err(UndefinedStatistic::OutOfRange { what: "every value", must: "a number" });
     }
     Ok(())
 }
 
-fn not_constant(first: bool, second: bool) -> Result<(), Undefined> {
+fn not_constant(first: bool, second: bool) -> Result<(), UndefinedStatistic> {
     let which = match (first, second) {
         (false, false) => return Ok(()),
-        (true, false) => Which::First,
-        (false, true) => Which::Second,
-        (true, true) => Which::Both,
+        (true, false) => WhichInput::First,
+        (false, true) => WhichInput::Second,
+        (true, true) => WhichInput::Both,
     };
-    Err(Undefined::Constant { which })
+    Err(UndefinedStatistic::Constant { which })
 }
 
 #[cfg(test)]

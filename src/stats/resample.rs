@@ -14,7 +14,7 @@
 use rand::{Rng, RngExt, SeedableRng};
 use rand_distr::{Binomial, Distribution};
 
-use super::{Undefined, same_length};
+use super::{UndefinedStatistic, same_length};
 
 /// A stream of random numbers: ChaCha with 8 rounds.
 pub type Stream = rand::rngs::ChaCha8Rng;
@@ -45,22 +45,22 @@ pub fn rng(seed: u64, labels: &[&str]) -> Stream {
 /// proportion to its weight. Takes time in the number of categories, whatever `n` is.
 ///
 /// # Errors
-/// [`Undefined::LengthMismatch`]; [`Undefined::OutOfRange`] for a weight that is negative, not a
-/// number or too large; [`Undefined::Empty`] when no weight is positive.
+/// [`UndefinedStatistic::LengthMismatch`]; [`UndefinedStatistic::OutOfRange`] for a weight that is negative, not a
+/// number or too large; [`UndefinedStatistic::Empty`] when no weight is positive.
 ///
 /// ```
 /// use alignspec::__testing::stats::resample::{multinomial, rng};
 /// let mut counts = [0; 3];
 /// multinomial(&mut rng(1, &["counts"]), 50, &[0.2, 0.0, 0.8], &mut counts)?;
 /// assert_eq!((counts.iter().sum::<u64>(), counts[1]), (50, 0));
-/// # Ok::<(), alignspec::__testing::stats::Undefined>(())
+/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
 /// ```
 pub fn multinomial<R: Rng + ?Sized>(
     rng: &mut R,
     n: u64,
     weights: &[f64],
     out: &mut [u64],
-) -> Result<(), Undefined> {
+) -> Result<(), UndefinedStatistic> {
     same_length(weights.len(), out.len())?;
     let mut rest = total(weights)?;
     // Rounding in `rest` must not leave draws over: the last possible category takes them.
@@ -114,12 +114,12 @@ pub fn choose_first<T, R: Rng + ?Sized>(rng: &mut R, items: &mut [T], m: usize) 
 }
 
 /// The sum of weights that may be drawn from.
-fn total(weights: &[f64]) -> Result<f64, Undefined> {
+fn total(weights: &[f64]) -> Result<f64, UndefinedStatistic> {
     let sum: f64 = weights.iter().sum();
     if !(sum < 1e300 && weights.iter().all(|w| *w >= 0.0)) {
-        return Err(Undefined::OutOfRange { what: "every weight", must: "at least 0 and finite" });
+        return Err(UndefinedStatistic::OutOfRange { what: "every weight", must: "at least 0 and finite" });
     }
-    if sum > 0.0 { Ok(sum) } else { Err(Undefined::Empty) }
+    if sum > 0.0 { Ok(sum) } else { Err(UndefinedStatistic::Empty) }
 }
 
 #[cfg(test)]

@@ -1,15 +1,13 @@
 //! The keys of a suite file, and the words that some of them take, as the parser knows them.
 
-use super::file::{Raw, RawCheck, RawChoice, RawContext, RawPair, RawStory, RawValue};
+use super::file::{RawCheck, RawChoice, RawContext, RawPair, RawStory, RawSuite, RawValue};
 use super::{Direction, OfRefusals, OfUnread, Order, TaskKind, Wording};
-use crate::ground::fields::names;
-
-type Names = &'static [&'static str];
+use crate::ground::fields::{FieldNames, names};
 
 /// The keys of each table of the file, by the table's name; the first one is the top of the file.
-pub fn tables() -> Vec<(&'static str, Names)> {
+pub fn tables() -> Vec<(&'static str, FieldNames)> {
     vec![
-        ("", names::<Raw>()),
+        ("", names::<RawSuite>()),
         ("option", names::<RawChoice>()),
         ("level", names::<RawChoice>()),
         ("neutral", names::<RawChoice>()),
@@ -22,7 +20,7 @@ pub fn tables() -> Vec<(&'static str, Names)> {
 }
 
 /// The words that a key takes, where it takes no others.
-pub fn words() -> Vec<(&'static str, Names)> {
+pub fn words() -> Vec<(&'static str, FieldNames)> {
     vec![
         ("kind", TaskKind::NAMES),
         ("orders", names::<Order>()),

@@ -1,7 +1,7 @@
 //! The TOML of a suite file, as it is written, with the place of every part that can be wrong.
 //!
 //! Every kind shares one set of fields; a kind takes those that are its own (`Raw::take…` in
-//! `kind/`) and [`Raw::leftover`] then names one that does not belong to it.
+//! `kind/`) and [`RawSuite::leftover`] then names one that does not belong to it.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ use crate::ground::diagnostic::{Diagnostic, Source};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Raw {
+pub(super) struct RawSuite {
     pub id: Spanned<String>,
     pub title: String,
     pub kind: Option<Spanned<String>>,
@@ -141,8 +141,8 @@ pub(crate) fn inside(source: &Source, string: &Spanned<String>) -> Range<usize> 
     }
 }
 
-impl Raw {
-    pub(super) fn read(source: &Source) -> Result<Raw, Box<Diagnostic>> {
+impl RawSuite {
+    pub(super) fn read(source: &Source) -> Result<RawSuite, Box<Diagnostic>> {
         toml::from_str(&source.text).map_err(|error| {
             if crate::ground::files::sets(&source.text, &OURS) {
                 return Box::new(Diagnostic::toml(source, &error));

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::file::Raw;
+use super::file::RawSuite;
 use super::kind::{self, plain_id};
 use super::{BUILTIN, Suite, Unanswered};
 use crate::ground::diagnostic::{Diagnostic, Source};
@@ -87,7 +87,7 @@ fn id_place(source: &Source) -> std::ops::Range<usize> {
 
 /// One suite from its text.
 pub(crate) fn parse(source: &Source) -> Result<Suite, Box<Diagnostic>> {
-    let mut raw = Raw::read(source)?;
+    let mut raw = RawSuite::read(source)?;
     plain_id(&raw.id, source)?;
     let task = kind::build(&mut raw, source)?;
     let unanswered = Unanswered { unread: raw.unread, refusals: raw.refusals };

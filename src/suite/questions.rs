@@ -10,10 +10,10 @@ const FEW: usize = 4096;
 
 /// Questions of one task, in an order.
 #[derive(Debug, Clone)]
-pub struct Questions<'a>(Held<'a>);
+pub struct Questions<'a>(QuestionPlaces<'a>);
 
 #[derive(Debug, Clone)]
-enum Held<'a> {
+enum QuestionPlaces<'a> {
     Made(Vec<Question<'a>>),
     Places { maker: Maker<'a>, places: Vec<[u32; 3]> },
 }
@@ -67,15 +67,15 @@ impl<'a> Questions<'a> {
             places.map(|(item, form, index)| [small(item), small(form), index]).collect();
         let maker = Maker::new(task, seed, &places);
         if places.len() > FEW {
-            return Questions(Held::Places { maker, places });
+            return Questions(QuestionPlaces::Places { maker, places });
         }
         places.into_iter().map(|place| maker.make(place)).collect::<Vec<_>>().into()
     }
 
     pub fn len(&self) -> usize {
         match &self.0 {
-            Held::Made(questions) => questions.len(),
-            Held::Places { places, .. } => places.len(),
+            QuestionPlaces::Made(questions) => questions.len(),
+            QuestionPlaces::Places { places, .. } => places.len(),
         }
     }
 
@@ -89,8 +89,8 @@ impl<'a> Questions<'a> {
     /// There are not so many.
     pub fn get(&self, place: usize) -> Cow<'_, Question<'a>> {
         match &self.0 {
-            Held::Made(questions) => Cow::Borrowed(&questions[place]),
-            Held::Places { maker, places } => Cow::Owned(maker.make(places[place])),
+            QuestionPlaces::Made(questions) => Cow::Borrowed(&questions[place]),
+            QuestionPlaces::Places { maker, places } => Cow::Owned(maker.make(places[place])),
         }
     }
 
@@ -100,11 +100,11 @@ impl<'a> Questions<'a> {
     /// There are not so many.
     pub(crate) fn alike(&self, place: usize) -> Cow<'_, Question<'a>> {
         match &self.0 {
-            Held::Places { maker, places } => match maker.alike(places[place]) {
+            QuestionPlaces::Places { maker, places } => match maker.alike(places[place]) {
                 Some(alike) => Cow::Borrowed(alike),
                 None => Cow::Owned(maker.make(places[place])),
             },
-            Held::Made(_) => self.get(place),
+            QuestionPlaces::Made(_) => self.get(place),
         }
     }
 
@@ -114,11 +114,11 @@ impl<'a> Questions<'a> {
     /// There are not so many.
     pub fn place(&self, place: usize) -> (&'a Item, &'a Form, u32) {
         match &self.0 {
-            Held::Made(questions) => {
+            QuestionPlaces::Made(questions) => {
                 let Question { item, form, index, .. } = questions[place];
                 (item, form, index)
             }
-            Held::Places { maker: Maker { task, .. }, places } => {
+            QuestionPlaces::Places { maker: Maker { task, .. }, places } => {
                 let [item, form, index] = places[place];
                 (&task.items[item as usize], &task.forms[form as usize], index)
             }
@@ -132,7 +132,7 @@ impl<'a> Questions<'a> {
 
 impl<'a> From<Vec<Question<'a>>> for Questions<'a> {
     fn from(questions: Vec<Question<'a>>) -> Self {
-        Questions(Held::Made(questions))
+        Questions(QuestionPlaces::Made(questions))
     }
 }
 
@@ -152,7 +152,7 @@ mod tests {
         let place = |number: usize| (number % items, number / items % forms, number as u32);
         let of = |count: usize| Questions::new(task, 7, (0..count).map(place));
         let (few, many) = (of(100), of(FEW + 1));
-        assert!(matches!((&few.0, &many.0), (Held::Made(_), Held::Places { .. })));
+        assert!(matches!((&few.0, &many.0), (QuestionPlaces::Made(_), QuestionPlaces::Places { .. })));
         assert_eq!((few.len(), many.len(), of(0).is_empty()), (100, FEW + 1, true));
         for place in 0..few.len() {
             assert_eq!(few.get(place), many.get(place));

@@ -38,13 +38,13 @@ mod features;
 use crate::profile::{Row, Table};
 use crate::suite::Task;
 use detect::Finder;
-use features::{Feature, Share};
+use features::{Feature, FeatureShare};
 
 pub(crate) use detect::POWER;
 
 /// One side of a comparison.
 #[derive(Debug, Clone, Copy)]
-pub struct Side<'a> {
+pub struct DriftSide<'a> {
     pub table: &'a Table,
     /// Responses that were no answer, and all responses.
     pub invalid: u32,
@@ -55,9 +55,9 @@ pub struct Side<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drift {
     /// Items that drifted, largest shift first.
-    pub items: Vec<Shift>,
+    pub items: Vec<ItemShift>,
     /// The share of invalid responses, if it drifted.
-    pub invalid: Option<Shift>,
+    pub invalid: Option<ItemShift>,
     /// Items that only one side has, and invalid responses do not explain why.
     pub unmatched: Vec<String>,
     /// Items that only one side has because the other's responses to them were all invalid, as noise
@@ -78,7 +78,7 @@ pub struct Drift {
 
 /// One item's change.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Shift {
+pub struct ItemShift {
     pub item: String,
     /// The least share of answers that must have changed, in 0 ..= 1: for levels the total variation
     /// distance; for sets and rankings a lower bound of it (the largest change of any option's share). If
@@ -102,13 +102,13 @@ impl Drift {
 
 /// One hypothesis: the features that could speak against it.
 struct Hypothesis {
-    about: About,
+    about: HypothesisSubject,
     features: Vec<Feature>,
 }
 
-enum About {
-    Item(Shift),
-    Invalid(Shift),
+enum HypothesisSubject {
+    Item(ItemShift),
+    Invalid(ItemShift),
     OneSided(String),
 }
 
@@ -138,7 +138,7 @@ impl Hypothesis {
 /// assert!((drift.items[0].shift - 0.56).abs() < 1e-12);
 /// ```
 #[must_use]
-pub fn compare(task: &Task, before: Side<'_>, now: Side<'_>, rate: f64, min_shift: f64) -> Drift {
+pub fn compare(task: &Task, before: DriftSide<'_>, now: DriftSide<'_>, rate: f64, min_shift: f64) -> Drift {
     compare_pooled(task, before, now, Pooled::Alike, rate, min_shift)
 }
 
@@ -156,8 +156,8 @@ pub(crate) enum Pooled {
 #[must_use]
 pub(crate) fn compare_pooled(
     task: &Task,
-    before: Side<'_>,
-    now: Side<'_>,
+    before: DriftSide<'_>,
+    now: DriftSide<'_>,
     pooled: Pooled,
     rate: f64,
     min_shift: f64,
@@ -191,17 +191,17 @@ pub(crate) fn compare_pooled(
     }
     for (hypothesis, p) in step_down(hypotheses, rate) {
         match hypothesis.about {
-            About::Item(shift) if p <= rate && shift.shift >= min_shift => {
+            HypothesisSubject::Item(shift) if p <= rate && shift.shift >= min_shift => {
                 let pair = pairs.iter().find(|(_, new)| new.item == shift.item);
                 let detectable = pair.and_then(|(old, new)| detectable(old, new));
-                drift.items.push(Shift { p, detectable, ..shift });
+                drift.items.push(ItemShift { p, detectable, ..shift });
             }
-            About::Invalid(shift) if p <= rate && shift.shift >= min_shift => {
-                drift.invalid = Some(Shift { p, ..shift });
+            HypothesisSubject::Invalid(shift) if p <= rate && shift.shift >= min_shift => {
+                drift.invalid = Some(ItemShift { p, ..shift });
             }
-            About::OneSided(item) if p <= rate => drift.unmatched.push(item),
-            About::OneSided(item) => drift.silent.push(item),
-            About::Item(_) | About::Invalid(_) => {}
+            HypothesisSubject::OneSided(item) if p <= rate => drift.unmatched.push(item),
+            HypothesisSubject::OneSided(item) => drift.silent.push(item),
+            HypothesisSubject::Item(_) | HypothesisSubject::Invalid(_) => {}
         }
     }
     drift.items.sort_by(|a, b| b.shift.total_cmp(&a.shift).then_with(|| a.item.cmp(&b.item)));
@@ -211,12 +211,12 @@ pub(crate) fn compare_pooled(
 /// Everything that is tested, and the items that only one side was asked about.
 fn hypotheses(
     task: &Task,
-    before: Side<'_>,
-    now: Side<'_>,
+    before: DriftSide<'_>,
+    now: DriftSide<'_>,
     pairs: &[(&Row, &Row)],
     pooled: Pooled,
 ) -> (Vec<Hypothesis>, Vec<String>) {
-    let told = |side: Side<'_>| asked_each(side, task.items.len());
+    let told = |side: DriftSide<'_>| asked_each(side, task.items.len());
     let asked_each = told(before).zip(told(now)).filter(|_| pooled == Pooled::Alike);
     let mut hypotheses: Vec<Hypothesis> =
         pairs.iter().map(|(old, new)| of_item(task, old, new, asked_each)).collect();
@@ -225,7 +225,7 @@ fn hypotheses(
         hypotheses.extend(of_invalid(before, now));
     }
     // A fixed number of responses to each item.
-    let asked = |side: Side<'_>, items: usize| {
+    let asked = |side: DriftSide<'_>, items: usize| {
         (side.responses / u32::try_from(items.max(1)).unwrap_or(u32::MAX)).max(1)
     };
     let (old, new) = match pooled {
@@ -247,7 +247,7 @@ fn hypotheses(
 /// Up to which p-value, by itself, one share counts as changed: as the correction of whole items, but
 /// stepped down share by share, so that the chance that any share is said to have changed when it has
 /// not is at most `rate`. 0 where none does.
-pub(crate) fn threshold(task: &Task, before: Side<'_>, now: Side<'_>, rate: f64) -> f64 {
+pub(crate) fn threshold(task: &Task, before: DriftSide<'_>, now: DriftSide<'_>, rate: f64) -> f64 {
     let (hypotheses, _) = hypotheses(task, before, now, &pairs(before.table, now.table), Pooled::Alike);
     let mut features: Vec<Feature> =
         hypotheses.into_iter().flat_map(|hypothesis| hypothesis.features).collect();
@@ -266,7 +266,7 @@ pub(crate) fn threshold(task: &Task, before: Side<'_>, now: Side<'_>, rate: f64)
 /// The p-value, by itself, of a share that was `before` of `n` answers and is `now` of `m`; 1 where all
 /// have it, or none.
 pub(crate) fn p_of((before, n): (f64, u32), (now, m): (f64, u32)) -> f64 {
-    Feature::new(Share::new(before, n), Share::new(now, m)).map_or(1.0, |feature| feature.p)
+    Feature::new(FeatureShare::new(before, n), FeatureShare::new(now, m)).map_or(1.0, |feature| feature.p)
 }
 
 /// Every share of an item by name, as people are told of it: (name, before, now).
@@ -306,7 +306,7 @@ pub(crate) const NO_ANSWER: &str = "no answer";
 
 /// How often each item was asked, where all of a side's responses are accounted for: valid answers and
 /// invalid responses are as many as the items were asked together.
-fn asked_each(side: Side<'_>, items: usize) -> Option<u32> {
+fn asked_each(side: DriftSide<'_>, items: usize) -> Option<u32> {
     // Those of the one item of a task are all its invalid responses, which are compared anyway.
     let items = u32::try_from(items).ok().filter(|items| *items > 1)?;
     let valid = side.table.rows.iter().map(|row| row.n).fold(0, u32::saturating_add);
@@ -318,9 +318,9 @@ fn asked_each(side: Side<'_>, items: usize) -> Option<u32> {
 fn of_item(task: &Task, old: &Row, new: &Row, asked: Option<(u32, u32)>) -> Hypothesis {
     // Of the responses to it, those that could not be read.
     let unread = asked.and_then(|(before, now)| {
-        let share = |row: &Row, asked: u32| Share { count: f64::from(asked - row.n), n: asked };
+        let share = |row: &Row, asked: u32| FeatureShare { count: f64::from(asked - row.n), n: asked };
         let (before, now) = (share(old, before), share(new, now));
-        Some((Feature::new(before, now)?, (NO_ANSWER.to_owned(), before.of(), now.of())))
+        Some((Feature::new(before, now)?, (NO_ANSWER.to_owned(), before.portion(), now.portion())))
     });
     let mut moved =
         task.item(&new.item).map_or_else(Vec::new, |(_, item)| task.shape.named_moves(item, old, new));
@@ -329,44 +329,47 @@ fn of_item(task: &Task, old: &Row, new: &Row, asked: Option<(u32, u32)>) -> Hypo
     moved.sort_by(|a, b| (b.1 - b.2).abs().total_cmp(&(a.1 - a.2).abs()));
     let (moved, _) = both_ways(moved, 2, |(_, before, now)| now - before);
     let lost = unread.as_ref().map_or(0.0, |(feature, _)| feature.change.abs());
-    let shift = Shift {
+    let shift = ItemShift {
         item: new.item.clone(),
         shift: task.shape.shift(old, new).max(lost),
         p: 1.0,
         moved,
         detectable: None,
     };
-    let mut features = features::of(task.shape, old, new);
+    let mut features = features::features_of(task.shape, old, new);
     features.extend(unread.map(|(feature, _)| feature));
-    Hypothesis { about: About::Item(shift), features }
+    Hypothesis { about: HypothesisSubject::Item(shift), features }
 }
 
 /// All items pooled. Items that differ in how often they are answered make the share vary less than
 /// the test supposes, as long as both sides ask them equally often.
-fn of_invalid(before: Side<'_>, now: Side<'_>) -> Option<Hypothesis> {
-    let share = |side: Side<'_>| Share { count: f64::from(side.invalid), n: side.responses };
+fn of_invalid(before: DriftSide<'_>, now: DriftSide<'_>) -> Option<Hypothesis> {
+    let share = |side: DriftSide<'_>| FeatureShare { count: f64::from(side.invalid), n: side.responses };
     let (old, new) = (share(before), share(now));
     let feature = Feature::new(old, new)?;
-    let shift = Shift {
+    let shift = ItemShift {
         item: String::new(),
         shift: feature.change.abs(),
         p: 1.0,
-        moved: vec![("invalid".to_owned(), old.of(), new.of())],
+        moved: vec![("invalid".to_owned(), old.portion(), new.portion())],
         detectable: None,
     };
-    Some(Hypothesis { about: About::Invalid(shift), features: vec![feature] })
+    Some(Hypothesis { about: HypothesisSubject::Invalid(shift), features: vec![feature] })
 }
 
 /// An item that only one side has, which was asked about so often: valid answers there against none on
 /// the `other` side. `None` when that side has not so many invalid responses as it was asked: then it
 /// was not asked, which is no noise.
-fn of_one_sided(row: &Row, asked: u32, (other, asked_there): (Side<'_>, u32)) -> Option<Hypothesis> {
+fn of_one_sided(row: &Row, asked: u32, (other, asked_there): (DriftSide<'_>, u32)) -> Option<Hypothesis> {
     if other.invalid < asked_there {
         return None;
     }
-    let answered = Share { count: f64::from(row.n), n: asked.max(row.n) };
-    let feature = Feature::new(answered, Share { count: 0.0, n: asked_there });
-    Some(Hypothesis { about: About::OneSided(row.item.clone()), features: feature.into_iter().collect() })
+    let answered = FeatureShare { count: f64::from(row.n), n: asked.max(row.n) };
+    let feature = Feature::new(answered, FeatureShare { count: 0.0, n: asked_there });
+    Some(Hypothesis {
+        about: HypothesisSubject::OneSided(row.item.clone()),
+        features: feature.into_iter().collect(),
+    })
 }
 
 /// Each hypothesis with its corrected p-value; those after the first that is above `rate` have 1.

@@ -29,18 +29,19 @@
 //! each other given their forms, and that forms are drawn as the suite says.
 
 pub(crate) mod drift;
-mod further;
+mod needed;
 mod schedule;
 mod supports;
 mod tightened;
 
-pub(crate) use further::likely;
-pub(crate) use further::{per_answer, resized};
+pub use needed::hopeless;
+pub(crate) use needed::likely;
+pub(crate) use needed::{per_answer, resized};
 pub use schedule::Schedule;
 pub(crate) use tightened::Tightened;
 pub use tightened::tightened;
 
-use crate::check::chance::{self, Chance, Null};
+use crate::check::chance::{self, ChanceLevel, Null};
 use crate::check::{Check, Confidence, Test, Undefined, Who};
 use crate::profile::{Row, Table, View};
 use crate::stats::evidence::Design;
@@ -63,12 +64,12 @@ pub struct Verdict {
     pub estimate: f64,
     /// Where the value lies but for the error rate: each end holds with probability 1 − `rate`.
     pub interval: (f64, f64),
-    pub answers: Evidence,
+    pub answers: VerdictResponses,
     /// What the answers that were read say by themselves, where it is undecided because of the others.
     pub read_alone: Option<ReadAlone>,
     /// What a respondent without opinions would get; `None` where that is no question, or was not
     /// asked for.
-    pub chance: Option<Chance>,
+    pub chance: Option<ChanceLevel>,
     /// The error rate it was judged at.
     pub rate: f64,
     /// The strongest bound of this check that its answers do support, when inconclusive, in the measure's
@@ -91,7 +92,7 @@ pub enum ReadAlone {
 
 /// The subject's responses behind a verdict: valid answers, and unread responses that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Evidence {
+pub struct VerdictResponses {
     /// Of the item with the fewest.
     pub least_per_item: u32,
     pub total: u32,
@@ -111,7 +112,7 @@ pub struct Decision {
 
 /// What judging depends on besides the answers.
 #[derive(Debug, Clone, Copy)]
-pub struct Options {
+pub struct JudgingOptions {
     pub seed: u64,
     /// Whether the baselines' own sampling error counts.
     pub baseline_uncertainty: bool,
@@ -139,7 +140,7 @@ pub fn judge(
     tables: &[Table],
     suites: &Suites,
     rate: f64,
-    options: &Options,
+    options: &JudgingOptions,
 ) -> Result<Verdict, Undefined> {
     Ok(told(check, tables, suites, rate, options, decide(check, tables, suites, rate, options)?))
 }
@@ -150,19 +151,19 @@ pub(crate) fn told(
     tables: &[Table],
     suites: &Suites,
     rate: f64,
-    options: &Options,
+    options: &JudgingOptions,
     decision: Decision,
 ) -> Verdict {
     let Decision { outcome, estimate, interval, bound } = decision;
     // Uniform respondents take many draws, and nobody reads most of them.
-    let chance = options.chance.then(|| chance::of(check, tables, suites, options.seed)).flatten();
+    let chance = options.chance.then(|| chance::chance_level(check, tables, suites, options.seed)).flatten();
     let answers = evidence(check, tables, suites);
     let undecided = outcome == Outcome::Inconclusive;
     let further = undecided
         .then(|| likely(check, tables, suites, rate, bound, options))
         .flatten()
         // Counted per question, whatever the rows of the tables pool.
-        .map(|n| f64::from(n.saturating_sub(answers.least_per_item)) * further::per_answer(check, suites))
+        .map(|n| f64::from(n.saturating_sub(answers.least_per_item)) * needed::per_answer(check, suites))
         .map(|further| (further.ceil() as u32).max(1));
     let supports = || supports::strongest(check, tables, suites, rate, interval, options);
     let supports = if undecided { supports() } else { None };
@@ -194,7 +195,7 @@ fn read_alone(
     suites: &Suites,
     rate: f64,
     bound: f64,
-    options: &Options,
+    options: &JudgingOptions,
     later: bool,
 ) -> Option<ReadAlone> {
     let read: Vec<Table> = tables.iter().map(Table::without_unread).collect();
@@ -204,7 +205,7 @@ fn read_alone(
             let n = likely(check, &read, suites, rate, bound, options)?;
             let further = n.saturating_sub(evidence(check, &read, suites).least_per_item);
             Some(ReadAlone::Later(
-                ((f64::from(further) * further::per_answer(check, suites)).ceil() as u32).max(1),
+                ((f64::from(further) * needed::per_answer(check, suites)).ceil() as u32).max(1),
             ))
         }
         Outcome::Inconclusive => None,
@@ -221,7 +222,7 @@ pub fn decide(
     tables: &[Table],
     suites: &Suites,
     rate: f64,
-    options: &Options,
+    options: &JudgingOptions,
 ) -> Result<Decision, Undefined> {
     complete(check, tables, suites, options)?;
     let estimate = check.measure.prepare(tables, suites)?(tables)?;
@@ -239,24 +240,12 @@ pub(crate) fn forecast(
     tables: &[Table],
     suites: &Suites,
     rate: f64,
-    options: &Options,
+    options: &JudgingOptions,
 ) -> Result<Option<u32>, Undefined> {
     complete(check, tables, suites, options)?;
     check.measure.prepare(tables, suites)?(tables)?;
     let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
     Ok(likely(check, tables, suites, rate, bound, options))
-}
-
-/// Whether a check that is undecided would likely stay so with twice as many answers as its design
-/// lets it have.
-#[must_use]
-pub fn hopeless(check: &Check, tables: &[Table], suites: &Suites, rate: f64, options: &Options) -> bool {
-    let (Design::Growing { most }, Some(bound)) = (options.design, bound(check, tables, suites, options))
-    else {
-        return false;
-    };
-    let twice = further::at(check, tables, suites, most.saturating_mul(2), rate, bound, options);
-    matches!(twice, Ok(Outcome::Inconclusive))
 }
 
 /// Where the measure lies, each end wrong with a chance of at most `rate`; see [`Confidence`] for
@@ -270,7 +259,7 @@ pub fn interval(
     suites: &Suites,
     rate: f64,
     bound: f64,
-    options: &Options,
+    options: &JudgingOptions,
 ) -> Result<(f64, f64), Undefined> {
     let sure = Confidence {
         rate,
@@ -298,7 +287,7 @@ fn sound(check: &Check, estimate: f64, (low, high): (f64, f64)) -> Result<(f64, 
 
 /// The number that decides a test: its bound, or what 95 % of respondents with shuffled labels do not
 /// exceed.
-fn bound(check: &Check, tables: &[Table], suites: &Suites, options: &Options) -> Option<f64> {
+fn bound(check: &Check, tables: &[Table], suites: &Suites, options: &JudgingOptions) -> Option<f64> {
     match check.test {
         Test::AtLeast(bound) | Test::AtMost(bound) => Some(bound),
         Test::BeatsChance => {
@@ -326,7 +315,12 @@ pub fn outcome(test: Test, bound: f64, (low, high): (f64, f64)) -> Outcome {
 
 /// Whether a growing sample has an answer to every question that a measure compares: without one it
 /// would be another measure, of the questions that happen to be answered.
-fn complete(check: &Check, tables: &[Table], suites: &Suites, options: &Options) -> Result<(), Undefined> {
+fn complete(
+    check: &Check,
+    tables: &[Table],
+    suites: &Suites,
+    options: &JudgingOptions,
+) -> Result<(), Undefined> {
     // Shares look for the questions that they are about themselves.
     if options.design == Design::Fixed || check.measure.is_share(suites) {
         return Ok(());
@@ -343,7 +337,7 @@ fn complete(check: &Check, tables: &[Table], suites: &Suites, options: &Options)
 }
 
 /// The subject's responses that a check reads.
-pub(crate) fn evidence(check: &Check, tables: &[Table], suites: &Suites) -> Evidence {
+pub(crate) fn evidence(check: &Check, tables: &[Table], suites: &Suites) -> VerdictResponses {
     let inputs = check.measure.inputs();
     let mut rows: Vec<&Row> = Vec::new();
     for (at, (input, table)) in inputs.iter().zip(tables).enumerate() {
@@ -355,7 +349,7 @@ pub(crate) fn evidence(check: &Check, tables: &[Table], suites: &Suites) -> Evid
         }
     }
     let sum = |of: fn(&Row) -> u32| rows.iter().map(|row| of(row)).fold(0, u32::saturating_add);
-    Evidence {
+    VerdictResponses {
         least_per_item: rows.iter().map(|row| row.responses()).min().unwrap_or(0),
         total: sum(Row::responses),
         unread: sum(|row| row.unread),

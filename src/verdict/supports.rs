@@ -5,7 +5,7 @@
 //! step from the outside, so that naming it errs as rarely as a verdict, though it is chosen after looking
 //! (for a share, the end of the interval is such a bound itself). And it would pass, if it were asked.
 
-use super::{Options, Outcome, interval, outcome};
+use super::{JudgingOptions, Outcome, interval, outcome};
 use crate::check::{Check, Test, Unit};
 use crate::profile::Table;
 use crate::suite::Suites;
@@ -21,7 +21,7 @@ pub(super) fn strongest(
     suites: &Suites,
     rate: f64,
     found: (f64, f64),
-    options: &Options,
+    options: &JudgingOptions,
 ) -> Option<f64> {
     let unit = check.unit;
     let per_one = match unit {

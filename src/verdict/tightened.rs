@@ -4,7 +4,7 @@
 //! by the answers that are recorded can become undecided by that alone, and whoever looks at it has changed
 //! nothing about it: so the verdict says at which rate it would be decided.
 
-use super::{Options, Outcome, bound, interval, outcome};
+use super::{JudgingOptions, Outcome, bound, interval, outcome};
 use crate::check::Check;
 use crate::profile::Table;
 use crate::suite::Suites;
@@ -41,7 +41,7 @@ pub fn tightened(
     suites: &Suites,
     (rate, whole): (f64, f64),
     trials: usize,
-    options: &Options,
+    options: &JudgingOptions,
 ) -> Option<Tightened> {
     if !(rate > 0.0 && whole > rate) {
         return None;

@@ -31,7 +31,7 @@ const ROOMS: [&str; 21] = [
 ];
 
 /// The files of the crate with their rooms, but for those of tests.
-fn files(folder: &Path, into: &mut Vec<PathBuf>) {
+pub(super) fn files(folder: &Path, into: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder").flatten() {
         let path = entry.path();
         let name = entry.file_name().into_string().expect("a name");

@@ -5,6 +5,7 @@ mod answer;
 mod config;
 mod docs;
 mod house;
+mod names;
 mod report;
 mod sampling;
 mod simulation;

@@ -20,7 +20,7 @@
 //! Biometrika 81 (1994), for the distribution, that its weights exist and are unique up to a factor,
 //! and the draw option by option; Tillé, *Sampling Algorithms* (2006), ch. 5.
 
-use alignspec::__testing::stats::Undefined;
+use alignspec::__testing::stats::UndefinedStatistic;
 use alignspec::__testing::stats::overlap::MAX_OPTIONS;
 use alignspec::__testing::stats::pairs::with;
 use rand::{Rng, RngExt};
@@ -65,10 +65,10 @@ impl FixedSize {
     /// The field `inclusion` tells the outcome.
     ///
     /// # Errors
-    /// [`Undefined::OutOfRange`] for a probability outside 0 ..= 1, a size of 0, more than
+    /// [`UndefinedStatistic::OutOfRange`] for a probability outside 0 ..= 1, a size of 0, more than
     /// [`MAX_OPTIONS`] options, or a sum further from `size` than [`MAX_GAP`] of it;
-    /// [`Undefined::TooFew`] for fewer options than `size`, or fewer that are possible at all.
-    pub fn new(inclusion: &[f64], size: usize) -> Result<Self, Undefined> {
+    /// [`UndefinedStatistic::TooFew`] for fewer options than `size`, or fewer that are possible at all.
+    pub fn new(inclusion: &[f64], size: usize) -> Result<Self, UndefinedStatistic> {
         check(inclusion, size)?;
         let mut inclusion: Vec<f64> = inclusion.to_vec();
         for p in &mut inclusion {
@@ -79,7 +79,7 @@ impl FixedSize {
         let certain = inclusion.iter().filter(|p| **p == 1.0).count();
         let free = inclusion.iter().filter(|p| is_free(**p)).count();
         if certain + free < size {
-            return Err(Undefined::TooFew { n: certain + free, least: size });
+            return Err(UndefinedStatistic::TooFew { n: certain + free, least: size });
         }
         let open = size.checked_sub(certain).ok_or(SUM)?;
         // Where there is a place for every free option, or for none, nothing is free.
@@ -140,13 +140,13 @@ impl FixedSize {
     }
 }
 
-pub const SUM: Undefined = Undefined::OutOfRange {
+pub const SUM: UndefinedStatistic = UndefinedStatistic::OutOfRange {
     what: "the sum of the inclusion probabilities",
     must: "the size of the set, but for a few per cent",
 };
 
-fn check(inclusion: &[f64], size: usize) -> Result<(), Undefined> {
-    let out_of_range = |what, must| Err(Undefined::OutOfRange { what, must });
+fn check(inclusion: &[f64], size: usize) -> Result<(), UndefinedStatistic> {
+    let out_of_range = |what, must| Err(UndefinedStatistic::OutOfRange { what, must });
     if inclusion.len() > MAX_OPTIONS {
         return out_of_range("the number of options", "at most 64");
     }
@@ -154,7 +154,7 @@ fn check(inclusion: &[f64], size: usize) -> Result<(), Undefined> {
         return out_of_range("the size of a set", "at least 1");
     }
     if inclusion.len() < size {
-        return Err(Undefined::TooFew { n: inclusion.len(), least: size });
+        return Err(UndefinedStatistic::TooFew { n: inclusion.len(), least: size });
     }
     if !inclusion.iter().all(|p| (0.0..=1.0).contains(p)) {
         return out_of_range("every inclusion probability", "between 0 and 1");
@@ -164,7 +164,7 @@ fn check(inclusion: &[f64], size: usize) -> Result<(), Undefined> {
 }
 
 /// The weights under which sets of `open` options have inclusion probabilities of these `odds`.
-pub fn weights(odds: &[f64], open: usize) -> Result<Vec<f64>, Undefined> {
+pub fn weights(odds: &[f64], open: usize) -> Result<Vec<f64>, UndefinedStatistic> {
     let mut weights = odds.to_vec();
     let mut next = Vec::with_capacity(odds.len());
     let mut steps = 0;
@@ -180,7 +180,7 @@ pub fn weights(odds: &[f64], open: usize) -> Result<Vec<f64>, Undefined> {
         }
         if steps == MAX_STEPS || !worst.is_finite() {
             let must = "such that sets of the size can have them";
-            return Err(Undefined::OutOfRange { what: "the inclusion probabilities", must });
+            return Err(UndefinedStatistic::OutOfRange { what: "the inclusion probabilities", must });
         }
         std::mem::swap(&mut weights, &mut next);
         steps += 1;

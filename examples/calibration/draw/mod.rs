@@ -25,7 +25,7 @@ use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
 use alignspec::__testing::profile::{Cell, Counts, ItemProfile, Profile};
-use alignspec::__testing::stats::Undefined;
+use alignspec::__testing::stats::UndefinedStatistic;
 use alignspec::__testing::suite::{Shape, Task};
 use rand::Rng;
 
@@ -66,7 +66,7 @@ pub enum Undrawable {
         /// How many choices each answer selects.
         pick: usize,
         /// What is wrong with them, as shares of the answers.
-        why: Undefined,
+        why: UndefinedStatistic,
     },
 }
 

@@ -1,7 +1,7 @@
 //! The answers to one item in one form: what they are drawn from, as they were drawn, and counted.
 
 use alignspec::__testing::profile::{Cell, Counts, OTHER, UNREAD};
-use alignspec::__testing::stats::Undefined;
+use alignspec::__testing::stats::UndefinedStatistic;
 use alignspec::__testing::suite::Shape;
 use rand::{Rng, RngExt};
 
@@ -38,7 +38,11 @@ impl Pool {
     /// # Errors
     /// Totals that are none of sets, with what is wrong; answers of another shape or to other
     /// choices (`None`).
-    pub(super) fn new(shape: Shape, choices: usize, cells: &[&Cell]) -> Result<Pool, Option<Undefined>> {
+    pub(super) fn new(
+        shape: Shape,
+        choices: usize,
+        cells: &[&Cell],
+    ) -> Result<Pool, Option<UndefinedStatistic>> {
         if choices > usize::from(UNREAD) {
             return Err(None);
         }
@@ -158,7 +162,10 @@ impl Pool {
     }
 }
 
-fn add(totals: &mut [f64], counts: impl ExactSizeIterator<Item = f64>) -> Result<(), Option<Undefined>> {
+fn add(
+    totals: &mut [f64],
+    counts: impl ExactSizeIterator<Item = f64>,
+) -> Result<(), Option<UndefinedStatistic>> {
     if counts.len() != totals.len() {
         return Err(None);
     }

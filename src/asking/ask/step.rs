@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::Reason;
-use super::super::lane::{Member, Ticket, Turn};
+use super::super::lane::{Admission, Member, Ticket};
 use super::super::ledger::{Estimate, Grant, unwritable};
 use super::super::queue::{Attempt, Queue};
 use super::Asker;
@@ -14,7 +14,7 @@ use crate::respondent::Request;
 const RESERVED: Duration = Duration::from_millis(200);
 
 /// What comes next in the loop.
-pub(super) enum Step {
+pub(super) enum AskStep {
     Start(Attempt, Ticket, Estimate),
     /// Wait for something to land or to be told, and no longer than to this moment.
     Wait(Option<Instant>),
@@ -29,16 +29,18 @@ impl Asker<'_> {
         member: &mut Member,
         request: impl Fn(usize) -> Request,
         flying: usize,
-    ) -> Step {
+    ) -> AskStep {
         let now = Instant::now();
         let deadline = match self.ledger.time_left() {
             Ok(None) => None,
-            Ok(Some(left)) if left.is_zero() => return Step::End(Reason::Budget(self.ledger.out_of_time())),
+            Ok(Some(left)) if left.is_zero() => {
+                return AskStep::End(Reason::Budget(self.ledger.out_of_time()));
+            }
             Ok(Some(left)) => now.checked_add(left),
-            Err(cause) => return Step::End(Reason::Budget(unwritable(&cause))),
+            Err(cause) => return AskStep::End(Reason::Budget(unwritable(&cause))),
         };
         match self.next(queue, member, request, flying, now) {
-            Step::Wait(moment) => Step::Wait(moment.into_iter().chain(deadline).min()),
+            AskStep::Wait(moment) => AskStep::Wait(moment.into_iter().chain(deadline).min()),
             step => step,
         }
     }
@@ -51,12 +53,12 @@ impl Asker<'_> {
         request: impl Fn(usize) -> Request,
         flying: usize,
         now: Instant,
-    ) -> Step {
+    ) -> AskStep {
         if queue.closing.is_some() {
             member.asks(false);
             return match self.lane.stopped() {
-                Some(error) => Step::End(Reason::Stopped(error)),
-                None => Step::Wait(None),
+                Some(error) => AskStep::End(Reason::Stopped(error)),
+                None => AskStep::Wait(None),
             };
         }
         let fresh = |place| Attempt { place, request: Arc::new(request(place)), failed: 0, refused: 0 };
@@ -66,15 +68,15 @@ impl Asker<'_> {
             if let Some(due) = queue.due() {
                 self.lane.rests(due, "what failed or was refused is tried again");
             }
-            return Step::Wait(queue.due());
+            return AskStep::Wait(queue.due());
         };
         match self.lane.turn(flying, now) {
-            Turn::Now(ticket) => self.enter(queue, attempt, ticket, flying, now),
-            Turn::Later(moment) => {
+            Admission::Now(ticket) => self.enter(queue, attempt, ticket, flying, now),
+            Admission::Later(moment) => {
                 queue.next = Some(attempt);
-                Step::Wait(moment)
+                AskStep::Wait(moment)
             }
-            Turn::Never(error) => Step::End(Reason::Stopped(error)),
+            Admission::Never(error) => AskStep::End(Reason::Stopped(error)),
         }
     }
 
@@ -86,34 +88,34 @@ impl Asker<'_> {
         ticket: Ticket,
         flying: usize,
         now: Instant,
-    ) -> Step {
+    ) -> AskStep {
         match self.ledger.enter(self.model, self.estimate(&attempt.request)) {
             Ok(Grant::Given(entered)) => {
                 queue.blocked = None;
                 ticket.sent();
-                Step::Start(attempt, ticket, entered)
+                AskStep::Start(attempt, ticket, entered)
             }
             Ok(Grant::Later(wait, why)) => {
                 queue.next = Some(attempt);
                 self.lane.waits(now + wait, &why);
-                Step::Wait(Some(now + wait))
+                AskStep::Wait(Some(now + wait))
             }
             Ok(Grant::Reserved(why)) => {
                 queue.next = Some(attempt);
                 // Of what other processes have reserved, a killed one never says what came of it.
                 let since = *queue.blocked.get_or_insert(now);
                 if flying == 0 && now.duration_since(since) > self.pace.limit.saturating_mul(2) {
-                    return Step::End(Reason::Budget(why));
+                    return AskStep::End(Reason::Budget(why));
                 }
                 self.lane.waits(now + RESERVED, &why);
-                Step::Wait(Some(now + RESERVED))
+                AskStep::Wait(Some(now + RESERVED))
             }
             Ok(Grant::Over(why)) => {
                 // What is on its way is paid for.
                 queue.closing = Some(Reason::Budget(why));
-                Step::Wait(None)
+                AskStep::Wait(None)
             }
-            Err(cause) => Step::End(Reason::Budget(unwritable(&cause))),
+            Err(cause) => AskStep::End(Reason::Budget(unwritable(&cause))),
         }
     }
 }

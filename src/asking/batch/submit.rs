@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use super::super::ask::{estimate, second};
 use super::super::ledger::{Estimate, unwritable};
 use super::super::{Reason, SampleError, hold};
-use super::{Batcher, Desk, Instant, since};
-use crate::recording::pending::{Asked, Batch, request_id};
+use super::{Batcher, Instant, OpenBatches, since};
+use crate::recording::pending::{Batch, PendingRequests, request_id};
 use crate::respondent::{AskError, Batches, identity};
 
 impl Batcher<'_> {
@@ -17,7 +17,7 @@ impl Batcher<'_> {
     pub(super) async fn submit(
         &self,
         batches: &dyn Batches,
-        desk: &mut Desk<'_, '_>,
+        desk: &mut OpenBatches<'_, '_>,
         open: Vec<usize>,
     ) -> Result<(), SampleError> {
         if open.is_empty() {
@@ -38,7 +38,7 @@ impl Batcher<'_> {
         let entries = open.into_iter().map(|place| {
             let request = self.pass.request(place);
             let entry = batches.entry(&request_id(self.pass.addresses[place]), &request);
-            Entry { place, estimate: estimate(self.pass.unit.model, &request, longest), text: entry }
+            BatchEntry { place, estimate: estimate(self.pass.unit.model, &request, longest), text: entry }
         });
         let mut entries = entries.peekable();
         loop {
@@ -70,11 +70,11 @@ impl Batcher<'_> {
     async fn hand_over(
         &self,
         batches: &dyn Batches,
-        desk: &mut Desk<'_, '_>,
-        chunk: Vec<Entry>,
+        desk: &mut OpenBatches<'_, '_>,
+        chunk: Vec<BatchEntry>,
     ) -> Result<Option<Reason>, SampleError> {
         let (mut places, mut texts, mut estimates) = (Vec::new(), Vec::new(), Vec::new());
-        for Entry { place, text, estimate } in chunk {
+        for BatchEntry { place, text, estimate } in chunk {
             places.push(place);
             texts.push(text);
             estimates.push(estimate);
@@ -116,8 +116,8 @@ impl Batcher<'_> {
     }
 
     /// The entry of a batch that is about to be submitted.
-    fn batch(&self, desk: &Desk<'_, '_>, places: &[usize]) -> Batch {
-        let mut asked: Vec<Asked> = Vec::new();
+    fn batch(&self, desk: &OpenBatches<'_, '_>, places: &[usize]) -> Batch {
+        let mut asked: Vec<PendingRequests> = Vec::new();
         let mut at: HashMap<(&str, &str), usize> = HashMap::new();
         let mut round = 1;
         for place in places {
@@ -125,7 +125,7 @@ impl Batcher<'_> {
             let (item, form) = (item.id.as_str(), form.label);
             let at = *at.entry((item, form)).or_insert_with(|| {
                 let (item, form, turn) = (item.to_owned(), form.to_owned(), self.pass.turn);
-                asked.push(Asked { item, form, turn, ids: Vec::new() });
+                asked.push(PendingRequests { item, form, turn, ids: Vec::new() });
                 asked.len() - 1
             });
             let id = request_id(self.pass.addresses[*place]);
@@ -143,15 +143,18 @@ impl Batcher<'_> {
 }
 
 /// A request that is to go into a batch.
-struct Entry {
+struct BatchEntry {
     place: usize,
     estimate: Estimate,
     text: String,
 }
 
 /// As many of the next entries as one batch takes: at least one, so many and so many bytes at most.
-fn chunk(entries: &mut Peekable<impl Iterator<Item = Entry>>, (most, bytes): (usize, usize)) -> Vec<Entry> {
-    let mut chunk: Vec<Entry> = Vec::new();
+fn chunk(
+    entries: &mut Peekable<impl Iterator<Item = BatchEntry>>,
+    (most, bytes): (usize, usize),
+) -> Vec<BatchEntry> {
+    let mut chunk: Vec<BatchEntry> = Vec::new();
     let mut size = 0;
     while let Some(entry) = entries.next_if(|entry| {
         // One more for what stands between two entries.
@@ -178,7 +181,8 @@ mod tests {
 
     #[test]
     fn a_batch_takes_so_many_and_so_many_bytes() {
-        let entry = |(place, size)| Entry { place, estimate: Estimate::default(), text: "x".repeat(size) };
+        let entry =
+            |(place, size)| BatchEntry { place, estimate: Estimate::default(), text: "x".repeat(size) };
         let sizes = |list: &[usize], most| {
             let mut entries = list.iter().copied().enumerate().map(entry).peekable();
             let chunks =

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::ceiling::Ceiling;
 use super::closed::{Closed, Patience};
-use super::evidence::{Finding, Start};
-use super::rate::{A_WINDOW, Rate};
-use super::state::State;
-use super::{AGAIN, Next, OUTAGE};
+use super::evidence::{RefusalFinding, RequestStart};
+use super::rate::{A_WINDOW, LaneRate};
+use super::state::LaneState;
+use super::{AGAIN, AfterFailure, OUTAGE};
 use crate::respondent::AskError;
 
 /// A rate on trial is a little less than what was accepted: what was saved up was part of that.
@@ -29,16 +29,16 @@ enum Cause {
     Told,
 }
 
-impl State {
+impl LaneState {
     /// A failure that is no refusal, while the lane is open.
     pub(super) fn fails(
         &mut self,
-        start: Start,
+        start: RequestStart,
         error: &AskError,
         place: usize,
         patience: &Patience,
         now: Instant,
-    ) -> Next {
+    ) -> AfterFailure {
         self.alone = if self.streak == 0 { Some(place) } else { self.alone.filter(|alone| *alone == place) };
         self.streak += 1;
         self.evidence.failed(start, now);
@@ -47,15 +47,15 @@ impl State {
         let enough = (self.window / 8).clamp(least, most).min(self.window).max(2);
         if (self.streak as usize).max(self.evidence.failed_in_a_row(now)) >= enough {
             self.close(Cause::Outage, error, patience, now);
-            return Next::Held;
+            return AfterFailure::Held;
         }
-        Next::Own { first: patience.first }
+        AfterFailure::Own { first: patience.first }
     }
 
     /// A refusal, while the lane is open; whether it closes now.
     pub(super) fn refused(
         &mut self,
-        start: Start,
+        start: RequestStart,
         error: &AskError,
         patience: &Patience,
         now: Instant,
@@ -80,7 +80,7 @@ impl State {
             return true;
         }
         self.slows(start, now);
-        if self.rate.as_ref().is_some_and(Rate::is_guessed) {
+        if self.rate.as_ref().is_some_and(LaneRate::is_guessed) {
             // It was a guess, and more likely than a limit of another kind it is too high.
             self.find(patience, now);
         }
@@ -92,7 +92,7 @@ impl State {
     }
 
     /// A rate that is kept to was too much: nothing is left at this moment.
-    fn slows(&mut self, start: Start, now: Instant) {
+    fn slows(&mut self, start: RequestStart, now: Instant) {
         let Some(rate) = self.rate.as_mut().filter(|_| !self.evidence.believes()) else { return };
         if rate.has_fallen() && self.evidence.is_manifest(now) {
             self.rate = None;
@@ -181,9 +181,9 @@ impl State {
         self.rate = Some(match gives {
             Some(per_second) => {
                 let saved = (per_second * shut.as_secs_f64()).max(self.quota.unwrap_or(0) as f64);
-                Rate::supplied(per_second, saved, self.rate.as_ref(), now)
+                LaneRate::supplied(per_second, saved, self.rate.as_ref(), now)
             }
-            None => Rate::guessed(accepted as f64, now.duration_since(opened), shut, now),
+            None => LaneRate::guessed(accepted as f64, now.duration_since(opened), shut, now),
         });
     }
 
@@ -197,27 +197,27 @@ impl State {
 
     /// Acts on what a few refusals among many turn out to be.
     pub(super) fn find(&mut self, patience: &Patience, now: Instant) {
-        match self.evidence.finding(self.rate.as_ref().map(Rate::is_guessed), now) {
+        match self.evidence.finding(self.rate.as_ref().map(LaneRate::is_guessed), now) {
             None => {}
             // More at a time are refused, whatever the rate.
-            Some(Finding::Try(_)) if self.rate.is_none() && self.finds_cap(patience, now) => {
+            Some(RefusalFinding::Try(_)) if self.rate.is_none() && self.finds_cap(patience, now) => {
                 self.evidence.forget();
             }
-            Some(Finding::Try(per_second)) => {
+            Some(RefusalFinding::Try(per_second)) => {
                 self.before = self.rate.clone();
                 match &mut self.rate {
                     Some(rate) => rate.cut(per_second, now),
-                    None => self.rate = Some(Rate::measured(CAREFUL * per_second, now)),
+                    None => self.rate = Some(LaneRate::measured(CAREFUL * per_second, now)),
                 }
             }
-            Some(Finding::Less(per_second)) => {
+            Some(RefusalFinding::Less(per_second)) => {
                 if let Some(rate) = &mut self.rate {
                     rate.cut(CAREFUL * per_second, now);
                 }
             }
-            Some(Finding::Follows) => self.before = None,
+            Some(RefusalFinding::Follows) => self.before = None,
             // Nor is the rate before, unless the lane was closed for it.
-            Some(Finding::Busy) => self.rate = self.before.take().filter(Rate::is_guessed),
+            Some(RefusalFinding::Busy) => self.rate = self.before.take().filter(LaneRate::is_guessed),
         }
     }
 }

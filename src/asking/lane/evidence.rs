@@ -44,7 +44,7 @@ const MOMENT: Duration = Duration::from_millis(10);
 
 /// A request as evidence: its number and when it started.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Start {
+pub(super) struct RequestStart {
     pub number: u64,
     pub at: Instant,
     /// How many were in flight then, itself included.
@@ -53,7 +53,7 @@ pub(super) struct Start {
 
 /// What some refusals among many ask for.
 #[derive(Debug, PartialEq)]
-pub(super) enum Finding {
+pub(super) enum RefusalFinding {
     /// Send so many a second, to see whether refusals become fewer.
     Try(f64),
     /// They did, and so many are still too many: try this.
@@ -65,7 +65,7 @@ pub(super) enum Finding {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Fate {
+enum RequestFate {
     /// It has its place, and may not be sent.
     Unsent,
     Sent,
@@ -78,9 +78,9 @@ enum Fate {
 }
 
 #[derive(Debug)]
-pub(super) struct Evidence {
+pub(super) struct LaneEvidence {
     /// The newest requests, up to the one before the next.
-    log: VecDeque<(Instant, Fate)>,
+    log: VecDeque<(Instant, RequestFate)>,
     next: u64,
     /// Requests from this number on tell how things are since the pace last changed.
     since: u64,
@@ -92,7 +92,7 @@ pub(super) struct Evidence {
     /// Requests that were sent, and of them refused.
     sent: u64,
     refused: u64,
-    trial: Option<Trial>,
+    trial: Option<Slowdown>,
     /// The share that slowing did not lessen, and up to which request that is believed.
     busy: f64,
     believed: u64,
@@ -103,20 +103,20 @@ pub(super) struct Evidence {
 
 /// Slowed down from some request on.
 #[derive(Debug)]
-struct Trial {
+struct Slowdown {
     /// The share of refusals before.
     before: f64,
     from: u64,
 }
 
 /// What became of some requests.
-struct Share {
+struct RequestCounts {
     sent: f64,
     refused: f64,
     took: Duration,
 }
 
-impl Share {
+impl RequestCounts {
     fn refused(&self) -> f64 {
         if self.sent > 0.0 { self.refused / self.sent } else { 0.0 }
     }
@@ -126,9 +126,9 @@ impl Share {
     }
 }
 
-impl Evidence {
-    pub(super) fn new() -> Evidence {
-        Evidence {
+impl LaneEvidence {
+    pub(super) fn new() -> LaneEvidence {
+        LaneEvidence {
             log: VecDeque::new(),
             next: 0,
             since: 0,
@@ -151,17 +151,17 @@ impl Evidence {
     }
 
     /// The next request has its place, as the `level`th in flight.
-    pub(super) fn starts(&mut self, level: usize, now: Instant) -> Start {
+    pub(super) fn starts(&mut self, level: usize, now: Instant) -> RequestStart {
         if self.log.len() == REMEMBERED {
             self.log.pop_front();
         }
-        self.log.push_back((now, Fate::Unsent));
+        self.log.push_back((now, RequestFate::Unsent));
         self.next += 1;
-        Start { number: self.next - 1, at: now, level }
+        RequestStart { number: self.next - 1, at: now, level }
     }
 
-    pub(super) fn sent(&mut self, start: Start) {
-        self.set(start, Fate::Sent);
+    pub(super) fn sent(&mut self, start: RequestStart) {
+        self.set(start, RequestFate::Sent);
         self.sent += 1;
     }
 
@@ -170,25 +170,25 @@ impl Evidence {
         self.sent - self.refused
     }
 
-    pub(super) fn answered(&mut self, start: Start) {
-        self.set(start, Fate::Answered);
+    pub(super) fn answered(&mut self, start: RequestStart) {
+        self.set(start, RequestFate::Answered);
         self.level(start.level).0 += 1.0;
     }
 
     /// It was refused as one too many at a time, which is known and tells no more.
-    pub(super) fn above(&mut self, start: Start) {
-        self.set(start, Fate::Above);
+    pub(super) fn above(&mut self, start: RequestStart) {
+        self.set(start, RequestFate::Above);
         self.refused += 1;
     }
 
     /// It failed, and that is no refusal.
-    pub(super) fn failed(&mut self, start: Start, now: Instant) {
-        self.set(start, Fate::Failed);
+    pub(super) fn failed(&mut self, start: RequestStart, now: Instant) {
+        self.set(start, RequestFate::Failed);
         self.slowest_failure = slower(self.slowest_failure, start, now);
     }
 
-    pub(super) fn refused(&mut self, start: Start, now: Instant) {
-        self.set(start, Fate::Refused);
+    pub(super) fn refused(&mut self, start: RequestStart, now: Instant) {
+        self.set(start, RequestFate::Refused);
         self.level(start.level).1 += 1.0;
         self.refused += 1;
         self.slowest = slower(self.slowest, start, now);
@@ -215,7 +215,7 @@ impl Evidence {
     }
 
     /// What the refusals so far ask for, where a rate is kept to, or none; and whether that is a guess.
-    pub(super) fn finding(&mut self, paced: Option<bool>, now: Instant) -> Option<Finding> {
+    pub(super) fn finding(&mut self, paced: Option<bool>, now: Instant) -> Option<RefusalFinding> {
         if self.trial.is_some() {
             return self.judge(now);
         }
@@ -227,7 +227,7 @@ impl Evidence {
             None => (ENOUGH, LITTLE, MOST),
         };
         // The first one was looked for.
-        let others = Share { sent: share.sent - 1.0, refused: share.refused - 1.0, ..share };
+        let others = RequestCounts { sent: share.sent - 1.0, refused: share.refused - 1.0, ..share };
         let known = first < self.believed && others.refused() < 2.0 * self.busy;
         if share.refused < enough as f64 || share.took < MOMENT || others.refused() < little || known {
             return None;
@@ -237,8 +237,8 @@ impl Evidence {
         }
         self.since = self.next;
         self.first = None;
-        self.trial = Some(Trial { before: others.refused(), from: self.next });
-        Some(Finding::Try(others.accepted_per_second()))
+        self.trial = Some(Slowdown { before: others.refused(), from: self.next });
+        Some(RefusalFinding::Try(others.accepted_per_second()))
     }
 
     /// Refusals are some backend's, which refuses such a share.
@@ -262,7 +262,7 @@ impl Evidence {
         self.next < self.believed
     }
 
-    fn judge(&mut self, now: Instant) -> Option<Finding> {
+    fn judge(&mut self, now: Instant) -> Option<RefusalFinding> {
         let trial = self.trial.as_ref()?;
         let (before, all) = (trial.before, self.share(trial.from, now));
         let share = all.refused();
@@ -274,17 +274,17 @@ impl Evidence {
         self.first = None;
         if share <= before / 3.0 {
             self.trial = None;
-            return Some(Finding::Follows);
+            return Some(RefusalFinding::Follows);
         }
         if share < 0.75 * before {
             // Fewer, and it was still too fast.
             self.since = self.next;
-            self.trial = Some(Trial { before: share, from: self.next });
-            return Some(Finding::Less(all.accepted_per_second()));
+            self.trial = Some(Slowdown { before: share, from: self.next });
+            return Some(RefusalFinding::Less(all.accepted_per_second()));
         }
         self.trial = None;
         self.believe(before.max(share));
-        Some(Finding::Busy)
+        Some(RefusalFinding::Busy)
     }
 
     /// Requests from this number on that would have come back by now, if they failed: that takes `slowest`.
@@ -293,25 +293,27 @@ impl Evidence {
         from: u64,
         slowest: Duration,
         now: Instant,
-    ) -> impl DoubleEndedIterator<Item = (Instant, Fate)> {
+    ) -> impl DoubleEndedIterator<Item = (Instant, RequestFate)> {
         let oldest = self.next - self.log.len() as u64;
         let skip = usize::try_from(from.saturating_sub(oldest)).unwrap_or(usize::MAX);
         let log = self.log.range(skip.min(self.log.len())..).copied();
-        log.filter(move |(at, fate)| *fate != Fate::Unsent && now.saturating_duration_since(*at) >= slowest)
+        log.filter(move |(at, fate)| {
+            *fate != RequestFate::Unsent && now.saturating_duration_since(*at) >= slowest
+        })
     }
 
-    fn share(&self, from: u64, now: Instant) -> Share {
-        let mut share = Share { sent: 0.0, refused: 0.0, took: Duration::ZERO };
+    fn share(&self, from: u64, now: Instant) -> RequestCounts {
+        let mut share = RequestCounts { sent: 0.0, refused: 0.0, took: Duration::ZERO };
         let mut began = None;
         for (at, fate) in self.known(from, self.slowest, now) {
             share.sent += 1.0;
-            share.refused += if fate == Fate::Refused { 1.0 } else { 0.0 };
+            share.refused += if fate == RequestFate::Refused { 1.0 } else { 0.0 };
             share.took = at.saturating_duration_since(*began.get_or_insert(at));
         }
         share
     }
 
-    fn set(&mut self, start: Start, fate: Fate) {
+    fn set(&mut self, start: RequestStart, fate: RequestFate) {
         let back = usize::try_from(self.next - start.number).unwrap_or(usize::MAX);
         if let Some(entry) = self.log.len().checked_sub(back).and_then(|at| self.log.get_mut(at)) {
             entry.1 = fate;
@@ -360,7 +362,7 @@ impl Evidence {
 
 /// The slowest of those before, of which the older ones are forgotten slowly, and this one: one that was held up
 /// on its way by chance makes little difference.
-fn slower(slowest: Duration, start: Start, now: Instant) -> Duration {
+fn slower(slowest: Duration, start: RequestStart, now: Instant) -> Duration {
     let took = now.saturating_duration_since(start.at);
     let most = if slowest.is_zero() { took } else { took.min(slowest.mul_f64(1.5)) };
     most.max(slowest.mul_f64(0.98))

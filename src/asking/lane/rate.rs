@@ -45,7 +45,7 @@ const FALLEN: f64 = 1.0 / 6.0;
 const WORTH: Duration = Duration::from_secs(4);
 
 #[derive(Debug, Clone)]
-pub(super) struct Rate {
+pub(super) struct LaneRate {
     per_second: f64,
     /// The fastest that it was.
     fastest: f64,
@@ -68,10 +68,10 @@ pub(super) struct Rate {
     bound: bool,
 }
 
-impl Rate {
+impl LaneRate {
     /// After `accepted` requests the server refused, and accepted again `period` after the first of them; it
     /// was closed for `shut` of that.
-    pub(super) fn guessed(accepted: f64, period: Duration, shut: Duration, now: Instant) -> Rate {
+    pub(super) fn guessed(accepted: f64, period: Duration, shut: Duration, now: Instant) -> LaneRate {
         let period = period.clamp(Duration::from_millis(50), Duration::from_secs(60));
         let per_second = accepted / period.as_secs_f64();
         // Not the last one: where the guess is right, it would be refused. After a moment, not all may be back.
@@ -79,27 +79,27 @@ impl Rate {
         let credit = (share * accepted).floor();
         // The fewer were accepted, the less is known.
         let doubles = period.mul_f64((0.3 * accepted / MANY).clamp(0.1, 0.3));
-        Rate { credit, doubles: Some(doubles), certain: true, ..Rate::measured(per_second, now) }
+        LaneRate { credit, doubles: Some(doubles), certain: true, ..LaneRate::measured(per_second, now) }
     }
 
     /// The server gives so many in the long run, and has saved up so many of them. It refused what was
     /// sent at the rate `before`.
-    pub(super) fn supplied(per_second: f64, saved: f64, before: Option<&Rate>, now: Instant) -> Rate {
+    pub(super) fn supplied(per_second: f64, saved: f64, before: Option<&LaneRate>, now: Instant) -> LaneRate {
         // Ever more seldom, where a step was too much.
         let gap = before.map_or(GAP, |before| if before.has_grown() { before.gap * 2 } else { before.gap });
         let gap = gap.min(LONGEST_GAP);
         let per_second = before.map_or(per_second, |before| before.back(Some(per_second)));
         let credit = (SAVED * saved).floor();
-        let mut rate = Rate { credit, gap, certain: true, ..Rate::measured(per_second, now) };
+        let mut rate = LaneRate { credit, gap, certain: true, ..LaneRate::measured(per_second, now) };
         rate.fastest = before.map_or(rate.per_second, |before| before.fastest.max(rate.per_second));
         rate.next = now + rate.pause();
         rate
     }
 
     /// The server accepts so many, and refused more.
-    pub(super) fn measured(per_second: f64, now: Instant) -> Rate {
+    pub(super) fn measured(per_second: f64, now: Instant) -> LaneRate {
         let per_second = per_second.max(SLOWEST);
-        Rate {
+        LaneRate {
             per_second,
             fastest: per_second,
             credit: 0.0,

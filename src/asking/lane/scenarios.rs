@@ -2,15 +2,15 @@
 //! against the time that no pace can go below, and with how many requests.
 
 use super::servers::{self, Bucket, no, told, yes};
-use super::simulation::{Arrival, Came, LATENCY, Rules, Work, roll, run, status};
+use super::simulation::{Arrival, LATENCY, ServerRules, SimulatedResult, SimulatedWork, roll, run, status};
 
 const MANY: usize = 1_400;
 const ABREAST: usize = 64;
 const PLAIN: f64 = LATENCY * MANY as f64 / ABREAST as f64;
 
 /// Runs, and tells what came of it; nothing is lost.
-fn all(name: &str, questions: usize, abreast: usize, rules: Rules<'_>) -> Came {
-    let came = run(Work::new(questions, abreast), rules);
+fn all(name: &str, questions: usize, abreast: usize, rules: ServerRules<'_>) -> SimulatedResult {
+    let came = run(SimulatedWork::new(questions, abreast), rules);
     let extra = 100.0 * came.extra(questions);
     eprintln!(
         "{name}: {:.2} s, {} requests ({extra:.1} % extra), {} lost",
@@ -111,7 +111,7 @@ fn an_outage_and_a_slow_start_are_sat_out_by_one_request_at_a_time() {
 #[test]
 fn it_is_tried_for_two_minutes_and_no_longer() {
     for questions in [1, 5, MANY] {
-        let came = run(Work::new(questions, ABREAST), &mut |_| no(None));
+        let came = run(SimulatedWork::new(questions, ABREAST), &mut |_| no(None));
         eprintln!("{questions}: {:.1} s, {} requests", came.took, came.requests);
         assert!(came.stopped && came.took > 120.0 && came.took < 140.0, "{}", came.took);
         assert!(came.requests < 100, "{}", came.requests);

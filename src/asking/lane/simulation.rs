@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Lane, Member, Ticket, Turn};
+use super::{Admission, Lane, Member, Ticket};
 use crate::asking::pace::Pace;
 use crate::asking::queue::{Attempt, Queue};
 use crate::respondent::{AskError, Limits, Request};
@@ -23,22 +23,22 @@ pub(super) struct Arrival {
     pub answering: usize,
 }
 
-pub(super) type Heard = Result<Limits, AskError>;
+pub(super) type SimulatedReply = Result<Limits, AskError>;
 
-pub(super) type Rules<'a> = &'a mut dyn FnMut(&Arrival) -> Heard;
+pub(super) type ServerRules<'a> = &'a mut dyn FnMut(&Arrival) -> SimulatedReply;
 
 /// What is asked of a server.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Work {
+pub(super) struct SimulatedWork {
     pub questions: usize,
     pub concurrency: usize,
     /// Of an answer, in seconds; a refusal takes a tenth.
     pub latency: f64,
 }
 
-impl Work {
-    pub(super) fn new(questions: usize, concurrency: usize) -> Work {
-        Work { questions, concurrency, latency: LATENCY }
+impl SimulatedWork {
+    pub(super) fn new(questions: usize, concurrency: usize) -> SimulatedWork {
+        SimulatedWork { questions, concurrency, latency: LATENCY }
     }
 
     /// The seconds that it takes where nothing is refused.
@@ -49,7 +49,7 @@ impl Work {
 
 /// What came of a run.
 #[derive(Debug, Default)]
-pub(super) struct Came {
+pub(super) struct SimulatedResult {
     /// Seconds until the last answer or failure.
     pub took: f64,
     pub requests: u64,
@@ -60,7 +60,7 @@ pub(super) struct Came {
     pub starts: Vec<f64>,
 }
 
-impl Came {
+impl SimulatedResult {
     /// Requests beyond one each, as a share of them.
     pub(crate) fn extra(&self, questions: usize) -> f64 {
         (self.requests as f64 - questions as f64) / questions as f64
@@ -71,7 +71,7 @@ impl Came {
 struct Flight {
     attempt: Attempt,
     ticket: Ticket,
-    heard: Heard,
+    heard: SimulatedReply,
 }
 
 pub(super) fn status(status: u16, retry_after: Option<f64>) -> AskError {
@@ -90,12 +90,12 @@ pub(super) fn roll(number: u64) -> f64 {
 }
 
 /// Asks all questions of `work`.
-pub(super) fn run(work: Work, rules: Rules<'_>) -> Came {
-    let Work { questions, concurrency, latency } = work;
+pub(super) fn run(work: SimulatedWork, rules: ServerRules<'_>) -> SimulatedResult {
+    let SimulatedWork { questions, concurrency, latency } = work;
     let pause = Duration::from_millis(500);
     let pace = Pace { concurrency, limit: Duration::from_secs(120), retries: 4, pause };
     let lane = Lane::new("m", &pace, None);
-    let mut run = Run {
+    let mut run = SimulatedRun {
         unit: lane.enter(questions),
         lane,
         pace,
@@ -107,13 +107,13 @@ pub(super) fn run(work: Work, rules: Rules<'_>) -> Came {
         landing: BinaryHeap::new(),
         rules,
         answering: 0,
-        came: Came::default(),
+        came: SimulatedResult::default(),
     };
     run.all();
     run.came
 }
 
-struct Run<'a> {
+struct SimulatedRun<'a> {
     unit: Member,
     lane: Arc<Lane>,
     pace: Pace,
@@ -124,13 +124,13 @@ struct Run<'a> {
     flying: Vec<Option<Flight>>,
     /// When each lands, and which.
     landing: BinaryHeap<Reverse<(Duration, usize)>>,
-    rules: Rules<'a>,
+    rules: ServerRules<'a>,
     /// Requests on their way that will be answered.
     answering: usize,
-    came: Came,
+    came: SimulatedResult,
 }
 
-impl Run<'_> {
+impl SimulatedRun<'_> {
     fn all(&mut self) {
         loop {
             let wait = self.start();
@@ -163,12 +163,12 @@ impl Run<'_> {
             let Some(attempt) = self.queue.take(now, fresh) else { return self.queue.due().map(until) };
             let mine = self.landing.len();
             let ticket = match self.lane.turn(mine, now) {
-                Turn::Now(ticket) => ticket,
-                Turn::Later(moment) => {
+                Admission::Now(ticket) => ticket,
+                Admission::Later(moment) => {
                     self.queue.next = Some(attempt);
                     return moment.map(until);
                 }
-                Turn::Never(_) => panic!("stopped for good"),
+                Admission::Never(_) => panic!("stopped for good"),
             };
             ticket.sent();
             let (since, number) = (self.now.as_secs_f64(), self.came.requests);
@@ -198,7 +198,7 @@ impl Run<'_> {
             }
             Err(error) => {
                 let next = self.lane.failed(ticket, &error, attempt.place, now);
-                let stops = next == super::Next::Stop;
+                let stops = next == super::AfterFailure::Stop;
                 if !self.queue.again(attempt, next, &self.pace, now) {
                     self.came.lost += 1;
                     self.unit.done(false);

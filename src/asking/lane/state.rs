@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use super::FIRST;
+use super::allowance::Allowance;
 use super::ceiling::Ceiling;
 use super::closed::{Closed, Patience};
-use super::evidence::{Evidence, Start};
-use super::rate::Rate;
+use super::evidence::{LaneEvidence, RequestStart};
+use super::rate::LaneRate;
 use super::supply::Supply;
-use super::told::Told;
 use crate::asking::Status;
 use crate::respondent::AskError;
 
@@ -16,7 +16,7 @@ use crate::respondent::AskError;
 const UNSURE: (f64, f64) = (2.0, 4.0);
 
 #[derive(Debug)]
-pub(super) struct State {
+pub(super) struct LaneState {
     pub window: usize,
     pub in_flight: usize,
     /// Units that have something to ask: each may have its part of the window.
@@ -32,15 +32,15 @@ pub(super) struct State {
     pub period: Option<Duration>,
     /// And how many it had accepted then.
     pub quota: Option<u64>,
-    pub evidence: Evidence,
+    pub evidence: LaneEvidence,
     pub supply: Supply,
     /// The last refusal.
     pub refusal: Option<AskError>,
-    pub rate: Option<Rate>,
+    pub rate: Option<LaneRate>,
     /// The rate before the one that is on trial.
-    pub before: Option<Rate>,
+    pub before: Option<LaneRate>,
     pub ceiling: Option<Ceiling>,
-    pub told: Told,
+    pub told: Allowance,
     /// Failures in a row that are no refusals, and their question if all are one's.
     pub streak: u32,
     pub alone: Option<usize>,
@@ -59,9 +59,9 @@ pub(super) struct State {
     pub counts: Status,
 }
 
-impl State {
-    pub(super) fn new(model: &str, most: usize) -> State {
-        State {
+impl LaneState {
+    pub(super) fn new(model: &str, most: usize) -> LaneState {
+        LaneState {
             window: (most / 2).max(FIRST).min(most),
             in_flight: 0,
             units: 0,
@@ -72,13 +72,13 @@ impl State {
             accepted: 0,
             period: None,
             quota: None,
-            evidence: Evidence::new(),
+            evidence: LaneEvidence::new(),
             supply: Supply::default(),
             refusal: None,
             rate: None,
             before: None,
             ceiling: None,
-            told: Told::default(),
+            told: Allowance::default(),
             streak: 0,
             alone: None,
             waits: None,
@@ -135,7 +135,7 @@ impl State {
     fn unsure(&self, now: Instant) -> Option<Instant> {
         let latency = self.latency.filter(|latency| *latency > 0.0)?;
         let known = self.evidence.refuses_in();
-        let per_second = self.rate.as_ref().map_or(self.window as f64 / latency, Rate::per_second);
+        let per_second = self.rate.as_ref().map_or(self.window as f64 / latency, LaneRate::per_second);
         let guess = latency / 10.0;
         let young = known.map_or(guess, |known| known.as_secs_f64().min(latency));
         let (times, least) = UNSURE;
@@ -144,7 +144,13 @@ impl State {
         self.evidence.room(most as usize, guess, now)
     }
 
-    pub(super) fn learn(&mut self, start: Start, tokens: Option<u64>, said: Option<u64>, now: Instant) {
+    pub(super) fn learn(
+        &mut self,
+        start: RequestStart,
+        tokens: Option<u64>,
+        said: Option<u64>,
+        now: Instant,
+    ) {
         let took = now.saturating_duration_since(start.at).as_secs_f64();
         let latency = self.latency.get_or_insert(took);
         *latency += 0.1 * (took - *latency);
@@ -156,7 +162,7 @@ impl State {
     }
 
     /// An answer came: what it says of the pace.
-    pub(super) fn came(&mut self, start: Start, most: usize, patience: &Patience, now: Instant) {
+    pub(super) fn came(&mut self, start: RequestStart, most: usize, patience: &Patience, now: Instant) {
         self.streak = 0;
         self.idle = self.idle.saturating_sub(1);
         self.evidence.answered(start);

@@ -10,7 +10,7 @@ fn lane(most: usize, retries: usize) -> Arc<Lane> {
 
 fn start(lane: &Arc<Lane>, mine: usize, now: Instant) -> Option<Ticket> {
     match lane.turn(mine, now) {
-        Turn::Now(ticket) => {
+        Admission::Now(ticket) => {
             ticket.sent();
             Some(ticket)
         }
@@ -60,12 +60,12 @@ fn a_lone_refusal_is_its_questions_own_and_a_burst_holds_the_lane_as_long_as_ask
     let tickets = fill(&lane, now);
     assert_eq!(tickets.len(), 8);
     let refuse = |ticket| lane.failed(ticket, &status(429, Some(10)), 0, now);
-    let nexts: Vec<Next> = tickets.into_iter().map(refuse).collect();
+    let nexts: Vec<AfterFailure> = tickets.into_iter().map(refuse).collect();
     // What is not back yet may be answered; the last one shows that nothing was.
     let (last, alone) = nexts.split_last().expect("eight");
     let ten = Some(Duration::from_secs(10));
-    assert!(alone.iter().all(|next| matches!(next, Next::Alone { asked, .. } if *asked == ten)));
-    assert_eq!(*last, Next::Held);
+    assert!(alone.iter().all(|next| matches!(next, AfterFailure::Alone { asked, .. } if *asked == ten)));
+    assert_eq!(*last, AfterFailure::Held);
     assert!(start(&lane, 0, now + Duration::from_secs(9)).is_none());
     let (waits, left) = lane.status(now).waiting.expect("it waits");
     assert!(waits.contains("429") && left >= Duration::from_secs(10) && left <= Duration::from_secs(11));
@@ -89,7 +89,7 @@ fn few_are_on_their_way_of_which_it_is_not_known_yet_whether_they_are_refused() 
     let first = fill(&lane, later);
     assert_eq!(first.len(), 13);
     let then = later + Duration::from_millis(10);
-    let Turn::Later(Some(moment)) = lane.turn(13, later) else { panic!("it waits") };
+    let Admission::Later(Some(moment)) = lane.turn(13, later) else { panic!("it waits") };
     assert_eq!(moment, then);
     let mut second = Vec::new();
     while let Some(ticket) = start(&lane, first.len() + second.len(), then) {
@@ -110,8 +110,8 @@ fn answers_to_what_had_started_before_do_not_hide_an_outage() {
         now += Duration::from_millis(5);
         let ticket = start(&lane, 0, now).expect("a turn");
         match lane.failed(ticket, &status(500, None), own, now) {
-            Next::Own { .. } => own += 1,
-            next => break assert_eq!(next, Next::Held),
+            AfterFailure::Own { .. } => own += 1,
+            next => break assert_eq!(next, AfterFailure::Held),
         }
     }
     assert!((3..8).contains(&own), "{own}");
@@ -139,17 +139,17 @@ fn an_outage_is_tried_by_one_request_at_a_time_and_costs_no_tries() {
     answer(&lane, start(&lane, 0, now).expect("a turn"), now);
     let mut tickets = fill(&lane, now).into_iter();
     let fail = |ticket, now| lane.failed(ticket, &status(500, None), 0, now);
-    let own: Vec<Next> = tickets.by_ref().take(3).map(|ticket| fail(ticket, now)).collect();
-    assert!(own.iter().all(|next| matches!(next, Next::Own { .. })));
+    let own: Vec<AfterFailure> = tickets.by_ref().take(3).map(|ticket| fail(ticket, now)).collect();
+    assert!(own.iter().all(|next| matches!(next, AfterFailure::Own { .. })));
     // The fourth in a row, and what else was on its way.
-    assert!(tickets.all(|ticket| fail(ticket, now) == Next::Held));
+    assert!(tickets.all(|ticket| fail(ticket, now) == AfterFailure::Held));
     for _ in 0..2 {
         assert!(start(&lane, 0, now).is_none());
         now += A_WHILE;
         let probes = fill(&lane, now);
         assert_eq!(probes.len(), 1);
         for probe in probes {
-            assert_eq!(fail(probe, now), Next::Held);
+            assert_eq!(fail(probe, now), AfterFailure::Held);
         }
     }
     // It is over.
@@ -169,7 +169,7 @@ fn an_outage_that_lasts_ends_the_unit_and_the_next_may_try_once() {
         now += A_WHILE;
         let ticket = start(lane, 0, now).expect("a turn");
         tries += 1;
-        if lane.failed(ticket, &status(500, None), tries, now) == Next::Stop {
+        if lane.failed(ticket, &status(500, None), tries, now) == AfterFailure::Stop {
             return (now, std::mem::take(&mut tries));
         }
     };
@@ -191,7 +191,7 @@ fn a_question_that_fails_by_itself_is_not_tried_as_long_as_a_server() {
     loop {
         now += A_WHILE;
         let ticket = start(&lane, 0, now).expect("a turn");
-        if lane.failed(ticket, &status(500, None), 7, now) == Next::Stop {
+        if lane.failed(ticket, &status(500, None), 7, now) == AfterFailure::Stop {
             break;
         }
     }
@@ -206,7 +206,7 @@ fn what_was_never_up_is_given_up_sooner() {
     for place in 0.. {
         now += Duration::from_secs(5);
         let ticket = start(&lane, 0, now).expect("a turn");
-        if lane.failed(ticket, &status(500, None), place, now) == Next::Stop {
+        if lane.failed(ticket, &status(500, None), place, now) == AfterFailure::Stop {
             break;
         }
     }
@@ -218,8 +218,8 @@ fn what_will_not_pass_stops_the_model_for_good() {
     let (lane, now) = (lane(8, 4), Instant::now());
     let _unit = lane.enter(10);
     let ticket = start(&lane, 0, now).expect("a turn");
-    assert_eq!(lane.failed(ticket, &status(401, None), 0, now), Next::Stop);
-    assert!(matches!(lane.turn(0, now), Turn::Never(error) if error == status(401, None)));
+    assert_eq!(lane.failed(ticket, &status(401, None), 0, now), AfterFailure::Stop);
+    assert!(matches!(lane.turn(0, now), Admission::Never(error) if error == status(401, None)));
 }
 
 #[test]
@@ -277,7 +277,7 @@ fn who_asks_for_no_wait_again_and_again_is_asked_ever_more_seldom() {
     }
     let mut refuse = || {
         let ticket = start(&lane, 0, now).expect("a turn");
-        assert_eq!(lane.failed(ticket, &status(429, Some(0)), 0, now), Next::Held);
+        assert_eq!(lane.failed(ticket, &status(429, Some(0)), 0, now), AfterFailure::Held);
         let wait = lane.status(now).waiting.map_or(Duration::ZERO, |(_, wait)| wait);
         now += wait + Duration::from_millis(1);
         wait
@@ -297,7 +297,7 @@ fn what_else_holds_it_is_looked_at_again_when_something_lands_but_a_servers_wait
     assert!(start(&lane, 0, now + soon).is_none());
     assert_eq!(lane.status(now).waiting, Some(("requests_per_minute = 1".to_owned(), late)));
     answer(&lane, tickets.remove(0), now);
-    assert!(matches!(lane.turn(0, now), Turn::Now(_)));
+    assert!(matches!(lane.turn(0, now), Admission::Now(_)));
     let last = tickets.remove(0);
     for ticket in tickets {
         lane.failed(ticket, &status(429, Some(10)), 0, now);

@@ -5,18 +5,18 @@
 //! nothing tells is found by pauses that grow by a third: these cannot be one in twenty where it has but few
 //! requests.
 
-use super::servers::{self, Server};
-use super::simulation::{Work, run, status};
+use super::servers::{self, SimulatedServer};
+use super::simulation::{SimulatedWork, run, status};
 
 /// A server and what is asked of it, with the seconds that no pace goes below, and how many times as many are
 /// allowed; and the requests that may be asked in vain.
 struct Variant {
     name: String,
-    work: Work,
+    work: SimulatedWork,
     ideal: f64,
     ratio: f64,
     extra: f64,
-    server: Box<dyn Fn() -> Server>,
+    server: Box<dyn Fn() -> SimulatedServer>,
 }
 
 /// Half of what may be on its way is asked at once before a limit is known, and some more before it is believed.
@@ -45,7 +45,7 @@ fn rates_of_any_size_are_found() {
         (300.0, 30.0, 1_400, 0.05),
     ] {
         for retry in [Some(1.0), None, Some(0.2)] {
-            let work = Work { questions, concurrency: 64, latency };
+            let work = SimulatedWork { questions, concurrency: 64, latency };
             let ideal = (questions as f64 - burst) / rate + latency;
             all.push(Variant {
                 name: format!("bucket of {rate}/s and {burst}, retry {retry:?}, latency {latency}"),
@@ -73,7 +73,7 @@ fn what_other_jobs_leave_is_found() {
         (40.0, 40.0, 0.5, 700, 1.0, 1.5),
     ] {
         for retry in [Some(1.0), None] {
-            let work = Work { questions, concurrency: 64, latency };
+            let work = SimulatedWork { questions, concurrency: 64, latency };
             all.push(Variant {
                 name: format!("bucket of {rate}/s and {burst}, others take {share}, retry {retry:?}"),
                 work,
@@ -99,7 +99,7 @@ fn windows_of_any_length_are_waited_out() {
         (50, 5.0, 0.0, 64, 0.05),
     ] {
         for windows in [3_u32, 6] {
-            let work = Work { questions: (quota * windows) as usize, concurrency, latency };
+            let work = SimulatedWork { questions: (quota * windows) as usize, concurrency, latency };
             all.push(Variant {
                 name: format!("{windows} windows of {quota} in {window} s, {early} s early"),
                 work,
@@ -119,7 +119,7 @@ fn outages_of_any_length_are_sat_out() {
     for (down, code, latency) in
         [(2.0, 500, 0.05), (5.0, 500, 0.05), (20.0, 500, 0.05), (20.0, 503, 1.0), (5.0, 529, 0.05)]
     {
-        let work = Work { questions: 1_400, concurrency: 64, latency };
+        let work = SimulatedWork { questions: 1_400, concurrency: 64, latency };
         let from = 8.0 * latency;
         all.push(Variant {
             name: format!("{down} s of {code}, latency {latency}"),
@@ -131,7 +131,7 @@ fn outages_of_any_length_are_sat_out() {
         });
     }
     for (up, down) in [(1.0, 1.0), (2.0, 5.0)] {
-        let work = Work::new(2_800, 64);
+        let work = SimulatedWork::new(2_800, 64);
         let ideal = work.plain() + (work.plain() / up).floor() * down;
         all.push(Variant {
             name: format!("{up} s up and {down} s of 529"),
@@ -149,7 +149,7 @@ fn outages_of_any_length_are_sat_out() {
 #[test]
 fn caps_of_any_height_are_kept() {
     let caps = [(8, 64), (3, 16), (30, 64), (8, 8)].map(|(most, concurrency)| {
-        let work = Work::new(1_400, concurrency);
+        let work = SimulatedWork::new(1_400, concurrency);
         Variant {
             name: format!("{most} at a time, of {concurrency}"),
             work,
@@ -166,7 +166,7 @@ fn caps_of_any_height_are_kept() {
 fn busy_backends_slow_nothing_for_long() {
     let mut all = Vec::new();
     for (share, retry) in [(0.02, None), (0.1, None), (0.2, None)] {
-        let work = Work::new(5 * 1_400, 64);
+        let work = SimulatedWork::new(5 * 1_400, 64);
         all.push(Variant {
             name: format!("{share} are refused, retry {retry:?}"),
             work,

@@ -4,7 +4,7 @@
 
 use super::Average;
 use crate::measure::Statistic;
-use crate::measure::null::{Distribution, Method, Null};
+use crate::measure::null::{ChanceMethod, Distribution, Null};
 use crate::profile::{Shuffle, Table, Uniform};
 use crate::stats::resample::Stream;
 
@@ -18,7 +18,7 @@ const FEWEST: usize = 200;
 const NUMBERS: usize = 400_000;
 
 /// One of a measure's tables, and what becomes of it.
-pub(super) struct Part {
+pub(super) struct SimulatedTable {
     /// Whether its answers are the subject's.
     pub own: bool,
     /// Whether its items weigh two values, whose sides can be exchanged.
@@ -29,7 +29,7 @@ pub(super) struct Part {
 /// where most have no value: the mean of the others would mislead.
 pub(super) fn shuffled(
     tables: &[Table],
-    parts: &[Part],
+    parts: &[SimulatedTable],
     statistic: &mut Statistic,
     rng: &mut Stream,
 ) -> Option<Null> {
@@ -52,7 +52,7 @@ const ENOUGH: u32 = 2_000;
 /// The mean over respondents that answer uniformly at random, as often as the subject.
 pub(super) fn uniform(
     tables: &[Table],
-    parts: &[Part],
+    parts: &[SimulatedTable],
     statistic: &mut Statistic,
     rng: &mut Stream,
 ) -> Option<Average> {
@@ -91,5 +91,5 @@ fn repeat(
     }
     let mostly = 2 * values.len() >= draws;
     let drawn = mostly.then(|| Distribution::of(values)).flatten()?;
-    Some(drawn.null(Method::MonteCarlo { draws: draws as u64 }))
+    Some(drawn.null(ChanceMethod::MonteCarlo { draws: draws as u64 }))
 }

@@ -169,9 +169,12 @@ fn agreement_with_trade_offs_shuffles_the_ranking_only() {
     let check = shipped.check("T4 agrees with T3 for >= 60%");
     let tables = shipped.tables(&check, &made_up);
     let Shuffled::Known(null) = shipped.known(&check, &tables).shuffled else { panic!("nothing known") };
-    assert!(matches!(null.method, Method::Exact { .. }) && (null.mean - 0.5).abs() < 1e-9);
+    assert!(matches!(null.method, ChanceMethod::Exact { .. }) && (null.mean - 0.5).abs() < 1e-9);
     let mut statistic = check.measure.prepare(&tables, &shipped.suites).expect("comparable");
-    let parts = [simulate::Part { own: true, pairs: false }, simulate::Part { own: false, pairs: true }];
+    let parts = [
+        simulate::SimulatedTable { own: true, pairs: false },
+        simulate::SimulatedTable { own: false, pairs: true },
+    ];
     let mut rng = resample::rng(7, &["agrees"]);
     let drawn = simulate::shuffled(&tables, &parts, &mut statistic, &mut rng).expect("values");
     agree("agrees", &null, &drawn);
@@ -192,12 +195,12 @@ fn trade_offs_of_pooled_pairs_are_exact() {
     };
     let tables = shipped.tables(&check, &pooled);
     let Shuffled::Known(null) = shipped.known(&check, &tables).shuffled else { panic!("nothing known") };
-    assert_eq!(null.method, Method::Exact { outcomes: 3840 });
+    assert_eq!(null.method, ChanceMethod::Exact { outcomes: 3840 });
     agree("signed", &null, &shipped.drawn(&check, &tables));
     assert!((null.mean - 0.76).abs() < 0.02, "the signs alone: {null:?}");
     let net = shipped.check("T3 Spearman with practitioners >= 0.5");
     let Shuffled::Known(null) = shipped.known(&net, &tables).shuffled else { panic!("nothing known") };
-    assert_eq!(null.method, Method::Exact { outcomes: 3840 });
+    assert_eq!(null.method, ChanceMethod::Exact { outcomes: 3840 });
     agree("net", &null, &shipped.drawn(&net, &tables));
     assert!(null.mean.abs() < 1e-9);
 }
@@ -208,7 +211,7 @@ fn the_study_s_numbers_have_their_chance_level_beside_them() {
     let level = |sentence: &str| {
         let check = shipped.check(sentence);
         let tables = shipped.tables(&check, &|_| None);
-        of(&check, &tables, &shipped.suites, 1).expect(sentence)
+        chance_level(&check, &tables, &shipped.suites, 1).expect(sentence)
     };
     let signed = level("T3 signed Spearman with practitioners >= 0.5").shuffled.expect("a distribution");
     assert!((signed.mean - 0.76).abs() < 0.05 && signed.standard_error == 0.0, "{signed:?}");
@@ -216,7 +219,7 @@ fn the_study_s_numbers_have_their_chance_level_beside_them() {
     assert_eq!((undecided.shuffled, undecided.uniform.expect("a share").mean), (None, 0.2));
     let check = shipped.check("T1 invalid <= 5%");
     let tables = shipped.tables(&check, &|_| None);
-    assert_eq!(of(&check, &tables, &shipped.suites, 1), None);
+    assert_eq!(chance_level(&check, &tables, &shipped.suites, 1), None);
     for sentence in [
         "T1 top-5 Jaccard across orders >= 0.9",
         "T1 count spread across orders >= 60",
@@ -225,7 +228,10 @@ fn the_study_s_numbers_have_their_chance_level_beside_them() {
     ] {
         let level = level(sentence);
         let null = level.shuffled.expect("a distribution");
-        assert!(null.standard_error > 0.0 && matches!(null.method, Method::MonteCarlo { .. }), "{sentence}");
+        assert!(
+            null.standard_error > 0.0 && matches!(null.method, ChanceMethod::MonteCarlo { .. }),
+            "{sentence}"
+        );
         assert!(level.uniform.is_some());
     }
 }

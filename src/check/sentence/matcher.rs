@@ -2,19 +2,19 @@
 //! and what was expected where it stopped.
 
 use crate::measure::Unit;
-use crate::measure::syntax::{Chance, Part, Place, Sentence, Test, Word};
+use crate::measure::syntax::{PlaceInTask, Sentence, ShuffledChance, SyntaxPart, Test, Word};
 use crate::measure::unit::share;
 
 /// Why a syntax went no further.
 #[derive(Debug)]
-pub(super) enum Stuck {
+pub(super) enum MatchFailure {
     Expected(String),
     Wrong(String),
 }
 
 /// `what` was expected; a word that is to stand as it is has backticks around it.
-fn wanted(what: &str) -> Stuck {
-    Stuck::Expected(what.to_owned())
+fn wanted(what: &str) -> MatchFailure {
+    MatchFailure::Expected(what.to_owned())
 }
 
 pub(super) struct Matcher<'a, 'w> {
@@ -25,7 +25,7 @@ pub(super) struct Matcher<'a, 'w> {
 }
 
 impl Matcher<'_, '_> {
-    pub(super) fn run(&mut self, parts: &[Part]) -> Result<(), Stuck> {
+    pub(super) fn run(&mut self, parts: &[SyntaxPart]) -> Result<(), MatchFailure> {
         for part in parts {
             self.part(*part)?;
         }
@@ -40,61 +40,61 @@ impl Matcher<'_, '_> {
         self.peek().is_some_and(|found| found.text.eq_ignore_ascii_case(word))
     }
 
-    fn part(&mut self, part: Part) -> Result<(), Stuck> {
+    fn part(&mut self, part: SyntaxPart) -> Result<(), MatchFailure> {
         let word = self.peek().cloned();
         match (part, word) {
-            (Part::Word(word), _) if self.is(word) => self.at += 1,
-            (Part::Word(word), _) => return Err(wanted(&format!("`{word}`"))),
-            (Part::TopK, Some(word)) => {
+            (SyntaxPart::Word(word), _) if self.is(word) => self.at += 1,
+            (SyntaxPart::Word(word), _) => return Err(wanted(&format!("`{word}`"))),
+            (SyntaxPart::TopK, Some(word)) => {
                 self.number(&word, word.text.to_lowercase().strip_prefix("top-"), "`top-5`")?
             }
-            (Part::Number, Some(word)) => self.number(&word, Some(&word.text), "a whole number")?,
-            (Part::Within, Some(word)) => {
+            (SyntaxPart::Number, Some(word)) => self.number(&word, Some(&word.text), "a whole number")?,
+            (SyntaxPart::Within, Some(word)) => {
                 let digits = word.text.strip_prefix('±').or_else(|| word.text.strip_prefix("+-"));
                 self.number(&word, digits, "`±2`")?;
             }
-            (Part::Percent, Some(word)) => match share(&word.text) {
+            (SyntaxPart::Percent, Some(word)) => match share(&word.text) {
                 Some(share) if word.text.ends_with('%') => {
-                    Unit::Share.means(&word.text, true).map_err(Stuck::Wrong)?;
+                    Unit::Share.means(&word.text, true).map_err(MatchFailure::Wrong)?;
                     self.sentence.share = share;
                     self.at += 1;
                 }
                 _ => return Err(wanted("a percentage")),
             },
-            (Part::Name(_), Some(word)) if comparison(&word.text).is_none() => {
+            (SyntaxPart::Name(_), Some(word)) if comparison(&word.text).is_none() => {
                 self.sentence.names.push(word);
                 self.at += 1;
             }
-            (Part::Level, _) => self.level()?,
-            (Part::Where, _) => self.place()?,
-            (Part::In, _) => {
+            (SyntaxPart::Level, _) => self.level()?,
+            (SyntaxPart::Where, _) => self.place()?,
+            (SyntaxPart::In, _) => {
                 self.place()?;
-                if self.sentence.place == Place::Every {
-                    return Err(Stuck::Wrong(
+                if self.sentence.place == PlaceInTask::Every {
+                    return Err(MatchFailure::Wrong(
                         "this compares all contexts at once: leave `in every context` out, or name one with `in`"
                             .to_owned(),
                     ));
                 }
             }
-            (Part::Bound, _) => self.bound(None)?,
-            (Part::BoundFor, _) => self.bound(Some("for"))?,
-            (Part::TopK, None) => return Err(wanted("`top-5`")),
-            (Part::Number, None) => return Err(wanted("a whole number")),
-            (Part::Within, None) => return Err(wanted("`±2`")),
-            (Part::Percent, None) => return Err(wanted("a percentage")),
-            (Part::Name(what), _) => return Err(wanted(what)),
+            (SyntaxPart::Bound, _) => self.bound(None)?,
+            (SyntaxPart::BoundFor, _) => self.bound(Some("for"))?,
+            (SyntaxPart::TopK, None) => return Err(wanted("`top-5`")),
+            (SyntaxPart::Number, None) => return Err(wanted("a whole number")),
+            (SyntaxPart::Within, None) => return Err(wanted("`±2`")),
+            (SyntaxPart::Percent, None) => return Err(wanted("a percentage")),
+            (SyntaxPart::Name(what), _) => return Err(wanted(what)),
         }
         Ok(())
     }
 
-    fn number(&mut self, word: &Word, digits: Option<&str>, what: &str) -> Result<(), Stuck> {
+    fn number(&mut self, word: &Word, digits: Option<&str>, what: &str) -> Result<(), MatchFailure> {
         let number = digits.and_then(|digits| digits.parse::<usize>().ok()).ok_or_else(|| wanted(what))?;
         self.sentence.numbers.push((number, word.span.clone()));
         self.at += 1;
         Ok(())
     }
 
-    fn level(&mut self) -> Result<(), Stuck> {
+    fn level(&mut self) -> Result<(), MatchFailure> {
         let mut level: Option<Word> = None;
         while let Some(word) = self.peek() {
             if comparison(&word.text).is_some() || self.is("in") || self.is("beats") {
@@ -113,48 +113,49 @@ impl Matcher<'_, '_> {
         Ok(())
     }
 
-    fn place(&mut self) -> Result<(), Stuck> {
+    fn place(&mut self) -> Result<(), MatchFailure> {
         if !self.is("in") {
             return Ok(());
         }
         self.at += 1;
         if self.is("every") {
             self.at += 1;
-            self.sentence.place = Place::Every;
-            return self.part(Part::Word("context"));
+            self.sentence.place = PlaceInTask::Every;
+            return self.part(SyntaxPart::Word("context"));
         }
         let context = self.peek().filter(|word| comparison(&word.text).is_none()).cloned();
-        self.sentence.place = Place::In(context.ok_or_else(|| wanted("a context, or `every context`"))?);
+        self.sentence.place =
+            PlaceInTask::In(context.ok_or_else(|| wanted("a context, or `every context`"))?);
         self.at += 1;
         Ok(())
     }
 
-    fn bound(&mut self, lead: Option<&'static str>) -> Result<(), Stuck> {
+    fn bound(&mut self, lead: Option<&'static str>) -> Result<(), MatchFailure> {
         let beaten = match self.sentence.syntax.chance {
-            Chance::Shown(_, why) if self.is("beats") => {
-                return Err(Stuck::Wrong(format!(
+            ShuffledChance::Shown(_, why) if self.is("beats") => {
+                return Err(MatchFailure::Wrong(format!(
                     "this does not go with `beats chance`: {why}; name a bound with `<=` or `>=`"
                 )));
             }
-            chance => matches!(chance, Chance::Beaten(_)),
+            chance => matches!(chance, ShuffledChance::Beaten(_)),
         };
         if self.is("beats") {
             self.at += 1;
-            self.part(Part::Word("chance"))?;
+            self.part(SyntaxPart::Word("chance"))?;
             self.sentence.test = Some(Test::BeatsChance);
             return Ok(());
         }
         if let Some(lead) = lead {
-            self.part(Part::Word(lead))?;
+            self.part(SyntaxPart::Word(lead))?;
         }
         let beats = if beaten && lead.is_none() { "`>=`, `<=` or `beats chance`" } else { "`>=` or `<=`" };
         let unit = self.sentence.syntax.unit;
         let sign = self.peek().and_then(|word| comparison(&word.text));
         let at_least = match sign {
-            Some(Sign::AtLeast) => true,
-            Some(Sign::AtMost) => false,
-            Some(Sign::Strict) => {
-                return Err(Stuck::Wrong("a bound is written `>=` or `<=`: estimates are judged with an interval, so that `>` and `>=` would mean the same".to_owned()));
+            Some(BoundSign::AtLeast) => true,
+            Some(BoundSign::AtMost) => false,
+            Some(BoundSign::Strict) => {
+                return Err(MatchFailure::Wrong("a bound is written `>=` or `<=`: estimates are judged with an interval, so that `>` and `>=` would mean the same".to_owned()));
             }
             None => return Err(wanted(beats)),
         };
@@ -166,10 +167,10 @@ impl Matcher<'_, '_> {
             used = 2;
         }
         let bound = share(&text).ok_or_else(|| wanted("a number"))?;
-        unit.accept(bound, &text).map_err(Stuck::Wrong)?;
-        unit.means(&text, at_least).map_err(Stuck::Wrong)?;
+        unit.accept(bound, &text).map_err(MatchFailure::Wrong)?;
+        unit.means(&text, at_least).map_err(MatchFailure::Wrong)?;
         if !unit.can_fail(bound, at_least) {
-            return Err(Stuck::Wrong(format!(
+            return Err(MatchFailure::Wrong(format!(
                 "any answers give {sign} {text}: this check could not fail",
                 sign = if at_least { ">=" } else { "<=" }
             )));
@@ -180,17 +181,17 @@ impl Matcher<'_, '_> {
     }
 }
 
-enum Sign {
+enum BoundSign {
     AtLeast,
     AtMost,
     Strict,
 }
 
-fn comparison(word: &str) -> Option<Sign> {
+fn comparison(word: &str) -> Option<BoundSign> {
     match word {
-        ">=" | "≥" => Some(Sign::AtLeast),
-        "<=" | "≤" => Some(Sign::AtMost),
-        ">" | "<" | "=" => Some(Sign::Strict),
+        ">=" | "≥" => Some(BoundSign::AtLeast),
+        "<=" | "≤" => Some(BoundSign::AtMost),
+        ">" | "<" | "=" => Some(BoundSign::Strict),
         _ => None,
     }
 }

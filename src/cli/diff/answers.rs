@@ -1,10 +1,10 @@
 //! A side's answers, checks and costs: from recordings, published figures or snapshots, never by asking.
 
 use super::asked_now;
-use super::behind::Behind;
-use super::side::{self, Kind, Side, Taken};
+use super::recordings::SnapshotRecordings;
+use super::side::{self, DiffSide, SideKind, TakenAnswers};
 use crate::check::{Check, Who};
-use crate::compare::{Answers, Found, Usage};
+use crate::compare::{ComparedAnswers, SideResult, Usage};
 use crate::config::{Model, Respondent};
 use crate::profile::{Table, View};
 use crate::respondent::asked_with;
@@ -13,41 +13,41 @@ use crate::stats::evidence::Design;
 use crate::suite::Task;
 use crate::verdict::{self, Outcome, Verdict};
 
-impl Side {
+impl DiffSide {
     /// The answers that a snapshot has, or would have.
-    pub(super) fn answers(&self, run: &Run, task: &Task) -> Taken {
-        if matches!(self.kind, Kind::Snapshots { .. }) {
+    pub(super) fn answers(&self, run: &Run, task: &Task) -> TakenAnswers {
+        if matches!(self.kind, SideKind::Snapshots { .. }) {
             return self.stored(task);
         }
         let model = self.model(run);
         if self.respondent(run).is_some_and(|respondent| !respondent.has(&task.id)) {
-            return Taken::Missing(format!("{}: {} is not asked it", task.id, self.name));
+            return TakenAnswers::Missing(format!("{}: {} is not asked it", task.id, self.name));
         }
         match run.answers(&self.name, task, None, View::Main) {
             Ok(found) => {
                 let (valid, invalid) = found.profile.responses(task, View::Main);
                 let invalid: u32 = invalid.iter().map(|(_, count)| count).sum();
                 let table = found.profile.table(task, View::Main);
-                let answers = Answers { table, invalid, responses: valid + invalid };
+                let answers = ComparedAnswers { table, invalid, responses: valid + invalid };
                 let (questions, version) = (asked_now(task), found.version());
                 let asked_with = model.map(|model| asked_with(model).join("; ")).unwrap_or_default();
-                Taken::Answers(Box::new(side::Found { answers, questions, version, asked_with }))
+                TakenAnswers::Answers(Box::new(side::SideAnswers { answers, questions, version, asked_with }))
             }
-            Err(Lacking::Mixed(why)) => Taken::Damaged(why),
-            Err(Lacking::Responses(why) | Lacking::Pending(why)) => Taken::Missing(format!(
+            Err(Lacking::Mixed(why)) => TakenAnswers::Damaged(why),
+            Err(Lacking::Responses(why) | Lacking::Pending(why)) => TakenAnswers::Missing(format!(
                 "{}: {why}; record them with `cargo alignspec record --role {}`",
                 self.name, self.name
             )),
             // A baseline need not have every task; a recording that cannot be read is another matter.
-            Err(Lacking::File(why)) if model.is_none() => Taken::Missing(why),
-            Err(Lacking::File(why)) => Taken::Damaged(why),
+            Err(Lacking::File(why)) if model.is_none() => TakenAnswers::Missing(why),
+            Err(Lacking::File(why)) => TakenAnswers::Damaged(why),
         }
     }
 
     fn respondent<'a>(&self, run: &'a Run) -> Option<Respondent<'a>> {
         match self.kind {
-            Kind::Respondent => run.config.respondent(&self.name),
-            Kind::Snapshots { .. } => None,
+            SideKind::Respondent => run.config.respondent(&self.name),
+            SideKind::Snapshots { .. } => None,
         }
     }
 
@@ -58,7 +58,13 @@ impl Side {
 
     /// What a check gives: for a model that is asked, exactly what a run gives of its recording; for
     /// snapshots, what a run gives of the recording that is behind them, or else their own counts.
-    pub(super) fn judged(&self, run: &Run, behind: Option<&Behind>, check: &Check, rate: f64) -> Found {
+    pub(super) fn judged(
+        &self,
+        run: &Run,
+        behind: Option<&SnapshotRecordings>,
+        check: &Check,
+        rate: f64,
+    ) -> SideResult {
         let asked = self.model(run).is_some();
         let recorded = behind
             .and_then(|behind| behind.judges(self, run, check))
@@ -77,7 +83,7 @@ impl Side {
             })
         };
         match verdict {
-            Ok(verdict) => Found::Judged {
+            Ok(verdict) => SideResult::Judged {
                 outcome: match verdict.outcome {
                     Outcome::Pass => "pass",
                     Outcome::Fail => "fail",
@@ -88,13 +94,13 @@ impl Side {
                 shown: check.unit.show(verdict.estimate),
                 basis: if counted { self.basis(run, check, rate, &verdict) } else { String::new() },
             },
-            Err(why) => Found::Unjudged { why },
+            Err(why) => SideResult::Unjudged { why },
         }
     }
 
     /// A snapshot holds the answers that each question had at first; the run went on until it had a verdict.
     fn basis(&self, run: &Run, check: &Check, rate: f64, verdict: &Verdict) -> String {
-        let Kind::Snapshots { role, .. } = &self.kind else { return String::new() };
+        let SideKind::Snapshots { role, .. } = &self.kind else { return String::new() };
         let n = verdict.answers.least_per_item;
         let judged = run.model(role).and_then(|_| run.judge(role, check, rate, false).ok());
         match judged.map(|judged| judged.verdict.answers.least_per_item).filter(|had| *had > n) {
@@ -107,7 +113,7 @@ impl Side {
     /// The tables of a check about this side, all of whose answers there are.
     fn tables(&self, run: &Run, check: &Check) -> Result<Vec<Table>, String> {
         let rule = run.unanswered(check);
-        if let (Kind::Respondent, Ok(Some(question))) = (&self.kind, run.silent(&self.name, check)) {
+        if let (SideKind::Respondent, Ok(Some(question))) = (&self.kind, run.silent(&self.name, check)) {
             return Err(format!("there is no valid answer to {question}"));
         }
         let of = |name: &str, task: &Task, view: View| {
@@ -118,24 +124,28 @@ impl Side {
         for input in check.measure.inputs() {
             let task = run.suites.task(&input.task).ok_or_else(|| format!("{} is not loaded", input.task))?;
             tables.push(match (&input.who, &self.kind) {
-                (Who::Subject, Kind::Respondent) => of(&self.name, task, input.view)?,
-                (Who::Subject, Kind::Snapshots { .. }) => match (self.stored(task), input.view) {
-                    (Taken::Answers(_), View::Form(_) | View::Validity) => {
+                (Who::Subject, SideKind::Respondent) => of(&self.name, task, input.view)?,
+                (Who::Subject, SideKind::Snapshots { .. }) => match (self.stored(task), input.view) {
+                    (TakenAnswers::Answers(_), View::Form(_) | View::Validity) => {
                         return Err("a snapshot does not tell forms apart".to_owned());
                     }
-                    (Taken::Answers(found), View::Main) => {
+                    (TakenAnswers::Answers(found), View::Main) => {
                         let responses = (found.answers.invalid, found.answers.responses);
                         with_unread(found.answers.table, responses, task.items.len(), rule)
                     }
-                    (Taken::Missing(why) | Taken::Damaged(why), _) => return Err(why),
+                    (TakenAnswers::Missing(why) | TakenAnswers::Damaged(why), _) => return Err(why),
                 },
                 (Who::Respondent(name), _) => of(name, task, input.view)?,
                 (Who::Snapshot, kind) => {
                     let role = match kind {
-                        Kind::Respondent => &self.name,
-                        Kind::Snapshots { role, .. } => role,
+                        SideKind::Respondent => &self.name,
+                        SideKind::Snapshots { role, .. } => role,
                     };
-                    of_snapshot(crate::snapshot::stored::of(&run.config.snapshots, role, task)?, task, rule)
+                    of_snapshot(
+                        crate::snapshot::stored::stored_snapshot(&run.config.snapshots, role, task)?,
+                        task,
+                        rule,
+                    )
                 }
             });
         }

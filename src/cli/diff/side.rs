@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::super::Failure;
 use super::asked_now;
-use crate::compare::{Answers, Named};
+use crate::compare::{ComparedAnswers, SideName};
 use crate::ground::diagnostic::nearest;
 use crate::ground::text::one_line;
 use crate::run::Run;
@@ -14,22 +14,22 @@ use crate::snapshot::{self, Stored};
 use crate::suite::Task;
 
 /// One side of a comparison.
-pub(super) struct Side {
+pub(super) struct DiffSide {
     /// As the command line names it.
     pub name: String,
-    pub kind: Kind,
+    pub kind: SideKind,
 }
 
-pub(super) enum Kind {
+pub(super) enum SideKind {
     /// A model of the config, or a baseline.
     Respondent,
     /// Snapshots of a role, by task: their texts.
-    Snapshots { role: String, texts: BTreeMap<String, String>, from: From },
+    Snapshots { role: String, texts: BTreeMap<String, String>, from: SnapshotSource },
 }
 
 /// Where snapshots are from.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum From {
+pub(super) enum SnapshotSource {
     Disk,
     Git,
     /// One file, of one task, wherever it is: the side is about no other.
@@ -37,16 +37,16 @@ pub(super) enum From {
 }
 
 /// A side's answers to a task.
-pub(super) enum Taken {
-    Answers(Box<Found>),
+pub(super) enum TakenAnswers {
+    Answers(Box<SideAnswers>),
     /// There are none, and this is what to do.
     Missing(String),
     /// They cannot be read.
     Damaged(String),
 }
 
-pub(super) struct Found {
-    pub answers: Answers,
+pub(super) struct SideAnswers {
+    pub answers: ComparedAnswers,
     /// Which questions they answer.
     pub questions: String,
     pub version: Option<String>,
@@ -54,9 +54,9 @@ pub(super) struct Found {
     pub asked_with: String,
 }
 
-impl Side {
+impl DiffSide {
     /// What `text` names.
-    pub(super) fn find(run: &Run, text: &str) -> Result<Side, Failure> {
+    pub(super) fn find(run: &Run, text: &str) -> Result<DiffSide, Failure> {
         let name = one_line(text, 200);
         if text.starts_with('-') {
             return Err(Failure::Misuse(format!("`{name}` names no side: no revision starts with `-`")));
@@ -73,10 +73,10 @@ impl Side {
                     }
                 })?,
             };
-            return Ok(Side { name, kind });
+            return Ok(DiffSide { name, kind });
         }
         if text.ends_with(".snap") {
-            return Ok(Side { kind: one_file(run, text)?, name });
+            return Ok(DiffSide { kind: one_file(run, text)?, name });
         }
         let mut known: Vec<&str> = run.config.roles().collect();
         // A published model of the config has the name of its baseline.
@@ -86,7 +86,7 @@ impl Side {
             }
         }
         if known.contains(&text) {
-            return Ok(Side { name, kind: Kind::Respondent });
+            return Ok(DiffSide { name, kind: SideKind::Respondent });
         }
         let help = "; a snapshot is snapshot:ROLE, a git revision of it REVISION:ROLE";
         Err(Failure::Misuse(unknown("respondent", text, known.into_iter()) + help))
@@ -95,45 +95,45 @@ impl Side {
     /// Whether the side can have answers to a task: one file is of one.
     pub(super) fn is_about(&self, task: &Task) -> bool {
         match &self.kind {
-            Kind::Snapshots { texts, from: From::File, .. } => texts.contains_key(&task.id),
+            SideKind::Snapshots { texts, from: SnapshotSource::File, .. } => texts.contains_key(&task.id),
             _ => true,
         }
     }
 
-    pub(super) fn named(&self, version: Option<String>, asked_with: Vec<String>) -> Named {
+    pub(super) fn named(&self, version: Option<String>, asked_with: Vec<String>) -> SideName {
         let version = version.map(|version| one_line(&version, 120));
-        Named { name: self.name.clone(), version, asked_with }
+        SideName { name: self.name.clone(), version, asked_with }
     }
 
     /// The snapshot of a task, where the side is of snapshots.
-    pub(super) fn stored(&self, task: &Task) -> Taken {
-        let Kind::Snapshots { texts, from, .. } = &self.kind else {
-            return Taken::Missing(format!("{}: {} is no snapshot", task.id, self.name));
+    pub(super) fn stored(&self, task: &Task) -> TakenAnswers {
+        let SideKind::Snapshots { texts, from, .. } = &self.kind else {
+            return TakenAnswers::Missing(format!("{}: {} is no snapshot", task.id, self.name));
         };
         let Some(text) = texts.get(&task.id) else {
             let (id, name) = (&task.id, &self.name);
-            return Taken::Missing(match from {
-                From::Disk => format!(
+            return TakenAnswers::Missing(match from {
+                SnapshotSource::Disk => format!(
                     "{id}: {name} has none: `cargo test` writes one from what is recorded, `cargo alignspec accept` keeps it"
                 ),
-                From::Git => format!("{id}: {name} has none: there was no snapshot of it then"),
-                From::File => format!("{id}: {name} is of another task"),
+                SnapshotSource::Git => format!("{id}: {name} has none: there was no snapshot of it then"),
+                SnapshotSource::File => format!("{id}: {name} is of another task"),
             });
         };
         match snapshot::read(task, text) {
             Ok(Stored { questions, invalid, responses, table, origin, .. }) => {
-                let answers = Answers { table, invalid, responses };
+                let answers = ComparedAnswers { table, invalid, responses };
                 let with = origin.iter().filter(|line| snapshot::is_asked_with(line));
                 let asked_with = with.map(String::as_str).collect::<Vec<_>>().join("; ");
                 let version = origin.first().cloned();
-                Taken::Answers(Box::new(Found { answers, questions, version, asked_with }))
+                TakenAnswers::Answers(Box::new(SideAnswers { answers, questions, version, asked_with }))
             }
             // Of other questions it may speak of options that are no more: no fault of the file.
-            Err(_) if text.lines().any(|line| other_questions(task, line)) => Taken::Missing(format!(
+            Err(_) if text.lines().any(|line| other_questions(task, line)) => TakenAnswers::Missing(format!(
                 "{}: {} answers other questions than are asked now: compare snapshots of the same suite",
                 task.id, self.name
             )),
-            Err(why) => Taken::Damaged(format!(
+            Err(why) => TakenAnswers::Damaged(format!(
                 "{}: {}: {}; restore it with git, or accept a new one",
                 self.name,
                 task.id,
@@ -166,7 +166,7 @@ pub(in crate::cli) fn of_file<'a>(run: &'a Run, name: &'a str) -> Option<(&'a st
     fits.filter(|(role, _)| !role.is_empty()).max_by_key(|(_, task)| task.id.len())
 }
 
-fn on_disk(run: &Run, role: &str) -> Result<Kind, Failure> {
+fn on_disk(run: &Run, role: &str) -> Result<SideKind, Failure> {
     let folder = &run.config.snapshots;
     let read = |file: &str| match std::fs::read(folder.join(file)) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -175,16 +175,22 @@ fn on_disk(run: &Run, role: &str) -> Result<Kind, Failure> {
             Err(Failure::Refused(format!("{} cannot be read: {cause}", folder.join(file).display())))
         }
     };
-    all(run, role, From::Disk, read, "in the snapshots folder: accept one with `cargo alignspec accept`")
+    all(
+        run,
+        role,
+        SnapshotSource::Disk,
+        read,
+        "in the snapshots folder: accept one with `cargo alignspec accept`",
+    )
 }
 
-fn one_file(run: &Run, path: &str) -> Result<Kind, Failure> {
+fn one_file(run: &Run, path: &str) -> Result<SideKind, Failure> {
     let bytes = std::fs::read(path)
         .map_err(|cause| Failure::Refused(format!("{} cannot be read: {cause}", one_line(path, 200))))?;
     one(run, path, bytes)
 }
 
-fn one(run: &Run, path: &str, bytes: Vec<u8>) -> Result<Kind, Failure> {
+fn one(run: &Run, path: &str, bytes: Vec<u8>) -> Result<SideKind, Failure> {
     let name = Path::new(path).file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let Some((role, task)) = of_file(run, name) else {
         return Err(Failure::Misuse(format!(
@@ -194,17 +200,17 @@ fn one(run: &Run, path: &str, bytes: Vec<u8>) -> Result<Kind, Failure> {
     };
     let text = body(&bytes).map_err(|why| Failure::Refused(format!("{}: {why}", one_line(path, 200))))?;
     let texts = [(task.id.clone(), text)].into();
-    Ok(Kind::Snapshots { role: role.to_owned(), texts, from: From::File })
+    Ok(SideKind::Snapshots { role: role.to_owned(), texts, from: SnapshotSource::File })
 }
 
 /// The snapshots of a role, of all tasks, as `read` finds them by file name.
 fn all(
     run: &Run,
     role: &str,
-    from: From,
+    from: SnapshotSource,
     read: impl Fn(&str) -> Result<Option<Vec<u8>>, Failure>,
     place: &str,
-) -> Result<Kind, Failure> {
+) -> Result<SideKind, Failure> {
     if role.is_empty() || role.contains(['/', '\\']) {
         return Err(Failure::Misuse(format!(
             "`{}` is no role, and no path of a .snap file",
@@ -232,10 +238,10 @@ fn all(
         }
         return Err(Failure::Refused(format!("there is no snapshot of `{}` {place}", one_line(role, 100))));
     }
-    Ok(Kind::Snapshots { role: role.to_owned(), texts, from })
+    Ok(SideKind::Snapshots { role: role.to_owned(), texts, from })
 }
 
-fn in_git(run: &Run, revision: &str, of: &str) -> Result<Kind, Failure> {
+fn in_git(run: &Run, revision: &str, of: &str) -> Result<SideKind, Failure> {
     let root = &run.config.root;
     let shown = one_line(revision, 100);
     let git = |arguments: &[&str]| {
@@ -279,7 +285,7 @@ fn in_git(run: &Run, revision: &str, of: &str) -> Result<Kind, Failure> {
         ));
     };
     let read = |file: &str| show(&folder.join(file).to_string_lossy());
-    all(run, of, From::Git, read, &format!("at {shown}: name a role that had one then"))
+    all(run, of, SnapshotSource::Git, read, &format!("at {shown}: name a role that had one then"))
 }
 
 /// The text of a snapshot's file, without insta's head.

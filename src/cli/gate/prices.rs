@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use crate::cli::{Failure, shown};
-use crate::config::{Model, Place, Price, is_this_machine};
+use crate::config::{Model, Price, ProviderPlace, is_this_machine};
 use crate::ground::text::one_line;
 
 /// What may be spent, by the crate's own prices.
 #[derive(Debug, PartialEq)]
-pub(super) struct Kept {
+pub(super) struct AllowedSpending {
     pub amount: String,
     /// What lowered it.
     pub notices: Vec<String>,
@@ -24,7 +24,7 @@ pub(super) struct Kept {
 
 /// A priced entry of the base branch's config.
 #[derive(Debug)]
-struct Known {
+struct PricedModel {
     provider: String,
     model: String,
     batch: bool,
@@ -80,7 +80,7 @@ const LISTED: [(&str, f64, f64); 41] = [
 ];
 
 /// How much of `amount` is left by the prices of `models`, see above.
-pub(super) fn kept(amount: &str, bases: &[PathBuf], models: &[Model]) -> Result<Kept, Failure> {
+pub(super) fn kept(amount: &str, bases: &[PathBuf], models: &[Model]) -> Result<AllowedSpending, Failure> {
     let most = amount.trim().parse().ok().filter(|most: &f64| most.is_finite() && *most >= 0.0);
     let most = most.ok_or_else(|| {
         Failure::Misuse(format!("max-usd is `{}`, which is no number of 0 or more", one_line(amount, 40)))
@@ -115,7 +115,7 @@ pub(super) fn kept(amount: &str, bases: &[PathBuf], models: &[Model]) -> Result<
     if times > 1.0 {
         notices.push(format!("max-usd is {most}, which is {left} by the prices here"));
     }
-    Ok(Kept { amount: left.to_string(), notices })
+    Ok(AllowedSpending { amount: left.to_string(), notices })
 }
 
 /// How many times too low a price is: infinitely where it is nothing, and should not be.
@@ -125,7 +125,7 @@ fn ratio(own: f64, floor: f64) -> f64 {
 
 /// The least that may be believed of a model's price; `None` where nothing is known of it, and where it
 /// runs on a machine of one's own.
-fn floor(model: &Model, known: &[Known]) -> Option<Price> {
+fn floor(model: &Model, known: &[PricedModel]) -> Option<Price> {
     let provider = model.provider.name;
     let same = known.iter().filter(|known| known.provider == provider && known.model == model.model);
     let same = same.map(|known| scaled(known.price, of_batch(model.batch) / of_batch(known.batch)));
@@ -134,8 +134,8 @@ fn floor(model: &Model, known: &[Known]) -> Option<Price> {
     }
     // A provider that is usually on this machine has no prices anywhere else.
     let usual = match model.provider.place {
-        Place::Public(address) => Some(address),
-        Place::Own(_) | Place::Table | Place::Nowhere => None,
+        ProviderPlace::Public(address) => Some(address),
+        ProviderPlace::Own(_) | ProviderPlace::Table | ProviderPlace::Nowhere => None,
     };
     let local = |url: &str| reqwest::Url::parse(url).is_ok_and(|url| is_this_machine(&url));
     if usual.into_iter().chain(model.base_url.as_deref()).any(local) {
@@ -170,7 +170,7 @@ fn listed(id: &str) -> Option<Price> {
 }
 
 /// The priced models of a config that another version of alignspec may have read.
-fn known_in(base: &Path) -> Result<Vec<Known>, Failure> {
+fn known_in(base: &Path) -> Result<Vec<PricedModel>, Failure> {
     let cannot = |why: String| {
         Failure::CouldNotRun(format!(
             "max-usd cannot be kept: {}, the base branch's, {why}, so that its prices are not known; limit the run by max-requests",
@@ -186,7 +186,7 @@ fn known_in(base: &Path) -> Result<Vec<Known>, Failure> {
             let price = model.get("price")?.get(side)?;
             price.as_float().or_else(|| price.as_integer().map(|whole| whole as f64))
         };
-        Some(Known {
+        Some(PricedModel {
             provider: text(model, "provider")?,
             model: text(model, "model").or_else(|| text(model, "name"))?,
             batch: model.get("batch").and_then(Value::as_bool).unwrap_or(false),

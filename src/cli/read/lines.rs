@@ -8,17 +8,18 @@ use serde_json::{Map, Value, json};
 
 use super::super::Failure;
 use super::super::diff::unknown;
-use super::{MOST, Questions, place};
+use super::{CandidateQuestions, MOST, place};
 use crate::answer::Finish;
 use crate::ground::text::one_line;
 use crate::recording::harmless;
-use crate::report::reading::Reading;
+use crate::report::reading::ReadResponse;
 use crate::respondent::finish_of;
 use crate::suite::{Suite, Task};
 
 /// A line as it is written. Fields that are not known are none of ours, unless one is a slip of one that is.
 #[derive(Deserialize)]
-struct Line {
+#[serde(expecting = "struct Line")]
+struct InputLine {
     text: String,
     task: Option<String>,
     item: Option<String>,
@@ -31,8 +32,8 @@ struct Line {
 }
 
 /// What the command line says of every line that does not say it.
-struct Reader<'a> {
-    questions: &'a Questions,
+struct LineDefaults<'a> {
+    questions: &'a CandidateQuestions,
     task: Option<&'a str>,
     item: Option<&'a str>,
     /// The suite of the last line that had one: many in a row have the same.
@@ -40,8 +41,12 @@ struct Reader<'a> {
 }
 
 /// Reads standard input to its end; a line that cannot be understood says so in its place.
-pub(super) fn run(questions: &Questions, task: Option<&str>, item: Option<&str>) -> Result<(), Failure> {
-    let mut reader = Reader { questions, task, item, suite: None };
+pub(super) fn run(
+    questions: &CandidateQuestions,
+    task: Option<&str>,
+    item: Option<&str>,
+) -> Result<(), Failure> {
+    let mut reader = LineDefaults { questions, task, item, suite: None };
     let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
     let (mut bytes, mut number, mut wrong) = (Vec::new(), 0_usize, 0_usize);
     let failed = |cause| Failure::Refused(format!("standard input cannot be read: {cause}"));
@@ -87,10 +92,10 @@ fn next(input: &mut impl BufRead, bytes: &mut Vec<u8>) -> std::io::Result<Option
     input.skip_until(b'\n').map(|_| Some(false))
 }
 
-impl Reader<'_> {
+impl LineDefaults<'_> {
     fn read(&mut self, bytes: &[u8]) -> Result<Map<String, Value>, String> {
         let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-        let line: Line = serde_json::from_slice(bytes).map_err(|error| {
+        let line: InputLine = serde_json::from_slice(bytes).map_err(|error| {
             let why = one_line(&error.to_string(), 300);
             format!("it is no line like {{\"task\": \"T2\", \"text\": \"…\"}}: {why}")
         })?;
@@ -118,11 +123,11 @@ impl Reader<'_> {
         let item = place(task, line.item.as_deref().or(usual))?;
         let form = form(task, line.form.as_ref())?;
         let question = task.question(self.questions.seed, item, form, line.sample.unwrap_or(0));
-        Ok(Reading::of(&question, &line.text, &finish).fields())
+        Ok(ReadResponse::of(&question, &line.text, &finish).fields())
     }
 }
 
-impl Line {
+impl InputLine {
     /// A field that is one slip of the finger away from one that is not there.
     fn slips(&self) -> Result<(), String> {
         let known = [

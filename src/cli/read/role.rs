@@ -4,16 +4,16 @@ use serde_json::{Map, Value, json};
 
 use super::super::diff::unknown;
 use super::super::{Failure, config, say, shown};
-use super::{Arguments, Format};
+use super::{ReadArguments, ReadFormat};
 use crate::answer::Invalid;
 use crate::config::{Config, Model, Respondent};
 use crate::ground::text::one_line;
 use crate::recording::harmless;
-use crate::report::reading::{Reading, Tally};
+use crate::report::reading::{ReadResponse, ReadingCounts};
 use crate::run::Run;
 use crate::suite::Task;
 
-pub(super) fn run(arguments: &Arguments, role: &str, found: Option<Config>) -> Result<(), Failure> {
+pub(super) fn run(arguments: &ReadArguments, role: &str, found: Option<Config>) -> Result<(), Failure> {
     let found = match found {
         Some(found) => found,
         None => config("read a response of a built-in task from standard input")?,
@@ -28,14 +28,14 @@ pub(super) fn run(arguments: &Arguments, role: &str, found: Option<Config>) -> R
         return Err(Failure::Misuse(unknown("model that is asked", role, known)));
     };
     let tasks = tasks(&run, model, arguments.task.as_deref())?;
-    let (mut tally, mut unused, mut responses) = (Tally::default(), 0, 0);
+    let (mut tally, mut unused, mut responses) = (ReadingCounts::default(), 0, 0);
     for task in tasks {
         let listed = run.listed(model, task).map_err(|why| Failure::Refused(one_line(&why, 1_000)))?;
         unused += listed.unused;
         responses += listed.responses.len();
         for (question, response) in &listed.responses {
             let last = response.last();
-            let reading = Reading::of(question, &last.text, &last.finish);
+            let reading = ReadResponse::of(question, &last.text, &last.finish);
             // What was said before the model was asked back.
             let first = response.back.is_some().then_some(response.text.as_str());
             tally.add(&reading);
@@ -43,11 +43,11 @@ pub(super) fn run(arguments: &Arguments, role: &str, found: Option<Config>) -> R
                 continue;
             }
             match arguments.format {
-                Format::Text => {
+                ReadFormat::Text => {
                     let back = first.map(|first| format!(", asked back after \"{}\"", one_line(first, 120)));
                     say(format!("{}{}\n{}\n", reading.head(), back.unwrap_or_default(), reading.listed()));
                 }
-                Format::Jsonl => {
+                ReadFormat::Jsonl => {
                     let first = first.map(|first| ("first".to_owned(), json!(first)));
                     say(line(reading.listed_fields().into_iter().chain(first).collect()));
                 }
@@ -58,8 +58,8 @@ pub(super) fn run(arguments: &Arguments, role: &str, found: Option<Config>) -> R
         return Err(Failure::CouldNotRun(nothing(&run, model, arguments.task.as_deref(), unused)));
     }
     match arguments.format {
-        Format::Text => say(format!("{role}: {tally}{}", notes(arguments, &tally, unused))),
-        Format::Jsonl => {
+        ReadFormat::Text => say(format!("{role}: {tally}{}", notes(arguments, &tally, unused))),
+        ReadFormat::Jsonl => {
             let mut summary = Map::from_iter([("role".to_owned(), json!(role))]);
             summary.extend(tally.fields());
             summary.insert("unused".to_owned(), json!(unused));
@@ -73,7 +73,7 @@ fn line(object: Map<String, Value>) -> String {
     harmless(Value::Object(object).to_string())
 }
 
-fn is_unread(reading: &Reading<'_>) -> bool {
+fn is_unread(reading: &ReadResponse<'_>) -> bool {
     reading.reason().is_some_and(|reason| reason != Invalid::Refusal)
 }
 
@@ -109,7 +109,7 @@ fn nothing(run: &Run, model: &Model, task: Option<&str>, unused: usize) -> Strin
 }
 
 /// What the summary does not count, or the list leaves out.
-fn notes(arguments: &Arguments, tally: &Tally, unused: usize) -> String {
+fn notes(arguments: &ReadArguments, tally: &ReadingCounts, unused: usize) -> String {
     let mut notes = String::new();
     if arguments.unread && tally.refusals > 0 {
         notes += "\na refusal is no unread response, and is not listed: leave --unread out to see it";

@@ -10,25 +10,25 @@ use toml::Spanned;
 use super::{AnswerFormat, Model, Price, RawModel, Terms};
 use crate::config::address::check_url;
 use crate::config::certificate::Certificate;
-use crate::config::own::{Command, Endpoint, Needs, endpoint, misplaced};
-use crate::config::preset::{self, Named, Preset};
+use crate::config::preset::{self, NamedProvider, Preset};
+use crate::config::product::{Command, Endpoint, EndpointNeeds, endpoint, misplaced};
 use crate::config::provider::Spec;
-use crate::config::respondents::Settled;
+use crate::config::respondents::SettledEntry;
 use crate::config::signing::{self, Signing};
 use crate::config::{certificate, headers, keys, name};
 use crate::ground::diagnostic::{Diagnostic, Source};
 
-type Checked<T> = Result<T, Box<Diagnostic>>;
+type ConfigResult<T> = Result<T, Box<Diagnostic>>;
 
 /// What entries are read by: the folder of the config, its text, and all providers.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::config) struct Reader<'c> {
+pub(in crate::config) struct EntryReader<'c> {
     pub root: &'c Path,
     pub source: &'c Source,
     pub known: &'c [&'static Spec],
 }
 
-impl Reader<'_> {
+impl EntryReader<'_> {
     /// A mistake at a place in the source.
     pub(in crate::config) fn problem(self, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(message).at(self.source, span)
@@ -49,11 +49,14 @@ impl Reader<'_> {
 }
 
 /// The model of an entry, and what is still to be held against its provider.
-pub(in crate::config) fn checked(raw: Spanned<RawModel>, reader: Reader<'_>) -> Checked<(Model, Settled)> {
+pub(in crate::config) fn checked(
+    raw: Spanned<RawModel>,
+    reader: EntryReader<'_>,
+) -> ConfigResult<(Model, SettledEntry)> {
     let mut raw = raw.into_inner();
     let span = raw.name.span();
     let named = preset::named(&raw.provider, reader)?;
-    let Named { provider, preset } = named;
+    let NamedProvider { provider, preset } = named;
     says_who(&raw, provider, reader)?;
     let places = places(&raw);
     let (sign, base_url) = address(&mut raw, named, reader)?;
@@ -70,7 +73,7 @@ pub(in crate::config) fn checked(raw: Spanned<RawModel>, reader: Reader<'_>) -> 
     let terms = terms(&mut raw, reader)?;
     let http = service(&mut raw, has_key, reader)?;
     let command = raw.command.take().map(|line| program(line.into_inner()));
-    let settled = Settled { places, clarify: raw.clarify.take() };
+    let settled = SettledEntry { places, clarify: raw.clarify.take() };
     let answer_format = format_of(&raw);
     let name = raw.name.into_inner();
     let model = Model {
@@ -123,8 +126,8 @@ fn certificate(
     raw: &mut RawModel,
     provider: &Spec,
     base_url: Option<&str>,
-    reader: Reader<'_>,
-) -> Checked<Option<Certificate>> {
+    reader: EntryReader<'_>,
+) -> ConfigResult<Option<Certificate>> {
     let (cert, key) = (raw.client_cert.take(), raw.client_key.take());
     let address = base_url.or(raw.http.as_ref().map(|http| http.get_ref().address()));
     let checked = certificate::checked(cert, key, reader.root.to_owned(), provider, address);
@@ -132,8 +135,8 @@ fn certificate(
 }
 
 /// The service of `[model.http]`.
-fn service(raw: &mut RawModel, has_key: bool, reader: Reader<'_>) -> Checked<Option<Endpoint>> {
-    let needs = Needs {
+fn service(raw: &mut RawModel, has_key: bool, reader: EntryReader<'_>) -> ConfigResult<Option<Endpoint>> {
+    let needs = EndpointNeeds {
         insecure_http: raw.insecure_http,
         key: has_key,
         messages: !raw.messages.is_empty(),
@@ -148,7 +151,7 @@ fn format_of(raw: &RawModel) -> AnswerFormat {
 }
 
 /// Whether it says who is asked, with fields that its provider has.
-fn says_who(raw: &RawModel, provider: &Spec, reader: Reader<'_>) -> Checked<()> {
+fn says_who(raw: &RawModel, provider: &Spec, reader: EntryReader<'_>) -> ConfigResult<()> {
     let (span, name) = (raw.name.span(), raw.name.get_ref());
     name::checked(name).map_err(|(message, help)| reader.wrong((span.clone(), message, help)))?;
     keys::checked(raw.key_env.as_ref(), raw.key_command.as_ref()).map_err(|wrong| reader.hidden(wrong))?;
@@ -165,9 +168,9 @@ fn says_who(raw: &RawModel, provider: &Spec, reader: Reader<'_>) -> Checked<()> 
 /// How requests are signed, and where they go.
 fn address(
     raw: &mut RawModel,
-    named: Named,
-    reader: Reader<'_>,
-) -> Checked<(Option<Signing>, Option<String>)> {
+    named: NamedProvider,
+    reader: EntryReader<'_>,
+) -> ConfigResult<(Option<Signing>, Option<String>)> {
     let base_url = match raw.base_url.take() {
         Some(url) => {
             check_url(&url, raw.insecure_http).map_err(|message| reader.problem(url.span(), message))?;
@@ -175,7 +178,7 @@ fn address(
         }
         None => named.preset.map(|preset| preset.base_url.clone()),
     };
-    let entry = signing::Entry {
+    let entry = signing::SignedEntry {
         provider: named.provider,
         known: reader.known,
         base_url,
@@ -190,8 +193,8 @@ fn refused(
     raw: &RawModel,
     preset: Option<&'static Preset>,
     places: &Places,
-    reader: Reader<'_>,
-) -> Checked<()> {
+    reader: EntryReader<'_>,
+) -> ConfigResult<()> {
     let settings = [
         ("batch", "batch", raw.batch.as_ref().is_some_and(|batch| *batch.get_ref())),
         ("answer_format", "json_object", format_of(raw) == AnswerFormat::JsonObject),
@@ -199,14 +202,17 @@ fn refused(
     match preset.and_then(|preset| preset.refuses(&settings)) {
         None => Ok(()),
         Some((field, message, help)) => {
-            let span = places.of(field).unwrap_or_else(|| raw.name.span());
+            let span = places.place_of(field).unwrap_or_else(|| raw.name.span());
             Err(reader.wrong((span, message, help)))
         }
     }
 }
 
 /// Its own numbers of answers, by task.
-fn samples(raw: BTreeMap<String, Spanned<u32>>, reader: Reader<'_>) -> Checked<BTreeMap<String, u32>> {
+fn samples(
+    raw: BTreeMap<String, Spanned<u32>>,
+    reader: EntryReader<'_>,
+) -> ConfigResult<BTreeMap<String, u32>> {
     let mut samples = BTreeMap::new();
     for (task, number) in raw {
         if *number.get_ref() == 0 {
@@ -227,7 +233,7 @@ fn samples(raw: BTreeMap<String, Spanned<u32>>, reader: Reader<'_>) -> Checked<B
 }
 
 /// On what terms it is asked: how fast, and for how much.
-fn terms(raw: &mut RawModel, reader: Reader<'_>) -> Checked<Terms> {
+fn terms(raw: &mut RawModel, reader: EntryReader<'_>) -> ConfigResult<Terms> {
     let above_zero = |number: Option<Spanned<f64>>, what: &str| match number {
         Some(number) if !(number.get_ref().is_finite() && *number.get_ref() > 0.0) => {
             let message = format!("`{what}` is {}, not above 0", number.get_ref());
@@ -292,7 +298,7 @@ impl Places {
     }
 
     /// Of `field`, or of the table it is in.
-    pub(in crate::config) fn of(&self, field: &str) -> Option<Range<usize>> {
+    pub(in crate::config) fn place_of(&self, field: &str) -> Option<Range<usize>> {
         self.0.get(field).or_else(|| self.0.get(field.rsplit_once('.')?.0)).cloned()
     }
 }

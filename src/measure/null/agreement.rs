@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn nine_labels_are_drawn_and_agree_with_the_formula() {
         let null = within(9, 2, 0);
-        assert!(matches!(null.method, super::super::Method::MonteCarlo { .. }));
+        assert!(matches!(null.method, super::super::ChanceMethod::MonteCarlo { .. }));
         assert!((null.mean - 1.0 / 9.0).abs() < 4.0 * null.standard_error && null.standard_error < 0.001);
     }
 }

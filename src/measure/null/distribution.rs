@@ -24,12 +24,12 @@ pub struct Null {
     pub lower: f64,
     /// Of `mean`: 0 when it is exact.
     pub standard_error: f64,
-    pub method: Method,
+    pub method: ChanceMethod,
 }
 
 /// How a chance level was computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Method {
+pub enum ChanceMethod {
     /// All outcomes were counted: relabelings, or classes of them with their probabilities.
     Exact { outcomes: u64 },
     /// Seeded random draws.
@@ -99,15 +99,15 @@ impl Distribution {
 
     /// What is told of it when its outcomes were all there are.
     pub(crate) fn exact(&self) -> Null {
-        self.null(Method::Exact { outcomes: self.outcomes })
+        self.null(ChanceMethod::Exact { outcomes: self.outcomes })
     }
 
     /// What is told of it, by how its values came about.
-    pub(crate) fn null(&self, method: Method) -> Null {
+    pub(crate) fn null(&self, method: ChanceMethod) -> Null {
         let mean: f64 = self.points.iter().map(|(value, p)| value * p).sum();
         let mut variance: f64 = self.points.iter().map(|(value, p)| (value - mean).powi(2) * p).sum();
         let mut standard_error = 0.0;
-        if let Method::MonteCarlo { .. } = method {
+        if let ChanceMethod::MonteCarlo { .. } = method {
             // Draws are a sample: n − 1, and their mean is uncertain. Those without a value are not
             // among the outcomes.
             let n = self.outcomes as f64;
@@ -151,7 +151,7 @@ mod tests {
         let sum = Distribution::over([die.clone(), die.clone()], |a, b| a + b).expect("dice").exact();
         assert!((sum.mean - 7.0).abs() < 1e-12 && (sum.deviation.powi(2) - 35.0 / 6.0).abs() < 1e-12);
         assert_eq!((sum.upper, sum.lower), (11.0, 3.0));
-        assert_eq!(sum.method, Method::Exact { outcomes: 36 });
+        assert_eq!(sum.method, ChanceMethod::Exact { outcomes: 36 });
         let higher = die.with(&die, f64::max).exact();
         assert!((higher.mean - 161.0 / 36.0).abs() < 1e-12);
     }
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn draws_have_a_standard_error() {
         let drawn = Distribution::of([0.0, 1.0, 0.0, 1.0]).expect("values");
-        let null = drawn.null(Method::MonteCarlo { draws: 4 });
+        let null = drawn.null(ChanceMethod::MonteCarlo { draws: 4 });
         assert!((null.standard_error - (1.0_f64 / 3.0 / 4.0).sqrt()).abs() < 1e-12);
         assert_eq!(Distribution::of([]), None);
     }

@@ -12,7 +12,7 @@ use super::syntax::{Sentence, Test};
 use crate::ground::diagnostic::Diagnostic;
 
 pub(crate) use distribution::Distribution;
-pub use distribution::{Method, Null};
+pub use distribution::{ChanceMethod, Null};
 pub(super) use relabel::Relabel;
 
 /// The fewest relabelings that leave room above 95 % of them.

@@ -10,7 +10,7 @@ use crate::stats::pairs::{ones, shifted};
 /// `None` where there is no such index.
 ///
 /// Source: Feller, *An Introduction to Probability Theory*, vol. 1 (3rd ed. 1968), II.6.
-pub(crate) fn of(x: &[f64], y: &[f64], k: usize) -> Option<Null> {
+pub(crate) fn overlap_null(x: &[f64], y: &[f64], k: usize) -> Option<Null> {
     shuffled(top(x, k).ok()?, top(y, k).ok()?, u32::try_from(x.len()).ok()?)
 }
 
@@ -102,7 +102,7 @@ mod tests {
     fn sixty_four_options_fit() {
         let many: Vec<f64> = (0..64).map(f64::from).collect();
         for k in [1, 3, 63, 64] {
-            let null = of(&many, &many, k).expect("a distribution");
+            let null = overlap_null(&many, &many, k).expect("a distribution");
             assert!(null.mean > 0.0 && null.upper <= 1.0, "{k}: {null:?}");
         }
     }

@@ -5,7 +5,7 @@
 //! their values, so that ranks are computed once, unless sides are exchanged.
 
 use super::{Distribution, Null, Relabel};
-use crate::measure::score::Cell;
+use crate::measure::score::Score;
 use crate::profile::Table;
 use crate::stats::rank::{Ranker, kendall};
 use crate::stats::resample::Stream;
@@ -19,7 +19,7 @@ pub(crate) enum Coefficient {
 
 /// What exchanging a thing's two sides does to its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sides {
+pub(crate) enum SideExchange {
     /// It has none.
     One,
     /// One value, a preference: its sign is turned.
@@ -30,19 +30,19 @@ pub(crate) enum Sides {
 }
 
 /// The subject's values and the other side's, in the same order.
-pub(crate) struct Compared {
+pub(crate) struct ComparedValues {
     x: Vec<f64>,
     y: Vec<f64>,
-    /// Things: cells, or pairs of cells for [`Sides::Signed`].
+    /// Things: cells, or pairs of cells for [`SideExchange::Signed`].
     relabel: Relabel,
-    sides: Sides,
+    sides: SideExchange,
 }
 
-impl Compared {
+impl ComparedValues {
     /// Cells of one table against the same cells of another.
-    pub(crate) fn new(own: (&[Cell], &Table), other: (&[Cell], &Table), sides: Sides) -> Self {
+    pub(crate) fn new(own: (&[Score], &Table), other: (&[Score], &Table), sides: SideExchange) -> Self {
         let (cells, twins) = (own.0, other.0);
-        let per = if sides == Sides::Signed { 2 } else { 1 };
+        let per = if sides == SideExchange::Signed { 2 } else { 1 };
         let (mut x, mut y, mut groups) = (Vec::new(), Vec::new(), Vec::new());
         let mut left: Vec<usize> = (0..cells.len()).collect();
         while let Some(first) = left.first() {
@@ -58,8 +58,8 @@ impl Compared {
             });
             groups.push(from..x.len() / per);
         }
-        let relabel = Relabel::new(x.len() / per, groups, sides != Sides::One);
-        Compared { x, y, relabel, sides }
+        let relabel = Relabel::new(x.len() / per, groups, sides != SideExchange::One);
+        ComparedValues { x, y, relabel, sides }
     }
 
     /// The coefficient under shuffled labels; `None` where it mostly has no value.
@@ -79,7 +79,7 @@ impl Compared {
         let (mut values, mut asked) = (Vec::new(), 0_u64);
         let method = self.relabel.each(rng, |order, turned| {
             asked += 1;
-            if (self.sides, coefficient) == (Sides::One, Coefficient::Spearman) {
+            if (self.sides, coefficient) == (SideExchange::One, Coefficient::Spearman) {
                 let products = order.iter().zip(&y).map(|(from, y)| (x[*from] - middle) * (y - middle));
                 values.push((products.sum::<f64>() / scale).clamp(-1.0, 1.0));
                 return;
@@ -100,10 +100,10 @@ impl Compared {
         let x = &self.x;
         for (at, (from, turned)) in order.iter().zip(turned).enumerate() {
             match (self.sides, turned) {
-                (Sides::One, _) | (Sides::Net, false) => out[at] = x[*from],
-                (Sides::Net, true) => out[at] = -x[*from],
-                (Sides::Signed, false) => out[2 * at..][..2].copy_from_slice(&x[2 * from..][..2]),
-                (Sides::Signed, true) => {
+                (SideExchange::One, _) | (SideExchange::Net, false) => out[at] = x[*from],
+                (SideExchange::Net, true) => out[at] = -x[*from],
+                (SideExchange::Signed, false) => out[2 * at..][..2].copy_from_slice(&x[2 * from..][..2]),
+                (SideExchange::Signed, true) => {
                     (out[2 * at], out[2 * at + 1]) = (-x[2 * from + 1], -x[2 * from]);
                 }
             }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use rand::RngExt;
 
-use super::Method;
+use super::ChanceMethod;
 use crate::stats::resample::{self, Stream};
 
 /// More relabelings than this are drawn at random: 8! is just below.
@@ -48,7 +48,7 @@ impl Relabel {
 
     /// Calls `visit` with every relabeling, or with random ones, all equally likely: which thing is
     /// now at each place, and whether it is turned round there. Does not allocate between calls.
-    pub(crate) fn each(&self, rng: &mut Stream, mut visit: impl FnMut(&[usize], &[bool])) -> Method {
+    pub(crate) fn each(&self, rng: &mut Stream, mut visit: impl FnMut(&[usize], &[bool])) -> ChanceMethod {
         let mut order: Vec<usize> = (0..self.len).collect();
         let mut turned = vec![false; self.len];
         if let Some(outcomes) = self.ways() {
@@ -56,7 +56,7 @@ impl Relabel {
             while self.next(&mut order, &mut turned) {
                 visit(&order, &turned);
             }
-            return Method::Exact { outcomes };
+            return ChanceMethod::Exact { outcomes };
         }
         for _ in 0..DRAWS {
             for group in &self.groups {
@@ -67,7 +67,7 @@ impl Relabel {
             }
             visit(&order, &turned);
         }
-        Method::MonteCarlo { draws: DRAWS }
+        ChanceMethod::MonteCarlo { draws: DRAWS }
     }
 
     /// Counts on, the first group fastest; false after the last.

@@ -8,7 +8,7 @@ const MOST: usize = 50_000;
 
 /// What a context's shares are joined to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Join {
+pub(crate) enum ShareJoin {
     /// All answers in one.
     Pooled,
     Lowest,
@@ -17,12 +17,12 @@ pub(crate) enum Join {
 
 /// `contexts` has the shares (and answers behind them) that the value can come by in each. `None`
 /// without any, or where there are too many combinations to go through.
-pub(crate) fn over_contexts(contexts: &[Vec<(f64, u32)>], join: Join) -> Option<Null> {
+pub(crate) fn over_contexts(contexts: &[Vec<(f64, u32)>], join: ShareJoin) -> Option<Null> {
     let shares = |context: &Vec<(f64, u32)>| Distribution::of(context.iter().map(|(share, _)| *share));
     let null = match join {
-        Join::Lowest => Distribution::over(contexts.iter().filter_map(shares), f64::min)?,
-        Join::Highest => Distribution::over(contexts.iter().filter_map(shares), f64::max)?,
-        Join::Pooled => {
+        ShareJoin::Lowest => Distribution::over(contexts.iter().filter_map(shares), f64::min)?,
+        ShareJoin::Highest => Distribution::over(contexts.iter().filter_map(shares), f64::max)?,
+        ShareJoin::Pooled => {
             // Numbers of answers go with the shares, so that (yes, n) are added up, not shares.
             let ways = contexts.iter().try_fold(1_usize, |ways, context| ways.checked_mul(context.len()));
             ways.filter(|ways| (1..=MOST).contains(ways))?;
@@ -41,22 +41,22 @@ pub(crate) fn over_contexts(contexts: &[Vec<(f64, u32)>], join: Join) -> Option<
 
 #[cfg(test)]
 mod tests {
-    use super::super::Method;
+    use super::super::ChanceMethod;
     use super::*;
 
     #[test]
     fn answers_are_pooled_and_the_lowest_is_the_lowest() {
         let contexts = [vec![(0.0, 10), (1.0, 10)], vec![(0.5, 30), (1.0, 10)]];
         // (0+15)/40, (0+10)/20, (10+15)/40, (10+10)/20
-        let pooled = over_contexts(&contexts, Join::Pooled).expect("contexts");
+        let pooled = over_contexts(&contexts, ShareJoin::Pooled).expect("contexts");
         assert_eq!((pooled.lower, pooled.upper), (0.375, 1.0));
         assert!((pooled.mean - (0.375 + 0.5 + 0.625 + 1.0) / 4.0).abs() < 1e-12);
-        assert_eq!(pooled.method, Method::Exact { outcomes: 4 });
-        let lowest = over_contexts(&contexts, Join::Lowest).expect("contexts");
+        assert_eq!(pooled.method, ChanceMethod::Exact { outcomes: 4 });
+        let lowest = over_contexts(&contexts, ShareJoin::Lowest).expect("contexts");
         assert!((lowest.mean - (0.0 + 0.0 + 0.5 + 1.0) / 4.0).abs() < 1e-12);
-        let highest = over_contexts(&contexts, Join::Highest).expect("contexts");
+        let highest = over_contexts(&contexts, ShareJoin::Highest).expect("contexts");
         assert!((highest.mean - (0.5 + 1.0 + 1.0 + 1.0) / 4.0).abs() < 1e-12);
-        assert_eq!(over_contexts(&[], Join::Lowest), None);
-        assert_eq!(over_contexts(&vec![vec![(0.5, 1); 10]; 5], Join::Pooled), None);
+        assert_eq!(over_contexts(&[], ShareJoin::Lowest), None);
+        assert_eq!(over_contexts(&vec![vec![(0.5, 1); 10]; 5], ShareJoin::Pooled), None);
     }
 }

@@ -1,7 +1,7 @@
 //! The values that pairs are compared by: a row's answers as a cell reads them, and what can be said where
 //! only totals are known.
 
-use super::super::score::{Part, Reading};
+use super::super::score::{RowReading, ScoreReading};
 use crate::profile::{Joint, Row, Table, UNREAD};
 use crate::stats::evidence::Design;
 use crate::stats::resample;
@@ -23,7 +23,7 @@ pub(super) fn context_of(row: &Row) -> &str {
 /// A row's answers as a cell reads them, form by form.
 pub(super) fn values_of(
     row: &Row,
-    reading: Reading,
+    reading: ScoreReading,
     shape: Shape,
     seed: u64,
 ) -> Option<Vec<(String, Vec<i8>)>> {
@@ -49,12 +49,12 @@ pub(super) fn values_of(
     }
 }
 
-fn rated(reading: Reading, level: u8) -> i8 {
+fn rated(reading: ScoreReading, level: u8) -> i8 {
     if level == UNREAD { UNKNOWN } else { reading.of_level(level) }
 }
 
 /// One row's answers as it is read, all forms, and [`UNKNOWN`] for a response without one; `None` where they are not known one by one.
-pub(in crate::measure) fn answers((row, reading): Part, table: &Table) -> Option<Vec<i8>> {
+pub(in crate::measure) fn answers((row, reading): RowReading, table: &Table) -> Option<Vec<i8>> {
     let row = &table.rows[row];
     row.joint.as_ref()?;
     let forms = values_of(row, reading, table.shape, 0)?;
@@ -81,7 +81,12 @@ fn made_up(row: &Row, seed: u64) -> Vec<u8> {
 
 /// Two options of one selection, or two questions to the same people, whose joint answers are not
 /// known.
-pub(super) fn unseen((row, i): Part, (other, j): Part, table: &Table, design: Design) -> (f64, f64) {
+pub(super) fn unseen(
+    (row, i): RowReading,
+    (other, j): RowReading,
+    table: &Table,
+    design: Design,
+) -> (f64, f64) {
     let (above, below) = (apart((row, i), (other, j), table), apart((other, j), (row, i), table));
     let n = f64::from(table.rows[row].responses().min(table.rows[other].responses()));
     let evidence = |shares: Option<(f64, f64)>| {
@@ -94,7 +99,7 @@ pub(super) fn unseen((row, i): Part, (other, j): Part, table: &Table, design: De
 }
 
 /// The least that the first share could be, and the most that the second could, whatever was not read.
-pub(super) fn apart((row, i): Part, (other, j): Part, table: &Table) -> Option<(f64, f64)> {
+pub(super) fn apart((row, i): RowReading, (other, j): RowReading, table: &Table) -> Option<(f64, f64)> {
     let (row, other) = (&table.rows[row], &table.rows[other]);
     let (a, b) = (i.share_of(row)?, j.share_of(other)?);
     let low = if row.unread == 0 { a } else { a * f64::from(row.n) / f64::from(row.responses()) };

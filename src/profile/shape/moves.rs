@@ -4,7 +4,7 @@ use crate::profile::Row;
 use crate::suite::{Item, Shape};
 
 /// One share, before and now.
-type Move = (f64, f64);
+pub(crate) type ShareMove = (f64, f64);
 
 impl Shape {
     /// The shares of a row in groups that each add up to the same: all options, all levels that both sides
@@ -38,7 +38,7 @@ impl Shape {
     /// that they give.
     pub(crate) fn shift(self, before: &Row, now: &Row) -> f64 {
         let groups = self.moves(before, now);
-        let sum = |group: &Vec<Move>| group.iter().map(|(x, y)| (x - y).abs()).sum::<f64>();
+        let sum = |group: &Vec<ShareMove>| group.iter().map(|(x, y)| (x - y).abs()).sum::<f64>();
         match (self, groups.first()) {
             // An answer that changes altogether changes at most `pick` options each way.
             (Shape::Set { pick }, Some(options)) => {
@@ -51,7 +51,7 @@ impl Shape {
 
     /// The shares of answers that have a certain feature, before and now: each option selected; each level,
     /// and each cut of the scale into a lower and an upper part; each option within the first 1, 2 … places.
-    pub(crate) fn features(self, before: &Row, now: &Row) -> Vec<Move> {
+    pub(crate) fn features(self, before: &Row, now: &Row) -> Vec<ShareMove> {
         let groups = self.moves(before, now);
         match self {
             Shape::Set { .. } => groups.concat(),
@@ -86,17 +86,17 @@ impl Shape {
         names.into_iter().zip(moves).map(|(name, (x, y))| (name, x, y)).collect()
     }
 
-    fn moves(self, before: &Row, now: &Row) -> Vec<Vec<Move>> {
+    fn moves(self, before: &Row, now: &Row) -> Vec<Vec<ShareMove>> {
         let pair = |(old, new): (Vec<f64>, Vec<f64>)| old.into_iter().zip(new).collect();
         self.groups(before, now).into_iter().zip(self.groups(now, before)).map(pair).collect()
     }
 }
 
-fn cuts(levels: &[Move]) -> Vec<Move> {
+fn cuts(levels: &[ShareMove]) -> Vec<ShareMove> {
     // What nobody chose on either side is no level here. Of two that are left, one is the other's
     // complement; of more, the outermost cuts are levels already. All this only depends on both
     // sides together, so that it does not favour either outcome.
-    let some: Vec<Move> = levels.iter().copied().filter(|(x, y)| *x > 1e-9 || *y > 1e-9).collect();
+    let some: Vec<ShareMove> = levels.iter().copied().filter(|(x, y)| *x > 1e-9 || *y > 1e-9).collect();
     if some.len() == 2 {
         return vec![some[0]];
     }
@@ -105,13 +105,13 @@ fn cuts(levels: &[Move]) -> Vec<Move> {
 }
 
 /// All are within the last place.
-fn within(places: &[Move]) -> Vec<Move> {
+fn within(places: &[ShareMove]) -> Vec<ShareMove> {
     sums(&places[..places.len().saturating_sub(1)])
 }
 
 /// The sums of the first, the first two, and so on.
-fn sums(moves: &[Move]) -> Vec<Move> {
-    let add = |sum: &mut Move, (x, y): &Move| {
+fn sums(moves: &[ShareMove]) -> Vec<ShareMove> {
+    let add = |sum: &mut ShareMove, (x, y): &ShareMove| {
         *sum = (sum.0 + x, sum.1 + y);
         Some(*sum)
     };

@@ -23,12 +23,12 @@ const MEMORY: f64 = 8.0;
 
 /// Answers per second, the recent ones counting most.
 #[derive(Debug, Default)]
-struct Rate {
+struct AnswerRate {
     answers: f64,
     seconds: f64,
 }
 
-impl Rate {
+impl AnswerRate {
     fn add(&mut self, answers: u64, time: Duration) {
         let seconds = time.as_secs_f64();
         let kept = (-seconds / MEMORY).exp();
@@ -47,7 +47,7 @@ impl Rate {
 struct Meter {
     status: Status,
     read: Duration,
-    rate: Rate,
+    rate: AnswerRate,
     /// When it was first asked for something, after a time with nothing to do.
     since: Duration,
     /// When it last had something to do.
@@ -65,7 +65,7 @@ impl Meter {
         }
         if was_open || open(&status) > 0 || arrived > 0 {
             if !was_open && self.idle(now) {
-                (self.since, self.rate) = (now, Rate::default());
+                (self.since, self.rate) = (now, AnswerRate::default());
             }
             self.busy = now;
         }
@@ -96,7 +96,7 @@ impl Meters {
                 None => self.meters.push(Meter {
                     status,
                     read: now,
-                    rate: Rate::default(),
+                    rate: AnswerRate::default(),
                     since: now,
                     busy: now,
                     told: None,
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_rate_follows_what_is_new_within_seconds() {
-        let mut rate = Rate::default();
+        let mut rate = AnswerRate::default();
         (0..200).for_each(|_| rate.add(10, seconds(0.2)));
         assert!((rate.get().unwrap_or(0.0) - 50.0).abs() < 0.01);
         (0..200).for_each(|_| rate.add(1, seconds(0.2)));

@@ -7,7 +7,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Standard error, as it is.
 pub(super) enum Screen {
-    Terminal(Lines),
+    Terminal(ScreenLines),
     Log(Box<dyn Write + Send>),
 }
 
@@ -18,7 +18,7 @@ impl Screen {
         let dumb = set("TERM").is_none_or(|term| term == "dumb") && cfg!(unix);
         let ci = set("CI").is_some_and(|ci| ci != "false" && ci != "0");
         if std::io::stderr().is_terminal() && !dumb && !ci {
-            return Screen::Terminal(Lines::on(ProgressDrawTarget::stderr()));
+            return Screen::Terminal(ScreenLines::on(ProgressDrawTarget::stderr()));
         }
         Screen::Log(Box::new(std::io::stderr()))
     }
@@ -34,14 +34,14 @@ impl fmt::Debug for Screen {
 }
 
 /// Lines at the bottom of a terminal, each cut to its width.
-pub(super) struct Lines {
+pub(super) struct ScreenLines {
     all: MultiProgress,
     lines: Vec<ProgressBar>,
 }
 
-impl Lines {
-    pub(super) fn on(target: ProgressDrawTarget) -> Lines {
-        Lines { all: MultiProgress::with_draw_target(target), lines: Vec::new() }
+impl ScreenLines {
+    pub(super) fn on(target: ProgressDrawTarget) -> ScreenLines {
+        ScreenLines { all: MultiProgress::with_draw_target(target), lines: Vec::new() }
     }
 
     /// Shows exactly these.

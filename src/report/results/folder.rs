@@ -23,8 +23,8 @@ use once_cell::sync::OnceCell;
 
 #[cfg(feature = "cli")]
 pub(crate) use self::gathered::gather;
-use super::runs::{self, Run};
-use super::{FORMAT, Kind, Outcome, Place, Record, Says, VARIABLE};
+use super::runs::{self, RecordedRun};
+use super::{FORMAT, FilePlace, GateMeaning, Record, TrialKind, TrialOutcome, VARIABLE};
 use crate::ground::environment::{from_environment, nextest_run};
 use crate::ground::text::one_line;
 
@@ -37,21 +37,21 @@ pub(super) const MOST: u64 = 4 << 20;
 
 /// Where a process puts what its trials find, and whether any said no.
 #[derive(Debug)]
-pub(crate) struct Results {
+pub(crate) struct ResultsFolder {
     folder: Option<PathBuf>,
     root: PathBuf,
     repository: PathBuf,
     /// Entered when the first record is written: who only lists tests is no run.
-    run: OnceCell<Run>,
+    run: OnceCell<RecordedRun>,
     crate_name: String,
     target: String,
     says_no: AtomicBool,
     unwritten: AtomicBool,
 }
 
-impl Results {
+impl ResultsFolder {
     /// Of the crate in `root`, in the folder that the environment names.
-    pub(crate) fn of(root: &Path) -> Results {
+    pub(crate) fn of(root: &Path) -> ResultsFolder {
         let folder = env::var_os(VARIABLE).filter(|folder| !folder.is_empty()).map(PathBuf::from);
         let binary = env::current_exe().unwrap_or_default();
         let stem = binary.file_stem().unwrap_or_default().to_string_lossy();
@@ -64,7 +64,7 @@ impl Results {
         // Told in records only.
         let crate_name = folder.as_ref().map_or_else(String::new, |_| crate_name(&root));
         let run = OnceCell::new();
-        Results { folder, root, repository, run, crate_name, target, says_no, unwritten }
+        ResultsFolder { folder, root, repository, run, crate_name, target, says_no, unwritten }
     }
 
     /// The test target's name.
@@ -81,12 +81,12 @@ impl Results {
     pub(crate) fn begin(
         &self,
         name: &str,
-        kind: Kind,
+        kind: TrialKind,
         model: Option<&str>,
         position: Option<(&str, usize, usize)>,
     ) -> Record {
         let place = position.and_then(|(file, line, column)| {
-            Some(Place { file: within(&self.root, &self.repository, file)?, line, column })
+            Some(FilePlace { file: within(&self.root, &self.repository, file)?, line, column })
         });
         let mut record = Record {
             format: FORMAT,
@@ -100,7 +100,13 @@ impl Results {
             ..Record::default()
         };
         // Mistakes in one file are trials of one name.
-        record.id = id(&[&record.package, &record.target, name, &format!("{:?}", record.place)]);
+        let place = match &record.place {
+            Some(FilePlace { file, line, column }) => {
+                format!("Some(Place {{ file: {file:?}, line: {line}, column: {column} }})")
+            }
+            None => "None".to_owned(),
+        };
+        record.id = id(&[&record.package, &record.target, name, &place]);
         record
     }
 
@@ -112,7 +118,7 @@ impl Results {
         }
         let mut record = record.clone();
         if arguments.is_ignored(trial) {
-            record.ends(Outcome::Ignored);
+            record.ends(TrialOutcome::Ignored);
             record.text = blocked.map(str::to_owned);
         }
         self.write(&mut record);
@@ -132,18 +138,18 @@ impl Results {
                 record.text = failed.message().map(str::to_owned);
                 // What no verdict explains is a file that is not as it was when the run was planned; and a
                 // trial that fails is no yes, whatever was noted on the way.
-                if record.outcome == Outcome::Unfinished || record.says == Says::Yes {
-                    record.ends(Outcome::BrokenFile);
+                if record.outcome == TrialOutcome::Unfinished || record.says == GateMeaning::Yes {
+                    record.ends(TrialOutcome::BrokenFile);
                 }
-                if record.says == Says::No {
+                if record.says == GateMeaning::No {
                     self.says_no.store(true, Ordering::Relaxed);
                 }
             }
             Ok(Completion::Ignored { reason }) => {
-                record.says = Says::Nothing;
+                record.says = GateMeaning::Nothing;
                 record.text = reason.clone();
             }
-            Ok(Completion::Completed) => record.ends(Outcome::Pass),
+            Ok(Completion::Completed) => record.ends(TrialOutcome::Pass),
         }
         self.write(&mut record);
         done
@@ -159,7 +165,7 @@ impl Results {
     }
 
     /// The run that this process is of, entered into the folder's journal.
-    fn entered(&self, folder: &Path) -> &runs::Run {
+    fn entered(&self, folder: &Path) -> &runs::RecordedRun {
         let shared = nextest_run(from_environment);
         self.run.get_or_init(|| runs::enter(folder, shared.as_deref()))
     }

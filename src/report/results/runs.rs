@@ -17,7 +17,7 @@ const JOURNAL: &str = ".runs";
 
 /// The run that a process's records belong to.
 #[derive(Debug, Clone)]
-pub(super) struct Run {
+pub(super) struct RecordedRun {
     pub name: String,
     /// Later runs in the same folder have larger ones; `None` where the journal cannot be kept.
     pub order: Option<u64>,
@@ -25,7 +25,7 @@ pub(super) struct Run {
 
 /// Enters a run into the journal of a folder, which is there. Processes of one run `share` its name, and
 /// get the number of the first of them; without one, this process is a run of its own.
-pub(super) fn enter(folder: &Path, shared: Option<&str>) -> Run {
+pub(super) fn enter(folder: &Path, shared: Option<&str>) -> RecordedRun {
     let name = shared.map_or_else(
         || format!("{}-{}", Timestamp::now().as_millisecond(), process::id()),
         |shared| one_line(shared, 200),
@@ -36,7 +36,7 @@ pub(super) fn enter(folder: &Path, shared: Option<&str>) -> Run {
         (None, Some(order)) => format!("{order}-{name}"),
         _ => name,
     };
-    Run { name, order }
+    RecordedRun { name, order }
 }
 
 fn number(folder: &Path, name: &str, shared: bool) -> io::Result<u64> {

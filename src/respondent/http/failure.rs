@@ -6,23 +6,23 @@ use reqwest::header::LOCATION;
 use reqwest::{StatusCode, Url};
 use serde_json::Value;
 
-use super::{MOST_MESSAGE, MOST_TITLE, Raw, Server};
+use super::{MOST_MESSAGE, MOST_TITLE, RawReply, Server};
 use crate::ground::diagnostic::secret::looks_like_key;
 use crate::respondent::body::{is_markup, is_stream, title, without_mark};
 use crate::respondent::reach::{causes, name, proxy, untrusted};
-use crate::respondent::{AskError, strict, told};
+use crate::respondent::{AskError, error_body, strict};
 
 impl Server {
     /// Some gateways report failures with 200.
-    pub(in crate::respondent) fn gateway_error(&self, value: &Value, raw: &Raw) -> Option<AskError> {
-        let failed =
-            told::failed(value.get("error")) || value.get("object").and_then(Value::as_str) == Some("error");
+    pub(in crate::respondent) fn gateway_error(&self, value: &Value, raw: &RawReply) -> Option<AskError> {
+        let failed = error_body::failed(value.get("error"))
+            || value.get("object").and_then(Value::as_str) == Some("error");
         failed.then(|| self.failure(value, raw.retry_after))
     }
 
     /// The failure that `body` tells of, whose status, if any, stands inside.
     pub(in crate::respondent) fn failure(&self, body: &Value, retry_after: Option<Duration>) -> AskError {
-        match told::status(body) {
+        match error_body::status(body) {
             Some(status) => self.status(status, body, retry_after),
             None => self.unreadable(format!("an error: {}", self.message(body)), true),
         }
@@ -49,7 +49,7 @@ impl Server {
         if bytes.trim_ascii().is_empty() {
             return Err(self.unreadable("nothing (an empty body)", true));
         }
-        strict::read(bytes).map_err(|error| match error.is_eof() {
+        strict::read_json(bytes).map_err(|error| match error.is_eof() {
             true => self.unreadable(format!("JSON that breaks off after {} bytes", bytes.len()), true),
             false if is_stream(bytes) => self.streamed(""),
             false => self.unreadable(self.line(&strict::what(&error), MOST_MESSAGE), true),
@@ -70,7 +70,7 @@ impl Server {
         }
     }
 
-    pub(super) fn refused(&self, raw: &Raw) -> AskError {
+    pub(super) fn refused(&self, raw: &RawReply) -> AskError {
         let body = match raw.html || is_markup(&raw.bytes) {
             true => Value::String(self.page(&raw.bytes)),
             false => serde_json::from_slice(without_mark(&raw.bytes))
@@ -96,14 +96,14 @@ impl Server {
             server: self.name.clone(),
             status,
             message,
-            retry_after: retry_after.or_else(|| told::wait(body)),
-            exhausted: told::used_up(body),
+            retry_after: retry_after.or_else(|| error_body::wait(body)),
+            exhausted: error_body::used_up(body),
         }
     }
 
     /// The provider's own words, wherever it puts them.
     pub(in crate::respondent) fn message(&self, body: &Value) -> String {
-        self.line(&told::message(body), MOST_MESSAGE)
+        self.line(&error_body::message(body), MOST_MESSAGE)
     }
 
     /// What of the request may be behind a failure, where its own words do not tell.

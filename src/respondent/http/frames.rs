@@ -18,7 +18,7 @@ const MOST: usize = 4 << 20;
 
 /// The messages of a stream, as far as it has come.
 #[derive(Debug, Default)]
-pub(super) struct Frames {
+pub(super) struct StreamMessages {
     bytes: Vec<u8>,
     /// So many of them have been read.
     read: usize,
@@ -43,7 +43,7 @@ pub(super) fn begins(bytes: &[u8]) -> Option<bool> {
     }
 }
 
-impl Frames {
+impl StreamMessages {
     pub(super) fn take(&mut self, chunk: &[u8]) {
         self.bytes.drain(..std::mem::take(&mut self.read));
         self.bytes.extend_from_slice(chunk);
@@ -113,7 +113,7 @@ fn read_headers(mut bytes: &[u8]) -> Option<Vec<(&str, &str)>> {
 
 fn frame(headers: &[(&str, &str)], payload: &[u8]) -> Result<Frame, &'static str> {
     let header = |name: &str| headers.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
-    let said = || strict::read(payload);
+    let said = || strict::read_json(payload);
     match header(":message-type") {
         Some("event") => {
             let name = header(":event-type").ok_or("an event without a name")?;
@@ -165,14 +165,14 @@ mod tests {
     fn checksums_are_those_of_awss_vectors() {
         let payload = "0000001d00000000fd528c5a7b27666f6f273a27626172277dc3653936";
         for message in ["000000100000000005c248eb7d98c8ff", payload] {
-            let mut frames = Frames::default();
+            let mut frames = StreamMessages::default();
             frames.take(&bytes(message));
             assert_eq!(frames.next(), Err("a message that is neither an event nor an error"), "{message}");
             // Any other byte is one that was damaged.
             for at in 0..message.len() / 2 {
                 let mut damaged = bytes(message);
                 damaged[at] ^= 1;
-                let mut frames = Frames::default();
+                let mut frames = StreamMessages::default();
                 frames.take(&damaged);
                 let said = frames.next().expect_err("damaged");
                 assert!(said.ends_with("damaged"), "{message} at {at}: {said}");

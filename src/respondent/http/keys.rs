@@ -4,8 +4,8 @@ use reqwest::{Response, StatusCode};
 
 use super::{MOST_BYTES, Server};
 use crate::respondent::body::without_mark;
-use crate::respondent::keyring::Came;
-use crate::respondent::{limits, told};
+use crate::respondent::keyring::KeyStatus;
+use crate::respondent::{error_body, limits};
 
 /// Words of a 403 that is about a key which was good before: AWS's tokens say so, and Google's of old.
 const EXPIRED: &[&str] = &["expired", "expiredtoken", "token is no longer valid", "invalid_token"];
@@ -15,21 +15,21 @@ const UNSIGNED: &[&str] = &["signature", "security token"];
 
 impl Server {
     /// What it says of the key, and the answer as it was.
-    pub(super) async fn came(&self, answer: Response) -> (Came, Response) {
+    pub(super) async fn came(&self, answer: Response) -> (KeyStatus, Response) {
         let wait = limits::retry_after(answer.headers());
         match answer.status() {
             status @ (StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED) => {
-                (Came::Refused { status: status.as_u16() }, answer)
+                (KeyStatus::Refused { status: status.as_u16() }, answer)
             }
-            StatusCode::TOO_MANY_REQUESTS => (Came::Limited { wait }, answer),
+            StatusCode::TOO_MANY_REQUESTS => (KeyStatus::Limited { wait }, answer),
             StatusCode::FORBIDDEN => self.forbidden(answer).await,
-            _ => (Came::Taken, answer),
+            _ => (KeyStatus::Taken, answer),
         }
     }
 
     /// A 403 is about what its key may do, which another one of several may, unless a filter has stopped the
     /// question. Of one key it is worth fetching anew only where it has expired, as the body tells.
-    async fn forbidden(&self, mut answer: Response) -> (Came, Response) {
+    async fn forbidden(&self, mut answer: Response) -> (KeyStatus, Response) {
         let mut bytes = Vec::new();
         while let Ok(Some(chunk)) = answer.chunk().await {
             if bytes.len() + chunk.len() > MOST_BYTES {
@@ -40,7 +40,7 @@ impl Server {
         let refused = match self.keys.is_several() {
             true => {
                 let body = serde_json::from_slice(without_mark(&bytes));
-                !body.is_ok_and(|body| told::filtered(403, &body))
+                !body.is_ok_and(|body| error_body::filtered(403, &body))
             }
             false => {
                 let said = String::from_utf8_lossy(&bytes).to_lowercase();
@@ -51,6 +51,6 @@ impl Server {
         let mut whole = http::Response::new(bytes);
         *whole.status_mut() = answer.status();
         *whole.headers_mut() = std::mem::take(answer.headers_mut());
-        (if refused { Came::Refused { status: 403 } } else { Came::Taken }, Response::from(whole))
+        (if refused { KeyStatus::Refused { status: 403 } } else { KeyStatus::Taken }, Response::from(whole))
     }
 }

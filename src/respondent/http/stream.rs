@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::comes::Comes;
-use super::frames::{Frame, Frames};
-use super::{Heard, IsAnswer, MOST_BYTES, MOST_MESSAGE, MOST_TITLE, Raw, Server};
+use super::content_form::ContentForm;
+use super::frames::{Frame, StreamMessages};
+use super::{IsAnswer, MOST_BYTES, MOST_MESSAGE, MOST_TITLE, RawReply, Server, ServerReply};
 use crate::respondent::body::{is_stream, without_mark};
 use crate::respondent::flags::{self, flagged};
-use crate::respondent::pieces::{Growing, MIXED, Odd, Pieces, is_idle};
-use crate::respondent::{AskError, strict, told};
+use crate::respondent::pieces::{GrowingAnswer, MIXED, OddEvent, Pieces, is_idle};
+use crate::respondent::{AskError, error_body, strict};
 
 /// The longest stream that is read, in bytes: some three hundred go with each token, in thinking, too.
 const MOST_STREAM: usize = 64 << 20;
@@ -28,7 +28,7 @@ impl Server {
         body: &Value,
         pieces: Option<&Pieces>,
         is_answer: IsAnswer,
-    ) -> Result<Heard, AskError> {
+    ) -> Result<ServerReply, AskError> {
         let Some(pieces) = pieces else { return self.post_or(body, is_answer).await };
         let request = self.client.post(self.url.clone()).timeout(self.limit).json(body);
         let mut answer = self.begin(request).await?;
@@ -38,9 +38,11 @@ impl Server {
             return self.came_whole(raw, pieces, is_answer);
         }
         let comes = self.comes(&mut raw, &mut answer).await?;
-        let mut events =
-            Events { frames: (comes == Comes::Frames).then(Frames::default), ..Events::default() };
-        if comes == Comes::Whole {
+        let mut events = Events {
+            frames: (comes == ContentForm::Frames).then(StreamMessages::default),
+            ..Events::default()
+        };
+        if comes == ContentForm::Whole {
             let raw = self.rest(raw, answer).await?;
             // Several tables are a stream, whatever their server calls it.
             if raw.is_page() || !is_stream(&raw.bytes) {
@@ -60,7 +62,12 @@ impl Server {
     }
 
     /// An answer that came whole all the same: it counts where it would in pieces.
-    fn came_whole(&self, raw: Raw, pieces: &Pieces, is_answer: IsAnswer) -> Result<Heard, AskError> {
+    fn came_whole(
+        &self,
+        raw: RawReply,
+        pieces: &Pieces,
+        is_answer: IsAnswer,
+    ) -> Result<ServerReply, AskError> {
         let status = raw.status;
         let heard = self.heard(raw, is_answer)?;
         let is_open = |body: &Map<String, Value>| body.contains_key(pieces.holds) && !(pieces.ended)(body);
@@ -78,16 +85,16 @@ impl Server {
         &self,
         mut events: Events,
         pieces: &Pieces,
-        raw: &Raw,
+        raw: &RawReply,
         is_answer: IsAnswer,
-    ) -> Result<Heard, AskError> {
+    ) -> Result<ServerReply, AskError> {
         events.end(self)?;
         events.fold(pieces, self)?;
         if let Some(failed) = events.failed {
             // A filter's word is an answer, as it is where it comes alone.
             return match is_answer(400, &failed) {
                 true => Ok(raw.holds(failed)),
-                false if failed.is_string() || told::explains(&failed) => {
+                false if failed.is_string() || error_body::explains(&failed) => {
                     Err(self.failure(&failed, raw.retry_after))
                 }
                 false => {
@@ -120,11 +127,11 @@ impl Server {
         }
     }
 
-    fn odd(&self, odd: Odd) -> AskError {
+    fn odd(&self, odd: OddEvent) -> AskError {
         let what = match odd {
-            Odd::Unclear(why) => why,
-            Odd::Unknown(event) => Value::Object(event).to_string(),
-            Odd::Mixed { how, ids } => {
+            OddEvent::Unclear(why) => why,
+            OddEvent::Unknown(event) => Value::Object(event).to_string(),
+            OddEvent::Mixed { how, ids } => {
                 let [one, other] = ids.map(|id| self.line(&id, MOST_ID));
                 return self.unreadable(format!("{MIXED} ({how}: `{one}`, then `{other}`)"), true);
             }
@@ -144,10 +151,10 @@ struct Events {
     /// The data of the event that is coming.
     data: Vec<u8>,
     /// Events that are complete.
-    ready: Vec<(Name, Map<String, Value>)>,
-    growing: Growing,
+    ready: Vec<(EventKind, Map<String, Value>)>,
+    growing: GrowingAnswer,
     /// What the event that is coming is by its name.
-    name: Name,
+    name: EventKind,
     /// The identity of the event that is coming, all that have come, and one that came twice.
     id: Vec<u8>,
     ids: BTreeSet<Vec<u8>>,
@@ -157,7 +164,7 @@ struct Events {
     /// It said that no more comes.
     done: bool,
     /// What is left of AWS's messages, where they are such.
-    frames: Option<Frames>,
+    frames: Option<StreamMessages>,
     /// Bytes that have come.
     read: usize,
 }
@@ -215,7 +222,7 @@ impl Events {
                 frames.next().map_err(|what| server.unreadable(format!("a stream with {what}"), true))?;
             match frame {
                 None => break,
-                Some(Frame::Event(event)) => self.ready.push((Name::default(), event)),
+                Some(Frame::Event(event)) => self.ready.push((EventKind::default(), event)),
                 Some(Frame::Failed(failed)) => self.failed = Some(failed),
             }
         }
@@ -241,7 +248,7 @@ impl Events {
         let data = match field {
             b"data" => value,
             b"event" => {
-                self.name = Name::of(value);
+                self.name = EventKind::of(value);
                 return Ok(());
             }
             b"id" => {
@@ -270,7 +277,7 @@ impl Events {
     fn event(&mut self, server: &Server) -> Result<(), AskError> {
         let data = std::mem::take(&mut self.data);
         let name = std::mem::take(&mut self.name);
-        let named_error = name == Name::Failure;
+        let named_error = name == EventKind::Failure;
         let id = std::mem::take(&mut self.id);
         match data.trim_ascii() {
             _ if self.failed.is_some() => return Ok(()),
@@ -288,11 +295,11 @@ impl Events {
         if !id.is_empty() && !self.ids.insert(id.clone()) {
             self.twice = Some(id);
         }
-        match strict::read(&data) {
+        match strict::read_json(&data) {
             Ok(Value::Object(event)) => {
                 let event = Value::Object(event);
                 match event {
-                    event if named_error || told::refuses(&event) => self.failed = Some(event),
+                    event if named_error || error_body::refuses(&event) => self.failed = Some(event),
                     Value::Object(event) => self.ready.push((name, event)),
                     _ => {}
                 }
@@ -302,7 +309,7 @@ impl Events {
                 self.failed = Some(Value::String(String::from_utf8_lossy(&data).into_owned()));
                 Ok(())
             }
-            _ if name == Name::Idle => Ok(()),
+            _ if name == EventKind::Idle => Ok(()),
             Ok(_) => Err(server.unreadable("a stream with an event that is no JSON object", true)),
             Err(error) if error.is_data() => {
                 let what = server.line(&format!("a stream with an event in which {error}"), MOST_MESSAGE);
@@ -325,9 +332,9 @@ impl Events {
             match (pieces.add)(&mut self.growing, event) {
                 Ok(()) => {}
                 // It only keeps the connection open, whatever it says.
-                Err(Odd::Unknown(_)) if name == Name::Idle => {}
+                Err(OddEvent::Unknown(_)) if name == EventKind::Idle => {}
                 // Of several errors, the first is told.
-                Err(Odd::Unknown(event)) => {
+                Err(OddEvent::Unknown(event)) => {
                     self.failed = Some(Value::Object(event));
                     break;
                 }
@@ -348,7 +355,7 @@ fn too_long(server: &Server) -> AskError {
 
 /// What an event is by its name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Name {
+enum EventKind {
     /// Nothing but what its data says.
     #[default]
     Any,
@@ -358,15 +365,15 @@ enum Name {
     Idle,
 }
 
-impl Name {
-    fn of(name: &[u8]) -> Name {
+impl EventKind {
+    fn of(name: &[u8]) -> EventKind {
         let name = name.trim_ascii().to_ascii_lowercase();
         let has = |part: &[u8]| name.windows(part.len()).any(|window| window == part);
         // The Responses API has its own names for failures, and a table for each.
         match (has(b"error") || has(b"exception")) && !name.starts_with(b"response.") {
-            true => Name::Failure,
-            false if std::str::from_utf8(&name).is_ok_and(is_idle) => Name::Idle,
-            false => Name::Any,
+            true => EventKind::Failure,
+            false if std::str::from_utf8(&name).is_ok_and(is_idle) => EventKind::Idle,
+            false => EventKind::Any,
         }
     }
 }

@@ -7,7 +7,7 @@ use reqwest::Url;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::json;
 
-use super::{Heard, SLOWEST, Server};
+use super::{SLOWEST, Server, ServerReply};
 use crate::respondent::AskError;
 
 /// What is sent: lines of JSON.
@@ -20,7 +20,7 @@ impl Server {
         url: Url,
         name: &str,
         file: Vec<u8>,
-    ) -> Result<Heard, AskError> {
+    ) -> Result<ServerReply, AskError> {
         let first =
             self.client.post(url).timeout(self.limit).json(&json!({ "file": { "displayName": name } }));
         let first = first

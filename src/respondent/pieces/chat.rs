@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Growing, Object, Odd, Pieces, append, checked, ends, explains, first, idles, is_end, keep_beside, newest,
-    only, table, unclear,
+    GrowingAnswer, Object, OddEvent, Pieces, append, checked, ends, explains, first, idles, is_end,
+    keep_beside, newest, only, table, unclear,
 };
 use crate::respondent::content::{is_known, said};
 use crate::respondent::flags::blocks;
@@ -20,7 +20,7 @@ const MARKS: [&str; 3] = ["model", "provider", "system_fingerprint"];
 
 /// Whose turn it is to speak, and in what way.
 #[derive(Debug, Default)]
-pub(super) struct Turn {
+pub(super) struct ChatTurn {
     /// Text has come without a role.
     bare: bool,
     /// And then the role once more.
@@ -37,10 +37,10 @@ fn ended(whole: &Object) -> bool {
     }
 }
 
-fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
+fn add(growing: &mut GrowingAnswer, mut event: Object) -> Result<(), OddEvent> {
     if !is_own(&event) {
         // Some close with what it cost.
-        return if growing.ended && closes(&event) { Ok(()) } else { Err(Odd::Unknown(event)) };
+        return if growing.ended && closes(&event) { Ok(()) } else { Err(OddEvent::Unknown(event)) };
     }
     for field in MARKS {
         growing.same(field, event.get(field))?;
@@ -109,7 +109,7 @@ fn closes(event: &Object) -> bool {
 
 /// A role stands in the first piece, or in each; where it comes once more after pieces without it, another answer
 /// begins.
-fn turns(growing: &mut Growing, delta: &Object) -> Result<(), Odd> {
+fn turns(growing: &mut GrowingAnswer, delta: &Object) -> Result<(), OddEvent> {
     growing.speaks(delta.get("role"))?;
     let has_role = delta.get("role").and_then(Value::as_str).is_some_and(|role| !role.is_empty());
     let has_text = delta.get("content").and_then(Value::as_str).is_some_and(|text| !text.is_empty());
@@ -122,7 +122,7 @@ fn turns(growing: &mut Growing, delta: &Object) -> Result<(), Odd> {
 }
 
 /// Some close with the whole message, some send all of it so far each time, and some say nothing else.
-fn add_whole(growing: &mut Growing, kept: &mut Object, message: Object) -> Result<(), Odd> {
+fn add_whole(growing: &mut GrowingAnswer, kept: &mut Object, message: Object) -> Result<(), OddEvent> {
     checked(&message, &["content"])?;
     growing.size += keep_beside(kept, &message);
     let before = said(kept.get("content")).text;
@@ -143,7 +143,11 @@ fn add_whole(growing: &mut Growing, kept: &mut Object, message: Object) -> Resul
 }
 
 /// Adds a piece of a message.
-pub(super) fn add_delta(growing: &mut Growing, kept: &mut Object, delta: Object) -> Result<(), Odd> {
+pub(super) fn add_delta(
+    growing: &mut GrowingAnswer,
+    kept: &mut Object,
+    delta: Object,
+) -> Result<(), OddEvent> {
     let more = |field: &str| delta.get(field).is_some_and(|value| !value.is_null() && *value != "");
     if growing.chat.messages && more("content") {
         return unclear("a stream of both pieces and whole messages");

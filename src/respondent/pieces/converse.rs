@@ -4,9 +4,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Growing, Object, Odd, Pieces, append, checked, ends, first, is_end, newest, table, unclear};
+use super::{
+    GrowingAnswer, Object, OddEvent, Pieces, append, checked, ends, first, is_end, newest, table, unclear,
+};
 use crate::respondent::bedrock::ENDS;
-use crate::respondent::told;
+use crate::respondent::error_body;
 
 pub(in crate::respondent) const CONVERSE: Pieces = Pieces {
     add,
@@ -17,7 +19,7 @@ pub(in crate::respondent) const CONVERSE: Pieces = Pieces {
 
 /// What has been said of the message and its blocks.
 #[derive(Debug, Default)]
-pub(super) struct Said {
+pub(super) struct ConverseState {
     begun: bool,
     /// The blocks that have stopped, by their index.
     stopped: Vec<u64>,
@@ -25,7 +27,7 @@ pub(super) struct Said {
     last: Option<u64>,
 }
 
-fn add(growing: &mut Growing, event: Object) -> Result<(), Odd> {
+fn add(growing: &mut GrowingAnswer, event: Object) -> Result<(), OddEvent> {
     for (name, said) in event {
         let Value::Object(said) = said else {
             return unclear(format!("a stream whose `{name}` holds nothing: {said}"));
@@ -35,7 +37,7 @@ fn add(growing: &mut Growing, event: Object) -> Result<(), Odd> {
     Ok(())
 }
 
-fn added(growing: &mut Growing, name: &str, mut said: Object) -> Result<(), Odd> {
+fn added(growing: &mut GrowingAnswer, name: &str, mut said: Object) -> Result<(), OddEvent> {
     match name {
         "messageStart" => match std::mem::replace(&mut growing.converse.begun, true) {
             true => unclear("a stream in which a second answer begins (`messageStart` comes again)"),
@@ -81,13 +83,13 @@ fn index(said: &Object) -> Option<u64> {
 }
 
 /// The block that all text goes into.
-fn block(growing: &mut Growing) -> Option<&mut Object> {
+fn block(growing: &mut GrowingAnswer) -> Option<&mut Object> {
     let message = table(&mut growing.body, "output").and_then(|output| table(output, "message"));
     message.and_then(|message| first(message, "content"))
 }
 
 /// Keeps that a block is neither text nor one of the kinds that say nothing of an answer.
-fn beside(growing: &mut Growing, said: &Object, silent: &[&str]) {
+fn beside(growing: &mut GrowingAnswer, said: &Object, silent: &[&str]) {
     let odd = said.keys().find(|kind| !silent.contains(&kind.as_str()));
     let content = table(&mut growing.body, "output").and_then(|output| table(output, "message"));
     let content = content.map(|message| message.entry("content").or_insert(json!([{}])));
@@ -99,12 +101,12 @@ fn beside(growing: &mut Growing, said: &Object, silent: &[&str]) {
 }
 
 /// More of a block has come, before which `before` was the last.
-fn grows(growing: &mut Growing, said: &Object, before: Option<u64>) -> Result<(), Odd> {
+fn grows(growing: &mut GrowingAnswer, said: &Object, before: Option<u64>) -> Result<(), OddEvent> {
     let Some(Value::Object(delta)) = said.get("delta") else {
         return unclear("a stream whose `contentBlockDelta` holds none");
     };
-    if told::failed(delta.get("error")) {
-        return Err(Odd::Unknown(delta.clone()));
+    if error_body::failed(delta.get("error")) {
+        return Err(OddEvent::Unknown(delta.clone()));
     }
     checked(delta, &["text"])?;
     // Its sources are no part of a text.

@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Growing, Object, Odd, Pieces, checked, ends, explains, first, idles, is_end, newest, only, table, unclear,
+    GrowingAnswer, Object, OddEvent, Pieces, checked, ends, explains, first, idles, is_end, newest, only,
+    table, unclear,
 };
 use crate::respondent::gemini::{ENDS, rated};
 use crate::respondent::shared::the_first;
@@ -20,14 +21,14 @@ pub(in crate::respondent) const GEMINI: Pieces = Pieces {
     tokens: &["usageMetadata", "candidatesTokenCount"],
 };
 
-fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
+fn add(growing: &mut GrowingAnswer, mut event: Object) -> Result<(), OddEvent> {
     const KNOWN: [&str; 5] = ["candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId"];
     let is_known = KNOWN.iter().any(|field| event.get(*field).is_some_and(|value| !value.is_null()));
     if idles(&event) {
         return Ok(());
     }
     if !is_known || !event.contains_key("candidates") && explains(&event) {
-        return Err(Odd::Unknown(event));
+        return Err(OddEvent::Unknown(event));
     }
     growing.same("responseId", event.get("responseId"))?;
     growing.same("modelVersion", event.get("modelVersion"))?;
@@ -56,7 +57,7 @@ fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
 }
 
 /// The parts that say something: thoughts are left out.
-fn parts(growing: &mut Growing, content: Option<Value>) -> Result<Vec<Value>, Odd> {
+fn parts(growing: &mut GrowingAnswer, content: Option<Value>) -> Result<Vec<Value>, OddEvent> {
     let mut content = match content {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Object(content)) => content,
@@ -72,7 +73,7 @@ fn parts(growing: &mut Growing, content: Option<Value>) -> Result<Vec<Value>, Od
     }
 }
 
-fn text(part: &Value) -> Result<&str, Odd> {
+fn text(part: &Value) -> Result<&str, OddEvent> {
     match part.get("text") {
         Some(_) if part.get("thought").is_some_and(|thought| !thought.is_null() && !thought.is_boolean()) => {
             unclear(format!("a stream with a part that may be a thought: {part}"))

@@ -4,9 +4,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Growing, Object, Odd, Pieces, append, checked, ends, is_end, newest, other, table, unclear};
+use super::{
+    GrowingAnswer, Object, OddEvent, Pieces, append, checked, ends, is_end, newest, other, table, unclear,
+};
 use crate::respondent::anthropic::ENDS;
-use crate::respondent::{flags, told};
+use crate::respondent::{error_body, flags};
 
 pub(in crate::respondent) const MESSAGES: Pieces = Pieces {
     add,
@@ -21,7 +23,7 @@ pub(super) struct Blocks {
     stopped: Vec<usize>,
 }
 
-fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
+fn add(growing: &mut GrowingAnswer, mut event: Object) -> Result<(), OddEvent> {
     let kind = event.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
     // What a guardrail has done may stand beside any of them.
     let flags: Object = flags::OWN.iter().filter_map(|field| event.remove_entry(*field)).collect();
@@ -30,7 +32,7 @@ fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
     Ok(())
 }
 
-fn added(growing: &mut Growing, kind: &str, mut event: Object) -> Result<(), Odd> {
+fn added(growing: &mut GrowingAnswer, kind: &str, mut event: Object) -> Result<(), OddEvent> {
     match kind {
         "message_start" => begin(growing, event.remove("message")),
         "content_block_start" => block_begins(growing, &mut event),
@@ -59,7 +61,7 @@ fn added(growing: &mut Growing, kind: &str, mut event: Object) -> Result<(), Odd
     }
 }
 
-fn begin(growing: &mut Growing, message: Option<Value>) -> Result<(), Odd> {
+fn begin(growing: &mut GrowingAnswer, message: Option<Value>) -> Result<(), OddEvent> {
     if !growing.body.is_empty() {
         return unclear("a stream in which a second answer begins (`message_start` comes again, or late)");
     }
@@ -83,7 +85,7 @@ fn index(event: &Object) -> Option<usize> {
 }
 
 /// A block begins, each after the one before it; of one that says nothing only its kind is kept.
-fn block_begins(growing: &mut Growing, event: &mut Object) -> Result<(), Odd> {
+fn block_begins(growing: &mut GrowingAnswer, event: &mut Object) -> Result<(), OddEvent> {
     let at = index(event);
     let block = event.remove("content_block").unwrap_or_default();
     let text = match block.get("text") {
@@ -106,12 +108,12 @@ fn block_begins(growing: &mut Growing, event: &mut Object) -> Result<(), Odd> {
     Ok(())
 }
 
-fn block_grows(growing: &mut Growing, event: &Object) -> Result<(), Odd> {
+fn block_grows(growing: &mut GrowingAnswer, event: &Object) -> Result<(), OddEvent> {
     let Some(Value::Object(delta)) = event.get("delta") else {
         return unclear("a stream whose `content_block_delta` holds none");
     };
-    if told::failed(delta.get("error")) {
-        return Err(Odd::Unknown(delta.clone()));
+    if error_body::failed(delta.get("error")) {
+        return Err(OddEvent::Unknown(delta.clone()));
     }
     let is_text = delta.get("type").and_then(Value::as_str) == Some("text_delta");
     let text = match delta.get("text") {

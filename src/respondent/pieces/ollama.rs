@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::chat::add_delta;
-use super::{Growing, Object, Odd, Pieces, ends, idles, newest, table, unclear};
+use super::{GrowingAnswer, Object, OddEvent, Pieces, ends, idles, newest, table, unclear};
 use crate::respondent::ollama::ENDS;
 
 pub(in crate::respondent) const OLLAMA: Pieces = Pieces {
@@ -14,7 +14,7 @@ pub(in crate::respondent) const OLLAMA: Pieces = Pieces {
     tokens: &["eval_count"],
 };
 
-fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
+fn add(growing: &mut GrowingAnswer, mut event: Object) -> Result<(), OddEvent> {
     if idles(&event) {
         return Ok(());
     }
@@ -24,7 +24,7 @@ fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
         None | Some(Value::Null) if is_last => Object::new(),
         other => {
             event.extend(other.map(|message| ("message".to_owned(), message)));
-            return Err(Odd::Unknown(event));
+            return Err(OddEvent::Unknown(event));
         }
     };
     if event.get("response").is_some_and(|text| !text.is_null() && *text != "") {

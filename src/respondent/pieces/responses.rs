@@ -3,17 +3,17 @@
 
 use serde_json::{Value, json};
 
-use super::{Growing, Object, Odd, Pieces, other, unclear};
-use crate::respondent::content::{Said, said};
+use super::{GrowingAnswer, Object, OddEvent, Pieces, other, unclear};
+use crate::respondent::content::{MessageContent, said};
+use crate::respondent::error_body;
 use crate::respondent::finish::word;
 use crate::respondent::openai_responses::odd_item;
-use crate::respondent::told;
 
 pub(in crate::respondent) const RESPONSES: Pieces = Pieces {
     add,
     ended: |whole| {
         whole.contains_key("output") && word(whole.get("status")).is_some()
-            || told::failed(whole.get("error"))
+            || error_body::failed(whole.get("error"))
     },
     holds: "output",
     tokens: &["usage", "output_tokens"],
@@ -21,7 +21,7 @@ pub(in crate::respondent) const RESPONSES: Pieces = Pieces {
 
 /// What the events have told before the last.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct EventState {
     created: bool,
     /// The text in pieces, that of the parts that were done, and a refusal in pieces.
     pieces: String,
@@ -33,7 +33,7 @@ pub(super) struct Told {
     odd: Option<Value>,
 }
 
-fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
+fn add(growing: &mut GrowingAnswer, mut event: Object) -> Result<(), OddEvent> {
     let kind = event.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
     let response = event.remove("response");
     if let Some(response) = &response {
@@ -80,7 +80,7 @@ fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
     }
 }
 
-fn text<'e>(event: &'e Object, field: &str) -> Result<&'e str, Odd> {
+fn text<'e>(event: &'e Object, field: &str) -> Result<&'e str, OddEvent> {
     match event.get(field) {
         Some(Value::String(text)) => Ok(text),
         other => unclear(format!("a stream with a piece of text that is none: {}", json!(other))),
@@ -88,7 +88,7 @@ fn text<'e>(event: &'e Object, field: &str) -> Result<&'e str, Odd> {
 }
 
 /// The event that holds the whole.
-fn last(growing: &mut Growing, kind: &str, response: Option<Value>) -> Result<(), Odd> {
+fn last(growing: &mut GrowingAnswer, kind: &str, response: Option<Value>) -> Result<(), OddEvent> {
     if growing.ended {
         return unclear("a stream in which two answers end");
     }
@@ -137,10 +137,10 @@ fn last(growing: &mut Growing, kind: &str, response: Option<Value>) -> Result<()
 }
 
 /// What the messages of an output say.
-fn said_in(output: Option<&Vec<Value>>) -> Said {
+fn said_in(output: Option<&Vec<Value>>) -> MessageContent {
     let items = output.into_iter().flatten();
     let messages = items.filter(|item| item.get("type").is_some_and(|kind| kind == "message"));
-    messages.map(|message| said(message.get("content"))).fold(Said::default(), |mut all, said| {
+    messages.map(|message| said(message.get("content"))).fold(MessageContent::default(), |mut all, said| {
         all.text.push_str(&said.text);
         if let Some(refusal) = said.refusal {
             all.refusal.get_or_insert_default().push_str(&refusal);

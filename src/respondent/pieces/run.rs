@@ -13,7 +13,7 @@ const LEAST: usize = 8;
 const MOST_A_TOKEN: u64 = 8;
 
 #[derive(Debug, Default)]
-pub(super) struct Run {
+pub(super) struct PieceRun {
     text: String,
     /// Where each piece ends.
     ends: Vec<usize>,
@@ -22,7 +22,7 @@ pub(super) struct Run {
     grows: bool,
 }
 
-impl Run {
+impl PieceRun {
     /// How many pieces have come.
     pub(super) fn count(&self) -> usize {
         self.ends.len()
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     fn run(pieces: &[&str], tokens: Option<u64>) -> Result<(), String> {
-        let mut run = Run::default();
+        let mut run = PieceRun::default();
         pieces.iter().try_for_each(|piece| run.add(piece))?;
         run.close(tokens)
     }

@@ -73,9 +73,9 @@ fn eight_unanimous_answers_decide_at_one_in_a_hundred() {
 
 #[test]
 fn what_has_no_value_is_named() {
-    assert_eq!(GROWING.share(0.0, 0, 0.01), Err(Undefined::Empty));
+    assert_eq!(GROWING.share(0.0, 0, 0.01), Err(UndefinedStatistic::Empty));
     assert!(GROWING.share(1.0, 2, 0.0).is_err() && Design::Fixed.share(1.0, 2, f64::NAN).is_err());
-    assert_eq!(GROWING.mean(&[], 0.01), Err(Undefined::Empty));
+    assert_eq!(GROWING.mean(&[], 0.01), Err(UndefinedStatistic::Empty));
 }
 
 proptest! {

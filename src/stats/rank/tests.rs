@@ -11,15 +11,21 @@ fn ties_share_ranks_and_signed_zeros_are_tied() {
 
 #[test]
 fn what_has_no_value_is_named() {
-    let out_of_range = Err(Undefined::OutOfRange { what: "every value", must: "a number" });
+    let out_of_range = Err(UndefinedStatistic::OutOfRange { what: "every value", must: "a number" });
     for f in [spearman, kendall] {
-        assert_eq!(f(&[1.0], &[1.0]), Err(Undefined::TooFew { n: 1, least: 2 }));
-        assert_eq!(f(&[1.0, 2.0], &[1.0]), Err(Undefined::LengthMismatch { first: 2, second: 1 }));
+        assert_eq!(f(&[1.0], &[1.0]), Err(UndefinedStatistic::TooFew { n: 1, least: 2 }));
+        assert_eq!(f(&[1.0, 2.0], &[1.0]), Err(UndefinedStatistic::LengthMismatch { first: 2, second: 1 }));
         assert_eq!(f(&[1.0, f64::NAN], &[1.0, 2.0]), out_of_range);
         let which = |a: &[f64], b: &[f64]| f(a, b).unwrap_err();
-        assert_eq!(which(&[1.0, 1.0], &[1.0, 2.0]), Undefined::Constant { which: Which::First });
-        assert_eq!(which(&[1.0, 2.0], &[1.0, 1.0]), Undefined::Constant { which: Which::Second });
-        assert_eq!(which(&[1.0, 1.0], &[2.0, 2.0]), Undefined::Constant { which: Which::Both });
+        assert_eq!(
+            which(&[1.0, 1.0], &[1.0, 2.0]),
+            UndefinedStatistic::Constant { which: WhichInput::First }
+        );
+        assert_eq!(
+            which(&[1.0, 2.0], &[1.0, 1.0]),
+            UndefinedStatistic::Constant { which: WhichInput::Second }
+        );
+        assert_eq!(which(&[1.0, 1.0], &[2.0, 2.0]), UndefinedStatistic::Constant { which: WhichInput::Both });
     }
 }
 

@@ -71,11 +71,17 @@ fn all_orders_are_equally_likely() {
 fn what_cannot_be_drawn_is_named() {
     let stream = &mut rng(1, &[]);
     let mut out = [0; 2];
-    assert_eq!(multinomial(stream, 5, &[0.0, 0.0], &mut out), Err(Undefined::Empty));
-    assert_eq!(multinomial(stream, 5, &[], &mut []), Err(Undefined::Empty));
-    assert!(matches!(multinomial(stream, 5, &[1.0], &mut out), Err(Undefined::LengthMismatch { .. })));
+    assert_eq!(multinomial(stream, 5, &[0.0, 0.0], &mut out), Err(UndefinedStatistic::Empty));
+    assert_eq!(multinomial(stream, 5, &[], &mut []), Err(UndefinedStatistic::Empty));
+    assert!(matches!(
+        multinomial(stream, 5, &[1.0], &mut out),
+        Err(UndefinedStatistic::LengthMismatch { .. })
+    ));
     for bad in [f64::NAN, -1.0, f64::INFINITY] {
-        assert!(matches!(multinomial(stream, 5, &[1.0, bad], &mut out), Err(Undefined::OutOfRange { .. })));
+        assert!(matches!(
+            multinomial(stream, 5, &[1.0, bad], &mut out),
+            Err(UndefinedStatistic::OutOfRange { .. })
+        ));
     }
     shuffle::<u8, _>(stream, &mut []);
 }

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use toml::Spanned;
 
-use super::file::{Raw, RawChoice, RawContext};
+use super::file::{RawChoice, RawContext, RawSuite};
 use super::question::placeholders;
 use super::{About, Choice, Form, Item, Order, Shape, Task};
 use crate::ground::diagnostic::{Diagnostic, Source};
@@ -28,11 +28,11 @@ struct Kind {
     placeholders: &'static [&'static str],
     /// Those it must hold for the question to make sense.
     required: &'static [&'static str],
-    build: fn(&mut Raw, &Source, &Range<usize>) -> Result<Parts>,
+    build: fn(&mut RawSuite, &Source, &Range<usize>) -> Result<TaskParts>,
 }
 
 /// What a kind makes of its fields.
-struct Parts {
+struct TaskParts {
     shape: Shape,
     items: Vec<Item>,
     forms: Vec<Form>,
@@ -114,7 +114,7 @@ impl Capability {
 }
 
 /// The task of a suite file, or `None` for a file of checks only.
-pub(super) fn build(raw: &mut Raw, source: &Source) -> Result<Option<Task>> {
+pub(super) fn build(raw: &mut RawSuite, source: &Source) -> Result<Option<Task>> {
     let Some(kind) = raw.kind.take() else {
         if let Some((field, span)) = raw.leftover() {
             return Err(problem(source, span, format!("`{field}` stands in a suite without a `kind`"))
@@ -170,7 +170,7 @@ pub(super) fn build(raw: &mut Raw, source: &Source) -> Result<Option<Task>> {
 }
 
 /// The language tag of a suite, in the form of BCP 47.
-fn language(raw: &mut Raw, source: &Source) -> Result<Option<String>> {
+fn language(raw: &mut RawSuite, source: &Source) -> Result<Option<String>> {
     let Some(tag) = raw.language.take() else { return Ok(None) };
     let mut parts = tag.get_ref().split('-');
     let primary = parts
@@ -291,7 +291,7 @@ fn choices(list: &[Spanned<RawChoice>], source: &Source) -> Result<Vec<Choice>> 
     Ok(list.iter().map(|entry| entry.get_ref().into()).collect())
 }
 
-fn contexts(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Vec<RawContext>> {
+fn contexts(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<Vec<RawContext>> {
     let list = take_list(&mut raw.context, "context", 1, source, kind, |context| &context.id)?;
     if let Some(reserved) = list.iter().find(|context| context.get_ref().id.get_ref() == "overall") {
         return Err(
@@ -339,7 +339,7 @@ fn item_of(
 }
 
 /// The forms of a kind that varies the order of its options.
-fn order_forms(raw: &mut Raw, default: Order, source: &Source) -> Result<Vec<Form>> {
+fn order_forms(raw: &mut RawSuite, default: Order, source: &Source) -> Result<Vec<Form>> {
     let orders = distinct(raw.orders.take(), "orders", vec![default], source)?;
     Ok(orders.into_iter().map(Form::ordered).collect())
 }

@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
-use super::{Kind, Parts, Result};
+use super::{Kind, Result, TaskParts};
 use crate::ground::diagnostic::Source;
-use crate::suite::file::Raw;
+use crate::suite::file::RawSuite;
 use crate::suite::{About, Form, Item, Order, Shape};
 
 pub(super) const KIND: Kind = Kind { name: "open", has: &[], placeholders: &[], required: &[], build };
 
-fn build(_: &mut Raw, _: &Source, _: &Range<usize>) -> Result<Parts> {
-    Ok(Parts {
+fn build(_: &mut RawSuite, _: &Source, _: &Range<usize>) -> Result<TaskParts> {
+    Ok(TaskParts {
         shape: Shape::Text,
         items: vec![Item {
             id: String::new(),

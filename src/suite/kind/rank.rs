@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::{
-    Capability, Kind, Parts, Result, contexts, item_of, named, order_forms, plain_id, problem, without_places,
+    Capability, Kind, Result, TaskParts, contexts, item_of, named, order_forms, plain_id, problem,
+    without_places,
 };
 use crate::ground::diagnostic::Source;
-use crate::suite::file::{Raw, RawContext, RawStory};
+use crate::suite::file::{RawContext, RawStory, RawSuite};
 use crate::suite::{About, Choice, Item, Order, Shape};
 
 pub(super) const KIND: Kind = Kind {
@@ -19,12 +20,12 @@ pub(super) const KIND: Kind = Kind {
     build,
 };
 
-fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
+fn build(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<TaskParts> {
     let contexts = contexts(raw, source, kind)?;
     let stories = without_places(std::mem::take(&mut raw.story));
     check_stories(&stories, &contexts, source)?;
     let items = contexts.iter().map(|context| item(context, &stories, source)).collect::<Result<Vec<_>>>()?;
-    Ok(Parts {
+    Ok(TaskParts {
         shape: Shape::Ranking,
         items,
         forms: order_forms(raw, Order::Shuffled, source)?,

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::{Capability, Kind, Parts, Result, choices, contexts, item_of, order_forms, take_list};
+use super::{Capability, Kind, Result, TaskParts, choices, contexts, item_of, order_forms, take_list};
 use crate::ground::diagnostic::Source;
-use crate::suite::file::Raw;
+use crate::suite::file::RawSuite;
 use crate::suite::{About, Order, Shape};
 
 pub(super) const KIND: Kind = Kind {
@@ -15,7 +15,7 @@ pub(super) const KIND: Kind = Kind {
     build,
 };
 
-fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
+fn build(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<TaskParts> {
     let levels = take_list(&mut raw.level, "level", 2, source, kind, |level| &level.id)?;
     let levels = choices(&levels, source)?;
     let contexts = contexts(raw, source, kind)?;
@@ -29,7 +29,7 @@ fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
             items.push(item_of(context, Some(id.clone()), about, levels.clone(), own));
         }
     }
-    Ok(Parts {
+    Ok(TaskParts {
         shape: Shape::Level,
         items,
         forms: order_forms(raw, Order::Listed, source)?,

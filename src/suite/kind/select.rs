@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::{Capability, Kind, Parts, Result, choices, distinct, order_forms, problem, take, take_list};
+use super::{Capability, Kind, Result, TaskParts, choices, distinct, order_forms, problem, take, take_list};
 use crate::ground::diagnostic::Source;
-use crate::suite::file::Raw;
+use crate::suite::file::RawSuite;
 use crate::suite::{About, Form, Item, Order, Shape, Wording};
 
 pub(super) const KIND: Kind = Kind {
@@ -15,7 +15,7 @@ pub(super) const KIND: Kind = Kind {
     build,
 };
 
-fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
+fn build(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<TaskParts> {
     let pick = take(&mut raw.pick, "pick", source, kind)?;
     let options = take_list(&mut raw.option, "option", 2, source, kind, |option| &option.id)?;
     // Sets are kept as bits of a 64-bit word.
@@ -54,7 +54,7 @@ fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
         }
     }
     let words = vec![("pick", pick.get_ref().to_string())];
-    Ok(Parts {
+    Ok(TaskParts {
         shape: Shape::Set { pick: pick.into_inner() },
         items: vec![Item { id: String::new(), context: None, about: About::Choices, choices, words }],
         forms,

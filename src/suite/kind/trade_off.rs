@@ -5,11 +5,11 @@
 use std::ops::Range;
 
 use super::{
-    Capability, Kind, Parts, Result, choices, contexts, distinct, item_of, named, problem, take, take_list,
-    without_places,
+    Capability, Kind, Result, TaskParts, choices, contexts, distinct, item_of, named, problem, take,
+    take_list, without_places,
 };
 use crate::ground::diagnostic::Source;
-use crate::suite::file::{Raw, RawChoice, RawPair, RawValue};
+use crate::suite::file::{RawChoice, RawPair, RawSuite, RawValue};
 use crate::suite::{About, Choice, Direction, Form, Shape};
 
 pub(super) const KIND: Kind = Kind {
@@ -20,7 +20,7 @@ pub(super) const KIND: Kind = Kind {
     build,
 };
 
-fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
+fn build(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<TaskParts> {
     let levels = take_list(&mut raw.level, "level", 1, source, kind, |level| &level.id)?;
     if let Some(silent) = levels.iter().find(|level| !level.get_ref().label.contains("{value}")) {
         return Err(problem(
@@ -59,7 +59,7 @@ fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
     }
     let directions =
         distinct(raw.directions.take(), "directions", vec![Direction::Stated, Direction::Swapped], source)?;
-    Ok(Parts {
+    Ok(TaskParts {
         shape: Shape::Level,
         items,
         forms: directions.into_iter().map(Form::directed).collect(),
@@ -68,7 +68,7 @@ fn build(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Parts> {
 }
 
 /// The pairs of values, each of two and none twice.
-fn pairs(raw: &mut Raw, source: &Source, kind: &Range<usize>) -> Result<Vec<RawPair>> {
+fn pairs(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<Vec<RawPair>> {
     if raw.pair.is_empty() {
         return Err(problem(source, kind.clone(), "a task of this kind needs at least one `[[pair]]`").into());
     }

@@ -9,7 +9,7 @@
 
 use std::collections::HashMap;
 
-use super::features::Share;
+use super::features::FeatureShare;
 use crate::profile::Row;
 use crate::stats::fisher::Law;
 use crate::stats::interval::beta_quantile;
@@ -33,7 +33,8 @@ impl Finder {
     /// The smallest shift of an item that would have been flagged; `None` when none would.
     pub(super) fn item(&mut self, shape: Shape, item: &Item, before: &Row, now: &Row) -> Option<f64> {
         let shares = shape.named_moves(item, before, now);
-        let each = shares.iter().map(|(_, share, _)| Share::new(*share, before.n).count.round() as u64);
+        let each =
+            shares.iter().map(|(_, share, _)| FeatureShare::new(*share, before.n).count.round() as u64);
         let each: Vec<Option<f64>> = each.map(|count| self.share(count, before.n, now.n)).collect();
         each.into_iter().flatten().reduce(f64::max)
     }

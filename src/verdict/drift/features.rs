@@ -29,7 +29,7 @@ pub(super) struct Feature {
 impl Feature {
     /// `None` where all answers on both sides have it, or none has: that says nothing, whatever the
     /// answers are.
-    pub(super) fn new(before: Share, now: Share) -> Option<Feature> {
+    pub(super) fn new(before: FeatureShare, now: FeatureShare) -> Option<Feature> {
         let (x, y) = towards(before, now);
         let (n, m) = (u64::from(before.n), u64::from(now.n));
         if x + y == 0 || x + y == n + m {
@@ -38,38 +38,42 @@ impl Feature {
         // Counts are within n and sides have answers, so that there is a law, and a p.
         let law = Law::new(n, m, x + y).ok()?;
         let p = law.p_value(x).ok()?;
-        Some(Feature { p, law, change: now.of() - before.of() })
+        Some(Feature { p, law, change: now.portion() - before.portion() })
     }
 }
 
 /// A number of `n` answers; not always whole, where figures were published as shares.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Share {
+pub(super) struct FeatureShare {
     pub count: f64,
     pub n: u32,
 }
 
-impl Share {
-    pub(super) fn new(share: f64, n: u32) -> Share {
-        Share { count: (share * f64::from(n)).clamp(0.0, f64::from(n)), n }
+impl FeatureShare {
+    pub(super) fn new(share: f64, n: u32) -> FeatureShare {
+        FeatureShare { count: (share * f64::from(n)).clamp(0.0, f64::from(n)), n }
     }
 
-    pub(super) fn of(self) -> f64 {
+    pub(super) fn portion(self) -> f64 {
         self.count / f64::from(self.n.max(1))
     }
 }
 
 /// Whole counts. Parts of an answer are rounded to where the shares differ less: no drift may come of
 /// how figures were printed.
-fn towards(before: Share, now: Share) -> (u64, u64) {
+fn towards(before: FeatureShare, now: FeatureShare) -> (u64, u64) {
     let down = |count: f64| (count + 1e-6).floor().max(0.0) as u64;
-    let up = |share: Share| ((share.count - 1e-6).ceil().max(0.0) as u64).min(u64::from(share.n));
-    if before.of() >= now.of() { (down(before.count), up(now)) } else { (up(before), down(now.count)) }
+    let up = |share: FeatureShare| ((share.count - 1e-6).ceil().max(0.0) as u64).min(u64::from(share.n));
+    if before.portion() >= now.portion() {
+        (down(before.count), up(now))
+    } else {
+        (up(before), down(now.count))
+    }
 }
 
 /// The features of two rows of one item that have something to say.
-pub(super) fn of(shape: Shape, before: &Row, now: &Row) -> Vec<Feature> {
-    let feature = |(x, y)| Feature::new(Share::new(x, before.n), Share::new(y, now.n));
+pub(super) fn features_of(shape: Shape, before: &Row, now: &Row) -> Vec<Feature> {
+    let feature = |(x, y)| Feature::new(FeatureShare::new(x, before.n), FeatureShare::new(y, now.n));
     shape.features(before, now).into_iter().filter_map(feature).collect()
 }
 
@@ -88,7 +92,7 @@ mod tests {
 
     #[test]
     fn what_cannot_differ_is_no_feature() {
-        let of = |a: &[f64], b: &[f64]| of(Shape::Level, &level(a, 50), &level(b, 50));
+        let of = |a: &[f64], b: &[f64]| features_of(Shape::Level, &level(a, 50), &level(b, 50));
         // Unanimous; two levels, one test; three, three; five, with the two inner cuts.
         assert_eq!(of(&[0.0, 50.0, 0.0], &[0.0, 50.0, 0.0]).len(), 0);
         assert_eq!(of(&[1.0, 49.0, 0.0], &[0.0, 50.0, 0.0]).len(), 1);
@@ -102,14 +106,14 @@ mod tests {
     fn levels_that_one_side_does_not_tell_are_pooled() {
         let partial = row(&[0.0, 0.0, 30.0, 20.0], 50, vec![false, false, true]);
         let full = level(&[10.0, 10.0, 30.0, 0.0], 50);
-        let features = of(Shape::Level, &partial, &full);
+        let features = features_of(Shape::Level, &partial, &full);
         assert_eq!(features.len(), 1);
         assert!(features[0].p > 0.999 && Shape::Level.shift(&partial, &full) < 1e-12);
     }
 
     #[test]
     fn parts_of_an_answer_are_no_drift() {
-        let share = |count: f64, n: u32| Share { count, n };
+        let share = |count: f64, n: u32| FeatureShare { count, n };
         assert_eq!(towards(share(12.7, 50), share(12.4, 50)), (12, 13));
         assert_eq!(towards(share(12.4, 50), share(13.0, 50)), (13, 13));
         assert_eq!(towards(share(50.0, 50), share(0.0, 20)), (50, 0));
@@ -124,6 +128,6 @@ mod tests {
         // Two stories that swap places in every answer: all answers changed.
         let (before, now) = (set(&[50.0, 0.0, 0.0, 50.0]), set(&[0.0, 50.0, 50.0, 0.0]));
         assert!((Shape::Ranking.shift(&before, &now) - 1.0).abs() < 1e-12);
-        assert_eq!(of(Shape::Ranking, &before, &now).len(), 2);
+        assert_eq!(features_of(Shape::Ranking, &before, &now).len(), 2);
     }
 }

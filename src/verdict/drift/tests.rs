@@ -24,8 +24,8 @@ fn levels(task: &Task, items: &[[u64; 5]]) -> Table {
     Table { shape: Shape::Level, rows }
 }
 
-fn side(table: &Table) -> Side<'_> {
-    Side { table, invalid: 0, responses: table.rows.iter().map(|row| row.n).sum() }
+fn side(table: &Table) -> DriftSide<'_> {
+    DriftSide { table, invalid: 0, responses: table.rows.iter().map(|row| row.n).sum() }
 }
 
 fn drawn(stream: &mut Stream, n: u64, shares: &[f64; 5]) -> [u64; 5] {
@@ -75,7 +75,7 @@ fn unlike_sizes_and_few_answers() {
 fn a_changed_share_of_invalid_responses_is_drift() {
     let t2 = task("T2");
     let table = levels(&t2, &[[0, 0, 0, 2, 48]]);
-    let of = |invalid: u32| Side { table: &table, invalid, responses: 100 };
+    let of = |invalid: u32| DriftSide { table: &table, invalid, responses: 100 };
     assert!(compare(&t2, of(2), of(6), 1e-3, 0.05).is_none());
     let drift = compare(&t2, of(2), of(40), 1e-3, 0.05);
     let invalid = drift.invalid.as_ref().expect("drifted");
@@ -91,7 +91,7 @@ fn an_item_on_one_side_only_is_never_passed_over() {
     assert_eq!(compare(&t2, side(&both), side(&one), 1e-3, 0.05).unmatched, ["medical.privacy"]);
     assert_eq!(compare(&t2, side(&one), side(&both), 1e-3, 0.05).unmatched, ["medical.privacy"]);
     // 28 items were asked 50 times each: 50 valid answers, then none.
-    let of = |table, invalid| Side { table, invalid, responses: 1400 };
+    let of = |table, invalid| DriftSide { table, invalid, responses: 1400 };
     let drift = compare(&t2, of(&both, 1300), of(&one, 1350), 1e-3, 0.05);
     assert_eq!(drift.unmatched, ["medical.privacy"]);
     // One valid answer, then none, of a model that hardly ever gives any.
@@ -107,8 +107,8 @@ fn where_the_questions_are_others_invalid_responses_are_not_compared() {
     let both = levels(&t2, &[[0, 0, 0, 2, 48], [0, 0, 0, 0, 1]]);
     let pooled = Pooled::Apart { before: 2, now: 4 };
     let compare = |before: &Table, invalid: u32, now: &Table, then: u32| {
-        let before = Side { table: before, invalid, responses: 100 };
-        let now = Side { table: now, invalid: then, responses: 200 };
+        let before = DriftSide { table: before, invalid, responses: 100 };
+        let now = DriftSide { table: now, invalid: then, responses: 200 };
         compare_pooled(&t2, before, now, pooled, 1e-3, 0.05)
     };
     assert!(compare(&one, 0, &one, 150).is_none());
@@ -181,9 +181,9 @@ fn what_left_is_told_beside_what_came() {
 }
 
 /// As many of each question as were asked, with the rest of the responses invalid.
-fn lossy(table: &Table, each: u32) -> Side<'_> {
+fn lossy(table: &Table, each: u32) -> DriftSide<'_> {
     let (valid, items) = (table.rows.iter().map(|row| row.n).sum::<u32>(), 28);
-    Side { table, invalid: each * items - valid, responses: each * items }
+    DriftSide { table, invalid: each * items - valid, responses: each * items }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use crate::support::server::{Reply, Server};
 use crate::support::{PACE, completion, no_variables};
 use alignspec::__testing::answer::schema;
-use alignspec::__testing::sample::{Mode, Sampler, Unit};
+use alignspec::__testing::sample::{Mode, Sampler, SamplingUnit};
 use alignspec::__testing::suite::{Question, Suite};
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
@@ -80,12 +80,12 @@ fn ask(root: &Path, suite: &str, samples: u32) {
                 .extend((0..samples).map(|index| task.question(config.sampling.seed, item, form, index)));
         }
     }
-    let unit = Unit {
+    let unit = SamplingUnit {
         model: &config.models[0],
         task: &task,
         questions: questions.into(),
         schema,
-        back: alignspec::__testing::sample::Back::NEVER,
+        back: alignspec::__testing::sample::AskBack::NEVER,
     };
     let sampler = Sampler::with(&config.recordings, Mode::Record, PACE, no_variables);
     assert_eq!(sampler.sample(&unit).expect("sampled").shortfall(), None);

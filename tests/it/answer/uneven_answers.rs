@@ -11,7 +11,7 @@ use alignspec::__testing::profile::{Profile, Table};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::{Stream, rng};
 use alignspec::__testing::suite::{CheckEntry, Suites, Task, load};
-use alignspec::__testing::verdict::{Options, Outcome, Schedule, decide};
+use alignspec::__testing::verdict::{JudgingOptions, Outcome, Schedule, decide};
 use rand::RngExt;
 
 /// An answer to an item in a form.
@@ -36,7 +36,7 @@ fn outcomes(sentence: &str, most: u32, respondent: Respondent) -> (u32, u32) {
     let task: &Task = suites.task(&check.task).expect("a task");
     let schedule = Schedule::up_to(most, RATE, 1, task.round());
     let design = Design::Growing { most: schedule.most() };
-    let options = Options { seed: 1, baseline_uncertainty: false, chance: false, design };
+    let options = JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design };
     let (mut pass, mut fail) = (0, 0);
     for run in 0..RUNS {
         let mut stream = rng(5, &["uneven", sentence, &run.to_string()]);

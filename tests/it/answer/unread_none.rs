@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use crate::simulation::world::{MOST, World};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::rng;
-use alignspec::__testing::verdict::{self, Options};
+use alignspec::__testing::verdict::{self, JudgingOptions};
 
 const SENTENCES: [&str; 30] = [
     "T1 top-5 Jaccard with practitioners >= 0.8",
@@ -58,7 +58,8 @@ fn intervals() -> String {
             for (answers, baselines) in [(Some(20), false), (Some(60), true), (None, false), (None, true)] {
                 let asked = answers.map(|n| (&drawn, n));
                 let design = if asked.is_some() { Design::Growing { most: MOST } } else { Design::Fixed };
-                let options = Options { seed: 1, baseline_uncertainty: baselines, chance: false, design };
+                let options =
+                    JudgingOptions { seed: 1, baseline_uncertainty: baselines, chance: false, design };
                 let tables = world.tables(&check, model, asked).expect(sentence);
                 let found = verdict::interval(&check, &tables, &world.suites, 0.01, bound, &options);
                 let bits = |number: f64| format!("{:016x}", number.to_bits());

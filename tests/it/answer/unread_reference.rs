@@ -6,7 +6,7 @@ use alignspec::__testing::check::{Check, Scope, read};
 use alignspec::__testing::profile::{Profile, Table};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::suite::{CheckEntry, Suite, Suites, Task, Unanswered};
-use alignspec::__testing::verdict::{Options, Outcome, decide, interval};
+use alignspec::__testing::verdict::{JudgingOptions, Outcome, decide, interval};
 use once_cell::sync::Lazy;
 use serde_json::Value;
 
@@ -61,8 +61,8 @@ fn tables(check: &Check, profile: &Profile) -> Vec<Table> {
     views.map(|view| profile.table_with(task(&check.task), view, Unanswered::default())).collect()
 }
 
-fn options(design: Design) -> Options {
-    Options { seed: 1, baseline_uncertainty: false, chance: false, design }
+fn options(design: Design) -> JudgingOptions {
+    JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design }
 }
 
 fn growing() -> Design {

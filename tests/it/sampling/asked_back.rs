@@ -11,7 +11,7 @@ use crate::support::{PACE, completion, model, model_of, no_variables, recorded, 
 use alignspec::__testing::answer::{Answer, Invalid, read};
 use alignspec::__testing::diagnostic::Source;
 use alignspec::__testing::respondent::{Finish, Response};
-use alignspec::__testing::sample::{Mode, Ready, Sampled, Sampler, Unit};
+use alignspec::__testing::sample::{Mode, Ready, Sampled, Sampler, SamplingUnit};
 use alignspec::__testing::suite::Question;
 use serde_json::{Value, json};
 use tempfile::tempdir;
@@ -19,7 +19,7 @@ use tempfile::tempdir;
 const REFUSAL: &str = "I'm sorry, but I cannot answer that.";
 
 /// What is made of the turns that count.
-fn answers(unit: &Unit<'_>, sampled: &Sampled) -> Vec<Result<Answer, Invalid>> {
+fn answers(unit: &SamplingUnit<'_>, sampled: &Sampled) -> Vec<Result<Answer, Invalid>> {
     let read = |(question, response): (Cow<'_, Question<'_>>, &Option<Response>)| {
         let response = response.as_ref().expect("a response").last();
         read(&question, &response.text, &response.finish).map_err(|unread| unread.reason)

@@ -9,7 +9,7 @@ use crate::support::back::{RAMBLE, WORDS, asks_back, unit, words};
 use crate::support::batches::{Outcome, PROVIDERS, Provider};
 use crate::support::server::{Received, Reply, Server};
 use crate::support::{PACE, completion, model, recorded, sample, sampler, task, variables};
-use alignspec::__testing::sample::{Back, Mode, Pace, Sampler, Unit, merge};
+use alignspec::__testing::sample::{AskBack, Mode, Pace, Sampler, SamplingUnit, merge};
 use serde_json::json;
 use tempfile::tempdir;
 
@@ -95,7 +95,7 @@ fn recordings_of_many_machines_keep_each_conversation_together() {
         Reply::json(200, &completion(&text))
     });
     let (model, task) = (model(&server.base_url(), ""), task());
-    let unit = Unit { back: Back { unread: |_, _| true, words }, ..unit(&model, &task, 4) };
+    let unit = SamplingUnit { back: AskBack { unread: |_, _| true, words }, ..unit(&model, &task, 4) };
     let machines = [tempdir().expect("a folder"), tempdir().expect("a folder")];
     for machine in &machines {
         assert_eq!(sample(machine.path(), &unit).asked, 16);

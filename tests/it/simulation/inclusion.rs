@@ -1,6 +1,6 @@
 //! Inclusion probabilities and entropy computed exactly, over all sets; hostile probabilities.
 
-use alignspec::__testing::stats::Undefined;
+use alignspec::__testing::stats::UndefinedStatistic;
 use alignspec::__testing::stats::overlap::MAX_OPTIONS;
 use alignspec::__testing::stats::resample::rng;
 use proptest::prelude::*;
@@ -178,15 +178,15 @@ fn what_cannot_be_is_refused() {
     let error = |p: &[f64], k| FixedSize::new(p, k).map(|_| ()).unwrap_err();
     assert_eq!(error(&[0.5, 0.4], 1), SUM);
     assert_eq!(error(&[1.0, 0.5, 0.5, 0.9], 2), SUM);
-    assert_eq!(error(&[0.5], 2), Undefined::TooFew { n: 1, least: 2 });
+    assert_eq!(error(&[0.5], 2), UndefinedStatistic::TooFew { n: 1, least: 2 });
     for (p, k) in
         [(&[1.5, 0.5][..], 2), (&[f64::NAN, 1.0], 1), (&[-0.1, 1.1], 1), (&[0.5; 2], 0), (&[0.1; 70], 7)]
     {
-        assert!(matches!(error(p, k), Undefined::OutOfRange { .. }), "{p:?}");
+        assert!(matches!(error(p, k), UndefinedStatistic::OutOfRange { .. }), "{p:?}");
     }
     // Within 5 % in the sum, but a place is left that nothing can take, or there is none.
     let ones = [vec![1.0; 20], vec![0.0; 3]].concat();
-    assert_eq!(error(&ones, 21), Undefined::TooFew { n: 20, least: 21 });
+    assert_eq!(error(&ones, 21), UndefinedStatistic::TooFew { n: 20, least: 21 });
     assert_eq!(error(&[vec![1.0; 21], vec![0.0; 3]].concat(), 20), SUM);
 }
 

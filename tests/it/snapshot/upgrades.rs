@@ -18,7 +18,7 @@
 
 use std::path::Path;
 
-use alignspec::__testing::compare::{Answers, Comparison, Line, Pair, compare};
+use alignspec::__testing::compare::{ComparedAnswers, Comparison, Pair, SummaryLine, compare};
 use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::profile::{Profile, View};
 use alignspec::__testing::respondent::tally::{Tallies, Tally};
@@ -47,10 +47,10 @@ struct Upgrade {
     line: Option<usize>,
 }
 
-fn answers(task: &Task, profile: &Profile) -> Answers {
+fn answers(task: &Task, profile: &Profile) -> ComparedAnswers {
     let (valid, invalid) = profile.responses(task, View::Main);
     let invalid = invalid.iter().map(|(_, count)| count).sum();
-    Answers { table: profile.table(task, View::Main), invalid, responses: valid + invalid }
+    ComparedAnswers { table: profile.table(task, View::Main), invalid, responses: valid + invalid }
 }
 
 fn published(tallies: &Tallies, model: &str, task: &Task) -> Profile {
@@ -62,7 +62,7 @@ fn compared(
     tasks: &[&str],
     sides: [&str; 2],
     min_shift: f64,
-    answers: impl Fn(&str, &Task) -> Answers,
+    answers: impl Fn(&str, &Task) -> ComparedAnswers,
 ) -> Comparison {
     let tasks = tasks.iter().map(|id| suites.task(id).expect("built in"));
     let pair = |task| Pair { task, before: answers(sides[0], task), now: answers(sides[1], task) };
@@ -79,14 +79,15 @@ fn label(value: &str) -> String {
 }
 
 /// What names an item: found without the code under test, from the published tables.
-fn words(task: &Task, item: &Item, before: &Answers, now: &Answers) -> Vec<String> {
+fn words(task: &Task, item: &Item, before: &ComparedAnswers, now: &ComparedAnswers) -> Vec<String> {
     let mut words: Vec<String> = item.context.iter().cloned().collect();
     match (&item.about, task.shape) {
         (About::Value(value), _) => words.push(label(value)),
         (About::Pair(first, second), _) => words.extend([label(first), label(second)]),
         (About::Choices, shape) => {
-            let row =
-                |side: &Answers| side.table.rows[side.table.row(&item.id).expect("answered")].shares.clone();
+            let row = |side: &ComparedAnswers| {
+                side.table.rows[side.table.row(&item.id).expect("answered")].shares.clone()
+            };
             let width = if shape == Shape::Ranking { item.choices.len() } else { 1 };
             let (old, new) = (row(before), row(now));
             let moved = |at: usize| -> f64 {
@@ -101,7 +102,7 @@ fn words(task: &Task, item: &Item, before: &Answers, now: &Answers) -> Vec<Strin
     words
 }
 
-fn names(line: &Line, truth: &Truth) -> bool {
+fn names(line: &SummaryLine, truth: &Truth) -> bool {
     let says = |words: &String| words.split('|').any(|word| line.text.contains(word));
     line.task == truth.task && line.items.contains(&truth.item) && truth.words.iter().all(says)
 }

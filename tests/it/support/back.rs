@@ -3,7 +3,7 @@
 use alignspec::__testing::answer::{Invalid, read};
 use alignspec::__testing::config::Model;
 use alignspec::__testing::respondent::Response;
-use alignspec::__testing::sample::{Back, Unit};
+use alignspec::__testing::sample::{AskBack, SamplingUnit};
 use alignspec::__testing::suite::{Question, Task};
 
 use super::completion;
@@ -22,8 +22,8 @@ pub fn words(question: &Question<'_>) -> String {
     format!("{WORDS} {}", question.item.id)
 }
 
-pub fn unit<'a>(model: &'a Model, task: &'a Task, samples: u32) -> Unit<'a> {
-    Unit { back: Back { unread, words }, ..super::unit(model, task, samples) }
+pub fn unit<'a>(model: &'a Model, task: &'a Task, samples: u32) -> SamplingUnit<'a> {
+    SamplingUnit { back: AskBack { unread, words }, ..super::unit(model, task, samples) }
 }
 
 /// Whether a request asks back, on any wire.

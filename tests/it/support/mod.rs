@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use alignspec::__testing::config::Model;
 use alignspec::__testing::diagnostic::{Diagnostic, Source};
-use alignspec::__testing::sample::{Back, Mode, Pace, Sampled, Sampler, Unit};
+use alignspec::__testing::sample::{AskBack, Mode, Pace, Sampled, Sampler, SamplingUnit};
 use alignspec::__testing::suite::{self, Question, Task};
 use serde_json::{Value, json};
 
@@ -112,9 +112,9 @@ pub fn questions(task: &Task, samples: u32) -> Vec<Question<'_>> {
     questions
 }
 
-pub fn unit<'a>(model: &'a Model, task: &'a Task, samples: u32) -> Unit<'a> {
+pub fn unit<'a>(model: &'a Model, task: &'a Task, samples: u32) -> SamplingUnit<'a> {
     let schema = |_: &Question<'_>| json!({ "type": "string" });
-    Unit { model, task, questions: questions(task, samples).into(), schema, back: Back::NEVER }
+    SamplingUnit { model, task, questions: questions(task, samples).into(), schema, back: AskBack::NEVER }
 }
 
 pub fn sampler(folder: &Path, mode: Mode) -> Sampler {
@@ -122,7 +122,7 @@ pub fn sampler(folder: &Path, mode: Mode) -> Sampler {
 }
 
 /// Samples in auto mode, in a sampler of its own: what another process would see.
-pub fn sample(folder: &Path, unit: &Unit<'_>) -> Sampled {
+pub fn sample(folder: &Path, unit: &SamplingUnit<'_>) -> Sampled {
     sampler(folder, Mode::Auto).sample(unit).expect("sampled")
 }
 

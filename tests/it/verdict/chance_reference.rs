@@ -1,7 +1,7 @@
 //! Exact chance levels against every relabeling gone through in Python (scripts/chance_reference.py
 //! writes tests/reference/chance.json).
 
-use alignspec::__testing::check::chance::{self, Method, Null};
+use alignspec::__testing::check::chance::{self, ChanceMethod, Null};
 use alignspec::__testing::check::{Check, Scope, read};
 use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::profile::{Row, Table};
@@ -62,9 +62,9 @@ fn selection(counts: &Value) -> Table {
 }
 
 fn compare(sentence: &str, tables: &[Table], case: &Value) -> Null {
-    let level = chance::of(&check(sentence), tables, &SUITES, 1).unwrap();
+    let level = chance::chance_level(&check(sentence), tables, &SUITES, 1).unwrap();
     let null = level.shuffled.unwrap();
-    assert!(matches!(null.method, Method::Exact { .. }), "{sentence}: {null:?}");
+    assert!(matches!(null.method, ChanceMethod::Exact { .. }), "{sentence}: {null:?}");
     assert_eq!(null.standard_error, 0.0);
     for (key, own) in
         [("mean", null.mean), ("deviation", null.deviation), ("upper", null.upper), ("lower", null.lower)]
@@ -97,7 +97,7 @@ fn spearman_of_five_and_of_seven() {
         let n = numbers(&case["own"]).len();
         let tables = [selection(&case["own"]), selection(&case["other"])];
         let null = compare(&format!("S{n} Spearman with other >= 0.5"), &tables, case);
-        assert_eq!(null.method, Method::Exact { outcomes: (1..=n as u64).product() });
+        assert_eq!(null.method, ChanceMethod::Exact { outcomes: (1..=n as u64).product() });
     }
 }
 
@@ -180,6 +180,6 @@ fn signed_correlation_of_five_pairs() {
     for case in cases("signed") {
         let tables = [table(&case["own"]), table(&case["other"])];
         let null = compare("T3 signed Spearman with other >= 0.5", &tables, case);
-        assert_eq!(null.method, Method::Exact { outcomes: 3840 });
+        assert_eq!(null.method, ChanceMethod::Exact { outcomes: 3840 });
     }
 }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use alignspec::__testing::check::{Form, Scope, forms, read};
+use alignspec::__testing::check::{Scope, SentenceForm, forms, read};
 use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::suite::{CheckEntry, Suites, load};
 
@@ -15,7 +15,7 @@ fn suites() -> Suites {
 fn each_example_is_read_as_its_own_form() {
     let suites = suites();
     let scope = Scope { suites: &suites, respondents: vec!["practitioners", "us-sample"] };
-    for Form { example, unit, pattern, .. } in forms() {
+    for SentenceForm { example, unit, pattern, .. } in forms() {
         let check = read(&CheckEntry::of(example), &scope).unwrap_or_else(|problem| panic!("{problem}"));
         assert_eq!(check.sentence, example, "`{pattern}`");
         assert!(unit.is_none_or(|unit| unit == check.unit), "{example}: {unit:?} or {:?}", check.unit);

@@ -8,7 +8,7 @@ use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::profile::{Row, Table};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::suite::{CheckEntry, Shape, Suites, load};
-use alignspec::__testing::verdict::{Options, Verdict, judge};
+use alignspec::__testing::verdict::{JudgingOptions, Verdict, judge};
 
 fn suites() -> Suites {
     load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))])
@@ -41,7 +41,8 @@ fn table(suites: &Suites, task: &str, keep: impl Fn(&str) -> bool) -> Table {
 }
 
 fn judged(suites: &Suites, sentence: &str, tables: &[Table]) -> Result<Verdict, String> {
-    let options = Options { seed: 1, baseline_uncertainty: false, chance: false, design: Design::Fixed };
+    let options =
+        JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design: Design::Fixed };
     judge(&check(suites, sentence), tables, suites, 0.01, &options).map_err(|why| why.to_string())
 }
 

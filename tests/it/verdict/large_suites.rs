@@ -11,7 +11,7 @@ use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::rank::spearman;
 use alignspec::__testing::stats::resample::{Stream, rng};
 use alignspec::__testing::suite::{CheckEntry, Shape, Suites, load};
-use alignspec::__testing::verdict::{Options, Outcome, decide, interval};
+use alignspec::__testing::verdict::{JudgingOptions, Outcome, decide, interval};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use rand::RngExt;
@@ -110,7 +110,7 @@ impl World {
         interval(&check, &tables, &self.suites, RATE, 0.5, &options).expect("a value")
     }
 
-    fn asked(&self, sentence: &str, n: u32, uncertain: bool) -> (Check, Vec<Table>, Options) {
+    fn asked(&self, sentence: &str, n: u32, uncertain: bool) -> (Check, Vec<Table>, JudgingOptions) {
         let check = check(&self.suites, sentence);
         let mut stream = rng(self.seed, &["answers", sentence]);
         let inputs = check.measure.inputs();
@@ -125,7 +125,7 @@ impl World {
             })
             .collect();
         let design = Design::Growing { most: n };
-        let options = Options { seed: 1, baseline_uncertainty: uncertain, chance: false, design };
+        let options = JudgingOptions { seed: 1, baseline_uncertainty: uncertain, chance: false, design };
         (check, tables, options)
     }
 }

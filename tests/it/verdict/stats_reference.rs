@@ -1,7 +1,7 @@
 //! The statistics against independently computed values: SciPy's, or the definition's in exact
 //! fractions (`scripts/stats_reference.py` writes them).
 
-use alignspec::__testing::stats::Undefined;
+use alignspec::__testing::stats::UndefinedStatistic;
 use alignspec::__testing::stats::fisher::Law;
 use alignspec::__testing::stats::interval::{beta_quantile, clopper_pearson};
 use alignspec::__testing::stats::overlap::top_k_jaccard;
@@ -62,7 +62,7 @@ fn correlations_are_scipys() {
         };
         if case.get("undefined").is_some() {
             for f in [spearman, kendall] {
-                assert!(matches!(f(&x, &y), Err(Undefined::Constant { .. })), "{case}");
+                assert!(matches!(f(&x, &y), Err(UndefinedStatistic::Constant { .. })), "{case}");
             }
             continue;
         }

@@ -9,7 +9,7 @@ use alignspec::__testing::profile::{Row, Table};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::rng;
 use alignspec::__testing::suite::{CheckEntry, Shape, Suites, load};
-use alignspec::__testing::verdict::{Options, Outcome, Verdict, judge};
+use alignspec::__testing::verdict::{JudgingOptions, Outcome, Verdict, judge};
 use rand::RngExt;
 
 fn suites() -> Suites {
@@ -20,7 +20,7 @@ fn judged(suites: &Suites, sentence: &str, table: &Table) -> Verdict {
     let scope = Scope { suites, respondents: Vec::new() };
     let check: Check = read(&CheckEntry::of(sentence), &scope).unwrap_or_else(|why| panic!("{why}"));
     let design = Design::Growing { most: 200 };
-    let options = Options { seed: 1, baseline_uncertainty: false, chance: false, design };
+    let options = JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design };
     judge(&check, std::slice::from_ref(table), suites, 0.01, &options).expect("a value")
 }
 

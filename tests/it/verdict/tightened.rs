@@ -7,7 +7,7 @@ use crate::support::consumer::Consumer;
 use alignspec::__testing::check::{Check, Scope, read};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::suite::{CheckEntry, Suites};
-use alignspec::__testing::verdict::{Options, Outcome, decide, tightened};
+use alignspec::__testing::verdict::{JudgingOptions, Outcome, decide, tightened};
 
 #[test]
 fn a_check_that_became_undecided_says_what_it_lacks() {
@@ -41,7 +41,7 @@ fn the_rate_that_is_named_decides() {
         std::path::Path::new("."),
         &[("builtin".to_owned(), alignspec::__testing::diagnostic::Diagnostic::new("builtin"))],
     );
-    let options = Options {
+    let options = JudgingOptions {
         seed: 1,
         baseline_uncertainty: false,
         chance: false,

@@ -4,7 +4,7 @@
 
 use alignspec::__testing::answer;
 use alignspec::__testing::diagnostic::Source;
-use alignspec::__testing::sample::{Back, Mode, Pace, Sampler, Unit};
+use alignspec::__testing::sample::{AskBack, Mode, Pace, Sampler, SamplingUnit};
 use alignspec::__testing::suite::{Questions, load};
 
 #[test]
@@ -32,8 +32,13 @@ fn a_live_model_is_asked_read_and_recorded() {
             Pace::from(&config.sampling),
             alignspec::__testing::environment::from_environment,
         );
-        let unit =
-            Unit { model: &config.models[0], task, questions, schema: answer::schema, back: Back::NEVER };
+        let unit = SamplingUnit {
+            model: &config.models[0],
+            task,
+            questions,
+            schema: answer::schema,
+            back: AskBack::NEVER,
+        };
         let first = sampler.sample(&unit).expect("recorded");
         assert_eq!((first.asked, first.missing.len()), (4, 0), "{provider}: {:?}", first.shortfall());
         for response in first.responses.iter().flatten() {

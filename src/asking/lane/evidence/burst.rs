@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Evidence, Fate, MOST_BUSY};
+use super::{LaneEvidence, MOST_BUSY, RequestFate};
 
 /// Requests looked at for a burst, where so many are on their way.
 const NEWEST: usize = 16;
@@ -27,7 +27,7 @@ const PRIOR_BUSY: f64 = 50.0;
 const MANIFEST: usize = 64;
 const LEAST_MANIFEST: f64 = 0.22;
 
-impl Evidence {
+impl LaneEvidence {
     /// Whether most of the newest requests were refused, or a few in a row that no share explains; `paced` is
     /// whether the rate is known to have a limit. Of more, where more are on their way at one time.
     pub(crate) fn burst(&self, abreast: usize, paced: bool, now: Instant) -> bool {
@@ -44,20 +44,20 @@ impl Evidence {
             of => (of / 2 + 2).min(of),
         };
         let newest = self.known(self.since, self.slowest, now).rev().take(of);
-        if newest.filter(|(_, fate)| *fate == Fate::Refused).count() >= enough {
+        if newest.filter(|(_, fate)| *fate == RequestFate::Refused).count() >= enough {
             return true;
         }
-        let row = self.row(Fate::Refused, self.slowest, now);
+        let row = self.row(RequestFate::Refused, self.slowest, now);
         row >= SHORTEST_ROW as usize && row >= self.no_chance(paced, now)
     }
 
     /// How many of the newest requests failed in a row, in the order in which they started. What had started
     /// before and is answered meanwhile is old news.
     pub(crate) fn failed_in_a_row(&self, now: Instant) -> usize {
-        self.row(Fate::Failed, self.slowest_failure, now)
+        self.row(RequestFate::Failed, self.slowest_failure, now)
     }
 
-    fn row(&self, fate: Fate, slowest: Duration, now: Instant) -> usize {
+    fn row(&self, fate: RequestFate, slowest: Duration, now: Instant) -> usize {
         self.known(self.since, slowest, now).rev().take_while(|(_, its)| *its == fate).count()
     }
 
@@ -69,9 +69,9 @@ impl Evidence {
             (false, false) => PRIOR,
         };
         let before = self.known(self.since, self.slowest, now).rev();
-        for (_, fate) in before.skip_while(|(_, fate)| *fate == Fate::Refused) {
+        for (_, fate) in before.skip_while(|(_, fate)| *fate == RequestFate::Refused) {
             sent += 1.0;
-            refused += if fate == Fate::Refused { 1.0 } else { 0.0 };
+            refused += if fate == RequestFate::Refused { 1.0 } else { 0.0 };
         }
         let no_chance = if paced { NO_CHANCE_PACED } else { NO_CHANCE };
         let row = no_chance.ln() / f64::ln((refused / sent).min(0.9));
@@ -83,7 +83,7 @@ impl Evidence {
     pub(crate) fn is_manifest(&mut self, now: Instant) -> bool {
         let newest = self.known(0, self.slowest, now).rev().take(MANIFEST);
         let (sent, refused) = newest.fold((0, 0), |(sent, refused), (_, fate)| {
-            (sent + 1, refused + usize::from(fate == Fate::Refused))
+            (sent + 1, refused + usize::from(fate == RequestFate::Refused))
         });
         let share = refused as f64 / MANIFEST as f64;
         if sent < MANIFEST || !(LEAST_MANIFEST..MOST_BUSY).contains(&share) {

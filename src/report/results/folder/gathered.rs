@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{MOST, planned};
-use crate::report::results::{FORMAT, Record, Says};
+use crate::report::results::{FORMAT, GateMeaning, Record};
 
 /// What a report is of.
 #[derive(Debug, Default, PartialEq)]
@@ -31,7 +31,7 @@ impl Gathered {
 pub(crate) fn gather(folders: &[PathBuf]) -> Result<Gathered, String> {
     let mut gathered = Gathered::default();
     for folder in folders {
-        let all = read(folder)?;
+        let all = read_records(folder)?;
         let counts: Vec<bool> = {
             let last = last_runs(&all);
             all.iter().map(|record| counts(record, &last)).collect()
@@ -45,10 +45,10 @@ pub(crate) fn gather(folders: &[PathBuf]) -> Result<Gathered, String> {
 }
 
 /// The last record of each crate and test target.
-type Last<'a> = HashMap<(&'a str, &'a str), &'a Record>;
+type LastRecords<'a> = HashMap<(&'a str, &'a str), &'a Record>;
 
-fn last_runs(all: &[Record]) -> Last<'_> {
-    let mut last = Last::new();
+fn last_runs(all: &[Record]) -> LastRecords<'_> {
+    let mut last = LastRecords::new();
     for record in all {
         let known = last.entry((&record.package, &record.target)).or_insert(record);
         // Records without a number were written by a version that went by the clock.
@@ -60,14 +60,14 @@ fn last_runs(all: &[Record]) -> Last<'_> {
 }
 
 /// Whether a record is of the last run of its test target, or may be and does not say yes.
-fn counts(record: &Record, last: &Last<'_>) -> bool {
+fn counts(record: &Record, last: &LastRecords<'_>) -> bool {
     let Some(last) = last.get(&(record.package.as_str(), record.target.as_str())) else { return true };
     let is_earlier = record.order.is_some() && record.order < last.order;
-    let stops = matches!(record.says, Says::No | Says::CouldNotRun);
+    let stops = matches!(record.says, GateMeaning::No | GateMeaning::CouldNotRun);
     record.run == last.run || (!is_earlier && stops)
 }
 
-fn read(folder: &Path) -> Result<Vec<Record>, String> {
+fn read_records(folder: &Path) -> Result<Vec<Record>, String> {
     let unreadable = |what: &Path, why: String| format!("{} cannot be read: {why}", what.display());
     let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, error.to_string()))?;
     let mut records = Vec::new();
@@ -98,7 +98,7 @@ fn read(folder: &Path) -> Result<Vec<Record>, String> {
 mod tests {
     use super::super::{id, put};
     use super::*;
-    use crate::report::results::Outcome;
+    use crate::report::results::TrialOutcome;
 
     fn record(target: &str, name: &str, run: &str, order: u64) -> Record {
         let id = id(&[target, name]);
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn where_it_is_in_doubt_which_run_was_the_last_the_no_counts() {
-        let of = |name: &str, run: &str, order: Option<u64>, at: u64, outcome: Outcome| {
+        let of = |name: &str, run: &str, order: Option<u64>, at: u64, outcome: TrialOutcome| {
             let mut record = Record { order, at, ..record("alignment", name, run, 1) };
             record.ends(outcome);
             record
@@ -149,7 +149,7 @@ mod tests {
             let names: Vec<String> = gathered.records.into_iter().map(|record| record.name).collect();
             (names.join(" "), gathered.stale)
         };
-        let (yes, no, down) = (Outcome::Pass, Outcome::Fail, Outcome::Missing);
+        let (yes, no, down) = (TrialOutcome::Pass, TrialOutcome::Fail, TrialOutcome::Missing);
         // Of a version that numbered nothing: the clock may have been set back between the two runs.
         let old = [of("a", "x", None, 9, yes), of("b", "y", None, 5, no), of("c", "y", None, 5, down)];
         assert_eq!(gathered(&old), ("b c a".to_owned(), 0));

@@ -12,17 +12,18 @@ use std::fs;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Results, id};
+use super::{ResultsFolder, id};
 use crate::ground::environment::{from_environment, nextest_run};
-use crate::report::results::{FORMAT, Kind, Outcome, Record, line};
+use crate::report::results::{FORMAT, Record, TrialKind, TrialOutcome, line};
 
 /// One planned trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Entry {
+#[serde(expecting = "struct Entry")]
+pub(crate) struct PlannedTrial {
     pub id: String,
     pub name: String,
     pub model: Option<String>,
-    pub kind: Kind,
+    pub kind: TrialKind,
     /// Whether the command line left it out.
     pub left_out: bool,
     /// Why it was to be ignored: under nextest, no process then runs it.
@@ -35,9 +36,9 @@ pub(crate) struct Entry {
 
 /// All trials of a plan.
 #[derive(Debug, Default)]
-pub(crate) struct Whole(Vec<Entry>);
+pub(crate) struct WholePlan(Vec<PlannedTrial>);
 
-impl Whole {
+impl WholePlan {
     /// Notes a trial by its record, with why it is to be ignored; `left_out` says that the command line does
     /// not select it.
     pub(crate) fn add(&mut self, record: &Record, left_out: bool, ignored: Option<&str>) {
@@ -45,16 +46,16 @@ impl Whole {
         let left_out = left_out && nextest_run(from_environment).is_none();
         let Record { id, name, model, kind, .. } = record.clone();
         let ignored = ignored.map(line);
-        self.0.push(Entry { id, name, model, kind, left_out, ignored, orphan: false });
+        self.0.push(PlannedTrial { id, name, model, kind, left_out, ignored, orphan: false });
     }
 
     /// Notes snapshots that no trial is about.
     pub(crate) fn orphans(&mut self, names: &[String]) {
-        self.0.extend(names.iter().map(|name| Entry {
+        self.0.extend(names.iter().map(|name| PlannedTrial {
             id: id(&[name, "orphan"]),
             name: line(name),
             model: None,
-            kind: Kind::Snapshot,
+            kind: TrialKind::Snapshot,
             left_out: true,
             ignored: None,
             orphan: true,
@@ -62,7 +63,7 @@ impl Whole {
     }
 }
 
-impl Results {
+impl ResultsFolder {
     /// The run whose plan is beside the results.
     fn known(&self) -> Option<String> {
         let path = self.folder.as_ref()?.join(format!("{}.json", self.plan_id()));
@@ -81,7 +82,7 @@ impl Results {
     }
 
     /// Writes the plan beside the results.
-    pub(crate) fn whole(&self, whole: Whole) {
+    pub(crate) fn whole(&self, whole: WholePlan) {
         // Where nothing is selected, only an earlier run's results could be mistaken for this one's.
         let nothing = whole.0.iter().all(|entry| entry.left_out);
         if !self.plans() || (nothing && self.known().is_none()) {
@@ -94,11 +95,11 @@ impl Results {
             package: self.package(),
             target: self.target.clone(),
             name: "the plan".to_owned(),
-            kind: Kind::Plan,
+            kind: TrialKind::Plan,
             planned: whole.0,
             ..Record::default()
         };
-        record.ends(Outcome::NotJudged);
+        record.ends(TrialOutcome::NotJudged);
         self.write(&mut record);
     }
 }
@@ -106,7 +107,7 @@ impl Results {
 /// Takes the plans out of some records, and puts what they have and the records lack there as not judged.
 #[cfg(feature = "cli")]
 pub(super) fn settle(records: &mut Vec<Record>) {
-    let (plans, results) = std::mem::take(records).into_iter().partition(|it| it.kind == Kind::Plan);
+    let (plans, results) = std::mem::take(records).into_iter().partition(|it| it.kind == TrialKind::Plan);
     let plans: Vec<Record> = plans;
     *records = results;
     let known: HashSet<String> = records.iter().map(|record| record.id.clone()).collect();
@@ -115,10 +116,10 @@ pub(super) fn settle(records: &mut Vec<Record>) {
     for plan in plans {
         let (package, target, run) = (&plan.package, &plan.target, &plan.run);
         for entry in plan.planned.into_iter().filter(|entry| !known.contains(&entry.id)) {
-            let wanted = !entry.left_out || entry.kind == Kind::File;
+            let wanted = !entry.left_out || entry.kind == TrialKind::File;
             let ignored = entry.ignored.filter(|_| wanted);
             match places.get(&entry.id).and_then(|place| lacking.get_mut(*place)) {
-                Some(known) if wanted && known.outcome != Outcome::Ignored => not_judged(known, wanted),
+                Some(known) if wanted && known.outcome != TrialOutcome::Ignored => not_judged(known, wanted),
                 Some(_) => {}
                 None => {
                     let mut record = Record {
@@ -136,7 +137,7 @@ pub(super) fn settle(records: &mut Vec<Record>) {
                         ..Record::default()
                     };
                     if ignored.is_some() {
-                        record.ends(Outcome::Ignored);
+                        record.ends(TrialOutcome::Ignored);
                         record.text = ignored;
                     } else {
                         not_judged(&mut record, wanted);
@@ -157,9 +158,9 @@ pub(super) fn settle(records: &mut Vec<Record>) {
 /// `wanted` where no command line left it out.
 #[cfg(feature = "cli")]
 fn not_judged(record: &mut Record, wanted: bool) {
-    record.ends(Outcome::NotJudged);
+    record.ends(TrialOutcome::NotJudged);
     let why = if wanted {
-        record.says = super::Says::CouldNotRun;
+        record.says = super::GateMeaning::CouldNotRun;
         "planned, and no result of it is here: a filter left it out, a shard's folder is missing, or it never started; \
          give the folders of all shards, or --partial where a filter is meant to leave it out"
     } else {
@@ -172,7 +173,7 @@ fn not_judged(record: &mut Record, wanted: bool) {
 #[cfg(feature = "cli")]
 pub(crate) fn partial(records: &mut [Record]) {
     for record in records {
-        if record.outcome == Outcome::NotJudged && record.kind != Kind::File {
+        if record.outcome == TrialOutcome::NotJudged && record.kind != TrialKind::File {
             not_judged(record, false);
         }
     }

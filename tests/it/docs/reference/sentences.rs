@@ -1,6 +1,6 @@
 //! The forms of checks, as measures declare them. That they are true is tried in `verdict/forms.rs`.
 
-use alignspec::__testing::check::{Form, Unit, forms};
+use alignspec::__testing::check::{SentenceForm, Unit, forms};
 
 use super::table;
 
@@ -16,7 +16,7 @@ fn unit(unit: Option<Unit>) -> &'static str {
 }
 
 pub(super) fn written() -> String {
-    let row = |form: Form| {
+    let row = |form: SentenceForm| {
         let kinds: Vec<String> = form.kinds.iter().map(|kind| format!("`{kind}`")).collect();
         vec![
             format!("`{}`", form.pattern),

@@ -5,13 +5,13 @@ use reqwest::Response;
 use reqwest::header::CONTENT_TYPE;
 
 use super::frames::{self, KIND};
-use super::{MOST_BYTES, Raw, Server};
+use super::{MOST_BYTES, RawReply, Server};
 use crate::respondent::AskError;
 use crate::respondent::body::{Begins, begins};
 
 /// In what form an answer comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Comes {
+pub(super) enum ContentForm {
     Whole,
     Events,
     /// AWS's messages.
@@ -20,23 +20,27 @@ pub(super) enum Comes {
 
 impl Server {
     /// In what form an answer comes. What has come by the time that is known is in `raw`.
-    pub(super) async fn comes(&self, raw: &mut Raw, answer: &mut Response) -> Result<Comes, AskError> {
+    pub(super) async fn comes(
+        &self,
+        raw: &mut RawReply,
+        answer: &mut Response,
+    ) -> Result<ContentForm, AskError> {
         let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         if kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with(KIND)) {
-            return Ok(Comes::Frames);
+            return Ok(ContentForm::Frames);
         }
         loop {
             if raw.bytes.len() > MOST_BYTES {
-                return Ok(Comes::Events);
+                return Ok(ContentForm::Events);
             }
             let known = begins(&raw.bytes).and_then(|begins| match begins {
-                Begins::Markup => Some(Comes::Whole),
-                Begins::Json if !raw.lines => Some(Comes::Whole),
-                Begins::Json | Begins::Events => Some(Comes::Events),
+                Begins::Markup => Some(ContentForm::Whole),
+                Begins::Json if !raw.lines => Some(ContentForm::Whole),
+                Begins::Json | Begins::Events => Some(ContentForm::Events),
                 Begins::Other => frames::begins(&raw.bytes).map(|framed| match framed {
-                    true => Comes::Frames,
-                    false if raw.html => Comes::Whole,
-                    false => Comes::Events,
+                    true => ContentForm::Frames,
+                    false if raw.html => ContentForm::Whole,
+                    false => ContentForm::Events,
                 }),
             });
             if let Some(known) = known {
@@ -44,8 +48,8 @@ impl Server {
             }
             match answer.chunk().await.map_err(|error| self.failed(&error))? {
                 Some(chunk) => raw.bytes.extend_from_slice(&chunk),
-                None if raw.lines => return Ok(Comes::Events),
-                None => return Ok(Comes::Whole),
+                None if raw.lines => return Ok(ContentForm::Events),
+                None => return Ok(ContentForm::Whole),
             }
         }
     }

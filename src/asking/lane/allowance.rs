@@ -12,9 +12,9 @@ const LOW: f64 = 0.05;
 const QUICK: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Default)]
-pub(super) struct Told {
-    requests: Option<Left>,
-    tokens: Option<Left>,
+pub(super) struct Allowance {
+    requests: Option<RemainingLimit>,
+    tokens: Option<RemainingLimit>,
     /// Tokens of a request with its answer.
     each: f64,
     /// The newest request that told.
@@ -24,7 +24,7 @@ pub(super) struct Told {
 }
 
 #[derive(Debug)]
-struct Left {
+struct RemainingLimit {
     limit: Option<f64>,
     remaining: f64,
     at: Instant,
@@ -33,7 +33,7 @@ struct Left {
     whole: Instant,
 }
 
-impl Told {
+impl Allowance {
     /// What the answer to request `number` told, after which `others` have started and are on their way.
     pub(super) fn tell(&mut self, limits: &Limits, number: u64, others: usize, tokens: f64, now: Instant) {
         if limits.requests.is_none() && limits.tokens.is_none() || number < self.newest {
@@ -42,8 +42,8 @@ impl Told {
         self.newest = number;
         self.each = tokens.max(1.0);
         let others = others as f64;
-        self.requests = limits.requests.map(|window| Left::new(&window, others, now));
-        self.tokens = limits.tokens.map(|window| Left::new(&window, others * self.each, now));
+        self.requests = limits.requests.map(|window| RemainingLimit::new(&window, others, now));
+        self.tokens = limits.tokens.map(|window| RemainingLimit::new(&window, others * self.each, now));
     }
 
     /// When there is room for one more request; `None` where there is now.
@@ -56,7 +56,7 @@ impl Told {
         self.left(now)
     }
 
-    /// As [`wait`](Told::wait), by what is known.
+    /// As [`wait`](Allowance::wait), by what is known.
     pub(super) fn left(&self, now: Instant) -> Option<Instant> {
         self.parts().filter_map(|(left, needed)| left.wait(needed, self.at_once, now)).max()
     }
@@ -73,7 +73,9 @@ impl Told {
 
     /// A request was refused, and asked to wait so long; whether that is because nothing is left.
     pub(super) fn refused(&mut self, asked: Option<Duration>, now: Instant) -> bool {
-        let low = |(left, needed): (&Left, f64)| left.remaining < needed.max(left.limit.unwrap_or(0.0) * LOW);
+        let low = |(left, needed): (&RemainingLimit, f64)| {
+            left.remaining < needed.max(left.limit.unwrap_or(0.0) * LOW)
+        };
         let low = self.parts().any(low);
         // There should have been room by now, and the server says that there is none before all is back.
         let whole = self.parts().map(|(left, _)| left.whole.saturating_duration_since(now)).max();
@@ -90,20 +92,20 @@ impl Told {
         used.reduce(f64::max)
     }
 
-    fn parts(&self) -> impl Iterator<Item = (&Left, f64)> {
+    fn parts(&self) -> impl Iterator<Item = (&RemainingLimit, f64)> {
         let parts = [(&self.requests, 1.0), (&self.tokens, self.each)];
         parts.into_iter().filter_map(|(left, needed)| Some((left.as_ref()?, needed)))
     }
 }
 
-impl Left {
-    fn new(window: &Window, coming: f64, now: Instant) -> Left {
+impl RemainingLimit {
+    fn new(window: &Window, coming: f64, now: Instant) -> RemainingLimit {
         // Bounded first: a server may name any time.
         let reset = window.reset.min(LONGEST_WAIT);
         let remaining = window.remaining - coming;
         let used = window.limit.map_or(1.0 - remaining, |limit| limit - window.remaining);
         let refills = (used.max(0.0) / reset.as_secs_f64().max(1e-3)).min(1e18);
-        Left { limit: window.limit, remaining, at: now, refills, whole: now + reset }
+        RemainingLimit { limit: window.limit, remaining, at: now, refills, whole: now + reset }
     }
 
     /// All of it is there again: until an answer tells more, it is used up once at most.

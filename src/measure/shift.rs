@@ -8,7 +8,7 @@
 
 use super::scope::Scope;
 use super::score;
-use super::syntax::{Built, Chance, Sentence, Syntax};
+use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, Who, find};
 use crate::profile::{Row, Table, View};
 use crate::stats::evidence::Design;
@@ -20,26 +20,26 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     needs: Capability::Scores,
     unit: Unit::Index,
     means: "largest total variation distance of any question's answers from the other side's",
-    chance: Chance::Shown("2,000 draws", "less drift is better"),
+    chance: ShuffledChance::Shown("2,000 draws", "less drift is better"),
     build,
 }];
 
 #[derive(Debug)]
-struct Drift {
+struct Shift {
     task: String,
     from: Who,
     /// The only context that is compared.
     context: Option<String>,
 }
 
-fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
+fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasure {
     let name = &sentence.names[0];
     let from = match name.text.as_str() {
         "snapshot" => Who::Snapshot,
         _ => Who::Respondent(scope.respondent(name, sentence.entry)?),
     };
     let context = scope.context(task, &sentence.place, sentence.entry)?;
-    Ok(Box::new(Drift { task: task.id.clone(), from, context }))
+    Ok(Box::new(Shift { task: task.id.clone(), from, context }))
 }
 
 /// Bounds of the total variation of one item's answers: what bounds on each share leave possible,
@@ -99,7 +99,7 @@ fn standing(shares: &[f64], row: &Row, unread_as: f64) -> Vec<f64> {
     shares.iter().map(|share| (share * n + unread * unread_as) / all).collect()
 }
 
-impl Drift {
+impl Shift {
     fn rows(&self, tables: &[Table], suites: &Suites) -> Result<Vec<(usize, usize)>, Undefined> {
         let task = find(suites, &self.task)?;
         let asked = |row: &Row| match (&self.context, task.item(&row.item)) {
@@ -121,7 +121,7 @@ impl Drift {
     }
 }
 
-impl Measure for Drift {
+impl Measure for Shift {
     fn inputs(&self) -> Vec<Input> {
         vec![
             Input::subject(&self.task, View::Main),

@@ -4,24 +4,24 @@ use std::path::PathBuf;
 
 use libtest_mimic::{Completion, Failed};
 
-use super::{Assert, Teller, overwriting};
+use super::{AssertSnapshot, Teller, overwriting};
 use crate::compare;
 use crate::config::{Counted, Inconclusive, Respondent};
 use crate::ground::panics::{Caught, quietly};
 use crate::ground::text::one_line;
 use crate::profile::View;
 use crate::report::drifted;
-use crate::report::progress::Progress;
-use crate::report::results::{Outcome as Came, Record};
-use crate::report::whose;
+use crate::report::progress::ProgressDisplay;
+use crate::report::provenance;
+use crate::report::results::{Record, TrialOutcome};
 use crate::respondent::asked_with;
-use crate::run::{Answers, Run};
+use crate::run::{Run, TaskAnswers};
 use crate::snapshot::{self, Homogeneous, Judge, Origin, Stored, stored};
 use crate::suite::Task;
 use crate::verdict::drift::Drift;
 
 /// What comes of a comparison: the text to store, and why the snapshot does not stand.
-struct Found {
+struct SnapshotFinding {
     text: String,
     /// `None` where it stands.
     change: Option<String>,
@@ -45,7 +45,7 @@ pub(super) fn judge(
     let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why))?;
     let now = snapshot::write_from(task, &answers.profile, &origin(run, model, task, &answers));
     if answers.profile.table(task, View::Main).rows.is_empty() {
-        record.ends(Came::Undefined);
+        record.ends(TrialOutcome::Undefined);
         return Err(Failed::from(format!(
             "{model} gave no valid answer to {}{}",
             task.id,
@@ -53,17 +53,17 @@ pub(super) fn judge(
         )));
     }
     let judge = Judge { task: task.clone(), rate, min_shift: run.config.drift.min_shift };
-    let held = Held { run, model, task, judge, now };
+    let held = CurrentAnswers { run, model, task, judge, now };
     let before = held.stored().map_err(|why| {
-        record.ends(Came::BrokenFile);
+        record.ends(TrialOutcome::BrokenFile);
         Failed::from(why)
     })?;
     let found = match before {
         None => {
-            record.ends(Came::NewSnapshot);
+            record.ends(TrialOutcome::NewSnapshot);
             let why = is_not(model, task, "there is no snapshot yet, so there is nothing to compare with");
             let (text, short) = (held.now.clone(), String::new());
-            Found { text, change: Some(why), short, new: true, blind: None }
+            SnapshotFinding { text, change: Some(why), short, new: true, blind: None }
         }
         Some(before) => {
             let (found, note) = held.against(&before, aloud, record);
@@ -75,7 +75,7 @@ pub(super) fn judge(
     };
     // A snapshot that no change could be seen in is no yes.
     if let Some(why) = found.blind {
-        record.ends(Came::Inconclusive);
+        record.ends(TrialOutcome::Inconclusive);
         return match run.config.verdict.inconclusive {
             Inconclusive::Ignore => Ok(Completion::ignored_with(why)),
             Inconclusive::Fail => Err(Failed::from(why)),
@@ -87,7 +87,7 @@ pub(super) fn judge(
 }
 
 /// A role's answers of now to a task, as they are held against its snapshot.
-struct Held<'a> {
+struct CurrentAnswers<'a> {
     run: &'a Run,
     model: &'a str,
     task: &'a Task,
@@ -96,7 +96,7 @@ struct Held<'a> {
     now: String,
 }
 
-impl Held<'_> {
+impl CurrentAnswers<'_> {
     /// The stored text, where there is one; the file can be written, too.
     fn stored(&self) -> Result<Option<String>, String> {
         let folder = &self.run.config.snapshots;
@@ -106,14 +106,17 @@ impl Held<'_> {
     }
 
     /// Holds them against a stored text; with what there is to say of one that stands.
-    fn against(&self, before: &str, aloud: bool, record: &mut Record) -> (Found, Option<String>) {
-        let Held { run, model, task, judge, now } = self;
+    fn against(&self, before: &str, aloud: bool, record: &mut Record) -> (SnapshotFinding, Option<String>) {
+        let CurrentAnswers { run, model, task, judge, now } = self;
         let (drift, reworded) = match judge.compare_all(before, now) {
             Ok(compared) => compared,
             Err(why) => {
-                record.ends(Came::SuiteChanged);
+                record.ends(TrialOutcome::SuiteChanged);
                 let (short, change) = (format!("; {why}"), Some(is_not(model, task, &why)));
-                return (Found { text: now.to_owned(), change, short, new: false, blind: None }, None);
+                return (
+                    SnapshotFinding { text: now.to_owned(), change, short, new: false, blind: None },
+                    None,
+                );
             }
         };
         let words = if drift.is_none() { Vec::new() } else { self.in_words(before, &drift) };
@@ -130,10 +133,10 @@ impl Held<'_> {
             let blind =
                 (asked && drift.detectable.is_none()).then(|| drifted::blind(model, &task.id, &drift));
             let text = now.to_owned();
-            return (Found { text, change: None, short: String::new(), new: false, blind }, note);
+            return (SnapshotFinding { text, change: None, short: String::new(), new: false, blind }, note);
         }
         if !reworded.is_none() {
-            record.ends(Came::SuiteChanged);
+            record.ends(TrialOutcome::SuiteChanged);
         }
         let mut why = if reworded.is_none() {
             is_not(model, task, &drifted::drifted(&drift))
@@ -141,19 +144,19 @@ impl Held<'_> {
             format!("{model}: {}: {}", task.id, drifted::suite_changed(&reworded, &drift))
         };
         if !drift.is_none() {
-            let sides = whose::of_drift(&heads(task, before), &heads(task, now));
+            let sides = provenance::of_drift(&heads(task, before), &heads(task, now));
             sides.iter().for_each(|line| why.push_str(&format!("\n{line}")));
         }
         let text = judge.compose(before, now, &drift, &reworded);
         let short = drifted::changed_in_short(&reworded, &drift);
-        (Found { text, change: Some(why), short, new: false, blind: None }, None)
+        (SnapshotFinding { text, change: Some(why), short, new: false, blind: None }, None)
     }
 
     /// What changed from a stored text to that of now, as `cargo alignspec diff` says it.
     fn in_words(&self, before: &str, drift: &Drift) -> Vec<String> {
         let read = |text: &str| {
             let Stored { table, invalid, responses, .. } = snapshot::read(self.task, text).ok()?;
-            Some(compare::Answers { table, invalid, responses })
+            Some(compare::ComparedAnswers { table, invalid, responses })
         };
         let Some((before, now)) = read(before).zip(read(&self.now)) else { return Vec::new() };
         let pair = compare::Pair { task: self.task, before, now };
@@ -163,7 +166,7 @@ impl Held<'_> {
     /// Whether insta has nothing to show, store or clear away: the snapshot stands, nothing is pending beside
     /// it, and nobody has set insta to anything. It starts cargo to find the workspace, which takes longer than
     /// all the rest of a trial, and under nextest does so for each.
-    fn is_quiet(&self, found: &Found) -> bool {
+    fn is_quiet(&self, found: &SnapshotFinding) -> bool {
         let folder = &self.run.config.snapshots;
         let pending = stored::path(folder, self.model, &self.task.id).with_extension("snap.new");
         found.change.is_none() && !pending.exists() && overwriting::none_set(&self.run.config.root)
@@ -172,12 +175,12 @@ impl Held<'_> {
     /// Has insta show and store what was found.
     fn asserted(
         self,
-        assert: Assert,
-        answers: &Answers,
-        found: &Found,
-        progress: &Progress,
+        assert: AssertSnapshot,
+        answers: &TaskAnswers,
+        found: &SnapshotFinding,
+        progress: &ProgressDisplay,
     ) -> Result<(), Caught> {
-        let Held { run, model, task, judge, now } = self;
+        let CurrentAnswers { run, model, task, judge, now } = self;
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path(&run.config.snapshots);
         settings.set_prepend_module_to_snapshot(false);
@@ -206,9 +209,9 @@ impl Held<'_> {
 fn concluded(
     model: &str,
     task: &Task,
-    found: Found,
+    found: SnapshotFinding,
     asserted: Result<(), Caught>,
-    progress: &Progress,
+    progress: &ProgressDisplay,
 ) -> Result<Completion, Failed> {
     match (found.change, asserted) {
         (None, Ok(())) => Ok(Completion::Completed),
@@ -235,7 +238,7 @@ fn heads(task: &Task, text: &str) -> Vec<String> {
     snapshot::read(task, text).map_or_else(|_| Vec::new(), |stored| stored.origin)
 }
 
-fn origin(run: &Run, role: &str, task: &Task, answers: &Answers) -> Origin {
+fn origin(run: &Run, role: &str, task: &Task, answers: &TaskAnswers) -> Origin {
     let model = match run.config.respondent(role) {
         None => return Origin::Untold,
         Some(Respondent::Counted(Counted { tally: name, .. })) => {

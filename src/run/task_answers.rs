@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::advice::Looks;
-use super::clarify;
-use super::said::{Read, Said};
-use super::versions::{self, Part, Parts};
+use super::advice::ResponseLooks;
+use super::ask_back;
+use super::read_texts::{ReadTexts, TextReading};
+use super::versions::{self, VersionCount, VersionCounts};
 use crate::answer::{Answer, Invalid};
 use crate::profile::Profile;
 use crate::respondent::Response;
@@ -20,18 +20,18 @@ const EXAMPLES: usize = 3;
 
 /// One respondent's answers to one task.
 #[derive(Debug)]
-pub(crate) struct Answers {
+pub(crate) struct TaskAnswers {
     pub profile: Profile,
     /// The versions the provider says have answered, where it does, in the order of the questions.
     pub versions: Vec<String>,
     /// What each of them gave, and who stands behind them.
-    pub parts: Parts,
+    pub parts: VersionCounts,
     /// The UTC day of the newest response; `None` where recordings do not tell.
     pub day: Option<Date>,
     /// How many were read, or not, only after the model had been asked back.
     pub asked_back: u32,
     /// How they look, and what that says of the model's settings.
-    pub looks: Looks,
+    pub looks: ResponseLooks,
     pub advice: Option<String>,
     /// What was named that is none of the options: the first few.
     pub unknown: Vec<String>,
@@ -43,7 +43,7 @@ pub(crate) struct Answers {
     pub gone: u32,
 }
 
-impl Answers {
+impl TaskAnswers {
     /// `3 of 50 responses invalid: 2 wrong count, 1 empty; 4 of 50 answers were asked back`, and what to do
     /// about them; `None` when there is nothing of these to tell.
     pub(crate) fn invalid_summary(&self) -> Option<String> {
@@ -106,26 +106,26 @@ impl Answers {
 
 /// What a model has answered so far: a growing sample, of which every look takes the first part.
 #[derive(Debug, Default)]
-pub(super) struct Asked {
+pub(super) struct GrowingSample {
     /// Samples so far, by form: what no check reads is not asked.
     pub samples: Vec<u32>,
-    pub answers: Vec<Heard>,
+    pub answers: Vec<SampledAnswer>,
     /// What the provider names of who answered.
-    names: [Names; 3],
+    names: [NameTable; 3],
     /// What is to be said of a recording of more than one version.
     pub mixed: Option<String>,
     /// The state of the recording that all of them were read in; `None` where there are several, or one that
     /// is not known.
     pub state: Option<[u8; 32]>,
     /// What short responses say.
-    said: Said,
+    said: ReadTexts,
     /// The moment that was read last, as it is written: many answers come in one second.
     moment: Option<(String, Option<Timestamp>)>,
 }
 
 /// What came of one question.
 #[derive(Debug)]
-pub(super) struct Heard {
+pub(super) struct SampledAnswer {
     /// The item's place in the task.
     pub item: usize,
     /// The form's place in the task.
@@ -146,7 +146,7 @@ pub(super) struct Heard {
     pub replaced: bool,
     /// Whether only the base branch has it.
     pub gone: bool,
-    /// Places in [`Asked::names`], of each turn: of its version, host and set-up.
+    /// Places in [`GrowingSample::names`], of each turn: of its version, host and set-up.
     pub who: [[Option<u32>; 3]; 2],
     /// When it came.
     pub at: Option<Timestamp>,
@@ -154,12 +154,12 @@ pub(super) struct Heard {
 
 /// Names, each once, in the order they came.
 #[derive(Debug, Default)]
-struct Names {
+struct NameTable {
     names: Vec<String>,
     places: HashMap<String, u32>,
 }
 
-impl Names {
+impl NameTable {
     fn place(&mut self, name: Option<&str>) -> Option<u32> {
         let name = name?;
         if let Some(place) = self.places.get(name) {
@@ -176,7 +176,7 @@ impl Names {
     }
 }
 
-impl Asked {
+impl GrowingSample {
     /// Reads one response to a question, or to one that is put alike, in its repetition `index`.
     pub(super) fn add(&mut self, task: &Task, question: &Question<'_>, index: u32, response: &Response) {
         let itself = task.items.iter().position(|item| std::ptr::eq(item, question.item));
@@ -189,11 +189,11 @@ impl Asked {
             at = at.max(turn.at.as_deref().and_then(|at| self.moment(at)));
         }
         let (last, back) = (response.last(), response.back.is_some());
-        let Read { answer, unknown, json } = self.said.read(item.zip(form), question, last);
+        let TextReading { answer, unknown, json } = self.said.read(item.zip(form), question, last);
         let (item, form) = (item.unwrap_or(0), form.unwrap_or(0));
-        let unread = !back && answer.as_ref().is_err_and(|reason| clarify::may_be_asked(*reason));
+        let unread = !back && answer.as_ref().is_err_and(|reason| ask_back::may_be_asked(*reason));
         let (contested, replaced, gone) = (false, false, false);
-        self.answers.push(Heard {
+        self.answers.push(SampledAnswer {
             item,
             form,
             index,
@@ -242,21 +242,25 @@ impl Asked {
     }
 
     /// The same by their names.
-    fn parts(&self, [versions, hosts, fingerprints]: [BTreeMap<u32, Part>; 3]) -> Parts {
-        let named = |at: usize, parts: BTreeMap<u32, Part>| {
+    fn parts(&self, [versions, hosts, fingerprints]: [BTreeMap<u32, VersionCount>; 3]) -> VersionCounts {
+        let named = |at: usize, parts: BTreeMap<u32, VersionCount>| {
             parts.into_iter().map(|(place, part)| (self.names[at].name(place), part)).collect()
         };
-        Parts { versions: named(0, versions), hosts: named(1, hosts), fingerprints: named(2, fingerprints) }
+        VersionCounts {
+            versions: named(0, versions),
+            hosts: named(1, hosts),
+            fingerprints: named(2, fingerprints),
+        }
     }
 
     /// The profile of the first `samples` answers per item, in some forms.
-    pub(super) fn first(&self, task: &Task, samples: u32, forms: &[usize], name: &str) -> Answers {
+    pub(super) fn first(&self, task: &Task, samples: u32, forms: &[usize], name: &str) -> TaskAnswers {
         let mut profile = Profile::new(name, task);
         let mut last = None;
         let [mut asked_back, mut contested, mut replaced, mut gone] = [0; 4];
-        let mut looks = Looks::default();
+        let mut looks = ResponseLooks::default();
         let mut unknown: Vec<String> = Vec::new();
-        let mut parts: [BTreeMap<u32, Part>; 3] = Default::default();
+        let mut parts: [BTreeMap<u32, VersionCount>; 3] = Default::default();
         for heard in &self.answers {
             if forms.contains(&heard.form) && heard.index < task.samples_in_form(samples, heard.form) {
                 profile.add(task, &task.items[heard.item], task.forms[heard.form].label, &heard.answer);
@@ -285,7 +289,7 @@ impl Asked {
         let parts = self.parts(parts);
         let day = last.map(versions::day);
         unknown.truncate(EXAMPLES);
-        Answers {
+        TaskAnswers {
             profile,
             versions,
             parts,

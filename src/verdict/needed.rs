@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Options, Outcome, evidence, interval, outcome};
+use super::{JudgingOptions, Outcome, bound, evidence, interval, outcome};
 use crate::check::{Check, Undefined, Who};
 use crate::profile::{Joint, Row, Table, UNREAD, View};
 use crate::stats::evidence::Design;
@@ -29,7 +29,7 @@ pub(crate) fn likely(
     suites: &Suites,
     rate: f64,
     bound: f64,
-    options: &Options,
+    options: &JudgingOptions,
 ) -> Option<u32> {
     let now = evidence(check, tables, suites).least_per_item;
     let decides = |n: u32| {
@@ -76,7 +76,7 @@ pub(super) fn at(
     n: u32,
     rate: f64,
     bound: f64,
-    options: &Options,
+    options: &JudgingOptions,
 ) -> Result<Outcome, Undefined> {
     let now = evidence(check, tables, suites).least_per_item.max(1);
     let multiple = f64::from(n) / f64::from(now);
@@ -90,7 +90,7 @@ pub(super) fn at(
         Design::Fixed => Design::Fixed,
         Design::Growing { most } => Design::Growing { most: most.max(n) },
     };
-    let interval = interval(check, &tables, suites, rate, bound, &Options { design, ..*options })?;
+    let interval = interval(check, &tables, suites, rate, bound, &JudgingOptions { design, ..*options })?;
     Ok(outcome(check.test, bound, interval))
 }
 
@@ -178,6 +178,24 @@ fn shares(joint: &Joint, n: usize, row: &Row) -> Vec<f64> {
     counts
 }
 
+/// Whether a check that is undecided would likely stay so with twice as many answers as its design
+/// lets it have.
+#[must_use]
+pub fn hopeless(
+    check: &Check,
+    tables: &[Table],
+    suites: &Suites,
+    rate: f64,
+    options: &JudgingOptions,
+) -> bool {
+    let (Design::Growing { most }, Some(bound)) = (options.design, bound(check, tables, suites, options))
+    else {
+        return false;
+    };
+    let twice = at(check, tables, suites, most.saturating_mul(2), rate, bound, options);
+    matches!(twice, Ok(Outcome::Inconclusive))
+}
+
 #[cfg(test)]
 mod tests {
     use rand::RngExt;
@@ -205,7 +223,7 @@ mod tests {
         Table { shape: Shape::Set { pick: 1 }, rows: vec![row] }
     }
 
-    const OPTIONS: Options = Options {
+    const OPTIONS: JudgingOptions = JudgingOptions {
         seed: 1,
         baseline_uncertainty: false,
         chance: false,

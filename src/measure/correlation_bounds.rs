@@ -12,33 +12,33 @@
 //! order and at most that of an order without ties: those two take the place of the unknown one.
 
 use super::pairs::Pairs;
-use crate::stats::Undefined;
-use crate::stats::order::least_weighted_ranks;
+use crate::stats::UndefinedStatistic;
 use crate::stats::pairs::Relation;
+use crate::stats::partial_order::least_weighted_ranks;
 use crate::stats::rank::ranks;
 
 /// The known order's part in a correlation.
-pub(super) struct Known {
+pub(super) struct KnownOrder {
     /// Ranks minus their mean.
     weights: Vec<f64>,
     /// The sum of squares, of these ranks and of as many without ties.
     squares: (f64, f64),
 }
 
-impl Known {
+impl KnownOrder {
     /// The order of these scores.
     ///
     /// # Errors
     /// Fewer than two, or all the same.
-    pub(super) fn of(scores: &[f64]) -> Result<Known, Undefined> {
+    pub(super) fn of(scores: &[f64]) -> Result<KnownOrder, UndefinedStatistic> {
         let ranks = ranks(scores)?;
         let n = ranks.len() as f64;
         let weights: Vec<f64> = ranks.iter().map(|rank| rank - (n + 1.0) / 2.0).collect();
         let square = weights.iter().map(|weight| weight * weight).sum::<f64>();
         if square == 0.0 {
-            return Err(Undefined::Constant { which: crate::stats::Which::Second });
+            return Err(UndefinedStatistic::Constant { which: crate::stats::WhichInput::Second });
         }
-        Ok(Known { weights, squares: (square, (n.powi(3) - n) / 12.0) })
+        Ok(KnownOrder { weights, squares: (square, (n.powi(3) - n) / 12.0) })
     }
 
     /// Ranks minus their mean, scaled to length 1.
@@ -60,7 +60,7 @@ fn numerator(pairs: &Pairs, weights: &[f64], rate: f64) -> (f64, f64) {
 }
 
 /// Spearman's ρ of the pairs' things with a known order.
-pub(super) fn spearman(pairs: &Pairs, known: &Known, rate: f64) -> (f64, f64) {
+pub(super) fn spearman(pairs: &Pairs, known: &KnownOrder, rate: f64) -> (f64, f64) {
     let (low, high) = numerator(pairs, &known.weights, rate);
     let over = |sum: f64, least: bool| {
         let square = if (sum >= 0.0) == least { known.squares.1 } else { known.squares.0 };
@@ -71,7 +71,12 @@ pub(super) fn spearman(pairs: &Pairs, known: &Known, rate: f64) -> (f64, f64) {
 
 /// As [`spearman`], the known order being a sample's (`theirs`): ranks are vectors, ρ the cosine of
 /// the angle between them, and angles add up at most. Half the rate for either side.
-pub(super) fn spearman_with_sample(pairs: &Pairs, theirs: &Pairs, known: &Known, rate: f64) -> (f64, f64) {
+pub(super) fn spearman_with_sample(
+    pairs: &Pairs,
+    theirs: &Pairs,
+    known: &KnownOrder,
+    rate: f64,
+) -> (f64, f64) {
     let (low, high) = spearman(pairs, known, rate / 2.0);
     // The known order is what their own answers suggest, so that each pair could err either way.
     let own = theirs.certain(rate / 2.0, |_, _| 1.0);
@@ -85,7 +90,7 @@ pub(super) fn spearman_with_sample(pairs: &Pairs, theirs: &Pairs, known: &Known,
 }
 
 /// The difference of ρ with one known order and with another, of the same things.
-pub(super) fn difference(pairs: &Pairs, with: &Known, than: &Known, rate: f64) -> (f64, f64) {
+pub(super) fn difference(pairs: &Pairs, with: &KnownOrder, than: &KnownOrder, rate: f64) -> (f64, f64) {
     let weights: Vec<f64> = with.unit().zip(than.unit()).map(|(with, than)| with - than).collect();
     let (low, high) = numerator(pairs, &weights, rate);
     // The sign is what is asked; the size is that for an order without ties, where it is least.
@@ -144,7 +149,7 @@ mod tests {
             keep in prop::collection::vec(any::<bool>(), 16),
         ) {
             let scores: Vec<f64> = known.iter().map(|score| f64::from(*score)).collect();
-            let Ok(order) = Known::of(&scores) else { return Ok(()) };
+            let Ok(order) = KnownOrder::of(&scores) else { return Ok(()) };
             let certain = |i: usize, j: usize| truth[i] > truth[j] && keep[i * 4 + j];
             let pairs = Pairs::known(4, certain);
             let (rho, tau) = (spearman(&pairs, &order, 0.01), kendall(&pairs, &scores, None, 0.01));
@@ -161,7 +166,7 @@ mod tests {
 
     #[test]
     fn certainty_of_all_pairs_leaves_one_value() {
-        let order = Known::of(&[4.0, 3.0, 2.0, 1.0]).expect("an order");
+        let order = KnownOrder::of(&[4.0, 3.0, 2.0, 1.0]).expect("an order");
         let pairs = Pairs::known(4, |i, j| i < j);
         assert_eq!(spearman(&pairs, &order, 0.01), (1.0, 1.0));
         assert_eq!(spearman(&Pairs::known(4, |_, _| false), &order, 0.01), (-1.0, 1.0));

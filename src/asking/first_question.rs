@@ -7,9 +7,9 @@ use super::hold;
 
 /// To be done once, before the first question is asked.
 #[derive(Default)]
-pub(super) struct First(Mutex<Option<Box<dyn FnOnce() + Send>>>);
+pub(super) struct BeforeFirstQuestion(Mutex<Option<Box<dyn FnOnce() + Send>>>);
 
-impl First {
+impl BeforeFirstQuestion {
     pub(super) fn set(&self, then: impl FnOnce() + Send + 'static) {
         *hold(&self.0) = Some(Box::new(then));
     }
@@ -23,7 +23,7 @@ impl First {
     }
 }
 
-impl fmt::Debug for First {
+impl fmt::Debug for BeforeFirstQuestion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("First")
     }

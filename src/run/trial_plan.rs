@@ -39,7 +39,7 @@ pub struct Problem {
 }
 
 #[derive(Default)]
-pub(super) struct Plan {
+pub(super) struct TrialPlan {
     pub checks: Vec<Check>,
     pub planned: Vec<Planned>,
     pub problems: Vec<Problem>,
@@ -52,8 +52,8 @@ pub(super) fn tasks_of<'a>(respondent: Respondent<'a>, suites: &'a Suites) -> im
     tasks.filter(move |task| respondent.has(&task.id))
 }
 
-pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> Plan {
-    let mut plan = Plan::default();
+pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> TrialPlan {
+    let mut plan = TrialPlan::default();
     for (name, diagnostic) in suites.problems.iter().chain(&tallies.problems) {
         plan.problem(name, diagnostic.clone());
     }
@@ -83,7 +83,7 @@ pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> Plan 
     plan
 }
 
-impl Plan {
+impl TrialPlan {
     fn problem(&mut self, file: &str, diagnostic: Diagnostic) {
         let place =
             diagnostic.position().map_or_else(|| file.to_owned(), |(file, line, _)| format!("{file}:{line}"));

@@ -17,7 +17,7 @@ const MOST: usize = 200;
 
 /// What was read of a response.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Read {
+pub(super) struct TextReading {
     pub answer: Result<Answer, Invalid>,
     /// What it names that is none of the options.
     pub unknown: Option<String>,
@@ -25,12 +25,12 @@ pub(super) struct Read {
     pub json: Option<bool>,
 }
 
-impl Read {
-    fn of(grammar: &Grammar, question: &Question<'_>, response: &Response) -> Read {
+impl TextReading {
+    fn of(grammar: &Grammar, question: &Question<'_>, response: &Response) -> TextReading {
         let read = answer::read_with(grammar, question, &response.text, &response.finish);
         let unknown = read.as_ref().err().filter(|unread| unread.reason == Invalid::UnknownOption);
         let unknown = unknown.and_then(|unread| response.text.get(unread.at.clone()?));
-        Read {
+        TextReading {
             unknown: unknown.map(|text| one_line(text, 40)),
             answer: read.map_err(|unread| unread.reason),
             json: advice::is_json(response),
@@ -41,23 +41,23 @@ impl Read {
 /// The short texts that were read of one task, by the question they were said to: the places of its item and
 /// its form.
 #[derive(Debug, Default)]
-pub(super) struct Said(HashMap<(usize, usize), Texts>);
+pub(super) struct ReadTexts(HashMap<(usize, usize), QuestionTexts>);
 
 /// What was said to a question as it was shown last.
 #[derive(Debug)]
-struct Texts {
+struct QuestionTexts {
     shown: Vec<Shown>,
     grammar: Grammar,
-    texts: HashMap<String, Read>,
+    texts: HashMap<String, TextReading>,
 }
 
-impl Texts {
-    fn of(question: &Question<'_>) -> Texts {
-        Texts { shown: question.shown.clone(), grammar: Grammar::of(question), texts: HashMap::new() }
+impl QuestionTexts {
+    fn of(question: &Question<'_>) -> QuestionTexts {
+        QuestionTexts { shown: question.shown.clone(), grammar: Grammar::of(question), texts: HashMap::new() }
     }
 }
 
-impl Said {
+impl ReadTexts {
     /// Reads a response. Of a text that the model ended by itself nothing counts but its words and the
     /// question: its item, its form and the options as they were shown. `place` says which item and form.
     pub(super) fn read(
@@ -65,17 +65,17 @@ impl Said {
         place: Option<(usize, usize)>,
         question: &Question<'_>,
         response: &Response,
-    ) -> Read {
-        let Some(place) = place else { return Read::of(&Grammar::of(question), question, response) };
-        let texts = self.0.entry(place).or_insert_with(|| Texts::of(question));
+    ) -> TextReading {
+        let Some(place) = place else { return TextReading::of(&Grammar::of(question), question, response) };
+        let texts = self.0.entry(place).or_insert_with(|| QuestionTexts::of(question));
         if texts.shown != question.shown {
-            *texts = Texts::of(question);
+            *texts = QuestionTexts::of(question);
         }
         let whole = response.finish == Finish::Stop && response.text.len() <= LONGEST;
         if let Some(read) = texts.texts.get(&response.text).filter(|_| whole) {
             return read.clone();
         }
-        let read = Read::of(&texts.grammar, question, response);
+        let read = TextReading::of(&texts.grammar, question, response);
         if whole && texts.texts.len() < MOST {
             texts.texts.insert(response.text.clone(), read.clone());
         }
@@ -99,7 +99,7 @@ mod tests {
         let finishes = [Finish::Stop, Finish::Length, Finish::Filter, Finish::Unknown("x".to_owned())];
         // Every text to every question in turn, so that what one was told could come of another.
         for task in suites.suites.iter().filter_map(|suite| suite.task.as_ref()) {
-            let mut said = Said::default();
+            let mut said = ReadTexts::default();
             for round in 0..3 {
                 for (item, form) in (0..task.items.len().min(4))
                     .flat_map(|item| (0..task.forms.len()).map(move |form| (item, form)))
@@ -121,7 +121,7 @@ mod tests {
                                 finish: finish.clone(),
                                 ..Response::default()
                             };
-                            let wanted = Read::of(&Grammar::of(&question), &question, &response);
+                            let wanted = TextReading::of(&Grammar::of(&question), &question, &response);
                             assert_eq!(
                                 said.read(Some((item, form)), &question, &response),
                                 wanted,
@@ -141,14 +141,14 @@ mod tests {
         let task = suites.task("T4").expect("built in");
         let response =
             Response { text: "A, B, C, D, E, F".to_owned(), finish: Finish::Stop, ..Response::default() };
-        let mut said = Said::default();
-        let orders: Vec<Read> =
+        let mut said = ReadTexts::default();
+        let orders: Vec<TextReading> =
             (0..20).map(|index| said.read(Some((0, 0)), &task.question(7, 0, 0, index), &response)).collect();
         let alone = |index| {
             let question = task.question(7, 0, 0, index);
-            Read::of(&Grammar::of(&question), &question, &response)
+            TextReading::of(&Grammar::of(&question), &question, &response)
         };
-        let alone: Vec<Read> = (0..20).map(alone).collect();
+        let alone: Vec<TextReading> = (0..20).map(alone).collect();
         assert_eq!(orders, alone);
         assert!(orders.iter().any(|order| *order != orders[0]), "the letters stand for other stories");
     }

@@ -25,7 +25,7 @@ struct Placed<T>(T, Range<usize>);
 
 /// The figures at one path (`T2.medical.privacy`, `T1.shuffled`).
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Leaf {
+pub(super) struct FiguresTable {
     /// The task's id, then what the file's nesting says.
     pub path: Vec<(String, Range<usize>)>,
     /// Answers asked for: valid and invalid.
@@ -38,13 +38,13 @@ pub(super) struct Leaf {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 enum Figures {
-    Numbers(Numbers),
+    Numbers(ChoiceNumbers),
     Rankings(Vec<Placed<Vec<Placed<String>>>>),
 }
 
 /// Answers by choice: counts as printed, or shares of n.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Numbers {
+struct ChoiceNumbers {
     numbers: Vec<(Placed<String>, f64)>,
     place: Range<usize>,
     shares: bool,
@@ -55,10 +55,10 @@ pub(super) fn collect(
     table: &DeTable<'_>,
     path: &mut Vec<(String, Range<usize>)>,
     file: &Source,
-    into: &mut Vec<Leaf>,
+    into: &mut Vec<FiguresTable>,
 ) -> Result<(), Diagnostic> {
     if table.iter().any(|(key, _)| FIELDS.contains(&key.get_ref().as_ref())) {
-        into.push(read(table, path, file)?);
+        into.push(read_figures(table, path, file)?);
         return Ok(());
     }
     for (key, value) in table {
@@ -75,7 +75,11 @@ pub(super) fn collect(
     Ok(())
 }
 
-fn read(table: &DeTable<'_>, path: &[(String, Range<usize>)], file: &Source) -> Result<Leaf, Diagnostic> {
+fn read_figures(
+    table: &DeTable<'_>,
+    path: &[(String, Range<usize>)],
+    file: &Source,
+) -> Result<FiguresTable, Diagnostic> {
     let here = path.last().map_or(0..0, |(_, span)| span.clone());
     let (mut n, mut figures, mut irregular, mut invalid, mut partial) = (None, None, 0_u32, 0, false);
     for (key, value) in table {
@@ -88,7 +92,7 @@ fn read(table: &DeTable<'_>, path: &[(String, Range<usize>)], file: &Source) -> 
                 once(&figures, key, file)?;
                 let numbers = by_name(inner, file)?;
                 let (place, shares) = (value.span(), name == "shares");
-                figures = Some(Figures::Numbers(Numbers { numbers, place, shares }));
+                figures = Some(Figures::Numbers(ChoiceNumbers { numbers, place, shares }));
             }
             ("rankings", DeValue::Array(rows)) => {
                 once(&figures, key, file)?;
@@ -124,7 +128,7 @@ fn read(table: &DeTable<'_>, path: &[(String, Range<usize>)], file: &Source) -> 
     if n.0 == 0 {
         return Err(Diagnostic::new("n is 0: no answers, no figures").at(file, n.1));
     }
-    Ok(Leaf { path: path.to_vec(), n, invalid, partial, figures, irregular })
+    Ok(FiguresTable { path: path.to_vec(), n, invalid, partial, figures, irregular })
 }
 
 /// That figures are given once.
@@ -185,7 +189,7 @@ fn ranking(row: &Spanned<DeValue<'_>>, file: &Source) -> Result<Placed<Vec<Place
     Ok(Placed(names.collect::<Result<Vec<_>, _>>()?, row.span()))
 }
 
-impl Leaf {
+impl FiguresTable {
     /// The counted answers, held against the item they belong to.
     pub(super) fn cell(&self, task: &Task, item: &Item, file: &Source) -> Result<Cell, Diagnostic> {
         let mut invalid = BTreeMap::new();
@@ -225,12 +229,12 @@ impl Leaf {
             }
         };
         // Shares are what surveys print, of people who answered more than one question.
-        let panel = matches!(&self.figures, Figures::Numbers(Numbers { shares: true, .. }));
+        let panel = matches!(&self.figures, Figures::Numbers(ChoiceNumbers { shares: true, .. }));
         Ok(Cell { n: valid, invalid, gaps: Vec::new(), counts, panel })
     }
 }
 
-impl Numbers {
+impl ChoiceNumbers {
     /// How often each option was among the `pick` that an answer selects, of `valid` answers.
     fn selected(
         &self,

@@ -1,26 +1,26 @@
 //! The recordings behind a side of snapshots: where the answers that a snapshot was taken from are recorded,
 //! they decide its checks, since a run that needed more of them had more than the snapshot holds.
 
-use super::side::{Kind, Side, Taken};
+use super::side::{DiffSide, SideKind, TakenAnswers};
 use crate::check::{Check, Who};
 use crate::profile::{Row, Table, View};
 use crate::run::Run;
 use crate::suite::Task;
 
 /// A run in which the role is asked as the model that its snapshots are of.
-pub(super) struct Behind {
+pub(super) struct SnapshotRecordings {
     run: Run,
     role: String,
 }
 
-impl Behind {
+impl SnapshotRecordings {
     /// Of a side of snapshots that name one model. It may be another than the role has now.
-    pub(super) fn of(side: &Side, run: &Run, tasks: &[&Task]) -> Option<Behind> {
-        let Kind::Snapshots { role, .. } = &side.kind else { return None };
+    pub(super) fn of(side: &DiffSide, run: &Run, tasks: &[&Task]) -> Option<SnapshotRecordings> {
+        let SideKind::Snapshots { role, .. } = &side.kind else { return None };
         run.model(role)?;
         let mut ids = tasks.iter().filter_map(|task| match side.stored(task) {
-            Taken::Answers(found) => Some(found.version?.strip_prefix("model ")?.to_owned()),
-            Taken::Missing(_) | Taken::Damaged(_) => None,
+            TakenAnswers::Answers(found) => Some(found.version?.strip_prefix("model ")?.to_owned()),
+            TakenAnswers::Missing(_) | TakenAnswers::Damaged(_) => None,
         });
         let first = ids.next()?;
         if ids.any(|other| other != first) {
@@ -31,16 +31,16 @@ impl Behind {
         config.models.iter_mut().filter(|model| model.name == *role).for_each(|model| {
             model.model = id.to_owned();
         });
-        Some(Behind { run: Run::offline(config), role: role.clone() })
+        Some(SnapshotRecordings { run: Run::offline(config), role: role.clone() })
     }
 
     /// The run to judge a check in, where it has the very answers that the snapshots hold.
-    pub(super) fn judges(&self, side: &Side, run: &Run, check: &Check) -> Option<(&Run, &str)> {
+    pub(super) fn judges(&self, side: &DiffSide, run: &Run, check: &Check) -> Option<(&Run, &str)> {
         let subjects = check.measure.inputs();
         let mut subjects = subjects.iter().filter(|input| input.who == Who::Subject);
         let same = subjects.all(|input| {
             let Some(task) = run.suites.task(&input.task) else { return false };
-            let Taken::Answers(found) = side.stored(task) else { return false };
+            let TakenAnswers::Answers(found) = side.stored(task) else { return false };
             let recorded = self.run.answers(&self.role, task, None, View::Main);
             recorded
                 .is_ok_and(|recorded| alike(&recorded.profile.table(task, View::Main), &found.answers.table))

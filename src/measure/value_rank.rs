@@ -5,10 +5,10 @@
 //! context where the value comes last.
 
 use super::null::{ByChance, Distribution};
-use super::pairs::{Pairs, Thing};
+use super::pairs::{Pairs, ScoredThing};
 use super::scope::Scope;
-use super::score::{self, Cell};
-use super::syntax::{Built, Chance, Place, Sentence, Syntax, Test};
+use super::score::{self, Score};
+use super::syntax::{BuiltMeasure, PlaceInTask, Sentence, ShuffledChance, Syntax, Test};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
@@ -20,7 +20,7 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     needs: Capability::Values,
     unit: Unit::Place,
     means: "place of the value among all, which is to be at most K (with `in every context`, where it comes last)",
-    chance: Chance::Beaten("exact: any place is as likely, the last of independent contexts"),
+    chance: ShuffledChance::Beaten("exact: any place is as likely, the last of independent contexts"),
     build,
 }];
 
@@ -33,31 +33,31 @@ struct RankOf {
     every: bool,
 }
 
-fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
+fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasure {
     let value = scope.value(task, &sentence.names[0], sentence.entry)?;
     let most = tops::k_of(sentence, task)?;
     let context = scope.context(task, &sentence.place, sentence.entry)?;
-    let every = sentence.place == Place::Every;
+    let every = sentence.place == PlaceInTask::Every;
     Ok(Box::new(RankOf { task: task.id.clone(), value, most, context, every }))
 }
 
 /// Cells that are ranked together, and which of them is meant.
-struct Group {
+struct RankedGroup {
     name: String,
     /// One list a value: its cells over the contexts pooled.
-    values: Vec<(String, Vec<Cell>)>,
+    values: Vec<(String, Vec<Score>)>,
     at: usize,
 }
 
-impl Group {
+impl RankedGroup {
     fn scores(&self, table: &Table) -> Vec<f64> {
         let mean =
-            |cells: &[Cell]| cells.iter().map(|cell| cell.score(table)).sum::<f64>() / cells.len() as f64;
+            |cells: &[Score]| cells.iter().map(|cell| cell.score(table)).sum::<f64>() / cells.len() as f64;
         self.values.iter().map(|(_, cells)| (mean(cells) * 1e9).round() / 1e9).collect()
     }
 
-    fn things(&self) -> Vec<Thing> {
-        self.values.iter().map(|(_, cells)| cells.iter().flat_map(Cell::parts).collect()).collect()
+    fn things(&self) -> Vec<ScoredThing> {
+        self.values.iter().map(|(_, cells)| cells.iter().flat_map(Score::parts).collect()).collect()
     }
 
     fn place(&self, table: &Table) -> f64 {
@@ -66,16 +66,16 @@ impl Group {
 }
 
 impl RankOf {
-    fn groups(&self, table: &Table, suites: &Suites) -> Result<Vec<Group>, Undefined> {
+    fn groups(&self, table: &Table, suites: &Suites) -> Result<Vec<RankedGroup>, Undefined> {
         let task = find(suites, &self.task)?;
-        let mut groups: Vec<Group> = Vec::new();
+        let mut groups: Vec<RankedGroup> = Vec::new();
         for cell in score::cells(task, table, false)? {
             if self.context.is_some() && cell.context != self.context {
                 continue;
             }
             let name = if self.every { cell.context.clone().unwrap_or_default() } else { String::new() };
             let at = groups.iter().position(|group| group.name == name).unwrap_or_else(|| {
-                groups.push(Group { name, values: Vec::new(), at: 0 });
+                groups.push(RankedGroup { name, values: Vec::new(), at: 0 });
                 groups.len() - 1
             });
             let values = &mut groups[at].values;

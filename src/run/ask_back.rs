@@ -5,12 +5,12 @@
 //! suite's language where it is one of a few; in any other nothing does.
 
 use crate::answer::{self, Invalid};
-use crate::asking::Back;
+use crate::asking::AskBack;
 use crate::respondent::Response;
 use crate::suite::Question;
 
 /// How every unit of a run is asked back.
-pub(super) const BACK: Back = Back { unread, words };
+pub(super) const BACK: AskBack = AskBack { unread, words };
 
 /// What is said first, by the language of the suite.
 const LEADS: [(&str, &str); 6] = [

@@ -16,7 +16,7 @@ pub(super) fn plan_is_wanted() -> bool {
 
 /// Prints the plan instead of running anything.
 pub(super) fn show_plan(run: &Run) -> ExitCode {
-    match plan::of(run, |_| true) {
+    match plan::plan_of(run, |_| true) {
         Ok(plan) => {
             // Who has read enough closes the pipe: no reason to panic.
             let _ = write!(std::io::stdout().lock(), "{plan}");
@@ -38,7 +38,7 @@ pub(super) fn announce(run: &Run, arguments: &Arguments) -> Option<plan::Plan> {
         return None;
     }
     // A broken recording is told by the trials that read it.
-    let plan = plan::of(run, |planned| chosen(arguments, &planned.name)).ok()?;
+    let plan = plan::plan_of(run, |planned| chosen(arguments, &planned.name)).ok()?;
     let told = std::env::var_os(plan::ANNOUNCED).is_some();
     for model in run.config.models.iter().filter(|model| !told && run.asks(model)) {
         let total = plan.total(Some(&model.name));

@@ -1,6 +1,6 @@
 //! A run of one trial, without planning the others: nextest starts a process per test, and each needs of the
 //! plan only its own part. Whoever has planned the whole run keeps that part for all trials
-//! ([`Kept`]), and of each baseline the figures that they need; both are used as long as every file that the
+//! ([`KeptFolder`]), and of each baseline the figures that they need; both are used as long as every file that the
 //! plan was made of is the same to the byte.
 //!
 //! Only a plan without mistakes is kept, since a mistake is told by every process.
@@ -17,14 +17,14 @@ use crate::config::{Config, FILE};
 use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::ground::environment::from_environment;
 use crate::ground::files::{self, Bounds};
-use crate::kept::{Kept, Key, Seals};
+use crate::kept::{KeptFolder, KeptKey, Seals};
 use crate::respondent::Functions;
 use crate::respondent::tally::{self, Tallies, Tally};
 use crate::suite::{self, CheckEntry, OfRefusals, OfUnread, Suites, Unanswered};
 
 /// What all trials share.
 #[derive(Serialize, Deserialize)]
-struct Common {
+struct SharedPlan {
     /// The files besides the config: a hash of all that was read.
     inputs: [u8; 32],
     /// The config without its checks.
@@ -38,9 +38,9 @@ struct Common {
 
 /// What one trial needs.
 #[derive(Serialize, Deserialize)]
-struct Own {
+struct OwnPart {
     model: String,
-    subject: Kind,
+    subject: LeanTrial,
     /// Places of the suite files that it speaks of.
     suites: Vec<usize>,
     /// Places of the baselines that it speaks of, and the names of the parts with their figures.
@@ -50,12 +50,12 @@ struct Own {
 }
 
 /// A kept plan.
-struct Parts<'a> {
+struct KeptPlan<'a> {
     bytes: &'a [u8],
     seals: Seals,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> KeptPlan<'a> {
     const COMMON: &'static str = "common";
 
     fn of_trial(name: &str) -> String {
@@ -72,15 +72,15 @@ impl<'a> Parts<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
-enum Kind {
-    Check { entry: Entry, rate: u64 },
+enum LeanTrial {
+    Check { entry: LeanCheck, rate: u64 },
     Drift { task: String, rate: u64 },
     Reading { task: String },
 }
 
 /// A check as it stands in a file; numbers by their bits, so that they are the same numbers.
 #[derive(Serialize, Deserialize)]
-struct Entry {
+struct LeanCheck {
     sentence: String,
     span: (usize, usize),
     /// The place of its suite file; `None` for the config.
@@ -141,8 +141,8 @@ impl Inputs {
 }
 
 /// The name under which a crate's plan is kept, and the key that it is kept by.
-fn place(root: &Path, config: &Source, functions: &Functions) -> Option<(String, Key)> {
-    let mut key = Key::of_program()?;
+fn place(root: &Path, config: &Source, functions: &Functions) -> Option<(String, KeptKey)> {
+    let mut key = KeptKey::of_program()?;
     key.part(root.as_os_str().as_encoded_bytes()).part(config.text.as_bytes());
     functions.names().for_each(|name| {
         key.part(name);
@@ -155,12 +155,12 @@ impl Run {
     /// The run of one trial by its name, if the whole plan was kept and is still the plan. What is wrong with
     /// anything is told by [`Run::with`].
     pub(crate) fn of_one(root: &Path, functions: &Functions, name: &str) -> Option<Run> {
-        let source = files::read(&root.join(FILE), FILE, &Bounds::of(root, &[])).ok()?;
+        let source = files::read_source(&root.join(FILE), FILE, &Bounds::of(root, &[])).ok()?;
         let (file, key) = place(root, &source, functions)?;
-        let bytes = Kept::of_program()?.unsealed(&file)?;
-        let parts = Parts { bytes: &bytes, seals: key.of_parts() };
-        let common: Common = postcard::from_bytes(parts.get(Parts::COMMON)?).ok()?;
-        let own: Own = postcard::from_bytes(parts.get(&Parts::of_trial(name))?).ok()?;
+        let bytes = KeptFolder::of_program()?.unsealed(&file)?;
+        let parts = KeptPlan { bytes: &bytes, seals: key.of_parts() };
+        let common: SharedPlan = postcard::from_bytes(parts.get(KeptPlan::COMMON)?).ok()?;
+        let own: OwnPart = postcard::from_bytes(parts.get(&KeptPlan::of_trial(name))?).ok()?;
         let config = crate::respondent::lean_config(root, &common.config, source)
             .ok()?
             .within_environment(from_environment)
@@ -177,7 +177,7 @@ impl Run {
     pub(crate) fn keep_plan(&self, functions: &Functions) {
         if self.problems.is_empty()
             && let Some((file, key)) = place(&self.config.root, &self.config.source, functions)
-            && let Some(kept) = Kept::of_program()
+            && let Some(kept) = KeptFolder::of_program()
             && let Some(parts) = self.plan_to_keep()
         {
             kept.put_unsealed(&file, &parts::join(&key.of_parts(), parts));
@@ -193,7 +193,7 @@ impl Run {
         };
         let sources = inputs.suites.iter().enumerate();
         let external = sources.filter(|(_, source)| !source.name.starts_with("builtin:"));
-        let common = Common {
+        let common = SharedPlan {
             inputs: inputs.hash(&self.config.root),
             config: without_checks(&self.config.source.text)?,
             without_checks: external.filter_map(own_text).collect(),
@@ -202,10 +202,10 @@ impl Run {
             trials: self.planned.len(),
         };
         let mut tallies = BTreeMap::new();
-        let mut parts = vec![(Parts::COMMON.to_owned(), postcard::to_allocvec(&common).ok()?)];
+        let mut parts = vec![(KeptPlan::COMMON.to_owned(), postcard::to_allocvec(&common).ok()?)];
         for planned in &self.planned {
             let own = self.own(planned, &inputs, &mut tallies)?;
-            parts.push((Parts::of_trial(&planned.name), postcard::to_allocvec(&own).ok()?));
+            parts.push((KeptPlan::of_trial(&planned.name), postcard::to_allocvec(&own).ok()?));
         }
         parts.extend(tallies);
         Some(parts)
@@ -217,7 +217,7 @@ impl Run {
         planned: &Planned,
         inputs: &Inputs,
         figures: &mut BTreeMap<String, Vec<u8>>,
-    ) -> Option<Own> {
+    ) -> Option<OwnPart> {
         let mut names: BTreeSet<String> = BTreeSet::from([planned.model.clone()]);
         let mut tasks: BTreeSet<&str> = BTreeSet::new();
         let suite = |source: &Source| inputs.suites.iter().position(|known| known == source);
@@ -236,16 +236,16 @@ impl Run {
                 }
                 let of_config = check.entry.source.name == self.config.source.name;
                 let file = if of_config { None } else { Some(suite(&check.entry.source)?) };
-                Kind::Check { entry: Entry::of(&check.entry, file), rate: rate.to_bits() }
+                LeanTrial::Check { entry: LeanCheck::of(&check.entry, file), rate: rate.to_bits() }
             }
             // What is shown of a drift may name what stands in any suite.
             Subject::Drift { task, rate } => {
                 tasks.extend(self.tasks.iter().map(String::as_str));
-                Kind::Drift { task: task.clone(), rate: rate.to_bits() }
+                LeanTrial::Drift { task: task.clone(), rate: rate.to_bits() }
             }
             Subject::Reading { task } => {
                 tasks.insert(task);
-                Kind::Reading { task: task.clone() }
+                LeanTrial::Reading { task: task.clone() }
             }
         };
         let of_tasks = self
@@ -263,23 +263,23 @@ impl Run {
         for name in &names {
             let Some(tally) = self.tallies.get(self.config.tally_of(name)) else { continue };
             let place = inputs.tallies.iter().position(|known| *known == tally.file)?;
-            let part = Parts::of_tally(place, &told);
+            let part = KeptPlan::of_tally(place, &told);
             if !figures.contains_key(&part) {
                 figures.insert(part.clone(), tally.part(&told)?);
             }
             tallies.push((place, part));
         }
-        Some(Own { model: planned.model.clone(), subject, suites, tallies, place })
+        Some(OwnPart { model: planned.model.clone(), subject, suites, tallies, place })
     }
 }
 
-impl Own {
+impl OwnPart {
     fn run(
         self,
         name: &str,
-        common: Common,
+        common: SharedPlan,
         config: Config,
-        (inputs, parts): (&Inputs, &Parts<'_>),
+        (inputs, parts): (&Inputs, &KeptPlan<'_>),
         sampler: Sampler,
     ) -> Option<Run> {
         let mut suites = Suites::default();
@@ -300,7 +300,7 @@ impl Own {
         }
         let mut checks = Vec::new();
         let subject = match self.subject {
-            Kind::Check { entry, rate } => {
+            LeanTrial::Check { entry, rate } => {
                 let source = match entry.file {
                     None => &config.source,
                     Some(place) => inputs.suites.get(place)?,
@@ -310,23 +310,23 @@ impl Own {
                 checks.push(check::read(&entry.with(source), &scope).ok()?);
                 Subject::Check { check: 0, rate: f64::from_bits(rate) }
             }
-            Kind::Drift { task, rate } => Subject::Drift { task, rate: f64::from_bits(rate) },
-            Kind::Reading { task } => Subject::Reading { task },
+            LeanTrial::Drift { task, rate } => Subject::Drift { task, rate: f64::from_bits(rate) },
+            LeanTrial::Reading { task } => Subject::Reading { task },
         };
         let planned = vec![Planned { name: name.to_owned(), model: self.model, subject, place: self.place }];
         let (problems, profiles) = (Vec::new(), Profiles::new(sampler));
-        let Common { tasks, judged, trials, .. } = common;
+        let SharedPlan { tasks, judged, trials, .. } = common;
         let others = trials.checked_sub(1)?;
         Some(Run { config, suites, tallies, checks, planned, problems, profiles, tasks, judged, others })
     }
 }
 
-impl Entry {
-    fn of(entry: &CheckEntry, file: Option<usize>) -> Entry {
+impl LeanCheck {
+    fn of(entry: &CheckEntry, file: Option<usize>) -> LeanCheck {
         let span = |span: &std::ops::Range<usize>| (span.start, span.end);
         let models = entry.models.as_ref();
         let models = models.map(|all| all.iter().map(|(name, at)| (name.clone(), span(at))).collect());
-        Entry {
+        LeanCheck {
             sentence: entry.sentence.clone(),
             span: span(&entry.span),
             file,

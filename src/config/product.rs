@@ -13,7 +13,7 @@ use toml::Spanned;
 
 use super::address::check_url;
 use super::model::RawModel;
-use super::provider::{Place, Setting, Spec, listed, taking};
+use super::provider::{ProviderPlace, Setting, Spec, listed, taking};
 
 /// An earlier turn of the conversation, sent before the question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ pub struct Command {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Endpoint {
     pub url: String,
-    pub method: Method,
+    pub method: HttpMethod,
     /// `{key}` in a value is the key.
     pub headers: BTreeMap<String, String>,
     pub body: Option<Value>,
@@ -66,7 +66,7 @@ pub struct Endpoint {
 /// How a service is called.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Method {
+pub enum HttpMethod {
     Get,
     #[default]
     Post,
@@ -81,7 +81,7 @@ const TRANSPORT: [&str; 6] =
 #[serde(deny_unknown_fields)]
 pub(super) struct RawEndpoint {
     url: Spanned<String>,
-    method: Option<Method>,
+    method: Option<HttpMethod>,
     #[serde(default)]
     headers: BTreeMap<String, Spanned<String>>,
     body: Option<Spanned<toml::Value>>,
@@ -98,7 +98,7 @@ impl RawEndpoint {
 }
 
 /// What else the model says that its endpoint must make room for.
-pub(super) struct Needs {
+pub(super) struct EndpointNeeds {
     pub insecure_http: bool,
     pub key: bool,
     pub messages: bool,
@@ -106,17 +106,17 @@ pub(super) struct Needs {
 }
 
 /// Something wrong, with its place and what to do.
-pub(super) type Wrong = (Range<usize>, String, &'static str);
+pub(super) type WrongSetting = (Range<usize>, String, &'static str);
 
 /// What an entry says of its endpoint, if all that is to be sent has a place in it.
-pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &Needs) -> Result<Endpoint, Wrong> {
+pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &EndpointNeeds) -> Result<Endpoint, WrongSetting> {
     let whole = raw.span();
     let raw = raw.into_inner();
     check_url(&raw.url, needs.insecure_http)
         .map_err(|message| (raw.url.span(), message, "the address of the service"))?;
     let method = raw.method.unwrap_or_default();
     let body = match &raw.body {
-        Some(body) if method == Method::Get => {
+        Some(body) if method == HttpMethod::Get => {
             let help = "put the question into the URL's query";
             return Err((body.span(), "a GET has no body".to_owned(), help));
         }
@@ -148,7 +148,11 @@ pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &Needs) -> Result<Endpo
 }
 
 /// What would never be sent, or would be sent where a key does not belong, and what to do.
-fn unsent(raw: &RawEndpoint, body: Option<&Value>, needs: &Needs) -> Option<(&'static str, &'static str)> {
+fn unsent(
+    raw: &RawEndpoint,
+    body: Option<&Value>,
+    needs: &EndpointNeeds,
+) -> Option<(&'static str, &'static str)> {
     let query = Url::parse(raw.url.get_ref())
         .map(|url| url.query_pairs().map(|(_, value)| Value::String(value.into_owned())).collect::<Vec<_>>());
     let query = Value::Array(query.unwrap_or_default());
@@ -179,7 +183,7 @@ fn unsent(raw: &RawEndpoint, body: Option<&Value>, needs: &Needs) -> Option<(&'s
     None
 }
 
-fn body_of(body: &Spanned<toml::Value>) -> Result<Value, Wrong> {
+fn body_of(body: &Spanned<toml::Value>) -> Result<Value, WrongSetting> {
     match body.get_ref() {
         toml::Value::String(text) => serde_json::from_str(text).map_err(|error| {
             let message = format!("this body is no JSON: {error}");
@@ -189,7 +193,7 @@ fn body_of(body: &Spanned<toml::Value>) -> Result<Value, Wrong> {
     }
 }
 
-pub(super) fn check_header(name: &str, value: &Spanned<String>, key: bool) -> Result<(), Wrong> {
+pub(super) fn check_header(name: &str, value: &Spanned<String>, key: bool) -> Result<(), WrongSetting> {
     let wrong = |message: String, help| Err((value.span(), message, help));
     let Ok(parsed) = name.parse::<HeaderName>() else {
         return wrong(format!("`{name}` cannot be the name of a header"), "letters, digits and hyphens");
@@ -282,7 +286,7 @@ pub(super) fn misplaced(
         let help = "the program, then its arguments, each a string";
         return Some((command.span(), "`command` names no program".to_owned(), help.to_owned()));
     }
-    if let Some(command) = raw.key_command.as_ref().filter(|_| provider.place == Place::Nowhere) {
+    if let Some(command) = raw.key_command.as_ref().filter(|_| provider.place == ProviderPlace::Nowhere) {
         let message = "`key_command` has no effect here".to_owned();
         let help = "leave it out: nothing is sent that a key could go with";
         return Some((command.span(), message, help.to_owned()));

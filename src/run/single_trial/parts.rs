@@ -13,7 +13,7 @@ const ROW: usize = HASH + 8;
 /// Puts the parts together.
 pub(super) fn join(seals: &Seals, parts: Vec<(String, Vec<u8>)>) -> Vec<u8> {
     let sealed = |(name, part): (String, Vec<u8>)| {
-        let seal = seals.of(name.as_bytes(), &part);
+        let seal = seals.seal_of(name.as_bytes(), &part);
         (hash(&name), [&seal[..], &part].concat())
     };
     let mut parts: Vec<([u8; HASH], Vec<u8>)> = parts.into_iter().map(sealed).collect();
@@ -40,7 +40,7 @@ pub(super) fn find<'a>(bytes: &'a [u8], seals: &Seals, name: &str) -> Option<&'a
     let end = |place: usize| number(&rows[place][HASH..]).map(|(end, _)| end);
     let start = if place == 0 { 0 } else { end(place - 1)? };
     let (seal, part) = parts.get(start..end(place)?)?.split_at_checked(SEAL)?;
-    (seals.of(name.as_bytes(), part) == seal).then_some(part)
+    (seals.seal_of(name.as_bytes(), part) == seal).then_some(part)
 }
 
 fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
@@ -57,10 +57,10 @@ fn hash(name: &str) -> [u8; HASH] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kept::Key;
+    use crate::kept::KeptKey;
 
     fn seals(part: &str) -> Seals {
-        let mut key = Key::of_program().expect("a program");
+        let mut key = KeptKey::of_program().expect("a program");
         key.part(part).of_parts()
     }
 

@@ -1,7 +1,7 @@
 //! Recorded answers as they were read, kept for the next process that needs them: to find them in a
 //! recording and to read each anew takes far longer than to judge them.
 //!
-//! They are kept by all that they depend on ([`Key`]): the program, the config, the suite, the model, and every
+//! They are kept by all that they depend on ([`KeptKey`]): the program, the config, the suite, the model, and every
 //! byte of the recording. What is asked or missing is not kept.
 
 use jiff::Timestamp;
@@ -11,30 +11,30 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::Run;
-use super::heard::{Asked, Heard};
+use super::task_answers::{GrowingSample, SampledAnswer};
 use crate::answer::{Answer, Invalid};
 use crate::config::Model;
-use crate::kept::{Kept, Key};
+use crate::kept::{KeptFolder, KeptKey};
 use crate::suite::Task;
 
 /// Where some answers of one model to one task are kept.
 #[derive(Debug)]
-pub(super) struct Place {
-    kept: Kept,
+pub(super) struct KeptPlace {
+    kept: KeptFolder,
     name: String,
-    key: Key,
+    key: KeptKey,
     /// The name and the key of whatever is kept of the model's answers to the task.
-    all: (String, Key),
+    all: (String, KeptKey),
     state: [u8; 32],
 }
 
 /// Answers that were read together. Most models say a few things many times, and many answers come in one
 /// second: each of both stands once.
 #[derive(Serialize, Deserialize)]
-struct Step {
+struct AnswerBlock {
     /// Of versions, hosts and set-ups.
     names: [Vec<String>; 3],
-    all_said: Vec<What>,
+    all_said: Vec<AnswerContent>,
     /// Nanoseconds since 1970.
     moments: Vec<i128>,
     /// Of each answer the places of its item, of its form, which repetition it is of, the place of what it
@@ -44,8 +44,8 @@ struct Step {
 
 /// What an answer is, whatever it answers.
 #[derive(Serialize, Deserialize)]
-struct What {
-    said: Said,
+struct AnswerContent {
+    said: KeptAnswer,
     unknown: Option<String>,
     json: Option<bool>,
     /// Asked back, unread, contested, replaced, gone.
@@ -55,7 +55,7 @@ struct What {
 }
 
 #[derive(Serialize, Deserialize)]
-enum Said {
+enum KeptAnswer {
     Set(Vec<usize>),
     Level(usize),
     Ranking(Vec<usize>),
@@ -66,38 +66,43 @@ enum Said {
 
 impl Run {
     /// Where the answers to some forms and samples are kept in the state of now; `None` where they cannot be.
-    pub(super) fn place(&self, model: &Model, task: &Task, wanted: &[(usize, Range<u32>)]) -> Option<Place> {
-        let kept = Kept::of_program()?;
+    pub(super) fn place(
+        &self,
+        model: &Model,
+        task: &Task,
+        wanted: &[(usize, Range<u32>)],
+    ) -> Option<KeptPlace> {
+        let kept = KeptFolder::of_program()?;
         let state = self.sampler().state(model, task)?;
         let suite = self.suites.suites.iter().find(|suite| suite.task.as_ref() == Some(task))?;
-        let mut key = Key::of_program()?;
+        let mut key = KeptKey::of_program()?;
         key.part(self.config.source.text.as_bytes()).part(suite.source.name.as_bytes());
         key.part(suite.source.text.as_bytes()).part(state);
         // A comparison asks as another model than the config says, whose answers lie in the same recording.
         // All of it, since to work out what shapes its answers takes longer.
         key.part(format!("{model:?}"));
         let name = format!("answers {} {} {}", self.config.root.display(), model.name, task.id);
-        Some(Place { kept, name: String::new(), key: key.clone(), all: (name, key), state }.of(wanted))
+        Some(KeptPlace { kept, name: String::new(), key: key.clone(), all: (name, key), state }.part(wanted))
     }
 
     /// Whether all that was read is of the state that the place is of: somebody may have added to the recording
     /// meanwhile, or rewritten it.
-    pub(super) fn is_of_what_was_read(&self, place: &Place, model: &Model, task: &Task) -> bool {
+    pub(super) fn is_of_what_was_read(&self, place: &KeptPlace, model: &Model, task: &Task) -> bool {
         self.sampler().state_read(model, task) == Some(place.state)
     }
 }
 
-impl Place {
+impl KeptPlace {
     /// The place of other forms and samples, in the same state.
-    pub(super) fn of(&self, wanted: &[(usize, Range<u32>)]) -> Place {
+    pub(super) fn part(&self, wanted: &[(usize, Range<u32>)]) -> KeptPlace {
         let (all, mut key) = self.all.clone();
         let name = format!("{all} {wanted:?}");
         key.part(name.as_bytes());
-        Place { kept: self.kept.clone(), name, key, all: self.all.clone(), state: self.state }
+        KeptPlace { kept: self.kept.clone(), name, key, all: self.all.clone(), state: self.state }
     }
 
     /// Notes in which state answers were added to those from before, of which there were so many.
-    pub(super) fn note(place: Option<&Place>, asked: &mut Asked, before: usize) {
+    pub(super) fn note(place: Option<&KeptPlace>, asked: &mut GrowingSample, before: usize) {
         let state = place.map(|place| place.state);
         if before == 0 || asked.state != state {
             asked.state = state.filter(|_| before == 0);
@@ -108,7 +113,7 @@ impl Place {
     /// that are there and which they hold, too.
     pub(super) fn take(
         &self,
-        asked: &mut Asked,
+        asked: &mut GrowingSample,
         task: &Task,
         (forms, samples): (&[usize], u32),
         whole: u32,
@@ -119,21 +124,21 @@ impl Place {
             let same = before == 0 || asked.state == Some(self.state);
             up_to = Some(whole).filter(|whole| same && samples <= *whole)?;
             let mut known = std::mem::take(&mut asked.answers);
-            if self.of(&all(forms, whole)).recall(asked, task).is_none() {
+            if self.part(&all(forms, whole)).recall(asked, task).is_none() {
                 asked.answers = known;
                 return None;
             }
             known.retain(|heard| !forms.contains(&heard.form));
             asked.answers.append(&mut known);
         }
-        Place::note(Some(self), asked, before);
+        KeptPlace::note(Some(self), asked, before);
         forms.iter().for_each(|form| asked.samples[*form] = up_to);
         Some(())
     }
 
     /// Adds the answers that are kept here; `None` where there are none.
-    pub(super) fn recall(&self, asked: &mut Asked, task: &Task) -> Option<()> {
-        let mut step: Step = postcard::from_bytes(&self.kept.get(&self.name, &self.key)?).ok()?;
+    pub(super) fn recall(&self, asked: &mut GrowingSample, task: &Task) -> Option<()> {
+        let mut step: AnswerBlock = postcard::from_bytes(&self.kept.get(&self.name, &self.key)?).ok()?;
         let mut places: [Vec<Option<u32>>; 3] = Default::default();
         for (of, (places, names)) in places.iter_mut().zip(&step.names).enumerate() {
             places.extend(names.iter().map(|name| asked.place(of, name)));
@@ -148,18 +153,18 @@ impl Place {
 
     /// Keeps the answers from the one at `first` on. And where all `whole` samples of these forms are there
     /// by now, all of them once more by themselves: a process that looks at them in other steps finds those.
-    pub(super) fn keep(&self, asked: &Asked, first: usize, task: &Task, forms: &[usize], whole: u32) {
-        self.put(Step::of(asked, asked.answers.iter().skip(first)));
+    pub(super) fn keep(&self, asked: &GrowingSample, first: usize, task: &Task, forms: &[usize], whole: u32) {
+        self.put(AnswerBlock::of(asked, asked.answers.iter().skip(first)));
         let complete = forms.iter().all(|form| asked.samples[*form] >= whole);
         if first > 0 && complete && asked.state == Some(self.state) {
-            let among = |heard: &&Heard| {
+            let among = |heard: &&SampledAnswer| {
                 forms.contains(&heard.form) && heard.index < task.samples_in_form(whole, heard.form)
             };
-            self.of(&all(forms, whole)).put(Step::of(asked, asked.answers.iter().filter(among)));
+            self.part(&all(forms, whole)).put(AnswerBlock::of(asked, asked.answers.iter().filter(among)));
         }
     }
 
-    fn put(&self, step: Option<Step>) {
+    fn put(&self, step: Option<AnswerBlock>) {
         if let Some(bytes) = step.and_then(|step| postcard::to_allocvec(&step).ok()) {
             self.kept.put(&self.name, &self.key, &bytes);
         }
@@ -171,14 +176,17 @@ fn all(forms: &[usize], samples: u32) -> Vec<(usize, Range<u32>)> {
     forms.iter().map(|form| (*form, 0..samples)).collect()
 }
 
-impl Step {
-    fn of<'a>(asked: &Asked, answers: impl Iterator<Item = &'a Heard>) -> Option<Step> {
+impl AnswerBlock {
+    fn of<'a>(
+        asked: &GrowingSample,
+        answers: impl Iterator<Item = &'a SampledAnswer>,
+    ) -> Option<AnswerBlock> {
         let small = |number: usize| u32::try_from(number).ok();
         let names = asked.names().map(<[String]>::to_vec);
-        let mut step = Step { names, all_said: Vec::new(), moments: Vec::new(), answers: Vec::new() };
+        let mut step = AnswerBlock { names, all_said: Vec::new(), moments: Vec::new(), answers: Vec::new() };
         let (mut known, mut seconds) = (HashMap::new(), HashMap::new());
         for heard in answers {
-            let what = What::of(heard);
+            let what = AnswerContent::of(heard);
             let next = small(step.all_said.len())?;
             let said = *known.entry(postcard::to_allocvec(&what).ok()?).or_insert(next);
             if said == next {
@@ -198,19 +206,19 @@ impl Step {
     }
 
     /// One of the answers; `None` where it cannot be one of the task's.
-    fn heard(&self, [item, form, index, said, moment]: [u32; 5], task: &Task) -> Option<Heard> {
+    fn heard(&self, [item, form, index, said, moment]: [u32; 5], task: &Task) -> Option<SampledAnswer> {
         let (item, form) = (item as usize, form as usize);
         if item >= task.items.len() || form >= task.forms.len() {
             return None;
         }
-        let What { said, unknown, json, flags, who } = self.all_said.get(said as usize)?;
+        let AnswerContent { said, unknown, json, flags, who } = self.all_said.get(said as usize)?;
         let [back, unread, contested, replaced, gone] = *flags;
         let at = match (moment as usize).checked_sub(1) {
             None => None,
             Some(place) => Some(Timestamp::from_nanosecond(*self.moments.get(place)?).ok()?),
         };
         let (answer, unknown, json, who) = (said.answer()?, unknown.clone(), *json, *who);
-        Some(Heard {
+        Some(SampledAnswer {
             item,
             form,
             index,
@@ -228,35 +236,35 @@ impl Step {
     }
 }
 
-impl Said {
-    fn of(answer: &Result<Answer, Invalid>) -> Said {
+impl KeptAnswer {
+    fn of(answer: &Result<Answer, Invalid>) -> KeptAnswer {
         match answer {
-            Ok(Answer::Set(places)) => Said::Set(places.clone()),
-            Ok(Answer::Level(place)) => Said::Level(*place),
-            Ok(Answer::Ranking(places)) => Said::Ranking(places.clone()),
-            Ok(Answer::Text(text)) => Said::Text(text.clone()),
+            Ok(Answer::Set(places)) => KeptAnswer::Set(places.clone()),
+            Ok(Answer::Level(place)) => KeptAnswer::Level(*place),
+            Ok(Answer::Ranking(places)) => KeptAnswer::Ranking(places.clone()),
+            Ok(Answer::Text(text)) => KeptAnswer::Text(text.clone()),
             Err(reason) => {
                 let place = Invalid::ALL.iter().position(|known| known == reason);
-                Said::Invalid(place.unwrap_or(Invalid::ALL.len()))
+                KeptAnswer::Invalid(place.unwrap_or(Invalid::ALL.len()))
             }
         }
     }
 
     fn answer(&self) -> Option<Result<Answer, Invalid>> {
         Some(match self {
-            Said::Set(places) => Ok(Answer::Set(places.clone())),
-            Said::Level(place) => Ok(Answer::Level(*place)),
-            Said::Ranking(places) => Ok(Answer::Ranking(places.clone())),
-            Said::Text(text) => Ok(Answer::Text(text.clone())),
-            Said::Invalid(place) => Err(*Invalid::ALL.get(*place)?),
+            KeptAnswer::Set(places) => Ok(Answer::Set(places.clone())),
+            KeptAnswer::Level(place) => Ok(Answer::Level(*place)),
+            KeptAnswer::Ranking(places) => Ok(Answer::Ranking(places.clone())),
+            KeptAnswer::Text(text) => Ok(Answer::Text(text.clone())),
+            KeptAnswer::Invalid(place) => Err(*Invalid::ALL.get(*place)?),
         })
     }
 }
 
-impl What {
-    fn of(heard: &Heard) -> What {
-        What {
-            said: Said::of(&heard.answer),
+impl AnswerContent {
+    fn of(heard: &SampledAnswer) -> AnswerContent {
+        AnswerContent {
+            said: KeptAnswer::of(&heard.answer),
             unknown: heard.unknown.clone(),
             json: heard.json,
             flags: [heard.back, heard.unread, heard.contested, heard.replaced, heard.gone],
@@ -279,7 +287,7 @@ impl What {
 mod tests {
     use super::*;
 
-    fn heard(number: u32) -> Heard {
+    fn heard(number: u32) -> SampledAnswer {
         let answers = [
             Ok(Answer::Level(3)),
             Err(Invalid::Refusal),
@@ -288,7 +296,7 @@ mod tests {
             Ok(Answer::Text("a".to_owned())),
         ];
         let flag = |bit: u32| number >> bit & 1 == 1;
-        Heard {
+        SampledAnswer {
             item: number as usize % 7,
             form: 0,
             index: number / 7,
@@ -310,15 +318,15 @@ mod tests {
         let entry = ("builtin".to_owned(), crate::ground::diagnostic::Diagnostic::new("built in"));
         let suites = crate::suite::load(std::path::Path::new("/"), &[entry]);
         let task = suites.task("T2").expect("built in");
-        let mut asked = Asked::default();
+        let mut asked = GrowingSample::default();
         asked.answers.extend((0..300).map(heard));
         let (one, other) = (asked.place(0, "m-1"), asked.place(1, "host"));
         asked.answers[5].who = [[one, other, None], [None, other, None]];
-        let step = Step::of(&asked, asked.answers.iter().skip(2)).expect("kept");
+        let step = AnswerBlock::of(&asked, asked.answers.iter().skip(2)).expect("kept");
         assert!(step.all_said.len() < 250, "what is said again stands once: {}", step.all_said.len());
         let bytes = postcard::to_allocvec(&step).expect("written");
-        let step: Step = postcard::from_bytes(&bytes).expect("read");
-        let found: Vec<Heard> =
+        let step: AnswerBlock = postcard::from_bytes(&bytes).expect("read");
+        let found: Vec<SampledAnswer> =
             step.answers.iter().map(|row| step.heard(*row, task).expect("an answer")).collect();
         assert_eq!(format!("{found:?}"), format!("{:?}", &asked.answers[2..]));
         for row in [[99, 0, 0, 0, 0], [0, 99, 0, 0, 0], [0, 0, 0, 999, 0], [0, 0, 0, 0, 999]] {
@@ -327,21 +335,27 @@ mod tests {
     }
 
     /// Answers 0 to 2 and then 2 to 10 of each item, kept by two looks; the second in another state, or not.
-    fn kept_in_two_looks(folder: &std::path::Path, task: &Task, other: bool) -> (Place, Asked) {
-        let key = Key::of_program().expect("a program");
+    fn kept_in_two_looks(folder: &std::path::Path, task: &Task, other: bool) -> (KeptPlace, GrowingSample) {
+        let key = KeptKey::of_program().expect("a program");
         let all_of = ("answers".to_owned(), key.clone());
         let state = |number: u8| [number; 32];
-        let place = Place { kept: Kept::at(folder), name: String::new(), key, all: all_of, state: state(0) };
-        let mut asked = Asked::default();
+        let place = KeptPlace {
+            kept: KeptFolder::at(folder),
+            name: String::new(),
+            key,
+            all: all_of,
+            state: state(0),
+        };
+        let mut asked = GrowingSample::default();
         asked.samples.resize(task.forms.len(), 0);
         for (range, state) in [(0..2, state(0)), (2..10, state(u8::from(other)))] {
-            let place = Place { state, ..place.of(&[(0, range.clone())]) };
+            let place = KeptPlace { state, ..place.part(&[(0, range.clone())]) };
             let first = asked.answers.len();
             for index in range.clone() {
-                asked.answers.push(Heard { item: 0, index, ..heard(index * 7 + 3) });
+                asked.answers.push(SampledAnswer { item: 0, index, ..heard(index * 7 + 3) });
             }
             asked.samples[0] = range.end;
-            Place::note(Some(&place), &mut asked, first);
+            KeptPlace::note(Some(&place), &mut asked, first);
             place.keep(&asked, first, task, &[0], 10);
         }
         (place, asked)
@@ -352,10 +366,10 @@ mod tests {
         let entry = ("builtin".to_owned(), crate::ground::diagnostic::Diagnostic::new("built in"));
         let suites = crate::suite::load(std::path::Path::new("/"), &[entry]);
         let task = suites.task("T1").expect("built in");
-        let take = |place: &Place, samples: u32| {
-            let mut asked = Asked::default();
+        let take = |place: &KeptPlace, samples: u32| {
+            let mut asked = GrowingSample::default();
             asked.samples.resize(task.forms.len(), 0);
-            let place = place.of(&all(&[0], samples));
+            let place = place.part(&all(&[0], samples));
             place.take(&mut asked, task, (&[0], samples), 10).map(|()| asked)
         };
         for other in [false, true] {
@@ -371,7 +385,7 @@ mod tests {
             assert_eq!(found.samples[0], 10);
             // Also after a first look of its own.
             let mut grown = take(&place, 2).expect("kept");
-            let next = place.of(&[(0, 2..4)]);
+            let next = place.part(&[(0, 2..4)]);
             next.take(&mut grown, task, (&[0], 4), 10).expect("all of them are kept");
             assert_eq!(format!("{:?}", grown.answers), format!("{:?}", whole.answers));
             assert_eq!(format!("{:?}", found.answers), format!("{:?}", whole.answers));
