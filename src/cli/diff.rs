@@ -4,7 +4,7 @@ mod answers;
 mod behind;
 mod side;
 
-use super::{Failure, config, say};
+use super::{Failure, config, offline, say};
 use crate::compare::{Check, Comparison, Found, Pair, compare};
 use crate::run::{Run, Subject};
 use crate::snapshot;
@@ -52,7 +52,7 @@ enum Format {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let run = Run::offline(config("there is nothing to compare here")?);
+    let run = offline(config("there is nothing to compare here")?);
     for problem in &run.problems {
         eprintln!("warning: {}\n", problem.diagnostic);
     }

@@ -7,7 +7,6 @@ mod agreement;
 mod alignment;
 mod correlation;
 mod direction;
-mod drift;
 mod invalid;
 pub(crate) mod null;
 mod order;
@@ -17,6 +16,7 @@ mod pairs;
 mod scope;
 mod score;
 mod shares;
+mod shift;
 pub(crate) mod syntax;
 mod tops;
 pub(crate) mod unit;
@@ -46,7 +46,7 @@ pub(crate) fn syntaxes() -> Vec<Syntax> {
         direction::SYNTAX,
         agreement::SYNTAX,
         alignment::SYNTAX,
-        drift::SYNTAX,
+        shift::SYNTAX,
         invalid::SYNTAX,
     ]
     .concat()

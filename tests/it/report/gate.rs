@@ -160,7 +160,7 @@ fn two_roles(consumer: &Consumer) -> (Server, Arc<[AtomicUsize; 2]>) {
     });
     let role = |name: &str, model: &str| {
         format!(
-            "[[model]]\nname = \"{name}\"\nprovider = \"openai\"\nmodel = \"{model}\"\nbase_url = \"{}\"\nsuites = [\"T1\"]\n\n",
+            "[[model]]\nname = \"{name}\"\nprovider = \"openai\"\nmodel = \"{model}\"\nbase_url = \"{}\"\ntasks = [\"T1\"]\n\n",
             server.base_url()
         )
     };

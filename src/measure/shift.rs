@@ -1,4 +1,4 @@
-//! `T1 drift from gpt-4o <= 0.1`: the largest total variation distance of any item's answers between
+//! `T1 shift from gpt-4o <= 0.1`: the largest total variation distance of any item's answers between
 //! two respondents, or a respondent and its snapshot, in 0 ..= 1.
 //!
 //! For a scale, half the sum of the absolute differences of the level shares (levels that either side
@@ -15,17 +15,17 @@ use crate::stats::evidence::Design;
 use crate::suite::{Capability, Shape, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    form: "drift from {`snapshot` or a respondent} [in CONTEXT] <= X",
-    example: "T2 drift from snapshot <= 0.1",
+    form: "shift from {`snapshot` or a respondent} [in CONTEXT] <= X",
+    example: "T2 shift from snapshot <= 0.1",
     needs: Capability::Scores,
     unit: Unit::Index,
     means: "largest total variation distance of any question's answers from the other side's",
-    chance: Chance::Shown("2,000 draws", "less drift is better"),
+    chance: Chance::Shown("2,000 draws", "a smaller shift is better"),
     build,
 }];
 
 #[derive(Debug)]
-struct Drift {
+struct Shift {
     task: String,
     from: Who,
     /// The only context that is compared.
@@ -39,7 +39,7 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> Built {
         _ => Who::Respondent(scope.respondent(name, sentence.entry)?),
     };
     let context = scope.context(task, &sentence.place, sentence.entry)?;
-    Ok(Box::new(Drift { task: task.id.clone(), from, context }))
+    Ok(Box::new(Shift { task: task.id.clone(), from, context }))
 }
 
 /// Bounds of the total variation of one item's answers: what bounds on each share leave possible,
@@ -99,7 +99,7 @@ fn standing(shares: &[f64], row: &Row, unread_as: f64) -> Vec<f64> {
     shares.iter().map(|share| (share * n + unread * unread_as) / all).collect()
 }
 
-impl Drift {
+impl Shift {
     fn rows(&self, tables: &[Table], suites: &Suites) -> Result<Vec<(usize, usize)>, Undefined> {
         let task = find(suites, &self.task)?;
         let asked = |row: &Row| match (&self.context, task.item(&row.item)) {
@@ -121,7 +121,7 @@ impl Drift {
     }
 }
 
-impl Measure for Drift {
+impl Measure for Shift {
     fn inputs(&self) -> Vec<Input> {
         vec![
             Input::subject(&self.task, View::Main),
