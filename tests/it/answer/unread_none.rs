@@ -53,7 +53,9 @@ fn intervals() -> String {
             alignspec::__testing::check::Test::BeatsChance => 0.0,
         };
         for model in ["phi-4", "gemini-2.0-flash-exp"] {
-            let stream = &mut rng(11, &["bits", model, sentence]);
+            // The draws are those that were made when the sentence still said `drift from`.
+            let seed = sentence.replace("shift from", "drift from");
+            let stream = &mut rng(11, &["bits", model, &seed]);
             let drawn = world.draw(model, &world.tasks_of(&check), MOST, stream);
             for (answers, baselines) in [(Some(20), false), (Some(60), true), (None, false), (None, true)] {
                 let asked = answers.map(|n| (&drawn, n));
