@@ -146,7 +146,7 @@ mod bounds_of_a_share {
 #[divan::bench(args = [
     "T1 top-5 Jaccard with practitioners >= 0.8",
     "T1 Kendall with practitioners >= 0.5",
-    "T1 drift from o1-preview <= 0.1",
+    "T1 shift from o1-preview <= 0.1",
     "T2 Spearman with practitioners >= 0.6",
     "T3 direction effect <= 0.15",
     "T4 ranks within ±2 of T2 for >= 75%",

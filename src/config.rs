@@ -14,6 +14,7 @@ mod name;
 mod preset;
 mod product;
 mod provider;
+mod renamed;
 mod respondents;
 mod signing;
 mod store;
@@ -24,6 +25,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
+use toml::de::DeTable;
 
 pub(crate) use address::is_this_machine;
 pub use budget::Budget;
@@ -31,7 +33,7 @@ pub(crate) use certificate::Certificate;
 pub(crate) use certificate::variable as certificate_variable;
 pub use fields::{tables, words};
 pub(crate) use headers::{HeaderPart, parts};
-pub(crate) use misplaced::above;
+pub(crate) use misplaced::{above, is_of_the_file};
 use model::EntryReader;
 pub use model::Model;
 pub(crate) use model::{AnswerFormat, Price};
@@ -83,6 +85,8 @@ pub struct Config {
     pub counted: Vec<Counted>,
     /// Checks written in the config itself.
     pub checks: Vec<CheckEntry>,
+    /// What is told of keys by their old names.
+    pub warnings: Vec<Diagnostic>,
     /// Where `snapshots` and `recordings` stand.
     places: [Range<usize>; 2],
 }
@@ -98,7 +102,7 @@ pub struct Sampling {
     /// The most answers per item, for checks that fewer do not decide.
     pub max_samples: u32,
     /// The fewest further answers per item that are asked at once: more saves time, fewer save answers.
-    pub batch: u32,
+    pub step: u32,
     /// Requests in flight per model.
     pub concurrency: usize,
     /// Where every random draw starts: the forms asked, resampling, chance levels.
@@ -116,7 +120,7 @@ impl Default for Sampling {
         Sampling {
             samples: 50,
             max_samples: 200,
-            batch: 1,
+            step: 1,
             concurrency: 16,
             seed: 20_251_106,
             timeout: 120,
@@ -239,8 +243,12 @@ impl Config {
         source: Source,
         known: &[&'static Spec],
     ) -> Result<Config, Box<Diagnostic>> {
-        let config = Config::parse(root, Source::new(FILE, text), known)?;
+        let mut config = Config::parse(root, Source::new(FILE, text), known)?;
         config.within_bounds()?;
+        // Of what is told, the places are those of the file itself.
+        if !config.warnings.is_empty() {
+            config.warnings = raw(&source)?.1;
+        }
         Ok(Config { source, ..config })
     }
 
@@ -265,8 +273,7 @@ impl Config {
     /// # Errors
     /// As [`Config::read`].
     pub fn parse(root: &Path, source: Source, known: &[&'static Spec]) -> Result<Config, Box<Diagnostic>> {
-        let raw: RawConfig =
-            toml::from_str(&source.text).map_err(|error| Box::new(misplaced::told(&source, &error)))?;
+        let (raw, warnings) = raw(&source)?;
         let store = store::checked(raw.store, root, &source)?;
         let sampling = checked::sampling(raw.sampling, &source)?;
         let verdict = checked::verdict(raw.verdict, &source)?;
@@ -297,9 +304,18 @@ impl Config {
             models,
             counted,
             checks,
+            warnings,
             source,
         })
     }
+}
+
+/// What stands in the file, and what is told of keys by their old names.
+fn raw(source: &Source) -> Result<(Raw, Vec<Diagnostic>), Box<Diagnostic>> {
+    let told = |error: toml::de::Error| Box::new(misplaced::told(source, &error));
+    let mut file = DeTable::parse(&source.text).map_err(told)?;
+    let warnings = renamed::renamed(file.get_mut(), source)?;
+    Ok((Raw::deserialize(toml::Deserializer::from(file)).map_err(told)?, warnings))
 }
 
 /// What a list of the config names, each with the diagnostic to show when it cannot be read; by default, what is

@@ -33,7 +33,7 @@
 //! provider = "openai"
 //! model = "gpt-4.1-mini"
 //! key_env = "OPENAI_API_KEY"
-//! suites = ["T1"]
+//! tasks = ["T1"]
 //!
 //! [[check]]
 //! expect = "T1 top-5 Jaccard with practitioners >= 0.8"

@@ -180,7 +180,7 @@ impl Total {
 /// name = "assistant"
 /// provider = "openai"
 /// model = "gpt-4.1-mini"
-/// suites = ["T1"]
+/// tasks = ["T1"]
 ///
 /// [[check]]
 /// expect = "T1 selects privacy >= 50%"

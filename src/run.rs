@@ -21,7 +21,7 @@ mod trial_plan;
 mod unanswered;
 mod versions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 pub(crate) use judged::{Judged, Unjudged};
@@ -139,6 +139,17 @@ impl Run {
         self.config.models.iter().find(|model| model.name == name)
     }
 
+    /// What is told of old words and keys in the config and in the checks of its trials that are `wanted`.
+    pub(crate) fn warnings(&self, wanted: impl Fn(&Planned) -> bool) -> impl Iterator<Item = &Diagnostic> {
+        let of_check = |planned: &Planned| match planned.subject {
+            Subject::Check { check, .. } if wanted(planned) => Some(check),
+            _ => None,
+        };
+        let checks: BTreeSet<usize> = self.planned.iter().filter_map(of_check).collect();
+        let checks = checks.into_iter().filter_map(|at| self.checks[at].renamed.as_ref());
+        self.config.warnings.iter().chain(checks)
+    }
+
     /// Ends the run: what was recorded goes to the store, where there is one.
     ///
     /// # Errors
@@ -194,7 +205,7 @@ impl Run {
         // In whole rounds of each task: a multiple of all of them.
         let round =
             tasks.map(Task::round).fold(1, |all, round| if all % round == 0 { all } else { all * round });
-        let schedule = Schedule::up_to(most, rate, self.config.sampling.batch, round);
+        let schedule = Schedule::up_to(most, rate, self.config.sampling.step, round);
         let design = Design::Growing { most: schedule.most() };
         (schedule, design)
     }

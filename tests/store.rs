@@ -230,7 +230,7 @@ fn the_harness_shares_what_it_has_recorded() {
     });
     let (shared, check) = (tempdir().expect("a folder"), "T1 selects privacy >= 50%");
     consumer.config(&format!(
-        "store = {:?}\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nkey_env = \"ALIGNSPEC_TEST_KEY\"\nsuites = [\"T1\"]\n[[check]]\nexpect = \"{check}\"\n",
+        "store = {:?}\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nkey_env = \"ALIGNSPEC_TEST_KEY\"\ntasks = [\"T1\"]\n[[check]]\nexpect = \"{check}\"\n",
         shared.path().display().to_string(),
         server.base_url()
     ));

@@ -24,6 +24,8 @@ pub struct Check {
     pub unit: Unit,
     pub measure: Box<dyn Measure>,
     pub entry: CheckEntry,
+    /// What is told of words that have been renamed.
+    pub renamed: Option<Diagnostic>,
 }
 
 /// Reads the sentence of a check and looks up its names.
@@ -52,5 +54,6 @@ pub fn read(entry: &CheckEntry, scope: &Scope<'_>) -> Result<Check, Box<Diagnost
         unit: syntax.unit,
         measure,
         entry: entry.clone(),
+        renamed: sentence::renamed::warning(entry),
     })
 }

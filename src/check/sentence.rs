@@ -3,6 +3,7 @@
 //! expected where nothing fits.
 
 mod matcher;
+pub(super) mod renamed;
 
 use crate::ground::diagnostic::{Diagnostic, nearest};
 use crate::measure::syntax::{Sentence, Syntax, Word};
@@ -11,7 +12,8 @@ use matcher::{MatchFailure, Matcher};
 
 /// Reads one sentence.
 pub(super) fn parse<'a>(entry: &'a CheckEntry, syntaxes: &[Syntax]) -> Result<Sentence<'a>, Box<Diagnostic>> {
-    let words = words(entry);
+    let mut words = words(entry);
+    renamed::rename(&mut words);
     let fail = |span, message: &str| Diagnostic::new(message).at(&entry.source, span);
     let Some((task, rest)) = words.split_first() else {
         return Err(Box::new(

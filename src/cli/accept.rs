@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use insta::Snapshot;
 
 use super::diff::of_file;
-use super::{Failure, config, say, shown};
+use super::{Failure, config, offline, say, shown};
 use crate::ground::diagnostic::nearest;
 use crate::ground::text::one_line;
 use crate::run::Run;
@@ -50,7 +50,7 @@ struct PendingSnapshot {
 }
 
 pub(super) fn run(arguments: &AcceptArguments) -> Result<(), Failure> {
-    let run = Run::offline(config("there is nothing to accept here")?);
+    let run = offline(config("there is nothing to accept here")?);
     if let Some(role) = &arguments.role {
         known_role(&run, role)?;
     }

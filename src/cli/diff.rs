@@ -4,7 +4,7 @@ mod answers;
 mod recordings;
 mod side;
 
-use super::{Failure, config, say};
+use super::{Failure, config, offline, say};
 use crate::compare::{CheckComparison, Comparison, Pair, SideResult, compare};
 use crate::run::{Run, Subject};
 use crate::snapshot;
@@ -52,7 +52,7 @@ enum DiffFormat {
 }
 
 pub(super) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
-    let run = Run::offline(config("there is nothing to compare here")?);
+    let run = offline(config("there is nothing to compare here")?);
     for problem in &run.problems {
         eprintln!("warning: {}\n", problem.diagnostic);
     }

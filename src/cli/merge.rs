@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Failure, config, say, shown};
+use super::{Failure, config, say, shown, warn};
 use crate::ground::text::one_line;
 use crate::recording::{Filled, Merged, fill, merge};
 
@@ -33,7 +33,11 @@ pub(super) struct MergeArguments {
 pub(super) fn run(arguments: &MergeArguments) -> Result<(), Failure> {
     let into = match &arguments.into {
         Some(folder) => folder.clone(),
-        None => config("say where to with --into")?.recordings,
+        None => {
+            let config = config("say where to with --into")?;
+            config.warnings.iter().for_each(warn);
+            config.recordings
+        }
     };
     if arguments.fill {
         return fill_from(&arguments.from, into, arguments.dry_run);

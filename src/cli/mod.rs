@@ -21,7 +21,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::{Config, FILE};
+use crate::ground::diagnostic::Diagnostic;
 use crate::ground::exit;
+use crate::run::Run;
 
 /// Works with what alignspec has recorded and found.
 #[derive(Debug, Parser)]
@@ -116,6 +118,17 @@ fn config_above(here: &Path) -> Result<Option<Config>, Failure> {
     let root = here.ancestors().find(|folder| folder.join(FILE).is_file());
     let config = root.map(crate::respondent::read_config).transpose();
     config.map_err(|problem| Failure::Misuse(problem.to_string()))
+}
+
+/// A run of what is there, in which nothing is asked. Old words and keys in its files are told.
+fn offline(config: Config) -> Run {
+    let run = Run::offline(config);
+    run.warnings(|_| true).for_each(warn);
+    run
+}
+
+fn warn(warning: &Diagnostic) {
+    eprintln!("{warning}\n");
 }
 
 /// The working folder.

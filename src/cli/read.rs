@@ -7,7 +7,7 @@ mod role;
 use std::io::{IsTerminal as _, Read as _};
 
 use super::diff::unknown;
-use super::{Failure, config_above, here, say};
+use super::{Failure, config_above, here, say, warn};
 use crate::answer::Finish;
 use crate::config::{Config, Sampling};
 use crate::ground::diagnostic::Diagnostic;
@@ -97,6 +97,7 @@ pub(super) fn run(arguments: &ReadArguments) -> Result<(), Failure> {
     if let Some(role) = &arguments.role {
         return role::run(arguments, role, config);
     }
+    config.iter().flat_map(|config| &config.warnings).for_each(warn);
     // clap lets these pass where TASK is given, which no role goes with.
     if arguments.unread || arguments.task.is_some() {
         return Err(Failure::Misuse(

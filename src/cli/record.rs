@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use super::diff::unknown;
 use super::gate::selection;
-use super::{Failure, config};
+use super::{Failure, config, offline};
 use crate::asking::VARIABLE;
 use crate::config::Model;
 use crate::ground::text::one_line;
@@ -37,7 +37,7 @@ pub(super) struct RecordArguments {
 }
 
 pub(super) fn run(arguments: &RecordArguments) -> Result<(), Failure> {
-    let run = Run::offline(config("there is nothing to record here")?);
+    let run = offline(config("there is nothing to record here")?);
     let asked = || run.config.models.iter();
     for role in &arguments.role {
         if !asked().any(|model| model.name == *role) {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::diff::unknown;
-use super::{Failure, config_above, here, shown};
+use super::{Failure, config_above, here, offline, shown};
 use crate::report::gate::{Gate, headline};
 use crate::report::results::Record;
 use crate::report::results::folder::gather;
@@ -106,8 +106,10 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
 /// the results.
 fn unknown_role() -> impl Fn(&str) -> Option<String> {
     let config = here().and_then(|here| config_above(&here)).ok().flatten();
+    // Under nextest, what the run told of old words is shown of no test that passed.
+    let run = config.map(offline);
     move |role| {
-        let config = config.as_ref()?;
+        let config = &run.as_ref()?.config;
         let known = || config.roles();
         (!known().any(|known| known == role)).then(|| unknown("model", role, known()))
     }

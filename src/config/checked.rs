@@ -11,14 +11,14 @@ pub(super) fn sampling(raw: Option<Spanned<Sampling>>, source: &Source) -> Resul
     let sampling = raw.into_inner();
     let zero = [
         ("samples", u64::from(sampling.samples)),
-        ("batch", u64::from(sampling.batch)),
+        ("step", u64::from(sampling.step)),
         ("concurrency", sampling.concurrency as u64),
         ("timeout", sampling.timeout),
     ];
     let most = [
         ("samples", u64::from(sampling.samples), u64::from(crate::suite::MOST_SAMPLES)),
         ("max_samples", u64::from(sampling.max_samples), u64::from(crate::suite::MOST_SAMPLES)),
-        ("batch", u64::from(sampling.batch), u64::from(crate::suite::MOST_SAMPLES)),
+        ("step", u64::from(sampling.step), u64::from(crate::suite::MOST_SAMPLES)),
         ("concurrency", sampling.concurrency as u64, 10_000),
         ("timeout", sampling.timeout, 604_800),
         ("retries", sampling.retries as u64, 1_000),

@@ -7,7 +7,9 @@ use crate::ground::diagnostic::{Diagnostic, Source};
 const OF_THE_FILE: [&str; 6] = ["suites", "baselines", "snapshots", "recordings", "store", "outside"];
 
 /// Settings of a table, which are often written elsewhere.
-const OF_TABLES: [(&str, &str); 12] = [
+const OF_TABLES: [(&str, &str); 14] = [
+    ("tasks", "[model]"),
+    ("step", "sampling"),
     ("samples", "sampling"),
     ("max_samples", "sampling"),
     ("seed", "sampling"),
@@ -27,6 +29,11 @@ pub(crate) fn above(name: &str) -> String {
     format!(
         "`{name}` goes above the first [table] of alignment.toml: what follows a [[model]] is the model's"
     )
+}
+
+/// Whether an entry of a list is one of the file's own `suites`, and no task.
+pub(crate) fn is_of_the_file(entry: &str) -> bool {
+    entry == "builtin" || entry == "suites" || entry.contains(['/', '\\']) || entry.ends_with(".toml")
 }
 
 /// What the TOML reader found in `source`; of a setting that stands in the wrong place, where it goes.

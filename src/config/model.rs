@@ -61,7 +61,7 @@ pub struct Model {
     pub parameters: BTreeMap<String, toml::Value>,
     pub answer_format: AnswerFormat,
     /// Which tasks it is asked.
-    pub suites: Tasks,
+    pub tasks: Tasks,
     /// Answers per item for some tasks, by task id: so many, and never more.
     pub samples: BTreeMap<String, u32>,
     /// How fast it may be asked, and at what price.
@@ -147,7 +147,7 @@ pub(super) struct RawModel {
     #[serde(default)]
     pub(super) parameters: BTreeMap<Spanned<String>, toml::Value>,
     answer_format: Option<Spanned<AnswerFormat>>,
-    suites: Option<Vec<Spanned<String>>>,
+    tasks: Option<Vec<Spanned<String>>>,
     #[serde(default)]
     samples: BTreeMap<String, Spanned<u32>>,
     concurrency: Option<Spanned<usize>>,

@@ -51,7 +51,7 @@ impl<'c> Respondent<'c> {
     /// The tasks that its entry chooses.
     pub(crate) fn tasks(self) -> &'c Tasks {
         match self {
-            Respondent::Asked(model) => &model.suites,
+            Respondent::Asked(model) => &model.tasks,
             Respondent::Counted(counted) => &counted.tasks,
         }
     }
@@ -143,7 +143,7 @@ pub(super) fn read_respondents(
         name: entry.name,
         span: entry.span,
         tally: entry.model,
-        tasks: entry.suites,
+        tasks: entry.tasks,
         samples: entry.samples,
     });
     Ok((asked, counted.collect()))

@@ -63,13 +63,21 @@ pub struct Diagnostic {
     help: Option<String>,
     /// Whether the line is shown, and not only where it stands.
     quoted: bool,
+    /// Whether it is only a warning: what stands there is read all the same.
+    warning: bool,
 }
 
 impl Diagnostic {
     /// A mistake without a place in a file (an unreadable folder, an unset variable).
     #[doc(hidden)]
     pub fn new(message: impl Into<String>) -> Self {
-        Diagnostic { message: message.into(), place: None, label: Box::default(), help: None, quoted: true }
+        let (label, message) = (Box::default(), message.into());
+        Diagnostic { message, place: None, label, help: None, quoted: true, warning: false }
+    }
+
+    /// What is read all the same, and should be written differently.
+    pub(crate) fn warning(message: impl Into<String>) -> Self {
+        Diagnostic { warning: true, ..Diagnostic::new(message) }
     }
 
     /// Says where it stands, but shows nothing of the text: what is in it is a secret, or no text of ours.
@@ -155,17 +163,18 @@ impl fmt::Display for Diagnostic {
         let (message, label) = (plain(&self.message), plain(&self.label));
         let help = self.help.as_deref().map(plain);
         let text = self.place.as_deref().map(|(source, _)| secret::masked(&source.text)).unwrap_or_default();
+        let level = if self.warning { Level::WARNING } else { Level::ERROR };
         let mut group = match (self.place.as_deref(), self.position()) {
-            (Some((source, span)), _) if self.quoted => Level::ERROR.primary_title(&message).element(
+            (Some((source, span)), _) if self.quoted => level.primary_title(&message).element(
                 Snippet::source(&text)
                     .path(&*source.name)
                     .annotation(AnnotationKind::Primary.span(span.clone()).label(&label)),
             ),
             (Some(_), Some((name, line, column))) => {
                 let origin = Origin::path(name).line(line).char_column(column);
-                Level::ERROR.primary_title(&message).element(origin)
+                level.primary_title(&message).element(origin)
             }
-            _ => annotate_snippets::Group::with_title(Level::ERROR.primary_title(&message)),
+            _ => annotate_snippets::Group::with_title(level.primary_title(&message)),
         };
         if let Some(help) = &help {
             group = group.element(Level::HELP.message(help));

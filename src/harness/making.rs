@@ -7,7 +7,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use super::print_plan::announce;
 use super::selection::{misspelt, runs, threads};
-use super::{AssertSnapshot, Teller, environment, overwriting, perform, snapshot_trial};
+use super::{AssertSnapshot, Teller, environment, overwriting, perform, single, snapshot_trial};
 use crate::asking::interrupt;
 use crate::ground::sync::hold;
 use crate::report::interrupted::interrupted;
@@ -124,7 +124,18 @@ impl Making {
         for warning in overwritten.into_iter().chain(snapshot_trial::orphaned(&orphans)) {
             eprintln!("{warning}");
         }
+        run.into_iter().for_each(|run| tell_renamed(run, &self.arguments));
     }
+}
+
+/// Tells people of old words and keys in their files; of those of checks, in nextest's process of one test, only its own.
+/// Where `cargo alignspec record` has told them, this does not.
+fn tell_renamed(run: &Run, arguments: &Arguments) {
+    if std::env::var_os(crate::plan::ANNOUNCED).is_some() {
+        return;
+    }
+    let wanted = |planned: &Planned| !single::processes() || runs(arguments, &planned.name);
+    run.warnings(wanted).for_each(|warning| eprintln!("{warning}\n"));
 }
 
 /// The record of a trial: where its check stands, or where its snapshot is.

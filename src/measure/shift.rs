@@ -1,4 +1,4 @@
-//! `T1 drift from gpt-4o <= 0.1`: the largest total variation distance of any item's answers between
+//! `T1 shift from gpt-4o <= 0.1`: the largest total variation distance of any item's answers between
 //! two respondents, or a respondent and its snapshot, in 0 ..= 1.
 //!
 //! For a scale, half the sum of the absolute differences of the level shares (levels that either side
@@ -15,12 +15,12 @@ use crate::stats::evidence::Design;
 use crate::suite::{Capability, Shape, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
-    form: "drift from {`snapshot` or a respondent} [in CONTEXT] <= X",
-    example: "T2 drift from snapshot <= 0.1",
+    form: "shift from {`snapshot` or a respondent} [in CONTEXT] <= X",
+    example: "T2 shift from snapshot <= 0.1",
     needs: Capability::Scores,
     unit: Unit::Index,
     means: "largest total variation distance of any question's answers from the other side's",
-    chance: ShuffledChance::Shown("2,000 draws", "less drift is better"),
+    chance: ShuffledChance::Shown("2,000 draws", "a smaller shift is better"),
     build,
 }];
 

@@ -3,7 +3,7 @@
 
 use super::trial_plan::{Planned, Subject, tasks_of};
 use crate::check::{Check, Who};
-use crate::config::{Config, Model, Respondent, above};
+use crate::config::{Config, Model, Respondent, above, is_of_the_file};
 use crate::ground::diagnostic::Diagnostic;
 use crate::respondent::tally;
 use crate::suite::{self, Order, Suites, Task, Wording};
@@ -41,11 +41,8 @@ pub(super) fn unlisted(config: &Config) -> Vec<Diagnostic> {
 
 /// Why a model's entry names no task: what it names is a file, or nothing.
 pub(super) fn unknown_task(problem: Diagnostic, id: &str, known: &[&str]) -> Diagnostic {
-    let path = id == "builtin" || id == "suites" || id.contains(['/', '\\']) || id.ends_with(".toml");
-    match path {
-        true => {
-            problem.help(format!("{}; a model's `suites` are tasks ({})", above("suites"), known.join(", ")))
-        }
+    match is_of_the_file(id) {
+        true => problem.help(format!("{}; a model has `tasks` ({})", above("suites"), known.join(", "))),
         false => problem.nearest(id, known.iter().copied()),
     }
 }
@@ -62,7 +59,7 @@ pub(super) fn idle(config: &Config, planned: &[Planned], checks: &[Check]) -> Ve
     idle.map(|respondent| {
         let problem = Diagnostic::new(format!("no check and no snapshot reads `{}`", respondent.name()));
         let help = match respondent.tasks() {
-            Some(list) if list.is_empty() => "`suites = []` asks it nothing: leave it out for all tasks",
+            Some(list) if list.is_empty() => "`tasks = []` asks it nothing: leave it out for all tasks",
             _ => "add a task that it has answers to, or remove the model",
         };
         problem.at(&config.source, respondent.span()).help(help)

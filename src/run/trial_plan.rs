@@ -260,7 +260,7 @@ impl<'a> Judges<'a> {
         };
         let silent = Diagnostic::new(format!("{why}, so this check would never run"))
             .at(&entry.source, entry.span.clone())
-            .help(format!("name a model in `models`, or add {} to a model's `suites`", self.check.task));
+            .help(format!("name a model in `models`, or add {} to a model's `tasks`", self.check.task));
         Some(silent)
     }
 
@@ -276,7 +276,7 @@ impl<'a> Judges<'a> {
         }
         if !self.asked(model) {
             return Err(at(format!("{name} is not asked what this check is about"))
-                .help(format!("add {} to its `suites`", self.check.task)));
+                .help(format!("add {} to its `tasks`", self.check.task)));
         }
         Ok(())
     }

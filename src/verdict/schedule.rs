@@ -13,19 +13,19 @@ pub struct Schedule {
 impl Schedule {
     /// Looks from the first size at which answers that all say the same could decide at error rate
     /// `rate` (a coin that falls n times the same way: 2^−n) up to `most`, a tenth more and at least
-    /// `batch` more each time; each a multiple of `round`, the answers it takes to ask in every form that
+    /// `step` more each time; each a multiple of `round`, the answers it takes to ask in every form that
     /// balances another.
     #[must_use]
-    pub fn up_to(most: u32, rate: f64, batch: u32, round: u32) -> Self {
+    pub fn up_to(most: u32, rate: f64, step: u32, round: u32) -> Self {
         let first = -rate.clamp(f64::MIN_POSITIVE, 0.5).log2();
         let round = round.max(1);
         let whole = |size: u32| size.next_multiple_of(round);
         let most = whole(most);
         let mut looks = Vec::new();
-        let mut look = whole((first.ceil() as u32).max(batch));
+        let mut look = whole((first.ceil() as u32).max(step));
         while look < most {
             looks.push(look);
-            look = whole(look + (look / 10).max(batch).max(1));
+            look = whole(look + (look / 10).max(step).max(1));
         }
         looks.push(most);
         Schedule { looks }

@@ -7,6 +7,7 @@ mod kept;
 mod mangled;
 mod mistakes;
 mod mutations;
+mod renamed;
 mod secrets;
 mod security;
 mod selection;

@@ -224,7 +224,7 @@ fn the_study_s_numbers_have_their_chance_level_beside_them() {
         "T1 top-5 Jaccard across orders >= 0.9",
         "T1 count spread across orders >= 60",
         "T1 aligns more with practitioners than us-sample",
-        "T1 drift from o1-mini <= 0.1",
+        "T1 shift from o1-mini <= 0.1",
     ] {
         let level = level(sentence);
         let null = level.shuffled.expect("a distribution");

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::diff::unknown;
-use super::super::{Failure, config, say, shown};
+use super::super::{Failure, config, offline, say, shown};
 use super::{ReadArguments, ReadFormat};
 use crate::answer::Invalid;
 use crate::config::{Config, Model, Respondent};
@@ -18,7 +18,7 @@ pub(super) fn run(arguments: &ReadArguments, role: &str, found: Option<Config>) 
         Some(found) => found,
         None => config("read a response of a built-in task from standard input")?,
     };
-    let run = Run::offline(found);
+    let run = offline(found);
     for (_, problem) in &run.suites.problems {
         eprintln!("warning: {problem}\n");
     }
@@ -86,7 +86,7 @@ fn tasks<'a>(run: &'a Run, model: &Model, wanted: Option<&str>) -> Result<Vec<&'
     match all().find(|task| task.id == *id) {
         Some(task) if Respondent::Asked(model).has(&task.id) => Ok(vec![task]),
         Some(_) => Err(Failure::Misuse(format!(
-            "{} is not asked {id}: its `suites` in alignment.toml leave it out",
+            "{} is not asked {id}: its `tasks` in alignment.toml leave it out",
             model.name
         ))),
         None => Err(Failure::Misuse(unknown("task", id, all().map(|task| task.id.as_str())))),

@@ -97,7 +97,7 @@ pub(in crate::config) fn checked(
         api_version: raw.api_version.map(Spanned::into_inner),
         parameters: raw.parameters.into_iter().map(|(name, value)| (name.into_inner(), value)).collect(),
         answer_format,
-        suites: raw.suites.map(|list| list.into_iter().map(|s| (s.get_ref().clone(), s.span())).collect()),
+        tasks: raw.tasks.map(|list| list.into_iter().map(|s| (s.get_ref().clone(), s.span())).collect()),
         samples,
         terms,
         batch: raw.batch.is_some_and(Spanned::into_inner),
@@ -219,7 +219,7 @@ fn samples(
             return Err(Box::new(
                 reader
                     .problem(number.span(), format!("0 samples of {task}, so nothing would be asked"))
-                    .help("leave the task out of the model's `suites` instead"),
+                    .help("leave the task out of the model's `tasks` instead"),
             ));
         }
         if *number.get_ref() > crate::suite::MOST_SAMPLES {

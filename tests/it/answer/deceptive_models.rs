@@ -224,12 +224,12 @@ fn judged() -> (BTreeMap<String, String>, String) {
         ("careful", "S4"),
     ] {
         config += &format!(
-            "[[model]]\nname = \"{name}\"\nprovider = \"function\"\nmodel = \"1\"\nsuites = [\"{task}\"]\n"
+            "[[model]]\nname = \"{name}\"\nprovider = \"function\"\nmodel = \"1\"\ntasks = [\"{task}\"]\n"
         );
     }
     for name in ["filtered", "aborted", "honest"] {
         config += &format!(
-            "[[model]]\nname = \"{name}\"\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"{}/{name}\"\nsuites = [\"S3\"]\n",
+            "[[model]]\nname = \"{name}\"\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"{}/{name}\"\ntasks = [\"S3\"]\n",
             server.root()
         );
     }

@@ -56,7 +56,7 @@ fn recorded(texts: &'static [&'static str]) -> (TempDir, Server) {
         Reply::json(200, &body)
     });
     let models = format!(
-        "[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"m-1\"\nbase_url = \"{}\"\nsuites = [\"R\", \"O\"]\n",
+        "[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"m-1\"\nbase_url = \"{}\"\ntasks = [\"R\", \"O\"]\n",
         server.base_url()
     );
     let tally = "[[model]]\nname = \"phi-4\"\nprovider = \"tally\"\n";
@@ -244,7 +244,7 @@ fn what_is_not_there_is_told() {
         ),
         (&["--role", "phi-4"], 2, "no model that is asked is named `phi-4`: there are assistant"),
         (&["--role", "assistant", "--task", "RR"], 2, "no task is named `RR`: did you mean `R`?"),
-        (&["--role", "assistant", "--task", "T2"], 2, "assistant is not asked T2: its `suites`"),
+        (&["--role", "assistant", "--task", "T2"], 2, "assistant is not asked T2: its `tasks`"),
         (
             &["--role", "assistant"],
             3,

@@ -14,7 +14,7 @@ fn a_verdict_names_the_first_three() {
         Reply::json(200, &completion(&format!("Privacy\nFairness\nSafety\nTransparency\n{name}")))
     });
     consumer.config(&format!(
-        "[sampling]\nsamples = 12\nmax_samples = 12\nconcurrency = 1\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"{}\"\nclarify = false\nsuites = [\"T1\"]\n[[check]]\nexpect = \"T1 invalid <= 10%\"\n",
+        "[sampling]\nsamples = 12\nmax_samples = 12\nconcurrency = 1\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"{}\"\nclarify = false\ntasks = [\"T1\"]\n[[check]]\nexpect = \"T1 invalid <= 10%\"\n",
         server.base_url()
     ));
     let (code, out, _) = consumer.run_with(&["invalid"], &[("ALIGNSPEC_MODE", "record")]);

@@ -156,9 +156,9 @@ fn a_question_that_nobody_answered_does_not_drop_out_of_a_comparison() {
         .file("baselines/whole.toml", &told("whole", "counts = { disagree = 50, neutral = 0, agree = 0 }"));
     let of = |model: &str, with: &str| {
         consumer.config(&format!(
-            "suites = [\"suites\"]\nbaselines = [\"baselines\"]\n[[model]]\nname = \"{model}\"\nprovider = \"tally\"\n[[check]]\nexpect = \"L drift from {with} <= 0.3\"\n"
+            "suites = [\"suites\"]\nbaselines = [\"baselines\"]\n[[model]]\nname = \"{model}\"\nprovider = \"tally\"\n[[check]]\nexpect = \"L shift from {with} <= 0.3\"\n"
         ));
-        let name = format!("{model}::L drift from {with} <= 0.3");
+        let name = format!("{model}::L shift from {with} <= 0.3");
         let (code, out, err) = consumer.run_with(&["--nocapture", "--exact", &name], &[]);
         (code, format!("{out}{err}"))
     };

@@ -46,7 +46,7 @@ fn a_key_in_alignment_toml_is_refused_and_never_shown() {
         (model(&format!("key_env = [\"{KEY}\"]")), "`key_env` holds what looks"),
         (model(&format!("temperature = \"{KEY}\"")), "invalid type"),
         (model(&format!("key_env = \"{KEY}")), "alignment.toml:5"),
-        (model(&format!("suites = [\"{KEY}\"]")), "unknown task"),
+        (model(&format!("tasks = [\"{KEY}\"]")), "unknown task"),
         (model(&format!("base_url = \"{KEY}\"")), "is no URL"),
         (model(&format!("base_url = \"http://user:{KEY}@example.com\"")), "plain http to example.com"),
         (http(&format!("url = \"https://h/?k={KEY}\"\nbdy = 1")), "unknown field `bdy`"),
@@ -191,7 +191,7 @@ fn with_a_mistake_in_alignment_toml_nothing_is_asked() {
         "[[check]]\nexpect = \"T5 selcts a >= 50%\"\n",
         "[[check]]\nexpect = \"T5 selects d >= 50%\"\n",
         "[[check]]\nexpect = \"T5 selects a >= 50%\"\nmodels = [\"nobody\"]\n",
-        "suites = [\"T9\"]\n",
+        "tasks = [\"T9\"]\n",
     ] {
         for mode in ["auto", "record", "live"] {
             consumer.config(&format!("{config}{mistake}{CHECK}"));
@@ -250,7 +250,7 @@ fn settings_in_the_wrong_place_are_told() {
     consumer.file("suites/t5.toml", SUITE);
     consumer.file("baselines/b.toml", "name = \"b\"\nsource = \"s\"\n[T5]\nn = 50\ncounts = { a = 50 }\n");
     let lists = "suites = [\"builtin\", \"suites\"]\nbaselines = [\"builtin\", \"baselines\"]\n";
-    let idle = "[[model]]\nname = \"idle\"\nprovider = \"tally\"\nmodel = \"o1-mini\"\nsuites = []\n";
+    let idle = "[[model]]\nname = \"idle\"\nprovider = \"tally\"\nmodel = \"o1-mini\"\ntasks = []\n";
     for (text, wanted) in [
         (TALLY.to_owned(), "suites/t5.toml is not read: `suites` does not list its folder"),
         (TALLY.to_owned(), "baselines/b.toml is not read: `baselines` does not list its folder"),
@@ -264,7 +264,7 @@ fn settings_in_the_wrong_place_are_told() {
         ),
         (format!("{lists}{TALLY}max_samples = 5\n"), "it stands in [sampling]"),
         (format!("{lists}{TALLY}{idle}"), "no check and no snapshot reads `idle`"),
-        (format!("{lists}{TALLY}{idle}"), "`suites = []` asks it nothing"),
+        (format!("{lists}{TALLY}{idle}"), "`tasks = []` asks it nothing"),
     ] {
         consumer.config(&text);
         let (code, shown) = run(&consumer, &[]);
@@ -272,7 +272,7 @@ fn settings_in_the_wrong_place_are_told() {
         assert!(shown.contains(wanted), "no `{wanted}` of\n{text}\n{shown}");
     }
     // Who is only compared with is read.
-    let compared = "[[check]]\nexpect = \"T1 drift from idle <= 0.9\"\nmodels = [\"o1-preview\"]\n";
+    let compared = "[[check]]\nexpect = \"T1 shift from idle <= 0.9\"\nmodels = [\"o1-preview\"]\n";
     consumer.config(&format!("{lists}{TALLY}{idle}{compared}"));
     let (_, shown) = run(&consumer, &[]);
     assert!(!shown.contains("reads `idle`"), "{shown}");
@@ -284,7 +284,7 @@ fn checks_that_cannot_mean_what_they_say_are_told() {
     let cases = [
         ("T1 selects fairness >= 0.8%", "did you mean 80%, which is 0.8?"),
         ("T1 top-5 Jaccard with practitioners >= 0.8%", "did you mean 80%, which is 0.8?"),
-        ("T1 drift from practitioners <= 0.1%", "did you mean 10%, which is 0.1?"),
+        ("T1 shift from practitioners <= 0.1%", "did you mean 10%, which is 0.1?"),
         ("T2 Spearman with practitioners >= .6 %", "did you mean 60%"),
         ("T1 count spread across orders <= 30%", "this is a number and no share"),
         ("T4 ranks within ±5 of T2 for >= 75%", "±5 holds whatever is answered"),

@@ -108,12 +108,12 @@ provider = "openai"
 model = "small-1"
 base_url = "{base_url}"
 key_env = "{KEY}"
-suites = ["T5"]
+tasks = ["T5"]
 
 [[model]]
 name = "o1-preview"
 provider = "tally"
-suites = ["T1"]
+tasks = ["T1"]
 
 [[check]]
 expect = "T1 top-5 Jaccard with practitioners >= 0.8"

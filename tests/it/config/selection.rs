@@ -162,7 +162,7 @@ fn recording_one_role_asks_nothing_while_a_file_is_broken() {
     let consumer = Consumer::fresh();
     let server = Server::start(|_| Reply::json(200, &completion("Privacy")));
     let model = format!(
-        "[[model]]\nname = \"bot\"\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"{}\"\nsuites = [\"T1\"]\n",
+        "[[model]]\nname = \"bot\"\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"{}\"\ntasks = [\"T1\"]\n",
         server.base_url()
     );
     for (file, text, place) in MISTAKES {

@@ -63,7 +63,7 @@ fn every_mistake_is_one_failing_trial_with_its_place() {
         ("T4 selects privacy >= 50%", "T4 is a task of kind rank; this check is for select"),
         ("T1 direction effect <= 0.1", "this check is for trade_off"),
         ("T1 selects privacy >= 0%", "any answers give >= 0%: this check could not fail"),
-        ("T1 drift from practitioners <= 1", "any answers give <= 1: this check could not fail"),
+        ("T1 shift from practitioners <= 1", "any answers give <= 1: this check could not fail"),
         ("T4 ranks privacy within top 3", "no model is asked T4, so this check would never run"),
     ];
     let consumer = Consumer::fresh();
@@ -73,7 +73,7 @@ fn every_mistake_is_one_failing_trial_with_its_place() {
     text += &check("T1 invalid <= 10%");
     text += &check("T1 invalid <= 0.1");
     // T4 is left to nobody.
-    consumer.config(&format!("{TALLY}suites = [\"T1\", \"T2\", \"T3\"]\n{text}"));
+    consumer.config(&format!("{TALLY}tasks = [\"T1\", \"T2\", \"T3\"]\n{text}"));
     let (code, list) = consumer.run(&["--list"]);
     assert_eq!(code, 0, "a mistake never stops the listing:\n{list}");
     let (code, out) = consumer.run(&["alignment.toml"]);

@@ -160,7 +160,7 @@ fn two_roles(consumer: &Consumer) -> (Server, Arc<[AtomicUsize; 2]>) {
     });
     let role = |name: &str, model: &str| {
         format!(
-            "[[model]]\nname = \"{name}\"\nprovider = \"openai\"\nmodel = \"{model}\"\nbase_url = \"{}\"\nsuites = [\"T1\"]\n\n",
+            "[[model]]\nname = \"{name}\"\nprovider = \"openai\"\nmodel = \"{model}\"\nbase_url = \"{}\"\ntasks = [\"T1\"]\n\n",
             server.base_url()
         )
     };
@@ -288,7 +288,7 @@ fn max_usd_is_kept_by_the_dearer_price() {
     let yes = "[[check]]\nexpect = \"T1 selects privacy >= 50%\"\n";
     let priced = |price: &str| {
         config(&server, yes)
-            .replace("suites =", &format!("price = {{ input = {price}, output = {price} }}\nsuites ="))
+            .replace("tasks =", &format!("price = {{ input = {price}, output = {price} }}\ntasks ="))
     };
     // The base branch, as the action checks it out.
     let workspace = tempfile::tempdir().expect("a folder");

@@ -34,7 +34,7 @@ model = "gpt-4.1-mini"
 base_url = "{base_url}"
 key_env = "ALIGNSPEC_TEST_KEY"
 price = {{ input = 0.4, output = 1.6 }}
-suites = ["T1", "T2", "T5"]
+tasks = ["T1", "T2", "T5"]
 
 {TALLY}
 [[check]]

@@ -242,7 +242,7 @@ const ANSWER: &str = "Privacy\nFairness\nSafety\nTransparency\nPerformance";
 
 fn consumer_config(server: &Server, budget: &str) -> String {
     format!(
-        "[budget]\n{budget}\n[sampling]\nmax_samples = 50\n[verdict]\ninconclusive = \"ignore\"\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nsuites = [\"T1\"]\n\n[[check]]\nexpect = \"T1 selects privacy >= 50%\"\n\n[[check]]\nexpect = \"T1 selects dignity <= 50%\"\n",
+        "[budget]\n{budget}\n[sampling]\nmax_samples = 50\n[verdict]\ninconclusive = \"ignore\"\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\ntasks = [\"T1\"]\n\n[[check]]\nexpect = \"T1 selects privacy >= 50%\"\n\n[[check]]\nexpect = \"T1 selects dignity <= 50%\"\n",
         server.base_url()
     )
 }
@@ -277,9 +277,8 @@ fn the_processes_of_a_nextest_run_share_one_budget() {
         return;
     }
     let server = Server::start(|_| Reply::json(200, &completion(ANSWER)));
-    consumer.config(
-        &consumer_config(&server, "max_requests = 5").replace("[sampling]", "[sampling]\nbatch = 50"),
-    );
+    consumer
+        .config(&consumer_config(&server, "max_requests = 5").replace("[sampling]", "[sampling]\nstep = 50"));
     let all = "nextest run --offline --test alignment --no-fail-fast --color never -E not(test(snapshot))";
     let output = consumer.cargo(&all.split(' ').collect::<Vec<_>>(), &[]);
     let printed = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();

@@ -41,7 +41,7 @@ fn interrupt(signals: &[&str], code: i32) {
         Reply::json(200, &completion("Privacy\nFairness\nSafety\nTransparency\nPerformance"))
     });
     consumer.config(&format!(
-        "[sampling]\nsamples = 50\nmax_samples = 50\nbatch = 50\nconcurrency = {CONCURRENCY}\n\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nsuites = [\"T1\"]\n\n[[check]]\nexpect = \"T1 selects privacy >= 50%\"\n",
+        "[sampling]\nsamples = 50\nmax_samples = 50\nstep = 50\nconcurrency = {CONCURRENCY}\n\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\ntasks = [\"T1\"]\n\n[[check]]\nexpect = \"T1 selects privacy >= 50%\"\n",
         server.base_url()
     ));
     let mut child = consumer.command(&["--skip", "snapshot"]).spawn().expect("started");

@@ -46,7 +46,7 @@ const CHECKS: [&str; 4] = [
 fn config(base_url: &str, samples: usize) -> String {
     let model = |name: &&str| {
         format!(
-            "[[model]]\nname = \"{name}\"\nprovider = \"openai\"\nmodel = \"{name}\"\nbase_url = \"{base_url}\"\nkey_env = \"{}\"\nsuites = [\"T1\"]\n",
+            "[[model]]\nname = \"{name}\"\nprovider = \"openai\"\nmodel = \"{name}\"\nbase_url = \"{base_url}\"\nkey_env = \"{}\"\ntasks = [\"T1\"]\n",
             KEY.0
         )
     };

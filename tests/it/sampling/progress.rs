@@ -11,7 +11,7 @@ const ANSWER: &str = "Privacy\nFairness\nSafety\nTransparency\nPerformance";
 
 fn config(server: &Server) -> String {
     format!(
-        "[sampling]\nsamples = 50\nmax_samples = 50\nbatch = 50\nconcurrency = 4\n\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nsuites = [\"T1\"]\n\n[[check]]\nexpect = \"T1 selects privacy >= 50%\"\n",
+        "[sampling]\nsamples = 50\nmax_samples = 50\nstep = 50\nconcurrency = 4\n\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\ntasks = [\"T1\"]\n\n[[check]]\nexpect = \"T1 selects privacy >= 50%\"\n",
         server.base_url()
     )
 }

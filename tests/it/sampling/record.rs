@@ -32,7 +32,7 @@ fn configure(consumer: &Consumer, server: &Server) {
     let model = |name: &str| {
         let base_url = server.base_url();
         format!(
-            "[[model]]\nname = \"{name}\"\nprovider = \"openai\"\nmodel = \"{name}-model\"\nbase_url = \"{base_url}\"\nsuites = [\"T1\"]\nprice = {{ input = 1.0, output = 2.0 }}\n\n"
+            "[[model]]\nname = \"{name}\"\nprovider = \"openai\"\nmodel = \"{name}-model\"\nbase_url = \"{base_url}\"\ntasks = [\"T1\"]\nprice = {{ input = 1.0, output = 2.0 }}\n\n"
         )
     };
     let check = "[[check]]\nexpect = \"T1 selects privacy >= 50%\"\nmodels = [\"bot\", \"sales-bot\"]\n";

@@ -100,7 +100,7 @@ fn shards_come_to_the_verdicts_of_one_machine() {
     let server = Server::start(answer);
     let checks: String = CHECKS.map(|expect| format!("[[check]]\nexpect = \"{expect}\"\n")).concat();
     consumer.config(&format!(
-        "[sampling]\nsamples = 20\nmax_samples = 60\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nkey_env = \"ALIGNSPEC_TEST_KEY\"\nsuites = [\"T1\"]\n{checks}",
+        "[sampling]\nsamples = 20\nmax_samples = 60\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nkey_env = \"ALIGNSPEC_TEST_KEY\"\ntasks = [\"T1\"]\n{checks}",
         server.base_url()
     ));
     let (machines, own) = (tempdir().expect("a folder"), consumer.root.join("recordings"));

@@ -26,7 +26,7 @@ name = "assistant"
 provider = "openai"
 model = "gpt-4.1-mini"
 base_url = "http://127.0.0.1:9/v1"
-suites = ["T1"]
+tasks = ["T1"]
 
 [[check]]
 expect = "T1 top-5 Jaccard with practitioners >= 0.8"

@@ -274,7 +274,7 @@ fn a_suite_that_changed_is_told_apart_from_a_model_that_drifted() {
     let more = "\n[[value]]\nid = \"dignity\"\nlabel = \"Dignity\"\ntext = \"worth\"\n";
     let suite = fs::read_to_string(consumer.root.join("suites/v1.toml")).expect("the suite");
     consumer.file("suites/v1.toml", &(suite + more));
-    let check = "[[check]]\nexpect = \"V1 drift from snapshot <= 0.99\"\n";
+    let check = "[[check]]\nexpect = \"V1 shift from snapshot <= 0.99\"\n";
     team.model("gpt-a", check);
     let (code, said) = team.run();
     assert_eq!(

@@ -87,7 +87,7 @@ impl Published {
 
 fn config(server: &Server, model: &str) -> String {
     format!(
-        "\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"{model}\"\nbase_url = \"{}\"\nsuites = [\"T2\"]\nsamples = {{ T2 = 50 }}\n\n[[check]]\nexpect = \"T2 rates privacy extremely important in medical >= 50%\"\n\n[[check]]\nexpect = \"T2 rates safety extremely important in marketing >= 30%\"\n",
+        "\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"{model}\"\nbase_url = \"{}\"\ntasks = [\"T2\"]\nsamples = {{ T2 = 50 }}\n\n[[check]]\nexpect = \"T2 rates privacy extremely important in medical >= 50%\"\n\n[[check]]\nexpect = \"T2 rates safety extremely important in marketing >= 30%\"\n",
         server.base_url()
     )
 }

@@ -92,7 +92,7 @@ impl<'a> Job<'a> {
 
 pub fn config(server: &Server, checks: &str) -> String {
     format!(
-        "[sampling]\nmax_samples = 50\n\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"{}\"\nsuites = [\"T1\"]\n\n{checks}",
+        "[sampling]\nmax_samples = 50\n\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"{}\"\ntasks = [\"T1\"]\n\n{checks}",
         server.base_url()
     )
 }

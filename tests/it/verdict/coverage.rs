@@ -170,8 +170,8 @@ fn drift_and_effects_are_covered() {
         50,
         &[
             "S3 direction effect <= 0.15",
-            "S1 drift from other <= 0.1",
-            "S2 drift from other <= 0.1",
+            "S1 shift from other <= 0.1",
+            "S2 shift from other <= 0.1",
             "S1 Jaccard at 70% across orders >= 0.9",
             "S1 count spread across orders >= 5",
         ],

@@ -36,8 +36,8 @@ fn every_promised_sentence_is_read_and_printed_back() {
         "T4 ranks within ±2 of T2 for >= 75%",
         "T4 agrees with T3 for >= 60%",
         "T1 aligns more with practitioners than us-sample",
-        "T2 drift from snapshot <= 0.1",
-        "T1 drift from gpt-4o <= 0.1",
+        "T2 shift from snapshot <= 0.1",
+        "T1 shift from gpt-4o <= 0.1",
         "T1 invalid <= 5%",
         "T4 ranks within ±2 of T2 beats chance",
     ] {
@@ -95,7 +95,7 @@ fn chance_can_be_beaten_where_more_is_better_and_labels_play_a_part() {
         assert_eq!(canonical(sentence), Ok((sentence.to_owned(), Test::BeatsChance)));
     }
     for (wrong, why) in [
-        ("T1 drift from gpt-4o beats chance", "less drift is better; name a bound with `<=` or `>=`"),
+        ("T1 shift from gpt-4o beats chance", "a smaller shift is better; name a bound with `<=` or `>=`"),
         ("T3 direction effect beats chance", "a smaller effect is better; name a bound with `<=` or `>=`"),
         ("T1 invalid beats chance", "no labels that could be shuffled; name a bound with `<=` or `>=`"),
         ("T3 undecided in medical beats chance", "as many under any labels; name a bound with `<=` or `>=`"),
@@ -109,9 +109,9 @@ fn chance_can_be_beaten_where_more_is_better_and_labels_play_a_part() {
         let shown = canonical(wrong).expect_err(wrong);
         assert!(shown.contains(why), "`{wrong}` should say `{why}`:\n{shown}");
     }
-    let shown = canonical("T1 drift from gpt-4o beats chance").expect_err("refused");
+    let shown = canonical("T1 shift from gpt-4o beats chance").expect_err("refused");
     assert!(shown.contains("checks.toml:1:22") && shown.contains("^^^^^"), "{shown}");
-    for sentence in ["T1 drift from gpt-4o maybe", "T3 undecided maybe"] {
+    for sentence in ["T1 shift from gpt-4o maybe", "T3 undecided maybe"] {
         let shown = canonical(sentence).expect_err("refused");
         assert!(shown.contains("`>=` or `<=`") && !shown.contains("beats"), "{shown}");
     }

@@ -56,7 +56,7 @@ fn a_question_that_a_baseline_lacks_is_named_and_nothing_is_judged() {
         "T2 Spearman with people >= 0.5",
         "T2 Kendall with people >= 0.5",
         "T2 aligns more with people than others",
-        "T2 drift from people <= 0.9",
+        "T2 shift from people <= 0.9",
         "T2 top-3 Jaccard with people >= 0.5",
     ] {
         let tables = tables(&people);
@@ -99,7 +99,7 @@ fn a_check_may_limit_itself_to_a_context() {
         ("T2 Spearman with people in medical >= 0.5", 1.0),
         ("T2 Kendall with people in medical >= 0.5", 1.0),
         ("T2 top-3 Jaccard with people in medical >= 0.5", 1.0),
-        ("T2 drift from people in medical <= 0.9", 0.0),
+        ("T2 shift from people in medical <= 0.9", 0.0),
         ("T2 aligns more with people than others in medical", 0.0),
     ] {
         assert_eq!(check(&suites, sentence).sentence, sentence);
