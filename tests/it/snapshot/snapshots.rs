@@ -293,7 +293,7 @@ answers to other words, and invalid responses, which are counted over all questi
         "assistant (gpt-a-2026-11) on V1; the suite changed: 1 question new (bank.dignity), 1 reworded (bank.privacy)"
     );
     // A check that reads the snapshot leaves them out, and says so.
-    let (code, _, aloud) = consumer.run_with(&["drift", "--nocapture"], &[]);
+    let (code, _, aloud) = consumer.run_with(&["shift", "--nocapture"], &[]);
     let note = "left out, since the suite changed after the snapshot of V1: 1 question new (bank.dignity), 1 reworded (bank.privacy)\n";
     assert!(code == 0 && aloud.contains(note), "{aloud}");
     // A model that changes with it is told in the same breath, of the questions that stand.
