@@ -7,9 +7,9 @@ use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::content::{Said, said};
-use super::finish::Ends;
+use super::finish::{Ends, untold};
 use super::flags::flagged;
-use super::http::Server;
+use super::http::{MOST_MESSAGE, Server};
 use super::provider::Provider;
 use super::shared::{KeyHeader, server};
 use super::{AskError, Asking, Finish, Request, Response, Wire, beside, parameters, pieces, temperature};
@@ -98,15 +98,19 @@ impl Ollama {
 
     /// What was thought stands in `message.thinking` and is no part of the answer.
     fn response(&self, answer: &Value) -> Result<Response, AskError> {
+        self.server.sound(answer, "done_reason")?;
+        answer.get("message").map_or(Ok(()), |message| self.server.speaks(message))?;
         let content = answer.get("message").and_then(|message| message.get("content"));
         let Some(content) = content.filter(|content| !content.is_null()) else {
             return Err(self.server.nothing_in(answer, "message.content", "Ollama's chat"));
         };
         // A piece of an answer, whatever else is said of it.
-        if answer.get("done") == Some(&Value::Bool(false)) {
-            return Err(self.server.unreadable("a response that is not finished (`done` is `false`)", true));
+        if let Some(done) = answer.get("done").filter(|done| **done != true) {
+            let what = format!("a response that is not finished (`done` is `{done}`)");
+            return Err(self.server.unreadable(self.server.line(&what, MOST_MESSAGE), true));
         }
-        let mut finish = ENDS.read(&self.server, "done_reason", answer.get("done_reason"))?;
+        let finish = ENDS.read(&self.server, "done_reason", answer.get("done_reason"))?;
+        let mut finish = untold(finish, answer, "done_reason");
         let Said { mut text, refusal, beside } = said(Some(content));
         finish = beside::ended(finish, beside.or_else(|| beside::in_message(answer.get("message")?)));
         if let Some(words) = refusal {

@@ -30,7 +30,13 @@ fn add(growing: &mut Growing, event: Object) -> Result<(), Odd> {
         let Value::Object(said) = said else {
             return unclear(format!("a stream whose `{name}` holds nothing: {said}"));
         };
-        added(growing, &name, said)?;
+        let said = Value::Object(said);
+        let refuses = told::refuses(&said);
+        match said {
+            Value::Object(said) if refuses => return Err(Odd::Unknown(said)),
+            Value::Object(said) => added(growing, &name, said)?,
+            _ => {}
+        }
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Growing, Object, Odd, Pieces, append, checked, ends, is_end, newest, other, table, unclear};
 use crate::respondent::anthropic::ENDS;
+use crate::respondent::beside::is_any;
 use crate::respondent::{flags, told};
 
 pub(in crate::respondent) const MESSAGES: Pieces = Pieces {
@@ -19,6 +20,8 @@ pub(in crate::respondent) const MESSAGES: Pieces = Pieces {
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
     stopped: Vec<usize>,
+    /// The first kind of piece of a text that is none that is known.
+    odd: Option<String>,
 }
 
 fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
@@ -40,6 +43,11 @@ fn added(growing: &mut Growing, kind: &str, mut event: Object) -> Result<(), Odd
                 return unclear("a stream whose `message_delta` holds none");
             };
             checked(&delta, &[])?;
+            if let (Some(odd), Some(Value::Array(blocks))) =
+                (growing.messages.odd.take(), growing.body.get_mut("content"))
+            {
+                blocks.push(json!({ "type": odd }));
+            }
             let reason = delta.remove("stop_reason");
             newest(&mut growing.body, delta);
             growing.ended |= ends(&mut growing.body, "stop_reason", reason, &ENDS);
@@ -96,6 +104,10 @@ fn block_begins(growing: &mut Growing, event: &mut Object) -> Result<(), Odd> {
     if kind == "fallback" && growing.run.count() > 0 {
         return unclear("a stream in which another model goes on with the answer (a `fallback` block)");
     }
+    // Before it has said anything, another model takes over.
+    if let Some(model) = block.get("to").and_then(|to| to.get("model")).filter(|_| kind == "fallback") {
+        growing.body.insert("model".to_owned(), model.clone());
+    }
     let Some(blocks) = growing.body.get_mut("content").and_then(Value::as_array_mut) else {
         return unclear("a stream with a block before its message begins");
     };
@@ -116,7 +128,10 @@ fn block_grows(growing: &mut Growing, event: &Object) -> Result<(), Odd> {
     let is_text = delta.get("type").and_then(Value::as_str) == Some("text_delta");
     let text = match delta.get("text") {
         Some(Value::String(text)) => text,
-        None if !is_text => return Ok(()),
+        None if !is_text => {
+            other_piece(growing, event, delta);
+            return Ok(());
+        }
         other => return unclear(format!("a stream with a piece of text that is none: {}", json!(other))),
     };
     growing.says(text)?;
@@ -135,5 +150,17 @@ fn block_grows(growing: &mut Growing, event: &Object) -> Result<(), Odd> {
         // Whoever adds to what is no text has no part in the answer, unless it says something.
         _ if text.is_empty() => Ok(()),
         _ => unclear(format!("a stream with a piece of text that belongs to no open block: {text}")),
+    }
+}
+
+/// A piece without text: of a text, only its sources say nothing. One of a kind that is not known may change it.
+fn other_piece(growing: &mut Growing, event: &Object, delta: &Object) {
+    const SILENT: [&str; 3] = ["citations_delta", "thinking_delta", "signature_delta"];
+    let blocks = growing.body.get("content").and_then(Value::as_array);
+    let block = blocks.zip(index(event)).and_then(|(blocks, at)| blocks.get(at)?.get("type"));
+    let kind = delta.get("type").and_then(Value::as_str).unwrap_or("a piece without a type");
+    let says = delta.iter().any(|(field, value)| field != "type" && is_any(value));
+    if block.is_some_and(|kind| kind == "text") && says && !SILENT.contains(&kind) {
+        growing.messages.odd.get_or_insert_with(|| kind.to_owned());
     }
 }
