@@ -109,10 +109,10 @@ impl Ollama {
             let what = format!("a response that is not finished (`done` is `{done}`)");
             return Err(self.server.unreadable(self.server.line(&what, MOST_MESSAGE), true));
         }
-        let finish = ENDS.read(&self.server, "done_reason", answer.get("done_reason"))?;
-        let mut finish = untold(finish, answer, "done_reason");
+        let mut finish = ENDS.read(&self.server, "done_reason", answer.get("done_reason"))?;
         let Said { mut text, refusal, beside } = said(Some(content));
         finish = beside::ended(finish, beside.or_else(|| beside::in_message(answer.get("message")?)));
+        finish = untold(finish, answer, "done_reason");
         if let Some(words) = refusal {
             finish = Finish::Filter;
             if text.is_empty() {

@@ -221,7 +221,7 @@ impl Chat {
             return Err(server.failure(choice, None));
         }
         server.counts(choice)?;
-        let mut finish = untold(self.finish(choice)?, choice, "finish_reason");
+        let mut finish = self.finish(choice)?;
         if flagged(choice) {
             finish = Finish::Filter;
         }
@@ -234,6 +234,7 @@ impl Chat {
         let field = |name| message.and_then(|message| message.get(name));
         let Said { mut text, refusal, beside } = said(field("content"));
         finish = beside::ended(finish, beside.or_else(|| beside::in_message(message?)));
+        finish = untold(finish, choice, "finish_reason");
         // Structured output puts a refusal in its own field.
         if let Some(words) = refusal.or_else(|| refused(field("refusal"))) {
             finish = Finish::Filter;

@@ -127,7 +127,7 @@ impl Responses {
         // A comment on the way is no answer, as reasoning is none.
         let messages =
             || output.iter().filter(|item| is(item, "type", "message") && !is(item, "phase", "commentary"));
-        let mut finish = untold(self.finish(answer)?, answer, "status");
+        let mut finish = self.finish(answer)?;
         let (mut text, mut refusal, mut beside) = (String::new(), None::<String>, odd_item(output));
         for message in messages() {
             self.server.speaks(message)?;
@@ -143,7 +143,7 @@ impl Responses {
                 finish = Finish::Unknown(format!("a message that is {status}"));
             }
         }
-        finish = beside::ended(finish, beside);
+        finish = untold(beside::ended(finish, beside), answer, "status");
         if let Some(words) = refusal {
             finish = Finish::Filter;
             if text.is_empty() {
