@@ -193,7 +193,7 @@ pub(super) fn is_silent(event: &Object) -> bool {
     let says = |field: &&str| event.get(*field).is_some_and(|value| !value.is_null() && *value != json!([]));
     idles(event)
         || !event.contains_key("type")
-            && !SAYS.iter().any(|field| says(&field))
+            && !SAYS.iter().any(says)
             && !explains(event)
             && checked(event, &[]).is_ok()
 }

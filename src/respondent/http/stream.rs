@@ -311,13 +311,11 @@ impl Events {
                 let event = Value::Object(event);
                 match event {
                     event if named_error || told::refuses(&event) => self.failed = Some(event),
-                    Value::Object(event) if self.closed => {
-                        if name != Name::Idle && !is_silent(&event) {
-                            let what = format!("{MIXED} (one comes after `[DONE]`){LEAVE_OUT}");
-                            return Err(server.unreadable(what, true));
-                        }
+                    Value::Object(event) if self.closed && name != Name::Idle && !is_silent(&event) => {
+                        let what = format!("{MIXED} (one comes after `[DONE]`){LEAVE_OUT}");
+                        return Err(server.unreadable(what, true));
                     }
-                    Value::Object(event) => self.ready.push((name, event)),
+                    Value::Object(event) if !self.closed => self.ready.push((name, event)),
                     _ => {}
                 }
                 Ok(())
