@@ -311,11 +311,11 @@ impl Config {
 }
 
 /// What stands in the file, and what is told of keys by their old names.
-fn raw(source: &Source) -> Result<(Raw, Vec<Diagnostic>), Box<Diagnostic>> {
+fn raw(source: &Source) -> Result<(RawConfig, Vec<Diagnostic>), Box<Diagnostic>> {
     let told = |error: toml::de::Error| Box::new(misplaced::told(source, &error));
     let mut file = DeTable::parse(&source.text).map_err(told)?;
     let warnings = renamed::renamed(file.get_mut(), source)?;
-    Ok((Raw::deserialize(toml::Deserializer::from(file)).map_err(told)?, warnings))
+    Ok((RawConfig::deserialize(toml::Deserializer::from(file)).map_err(told)?, warnings))
 }
 
 /// What a list of the config names, each with the diagnostic to show when it cannot be read; by default, what is

@@ -9,6 +9,7 @@
 //! is left out first (`thinking.rs`); a refusal is told from other unread words in `refusal.rs`. All of
 //! it takes time in proportion to the text, whatever is in it.
 
+mod cut;
 mod entries;
 mod explain;
 mod finish;
@@ -114,7 +115,11 @@ pub(crate) fn read_with(
     if *finish == Finish::Length && !json.as_ref().is_some_and(|(at, _)| is_whole(text, &part, at)) {
         return unread(Invalid::CutOff, "the length limit ended it before it was whole");
     }
-    if !question.task.shape.is_counted() {
+    let free = !question.task.shape.is_counted();
+    if let Some(why) = cut::breaks_off(text, part.clone(), free) {
+        return unread(Invalid::CutOff, why);
+    }
+    if free {
         let said =
             json.as_ref().and_then(|(at, value)| json::text(value).filter(|_| is_whole(text, &part, at)));
         let said = said.unwrap_or(text[part.clone()].trim()).to_owned();

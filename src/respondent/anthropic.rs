@@ -145,6 +145,8 @@ impl Messages {
         if filtered(400, answer) {
             return Ok(Response { finish: Finish::Filter, ..Response::default() });
         }
+        self.server.sound(answer, "stop_reason")?;
+        self.server.speaks(answer)?;
         let text = match answer.get("content") {
             Some(Value::String(text)) => text.clone(),
             blocks @ Some(Value::Array(_)) => {
@@ -154,7 +156,7 @@ impl Messages {
                 return Err(self.server.nothing_in(answer, "content", "Anthropic's Messages API"));
             }
         };
-        let finish = match flagged(answer) {
+        let finish = match flagged(answer) || refuses(answer) {
             true => Finish::Filter,
             false => ENDS.read_always(&self.server, "stop_reason", answer.get("stop_reason"))?,
         };
@@ -175,6 +177,12 @@ impl Messages {
             ..Response::default()
         }))
     }
+}
+
+/// Whether the details of a message's end say that the classifiers stepped in, whatever its reason is
+/// (<https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons>).
+fn refuses(answer: &Value) -> bool {
+    answer.get("stop_details").and_then(|details| details.get("type")?.as_str()) == Some("refusal")
 }
 
 /// The type of a block that is neither text nor thinking: a call of a tool, mostly. After the first text, another

@@ -131,7 +131,9 @@ impl Converse {
         if filtered(400, answer) {
             return Ok(Response { finish: Finish::Filter, ..Response::default() });
         }
+        self.server.sound(answer, "stopReason")?;
         let message = answer.get("output").and_then(|output| output.get("message"));
+        message.map_or(Ok(()), |message| self.server.speaks(message))?;
         let content = message.and_then(|message| message.get("content")).filter(|content| content.is_array());
         if content.is_none() {
             return Err(self.server.nothing_in(answer, "output", "Bedrock's Converse"));

@@ -14,6 +14,7 @@ use super::flags::flagged;
 use super::heads::Heads;
 use super::http::{MOST_MESSAGE, RawReply, Server};
 use super::provider::Provider;
+use super::sound::has_answer;
 use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, error_body};
 use crate::config::{Endpoint, HttpMethod, Model, ProviderPlace, Setting, Spec, holds, mentions};
 use crate::ground::environment::Variables;
@@ -129,9 +130,8 @@ impl Service {
     fn response(&self, raw: RawReply) -> Result<Response, AskError> {
         let server = &self.server;
         // Of all that says success, only these come with an answer.
-        if !matches!(raw.status.as_u16(), 200 | 201 | 203) {
-            let what = format!("{}, which comes with no answer", raw.status);
-            return Err(server.unreadable(what, true));
+        if !has_answer(raw.status.as_u16()) {
+            return Err(server.no_answer(raw.status));
         }
         let bytes = without_mark(&raw.bytes);
         if is_page(bytes) || raw.html && raw.is_page() {

@@ -54,9 +54,38 @@ pub(super) fn refuses(body: &Value) -> bool {
         || failed(body.get("errorMessage"))
         || is("object", &["error"])
         || is("type", &["error"])
-        || is("status", &["error", "fail", "failed", "failure"])
+        || is("status", FAILED)
         || no("success")
         || no("ok")
+}
+
+/// Words in a body's `status` that say that it is no whole answer.
+const FAILED: &[&str] =
+    &["error", "fail", "failed", "failure", "incomplete", "cancelled", "canceled", "aborted"];
+
+/// What of a body says, beside how its answer ended, that it failed: a field and its value. The field `own` is the
+/// one in which the wire itself says how it ended.
+pub(super) fn mark(body: &Value, own: &str) -> Option<String> {
+    let body = body.as_object()?;
+    let is_well =
+        |word: &str| ["ok", "success", "succeeded"].iter().any(|well| word.eq_ignore_ascii_case(well));
+    let well =
+        ["message", "msg"].iter().any(|field| body.get(*field).and_then(Value::as_str).is_some_and(is_well));
+    let fails = |name: &str, value: &Value| match (name, value) {
+        ("success" | "ok", Value::Bool(well)) => !well,
+        ("errorMessage", value) => failed(Some(value)),
+        ("object" | "type", Value::String(word)) => word.eq_ignore_ascii_case("error"),
+        ("status", Value::String(word)) => FAILED.iter().any(|failed| word.eq_ignore_ascii_case(failed)),
+        // Codes of a provider's own; those of HTTP are read as such.
+        ("code" | "status" | "status_code", Value::Number(code)) => {
+            !well && code.as_u64().is_some_and(|code| code >= 400)
+        }
+        _ => false,
+    };
+    let found = body.iter().find(|(name, value)| *name != own && fails(name, value));
+    found.map(|(name, value)| {
+        format!("`{name}` is `{}`", value.as_str().map_or(value.to_string(), str::to_owned))
+    })
 }
 
 /// Whether a body that is no answer has words of its own to tell why.
@@ -144,18 +173,22 @@ fn first(body: &Value) -> &Value {
 }
 
 /// The error within a body, or the body itself. `errors` is Cloudflare's and GraphQL's, `base_resp`
-/// MiniMax's, `fault` Apigee's.
+/// MiniMax's, `fault` Apigee's; gateways have tables of their own (`x_groq`).
 fn inner(body: &Value) -> &Value {
     error_in(body).unwrap_or_else(|| first(body))
 }
 
-fn error_in(body: &Value) -> Option<&Value> {
+pub(super) fn error_in(body: &Value) -> Option<&Value> {
+    let body = first(body);
     let fields = ["error", "errors", "fault", "base_resp"].iter();
-    let mut errors = fields.filter_map(|field| first(body).get(field));
-    errors.find(|error| failed(Some(error))).map(first)
+    let errors = fields.filter_map(|field| body.get(field));
+    let gateways = body.as_object().into_iter().flatten().filter(|(name, _)| name.starts_with("x_"));
+    let theirs =
+        gateways.flat_map(|(_, of)| ["error", "errors"].into_iter().filter_map(|field| of.get(field)));
+    errors.chain(theirs).find(|error| failed(Some(error))).map(first)
 }
 
-fn words(value: &Value) -> Option<String> {
+pub(super) fn words(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Array(list) => list.first().and_then(words),

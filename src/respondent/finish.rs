@@ -99,8 +99,20 @@ impl FinishWords {
     }
 }
 
+/// `finish`, which `field` of `of` was read for: where the field is there and says nothing, nobody has said that the
+/// answer ended. Simple servers have no such field at all.
+pub(super) fn untold(finish: Finish, of: &Value, field: &str) -> Finish {
+    match (&finish, of.get(field)) {
+        (Finish::Other, Some(Value::Null)) => {
+            Finish::Unknown(format!("its end was never told (`{field}` is null)"))
+        }
+        (Finish::Other, Some(_)) => Finish::Unknown(format!("its end was never told (`{field}` is empty)")),
+        _ => finish,
+    }
+}
+
 /// That a response is not whole, through no doing of the model's.
-fn unfinished(server: &Server, field: &str, word: &str) -> AskError {
+pub(super) fn unfinished(server: &Server, field: &str, word: &str) -> AskError {
     let word = server.line(word, MOST_WORD);
     server.unreadable(format!("a response that broke off or is not finished (`{field}` is `{word}`)"), true)
 }
@@ -123,7 +135,8 @@ pub(super) fn word(value: Option<&Value>) -> Option<String> {
 fn plain(word: &str) -> String {
     let word = word.trim().to_ascii_lowercase().replace(['-', ' '], "_");
     // Some servers print the name of Google's type along.
-    word.strip_prefix("finishreason.").unwrap_or(&word).to_owned()
+    let names = ["finishreason.", "finish_reason_"];
+    names.iter().find_map(|name| word.strip_prefix(name)).unwrap_or(&word).to_owned()
 }
 
 /// `finish` as it may be recorded and printed: a provider's own word is one short line without control

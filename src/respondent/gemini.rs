@@ -194,7 +194,17 @@ impl Gemini {
     }
 
     pub(super) fn response(&self, answer: &Value) -> Result<Response, AskError> {
+        self.server.sound(answer, "finishReason")?;
+        self.server.agree(answer.get("candidates"), "candidates", |candidate| {
+            let said = said_in(candidate);
+            let odd = other_content::in_parts(said.as_ref(), &SILENT);
+            joined(said.as_ref(), |_| true) + &odd.map_or_else(String::new, |odd| format!(" (`{odd}`)"))
+        })?;
         let candidate = the_first(answer.get("candidates"));
+        if let Some(candidate) = candidate {
+            self.server.speaks(candidate)?;
+            candidate.get("content").map_or(Ok(()), |content| self.server.speaks(content))?;
+        }
         let finish = match candidate {
             // The question itself was blocked, mostly before anything was said: asking again would ask the same.
             _ if answer.get("promptFeedback").is_some_and(blocks) => Finish::Filter,
@@ -204,10 +214,7 @@ impl Gemini {
                 ENDS.read_always(&self.server, "finishReason", candidate.get("finishReason"))?
             }
         };
-        let parts = candidate.and_then(|candidate| candidate.get("content")?.get("parts"));
-        let said: Option<Value> = parts.and_then(Value::as_array).map(|parts| {
-            parts.iter().filter(|part| part.get("thought") != Some(&Value::Bool(true))).cloned().collect()
-        });
+        let said = candidate.and_then(said_in);
         let used = |field| count(answer, &["usageMetadata", field]);
         let thought = used("thoughtsTokenCount");
         Ok(self.server.safe(Response {
@@ -221,6 +228,12 @@ impl Gemini {
             ..Response::default()
         }))
     }
+}
+
+/// The parts of a candidate, without its thoughts.
+fn said_in(candidate: &Value) -> Option<Value> {
+    let parts = candidate.get("content")?.get("parts")?.as_array()?;
+    Some(parts.iter().filter(|part| part.get("thought") != Some(&Value::Bool(true))).cloned().collect())
 }
 
 impl Wire for Gemini {

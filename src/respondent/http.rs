@@ -25,6 +25,7 @@ use super::key::ApiKey;
 use super::keyring::Keyring;
 use super::reach::{client, name};
 use super::secrets::Secrets;
+use super::sound::has_answer;
 use super::{AskError, ConnectError, Limits, Reply, Response, Usd, certificate, limits, upstream};
 use crate::config::Model;
 use crate::ground::environment::Variables;
@@ -136,7 +137,11 @@ impl Server {
     /// that the wire reads them as an answer.
     pub(super) async fn post_or(&self, body: &Value, is_answer: IsAnswer) -> Result<ServerReply, AskError> {
         let request = self.client.post(self.url.clone()).timeout(self.limit).json(body);
-        self.heard(self.raw(self.begin(request).await?).await?, is_answer)
+        let raw = self.raw(self.begin(request).await?).await?;
+        if raw.status.is_success() && !has_answer(raw.status.as_u16()) {
+            return Err(self.no_answer(raw.status));
+        }
+        self.heard(raw, is_answer)
     }
 
     /// Sends one request to `url`, which is this server's with a query of its own at most.

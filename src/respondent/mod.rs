@@ -44,6 +44,7 @@ mod reach;
 mod secrets;
 mod settings;
 mod shared;
+mod sound;
 mod strict;
 pub(crate) mod tally;
 mod traits;

@@ -7,9 +7,9 @@ use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::content::{MessageContent, said};
-use super::finish::FinishWords;
+use super::finish::{FinishWords, untold};
 use super::flags::flagged;
-use super::http::Server;
+use super::http::{MOST_MESSAGE, Server};
 use super::provider::Provider;
 use super::shared::{KeyHeader, server};
 use super::{
@@ -100,13 +100,16 @@ impl Ollama {
 
     /// What was thought stands in `message.thinking` and is no part of the answer.
     fn response(&self, answer: &Value) -> Result<Response, AskError> {
+        self.server.sound(answer, "done_reason")?;
+        answer.get("message").map_or(Ok(()), |message| self.server.speaks(message))?;
         let content = answer.get("message").and_then(|message| message.get("content"));
         let Some(content) = content.filter(|content| !content.is_null()) else {
             return Err(self.server.nothing_in(answer, "message.content", "Ollama's chat"));
         };
         // A piece of an answer, whatever else is said of it.
-        if answer.get("done") == Some(&Value::Bool(false)) {
-            return Err(self.server.unreadable("a response that is not finished (`done` is `false`)", true));
+        if let Some(done) = answer.get("done").filter(|done| **done != true) {
+            let what = format!("a response that is not finished (`done` is `{done}`)");
+            return Err(self.server.unreadable(self.server.line(&what, MOST_MESSAGE), true));
         }
         let mut finish = ENDS.read(&self.server, "done_reason", answer.get("done_reason"))?;
         let MessageContent { mut text, refusal, beside } = said(Some(content));
@@ -114,6 +117,7 @@ impl Ollama {
             finish,
             beside.or_else(|| other_content::in_message(answer.get("message")?)),
         );
+        finish = untold(finish, answer, "done_reason");
         if let Some(words) = refusal {
             finish = Finish::Filter;
             if text.is_empty() {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::content::{MessageContent, refused, said};
 use super::error_body::{self, answers, filtered, misshapen};
-use super::finish::FinishWords;
+use super::finish::{FinishWords, untold};
 use super::flags::{blocks, flagged};
 use super::http::Server;
 use super::openai_batch::OpenaiBatch;
@@ -189,6 +189,8 @@ impl Chat {
         if let Some(said) = misshapen(answer) {
             return Ok(self.server.safe(said));
         }
+        self.server.sound(answer, "finish_reason")?;
+        self.server.agree(answer.get("choices"), "choices", said_whole)?;
         let (text, mut finish) = match the_first(answer.get("choices")) {
             Some(choice) => self.choice(choice)?,
             // Azure's filter may leave no choice at all.
@@ -218,6 +220,7 @@ impl Chat {
         if error_body::failed(choice.get("error")) {
             return Err(server.failure(choice, None));
         }
+        server.counts(choice)?;
         let mut finish = self.finish(choice)?;
         if flagged(choice) {
             finish = Finish::Filter;
@@ -227,9 +230,11 @@ impl Chat {
         if message.is_none() && finish != Finish::Filter {
             return Err(server.unreadable("a choice without a `message`", true));
         }
+        message.map_or(Ok(()), |message| server.speaks(message))?;
         let field = |name| message.and_then(|message| message.get(name));
         let MessageContent { mut text, refusal, beside } = said(field("content"));
         finish = other_content::ended(finish, beside.or_else(|| other_content::in_message(message?)));
+        finish = untold(finish, choice, "finish_reason");
         // Structured output puts a refusal in its own field.
         if let Some(words) = refusal.or_else(|| refused(field("refusal"))) {
             finish = Finish::Filter;
@@ -247,11 +252,30 @@ impl Chat {
         match finish {
             Finish::Other => read("native_finish_reason"),
             Finish::Stop => match read("native_finish_reason")? {
-                native @ (Finish::Length | Finish::Filter) => Ok(native),
-                _ => Ok(finish),
+                Finish::Unknown(word) if is_token(&word) => Ok(finish),
+                Finish::Stop | Finish::Other => Ok(finish),
+                native => Ok(native),
             },
             known => Ok(known),
         }
+    }
+}
+
+/// Whether a word for an end is the token that ended the answer: its number, or its name (`<|im_end|>`, `</s>`).
+fn is_token(word: &str) -> bool {
+    let word = word.trim().to_ascii_lowercase();
+    let name = word.strip_prefix('<').and_then(|word| word.strip_suffix('>'));
+    let ends = |name: &str| ["end", "eo", "/s", "return"].iter().any(|part| name.contains(part));
+    word.parse::<u64>().is_ok() || name.is_some_and(ends)
+}
+
+/// All that one choice says, and what of it is no text.
+fn said_whole(choice: &Value) -> String {
+    let Some(message) = choice.get("message") else { return String::new() };
+    let text = said(message.get("content")).text;
+    match other_content::in_message(message) {
+        Some(field) => format!("{text} (`{field}`)"),
+        None => text,
     }
 }
 

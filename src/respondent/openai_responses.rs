@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::content::said;
 use super::error_body::filtered;
-use super::finish::{FinishWords, word};
+use super::finish::{FinishWords, untold, word};
 use super::flags::flagged;
 use super::http::Server;
 use super::openai::REFUSED_KEYWORDS;
@@ -117,6 +117,7 @@ impl Responses {
         if filtered(400, answer) {
             return Ok(Response { finish: Finish::Filter, ..Response::default() });
         }
+        self.server.sound(answer, "status")?;
         let Some(output) = answer.get("output").and_then(Value::as_array) else {
             return Err(self.server.nothing_in(answer, "output", "the Responses API"));
         };
@@ -129,6 +130,7 @@ impl Responses {
         let mut finish = self.finish(answer)?;
         let (mut text, mut refusal, mut beside) = (String::new(), None::<String>, odd_item(output));
         for message in messages() {
+            self.server.speaks(message)?;
             let said = said(message.get("content"));
             text.push_str(&said.text);
             beside = beside.or(said.beside);
@@ -136,11 +138,12 @@ impl Responses {
                 refusal.get_or_insert_default().push_str(&words);
             }
             // A gateway may call the whole complete, and its message not.
-            if finish == Finish::Stop && is(message, "status", "incomplete") {
-                finish = Finish::Unknown("a message that is incomplete".to_owned());
+            let status = word(message.get("status")).unwrap_or_default().to_ascii_lowercase();
+            if matches!(finish, Finish::Stop | Finish::Other) && ENDS.broken.contains(&status.as_str()) {
+                finish = Finish::Unknown(format!("a message that is {status}"));
             }
         }
-        finish = other_content::ended(finish, beside);
+        finish = untold(other_content::ended(finish, beside), answer, "status");
         if let Some(words) = refusal {
             finish = Finish::Filter;
             if text.is_empty() {
@@ -167,7 +170,9 @@ impl Responses {
         let reason = answer.get("incomplete_details").and_then(|details| details.get("reason"));
         let read = |field, value| ENDS.read(&self.server, field, value);
         match (answer.get("status"), word(reason)) {
-            (Some(Value::String(status)), Some(_)) if matches!(&**status, "incomplete" | "completed") => {
+            (status, Some(_))
+                if word(status).is_none_or(|status| matches!(&*status, "incomplete" | "completed")) =>
+            {
                 read("incomplete_details.reason", reason)
             }
             (status, _) => read("status", status),

@@ -19,6 +19,7 @@ use serde_json::{Map, Value, json};
 
 use super::finish::{FinishWords, word};
 use super::shared::count;
+use super::sound::is_model;
 use super::{error_body, other_content};
 use run::PieceRun;
 
@@ -57,6 +58,9 @@ pub(super) enum OddEvent {
 
 pub(super) const MIXED: &str = "a stream in which two answers are mixed";
 
+/// What to do about a stream that cannot be read.
+pub(super) const LEAVE_OUT: &str = ": if every answer is like this, leave `stream` out";
+
 fn unclear<T>(why: impl Into<String>) -> Result<T, OddEvent> {
     Err(OddEvent::Unclear(why.into()))
 }
@@ -94,9 +98,7 @@ impl GrowingAnswer {
             None => self.marks.push((field, now)),
             Some((_, first)) if *first == now => {}
             Some((_, first)) => {
-                return unclear(format!(
-                    "{MIXED} (`{field}` is `{first}`, then `{now}`): if every answer is like this, leave `stream` out"
-                ));
+                return unclear(format!("{MIXED} (`{field}` is `{first}`, then `{now}`){LEAVE_OUT}"));
             }
         }
         Ok(())
@@ -126,7 +128,7 @@ impl GrowingAnswer {
     fn speaks(&mut self, role: Option<&Value>) -> Result<(), OddEvent> {
         self.same("role", role)?;
         match word(role) {
-            Some(role) if !["assistant", "model"].contains(&role.to_ascii_lowercase().as_str()) => {
+            Some(role) if !is_model(&role) => {
                 unclear(format!("a stream in which the model does not speak (`role` is `{role}`)"))
             }
             _ => Ok(()),
@@ -181,6 +183,19 @@ pub(super) fn is_idle(word: &str) -> bool {
 fn idles(event: &Object) -> bool {
     let is = |field| event.get(field).and_then(Value::as_str).is_some_and(is_idle);
     is("type") || is("object") || is("event")
+}
+
+/// Whether an event says nothing of any answer, as what gateways add after the end: what it cost, or that the
+/// connection is open.
+pub(super) fn is_silent(event: &Object) -> bool {
+    const SAYS: [&str; 8] =
+        ["choices", "candidates", "message", "delta", "content_block", "response", "item", "output"];
+    let says = |field: &&str| event.get(*field).is_some_and(|value| !value.is_null() && *value != json!([]));
+    idles(event)
+        || !event.contains_key("type")
+            && !SAYS.iter().any(says)
+            && !explains(event)
+            && checked(event, &[]).is_ok()
 }
 
 /// An event of a type that is not known. Wires are to get new ones, which say nothing of an answer's text; but

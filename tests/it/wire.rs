@@ -8,6 +8,7 @@ mod bedrock_credentials;
 mod bedrock_signed;
 mod bedrock_stream;
 mod beside_text;
+mod beside_the_end;
 mod cloud_wires;
 mod content_types;
 mod filter_results;

@@ -69,6 +69,37 @@ fn a_response_without_end_is_cut_off() {
     }
 }
 
+/// Some providers say "stop" of whatever came before the connection broke.
+#[test]
+fn what_visibly_breaks_off_is_cut_off_whatever_is_said_of_its_end() {
+    let question = testing::likert();
+    for text in [
+        "{\"answer\": \"Very important",
+        "{\"answer\": \"Very important\"",
+        "{\"answer\":\"Very important\",",
+        "[\"Very important\"",
+        "Very important\n{\"answer\": \"Very important\"",
+        "```json\n{\"answer\": \"Very important\"",
+        "```\nVery important",
+    ] {
+        for finish in [Finish::Stop, Finish::Other] {
+            let reason = read(&question, text, &finish).map_err(|unread| unread.reason);
+            assert_eq!(reason, Err(Invalid::CutOff), "{text}");
+        }
+    }
+    all(
+        &question,
+        Ok("very"),
+        &["```json\n{\"answer\": \"Very important\"}", "[Very important]", "```Very important```"],
+    );
+    all(
+        &testing::open(),
+        Err(Invalid::CutOff),
+        &["{\"answer\": \"Privacy is", "```json\n{\"answer\": \"Privacy\""],
+    );
+    all(&testing::open(), Ok("A list [1"), &["A list [1"]);
+}
+
 #[test]
 fn json_that_is_whole_is_read_although_the_limit_was_reached() {
     let whole = read_as(&testing::likert(), "{\"answer\": \"Very important\"}\n   ", true);

@@ -34,6 +34,11 @@ impl Server {
         AskError::Unreadable { server: self.name.clone(), what, may_pass }
     }
 
+    /// That a status of success comes with no answer: one is to come (202), or a part of one (206).
+    pub(in crate::respondent) fn no_answer(&self, status: StatusCode) -> AskError {
+        self.unreadable(format!("{status}, which comes with no answer"), true)
+    }
+
     /// `text` without any key, should the server have repeated one.
     pub(in crate::respondent) fn redact(&self, text: &str) -> String {
         self.secrets.text(text)

@@ -4,19 +4,27 @@
 //! that it has ended, tells of an error on the way, or has lines that belong to no event is no answer.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
+use tokio::time::timeout;
 
 use super::content_form::ContentForm;
 use super::frames::{Frame, StreamMessages};
 use super::{IsAnswer, MOST_BYTES, MOST_MESSAGE, MOST_TITLE, RawReply, Server, ServerReply};
 use crate::respondent::body::{is_stream, without_mark};
 use crate::respondent::flags::{self, flagged};
-use crate::respondent::pieces::{GrowingAnswer, MIXED, OddEvent, Pieces, is_idle};
+use crate::respondent::pieces::{GrowingAnswer, LEAVE_OUT, MIXED, OddEvent, Pieces, is_idle, is_silent};
+use crate::respondent::sound::has_answer;
 use crate::respondent::{AskError, error_body, strict};
 
 /// The longest stream that is read, in bytes: some three hundred go with each token, in thinking, too.
 const MOST_STREAM: usize = 64 << 20;
+
+/// So long is waited for more after `[DONE]`: a second answer may come in the same breath.
+const AFTER: Duration = Duration::from_secs(1);
+
+const BROKE_OFF: &str = "a stream that broke off: how the answer ended was never said";
 
 /// The longest identity of a piece that is told, in characters.
 const MOST_ID: usize = 40;
@@ -33,6 +41,9 @@ impl Server {
         let request = self.client.post(self.url.clone()).timeout(self.limit).json(body);
         let mut answer = self.begin(request).await?;
         let mut raw = self.head(&answer);
+        if raw.status.is_success() && !has_answer(raw.status.as_u16()) {
+            return Err(self.no_answer(raw.status));
+        }
         if !raw.status.is_success() {
             let raw = self.rest(raw, answer).await?;
             return self.came_whole(raw, pieces, is_answer);
@@ -54,7 +65,12 @@ impl Server {
         events.take(self, &std::mem::take(&mut raw.bytes))?;
         events.fold(pieces, self)?;
         while !events.done {
-            let Some(chunk) = answer.chunk().await.map_err(|error| self.failed(&error))? else { break };
+            let next = match events.closed {
+                // Whatever keeps the connection open after `[DONE]`: it has said that no more comes.
+                true => timeout(AFTER, answer.chunk()).await.ok().and_then(Result::ok).flatten(),
+                false => answer.chunk().await.map_err(|error| self.failed(&error))?,
+            };
+            let Some(chunk) = next else { break };
             events.take(self, &chunk)?;
             events.fold(pieces, self)?;
         }
@@ -108,7 +124,7 @@ impl Server {
             return Err(self.unreadable("a stream without an event that is known", true));
         }
         if !(pieces.ended)(&growing.body) {
-            return Err(self.unreadable("a stream that broke off: how the answer ended was never said", true));
+            return Err(self.unreadable(format!("{BROKE_OFF}{LEAVE_OUT}"), true));
         }
         growing.close(pieces.tokens).map_err(|odd| self.odd(odd))?;
         // Some give all the same, which says nothing.
@@ -161,7 +177,9 @@ struct Events {
     twice: Option<Vec<u8>>,
     /// An event that tells of an error.
     failed: Option<Value>,
-    /// It said that no more comes.
+    /// It said that no more comes (`[DONE]`).
+    closed: bool,
+    /// No more of it is read.
     done: bool,
     /// What is left of AWS's messages, where they are such.
     frames: Option<StreamMessages>,
@@ -287,7 +305,7 @@ impl Events {
             }
             b"" => return Ok(()),
             b"[DONE]" => {
-                self.done = true;
+                self.closed = true;
                 return Ok(());
             }
             _ => {}
@@ -300,7 +318,11 @@ impl Events {
                 let event = Value::Object(event);
                 match event {
                     event if named_error || error_body::refuses(&event) => self.failed = Some(event),
-                    Value::Object(event) => self.ready.push((name, event)),
+                    Value::Object(event) if self.closed && name != EventKind::Idle && !is_silent(&event) => {
+                        let what = format!("{MIXED} (one comes after `[DONE]`){LEAVE_OUT}");
+                        return Err(server.unreadable(what, true));
+                    }
+                    Value::Object(event) if !self.closed => self.ready.push((name, event)),
                     _ => {}
                 }
                 Ok(())

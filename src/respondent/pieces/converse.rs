@@ -32,7 +32,13 @@ fn add(growing: &mut GrowingAnswer, event: Object) -> Result<(), OddEvent> {
         let Value::Object(said) = said else {
             return unclear(format!("a stream whose `{name}` holds nothing: {said}"));
         };
-        added(growing, &name, said)?;
+        let said = Value::Object(said);
+        let refuses = error_body::refuses(&said);
+        match said {
+            Value::Object(said) if refuses => return Err(OddEvent::Unknown(said)),
+            Value::Object(said) => added(growing, &name, said)?,
+            _ => {}
+        }
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use super::{
     GrowingAnswer, Object, OddEvent, Pieces, append, checked, ends, is_end, newest, other, table, unclear,
 };
 use crate::respondent::anthropic::ENDS;
+use crate::respondent::other_content::is_any;
 use crate::respondent::{error_body, flags};
 
 pub(in crate::respondent) const MESSAGES: Pieces = Pieces {
@@ -21,6 +22,8 @@ pub(in crate::respondent) const MESSAGES: Pieces = Pieces {
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
     stopped: Vec<usize>,
+    /// The first kind of piece of a text that is none that is known.
+    odd: Option<String>,
 }
 
 fn add(growing: &mut GrowingAnswer, mut event: Object) -> Result<(), OddEvent> {
@@ -42,6 +45,11 @@ fn added(growing: &mut GrowingAnswer, kind: &str, mut event: Object) -> Result<(
                 return unclear("a stream whose `message_delta` holds none");
             };
             checked(&delta, &[])?;
+            if let (Some(odd), Some(Value::Array(blocks))) =
+                (growing.messages.odd.take(), growing.body.get_mut("content"))
+            {
+                blocks.push(json!({ "type": odd }));
+            }
             let reason = delta.remove("stop_reason");
             newest(&mut growing.body, delta);
             growing.ended |= ends(&mut growing.body, "stop_reason", reason, &ENDS);
@@ -98,6 +106,10 @@ fn block_begins(growing: &mut GrowingAnswer, event: &mut Object) -> Result<(), O
     if kind == "fallback" && growing.run.count() > 0 {
         return unclear("a stream in which another model goes on with the answer (a `fallback` block)");
     }
+    // Before it has said anything, another model takes over.
+    if let Some(model) = block.get("to").and_then(|to| to.get("model")).filter(|_| kind == "fallback") {
+        growing.body.insert("model".to_owned(), model.clone());
+    }
     let Some(blocks) = growing.body.get_mut("content").and_then(Value::as_array_mut) else {
         return unclear("a stream with a block before its message begins");
     };
@@ -118,7 +130,10 @@ fn block_grows(growing: &mut GrowingAnswer, event: &Object) -> Result<(), OddEve
     let is_text = delta.get("type").and_then(Value::as_str) == Some("text_delta");
     let text = match delta.get("text") {
         Some(Value::String(text)) => text,
-        None if !is_text => return Ok(()),
+        None if !is_text => {
+            other_piece(growing, event, delta);
+            return Ok(());
+        }
         other => return unclear(format!("a stream with a piece of text that is none: {}", json!(other))),
     };
     growing.says(text)?;
@@ -137,5 +152,17 @@ fn block_grows(growing: &mut GrowingAnswer, event: &Object) -> Result<(), OddEve
         // Whoever adds to what is no text has no part in the answer, unless it says something.
         _ if text.is_empty() => Ok(()),
         _ => unclear(format!("a stream with a piece of text that belongs to no open block: {text}")),
+    }
+}
+
+/// A piece without text: of a text, only its sources say nothing. One of a kind that is not known may change it.
+fn other_piece(growing: &mut GrowingAnswer, event: &Object, delta: &Object) {
+    const SILENT: [&str; 3] = ["citations_delta", "thinking_delta", "signature_delta"];
+    let blocks = growing.body.get("content").and_then(Value::as_array);
+    let block = blocks.zip(index(event)).and_then(|(blocks, at)| blocks.get(at)?.get("type"));
+    let kind = delta.get("type").and_then(Value::as_str).unwrap_or("a piece without a type");
+    let says = delta.iter().any(|(field, value)| field != "type" && is_any(value));
+    if block.is_some_and(|kind| kind == "text") && says && !SILENT.contains(&kind) {
+        growing.messages.odd.get_or_insert_with(|| kind.to_owned());
     }
 }

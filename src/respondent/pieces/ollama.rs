@@ -34,7 +34,11 @@ fn add(growing: &mut GrowingAnswer, mut event: Object) -> Result<(), OddEvent> {
     growing.speaks(message.get("role"))?;
     let reason = event.remove("done_reason");
     newest(&mut growing.body, event);
-    ends(&mut growing.body, "done_reason", reason, &ENDS);
+    let told = ends(&mut growing.body, "done_reason", reason.clone(), &ENDS);
+    // That the last one has the field, and says nothing there, is kept.
+    if let (true, false, Some(reason)) = (is_last, told, reason) {
+        growing.body.entry("done_reason").or_insert(reason);
+    }
     let mut kept = table(&mut growing.body, "message").map(std::mem::take).unwrap_or_default();
     add_delta(growing, &mut kept, message)?;
     growing.body.insert("message".to_owned(), Value::Object(kept));

@@ -30,9 +30,12 @@ fn finish_reasons_of_chat_completions() {
         ["error", "abort", "insufficient_system_resource", "network_error", "cancelled", "in_progress"];
     all(&broken, |_| Again("a response that broke off or is not finished (`finish_reason` is `"));
     all(&["tool_calls", "function_call", "repetition"], |word| Read(unknown(word), VERY));
-    all(&["", "  "], |_| Read(Finish::Other, VERY));
+    all(&["", "  "], |_| Read(unknown("its end was never told (`finish_reason` is empty)"), VERY));
     cases.extend([
-        (choice(json!({ "finish_reason": null })), Read(Finish::Other, VERY)),
+        (
+            choice(json!({ "finish_reason": null })),
+            Read(unknown("its end was never told (`finish_reason` is null)"), VERY),
+        ),
         (choice(json!({ "finish_reason": 2 })), Read(unknown("2"), VERY)),
         (choice(json!({ "finish_reason": { "type": "abort", "message": "m" } })), Again("is `abort`")),
         (choice(json!({ "finish_reason": { "type": "length", "length": 9 } })), Read(Finish::Length, VERY)),
@@ -45,7 +48,7 @@ fn finish_reasons_of_chat_completions() {
         (choice(json!({ "native_finish_reason": "refusal" })), Read(Finish::Filter, VERY)),
         (choice(json!({ "native_finish_reason": "error" })), Again("`native_finish_reason` is `error`")),
         (choice(json!({ "native_finish_reason": "completed" })), Read(Finish::Stop, VERY)),
-        (choice(json!({ "native_finish_reason": "who knows" })), Read(Finish::Stop, VERY)),
+        (choice(json!({ "native_finish_reason": "who knows" })), Read(unknown("who knows"), VERY)),
         (
             choice(json!({ "finish_reason": null, "native_finish_reason": "who knows" })),
             Read(unknown("who knows"), VERY),

@@ -159,12 +159,12 @@ fn an_answer_that_comes_whole_is_to_say_how_it_ended_too() {
         check(provider, made(provider, whole), &READ);
         check(provider, made(provider, json!({ "detail": "overloaded" })), &Again("overloaded"));
     }
-    // Of two, the first by its number; and what calls itself JSON may be a stream all the same.
+    // Two must say the same; and what calls itself JSON may be a stream all the same.
     let mut two = chat(json!("stop"));
     let other = json!({ "index": 1, "message": { "content": "Not important" }, "finish_reason": "stop" });
     two["choices"][0]["index"] = json!(0);
     two["choices"].as_array_mut().expect("a list").insert(0, other);
-    check("two", made("openai", two), &READ);
+    check("two", made("openai", two), &Again("several `choices` that do not say the same"));
     let stream = format!("id: 1\nretry: 5\n{}", events(&[say(VERY), stop()]));
     check("JSON", made_of("openai", "stream = true", 200, "application/json", stream.as_bytes()), &READ);
     // As an event, too.
