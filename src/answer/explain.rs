@@ -25,7 +25,7 @@ impl Reader<'_> {
         let order = self.grammar.shape.is_ranking();
         if let Some(at) = self.names_another(said, place) {
             let named = self.said(from + at, from + at + 1);
-            let why = format!("the explanation speaks of another option (`{named}`)");
+            let why = format!("the explanation names another option (`{named}`)");
             return Err(Stop::new(
                 Invalid::Ambiguous,
                 why,
@@ -34,7 +34,7 @@ impl Reader<'_> {
         }
         let apart = matches!(place, Place::First | Place::Later);
         if self.grammar.two_sided && apart && !self.is_for_its_side(said) {
-            let why = "the explanation does not say which side it is for".to_owned();
+            let why = "the explanation does not say which side it favors".to_owned();
             return Err(Stop::new(Invalid::Unclear, why, self.span(from, from + said.len())));
         }
         match guard::stops(self.grammar.frames, &self.grammar.slots, said, place, order) {

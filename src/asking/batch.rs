@@ -79,7 +79,7 @@ impl Batcher<'_> {
         let path = locked.recording().path().to_owned();
         let (pending, refused) = (Pending::read(&path)?, Refused::read(&path)?);
         let Some(batches) = self.wire.batches() else {
-            let none = Reason::Batch("its provider has no batch endpoint: leave `batch` out".to_owned());
+            let none = Reason::Batch("its provider has no batch endpoint: remove `batch`".to_owned());
             return Ok((places.into_iter().map(|place| (place, none.clone())).collect(), 0));
         };
         let mut desk = Desk {
@@ -149,13 +149,13 @@ impl Batcher<'_> {
                 }
                 Ok(Found::Perhaps(id)) => {
                     return Ok(State::Waits(Reason::Batch(format!(
-                        "a run ended while it submitted a batch ({}), and {id} may be it, which is not told before it ends: run the same command again later",
+                        "a run ended while it was submitting a batch ({}). It may be {id}, which is not known until that batch ends: run the same command again later",
                         since(&batch)
                     ))));
                 }
                 Ok(Found::Unknown) => {
                     return Ok(State::Waits(Reason::Batch(format!(
-                        "a run ended while it submitted a batch ({}), and its provider does not list batches: see there whether it was taken, and either put its id into {file} or delete its entry, to have it submitted again",
+                        "a run ended while it was submitting a batch ({}), and the provider does not list batches: check with the provider whether it was accepted. If it was, put its id into {file}; if not, delete its entry there, and it is submitted again",
                         since(&batch)
                     ))));
                 }
@@ -177,7 +177,7 @@ impl Batcher<'_> {
             }
             Ok(Progress::Ended(ended)) => self.collect(batches, desk, at, ended).await,
             Err(error @ AskError::Status { status: 404, .. }) => Ok(State::Waits(Reason::Batch(format!(
-                "{error}: the batch {id} is not there any more, or this is another account: delete its entry in {file} to have it submitted again"
+                "{error}: the batch {id} no longer exists, or it belongs to another account: delete its entry in {file} to have it submitted again"
             )))),
             Err(error) => Ok(self.fails(desk, &batch, error)),
         }
@@ -227,7 +227,7 @@ impl Batcher<'_> {
             self.lane.stop(&error);
         }
         let reason = Reason::Batch(format!(
-            "{error}: what came of the batch of {} is not known yet; to give it up, delete its entry in {}",
+            "{error}: the result of the batch of {} is not known yet; to give it up, delete its entry in {}",
             since(batch),
             desk.pending.path().display()
         ));
@@ -324,7 +324,7 @@ impl Desk<'_, '_> {
             if again {
                 self.rounds.insert(id.clone(), batch.round + 1);
             } else {
-                let why = failure.map_or("no result came for it".to_owned(), AskError::to_string);
+                let why = failure.map_or("the batch has no result for it".to_owned(), AskError::to_string);
                 self.refused.add(id, &why);
                 refused = true;
             }
@@ -340,7 +340,7 @@ impl Desk<'_, '_> {
         let mut list = self.refused.list.iter();
         let refusal = list.find(|refusal| refusal.ids.iter().any(|id| self.wanted.contains_key(id)))?;
         Some(Reason::Batch(format!(
-            "of a batch, {}: put that right, then delete {} to have it asked again",
+            "a request in a batch failed: {}: fix that, then delete {} to have it asked again",
             refusal.why,
             self.refused.path().display()
         )))

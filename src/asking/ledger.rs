@@ -276,12 +276,12 @@ impl Books {
                 )));
             }
             if spent + reserved + estimate.usd > most {
-                let why = format!("the rest of the budget {whose} is reserved for answers on their way");
+                let why = format!("the rest of the budget {whose} is reserved for requests in flight");
                 return Some(Grant::Reserved(why));
             }
             // Many guesses that are all too low would overspend it many times.
             if estimate.guessed && flying > 0 && answered == 0 {
-                let why = "the first answer is to show what one costs".to_owned();
+                let why = "waiting for the first answer to learn what one costs".to_owned();
                 return Some(Grant::Reserved(why));
             }
         }

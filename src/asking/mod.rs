@@ -276,7 +276,7 @@ impl Sampler {
             _ if self.mistaken => Err(Reason::Mistake),
             // The next run would ask anew, and collect nothing.
             Mode::Live if unit.model.batch => Err(Reason::Batch(
-                "live mode asks everything anew in each run, and a batch takes more than one: use record mode, or leave `batch` out"
+                "live mode asks everything again in each run, but a batch takes more than one run: use record mode, or remove `batch`"
                     .to_owned(),
             )),
             _ => {

@@ -31,10 +31,10 @@ pub enum Mode {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ModeError {
-    #[error("{VARIABLE} is `{found}`, which is no mode: {help}")]
+    #[error("{VARIABLE} is `{found}`, which is not a mode: {help}")]
     Unknown { found: String, help: String },
     #[error(
-        "{BASE} is `{found}`, and no such folder is there: set it to the folder of the base branch's recordings, or unset it"
+        "{BASE} is `{found}`, but there is no such folder: set it to the folder of the base branch's recordings, or unset it"
     )]
     NoBase { found: String },
 }
@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(mode(|name| (name == VARIABLE).then(|| "live".to_owned())), Ok(Mode::Live));
         assert_eq!(
             mode(|_| Some("Repaly".to_owned())).expect_err("no mode").to_string(),
-            "ALIGNSPEC_MODE is `Repaly`, which is no mode: did you mean `replay`?"
+            "ALIGNSPEC_MODE is `Repaly`, which is not a mode: did you mean `replay`?"
         );
         assert!(
             mode(|_| Some("offline".to_owned())).expect_err("no mode").to_string().ends_with("record, live")

@@ -21,37 +21,39 @@ pub enum Reason {
     NotRecorded,
     /// It may be in a line that was cut off.
     #[error(
-        "not recorded, and line {line} of {file}, the last, is cut off: restore the file, or record again"
+        "not recorded, and the last line of {file} (line {line}) is cut off: restore the file, or record again"
     )]
     CutOff { file: String, line: usize },
     /// Something was, to the same question.
     #[error(
-        "not recorded as they are asked now; {file} has responses with another model id, other parameters or other words: take back what was changed, or record anew"
+        "not recorded as they are asked now; {file} has responses to another model id, other parameters or another wording: undo the change, or record again"
     )]
     RecordedOtherwise { file: String },
     /// Nor can it be asked.
-    #[error("not recorded, and {0}")]
+    #[error("not recorded, and the model cannot be asked: {0}")]
     NoConnection(ConnectError),
     /// Nor is anything asked: what the config means is not known.
-    #[error("not recorded, and nothing is asked while alignment.toml has a mistake")]
+    #[error("not recorded, and no model is asked until the mistake in alignment.toml is fixed")]
     Mistake,
     /// It was asked, as often as the config allows.
     #[error("{0}")]
     Failed(AskError),
     /// It was not asked any more, after another one's failure.
-    #[error("not asked any more: {0}")]
+    #[error("no longer asked after a failure: {0}")]
     Stopped(AskError),
     /// It was not asked, because the budget or the time of the run is used up.
     #[error("not asked: {0}")]
     Budget(String),
     /// It is in a batch that has not ended.
-    #[error("in a batch since {since}, {} of {} done: run the same command again later", thousands(*done), thousands(*all))]
+    #[error("in a batch since {since} ({} of {} done): run the same command again later", thousands(*done), thousands(*all))]
     Pending { since: String, done: u64, all: u64 },
     /// Its batch needs a look, or a hand: what, and what to do.
     #[error("{0}")]
     Batch(String),
     /// There is a response, but it is unread, and the model could not be asked back.
-    #[error("unread, and not yet asked back: {0} (`clarify = false` leaves it unread)")]
+    #[error(
+        "unread, and the model has not been asked back yet: {0} (with `clarify = false`, it stays unread)"
+    )]
     Back(Box<Reason>),
 }
 

@@ -215,7 +215,7 @@ fn concluded(
         (None, Err(caught)) => {
             let said = one_line(&caught.message, 200);
             progress.aside(|| {
-                eprintln!("warning: {model}: {} is as in its snapshot, but insta says: {said}", task.id);
+                eprintln!("warning: {model}: {} matches its snapshot, but insta says: {said}", task.id);
             });
             Ok(Completion::Completed)
         }
@@ -275,7 +275,7 @@ pub(super) fn orphans(run: &Run) -> Vec<String> {
 pub(super) fn orphaned(names: &[String]) -> Option<String> {
     (!names.is_empty()).then(|| {
         format!(
-            "warning: of no role and task of this run, and so judged by nothing: {}\n  bring the role or the suite back, or delete what is left of it",
+            "warning: these snapshots belong to no role and task of this run, so nothing judges them: {}\n  restore the role or the suite, or delete the snapshots",
             snapshot::some(names)
         )
     })

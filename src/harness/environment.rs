@@ -29,7 +29,7 @@ fn one(name: &str) -> Option<Problem> {
     let meant = known().filter(|known| *known != MODEL).filter_map(|known| known.strip_prefix(PREFIX));
     let meant = nearest(found, meant)?;
     let diagnostic =
-        Diagnostic::new(format!("the environment variable {} is none of alignspec's", one_line(name, 100)))
+        Diagnostic::new(format!("alignspec has no environment variable {}", one_line(name, 100)))
             .help(format!("did you mean {PREFIX}{meant}?"));
     Some(Problem { name: "environment".to_owned(), diagnostic })
 }

@@ -83,7 +83,7 @@ pub(super) fn mistakes(run: &Run, root: &Path, runs: impl Fn(&str) -> bool) -> V
 impl Setting {
     fn mistake(self) -> Problem {
         let what = match self.harm {
-            Harm::All => "would overwrite every snapshot in a gate, where nobody reviews it",
+            Harm::All => "would overwrite every snapshot in a gate, where nobody reviews them",
             Harm::Drifted => "would overwrite snapshots that drifted in a gate, where nobody reviews them",
             Harm::Silenced => "would let snapshots that drifted pass in a gate",
         };
@@ -97,7 +97,7 @@ impl Setting {
         }
         let undo = self.undo;
         let diagnostic = diagnostic
-            .help(format!("{undo}; snapshots are accepted outside of it, with `cargo alignspec accept`"));
+            .help(format!("{undo}; accept snapshots outside of a gate, with `cargo alignspec accept`"));
         Problem { name, diagnostic }
     }
 }
@@ -223,7 +223,10 @@ fn words(found: &[Setting], files: &[String], folder: &str) -> String {
         format!("  {}", some(files)),
         "  the new answers become the baseline of every later run, and nobody has reviewed them".to_owned(),
         format!("  to undo it:         git checkout -- {folder}"),
-        format!("  to review instead:  {}; run it again; `cargo insta review`", join(|one| &one.undo, ", ")),
+        format!(
+            "  to review instead:  {}, run again, then `cargo insta review`",
+            join(|one| &one.undo, ", ")
+        ),
         rule,
     ]
     .join("\n")
@@ -286,7 +289,7 @@ mod tests {
                  snapshots/m.T1.snap, snapshots/m.T2.snap, snapshots/m.T3.snap, snapshots/m.T4.snap, snapshots/m.T5.snap, snapshots/m.T6.snap and 2 more\n  \
                  the new answers become the baseline of every later run, and nobody has reviewed them\n  \
                  to undo it:         git checkout -- snapshots\n  \
-                 to review instead:  unset INSTA_UPDATE, unset INSTA_FORCE_PASS; run it again; `cargo insta review`\n\
+                 to review instead:  unset INSTA_UPDATE, unset INSTA_FORCE_PASS, run again, then `cargo insta review`\n\
                  {rule}"
             )
         );

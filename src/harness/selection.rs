@@ -31,7 +31,7 @@ pub(super) fn with_mistakes(
     if !arguments.list {
         let left_out = all - others.len();
         eprintln!(
-            "note: of {all} tests of models the command line leaves out {left_out}, but no mistake in a file: every verdict depends on all files"
+            "note: the command line leaves out {left_out} of {all} tests of models. Mistakes in files are always shown, because every verdict depends on all files"
         );
     }
     arguments.filter = None;
@@ -66,7 +66,7 @@ pub(super) fn misspelt(arguments: &Arguments, run: &Run, target: &str) -> Option
             format!("tests of {role} are `{}` and others", names.join("`, `"))
         }
         _ => {
-            eprintln!("note: {none}: nothing is judged");
+            eprintln!("note: {none}, so nothing is judged");
             return None;
         }
     };

@@ -34,9 +34,9 @@ impl Termination for Ended {
 
 /// The type of a harness's `main`.
 #[diagnostic::on_unimplemented(
-    message = "`alignspec::harness!()` stands inside of a function, where nothing runs it",
-    label = "it makes `main` itself",
-    note = "write it at the top of the file, outside of any function, and remove your own `main`"
+    message = "`alignspec::harness!()` is inside a function, where nothing runs it",
+    label = "it defines `main` itself",
+    note = "write it at the top of the file, outside any function, and remove your own `main`"
 )]
 pub trait IsOfHarness {}
 
@@ -55,7 +55,7 @@ pub const fn at_the_top(module_path: &str) {
     while at < path.len() {
         assert!(
             path[at] != b':',
-            "alignspec::harness!() stands in a module, whose `main` nothing calls: write it at the top of a test target of its own, such as tests/alignment.rs, with `harness = false` in Cargo.toml"
+            "alignspec::harness!() is inside a module, where nothing calls its `main`: write it at the top of its own test target, such as tests/alignment.rs, with `harness = false` in Cargo.toml"
         );
         at += 1;
     }
@@ -82,7 +82,8 @@ impl Tree {
     /// The folder `root`, if it is there.
     pub(super) fn at(root: PathBuf, help: &str) -> Tree {
         let problem = (!root.is_dir()).then(|| {
-            let missing = format!("the crate's folder {} is not there, so nothing is judged", root.display());
+            let missing =
+                format!("the crate's folder {} does not exist, so nothing is judged", root.display());
             Box::new(Diagnostic::new(missing).help(help))
         });
         Tree { root, note: None, problem }
@@ -102,7 +103,7 @@ fn tree(built: Built, variable: impl Fn(&str) -> Option<OsString>, here: Option<
     if let Some(root) = given {
         let note = (!same(&root, there)).then(|| {
             format!(
-                "note: judging {}, which this test runs for; it was built in {}",
+                "note: judging {}, which this test is run for; it was built in {}",
                 root.display(),
                 there.display()
             )
@@ -113,12 +114,12 @@ fn tree(built: Built, variable: impl Fn(&str) -> Option<OsString>, here: Option<
     let crate_here = here.and_then(|here| here.ancestors().find(|folder| folder.join(FILE).is_file()));
     let note = crate_here.filter(|folder| !same(folder, there)).map(|folder| {
         format!(
-            "note: judging {}, where this test was built, and not {}: run it with cargo there",
+            "note: judging {}, where this test was built, not {}: to judge the latter, run cargo there",
             there.display(),
             folder.display()
         )
     });
-    let help = "it was renamed or removed since the test was built: run the test with cargo, which says where the crate is now";
+    let help = "it was renamed or removed since the test was built: run the test with cargo, which knows where the crate is now";
     Tree { note, ..Tree::at(there.to_owned(), help) }
 }
 

@@ -143,8 +143,8 @@ mod tests {
         assert_eq!(of(&format!("\n{one}\r\n\n{two}\n\n")), Ok((2, false)), "empty lines are nothing");
         for (end, wanted) in [
             ("<<<<<<< HEAD\n", "r:2: git left a conflict here"),
-            ("secret", "r:2: this line is no recorded response"),
-            ("{\"item\":\"i\"\n", "r:2: this line is no recorded response"),
+            ("secret", "r:2: this line is not a recorded response"),
+            ("{\"item\":\"i\"\n", "r:2: this line is not a recorded response"),
             ("{}", "r:2: this line was edited by hand"),
         ] {
             assert!(of(&format!("{one}{end}")).is_err_and(|why| why.starts_with(wanted)), "{end}");

@@ -58,7 +58,7 @@ impl<'a> Locked<'a> {
         self.recording.read_on(&mut self.file)?;
         let Some(line) = self.recording.torn() else { return Ok(()) };
         eprintln!(
-            "warning: {}:{line}: this line was cut off when a run was killed or the disk was full: it is taken out, and its response asked for again",
+            "warning: {}:{line}: this line was cut off when a run was killed or the disk was full: it is removed, and its response is asked for again",
             self.recording.path.display()
         );
         let cut = self.file.set_len(self.recording.at.read);
@@ -82,7 +82,7 @@ impl<'a> Locked<'a> {
             return Ok(length);
         }
         eprintln!(
-            "warning: {} was deleted, replaced or cut off while its answers came: they are put there again",
+            "warning: {} was deleted, replaced or cut off while answers were added to it: they are written again",
             self.recording.path.display()
         );
         let mut bytes = Vec::new();

@@ -35,11 +35,11 @@ pub struct Merged {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum MergeError {
-    #[error("there is nothing at {}: name a folder of recordings, or a .jsonl file in one", .0.display())]
+    #[error("{} does not exist: name a folder of recordings, or a .jsonl file in one", .0.display())]
     Nothing(PathBuf),
 
     #[error(
-        "{} is not where a recording is: name the folder that has a folder for each model, with a file for each task in it (recordings, of recordings/assistant/T1.jsonl)",
+        "{} is not in a folder of recordings: name the folder that has a folder for each model, with a file for each task in it (for recordings/assistant/T1.jsonl, that is recordings)",
         .0.display()
     )]
     Misplaced(PathBuf),

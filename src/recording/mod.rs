@@ -135,7 +135,7 @@ impl Recording {
     pub(crate) fn tell_torn(&mut self) {
         if let Some(line) = self.torn().filter(|_| !std::mem::replace(&mut self.told, true)) {
             eprintln!(
-                "warning: {}:{line}: this line is cut off and not used: restore the file, or delete the line",
+                "warning: {}:{line}: this line is cut off and is not used: restore the file, or delete the line",
                 self.path.display()
             );
         }

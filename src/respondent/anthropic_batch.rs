@@ -85,7 +85,7 @@ impl Batches for Messages {
                     Ok(Progress::Running { done: done.filter_map(|(_, count)| count.as_u64()).sum() })
                 }
                 Some("ended") => Ok(Progress::Ended(Ended { files: vec![id.to_owned()], failure: None })),
-                _ => Err(self.server.unreadable("a batch without a `processing_status` that is known", true)),
+                _ => Err(self.server.unreadable("a batch without a known `processing_status`", true)),
             }
         })
     }
@@ -129,11 +129,13 @@ impl Messages {
                 };
                 Err(server.status(status, body, None))
             }
-            Some("expired") => Err(server.unreadable("that the batch's day was too short for it", true)),
-            Some("canceled") => {
-                Err(server.unreadable("that the batch was canceled before it was its turn", true))
+            Some("expired") => {
+                Err(server.unreadable("a batch that expired before this request was processed", true))
             }
-            _ => Err(server.unreadable("a result of no known type", true)),
+            Some("canceled") => {
+                Err(server.unreadable("a batch that was canceled before this request was processed", true))
+            }
+            _ => Err(server.unreadable("a result of unknown type", true)),
         }
     }
 

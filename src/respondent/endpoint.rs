@@ -28,7 +28,7 @@ pub(super) static PROVIDER: Provider = Provider {
             Setting::Http,
             "for example url = \"…\", body = { question = \"{prompt}\" }, text = \"/answer\"",
         )),
-        instead: Some("put it into its `body`, if it knows it"),
+        instead: Some("put it into `body`, if the service takes it"),
         converses: |model| {
             let body = model.http.as_ref().and_then(|http| http.body.as_ref());
             body.is_some_and(|body| holds(body, "{messages}"))
@@ -130,7 +130,7 @@ impl Service {
         let server = &self.server;
         // Of all that says success, only these come with an answer.
         if !matches!(raw.status.as_u16(), 200 | 201 | 203) {
-            let what = format!("{}, which comes with no answer", raw.status);
+            let what = format!("{}, which carries no answer", raw.status);
             return Err(server.unreadable(what, true));
         }
         let bytes = without_mark(&raw.bytes);

@@ -95,7 +95,7 @@ impl Growing {
             Some((_, first)) if *first == now => {}
             Some((_, first)) => {
                 return unclear(format!(
-                    "{MIXED} (`{field}` is `{first}`, then `{now}`): if every answer is like this, leave `stream` out"
+                    "{MIXED} (`{field}` is `{first}`, then `{now}`): if every answer is like this, remove `stream`"
                 ));
             }
         }
@@ -127,7 +127,7 @@ impl Growing {
         self.same("role", role)?;
         match word(role) {
             Some(role) if !["assistant", "model"].contains(&role.to_ascii_lowercase().as_str()) => {
-                unclear(format!("a stream in which the model does not speak (`role` is `{role}`)"))
+                unclear(format!("a stream that does not come from the model (`role` is `{role}`)"))
             }
             _ => Ok(()),
         }
@@ -281,7 +281,7 @@ fn only(list: Option<Value>, field: &str) -> Result<Option<Object>, Odd> {
     let list = match list {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Array(list)) => list,
-        Some(other) => return unclear(format!("a stream with `{field}` that are no list: {other}")),
+        Some(other) => return unclear(format!("a stream whose `{field}` is not a list: {other}")),
     };
     let index = |one: &Value| match one.get("index") {
         None | Some(Value::Null) => Some(0),

@@ -75,15 +75,15 @@ impl Answers {
         Some(format!("{invalid} of {} responses invalid: {}{back}", valid + invalid, reasons.join(", ")))
     }
 
-    /// `2 of 50 answers are recorded more than once, differently; 1 of 50 answers is other than on the base
+    /// `2 of 50 answers are recorded more than once, with different responses; 1 of 50 answers is other than on the base
     /// branch`; `None` where each is recorded once. And
     /// how many hosts and set-ups have answered, where there are several.
     pub(crate) fn recorded_summary(&self) -> Option<String> {
         let (valid, invalid) = self.profile.totals();
         let counted = [
-            (self.contested, "recorded more than once, differently"),
-            (self.replaced, "other than on the base branch"),
-            (self.gone, "the base branch's, and deleted here"),
+            (self.contested, "recorded more than once, with different responses"),
+            (self.replaced, "different from the base branch"),
+            (self.gone, "taken from the base branch, and deleted here"),
         ];
         let told = counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| {
             let are = if count == 1 { "is" } else { "are" };

@@ -126,7 +126,7 @@ impl<'a> Judging<'a> {
             }
             if *size >= samples && verdict::hopeless(check, tables, &run.suites, *rate, options) {
                 stopped = Some(format!(
-                    "after {size} answers per question: not even twice the {} that may be asked would likely decide it",
+                    "after {size} answers per question: even twice the {} that may be asked would probably not decide it",
                     self.schedule.most()
                 ));
                 break;

@@ -60,10 +60,12 @@ pub(super) fn idle(config: &Config, planned: &[Planned], checks: &[Check]) -> Ve
     };
     let idle = config.respondents().filter(|respondent| !read(respondent.name()));
     idle.map(|respondent| {
-        let problem = Diagnostic::new(format!("no check and no snapshot reads `{}`", respondent.name()));
+        let problem = Diagnostic::new(format!("no check and no snapshot uses `{}`", respondent.name()));
         let help = match respondent.tasks() {
-            Some(list) if list.is_empty() => "`suites = []` asks it nothing: leave it out for all tasks",
-            _ => "add a task that it has answers to, or remove the model",
+            Some(list) if list.is_empty() => {
+                "`suites = []` asks it nothing: remove the line to ask all tasks"
+            }
+            _ => "add a task that it answers, or remove the model",
         };
         problem.at(&config.source, respondent.span()).help(help)
     })
@@ -102,12 +104,12 @@ pub(super) fn alike(
         });
         if let Some(task) = task {
             let message = format!(
-                "{setting} gives the same answer each time, and a check takes {} answers to each question of {} for a sample",
+                "{setting} gives the same answer each time, but a check treats {} answers to each question of {} as a sample",
                 config.samples(model, task),
                 task.id
             );
             let help = format!(
-                "ask as the product does, with the spread it has; or ask once: samples = {{ {} = {} }}",
+                "ask with the settings of your product, so that answers vary as they do there; or ask once: samples = {{ {} = {} }}",
                 task.id,
                 task.round()
             );

@@ -77,7 +77,7 @@ pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> Plan 
     if plan.planned.is_empty() && plan.problems.is_empty() {
         let nothing = Diagnostic::new("nothing is planned: no check applies to any model")
             .at(&config.source, 0..0)
-            .help("write one, e.g. [[check]] expect = \"T1 top-5 Jaccard with practitioners >= 0.8\"");
+            .help("write one, for example [[check]] expect = \"T1 top-5 Jaccard with practitioners >= 0.8\"");
         plan.problem(crate::config::FILE, nothing);
     }
     plan
@@ -126,7 +126,7 @@ impl Plan {
                     let twice = Diagnostic::new(format!("the model `{name}` has the name of a baseline"))
                         .at(&config.source, span)
                         .help(format!(
-                            "a check could mean either; {} is the baseline's file",
+                            "a check could mean either: rename the model, or the baseline in {}",
                             known.file.name
                         ));
                     self.problem(crate::config::FILE, twice);
@@ -252,9 +252,9 @@ impl<'a> Judges<'a> {
         };
         let why = match &entry.models {
             _ if !nobody => return None,
-            Some(_) => "`models` names nobody".to_owned(),
+            Some(_) => "`models` is empty".to_owned(),
             None if all.any(|respondent| self.asked(respondent)) => {
-                "the only model that it could judge is the one it compares with".to_owned()
+                "the only model that it could judge is the one that it compares with".to_owned()
             }
             None => format!("no model is asked {}", self.check.task),
         };
@@ -272,7 +272,7 @@ impl<'a> Judges<'a> {
         };
         if self.itself(model) {
             return Err(at(format!("{name} is compared with itself, so this check could not fail"))
-                .help("name another model, or compare with another"));
+                .help("name another model, or compare with another one"));
         }
         if !self.asked(model) {
             return Err(at(format!("{name} is not asked what this check is about"))

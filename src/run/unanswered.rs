@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Lacking, Run};
 use crate::answer::Invalid;
 use crate::check::{Check, Undefined, Who};
+use crate::ground::format;
 use crate::profile::{Profile, Table, View};
 use crate::snapshot::Stored;
 use crate::suite::{OfRefusals, OfUnread, Task, Unanswered};
@@ -100,7 +101,7 @@ pub(super) fn told(
     if sum(&counted) > 0 {
         let reasons: Vec<String> = counted.iter().map(|(reason, n)| format!("{n} {reason}")).collect();
         said.push(format!(
-            "{of}: {} of {all} responses have no answer ({}): the verdict holds whatever they meant",
+            "{of}: {} of {all} responses have no answer ({}): the verdict holds whatever they mean",
             sum(&counted),
             reasons.join(", ")
         ));
@@ -117,19 +118,18 @@ pub(super) fn told(
         };
         let n = sum(&ignored);
         said.push(format!(
-            "{of}: {n} unread {} left out{refusals} (unread = \"ignore\")",
-            plural(n, "answer")
+            "{of}: {} left out{refusals} (unread = \"ignore\")",
+            format::counted(n as usize, "unread answer")
         ));
     }
     if sum(&apart) > 0 {
         let n = sum(&apart);
-        said.push(format!("{of}: {n} {} left out (refusals = \"apart\")", plural(n, "refusal")));
+        said.push(format!(
+            "{of}: {} left out (refusals = \"apart\")",
+            format::counted(n as usize, "refusal")
+        ));
     }
     said
-}
-
-fn plural(n: u32, word: &str) -> String {
-    if n == 1 { word.to_owned() } else { format!("{word}s") }
 }
 
 /// A snapshot's answers, with the responses that had none: of each question as many as were asked and are

@@ -51,14 +51,14 @@ pub(super) fn mixed(model: &Model, task: &Task, parts: &Parts) -> Option<String>
     if model.any_version {
         return None;
     }
-    of_several(model, task, &parts.versions, ("versions of the model", "model", "the version of today"))
+    of_several(model, task, &parts.versions, ("versions of the model", "model", "today's version"))
         .or_else(|| of_several(model, task, &parts.hosts, HOSTS))
 }
 
 /// Of several what, the field of a recorded line that names one, and who is asked what is missing.
 type Words = (&'static str, &'static str, &'static str);
 
-const HOSTS: Words = ("hosts behind a router", "upstream", "whom the router chooses today");
+const HOSTS: Words = ("hosts behind a router", "upstream", "the host that the router chooses today");
 
 fn of_several(
     model: &Model,
@@ -85,16 +85,16 @@ fn of_several(
         .collect();
     let file = format!("{}/{}.jsonl", model.name, task.id);
     let delete = match newest {
-        Some(_) => format!("take the lines with {} out of the recording {file}", old.join(" or with ")),
-        None => format!("take the lines of all but one out of the recording {file}"),
+        Some(_) => format!("delete the lines with {} from the recording {file}", old.join(" or with ")),
+        None => format!("delete the lines of all but one of them from the recording {file}"),
     };
     let one = if field == "upstream" {
-        "; a router keeps to one host where its settings name it (OpenRouter: `parameters = { provider = { only = [\"…\"] } }`)"
+        "; a router stays with one host if its settings name it (OpenRouter: `parameters = { provider = { only = [\"…\"] } }`)"
     } else {
         ""
     };
     Some(format!(
-        "{}: these answers are of {} {what}, {}, and no verdict is made of a mixture: {delete} and run again to ask {whom} what is missing, or write `any_version = true` below the model where its provider is meant to choose{one}",
+        "{}: these answers come from {} {what}, {}, and a mixture gets no verdict: {delete} and run again to ask {whom} what is missing, or, if the provider is meant to choose, write `any_version = true` below the model{one}",
         task.id,
         parts.len(),
         told.join(" and ")
@@ -128,7 +128,7 @@ pub(super) fn across(model: &Model, tasks: &BTreeMap<String, String>, what: &str
         .map(|(version, tasks)| format!("{} by `{}`", tasks.join(" and "), one_line(version, 120)))
         .collect();
     Some(format!(
-        "the tasks of this check were answered by different {what}, {}, and no verdict is made of a mixture: delete the recordings of one of them below {} and run again, or write `any_version = true` below the model where its provider is meant to choose",
+        "the tasks of this check were answered by different {what}, {}, and a mixture gets no verdict: delete the recordings of one of them below {} and run again, or, if the provider is meant to choose, write `any_version = true` below the model",
         told.join(", "),
         model.name
     ))

@@ -47,7 +47,7 @@ pub(crate) fn of(snapshots: &Path, model: &str, task: &Task) -> Result<Stored, S
     };
     if others {
         return Err(format!(
-            "the snapshot of {model} answers other questions than {} asks now; accept a new one",
+            "the questions in the snapshot of {model} are not those that {} asks now; accept a new one",
             task.id
         ));
     }

@@ -71,7 +71,7 @@ impl Matcher<'_, '_> {
                 self.place()?;
                 if self.sentence.place == Place::Every {
                     return Err(Stuck::Wrong(
-                        "this compares all contexts at once: leave `in every context` out, or name one with `in`"
+                        "this compares all contexts at once: remove `in every context`, or name one context with `in`"
                             .to_owned(),
                     ));
                 }
@@ -133,7 +133,7 @@ impl Matcher<'_, '_> {
         let beaten = match self.sentence.syntax.chance {
             Chance::Shown(_, why) if self.is("beats") => {
                 return Err(Stuck::Wrong(format!(
-                    "this does not go with `beats chance`: {why}; name a bound with `<=` or `>=`"
+                    "`beats chance` cannot be used here: {why}; give a bound with `<=` or `>=`"
                 )));
             }
             chance => matches!(chance, Chance::Beaten(_)),
@@ -154,7 +154,7 @@ impl Matcher<'_, '_> {
             Some(Sign::AtLeast) => true,
             Some(Sign::AtMost) => false,
             Some(Sign::Strict) => {
-                return Err(Stuck::Wrong("a bound is written `>=` or `<=`: estimates are judged with an interval, so that `>` and `>=` would mean the same".to_owned()));
+                return Err(Stuck::Wrong("write the bound with `>=` or `<=`: estimates are judged with an interval, so `>` and `>=` would mean the same".to_owned()));
             }
             None => return Err(wanted(beats)),
         };
@@ -170,7 +170,7 @@ impl Matcher<'_, '_> {
         unit.means(&text, at_least).map_err(Stuck::Wrong)?;
         if !unit.can_fail(bound, at_least) {
             return Err(Stuck::Wrong(format!(
-                "any answers give {sign} {text}: this check could not fail",
+                "all answers satisfy {sign} {text}, so this check could not fail",
                 sign = if at_least { ">=" } else { "<=" }
             )));
         }

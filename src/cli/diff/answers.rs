@@ -121,7 +121,7 @@ impl Side {
                 (Who::Subject, Kind::Respondent) => of(&self.name, task, input.view)?,
                 (Who::Subject, Kind::Snapshots { .. }) => match (self.stored(task), input.view) {
                     (Taken::Answers(_), View::Form(_) | View::Validity) => {
-                        return Err("a snapshot does not tell forms apart".to_owned());
+                        return Err("a snapshot does not keep forms apart".to_owned());
                     }
                     (Taken::Answers(found), View::Main) => {
                         let responses = (found.answers.invalid, found.answers.responses);

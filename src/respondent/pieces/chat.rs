@@ -78,7 +78,7 @@ fn add(growing: &mut Growing, mut event: Object) -> Result<(), Odd> {
         (None | Some(Value::Null), Some(Value::Object(message))) => add_whole(growing, &mut kept, message)?,
         (None | Some(Value::Null), None | Some(Value::Null)) => {}
         (Some(other), _) | (_, Some(other)) => {
-            return unclear(format!("a stream with a `delta` or `message` that is no table: {other}"));
+            return unclear(format!("a stream with a `delta` or `message` that is not an object: {other}"));
         }
     }
     if let Some(choice) = first(&mut growing.body, "choices") {
@@ -146,7 +146,7 @@ fn add_whole(growing: &mut Growing, kept: &mut Object, message: Object) -> Resul
 pub(super) fn add_delta(growing: &mut Growing, kept: &mut Object, delta: Object) -> Result<(), Odd> {
     let more = |field: &str| delta.get(field).is_some_and(|value| !value.is_null() && *value != "");
     if growing.chat.messages && more("content") {
-        return unclear("a stream of both pieces and whole messages");
+        return unclear("a stream with both pieces and whole messages");
     }
     checked(&delta, &["content"])?;
     growing.size += keep_beside(kept, &delta);
@@ -174,7 +174,7 @@ pub(super) fn add_delta(growing: &mut Growing, kept: &mut Object, delta: Object)
             }
             Some(Value::Null) | None => {}
             Some(other) => {
-                return unclear(format!("a stream with a piece of `{field}` that is no text: {other}"));
+                return unclear(format!("a stream with a piece of `{field}` that is not text: {other}"));
             }
         }
     }

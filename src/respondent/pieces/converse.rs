@@ -28,7 +28,7 @@ pub(super) struct Said {
 fn add(growing: &mut Growing, event: Object) -> Result<(), Odd> {
     for (name, said) in event {
         let Value::Object(said) = said else {
-            return unclear(format!("a stream whose `{name}` holds nothing: {said}"));
+            return unclear(format!("a stream whose `{name}` is not an object: {said}"));
         };
         added(growing, &name, said)?;
     }
@@ -101,7 +101,7 @@ fn beside(growing: &mut Growing, said: &Object, silent: &[&str]) {
 /// More of a block has come, before which `before` was the last.
 fn grows(growing: &mut Growing, said: &Object, before: Option<u64>) -> Result<(), Odd> {
     let Some(Value::Object(delta)) = said.get("delta") else {
-        return unclear("a stream whose `contentBlockDelta` holds none");
+        return unclear("a stream whose `contentBlockDelta` holds no delta");
     };
     if told::failed(delta.get("error")) {
         return Err(Odd::Unknown(delta.clone()));
@@ -112,7 +112,7 @@ fn grows(growing: &mut Growing, said: &Object, before: Option<u64>) -> Result<()
     let text = match delta.get("text") {
         None => return Ok(()),
         Some(Value::String(text)) => text,
-        Some(other) => return unclear(format!("a stream with a piece of text that is none: {other}")),
+        Some(other) => return unclear(format!("a stream with a piece of text that is not text: {other}")),
     };
     if !growing.converse.begun {
         return unclear("a stream with a piece of text before its message begins");

@@ -37,7 +37,7 @@ fn added(growing: &mut Growing, kind: &str, mut event: Object) -> Result<(), Odd
         "content_block_delta" => block_grows(growing, &event),
         "message_delta" => {
             let Some(Value::Object(mut delta)) = event.remove("delta") else {
-                return unclear("a stream whose `message_delta` holds none");
+                return unclear("a stream whose `message_delta` holds no delta");
             };
             checked(&delta, &[])?;
             let reason = delta.remove("stop_reason");
@@ -89,7 +89,7 @@ fn block_begins(growing: &mut Growing, event: &mut Object) -> Result<(), Odd> {
     let text = match block.get("text") {
         None | Some(Value::Null) => "",
         Some(Value::String(text)) => text,
-        Some(other) => return unclear(format!("a stream with a block whose text is none: {other}")),
+        Some(other) => return unclear(format!("a stream with a block whose text is not text: {other}")),
     };
     growing.says(text)?;
     let kind = block.get("type").cloned().unwrap_or_default();
@@ -100,7 +100,7 @@ fn block_begins(growing: &mut Growing, event: &mut Object) -> Result<(), Odd> {
         return unclear("a stream with a block before its message begins");
     };
     if at != Some(blocks.len()) {
-        return unclear(format!("a stream whose block {} does not come in its turn", json!(at)));
+        return unclear(format!("a stream whose block {} is out of order", json!(at)));
     }
     blocks.push(if kind == "text" { block } else { json!({ "type": kind }) });
     Ok(())
@@ -108,7 +108,7 @@ fn block_begins(growing: &mut Growing, event: &mut Object) -> Result<(), Odd> {
 
 fn block_grows(growing: &mut Growing, event: &Object) -> Result<(), Odd> {
     let Some(Value::Object(delta)) = event.get("delta") else {
-        return unclear("a stream whose `content_block_delta` holds none");
+        return unclear("a stream whose `content_block_delta` holds no delta");
     };
     if told::failed(delta.get("error")) {
         return Err(Odd::Unknown(delta.clone()));
@@ -117,7 +117,7 @@ fn block_grows(growing: &mut Growing, event: &Object) -> Result<(), Odd> {
     let text = match delta.get("text") {
         Some(Value::String(text)) => text,
         None if !is_text => return Ok(()),
-        other => return unclear(format!("a stream with a piece of text that is none: {}", json!(other))),
+        other => return unclear(format!("a stream with a piece of text that is not text: {}", json!(other))),
     };
     growing.says(text)?;
     let at = index(event).filter(|at| !growing.messages.stopped.contains(at));

@@ -325,7 +325,7 @@ fn max_usd_is_kept_by_the_dearer_price() {
     assert!(code == Some(2) && text.contains("max-usd is `ten`"), "{text}");
     fs::write(base.join("alignment.toml"), "[[model\n").expect("written");
     let (code, text, _) = run("1", ".");
-    assert!(code == Some(2) && text.contains("is no TOML"), "{text}");
+    assert!(code == Some(2) && text.contains("is not TOML"), "{text}");
     // Without the base branch, nothing is known.
     fs::rename(&base, workspace.path().join("elsewhere")).expect("moved");
     let (code, text, asked) = run("1", ".");
@@ -360,7 +360,7 @@ fn of_two_responses_to_one_sample_the_base_branchs_counts() {
     let job = Job::new(&consumer);
     let (gate, _, summary) = job.gate("replay", &[("BASE", "base"), ("GITHUB_WORKSPACE", &root)]);
     assert_eq!(gate, "no", "{summary}");
-    assert!(summary.contains("answers are recorded more than once, differently"), "{summary}");
+    assert!(summary.contains("answers are recorded more than once, with different responses"), "{summary}");
     // A base branch that is not there decides nothing.
     let variables =
         [("BASE", "elsewhere"), ("GITHUB_WORKSPACE", root.as_str()), ("ALIGNSPEC_MODE", "replay")];

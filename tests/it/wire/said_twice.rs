@@ -128,7 +128,7 @@ fn a_key_stands_once_in_a_piece_of_a_stream() {
             let twice = event_text("contentBlockDelta", r#"{"delta":{"text":"Not","text":"Very "}}"#);
             let all = [framed(&data[..1]), twice, framed(&data[2..])].concat();
             let made = made_of(provider, "stream = true", 200, kind(provider), &all);
-            check(provider, made, &Again("a stream with an event in which a key stands twice"));
+            check(provider, made, &Again("a stream with an event in which a key occurs twice"));
             continue;
         }
         let text = String::from_utf8(bytes(provider, &data)).expect("text");
@@ -241,7 +241,7 @@ fn a_stream_that_begins_anew_is_no_answer_where_it_can_be_told() {
             _ => false,
         };
         let wanted = match counted {
-            true => Again("a stream that begins anew, with what was said before: Very imp"),
+            true => Again("a stream that starts over with text it already sent: Very imp"),
             // Where the tokens that are counted allow for it, it may be meant.
             false if provider != "openai_responses" => Read(Finish::Stop, "Very impVery important"),
             false => Again("pieces say"),

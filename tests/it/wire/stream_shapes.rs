@@ -40,12 +40,12 @@ fn pieces_of_another_shape_are_none() {
     };
     let text = |text: Value| json!({ "type": "text_delta", "text": text });
     checked("anthropic", &block(1, text(json!("Not "))), &Again("belongs to no open block: Not"));
-    checked("anthropic", &block(0, text(json!(5))), &Again("a piece of text that is none: 5"));
+    checked("anthropic", &block(0, text(json!(5))), &Again("a piece of text that is not text: 5"));
     let other = json!({ "type": "words_delta", "text": "Not " });
     checked("anthropic", &block(0, other), &Again("belongs to no open block: Not"));
     let mut twice = messages(&[VERY]);
     twice.insert(2, twice[1].clone());
-    checked("anthropic", &twice, &Again("does not come in its turn"));
+    checked("anthropic", &twice, &Again("is out of order"));
     checked("anthropic", &messages(&[VERY])[1..], &Again("before its message begins"));
     let unnamed = json!({ "index": 0, "delta": { "type": "text_delta", "text": "Not " } });
     checked("anthropic", &with(&messages(&[VERY]), 3, unnamed), &Again("no known shape"));
@@ -155,7 +155,7 @@ fn an_answer_that_comes_whole_is_to_say_how_it_ended_too() {
             json!({ "message": { "content": VERY }, "done": true, "done_reason": "stop" }),
         ),
     ] {
-        check(provider, made(provider, open), &Again("a response that never said how it ended"));
+        check(provider, made(provider, open), &Again("a response that did not say how it ended"));
         check(provider, made(provider, whole), &READ);
         check(provider, made(provider, json!({ "detail": "overloaded" })), &Again("overloaded"));
     }
