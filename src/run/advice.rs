@@ -7,13 +7,14 @@ use crate::respondent::{Response, longest_sent};
 /// Fewer responses than these may be so by chance.
 const FEWEST: u32 = 5;
 
-/// What is counted of a model's responses.
+/// What is counted over a model's responses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Looks {
     pub all: u32,
     pub cut: u32,
-    /// Of those that say something: JSON, or not.
+    /// The number of responses that are JSON.
     pub json: u32,
+    /// The number of responses that are other text.
     pub plain: u32,
 }
 
@@ -26,7 +27,7 @@ pub(super) fn is_json(response: &Response) -> Option<bool> {
     (!text.is_empty()).then(|| text.starts_with(['{', '[']))
 }
 
-/// What is to be told of `model`, whose responses look so.
+/// Returns advice about the settings of `model`, if its responses call for any.
 pub(super) fn of(model: &Model, looks: Looks) -> Option<String> {
     let Looks { all, cut, json, plain } = looks;
     if all >= FEWEST && 2 * cut >= all {

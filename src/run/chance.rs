@@ -11,7 +11,7 @@ use crate::kept::{Kept, Key};
 use crate::profile::Table;
 
 impl Run {
-    /// The chance level of a check of `model` on its tables; `None` where there is none to speak of.
+    /// Returns the chance level of a check of `model` on its tables, or `None` if the check has none.
     pub(super) fn chance(&self, model: &str, check: &Check, tables: &[Table], seed: u64) -> Option<Chance> {
         let place = self.place_of_chance(model, check, tables, seed);
         let known = place.as_ref().and_then(|(kept, name, key)| kept.get(name, key));

@@ -10,17 +10,17 @@ use crate::ground::diagnostic::Diagnostic;
 use crate::suite::{CheckEntry, Suites, Task};
 use crate::verdict;
 
-/// One trial.
+/// One trial of the plan.
 #[derive(Debug, Clone)]
 pub struct Planned {
     pub name: String,
     pub model: String,
     pub subject: Subject,
-    /// Line and column of its check, where they are known already.
+    /// The line and column of the trial's check, if they are known already.
     pub place: Option<(usize, usize)>,
 }
 
-/// What a trial is about.
+/// What a trial judges.
 #[derive(Debug, Clone)]
 pub enum Subject {
     /// A check (its place in [`super::Run::checks`]), judged at this error rate.
@@ -31,7 +31,7 @@ pub enum Subject {
     Reading { task: String },
 }
 
-/// Something wrong in a file: one failing trial.
+/// A mistake in a file, which becomes one failing trial.
 #[derive(Debug, Clone)]
 pub struct Problem {
     pub name: String,

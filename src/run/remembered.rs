@@ -88,7 +88,7 @@ impl Run {
 }
 
 impl Place {
-    /// The place of other forms and samples, in the same state.
+    /// Returns the place of other forms and samples in the same state.
     pub(super) fn of(&self, wanted: &[(usize, Range<u32>)]) -> Place {
         let (all, mut key) = self.all.clone();
         let name = format!("{all} {wanted:?}");
@@ -131,7 +131,7 @@ impl Place {
         Some(())
     }
 
-    /// Adds the answers that are kept here; `None` where there are none.
+    /// Adds the answers that are kept here, or returns `None` if there are none.
     pub(super) fn recall(&self, asked: &mut Asked, task: &Task) -> Option<()> {
         let mut step: Step = postcard::from_bytes(&self.kept.get(&self.name, &self.key)?).ok()?;
         let mut places: [Vec<Option<u32>>; 3] = Default::default();

@@ -12,7 +12,7 @@ use crate::suite::{OfRefusals, OfUnread, Task, Unanswered};
 use crate::verdict::{Decision, Outcome};
 
 impl Run {
-    /// Whether a look ends the asking.
+    /// Whether a look ends the asking for a check.
     pub(super) fn settles(&self, look: &Result<Decision, Undefined>, first: bool) -> Result<bool, Undefined> {
         match look {
             Ok(decision) => Ok(decision.outcome != Outcome::Inconclusive),
@@ -27,8 +27,8 @@ impl Run {
         }
     }
 
-    /// What becomes of a check's responses without an answer: as the check says, the file it stands in,
-    /// the suite of its task, the config.
+    /// Returns how a check treats responses without an answer. The first of these that says so decides: the
+    /// check, the file that it is in, the suite of its task, the config.
     pub(crate) fn unanswered(&self, check: &Check) -> Unanswered {
         let of_task = |id: &str| {
             let suites = self.suites.suites.iter();
@@ -69,7 +69,7 @@ impl Run {
     }
 }
 
-/// That there are no answers, with what came instead: `invalid` tells it of each task.
+/// Adds to an error about missing answers what came instead: `invalid` says that for each task.
 pub(super) fn explained(why: Undefined, invalid: &BTreeMap<String, String>) -> Undefined {
     match why {
         Undefined::NoAnswers(question) if !invalid.is_empty() => {
@@ -80,7 +80,8 @@ pub(super) fn explained(why: Undefined, invalid: &BTreeMap<String, String>) -> U
     }
 }
 
-/// What is told of the responses of `who` to a task that have no answer: which count, and which are left out.
+/// Describes the responses of `who` to a task that have no answer: which of them count, and which are left
+/// out.
 pub(super) fn told(
     who: Option<&str>,
     profile: &Profile,
@@ -140,7 +141,7 @@ pub(crate) fn of_snapshot(stored: Stored, task: &Task, rule: Unanswered) -> Tabl
     with_unread(stored.table, (stored.invalid, stored.responses), questions, rule)
 }
 
-/// As [`of_snapshot`], of answers to so many questions.
+/// Adds unread responses to a table as [`of_snapshot`] does, for answers to so many questions.
 pub(crate) fn with_unread(
     mut table: Table,
     (invalid, responses): (u32, u32),

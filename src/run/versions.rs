@@ -19,7 +19,8 @@ pub(crate) struct Part {
     pub last: Option<Timestamp>,
 }
 
-/// What each version, each host behind a router and each set-up of the provider gave, where that is told.
+/// The number of answers from each version, each host behind a router and each set-up of the provider, as far
+/// as responses say so.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Parts {
     pub versions: BTreeMap<String, Part>,
@@ -46,7 +47,8 @@ impl Parts {
     }
 }
 
-/// What is to be said where a sample is of more than one version or host, and its model is to be of one.
+/// Returns the message about a sample that comes from more than one version or host, unless the model's
+/// `any_version` allows that.
 pub(super) fn mixed(model: &Model, task: &Task, parts: &Parts) -> Option<String> {
     if model.any_version {
         return None;
@@ -101,7 +103,7 @@ fn of_several(
     ))
 }
 
-/// The UTC day of a moment.
+/// Returns the UTC day of a moment.
 pub(super) fn day(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
 }
@@ -114,7 +116,8 @@ fn newest(parts: &BTreeMap<String, Part>) -> Option<&String> {
     first.filter(|_| on_it.next().is_none() && parts.values().all(|part| part.last.is_some()))
 }
 
-/// What is to be said where a check reads tasks that different versions have answered.
+/// Returns the message about a check whose tasks were answered by different versions, unless the model's
+/// `any_version` allows that.
 pub(super) fn across(model: &Model, tasks: &BTreeMap<String, String>, what: &str) -> Option<String> {
     let mut by_version: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (task, version) in tasks {
