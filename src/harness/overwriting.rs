@@ -15,23 +15,23 @@ use crate::snapshot::some;
 /// What a setting does to the snapshots of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Harm {
-    /// All are written anew.
+    /// All snapshots are overwritten.
     All,
-    /// Those that drifted, and new ones, are.
+    /// Snapshots that drifted are overwritten, and new ones are stored.
     Drifted,
-    /// None are, but no drift fails.
+    /// No snapshot is overwritten, but a drift does not fail the test.
     Silenced,
 }
 
 /// One setting of insta that does harm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Setting {
-    /// As it is written.
+    /// The setting as it is written.
     text: String,
-    /// How one takes it back.
+    /// How to undo the setting.
     undo: String,
     harm: Harm,
-    /// Where it stands, if in a file.
+    /// The place of the setting, if it is in a file.
     place: Option<(Source, usize)>,
 }
 
@@ -71,7 +71,8 @@ fn here(root: &Path) -> Vec<Setting> {
     harms(|name| env::var(name).ok(), file(root))
 }
 
-/// In a gate, the settings that do harm, as mistakes; where a snapshot is among the trials that run (by name).
+/// Returns the settings that do harm as mistakes, if this run is a gate and a snapshot is among the trials
+/// that run (by name).
 pub(super) fn mistakes(run: &Run, root: &Path, runs: impl Fn(&str) -> bool) -> Vec<Problem> {
     let mut drift = run.planned.iter().filter(|planned| matches!(planned.subject, Subject::Drift { .. }));
     if !is_gate(|name| env::var(name).ok()) || !drift.any(|planned| runs(&planned.name)) {
@@ -102,7 +103,7 @@ impl Setting {
     }
 }
 
-/// The warning, where one of the trials that run (by name) has a snapshot in danger.
+/// Returns the warning, if one of the trials that run (by name) has a snapshot that could be overwritten.
 pub(super) fn warning(run: &Run, root: &Path, runs: impl Fn(&str) -> bool) -> Option<String> {
     // What would only let a drift pass does not: the verdict is not insta's.
     let found: Vec<Setting> = here(root).into_iter().filter(|one| one.harm != Harm::Silenced).collect();
@@ -129,7 +130,7 @@ fn folder(config: &Config, root: &Path) -> String {
     shown(root, &config.snapshots)
 }
 
-/// A path as one types it in the crate's folder.
+/// Returns a path relative to the crate's folder.
 fn shown(root: &Path, path: &Path) -> String {
     path.strip_prefix(root).unwrap_or(path).display().to_string()
 }

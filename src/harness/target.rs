@@ -14,15 +14,15 @@ use super::{Assert, Harness};
 use crate::config::FILE;
 use crate::ground::diagnostic::Diagnostic;
 
-/// The crate that a target was built of.
+/// The crate that a test target was built from.
 #[derive(Debug, Clone, Copy)]
 pub struct Built {
-    /// Its folder at the time.
+    /// The crate's folder at build time.
     pub root: &'static str,
     pub package: &'static str,
 }
 
-/// What the `main` of a harness gives, and no other.
+/// The result of a harness's `main`, which nothing else can make.
 #[derive(Debug)]
 pub struct Ended(ExitCode);
 
@@ -68,18 +68,18 @@ pub fn run(harness: Harness, built: Built, assert: Assert) -> Ended {
     Ended(harness.run_in(tree, assert))
 }
 
-/// The folder that is judged.
+/// The folder whose files are judged.
 #[derive(Debug)]
 pub(super) struct Tree {
     pub root: PathBuf,
-    /// What to say where it could have been another.
+    /// The note about which folder is judged, if it could have been another.
     pub note: Option<String>,
-    /// Why nothing is judged.
+    /// Why nothing can be judged, if so.
     pub problem: Option<Box<Diagnostic>>,
 }
 
 impl Tree {
-    /// The folder `root`, if it is there.
+    /// Takes the folder `root`, if it exists.
     pub(super) fn at(root: PathBuf, help: &str) -> Tree {
         let problem = (!root.is_dir()).then(|| {
             let missing =
@@ -90,7 +90,8 @@ impl Tree {
     }
 }
 
-/// The folder of the run, or the one that the target was built in; `here` is the working folder.
+/// Returns the folder that the test is run for, or the one that it was built in; `here` is the working
+/// folder.
 fn tree(built: Built, variable: impl Fn(&str) -> Option<OsString>, here: Option<&Path>) -> Tree {
     let there = Path::new(built.root);
     let same = |one: &Path, other: &Path| {
