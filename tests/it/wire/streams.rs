@@ -279,10 +279,10 @@ fn every_wire_asks_for_it_and_the_others_say_that_they_do_not() {
         );
     }
     for (fields, wanted) in [
-        ("provider = \"tally\"\nstream = true", "`stream` is nothing that provider `tally` has"),
+        ("provider = \"tally\"\nstream = true", "provider `tally` does not support `stream`"),
         (
             "provider = \"command\"\ncommand = [\"x\"]\nstream = true",
-            "`stream` is nothing that provider `command` has",
+            "provider `command` does not support `stream`",
         ),
         (
             "provider = \"openai\"\nmodel = \"m\"\nbatch = true\nstream = true",
