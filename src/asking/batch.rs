@@ -32,7 +32,7 @@ const SOON: Duration = Duration::from_secs(30);
 /// Batches by their ids: when they were asked about, and how many requests were done.
 pub(super) type Running = Mutex<HashMap<String, (Instant, u64)>>;
 
-/// Who asks one turn of some questions of a unit.
+/// Asks one turn of some questions of a unit through a batch endpoint.
 pub(super) struct Batcher<'a> {
     pub pass: &'a Pass<'a>,
     pub wire: Arc<dyn Wire>,
@@ -42,7 +42,7 @@ pub(super) struct Batcher<'a> {
     pub running: &'a Running,
 }
 
-/// What is open for the unit.
+/// The state of the unit while its batches are collected and submitted.
 struct Desk<'d, 'l> {
     locked: &'d mut Locked<'l>,
     pending: Pending,
@@ -54,9 +54,9 @@ struct Desk<'d, 'l> {
     rounds: HashMap<String, usize>,
     /// Batches that have been collected just now.
     collected: Vec<String>,
-    /// Nothing is submitted, for this reason.
+    /// Why nothing is submitted any more, if that is so.
     stop: Option<Reason>,
-    /// Responses that came.
+    /// The number of responses that have been collected.
     came: usize,
 }
 
@@ -221,7 +221,7 @@ impl Batcher<'_> {
         Ok(State::Over)
     }
 
-    /// A failure to find out about a batch.
+    /// Handles a failure to find out about a batch: its questions wait, and nothing more is submitted.
     fn fails(&self, desk: &mut Desk<'_, '_>, batch: &Batch, error: AskError) -> State {
         if !error.may_pass() {
             self.lane.stop(&error);
@@ -236,7 +236,7 @@ impl Batcher<'_> {
         State::Waits(reason)
     }
 
-    /// Asks what can be asked twice, again while that may help.
+    /// Sends a request that can safely be repeated, and tries again while that may help.
     async fn patiently<'d, T>(&self, once: impl Fn() -> Doing<'d, T>) -> Result<T, AskError> {
         let mut pauses = pauses(&self.pace).build();
         loop {
@@ -304,8 +304,8 @@ impl Desk<'_, '_> {
         broken.map_or(Ok((failures, stop)), Err)
     }
 
-    /// Sees to the requests of a batch that have no answer: they are asked again while that may help, and
-    /// refused after that. `failure` is that of the whole batch.
+    /// Handles the requests of a batch that have no answer: each is asked again while that may help, and is
+    /// refused after that. `failure` is the failure of the whole batch.
     fn lacks(
         &mut self,
         batch: &Batch,
@@ -335,7 +335,8 @@ impl Desk<'_, '_> {
         Ok(())
     }
 
-    /// What the provider will not answer of the questions that are wanted.
+    /// Returns why the provider will not answer one of the questions that are wanted, if there is such a
+    /// question.
     fn refusal(&self) -> Option<Reason> {
         let mut list = self.refused.list.iter();
         let refusal = list.find(|refusal| refusal.ids.iter().any(|id| self.wanted.contains_key(id)))?;
