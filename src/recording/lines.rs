@@ -11,7 +11,7 @@ const START: &[u8] = b"{\"item\":\"";
 /// A whole line of a recording.
 #[derive(Debug)]
 pub(crate) struct Line<'a> {
-    /// Without its line break.
+    /// The text of the line, without its line break.
     pub text: &'a [u8],
     pub recorded: Recorded,
 }
@@ -22,26 +22,27 @@ pub(crate) struct Line<'a> {
 pub(crate) struct Lines<'a> {
     path: &'a Path,
     rest: &'a [u8],
-    /// Lines before the rest.
+    /// The number of lines before the rest.
     pub lines: usize,
-    /// Bytes before the rest, of those that were given.
+    /// The number of the given bytes before the rest.
     pub read: usize,
     /// Whether the last line before the rest has its line break.
     pub ended: bool,
 }
 
 impl<'a> Lines<'a> {
-    /// Of a file as a whole.
+    /// Reads the lines of a whole file.
     pub(crate) fn new(path: &'a Path, bytes: &'a [u8]) -> Lines<'a> {
         Lines::after(path, bytes, 0, true)
     }
 
-    /// Of the part of a file that follows so many lines, the last of which has its line break or not.
+    /// Reads the part of a file that follows so many lines; `ended` says whether the last of them has its
+    /// line break.
     pub(super) fn after(path: &'a Path, rest: &'a [u8], lines: usize, ended: bool) -> Lines<'a> {
         Lines { path, rest, lines, read: 0, ended }
     }
 
-    /// At the end: whether a torn line was left out.
+    /// Whether a last line that is cut off was left out. It is known when all lines have been read.
     pub(crate) fn is_torn(&self) -> bool {
         !self.rest.is_empty()
     }

@@ -36,7 +36,7 @@ struct Written {
 }
 
 impl<'a> Locked<'a> {
-    /// `file` is the recording's, and locked.
+    /// Makes the lock's guard; `file` is the recording's file, and already locked.
     pub(super) fn new(recording: &'a mut Recording, file: File) -> Locked<'a> {
         Locked { recording, file, written: Vec::new(), names: Vec::new(), others: Vec::new() }
     }
@@ -51,8 +51,8 @@ impl<'a> Locked<'a> {
         self.recording.samples.expect(lines);
     }
 
-    /// Takes a torn last line out, so that the next one starts a line of its own. It is the last: what
-    /// others have added without asking for the lock is read.
+    /// Removes a last line that is cut off, so that the next one starts on a line of its own. What others
+    /// have added without taking the lock is read first, so that it really is the last line.
     pub(crate) fn mend(&mut self) -> Result<(), RecordingError> {
         self.stay()?;
         self.recording.read_on(&mut self.file)?;

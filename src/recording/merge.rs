@@ -16,18 +16,18 @@ use super::place;
 use super::stream::Progress;
 use super::{Recording, RecordingError};
 
-/// What became of one recording.
+/// The result of merging into one recording.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Merged {
-    /// Below the folder merged into: `assistant/T1.jsonl`.
+    /// The path of the recording below the folder that is merged into, such as `assistant/T1.jsonl`.
     pub file: PathBuf,
-    /// Samples it had before.
+    /// The number of samples that the recording had before.
     pub before: usize,
-    /// Samples that came to it.
+    /// The number of samples that were added.
     pub new: usize,
-    /// Lines it has now that are not used, since another one records the same sample.
+    /// The number of lines in it now that are not used because another one records the same sample.
     pub twice: usize,
-    /// Files it was merged from whose last line was torn, and left out.
+    /// The number of source files whose last line was cut off, and left out.
     pub torn: usize,
 }
 
@@ -52,7 +52,7 @@ pub enum MergeError {
 }
 
 impl MergeError {
-    /// Whether it is what was asked for that is wrong, and not what was found there.
+    /// Whether the command line is wrong, and not what was found in the files.
     pub fn is_misuse(&self) -> bool {
         matches!(self, MergeError::Nothing(_) | MergeError::Misplaced(_))
     }
