@@ -100,7 +100,7 @@ fn is_own(event: &Object) -> bool {
     idles(event) || of_chat && !explains(event)
 }
 
-/// Whether an event of no known shape may come after the end: it tells of no failure, and says nothing.
+/// Whether an event of unknown shape may come after the end: it tells of no failure, and says nothing.
 fn closes(event: &Object) -> bool {
     let has_code =
         ["code", "status", "status_code", "error", "errors"].iter().any(|field| event.contains_key(*field));

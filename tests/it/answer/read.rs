@@ -247,7 +247,7 @@ fn a_line_that_cannot_be_understood_says_so_and_the_others_are_read() {
         ("[1]", "this line is not JSON like"),
         ("{\"task\": \"T2\"}", "missing field `text`"),
         ("{\"task\": \"T2\", \"text\": 5}", "invalid type"),
-        ("{\"text\": \"x\"}", "it names no `task`"),
+        ("{\"text\": \"x\"}", "this line has no `task`"),
         ("{\"task\": \"T9\", \"text\": \"x\"}", "did you mean `T1`?"),
         (
             "{\"task\": \"T2\", \"item\": \"medical.privcy\", \"text\": \"x\"}",
@@ -257,7 +257,7 @@ fn a_line_that_cannot_be_understood_says_so_and_the_others_are_read() {
             "{\"task\": \"T2\", \"itme\": \"medical.privacy\", \"text\": \"x\"}",
             "unknown field `itme`: did you mean `item`?",
         ),
-        ("{\"task\": \"T2\", \"text\": \"x\", \"finish\": 3}", "`finish` is no word"),
+        ("{\"task\": \"T2\", \"text\": \"x\", \"finish\": 3}", "`finish` is not a word"),
         ("{\"task\": \"T4\", \"text\": \"x\", \"form\": \"listd\"}", "no form of T4 is named `listd`"),
         ("{\"suite\": \"id = 5\", \"text\": \"x\"}", "suite:1:6"),
         (

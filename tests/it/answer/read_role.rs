@@ -248,9 +248,9 @@ fn what_is_not_there_is_told() {
         (
             &["--role", "assistant"],
             3,
-            "nothing is recorded of assistant in recordings/assistant: record it with `cargo alignspec record --role assistant`",
+            "nothing is recorded for assistant in recordings/assistant: record it with `cargo alignspec record --role assistant`",
         ),
-        (&["--role", "assistant", "--task", "O"], 3, "nothing is recorded of assistant for O in "),
+        (&["--role", "assistant", "--task", "O"], 3, "nothing is recorded for assistant for O in "),
     ] {
         let (found, out, told) = read(root, arguments);
         assert!(found == Some(code) && out.is_empty(), "{arguments:?}: {found:?}: {out}{told}");

@@ -52,7 +52,7 @@ fn what_is_said_of_unread_responses_is_done_and_told_at_each_place() {
     let text = judged(&consumer, &config("", None), &suite("", Some("")));
     for wanted in [
         "inconclusive",
-        "V: 18 of 60 responses have no answer (12 refusal, 6 unclear): the verdict holds whatever they meant",
+        "V: 18 of 60 responses have no answer (12 refusal, 6 unclear): the verdict holds whatever they mean",
         "undecided because 18 of 60 responses are unread: without them it would pass",
         "`cargo alignspec read --role assistant --task V --unread`",
         "answer_format = \"json_schema\"",

@@ -18,7 +18,7 @@ fn a_mangled_snapshot_is_no_verdict() {
     let line = text.lines().find(|line| line.starts_with("bank.privacy")).expect("a line");
     let other = line.replace("extremely 20", "very 20");
     let conflict = format!("<<<<<<< HEAD\n{line}\n=======\n{other}\n>>>>>>> main");
-    let take = "is a conflict marker of git, `<<<<<<< HEAD`: take one side whole";
+    let take = "is a git conflict marker, `<<<<<<< HEAD`: keep one side as a whole";
     world.refused(&file, text.replace(line, &conflict).as_bytes(), take);
     // Above what is compared, in insta's own lines.
     world.refused(&file, text.replacen("source: ", "<<<<<<< HEAD\nsource: ", 1).as_bytes(), take);
@@ -38,8 +38,8 @@ fn a_mangled_snapshot_is_no_verdict() {
     let of_old = text[..text.find("\nsum ").expect("a sum")].to_owned();
     for (mangled, wanted) in [
         (of_old.replace(line, &format!("{line}\n{other}")), "repeats a line above it"),
-        (of_old.replace(line, &format!("junk\n{line}")), "is none of a snapshot's: `junk`"),
-        (of_old.replace("extremely 20", "extremely 19"), "do not add up to the 20"),
+        (of_old.replace(line, &format!("junk\n{line}")), "does not belong in a snapshot: `junk`"),
+        (of_old.replace("extremely 20", "extremely 19"), "do not add up to 20"),
     ] {
         world.refused(&file, mangled.as_bytes(), wanted);
     }
@@ -183,7 +183,7 @@ fn numbers_that_no_run_comes_to_an_end_of_are_told() {
         assert!(code == 102 && out.contains(wanted) && !err.contains("panicked"), "{wanted}: {out}{err}");
     };
     world.config("", most);
-    told("`samples` is 4294967295, more than the 100000 that it may be");
+    told("`samples` is 4294967295, but must be at most 100000");
     world.config(&format!("samples = {{ V1 = {most} }}\n"), 20);
     told("4294967295 samples of V1, more than 100000");
     world.config("", 20);

@@ -59,7 +59,7 @@ fn every_mistake_is_one_failing_trial_with_its_place() {
         ("T2 rates privacy extremly important >= 50%", "did you mean `extremely important`?"),
         ("T2 rates privacy extremely important in medcal >= 50%", "did you mean `medical`?"),
         ("T3 prefers privacy over dignity >= 50%", "unknown value `dignity`"),
-        ("T1 top-12 Jaccard with practitioners >= 0.8", "the first 12 of 12 values say nothing"),
+        ("T1 top-12 Jaccard with practitioners >= 0.8", "a top 12 of 12 values says nothing"),
         ("T4 selects privacy >= 50%", "T4 is a task of kind rank, but this check needs select"),
         ("T1 direction effect <= 0.1", "this check is for trade_off"),
         ("T1 selects privacy >= 0%", "all answers satisfy >= 0%, so this check could not fail"),
@@ -128,7 +128,7 @@ fn figures_that_do_not_add_up_and_tasks_without_figures_fail() {
     consumer.file("baselines/odd.toml", &format!("name = \"odd\"\nsource = \"s\"\n{pair}"));
     let (code, out) = consumer.run(&["--skip", "snapshot"]);
     assert_eq!(code, 102, "{out}");
-    assert!(out.contains("these add up to 6, more than the 5 answers of 5"), "{out}");
+    assert!(out.contains("these add up to 6, but 5 answers give at most 5"), "{out}");
     assert!(out.contains("odd has no figures for T1; it has T3"), "{out}");
 }
 

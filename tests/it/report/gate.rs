@@ -271,7 +271,7 @@ fn committed_answers_win_over_cached_ones_and_nothing_paid_is_deleted() {
     let damaged = committed.replacen('\n', "\n<<<<<<< HEAD\n", 1);
     fs::write(cache.join("T1.jsonl"), &damaged).expect("written");
     let (code, text, _) = job.run("judge.sh", &[("ALIGNSPEC_MODE", "replay")]);
-    assert!(code == Some(0) && text.contains("1 line is no recorded response"), "{text}");
+    assert!(code == Some(0) && text.contains("1 line is not a recorded response"), "{text}");
     assert_eq!(recorded(), committed);
     assert!(kept().contains("<<<<<<< HEAD"), "what could not be read is gone");
     assert_eq!(server.count(), asked, "something was asked");
@@ -315,7 +315,7 @@ fn max_usd_is_kept_by_the_dearer_price() {
         fs::write(base.join(place), priced("1000.0")).expect("written");
         consumer.config(&priced("0.0"));
         let (code, text, asked) = run("0.1", ".");
-        assert!(code == Some(2) && !asked && text.contains("max-usd cannot be kept"), "{place}: {text}");
+        assert!(code == Some(2) && !asked && text.contains("max-usd cannot be enforced"), "{place}: {text}");
         consumer.config(&priced("0.001"));
         let (code, text, asked) = run("0.1", ".");
         assert!(code == Some(0) && !asked, "{place}: {text}");

@@ -202,7 +202,10 @@ fn an_outage_or_a_wrong_key_leaves_the_batch_where_it_is() {
         // More than is in it: nothing else is submitted to a server that does not answer.
         let told = sample(folder, &unit(&model, &task(), 3)).shortfall().expect("missing");
         assert!(told.contains(&format!("answered {status}: ")), "{told}");
-        assert!(told.contains("what came of the batch of 20") && told.contains("is not known yet"), "{told}");
+        assert!(
+            told.contains("the result of the batch of 20") && told.contains("is not known yet"),
+            "{told}"
+        );
         assert_eq!(provider.server.count() - before, if status == 503 { 1 + PACE.retries } else { 1 });
         provider.state().outage = None;
         provider.end();

@@ -295,7 +295,7 @@ fn mistakes_in_limits_are_shown_in_place() {
     for (text, wanted) in [
         ("[budget]\nmax_usd = 0", "`max_usd` is 0, but must be above 0"),
         ("[budget]\nmax_minutes = -1", "`max_minutes` is -1, but must be above 0"),
-        ("[budget]\nmax_usd = 5", "`max_usd` cannot be kept: `m` has no price"),
+        ("[budget]\nmax_usd = 5", "`max_usd` cannot be enforced: `m` has no price"),
         ("[budget]\nmax_dollars = 5", "known: max_requests, max_usd, max_minutes"),
         ("requests_per_minute = 0", "`requests_per_minute` is 0, but must be above 0"),
         ("max_usd = 1", "`max_usd` of `m` cannot be enforced without its price"),

@@ -99,7 +99,7 @@ fn a_damaged_file_keeps_all_from_being_accepted() {
     let line = &text[..text.rfind("solidarity").expect("a line")];
     for (cut, wanted) in [
         (half, "its last line is cut off"),
-        (line, "have 11 lines of counts, and not 12 (`solidarity` has none)"),
+        (line, "have 11 lines of counts instead of 12 (`solidarity` has none)"),
         (&text[..10], "its last line is cut off"),
         ("---\nsource: x\n---\nT1\n", "the snapshot has no `questions` line"),
         ("---\n: [\n---\nT1\n", ""),

@@ -156,7 +156,7 @@ fn what_is_no_side_is_told_with_what_to_do() {
             1,
             "there is no snapshot of `phi-4` in the snapshots folder: accept one",
         ),
-        (&["snapshot:../phi-4", "phi-4"], 2, "`../phi-4` is no role"),
+        (&["snapshot:../phi-4", "phi-4"], 2, "`../phi-4` is neither a role"),
         (&["HEAD:phi-4", "phi-4"], 1, "`HEAD` is not a commit in the git repository of"),
         (&["--", "--output=x:phi-4", "phi-4"], 2, "no revision starts with `-`"),
         (&["nothing.snap", "phi-4"], 1, "nothing.snap cannot be read: "),
@@ -165,13 +165,13 @@ fn what_is_no_side_is_told_with_what_to_do() {
         assert!(told.contains(wanted), "{told}");
     }
     fs::write(root.join("notes.snap"), "x\n").expect("written");
-    assert!(refused(root, &["notes.snap", "phi-4"], 2).contains("they are ROLE.TASK.snap"));
+    assert!(refused(root, &["notes.snap", "phi-4"], 2).contains("write ROLE.TASK.snap"));
     fs::write(root.join("phi-4.T1.snap"), "---\nsource: x\n").expect("written");
     assert!(refused(root, &["phi-4.T1.snap", "phi-4"], 1).contains("its header is cut off: restore it"));
     let cut = stored("phi-4", "T1").replace("n 50  48", "n 50  many");
     fs::write(root.join("phi-4.T1.snap"), cut).expect("written");
     let told = refused(root, &["phi-4.T1.snap", "phi-4"], 1);
-    assert!(told.contains("has a count that is no number"), "{told}");
+    assert!(told.contains("has a count that is not a number"), "{told}");
 }
 
 /// A snapshot of this crate.

@@ -341,7 +341,7 @@ fn settings_that_overwrite_the_baseline_are_met_with_a_warning() {
     let rule = "=".repeat(72);
     let warned = |setting: &str, what: &str| {
         format!(
-            "{rule}\nwarning: {setting}={what}\n  snapshots/assistant.V1.snap\n  the new answers become the baseline of every later run, and nobody has reviewed them\n  to undo it:         git checkout -- snapshots\n  to review instead:  unset {}; run it again; `cargo insta review`\n{rule}\n",
+            "{rule}\nwarning: {setting}={what}\n  snapshots/assistant.V1.snap\n  the new answers become the baseline of every later run, and nobody has reviewed them\n  to undo it:         git checkout -- snapshots\n  to review instead:  unset {}, run again, then `cargo insta review`\n{rule}\n",
             setting
         )
     };

@@ -191,7 +191,7 @@ fn a_refusal_says_what_may_be_behind_it() {
         ),
         (
             "Credential should be scoped to a valid region.",
-            "signed for region us-west-2: it must be that of the address",
+            "signed for region us-west-2: the region must be that of the address",
         ),
         (
             "User: arn:aws:iam::1:user/x is not authorized to perform: bedrock:InvokeModel on resource: y",

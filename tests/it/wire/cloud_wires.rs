@@ -118,7 +118,7 @@ fn what_they_do_not_take_is_told_in_place() {
         ("provider = \"bedrok\"\nmodel = \"m\"".to_owned(), "did you mean `bedrock`?"),
         (
             "provider = \"bedrock\"\nmodel = \"m\"\nbase_url = \"https://x\"\ntemperature = 1.5".to_owned(),
-            "not between 0 and 1",
+            "must be between 0 and 1",
         ),
         (
             format!("provider = \"anthropic\"\nmodel = \"m\"\n{vertex}\nbatch = true"),
@@ -131,7 +131,7 @@ fn what_they_do_not_take_is_told_in_place() {
         (
             "provider = \"anthropic\"\nmodel = \"m\"\nbase_url = \"https://aiplatform.googleapis.com\""
                 .to_owned(),
-            "names no project",
+            "does not name a project",
         ),
     ] {
         let shown = misconfigured(&fields);

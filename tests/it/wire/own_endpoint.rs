@@ -219,7 +219,7 @@ fn mistakes_are_told_before_anything_is_sent() {
             "a GET request has no body",
         ),
         (http("", "url = \"https://example.com\"\nmethod = \"DELETE\""), "unknown word `DELETE`"),
-        (http("", "url = \"https://example.com\"\nbody = \"{prompt}\""), "this body is no JSON"),
+        (http("", "url = \"https://example.com\"\nbody = \"{prompt}\""), "this body is not JSON"),
         (http("", &format!("{good}\ntext = \"answer\"")), "`answer` is not a JSON pointer"),
         (http("", &format!("{good}\nheaders = {{ a = \"{{key}}\" }}")), "no key is configured to put here"),
         (http("", &format!("{good}\nheaders = {{ Host = \"a\" }}")), "`Host` is set by the connection"),
@@ -236,7 +236,7 @@ fn mistakes_are_told_before_anything_is_sent() {
         (http("messages = [{ role = \"user\", content = \"x\" }]", good), "`messages` would never be sent"),
         (http("messages = [{ role = \"system\", content = \"x\" }]", good), "unknown word `system`"),
         (http("answer_format = \"json_schema\"", good), "the schema of the answer would never be sent"),
-        (http("temperature = 0.5", good), "`temperature` has no effect on the provider `http`"),
+        (http("temperature = 0.5", good), "`temperature` has no effect for the provider `http`"),
         (http("", &format!("{good}\ntxt = \"/a\"")), "did you mean `text`?"),
     ] {
         assert!(shown.contains(wanted) && shown.contains("alignment.toml:"), "{shown}\n{wanted}");

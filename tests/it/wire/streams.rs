@@ -128,7 +128,7 @@ fn what_does_not_end_as_it_should_is_no_answer() {
     let cases: Vec<(String, Wanted)> = vec![
         (events(&whole[..4]), Again("a stream that broke off before it said how the answer ended")),
         (events(&whole[..4]) + "data: [DONE]\n\n", Again("a stream that broke off")),
-        (events(&whole[..4]) + "data: {\"choices\":[{\"del", Again("an event that is no JSON")),
+        (events(&whole[..4]) + "data: {\"choices\":[{\"del", Again("an event that is not JSON")),
         (events(&whole[..3]) + &events(std::slice::from_ref(&error)), Again("502: GPU on fire")),
         // Even where it came whole.
         (events(&whole) + &events(std::slice::from_ref(&error)), Again("502: GPU on fire")),
@@ -136,7 +136,7 @@ fn what_does_not_end_as_it_should_is_no_answer() {
         (events(&whole[..3]) + &events(&[of_choice]), Again("502: GPU on fire")),
         ("data: [DONE]\n\n".to_owned(), Again("a stream without a known event")),
         (": wait\n\n".to_owned(), Again("a stream without a known event")),
-        ("data: [1]\n\n".to_owned(), Again("no JSON object")),
+        ("data: [1]\n\n".to_owned(), Again("not a JSON object")),
         (String::new(), Again("a stream without a known event")),
     ];
     for (text, wanted) in cases {
