@@ -153,7 +153,7 @@ fn a_mistake_is_shown_and_the_rest_is_planned() {
         "plan: 1 check, error rate 0.05 for the whole run\n\n\
          o1-preview\n  \
            T1 selects privacy >= 50%: judged once, 50 answers per question (error rate 0.0100)\n\n\
-         nothing is asked: all answers are published figures\n"
+         no model is asked: all answers are published figures\n"
     );
     consumer.config("[sampling]\nsamples = 0\n");
     let (code, out, err) = consumer.run_with(&[], &[PLAN]);
