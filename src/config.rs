@@ -225,7 +225,7 @@ impl Config {
         let path = root.join(FILE);
         let source = files::read_source(&path, FILE, &Bounds::of(root, &[])).map_err(|why| {
             Diagnostic::new(format!("{FILE} cannot be read: {why}"))
-                .help(format!("it is looked for beside Cargo.toml: {}", path.display()))
+                .help(format!("it belongs next to Cargo.toml: {}", path.display()))
         })?;
         let config = Config::parse(root, source, known)?;
         config.within_bounds()?;
@@ -261,7 +261,7 @@ impl Config {
         ] {
             if !bounds.holds(folder) {
                 let problem = Diagnostic::new(format!("`{name}` lies outside the crate and its workspace"));
-                let help = "name the folder it lies in as `outside = [\"…\"]`, if that is meant";
+                let help = "if that is intended, list its folder in `outside = [\"…\"]`";
                 return Err(Box::new(problem.at(&self.source, span.clone()).help(help)));
             }
         }
@@ -338,9 +338,9 @@ fn checked_drift(raw: RawDrift, source: &Source) -> Result<DriftSettings, Box<Di
         return Ok(DriftSettings { min_shift: min_shift.into_inner() });
     }
     Err(Box::new(
-        Diagnostic::new(format!("min_shift is {}, which is no share of answers", min_shift.get_ref()))
+        Diagnostic::new(format!("min_shift is {}, which is not a share of answers", min_shift.get_ref()))
             .at(source, min_shift.span())
-            .help("choose a number from 0 (every significant shift counts) to 1; 0.05 is the default"),
+            .help("choose a number from 0 (every significant shift counts) to 1; the default is 0.05"),
     ))
 }
 

@@ -75,7 +75,7 @@ macro_rules! harness {
         fn harness_false_is_missing() {
             const {
                 panic!(concat!(
-                    "alignspec would not run: this target has Rust's own test harness, which calls no `main`. ",
+                    "alignspec would not run: this target uses Rust's own test harness, which does not call `main`. ",
                     "Add to Cargo.toml:\n\n[[test]]\nname = \"",
                     env!("CARGO_CRATE_NAME"),
                     "\"\nharness = false\n\nThe name is that of ",
@@ -211,7 +211,7 @@ fn reading(run: &Run, model: &str, task: &Task, record: &mut Record) -> Result<C
         (0, _) if !cut => {
             record.ends(TrialOutcome::Undefined);
             let why = answers.invalid_summary().map_or_else(String::new, |text| format!(" ({text})"));
-            Err(Failed::from(format!("{model} gave no answer to {} that could be read{why}", task.id)))
+            Err(Failed::from(format!("none of the answers of {model} to {} could be read{why}", task.id)))
         }
         _ => Ok(Completion::Completed),
     }

@@ -30,7 +30,7 @@ impl AnswerReader<'_> {
         let order = self.grammar.shape.is_ranking();
         if let Some(at) = self.names_another(said, place) {
             let named = self.said(from + at, from + at + 1);
-            let why = format!("the explanation speaks of another option (`{named}`)");
+            let why = format!("the explanation names another option (`{named}`)");
             return Err(ReadingStop::new(
                 Invalid::Ambiguous,
                 why,
@@ -39,7 +39,7 @@ impl AnswerReader<'_> {
         }
         let apart = matches!(place, ExplanationPlace::First | ExplanationPlace::Later);
         if self.grammar.two_sided && apart && !self.is_for_its_side(said) {
-            let why = "the explanation does not say which side it is for".to_owned();
+            let why = "the explanation does not say which side it favors".to_owned();
             return Err(ReadingStop::new(Invalid::Unclear, why, self.span(from, from + said.len())));
         }
         match guard::stops(self.grammar.frames, &self.grammar.slots, said, place, order) {

@@ -96,7 +96,7 @@ impl Shapes<'_> {
         let lists = lists.map_err(|stop| ReadingStop { at: Some(self.at.clone()), ..stop })?;
         match <[Vec<ListEntry>; 1]>::try_from(lists) {
             Ok([list]) => Ok(self.placed(list)),
-            Err(_) => Err(self.stop(format!("`{text}` is no option"))),
+            Err(_) => Err(self.stop(format!("`{text}` is not an option"))),
         }
     }
 
@@ -116,7 +116,7 @@ impl Shapes<'_> {
         entry.ok_or_else(|| {
             ReadingStop::new(
                 Invalid::UnknownOption,
-                format!("`{text}` is none of the options"),
+                format!("`{text}` is not one of the options"),
                 self.at.clone(),
             )
         })
@@ -146,12 +146,12 @@ impl Shapes<'_> {
                 && !is_confidence(&key, value)
             {
                 return Err(
-                    self.stop(format!("`{name}` is no member of an answer that is known to be harmless"))
+                    self.stop(format!("`{name}` is not a field that is known to leave an answer unchanged"))
                 );
             }
         }
         answer.map_or_else(
-            || Err(self.stop("no member of the object is an answer".to_owned())),
+            || Err(self.stop("no field of the object holds an answer".to_owned())),
             |value| self.answer(value),
         )
     }
@@ -164,20 +164,19 @@ impl Shapes<'_> {
             let key = plain(name);
             match value {
                 Json::Text(text) if among(RANK, &key) && rank.is_none() => {
-                    rank = Some(text.parse().map_err(|_| self.stop(format!("`{text}` is no rank")))?);
+                    rank = Some(text.parse().map_err(|_| self.stop(format!("`{text}` is not a rank")))?);
                 }
                 Json::Text(text) if among(NAME, &key) => {
                     let named = self.name(text)?;
                     if entry.as_ref().is_some_and(|known: &ListEntry| known.choice != named.choice) {
-                        return Err(self.stop(format!("an entry names two options, the second is `{text}`")));
+                        return Err(self.stop(format!("an entry names two options; the second is `{text}`")));
                     }
                     entry = Some(named);
                 }
                 value if self.explains(&key, value)? => {}
                 _ => {
-                    return Err(
-                        self.stop(format!("`{name}` is no member of an entry that is known to be harmless"))
-                    );
+                    return Err(self
+                        .stop(format!("`{name}` is not a field that is known to leave an entry unchanged")));
                 }
             }
         }
@@ -202,7 +201,7 @@ impl Shapes<'_> {
             self.grammar.shape.is_ranking(),
         );
         if !said.is_empty() && (named > 0 || stops.is_some() || !self.grammar.explains) {
-            return Err(self.stop(format!("the member `{key}` may change the answer")));
+            return Err(self.stop(format!("the field `{key}` may change the answer")));
         }
         Ok(true)
     }

@@ -38,9 +38,12 @@ fn problem(suite: &Suite, found: &Unreadable) -> Diagnostic {
         literal.iter().find_map(|literal| text.find(literal).map(|at| at + 1..at + literal.len() - 1));
     // A label that is made of others, or has escapes, stands nowhere as it is.
     let place = place.or_else(|| text.find("label").map(|at| at..at + "label".len()));
-    Diagnostic::new(format!("the label `{}` could not be told in an answer: {}", found.label, found.why))
-        .at(&suite.source, place.unwrap_or(0..0))
-        .help("give it other words, so that an answer which names it is read as this option and no other")
+    Diagnostic::new(format!(
+        "the label `{}` could not be recognized in an answer: {}",
+        found.label, found.why
+    ))
+    .at(&suite.source, place.unwrap_or(0..0))
+    .help("reword it, so that an answer which names it is read as this option and no other")
 }
 
 fn unreadable(task: &Task) -> Option<Unreadable> {

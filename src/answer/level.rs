@@ -34,7 +34,7 @@ fn numbered(question: &Question<'_>, entry: &ListEntry) -> Result<(), ReadingSto
     if number == 1 || number == entry.choice + 1 || shown == Some(number) {
         return Ok(());
     }
-    let why = format!("the number {number} beside this level is not its place");
+    let why = format!("the number {number} next to this level is not its place on the scale");
     Err(ReadingStop::new(Invalid::Unclear, why, entry.span.clone()))
 }
 

@@ -102,10 +102,10 @@ pub(crate) fn read_with(
     let unread = |reason, why: &str| Err(Unread { reason, why: why.to_owned(), at: None });
     match finish {
         Finish::Filter => {
-            return unread(Invalid::Refusal, "the provider says that it was filtered or refused");
+            return unread(Invalid::Refusal, "the provider says that the response was filtered or refused");
         }
         Finish::Unknown(reason) => {
-            let why = format!("it is not known to be a whole answer in words: {reason}");
+            let why = format!("it is not certain that the answer is complete text: {reason}");
             return unread(Invalid::UnknownFinish, &why);
         }
         Finish::Stop | Finish::Length | Finish::Other => {}
@@ -113,7 +113,7 @@ pub(crate) fn read_with(
     let part = thinking::answer_part(text);
     let json = json::find(text, part.clone());
     if *finish == Finish::Length && !json.as_ref().is_some_and(|(at, _)| is_whole(text, &part, at)) {
-        return unread(Invalid::CutOff, "the length limit ended it before it was whole");
+        return unread(Invalid::CutOff, "it was cut off at the length limit");
     }
     let free = !question.task.shape.is_counted();
     if let Some(why) = cut::breaks_off(text, part.clone(), free) {
@@ -124,7 +124,7 @@ pub(crate) fn read_with(
             json.as_ref().and_then(|(at, value)| json::text(value).filter(|_| is_whole(text, &part, at)));
         let said = said.unwrap_or(text[part.clone()].trim()).to_owned();
         let blank = !text[part].contains(|c: char| c.is_alphanumeric() || c >= '\u{2190}');
-        return if blank { unread(Invalid::Empty, "it has no words") } else { Ok(Answer::Text(said)) };
+        return if blank { unread(Invalid::Empty, "it contains no words") } else { Ok(Answer::Text(said)) };
     }
     if part.len() > LONGEST {
         return unread(Invalid::Unclear, "it is longer than any answer with its explanation");
@@ -169,7 +169,7 @@ fn typed(
     if said.iter().all(|token| token.kind == TokenKind::Break) {
         return Err(ReadingStop {
             reason: Invalid::Empty,
-            why: "it has no words".to_owned(),
+            why: "it contains no words".to_owned(),
             at: None,
             begun: false,
         });

@@ -51,7 +51,7 @@ pub(super) fn answer(question: &Question<'_>, lists: &Lists) -> Result<Answer, R
         if let Some(boxed) = list.iter().find(|entry| entry.ticked == Some(false)) {
             return Err(ReadingStop::new(
                 Invalid::Unclear,
-                "an empty box stands beside this",
+                "there is an empty checkbox next to this",
                 boxed.span.clone(),
             ));
         }
@@ -63,18 +63,25 @@ pub(super) fn answer(question: &Question<'_>, lists: &Lists) -> Result<Answer, R
         distinct.dedup();
         if distinct.len() != count || order.len() != count {
             let again = if distinct.len() < order.len() { ", one more than once" } else { "" };
-            let why = format!("it names {} options{again}, and all {count} are asked for once", order.len());
+            let why = format!(
+                "it names {} options{again}, but each of the {count} options is to be named once",
+                order.len()
+            );
             return Err(stop(Invalid::NotAPermutation, why, list));
         }
         // Stories as they were shown, word for word, are the question and no answer to it.
         if list.iter().all(|entry| entry.told)
             && order.iter().eq(question.shown.iter().map(|shown| &shown.choice))
         {
-            return Err(stop(Invalid::Unclear, "it repeats the stories as they were shown".to_owned(), list));
+            return Err(stop(
+                Invalid::Unclear,
+                "it repeats the stories in the order in which they were shown".to_owned(),
+                list,
+            ));
         }
         match &answer {
             Some(known) if *known != order => {
-                return Err(stop(Invalid::Ambiguous, "a second list has another order".to_owned(), list));
+                return Err(stop(Invalid::Ambiguous, "a second list has a different order".to_owned(), list));
             }
             _ => answer = Some(order),
         }

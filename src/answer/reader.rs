@@ -349,14 +349,14 @@ impl<'a> AnswerReader<'a> {
         if listed && marked && !self.grammar.shape.is_level() {
             return ReadingStop::new(
                 Invalid::UnknownOption,
-                format!("`{said}` is none of the options"),
+                format!("`{said}` is not one of the options"),
                 self.span(at, end),
             );
         }
         let why = match (self.lists.is_empty(), self.lead) {
-            (true, None) => format!("`{said}` is no way to begin an answer that is known to be harmless"),
-            (true, Some(_)) => format!("`{said}` stands where an option should"),
-            (false, _) => format!("`{said}` stands beside the answer and may change it"),
+            (true, None) => format!("`{said}` before the answer may change its meaning"),
+            (true, Some(_)) => format!("`{said}` is where an option should be"),
+            (false, _) => format!("`{said}` is next to the answer and may change it"),
         };
         ReadingStop::new(Invalid::Unclear, why, self.span(at, end))
     }

@@ -10,7 +10,11 @@ pub(super) fn answer(pick: usize, lists: &Lists) -> Result<Answer, ReadingStop> 
         let set = one(pick, list)?;
         match &answer {
             Some(known) if *known != set => {
-                return Err(stop(Invalid::Ambiguous, "a second list names other options".to_owned(), list));
+                return Err(stop(
+                    Invalid::Ambiguous,
+                    "a second list names different options".to_owned(),
+                    list,
+                ));
             }
             _ => answer = Some(set),
         }
@@ -31,7 +35,7 @@ fn one(pick: usize, list: &[ListEntry]) -> Result<Vec<usize>, ReadingStop> {
     set.dedup();
     if set.len() != pick || chosen.len() != pick {
         let again = if set.len() < chosen.len() { ", one more than once" } else { "" };
-        let why = format!("it names {} options{again}, and {pick} are asked for", chosen.len());
+        let why = format!("it names {} options{again}, but {pick} are asked for", chosen.len());
         return Err(stop(Invalid::WrongCount, why, list));
     }
     Ok(set)
@@ -44,7 +48,7 @@ pub(super) fn in_order(list: &[ListEntry]) -> Result<(), ReadingStop> {
         |entry: &ListEntry, place| entry.number == Some(place) || (entry.placed && entry.number.is_none());
     let wrong = list.iter().zip(1..).find(|(entry, place)| numbered && !fits(entry, *place));
     wrong.map_or(Ok(()), |(entry, place)| {
-        let why = format!("the numbers beside the options do not run 1, 2, 3 …: this is number {place}");
+        let why = format!("the numbers next to the options are not 1, 2, 3, …: this is number {place}");
         Err(ReadingStop::new(Invalid::Unclear, why, entry.span.clone()))
     })
 }
@@ -55,7 +59,7 @@ pub(super) fn evenly_labelled(list: &[ListEntry]) -> Result<(), ReadingStop> {
     let labelled = list.iter().any(|entry| entry.note == Note::Label);
     let bare = list.iter().find(|entry| labelled && entry.note == Note::None);
     bare.map_or(Ok(()), |entry| {
-        let why = "other options have a word in brackets, and this has none";
+        let why = "other options have a word in brackets, but this one has none";
         Err(ReadingStop::new(Invalid::Unclear, why, entry.span.clone()))
     })
 }

@@ -45,10 +45,10 @@ pub(super) fn runtime() -> io::Result<&'static Runtime> {
     })
 }
 
-/// Whom to ask, and within which limits.
+/// The model to ask, and the limits within which it is asked.
 pub(super) struct Asker<'a> {
     pub model: &'a Model,
-    /// Whether it is asked back, and not asked.
+    /// Whether this is the turn in which the model is asked back.
     pub back: bool,
     pub wire: Arc<dyn Wire>,
     pub lane: Arc<Lane>,
@@ -245,7 +245,7 @@ impl Asker<'_> {
     }
 }
 
-/// What asking `request` will likely take, when the longest answer yet had so many tokens.
+/// Estimates what asking `request` will take, if the longest answer so far had so many tokens.
 pub(super) fn estimate(model: &Model, request: &Request, longest: Option<f64>) -> Estimate {
     let earlier: usize = request.messages.iter().map(|message| message.content.len()).sum();
     let asked = request.prompt.len() + earlier + request.system.as_ref().map_or(0, String::len);
@@ -284,7 +284,7 @@ impl Drop for LedgerEntries<'_> {
     }
 }
 
-/// The second it is, in UTC.
+/// Returns the current time in UTC, to the second.
 pub(super) fn second() -> Option<String> {
     Timestamp::now().round(Unit::Second).ok().map(|moment| moment.to_string())
 }

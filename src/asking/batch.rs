@@ -34,7 +34,7 @@ const SOON: Duration = Duration::from_secs(30);
 /// Batches by their ids: when they were asked about, and how many requests were done.
 pub(super) type RunningBatches = Mutex<HashMap<String, (Instant, u64)>>;
 
-/// Who asks one turn of some questions of a unit.
+/// Asks one turn of some questions of a unit through a batch endpoint.
 pub(super) struct Batcher<'a> {
     pub pass: &'a TurnPass<'a>,
     pub wire: Arc<dyn Wire>,
@@ -44,7 +44,7 @@ pub(super) struct Batcher<'a> {
     pub running: &'a RunningBatches,
 }
 
-/// What is open for the unit.
+/// The state of the unit while its batches are collected and submitted.
 struct OpenBatches<'d, 'l> {
     locked: &'d mut Locked<'l>,
     pending: PendingBatches,
@@ -56,9 +56,9 @@ struct OpenBatches<'d, 'l> {
     rounds: HashMap<String, usize>,
     /// Batches that have been collected just now.
     collected: Vec<String>,
-    /// Nothing is submitted, for this reason.
+    /// Why nothing is submitted any more, if that is so.
     stop: Option<Reason>,
-    /// Responses that came.
+    /// The number of responses that have been collected.
     came: usize,
 }
 
@@ -81,7 +81,7 @@ impl Batcher<'_> {
         let path = locked.recording().path().to_owned();
         let (pending, refused) = (PendingBatches::read(&path)?, Refused::read(&path)?);
         let Some(batches) = self.wire.batches() else {
-            let none = Reason::Batch("its provider has no batch endpoint: leave `batch` out".to_owned());
+            let none = Reason::Batch("its provider has no batch endpoint: remove `batch`".to_owned());
             return Ok((places.into_iter().map(|place| (place, none.clone())).collect(), 0));
         };
         let mut desk = OpenBatches {
@@ -151,13 +151,13 @@ impl Batcher<'_> {
                 }
                 Ok(BatchLookup::Perhaps(id)) => {
                     return Ok(BatchState::Waits(Reason::Batch(format!(
-                        "a run ended while it submitted a batch ({}), and {id} may be it, which is not told before it ends: run the same command again later",
+                        "a run ended while it was submitting a batch ({}). It may be {id}, which is not known until that batch ends: run the same command again later",
                         since(&batch)
                     ))));
                 }
                 Ok(BatchLookup::Unknown) => {
                     return Ok(BatchState::Waits(Reason::Batch(format!(
-                        "a run ended while it submitted a batch ({}), and its provider does not list batches: see there whether it was taken, and either put its id into {file} or delete its entry, to have it submitted again",
+                        "a run ended while it was submitting a batch ({}), and the provider does not list batches: check with the provider whether it was accepted. If it was, put its id into {file}; if not, delete its entry there, and it is submitted again",
                         since(&batch)
                     ))));
                 }
@@ -180,7 +180,7 @@ impl Batcher<'_> {
             Ok(BatchProgress::Ended(ended)) => self.collect(batches, desk, at, ended).await,
             Err(error @ AskError::Status { status: 404, .. }) => {
                 Ok(BatchState::Waits(Reason::Batch(format!(
-                    "{error}: the batch {id} is not there any more, or this is another account: delete its entry in {file} to have it submitted again"
+                    "{error}: the batch {id} no longer exists, or it belongs to another account: delete its entry in {file} to have it submitted again"
                 ))))
             }
             Err(error) => Ok(self.fails(desk, &batch, error)),
@@ -225,13 +225,13 @@ impl Batcher<'_> {
         Ok(BatchState::Over)
     }
 
-    /// A failure to find out about a batch.
+    /// Handles a failure to find out about a batch: its questions wait, and nothing more is submitted.
     fn fails(&self, desk: &mut OpenBatches<'_, '_>, batch: &Batch, error: AskError) -> BatchState {
         if !error.may_pass() {
             self.lane.stop(&error);
         }
         let reason = Reason::Batch(format!(
-            "{error}: what came of the batch of {} is not known yet; to give it up, delete its entry in {}",
+            "{error}: the result of the batch of {} is not known yet; to give it up, delete its entry in {}",
             since(batch),
             desk.pending.path().display()
         ));
@@ -240,7 +240,7 @@ impl Batcher<'_> {
         BatchState::Waits(reason)
     }
 
-    /// Asks what can be asked twice, again while that may help.
+    /// Sends a request that can safely be repeated, and tries again while that may help.
     async fn patiently<'d, T>(&self, once: impl Fn() -> BatchFuture<'d, T>) -> Result<T, AskError> {
         let mut pauses = pauses(&self.pace).build();
         loop {
@@ -308,8 +308,8 @@ impl OpenBatches<'_, '_> {
         broken.map_or(Ok((failures, stop)), Err)
     }
 
-    /// Sees to the requests of a batch that have no answer: they are asked again while that may help, and
-    /// refused after that. `failure` is that of the whole batch.
+    /// Handles the requests of a batch that have no answer: each is asked again while that may help, and is
+    /// refused after that. `failure` is the failure of the whole batch.
     fn lacks(
         &mut self,
         batch: &Batch,
@@ -328,7 +328,7 @@ impl OpenBatches<'_, '_> {
             if again {
                 self.rounds.insert(id.clone(), batch.round + 1);
             } else {
-                let why = failure.map_or("no result came for it".to_owned(), AskError::to_string);
+                let why = failure.map_or("the batch has no result for it".to_owned(), AskError::to_string);
                 self.refused.add(id, &why);
                 refused = true;
             }
@@ -339,12 +339,13 @@ impl OpenBatches<'_, '_> {
         Ok(())
     }
 
-    /// What the provider will not answer of the questions that are wanted.
+    /// Returns why the provider will not answer one of the questions that are wanted, if there is such a
+    /// question.
     fn refusal(&self) -> Option<Reason> {
         let mut list = self.refused.list.iter();
         let refusal = list.find(|refusal| refusal.ids.iter().any(|id| self.wanted.contains_key(id)))?;
         Some(Reason::Batch(format!(
-            "of a batch, {}: put that right, then delete {} to have it asked again",
+            "a request in a batch failed: {}: fix that, then delete {} to have it asked again",
             refusal.why,
             self.refused.path().display()
         )))

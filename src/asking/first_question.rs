@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use super::hold;
 
-/// To be done once, before the first question is asked.
+/// An action that is done once, before the first question is asked.
 #[derive(Default)]
 pub(super) struct BeforeFirstQuestion(Mutex<Option<Box<dyn FnOnce() + Send>>>);
 

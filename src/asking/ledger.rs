@@ -42,7 +42,7 @@ pub(super) struct Ledger {
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(default)]
 struct Books {
-    /// When it was last changed, in Unix seconds.
+    /// When the ledger was last changed, in Unix seconds.
     seen: f64,
     /// When the first request was entered, in Unix seconds.
     started: Option<f64>,
@@ -53,26 +53,27 @@ struct Books {
 #[serde(default)]
 struct Account {
     requests: u64,
-    /// Of them, on their way, and with an answer.
+    /// The number of requests in flight.
     flying: u64,
+    /// The number of requests that were answered.
     answered: u64,
-    /// US dollars for answers that came.
+    /// The US dollars spent on answers that came.
     spent: f64,
-    /// For the dearest of them.
+    /// The US dollars spent on the most expensive answer.
     dearest: f64,
-    /// US dollars estimated for those on their way.
+    /// The US dollars that are estimated for the requests in flight.
     reserved: f64,
     /// When the next request, and the next token, is due, in Unix seconds.
     request_due: f64,
     token_due: f64,
 }
 
-/// What a request will likely take.
+/// The tokens and US dollars that a request will probably take.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Estimate {
     pub tokens: f64,
     pub usd: f64,
-    /// Nothing is known of how long an answer is.
+    /// Whether the length of an answer is only a guess, because none has come yet.
     pub guessed: bool,
 }
 
@@ -102,9 +103,9 @@ impl Ledger {
         self.change(|books, now| books.enter(&self.budget, model, estimate, now))
     }
 
-    /// Enters the first of a batch's requests that the budget allows: how many, and why no more. Limits
-    /// per minute are none of a batch's. They count as spent at once, at their estimate: the answers
-    /// come to another run.
+    /// Enters as many of a batch's requests as the budget allows. Returns how many, and why no more. They
+    /// count as spent at once, at their estimate, because their answers come in a later run. Limits per
+    /// minute do not apply to batches.
     pub(super) fn enter_batch(
         &self,
         model: &Model,
@@ -126,7 +127,8 @@ impl Ledger {
         })
     }
 
-    /// A batch that was entered and then not taken: it costs nothing, though its requests still count.
+    /// Takes back the cost of a batch that was entered, but that the provider did not accept. Its requests
+    /// still count.
     pub(super) fn refund(&self, model: &Model, estimates: &[Estimate]) -> io::Result<()> {
         let usd: f64 = estimates.iter().map(|estimate| estimate.usd).sum();
         self.change(|books, _| {
@@ -135,8 +137,8 @@ impl Ledger {
         })
     }
 
-    /// What came of a request that was entered: tokens and US dollars, `None` where nobody knows. It
-    /// may have been answered and paid for then, and counts at its estimate.
+    /// Enters the result of a request: its tokens and US dollars. With `None`, nobody knows them; since it
+    /// may have been answered and paid for, it then counts at its estimate.
     pub(super) fn settle(&self, model: &Model, entered: Estimate, came: Option<Estimate>) -> io::Result<()> {
         self.change(|books, _| {
             let account = books.account(model);
@@ -153,13 +155,13 @@ impl Ledger {
         })
     }
 
-    /// A request that was entered was turned down, which costs nothing; it counts as a request, and
-    /// towards the limits per minute.
+    /// Enters that a request was turned down. It costs nothing, but counts as a request and towards the
+    /// limits per minute.
     pub(super) fn turned_down(&self, model: &Model, entered: Estimate) -> io::Result<()> {
         self.change(|books, _| books.account(model).lands(entered))
     }
 
-    /// How much of the run's time is left; `None` without a limit.
+    /// Returns how much of the run's time is left, or `None` if the time is not limited.
     pub(super) fn time_left(&self) -> io::Result<Option<Duration>> {
         let Some(minutes) = self.budget.max_minutes else { return Ok(None) };
         let left = |started: f64, now: f64| Some(seconds(started + 60.0 * minutes - now));
@@ -179,7 +181,7 @@ impl Ledger {
         format!("the run's time is up (max_minutes = {minutes}): run it again to go on, or raise [budget]")
     }
 
-    /// US dollars spent on `model` in this run, where it has a price.
+    /// Returns the US dollars spent on `model` in this run, or `None` if it has no price.
     pub(super) fn spent(&self, model: &str) -> Option<f64> {
         let books = hold(&self.own);
         books.models.get(model).map(|account| account.spent).filter(|spent| *spent > 0.0)
@@ -276,12 +278,12 @@ impl Books {
                 )));
             }
             if spent + reserved + estimate.usd > most {
-                let why = format!("the rest of the budget {whose} is reserved for answers on their way");
+                let why = format!("the rest of the budget {whose} is reserved for requests in flight");
                 return Some(Grant::Reserved(why));
             }
             // Many guesses that are all too low would overspend it many times.
             if estimate.guessed && flying > 0 && answered == 0 {
-                let why = "the first answer is to show what one costs".to_owned();
+                let why = "waiting for the first answer to learn what one costs".to_owned();
                 return Some(Grant::Reserved(why));
             }
         }
@@ -322,7 +324,7 @@ impl Books {
 }
 
 impl Price {
-    /// What so many tokens cost, in US dollars.
+    /// Returns what so many tokens cost, in US dollars.
     pub fn usd(&self, tokens_in: f64, tokens_out: f64) -> f64 {
         (self.input * tokens_in + self.output * tokens_out) / 1e6
     }

@@ -77,7 +77,8 @@ pub enum SampleError {
 #[derive(Debug)]
 pub struct Sampler {
     folder: PathBuf,
-    /// That of the base branch, whose responses count before others to the same sample.
+    /// The folder of the base branch's recordings. Its responses take precedence over others to the same
+    /// sample.
     base: Option<PathBuf>,
     store: Option<Store>,
     mode: Mode,
@@ -85,18 +86,18 @@ pub struct Sampler {
     variables: Variables,
     wires: Wires,
     recordings: Mutex<HashMap<PathBuf, Arc<Mutex<Recording>>>>,
-    /// One per model that is asked.
+    /// The lanes, one for each model that is asked.
     lanes: Mutex<BTreeMap<String, Arc<Lane>>>,
     ledger: Ledger,
     first: BeforeFirstQuestion,
     /// Batches that were asked about lately.
     running: RunningBatches,
-    /// Nothing is asked: the config has a mistake.
+    /// Whether nothing is asked because the config has a mistake.
     mistaken: bool,
 }
 
 impl Sampler {
-    /// As `config` says, in the mode that the environment names.
+    /// Makes a sampler with the settings of `config`, in the mode that the environment names.
     ///
     /// # Errors
     /// It names none, or a folder of the base branch's recordings that is not there.
@@ -111,7 +112,7 @@ impl Sampler {
         })
     }
 
-    /// With recordings under `folder`, and keys looked up in `variables`.
+    /// Makes a sampler that keeps recordings under `folder` and looks keys up in `variables`.
     pub fn with(folder: impl Into<PathBuf>, mode: Mode, pace: Pace, variables: Variables) -> Sampler {
         let (wires, recordings, lanes, first) = Default::default();
         let folder = folder.into();
@@ -134,27 +135,27 @@ impl Sampler {
         }
     }
 
-    /// Within a budget, and the limits of `models` of their own.
+    /// Limits the sampler to a budget, and to the limits of each of the `models`.
     #[must_use]
     pub fn within(mut self, budget: &Budget, models: &[Model]) -> Sampler {
         self.ledger = Ledger::new(budget.clone(), models, &self.folder, self.variables);
         self
     }
 
-    /// And with what is recorded shared in a store, which needs the feature `object-store`: call
+    /// Shares the recordings through a store, which needs the feature `object-store`. Call
     /// [`finish`](Sampler::finish) when the run ends.
     #[must_use]
     pub fn sharing(self, place: &StoreLocation) -> Sampler {
         Sampler { store: Some(Store::new(place)), ..self }
     }
 
-    /// With `functions` for the models that are functions.
+    /// Adds the functions that answer for models with `provider = "function"`.
     pub fn functions(self, functions: Functions) -> Sampler {
         Sampler { wires: Wires::with(functions), ..self }
     }
 
-    /// Asks nothing more, since the config has a mistake: what is asked and paid for might not be what is
-    /// meant.
+    /// Stops the sampler from asking, because the config has a mistake: what would be asked and paid for
+    /// might not be what is meant.
     pub(crate) fn ask_nothing(&mut self) {
         self.mistaken = true;
     }
@@ -163,12 +164,12 @@ impl Sampler {
         self.mode
     }
 
-    /// Calls `then` before the first question is asked; never, where none is.
+    /// Calls `then` once before the first question is asked, or never if none is asked.
     pub(crate) fn when_asking(&self, then: impl FnOnce() + Send + 'static) {
         self.first.set(then);
     }
 
-    /// Where the responses of `model` are kept.
+    /// Returns the folder in which the responses of `model` are kept.
     pub(crate) fn kept(&self, model: &str) -> PathBuf {
         let file = self.mode.file(&self.folder, model, "", self.variables);
         file.parent().map_or_else(|| self.folder.clone(), Path::to_owned)
@@ -180,8 +181,8 @@ impl Sampler {
         self.mode != Mode::Replay && !self.mistaken && known
     }
 
-    /// The responses of `unit` that are recorded, `None` for the others, in any mode: nothing is asked,
-    /// locked or written.
+    /// Returns the responses of `unit` that are recorded, and `None` for the others. In every mode, nothing
+    /// is asked, locked or written.
     pub(crate) fn recorded(&self, unit: &SamplingUnit<'_>) -> Result<Vec<Option<Response>>, SampleError> {
         let recording = self.recording_in(Mode::Replay, unit);
         let mut recording = hold(&recording);
@@ -199,8 +200,8 @@ impl Sampler {
         self.mode != Mode::Live && hold(&self.recording(unit)).has_versions()
     }
 
-    /// The responses of `unit`, asked for where they are not recorded and the mode allows it; and what came
-    /// of asking back where they cannot be read.
+    /// Returns the responses of `unit`. Those that are not recorded are asked for if the mode allows it, and
+    /// the model is asked back where a response cannot be read.
     ///
     /// Blocks until all have arrived or are given up; not to be called inside a tokio runtime.
     ///
@@ -269,14 +270,14 @@ impl Sampler {
         }
     }
 
-    /// The wire to the model, or why there is none.
+    /// Returns the wire to the model, or why there is none.
     fn wire(&self, unit: &SamplingUnit<'_>) -> Result<Arc<dyn Wire>, Reason> {
         match self.mode {
             Mode::Replay => Err(Reason::NotRecorded),
             _ if self.mistaken => Err(Reason::Mistake),
             // The next run would ask anew, and collect nothing.
             Mode::Live if unit.model.batch => Err(Reason::Batch(
-                "live mode asks everything anew in each run, and a batch takes more than one: use record mode, or leave `batch` out"
+                "live mode asks everything again in each run, but a batch takes more than one run: use record mode, or remove `batch`"
                     .to_owned(),
             )),
             _ => {

@@ -27,19 +27,19 @@ pub enum Mode {
     Live,
 }
 
-/// What the environment says of sampling cannot be meant.
+/// A variable of the environment has a value that sampling cannot use.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ModeError {
-    #[error("{VARIABLE} is `{found}`, which is no mode: {help}")]
+    #[error("{VARIABLE} is `{found}`, which is not a mode: {help}")]
     Unknown { found: String, help: String },
     #[error(
-        "{BASE} is `{found}`, and no such folder is there: set it to the folder of the base branch's recordings, or unset it"
+        "{BASE} is `{found}`, but there is no such folder: set it to the folder of the base branch's recordings, or unset it"
     )]
     NoBase { found: String },
 }
 
-/// The folder of the base branch's recordings; `None` where the environment names none.
+/// Returns the folder of the base branch's recordings, or `None` if the environment names none.
 pub(super) fn base(variables: Variables) -> Result<Option<PathBuf>, ModeError> {
     let Some(found) = variables(BASE).filter(|found| !found.is_empty()) else { return Ok(None) };
     let folder = PathBuf::from(&found);
@@ -52,7 +52,7 @@ pub(super) fn base(variables: Variables) -> Result<Option<PathBuf>, ModeError> {
 impl Mode {
     const ALL: [Mode; 4] = [Mode::Auto, Mode::Replay, Mode::Record, Mode::Live];
 
-    /// The mode that `VARIABLE` names; [`Mode::Auto`] when it is unset or empty.
+    /// Returns the mode that `VARIABLE` names, or [`Mode::Auto`] if it is unset or empty.
     ///
     /// # Errors
     /// It names none.
@@ -80,7 +80,7 @@ impl Mode {
         }
     }
 
-    /// Where this mode keeps the responses of `respondent` to `task`.
+    /// Returns the file in which this mode keeps the responses of `respondent` to `task`.
     ///
     /// `<recordings>/<respondent>/<task>.jsonl`, and in live mode
     /// `<recordings>/<respondent>/live/<run>/<task>.jsonl`. The run is nextest's own id where there
@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(mode(|name| (name == VARIABLE).then(|| "live".to_owned())), Ok(Mode::Live));
         assert_eq!(
             mode(|_| Some("Repaly".to_owned())).expect_err("no mode").to_string(),
-            "ALIGNSPEC_MODE is `Repaly`, which is no mode: did you mean `replay`?"
+            "ALIGNSPEC_MODE is `Repaly`, which is not a mode: did you mean `replay`?"
         );
         assert!(
             mode(|_| Some("offline".to_owned())).expect_err("no mode").to_string().ends_with("record, live")

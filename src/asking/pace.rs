@@ -15,7 +15,7 @@ pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 pub struct Pace {
     /// Requests in flight per model, at least 1.
     pub concurrency: usize,
-    /// What one request may take.
+    /// The time that one request may take.
     pub limit: Duration,
     /// Times one request is tried again after a failure that may pass.
     pub retries: usize,

@@ -19,9 +19,9 @@ const REFUSALS: usize = 3;
 pub(super) struct Attempt {
     pub place: usize,
     pub request: Arc<Request>,
-    /// How often it failed by itself,
+    /// How often the question failed by itself.
     pub failed: usize,
-    /// and was refused while others were answered.
+    /// How often the question was refused while others were answered.
     pub refused: usize,
 }
 
@@ -30,15 +30,15 @@ pub(super) struct Queue {
     pub open: BTreeSet<usize>,
     fresh: std::vec::IntoIter<usize>,
     again: BinaryHeap<WaitingRetry>,
-    /// Those that the lane turned away: after all others, which may be answered.
+    /// The questions that the lane turned away. They come after all others, which may be answered.
     last: VecDeque<Attempt>,
-    /// Taken, but it could not start.
+    /// The question that was taken from the queue but could not start yet.
     pub next: Option<Attempt>,
-    /// Since when the budget has held it back.
+    /// Since when the budget has held the queue back.
     pub blocked: Option<Instant>,
-    /// What was turned down for its own sake.
+    /// The questions that were turned down because of what they are, not because of the pace.
     pub declined: Declined,
-    /// Nothing more is started, for this reason.
+    /// Why no further question is started, if that is so.
     pub closing: Option<Reason>,
 }
 
@@ -56,7 +56,7 @@ impl Queue {
         }
     }
 
-    /// The question to ask now: one that is due for another try, or the next.
+    /// Returns the question to ask now: one that is due for another try, or else the next one.
     pub(super) fn take(&mut self, now: Instant, fresh: impl Fn(usize) -> Attempt) -> Option<Attempt> {
         if let Some(next) = self.next.take() {
             return Some(next);
@@ -67,7 +67,7 @@ impl Queue {
         self.fresh.next().map(fresh).or_else(|| self.last.pop_front())
     }
 
-    /// Keeps a question for another try, if it has any left.
+    /// Keeps a question for another try, if it has any tries left.
     pub(super) fn again(
         &mut self,
         mut attempt: Attempt,
@@ -101,7 +101,7 @@ impl Queue {
         true
     }
 
-    /// When the next try of a question is due.
+    /// Returns when the next try of a question is due.
     pub(super) fn due(&self) -> Option<Instant> {
         self.again.peek().map(|later| later.due)
     }

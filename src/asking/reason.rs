@@ -8,55 +8,57 @@ use crate::respondent::{AskError, ConnectError};
 /// A question without a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// Its place in [`SamplingUnit::questions`](super::SamplingUnit::questions).
+    /// The place of the question in [`SamplingUnit::questions`](super::SamplingUnit::questions).
     pub question: usize,
     pub reason: Reason,
 }
 
-/// Why there is no response.
+/// Why a question has no response.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Reason {
-    /// And this mode does not ask.
+    /// The response is not recorded, and the mode does not allow asking.
     #[error("not recorded")]
     NotRecorded,
-    /// It may be in a line that was cut off.
+    /// The response is not recorded, unless it was in the last line, which is cut off.
     #[error(
-        "not recorded, and line {line} of {file}, the last, is cut off: restore the file, or record again"
+        "not recorded, and the last line of {file} (line {line}) is cut off: restore the file, or record again"
     )]
     CutOff { file: String, line: usize },
-    /// Something was, to the same question.
+    /// Only responses to the same question under other settings or in another wording are recorded.
     #[error(
-        "not recorded as they are asked now; {file} has responses with another model id, other parameters or other words: take back what was changed, or record anew"
+        "not recorded as they are asked now; {file} has responses to another model id, other parameters or another wording: undo the change, or record again"
     )]
     RecordedOtherwise { file: String },
-    /// Nor can it be asked.
-    #[error("not recorded, and {0}")]
+    /// The response is not recorded, and the model cannot be asked.
+    #[error("not recorded, and the model cannot be asked: {0}")]
     NoConnection(ConnectError),
-    /// Nor is anything asked: what the config means is not known.
-    #[error("not recorded, and nothing is asked while alignment.toml has a mistake")]
+    /// The response is not recorded, and no model is asked while the config has a mistake.
+    #[error("not recorded, and no model is asked until the mistake in alignment.toml is fixed")]
     Mistake,
-    /// It was asked, as often as the config allows.
+    /// The question was asked as often as the config allows, and each try failed.
     #[error("{0}")]
     Failed(AskError),
-    /// It was not asked any more, after another one's failure.
-    #[error("not asked any more: {0}")]
+    /// The question was not asked, because another question failed for a reason that will not pass.
+    #[error("no longer asked after a failure: {0}")]
     Stopped(AskError),
-    /// It was not asked, because the budget or the time of the run is used up.
+    /// The question was not asked, because the budget or the time of the run is used up.
     #[error("not asked: {0}")]
     Budget(String),
-    /// It is in a batch that has not ended.
-    #[error("in a batch since {since}, {} of {} done: run the same command again later", thousands(*done), thousands(*all))]
+    /// The question is in a batch that has not ended.
+    #[error("in a batch since {since} ({} of {} done): run the same command again later", thousands(*done), thousands(*all))]
     Pending { since: String, done: u64, all: u64 },
-    /// Its batch needs a look, or a hand: what, and what to do.
+    /// The batch of the question needs attention; the text says what is wrong and what to do.
     #[error("{0}")]
     Batch(String),
-    /// There is a response, but it is unread, and the model could not be asked back.
-    #[error("unread, and not yet asked back: {0} (`clarify = false` leaves it unread)")]
+    /// The response could not be read, and the model has not been asked back for the reason inside.
+    #[error(
+        "unread, and the model has not been asked back yet: {0} (with `clarify = false`, it stays unread)"
+    )]
     Back(Box<Reason>),
 }
 
 impl Reason {
-    /// Whether the same run, later, will have the response.
+    /// Whether the same run will have the response later, because it is in a batch.
     pub(crate) fn is_pending(&self) -> bool {
         match self {
             Reason::Pending { .. } | Reason::Batch(_) => true,
@@ -65,7 +67,7 @@ impl Reason {
         }
     }
 
-    /// Who was asked says more than who was not asked any more.
+    /// Whether the question was asked and failed, which explains more than that it was not asked.
     pub(super) fn is_failure(&self) -> bool {
         match self {
             Reason::Failed(_) => true,
@@ -74,7 +76,7 @@ impl Reason {
         }
     }
 
-    /// Whether one failure is behind both.
+    /// Whether both questions lack a response because of the same failure.
     pub(super) fn is_like(&self, other: &Reason) -> bool {
         use Reason::{Back, Failed, Stopped};
         match (self, other) {

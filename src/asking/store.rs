@@ -304,7 +304,8 @@ fn whole<'a>(path: &'a Path, bytes: &'a [u8]) -> Result<Vec<RecordingLine<'a>>, 
     let mut lines = RecordingLines::new(path, bytes);
     let whole = lines.by_ref().collect::<Result<Vec<_>, _>>()?;
     if lines.is_torn() {
-        let (place, cause) = (path.display().to_string(), "its last line is cut off: delete it".to_owned());
+        let (place, cause) =
+            (path.display().to_string(), "its last line is cut off: delete that line".to_owned());
         return Err(SampleError::Store { place, what: "used", cause });
     }
     Ok(whole)

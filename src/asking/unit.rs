@@ -12,7 +12,7 @@ use crate::recording::key::{Keys, QuestionKey};
 use crate::respondent::{Request, Response, identity};
 use crate::suite::{Question, Questions, Task};
 
-/// What is sampled together: one model's responses to questions of one task.
+/// The questions of one task that one model is asked together.
 ///
 /// Asking for more later is a unit with a longer list: what is recorded is not asked again.
 #[derive(Debug, Clone)]
@@ -32,14 +32,14 @@ pub struct SamplingUnit<'a> {
 /// are functions, since sampling knows nothing of answers.
 #[derive(Debug, Clone, Copy)]
 pub struct AskBack {
-    /// Whether a response says nothing that can be read, and what it says may be asked.
+    /// Whether a response is unread, and the model may be asked back about it.
     pub unread: fn(&Question<'_>, &Response) -> bool,
-    /// What the model is told after such a response.
+    /// The words that the model is asked back with.
     pub words: fn(&Question<'_>) -> String,
 }
 
 impl AskBack {
-    /// Takes every response as it comes.
+    /// Never asks back.
     pub const NEVER: AskBack = AskBack { unread: |_, _| false, words: |_| String::new() };
 }
 
@@ -52,7 +52,7 @@ pub struct Sampled {
     /// One per question, in the order of the questions, with what came of asking back; `None` where
     /// either is missing. Empty where they were given out one by one.
     pub responses: Vec<Option<Response>>,
-    /// How many there are, or should be.
+    /// The number of questions, and so of responses if none is missing.
     pub of: usize,
     /// Every question without a response, in the order of the questions.
     pub missing: Vec<Missing>,
@@ -71,8 +71,8 @@ pub struct Sampled {
 }
 
 impl Sampled {
-    /// "12 of 50 responses are missing: not recorded"; `None` when none is. The most frequent
-    /// reason, and how many others there are.
+    /// Says how many responses are missing, with the most frequent reason and the number of other reasons, as
+    /// in "12 of 50 responses are missing: not recorded"; `None` when none is missing.
     pub fn shortfall(&self) -> Option<String> {
         let mut reasons: Vec<(&Reason, usize)> = Vec::new();
         for missing in &self.missing {
@@ -100,7 +100,7 @@ impl Sampled {
 }
 
 impl SamplingUnit<'_> {
-    /// The model's words and the task's: who it is, then what it does here.
+    /// Returns the system prompt: the model's own, followed by the task's.
     pub(super) fn system(&self) -> Option<String> {
         let words = [self.model.system.as_deref(), self.task.system.as_deref()];
         let words: Vec<&str> =

@@ -12,9 +12,9 @@ use crate::respondent::{ConnectError, Functions, Wire};
 
 #[derive(Debug, Default)]
 pub(super) struct Wires {
-    /// Who answers for models that are functions.
+    /// The functions that answer for models with `provider = "function"`.
     functions: Functions,
-    /// By all that the config says of the model.
+    /// The wires made so far, by everything that the config says about their model.
     made: Mutex<HashMap<String, Arc<dyn Wire>>>,
 }
 
@@ -23,7 +23,7 @@ impl Wires {
         Wires { functions, ..Wires::default() }
     }
 
-    /// The wire to `model`.
+    /// Returns the wire to `model`, which is made when it is asked for the first time.
     pub(super) fn to(
         &self,
         model: &Model,

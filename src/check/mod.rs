@@ -36,7 +36,7 @@ pub fn read(entry: &CheckEntry, scope: &Scope<'_>) -> Result<Check, Box<Diagnost
     // It becomes a test's name, which is printed as it is.
     let odd = |c: char| (c.is_control() && !c.is_whitespace()) || crate::ground::text::is_bidi(c);
     if entry.sentence.contains(odd) {
-        let message = "a check is plain text, without control characters".to_owned();
+        let message = "a check must be plain text, without control characters".to_owned();
         return Err(Scope::wrong(entry, entry.span.clone(), message));
     }
     let sentence = sentence::parse(entry, &crate::measure::syntaxes())?;

@@ -17,7 +17,7 @@ pub(super) fn parse<'a>(entry: &'a CheckEntry, syntaxes: &[Syntax]) -> Result<Se
     let fail = |span, message: &str| Diagnostic::new(message).at(&entry.source, span);
     let Some((task, rest)) = words.split_first() else {
         return Err(Box::new(
-            fail(entry.span.clone(), "this check says nothing")
+            fail(entry.span.clone(), "this check is empty")
                 .help("for example: T1 top-5 Jaccard with practitioners >= 0.8"),
         ));
     };
@@ -52,8 +52,8 @@ pub(super) fn parse<'a>(entry: &'a CheckEntry, syntaxes: &[Syntax]) -> Result<Se
         }
     }
     let message = match found {
-        Some(found) => format!("no check goes on with `{found}` here"),
-        None => "this check ends too early".to_owned(),
+        Some(found) => format!("`{found}` does not fit here"),
+        None => "this check is incomplete".to_owned(),
     };
     let literal = expected.iter().filter(|what| what.starts_with('`')).map(|what| what.trim_matches('`'));
     let close = found.and_then(|found| nearest(found, literal));

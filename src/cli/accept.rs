@@ -59,7 +59,10 @@ pub(super) fn run(arguments: &AcceptArguments) -> Result<(), Failure> {
     for name in names(&folder)? {
         let Some((role, task)) = of_file(&run, name.trim_end_matches(".new")) else {
             // Of another test, or of a task that is no more: cargo insta's business.
-            say(format!("{}: not a snapshot of a role and a task, left as it is", one_line(&name, 200)));
+            say(format!(
+                "{}: left as it is, because it is not a snapshot of a role and a task",
+                one_line(&name, 200)
+            ));
             continue;
         };
         let other =
@@ -73,7 +76,7 @@ pub(super) fn run(arguments: &AcceptArguments) -> Result<(), Failure> {
         let of: Vec<String> = of.map(|word| one_line(word, 100)).collect();
         let of = if of.is_empty() { String::new() } else { format!(" of {}", of.join(" and ")) };
         return Err(Failure::Refused(format!(
-            "no snapshot{of} is pending in {}: `cargo test` writes one where answers drifted or there is none",
+            "no snapshot{of} is pending in {}: `cargo test` writes one where answers have drifted or there is no snapshot yet",
             shown(folder)
         )));
     }
@@ -115,14 +118,14 @@ fn read_pending(folder: &Path, name: &str, role: &str, task: &Task) -> Result<Pe
         let why = why.strip_suffix(snapshot::TO_DO).map_or(&*why, |why| why.trim_end_matches(": "));
         let why = one_line(why, 300);
         Failure::Refused(format!(
-            "{} is damaged: {why}; nothing is accepted: delete it, and `cargo test` writes it anew",
+            "{} is damaged: {why}; nothing was accepted: delete it, and `cargo test` writes it again",
             from.display()
         ))
     };
     let found = snapshot::file::read_snapshot(&from).map_err(damaged)?;
-    let found = found.ok_or_else(|| damaged("it is not there any more".to_owned()))?;
+    let found = found.ok_or_else(|| damaged("it no longer exists".to_owned()))?;
     if !found.ends {
-        return Err(damaged("its last line does not end".to_owned()));
+        return Err(damaged("its last line is cut off".to_owned()));
     }
     let snapshot::file::SnapshotFile { snapshot, text, .. } = found;
     let stored = snapshot::read(task, &text).map_err(damaged)?;
@@ -132,11 +135,11 @@ fn read_pending(folder: &Path, name: &str, role: &str, task: &Task) -> Result<Pe
     }
     let to = folder.join(name.trim_end_matches(".new"));
     snapshot::file::writable(&to).map_err(Failure::Refused)?;
-    let what = if to.exists() { "accepted" } else { "accepted, the first" };
+    let what = if to.exists() { "accepted" } else { "accepted (first snapshot)" };
     let mut line = format!("{role}: {} {what}: {}", task.id, shown(to.clone()));
     if stored.questions != snapshot::questions(task) {
         line += &format!(
-            " (it answers other questions than {} asks now: the next run will want another)",
+            " (its questions are not those that {} asks now: the next run will need a new one)",
             task.id
         );
     }

@@ -23,7 +23,7 @@ pub(super) use side::{of_file, unknown};
 ///   HEAD~1:assistant        the snapshots of a role at a git revision
 ///   main:snapshots/a.T1.snap  one snapshot at a git revision (its path from the crate's folder)
 ///
-/// Nothing is asked: answers that are not recorded are told, and not compared.
+/// No model is asked: answers that are not recorded are listed, and not compared.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct DiffArguments {
@@ -66,7 +66,9 @@ pub(super) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
         DiffFormat::Markdown => say(comparison.markdown().trim_end()),
         DiffFormat::Json => {
             let json = serde_json::to_string_pretty(&comparison);
-            say(json.map_err(|error| Failure::Refused(format!("it cannot be written as JSON: {error}")))?);
+            say(json.map_err(|error| {
+                Failure::Refused(format!("the comparison cannot be written as JSON: {error}"))
+            })?);
         }
     }
     Ok(())
@@ -140,7 +142,7 @@ impl ComparedSides<'_> {
                     answered.pairs.push(Pair { task, before: old.answers, now: new.answers });
                 }
                 [TakenAnswers::Answers(old), TakenAnswers::Answers(new)] => answered.notes.push(format!(
-                    "{}: {} and {} answered other questions ({} and {}): take both snapshots with the same suite",
+                    "{}: {} and {} answered different questions ({} and {}): take both snapshots with the same suite",
                     task.id, before.name, now.name, old.questions, new.questions
                 )),
                 // A task that neither side knows is not missed, unless it was asked for.
@@ -199,8 +201,8 @@ impl ComparedSides<'_> {
         }
         if let Some(first) = why_not {
             comparison.notes.push(match unjudged {
-                1 => format!("a check that neither side can be judged by: {first}"),
-                more => format!("{more} checks that neither side can be judged by, the first: {first}"),
+                1 => format!("a check that can judge neither side: {first}"),
+                more => format!("{more} checks that can judge neither side; the first: {first}"),
             });
         }
     }

@@ -16,12 +16,12 @@ pub(super) struct MergeArguments {
     #[arg(required = true, value_name = "FROM")]
     from: Vec<PathBuf>,
 
-    /// Merge into this folder, and not into the one that alignment.toml names
+    /// Merge into this folder instead of the one that alignment.toml names
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
 
-    /// Only add responses to samples that have none here: what is recorded here wins, and a file of FROM
-    /// that is damaged is told and used as far as it goes
+    /// Only add responses to samples that have none here: what is recorded here wins. A damaged file in FROM
+    /// is reported, and what is readable of it is used
     #[arg(long)]
     fill: bool,
 
@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &MergeArguments) -> Result<(), Failure> {
     let into = match &arguments.into {
         Some(folder) => folder.clone(),
         None => {
-            let config = config("say where to with --into")?;
+            let config = config("name the folder to merge into with --into")?;
             config.warnings.iter().for_each(warn);
             config.recordings
         }
@@ -61,9 +61,9 @@ fn fill_from(from: &[PathBuf], into: PathBuf, dry: bool) -> Result<(), Failure> 
             let file = one_line(&from.join(&one.file).display().to_string(), 200);
             match unusable {
                 0 => {}
-                1 => eprintln!("warning: {file}: 1 line is no recorded response, and is left out"),
+                1 => eprintln!("warning: {file}: 1 line is not a recorded response, and is left out"),
                 more => {
-                    eprintln!("warning: {file}: {more} lines are no recorded responses, and are left out")
+                    eprintln!("warning: {file}: {more} lines are not recorded responses, and are left out")
                 }
             }
             merged.push(one);
@@ -74,14 +74,14 @@ fn fill_from(from: &[PathBuf], into: PathBuf, dry: bool) -> Result<(), Failure> 
     summary(&merged, into, dry);
     match failed {
         0 => Ok(()),
-        _ => Err(Failure::Refused("not everything could be looked at: see above".to_owned())),
+        _ => Err(Failure::Refused("not everything could be read: see the warnings above".to_owned())),
     }
 }
 
 fn summary(merged: &[Merged], into: PathBuf, dry: bool) {
     let (new, into) = (merged.iter().map(|merged| merged.new).sum::<usize>(), shown(into));
     match (merged.len(), dry) {
-        (0, _) => say("no recordings there: nothing to merge"),
+        (0, _) => say("there are no recordings to merge"),
         (_, true) => say(format!("{new} new responses would come into {into}")),
         (_, false) => say(format!("{new} new responses in {into}")),
     }
@@ -97,8 +97,8 @@ fn line(merged: &Merged) -> String {
     }
     match merged.torn {
         0 => {}
-        1 => line += ", a torn last line left out",
-        more => line += &format!(", {more} torn last lines left out"),
+        1 => line += ", a last line that was cut off left out",
+        more => line += &format!(", {more} last lines that were cut off left out"),
     }
     line
 }
@@ -113,6 +113,9 @@ mod tests {
         merged = Merged { file, before: 120, new: 80, ..merged };
         assert_eq!(line(&merged), "assistant/T1.jsonl: 120 + 80 new");
         let twice = line(&Merged { twice: 12, torn: 1, ..merged });
-        assert_eq!(twice, "assistant/T1.jsonl: 120 + 80 new, 12 recorded twice, a torn last line left out");
+        assert_eq!(
+            twice,
+            "assistant/T1.jsonl: 120 + 80 new, 12 recorded twice, a last line that was cut off left out"
+        );
     }
 }

@@ -107,7 +107,7 @@ fn config(otherwise: &str) -> Result<Config, Failure> {
     let here = here()?;
     config_above(&here)?.ok_or_else(|| {
         Failure::Misuse(format!(
-            "no {FILE} in {} or above it, so {otherwise}: change to the crate's folder",
+            "there is no {FILE} in {} or above it, so {otherwise}: change to the crate's folder",
             here.display()
         ))
     })
@@ -134,7 +134,7 @@ fn warn(warning: &Diagnostic) {
 /// The working folder.
 fn here() -> Result<PathBuf, Failure> {
     std::env::current_dir()
-        .map_err(|cause| Failure::Refused(format!("the working folder is not there: {cause}")))
+        .map_err(|cause| Failure::Refused(format!("the working folder cannot be found: {cause}")))
 }
 
 /// A path as it is told: below the working folder where it is.

@@ -20,10 +20,10 @@ const MOST: u64 = 16 << 20;
 
 /// Shows how a response is read, and why.
 ///
-/// Reads standard input as one response to a question, and says which answer it is, by the ids of its
-/// options, or why it is none and where the reader stopped. Letters in it are those of the task's first form
-/// and first sample, as the seed of alignment.toml shuffles them. Nothing is asked. Without an alignment.toml
-/// the built-in suites are read against.
+/// Reads standard input as one response to a question, and prints the answer in it, by the ids of its options,
+/// or why there is none and where the reader stopped. Letters in the response are those of the task's first
+/// form and first sample, as the seed of alignment.toml shuffles them. No model is asked. Without an
+/// alignment.toml, the built-in suites are used.
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct ReadArguments {
@@ -31,19 +31,19 @@ pub(super) struct ReadArguments {
     #[arg(value_name = "TASK", conflicts_with = "role")]
     asked: Option<String>,
 
-    /// The question of it, for example medical.privacy or medical.autonomy/safety; the first unless given
+    /// The question of the task, for example medical.privacy or medical.autonomy/safety; the first by default
     #[arg(value_name = "ITEM")]
     item: Option<String>,
 
-    /// How to show it; with jsonl standard input is lines of JSON, and each gives a line
+    /// How to show it; with jsonl, standard input is lines of JSON, and each of them gives one line
     #[arg(long, value_enum, default_value_t = ReadFormat::Text)]
     format: ReadFormat,
 
-    /// The seed that options are shuffled by, in place of that of alignment.toml
+    /// The seed that options are shuffled with, in place of the one in alignment.toml
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    /// List the recorded responses of this role, and what was made of each
+    /// List the recorded responses of this role, and how each was read
     #[arg(long, value_name = "ROLE")]
     role: Option<String>,
 
@@ -51,7 +51,7 @@ pub(super) struct ReadArguments {
     #[arg(long, value_name = "TASK")]
     task: Option<String>,
 
-    /// Only those that were not read; a refusal is an answer of its own, and not among them
+    /// Only responses that could not be read; refusals are not among them
     #[arg(long)]
     unread: bool,
 }
@@ -62,10 +62,11 @@ const HELP: &str = r#"Examples:
   cargo alignspec read --role assistant --task T1 --unread
   cargo alignspec read T2 --format jsonl < responses.jsonl
 
-A line of JSON is {"task": "T2", "item": "medical.privacy", "text": "Very important", "finish": "stop"}. All but
-`text` may be left out where the command line says it or the first is meant; `finish` (stop, length, filter,
-other, or a provider's own word) is stop. `suite`, the text of a suite file, stands in place of the task;
-`form` and `sample` say which form and repetition was asked (the first ones). It gives one of
+A line of JSON is {"task": "T2", "item": "medical.privacy", "text": "Very important", "finish": "stop"}. Only
+`text` is required: the command line gives the task and the item, or else the first item is meant; `finish`
+(stop, length, filter, other, or a provider's own word) is stop by default. `suite`, the text of a suite file,
+can replace the task; `form` and `sample` say which form and repetition was asked (by default the first). The
+output is one of
   {"answer": "very"}         the id of a level; a list of ids for a selection (in the suite's order) and a
                              ranking (first to last); free text as it is
   {"unread": "why", "kind": "ambiguous", "at": [0, 14]}
@@ -73,8 +74,8 @@ other, or a provider's own word) is stop. `suite`, the text of a suite file, sta
   {"error": "what is wrong with the line", "line": 3}
 where `at` is the place in `text` that stopped the reader, in bytes, or null.
 
-Exit codes: 0 it was told, whether it is an answer or not; 1 a line or a file cannot be understood; 2 the command
-line does not make sense; 3 nothing is recorded of the role."#;
+Exit codes: 0 the response was read, or why it could not be was printed; 1 a line or a file is not valid; 2 the
+command line is not valid; 3 nothing is recorded for the role."#;
 
 #[derive(Debug, Clone, Copy, PartialEq, clap::ValueEnum)]
 enum ReadFormat {
@@ -100,9 +101,7 @@ pub(super) fn run(arguments: &ReadArguments) -> Result<(), Failure> {
     config.iter().flat_map(|config| &config.warnings).for_each(warn);
     // clap lets these pass where TASK is given, which no role goes with.
     if arguments.unread || arguments.task.is_some() {
-        return Err(Failure::Misuse(
-            "--task and --unread choose among what is recorded: name a --role".to_owned(),
-        ));
+        return Err(Failure::Misuse("--task and --unread select recorded responses: add --role".to_owned()));
     }
     let questions = CandidateQuestions::of(config.as_ref(), arguments.seed);
     for (_, problem) in &questions.suites.problems {
@@ -137,13 +136,15 @@ fn one(questions: &CandidateQuestions, task: &Task, item: Option<&str>) -> Resul
     read.map_err(|cause| Failure::Refused(format!("standard input cannot be read: {cause}")))?;
     if bytes.len() as u64 > MOST {
         return Err(Failure::Refused(format!(
-            "standard input has more than {} MiB: that is no response to a question",
+            "standard input has more than {} MiB, which is too long for a response",
             MOST >> 20
         )));
     }
     let text = std::str::from_utf8(&bytes).map_err(|error| {
         let place = error.valid_up_to();
-        Failure::Refused(format!("standard input is not UTF-8 text: see its byte {place} (counted from 0)"))
+        Failure::Refused(format!(
+            "standard input is not UTF-8 text: the first wrong byte is at {place} (counted from 0)"
+        ))
     })?;
     // The line break that ends a file is no part of what it says.
     let text = text.trim_end_matches(['\r', '\n']);
@@ -184,7 +185,7 @@ fn place(task: &Task, item: Option<&str>) -> Result<usize, String> {
     match task.item(id) {
         Some((place, _)) => Ok(place),
         None if known().all(str::is_empty) => {
-            Err(format!("{} has one question, and it has no name: leave the item out", task.id))
+            Err(format!("{} has only one question, which has no name: remove the item", task.id))
         }
         None => {
             let what = format!("item of {}", task.id);

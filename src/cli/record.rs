@@ -12,6 +12,7 @@ use super::gate::selection;
 use super::{Failure, config, offline};
 use crate::asking::VARIABLE;
 use crate::config::Model;
+use crate::ground::format::counted;
 use crate::ground::text::one_line;
 use crate::plan;
 use crate::report::results::folder::COULD_NOT_RUN;
@@ -19,15 +20,15 @@ use crate::run::Run;
 
 /// Asks models for the answers that are not recorded yet, and keeps them.
 ///
-/// Runs `cargo test` on the crate's alignspec target with ALIGNSPEC_MODE=record, and ends as it does: checks
-/// that fail fail here, too.
+/// Runs `cargo test` on the crate's alignspec target with ALIGNSPEC_MODE=record, and ends with its exit code: a
+/// check that fails there fails here, too.
 #[derive(Debug, clap::Args)]
 pub(super) struct RecordArguments {
     /// Only this model; may be given several times
     #[arg(long, value_name = "ROLE")]
     role: Vec<String>,
 
-    /// The test target, where it is not found by itself
+    /// The test target, if it is not found automatically
     #[arg(long, value_name = "NAME")]
     test: Option<String>,
 
@@ -49,18 +50,18 @@ pub(super) fn run(arguments: &RecordArguments) -> Result<(), Failure> {
     let models: Vec<&Model> = asked().filter(chosen).collect();
     if models.is_empty() {
         return Err(Failure::Refused(
-            "every model of alignment.toml is a published one: there is nothing to ask".to_owned(),
+            "all models in alignment.toml are published ones: there is nothing to ask".to_owned(),
         ));
     }
     // Every verdict depends on all files, whatever role is named: nothing is asked as long as one is broken.
     if !run.problems.is_empty() {
         run.problems.iter().for_each(|problem| eprintln!("{}\n", problem.diagnostic));
-        eprintln!("error: {} in files, so that nothing is asked", mistakes(run.problems.len()));
+        eprintln!("error: {} in files, so no model is asked", counted(run.problems.len(), "mistake"));
         return Err(Failure::Told(COULD_NOT_RUN));
     }
     let targets = match &arguments.test {
         Some(name) if name.starts_with('-') => {
-            return Err(Failure::Misuse(format!("`{}` is no target's name", one_line(name, 100))));
+            return Err(Failure::Misuse(format!("`{}` is not the name of a target", one_line(name, 100))));
         }
         Some(name) => vec![name.clone()],
         None => targets(&run.config.root)?,
@@ -70,7 +71,7 @@ pub(super) fn run(arguments: &RecordArguments) -> Result<(), Failure> {
         let of = |planned: &crate::run::Planned| planned.model == model.name;
         let plan = plan::plan_of(&run, of).map_err(|problem| Failure::Refused(problem.to_string()))?;
         match plan.total(Some(&model.name)).is_nothing() {
-            true => eprintln!("plan: all that {} may be asked is recorded", model.name),
+            true => eprintln!("plan: everything that {} may be asked is already recorded", model.name),
             false => eprintln!("{}", plan.announcement(&model.name)),
         }
     }
@@ -82,10 +83,6 @@ pub(super) fn run(arguments: &RecordArguments) -> Result<(), Failure> {
         ended = if ended == 0 { code } else { ended };
     }
     if ended == 0 { Ok(()) } else { Err(Failure::Told(ended)) }
-}
-
-fn mistakes(count: usize) -> String {
-    if count == 1 { "1 mistake".to_owned() } else { format!("{count} mistakes") }
 }
 
 /// Runs the targets for one model; their exit code.
@@ -117,7 +114,7 @@ fn targets(root: &Path) -> Result<Vec<String>, Failure> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
     let output = output.map_err(|cause| Failure::Refused(format!("cargo cannot be run: {cause}")))?;
     if !output.status.success() {
-        return Err(Failure::Refused("`cargo metadata` failed: name the target with --test".to_owned()));
+        return Err(Failure::Refused("`cargo metadata` failed: name the test target with --test".to_owned()));
     }
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)
         .map_err(|error| Failure::Refused(format!("`cargo metadata` cannot be read: {error}")))?;
@@ -130,7 +127,7 @@ fn targets(root: &Path) -> Result<Vec<String>, Failure> {
     });
     let own = own.ok_or_else(|| {
         Failure::Refused(format!(
-            "there is no package in {}: alignment.toml stands beside a Cargo.toml",
+            "there is no package in {}: alignment.toml belongs next to a Cargo.toml",
             root.display()
         ))
     })?;

@@ -15,22 +15,22 @@ use crate::report::results::folder::gather;
 use crate::report::results::folder::planned::partial;
 use crate::report::{annotations, junit, labels, limit, markdown, roles, svg};
 
-/// Shows what a run found, and says by its exit code what a gate does with it.
+/// Shows what a run found; its exit code says whether the gate passes.
 ///
-/// Run the tests with ALIGNSPEC_RESULTS set to a folder (an absolute path), then this on the folder. The
-/// headline is on standard error; a FILE of `-` is standard output.
+/// Run the tests with ALIGNSPEC_RESULTS set to a folder (an absolute path), then run this command on the folder.
+/// The headline goes to standard error; `-` as FILE means standard output.
 ///
 /// Exit codes: 0 the gate says yes, 1 it says no (a check failed or is undecided, a snapshot changed or is
 /// new), 3 it could not run (answers missing, a broken file, a run that was cut off, a planned check without
-/// a result, nothing judged at all, or nothing of a role that --role names) and nothing said no, 2 a command
-/// line that makes no sense.
+/// a result, nothing judged at all, or no result for a role that --role names) and nothing said no, 2 the
+/// command line is not valid.
 #[derive(Debug, clap::Args)]
 pub(super) struct ReportArguments {
     /// Folders that ALIGNSPEC_RESULTS named, one for each shard or machine
     #[arg(required = true, value_name = "FOLDER")]
     folders: Vec<PathBuf>,
 
-    /// A role that was to be judged, and without whose results nothing passes; may be given several times
+    /// A role that must have been judged: without its results, the gate does not pass; may be given several times
     #[arg(long, value_name = "ROLE")]
     role: Vec<String>,
 
@@ -46,7 +46,7 @@ pub(super) struct ReportArguments {
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 
-    /// All of it as JSON
+    /// All results as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 
@@ -54,7 +54,7 @@ pub(super) struct ReportArguments {
     #[arg(long)]
     annotations: bool,
 
-    /// Nextest's filters left trials out on purpose: what has no result is told, and stops no gate
+    /// Nextest's filters left trials out on purpose: trials without a result are listed, but do not stop the gate
     #[arg(long)]
     partial: bool,
 }

@@ -6,15 +6,15 @@ use toml::Spanned;
 /// the network readable.
 pub(super) fn check_url(url: &Spanned<String>, insecure_http: bool) -> Result<(), String> {
     let parsed = reqwest::Url::parse(url.get_ref())
-        .map_err(|error| format!("`{}` is no URL: {error}", url.get_ref()))?;
+        .map_err(|error| format!("`{}` is not a URL: {error}", url.get_ref()))?;
     match parsed.scheme() {
         "https" => Ok(()),
         "http" if insecure_http || is_this_machine(&parsed) => Ok(()),
         "http" => Err(format!(
-            "plain http to {}: use https (http is for this machine only; insecure_http = true allows it)",
+            "plain http to {} is not allowed: use https, or set insecure_http = true (http to this machine is always allowed)",
             parsed.host_str().unwrap_or_default()
         )),
-        other => Err(format!("an address is http or https, not {other}")),
+        other => Err(format!("an address must start with http:// or https://, not {other}://")),
     }
 }
 

@@ -32,7 +32,7 @@ impl Budget {
         let [requests, usd] = LOWER_BUDGET;
         let set = |name: &str| variables(name).filter(|text| !text.trim().is_empty());
         let wrong = |name: &str, text: &str| {
-            format!("{name} is `{}`, which is no number of 0 or more", one_line(text, 40))
+            format!("{name} is `{}`, which is not a number of 0 or more", one_line(text, 40))
         };
         let mut lowered = self.clone();
         if let Some(text) = set(requests) {
@@ -67,7 +67,8 @@ impl Config {
         match priceless.filter(|_| self.budget.max_usd.is_some()) {
             None => Ok(self),
             Some(model) => {
-                let problem = format!("{} cannot be kept: `{}` has no price", LOWER_BUDGET[1], model.name);
+                let problem =
+                    format!("{} cannot be enforced: `{}` has no price", LOWER_BUDGET[1], model.name);
                 let problem = Diagnostic::new(problem).at(&self.source, model.span.clone());
                 Err(Box::new(problem.help(PRICE_HELP)))
             }
@@ -85,16 +86,16 @@ pub(super) fn checked_budget(
             number.as_ref().filter(|number| !(number.get_ref() > &0.0 && number.get_ref().is_finite()))
         {
             return Err(Box::new(
-                Diagnostic::new(format!("`{name}` is {}, not above 0", number.get_ref()))
+                Diagnostic::new(format!("`{name}` is {}, but must be above 0", number.get_ref()))
                     .at(source, number.span())
-                    .help("leave it out for no limit; ALIGNSPEC_MODE=replay asks for nothing"),
+                    .help("remove it for no limit; to ask no model at all, set ALIGNSPEC_MODE=replay"),
             ));
         }
     }
     let priceless = models.iter().find(|model| model.terms.price.is_none());
     if let (Some(most), Some(model)) = (&raw.max_usd, priceless) {
         return Err(Box::new(
-            Diagnostic::new(format!("`max_usd` cannot be kept: `{}` has no price", model.name))
+            Diagnostic::new(format!("`max_usd` cannot be enforced: `{}` has no price", model.name))
                 .at(source, most.span())
                 .help(PRICE_HELP),
         ));
@@ -131,10 +132,10 @@ mod tests {
         assert_eq!(budget(&priced, dear).map(|budget| budget.max_usd), Ok(Some(5.0)));
         assert_eq!(budget(&priced, |_| Some(String::new())).map(|budget| budget.max_requests), Ok(None));
         let shown = budget(model, dear).expect_err("no price");
-        assert!(shown.contains("ALIGNSPEC_MAX_USD cannot be kept: `m` has no price"), "{shown}");
+        assert!(shown.contains("ALIGNSPEC_MAX_USD cannot be enforced: `m` has no price"), "{shown}");
         let shown = budget(model, |name| (name == LOWER_BUDGET[0]).then(|| "many".to_owned()));
         assert!(
-            shown.expect_err("no number").contains("ALIGNSPEC_MAX_REQUESTS is `many`, which is no number")
+            shown.expect_err("no number").contains("ALIGNSPEC_MAX_REQUESTS is `many`, which is not a number")
         );
     }
 }

@@ -47,29 +47,32 @@ pub(super) fn checked(
         let Some(place) = place else { continue };
         let (text, wrong) = (place.get_ref(), |message, help| Err((place.span(), message, help)));
         if text.trim().is_empty() {
-            return wrong(format!("`{name}` names no file"), "a file in PEM, or `{NAME}` for a variable");
+            return wrong(
+                format!("`{name}` does not name a file"),
+                "name a PEM file, or write `{NAME}` for an environment variable",
+            );
         }
         if text.contains("-----BEGIN") || text.contains('\n') {
             let message = format!("`{name}` holds what looks like a certificate or a key (it is not shown)");
             return wrong(
                 message,
-                "name the file that it is in, or, in braces, a variable of the environment that holds it: \"{NAME}\"",
+                "name the file that it is in, or, in braces, the environment variable that holds it: \"{NAME}\"",
             );
         }
         if provider.place == ProviderPlace::Nowhere {
             let message = format!("`{name}` has no effect here");
-            return wrong(message, "leave it out: nothing is sent over a connection");
+            return wrong(message, "remove it: nothing is sent over a connection");
         }
         if address.is_some_and(|address| address.starts_with("http:")) {
             let message = format!("`{name}` has no effect on plain http");
-            return wrong(message, "leave it out, or name an address of https");
+            return wrong(message, "remove it, or use an https address");
         }
     }
     match (cert, key) {
         (None, None) => Ok(None),
         (None, Some(key)) => Err((
             key.span(),
-            "`client_key` is of no use by itself".to_owned(),
+            "`client_key` has no effect without `client_cert`".to_owned(),
             "name the certificate in `client_cert`",
         )),
         (Some(cert), key) => {

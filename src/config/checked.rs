@@ -25,13 +25,12 @@ pub(super) fn sampling(raw: Option<Spanned<Sampling>>, source: &Source) -> Resul
     ];
     if let Some((name, number, most)) = most.iter().find(|(_, number, most)| number > most) {
         return Err(Box::new(
-            Diagnostic::new(format!("`{name}` is {number}, more than the {most} that it may be"))
-                .at(source, span),
+            Diagnostic::new(format!("`{name}` is {number}, but must be at most {most}")).at(source, span),
         ));
     }
     match zero.iter().find(|(_, number)| *number == 0) {
         Some((name, _)) => Err(Box::new(
-            Diagnostic::new(format!("`{name}` is 0, so nothing could be asked")).at(source, span),
+            Diagnostic::new(format!("`{name}` is 0, so no model could be asked")).at(source, span),
         )),
         // The default is no word of the user's.
         None if sampling.max_samples < sampling.samples
@@ -39,7 +38,7 @@ pub(super) fn sampling(raw: Option<Spanned<Sampling>>, source: &Source) -> Resul
         {
             let Sampling { samples, max_samples, .. } = sampling;
             let message = format!(
-                "`max_samples` is {max_samples}, below the {samples} samples that are asked for at first"
+                "`max_samples` is {max_samples}, but the first look already takes `samples` = {samples}"
             );
             Err(Box::new(
                 Diagnostic::new(message).at(source, span).help("raise `max_samples`, or lower `samples`"),
@@ -61,10 +60,10 @@ pub(super) fn verdict(
     }
     Err(Box::new(
         Diagnostic::new(format!(
-            "error_rate is {}, which is no usable chance of being wrong",
+            "error_rate is {}, which cannot be a chance of being wrong",
             verdict.error_rate
         ))
         .at(source, span)
-        .help("choose a number above 0 and at most 0.5; 0.05 is the default"),
+        .help("choose a number above 0 and at most 0.5; the default is 0.05"),
     ))
 }

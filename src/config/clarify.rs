@@ -18,8 +18,9 @@ pub(super) fn checked(
 ) -> Result<bool, WrongSetting> {
     match own {
         Some(own) if *own.get_ref() && !can => {
-            let message = format!("`{}` cannot be asked back: it takes no conversation", model.name);
-            let help = "leave `clarify` out; for provider `http`, put \"{messages}\" where the body has the conversation";
+            let message =
+                format!("`{}` cannot be asked back: its provider takes no conversation", model.name);
+            let help = "remove `clarify`; for provider `http`, put \"{messages}\" where the body holds the conversation";
             Err((own.span(), message, help))
         }
         Some(own) => Ok(*own.get_ref()),

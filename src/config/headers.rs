@@ -80,7 +80,7 @@ pub(super) fn checked(
         let secret = |word: &str| looks_like_key(word) || is_secret(name) && word.len() >= 8;
         if words.any(secret) {
             let message = format!("`{name}` holds what looks like a key (it is not shown)");
-            let help = "put it into a variable of the environment, and write the variable's name in braces: \"Bearer {NAME}\"";
+            let help = "put it into an environment variable, and write the variable's name in braces: \"Bearer {NAME}\"";
             return Err((value.span(), message, help));
         }
     }
@@ -91,7 +91,7 @@ pub(super) fn checked(
 fn elsewhere(place: ProviderPlace) -> Option<&'static str> {
     match place {
         ProviderPlace::Table => Some("write them in [model.http]"),
-        ProviderPlace::Nowhere => Some("leave it out: nothing is sent"),
+        ProviderPlace::Nowhere => Some("remove it: nothing is sent"),
         ProviderPlace::Public(_) | ProviderPlace::Own(_) => None,
     }
 }

@@ -34,7 +34,7 @@ impl<'de> Visitor<'de> for KeyVariablesVisitor {
     type Value = KeyVariables;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a variable, or a list of such names")
+        f.write_str("the name of an environment variable, or a list of such names")
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<KeyVariables, E> {
@@ -60,16 +60,16 @@ pub(super) fn checked(
     if let Some(command) = command {
         let line = command.get_ref();
         if names_no_program(line) {
-            return Err((command.span(), "`key_command` names no program".to_owned(), command_help));
+            return Err((command.span(), "`key_command` does not name a program".to_owned(), command_help));
         }
         if line.iter().any(|word| looks_like_key(word)) {
             let message =
-                "`key_command` holds what looks like a key (it is not shown), and no program that prints one";
+                "`key_command` holds what looks like a key (it is not shown), not a program that prints one";
             return Err((command.span(), message.to_owned(), KEY_HELP));
         }
         if names.is_some() {
-            let message = "`key_env` and `key_command` both say where the key is".to_owned();
-            return Err((command.span(), message, "leave one of them out"));
+            let message = "`key_env` and `key_command` are both set".to_owned();
+            return Err((command.span(), message, "remove one of them"));
         }
     }
     let Some(names) = names else { return Ok(()) };
@@ -82,7 +82,7 @@ pub(super) fn checked(
         }
     }
     match list.is_empty() {
-        true => wrong("`key_env` names no variable".to_owned(), "leave it out where no key is sent"),
+        true => wrong("`key_env` does not name a variable".to_owned(), "remove it if no key is sent"),
         false => Ok(()),
     }
 }
@@ -96,15 +96,15 @@ fn is_name(text: &str) -> Result<(), (String, &'static str)> {
         && !text.starts_with(|c: char| c.is_ascii_digit())
         && !text.is_empty();
     if secret::looks_like_key(text) {
-        let message =
-            "`key_env` holds what looks like a key (it is not shown), and not the name of a variable";
+        let message = "`key_env` holds what looks like a key (it is not shown), not the name of a variable";
         return Err((message.to_owned(), KEY_HELP));
     }
     match plain {
         true => Ok(()),
-        false => {
-            Err(("`key_env` is no name of an environment variable (it is not shown)".to_owned(), KEY_HELP))
-        }
+        false => Err((
+            "`key_env` is not the name of an environment variable (it is not shown)".to_owned(),
+            KEY_HELP,
+        )),
     }
 }
 

@@ -27,7 +27,7 @@ const OF_TABLES: [(&str, &str); 14] = [
 /// What to do about a setting of the whole file that stands below a model.
 pub(crate) fn above(name: &str) -> String {
     format!(
-        "`{name}` goes above the first [table] of alignment.toml: what follows a [[model]] is the model's"
+        "move `{name}` above the first [table] of alignment.toml: in TOML, what follows a [[model]] belongs to that model"
     )
 }
 
@@ -50,7 +50,7 @@ pub(super) fn told(source: &Source, error: &toml::de::Error) -> Diagnostic {
     }
     let table = OF_TABLES.iter().find(|(known, _)| *known == name).map(|(_, table)| *table);
     match table {
-        Some(table) => diagnostic.help(format!("it stands in [{table}]")),
+        Some(table) => diagnostic.help(format!("it belongs in [{table}]")),
         None => diagnostic,
     }
 }

@@ -11,12 +11,12 @@ pub(super) fn checked(name: &str) -> Result<(), (String, String)> {
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
     let ends = name.starts_with(|c: char| c.is_ascii_alphanumeric()) && !name.ends_with('.');
     if !plain || !ends || name.contains("__") || name.contains("..") {
-        let help = "letters, digits, `-`, `_` and `.`, starting with a letter or digit, without `__` or `..`, and not ending with `.`";
+        let help = "use letters, digits, `-`, `_` and `.`; start with a letter or digit; do not use `__` or `..`, or end with `.`";
         return Err((format!("`{name}` cannot be a name"), help.to_owned()));
     }
     if name.len() > LONGEST {
-        let message = format!("a name of {} characters cannot be part of a file's name", name.len());
-        return Err((message, format!("at most {LONGEST}")));
+        let message = format!("a name of {} characters is too long for the name of a file", name.len());
+        return Err((message, format!("use at most {LONGEST}")));
     }
     Ok(())
 }

@@ -84,12 +84,12 @@ impl Preset {
         set: &[(&'static str, &'static str, bool)],
     ) -> Option<(&'static str, String, String)> {
         let (field, what, _) = set.iter().find(|(_, what, set)| *set && self.lacks(what))?;
-        let message = format!("`{what}` is nothing that provider `{}` has", self.name);
+        let message = format!("provider `{}` does not support `{what}`", self.name);
         Some((
             field,
             message,
             format!(
-                "leave it out; provider = \"openai\" with base_url = \"{}\" asks for it all the same",
+                "remove it; to send it anyway, use provider = \"openai\" with base_url = \"{}\"",
                 self.base_url
             ),
         ))
@@ -136,9 +136,9 @@ mod tests {
             (
                 "provider = \"lm_studio\"\nanswer_format = \"json_object\"",
                 (5, 17),
-                "`json_object` is nothing that provider `lm_studio` has",
+                "provider `lm_studio` does not support `json_object`",
             ),
-            ("provider = \"vllm\"\nbatch = true", (5, 9), "`batch` is nothing that provider `vllm` has"),
+            ("provider = \"vllm\"\nbatch = true", (5, 9), "provider `vllm` does not support `batch`"),
             ("provider = \"grok\"", (4, 12), "unknown word `grok`"),
         ] {
             let problem = parse(fields).expect_err(fields);

@@ -113,12 +113,12 @@ pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &EndpointNeeds) -> Resu
     let whole = raw.span();
     let raw = raw.into_inner();
     check_url(&raw.url, needs.insecure_http)
-        .map_err(|message| (raw.url.span(), message, "the address of the service"))?;
+        .map_err(|message| (raw.url.span(), message, "give the address of the service"))?;
     let method = raw.method.unwrap_or_default();
     let body = match &raw.body {
         Some(body) if method == HttpMethod::Get => {
-            let help = "put the question into the URL's query";
-            return Err((body.span(), "a GET has no body".to_owned(), help));
+            let help = "put the question into the query of the URL";
+            return Err((body.span(), "a GET request has no body".to_owned(), help));
         }
         Some(body) => Some(body_of(body)?),
         None => None,
@@ -131,8 +131,8 @@ pub(super) fn endpoint(raw: Spanned<RawEndpoint>, needs: &EndpointNeeds) -> Resu
     }
     let pointers = [&raw.text, &raw.tokens_in, &raw.tokens_out, &raw.version];
     if let Some(wrong) = pointers.into_iter().flatten().find(|pointer| !is_pointer(pointer.get_ref())) {
-        let message = format!("`{}` is no JSON pointer", wrong.get_ref());
-        return Err((wrong.span(), message, "it starts with a slash: /choices/0/text"));
+        let message = format!("`{}` is not a JSON pointer", wrong.get_ref());
+        return Err((wrong.span(), message, "a JSON pointer starts with a slash: /choices/0/text"));
     }
     let inner = |pointer: Option<Spanned<String>>| pointer.map(Spanned::into_inner);
     Ok(Endpoint {
@@ -169,15 +169,15 @@ fn unsent(
         return Some(("the question is never sent", help));
     }
     if needs.messages && !whole_string("{messages}") {
-        let help = "put \"{messages}\" where the body has them";
+        let help = "put \"{messages}\" where the body holds them";
         return Some(("`messages` would never be sent", help));
     }
     if needs.schema && !whole_string("{schema}") {
-        let help = "put \"{schema}\" where the body has it, or leave `answer_format` at \"text\"";
+        let help = "put \"{schema}\" where the body holds it, or set `answer_format` to \"text\"";
         return Some(("the schema of the answer would never be sent", help));
     }
     if needs.key && !raw.headers.values().any(|value| value.get_ref().contains("{key}")) {
-        let help = "put {key} into a header, or leave out `key_env`";
+        let help = "put {key} into a header, or remove `key_env`";
         return Some(("the key would never be sent", help));
     }
     None
@@ -186,7 +186,7 @@ fn unsent(
 fn body_of(body: &Spanned<toml::Value>) -> Result<Value, WrongSetting> {
     match body.get_ref() {
         toml::Value::String(text) => serde_json::from_str(text).map_err(|error| {
-            let message = format!("this body is no JSON: {error}");
+            let message = format!("this body is not JSON: {error}");
             (body.span(), message, "write a TOML table, or the text of the JSON that is sent")
         }),
         other => Ok(json_of(other)),
@@ -196,19 +196,22 @@ fn body_of(body: &Spanned<toml::Value>) -> Result<Value, WrongSetting> {
 pub(super) fn check_header(name: &str, value: &Spanned<String>, key: bool) -> Result<(), WrongSetting> {
     let wrong = |message: String, help| Err((value.span(), message, help));
     let Ok(parsed) = name.parse::<HeaderName>() else {
-        return wrong(format!("`{name}` cannot be the name of a header"), "letters, digits and hyphens");
+        return wrong(format!("`{name}` cannot be the name of a header"), "use letters, digits and hyphens");
     };
     if TRANSPORT.contains(&parsed.as_str()) {
-        return wrong(format!("`{name}` is set by the connection"), "leave it out");
+        return wrong(format!("`{name}` is set by the connection"), "remove it");
     }
     if HeaderValue::from_str(value.get_ref()).is_err() {
         return wrong(
             format!("the value of `{name}` cannot be sent"),
-            "one line, without control characters",
+            "use one line, without control characters",
         );
     }
     if value.get_ref().contains("{key}") && !key {
-        return wrong("there is no key to put here".to_owned(), "name its variable in `key_env`");
+        return wrong(
+            "no key is configured to put here".to_owned(),
+            "name the variable that holds it in `key_env`",
+        );
     }
     Ok(())
 }
@@ -284,11 +287,11 @@ pub(super) fn misplaced(
     }
     if let Some(command) = raw.command.as_ref().filter(|line| names_no_program(line.get_ref())) {
         let help = "the program, then its arguments, each a string";
-        return Some((command.span(), "`command` names no program".to_owned(), help.to_owned()));
+        return Some((command.span(), "`command` does not name a program".to_owned(), help.to_owned()));
     }
     if let Some(command) = raw.key_command.as_ref().filter(|_| provider.place == ProviderPlace::Nowhere) {
         let message = "`key_command` has no effect here".to_owned();
-        let help = "leave it out: nothing is sent that a key could go with";
+        let help = "remove it: nothing is sent that a key could be part of";
         return Some((command.span(), message, help.to_owned()));
     }
     let instead = provider.instead?;
@@ -299,7 +302,7 @@ pub(super) fn misplaced(
         ("base_url", raw.base_url.is_some()),
     ];
     let (field, _) = useless.into_iter().find(|(_, set)| *set)?;
-    let message = format!("`{field}` has no effect on the provider `{}`: {instead}", provider.name);
+    let message = format!("`{field}` has no effect for the provider `{}`: {instead}", provider.name);
     Some((name, message, "remove it".to_owned()))
 }
 

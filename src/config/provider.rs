@@ -141,27 +141,27 @@ impl Model {
         }
         self.takes_what_is_set(known)?;
         if self.stream && self.batch {
-            let message = "`stream` has no effect on a batch, whose answers come whole";
-            return Err(SettingMisfit::new("stream", message, "leave one of them out"));
+            let message = "`stream` has no effect with `batch`: the answers of a batch arrive whole";
+            return Err(SettingMisfit::new("stream", message, "remove one of them"));
         }
         if self.batch && self.key_env.len() > 1 {
-            let message = "a batch belongs to the account of one key, and `key_env` names several";
-            return Err(SettingMisfit::new("batch", message, "name one key, or leave `batch` out"));
+            let message = "a batch belongs to the account of one key, but `key_env` names several";
+            return Err(SettingMisfit::new("batch", message, "name one key, or remove `batch`"));
         }
         if self.no_temperature && provider.temperature.is_none() {
-            let message = format!("no temperature is sent to `{}` anyway", self.name);
-            return Err(SettingMisfit::new("temperature", message, "leave it out"));
+            let message = format!("no temperature is sent to `{}` in any case", self.name);
+            return Err(SettingMisfit::new("temperature", message, "remove it"));
         }
         let most = provider.most_temperature;
         if let Some(temperature) = self.temperature.filter(|temperature| !(0.0..=most).contains(temperature))
         {
-            let message = format!("the temperature is {temperature}, not between 0 and {most}");
-            let help = format!("provider `{}` takes no other", provider.name);
+            let message = format!("the temperature is {temperature}, but must be between 0 and {most}");
+            let help = format!("provider `{}` takes no other temperature", provider.name);
             return Err(SettingMisfit::new("temperature", message, help));
         }
         for (path, help) in provider.reserved {
             if self.parameter(path).is_some() {
-                let message = format!("`{path}` is not for `parameters` of `{}`", self.name);
+                let message = format!("`{path}` cannot be set in `parameters` of `{}`", self.name);
                 return Err(SettingMisfit::new(&format!("parameters.{path}"), message, *help));
             }
         }
@@ -184,11 +184,11 @@ impl Model {
                 ("answer_format", "set answer_format = \"json_schema\" or \"text\"".to_owned())
             }
             Setting::Batch => {
-                (word, format!("leave it out: {} have batch endpoints", listed(&taking(known, setting))))
+                (word, format!("remove it: only {} have batch endpoints", listed(&taking(known, setting))))
             }
-            _ => (word, "leave it out: what is its own goes into `parameters`".to_owned()),
+            _ => (word, "remove it: settings that only this provider has go into `parameters`".to_owned()),
         };
-        let message = format!("`{word}` is nothing that provider `{}` has", self.provider.name);
+        let message = format!("provider `{}` does not support `{word}`", self.provider.name);
         Err(SettingMisfit::new(field, message, help))
     }
 

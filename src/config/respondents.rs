@@ -124,7 +124,7 @@ pub(super) fn read_respondents(
         let (model, held) = model::checked(entry, reader)?;
         if models.iter().any(|known| known.name.eq_ignore_ascii_case(&model.name)) {
             let message = format!("two models are named `{}`", model.name);
-            let help = "a name is a role: recordings and snapshots are kept under it (upper and lower case are one name on some file systems)";
+            let help = "recordings and snapshots are kept under the name, so it must be unique (some file systems do not tell upper from lower case)";
             return Err(reader.wrong((model.span, message, help)));
         }
         models.push(model);

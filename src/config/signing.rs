@@ -99,7 +99,7 @@ pub(super) fn checked(
     for (name, setting, span) in settings {
         let Some(span) = span.filter(|_| !entry.provider.takes(setting)) else { continue };
         let whose = listed(&taking(entry.known, setting));
-        let help = format!("leave it out: it is for the provider {whose}");
+        let help = format!("remove it: only the provider {whose} uses it");
         return Err((span, format!("`{name}` has no effect here"), help));
     }
     let here = entry.base_url.as_deref().and_then(region_of);
@@ -119,14 +119,14 @@ pub(super) fn checked(
 fn check_region(region: &Spanned<String>, here: Option<&str>) -> Result<(), SigningMistake> {
     let name = region.get_ref();
     if !is_region(name) {
-        let message = "`region` is no name of a region".to_owned();
+        let message = "`region` is not the name of a region".to_owned();
         return Err((region.span(), message, "for example region = \"us-east-1\"".to_owned()));
     }
     match here.filter(|here| here != name) {
         None => Ok(()),
         Some(here) => {
-            let message = format!("`region` is {name}, and `base_url` leads to {here}");
-            Err((region.span(), message, "leave one of them out".to_owned()))
+            let message = format!("`region` is {name}, but `base_url` is in {here}");
+            Err((region.span(), message, "remove one of them".to_owned()))
         }
     }
 }
@@ -139,13 +139,14 @@ fn check_sign(
     if !cfg!(feature = "bedrock-sigv4") {
         let message = format!("`sign` needs alignspec's feature `{FEATURE}`, which is off");
         let help = format!(
-            "in Cargo.toml: alignspec = {{ …, features = [\"{FEATURE}\"] }}; or leave `sign` out and name the variable of a Bedrock API key in `key_env`"
+            "in Cargo.toml: alignspec = {{ …, features = [\"{FEATURE}\"] }}; or remove `sign` and name the variable of a Bedrock API key in `key_env`"
         );
         return Err((sign.span(), message, help));
     }
     if has_key_env {
-        let message = "`key_env` and `sign` both say how a request shows whose it is".to_owned();
-        let help = "leave one of them out: credentials of AWS are read from AWS's own variables";
+        let message =
+            "`key_env` and `sign` are both set, but a request is authenticated in one way only".to_owned();
+        let help = "remove one of them: AWS credentials are read from AWS's own variables";
         return Err((sign.span(), message, help.to_owned()));
     }
     let of_signature = |name: &str| {
@@ -156,7 +157,7 @@ fn check_sign(
         None => Ok(()),
         Some((name, value)) => {
             let message = format!("`{name}` is part of the signature");
-            Err((value.span(), message, "leave it out, or leave out `sign`".to_owned()))
+            Err((value.span(), message, "remove it, or remove `sign`".to_owned()))
         }
     }
 }

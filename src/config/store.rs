@@ -62,24 +62,27 @@ fn place(text: &str, root: &Path) -> Result<StoreLocation, (String, String)> {
     if !SCHEMES.contains(&scheme) {
         let help = match nearest(scheme, SCHEMES) {
             Some(known) => format!("did you mean `{known}://`?"),
-            None => format!("there are {}://, and the path of a folder", SCHEMES.join("://, ")),
+            None => format!("write one of {}://, or the path of a folder", SCHEMES.join("://, ")),
         };
-        return Err((format!("is no kind of store: `{scheme}://`"), help));
+        return Err((format!("is of an unknown kind: `{scheme}://`"), help));
     }
-    let url = Url::parse(text).map_err(|error| (format!("is no URL: {error}"), examples()))?;
+    let url = Url::parse(text).map_err(|error| (format!("is not a URL: {error}"), examples()))?;
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
-        let help = "credentials are read from the environment: remove what is before `@` or after `?`";
-        return Err(("has more in it than a place".to_owned(), help.to_owned()));
+        let help = "credentials are read from the environment: remove everything before `@` and after `?`";
+        return Err(("holds more than an address".to_owned(), help.to_owned()));
     }
     if scheme == "file" {
         let path = url.to_file_path().map_err(|()| {
-            (format!("names no folder of this machine: `{rest}`"), "write file:///and/the/path".to_owned())
+            (
+                format!("is not a folder on this machine: `{rest}`"),
+                "write file:/// and then the path".to_owned(),
+            )
         })?;
         return Ok(StoreLocation::Folder(path));
     }
     match url.host_str() {
         Some(host) if !host.is_empty() => Ok(StoreLocation::Bucket(url)),
-        _ => Err(("names no bucket".to_owned(), examples())),
+        _ => Err(("does not name a bucket".to_owned(), examples())),
     }
 }
 
@@ -110,11 +113,11 @@ mod tests {
     fn what_is_none_is_told() {
         for (text, wanted) in [
             ("s4://bucket", "did you mean `s3://`?"),
-            ("https://bucket.s3.amazonaws.com", "there are s3://, gs://, az://, file://"),
-            ("s3:///prefix", "names no bucket"),
+            ("https://bucket.s3.amazonaws.com", "write one of s3://, gs://, az://, file://"),
+            ("s3:///prefix", "does not name a bucket"),
             ("s3://key:secret@bucket", "credentials are read from the environment"),
             ("s3://bucket?key=secret", "credentials are read from the environment"),
-            ("file://host/share", "names no folder of this machine"),
+            ("file://host/share", "is not a folder on this machine"),
             (" ", "is empty"),
         ] {
             let text = shown(text).expect_err(text);

@@ -21,7 +21,7 @@ impl Visitor<'_> for TemperatureVisitor {
     type Value = Temperature;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number, or \"none\" to send none")
+        f.write_str("a number, or \"none\" to send no temperature")
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Temperature, E> {

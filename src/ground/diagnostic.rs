@@ -150,7 +150,7 @@ impl Diagnostic {
 }
 
 /// What to do about a key that stands in a file.
-pub(crate) const KEY_HELP: &str = "a key never stands in a file: write key_env = \"NAME\", the name of the environment variable that holds it";
+pub(crate) const KEY_HELP: &str = "do not put a key into a file: write key_env = \"NAME\", the name of the environment variable that holds it";
 
 /// Text of a file, or about one, without what is not repeated; line by line.
 fn plain(text: &str) -> String {

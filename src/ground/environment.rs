@@ -42,7 +42,7 @@ pub(crate) const SCHEMA: &str = "ALIGNSPEC_SCHEMA";
 pub const OURS: [Variable; 7] = [
     Variable {
         names: &[MODE],
-        means: "what may be asked: `auto` (unless set), `record`, `replay` or `live`",
+        means: "which questions may be asked: `auto` (the default), `record`, `replay` or `live`",
     },
     Variable {
         names: &[PLAN],
@@ -50,7 +50,7 @@ pub const OURS: [Variable; 7] = [
     },
     Variable {
         names: &[RESULTS],
-        means: "a folder, by its absolute path: every trial leaves its outcome there, for `cargo alignspec report`. The run then counts as a gate: nothing stores snapshots",
+        means: "the absolute path of a folder: every trial writes its outcome there, for `cargo alignspec report`. The run then counts as a gate: no snapshots are stored",
     },
     Variable {
         names: &[MAX_REQUESTS],
@@ -62,7 +62,7 @@ pub const OURS: [Variable; 7] = [
     },
     Variable {
         names: &[BASE_RECORDINGS],
-        means: "the folder of the base branch's recordings, when a pull request is judged: a response that stands there counts first",
+        means: "the folder of the base branch's recordings, when a pull request is judged: a response that is recorded there takes precedence",
     },
     Variable {
         names: &[PLAN_ANNOUNCED],
@@ -86,12 +86,9 @@ pub const HANDED: [Variable; 4] = [
 pub const OTHERS: [Variable; 10] = [
     Variable {
         names: &["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"],
-        means: "the proxy on the way to a server, also in lower case and as `socks5h://…`; plain http to this machine takes none",
+        means: "the proxy for requests to a server, also in lower case and as `socks5h://…`; plain http to this machine uses none",
     },
-    Variable {
-        names: &["SSL_CERT_FILE"],
-        means: "a PEM file of certificates, which are then the only ones that are trusted",
-    },
+    Variable { names: &["SSL_CERT_FILE"], means: "a PEM file of certificates; only these are then trusted" },
     Variable {
         names: &[
             "AWS_ACCESS_KEY_ID",
@@ -100,14 +97,14 @@ pub const OTHERS: [Variable; 10] = [
             "AWS_REGION",
             "AWS_DEFAULT_REGION",
         ],
-        means: "credentials and region where `sign = \"aws\"`; those of a role, a container or an instance (`AWS_WEB_IDENTITY_TOKEN_FILE`, …) are taken as well, as AWS's own tools do",
+        means: "credentials and region for `sign = \"aws\"`; those of a role, a container or an instance (`AWS_WEB_IDENTITY_TOKEN_FILE`, …) are read as AWS's own tools read them",
     },
     Variable {
         names: &["CI"],
-        means: "anything but `false`, `0` or empty: progress is a log, and the run counts as a gate",
+        means: "anything but `false`, `0` or empty: progress is printed as a log, and the run counts as a gate",
     },
     Variable { names: &["TF_BUILD"], means: "the run counts as a gate, where `CI` is not set" },
-    Variable { names: &["TERM"], means: "`dumb`, or not set: progress is a log" },
+    Variable { names: &["TERM"], means: "`dumb`, or not set: progress is printed as a log" },
     Variable {
         names: &[
             "INSTA_UPDATE",
@@ -117,18 +114,18 @@ pub const OTHERS: [Variable; 10] = [
             "INSTA_CARGO_INSTA",
             "INSTA_WORKSPACE_ROOT",
         ],
-        means: "how insta stores snapshots; in a gate, settings that would store or silence one are mistakes",
+        means: "how insta stores snapshots; in a gate, settings that would store a snapshot or hide a drift are mistakes",
     },
     Variable {
         names: &["NEXTEST", "NEXTEST_RUN_ID"],
-        means: "set by cargo-nextest: which processes are one run, with one budget",
+        means: "set by cargo-nextest: which processes belong to one run, which has one budget",
     },
     Variable {
         names: &["GITHUB_WORKSPACE"],
-        means: "the folder of the checkout, for the paths of annotations",
+        means: "the folder of the checkout, to which the paths in annotations are relative",
     },
     Variable {
         names: &["CARGO", "CARGO_MANIFEST_DIR", "CARGO_PKG_NAME"],
-        means: "set by cargo: itself, and the crate whose tests run",
+        means: "set by cargo: its own path, and the crate whose tests run",
     },
 ];

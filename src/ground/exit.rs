@@ -16,9 +16,9 @@ pub(crate) const TERMINATED: u8 = 143;
 
 /// `cargo alignspec`: refused or failed.
 pub(crate) const REFUSED: u8 = 1;
-/// `cargo alignspec`: the command line makes no sense.
+/// `cargo alignspec`: the command line is not valid.
 pub(crate) const MISUSED: u8 = 2;
-/// `cargo alignspec`: there is nothing to look at.
+/// `cargo alignspec`: there is nothing to show.
 pub(crate) const NOTHING: u8 = 3;
 
 /// `cargo alignspec report`: the gate says no.
@@ -31,7 +31,7 @@ pub const OF_TESTS: [Exit; 5] = [
     Exit { code: 0, means: "every test passed or was ignored" },
     Exit {
         code: 101,
-        means: "says no: a check failed, is undecided or has no value for these answers; a snapshot drifted, is new, or is of a changed suite",
+        means: "says no: a check failed, is undecided or has no value for these answers; or a snapshot drifted, is new, or belongs to a changed suite",
     },
     Exit {
         code: NOT_RUN,
@@ -44,16 +44,19 @@ pub const OF_TESTS: [Exit; 5] = [
 /// Of `cargo alignspec accept`, `diff`, `merge` and `read`.
 pub const OF_PROGRAM: [Exit; 4] = [
     Exit { code: 0, means: "done" },
-    Exit { code: REFUSED, means: "refused or failed, because of what a file holds or what the system said" },
-    Exit { code: MISUSED, means: "the command line, or the alignment.toml it leads to, makes no sense" },
-    Exit { code: NOTHING, means: "there is nothing to look at" },
+    Exit {
+        code: REFUSED,
+        means: "refused or failed, because of the contents of a file or an error of the system",
+    },
+    Exit { code: MISUSED, means: "the command line, or the alignment.toml that it leads to, is not valid" },
+    Exit { code: NOTHING, means: "there is nothing to show" },
 ];
 
 /// Of `cargo alignspec report`.
 pub const OF_REPORT: [Exit; 4] = [
     Exit { code: 0, means: "the gate says yes" },
     Exit { code: GATE_NO, means: "the gate says no, as 101 above" },
-    Exit { code: MISUSED, means: "the command line makes no sense" },
+    Exit { code: MISUSED, means: "the command line is not valid" },
     Exit {
         code: GATE_NOT_RUN,
         means: "the gate could not run, as 102 above; or nothing was judged, or there are no results",

@@ -29,13 +29,15 @@ impl Bounds {
     /// Where `path` really is, if that is within; else why not.
     fn place(&self, path: &Path) -> Result<PathBuf, String> {
         let place = path.canonicalize().map_err(|error| match error.kind() {
-            ErrorKind::NotFound if path.symlink_metadata().is_ok() => "a link that leads nowhere".to_owned(),
+            ErrorKind::NotFound if path.symlink_metadata().is_ok() => {
+                "it is a broken symbolic link".to_owned()
+            }
             ErrorKind::NotFound => "there is no such file or folder".to_owned(),
             _ => format!("it cannot be read: {error}"),
         })?;
         match self.has(&place) {
             true => Ok(place),
-            false => Err("it lies outside the crate and its workspace: copy it, or name its folder in `outside = [\"…\"]` of alignment.toml".to_owned()),
+            false => Err("it is outside the crate and its workspace: copy it, or list its folder in `outside = [\"…\"]` in alignment.toml".to_owned()),
         }
     }
 
@@ -98,7 +100,7 @@ pub(crate) fn sources(
         return vec![read_source(&path, entry, &bounds)];
     }
     match list(&path) {
-        Ok(names) if names.is_empty() => vec![Err("this folder holds no .toml file".to_owned())],
+        Ok(names) if names.is_empty() => vec![Err("this folder has no .toml file".to_owned())],
         Ok(names) => names
             .iter()
             .map(|name| {
@@ -134,7 +136,7 @@ pub(crate) fn read_source(path: &Path, name: &str, bounds: &Bounds) -> Result<So
     let cannot = |error: std::io::Error| format!("it cannot be read: {error}");
     let kind = std::fs::metadata(&place).map_err(cannot)?;
     if !kind.is_file() {
-        return Err(format!("it is {}, and no file", what(&kind)));
+        return Err(format!("it is {}, not a file", what(&kind)));
     }
     let file = File::open(&place).map_err(cannot)?;
     let size = file.metadata().map_err(cannot)?.len();
@@ -145,11 +147,11 @@ pub(crate) fn read_source(path: &Path, name: &str, bounds: &Bounds) -> Result<So
     }
     // What the system makes up as it is read says so by its size.
     if size == 0 && !bytes.is_empty() {
-        return Err("it is made up by the system, and no file".to_owned());
+        return Err("it is not a regular file: the system generates its contents".to_owned());
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n');
-        format!("line {} is no UTF-8 text: save it as UTF-8", line.count() + 1)
+        format!("line {} is not UTF-8 text: save the file as UTF-8", line.count() + 1)
     })?;
     Ok(Source::new(name, text))
 }

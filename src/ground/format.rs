@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Numbers, and nouns with numbers, as people read them.
 
 /// `12,000`
 pub(crate) fn thousands(number: u64) -> String {
@@ -11,6 +11,16 @@ pub(crate) fn thousands(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A regular noun in the number that fits a count: `question` for 1, else `questions`.
+pub(crate) fn noun(count: usize, singular: &str) -> String {
+    if count == 1 { singular.to_owned() } else { format!("{singular}s") }
+}
+
+/// A count with its noun: `1 question`, `12,000 questions`.
+pub(crate) fn counted(count: usize, singular: &str) -> String {
+    format!("{} {}", thousands(count as u64), noun(count, singular))
 }
 
 /// An error rate, as reports print it.
@@ -28,6 +38,14 @@ pub(crate) fn percent(share: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nouns_follow_their_number() {
+        assert_eq!(
+            [0, 1, 2, 1234].map(|count| counted(count, "question")),
+            ["0 questions", "1 question", "2 questions", "1,234 questions"]
+        );
+    }
 
     #[test]
     fn numbers_are_grouped() {

@@ -42,7 +42,7 @@ pub(crate) fn quietly<T>(then: impl FnOnce() -> T) -> Result<T, Caught> {
 fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("something that is no text").to_owned()
+    text.unwrap_or("something that is not text").to_owned()
 }
 
 #[cfg(test)]

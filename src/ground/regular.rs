@@ -15,7 +15,7 @@ pub(crate) fn check(path: &Path, folders: usize) -> io::Result<()> {
         if kind(folder)?.is_some_and(|kind| kind.is_symlink()) {
             let folder = folder.display();
             return Err(io::Error::other(format!(
-                "the folder {folder} is a symbolic link, and links are not followed here: put a folder in its place"
+                "the folder {folder} is a symbolic link, which is not followed here: replace it with a real folder"
             )));
         }
     }
@@ -24,11 +24,11 @@ pub(crate) fn check(path: &Path, folders: usize) -> io::Result<()> {
         return Ok(());
     }
     let what = match kind {
-        _ if kind.is_symlink() => "a symbolic link, and links are not followed here",
+        _ if kind.is_symlink() => "a symbolic link, which is not followed here",
         _ if kind.is_dir() => "a folder",
-        _ => "no regular file (a pipe, a socket or a device)",
+        _ => "not a regular file (but a pipe, a socket or a device)",
     };
-    Err(io::Error::other(format!("it is {what}: put the file itself in its place, or delete it")))
+    Err(io::Error::other(format!("it is {what}: replace it with the file itself, or delete it")))
 }
 
 /// The bytes of a regular file, `most` at most.
@@ -47,7 +47,10 @@ pub(crate) fn read_regular(path: &Path, folders: usize, most: u64) -> io::Result
 
 /// That a file is larger than so many bytes.
 pub(crate) fn too_large(most: u64) -> io::Error {
-    io::Error::other(format!("it is larger than {} MiB, which no such file is", most >> 20))
+    io::Error::other(format!(
+        "it is larger than {} MiB, which is too large for a file of this kind",
+        most >> 20
+    ))
 }
 
 /// What is at a path, without following it; nothing is no error.

@@ -59,7 +59,7 @@ impl Harness {
     /// crate whose snapshots they are.
     #[must_use]
     pub fn run(self, root: &str, assert: AssertSnapshot) -> ExitCode {
-        self.run_in(Tree::at(PathBuf::from(root), "it is what the test target names"), assert)
+        self.run_in(Tree::at(PathBuf::from(root), "the test target names it"), assert)
     }
 
     pub(super) fn run_in(self, tree: Tree, assert: AssertSnapshot) -> ExitCode {

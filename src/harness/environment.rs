@@ -7,12 +7,12 @@ use crate::ground::environment::{HANDED, MODEL, OURS, PREFIX};
 use crate::ground::text::one_line;
 use crate::run::Problem;
 
-/// All that are read, or handed to programs that answer.
+/// Returns the names of all variables that are read, or passed to programs that answer.
 fn known() -> impl Iterator<Item = &'static str> {
     OURS.iter().chain(&HANDED).flat_map(|variable| variable.names).copied()
 }
 
-/// A mistake for each variable that is none of ours and has nearly the name of one.
+/// Returns a mistake for each variable whose name is nearly that of one of alignspec's.
 pub(super) fn misspelt() -> Vec<Problem> {
     let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let mut names: Vec<String> = names.filter(|name| name.starts_with(PREFIX)).collect();
@@ -29,7 +29,7 @@ fn one(name: &str) -> Option<Problem> {
     let meant = known().filter(|known| *known != MODEL).filter_map(|known| known.strip_prefix(PREFIX));
     let meant = nearest(found, meant)?;
     let diagnostic =
-        Diagnostic::new(format!("the environment variable {} is none of alignspec's", one_line(name, 100)))
+        Diagnostic::new(format!("alignspec has no environment variable {}", one_line(name, 100)))
             .help(format!("did you mean {PREFIX}{meant}?"));
     Some(Problem { name: "environment".to_owned(), diagnostic })
 }

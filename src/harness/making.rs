@@ -18,13 +18,13 @@ use crate::report::results::{Record, TrialKind, TrialOutcome};
 use crate::run::{Planned, Problem, Run, Subject};
 use crate::snapshot::stored;
 
-/// What trials are made with.
+/// Everything that trials are made with.
 pub(super) struct Making {
     pub arguments: Arguments,
     pub assert: AssertSnapshot,
     pub progress: ProgressDisplay,
     pub results: Arc<ResultsFolder>,
-    /// What the results are told of all trials.
+    /// The list of all trials, which is written to the results.
     pub whole: WholePlan,
 }
 
@@ -54,7 +54,7 @@ impl Making {
         trials
     }
 
-    /// One of them; `plans` says whether the results list those that do not run, too.
+    /// Makes one trial; `plans` says whether the results also list trials that do not run.
     fn trial(
         &mut self,
         run: &Arc<Run>,
@@ -107,8 +107,8 @@ impl Making {
         trial
     }
 
-    /// Tells the results of all trials, and people of snapshots that no trial is about and of settings that
-    /// overwrite snapshots. `alone` says that this process is a single trial's.
+    /// Writes the list of all trials to the results, and warns of snapshots that no trial judges and of
+    /// settings that overwrite snapshots. `alone` says that this process runs a single trial.
     pub(super) fn told(&mut self, run: Option<&Run>, root: &Path, alone: bool) {
         if self.arguments.list {
             return;
@@ -138,7 +138,7 @@ fn tell_renamed(run: &Run, arguments: &Arguments) {
     run.warnings(wanted).for_each(|warning| eprintln!("{warning}\n"));
 }
 
-/// The record of a trial: where its check stands, or where its snapshot is.
+/// Begins the record of a trial, with the place of its check or its snapshot.
 fn begin(run: &Run, planned: &Planned, results: &ResultsFolder) -> Record {
     let model = Some(planned.model.as_str());
     match &planned.subject {
@@ -163,7 +163,7 @@ fn begin(run: &Run, planned: &Planned, results: &ResultsFolder) -> Record {
     }
 }
 
-/// Shows progress and takes interrupts over, once something is asked and not before.
+/// Shows progress and handles interrupts, starting when the first question is asked.
 fn watch(run: &Arc<Run>, progress: &ProgressDisplay) {
     let (weak, progress) = (Arc::downgrade(run), progress.clone());
     run.sampler().when_asking(move || {

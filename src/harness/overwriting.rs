@@ -15,23 +15,23 @@ use crate::snapshot::some;
 /// What a setting does to the snapshots of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Harm {
-    /// All are written anew.
+    /// All snapshots are overwritten.
     All,
-    /// Those that drifted, and new ones, are.
+    /// Snapshots that drifted are overwritten, and new ones are stored.
     Drifted,
-    /// None are, but no drift fails.
+    /// No snapshot is overwritten, but a drift does not fail the test.
     Silenced,
 }
 
 /// One setting of insta that does harm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct InstaSetting {
-    /// As it is written.
+    /// The setting as it is written.
     text: String,
-    /// How one takes it back.
+    /// How to undo the setting.
     undo: String,
     harm: Harm,
-    /// Where it stands, if in a file.
+    /// The place of the setting, if it is in a file.
     place: Option<(Source, usize)>,
 }
 
@@ -71,7 +71,8 @@ fn here(root: &Path) -> Vec<InstaSetting> {
     harms(|name| env::var(name).ok(), file(root))
 }
 
-/// In a gate, the settings that do harm, as mistakes; where a snapshot is among the trials that run (by name).
+/// Returns the settings that do harm as mistakes, if this run is a gate and a snapshot is among the trials
+/// that run (by name).
 pub(super) fn mistakes(run: &Run, root: &Path, runs: impl Fn(&str) -> bool) -> Vec<Problem> {
     let mut drift = run.planned.iter().filter(|planned| matches!(planned.subject, Subject::Drift { .. }));
     if !is_gate(|name| env::var(name).ok()) || !drift.any(|planned| runs(&planned.name)) {
@@ -83,7 +84,7 @@ pub(super) fn mistakes(run: &Run, root: &Path, runs: impl Fn(&str) -> bool) -> V
 impl InstaSetting {
     fn mistake(self) -> Problem {
         let what = match self.harm {
-            Harm::All => "would overwrite every snapshot in a gate, where nobody reviews it",
+            Harm::All => "would overwrite every snapshot in a gate, where nobody reviews them",
             Harm::Drifted => "would overwrite snapshots that drifted in a gate, where nobody reviews them",
             Harm::Silenced => "would let snapshots that drifted pass in a gate",
         };
@@ -97,12 +98,12 @@ impl InstaSetting {
         }
         let undo = self.undo;
         let diagnostic = diagnostic
-            .help(format!("{undo}; snapshots are accepted outside of it, with `cargo alignspec accept`"));
+            .help(format!("{undo}; accept snapshots outside of a gate, with `cargo alignspec accept`"));
         Problem { name, diagnostic }
     }
 }
 
-/// The warning, where one of the trials that run (by name) has a snapshot in danger.
+/// Returns the warning, if one of the trials that run (by name) has a snapshot that could be overwritten.
 pub(super) fn warning(run: &Run, root: &Path, runs: impl Fn(&str) -> bool) -> Option<String> {
     // What would only let a drift pass does not: the verdict is not insta's.
     let found: Vec<InstaSetting> = here(root).into_iter().filter(|one| one.harm != Harm::Silenced).collect();
@@ -129,7 +130,7 @@ fn folder(config: &Config, root: &Path) -> String {
     shown(root, &config.snapshots)
 }
 
-/// A path as one types it in the crate's folder.
+/// Returns a path relative to the crate's folder.
 fn shown(root: &Path, path: &Path) -> String {
     path.strip_prefix(root).unwrap_or(path).display().to_string()
 }
@@ -224,7 +225,10 @@ fn words(found: &[InstaSetting], files: &[String], folder: &str) -> String {
         format!("  {}", some(files)),
         "  the new answers become the baseline of every later run, and nobody has reviewed them".to_owned(),
         format!("  to undo it:         git checkout -- {folder}"),
-        format!("  to review instead:  {}; run it again; `cargo insta review`", join(|one| &one.undo, ", ")),
+        format!(
+            "  to review instead:  {}, run again, then `cargo insta review`",
+            join(|one| &one.undo, ", ")
+        ),
         rule,
     ]
     .join("\n")
@@ -287,7 +291,7 @@ mod tests {
                  snapshots/m.T1.snap, snapshots/m.T2.snap, snapshots/m.T3.snap, snapshots/m.T4.snap, snapshots/m.T5.snap, snapshots/m.T6.snap and 2 more\n  \
                  the new answers become the baseline of every later run, and nobody has reviewed them\n  \
                  to undo it:         git checkout -- snapshots\n  \
-                 to review instead:  unset INSTA_UPDATE, unset INSTA_FORCE_PASS; run it again; `cargo insta review`\n\
+                 to review instead:  unset INSTA_UPDATE, unset INSTA_FORCE_PASS, run again, then `cargo insta review`\n\
                  {rule}"
             )
         );

@@ -32,8 +32,8 @@ pub(super) fn refuse(problems: &[Diagnostic]) -> ExitCode {
     ExitCode::from(COULD_NOT_RUN)
 }
 
-/// Says what models will be asked, before they are: once a run, so not in a process for one test. The
-/// plan, if any model may be asked.
+/// Announces what models will be asked. This happens once in a run, so not in a process for a single test.
+/// Returns the plan, if any model may be asked.
 pub(super) fn announce(run: &Run, arguments: &Arguments) -> Option<plan::Plan> {
     if arguments.list || arguments.exact || !run.config.models.iter().any(|model| run.asks(model)) {
         return None;

@@ -12,8 +12,8 @@ use crate::ground::diagnostic::{Diagnostic, nearest};
 use crate::ground::text::one_line;
 use crate::run::{Problem, Run};
 
-/// The trials that run: with the mistakes, whatever the command line says. Where it would have left out a
-/// mistake, the selection is made here, and `arguments` no longer say it.
+/// Returns the trials that run, which always include the mistakes. If the command line would leave out a
+/// mistake, the selection is made here and removed from `arguments`.
 pub(super) fn with_mistakes(
     arguments: &mut Arguments,
     mistakes: Vec<Trial>,
@@ -31,7 +31,7 @@ pub(super) fn with_mistakes(
     if !arguments.list {
         let left_out = all - others.len();
         eprintln!(
-            "note: of {all} tests of models the command line leaves out {left_out}, but no mistake in a file: every verdict depends on all files"
+            "note: the command line leaves out {left_out} of {all} tests of models. Mistakes in files are always shown, because every verdict depends on all files"
         );
     }
     arguments.filter = None;
@@ -41,9 +41,9 @@ pub(super) fn with_mistakes(
     mistakes.into_iter().chain(others).collect()
 }
 
-/// What is wrong with a filter that selects nothing, where it can only be meant for this target: it is
-/// nearly a role's name, begins with one, or is the target's. Cargo would call a run of nothing a success.
-/// Any other filter may be meant for another target, and is told.
+/// Returns the mistake in a filter that selects nothing, if it can only be meant for this target: it is
+/// nearly a role's name, begins with one, or is the name of the target. Cargo would report an empty run as a
+/// success. Any other filter may be meant for another target, so there is only a note.
 pub(super) fn misspelt(arguments: &Arguments, run: &Run, target: &str) -> Option<Problem> {
     let filter = arguments.filter.as_deref().filter(|_| !arguments.list)?;
     if run.planned.iter().any(|planned| runs(arguments, &planned.name)) {
@@ -66,7 +66,7 @@ pub(super) fn misspelt(arguments: &Arguments, run: &Run, target: &str) -> Option
             format!("tests of {role} are `{}` and others", names.join("`, `"))
         }
         _ => {
-            eprintln!("note: {none}: nothing is judged");
+            eprintln!("note: {none}, so nothing is judged");
             return None;
         }
     };
@@ -83,13 +83,13 @@ pub(super) fn runs(arguments: &Arguments, name: &str) -> bool {
     chosen(arguments, name)
 }
 
-/// How many trials run at a time, where the user does not say so.
+/// Returns how many trials run at a time, if the user does not say.
 ///
 /// libtest-mimic runs one per core. But trials of models that are asked mostly wait, the slow ones for
 /// minutes, and should neither hold up one another nor those that only compute: they get a thread each,
 /// and the others one per core. How fast a model is asked is not decided here but by its own limits.
 pub(super) fn threads(run: &Run, plan: Option<&crate::plan::Plan>, arguments: &Arguments) -> Option<usize> {
-    /// Each has a stack; beyond, trials wait for their turn.
+    /// The most threads, because each needs a stack. Further trials wait for their turn.
     const MOST: usize = 256;
     if plan.is_none_or(|plan| plan.total(None).is_nothing()) {
         return arguments.test_threads;

@@ -20,16 +20,16 @@ use crate::snapshot::{self, Homogeneous, Judge, Origin, Stored, stored};
 use crate::suite::Task;
 use crate::verdict::drift::Drift;
 
-/// What comes of a comparison: the text to store, and why the snapshot does not stand.
+/// The result of a comparison with a snapshot: the text to store, and why the snapshot does not stand.
 struct SnapshotFinding {
     text: String,
-    /// `None` where it stands.
+    /// Why the snapshot does not stand; `None` if it does.
     change: Option<String>,
-    /// What a reviewer reads above the diff.
+    /// The summary that a reviewer reads above the diff.
     short: String,
-    /// Whether there was none.
+    /// Whether there was no snapshot before.
     new: bool,
-    /// Why it says nothing: no change of the answers could be seen in so few of them.
+    /// Why the comparison says nothing, if there are too few answers to show any change.
     blind: Option<String>,
 }
 
@@ -86,18 +86,18 @@ pub(super) fn judge(
     concluded(model, task, found, asserted, progress)
 }
 
-/// A role's answers of now to a task, as they are held against its snapshot.
+/// A role's current answers to a task, as they are compared with its snapshot.
 struct CurrentAnswers<'a> {
     run: &'a Run,
     model: &'a str,
     task: &'a Task,
     judge: Judge,
-    /// Their text.
+    /// The text of the snapshot that these answers would give.
     now: String,
 }
 
 impl CurrentAnswers<'_> {
-    /// The stored text, where there is one; the file can be written, too.
+    /// Returns the stored text, if there is one, after checking that the file can be written.
     fn stored(&self) -> Result<Option<String>, String> {
         let folder = &self.run.config.snapshots;
         let before = stored::text(folder, self.model, self.task)?;
@@ -105,7 +105,8 @@ impl CurrentAnswers<'_> {
         Ok(before)
     }
 
-    /// Holds them against a stored text; with what there is to say of one that stands.
+    /// Compares the answers with a stored text. The second part of the result is what to say about a snapshot
+    /// that stands.
     fn against(&self, before: &str, aloud: bool, record: &mut Record) -> (SnapshotFinding, Option<String>) {
         let CurrentAnswers { run, model, task, judge, now } = self;
         let (drift, reworded) = match judge.compare_all(before, now) {
@@ -152,7 +153,7 @@ impl CurrentAnswers<'_> {
         (SnapshotFinding { text, change: Some(why), short, new: false, blind: None }, None)
     }
 
-    /// What changed from a stored text to that of now, as `cargo alignspec diff` says it.
+    /// Returns what changed since a stored text, in the sentences of `cargo alignspec diff`.
     fn in_words(&self, before: &str, drift: &Drift) -> Vec<String> {
         let read = |text: &str| {
             let Stored { table, invalid, responses, .. } = snapshot::read(self.task, text).ok()?;
@@ -172,7 +173,7 @@ impl CurrentAnswers<'_> {
         found.change.is_none() && !pending.exists() && overwriting::none_set(&self.run.config.root)
     }
 
-    /// Has insta show and store what was found.
+    /// Lets insta show and store what was found.
     fn asserted(
         self,
         assert: AssertSnapshot,
@@ -218,7 +219,7 @@ fn concluded(
         (None, Err(caught)) => {
             let said = one_line(&caught.message, 200);
             progress.aside(|| {
-                eprintln!("warning: {model}: {} is as in its snapshot, but insta says: {said}", task.id);
+                eprintln!("warning: {model}: {} matches its snapshot, but insta says: {said}", task.id);
             });
             Ok(Completion::Completed)
         }
@@ -233,7 +234,7 @@ fn is_not(model: &str, task: &Task, why: &str) -> String {
     format!("{model}: {} is not as in its snapshot: {why}", task.id)
 }
 
-/// Where the answers of a stored text come from; empty where it does not say.
+/// Returns where the answers of a stored text come from; empty if it does not say.
 fn heads(task: &Task, text: &str) -> Vec<String> {
     snapshot::read(task, text).map_or_else(|_| Vec::new(), |stored| stored.origin)
 }
@@ -257,8 +258,8 @@ fn origin(run: &Run, role: &str, task: &Task, answers: &TaskAnswers) -> Origin {
     }
 }
 
-/// Snapshots that no trial of the run is about, since their role or task is gone, by their paths from the
-/// crate's folder.
+/// Returns the snapshots that no trial of the run judges, because their role or task is gone, by their paths
+/// from the crate's folder.
 pub(super) fn orphans(run: &Run) -> Vec<String> {
     let known: Vec<PathBuf> = run
         .config
@@ -274,11 +275,11 @@ pub(super) fn orphans(run: &Run) -> Vec<String> {
     found.iter().map(|path| path.strip_prefix(root).unwrap_or(path).display().to_string()).collect()
 }
 
-/// What is to be said of them.
+/// Returns the warning about such snapshots.
 pub(super) fn orphaned(names: &[String]) -> Option<String> {
     (!names.is_empty()).then(|| {
         format!(
-            "warning: of no role and task of this run, and so judged by nothing: {}\n  bring the role or the suite back, or delete what is left of it",
+            "warning: these snapshots belong to no role and task of this run, so nothing judges them: {}\n  restore the role or the suite, or delete the snapshots",
             snapshot::some(names)
         )
     })

@@ -14,15 +14,15 @@ use super::{AssertSnapshot, Harness};
 use crate::config::FILE;
 use crate::ground::diagnostic::Diagnostic;
 
-/// The crate that a target was built of.
+/// The crate that a test target was built from.
 #[derive(Debug, Clone, Copy)]
 pub struct Built {
-    /// Its folder at the time.
+    /// The crate's folder at build time.
     pub root: &'static str,
     pub package: &'static str,
 }
 
-/// What the `main` of a harness gives, and no other.
+/// The result of a harness's `main`, which nothing else can make.
 #[derive(Debug)]
 pub struct Ended(ExitCode);
 
@@ -34,9 +34,9 @@ impl Termination for Ended {
 
 /// The type of a harness's `main`.
 #[diagnostic::on_unimplemented(
-    message = "`alignspec::harness!()` stands inside of a function, where nothing runs it",
-    label = "it makes `main` itself",
-    note = "write it at the top of the file, outside of any function, and remove your own `main`"
+    message = "`alignspec::harness!()` is inside a function, where nothing runs it",
+    label = "it defines `main` itself",
+    note = "write it at the top of the file, outside any function, and remove your own `main`"
 )]
 pub trait IsOfHarness {}
 
@@ -55,7 +55,7 @@ pub const fn at_the_top(module_path: &str) {
     while at < path.len() {
         assert!(
             path[at] != b':',
-            "alignspec::harness!() stands in a module, whose `main` nothing calls: write it at the top of a test target of its own, such as tests/alignment.rs, with `harness = false` in Cargo.toml"
+            "alignspec::harness!() is inside a module, where nothing calls its `main`: write it at the top of its own test target, such as tests/alignment.rs, with `harness = false` in Cargo.toml"
         );
         at += 1;
     }
@@ -68,28 +68,30 @@ pub fn run(harness: Harness, built: Built, assert: AssertSnapshot) -> Ended {
     Ended(harness.run_in(tree, assert))
 }
 
-/// The folder that is judged.
+/// The folder whose files are judged.
 #[derive(Debug)]
 pub(super) struct Tree {
     pub root: PathBuf,
-    /// What to say where it could have been another.
+    /// The note about which folder is judged, if it could have been another.
     pub note: Option<String>,
-    /// Why nothing is judged.
+    /// Why nothing can be judged, if so.
     pub problem: Option<Box<Diagnostic>>,
 }
 
 impl Tree {
-    /// The folder `root`, if it is there.
+    /// Takes the folder `root`, if it exists.
     pub(super) fn at(root: PathBuf, help: &str) -> Tree {
         let problem = (!root.is_dir()).then(|| {
-            let missing = format!("the crate's folder {} is not there, so nothing is judged", root.display());
+            let missing =
+                format!("the crate's folder {} does not exist, so nothing is judged", root.display());
             Box::new(Diagnostic::new(missing).help(help))
         });
         Tree { root, note: None, problem }
     }
 }
 
-/// The folder of the run, or the one that the target was built in; `here` is the working folder.
+/// Returns the folder that the test is run for, or the one that it was built in; `here` is the working
+/// folder.
 fn tree(built: Built, variable: impl Fn(&str) -> Option<OsString>, here: Option<&Path>) -> Tree {
     let there = Path::new(built.root);
     let same = |one: &Path, other: &Path| {
@@ -102,7 +104,7 @@ fn tree(built: Built, variable: impl Fn(&str) -> Option<OsString>, here: Option<
     if let Some(root) = given {
         let note = (!same(&root, there)).then(|| {
             format!(
-                "note: judging {}, which this test runs for; it was built in {}",
+                "note: judging {}, which this test is run for; it was built in {}",
                 root.display(),
                 there.display()
             )
@@ -113,12 +115,12 @@ fn tree(built: Built, variable: impl Fn(&str) -> Option<OsString>, here: Option<
     let crate_here = here.and_then(|here| here.ancestors().find(|folder| folder.join(FILE).is_file()));
     let note = crate_here.filter(|folder| !same(folder, there)).map(|folder| {
         format!(
-            "note: judging {}, where this test was built, and not {}: run it with cargo there",
+            "note: judging {}, where this test was built, not {}: to judge the latter, run cargo there",
             there.display(),
             folder.display()
         )
     });
-    let help = "it was renamed or removed since the test was built: run the test with cargo, which says where the crate is now";
+    let help = "it was renamed or removed since the test was built: run the test with cargo, which knows where the crate is now";
     Tree { note, ..Tree::at(there.to_owned(), help) }
 }
 

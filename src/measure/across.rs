@@ -23,7 +23,7 @@ const ORDERS: [View; 3] = [View::Form("shuffled"), View::Form("listed"), View::F
 const SYNONYMS: [View; 2] = [View::Main, View::Form("synonyms")];
 
 /// Why a measure of shares has no chance level to beat: see `shares`.
-const ESTIMATED: &str = "what other labels would get is itself only estimated";
+const ESTIMATED: &str = "what other labels would get can itself only be estimated";
 
 pub(super) const SYNTAX: &[Syntax] = &[
     Syntax {

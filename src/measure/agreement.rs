@@ -55,7 +55,7 @@ struct Agrees {
 fn within(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasure {
     let other = scope.task_for(Capability::Contexts, &sentence.names[0], sentence.entry)?;
     if task.id == other.id {
-        let message = format!("{} is held against itself: any answers agree", task.id);
+        let message = format!("{} is compared with itself, so all answers agree", task.id);
         return Err(Scope::wrong(sentence.entry, sentence.names[0].span.clone(), message));
     }
     let (k, span) = sentence.numbers[0].clone();
@@ -63,7 +63,7 @@ fn within(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasu
     let values = task.values().into_iter().filter(|value| other.values().contains(value)).count();
     if values > 0 && k + 1 >= values {
         let message = format!(
-            "of {values} values none is more than {} places from another: ±{k} holds whatever is answered",
+            "with {values} values, no place differs by more than {}: ±{k} holds whatever the answers are",
             values - 1
         );
         return Err(Scope::wrong(sentence.entry, span, message));

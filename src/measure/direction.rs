@@ -27,7 +27,7 @@ struct DirectionEffect {
 
 fn build(sentence: &Sentence<'_>, _: &Scope<'_>, task: &Task) -> BuiltMeasure {
     if task.forms.len() < 2 {
-        let message = format!("{} is asked in one direction only", task.id);
+        let message = format!("{} is asked in one direction only, so it has no direction effect", task.id);
         return Err(Scope::wrong(sentence.entry, sentence.task.span.clone(), message));
     }
     Ok(Box::new(DirectionEffect { task: task.id.clone() }))
@@ -41,7 +41,7 @@ impl DirectionEffect {
     ) -> Result<(Vec<score::Score>, Vec<score::Score>), Undefined> {
         if tables.iter().any(|table| table.rows.is_empty()) {
             return Err(Undefined::Other(format!(
-                "the answers to {} do not tell which value was named first",
+                "the figures for {} do not say which value was named first",
                 self.task
             )));
         }

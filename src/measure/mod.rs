@@ -97,14 +97,14 @@ pub enum Undefined {
     Statistic(#[from] stats::UndefinedStatistic),
     #[error("there is no valid answer to {0}")]
     NoAnswers(String),
-    #[error("the figures do not tell how many answered `{level}` to {item}")]
+    #[error("the figures do not say how many answered `{level}` to {item}")]
     Untold { level: String, item: String },
-    #[error("both sides have no question of {0} in common")]
+    #[error("the two sides have no question of {0} in common")]
     NothingShared(String),
-    #[error("the figures do not tell what shuffled labels would give, so that there is no chance to beat")]
+    #[error("the figures do not say what shuffled labels would give, so there is no chance level to beat")]
     NoChance,
     #[error(
-        "the value {estimate} lies outside of its own interval, {low} to {high}: no verdict can be trusted here"
+        "the value {estimate} is outside its own interval, {low} to {high}, so no verdict can be trusted: please report this as a bug"
     )]
     Outside { estimate: String, low: String, high: String },
     #[error("{who} has no figures for {questions}: {todo}")]

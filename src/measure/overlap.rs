@@ -43,7 +43,9 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasur
     let values = task.values().len();
     if values > overlap::MAX_OPTIONS {
         let most = overlap::MAX_OPTIONS;
-        let message = format!("{values} values; a top k is told of {most} at most, Spearman of any number");
+        let message = format!(
+            "the task has {values} values, but a top k can be found among at most {most}: use Spearman, which takes any number"
+        );
         return Err(Scope::wrong(sentence.entry, sentence.task.span.clone(), message));
     }
     let context = scope.context(task, &sentence.place, sentence.entry)?;
@@ -92,7 +94,7 @@ impl Measure for TopJaccard {
         let pivot = tops::step(self.k, sure.bound);
         let (mut least, mut most) = (self.k, 0);
         for set in overlap::top(&theirs, self.k)?.ways(WAYS).ok_or_else(|| {
-            Undefined::Other(format!("too many values of {} tie for the first {}", self.with, self.k))
+            Undefined::Other(format!("too many values of {} are tied for the first {}", self.with, self.k))
         })? {
             let (low, high) = tops::shared(&own, set, pivot, sure.rate);
             (least, most) = (least.min(low), most.max(high));
@@ -123,7 +125,7 @@ impl Measure for TopJaccard {
         for (top, whose) in [(overlap.first, "here"), (overlap.second, self.with.as_str())] {
             if top.is_tied() {
                 said.push(format!(
-                    "tie {whose} for {} of the {} places: {} (averaged)",
+                    "tied {whose} for {} of the {} places: {} (averaged)",
                     top.open,
                     self.k,
                     names(top.tied)

@@ -104,8 +104,12 @@ impl<'a> Scope<'a> {
             return Ok(task);
         }
         let kinds: Vec<&str> = needs.kinds().into_iter().map(TaskKind::name).collect();
-        let message =
-            format!("{} is a task of kind {}; this check is for {}", task.id, task.kind, kinds.join(" or "));
+        let message = format!(
+            "{} is a task of kind {}, but this check needs {}",
+            task.id,
+            task.kind,
+            kinds.join(" or ")
+        );
         Err(Self::wrong(entry, word.span.clone(), message))
     }
 }

@@ -21,7 +21,7 @@ use crate::suite::{About, Capability, Item, Suites, Task};
 /// no bound that is known beforehand.
 const ESTIMATED: ShuffledChance = ShuffledChance::Shown(
     "exact up to 50,000 combinations of the contexts' values, else 2,000 draws",
-    "what other labels would get is itself only estimated",
+    "what other labels would get can itself only be estimated",
 );
 
 pub(super) const SYNTAX: &[Syntax] = &[
@@ -69,7 +69,7 @@ pub(super) const SYNTAX: &[Syntax] = &[
         means: "share of answers in the middle",
         chance: ShuffledChance::Shown(
             "labels play no part",
-            "undecided answers are as many under any labels",
+            "the number of undecided answers is the same under any labels",
         ),
         build: undecided,
     },

@@ -31,7 +31,7 @@ pub(super) fn k_of(sentence: &Sentence<'_>, task: &Task) -> Result<usize, Box<Di
         return Ok(k);
     }
     let message =
-        format!("the first {k} of {values} values say nothing; choose between 1 and {}", values - 1);
+        format!("a top {k} of {values} values says nothing: choose a number between 1 and {}", values - 1);
     Err(Scope::wrong(sentence.entry, span, message))
 }
 

@@ -41,9 +41,9 @@ impl Unit {
     pub(crate) fn accept(self, bound: f64, text: &str) -> Result<(), String> {
         let what = match self {
             Unit::Share => "a share lies between 0% and 100%",
-            Unit::Index => "this lies between 0 and 1",
+            Unit::Index => "this number lies between 0 and 1",
             Unit::Correlation => "a correlation lies between -1 and 1",
-            Unit::Number => "this is never negative",
+            Unit::Number => "this number is never negative",
             Unit::Place => "places count from 1",
         };
         let (low, high) = self.ends();
@@ -52,7 +52,7 @@ impl Unit {
         }
         let percent = self == Unit::Share && bound > 1.0 && bound <= 100.0 && !text.ends_with('%');
         let hint = if percent { format!("; did you mean {text}%?") } else { String::new() };
-        Err(format!("no answers could give {text}: {what}{hint}"))
+        Err(format!("no answers can give {text}: {what}{hint}"))
     }
 
     /// Whether a bound, as it is written, can mean what it says: a share of a hundredth is not one of a
@@ -60,7 +60,9 @@ impl Unit {
     pub(crate) fn means(self, text: &str, at_least: bool) -> Result<(), String> {
         let Some(digits) = text.strip_suffix('%') else { return Ok(()) };
         if matches!(self, Unit::Number | Unit::Place) {
-            return Err(format!("this is a number and no share: write {digits} or what is meant, without %"));
+            return Err(format!(
+                "this is a number, not a share: write {digits}, or the number that is meant, without %"
+            ));
         }
         let number = digits.parse::<f64>().unwrap_or_default().abs();
         // A few in a thousand are a bound for what is to be rare.
@@ -68,7 +70,7 @@ impl Unit {
         if number > 0.0 && number < 1.0 && !rare {
             let meant = Unit::Share.exact(number);
             return Err(format!(
-                "{text} is less than one in a hundred: did you mean {meant}, which is {digits}?"
+                "{text} is less than one in a hundred: did you mean {meant}, which equals {digits}?"
             ));
         }
         Ok(())

@@ -84,10 +84,10 @@ impl AddAssign for Cost {
 }
 
 impl fmt::Display for Cost {
-    /// `some 12,000 to 250,000 tokens, $0.01 to $0.35`.
+    /// `about 12,000 to 250,000 tokens, $0.01 to $0.35`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [few, many] = [self.tokens.0, self.tokens.1].map(|tokens| thousands(round(tokens)));
-        write!(f, "some {few} to {many} tokens")?;
+        write!(f, "about {few} to {many} tokens")?;
         match self.usd {
             None => write!(f, " (no price in the config)"),
             Some((_, most)) if most <= 0.0 => write!(f, ", free"),
@@ -118,9 +118,9 @@ mod tests {
     fn a_range_is_rounded_and_a_missing_price_is_told() {
         let mut cost = Cost::none();
         cost += Cost { tokens: (12_345.0, 250_400.0), usd: Some((0.0123, 1.5)) };
-        assert_eq!(cost.to_string(), "some 12,000 to 250,000 tokens, $0.012 to $1.50");
+        assert_eq!(cost.to_string(), "about 12,000 to 250,000 tokens, $0.012 to $1.50");
         cost += Cost { tokens: (4.0, 5.0), usd: None };
-        assert_eq!(cost.to_string(), "some 12,000 to 250,000 tokens (no price in the config)");
-        assert_eq!(Cost::none().to_string(), "some 0 to 0 tokens, free");
+        assert_eq!(cost.to_string(), "about 12,000 to 250,000 tokens (no price in the config)");
+        assert_eq!(Cost::none().to_string(), "about 0 to 0 tokens, free");
     }
 }

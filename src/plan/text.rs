@@ -3,14 +3,12 @@
 use std::fmt;
 
 use super::{Answers, Back, Basis, Detects, Forecast, Likely, Plan, Told, VARIABLE};
-use crate::ground::format::rate;
-use crate::ground::format::thousands;
+use crate::ground::format::{counted, rate, thousands};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let checks = self.checks.len();
-        let s = if checks == 1 { "" } else { "s" };
-        writeln!(f, "plan: {checks} check{s}, error rate {} for the whole run", self.error_rate)?;
+        writeln!(f, "plan: {}, error rate {} for the whole run", counted(checks, "check"), self.error_rate)?;
         let mut model = "";
         for check in &self.checks {
             if check.model != model {
@@ -21,7 +19,7 @@ impl fmt::Display for Plan {
         }
         writeln!(f)?;
         if self.requests.is_empty() {
-            return writeln!(f, "nothing is asked: all answers are published figures");
+            return writeln!(f, "no model is asked: all answers are published figures");
         }
         self.table(f)?;
         let total = self.total(None);
@@ -91,10 +89,10 @@ impl Plan {
         let [likely, most] = [total.likely, total.most].map(thousands);
         let back = match total.back.most {
             0 => String::new(),
-            _ => format!(" and back where an answer is unread ({}),", total.back.counts()),
+            _ => format!(" asked back where an answer is unread ({});", total.back.counts()),
         };
         format!(
-            "plan: {model} is asked likely {likely}, at most {most} requests,{back} {} ({VARIABLE}=1 shows why)",
+            "plan: {model}: likely {likely} requests, at most {most};{back} {} ({VARIABLE}=1 shows why)",
             total.cost
         )
     }
@@ -150,7 +148,7 @@ fn likely_text(likely: Likely, basis: Basis) -> String {
         Likely::AtLeast { pass, fail, most } => {
             let end = |least: Option<u32>, what: &str| match least {
                 Some(least) if least > most => {
-                    format!("at least {} to {what}, more than may be asked", thousands(least.into()))
+                    format!("at least {} to {what}, which is more than may be asked", thousands(least.into()))
                 }
                 Some(least) => format!("at least {least} answers per question to {what}"),
                 None => format!("no number of answers lets it {what}"),
@@ -163,7 +161,7 @@ fn likely_text(likely: Likely, basis: Basis) -> String {
             let takes = match takes {
                 Some(takes) => format!("would take {about} {}", thousands(u64::from(takes))),
                 None if unread => {
-                    "no number of answers decides it while so many of them stay unread".to_owned()
+                    "no number of answers decides it while so many of them are unread".to_owned()
                 }
                 None => "too close to the bound".to_owned(),
             };
@@ -174,8 +172,7 @@ fn likely_text(likely: Likely, basis: Basis) -> String {
         Basis::Recorded { answers } => format!("its {answers} recorded answers"),
         Basis::Snapshot { answers } => format!("its snapshot of {answers} answers"),
         Basis::Published { models, range, undecided } => {
-            let s = if models == 1 { "" } else { "s" };
-            let mut said = vec![format!("{models} published model{s}")];
+            let mut said = vec![counted(models, "published model")];
             if let Some((least, most)) = range {
                 said.push(if least == most { format!("{least}") } else { format!("{least} to {most}") });
             }
@@ -272,7 +269,7 @@ mod tests {
         let unread = Likely::Undecided { most: 200, fixed: false, takes: None, unread: true };
         assert_eq!(
             likely_text(unread, Basis::Recorded { answers: 50 }),
-            "undecided at max_samples = 200: no number of answers decides it while so many of them stay unread (its 50 recorded answers)"
+            "undecided at max_samples = 200: no number of answers decides it while so many of them are unread (its 50 recorded answers)"
         );
         assert_eq!(
             likely_text(undecided(Some(300), false), Basis::Least),
@@ -287,7 +284,7 @@ mod tests {
             ),
             (
                 least(Some(1036), Some(9)),
-                "at least 1,036 to pass, more than may be asked; at least 9 answers per question to fail",
+                "at least 1,036 to pass, which is more than may be asked; at least 9 answers per question to fail",
             ),
             (
                 least(None, Some(9)),

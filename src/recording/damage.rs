@@ -13,7 +13,7 @@ pub enum RecordingError {
     Io { path: PathBuf, what: &'static str, cause: io::Error },
 
     #[error(
-        "the list of batches {} cannot be {what}: {cause}: restore it, or delete it if none of them is to be collected",
+        "the list of batches {} cannot be {what}: {cause}: restore it, or delete it if none of the batches needs to be collected",
         path.display()
     )]
     Batches { path: PathBuf, what: &'static str, cause: io::Error },
@@ -25,16 +25,16 @@ pub enum RecordingError {
     Edited { path: PathBuf, line: usize },
 
     #[error(
-        "{}:{line}: git left a conflict here: take the lines that start with <<<<<<<, |||||||, ======= and >>>>>>> out, keep the lines of both sides, and run again",
+        "{}:{line}: git left a conflict here: remove the lines that start with <<<<<<<, |||||||, ======= and >>>>>>>, keep the lines of both sides, and run again",
         path.display()
     )]
     Conflict { path: PathBuf, line: usize },
 
-    #[error("{}:{line}: this line is no recorded response: restore the file, or delete the line", path.display())]
+    #[error("{}:{line}: this line is not a recorded response: restore the file, or delete the line", path.display())]
     NotJson { path: PathBuf, line: usize },
 
     #[error(
-        "{}:{line}: this line was recorded by a version of alignspec that this one cannot read: use that version, or delete the line to have it asked again",
+        "{}:{line}: this line was recorded by another version of alignspec, which this one cannot read: use that version, or delete the line to have it asked again",
         path.display()
     )]
     Version { path: PathBuf, line: usize },

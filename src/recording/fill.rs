@@ -10,18 +10,19 @@ use super::lines::{RecordingLine, RecordingLines};
 use super::merge::Merged;
 use super::{Recording, RecordingError};
 
-/// What came of filling one recording.
+/// The result of filling one recording.
 #[derive(Debug)]
 pub(crate) struct Filled {
     pub merged: Merged,
-    /// Lines of the cache that are no recorded responses.
+    /// The number of lines of the cache that are not recorded responses.
     pub unusable: usize,
 }
 
 /// Adds to the folder `into` the responses in the folder `from` to samples that it has none of, file by
 /// file. Nothing is changed in `from`, and no line is rewritten in `into`.
 ///
-/// The second part is what could not be looked at, one error a file or folder; all others were filled.
+/// The second part of the result has an error for each file or folder that could not be read. All others were
+/// filled.
 pub(crate) fn fill(from: &Path, into: &Path, dry: bool) -> (Vec<Filled>, Vec<String>) {
     let (mut files, mut errors) = (Vec::new(), Vec::new());
     walk(from, Path::new(""), &mut files, &mut errors);

@@ -32,8 +32,8 @@ impl QuestionKey {
         Some(QuestionKey(key))
     }
 
-    /// Of the turn after the one recorded under this key: it is shaped by all that shaped that one, by
-    /// what was said in it, and by the words that ask back.
+    /// Returns the key of the turn after the one recorded under this key. It depends on everything that the
+    /// first key depends on, on what was said in that turn, and on the words that ask back.
     pub(crate) fn back(&self, said: &str, words: &str) -> QuestionKey {
         let mut hasher = Hasher::new();
         hasher.update(BACK);

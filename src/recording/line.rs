@@ -65,7 +65,7 @@ pub(crate) struct LineContent {
     pub rank: Rank,
 }
 
-/// Which turn of the model's in a conversation it is.
+/// Which of the model's turns in a conversation a line records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Turn {
@@ -127,7 +127,7 @@ pub(crate) enum Flaw {
     Fields,
 }
 
-/// The line (with its line break) that records `response`, and its rank.
+/// Returns the line (with its line break) that records `response`, and its rank.
 pub(super) fn write(
     item: &str,
     form: &str,
@@ -163,7 +163,7 @@ pub(super) fn write(
     Ok((line, rank))
 }
 
-/// What a line (without its line break) records.
+/// Reads what a line (without its line break) records.
 pub(super) fn read_line(line: &[u8]) -> Result<LineContent, Flaw> {
     let text = std::str::from_utf8(line).map_err(|_| Flaw::NotJson)?;
     // Git may have put the line breaks of another system.
@@ -201,7 +201,7 @@ pub(super) fn read_line(line: &[u8]) -> Result<LineContent, Flaw> {
     Ok(LineContent { key, sample: fields.sample, turn, response, rank })
 }
 
-/// `response` as it can be kept: what a run uses is what a replay will use.
+/// Returns `response` as it can be stored, so that a run uses exactly what a replay will use.
 pub(super) fn kept(mut response: Response) -> Response {
     if response.text.len() > MOST_TEXT {
         let cut = (0..=MOST_TEXT).rev().find(|at| response.text.is_char_boundary(*at)).unwrap_or(0);

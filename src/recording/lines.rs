@@ -11,7 +11,7 @@ const START: &[u8] = b"{\"item\":\"";
 /// A whole line of a recording.
 #[derive(Debug)]
 pub(crate) struct RecordingLine<'a> {
-    /// Without its line break.
+    /// The text of the line, without its line break.
     pub text: &'a [u8],
     pub recorded: LineContent,
 }
@@ -22,26 +22,27 @@ pub(crate) struct RecordingLine<'a> {
 pub(crate) struct RecordingLines<'a> {
     path: &'a Path,
     rest: &'a [u8],
-    /// Lines before the rest.
+    /// The number of lines before the rest.
     pub lines: usize,
-    /// Bytes before the rest, of those that were given.
+    /// The number of the given bytes before the rest.
     pub read: usize,
     /// Whether the last line before the rest has its line break.
     pub ended: bool,
 }
 
 impl<'a> RecordingLines<'a> {
-    /// Of a file as a whole.
+    /// Reads the lines of a whole file.
     pub(crate) fn new(path: &'a Path, bytes: &'a [u8]) -> RecordingLines<'a> {
         RecordingLines::after(path, bytes, 0, true)
     }
 
-    /// Of the part of a file that follows so many lines, the last of which has its line break or not.
+    /// Reads the part of a file that follows so many lines; `ended` says whether the last of them has its
+    /// line break.
     pub(super) fn after(path: &'a Path, rest: &'a [u8], lines: usize, ended: bool) -> RecordingLines<'a> {
         RecordingLines { path, rest, lines, read: 0, ended }
     }
 
-    /// At the end: whether a torn line was left out.
+    /// Whether a last line that is cut off was left out. It is known when all lines have been read.
     pub(crate) fn is_torn(&self) -> bool {
         !self.rest.is_empty()
     }
@@ -143,8 +144,8 @@ mod tests {
         assert_eq!(of(&format!("\n{one}\r\n\n{two}\n\n")), Ok((2, false)), "empty lines are nothing");
         for (end, wanted) in [
             ("<<<<<<< HEAD\n", "r:2: git left a conflict here"),
-            ("secret", "r:2: this line is no recorded response"),
-            ("{\"item\":\"i\"\n", "r:2: this line is no recorded response"),
+            ("secret", "r:2: this line is not a recorded response"),
+            ("{\"item\":\"i\"\n", "r:2: this line is not a recorded response"),
             ("{}", "r:2: this line was edited by hand"),
         ] {
             assert!(of(&format!("{one}{end}")).is_err_and(|why| why.starts_with(wanted)), "{end}");

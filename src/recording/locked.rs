@@ -36,7 +36,7 @@ struct WrittenLine {
 }
 
 impl<'a> Locked<'a> {
-    /// `file` is the recording's, and locked.
+    /// Makes the lock's guard; `file` is the recording's file, and already locked.
     pub(super) fn new(recording: &'a mut Recording, file: File) -> Locked<'a> {
         Locked { recording, file, written: Vec::new(), names: Vec::new(), others: Vec::new() }
     }
@@ -51,14 +51,14 @@ impl<'a> Locked<'a> {
         self.recording.samples.expect(lines);
     }
 
-    /// Takes a torn last line out, so that the next one starts a line of its own. It is the last: what
-    /// others have added without asking for the lock is read.
+    /// Removes a last line that is cut off, so that the next one starts on a line of its own. What others
+    /// have added without taking the lock is read first, so that it really is the last line.
     pub(crate) fn mend(&mut self) -> Result<(), RecordingError> {
         self.stay()?;
         self.recording.read_on(&mut self.file)?;
         let Some(line) = self.recording.torn() else { return Ok(()) };
         eprintln!(
-            "warning: {}:{line}: this line was cut off when a run was killed or the disk was full: it is taken out, and its response asked for again",
+            "warning: {}:{line}: this line was cut off when a run was killed or the disk was full: it is removed, and its response is asked for again",
             self.recording.path.display()
         );
         let cut = self.file.set_len(self.recording.at.read);
@@ -82,7 +82,7 @@ impl<'a> Locked<'a> {
             return Ok(length);
         }
         eprintln!(
-            "warning: {} was deleted, replaced or cut off while its answers came: they are put there again",
+            "warning: {} was deleted, replaced or cut off while answers were added to it: they are written again",
             self.recording.path.display()
         );
         let mut bytes = Vec::new();

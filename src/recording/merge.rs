@@ -16,18 +16,18 @@ use super::place;
 use super::stream::ReadPosition;
 use super::{Recording, RecordingError};
 
-/// What became of one recording.
+/// The result of merging into one recording.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Merged {
-    /// Below the folder merged into: `assistant/T1.jsonl`.
+    /// The path of the recording below the folder that is merged into, such as `assistant/T1.jsonl`.
     pub file: PathBuf,
-    /// Samples it had before.
+    /// The number of samples that the recording had before.
     pub before: usize,
-    /// Samples that came to it.
+    /// The number of samples that were added.
     pub new: usize,
-    /// Lines it has now that are not used, since another one records the same sample.
+    /// The number of lines in it now that are not used because another one records the same sample.
     pub twice: usize,
-    /// Files it was merged from whose last line was torn, and left out.
+    /// The number of source files whose last line was cut off, and left out.
     pub torn: usize,
 }
 
@@ -35,11 +35,11 @@ pub struct Merged {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum MergeError {
-    #[error("there is nothing at {}: name a folder of recordings, or a .jsonl file in one", .0.display())]
+    #[error("{} does not exist: name a folder of recordings, or a .jsonl file in one", .0.display())]
     Nothing(PathBuf),
 
     #[error(
-        "{} is not where a recording is: name the folder that has a folder for each model, with a file for each task in it (recordings, of recordings/assistant/T1.jsonl)",
+        "{} is not in a folder of recordings: name the folder that has a folder for each model, with a file for each task in it (for recordings/assistant/T1.jsonl, that is recordings)",
         .0.display()
     )]
     Misplaced(PathBuf),
@@ -52,7 +52,7 @@ pub enum MergeError {
 }
 
 impl MergeError {
-    /// Whether it is what was asked for that is wrong, and not what was found there.
+    /// Whether the command line is wrong, and not what was found in the files.
     pub fn is_misuse(&self) -> bool {
         matches!(self, MergeError::Nothing(_) | MergeError::Misplaced(_))
     }

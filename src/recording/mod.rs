@@ -49,7 +49,7 @@ use stream::ReadPosition;
 /// How often it is looked whether a recording is free, where there is not all the time in the world.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// Which question, and which repetition of it.
+/// Where a response belongs: the key of its question, and the number of the repetition.
 pub(crate) type SampleAddress = (QuestionKey, u32);
 
 /// The responses of one file, as far as it has been read.
@@ -64,13 +64,13 @@ pub(crate) struct Recording {
     identity: Identity,
     /// The same recording on the base branch, until it has been read.
     base: Option<PathBuf>,
-    /// The bytes that were read.
+    /// A record of the bytes that were read.
     pub(crate) seen: SeenBytes,
     samples: Samples,
 }
 
 impl Recording {
-    /// Nothing is read yet.
+    /// Makes a recording of which nothing is read yet.
     pub(crate) fn new(path: PathBuf) -> Recording {
         Recording {
             path,
@@ -83,7 +83,8 @@ impl Recording {
         }
     }
 
-    /// What the base branch has recorded, in the file `base`, counts where there are other responses, too.
+    /// Gives responses that the base branch has recorded, in the file `base`, precedence over others to the
+    /// same sample.
     pub(crate) fn after_base(self, base: Option<PathBuf>) -> Recording {
         Recording { base, ..self }
     }
@@ -92,7 +93,7 @@ impl Recording {
         self.samples.get(address)
     }
 
-    /// Whether there is a response.
+    /// Whether there is a response at this address.
     pub(crate) fn has(&self, address: &SampleAddress) -> bool {
         self.samples.has(address)
     }
@@ -101,7 +102,7 @@ impl Recording {
         &self.path
     }
 
-    /// How many responses there are, one per sample.
+    /// Returns the number of responses, one for each sample.
     pub(crate) fn len(&self) -> usize {
         self.samples.len()
     }
@@ -111,37 +112,37 @@ impl Recording {
         self.samples.has_versions()
     }
 
-    /// Whether any of them is of a model that was asked back.
+    /// Whether the model was asked back for any of the responses.
     pub(crate) fn has_backs(&self) -> bool {
         self.samples.has_backs()
     }
 
-    /// How many more were recorded of the same samples.
+    /// Returns how many further responses were recorded for the same samples.
     pub(crate) fn superseded(&self) -> usize {
         self.samples.superseded()
     }
 
-    /// What else is recorded of a sample.
+    /// Returns what else is recorded of a sample.
     pub(crate) fn standing(&self, address: &SampleAddress) -> Standing {
         self.samples.standing(address)
     }
 
-    /// The number of the line that is torn, as far as it has been read.
+    /// Returns the number of the last line if it is cut off.
     pub(crate) fn torn(&self) -> Option<usize> {
         self.at.torn.then_some(self.at.lines + 1)
     }
 
-    /// Tells once that its last line is cut off, where nothing else will.
+    /// Warns once that the last line is cut off, if nothing else does.
     pub(crate) fn tell_torn(&mut self) {
         if let Some(line) = self.torn().filter(|_| !std::mem::replace(&mut self.told, true)) {
             eprintln!(
-                "warning: {}:{line}: this line is cut off and not used: restore the file, or delete the line",
+                "warning: {}:{line}: this line is cut off and is not used: restore the file, or delete the line",
                 self.path.display()
             );
         }
     }
 
-    /// Whether one of these lines would be new to it.
+    /// Whether one of these lines would be new to the recording.
     pub(crate) fn lacks(&self, lines: &[RecordingLine<'_>]) -> bool {
         lines.iter().any(|line| !self.samples.holds(&line.recorded))
     }
@@ -178,7 +179,8 @@ impl Recording {
         Ok(Locked::new(self, file))
     }
 
-    /// As [`lock`](Self::lock), but waits no longer than `left` says; `None` when that is over.
+    /// Locks the file as [`lock`](Self::lock) does, but waits no longer than `left` says. Returns `None` when
+    /// that time is over.
     pub(crate) fn lock_within(
         &mut self,
         left: impl Fn() -> Option<Duration>,
@@ -244,7 +246,7 @@ impl Recording {
         self.samples.forget();
     }
 
-    /// The file is to be read from its start; what was read of another one stays in use.
+    /// Starts reading the file from its beginning. What was read of another file stays in use.
     pub(crate) fn rewind(&mut self) {
         self.at = ReadPosition::START;
         self.identity = Identity::UNKNOWN;

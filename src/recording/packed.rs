@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::respondent::{Finish, Response, Upstream, Usd};
 
-/// A recorded turn: a response without what came of asking back, which is a response of its own.
+/// A recorded turn of a conversation, in few bytes. What the model said after it was asked back is a turn of
+/// its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Packed(Box<[u8]>);
 

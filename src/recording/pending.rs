@@ -26,16 +26,16 @@ pub(crate) struct PendingBatches {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Batch {
-    /// The provider's; `None` from before it is submitted until that has been heard.
+    /// The provider's id of the batch; `None` until the provider has confirmed that it was submitted.
     pub id: Option<String>,
-    /// Our own.
+    /// The mark by which alignspec recognizes the batch before its id is known.
     pub mark: String,
     pub provider: String,
-    /// When, in UTC.
+    /// When the batch was submitted, in UTC.
     pub submitted: String,
-    /// How often the most asked of its requests has been asked, this time included.
+    /// How often the request in the batch that was asked most often has been asked, this time included.
     pub round: usize,
-    /// Batches that had some of the same requests, and are not this one.
+    /// The ids of earlier batches that had some of the same requests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<String>,
     pub asked: Vec<PendingRequests>,
@@ -49,7 +49,7 @@ pub(crate) struct PendingRequests {
     pub form: String,
     #[serde(default, skip_serializing_if = "Turn::is_first")]
     pub turn: Turn,
-    /// As [`request_id`] writes them.
+    /// The ids of the requests, as [`request_id`] writes them.
     pub ids: Vec<String>,
 }
 
@@ -58,7 +58,7 @@ impl Batch {
         self.asked.iter().flat_map(|asked| &asked.ids)
     }
 
-    /// When it was submitted; long ago where the file does not say.
+    /// Returns when the batch was submitted, or a time long ago if the file does not say.
     pub(crate) fn since(&self) -> Timestamp {
         self.submitted.parse().unwrap_or(Timestamp::UNIX_EPOCH)
     }
@@ -69,7 +69,7 @@ impl Batch {
 }
 
 impl PendingBatches {
-    /// Of the task recorded in `recording`.
+    /// Reads the list of pending batches of the task that is recorded in `recording`.
     pub(crate) fn read(recording: &Path) -> Result<PendingBatches, RecordingError> {
         let path = recording.with_extension("batch.json");
         let batches = read(&path)?.unwrap_or_default();
@@ -85,7 +85,8 @@ impl PendingBatches {
     }
 }
 
-/// Requests that will not be answered as they are, so that they are not asked in every run again.
+/// The requests that the provider will not answer as they are. They are listed so that they are not asked
+/// again in every run.
 #[derive(Debug)]
 pub(crate) struct Refused {
     path: PathBuf,
@@ -94,7 +95,7 @@ pub(crate) struct Refused {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Refusal {
-    /// The provider's words.
+    /// Why the request was refused, in the provider's words.
     pub why: String,
     pub ids: Vec<String>,
 }
@@ -106,7 +107,7 @@ impl Refused {
         Ok(Refused { path, list })
     }
 
-    /// Adds a request; kept when written.
+    /// Adds a request to the list, which is stored by [`write`](Self::write).
     pub(crate) fn add(&mut self, id: &str, why: &str) {
         match self.list.iter_mut().find(|refusal| refusal.why == why) {
             Some(refusal) if refusal.ids.iter().any(|known| known == id) => {}
@@ -129,7 +130,7 @@ pub(crate) fn request_id((key, sample): SampleAddress) -> String {
     format!("{key}-{sample}")
 }
 
-/// What [`request_id`] wrote.
+/// Reads an id that [`request_id`] wrote.
 pub(crate) fn address(id: &str) -> Option<SampleAddress> {
     let (key, sample) = id.split_once('-')?;
     let address = (QuestionKey::read(key)?, sample.parse().ok()?);

@@ -28,12 +28,12 @@ fn folders(recording: &Path) -> usize {
 /// Whether a file beside the recordings may be opened.
 ///
 /// # Errors
-/// What is in the way.
+/// Something other than a regular file is at the path, or a folder above it is a symbolic link.
 pub(crate) fn check(file: &Path) -> io::Result<()> {
     regular::check(file, folders(file))
 }
 
-/// The bytes of such a file.
+/// Reads the bytes of a recording's file, after checking its place.
 pub(crate) fn read_recording(file: &Path) -> io::Result<Vec<u8>> {
     regular::read_regular(file, folders(file), MOST)
 }
@@ -75,7 +75,7 @@ impl Identity {
         }
     }
 
-    /// Whether they are known to be two files.
+    /// Whether the two are known to be different files.
     pub(super) fn differs(self, other: Identity) -> bool {
         self.0.zip(other.0).is_some_and(|(one, other)| one != other)
     }

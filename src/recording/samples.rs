@@ -53,11 +53,11 @@ struct KeptResponse {
 /// What else is recorded of a sample.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Standing {
-    /// There are other responses to it.
+    /// Whether other responses to the sample are recorded, too.
     pub contested: bool,
-    /// The base branch has another response, which is not here.
+    /// Whether the base branch has another response, which is not recorded here.
     pub replaced: bool,
-    /// There is only the base branch's.
+    /// Whether only the base branch has a response.
     pub gone: bool,
 }
 
@@ -71,7 +71,7 @@ impl Samples {
         self.kept.contains_key(address) || self.gone.contains_key(address)
     }
 
-    /// The responses of all lines of a sample, whether they count or not.
+    /// Returns the responses of all lines of a sample, whether they are used or not.
     pub(super) fn all(&self, address: &SampleAddress) -> impl Iterator<Item = Response> {
         self.lines(address).filter_map(|line| line.response.response())
     }
@@ -101,29 +101,30 @@ impl Samples {
         self.backs
     }
 
-    /// Makes room for so many more at once: a map that grows doubles again and again, and holds both halves
+    /// Makes room for so many more samples at once, because a map that grows step by step needs more memory
     /// while it does.
     pub(super) fn expect(&mut self, more: usize) {
         self.kept.reserve(more);
     }
 
-    /// How many samples there are.
+    /// Returns the number of samples.
     pub(super) fn len(&self) -> usize {
         self.kept.len()
     }
 
-    /// How many lines are not used, because another one records the same sample. Equal lines are one.
+    /// Returns how many lines are not used because another one records the same sample. Equal lines count as
+    /// one.
     pub(super) fn superseded(&self) -> usize {
         self.superseded.len()
     }
 
-    /// Whether such a line has been added.
+    /// Whether an equal line has been added.
     pub(super) fn holds(&self, line: &LineContent) -> bool {
         self.superseded.contains(&line.rank)
             || self.kept.get(&line.address()).is_some_and(|kept| kept.rank == line.rank)
     }
 
-    /// A line of the base branch: to be known before the lines that are there now.
+    /// Adds a line of the base branch. All of these are added before the recording's own lines.
     pub(super) fn add_base(&mut self, line: LineContent) {
         self.backs |= !line.turn.is_first();
         self.base.entry(line.address()).or_default().insert(line.rank);
@@ -177,7 +178,7 @@ impl Samples {
         }
     }
 
-    /// From now on no sample that is there is changed by a line added later.
+    /// Fixes the samples so far: lines that are added later no longer change them.
     pub(super) fn hand_out(&mut self) {
         self.round += 1;
     }

@@ -18,7 +18,7 @@ pub(crate) struct SeenBytes {
 }
 
 impl SeenBytes {
-    /// The file, whose bytes are noted as they are read.
+    /// Returns the file as a reader that notes the bytes as they are read.
     pub(super) fn reads<R: Read>(&mut self, file: R) -> NotedFile<'_, R> {
         NotedFile { file, seen: self.file.get_or_insert_default() }
     }
@@ -27,7 +27,7 @@ impl SeenBytes {
         NotedFile { file, seen: self.base.get_or_insert_default() }
     }
 
-    /// Another file is read from now on; what was read of this one stays in use.
+    /// Forgets the bytes, because another file is read from now on.
     pub(super) fn forget(&mut self) {
         self.mixed |= self.file.as_ref().is_some_and(|file| file.count() > 0);
         self.file = None;

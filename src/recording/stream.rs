@@ -12,12 +12,13 @@ const PIECE: u64 = 1 << 20;
 /// How far a file has been read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ReadPosition {
-    /// Bytes of the whole lines.
+    /// The number of bytes in the whole lines.
     pub read: u64,
-    /// Whole lines, and whether the last one has its line break.
+    /// The number of whole lines.
     pub lines: usize,
+    /// Whether the last whole line has its line break.
     pub ended: bool,
-    /// Whether a torn line follows them.
+    /// Whether a line that is cut off follows the whole lines.
     pub torn: bool,
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::ground::format::{percent, rate};
+use crate::ground::format::{counted, percent, rate};
 use crate::snapshot::{Reworded, some};
 use crate::verdict::drift::{Drift, ItemShift, POWER};
 
@@ -32,7 +32,7 @@ pub(crate) fn drifted(drift: &Drift) -> String {
 fn headline(drift: &Drift) -> String {
     let mut moved = Vec::new();
     if !drift.items.is_empty() {
-        moved.push(format!("{} of {} item(s) drifted", drift.items.len(), drift.compared));
+        moved.push(format!("{} of {} drifted", drift.items.len(), counted(drift.compared, "question")));
     }
     if let Some(shift) = &drift.invalid {
         let (_, before, now) = shift.moved.first().cloned().unwrap_or_default();
@@ -44,11 +44,10 @@ fn headline(drift: &Drift) -> String {
         ));
     }
     if !drift.unmatched.is_empty() {
-        let count = drift.unmatched.len();
-        moved.push(format!("{count} item(s) answered on one side only"));
+        moved.push(format!("{} answered on one side only", counted(drift.unmatched.len(), "question")));
     }
     if drift.items.is_empty() && drift.compared > 0 {
-        moved.push(format!("none of the {} item(s) compared drifted", drift.compared));
+        moved.push(format!("none of the {} compared drifted", counted(drift.compared, "question")));
     }
     moved.join("; ")
 }
@@ -57,11 +56,11 @@ fn headline(drift: &Drift) -> String {
 pub(crate) fn suite_changed(reworded: &Reworded, drift: &Drift) -> String {
     let others = match drift.compared {
         0 => "no other question to compare".to_owned(),
-        n if drift.is_none() => format!("{n} other{} compared: none drifted", if n == 1 { "" } else { "s" }),
+        n if drift.is_none() => format!("{} compared: none drifted", counted(n, "other question")),
         _ => format!("of the others, {}", drifted(drift)),
     };
     format!(
-        "the suite changed: {reworded}; {others}\n  answers to other words, and invalid responses, which are counted over all questions, are not compared"
+        "the suite changed: {reworded}; {others}\n  answers to questions that changed are not compared; nor are invalid responses, which are counted over all questions"
     )
 }
 
@@ -92,8 +91,8 @@ pub(crate) fn undrifted(model: &str, task: &str, drift: &Drift, whose: &str) -> 
     let mut text = format!("pass: {model}: {task} as in its snapshot\n");
     let _ = writeln!(
         text,
-        "  found     no drift in {} item(s) (error rate {})",
-        drift.compared,
+        "  found     no drift in {} (error rate {})",
+        counted(drift.compared, "question"),
         rate(drift.rate)
     );
     let _ = write!(text, "  answers   {}", detectable(drift));
@@ -124,8 +123,8 @@ pub(crate) fn not_compared(drift: &Drift) -> Option<String> {
 /// The smallest shift that so many answers could have shown.
 fn detectable(drift: &Drift) -> String {
     let answers = match drift.answers {
-        (least, most) if least == most => format!("{least} answers to each item"),
-        (least, most) => format!("{least} to {most} answers to an item"),
+        (least, most) if least == most => format!("{least} answers to each question"),
+        (least, most) => format!("{least} to {most} answers to a question"),
     };
     let (blind, some) = (drift.blind.len(), drift.blind.iter().take(3).map(String::as_str));
     let more = if blind > 3 { format!(" and {} more", blind - 3) } else { String::new() };

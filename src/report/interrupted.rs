@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::asking::{Mode, Status};
-use crate::ground::format::thousands;
+use crate::ground::format::counted;
 
 /// `folder` says where a model's answers are kept, `here` where the reader is.
 pub(crate) fn interrupted(
@@ -18,17 +18,17 @@ pub(crate) fn interrupted(
         .map(|status| {
             let folder = folder(&status.model);
             let near = here.and_then(|here| folder.strip_prefix(here).ok()).unwrap_or(&folder);
-            let answers = if status.arrived == 1 { "answer" } else { "answers" };
-            format!("{} {answers} in {}", thousands(status.arrived), near.display())
+            let answers = counted(status.arrived as usize, "answer");
+            format!("{answers} in {}", near.display())
         })
         .collect();
     let kept = match kept.as_slice() {
-        [] => "no new answer had come".to_owned(),
+        [] => "no new answers had arrived".to_owned(),
         kept => format!("kept {}", kept.join(", ")),
     };
     let next = match mode {
-        Mode::Live => "in live mode, the next run asks for everything anew",
-        Mode::Auto | Mode::Record | Mode::Replay => "the same command goes on where this stopped",
+        Mode::Live => "in live mode, the next run asks for everything again",
+        Mode::Auto | Mode::Record | Mode::Replay => "run the same command again to continue from here",
     };
     format!("interrupted: {kept}; {next}")
 }
@@ -56,19 +56,19 @@ mod tests {
         };
         assert_eq!(
             told(Mode::Auto, &[1312]),
-            "interrupted: kept 1,312 answers in recordings/m0; the same command goes on where this stopped"
+            "interrupted: kept 1,312 answers in recordings/m0; run the same command again to continue from here"
         );
         assert_eq!(
             told(Mode::Record, &[2, 0, 1]),
-            "interrupted: kept 2 answers in recordings/m0, 1 answer in recordings/m2; the same command goes on where this stopped"
+            "interrupted: kept 2 answers in recordings/m0, 1 answer in recordings/m2; run the same command again to continue from here"
         );
         assert_eq!(
             told(Mode::Auto, &[0]),
-            "interrupted: no new answer had come; the same command goes on where this stopped"
+            "interrupted: no new answers had arrived; run the same command again to continue from here"
         );
         assert_eq!(
             told(Mode::Live, &[3]),
-            "interrupted: kept 3 answers in recordings/m0; in live mode, the next run asks for everything anew"
+            "interrupted: kept 3 answers in recordings/m0; in live mode, the next run asks for everything again"
         );
     }
 }

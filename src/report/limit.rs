@@ -3,8 +3,7 @@
 /// GitHub takes 1 MiB of a step; the rest is room for what the step itself writes.
 pub(crate) const MOST: usize = 1_000_000;
 
-const ENDS: &str =
-    "\n\n**This summary is cut off here: GitHub shows no longer one. The other reports have all of it.**\n";
+const ENDS: &str = "\n\n**This summary is cut off here, at the length that GitHub shows. The other reports are complete.**\n";
 
 /// The first lines of a Markdown text that are at most `most` bytes with what is put below them: what they
 /// left open is closed, and the reader is told.

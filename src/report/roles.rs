@@ -21,10 +21,10 @@ pub(crate) fn unjudged(
         let why = match unknown(role) {
             Some(why) => why,
             None if of(role) == 0 => {
-                format!("nothing of the role `{shown}` was judged: there is no result of it")
+                format!("the role `{shown}` was not judged: there are no results for it")
             }
             None if !judged(role) => {
-                format!("nothing of the role `{shown}` was judged: all its tests are ignored, or left out")
+                format!("the role `{shown}` was not judged: all its tests are ignored or left out")
             }
             None => return None,
         };
@@ -65,8 +65,8 @@ mod tests {
         assert_eq!(
             texts,
             [
-                "error: nothing of the role `bot` was judged: there is no result of it",
-                "error: nothing of the role `keyless` was judged: all its tests are ignored, or left out",
+                "error: the role `bot` was not judged: there are no results for it",
+                "error: the role `keyless` was not judged: all its tests are ignored or left out",
                 "error: no model is named `bear`",
             ]
         );

@@ -68,12 +68,12 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
             rect class="page" width=(WIDTH) height=(height) rx="6" {}
             text class="h" x="16" y="30" { (cut(&title, 100)) }
             text class="d" x="16" y="50" {
-                "dot: found · bar: interval at the check's error rate · mark: bound, and the side asked for"
+                "dot: value found · bar: interval at the check's error rate · mark: the bound and its side"
             }
             @for part in body { (part) }
             @if left_out > 0 {
                 text class="d" x="16" y=(height - 16.0) {
-                    (left_out) " not drawn: snapshots, and what has no verdict"
+                    (left_out) " not shown: snapshots, and checks without a verdict"
                 }
             }
         }

@@ -78,15 +78,17 @@ fn undecided(text: &mut String, model: &str, check: &Check, judged: &Judged) {
     let verdict = &judged.verdict;
     let advice = match (check.test, verdict.further) {
         _ if verdict.read_alone.is_some() => because_of_unread(verdict),
-        (Test::BeatsChance, _) => "the answers do not tell it from chance".to_owned(),
+        (Test::BeatsChance, _) => "the answers do not distinguish it from chance".to_owned(),
         (_, Some(further)) if verdict.design == Design::Fixed => format!(
-            "these figures are too few, and do not grow: about {further} more answers per question would decide it; choose another bound"
+            "these figures are fixed, and too few: about {further} more answers per question would decide it; choose another bound"
         ),
-        (_, Some(further)) => format!("about {further} further answers per question would decide it"),
+        (_, Some(further)) => format!("about {further} more answers per question would decide it"),
         (Test::AtLeast(bound) | Test::AtMost(bound), None) if (verdict.estimate - bound).abs() <= 0.02 => {
             "too close to the bound to be decided by sampling".to_owned()
         }
-        (_, None) => format!("not even fifty times as many answers would: {}", never(check, judged)),
+        (_, None) => {
+            format!("not even fifty times as many answers would decide it: {}", never(check, judged))
+        }
     };
     let _ = writeln!(text, "  undecided {advice}");
     if let Some(tightened) = &judged.tightened {
@@ -109,11 +111,11 @@ fn never(check: &Check, judged: &Judged) -> String {
         return "the share is too close to the bound; choose another bound".to_owned();
     }
     let instead = match check.unit {
-        Unit::Place => "a share, or for another place",
+        Unit::Place => "a share or another place",
         _ => "a share, a place or a top k",
     };
     format!(
-        "what decides it is the order of values that nearly tie, or a baseline's own few answers; ask for {instead}"
+        "it depends on the order of values that are nearly tied, or on a baseline's own few answers; check {instead} instead"
     )
 }
 
@@ -124,7 +126,7 @@ fn for_rate(tightened: &Tightened) -> String {
     // Rounded so that what is named is enough.
     let needed = (needed * 1e5).ceil() / 1e5;
     format!(
-        "it would {outcome} at {needed:.5}, and has {rate:.5} of the run's {whole}, which {trials} checks and snapshots share: one that is added takes from all others; ask for more answers, or give this one more `weight`"
+        "it would {outcome} at {needed:.5}, but gets {rate:.5} of the run's {whole}, which {trials} checks and snapshots share (each added one takes from all others); ask for more answers, or give this check more `weight`"
     )
 }
 
@@ -152,26 +154,28 @@ pub(crate) fn supported(check: &Check, verdict: &Verdict) -> Option<String> {
 fn because_of_unread(verdict: &Verdict) -> String {
     let VerdictResponses { unread, total, .. } = verdict.answers;
     let because = match unread {
-        0 => "because of unread responses of what it is compared with".to_owned(),
+        0 => "because of unread responses on the side that it is compared with".to_owned(),
         unread => format!("because {unread} of {total} responses are unread"),
     };
     let fixed = verdict.design == Design::Fixed;
     let more = match verdict.further {
         Some(further) if !fixed => {
-            format!("about {further} further answers per question would decide it all the same")
+            format!("about {further} more answers per question would still decide it")
         }
         None if !fixed => {
-            "no number of further answers decides it while so many of them stay unread".to_owned()
+            "no number of further answers decides it while so many of them are unread".to_owned()
         }
-        _ => "these figures do not grow".to_owned(),
+        _ => "these figures are fixed".to_owned(),
     };
     match verdict.read_alone {
         Some(ReadAlone::Decided(outcome)) => {
             let outcome = if outcome == Outcome::Pass { "pass" } else { "fail" };
-            format!("{because}: with them left out it would {outcome}, but they may mean anything; {more}")
+            format!("{because}: without them it would {outcome}, but they may mean anything; {more}")
         }
         Some(ReadAlone::Later(n)) if !fixed => {
-            format!("{because}: {more}; if all were read, about {n} further answers per question would")
+            format!(
+                "{because}: {more}; if all were read, about {n} more answers per question would decide it"
+            )
         }
         _ => format!("{because}, which may mean anything; {more}"),
     }
@@ -189,11 +193,11 @@ fn for_unread(model: &str, check: &Check, judged: &Judged) -> String {
         let tasks: Vec<String> = tasks.iter().map(read).collect();
         advice.push(format!("look at them with {}", tasks.join(" and ")));
         advice.push(
-            "set answer_format = \"json_schema\", or let the prompt ask for the bare answer".to_owned(),
+            "set answer_format = \"json_schema\", or have the prompt ask for the answer alone".to_owned(),
         );
     }
     if judged.refusals {
-        advice.push("where declining is an answer of its own, say refusals = \"apart\"".to_owned());
+        advice.push("if declining is a valid answer here, set refusals = \"apart\"".to_owned());
     }
     advice.join("; ")
 }

@@ -33,9 +33,9 @@ pub(super) static PROVIDER: Provider = Provider {
             ("output_config.format", "set the model's own `answer_format`"),
             ("output_format", "set the model's own `answer_format`"),
             ("system", "set the model's own `system`"),
-            ("messages", "the suite's prompt makes them"),
+            ("messages", "they come from the suite's prompt"),
             ("stream", "set the model's own `stream`"),
-            ("tools", "an answer is text"),
+            ("tools", "answers must be text"),
         ],
         most_temperature: 1.0,
         temperature: None,
@@ -73,12 +73,12 @@ fn vertex_path(model: &Model) -> String {
 fn vertex_fits(model: &Model) -> Result<(), SettingMisfit> {
     let address = VertexAddress::of(model);
     if address.vertex && !address.project {
-        let message = "the address of Vertex AI names no project, and Anthropic's models are asked in one";
+        let message = "the address of Vertex AI does not name a project, which Anthropic's models need";
         let help = "write https://REGION-aiplatform.googleapis.com/v1/projects/PROJECT/locations/REGION";
         return Err(SettingMisfit::new("base_url", message, help));
     }
     if address.vertex && model.batch {
-        return Err(SettingMisfit::new("batch", NO_BATCHES, "leave it out"));
+        return Err(SettingMisfit::new("batch", NO_BATCHES, "remove it"));
     }
     Ok(())
 }
@@ -222,22 +222,22 @@ fn thinking_fits(model: &Model) -> Result<(), SettingMisfit> {
     let thinking = model.parameter("thinking.type").and_then(toml::Value::as_str);
     is_taken(model, thinking)?;
     if matches!(thinking, Some("enabled" | "adaptive")) && model.temperature.is_some() {
-        let message = format!("`temperature` is set, and `{}` is to think", model.name);
+        let message = format!("`temperature` is set, but `{}` is set to think", model.name);
         return Err(SettingMisfit::new(
             "temperature",
             message,
-            "leave one of them out: a model that thinks takes none",
+            "remove one of them: a model that thinks takes no temperature",
         ));
     }
     let budget = model.parameter("thinking.budget_tokens").and_then(toml::Value::as_integer);
     let most = max_tokens(model).unwrap_or(MOST_TOKENS);
     match budget {
         Some(budget) if budget >= i64::from(most) => {
-            let message = format!("{budget} tokens to think with do not fit into `max_tokens` ({most})");
+            let message = format!("{budget} tokens for thinking do not fit into `max_tokens` ({most})");
             Err(SettingMisfit::new(
                 "parameters.thinking",
                 message,
-                "raise the model's `max_tokens` above them",
+                "raise the model's `max_tokens` above that",
             ))
         }
         _ => Ok(()),
@@ -250,20 +250,20 @@ fn thinking_fits(model: &Model) -> Result<(), SettingMisfit> {
 fn is_taken(model: &Model, thinking: Option<&str>) -> Result<(), SettingMisfit> {
     let (traits, name) = (Traits::of(model), &model.model);
     if let Some(temperature) = model.temperature.filter(|own| !traits.temperature && *own != 1.0) {
-        let message = format!("`{name}` takes no temperature but its own 1, and none of {temperature}");
-        let help = "leave it out; `reasoning = false` says that this model takes one all the same";
+        let message = format!("`{name}` takes only its own temperature of 1, not {temperature}");
+        let help = "remove it; if this model does take a temperature, set `reasoning = false`";
         return Err(SettingMisfit::new("temperature", message, help));
     }
     let budget = thinking == Some("enabled") || model.parameter("thinking.budget_tokens").is_some();
     if budget && !traits.budget {
-        let message = format!("`{name}` takes no number of tokens to think with");
+        let message = format!("`{name}` takes no budget of tokens for thinking");
         let help =
             "write parameters = { thinking = { type = \"adaptive\" }, output_config = { effort = \"low\" } }";
         return Err(SettingMisfit::new("parameters.thinking", message, help));
     }
     if thinking == Some("disabled") && traits.thinks == Thinks::Always {
-        let message = format!("`{name}` thinks always, and answers `disabled` with an error");
-        let help = "leave it out; output_config = { effort = \"low\" } has it think less";
+        let message = format!("`{name}` always thinks, and answers `disabled` with an error");
+        let help = "remove it; with output_config = { effort = \"low\" } it thinks less";
         return Err(SettingMisfit::new("parameters.thinking", message, help));
     }
     Ok(())

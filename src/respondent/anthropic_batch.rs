@@ -89,7 +89,7 @@ impl Batches for Messages {
                 Some("ended") => {
                     Ok(BatchProgress::Ended(EndedBatch { files: vec![id.to_owned()], failure: None }))
                 }
-                _ => Err(self.server.unreadable("a batch without a `processing_status` that is known", true)),
+                _ => Err(self.server.unreadable("a batch without a known `processing_status`", true)),
             }
         })
     }
@@ -133,11 +133,13 @@ impl Messages {
                 };
                 Err(server.status(status, body, None))
             }
-            Some("expired") => Err(server.unreadable("that the batch's day was too short for it", true)),
-            Some("canceled") => {
-                Err(server.unreadable("that the batch was canceled before it was its turn", true))
+            Some("expired") => {
+                Err(server.unreadable("a batch that expired before this request was processed", true))
             }
-            _ => Err(server.unreadable("a result of no known type", true)),
+            Some("canceled") => {
+                Err(server.unreadable("a batch that was canceled before this request was processed", true))
+            }
+            _ => Err(server.unreadable("a result of unknown type", true)),
         }
     }
 

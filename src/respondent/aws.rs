@@ -183,20 +183,20 @@ impl Signer {
         let (words, region) = (words.to_lowercase(), &self.region);
         let says = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
         if says(&["signature expired", "signature not yet current"]) {
-            return " (the clock of this machine is more than five minutes off: put it right)".to_owned();
+            return " (the clock of this machine is more than five minutes off: correct it)".to_owned();
         }
         if says(&["security token", "token is expired", "expiredtoken"]) {
             return format!(
-                " (the credentials have expired, belong to no account, or lack AWS_SESSION_TOKEN, without which temporary ones are none: fetch new ones; signed for region {region})"
+                " (the credentials have expired, belong to no account, or lack the AWS_SESSION_TOKEN that temporary ones need: fetch new ones; signed for region {region})"
             );
         }
         if says(&["signature", "credential should be scoped"]) {
             return format!(
-                " (signed for region {region}: it must be that of the address; AWS_SECRET_ACCESS_KEY must belong to AWS_ACCESS_KEY_ID; and nobody on the way may change the request)"
+                " (signed for region {region}: the region must be that of the address, AWS_SECRET_ACCESS_KEY must belong to AWS_ACCESS_KEY_ID, and no proxy may change the request)"
             );
         }
         if says(&["not authorized to perform", "access denied", "accessdenied", "have access to the model"]) {
-            return " (who signed lacks the permission bedrock:InvokeModel (with `stream`: bedrock:InvokeModelWithResponseStream) for this model, or the model is not open to the account)".to_owned();
+            return " (these credentials lack the permission bedrock:InvokeModel (with `stream`: bedrock:InvokeModelWithResponseStream) for this model, or the account has no access to the model)".to_owned();
         }
         String::new()
     }
@@ -231,7 +231,7 @@ impl Signer {
             secrets.learn(secret);
         }
         if !can_be_sent(&credential) {
-            return Err(self.failed("hold a line break or control characters, and cannot be sent"));
+            return Err(self.failed("hold a line break or control characters, so they cannot be sent"));
         }
         (now.held, now.taken) = (Some(credential), false);
         now.number += 1;
@@ -302,9 +302,9 @@ fn set(variables: Variables, name: &str) -> Option<String> {
 fn are_there(model: &Model, variables: Variables) -> Result<(), ConnectError> {
     let Some(missing) = model.unset(|name| set(variables, name).is_some()) else { return Ok(()) };
     Err(ConnectError::Setting {
-        message: format!("the requests of `{}` are to be signed, and {missing} is not set", model.name),
+        message: format!("the requests of `{}` must be signed, but {missing} is not set", model.name),
         help: format!(
-            "set {} and {} (and AWS_SESSION_TOKEN), or a role's variables, or let a program print them: key_command = [\"aws\", \"configure\", \"export-credentials\"]",
+            "set {} and {} (and AWS_SESSION_TOKEN), or the variables of a role, or have a program print the credentials: key_command = [\"aws\", \"configure\", \"export-credentials\"]",
             FIXED[0], FIXED[1]
         ),
     })
@@ -323,9 +323,9 @@ fn region(model: &Model, signing: &Signing, variables: Variables) -> Result<Stri
     };
     match region {
         Some(region) if is_region(&region) => Ok(region),
-        Some(_) => Err(wrong(format!("{} is no name of a region", REGIONS.join(" or ")))),
+        Some(_) => Err(wrong(format!("{} is not the name of a region", REGIONS.join(" or ")))),
         None => Err(wrong(format!(
-            "no region is named that the requests of `{}` are to be signed for: neither by the config, nor by the address, nor in {}",
+            "the region to sign the requests of `{}` for is not known: neither the config, nor the address, nor {} names one",
             model.name,
             REGIONS.join(" or ")
         ))),
@@ -337,13 +337,13 @@ async fn printed(program: &Program) -> Result<(Credential, Option<Timestamp>), A
     let text = program.prints().await.map_err(veiled_error)?;
     let printed: PrintedCredential = serde_json::from_str(text.expose_secret()).map_err(|_| {
         program.printed(
-            "no credentials (it is not shown): JSON with `AccessKeyId`, `SecretAccessKey` and, of temporary ones, `SessionToken` and `Expiration`, as `aws configure export-credentials` prints it",
+            "no credentials (the output is not shown): it must print JSON with `AccessKeyId`, `SecretAccessKey` and, for temporary ones, `SessionToken` and `Expiration`, as `aws configure export-credentials` does",
         )
     })?;
     let now = Timestamp::now();
     let until = match printed.expiration.map(|end| end.parse::<Timestamp>()) {
         None => None,
-        Some(Err(_)) => return Err(program.printed("credentials whose `Expiration` is no time")),
+        Some(Err(_)) => return Err(program.printed("credentials whose `Expiration` is not a time")),
         Some(Ok(end)) if end <= now => return Err(program.printed("credentials that have expired")),
         // Nine tenths of their time, so that none ends on the way.
         Some(Ok(end)) => now.checked_add(end.duration_since(now) / 10 * 9).ok(),

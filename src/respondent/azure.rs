@@ -52,7 +52,7 @@ fn is_date(model: &Model) -> Result<(), SettingMisfit> {
     if date.parse::<jiff::civil::Date>().is_ok() && date.len() == 10 {
         return Ok(());
     }
-    let message = format!("`{version}` is no version of Azure's API");
-    let help = "it is a date such as 2024-10-21, and is left out for the v1 API";
+    let message = format!("`{version}` is not a version of Azure's API");
+    let help = "write a date such as 2024-10-21; for the v1 API, remove it";
     Err(SettingMisfit::new("api_version", message, help))
 }

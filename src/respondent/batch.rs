@@ -95,7 +95,7 @@ pub(super) fn id(server: &Server, value: Option<&Value>, of: &str) -> Result<Str
     // An id is kept: one that holds a key is none.
     match !id.is_empty() && server.redact(id) == *id && id.len() <= 120 && id.chars().all(plain) {
         true => Ok(id.to_owned()),
-        false => Err(server.unreadable(format!("without a usable id of {of}"), true)),
+        false => Err(server.unreadable(format!("JSON without a usable id for {of}"), true)),
     }
 }
 
@@ -117,7 +117,7 @@ pub(super) fn line(
         }
         read => (read, None),
     };
-    let line = line.map_err(|error| unreadable("that is no JSON: ", error.to_string()))?;
+    let line = line.map_err(|error| unreadable("that is not JSON: ", error.to_string()))?;
     let id = line.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     Ok((id, twice.map_or(Ok(line), Err)))
 }

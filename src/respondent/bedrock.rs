@@ -35,8 +35,8 @@ pub(super) static PROVIDER: Provider = Provider {
             ("temperature", "set the model's own `temperature`"),
             ("max_tokens", "set the model's own `max_tokens`"),
             ("system", "set the model's own `system`"),
-            ("messages", "the suite's prompt and the model's own `system` and `messages` make them"),
-            ("toolConfig", "an answer is text"),
+            ("messages", "they come from the suite's prompt and the model's own `system` and `messages`"),
+            ("toolConfig", "answers must be text"),
         ],
         most_temperature: 1.0,
         check: shows_who,
@@ -58,8 +58,8 @@ fn shows_who(model: &Model) -> Result<(), SettingMisfit> {
     if shown || !model.base_url.as_deref().is_some_and(is_amazons) {
         return Ok(());
     }
-    let message = format!("nothing says how the requests of `{}` show Amazon whose they are", model.name);
-    let help = "name the variable of a Bedrock API key in `key_env`; or sign with credentials of AWS: sign = \"aws\", with alignspec's feature `bedrock-sigv4`";
+    let message = format!("the requests of `{}` have no credentials", model.name);
+    let help = "name the variable of a Bedrock API key in `key_env`; or sign with AWS credentials: sign = \"aws\", with alignspec's feature `bedrock-sigv4`";
     Err(SettingMisfit::new("base_url", message, help))
 }
 

@@ -20,15 +20,17 @@ const MOST_BYTES: u64 = 1 << 20;
 /// What is shown to the server of `model`, where it is to be shown anything.
 pub(super) fn identity(model: &Model, variables: Variables) -> Result<Option<Identity>, ConnectError> {
     let Some(certificate) = &model.certificate else { return Ok(None) };
-    let wrong = |what: String| ConnectError::Setting {
+    let wrong = |what: String| {
+        ConnectError::Setting {
         message: format!("the client certificate of `{}` cannot be used: {what}", model.name),
-        help: "a certificate and its private key in PEM, in one file or in two (`client_cert`, `client_key`)"
+        help: "provide a certificate and its private key in PEM, in one file or in two (`client_cert`, `client_key`)"
             .to_owned(),
+    }
     };
     let read = |field: &str, place: &str| {
         read_place(model, certificate, place, variables).map_err(|why| match why {
             CertificateProblem::Unset(error) => error,
-            CertificateProblem::Unread(what) => wrong(format!("{what}, which `{field}` names")),
+            CertificateProblem::Unread(what) => wrong(format!("{what} (named by `{field}`)")),
         })
     };
     let cert = read("client_cert", &certificate.cert)?;
@@ -41,8 +43,11 @@ pub(super) fn identity(model: &Model, variables: Variables) -> Result<Option<Ide
     let place = certificate.key.as_ref().unwrap_or(&certificate.cert);
     if PrivateKeyDer::from_pem_slice(key.expose_secret().as_bytes()).is_err() {
         let locked = key.expose_secret().contains("ENCRYPTED");
-        let what =
-            if locked { "a private key behind a password, which is not asked for" } else { "no private key" };
+        let what = if locked {
+            "an encrypted private key, and alignspec does not ask for passwords"
+        } else {
+            "no private key"
+        };
         return Err(wrong(format!("{} holds {what}", shown(place))));
     }
     // Of a file that has both, each is taken once.
@@ -85,13 +90,13 @@ fn file(path: &Path) -> Result<SecretString, String> {
     let unreadable = |error: std::io::Error| format!("cannot be read ({error})");
     let about = fs::metadata(path).map_err(unreadable)?;
     if !about.is_file() {
-        return Err("is no file".to_owned());
+        return Err("is not a file".to_owned());
     }
     let mut text = String::new();
     let file = fs::File::open(path).map_err(unreadable)?;
     match file.take(MOST_BYTES + 1).read_to_string(&mut text) {
         Ok(length) if length as u64 <= MOST_BYTES => Ok(SecretString::from(text)),
-        Ok(_) => Err("is longer than any certificate".to_owned()),
-        Err(_) => Err("is no text, and so no PEM".to_owned()),
+        Ok(_) => Err("is too long for a certificate".to_owned()),
+        Err(_) => Err("is not text, so it is not PEM".to_owned()),
     }
 }

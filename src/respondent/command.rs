@@ -47,7 +47,7 @@ pub(super) static PROVIDER: Provider = Provider {
         example: &["command = [\"./assistant\"]"],
         takes: &[Setting::Command],
         needs: Some((Setting::Command, "for example command = [\"./assistant\", \"--ask\"]")),
-        instead: Some("give it as an argument, if the program knows it"),
+        instead: Some("pass it as an argument, if the program takes it"),
         ..Spec::new("command")
     },
     connect: |model, limit, variables| Ok(Box::new(Program::new(model, limit, variables)?)),
@@ -81,8 +81,8 @@ impl Program {
     /// One that prints a key, `key_command`.
     pub(super) fn of_key(command: config::Command, limit: Duration) -> Result<Self, ConnectError> {
         let none = || ConnectError::Setting {
-            message: "`key_command` names no program".to_owned(),
-            help: "the program, then its arguments, each a string".to_owned(),
+            message: "`key_command` does not name a program".to_owned(),
+            help: "list the program, then its arguments, each as a string".to_owned(),
         };
         Program::named(command, String::new(), Secrets::default(), limit).ok_or_else(none)
     }
@@ -115,7 +115,7 @@ impl Program {
             return Err(self.printed("nothing: the key is read from its standard output"));
         }
         if text.contains(char::is_whitespace) || text.starts_with(['{', '[']) {
-            return Err(self.printed("more than a key (it is not shown): it is to print the key alone"));
+            return Err(self.printed("more than a key (the output is not shown): it must print only the key"));
         }
         ApiKey::read(text).ok_or_else(|| self.printed("a key that cannot be sent: it has control characters"))
     }
@@ -219,7 +219,7 @@ impl Program {
         let last = last.into_iter().find(|line| !line.is_empty());
         let what = match status.code() {
             Some(code) => format!("ended with exit status {code}"),
-            None => format!("was ended ({status})"),
+            None => format!("was killed ({status})"),
         };
         let what = match last {
             Some(line) => format!("{what}: {line}"),
@@ -232,11 +232,16 @@ impl Program {
         let (what, may_pass) = match error.kind() {
             io::ErrorKind::NotFound if self.program.is_absolute() => {
                 let folder = self.command.folder.display();
-                (format!("is not found, or what its first line names is not (from {folder})"), false)
+                (
+                    format!(
+                        "is not found, or the interpreter in its first line is not found (looked for from {folder})"
+                    ),
+                    false,
+                )
             }
             io::ErrorKind::NotFound => ("is not found in PATH".to_owned(), false),
             io::ErrorKind::PermissionDenied => {
-                ("cannot be started: it is not executable, or may not be".to_owned(), false)
+                ("cannot be started: it is not executable, or this user may not run it".to_owned(), false)
             }
             // Being written at this moment, or too many processes.
             io::ErrorKind::ExecutableFileBusy | io::ErrorKind::WouldBlock => {
@@ -248,7 +253,7 @@ impl Program {
     }
 
     fn broke(&self, error: &io::Error) -> AskError {
-        self.error(format!("cannot be read from: {error}"), true)
+        self.error(format!("gave output that cannot be read: {error}"), true)
     }
 
     fn error(&self, what: String, may_pass: bool) -> AskError {

@@ -29,7 +29,7 @@ pub(super) static PROVIDER: Provider = Provider {
             Setting::Http,
             "for example url = \"…\", body = { question = \"{prompt}\" }, text = \"/answer\"",
         )),
-        instead: Some("put it into its `body`, if it knows it"),
+        instead: Some("put it into `body`, if the service takes it"),
         converses: |model| {
             let body = model.http.as_ref().and_then(|http| http.body.as_ref());
             body.is_some_and(|body| holds(body, "{messages}"))

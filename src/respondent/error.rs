@@ -36,7 +36,7 @@ pub enum AskError {
     /// A redirect that is not followed, because the key would travel with it, or the question would be
     /// lost on the way.
     #[error(
-        "{server} redirects to {target} ({status}), which is not followed: name the right place in base_url"
+        "{server} redirects to {target} ({status}), which is not followed: put the final address into base_url"
     )]
     Redirect { server: String, status: u16, target: String },
 
@@ -45,7 +45,7 @@ pub enum AskError {
     Untrusted { server: String, what: String },
 
     /// It answered something else than it should.
-    #[error("{server} answered {what}")]
+    #[error("{server} answered with {what}")]
     Unreadable { server: String, what: String, may_pass: bool },
 
     /// A program or a function of the user's own did not do its part.
@@ -100,11 +100,11 @@ pub enum ConnectError {
     #[error("the environment variable {variable}, which holds the key of `{model}`, is not set")]
     NoKey { variable: String, model: String },
 
-    #[error("the environment variable {variable}, which a header of `{model}` is made of, is not set")]
+    #[error("the environment variable {variable}, which a header of `{model}` uses, is not set")]
     NoVariable { variable: String, model: String },
 
     #[error(
-        "the environment variable {variable} holds no key that can be sent: it has line breaks or control characters"
+        "the environment variable {variable} holds a key that cannot be sent: it has line breaks or control characters"
     )]
     BadKey { variable: String },
 
@@ -127,7 +127,7 @@ pub enum ConnectError {
     #[error("no function is registered for `{model}`{known}: {help}")]
     Function { model: String, known: String, help: String },
 
-    #[error("the provider of `{model}` is none of those that can be asked")]
+    #[error("the provider of `{model}` cannot be asked")]
     Provider { model: String },
 
     #[error("no connection can be made from this machine: {cause}")]

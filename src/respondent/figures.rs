@@ -107,9 +107,9 @@ fn read_figures(
             }
             _ => {
                 let problem = if FIELDS.contains(&name) {
-                    "has a value of another type than it takes"
+                    "has a value of the wrong type"
                 } else {
-                    "is no field of figures"
+                    "is not a field of figures"
                 };
                 return Err(Diagnostic::new(format!("`{name}` {problem}"))
                     .at(file, key.span())
@@ -120,13 +120,13 @@ fn read_figures(
     let n = n.ok_or_else(|| {
         Diagnostic::new("these figures have no `n`")
             .at(file, here.clone())
-            .help("n is the number of answers they come from")
+            .help("add n, the number of answers that the figures come from")
     })?;
     let figures = figures.ok_or_else(|| {
         Diagnostic::new("these figures have neither counts, shares nor rankings").at(file, here.clone())
     })?;
     if n.0 == 0 {
-        return Err(Diagnostic::new("n is 0: no answers, no figures").at(file, n.1));
+        return Err(Diagnostic::new("n is 0, but figures need at least one answer").at(file, n.1));
     }
     Ok(FiguresTable { path: path.to_vec(), n, invalid, partial, figures, irregular })
 }
@@ -201,8 +201,9 @@ impl FiguresTable {
         let problem = |message: String| Diagnostic::new(message).at(file, self.n.1.clone());
         let n = self.n.0;
         let spoiled = self.invalid.saturating_add(self.irregular);
-        let valid =
-            n.checked_sub(spoiled).ok_or_else(|| problem(format!("{spoiled} invalid answers of {n}")))?;
+        let valid = n
+            .checked_sub(spoiled)
+            .ok_or_else(|| problem(format!("there are {spoiled} invalid answers, but n is {n}")))?;
         let counts = match (&self.figures, task.shape) {
             (Figures::Numbers(numbers), Shape::Set { pick }) => {
                 numbers.selected(pick, self.partial, valid, item, file)?
@@ -213,8 +214,11 @@ impl FiguresTable {
                     *invalid.entry(Invalid::NotAPermutation).or_default() += spoiled - self.invalid;
                 }
                 if rows.len() != valid as usize {
-                    return Err(problem(format!("{} rankings, but n leaves {valid}", rows.len()))
-                        .help("n counts the rankings, the not_permutations and the invalid"));
+                    return Err(problem(format!(
+                        "there are {} rankings, but n leaves room for {valid}",
+                        rows.len()
+                    ))
+                    .help("n is the number of rankings, not_permutations and invalid answers together"));
                 }
                 let rows: Result<Vec<Vec<u8>>, Diagnostic> =
                     rows.iter().map(|row| permutation(row, item, file)).collect();
@@ -223,7 +227,7 @@ impl FiguresTable {
             _ => {
                 let wanted = if task.shape == Shape::Ranking { "rankings" } else { "counts or shares" };
                 return Err(problem(format!(
-                    "{} is a task of kind {}, which takes {wanted}",
+                    "{} is a task of kind {}, which needs {wanted}",
                     task.id, task.kind
                 )));
             }
@@ -246,16 +250,16 @@ impl ChoiceNumbers {
     ) -> Result<Counts, Diagnostic> {
         let counts = self.by_choice(valid, item, file)?;
         if let (false, Some(at)) = (partial, counts.iter().position(Option::is_none)) {
-            return Err(Diagnostic::new(format!("`{}` is not named", item.choices[at].id))
+            return Err(Diagnostic::new(format!("`{}` is missing", item.choices[at].id))
                 .at(file, self.place.clone())
                 .help("write 0 if nobody chose it, or `partial = true` if it is not known"));
         }
         let selected: Vec<f64> = counts.into_iter().map(|count| count.unwrap_or(0.0)).collect();
         let all = pick as f64 * f64::from(valid) + self.slack(valid, selected.len());
-        within(selected.iter().sum(), all, || format!("picks of {pick} by {valid}"))
+        within(selected.iter().sum(), all, || format!("{valid} answers of {pick} picks each"))
             .and_then(|()| {
                 let most = selected.iter().copied().fold(0.0, f64::max);
-                within(most, f64::from(valid), || format!("answers of {valid}"))
+                within(most, f64::from(valid), || format!("{valid} answers"))
             })
             .map_err(|message| Diagnostic::new(message).at(file, self.place.clone()))?;
         Ok(Counts::Set { selected, rows: Vec::new() })
@@ -265,7 +269,7 @@ impl ChoiceNumbers {
     fn levels(&self, valid: u32, item: &Item, file: &Source) -> Result<Counts, Diagnostic> {
         let counts = self.by_choice(valid, item, file)?;
         let all = f64::from(valid) + self.slack(valid, counts.len());
-        within(counts.iter().flatten().sum(), all, || format!("answers of {valid}"))
+        within(counts.iter().flatten().sum(), all, || format!("{valid} answers"))
             .map_err(|message| Diagnostic::new(message).at(file, self.place.clone()))?;
         Ok(Counts::Level { counts, rows: Vec::new() })
     }
@@ -284,7 +288,7 @@ impl ChoiceNumbers {
                     .nearest(id, item.choices.iter().map(|choice| choice.id.as_str())));
             };
             if self.shares && *number > 1.0 {
-                return Err(Diagnostic::new(format!("a share of {number}, which is more than all"))
+                return Err(Diagnostic::new(format!("a share of {number} is more than 1"))
                     .at(file, place.clone())
                     .help("shares lie between 0 and 1; use `counts` for numbers of answers"));
             }
@@ -298,7 +302,7 @@ fn within(found: f64, most: f64, what: impl Fn() -> String) -> Result<(), String
     if found <= most + 1e-9 {
         Ok(())
     } else {
-        Err(format!("these add up to {found}, more than the {most} {}", what()))
+        Err(format!("these add up to {found}, but {} give at most {most}", what()))
     }
 }
 
@@ -313,16 +317,16 @@ fn permutation(row: &Placed<Vec<Placed<String>>>, item: &Item, file: &Source) ->
                 .nearest(id, item.choices.iter().map(|choice| choice.id.as_str()))
         })?;
         if order.contains(&at) {
-            return Err(Diagnostic::new(format!("`{id}` stands twice in one ranking"))
+            return Err(Diagnostic::new(format!("`{id}` occurs twice in one ranking"))
                 .at(file, here.clone())
-                .help("a run that is no permutation goes into `not_permutations`"));
+                .help("put a run that is not a permutation into `not_permutations`"));
         }
         order.push(at);
     }
     if order.len() == item.choices.len() {
         return Ok(order);
     }
-    Err(Diagnostic::new(format!("{} of {} options ranked", order.len(), item.choices.len()))
+    Err(Diagnostic::new(format!("{} of {} options are ranked", order.len(), item.choices.len()))
         .at(file, place.clone())
-        .help("a run that is no permutation goes into `not_permutations`"))
+        .help("put a run that is not a permutation into `not_permutations`"))
 }

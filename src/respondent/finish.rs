@@ -114,7 +114,7 @@ pub(super) fn untold(finish: Finish, of: &Value, field: &str) -> Finish {
 /// That a response is not whole, through no doing of the model's.
 pub(super) fn unfinished(server: &Server, field: &str, word: &str) -> AskError {
     let word = server.line(word, MOST_WORD);
-    server.unreadable(format!("a response that broke off or is not finished (`{field}` is `{word}`)"), true)
+    server.unreadable(format!("a response that is not finished (`{field}` is `{word}`)"), true)
 }
 
 /// The word in a field: a string, what a server puts around one (`{"type": "abort"}`), or whatever else

@@ -27,7 +27,7 @@ use crate::ground::panics::{Caught, quietly};
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "a function that the test target hands to `Harness`",
-        instead: Some("it answers as it likes"),
+        instead: Some("the function decides how it answers"),
         ..Spec::new("function")
     },
     connect: |model, _, _| Err(Functions::new().unknown(&model.name)),
@@ -143,13 +143,13 @@ impl Functions {
                 Some(Respondent::Asked(model)) if is_function(model) => {}
                 Some(other) => problems.push(
                     Diagnostic::new(format!(
-                        "the function `{name}` would not be asked: its model is no function"
+                        "the function `{name}` would not be asked: the provider of its model is not `function`"
                     ))
                     .at(&config.source, other.span())
                     .help("set provider = \"function\", or register the function under another name"),
                 ),
                 None => {
-                    let problem = Diagnostic::new(format!("the function `{name}` answers for no [[model]]"));
+                    let problem = Diagnostic::new(format!("there is no [[model]] for the function `{name}`"));
                     problems.push(match wanted().next() {
                         Some(_) => problem.nearest(name, wanted().map(|model| model.name.as_str())),
                         None => problem.help(format!(
@@ -198,7 +198,7 @@ impl CalledFunction {
         let error = |what, may_pass| AskError::Own { who: who.clone(), what, may_pass, started: true };
         let line = |text: &str| self.secrets.line(text, MOST_MESSAGE);
         let threads =
-            threads().map_err(|cause| error(format!("has no threads to run on: {cause}"), false))?;
+            threads().map_err(|cause| error(format!("cannot be run: no threads: {cause}"), false))?;
         let function = Arc::clone(&self.function);
         // Dropped when time is up, which ends it unless it blocks.
         let mut task = JoinSet::new();
@@ -219,7 +219,7 @@ impl CalledFunction {
             }
             Ok(Ok(Err(cause))) => Err(error(format!("failed: {}", line(&cause)), true)),
             Ok(Ok(Ok(text))) if text.len() > MOST_BYTES => {
-                Err(error(format!("answered more than {} MiB", MOST_BYTES >> 20), true))
+                Err(error(format!("answered with more than {} MiB", MOST_BYTES >> 20), true))
             }
             Ok(Ok(Ok(text))) => {
                 let response =

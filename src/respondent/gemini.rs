@@ -31,13 +31,13 @@ pub(super) static PROVIDER: Provider = Provider {
             ("generationConfig.responseMimeType", "set the model's own `answer_format`"),
             ("generationConfig.responseSchema", "set the model's own `answer_format`"),
             ("generationConfig.responseJsonSchema", "set the model's own `answer_format`"),
-            ("generationConfig.candidateCount", "each sample is a request of its own"),
-            ("generation_config", "write it `generationConfig`"),
+            ("generationConfig.candidateCount", "each sample is its own request"),
+            ("generation_config", "spell it `generationConfig`"),
             ("temperature", "set the model's own `temperature`"),
             ("systemInstruction", "set the model's own `system`"),
             ("system_instruction", "set the model's own `system`"),
-            ("contents", "the suite's prompt makes them"),
-            ("tools", "an answer is text"),
+            ("contents", "they come from the suite's prompt"),
+            ("tools", "answers must be text"),
         ],
         most_temperature: 2.0,
         temperature: None,
@@ -62,7 +62,7 @@ pub(super) static PROVIDER: Provider = Provider {
 /// Vertex AI's batches are files of a cloud's own store.
 fn batch_fits(model: &Model) -> Result<(), SettingMisfit> {
     match model.batch && VertexAddress::of(model).vertex {
-        true => Err(SettingMisfit::new("batch", NO_BATCHES, "leave it out")),
+        true => Err(SettingMisfit::new("batch", NO_BATCHES, "remove it")),
         false => Ok(()),
     }
 }

@@ -93,11 +93,11 @@ impl Gemini {
             }
             "FAILED" => {
                 let error = body.get("error").cloned().unwrap_or_else(|| json!("no reason given"));
-                let what = format!("that the batch {id} failed: {}", server.message(&error));
+                let what = format!("a batch that failed ({id}): {}", server.message(&error));
                 let failure = Some(server.unreadable(what, false));
                 Ok(BatchProgress::Ended(EndedBatch { files: Vec::new(), failure }))
             }
-            _ => Err(server.unreadable("a batch without a `state` that is known", true)),
+            _ => Err(server.unreadable("a batch without a known `state`", true)),
         }
     }
 
@@ -111,7 +111,7 @@ impl Gemini {
             };
         }
         let Some(error) = field("error").or_else(|| field("status")) else {
-            return Err(self.server.unreadable("a result without response or error", true));
+            return Err(self.server.unreadable("a result with neither a response nor an error", true));
         };
         let body = json!({ "error": error });
         // Google's own codes (google.rpc.Code), where it is none of HTTP's.

@@ -42,7 +42,7 @@ impl Heads {
         for (name, value) in &model.headers {
             let wrong = || ConnectError::Setting {
                 message: format!("the header `{name}` of `{}` cannot be sent", model.name),
-                help: "one line, without control characters".to_owned(),
+                help: "use one line, without control characters".to_owned(),
             };
             let (mut pieces, mut secret) = (Vec::new(), false);
             for part in parts(value) {

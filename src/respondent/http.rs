@@ -261,11 +261,11 @@ impl Server {
             };
         }
         if raw.is_page() {
-            let what = format!("{} instead of JSON: is base_url right?", self.page(&raw.bytes));
+            let what = format!("{} instead of JSON: is base_url correct?", self.page(&raw.bytes));
             return Err(self.unreadable(what, is_of_an_outage(&raw.bytes)));
         }
         if raw.stream {
-            return Err(self.streamed("; where that cannot be, set `stream = true` below the model"));
+            return Err(self.streamed("; if that is not possible, set `stream = true` below the model"));
         }
         let value = self.json(&raw.bytes)?;
         if is_answer(400, &value) {

@@ -317,7 +317,7 @@ impl SeveralKeys {
                 // Of the last one, the model's turn ends with its server's own words.
                 if !std::mem::replace(&mut rest.refused, true) && others > 1 {
                     eprintln!(
-                        "warning: the key in {} is refused ({status}) and left out; the others of `key_env` go on",
+                        "warning: the key in {} was refused ({status}) and is no longer used; the other keys of `key_env` still are",
                         self.keys[at].variable
                     );
                 }

@@ -27,10 +27,10 @@ pub(super) static PROVIDER: Provider = Provider {
             ("num_predict", "set the model's own `max_tokens`"),
             ("max_tokens", "set the model's own `max_tokens`"),
             ("format", "set the model's own `answer_format`"),
-            ("messages", "the suite's prompt and the model's own `system` and `messages` make them"),
-            ("options", "each option is a parameter of its own"),
+            ("messages", "they come from the suite's prompt and the model's own `system` and `messages`"),
+            ("options", "write each option as its own parameter"),
             ("stream", "set the model's own `stream`"),
-            ("tools", "an answer is text"),
+            ("tools", "answers must be text"),
         ],
         ..Spec::at("ollama", ProviderPlace::Public("http://127.0.0.1:11434"))
     },

@@ -26,7 +26,7 @@ use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
-        about: "chat completions as OpenAI defined them, of any server that speaks them: set `base_url`",
+        about: "chat completions as OpenAI defined them, from any server that speaks them: set `base_url`",
         takes: &[Setting::Reasoning, Setting::Batch, Setting::JsonObject, Setting::Stream],
         reserved: RESERVED,
         ..Spec::at("openai", ProviderPlace::Public("https://api.openai.com/v1"))
@@ -44,10 +44,10 @@ pub(super) const RESERVED: &[(&str, &str)] = &[
     ("temperature", "set the model's own `temperature`"),
     ("max_tokens", "set the model's own `max_tokens`"),
     ("response_format", "set the model's own `answer_format`"),
-    ("messages", "the suite's prompt and the model's own `system` and `messages` make them"),
+    ("messages", "they come from the suite's prompt and the model's own `system` and `messages`"),
     ("stream", "set the model's own `stream`"),
-    ("n", "each sample is a request of its own"),
-    ("tools", "an answer is text"),
+    ("n", "each sample is its own request"),
+    ("tools", "answers must be text"),
 ];
 
 /// What a finish reason means, in the words of chat completions and the servers that speak them.

@@ -135,11 +135,11 @@ impl<W: OpenaiBatch> Batches for W {
                     let error = error.cloned().unwrap_or_else(|| json!("no reason given"));
                     // So many may be waiting at once; later there will be room.
                     let full = error.get("code").and_then(Value::as_str) == Some("token_limit_exceeded");
-                    let what = format!("that the batch {id} failed: {}", server.message(&error));
+                    let what = format!("a batch that failed ({id}): {}", server.message(&error));
                     let failure = Some(server.unreadable(what, full));
                     Ok(BatchProgress::Ended(EndedBatch { files: Vec::new(), failure }))
                 }
-                _ => Err(server.unreadable("a batch without a `status` that is known", true)),
+                _ => Err(server.unreadable("a batch without a known `status`", true)),
             }
         })
     }
@@ -173,13 +173,13 @@ trait BatchResults: OpenaiBatch {
                     "pending" | "running" | "notRunning" => tokio::time::sleep(LOOK).await,
                     "error" | "failed" => {
                         let what =
-                            format!("that the file {file} cannot be used: {}", server.message(&heard.body));
+                            format!("a file that cannot be used ({file}): {}", server.message(&heard.body));
                         return Err(server.unreadable(what, false));
                     }
                     _ => return Ok(()),
                 }
             }
-            Err(server.unreadable(format!("that the file {file} is still being worked on"), true))
+            Err(server.unreadable(format!("a file that is still being processed ({file})"), true))
         })
     }
 
@@ -200,7 +200,7 @@ trait BatchResults: OpenaiBatch {
         // Requests that the batch's day was too short for, or that were taken back with it.
         match field("error") {
             Some(error) => Err(server.unreadable(format!("an error: {}", server.message(error)), true)),
-            None => Err(server.unreadable("a result without response or error", true)),
+            None => Err(server.unreadable("a result with neither a response nor an error", true)),
         }
     }
 }

@@ -59,7 +59,7 @@ pub(super) enum OddEvent {
 pub(super) const MIXED: &str = "a stream in which two answers are mixed";
 
 /// What to do about a stream that cannot be read.
-pub(super) const LEAVE_OUT: &str = ": if every answer is like this, leave `stream` out";
+pub(super) const LEAVE_OUT: &str = ": if every answer is like this, remove `stream`";
 
 fn unclear<T>(why: impl Into<String>) -> Result<T, OddEvent> {
     Err(OddEvent::Unclear(why.into()))
@@ -129,7 +129,7 @@ impl GrowingAnswer {
         self.same("role", role)?;
         match word(role) {
             Some(role) if !is_model(&role) => {
-                unclear(format!("a stream in which the model does not speak (`role` is `{role}`)"))
+                unclear(format!("a stream that does not come from the model (`role` is `{role}`)"))
             }
             _ => Ok(()),
         }
@@ -296,7 +296,7 @@ fn only(list: Option<Value>, field: &str) -> Result<Option<Object>, OddEvent> {
     let list = match list {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Array(list)) => list,
-        Some(other) => return unclear(format!("a stream with `{field}` that are no list: {other}")),
+        Some(other) => return unclear(format!("a stream whose `{field}` is not a list: {other}")),
     };
     let index = |one: &Value| match one.get("index") {
         None | Some(Value::Null) => Some(0),

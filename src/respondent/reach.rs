@@ -150,28 +150,28 @@ fn tls_words(error: &rustls::Error) -> Option<String> {
     Some(match error {
         rustls::Error::InvalidCertificate(wrong) => match wrong {
             CertificateError::UnknownIssuer | CertificateError::BadSignature if own => format!(
-                "its certificate is signed by none of those in the file that {CERTIFICATES} names: add the certificate of its authority there"
+                "its certificate is not signed by any authority in the file that {CERTIFICATES} names: add the certificate of its authority there"
             ),
             CertificateError::UnknownIssuer | CertificateError::BadSignature => format!(
-                "its certificate is signed by nobody whom this machine trusts: name a file with the certificate of its authority (PEM) in {CERTIFICATES}"
+                "its certificate is not signed by any authority that this machine trusts: name a file with the certificate of its authority (PEM) in {CERTIFICATES}"
             ),
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                "its certificate has expired: renew it, or put this machine's clock right".to_owned()
+                "its certificate has expired: renew it, or correct this machine's clock".to_owned()
             }
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                "its certificate is not valid yet: is this machine's clock right?".to_owned()
+                "its certificate is not valid yet: is this machine's clock correct?".to_owned()
             }
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                "its certificate is for another name: name the host that stands in it".to_owned()
+                "its certificate is for another name: use the host name in the certificate".to_owned()
             }
             CertificateError::Revoked => "its certificate has been revoked".to_owned(),
             other => format!("its certificate is not accepted: {}", one_line(&other.to_string(), 200)),
         },
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            "it does not speak TLS there: is it http:// and not https://?".to_owned()
+            "it does not speak TLS: should the address start with http:// instead of https://?".to_owned()
         }
         rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
-            "it asks for a certificate of the client's: name one in `client_cert` and `client_key`".to_owned()
+            "it asks for a client certificate: name one in `client_cert` and `client_key`".to_owned()
         }
         rustls::Error::AlertReceived(
             AlertDescription::UnknownCA
@@ -182,8 +182,7 @@ fn tls_words(error: &rustls::Error) -> Option<String> {
             | AlertDescription::UnsupportedCertificate
             | AlertDescription::DecryptError
             | AlertDescription::AccessDenied,
-        ) => "it does not accept the certificate of the client's: is `client_cert` the one it knows?"
-            .to_owned(),
+        ) => "it does not accept the client certificate: is `client_cert` the one that it knows?".to_owned(),
         _ => return None,
     })
 }

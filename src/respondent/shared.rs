@@ -55,7 +55,7 @@ fn endpoint(model: &Model, path: &[&str], query: &[(&str, &str)]) -> Result<Url,
     let said = (0..=path.len()).rev().find(|said| ends_with(&there, &path[..*said])).unwrap_or(0);
     match url.path_segments_mut() {
         Ok(mut parts) => parts.pop_if_empty().extend(&path[said..]),
-        Err(()) => return Err(wrong("it has no path".to_owned())),
+        Err(()) => return Err(wrong("it cannot have a path".to_owned())),
     };
     if !query.is_empty() {
         url.query_pairs_mut().extend_pairs(query);

@@ -36,7 +36,7 @@ pub(super) fn read_json(bytes: &[u8]) -> Result<Value, Error> {
 pub(super) fn what(error: &Error) -> String {
     match error.is_data() {
         true => format!("JSON in which {error}"),
-        false => format!("no JSON ({error})"),
+        false => format!("text that is not JSON ({error})"),
     }
 }
 
@@ -105,7 +105,7 @@ impl<'de> Visitor<'de> for UniqueKeys {
             match all.get(&key) {
                 Some(before) if *before != value => {
                     // Whoever shows it takes keys out, and cuts it after that.
-                    let words = format!("`{key}` stands twice, first as {before} and then as {value}");
+                    let words = format!("`{key}` occurs twice, first as {before} and then as {value}");
                     return Err(A::Error::custom(words));
                 }
                 _ => all.insert(key, value),
@@ -147,10 +147,10 @@ mod tests {
         for (text, wanted) in [
             (
                 r#"{"a":{"text":"x","text":"y"}}"#,
-                Some(r#"`text` stands twice, first as "x" and then as "y""#),
+                Some(r#"`text` occurs twice, first as "x" and then as "y""#),
             ),
-            (r#"[{"a":null,"a":1}]"#, Some("`a` stands twice, first as null and then as 1")),
-            (r#"{"a":1,"\u0061":2}"#, Some("`a` stands twice, first as 1 and then as 2")),
+            (r#"[{"a":null,"a":1}]"#, Some("`a` occurs twice, first as null and then as 1")),
+            (r#"{"a":1,"\u0061":2}"#, Some("`a` occurs twice, first as 1 and then as 2")),
             // Both readings are one.
             (r#"{"a":{"b":1},"a":{"b":1}}"#, None),
             // What is counted says nothing of an answer.

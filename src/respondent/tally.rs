@@ -175,7 +175,7 @@ impl Tally {
 
     fn read_all(file: &Source) -> Result<(Tally, TallyFigures), Diagnostic> {
         if !crate::ground::files::sets(&file.text, &["name", "source"]) {
-            let other = Diagnostic::new("this is no baseline: it sets neither `name` nor `source`");
+            let other = Diagnostic::new("this is not a baseline: it has neither `name` nor `source`");
             return Err(other.at(file, 0..0).unquoted());
         }
         let table = DeTable::parse(&file.text).map_err(|error| Diagnostic::toml(file, &error))?;
@@ -208,7 +208,7 @@ impl Tally {
             if text.trim().is_empty() {
                 return Err(Diagnostic::new(format!("this baseline has no `{field}`"))
                     .at(file, 0..0)
-                    .help("`name` is what checks call it; `source` says where the figures come from"));
+                    .help("add it: `name` is what checks call the baseline, `source` says where the figures come from"));
             }
         }
         let mut tasks: Vec<String> = Vec::new();
@@ -257,7 +257,7 @@ impl Tally {
             return Ok((names.join("."), String::new()));
         }
         let Some(((last, span), head)) = parts.split_last() else {
-            return Err(Diagnostic::new(format!("[{}] names no item of {}", task.id, task.id))
+            return Err(Diagnostic::new(format!("[{}] does not name an item of {}", task.id, task.id))
                 .at(&self.file, leaf.path[0].1.clone())
                 .nearest("", task.items.iter().map(|item| item.id.as_str())));
         };

@@ -7,7 +7,7 @@ use reqwest::Url;
 use crate::config::Model;
 
 /// Why `batch` is refused there.
-pub(super) const NO_BATCHES: &str = "there are no batches at Vertex AI that can be handed over here";
+pub(super) const NO_BATCHES: &str = "batches at Vertex AI are not supported";
 
 /// What an address says of itself.
 #[derive(Debug, Clone, Copy)]

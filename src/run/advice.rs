@@ -7,13 +7,14 @@ use crate::respondent::{Response, longest_sent};
 /// Fewer responses than these may be so by chance.
 const FEWEST: u32 = 5;
 
-/// What is counted of a model's responses.
+/// What is counted over a model's responses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct ResponseLooks {
     pub all: u32,
     pub cut: u32,
-    /// Of those that say something: JSON, or not.
+    /// The number of responses that are JSON.
     pub json: u32,
+    /// The number of responses that are other text.
     pub plain: u32,
 }
 
@@ -26,17 +27,17 @@ pub(super) fn is_json(response: &Response) -> Option<bool> {
     (!text.is_empty()).then(|| text.starts_with(['{', '[']))
 }
 
-/// What is to be told of `model`, whose responses look so.
+/// Returns advice about the settings of `model`, if its responses call for any.
 pub(super) fn advice_for(model: &Model, looks: ResponseLooks) -> Option<String> {
     let ResponseLooks { all, cut, json, plain } = looks;
     if all >= FEWEST && 2 * cut >= all {
         let which = if cut == all { "all of them".to_owned() } else { format!("{cut} of {all}") };
         let limit = match longest_sent(model) {
             Some(most) => format!("`max_tokens` is {most}: raise it"),
-            None => "no `max_tokens` is set, so the server's own limit counts: set one".to_owned(),
+            None => "no `max_tokens` is set, so the server's own limit applies: set one".to_owned(),
         };
         return Some(format!(
-            "{which} ended at the limit of length ({limit}; what a model thinks counts towards it, so leave it room for some thousand tokens, or have it think less)"
+            "{which} were cut off at the length limit ({limit}; a model's thinking counts towards it, so leave room for a few thousand tokens, or have it think less)"
         ));
     }
     if json > 0 || plain < FEWEST {
@@ -50,7 +51,7 @@ pub(super) fn advice_for(model: &Model, looks: ResponseLooks) -> Option<String> 
         AnswerFormat::JsonObject => ("json_object", "set \"text\""),
     };
     Some(format!(
-        "none of them is JSON, though `answer_format` is \"{asked}\": its server seems to drop that silently ({other})"
+        "none of them is JSON, although `answer_format` is \"{asked}\": the server seems to ignore it silently ({other})"
     ))
 }
 
@@ -90,18 +91,19 @@ mod tests {
         };
         let cut = told("max_tokens = 16", [20, 20, 0, 0]);
         assert!(
-            cut.starts_with("all of them ended at the limit of length (`max_tokens` is 16: raise"),
+            cut.starts_with("all of them were cut off at the length limit (`max_tokens` is 16: raise"),
             "{cut}"
         );
-        assert!(cut.contains("what a model thinks counts towards it"), "{cut}");
+        assert!(cut.contains("a model's thinking counts towards it"), "{cut}");
         let some = told("", [20, 11, 0, 20]);
         assert!(
-            some.starts_with("11 of 20 ended at the limit") && some.contains("no `max_tokens` is set"),
+            some.starts_with("11 of 20 were cut off at the length limit")
+                && some.contains("no `max_tokens` is set"),
             "{some}"
         );
         let schema = told("answer_format = \"json_schema\"", [20, 0, 0, 20]);
         assert!(
-            schema.contains("though `answer_format` is \"json_schema\"") && schema.contains("json_object"),
+            schema.contains("although `answer_format` is \"json_schema\"") && schema.contains("json_object"),
             "{schema}"
         );
         let object = told("answer_format = \"json_object\"", [20, 0, 0, 20]);

@@ -29,7 +29,8 @@ fn unread(question: &Question<'_>, response: &Response) -> bool {
             .is_err_and(|unread| may_be_asked(unread.reason))
 }
 
-/// Whoever has refused is not pressed.
+/// Whether the model is asked back after a response that is invalid for this reason. It is not after a
+/// refusal.
 pub(super) fn may_be_asked(reason: Invalid) -> bool {
     reason != Invalid::Refusal
 }

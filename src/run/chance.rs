@@ -11,7 +11,7 @@ use crate::kept::{KeptFolder, KeptKey};
 use crate::profile::Table;
 
 impl Run {
-    /// The chance level of a check of `model` on its tables; `None` where there is none to speak of.
+    /// Returns the chance level of a check of `model` on its tables, or `None` if the check has none.
     pub(super) fn chance(
         &self,
         model: &str,

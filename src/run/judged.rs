@@ -4,27 +4,30 @@ use super::Lacking;
 use crate::check::Undefined;
 use crate::verdict::{Tightened, Verdict};
 
-/// What came of one planned check.
+/// The result of judging one planned check.
 #[derive(Debug)]
 pub struct Judged {
     pub verdict: Verdict,
     /// The largest contributors to the estimate.
     pub because: Vec<String>,
-    /// Invalid responses among those judged, by task: ("T1", "3 of 50: 2 wrong count, 1 empty").
+    /// The invalid responses among those judged, a line for each task, such as "T1 3 of 50: 2 wrong count, 1
+    /// empty".
     pub invalid: Vec<String>,
-    /// Which of them the verdict holds whatever they meant, and which were left out of it.
+    /// Which unread responses the verdict allows for, whatever they mean, and which are left out of it.
     pub unread: Vec<String>,
     /// How many samples were recorded more than once, or otherwise than on the base branch, by task.
     pub recorded: Vec<String>,
-    /// Whether refusals are among those that count.
+    /// Whether refusals are among the responses that count against the verdict.
     pub refusals: bool,
     /// Why an undecided check could not be given more answers.
     pub stopped: Option<String>,
-    /// At which error rate it would be decided, where that is its small part of the run's.
+    /// The error rate at which the check would be decided, if it is undecided because its part of the run's
+    /// error rate is small.
     pub tightened: Option<Tightened>,
     /// Whether the check is about a share of answers.
     pub share: bool,
-    /// Whether that is because responses are missing, and not because more would not help.
+    /// Whether the check is undecided because responses are missing, and not because more of them would not
+    /// help.
     pub short: bool,
 }
 

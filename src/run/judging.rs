@@ -9,7 +9,7 @@ use crate::profile::Table;
 use crate::suite::{Task, Unanswered};
 use crate::verdict::{self, Decision, Outcome, Schedule};
 
-/// A check that is judged, of one model, and all that its looks share.
+/// A check of one model while it is judged, with everything that its looks share.
 pub(super) struct Judging<'a> {
     run: &'a Run,
     model: &'a str,
@@ -63,7 +63,7 @@ impl<'a> Judging<'a> {
         Judging { run, model, check, rate, inputs, caps, schedule, options, rule }
     }
 
-    /// As [`Run::judge`].
+    /// Judges the check, as [`Run::judge`] describes.
     pub(super) fn judge(&self, chance: bool) -> Result<Judged, Unjudged> {
         let Judging { run, check, rate, options, .. } = self;
         let LastLook { looked: (tables, told), decision, mut stopped, short } = self.looks()?;
@@ -126,7 +126,7 @@ impl<'a> Judging<'a> {
             }
             if *size >= samples && verdict::hopeless(check, tables, &run.suites, *rate, options) {
                 stopped = Some(format!(
-                    "after {size} answers per question: not even twice the {} that may be asked would likely decide it",
+                    "after {size} answers per question: even twice the {} that may be asked would probably not decide it",
                     self.schedule.most()
                 ));
                 break;

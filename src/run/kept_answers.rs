@@ -93,7 +93,7 @@ impl Run {
 }
 
 impl KeptPlace {
-    /// The place of other forms and samples, in the same state.
+    /// Returns the place of other forms and samples in the same state.
     pub(super) fn part(&self, wanted: &[(usize, Range<u32>)]) -> KeptPlace {
         let (all, mut key) = self.all.clone();
         let name = format!("{all} {wanted:?}");
@@ -136,7 +136,7 @@ impl KeptPlace {
         Some(())
     }
 
-    /// Adds the answers that are kept here; `None` where there are none.
+    /// Adds the answers that are kept here, or returns `None` if there are none.
     pub(super) fn recall(&self, asked: &mut GrowingSample, task: &Task) -> Option<()> {
         let mut step: AnswerBlock = postcard::from_bytes(&self.kept.get(&self.name, &self.key)?).ok()?;
         let mut places: [Vec<Option<u32>>; 3] = Default::default();

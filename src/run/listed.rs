@@ -14,7 +14,7 @@ const STEP: u32 = 32;
 /// What a run finds recorded of one task.
 #[derive(Debug)]
 pub(crate) struct Listed<'a> {
-    /// By item, form and sample.
+    /// The responses, ordered by item, form and sample.
     pub responses: Vec<(Question<'a>, Response)>,
     /// Responses that the recording holds besides: to other questions than are asked now, by other
     /// parameters, or beyond the most samples that a run uses.

@@ -8,8 +8,8 @@ use crate::ground::diagnostic::Diagnostic;
 use crate::respondent::tally;
 use crate::suite::{self, Order, Suites, Task, Wording};
 
-/// The folders that users' own files usually lie in, and the config's list that does not name them: judging
-/// goes on without them, and nobody would know.
+/// Returns a mistake for each folder that users' own files are usually in and that the config does not list:
+/// its files would be left out without anyone noticing.
 pub(super) fn unlisted(config: &Config) -> Vec<Diagnostic> {
     let builtin = |name: &str, text: &str| match name {
         "suites" => suite::BUILTIN.iter().any(|(_, known)| *known == text),
@@ -39,7 +39,8 @@ pub(super) fn unlisted(config: &Config) -> Vec<Diagnostic> {
     found
 }
 
-/// Why a model's entry names no task: what it names is a file, or nothing.
+/// Adds help to the mistake that a model's entry names something other than a task: a file, or an unknown
+/// name.
 pub(super) fn unknown_task(problem: Diagnostic, id: &str, known: &[&str]) -> Diagnostic {
     match is_of_the_file(id) {
         true => problem.help(format!("{}; a model has `tasks` ({})", above("suites"), known.join(", "))),
@@ -47,7 +48,7 @@ pub(super) fn unknown_task(problem: Diagnostic, id: &str, known: &[&str]) -> Dia
     }
 }
 
-/// Respondents that no check and no snapshot reads.
+/// Returns a mistake for each respondent that no check and no snapshot uses.
 pub(super) fn idle(config: &Config, planned: &[Planned], checks: &[Check]) -> Vec<Diagnostic> {
     let read = |name: &str| {
         let compared = |check: &Check| {
@@ -57,18 +58,18 @@ pub(super) fn idle(config: &Config, planned: &[Planned], checks: &[Check]) -> Ve
     };
     let idle = config.respondents().filter(|respondent| !read(respondent.name()));
     idle.map(|respondent| {
-        let problem = Diagnostic::new(format!("no check and no snapshot reads `{}`", respondent.name()));
+        let problem = Diagnostic::new(format!("no check and no snapshot uses `{}`", respondent.name()));
         let help = match respondent.tasks() {
-            Some(list) if list.is_empty() => "`tasks = []` asks it nothing: leave it out for all tasks",
-            _ => "add a task that it has answers to, or remove the model",
+            Some(list) if list.is_empty() => "`tasks = []` asks it nothing: remove the line to ask all tasks",
+            _ => "add a task that it answers, or remove the model",
         };
         problem.at(&config.source, respondent.span()).help(help)
     })
     .collect()
 }
 
-/// Models whose settings leave nothing to chance, with checks that take many answers to one and the same
-/// question for a sample: fifty times one answer is one answer.
+/// Returns a mistake for each model whose settings always give the same answer, but whose checks treat
+/// repeated answers to one question as a sample: the same answer fifty times is one answer.
 pub(super) fn alike(
     config: &Config,
     suites: &Suites,
@@ -99,12 +100,12 @@ pub(super) fn alike(
         });
         if let Some(task) = task {
             let message = format!(
-                "{setting} gives the same answer each time, and a check takes {} answers to each question of {} for a sample",
+                "{setting} gives the same answer each time, but a check treats {} answers to each question of {} as a sample",
                 config.samples(model, task),
                 task.id
             );
             let help = format!(
-                "ask as the product does, with the spread it has; or ask once: samples = {{ {} = {} }}",
+                "ask with the settings of your product, so that answers vary as they do there; or ask once: samples = {{ {} = {} }}",
                 task.id,
                 task.round()
             );

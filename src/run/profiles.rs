@@ -19,7 +19,7 @@ use crate::profile::View;
 use crate::respondent::Response;
 use crate::suite::{Questions, Task};
 
-/// Why there is no profile.
+/// Why a respondent has no profile for a task.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum Lacking {
     /// Responses stay missing: the model did not give them, or was not asked.
@@ -185,7 +185,7 @@ impl Profiles {
         Ok(recorded.iter().all(Option::is_some))
     }
 
-    /// Why a trial that needs this respondent's answers cannot run here: its key is not set.
+    /// Returns why a trial that needs this respondent's answers cannot run here, if its key is not set.
     pub(crate) fn blocked(&self, run: &Run, who: &str, task: &Task, view: View) -> Option<String> {
         let model = run.model(who)?;
         // Without a key's name there is nothing to wait for; do not make questions for nothing.
@@ -255,7 +255,7 @@ fn tallied(run: &Run, who: &str, task: &Task) -> Result<TaskAnswers, String> {
 }
 
 impl Config {
-    /// Answers per item that a model is asked for at first.
+    /// Returns how many answers per item a model is asked for at first.
     pub fn samples(&self, model: &Model, task: &Task) -> u32 {
         if !task.shape.is_counted() {
             return task.samples.unwrap_or(1);
@@ -264,15 +264,15 @@ impl Config {
         samples.unwrap_or(self.sampling.samples).next_multiple_of(task.round())
     }
 
-    /// Up to how many answers per item a batch asks where so many are wanted: what it is asked for at
-    /// first, or all.
+    /// Returns how many answers per item a batch asks for when `wanted` are needed: the number that is asked
+    /// for at first, or all that may be.
     pub(crate) fn step(&self, model: &Model, task: &Task, wanted: u32) -> u32 {
         let first = self.samples(model, task);
         if wanted <= first { first } else { self.most_samples(model, task).max(wanted) }
     }
 
-    /// The most answers per item it may be asked for where a check is not decided sooner. A number
-    /// that the model or the task fixes is both.
+    /// Returns how many answers per item a model may be asked for at most, if a check is not decided sooner.
+    /// If the model or the task fixes the number of samples, it is that number.
     pub fn most_samples(&self, model: &Model, task: &Task) -> u32 {
         let fixed = model.samples.get(&task.id).copied().or(task.samples);
         let most = fixed.unwrap_or(self.sampling.max_samples.max(self.sampling.samples));

@@ -15,13 +15,13 @@ const LONGEST: usize = 200;
 /// So many different texts of one question are kept.
 const MOST: usize = 200;
 
-/// What was read of a response.
+/// The result of reading a response.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TextReading {
     pub answer: Result<Answer, Invalid>,
-    /// What it names that is none of the options.
+    /// What the response names that is not one of the options.
     pub unknown: Option<String>,
-    /// Whether it is in JSON, where it says anything.
+    /// Whether the response is JSON; `None` if it is empty.
     pub json: Option<bool>,
 }
 
@@ -38,8 +38,7 @@ impl TextReading {
     }
 }
 
-/// The short texts that were read of one task, by the question they were said to: the places of its item and
-/// its form.
+/// The short texts of one task that have been read, by the places of the item and the form that they answer.
 #[derive(Debug, Default)]
 pub(super) struct ReadTexts(HashMap<(usize, usize), QuestionTexts>);
 

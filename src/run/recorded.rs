@@ -25,9 +25,9 @@ pub(crate) struct RecordedAnswers {
 /// Tokens of recorded questions and answers, where the provider counted them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct RecordedTokens {
-    /// Of a question, on average.
+    /// The average number of tokens in a question.
     pub asked: f64,
-    /// Of an answer, on average.
+    /// The average number of tokens in an answer.
     pub said: f64,
     pub longest: f64,
 }
@@ -35,16 +35,16 @@ pub(crate) struct RecordedTokens {
 /// Recorded responses that have, or would have, their model asked back.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct RecordedAskBacks {
-    /// Recorded responses.
+    /// The number of recorded responses.
     pub of: u64,
-    /// Of them, unread at first.
+    /// The number of those responses that were unread at first.
     pub unread: u64,
-    /// Of those, not asked back yet.
+    /// The number of unread responses after which the model has not been asked back yet.
     pub open: u64,
 }
 
 impl RecordedAnswers {
-    /// What a question with its answer takes.
+    /// Returns the tokens that a question and its answer take on average.
     pub(crate) fn used(&self) -> Option<RecordedTokens> {
         self.used
     }
@@ -59,7 +59,7 @@ impl RecordedAnswers {
         self.asked.first(task, samples, forms, &self.name)
     }
 
-    /// What each version of the model gave, of all that is recorded.
+    /// Returns the number of recorded answers from each version of the model.
     pub(crate) fn parts(&self, task: &Task) -> VersionCounts {
         let forms: Vec<usize> = (0..task.forms.len()).collect();
         self.asked.first(task, u32::MAX, &forms, &self.name).parts
@@ -72,7 +72,7 @@ impl RecordedAnswers {
         if self.replayed { found.count() as u64 } else { 0 }
     }
 
-    /// What is known of asking back.
+    /// Returns what the recording says about asking back.
     pub(crate) fn backs(&self) -> RecordedAskBacks {
         let all = &self.asked.answers;
         let count = |of: fn(&SampledAnswer) -> bool| all.iter().filter(|heard| of(heard)).count() as u64;

@@ -152,8 +152,8 @@ fn place(root: &Path, config: &Source, functions: &Functions) -> Option<(String,
 }
 
 impl Run {
-    /// The run of one trial by its name, if the whole plan was kept and is still the plan. What is wrong with
-    /// anything is told by [`Run::with`].
+    /// Returns the run of one trial by its name, if the kept plan is still valid. Mistakes are reported by
+    /// [`Run::with`].
     pub(crate) fn of_one(root: &Path, functions: &Functions, name: &str) -> Option<Run> {
         let source = files::read_source(&root.join(FILE), FILE, &Bounds::of(root, &[])).ok()?;
         let (file, key) = place(root, &source, functions)?;
@@ -173,7 +173,7 @@ impl Run {
         own.run(name, common, config, (&inputs, &parts), sampler)
     }
 
-    /// Keeps the plan for the processes of its trials.
+    /// Stores the plan for the processes that run its trials.
     pub(crate) fn keep_plan(&self, functions: &Functions) {
         if self.problems.is_empty()
             && let Some((file, key)) = place(&self.config.root, &self.config.source, functions)

@@ -22,24 +22,24 @@ const EXAMPLES: usize = 3;
 #[derive(Debug)]
 pub(crate) struct TaskAnswers {
     pub profile: Profile,
-    /// The versions the provider says have answered, where it does, in the order of the questions.
+    /// The versions that answered, as far as the provider says so, in the order of the questions.
     pub versions: Vec<String>,
-    /// What each of them gave, and who stands behind them.
+    /// The number of answers from each version, host and set-up.
     pub parts: VersionCounts,
     /// The UTC day of the newest response; `None` where recordings do not tell.
     pub day: Option<Date>,
-    /// How many were read, or not, only after the model had been asked back.
+    /// The number of answers for which the model was asked back.
     pub asked_back: u32,
-    /// How they look, and what that says of the model's settings.
+    /// How the responses look: cut off, JSON or plain text.
     pub looks: ResponseLooks,
     pub advice: Option<String>,
-    /// What was named that is none of the options: the first few.
+    /// The first few names in the responses that are not options.
     pub unknown: Vec<String>,
-    /// Of how many another response is recorded, too.
+    /// The number of answers for which another response is recorded, too.
     pub contested: u32,
-    /// Of how many the base branch has another response, which is not here.
+    /// The number of answers for which the base branch has another response, which is not recorded here.
     pub replaced: u32,
-    /// How many are recorded on the base branch only.
+    /// The number of answers that are recorded only on the base branch.
     pub gone: u32,
 }
 
@@ -75,15 +75,15 @@ impl TaskAnswers {
         Some(format!("{invalid} of {} responses invalid: {}{back}", valid + invalid, reasons.join(", ")))
     }
 
-    /// `2 of 50 answers are recorded more than once, differently; 1 of 50 answers is other than on the base
+    /// `2 of 50 answers are recorded more than once, with different responses; 1 of 50 answers is other than on the base
     /// branch`; `None` where each is recorded once. And
     /// how many hosts and set-ups have answered, where there are several.
     pub(crate) fn recorded_summary(&self) -> Option<String> {
         let (valid, invalid) = self.profile.totals();
         let counted = [
-            (self.contested, "recorded more than once, differently"),
-            (self.replaced, "other than on the base branch"),
-            (self.gone, "the base branch's, and deleted here"),
+            (self.contested, "recorded more than once, with different responses"),
+            (self.replaced, "different from the base branch"),
+            (self.gone, "taken from the base branch, and deleted here"),
         ];
         let told = counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| {
             let are = if count == 1 { "is" } else { "are" };
@@ -93,8 +93,8 @@ impl TaskAnswers {
         Some(told.join("; ")).filter(|told| !told.is_empty())
     }
 
-    /// The version that answered, and the host behind it: `m-1 through DeepInfra`; the first of each, where
-    /// there are several.
+    /// Returns the version that answered and the host behind it, as in `m-1 through DeepInfra`; the first of
+    /// each, if there are several.
     pub(crate) fn version(&self) -> Option<String> {
         let host = self.parts.hosts.keys().next();
         match (self.versions.first(), host) {
@@ -107,15 +107,15 @@ impl TaskAnswers {
 /// What a model has answered so far: a growing sample, of which every look takes the first part.
 #[derive(Debug, Default)]
 pub(super) struct GrowingSample {
-    /// Samples so far, by form: what no check reads is not asked.
+    /// The number of samples so far, by form. Forms that no check reads are not asked.
     pub samples: Vec<u32>,
     pub answers: Vec<SampledAnswer>,
     /// What the provider names of who answered.
     names: [NameTable; 3],
-    /// What is to be said of a recording of more than one version.
+    /// The message about a recording with answers of more than one version, if it is one.
     pub mixed: Option<String>,
-    /// The state of the recording that all of them were read in; `None` where there are several, or one that
-    /// is not known.
+    /// The state of the recording in which all answers were read; `None` if it changed meanwhile or is not
+    /// known.
     pub state: Option<[u8; 32]>,
     /// What short responses say.
     said: ReadTexts,
@@ -123,7 +123,7 @@ pub(super) struct GrowingSample {
     moment: Option<(String, Option<Timestamp>)>,
 }
 
-/// What came of one question.
+/// The answer to one question, or why there is none.
 #[derive(Debug)]
 pub(super) struct SampledAnswer {
     /// The item's place in the task.
@@ -134,21 +134,21 @@ pub(super) struct SampledAnswer {
     pub answer: Result<Answer, Invalid>,
     /// What it names that is none of the options.
     pub unknown: Option<String>,
-    /// Whether the model was asked back, and this is what it said then.
+    /// Whether this is what the model said after it was asked back.
     pub back: bool,
-    /// Whether it was not, and would be.
+    /// Whether the model was not asked back yet, but would be.
     pub unread: bool,
     /// Whether it is in JSON, where it says anything.
     pub json: Option<bool>,
     /// Whether another response is recorded, too.
     pub contested: bool,
-    /// Whether the base branch has another one, which is not here.
+    /// Whether the base branch has another response, which is not recorded here.
     pub replaced: bool,
-    /// Whether only the base branch has it.
+    /// Whether the response is recorded only on the base branch.
     pub gone: bool,
-    /// Places in [`GrowingSample::names`], of each turn: of its version, host and set-up.
+    /// The places in [`GrowingSample::names`] of each turn's version, host and set-up.
     pub who: [[Option<u32>; 3]; 2],
-    /// When it came.
+    /// When the response came.
     pub at: Option<Timestamp>,
 }
 
@@ -177,7 +177,7 @@ impl NameTable {
 }
 
 impl GrowingSample {
-    /// Reads one response to a question, or to one that is put alike, in its repetition `index`.
+    /// Reads one response to repetition `index` of a question, or of another one that is put in the same way.
     pub(super) fn add(&mut self, task: &Task, question: &Question<'_>, index: u32, response: &Response) {
         let itself = task.items.iter().position(|item| std::ptr::eq(item, question.item));
         let item = itself.or_else(|| task.items.iter().position(|item| item.id == question.item.id));

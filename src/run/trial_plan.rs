@@ -10,17 +10,17 @@ use crate::ground::diagnostic::Diagnostic;
 use crate::suite::{CheckEntry, Suites, Task};
 use crate::verdict;
 
-/// One trial.
+/// One trial of the plan.
 #[derive(Debug, Clone)]
 pub struct Planned {
     pub name: String,
     pub model: String,
     pub subject: Subject,
-    /// Line and column of its check, where they are known already.
+    /// The line and column of the trial's check, if they are known already.
     pub place: Option<(usize, usize)>,
 }
 
-/// What a trial is about.
+/// What a trial judges.
 #[derive(Debug, Clone)]
 pub enum Subject {
     /// A check (its place in [`super::Run::checks`]), judged at this error rate.
@@ -31,7 +31,7 @@ pub enum Subject {
     Reading { task: String },
 }
 
-/// Something wrong in a file: one failing trial.
+/// A mistake in a file, which becomes one failing trial.
 #[derive(Debug, Clone)]
 pub struct Problem {
     pub name: String,
@@ -77,7 +77,7 @@ pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> Trial
     if plan.planned.is_empty() && plan.problems.is_empty() {
         let nothing = Diagnostic::new("nothing is planned: no check applies to any model")
             .at(&config.source, 0..0)
-            .help("write one, e.g. [[check]] expect = \"T1 top-5 Jaccard with practitioners >= 0.8\"");
+            .help("write one, for example [[check]] expect = \"T1 top-5 Jaccard with practitioners >= 0.8\"");
         plan.problem(crate::config::FILE, nothing);
     }
     plan
@@ -126,7 +126,7 @@ impl TrialPlan {
                     let twice = Diagnostic::new(format!("the model `{name}` has the name of a baseline"))
                         .at(&config.source, span)
                         .help(format!(
-                            "a check could mean either; {} is the baseline's file",
+                            "a check could mean either: rename the model, or the baseline in {}",
                             known.file.name
                         ));
                     self.problem(crate::config::FILE, twice);
@@ -252,9 +252,9 @@ impl<'a> Judges<'a> {
         };
         let why = match &entry.models {
             _ if !nobody => return None,
-            Some(_) => "`models` names nobody".to_owned(),
+            Some(_) => "`models` is empty".to_owned(),
             None if all.any(|respondent| self.asked(respondent)) => {
-                "the only model that it could judge is the one it compares with".to_owned()
+                "the only model that it could judge is the one that it compares with".to_owned()
             }
             None => format!("no model is asked {}", self.check.task),
         };
@@ -272,7 +272,7 @@ impl<'a> Judges<'a> {
         };
         if self.itself(model) {
             return Err(at(format!("{name} is compared with itself, so this check could not fail"))
-                .help("name another model, or compare with another"));
+                .help("name another model, or compare with another one"));
         }
         if !self.asked(model) {
             return Err(at(format!("{name} is not asked what this check is about"))

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use super::{Lacking, Run};
 use crate::answer::Invalid;
 use crate::check::{Check, Undefined, Who};
+use crate::ground::format;
 use crate::profile::{Profile, Table, View};
 use crate::snapshot::Stored;
 use crate::suite::{OfRefusals, OfUnread, Task, Unanswered};
 use crate::verdict::{Decision, Outcome};
 
 impl Run {
-    /// Whether a look ends the asking.
+    /// Whether a look ends the asking for a check.
     pub(super) fn settles(&self, look: &Result<Decision, Undefined>, first: bool) -> Result<bool, Undefined> {
         match look {
             Ok(decision) => Ok(decision.outcome != Outcome::Inconclusive),
@@ -26,8 +27,8 @@ impl Run {
         }
     }
 
-    /// What becomes of a check's responses without an answer: as the check says, the file it stands in,
-    /// the suite of its task, the config.
+    /// Returns how a check treats responses without an answer. The first of these that says so decides: the
+    /// check, the file that it is in, the suite of its task, the config.
     pub(crate) fn unanswered(&self, check: &Check) -> Unanswered {
         let of_task = |id: &str| {
             let suites = self.suites.suites.iter();
@@ -68,7 +69,7 @@ impl Run {
     }
 }
 
-/// That there are no answers, with what came instead: `invalid` tells it of each task.
+/// Adds to an error about missing answers what came instead: `invalid` says that for each task.
 pub(super) fn explained(why: Undefined, invalid: &BTreeMap<String, String>) -> Undefined {
     match why {
         Undefined::NoAnswers(question) if !invalid.is_empty() => {
@@ -79,7 +80,8 @@ pub(super) fn explained(why: Undefined, invalid: &BTreeMap<String, String>) -> U
     }
 }
 
-/// What is told of the responses of `who` to a task that have no answer: which count, and which are left out.
+/// Describes the responses of `who` to a task that have no answer: which of them count, and which are left
+/// out.
 pub(super) fn told(
     who: Option<&str>,
     profile: &Profile,
@@ -100,7 +102,7 @@ pub(super) fn told(
     if sum(&counted) > 0 {
         let reasons: Vec<String> = counted.iter().map(|(reason, n)| format!("{n} {reason}")).collect();
         said.push(format!(
-            "{of}: {} of {all} responses have no answer ({}): the verdict holds whatever they meant",
+            "{of}: {} of {all} responses have no answer ({}): the verdict holds whatever they mean",
             sum(&counted),
             reasons.join(", ")
         ));
@@ -117,19 +119,18 @@ pub(super) fn told(
         };
         let n = sum(&ignored);
         said.push(format!(
-            "{of}: {n} unread {} left out{refusals} (unread = \"ignore\")",
-            plural(n, "answer")
+            "{of}: {} left out{refusals} (unread = \"ignore\")",
+            format::counted(n as usize, "unread answer")
         ));
     }
     if sum(&apart) > 0 {
         let n = sum(&apart);
-        said.push(format!("{of}: {n} {} left out (refusals = \"apart\")", plural(n, "refusal")));
+        said.push(format!(
+            "{of}: {} left out (refusals = \"apart\")",
+            format::counted(n as usize, "refusal")
+        ));
     }
     said
-}
-
-fn plural(n: u32, word: &str) -> String {
-    if n == 1 { word.to_owned() } else { format!("{word}s") }
 }
 
 /// A snapshot's answers, with the responses that had none: of each question as many as were asked and are
@@ -140,7 +141,7 @@ pub(crate) fn of_snapshot(stored: Stored, task: &Task, rule: Unanswered) -> Tabl
     with_unread(stored.table, (stored.invalid, stored.responses), questions, rule)
 }
 
-/// As [`of_snapshot`], of answers to so many questions.
+/// Adds unread responses to a table as [`of_snapshot`] does, for answers to so many questions.
 pub(crate) fn with_unread(
     mut table: Table,
     (invalid, responses): (u32, u32),

@@ -19,7 +19,8 @@ pub(crate) struct VersionCount {
     pub last: Option<Timestamp>,
 }
 
-/// What each version, each host behind a router and each set-up of the provider gave, where that is told.
+/// The number of answers from each version, each host behind a router and each set-up of the provider, as far
+/// as responses say so.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct VersionCounts {
     pub versions: BTreeMap<String, VersionCount>,
@@ -46,19 +47,20 @@ impl VersionCounts {
     }
 }
 
-/// What is to be said where a sample is of more than one version or host, and its model is to be of one.
+/// Returns the message about a sample that comes from more than one version or host, unless the model's
+/// `any_version` allows that.
 pub(super) fn mixed(model: &Model, task: &Task, parts: &VersionCounts) -> Option<String> {
     if model.any_version {
         return None;
     }
-    of_several(model, task, &parts.versions, ("versions of the model", "model", "the version of today"))
+    of_several(model, task, &parts.versions, ("versions of the model", "model", "today's version"))
         .or_else(|| of_several(model, task, &parts.hosts, HOSTS))
 }
 
 /// Of several what, the field of a recorded line that names one, and who is asked what is missing.
 type VersionWords = (&'static str, &'static str, &'static str);
 
-const HOSTS: VersionWords = ("hosts behind a router", "upstream", "whom the router chooses today");
+const HOSTS: VersionWords = ("hosts behind a router", "upstream", "the host that the router chooses today");
 
 fn of_several(
     model: &Model,
@@ -85,23 +87,23 @@ fn of_several(
         .collect();
     let file = format!("{}/{}.jsonl", model.name, task.id);
     let delete = match newest {
-        Some(_) => format!("take the lines with {} out of the recording {file}", old.join(" or with ")),
-        None => format!("take the lines of all but one out of the recording {file}"),
+        Some(_) => format!("delete the lines with {} from the recording {file}", old.join(" or with ")),
+        None => format!("delete the lines of all but one of them from the recording {file}"),
     };
     let one = if field == "upstream" {
-        "; a router keeps to one host where its settings name it (OpenRouter: `parameters = { provider = { only = [\"…\"] } }`)"
+        "; a router stays with one host if its settings name it (OpenRouter: `parameters = { provider = { only = [\"…\"] } }`)"
     } else {
         ""
     };
     Some(format!(
-        "{}: these answers are of {} {what}, {}, and no verdict is made of a mixture: {delete} and run again to ask {whom} what is missing, or write `any_version = true` below the model where its provider is meant to choose{one}",
+        "{}: these answers come from {} {what}, {}, and a mixture gets no verdict: {delete} and run again to ask {whom} what is missing, or, if the provider is meant to choose, write `any_version = true` below the model{one}",
         task.id,
         parts.len(),
         told.join(" and ")
     ))
 }
 
-/// The UTC day of a moment.
+/// Returns the UTC day of a moment.
 pub(super) fn day(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
 }
@@ -114,7 +116,8 @@ fn newest(parts: &BTreeMap<String, VersionCount>) -> Option<&String> {
     first.filter(|_| on_it.next().is_none() && parts.values().all(|part| part.last.is_some()))
 }
 
-/// What is to be said where a check reads tasks that different versions have answered.
+/// Returns the message about a check whose tasks were answered by different versions, unless the model's
+/// `any_version` allows that.
 pub(super) fn across(model: &Model, tasks: &BTreeMap<String, String>, what: &str) -> Option<String> {
     let mut by_version: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (task, version) in tasks {
@@ -128,7 +131,7 @@ pub(super) fn across(model: &Model, tasks: &BTreeMap<String, String>, what: &str
         .map(|(version, tasks)| format!("{} by `{}`", tasks.join(" and "), one_line(version, 120)))
         .collect();
     Some(format!(
-        "the tasks of this check were answered by different {what}, {}, and no verdict is made of a mixture: delete the recordings of one of them below {} and run again, or write `any_version = true` below the model where its provider is meant to choose",
+        "the tasks of this check were answered by different {what}, {}, and a mixture gets no verdict: delete the recordings of one of them below {} and run again, or, if the provider is meant to choose, write `any_version = true` below the model",
         told.join(", "),
         model.name
     ))

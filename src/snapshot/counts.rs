@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::text::{parts, subject_of};
 use super::whole::TO_DO;
+use crate::ground::format::counted;
 use crate::profile::{Row, Table};
 use crate::suite::{Choice, Item, Shape, Task};
 
@@ -34,7 +35,12 @@ fn missing(shape: Shape, item: &Item, subjects: &HashSet<&str>) -> Option<String
     let choices = &item.choices;
     choices.iter().find(absent).map(|first| {
         let lines = choices.iter().filter(|choice| !absent(choice)).count();
-        format!("have {lines} lines of counts, and not {} (`{}` has none)", choices.len(), first.id)
+        format!(
+            "have {} of counts instead of {} (`{}` has none)",
+            counted(lines, "line"),
+            choices.len(),
+            first.id
+        )
     })
 }
 
@@ -47,5 +53,5 @@ fn misfit(shape: Shape, row: &Row) -> Option<String> {
         (sum - n).abs() <= 0.05 * shares.len() as f64 + 1e-6
     };
     let whole = shape.adding_up(row).into_iter().all(fits);
-    (!whole).then(|| format!("do not add up to the {} that it has", row.n))
+    (!whole).then(|| format!("do not add up to {}, the number of answers", row.n))
 }

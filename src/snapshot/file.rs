@@ -37,13 +37,13 @@ pub(crate) fn read_snapshot(path: &Path) -> Result<Option<SnapshotFile>, String>
     }
     if let Some((line, marker)) = marker(raw) {
         return Err(format!(
-            "line {line} is a conflict marker of git, `{}`: take one side whole (`git checkout --ours` or `--theirs`), and run again",
+            "line {line} is a git conflict marker, `{}`: keep one side as a whole (`git checkout --ours` or `--theirs`), and run again",
             one_line(marker, 60)
         ));
     }
     let sealed = raw.lines().last().is_some_and(super::whole::is_sum);
     if !sealed && !bytes.ends_with(b"\n") {
-        return Err(format!("its last line does not end: {TO_DO}"));
+        return Err(format!("its last line is cut off: {TO_DO}"));
     }
     let snapshot = Snapshot::from_file(path)
         .map_err(|error| format!("{}: {TO_DO}", one_line(&error.to_string(), 300)))?;

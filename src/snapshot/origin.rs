@@ -6,6 +6,7 @@
 use jiff::civil::Date;
 
 use super::text;
+use crate::ground::format::noun;
 use crate::ground::text::one_line;
 
 /// Who answered, when and how often.
@@ -39,7 +40,6 @@ impl Origin {
             Origin::Untold => Vec::new(),
             Origin::Asked { model, versions, hosts, with, day, n } => {
                 let day = day.map_or_else(String::new, |day| format!("{day}, "));
-                let plural = if *n == 1 { "" } else { "s" };
                 let model = format!(
                     "model {}{}{}",
                     one_line(model, 120),
@@ -47,7 +47,7 @@ impl Origin {
                     named("through", hosts)
                 );
                 let with = with.iter().map(|line| one_line(line, MOST_ASKED_WITH));
-                let sampled = format!("sampled {day}{n} response{plural} to each question");
+                let sampled = format!("sampled {day}{n} {} to each question", noun(*n as usize, "response"));
                 std::iter::once(model).chain(with).chain([sampled]).collect()
             }
             Origin::Told { name, source } => {

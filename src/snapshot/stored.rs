@@ -48,7 +48,7 @@ pub(crate) fn stored_snapshot(snapshots: &Path, model: &str, task: &Task) -> Res
     };
     if others {
         return Err(format!(
-            "the snapshot of {model} answers other questions than {} asks now; accept a new one",
+            "the questions in the snapshot of {model} are not those that {} asks now; accept a new one",
             task.id
         ));
     }

@@ -286,11 +286,10 @@ fn other_questions_and_broken_texts_are_not_compared() {
         "T1 x\nquestions {}\ninvalid 0 of 50\n\nprivacy  n 50  48\nsafety  n 20  9\n",
         questions(&t1.task)
     );
-    assert!(t1.compare(&mixed, &mixed).is_err_and(|why| why.contains("another n")));
+    assert!(t1.compare(&mixed, &mixed).is_err_and(|why| why.contains("a different n")));
     let wrong = text.replace("extremely 48", "extremely 58");
-    assert!(judge.compare(&wrong, &text).is_err_and(|why| why.contains("is not as it was written")));
-    for (wrong, wanted) in
-        [("extremely 58", "counts more than n"), ("extremely 47", "do not add up to the 50")]
+    assert!(judge.compare(&wrong, &text).is_err_and(|why| why.contains("was changed after it was written")));
+    for (wrong, wanted) in [("extremely 58", "has a count above n"), ("extremely 47", "do not add up to 50")]
     {
         let wrong = of_old(&text.replace("extremely 48", wrong));
         assert!(judge.compare(&wrong, &of_old(&text)).is_err_and(|why| why.contains(wanted)), "{wrong}");
@@ -301,6 +300,6 @@ fn other_questions_and_broken_texts_are_not_compared() {
     assert!(
         ranked
             .compare(&lacking, &lacking)
-            .is_err_and(|why| why.contains("have 1 lines of counts, and not 12"))
+            .is_err_and(|why| why.contains("have 1 line of counts instead of 12"))
     );
 }

@@ -148,7 +148,7 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
     };
     if let Some(lost) = after().filter_map(subject_of).find(unasked) {
         return Err(format!(
-            "the snapshot has answers to `{}` and no line `asked` of it, as where its end was cut off: {}",
+            "the snapshot has answers to `{}`, but no `asked` line for it; its end may have been cut off: {}",
             one_line(lost, 100),
             whole::TO_DO
         ));
@@ -188,16 +188,16 @@ fn read_line(task: &Task, subject: &str, line: &str, table: &mut Table) -> Resul
     let n: u32 =
         words.next().and_then(|n| n.parse().ok()).filter(|n| *n > 0).ok_or("has no number after n")?;
     let of = |count: &str| {
-        let count: f64 = count.parse().map_err(|_| "has a count that is no number")?;
+        let count: f64 = count.parse().map_err(|_| "has a count that is not a number")?;
         if (0.0..=f64::from(n) + 1e-6).contains(&count) {
             Ok(count / f64::from(n))
         } else {
-            Err("counts more than n")
+            Err("has a count above n")
         }
     };
     let (item, choice) = task.shape.about(subject);
     if choice.is_none() && task.shape.is_ranking() {
-        return Err("names no story");
+        return Err("does not name a story");
     }
     // An item that the suite no longer has cannot be compared; the questions line says it changed.
     let Some((_, item)) = task.item(item) else { return Ok(()) };
@@ -225,7 +225,7 @@ fn row_of<'t>(item: &Item, n: u32, table: &'t mut Table) -> Result<&'t mut Row, 
     }
     let row = table.rows.iter_mut().find(|row| row.item == item.id).ok_or("has no row")?;
     if row.n != n {
-        return Err("has another n than the lines before it, of the same answers");
+        return Err("has a different n from the lines before it, which count the same answers");
     }
     Ok(row)
 }

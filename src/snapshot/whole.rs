@@ -12,7 +12,7 @@ use super::wording;
 const SUM: &str = "sum ";
 
 /// What to do about a text that is not whole.
-pub(crate) const TO_DO: &str = "restore it with git, or delete it and run again to have it written anew";
+pub(crate) const TO_DO: &str = "restore it with git, or delete it and run again to write a new one";
 
 /// The same text with its sum at the end.
 pub(super) fn sealed(text: &str) -> String {
@@ -61,7 +61,7 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     }
     if let Some((line, marker)) = marker(text) {
         return Err(format!(
-            "line {line} of the snapshot is a conflict marker of git, `{}`: take one side whole, and run again",
+            "line {line} of the snapshot is a git conflict marker, `{}`: keep one side as a whole, and run again",
             crate::ground::text::one_line(marker, 60)
         ));
     }
@@ -71,7 +71,7 @@ pub(super) fn check(text: &str) -> Result<(), String> {
         && !last.ends_with(&sum(above.iter().copied()))
     {
         return Err(format!(
-            "the snapshot is not as it was written: its last line, `{last}`, is the sum of other lines: {TO_DO}"
+            "the snapshot was changed after it was written: the checksum in its last line, `{last}`, does not match: {TO_DO}"
         ));
     }
     ours(&lines)
@@ -95,14 +95,11 @@ fn ours(lines: &[&str]) -> Result<(), String> {
         };
         let shown = crate::ground::text::one_line(line, 120);
         let Some(key) = key else {
-            return Err(format!(
-                "line {} of the snapshot is none of a snapshot's: `{shown}`: {TO_DO}",
-                at + 1
-            ));
+            return Err(format!("line {} does not belong in a snapshot: `{shown}`: {TO_DO}", at + 1));
         };
         if !seen.insert(key) {
             return Err(format!(
-                "line {} of the snapshot says again what a line above it says, as where git put two sides together: `{shown}`: take one side whole, and run again",
+                "line {} of the snapshot repeats a line above it, as after a git merge that kept both sides: `{shown}`: keep one side as a whole, and run again",
                 at + 1
             ));
         }
@@ -149,21 +146,15 @@ mod tests {
             ("", "the snapshot is empty"),
             (
                 "T2 x\nquestions 0\ninvalid 0 of 1\n\n<<<<<<< HEAD\na  n 1  x 1\n=======\na  n 1  y 1\n>>>>>>> b\n",
-                "line 5 of the snapshot is a conflict marker of git, `<<<<<<< HEAD`: take one side whole",
+                "line 5 of the snapshot is a git conflict marker, `<<<<<<< HEAD`: keep one side as a whole",
             ),
             (
                 "T2 x\nquestions 0\ninvalid 0 of 1\n\na  n 1  x 1\na  n 1  y 1\n",
-                "line 6 of the snapshot says again",
+                "line 6 of the snapshot repeats",
             ),
-            ("T2 x\nquestions 0\nquestions 1\ninvalid 0 of 1\n\n", "line 3 of the snapshot says again"),
-            (
-                "T2 x\nquestions 0\ninvalid 0 of 1\n\nnonsense here\n",
-                "line 5 of the snapshot is none of a snapshot's",
-            ),
-            (
-                "T2 x\nquestions 0\nhm\ninvalid 0 of 1\n\n",
-                "line 3 of the snapshot is none of a snapshot's: `hm`",
-            ),
+            ("T2 x\nquestions 0\nquestions 1\ninvalid 0 of 1\n\n", "line 3 of the snapshot repeats"),
+            ("T2 x\nquestions 0\ninvalid 0 of 1\n\nnonsense here\n", "line 5 does not belong in a snapshot"),
+            ("T2 x\nquestions 0\nhm\ninvalid 0 of 1\n\n", "line 3 does not belong in a snapshot: `hm`"),
         ] {
             let why = check(text).expect_err(text);
             assert!(why.contains(wanted), "{why}");

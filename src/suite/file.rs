@@ -106,7 +106,7 @@ impl RawCheck {
             Some(weight) if !(weight.get_ref().is_finite() && *weight.get_ref() > 0.0) => {
                 return Err(Box::new(
                     Diagnostic::new(format!(
-                        "a check's weight is {}, not a positive number",
+                        "a check's weight is {}, but must be a positive number",
                         weight.get_ref()
                     ))
                     .at(source, weight.span())
@@ -147,8 +147,7 @@ impl RawSuite {
             if crate::ground::files::sets(&source.text, &OURS) {
                 return Box::new(Diagnostic::toml(source, &error));
             }
-            let other =
-                Diagnostic::new("this is no suite: it sets neither `id`, nor `kind`, nor a [[check]]");
+            let other = Diagnostic::new("this is not a suite: it has no `id`, no `kind` and no [[check]]");
             Box::new(
                 other.at(source, 0..0).unquoted().help("a suite begins with id = \"…\" and title = \"…\""),
             )

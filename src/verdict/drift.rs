@@ -46,37 +46,38 @@ pub(crate) use detect::POWER;
 #[derive(Debug, Clone, Copy)]
 pub struct DriftSide<'a> {
     pub table: &'a Table,
-    /// Responses that were no answer, and all responses.
+    /// The number of responses that were not an answer.
     pub invalid: u32,
+    /// The number of all responses.
     pub responses: u32,
 }
 
-/// What changed, and what could have been seen.
+/// What changed between two sides, and what change could have been seen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drift {
     /// Items that drifted, largest shift first.
     pub items: Vec<ItemShift>,
     /// The share of invalid responses, if it drifted.
     pub invalid: Option<ItemShift>,
-    /// Items that only one side has, and invalid responses do not explain why.
+    /// The items that only one side answers, where invalid responses do not explain why.
     pub unmatched: Vec<String>,
-    /// Items that only one side has because the other's responses to them were all invalid, as noise
-    /// may have it. Not compared.
+    /// The items that are not compared, because all responses to them were invalid on one side, which may be
+    /// noise.
     pub silent: Vec<String>,
-    /// Items compared.
+    /// The number of items that were compared.
     pub compared: usize,
-    /// Fewest and most valid answers to an item now.
+    /// The fewest and the most valid answers to an item now.
     pub answers: (u32, u32),
     /// The smallest shift that would have been flagged with a probability of [`POWER`], of the item
     /// where it is largest; `None` when no item could have shown any.
     pub detectable: Option<f64>,
     /// Items with too few answers to show any shift at all.
     pub blind: Vec<String>,
-    /// The chance that anything is flagged when nothing changed, at most.
+    /// The greatest chance that anything is flagged although nothing changed.
     pub rate: f64,
 }
 
-/// One item's change.
+/// The change of one item.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemShift {
     pub item: String,
@@ -84,7 +85,7 @@ pub struct ItemShift {
     /// distance; for sets and rankings a lower bound of it (the largest change of any option's share). If
     /// more has changed than that, the change of the share of its responses that have no answer.
     pub shift: f64,
-    /// Corrected for everything that was looked at.
+    /// The p-value, corrected for everything that was compared.
     pub p: f64,
     /// The shares that moved most: name, before, now.
     pub moved: Vec<(String, f64, f64)>,
@@ -142,7 +143,8 @@ pub fn compare(task: &Task, before: DriftSide<'_>, now: DriftSide<'_>, rate: f64
     compare_pooled(task, before, now, Pooled::Alike, rate, min_shift)
 }
 
-/// What the responses of both sides were to, which are counted over all questions together.
+/// Which questions the responses of both sides were to, where responses are counted over all questions
+/// together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pooled {
     /// The same questions: those of the task.
@@ -152,7 +154,7 @@ pub(crate) enum Pooled {
     Apart { before: usize, now: usize },
 }
 
-/// As [`compare`], where the tables hold a part of the questions only.
+/// Compares as [`compare`] does, where the tables hold only a part of the questions.
 #[must_use]
 pub(crate) fn compare_pooled(
     task: &Task,
@@ -301,7 +303,7 @@ fn bounds(table: &Table) -> (u32, u32) {
     (n().min().unwrap_or(0), n().max().unwrap_or(0))
 }
 
-/// What a change of the share of an item's responses without an answer is called.
+/// The name of a change in the share of an item's responses that have no answer.
 pub(crate) const NO_ANSWER: &str = "no answer";
 
 /// How often each item was asked, where all of a side's responses are accounted for: valid answers and

@@ -48,7 +48,7 @@ use crate::stats::evidence::Design;
 use crate::stats::multiplicity::split_error;
 use crate::suite::Suites;
 
-/// What a run may say of a check.
+/// What a run can say about a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     Pass,
@@ -62,22 +62,23 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// The measure's value for the answers as they are, in the measure's unit.
     pub estimate: f64,
-    /// Where the value lies but for the error rate: each end holds with probability 1 − `rate`.
+    /// The interval that holds the value: each end is right with probability 1 − `rate`.
     pub interval: (f64, f64),
     pub answers: VerdictResponses,
-    /// What the answers that were read say by themselves, where it is undecided because of the others.
+    /// What the answers that were read say by themselves, if the check is undecided because of unread
+    /// responses.
     pub read_alone: Option<ReadAlone>,
-    /// What a respondent without opinions would get; `None` where that is no question, or was not
-    /// asked for.
+    /// What a respondent without opinions would get; `None` if that makes no sense here or was not requested.
     pub chance: Option<ChanceLevel>,
     /// The error rate it was judged at.
     pub rate: f64,
-    /// The strongest bound of this check that its answers do support, when inconclusive, in the measure's
-    /// unit; `None` where that is none, or the check has no bound.
+    /// The strongest bound that the answers of an inconclusive check support, in the measure's unit; `None`
+    /// if there is none, or the check has no bound.
     pub supports: Option<f64>,
-    /// Further answers per item it would likely take, when inconclusive and that can be said.
+    /// How many more answers per item an inconclusive check would probably need; `None` if that cannot be
+    /// said.
     pub further: Option<u32>,
-    /// How the answers came.
+    /// Whether the answers are a fixed sample or a growing one.
     pub design: Design,
 }
 
@@ -93,14 +94,14 @@ pub enum ReadAlone {
 /// The subject's responses behind a verdict: valid answers, and unread responses that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VerdictResponses {
-    /// Of the item with the fewest.
+    /// The number of valid answers to the item that has the fewest.
     pub least_per_item: u32,
     pub total: u32,
-    /// How many of them were not read.
+    /// The number of responses that could not be read, and that count.
     pub unread: u32,
 }
 
-/// What the answers of one look say of a check; numbers in the measure's unit.
+/// What the answers of one look say about a check. Numbers are in the measure's unit.
 #[derive(Debug, Clone, Copy)]
 pub struct Decision {
     pub outcome: Outcome,
@@ -116,9 +117,9 @@ pub struct JudgingOptions {
     pub seed: u64,
     /// Whether the baselines' own sampling error counts.
     pub baseline_uncertainty: bool,
-    /// Whether the chance level is to be told. `beats chance` is judged by it in any case.
+    /// Whether to work out the chance level for the report. `beats chance` needs it in any case.
     pub chance: bool,
-    /// How the subject's answers came.
+    /// Whether the subject's answers are a fixed sample or a growing one.
     pub design: Design,
 }
 
@@ -145,7 +146,7 @@ pub fn judge(
     Ok(told(check, tables, suites, rate, options, decide(check, tables, suites, rate, options)?))
 }
 
-/// The verdict of a decision on the same tables, with all that is told of it.
+/// Completes a decision on the same tables into a verdict, with everything that reports show.
 pub(crate) fn told(
     check: &Check,
     tables: &[Table],
@@ -296,7 +297,7 @@ fn bound(check: &Check, tables: &[Table], suites: &Suites, options: &JudgingOpti
     }
 }
 
-/// What an interval says of a test whose bound is `bound`.
+/// Returns the outcome of a test with this bound, given an interval.
 #[must_use]
 pub fn outcome(test: Test, bound: f64, (low, high): (f64, f64)) -> Outcome {
     // Ends are found by halving, and indices by dividing: an end that is the bound but for rounding
@@ -336,7 +337,7 @@ fn complete(
     Ok(())
 }
 
-/// The subject's responses that a check reads.
+/// Counts the subject's responses that a check reads.
 pub(crate) fn evidence(check: &Check, tables: &[Table], suites: &Suites) -> VerdictResponses {
     let inputs = check.measure.inputs();
     let mut rows: Vec<&Row> = Vec::new();

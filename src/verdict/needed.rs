@@ -94,8 +94,8 @@ pub(super) fn at(
     Ok(outcome(check.test, bound, interval))
 }
 
-/// Answers per question that one answer in each row of the subject's tables stands for: 1, unless a
-/// row pools questions (all responses, valid or not) or holds one of several forms that share them.
+/// Returns how many answers per question one answer in each row of the subject's tables stands for: 1, unless
+/// a row pools questions (all responses, valid or not) or holds one of several forms that share the answers.
 pub(crate) fn per_answer(check: &Check, suites: &Suites) -> f64 {
     let inputs = check.measure.inputs();
     let own = inputs.iter().filter(|input| input.who == Who::Subject);
@@ -112,7 +112,7 @@ pub(crate) fn per_answer(check: &Check, suites: &Suites) -> f64 {
     each.fold(0.0, f64::max)
 }
 
-/// The table with `multiple` times as many answers: the first ones, or the same again.
+/// Returns the table with `multiple` times as many answers: the first ones, or the same answers repeated.
 pub(crate) fn resized(table: &Table, multiple: f64) -> Table {
     Table { shape: table.shape, rows: table.rows.iter().map(|row| resized_row(row, multiple)).collect() }
 }

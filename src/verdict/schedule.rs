@@ -4,7 +4,7 @@
 //! that are asked together arrive together. So they start where a verdict can first be had, and then
 //! come after every tenth part more.
 
-/// When a check is looked at.
+/// The sample sizes at which a check is judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
     looks: Vec<u32>,
@@ -31,13 +31,13 @@ impl Schedule {
         Schedule { looks }
     }
 
-    /// One look at whatever there is: figures that cannot grow.
+    /// Plans one look, for figures that cannot grow.
     #[must_use]
     pub fn fixed() -> Self {
         Schedule { looks: vec![u32::MAX] }
     }
 
-    /// The size of the last look.
+    /// Returns the sample size of the last look.
     pub fn most(&self) -> u32 {
         self.looks.last().copied().unwrap_or(0)
     }

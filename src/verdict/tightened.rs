@@ -18,22 +18,22 @@ const STEPS: u32 = 10;
 /// A check that its answers would decide if it had a larger part of the run's error rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tightened {
-    /// What it would come to.
+    /// The outcome that the check would have at the larger rate.
     pub outcome: Outcome,
-    /// The rate it was judged at.
+    /// The error rate that the check was judged at.
     pub rate: f64,
-    /// A rate that is enough, within a few percent of the least.
+    /// An error rate at which the check would be decided, within a few percent of the smallest such rate.
     pub needed: f64,
-    /// The run's error rate,
+    /// The error rate of the run.
     pub whole: f64,
-    /// and how many trials share it.
+    /// The number of trials that share the run's error rate.
     pub trials: usize,
 }
 
 /// For a check that is undecided at `rate`, of the `whole` that `trials` share: `None` where not even four
 /// times its part would decide it.
 ///
-/// It is no verdict: a rate that is chosen after looking at the answers bounds no error.
+/// This is not a verdict: an error rate that is chosen after looking at the answers does not bound any error.
 #[must_use]
 pub fn tightened(
     check: &Check,

@@ -109,7 +109,7 @@ spend() {
   fi
   folder=$GITHUB_WORKSPACE/$BASE
   if [ ! -d "$folder" ]; then
-    printf 'error: max-usd cannot be kept: the base branch, whose prices count, is not in %s\n' "$BASE" >&2
+    printf 'error: max-usd cannot be enforced: the base branch, whose prices count, is not in %s\n' "$BASE" >&2
     return 2
   fi
   local bases=()

@@ -135,7 +135,7 @@ fn the_providers_own_word_comes_first() {
     assert_eq!(reason(Finish::Length), Err(Invalid::CutOff));
     assert!(reason(Finish::Stop).is_ok() && reason(Finish::Other).is_ok());
     let why = read(&question, "x", &Finish::Unknown("pause_turn".to_owned())).map_err(|unread| unread.why);
-    assert_eq!(why, Err("it is not known to be a whole answer in words: pause_turn".to_owned()));
+    assert_eq!(why, Err("it is not certain that the answer is complete text: pause_turn".to_owned()));
 }
 
 #[test]
@@ -146,15 +146,15 @@ fn the_place_and_the_reason_are_told() {
     };
     assert_eq!(
         told("Nobody would say it is very important."),
-        "`Nobody would say it is very important` is no way to begin an answer that is known to be harmless @ Nobody would say it is very important"
+        "`Nobody would say it is very important` before the answer may change its meaning @ Nobody would say it is very important"
     );
     assert_eq!(
         told("I hesitate to say it is very important."),
-        "`hesitate to say it is very important` stands where an option should @ hesitate to say it is very important"
+        "`hesitate to say it is very important` is where an option should be @ hesitate to say it is very important"
     );
     assert_eq!(
         told("Very important or slightly important"),
-        "the explanation speaks of another option (`slightly`) @ slightly important"
+        "the explanation names another option (`slightly`) @ slightly important"
     );
 }
 

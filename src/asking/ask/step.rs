@@ -13,7 +13,7 @@ use crate::respondent::Request;
 /// After so long it is looked again whether money that is reserved for others has come free.
 const RESERVED: Duration = Duration::from_millis(200);
 
-/// What comes next in the loop.
+/// What the asking loop does next.
 pub(super) enum AskStep {
     Start(Attempt, Ticket, Estimate),
     /// Wait for something to land or to be told, and no longer than to this moment.
@@ -22,7 +22,7 @@ pub(super) enum AskStep {
 }
 
 impl Asker<'_> {
-    /// What can be done now; no wait is longer than the run's time.
+    /// Returns what can be done now. A wait is never longer than the time that the run has left.
     pub(super) fn step(
         &self,
         queue: &mut Queue,
@@ -80,7 +80,7 @@ impl Asker<'_> {
         }
     }
 
-    /// Starts a question that the lane lets start, where the budget and the limits per minute allow it.
+    /// Starts a question that the lane admits, if the budget and the limits per minute allow it.
     fn enter(
         &self,
         queue: &mut Queue,

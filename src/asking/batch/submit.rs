@@ -105,8 +105,9 @@ impl Batcher<'_> {
                     self.ledger.refund(self.pass.unit.model, &estimates).ok();
                     (Reason::Failed(error), stop)
                 } else {
-                    let why =
-                        format!("{error}: whether the batch was taken will be seen when this is run again");
+                    let why = format!(
+                        "{error}: run the same command again to find out whether the batch was accepted"
+                    );
                     (Reason::Batch(why), stop)
                 }
             }

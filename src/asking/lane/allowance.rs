@@ -15,11 +15,11 @@ const QUICK: Duration = Duration::from_millis(500);
 pub(super) struct Allowance {
     requests: Option<RemainingLimit>,
     tokens: Option<RemainingLimit>,
-    /// Tokens of a request with its answer.
+    /// The tokens of a request together with its answer.
     each: f64,
-    /// The newest request that told.
+    /// The number of the newest request whose answer told the limits.
     newest: u64,
-    /// What is used comes back all at once, not steadily: it was refused before.
+    /// Whether the budget comes back all at once instead of steadily, as a refusal has shown.
     at_once: bool,
 }
 
@@ -28,13 +28,14 @@ struct RemainingLimit {
     limit: Option<f64>,
     remaining: f64,
     at: Instant,
-    /// How much comes back in a second, and from when on.
+    /// How much of the budget comes back in a second.
     refills: f64,
     whole: Instant,
 }
 
 impl Allowance {
-    /// What the answer to request `number` told, after which `others` have started and are on their way.
+    /// Takes in the limits that the answer to request `number` told; `others` have started since and are in
+    /// flight.
     pub(super) fn tell(&mut self, limits: &Limits, number: u64, others: usize, tokens: f64, now: Instant) {
         if limits.requests.is_none() && limits.tokens.is_none() || number < self.newest {
             return;
@@ -46,7 +47,7 @@ impl Allowance {
         self.tokens = limits.tokens.map(|window| RemainingLimit::new(&window, others * self.each, now));
     }
 
-    /// When there is room for one more request; `None` where there is now.
+    /// Returns when there will be room for one more request, or `None` if there is room now.
     pub(super) fn wait(&mut self, now: Instant) -> Option<Instant> {
         for (left, needed) in [(&mut self.requests, 1.0), (&mut self.tokens, self.each)] {
             if let Some(left) = left {
@@ -56,12 +57,12 @@ impl Allowance {
         self.left(now)
     }
 
-    /// As [`wait`](Allowance::wait), by what is known.
+    /// Returns the same as [`wait`](Allowance::wait), without changing anything.
     pub(super) fn left(&self, now: Instant) -> Option<Instant> {
         self.parts().filter_map(|(left, needed)| left.wait(needed, self.at_once, now)).max()
     }
 
-    /// One more has started.
+    /// Notes that one more request has started.
     pub(super) fn start(&mut self) {
         let each = self.each;
         for (left, needed) in [(&mut self.requests, 1.0), (&mut self.tokens, each)] {
@@ -71,7 +72,8 @@ impl Allowance {
         }
     }
 
-    /// A request was refused, and asked to wait so long; whether that is because nothing is left.
+    /// Notes that a request was refused and asked to wait so long. Returns whether that is because nothing is
+    /// left.
     pub(super) fn refused(&mut self, asked: Option<Duration>, now: Instant) -> bool {
         let low = |(left, needed): (&RemainingLimit, f64)| {
             left.remaining < needed.max(left.limit.unwrap_or(0.0) * LOW)
@@ -84,7 +86,7 @@ impl Allowance {
         low
     }
 
-    /// The share of the limit that is used, of the one that is used most.
+    /// Returns the used share of the limit that is used most.
     pub(super) fn used(limits: &Limits) -> Option<f64> {
         let used = [limits.requests, limits.tokens].into_iter().flatten().filter_map(|window| {
             Some((1.0 - window.remaining / window.limit.filter(|limit| *limit > 0.0)?).clamp(0.0, 1.0))

@@ -14,7 +14,7 @@ const LONGEST_GAP: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) struct Ceiling {
     level: usize,
-    /// So many more are tried.
+    /// By how many more requests the next trial goes.
     step: usize,
     /// When they are, and how long it takes until then.
     next: Instant,
@@ -27,12 +27,12 @@ impl Ceiling {
         Ceiling { level, step: 1, next: now + gap, gap, passed: 0 }
     }
 
-    /// As many as may be in flight now.
+    /// Returns how many requests may be in flight now.
     pub(super) fn most(&self, now: Instant) -> usize {
         if now >= self.next { self.level + self.step } else { self.level }
     }
 
-    /// A request that started as the `level`th in flight was answered.
+    /// Notes that a request that started as the `level`th in flight was answered.
     pub(super) fn answered(&mut self, level: usize) {
         if level > self.level {
             self.passed += 1;
@@ -44,7 +44,8 @@ impl Ceiling {
         }
     }
 
-    /// Such a request was refused; whether that was a trial, and says no more than that it failed.
+    /// Notes that a request that started as the `level`th in flight was refused. Returns whether that was a
+    /// trial above the ceiling, which says nothing else.
     pub(super) fn refused(&mut self, level: usize, now: Instant) -> bool {
         if level <= self.level {
             return false;

@@ -30,7 +30,7 @@ enum Cause {
 }
 
 impl LaneState {
-    /// A failure that is no refusal, while the lane is open.
+    /// Notes a failure that is not a refusal, while the lane is open.
     pub(super) fn fails(
         &mut self,
         start: RequestStart,
@@ -52,7 +52,7 @@ impl LaneState {
         AfterFailure::Own { first: patience.first }
     }
 
-    /// A refusal, while the lane is open; whether it closes now.
+    /// Notes a refusal while the lane is open. Returns whether the lane closes now.
     pub(super) fn refused(
         &mut self,
         start: RequestStart,
@@ -143,7 +143,7 @@ impl LaneState {
         self.streak = 0;
     }
 
-    /// A probe was answered.
+    /// Opens the lane after a probe was answered.
     pub(super) fn open(&mut self, patience: &Patience, now: Instant) {
         let Some(closed) = self.closed.take() else { return };
         self.idle = 0;
@@ -195,7 +195,7 @@ impl LaneState {
         true
     }
 
-    /// Acts on what a few refusals among many turn out to be.
+    /// Reacts to a few refusals among many, once it is known what causes them.
     pub(super) fn find(&mut self, patience: &Patience, now: Instant) {
         match self.evidence.finding(self.rate.as_ref().map(LaneRate::is_guessed), now) {
             None => {}

@@ -22,52 +22,54 @@ const LONGEST: Duration = Duration::from_secs(15);
 
 #[derive(Debug)]
 pub(super) struct Closed {
-    /// Everything fails, where it is not that the server refuses.
+    /// Whether the lane is closed by an outage, in which everything fails, and not by refusals.
     pub outage: bool,
-    /// The server counts requests per time: it said 429.
+    /// Whether the server counts requests per time, as its status 429 says.
     pub counts: bool,
-    /// Its headers tell how many are left.
+    /// Whether the server's headers tell how many requests are left.
     pub told: bool,
     pub since: Instant,
-    /// Since the first probe came back.
+    /// When the first probe came back.
     probing: Option<Instant>,
-    /// Requests from this number on started since.
+    /// The number of the first request that started after the lane closed.
     pub from: u64,
-    /// The number of the probe that is on its way.
+    /// The number of the probe in flight.
     pub probe: Option<u64>,
-    /// No probe before.
+    /// The moment before which no probe is sent.
     pub until: Instant,
-    /// Why, in the server's words.
+    /// Why the lane is closed, in the server's words.
     pub why: String,
-    /// When it opens, if it is like the last time.
+    /// When the server is expected to accept requests again, judging by the last time.
     expected: Option<Instant>,
-    /// How long that is after it opened.
+    /// The time from its last opening to that moment.
     period: Duration,
-    /// The last probe that was refused, and how many were.
+    /// When the last probe was refused.
     pub refused: Option<Instant>,
+    /// How many probes were refused.
     pub probes: u32,
-    /// Of the server's own asking.
+    /// Whether the server itself asked for this wait.
     pub asked: bool,
-    /// What started before and landed since has shortened the wait.
+    /// Whether the wait was shortened by requests that had started before and came back since.
     pub hinted: bool,
-    /// The place of the question that failed, where no other did.
+    /// The place of the question that failed, if no other question did.
     pub alone: Option<usize>,
-    /// No answer ever came.
+    /// Whether no answer ever came.
     pub new: bool,
-    /// It has been tried for as long as it is worth: one probe each from here on.
+    /// Whether the server has been tried for as long as that is worthwhile. From here on, each question gets
+    /// one probe.
     pub spent: bool,
 }
 
-/// How long one waits where the server does not say.
+/// How long to wait if the server does not say.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patience {
     /// The first pause.
     pub first: Duration,
-    /// Pauses double to so much.
+    /// The pause up to which pauses double.
     pub doubled: Duration,
-    /// So long it is tried, from the first probe on,
+    /// How long the server is tried, counted from the first probe.
     pub all: Duration,
-    /// and so long where it is an outage.
+    /// How long the server is tried during an outage.
     pub outage: Duration,
 }
 
@@ -137,7 +139,7 @@ impl Closed {
         doubled.max(passed.mul_f64(share)).min(LONGEST).mul_f64(1.0 - 0.25 * chance())
     }
 
-    /// A probe came back without an answer; whether another one is worth it.
+    /// Notes that a probe came back without an answer. Returns whether another one is worthwhile.
     pub(super) fn again(&mut self, patience: &Patience, now: Instant) -> bool {
         let probing = *self.probing.get_or_insert(now);
         self.refused = Some(now);

@@ -47,11 +47,11 @@ const MOMENT: Duration = Duration::from_millis(10);
 pub(super) struct RequestStart {
     pub number: u64,
     pub at: Instant,
-    /// How many were in flight then, itself included.
+    /// How many requests were in flight when it started, itself included.
     pub level: usize,
 }
 
-/// What some refusals among many ask for.
+/// What a few refusals among many requests call for.
 #[derive(Debug, PartialEq)]
 pub(super) enum RefusalFinding {
     /// Send so many a second, to see whether refusals become fewer.
@@ -145,12 +145,12 @@ impl LaneEvidence {
         }
     }
 
-    /// The number of the next request.
+    /// Returns the number of the next request.
     pub(super) fn next(&self) -> u64 {
         self.next
     }
 
-    /// The next request has its place, as the `level`th in flight.
+    /// Notes that the next request starts, as the `level`th in flight.
     pub(super) fn starts(&mut self, level: usize, now: Instant) -> RequestStart {
         if self.log.len() == REMEMBERED {
             self.log.pop_front();
@@ -165,7 +165,7 @@ impl LaneEvidence {
         self.sent += 1;
     }
 
-    /// Requests that were sent and not refused, so far.
+    /// Returns how many of the requests sent so far were not refused.
     pub(super) fn passed(&self) -> u64 {
         self.sent - self.refused
     }
@@ -175,13 +175,14 @@ impl LaneEvidence {
         self.level(start.level).0 += 1.0;
     }
 
-    /// It was refused as one too many at a time, which is known and tells no more.
+    /// Notes a refusal because too many requests were in flight, which is known already and is no new
+    /// evidence.
     pub(super) fn above(&mut self, start: RequestStart) {
         self.set(start, RequestFate::Above);
         self.refused += 1;
     }
 
-    /// It failed, and that is no refusal.
+    /// Notes that a request failed without being refused.
     pub(super) fn failed(&mut self, start: RequestStart, now: Instant) {
         self.set(start, RequestFate::Failed);
         self.slowest_failure = slower(self.slowest_failure, start, now);
@@ -209,7 +210,7 @@ impl LaneEvidence {
         Some(*at + after).filter(|free| *free > now)
     }
 
-    /// How long a refusal or a failure takes to come back, where one has.
+    /// Returns how long a refusal or a failure takes to come back, if there has been one.
     pub(super) fn refuses_in(&self) -> Option<Duration> {
         Some(self.slowest.max(self.slowest_failure)).filter(|slowest| !slowest.is_zero())
     }
@@ -252,12 +253,12 @@ impl LaneEvidence {
         self.believed = self.next + self.belief;
     }
 
-    /// Whether it is being tried what refusals follow.
+    /// Whether a trial is on that shows what the refusals depend on.
     pub(super) fn tries(&self) -> bool {
         self.trial.is_some()
     }
 
-    /// Whether slowing has not lessened them: it is not the rate that they follow.
+    /// Whether slowing down has not reduced the refusals, so that they do not depend on the rate.
     pub(super) fn believes(&self) -> bool {
         self.next < self.believed
     }
@@ -320,12 +321,12 @@ impl LaneEvidence {
         }
     }
 
-    /// What was refused so far says nothing of how many may be on their way.
+    /// Forgets what the refusals so far said about how many requests may be in flight.
     pub(super) fn forget_levels(&mut self) {
         self.levels.clear();
     }
 
-    /// The lane has closed or opened: what came before says nothing of what comes. Whether a trial was on.
+    /// Forgets the evidence from before the lane closed or opened. Returns whether a trial was on.
     pub(super) fn forget(&mut self) -> bool {
         (self.since, self.first) = (self.next, None);
         self.trial.take().is_some()
@@ -338,8 +339,8 @@ impl LaneEvidence {
         &mut self.levels[level]
     }
 
-    /// The number in flight above which nearly all is refused and below which nearly nothing is, if there
-    /// is one. Forgets what it was found by then.
+    /// Returns the number in flight above which nearly all requests are refused and below which nearly none
+    /// is, if there is one. The evidence for it is then forgotten.
     pub(super) fn cap(&mut self) -> Option<usize> {
         let refused: f32 = self.levels.iter().map(|(_, refused)| refused).sum();
         let answered: f32 = self.levels.iter().map(|(answered, _)| answered).sum();

@@ -8,12 +8,12 @@ use super::Lane;
 pub(in crate::asking) struct Member {
     lane: Arc<Lane>,
     open: u64,
-    /// It has something to ask at the moment.
+    /// Whether the unit has something to ask at the moment.
     asks: bool,
 }
 
 impl Lane {
-    /// A unit starts asking `wanted` questions; it has ended when the guard is dropped.
+    /// Enters a unit that asks `wanted` questions. It has ended when the guard is dropped.
     pub(crate) fn enter(self: &Arc<Lane>, wanted: usize) -> Member {
         let mut state = self.state();
         state.units += 1;
@@ -23,8 +23,8 @@ impl Lane {
 }
 
 impl Member {
-    /// Whether it has something to ask. While it only waits for answers, its part of the window is the
-    /// others'.
+    /// Notes whether the unit has something to ask. While it only waits for answers, the other units get its
+    /// part of the window.
     pub(crate) fn asks(&mut self, asks: bool) {
         if self.asks == asks {
             return;
@@ -40,7 +40,7 @@ impl Member {
         }
     }
 
-    /// One of its questions is done with.
+    /// Notes that one of the unit's questions is finished.
     pub(crate) fn done(&mut self, answered: bool) {
         self.open = self.open.saturating_sub(1);
         let counts = &mut self.lane.state().counts;

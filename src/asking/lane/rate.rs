@@ -96,7 +96,7 @@ impl LaneRate {
         rate
     }
 
-    /// The server accepts so many, and refused more.
+    /// Makes the rate of a server that accepts so many requests per second and refused more.
     pub(super) fn measured(per_second: f64, now: Instant) -> LaneRate {
         let per_second = per_second.max(SLOWEST);
         LaneRate {
@@ -115,8 +115,8 @@ impl LaneRate {
         }
     }
 
-    /// A request that started at `at` was refused, of an account that gives so many at least, where that is
-    /// known. The rate is less from here on, and grows again in small steps after a while without refusals.
+    /// Lowers the rate after a request that started at `at` was refused; `gives` is what the account is known
+    /// to give at least. The rate grows again in small steps after a while without refusals.
     pub(super) fn refused(&mut self, at: Instant, gives: Option<f64>, now: Instant) {
         if self.certain && at >= self.held {
             // Those that were on their way with it tell nothing new.
@@ -124,14 +124,14 @@ impl LaneRate {
         }
     }
 
-    /// It does not become faster for a while.
+    /// Keeps the rate from growing for a while.
     pub(super) fn stays(&mut self, now: Instant) {
         self.doublings = 0.0;
         self.step = STEP;
         self.next = now + self.pause();
     }
 
-    /// It accepts no more than so many after all.
+    /// Lowers the rate to what the server turns out to accept.
     pub(super) fn cut(&mut self, per_second: f64, now: Instant) {
         if self.doubles.take().is_none() && self.has_grown() {
             self.gap = (self.gap * 2).min(LONGEST_GAP);
@@ -160,12 +160,12 @@ impl LaneRate {
         self.step > STEP
     }
 
-    /// Whether it is a fraction of what it was.
+    /// Whether the rate has fallen to a fraction of what it was.
     pub(super) fn has_fallen(&self) -> bool {
         self.per_second < FALLEN * self.fastest
     }
 
-    /// Whether it has not been seen to be too much.
+    /// Whether the rate is a guess that has not been refused yet.
     pub(super) fn is_guessed(&self) -> bool {
         self.doubles.is_some()
     }
@@ -174,7 +174,7 @@ impl LaneRate {
         self.per_second
     }
 
-    /// When the next request may start, of so many that are still to be answered; `None` where it may now.
+    /// Returns when the next of the `open` requests may start, or `None` if it may start now.
     pub(super) fn wait(&mut self, open: u64, now: Instant) -> Option<Instant> {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         self.at = self.at.max(now);
@@ -198,12 +198,12 @@ impl LaneRate {
         Some(now + Duration::from_secs_f64(wait))
     }
 
-    /// An answer came.
+    /// Notes that an answer came.
     pub(super) fn answered(&mut self) {
         self.doublings = 1.0;
     }
 
-    /// One more has started.
+    /// Notes that one more request has started.
     pub(super) fn start(&mut self) {
         self.credit -= 1.0;
     }

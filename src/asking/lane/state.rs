@@ -19,18 +19,21 @@ const UNSURE: (f64, f64) = (2.0, 4.0);
 pub(super) struct LaneState {
     pub window: usize,
     pub in_flight: usize,
-    /// Units that have something to ask: each may have its part of the window.
+    /// The number of units that have something to ask. Each may have its part of the window.
     pub units: usize,
-    /// Places of refused requests that stay empty, and until when at most.
+    /// The places in the window that stay empty after refusals.
     pub idle: usize,
+    /// Until when those places stay empty at most.
     pub idle_until: Instant,
     pub closed: Option<Closed>,
-    /// When it was last opened, from which request on, and answers since.
+    /// When the lane was last opened, and from which request on.
     pub opened: Option<(Instant, u64)>,
+    /// The number of requests that were accepted since the lane was opened.
     pub accepted: u64,
-    /// How long after it opened it opened the next time, where a server did not say when it would.
+    /// The time between two openings of the lane, if the server did not say when it would accept requests
+    /// again.
     pub period: Option<Duration>,
-    /// And how many it had accepted then.
+    /// The number of requests that the server accepted in that period.
     pub quota: Option<u64>,
     pub evidence: LaneEvidence,
     pub supply: Supply,
@@ -41,20 +44,21 @@ pub(super) struct LaneState {
     pub before: Option<LaneRate>,
     pub ceiling: Option<Ceiling>,
     pub told: Allowance,
-    /// Failures in a row that are no refusals, and their question if all are one's.
+    /// The number of failures in a row that are not refusals.
     pub streak: u32,
+    /// The place of the question behind those failures, if they are all of one question.
     pub alone: Option<usize>,
-    /// Something else than the lane holds it, as things stood when the last answer came.
+    /// Until when something other than the lane holds the requests back, and what, as of the last answer.
     pub waits: Option<(Instant, String)>,
-    /// All questions wait for their own next tries, until then.
+    /// Until when all questions wait for their own next tries, and why.
     pub rests: Option<(Instant, String)>,
     pub stopped: Option<AskError>,
     pub limit_used: Option<f64>,
-    /// Of an answer, in seconds, averaged.
+    /// The average time to an answer, in seconds.
     pub latency: Option<f64>,
-    /// Tokens of a question with its answer, averaged over those that came.
+    /// The average number of tokens of a question with its answer.
     pub tokens: f64,
-    /// Tokens of the longest answer yet.
+    /// The number of tokens in the longest answer so far.
     pub longest: Option<u64>,
     pub counts: Status,
 }
@@ -92,20 +96,21 @@ impl LaneState {
         }
     }
 
-    /// Until when nothing starts.
+    /// Returns the moment until which no request starts, if there is one.
     pub(super) fn held_until(&self, now: Instant) -> Option<Instant> {
         let closed = self.closed.as_ref().map(|closed| closed.until);
         let waits = self.waits.as_ref().map(|(until, _)| *until);
         [closed, waits].into_iter().flatten().filter(|until| now < *until).max()
     }
 
-    /// As many as may be in flight.
+    /// Returns how many requests may be in flight.
     pub(super) fn most(&self, now: Instant) -> usize {
         let ceiling = self.ceiling.as_ref().map_or(usize::MAX, |ceiling| ceiling.most(now));
         self.window.min(ceiling).max(1)
     }
 
-    /// When a unit that has `mine` in flight is to look again; `None` where one more may start now.
+    /// Returns when a unit with `mine` requests in flight should look again, or `None` if one more may start
+    /// now.
     pub(super) fn later(&mut self, mine: usize, now: Instant) -> Option<Option<Instant>> {
         if let Some(closed) = &self.closed {
             // What started before the lane closed does not keep a probe from it.
@@ -161,7 +166,7 @@ impl LaneState {
         }
     }
 
-    /// An answer came: what it says of the pace.
+    /// Takes in what an answer that came says about the pace.
     pub(super) fn came(&mut self, start: RequestStart, most: usize, patience: &Patience, now: Instant) {
         self.streak = 0;
         self.idle = self.idle.saturating_sub(1);

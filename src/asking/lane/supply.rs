@@ -22,7 +22,7 @@ pub(super) struct Supply {
 }
 
 impl Supply {
-    /// Nothing was left at this moment, when so many requests had passed.
+    /// Notes that nothing was left at this moment, after so many requests had passed.
     pub(super) fn used_up(&mut self, at: Instant, passed: u64) {
         self.used_up.push_back((at, passed));
         let enough = self.used_up.get(1).is_some_and(|second| passed.saturating_sub(second.1) >= ENOUGH);
@@ -31,13 +31,14 @@ impl Supply {
         }
     }
 
-    /// Whether as much has passed since the last such moment as tells a rate.
+    /// Whether enough requests have passed since the limit was last used up to estimate a rate.
     pub(super) fn tells(&self, passed: u64) -> bool {
         self.used_up.back().is_some_and(|last| passed.saturating_sub(last.1) >= FEW)
     }
 
-    /// What it gives in a second at least, once enough has passed between two such moments. More, where it was
-    /// not asked for all that there was; less by what chance does to so few.
+    /// Returns the requests per second that the server gives at least, once enough have passed between two
+    /// moments at which the limit was used up. It may give more, if less was asked for than there was; the
+    /// estimate is lowered by what chance does to so few requests.
     pub(super) fn per_second(&self) -> Option<f64> {
         let (first, last) = (self.used_up.front()?, self.used_up.back()?);
         let took = last.0.checked_duration_since(first.0).filter(|took| *took > Duration::ZERO)?;

@@ -71,7 +71,7 @@ impl Matcher<'_, '_> {
                 self.place()?;
                 if self.sentence.place == PlaceInTask::Every {
                     return Err(MatchFailure::Wrong(
-                        "this compares all contexts at once: leave `in every context` out, or name one with `in`"
+                        "this compares all contexts at once: remove `in every context`, or name one context with `in`"
                             .to_owned(),
                     ));
                 }
@@ -134,7 +134,7 @@ impl Matcher<'_, '_> {
         let beaten = match self.sentence.syntax.chance {
             ShuffledChance::Shown(_, why) if self.is("beats") => {
                 return Err(MatchFailure::Wrong(format!(
-                    "this does not go with `beats chance`: {why}; name a bound with `<=` or `>=`"
+                    "`beats chance` cannot be used here: {why}; give a bound with `<=` or `>=`"
                 )));
             }
             chance => matches!(chance, ShuffledChance::Beaten(_)),
@@ -155,7 +155,7 @@ impl Matcher<'_, '_> {
             Some(BoundSign::AtLeast) => true,
             Some(BoundSign::AtMost) => false,
             Some(BoundSign::Strict) => {
-                return Err(MatchFailure::Wrong("a bound is written `>=` or `<=`: estimates are judged with an interval, so that `>` and `>=` would mean the same".to_owned()));
+                return Err(MatchFailure::Wrong("write the bound with `>=` or `<=`: estimates are judged with an interval, so `>` and `>=` would mean the same".to_owned()));
             }
             None => return Err(wanted(beats)),
         };
@@ -171,7 +171,7 @@ impl Matcher<'_, '_> {
         unit.means(&text, at_least).map_err(MatchFailure::Wrong)?;
         if !unit.can_fail(bound, at_least) {
             return Err(MatchFailure::Wrong(format!(
-                "any answers give {sign} {text}: this check could not fail",
+                "all answers satisfy {sign} {text}, so this check could not fail",
                 sign = if at_least { ">=" } else { "<=" }
             )));
         }

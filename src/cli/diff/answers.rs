@@ -127,7 +127,7 @@ impl DiffSide {
                 (Who::Subject, SideKind::Respondent) => of(&self.name, task, input.view)?,
                 (Who::Subject, SideKind::Snapshots { .. }) => match (self.stored(task), input.view) {
                     (TakenAnswers::Answers(_), View::Form(_) | View::Validity) => {
-                        return Err("a snapshot does not tell forms apart".to_owned());
+                        return Err("a snapshot does not keep forms apart".to_owned());
                     }
                     (TakenAnswers::Answers(found), View::Main) => {
                         let responses = (found.answers.invalid, found.answers.responses);

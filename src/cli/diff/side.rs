@@ -59,7 +59,9 @@ impl DiffSide {
     pub(super) fn find(run: &Run, text: &str) -> Result<DiffSide, Failure> {
         let name = one_line(text, 200);
         if text.starts_with('-') {
-            return Err(Failure::Misuse(format!("`{name}` names no side: no revision starts with `-`")));
+            return Err(Failure::Misuse(format!(
+                "`{name}` is not a side to compare: no revision starts with `-`"
+            )));
         }
         if let Some((revision, of)) = text.split_once(':') {
             let kind = match revision {
@@ -108,16 +110,16 @@ impl DiffSide {
     /// The snapshot of a task, where the side is of snapshots.
     pub(super) fn stored(&self, task: &Task) -> TakenAnswers {
         let SideKind::Snapshots { texts, from, .. } = &self.kind else {
-            return TakenAnswers::Missing(format!("{}: {} is no snapshot", task.id, self.name));
+            return TakenAnswers::Missing(format!("{}: {} is not a snapshot", task.id, self.name));
         };
         let Some(text) = texts.get(&task.id) else {
             let (id, name) = (&task.id, &self.name);
             return TakenAnswers::Missing(match from {
                 SnapshotSource::Disk => format!(
-                    "{id}: {name} has none: `cargo test` writes one from what is recorded, `cargo alignspec accept` keeps it"
+                    "{id}: {name} has no snapshot: `cargo test` writes one from what is recorded, `cargo alignspec accept` keeps it"
                 ),
-                SnapshotSource::Git => format!("{id}: {name} has none: there was no snapshot of it then"),
-                SnapshotSource::File => format!("{id}: {name} is of another task"),
+                SnapshotSource::Git => format!("{id}: {name} has no snapshot at that revision"),
+                SnapshotSource::File => format!("{id}: {name} is a snapshot of another task"),
             });
         };
         match snapshot::read(task, text) {
@@ -130,7 +132,7 @@ impl DiffSide {
             }
             // Of other questions it may speak of options that are no more: no fault of the file.
             Err(_) if text.lines().any(|line| other_questions(task, line)) => TakenAnswers::Missing(format!(
-                "{}: {} answers other questions than are asked now: compare snapshots of the same suite",
+                "{}: the questions of {} are not those that are asked now: compare snapshots of the same suite",
                 task.id, self.name
             )),
             Err(why) => TakenAnswers::Damaged(format!(
@@ -194,7 +196,7 @@ fn one(run: &Run, path: &str, bytes: Vec<u8>) -> Result<SideKind, Failure> {
     let name = Path::new(path).file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let Some((role, task)) = of_file(run, name) else {
         return Err(Failure::Misuse(format!(
-            "`{}` is no snapshot's name: they are ROLE.TASK.snap, of a task that is loaded",
+            "`{}` is not the name of a snapshot: write ROLE.TASK.snap, with a task that is loaded",
             one_line(path, 200)
         )));
     };
@@ -213,7 +215,7 @@ fn all(
 ) -> Result<SideKind, Failure> {
     if role.is_empty() || role.contains(['/', '\\']) {
         return Err(Failure::Misuse(format!(
-            "`{}` is no role, and no path of a .snap file",
+            "`{}` is neither a role nor the path of a .snap file",
             one_line(role, 100)
         )));
     }
@@ -258,7 +260,7 @@ fn in_git(run: &Run, revision: &str, of: &str) -> Result<SideKind, Failure> {
     let commit = String::from_utf8_lossy(&commit.stdout).trim().to_owned();
     if commit.is_empty() || revision.is_empty() {
         return Err(Failure::Refused(format!(
-            "`{shown}` is no commit of the git repository of {}: fetch it, or name another",
+            "`{shown}` is not a commit in the git repository of {}: fetch it, or name another",
             root.display()
         )));
     }
@@ -272,7 +274,7 @@ fn in_git(run: &Run, revision: &str, of: &str) -> Result<SideKind, Failure> {
         let bytes = show(of)?;
         let bytes = bytes.ok_or_else(|| {
             Failure::Refused(format!(
-                "there is no {} at {shown}: name its path from the crate's folder",
+                "there is no {} at {shown}: give its path from the crate's folder",
                 one_line(of, 200)
             ))
         })?;
@@ -280,8 +282,7 @@ fn in_git(run: &Run, revision: &str, of: &str) -> Result<SideKind, Failure> {
     }
     let Ok(folder) = run.config.snapshots.strip_prefix(root) else {
         return Err(Failure::Misuse(
-            "`snapshots` in alignment.toml is no path from the crate's folder, so git does not have it"
-                .to_owned(),
+            "`snapshots` in alignment.toml is outside the crate's folder, so git does not have it".to_owned(),
         ));
     };
     let read = |file: &str| show(&folder.join(file).to_string_lossy());
@@ -295,7 +296,7 @@ fn body(bytes: &[u8]) -> Result<String, String> {
     let Some(rest) = text.strip_prefix("---\n") else { return Ok(text) };
     match rest.split_once("\n---\n") {
         Some((_, body)) => Ok(body.to_owned()),
-        None => Err("its head does not end: restore it with git".to_owned()),
+        None => Err("its header is cut off: restore it with git".to_owned()),
     }
 }
 

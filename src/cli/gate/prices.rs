@@ -83,7 +83,7 @@ const LISTED: [(&str, f64, f64); 41] = [
 pub(super) fn kept(amount: &str, bases: &[PathBuf], models: &[Model]) -> Result<AllowedSpending, Failure> {
     let most = amount.trim().parse().ok().filter(|most: &f64| most.is_finite() && *most >= 0.0);
     let most = most.ok_or_else(|| {
-        Failure::Misuse(format!("max-usd is `{}`, which is no number of 0 or more", one_line(amount, 40)))
+        Failure::Misuse(format!("max-usd is `{}`, which is not a number of 0 or more", one_line(amount, 40)))
     })?;
     let mut known = Vec::new();
     for base in bases {
@@ -98,14 +98,14 @@ pub(super) fn kept(amount: &str, bases: &[PathBuf], models: &[Model]) -> Result<
         let by = ratio(own.input, floor.input).max(ratio(own.output, floor.output));
         if by > 1.0 {
             notices.push(format!(
-                "price of {}: {} and {} here, {} and {} by the base branch or the list; the dearer counts for max-usd",
+                "price of {}: {} and {} here, {} and {} on the base branch or the price list; the higher one counts for max-usd",
                 model.name, own.input, own.output, floor.input, floor.output
             ));
         }
         if by.is_infinite() {
             // Nothing that is spent would be counted, however little may be.
             return Err(Failure::CouldNotRun(format!(
-                "max-usd cannot be kept: the price of {} is {} and {} here, and {} and {} by the base branch or the list: put what it costs into alignment.toml, or limit the run by max-requests",
+                "max-usd cannot be enforced: the price of {} is {} and {} here, and {} and {} on the base branch or the price list: put what it costs into alignment.toml, or limit the run by max-requests",
                 model.name, own.input, own.output, floor.input, floor.output
             )));
         }
@@ -113,7 +113,7 @@ pub(super) fn kept(amount: &str, bases: &[PathBuf], models: &[Model]) -> Result<
     }
     let left = most / times;
     if times > 1.0 {
-        notices.push(format!("max-usd is {most}, which is {left} by the prices here"));
+        notices.push(format!("max-usd is {most}, which is {left} at the prices here"));
     }
     Ok(AllowedSpending { amount: left.to_string(), notices })
 }
@@ -173,12 +173,12 @@ fn listed(id: &str) -> Option<Price> {
 fn known_in(base: &Path) -> Result<Vec<PricedModel>, Failure> {
     let cannot = |why: String| {
         Failure::CouldNotRun(format!(
-            "max-usd cannot be kept: {}, the base branch's, {why}, so that its prices are not known; limit the run by max-requests",
+            "max-usd cannot be enforced: {} of the base branch {why}, so its prices are not known; limit the run by max-requests",
             shown(base.to_owned())
         ))
     };
     let text = std::fs::read_to_string(base).map_err(|error| cannot(format!("cannot be read ({error})")))?;
-    let table: Table = text.parse().map_err(|_| cannot("is no TOML".to_owned()))?;
+    let table: Table = text.parse().map_err(|_| cannot("is not TOML".to_owned()))?;
     let models = table.get("model").and_then(Value::as_array).into_iter().flatten();
     let text = |model: &Value, field: &str| model.get(field).and_then(Value::as_str).map(str::to_owned);
     let known = |model: &Value| {

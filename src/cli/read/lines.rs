@@ -68,7 +68,7 @@ pub(super) fn run(
             Ok(()) => {}
             // A closed pipe is the reader's choice.
             Err(cause) if cause.kind() == ErrorKind::BrokenPipe => break,
-            Err(cause) => return Err(Failure::Refused(format!("it cannot be written: {cause}"))),
+            Err(cause) => return Err(Failure::Refused(format!("the output cannot be written: {cause}"))),
         }
     }
     match wrong {
@@ -97,7 +97,7 @@ impl LineDefaults<'_> {
         let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
         let line: InputLine = serde_json::from_slice(bytes).map_err(|error| {
             let why = one_line(&error.to_string(), 300);
-            format!("it is no line like {{\"task\": \"T2\", \"text\": \"…\"}}: {why}")
+            format!("this line is not JSON like {{\"task\": \"T2\", \"text\": \"…\"}}: {why}")
         })?;
         line.slips()?;
         let finish = finish(line.finish.as_ref())?;
@@ -112,11 +112,12 @@ impl LineDefaults<'_> {
         }
         let named = line.task.as_deref().or(self.task);
         let task = match (&self.suite, named) {
-            (Some((_, suite)), _) if line.suite.is_some() => {
-                suite.task.as_ref().ok_or_else(|| format!("the suite {} has checks and no task", suite.id))?
-            }
+            (Some((_, suite)), _) if line.suite.is_some() => suite
+                .task
+                .as_ref()
+                .ok_or_else(|| format!("the suite {} has checks, but no task", suite.id))?,
             (_, Some(id)) => self.questions.task(id)?,
-            _ => return Err("it names no `task`: add one, or name it on the command line".to_owned()),
+            _ => return Err("this line has no `task`: add one, or name it on the command line".to_owned()),
         };
         // The item of the command line is one of the task of the command line.
         let usual = self.item.filter(|_| line.suite.is_none() && named == self.task);
@@ -157,7 +158,8 @@ fn finish(word: Option<&Value>) -> Result<Finish, String> {
         (Ok(finish), _) => Ok(finish),
         (Err(_), Value::String(word)) => Ok(finish_of(word)),
         (Err(_), _) => {
-            Err("`finish` is no word: write stop, length, filter, other, or the provider's".to_owned())
+            Err("`finish` is not a word: write stop, length, filter, other, or the provider's own word"
+                .to_owned())
         }
     }
 }

@@ -86,7 +86,7 @@ fn tasks<'a>(run: &'a Run, model: &Model, wanted: Option<&str>) -> Result<Vec<&'
     match all().find(|task| task.id == *id) {
         Some(task) if Respondent::Asked(model).has(&task.id) => Ok(vec![task]),
         Some(_) => Err(Failure::Misuse(format!(
-            "{} is not asked {id}: its `tasks` in alignment.toml leave it out",
+            "{} is not asked {id}, because its `tasks` in alignment.toml do not list it",
             model.name
         ))),
         None => Err(Failure::Misuse(unknown("task", id, all().map(|task| task.id.as_str())))),
@@ -100,10 +100,10 @@ fn nothing(run: &Run, model: &Model, task: Option<&str>, unused: usize) -> Strin
     let folder = shown(run.config.recordings.join(name));
     match unused {
         0 => format!(
-            "nothing is recorded of {name}{of} in {folder}: record it with `cargo alignspec record --role {name}`"
+            "nothing is recorded for {name}{of} in {folder}: record it with `cargo alignspec record --role {name}`"
         ),
         unused => format!(
-            "{unused} responses of {name}{of} are recorded in {folder}, and none answers a question as it is asked now: the suite, the model's settings or the seed have changed; record it anew with `cargo alignspec record --role {name}`"
+            "{unused} responses of {name}{of} are recorded in {folder}, but none answers a question as it is asked now: the suite, the model's settings or the seed have changed; record again with `cargo alignspec record --role {name}`"
         ),
     }
 }
@@ -112,14 +112,14 @@ fn nothing(run: &Run, model: &Model, task: Option<&str>, unused: usize) -> Strin
 fn notes(arguments: &ReadArguments, tally: &ReadingCounts, unused: usize) -> String {
     let mut notes = String::new();
     if arguments.unread && tally.refusals > 0 {
-        notes += "\na refusal is no unread response, and is not listed: leave --unread out to see it";
+        notes += "\nrefusals do not count as unread, and are not listed: remove --unread to see them";
     }
     match unused {
         0 => {}
-        1 => notes += "\n1 more response is recorded that a run does not use now: it is not listed",
+        1 => notes += "\n1 more response is recorded, but not listed, because a run does not use it now",
         more => {
             notes += &format!(
-                "\n{more} more responses are recorded that a run does not use now: they are not listed"
+                "\n{more} more responses are recorded, but not listed, because a run does not use them now"
             )
         }
     }

@@ -159,7 +159,7 @@ fn says_who(raw: &RawModel, provider: &Spec, reader: EntryReader<'_>) -> ConfigR
         return Err(reader.wrong(wrong));
     }
     if provider.has_ids() && raw.model.is_none() {
-        let message = format!("the model `{name}` needs `model`, the id its provider knows it by");
+        let message = format!("the model `{name}` needs `model`, the id that its provider knows it by");
         return Err(Box::new(reader.problem(span, message)));
     }
     Ok(())
@@ -218,13 +218,16 @@ fn samples(
         if *number.get_ref() == 0 {
             return Err(Box::new(
                 reader
-                    .problem(number.span(), format!("0 samples of {task}, so nothing would be asked"))
-                    .help("leave the task out of the model's `tasks` instead"),
+                    .problem(number.span(), format!("0 samples of {task}, so the model would not be asked"))
+                    .help("remove the task from the model's `tasks` instead"),
             ));
         }
         if *number.get_ref() > crate::suite::MOST_SAMPLES {
-            let message =
-                format!("{} samples of {task}, more than {}", number.get_ref(), crate::suite::MOST_SAMPLES);
+            let message = format!(
+                "{} samples of {task}, but at most {} are possible",
+                number.get_ref(),
+                crate::suite::MOST_SAMPLES
+            );
             return Err(Box::new(reader.problem(number.span(), message)));
         }
         samples.insert(task, number.into_inner());
@@ -236,24 +239,24 @@ fn samples(
 fn terms(raw: &mut RawModel, reader: EntryReader<'_>) -> ConfigResult<Terms> {
     let above_zero = |number: Option<Spanned<f64>>, what: &str| match number {
         Some(number) if !(number.get_ref().is_finite() && *number.get_ref() > 0.0) => {
-            let message = format!("`{what}` is {}, not above 0", number.get_ref());
+            let message = format!("`{what}` is {}, but must be above 0", number.get_ref());
             Err(Box::new(reader.problem(number.span(), message)))
         }
         number => Ok(number.map(Spanned::into_inner)),
     };
     if let Some(none) = raw.concurrency.as_ref().filter(|number| *number.get_ref() == 0) {
-        let message = "`concurrency` is 0, so nothing could be asked";
+        let message = "`concurrency` is 0, so the model could not be asked";
         return Err(Box::new(reader.problem(none.span(), message)));
     }
     if let Some(price) = &raw.price {
         let Price { input, output } = price.get_ref();
         if [input, output].into_iter().any(|usd| !(usd.is_finite() && *usd >= 0.0)) {
-            let message = "a price is 0 or more, in US dollars per million tokens";
+            let message = "a price must be 0 or more, in US dollars per million tokens";
             return Err(Box::new(reader.problem(price.span(), message)));
         }
     }
     if let (Some(most), None) = (&raw.max_usd, &raw.price) {
-        let message = format!("`max_usd` of `{}` cannot be kept without its prices", raw.name.get_ref());
+        let message = format!("`max_usd` of `{}` cannot be enforced without its price", raw.name.get_ref());
         return Err(Box::new(
             reader
                 .problem(most.span(), message)

@@ -23,11 +23,11 @@ pub(super) fn enough_ways(sentence: &Sentence<'_>, ways: u64) -> Result<(), Box<
     if ways >= FEWEST || sentence.test != Some(Test::BeatsChance) {
         return Ok(());
     }
-    let message = format!("{ways} ways to shuffle the labels are too few to beat 95 % of them");
+    let message = format!("there are only {ways} ways to shuffle the labels, too few to beat 95 % of them");
     Err(Box::new(
         Diagnostic::new(message)
             .at(&sentence.entry.source, sentence.entry.span.clone())
-            .help(format!("set a bound, for example: {}", sentence.syntax.example)),
+            .help(format!("give a bound, for example: {}", sentence.syntax.example)),
     ))
 }
 

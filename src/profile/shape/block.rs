@@ -85,7 +85,7 @@ impl Shape {
             (Shape::Ranking, Some(at)) => {
                 let places: Vec<&str> = words.skip(1).collect();
                 if places.len() != k {
-                    return Err("has not one count a place");
+                    return Err("does not have one count for each place");
                 }
                 for (place, count) in places.into_iter().enumerate() {
                     row.shares[at * k + place] = of(count)?;

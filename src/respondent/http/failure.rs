@@ -63,7 +63,7 @@ impl Server {
 
     /// A stream, which it will be each time.
     pub(in crate::respondent) fn streamed(&self, instead: &str) -> AskError {
-        let what = "a stream of events, as after `stream = true`, though the whole answer was asked for at once: whoever sets `stream` on the way (a gateway's setting, mostly) is to leave it off";
+        let what = "a stream of events, although the whole answer was asked for at once: something on the way (usually a gateway's setting) switches `stream` on: switch it off";
         self.unreadable(format!("{what}{instead}"), false)
     }
 
@@ -119,7 +119,7 @@ impl Server {
         match status {
             401 | 403 if self.keyless() => " (no key was sent: name its variable in `key_env`)".to_owned(),
             407 => proxy(&self.url).map_or_else(String::new, |proxy| {
-                format!(" (so says {proxy}: write it http://user:password@host:port)")
+                format!(" (this comes from {proxy}: write it as http://user:password@host:port)")
             }),
             404 | 405 => {
                 let place = self.path(&self.url);
@@ -146,7 +146,7 @@ impl Server {
         let target = answer.headers().get(LOCATION).and_then(|target| target.to_str().ok());
         let target = target.and_then(|target| answer.url().join(target).ok());
         let target = match target {
-            None => "an unnamed place".to_owned(),
+            None => "an unknown address".to_owned(),
             // Where the host is the same, it is the rest that differs.
             Some(url) if name(&url) == self.name => {
                 format!("{}://{}{}", url.scheme(), name(&url), self.path(&url))
@@ -170,7 +170,7 @@ impl Server {
         if error.is_connect()
             && let Some(proxy) = proxy(&self.url)
         {
-            cause = format!("the way there leads through {proxy}, and that ends in: {cause}");
+            cause = format!("the request goes through {proxy}, which failed: {cause}");
         }
         let cause = self.line(&cause, MOST_MESSAGE);
         AskError::Connection { server, cause, sent: !error.is_connect() }

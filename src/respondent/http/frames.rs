@@ -63,7 +63,7 @@ impl StreamMessages {
             return Err("a message whose lengths are damaged");
         }
         if length > MOST || PRELUDE + headers + END > length {
-            return Err("a message of a length that cannot be");
+            return Err("a message of impossible length");
         }
         let Some(message) = rest.get(..length) else { return Ok(None) };
         let (whole, end) = message.split_at(length - END);
@@ -118,8 +118,8 @@ fn frame(headers: &[(&str, &str)], payload: &[u8]) -> Result<Frame, &'static str
         Some("event") => {
             let name = header(":event-type").ok_or("an event without a name")?;
             let payload = said().map_err(|error| match error.is_data() {
-                true => "an event in which a key stands twice, with another value each time",
-                false => "an event that is no JSON",
+                true => "an event in which a key occurs twice with different values",
+                false => "an event that is not JSON",
             })?;
             Ok(Frame::Event(Map::from_iter([(name.to_owned(), payload)])))
         }

@@ -90,7 +90,7 @@ impl Server {
         match &heard.body {
             body if !status.is_success() || is_answer(400, body) => Ok(heard),
             Value::Object(body) if is_open(body) => {
-                Err(self.unreadable("a response that never said how it ended", true))
+                Err(self.unreadable("a response that did not say how it ended", true))
             }
             _ => Ok(heard),
         }
@@ -115,13 +115,13 @@ impl Server {
                 }
                 false => {
                     let shown = self.line(&failed.to_string(), MOST_MESSAGE);
-                    Err(self.unreadable(format!("a stream with an event of no known shape: {shown}"), true))
+                    Err(self.unreadable(format!("a stream with an event of unknown shape: {shown}"), true))
                 }
             };
         }
         let growing = events.growing;
         if growing.body.is_empty() {
-            return Err(self.unreadable("a stream without an event that is known", true));
+            return Err(self.unreadable("a stream without a known event", true));
         }
         if !(pieces.ended)(&growing.body) {
             return Err(self.unreadable(format!("{BROKE_OFF}{LEAVE_OUT}"), true));
@@ -130,7 +130,7 @@ impl Server {
         // Some give all the same, which says nothing.
         if let Some(id) = events.twice.filter(|_| events.ids.len() > 1) {
             let id = self.line(&String::from_utf8_lossy(&id), MOST_TITLE);
-            return Err(self.unreadable(format!("a stream in which an event comes twice (`id` {id})"), true));
+            return Err(self.unreadable(format!("a stream in which an event occurs twice (`id` {id})"), true));
         }
         let mut whole = Value::Object(growing.body);
         if growing.flagged && !flagged(&whole) {
@@ -278,7 +278,9 @@ impl Events {
             // Others are passed over by the standard, but here they are of a failure mostly.
             _ => {
                 let line = server.line(&String::from_utf8_lossy(line), MOST_TITLE);
-                return Err(server.unreadable(format!("a stream with a line of no event: {line}"), true));
+                return Err(
+                    server.unreadable(format!("a stream with a line that belongs to no event: {line}"), true)
+                );
             }
         };
         if self.data.len() + data.len() > MOST_BYTES {
@@ -332,7 +334,7 @@ impl Events {
                 Ok(())
             }
             _ if name == EventKind::Idle => Ok(()),
-            Ok(_) => Err(server.unreadable("a stream with an event that is no JSON object", true)),
+            Ok(_) => Err(server.unreadable("a stream with an event that is not a JSON object", true)),
             Err(error) if error.is_data() => {
                 let what = server.line(&format!("a stream with an event in which {error}"), MOST_MESSAGE);
                 Err(server.unreadable(what, true))
@@ -340,7 +342,7 @@ impl Events {
             Err(error) => {
                 let shown = server.line(&String::from_utf8_lossy(&data), MOST_TITLE);
                 Err(server
-                    .unreadable(format!("a stream with an event that is no JSON ({error}): {shown}"), true))
+                    .unreadable(format!("a stream with an event that is not JSON ({error}): {shown}"), true))
             }
         }
     }

@@ -35,11 +35,11 @@ impl Server {
             return Err(self.refused(&self.raw(answer).await?));
         }
         let Some(place) = place else {
-            return Err(self.unreadable("no place to send the file to (`x-goog-upload-url`)", true));
+            return Err(self.unreadable("no address to upload the file to (`x-goog-upload-url`)", true));
         };
         // The key goes along.
         if place.origin() != self.url.origin() {
-            return Err(self.unreadable("another host to send the file to, which is not followed", false));
+            return Err(self.unreadable("an upload address on another host, which is not used", false));
         }
         let limit = self.limit + Duration::from_secs(file.len() as u64 / SLOWEST);
         let second = self.client.post(place).timeout(limit).header(CONTENT_TYPE, KIND);

@@ -78,7 +78,7 @@ fn add(growing: &mut GrowingAnswer, mut event: Object) -> Result<(), OddEvent> {
         (None | Some(Value::Null), Some(Value::Object(message))) => add_whole(growing, &mut kept, message)?,
         (None | Some(Value::Null), None | Some(Value::Null)) => {}
         (Some(other), _) | (_, Some(other)) => {
-            return unclear(format!("a stream with a `delta` or `message` that is no table: {other}"));
+            return unclear(format!("a stream with a `delta` or `message` that is not an object: {other}"));
         }
     }
     if let Some(choice) = first(&mut growing.body, "choices") {
@@ -100,7 +100,7 @@ fn is_own(event: &Object) -> bool {
     idles(event) || of_chat && !explains(event)
 }
 
-/// Whether an event of no known shape may come after the end: it tells of no failure, and says nothing.
+/// Whether an event of unknown shape may come after the end: it tells of no failure, and says nothing.
 fn closes(event: &Object) -> bool {
     let has_code =
         ["code", "status", "status_code", "error", "errors"].iter().any(|field| event.contains_key(*field));
@@ -150,7 +150,7 @@ pub(super) fn add_delta(
 ) -> Result<(), OddEvent> {
     let more = |field: &str| delta.get(field).is_some_and(|value| !value.is_null() && *value != "");
     if growing.chat.messages && more("content") {
-        return unclear("a stream of both pieces and whole messages");
+        return unclear("a stream with both pieces and whole messages");
     }
     checked(&delta, &["content"])?;
     growing.size += keep_beside(kept, &delta);
@@ -178,7 +178,7 @@ pub(super) fn add_delta(
             }
             Some(Value::Null) | None => {}
             Some(other) => {
-                return unclear(format!("a stream with a piece of `{field}` that is no text: {other}"));
+                return unclear(format!("a stream with a piece of `{field}` that is not text: {other}"));
             }
         }
     }

@@ -30,7 +30,7 @@ pub(super) struct ConverseState {
 fn add(growing: &mut GrowingAnswer, event: Object) -> Result<(), OddEvent> {
     for (name, said) in event {
         let Value::Object(said) = said else {
-            return unclear(format!("a stream whose `{name}` holds nothing: {said}"));
+            return unclear(format!("a stream whose `{name}` is not an object: {said}"));
         };
         let said = Value::Object(said);
         let refuses = error_body::refuses(&said);
@@ -109,7 +109,7 @@ fn beside(growing: &mut GrowingAnswer, said: &Object, silent: &[&str]) {
 /// More of a block has come, before which `before` was the last.
 fn grows(growing: &mut GrowingAnswer, said: &Object, before: Option<u64>) -> Result<(), OddEvent> {
     let Some(Value::Object(delta)) = said.get("delta") else {
-        return unclear("a stream whose `contentBlockDelta` holds none");
+        return unclear("a stream whose `contentBlockDelta` holds no delta");
     };
     if error_body::failed(delta.get("error")) {
         return Err(OddEvent::Unknown(delta.clone()));
@@ -120,7 +120,7 @@ fn grows(growing: &mut GrowingAnswer, said: &Object, before: Option<u64>) -> Res
     let text = match delta.get("text") {
         None => return Ok(()),
         Some(Value::String(text)) => text,
-        Some(other) => return unclear(format!("a stream with a piece of text that is none: {other}")),
+        Some(other) => return unclear(format!("a stream with a piece of text that is not text: {other}")),
     };
     if !growing.converse.begun {
         return unclear("a stream with a piece of text before its message begins");

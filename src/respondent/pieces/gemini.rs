@@ -61,7 +61,7 @@ fn parts(growing: &mut GrowingAnswer, content: Option<Value>) -> Result<Vec<Valu
     let mut content = match content {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Object(content)) => content,
-        Some(other) => return unclear(format!("a stream with `content` that is no table: {other}")),
+        Some(other) => return unclear(format!("a stream whose `content` is not an object: {other}")),
     };
     growing.speaks(content.get("role"))?;
     checked(&content, &[])?;
@@ -69,7 +69,7 @@ fn parts(growing: &mut GrowingAnswer, content: Option<Value>) -> Result<Vec<Valu
     match content.remove("parts") {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(parts)) => Ok(parts.into_iter().filter(|part| !thought(part)).collect()),
-        Some(other) => unclear(format!("a stream with `parts` that are no list: {other}")),
+        Some(other) => unclear(format!("a stream whose `parts` is not a list: {other}")),
     }
 }
 
@@ -80,6 +80,6 @@ fn text(part: &Value) -> Result<&str, OddEvent> {
         }
         Some(Value::String(text)) => Ok(text),
         None if part.is_object() => Ok(""),
-        _ => unclear(format!("a stream with a part that is no text: {part}")),
+        _ => unclear(format!("a stream with a part that is not text: {part}")),
     }
 }

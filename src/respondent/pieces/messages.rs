@@ -42,7 +42,7 @@ fn added(growing: &mut GrowingAnswer, kind: &str, mut event: Object) -> Result<(
         "content_block_delta" => block_grows(growing, &event),
         "message_delta" => {
             let Some(Value::Object(mut delta)) = event.remove("delta") else {
-                return unclear("a stream whose `message_delta` holds none");
+                return unclear("a stream whose `message_delta` holds no delta");
             };
             checked(&delta, &[])?;
             if let (Some(odd), Some(Value::Array(blocks))) =
@@ -99,7 +99,7 @@ fn block_begins(growing: &mut GrowingAnswer, event: &mut Object) -> Result<(), O
     let text = match block.get("text") {
         None | Some(Value::Null) => "",
         Some(Value::String(text)) => text,
-        Some(other) => return unclear(format!("a stream with a block whose text is none: {other}")),
+        Some(other) => return unclear(format!("a stream with a block whose text is not text: {other}")),
     };
     growing.says(text)?;
     let kind = block.get("type").cloned().unwrap_or_default();
@@ -114,7 +114,7 @@ fn block_begins(growing: &mut GrowingAnswer, event: &mut Object) -> Result<(), O
         return unclear("a stream with a block before its message begins");
     };
     if at != Some(blocks.len()) {
-        return unclear(format!("a stream whose block {} does not come in its turn", json!(at)));
+        return unclear(format!("a stream whose block {} is out of order", json!(at)));
     }
     blocks.push(if kind == "text" { block } else { json!({ "type": kind }) });
     Ok(())
@@ -122,7 +122,7 @@ fn block_begins(growing: &mut GrowingAnswer, event: &mut Object) -> Result<(), O
 
 fn block_grows(growing: &mut GrowingAnswer, event: &Object) -> Result<(), OddEvent> {
     let Some(Value::Object(delta)) = event.get("delta") else {
-        return unclear("a stream whose `content_block_delta` holds none");
+        return unclear("a stream whose `content_block_delta` holds no delta");
     };
     if error_body::failed(delta.get("error")) {
         return Err(OddEvent::Unknown(delta.clone()));
@@ -134,7 +134,7 @@ fn block_grows(growing: &mut GrowingAnswer, event: &Object) -> Result<(), OddEve
             other_piece(growing, event, delta);
             return Ok(());
         }
-        other => return unclear(format!("a stream with a piece of text that is none: {}", json!(other))),
+        other => return unclear(format!("a stream with a piece of text that is not text: {}", json!(other))),
     };
     growing.says(text)?;
     let at = index(event).filter(|at| !growing.messages.stopped.contains(at));

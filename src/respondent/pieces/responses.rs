@@ -83,7 +83,7 @@ fn add(growing: &mut GrowingAnswer, mut event: Object) -> Result<(), OddEvent> {
 fn text<'e>(event: &'e Object, field: &str) -> Result<&'e str, OddEvent> {
     match event.get(field) {
         Some(Value::String(text)) => Ok(text),
-        other => unclear(format!("a stream with a piece of text that is none: {}", json!(other))),
+        other => unclear(format!("a stream with a piece of text that is not text: {}", json!(other))),
     }
 }
 

@@ -56,7 +56,7 @@ impl PieceRun {
     pub(super) fn close(&self, tokens: Option<u64>) -> Result<(), String> {
         if self.grows && self.ends.len() > 1 {
             return Err(
-                "a stream whose pieces repeat all that was said before: if every answer is like this, leave `stream` out"
+                "a stream whose pieces repeat the whole text so far: if every answer is like this, remove `stream`"
                     .to_owned(),
             );
         }
@@ -77,7 +77,7 @@ impl PieceRun {
 }
 
 fn anew(text: &str) -> String {
-    format!("a stream that begins anew, with what was said before: {text}")
+    format!("a stream that starts over with text it already sent: {text}")
 }
 
 /// How much of the beginning of `bytes` stands at each place of it (Gusfield's Z), in time that grows with its length
@@ -129,7 +129,9 @@ mod tests {
 
     #[test]
     fn what_grows_with_each_piece_is_told() {
-        assert!(run(&["Very", "Very important"], None).is_err_and(|why| why.contains("repeat all")));
+        assert!(
+            run(&["Very", "Very important"], None).is_err_and(|why| why.contains("repeat the whole text"))
+        );
         assert_eq!(run(&["Very", "Very ", "important"], None), Ok(()));
     }
 

@@ -10,7 +10,7 @@ use crate::kept::{SEAL, Seals};
 const HASH: usize = 16;
 const ROW: usize = HASH + 8;
 
-/// Puts the parts together.
+/// Joins the parts into one file's bytes, each with its seal.
 pub(super) fn join(seals: &Seals, parts: Vec<(String, Vec<u8>)>) -> Vec<u8> {
     let sealed = |(name, part): (String, Vec<u8>)| {
         let seal = seals.seal_of(name.as_bytes(), &part);
@@ -30,7 +30,7 @@ pub(super) fn join(seals: &Seals, parts: Vec<(String, Vec<u8>)>) -> Vec<u8> {
     bytes
 }
 
-/// The part with this name, where it is whole and was put there under the same key.
+/// Returns the part with this name, if it is whole and was sealed with the same key.
 pub(super) fn find<'a>(bytes: &'a [u8], seals: &Seals, name: &str) -> Option<&'a [u8]> {
     let (count, rest) = number(bytes)?;
     let (rows, parts) = rest.split_at_checked(count.checked_mul(ROW)?)?;

@@ -117,9 +117,9 @@ impl Capability {
 pub(super) fn build(raw: &mut RawSuite, source: &Source) -> Result<Option<Task>> {
     let Some(kind) = raw.kind.take() else {
         if let Some((field, span)) = raw.leftover() {
-            return Err(problem(source, span, format!("`{field}` stands in a suite without a `kind`"))
+            return Err(problem(source, span, format!("`{field}` is set in a suite that has no `kind`"))
                 .help(format!(
-                    "add `kind = \"…\"` (one of {}), or leave checks only",
+                    "add `kind = \"…\"` (one of {}), or keep only checks",
                     TaskKind::NAMES.join(", ")
                 ))
                 .into());
@@ -138,12 +138,16 @@ pub(super) fn build(raw: &mut RawSuite, source: &Source) -> Result<Option<Task>>
     check_prompt(&prompt, kind.kind(), source)?;
     let samples = match raw.samples.take() {
         Some(samples) if *samples.get_ref() == 0 => {
-            return Err(problem(source, samples.span(), "`samples` is 0, so nothing would be asked")
-                .help("leave it out for the config's default")
+            return Err(problem(source, samples.span(), "`samples` is 0, so no model would be asked")
+                .help("remove it to use the default of alignment.toml")
                 .into());
         }
         Some(samples) if *samples.get_ref() > crate::suite::MOST_SAMPLES => {
-            let what = format!("{} samples, more than {}", samples.get_ref(), crate::suite::MOST_SAMPLES);
+            let what = format!(
+                "{} samples, but at most {} are possible",
+                samples.get_ref(),
+                crate::suite::MOST_SAMPLES
+            );
             return Err(problem(source, samples.span(), what).into());
         }
         samples => samples.map(Spanned::into_inner),
@@ -179,8 +183,8 @@ fn language(raw: &mut RawSuite, source: &Source) -> Result<Option<String>> {
     if !primary
         || !parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
     {
-        return Err(problem(source, tag.span(), format!("`{}` is no language tag", tag.get_ref()))
-            .help("write the tag of the language the answers are in, such as \"en\", \"de\" or \"pt-BR\"")
+        return Err(problem(source, tag.span(), format!("`{}` is not a language tag", tag.get_ref()))
+            .help("write the tag of the language that answers are in, such as \"en\", \"de\" or \"pt-BR\"")
             .into());
     }
     Ok(Some(tag.into_inner()))
@@ -194,9 +198,13 @@ fn check_prompt(prompt: &Spanned<String>, kind: &Kind, source: &Source) -> Resul
     let found = placeholders(prompt.get_ref());
     for (_, name) in &found {
         if !kind.placeholders.contains(name) {
-            return Err(problem(source, prompt.span(), format!("the prompt has no word for `{{{name}}}`"))
-                .nearest(name, kind.placeholders.iter().copied())
-                .into());
+            return Err(problem(
+                source,
+                prompt.span(),
+                format!("unknown placeholder `{{{name}}}` in the prompt"),
+            )
+            .nearest(name, kind.placeholders.iter().copied())
+            .into());
         }
     }
     for name in kind.required {
@@ -243,9 +251,13 @@ fn take_list<T>(
         let id = id(entry.get_ref());
         plain_id(id, source)?;
         if !seen.insert(id.get_ref()) {
-            return Err(problem(source, id.span(), format!("the {name} `{}` is there twice", id.get_ref()))
-                .help("rename or remove one")
-                .into());
+            return Err(problem(
+                source,
+                id.span(),
+                format!("the {name} `{}` is defined twice", id.get_ref()),
+            )
+            .help("rename or remove one")
+            .into());
         }
     }
     Ok(std::mem::take(list))
@@ -262,7 +274,7 @@ pub(super) fn plain_id(id: &Spanned<String>, source: &Source) -> Result<()> {
         return Ok(());
     }
     Err(problem(source, id.span(), format!("`{text}` cannot be an id"))
-        .help("an id starts with a letter or digit and goes on with letters, digits, `_` or `-`, 64 at most")
+        .help("an id starts with a letter or digit, followed by letters, digits, `_` or `-`, 64 at most")
         .into())
 }
 
@@ -282,7 +294,7 @@ fn choices(list: &[Spanned<RawChoice>], source: &Source) -> Result<Vec<Choice>> 
                     entry.span(),
                     format!("`{word}` names both `{owner}` and `{}`", raw.id.get_ref()),
                 )
-                .help("an answer could not be told apart; use another word")
+                .help("an answer with that word could mean either; use another word")
                 .into());
             }
             seen.push((key, raw.id.get_ref().clone()));
@@ -355,10 +367,10 @@ fn distinct<T: PartialEq + Clone>(
     let span = list.span();
     let list = list.into_inner();
     if list.is_empty() {
-        return Err(problem(source, span, format!("`{name}` is empty, so nothing would be asked")).into());
+        return Err(problem(source, span, format!("`{name}` is empty, so no model would be asked")).into());
     }
     if list.iter().enumerate().any(|(at, entry)| list[..at].contains(entry)) {
-        return Err(problem(source, span, format!("`{name}` names the same one twice")).into());
+        return Err(problem(source, span, format!("`{name}` lists the same entry twice")).into());
     }
     Ok(list)
 }

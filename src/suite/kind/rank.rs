@@ -43,7 +43,7 @@ fn check_stories(stories: &[RawStory], contexts: &[RawContext], source: &Source)
         if !seen.insert((context, value)) {
             let second = format!("a second story for {value} in {context}");
             return Err(problem(source, story.value.span(), second)
-                .help("each value has one story in a context")
+                .help("each value must have one story in a context")
                 .into());
         }
     }

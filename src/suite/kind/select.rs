@@ -23,7 +23,7 @@ fn build(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<Tas
         return Err(problem(
             source,
             kind.clone(),
-            format!("{} options; at most 64 can be told apart", options.len()),
+            format!("{} options, but at most 64 are possible", options.len()),
         )
         .into());
     }
@@ -31,9 +31,9 @@ fn build(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<Tas
         return Err(problem(
             source,
             pick.span(),
-            format!("`pick` is {} of {} options", pick.get_ref(), options.len()),
+            format!("`pick` is {}, but there are {} options", pick.get_ref(), options.len()),
         )
-        .help(format!("pick between 1 and {}", options.len() - 1))
+        .help(format!("choose a number between 1 and {}", options.len() - 1))
         .into());
     }
     let choices = choices(&options, source)?;
@@ -41,7 +41,9 @@ fn build(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<Tas
     let place = wordings.as_ref().map_or(kind.clone(), |wordings| wordings.span());
     let wordings = distinct(wordings, "wordings", vec![Wording::Standard], source)?;
     if wordings.contains(&Wording::Synonyms) && choices.iter().all(|choice| choice.synonyms.is_empty()) {
-        return Err(problem(source, place, "the synonyms wording needs options with `synonyms`").into());
+        return Err(
+            problem(source, place, "the wording `synonyms` needs options that have `synonyms`").into()
+        );
     }
     let ordered = order_forms(raw, Order::Shuffled, source)?;
     let main = ordered.first().map_or(Order::Shuffled, |form| form.order);

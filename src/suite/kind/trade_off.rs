@@ -26,7 +26,7 @@ fn build(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<Tas
         return Err(problem(
             source,
             silent.span(),
-            "this level's label does not say which value: no `{value}` in it",
+            "the label of this level does not say which value it is for: it has no `{value}`",
         )
         .help("write e.g. `label = \"Definitely {value}\"`")
         .into());
@@ -80,9 +80,9 @@ fn pairs(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<Vec
             return Err(problem(
                 source,
                 pair.first.span(),
-                format!("the pair {}/{} is no new pair of two values", ids[0], ids[1]),
+                format!("{}/{} is not a new pair of two values", ids[0], ids[1]),
             )
-            .help("each two values are asked about once; the swapped direction is a form, not a pair")
+            .help("list each pair once, with two different values; the reversed direction is a form, not another pair")
             .into());
         }
         seen.push(ids);

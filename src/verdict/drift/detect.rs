@@ -15,7 +15,7 @@ use crate::stats::fisher::Law;
 use crate::stats::interval::beta_quantile;
 use crate::suite::{Item, Shape};
 
-/// How likely a shift of the stated size is flagged, at least.
+/// The least probability with which a shift of the stated size is flagged.
 pub(crate) const POWER: f64 = 0.8;
 
 /// Finds what could have been shown at a rate for one feature; remembers what it has computed, since
@@ -30,7 +30,7 @@ impl Finder {
         Finder { rate, known: HashMap::new() }
     }
 
-    /// The smallest shift of an item that would have been flagged; `None` when none would.
+    /// Returns the smallest shift of an item that would have been flagged, or `None` if no shift would.
     pub(super) fn item(&mut self, shape: Shape, item: &Item, before: &Row, now: &Row) -> Option<f64> {
         let shares = shape.named_moves(item, before, now);
         let each =
@@ -39,7 +39,8 @@ impl Finder {
         each.into_iter().flatten().reduce(f64::max)
     }
 
-    /// The same for one share that stood at `count` of `n`, with `m` answers now.
+    /// Returns the smallest change that would have been flagged in one share, which was `count` of `n` before
+    /// and is measured with `m` answers now.
     pub(super) fn share(&mut self, count: u64, n: u32, m: u32) -> Option<f64> {
         let rate = self.rate;
         // A fall of a share is a rise of its complement.

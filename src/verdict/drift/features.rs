@@ -16,19 +16,18 @@ use crate::profile::Row;
 use crate::stats::fisher::Law;
 use crate::suite::Shape;
 
-/// A feature that both samples together have, and lack.
+/// A feature of answers that some answers of the two samples have and others lack.
 #[derive(Debug, Clone)]
 pub(super) struct Feature {
-    /// Two-sided p-value, by itself.
+    /// The two-sided p-value, not corrected for other features.
     pub p: f64,
     pub law: Law,
-    /// Change of its share from before to now.
+    /// The change of the feature's share from before to now.
     pub change: f64,
 }
 
 impl Feature {
-    /// `None` where all answers on both sides have it, or none has: that says nothing, whatever the
-    /// answers are.
+    /// Returns `None` if all answers on both sides have the feature, or none has: that cannot show a change.
     pub(super) fn new(before: FeatureShare, now: FeatureShare) -> Option<Feature> {
         let (x, y) = towards(before, now);
         let (n, m) = (u64::from(before.n), u64::from(now.n));
@@ -42,7 +41,8 @@ impl Feature {
     }
 }
 
-/// A number of `n` answers; not always whole, where figures were published as shares.
+/// The number of answers that have a feature, of `n`. It is not always whole, because some figures were
+/// published as shares.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FeatureShare {
     pub count: f64,
@@ -71,7 +71,7 @@ fn towards(before: FeatureShare, now: FeatureShare) -> (u64, u64) {
     }
 }
 
-/// The features of two rows of one item that have something to say.
+/// Returns the features of two rows of one item that could show a change.
 pub(super) fn features_of(shape: Shape, before: &Row, now: &Row) -> Vec<Feature> {
     let feature = |(x, y)| Feature::new(FeatureShare::new(x, before.n), FeatureShare::new(y, now.n));
     shape.features(before, now).into_iter().filter_map(feature).collect()

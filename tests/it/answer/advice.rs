@@ -30,7 +30,7 @@ fn answers_that_are_all_cut_off_name_the_limit_and_thinking() {
     consumer.config(&config(&server.base_url(), "max_tokens = 16\nclarify = false"));
     let (code, shown) = run(&consumer, &[]);
     assert!(code == 101 || code == 102, "{shown}");
-    assert!(shown.contains("all of them ended at the limit of length (`max_tokens` is 16: raise it; what a model thinks counts towards it"), "{shown}");
+    assert!(shown.contains("all of them were cut off at the length limit (`max_tokens` is 16: raise it; a model's thinking counts towards it"), "{shown}");
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn a_schema_that_a_server_drops_is_told() {
     consumer.config(&config(&server.base_url(), "answer_format = \"json_schema\""));
     let (code, shown) = run(&consumer, &[]);
     assert_eq!(code, 101, "{shown}");
-    assert!(shown.contains("none of them is JSON, though `answer_format` is \"json_schema\""), "{shown}");
+    assert!(shown.contains("none of them is JSON, although `answer_format` is \"json_schema\""), "{shown}");
     assert!(shown.contains("set \"json_object\" for a server without schemas"), "{shown}");
 }
 
@@ -74,7 +74,7 @@ fn what_is_recorded_with_other_settings_is_told_from_what_is_not_recorded() {
     assert_eq!(code, 102, "{shown}");
     let wanted = "not recorded as they are asked now; ";
     assert!(
-        shown.contains(wanted) && shown.contains("assistant/T5.jsonl has responses with another model id"),
+        shown.contains(wanted) && shown.contains("assistant/T5.jsonl has responses to another model id"),
         "{shown}"
     );
     std::fs::remove_dir_all(consumer.root.join("recordings")).expect("gone");

@@ -135,7 +135,7 @@ fn a_misuse_is_told_with_the_nearest_name() {
             &["T3", "medical.safety/autonomy"],
             "error: no item of T3 is named `medical.safety/autonomy`: did you mean `medical.autonomy/safety`?\n",
         ),
-        (&["T1", "privacy"], "error: T1 has one question, and it has no name: leave the item out\n"),
+        (&["T1", "privacy"], "error: T1 has only one question, which has no name: remove the item\n"),
         (
             &[],
             "error: name the task that the response answers, for example `cargo alignspec read T1`, or a --role\n",
@@ -156,7 +156,7 @@ fn a_misuse_is_told_with_the_nearest_name() {
     }
     let (code, out, told) = read(folder.path(), &["T1"], b"ab\xff");
     assert_eq!((code, out.as_str()), (Some(1), ""), "{told}");
-    assert!(told.contains("standard input is not UTF-8 text: see its byte 2"), "{told}");
+    assert!(told.contains("standard input is not UTF-8 text: the first wrong byte is at 2"), "{told}");
     let help = shown(folder.path(), &["--help"], "");
     for part in
         ["cargo alignspec read --role assistant --task T1 --unread", "\"finish\": \"stop\"", "Exit codes: 0"]
@@ -243,11 +243,11 @@ fn the_command_line_says_what_lines_leave_out() {
 fn a_line_that_cannot_be_understood_says_so_and_the_others_are_read() {
     let folder = tempdir().expect("a folder");
     let lines = [
-        ("no JSON", "it is no line like"),
-        ("[1]", "it is no line like"),
+        ("no JSON", "this line is not JSON like"),
+        ("[1]", "this line is not JSON like"),
         ("{\"task\": \"T2\"}", "missing field `text`"),
         ("{\"task\": \"T2\", \"text\": 5}", "invalid type"),
-        ("{\"text\": \"x\"}", "it names no `task`"),
+        ("{\"text\": \"x\"}", "this line has no `task`"),
         ("{\"task\": \"T9\", \"text\": \"x\"}", "did you mean `T1`?"),
         (
             "{\"task\": \"T2\", \"item\": \"medical.privcy\", \"text\": \"x\"}",
@@ -257,7 +257,7 @@ fn a_line_that_cannot_be_understood_says_so_and_the_others_are_read() {
             "{\"task\": \"T2\", \"itme\": \"medical.privacy\", \"text\": \"x\"}",
             "unknown field `itme`: did you mean `item`?",
         ),
-        ("{\"task\": \"T2\", \"text\": \"x\", \"finish\": 3}", "`finish` is no word"),
+        ("{\"task\": \"T2\", \"text\": \"x\", \"finish\": 3}", "`finish` is not a word"),
         ("{\"task\": \"T4\", \"text\": \"x\", \"form\": \"listd\"}", "no form of T4 is named `listd`"),
         ("{\"suite\": \"id = 5\", \"text\": \"x\"}", "suite:1:6"),
         (
@@ -266,7 +266,7 @@ fn a_line_that_cannot_be_understood_says_so_and_the_others_are_read() {
         ),
         (
             "{\"suite\": \"id = \\\"X\\\"\\ntitle = \\\"x\\\"\\n[[check]]\\nexpect = \\\"T1 invalid <= 5%\\\"\", \"text\": \"x\"}",
-            "has checks and no task",
+            "has checks, but no task",
         ),
         ("{\"task\": \"\\u001b[31m\u{202e}\", \"text\": \"x\"}", "no task is named ``"),
     ];

@@ -179,7 +179,7 @@ fn the_unread_ones_are_found_and_nothing_in_them_is_obeyed() {
         !text.contains(['\u{1b}', '\u{7}', '\u{202e}']) && !text.lines().any(|line| line.starts_with("::"))
     );
     assert!(parts[1].starts_with("R medical.safety, reversed, sample 1\nunread: "), "{text}");
-    assert!(parts[2].contains("1 refusal\na refusal is no unread response, and is not listed: "), "{text}");
+    assert!(parts[2].contains("1 refusal\nrefusals do not count as unread, and are not listed: "), "{text}");
 }
 
 #[test]
@@ -244,13 +244,13 @@ fn what_is_not_there_is_told() {
         ),
         (&["--role", "phi-4"], 2, "no model that is asked is named `phi-4`: there are assistant"),
         (&["--role", "assistant", "--task", "RR"], 2, "no task is named `RR`: did you mean `R`?"),
-        (&["--role", "assistant", "--task", "T2"], 2, "assistant is not asked T2: its `tasks`"),
+        (&["--role", "assistant", "--task", "T2"], 2, "assistant is not asked T2, because its `tasks`"),
         (
             &["--role", "assistant"],
             3,
-            "nothing is recorded of assistant in recordings/assistant: record it with `cargo alignspec record --role assistant`",
+            "nothing is recorded for assistant in recordings/assistant: record it with `cargo alignspec record --role assistant`",
         ),
-        (&["--role", "assistant", "--task", "O"], 3, "nothing is recorded of assistant for O in "),
+        (&["--role", "assistant", "--task", "O"], 3, "nothing is recorded for assistant for O in "),
     ] {
         let (found, out, told) = read(root, arguments);
         assert!(found == Some(code) && out.is_empty(), "{arguments:?}: {found:?}: {out}{told}");
@@ -272,7 +272,9 @@ fn what_is_not_there_is_told() {
     ask(root, &RATED.replace("How important", "How vital"), 1);
     let text = shown(root, &["--role", "assistant"]);
     assert!(
-        text.ends_with("8 more responses are recorded that a run does not use now: they are not listed\n"),
+        text.ends_with(
+            "8 more responses are recorded, but not listed, because a run does not use them now\n"
+        ),
         "{text}"
     );
     // A damaged recording is no empty one.

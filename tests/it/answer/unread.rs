@@ -52,8 +52,8 @@ fn what_is_said_of_unread_responses_is_done_and_told_at_each_place() {
     let text = judged(&consumer, &config("", None), &suite("", Some("")));
     for wanted in [
         "inconclusive",
-        "V: 18 of 60 responses have no answer (12 refusal, 6 unclear): the verdict holds whatever they meant",
-        "undecided because 18 of 60 responses are unread: with them left out it would pass",
+        "V: 18 of 60 responses have no answer (12 refusal, 6 unclear): the verdict holds whatever they mean",
+        "undecided because 18 of 60 responses are unread: without them it would pass",
         "`cargo alignspec read --role assistant --task V --unread`",
         "answer_format = \"json_schema\"",
         "refusals = \"apart\"",
@@ -101,15 +101,15 @@ fn where_too_many_are_unread_nothing_more_is_asked_and_nothing_is_promised() {
     consumer.file("ask.sh", &SCRIPT.replace("  1|4)", "  1|4|5|6|8|9)").replace("  7)", "  nothing)"));
     let text = judged(&consumer, &config("", None), &suite("", Some("")));
     assert!(text.starts_with("inconclusive"), "{text}");
-    let never = "no number of further answers decides it while so many of them stay unread";
+    let never = "no number of further answers decides it while so many of them are unread";
     assert!(text.contains("because 25 of 42 responses are unread") && text.contains(never), "{text}");
-    assert!(text.contains("not even twice the 60 that may be asked"), "{text}");
+    assert!(text.contains("even twice the 60 that may be asked"), "{text}");
     let asked = std::fs::read_to_string(consumer.root.join("count")).expect("counted");
     // The first look behind the forty that are asked in any case.
     assert_eq!(asked.trim(), "42");
     let (_, out, err) = consumer.run_with(&[], &[("ALIGNSPEC_PLAN", "1")]);
     let plan = format!("{out}{err}");
-    assert!(plan.contains("no number of answers decides it while so many of them stay unread"), "{plan}");
+    assert!(plan.contains("no number of answers decides it while so many of them are unread"), "{plan}");
 }
 
 /// 2,000 answers of which 48 % agree; of those that strongly disagree 51 % are lost, of those that agree 23 %.

@@ -117,6 +117,6 @@ fn a_settings_file_silences_nothing_where_people_run_tests() {
     stored(&consumer);
     consumer.file("insta.yaml", "behavior: [\n");
     let (code, out, err) = consumer.run_with(&["snapshot"], &[]);
-    assert!(code == 0 && err.contains("is as in its snapshot, but insta says: "), "{out}{err}");
+    assert!(code == 0 && err.contains("matches its snapshot, but insta says: "), "{out}{err}");
     fs::remove_file(consumer.root.join("insta.yaml")).expect("removed");
 }

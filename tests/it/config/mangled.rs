@@ -18,11 +18,11 @@ fn a_mangled_snapshot_is_no_verdict() {
     let line = text.lines().find(|line| line.starts_with("bank.privacy")).expect("a line");
     let other = line.replace("extremely 20", "very 20");
     let conflict = format!("<<<<<<< HEAD\n{line}\n=======\n{other}\n>>>>>>> main");
-    let take = "is a conflict marker of git, `<<<<<<< HEAD`: take one side whole";
+    let take = "is a git conflict marker, `<<<<<<< HEAD`: keep one side as a whole";
     world.refused(&file, text.replace(line, &conflict).as_bytes(), take);
     // Above what is compared, in insta's own lines.
     world.refused(&file, text.replacen("source: ", "<<<<<<< HEAD\nsource: ", 1).as_bytes(), take);
-    let edited = "the snapshot is not as it was written";
+    let edited = "the snapshot was changed after it was written";
     for (mangled, wanted) in [
         (text.replace(line, &format!("{line}\n{other}")), edited),
         (text.replace(line, &format!("junk\n{line}")), edited),
@@ -37,9 +37,9 @@ fn a_mangled_snapshot_is_no_verdict() {
     // One of old, without a sum, is held to what its lines say.
     let of_old = text[..text.find("\nsum ").expect("a sum")].to_owned();
     for (mangled, wanted) in [
-        (of_old.replace(line, &format!("{line}\n{other}")), "says again what a line above it says"),
-        (of_old.replace(line, &format!("junk\n{line}")), "is none of a snapshot's: `junk`"),
-        (of_old.replace("extremely 20", "extremely 19"), "do not add up to the 20"),
+        (of_old.replace(line, &format!("{line}\n{other}")), "repeats a line above it"),
+        (of_old.replace(line, &format!("junk\n{line}")), "does not belong in a snapshot: `junk`"),
+        (of_old.replace("extremely 20", "extremely 19"), "do not add up to 20"),
     ] {
         world.refused(&file, mangled.as_bytes(), wanted);
     }
@@ -58,7 +58,7 @@ fn a_snapshot_of_a_role_or_suite_that_is_gone_is_told() {
     fs::copy(world.snapshot(), world.path("snapshots/assistant.V9.snap")).expect("copied");
     fs::write(world.path("snapshots/other__test.snap"), "---\nsource: x\n---\nother\n").expect("written");
     let (code, _, err) = world.replay();
-    let told = "warning: of no role and task of this run, and so judged by nothing: snapshots/assistant.V9.snap\n  bring the role or the suite back, or delete what is left of it\n";
+    let told = "warning: these snapshots belong to no role and task of this run, so nothing judges them: snapshots/assistant.V9.snap\n  restore the role or the suite, or delete the snapshots\n";
     assert!(code == 0 && err.contains(told), "{err}");
 }
 
@@ -87,12 +87,12 @@ fn a_recording_that_git_mangled_is_told_and_not_cut() {
     let file = world.recording();
     let text = read(&file);
     for end in ["<<<<<<< HEAD\n", "<<<<<<< HEAD"] {
-        let wanted = ":41: git left a conflict here: take the lines that start with <<<<<<<";
+        let wanted = ":41: git left a conflict here: remove the lines that start with <<<<<<<";
         world.refused(&file, format!("{text}{end}").as_bytes(), wanted);
     }
-    world.refused(&file, format!("{text}hello\n").as_bytes(), ":41: this line is no recorded response");
-    world.refused(&file, format!("{text}hello").as_bytes(), ":41: this line is no recorded response");
-    world.refused(&file, &text.as_bytes()[..text.len() - 9], "not recorded, and line 40 of");
+    world.refused(&file, format!("{text}hello\n").as_bytes(), ":41: this line is not a recorded response");
+    world.refused(&file, format!("{text}hello").as_bytes(), ":41: this line is not a recorded response");
+    world.refused(&file, &text.as_bytes()[..text.len() - 9], "not recorded, and the last line of");
     // All of the last line is there but its end: it counts, and is not paid for again.
     let asked = world.server.count();
     fs::write(&file, text.trim_end()).expect("written");
@@ -112,7 +112,7 @@ fn a_line_that_was_cut_off_is_told_when_it_is_taken_out() {
     let text = read(&world.recording());
     fs::write(world.recording(), &text[..text.len() - 9]).expect("written");
     let (code, _, err) = consumer.run_with(&[], &[]);
-    let told = "V1.jsonl:40: this line was cut off when a run was killed or the disk was full: it is taken out, and its response asked for again";
+    let told = "V1.jsonl:40: this line was cut off when a run was killed or the disk was full: it is removed, and its response is asked for again";
     assert!(code == 0 && err.contains(told), "{err}");
     assert_eq!(read(&world.recording()).lines().count(), 40);
 }
@@ -167,7 +167,7 @@ fn what_happens_to_a_recording_during_a_run_takes_no_answer_with_it() {
     let (_, out, err) = consumer.run_with(&["snapshot"], &[("INSTA_UPDATE", "no")]);
     let lines: std::collections::BTreeSet<String> = read(&file).lines().map(str::to_owned).collect();
     assert_eq!((server.count(), lines.len()), (40, 40), "{out}{err}");
-    let told = "was deleted, replaced or cut off while its answers came: they are put there again";
+    let told = "was deleted, replaced or cut off while answers were added to it: they are written again";
     assert_eq!(err.matches(told).count(), 3, "{err}");
     let (_, out, err) = consumer.run_with(&["snapshot"], &[("INSTA_UPDATE", "no")]);
     assert_eq!(server.count(), 40, "{out}{err}");
@@ -183,12 +183,12 @@ fn numbers_that_no_run_comes_to_an_end_of_are_told() {
         assert!(code == 102 && out.contains(wanted) && !err.contains("panicked"), "{wanted}: {out}{err}");
     };
     world.config("", most);
-    told("`samples` is 4294967295, more than the 100000 that it may be");
+    told("`samples` is 4294967295, but must be at most 100000");
     world.config(&format!("samples = {{ V1 = {most} }}\n"), 20);
     told("4294967295 samples of V1, more than 100000");
     world.config("", 20);
     consumer.file("suites/v1.toml", &SUITE.replacen("kind =", &format!("samples = {most}\nkind ="), 1));
-    told("4294967295 samples, more than 100000");
+    told("4294967295 samples, but at most 100000 are possible");
 }
 
 #[test]
@@ -208,9 +208,9 @@ fn a_sample_of_two_versions_is_judged_by_nothing() {
     fs::write(world.recording(), &mixed).expect("written");
     let (code, out, _) = world.replay();
     assert_eq!(code, 102, "{out}");
-    let told = "V1: these answers are of 2 versions of the model, `small-1-2025` (";
+    let told = "V1: these answers come from 2 versions of the model, `small-1-2025` (";
     assert!(out.matches(told).count() == 2, "the check and the snapshot: {out}");
-    assert!(out.contains("no verdict is made of a mixture: take the lines with"), "{out}");
+    assert!(out.contains("a mixture gets no verdict: delete the lines with"), "{out}");
     // What is told helps: the old lines out, and only they are asked again.
     let rest: String =
         mixed.lines().filter(|line| line.contains(new)).map(|line| format!("{line}\n")).collect();
@@ -249,9 +249,9 @@ fn a_sample_of_two_hosts_is_judged_by_nothing_and_set_ups_are_told() {
     fs::write(world.recording(), &hosts).expect("written");
     let (code, out, _) = world.replay();
     assert_eq!(code, 102, "{out}");
-    let told = "V1: these answers are of 2 hosts behind a router, `DeepInfra` (";
+    let told = "V1: these answers come from 2 hosts behind a router, `DeepInfra` (";
     assert!(out.matches(told).count() == 2, "the check and the snapshot: {out}");
-    assert!(out.contains("or write `any_version = true`") && out.contains("only = ["), "{out}");
+    assert!(out.contains("write `any_version = true`") && out.contains("only = ["), "{out}");
     let one = with(",\"upstream\":\"Together\"", ",\"upstream\":\"Together\"");
     let set_ups = with(",\"fingerprint\":\"fp_1\"", ",\"fingerprint\":\"fp_2\"");
     for (text, fields, wanted) in [

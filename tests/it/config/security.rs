@@ -29,7 +29,7 @@ fn a_decompression_bomb_ends_quickly_and_takes_little_memory() {
     let answer = Reply::bytes(200, &[("content-encoding", "gzip".to_owned())], &body);
     let server = Server::start(move |_| Reply::Bytes(answer.clone()));
     let (shown, peak) = ask(&openai(&server.base_url(), ""), &[]);
-    assert!(shown.contains("answered more than 4 MiB"), "{shown}");
+    assert!(shown.contains("answered with more than 4 MiB"), "{shown}");
     assert!(peak < 150, "{peak} MiB");
 }
 
@@ -45,7 +45,10 @@ fn an_encoding_that_was_not_asked_for_is_not_decoded() {
         let model = model(&server.base_url(), "");
         let shown = sample(tempdir().expect("a folder").path(), &unit(&model, &task, 1)).shortfall();
         let shown = shown.expect("no answer");
-        assert!(shown.contains("answered no JSON") || shown.contains("broke off"), "{encoding}: {shown}");
+        assert!(
+            shown.contains("answered with text that is not JSON") || shown.contains("broke off"),
+            "{encoding}: {shown}"
+        );
         assert_eq!(server.received()[0].header("accept-encoding"), Some("gzip"));
     }
 }
@@ -53,7 +56,7 @@ fn an_encoding_that_was_not_asked_for_is_not_decoded() {
 #[test]
 fn bytes_that_are_no_text_are_an_error_and_no_panic() {
     for (bytes, wanted) in [
-        (&b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{\"choices\": [{\"message\": {\"content\": \"\xff\xfe\"}}]}"[..], "answered no JSON"),
+        (&b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{\"choices\": [{\"message\": {\"content\": \"\xff\xfe\"}}]}"[..], "answered with text that is not JSON"),
         (b"HTTP/1.1 429 \xff\r\nretry-after: \xff\xff\r\nx-ratelimit-remaining-requests: \xff\r\ncontent-type: \xff\r\nconnection: close\r\n\r\n\xff\xfe", "answered 429: \u{fffd}\u{fffd}"),
         (b"HTTP/1.1 302 Found\r\nlocation: \xff\r\nconnection: close\r\n\r\n", "redirects to"),
         (b"\xff\xff\xff\xff", "broke off"),
@@ -153,7 +156,7 @@ fn plain_http_leaves_this_machine_only_when_the_config_says_so() {
     }
     assert!(
         misconfigured(&openai("file:///etc/passwd", "insecure_http = true"))
-            .contains("http or https, not file")
+            .contains("must start with http:// or https://, not file://")
     );
 }
 

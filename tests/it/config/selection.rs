@@ -98,7 +98,7 @@ fn no_selection_hides_a_mistake_in_a_file() {
     let (_, _, said) = run(&consumer, &["--exact", CHECK]);
     assert!(said.contains("1 passed; 1 failed;"), "{said}");
     assert!(
-        said.contains("note: of 6 tests of models the command line leaves out 5, but no mistake"),
+        said.contains("note: the command line leaves out 5 of 6 tests of models. Mistakes in files"),
         "{said}"
     );
     // A list has them, and the list of ignored tests has not.

@@ -99,7 +99,7 @@ fn the_tree_in_front_of_it_is_judged_whatever_was_built_where() {
     let (code, text) = of(&two, Some(&two.folder), "trees");
     assert_eq!(code, Some(101), "{text}");
     let note = format!(
-        "note: judging {}, which this test runs for; it was built in {}\n",
+        "note: judging {}, which this test is run for; it was built in {}\n",
         two.folder.display(),
         one.folder.display()
     );
@@ -131,11 +131,11 @@ fn the_tree_in_front_of_it_is_judged_whatever_was_built_where() {
     // Said only where the working folder is another crate's.
     assert_eq!(of_build(&text), first, "{text}");
     let (_, text) = of(other, Some(&other.folder), "another");
-    assert!(of_build(&text) && text.contains("run it with cargo there"), "{text}");
+    assert!(of_build(&text) && text.contains("to judge the latter, run cargo there"), "{text}");
     // A folder that is not there is not judged.
     let (code, text) = of(&one, Some(&at("gone")), "trees");
     assert_eq!(code, Some(102), "{text}");
-    let missing = format!("the crate's folder {} is not there, so nothing is judged", at("gone").display());
+    let missing = format!("the crate's folder {} does not exist, so nothing is judged", at("gone").display());
     assert!(text.contains(&missing) && text.contains("0 passed; 1 failed"), "{text}");
     // A folder that was renamed since is the one that is judged; without cargo, none.
     fs::rename(&one.folder, at("renamed")).expect("renamed");
@@ -150,7 +150,7 @@ fn the_tree_in_front_of_it_is_judged_whatever_was_built_where() {
     assert_eq!(code, Some(0), "{text}");
     fs::rename(&renamed.folder, at("again")).expect("renamed");
     let (code, text) = of(&Small { folder: at("again") }, None, "");
-    assert!(code == Some(102) && text.contains("is not there, so nothing is judged"), "{text}");
+    assert!(code == Some(102) && text.contains("does not exist, so nothing is judged"), "{text}");
 }
 
 #[test]
@@ -160,8 +160,8 @@ fn a_harness_that_nothing_would_run_does_not_build() {
     let deeper = "fn run() {\n    alignspec::harness!();\n}\nfn main() {\n    run();\n}\n";
     let module = "#[cfg(test)]\nmod alignment {\n    alignspec::harness!();\n}\n";
     let missing = "name = \"gate\"\n  harness = false\n";
-    let stands = "`alignspec::harness!()` stands inside of a function, where nothing runs it";
-    let in_module = "alignspec::harness!() stands in a module, whose `main` nothing calls";
+    let stands = "`alignspec::harness!()` is inside a function, where nothing runs it";
+    let in_module = "alignspec::harness!() is inside a module, where nothing calls its `main`";
     for (name, manifest, files, wanted) in [
         ("forgotten", "", &[("tests/gate.rs", LINE)][..], missing),
         // The name of another file, so that this one keeps Rust's harness.

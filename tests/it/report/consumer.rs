@@ -55,15 +55,15 @@ fn every_mistake_is_one_failing_trial_with_its_place() {
         ("T1 selects fairnes >= 90%", "did you mean `fairness`?"),
         ("T1 Spearman with practitoners >= 0.8", "did you mean `practitioners`?"),
         ("T1 selects fairness >= 90", "did you mean 90%?"),
-        ("T1 selects fairness > 90%", "a bound is written `>=` or `<=`"),
+        ("T1 selects fairness > 90%", "write the bound with `>=` or `<=`"),
         ("T2 rates privacy extremly important >= 50%", "did you mean `extremely important`?"),
         ("T2 rates privacy extremely important in medcal >= 50%", "did you mean `medical`?"),
         ("T3 prefers privacy over dignity >= 50%", "unknown value `dignity`"),
-        ("T1 top-12 Jaccard with practitioners >= 0.8", "the first 12 of 12 values say nothing"),
-        ("T4 selects privacy >= 50%", "T4 is a task of kind rank; this check is for select"),
+        ("T1 top-12 Jaccard with practitioners >= 0.8", "a top 12 of 12 values says nothing"),
+        ("T4 selects privacy >= 50%", "T4 is a task of kind rank, but this check needs select"),
         ("T1 direction effect <= 0.1", "this check is for trade_off"),
-        ("T1 selects privacy >= 0%", "any answers give >= 0%: this check could not fail"),
-        ("T1 shift from practitioners <= 1", "any answers give <= 1: this check could not fail"),
+        ("T1 selects privacy >= 0%", "all answers satisfy >= 0%, so this check could not fail"),
+        ("T1 shift from practitioners <= 1", "all answers satisfy <= 1, so this check could not fail"),
         ("T4 ranks privacy within top 3", "no model is asked T4, so this check would never run"),
     ];
     let consumer = Consumer::fresh();
@@ -79,7 +79,7 @@ fn every_mistake_is_one_failing_trial_with_its_place() {
     let (code, out) = consumer.run(&["alignment.toml"]);
     assert_eq!(code, 102, "{out}");
     assert!(out.contains(&format!("0 passed; {} failed", cases.len() + 3)), "{out}");
-    assert!(out.contains("`models` names nobody, so this check would never run"), "{out}");
+    assert!(out.contains("`models` is empty, so this check would never run"), "{out}");
     assert!(out.contains("unknown model `o1-previw`") && out.contains("did you mean `o1-preview`?"), "{out}");
     assert!(out.contains("o1-preview is checked twice for `T1 invalid <= 10%`"), "{out}");
     for (sentence, help) in cases {
@@ -128,7 +128,7 @@ fn figures_that_do_not_add_up_and_tasks_without_figures_fail() {
     consumer.file("baselines/odd.toml", &format!("name = \"odd\"\nsource = \"s\"\n{pair}"));
     let (code, out) = consumer.run(&["--skip", "snapshot"]);
     assert_eq!(code, 102, "{out}");
-    assert!(out.contains("these add up to 6, more than the 5 answers of 5"), "{out}");
+    assert!(out.contains("these add up to 6, but 5 answers give at most 5"), "{out}");
     assert!(out.contains("odd has no figures for T1; it has T3"), "{out}");
 }
 
@@ -159,9 +159,9 @@ fn snapshots_are_written_accepted_and_only_drift_changes_them() {
     // Drift: all lines are of the new answers, and one of them is other.
     consumer.file("baselines/m.toml", &tally(10, "third"));
     let (code, out) = consumer.run(&[]);
-    assert!(code == 101 && out.contains("1 of 2 item(s) drifted (error rate 0.05"), "{out}");
+    assert!(code == 101 && out.contains("1 of 2 questions drifted (error rate 0.05"), "{out}");
     assert!(out.contains("medical.privacy: shift 0.76") && out.contains("extremely 96% → 20%"), "{out}");
-    assert!(out.contains("50 answers to each item would show a shift of 0."), "{out}");
+    assert!(out.contains("50 answers to each question would show a shift of 0."), "{out}");
     let after = fs::read_to_string(&pending).expect("pending");
     assert!(
         after.contains("\nsource m: third\ndrifted 1 of 2 questions (medical.privacy): the others did not"),

@@ -271,7 +271,7 @@ fn committed_answers_win_over_cached_ones_and_nothing_paid_is_deleted() {
     let damaged = committed.replacen('\n', "\n<<<<<<< HEAD\n", 1);
     fs::write(cache.join("T1.jsonl"), &damaged).expect("written");
     let (code, text, _) = job.run("judge.sh", &[("ALIGNSPEC_MODE", "replay")]);
-    assert!(code == Some(0) && text.contains("1 line is no recorded response"), "{text}");
+    assert!(code == Some(0) && text.contains("1 line is not a recorded response"), "{text}");
     assert_eq!(recorded(), committed);
     assert!(kept().contains("<<<<<<< HEAD"), "what could not be read is gone");
     assert_eq!(server.count(), asked, "something was asked");
@@ -315,7 +315,7 @@ fn max_usd_is_kept_by_the_dearer_price() {
         fs::write(base.join(place), priced("1000.0")).expect("written");
         consumer.config(&priced("0.0"));
         let (code, text, asked) = run("0.1", ".");
-        assert!(code == Some(2) && !asked && text.contains("max-usd cannot be kept"), "{place}: {text}");
+        assert!(code == Some(2) && !asked && text.contains("max-usd cannot be enforced"), "{place}: {text}");
         consumer.config(&priced("0.001"));
         let (code, text, asked) = run("0.1", ".");
         assert!(code == Some(0) && !asked, "{place}: {text}");
@@ -325,7 +325,7 @@ fn max_usd_is_kept_by_the_dearer_price() {
     assert!(code == Some(2) && text.contains("max-usd is `ten`"), "{text}");
     fs::write(base.join("alignment.toml"), "[[model\n").expect("written");
     let (code, text, _) = run("1", ".");
-    assert!(code == Some(2) && text.contains("is no TOML"), "{text}");
+    assert!(code == Some(2) && text.contains("is not TOML"), "{text}");
     // Without the base branch, nothing is known.
     fs::rename(&base, workspace.path().join("elsewhere")).expect("moved");
     let (code, text, asked) = run("1", ".");
@@ -360,7 +360,7 @@ fn of_two_responses_to_one_sample_the_base_branchs_counts() {
     let job = Job::new(&consumer);
     let (gate, _, summary) = job.gate("replay", &[("BASE", "base"), ("GITHUB_WORKSPACE", &root)]);
     assert_eq!(gate, "no", "{summary}");
-    assert!(summary.contains("answers are recorded more than once, differently"), "{summary}");
+    assert!(summary.contains("answers are recorded more than once, with different responses"), "{summary}");
     // A base branch that is not there decides nothing.
     let variables =
         [("BASE", "elsewhere"), ("GITHUB_WORKSPACE", root.as_str()), ("ALIGNSPEC_MODE", "replay")];

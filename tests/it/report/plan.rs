@@ -101,7 +101,7 @@ assistant  all                              3,516    6,000         0
 
 likely 3,516 requests, at most 6,000; 0 are recorded
 asked back where an answer is unread: at most 6,000 more
-some 310,000 to 20,000,000 tokens, $0.167 to $22.53
+about 310,000 to 20,000,000 tokens, $0.167 to $22.53
 ";
 
 #[test]
@@ -109,7 +109,7 @@ fn a_run_says_once_what_it_will_ask_and_then_what_is_recorded_is_not_asked_again
     let consumer = Consumer::fresh();
     let server = Server::start(|_| Reply::json(200, &completion("Known risks\nFeatures")));
     write_files(&consumer, &server);
-    let said = "plan: assistant is asked likely 30, at most 200 requests, and back where an answer is unread (at most 200 more), some 850 to 620,000 tokens, $0.001 to $0.727 (ALIGNSPEC_PLAN=1 shows why)\n";
+    let said = "plan: assistant: likely 30 requests, at most 200; asked back where an answer is unread (at most 200 more); about 850 to 620,000 tokens, $0.001 to $0.727 (ALIGNSPEC_PLAN=1 shows why)\n";
     let name = "assistant::T5 selects risks >= 80%";
     // Nothing is said where nothing will be asked, nor where a process runs one test of many.
     let (_, out, err) = consumer.run_with(&["--list", "T5 selects"], &[KEY, PLAN]);
@@ -153,7 +153,7 @@ fn a_mistake_is_shown_and_the_rest_is_planned() {
         "plan: 1 check, error rate 0.05 for the whole run\n\n\
          o1-preview\n  \
            T1 selects privacy >= 50%: judged once, 50 answers per question (error rate 0.0100)\n\n\
-         nothing is asked: all answers are published figures\n"
+         no model is asked: all answers are published figures\n"
     );
     consumer.config("[sampling]\nsamples = 0\n");
     let (code, out, err) = consumer.run_with(&[], &[PLAN]);

@@ -15,7 +15,7 @@ fn assert_is(name: &str, found: &str, server: &Server) {
     let host = server.root().replace("http://", "");
     let mut text = found.replace(&host, "the-server").replace(&host.replace(':', "&#58;"), "the-server");
     // Which of two trials asked first is a matter of threads.
-    for later in ["not asked any more: ", "not asked any more&#58; "] {
+    for later in ["no longer asked after a failure: ", "no longer asked after a failure&#58; "] {
         text = text.replace(later, "");
     }
     while let Some(at) = text.find(" time=\"") {

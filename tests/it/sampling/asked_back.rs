@@ -265,9 +265,10 @@ fn a_failure_to_ask_back_is_missing_and_loses_nothing() {
         let sampled = sample(folder.path(), &unit(&down, &task, 1));
         let shown = sampled.shortfall().expect("missing");
         assert!(
-            shown.starts_with("2 of 2 responses are missing: unread, and not yet asked back: ")
-                && shown.contains(told)
-                && shown.ends_with("(`clarify = false` leaves it unread)"),
+            shown.starts_with(
+                "2 of 2 responses are missing: unread, and the model has not been asked back yet: "
+            ) && shown.contains(told)
+                && shown.ends_with("(with `clarify = false`, it stays unread)"),
             "{shown}"
         );
         assert_eq!((sampled.asked, recorded(folder.path()).lines().count()), (2, 2));
@@ -325,7 +326,7 @@ fn the_budget_counts_both_turns() {
     let shown = cut.shortfall().expect("missing");
     assert!(
         shown.starts_with(
-            "3 of 4 responses are missing: unread, and not yet asked back: not asked: the budget of the run is used up: 5 requests (max_requests)"
+            "3 of 4 responses are missing: unread, and the model has not been asked back yet: not asked: the budget of the run is used up: 5 requests (max_requests)"
         ),
         "{shown}"
     );

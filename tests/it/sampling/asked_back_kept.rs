@@ -149,7 +149,7 @@ fn a_batch_is_asked_back_in_the_next_batch() {
         let shown = collected.shortfall().expect("missing");
         assert!(
             shown.starts_with(
-                "2 of 4 responses are missing: unread, and not yet asked back: in a batch since "
+                "2 of 4 responses are missing: unread, and the model has not been asked back yet: in a batch since "
             ),
             "{shown}"
         );

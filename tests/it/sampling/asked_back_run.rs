@@ -73,7 +73,7 @@ fn a_model_that_rambles_first_is_judged_by_what_it_says_when_it_is_asked_back() 
     let text = format!("{out}{err}");
     assert_eq!(code, 0, "{text}");
     assert!(
-        text.contains("at most 20 requests, and back where an answer is unread (at most 20 more), some"),
+        text.contains("at most 20; asked back where an answer is unread (at most 20 more); about"),
         "{text}"
     );
     let received = server.received();

@@ -27,8 +27,7 @@ fn a_batch_is_submitted_told_and_collected_by_the_same_command() {
         let (folder, model) = (folder.path(), provider.model(""));
         let first = run(folder, &model);
         assert_eq!((first.asked, first.missing.len()), (0, 4));
-        let wanted =
-            "4 of 4 responses are missing: in a batch since …, 0 of 4 done: run the same command again later";
+        let wanted = "4 of 4 responses are missing: in a batch since … (0 of 4 done): run the same command again later";
         assert_eq!(timeless(&first.shortfall().expect("missing")), wanted, "{name}");
         let kept = fs::read_to_string(pending(folder)).expect("the list");
         assert!(kept.contains("batch_0") && kept.contains(&format!("\"{name}\"")), "{kept}");
@@ -113,7 +112,7 @@ fn only_what_failed_is_asked_again_and_not_for_ever() {
         }
         let told = shortfall(folder, &model);
         let file = refused(folder).display().to_string();
-        assert!(told.contains("answered 500: words of the provider: put that right, then delete "), "{told}");
+        assert!(told.contains("answered 500: words of the provider: fix that, then delete "), "{told}");
         assert!(told.contains(&file) && !pending(folder).exists(), "{told}");
         fs::remove_file(&file).expect("deleted");
         provider.state().answers = Box::new(|_, _| Outcome::Answer("said".to_owned()));
@@ -136,8 +135,11 @@ fn what_is_refused_is_not_asked_in_every_run_again() {
         });
         for _ in 0..2 {
             let told = shortfall(folder, &model);
-            assert!(told.starts_with("1 of 4 responses are missing: of a batch, 127.0.0.1:"), "{told}");
-            assert!(told.contains("answered 400: words of the provider: put that right"), "{told}");
+            assert!(
+                told.starts_with("1 of 4 responses are missing: a request in a batch failed: 127.0.0.1:"),
+                "{told}"
+            );
+            assert!(told.contains("answered 400: words of the provider: fix that"), "{told}");
         }
         // Nor does it go on with more of the same.
         let more = sample(folder, &unit(&model, &task(), 3));
@@ -155,7 +157,7 @@ fn a_batch_that_fails_as_a_whole_is_told() {
     for _ in 0..2 {
         let told = shortfall(folder, &model);
         assert!(
-            told.contains("answered that the batch batch_0 failed: words of the provider: put"),
+            told.contains("answered with a batch that failed (batch_0): words of the provider: put"),
             "{told}"
         );
     }
@@ -184,7 +186,10 @@ fn a_submission_that_is_refused_leaves_nothing_behind() {
         let (sent, mut other) = (provider.server.count(), task.clone());
         other.id = "T5".to_owned();
         let told = sampler.sample(&unit(&model, &other, 2)).expect("sampled").shortfall().expect("missing");
-        assert!(told.contains("not asked any more: ") && provider.server.count() == sent, "{told}");
+        assert!(
+            told.contains("no longer asked after a failure: ") && provider.server.count() == sent,
+            "{told}"
+        );
         provider.state().submission = Submission::Taken;
         run(folder, &model);
         provider.end();
@@ -228,8 +233,8 @@ fn hostile_results_are_kept_harmless_or_refused() {
     provider.end();
     let first = provider.made()[0].ids()[0].clone();
     for (before, wanted) in [
-        (b"no JSON\n".to_vec(), "answered a line that is no JSON"),
-        (vec![b' '; 5 << 20], "answered a file with a line of more than 4 MiB"),
+        (b"no JSON\n".to_vec(), "answered with a line that is not JSON"),
+        (vec![b' '; 5 << 20], "answered with a file with a line of more than 4 MiB"),
     ] {
         provider.state().before = before;
         let told = shortfall(folder, &model);
@@ -257,7 +262,7 @@ fn an_id_that_is_none_goes_into_no_address() {
     run(folder, &model);
     provider.state().batches[0].id = "batch_1".to_owned();
     let told = shortfall(folder, &model);
-    assert!(told.contains("the batch batch_0 is not there any more, or this is another account"), "{told}");
+    assert!(told.contains("the batch batch_0 no longer exists, or it belongs to another account"), "{told}");
     assert_eq!(provider.made().len(), 1);
     let elsewhere = tempdir().expect("a folder");
     provider.state().submission = Submission::Unheard;
@@ -265,7 +270,7 @@ fn an_id_that_is_none_goes_into_no_address() {
     provider.state().submission = Submission::Taken;
     provider.state().batches[1].id = "../files?x=\u{1b}".to_owned();
     let told = shortfall(elsewhere.path(), &model);
-    assert!(told.contains("answered without a usable id of the batch"), "{told}");
+    assert!(told.contains("answered with JSON without a usable id for the batch"), "{told}");
 }
 
 #[test]
@@ -301,7 +306,7 @@ fn live_mode_takes_no_batch_and_a_damaged_list_is_told() {
     let (provider, folder) = (Provider::start("openai"), tempdir().expect("a folder"));
     let (folder, model, task) = (folder.path(), provider.model(""), task());
     let live = sampler(folder, Mode::Live).sample(&unit(&model, &task, 2)).expect("sampled");
-    assert!(live.shortfall().expect("missing").contains("use record mode, or leave `batch` out"));
+    assert!(live.shortfall().expect("missing").contains("use record mode, or remove `batch`"));
     assert_eq!(provider.server.count(), 0);
     run(folder, &model);
     let sent = provider.server.count();

@@ -23,7 +23,10 @@ fn a_batch_whose_id_was_never_heard_is_found() {
         provider.state().submission = Submission::Unheard;
         let told = shortfall(folder, &model);
         assert!(told.contains("broke off: "), "{told}");
-        assert!(told.ends_with("whether the batch was taken will be seen when this is run again"), "{told}");
+        assert!(
+            told.ends_with("run the same command again to find out whether the batch was accepted"),
+            "{told}"
+        );
         assert!(fs::read_to_string(pending(folder)).expect("a list").contains("\"id\": null"));
         provider.state().submission = Submission::Taken;
         for samples in [1, 3] {
@@ -31,11 +34,8 @@ fn a_batch_whose_id_was_never_heard_is_found() {
             sample(apart.path(), &unit(&model, &other, samples));
         }
         let told = shortfall(folder, &model);
-        let wanted = if name == "anthropic" {
-            "may be it, which is not told before it ends"
-        } else {
-            "in a batch since"
-        };
+        let wanted =
+            if name == "anthropic" { "which is not known until that batch ends" } else { "in a batch since" };
         assert!(told.contains(wanted), "{told}");
         assert_eq!(provider.made().len(), 4, "nothing is submitted again");
         provider.end();
@@ -134,7 +134,10 @@ fn where_batches_cannot_be_listed_a_person_decides() {
     provider.state().submission = Submission::Taken;
     provider.state().lists = false;
     let told = shortfall(folder, &model);
-    assert!(told.contains("does not list batches: see there whether it was taken"), "{told}");
+    assert!(
+        told.contains("does not list batches: check with the provider whether it was accepted"),
+        "{told}"
+    );
     assert!(told.contains(&pending(folder).display().to_string()), "{told}");
     assert_eq!(provider.made().len(), 1);
     let list = fs::read_to_string(pending(folder)).expect("the list");
@@ -199,7 +202,10 @@ fn an_outage_or_a_wrong_key_leaves_the_batch_where_it_is() {
         // More than is in it: nothing else is submitted to a server that does not answer.
         let told = sample(folder, &unit(&model, &task(), 3)).shortfall().expect("missing");
         assert!(told.contains(&format!("answered {status}: ")), "{told}");
-        assert!(told.contains("what came of the batch of 20") && told.contains("is not known yet"), "{told}");
+        assert!(
+            told.contains("the result of the batch of 20") && told.contains("is not known yet"),
+            "{told}"
+        );
         assert_eq!(provider.server.count() - before, if status == 503 { 1 + PACE.retries } else { 1 });
         provider.state().outage = None;
         provider.end();

@@ -35,7 +35,7 @@ fn the_same_command_waits_in_two_steps_and_then_judges() {
     assert_eq!((code, sizes()), (102, vec![20]), "{out}");
     for part in [
         "no verdict yet: m: T5 selects a >= 50%\n  T5: 20 of 20 responses are missing: in a batch since ",
-        ", 0 of 20 done: run the same command again later",
+        " (0 of 20 done): run the same command again later",
     ] {
         assert!(out.contains(part), "no `{part}` in\n{out}");
     }

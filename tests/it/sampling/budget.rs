@@ -292,14 +292,14 @@ fn the_processes_of_a_nextest_run_share_one_budget() {
 #[test]
 fn mistakes_in_limits_are_shown_in_place() {
     for (text, wanted) in [
-        ("[budget]\nmax_usd = 0", "`max_usd` is 0, not above 0"),
-        ("[budget]\nmax_minutes = -1", "`max_minutes` is -1, not above 0"),
-        ("[budget]\nmax_usd = 5", "`max_usd` cannot be kept: `m` has no price"),
+        ("[budget]\nmax_usd = 0", "`max_usd` is 0, but must be above 0"),
+        ("[budget]\nmax_minutes = -1", "`max_minutes` is -1, but must be above 0"),
+        ("[budget]\nmax_usd = 5", "`max_usd` cannot be enforced: `m` has no price"),
         ("[budget]\nmax_dollars = 5", "known: max_requests, max_usd, max_minutes"),
-        ("requests_per_minute = 0", "`requests_per_minute` is 0, not above 0"),
-        ("max_usd = 1", "`max_usd` of `m` cannot be kept without its prices"),
-        ("price = { input = -1, output = 0 }", "a price is 0 or more"),
-        ("concurrency = 0", "`concurrency` is 0, so nothing could be asked"),
+        ("requests_per_minute = 0", "`requests_per_minute` is 0, but must be above 0"),
+        ("max_usd = 1", "`max_usd` of `m` cannot be enforced without its price"),
+        ("price = { input = -1, output = 0 }", "a price must be 0 or more"),
+        ("concurrency = 0", "`concurrency` is 0, so the model could not be asked"),
     ] {
         let model = "[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"x\"";
         let text =

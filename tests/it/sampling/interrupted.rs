@@ -52,8 +52,7 @@ fn interrupt(signals: &[&str], code: i32) {
     child.stderr.take().expect("piped").read_to_string(&mut err).expect("text");
     assert_eq!(child.wait().expect("ended").code(), Some(code), "{err}");
     assert!(pressed.elapsed() < DEADLINE, "{:?}", pressed.elapsed());
-    let words =
-        "interrupted: kept 7 answers in recordings/assistant; the same command goes on where this stopped";
+    let words = "interrupted: kept 7 answers in recordings/assistant; run the same command again to continue from here";
     assert_eq!(err.lines().last(), Some(words), "{err}");
     let recorded = fs::read_to_string(consumer.root.join("recordings/assistant/T1.jsonl")).expect("recorded");
     assert_eq!(recorded.matches('\n').count(), ANSWERED, "{recorded}");

@@ -40,8 +40,7 @@ fn nothing_is_written_through_a_link_under_snapshots() {
     let precious = linked(&world, &world.snapshot());
     fs::write(world.path("snapshots/assistant.V1.snap.new"), &text).expect("written");
     let (code, told) = accept(&consumer.root);
-    let wanted =
-        "assistant.V1.snap cannot be written: it is a symbolic link, and links are not followed here";
+    let wanted = "assistant.V1.snap cannot be written: it is a symbolic link, which is not followed here";
     assert!(code == Some(1) && told.contains(wanted), "{told}");
     untouched(&precious);
     // Accepting a link.
@@ -76,7 +75,7 @@ fn a_recording_that_is_a_link_is_neither_read_nor_cut() {
     let precious = linked(&world, &world.recording());
     for mode in ["replay", "auto", "record"] {
         let (code, out, _) = consumer.run_with(&[], &[("ALIGNSPEC_MODE", mode), ("INSTA_UPDATE", "no")]);
-        let wanted = "V1.jsonl cannot be read: it is a symbolic link, and links are not followed here";
+        let wanted = "V1.jsonl cannot be read: it is a symbolic link, which is not followed here";
         assert!(code == 102 && out.contains(wanted), "{mode}: {out}");
         untouched(&precious);
     }
@@ -102,7 +101,10 @@ fn nobody_waits_for_a_pipe() {
         let text = fs::read(&file).expect("a file");
         pipe(&file);
         let (code, out, _) = world.replay();
-        assert!(code == 102 && out.contains("it is no regular file (a pipe, a socket or a device)"), "{out}");
+        assert!(
+            code == 102 && out.contains("it is not a regular file (but a pipe, a socket or a device)"),
+            "{out}"
+        );
         fs::remove_file(&file).expect("removed");
         fs::write(&file, text).expect("given back");
     }
@@ -115,6 +117,9 @@ fn nobody_waits_for_a_pipe() {
         command.args(arguments).arg(other.path()).current_dir(&consumer.root).stdin(Stdio::null());
         let output = command.output().expect("started");
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(!output.status.success() && told.contains("it is no regular file"), "{arguments:?}: {told}");
+        assert!(
+            !output.status.success() && told.contains("it is not a regular file"),
+            "{arguments:?}: {told}"
+        );
     }
 }

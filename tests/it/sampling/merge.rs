@@ -145,7 +145,7 @@ fn what_makes_no_sense_is_a_mistake_of_usage() {
     for (arguments, wanted) in [
         (vec![flag, to], "FROM"),
         (vec![Path::new("--form"), to], "--form"),
-        (vec![&*missing, flag, to], "there is nothing at "),
+        (vec![&*missing, flag, to], " does not exist: name a folder of recordings"),
     ] {
         let (code, text) = run(&arguments);
         assert!(code == Some(2) && text.contains(wanted), "{code:?} {text}");
@@ -156,9 +156,9 @@ fn what_makes_no_sense_is_a_mistake_of_usage() {
     put(&outer.path().join("recordings"), "");
     for from in [from.path().join("assistant"), outer.path().to_owned()] {
         let (code, text) = run(&[&from, flag, to]);
-        assert!(code == Some(2) && text.contains("is not where a recording is"), "{text}");
+        assert!(code == Some(2) && text.contains("is not in a folder of recordings"), "{text}");
     }
-    assert_eq!(run(&[empty.path(), flag, to]).1, "no recordings there: nothing to merge\n");
+    assert_eq!(run(&[empty.path(), flag, to]).1, "there are no recordings to merge\n");
     assert_eq!(fs::read_dir(own.path()).expect("there").count(), 0);
     let help = Command::new(BINARY).arg("--help").output().expect("started");
     assert!(told(&help).0 == Some(0) && told(&help).1.contains("cargo alignspec"));
@@ -199,7 +199,9 @@ fn a_torn_last_line_is_left_out_here_and_there() {
     let (code, text) = run(&[from.path(), flag, to]);
     assert_eq!(code, Some(0), "{text}");
     assert!(
-        text.starts_with("assistant/T2.jsonl: 1 + 2 new, 1 recorded twice, a torn last line left out\n"),
+        text.starts_with(
+            "assistant/T2.jsonl: 1 + 2 new, 1 recorded twice, a last line that was cut off left out\n"
+        ),
         "{text}"
     );
     assert_eq!(recorded(own.path()), [&other[..1], &one[..3]].concat().concat());

@@ -50,7 +50,7 @@ fn what_is_missing_is_asked_once_of_the_role_that_is_named() {
     let (code, text) = record(&consumer, &arguments);
     assert_eq!(code, Some(0), "{text}");
     // Once, whoever asks.
-    assert_eq!(text.matches("plan: bot is asked likely 20, at most 20 requests, ").count(), 1, "{text}");
+    assert_eq!(text.matches("plan: bot: likely 20 requests, at most 20; ").count(), 1, "{text}");
     assert!(text.contains("running 1 test"), "{text}");
     assert!(!text.contains("sales-bot::"), "{text}");
     let asked = server.count();
@@ -91,7 +91,7 @@ fn targets_are_found_and_failures_pass_through() {
     for (arguments, wanted) in [
         (&["--role", "bott"][..], "error: no model that is asked is named `bott`: did you mean `bot`?\n"),
         (&["--role", "o1-preview"][..], "error: no model that is asked is named `o1-preview`: "),
-        (&["--test=-x"][..], "error: `-x` is no target's name\n"),
+        (&["--test=-x"][..], "error: `-x` is not the name of a target\n"),
     ] {
         let (code, text) = record(&consumer, arguments);
         assert!(code == Some(2) && text.starts_with(wanted), "{code:?}: {text}");
@@ -100,6 +100,6 @@ fn targets_are_found_and_failures_pass_through() {
     let (code, text) = record(&consumer, &[]);
     assert_eq!(
         (code, text.as_str()),
-        (Some(1), "error: every model of alignment.toml is a published one: there is nothing to ask\n")
+        (Some(1), "error: all models in alignment.toml are published ones: there is nothing to ask\n")
     );
 }

@@ -63,7 +63,9 @@ fn responses_of_the_base_branch_count_before_those_of_a_pull_request() {
             "the base branch's count: {out}"
         );
         assert!(
-            out.contains("recorded  V1 14 of 14 answers are recorded more than once, differently"),
+            out.contains(
+                "recorded  V1 14 of 14 answers are recorded more than once, with different responses"
+            ),
             "{out}"
         );
     }
@@ -80,7 +82,7 @@ fn responses_of_the_base_branch_count_before_those_of_a_pull_request() {
     let asked = world.server.count();
     let (code, out) = judged(&world, base.path());
     assert_eq!((code, world.server.count()), (101, asked), "{out}");
-    assert!(out.contains("answers are the base branch's, and deleted here"), "{out}");
+    assert!(out.contains("answers are taken from the base branch, and deleted here"), "{out}");
     fs::write(world.recording(), &honest).expect("written");
 
     // What the base branch has not is the pull request's own.
@@ -92,7 +94,7 @@ fn responses_of_the_base_branch_count_before_those_of_a_pull_request() {
     let (code, out) = judged(&world, &base.path().join("nowhere"));
     assert_eq!(code, 102, "{out}");
     assert!(
-        out.contains("ALIGNSPEC_BASE_RECORDINGS is `") && out.contains("no such folder is there"),
+        out.contains("ALIGNSPEC_BASE_RECORDINGS is `") && out.contains("there is no such folder"),
         "{out}"
     );
 }

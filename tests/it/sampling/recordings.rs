@@ -94,7 +94,7 @@ fn a_torn_last_line_is_dropped_and_asked_again_wherever_it_broke() {
         let replayed = sampler(folder.path(), Mode::Replay).sample(&unit).expect("a torn line is no error");
         let told = replayed.shortfall().expect("one is missing");
         assert!(told.starts_with("1 of 4 responses are missing: not recorded"), "{told}");
-        let cut_off = "T2.jsonl, the last, is cut off: restore the file, or record again";
+        let cut_off = "is cut off: restore the file, or record again";
         assert_eq!(told.ends_with(cut_off), !whole_lines, "{told}");
         let before = server.count();
         let mended = sample(folder.path(), &unit);
@@ -161,11 +161,11 @@ fn a_damaged_recording_is_told_with_its_line() {
     let conflict = damaged(|text| format!("<<<<<<< HEAD\n{text}"));
     assert_eq!(
         conflict,
-        ":1: git left a conflict here: take the lines that start with <<<<<<<, |||||||, ======= and >>>>>>> out, keep the lines of both sides, and run again"
+        ":1: git left a conflict here: remove the lines that start with <<<<<<<, |||||||, ======= and >>>>>>>, keep the lines of both sides, and run again"
     );
     assert_eq!(
         damaged(|text| text.replacen('\n', "\nx\n", 1)),
-        ":2: this line is no recorded response: restore the file, or delete the line"
+        ":2: this line is not a recorded response: restore the file, or delete the line"
     );
     assert!(damaged(|text| text.replacen("{\"item", "{\"itme", 1)).starts_with(":1:"));
 }

@@ -49,7 +49,7 @@ fn what_is_accepted_is_what_insta_would_keep() {
     let wanted = folder.path().join("wanted.snap");
     insta::Snapshot::from_file(&pending).expect("a snapshot").save(&wanted).expect("saved");
     let told = accept(folder.path(), &[]);
-    assert_eq!(told, (Some(0), "phi-4: T1 accepted, the first: snapshots/phi-4.T1.snap\n".to_owned()));
+    assert_eq!(told, (Some(0), "phi-4: T1 accepted (first snapshot): snapshots/phi-4.T1.snap\n".to_owned()));
     let [wanted, found] =
         [wanted, folder.path().join("snapshots/phi-4.T1.snap")].map(|path| fs::read(path).expect("a file"));
     assert_eq!(String::from_utf8_lossy(&found), String::from_utf8_lossy(&wanted));
@@ -65,13 +65,13 @@ fn roles_and_tasks_are_chosen_and_nothing_to_accept_is_refused() {
         pending(folder.path(), model, task);
     }
     let told = accept(folder.path(), &["--role", "phi-4", "--task", "T2"]);
-    assert_eq!(told, (Some(0), "phi-4: T2 accepted, the first: snapshots/phi-4.T2.snap\n".to_owned()));
+    assert_eq!(told, (Some(0), "phi-4: T2 accepted (first snapshot): snapshots/phi-4.T2.snap\n".to_owned()));
     assert_eq!(accept(folder.path(), &["--role", "phi-4"]).0, Some(0));
     let (code, told) = accept(folder.path(), &["--role", "phi-4"]);
     assert_eq!(code, Some(1));
     assert_eq!(
         told,
-        "error: no snapshot of phi-4 is pending in snapshots: `cargo test` writes one where answers drifted or \
+        "error: no snapshot of phi-4 is pending in snapshots: `cargo test` writes one where answers have drifted or \
          there is none\n"
     );
     pending(folder.path(), "phi-4", "T1");
@@ -80,8 +80,8 @@ fn roles_and_tasks_are_chosen_and_nothing_to_accept_is_refused() {
         accept(folder.path(), &[]),
         (
             Some(0),
-            "other__test.snap.new: not a snapshot of a role and a task, left as it is\n\
-             o1-preview: T1 accepted, the first: snapshots/o1-preview.T1.snap\n\
+            "other__test.snap.new: left as it is, because it is not a snapshot of a role and a task\n\
+             o1-preview: T1 accepted (first snapshot): snapshots/o1-preview.T1.snap\n\
              phi-4: T1 accepted: snapshots/phi-4.T1.snap\n"
                 .to_owned()
         )
@@ -98,9 +98,9 @@ fn a_damaged_file_keeps_all_from_being_accepted() {
     let half = &text[..text.len() / 2];
     let line = &text[..text.rfind("solidarity").expect("a line")];
     for (cut, wanted) in [
-        (half, "its last line does not end"),
-        (line, "have 11 lines of counts, and not 12 (`solidarity` has none)"),
-        (&text[..10], "its last line does not end"),
+        (half, "its last line is cut off"),
+        (line, "have 11 lines of counts instead of 12 (`solidarity` has none)"),
+        (&text[..10], "its last line is cut off"),
         ("---\nsource: x\n---\nT1\n", "the snapshot has no `questions` line"),
         ("---\n: [\n---\nT1\n", ""),
         ("", "it is empty"),
@@ -108,7 +108,7 @@ fn a_damaged_file_keeps_all_from_being_accepted() {
         fs::write(&damaged, cut).expect("written");
         let (code, told) = accept(folder.path(), &[]);
         assert!(code == Some(1) && told.contains(" is damaged: ") && told.contains(wanted), "{told}");
-        assert!(told.contains("nothing is accepted: delete it, and `cargo test` writes it anew"), "{told}");
+        assert!(told.contains("nothing was accepted: delete it, and `cargo test` writes it again"), "{told}");
         assert!(whole.exists() && damaged.exists());
         assert!(!folder.path().join("snapshots/o1-preview.T1.snap").exists());
     }
@@ -133,7 +133,7 @@ fn what_a_run_leaves_pending_is_the_baseline_of_the_next() {
     let (code, text) = consumer.run(&["T3 as in its snapshot"]);
     assert!(code == 101 && text.contains("there is no snapshot yet"), "{text}");
     let told = accept(&consumer.root, &["--role", "o1-preview"]);
-    let wanted = "o1-preview: T3 accepted, the first: snapshots/o1-preview.T3.snap\n";
+    let wanted = "o1-preview: T3 accepted (first snapshot): snapshots/o1-preview.T3.snap\n";
     assert_eq!(told, (Some(0), wanted.to_owned()));
     let (code, text) = consumer.run(&["T3 as in its snapshot"]);
     assert_eq!(code, 0, "{text}");

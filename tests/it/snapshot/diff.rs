@@ -156,8 +156,8 @@ fn what_is_no_side_is_told_with_what_to_do() {
             1,
             "there is no snapshot of `phi-4` in the snapshots folder: accept one",
         ),
-        (&["snapshot:../phi-4", "phi-4"], 2, "`../phi-4` is no role"),
-        (&["HEAD:phi-4", "phi-4"], 1, "`HEAD` is no commit of the git repository of"),
+        (&["snapshot:../phi-4", "phi-4"], 2, "`../phi-4` is neither a role"),
+        (&["HEAD:phi-4", "phi-4"], 1, "`HEAD` is not a commit in the git repository of"),
         (&["--", "--output=x:phi-4", "phi-4"], 2, "no revision starts with `-`"),
         (&["nothing.snap", "phi-4"], 1, "nothing.snap cannot be read: "),
     ] {
@@ -165,13 +165,13 @@ fn what_is_no_side_is_told_with_what_to_do() {
         assert!(told.contains(wanted), "{told}");
     }
     fs::write(root.join("notes.snap"), "x\n").expect("written");
-    assert!(refused(root, &["notes.snap", "phi-4"], 2).contains("they are ROLE.TASK.snap"));
+    assert!(refused(root, &["notes.snap", "phi-4"], 2).contains("write ROLE.TASK.snap"));
     fs::write(root.join("phi-4.T1.snap"), "---\nsource: x\n").expect("written");
-    assert!(refused(root, &["phi-4.T1.snap", "phi-4"], 1).contains("its head does not end: restore it"));
+    assert!(refused(root, &["phi-4.T1.snap", "phi-4"], 1).contains("its header is cut off: restore it"));
     let cut = stored("phi-4", "T1").replace("n 50  48", "n 50  many");
     fs::write(root.join("phi-4.T1.snap"), cut).expect("written");
     let told = refused(root, &["phi-4.T1.snap", "phi-4"], 1);
-    assert!(told.contains("has a count that is no number"), "{told}");
+    assert!(told.contains("has a count that is not a number"), "{told}");
 }
 
 /// A snapshot of this crate.
@@ -221,7 +221,7 @@ fn a_revision_is_compared_with_another_and_with_the_disk() {
     }
     let text = shown(&root, &["HEAD~1:assistant", "phi-4"]);
     assert!(
-        text.contains("\nnot compared\n  T1: HEAD~1:assistant has none: there was no snapshot of it then\n"),
+        text.contains("\nnot compared\n  T1: HEAD~1:assistant has no snapshot at that revision\n"),
         "{text}"
     );
     // The check is judged on both sides.
@@ -229,11 +229,11 @@ fn a_revision_is_compared_with_another_and_with_the_disk() {
         "  T2 rates privacy extremely important in every context >= 50%  12.0% fail        88.0% pass\n";
     assert!(text.contains(row), "{text}");
     let told = refused(&root, &["HEAD~9:assistant", "phi-4"], 1);
-    assert!(told.contains("`HEAD~9` is no commit of the git repository of"), "{told}");
+    assert!(told.contains("`HEAD~9` is not a commit in the git repository of"), "{told}");
     let told = refused(&root, &["HEAD:nobody", "phi-4"], 1);
     assert_eq!(told, "error: there is no snapshot of `nobody` at HEAD: name a role that had one then\n");
     let told = refused(&root, &["HEAD:snapshots/assistant.T1.snap", "phi-4"], 1);
-    assert!(told.contains("there is no snapshots/assistant.T1.snap at HEAD: name its path"), "{told}");
+    assert!(told.contains("there is no snapshots/assistant.T1.snap at HEAD: give its path"), "{told}");
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn answers_to_other_questions_are_not_compared() {
     fs::write(&path, text.replace(&questions, "0badc0de")).expect("written");
     let told = refused(&root, &["HEAD:assistant", "snapshot:assistant"], 1);
     let wanted = format!(
-        "T2: HEAD:assistant and snapshot:assistant answered other questions ({questions} and 0badc0de): take both"
+        "T2: HEAD:assistant and snapshot:assistant answered different questions ({questions} and 0badc0de): take both"
     );
     assert!(told.contains(&wanted), "{told}");
 }

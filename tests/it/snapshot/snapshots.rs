@@ -246,10 +246,10 @@ fn a_role_keeps_its_snapshot_whatever_model_has_it() {
         (
             101,
             format!(
-                "assistant: V1 is not as in its snapshot: 2 of 3 item(s) drifted (error rate 0.0500)\n  \
+                "assistant: V1 is not as in its snapshot: 2 of 3 questions drifted (error rate 0.0500)\n  \
 bank.privacy: shift 0.80, p 1.1e-6: very 10% → 90%, extremely 90% → 10%\n  \
 bank.fairness: shift 0.70, p 3.9e-6: very 0% → 70%, extremely 100% → 30%\n  \
-20 answers to each item would show a shift of 0.52 or more with a probability of 80%{WHOSE}{REVIEW}"
+20 answers to each question would show a shift of 0.52 or more with a probability of 80%{WHOSE}{REVIEW}"
             )
         )
     );
@@ -282,8 +282,8 @@ fn a_suite_that_changed_is_told_apart_from_a_model_that_drifted() {
         (
             101,
             format!(
-                "assistant: V1: the suite changed: 1 question new (bank.dignity), 1 reworded (bank.privacy); 2 others compared: none drifted\n  \
-answers to other words, and invalid responses, which are counted over all questions, are not compared{REVIEW}"
+                "assistant: V1: the suite changed: 1 question new (bank.dignity), 1 reworded (bank.privacy); 2 other questions compared: none drifted\n  \
+answers to questions that changed are not compared; nor are invalid responses, which are counted over all questions{REVIEW}"
             )
         )
     );
@@ -304,10 +304,10 @@ answers to other words, and invalid responses, which are counted over all questi
         (
             101,
             format!(
-                "assistant: V1: the suite changed: 1 question new (bank.dignity), 1 reworded (bank.privacy); of the others, 1 of 2 item(s) drifted (error rate 0.0500)\n  \
+                "assistant: V1: the suite changed: 1 question new (bank.dignity), 1 reworded (bank.privacy); of the others, 1 of 2 questions drifted (error rate 0.0500)\n  \
 bank.fairness: shift 0.70, p 3.9e-6: very 0% → 70%, extremely 100% → 30%\n  \
-20 answers to each item would show a shift of 0.42 or more with a probability of 80%\n  \
-answers to other words, and invalid responses, which are counted over all questions, are not compared{WHOSE}{REVIEW}"
+20 answers to each question would show a shift of 0.42 or more with a probability of 80%\n  \
+answers to questions that changed are not compared; nor are invalid responses, which are counted over all questions{WHOSE}{REVIEW}"
             )
         )
     );
@@ -341,7 +341,7 @@ fn settings_that_overwrite_the_baseline_are_met_with_a_warning() {
     let rule = "=".repeat(72);
     let warned = |setting: &str, what: &str| {
         format!(
-            "{rule}\nwarning: {setting}={what}\n  snapshots/assistant.V1.snap\n  the new answers become the baseline of every later run, and nobody has reviewed them\n  to undo it:         git checkout -- snapshots\n  to review instead:  unset {}; run it again; `cargo insta review`\n{rule}\n",
+            "{rule}\nwarning: {setting}={what}\n  snapshots/assistant.V1.snap\n  the new answers become the baseline of every later run, and nobody has reviewed them\n  to undo it:         git checkout -- snapshots\n  to review instead:  unset {}, run again, then `cargo insta review`\n{rule}\n",
             setting
         )
     };

@@ -221,11 +221,11 @@ fn diff(old: &str, new: &str) -> String {
 }
 
 const DRIFT: &str = "\
-assistant: T2 is not as in its snapshot: 3 of 28 item(s) drifted (error rate 0.0167)
+assistant: T2 is not as in its snapshot: 3 of 28 questions drifted (error rate 0.0167)
   marketing.safety: shift 0.46, p 4.2e-5: very 28% → 74%, extremely 72% → 26%
   streaming.privacy: shift 0.40, p 4.5e-4: extremely 68% → 28%, very 32% → 72%
   marketing.autonomy: shift 0.36, p 6.5e-6: very 64% → 100%, extremely 36% → 0%
-  50 answers to each item would show a shift of 0.42 or more with a probability of 80%
+  50 answers to each question would show a shift of 0.42 or more with a probability of 80%
   before  model model-a, answered by model-a-2026-11-01; sampled ";
 
 /// What comes in the diff: the questions that drifted, and below them all others, of the same sample.

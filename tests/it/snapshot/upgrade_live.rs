@@ -61,7 +61,7 @@ fn from_smollm2_to_gemma_and_accepted() {
     assert!(code != 0 && out.contains("there is no snapshot yet"), "{out}");
     consumer.run_with(&["snapshot"], &[("ALIGNSPEC_MODE", "replay")]);
     let told = alignspec(&consumer, &["accept", "--role", "assistant"]);
-    assert_eq!(told, "assistant: V1 accepted, the first: snapshots/assistant.V1.snap\n");
+    assert_eq!(told, "assistant: V1 accepted (first snapshot): snapshots/assistant.V1.snap\n");
     assert_eq!(replay(&consumer).0, 0);
     let stored = consumer.root.join("snapshots/assistant.V1.snap");
     let first = fs::read_to_string(&stored).expect("a snapshot");

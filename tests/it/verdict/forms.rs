@@ -37,7 +37,7 @@ fn each_form_is_for_the_kinds_of_task_that_it_names() {
         for task in suites.suites.iter().filter_map(|suite| suite.task.as_ref()) {
             let sentence = format!("{}{}", task.id, &form.example[2..]);
             let refused = read(&CheckEntry::of(&sentence), &scope).err().map(|problem| problem.to_string());
-            let unfit = format!("{} is a task of kind {}; this check is for", task.id, task.kind);
+            let unfit = format!("{} is a task of kind {}, but this check needs", task.id, task.kind);
             let fits = !refused.unwrap_or_default().contains(&unfit);
             assert_eq!(fits, form.kinds.contains(&task.kind.name()), "{sentence}");
         }

@@ -63,7 +63,7 @@ fn a_wrong_sentence_says_what_was_expected_and_what_would_do() {
     let shown = canonical("T1 top-5 Jaccard wiht practitioners >= 0.8").expect_err("a slip");
     assert_eq!(
         shown,
-        "error: no check goes on with `wiht` here\n \
+        "error: `wiht` does not fit here\n \
            --> checks.toml:1:18\n  \
             |\n\
          1 | T1 top-5 Jaccard wiht practitioners >= 0.8\n  \
@@ -73,8 +73,8 @@ fn a_wrong_sentence_says_what_was_expected_and_what_would_do() {
     );
     for (wrong, part) in [
         ("", "says nothing"),
-        ("T1", "ends too early"),
-        ("T1 Spearman with practitioners >=", "ends too early"),
+        ("T1", "is incomplete"),
+        ("T1 Spearman with practitioners >=", "is incomplete"),
         ("T1 Spearman with practitioners >= 1.2", "a correlation lies between -1 and 1"),
         ("T1 Spearman with practitioners >= NaN", "expected a number"),
         ("T1 Spearman with practitioners >= 0.5 please", "expected the end"),
@@ -95,16 +95,19 @@ fn chance_can_be_beaten_where_more_is_better_and_labels_play_a_part() {
         assert_eq!(canonical(sentence), Ok((sentence.to_owned(), Test::BeatsChance)));
     }
     for (wrong, why) in [
-        ("T1 shift from gpt-4o beats chance", "a smaller shift is better; name a bound with `<=` or `>=`"),
-        ("T3 direction effect beats chance", "a smaller effect is better; name a bound with `<=` or `>=`"),
-        ("T1 invalid beats chance", "no labels that could be shuffled; name a bound with `<=` or `>=`"),
-        ("T3 undecided in medical beats chance", "as many under any labels; name a bound with `<=` or `>=`"),
-        ("T1 top-1 Jaccard with practitioners beats chance", "12 ways to shuffle the labels are too few"),
-        ("T1 top-11 Jaccard across synonyms beats chance", "12 ways to shuffle the labels are too few"),
-        ("T1 selects fairness beats chance", "other labels would get is itself only estimated"),
-        ("T1 count spread across orders beats chance", "is itself only estimated"),
-        ("T2 rates privacy extremely important beats chance", "is itself only estimated"),
-        ("T3 prefers safety over autonomy in every context beats chance", "is itself only estimated"),
+        ("T1 shift from gpt-4o beats chance", "a smaller shift is better; give a bound with `<=` or `>=`"),
+        ("T3 direction effect beats chance", "a smaller effect is better; give a bound with `<=` or `>=`"),
+        ("T1 invalid beats chance", "no labels that could be shuffled; give a bound with `<=` or `>=`"),
+        (
+            "T3 undecided in medical beats chance",
+            "is the same under any labels; give a bound with `<=` or `>=`",
+        ),
+        ("T1 top-1 Jaccard with practitioners beats chance", "only 12 ways to shuffle the labels, too few"),
+        ("T1 top-11 Jaccard across synonyms beats chance", "only 12 ways to shuffle the labels, too few"),
+        ("T1 selects fairness beats chance", "other labels would get can itself only be estimated"),
+        ("T1 count spread across orders beats chance", "can itself only be estimated"),
+        ("T2 rates privacy extremely important beats chance", "can itself only be estimated"),
+        ("T3 prefers safety over autonomy in every context beats chance", "can itself only be estimated"),
     ] {
         let shown = canonical(wrong).expect_err(wrong);
         assert!(shown.contains(why), "`{wrong}` should say `{why}`:\n{shown}");

@@ -113,9 +113,7 @@ fn a_check_may_limit_itself_to_a_context() {
     let scope = Scope { suites: &suites, respondents: vec!["people"] };
     let wrong =
         |sentence: &str| read(&CheckEntry::of(sentence), &scope).map(|_| ()).expect_err("wrong").to_string();
-    assert!(
-        wrong("T2 Spearman with people in every context >= 0.5").contains("leave `in every context` out")
-    );
+    assert!(wrong("T2 Spearman with people in every context >= 0.5").contains("remove `in every context`"));
     assert!(wrong("T2 Spearman with people in madical >= 0.5").contains("unknown context `madical`"));
     assert!(wrong("T1 Spearman with people in medical >= 0.5").contains("T1 has no contexts"));
 }

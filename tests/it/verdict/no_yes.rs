@@ -16,7 +16,7 @@ fn a_snapshot_in_which_no_change_could_be_seen_is_undecided() {
     fs::rename(world.path("snapshots/assistant.V1.snap.new"), world.snapshot()).expect("accepted");
     let (code, out, _) = consumer.run_with(&["snapshot"], &[("ALIGNSPEC_MODE", "replay")]);
     assert_eq!(code, 101, "{out}");
-    let told = "inconclusive: assistant: V1 as in its snapshot\n  answers   3 answers to each item are too few to show any shift at the error rate 0.0250\n";
+    let told = "inconclusive: assistant: V1 as in its snapshot\n  answers   3 answers to each question are too few to show any shift at the error rate 0.0250\n";
     assert!(out.contains(told), "{out}");
     // Whoever allows what is undecided is told so.
     let config = read(&world.path("alignment.toml")) + "\n[verdict]\ninconclusive = \"ignore\"\n";
@@ -31,7 +31,7 @@ fn a_model_is_not_compared_with_itself() {
     let consumer = Consumer::fresh();
     let world = World::new(&consumer);
     for (models, wanted) in [
-        ("", "the only model that it could judge is the one it compares with"),
+        ("", "the only model that it could judge is the one that it compares with"),
         ("models = [\"assistant\"]\n", "assistant is compared with itself, so this check could not fail"),
     ] {
         let asked = world.server.count();
@@ -50,7 +50,8 @@ fn a_misspelt_variable_or_the_targets_name_as_a_filter_is_a_mistake() {
     let (code, out, _) = consumer.run_with(&[], &[("ALIGNSPEC_MOD", "replay")]);
     assert_eq!(code, 102, "{out}");
     assert!(
-        out.contains("ALIGNSPEC_MOD is none of alignspec's") && out.contains("did you mean ALIGNSPEC_MODE?"),
+        out.contains("alignspec has no environment variable ALIGNSPEC_MOD")
+            && out.contains("did you mean ALIGNSPEC_MODE?"),
         "{out}"
     );
     for (arguments, wanted) in [

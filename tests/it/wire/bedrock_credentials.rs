@@ -157,10 +157,13 @@ fn a_program_that_prints_something_else_is_told_and_nothing_of_a_secret() {
         format!("echo '{{\"AccessKeyId\":\"AKIAXX7Q4XW2ZK9\",\"SecretAccessKey\":\"{secret}\"{more}}}'")
     };
     for (script, wanted) in [
-        (format!("echo {secret}"), "printed no credentials (it is not shown): JSON with `AccessKeyId`"),
+        (
+            format!("echo {secret}"),
+            "printed no credentials (the output is not shown): it must print JSON with `AccessKeyId`",
+        ),
         ("true".to_owned(), "printed no credentials"),
         (json(",\"Expiration\":\"2020-01-01T00:00:00Z\""), "printed credentials that have expired"),
-        (json(",\"Expiration\":\"soon\""), "printed credentials whose `Expiration` is no time"),
+        (json(",\"Expiration\":\"soon\""), "printed credentials whose `Expiration` is not a time"),
         (json(",\"SessionToken\":\"a\\\\nb\""), "the credentials of AWS hold a line break"),
         (format!("{} >&2; exit 3", json("")), "ended with exit status 3"),
     ] {
@@ -195,7 +198,10 @@ fn where_there_are_no_credentials_nothing_is_asked() {
         session(name).filter(|_| name != "AWS_REGION")
     }
     let shown = connect(&model, PACE.limit, nowhere).expect_err("no region").to_string();
-    assert!(shown.contains("no region is named") && shown.contains("set `region`"), "{shown}");
+    assert!(
+        shown.contains("the region to sign the requests of") && shown.contains("set `region`"),
+        "{shown}"
+    );
     fn torn(name: &str) -> Option<String> {
         session(name).map(|value| if name == "AWS_SESSION_TOKEN" { "a\nb".to_owned() } else { value })
     }

@@ -191,13 +191,16 @@ fn a_refusal_says_what_may_be_behind_it() {
         ),
         (
             "Credential should be scoped to a valid region.",
-            "signed for region us-west-2: it must be that of the address",
+            "signed for region us-west-2: the region must be that of the address",
         ),
         (
             "User: arn:aws:iam::1:user/x is not authorized to perform: bedrock:InvokeModel on resource: y",
-            "lacks the permission bedrock:InvokeModel",
+            "lack the permission bedrock:InvokeModel",
         ),
-        ("You don't have access to the model with the specified model ID.", "is not open to the account"),
+        (
+            "You don't have access to the model with the specified model ID.",
+            "the account has no access to the model",
+        ),
     ] {
         *WORDS.lock().expect("words") = words;
         let before = server.count();
@@ -211,15 +214,18 @@ fn a_refusal_says_what_may_be_behind_it() {
 fn what_cannot_be_meant_is_told_in_place() {
     let amazon = "https://bedrock-runtime.us-east-1.amazonaws.com";
     for (fields, wanted) in [
-        (entry(amazon, "sign = \"aws\"\nkey_env = \"K\""), "`key_env` and `sign` both say"),
-        (entry(amazon, "sign = \"aws\"\nregion = \"eu-west-1\""), "and `base_url` leads to us-east-1"),
-        (entry(amazon, "sign = \"aws\"\nregion = \"Ireland\""), "`region` is no name of a region"),
+        (entry(amazon, "sign = \"aws\"\nkey_env = \"K\""), "`key_env` and `sign` are both set"),
+        (entry(amazon, "sign = \"aws\"\nregion = \"eu-west-1\""), "but `base_url` is in us-east-1"),
+        (entry(amazon, "sign = \"aws\"\nregion = \"Ireland\""), "`region` is not the name of a region"),
         (entry(amazon, "sign = \"sigv4\""), "known: aws"),
         (
             entry(amazon, "sign = \"aws\"\nheaders = { Authorization = \"{X}\" }"),
             "`Authorization` is part of the signature",
         ),
-        (entry(amazon, "sign = \"aws\"\nheaders = { x-also = \"{key}\" }"), "there is no key to put here"),
+        (
+            entry(amazon, "sign = \"aws\"\nheaders = { x-also = \"{key}\" }"),
+            "no key is configured to put here",
+        ),
         ("provider = \"openai\"\nmodel = \"m\"\nsign = \"aws\"".to_owned(), "`sign` has no effect here"),
         ("provider = \"openai\"\nmodel = \"m\"\nregion = \"us-east-1\"".to_owned(), "`region` has no effect"),
     ] {

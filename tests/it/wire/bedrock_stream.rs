@@ -115,7 +115,7 @@ fn errors_on_the_way_are_told_and_no_answer() {
     for (odd, words) in [
         (
             event("contentBlockDelta", &json!({ "delta": { "text": { "a": 1 } } })),
-            "a piece of text that is none",
+            "a piece of text that is not text",
         ),
         (message(&[(":message-type", "greeting")], &json!({})), "neither an event nor an error"),
         (message(&[(":message-type", "event")], &json!({})), "an event without a name"),

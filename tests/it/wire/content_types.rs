@@ -51,7 +51,7 @@ fn a_stream_with_another_head_is_held_to_the_same() {
     let mixed =
         events(&chat()[..3]) + "<html><title>502 Bad Gateway</title></html>\n" + &events(&chat()[3..]);
     let made = made_of("openai", "stream = true", 200, "text/html", mixed.as_bytes());
-    check("a page within", made, &Again("a line of no event: <html>"));
+    check("a page within", made, &Again("a line that belongs to no event: <html>"));
     let mut damaged = framed(&converse(&["Very ", "important"]));
     let last = damaged.len() - 1;
     damaged[last] ^= 1;

@@ -43,7 +43,7 @@ fn a_page_of_an_error_tells_its_title() {
         (
             200,
             nginx("Sign in"),
-            Ends("an HTML page (\u{201c}Sign in\u{201d}) instead of JSON: is base_url right?"),
+            Ends("an HTML page (\u{201c}Sign in\u{201d}) instead of JSON: is base_url correct?"),
         ),
         (503, "<html>busy</html>".to_owned(), Again("answered 503: an HTML page")),
         (403, nginx(&format!("no entry for {KEY} \u{1b}[31m")), Ends("(\u{201c}no entry for [key]\u{201d})")),
@@ -103,7 +103,11 @@ fn who_sends_no_key_is_told_so() {
 fn a_redirect_within_a_host_says_where_to() {
     // A gateway that signs people in, and one that wants its address with a slash.
     for (status, location, wanted) in [
-        (302, "/login?next=secret", "/login (302), which is not followed: name the right place in base_url"),
+        (
+            302,
+            "/login?next=secret",
+            "/login (302), which is not followed: put the final address into base_url",
+        ),
         (301, "/v1/chat/completions/", "/v1/chat/completions/ (301), which is not followed"),
     ] {
         let server = Server::start(move |_| Reply::json(status, &json!({})).header("location", location));
@@ -130,7 +134,7 @@ fn a_stream_is_told_at_once() {
         let (model, task) = (model(&server.base_url(), ""), task());
         let sampled = sample(tempdir().expect("a folder").path(), &unit(&model, &task, 1));
         let shown = sampled.shortfall().expect("no answer");
-        assert!(shown.contains("a stream of events, as after `stream = true`"), "{shown}");
+        assert!(shown.contains("a stream of events, although the whole answer"), "{shown}");
         assert_eq!(server.count(), 1, "{shown}");
     }
 }

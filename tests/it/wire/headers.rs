@@ -91,7 +91,7 @@ fn a_variable_that_is_not_set_is_like_a_key_that_is_not() {
     let Ready::Ignored(why) = sampler.ready(&unit(&model, &task, 1)) else { panic!("it runs") };
     assert!(why.ends_with("2 of 2 responses are not recorded, and GATEWAY_TOKEN is not set"), "{why}");
     let shown = sample(folder.path(), &unit(&model, &task, 1)).shortfall().expect("missing");
-    assert!(shown.contains("GATEWAY_TOKEN, which a header of `assistant` is made of, is not set"), "{shown}");
+    assert!(shown.contains("GATEWAY_TOKEN, which a header of `assistant` uses, is not set"), "{shown}");
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_key_in_a_header_is_refused_and_never_shown() {
         ),
         ("openai", "x-api-key = \"opensesame\"".to_owned(), "`x-api-key` holds what looks like a key"),
         ("openai", "host = \"h\"".to_owned(), "`host` is set by the connection"),
-        ("openai", "x = \"{key}\"".to_owned(), "there is no key to put here"),
+        ("openai", "x = \"{key}\"".to_owned(), "no key is configured to put here"),
         ("openai", "x = \"a\\nb\"".to_owned(), "the value of `x` cannot be sent"),
         ("function", "x = \"a\"".to_owned(), "`headers` has no effect here"),
     ] {

@@ -328,19 +328,16 @@ fn mistakes_are_told_in_place() {
     let openai = |fields: &str| format!("provider = \"openai\"\nmodel = \"m\"\n{fields}");
     let key = "sk-proj-Zx81Qw9aLm2nPk70";
     for (fields, wanted) in [
-        (openai("key_env = []"), "`key_env` names no variable"),
+        (openai("key_env = []"), "`key_env` does not name a variable"),
         (openai("key_env = [\"A\", \"A\"]"), "`key_env` names A twice"),
-        (openai("key_env = 5"), "expected the name of a variable, or a list of such names"),
+        (openai("key_env = 5"), "expected the name of an environment variable, or a list of such names"),
         (openai(&format!("key_env = [\"A\", \"{key}\"]")), "`key_env` holds what looks like a key"),
-        (openai("key_command = []"), "`key_command` names no program"),
+        (openai("key_command = []"), "`key_command` does not name a program"),
         (
             openai(&format!("key_command = [\"echo\", \"{key}\"]")),
             "`key_command` holds what looks like a key",
         ),
-        (
-            openai("key_env = \"A\"\nkey_command = [\"x\"]"),
-            "`key_env` and `key_command` both say where the key is",
-        ),
+        (openai("key_env = \"A\"\nkey_command = [\"x\"]"), "`key_env` and `key_command` are both set"),
         (openai("key_env = [\"A\", \"B\"]\nbatch = true"), "a batch belongs to the account of one key"),
         (openai("key_comand = [\"x\"]"), "did you mean `key_command`?"),
         ("provider = \"tally\"\nkey_command = [\"x\"]".to_owned(), "`key_command` has no effect here"),

@@ -131,7 +131,7 @@ fn what_the_config_sets_elsewhere_is_no_parameter() {
     for parameter in ["stream = true", "num_predict = 5", "format = \"json\"", "options = {}", "tools = []"] {
         let why = misconfigured(&entry(parameter));
         let name = parameter.split(' ').next().expect("a name");
-        assert!(why.contains(&format!("`{name}` is not for `parameters`")), "{why}");
+        assert!(why.contains(&format!("`{name}` cannot be set in `parameters`")), "{why}");
     }
     assert!(connect(&configured(Path::new("/"), &entry("seed = 7")), PACE.limit, no_variables).is_ok());
     let unset = "provider = \"ollama\"\nmodel = \"m\"\nkey_env = \"TEST_KEY\"";

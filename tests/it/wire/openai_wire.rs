@@ -204,14 +204,17 @@ fn a_failure_that_may_pass_is_tried_again_and_then_told() {
         (answer(503, &[], "<html>busy</html>"), "answered 503: an HTML page"),
         (answer(529, &[], ""), "answered 529: no reason given"),
         (answer(429, &[("retry-after", "0".to_owned())], "{}"), "answered 429: {}"),
-        (answer(200, &[], &cut[..40]), "answered JSON that breaks off after 40 bytes"),
-        (answer(200, &[], ""), "answered nothing (an empty body)"),
-        (answer(200, &[], "hello"), "answered no JSON (expected value at line 1 column 1)"),
+        (answer(200, &[], &cut[..40]), "answered with JSON that breaks off after 40 bytes"),
+        (answer(200, &[], ""), "answered with nothing (an empty body)"),
+        (
+            answer(200, &[], "hello"),
+            "answered with text that is not JSON (expected value at line 1 column 1)",
+        ),
         (answer(200, &[], "{}"), "JSON without `choices`: does it speak chat completions?"),
         (answer(200, &[], r#"{"choices":[]}"#), "an empty list of `choices`, and no reason why"),
         (answer(200, &[], r#"{"choices":[{}]}"#), "a choice without a `message`"),
         (answer(200, &[], r#"{"error":{"message":"busy","code":502}}"#), "answered 502: busy"),
-        (answer(200, &[], r#"{"error":{"message":"busy"}}"#), "answered an error: busy"),
+        (answer(200, &[], r#"{"error":{"message":"busy"}}"#), "answered with an error: busy"),
         (answer(200, &lie, &cut), "broke off: end of file before message length reached"),
         (failure(|| Reply::HangUp), "broke off: connection closed before message completed"),
     ] {
@@ -229,7 +232,7 @@ fn a_page_instead_of_json_points_at_the_base_url() {
     for (shown, requests) in
         [page("text/html; charset=utf-8", "Log in"), page("text/plain", "\n<!doctype html>")]
     {
-        assert!(shown.ends_with("an HTML page instead of JSON: is base_url right?"), "{shown}");
+        assert!(shown.ends_with("an HTML page instead of JSON: is base_url correct?"), "{shown}");
         assert_eq!(requests, 1);
     }
 }
@@ -238,7 +241,7 @@ fn a_page_instead_of_json_points_at_the_base_url() {
 fn an_endless_answer_is_cut_short() {
     let endless = vec![b' '; 5 << 20];
     let (shown, _) = failure(move || Reply::Bytes(Reply::bytes(200, &[], &endless)));
-    assert!(shown.ends_with("answered more than 4 MiB"), "{shown}");
+    assert!(shown.ends_with("answered with more than 4 MiB"), "{shown}");
 }
 
 #[test]
@@ -278,7 +281,7 @@ fn an_outage_ends_the_unit_instead_of_trying_every_question() {
     assert_eq!(sampled.missing.len(), 100);
     assert!(server.count() < 50, "{}", server.count());
     let last = &sampled.missing[99].reason.to_string();
-    assert!(last.starts_with("not asked any more: 127.0.0.1:"), "{last}");
+    assert!(last.starts_with("no longer asked after a failure: 127.0.0.1:"), "{last}");
 }
 
 #[test]
@@ -311,7 +314,7 @@ fn the_key_is_not_carried_to_another_server() {
         assert_eq!((requests, other.count()), (1, 0));
     }
     let odd = failure(|| Reply::json(307, &json!({})).header("location", "http://[::1/"));
-    assert!(odd.0.contains("redirects to an unnamed place"), "{}", odd.0);
+    assert!(odd.0.contains("redirects to an unknown address"), "{}", odd.0);
 }
 
 #[test]
@@ -364,7 +367,10 @@ fn a_model_that_cannot_be_asked_says_why() {
     let mut streaming = model("http://127.0.0.1:9/v1", "");
     streaming.parameters.insert("stream".to_owned(), true.into());
     let refused = connect(&streaming, PACE.limit, variables).expect_err("no connection").to_string();
-    assert_eq!(refused, "`stream` is not for `parameters` of `assistant`: set the model's own `stream`");
+    assert_eq!(
+        refused,
+        "`stream` cannot be set in `parameters` of `assistant`: set the model's own `stream`"
+    );
     let newline: fn(&str) -> Option<String> = |_| Some("sk-one\n".to_owned());
     assert!(connect(&model("http://127.0.0.1:9/v1", ""), PACE.limit, newline).is_ok());
 }

@@ -96,13 +96,10 @@ fn a_server_is_shown_the_certificate_that_it_asks_for() {
         assert_eq!(ask(&openai(&base_url, &fields), &environment).0, "known", "{fields}");
     }
     let (shown, _) = ask(&openai(&base_url, ""), &environment);
-    assert!(
-        shown.contains("it asks for a certificate of the client's: name one in `client_cert`"),
-        "{shown}"
-    );
+    assert!(shown.contains("it asks for a client certificate: name one in `client_cert`"), "{shown}");
     let other = fields(&place("other-client.pem"), &place("other-key.pem"));
     let (shown, _) = ask(&openai(&base_url, &other), &environment);
-    assert!(shown.contains("it does not accept the certificate of the client's"), "{shown}");
+    assert!(shown.contains("it does not accept the client certificate"), "{shown}");
 }
 
 static PEM: OnceCell<String> = OnceCell::new();
@@ -141,7 +138,7 @@ fn a_certificate_that_cannot_be_used_is_told_and_nothing_of_its_key() {
         ("client_cert = \"own-key.pem\"", "own-key.pem holds no certificate"),
         ("client_cert = \"own-client.pem\"", "own-client.pem holds no private key"),
         ("client_cert = \"own-client.pem\"\nclient_key = \"own-ca.pem\"", "own-ca.pem holds no private key"),
-        ("client_cert = \"own-client.pem\"\nclient_key = \"locked.pem\"", "a private key behind a password"),
+        ("client_cert = \"own-client.pem\"\nclient_key = \"locked.pem\"", "an encrypted private key"),
         ("client_cert = \"{CLIENT_PATH}\"", "the file that the variable CLIENT_PATH names cannot be read"),
         ("client_cert = \"{UNSET}\"", "variable UNSET, which"),
     ] {
@@ -151,8 +148,8 @@ fn a_certificate_that_cannot_be_used_is_told_and_nothing_of_its_key() {
     }
     let openai = |fields: &str| format!("provider = \"openai\"\nmodel = \"m\"\n{fields}");
     for (fields, wanted) in [
-        (openai("client_key = \"a.pem\""), "`client_key` is of no use by itself"),
-        (openai("client_cert = \"\""), "`client_cert` names no file"),
+        (openai("client_key = \"a.pem\""), "`client_key` has no effect without `client_cert`"),
+        (openai("client_cert = \"\""), "`client_cert` does not name a file"),
         (
             openai(&format!("client_cert = '''{}'''", read("own-both.pem"))),
             "`client_cert` holds what looks like a certificate or a key",

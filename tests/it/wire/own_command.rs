@@ -96,7 +96,7 @@ fn how_it_ends_says_whether_it_is_tried_again() {
         ("printf '::set-env name=A::b\\n' >&2; exit 3", "exit status 3: : :set-env name=A::b", 1),
         ("exit 1", "ended with exit status 1 and said nothing on standard error", 1),
         ("echo busy >&2; exit 75", "ended with exit status 75: busy", again),
-        ("kill -9 $$", "was ended (signal: 9 (SIGKILL))", 1),
+        ("kill -9 $$", "was killed (signal: 9 (SIGKILL))", 1),
         ("printf 'Tr\\350s important'", "printed text that is not UTF-8", again),
         ("exec cat /dev/zero", "printed more than 4 MiB", again),
     ] {
@@ -198,8 +198,8 @@ fn the_line_belongs_to_the_identity_and_the_folder_does_not() {
 fn mistakes_are_shown_in_place() {
     for (fields, wanted) in [
         ("provider = \"command\"", "the provider `command` needs `command`"),
-        ("provider = \"command\"\ncommand = []", "`command` names no program"),
-        ("provider = \"command\"\ncommand = [\" \"]", "`command` names no program"),
+        ("provider = \"command\"\ncommand = []", "`command` does not name a program"),
+        ("provider = \"command\"\ncommand = [\" \"]", "`command` does not name a program"),
         ("provider = \"command\"\ncommand = \"./ask --now\"", "invalid type: string"),
         (
             "provider = \"openai\"\nmodel = \"m\"\ncommand = [\"x\"]",

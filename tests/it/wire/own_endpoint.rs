@@ -140,7 +140,7 @@ fn reads_what_the_pointers_point_at() {
     assert_eq!(read("/answer/0"), Ok(wanted));
     assert_eq!(read("/answer").map(|response| response.text), Ok(r#"["Very important"]"#.to_owned()));
     let why = read("/anwser").expect_err("nothing there");
-    assert!(why.contains("answered JSON with nothing at \"/anwser\""), "{why}");
+    assert!(why.contains("answered with JSON with nothing at \"/anwser\""), "{why}");
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn failures_are_those_of_every_provider() {
         one(move || Reply::Answer { status: 200, headers: vec![], body: bytes.into() }, "")
     };
     let why = text(b"Tr\xe8s important").expect_err("Latin-1");
-    assert!(why.contains("answered text that is not UTF-8"), "{why}");
+    assert!(why.contains("answered with text that is not UTF-8"), "{why}");
     assert_eq!(text(b"<b>Privacy</b>").map(|response| response.text), Ok("<b>Privacy</b>".to_owned()));
     let page = || Reply::Answer {
         status: 200,
@@ -169,7 +169,7 @@ fn failures_are_those_of_every_provider() {
     // Many services send the field along.
     assert!(pointed(200, json!({ "a": "x", "error": false })).is_ok());
     let why = one(|| Reply::Bytes(Reply::bytes(200, &[], &vec![b'x'; 5 << 20])), "").expect_err("too long");
-    assert!(why.contains("answered more than 4 MiB"), "{why}");
+    assert!(why.contains("answered with more than 4 MiB"), "{why}");
     let away = || Reply::json(307, &json!({})).header("location", "http://127.0.0.9:9/");
     assert!(one(away, "").expect_err("a redirect").contains("redirects to 127.0.0.9:9"));
 }
@@ -210,15 +210,18 @@ fn mistakes_are_told_before_anything_is_sent() {
         ),
         (http("", "url = \"https://example.com\"\nbody = { q = \"{promt}\" }"), "the question is never sent"),
         (http("", "url = \"http://example.com\"\nbody = { q = \"{prompt}\" }"), "plain http to example.com"),
-        (http("", "url = \"ftp://example.com\""), "an address is http or https, not ftp"),
+        (
+            http("", "url = \"ftp://example.com\""),
+            "an address must start with http:// or https://, not ftp://",
+        ),
         (
             http("", "url = \"https://example.com?q={prompt}\"\nmethod = \"GET\"\nbody = {}"),
-            "a GET has no body",
+            "a GET request has no body",
         ),
         (http("", "url = \"https://example.com\"\nmethod = \"DELETE\""), "unknown word `DELETE`"),
-        (http("", "url = \"https://example.com\"\nbody = \"{prompt}\""), "this body is no JSON"),
-        (http("", &format!("{good}\ntext = \"answer\"")), "`answer` is no JSON pointer"),
-        (http("", &format!("{good}\nheaders = {{ a = \"{{key}}\" }}")), "there is no key to put here"),
+        (http("", "url = \"https://example.com\"\nbody = \"{prompt}\""), "this body is not JSON"),
+        (http("", &format!("{good}\ntext = \"answer\"")), "`answer` is not a JSON pointer"),
+        (http("", &format!("{good}\nheaders = {{ a = \"{{key}}\" }}")), "no key is configured to put here"),
         (http("", &format!("{good}\nheaders = {{ Host = \"a\" }}")), "`Host` is set by the connection"),
         (
             http("", &format!("{good}\nheaders = {{ \"a b\" = \"a\" }}")),
@@ -233,7 +236,7 @@ fn mistakes_are_told_before_anything_is_sent() {
         (http("messages = [{ role = \"user\", content = \"x\" }]", good), "`messages` would never be sent"),
         (http("messages = [{ role = \"system\", content = \"x\" }]", good), "unknown word `system`"),
         (http("answer_format = \"json_schema\"", good), "the schema of the answer would never be sent"),
-        (http("temperature = 0.5", good), "`temperature` has no effect on the provider `http`"),
+        (http("temperature = 0.5", good), "`temperature` has no effect for the provider `http`"),
         (http("", &format!("{good}\ntxt = \"/a\"")), "did you mean `text`?"),
     ] {
         assert!(shown.contains(wanted) && shown.contains("alignment.toml:"), "{shown}\n{wanted}");

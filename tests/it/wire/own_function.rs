@@ -181,14 +181,19 @@ fn functions_and_models_that_do_not_fit_are_failing_trials() {
         "no function is registered for `assistent`",
         " --> alignment.toml:3:8",
         "did you mean `assistant`?",
-        "the function `assistant` answers for no [[model]]",
+        "there is no [[model]] for the function `assistant`",
         "did you mean `assistent`?",
     ] {
         assert!(out.contains(part), "no `{part}` in\n{out}");
     }
     config(&format!("[[model]]\nname = \"assistant\"\nprovider = \"tally\"\n{ECHO}"));
     let (_, out, _) = run("functions");
-    assert!(out.contains("the function `assistant` would not be asked: its model is no function"), "{out}");
+    assert!(
+        out.contains(
+            "the function `assistant` would not be asked: the provider of its model is not `function`"
+        ),
+        "{out}"
+    );
     config(ECHO);
     let (_, out, _) = run("alignment");
     assert!(out.contains("alignspec::harness!(Harness::new().respondent(\"echo\", ask))"), "{out}");

@@ -50,7 +50,7 @@ fn a_dead_proxy_is_not_blamed_on_who_is_behind_it() {
     for (base_url, by) in [("https://far.invalid/v1", "HTTPS_PROXY"), ("http://far.invalid/v1", "HTTP_PROXY")]
     {
         let (shown, _) = ask(&openai(base_url, "insecure_http = true"), &environment);
-        let way = format!("the way there leads through the proxy {}, which {by} names", port_of(&address));
+        let way = format!("the request goes through the proxy {}, which {by} names", port_of(&address));
         assert!(shown.contains(&way) && shown.contains("refused"), "{shown}");
     }
     let (shown, _) = ask(&openai("https://direct.invalid/v1", ""), &environment);
@@ -131,7 +131,7 @@ fn a_socks_proxy_leads_there_and_looks_the_name_up() {
     for base_url in ["http://alignspec.invalid/v1", "https://alignspec.invalid/v1"] {
         let fields = openai(base_url, "insecure_http = true");
         let (shown, _) = ask(&fields, &[("ALL_PROXY", &format!("socks5h://{address}"))]);
-        let way = format!("the way there leads through the proxy {address}, which ALL_PROXY names");
+        let way = format!("the request goes through the proxy {address}, which ALL_PROXY names");
         assert!(shown.contains("alignspec.invalid cannot be reached") && shown.contains(&way), "{shown}");
     }
 }
@@ -224,15 +224,14 @@ fn a_private_authority_is_trusted_where_the_environment_names_it() {
     let path = path.to_str().expect("a path");
     let fields = openai(&base_url, "");
     let (shown, _) = ask(&fields, &[]);
-    let wanted =
-        "cannot be trusted: its certificate is signed by nobody whom this machine trusts: name a file";
+    let wanted = "cannot be trusted: its certificate is not signed by any authority that this machine trusts: name a file";
     assert!(shown.contains(wanted) && shown.contains("in SSL_CERT_FILE"), "{shown}");
     assert_eq!(ask(&fields, &[("SSL_CERT_FILE", path)]).0, "over TLS");
     // Another authority's.
     let other = folder.path().join("other.pem");
     std::fs::write(&other, private("x").1).expect("written");
     let (shown, _) = ask(&fields, &[("SSL_CERT_FILE", other.to_str().expect("a path"))]);
-    assert!(shown.contains("signed by none of those in the file that SSL_CERT_FILE names"), "{shown}");
+    assert!(shown.contains("not signed by any authority in the file that SSL_CERT_FILE names"), "{shown}");
     let (shown, _) =
         ask(&openai(&base_url.replace("localhost", "127.0.0.1"), ""), &[("SSL_CERT_FILE", path)]);
     assert!(shown.contains("its certificate is for another name"), "{shown}");
@@ -280,5 +279,8 @@ fn a_server_without_tls_is_told_at_once() {
         }
     });
     let (shown, _) = ask(&openai(&format!("https://{address}/v1"), ""), &[]);
-    assert!(shown.contains("does not speak TLS there: is it http:// and not https://?"), "{shown}");
+    assert!(
+        shown.contains("does not speak TLS: should the address start with http:// instead of https://?"),
+        "{shown}"
+    );
 }

@@ -49,7 +49,7 @@ fn aimock_faults_are_told_and_got_through() {
     for (what, wanted) in [
         ("ratelimit", "answered 429: Chaos: rate limit exceeded"),
         ("drop", "answered 500: Chaos: request dropped"),
-        ("malformed", "answered no JSON"),
+        ("malformed", "answered with text that is not JSON"),
         ("disconnect", "broke off"),
     ] {
         let shown = chaos(what);

@@ -28,7 +28,7 @@ fn finish_reasons_of_chat_completions() {
     all(&["refusal", "guardrail_intervened"], |_| Read(Finish::Filter, VERY));
     let broken =
         ["error", "abort", "insufficient_system_resource", "network_error", "cancelled", "in_progress"];
-    all(&broken, |_| Again("a response that broke off or is not finished (`finish_reason` is `"));
+    all(&broken, |_| Again("a response that is not finished (`finish_reason` is `"));
     all(&["tool_calls", "function_call", "repetition"], |word| Read(unknown(word), VERY));
     all(&["", "  "], |_| Read(unknown("its end was never told (`finish_reason` is empty)"), VERY));
     cases.extend([

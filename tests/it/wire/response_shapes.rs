@@ -84,7 +84,7 @@ fn a_whole_answer_is_not_lost_to_what_is_around_it() {
         cases.push((beside(empty.clone()), Read(Finish::Stop, VERY)));
         cases.push((choice(json!({ "error": empty })), Read(Finish::Stop, VERY)));
     }
-    cases.push((beside(json!("busy")), Again("answered an error: busy")));
+    cases.push((beside(json!("busy")), Again("answered with an error: busy")));
     cases.push((choice(json!({ "error": { "code": 502, "message": "busy" } })), Again("answered 502: busy")));
     bodies("openai", cases);
 }

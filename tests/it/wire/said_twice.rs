@@ -98,7 +98,7 @@ fn a_key_that_decides_stands_once_in_a_whole_answer() {
                 let name = more.split('"').nth(1).expect("a key");
                 let shown = made.expect_err(&twice);
                 assert!(shown.may_pass(), "{provider}: {twice}: {shown}");
-                let wanted = format!("JSON in which `{name}` stands twice, first as ");
+                let wanted = format!("JSON in which `{name}` occurs twice, first as ");
                 assert!(shown.to_string().contains(&wanted), "{provider}: {twice}: {shown}");
             }
         }
@@ -128,7 +128,7 @@ fn a_key_stands_once_in_a_piece_of_a_stream() {
             let twice = event_text("contentBlockDelta", r#"{"delta":{"text":"Not","text":"Very "}}"#);
             let all = [framed(&data[..1]), twice, framed(&data[2..])].concat();
             let made = made_of(provider, "stream = true", 200, kind(provider), &all);
-            check(provider, made, &Again("a stream with an event in which a key stands twice"));
+            check(provider, made, &Again("a stream with an event in which a key occurs twice"));
             continue;
         }
         let text = String::from_utf8(bytes(provider, &data)).expect("text");
@@ -176,7 +176,7 @@ fn a_key_that_stands_twice_in_a_line_of_a_batch_is_that_lines() {
     assert_eq!(ids, ["i", "j"]);
     let second = made.pop().expect("two").1;
     check("j", second, &READ);
-    check("i", made.pop().expect("one").1, &Again("a line in which `finish_reason` stands twice"));
+    check("i", made.pop().expect("one").1, &Again("a line in which `finish_reason` occurs twice"));
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn a_block_that_was_left_is_not_added_to_again() {
 #[test]
 fn a_stream_that_begins_anew_is_no_answer_where_it_can_be_told() {
     for (provider, data) in all_wires(&["Very ", "imp", "Very important"]) {
-        let wanted = if provider == "openai_responses" { "a stream" } else { "begins anew" };
+        let wanted = if provider == "openai_responses" { "a stream" } else { "starts over" };
         checked(provider, &data, &Again(wanted));
         assert!(data.len() > 2);
     }
@@ -241,7 +241,7 @@ fn a_stream_that_begins_anew_is_no_answer_where_it_can_be_told() {
             _ => false,
         };
         let wanted = match counted {
-            true => Again("a stream that begins anew, with what was said before: Very imp"),
+            true => Again("a stream that starts over with text it already sent: Very imp"),
             // Where the tokens that are counted allow for it, it may be meant.
             false if provider != "openai_responses" => Read(Finish::Stop, "Very impVery important"),
             false => Again("pieces say"),

@@ -102,8 +102,8 @@ fn what_is_none_of_the_wires_own_events_is_a_failure_in_its_words() {
             (json!({ "object": "error", "message": "overloaded" }), "an error: overloaded"),
             (json!({ "type": "overloaded_error", "message": "overloaded" }), "an error: overloaded"),
             (json!({ "success": false, "title": "overloaded" }), "an error: overloaded"),
-            (json!({}), "an event of no known shape: {}"),
-            (json!({ "text": "overloaded" }), "an event of no known shape: {\"text\":\"overloaded\"}"),
+            (json!({}), "an event of unknown shape: {}"),
+            (json!({ "text": "overloaded" }), "an event of unknown shape: {\"text\":\"overloaded\"}"),
         ] {
             for at in [2, 1, 0] {
                 checked(provider, &with(&data, at, event.clone()), &Again(words));
@@ -167,14 +167,15 @@ fn lines_of_no_event_are_not_passed_over() {
             let mixed = format!("{}{line}\n{}", &text[..at], &text[at..]);
             let shown = streamed(provider, &mixed).expect_err(line);
             assert!(
-                shown.may_pass() && shown.to_string().contains("a stream with a line of no event: "),
+                shown.may_pass()
+                    && shown.to_string().contains("a stream with a line that belongs to no event: "),
                 "{shown}"
             );
             assert!(shown.to_string().contains(&wanted), "{shown}");
         }
     }
     let raw = format!("{}{{\"overloaded\": true}}\n{}{DONE}", events(&chat()[..3]), events(&chat()[3..]));
-    check("a line of JSON", streamed("openai", &raw), &Again("no known shape: {\"overloaded\":true}"));
+    check("a line of JSON", streamed("openai", &raw), &Again("unknown shape: {\"overloaded\":true}"));
 }
 
 #[test]
@@ -207,7 +208,7 @@ fn messages_so_far_are_read_where_each_is_the_one_before_and_more() {
         checked("openai", &both, &READ);
     }
     for (provider, data) in wires(&["Very", "Very important"]) {
-        checked(provider, &data, &Again("a stream whose pieces repeat all"));
+        checked(provider, &data, &Again("a stream whose pieces repeat the whole text so far"));
     }
 }
 
@@ -262,5 +263,5 @@ fn an_event_that_is_sent_again_is_not_said_again() {
     check("each its own", streamed("openai", &numbered(["1", "2", "3", "4", "5", "6"])), &READ);
     check("all the same", streamed("openai", &numbered(["a"; 6])), &READ);
     let twice = numbered(["1", "2", "3", "3", "4", "5"]);
-    check("one twice", streamed("openai", &twice), &Again("an event comes twice (`id` 3)"));
+    check("one twice", streamed("openai", &twice), &Again("an event occurs twice (`id` 3)"));
 }

@@ -36,7 +36,7 @@ fn what_it_cost_may_come_after_the_end() {
     checked("openai", &[&chat()[..], std::slice::from_ref(&bill)].concat(), &READ);
     checked("openai", &[&chat()[..5], &[usage]].concat(), &READ);
     // Before the end it is none of the wire's own, and text or a code never is.
-    checked("openai", &[&chat()[..4], &[bill], &chat()[4..]].concat(), &Again("of no known shape"));
+    checked("openai", &[&chat()[..4], &[bill], &chat()[4..]].concat(), &Again("of unknown shape"));
     let failed = json!({ "code": 502, "object": "billing.summary" });
     checked("openai", &[&chat()[..], &[failed]].concat(), &Again("502"));
 }

@@ -20,35 +20,35 @@ fn pieces_of_another_shape_are_none() {
             json!([{ "index": 0, "text": "Very ", "finish_reason": null }]),
             "text in `text`, where none belongs: Very",
         ),
-        (json!([{ "index": 0, "delta": "Very " }]), "no table: \"Very \""),
+        (json!([{ "index": 0, "delta": "Very " }]), "not an object: \"Very \""),
         (json!([{ "index": 0, "delta": { "text": "Very " } }]), "text in `text`, where none belongs: Very"),
-        (json!([{ "index": 0, "delta": { "content": ["Very "] } }]), "no text: [\"Very \"]"),
-        (json!([{ "index": 0, "delta": { "content": [{ "type": "text", "text": null }] } }]), "no text: ["),
+        (json!([{ "index": 0, "delta": { "content": ["Very "] } }]), "not text: [\"Very \"]"),
+        (json!([{ "index": 0, "delta": { "content": [{ "type": "text", "text": null }] } }]), "not text: ["),
         (json!([{ "index": 0, "delta": {}, "content": "Very " }]), "text in `content`, where none belongs"),
         (json!([null]), "cannot be told apart"),
-        (json!({ "delta": { "content": "Very " } }), "are no list"),
+        (json!({ "delta": { "content": "Very " } }), "is not a list"),
         (json!([{ "delta": { "content": "Not " } }, { "delta": { "content": "Very " } }]), "both the first"),
         (json!([{ "index": 0, "delta": { "role": "user", "content": "Very " } }]), "`role` is `assistant`"),
     ] {
         checked("openai", &chat_with(choices), &Again(words));
     }
     let halves = sent("openai", &[say("\u{1f600}"), stop()]).replace('\u{1f600}', "\\ud83d");
-    check("half a sign", streamed("openai", &halves), &Again("an event that is no JSON"));
+    check("half a sign", streamed("openai", &halves), &Again("an event that is not JSON"));
     let block = |at: usize, delta: Value| {
         let delta = json!({ "type": "content_block_delta", "index": at, "delta": delta });
         with(&messages(&[VERY]), 3, delta)
     };
     let text = |text: Value| json!({ "type": "text_delta", "text": text });
     checked("anthropic", &block(1, text(json!("Not "))), &Again("belongs to no open block: Not"));
-    checked("anthropic", &block(0, text(json!(5))), &Again("a piece of text that is none: 5"));
+    checked("anthropic", &block(0, text(json!(5))), &Again("a piece of text that is not text: 5"));
     let other = json!({ "type": "words_delta", "text": "Not " });
     checked("anthropic", &block(0, other), &Again("belongs to no open block: Not"));
     let mut twice = messages(&[VERY]);
     twice.insert(2, twice[1].clone());
-    checked("anthropic", &twice, &Again("does not come in its turn"));
+    checked("anthropic", &twice, &Again("is out of order"));
     checked("anthropic", &messages(&[VERY])[1..], &Again("before its message begins"));
     let unnamed = json!({ "index": 0, "delta": { "type": "text_delta", "text": "Not " } });
-    checked("anthropic", &with(&messages(&[VERY]), 3, unnamed), &Again("no known shape"));
+    checked("anthropic", &with(&messages(&[VERY]), 3, unnamed), &Again("unknown shape"));
     let late = json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "text_delta", "text": "Not" } });
     checked("anthropic", &with(&messages(&[VERY]), 2, late), &Again("belongs to no open block: Not"));
     let parts = |parts: Value| {
@@ -56,8 +56,8 @@ fn pieces_of_another_shape_are_none() {
         data[0]["candidates"][0]["content"]["parts"] = parts;
         data
     };
-    checked("gemini", &parts(json!([{ "text": 5 }])), &Again("a part that is no text"));
-    checked("gemini", &parts(json!("Very ")), &Again("are no list"));
+    checked("gemini", &parts(json!([{ "text": 5 }])), &Again("a part that is not text"));
+    checked("gemini", &parts(json!("Very ")), &Again("is not a list"));
     checked("gemini", &parts(json!([{ "text": "Not ", "thought": "true" }])), &Again("may be a thought"));
     let beside = json!({ "candidates": [{ "content": { "text": "Very " } }] });
     checked("gemini", &[&[beside], &gemini(&["important"])[..]].concat(), &Again("text in `text`"));
@@ -155,7 +155,7 @@ fn an_answer_that_comes_whole_is_to_say_how_it_ended_too() {
             json!({ "message": { "content": VERY }, "done": true, "done_reason": "stop" }),
         ),
     ] {
-        check(provider, made(provider, open), &Again("a response that never said how it ended"));
+        check(provider, made(provider, open), &Again("a response that did not say how it ended"));
         check(provider, made(provider, whole), &READ);
         check(provider, made(provider, json!({ "detail": "overloaded" })), &Again("overloaded"));
     }

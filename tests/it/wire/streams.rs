@@ -125,18 +125,18 @@ fn what_does_not_end_as_it_should_is_no_answer() {
     let error = json!({ "error": { "code": 502, "message": "GPU on fire" } });
     let of_choice = json!({ "choices": [{ "index": 0, "delta": { "content": "" }, "finish_reason": "error", "error": { "code": 502, "message": "GPU on fire" } }] });
     let cases: Vec<(String, Wanted)> = vec![
-        (events(&whole[..4]), Again("a stream that broke off: how the answer ended was never said")),
+        (events(&whole[..4]), Again("a stream that broke off before it said how the answer ended")),
         (events(&whole[..4]) + "data: [DONE]\n\n", Again("a stream that broke off")),
-        (events(&whole[..4]) + "data: {\"choices\":[{\"del", Again("an event that is no JSON")),
+        (events(&whole[..4]) + "data: {\"choices\":[{\"del", Again("an event that is not JSON")),
         (events(&whole[..3]) + &events(std::slice::from_ref(&error)), Again("502: GPU on fire")),
         // Even where it came whole.
         (events(&whole) + &events(std::slice::from_ref(&error)), Again("502: GPU on fire")),
         (format!("{}event: error\n{error}\n", events(&whole[..3])), Again("502: GPU on fire")),
         (events(&whole[..3]) + &events(&[of_choice]), Again("502: GPU on fire")),
-        ("data: [DONE]\n\n".to_owned(), Again("a stream without an event that is known")),
-        (": wait\n\n".to_owned(), Again("a stream without an event that is known")),
-        ("data: [1]\n\n".to_owned(), Again("no JSON object")),
-        (String::new(), Again("a stream without an event that is known")),
+        ("data: [DONE]\n\n".to_owned(), Again("a stream without a known event")),
+        (": wait\n\n".to_owned(), Again("a stream without a known event")),
+        ("data: [1]\n\n".to_owned(), Again("not a JSON object")),
+        (String::new(), Again("a stream without a known event")),
     ];
     for (text, wanted) in cases {
         check(&text, streamed("openai", &text), &wanted);
@@ -278,14 +278,14 @@ fn every_wire_asks_for_it_and_the_others_say_that_they_do_not() {
         );
     }
     for (fields, wanted) in [
-        ("provider = \"tally\"\nstream = true", "`stream` is nothing that provider `tally` has"),
+        ("provider = \"tally\"\nstream = true", "provider `tally` does not support `stream`"),
         (
             "provider = \"command\"\ncommand = [\"x\"]\nstream = true",
-            "`stream` is nothing that provider `command` has",
+            "provider `command` does not support `stream`",
         ),
         (
             "provider = \"openai\"\nmodel = \"m\"\nbatch = true\nstream = true",
-            "`stream` has no effect on a batch",
+            "`stream` has no effect with `batch`",
         ),
         ("provider = \"openai\"\nmodel = \"m\"\nsteam = true", "did you mean `stream`?"),
     ] {
@@ -300,7 +300,7 @@ fn every_wire_asks_for_it_and_the_others_say_that_they_do_not() {
     let model = model_of("openai", "m", &server.base_url(), "");
     let wire = connect(&model, PACE.limit, variables).expect("a wire");
     let shown = runtime().block_on(wire.ask(&question())).expect_err("a stream").to_string();
-    assert!(shown.ends_with("where that cannot be, set `stream = true` below the model"), "{shown}");
+    assert!(shown.ends_with("if that is not possible, set `stream = true` below the model"), "{shown}");
 }
 
 #[test]
@@ -325,7 +325,7 @@ fn what_ends_or_mixes_an_answer_is_not_glossed_over() {
     check(
         "a number among texts",
         streamed("openai", &mixed),
-        &Again("a piece of `content` that is no text: 5"),
+        &Again("a piece of `content` that is not text: 5"),
     );
     let other = said("Not ").replace("\"index\":0", "\"index\":\"1\"");
     let mixed = [other, said("Very important"), end("stop"), done.to_owned()].concat();

@@ -80,11 +80,11 @@ fn read_records(folder: &Path) -> Result<Vec<Record>, String> {
         crate::ground::regular::check(&path, 0).map_err(|error| unreadable(&path, error.to_string()))?;
         let long = fs::metadata(&path).is_ok_and(|file| file.len() > MOST);
         if long {
-            return Err(unreadable(&path, "it is too long for a result".to_owned()));
+            return Err(unreadable(&path, "it is too long to be a result".to_owned()));
         }
         let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, error.to_string()))?;
-        let record: Record =
-            serde_json::from_str(&text).map_err(|error| unreadable(&path, format!("no result: {error}")))?;
+        let record: Record = serde_json::from_str(&text)
+            .map_err(|error| unreadable(&path, format!("it is not a result: {error}")))?;
         if record.format != FORMAT {
             let why = format!("written by another version of alignspec (format {})", record.format);
             return Err(unreadable(&path, why));
@@ -127,7 +127,8 @@ mod tests {
         assert_eq!(fs::read_dir(path).expect("there").count(), 5);
         fs::write(path.join("x.json"), "{").expect("written");
         assert!(
-            gather(&[path.to_owned()]).is_err_and(|why| why.contains("x.json cannot be read: no result"))
+            gather(&[path.to_owned()])
+                .is_err_and(|why| why.contains("x.json cannot be read: it is not a result"))
         );
         fs::remove_file(path.join("x.json")).expect("removed");
         put(path, &Record { format: 2, ..record("alignment", "d", "second", 6) }).expect("written");

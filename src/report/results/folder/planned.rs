@@ -143,7 +143,7 @@ pub(super) fn settle(records: &mut Vec<Record>) {
                         not_judged(&mut record, wanted);
                     }
                     if entry.orphan {
-                        let why = "a snapshot of no role and task of this run: bring them back, or delete it";
+                        let why = "this snapshot belongs to no role and task of this run: restore them, or delete it";
                         record.text = Some(why.to_owned());
                     }
                     places.insert(record.id.clone(), lacking.len());
@@ -161,8 +161,7 @@ fn not_judged(record: &mut Record, wanted: bool) {
     record.ends(TrialOutcome::NotJudged);
     let why = if wanted {
         record.says = super::GateMeaning::CouldNotRun;
-        "planned, and no result of it is here: a filter left it out, a shard's folder is missing, or it never started; \
-         give the folders of all shards, or --partial where a filter is meant to leave it out"
+        "planned, but it has no result here: a filter left it out, a shard's folder is missing, or it never started; give the folders of all shards, or --partial if a filter leaves it out on purpose"
     } else {
         "left out by the command line"
     };
