@@ -217,7 +217,7 @@ impl ChangedQuestion<'_> {
 
     fn otherwise(&self) -> (String, String) {
         let place = super::labels::place(self.task, &self.new.item);
-        (format!("answers {place} differently"), "but no single share accounts for it".to_owned())
+        (format!("answers {place} differently"), "in no single share".to_owned())
     }
 }
 

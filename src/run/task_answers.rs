@@ -75,7 +75,7 @@ impl TaskAnswers {
         Some(format!("{invalid} of {} responses invalid: {}{back}", valid + invalid, reasons.join(", ")))
     }
 
-    /// `2 of 50 answers are recorded more than once, with different responses; 1 of 50 answers is other than on the base
+    /// `2 of 50 answers are recorded more than once, with different responses; 1 of 50 answers is different from the base
     /// branch`; `None` where each is recorded once. And
     /// how many hosts and set-ups have answered, where there are several.
     pub(crate) fn recorded_summary(&self) -> Option<String> {

@@ -157,7 +157,7 @@ fn a_batch_that_fails_as_a_whole_is_told() {
     for _ in 0..2 {
         let told = shortfall(folder, &model);
         assert!(
-            told.contains("answered with a batch that failed (batch_0): words of the provider: put"),
+            told.contains("answered with a batch that failed (batch_0): words of the provider: fix"),
             "{told}"
         );
     }

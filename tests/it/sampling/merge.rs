@@ -124,7 +124,9 @@ fn without_into_it_is_the_crates_own_folder() {
     let merge = || told(&command(&[from.path()]).current_dir(&inside).output().expect("started"));
     let (code, text) = merge();
     assert!(
-        code == Some(2) && text.starts_with("error: no alignment.toml in ") && text.contains("--into"),
+        code == Some(2)
+            && text.starts_with("error: there is no alignment.toml in ")
+            && text.contains("--into"),
         "{text}"
     );
     let config = own.path().join("alignment.toml");

@@ -75,7 +75,7 @@ fn responses_of_the_base_branch_count_before_those_of_a_pull_request() {
     fs::write(world.recording(), &honest).expect("written");
     let (code, out) = judged(&world, base.path());
     assert_eq!(code, 0, "{out}");
-    assert!(summary(&world).contains("answers are other than on the base branch"), "{}", summary(&world));
+    assert!(summary(&world).contains("answers are different from the base branch"), "{}", summary(&world));
 
     // Deleted lines are not asked anew: the base branch's are used, and it is told.
     fs::write(world.recording(), "").expect("written");

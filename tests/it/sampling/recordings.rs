@@ -248,7 +248,7 @@ fn without_a_key_auto_replays_and_says_what_is_missing() {
         assert_eq!(
             sampled.shortfall().as_deref(),
             Some(
-                "2 of 4 responses are missing: not recorded, and the environment variable TEST_KEY, which holds the key of `assistant`, is not set"
+                "2 of 4 responses are missing: not recorded, and the model cannot be asked: the environment variable TEST_KEY, which holds the key of `assistant`, is not set"
             )
         );
     }

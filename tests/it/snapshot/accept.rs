@@ -72,7 +72,7 @@ fn roles_and_tasks_are_chosen_and_nothing_to_accept_is_refused() {
     assert_eq!(
         told,
         "error: no snapshot of phi-4 is pending in snapshots: `cargo test` writes one where answers have drifted or \
-         there is none\n"
+         there is no snapshot yet\n"
     );
     pending(folder.path(), "phi-4", "T1");
     fs::write(folder.path().join("snapshots/other__test.snap.new"), "x").expect("written");
@@ -123,7 +123,7 @@ fn a_snapshot_of_other_questions_is_taken_and_told() {
         text.lines().find_map(|line| line.strip_prefix("questions ")).expect("questions").to_owned();
     fs::write(&path, text.replace(&questions, "0badc0de")).expect("written");
     let (code, told) = accept(folder.path(), &[]);
-    assert!(code == Some(0) && told.contains("answers other questions than T1 asks now"), "{told}");
+    assert!(code == Some(0) && told.contains("its questions are not those that T1 asks now"), "{told}");
 }
 
 #[test]

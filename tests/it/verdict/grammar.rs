@@ -72,7 +72,7 @@ fn a_wrong_sentence_says_what_was_expected_and_what_would_do() {
             = help: did you mean `with`? For example: T1 top-5 Jaccard with practitioners >= 0.8"
     );
     for (wrong, part) in [
-        ("", "says nothing"),
+        ("", "is empty"),
         ("T1", "is incomplete"),
         ("T1 Spearman with practitioners >=", "is incomplete"),
         ("T1 Spearman with practitioners >= 1.2", "a correlation lies between -1 and 1"),

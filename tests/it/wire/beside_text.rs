@@ -16,7 +16,7 @@ fn call(name: &str) -> Finish {
 }
 
 fn no_text(name: &str) -> Finish {
-    unknown(&format!("a part that is not text (`{name}`)"))
+    unknown(&format!("a part that is no text (`{name}`)"))
 }
 
 /// The fields in which chat completions and Ollama have what is no text.

@@ -271,8 +271,11 @@ fn a_program_that_prints_no_key_is_told_and_nothing_of_a_key() {
     let key = "ya29.a0AfH6SMBx81Qw9aLm2nPk70Vb3QQ";
     for (script, wanted) in [
         ("true".to_owned(), "printed nothing: the key is read from its standard output"),
-        (format!("echo 'token: {key}'"), "printed more than a key (it is not shown)"),
-        (format!("echo '{{\"accessToken\":\"{key}\"}}'"), "printed more than a key (it is not shown)"),
+        (format!("echo 'token: {key}'"), "printed more than a key (the output is not shown)"),
+        (
+            format!("echo '{{\"accessToken\":\"{key}\"}}'"),
+            "printed more than a key (the output is not shown)",
+        ),
         (format!("printf 'a%b%s' '\\001' {key}"), "printed a key that cannot be sent"),
         (
             "echo 'please run: gcloud auth login' >&2; exit 1".to_owned(),

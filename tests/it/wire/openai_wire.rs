@@ -363,7 +363,7 @@ fn a_model_that_cannot_be_asked_says_why() {
     assert_eq!(why("", no_variables), unset);
     assert_eq!(why("", |_| Some(" \n".to_owned())), unset);
     let split = why("", |_| Some("sk-one\nsk-two".to_owned()));
-    assert!(split.contains("TEST_KEY holds no key") && !split.contains("sk-"), "{split}");
+    assert!(split.contains("TEST_KEY holds a key that cannot be sent") && !split.contains("sk-"), "{split}");
     let mut streaming = model("http://127.0.0.1:9/v1", "");
     streaming.parameters.insert("stream".to_owned(), true.into());
     let refused = connect(&streaming, PACE.limit, variables).expect_err("no connection").to_string();

@@ -134,7 +134,7 @@ fn a_certificate_that_cannot_be_used_is_told_and_nothing_of_its_key() {
     assert_eq!(part_of(&key, &shown), None);
     for (fields, wanted) in [
         ("client_cert = \"none.pem\"", "none.pem cannot be read (No such file"),
-        ("client_cert = \".\"", ". is no file"),
+        ("client_cert = \".\"", ". is not a file"),
         ("client_cert = \"own-key.pem\"", "own-key.pem holds no certificate"),
         ("client_cert = \"own-client.pem\"", "own-client.pem holds no private key"),
         ("client_cert = \"own-client.pem\"\nclient_key = \"own-ca.pem\"", "own-ca.pem holds no private key"),

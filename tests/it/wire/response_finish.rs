@@ -202,7 +202,7 @@ fn batches_follow_the_same_tables() {
     for (provider, line, wanted) in [
         ("openai", ended("model_length"), Read(Finish::Length, VERY)),
         ("openai", ended("tool_calls"), Read(unknown("tool_calls"), VERY)),
-        ("openai", ended("error"), Again("broke off")),
+        ("openai", ended("error"), Again("is not finished")),
         ("openai", openai(200, json!({ "error": { "message": "busy" } })), Again("an error: busy")),
         (
             "openai",

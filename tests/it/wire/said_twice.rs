@@ -118,7 +118,7 @@ fn a_key_that_decides_stands_once_in_a_whole_answer() {
     check("twice the same", made_of("openai", "", 200, "application/json", same.as_bytes()), &READ);
     let twice = br#"{"answer": "Not", "answer": "Very important"}"#;
     let made = made_of("http", "text = \"/answer\"", 200, "application/json", twice);
-    check("http", made, &Again("`answer` stands twice, first as \"Not\" and then as \"Very important\""));
+    check("http", made, &Again("`answer` occurs twice, first as \"Not\" and then as \"Very important\""));
 }
 
 #[test]
