@@ -20,12 +20,9 @@ use crate::respondent::{AskError, error_body, strict};
 
 /// The longest stream that is read, in bytes: some three hundred go with each token, in thinking, too.
 const MOST_STREAM: usize = 64 << 20;
-
 /// So long is waited for more after `[DONE]`: a second answer may come in the same breath.
 const AFTER: Duration = Duration::from_secs(1);
-
 const BROKE_OFF: &str = "a stream that broke off: how the answer ended was never said";
-
 /// The longest identity of a piece that is told, in characters.
 const MOST_ID: usize = 40;
 
@@ -316,8 +313,7 @@ impl Events {
             self.twice = Some(id);
         }
         match strict::read_json(&data) {
-            Ok(Value::Object(event)) => {
-                let event = Value::Object(event);
+            Ok(event @ Value::Object(_)) => {
                 match event {
                     event if named_error || error_body::refuses(&event) => self.failed = Some(event),
                     Value::Object(event) if self.closed && name != EventKind::Idle && !is_silent(&event) => {

@@ -170,7 +170,7 @@ fn an_end_that_was_never_told_is_none() {
 fn what_comes_after_done_is_another_answer() {
     let all = [say("Very "), say("important"), stop()];
     let mixed =
-        "two answers are mixed (one comes after `[DONE]`): if every answer is like this, leave `stream` out";
+        "two answers are mixed (one comes after `[DONE]`): if every answer is like this, remove `stream`";
     let other = [piece(json!({ "role": "assistant" }), None), say("Not"), stop()];
     for provider in ["openai", "azure"] {
         for (after, wanted) in [
@@ -365,7 +365,7 @@ fn a_message_within_a_whole_is_whole_itself() {
 
 #[test]
 fn a_stream_that_never_says_how_it_ended_comes_with_advice() {
-    let wanted = "how the answer ended was never said: if every answer is like this, leave `stream` out";
+    let wanted = "how the answer ended was never said: if every answer is like this, remove `stream`";
     for (provider, data) in wires(&["Very ", "important"]) {
         let end = data.len() - if provider == "anthropic" { 2 } else { 1 };
         checked(provider, &data[..end], &Again(wanted));
