@@ -185,7 +185,7 @@ fn numbers_that_no_run_comes_to_an_end_of_are_told() {
     world.config("", most);
     told("`samples` is 4294967295, but must be at most 100000");
     world.config(&format!("samples = {{ V1 = {most} }}\n"), 20);
-    told("4294967295 samples of V1, more than 100000");
+    told("4294967295 samples of V1, but at most 100000 are possible");
     world.config("", 20);
     consumer.file("suites/v1.toml", &SUITE.replacen("kind =", &format!("samples = {most}\nkind ="), 1));
     told("4294967295 samples, but at most 100000 are possible");
