@@ -96,6 +96,7 @@ pub(crate) fn shuffled(check: &Check, tables: &[Table], suites: &Suites, seed: u
 
 fn shuffled_as(own: Shuffled, check: &Check, tables: &[Table], suites: &Suites, seed: u64) -> Option<Null> {
     match own {
+        _ if !check.labels_count => None,
         Shuffled::Known(null) => Some(null),
         Shuffled::Meaningless => None,
         Shuffled::Unknown => {

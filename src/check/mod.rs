@@ -10,6 +10,7 @@ pub use crate::measure::{Confidence, Input, Scope, SentenceForm, Test, Undefined
 pub(crate) use crate::measure::{Measure, Tested};
 
 use crate::ground::diagnostic::Diagnostic;
+use crate::measure::syntax::ShuffledChance;
 use crate::suite::CheckEntry;
 
 /// A check that has been read and whose names are all known.
@@ -22,6 +23,8 @@ pub struct Check {
     pub test: Test,
     /// What its number counts.
     pub unit: Unit,
+    /// Whether its number would change if the labels of the answers were shuffled.
+    pub labels_count: bool,
     pub measure: Box<dyn Measure>,
     pub entry: CheckEntry,
     /// What is told of words that have been renamed.
@@ -52,6 +55,7 @@ pub fn read(entry: &CheckEntry, scope: &Scope<'_>) -> Result<Check, Box<Diagnost
         task: sentence.task.text.clone(),
         test,
         unit: syntax.unit,
+        labels_count: !matches!(syntax.chance, ShuffledChance::NoPart(_)),
         measure,
         entry: entry.clone(),
         renamed: sentence::renamed::warning(entry),

@@ -12,10 +12,7 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     needs: Capability::Scores,
     unit: Unit::Share,
     means: "share of responses that were no answer, over all questions",
-    chance: ShuffledChance::Shown(
-        "labels play no part",
-        "invalid answers have no labels that could be shuffled",
-    ),
+    chance: ShuffledChance::NoPart("invalid answers have no labels that could be shuffled"),
     build,
 }];
 

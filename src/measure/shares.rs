@@ -67,10 +67,7 @@ pub(super) const SYNTAX: &[Syntax] = &[
         needs: Capability::Pairs,
         unit: Unit::Share,
         means: "share of answers in the middle",
-        chance: ShuffledChance::Shown(
-            "labels play no part",
-            "the number of undecided answers is the same under any labels",
-        ),
+        chance: ShuffledChance::NoPart("the number of undecided answers is the same under any labels"),
         build: undecided,
     },
 ];

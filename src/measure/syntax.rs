@@ -39,6 +39,8 @@ pub(crate) enum ShuffledChance {
     Beaten(&'static str),
     /// `beats chance` is refused, and why.
     Shown(&'static str, &'static str),
+    /// Labels play no part: there is no such level, and `beats chance` is refused, and why.
+    NoPart(&'static str),
 }
 
 /// One part of a syntax, with its placeholder.
@@ -213,9 +215,12 @@ impl Syntax {
         let chance = match self.chance {
             _ if bound.is_none() => Err("it has no bound"),
             ShuffledChance::Beaten(_) => Ok(()),
-            ShuffledChance::Shown(_, why) => Err(why),
+            ShuffledChance::Shown(_, why) | ShuffledChance::NoPart(why) => Err(why),
         };
-        let (ShuffledChance::Beaten(shuffled) | ShuffledChance::Shown(shuffled, _)) = self.chance;
+        let shuffled = match self.chance {
+            ShuffledChance::Beaten(how) | ShuffledChance::Shown(how, _) => how,
+            ShuffledChance::NoPart(_) => "labels play no part",
+        };
         SentenceForm {
             unit: bound.is_some().then_some(self.unit),
             pattern: bound.unwrap_or(pattern),

@@ -132,7 +132,7 @@ impl Matcher<'_, '_> {
 
     fn bound(&mut self, lead: Option<&'static str>) -> Result<(), MatchFailure> {
         let beaten = match self.sentence.syntax.chance {
-            ShuffledChance::Shown(_, why) if self.is("beats") => {
+            ShuffledChance::Shown(_, why) | ShuffledChance::NoPart(why) if self.is("beats") => {
                 return Err(MatchFailure::Wrong(format!(
                     "`beats chance` cannot be used here: {why}; give a bound with `<=` or `>=`"
                 )));
