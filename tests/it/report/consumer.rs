@@ -61,7 +61,7 @@ fn every_mistake_is_one_failing_trial_with_its_place() {
         ("T3 prefers privacy over dignity >= 50%", "unknown value `dignity`"),
         ("T1 top-12 Jaccard with practitioners >= 0.8", "a top 12 of 12 values says nothing"),
         ("T4 selects privacy >= 50%", "T4 is a task of kind rank, but this check needs select"),
-        ("T1 direction effect <= 0.1", "this check is for trade_off"),
+        ("T1 direction effect <= 0.1", "this check needs trade_off"),
         ("T1 selects privacy >= 0%", "all answers satisfy >= 0%, so this check could not fail"),
         ("T1 shift from practitioners <= 1", "all answers satisfy <= 1, so this check could not fail"),
         ("T4 ranks privacy within top 3", "no model is asked T4, so this check would never run"),
