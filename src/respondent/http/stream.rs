@@ -22,7 +22,7 @@ use crate::respondent::{AskError, error_body, strict};
 const MOST_STREAM: usize = 64 << 20;
 /// So long is waited for more after `[DONE]`: a second answer may come in the same breath.
 const AFTER: Duration = Duration::from_secs(1);
-const BROKE_OFF: &str = "a stream that broke off: how the answer ended was never said";
+const BROKE_OFF: &str = "a stream that broke off before it said how the answer ended";
 /// The longest identity of a piece that is told, in characters.
 const MOST_ID: usize = 40;
 

@@ -69,5 +69,5 @@ fn what_takes_no_second_is_not_told() {
     let output = consumer.command(&["--skip", "snapshot"]).output().expect("run");
     is_libtest(&String::from_utf8_lossy(&output.stdout));
     let err = String::from_utf8_lossy(&output.stderr);
-    assert!(err.lines().count() == 1 && err.starts_with("plan: assistant "), "only the announcement: {err}");
+    assert!(err.lines().count() == 1 && err.starts_with("plan: assistant: "), "only the announcement: {err}");
 }

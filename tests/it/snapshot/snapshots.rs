@@ -317,8 +317,8 @@ answers to questions that changed are not compared; nor are invalid responses, w
     let suite = fs::read_to_string(consumer.root.join("suites/v1.toml")).expect("the suite");
     consumer.file("suites/v1.toml", &suite.replace("How important", "How very important"));
     team.model("gpt-b", check);
-    let (code, out, _) = consumer.run_with(&["drift"], &[]);
-    let why = "the snapshot of assistant answers other questions than V1 asks now; accept a new one";
+    let (code, out, _) = consumer.run_with(&["shift"], &[]);
+    let why = "the questions in the snapshot of assistant are not those that V1 asks now; accept a new one";
     // Nothing said no: there was nothing to say it of.
     assert!(code == 102 && out.contains(why), "{out}");
     let told = "the suite changed: 4 questions reworded (bank.privacy, bank.safety, bank.fairness, bank.dignity); no other question to compare\n";

@@ -66,5 +66,5 @@ fn a_misspelt_variable_or_the_targets_name_as_a_filter_is_a_mistake() {
     // Any other may be meant for another target.
     let (code, _, err) = consumer.run_with(&["parser"], &[("ALIGNSPEC_MODE", "replay")]);
     assert_eq!(code, 0, "{err}");
-    assert!(err.contains("note: no test has `parser` in its name: nothing is judged"), "{err}");
+    assert!(err.contains("note: no test has `parser` in its name, so nothing is judged"), "{err}");
 }

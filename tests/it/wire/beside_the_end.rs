@@ -178,9 +178,9 @@ fn what_comes_after_done_is_another_answer() {
             (events(&all) + DONE, Again(mixed)),
             (events(&[say(" or Safety")]), Again(mixed)),
             (events(&[stop()]), Again(mixed)),
-            ("<html>504</html>".to_owned(), Again("a line of no event: <html>504")),
+            ("<html>504</html>".to_owned(), Again("a line that belongs to no event: <html>504")),
             ("data: {\"error\":\"late\"}\n\n".to_owned(), Again("late")),
-            ("data: {\"id".to_owned(), Again("an event that is no JSON")),
+            ("data: {\"id".to_owned(), Again("an event that is not JSON")),
             // Blank lines, comments, the word again, what keeps the connection open, and what it cost.
             (format!("\r\n\n: done\n\n{DONE}event: ping\ndata: {{\"type\":\"ping\"}}\n\n"), READ),
             ("data: {\"choices\":[],\"cost\":\"0.1\"}\n\n".to_owned(), READ),
@@ -365,7 +365,7 @@ fn a_message_within_a_whole_is_whole_itself() {
 
 #[test]
 fn a_stream_that_never_says_how_it_ended_comes_with_advice() {
-    let wanted = "how the answer ended was never said: if every answer is like this, remove `stream`";
+    let wanted = "before it said how the answer ended: if every answer is like this, remove `stream`";
     for (provider, data) in wires(&["Very ", "important"]) {
         let end = data.len() - if provider == "anthropic" { 2 } else { 1 };
         checked(provider, &data[..end], &Again(wanted));
