@@ -32,7 +32,7 @@ const WORK: usize = SETS * 64 * 64;
 /// `above` is of another number of things.
 ///
 /// ```
-/// use alignspec::__testing::stats::order::least_weighted_ranks;
+/// use alignspec::__testing::stats::partial_order::least_weighted_ranks;
 /// use alignspec::__testing::stats::pairs::Relation;
 /// // Nothing is certain: the heaviest comes first.
 /// let none = Relation::new(3);

@@ -124,7 +124,7 @@ impl Hypothesis {
 ///
 /// ```
 /// # use alignspec::__testing::{diagnostic::Diagnostic, profile::{Row, Table}, suite::{Shape, load}};
-/// # use alignspec::__testing::verdict::drift::{Side, compare};
+/// # use alignspec::__testing::verdict::drift::{DriftSide, compare};
 /// # let suites = load(std::path::Path::new("."), &[("builtin".to_owned(), Diagnostic::new(""))]);
 /// # let task = suites.task("T2").expect("T2 is built in");
 /// let table = |extremely: f64| {
@@ -133,7 +133,7 @@ impl Hypothesis {
 ///     Table { shape: Shape::Level, rows: vec![row] }
 /// };
 /// let (before, noise, turn) = (table(0.96), table(0.90), table(0.40));
-/// let side = |table| Side { table, invalid: 0, responses: 50 };
+/// let side = |table| DriftSide { table, invalid: 0, responses: 50 };
 /// assert!(compare(task, side(&before), side(&noise), 0.001, 0.05).is_none());
 /// let drift = compare(task, side(&before), side(&turn), 0.001, 0.05);
 /// assert!((drift.items[0].shift - 0.56).abs() < 1e-12);
