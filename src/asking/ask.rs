@@ -36,13 +36,15 @@ const MOST_TOKENS: u64 = 10_000_000;
 /// So long what is on its way is waited for, where one request was turned down.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// The threads that asking runs on, started when something is asked for the first time.
+/// What asking runs on, started when something is asked for the first time.
+///
+/// It has no thread of its own: the thread that waits for a unit's answers does the work meanwhile, and where
+/// several wait, one of them does it for all. To hand each request over to another thread and its answer back
+/// took as much processor time as the rest of it. What is left when nobody waits does not go on, so a unit
+/// ends its requests itself ([`Asker::ask`]).
 pub(super) fn runtime() -> io::Result<&'static Runtime> {
     static RUNTIME: OnceCell<Runtime> = OnceCell::new();
-    RUNTIME.get_or_try_init(|| {
-        // One does for thousands of requests a second, and wakes nobody else for each of them.
-        Builder::new_multi_thread().worker_threads(1).thread_name("alignspec-sample").enable_all().build()
-    })
+    RUNTIME.get_or_try_init(|| Builder::new_current_thread().enable_all().build())
 }
 
 /// The model to ask, and the limits within which it is asked.
@@ -102,12 +104,27 @@ impl Asker<'_> {
             failed: Vec::new(),
             keep,
         };
-        let Some(reason) = self.until_the_end(&mut asking, request).await? else {
-            return Ok(asking.failed);
-        };
-        self.take_arrived(&mut asking, &reason).await?;
-        asking.failed.extend(asking.queue.open.into_iter().map(|place| (place, reason.clone())));
+        let ended = self.to_the_end(&mut asking, request).await;
+        // Nothing would end them later, since nothing runs when nobody waits.
+        asking.flying.shutdown().await;
+        if let Some(reason) = ended? {
+            asking.failed.extend(asking.queue.open.into_iter().map(|place| (place, reason.clone())));
+        }
         Ok(asking.failed)
+    }
+
+    /// Asks until there is nothing to wait for, or until a reason ends it early, which is returned once what has
+    /// arrived by then is taken.
+    async fn to_the_end<E>(
+        &self,
+        asking: &mut UnitAsking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
+        request: impl Fn(usize) -> Request,
+    ) -> Result<Option<Reason>, E> {
+        let reason = self.until_the_end(asking, request).await?;
+        if let Some(reason) = &reason {
+            self.take_arrived(asking, reason).await?;
+        }
+        Ok(reason)
     }
 
     /// Starts requests and lands them until there is nothing to wait for, or until a reason ends it early,
