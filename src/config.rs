@@ -52,7 +52,7 @@ pub(crate) use signing::is_amazons;
 pub(crate) use signing::{FIXED, ROLES, is_region};
 pub use store::StoreLocation;
 
-use crate::ground::diagnostic::{Diagnostic, Source};
+use crate::ground::diagnostic::{Diagnostic, KeptWarning, Source};
 use crate::ground::files::{self, Bounds};
 use crate::suite::file::RawCheck;
 use crate::suite::{CheckEntry, OfRefusals, OfUnread, Unanswered};
@@ -233,23 +233,21 @@ impl Config {
     }
 
     /// The config in a shorter text that says the same as its `source`, but for its checks. Places of what
-    /// stands in it are not those of the source: it is for what has no mistakes.
+    /// stands in it are not those of the source: it is for what has no mistakes. What is warned of was kept,
+    /// with the places of the source.
     ///
     /// # Errors
     /// As [`Config::read`].
     pub(crate) fn lean(
         root: &Path,
         text: &str,
-        source: Source,
+        (source, warnings): (Source, Vec<KeptWarning>),
         known: &[&'static Spec],
     ) -> Result<Config, Box<Diagnostic>> {
-        let mut config = Config::parse(root, Source::new(FILE, text), known)?;
+        let config = Config::parse(root, Source::new(FILE, text), known)?;
         config.within_bounds()?;
-        // Of what is told, the places are those of the file itself.
-        if !config.warnings.is_empty() {
-            config.warnings = raw(&source)?.1;
-        }
-        Ok(Config { source, ..config })
+        let warnings = warnings.into_iter().map(|warning| warning.about(&source)).collect();
+        Ok(Config { source, warnings, ..config })
     }
 
     /// What is written lies where it can be seen, unless the config says otherwise on purpose.

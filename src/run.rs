@@ -21,6 +21,7 @@ mod trial_plan;
 mod unanswered;
 mod versions;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -65,6 +66,10 @@ pub struct Run {
     judged: usize,
     /// How many more trials the run has that are not planned here, since this process is one trial's.
     pub(crate) others: usize,
+}
+
+fn load_suites(root: &Path, config: &Config) -> Suites {
+    crate::answer::readable(crate::suite::load_from(root, &config.suites, &config.outside))
 }
 
 impl Run {
@@ -112,7 +117,7 @@ impl Run {
     }
 
     fn of(root: &Path, config: Config, sampler: Sampler) -> Run {
-        let suites = crate::answer::readable(crate::suite::load_from(root, &config.suites, &config.outside));
+        let suites = load_suites(root, &config);
         let tallies = Tallies::load_from(root, &config.baselines, &config.outside);
         let plan = trial_plan::plan(&config, &suites, &tallies);
         let judged = |planned: &&Planned| !matches!(planned.subject, Subject::Reading { .. });
@@ -132,6 +137,15 @@ impl Run {
         };
         run.asks_nothing_by_mistake();
         run
+    }
+
+    /// All suites of the config. The process of a single trial has only those that its verdict needs, and reads
+    /// the others where a text may name what stands in them.
+    pub(crate) fn all_suites(&self) -> Cow<'_, Suites> {
+        if self.others == 0 {
+            return Cow::Borrowed(&self.suites);
+        }
+        Cow::Owned(load_suites(&self.config.root, &self.config))
     }
 
     /// The model in a role, where it is one that is asked.

@@ -93,28 +93,31 @@ impl Judge {
     /// A text is no snapshot of the task, or the two answer other questions and one is too old to say
     /// which: a fragment that says so.
     pub fn compare(&self, before: &str, now: &str) -> Result<Drift, String> {
-        Ok(self.compare_all(before, now)?.0)
+        Ok(self.compare_all(&read(&self.task, before)?, &read(&self.task, now)?)?.0)
     }
 
-    /// What changed, and which questions did.
+    /// What changed from one snapshot to another, and which questions did.
     ///
     /// # Errors
-    /// As [`compare`](Self::compare).
-    pub(crate) fn compare_all(&self, before: &str, now: &str) -> Result<(Drift, Reworded), String> {
-        let (mut before, mut now) = (read(&self.task, before)?, read(&self.task, now)?);
-        let reworded = before.reworded(&now)?;
-        let pooled = if reworded.is_none() {
-            Pooled::Alike
-        } else {
-            for stored in [&mut before, &mut now] {
-                stored.table.rows.retain(|row| !reworded.concerns(name(&self.task, &row.item)));
-            }
-            let asked = |stored: &Stored| stored.asked.as_ref().map_or(0, Vec::len);
-            Pooled::Apart { before: asked(&before), now: asked(&now) }
+    /// The two answer other questions, and one is too old to say which: a fragment that says so.
+    pub(crate) fn compare_all(&self, before: &Stored, now: &Stored) -> Result<(Drift, Reworded), String> {
+        let reworded = before.reworded(now)?;
+        if reworded.is_none() {
+            return Ok((self.drift(before, now, Pooled::Alike), reworded));
+        }
+        let left = |stored: &Stored| {
+            let mut left = stored.clone();
+            left.table.rows.retain(|row| !reworded.concerns(name(&self.task, &row.item)));
+            left
         };
+        let asked = |stored: &Stored| stored.asked.as_ref().map_or(0, Vec::len);
+        let pooled = Pooled::Apart { before: asked(before), now: asked(now) };
+        Ok((self.drift(&left(before), &left(now), pooled), reworded))
+    }
+
+    fn drift(&self, before: &Stored, now: &Stored, pooled: Pooled) -> Drift {
         let (before, now) = (before.side(), now.side());
-        let drift = drift::compare_pooled(&self.task, before, now, pooled, self.rate, self.min_shift);
-        Ok((drift, reworded))
+        drift::compare_pooled(&self.task, before, now, pooled, self.rate, self.min_shift)
     }
 
     /// Which questions changed from one stored text to another.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use once_cell::sync::OnceCell;
+use serde::{Deserialize, Serialize};
 
 use crate::ground::text::one_line;
 
@@ -67,7 +68,39 @@ pub struct Diagnostic {
     warning: bool,
 }
 
+/// A warning without the text that it is about, to be kept beside what was read of that text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct KeptWarning {
+    message: String,
+    /// The first byte that it is about, and the one after the last.
+    span: Option<(usize, usize)>,
+    label: String,
+    help: Option<String>,
+}
+
+impl KeptWarning {
+    /// The warning, about `source`, which has to be the text that it was kept of.
+    pub(crate) fn about(self, source: &Source) -> Diagnostic {
+        let (label, help) = (self.label.into(), self.help);
+        let warning = Diagnostic { label, help, ..Diagnostic::warning(self.message) };
+        match self.span {
+            Some((from, to)) => warning.at(source, from..to),
+            None => warning,
+        }
+    }
+}
+
 impl Diagnostic {
+    /// The warning as it is kept without its text.
+    pub(crate) fn kept(&self) -> KeptWarning {
+        KeptWarning {
+            message: self.message.clone(),
+            span: self.place.as_deref().map(|(_, span)| (span.start, span.end)),
+            label: self.label.to_string(),
+            help: self.help.clone(),
+        }
+    }
+
     /// A mistake without a place in a file (an unreadable folder, an unset variable).
     #[doc(hidden)]
     pub fn new(message: impl Into<String>) -> Self {

@@ -16,7 +16,8 @@ use crate::report::provenance;
 use crate::report::results::{Record, TrialOutcome};
 use crate::respondent::asked_with;
 use crate::run::{Run, TaskAnswers};
-use crate::snapshot::{self, Homogeneous, Judge, Origin, Stored, stored};
+use crate::snapshot::stored::{self, SnapshotText};
+use crate::snapshot::{self, Homogeneous, Judge, Origin, Stored};
 use crate::suite::Task;
 use crate::verdict::drift::Drift;
 
@@ -43,7 +44,7 @@ pub(super) fn judge(
     // As many as the config says, and not as many as checks went on to ask for: samples of fixed size.
     let Teller { assert, aloud, progress, record } = teller;
     let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why))?;
-    let now = snapshot::write_from(task, &answers.profile, &origin(run, model, task, &answers));
+    let written = snapshot::write_from(task, &answers.profile, &origin(run, model, task, &answers));
     if answers.profile.table(task, View::Main).rows.is_empty() {
         record.ends(TrialOutcome::Undefined);
         return Err(Failed::from(format!(
@@ -53,6 +54,10 @@ pub(super) fn judge(
         )));
     }
     let judge = Judge { task: task.clone(), rate, min_shift: run.config.drift.min_shift };
+    let now = SnapshotText::new(task, written).map_err(|why| {
+        record.ends(TrialOutcome::Undefined);
+        Failed::from(format!("{model}: the answers to {} make no snapshot: {why}", task.id))
+    })?;
     let held = CurrentAnswers { run, model, task, judge, now };
     let before = held.stored().map_err(|why| {
         record.ends(TrialOutcome::BrokenFile);
@@ -62,7 +67,7 @@ pub(super) fn judge(
         None => {
             record.ends(TrialOutcome::NewSnapshot);
             let why = is_not(model, task, "there is no snapshot yet, so there is nothing to compare with");
-            let (text, short) = (held.now.clone(), String::new());
+            let (text, short) = (held.now.text.clone(), String::new());
             SnapshotFinding { text, change: Some(why), short, new: true, blind: None }
         }
         Some(before) => {
@@ -92,40 +97,45 @@ struct CurrentAnswers<'a> {
     model: &'a str,
     task: &'a Task,
     judge: Judge,
-    /// The text of the snapshot that these answers would give.
-    now: String,
+    /// The snapshot that these answers would give.
+    now: SnapshotText,
 }
 
 impl CurrentAnswers<'_> {
-    /// Returns the stored text, if there is one, after checking that the file can be written.
-    fn stored(&self) -> Result<Option<String>, String> {
+    /// Returns the stored snapshot, if there is one, after checking that the file can be written.
+    fn stored(&self) -> Result<Option<SnapshotText>, String> {
         let folder = &self.run.config.snapshots;
         let before = stored::text(folder, self.model, self.task)?;
         snapshot::file::writable(&stored::path(folder, self.model, &self.task.id))?;
         Ok(before)
     }
 
-    /// Compares the answers with a stored text. The second part of the result is what to say about a snapshot
+    /// Compares the answers with a stored snapshot. The second part of the result is what to say about a snapshot
     /// that stands.
-    fn against(&self, before: &str, aloud: bool, record: &mut Record) -> (SnapshotFinding, Option<String>) {
+    fn against(
+        &self,
+        before: &SnapshotText,
+        aloud: bool,
+        record: &mut Record,
+    ) -> (SnapshotFinding, Option<String>) {
         let CurrentAnswers { run, model, task, judge, now } = self;
-        let (drift, reworded) = match judge.compare_all(before, now) {
+        let (drift, reworded) = match judge.compare_all(&before.says, &now.says) {
             Ok(compared) => compared,
             Err(why) => {
                 record.ends(TrialOutcome::SuiteChanged);
                 let (short, change) = (format!("; {why}"), Some(is_not(model, task, &why)));
                 return (
-                    SnapshotFinding { text: now.to_owned(), change, short, new: false, blind: None },
+                    SnapshotFinding { text: now.text.clone(), change, short, new: false, blind: None },
                     None,
                 );
             }
         };
-        let words = if drift.is_none() { Vec::new() } else { self.in_words(before, &drift) };
+        let words = if drift.is_none() { Vec::new() } else { self.in_words(&before.says, &drift) };
         record.compared(&drift, words);
         if drift.is_none() && reworded.is_none() {
             let note = match drifted::not_compared(&drift) {
                 _ if aloud => {
-                    Some(drifted::undrifted(model, &task.id, &drift, &heads(task, before).join("; ")) + "\n")
+                    Some(drifted::undrifted(model, &task.id, &drift, &before.says.origin.join("; ")) + "\n")
                 }
                 // Passing tests are silent, but nothing is passed over silently.
                 note => note.map(|note| format!("note: {model}: {} {note}", task.id)),
@@ -133,7 +143,7 @@ impl CurrentAnswers<'_> {
             let asked = run.model(model).is_some();
             let blind =
                 (asked && drift.detectable.is_none()).then(|| drifted::blind(model, &task.id, &drift));
-            let text = now.to_owned();
+            let text = now.text.clone();
             return (SnapshotFinding { text, change: None, short: String::new(), new: false, blind }, note);
         }
         if !reworded.is_none() {
@@ -145,23 +155,22 @@ impl CurrentAnswers<'_> {
             format!("{model}: {}: {}", task.id, drifted::suite_changed(&reworded, &drift))
         };
         if !drift.is_none() {
-            let sides = provenance::of_drift(&heads(task, before), &heads(task, now));
+            let sides = provenance::of_drift(&before.says.origin, &now.says.origin);
             sides.iter().for_each(|line| why.push_str(&format!("\n{line}")));
         }
-        let text = judge.compose(before, now, &drift, &reworded);
+        let text = judge.compose(&before.text, &now.text, &drift, &reworded);
         let short = drifted::changed_in_short(&reworded, &drift);
         (SnapshotFinding { text, change: Some(why), short, new: false, blind: None }, None)
     }
 
-    /// Returns what changed since a stored text, in the sentences of `cargo alignspec diff`.
-    fn in_words(&self, before: &str, drift: &Drift) -> Vec<String> {
-        let read = |text: &str| {
-            let Stored { table, invalid, responses, .. } = snapshot::read(self.task, text).ok()?;
-            Some(compare::ComparedAnswers { table, invalid, responses })
-        };
-        let Some((before, now)) = read(before).zip(read(&self.now)) else { return Vec::new() };
+    /// Returns what changed since a stored snapshot, in the sentences of `cargo alignspec diff`.
+    fn in_words(&self, before: &Stored, drift: &Drift) -> Vec<String> {
+        let [before, now] = [before, &self.now.says].map(|stored| {
+            let Stored { table, invalid, responses, .. } = stored.clone();
+            compare::ComparedAnswers { table, invalid, responses }
+        });
         let pair = compare::Pair { task: self.task, before, now };
-        compare::in_words(&self.run.suites, &pair, drift)
+        compare::in_words(&self.run.all_suites(), &pair, drift)
     }
 
     /// Whether insta has nothing to show, store or clear away: the snapshot stands, nothing is pending beside
@@ -190,7 +199,7 @@ impl CurrentAnswers<'_> {
         let version = answers.version().map(|version| format!(" ({})", one_line(&version, 120)));
         let version = version.unwrap_or_default();
         settings.set_description(format!("{model}{version} on {}{}", task.id, found.short));
-        settings.set_comparator(Box::new(Homogeneous { judge, now }));
+        settings.set_comparator(Box::new(Homogeneous { judge, now: now.text }));
         progress.aside(|| {
             // In a gate whose settings would overwrite snapshots, nothing is stored.
             if !overwriting::may_store(&run.config.root) {
@@ -232,11 +241,6 @@ fn concluded(
 
 fn is_not(model: &str, task: &Task, why: &str) -> String {
     format!("{model}: {} is not as in its snapshot: {why}", task.id)
-}
-
-/// Returns where the answers of a stored text come from; empty if it does not say.
-fn heads(task: &Task, text: &str) -> Vec<String> {
-    snapshot::read(task, text).map_or_else(|_| Vec::new(), |stored| stored.origin)
 }
 
 fn origin(run: &Run, role: &str, task: &Task, answers: &TaskAnswers) -> Origin {

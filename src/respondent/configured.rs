@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::PROVIDERS;
 use crate::config::{Config, Spec};
-use crate::ground::diagnostic::{Diagnostic, Source};
+use crate::ground::diagnostic::{Diagnostic, KeptWarning, Source};
 
 /// The config in the folder `root`.
 ///
@@ -26,7 +26,11 @@ pub fn parse_config(root: &Path, source: Source) -> Result<Config, Box<Diagnosti
 ///
 /// # Errors
 /// As [`read_config`].
-pub(crate) fn lean_config(root: &Path, text: &str, source: Source) -> Result<Config, Box<Diagnostic>> {
+pub(crate) fn lean_config(
+    root: &Path,
+    text: &str,
+    source: (Source, Vec<KeptWarning>),
+) -> Result<Config, Box<Diagnostic>> {
     Config::lean(root, text, source, &specs())
 }
 

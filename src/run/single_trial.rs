@@ -14,7 +14,7 @@ use super::{Planned, Profiles, Run, Subject};
 use crate::asking::Sampler;
 use crate::check::{self, Scope, Who};
 use crate::config::{Config, FILE};
-use crate::ground::diagnostic::{Diagnostic, Source};
+use crate::ground::diagnostic::{Diagnostic, KeptWarning, Source};
 use crate::ground::environment::from_environment;
 use crate::ground::files::{self, Bounds};
 use crate::kept::{KeptFolder, KeptKey, Seals};
@@ -29,6 +29,8 @@ struct SharedPlan {
     inputs: [u8; 32],
     /// The config without its checks.
     config: String,
+    /// What is warned of in it.
+    warnings: Vec<KeptWarning>,
     /// The suite files whose checks are left out, by place.
     without_checks: Vec<(usize, String)>,
     tasks: Vec<String>,
@@ -161,7 +163,7 @@ impl Run {
         let parts = KeptPlan { bytes: &bytes, seals: key.of_parts() };
         let common: SharedPlan = postcard::from_bytes(parts.get(KeptPlan::COMMON)?).ok()?;
         let own: OwnPart = postcard::from_bytes(parts.get(&KeptPlan::of_trial(name))?).ok()?;
-        let config = crate::respondent::lean_config(root, &common.config, source)
+        let config = crate::respondent::lean_config(root, &common.config, (source, common.warnings.clone()))
             .ok()?
             .within_environment(from_environment)
             .ok()?;
@@ -196,6 +198,7 @@ impl Run {
         let common = SharedPlan {
             inputs: inputs.hash(&self.config.root),
             config: without_checks(&self.config.source.text)?,
+            warnings: self.config.warnings.iter().map(Diagnostic::kept).collect(),
             without_checks: external.filter_map(own_text).collect(),
             tasks: self.tasks.clone(),
             judged: self.judged,
@@ -238,9 +241,8 @@ impl Run {
                 let file = if of_config { None } else { Some(suite(&check.entry.source)?) };
                 LeanTrial::Check { entry: LeanCheck::of(&check.entry, file), rate: rate.to_bits() }
             }
-            // What is shown of a drift may name what stands in any suite.
             Subject::Drift { task, rate } => {
-                tasks.extend(self.tasks.iter().map(String::as_str));
+                tasks.insert(task);
                 LeanTrial::Drift { task: task.clone(), rate: rate.to_bits() }
             }
             Subject::Reading { task } => {

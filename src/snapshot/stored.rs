@@ -15,11 +15,25 @@ pub(crate) fn path(snapshots: &Path, model: &str, task: &str) -> PathBuf {
     snapshots.join(format!("{}.snap", named(model, task)))
 }
 
-/// The text of the stored snapshot; `None` where there is none.
+/// A snapshot's text, and what it says.
+pub(crate) struct SnapshotText {
+    pub text: String,
+    pub says: Stored,
+}
+
+impl SnapshotText {
+    /// # Errors
+    /// The text is no snapshot of the task: a fragment that says why.
+    pub(crate) fn new(task: &Task, text: String) -> Result<SnapshotText, String> {
+        Ok(SnapshotText { says: super::read(task, &text)?, text })
+    }
+}
+
+/// The stored snapshot as it stands; `None` where there is none.
 ///
 /// # Errors
 /// It cannot be read, or is no snapshot of the task.
-pub(crate) fn text(snapshots: &Path, model: &str, task: &Task) -> Result<Option<String>, String> {
+pub(crate) fn text(snapshots: &Path, model: &str, task: &Task) -> Result<Option<SnapshotText>, String> {
     let path = path(snapshots, model, &task.id);
     let told = |why: String| format!("the snapshot {} cannot be used: {why}", path.display());
     let Some(super::file::SnapshotFile { text, .. }) = super::file::read_snapshot(&path).map_err(told)?
@@ -27,8 +41,7 @@ pub(crate) fn text(snapshots: &Path, model: &str, task: &Task) -> Result<Option<
         return Ok(None);
     };
     // Of answers to other words nothing is read, so that what is wrong is wrong with the file.
-    super::read(task, &text).map_err(told)?;
-    Ok(Some(text))
+    SnapshotText::new(task, text).map(Some).map_err(told)
 }
 
 /// The stored snapshot of a model's task, as checks see it: of the questions that are asked today.
@@ -36,9 +49,8 @@ pub(crate) fn text(snapshots: &Path, model: &str, task: &Task) -> Result<Option<
 /// # Errors
 /// There is none, it cannot be read, or it answers other questions.
 pub(crate) fn stored_snapshot(snapshots: &Path, model: &str, task: &Task) -> Result<Stored, String> {
-    let text = text(snapshots, model, task)?
+    let SnapshotText { says: stored, .. } = text(snapshots, model, task)?
         .ok_or_else(|| format!("{model} has no snapshot of {} yet; accept one first", task.id))?;
-    let stored = super::read(task, &text)?;
     let others = match &stored.asked {
         None => stored.questions != super::questions(task),
         // What is left of it is compared.

@@ -93,14 +93,15 @@ fn ours(lines: &[&str]) -> Result<(), String> {
                 None => subject_of(line).map(|subject| format!("n {subject}")),
             },
         };
-        let shown = crate::ground::text::one_line(line, 120);
+        let shown = || crate::ground::text::one_line(line, 120);
         let Some(key) = key else {
-            return Err(format!("line {} does not belong in a snapshot: `{shown}`: {TO_DO}", at + 1));
+            return Err(format!("line {} does not belong in a snapshot: `{}`: {TO_DO}", at + 1, shown()));
         };
         if !seen.insert(key) {
             return Err(format!(
-                "line {} of the snapshot repeats a line above it, as after a git merge that kept both sides: `{shown}`: keep one side as a whole, and run again",
-                at + 1
+                "line {} of the snapshot repeats a line above it, as after a git merge that kept both sides: `{}`: keep one side as a whole, and run again",
+                at + 1,
+                shown()
             ));
         }
     }

@@ -9,7 +9,7 @@ use super::{BUILTIN, Suite, Unanswered};
 use crate::ground::diagnostic::{Diagnostic, Source};
 
 /// What loading gave: suites, and the files that are wrong.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Suites {
     pub suites: Vec<Suite>,
     pub problems: Vec<(String, Diagnostic)>,

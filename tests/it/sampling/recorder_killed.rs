@@ -109,7 +109,8 @@ fn kill_until_complete(concurrency: usize, seed: u64) {
         });
         let hold = match told.recv().expect("one of them tells") {
             End::Done => {
-                assert!(child.wait().expect("ended").success());
+                let status = child.wait().expect("ended");
+                assert!(status.success(), "a recorder that nobody killed ended with {status}");
                 break;
             }
             End::Kill(hold) => hold,

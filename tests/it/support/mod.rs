@@ -143,6 +143,9 @@ pub fn completion(text: &str) -> Value {
 /// The variable that makes a test binary, started again by one of its tests, a recorder.
 const CHILD: &str = "ALIGNSPEC_TEST_RECORDER";
 
+/// The exit code of a recorder that did not get all answers.
+const SHORT_OF_ANSWERS: i32 = 3;
+
 /// What a recorder in a process of its own is to do.
 pub struct Recorder {
     pub base_url: String,
@@ -170,7 +173,12 @@ impl Recorder {
         let (model, task) = (model(&base_url, ""), task());
         let sampler = Sampler::with(folder, Mode::Record, Pace { concurrency, ..PACE }, variables);
         let sampled = sampler.sample(&unit(&model, &task, samples)).expect("sampled");
-        assert_eq!(sampled.shortfall(), None);
+        // Under faults a question may use up its tries, and whoever started this one starts it again: that is a
+        // result, and no panic on a terminal where everything passes.
+        if let Some(shortfall) = sampled.shortfall() {
+            println!("{shortfall}");
+            std::process::exit(SHORT_OF_ANSWERS);
+        }
     }
 }
 
