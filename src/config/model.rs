@@ -29,6 +29,7 @@ pub struct Model {
     pub provider: &'static Spec,
     /// The id the provider knows it by; for a tally, the tally's name (the model's own by default).
     pub model: String,
+    /// The address below which requests go; the address of its provider where it is `None`.
     pub base_url: Option<String>,
     /// Names of the environment variables that hold the key, or several keys that take turns.
     pub key_env: Vec<String>,
@@ -43,14 +44,16 @@ pub struct Model {
     pub headers: BTreeMap<String, String>,
     /// The variables of the config's other keys: nothing of them is kept or shown either.
     pub other_keys: Vec<String>,
-    /// Nor of what stands as a secret in the config itself.
+    /// Secrets that stand in the config itself: they are not kept or shown either.
     pub literals: Vec<SecretString>,
+    /// The words of the system prompt, which stand before those of the task.
     pub system: Option<String>,
-    /// Sent when set; 1.0 otherwise, or nothing where the provider's default is that anyway or the
+    /// The temperature. Sent when set; 1.0 otherwise, or nothing where the provider's default is that anyway or the
     /// model reasons.
     pub temperature: Option<f64>,
-    /// None is sent, whatever its provider's default is (`temperature = "none"`).
+    /// Whether no temperature is sent, whatever its provider's default is (`temperature = "none"`).
     pub no_temperature: bool,
+    /// The longest answer in tokens, reasoning included; the default of its provider where it is `None`.
     pub max_tokens: Option<u32>,
     /// Whether the model reasons before it answers, and is asked as such models are; known by its id
     /// where it is `None`.
@@ -59,6 +62,7 @@ pub struct Model {
     pub api_version: Option<String>,
     /// Further fields of the request body, as they are (`top_k`, `top_p`, `reasoning_effort`…).
     pub parameters: BTreeMap<String, toml::Value>,
+    /// Whether it answers in words or as JSON.
     pub answer_format: AnswerFormat,
     /// Which tasks it is asked.
     pub tasks: Tasks,
@@ -69,8 +73,9 @@ pub struct Model {
     /// Whether it is asked through the provider's batch endpoint: cheaper, and answered within a day.
     pub batch: bool,
     /// Whether answers are asked for in pieces (`stream`), for endpoints that give no others; a recording's key
-    /// has no part of it. And whether the tokens are asked for with them.
+    /// has no part of it.
     pub stream: bool,
+    /// Whether the number of tokens is asked for with an answer in pieces.
     pub stream_usage: bool,
     /// Whether it is asked back, once and in the same conversation, where its response cannot be read.
     /// A recording's key has no part of it.
@@ -89,24 +94,24 @@ pub struct Model {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Terms {
     /// Requests in flight at most; `[sampling] concurrency` where it is `None`.
-    pub concurrency: Option<usize>,
-    pub requests_per_minute: Option<f64>,
+    pub(crate) concurrency: Option<usize>,
+    pub(crate) requests_per_minute: Option<f64>,
     /// Tokens of questions and answers.
-    pub tokens_per_minute: Option<f64>,
-    pub price: Option<Price>,
+    pub(crate) tokens_per_minute: Option<f64>,
+    pub(crate) price: Option<Price>,
     /// The most requests of a run, tries that failed included.
-    pub max_requests: Option<u64>,
+    pub(crate) max_requests: Option<u64>,
     /// The most a run may spend on it.
-    pub max_usd: Option<f64>,
+    pub(crate) max_usd: Option<f64>,
 }
 
 /// US dollars per million tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
-    pub input: f64,
+    pub(crate) input: f64,
     /// Reasoning included.
-    pub output: f64,
+    pub(crate) output: f64,
 }
 
 /// The tasks that an entry chooses, each with its place; all when `None`.

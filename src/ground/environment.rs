@@ -20,7 +20,9 @@ pub(crate) fn nextest_run(variables: Variables) -> Option<String> {
 /// A variable, or several with one meaning.
 #[derive(Debug, Clone, Copy)]
 pub struct Variable {
+    /// The names that share the description.
     pub names: &'static [&'static str],
+    /// What the variable does, in Markdown, as the reference says it.
     pub means: &'static str,
 }
 

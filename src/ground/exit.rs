@@ -3,7 +3,9 @@
 /// An exit code and what it means.
 #[derive(Debug, Clone, Copy)]
 pub struct Exit {
+    /// What the process ends with.
     pub code: u8,
+    /// When it ends so, in Markdown, as the reference says it.
     pub means: &'static str,
 }
 

@@ -55,23 +55,23 @@ pub enum BatchProgress {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EndedBatch {
     /// Where its results are.
-    pub files: Vec<String>,
+    pub(crate) files: Vec<String>,
     /// Why none of it was answered.
-    pub failure: Option<AskError>,
+    pub(crate) failure: Option<AskError>,
 }
 
 /// A batch that may have been submitted: this process, or one before it, did not live to hear its id.
 pub struct LostBatch<'a> {
     /// What [`Batches::submit`] was given.
-    pub mark: &'a str,
+    pub(crate) mark: &'a str,
     /// How many requests it has.
-    pub requests: u64,
+    pub(crate) requests: u64,
     /// It was not submitted before.
-    pub since: Timestamp,
+    pub(crate) since: Timestamp,
     /// Batches that are known not to be it.
-    pub known: &'a [String],
+    pub(crate) known: &'a [String],
     /// Whether a request's id is one of its own.
-    pub holds: &'a (dyn Fn(&str) -> bool + 'a),
+    pub(crate) holds: &'a (dyn Fn(&str) -> bool + 'a),
 }
 
 /// What came of looking for a batch.

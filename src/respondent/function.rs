@@ -41,6 +41,7 @@ fn is_function(model: &Model) -> bool {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Question {
+    /// The question, as the model is to read it.
     pub prompt: String,
     /// Who the model is to be: the config's words, then the task's.
     pub system: Option<String>,
@@ -58,6 +59,7 @@ type Function = Arc<dyn Fn(Question) -> FunctionAnswer + Send + Sync>;
 pub struct Functions(Vec<(String, Function)>);
 
 impl Functions {
+    /// No functions yet.
     pub fn new() -> Functions {
         Functions::default()
     }

@@ -7,11 +7,13 @@ use crate::suite::Form;
 /// One question as it is put.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question<'a> {
-    pub task: &'a Task,
+    pub(crate) task: &'a Task,
+    /// What is asked about.
     pub item: &'a Item,
-    pub form: &'a Form,
+    pub(crate) form: &'a Form,
     /// Which repetition of this item and form, from 0.
-    pub index: u32,
+    pub(crate) index: u32,
+    /// The exact text that is sent.
     pub prompt: String,
     /// The options in the order they are shown.
     pub shown: Vec<Shown>,

@@ -50,10 +50,10 @@ macro_rules! kinds {
 
         impl TaskKind {
             /// Every kind, in the order in which they are named to people.
-            pub const ALL: &'static [TaskKind] = &[$(TaskKind::$variant),*];
+            pub(crate) const ALL: &'static [TaskKind] = &[$(TaskKind::$variant),*];
 
             /// Their names in suite files.
-            pub const NAMES: &'static [&'static str] = &[$($file::KIND.name),*];
+            pub(crate) const NAMES: &'static [&'static str] = &[$($file::KIND.name),*];
 
             fn kind(self) -> &'static Kind {
                 match self { $(TaskKind::$variant => &$file::KIND),* }
