@@ -195,7 +195,7 @@ pub struct Unread {
     /// A sentence fragment in lower case (`the words after the answer may change it`).
     pub(crate) why: String,
     /// Bytes of the text that was given, where one place stopped the reader.
-    pub(crate) at: Option<Range<usize>>,
+    pub at: Option<Range<usize>>,
 }
 
 /// A typed answer. Numbers are places in [`Item::choices`](crate::suite::Item::choices).
