@@ -18,6 +18,7 @@ use super::sound::has_answer;
 use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, error_body};
 use crate::config::{Endpoint, HttpMethod, Model, ProviderPlace, Setting, Spec, holds, mentions};
 use crate::ground::environment::Variables;
+use crate::ground::template;
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
@@ -200,8 +201,8 @@ struct PlaceholderValues<'a> {
 }
 
 impl PlaceholderValues<'_> {
-    fn value(&self, template: &Value) -> Value {
-        match template {
+    fn value(&self, body: &Value) -> Value {
+        match body {
             Value::String(text) if text == "{messages}" => Value::Array(self.messages.clone()),
             Value::String(text) if text == "{schema}" => self.schema.cloned().unwrap_or(Value::Null),
             Value::String(text) => Value::String(self.fill(text)),
@@ -214,21 +215,11 @@ impl PlaceholderValues<'_> {
         }
     }
 
-    /// One pass from left to right: a prompt that speaks of `{model}` stays as it is.
-    fn fill(&self, template: &str) -> String {
-        let known = [("{prompt}", self.prompt.as_str()), ("{system}", self.system), ("{model}", self.model)];
-        let mut filled = String::with_capacity(template.len() + self.prompt.len());
-        let mut rest = template;
-        while let Some(brace) = rest.find('{') {
-            let (before, at) = rest.split_at(brace);
-            filled.push_str(before);
-            let found = known.iter().find(|(placeholder, _)| at.starts_with(placeholder));
-            let (word, length) = found.map_or(("{", 1), |(placeholder, word)| (*word, placeholder.len()));
-            filled.push_str(word);
-            rest = &at[length..];
-        }
-        filled.push_str(rest);
-        filled
+    fn fill(&self, text: &str) -> String {
+        template::fill(
+            text,
+            &[("prompt", self.prompt.as_str()), ("system", self.system), ("model", self.model)],
+        )
     }
 }
 

@@ -1,8 +1,8 @@
 //! A question: one item in one form for one sample, with the exact text that is sent and what each
 //! shown option stands for.
 
-use super::{About, Direction, Item, Task};
-use crate::suite::Form;
+use super::{About, Direction, Form, Item, Task};
+use crate::ground::template::fill;
 
 /// One question as it is put.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,58 +91,4 @@ fn list(shown: &[Shown]) -> String {
         None => format!("- {}", option.text),
     };
     shown.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-/// Replaces `{name}` by its word, in one pass, so that a word with braces in it stays as it is.
-pub(super) fn fill(template: &str, words: &[(&str, String)]) -> String {
-    let mut text = String::with_capacity(template.len());
-    let mut rest = template;
-    while let Some(open) = rest.find('{') {
-        text.push_str(&rest[..open]);
-        rest = &rest[open..];
-        let word = rest.find('}').and_then(|close| {
-            let name = &rest[1..close];
-            words.iter().find(|(known, _)| *known == name).map(|(_, word)| (close, word))
-        });
-        match word {
-            Some((close, word)) => {
-                text.push_str(word);
-                rest = &rest[close + 1..];
-            }
-            None => {
-                text.push('{');
-                rest = &rest[1..];
-            }
-        }
-    }
-    text.push_str(rest);
-    text
-}
-
-/// The `{name}`s of a template, with their places.
-pub(super) fn placeholders(template: &str) -> Vec<(usize, &str)> {
-    template
-        .match_indices('{')
-        .filter_map(|(at, _)| {
-            let name = &template[at + 1..at + 1 + template[at + 1..].find('}')?];
-            let word = !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
-            word.then_some((at, name))
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_with_braces_are_not_filled_twice() {
-        let words = [("a", "{b}".to_owned()), ("b", "no".to_owned())];
-        assert_eq!(fill("{a} {c} {b}{", &words), "{b} {c} no{");
-    }
-
-    #[test]
-    fn finds_placeholders_but_not_json() {
-        assert_eq!(placeholders("{options} {\"a\": 1} {x_y}"), [(0, "options"), (19, "x_y")]);
-    }
 }

@@ -14,9 +14,9 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::file::{RawChoice, RawContext, RawSuite};
-use super::question::placeholders;
 use super::{About, Choice, Form, Item, Order, Shape, Task};
 use crate::ground::diagnostic::{Diagnostic, Source};
+use crate::ground::template::placeholders;
 
 type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
