@@ -6,6 +6,7 @@ use super::*;
 use crate::check::{Scope, read};
 use crate::ground::diagnostic::Diagnostic;
 use crate::measure::null::ByChance;
+use crate::measure::syntax::ShuffledChance;
 use crate::profile::Row;
 use crate::respondent::tally::Tallies;
 use crate::suite::{CheckEntry, Suites, Task, load};
@@ -234,4 +235,36 @@ fn the_study_s_numbers_have_their_chance_level_beside_them() {
         );
         assert!(level.uniform.is_some());
     }
+}
+
+#[test]
+fn where_labels_play_no_part_no_level_of_shuffled_labels_is_made_up() {
+    let shipped = shipped();
+    let levels = |sentence: &str| {
+        let check = shipped.check(sentence);
+        let tables = shipped.tables(&check, &made_up);
+        let shown = chance_level(&check, &tables, &shipped.suites, 1).and_then(|level| level.shuffled);
+        (shown, shuffled(&check, &tables, &shipped.suites, 1))
+    };
+    let (mut found, mut would_be) = (Vec::new(), 0);
+    for syntax in crate::measure::syntaxes() {
+        let ShuffledChance::NoPart(why) = syntax.chance else { continue };
+        assert_eq!(levels(syntax.example), (None, None), "{}", syntax.example);
+        found.push(syntax.example);
+        // Shuffling would give a number where the answers are opinions: that number means nothing.
+        let check = shipped.check(syntax.example);
+        if parts(&check, &shipped.suites).is_some() {
+            shipped.drawn(&check, &shipped.tables(&check, &made_up));
+            would_be += 1;
+        }
+        let bound = syntax.example.find(['<', '>']).expect("a bound");
+        let entry = CheckEntry::of(&format!("{}beats chance", &syntax.example[..bound]));
+        let scope = Scope { suites: &shipped.suites, respondents: Vec::new() };
+        let refused = read(&entry, &scope).expect_err("there is nothing to beat").to_string();
+        assert!(refused.contains(why), "{refused}");
+    }
+    assert!(would_be > 0, "none of these is about opinions: {found:?}");
+    let (shown, beaten) = levels("T1 selects fairness >= 90%");
+    assert!(shown.is_some(), "labels play a part");
+    assert_eq!(shown, beaten);
 }
