@@ -18,7 +18,8 @@ use super::shared::{KeyHeader, count, in_pieces, joined, merge, server, sum, wit
 use super::traits::{Thinks, Traits};
 use super::vertex::{NO_BATCHES, VertexAddress};
 use super::{
-    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, other_content, parameters, pieces,
+    AskError, Asking, Batches, Finish, RedactedResponse, Request, Response, Upstream, Wire, other_content,
+    parameters, pieces,
 };
 use crate::config::{Model, ProviderPlace, Setting, SettingMisfit, Spec};
 
@@ -141,9 +142,9 @@ impl Messages {
         Value::Object(body)
     }
 
-    pub(super) fn response(&self, answer: &Value) -> Result<Response, AskError> {
+    pub(super) fn response(&self, answer: &Value) -> Result<RedactedResponse, AskError> {
         if filtered(400, answer) {
-            return Ok(Response { finish: Finish::Filter, ..Response::default() });
+            return Ok(RedactedResponse::filtered());
         }
         self.server.sound(answer, "stop_reason")?;
         self.server.speaks(answer)?;

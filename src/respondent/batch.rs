@@ -11,13 +11,13 @@ use serde_json::Value;
 
 use super::body::without_mark;
 use super::http::{MOST_MESSAGE, Server};
-use super::{AskError, Request, Response, strict};
+use super::{AskError, RedactedResponse, Request, strict};
 
 /// A future that a trait object can return.
 pub(crate) type BatchFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, AskError>> + 'a>>;
 
 /// Takes one result, by the id of its request; false where no more are wanted.
-pub(crate) type KeepResult<'a> = dyn FnMut(&str, Result<Response, AskError>) -> bool + 'a;
+pub(crate) type KeepResult<'a> = dyn FnMut(&str, Result<RedactedResponse, AskError>) -> bool + 'a;
 
 /// The batch endpoint of one model's provider. Nothing is tried again.
 pub trait Batches: Send + Sync {

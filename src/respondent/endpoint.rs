@@ -15,7 +15,9 @@ use super::heads::Heads;
 use super::http::{MOST_MESSAGE, RawReply, Server};
 use super::provider::Provider;
 use super::sound::has_answer;
-use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, error_body};
+use super::{
+    AskError, Asking, ConnectError, Finish, RedactedResponse, Reply, Request, Response, Wire, error_body,
+};
 use crate::config::{Endpoint, HttpMethod, Model, ProviderPlace, Setting, Spec, holds, mentions};
 use crate::ground::environment::Variables;
 use crate::ground::template;
@@ -128,7 +130,7 @@ impl Service {
         Ok(Reply { response: self.response(raw)?, limits })
     }
 
-    fn response(&self, raw: RawReply) -> Result<Response, AskError> {
+    fn response(&self, raw: RawReply) -> Result<RedactedResponse, AskError> {
         let server = &self.server;
         // Of all that says success, only these come with an answer.
         if !has_answer(raw.status.as_u16()) {
@@ -151,7 +153,7 @@ impl Service {
                 _ if is_failure(text) => {
                     Err(server.unreadable(format!("an error: {}", server.line(text, MOST_MESSAGE)), true))
                 }
-                _ => Ok(Response { text: server.redact(text), ..Response::default() }),
+                _ => Ok(server.safe(Response { text: text.to_owned(), ..Response::default() })),
             };
         };
         let value = server.json(bytes)?;

@@ -41,6 +41,7 @@ mod other_content;
 mod pieces;
 mod provider;
 mod reach;
+mod redacted;
 mod secrets;
 mod settings;
 mod shared;
@@ -72,6 +73,7 @@ use provider::{Provider, max_tokens, temperature};
 pub(crate) use provider::{likely_longest, likely_shortest, max_tokens as longest_sent};
 #[cfg(feature = "object-store")]
 pub(crate) use reach::choose_crypto;
+pub(crate) use redacted::RedactedResponse;
 pub(crate) use settings::asked_with;
 
 pub(crate) use upstream::{Upstream, Usd};
@@ -152,7 +154,7 @@ impl Response {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reply {
     /// What the model said, and what the provider tells of it.
-    pub response: Response,
+    pub response: RedactedResponse,
     /// What the provider says of its limits.
     pub limits: Limits,
 }

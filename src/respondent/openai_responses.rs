@@ -14,7 +14,8 @@ use super::openai_batch::OpenaiBatch;
 use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, in_pieces, merge, server, without};
 use super::{
-    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, other_content, parameters, pieces,
+    AskError, Asking, Batches, Finish, RedactedResponse, Request, Response, Upstream, Wire, other_content,
+    parameters, pieces,
 };
 use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, Spec};
 
@@ -113,9 +114,9 @@ impl Responses {
         Value::Object(body)
     }
 
-    fn response(&self, answer: &Value) -> Result<Response, AskError> {
+    fn response(&self, answer: &Value) -> Result<RedactedResponse, AskError> {
         if filtered(400, answer) {
-            return Ok(Response { finish: Finish::Filter, ..Response::default() });
+            return Ok(RedactedResponse::filtered());
         }
         self.server.sound(answer, "status")?;
         let Some(output) = answer.get("output").and_then(Value::as_array) else {
@@ -214,7 +215,7 @@ impl OpenaiBatch for Responses {
         Responses::body(self, request)
     }
 
-    fn response(&self, answer: &Value) -> Result<Response, AskError> {
+    fn response(&self, answer: &Value) -> Result<RedactedResponse, AskError> {
         Responses::response(self, answer)
     }
 }

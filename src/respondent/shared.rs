@@ -8,12 +8,9 @@ use serde_json::{Map, Value};
 
 use super::heads::Heads;
 use super::http::Server;
-use super::{AskError, ConnectError, Finish, Response, Upstream, error_body, printable, specs};
+use super::{AskError, ConnectError, error_body, specs};
 use crate::config::{Model, ProviderPlace, SettingMisfit};
 use crate::ground::environment::Variables;
-
-/// The version the provider reports is kept up to this length, in characters.
-const MOST_VERSION: usize = 120;
 
 /// How the key of a provider is sent: the header, and what stands before the key in it.
 pub(super) struct KeyHeader(pub &'static str, pub &'static str);
@@ -141,32 +138,6 @@ impl Server {
             _ => format!("JSON without `{field}`: does it speak {speech}?"),
         };
         self.unreadable(what, true)
-    }
-
-    /// What is told of who answered, each word as one short line without a key.
-    fn plain(&self, upstream: Upstream) -> Option<Box<Upstream>> {
-        let plain = |word: Option<String>| {
-            word.map(|word| self.line(&word, MOST_VERSION)).filter(|word| !word.is_empty())
-        };
-        let (host, fingerprint) = (plain(upstream.host), plain(upstream.fingerprint));
-        Upstream { host, fingerprint, usd: upstream.usd }.told()
-    }
-
-    /// `response`, whose text and version are the provider's own words, as it may be kept: without
-    /// the key, should the provider have repeated it, and with a version and a finish of one short line.
-    pub(super) fn safe(&self, response: Response) -> Response {
-        let version = response.model.filter(|version| !version.is_empty());
-        let finish = match response.finish {
-            Finish::Unknown(word) => printable(Finish::Unknown(self.redact(&word))),
-            known => known,
-        };
-        Response {
-            text: self.redact(&response.text),
-            finish,
-            model: version.map(|version| self.line(&version, MOST_VERSION)),
-            upstream: response.upstream.and_then(|upstream| self.plain(*upstream)),
-            ..response
-        }
     }
 }
 
