@@ -87,7 +87,7 @@ pub mod stats {
 pub mod suite {
     pub use crate::suite::{
         About, CheckEntry, Item, OfRefusals, OfUnread, Question, Questions, Shape, Suite, Suites, Task,
-        Unanswered, load, tables, words,
+        TaskKind, Unanswered, load, tables, words,
     };
 }
 pub mod verdict {

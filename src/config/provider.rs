@@ -14,6 +14,10 @@ pub struct Spec {
     pub about: &'static str,
     /// Lines that an entry needs besides its name and its provider, as an example.
     pub example: &'static [&'static str],
+    /// The body of an answer, as the provider words it. The strings `TEXT`, `VERSION` and `END` stand for what the
+    /// model said, for the version that said it and for why it stopped. Empty where an answer is no JSON of the
+    /// provider's own.
+    pub answer: &'static str,
     pub(crate) place: ProviderPlace,
     /// Settings that not every provider has, and this one does.
     pub(crate) takes: &'static [Setting],
@@ -99,6 +103,7 @@ impl Spec {
             name,
             about: "",
             example: &[],
+            answer: "",
             place: ProviderPlace::Nowhere,
             takes: &[],
             needs: None,

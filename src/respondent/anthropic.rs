@@ -26,6 +26,7 @@ use crate::config::{Model, ProviderPlace, Setting, SettingMisfit, Spec};
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "Anthropic's Messages API; at Vertex AI with a `base_url` there and an access token",
+        answer: r#"{"type":"message","role":"assistant","model":"VERSION","content":[{"type":"text","text":"TEXT"}],"stop_reason":"END"}"#,
         takes: &[Setting::Batch, Setting::Reasoning, Setting::Stream],
         reserved: &[
             ("model", "set the model's own `model`"),

@@ -22,6 +22,7 @@ use crate::config::{Model, ProviderPlace, Setting, SettingMisfit, Spec, is_amazo
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "Amazon Bedrock's Converse API; needs a `base_url` or a `region`",
+        answer: r#"{"output":{"message":{"role":"assistant","content":[{"text":"TEXT"}]}},"stopReason":"END"}"#,
         example: &[
             "model = \"m\"",
             "base_url = \"https://bedrock-runtime.us-east-1.amazonaws.com\"",

@@ -24,6 +24,7 @@ use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, SettingMisfit, 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "Google's Gemini API; at Vertex AI with a `base_url` there",
+        answer: r#"{"modelVersion":"VERSION","candidates":[{"content":{"parts":[{"text":"TEXT"}]},"finishReason":"END"}]}"#,
         takes: &[Setting::JsonObject, Setting::Stream, Setting::Batch],
         reserved: &[
             ("generationConfig.temperature", "set the model's own `temperature`"),

@@ -21,6 +21,7 @@ use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, Spec};
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "Ollama's own chat endpoint",
+        answer: r#"{"model":"VERSION","message":{"role":"assistant","content":"TEXT"},"done":true,"done_reason":"END"}"#,
         takes: &[Setting::JsonObject, Setting::Stream],
         reserved: &[
             ("model", "set the model's own `model`"),

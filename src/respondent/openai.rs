@@ -28,6 +28,7 @@ use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, Spec};
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "chat completions as OpenAI defined them, from any server that speaks them: set `base_url`",
+        answer: r#"{"id":"TEXT","model":"VERSION","provider":"VERSION","system_fingerprint":"VERSION","choices":[{"index":0,"message":{"role":"assistant","content":"TEXT"},"finish_reason":"END"}]}"#,
         takes: &[Setting::Reasoning, Setting::Batch, Setting::JsonObject, Setting::Stream],
         reserved: RESERVED,
         ..Spec::at("openai", ProviderPlace::Public("https://api.openai.com/v1"))

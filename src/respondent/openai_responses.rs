@@ -22,6 +22,7 @@ use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, Spec};
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "OpenAI's Responses API",
+        answer: r#"{"model":"VERSION","status":"completed","output":[{"type":"message","status":"completed","content":[{"type":"output_text","text":"TEXT"}]}]}"#,
         takes: &[Setting::Reasoning, Setting::Batch, Setting::JsonObject, Setting::Stream],
         reserved: &[
             ("model", "set the model's own `model`"),

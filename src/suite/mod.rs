@@ -18,7 +18,7 @@ pub(crate) use builtin::BUILTIN;
 pub use fields::{tables, words};
 pub(crate) use form::{Direction, Form, Order, Wording};
 pub(crate) use kind::Capability;
-pub(crate) use kind::TaskKind;
+pub use kind::TaskKind;
 pub use load::{Suites, load};
 pub(crate) use load::{load_from, parse as load_one};
 pub use question::Question;
@@ -38,7 +38,8 @@ pub(crate) const MOST_SAMPLES: u32 = 100_000;
 #[derive(Debug, Clone)]
 pub struct Suite {
     pub(crate) id: String,
-    pub(crate) source: Source,
+    /// The file, or `builtin:` and its name.
+    pub source: Source,
     /// The task; `None` for a file that only has checks across tasks.
     pub task: Option<Task>,
     /// The checks that stand in the file.

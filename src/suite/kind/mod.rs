@@ -53,7 +53,7 @@ macro_rules! kinds {
             pub(crate) const ALL: &'static [TaskKind] = &[$(TaskKind::$variant),*];
 
             /// Their names in suite files.
-            pub(crate) const NAMES: &'static [&'static str] = &[$($file::KIND.name),*];
+            pub const NAMES: &'static [&'static str] = &[$($file::KIND.name),*];
 
             fn kind(self) -> &'static Kind {
                 match self { $(TaskKind::$variant => &$file::KIND),* }

@@ -85,7 +85,10 @@ fn a_variable_that_is_not_set_is_like_a_key_that_is_not() {
     let (model, task, folder) =
         (model_of("openai", "m", "http://127.0.0.1:9", headers), task(), tempdir().expect("a folder"));
     let unset = connect(&model, PACE.limit, variables).expect_err("unset").to_string();
-    assert_eq!(unset, "GATEWAY_TOKEN, which a header of `assistant` uses, is not set");
+    assert_eq!(
+        unset,
+        "the environment variable GATEWAY_TOKEN, which a header of `assistant` uses, is not set"
+    );
     let sampler = Sampler::with(folder.path(), Mode::Auto, PACE, variables);
     let Ready::Ignored(why) = sampler.ready(&unit(&model, &task, 1)) else { panic!("it runs") };
     assert!(why.ends_with("2 of 2 responses are not recorded, and GATEWAY_TOKEN is not set"), "{why}");
