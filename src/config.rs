@@ -84,15 +84,15 @@ pub struct Config {
     pub verdict: VerdictSettings,
     /// The table `[drift]`: which changes of a snapshot are too small to matter.
     pub drift: DriftSettings,
-    /// Who is asked.
+    /// The models that are asked.
     pub models: Vec<Model>,
-    /// Who is only counted; see `respondents` for both in the order of their entries.
+    /// The respondents that are only counted; `respondents` gives both kinds in the order of their entries.
     pub(crate) counted: Vec<Counted>,
     /// Checks written in the config itself.
     pub checks: Vec<CheckEntry>,
-    /// What is told of keys by their old names.
+    /// Warnings about keys that stand in the file under their old names.
     pub(crate) warnings: Vec<Diagnostic>,
-    /// Where `snapshots` and `recordings` stand.
+    /// The places of the keys `snapshots` and `recordings` in the file, in bytes.
     places: [Range<usize>; 2],
 }
 
@@ -108,13 +108,13 @@ pub struct Sampling {
     pub(crate) max_samples: u32,
     /// The fewest further answers per item that are asked at once: more saves time, fewer save answers.
     pub(crate) step: u32,
-    /// Requests in flight per model.
+    /// The most requests in flight to one model.
     pub(crate) concurrency: usize,
     /// Where every random draw starts: the forms asked, resampling, chance levels.
     pub seed: u64,
-    /// Seconds one request may take.
+    /// The longest that one request may take, in seconds.
     pub(crate) timeout: u64,
-    /// Times one request is tried again after a failure that may pass.
+    /// How often one request is tried again after a failure that may pass.
     pub(crate) retries: usize,
     /// Whether models are asked back where a response cannot be read, unless they say otherwise.
     pub(crate) clarify: bool,

@@ -25,7 +25,7 @@ pub struct Model {
     pub name: String,
     /// Where the name stands in the config.
     pub span: Range<usize>,
-    /// Whom it is asked through.
+    /// The provider that it is asked through.
     pub provider: &'static Spec,
     /// The id the provider knows it by; for a tally, the tally's name (the model's own by default).
     pub model: String,
@@ -37,12 +37,13 @@ pub struct Model {
     pub key_command: Option<Command>,
     /// Whether requests go signed, instead of with a key; `key_command` prints the credentials then.
     pub sign: Option<Signing>,
-    /// What it is shown where it asks who is there.
+    /// The certificate that its server is shown, for servers that ask who is there.
     pub certificate: Option<Certificate>,
-    /// What is sent beside: `{NAME}` in a value is that variable of the environment, `{key}` the key. No
-    /// part of what finds a recording.
+    /// Further headers of each request: `{NAME}` in a value is that variable of the environment, `{key}` the
+    /// key. A recording's key has no part of them.
     pub headers: BTreeMap<String, String>,
-    /// The variables of the config's other keys: nothing of them is kept or shown either.
+    /// The variables that hold the keys of the config's other models. Nothing of those keys is kept or shown
+    /// either.
     pub other_keys: Vec<String>,
     /// Secrets that stand in the config itself: they are not kept or shown either.
     pub literals: Vec<SecretString>,
@@ -64,7 +65,7 @@ pub struct Model {
     pub parameters: BTreeMap<String, toml::Value>,
     /// Whether it answers in words or as JSON.
     pub answer_format: AnswerFormat,
-    /// Which tasks it is asked.
+    /// The tasks that it is asked.
     pub tasks: Tasks,
     /// Answers per item for some tasks, by task id: so many, and never more.
     pub samples: BTreeMap<String, u32>,
@@ -84,13 +85,13 @@ pub struct Model {
     pub any_version: bool,
     /// Earlier turns of the conversation, sent before the question.
     pub messages: Vec<Message>,
-    /// `[model.http]`; there is one where the provider takes it.
+    /// The table `[model.http]`, for a provider that takes one.
     pub http: Option<Endpoint>,
-    /// There is one where the provider takes it.
+    /// The program that is asked, for a provider that takes one.
     pub command: Option<Command>,
 }
 
-/// How fast a model may be asked, what it costs, and how much of that is wanted.
+/// How fast a model may be asked, what it costs, and the most that a run may ask and spend.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Terms {
     /// Requests in flight at most; `[sampling] concurrency` where it is `None`.
@@ -101,7 +102,7 @@ pub struct Terms {
     pub(crate) price: Option<Price>,
     /// The most requests of a run, tries that failed included.
     pub(crate) max_requests: Option<u64>,
-    /// The most a run may spend on it.
+    /// The most US dollars that a run may spend on it.
     pub(crate) max_usd: Option<f64>,
 }
 
@@ -110,7 +111,7 @@ pub struct Terms {
 #[serde(deny_unknown_fields)]
 pub struct Price {
     pub(crate) input: f64,
-    /// Reasoning included.
+    /// The price of answers, reasoning included.
     pub(crate) output: f64,
 }
 

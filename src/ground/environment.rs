@@ -17,7 +17,7 @@ pub(crate) fn nextest_run(variables: Variables) -> Option<String> {
     variables("NEXTEST_RUN_ID").filter(|name| !name.is_empty()).filter(plain)
 }
 
-/// A variable, or several with one meaning.
+/// A variable, or several that are described together.
 #[derive(Debug, Clone, Copy)]
 pub struct Variable {
     /// The names that share the description.

@@ -48,13 +48,13 @@ pub(super) struct Service {
     url: Url,
     endpoint: Endpoint,
     model: String,
-    /// Which placeholders there are.
+    /// Whether `{prompt}` stands anywhere.
     prompt: bool,
     system: bool,
     messages: bool,
 }
 
-/// What of an endpoint shapes an answer: all but the host, and the headers, which hold keys.
+/// The part of an endpoint that shapes an answer: all but its host and its headers, which hold keys.
 pub(super) fn identity(endpoint: &Endpoint) -> Value {
     let url = Url::parse(&endpoint.url).ok();
     let query = url.as_ref().and_then(Url::query);
@@ -105,7 +105,7 @@ impl Service {
             _ if self.system || self.messages => request.prompt.clone(),
             system => format!("{system}\n\n{}", request.prompt),
         };
-        // The list has all that has no place of its own.
+        // The list holds what has no placeholder of its own: neither the question nor the system prompt, if they do.
         let mut messages = request.conversation();
         if self.prompt {
             messages.pop();
@@ -132,7 +132,7 @@ impl Service {
 
     fn response(&self, raw: RawReply) -> Result<RedactedResponse, AskError> {
         let server = &self.server;
-        // Of all that says success, only these come with an answer.
+        // Some statuses say success and come without an answer.
         if !has_answer(raw.status.as_u16()) {
             return Err(server.no_answer(raw.status));
         }

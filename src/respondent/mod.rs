@@ -167,12 +167,12 @@ pub struct Limits {
     pub(crate) tokens: Option<Window>,
 }
 
-/// What is left of one limit.
+/// How much is left of one limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Window {
     pub limit: Option<f64>,
     pub remaining: f64,
-    /// How long until it is whole again.
+    /// How long it takes until nothing of the limit is used up.
     pub reset: std::time::Duration,
 }
 
@@ -190,7 +190,7 @@ pub trait Wire: fmt::Debug + Send + Sync {
     }
 }
 
-/// Whoever can be asked. A new one is a file, its line above (`mod`) and its line here.
+/// All providers that can be asked. A new one is a file, its `mod` above and a line here.
 static PROVIDERS: &[&Provider] = &[
     &openai::PROVIDER,
     &openai_responses::PROVIDER,

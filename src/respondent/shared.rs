@@ -32,8 +32,8 @@ pub(super) fn server(
     Server::new(url, Heads::of(model, header, more, variables)?, model, limit, variables)
 }
 
-/// `path` below the address of `model`. What the address already ends with is not repeated, since
-/// some write the version into it (`…/v1`) and some do not.
+/// Makes the URL of `path` below the address of `model`. A part that the address already ends with is not
+/// repeated, since some people write the version into it (`…/v1`) and some do not.
 fn endpoint(model: &Model, path: &[&str], query: &[(&str, &str)]) -> Result<Url, ConnectError> {
     let usual = match model.provider.place {
         ProviderPlace::Public(url) => url,
@@ -110,7 +110,7 @@ pub(super) fn the_first(list: Option<&Value>) -> Option<&Value> {
     list.iter().find(|one| one.get("index").and_then(Value::as_u64) == Some(0)).or(list.first())
 }
 
-/// A count that stands at `path`.
+/// The whole number that stands at `path` in an answer.
 pub(super) fn count(answer: &Value, path: &[&str]) -> Option<u64> {
     path.iter().try_fold(answer, |value, part| value.get(part))?.as_u64()
 }
@@ -120,8 +120,8 @@ pub(super) fn sum(counts: &[Option<u64>]) -> Option<u64> {
     counts.iter().flatten().copied().reduce(u64::saturating_add)
 }
 
-/// `text` after the thinking that an open model, served raw, puts before its answer. Thinking that
-/// does not end was cut, and no answer follows.
+/// The part of `text` after the thinking that an open model, served raw, puts before its answer. It is empty
+/// where the thinking does not end: then the response was cut before any answer.
 pub(super) fn after_thinking(text: &str) -> &str {
     let Some(thinking) = text.trim_start().strip_prefix("<think>") else { return text };
     thinking.split_once("</think>").map_or("", |(_, answer)| answer.trim_start())

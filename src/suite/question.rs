@@ -11,7 +11,7 @@ pub struct Question<'a> {
     /// What is asked about.
     pub item: &'a Item,
     pub(crate) form: &'a Form,
-    /// Which repetition of this item and form, from 0.
+    /// The number of this repetition of the item and form, from 0.
     pub(crate) index: u32,
     /// The exact text that is sent.
     pub prompt: String,
@@ -22,7 +22,7 @@ pub struct Question<'a> {
 /// An option as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
-    /// Place in [`Item::choices`]: what the option *is*, wherever it is shown.
+    /// The place in [`Item::choices`], which says what the option *is*, wherever it is shown.
     pub choice: usize,
     pub text: String,
     /// The letter an answer names it by, where options are too long to repeat (rankings).
@@ -30,7 +30,7 @@ pub struct Shown {
 }
 
 impl PartialEq for Task {
-    /// Tasks are told apart by their ids (unique in a run).
+    /// Two tasks are the same if their ids are: an id is unique in a run.
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id
     }
@@ -68,7 +68,7 @@ impl Task {
         }
         words.push(("options", list(shown)));
         words.push(("count", shown.len().to_string()));
-        // A dilemma may itself speak of {first} and {second}.
+        // The text of a dilemma may have the placeholders {first} and {second}.
         let dilemma = words.iter().position(|(name, _)| *name == "dilemma").map(|at| words.remove(at));
         if let Some((name, text)) = dilemma {
             let text = fill(&text, &words);
