@@ -26,7 +26,7 @@ pub(super) fn answer(question: &Question<'_>, lists: &Lists) -> Result<Answer, R
     Ok(Answer::Level(first.choice))
 }
 
-/// Whether the number beside a level fits it: it is the place of the level in the order shown or in that of the
+/// Checks that the number beside a level fits it: it is the place of the level in the order shown or in that of the
 /// scale, or the 1 that begins a list of one entry.
 fn numbered(question: &Question<'_>, entry: &ListEntry) -> Result<(), ReadingStop> {
     let Some(number) = entry.number else { return Ok(()) };
