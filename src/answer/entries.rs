@@ -19,6 +19,10 @@ pub(super) struct ListEntry {
     pub span: Range<usize>,
     /// The number before it, or beside it in brackets.
     pub number: Option<usize>,
+    /// It is the number of an option, in so many words: "option 4".
+    pub named_number: bool,
+    /// The `+` or `-` that its line begins with.
+    pub sign: Option<char>,
     pub ticked: Option<bool>,
     /// A story was named by its text, not only by its letter.
     pub told: bool,
@@ -55,7 +59,7 @@ pub(crate) struct Grammar {
 }
 
 /// Pictures before an entry that say no, or in jest.
-const REFUSING: &str = "❌❎✖✗✘🚫⛔🚷👎🙅🗑☠💀🔻🔺⬇⬆📉📈🙄😏😜🤡🤥🤪😉🙃😂🤣🤷❓❔🔚🔄↩";
+const REFUSING: &str = "❌❎✖✗✘🚫⛔🚷👎🙅🗑☠💀🔻🔺⬇⬆📉📈🙄😏😜🤡🤥🤪😉🙃😂🤣🤷❓❔🔚🔄↩☆⚪⭕";
 
 /// They number the first three.
 const MEDALS: [char; 3] = ['🥇', '🥈', '🥉'];
@@ -113,7 +117,15 @@ impl Grammar {
         let line_start = at == 0 || tokens[at - 1].kind == TokenKind::Break;
         let (entry, mut end) = self.entry(tokens, at, line_start)?;
         let mut entries = vec![entry];
+        let mut between = None;
         while let Some((entry, after)) = self.next_entry(tokens, end, entries.last()) {
+            // "A, B | C, D": groups, and no order of their own.
+            if let Some(TokenKind::Mark(mark)) = tokens.get(end).map(|token| token.kind)
+                && self.shape.is_ranking()
+                && *between.get_or_insert(mark) != mark
+            {
+                break;
+            }
             entries.push(entry);
             end = after;
         }
@@ -171,6 +183,9 @@ impl Grammar {
     fn entry(&self, tokens: &[Token], at: usize, bullets: bool) -> Option<(ListEntry, usize)> {
         const MOST_BEFORE: usize = 10;
         let (mut number, mut ticked, mut open, mut here) = (None, None, 0, at);
+        let (mut begins, mut named_number) = (None, false);
+        // "Score 4: …", "I choose 4. …".
+        let mut noun = at > 0 && tokens[at - 1].kind == TokenKind::Word;
         for _ in 0..MOST_BEFORE {
             if let Some((choice, end)) = self.options.at(tokens, here) {
                 if self.is_article(tokens, here, end) {
@@ -181,6 +196,8 @@ impl Grammar {
                     choice,
                     span,
                     number,
+                    named_number,
+                    sign: begins,
                     ticked,
                     told: end > here + 1,
                     note: Note::None,
@@ -205,10 +222,12 @@ impl Grammar {
                     if self.options.begins_with(&mark.to_string()) || (sign && mark != '+') {
                         return None;
                     }
+                    begins = begins.or(matches!(mark, '-' | '+').then_some(mark));
                 }
-                TokenKind::Word if self.frames.has("nouns", &token.text) => {}
+                TokenKind::Word if self.frames.has("nouns", &token.text) => noun = true,
                 TokenKind::Word | TokenKind::Number if number.is_none() && !self.options.numeric() => {
                     number = Some(self.number(token)?);
+                    named_number = noun;
                     let after = after_number(tokens, here, open);
                     // A letter is a number only with a mark behind it: "I agree".
                     let marked = after.0 > here || is_mark(tokens.get(here), '(');

@@ -14,6 +14,7 @@ use super::flags::flagged;
 use super::heads::Heads;
 use super::http::{MOST_MESSAGE, RawReply, Server};
 use super::provider::Provider;
+use super::remarks::around;
 use super::sound::has_answer;
 use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, error_body};
 use crate::config::{Endpoint, HttpMethod, Model, ProviderPlace, Setting, Spec, holds, mentions};
@@ -138,6 +139,10 @@ impl Service {
             let what = format!("{}: is the url of [model.http] right?", server.page(bytes));
             return Err(server.unreadable(what, is_of_an_outage(bytes)));
         }
+        if let Some(kind) = &raw.other {
+            let what = format!("a file of the type `{}`, which is no text", server.line(kind, MOST_MESSAGE));
+            return Err(server.unreadable(what, false));
+        }
         if raw.stream || is_stream(bytes) {
             return Err(server.streamed(""));
         }
@@ -171,11 +176,14 @@ impl Service {
                 return Err(server.unreadable(format!("JSON with nothing at {pointer:?}"), true));
             }
         };
+        let (around, own) = around(&value, pointer);
+        let finish = if flagged(&value) { Finish::Filter } else { Finish::Other };
+        let finish = server.heed_service(finish, &around, own)?;
         let at = |pointer: &Option<String>| pointer.as_ref().and_then(|pointer| value.pointer(pointer));
         let version = at(&self.endpoint.version).and_then(Value::as_str);
         Ok(self.server.safe(Response {
             text,
-            finish: if flagged(&value) { Finish::Filter } else { Finish::Other },
+            finish,
             model: version.map(str::to_owned),
             tokens_in: at(&self.endpoint.tokens_in).and_then(Value::as_u64),
             tokens_out: at(&self.endpoint.tokens_out).and_then(Value::as_u64),

@@ -41,6 +41,7 @@ mod other_content;
 mod pieces;
 mod provider;
 mod reach;
+mod remarks;
 mod secrets;
 mod settings;
 mod shared;
