@@ -1,46 +1,13 @@
 //! Lists of options: entries with what may stand before them (bullets, numbers, letters, boxes), and
 //! what may stand between them.
 
-use std::ops::Range;
-
 use super::frames::LanguageFrames;
 use super::guard::{self, ExplanationPlace};
+pub(super) use super::list_entry::{ListEntry, Note};
 use super::options::OptionNames;
 use super::pattern::Slots;
 use super::tokens::{ARROW, EMPTY_BOX, TICKED, Token, TokenKind, tokens};
 use crate::suite::{About, Question, Shape};
-
-/// One option as it is named in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ListEntry {
-    /// Place in `Item::choices`.
-    pub choice: usize,
-    /// Bytes of the text.
-    pub span: Range<usize>,
-    /// The number before it, or beside it in brackets.
-    pub number: Option<usize>,
-    /// It is the number of an option, in so many words: "option 4".
-    pub named_number: bool,
-    /// The `+` or `-` that its line begins with.
-    pub sign: Option<char>,
-    pub ticked: Option<bool>,
-    /// A story was named by its text, not only by its letter.
-    pub told: bool,
-    /// Words say its place, and it stands there: "Most important: B".
-    pub placed: bool,
-    /// What the brackets behind it hold.
-    pub note: Note,
-}
-
-/// Words in brackets behind an option.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Note {
-    None,
-    /// A word or two that say what it is about.
-    Label,
-    /// An explanation.
-    Explanation,
-}
 
 /// What is known of a question while its answers are read.
 #[derive(Debug)]
@@ -193,15 +160,12 @@ impl Grammar {
                 }
                 let span = tokens[here].span.start..tokens[end - 1].span.end;
                 let entry = ListEntry {
-                    choice,
-                    span,
                     number,
                     named_number,
                     sign: begins,
                     ticked,
                     told: end > here + 1,
-                    note: Note::None,
-                    placed: false,
+                    ..ListEntry::bare(choice, span)
                 };
                 return self.after_option(tokens, end, entry, open);
             }

@@ -163,19 +163,7 @@ impl Service {
         if error_body::refuses(&value) {
             return Err(server.failure(&value, raw.retry_after));
         }
-        let text = match value.pointer(pointer) {
-            Some(Value::String(page)) if is_page(page.as_bytes()) => {
-                return Err(server.unreadable(format!("an HTML page at {pointer:?}"), true));
-            }
-            Some(Value::String(text)) => text.clone(),
-            // An answer that is itself JSON is its own text.
-            Some(found @ (Value::Object(_) | Value::Array(_) | Value::Number(_) | Value::Bool(_))) => {
-                found.to_string()
-            }
-            Some(Value::Null) | None => {
-                return Err(server.unreadable(format!("JSON with nothing at {pointer:?}"), true));
-            }
-        };
+        let text = self.text_at(&value, pointer)?;
         let (around, own) = around(&value, pointer);
         let finish = if flagged(&value) { Finish::Filter } else { Finish::Other };
         let finish = server.heed_service(finish, &around, own)?;
@@ -189,6 +177,17 @@ impl Service {
             tokens_out: at(&self.endpoint.tokens_out).and_then(Value::as_u64),
             ..Response::default()
         }))
+    }
+
+    /// The text that `pointer` finds. An answer that is itself JSON is its own text.
+    fn text_at(&self, value: &Value, pointer: &str) -> Result<String, AskError> {
+        let nothing = |what: &str| Err(self.server.unreadable(format!("{what} at {pointer:?}"), true));
+        match value.pointer(pointer) {
+            Some(Value::String(page)) if is_page(page.as_bytes()) => nothing("an HTML page"),
+            Some(Value::String(text)) => Ok(text.clone()),
+            Some(Value::Null) | None => nothing("JSON with nothing"),
+            Some(found) => Ok(found.to_string()),
+        }
     }
 }
 
