@@ -124,11 +124,11 @@ impl Server {
         around: &[&Value],
         own: &str,
     ) -> Result<Finish, AskError> {
-        let refuses = |object: &&&Value| own != "refusal" && failed(object.get("refusal"));
-        let finish = if around.iter().any(|object| refuses(&object)) { Finish::Filter } else { finish };
+        let refuses = own != "refusal" && around.iter().any(|object| failed(object.get("refusal")));
+        let finish = if refuses { Finish::Filter } else { finish };
         let finish = self.heed(finish, around.iter().copied(), &[own])?;
-        let fields = around.iter().filter_map(|object| other_content::in_message(object));
-        Ok(other_content::ended(finish, fields.into_iter().find(|field| field != own)))
+        let mut fields = around.iter().filter_map(|object| other_content::in_message(object));
+        Ok(other_content::ended(finish, fields.find(|field| field != own)))
     }
 
     /// That `fields` of `around`, in which some servers say the answer once more, say nothing but `text`.
