@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{JudgingOptions, Outcome, bound, evidence, interval, outcome};
+use super::{JudgingOptions, Outcome, evidence, interval, outcome};
 use crate::check::{Check, Undefined, Who};
 use crate::profile::{Joint, Row, Table, UNREAD, View};
 use crate::stats::evidence::Design;
@@ -80,12 +80,7 @@ pub(super) fn at(
 ) -> Result<Outcome, Undefined> {
     let now = evidence(check, tables, suites).least_per_item.max(1);
     let multiple = f64::from(n) / f64::from(now);
-    let own = check.measure.inputs().into_iter().map(|input| input.who == Who::Subject);
-    let tables: Vec<Table> = tables
-        .iter()
-        .zip(own)
-        .map(|(table, own)| if own { resized(table, multiple) } else { table.clone() })
-        .collect();
+    let tables = first_of(check, tables, multiple);
     let design = match options.design {
         Design::Fixed => Design::Fixed,
         Design::Growing { most } => Design::Growing { most: most.max(n) },
@@ -112,6 +107,13 @@ pub(crate) fn per_answer(check: &Check, suites: &Suites) -> f64 {
     each.fold(0.0, f64::max)
 }
 
+/// The tables of a check, the subject's with `multiple` times as many answers: see [`resized`].
+pub(crate) fn first_of(check: &Check, tables: &[Table], multiple: f64) -> Vec<Table> {
+    let own = check.measure.inputs().into_iter().map(|input| input.who == Who::Subject);
+    let each = tables.iter().zip(own);
+    each.map(|(table, own)| if own { resized(table, multiple) } else { table.clone() }).collect()
+}
+
 /// Returns the table with `multiple` times as many answers: the first ones, or the same answers repeated.
 pub(crate) fn resized(table: &Table, multiple: f64) -> Table {
     Table { shape: table.shape, rows: table.rows.iter().map(|row| resized_row(row, multiple)).collect() }
@@ -135,23 +137,31 @@ fn resized_row(row: &Row, multiple: f64) -> Row {
         Row { n: size(row.n as usize) as u32, unread, ..row.clone() }
     };
     let Some(joint) = joint else { return told(row) };
-    let (n, all) = match &joint {
-        Joint::Sets(sets) => (sets.iter().filter(|set| **set != 0).count(), sets.len()),
-        Joint::Rankings(orders) => (orders.iter().filter(|order| !order.is_empty()).count(), orders.len()),
-        Joint::Levels(forms) => {
-            let levels = || forms.iter().flat_map(|(_, form)| form);
-            (levels().filter(|level| **level != UNREAD).count(), levels().count())
-        }
-        Joint::Panel => return Row { joint: Some(Arc::new(joint)), ..told(row) },
-    };
+    if joint == Joint::Panel {
+        return Row { joint: Some(Arc::new(joint)), ..told(row) };
+    }
+    let (n, all) = read_of(&joint);
     let unread = (all - n) as u32;
     // The first answers are what they are; going on, the shares are the best guess.
     let shares = if multiple < 1.0 { shares(&joint, n, row) } else { row.shares.clone() };
     Row { n: n as u32, unread, shares, joint: Some(Arc::new(joint)), ..row.clone() }
 }
 
+/// How many of the responses were read, and how many there are.
+pub(super) fn read_of(joint: &Joint) -> (usize, usize) {
+    match joint {
+        Joint::Sets(sets) => (sets.iter().filter(|set| **set != 0).count(), sets.len()),
+        Joint::Rankings(orders) => (orders.iter().filter(|order| !order.is_empty()).count(), orders.len()),
+        Joint::Levels(forms) => {
+            let levels = || forms.iter().flat_map(|(_, form)| form);
+            (levels().filter(|level| **level != UNREAD).count(), levels().count())
+        }
+        Joint::Panel => (0, 0),
+    }
+}
+
 /// The shares of answers known one by one, laid out as the row's.
-fn shares(joint: &Joint, n: usize, row: &Row) -> Vec<f64> {
+pub(super) fn shares(joint: &Joint, n: usize, row: &Row) -> Vec<f64> {
     let mut counts = vec![0.0; row.shares.len()];
     let mut count = |at: usize| {
         if let Some(count) = counts.get_mut(at) {
@@ -176,24 +186,6 @@ fn shares(joint: &Joint, n: usize, row: &Row) -> Vec<f64> {
     }
     counts.iter_mut().for_each(|count| *count /= n.max(1) as f64);
     counts
-}
-
-/// Whether a check that is undecided would likely stay so with twice as many answers as its design
-/// lets it have.
-#[must_use]
-pub fn hopeless(
-    check: &Check,
-    tables: &[Table],
-    suites: &Suites,
-    rate: f64,
-    options: &JudgingOptions,
-) -> bool {
-    let (Design::Growing { most }, Some(bound)) = (options.design, bound(check, tables, suites, options))
-    else {
-        return false;
-    };
-    let twice = at(check, tables, suites, most.saturating_mul(2), rate, bound, options);
-    matches!(twice, Ok(Outcome::Inconclusive))
 }
 
 #[cfg(test)]
