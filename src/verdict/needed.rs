@@ -21,7 +21,7 @@ const GRAIN: u32 = 32;
 /// Where the answers decide it already, the number is at most theirs: the first part that would have
 /// been enough (where they are known one by one; else as many of the same shares). It is a forecast
 /// and no statement at an error rate; it errs on the late side, by up to a fifth where answers differ,
-/// because luck ends a bet early more often than it prolongs it.
+/// because luck ends a test early more often than it prolongs it.
 #[must_use]
 pub(crate) fn likely(
     check: &Check,
@@ -194,8 +194,8 @@ mod tests {
 
     use super::*;
     use crate::check::{Scope, read};
-    use crate::stats::evidence::of_values;
     use crate::stats::resample::rng;
+    use crate::stats::spending::first_above;
     use crate::suite::{CheckEntry, Shape, Suite};
 
     const SUITE: &str = "id = \"T5\"\ntitle = \"t\"\nkind = \"select\"\npick = 1\nprompt = \"{options} {pick}\"\n[[option]]\nid = \"a\"\nlabel = \"A\"\n[[option]]\nid = \"b\"\nlabel = \"B\"\n[[option]]\nid = \"c\"\nlabel = \"C\"\n";
@@ -222,24 +222,23 @@ mod tests {
         design: Design::Growing { most: 200 },
     };
 
-    /// The mean number of answers after which the bet on "at most `bound`" is won, when `share` of
-    /// them say yes.
+    /// The mean number of answers after which "at most `bound`" is refuted, when `share` of them say yes.
     fn mean_stopping_time(share: f64, bound: f64, rate: f64) -> f64 {
         let mut rng = rng(20_251_106, &["stopping"]);
-        let win = (1.0 - bound) / bound;
         let mut total = 0.0;
         for _ in 0..1000 {
-            let (mut yes, mut no) = (0.0, 0.0);
-            while of_values(&[(win, yes), (-1.0, no)]) < -f64::ln(rate) {
-                if rng.random_bool(share) { yes += 1.0 } else { no += 1.0 }
-            }
-            total += yes + no;
+            let mut yes = 0;
+            let path = (0..5_000).map(|_| {
+                yes += u32::from(rng.random_bool(share));
+                yes
+            });
+            total += f64::from(first_above(bound, rate, 1, path).expect("refuted"));
         }
         total / 1000.0
     }
 
     #[test]
-    fn a_forecast_is_near_the_mean_stopping_time_of_the_bet() {
+    fn a_forecast_is_near_the_mean_stopping_time() {
         let (check, suites) = check("T5 selects a >= 50%");
         for (share, rate) in [(0.95, 0.001), (0.8, 0.001), (0.65, 0.0005), (0.99, 0.01), (0.7, 0.01)] {
             let mean = mean_stopping_time(share, 0.5, rate);
@@ -247,7 +246,9 @@ mod tests {
             for now in [20, 100, 2000] {
                 let table = table([share, 1.0 - share, 0.0], now, None);
                 let n = likely(&check, &[table], &suites, rate, 0.5, &OPTIONS).expect("decided");
-                assert!((f64::from(n) / mean - 1.0).abs() < 0.25, "{share} {rate} from {now}: {n}, {mean}");
+                // Of few answers that are nearly all alike, one that is not weighs much.
+                let near = (f64::from(n) / mean - 1.0).abs() < 0.25 || (f64::from(n) - mean).abs() < 6.0;
+                assert!(near, "{share} {rate} from {now}: {n}, {mean}");
             }
         }
     }

@@ -159,3 +159,115 @@ fn of_shares(row: &Row, shape: Shape, multiple: f64, rng: &mut Stream) -> Row {
     let shares = counts.iter().map(|count| count / more.max(1) as f64).collect();
     Row { n: more as u32, unread, shares, ..row.clone() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Scope, read};
+    use crate::suite::{CheckEntry, Suite};
+
+    const SUITE: &str = "id = \"T5\"\ntitle = \"t\"\nkind = \"select\"\npick = 1\nprompt = \"{options} {pick}\"\n[[option]]\nid = \"a\"\nlabel = \"A\"\n[[option]]\nid = \"b\"\nlabel = \"B\"\n";
+
+    const MOST: u32 = 200;
+
+    const OPTIONS: JudgingOptions = JudgingOptions {
+        seed: 1,
+        baseline_uncertainty: false,
+        chance: false,
+        design: Design::Growing { most: MOST },
+    };
+
+    fn check(sentence: &str) -> (Check, Suites) {
+        let suite = Suite::from_text("t5.toml", SUITE).expect("a suite");
+        let suites = Suites { suites: vec![suite], problems: Vec::new() };
+        let scope = Scope { suites: &suites, respondents: Vec::new() };
+        let check = read(&CheckEntry::of(sentence), &scope).expect("a check");
+        (check, suites)
+    }
+
+    /// The table of these answers, one by one or as shares alone.
+    fn table(answers: &[bool], one_by_one: bool) -> Table {
+        let n = answers.len();
+        let share = answers.iter().filter(|yes| **yes).count() as f64 / n as f64;
+        let sets = answers.iter().map(|yes| if *yes { 0b1 } else { 0b10 }).collect();
+        let row = Row {
+            item: String::new(),
+            n: n as u32,
+            unread: 0,
+            shares: vec![share, 1.0 - share],
+            known: Vec::new(),
+            joint: one_by_one.then(|| Arc::new(Joint::Sets(sets))),
+        };
+        Table { shape: Shape::Set { pick: 1 }, rows: vec![row] }
+    }
+
+    /// `yes` of 50 answers, evenly.
+    fn fifty(yes: usize) -> Vec<bool> {
+        (0..50).map(|at| (at + 1) * yes / 50 > at * yes / 50).collect()
+    }
+
+    #[test]
+    fn what_more_answers_would_hardly_decide_is_given_up() {
+        let hopeless = |sentence: &str, yes: usize, rate: f64, one_by_one: bool| {
+            let (check, suites) = check(sentence);
+            hopeless(&check, &[table(&fifty(yes), one_by_one)], &suites, rate, 50, &OPTIONS)
+        };
+        for one_by_one in [true, false] {
+            // On the bound, and no number of answers up to 200 is likely to show a side at this rate.
+            assert!(hopeless("T5 selects a >= 50%", 25, 1e-6, one_by_one), "{one_by_one}");
+            // Always yes: 200 of 200 do not show more than 99 %.
+            assert!(hopeless("T5 selects a >= 99%", 50, 0.001, one_by_one), "{one_by_one}");
+            // On the way, though as many more answers of the same shares would not do.
+            assert!(!hopeless("T5 selects a >= 50%", 31, 0.001, one_by_one), "{one_by_one}");
+            assert!(!hopeless("T5 selects a >= 50%", 17, 0.01, one_by_one), "{one_by_one}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_given_up_where_nothing_more_could_be_asked() {
+        let (check, suites) = check("T5 selects a >= 50%");
+        let tables = [table(&fifty(25), true)];
+        assert!(!hopeless(&check, &tables, &suites, 1e-6, MOST, &OPTIONS));
+        let fixed = JudgingOptions { design: Design::Fixed, ..OPTIONS };
+        assert!(!hopeless(&check, &tables, &suites, 1e-6, 50, &fixed));
+    }
+
+    #[test]
+    fn power_is_looked_at_after_every_quarter_more() {
+        let schedule = Schedule::up_to(MOST, 0.001, 1, 1);
+        let asked = std::cell::RefCell::new(Vec::new());
+        let last = given_up(&schedule, 50, |look| {
+            asked.borrow_mut().push(look);
+            false
+        });
+        assert_eq!((last, asked.into_inner()), (MOST, vec![50, 66, 86, 113, 149, 196]));
+        assert_eq!(given_up(&schedule, 50, |look| look >= 86), 86);
+    }
+
+    /// The estimate alone gave up 16 of 100 runs at such a distance that 200 answers decide.
+    #[test]
+    fn giving_up_costs_few_decisions() {
+        let (check, suites) = check("T5 selects a >= 50%");
+        let (rate, runs) = (0.0042, 80);
+        let (mut decided, mut lost) = (0, 0);
+        for run in 0..runs {
+            let mut rng = rng(9, &["giving up", &run.to_string()]);
+            let answers: Vec<bool> = (0..MOST).map(|_| rng.random_bool(0.64)).collect();
+            let open = |n: u32| {
+                let tables = [table(&answers[..n as usize], true)];
+                let found = interval(&check, &tables, &suites, rate, 0.5, &OPTIONS).expect("a share");
+                (outcome(check.test, 0.5, found) == Outcome::Inconclusive, tables)
+            };
+            if open(MOST).0 {
+                continue;
+            }
+            decided += 1;
+            let given_up = [50, 62, 77, 96, 120, 150, 187].into_iter().any(|look| {
+                let (open, tables) = open(look);
+                open && hopeless(&check, &tables, &suites, rate, look, &OPTIONS)
+            });
+            lost += u32::from(given_up);
+        }
+        assert!(decided > runs / 2 && lost * 20 <= runs, "{lost} of {decided} in {runs}");
+    }
+}
