@@ -5,6 +5,7 @@
     python3 scripts/spending_reference.py floor    # what the exact dynamic programme could save at most
     python3 scripts/spending_reference.py forms    # whether two unlike forms cross more often than alike ones
     python3 scripts/spending_reference.py power    # what giving up costs, by threshold
+    python3 scripts/spending_reference.py decisions # before and after, as a run judges: looks, giving up and all
 
 The reference counts paths as whole numbers and weighs them in exact fractions; it needs nothing but Python.
 The others take numpy (`pip install numpy==2.4.6`), and minutes.
@@ -214,8 +215,8 @@ def forms():
     for rate in (0.05, 0.01, 0.001, 3.6e-4, 1e-5):
         for share in (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98):
             most = min(share, 1 - share)
-            alike, fewest = pairs_cross(share, 0.0, 400, rate=rate)
-            unlike = [pairs_cross(share, step / 200 * most, 400, fewest)[0] for step in range(1, 201)]
+            alike, fewest = pairs_cross(share, 0.0, 1000, rate=rate)
+            unlike = [pairs_cross(share, step / 200 * most, 1000, fewest)[0] for step in range(1, 201)]
             falls = all(b <= a for a, b in zip([alike, *unlike], unlike))
             worst = max(worst, max(unlike) / alike)
             print(
@@ -265,5 +266,116 @@ def power():
                 print(f"rate {rate:g} bound {share} threshold {threshold}: " + ", ".join(shown), flush=True)
 
 
+def looks(most, rate):
+    """When a run looks: a tenth more each time (src/verdict/schedule.rs)."""
+    found, look = [], math.ceil(-math.log2(rate))
+    while look < most:
+        found.append(look)
+        look += max(look // 10, 1)
+    return [*found, most]
+
+
+def bet(yes, n, share):
+    """ln of what the bet on "the share is at most this" has become (src/stats/evidence.rs); arrays welcome."""
+    import numpy as np
+
+    stakes = np.arange(1, 33)[:, None] / 32
+    weights = np.arange(1, 33)[:, None] ** 2 / sum(k * k for k in range(1, 33))
+    yes = np.atleast_1d(np.asarray(yes, dtype=float))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lost = np.where(n - yes > 1e-12, (n - yes) * np.log1p(-stakes), 0.0)
+    logs = np.log(weights) + yes * np.log1p(stakes * (1 - share) / share) + lost
+    top = logs.max(axis=0)
+    return top + np.log(np.exp(logs - top).sum(axis=0))
+
+
+def before(share, rate, most):
+    """The bet at looks, and given up from 50 answers on where twice the most of the same shares would not do."""
+    import numpy as np
+
+    up, down, ends = np.full(most + 1, most + 2), np.full(most + 1, -1), {}
+    for n in looks(most, rate):
+        k = np.arange(n + 1)
+        passes = np.nonzero(bet(k, n, share) >= -math.log(rate))[0]
+        fails = np.nonzero(bet(n - k, n, 1 - share) >= -math.log(rate))[0]
+        up[n], down[n] = (passes[0] if len(passes) else most + 2), (fails[-1] if len(fails) else -1)
+        if n >= 50:
+            twice = 2.0 * most * k / n
+            open_up = bet(twice, 2.0 * most, share) < -math.log(rate)
+            ends[n] = open_up & (bet(2.0 * most - twice, 2.0 * most, 1 - share) < -math.log(rate))
+    return up, down, ends
+
+
+def after(share, rate, most):
+    """Error spending, ever reached, and given up where the chance to be decided is below 5 %."""
+    import numpy as np
+
+    up, down = both_sides(share, rate, most)
+    value, ends, following = None, {}, 50
+    checked = []
+    for n in looks(most, rate):
+        if n >= following:
+            checked.append(n)
+            following = n + max(n // 4, 1)
+    for n in range(most, 0, -1):
+        k = np.arange(n + 1)
+        ended = (k >= up[n]) | (k <= down[n])
+        later = 0.0 if n == most else k / n * value[1:] + (1 - k / n) * value[:-1]
+        value = np.where(ended, 1.0, later)
+        if n in checked:
+            ends[n] = value < 0.05
+    return up, down, ends
+
+
+def judged(truth, rule, rate, most):
+    """(pass, fail, answers, given up): answers are paid up to the look at which the verdict is said."""
+    import numpy as np
+
+    up, down, ends = rule
+    at, alive = looks(most, rate), np.zeros(most + 2)
+    passed, failed, answers, given_up = 0.0, 0.0, 0.0, 0.0
+    alive[0] = 1.0
+    for n in range(1, most + 1):
+        alive[1 : n + 1] = alive[1 : n + 1] * (1 - truth) + alive[:n] * truth
+        alive[0] *= 1 - truth
+        k, now = np.arange(n + 1), alive[: n + 1]
+        paid = next(look for look in at if look >= n)
+        reached = {"pass": k >= up[n], "fail": k <= down[n]}
+        chances = {side: now[there].sum() for side, there in reached.items()}
+        passed, failed = passed + chances["pass"], failed + chances["fail"]
+        answers += (chances["pass"] + chances["fail"]) * paid
+        now[reached["pass"] | reached["fail"]] = 0.0
+        if n in ends and n < most:
+            chance = now[ends[n]].sum()
+            given_up, answers = given_up + chance, answers + chance * n
+            now[ends[n]] = 0.0
+    return passed, failed, answers + alive.sum() * most, given_up
+
+
+def decisions():
+    most = 200
+    for rate in (0.01, 3.6e-4):
+        for gap in (0.3, 0.2, 0.14, 0.1, 0.0):
+            for name, rule_of in (("before", before), ("after", after)):
+                rows = []
+                for share in (0.5, 0.6, 0.8, 0.9):
+                    rule = rule_of(share, rate, most)
+                    for truth in {share + gap, share - gap}:
+                        if truth > 1.0001:
+                            continue
+                        truth = min(truth, 1 - 1e-12)
+                        passed, failed, answers, given_up = judged(truth, rule, rate, most)
+                        wrong = max(passed, failed) if gap == 0 else failed if truth > share else passed
+                        limit = math.log(1 / rate) / divergence(truth, share) if gap else math.inf
+                        rows.append((wrong, 2 * passed * failed, passed + failed, given_up, answers, answers / limit))
+                mean = [sum(column) / len(rows) for column in zip(*rows)]
+                print(
+                    f"rate {rate:g}, {gap} away, {name}: wrong {max(row[0] for row in rows) * 100:.4f} % at most, "
+                    f"flips {max(row[1] for row in rows) * 100:.4f} %, decided {mean[2] * 100:.1f} %, "
+                    f"given up {mean[3] * 100:.1f} %, {mean[4]:.1f} answers, {mean[5]:.3f} of the limit",
+                    flush=True,
+                )
+
+
 if __name__ == "__main__":
-    {"floor": floor, "forms": forms, "power": power}.get(sys.argv[1] if len(sys.argv) > 1 else "", write)()
+    {"decisions": decisions, "floor": floor, "forms": forms, "power": power}.get(sys.argv[1] if len(sys.argv) > 1 else "", write)()
