@@ -186,7 +186,8 @@ const MOST_FOUND: usize = 1_000;
 /// ```
 pub fn first_above(share: f64, rate: f64, forms: u32, yes: impl IntoIterator<Item = u32>) -> Option<u32> {
     // Written so that a number that is none is refused too.
-    if !(rate > 0.0 && rate < 1.0 && share >= 0.0) || !(1..=MOST_FORMS).contains(&forms) {
+    let usable = rate > 0.0 && rate < 1.0 && share >= 0.0;
+    if !usable || !(1..=MOST_FORMS).contains(&forms) {
         return None;
     }
     let boundary = {
