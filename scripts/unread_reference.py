@@ -16,6 +16,7 @@ the test shows.)
 - A mean difference: bets on the mean of answers of -1, 0 and 1.
 """
 
+import functools
 import itertools
 import json
 import math
@@ -81,26 +82,35 @@ def coin_tail(up, down):
     return float(Fraction(sum(math.comb(n, k) for k in range(up, n + 1)), 2**n))
 
 
-def coin_ever(up, down, most):
-    """The chance that the bet on a fair coin gets as far as this within so many tosses."""
-    reached = wealth([(1.0, up), (-1.0, down)])
+@functools.lru_cache(maxsize=None)
+def coin_wealth(up, down):
+    return wealth([(1.0, up), (-1.0, down)])
+
+
+@functools.lru_cache(maxsize=None)
+def coin_ever(up, down):
+    """The chance that the bet on a fair coin ever gets as far as this. Paths are followed for MOST tosses. All
+    bets have 1 on average: what those have that got there, the others have not, and they get there with a chance
+    of at most what they have over what it takes (Ville)."""
+    reached = coin_wealth(up, down)
     if reached <= 1:
         return 1.0
-    alive, there = {0: 1.0}, 0.0
-    for tosses in range(1, most + 1):
+    alive, there, had = {0: 1.0}, 0.0, 0.0
+    for tosses in range(1, MOST + 1):
         after = {}
         for ups, chance in alive.items():
-            for more in (0, 1):
-                now = ups + more
-                if wealth([(1.0, now), (-1.0, tosses - now)]) >= reached * (1 - 1e-9):
+            for now in (ups, ups + 1):
+                has = coin_wealth(now, tosses - now)
+                if has >= reached * (1 - 1e-9):
                     there += chance / 2
+                    had += chance / 2 * has
                 else:
                     after[now] = after.get(now, 0.0) + chance / 2
         alive = after
-    return min(there, 1 / reached)
+    return min(there + max(1 - had, 0.0) / reached, 1 / reached)
 
 
-MOST = 60
+MOST = 400
 
 
 def pairs():
@@ -118,7 +128,7 @@ def pairs():
             up = sum(a > b for a, b in zip(*rows))
             down = sum(a < b for a, b in zip(*rows))
             worst["fixed"] = max(worst["fixed"], coin_tail(up, down))
-            worst["growing"] = max(worst["growing"], coin_ever(up, down, MOST))
+            worst["growing"] = max(worst["growing"], coin_ever(up, down))
         cases.append({"one": one, "other": other, **worst})
     return cases
 

@@ -85,6 +85,8 @@ pub(crate) enum Likely {
         takes: Option<u32>,
         /// Whether unread responses keep it undecided, however many are asked for.
         unread: bool,
+        /// Where it is likely given up: `most` if it is not.
+        asks: u32,
     },
 }
 

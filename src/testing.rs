@@ -83,6 +83,9 @@ pub mod stats {
     pub mod resample {
         pub use crate::stats::resample::{Stream, choose_first, multinomial, rng, shuffle};
     }
+    pub mod spending {
+        pub use crate::stats::spending::{boundary, first_above, spent};
+    }
 }
 pub mod suite {
     pub use crate::suite::{
@@ -92,7 +95,8 @@ pub mod suite {
 }
 pub mod verdict {
     pub use crate::verdict::{
-        JudgingOptions, Outcome, Schedule, Verdict, decide, hopeless, interval, judge, outcome, tightened,
+        JudgingOptions, Outcome, Schedule, Verdict, decide, hopeless, interval, judge, next_check, outcome,
+        tightened,
     };
     pub mod drift {
         pub use crate::verdict::drift::{DriftSide, compare};

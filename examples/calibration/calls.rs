@@ -11,13 +11,10 @@ use alignspec::__testing::stats::resample::rng;
 use alignspec::__testing::suite::load;
 use alignspec::__testing::verdict::{self, JudgingOptions, Outcome, Schedule};
 
-use super::world::{Answers, MODELS, MOST, World};
+use super::world::{Answers, MODELS, MOST, SAMPLES, World};
 
 /// Sizes of the fixed design that are tried.
 const FIXED: [u32; 16] = [10, 15, 20, 25, 30, 35, 40, 50, 60, 70, 80, 100, 120, 140, 170, 200];
-
-/// Answers per question that a run asks before it considers giving up on a check.
-const SAMPLES: u32 = 50;
 
 /// One shipped check on one model.
 pub struct Planned {
@@ -110,13 +107,17 @@ pub fn sequential(
     rate: f64,
 ) -> Result<(u32, bool), String> {
     let design = Design::Growing { most: MOST };
+    let mut given_up_at = verdict::next_check(SAMPLES, None);
     for look in Schedule::up_to(MOST, rate, 1, world.round(check)).looks() {
         if judged(world, check, model, drawn, *look, rate, design)? {
             return Ok((*look, true));
         }
-        let tables = world.tables(check, model, Some((drawn, *look)))?;
-        if *look >= SAMPLES && verdict::hopeless(check, &tables, &world.suites, rate, &options(design)) {
-            return Ok((*look, false));
+        if *look >= given_up_at {
+            given_up_at = verdict::next_check(SAMPLES, Some(*look));
+            let tables = world.tables(check, model, Some((drawn, *look)))?;
+            if verdict::hopeless(check, &tables, &world.suites, rate, *look, &options(design)) {
+                return Ok((*look, false));
+            }
         }
     }
     Ok((MOST, false))

@@ -4,6 +4,8 @@
 //! ```text
 //! cargo run --release --example calibration                  # all of it: some 30 minutes on 2 cores
 //! cargo run --release --example calibration -- verdicts 200  # wrong verdicts and flips, 200 replicates
+//! cargo run --release --example calibration -- decisions 200 # bounds 0.1 and 0.3 away, as a run judges
+//! cargo run --release --example calibration -- bound 20000   # the truth on the bound, with growing caps
 //! cargo run --release --example calibration -- calls 50      # answers saved
 //! cargo run --release --example calibration -- drift 500     # snapshots
 //! cargo run --release --example calibration -- unread 1000   # responses without an answer
@@ -12,7 +14,10 @@
 //! `tests/it/verdict/calibration.rs`, `tests/it/verdict/calibration_drift.rs` and `tests/it/verdict/calibration_unread.rs` assert on a short
 //! version of it.
 
+mod bound;
+mod bound_report;
 mod calls;
+mod decisions;
 mod draw;
 mod drift;
 mod drift_report;
@@ -31,6 +36,8 @@ fn main() -> ExitCode {
     let number = |default: u32| arguments.get(1).and_then(|text| text.parse().ok()).unwrap_or(default);
     let result = match part {
         "verdicts" => report::verdicts(number(1000)),
+        "decisions" => decisions::print(number(400)).map(|()| true),
+        "bound" => bound_report::print(number(20_000)),
         "calls" => report::calls(number(100)),
         "drift" => {
             drift_report::print(number(2000), number(2000) / 4);
@@ -38,11 +45,15 @@ fn main() -> ExitCode {
         }
         "unread" => unread_report::print(number(1000)),
         "all" => report::verdicts(1000).and_then(|verdicts| {
+            decisions::print(400)?;
+            let kept = bound_report::print(20_000)?;
             let calls = report::calls(100)?;
             drift_report::print(2000, 500);
-            Ok(verdicts && calls && unread_report::print(1000)?)
+            Ok(verdicts && kept && calls && unread_report::print(1000)?)
         }),
-        other => Err(format!("`{other}` is no part of the calibration: verdicts, calls, drift or unread")),
+        other => Err(format!(
+            "`{other}` is no part of the calibration: verdicts, decisions, bound, calls, drift or unread"
+        )),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

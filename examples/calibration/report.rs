@@ -6,7 +6,7 @@ use alignspec::__testing::stats::resample::rng;
 use statrs::distribution::{Binomial, DiscreteCDF};
 
 use super::calls::{self, sequential};
-use super::verdicts::{self, KINDS, Tally};
+use super::verdicts::{self, KINDS, Tally, WRONG};
 use super::world::{MODELS, MOST, World};
 
 /// Luck that is believed no more: one in a million.
@@ -19,7 +19,7 @@ pub fn too_many(wrong: u32, replicates: u32, rate: f64) -> bool {
             .is_ok_and(|binomial| binomial.sf(u64::from(wrong) - 1) < UNLIKELY)
 }
 
-fn threads() -> usize {
+pub fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
@@ -45,7 +45,8 @@ pub fn verdicts(replicates: u32) -> Result<bool, String> {
         let mut sum = (0_u64, 0_u64);
         for kind in &KINDS {
             let start = Instant::now();
-            let tallies = verdicts::run(&world, std::slice::from_ref(kind), rate, replicates, threads())?;
+            let tallies =
+                verdicts::run(&world, std::slice::from_ref(kind), rate, replicates, threads(), WRONG)?;
             kept &= line(kind.sentence, &tallies, rate);
             eprintln!("({:.0} s)", start.elapsed().as_secs_f64());
             sum.0 += tallies.iter().map(|tally| u64::from(tally.wrong)).sum::<u64>();

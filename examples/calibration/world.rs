@@ -28,6 +28,9 @@ pub const MODELS: [&str; 8] = [
 /// The most answers per question.
 pub const MOST: u32 = 200;
 
+/// Answers per question that a run asks before it considers giving up on a check.
+pub const SAMPLES: u32 = 50;
+
 pub struct World {
     pub suites: Suites,
     pub tallies: Tallies,

@@ -6,8 +6,8 @@
 pub(crate) mod chance;
 mod sentence;
 
+pub(crate) use crate::measure::{BESIDE, Measure, Tested};
 pub use crate::measure::{Confidence, Input, Scope, SentenceForm, Test, Undefined, Unit, Who, forms};
-pub(crate) use crate::measure::{Measure, Tested};
 
 use crate::ground::diagnostic::Diagnostic;
 use crate::measure::syntax::ShuffledChance;

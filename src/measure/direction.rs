@@ -67,7 +67,7 @@ impl Measure for DirectionEffect {
     fn tested(&self, suites: &Suites) -> Tested {
         let items = suites.task(&self.task).map_or(1, |task| task.items.len().max(1));
         // That there is an effect may come from either side.
-        Tested::Mean { lowest: -1.0, pooled: items as f64, above: 2.0, below: 1.0 }
+        Tested::Mean { lowest: -1.0, pooled: items as f64, spent: None, above: 2.0, below: 1.0 }
     }
 
     fn interval(

@@ -47,7 +47,7 @@ impl Measure for InvalidShare {
             let forms = if task.counterbalanced { 1 } else { task.forms.len() };
             (task.items.len() * forms).max(1)
         });
-        Tested::Mean { lowest: 0.0, pooled: responses as f64, above: 1.0, below: 1.0 }
+        Tested::Mean { lowest: 0.0, pooled: responses as f64, spent: None, above: 1.0, below: 1.0 }
     }
 
     fn interval(&self, tables: &[Table], _: &Suites, sure: &Confidence) -> Result<(f64, f64), Undefined> {

@@ -20,6 +20,7 @@ pub(crate) mod syntax;
 mod tops;
 pub(crate) mod unit;
 mod value_rank;
+mod yes_path;
 
 use std::fmt;
 
@@ -34,6 +35,7 @@ pub use scope::Scope;
 use syntax::Syntax;
 pub use syntax::{SentenceForm, Test};
 pub use unit::Unit;
+pub(crate) use yes_path::BESIDE;
 
 /// The one list of measures. A sentence is tried on them in this order.
 pub(crate) fn syntaxes() -> Vec<Syntax> {
@@ -236,6 +238,9 @@ pub enum Tested {
         lowest: f64,
         /// Questions that are pooled.
         pooled: f64,
+        /// In how many forms the one question is asked whose share is tested by exact error spending; `None`
+        /// where it is bet on.
+        spent: Option<u32>,
         /// The parts that the error rate is divided into for "the value lies above the bound".
         above: f64,
         /// As `above`, for "below".

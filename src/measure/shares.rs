@@ -6,15 +6,22 @@
 //!
 //! Responses that were not read are in the interval: none of them says it at the lower end, all of them
 //! do at the upper.
+//!
+//! A growing share of one question's answers is tested at its bound by exact error spending (`yes_path`);
+//! the ends that are shown beyond the bound are those of the bet, which holds for shares that are pooled over
+//! several questions, too.
 
 use super::null::{self, ByChance, Shuffled};
 use super::scope::Scope;
 use super::score::about;
 use super::syntax::{BuiltMeasure, PlaceInTask, Sentence, ShuffledChance, Syntax, Test};
+use super::yes_path::{YesPath, beside};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find};
 use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
+use crate::stats::evidence::Design;
 use crate::stats::resample::Stream;
+use crate::stats::spending::MOST_FORMS;
 use crate::suite::{About, Capability, Item, Suites, Task};
 
 /// The shares that other labels would get are estimates like the value's own: a level made of them is
@@ -237,6 +244,11 @@ impl ChoiceShare {
     }
 }
 
+/// How many forms share the answers to one of the task's questions.
+fn forms_of(task: &Task) -> usize {
+    if task.counterbalanced { task.forms.len().max(1) } else { 1 }
+}
+
 impl Measure for ChoiceShare {
     fn inputs(&self) -> Vec<Input> {
         vec![Input::subject(&self.task, View::Main)]
@@ -295,7 +307,9 @@ impl Measure for ChoiceShare {
             Some(Extreme::Highest) => (groups, 1.0),
             _ => (1.0, groups),
         };
-        Tested::Mean { lowest: 0.0, pooled: asked / groups, above, below }
+        let (pooled, forms) = (asked / groups, forms_of(task));
+        let spent = u32::try_from(forms).ok().filter(|forms| pooled <= 1.0 && *forms <= MOST_FORMS);
+        Tested::Mean { lowest: 0.0, pooled, spent, above, below }
     }
 
     fn interval(
@@ -305,6 +319,8 @@ impl Measure for ChoiceShare {
         sure: &Confidence,
     ) -> Result<(f64, f64), Undefined> {
         let groups = self.groups(&tables[0], suites)?;
+        let task = find(suites, &self.task)?;
+        let forms = forms_of(task);
         let parts = groups.len().max(1) as f64;
         let mut interval: Option<(f64, f64)> = None;
         for (_, rows) in &groups {
@@ -328,6 +344,14 @@ impl Measure for ChoiceShare {
                 sure.design.share_at_least(yes, all, for_low)?,
                 sure.design.share_at_most(at_most, all, for_high)?,
             );
+            let path = || match rows.as_slice() {
+                [row] if sure.design != Design::Fixed => YesPath::of(&tables[0].rows[*row], &self.yes, forms),
+                _ => None,
+            };
+            let own = match path() {
+                Some(path) => beside(own, sure.bound, path.side(sure.bound, (for_low, for_high))),
+                None => own,
+            };
             interval = Some(match (interval, self.every) {
                 (None, _) => own,
                 (Some((low, high)), Some(Extreme::Highest)) => (low.max(own.0), high.max(own.1)),

@@ -1,9 +1,10 @@
 //! What a number of answers can detect: how far from its bound a share has to be, or from one another
-//! two shares whose order decides, for the bet on it to be won (`stats::evidence`), if answers come in
-//! exactly these shares.
+//! two shares whose order decides, for it to be shown (`stats::spending`, `stats::evidence`), if answers come
+//! in exactly these shares.
 
 use crate::check::{Check, Test, Tested};
 use crate::stats::evidence::of_values;
+use crate::stats::spending::first_above;
 use crate::suite::Suites;
 
 /// Checks that take more answers per question than this are out of reach.
@@ -41,10 +42,14 @@ pub(super) fn detects(check: &Check, suites: &Suites, rate: f64, sizes: &[u32]) 
 /// it, if they speak as clearly as answers can; `None` where nothing could.
 pub(super) fn least(check: &Check, suites: &Suites, rate: f64) -> (Option<u32>, Option<u32>) {
     match (check.measure.tested(suites), check.test) {
-        (Tested::Mean { lowest, pooled, above, below }, Test::AtLeast(bound) | Test::AtMost(bound)) => {
+        (
+            Tested::Mean { lowest, pooled, spent, above, below },
+            Test::AtLeast(bound) | Test::AtMost(bound),
+        ) => {
             let share = |value: f64| (value - lowest) / (1.0 - lowest);
-            let first = |bound: f64, share: f64, rate: f64| {
-                (1..=MOST).find(|n| refutes(bound, share, f64::from(*n) * pooled, rate))
+            let first = |bound: f64, share: f64, rate: f64| match spent {
+                Some(forms) => first_of(bound, share, MOST, rate, forms),
+                None => (1..=MOST).find(|n| refutes(bound, share, f64::from(*n) * pooled, rate)),
             };
             // The lowest that a share, or an effect without a sign, can be is 0.
             let down = first(1.0 - share(bound), 1.0 - share(0.0), rate / below);
@@ -61,13 +66,16 @@ pub(super) fn least(check: &Check, suites: &Suites, rate: f64) -> (Option<u32>, 
 fn told(check: &Check, suites: &Suites, rate: f64, answers: f64) -> Option<Told> {
     match (check.measure.tested(suites), check.test) {
         (Tested::Shares, _) | (Tested::Mean { .. }, Test::BeatsChance) => None,
-        (Tested::Mean { lowest, pooled, above, below }, Test::AtLeast(bound) | Test::AtMost(bound)) => {
+        (
+            Tested::Mean { lowest, pooled, spent, above, below },
+            Test::AtLeast(bound) | Test::AtMost(bound),
+        ) => {
             // As shares of the way from the lowest value to 1.
             let share = |value: f64| (value - lowest) / (1.0 - lowest);
             let value = |share: f64| lowest + share * (1.0 - lowest);
             let n = answers * pooled;
-            let up = beyond(share(bound), n, rate / above).map(value);
-            let down = beyond(1.0 - share(bound), n, rate / below).map(|share| value(1.0 - share));
+            let up = beyond(share(bound), n, rate / above, spent).map(value);
+            let down = beyond(1.0 - share(bound), n, rate / below, spent).map(|share| value(1.0 - share));
             // An effect without a sign is nowhere below none.
             let down = down.filter(|down| *down >= 0.0);
             Some(Told::FromBound { above: up, below: down })
@@ -109,9 +117,21 @@ fn refutes(bound: f64, share: f64, n: f64, rate: f64) -> bool {
     of_values(&[(win, share * n), (-1.0, (1.0 - share) * n)]) >= -rate.ln()
 }
 
-/// The least share above `bound` at which `n` answers refute "at most `bound`" at `rate`.
-fn beyond(bound: f64, n: f64, rate: f64) -> Option<f64> {
-    lowest_that(bound, 1.0, |share| refutes(bound, share, n, rate))
+/// The first number of answers, in `forms` forms by turns and at most `most`, of which `share` say yes that
+/// refutes "at most `bound`" at `rate` by exact error spending.
+fn first_of(bound: f64, share: f64, most: u32, rate: f64, forms: u32) -> Option<u32> {
+    let rounds = 1..=most / forms;
+    let yes = rounds.map(|round| (share * f64::from(round * forms) + 1e-6) as u32);
+    first_above(bound.max(0.0), rate, forms, yes).map(|round| round * forms)
+}
+
+/// The least share above `bound` at which `n` answers refute "at most `bound`" at `rate`: by exact error
+/// spending where these are `spent` forms of one question, else by betting.
+fn beyond(bound: f64, n: f64, rate: f64, spent: Option<u32>) -> Option<f64> {
+    lowest_that(bound, 1.0, |share| match spent {
+        Some(forms) => first_of(bound, share, n as u32, rate, forms).is_some(),
+        None => refutes(bound, share, n, rate),
+    })
 }
 
 /// The lowest number from `low` to `high` that holds, if higher ones hold too.
@@ -136,14 +156,19 @@ mod tests {
     fn the_nearest_share_is_where_the_interval_leaves_the_bound() {
         let growing = Design::Growing { most: 200 };
         for (bound, n) in [(0.5, 50_u32), (0.9, 200), (0.2, 100)] {
-            let share = beyond(bound, f64::from(n), 0.001).expect("some share");
+            let share = beyond(bound, f64::from(n), 0.001, None).expect("some share");
             let low = |share: f64| growing.share(share * f64::from(n), n, 0.001).expect("bounds").low;
             assert!(low(share + 1e-3) >= bound && low(share - 1e-3) < bound, "{bound} {n}: {share}");
         }
         // 50 of 50 answers do not show that there are more than 90 %.
-        assert_eq!(beyond(0.9, 50.0, 0.001), None);
+        assert_eq!(beyond(0.9, 50.0, 0.001, None), None);
+        assert_eq!(beyond(0.9, 50.0, 0.001, Some(1)), None);
         // One answer is enough against none at all, and nothing is above all.
-        assert!(beyond(0.0, 50.0, 0.001).is_some_and(|share| (share - 0.02).abs() < 1e-6));
-        assert_eq!(beyond(1.0, 50.0, 0.001), None);
+        assert!(beyond(0.0, 50.0, 0.001, None).is_some_and(|share| (share - 0.02).abs() < 1e-6));
+        assert_eq!(beyond(1.0, 50.0, 0.001, None), None);
+        assert!(beyond(0.0, 50.0, 0.001, Some(2)).is_some_and(|share| (share - 0.02).abs() < 1e-6));
+        assert_eq!(beyond(1.0, 50.0, 0.001, Some(1)), None);
+        // Nearer than by betting.
+        assert!(beyond(0.5, 200.0, 0.001, Some(2)) < beyond(0.5, 200.0, 0.001, None));
     }
 }

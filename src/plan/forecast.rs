@@ -44,6 +44,21 @@ struct AnswersAtHand {
     answers: f64,
 }
 
+/// What a check is likely to take, and what that rests on.
+struct Based {
+    /// Answers per question; `None` where it is too close to call.
+    takes: Option<u32>,
+    basis: Basis,
+    /// Whether unread responses keep it undecided.
+    unread: bool,
+    ground: Option<AnswersAtHand>,
+}
+
+impl Based {
+    /// There is nothing to go by.
+    const LEAST: Based = Based { takes: None, basis: Basis::Least, unread: false, ground: None };
+}
+
 type BoxedDiagnostic = Box<Diagnostic>;
 
 impl<'a> Forecaster<'a> {
@@ -92,9 +107,9 @@ impl<'a> Forecaster<'a> {
             Err(why) => return Ok((Answers::Unjudged { why }, first)),
         };
         let fixed = self.fixed(&question);
-        let (takes, basis, unread) = match others {
+        let Based { takes, basis, unread, ground } = match others {
             Some(others) => self.based(&question, &others)?,
-            None => (None, Basis::Least, false),
+            None => Based::LEAST,
         };
         // It is decided when it is looked at.
         let look = |takes: u32| schedule.looks().iter().find(|look| **look >= takes).copied();
@@ -106,10 +121,10 @@ impl<'a> Forecaster<'a> {
             let within = |least: &u32| *least <= most;
             let likely = match pass.into_iter().chain(fail).min() {
                 Some(least) if within(&least) => Likely::AtLeast { pass, fail, most },
-                takes => Likely::Undecided { most, fixed, takes, unread },
+                takes => Likely::Undecided { most, fixed, takes, unread, asks: most },
             };
-            // A check is written to pass.
-            let asks = pass.and_then(look).unwrap_or_else(|| self.stops_at(&schedule, pass));
+            // A check is written to pass; nothing says that it will not.
+            let asks = pass.and_then(look).unwrap_or(most);
             return Ok((Answers::Asked { likely, basis }, asks));
         }
         let basis = match basis {
@@ -122,21 +137,28 @@ impl<'a> Forecaster<'a> {
         Ok(match takes.and_then(look) {
             Some(look) => (Answers::Asked { likely: Likely::Decided(look), basis }, look),
             None => {
-                let likely = Likely::Undecided { most, fixed, takes, unread };
-                (Answers::Asked { likely, basis }, self.stops_at(&schedule, takes))
+                let asks = self.stops_at(&question, &schedule, ground.as_ref());
+                let likely = Likely::Undecided { most, fixed, takes, unread, asks };
+                (Answers::Asked { likely, basis }, asks)
             }
         })
     }
 
-    /// Where a check that stays undecided is given up: once it is hopeless, or at the most.
-    fn stops_at(&self, schedule: &Schedule, takes: Option<u32>) -> u32 {
-        let most = schedule.most();
-        let hopeless = takes.is_none_or(|takes| takes > most.saturating_mul(2));
-        let enough = |look: &&u32| **look >= self.run.config.sampling.samples;
-        match schedule.looks().iter().find(enough) {
-            Some(look) if hopeless => *look,
-            _ => most,
-        }
+    /// Where a check that stays undecided is given up if the model goes on as it answered so far, as a run
+    /// would give it up; else the most.
+    fn stops_at(
+        &self,
+        question: &ForecastInput<'_>,
+        schedule: &Schedule,
+        ground: Option<&AnswersAtHand>,
+    ) -> u32 {
+        let Some(ground) = ground.filter(|ground| ground.answers > 0.0) else { return schedule.most() };
+        let ForecastInput { check, rate, options, .. } = question;
+        let samples = self.run.config.sampling.samples;
+        verdict::given_up(schedule, samples, |look| {
+            let tables = verdict::first_of(check, &ground.tables, f64::from(look) / ground.answers);
+            verdict::hopeless(check, &tables, &self.run.suites, *rate, look, options)
+        })
     }
 
     /// Whether the number of answers is fixed by the task or the model.
@@ -221,26 +243,22 @@ impl<'a> Forecaster<'a> {
         Ok(Ok(Some(tables)))
     }
 
-    /// The answers it takes, on the best basis there is, and whether unread ones keep it undecided.
-    fn based(
-        &self,
-        question: &ForecastInput<'_>,
-        others: &[Table],
-    ) -> Result<(Option<u32>, Basis, bool), BoxedDiagnostic> {
+    /// The answers it takes, on the best basis there is.
+    fn based(&self, question: &ForecastInput<'_>, others: &[Table]) -> Result<Based, BoxedDiagnostic> {
         if let Some((ground, answers)) = self.own(question, others)?
             && let Some(takes) = self.takes(question, &ground)
         {
             let unread = takes.is_none() && self.takes_if_read(question, &ground);
-            return Ok((takes, Basis::Recorded { answers }, unread));
+            return Ok(Based { takes, basis: Basis::Recorded { answers }, unread, ground: Some(ground) });
         }
         if let Some(ground) = self.snapshot(question, others)
             && let Some(takes) = self.takes(question, &ground)
         {
             let unread = takes.is_none() && self.takes_if_read(question, &ground);
-            return Ok((takes, Basis::Snapshot { answers: ground.answers.round() as u32 }, unread));
+            let basis = Basis::Snapshot { answers: ground.answers.round() as u32 };
+            return Ok(Based { takes, basis, unread, ground: Some(ground) });
         }
-        let (takes, basis) = self.stand_ins(question, others).unwrap_or((None, Basis::Least));
-        Ok((takes, basis, false))
+        Ok(self.stand_ins(question, others).unwrap_or(Based::LEAST))
     }
 
     /// From one ground: `None` where the measure has no value on it.
@@ -313,7 +331,7 @@ impl<'a> Forecaster<'a> {
     }
 
     /// The published models in its place: how many answers the middle one takes.
-    fn stand_ins(&self, question: &ForecastInput<'_>, others: &[Table]) -> Option<(Option<u32>, Basis)> {
+    fn stand_ins(&self, question: &ForecastInput<'_>, others: &[Table]) -> Option<Based> {
         let published = self.published.get_or_init(|| {
             let builtin = ("builtin".to_owned(), Diagnostic::new("the built-in baselines cannot be read"));
             Tallies::load(Path::new(""), &[builtin])
@@ -322,23 +340,27 @@ impl<'a> Forecaster<'a> {
         // A model that is compared with says nothing of how another one compares.
         let compared =
             |name: &str| question.inputs.iter().any(|input| input.who == Who::Respondent(name.to_owned()));
-        let mut takes: Vec<Option<u32>> = models
+        let mut found: Vec<(Option<u32>, AnswersAtHand)> = models
             .filter(|tally| !compared(&tally.name))
             .filter_map(|tally| {
                 let subject =
                     |input: &Input, task: &Task| Some(tally.profile(task).ok()??.table(task, input.view));
-                self.takes(question, &self.ground(question, others, subject)?)
+                let ground = self.ground(question, others, subject)?;
+                Some((self.takes(question, &ground)?, ground))
             })
             .collect();
         let most = question.caps.values().copied().max().unwrap_or(0);
-        takes.sort_by_key(|takes| takes.unwrap_or(u32::MAX));
-        let decided: Vec<u32> = takes.iter().flatten().copied().filter(|takes| *takes <= most).collect();
+        found.sort_by_key(|(takes, _)| takes.unwrap_or(u32::MAX));
+        let takes = found.iter().filter_map(|(takes, _)| *takes);
+        let decided: Vec<u32> = takes.filter(|takes| *takes <= most).collect();
         let basis = Basis::Published {
-            models: takes.len(),
+            models: found.len(),
             range: decided.first().copied().zip(decided.last().copied()),
-            undecided: takes.len() - decided.len(),
+            undecided: found.len() - decided.len(),
         };
-        Some((*takes.get(takes.len() / 2)?, basis))
+        let middle = found.len() / 2;
+        let (takes, ground) = (middle < found.len()).then(|| found.swap_remove(middle))?;
+        Some(Based { takes, basis, unread: false, ground: Some(ground) })
     }
 
     /// Tables with the subject's places filled; each of them is brought to as many answers as the

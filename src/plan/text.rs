@@ -155,7 +155,7 @@ fn likely_text(likely: Likely, basis: Basis) -> String {
             };
             format!("{}; {}", end(pass, "pass"), end(fail, "fail"))
         }
-        Likely::Undecided { most, fixed, takes, unread } => {
+        Likely::Undecided { most, fixed, takes, unread, asks } => {
             let name = if fixed { "samples" } else { "max_samples" };
             let about = if basis == Basis::Least { "at least" } else { "about" };
             let takes = match takes {
@@ -165,7 +165,11 @@ fn likely_text(likely: Likely, basis: Basis) -> String {
                 }
                 None => "too close to the bound".to_owned(),
             };
-            format!("undecided at {name} = {most}: {takes}")
+            let saved = match most.saturating_sub(asks) {
+                0 => String::new(),
+                saved => format!("; likely given up after {asks}, which saves {saved} answers per question"),
+            };
+            format!("undecided at {name} = {most}: {takes}{saved}")
         }
     };
     let basis = match basis {
@@ -256,7 +260,8 @@ mod tests {
 
     #[test]
     fn what_is_not_decided_says_why() {
-        let undecided = |takes, fixed| Likely::Undecided { most: 200, fixed, takes, unread: false };
+        let undecided =
+            |takes, fixed| Likely::Undecided { most: 200, fixed, takes, unread: false, asks: 200 };
         let published = Basis::Published { models: 8, range: Some((11, 36)), undecided: 5 };
         assert_eq!(
             likely_text(undecided(Some(1300), false), published),
@@ -266,10 +271,10 @@ mod tests {
             likely_text(undecided(None, true), Basis::Recorded { answers: 50 }),
             "undecided at samples = 200: too close to the bound (its 50 recorded answers)"
         );
-        let unread = Likely::Undecided { most: 200, fixed: false, takes: None, unread: true };
+        let unread = Likely::Undecided { most: 200, fixed: false, takes: None, unread: true, asks: 62 };
         assert_eq!(
             likely_text(unread, Basis::Recorded { answers: 50 }),
-            "undecided at max_samples = 200: no number of answers decides it while so many of them are unread (its 50 recorded answers)"
+            "undecided at max_samples = 200: no number of answers decides it while so many of them are unread; likely given up after 62, which saves 138 answers per question (its 50 recorded answers)"
         );
         assert_eq!(
             likely_text(undecided(Some(300), false), Basis::Least),

@@ -106,6 +106,7 @@ impl<'a> Judging<'a> {
         let samples = run.config.sampling.samples;
         let mut found: Option<(LookTables, Result<Decision, Undefined>)> = None;
         let (mut stopped, mut short) = (None, false);
+        let mut given_up_at = verdict::next_check(samples, None);
         for size in self.schedule.looks() {
             let looked = match self.look(*size) {
                 Ok(looked) => looked,
@@ -124,12 +125,15 @@ impl<'a> Judging<'a> {
             if settled {
                 break;
             }
-            if *size >= samples && verdict::hopeless(check, tables, &run.suites, *rate, options) {
-                stopped = Some(format!(
-                    "after {size} answers per question: even twice the {} that may be asked would probably not decide it",
-                    self.schedule.most()
-                ));
-                break;
+            if *size >= given_up_at {
+                given_up_at = verdict::next_check(samples, Some(*size));
+                if verdict::hopeless(check, tables, &run.suites, *rate, *size, options) {
+                    stopped = Some(format!(
+                        "after {size} answers per question: going on to the {} that may be asked would decide it with a chance of less than 5 %",
+                        self.schedule.most()
+                    ));
+                    break;
+                }
             }
         }
         let (looked, decision) = found.ok_or_else(|| Unjudged::Profile("no look is planned".to_owned()))?;

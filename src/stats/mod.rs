@@ -18,6 +18,7 @@
 //! | [`evidence`] | what may one say at any time of a growing sample? bets, anytime-valid p-values |
 //! | [`order`] | how well could two orders agree, if only some pairs are certain? |
 //! | [`pairs`] | which things are paired with which, of any number of things |
+//! | [`spending`] | how many yes show that a share is above a bound, at every n? exact error spending |
 //! | [`resample`] | seeded draws: multinomial counts, shuffles, choices |
 //! | [`multiplicity`] | many questions at one error rate: weighted Bonferroni |
 
@@ -30,6 +31,7 @@ pub(crate) mod pairs;
 pub(crate) mod partial_order;
 pub(crate) mod rank;
 pub(crate) mod resample;
+pub(crate) mod spending;
 
 /// Which of two inputs a message is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

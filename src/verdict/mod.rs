@@ -6,8 +6,8 @@
 //! no verdict, so that it costs nothing but answers.
 //!
 //! **Looking again and again.** Answers are asked in batches ([`Schedule`]) and judged after each,
-//! until there is a verdict. Intervals hold at all times at once (`stats::evidence`: bets, Ville's
-//! inequality), so that neither the number of looks nor the reason for stopping matters: a run that
+//! until there is a verdict. Tests hold at all times at once (`stats::spending`: the exact recursion, for
+//! shares of one question's answers; `stats::evidence`: bets, for all others), so that neither the number of looks nor the reason for stopping matters: a run that
 //! was killed, a trial that shares its answers with another. What is published does not grow; it is
 //! judged once, with the exact tests of a fixed sample where there are such.
 //!
@@ -30,19 +30,21 @@
 
 pub(crate) mod drift;
 mod needed;
+mod power;
 mod schedule;
 mod supports;
 mod tightened;
 
-pub use needed::hopeless;
 pub(crate) use needed::likely;
-pub(crate) use needed::{per_answer, resized};
+pub(crate) use needed::{first_of, per_answer, resized};
+pub(crate) use power::given_up;
+pub use power::{hopeless, next_check};
 pub use schedule::Schedule;
 pub(crate) use tightened::Tightened;
 pub use tightened::tightened;
 
 use crate::check::chance::{self, ChanceLevel, Null};
-use crate::check::{Check, Confidence, Test, Undefined, Who};
+use crate::check::{BESIDE, Check, Confidence, Test, Undefined, Who};
 use crate::profile::{Row, Table, View};
 use crate::stats::evidence::Design;
 use crate::stats::multiplicity::split_error;
@@ -234,7 +236,7 @@ pub fn decide(
     complete(check, tables, suites, options)?;
     let estimate = check.measure.prepare(tables, suites)?(tables)?;
     let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
-    let interval = sound(check, estimate, interval(check, tables, suites, rate, bound, options)?)?;
+    let interval = sound(check, estimate, bound, interval(check, tables, suites, rate, bound, options)?)?;
     Ok(Decision { outcome: outcome(check.test, bound, interval), estimate, interval, bound })
 }
 
@@ -278,14 +280,16 @@ pub fn interval(
     check.measure.interval(tables, suites, &sure)
 }
 
-/// The interval, if it holds the estimate.
+/// The interval, if it holds the estimate. An end at the bound need not: what showed a share to be beyond it
+/// stays shown, though the answers that came since may lie on the other side.
 ///
 /// # Errors
 /// It does not.
-fn sound(check: &Check, estimate: f64, (low, high): (f64, f64)) -> Result<(f64, f64), Undefined> {
+fn sound(check: &Check, estimate: f64, bound: f64, (low, high): (f64, f64)) -> Result<(f64, f64), Undefined> {
     let near = 1e-6 * (1.0 + estimate.abs());
+    let reached = |end: f64| (end - bound).abs() <= 2.0 * BESIDE;
     // Written so that a number that is none is refused too.
-    if low - near <= estimate && estimate <= high + near {
+    if (low - near <= estimate || reached(low)) && (estimate <= high + near || reached(high)) {
         return Ok((low, high));
     }
     let show = |value| check.unit.show(value);

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{JudgingOptions, Outcome, bound, evidence, interval, outcome};
+use super::{JudgingOptions, Outcome, evidence, interval, outcome};
 use crate::check::{Check, Undefined, Who};
 use crate::profile::{Joint, Row, Table, UNREAD, View};
 use crate::stats::evidence::Design;
@@ -21,7 +21,7 @@ const GRAIN: u32 = 32;
 /// Where the answers decide it already, the number is at most theirs: the first part that would have
 /// been enough (where they are known one by one; else as many of the same shares). It is a forecast
 /// and no statement at an error rate; it errs on the late side, by up to a fifth where answers differ,
-/// because luck ends a bet early more often than it prolongs it.
+/// because luck ends a test early more often than it prolongs it.
 #[must_use]
 pub(crate) fn likely(
     check: &Check,
@@ -80,12 +80,7 @@ pub(super) fn at(
 ) -> Result<Outcome, Undefined> {
     let now = evidence(check, tables, suites).least_per_item.max(1);
     let multiple = f64::from(n) / f64::from(now);
-    let own = check.measure.inputs().into_iter().map(|input| input.who == Who::Subject);
-    let tables: Vec<Table> = tables
-        .iter()
-        .zip(own)
-        .map(|(table, own)| if own { resized(table, multiple) } else { table.clone() })
-        .collect();
+    let tables = first_of(check, tables, multiple);
     let design = match options.design {
         Design::Fixed => Design::Fixed,
         Design::Growing { most } => Design::Growing { most: most.max(n) },
@@ -112,6 +107,13 @@ pub(crate) fn per_answer(check: &Check, suites: &Suites) -> f64 {
     each.fold(0.0, f64::max)
 }
 
+/// The tables of a check, the subject's with `multiple` times as many answers: see [`resized`].
+pub(crate) fn first_of(check: &Check, tables: &[Table], multiple: f64) -> Vec<Table> {
+    let own = check.measure.inputs().into_iter().map(|input| input.who == Who::Subject);
+    let each = tables.iter().zip(own);
+    each.map(|(table, own)| if own { resized(table, multiple) } else { table.clone() }).collect()
+}
+
 /// Returns the table with `multiple` times as many answers: the first ones, or the same answers repeated.
 pub(crate) fn resized(table: &Table, multiple: f64) -> Table {
     Table { shape: table.shape, rows: table.rows.iter().map(|row| resized_row(row, multiple)).collect() }
@@ -135,23 +137,31 @@ fn resized_row(row: &Row, multiple: f64) -> Row {
         Row { n: size(row.n as usize) as u32, unread, ..row.clone() }
     };
     let Some(joint) = joint else { return told(row) };
-    let (n, all) = match &joint {
-        Joint::Sets(sets) => (sets.iter().filter(|set| **set != 0).count(), sets.len()),
-        Joint::Rankings(orders) => (orders.iter().filter(|order| !order.is_empty()).count(), orders.len()),
-        Joint::Levels(forms) => {
-            let levels = || forms.iter().flat_map(|(_, form)| form);
-            (levels().filter(|level| **level != UNREAD).count(), levels().count())
-        }
-        Joint::Panel => return Row { joint: Some(Arc::new(joint)), ..told(row) },
-    };
+    if joint == Joint::Panel {
+        return Row { joint: Some(Arc::new(joint)), ..told(row) };
+    }
+    let (n, all) = read_of(&joint);
     let unread = (all - n) as u32;
     // The first answers are what they are; going on, the shares are the best guess.
     let shares = if multiple < 1.0 { shares(&joint, n, row) } else { row.shares.clone() };
     Row { n: n as u32, unread, shares, joint: Some(Arc::new(joint)), ..row.clone() }
 }
 
+/// How many of the responses were read, and how many there are.
+pub(super) fn read_of(joint: &Joint) -> (usize, usize) {
+    match joint {
+        Joint::Sets(sets) => (sets.iter().filter(|set| **set != 0).count(), sets.len()),
+        Joint::Rankings(orders) => (orders.iter().filter(|order| !order.is_empty()).count(), orders.len()),
+        Joint::Levels(forms) => {
+            let levels = || forms.iter().flat_map(|(_, form)| form);
+            (levels().filter(|level| **level != UNREAD).count(), levels().count())
+        }
+        Joint::Panel => (0, 0),
+    }
+}
+
 /// The shares of answers known one by one, laid out as the row's.
-fn shares(joint: &Joint, n: usize, row: &Row) -> Vec<f64> {
+pub(super) fn shares(joint: &Joint, n: usize, row: &Row) -> Vec<f64> {
     let mut counts = vec![0.0; row.shares.len()];
     let mut count = |at: usize| {
         if let Some(count) = counts.get_mut(at) {
@@ -178,32 +188,14 @@ fn shares(joint: &Joint, n: usize, row: &Row) -> Vec<f64> {
     counts
 }
 
-/// Whether a check that is undecided would likely stay so with twice as many answers as its design
-/// lets it have.
-#[must_use]
-pub fn hopeless(
-    check: &Check,
-    tables: &[Table],
-    suites: &Suites,
-    rate: f64,
-    options: &JudgingOptions,
-) -> bool {
-    let (Design::Growing { most }, Some(bound)) = (options.design, bound(check, tables, suites, options))
-    else {
-        return false;
-    };
-    let twice = at(check, tables, suites, most.saturating_mul(2), rate, bound, options);
-    matches!(twice, Ok(Outcome::Inconclusive))
-}
-
 #[cfg(test)]
 mod tests {
     use rand::RngExt;
 
     use super::*;
     use crate::check::{Scope, read};
-    use crate::stats::evidence::of_values;
     use crate::stats::resample::rng;
+    use crate::stats::spending::first_above;
     use crate::suite::{CheckEntry, Shape, Suite};
 
     const SUITE: &str = "id = \"T5\"\ntitle = \"t\"\nkind = \"select\"\npick = 1\nprompt = \"{options} {pick}\"\n[[option]]\nid = \"a\"\nlabel = \"A\"\n[[option]]\nid = \"b\"\nlabel = \"B\"\n[[option]]\nid = \"c\"\nlabel = \"C\"\n";
@@ -230,24 +222,23 @@ mod tests {
         design: Design::Growing { most: 200 },
     };
 
-    /// The mean number of answers after which the bet on "at most `bound`" is won, when `share` of
-    /// them say yes.
+    /// The mean number of answers after which "at most `bound`" is refuted, when `share` of them say yes.
     fn mean_stopping_time(share: f64, bound: f64, rate: f64) -> f64 {
         let mut rng = rng(20_251_106, &["stopping"]);
-        let win = (1.0 - bound) / bound;
         let mut total = 0.0;
         for _ in 0..1000 {
-            let (mut yes, mut no) = (0.0, 0.0);
-            while of_values(&[(win, yes), (-1.0, no)]) < -f64::ln(rate) {
-                if rng.random_bool(share) { yes += 1.0 } else { no += 1.0 }
-            }
-            total += yes + no;
+            let mut yes = 0;
+            let path = (0..5_000).map(|_| {
+                yes += u32::from(rng.random_bool(share));
+                yes
+            });
+            total += f64::from(first_above(bound, rate, 1, path).expect("refuted"));
         }
         total / 1000.0
     }
 
     #[test]
-    fn a_forecast_is_near_the_mean_stopping_time_of_the_bet() {
+    fn a_forecast_is_near_the_mean_stopping_time() {
         let (check, suites) = check("T5 selects a >= 50%");
         for (share, rate) in [(0.95, 0.001), (0.8, 0.001), (0.65, 0.0005), (0.99, 0.01), (0.7, 0.01)] {
             let mean = mean_stopping_time(share, 0.5, rate);
@@ -255,7 +246,9 @@ mod tests {
             for now in [20, 100, 2000] {
                 let table = table([share, 1.0 - share, 0.0], now, None);
                 let n = likely(&check, &[table], &suites, rate, 0.5, &OPTIONS).expect("decided");
-                assert!((f64::from(n) / mean - 1.0).abs() < 0.25, "{share} {rate} from {now}: {n}, {mean}");
+                // Of few answers that are nearly all alike, one that is not weighs much.
+                let near = (f64::from(n) / mean - 1.0).abs() < 0.25 || (f64::from(n) - mean).abs() < 6.0;
+                assert!(near, "{share} {rate} from {now}: {n}, {mean}");
             }
         }
     }

@@ -22,7 +22,8 @@ pub struct Tightened {
     pub outcome: Outcome,
     /// The error rate that the check was judged at.
     pub rate: f64,
-    /// An error rate at which the check would be decided, within a few percent of the smallest such rate.
+    /// An error rate at which the check would be decided; about the smallest, as far as whole answers let it
+    /// fall with the rate.
     pub needed: f64,
     /// The error rate of the run.
     pub whole: f64,

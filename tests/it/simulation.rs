@@ -1,6 +1,8 @@
 //! The simulations of `examples/calibration`, which tests run in short, and tests of what they draw with.
 #![allow(dead_code, reason = "the example uses all of it")]
 
+#[path = "../../examples/calibration/bound.rs"]
+pub mod bound;
 #[path = "../../examples/calibration/calls.rs"]
 pub mod calls;
 #[path = "../../examples/calibration/draw/mod.rs"]

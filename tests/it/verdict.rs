@@ -12,6 +12,7 @@ mod large_suites;
 mod no_yes;
 mod properties;
 mod published;
+mod spending;
 mod stats_reference;
 mod supported;
 mod tightened;

@@ -7,7 +7,7 @@ use crate::simulation::world;
 
 use std::collections::BTreeMap;
 
-use crate::simulation::verdicts::KINDS;
+use crate::simulation::verdicts::{KINDS, WRONG};
 use crate::simulation::world::World;
 use statrs::distribution::{Binomial, DiscreteCDF};
 
@@ -33,7 +33,9 @@ fn wrong_verdicts_are_as_rare_as_stated_and_two_runs_agree() {
     let (rate, runs) = (0.01, 12);
     let mut groups: BTreeMap<_, u32> = BTreeMap::new();
     for kind in KINDS.iter().filter(|kind| QUICK.contains(&kind.sentence)) {
-        for tally in verdicts::run(&world, std::slice::from_ref(kind), rate, runs, 2).expect(kind.sentence) {
+        for tally in
+            verdicts::run(&world, std::slice::from_ref(kind), rate, runs, 2, WRONG).expect(kind.sentence)
+        {
             // Two runs of twelve at odds would be a chance of 1 in 7 for pass and fail.
             assert!(tally.wrong <= 2 && tally.flips() < 0.14, "near: {}: {tally:?}", tally.near);
             // Bounds on one side of the truth are judged on the same answers; the nearest errs most.
@@ -52,7 +54,7 @@ fn wrong_verdicts_are_as_rare_as_stated_and_two_runs_agree() {
 fn a_plain_comparison_of_fifty_answers_does_contradict_itself() {
     let world = World::shipped().expect("shipped");
     let kind = KINDS.iter().find(|kind| kind.sentence == "T1 selects accountability >= {}").expect("a kind");
-    let tallies = verdicts::run(&world, std::slice::from_ref(kind), 0.01, 20, 2).expect("simulated");
+    let tallies = verdicts::run(&world, std::slice::from_ref(kind), 0.01, 20, 2, WRONG).expect("simulated");
     let naive = tallies.iter().map(|tally| tally.naive_flips()).fold(0.0, f64::max);
     let ours = tallies.iter().map(|tally| tally.flips()).fold(0.0, f64::max);
     assert!(naive > 0.3 && ours < 0.1, "{naive} {ours}");

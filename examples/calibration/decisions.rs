@@ -1,0 +1,73 @@
+//! How soon checks are decided, and how often at all: bounds 0.1 and 0.3 from the truth, judged as a run
+//! judges them, what is given up included. And what shares could do at best: ln(1/α) / KL answers, the limit
+//! for any test that is wrong with a chance of at most α (Wald 1945).
+
+use super::report::threads;
+use super::verdicts::{self, AS_A_RUN, Kind, Tally};
+use super::world::World;
+
+/// Shares in one form, in two, and all contexts of one; then what depends on the order of values.
+const KINDS: [Kind; 7] = [
+    Kind { sentence: "T1 selects accountability >= {}", stepwise: true },
+    Kind { sentence: "T1 selects autonomy <= {}", stepwise: true },
+    Kind { sentence: "T2 rates privacy extremely important in marketing >= {}", stepwise: true },
+    Kind { sentence: "T2 rates privacy extremely important in every context >= {}", stepwise: true },
+    Kind { sentence: "T3 prefers safety over autonomy in every context >= {}", stepwise: true },
+    Kind { sentence: "T3 undecided <= {}", stepwise: false },
+    Kind { sentence: "T1 top-5 Jaccard with practitioners >= {}", stepwise: true },
+];
+
+/// Kullback and Leibler's divergence of a share of `p` from one of `q`, in nats.
+fn divergence(p: f64, q: f64) -> f64 {
+    let part = |p: f64, q: f64| if p > 0.0 { p * (p / q).ln() } else { 0.0 };
+    part(p, q) + part(1.0 - p, 1.0 - q)
+}
+
+/// Prints one line for each kind of check and error rate.
+pub fn print(replicates: u32) -> Result<(), String> {
+    let world = World::shipped()?;
+    println!(
+        "As a run judges: {replicates} runs of each of 8 models and bounds 0.1 (near) and 0.3 (far) from the truth"
+    );
+    println!(
+        "{:62} {:>7}  {:>9} {:>6} {:>9} {:>9} {:>9} {:>7}",
+        "", "rate", "wrong", "flips", "decided", "given up", "answers", "limit"
+    );
+    for rate in [0.01, 3.6e-4] {
+        for kind in &KINDS {
+            let tallies =
+                verdicts::run(&world, std::slice::from_ref(kind), rate, replicates, threads(), AS_A_RUN)?;
+            line(kind.sentence, &tallies, rate);
+        }
+    }
+    Ok(())
+}
+
+fn line(sentence: &str, tallies: &[Tally], rate: f64) {
+    let both = |of: &dyn Fn(bool) -> String| format!("{}/{}", of(true), of(false));
+    let mean = |near: bool, part: fn(&Tally) -> f64| {
+        let runs: Vec<&Tally> = tallies.iter().filter(|tally| tally.near == near).collect();
+        let all: f64 = runs.iter().map(|tally| f64::from(tally.replicates)).sum();
+        runs.into_iter().map(part).sum::<f64>() / all
+    };
+    let percent = |near, part| format!("{:.1}", mean(near, part) * 100.0);
+    // One question's share alone has this limit.
+    let single = sentence.contains("selects") || sentence.contains("in marketing");
+    let far = tallies.iter().filter(|tally| !tally.near);
+    let ratios: Vec<f64> = far
+        .map(|tally| {
+            let limit = -rate.ln() / divergence(tally.truth, tally.bound);
+            tally.answers as f64 / f64::from(tally.replicates) / limit
+        })
+        .collect();
+    let ratio = ratios.iter().sum::<f64>() / ratios.len().max(1) as f64;
+    println!(
+        "{sentence:62} {rate:>7.1e}  {:>9} {:>6.2} {:>9} {:>9} {:>9} {:>7}",
+        both(&|near| percent(near, |tally| f64::from(tally.wrong))),
+        tallies.iter().map(Tally::flips).fold(0.0, f64::max) * 100.0,
+        both(&|near| percent(near, |tally| f64::from(tally.pass + tally.fail))),
+        both(&|near| percent(near, |tally| f64::from(tally.given_up))),
+        both(&|near| format!("{:.0}", mean(near, |tally| tally.answers as f64))),
+        if single { format!("{ratio:.2}") } else { "–".to_owned() },
+    );
+}
