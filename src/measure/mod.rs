@@ -10,6 +10,8 @@ mod correlation_bounds;
 mod direction;
 mod invalid;
 pub(crate) mod null;
+mod order_agreement;
+mod outcomes;
 mod overlap;
 mod pairs;
 mod scope;
@@ -41,6 +43,7 @@ pub(crate) fn syntaxes() -> Vec<Syntax> {
         overlap::SYNTAX,
         across::SYNTAX,
         correlation::SYNTAX,
+        order_agreement::SYNTAX,
         shares::SYNTAX,
         value_rank::SYNTAX,
         direction::SYNTAX,

@@ -19,6 +19,7 @@
 //! | [`order`] | how well could two orders agree, if only some pairs are certain? |
 //! | [`pairs`] | which things are paired with which, of any number of things |
 //! | [`resample`] | seeded draws: multinomial counts, shuffles, choices |
+//! | [`sums`] | what may one say at any time of a sum of means, one for each question? |
 //! | [`multiplicity`] | many questions at one error rate: weighted Bonferroni |
 
 pub(crate) mod evidence;
@@ -30,6 +31,7 @@ pub(crate) mod pairs;
 pub(crate) mod partial_order;
 pub(crate) mod rank;
 pub(crate) mod resample;
+pub(crate) mod sums;
 
 /// Which of two inputs a message is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
