@@ -8,6 +8,7 @@ mod alignment;
 mod correlation;
 mod correlation_bounds;
 mod direction;
+mod distance;
 mod invalid;
 pub(crate) mod null;
 mod order_agreement;
@@ -44,6 +45,7 @@ pub(crate) fn syntaxes() -> Vec<Syntax> {
         across::SYNTAX,
         correlation::SYNTAX,
         order_agreement::SYNTAX,
+        distance::SYNTAX,
         shares::SYNTAX,
         value_rank::SYNTAX,
         direction::SYNTAX,
@@ -220,6 +222,12 @@ pub trait Measure: fmt::Debug + Send + Sync {
 
     /// The rows of one of its inputs' tables that it reads; `None` where it reads them all.
     fn reads(&self, _input: usize, _table: &Table, _suites: &Suites) -> Option<Vec<usize>> {
+        None
+    }
+
+    /// Another sentence that asks nearly the same and is decided where this one cannot be: where the measure jumps
+    /// at ties, answers on both sides of a jump may be as likely.
+    fn instead(&self, _sentence: &str) -> Option<String> {
         None
     }
 

@@ -86,11 +86,16 @@ pub struct SumOfMeans {
 
 impl SumOfMeans {
     /// As many rounds as the form with the fewest answers has; the sum is at least `least` and at most `most`.
-    pub fn of(questions: &[SummedQuestion], (least, most): (f64, f64)) -> SumOfMeans {
+    pub fn of(questions: &[SummedQuestion], ends: (f64, f64)) -> SumOfMeans {
+        SumOfMeans::between(questions, questions, ends)
+    }
+
+    /// The same of a sum that lies between two: of the least that it could be, and of the most.
+    pub fn between(least: &[SummedQuestion], most: &[SummedQuestion], ends: (f64, f64)) -> SumOfMeans {
         SumOfMeans {
-            above: Wager::new(questions, SumClaim::Above),
-            below: Wager::new(questions, SumClaim::Below),
-            ends: (least, most),
+            above: Wager::new(least, SumClaim::Above),
+            below: Wager::new(most, SumClaim::Below),
+            ends,
         }
     }
 
@@ -117,9 +122,17 @@ impl SumOfMeans {
     /// Bounds of the sum, around its `estimate`: each wrong with a chance of at most `rate` at the `asked`
     /// bound, which is outside only if it is refuted itself. Ends elsewhere are told in thousandths.
     pub fn interval(&self, estimate: f64, asked: f64, rate: f64) -> (f64, f64) {
-        let low = self.end(SumClaim::Above, estimate, asked, -rate.ln());
-        let high = self.end(SumClaim::Below, estimate, asked, -rate.ln());
-        (low.max(self.ends.0).min(estimate), high.min(self.ends.1).max(estimate))
+        (self.low(estimate, asked, rate), self.high(estimate, asked, rate))
+    }
+
+    /// The lower end of [`Self::interval`].
+    pub fn low(&self, estimate: f64, asked: f64, rate: f64) -> f64 {
+        self.end(SumClaim::Above, estimate, asked, -rate.ln()).max(self.ends.0).min(estimate)
+    }
+
+    /// The upper end of [`Self::interval`].
+    pub fn high(&self, estimate: f64, asked: f64, rate: f64) -> f64 {
+        self.end(SumClaim::Below, estimate, asked, -rate.ln()).min(self.ends.1).max(estimate)
     }
 
     /// One end: the last bound on the way to the estimate that is refuted.
@@ -202,3 +215,6 @@ impl EndSearch {
     }
 }
 
+
+#[cfg(test)]
+mod tests;

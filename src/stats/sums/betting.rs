@@ -3,14 +3,20 @@
 use super::{Payoff, SumClaim, SummedQuestion};
 
 /// How many stakes are played at once.
-const STAKES: usize = 16;
+const STAKES: usize = 8;
 
 /// The largest stake as a part of what cannot lose everything, and the smallest as a part of the largest.
 const LARGEST: f64 = 0.98;
-const SMALLEST: f64 = 1.0 / 64.0;
+const SMALLEST: f64 = 1.0 / 16.0;
 
 /// A block is this part of the rounds before it.
-const PART: usize = 4;
+const PART: usize = 6;
+
+/// Powers up to this are multiplied out: with a factor of at most 2 for each answer, far from overflowing.
+const MOST_MULTIPLIED: u32 = 64;
+
+/// As many answers to a form as what all forms say is worth.
+const LIKE: f64 = 12.0;
 
 /// One number for each stake.
 type PerStake = [f64; STAKES];
@@ -38,13 +44,17 @@ struct QuestionRange {
 }
 
 /// Some rounds that have the same centres.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Block {
     /// One for each form of each question.
     forms: Vec<BlockForm>,
+    /// What was paid, each value with how often it came: payoff by payoff, form by form.
+    paid: Vec<(f64, u32)>,
+    /// Where those of each payoff end.
+    ends: Vec<usize>,
 }
 
-/// The answers of one form in a block, and what is expected of them from the blocks before.
+/// What is expected of one form in a block, from the blocks before.
 #[derive(Debug)]
 struct BlockForm {
     question: usize,
@@ -53,18 +63,23 @@ struct BlockForm {
     span: f64,
     /// Of the expected mean, as a part of the way from `low`.
     logit: f64,
-    /// By payoff that is bet on (one for [`SumClaim::Above`]): its values, each with how often it came.
-    paid: Vec<Vec<(f64, u32)>>,
+}
+
+/// What came of a question before a block: the sum of each payoff, in all forms and in each.
+struct PastQuestion {
+    all: Vec<f64>,
+    forms: Vec<Vec<f64>>,
 }
 
 impl Wager {
     pub(super) fn new(questions: &[SummedQuestion], claim: SumClaim) -> Wager {
         let rounds = questions.iter().flat_map(|question| &question.forms).map(Vec::len).min().unwrap_or(0);
-        let mut past: Vec<PastForm> = Vec::new();
-        for (at, question) in questions.iter().enumerate() {
-            let forms = question.forms.iter().map(|_| PastForm { question: at, sums: vec![0.0; question.payoffs.len()] });
-            past.extend(forms);
-        }
+        let none = |question: &SummedQuestion| vec![0.0; question.payoffs.len()];
+        let past = |question: &SummedQuestion| PastQuestion {
+            all: none(question),
+            forms: vec![none(question); question.forms.len()],
+        };
+        let mut past: Vec<PastQuestion> = questions.iter().map(past).collect();
         let (mut from, mut blocks) = (0, Vec::new());
         while from < rounds {
             let upto = (from + (from / PART).max(1)).min(rounds);
@@ -75,7 +90,7 @@ impl Wager {
             claim,
             blocks,
             ranges: questions.iter().map(QuestionRange::of).collect(),
-            forms: past.len(),
+            forms: questions.iter().map(|question| question.forms.len()).sum(),
             payoffs: questions.iter().map(|question| question.payoffs.len()).collect(),
         }
     }
@@ -102,10 +117,12 @@ impl Wager {
             if !self.centres(block, bound, &mut tilt, &mut centres) {
                 continue;
             }
+            let (mut ends, mut from) = (block.ends.iter(), 0);
             for (form, centre) in block.forms.iter().zip(&centres) {
                 let of_question = &mut products[if single { 0 } else { form.question }];
-                for (product, paid) in of_question.iter_mut().zip(&form.paid) {
-                    paid.iter().for_each(|(value, count)| product.play(&stakes, value - centre, *count));
+                for (product, end) in of_question.iter_mut().zip(&mut ends) {
+                    product.play(&stakes, &block.paid[from..*end], *centre);
+                    from = *end;
                 }
             }
             best = best.max(wealth(&products));
@@ -190,78 +207,88 @@ impl QuestionRange {
     }
 }
 
-/// What came of one form before a block: the sum of each payoff.
-struct PastForm {
-    question: usize,
-    sums: Vec<f64>,
-}
-
-/// The block of these rounds. The sums are then those before the next.
+/// The block of these rounds. What is past is then what is past for the next.
 fn block(
     questions: &[SummedQuestion],
     claim: SumClaim,
-    past: &mut [PastForm],
+    past: &mut [PastQuestion],
     from: usize,
     upto: usize,
 ) -> Block {
-    let expected: Vec<usize> = questions.iter().enumerate().map(|(at, question)| largest(question, at, past)).collect();
-    let mut forms = Vec::with_capacity(past.len());
-    let (mut at, mut before) = (0, usize::MAX);
-    for past in past.iter_mut() {
-        at = if past.question == before { at + 1 } else { 0 };
-        before = past.question;
-        let question = &questions[past.question];
+    let mut block = Block::default();
+    let mut counts: Vec<(u16, u32)> = Vec::new();
+    for (at, (question, past)) in questions.iter().zip(past).enumerate() {
         let parts = question.forms.len() as f64;
-        let chosen = &question.payoffs[expected[past.question]];
-        // Half an answer at either end, so that nothing is expected for certain.
-        let mean = (past.sums[expected[past.question]] - from as f64 * chosen.range.0) / chosen.span();
-        let part = (mean + 0.5) / (from as f64 + 1.0);
-        let counts = counts(&question.forms[at][from..upto]);
-        let paid = |payoff: &Payoff| -> Vec<(f64, u32)> {
-            let unknown = payoff.worst(claim);
-            counts.iter().map(|(outcome, count)| (payoff.value(*outcome, unknown) / parts, *count)).collect()
-        };
-        let bet_on = match claim {
-            SumClaim::Above => std::slice::from_ref(chosen),
-            SumClaim::Below => &question.payoffs,
-        };
-        forms.push(BlockForm {
-            question: past.question,
-            low: chosen.range.0 / parts,
-            span: chosen.span() / parts,
-            logit: (part / (1.0 - part)).ln().clamp(-50.0, 50.0),
-            paid: bet_on.iter().map(paid).collect(),
-        });
-        for (sum, payoff) in past.sums.iter_mut().zip(&question.payoffs) {
-            let unknown = payoff.worst(claim);
-            *sum += counts.iter().map(|(outcome, count)| payoff.value(*outcome, unknown) * f64::from(*count)).sum::<f64>();
+        let expected = largest(&past.all);
+        let chosen = &question.payoffs[expected];
+        // Half an answer at either end, so that nothing is expected for certain; and some answers to the other
+        // forms, which mostly are like it.
+        let part = |sum: f64, answers: f64| (sum - answers * chosen.range.0) / chosen.span();
+        let (each, all) = (from as f64, from as f64 * parts);
+        let like = (part(past.all[expected], all) + 0.5) / (all + 1.0);
+        for (outcomes, sums) in question.forms.iter().zip(&mut past.forms) {
+            let part = (part(sums[expected], each) + LIKE * like) / (each + LIKE);
+            block.forms.push(BlockForm {
+                question: at,
+                low: chosen.range.0 / parts,
+                span: chosen.span() / parts,
+                logit: (part / (1.0 - part)).ln().clamp(-50.0, 50.0),
+            });
+            count(&outcomes[from..upto], &mut counts);
+            for (payoff, sum) in sums.iter_mut().enumerate() {
+                let paid = block.pay(&question.payoffs[payoff], &counts, claim, parts, payoff == expected);
+                *sum += paid;
+                past.all[payoff] += paid;
+            }
         }
     }
-    Block { forms }
+    block
 }
 
-/// The payoff of a question that has had the largest mean; the first of equals.
-fn largest(question: &SummedQuestion, at: usize, past: &[PastForm]) -> usize {
-    let mut largest = (0, f64::NEG_INFINITY);
-    for payoff in 0..question.payoffs.len() {
-        let sum: f64 = past.iter().filter(|past| past.question == at).map(|past| past.sums[payoff]).sum();
-        if sum > largest.1 + 1e-9 {
-            largest = (payoff, sum);
+impl Block {
+    /// Notes what a payoff gave, where it is bet on, and returns its sum.
+    fn pay(&mut self, payoff: &Payoff, counts: &[(u16, u32)], claim: SumClaim, parts: f64, chosen: bool) -> f64 {
+        let unknown = payoff.worst(claim);
+        let (from, mut sum) = (self.paid.len(), 0.0);
+        for (outcome, count) in counts {
+            let value = payoff.value(*outcome, unknown);
+            sum += value * f64::from(*count);
+            if claim == SumClaim::Above && !chosen {
+                continue;
+            }
+            let value = value / parts;
+            match self.paid[from..].iter_mut().find(|(known, _)| *known == value) {
+                Some((_, all)) => *all += count,
+                None => self.paid.push((value, *count)),
+            }
+        }
+        if claim == SumClaim::Below || chosen {
+            self.ends.push(self.paid.len());
+        }
+        sum
+    }
+}
+
+/// The place of the largest; the first of equals.
+fn largest(sums: &[f64]) -> usize {
+    let mut largest = 0;
+    for (at, sum) in sums.iter().enumerate() {
+        if *sum > sums[largest] + 1e-9 {
+            largest = at;
         }
     }
-    largest.0
+    largest
 }
 
 /// How often each outcome came.
-fn counts(outcomes: &[u16]) -> Vec<(u16, u32)> {
-    let mut counts: Vec<(u16, u32)> = Vec::new();
+fn count(outcomes: &[u16], counts: &mut Vec<(u16, u32)>) {
+    counts.clear();
     for outcome in outcomes {
         match counts.iter_mut().find(|(known, _)| known == outcome) {
             Some((_, count)) => *count += 1,
             None => counts.push((*outcome, 1)),
         }
     }
-    counts
 }
 
 impl Payoff {
@@ -290,19 +317,28 @@ impl Product {
         Product { plain: [1.0; STAKES], ln: [0.0; STAKES] }
     }
 
-    /// As often as `count`, times 1 + stake · value.
-    fn play(&mut self, stakes: &PerStake, value: f64, count: u32) {
-        if count <= 32 {
-            for (plain, stake) in self.plain.iter_mut().zip(stakes) {
-                *plain *= (1.0 + stake * value).max(0.0).powi(count as i32);
+    /// Each value as often as it came: times 1 + stake · (value − centre).
+    fn play(&mut self, stakes: &PerStake, paid: &[(f64, u32)], centre: f64) {
+        for (value, count) in paid {
+            let mut factor = stakes.map(|stake| (1.0 + stake * (value - centre)).max(0.0));
+            if *count > MOST_MULTIPLIED {
+                self.ln.iter_mut().zip(factor).for_each(|(ln, factor)| *ln += f64::from(*count) * factor.ln());
+                continue;
             }
-            if self.plain.iter().any(|plain| !(1e-200..=1e200).contains(plain)) {
-                self.settle();
+            let mut left = *count;
+            while left > 0 {
+                if left & 1 == 1 {
+                    self.plain.iter_mut().zip(&factor).for_each(|(plain, factor)| *plain *= factor);
+                }
+                factor.iter_mut().for_each(|factor| *factor *= *factor);
+                left >>= 1;
             }
-        } else {
-            for (ln, stake) in self.ln.iter_mut().zip(stakes) {
-                *ln += f64::from(count) * (1.0 + stake * value).max(0.0).ln();
-            }
+        }
+        let (least, most) = self.plain.iter().fold((f64::INFINITY, 0.0_f64), |(least, most), plain| {
+            (least.min(*plain), most.max(*plain))
+        });
+        if least < 1e-200 || most > 1e200 {
+            self.settle();
         }
     }
 
