@@ -255,7 +255,8 @@ fn forecast(run: &Run, who: Respondent<'_>, check: &Check, rate: f64, answers: A
         sizes = vec![run.config.samples(model, task), run.config.most_samples(model, task)];
         sizes.dedup();
     }
-    let undecided = matches!(&answers, Answers::Asked { likely: Likely::Undecided { unread: false, .. }, .. });
+    let undecided =
+        matches!(&answers, Answers::Asked { likely: Likely::Undecided { unread: false, .. }, .. });
     Forecast {
         instead: if undecided { check.measure.instead(&check.sentence) } else { None },
         model: who.name().to_owned(),

@@ -48,7 +48,12 @@ fn draw(truth: &Truth, rounds: usize, rng: &mut Stream) -> DrawnLevels {
         });
         place.unwrap_or(shares.len() - 1) as u8
     };
-    DrawnLevels(truth.iter().map(|forms| [0, 1].map(|form| (0..rounds).map(|_| level(&forms[form])).collect())).collect())
+    DrawnLevels(
+        truth
+            .iter()
+            .map(|forms| [0, 1].map(|form| (0..rounds).map(|_| level(&forms[form])).collect()))
+            .collect(),
+    )
 }
 
 /// The table of the first `n` answers: as many of each form.
@@ -60,14 +65,22 @@ fn table(task: &Task, drawn: &DrawnLevels, n: u32) -> Table {
         part.iter().flatten().for_each(|level| shares[usize::from(*level)] += 1.0 / f64::from(n));
         let [one, other] = part;
         let joint = Joint::Levels(vec![("stated".to_owned(), one), ("turned".to_owned(), other)]);
-        Row { item: item.id.clone(), n, unread: 0, shares, known: vec![true; levels], joint: Some(Arc::new(joint)) }
+        Row {
+            item: item.id.clone(),
+            n,
+            unread: 0,
+            shares,
+            known: vec![true; levels],
+            joint: Some(Arc::new(joint)),
+        }
     });
     Table { shape: task.shape, rows: rows.collect() }
 }
 
 /// Looks at one cap after the other.
 fn looks(rate: f64) -> Vec<u32> {
-    let mut looks: Vec<u32> = CAPS.iter().flat_map(|cap| Schedule::up_to(*cap, rate, 1, 2).looks().to_vec()).collect();
+    let mut looks: Vec<u32> =
+        CAPS.iter().flat_map(|cap| Schedule::up_to(*cap, rate, 1, 2).looks().to_vec()).collect();
     looks.sort_unstable();
     looks.dedup();
     looks
@@ -84,7 +97,8 @@ pub fn print(replicates: u32, rate: f64, only: Option<&str>) -> Result<(), Strin
         for (model, unequal) in [("phi-4", 0.0), ("phi-4", UNEQUAL), ("o1-preview", UNEQUAL)] {
             let check = world.check(&format!("{form} 0.5"))?;
             let mut tables = world.tables(&check, model, None)?;
-            let published = world.tallies.get(model).ok_or("no model")?.profile(task).map_err(|why| why.to_string())?;
+            let published =
+                world.tallies.get(model).ok_or("no model")?.profile(task).map_err(|why| why.to_string())?;
             let truth = truth(task, &published.ok_or("no figures")?.table(task, View::Main), unequal);
             let value = world.truth(&check, model)?;
             let check = world.check(&format!("{form} {value:.15}"))?;
@@ -93,7 +107,8 @@ pub fn print(replicates: u32, rate: f64, only: Option<&str>) -> Result<(), Strin
                 let drawn = draw(&truth, 500, &mut rng(5, &["level", model, &replicate.to_string()]));
                 for look in looks(rate) {
                     tables[0] = table(task, &drawn, look);
-                    let design = Design::Growing { most: *CAPS.iter().find(|cap| look <= **cap).unwrap_or(&1_000) };
+                    let design =
+                        Design::Growing { most: *CAPS.iter().find(|cap| look <= **cap).unwrap_or(&1_000) };
                     let decision = verdict::decide(&check, &tables, &world.suites, rate, &options(design));
                     match decision.map_err(|why| why.to_string())?.outcome {
                         Outcome::Pass => pass += 1,

@@ -41,7 +41,13 @@ pub fn options(design: Design) -> JudgingOptions {
 }
 
 /// Answers per question until there is a verdict, and the verdict; `None` at the most.
-fn judged(world: &World, check: &Check, model: &str, drawn: &Answers, rate: f64) -> Result<(u32, Option<Outcome>), String> {
+fn judged(
+    world: &World,
+    check: &Check,
+    model: &str,
+    drawn: &Answers,
+    rate: f64,
+) -> Result<(u32, Option<Outcome>), String> {
     let design = Design::Growing { most: MOST };
     for look in Schedule::up_to(MOST, rate, 1, world.round(check)).looks() {
         let tables = world.tables(check, model, Some((drawn, *look)))?;
@@ -56,13 +62,16 @@ fn judged(world: &World, check: &Check, model: &str, drawn: &Answers, rate: f64)
 
 fn power(replicates: u32, rate: f64, only: Option<&str>) -> Result<(), String> {
     let world = World::shipped()?;
-    println!("| sentence | bound | cases | answers | within 50 | decided | wrong | ms a trial |\n| --- | --- | --- | --- | --- | --- | --- | --- |");
+    println!(
+        "| sentence | bound | cases | answers | within 50 | decided | wrong | ms a trial |\n| --- | --- | --- | --- | --- | --- | --- | --- |"
+    );
     for (form, offs) in KINDS {
         if only.is_some_and(|only| !form.contains(only)) {
             continue;
         }
         for off in offs.iter().flat_map(|off| [-off, *off]) {
-            let (mut cases, mut runs, mut answers, mut within, mut decided, mut wrong) = (0, 0.0, 0.0, 0.0, 0.0, 0);
+            let (mut cases, mut runs, mut answers, mut within, mut decided, mut wrong) =
+                (0, 0.0, 0.0, 0.0, 0.0, 0);
             let began = Instant::now();
             for baseline in BASELINES {
                 for model in MODELS {
@@ -76,7 +85,11 @@ fn power(replicates: u32, rate: f64, only: Option<&str>) -> Result<(), String> {
                         let mut rng = rng(11, &["power", model, &replicate.to_string()]);
                         let drawn = world.draw(model, &world.tasks_of(&check), MOST, &mut rng);
                         let (size, outcome) = judged(&world, &check, model, &drawn, rate)?;
-                        let right = if (bound < truth) == form.ends_with(">=") { Outcome::Pass } else { Outcome::Fail };
+                        let right = if (bound < truth) == form.ends_with(">=") {
+                            Outcome::Pass
+                        } else {
+                            Outcome::Fail
+                        };
                         runs += 1.0;
                         answers += f64::from(size);
                         decided += f64::from(u8::from(outcome.is_some()));
@@ -99,7 +112,8 @@ fn power(replicates: u32, rate: f64, only: Option<&str>) -> Result<(), String> {
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let number = |at: usize, default: f64| arguments.get(at).and_then(|text| text.parse().ok()).unwrap_or(default);
+    let number =
+        |at: usize, default: f64| arguments.get(at).and_then(|text| text.parse().ok()).unwrap_or(default);
     let only = arguments.get(3).map(String::as_str);
     let result = match arguments.first().map(String::as_str) {
         Some("power") => power(number(1, 20.0) as u32, number(2, 0.01), only),

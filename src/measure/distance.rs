@@ -13,6 +13,8 @@
 //! for total variation, of the functions that move by one from level to level for W₁ (Kantorovich and
 //! Rubinstein, 1958). So their mean is a sum of largest means, on which both sides can be bet (`stats::sums`).
 
+use std::borrow::Cow;
+
 use super::outcomes::RowOutcomes;
 use super::scope::Scope;
 use super::score::{self, about};
@@ -67,8 +69,13 @@ struct Distance {
 fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task, metric: Metric) -> BuiltMeasure {
     let with = scope.respondent(&sentence.names[0], sentence.entry)?;
     let context = scope.context(task, &sentence.place, sentence.entry)?;
-    let levels: Vec<String> =
-        task.items.first().into_iter().flat_map(|item| &item.choices).map(|choice| choice.id.clone()).collect();
+    let levels: Vec<String> = task
+        .items
+        .first()
+        .into_iter()
+        .flat_map(|item| &item.choices)
+        .map(|choice| choice.id.clone())
+        .collect();
     if levels.len() > MOST_LEVELS {
         let message =
             format!("{} has {} levels, and this measure takes at most {MOST_LEVELS}", task.id, levels.len());
@@ -142,7 +149,13 @@ impl Distance {
     }
 
     /// The subject's answers as sums over questions; `None` where they are not known one by one.
-    fn sum(&self, rows: &[QuestionRows], compared: &[Compared], table: &Table, seed: u64) -> Option<SumOfMeans> {
+    fn sum(
+        &self,
+        rows: &[QuestionRows],
+        compared: &[Compared],
+        table: &Table,
+        seed: u64,
+    ) -> Option<SumOfMeans> {
         let weight = 1.0 / rows.len() as f64;
         let (mut least, mut most) = (Vec::new(), Vec::new());
         for (rows, compared) in rows.iter().zip(compared) {
@@ -151,7 +164,8 @@ impl Distance {
                 forms.extend(RowOutcomes::of(&table.rows[*row], table.shape, seed)?.forms);
             }
             let question = |payoffs: Vec<Vec<f64>>| {
-                let scaled = |values: Vec<f64>| Payoff::of(values.iter().map(|value| value * weight).collect());
+                let scaled =
+                    |values: Vec<f64>| Payoff::of(values.iter().map(|value| value * weight).collect());
                 SummedQuestion { forms: forms.clone(), payoffs: payoffs.into_iter().map(scaled).collect() }
             };
             least.push(question(compared.payoffs(false)));
@@ -161,14 +175,12 @@ impl Distance {
     }
 }
 
-/// Rows of one table pooled into one, by their numbers of answers.
-fn pooled(rows: &[usize], table: &Table) -> Row {
-    let mut rows = rows.iter().map(|row| &table.rows[*row]);
-    let Some(first) = rows.next() else {
-        return Row { item: String::new(), n: 0, unread: 0, shares: Vec::new(), known: Vec::new(), joint: None };
-    };
-    let mut sum = first.clone();
-    for row in rows {
+/// Rows of one table pooled into one, by their numbers of answers; at least one.
+fn pooled<'t>(rows: &[usize], table: &'t Table) -> Cow<'t, Row> {
+    let mut rows = rows.iter().map(|row| Cow::Borrowed(&table.rows[*row]));
+    let first = rows.next().unwrap_or(Cow::Borrowed(&table.rows[0]));
+    rows.fold(first, |sum, row| {
+        let mut sum = sum.into_owned();
         let (before, more) = (f64::from(sum.n), f64::from(row.n));
         for (share, other) in sum.shares.iter_mut().zip(&row.shares) {
             *share = (*share * before + other * more) / (before + more);
@@ -176,8 +188,8 @@ fn pooled(rows: &[usize], table: &Table) -> Row {
         sum.known.iter_mut().zip(&row.known).for_each(|(known, other)| *known &= other);
         sum.n = sum.n.saturating_add(row.n);
         sum.unread = sum.unread.saturating_add(row.unread);
-    }
-    sum
+        Cow::Owned(sum)
+    })
 }
 
 impl Measure for Distance {

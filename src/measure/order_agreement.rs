@@ -13,17 +13,19 @@
 //! decided. This is linear in the shares: near values are near in them, and a bound away from the value is
 //! decided by a number of answers that can be foreseen (`stats::sums`).
 
-use super::null::{self, ByChance, Distribution, Relabel};
+mod bounds;
+
+use super::null::{self, ByChance, Distribution, Null, Relabel};
 use super::outcomes::RowOutcomes;
 use super::scope::Scope;
-use super::score::{self, RowReading, Score, ScoreReading, TablePair};
+use super::score::{self, Score, ScoreReading, TablePair};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find};
-use crate::profile::{Row, Table, View};
-use crate::stats::evidence::Design;
+use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
 use crate::stats::sums::{Payoff, SumOfMeans, SummedQuestion};
 use crate::suite::{Capability, Shape, Suites, Task};
+use bounds::{certain, ends, range};
 
 const CHANCE: &str = "exact up to 50,000 relabelings (8 values, or 5 pairs), else 10,000 draws";
 
@@ -101,7 +103,8 @@ impl OrderAgreement {
         let margin = self.margin * span - ROUNDING;
         let apart = |i: usize, j: usize| scores[i] - scores[j] >= margin;
         let count = cells.len();
-        let ordered = |i: usize, j: usize| i != j && apart(i, j) && (self.margin > 0.0 || scores[i] > scores[j]);
+        let ordered =
+            |i: usize, j: usize| i != j && apart(i, j) && (self.margin > 0.0 || scores[i] > scores[j]);
         let weight = |i: usize| {
             let above = (0..count).filter(|j| ordered(i, *j)).count() as f64;
             above - (0..count).filter(|j| ordered(*j, i)).count() as f64
@@ -119,79 +122,22 @@ impl OrderAgreement {
             None => true,
             Some(sure) => certain(&theirs, &tables[1], margin, sure)?,
         };
-        Ok(WeightedCells { cells, weights: weights.iter().map(|weight| weight / (most * span)).collect(), certain })
+        Ok(WeightedCells {
+            cells,
+            weights: weights.iter().map(|weight| weight / (most * span)).collect(),
+            certain,
+        })
     }
-}
-
-/// The lowest and the highest score that cells can have.
-fn range(cells: &[Score]) -> (f64, f64) {
-    cells.iter().flat_map(Score::parts).next().map_or((0.0, 1.0), |(_, reading)| reading.range())
-}
-
-/// Whether which scores differ by the margin is the same whatever the other side's responses that were not
-/// read meant; and, where its answers are a sample, for all shares that they leave open at half the rate.
-fn certain(theirs: &[Score], table: &Table, margin: f64, sure: &Confidence) -> Result<bool, Undefined> {
-    if !sure.baselines && table.unread() == 0 {
-        return Ok(true);
-    }
-    let rate = sure.rate / (4.0 * theirs.len().max(1) as f64);
-    let ends: Vec<(f64, f64)> = theirs
-        .iter()
-        .map(|cell| ends(&cell.parts(), table, sure.baselines.then_some((Design::Fixed, rate))))
-        .collect::<Result<_, _>>()?;
-    let open = |i: usize, j: usize| ends[i].1 - ends[j].0 >= margin && ends[i].0 - ends[j].1 < margin;
-    let pairs = (0..ends.len()).flat_map(|i| (0..ends.len()).map(move |j| (i, j)));
-    Ok(!pairs.into_iter().any(|(i, j)| i != j && open(i, j)))
-}
-
-/// Bounds of a cell's score, whatever responses that were not read meant: for the answers as they stand, or as
-/// a sample, each end wrong with a chance of at most the rate.
-fn ends(
-    parts: &[RowReading],
-    table: &Table,
-    sample: Option<(Design, f64)>,
-) -> Result<(f64, f64), Undefined> {
-    let rows = parts.len().max(1) as f64;
-    let (mut low, mut high, mut all) = (0.0, 0.0, 0.0);
-    for (row, reading) in parts {
-        let row = &table.rows[*row];
-        let (least, most) = reading.range();
-        let span = (most - least).max(f64::MIN_POSITIVE);
-        let (n, responses) = (f64::from(row.n), row.responses());
-        let part = (reading.number_in(row) - least) / span * n;
-        let (from, upto) = match sample {
-            None => (part / f64::from(responses), (part + f64::from(row.unread)) / f64::from(responses)),
-            Some((design, rate)) => bounds(row, *reading, part, design, rate / rows)?,
-        };
-        let weight = if sample.is_some() { 1.0 } else { f64::from(responses) };
-        low += weight * (least + span * from);
-        high += weight * (least + span * upto);
-        all += weight;
-    }
-    Ok((low / all, high / all))
-}
-
-/// Bounds of a mean of answers, on a scale from 0 to 1, of which all responses that were read make up `part`.
-fn bounds(row: &Row, reading: ScoreReading, part: f64, design: Design, rate: f64) -> Result<(f64, f64), Undefined> {
-    let (all, unread) = (row.responses(), f64::from(row.unread));
-    if let ScoreReading::Share { .. } = reading {
-        return Ok((design.share_at_least(part, all, rate)?, design.share_at_most(part + unread, all, rate)?));
-    }
-    let on_scale = |unread_as: f64| {
-        let mut values = reading.values(row);
-        values.iter_mut().for_each(|(value, count)| {
-            *value = 2.0 * *value - 1.0;
-            *count *= f64::from(row.n);
-        });
-        values.push((unread_as, unread));
-        design.mean(&values, rate)
-    };
-    Ok(((1.0 + on_scale(-1.0)?.low) / 2.0, (1.0 + on_scale(1.0)?.high) / 2.0))
 }
 
 impl WeightedCells {
     fn value(&self, table: &Table) -> f64 {
-        self.cells.iter().zip(&self.weights).map(|(cell, weight)| weight * cell.score(table)).sum::<f64>().clamp(-1.0, 1.0)
+        self.cells
+            .iter()
+            .zip(&self.weights)
+            .map(|(cell, weight)| weight * cell.score(table))
+            .sum::<f64>()
+            .clamp(-1.0, 1.0)
     }
 
     /// By row, the readings of it, each with its weight: a score that pools rows is their mean.
@@ -320,7 +266,11 @@ impl Measure for OrderAgreement {
             order.into_iter().take(3).map(|at| held_down(&weighted, at, &tables[0])).collect();
         let most = weighted.ends(tables[0].shape).1;
         if most < 1.0 - 1e-9 {
-            said.push(format!("the most that answers to {} can reach is {}", self.task, Unit::Correlation.show(most)));
+            said.push(format!(
+                "the most that answers to {} can reach is {}",
+                self.task,
+                Unit::Correlation.show(most)
+            ));
         }
         said
     }
@@ -349,7 +299,7 @@ fn held_down(weighted: &WeightedCells, at: usize, table: &Table) -> String {
 }
 
 /// The agreement of respondents whose labels are shuffled within each context.
-fn shuffled(weighted: &WeightedCells, table: &Table, turns: bool, rng: &mut Stream) -> Option<super::null::Null> {
+fn shuffled(weighted: &WeightedCells, table: &Table, turns: bool, rng: &mut Stream) -> Option<Null> {
     let mut left: Vec<usize> = (0..weighted.cells.len()).collect();
     let (mut scores, mut weights, mut groups) = (Vec::new(), Vec::new(), Vec::new());
     while let Some(first) = left.first() {
@@ -367,9 +317,10 @@ fn shuffled(weighted: &WeightedCells, table: &Table, turns: bool, rng: &mut Stre
     }
     let mut values = Vec::new();
     let method = Relabel::new(scores.len(), groups, turns).each(rng, |order, turned| {
-        let each = order.iter().zip(turned).zip(&weights).map(|((from, turned), weight)| {
-            weight * if *turned { -scores[*from] } else { scores[*from] }
-        });
+        let each =
+            order.iter().zip(turned).zip(&weights).map(|((from, turned), weight)| {
+                weight * if *turned { -scores[*from] } else { scores[*from] }
+            });
         values.push(each.sum::<f64>());
     });
     Distribution::of(values).map(|values| values.null(method))

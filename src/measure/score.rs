@@ -69,28 +69,6 @@ impl ScoreReading {
         }
     }
 
-    /// The values that answers have, on a scale from 0 to 1, with the share of answers that have each.
-    pub(super) fn values(self, row: &Row) -> Vec<(f64, f64)> {
-        match self {
-            ScoreReading::Share { at, sign } => {
-                let yes = if sign > 0.0 { 1.0 } else { 0.0 };
-                vec![(yes, row.shares[at]), (1.0 - yes, 1.0 - row.shares[at])]
-            }
-            ScoreReading::Net { levels } => {
-                let value = |level: usize| match level {
-                    level if level < levels / 2 => 1.0,
-                    level if level >= levels - levels / 2 => 0.0,
-                    _ => 0.5,
-                };
-                (0..levels).map(|level| (value(level), row.shares[level])).collect()
-            }
-            ScoreReading::Place { choice, k } => {
-                let value = |place: usize| 1.0 - place as f64 / (k.max(2) - 1) as f64;
-                (0..k).map(|place| (value(place), row.shares[choice * k + place])).collect()
-            }
-        }
-    }
-
     /// The share it reads, of answers that do not exclude each other.
     pub(super) fn share_of(self, row: &Row) -> Option<f64> {
         match self {

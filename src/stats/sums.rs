@@ -215,6 +215,5 @@ impl EndSearch {
     }
 }
 
-
 #[cfg(test)]
 mod tests;

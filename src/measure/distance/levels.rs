@@ -52,7 +52,9 @@ impl Compared {
         groups.push(count);
         let shares = |row: &Row| {
             let mut shares = vec![0.0; count];
-            (0..row.known.len()).filter(|level| told(*level)).for_each(|level| shares[groups[level]] = row.shares[level]);
+            (0..row.known.len())
+                .filter(|level| told(*level))
+                .for_each(|level| shares[groups[level]] = row.shares[level]);
             shares.push((1.0 - shares.iter().sum::<f64>()).max(0.0));
             shares
         };
@@ -73,13 +75,20 @@ impl Compared {
             shares
         };
         let theirs = if open.is_empty() { vec![told.clone()] } else { open.iter().map(with).collect() };
-        Compared { metric: Metric::Wasserstein, own: own.shares[..levels].to_vec(), theirs, groups: (0..levels).collect() }
+        Compared {
+            metric: Metric::Wasserstein,
+            own: own.shares[..levels].to_vec(),
+            theirs,
+            groups: (0..levels).collect(),
+        }
     }
 
     /// The distance from one of what the other side's shares could be.
     fn from(&self, theirs: &[f64]) -> f64 {
         match self.metric {
-            Metric::TotalVariation => self.own.iter().zip(theirs).map(|(p, q)| (p - q).abs()).sum::<f64>() / 2.0,
+            Metric::TotalVariation => {
+                self.own.iter().zip(theirs).map(|(p, q)| (p - q).abs()).sum::<f64>() / 2.0
+            }
             Metric::Wasserstein => {
                 let steps = self.own.len().saturating_sub(1);
                 let (mut ahead, mut sum) = (0.0_f64, 0.0);
@@ -103,7 +112,8 @@ impl Compared {
         if let [theirs] = self.theirs.as_slice() {
             return self.from(theirs);
         }
-        let mean = |payoff: &Vec<f64>| self.own.iter().zip(payoff).map(|(share, value)| share * value).sum::<f64>();
+        let mean =
+            |payoff: &Vec<f64>| self.own.iter().zip(payoff).map(|(share, value)| share * value).sum::<f64>();
         self.payoffs(false).iter().map(mean).fold(0.0, f64::max)
     }
 
@@ -112,8 +122,11 @@ impl Compared {
     pub(super) fn payoffs(&self, most: bool) -> Vec<Vec<f64>> {
         let mut payoffs = Vec::new();
         for function in self.functions() {
-            let mean = |theirs: &Vec<f64>| theirs.iter().zip(&function).map(|(share, value)| share * value).sum::<f64>();
-            let by_level = |less: f64| self.groups.iter().map(|group| function[*group] - less).collect::<Vec<f64>>();
+            let mean = |theirs: &Vec<f64>| {
+                theirs.iter().zip(&function).map(|(share, value)| share * value).sum::<f64>()
+            };
+            let by_level =
+                |less: f64| self.groups.iter().map(|group| function[*group] - less).collect::<Vec<f64>>();
             if most {
                 payoffs.extend(self.theirs.iter().map(|theirs| by_level(mean(theirs))));
             } else {
@@ -173,9 +186,10 @@ impl Compared {
         let ends = |share: f64| -> Result<(f64, f64), UndefinedStatistic> {
             let yes = share * n;
             Ok(match sample {
-                Some((design, rate)) => {
-                    (design.share_at_least(yes, all, rate / parts)?, design.share_at_most(yes + unread, all, rate / parts)?)
-                }
+                Some((design, rate)) => (
+                    design.share_at_least(yes, all, rate / parts)?,
+                    design.share_at_most(yes + unread, all, rate / parts)?,
+                ),
                 None => (yes / f64::from(all), (yes + unread) / f64::from(all)),
             })
         };

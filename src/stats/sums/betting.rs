@@ -102,9 +102,8 @@ impl Wager {
             return 0.0;
         }
         let sign = if self.claim == SumClaim::Above { 1.0 } else { -1.0 };
-        let stakes: PerStake = std::array::from_fn(|at| {
-            sign * LARGEST / span * SMALLEST.powf(at as f64 / (STAKES - 1) as f64)
-        });
+        let stakes: PerStake =
+            std::array::from_fn(|at| sign * LARGEST / span * SMALLEST.powf(at as f64 / (STAKES - 1) as f64));
         // One product for all questions, or one for each payoff of each question.
         let mut products: Vec<Vec<Product>> = match self.claim {
             SumClaim::Above => vec![vec![Product::one()]],
@@ -132,7 +131,9 @@ impl Wager {
 
     /// The most that a stake of 1 can lose on one form's answer.
     fn span(&self, bound: f64) -> f64 {
-        let sum = |of: fn(&QuestionRange) -> f64| self.ranges.iter().map(|range| of(range) * range.forms).sum::<f64>();
+        let sum = |of: fn(&QuestionRange) -> f64| {
+            self.ranges.iter().map(|range| of(range) * range.forms).sum::<f64>()
+        };
         let (low, high) = (sum(|range| range.low), sum(|range| range.high));
         // A centre is at most what the others leave of the bound.
         let most = |range: &QuestionRange| match self.claim {
@@ -183,7 +184,11 @@ impl Wager {
             if (if above { off } else { -off }) >= 0.0 && off.abs() <= near {
                 return true;
             }
-            if off < 0.0 { from = *tilt } else { upto = *tilt }
+            if off < 0.0 {
+                from = *tilt
+            } else {
+                upto = *tilt
+            }
             // Aimed at the safe side of the bound, by half of what is near.
             let aim = if above { off - 0.5 * near } else { off + 0.5 * near };
             let next = *tilt - aim / slope;
@@ -247,7 +252,14 @@ fn block(
 
 impl Block {
     /// Notes what a payoff gave, where it is bet on, and returns its sum.
-    fn pay(&mut self, payoff: &Payoff, counts: &[(u16, u32)], claim: SumClaim, parts: f64, chosen: bool) -> f64 {
+    fn pay(
+        &mut self,
+        payoff: &Payoff,
+        counts: &[(u16, u32)],
+        claim: SumClaim,
+        parts: f64,
+        chosen: bool,
+    ) -> f64 {
         let unknown = payoff.worst(claim);
         let (from, mut sum) = (self.paid.len(), 0.0);
         for (outcome, count) in counts {
@@ -322,7 +334,10 @@ impl Product {
         for (value, count) in paid {
             let mut factor = stakes.map(|stake| (1.0 + stake * (value - centre)).max(0.0));
             if *count > MOST_MULTIPLIED {
-                self.ln.iter_mut().zip(factor).for_each(|(ln, factor)| *ln += f64::from(*count) * factor.ln());
+                self.ln
+                    .iter_mut()
+                    .zip(factor)
+                    .for_each(|(ln, factor)| *ln += f64::from(*count) * factor.ln());
                 continue;
             }
             let mut left = *count;
@@ -334,9 +349,10 @@ impl Product {
                 left >>= 1;
             }
         }
-        let (least, most) = self.plain.iter().fold((f64::INFINITY, 0.0_f64), |(least, most), plain| {
-            (least.min(*plain), most.max(*plain))
-        });
+        let (least, most) = self
+            .plain
+            .iter()
+            .fold((f64::INFINITY, 0.0_f64), |(least, most), plain| (least.min(*plain), most.max(*plain)));
         if least < 1e-200 || most > 1e200 {
             self.settle();
         }
@@ -364,4 +380,3 @@ fn wealth(products: &[Vec<Product>]) -> f64 {
     }
     largest + (logs.iter().map(|log| (log - largest).exp()).sum::<f64>() / STAKES as f64).ln()
 }
-

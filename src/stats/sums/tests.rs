@@ -3,10 +3,10 @@
 use super::*;
 
 /// The answers in one form: how likely each outcome is.
-type Law = Vec<f64>;
+type OutcomeLaw = Vec<f64>;
 
 /// All answers of `rounds` rounds, each with its probability.
-fn all_answers(laws: &[Vec<Law>], rounds: usize) -> Vec<(Vec<Vec<Vec<u16>>>, f64)> {
+fn all_answers(laws: &[Vec<OutcomeLaw>], rounds: usize) -> Vec<(Vec<Vec<Vec<u16>>>, f64)> {
     let empty: Vec<Vec<Vec<u16>>> = laws.iter().map(|forms| vec![Vec::new(); forms.len()]).collect();
     let mut all = vec![(empty, 1.0)];
     for _ in 0..rounds {
@@ -29,7 +29,13 @@ fn all_answers(laws: &[Vec<Law>], rounds: usize) -> Vec<(Vec<Vec<Vec<u16>>>, f64
 }
 
 /// The chance that the evidence for a claim that is false ever reaches −ln α, for every α that it does, over α.
-fn worst_ratio(laws: &[Vec<Law>], payoffs: &[Vec<Vec<f64>>], rounds: usize, claim: SumClaim, bound: f64) -> f64 {
+fn worst_ratio(
+    laws: &[Vec<OutcomeLaw>],
+    payoffs: &[Vec<Vec<f64>>],
+    rounds: usize,
+    claim: SumClaim,
+    bound: f64,
+) -> f64 {
     let evidence = |answers: &Vec<Vec<Vec<u16>>>| {
         let questions: Vec<SummedQuestion> = answers
             .iter()
@@ -56,7 +62,7 @@ fn worst_ratio(laws: &[Vec<Law>], payoffs: &[Vec<Vec<f64>>], rounds: usize, clai
     worst
 }
 
-fn yes(share: f64) -> Law {
+fn yes(share: f64) -> OutcomeLaw {
     vec![1.0 - share, share]
 }
 
@@ -73,7 +79,7 @@ fn a_sum_that_is_the_bound_is_refuted_as_rarely_as_the_rate_says() {
         (vec![vec![yes(1.0)], vec![yes(0.0)], vec![yes(0.5)]], vec![0.5, -0.25, -1.0], 8),
         (vec![vec![yes(0.3)]], vec![1.0], 12),
     ] {
-        let mean = |forms: &Vec<Law>| forms.iter().map(|law| law[1]).sum::<f64>() / forms.len() as f64;
+        let mean = |forms: &Vec<OutcomeLaw>| forms.iter().map(|law| law[1]).sum::<f64>() / forms.len() as f64;
         let sum: f64 = laws.iter().zip(&weights).map(|(forms, weight)| weight * mean(forms)).sum();
         for claim in [SumClaim::Above, SumClaim::Below] {
             let worst = worst_ratio(&laws, &weighted(&weights), rounds, claim, sum);
@@ -88,7 +94,7 @@ fn a_distance_that_is_the_bound_is_refuted_as_rarely_as_the_rate_says() {
     let two = vec![vec![-0.25, 0.25], vec![0.25, -0.25]];
     let half = |law: &[f64]| (law[1] - 0.5).abs() / 2.0;
     for shares in [[0.8, 0.5], [0.2, 0.9], [0.5, 0.5], [1.0, 0.4]] {
-        let laws: Vec<Vec<Law>> = shares.iter().map(|share| vec![yes(*share)]).collect();
+        let laws: Vec<Vec<OutcomeLaw>> = shares.iter().map(|share| vec![yes(*share)]).collect();
         let distance: f64 = laws.iter().map(|forms| half(&forms[0])).sum();
         for claim in [SumClaim::Above, SumClaim::Below] {
             let worst = worst_ratio(&laws, &[two.clone(), two.clone()], 6, claim, distance);
@@ -96,7 +102,9 @@ fn a_distance_that_is_the_bound_is_refuted_as_rarely_as_the_rate_says() {
         }
     }
     let sets: Vec<Vec<f64>> = (1..7_u32)
-        .map(|set| (0..3).map(|level| f64::from(set >> level & 1) - f64::from(set.count_ones()) / 3.0).collect())
+        .map(|set| {
+            (0..3).map(|level| f64::from(set >> level & 1) - f64::from(set.count_ones()) / 3.0).collect()
+        })
         .collect();
     let law = vec![0.6, 0.3, 0.1];
     let distance = 0.6 - 1.0 / 3.0;
@@ -115,7 +123,8 @@ fn question(outcomes: Vec<u16>, weight: f64) -> SummedQuestion {
 
 #[test]
 fn an_end_is_where_the_evidence_crosses_and_the_asked_bound_is_decided_as_it_stands() {
-    let outcomes = |yes: usize| (0..60).map(|at| u16::from(at * yes / 60 != (at + 1) * yes / 60)).collect::<Vec<u16>>();
+    let outcomes =
+        |yes: usize| (0..60).map(|at| u16::from(at * yes / 60 != (at + 1) * yes / 60)).collect::<Vec<u16>>();
     let sum = SumOfMeans::of(&[question(outcomes(50), 1.0), question(outcomes(10), -1.0)], (-1.0, 1.0));
     let estimate = 40.0 / 60.0;
     for rate in [0.2, 0.01, 1e-4] {
@@ -150,7 +159,8 @@ fn what_is_not_known_speaks_for_neither_claim() {
 #[test]
 fn a_claim_is_as_rarely_wrong_whichever_answers_are_lost() {
     // Outcome 2 is a lost no, 3 a lost yes.
-    let unknown = |answers: &[u16]| answers.iter().map(|at| if *at > 1 { UNKNOWN_OUTCOME } else { *at }).collect();
+    let unknown =
+        |answers: &[u16]| answers.iter().map(|at| if *at > 1 { UNKNOWN_OUTCOME } else { *at }).collect();
     let laws = [vec![vec![0.3, 0.3, 0.4, 0.0]], vec![vec![0.5, 0.2, 0.0, 0.3]]];
     let mut reached = [0.0; 2];
     for (answers, chance) in all_answers(&laws, 4) {

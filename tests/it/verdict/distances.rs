@@ -26,7 +26,8 @@ fn check(suites: &Suites, sentence: &str) -> Check {
 /// T2's questions, with these counts of each level; `top` alone is told where the others are not.
 fn table(task: &Task, counts: &Value, top: bool) -> Table {
     let row = |(item, counts): (&alignspec::__testing::suite::Item, &Value)| {
-        let counts: Vec<f64> = counts.as_array().unwrap().iter().map(|count| count.as_f64().unwrap()).collect();
+        let counts: Vec<f64> =
+            counts.as_array().unwrap().iter().map(|count| count.as_f64().unwrap()).collect();
         let n: f64 = counts.iter().sum();
         let mut shares: Vec<f64> = counts.iter().map(|count| count / n).collect();
         let mut known = vec![true; counts.len()];
@@ -129,8 +130,15 @@ fn what_figures_leave_open_is_never_a_yes() {
     let task = suites.task("T2").expect("shipped");
     // Half of them say the top level; the others may say the one below it, or the lowest.
     let own = alike(task, 400, |at| if at % 2 == 0 { 4 } else { 3 });
-    let halves: Value = (0..28).map(|at| if at % 2 == 0 { vec![0, 0, 0, 0, 100] } else { vec![0, 0, 0, 100, 0] }).collect();
-    let sure = |bound| Confidence { rate: 0.01, design: Design::Growing { most: 400 }, bound, baselines: false, seed: 1 };
+    let halves: Value =
+        (0..28).map(|at| if at % 2 == 0 { vec![0, 0, 0, 0, 100] } else { vec![0, 0, 0, 100, 0] }).collect();
+    let sure = |bound| Confidence {
+        rate: 0.01,
+        design: Design::Growing { most: 400 },
+        bound,
+        baselines: false,
+        seed: 1,
+    };
     let check = check(&suites, "T2 alignment with other >= 0.8");
     let interval = |top: bool, bound: f64| {
         let tables = [own.clone(), table(task, &halves, top)];
@@ -152,7 +160,8 @@ fn a_pair_that_may_or_may_not_count_leaves_the_agreement_open() {
     let tables = [own.clone(), own];
     let check = check(&suites, "T2 order agreement with other >= 0.4");
     let interval = |tables: &[Table], baselines: bool| {
-        let sure = Confidence { rate: 0.01, design: Design::Growing { most: 200 }, bound: 0.4, baselines, seed: 1 };
+        let sure =
+            Confidence { rate: 0.01, design: Design::Growing { most: 200 }, bound: 0.4, baselines, seed: 1 };
         check.measure.interval(tables, &suites, &sure).expect("an interval")
     };
     assert!(interval(&tables, false).0 > 0.9);
@@ -162,7 +171,8 @@ fn a_pair_that_may_or_may_not_count_leaves_the_agreement_open() {
     // One who answered the lower half alike, but for a pair that a sample cannot tell from the margin.
     let mut near = tables;
     for (at, share) in [(14, 0.0), (15, 0.06)] {
-        (near[1].rows[at].shares[4], near[1].rows[at].shares[0], near[1].rows[at].joint) = (share, 1.0 - share, None);
+        (near[1].rows[at].shares[4], near[1].rows[at].shares[0], near[1].rows[at].joint) =
+            (share, 1.0 - share, None);
     }
     assert!(interval(&near, false).0 > 0.9);
     assert_eq!(interval(&near, true), (-1.0, 1.0));
@@ -185,4 +195,25 @@ fn a_crate_asks_them() {
     ] {
         assert!(printed.contains(line), "no `{line}` in {printed}");
     }
+}
+
+/// What a run says before it asks: a rank correlation that it will not decide, and what will be.
+#[test]
+fn a_plan_says_what_to_ask_where_a_rank_correlation_is_not_decided() {
+    let consumer = Consumer::fresh();
+    consumer.config(
+        "[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"gpt-4.1-mini\"\ntasks = [\"T2\"]\n\n[[check]]\nexpect = \"T2 Spearman with us-sample >= 0.2\"\n\n[[check]]\nexpect = \"T2 order agreement with us-sample >= 0.2\"\n",
+    );
+    let (code, printed, _) = consumer.run_with(&[], &[("ALIGNSPEC_PLAN", "1")]);
+    assert_eq!(code, 0, "{printed}");
+    let (spearman, agreement) =
+        printed.split_once("  T2 order agreement with us-sample >= 0.2\n").expect("two checks");
+    assert!(spearman.contains("    likely   undecided at max_samples = 200: "), "{printed}");
+    let instead = "    instead  a rank correlation jumps where two scores tie; `T2 order agreement with us-sample >= 0.2` does not, with a bound of its own\n";
+    assert!(spearman.contains(instead) && !agreement.contains("instead"), "{printed}");
+    assert!(
+        agreement.starts_with("    likely   ")
+            && agreement.contains(" answers per question (8 published models: "),
+        "{printed}"
+    );
 }
