@@ -112,7 +112,9 @@ impl Wager {
         };
         let single = products.len() == 1;
         let (mut centres, mut tilt, mut best) = (vec![0.0; self.forms], 0.0, 0.0_f64);
-        for block in &self.blocks {
+        // Before the first answers nobody knows which payoff to bet on.
+        let blind = self.claim == SumClaim::Above && self.payoffs.iter().any(|payoffs| *payoffs > 1);
+        for block in self.blocks.iter().skip(usize::from(blind)) {
             if !self.centres(block, bound, &mut tilt, &mut centres) {
                 continue;
             }
@@ -224,15 +226,13 @@ fn block(
     let mut counts: Vec<(u16, u32)> = Vec::new();
     for (at, (question, past)) in questions.iter().zip(past).enumerate() {
         let parts = question.forms.len() as f64;
-        let expected = largest(&past.all);
-        let chosen = &question.payoffs[expected];
+        let chosen = Chosen::of(question, &past.all);
         // Half an answer at either end, so that nothing is expected for certain; and some answers to the other
         // forms, which mostly are like it.
-        let part = |sum: f64, answers: f64| (sum - answers * chosen.range.0) / chosen.span();
         let (each, all) = (from as f64, from as f64 * parts);
-        let like = (part(past.all[expected], all) + 0.5) / (all + 1.0);
+        let like = (chosen.part(&past.all, all) + 0.5) / (all + 1.0);
         for (outcomes, sums) in question.forms.iter().zip(&mut past.forms) {
-            let part = (part(sums[expected], each) + LIKE * like) / (each + LIKE);
+            let part = (chosen.part(sums, each) + LIKE * like) / (each + LIKE);
             block.forms.push(BlockForm {
                 question: at,
                 low: chosen.range.0 / parts,
@@ -241,9 +241,18 @@ fn block(
             });
             count(&outcomes[from..upto], &mut counts);
             for (payoff, sum) in sums.iter_mut().enumerate() {
-                let paid = block.pay(&question.payoffs[payoff], &counts, claim, parts, payoff == expected);
+                let of = &question.payoffs[payoff];
+                let unknown = of.worst(claim);
+                let paid: f64 =
+                    counts.iter().map(|(at, count)| of.value(*at, unknown) * f64::from(*count)).sum();
                 *sum += paid;
                 past.all[payoff] += paid;
+                if claim == SumClaim::Below {
+                    block.pay(&counts, parts, |outcome| of.value(outcome, unknown));
+                }
+            }
+            if claim == SumClaim::Above {
+                block.pay(&counts, parts, |outcome| chosen.value(outcome, claim));
             }
         }
     }
@@ -251,45 +260,54 @@ fn block(
 }
 
 impl Block {
-    /// Notes what a payoff gave, where it is bet on, and returns its sum.
-    fn pay(
-        &mut self,
-        payoff: &Payoff,
-        counts: &[(u16, u32)],
-        claim: SumClaim,
-        parts: f64,
-        chosen: bool,
-    ) -> f64 {
-        let unknown = payoff.worst(claim);
-        let (from, mut sum) = (self.paid.len(), 0.0);
+    /// Notes what a payoff gave.
+    fn pay(&mut self, counts: &[(u16, u32)], parts: f64, value: impl Fn(u16) -> f64) {
+        let from = self.paid.len();
         for (outcome, count) in counts {
-            let value = payoff.value(*outcome, unknown);
-            sum += value * f64::from(*count);
-            if claim == SumClaim::Above && !chosen {
-                continue;
-            }
-            let value = value / parts;
+            let value = value(*outcome) / parts;
             match self.paid[from..].iter_mut().find(|(known, _)| *known == value) {
                 Some((_, all)) => *all += count,
                 None => self.paid.push((value, *count)),
             }
         }
-        if claim == SumClaim::Below || chosen {
-            self.ends.push(self.paid.len());
-        }
-        sum
+        self.ends.push(self.paid.len());
     }
 }
 
-/// The place of the largest; the first of equals.
-fn largest(sums: &[f64]) -> usize {
-    let mut largest = 0;
-    for (at, sum) in sums.iter().enumerate() {
-        if *sum > sums[largest] + 1e-9 {
-            largest = at;
-        }
+/// The payoffs of a question that have had the largest mean: the mean of equals, so that their order, and with it
+/// the direction in which a question is put, does not matter.
+struct Chosen<'q> {
+    places: Vec<usize>,
+    payoffs: Vec<&'q Payoff>,
+    range: (f64, f64),
+}
+
+impl<'q> Chosen<'q> {
+    fn of(question: &'q SummedQuestion, sums: &[f64]) -> Chosen<'q> {
+        let largest = sums.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let places: Vec<usize> = (0..sums.len()).filter(|at| sums[*at] > largest - 1e-9).collect();
+        let payoffs: Vec<&Payoff> = places.iter().map(|at| &question.payoffs[*at]).collect();
+        let mean = |end: fn(&Payoff) -> f64| {
+            payoffs.iter().map(|payoff| end(payoff)).sum::<f64>() / payoffs.len() as f64
+        };
+        let range = (mean(|payoff| payoff.range.0), mean(|payoff| payoff.range.1));
+        Chosen { places, payoffs, range }
     }
-    largest
+
+    fn value(&self, outcome: u16, claim: SumClaim) -> f64 {
+        let sum: f64 = self.payoffs.iter().map(|payoff| payoff.value(outcome, payoff.worst(claim))).sum();
+        sum / self.payoffs.len() as f64
+    }
+
+    fn span(&self) -> f64 {
+        (self.range.1 - self.range.0).max(f64::MIN_POSITIVE)
+    }
+
+    /// The sum of so many answers, as a part of the way from the lowest to the highest, times their number.
+    fn part(&self, sums: &[f64], answers: f64) -> f64 {
+        let mean = self.places.iter().map(|at| sums[*at]).sum::<f64>() / self.places.len() as f64;
+        (mean - answers * self.range.0) / self.span()
+    }
 }
 
 /// How often each outcome came.

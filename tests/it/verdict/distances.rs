@@ -66,9 +66,7 @@ fn values_are_scipys() {
             ("T2 alignment with other >= 0.5".to_owned(), &top, "least_alignment"),
         ] {
             let (found, wanted) = (value(&suites, &sentence, tables), case[key].as_f64().unwrap());
-            // Scores are on a grid of 1e-9, so that equal shares are equal.
-            let within = if key == "order_agreement" { 2e-9 } else { 1e-12 };
-            assert!((found - wanted).abs() <= within, "{sentence} ({key}): {found} is not {wanted}");
+            assert!((found - wanted).abs() <= 1e-12, "{sentence} ({key}): {found} is not {wanted}");
         }
     }
 }
