@@ -26,6 +26,7 @@
 //! nearest distribution; Waudby-Smith and Ramdas (2024), as in [`super::evidence`].
 
 mod betting;
+mod blocks;
 
 use betting::Wager;
 

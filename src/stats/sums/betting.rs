@@ -1,5 +1,6 @@
 //! The wealth of a bet on a sum of means: blocks of rounds, their centres, and sixteen stakes at once.
 
+use super::blocks::{Block, BlockForm, blocks};
 use super::{Payoff, SumClaim, SummedQuestion};
 
 /// How many stakes are played at once.
@@ -9,14 +10,11 @@ const STAKES: usize = 8;
 const LARGEST: f64 = 0.98;
 const SMALLEST: f64 = 1.0 / 16.0;
 
-/// A block is this part of the rounds before it.
-const PART: usize = 6;
-
 /// Powers up to this are multiplied out: with a factor of at most 2 for each answer, far from overflowing.
 const MOST_MULTIPLIED: u32 = 64;
 
-/// As many answers to a form as what all forms say is worth.
-const LIKE: f64 = 12.0;
+/// Sums that are nearer differ by rounding only.
+const CERTAIN: f64 = 1e-7;
 
 /// One number for each stake.
 type PerStake = [f64; STAKES];
@@ -43,52 +41,11 @@ struct QuestionRange {
     forms: f64,
 }
 
-/// Some rounds that have the same centres.
-#[derive(Debug, Default)]
-struct Block {
-    /// One for each form of each question.
-    forms: Vec<BlockForm>,
-    /// What was paid, each value with how often it came: payoff by payoff, form by form.
-    paid: Vec<(f64, u32)>,
-    /// Where those of each payoff end.
-    ends: Vec<usize>,
-}
-
-/// What is expected of one form in a block, from the blocks before.
-#[derive(Debug)]
-struct BlockForm {
-    question: usize,
-    /// The payoff that the centre is of.
-    low: f64,
-    span: f64,
-    /// Of the expected mean, as a part of the way from `low`.
-    logit: f64,
-}
-
-/// What came of a question before a block: the sum of each payoff, in all forms and in each.
-struct PastQuestion {
-    all: Vec<f64>,
-    forms: Vec<Vec<f64>>,
-}
-
 impl Wager {
     pub(super) fn new(questions: &[SummedQuestion], claim: SumClaim) -> Wager {
-        let rounds = questions.iter().flat_map(|question| &question.forms).map(Vec::len).min().unwrap_or(0);
-        let none = |question: &SummedQuestion| vec![0.0; question.payoffs.len()];
-        let past = |question: &SummedQuestion| PastQuestion {
-            all: none(question),
-            forms: vec![none(question); question.forms.len()],
-        };
-        let mut past: Vec<PastQuestion> = questions.iter().map(past).collect();
-        let (mut from, mut blocks) = (0, Vec::new());
-        while from < rounds {
-            let upto = (from + (from / PART).max(1)).min(rounds);
-            blocks.push(block(questions, claim, &mut past, from, upto));
-            from = upto;
-        }
         Wager {
             claim,
-            blocks,
+            blocks: blocks(questions, claim),
             ranges: questions.iter().map(QuestionRange::of).collect(),
             forms: questions.iter().map(|question| question.forms.len()).sum(),
             payoffs: questions.iter().map(|question| question.payoffs.len()).collect(),
@@ -97,6 +54,20 @@ impl Wager {
 
     /// The logarithm of the largest wealth so far.
     pub(super) fn evidence(&self, bound: f64) -> f64 {
+        // What no answers could be is refuted without any.
+        let (low, high) = self.ends();
+        let certain = match self.claim {
+            SumClaim::Above => bound < low - CERTAIN,
+            SumClaim::Below => bound > high + CERTAIN,
+        };
+        if certain {
+            return f64::INFINITY;
+        }
+        // At the very end there is nothing to lose, and no stake: what refutes a little more refutes it.
+        let bound = match self.claim {
+            SumClaim::Above => bound.max(low + CERTAIN),
+            SumClaim::Below => bound.min(high - CERTAIN),
+        };
         let span = self.span(bound);
         if self.forms == 0 || span <= 0.0 || !span.is_finite() {
             return 0.0;
@@ -131,12 +102,17 @@ impl Wager {
         best
     }
 
-    /// The most that a stake of 1 can lose on one form's answer.
-    fn span(&self, bound: f64) -> f64 {
+    /// The least and the most that the sum could be.
+    fn ends(&self) -> (f64, f64) {
         let sum = |of: fn(&QuestionRange) -> f64| {
             self.ranges.iter().map(|range| of(range) * range.forms).sum::<f64>()
         };
-        let (low, high) = (sum(|range| range.low), sum(|range| range.high));
+        (sum(|range| range.low), sum(|range| range.high))
+    }
+
+    /// The most that a stake of 1 can lose on one form's answer.
+    fn span(&self, bound: f64) -> f64 {
+        let (low, high) = self.ends();
         // A centre is at most what the others leave of the bound.
         let most = |range: &QuestionRange| match self.claim {
             SumClaim::Above => range.span.min(bound - (low - range.low) - range.low),
@@ -210,127 +186,6 @@ impl QuestionRange {
             high: payoffs().map(|payoff| payoff.range.1).fold(f64::NEG_INFINITY, f64::max) / forms,
             span: payoffs().map(Payoff::span).fold(0.0, f64::max) / forms,
             forms,
-        }
-    }
-}
-
-/// The block of these rounds. What is past is then what is past for the next.
-fn block(
-    questions: &[SummedQuestion],
-    claim: SumClaim,
-    past: &mut [PastQuestion],
-    from: usize,
-    upto: usize,
-) -> Block {
-    let mut block = Block::default();
-    let mut counts: Vec<(u16, u32)> = Vec::new();
-    for (at, (question, past)) in questions.iter().zip(past).enumerate() {
-        let parts = question.forms.len() as f64;
-        let chosen = Chosen::of(question, &past.all);
-        // Half an answer at either end, so that nothing is expected for certain; and some answers to the other
-        // forms, which mostly are like it.
-        let (each, all) = (from as f64, from as f64 * parts);
-        let like = (chosen.part(&past.all, all) + 0.5) / (all + 1.0);
-        for (outcomes, sums) in question.forms.iter().zip(&mut past.forms) {
-            let part = (chosen.part(sums, each) + LIKE * like) / (each + LIKE);
-            block.forms.push(BlockForm {
-                question: at,
-                low: chosen.range.0 / parts,
-                span: chosen.span() / parts,
-                logit: (part / (1.0 - part)).ln().clamp(-50.0, 50.0),
-            });
-            count(&outcomes[from..upto], &mut counts);
-            for (payoff, sum) in sums.iter_mut().enumerate() {
-                let of = &question.payoffs[payoff];
-                let unknown = of.worst(claim);
-                let paid: f64 =
-                    counts.iter().map(|(at, count)| of.value(*at, unknown) * f64::from(*count)).sum();
-                *sum += paid;
-                past.all[payoff] += paid;
-                if claim == SumClaim::Below {
-                    block.pay(&counts, parts, |outcome| of.value(outcome, unknown));
-                }
-            }
-            if claim == SumClaim::Above {
-                block.pay(&counts, parts, |outcome| chosen.value(outcome, claim));
-            }
-        }
-    }
-    block
-}
-
-impl Block {
-    /// Notes what a payoff gave.
-    fn pay(&mut self, counts: &[(u16, u32)], parts: f64, value: impl Fn(u16) -> f64) {
-        let from = self.paid.len();
-        for (outcome, count) in counts {
-            let value = value(*outcome) / parts;
-            match self.paid[from..].iter_mut().find(|(known, _)| *known == value) {
-                Some((_, all)) => *all += count,
-                None => self.paid.push((value, *count)),
-            }
-        }
-        self.ends.push(self.paid.len());
-    }
-}
-
-/// The payoffs of a question that have had the largest mean: the mean of equals, so that their order, and with it
-/// the direction in which a question is put, does not matter.
-struct Chosen<'q> {
-    places: Vec<usize>,
-    payoffs: Vec<&'q Payoff>,
-    range: (f64, f64),
-}
-
-impl<'q> Chosen<'q> {
-    fn of(question: &'q SummedQuestion, sums: &[f64]) -> Chosen<'q> {
-        let largest = sums.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let places: Vec<usize> = (0..sums.len()).filter(|at| sums[*at] > largest - 1e-9).collect();
-        let payoffs: Vec<&Payoff> = places.iter().map(|at| &question.payoffs[*at]).collect();
-        let mean = |end: fn(&Payoff) -> f64| {
-            payoffs.iter().map(|payoff| end(payoff)).sum::<f64>() / payoffs.len() as f64
-        };
-        let range = (mean(|payoff| payoff.range.0), mean(|payoff| payoff.range.1));
-        Chosen { places, payoffs, range }
-    }
-
-    fn value(&self, outcome: u16, claim: SumClaim) -> f64 {
-        let sum: f64 = self.payoffs.iter().map(|payoff| payoff.value(outcome, payoff.worst(claim))).sum();
-        sum / self.payoffs.len() as f64
-    }
-
-    fn span(&self) -> f64 {
-        (self.range.1 - self.range.0).max(f64::MIN_POSITIVE)
-    }
-
-    /// The sum of so many answers, as a part of the way from the lowest to the highest, times their number.
-    fn part(&self, sums: &[f64], answers: f64) -> f64 {
-        let mean = self.places.iter().map(|at| sums[*at]).sum::<f64>() / self.places.len() as f64;
-        (mean - answers * self.range.0) / self.span()
-    }
-}
-
-/// How often each outcome came.
-fn count(outcomes: &[u16], counts: &mut Vec<(u16, u32)>) {
-    counts.clear();
-    for outcome in outcomes {
-        match counts.iter_mut().find(|(known, _)| known == outcome) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((*outcome, 1)),
-        }
-    }
-}
-
-impl Payoff {
-    fn span(&self) -> f64 {
-        (self.range.1 - self.range.0).max(f64::MIN_POSITIVE)
-    }
-
-    /// What an answer that is not known pays.
-    fn worst(&self, claim: SumClaim) -> f64 {
-        match claim {
-            SumClaim::Above => self.range.0,
-            SumClaim::Below => self.range.1,
         }
     }
 }

@@ -177,3 +177,18 @@ fn a_claim_is_as_rarely_wrong_whichever_answers_are_lost() {
     }
     assert!(reached.iter().all(|reached| *reached <= 0.5), "{reached:?}");
 }
+
+#[test]
+fn what_cannot_be_is_refuted_and_a_far_bound_no_later_than_a_near_one() {
+    let sum = SumOfMeans::of(&[question(vec![1; 6], 0.5), question(vec![0; 6], -0.25)], (-1.0, 1.0));
+    assert_eq!(sum.evidence(SumClaim::Below, 0.51), f64::INFINITY);
+    assert_eq!(sum.evidence(SumClaim::Above, -0.26), f64::INFINITY);
+    // Nothing is above the most that there can be, nor below the least.
+    assert_eq!([0.5, 0.6].map(|bound| sum.evidence(SumClaim::Above, bound)), [0.0; 2]);
+    assert_eq!([-0.25, -0.3].map(|bound| sum.evidence(SumClaim::Below, bound)), [0.0; 2]);
+    // Whatever is asked, the ends stay where the evidence leaves them.
+    for asked in [-0.9, -0.26, -0.1, 0.2, 0.6, 0.9] {
+        let (low, high) = sum.interval(0.5, asked, 0.01);
+        assert!((low - sum.low(0.5, 2.0, 0.01)).abs() <= 1e-3 && high <= 0.501, "{asked}: {low} {high}");
+    }
+}
