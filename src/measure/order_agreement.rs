@@ -44,7 +44,7 @@ pub(super) const SYNTAX: &[Syntax] = &[
         example: "T2 order agreement beyond 10% with practitioners >= 0.4",
         needs: Capability::Scores,
         unit: Unit::Correlation,
-        means: "the same, of scores that differ by at least P% on the other side",
+        means: "the same, of scores that differ by at least so much on the other side",
         chance: ShuffledChance::Beaten(CHANCE),
         build: |sentence, scope, task| build(sentence, scope, task, sentence.share),
     },
