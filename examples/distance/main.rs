@@ -34,9 +34,9 @@ const KINDS: [(&str, &[f64]); 6] = [
     ("T2 Spearman with {} >=", &[0.1, 0.2]),
 ];
 
-pub const BASELINES: [&str; 2] = ["practitioners", "us-sample"];
+const BASELINES: [&str; 2] = ["practitioners", "us-sample"];
 
-pub fn options(design: Design) -> JudgingOptions {
+fn options(design: Design) -> JudgingOptions {
     JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design }
 }
 
