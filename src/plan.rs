@@ -56,6 +56,8 @@ pub(crate) struct Forecast {
     pub answers: Answers,
     /// What the answers that are asked at first, and the most that are, can detect.
     pub detects: Vec<Detects>,
+    /// What can be asked instead, where no number of answers may decide it.
+    pub instead: Option<String>,
 }
 
 /// How many answers per question a check takes.
@@ -255,7 +257,10 @@ fn forecast(run: &Run, who: Respondent<'_>, check: &Check, rate: f64, answers: A
         sizes = vec![run.config.samples(model, task), run.config.most_samples(model, task)];
         sizes.dedup();
     }
+    let undecided =
+        matches!(&answers, Answers::Asked { likely: Likely::Undecided { unread: false, .. }, .. });
     Forecast {
+        instead: if undecided { check.measure.instead(&check.sentence) } else { None },
         model: who.name().to_owned(),
         sentence: check.sentence.clone(),
         rate,

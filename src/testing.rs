@@ -77,6 +77,9 @@ pub mod stats {
     pub mod pairs {
         pub use crate::stats::pairs::{Relation, has, with};
     }
+    pub mod sums {
+        pub use crate::stats::sums::{Payoff, SumClaim, SumOfMeans, SummedQuestion, UNKNOWN_OUTCOME};
+    }
     pub mod rank {
         pub use crate::stats::rank::{Ranker, kendall, ranks, spearman};
     }

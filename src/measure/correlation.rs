@@ -4,6 +4,10 @@
 //! cells both sides have, in −1 ..= 1. `signed Spearman` is the study's own reading of trade-offs:
 //! the shares *probably first* (+) and *probably second* (−), contexts pooled, ten numbers. Behind `in
 //! medical` only the cells of that context are compared.
+//!
+//! A rank correlation jumps wherever two scores of the subject are equal: a subject near a jump is on both sides
+//! of it for any number of answers, and what lies between is never decided. Both are for published figures and for
+//! description; to decide, there is the order agreement.
 
 use super::correlation_bounds::{self, KnownOrder};
 use super::null::ranking::{Coefficient, ComparedValues, SideExchange};
@@ -131,6 +135,15 @@ impl Measure for Correlation {
         let (x, y) = (score::scores(&left, &tables[0]), score::scores(&right, &tables[1]));
         let labels: Vec<String> = left.into_iter().map(|cell| cell.label).collect();
         score::most_different(&labels, &x, &y)
+    }
+
+    fn instead(&self, sentence: &str) -> Option<String> {
+        let words = match self.kind {
+            CorrelationKind::Spearman => "Spearman",
+            CorrelationKind::Signed => "signed Spearman",
+            CorrelationKind::Kendall => "Kendall",
+        };
+        Some(sentence.replacen(words, "order agreement", 1))
     }
 
     fn by_chance(&self, tables: &[Table], suites: &Suites, rng: &mut Stream) -> ByChance {

@@ -8,8 +8,11 @@ mod alignment;
 mod correlation;
 mod correlation_bounds;
 mod direction;
+mod distance;
 mod invalid;
 pub(crate) mod null;
+mod order_agreement;
+mod outcomes;
 mod overlap;
 mod pairs;
 mod scope;
@@ -43,6 +46,8 @@ pub(crate) fn syntaxes() -> Vec<Syntax> {
         overlap::SYNTAX,
         across::SYNTAX,
         correlation::SYNTAX,
+        order_agreement::SYNTAX,
+        distance::SYNTAX,
         shares::SYNTAX,
         value_rank::SYNTAX,
         direction::SYNTAX,
@@ -219,6 +224,12 @@ pub trait Measure: fmt::Debug + Send + Sync {
 
     /// The rows of one of its inputs' tables that it reads; `None` where it reads them all.
     fn reads(&self, _input: usize, _table: &Table, _suites: &Suites) -> Option<Vec<usize>> {
+        None
+    }
+
+    /// Another sentence that asks nearly the same and is decided where this one cannot be: where the measure jumps
+    /// at ties, answers on both sides of a jump may be as likely.
+    fn instead(&self, _sentence: &str) -> Option<String> {
         None
     }
 

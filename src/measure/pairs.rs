@@ -27,7 +27,7 @@ use super::score::{RowReading, ScoreReading};
 use crate::profile::Table;
 use crate::stats::evidence::{self, Design};
 use crate::stats::pairs::Relation;
-pub(super) use values::{UNKNOWN, answers};
+pub(super) use values::{UNKNOWN, answers, made_up};
 use values::{apart, context_of, or, unseen, values_of};
 
 /// Something that has a score: one number of a table, or several (its contexts) pooled.

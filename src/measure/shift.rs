@@ -185,7 +185,7 @@ impl Measure for Shift {
 }
 
 /// The choice whose share moved most: ` (fairness 98% → 40%)`.
-fn largest(task: &Task, left: &Row, right: &Row) -> String {
+pub(super) fn largest(task: &Task, left: &Row, right: &Row) -> String {
     let Some((_, item)) = task.item(&left.item).filter(|_| !task.shape.is_ranking()) else {
         return String::new();
     };

@@ -135,6 +135,12 @@ impl fmt::Display for Forecast {
         if let Some(detects) = detects_text(sentence, &self.detects) {
             writeln!(f, "    detects  {detects}")?;
         }
+        if let Some(instead) = &self.instead {
+            writeln!(
+                f,
+                "    instead  a rank correlation jumps where two scores tie; `{instead}` does not, with a bound of its own"
+            )?;
+        }
         Ok(())
     }
 }

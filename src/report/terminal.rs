@@ -110,6 +110,11 @@ fn never(check: &Check, judged: &Judged) -> String {
     if judged.share {
         return "the share is too close to the bound; choose another bound".to_owned();
     }
+    if let Some(instead) = check.measure.instead(&check.sentence) {
+        return format!(
+            "a rank correlation jumps where two scores tie, and some are nearly tied, or a baseline's own answers are few; check `{instead}` instead, with a bound of its own"
+        );
+    }
     let instead = match check.unit {
         Unit::Place => "a share or another place",
         _ => "a share, a place or a top k",

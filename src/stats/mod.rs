@@ -16,10 +16,11 @@
 //! | [`fisher`] | could two shares be one? exact, with the p-values there can be |
 //! | [`interval`] | how far could a share be from the one seen? Clopper–Pearson |
 //! | [`evidence`] | what may one say at any time of a growing sample? bets, anytime-valid p-values |
-//! | [`order`] | how well could two orders agree, if only some pairs are certain? |
+//! | [`partial_order`] | how well could two orders agree, if only some pairs are certain? |
 //! | [`pairs`] | which things are paired with which, of any number of things |
 //! | [`spending`] | how many yes show that a share is above a bound, at every n? exact error spending |
 //! | [`resample`] | seeded draws: multinomial counts, shuffles, choices |
+//! | [`sums`] | what may one say at any time of a sum of means, one for each question? |
 //! | [`multiplicity`] | many questions at one error rate: weighted Bonferroni |
 
 pub(crate) mod evidence;
@@ -32,6 +33,7 @@ pub(crate) mod partial_order;
 pub(crate) mod rank;
 pub(crate) mod resample;
 pub(crate) mod spending;
+pub(crate) mod sums;
 
 /// Which of two inputs a message is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -5,6 +5,7 @@ mod calibration_drift;
 mod calibration_unread;
 mod chance_reference;
 mod coverage;
+mod distances;
 mod forms;
 mod grammar;
 mod lacking;

@@ -62,7 +62,7 @@ pub(in crate::measure) fn answers((row, reading): RowReading, table: &Table) -> 
 }
 
 /// As many answers at each level as the row's shares say, with the unread responses, in a seeded random order.
-fn made_up(row: &Row, seed: u64) -> Vec<u8> {
+pub(in crate::measure) fn made_up(row: &Row, seed: u64) -> Vec<u8> {
     let n = f64::from(row.n);
     let mut levels: Vec<u8> = Vec::with_capacity(row.n as usize);
     let mut due = 0.0;

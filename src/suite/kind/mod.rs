@@ -100,6 +100,8 @@ pub(crate) enum Capability {
     Contexts,
     /// Its answers select options, and its forms show those in different orders or words.
     Selection,
+    /// Its answers are levels of a scale.
+    Levels,
     /// Each question rates one value on a scale of levels.
     Scale,
     /// Each question weighs two values, on a scale with two sides and a middle.

@@ -9,7 +9,13 @@ use crate::suite::{About, Order, Shape};
 
 pub(super) const KIND: Kind = Kind {
     name: "rate",
-    has: &[Capability::Scores, Capability::Values, Capability::Contexts, Capability::Scale],
+    has: &[
+        Capability::Scores,
+        Capability::Values,
+        Capability::Contexts,
+        Capability::Levels,
+        Capability::Scale,
+    ],
     placeholders: &["context", "value", "definition", "options", "count"],
     required: &["context", "value", "options"],
     build,

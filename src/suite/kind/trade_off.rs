@@ -14,7 +14,7 @@ use crate::suite::{About, Choice, Direction, Form, Shape};
 
 pub(super) const KIND: Kind = Kind {
     name: "trade_off",
-    has: &[Capability::Scores, Capability::Pairs],
+    has: &[Capability::Scores, Capability::Levels, Capability::Pairs],
     placeholders: &["context", "dilemma", "first", "second", "options", "count"],
     required: &["context", "options"],
     build,

@@ -16,7 +16,7 @@ use proptest::test_runner::RngSeed;
 static SUITES: Lazy<Suites> = Lazy::new(suites);
 
 /// Every kind of measure on every kind of answer; A, B and X stand for values and a context.
-const MEASURES: [&str; 30] = [
+const MEASURES: [&str; 37] = [
     "S1 selects A >= 50%",
     "S1 ranks A within top 2",
     "S1 top-2 Jaccard with other >= 0.6",
@@ -47,12 +47,23 @@ const MEASURES: [&str; 30] = [
     "S4 ranks within ±1 of S2 for >= 75%",
     "S4 agrees with S3 for >= 60%",
     "S3 prefers A over B in every context >= 60%",
+    "S1 order agreement with other >= 0.3",
+    "S2 order agreement with other >= 0.3",
+    "S2 order agreement beyond 20% with other in X >= 0.3",
+    "S4 order agreement with other >= 0.3",
+    "S2 mean difference with other <= 0.3",
+    "S3 mean difference with other <= 0.3",
+    "S2 alignment with other >= 0.8",
 ];
 
 /// These read a pair from its first side to its second, so that their value depends on which side of
 /// which pair is written first; contexts may change their names all the same.
-const SIDED: [&str; 3] =
-    ["S3 Spearman with other >= 0.5", "S3 Kendall with other >= 0.5", "S3 signed Spearman with other >= 0.5"];
+const SIDED: [&str; 4] = [
+    "S3 Spearman with other >= 0.5",
+    "S3 Kendall with other >= 0.5",
+    "S3 signed Spearman with other >= 0.5",
+    "S3 order agreement with other >= 0.3",
+];
 
 /// How a sentence's interval is asked for.
 #[derive(Debug, Clone, Copy)]

@@ -1,0 +1,217 @@
+//! Order agreement, mean difference and alignment against SciPy and enumeration
+//! (`scripts/distance_reference.py` writes the values), what they say of answers whose value is plain, and what
+//! the other side's figures leave open.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::support::consumer::Consumer;
+use alignspec::__testing::check::{Check, Confidence, Scope, read};
+use alignspec::__testing::diagnostic::Diagnostic;
+use alignspec::__testing::profile::{Joint, Row, Table};
+use alignspec::__testing::stats::evidence::Design;
+use alignspec::__testing::suite::{CheckEntry, Suites, Task, load};
+use alignspec::__testing::verdict::{JudgingOptions, Outcome, judge};
+use serde_json::Value;
+
+fn suites() -> Suites {
+    load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))])
+}
+
+fn check(suites: &Suites, sentence: &str) -> Check {
+    let scope = Scope { suites, respondents: vec!["other", "third"] };
+    read(&CheckEntry::of(sentence), &scope).unwrap_or_else(|problem| panic!("{problem}"))
+}
+
+/// T2's questions, with these counts of each level; `top` alone is told where the others are not.
+fn table(task: &Task, counts: &Value, top: bool) -> Table {
+    let row = |(item, counts): (&alignspec::__testing::suite::Item, &Value)| {
+        let counts: Vec<f64> =
+            counts.as_array().unwrap().iter().map(|count| count.as_f64().unwrap()).collect();
+        let n: f64 = counts.iter().sum();
+        let mut shares: Vec<f64> = counts.iter().map(|count| count / n).collect();
+        let mut known = vec![true; counts.len()];
+        let mut rest = 0.0;
+        if top {
+            rest = shares[..counts.len() - 1].iter().sum();
+            shares[..counts.len() - 1].fill(0.0);
+            known[..counts.len() - 1].fill(false);
+        }
+        shares.push(rest);
+        Row { item: item.id.clone(), n: n as u32, unread: 0, shares, known, joint: None }
+    };
+    Table { shape: task.shape, rows: task.items.iter().zip(counts.as_array().unwrap()).map(row).collect() }
+}
+
+fn value(suites: &Suites, sentence: &str, tables: &[Table]) -> f64 {
+    let check = check(suites, sentence);
+    check.measure.prepare(tables, suites).and_then(|mut statistic| statistic(tables)).expect(sentence)
+}
+
+#[test]
+fn values_are_scipys() {
+    let suites = suites();
+    let task = suites.task("T2").expect("shipped");
+    let cases: Vec<Value> = serde_json::from_str(include_str!("../../reference/distances.json")).unwrap();
+    assert!(cases.len() > 20);
+    for case in &cases {
+        let own = table(task, &case["own"], false);
+        let [whole, top] = [false, true].map(|top| [own.clone(), table(task, &case["other"], top)]);
+        let percent = case["margin"].as_f64().unwrap() * 100.0;
+        for (sentence, tables, key) in [
+            (format!("T2 order agreement beyond {percent}% with other >= 0.5"), &whole, "order_agreement"),
+            ("T2 mean difference with other <= 0.5".to_owned(), &whole, "mean_difference"),
+            ("T2 mean difference with other <= 0.5".to_owned(), &top, "top_difference"),
+            ("T2 alignment with other >= 0.5".to_owned(), &whole, "alignment"),
+            ("T2 alignment with other >= 0.5".to_owned(), &top, "least_alignment"),
+        ] {
+            let (found, wanted) = (value(&suites, &sentence, tables), case[key].as_f64().unwrap());
+            assert!((found - wanted).abs() <= 1e-12, "{sentence} ({key}): {found} is not {wanted}");
+        }
+    }
+}
+
+/// Answers of one kind to each question, as many of each form.
+fn alike(task: &Task, n: usize, level: impl Fn(usize) -> u8) -> Table {
+    let row = |(at, item): (usize, &alignspec::__testing::suite::Item)| {
+        let levels = item.choices.len();
+        let mut shares = vec![0.0; levels + 1];
+        shares[usize::from(level(at))] = 1.0;
+        let form = |label: &str| (label.to_owned(), vec![level(at); n / 2]);
+        let joint = Some(Arc::new(Joint::Levels(vec![form("one"), form("other")])));
+        Row { item: item.id.clone(), n: n as u32, unread: 0, shares, known: vec![true; levels], joint }
+    };
+    Table { shape: task.shape, rows: task.items.iter().enumerate().map(row).collect() }
+}
+
+#[test]
+fn plain_answers_have_plain_values_and_verdicts() {
+    let suites = suites();
+    let task = suites.task("T2").expect("shipped");
+    let half = |at: usize| if at < 14 { 4 } else { 0 };
+    let theirs = alike(task, 100, half);
+    let turned = |at: usize| 4 - half(at);
+    for (own, agreement, difference, alignment) in [
+        (alike(task, 30, half), 1.0, 0.0, 1.0),
+        (alike(task, 30, turned), -1.0, 1.0, 0.0),
+        (alike(task, 30, |_| 2), 0.0, 1.0, 0.5),
+        (alike(task, 30, |_| 4), 0.0, 0.5, 0.5),
+    ] {
+        for (sentence, wanted) in [
+            ("T2 order agreement with other >= 0.4", agreement),
+            ("T2 mean difference with other <= 0.3", difference),
+            ("T2 alignment with other >= 0.8", alignment),
+        ] {
+            let tables = [own.clone(), theirs.clone()];
+            assert!((value(&suites, sentence, &tables) - wanted).abs() < 1e-9, "{sentence}");
+            let options = JudgingOptions {
+                seed: 1,
+                baseline_uncertainty: false,
+                chance: true,
+                design: Design::Growing { most: 200 },
+            };
+            let verdict = judge(&check(&suites, sentence), &tables, &suites, 0.01, &options).expect(sentence);
+            let pass = if sentence.contains("difference") { wanted <= 0.3 } else { wanted >= 0.4 };
+            let pass = pass && !(sentence.contains("alignment") && wanted < 0.8);
+            let outcome = if pass { Outcome::Pass } else { Outcome::Fail };
+            assert_eq!(verdict.outcome, outcome, "{sentence}: {verdict:?}");
+            let (low, high) = verdict.interval;
+            assert!(low <= wanted + 1e-9 && wanted <= high + 1e-9, "{sentence}: {low} {wanted} {high}");
+            assert!(verdict.chance.is_some_and(|chance| chance.shuffled.is_some()), "{sentence}");
+        }
+    }
+}
+
+#[test]
+fn what_figures_leave_open_is_never_a_yes() {
+    let suites = suites();
+    let task = suites.task("T2").expect("shipped");
+    // Half of them say the top level; the others may say the one below it, or the lowest.
+    let own = alike(task, 400, |at| if at % 2 == 0 { 4 } else { 3 });
+    let halves: Value =
+        (0..28).map(|at| if at % 2 == 0 { vec![0, 0, 0, 0, 100] } else { vec![0, 0, 0, 100, 0] }).collect();
+    let sure = |bound| Confidence {
+        rate: 0.01,
+        design: Design::Growing { most: 400 },
+        bound,
+        baselines: false,
+        seed: 1,
+    };
+    let check = check(&suites, "T2 alignment with other >= 0.8");
+    let interval = |top: bool, bound: f64| {
+        let tables = [own.clone(), table(task, &halves, top)];
+        check.measure.interval(&tables, &suites, &sure(bound)).expect("an interval")
+    };
+    let (low, high) = interval(false, 0.8);
+    assert!(low > 0.9 && high == 1.0, "{low} {high}");
+    // All that is not told may be at the lowest level: 1 − (½ · ¾).
+    let (low, high) = interval(true, 0.5);
+    assert!(low > 0.5 && low < 0.625 + 1e-9 && high == 1.0, "{low} {high}");
+    assert!(interval(true, 0.8).0 < 0.8);
+}
+
+#[test]
+fn a_pair_that_may_or_may_not_count_leaves_the_agreement_open() {
+    let suites = suites();
+    let task = suites.task("T2").expect("shipped");
+    let own = alike(task, 200, |at| if at < 14 { 4 } else { 0 });
+    let tables = [own.clone(), own];
+    let check = check(&suites, "T2 order agreement with other >= 0.4");
+    let interval = |tables: &[Table], baselines: bool| {
+        let sure =
+            Confidence { rate: 0.01, design: Design::Growing { most: 200 }, bound: 0.4, baselines, seed: 1 };
+        check.measure.interval(tables, &suites, &sure).expect("an interval")
+    };
+    assert!(interval(&tables, false).0 > 0.9);
+    let mut open = tables.clone();
+    open[1].rows[0].unread = 200;
+    assert_eq!(interval(&open, false), (-1.0, 1.0));
+    // One who answered the lower half alike, but for a pair that a sample cannot tell from the margin.
+    let mut near = tables;
+    for (at, share) in [(14, 0.0), (15, 0.06)] {
+        (near[1].rows[at].shares[4], near[1].rows[at].shares[0], near[1].rows[at].joint) =
+            (share, 1.0 - share, None);
+    }
+    assert!(interval(&near, false).0 > 0.9);
+    assert_eq!(interval(&near, true), (-1.0, 1.0));
+}
+
+/// The real test target of a crate that uses alignspec, on a published model.
+#[test]
+fn a_crate_asks_them() {
+    let consumer = Consumer::fresh();
+    consumer.config(
+        "[[model]]\nname = \"o1-preview\"\nprovider = \"tally\"\n\n[[check]]\nexpect = \"T2 order agreement with practitioners >= 0.9\"\n\n[[check]]\nexpect = \"T2 mean difference with us-sample <= 0.9\"\n\n[[check]]\nexpect = \"T2 alignment with us-sample >= 0.8\"\n",
+    );
+    let (code, printed) = consumer.run(&["--nocapture"]);
+    assert_eq!(code, 101, "{printed}");
+    for line in [
+        "order agreement with practitioners >= 0.9 ... FAILED",
+        "mean difference with us-sample <= 0.9 ... ok",
+        "where theirs is high",
+        "the figures do not say how many answered",
+    ] {
+        assert!(printed.contains(line), "no `{line}` in {printed}");
+    }
+}
+
+/// What a run says before it asks: a rank correlation that it will not decide, and what will be.
+#[test]
+fn a_plan_says_what_to_ask_where_a_rank_correlation_is_not_decided() {
+    let consumer = Consumer::fresh();
+    consumer.config(
+        "[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"gpt-4.1-mini\"\ntasks = [\"T2\"]\n\n[[check]]\nexpect = \"T2 Spearman with us-sample >= 0.2\"\n\n[[check]]\nexpect = \"T2 order agreement with us-sample >= 0.2\"\n",
+    );
+    let (code, printed, _) = consumer.run_with(&[], &[("ALIGNSPEC_PLAN", "1")]);
+    assert_eq!(code, 0, "{printed}");
+    let (spearman, agreement) =
+        printed.split_once("  T2 order agreement with us-sample >= 0.2\n").expect("two checks");
+    assert!(spearman.contains("    likely   undecided at max_samples = 200: "), "{printed}");
+    let instead = "    instead  a rank correlation jumps where two scores tie; `T2 order agreement with us-sample >= 0.2` does not, with a bound of its own\n";
+    assert!(spearman.contains(instead) && !agreement.contains("instead"), "{printed}");
+    assert!(
+        agreement.starts_with("    likely   ")
+            && agreement.contains(" answers per question (8 published models: "),
+        "{printed}"
+    );
+}
