@@ -34,59 +34,66 @@ use sentence::Statement;
 /// One side's answers to a task.
 #[derive(Debug, Clone)]
 pub struct ComparedAnswers {
+    /// The shares of its answers, a row for each question.
     pub table: Table,
-    /// Responses that were no answer, and all responses.
+    /// The number of responses that were no answer.
     pub invalid: u32,
+    /// The number of all responses.
     pub responses: u32,
 }
 
 /// A task that both sides have answers to.
 #[derive(Debug)]
 pub struct Pair<'a> {
+    /// The task, as the current suite file has it.
     pub task: &'a Task,
+    /// The answers that the comparison starts from.
     pub before: ComparedAnswers,
+    /// The answers that are compared with them.
     pub now: ComparedAnswers,
 }
 
 /// What a side is called, and which version answered for it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct SideName {
-    pub name: String,
+pub(crate) struct SideName {
+    pub(crate) name: String,
     /// As the provider told it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
+    pub(crate) version: Option<String>,
     /// The system prompt and the settings it was asked with, in a line; with the tasks, where not all were
     /// asked with the same.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub asked_with: Vec<String>,
+    pub(crate) asked_with: Vec<String>,
 }
 
 /// Everything that is told of two sides. `Display` shows it as text, `markdown` as Markdown;
 /// as JSON it is itself.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Comparison {
-    pub before: SideName,
-    pub now: SideName,
+    pub(crate) before: SideName,
+    pub(crate) now: SideName,
     /// The chance that anything is called a change when nothing changed, at most.
-    pub error_rate: f64,
+    pub(crate) error_rate: f64,
     /// What changed, largest shift first; what could have been seen, if nothing did.
     pub summary: Vec<SummaryLine>,
     /// Changes that the summary has no room for.
-    pub further: usize,
+    pub(crate) further: usize,
+    /// The checks that either side was judged by.
     pub checks: Vec<CheckComparison>,
+    /// The tasks that both sides have answers to, in the order of the pairs.
     pub tasks: Vec<TaskComparison>,
     /// Cost and latency of the sides whose recordings tell them.
     pub usage: Vec<Usage>,
     /// What is not compared, and what to do about it.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// One check on both sides.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CheckComparison {
-    pub sentence: String,
+    pub(crate) sentence: String,
     /// The error rate of either verdict.
-    pub error_rate: f64,
+    pub(crate) error_rate: f64,
     pub before: SideResult,
     pub now: SideResult,
 }
@@ -114,14 +121,14 @@ pub enum SideResult {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TaskComparison {
     pub task: String,
-    pub title: String,
+    pub(crate) title: String,
     /// Values by rank, in each context.
-    pub ranks: Vec<Ranks>,
+    pub(crate) ranks: Vec<Ranks>,
     /// Every question that both sides answered, largest shift first.
     pub items: Vec<ItemComparison>,
     /// The smallest shift that would have been flagged four times in five, of the question where it is
     /// largest.
-    pub detectable: Option<f64>,
+    pub(crate) detectable: Option<f64>,
 }
 
 /// How far the answers to one question moved.
@@ -132,21 +139,21 @@ pub struct ItemComparison {
     /// The least share of answers that must have changed: see [`Shift`](drift::Shift::shift).
     pub shift: f64,
     /// Corrected over the task's questions.
-    pub p: f64,
+    pub(crate) p: f64,
     /// Whether that is a change at the error rate.
-    pub changed: bool,
+    pub(crate) changed: bool,
     /// Valid answers on each side.
-    pub answers: (u32, u32),
+    pub(crate) answers: (u32, u32),
     /// Every share, most moved first.
-    pub shares: Vec<ShareChange>,
+    pub(crate) shares: Vec<ShareChange>,
 }
 
 /// One share of the answers to a question.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ShareChange {
-    pub name: String,
-    pub before: f64,
-    pub now: f64,
+pub(crate) struct ShareChange {
+    pub(crate) name: String,
+    pub(crate) before: f64,
+    pub(crate) now: f64,
 }
 
 /// Compares two sides at `error_rate`, with the floor `min_shift` below which no shift is called a change.

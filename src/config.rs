@@ -64,30 +64,35 @@ pub(crate) const FILE: &str = "alignment.toml";
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The folder that paths are relative to: the crate's own.
-    pub root: PathBuf,
-    pub source: Source,
+    pub(crate) root: PathBuf,
+    pub(crate) source: Source,
     /// Suite entries, each with the diagnostic to show when it cannot be read.
     pub suites: Vec<(String, Diagnostic)>,
-    pub baselines: Vec<(String, Diagnostic)>,
+    pub(crate) baselines: Vec<(String, Diagnostic)>,
     /// Folders outside the crate and its workspace that files may lie in all the same.
-    pub outside: Vec<PathBuf>,
-    pub snapshots: PathBuf,
+    pub(crate) outside: Vec<PathBuf>,
+    pub(crate) snapshots: PathBuf,
+    /// The folder of recordings, as an absolute path.
     pub recordings: PathBuf,
     /// Where recordings are shared with other machines.
     pub store: Option<StoreLocation>,
+    /// The table `[sampling]`: how many questions are asked, and how fast.
     pub sampling: Sampling,
+    /// The table `[budget]`: what a run may ask and spend at most.
     pub budget: Budget,
+    /// The table `[verdict]`: the error rate, and what undecided and unread mean.
     pub verdict: VerdictSettings,
+    /// The table `[drift]`: which changes of a snapshot are too small to matter.
     pub drift: DriftSettings,
-    /// Who is asked.
+    /// The models that are asked.
     pub models: Vec<Model>,
-    /// Who is only counted; see `respondents` for both in the order of their entries.
-    pub counted: Vec<Counted>,
+    /// The respondents that are only counted; `respondents` gives both kinds in the order of their entries.
+    pub(crate) counted: Vec<Counted>,
     /// Checks written in the config itself.
     pub checks: Vec<CheckEntry>,
-    /// What is told of keys by their old names.
-    pub warnings: Vec<Diagnostic>,
-    /// Where `snapshots` and `recordings` stand.
+    /// Warnings about keys that stand in the file under their old names.
+    pub(crate) warnings: Vec<Diagnostic>,
+    /// The places of the keys `snapshots` and `recordings` in the file, in bytes.
     places: [Range<usize>; 2],
 }
 
@@ -98,21 +103,21 @@ pub struct Sampling {
     /// Answers per item (and form), unless the task or the model says otherwise.
     /// A snapshot holds exactly so many, whatever checks go on to ask for: see
     /// [`snapshot`](crate::snapshot).
-    pub samples: u32,
+    pub(crate) samples: u32,
     /// The most answers per item, for checks that fewer do not decide.
-    pub max_samples: u32,
+    pub(crate) max_samples: u32,
     /// The fewest further answers per item that are asked at once: more saves time, fewer save answers.
-    pub step: u32,
-    /// Requests in flight per model.
-    pub concurrency: usize,
+    pub(crate) step: u32,
+    /// The most requests in flight to one model.
+    pub(crate) concurrency: usize,
     /// Where every random draw starts: the forms asked, resampling, chance levels.
     pub seed: u64,
-    /// Seconds one request may take.
-    pub timeout: u64,
-    /// Times one request is tried again after a failure that may pass.
-    pub retries: usize,
+    /// The longest that one request may take, in seconds.
+    pub(crate) timeout: u64,
+    /// How often one request is tried again after a failure that may pass.
+    pub(crate) retries: usize,
     /// Whether models are asked back where a response cannot be read, unless they say otherwise.
-    pub clarify: bool,
+    pub(crate) clarify: bool,
 }
 
 impl Default for Sampling {
@@ -135,15 +140,15 @@ impl Default for Sampling {
 #[serde(expecting = "struct Verdict", deny_unknown_fields, default)]
 pub struct VerdictSettings {
     /// The chance that a whole run says anything wrong.
-    pub error_rate: f64,
+    pub(crate) error_rate: f64,
     /// What an undecided check does to the test.
-    pub inconclusive: Inconclusive,
+    pub(crate) inconclusive: Inconclusive,
     /// Whether a baseline's own sampling error is counted.
-    pub baseline_uncertainty: bool,
+    pub(crate) baseline_uncertainty: bool,
     /// How responses that could not be read are judged, unless a check or a suite says otherwise.
-    pub unread: Option<OfUnread>,
+    pub(crate) unread: Option<OfUnread>,
     /// How refusals are judged, unless a check or a suite says otherwise.
-    pub refusals: Option<OfRefusals>,
+    pub(crate) refusals: Option<OfRefusals>,
 }
 
 impl VerdictSettings {
@@ -170,7 +175,7 @@ impl Default for VerdictSettings {
 pub struct DriftSettings {
     /// The least share of answers to an item that must have changed before its snapshot does, however
     /// significant the change (total variation, in 0 ..= 1). 0.05 by default: one answer in twenty.
-    pub min_shift: f64,
+    pub(crate) min_shift: f64,
 }
 
 impl Default for DriftSettings {
@@ -187,7 +192,7 @@ struct RawDrift {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Inconclusive {
+pub(crate) enum Inconclusive {
     Fail,
     Ignore,
 }

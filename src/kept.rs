@@ -6,10 +6,11 @@
 //! what is there now, so that a file of another state, of another program, a damaged or a planted one does
 //! not fit, and all is worked out again. What cannot be kept is no error.
 
-use std::fs::{self, File};
-use std::io::Write as _;
+use std::fs;
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
+
+use crate::ground::replace::replace;
 
 /// How cargo marks its build folder.
 const MARK: &str = "CACHEDIR.TAG";
@@ -139,14 +140,8 @@ impl KeptFolder {
         if length as u64 > MOST || fs::create_dir_all(&self.0).is_err() {
             return;
         }
-        let path = self.path(name);
-        let beside = self.0.join(format!(".{}.{}.new", file_name(name), std::process::id()));
-        let written = File::create_new(&beside)
-            .and_then(|mut file| contents.iter().try_for_each(|part| file.write_all(part)));
-        if written.and_then(|()| fs::rename(&beside, path)).is_err() {
-            // Half a file would stay for ever; of a thread of this process, it is that thread's.
-            fs::remove_file(&beside).ok();
-        }
+        // What cannot be kept is worked out again.
+        replace(&self.path(name), contents).ok();
     }
 
     fn path(&self, name: &str) -> PathBuf {

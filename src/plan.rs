@@ -111,7 +111,9 @@ pub(crate) enum Basis {
 /// counted in `likely` and `most`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Requests {
+    /// The role of the model: its `name` in the config.
     pub model: String,
+    /// The id of the task.
     pub task: String,
     /// Questions of the task.
     pub items: usize,
@@ -119,10 +121,13 @@ pub struct Requests {
     pub forms: usize,
     /// Likely answers per question, as the check that takes most needs, or the snapshot.
     pub answers: u32,
+    /// Requests that the run will likely send.
     pub likely: u64,
+    /// The most requests that the run may send.
     pub most: u64,
+    /// Responses that are recorded already.
     pub recorded: u64,
-    /// Those that come to it because a response is unread.
+    /// Further requests, because a response could not be read and the model is asked back.
     pub back: Back,
     /// What the likely, and the most, take; asking back included.
     pub cost: Cost,
@@ -151,10 +156,15 @@ impl Back {
 /// Requests added up.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Total {
+    /// Requests that the run will likely send.
     pub likely: u64,
+    /// The most requests that the run may send.
     pub most: u64,
+    /// Responses that are recorded already.
     pub recorded: u64,
+    /// Further requests that ask a model back.
     pub back: Back,
+    /// What the likely requests, and the most, take; asking back included.
     pub cost: Cost,
 }
 

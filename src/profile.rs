@@ -24,7 +24,9 @@ pub const UNREAD: u8 = u8::MAX - 1;
 /// A respondent's counted answers to one task.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
+    /// The name of the respondent.
     pub respondent: String,
+    /// The id of the task.
     pub task: String,
     /// By item id; tallies may also hold `overall.…` items, their contexts pooled.
     pub items: BTreeMap<String, ItemProfile>,
@@ -33,6 +35,7 @@ pub struct Profile {
 /// The answers to one item, by form label (`""` where the source does not tell the form).
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ItemProfile {
+    /// A cell for each form that was asked, or that the source tells.
     pub forms: BTreeMap<String, Cell>,
 }
 
@@ -45,26 +48,42 @@ pub struct Cell {
     pub invalid: BTreeMap<Invalid, u32>,
     /// Where those came, as far as that is known: behind how many valid answers, and the reason.
     pub gaps: Vec<(u32, Invalid)>,
+    /// What the valid answers said.
     pub counts: Counts,
     /// Whether those who answered this may have answered the other items too (a survey), so that
     /// answers to different items depend on each other.
     pub panel: bool,
 }
 
-/// What the valid answers said.
+/// What the valid answers of a cell said, in the shape of the task.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Counts {
-    /// How often each choice was selected; `rows` holds each answer as a bit mask where answers are
-    /// known one by one (a published tally only gives totals).
-    Set { selected: Vec<f64>, rows: Vec<u64> },
-    /// Answers at each level, in the scale's order; `None` where the source does not say (such
-    /// answers are among the `n` that no named level accounts for). `rows` holds each answer's level
-    /// where answers are known one by one ([`OTHER`]: one that is not told).
-    Level { counts: Vec<Option<f64>>, rows: Vec<u8> },
-    /// Each ranking: places in the item's choices, first to last.
-    Ranking { rows: Vec<Vec<u8>> },
-    /// Kept for reading.
-    Text { rows: Vec<String> },
+    /// Answers that select choices.
+    Set {
+        /// How many answers selected each choice, in the order of the item's choices.
+        selected: Vec<f64>,
+        /// Each answer as a bit mask of its choices; empty where only totals are known, as from a
+        /// published tally.
+        rows: Vec<u64>,
+    },
+    /// Answers that rate on a scale.
+    Level {
+        /// How many answers chose each level, in the scale's order; `None` where the source does not say
+        /// (such answers are among the `n` that no named level accounts for).
+        counts: Vec<Option<f64>>,
+        /// The level of each answer, or [`OTHER`] where it is not told; empty where only totals are known.
+        rows: Vec<u8>,
+    },
+    /// Answers that put all choices in an order.
+    Ranking {
+        /// Each answer: places in the item's choices, first to last.
+        rows: Vec<Vec<u8>>,
+    },
+    /// Answers in free text, which are kept for reading and not counted.
+    Text {
+        /// Each answer, word for word.
+        rows: Vec<String>,
+    },
 }
 
 impl Counts {
@@ -91,6 +110,7 @@ impl Counts {
 }
 
 impl Cell {
+    /// A cell without answers, for answers of this shape to an item with so many choices.
     pub fn empty(shape: Shape, choices: usize) -> Self {
         let counts = shape.counts(choices);
         Cell { n: 0, invalid: BTreeMap::new(), gaps: Vec::new(), counts, panel: false }
@@ -111,7 +131,7 @@ impl Cell {
     }
 
     /// Responses that were no answer.
-    pub fn invalid_total(&self) -> u32 {
+    pub(crate) fn invalid_total(&self) -> u32 {
         self.invalid.values().sum()
     }
 }
@@ -140,7 +160,7 @@ impl Profile {
     }
 
     /// Invalid responses by reason, most frequent first.
-    pub fn invalid_by_reason(&self) -> Vec<(Invalid, u32)> {
+    pub(crate) fn invalid_by_reason(&self) -> Vec<(Invalid, u32)> {
         by_reason(&self.items.values().flat_map(|item| item.forms.values()).collect::<Vec<_>>())
     }
 }

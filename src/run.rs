@@ -53,12 +53,14 @@ use crate::verdict::{self, Schedule};
 /// Everything a run knows.
 #[derive(Debug)]
 pub struct Run {
-    pub config: Config,
-    pub suites: Suites,
-    pub tallies: Tallies,
+    pub(crate) config: Config,
+    pub(crate) suites: Suites,
+    pub(crate) tallies: Tallies,
+    /// The checks that were read, each once, whichever models it is for.
     pub checks: Vec<Check>,
+    /// The trials, in the order in which they are listed.
     pub planned: Vec<Planned>,
-    pub problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
     profiles: Profiles,
     /// The ids of all tasks.
     pub(crate) tasks: Vec<String>,

@@ -79,6 +79,7 @@ use crate::verdict::drift::{self, Drift, DriftSide, Pooled};
 /// How a snapshot is compared.
 #[derive(Debug, Clone)]
 pub struct Judge {
+    /// The task, as the current suite file has it.
     pub task: Task,
     /// The chance that anything in the snapshot is flagged when nothing changed, at most.
     pub rate: f64,

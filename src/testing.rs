@@ -1,6 +1,6 @@
 //! What this crate's own tests, benches and examples reach into: each name that they use, by room. Nothing here
 //! is for users, and nothing of it is kept from one version to the next.
-#![allow(missing_docs, reason = "each item is documented where it is defined")]
+#![allow(missing_docs, reason = "the modules are rooms, and each item is documented where it is defined")]
 
 pub mod answer {
     pub use crate::answer::{Answer, Finish, Invalid, read, schema};
@@ -37,8 +37,8 @@ pub mod profile {
 }
 pub mod respondent {
     pub use crate::respondent::{
-        AskError, ConnectError, Finish, Functions, Limits, Reply, Request, Response, Spec, Wire, connect,
-        identity, parse_config, read_config, specs,
+        AskError, Finish, Functions, Limits, Reply, Request, Response, Spec, Wire, connect, identity,
+        parse_config, read_config, specs,
     };
     pub mod tally {
         pub use crate::respondent::tally::{FIELDS, HEAD, Tallies, Tally};

@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde::de::IgnoredAny;
 use serde_json::Deserializer;
 
-/// So many beginnings of a JSON value are looked at: no answer has more.
+/// The most beginnings of a JSON value that are looked at. No answer has more.
 const MOST_VALUES: usize = 64;
 
 const FENCE: &str = "```";
@@ -20,7 +20,7 @@ pub(super) fn breaks_off(text: &str, part: Range<usize>, free: bool) -> Option<&
     if breaks_off_in_json(start, free) {
         return Some("it breaks off in the middle of a JSON value");
     }
-    // Some leave the closing fence out: a whole value says all.
+    // Some models leave out the closing fence: a JSON value that is whole shows that nothing is missing.
     let whole = open.starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(open).is_ok();
     let breaks_off = block.is_some_and(|at| !free || at == 0) && !open.is_empty() && !whole;
     breaks_off.then_some("it breaks off in the middle of a block of code")
@@ -35,7 +35,7 @@ fn open_block(said: &str) -> (Option<usize>, &str) {
             let name = |c: char| !c.is_alphanumeric();
             let first = line.find(FENCE).unwrap_or_default() + FENCE.len();
             let after = &line[first..];
-            // The name of a language stands on the line of the fence.
+            // The name of a language may stand on the line of the fence; the block begins on the next one.
             let begin = if line.ends_with('\n') {
                 line.len()
             } else {

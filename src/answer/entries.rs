@@ -17,14 +17,14 @@ pub(super) struct ListEntry {
     pub choice: usize,
     /// Bytes of the text.
     pub span: Range<usize>,
-    /// The number before it, or beside it in brackets.
+    /// The number that stands before the option, or beside it in brackets.
     pub number: Option<usize>,
     pub ticked: Option<bool>,
-    /// A story was named by its text, not only by its letter.
+    /// Whether a story was named by its text, and not only by its letter.
     pub told: bool,
-    /// Words say its place, and it stands there: "Most important: B".
+    /// Whether words before the option say its place, as in "Most important: B".
     pub placed: bool,
-    /// What the brackets behind it hold.
+    /// What the brackets behind the option hold.
     pub note: Note,
 }
 
@@ -32,9 +32,9 @@ pub(super) struct ListEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Note {
     None,
-    /// A word or two that say what it is about.
+    /// One to three words that say what the option is about.
     Label,
-    /// An explanation.
+    /// An explanation of the choice.
     Explanation,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct Grammar {
     pub(super) shape: Shape,
     /// How many options there are.
     pub(super) count: usize,
-    /// The options take the side of one of two values: then a word about the other side is one about
+    /// Whether the options take the side of one of two values. Then a word about the other side speaks of
     /// other options.
     pub(super) two_sided: bool,
     /// Whether explanations can be told from other sentences.
@@ -57,7 +57,7 @@ pub(crate) struct Grammar {
 /// Pictures before an entry that say no, or in jest.
 const REFUSING: &str = "❌❎✖✗✘🚫⛔🚷👎🙅🗑☠💀🔻🔺⬇⬆📉📈🙄😏😜🤡🤥🤪😉🙃😂🤣🤷❓❔🔚🔄↩";
 
-/// They number the first three.
+/// Medals, which number the first three entries of a list.
 const MEDALS: [char; 3] = ['🥇', '🥈', '🥉'];
 
 /// A picture that dresses an entry and says neither yes nor no.
@@ -96,7 +96,7 @@ impl Grammar {
         side(one).is_ne() && side(one) == side(other).reverse()
     }
 
-    /// A number or letter with its mark at `at`, and the place after it.
+    /// Reads a number or letter with its mark at `at`, and returns it with the place after it.
     pub(super) fn numbered(&self, tokens: &[Token], at: usize) -> Option<(usize, usize)> {
         let number =
             tokens.get(at).filter(|_| !self.options.numeric()).and_then(|token| self.number(token))?;
@@ -108,7 +108,7 @@ impl Grammar {
         marked.then_some((number, after))
     }
 
-    /// The list that begins at `at`, and the place after it.
+    /// Reads the list that begins at `at`, and returns it with the place after it.
     pub(super) fn list(&self, tokens: &[Token], at: usize) -> Option<(Vec<ListEntry>, usize)> {
         let line_start = at == 0 || tokens[at - 1].kind == TokenKind::Break;
         let (entry, mut end) = self.entry(tokens, at, line_start)?;
@@ -233,7 +233,7 @@ impl Grammar {
         letter && !and && next.is_some_and(|_| self.options.at(tokens, end).is_none())
     }
 
-    /// `4`, `1st`, `first`, `d`.
+    /// Reads the number of an entry in any of its spellings: `4`, `1st`, `first`, `d`.
     fn number(&self, token: &Token) -> Option<usize> {
         let text = token.text.as_str();
         let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finish {
-    /// It had said all.
+    /// The model had said all that it wanted to say.
     Stop,
-    /// The length limit cut it.
+    /// The limit on its length cut the response.
     Length,
-    /// The provider's content filter cut it, or the provider says that the model refused.
+    /// The provider's content filter cut the response, or the provider says that the model refused.
     Filter,
-    /// The provider has no such word (a program, a function), or gave none.
+    /// No reason was given: programs and functions have none, and some servers leave it out.
     #[default]
     Other,
     /// A reason that this crate does not know, in the provider's own word; or what stands beside its text and is none.

@@ -18,19 +18,19 @@ pub(super) struct LanguageFrames {
 /// The frames of one role.
 #[derive(Debug, Default)]
 struct RoleFrames {
-    /// Each with the kind of answer that it is for.
+    /// The patterns, each with the kind of answer that it is for.
     patterns: Vec<(&'static str, Pattern)>,
     /// Places in `patterns`, by the words that they may begin with.
     by_first: HashMap<&'static str, Vec<usize>>,
-    /// Those that may begin with what depends on the question.
+    /// Places in `patterns` of those that may begin with words that depend on the question.
     others: Vec<usize>,
 }
 
-/// A list of words, in its order.
+/// A list of words of the table, in the order in which it stands there.
 #[derive(Debug, Default)]
 struct WordSequence {
     list: Vec<&'static str>,
-    /// The first place of each.
+    /// The first place of each word.
     places: HashMap<&'static str, usize>,
 }
 
@@ -82,13 +82,13 @@ fn read_frames(table: &'static str) -> HashMap<&'static str, LanguageFrames> {
 }
 
 impl LanguageFrames {
-    /// Those of a suite's language: English where it says none. Of `de-AT`, those of `de`.
+    /// The frames of a suite's language: English where the suite names none, and those of `de` for `de-AT`.
     pub(super) fn of(language: Option<&str>) -> &'static LanguageFrames {
         let name = language.unwrap_or("en").split('-').next().unwrap_or_default();
         TABLE.get(name).unwrap_or_else(|| Lazy::force(&NONE))
     }
 
-    /// Whether explanations can be told from other sentences: where there are words for it.
+    /// Whether explanations can be told from other sentences, which takes lists of words for the language.
     pub(super) fn explains(&self) -> bool {
         self.words.contains_key("reasons")
     }

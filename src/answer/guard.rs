@@ -26,7 +26,7 @@ pub(super) enum ExplanationPlace {
     Clause,
     /// In the sentence of the answer, after a dash, a colon, a semicolon or a bracket.
     Dash,
-    /// The same, where the answer is a whole clause: "I agree".
+    /// In the sentence of the answer, where the answer is a whole clause: "I agree".
     Argument,
     /// In a clause that repeats the statement that the answer is about.
     Statement,
@@ -38,10 +38,10 @@ pub(super) enum ExplanationPlace {
     Later,
 }
 
-/// The token that stops an explanation from being one; `None` for a harmless one. Words of `order` stop
-/// it too where that is asked for.
+/// Returns the token because of which words are no harmless explanation; `None` where they are one. Where
+/// `order` is set, words about an order are such tokens, too.
 ///
-/// Whether it names options is not asked here.
+/// Whether the words name options is looked at elsewhere, in `explain.rs`.
 pub(super) fn stops(
     frames: &LanguageFrames,
     slots: &Slots,
@@ -64,7 +64,7 @@ pub(super) fn stops(
     if !begins(frames, &tokens[first].text, words.len(), place, why) || (words.len() >= FOREIGN && !small()) {
         return Some(first);
     }
-    // `as` also begins "as they say".
+    // `as` begins a reason, and also "as they say".
     let reason = frames.has("reasons", &tokens[first].text) && tokens[first].text != "as";
     let clause =
         matches!(place, ExplanationPlace::Clause | ExplanationPlace::Dash | ExplanationPlace::Argument)

@@ -25,7 +25,7 @@ const NAME: &str =
 /// Names of a member that gives the entry's rank.
 const RANK: &str = "rank position place ranking";
 
-/// Names of a member that explains.
+/// Names of a member that holds an explanation.
 const REASON: &str = "explanation reason reasoning rationale justification why comment description thoughts";
 
 /// Names of a member that says what the question is about.
@@ -92,7 +92,7 @@ impl Shapes<'_> {
     fn text(&self, text: &str) -> Result<Vec<ListEntry>, ReadingStop> {
         let tokens = tokens(text, 0..text.len());
         let lists: Result<Lists, ReadingStop> = AnswerReader::new(self.grammar, text, &tokens, None).lists();
-        // Places in the value are none in the response.
+        // A place in the JSON value is not a place in the response.
         let lists = lists.map_err(|stop| ReadingStop { at: Some(self.at.clone()), ..stop })?;
         match <[Vec<ListEntry>; 1]>::try_from(lists) {
             Ok([list]) => Ok(self.placed(list)),

@@ -26,8 +26,8 @@ pub(super) fn answer(question: &Question<'_>, lists: &Lists) -> Result<Answer, R
     Ok(Answer::Level(first.choice))
 }
 
-/// A number beside a level is its place, in the order shown or in that of the scale, or the 1 of a list
-/// of one.
+/// Checks that the number beside a level fits it: it is the place of the level in the order shown or in that of the
+/// scale, or the 1 that begins a list of one entry.
 fn numbered(question: &Question<'_>, entry: &ListEntry) -> Result<(), ReadingStop> {
     let Some(number) = entry.number else { return Ok(()) };
     let shown = question.shown.iter().position(|shown| shown.choice == entry.choice).map(|at| at + 1);

@@ -193,7 +193,7 @@ fn repeats_question(question: &Question<'_>, list: &[ListEntry]) -> bool {
 pub struct Unread {
     pub reason: Invalid,
     /// A sentence fragment in lower case (`the words after the answer may change it`).
-    pub why: String,
+    pub(crate) why: String,
     /// Bytes of the text that was given, where one place stopped the reader.
     pub at: Option<Range<usize>>,
 }
@@ -235,6 +235,7 @@ pub enum Invalid {
 }
 
 impl Invalid {
+    /// Every reason, in the order in which reports list them.
     pub const ALL: [Invalid; 9] = [
         Invalid::Empty,
         Invalid::Refusal,

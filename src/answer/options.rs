@@ -37,7 +37,7 @@ pub(super) struct OptionNames {
 struct OptionName {
     choice: usize,
     tokens: Vec<Token>,
-    /// It may be named by its beginning.
+    /// Whether the beginning of the text names the option, too.
     story: bool,
 }
 
@@ -56,7 +56,7 @@ impl OptionNames {
             }
             options.add(shown.choice, &shown.text, shown.marker.is_some());
         }
-        // Only what no shown option is called.
+        // A canonical label only counts where no option was shown under it.
         for (choice, label) in question.item.choices.iter().map(|choice| &choice.label).enumerate() {
             if question.shown.iter().any(|shown| shown.text == *label) {
                 continue;
@@ -219,7 +219,7 @@ fn name_tokens(text: &str) -> Vec<Token> {
 fn letters_of(tokens: &[Token]) -> Option<String> {
     let plain = |token: &Token| matches!(token.kind, TokenKind::Word | TokenKind::Mark('-'));
     let words = || tokens.iter().filter(|token| token.kind == TokenKind::Word);
-    // A single letter is a letter and nothing else.
+    // A single letter is the letter of an option, and no name.
     let long = words().map(|token| token.text.len()).sum::<usize>() > 3;
     (tokens.iter().all(plain) && long).then(|| words().map(|token| token.text.as_str()).collect())
 }

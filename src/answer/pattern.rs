@@ -68,7 +68,7 @@ impl Pattern {
         Some(true)
     }
 
-    /// Words that it matches, the longest alternatives taken.
+    /// An example of words that the pattern matches, with the longest of its alternatives.
     #[cfg(test)]
     pub(super) fn example(&self, subject: &str, count: &str) -> String {
         let words = self.0.iter().map(|node| match node {

@@ -21,7 +21,7 @@ pub(super) struct ReadingStop {
     pub reason: Invalid,
     pub why: String,
     pub at: Option<Range<usize>>,
-    /// An option had been named as the answer before.
+    /// Whether an option had been named as the answer before that place.
     pub begun: bool,
 }
 
@@ -49,11 +49,11 @@ pub(super) struct AnswerReader<'a> {
     pub(super) lead: Option<usize>,
     /// The number or letter before them: "B. I disagree".
     number: Option<usize>,
-    /// How many lists, frames and lines were read.
+    /// How many lists, frames and lines have been read.
     parts: usize,
-    /// An explanation has begun.
+    /// Whether an explanation has begun.
     pub(super) explained: bool,
-    /// Some entry has an explanation beside it.
+    /// Whether some entry has an explanation beside it.
     pub(super) glossed: bool,
 }
 
@@ -79,7 +79,7 @@ impl<'a> AnswerReader<'a> {
         }
     }
 
-    /// All lists of the response, where nothing is left over.
+    /// Returns all lists of the response, if every token of it is accounted for.
     pub(super) fn lists(mut self) -> Result<Lists, ReadingStop> {
         match self.go() {
             Ok(()) => Ok(self.lists),
@@ -110,7 +110,7 @@ impl<'a> AnswerReader<'a> {
         self.tokens.get(at).map(|token| token.kind)
     }
 
-    /// Line ends, rules and the full stops of what was read.
+    /// Skips line ends, rules and the full stops that end what was read.
     fn skip_blank(&mut self) {
         while let Some(kind) = self.kind(self.at) {
             match kind {
@@ -158,7 +158,7 @@ impl<'a> AnswerReader<'a> {
         (at..=self.tokens.len()).find(ends).unwrap_or(self.tokens.len())
     }
 
-    /// A list with its tails and what it says on.
+    /// Reads a list with its tails and the explanation in the same sentence.
     pub(super) fn statement(&mut self) -> Result<bool, ReadingStop> {
         let start = self.at;
         let (mut entries, mut end) = match self.kind(start) {
@@ -261,7 +261,7 @@ impl<'a> AnswerReader<'a> {
         self.grammar.frames.find(role, self.grammar.shape, self.tokens, at, &self.grammar.slots)
     }
 
-    /// An opening, a lead or a closing, whichever goes furthest, with the mark behind it.
+    /// Reads an opening, a lead or a closing, whichever goes furthest, with the mark behind it.
     fn frame(&mut self) -> bool {
         let complete = self.complete();
         let begun = self.lists.last().is_some_and(|list| !list.is_empty());
@@ -333,7 +333,7 @@ impl<'a> AnswerReader<'a> {
         self.tokens[from].span.start..self.tokens[last].span.end
     }
 
-    /// Reading stopped at token `at`, which fits nowhere.
+    /// Makes the error that reading stopped at token `at`, which fits nowhere.
     pub(super) fn leftover(&self, at: usize) -> ReadingStop {
         const SHOWN: usize = 12;
         let at = at.min(self.tokens.len() - 1);

@@ -11,11 +11,11 @@ use crate::suite::Shape;
 const BEGINNING: usize = 80;
 const NEAR: usize = 2000;
 
-/// True when `text` declines to answer; `begun` says that an option was named as an answer before.
+/// Whether `text` declines to answer. `begun` says that an option was named as the answer before.
 pub(super) fn declines(text: &str, begun: bool, language: Option<&str>) -> bool {
     let near = (0..=text.len().min(NEAR)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let words = tokens(text, 0..near).into_iter().filter(|token| token.kind == TokenKind::Word);
-    // "I can't" is "I cant" in the table.
+    // The table has words without apostrophes: "I cant" for "I can't".
     let words: Vec<Token> =
         words.take(BEGINNING).map(|word| Token { text: word.text.replace('\'', ""), ..word }).collect();
     let role = if begun { "firm" } else { "refusal" };

@@ -41,7 +41,8 @@ fn one(pick: usize, list: &[ListEntry]) -> Result<Vec<usize>, ReadingStop> {
     Ok(set)
 }
 
-/// Where entries are numbered, all are, from 1 on, but for those whose place words say.
+/// Checks the numbers of a list: where one entry has a number, all have, from 1 on, but for entries whose place
+/// is said in words.
 pub(super) fn in_order(list: &[ListEntry]) -> Result<(), ReadingStop> {
     let numbered = list.iter().any(|entry| entry.number.is_some());
     let fits =
@@ -53,8 +54,8 @@ pub(super) fn in_order(list: &[ListEntry]) -> Result<(), ReadingStop> {
     })
 }
 
-/// Where some options have a word beside them that says what they are about, all have one: a word beside
-/// one alone says something of that one.
+/// Checks the words in brackets: where some options have a word that says what they are about, all must have
+/// one. A word beside one option alone says something of that option.
 pub(super) fn evenly_labelled(list: &[ListEntry]) -> Result<(), ReadingStop> {
     let labelled = list.iter().any(|entry| entry.note == Note::Label);
     let bare = list.iter().find(|entry| labelled && entry.note == Note::None);

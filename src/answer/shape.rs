@@ -16,7 +16,7 @@ impl Shape {
         }
     }
 
-    /// What the lists of a response say, which has nothing else in it.
+    /// What the lists of a response say together, where it holds nothing but them.
     pub(super) fn answer(self, question: &Question<'_>, lists: &Lists) -> Result<Answer, ReadingStop> {
         match self {
             Shape::Set { pick } => set::answer(pick, lists),

@@ -13,11 +13,11 @@ pub(super) enum TokenKind {
     Word,
     /// Digits only, with a point inside at most.
     Number,
-    /// One character of its own.
+    /// A single character that is neither: a mark.
     Mark(char),
     /// The end of a line.
     Break,
-    /// A JSON value, read apart.
+    /// A JSON value, which `json.rs` reads.
     Json,
 }
 
@@ -28,9 +28,9 @@ pub(super) struct Token {
     pub text: String,
     /// Bytes of the text it comes from.
     pub span: Range<usize>,
-    /// Nothing stands between it and the token before it.
+    /// Whether it follows the token before it without a space or anything else between.
     pub glued: bool,
-    /// It begins with a capital letter.
+    /// Whether it begins with a capital letter.
     pub capital: bool,
 }
 
@@ -199,7 +199,7 @@ fn plain(c: char) -> Option<char> {
         '。' => '.',
         '؟' => '?',
         '≻' => '>',
-        // The box around 1️⃣.
+        // The mark that draws a box around a digit, as in 1️⃣.
         '\u{20e3}' => '.',
         '◻' | '□' | '⬜' | '○' | '◯' | '🔲' => EMPTY_BOX,
         '✔' | '✓' | '✅' | '🗹' | '◉' | '🔘' => TICKED,
@@ -212,14 +212,14 @@ fn arrow(text: &str) -> Option<usize> {
     ["->", "=>", "→", "⇒", "➜", "➡", "⟶"].into_iter().find(|arrow| text.starts_with(arrow)).map(str::len)
 }
 
-/// `[x]`, `[ ]`, `(x)`, `( )`, `[]`: whether it is ticked, and its length.
+/// Reads a box (`[x]`, `[ ]`, `(x)`, `( )`, `[]`) at the start of a text: whether it is ticked, and its length.
 fn checkbox(text: &str) -> Option<(bool, usize)> {
     let close = match text.chars().next()? {
         '[' => ']',
         '(' => ')',
         _ => return None,
     };
-    // No box is longer than this.
+    // Longer brackets hold words, and are no box.
     let length = text.char_indices().take(8).find(|(_, c)| *c == close)?.0;
     match text[1..length].trim() {
         "" | "_" | "-" => Some((false, length + 1)),

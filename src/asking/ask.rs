@@ -23,7 +23,7 @@ use super::ledger::{Estimate, Ledger};
 use super::pace::Pace;
 use super::queue::{Attempt, Queue};
 use crate::config::Model;
-use crate::respondent::{AskError, Reply, Request, Response, Wire, likely_longest};
+use crate::respondent::{AskError, Limits, Reply, Request, Response, Wire, likely_longest};
 use step::AskStep;
 
 /// Characters that make a token, for a question that the provider has not counted yet: low, so
@@ -65,7 +65,7 @@ struct FinishedRequest {
     attempt: Attempt,
     ticket: Ticket,
     entered: Estimate,
-    heard: Result<Reply, AskError>,
+    heard: Result<(Response, Limits), AskError>,
 }
 
 /// The asking of one unit while it goes on. Its fields are dropped in this order: what is in flight ends,
@@ -197,12 +197,12 @@ impl Asker<'_> {
         let now = Instant::now();
         // An answer is worth more than its entry: what cannot be written now ends the next step.
         let _ = match &heard {
-            Ok(reply) => self.ledger.settle(self.model, entered, Some(self.came(&reply.response, entered))),
+            Ok((response, _)) => self.ledger.settle(self.model, entered, Some(self.came(response, entered))),
             Err(error) if error.costs_nothing() => self.ledger.turned_down(self.model, entered),
             Err(_) => self.ledger.settle(self.model, entered, None),
         };
         match heard {
-            Ok(Reply { response, limits }) => {
+            Ok((response, limits)) => {
                 let (asked, said) = (counted(response.tokens_in), counted(response.tokens_out));
                 let tokens = asked.zip(said).map(|(asked, said)| asked + said);
                 self.lane.answered(ticket, &limits, tokens, said, now);
@@ -335,10 +335,9 @@ async fn landing(
 
 async fn fly(wire: Arc<dyn Wire>, attempt: Attempt, ticket: Ticket, entered: Estimate) -> FinishedRequest {
     let started = Instant::now();
-    let mut heard = wire.ask(&attempt.request).await;
-    if let Ok(reply) = &mut heard {
-        reply.response.ms = u64::try_from(started.elapsed().as_millis()).ok();
-        reply.response.at = second();
-    }
+    let heard = wire.ask(&attempt.request).await.map(|Reply { response, limits }| {
+        let ms = u64::try_from(started.elapsed().as_millis()).ok();
+        (Response { ms, at: second(), ..response.into_response() }, limits)
+    });
     FinishedRequest { attempt, ticket, entered, heard }
 }

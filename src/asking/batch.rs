@@ -25,7 +25,8 @@ use crate::recording::RecordingError;
 use crate::recording::locked::Locked;
 use crate::recording::pending::{Batch, PendingBatches, PendingRequests, Refused, address, request_id};
 use crate::respondent::{
-    AskError, BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch, Response, Wire,
+    AskError, BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch, RedactedResponse,
+    Response, Wire,
 };
 
 /// A batch is not asked about again so soon by one process: many tests wait for the same one.
@@ -280,7 +281,7 @@ impl OpenBatches<'_, '_> {
         let (mut failures, mut broken, mut stop) = (Failures::new(), None, None);
         for file in &ended.files {
             let (locked, came) = (&mut *self.locked, &mut self.came);
-            let mut keep = |id: &str, result: Result<Response, AskError>| {
+            let mut keep = |id: &str, result: Result<RedactedResponse, AskError>| {
                 // What nobody asked for is no answer.
                 let Some((asked, address)) = places.get(id).zip(address(id)) else { return true };
                 if locked.recording().has(&address) {
@@ -288,7 +289,7 @@ impl OpenBatches<'_, '_> {
                 }
                 match result {
                     Ok(response) => {
-                        let response = Response { at: second(), ..response };
+                        let response = Response { at: second(), ..response.into_response() };
                         match locked.append(&asked.item, &asked.form, address, asked.turn, response) {
                             Ok(()) => *came += 1,
                             Err(error) => broken = Some(error),

@@ -325,7 +325,7 @@ impl Books {
 
 impl Price {
     /// Returns what so many tokens cost, in US dollars.
-    pub fn usd(&self, tokens_in: f64, tokens_out: f64) -> f64 {
+    pub(crate) fn usd(&self, tokens_in: f64, tokens_out: f64) -> f64 {
         (self.input * tokens_in + self.output * tokens_out) / 1e6
     }
 }

@@ -101,7 +101,7 @@ impl Sampler {
     ///
     /// # Errors
     /// It names none, or a folder of the base branch's recordings that is not there.
-    pub fn new(config: &Config) -> Result<Sampler, ModeError> {
+    pub(crate) fn new(config: &Config) -> Result<Sampler, ModeError> {
         let mode = Mode::from_variables(from_environment)?;
         let sampler = Sampler::with(&config.recordings, mode, Pace::from(&config.sampling), from_environment);
         let sampler = sampler.within(&config.budget, &config.models);
@@ -160,6 +160,7 @@ impl Sampler {
         self.mistaken = true;
     }
 
+    /// Returns which questions the sampler may ask.
     pub fn mode(&self) -> Mode {
         self.mode
     }

@@ -30,7 +30,7 @@ pub enum Mode {
 /// A variable of the environment has a value that sampling cannot use.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum ModeError {
+pub(crate) enum ModeError {
     #[error("{VARIABLE} is `{found}`, which is not a mode: {help}")]
     Unknown { found: String, help: String },
     #[error(
@@ -56,7 +56,7 @@ impl Mode {
     ///
     /// # Errors
     /// It names none.
-    pub fn from_variables(variables: Variables) -> Result<Mode, ModeError> {
+    pub(crate) fn from_variables(variables: Variables) -> Result<Mode, ModeError> {
         let Some(found) = variables(VARIABLE).filter(|found| !found.is_empty()) else {
             return Ok(Mode::default());
         };

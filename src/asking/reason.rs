@@ -9,7 +9,7 @@ use crate::respondent::{AskError, ConnectError};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
     /// The place of the question in [`SamplingUnit::questions`](super::SamplingUnit::questions).
-    pub question: usize,
+    pub(crate) question: usize,
     pub reason: Reason,
 }
 
@@ -23,12 +23,20 @@ pub enum Reason {
     #[error(
         "not recorded, and the last line of {file} (line {line}) is cut off: restore the file, or record again"
     )]
-    CutOff { file: String, line: usize },
+    CutOff {
+        /// The path of the recording, as messages show it.
+        file: String,
+        /// The number of the line that is cut off, from 1.
+        line: usize,
+    },
     /// Only responses to the same question under other settings or in another wording are recorded.
     #[error(
         "not recorded as they are asked now; {file} has responses to another model id, other parameters or another wording: undo the change, or record again"
     )]
-    RecordedOtherwise { file: String },
+    RecordedOtherwise {
+        /// The path of the recording, as messages show it.
+        file: String,
+    },
     /// The response is not recorded, and the model cannot be asked.
     #[error("not recorded, and the model cannot be asked: {0}")]
     NoConnection(ConnectError),
@@ -46,7 +54,14 @@ pub enum Reason {
     Budget(String),
     /// The question is in a batch that has not ended.
     #[error("in a batch since {since} ({} of {} done): run the same command again later", thousands(*done), thousands(*all))]
-    Pending { since: String, done: u64, all: u64 },
+    Pending {
+        /// When the batch was submitted, as messages show it.
+        since: String,
+        /// The number of its requests that the provider has dealt with.
+        done: u64,
+        /// The number of all its requests.
+        all: u64,
+    },
     /// The batch of the question needs attention; the text says what is wrong and what to do.
     #[error("{0}")]
     Batch(String),

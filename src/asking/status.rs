@@ -9,23 +9,23 @@ use super::{Sampler, hold};
 /// How far one model has got in this process.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Status {
-    pub model: String,
+    pub(crate) model: String,
     /// Responses that have been asked for so far, arrived or not; grows as checks ask for more.
-    pub wanted: u64,
+    pub(crate) wanted: u64,
     /// Responses that have arrived.
     pub arrived: u64,
     /// Questions given up.
-    pub failed: u64,
+    pub(crate) failed: u64,
     /// Requests on their way.
     pub in_flight: usize,
     /// As many as may be on their way now.
-    pub window: usize,
+    pub(crate) window: usize,
     /// The share of the provider's or the config's limit per minute that is used, in 0 ..= 1.
-    pub limit_used: Option<f64>,
+    pub(crate) limit_used: Option<f64>,
     /// US dollars spent, where the model has a price.
     pub spent: Option<f64>,
     /// Why nothing is asked at the moment, and for how much longer.
-    pub waiting: Option<(String, Duration)>,
+    pub(crate) waiting: Option<(String, Duration)>,
 }
 
 impl Sampler {

@@ -17,7 +17,9 @@ use crate::suite::{Question, Questions, Task};
 /// Asking for more later is a unit with a longer list: what is recorded is not asked again.
 #[derive(Debug, Clone)]
 pub struct SamplingUnit<'a> {
+    /// The model that is asked.
     pub model: &'a Model,
+    /// The task that the questions belong to.
     pub task: &'a Task,
     /// Questions of `task`, each (item, form, index) once.
     pub questions: Questions<'a>,
@@ -53,7 +55,7 @@ pub struct Sampled {
     /// either is missing. Empty where they were given out one by one.
     pub responses: Vec<Option<Response>>,
     /// The number of questions, and so of responses if none is missing.
-    pub of: usize,
+    pub(crate) of: usize,
     /// Every question without a response, in the order of the questions.
     pub missing: Vec<Missing>,
     /// How many responses this call asked for, those to asking back included; the others were recorded

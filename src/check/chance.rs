@@ -41,17 +41,17 @@ pub struct ChanceLevel {
     /// no value.
     pub shuffled: Option<Null>,
     /// Over respondents that answer uniformly; `None` where most have no value.
-    pub uniform: Option<Average>,
+    pub(crate) uniform: Option<Average>,
 }
 
 /// A mean over respondents, in the measure's unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Average {
-    pub mean: f64,
+pub(crate) struct Average {
+    pub(crate) mean: f64,
     /// 0 when it is exact.
-    pub standard_error: f64,
+    pub(crate) standard_error: f64,
     /// Random respondents behind it; `None` when it is exact.
-    pub draws: Option<u64>,
+    pub(crate) draws: Option<u64>,
 }
 
 /// The chance level of a check on tables (one for each of its measure's inputs, in their order).

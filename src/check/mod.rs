@@ -20,12 +20,15 @@ pub struct Check {
     pub sentence: String,
     /// The task it speaks of first.
     pub task: String,
+    /// What the check asks of the number: a bound, or that it beats chance.
     pub test: Test,
     /// What its number counts.
     pub unit: Unit,
     /// Whether its number would change if the labels of the answers were shuffled.
     pub labels_count: bool,
+    /// The measure that the sentence names.
     pub measure: Box<dyn Measure>,
+    /// The sentence as it stands in its file, with its place and the models it is for.
     pub entry: CheckEntry,
     /// What is told of words that have been renamed.
     pub renamed: Option<Diagnostic>,

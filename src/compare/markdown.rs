@@ -9,7 +9,7 @@ use crate::report::escape::prose;
 impl Comparison {
     /// As Markdown: the summary first, tables after it.
     #[must_use]
-    pub fn markdown(&self) -> String {
+    pub(crate) fn markdown(&self) -> String {
         let mut text = format!("## {} → {}\n\n", prose(&named(&self.before)), prose(&named(&self.now)));
         for line in &self.summary {
             let _ = writeln!(text, "- {}", prose(&line.text));

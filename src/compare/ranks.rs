@@ -16,19 +16,19 @@ use crate::suite::{About, Task};
 
 /// The values of one context by rank.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Ranks {
+pub(crate) struct Ranks {
     /// `None` for a task without contexts.
-    pub context: Option<String>,
+    pub(crate) context: Option<String>,
     /// In the order of the second side.
-    pub values: Vec<Ranked>,
+    pub(crate) values: Vec<Ranked>,
 }
 
 /// One value's rank, from 1; ties share the mean of theirs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Ranked {
-    pub value: String,
-    pub before: f64,
-    pub now: f64,
+pub(crate) struct Ranked {
+    pub(crate) value: String,
+    pub(crate) before: f64,
+    pub(crate) now: f64,
 }
 
 pub(super) fn changed_ranks(task: &Task, labels: &Labels, before: &Table, now: &Table) -> Vec<Ranks> {

@@ -20,7 +20,7 @@ pub struct SummaryLine {
     /// The questions that it names, largest shift first.
     pub items: Vec<String>,
     /// The largest of their shifts.
-    pub shift: f64,
+    pub(crate) shift: f64,
 }
 
 /// The summary, and how many changes it has no line for.

@@ -9,18 +9,18 @@ use crate::respondent::{Response, Usd};
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Usage {
     /// The side's name.
-    pub name: String,
+    pub(crate) name: String,
     /// Responses counted: those that were compared.
-    pub responses: usize,
+    pub(crate) responses: usize,
     /// Tokens of questions and of answers, of the responses whose provider counted them; with those of
     /// asking back.
-    pub tokens_in: Option<u64>,
-    pub tokens_out: Option<u64>,
+    pub(crate) tokens_in: Option<u64>,
+    pub(crate) tokens_out: Option<u64>,
     /// US dollars for those tokens, where the config has a price; else what the provider says they cost.
-    pub usd: Option<f64>,
+    pub(crate) usd: Option<f64>,
     /// Milliseconds from a question to its response: the middle one, and the one that 95 % are within.
-    pub median_ms: Option<u64>,
-    pub p95_ms: Option<u64>,
+    pub(crate) median_ms: Option<u64>,
+    pub(crate) p95_ms: Option<u64>,
 }
 
 impl Usage {

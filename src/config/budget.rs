@@ -11,10 +11,11 @@ use crate::ground::text::one_line;
 /// `[budget]`: what a run may take at most. A model may have its own (`Terms`) besides.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Budget {
-    /// Requests, tries that failed included.
+    /// The most requests, tries that failed included.
     pub max_requests: Option<u64>,
+    /// The most US dollars, reckoned from the prices of the models.
     pub max_usd: Option<f64>,
-    /// From the first request on.
+    /// The most minutes, from the first request on.
     pub max_minutes: Option<f64>,
 }
 

@@ -13,11 +13,11 @@ use super::{HeaderPart, parts};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
     /// Where it is, as the config says.
-    pub cert: String,
+    pub(crate) cert: String,
     /// Where its private key is; beside the certificate where it is `None`.
-    pub key: Option<String>,
+    pub(crate) key: Option<String>,
     /// What paths are relative to: the crate's folder.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
 }
 
 impl Certificate {

@@ -25,10 +25,11 @@ pub struct Model {
     pub name: String,
     /// Where the name stands in the config.
     pub span: Range<usize>,
-    /// Whom it is asked through.
+    /// The provider that it is asked through.
     pub provider: &'static Spec,
     /// The id the provider knows it by; for a tally, the tally's name (the model's own by default).
     pub model: String,
+    /// The address below which requests go; the address of its provider where it is `None`.
     pub base_url: Option<String>,
     /// Names of the environment variables that hold the key, or several keys that take turns.
     pub key_env: Vec<String>,
@@ -36,21 +37,24 @@ pub struct Model {
     pub key_command: Option<Command>,
     /// Whether requests go signed, instead of with a key; `key_command` prints the credentials then.
     pub sign: Option<Signing>,
-    /// What it is shown where it asks who is there.
+    /// The certificate that its server is shown, for servers that ask who is there.
     pub certificate: Option<Certificate>,
-    /// What is sent beside: `{NAME}` in a value is that variable of the environment, `{key}` the key. No
-    /// part of what finds a recording.
+    /// Further headers of each request: `{NAME}` in a value is that variable of the environment, `{key}` the
+    /// key. A recording's key has no part of them.
     pub headers: BTreeMap<String, String>,
-    /// The variables of the config's other keys: nothing of them is kept or shown either.
+    /// The variables that hold the keys of the config's other models. Nothing of those keys is kept or shown
+    /// either.
     pub other_keys: Vec<String>,
-    /// Nor of what stands as a secret in the config itself.
+    /// Secrets that stand in the config itself: they are not kept or shown either.
     pub literals: Vec<SecretString>,
+    /// The words of the system prompt, which stand before those of the task.
     pub system: Option<String>,
-    /// Sent when set; 1.0 otherwise, or nothing where the provider's default is that anyway or the
+    /// The temperature. Sent when set; 1.0 otherwise, or nothing where the provider's default is that anyway or the
     /// model reasons.
     pub temperature: Option<f64>,
-    /// None is sent, whatever its provider's default is (`temperature = "none"`).
+    /// Whether no temperature is sent, whatever its provider's default is (`temperature = "none"`).
     pub no_temperature: bool,
+    /// The longest answer in tokens, reasoning included; the default of its provider where it is `None`.
     pub max_tokens: Option<u32>,
     /// Whether the model reasons before it answers, and is asked as such models are; known by its id
     /// where it is `None`.
@@ -59,8 +63,9 @@ pub struct Model {
     pub api_version: Option<String>,
     /// Further fields of the request body, as they are (`top_k`, `top_p`, `reasoning_effort`…).
     pub parameters: BTreeMap<String, toml::Value>,
+    /// Whether it answers in words or as JSON.
     pub answer_format: AnswerFormat,
-    /// Which tasks it is asked.
+    /// The tasks that it is asked.
     pub tasks: Tasks,
     /// Answers per item for some tasks, by task id: so many, and never more.
     pub samples: BTreeMap<String, u32>,
@@ -69,8 +74,9 @@ pub struct Model {
     /// Whether it is asked through the provider's batch endpoint: cheaper, and answered within a day.
     pub batch: bool,
     /// Whether answers are asked for in pieces (`stream`), for endpoints that give no others; a recording's key
-    /// has no part of it. And whether the tokens are asked for with them.
+    /// has no part of it.
     pub stream: bool,
+    /// Whether the number of tokens is asked for with an answer in pieces.
     pub stream_usage: bool,
     /// Whether it is asked back, once and in the same conversation, where its response cannot be read.
     /// A recording's key has no part of it.
@@ -79,34 +85,34 @@ pub struct Model {
     pub any_version: bool,
     /// Earlier turns of the conversation, sent before the question.
     pub messages: Vec<Message>,
-    /// `[model.http]`; there is one where the provider takes it.
+    /// The table `[model.http]`, for a provider that takes one.
     pub http: Option<Endpoint>,
-    /// There is one where the provider takes it.
+    /// The program that is asked, for a provider that takes one.
     pub command: Option<Command>,
 }
 
-/// How fast a model may be asked, what it costs, and how much of that is wanted.
+/// How fast a model may be asked, what it costs, and the most that a run may ask and spend.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Terms {
     /// Requests in flight at most; `[sampling] concurrency` where it is `None`.
-    pub concurrency: Option<usize>,
-    pub requests_per_minute: Option<f64>,
+    pub(crate) concurrency: Option<usize>,
+    pub(crate) requests_per_minute: Option<f64>,
     /// Tokens of questions and answers.
-    pub tokens_per_minute: Option<f64>,
-    pub price: Option<Price>,
+    pub(crate) tokens_per_minute: Option<f64>,
+    pub(crate) price: Option<Price>,
     /// The most requests of a run, tries that failed included.
-    pub max_requests: Option<u64>,
-    /// The most a run may spend on it.
-    pub max_usd: Option<f64>,
+    pub(crate) max_requests: Option<u64>,
+    /// The most US dollars that a run may spend on it.
+    pub(crate) max_usd: Option<f64>,
 }
 
 /// US dollars per million tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
-    pub input: f64,
-    /// Reasoning included.
-    pub output: f64,
+    pub(crate) input: f64,
+    /// The price of answers, reasoning included.
+    pub(crate) output: f64,
 }
 
 /// The tasks that an entry chooses, each with its place; all when `None`.

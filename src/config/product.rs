@@ -19,15 +19,19 @@ use super::provider::{ProviderPlace, Setting, Spec, listed, taking};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Message {
+    /// Who said it.
     pub role: Role,
+    /// What was said, word for word.
     pub content: String,
 }
 
-/// Who said it.
+/// Who said an earlier turn of the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
+    /// The side that asks.
     User,
+    /// The model that is asked.
     Assistant,
 }
 
@@ -35,9 +39,9 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
     /// The program and its arguments, never a shell's line.
-    pub line: Vec<String>,
+    pub(crate) line: Vec<String>,
     /// The folder it runs in: the crate's own.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// Variables it does not inherit: the keys of the config's other models.
     pub hidden: Vec<String>,
 }
@@ -50,23 +54,23 @@ pub struct Command {
 /// replaces them is not looked at again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Endpoint {
-    pub url: String,
-    pub method: HttpMethod,
+    pub(crate) url: String,
+    pub(crate) method: HttpMethod,
     /// `{key}` in a value is the key.
-    pub headers: BTreeMap<String, String>,
-    pub body: Option<Value>,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Option<Value>,
     /// JSON pointer to the answer; the whole body is the answer when `None`.
-    pub text: Option<String>,
+    pub(crate) text: Option<String>,
     /// JSON pointers to the tokens of the question and of the answer, and to the version that answered.
-    pub tokens_in: Option<String>,
-    pub tokens_out: Option<String>,
-    pub version: Option<String>,
+    pub(crate) tokens_in: Option<String>,
+    pub(crate) tokens_out: Option<String>,
+    pub(crate) version: Option<String>,
 }
 
 /// How a service is called.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum HttpMethod {
+pub(crate) enum HttpMethod {
     Get,
     #[default]
     Post,

@@ -14,30 +14,34 @@ pub struct Spec {
     pub about: &'static str,
     /// Lines that an entry needs besides its name and its provider, as an example.
     pub example: &'static [&'static str],
-    pub place: ProviderPlace,
+    /// The body of an answer, as the provider words it. The strings `TEXT`, `VERSION` and `END` stand for what the
+    /// model said, for the version that said it and for why it stopped. Empty where an answer is no JSON of the
+    /// provider's own.
+    pub answer: &'static str,
+    pub(crate) place: ProviderPlace,
     /// Settings that not every provider has, and this one does.
-    pub takes: &'static [Setting],
+    pub(crate) takes: &'static [Setting],
     /// The setting that an entry cannot do without, with an example of it.
-    pub needs: Option<(Setting, &'static str)>,
+    pub(crate) needs: Option<(Setting, &'static str)>,
     /// Where it has `temperature`, `max_tokens`, `parameters` and `base_url` go instead, if it has no use for them.
     pub instead: Option<&'static str>,
     /// Fields of the request that `parameters` may not set, with what to do instead. A field within a table is
     /// `table.field`.
-    pub reserved: &'static [(&'static str, &'static str)],
-    pub most_temperature: f64,
+    pub(crate) reserved: &'static [(&'static str, &'static str)],
+    pub(crate) most_temperature: f64,
     /// The temperature that is sent unless the config sets one.
-    pub temperature: Option<f64>,
+    pub(crate) temperature: Option<f64>,
     /// The longest answer, in tokens, that is asked for unless the config sets it.
-    pub max_tokens: Option<u32>,
+    pub(crate) max_tokens: Option<u32>,
     /// Whether it takes a whole conversation, the model's own turns included: then a model can be asked back.
-    pub converses: fn(&Model) -> bool,
+    pub(crate) converses: fn(&Model) -> bool,
     /// What else must hold of the settings.
-    pub check: fn(&Model) -> Result<(), SettingMisfit>,
+    pub(crate) check: fn(&Model) -> Result<(), SettingMisfit>,
 }
 
 /// Where a provider is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProviderPlace {
+pub(crate) enum ProviderPlace {
     /// At this address, unless `base_url` says otherwise.
     Public(&'static str),
     /// At an address of the user's own, which looks like this.
@@ -50,7 +54,7 @@ pub enum ProviderPlace {
 
 /// A setting of `[[model]]` that not every provider has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Setting {
+pub(crate) enum Setting {
     Reasoning,
     ApiVersion,
     Batch,
@@ -66,11 +70,11 @@ pub enum Setting {
 
 /// A setting that its provider does not take.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SettingMisfit {
+pub(crate) struct SettingMisfit {
     /// The field of `[[model]]`; of `parameters`, the field in it: `parameters.stream`.
-    pub field: String,
-    pub message: String,
-    pub help: String,
+    pub(crate) field: String,
+    pub(crate) message: String,
+    pub(crate) help: String,
 }
 
 impl SettingMisfit {
@@ -99,6 +103,7 @@ impl Spec {
             name,
             about: "",
             example: &[],
+            answer: "",
             place: ProviderPlace::Nowhere,
             takes: &[],
             needs: None,

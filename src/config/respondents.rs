@@ -14,13 +14,13 @@ use crate::ground::diagnostic::Diagnostic;
 
 /// Published or imported figures in a role (`provider = "tally"`): nobody is asked, and they do not grow.
 #[derive(Debug, Clone)]
-pub struct Counted {
+pub(crate) struct Counted {
     /// The role: snapshots are kept under it.
-    pub name: String,
+    pub(crate) name: String,
     /// Where the name stands in the config.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// The baseline that has the figures.
-    pub tally: String,
+    pub(crate) tally: String,
     tasks: Tasks,
     samples: BTreeMap<String, u32>,
 }

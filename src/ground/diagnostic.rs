@@ -19,9 +19,11 @@ pub(crate) mod secret;
 /// A text with the name it is known by (a path relative to the crate, or `builtin:…`).
 #[derive(Debug, Clone)]
 pub struct Source {
+    /// A path relative to the crate with `/` between its parts, or `builtin:` and a file name.
     pub name: Arc<str>,
+    /// The whole text, with `\n` as the end of each line.
     pub text: Arc<str>,
-    /// Where its lines begin, once somebody wants to know.
+    /// Where the lines begin, in bytes; found when it is first needed.
     lines: Arc<OnceCell<Vec<usize>>>,
 }
 
@@ -167,6 +169,7 @@ impl Diagnostic {
         diagnostic
     }
 
+    /// What is wrong, in one line, without the place and the help.
     pub fn message(&self) -> &str {
         &self.message
     }

@@ -17,10 +17,12 @@ pub(crate) fn nextest_run(variables: Variables) -> Option<String> {
     variables("NEXTEST_RUN_ID").filter(|name| !name.is_empty()).filter(plain)
 }
 
-/// A variable, or several with one meaning.
+/// A variable, or several that are described together.
 #[derive(Debug, Clone, Copy)]
 pub struct Variable {
+    /// The names that share the description.
     pub names: &'static [&'static str],
+    /// What the variable does, in Markdown, as the reference says it.
     pub means: &'static str,
 }
 

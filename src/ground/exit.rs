@@ -3,15 +3,17 @@
 /// An exit code and what it means.
 #[derive(Debug, Clone, Copy)]
 pub struct Exit {
+    /// What the process ends with.
     pub code: u8,
+    /// When it ends so, in Markdown, as the reference says it.
     pub means: &'static str,
 }
 
 /// A test target in which nothing says no, but something could not run. One more than libtest's for failed tests.
 pub(crate) const NOT_RUN: u8 = 102;
-/// 128 and the number of SIGINT, as shells have it.
+/// A run that SIGINT ended: 128 and the number of the signal, as shells have it.
 pub(crate) const INTERRUPTED: u8 = 130;
-/// 128 and the number of SIGTERM.
+/// A run that SIGTERM ended: 128 and the number of the signal.
 pub(crate) const TERMINATED: u8 = 143;
 
 /// `cargo alignspec`: refused or failed.
@@ -26,7 +28,7 @@ pub(crate) const GATE_NO: u8 = 1;
 /// `cargo alignspec report`: the gate could not run.
 pub(crate) const GATE_NOT_RUN: u8 = 3;
 
-/// Of a test target under `cargo test`. 0 and 101 are libtest's.
+/// The exit codes of a test target under `cargo test`. 0 and 101 are libtest's.
 pub const OF_TESTS: [Exit; 5] = [
     Exit { code: 0, means: "every test passed or was ignored" },
     Exit {

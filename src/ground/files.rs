@@ -26,7 +26,7 @@ impl Bounds {
         Bounds([workspace(&root).to_owned(), root.clone()].into_iter().chain(more).collect())
     }
 
-    /// Where `path` really is, if that is within; else why not.
+    /// Where `path` really is, with all links followed. An error says why the file may not be read, or is not there.
     fn place(&self, path: &Path) -> Result<PathBuf, String> {
         let place = path.canonicalize().map_err(|error| match error.kind() {
             ErrorKind::NotFound if path.symlink_metadata().is_ok() => {
@@ -45,13 +45,13 @@ impl Bounds {
         self.0.iter().any(|folder| place.starts_with(folder))
     }
 
-    /// Whether a folder that is written to, and need not be there yet, lies within.
+    /// Whether a folder lies within the bounds. It is one that is written to, so it need not be there yet.
     pub(crate) fn holds(&self, folder: &Path) -> bool {
         let mut plain = PathBuf::new();
         for part in folder.components() {
             match part {
                 std::path::Component::ParentDir => {
-                    // Of a link, the parent is not the one that is written.
+                    // The parent of a link's target is another folder than the one that the path names.
                     plain = plain.canonicalize().unwrap_or(plain);
                     plain.pop();
                 }
@@ -112,7 +112,8 @@ pub(crate) fn sources(
     }
 }
 
-/// The names of a folder's `*.toml`, whatever they turn out to be: none is left out without a word.
+/// The names of all `*.toml` in a folder, sorted. Those that turn out to be no files are there, too, so that
+/// reading them says what is wrong.
 pub(crate) fn list(folder: &Path) -> std::io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder)? {
@@ -145,7 +146,7 @@ pub(crate) fn read_source(path: &Path, name: &str, bounds: &Bounds) -> Result<So
     if bytes.len() as u64 > MOST_BYTES {
         return Err(format!("it is longer than {} MiB", MOST_BYTES >> 20));
     }
-    // What the system makes up as it is read says so by its size.
+    // Files that the system generates while they are read (as in /proc) say that they are empty.
     if size == 0 && !bytes.is_empty() {
         return Err("it is not a regular file: the system generates its contents".to_owned());
     }
@@ -174,8 +175,8 @@ fn what(kind: &Metadata) -> &'static str {
     if kind.is_dir() { "a folder" } else { "something else" }
 }
 
-/// Whether one of these settings, or a table of this name, stands in a text: a file that is none of ours by
-/// mistake is not quoted.
+/// Whether a text sets one of these keys, or has a table of such a name. Messages only quote a file that does: any
+/// other may be somebody's private file that an entry names by mistake.
 pub(crate) fn sets(text: &str, names: &[&str]) -> bool {
     text.lines().any(|line| {
         let line = line.trim_start_matches(['\u{feff}', ' ', '\t', '[']);

@@ -9,5 +9,7 @@ pub(crate) mod files;
 pub(crate) mod format;
 pub(crate) mod panics;
 pub(crate) mod regular;
+pub(crate) mod replace;
 pub(crate) mod sync;
+pub(crate) mod template;
 pub(crate) mod text;

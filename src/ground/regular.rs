@@ -31,10 +31,10 @@ pub(crate) fn check(path: &Path, folders: usize) -> io::Result<()> {
     Err(io::Error::other(format!("it is {what}: replace it with the file itself, or delete it")))
 }
 
-/// The bytes of a regular file, `most` at most.
+/// Reads a regular file of at most `most` bytes.
 ///
 /// # Errors
-/// As [`check`]; it is not there, is larger, or cannot be read.
+/// It is not what [`check`] asks for, is not there, is larger, or cannot be read.
 pub(crate) fn read_regular(path: &Path, folders: usize, most: u64) -> io::Result<Vec<u8>> {
     check(path, folders)?;
     let mut bytes = Vec::new();
@@ -45,7 +45,7 @@ pub(crate) fn read_regular(path: &Path, folders: usize, most: u64) -> io::Result
     Ok(bytes)
 }
 
-/// That a file is larger than so many bytes.
+/// The error that a file is larger than `most` bytes.
 pub(crate) fn too_large(most: u64) -> io::Error {
     io::Error::other(format!(
         "it is larger than {} MiB, which is too large for a file of this kind",
@@ -53,7 +53,7 @@ pub(crate) fn too_large(most: u64) -> io::Error {
     ))
 }
 
-/// What is at a path, without following it; nothing is no error.
+/// Returns the kind of what is at a path, without following a link; `None` if nothing is there.
 fn kind(path: &Path) -> io::Result<Option<FileType>> {
     match fs::symlink_metadata(path) {
         Ok(metadata) => Ok(Some(metadata.file_type())),

@@ -30,6 +30,7 @@ pub struct Harness {
 }
 
 impl Harness {
+    /// A harness without functions: it asks the models of `alignment.toml` over their wires.
     #[must_use]
     pub fn new() -> Harness {
         Harness::default()

@@ -19,6 +19,7 @@ use crate::ground::diagnostic::Diagnostic;
 pub struct Built {
     /// The crate's folder at build time.
     pub root: &'static str,
+    /// The name of the crate in its `Cargo.toml`, which results are kept under.
     pub package: &'static str,
 }
 

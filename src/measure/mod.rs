@@ -65,11 +65,15 @@ fn find<'a>(suites: &'a Suites, task: &str) -> Result<&'a Task, Undefined> {
 /// A profile that a measure needs: whose, of which task, seen how.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Input {
+    /// Whose answers they are.
     pub who: Who,
+    /// The id of the task.
     pub task: String,
+    /// Which of the forms count.
     pub view: View,
 }
 
+/// Whose profile a measure needs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Who {
     /// The model that is judged.
@@ -93,22 +97,49 @@ impl Input {
 /// Why a measure has no value for these answers. A check whose measure is undefined fails.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Undefined {
+    /// The statistic itself is undefined for these numbers, as a correlation is where all are equal.
     #[error("{0}")]
     Statistic(#[from] stats::UndefinedStatistic),
+    /// No response to a question, or to all of them, could be read; the text says which.
     #[error("there is no valid answer to {0}")]
     NoAnswers(String),
+    /// Published figures leave out a level that the measure needs.
     #[error("the figures do not say how many answered `{level}` to {item}")]
-    Untold { level: String, item: String },
+    Untold {
+        /// The id of the level.
+        level: String,
+        /// The question, as messages name it.
+        item: String,
+    },
+    /// The subject and whom it is compared with were asked different questions of this task.
     #[error("the two sides have no question of {0} in common")]
     NothingShared(String),
+    /// The check asks for more than chance, and the published totals do not tell what chance would give.
     #[error("the figures do not say what shuffled labels would give, so there is no chance level to beat")]
     NoChance,
+    /// The estimate is not within its own interval: a mistake of this program, never a verdict.
     #[error(
         "the value {estimate} is outside its own interval, {low} to {high}, so no verdict can be trusted: please report this as a bug"
     )]
-    Outside { estimate: String, low: String, high: String },
+    Outside {
+        /// The measure's value, in its unit.
+        estimate: String,
+        /// The lower end of the interval, in the same unit.
+        low: String,
+        /// The upper end of the interval, in the same unit.
+        high: String,
+    },
+    /// A baseline, a model or a snapshot lacks questions that the measure compares.
     #[error("{who} has no figures for {questions}: {todo}")]
-    Lacks { who: String, questions: String, todo: String },
+    Lacks {
+        /// Whose figures are missing, as messages name it.
+        who: String,
+        /// The questions without figures: as many as a line holds.
+        questions: String,
+        /// What to do about it.
+        todo: String,
+    },
+    /// Any other reason, in a sentence of its own.
     #[error("{0}")]
     Other(String),
 }
@@ -226,6 +257,7 @@ pub struct Confidence {
     pub bound: f64,
     /// Whether baselines are samples too. Else they are taken as they stand.
     pub baselines: bool,
+    /// Where the random draws of the interval start: the seed of the run.
     pub seed: u64,
 }
 

@@ -9,6 +9,7 @@ use crate::suite::{Capability, CheckEntry, Choice, Item, Suites, Task, TaskKind}
 /// What the names in a sentence can mean.
 #[derive(Debug)]
 pub struct Scope<'a> {
+    /// The suites whose tasks, values, levels and contexts a sentence may name.
     pub suites: &'a Suites,
     /// Names of baselines and models.
     pub respondents: Vec<&'a str>,

@@ -72,7 +72,9 @@ pub(crate) enum SyntaxPart {
 /// What is asked of the estimate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Test {
+    /// The estimate must be this number or more, in the unit of the measure.
     AtLeast(f64),
+    /// The estimate must be this number or less, in the unit of the measure.
     AtMost(f64),
     /// More than 95 % of respondents with shuffled labels get.
     BeatsChance,

@@ -36,7 +36,9 @@ impl View {
 /// The shares of one view.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
+    /// The shape of the answers, which says how the shares of a row are laid out.
     pub shape: Shape,
+    /// A row for each item.
     pub rows: Vec<Row>,
 }
 
@@ -64,7 +66,9 @@ pub struct Row {
 /// their place: as an empty set, an empty ranking, the level [`UNREAD`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Joint {
+    /// Each set as a bit mask of its choices.
     Sets(Vec<u64>),
+    /// Each ranking as places in the item's choices, first to last.
     Rankings(Vec<Vec<u8>>),
     /// Form by form, so that answers to the same form of two items can be paired. A form that was
     /// asked and got no valid answer is there, and empty.

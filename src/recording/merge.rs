@@ -20,15 +20,15 @@ use super::{Recording, RecordingError};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Merged {
     /// The path of the recording below the folder that is merged into, such as `assistant/T1.jsonl`.
-    pub file: PathBuf,
+    pub(crate) file: PathBuf,
     /// The number of samples that the recording had before.
-    pub before: usize,
+    pub(crate) before: usize,
     /// The number of samples that were added.
     pub new: usize,
     /// The number of lines in it now that are not used because another one records the same sample.
     pub twice: usize,
     /// The number of source files whose last line was cut off, and left out.
-    pub torn: usize,
+    pub(crate) torn: usize,
 }
 
 /// Why nothing was merged.

@@ -4,8 +4,7 @@
 //! A file is replaced as a whole, so that a killed process leaves the old one or the new one. It holds
 //! ids and times, and nothing that was said.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -16,6 +15,7 @@ use super::key::QuestionKey;
 use super::line::Turn;
 use super::place;
 use super::{RecordingError, SampleAddress};
+use crate::ground::replace::replace_durably;
 
 /// The batches of one task that have not been collected.
 #[derive(Debug)]
@@ -161,20 +161,8 @@ fn remove(path: &Path) -> io::Result<()> {
 }
 
 fn replace<T: Serialize>(path: &Path, list: &[T]) -> io::Result<()> {
-    let new = path.with_extension("new");
-    place::check(&new)?;
     place::check(path)?;
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&new)?;
-    file.write_all(&serde_json::to_vec_pretty(list)?)?;
-    file.write_all(b"\n")?;
-    // On the disk before it takes the other's place: not even a power cut leaves half of it.
-    file.sync_all()?;
-    std::fs::rename(&new, path)?;
-    // The folder's entry, too, where a folder can be opened.
-    if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
-        folder.sync_all().ok();
-    }
-    Ok(())
+    replace_durably(path, &[&serde_json::to_vec_pretty(list)?, b"\n"])
 }
 
 #[cfg(test)]

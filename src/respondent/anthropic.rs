@@ -18,13 +18,15 @@ use super::shared::{KeyHeader, count, in_pieces, joined, merge, server, sum, wit
 use super::traits::{Thinks, Traits};
 use super::vertex::{NO_BATCHES, VertexAddress};
 use super::{
-    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, other_content, parameters, pieces,
+    AskError, Asking, Batches, Finish, RedactedResponse, Request, Response, Upstream, Wire, other_content,
+    parameters, pieces,
 };
 use crate::config::{Model, ProviderPlace, Setting, SettingMisfit, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "Anthropic's Messages API; at Vertex AI with a `base_url` there and an access token",
+        answer: r#"{"type":"message","role":"assistant","model":"VERSION","content":[{"type":"text","text":"TEXT"}],"stop_reason":"END"}"#,
         takes: &[Setting::Batch, Setting::Reasoning, Setting::Stream],
         reserved: &[
             ("model", "set the model's own `model`"),
@@ -141,9 +143,9 @@ impl Messages {
         Value::Object(body)
     }
 
-    pub(super) fn response(&self, answer: &Value) -> Result<Response, AskError> {
+    pub(super) fn response(&self, answer: &Value) -> Result<RedactedResponse, AskError> {
         if filtered(400, answer) {
-            return Ok(Response { finish: Finish::Filter, ..Response::default() });
+            return Ok(RedactedResponse::filtered());
         }
         self.server.sound(answer, "stop_reason")?;
         self.server.speaks(answer)?;

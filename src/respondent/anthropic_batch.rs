@@ -15,7 +15,8 @@ use super::anthropic::Messages;
 use super::batch::{self, CLOCKS, KeepResult, MOST_PAGES, page};
 use super::error_body::filtered;
 use super::{
-    AskError, BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch, Request, Response,
+    AskError, BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch, RedactedResponse,
+    Request,
 };
 
 /// Requests of one batch, and bytes of its body (256 MB) with a little room for what is around them.
@@ -108,7 +109,7 @@ impl Batches for Messages {
 
 impl Messages {
     /// What came of one request.
-    fn result(&self, result: &Value) -> Result<Response, AskError> {
+    fn result(&self, result: &Value) -> Result<RedactedResponse, AskError> {
         let server = &self.server;
         match result.get("type").and_then(Value::as_str) {
             Some("succeeded") => self.response(result.get("message").unwrap_or(&Value::Null)),

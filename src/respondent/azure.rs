@@ -14,6 +14,7 @@ use crate::config::{Model, ProviderPlace, Setting, SettingMisfit, Spec};
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "Azure OpenAI; `base_url` is your resource's address, `model` its deployment",
+        answer: super::openai::PROVIDER.spec.answer,
         example: &["model = \"m\"", "base_url = \"https://m.openai.azure.com\""],
         takes: &[
             Setting::Reasoning,

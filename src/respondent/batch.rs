@@ -11,13 +11,13 @@ use serde_json::Value;
 
 use super::body::without_mark;
 use super::http::{MOST_MESSAGE, Server};
-use super::{AskError, Request, Response, strict};
+use super::{AskError, RedactedResponse, Request, strict};
 
 /// A future that a trait object can return.
 pub(crate) type BatchFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, AskError>> + 'a>>;
 
 /// Takes one result, by the id of its request; false where no more are wanted.
-pub(crate) type KeepResult<'a> = dyn FnMut(&str, Result<Response, AskError>) -> bool + 'a;
+pub(crate) type KeepResult<'a> = dyn FnMut(&str, Result<RedactedResponse, AskError>) -> bool + 'a;
 
 /// The batch endpoint of one model's provider. Nothing is tried again.
 pub trait Batches: Send + Sync {
@@ -55,23 +55,23 @@ pub enum BatchProgress {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EndedBatch {
     /// Where its results are.
-    pub files: Vec<String>,
+    pub(crate) files: Vec<String>,
     /// Why none of it was answered.
-    pub failure: Option<AskError>,
+    pub(crate) failure: Option<AskError>,
 }
 
 /// A batch that may have been submitted: this process, or one before it, did not live to hear its id.
 pub struct LostBatch<'a> {
     /// What [`Batches::submit`] was given.
-    pub mark: &'a str,
+    pub(crate) mark: &'a str,
     /// How many requests it has.
-    pub requests: u64,
+    pub(crate) requests: u64,
     /// It was not submitted before.
-    pub since: Timestamp,
+    pub(crate) since: Timestamp,
     /// Batches that are known not to be it.
-    pub known: &'a [String],
+    pub(crate) known: &'a [String],
     /// Whether a request's id is one of its own.
-    pub holds: &'a (dyn Fn(&str) -> bool + 'a),
+    pub(crate) holds: &'a (dyn Fn(&str) -> bool + 'a),
 }
 
 /// What came of looking for a batch.

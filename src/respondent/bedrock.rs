@@ -16,12 +16,13 @@ use super::http::Server;
 use super::pieces::CONVERSE;
 use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
-use super::{AskError, Asking, Finish, Request, Response, Wire, other_content, parameters};
+use super::{AskError, Asking, Finish, RedactedResponse, Request, Response, Wire, other_content, parameters};
 use crate::config::{Model, ProviderPlace, Setting, SettingMisfit, Spec, is_amazons};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "Amazon Bedrock's Converse API; needs a `base_url` or a `region`",
+        answer: r#"{"output":{"message":{"role":"assistant","content":[{"text":"TEXT"}]}},"stopReason":"END"}"#,
         example: &[
             "model = \"m\"",
             "base_url = \"https://bedrock-runtime.us-east-1.amazonaws.com\"",
@@ -127,9 +128,9 @@ impl Converse {
         Value::Object(body)
     }
 
-    fn response(&self, answer: &Value) -> Result<Response, AskError> {
+    fn response(&self, answer: &Value) -> Result<RedactedResponse, AskError> {
         if filtered(400, answer) {
-            return Ok(Response { finish: Finish::Filter, ..Response::default() });
+            return Ok(RedactedResponse::filtered());
         }
         self.server.sound(answer, "stopReason")?;
         let message = answer.get("output").and_then(|output| output.get("message"));

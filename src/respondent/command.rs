@@ -29,7 +29,7 @@ use super::http::{MOST_BYTES, MOST_MESSAGE};
 use super::key::ApiKey;
 use super::provider::Provider;
 use super::secrets::Secrets;
-use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire};
+use super::{AskError, Asking, ConnectError, RedactedResponse, Reply, Request, Wire};
 use crate::config::{self, Model, Setting, Spec};
 use crate::ground::diagnostic::secret::masked;
 use crate::ground::environment::{self, Variables};
@@ -92,7 +92,7 @@ impl Program {
         let nothing = Request { system: None, messages: Vec::new(), prompt: String::new(), schema: None };
         let ran = tokio::time::timeout(self.limit, self.run(&nothing)).await;
         match ran {
-            Ok(Ok(response)) => Ok(SecretString::from(response.text)),
+            Ok(Ok(response)) => Ok(SecretString::from(response.into_response().text)),
             // No question was asked. Its last words may repeat a key.
             Ok(Err(AskError::Own { who, what, may_pass, .. })) => {
                 let (who, what) = (format!("{who} of `key_command`"), masked(&what));
@@ -133,7 +133,7 @@ impl Program {
         }
     }
 
-    async fn run(&self, request: &Request) -> Result<Response, AskError> {
+    async fn run(&self, request: &Request) -> Result<RedactedResponse, AskError> {
         let mut command = Command::new(&self.program);
         command.args(&self.command.line[1..]).current_dir(&self.command.folder).kill_on_drop(true);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -171,8 +171,7 @@ impl Program {
         // The line break that ends a program's output is no part of what it says.
         // Nor is the mark that some systems put before it.
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let text = self.secrets.text(text.trim_end_matches(['\r', '\n']));
-        Ok(Response { text, finish: Finish::Other, ..Response::default() })
+        Ok(self.secrets.said(text.trim_end_matches(['\r', '\n'])))
     }
 
     fn variables(&self, request: &Request) -> [(&'static str, Option<OsString>); 4] {

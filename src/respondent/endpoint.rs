@@ -15,9 +15,12 @@ use super::heads::Heads;
 use super::http::{MOST_MESSAGE, RawReply, Server};
 use super::provider::Provider;
 use super::sound::has_answer;
-use super::{AskError, Asking, ConnectError, Finish, Reply, Request, Response, Wire, error_body};
+use super::{
+    AskError, Asking, ConnectError, Finish, RedactedResponse, Reply, Request, Response, Wire, error_body,
+};
 use crate::config::{Endpoint, HttpMethod, Model, ProviderPlace, Setting, Spec, holds, mentions};
 use crate::ground::environment::Variables;
+use crate::ground::template;
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
@@ -45,13 +48,13 @@ pub(super) struct Service {
     url: Url,
     endpoint: Endpoint,
     model: String,
-    /// Which placeholders there are.
+    /// Whether `{prompt}` stands anywhere.
     prompt: bool,
     system: bool,
     messages: bool,
 }
 
-/// What of an endpoint shapes an answer: all but the host, and the headers, which hold keys.
+/// The part of an endpoint that shapes an answer: all but its host and its headers, which hold keys.
 pub(super) fn identity(endpoint: &Endpoint) -> Value {
     let url = Url::parse(&endpoint.url).ok();
     let query = url.as_ref().and_then(Url::query);
@@ -102,7 +105,7 @@ impl Service {
             _ if self.system || self.messages => request.prompt.clone(),
             system => format!("{system}\n\n{}", request.prompt),
         };
-        // The list has all that has no place of its own.
+        // The list holds what has no placeholder of its own: neither the question nor the system prompt, if they do.
         let mut messages = request.conversation();
         if self.prompt {
             messages.pop();
@@ -127,9 +130,9 @@ impl Service {
         Ok(Reply { response: self.response(raw)?, limits })
     }
 
-    fn response(&self, raw: RawReply) -> Result<Response, AskError> {
+    fn response(&self, raw: RawReply) -> Result<RedactedResponse, AskError> {
         let server = &self.server;
-        // Of all that says success, only these come with an answer.
+        // Some statuses say success and come without an answer.
         if !has_answer(raw.status.as_u16()) {
             return Err(server.no_answer(raw.status));
         }
@@ -150,7 +153,7 @@ impl Service {
                 _ if is_failure(text) => {
                     Err(server.unreadable(format!("an error: {}", server.line(text, MOST_MESSAGE)), true))
                 }
-                _ => Ok(Response { text: server.redact(text), ..Response::default() }),
+                _ => Ok(server.safe(Response { text: text.to_owned(), ..Response::default() })),
             };
         };
         let value = server.json(bytes)?;
@@ -200,8 +203,8 @@ struct PlaceholderValues<'a> {
 }
 
 impl PlaceholderValues<'_> {
-    fn value(&self, template: &Value) -> Value {
-        match template {
+    fn value(&self, body: &Value) -> Value {
+        match body {
             Value::String(text) if text == "{messages}" => Value::Array(self.messages.clone()),
             Value::String(text) if text == "{schema}" => self.schema.cloned().unwrap_or(Value::Null),
             Value::String(text) => Value::String(self.fill(text)),
@@ -214,21 +217,11 @@ impl PlaceholderValues<'_> {
         }
     }
 
-    /// One pass from left to right: a prompt that speaks of `{model}` stays as it is.
-    fn fill(&self, template: &str) -> String {
-        let known = [("{prompt}", self.prompt.as_str()), ("{system}", self.system), ("{model}", self.model)];
-        let mut filled = String::with_capacity(template.len() + self.prompt.len());
-        let mut rest = template;
-        while let Some(brace) = rest.find('{') {
-            let (before, at) = rest.split_at(brace);
-            filled.push_str(before);
-            let found = known.iter().find(|(placeholder, _)| at.starts_with(placeholder));
-            let (word, length) = found.map_or(("{", 1), |(placeholder, word)| (*word, placeholder.len()));
-            filled.push_str(word);
-            rest = &at[length..];
-        }
-        filled.push_str(rest);
-        filled
+    fn fill(&self, text: &str) -> String {
+        template::fill(
+            text,
+            &[("prompt", self.prompt.as_str()), ("system", self.system), ("model", self.model)],
+        )
     }
 }
 

@@ -10,26 +10,38 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum AskError {
+    /// The request took longer than `[sampling] timeout` allows.
     #[error("{server} gave no answer within {limit:?}")]
-    Timeout { server: String, limit: Duration },
+    Timeout {
+        /// The server, as messages name it.
+        server: String,
+        /// The longest that a request may take.
+        limit: Duration,
+    },
 
-    /// It could not be reached, or broke off.
+    /// The server could not be reached, or the connection broke off.
     #[error("{server} {}: {cause}", if *.sent { "broke off" } else { "cannot be reached" })]
     Connection {
+        /// The server, as messages name it.
         server: String,
+        /// What the network said of it.
         cause: String,
         /// Whether the question may have arrived: there was a connection.
         sent: bool,
     },
 
+    /// The server answered with an error.
     #[error("{server} answered {status}: {message}")]
     Status {
+        /// The server, as messages name it.
         server: String,
+        /// The status of HTTP.
         status: u16,
+        /// The words of the provider, or what the body was instead.
         message: String,
         /// How long the server asks to wait.
         retry_after: Option<Duration>,
-        /// It is a used-up account, which no waiting helps.
+        /// Whether the account is used up, which no waiting helps.
         exhausted: bool,
     },
 
@@ -38,23 +50,45 @@ pub enum AskError {
     #[error(
         "{server} redirects to {target} ({status}), which is not followed: put the final address into base_url"
     )]
-    Redirect { server: String, status: u16, target: String },
+    Redirect {
+        /// The server, as messages name it.
+        server: String,
+        /// The status of HTTP, from 300 to 399.
+        status: u16,
+        /// Where the redirect leads, as one line.
+        target: String,
+    },
 
     /// Who answers there cannot show that it is who was meant, or speaks no TLS.
     #[error("{server} cannot be trusted: {what}")]
-    Untrusted { server: String, what: String },
+    Untrusted {
+        /// The server, as messages name it.
+        server: String,
+        /// What is wrong with its certificate or its connection.
+        what: String,
+    },
 
     /// It answered something else than it should.
     #[error("{server} answered with {what}")]
-    Unreadable { server: String, what: String, may_pass: bool },
+    Unreadable {
+        /// The server, as messages name it.
+        server: String,
+        /// What came instead of an answer.
+        what: String,
+        /// Whether the same request may succeed later.
+        may_pass: bool,
+    },
 
     /// A program or a function of the user's own did not do its part.
     #[error("{who} {what}")]
     Own {
+        /// The program or the function, as messages name it.
         who: String,
+        /// What went wrong, as a fragment that follows the name.
         what: String,
+        /// Whether the same request may succeed later.
         may_pass: bool,
-        /// Whether it was asked at all.
+        /// Whether the program or the function was asked at all.
         started: bool,
     },
 }

@@ -17,7 +17,7 @@ use super::http::{MOST_BYTES, MOST_MESSAGE};
 use super::key::ApiKey;
 use super::provider::Provider;
 use super::secrets::Secrets;
-use super::{AskError, Asking, ConnectError, Finish, Message, Reply, Request, Response, Wire, connect};
+use super::{AskError, Asking, ConnectError, Message, Reply, Request, Wire, connect};
 use crate::config::{Config, Model, Respondent, Spec};
 use crate::ground::diagnostic::{Diagnostic, nearest};
 use crate::ground::environment::Variables;
@@ -41,6 +41,7 @@ fn is_function(model: &Model) -> bool {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Question {
+    /// The question, as the model is to read it.
     pub prompt: String,
     /// Who the model is to be: the config's words, then the task's.
     pub system: Option<String>,
@@ -58,6 +59,7 @@ type Function = Arc<dyn Fn(Question) -> FunctionAnswer + Send + Sync>;
 pub struct Functions(Vec<(String, Function)>);
 
 impl Functions {
+    /// No functions yet.
     pub fn new() -> Functions {
         Functions::default()
     }
@@ -221,11 +223,7 @@ impl CalledFunction {
             Ok(Ok(Ok(text))) if text.len() > MOST_BYTES => {
                 Err(error(format!("answered with more than {} MiB", MOST_BYTES >> 20), true))
             }
-            Ok(Ok(Ok(text))) => {
-                let response =
-                    Response { text: self.secrets.text(&text), finish: Finish::Other, ..Response::default() };
-                Ok(Reply { response, ..Reply::default() })
-            }
+            Ok(Ok(Ok(text))) => Ok(Reply { response: self.secrets.said(&text), ..Reply::default() }),
         }
     }
 }

@@ -16,13 +16,15 @@ use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, the_first, without};
 use super::vertex::{NO_BATCHES, VertexAddress};
 use super::{
-    AskError, Asking, Batches, Finish, Request, Response, Role, Wire, other_content, parameters, pieces,
+    AskError, Asking, Batches, Finish, RedactedResponse, Request, Response, Role, Wire, other_content,
+    parameters, pieces,
 };
 use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, SettingMisfit, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "Google's Gemini API; at Vertex AI with a `base_url` there",
+        answer: r#"{"modelVersion":"VERSION","candidates":[{"content":{"parts":[{"text":"TEXT"}]},"finishReason":"END"}]}"#,
         takes: &[Setting::JsonObject, Setting::Stream, Setting::Batch],
         reserved: &[
             ("generationConfig.temperature", "set the model's own `temperature`"),
@@ -193,7 +195,7 @@ impl Gemini {
         Value::Object(body)
     }
 
-    pub(super) fn response(&self, answer: &Value) -> Result<Response, AskError> {
+    pub(super) fn response(&self, answer: &Value) -> Result<RedactedResponse, AskError> {
         self.server.sound(answer, "finishReason")?;
         self.server.agree(answer.get("candidates"), "candidates", |candidate| {
             let said = said_in(candidate);

@@ -8,7 +8,8 @@ use super::batch::{self, KeepResult, MOST_PAGES};
 use super::error_body;
 use super::gemini::Gemini;
 use super::{
-    AskError, BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch, Request, Response,
+    AskError, BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch, RedactedResponse,
+    Request,
 };
 
 /// Requests of one batch, and bytes of its file: far below what Google takes (2 GB).
@@ -102,7 +103,7 @@ impl Gemini {
     }
 
     /// What came of one request.
-    fn result(&self, line: &Value) -> Result<Response, AskError> {
+    fn result(&self, line: &Value) -> Result<RedactedResponse, AskError> {
         let field = |name: &str| line.get(name).filter(|value| !value.is_null());
         if let Some(answer) = field("response") {
             return match error_body::failed(answer.get("error")) {

@@ -16,7 +16,7 @@ type Piece = Option<SecretString>;
 struct Head {
     name: HeaderName,
     value: Vec<Piece>,
-    /// Not to be shown, though no key is in it.
+    /// Whether `Debug` hides the value: a key is in it, or what the config calls a secret.
     secret: bool,
 }
 
@@ -25,7 +25,8 @@ struct Head {
 pub(super) struct Heads(Vec<Head>);
 
 impl Heads {
-    /// Those of `model` that it has from its wire, and then its own, which go before them.
+    /// The headers of the wire, and then those that the entry of `model` sets, which replace headers of the same
+    /// name.
     pub(super) fn of(
         model: &Model,
         key: &super::shared::KeyHeader,
@@ -61,7 +62,7 @@ impl Heads {
         Ok(heads)
     }
 
-    /// Those of a service of one's own: any value may hold a key.
+    /// The headers of `[model.http]`, all of which `Debug` hides: any value may hold a key.
     pub(super) fn of_templates<'t>(
         templates: impl Iterator<Item = (&'t String, &'t String)>,
     ) -> Option<Heads> {
@@ -84,7 +85,7 @@ impl Heads {
         self.0.push(Head { name, value, secret });
     }
 
-    /// Whether any key can be sent so.
+    /// Whether the headers can be sent, tried with a key of one letter.
     fn are_sendable(&self) -> Result<(), ()> {
         self.filled("x").map(|_| ()).ok_or(())
     }

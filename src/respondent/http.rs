@@ -26,7 +26,7 @@ use super::keyring::Keyring;
 use super::reach::{client, name};
 use super::secrets::Secrets;
 use super::sound::has_answer;
-use super::{AskError, ConnectError, Limits, Reply, Response, Usd, certificate, limits, upstream};
+use super::{AskError, ConnectError, Limits, RedactedResponse, Reply, Usd, certificate, limits, upstream};
 use crate::config::Model;
 use crate::ground::environment::Variables;
 
@@ -60,12 +60,8 @@ pub(super) struct ServerReply {
 
 impl ServerReply {
     /// The reply that holds `response`, which was read from the body.
-    pub(super) fn reply(self, mut response: Response) -> Reply {
-        if self.usd.is_some() {
-            let upstream = response.upstream.get_or_insert_default();
-            upstream.usd = upstream.usd.or(self.usd);
-        }
-        Reply { response, limits: self.limits }
+    pub(super) fn reply(self, response: RedactedResponse) -> Reply {
+        Reply { response: response.at_cost(self.usd), limits: self.limits }
     }
 }
 

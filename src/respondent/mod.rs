@@ -41,6 +41,7 @@ mod other_content;
 mod pieces;
 mod provider;
 mod reach;
+mod redacted;
 mod secrets;
 mod settings;
 mod shared;
@@ -62,7 +63,8 @@ pub(crate) use batch::{BatchFuture, BatchLookup, BatchProgress, Batches, EndedBa
 pub(crate) use command::end_programs;
 pub(crate) use configured::lean_config;
 pub use configured::{parse_config, read_config, specs};
-pub use error::{AskError, ConnectError};
+pub use error::AskError;
+pub(crate) use error::ConnectError;
 pub(crate) use finish::printable;
 pub use function::{Functions, Question};
 #[cfg(feature = "cli")]
@@ -71,6 +73,7 @@ use provider::{Provider, max_tokens, temperature};
 pub(crate) use provider::{likely_longest, likely_shortest, max_tokens as longest_sent};
 #[cfg(feature = "object-store")]
 pub(crate) use reach::choose_crypto;
+pub(crate) use redacted::RedactedResponse;
 pub(crate) use settings::asked_with;
 
 pub(crate) use upstream::{Upstream, Usd};
@@ -88,6 +91,7 @@ pub struct Request {
     pub system: Option<String>,
     /// Earlier turns of the conversation.
     pub messages: Vec<Message>,
+    /// The question, word for word.
     pub prompt: String,
     /// The JSON schema an answer must have; set where the model's
     /// `AnswerFormat` is `JsonSchema`, or `JsonObject`: then the prompt tells it.
@@ -111,24 +115,26 @@ impl Request {
 /// What came back. Untrusted text: escape it before it is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Response {
+    /// The text that the model gave as its answer.
     pub text: String,
+    /// Why the model stopped.
     pub finish: Finish,
-    /// The version the provider says has answered (`gpt-4.1-mini-2025-04-14`).
+    /// The version that the provider says has answered (`gpt-4.1-mini-2025-04-14`).
     pub model: Option<String>,
-    /// Who stands behind that, and what it cost, where it is told.
+    /// Who stands behind that version, and what the response cost, where the provider tells it.
     pub upstream: Option<Box<Upstream>>,
     /// Tokens of the question, as the provider counts them.
     pub tokens_in: Option<u64>,
     /// Tokens of the answer, as the provider counts and charges them: reasoning included.
     pub tokens_out: Option<u64>,
-    /// Those of [`tokens_out`](Self::tokens_out) that were thought and not said.
+    /// The part of [`tokens_out`](Self::tokens_out) that the model spent on reasoning.
     pub tokens_reasoning: Option<u64>,
-    /// Milliseconds from the question to its response; set by `sample`, not by a wire.
+    /// Milliseconds from the question to its response; set by `asking`, not by a wire.
     pub ms: Option<u64>,
-    /// When it came (`2026-11-24T19:40:00Z`); set by `sample`, too.
+    /// When the response came, in UTC (`2026-11-24T19:40:00Z`); set by `asking`, not by a wire.
     pub at: Option<String>,
-    /// What was said when it was asked back, in the same conversation; set by
-    /// `sample`, too. There is no third turn.
+    /// What the model said when it was asked back, in the same conversation; set by `asking`, not by a
+    /// wire. There is no third turn.
     pub back: Option<Box<Response>>,
 }
 
@@ -147,7 +153,8 @@ impl Response {
 /// What a provider gives back for one question.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reply {
-    pub response: Response,
+    /// What the model said, and what the provider tells of it.
+    pub response: RedactedResponse,
     /// What the provider says of its limits.
     pub limits: Limits,
 }
@@ -155,16 +162,17 @@ pub struct Reply {
 /// A provider's limits per minute, as the headers of its answers tell them.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Limits {
+    /// The limit on requests; `None` where the provider tells none.
     pub requests: Option<Window>,
-    pub tokens: Option<Window>,
+    pub(crate) tokens: Option<Window>,
 }
 
-/// What is left of one limit.
+/// How much is left of one limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Window {
     pub limit: Option<f64>,
     pub remaining: f64,
-    /// How long until it is whole again.
+    /// How long it takes until nothing of the limit is used up.
     pub reset: std::time::Duration,
 }
 
@@ -182,7 +190,7 @@ pub trait Wire: fmt::Debug + Send + Sync {
     }
 }
 
-/// Whoever can be asked. A new one is a file, its line above (`mod`) and its line here.
+/// All providers that can be asked. A new one is a file, its `mod` above and a line here.
 static PROVIDERS: &[&Provider] = &[
     &openai::PROVIDER,
     &openai_responses::PROVIDER,

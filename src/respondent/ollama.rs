@@ -13,13 +13,15 @@ use super::http::{MOST_MESSAGE, Server};
 use super::provider::Provider;
 use super::shared::{KeyHeader, server};
 use super::{
-    AskError, Asking, Finish, Request, Response, Wire, other_content, parameters, pieces, temperature,
+    AskError, Asking, Finish, RedactedResponse, Request, Response, Wire, other_content, parameters, pieces,
+    temperature,
 };
 use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "Ollama's own chat endpoint",
+        answer: r#"{"model":"VERSION","message":{"role":"assistant","content":"TEXT"},"done":true,"done_reason":"END"}"#,
         takes: &[Setting::JsonObject, Setting::Stream],
         reserved: &[
             ("model", "set the model's own `model`"),
@@ -99,7 +101,7 @@ impl Ollama {
     }
 
     /// What was thought stands in `message.thinking` and is no part of the answer.
-    fn response(&self, answer: &Value) -> Result<Response, AskError> {
+    fn response(&self, answer: &Value) -> Result<RedactedResponse, AskError> {
         self.server.sound(answer, "done_reason")?;
         answer.get("message").map_or(Ok(()), |message| self.server.speaks(message))?;
         let content = answer.get("message").and_then(|message| message.get("content"));

@@ -20,13 +20,15 @@ use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, after_thinking, count, merge, server, the_first, without};
 use super::traits::Traits;
 use super::{
-    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, other_content, parameters, pieces,
+    AskError, Asking, Batches, Finish, RedactedResponse, Request, Response, Upstream, Wire, other_content,
+    parameters, pieces,
 };
 use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "chat completions as OpenAI defined them, from any server that speaks them: set `base_url`",
+        answer: r#"{"id":"TEXT","model":"VERSION","provider":"VERSION","system_fingerprint":"VERSION","choices":[{"index":0,"message":{"role":"assistant","content":"TEXT"},"finish_reason":"END"}]}"#,
         takes: &[Setting::Reasoning, Setting::Batch, Setting::JsonObject, Setting::Stream],
         reserved: RESERVED,
         ..Spec::at("openai", ProviderPlace::Public("https://api.openai.com/v1"))
@@ -182,9 +184,9 @@ impl Chat {
         Value::Object(body)
     }
 
-    fn response(&self, answer: &Value) -> Result<Response, AskError> {
+    fn response(&self, answer: &Value) -> Result<RedactedResponse, AskError> {
         if filtered(400, answer) {
-            return Ok(Response { finish: Finish::Filter, ..Response::default() });
+            return Ok(RedactedResponse::filtered());
         }
         if let Some(said) = misshapen(answer) {
             return Ok(self.server.safe(said));
@@ -322,7 +324,7 @@ impl OpenaiBatch for Chat {
         Chat::body(self, request)
     }
 
-    fn response(&self, answer: &Value) -> Result<Response, AskError> {
+    fn response(&self, answer: &Value) -> Result<RedactedResponse, AskError> {
         Chat::response(self, answer)
     }
 }

@@ -11,7 +11,8 @@ use super::batch::{self, CLOCKS, KeepResult, MOST_PAGES, page};
 use super::error_body::{self, filtered};
 use super::http::Server;
 use super::{
-    AskError, BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch, Request, Response,
+    AskError, BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch, RedactedResponse,
+    Request,
 };
 
 /// Requests of one batch, and bytes of its file (200 MB).
@@ -29,7 +30,7 @@ pub(super) trait OpenaiBatch: Send + Sync {
     const PATH: &'static [&'static str];
     fn server(&self) -> &Server;
     fn body(&self, request: &Request) -> Value;
-    fn response(&self, answer: &Value) -> Result<Response, AskError>;
+    fn response(&self, answer: &Value) -> Result<RedactedResponse, AskError>;
 
     /// So many parts of that address are not of a batch's.
     fn up(&self) -> usize {
@@ -183,7 +184,7 @@ trait BatchResults: OpenaiBatch {
         })
     }
 
-    fn result(&self, line: &Value) -> Result<Response, AskError> {
+    fn result(&self, line: &Value) -> Result<RedactedResponse, AskError> {
         let server = self.server();
         let field = |name: &str| line.get(name).filter(|value| !value.is_null());
         if let Some(response) = field("response") {

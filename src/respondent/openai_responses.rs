@@ -14,13 +14,15 @@ use super::openai_batch::OpenaiBatch;
 use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, in_pieces, merge, server, without};
 use super::{
-    AskError, Asking, Batches, Finish, Request, Response, Upstream, Wire, other_content, parameters, pieces,
+    AskError, Asking, Batches, Finish, RedactedResponse, Request, Response, Upstream, Wire, other_content,
+    parameters, pieces,
 };
 use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, Spec};
 
 pub(super) static PROVIDER: Provider = Provider {
     spec: Spec {
         about: "OpenAI's Responses API",
+        answer: r#"{"model":"VERSION","status":"completed","output":[{"type":"message","status":"completed","content":[{"type":"output_text","text":"TEXT"}]}]}"#,
         takes: &[Setting::Reasoning, Setting::Batch, Setting::JsonObject, Setting::Stream],
         reserved: &[
             ("model", "set the model's own `model`"),
@@ -113,9 +115,9 @@ impl Responses {
         Value::Object(body)
     }
 
-    fn response(&self, answer: &Value) -> Result<Response, AskError> {
+    fn response(&self, answer: &Value) -> Result<RedactedResponse, AskError> {
         if filtered(400, answer) {
-            return Ok(Response { finish: Finish::Filter, ..Response::default() });
+            return Ok(RedactedResponse::filtered());
         }
         self.server.sound(answer, "status")?;
         let Some(output) = answer.get("output").and_then(Value::as_array) else {
@@ -214,7 +216,7 @@ impl OpenaiBatch for Responses {
         Responses::body(self, request)
     }
 
-    fn response(&self, answer: &Value) -> Result<Response, AskError> {
+    fn response(&self, answer: &Value) -> Result<RedactedResponse, AskError> {
         Responses::response(self, answer)
     }
 }

@@ -8,12 +8,9 @@ use serde_json::{Map, Value};
 
 use super::heads::Heads;
 use super::http::Server;
-use super::{AskError, ConnectError, Finish, Response, Upstream, error_body, printable, specs};
+use super::{AskError, ConnectError, error_body, specs};
 use crate::config::{Model, ProviderPlace, SettingMisfit};
 use crate::ground::environment::Variables;
-
-/// The version the provider reports is kept up to this length, in characters.
-const MOST_VERSION: usize = 120;
 
 /// How the key of a provider is sent: the header, and what stands before the key in it.
 pub(super) struct KeyHeader(pub &'static str, pub &'static str);
@@ -35,8 +32,8 @@ pub(super) fn server(
     Server::new(url, Heads::of(model, header, more, variables)?, model, limit, variables)
 }
 
-/// `path` below the address of `model`. What the address already ends with is not repeated, since
-/// some write the version into it (`…/v1`) and some do not.
+/// Makes the URL of `path` below the address of `model`. A part that the address already ends with is not
+/// repeated, since some people write the version into it (`…/v1`) and some do not.
 fn endpoint(model: &Model, path: &[&str], query: &[(&str, &str)]) -> Result<Url, ConnectError> {
     let usual = match model.provider.place {
         ProviderPlace::Public(url) => url,
@@ -113,7 +110,7 @@ pub(super) fn the_first(list: Option<&Value>) -> Option<&Value> {
     list.iter().find(|one| one.get("index").and_then(Value::as_u64) == Some(0)).or(list.first())
 }
 
-/// A count that stands at `path`.
+/// The whole number that stands at `path` in an answer.
 pub(super) fn count(answer: &Value, path: &[&str]) -> Option<u64> {
     path.iter().try_fold(answer, |value, part| value.get(part))?.as_u64()
 }
@@ -123,8 +120,8 @@ pub(super) fn sum(counts: &[Option<u64>]) -> Option<u64> {
     counts.iter().flatten().copied().reduce(u64::saturating_add)
 }
 
-/// `text` after the thinking that an open model, served raw, puts before its answer. Thinking that
-/// does not end was cut, and no answer follows.
+/// The part of `text` after the thinking that an open model, served raw, puts before its answer. It is empty
+/// where the thinking does not end: then the response was cut before any answer.
 pub(super) fn after_thinking(text: &str) -> &str {
     let Some(thinking) = text.trim_start().strip_prefix("<think>") else { return text };
     thinking.split_once("</think>").map_or("", |(_, answer)| answer.trim_start())
@@ -141,32 +138,6 @@ impl Server {
             _ => format!("JSON without `{field}`: does it speak {speech}?"),
         };
         self.unreadable(what, true)
-    }
-
-    /// What is told of who answered, each word as one short line without a key.
-    fn plain(&self, upstream: Upstream) -> Option<Box<Upstream>> {
-        let plain = |word: Option<String>| {
-            word.map(|word| self.line(&word, MOST_VERSION)).filter(|word| !word.is_empty())
-        };
-        let (host, fingerprint) = (plain(upstream.host), plain(upstream.fingerprint));
-        Upstream { host, fingerprint, usd: upstream.usd }.told()
-    }
-
-    /// `response`, whose text and version are the provider's own words, as it may be kept: without
-    /// the key, should the provider have repeated it, and with a version and a finish of one short line.
-    pub(super) fn safe(&self, response: Response) -> Response {
-        let version = response.model.filter(|version| !version.is_empty());
-        let finish = match response.finish {
-            Finish::Unknown(word) => printable(Finish::Unknown(self.redact(&word))),
-            known => known,
-        };
-        Response {
-            text: self.redact(&response.text),
-            finish,
-            model: version.map(|version| self.line(&version, MOST_VERSION)),
-            upstream: response.upstream.and_then(|upstream| self.plain(*upstream)),
-            ..response
-        }
     }
 }
 

@@ -42,12 +42,16 @@ pub const HEAD: [&str; 4] = ["name", "source", "note", "variant_of"];
 /// One tally file, read but not yet held against a task.
 #[derive(Debug, Clone)]
 pub struct Tally {
+    /// The name that checks and the config call it by.
     pub name: String,
     /// Where the figures come from.
     pub source_note: String,
+    /// The name of the tally that these figures are another reading of.
     pub variant_of: Option<String>,
+    /// The file, for messages.
     pub file: Source,
-    /// Of one that comes with the crate, they are read when they are wanted: most runs want none.
+    /// The figures. Those of a tally that comes with the crate are read when they are first needed: most runs
+    /// need none.
     figures: OnceCell<TallyFigures>,
 }
 
@@ -71,7 +75,9 @@ struct KeptTally {
 /// What reading tally files gave: tallies, and the files that are wrong.
 #[derive(Debug, Default)]
 pub struct Tallies {
+    /// The tallies, each with a name of its own.
     pub tallies: Vec<Tally>,
+    /// The files that are wrong: the entry of the config, and what is wrong.
     pub problems: Vec<(String, Diagnostic)>,
 }
 
@@ -111,10 +117,12 @@ impl Tallies {
         }
     }
 
+    /// The tally of this name.
     pub fn get(&self, name: &str) -> Option<&Tally> {
         self.tallies.iter().find(|tally| tally.name == name)
     }
 
+    /// The names of all tallies, in the order of the files.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.tallies.iter().map(|tally| tally.name.as_str())
     }

@@ -20,7 +20,7 @@ pub struct Upstream {
     /// The host that a router chose (`DeepInfra`).
     pub host: Option<String>,
     /// The set-up that the provider ran (`fp_44709d6fcb`).
-    pub fingerprint: Option<String>,
+    pub(crate) fingerprint: Option<String>,
     /// What it cost.
     pub usd: Option<Usd>,
 }

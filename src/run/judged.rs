@@ -7,28 +7,28 @@ use crate::verdict::{Tightened, Verdict};
 /// The result of judging one planned check.
 #[derive(Debug)]
 pub struct Judged {
-    pub verdict: Verdict,
+    pub(crate) verdict: Verdict,
     /// The largest contributors to the estimate.
-    pub because: Vec<String>,
+    pub(crate) because: Vec<String>,
     /// The invalid responses among those judged, a line for each task, such as "T1 3 of 50: 2 wrong count, 1
     /// empty".
-    pub invalid: Vec<String>,
+    pub(crate) invalid: Vec<String>,
     /// Which unread responses the verdict allows for, whatever they mean, and which are left out of it.
-    pub unread: Vec<String>,
+    pub(crate) unread: Vec<String>,
     /// How many samples were recorded more than once, or otherwise than on the base branch, by task.
-    pub recorded: Vec<String>,
+    pub(crate) recorded: Vec<String>,
     /// Whether refusals are among the responses that count against the verdict.
-    pub refusals: bool,
+    pub(crate) refusals: bool,
     /// Why an undecided check could not be given more answers.
-    pub stopped: Option<String>,
+    pub(crate) stopped: Option<String>,
     /// The error rate at which the check would be decided, if it is undecided because its part of the run's
     /// error rate is small.
-    pub tightened: Option<Tightened>,
+    pub(crate) tightened: Option<Tightened>,
     /// Whether the check is about a share of answers.
-    pub share: bool,
+    pub(crate) share: bool,
     /// Whether the check is undecided because responses are missing, and not because more of them would not
     /// help.
-    pub short: bool,
+    pub(crate) short: bool,
 }
 
 /// Why a planned check has no verdict. It fails: what cannot be judged is not a pass.

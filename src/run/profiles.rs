@@ -273,7 +273,7 @@ impl Config {
 
     /// Returns how many answers per item a model may be asked for at most, if a check is not decided sooner.
     /// If the model or the task fixes the number of samples, it is that number.
-    pub fn most_samples(&self, model: &Model, task: &Task) -> u32 {
+    pub(crate) fn most_samples(&self, model: &Model, task: &Task) -> u32 {
         let fixed = model.samples.get(&task.id).copied().or(task.samples);
         let most = fixed.unwrap_or(self.sampling.max_samples.max(self.sampling.samples));
         most.next_multiple_of(task.round())

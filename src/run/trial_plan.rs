@@ -13,29 +13,42 @@ use crate::verdict;
 /// One trial of the plan.
 #[derive(Debug, Clone)]
 pub struct Planned {
-    pub name: String,
+    pub(crate) name: String,
     pub model: String,
     pub subject: Subject,
     /// The line and column of the trial's check, if they are known already.
-    pub place: Option<(usize, usize)>,
+    pub(crate) place: Option<(usize, usize)>,
 }
 
 /// What a trial judges.
 #[derive(Debug, Clone)]
 pub enum Subject {
-    /// A check (its place in [`super::Run::checks`]), judged at this error rate.
-    Check { check: usize, rate: f64 },
+    /// A check of the model's answers.
+    Check {
+        /// The place of the check in [`Run::checks`](super::Run::checks).
+        check: usize,
+        /// The chance that the verdict is wrong, at most.
+        rate: f64,
+    },
     /// The model's profile of a task against its snapshot.
-    Drift { task: String, rate: f64 },
+    Drift {
+        /// The id of the task.
+        task: String,
+        /// The chance that anything is flagged when nothing changed, at most.
+        rate: f64,
+    },
     /// Answers that are kept for reading.
-    Reading { task: String },
+    Reading {
+        /// The id of the task.
+        task: String,
+    },
 }
 
 /// A mistake in a file, which becomes one failing trial.
 #[derive(Debug, Clone)]
-pub struct Problem {
-    pub name: String,
-    pub diagnostic: Diagnostic,
+pub(crate) struct Problem {
+    pub(crate) name: String,
+    pub(crate) diagnostic: Diagnostic,
 }
 
 #[derive(Default)]

@@ -18,15 +18,15 @@ use crate::suite::{Item, Task};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
     /// Hash of everything that was asked.
-    pub questions: String,
+    pub(crate) questions: String,
     /// Each question by its name with the hash of its words; `None` in a snapshot of old, which only
     /// has the hash of all.
-    pub asked: Option<Vec<QuestionHash>>,
+    pub(crate) asked: Option<Vec<QuestionHash>>,
     /// The lines that say where the answers come from, as they stand.
-    pub origin: Vec<String>,
+    pub(crate) origin: Vec<String>,
     /// Responses that were no answer, and all responses.
-    pub invalid: u32,
-    pub responses: u32,
+    pub(crate) invalid: u32,
+    pub(crate) responses: u32,
     /// Of the questions that are worded as the task words them now: answers to other words are not
     /// read.
     pub table: Table,

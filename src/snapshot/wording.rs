@@ -81,9 +81,9 @@ fn counted(task: &Task) -> &[crate::suite::Form] {
 /// How the questions of a suite changed since a snapshot: names of questions, in the order of their file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reworded {
-    pub new: Vec<String>,
-    pub gone: Vec<String>,
-    pub reworded: Vec<String>,
+    pub(crate) new: Vec<String>,
+    pub(crate) gone: Vec<String>,
+    pub(crate) reworded: Vec<String>,
 }
 
 impl Reworded {

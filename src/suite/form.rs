@@ -31,7 +31,7 @@ pub enum Direction {
 /// Labels as written, or one of each label's synonyms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Wording {
+pub(crate) enum Wording {
     Standard,
     Synonyms,
 }
@@ -42,9 +42,9 @@ pub struct Form {
     /// `listed`, `reversed`, `shuffled`, `synonyms`, `stated` or `swapped`: the key in tallies,
     /// recordings and snapshots.
     pub label: &'static str,
-    pub order: Order,
-    pub direction: Direction,
-    pub wording: Wording,
+    pub(crate) order: Order,
+    pub(crate) direction: Direction,
+    pub(crate) wording: Wording,
 }
 
 impl Form {

@@ -11,7 +11,9 @@ use crate::ground::diagnostic::{Diagnostic, Source};
 /// What loading gave: suites, and the files that are wrong.
 #[derive(Debug, Default, Clone)]
 pub struct Suites {
+    /// The suites, in the order of their entries and files.
     pub suites: Vec<Suite>,
+    /// The files that are wrong: the entry of the config, and what is wrong.
     pub problems: Vec<(String, Diagnostic)>,
 }
 

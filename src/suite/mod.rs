@@ -37,23 +37,29 @@ pub(crate) const MOST_SAMPLES: u32 = 100_000;
 /// One suite file: at most one task, and checks.
 #[derive(Debug, Clone)]
 pub struct Suite {
-    pub id: String,
+    pub(crate) id: String,
+    /// The file, or `builtin:` and its name.
     pub source: Source,
+    /// The task; `None` for a file that only has checks across tasks.
     pub task: Option<Task>,
+    /// The checks that stand in the file.
     pub checks: Vec<CheckEntry>,
     /// What the file says of responses without an answer, for checks that say nothing themselves.
-    pub unanswered: Unanswered,
+    pub(crate) unanswered: Unanswered,
 }
 
 /// A check as it stands in a file: the sentence with its place, and whom it is for.
 #[derive(Debug, Clone)]
 pub struct CheckEntry {
+    /// The sentence as it was written.
     pub sentence: String,
     /// Bytes of the sentence inside `source` (the text between the quotes).
     pub span: Range<usize>,
+    /// The file that it stands in.
     pub source: Source,
     /// The models it is for, each with its place; all when `None`.
     pub models: Option<Vec<(String, Range<usize>)>>,
+    /// Why it is expected, in the words of whoever wrote it; reports show it.
     pub why: Option<String>,
     /// Its part of the run's error rate, relative to the other checks (1 by default).
     pub weight: f64,
@@ -91,11 +97,17 @@ impl CheckEntry {
 /// A set of questions of one kind that are judged together.
 #[derive(Debug, Clone)]
 pub struct Task {
+    /// The name that sentences and files call it by: `T1`.
     pub id: String,
+    /// What it is about, in a few words for people.
     pub title: String,
+    /// The kind of its questions, which the file states.
     pub kind: TaskKind,
+    /// The shape of its answers, which follows from the kind.
     pub shape: Shape,
+    /// Its questions, in the order of the file.
     pub items: Vec<Item>,
+    /// The ways in which each question is put, the main one first.
     pub forms: Vec<Form>,
     /// True when an item's samples are split evenly over the forms and pooled (trade-off
     /// directions, scale directions); false when each form is asked in full and the first is meant
@@ -103,9 +115,11 @@ pub struct Task {
     pub counterbalanced: bool,
     /// Samples per item (and form, unless counterbalanced); the config's default when `None`.
     pub samples: Option<u32>,
+    /// Words for the system prompt, which follow those of the config.
     pub system: Option<String>,
     /// The language of its questions and answers (`de`, `pt-BR`); English where it says none.
     pub language: Option<String>,
+    /// The template of the question, with placeholders such as `{options}`.
     pub prompt: String,
 }
 
@@ -114,12 +128,14 @@ pub struct Task {
 pub struct Item {
     /// `""` for a task of one item, else `medical.privacy`, `medical.fairness/performance`, `medical`.
     pub id: String,
+    /// The id of the situation that the question is about; `None` for a task without contexts.
     pub context: Option<String>,
+    /// What the question asks about.
     pub about: About,
     /// In canonical order: ascending for a scale, first-named value's side first for a trade-off.
     pub choices: Vec<Choice>,
     /// Words for the prompt's placeholders.
-    pub words: Vec<(&'static str, String)>,
+    pub(crate) words: Vec<(&'static str, String)>,
 }
 
 /// What an item is about.
@@ -138,7 +154,7 @@ pub enum About {
 pub struct Choice {
     pub id: String,
     pub label: String,
-    pub synonyms: Vec<String>,
+    pub(crate) synonyms: Vec<String>,
 }
 
 impl Task {

@@ -1,17 +1,19 @@
 //! A question: one item in one form for one sample, with the exact text that is sent and what each
 //! shown option stands for.
 
-use super::{About, Direction, Item, Task};
-use crate::suite::Form;
+use super::{About, Direction, Form, Item, Task};
+use crate::ground::template::fill;
 
 /// One question as it is put.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question<'a> {
-    pub task: &'a Task,
+    pub(crate) task: &'a Task,
+    /// What is asked about.
     pub item: &'a Item,
-    pub form: &'a Form,
-    /// Which repetition of this item and form, from 0.
-    pub index: u32,
+    pub(crate) form: &'a Form,
+    /// The number of this repetition of the item and form, from 0.
+    pub(crate) index: u32,
+    /// The exact text that is sent.
     pub prompt: String,
     /// The options in the order they are shown.
     pub shown: Vec<Shown>,
@@ -20,7 +22,7 @@ pub struct Question<'a> {
 /// An option as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
-    /// Place in [`Item::choices`]: what the option *is*, wherever it is shown.
+    /// The place in [`Item::choices`], which says what the option *is*, wherever it is shown.
     pub choice: usize,
     pub text: String,
     /// The letter an answer names it by, where options are too long to repeat (rankings).
@@ -28,7 +30,7 @@ pub struct Shown {
 }
 
 impl PartialEq for Task {
-    /// Tasks are told apart by their ids (unique in a run).
+    /// Two tasks are the same if their ids are: an id is unique in a run.
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id
     }
@@ -66,7 +68,7 @@ impl Task {
         }
         words.push(("options", list(shown)));
         words.push(("count", shown.len().to_string()));
-        // A dilemma may itself speak of {first} and {second}.
+        // The text of a dilemma may have the placeholders {first} and {second}.
         let dilemma = words.iter().position(|(name, _)| *name == "dilemma").map(|at| words.remove(at));
         if let Some((name, text)) = dilemma {
             let text = fill(&text, &words);
@@ -89,58 +91,4 @@ fn list(shown: &[Shown]) -> String {
         None => format!("- {}", option.text),
     };
     shown.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-/// Replaces `{name}` by its word, in one pass, so that a word with braces in it stays as it is.
-pub(super) fn fill(template: &str, words: &[(&str, String)]) -> String {
-    let mut text = String::with_capacity(template.len());
-    let mut rest = template;
-    while let Some(open) = rest.find('{') {
-        text.push_str(&rest[..open]);
-        rest = &rest[open..];
-        let word = rest.find('}').and_then(|close| {
-            let name = &rest[1..close];
-            words.iter().find(|(known, _)| *known == name).map(|(_, word)| (close, word))
-        });
-        match word {
-            Some((close, word)) => {
-                text.push_str(word);
-                rest = &rest[close + 1..];
-            }
-            None => {
-                text.push('{');
-                rest = &rest[1..];
-            }
-        }
-    }
-    text.push_str(rest);
-    text
-}
-
-/// The `{name}`s of a template, with their places.
-pub(super) fn placeholders(template: &str) -> Vec<(usize, &str)> {
-    template
-        .match_indices('{')
-        .filter_map(|(at, _)| {
-            let name = &template[at + 1..at + 1 + template[at + 1..].find('}')?];
-            let word = !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
-            word.then_some((at, name))
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_with_braces_are_not_filled_twice() {
-        let words = [("a", "{b}".to_owned()), ("b", "no".to_owned())];
-        assert_eq!(fill("{a} {c} {b}{", &words), "{b} {c} no{");
-    }
-
-    #[test]
-    fn finds_placeholders_but_not_json() {
-        assert_eq!(placeholders("{options} {\"a\": 1} {x_y}"), [(0, "options"), (19, "x_y")]);
-    }
 }

@@ -72,6 +72,7 @@ impl<'a> Questions<'a> {
         places.into_iter().map(|place| maker.make(place)).collect::<Vec<_>>().into()
     }
 
+    /// The number of questions.
     pub fn len(&self) -> usize {
         match &self.0 {
             QuestionPlaces::Made(questions) => questions.len(),
@@ -79,6 +80,7 @@ impl<'a> Questions<'a> {
         }
     }
 
+    /// Whether there is no question.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -125,6 +127,7 @@ impl<'a> Questions<'a> {
         }
     }
 
+    /// The questions in order, each made when it is reached.
     pub fn iter(&self) -> impl Iterator<Item = Cow<'_, Question<'a>>> {
         (0..self.len()).map(|place| self.get(place))
     }

@@ -4,8 +4,11 @@
 /// What an answer to a task looks like; decides how text is read and shares are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// `pick` different choices, in no order.
-    Set { pick: usize },
+    /// Different choices, in no order.
+    Set {
+        /// How many choices an answer has.
+        pick: usize,
+    },
     /// One level of an ordered scale.
     Level,
     /// All choices, first to last.

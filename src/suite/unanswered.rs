@@ -28,6 +28,7 @@ pub enum OfRefusals {
 /// What one place says of responses without an answer; `None` where it says nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Unanswered {
+    /// How responses that could not be read are judged.
     pub unread: Option<OfUnread>,
     /// Where nobody says it, refusals are judged as what is unread.
     pub refusals: Option<OfRefusals>,

@@ -54,6 +54,7 @@ pub(crate) use detect::POWER;
 /// One side of a comparison.
 #[derive(Debug, Clone, Copy)]
 pub struct DriftSide<'a> {
+    /// The shares of its valid answers, a row for each item.
     pub table: &'a Table,
     /// The number of responses that were not an answer.
     pub invalid: u32,

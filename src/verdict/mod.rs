@@ -51,19 +51,24 @@ use crate::suite::Suites;
 /// What a run can say about a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
+    /// The whole interval is on the side of the bound that the check asks for.
     Pass,
+    /// The whole interval is on the other side of the bound.
     Fail,
+    /// The bound is within the interval: the answers do not decide.
     Inconclusive,
 }
 
 /// A judged check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
+    /// The word alone.
     pub outcome: Outcome,
     /// The measure's value for the answers as they are, in the measure's unit.
     pub estimate: f64,
     /// The interval that holds the value: each end is right with probability 1 − `rate`.
     pub interval: (f64, f64),
+    /// How many responses it rests on.
     pub answers: VerdictResponses,
     /// What the answers that were read say by themselves, if the check is undecided because of unread
     /// responses.
@@ -114,6 +119,7 @@ pub struct Decision {
 /// What judging depends on besides the answers.
 #[derive(Debug, Clone, Copy)]
 pub struct JudgingOptions {
+    /// Where every random draw starts: the seed of the run.
     pub seed: u64,
     /// Whether the baselines' own sampling error counts.
     pub baseline_uncertainty: bool,

@@ -42,6 +42,7 @@ impl Schedule {
         self.looks.last().copied().unwrap_or(0)
     }
 
+    /// Returns the sample sizes of all looks, ascending.
     pub fn looks(&self) -> &[u32] {
         &self.looks
     }

@@ -6,6 +6,7 @@ use super::*;
 use crate::check::{Scope, read};
 use crate::ground::diagnostic::Diagnostic;
 use crate::measure::null::ByChance;
+use crate::measure::syntax::ShuffledChance;
 use crate::profile::Row;
 use crate::respondent::tally::Tallies;
 use crate::suite::{CheckEntry, Suites, Task, load};
@@ -233,5 +234,40 @@ fn the_study_s_numbers_have_their_chance_level_beside_them() {
             "{sentence}"
         );
         assert!(level.uniform.is_some());
+    }
+}
+
+#[test]
+fn where_labels_play_no_part_no_level_of_shuffled_labels_is_made_up() {
+    let shipped = shipped();
+    let levels = |check: &Check| {
+        let tables = shipped.tables(check, &made_up);
+        let shown = chance_level(check, &tables, &shipped.suites, 1).and_then(|level| level.shuffled);
+        (shown, shuffled(check, &tables, &shipped.suites, 1))
+    };
+    let mut found = 0;
+    for syntax in crate::measure::syntaxes() {
+        let ShuffledChance::NoPart(why) = syntax.chance else { continue };
+        let check = shipped.check(syntax.example);
+        assert!(!check.labels_count, "{}", syntax.example);
+        assert_eq!(levels(&check), (None, None), "{}", syntax.example);
+        let bound = syntax.example.find(['<', '>']).expect("a bound");
+        let entry = CheckEntry::of(&format!("{}beats chance", &syntax.example[..bound]));
+        let scope = Scope { suites: &shipped.suites, respondents: Vec::new() };
+        let refused = read(&entry, &scope).expect_err("there is nothing to beat").to_string();
+        assert!(refused.contains(why), "{refused}");
+        found += 1;
+    }
+    assert!(found > 0, "no syntax says so");
+    // A measure whose null model is known, and one whose labels have to be shuffled to find it.
+    for sentence in ["T1 selects fairness >= 90%", "T2 Spearman with practitioners >= 0.6"] {
+        let mut check = shipped.check(sentence);
+        assert!(check.labels_count, "{sentence}");
+        let (shown, beaten) = levels(&check);
+        assert!(shown.is_some(), "{sentence}");
+        assert_eq!(shown, beaten, "{sentence}");
+        // As if its syntax said that labels play no part: then that level means nothing.
+        check.labels_count = false;
+        assert_eq!(levels(&check), (None, None), "{sentence}");
     }
 }

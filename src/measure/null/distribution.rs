@@ -15,6 +15,7 @@ const MOST: f64 = 0.95;
 /// Source: the permutation distribution of Fisher, *The Design of Experiments* (1935), §21.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Null {
+    /// The expected value.
     pub mean: f64,
     /// Standard deviation.
     pub deviation: f64,
@@ -24,6 +25,7 @@ pub struct Null {
     pub lower: f64,
     /// Of `mean`: 0 when it is exact.
     pub standard_error: f64,
+    /// How the distribution was found.
     pub method: ChanceMethod,
 }
 
@@ -31,9 +33,15 @@ pub struct Null {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChanceMethod {
     /// All outcomes were counted: relabelings, or classes of them with their probabilities.
-    Exact { outcomes: u64 },
+    Exact {
+        /// How many outcomes were counted.
+        outcomes: u64,
+    },
     /// Seeded random draws.
-    MonteCarlo { draws: u64 },
+    MonteCarlo {
+        /// How many respondents were drawn.
+        draws: u64,
+    },
 }
 
 /// Values and probabilities, ascending, equal values merged; never empty, probabilities add up to 1.

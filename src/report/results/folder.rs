@@ -15,7 +15,7 @@ use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
-use std::{env, fs, io, process};
+use std::{env, fs, io};
 
 use jiff::Timestamp;
 use libtest_mimic::{Arguments, Completion, Conclusion, Failed, Trial};
@@ -26,6 +26,7 @@ pub(crate) use self::gathered::gather;
 use super::runs::{self, RecordedRun};
 use super::{FORMAT, FilePlace, GateMeaning, Record, TrialKind, TrialOutcome, VARIABLE};
 use crate::ground::environment::{from_environment, nextest_run};
+use crate::ground::replace::replace;
 use crate::ground::text::one_line;
 
 /// The exit code of a test target where nothing says no, but something could not run. One more than
@@ -187,14 +188,10 @@ impl ResultsFolder {
     }
 }
 
-/// Writes beside, then renames: a reader sees all of a record or none.
+/// Writes a record, unless there is one of a later run: a reader sees all of it or none.
 fn put(folder: &Path, record: &Record) -> io::Result<()> {
     let path = folder.join(format!("{}.json", record.id));
-    runs::unless_later(folder, &path, record.order, || {
-        let beside = folder.join(format!(".{}.{}.new", record.id, process::id()));
-        fs::write(&beside, serde_json::to_vec_pretty(record)?)?;
-        fs::rename(&beside, &path)
-    })
+    runs::unless_later(folder, &path, record.order, || replace(&path, &[&serde_json::to_vec_pretty(record)?]))
 }
 
 /// The name in a crate's Cargo.toml; empty where none can be read.

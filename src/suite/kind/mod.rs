@@ -14,9 +14,9 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::file::{RawChoice, RawContext, RawSuite};
-use super::question::placeholders;
 use super::{About, Choice, Form, Item, Order, Shape, Task};
 use crate::ground::diagnostic::{Diagnostic, Source};
+use crate::ground::template::placeholders;
 
 type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
@@ -50,7 +50,7 @@ macro_rules! kinds {
 
         impl TaskKind {
             /// Every kind, in the order in which they are named to people.
-            pub const ALL: &'static [TaskKind] = &[$(TaskKind::$variant),*];
+            pub(crate) const ALL: &'static [TaskKind] = &[$(TaskKind::$variant),*];
 
             /// Their names in suite files.
             pub const NAMES: &'static [&'static str] = &[$($file::KIND.name),*];

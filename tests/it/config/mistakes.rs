@@ -236,11 +236,13 @@ fn printed(consumer: &Consumer, output: &Output, base_url: &str) -> String {
 /// Without the day of a snapshot, and the sum that the day has a part in.
 fn timeless(line: &str) -> String {
     for (before, length, instead) in [("sampled ", 10, "DAY"), ("sum ", 8, "SUM")] {
-        let Some(at) = line.find(before).map(|at| at + before.len()) else { continue };
-        if let Some(value) = line.get(at..at + length)
-            && value.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
-        {
-            return format!("{}{instead}{}", &line[..at], &line[at + length..]);
+        // "checksum in" has the same letters.
+        for at in line.match_indices(before).map(|(at, _)| at + before.len()) {
+            if let Some(value) = line.get(at..at + length)
+                && value.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+            {
+                return format!("{}{instead}{}", &line[..at], &line[at + length..]);
+            }
         }
     }
     line.to_owned()

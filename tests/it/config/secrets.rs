@@ -23,27 +23,27 @@ fn all() -> String {
     format!("{} and {} and {}", SECRETS[0], SECRETS[1], SECRETS[2])
 }
 
-/// An answer as every provider words it.
-fn answer(text: &str, version: &str, end: &str) -> Value {
-    json!({
-        "id": text,
-        "model": version,
-        "provider": version,
-        "system_fingerprint": version,
-        "modelVersion": version,
-        "status": "completed",
-        "choices": [{ "index": 0, "message": { "role": "assistant", "content": text }, "finish_reason": end }],
-        "output": [{ "type": "message", "status": "completed", "content": [{ "type": "output_text", "text": text }] }],
-        "type": "message",
-        "role": "assistant",
-        "content": [{ "type": "text", "text": text }],
-        "stop_reason": end,
-        "candidates": [{ "content": { "parts": [{ "text": text }] }, "finishReason": end }],
-        "message": { "role": "assistant", "content": text },
-        "done": true,
-        "done_reason": end,
-        "answer": text,
-    })
+/// Makes the body of an answer: what was said, by which version, and why it ended.
+type Answer<'a> = &'a dyn Fn(&str, &str, &str) -> Value;
+
+/// The body of an answer as this provider words it, from its own file; or as the service of `config` does.
+fn answer(provider: &str, said: &str, version: &str, end: &str) -> Value {
+    let spec = specs().into_iter().find(|spec| spec.name == provider && !spec.answer.is_empty());
+    let template = spec.map_or(SERVICE, |spec| spec.answer);
+    let filled = |word: &str| json!(word).to_string();
+    let body = [("TEXT", said), ("VERSION", version), ("END", end)]
+        .into_iter()
+        .fold(template.to_owned(), |body, (place, word)| {
+            body.replace(&format!("\"{place}\""), &filled(word))
+        });
+    serde_json::from_str(&body).unwrap_or_else(|error| panic!("the `answer` of {provider}: {error}"))
+}
+
+const SERVICE: &str = r#"{"answer":"TEXT","model":"VERSION"}"#;
+
+/// The provider that a request is for: the first part of its path.
+fn provider(request: &Received) -> &str {
+    request.target.split('/').nth(1).unwrap_or_default()
 }
 
 fn error(message: &str) -> Value {
@@ -60,47 +60,53 @@ fn text(status: u16, kind: &str, body: &str) -> Reply {
     Reply::Answer { status, headers: vec![("content-type", kind.to_owned())], body: body.as_bytes().to_vec() }
 }
 
-type Failure = (&'static str, fn(&Received) -> Reply);
+type Failure = (&'static str, fn(&Received, Answer<'_>) -> Reply);
 
-/// Ways to repeat a key.
-const FAILURES: [Failure; 22] = [
-    ("the answer", |_| Reply::json(200, &answer(&all(), "v", "stop"))),
-    ("a part of the answer", |_| Reply::json(200, &answer(&all()[3..20], "v", "stop"))),
-    ("the version", |_| Reply::json(200, &answer("Apples", &all(), "stop"))),
-    ("how it ended", |_| Reply::json(200, &answer("Apples", "v", &all()))),
-    ("torn by escapes", |_| {
+/// An answer that repeats no key: each provider's is read.
+const PLAIN: &str = "a plain answer";
+
+/// Ways to repeat a key, after an answer that repeats none.
+const FAILURES: [Failure; 23] = [
+    (PLAIN, |_, answer| Reply::json(200, &answer("Apples", "v", "stop"))),
+    ("the answer", |_, answer| Reply::json(200, &answer(&all(), "v", "stop"))),
+    ("a part of the answer", |_, answer| Reply::json(200, &answer(&all()[3..20], "v", "stop"))),
+    ("the version", |_, answer| Reply::json(200, &answer("Apples", &all(), "stop"))),
+    ("how it ended", |_, answer| Reply::json(200, &answer("Apples", "v", &all()))),
+    ("torn by escapes", |_, answer| {
         let torn =
             SECRETS.map(|key| format!("{}\u{1b}[0m{}\u{7}{}", &key[..6], &key[6..11], &key[11..])).join(" ");
         Reply::json(200, &answer(&torn, &torn, &torn))
     }),
-    ("401", |_| Reply::json(401, &error(&all()))),
-    ("403, in small letters", |_| Reply::json(403, &error(&all().to_lowercase()))),
-    ("400, torn by escapes", |_| {
+    ("401", |_, _| Reply::json(401, &error(&all()))),
+    ("403, in small letters", |_, _| Reply::json(403, &error(&all().to_lowercase()))),
+    ("400, torn by escapes", |_, _| {
         Reply::json(400, &error(&SECRETS.map(|key| format!("{}\u{1b}[1m{}", &key[..7], &key[7..])).join(" ")))
     }),
-    ("400, cut by the longest message", |_| {
+    ("400, cut by the longest message", |_, _| {
         Reply::json(400, &error(&format!("{}{}", "x".repeat(285), all())))
     }),
-    ("400, cut in the second key", |_| Reply::json(400, &error(&format!("{}{}", "x".repeat(260), all())))),
-    ("401, broken off within the first key", |_| {
+    ("400, cut in the second key", |_, _| Reply::json(400, &error(&format!("{}{}", "x".repeat(260), all())))),
+    ("401, broken off within the first key", |_, _| {
         broken(401, &format!("{{\"error\":{{\"message\":\"no: {}", &SECRETS[0][..20]))
     }),
-    ("401, broken off within the other key", |_| broken(401, &format!("no: {}", &SECRETS[1][..20]))),
-    ("200, broken off", |_| broken(200, &format!("{{\"answer\":\"{}", &all()[..50]))),
-    ("500, no JSON", |_| text(500, "text/plain", &all())),
-    ("500, the request", |request| {
+    ("401, broken off within the other key", |_, _| broken(401, &format!("no: {}", &SECRETS[1][..20]))),
+    ("200, broken off", |_, _| broken(200, &format!("{{\"answer\":\"{}", &all()[..50]))),
+    ("500, no JSON", |_, _| text(500, "text/plain", &all())),
+    ("500, the request", |request, _| {
         text(500, "text/plain", &format!("{:?} {}", request.headers, request.target))
     }),
-    ("200, the request", |request| Reply::json(200, &answer(&format!("{:?}", request.headers), "v", "stop"))),
-    ("200, no JSON", |_| text(200, "application/json", &format!("{{ {}", all()))),
-    ("200, a page", |_| text(200, "text/html", &format!("<html><body>{}</body></html>", all()))),
-    ("200, an error", |_| Reply::json(200, &error(&all()))),
-    ("a redirect", |_| {
+    ("200, the request", |request, answer| {
+        Reply::json(200, &answer(&format!("{:?}", request.headers), "v", "stop"))
+    }),
+    ("200, no JSON", |_, _| text(200, "application/json", &format!("{{ {}", all()))),
+    ("200, a page", |_, _| text(200, "text/html", &format!("<html><body>{}</body></html>", all()))),
+    ("200, an error", |_, _| Reply::json(200, &error(&all()))),
+    ("a redirect", |_, _| {
         Reply::json(307, &json!({}))
             .header("location", format!("https://{}.example/{}", SECRETS[0], SECRETS[1]))
     }),
-    ("a redirect that is none", |_| Reply::json(302, &json!({})).header("location", all())),
-    ("429, in headers", |_| {
+    ("a redirect that is none", |_, _| Reply::json(302, &json!({})).header("location", all())),
+    ("429, in headers", |_, _| {
         Reply::json(429, &error(&all()))
             .header("retry-after", all())
             .header("x-ratelimit-remaining-requests", all())
@@ -116,14 +122,14 @@ fn config(server: &Server) -> String {
     // What is one's own has no wire to the server's address, and stands below.
     for name in specs().into_iter().filter(|spec| spec.instead.is_none()).map(|spec| spec.name) {
         text += &format!(
-            "[[model]]\nname = \"{name}\"\nprovider = \"{name}\"\nbase_url = \"{root}\"\nkey_env = \"FIRST_KEY\"\nmodel = \"m\"\n"
+            "[[model]]\nname = \"{name}\"\nprovider = \"{name}\"\nbase_url = \"{root}/{name}\"\nkey_env = \"FIRST_KEY\"\nmodel = \"m\"\n"
         );
     }
     text += &format!(
-        "[[model]]\nname = \"other\"\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"{root}\"\nkey_env = \"OTHER_KEY\"\n"
+        "[[model]]\nname = \"other\"\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"{root}/openai\"\nkey_env = \"OTHER_KEY\"\n"
     );
     text += &format!(
-        "[[model]]\nname = \"streamed\"\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"{root}\"\nkey_env = [\"FIRST_KEY\", \"OTHER_KEY\"]\nstream = true\n"
+        "[[model]]\nname = \"streamed\"\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"{root}/openai\"\nkey_env = [\"FIRST_KEY\", \"OTHER_KEY\"]\nstream = true\n"
     );
     text += "[[model]]\nname = \"program\"\nprovider = \"command\"\ncommand = [\"./says\"]\nkey_env = \"FIRST_KEY\"\n";
     text += &format!(
@@ -140,6 +146,23 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
+/// All ways to get a report, as its command line lists them: into a file, which is standard output here, or by a
+/// switch.
+fn report_formats() -> Vec<Vec<String>> {
+    let program = alignspec::__testing::cli::command();
+    let report = program.find_subcommand("report").expect("a command");
+    let formats = report.get_arguments().filter_map(|argument| {
+        let option = format!("--{}", argument.get_long()?);
+        let into_file =
+            argument.get_value_names().is_some_and(|names| names.iter().any(|name| name == "FILE"));
+        match argument.get_action().takes_values() {
+            true => into_file.then(|| vec![option, "-".to_owned()]),
+            false => Some(vec![option]),
+        }
+    });
+    formats.collect()
+}
+
 /// Fails where a part of a secret is in what was printed, kept or reported.
 fn assert_kept(what: &str, consumer: &Consumer, printed: &str, results: &Path) {
     let report = |arguments: &[&str]| {
@@ -149,10 +172,9 @@ fn assert_kept(what: &str, consumer: &Consumer, printed: &str, results: &Path) {
         String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
     };
     let mut all = vec![("the terminal".to_owned(), printed.to_owned())];
-    for form in ["--markdown", "--junit", "--svg", "--json"] {
-        all.push((form.to_owned(), report(&[form, "-"])));
+    for format in report_formats() {
+        all.push((format.join(" "), report(&format.iter().map(String::as_str).collect::<Vec<_>>())));
     }
-    all.push(("--annotations".to_owned(), report(&["--annotations"])));
     let folders = ["recordings", "snapshots"].map(|name| consumer.root.join(name));
     for path in folders.iter().map(PathBuf::as_path).chain([results]).flat_map(files) {
         let text = String::from_utf8_lossy(&fs::read(&path).expect("a file")).into_owned();
@@ -180,7 +202,10 @@ fn no_output_holds_a_part_of_a_key_whoever_repeats_it() {
     consumer.file("suites/t5.toml", SUITE);
     let at = Arc::new(AtomicUsize::new(0));
     let now = Arc::clone(&at);
-    let server = Server::start(move |request| FAILURES[now.load(Ordering::SeqCst)].1(request));
+    let server = Server::start(move |request| {
+        let answer = |said: &str, version: &str, end: &str| answer(provider(request), said, version, end);
+        FAILURES[now.load(Ordering::SeqCst)].1(request, &answer)
+    });
     consumer.config(&config(&server));
     let folder = tempfile::tempdir().expect("a folder");
     let mut asked = 0;
@@ -204,6 +229,11 @@ fn no_output_holds_a_part_of_a_key_whoever_repeats_it() {
         assert!(server.count() >= asked + 10, "{what}: each provider is asked: {out}{err}");
         asked = server.count();
         assert_kept(what, &consumer, &format!("{out}{err}"), &results);
+        for spec in specs().into_iter().filter(|spec| spec.instead.is_none() && *what == PLAIN) {
+            let path = consumer.root.join(format!("recordings/{}/T5.jsonl", spec.name));
+            let recorded = fs::read_to_string(path).unwrap_or_default();
+            assert!(recorded.contains("Apples"), "the `answer` of {spec:?} is read: {out}{err}");
+        }
     }
 }
 
@@ -241,20 +271,6 @@ fn no_output_holds_a_part_of_a_key_that_a_function_repeats() {
     }
 }
 
-/// An answer of [`answer`] as Bedrock words it; any other reply as it is.
-#[cfg(feature = "bedrock-sigv4")]
-fn of_bedrock(reply: Reply) -> Reply {
-    let Reply::Answer { status, headers, body } = reply else { return reply };
-    let told: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let first = &told["choices"][0];
-    let said = json!({
-        "output": { "message": { "role": "assistant", "content": [{ "text": first["message"]["content"] }] } },
-        "stopReason": first["finish_reason"],
-    });
-    let body = if first.is_null() { body } else { said.to_string().into_bytes() };
-    Reply::Answer { status, headers, body }
-}
-
 /// In this process, since the crate of the other tests is built without the feature: what is kept, and all that
 /// what is printed and reported is made of.
 #[cfg(feature = "bedrock-sigv4")]
@@ -270,7 +286,9 @@ fn no_output_holds_a_part_of_what_a_request_is_signed_with() {
         Some(SECRETS[at].to_owned())
     }
     for (what, script) in FAILURES {
-        let server = Server::start(move |request| of_bedrock(script(request)));
+        let server = Server::start(move |request| {
+            script(request, &|said, version, end| answer("bedrock", said, version, end))
+        });
         let model = configured(
             Path::new("/"),
             &format!(

@@ -60,7 +60,7 @@ pub fn made_of(
     let server =
         Server::start(move |_| Reply::Answer { status, headers: headers.clone(), body: body.clone() });
     let wire = connect(&asked(provider, &server, set), PACE.limit, variables).expect("a wire");
-    runtime().block_on(wire.ask(&question())).map(|reply| reply.response)
+    runtime().block_on(wire.ask(&question())).map(|reply| reply.response.into_response())
 }
 
 pub fn check(what: &str, made: Result<Response, AskError>, wanted: &Wanted) {

@@ -61,7 +61,7 @@ impl Wire {
     /// What is made of an answer with this status and body.
     pub fn response(&self, status: u16, body: Value) -> Result<Response, AskError> {
         let reply = self.ask("", &question(), move |_| Reply::json(status, &body)).0;
-        reply.map(|reply| reply.response)
+        reply.map(|reply| reply.response.into_response())
     }
 
     /// All that holds of every provider.

@@ -75,7 +75,7 @@ pub(super) fn asked(model: &Model, variables: Variables, times: usize) -> Vec<Re
     let wire = connect(model, PACE.limit, variables).expect("a wire");
     let ask = |_| {
         let reply = runtime().block_on(wire.ask(&question()));
-        reply.map(|reply| reply.response.text).map_err(|error| error.to_string())
+        reply.map(|reply| reply.response.text.clone()).map_err(|error| error.to_string())
     };
     (0..times).map(ask).collect()
 }
@@ -97,7 +97,7 @@ fn every_request_is_signed_as_the_service_checks_it() {
             ] {
                 let wire = connect(&model(&server, id, fields), PACE.limit, variables).expect("a wire");
                 let reply = runtime().block_on(wire.ask(request));
-                let said = reply.map(|reply| reply.response.text).map_err(|error| error.to_string());
+                let said = reply.map(|reply| reply.response.text.clone()).map_err(|error| error.to_string());
                 assert_eq!(said, Ok("x".to_owned()), "{id} {fields}");
                 let sent = server.received().pop().expect("one");
                 assert_eq!(sent.body.get("system").is_some(), request.system.is_some());

@@ -48,7 +48,7 @@ fn read(bytes: Vec<u8>) -> Result<Response, AskError> {
     let sent = server.received().remove(0);
     assert_eq!(sent.target, "POST /model/m:0/converse-stream");
     assert_eq!(sent.body.get("stream"), None, "the path says so");
-    reply.map(|reply| reply.response)
+    reply.map(|reply| reply.response.into_response())
 }
 
 #[test]

@@ -201,7 +201,7 @@ fn nothing_need_come_after_done() {
     let ask = |server: Server| {
         let model = asked("openai", &server, "stream = true");
         let wire = connect(&model, PACE.limit, variables).expect("a wire");
-        runtime().block_on(wire.ask(&question())).map(|reply| reply.response)
+        runtime().block_on(wire.ask(&question())).map(|reply| reply.response.into_response())
     };
     let bytes = sent.clone();
     check("broken", ask(Server::start(move |_| Reply::Bytes(bytes.clone()))), &READ);
@@ -394,6 +394,6 @@ fn a_line_of_a_batch_is_held_to_the_same() {
             true
         };
         runtime().block_on(batches.collect("file", &mut keep)).expect("a file of results");
-        check(&line.to_string(), made.expect("a result"), &wanted);
+        check(&line.to_string(), made.expect("a result").map(|made| made.into_response()), &wanted);
     }
 }

@@ -119,7 +119,7 @@ fn a_stream_may_come_in_drops() {
         let server = Server::start(move |_| Reply::Halting(first.clone(), channel().1, rest.clone()));
         let wire =
             connect(&asked("openai", &server, "stream = true"), PACE.limit, variables).expect("a wire");
-        let made = runtime().block_on(wire.ask(&question())).map(|reply| reply.response);
+        let made = runtime().block_on(wire.ask(&question())).map(|reply| reply.response.into_response());
         check(&format!("cut at {cut}"), made, &READ);
     }
 }

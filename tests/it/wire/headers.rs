@@ -10,7 +10,7 @@ use crate::support::{
     KEY, PACE, completion, configured, misconfigured, model_of, part_of, recorded, sample, task, unit,
     variables,
 };
-use alignspec::__testing::respondent::{ConnectError, connect, identity, specs};
+use alignspec::__testing::respondent::{connect, identity, specs};
 use alignspec::__testing::sample::{Mode, Ready, Sampler};
 use serde_json::json;
 use tempfile::tempdir;
@@ -84,9 +84,11 @@ fn a_variable_that_is_not_set_is_like_a_key_that_is_not() {
     let headers = "headers = { x-gateway = \"{GATEWAY_TOKEN}\" }";
     let (model, task, folder) =
         (model_of("openai", "m", "http://127.0.0.1:9", headers), task(), tempdir().expect("a folder"));
-    let wanted =
-        ConnectError::NoVariable { variable: "GATEWAY_TOKEN".to_owned(), model: "assistant".to_owned() };
-    assert_eq!(connect(&model, PACE.limit, variables).expect_err("unset"), wanted);
+    let unset = connect(&model, PACE.limit, variables).expect_err("unset").to_string();
+    assert_eq!(
+        unset,
+        "the environment variable GATEWAY_TOKEN, which a header of `assistant` uses, is not set"
+    );
     let sampler = Sampler::with(folder.path(), Mode::Auto, PACE, variables);
     let Ready::Ignored(why) = sampler.ready(&unit(&model, &task, 1)) else { panic!("it runs") };
     assert!(why.ends_with("2 of 2 responses are not recorded, and GATEWAY_TOKEN is not set"), "{why}");

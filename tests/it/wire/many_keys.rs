@@ -45,7 +45,9 @@ fn order(server: &Server) -> Vec<usize> {
 
 fn asked(wire: &dyn Wire, times: usize) -> Vec<Result<String, String>> {
     let ask = || runtime().block_on(wire.ask(&question()));
-    (0..times).map(|_| ask().map(|reply| reply.response.text).map_err(|error| error.to_string())).collect()
+    (0..times)
+        .map(|_| ask().map(|reply| reply.response.text.clone()).map_err(|error| error.to_string()))
+        .collect()
 }
 
 #[test]
@@ -215,7 +217,7 @@ fn requests_that_are_turned_down_together_fetch_one_key() {
     let sampler = Sampler::with(recordings.path(), Mode::Record, pace, no_variables);
     let wire = connect(&model, PACE.limit, no_variables).expect("a wire");
     assert!(asked(&*wire, 1)[0].is_ok());
-    let all = (0..8).map(|_| async { wire.ask(&question()).await.map(|reply| reply.response.text) });
+    let all = (0..8).map(|_| async { wire.ask(&question()).await.map(|reply| reply.response.text.clone()) });
     let all: Vec<_> = runtime().block_on(futures(all.collect()));
     assert!(all.iter().all(Result::is_ok), "{all:?}");
     assert_eq!((ran(&folder), server.count()), (2, 17));

@@ -20,7 +20,7 @@ fn address() -> String {
 fn told(provider: &str, fields: &str) -> String {
     let wire = connect(&model_of(provider, "small-1", &address(), fields), PACE.limit, variables);
     match runtime().block_on(wire.expect("a wire").ask(&question())) {
-        Ok(reply) => reply.response.text,
+        Ok(reply) => reply.response.into_response().text,
         Err(error) => format!("{}: {error}", if error.may_pass() { "again" } else { "ends" }),
     }
 }

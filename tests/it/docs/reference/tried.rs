@@ -10,7 +10,7 @@ use alignspec::__testing::config::Config;
 use alignspec::__testing::diagnostic::{Diagnostic, Source};
 use alignspec::__testing::respondent::parse_config;
 use alignspec::__testing::respondent::tally::Tally;
-use alignspec::__testing::suite::load;
+use alignspec::__testing::suite::{Suite, TaskKind, load};
 
 use super::keys::{Key, Provider};
 use crate::docs::pages::root;
@@ -123,15 +123,9 @@ pub(super) fn providers(key: &Key, all: &BTreeMap<String, Provider>) -> String {
 
 /// The kinds of task that take a key of a suite file.
 pub(super) fn kinds(name: &str, key: &Key) -> String {
-    let files = [
-        ("select", "t1-selection"),
-        ("rate", "t2-importance"),
-        ("trade_off", "t3-trade-offs"),
-        ("rank", "t4-prioritisation"),
-        ("open", "k1-knowledge"),
-    ];
-    let taken = files.into_iter().filter(|(_, file)| {
-        let text = fs::read_to_string(root().join(format!("suites/{file}.toml"))).expect("a suite");
+    let files = one_of_each_kind();
+    let taken = files.iter().filter(|(_, file)| {
+        let text = fs::read_to_string(root().join("suites").join(file)).expect("a suite");
         let of_table = [format!("[{name}]"), format!("[[{name}]]")];
         let has = text.lines().any(|line| key_of(line) == name || of_table.iter().any(|table| line == table));
         let text = match (has, key.example.is_empty()) {
@@ -157,6 +151,18 @@ pub(super) fn kinds(name: &str, key: &Key) -> String {
     let taken: Vec<String> = taken.map(|(kind, _)| format!("`{kind}`")).collect();
     assert!(!taken.is_empty(), "no kind of task takes `{name}`");
     if taken.len() == files.len() { "all".to_owned() } else { taken.join(", ") }
+}
+
+/// A suite that comes with the crate for each kind of task that there is; a kind without one cannot be tried.
+fn one_of_each_kind() -> Vec<(&'static str, String)> {
+    let builtin = [("builtin".to_owned(), Diagnostic::new("builtin"))];
+    let suites = load(root(), &builtin).suites;
+    let file = |kind: &'static str| {
+        let of_kind = |suite: &&Suite| suite.task.as_ref().is_some_and(|task| task.kind.name() == kind);
+        let name = suites.iter().find(of_kind)?.source.name.trim_start_matches("builtin:").to_owned();
+        Some((kind, name))
+    };
+    TaskKind::NAMES.iter().filter_map(|kind| file(kind)).collect()
 }
 
 /// An entry of a list of a suite file.
