@@ -17,7 +17,8 @@ pub(crate) fn drifted(drift: &Drift) -> String {
     lines.extend(drift.general.iter().map(|shift| {
         let largest = shift.largest.iter().map(|item| format!("{} ({})", item.item, moved(item, 1)));
         let largest = largest.collect::<Vec<_>>().join(", ");
-        format!("  all together: shift {:.2}, p {:.1e}: most in {largest}", shift.size, shift.p)
+        let who = if drift.items.is_empty() { "all" } else { "the others" };
+        format!("  {who} together: shift {:.2}, p {:.1e}: most in {largest}", shift.size, shift.p)
     }));
     lines.extend(drift.items.iter().map(|shift| line(name(&shift.item), shift)));
     lines.extend(drift.invalid.iter().map(|shift| line("responses".to_owned(), shift)));

@@ -207,8 +207,11 @@ fn drift(text: &mut String, records: &[Record]) {
         };
         if let Some(shift) = &drift.general {
             let row = format!(
-                "{start} all together | a general shift: {} | {:.2} | {:.1e} |\n",
-                shift.words, shift.size, shift.p
+                "{start} {} | a general shift: {} | {:.2} | {:.1e} |\n",
+                if drift.items.is_empty() { "all together" } else { "the others together" },
+                shift.words,
+                shift.size,
+                shift.p
             );
             // Above single items: it is about all of them.
             rows.push((1.0 + shift.size, row));

@@ -114,8 +114,12 @@ pub(super) fn drifted(items: &[String], all: usize, invalid: bool, general: bool
     let named = if items.is_empty() { String::new() } else { format!(" ({})", super::some(items)) };
     let what = what.join(" and ") + &named;
     if general {
-        let also = if what.is_empty() { String::new() } else { format!(", and by themselves {what}") };
-        return format!("{DRIFTED}all {all} questions taken together{also}");
+        let together = match items.len() {
+            0 => format!("all {all} questions taken together"),
+            some => format!("the other {} questions taken together", all.saturating_sub(some)),
+        };
+        let both = [what, together].into_iter().filter(|part| !part.is_empty());
+        return format!("{DRIFTED}{}", both.collect::<Vec<_>>().join(", and "));
     }
     let others = if items.len() < all { ": the others did not, and are of the same sample" } else { "" };
     format!("{DRIFTED}{what}{others}")
@@ -191,7 +195,7 @@ mod tests {
         assert_eq!(drifted(&[], 28, false, true), "drifted all 28 questions taken together");
         assert_eq!(
             drifted(&names, 28, false, true),
-            "drifted all 28 questions taken together, and by themselves 2 of 28 questions (a, b)"
+            "drifted 2 of 28 questions (a, b), and the other 26 questions taken together"
         );
     }
 

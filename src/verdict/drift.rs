@@ -19,8 +19,10 @@
 //! anything is flagged when nothing changed is at most the rate.
 //!
 //! **A general shift.** What moves every question a little, as an upgrade does, need not show in any of them.
-//! So the questions are taken together as well ([`general`]). Both tests have half of the rate, and the p-values
-//! told are doubled for it (Bonferroni). Selections, whose options depend on each other, and tasks of one
+//! So the questions that did not drift by themselves are taken together as well ([`general`]). Both tests have
+//! half of the rate, and the p-values told are doubled for it (Bonferroni). (Were nothing but noise in those
+//! that are left, they would, but for an error of the first test, be just the questions that did not change:
+//! then the second test is one of a fixed set, whatever the first one found.) Selections, whose options depend on each other, and tasks of one
 //! question have the first test alone, at the whole rate.
 //!
 //! **Floor.** An item has drifted when its corrected p is at most the rate *and* its shift is at least
@@ -177,11 +179,7 @@ pub(crate) fn compare_pooled(
     // Nothing is left out at a rate of 1, and so there is nothing to share.
     let shared = general::has_sum(task, pairs.len()) && rate < 1.0;
     let times = if shared { 2.0 } else { 1.0 };
-    if shared {
-        let shifts = hypotheses.iter().filter_map(Hypothesis::shift).cloned().collect::<Vec<_>>();
-        let found = general::found(task, &pairs, &shifts, rate / times, min_shift);
-        drift.general = found.map(|found| GeneralShift { p: times * found.p, ..found });
-    }
+    let shifts: Vec<ItemShift> = hypotheses.iter().filter_map(Hypothesis::shift).cloned().collect();
     let tests = hypotheses.iter().map(|hypothesis| hypothesis.features.len()).sum::<usize>();
     let mut finder = Finder::new(rate / times / (tests + 1) as f64);
     let mut detectable = |old: &Row, new: &Row| {
@@ -209,6 +207,12 @@ pub(crate) fn compare_pooled(
             HypothesisSubject::OneSided(item) => drift.silent.push(item),
             HypothesisSubject::Item(_) | HypothesisSubject::Invalid(_) => {}
         }
+    }
+    if shared {
+        let alone = |shift: &ItemShift| drift.items.iter().any(|item| item.item == shift.item);
+        let others: Vec<ItemShift> = shifts.into_iter().filter(|shift| !alone(shift)).collect();
+        let found = general::found(task, &pairs, &others, rate / times, min_shift);
+        drift.general = found.map(|found| GeneralShift { p: times * found.p, ..found });
     }
     drift.items.sort_by(|a, b| b.shift.total_cmp(&a.shift).then_with(|| a.item.cmp(&b.item)));
     drift

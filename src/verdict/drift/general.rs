@@ -63,7 +63,7 @@ pub(super) fn has_sum(task: &Task, questions: usize) -> bool {
     matches!(task.shape, Shape::Level | Shape::Ranking) && questions > 1
 }
 
-/// The general shift of some questions, each with its own shift, if the sum has a p-value of at most `rate` and
+/// The general shift of the questions of `shifts`, at least two of them, if the sum has a p-value of at most `rate` and
 /// the shift is no smaller than `min_shift`.
 pub(super) fn found(
     task: &Task,
@@ -80,8 +80,11 @@ pub(super) fn found(
     let deviances: Vec<Deviance> = cuts.iter().map(|cut| cut.deviance.clone()).collect();
     let p = p_of_sum(&deviances, rate);
     let questions = cuts.len();
+    if questions < 2 {
+        return None;
+    }
     let mean =
-        |value: &dyn Fn(&Cut<'_>) -> f64| cuts.iter().map(value).sum::<f64>() / questions.max(1) as f64;
+        |value: &dyn Fn(&Cut<'_>) -> f64| cuts.iter().map(value).sum::<f64>() / questions as f64;
     let square = mean(&|cut| cut.change.powi(2) - cut.noise).max(0.0);
     if p > rate || square.sqrt() < min_shift {
         return None;
