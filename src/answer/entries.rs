@@ -1,42 +1,13 @@
 //! Lists of options: entries with what may stand before them (bullets, numbers, letters, boxes), and
 //! what may stand between them.
 
-use std::ops::Range;
-
 use super::frames::LanguageFrames;
 use super::guard::{self, ExplanationPlace};
+pub(super) use super::list_entry::{ListEntry, Note};
 use super::options::OptionNames;
 use super::pattern::Slots;
 use super::tokens::{ARROW, EMPTY_BOX, TICKED, Token, TokenKind, tokens};
 use crate::suite::{About, Question, Shape};
-
-/// One option as it is named in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ListEntry {
-    /// Place in `Item::choices`.
-    pub choice: usize,
-    /// Bytes of the text.
-    pub span: Range<usize>,
-    /// The number that stands before the option, or beside it in brackets.
-    pub number: Option<usize>,
-    pub ticked: Option<bool>,
-    /// Whether a story was named by its text, and not only by its letter.
-    pub told: bool,
-    /// Whether words before the option say its place, as in "Most important: B".
-    pub placed: bool,
-    /// What the brackets behind the option hold.
-    pub note: Note,
-}
-
-/// Words in brackets behind an option.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Note {
-    None,
-    /// One to three words that say what the option is about.
-    Label,
-    /// An explanation of the choice.
-    Explanation,
-}
 
 /// What is known of a question while its answers are read.
 #[derive(Debug)]
@@ -55,7 +26,7 @@ pub(crate) struct Grammar {
 }
 
 /// Pictures before an entry that say no, or in jest.
-const REFUSING: &str = "❌❎✖✗✘🚫⛔🚷👎🙅🗑☠💀🔻🔺⬇⬆📉📈🙄😏😜🤡🤥🤪😉🙃😂🤣🤷❓❔🔚🔄↩";
+const REFUSING: &str = "❌❎✖✗✘🚫⛔🚷👎🙅🗑☠💀🔻🔺⬇⬆📉📈🙄😏😜🤡🤥🤪😉🙃😂🤣🤷❓❔🔚🔄↩☆⚪⭕";
 
 /// Medals, which number the first three entries of a list.
 const MEDALS: [char; 3] = ['🥇', '🥈', '🥉'];
@@ -113,7 +84,15 @@ impl Grammar {
         let line_start = at == 0 || tokens[at - 1].kind == TokenKind::Break;
         let (entry, mut end) = self.entry(tokens, at, line_start)?;
         let mut entries = vec![entry];
+        let mut between = None;
         while let Some((entry, after)) = self.next_entry(tokens, end, entries.last()) {
+            // "A, B | C, D": groups, and no order of their own.
+            if let Some(TokenKind::Mark(mark)) = tokens.get(end).map(|token| token.kind)
+                && self.shape.is_ranking()
+                && *between.get_or_insert(mark) != mark
+            {
+                break;
+            }
             entries.push(entry);
             end = after;
         }
@@ -171,6 +150,9 @@ impl Grammar {
     fn entry(&self, tokens: &[Token], at: usize, bullets: bool) -> Option<(ListEntry, usize)> {
         const MOST_BEFORE: usize = 10;
         let (mut number, mut ticked, mut open, mut here) = (None, None, 0, at);
+        let (mut begins, mut named_number) = (None, false);
+        // "Score 4: …", "I choose 4. …".
+        let mut noun = at > 0 && tokens[at - 1].kind == TokenKind::Word;
         for _ in 0..MOST_BEFORE {
             if let Some((choice, end)) = self.options.at(tokens, here) {
                 if self.is_article(tokens, here, end) {
@@ -178,13 +160,12 @@ impl Grammar {
                 }
                 let span = tokens[here].span.start..tokens[end - 1].span.end;
                 let entry = ListEntry {
-                    choice,
-                    span,
                     number,
+                    named_number,
+                    sign: begins,
                     ticked,
                     told: end > here + 1,
-                    note: Note::None,
-                    placed: false,
+                    ..ListEntry::bare(choice, span)
                 };
                 return self.after_option(tokens, end, entry, open);
             }
@@ -205,10 +186,12 @@ impl Grammar {
                     if self.options.begins_with(&mark.to_string()) || (sign && mark != '+') {
                         return None;
                     }
+                    begins = begins.or(matches!(mark, '-' | '+').then_some(mark));
                 }
-                TokenKind::Word if self.frames.has("nouns", &token.text) => {}
+                TokenKind::Word if self.frames.has("nouns", &token.text) => noun = true,
                 TokenKind::Word | TokenKind::Number if number.is_none() && !self.options.numeric() => {
                     number = Some(self.number(token)?);
+                    named_number = noun;
                     let after = after_number(tokens, here, open);
                     // A letter is a number only with a mark behind it: "I agree".
                     let marked = after.0 > here || is_mark(tokens.get(here), '(');

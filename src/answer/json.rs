@@ -200,7 +200,9 @@ impl Shapes<'_> {
             ExplanationPlace::Later,
             self.grammar.shape.is_ranking(),
         );
-        if !said.is_empty() && (named > 0 || stops.is_some() || !self.grammar.explains) {
+        // One word is no reason: it may be "reversed".
+        let one = said.iter().filter(|token| token.kind == TokenKind::Word).count() < 2;
+        if !said.is_empty() && (named > 0 || stops.is_some() || one || !self.grammar.explains) {
             return Err(self.stop(format!("the field `{key}` may change the answer")));
         }
         Ok(true)

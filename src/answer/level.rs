@@ -27,11 +27,11 @@ pub(super) fn answer(question: &Question<'_>, lists: &Lists) -> Result<Answer, R
 }
 
 /// Checks that the number beside a level fits it: it is the place of the level in the order shown or in that of the
-/// scale, or the 1 that begins a list of one entry.
+/// scale, or the 1 that begins a list of one entry, unless it is said to be an option's.
 fn numbered(question: &Question<'_>, entry: &ListEntry) -> Result<(), ReadingStop> {
     let Some(number) = entry.number else { return Ok(()) };
     let shown = question.shown.iter().position(|shown| shown.choice == entry.choice).map(|at| at + 1);
-    if number == 1 || number == entry.choice + 1 || shown == Some(number) {
+    if number == 1 && !entry.named_number || number == entry.choice + 1 || shown == Some(number) {
         return Ok(());
     }
     let why = format!("the number {number} next to this level is not its place on the scale");

@@ -18,6 +18,7 @@ mod guard;
 mod json;
 mod labels;
 mod level;
+mod list_entry;
 mod options;
 mod pattern;
 mod ranking;

@@ -2,7 +2,7 @@
 
 use super::entries::{ListEntry, is_mark};
 use super::reader::{AnswerReader, Lists, ReadingStop};
-use super::set::{evenly_labelled, in_order, stop};
+use super::set::{evenly_labelled, in_order, signed_alike, stop};
 use super::{Answer, Invalid};
 use crate::suite::Question;
 
@@ -55,6 +55,7 @@ pub(super) fn answer(question: &Question<'_>, lists: &Lists) -> Result<Answer, R
                 boxed.span.clone(),
             ));
         }
+        signed_alike(list)?;
         in_order(list)?;
         evenly_labelled(list)?;
         let order: Vec<usize> = list.iter().map(|entry| entry.choice).collect();

@@ -114,6 +114,10 @@ impl<'a> AnswerReader<'a> {
     fn skip_blank(&mut self) {
         while let Some(kind) = self.kind(self.at) {
             match kind {
+                // Before a word it denies it, in the languages of programs.
+                TokenKind::Mark('!') if self.at == 0 && self.tokens.get(1).is_some_and(|next| next.glued) => {
+                    return;
+                }
                 TokenKind::Break | TokenKind::Mark('.' | '!') => self.at += 1,
                 TokenKind::Mark(mark)
                     if is_picture(mark) && self.grammar.list(self.tokens, self.at).is_none() =>
@@ -223,6 +227,10 @@ impl<'a> AnswerReader<'a> {
         if is_mark(self.tokens.get(stop), '?') {
             return Err(self.leftover(end));
         }
+        // "It is very important that you ask a doctor" rates something else.
+        if mark.is_none() && self.grammar.shape.is_level() && self.is_of_another_thing(from, stop) {
+            return Err(self.leftover(from));
+        }
         let place = match mark {
             _ if statement || self.repeats_statement(end) => ExplanationPlace::Statement,
             // A sentence after "1. Privacy."
@@ -236,6 +244,17 @@ impl<'a> AnswerReader<'a> {
         self.glossed |= place == ExplanationPlace::Entry;
         self.explained |= place != ExplanationPlace::Entry;
         Ok(stop)
+    }
+
+    /// Whether the words after a level say of what it is the level, and not of what the question is about.
+    fn is_of_another_thing(&self, from: usize, to: usize) -> bool {
+        let said = &self.tokens[from..to];
+        let subjects = &self.grammar.slots.subjects;
+        let names = |words: &Vec<String>| {
+            said.windows(words.len().max(1)).any(|of| of.iter().map(|token| &token.text).eq(words))
+        };
+        said.first().is_some_and(|first| matches!(first.text.as_str(), "that" | "to"))
+            && !subjects.iter().any(names)
     }
 
     /// Whether `entries` only name part of what was chosen.

@@ -27,6 +27,7 @@ fn one(pick: usize, list: &[ListEntry]) -> Result<Vec<usize>, ReadingStop> {
     if boxed > 0 && boxed < list.len() {
         return Err(stop(Invalid::Unclear, "some options have a box and others have none".to_owned(), list));
     }
+    signed_alike(list)?;
     let chosen: Vec<ListEntry> = list.iter().filter(|entry| entry.ticked != Some(false)).cloned().collect();
     in_order(&chosen)?;
     evenly_labelled(&chosen)?;
@@ -39,6 +40,18 @@ fn one(pick: usize, list: &[ListEntry]) -> Result<Vec<usize>, ReadingStop> {
         return Err(stop(Invalid::WrongCount, why, list));
     }
     Ok(set)
+}
+
+/// Where lines begin with a plus and others with a minus, these are for and against.
+pub(super) fn signed_alike(list: &[ListEntry]) -> Result<(), ReadingStop> {
+    let has = |sign| list.iter().find(|entry| entry.sign == Some(sign));
+    match (has('+'), has('-')) {
+        (Some(_), Some(other)) => {
+            let why = "some options have a plus before them, and this has a minus";
+            Err(ReadingStop::new(Invalid::Unclear, why, other.span.clone()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Checks the numbers of a list: where one entry has a number, all have, from 1 on, but for entries whose place

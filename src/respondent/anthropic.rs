@@ -162,6 +162,8 @@ impl Messages {
             true => Finish::Filter,
             false => ENDS.read_always(&self.server, "stop_reason", answer.get("stop_reason"))?,
         };
+        let finish = self.server.heed(finish, [answer], &["stop_reason"])?;
+        self.server.repeats(answer, &["completion"], &text)?;
         let used = |field| count(answer, &["usage", field]);
         Ok(self.server.safe(Response {
             text,

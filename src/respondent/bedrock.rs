@@ -143,6 +143,9 @@ impl Converse {
             true => Finish::Filter,
             false => ENDS.read_always(&self.server, "stopReason", answer.get("stopReason"))?,
         };
+        // What was asked for of the model's own answer may say more than Bedrock does.
+        let around = [Some(answer), message, answer.get("additionalModelResponseFields")];
+        let finish = self.server.heed(finish, around.into_iter().flatten(), &["stopReason"])?;
         let used = |field| count(answer, &["usage", field]);
         Ok(self.server.safe(Response {
             // Thinking has no text of its own.

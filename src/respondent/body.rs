@@ -74,6 +74,14 @@ pub(super) fn is_lines_type(kind: &str) -> bool {
     is_stream_type(kind) || KINDS.contains(&plain.as_str())
 }
 
+/// Whether a content type is of a file that is no text: a picture, sound, a document.
+pub(super) fn is_file_type(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let group = kind.split('/').next().unwrap_or_default();
+    matches!(group, "image" | "audio" | "video" | "font")
+        || matches!(&*kind, "application/pdf" | "application/zip" | "application/msword")
+}
+
 /// What a page says of itself: its title, its heading, or the message of an error in XML. nginx tells in the
 /// title (`400 No required SSL certificate was sent`), haproxy in a heading.
 pub(super) fn title(page: &[u8]) -> Option<String> {

@@ -14,6 +14,7 @@ use super::flags::flagged;
 use super::heads::Heads;
 use super::http::{MOST_MESSAGE, RawReply, Server};
 use super::provider::Provider;
+use super::remarks::around;
 use super::sound::has_answer;
 use super::{
     AskError, Asking, ConnectError, Finish, RedactedResponse, Reply, Request, Response, Wire, error_body,
@@ -141,6 +142,10 @@ impl Service {
             let what = format!("{}: is the url of [model.http] right?", server.page(bytes));
             return Err(server.unreadable(what, is_of_an_outage(bytes)));
         }
+        if let Some(kind) = &raw.other {
+            let what = format!("a file of the type `{}`, which is no text", server.line(kind, MOST_MESSAGE));
+            return Err(server.unreadable(what, false));
+        }
         if raw.stream || is_stream(bytes) {
             return Err(server.streamed(""));
         }
@@ -161,29 +166,31 @@ impl Service {
         if error_body::refuses(&value) {
             return Err(server.failure(&value, raw.retry_after));
         }
-        let text = match value.pointer(pointer) {
-            Some(Value::String(page)) if is_page(page.as_bytes()) => {
-                return Err(server.unreadable(format!("an HTML page at {pointer:?}"), true));
-            }
-            Some(Value::String(text)) => text.clone(),
-            // An answer that is itself JSON is its own text.
-            Some(found @ (Value::Object(_) | Value::Array(_) | Value::Number(_) | Value::Bool(_))) => {
-                found.to_string()
-            }
-            Some(Value::Null) | None => {
-                return Err(server.unreadable(format!("JSON with nothing at {pointer:?}"), true));
-            }
-        };
+        let text = self.text_at(&value, pointer)?;
+        let (around, own) = around(&value, pointer);
+        let finish = if flagged(&value) { Finish::Filter } else { Finish::Other };
+        let finish = server.heed_service(finish, &around, own)?;
         let at = |pointer: &Option<String>| pointer.as_ref().and_then(|pointer| value.pointer(pointer));
         let version = at(&self.endpoint.version).and_then(Value::as_str);
         Ok(self.server.safe(Response {
             text,
-            finish: if flagged(&value) { Finish::Filter } else { Finish::Other },
+            finish,
             model: version.map(str::to_owned),
             tokens_in: at(&self.endpoint.tokens_in).and_then(Value::as_u64),
             tokens_out: at(&self.endpoint.tokens_out).and_then(Value::as_u64),
             ..Response::default()
         }))
+    }
+
+    /// The text that `pointer` finds. An answer that is itself JSON is its own text.
+    fn text_at(&self, value: &Value, pointer: &str) -> Result<String, AskError> {
+        let nothing = |what: &str| Err(self.server.unreadable(format!("{what} at {pointer:?}"), true));
+        match value.pointer(pointer) {
+            Some(Value::String(page)) if is_page(page.as_bytes()) => nothing("an HTML page"),
+            Some(Value::String(text)) => Ok(text.clone()),
+            Some(Value::Null) | None => nothing("JSON with nothing"),
+            Some(found) => Ok(found.to_string()),
+        }
     }
 }
 

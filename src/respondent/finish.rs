@@ -76,6 +76,16 @@ impl FinishWords {
         }
     }
 
+    /// What a value says of an end: nothing, a finish, or (`Some(None)`) that it broke off.
+    pub(super) fn meant(&self, value: &Value) -> Option<Option<Finish>> {
+        let word = word(Some(value))?;
+        Some(match self.known(&word) {
+            Some(FinishMeaning::Finished(finish)) => Some(finish),
+            Some(FinishMeaning::Broken) => None,
+            None => Some(Finish::Unknown(word)),
+        })
+    }
+
     /// Whether a value says that the model had said all.
     pub(super) fn is_whole(&self, value: &Value) -> bool {
         let word = word(Some(value)).unwrap_or_default();

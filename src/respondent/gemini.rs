@@ -216,11 +216,15 @@ impl Gemini {
                 ENDS.read_always(&self.server, "finishReason", candidate.get("finishReason"))?
             }
         };
+        let around = [Some(answer), candidate, candidate.and_then(|candidate| candidate.get("content"))];
+        let finish = self.server.heed(finish, around.into_iter().flatten(), &["finishReason"])?;
         let said = candidate.and_then(said_in);
         let used = |field| count(answer, &["usageMetadata", field]);
         let thought = used("thoughtsTokenCount");
+        let text = joined(said.as_ref(), |_| true);
+        self.server.repeats(answer, &["text"], &text)?;
         Ok(self.server.safe(Response {
-            text: joined(said.as_ref(), |_| true),
+            text,
             finish: other_content::ended(finish, other_content::in_parts(said.as_ref(), &SILENT)),
             model: answer.get("modelVersion").and_then(Value::as_str).map(str::to_owned),
             tokens_in: used("promptTokenCount"),

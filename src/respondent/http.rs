@@ -17,7 +17,8 @@ use tokio::time::timeout;
 
 use super::aws::Signer;
 use super::body::{
-    Begins, begins, is_lines_type, is_markup, is_of_an_outage, is_page_type, is_stream_type, without_mark,
+    Begins, begins, is_file_type, is_lines_type, is_markup, is_of_an_outage, is_page_type, is_stream_type,
+    without_mark,
 };
 use super::command::Program;
 use super::heads::Heads;
@@ -74,6 +75,8 @@ pub(super) struct RawReply {
     pub html: bool,
     /// or a stream of events,
     pub stream: bool,
+    /// or of this kind, which is no text,
+    pub other: Option<String>,
     /// or of lines, which events are, too.
     lines: bool,
     pub retry_after: Option<Duration>,
@@ -286,6 +289,11 @@ impl Server {
             limits: if self.keys.is_several() { Limits::default() } else { limits::read_limits(headers) },
             html: is(is_page_type),
             stream: is(is_stream_type),
+            other: headers
+                .get(CONTENT_TYPE)
+                .and_then(|kind| kind.to_str().ok())
+                .filter(|kind| is_file_type(kind))
+                .map(str::to_owned),
             lines: is(is_lines_type),
             retry_after: limits::retry_after(headers),
             usd: upstream::cost(headers),

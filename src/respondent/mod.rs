@@ -42,6 +42,7 @@ mod pieces;
 mod provider;
 mod reach;
 mod redacted;
+mod remarks;
 mod secrets;
 mod settings;
 mod shared;

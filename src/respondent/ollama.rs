@@ -129,6 +129,9 @@ impl Ollama {
         if flagged(answer) {
             finish = Finish::Filter;
         }
+        let around = [Some(answer), answer.get("message")].into_iter().flatten();
+        finish = self.server.heed(finish, around, &["done", "done_reason"])?;
+        self.server.repeats(answer, &["response"], &text)?;
         let version = answer.get("model").and_then(Value::as_str);
         let count = |field| answer.get(field).and_then(Value::as_u64);
         Ok(self.server.safe(Response {

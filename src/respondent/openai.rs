@@ -204,6 +204,7 @@ impl Chat {
         if flagged(answer) {
             finish = Finish::Filter;
         }
+        finish = self.server.heed(finish, [answer], &["finish_reason"])?;
         Ok(self.server.safe(Response {
             text: after_thinking(&text).to_owned(),
             finish,
@@ -237,6 +238,9 @@ impl Chat {
         let MessageContent { mut text, refusal, beside } = said(field("content"));
         finish = other_content::ended(finish, beside.or_else(|| other_content::in_message(message?)));
         finish = untold(finish, choice, "finish_reason");
+        server.repeats(choice, &["text"], &text)?;
+        let around = [Some(choice), message].into_iter().flatten();
+        finish = server.heed(finish, around, &["finish_reason", "native_finish_reason"])?;
         // Structured output puts a refusal in its own field.
         if let Some(words) = refusal.or_else(|| refused(field("refusal"))) {
             finish = Finish::Filter;

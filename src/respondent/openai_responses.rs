@@ -155,6 +155,11 @@ impl Responses {
         if flagged(answer) {
             finish = Finish::Filter;
         }
+        finish = self.server.heed(finish, std::iter::once(answer).chain(messages()), &["status"])?;
+        // All that the messages say, on the way or in the end.
+        let comments = output.iter().filter(|item| is(item, "phase", "commentary"));
+        let all = comments.map(|item| said(item.get("content")).text).chain([text.clone()]);
+        self.server.repeats(answer, &["output_text"], &all.collect::<String>())?;
         Ok(self.server.safe(Response {
             text,
             finish,

@@ -26,6 +26,7 @@ mod own_endpoint;
 mod own_function;
 mod reaching;
 mod real_servers;
+mod remarks;
 mod response_finish;
 mod response_shapes;
 mod responses_wire;

@@ -251,3 +251,16 @@ fn two_rankings_that_differ_are_ambiguous() {
 fn stories_ranked_in_running_text_are_ambiguous() {
     unread(&testing::rank(), &["Story B is the best. Then (A). C: good."]);
 }
+
+#[test]
+fn groups_are_no_order() {
+    unread(
+        &testing::rank(),
+        &["B, A, C | D, E, F", "B, A, C; D, E, F", "B > A, C > D > E > F", "| B, A | C | D | E | F |"],
+    );
+    all(
+        &testing::rank(),
+        Ok(ORDER),
+        &["B | A | C | D | E | F", "| B | A | C | D | E | F |", "B; A; C; D; E; F"],
+    );
+}

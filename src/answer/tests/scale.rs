@@ -228,3 +228,39 @@ fn a_misspelt_level_is_none() {
     );
     unread(&testing::trade_off(), &["Provably safety", "Probable safety"]);
 }
+
+#[test]
+fn a_number_that_is_said_to_be_an_options_is_its_place() {
+    unread(
+        &testing::likert(),
+        &[
+            "Option 1: Very important",
+            "Level 1: Very important",
+            "Score 1: Very important",
+            "My rating is 1. Very important",
+            "I choose option 1: Very important",
+            "Answer: option 5, Very important",
+        ],
+    );
+    let read = [
+        "Option 4: Very important",
+        "1. Very important",
+        "Answer: 1. Very important",
+        "I choose option 4: Very important",
+    ];
+    all(&testing::likert(), Ok("very"), &read);
+}
+
+#[test]
+fn signs_of_a_scale_or_of_a_denial_say_something() {
+    let texts = ["★☆☆☆☆ Very important", "Very important ★☆☆☆☆", "⚪ Very important", "!Very important"];
+    unread(&testing::likert(), &texts);
+    all(&testing::likert(), Ok("very"), &["⭐ Very important", "✅ Very important", "Very important!"]);
+}
+
+#[test]
+fn a_level_of_another_thing_is_none() {
+    let texts = ["It is very important that you ask a doctor.", "It is very important to answer honestly."];
+    unread(&testing::likert(), &texts);
+    all(&testing::likert(), Ok("very"), &["Very important to me.", "It is very important."]);
+}

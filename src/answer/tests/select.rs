@@ -317,3 +317,25 @@ fn picking_one_is_read_like_a_level() {
     all(&question, Err(WrongCount), &["Safety, Privacy", "['Safety', 'Privacy']"]);
     unread(&question, &["Justice"]);
 }
+
+#[test]
+fn a_plus_and_a_minus_are_for_and_against() {
+    let five = |signs: [&str; 5]| {
+        let names = ["Safety", "Privacy", "Fairness", "Transparency", "Accountability"];
+        signs.iter().zip(names).map(|(sign, name)| format!("{sign} {name}")).collect::<Vec<_>>().join("\n")
+    };
+    let mixed = five(["+", "+", "+", "+", "-"]);
+    unread(&testing::select(), &[&mixed]);
+    all(&testing::select(), Ok(FIVE), &[&five(["+"; 5]), &five(["-"; 5]), &five(["-", "-", "*", "-", "-"])]);
+}
+
+#[test]
+fn one_word_beside_a_list_is_no_reason() {
+    let with = |comment: &str| {
+        format!(
+            "{{\"answer\": [\"Safety\", \"Privacy\", \"Fairness\", \"Transparency\", \"Accountability\"], \"comment\": \"{comment}\"}}"
+        )
+    };
+    unread(&testing::select(), &[&with("reversed"), &with("excluded")]);
+    all(&testing::select(), Ok(FIVE), &[&with(""), &with("These values protect the people who use it.")]);
+}

@@ -58,6 +58,7 @@ fn add(growing: &mut GrowingAnswer, mut event: Object) -> Result<(), OddEvent> {
     // Some have the text of a piece twice.
     let read: &[&str] = if delta.as_ref().is_some_and(Value::is_object) { &["text"] } else { &[] };
     checked(&choice, read)?;
+    choice.remove("text");
     let Some(kept) = first(&mut growing.body, "choices") else { return Ok(()) };
     newest(kept, choice);
     let ends_here = ends(kept, "finish_reason", finish, &ENDS);
