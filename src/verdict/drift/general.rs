@@ -83,8 +83,7 @@ pub(super) fn found(
     if questions < 2 {
         return None;
     }
-    let mean =
-        |value: &dyn Fn(&Cut<'_>) -> f64| cuts.iter().map(value).sum::<f64>() / questions as f64;
+    let mean = |value: &dyn Fn(&Cut<'_>) -> f64| cuts.iter().map(value).sum::<f64>() / questions as f64;
     let square = mean(&|cut| cut.change.powi(2) - cut.noise).max(0.0);
     if p > rate || square.sqrt() < min_shift {
         return None;
