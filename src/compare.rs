@@ -222,7 +222,8 @@ fn changes(pair: &Pair<'_>, labels: &Labels, drift: &Drift) -> Vec<Statement> {
         }
     };
     let invalid = drift.invalid.as_ref().map(|shift| sentence::invalid(task, shift));
-    drift.items.iter().filter_map(statement).chain(invalid).collect()
+    let general = drift.general.iter().map(|shift| sentence::general(task, shift));
+    general.chain(drift.items.iter().filter_map(statement)).chain(invalid).collect()
 }
 
 /// What `drift` found between two sides, in words: a line for each change, as the summary of a comparison

@@ -59,6 +59,9 @@ pub mod stats {
     pub mod evidence {
         pub use crate::stats::evidence::{Design, of_signs, of_values};
     }
+    pub mod deviance {
+        pub use crate::stats::deviance::{Deviance, p_of_sum};
+    }
     pub mod fisher {
         pub use crate::stats::fisher::Law;
     }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::drift::{self, Changed, Models, changed, judges, same, snapshot};
+use super::shifts::{SHIFTS, flagged};
 use super::statistics;
 use alignspec::__testing::stats::interval::clopper_pearson;
 
@@ -60,6 +61,21 @@ pub fn print(runs: u32, pairs: u32) {
         };
         let means: Vec<String> = (0..models.tasks.len()).map(mean).collect();
         println!("    n {n}, mean over pairs: {}", means.join(" · "));
+    }
+
+    println!("\nShifts of T2, {} comparisons each, rate {:.1e}, in %", 8 * pairs, drift::RATE);
+    println!("         n   shift            one by one, as before   together   now (either)");
+    for n in [20, 50] {
+        for shift in &SHIFTS {
+            let found = flagged(&models, shift, n, pairs, SEED);
+            println!(
+                "    {n:6}   {:16} {:22.2} {:10.2} {:14.2}",
+                shift.name,
+                share(found.alone, found.runs),
+                share(found.together, found.runs),
+                share(found.either, found.runs)
+            );
+        }
     }
 
     println!(

@@ -22,6 +22,7 @@ mod draw;
 mod drift;
 mod drift_report;
 mod report;
+mod shifts;
 mod statistics;
 mod unread;
 mod unread_report;

@@ -7,7 +7,7 @@ use super::labels::{Labels, context, inside};
 use crate::ground::format::percent;
 use crate::profile::{Row, ShareMove};
 use crate::suite::{self, Item, Shape, Task};
-use crate::verdict::drift::{self, ItemShift, both_ways};
+use crate::verdict::drift::{self, GeneralShift, ItemShift, both_ways};
 
 /// What changed in one question.
 #[derive(Debug, Clone, PartialEq)]
@@ -219,6 +219,12 @@ impl ChangedQuestion<'_> {
         let place = super::labels::place(self.task, &self.new.item);
         (format!("answers {place} differently"), "in no single share".to_owned())
     }
+}
+
+/// All questions of a task taken together: `rates 26 of 28 questions higher`: `by 0.10 on average`.
+pub(super) fn general(task: &Task, shift: &GeneralShift) -> Statement {
+    let (head, detail) = crate::report::drifted::general(shift);
+    Statement { task: task.id.clone(), item: String::new(), context: None, head, detail, shift: shift.size }
 }
 
 /// What changed in how often there is no answer, to one question or to all.

@@ -5,18 +5,21 @@ use std::fmt::Write as _;
 
 use crate::ground::format::{counted, percent, rate};
 use crate::snapshot::{Reworded, some};
-use crate::verdict::drift::{Drift, ItemShift, POWER};
+use crate::verdict::drift::{Drift, GeneralShift, ItemShift, POWER};
 
 /// What drifted, largest shift first.
 pub(crate) fn drifted(drift: &Drift) -> String {
     let name = |item: &str| if item.is_empty() { "answers".to_owned() } else { item.to_owned() };
     let line = |what: String, shift: &ItemShift| {
-        let moved = shift.moved.iter();
-        let moved: Vec<String> =
-            moved.map(|(name, old, new)| format!("{name} {} → {}", percent(*old), percent(*new))).collect();
-        format!("  {what}: shift {:.2}, p {:.1e}: {}", shift.shift, shift.p, moved.join(", "))
+        format!("  {what}: shift {:.2}, p {:.1e}: {}", shift.shift, shift.p, moved(shift, usize::MAX))
     };
     let mut lines = vec![format!("{} (error rate {})", headline(drift), rate(drift.rate))];
+    lines.extend(drift.general.iter().map(|shift| {
+        let largest = shift.largest.iter().map(|item| format!("{} ({})", item.item, moved(item, 1)));
+        let largest = largest.collect::<Vec<_>>().join(", ");
+        let who = if drift.items.is_empty() { "all" } else { "the others" };
+        format!("  {who} together: shift {:.2}, p {:.1e}: most in {largest}", shift.size, shift.p)
+    }));
     lines.extend(drift.items.iter().map(|shift| line(name(&shift.item), shift)));
     lines.extend(drift.invalid.iter().map(|shift| line("responses".to_owned(), shift)));
     if !drift.unmatched.is_empty() {
@@ -28,9 +31,34 @@ pub(crate) fn drifted(drift: &Drift) -> String {
     lines.join("\n")
 }
 
+/// The first `most` shares of a question that moved, as in "extremely 90% → 34%, very 10% → 60%".
+fn moved(shift: &ItemShift, most: usize) -> String {
+    let moved = shift.moved.iter().take(most);
+    let moved: Vec<String> =
+        moved.map(|(name, old, new)| format!("{name} {} → {}", percent(*old), percent(*new))).collect();
+    moved.join(", ")
+}
+
+/// What a general shift is, in two parts that belong together: what moved, and by how much.
+pub(crate) fn general(shift: &GeneralShift) -> (String, String) {
+    let all = counted(shift.questions, "question");
+    match &shift.direction {
+        Some(direction) => {
+            let way = if direction.mean > 0.0 { "higher" } else { "lower" };
+            let what = format!("rates {} of {all} {way}", direction.questions);
+            (what, format!("by {:.2} on average", direction.mean.abs()))
+        }
+        None => (format!("answers {all} differently"), format!("by {:.2} on average", shift.size)),
+    }
+}
+
 /// What moved, in a line: where no item did, that is not what it starts with.
 fn headline(drift: &Drift) -> String {
     let mut moved = Vec::new();
+    if let Some(shift) = &drift.general {
+        let (what, how) = general(shift);
+        moved.push(format!("a general shift: {what}, {how}"));
+    }
     if !drift.items.is_empty() {
         moved.push(format!("{} of {} drifted", drift.items.len(), counted(drift.compared, "question")));
     }
@@ -47,7 +75,8 @@ fn headline(drift: &Drift) -> String {
         moved.push(format!("{} answered on one side only", counted(drift.unmatched.len(), "question")));
     }
     if drift.items.is_empty() && drift.compared > 0 {
-        moved.push(format!("none of the {} compared drifted", counted(drift.compared, "question")));
+        let alone = if drift.general.is_some() { " by itself" } else { "" };
+        moved.push(format!("none of the {} compared drifted{alone}", counted(drift.compared, "question")));
     }
     moved.join("; ")
 }
@@ -76,6 +105,10 @@ pub(crate) fn changed_in_short(reworded: &Reworded, drift: &Drift) -> String {
         let text = format!("{} {}", shift.item, moved.unwrap_or_default());
         format!("{} (shift {:.2}, p {:.1e})", text.trim(), shift.shift, shift.p)
     };
+    parts.extend(drift.general.iter().map(|shift| {
+        let (what, how) = general(shift);
+        format!("a general shift: {what}, {how} (p {:.1e})", shift.p)
+    }));
     let drifted: Vec<String> = drift.items.iter().chain(&drift.invalid).map(shown).collect();
     if !drifted.is_empty() {
         parts.push(format!("drifted: {}", some(&drifted)));

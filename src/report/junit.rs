@@ -86,6 +86,7 @@ fn properties(record: &Record) -> Vec<(&'static str, String)> {
         all.push(("items_compared", drift.compared.to_string()));
         all.push(("items_drifted", drift.items.len().to_string()));
         all.push(("error_rate", drift.error_rate.to_string()));
+        all.extend(drift.general.iter().map(|shift| ("general_shift", shift.size.to_string())));
         let most = drift.items.iter().chain(&drift.invalid).map(|moved| moved.shift).reduce(f64::max);
         all.extend(most.map(|shift| ("largest_shift", shift.to_string())));
         all.extend(drift.detectable.map(|shift| ("detectable_shift", shift.to_string())));

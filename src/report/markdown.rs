@@ -205,6 +205,17 @@ fn drift(text: &mut String, records: &[Record]) {
             rows.push((-1.0, format!("{start} — | **{}**: {what} |  |  |\n", record.outcome.words())));
             continue;
         };
+        if let Some(shift) = &drift.general {
+            let row = format!(
+                "{start} {} | a general shift: {} | {:.2} | {:.1e} |\n",
+                if drift.items.is_empty() { "all together" } else { "the others together" },
+                shift.words,
+                shift.size,
+                shift.p
+            );
+            // Above single items: it is about all of them.
+            rows.push((1.0 + shift.size, row));
+        }
         for (moved, item) in drift
             .items
             .iter()
@@ -316,6 +327,7 @@ mod tests {
         record.drift = Some(DriftRecord {
             words: Vec::new(),
             items: (0..MOST_ROWS).map(|at| moved(&format!("i{at}"), at as f64 / 1000.0)).collect(),
+            general: None,
             invalid: Some(moved("", 0.9)),
             unmatched: vec!["gone".to_owned()],
             not_compared: Vec::new(),

@@ -5,6 +5,7 @@
 //! [`TrialOutcome::Unfinished`] and puts its outcome in that place when it ends: what a killed run did not get to
 //! is then no pass. Which records belong together is told by [`Record::run`], see [`folder`].
 
+mod drift;
 pub(crate) mod folder;
 mod runs;
 
@@ -15,7 +16,9 @@ use crate::check::{Check, Test, Unit};
 use crate::ground::text::one_line;
 use crate::run::{Judged, Lacking, Unjudged};
 use crate::verdict;
-use crate::verdict::drift::{Drift, ItemShift};
+use crate::verdict::drift::Drift;
+
+pub(crate) use drift::{DriftRecord, MovedItem};
 
 /// The folder that results go to.
 pub(crate) use crate::ground::environment::RESULTS as VARIABLE;
@@ -176,41 +179,6 @@ pub(crate) struct ChanceFigures {
     pub random: Option<f64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(expecting = "struct Drifted")]
-pub(crate) struct DriftRecord {
-    /// What changed, in words, largest shift first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub words: Vec<String>,
-    pub items: Vec<MovedItem>,
-    /// The share of invalid responses, where it drifted.
-    pub invalid: Option<MovedItem>,
-    /// Items answered on one side only.
-    pub unmatched: Vec<String>,
-    pub not_compared: Vec<String>,
-    pub compared: usize,
-    /// The smallest shift that so many answers would likely have shown.
-    pub detectable: Option<f64>,
-    pub error_rate: f64,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(expecting = "struct Moved")]
-pub(crate) struct MovedItem {
-    pub item: String,
-    pub shift: f64,
-    pub p: f64,
-    pub moved: Vec<NamedShare>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(expecting = "struct Share")]
-pub(crate) struct NamedShare {
-    pub name: String,
-    pub before: f64,
-    pub now: f64,
-}
-
 impl TrialOutcome {
     /// What it means for a gate where undecided checks fail.
     pub(crate) fn says(self) -> GateMeaning {
@@ -315,33 +283,7 @@ impl Record {
 
     pub(crate) fn compared(&mut self, drift: &Drift, words: Vec<String>) {
         self.ends(if drift.is_none() { TrialOutcome::Pass } else { TrialOutcome::Drifted });
-        self.drift = Some(DriftRecord {
-            words: plain(&words),
-            items: drift.items.iter().map(MovedItem::from).collect(),
-            invalid: drift.invalid.as_ref().map(MovedItem::from),
-            unmatched: plain(&drift.unmatched),
-            not_compared: plain(&drift.silent),
-            compared: drift.compared,
-            detectable: drift.detectable.and_then(finite),
-            error_rate: drift.rate,
-        });
-    }
-}
-
-impl From<&ItemShift> for MovedItem {
-    fn from(shift: &ItemShift) -> MovedItem {
-        let moved = shift.moved.iter();
-        let share = |(name, before, now): &(String, f64, f64)| NamedShare {
-            name: line(name),
-            before: *before,
-            now: *now,
-        };
-        MovedItem {
-            item: line(&shift.item),
-            shift: shift.shift,
-            p: shift.p,
-            moved: moved.map(share).collect(),
-        }
+        self.drift = Some(DriftRecord::new(drift, &words));
     }
 }
 
@@ -377,6 +319,7 @@ mod tests {
         BrokenFile, Fail, Inconclusive, Missing, NewSnapshot, Pending, Undefined, Unfinished,
     };
     use super::*;
+    use crate::verdict::drift::ItemShift;
 
     #[test]
     fn what_nobody_looked_at_is_neither_yes_nor_no() {

@@ -58,7 +58,8 @@ pub(super) fn renewed(task: &Task, now: &str, drift: &Drift, reworded: &Reworded
         .filter(|item| all.contains(&item.id) && drifted(&item.id))
         .map(|item| name(task, &item.id).to_owned())
         .collect();
-    let told = (!drift.is_none()).then(|| origin::drifted(&names, all.len(), drift.invalid.is_some()));
+    let told = (!drift.is_none())
+        .then(|| origin::drifted(&names, all.len(), drift.invalid.is_some(), drift.general.is_some()));
     written(head(now, told), vec![first, rest, asked(now).collect()])
 }
 

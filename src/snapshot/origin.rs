@@ -106,16 +106,21 @@ pub(super) fn alike(before: &str, now: &str) -> bool {
 }
 
 /// The line that says what of a renewed snapshot drifted: so many items, by name, of all; and perhaps the
-/// count of invalid responses.
-pub(super) fn drifted(items: &[String], all: usize, invalid: bool) -> String {
-    let what = match (items.len(), invalid) {
-        (0, _) => "the share of invalid responses".to_owned(),
-        (count, invalid) => format!(
-            "{count} of {all} questions{} ({})",
-            if invalid { " and the share of invalid responses" } else { "" },
-            super::some(items)
-        ),
-    };
+/// count of invalid responses; and whether all of them drifted, taken together.
+pub(super) fn drifted(items: &[String], all: usize, invalid: bool, general: bool) -> String {
+    let some = (!items.is_empty()).then(|| format!("{} of {all} questions", items.len()));
+    let invalid = invalid.then(|| "the share of invalid responses".to_owned());
+    let what: Vec<String> = some.into_iter().chain(invalid).collect();
+    let named = if items.is_empty() { String::new() } else { format!(" ({})", super::some(items)) };
+    let what = what.join(" and ") + &named;
+    if general {
+        let together = match items.len() {
+            0 => format!("all {all} questions taken together"),
+            some => format!("the other {} questions taken together", all.saturating_sub(some)),
+        };
+        let both = [what, together].into_iter().filter(|part| !part.is_empty());
+        return format!("{DRIFTED}{}", both.collect::<Vec<_>>().join(", and "));
+    }
     let others = if items.len() < all { ": the others did not, and are of the same sample" } else { "" };
     format!("{DRIFTED}{what}{others}")
 }
@@ -180,12 +185,18 @@ mod tests {
         assert_eq!(kept(0, 1), None);
         let names = ["a".to_owned(), "b".to_owned()];
         let end = ": the others did not, and are of the same sample";
-        assert_eq!(drifted(&names, 28, false), format!("drifted 2 of 28 questions (a, b){end}"));
+        assert_eq!(drifted(&names, 28, false, false), format!("drifted 2 of 28 questions (a, b){end}"));
         assert_eq!(
-            drifted(&names, 2, true),
+            drifted(&names, 2, true, false),
             "drifted 2 of 2 questions and the share of invalid responses (a, b)"
         );
-        assert_eq!(drifted(&[], 28, true), format!("drifted the share of invalid responses{end}"));
+        let alone = drifted(&[], 28, true, false);
+        assert_eq!(alone, format!("drifted the share of invalid responses{end}"));
+        assert_eq!(drifted(&[], 28, false, true), "drifted all 28 questions taken together");
+        assert_eq!(
+            drifted(&names, 28, false, true),
+            "drifted 2 of 28 questions (a, b), and the other 26 questions taken together"
+        );
     }
 
     #[test]

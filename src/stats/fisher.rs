@@ -75,6 +75,12 @@ impl Law {
         Ok(Self { low, weights, total })
     }
 
+    /// Every number of yeses that the first sample can have, with its probability.
+    pub(crate) fn outcomes(&self) -> impl Iterator<Item = (u64, f64)> {
+        let chance = |weight: &f64| weight / self.total;
+        (self.low..).zip(self.weights.iter().map(chance))
+    }
+
     /// The two-sided p-value of `yes` yeses in the first sample: the probability of all numbers that
     /// are no likelier. In 0 ..= 1 and never 0.
     ///

@@ -13,6 +13,7 @@
 //! | --- | --- |
 //! | [`rank`] | do two lists of numbers order things alike? Spearman, Kendall |
 //! | [`overlap`] | do two lists agree on what comes first? Jaccard of sets and of top-k |
+//! | [`deviance`] | did many shares change, taken together? exact likelihood ratios, added up |
 //! | [`fisher`] | could two shares be one? exact, with the p-values there can be |
 //! | [`interval`] | how far could a share be from the one seen? Clopper–Pearson |
 //! | [`evidence`] | what may one say at any time of a growing sample? bets, anytime-valid p-values |
@@ -23,6 +24,7 @@
 //! | [`sums`] | what may one say at any time of a sum of means, one for each question? |
 //! | [`multiplicity`] | many questions at one error rate: weighted Bonferroni |
 
+pub(crate) mod deviance;
 pub(crate) mod evidence;
 pub(crate) mod fisher;
 pub(crate) mod interval;

@@ -18,6 +18,13 @@
 //! nothing. No assumption on how features or items depend on each other is needed. The chance that
 //! anything is flagged when nothing changed is at most the rate.
 //!
+//! **A general shift.** What moves every question a little, as an upgrade does, need not show in any of them.
+//! So the questions that did not drift by themselves are taken together as well ([`general`]). Both tests have
+//! half of the rate, and the p-values told are doubled for it (Bonferroni). (Were nothing but noise in those
+//! that are left, they would, but for an error of the first test, be just the questions that did not change:
+//! then the second test is one of a fixed set, whatever the first one found.) Selections, whose options depend on each other, and tasks of one
+//! question have the first test alone, at the whole rate.
+//!
 //! **Floor.** An item has drifted when its corrected p is at most the rate *and* its shift is at least
 //! `min_shift`: tiny shifts that many answers make significant do not block.
 //!
@@ -34,11 +41,15 @@
 
 mod detect;
 mod features;
+mod general;
+mod hypotheses;
 
 use crate::profile::{Row, Table};
 use crate::suite::Task;
 use detect::Finder;
 use features::{Feature, FeatureShare};
+pub(crate) use general::GeneralShift;
+use hypotheses::{Hypothesis, HypothesisSubject, hypotheses, step_down};
 
 pub(crate) use detect::POWER;
 
@@ -60,6 +71,8 @@ pub struct Drift {
     pub items: Vec<ItemShift>,
     /// The share of invalid responses, if it drifted.
     pub invalid: Option<ItemShift>,
+    /// A shift of all items taken together, if there is one.
+    pub general: Option<GeneralShift>,
     /// The items that only one side answers, where invalid responses do not explain why.
     pub unmatched: Vec<String>,
     /// The items that are not compared, because all responses to them were invalid on one side, which may be
@@ -98,25 +111,7 @@ impl Drift {
     /// Whether nothing has drifted: the snapshot stands.
     #[must_use]
     pub fn is_none(&self) -> bool {
-        self.items.is_empty() && self.invalid.is_none() && self.unmatched.is_empty()
-    }
-}
-
-/// One hypothesis: the features that could speak against it.
-struct Hypothesis {
-    about: HypothesisSubject,
-    features: Vec<Feature>,
-}
-
-enum HypothesisSubject {
-    Item(ItemShift),
-    Invalid(ItemShift),
-    OneSided(String),
-}
-
-impl Hypothesis {
-    fn least_p(&self) -> f64 {
-        self.features.iter().map(|feature| feature.p).fold(1.0, f64::min)
+        self.items.is_empty() && self.invalid.is_none() && self.general.is_none() && self.unmatched.is_empty()
     }
 }
 
@@ -168,6 +163,7 @@ pub(crate) fn compare_pooled(
     let mut drift = Drift {
         items: Vec::new(),
         invalid: None,
+        general: None,
         unmatched: Vec::new(),
         silent: Vec::new(),
         compared: 0,
@@ -180,8 +176,12 @@ pub(crate) fn compare_pooled(
     drift.compared = pairs.len();
     let (hypotheses, unmatched) = hypotheses(task, before, now, &pairs, pooled);
     drift.unmatched = unmatched;
+    // Nothing is left out at a rate of 1, and so there is nothing to share.
+    let shared = general::has_sum(task, pairs.len()) && rate < 1.0;
+    let times = if shared { 2.0 } else { 1.0 };
+    let shifts: Vec<ItemShift> = hypotheses.iter().filter_map(Hypothesis::shift).cloned().collect();
     let tests = hypotheses.iter().map(|hypothesis| hypothesis.features.len()).sum::<usize>();
-    let mut finder = Finder::new(rate / (tests + 1) as f64);
+    let mut finder = Finder::new(rate / times / (tests + 1) as f64);
     let mut detectable = |old: &Row, new: &Row| {
         let (_, item) = task.item(&new.item)?;
         finder.item(task.shape, item, old, new)
@@ -192,7 +192,8 @@ pub(crate) fn compare_pooled(
             None => drift.blind.push(new.item.clone()),
         }
     }
-    for (hypothesis, p) in step_down(hypotheses, rate) {
+    for (hypothesis, p) in step_down(hypotheses, rate / times) {
+        let p = (times * p).min(1.0);
         match hypothesis.about {
             HypothesisSubject::Item(shift) if p <= rate && shift.shift >= min_shift => {
                 let pair = pairs.iter().find(|(_, new)| new.item == shift.item);
@@ -207,44 +208,14 @@ pub(crate) fn compare_pooled(
             HypothesisSubject::Item(_) | HypothesisSubject::Invalid(_) => {}
         }
     }
+    if shared {
+        let alone = |shift: &ItemShift| drift.items.iter().any(|item| item.item == shift.item);
+        let others: Vec<ItemShift> = shifts.into_iter().filter(|shift| !alone(shift)).collect();
+        let found = general::found(task, &pairs, &others, rate / times, min_shift);
+        drift.general = found.map(|found| GeneralShift { p: times * found.p, ..found });
+    }
     drift.items.sort_by(|a, b| b.shift.total_cmp(&a.shift).then_with(|| a.item.cmp(&b.item)));
     drift
-}
-
-/// Everything that is tested, and the items that only one side was asked about.
-fn hypotheses(
-    task: &Task,
-    before: DriftSide<'_>,
-    now: DriftSide<'_>,
-    pairs: &[(&Row, &Row)],
-    pooled: Pooled,
-) -> (Vec<Hypothesis>, Vec<String>) {
-    let told = |side: DriftSide<'_>| asked_each(side, task.items.len());
-    let asked_each = told(before).zip(told(now)).filter(|_| pooled == Pooled::Alike);
-    let mut hypotheses: Vec<Hypothesis> =
-        pairs.iter().map(|(old, new)| of_item(task, old, new, asked_each)).collect();
-    let mut unmatched = Vec::new();
-    if pooled == Pooled::Alike {
-        hypotheses.extend(of_invalid(before, now));
-    }
-    // A fixed number of responses to each item.
-    let asked = |side: DriftSide<'_>, items: usize| {
-        (side.responses / u32::try_from(items.max(1)).unwrap_or(u32::MAX)).max(1)
-    };
-    let (old, new) = match pooled {
-        Pooled::Alike => (task.items.len(), task.items.len()),
-        Pooled::Apart { before, now } => (before, now),
-    };
-    let (old, new) = ((before, asked(before, old)), (now, asked(now, new)));
-    for (side, other) in [(old, new), (new, old)] {
-        for row in side.0.table.rows.iter().filter(|row| other.0.table.row(&row.item).is_none()) {
-            match of_one_sided(row, side.1, other) {
-                Some(hypothesis) => hypotheses.push(hypothesis),
-                None => unmatched.push(row.item.clone()),
-            }
-        }
-    }
-    (hypotheses, unmatched)
 }
 
 /// Up to which p-value, by itself, one share counts as changed: as the correction of whole items, but
@@ -306,91 +277,6 @@ fn bounds(table: &Table) -> (u32, u32) {
 
 /// The name of a change in the share of an item's responses that have no answer.
 pub(crate) const NO_ANSWER: &str = "no answer";
-
-/// How often each item was asked, where all of a side's responses are accounted for: valid answers and
-/// invalid responses are as many as the items were asked together.
-fn asked_each(side: DriftSide<'_>, items: usize) -> Option<u32> {
-    // Those of the one item of a task are all its invalid responses, which are compared anyway.
-    let items = u32::try_from(items).ok().filter(|items| *items > 1)?;
-    let valid = side.table.rows.iter().map(|row| row.n).fold(0, u32::saturating_add);
-    let each = side.responses / items;
-    let none_above = side.table.rows.iter().all(|row| row.n <= each);
-    (each * items == side.responses && valid + side.invalid == side.responses && none_above).then_some(each)
-}
-
-fn of_item(task: &Task, old: &Row, new: &Row, asked: Option<(u32, u32)>) -> Hypothesis {
-    // Of the responses to it, those that could not be read.
-    let unread = asked.and_then(|(before, now)| {
-        let share = |row: &Row, asked: u32| FeatureShare { count: f64::from(asked - row.n), n: asked };
-        let (before, now) = (share(old, before), share(new, now));
-        Some((Feature::new(before, now)?, (NO_ANSWER.to_owned(), before.portion(), now.portion())))
-    });
-    let mut moved =
-        task.item(&new.item).map_or_else(Vec::new, |(_, item)| task.shape.named_moves(item, old, new));
-    moved.extend(unread.iter().map(|(_, moved)| moved.clone()));
-    moved.retain(|(_, before, now)| (before - now).abs() > 1e-9);
-    moved.sort_by(|a, b| (b.1 - b.2).abs().total_cmp(&(a.1 - a.2).abs()));
-    let (moved, _) = both_ways(moved, 2, |(_, before, now)| now - before);
-    let lost = unread.as_ref().map_or(0.0, |(feature, _)| feature.change.abs());
-    let shift = ItemShift {
-        item: new.item.clone(),
-        shift: task.shape.shift(old, new).max(lost),
-        p: 1.0,
-        moved,
-        detectable: None,
-    };
-    let mut features = features::features_of(task.shape, old, new);
-    features.extend(unread.map(|(feature, _)| feature));
-    Hypothesis { about: HypothesisSubject::Item(shift), features }
-}
-
-/// All items pooled. Items that differ in how often they are answered make the share vary less than
-/// the test supposes, as long as both sides ask them equally often.
-fn of_invalid(before: DriftSide<'_>, now: DriftSide<'_>) -> Option<Hypothesis> {
-    let share = |side: DriftSide<'_>| FeatureShare { count: f64::from(side.invalid), n: side.responses };
-    let (old, new) = (share(before), share(now));
-    let feature = Feature::new(old, new)?;
-    let shift = ItemShift {
-        item: String::new(),
-        shift: feature.change.abs(),
-        p: 1.0,
-        moved: vec![("invalid".to_owned(), old.portion(), new.portion())],
-        detectable: None,
-    };
-    Some(Hypothesis { about: HypothesisSubject::Invalid(shift), features: vec![feature] })
-}
-
-/// An item that only one side has, which was asked about so often: valid answers there against none on
-/// the `other` side. `None` when that side has not so many invalid responses as it was asked: then it
-/// was not asked, which is no noise.
-fn of_one_sided(row: &Row, asked: u32, (other, asked_there): (DriftSide<'_>, u32)) -> Option<Hypothesis> {
-    if other.invalid < asked_there {
-        return None;
-    }
-    let answered = FeatureShare { count: f64::from(row.n), n: asked.max(row.n) };
-    let feature = Feature::new(answered, FeatureShare { count: 0.0, n: asked_there });
-    Some(Hypothesis {
-        about: HypothesisSubject::OneSided(row.item.clone()),
-        features: feature.into_iter().collect(),
-    })
-}
-
-/// Each hypothesis with its corrected p-value; those after the first that is above `rate` have 1.
-fn step_down(mut hypotheses: Vec<Hypothesis>, rate: f64) -> Vec<(Hypothesis, f64)> {
-    hypotheses.sort_by(|a, b| a.least_p().total_cmp(&b.least_p()));
-    let mut corrected = vec![1.0; hypotheses.len()];
-    let mut so_far = 0.0_f64;
-    for at in 0..hypotheses.len() {
-        let p = hypotheses[at].least_p();
-        let left = hypotheses[at..].iter().flat_map(|hypothesis| &hypothesis.features);
-        so_far = so_far.max(left.map(|feature| feature.law.chance(p)).sum::<f64>().max(p)).min(1.0);
-        if so_far > rate {
-            break;
-        }
-        corrected[at] = so_far;
-    }
-    hypotheses.into_iter().zip(corrected).collect()
-}
 
 #[cfg(test)]
 mod tests;

@@ -61,6 +61,18 @@ impl Shape {
         }
     }
 
+    /// The shares of answers on one side of each cut through them, before and now: those at or above each level
+    /// but the lowest, where both sides tell it, and what they do not tell counts as lowest; or each option
+    /// within the first 1, 2 … places. None for selections, which have no order.
+    pub(crate) fn cumulative(self, before: &Row, now: &Row) -> Vec<ShareMove> {
+        let groups = self.moves(before, now);
+        match self {
+            Shape::Level => groups.iter().flat_map(|levels| above(levels)).collect(),
+            Shape::Ranking => groups.iter().flat_map(|places| within(places)).collect(),
+            Shape::Set { .. } | Shape::Text => Vec::new(),
+        }
+    }
+
     /// Every share by name, as people are told of it: (name, before, now).
     pub(crate) fn named_moves(self, item: &Item, before: &Row, now: &Row) -> Vec<(String, f64, f64)> {
         let ids = || item.choices.iter().map(|choice| choice.id.clone());
@@ -102,6 +114,13 @@ fn cuts(levels: &[ShareMove]) -> Vec<ShareMove> {
     }
     let cuts = sums(&some).into_iter().take(some.len().saturating_sub(2)).skip(1);
     some.iter().copied().chain(cuts).collect()
+}
+
+/// At or above each level but the lowest. The last of `levels` is what is not told.
+fn above(levels: &[ShareMove]) -> Vec<ShareMove> {
+    let told = &levels[..levels.len().saturating_sub(1)];
+    let from_the_top: Vec<ShareMove> = told.iter().rev().copied().collect();
+    sums(&from_the_top)
 }
 
 /// All are within the last place.

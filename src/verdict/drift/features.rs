@@ -61,7 +61,7 @@ impl FeatureShare {
 
 /// Whole counts. Parts of an answer are rounded to where the shares differ less: no drift may come of
 /// how figures were printed.
-fn towards(before: FeatureShare, now: FeatureShare) -> (u64, u64) {
+pub(super) fn towards(before: FeatureShare, now: FeatureShare) -> (u64, u64) {
     let down = |count: f64| (count + 1e-6).floor().max(0.0) as u64;
     let up = |share: FeatureShare| ((share.count - 1e-6).ceil().max(0.0) as u64).min(u64::from(share.n));
     if before.portion() >= now.portion() {

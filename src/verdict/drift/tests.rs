@@ -167,7 +167,8 @@ fn an_item_without_dissent_costs_next_to_nothing() {
         levels(&t2, &items)
     };
     let among = compare(&t2, side(&with(moved.0)), side(&with(moved.1)), 1e-3, 0.05);
-    assert_eq!(among.items[0].p, alone.items[0].p);
+    // Of several questions the sum has half of the rate, which doubles the p-value and no more.
+    assert_eq!(among.items[0].p, 2.0 * alone.items[0].p);
 }
 
 #[test]
