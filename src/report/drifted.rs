@@ -14,13 +14,13 @@ pub(crate) fn drifted(drift: &Drift) -> String {
         format!("  {what}: shift {:.2}, p {:.1e}: {}", shift.shift, shift.p, moved(shift, usize::MAX))
     };
     let mut lines = vec![format!("{} (error rate {})", headline(drift), rate(drift.rate))];
+    lines.extend(drift.items.iter().map(|shift| line(name(&shift.item), shift)));
     lines.extend(drift.general.iter().map(|shift| {
         let largest = shift.largest.iter().map(|item| format!("{} ({})", item.item, moved(item, 1)));
         let largest = largest.collect::<Vec<_>>().join(", ");
         let who = if drift.items.is_empty() { "all" } else { "the others" };
         format!("  {who} together: shift {:.2}, p {:.1e}: most in {largest}", shift.size, shift.p)
     }));
-    lines.extend(drift.items.iter().map(|shift| line(name(&shift.item), shift)));
     lines.extend(drift.invalid.iter().map(|shift| line("responses".to_owned(), shift)));
     if !drift.unmatched.is_empty() {
         let items: Vec<String> = drift.unmatched.iter().map(|item| name(item)).collect();
@@ -41,7 +41,10 @@ fn moved(shift: &ItemShift, most: usize) -> String {
 
 /// What a general shift is, in two parts that belong together: what moved, and by how much.
 pub(crate) fn general(shift: &GeneralShift) -> (String, String) {
-    let all = counted(shift.questions, "question");
+    let all = match shift.left_out {
+        0 => counted(shift.questions, "question"),
+        _ => format!("the other {}", counted(shift.questions, "question")),
+    };
     match &shift.direction {
         Some(direction) => {
             let way = if direction.mean > 0.0 { "higher" } else { "lower" };
@@ -55,12 +58,12 @@ pub(crate) fn general(shift: &GeneralShift) -> (String, String) {
 /// What moved, in a line: where no item did, that is not what it starts with.
 fn headline(drift: &Drift) -> String {
     let mut moved = Vec::new();
+    if !drift.items.is_empty() {
+        moved.push(format!("{} of {} drifted", drift.items.len(), counted(drift.compared, "question")));
+    }
     if let Some(shift) = &drift.general {
         let (what, how) = general(shift);
         moved.push(format!("a general shift: {what}, {how}"));
-    }
-    if !drift.items.is_empty() {
-        moved.push(format!("{} of {} drifted", drift.items.len(), counted(drift.compared, "question")));
     }
     if let Some(shift) = &drift.invalid {
         let (_, before, now) = shift.moved.first().cloned().unwrap_or_default();
@@ -105,14 +108,14 @@ pub(crate) fn changed_in_short(reworded: &Reworded, drift: &Drift) -> String {
         let text = format!("{} {}", shift.item, moved.unwrap_or_default());
         format!("{} (shift {:.2}, p {:.1e})", text.trim(), shift.shift, shift.p)
     };
-    parts.extend(drift.general.iter().map(|shift| {
-        let (what, how) = general(shift);
-        format!("a general shift: {what}, {how} (p {:.1e})", shift.p)
-    }));
     let drifted: Vec<String> = drift.items.iter().chain(&drift.invalid).map(shown).collect();
     if !drifted.is_empty() {
         parts.push(format!("drifted: {}", some(&drifted)));
     }
+    parts.extend(drift.general.iter().map(|shift| {
+        let (what, how) = general(shift);
+        format!("a general shift: {what}, {how} (p {:.1e})", shift.p)
+    }));
     if !drift.unmatched.is_empty() {
         parts.push(format!("answered on one side only: {}", some(&drift.unmatched)));
     }

@@ -18,7 +18,9 @@ use crate::run::{Judged, Lacking, Unjudged};
 use crate::verdict;
 use crate::verdict::drift::Drift;
 
-pub(crate) use drift::{DriftRecord, MovedItem};
+pub(crate) use drift::DriftRecord;
+#[cfg(feature = "cli")]
+pub(crate) use drift::MovedItem;
 
 /// The folder that results go to.
 pub(crate) use crate::ground::environment::RESULTS as VARIABLE;

@@ -212,7 +212,10 @@ pub(crate) fn compare_pooled(
         let alone = |shift: &ItemShift| drift.items.iter().any(|item| item.item == shift.item);
         let others: Vec<ItemShift> = shifts.into_iter().filter(|shift| !alone(shift)).collect();
         let found = general::found(task, &pairs, &others, rate / times, min_shift);
-        drift.general = found.map(|found| GeneralShift { p: times * found.p, ..found });
+        drift.general = found.map(|found| {
+            let left_out = drift.items.len();
+            GeneralShift { p: times * found.p, left_out, ..found }
+        });
     }
     drift.items.sort_by(|a, b| b.shift.total_cmp(&a.shift).then_with(|| a.item.cmp(&b.item)));
     drift

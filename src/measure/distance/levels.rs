@@ -141,23 +141,21 @@ impl Compared {
         let groups = self.own.len();
         match self.metric {
             // The empty set and all of them tell nothing.
-            Metric::TotalVariation => (1..(1_usize << groups) - 1)
-                .map(|set| (0..groups).map(|group| f64::from(u8::from(set >> group & 1 == 1))).collect())
-                .collect(),
+            Metric::TotalVariation => {
+                let mut sets = sequences([0.0, 1.0], groups);
+                sets.pop();
+                sets.into_iter().skip(1).collect()
+            }
             Metric::Wasserstein => {
                 let steps = groups.saturating_sub(1);
-                let of = |signs: usize| {
-                    let mut at = 0.0;
-                    (0..groups)
-                        .map(|level| {
-                            if level > 0 {
-                                at += if signs >> (level - 1) & 1 == 1 { 1.0 } else { -1.0 };
-                            }
-                            at / steps.max(1) as f64
-                        })
-                        .collect()
+                let of = |step: Vec<f64>| {
+                    let heights = step.iter().scan(0.0, |at, step| {
+                        *at += step;
+                        Some(*at)
+                    });
+                    std::iter::once(0.0).chain(heights).map(|at| at / steps.max(1) as f64).collect()
                 };
-                (0..1_usize << steps).map(of).collect()
+                sequences([-1.0, 1.0], steps).into_iter().map(of).collect()
             }
         }
     }
@@ -207,4 +205,13 @@ impl Compared {
             Metric::Wasserstein => (either / (groups.saturating_sub(1)).max(1) as f64).min(1.0),
         })
     }
+}
+
+/// All sequences of `length` numbers that are one of two each; the first one changes fastest.
+fn sequences(either: [f64; 2], length: usize) -> Vec<Vec<f64>> {
+    let longer = |shorter: Vec<Vec<f64>>, _| {
+        let with = |last: f64| shorter.iter().map(move |start| [start.as_slice(), &[last]].concat());
+        either.into_iter().flat_map(with).collect()
+    };
+    (0..length).fold(vec![Vec::new()], longer)
 }

@@ -29,20 +29,22 @@ const ONE_WAY: f64 = 0.5;
 pub struct GeneralShift {
     /// How many questions were taken together.
     pub questions: usize,
+    /// How many drifted by themselves and were left out.
+    pub left_out: usize,
     /// The size of the change in an average question: the root of the mean squared change of a share of its
     /// answers, without what noise adds. In 0 ..= 1.
     pub size: f64,
     /// The p-value, corrected for the questions' own tests.
     pub p: f64,
     /// Where most of it goes one way.
-    pub direction: Option<Direction>,
+    pub direction: Option<RatingDirection>,
     /// The questions that contribute most, with the shares that moved most in them.
     pub largest: Vec<ItemShift>,
 }
 
 /// The way that ratings moved.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Direction {
+pub struct RatingDirection {
     /// The average change of the share of answers that rate at or above the cut. Above 0: rated higher.
     pub mean: f64,
     /// How many questions moved that way.
@@ -79,7 +81,8 @@ pub(super) fn found(
     let mut cuts: Vec<Cut<'_>> = pairs.iter().filter_map(cut).collect();
     let deviances: Vec<Deviance> = cuts.iter().map(|cut| cut.deviance.clone()).collect();
     let p = p_of_sum(&deviances, rate);
-    let questions = cuts.len();
+    // Those that all answer alike, on both sides, are of them, too.
+    let questions = shifts.len();
     if questions < 2 {
         return None;
     }
@@ -91,10 +94,10 @@ pub(super) fn found(
     let mean = mean(&|cut| cut.change);
     let same = cuts.iter().filter(|cut| cut.change * mean > 0.0).count();
     let one_way = is_rating(task, pairs) && mean.powi(2) >= ONE_WAY * square;
-    let direction = one_way.then_some(Direction { mean, questions: same });
+    let direction = one_way.then_some(RatingDirection { mean, questions: same });
     cuts.sort_by(|a, b| b.deviance.seen.total_cmp(&a.deviance.seen));
     let largest = cuts.iter().take(NAMED).map(|cut| cut.shift.clone()).collect();
-    Some(GeneralShift { questions, size: square.sqrt(), p, direction, largest })
+    Some(GeneralShift { questions, left_out: 0, size: square.sqrt(), p, direction, largest })
 }
 
 /// Whether the levels are those of a scale, all of which both sides tell: then there is a higher and a lower.

@@ -162,7 +162,7 @@ fn responses_without_an_answer_are_what_moved() {
     team.accept();
     team.model("system = \"Be brief.\"\n");
     let said = team.run();
-    let wanted = " is not as in its snapshot: the share of invalid responses rose from 0% to 25%; none of the 4 questions compared drifted (error rate 0.0500)\n  responses: shift 0.25, p 4.9e-7: invalid 0% → 25%\n  15 answers to each question would show a shift of 0.48 or more with a probability of 80%\n  before  model";
+    let wanted = " is not as in its snapshot: the share of invalid responses rose from 0% to 25%; none of the 4 questions compared drifted (error rate 0.0500)\n  responses: shift 0.25, p 9.8e-7: invalid 0% → 25%\n  15 answers to each question would show a shift of 0.48 or more with a probability of 80%\n  before  model";
     assert!(said.starts_with(wanted), "{said}");
 }
 

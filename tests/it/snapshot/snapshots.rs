@@ -247,8 +247,8 @@ fn a_role_keeps_its_snapshot_whatever_model_has_it() {
             101,
             format!(
                 "assistant: V1 is not as in its snapshot: 2 of 3 questions drifted (error rate 0.0500)\n  \
-bank.privacy: shift 0.80, p 1.1e-6: very 10% → 90%, extremely 90% → 10%\n  \
-bank.fairness: shift 0.70, p 3.9e-6: very 0% → 70%, extremely 100% → 30%\n  \
+bank.privacy: shift 0.80, p 2.1e-6: very 10% → 90%, extremely 90% → 10%\n  \
+bank.fairness: shift 0.70, p 7.7e-6: very 0% → 70%, extremely 100% → 30%\n  \
 20 answers to each question would show a shift of 0.52 or more with a probability of 80%{WHOSE}{REVIEW}"
             )
         )
@@ -256,7 +256,7 @@ bank.fairness: shift 0.70, p 3.9e-6: very 0% → 70%, extremely 100% → 30%\n  
     assert_eq!(team.pending(), OTHER);
     assert_eq!(
         team.described(),
-        "assistant (gpt-b-2026-11) on V1; drifted: bank.privacy very 10% → 90% (shift 0.80, p 1.1e-6), bank.fairness very 0% → 70% (shift 0.70, p 3.9e-6)"
+        "assistant (gpt-b-2026-11) on V1; drifted: bank.privacy very 10% → 90% (shift 0.80, p 2.1e-6), bank.fairness very 0% → 70% (shift 0.70, p 7.7e-6)"
     );
     team.accept();
     assert_eq!(team.run().0, 0);
@@ -305,8 +305,8 @@ answers to questions that changed are not compared; nor are invalid responses, w
             101,
             format!(
                 "assistant: V1: the suite changed: 1 question new (bank.dignity), 1 reworded (bank.privacy); of the others, 1 of 2 questions drifted (error rate 0.0500)\n  \
-bank.fairness: shift 0.70, p 3.9e-6: very 0% → 70%, extremely 100% → 30%\n  \
-20 answers to each question would show a shift of 0.42 or more with a probability of 80%\n  \
+bank.fairness: shift 0.70, p 7.7e-6: very 0% → 70%, extremely 100% → 30%\n  \
+20 answers to each question would show a shift of 0.46 or more with a probability of 80%\n  \
 answers to questions that changed are not compared; nor are invalid responses, which are counted over all questions{WHOSE}{REVIEW}"
             )
         )

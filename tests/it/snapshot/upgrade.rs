@@ -221,17 +221,18 @@ fn diff(old: &str, new: &str) -> String {
 }
 
 const DRIFT: &str = "\
-assistant: T2 is not as in its snapshot: 3 of 28 questions drifted (error rate 0.0167)
-  marketing.safety: shift 0.46, p 4.2e-5: very 28% → 74%, extremely 72% → 26%
-  streaming.privacy: shift 0.40, p 4.5e-4: extremely 68% → 28%, very 32% → 72%
-  marketing.autonomy: shift 0.36, p 6.5e-6: very 64% → 100%, extremely 36% → 0%
-  50 answers to each question would show a shift of 0.42 or more with a probability of 80%
+assistant: T2 is not as in its snapshot: 3 of 28 questions drifted; a general shift: answers the other 25 questions differently, by 0.08 on average (error rate 0.0167)
+  marketing.safety: shift 0.46, p 8.5e-5: very 28% → 74%, extremely 72% → 26%
+  streaming.privacy: shift 0.40, p 9.0e-4: extremely 68% → 28%, very 32% → 72%
+  marketing.autonomy: shift 0.36, p 1.3e-5: very 64% → 100%, extremely 36% → 0%
+  the others together: shift 0.08, p 8.2e-6: most in streaming.fairness (extremely 22% → 2%), streaming.safety (extremely 20% → 2%), banking.transparency (very 12% → 0%)
+  50 answers to each question would show a shift of 0.43 or more with a probability of 80%
   before  model model-a, answered by model-a-2026-11-01; sampled ";
 
 /// What comes in the diff: the questions that drifted, and below them all others, of the same sample.
 const DIFF: &str = "\
 +model model-b, answered by model-b-2026-11-01
-+drifted 3 of 28 questions (marketing.autonomy, marketing.safety, streaming.privacy): the others did not, and are of the same sample
++drifted 3 of 28 questions (marketing.autonomy, marketing.safety, streaming.privacy), and the other 25 questions taken together
 +marketing.autonomy        n 50  very 50
 +marketing.safety          n 50  extremely 13 · very 37
 +streaming.privacy         n 50  extremely 14 · very 36
