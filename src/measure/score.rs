@@ -105,8 +105,8 @@ impl ScoreReading {
 
     fn told(self, row: &Row) -> Option<usize> {
         match self {
-            ScoreReading::Share { at, .. } => (row.known.get(at) == Some(&false)).then_some(at),
-            ScoreReading::Net { levels } => (0..levels).find(|level| row.known.get(*level) == Some(&false)),
+            ScoreReading::Share { at, .. } => (!row.tells(at)).then_some(at),
+            ScoreReading::Net { levels } => (0..levels).find(|level| !row.tells(*level)),
             ScoreReading::Place { .. } => None,
         }
     }
@@ -213,11 +213,16 @@ pub(super) fn cells(task: &Task, table: &Table, signed: bool) -> Result<Vec<Scor
 fn untold(task: &Task, item: &Item, reading: ScoreReading, row: &Row) -> Result<(), Undefined> {
     match reading.told(row) {
         None => Ok(()),
-        Some(level) => Err(Undefined::Untold {
-            level: item.choices[level].id.clone(),
-            item: format!("{} {}", task.id, row.item),
-        }),
+        // The one option that is not told and cannot reach any other has its place all the same.
+        Some(at) if task.shape.is_set() && surely_last(row, at) => Ok(()),
+        Some(at) => Err(Undefined::untold(task, item, at, row)),
     }
+}
+
+/// Whether the most that the share of an option can be is less than the share of each other one.
+fn surely_last(row: &Row, at: usize) -> bool {
+    let mut others = (0..row.shares.len()).filter(|other| *other != at);
+    others.all(|other| row.tells(other) && row.shares[other] > row.shares[at] + 1.0 / GRID)
 }
 
 fn label(value: &str, context: Option<&str>) -> String {

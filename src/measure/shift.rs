@@ -117,7 +117,20 @@ impl Shift {
         if shared.is_empty() && (whole || self.context.is_none()) {
             return Err(Undefined::NothingShared(self.task.clone()));
         }
-        if whole { Ok(shared) } else { Err(Undefined::lacks(task, &self.from, &missing)) }
+        if !whole {
+            return Err(Undefined::lacks(task, &self.from, &missing));
+        }
+        // What is not told of a selection may be far apart, on the one side or on both.
+        for (left, right) in shared.iter().filter(|_| task.shape.is_set()) {
+            for row in [&tables[0].rows[*left], &tables[1].rows[*right]] {
+                if let (Some(at), Some((_, item))) =
+                    (row.known.iter().position(|told| !told), task.item(&row.item))
+                {
+                    return Err(Undefined::untold(task, item, at, row));
+                }
+            }
+        }
+        Ok(shared)
     }
 }
 
