@@ -52,7 +52,7 @@ impl Pool {
                 let mut totals = vec![0.0; choices];
                 let mut masks: Vec<u64> = Vec::new();
                 for cell in cells {
-                    let Counts::Set { selected, rows } = &cell.counts else { return Err(None) };
+                    let Counts::Set { selected, rows, .. } = &cell.counts else { return Err(None) };
                     add(&mut totals, selected.iter().copied())?;
                     masks.extend(rows);
                 }
@@ -135,7 +135,7 @@ impl Pool {
         cell.gaps.clear();
         let n = n as usize;
         match (self, drawn, &mut cell.counts) {
-            (_, Column::Sets(drawn), Counts::Set { selected, rows }) => {
+            (_, Column::Sets(drawn), Counts::Set { selected, rows, .. }) => {
                 rows.clear();
                 rows.extend_from_slice(&drawn[..n]);
                 for (choice, count) in selected.iter_mut().enumerate() {

@@ -31,16 +31,20 @@ impl ChoiceNumbers {
         }
         self.none_above(valid, file)?;
         let (found, all) = (counts.iter().flatten().sum::<f64>(), pick as f64 * f64::from(valid));
-        let short = all - found > self.slack(valid);
+        let short = all - found > self.slack(valid) + EXACT;
         let answers = format!("{valid} answers of {pick} picks each");
-        if found - all > self.slack(valid) {
-            let help = "correct them, or n: the number of answers, not of picks";
+        if found - all > self.slack(valid) + EXACT {
+            let help = if self.shares {
+                "correct them: each is a share of the answers, not of the picks"
+            } else {
+                "correct them, or n: the number of answers, not of picks"
+            };
             return Err(self.refused(found, &format!("{answers} give at most"), all, valid, file).help(help));
         }
         if short && !partial {
             let problem = self.refused(found, &format!("{answers} give"), all, valid, file);
             return Err(problem.help(
-                "correct them, or n; if some are known to be missing, leave out each option that is not told and add `partial = true`",
+                "correct them or n; if some are known to be missing, leave out each option that is not told and add `partial = true`",
             ));
         }
         // Of what is known to be short, a 0 says nothing: it may be what is missing. An option that is not
@@ -60,15 +64,15 @@ impl ChoiceNumbers {
     pub(super) fn levels(&self, valid: u32, item: &Item, file: &Source) -> Result<Counts, Diagnostic> {
         let counts = self.by_choice(valid, item, file)?;
         let (found, all) = (counts.iter().flatten().sum::<f64>(), f64::from(valid));
-        if found - all > self.slack(valid) {
+        if found - all > self.slack(valid) + EXACT {
             let problem = self.refused(found, &format!("{valid} answers give at most"), all, valid, file);
-            return Err(problem.help("correct them, or n"));
+            return Err(problem.help("correct them or n"));
         }
         // Answers that no named level accounts for have one that is not named, if there is one.
-        if all - found > self.slack(valid) && counts.iter().all(Option::is_some) {
+        if all - found > self.slack(valid) + EXACT && counts.iter().all(Option::is_some) {
             let problem = self.refused(found, &format!("{valid} answers give"), all, valid, file);
             return Err(problem.help(
-                "correct them, or n; count what was no answer as `invalid`, and leave out each level that is not told",
+                "correct them or n; count what was no answer as `invalid`, and leave out each level that is not told",
             ));
         }
         Ok(Counts::Level { counts, rows: Vec::new() })
@@ -89,8 +93,7 @@ impl ChoiceNumbers {
 
     /// How many answers the sum may be off because each printed share was rounded.
     fn slack(&self, valid: u32) -> f64 {
-        let rounded = ROUNDING * f64::from(valid) * self.numbers.len() as f64;
-        if self.shares { rounded + EXACT } else { EXACT }
+        if self.shares { ROUNDING * f64::from(valid) * self.numbers.len() as f64 } else { 0.0 }
     }
 
     /// That these add up to `found` in place of `all`, told as shares where they are.
