@@ -219,6 +219,19 @@ fn untold(task: &Task, item: &Item, reading: ScoreReading, row: &Row) -> Result<
     }
 }
 
+/// That selections tell all options, for what needs their shares and not their order alone.
+///
+/// # Errors
+/// An option that is not told.
+pub(super) fn options_told(task: &Task, table: &Table) -> Result<(), Undefined> {
+    for row in table.rows.iter().filter(|_| task.shape.is_set()) {
+        if let (Some(at), Some((_, item))) = (row.known.iter().position(|told| !told), task.item(&row.item)) {
+            return Err(Undefined::untold(task, item, at, row));
+        }
+    }
+    Ok(())
+}
+
 /// Whether the most that the share of an option can be is less than the share of each other one.
 fn surely_last(row: &Row, at: usize) -> bool {
     let mut others = (0..row.shares.len()).filter(|other| *other != at);

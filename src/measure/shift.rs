@@ -120,16 +120,8 @@ impl Shift {
         if !whole {
             return Err(Undefined::lacks(task, &self.from, &missing));
         }
-        // What is not told of a selection may be far apart, on the one side or on both.
-        for (left, right) in shared.iter().filter(|_| task.shape.is_set()) {
-            for row in [&tables[0].rows[*left], &tables[1].rows[*right]] {
-                if let (Some(at), Some((_, item))) =
-                    (row.known.iter().position(|told| !told), task.item(&row.item))
-                {
-                    return Err(Undefined::untold(task, item, at, row));
-                }
-            }
-        }
+        // What is not told of a selection may be far apart.
+        tables.iter().try_for_each(|table| score::options_told(task, table))?;
         Ok(shared)
     }
 }
