@@ -8,11 +8,15 @@
 //! | trade_off | context × pair | net preference: share on the first value's side − share on the second's |
 //! | rank | context × value | − mean place |
 
+mod told;
+
 use super::pairs::ScoredThing;
 use super::{Undefined, Who};
 use crate::profile::{Row, Table};
 use crate::stats::pairs::has;
 use crate::suite::{About, Item, Shape, Task};
+pub(super) use told::options_told;
+use told::untold;
 
 /// Equal scores are equal: shares that differ by less than this differ by rounding only.
 const GRID: f64 = 1e9;
@@ -208,34 +212,6 @@ pub(super) fn cells(task: &Task, table: &Table, signed: bool) -> Result<Vec<Scor
         }
     }
     Ok(cells)
-}
-
-fn untold(task: &Task, item: &Item, reading: ScoreReading, row: &Row) -> Result<(), Undefined> {
-    match reading.told(row) {
-        None => Ok(()),
-        // The one option that is not told and cannot reach any other has its place all the same.
-        Some(at) if task.shape.is_set() && surely_last(row, at) => Ok(()),
-        Some(at) => Err(Undefined::untold(task, item, at, row)),
-    }
-}
-
-/// That selections tell all options, for what needs their shares and not their order alone.
-///
-/// # Errors
-/// An option that is not told.
-pub(super) fn options_told(task: &Task, table: &Table) -> Result<(), Undefined> {
-    for row in table.rows.iter().filter(|_| task.shape.is_set()) {
-        if let (Some(at), Some((_, item))) = (row.known.iter().position(|told| !told), task.item(&row.item)) {
-            return Err(Undefined::untold(task, item, at, row));
-        }
-    }
-    Ok(())
-}
-
-/// Whether the most that the share of an option can be is less than the share of each other one.
-fn surely_last(row: &Row, at: usize) -> bool {
-    let mut others = (0..row.shares.len()).filter(|other| *other != at);
-    others.all(|other| row.tells(other) && row.shares[other] > row.shares[at] + 1.0 / GRID)
 }
 
 fn label(value: &str, context: Option<&str>) -> String {
