@@ -47,9 +47,10 @@ def inline(pairs):
     return "{ " + ", ".join(f"{key} = {value}" for key, value in pairs) + " }"
 
 
-def leaf(path, n, kind, pairs, comments=()):
+def leaf(path, n, kind, pairs, comments=(), partial=False):
     lines = [f"# {c}" for c in comments]
-    return "\n".join([*lines, f"[{path}]", f"n = {n}", f"{kind} = {inline(pairs)}", ""])
+    end = ["partial = true", ""] if partial else [""]
+    return "\n".join([*lines, f"[{path}]", f"n = {n}", f"{kind} = {inline(pairs)}", *end])
 
 
 def head(name, source, note=None, variant_of=None):
@@ -96,8 +97,15 @@ def human_t1(folder, group):
     found = {r["value"]: r for r in rows(folder, "humans_t1.csv") if r["group"] == group}
     stop_unless(set(found) == set(VALUES), f"T1 values of {group}")
     n = {r["n"] for r in found.values()}
-    return leaf("T1", n.pop(), "shares", [(v, found[v]["proportion"]) for v in VALUES],
-                ["T1: share of the group that chose the value among its five most important."])
+    comments = ["T1: share of the group that chose the value among its five most important."]
+    # Each share is rounded to two digits: so much may be missing from five. Where more is, the sum is short.
+    total = sum(Decimal(found[v]["proportion"]) for v in VALUES)
+    off = Decimal("0.005") * len(VALUES)
+    stop_unless(total <= 5 + off, f"T1 of {group} sums to {total}")
+    partial = total < 5 - off
+    if partial:
+        comments.append(f"The printed shares sum to {total}, not 5, and rounding explains {off.normalize()} at most: so published.")
+    return leaf("T1", n.pop(), "shares", [(v, found[v]["proportion"]) for v in VALUES], comments, partial)
 
 
 def human_t2(folder, group, marketing_of):
@@ -156,7 +164,7 @@ def model_t1(t1):
         total = sum(counts.values())
         stop_unless(total <= 5 * n, f"T1 {setting} sums to {total}")
         note = [] if total == 5 * n else [f"The counts sum to {total}, not {5 * n}: so published."]
-        out.append(leaf(f"T1.{form}", n, "counts", [(v, counts[v]) for v in VALUES], note))
+        out.append(leaf(f"T1.{form}", n, "counts", [(v, counts[v]) for v in VALUES], note, total < 5 * n))
     return "\n".join(out)
 
 

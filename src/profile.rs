@@ -60,8 +60,11 @@ pub struct Cell {
 pub enum Counts {
     /// Answers that select choices.
     Set {
-        /// How many answers selected each choice, in the order of the item's choices.
+        /// How many answers selected each choice, in the order of the item's choices; the most that it can
+        /// be of one that the source does not tell.
         selected: Vec<f64>,
+        /// The places of the choices that the source does not tell.
+        untold: Vec<usize>,
         /// Each answer as a bit mask of its choices; empty where only totals are known, as from a
         /// published tally.
         rows: Vec<u64>,
@@ -89,7 +92,7 @@ pub enum Counts {
 impl Counts {
     fn add(&mut self, answer: &Answer) {
         match (self, answer) {
-            (Counts::Set { selected, rows }, Answer::Set(chosen)) => {
+            (Counts::Set { selected, rows, .. }, Answer::Set(chosen)) => {
                 rows.push(chosen.iter().fold(0, |mask, choice| mask | 1 << choice));
                 for choice in chosen {
                     selected[*choice] += 1.0;

@@ -120,7 +120,8 @@ impl Run {
 
     fn of(root: &Path, config: Config, sampler: Sampler) -> Run {
         let suites = load_suites(root, &config);
-        let tallies = Tallies::load_from(root, &config.baselines, &config.outside);
+        let mut tallies = Tallies::load_from(root, &config.baselines, &config.outside);
+        tallies.hold_against(suites.suites.iter().filter_map(|suite| suite.task.as_ref()));
         let plan = trial_plan::plan(&config, &suites, &tallies);
         let judged = |planned: &&Planned| !matches!(planned.subject, Subject::Reading { .. });
         let judged = plan.planned.iter().filter(judged).count();

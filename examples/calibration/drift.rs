@@ -115,7 +115,7 @@ fn draw(shape: Shape, row: &Row, n: u32, stream: &mut Stream) -> Counts {
             for _ in 0..n {
                 systematic(&row.shares, &mut order, stream, &mut selected);
             }
-            Counts::Set { selected, rows: Vec::new() }
+            Counts::Set { selected, untold: Vec::new(), rows: Vec::new() }
         }
         (Shape::Ranking, Some(Joint::Rankings(published))) => {
             let rows = (0..n).map(|_| published[stream.random_range(0..published.len())].clone());

@@ -73,6 +73,8 @@ fn scores<'a>(task: &'a Task, wanted: Option<&str>, table: &Table) -> Vec<(&'a s
         let Some(row) = table.row(&item.id).map(|at| &table.rows[at]) else { continue };
         let k = item.choices.len();
         match &item.about {
+            // Where an option is not told, nor is anyone's place.
+            About::Choices if task.shape.is_set() && row.known.contains(&false) => {}
             About::Choices if task.shape.is_set() => {
                 item.choices.iter().zip(&row.shares).for_each(|(choice, share)| add(&choice.id, *share));
             }

@@ -76,6 +76,8 @@ impl ChangedQuestion<'_> {
         let moves = self.old.shares.iter().copied().zip(self.new.shares.iter().copied());
         let moves =
             item.choices.iter().zip(moves).map(|(choice, moved)| (self.labels.value(&choice.id), moved));
+        let told = |(at, _): &(usize, _)| self.old.tells(*at) && self.new.tells(*at);
+        let moves = moves.enumerate().filter(told).map(|(_, moved)| moved);
         let (told, more) = both_ways(self.told(moves.collect()), 3, |(_, (before, now))| now - before);
         let mut told = told.into_iter();
         let Some((value, moved)) = told.next() else { return self.otherwise() };

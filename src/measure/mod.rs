@@ -27,7 +27,7 @@ mod yes_path;
 
 use std::fmt;
 
-use crate::profile::{Table, View};
+use crate::profile::{Row, Table, View};
 use crate::stats;
 use crate::stats::evidence::Design;
 use crate::stats::resample::Stream;
@@ -118,6 +118,18 @@ pub enum Undefined {
         /// The question, as messages name it.
         item: String,
     },
+    /// Published figures leave out an option that the measure needs.
+    #[error(
+        "the figures do not say how many selected `{option}` in {item}: it may be any share up to {most}"
+    )]
+    UntoldOption {
+        /// The id of the option.
+        option: String,
+        /// The question, as messages name it.
+        item: String,
+        /// The most that the share can be, in words.
+        most: String,
+    },
     /// The subject and whom it is compared with were asked different questions of this task.
     #[error("the two sides have no question of {0} in common")]
     NothingShared(String),
@@ -152,6 +164,16 @@ pub enum Undefined {
 }
 
 impl Undefined {
+    /// What the figures of a row do not tell of this choice.
+    fn untold(task: &Task, item: &Item, at: usize, row: &Row) -> Undefined {
+        let (id, item) = (item.choices[at].id.clone(), format!("{} {}", task.id, row.item));
+        let item = item.trim_end().to_owned();
+        if task.shape.is_set() {
+            return Undefined::UntoldOption { option: id, item, most: Unit::Share.show(row.shares[at]) };
+        }
+        Undefined::Untold { level: id, item }
+    }
+
     /// `who` has no figures for these questions of a task: as many as a line holds, and what to do.
     fn lacks(task: &Task, who: &Who, missing: &[String]) -> Undefined {
         const SHOWN: usize = 3;

@@ -85,7 +85,9 @@ impl OrderAgreement {
     fn cells(&self, tables: &[Table], suites: &Suites) -> Result<(Vec<Score>, Vec<Score>), Undefined> {
         let context = self.context.as_deref();
         let how = TablePair { with: &self.with, signed: false, pooled: false, context };
-        score::shared(find(suites, &self.task)?, &tables[0], &tables[1], how)
+        let task = find(suites, &self.task)?;
+        tables.iter().try_for_each(|table| score::options_told(task, table))?;
+        score::shared(task, &tables[0], &tables[1], how)
     }
 
     /// The cells with their weights, given how sure the other side's scores are to be.

@@ -8,11 +8,15 @@
 //! | trade_off | context × pair | net preference: share on the first value's side − share on the second's |
 //! | rank | context × value | − mean place |
 
+mod told;
+
 use super::pairs::ScoredThing;
 use super::{Undefined, Who};
 use crate::profile::{Row, Table};
 use crate::stats::pairs::has;
 use crate::suite::{About, Item, Shape, Task};
+pub(super) use told::options_told;
+use told::untold;
 
 /// Equal scores are equal: shares that differ by less than this differ by rounding only.
 const GRID: f64 = 1e9;
@@ -105,8 +109,8 @@ impl ScoreReading {
 
     fn told(self, row: &Row) -> Option<usize> {
         match self {
-            ScoreReading::Share { at, .. } => (row.known.get(at) == Some(&false)).then_some(at),
-            ScoreReading::Net { levels } => (0..levels).find(|level| row.known.get(*level) == Some(&false)),
+            ScoreReading::Share { at, .. } => (!row.tells(at)).then_some(at),
+            ScoreReading::Net { levels } => (0..levels).find(|level| !row.tells(*level)),
             ScoreReading::Place { .. } => None,
         }
     }
@@ -208,16 +212,6 @@ pub(super) fn cells(task: &Task, table: &Table, signed: bool) -> Result<Vec<Scor
         }
     }
     Ok(cells)
-}
-
-fn untold(task: &Task, item: &Item, reading: ScoreReading, row: &Row) -> Result<(), Undefined> {
-    match reading.told(row) {
-        None => Ok(()),
-        Some(level) => Err(Undefined::Untold {
-            level: item.choices[level].id.clone(),
-            item: format!("{} {}", task.id, row.item),
-        }),
-    }
 }
 
 fn label(value: &str, context: Option<&str>) -> String {

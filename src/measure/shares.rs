@@ -175,11 +175,8 @@ impl ChoiceShare {
                     if item.id.is_empty() { task.id.clone() } else { format!("{} {}", task.id, item.id) };
                 Undefined::NoAnswers(question)
             })?;
-            if let Some(at) = self.yes.iter().find(|at| table.rows[row].known.get(**at) == Some(&false)) {
-                return Err(Undefined::Untold {
-                    level: item.choices[*at].id.clone(),
-                    item: format!("{} {}", task.id, item.id),
-                });
+            if let Some(at) = self.yes.iter().find(|at| !table.rows[row].tells(**at)) {
+                return Err(Undefined::untold(task, item, *at, &table.rows[row]));
             }
             let name = match self.every {
                 Some(_) => item.context.clone().unwrap_or_default(),
@@ -203,7 +200,7 @@ impl ChoiceShare {
     /// label; `None` where labels play no part, or a value's figures do not tell its share.
     fn by_any_label(&self, task: &Task, table: &Table) -> Option<Vec<Vec<(f64, u32)>>> {
         if task.shape.is_set() {
-            let row = table.rows.first()?;
+            let row = table.rows.first().filter(|row| !row.known.contains(&false))?;
             return Some(vec![row.shares.iter().map(|share| (*share, row.n)).collect()]);
         }
         // All the questions: every label counts anyway.

@@ -117,7 +117,12 @@ impl Shift {
         if shared.is_empty() && (whole || self.context.is_none()) {
             return Err(Undefined::NothingShared(self.task.clone()));
         }
-        if whole { Ok(shared) } else { Err(Undefined::lacks(task, &self.from, &missing)) }
+        if !whole {
+            return Err(Undefined::lacks(task, &self.from, &missing));
+        }
+        // What is not told of a selection may be far apart.
+        tables.iter().try_for_each(|table| score::options_told(task, table))?;
+        Ok(shared)
     }
 }
 

@@ -14,7 +14,9 @@ impl Shape {
     /// No answer yet to a question with so many choices.
     pub(super) fn counts(self, choices: usize) -> Counts {
         match self {
-            Shape::Set { .. } => Counts::Set { selected: vec![0.0; choices], rows: Vec::new() },
+            Shape::Set { .. } => {
+                Counts::Set { selected: vec![0.0; choices], untold: Vec::new(), rows: Vec::new() }
+            }
             Shape::Level => Counts::Level { counts: vec![Some(0.0); choices], rows: Vec::new() },
             Shape::Ranking => Counts::Ranking { rows: Vec::new() },
             Shape::Text => Counts::Text { rows: Vec::new() },

@@ -52,11 +52,12 @@ pub struct Row {
     /// Responses without an answer that count as whatever is worst for a verdict. They are in no share,
     /// but in every interval.
     pub unread: u32,
-    /// For a set, the share of answers that selected each choice (they add up to `pick`); for a
-    /// level, the share of each level, then of "other" (0 unless the source leaves levels out); for a
+    /// For a set, the share of answers that selected each choice (they add up to `pick` where all are
+    /// told; of one that is not, the most that it can be); for a level, the share of each level, then of "other" (0 unless the source leaves levels out); for a
     /// ranking of k, k × k shares: choice c at place p is `shares[c * k + p]`.
     pub shares: Vec<f64>,
-    /// For a level: whether the source tells this level's share.
+    /// For a level: whether the source tells this level's share. For a set: whether it tells this choice's;
+    /// empty where it tells all.
     pub known: Vec<bool>,
     /// The answers one by one, where they are known.
     pub joint: Option<Arc<Joint>>,
@@ -102,6 +103,11 @@ impl Row {
             })
         });
         Row { unread: 0, joint, ..self.clone() }
+    }
+
+    /// Whether the source tells the share of this choice or level.
+    pub fn tells(&self, at: usize) -> bool {
+        self.known.get(at) != Some(&false)
     }
 
     /// Mean place of each choice of a ranking row, from 1.
@@ -225,7 +231,10 @@ fn row<'a>(id: &str, forms: Vec<(&'a str, &'a Cell)>, rule: Unanswered) -> Optio
     let mut known = Vec::new();
     // Counts are added up before they are divided: equal counts must stay exactly equal shares.
     let (mut shares, joint) = match &first.counts {
-        Counts::Set { selected, .. } => sets(selected.len(), n, &all, rule),
+        Counts::Set { selected, .. } => {
+            known = told(selected.len(), &cells);
+            sets(selected.len(), n, &all, rule)
+        }
         Counts::Level { counts, .. } => {
             // A level that one of the pooled sources leaves out is known of none of them.
             known = vec![true; counts.len()];
@@ -271,12 +280,26 @@ fn row<'a>(id: &str, forms: Vec<(&'a str, &'a Cell)>, rule: Unanswered) -> Optio
     Some(Row { item: id.to_owned(), n, unread, shares, known, joint: joint.map(Arc::new) })
 }
 
+/// Whether each option is told by all the cells; empty where all are.
+fn told(options: usize, cells: &[&Cell]) -> Vec<bool> {
+    let mut told = Vec::new();
+    for cell in cells {
+        if let Counts::Set { untold, .. } = &cell.counts
+            && !untold.is_empty()
+        {
+            told.resize(options, true);
+            untold.iter().for_each(|at| told[*at] = false);
+        }
+    }
+    told
+}
+
 /// How often each option was selected, and the selections one by one where they are known.
 fn sets(options: usize, n: u32, cells: &[&Cell], rule: Unanswered) -> (Vec<f64>, Option<Joint>) {
     let mut counts = vec![0.0; options];
     let (mut masks, mut known) = (Vec::new(), 0);
     for cell in cells {
-        if let Counts::Set { selected, rows } = &cell.counts {
+        if let Counts::Set { selected, rows, .. } = &cell.counts {
             counts.iter_mut().zip(selected).for_each(|(sum, count)| *sum += count);
             masks.extend(with_unread(rows, cell, rule, &0));
             known += rows.len();

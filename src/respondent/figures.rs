@@ -1,5 +1,7 @@
 //! One table of figures in a tally file: n, and counts, shares or rankings.
 
+mod sums;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -15,9 +17,6 @@ use crate::suite::{Item, Shape, Task};
 
 /// Keys of one table of figures.
 pub const FIELDS: [&str; 7] = ["n", "counts", "shares", "rankings", "not_permutations", "invalid", "partial"];
-
-/// How far printed shares may miss their sum because each was rounded to two digits.
-const ROUNDING: f64 = 0.005;
 
 /// What stands at a place of the file, in bytes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -239,46 +238,6 @@ impl FiguresTable {
 }
 
 impl ChoiceNumbers {
-    /// How often each option was among the `pick` that an answer selects, of `valid` answers.
-    fn selected(
-        &self,
-        pick: usize,
-        partial: bool,
-        valid: u32,
-        item: &Item,
-        file: &Source,
-    ) -> Result<Counts, Diagnostic> {
-        let counts = self.by_choice(valid, item, file)?;
-        if let (false, Some(at)) = (partial, counts.iter().position(Option::is_none)) {
-            return Err(Diagnostic::new(format!("`{}` is missing", item.choices[at].id))
-                .at(file, self.place.clone())
-                .help("write 0 if nobody chose it, or `partial = true` if it is not known"));
-        }
-        let selected: Vec<f64> = counts.into_iter().map(|count| count.unwrap_or(0.0)).collect();
-        let all = pick as f64 * f64::from(valid) + self.slack(valid, selected.len());
-        within(selected.iter().sum(), all, || format!("{valid} answers of {pick} picks each"))
-            .and_then(|()| {
-                let most = selected.iter().copied().fold(0.0, f64::max);
-                within(most, f64::from(valid), || format!("{valid} answers"))
-            })
-            .map_err(|message| Diagnostic::new(message).at(file, self.place.clone()))?;
-        Ok(Counts::Set { selected, rows: Vec::new() })
-    }
-
-    /// How many of `valid` answers are each level; `None` for a level that is not named.
-    fn levels(&self, valid: u32, item: &Item, file: &Source) -> Result<Counts, Diagnostic> {
-        let counts = self.by_choice(valid, item, file)?;
-        let all = f64::from(valid) + self.slack(valid, counts.len());
-        within(counts.iter().flatten().sum(), all, || format!("{valid} answers"))
-            .map_err(|message| Diagnostic::new(message).at(file, self.place.clone()))?;
-        Ok(Counts::Level { counts, rows: Vec::new() })
-    }
-
-    /// How far the answers of so many shares may miss their sum because each was rounded.
-    fn slack(&self, valid: u32, options: usize) -> f64 {
-        if self.shares { ROUNDING * f64::from(valid) * options as f64 } else { 0.0 }
-    }
-
     fn by_choice(&self, valid: u32, item: &Item, file: &Source) -> Result<Vec<Option<f64>>, Diagnostic> {
         let mut counts = vec![None; item.choices.len()];
         for (Placed(id, place), number) in &self.numbers {
@@ -295,14 +254,6 @@ impl ChoiceNumbers {
             counts[at] = Some(if self.shares { number * f64::from(valid) } else { *number });
         }
         Ok(counts)
-    }
-}
-
-fn within(found: f64, most: f64, what: impl Fn() -> String) -> Result<(), String> {
-    if found <= most + 1e-9 {
-        Ok(())
-    } else {
-        Err(format!("these add up to {found}, but {} give at most {most}", what()))
     }
 }
 

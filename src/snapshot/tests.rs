@@ -144,7 +144,7 @@ fn a_selection_changes_as_a_whole() {
             n: 50,
             invalid: BTreeMap::new(),
             gaps: Vec::new(),
-            counts: Counts::Set { selected, rows: Vec::new() },
+            counts: Counts::Set { selected, untold: Vec::new(), rows: Vec::new() },
             panel: false,
         };
         let forms = [(judge.task.forms[0].label.to_owned(), cell)].into();

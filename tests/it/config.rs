@@ -1,6 +1,7 @@
 //! Files that are wrong, hostile or mangled: what is told, and that none ends in a yes.
 
 mod config_mistakes;
+mod imports;
 mod independence;
 mod insta_settings;
 mod kept;

@@ -52,8 +52,11 @@ impl Pool {
                 let mut totals = vec![0.0; choices];
                 let mut masks: Vec<u64> = Vec::new();
                 for cell in cells {
-                    let Counts::Set { selected, rows } = &cell.counts else { return Err(None) };
-                    add(&mut totals, selected.iter().copied())?;
+                    let Counts::Set { selected, untold, rows } = &cell.counts else { return Err(None) };
+                    // Whoever is simulated never selects what its figures do not tell.
+                    let told = selected.iter().enumerate();
+                    let told = told.map(|(at, count)| if untold.contains(&at) { 0.0 } else { *count });
+                    add(&mut totals, told)?;
                     masks.extend(rows);
                 }
                 let beyond = u32::try_from(choices).ok().and_then(|choices| u64::MAX.checked_shl(choices));
@@ -135,7 +138,7 @@ impl Pool {
         cell.gaps.clear();
         let n = n as usize;
         match (self, drawn, &mut cell.counts) {
-            (_, Column::Sets(drawn), Counts::Set { selected, rows }) => {
+            (_, Column::Sets(drawn), Counts::Set { selected, rows, .. }) => {
                 rows.clear();
                 rows.extend_from_slice(&drawn[..n]);
                 for (choice, count) in selected.iter_mut().enumerate() {

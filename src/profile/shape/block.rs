@@ -4,15 +4,21 @@
 use crate::profile::Row;
 use crate::suite::{Choice, Item, Shape};
 
+/// What stands before the most that the count of an option can be, where it is not told.
+const AT_MOST: &str = "at most ";
+
 impl Shape {
     /// The lines of one question: what each is about, and its counts.
     pub(crate) fn lines(self, item: &Item, row: &Row) -> Vec<(String, String)> {
         let n = f64::from(row.n);
         match self {
             Shape::Set { .. } => {
-                let counts = item.choices.iter().zip(&row.shares);
+                let counts = item.choices.iter().zip(&row.shares).enumerate();
                 counts
-                    .map(|(choice, share)| (choice.id.clone(), format!("n {}  {}", row.n, count(share * n))))
+                    .map(|(at, (choice, share))| {
+                        let most = if row.tells(at) { "" } else { AT_MOST };
+                        (choice.id.clone(), format!("n {}  {most}{}", row.n, count(share * n)))
+                    })
                     .collect()
             }
             Shape::Level => {
@@ -76,12 +82,23 @@ impl Shape {
         item: &Item,
         at: Option<usize>,
         row: &mut Row,
-        mut words: impl Iterator<Item = &'a str>,
+        words: impl Iterator<Item = &'a str>,
         of: impl Fn(&str) -> Result<f64, &'static str>,
     ) -> Result<(), &'static str> {
         let k = item.choices.len();
         match (self, at) {
-            (Shape::Set { .. }, Some(at)) => row.shares[at] = of(words.next().ok_or("has no count")?)?,
+            (Shape::Set { .. }, Some(at)) => {
+                let words: Vec<&str> = words.collect();
+                let words = match words.strip_prefix(&["at", "most"]) {
+                    Some(rest) => {
+                        row.known.resize(k, true);
+                        row.known[at] = false;
+                        rest
+                    }
+                    None => &words,
+                };
+                row.shares[at] = of(words.first().ok_or("has no count")?)?;
+            }
             (Shape::Ranking, Some(at)) => {
                 let places: Vec<&str> = words.skip(1).collect();
                 if places.len() != k {

@@ -7,11 +7,14 @@ use crate::suite::{Item, Shape};
 pub(crate) type ShareMove = (f64, f64);
 
 impl Shape {
-    /// The shares of a row in groups that each add up to the same: all options, all levels that both sides
-    /// tell and the rest, or the places of each option.
+    /// The shares of a row in groups that each add up to the same: the options that both sides tell, all levels that
+    /// both sides tell and the rest, or the places of each option.
     pub(crate) fn groups(self, row: &Row, other: &Row) -> Vec<Vec<f64>> {
         match self {
-            Shape::Set { .. } => vec![row.shares.clone()],
+            Shape::Set { .. } => {
+                let told = (0..row.shares.len()).filter(|at| row.tells(*at) && other.tells(*at));
+                vec![told.map(|at| row.shares[at]).collect()]
+            }
             Shape::Ranking => {
                 row.shares.chunks(row.shares.len().isqrt().max(1)).map(<[f64]>::to_vec).collect()
             }
@@ -78,7 +81,10 @@ impl Shape {
         let ids = || item.choices.iter().map(|choice| choice.id.clone());
         let groups = self.moves(before, now);
         let names: Vec<String> = match self {
-            Shape::Set { .. } => ids().collect(),
+            Shape::Set { .. } => {
+                let told = ids().enumerate().filter(|(at, _)| before.tells(*at) && now.tells(*at));
+                told.map(|(_, id)| id).collect()
+            }
             Shape::Level => {
                 let told = ids().enumerate().filter(|(level, _)| before.known[*level] && now.known[*level]);
                 told.map(|(_, id)| id).chain(["other".to_owned()]).collect()

@@ -34,7 +34,10 @@ fn sound(consumer: &Consumer) {
         let _ = fs::remove_dir_all(consumer.root.join(folder));
     }
     consumer.file("suites/sound.toml", &suite("sound", "T1 invalid <= 10%"));
-    consumer.file("baselines/sound.toml", "name = \"own\"\nsource = \"s\"\n[T1]\nn = 5\ncounts = {}\n");
+    consumer.file(
+        "baselines/sound.toml",
+        "name = \"own\"\nsource = \"s\"\n[T1]\nn = 5\npartial = true\ncounts = { privacy = 5 }\n",
+    );
     let folders = "suites = [\"builtin\", \"suites\"]\nbaselines = [\"builtin\", \"baselines\"]\n";
     let check = "[[check]]\nexpect = \"T1 selects privacy >= 50%\"\n";
     consumer.config(&format!("{folders}{TALLY}{check}"));

@@ -112,7 +112,7 @@ fn all_shipped_tallies_can_be_drawn_from() {
 fn consistent(task: &Task, cell: &Cell) {
     let n = cell.n as usize;
     match (&cell.counts, task.shape) {
-        (Counts::Set { selected, rows }, Shape::Set { pick }) => {
+        (Counts::Set { selected, rows, .. }, Shape::Set { pick }) => {
             assert_eq!(rows.len(), n);
             assert!(rows.iter().all(|row| row.count_ones() as usize == pick));
             for (choice, count) in selected.iter().enumerate() {
