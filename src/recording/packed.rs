@@ -23,6 +23,9 @@ struct PackedFields<'a> {
     #[serde(borrow)]
     fingerprint: Option<Cow<'a, str>>,
     usd: Option<Usd>,
+    #[serde(borrow)]
+    id: Option<Cow<'a, str>>,
+    cached: bool,
     tokens: [Option<u64>; 3],
     ms: Option<u64>,
     #[serde(borrow)]
@@ -39,6 +42,8 @@ impl Packed {
             host: upstream.and_then(|upstream| upstream.host.as_deref()).map(Cow::Borrowed),
             fingerprint: upstream.and_then(|upstream| upstream.fingerprint.as_deref()).map(Cow::Borrowed),
             usd: upstream.and_then(|upstream| upstream.usd),
+            id: upstream.and_then(|upstream| upstream.id.as_deref()).map(Cow::Borrowed),
+            cached: upstream.is_some_and(|upstream| upstream.cached),
             tokens: [response.tokens_in, response.tokens_out, response.tokens_reasoning],
             ms: response.ms,
             at: response.at.as_deref().map(Cow::Borrowed),
@@ -50,12 +55,13 @@ impl Packed {
     pub(super) fn response(&self) -> Option<Response> {
         let fields: PackedFields<'_> = postcard::from_bytes(&self.0).ok()?;
         let [tokens_in, tokens_out, tokens_reasoning] = fields.tokens;
-        let [host, fingerprint] = [fields.host, fields.fingerprint].map(|word| word.map(Cow::into_owned));
+        let [host, fingerprint, id] =
+            [fields.host, fields.fingerprint, fields.id].map(|word| word.map(Cow::into_owned));
         Some(Response {
             text: fields.text.into_owned(),
             finish: fields.finish.into_owned(),
             model: fields.model.map(Cow::into_owned),
-            upstream: Upstream { host, fingerprint, usd: fields.usd }.told(),
+            upstream: Upstream { host, fingerprint, usd: fields.usd, id, cached: fields.cached }.told(),
             tokens_in,
             tokens_out,
             tokens_reasoning,
@@ -78,15 +84,16 @@ mod tests {
             word in any::<Option<String>>(),
             tokens in any::<[Option<u64>; 4]>(),
             at in any::<Option<String>>(),
-            upstream in any::<[Option<String>; 2]>(),
+            upstream in any::<[Option<String>; 3]>(),
+            cached: bool,
             billionths in any::<Option<u32>>(),
         ) {
             let [tokens_in, tokens_out, tokens_reasoning, ms] = tokens;
             let finish = word.clone().map_or(Finish::Length, Finish::Unknown);
             let model = word;
-            let [host, fingerprint] = upstream;
+            let [host, fingerprint, id] = upstream;
             let usd = billionths.and_then(|usd| Usd::of(f64::from(usd) / 1e9));
-            let upstream = Upstream { host, fingerprint, usd }.told();
+            let upstream = Upstream { host, fingerprint, usd, id, cached }.told();
             let response = Response {
                 text, finish, model, upstream, tokens_in, tokens_out, tokens_reasoning, ms, at, back: None,
             };

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use super::advice::ResponseLooks;
 use super::ask_back;
+use super::copies::{self, AnswerPrint, CopyCounts};
 use super::read_texts::{ReadTexts, TextReading};
 use super::versions::{self, VersionCount, VersionCounts};
 use crate::answer::{Answer, Invalid};
@@ -41,6 +42,8 @@ pub(crate) struct TaskAnswers {
     pub replaced: u32,
     /// The number of answers that are recorded only on the base branch.
     pub gone: u32,
+    /// How many answers are copies of others, and left out.
+    pub copies: CopyCounts,
 }
 
 impl TaskAnswers {
@@ -89,7 +92,7 @@ impl TaskAnswers {
             let are = if count == 1 { "is" } else { "are" };
             format!("{count} of {} answers {are} {what}", valid + invalid)
         });
-        let told: Vec<String> = told.chain(self.parts.told()).collect();
+        let told: Vec<String> = told.chain(self.parts.told()).chain(self.copies.told()).collect();
         Some(told.join("; ")).filter(|told| !told.is_empty())
     }
 
@@ -150,6 +153,8 @@ pub(super) struct SampledAnswer {
     pub who: [[Option<u32>; 3]; 2],
     /// When the response came.
     pub at: Option<Timestamp>,
+    /// What tells whether it is a copy of another one.
+    pub print: AnswerPrint,
 }
 
 /// Names, each once, in the order they came.
@@ -207,6 +212,7 @@ impl GrowingSample {
             gone,
             who,
             at,
+            print: AnswerPrint::of(question, response),
         });
     }
 
@@ -261,8 +267,13 @@ impl GrowingSample {
         let mut looks = ResponseLooks::default();
         let mut unknown: Vec<String> = Vec::new();
         let mut parts: [BTreeMap<u32, VersionCount>; 3] = Default::default();
-        for heard in &self.answers {
-            if forms.contains(&heard.form) && heard.index < task.samples_in_form(samples, heard.form) {
+        let among = |heard: &SampledAnswer| {
+            forms.contains(&heard.form) && heard.index < task.samples_in_form(samples, heard.form)
+        };
+        let (left_out, copies) =
+            copies::find_copies(self.answers.iter().enumerate().filter(|(_, heard)| among(heard)));
+        for (place, heard) in self.answers.iter().enumerate() {
+            if among(heard) && !left_out.contains(&place) {
                 profile.add(task, &task.items[heard.item], task.forms[heard.form].label, &heard.answer);
                 for (at, parts) in parts.iter_mut().enumerate() {
                     let given: BTreeSet<u32> = heard.who.iter().filter_map(|turn| turn[at]).collect();
@@ -301,6 +312,7 @@ impl GrowingSample {
             contested,
             replaced,
             gone,
+            copies,
         }
     }
 }
