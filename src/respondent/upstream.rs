@@ -33,7 +33,7 @@ pub struct Upstream {
     /// What it cost.
     pub usd: Option<Usd>,
     /// The id of the response (`chatcmpl-…`): the same id twice is the same response.
-    pub(crate) id: Option<String>,
+    pub id: Option<String>,
     /// Whether a cache says that it gave the response.
     pub(crate) cached: bool,
 }
