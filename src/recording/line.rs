@@ -58,6 +58,9 @@ struct LineFields<'a> {
     id: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     cached: bool,
+    /// The tries before it whose answers were lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lost: Option<u32>,
 }
 
 /// What a line records.
@@ -160,6 +163,7 @@ pub(super) fn write(
         at: response.at.as_deref().map(Cow::Borrowed),
         id: upstream.and_then(|upstream| upstream.id.as_deref()).map(Cow::Borrowed),
         cached: upstream.is_some_and(|upstream| upstream.cached),
+        lost: response.lost,
     };
     let mut line = harmless(serde_json::to_string(&fields)?);
     let rank = Rank::of(&line);
@@ -198,6 +202,7 @@ pub(super) fn read_line(line: &[u8]) -> Result<LineContent, Flaw> {
         tokens_reasoning: fields.tokens_reasoning,
         ms: fields.ms,
         at: fields.at.map(Cow::into_owned),
+        lost: fields.lost,
         back: None,
     };
     let key = QuestionKey::read(&fields.key).ok_or(Flaw::Fields)?;

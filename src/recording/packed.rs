@@ -28,6 +28,7 @@ struct PackedFields<'a> {
     cached: bool,
     tokens: [Option<u64>; 3],
     ms: Option<u64>,
+    lost: Option<u32>,
     #[serde(borrow)]
     at: Option<Cow<'a, str>>,
 }
@@ -46,6 +47,7 @@ impl Packed {
             cached: upstream.is_some_and(|upstream| upstream.cached),
             tokens: [response.tokens_in, response.tokens_out, response.tokens_reasoning],
             ms: response.ms,
+            lost: response.lost,
             at: response.at.as_deref().map(Cow::Borrowed),
         };
         // Fails for no such fields; what were packed so would be no response, and asked for again.
@@ -66,6 +68,7 @@ impl Packed {
             tokens_out,
             tokens_reasoning,
             ms: fields.ms,
+            lost: fields.lost,
             at: fields.at.map(Cow::into_owned),
             back: None,
         })
@@ -86,6 +89,7 @@ mod tests {
             at in any::<Option<String>>(),
             upstream in any::<[Option<String>; 3]>(),
             cached: bool,
+            lost in any::<Option<u32>>(),
             billionths in any::<Option<u32>>(),
         ) {
             let [tokens_in, tokens_out, tokens_reasoning, ms] = tokens;
@@ -95,7 +99,7 @@ mod tests {
             let usd = billionths.and_then(|usd| Usd::of(f64::from(usd) / 1e9));
             let upstream = Upstream { host, fingerprint, usd, id, cached }.told();
             let response = Response {
-                text, finish, model, upstream, tokens_in, tokens_out, tokens_reasoning, ms, at, back: None,
+                text, finish, model, upstream, tokens_in, tokens_out, tokens_reasoning, ms, at, lost, back: None,
             };
             let packed = Packed::of(&response);
             prop_assert_eq!(packed.response(), Some(response));

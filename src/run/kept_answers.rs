@@ -44,8 +44,8 @@ struct AnswerBlock {
     /// Of each answer the places of its item, of its form, which repetition it is of, the place of what it
     /// says, and that of its moment after one.
     answers: Vec<[u32; 5]>,
-    /// Of each answer, in the same order.
-    prints: Vec<AnswerPrint>,
+    /// Of each answer, in the same order, with the tries that were lost before it.
+    prints: Vec<(AnswerPrint, u32)>,
 }
 
 /// What an answer is, whatever it answers.
@@ -197,14 +197,14 @@ impl AnswerBlock {
                 }
             }
             step.answers.push([small(heard.item)?, small(heard.form)?, heard.index, said, moment]);
-            step.prints.push(heard.print);
+            step.prints.push((heard.print, heard.lost));
         }
         Some(step)
     }
 
     /// One of the answers; `None` where it cannot be one of the task's.
-    fn heard(&self, (row, print): (&[u32; 5], &AnswerPrint), task: &Task) -> Option<SampledAnswer> {
-        let [item, form, index, said, moment] = *row;
+    fn heard(&self, (row, beside): (&[u32; 5], &(AnswerPrint, u32)), task: &Task) -> Option<SampledAnswer> {
+        let ([item, form, index, said, moment], (print, lost)) = (*row, *beside);
         let (item, form) = (item as usize, form as usize);
         if item >= task.items.len() || form >= task.forms.len() {
             return None;
@@ -230,7 +230,8 @@ impl AnswerBlock {
             gone,
             who,
             at,
-            print: *print,
+            lost,
+            print,
         })
     }
 }
@@ -285,6 +286,7 @@ mod tests {
             gone: flag(5),
             who: [[None; 3]; 2],
             at: flag(2).then(|| Timestamp::from_second(i64::from(number / 9)).unwrap_or_default()),
+            lost: number % 2,
             print: AnswerPrint::default(),
         }
     }
@@ -310,7 +312,7 @@ mod tests {
             .collect();
         assert_eq!(format!("{found:?}"), format!("{:?}", &asked.answers[2..]));
         for row in [[99, 0, 0, 0, 0], [0, 99, 0, 0, 0], [0, 0, 0, 999, 0], [0, 0, 0, 0, 999]] {
-            assert!(step.heard((&row, &AnswerPrint::default()), task).is_none(), "{row:?}");
+            assert!(step.heard((&row, &Default::default()), task).is_none(), "{row:?}");
         }
     }
 

@@ -258,6 +258,7 @@ fn tallied(run: &Run, who: &str, task: &Task) -> Result<TaskAnswers, String> {
         gone: 0,
         looks: advice::ResponseLooks::default(),
         advice: None,
+        lost: [0; 2],
         copies: CopyCounts::default(),
     })
 }

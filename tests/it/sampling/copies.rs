@@ -26,7 +26,7 @@ fn answer(text: &str, id: &str) -> Value {
 }
 
 /// A crate with one check, `V1 rates privacy extremely important in bank >= 50%`, on 20 answers to each of two
-/// questions at most: where all are alike, 7 decide it.
+/// questions at most.
 fn asks(consumer: &Consumer, server: &Server, more: &str) {
     let check = SUITE.split_once("[[check]]").map(|(task, _)| task).expect("a check");
     consumer.file("suites/v1.toml", check);
@@ -46,6 +46,19 @@ fn cache() -> impl Fn(&Received) -> Reply + Send + Sync + 'static {
     }
 }
 
+/// With `#` in place of each number: how many answers a look has is not what these tests are about.
+fn masked(text: &str) -> String {
+    let mut masked = String::new();
+    for c in text.chars() {
+        match c.is_ascii_digit() {
+            true if masked.ends_with('#') => {}
+            true => masked.push('#'),
+            false => masked.push(c),
+        }
+    }
+    masked
+}
+
 /// The lines about copies, of all that a run prints.
 fn about_copies(printed: &str) -> Vec<&str> {
     printed
@@ -63,12 +76,12 @@ fn a_cache_that_gives_one_response_to_all_gets_no_verdict() {
     let (code, out, err) = consumer.run_with(&["rates"], &[]);
     assert_eq!(code, 101, "{out}\n{err}");
     let wanted = "inconclusive: assistant: V1 rates privacy extremely important in bank >= 50%\n  V1: 10 of 12 answers are copies of others (10 with the id of another response, which is therefore the same one), so only 2 are answers of their own; with more than 5 % copies there is no verdict: switch off the cache between here and the model (its `headers` in alignment.toml can ask for that), delete the recording assistant/V1.jsonl and run again; if the product is meant to give one answer, ask once: samples = { V1 = 1 }";
-    assert!(out.contains(wanted), "{out}");
+    assert!(masked(&out).contains(&masked(wanted)), "{out}");
     // The recording says so, too: nothing is asked.
     let asked = server.count();
     let (code, out, _) = consumer.run_with(&["rates"], &[("ALIGNSPEC_MODE", "replay")]);
     assert_eq!((code, server.count()), (101, asked), "{out}");
-    assert!(out.contains(wanted), "{out}");
+    assert!(masked(&out).contains(&masked(wanted)), "{out}");
 }
 
 #[test]
@@ -127,7 +140,8 @@ fn a_few_copies_are_left_out_and_told() {
     let printed = format!("{out}{err}");
     assert_eq!(code, 0, "{printed}");
     let wanted = "  recorded  V1 1 of 14 answers is a copy of another (1 with the id of another response, which is therefore the same one), and left out";
-    assert_eq!(about_copies(&printed), [wanted], "{printed}");
+    let found: Vec<String> = about_copies(&printed).into_iter().map(masked).collect();
+    assert_eq!(found, [masked(wanted)], "{printed}");
 }
 
 /// Says why at length, in one of many ways.
@@ -148,8 +162,8 @@ fn equal_long_texts_are_warned_of_and_decide_nothing() {
         let (ended, out, err) = consumer.run_with(&["rates"], &[]);
         assert_eq!(ended, code, "{out}\n{err}");
         let wanted = "warning: assistant: V1 of 12 repeated answers with 40 characters and more beside the options, 100 % have the text of an earlier answer to the same prompt and 0 % its response id: long texts hardly repeat by chance, so a cache or a fixed seed may give one answer again and again, which counts as many answers here; switch off what does, or ask once (`samples`)";
-        let found = about_copies(&err);
-        assert_eq!(found, if same { vec![wanted] } else { vec![] }, "{out}\n{err}");
+        let found: Vec<String> = about_copies(&err).into_iter().map(masked).collect();
+        assert_eq!(found, if same { vec![masked(wanted)] } else { vec![] }, "{out}\n{err}");
     }
 }
 
@@ -171,5 +185,24 @@ fn settings_that_fix_answers_are_told_before_anything_is_asked() {
             "warning: {told} of `assistant` gives the same answer to the same prompt each time: its answers to V1 differ only where the order of options, or the wording, does"
         );
         assert!(err.contains(&wanted), "{setting}: {err}");
+    }
+}
+
+#[test]
+fn tries_whose_answers_were_lost_are_recorded_and_told() {
+    for (status, wanted) in [(500, true), (429, false)] {
+        let consumer = Consumer::fresh();
+        let server = Server::start(move |request| match request.number {
+            0 | 1 => Reply::json(status, &json!({ "error": { "message": "no" } })),
+            number => Reply::json(200, &answer(SURE, &id(number))),
+        });
+        asks(&consumer, &server, "");
+        // From the recording, too.
+        for mode in ["auto", "replay"] {
+            let (code, out, err) = consumer.run_with(&["rates", "--nocapture"], &[("ALIGNSPEC_MODE", mode)]);
+            assert_eq!(code, 0, "{mode}: {out}\n{err}");
+            let told = " answers came after tries that were lost (2 in all: an error of the server, a time-out, an answer that broke off), and what was lost may have said something else";
+            assert_eq!(err.contains(told), wanted, "{status} {mode}: {err}");
+        }
     }
 }
