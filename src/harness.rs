@@ -171,6 +171,10 @@ fn perform(run: &Run, planned: &Planned, teller: Teller<'_>) -> Result<Completio
             })?;
             record.judged(check, &judged);
             let text = terminal::judged(&planned.model, check, &judged);
+            // Whatever the verdict: it is shown with those that fail only.
+            for warning in judged.warned.iter().filter(|warning| run.warns_first(&planned.model, warning)) {
+                progress.aside(|| eprintln!("warning: {}: {warning}", planned.model));
+            }
             match (judged.verdict.outcome, run.config.verdict.inconclusive) {
                 (Outcome::Pass, _) => {
                     if aloud {

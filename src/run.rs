@@ -6,6 +6,7 @@
 mod advice;
 mod ask_back;
 mod chance;
+mod copies;
 mod judged;
 mod judging;
 mod kept_answers;
@@ -24,6 +25,7 @@ mod versions;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Mutex;
 
 pub(crate) use judged::{Judged, Unjudged};
 pub(crate) use profiles::{Lacking, Profiles};
@@ -42,6 +44,7 @@ use crate::check::{Check, Input, Who};
 use crate::config::{Config, Model};
 use crate::ground::diagnostic::Diagnostic;
 use crate::ground::environment::from_environment;
+use crate::ground::sync::hold;
 use crate::profile::View;
 use crate::respondent;
 use crate::respondent::Functions;
@@ -61,6 +64,10 @@ pub struct Run {
     /// The trials, in the order in which they are listed.
     pub planned: Vec<Planned>,
     pub(crate) problems: Vec<Problem>,
+    /// What the plan warns of: settings that make answers alike.
+    cautions: Vec<Diagnostic>,
+    /// What has been warned of, by model.
+    warned: Mutex<BTreeSet<(String, String)>>,
     profiles: Profiles,
     /// The ids of all tasks.
     pub(crate) tasks: Vec<String>,
@@ -136,6 +143,8 @@ impl Run {
             checks: plan.checks,
             planned: plan.planned,
             problems: plan.problems,
+            cautions: plan.cautions,
+            warned: Mutex::default(),
             profiles: Profiles::new(sampler),
         };
         run.asks_nothing_by_mistake();
@@ -164,7 +173,14 @@ impl Run {
         };
         let checks: BTreeSet<usize> = self.planned.iter().filter_map(of_check).collect();
         let checks = checks.into_iter().filter_map(|at| self.checks[at].renamed.as_ref());
-        self.config.warnings.iter().chain(checks)
+        self.config.warnings.iter().chain(checks).chain(&self.cautions)
+    }
+
+    /// Whether a model is to be warned of in these words for the first time.
+    pub(crate) fn warns_first(&self, model: &str, warning: &str) -> bool {
+        // The numbers in it grow with the sample.
+        let words = warning.chars().filter(|c| !c.is_ascii_digit()).collect();
+        hold(&self.warned).insert((model.to_owned(), words))
     }
 
     /// Ends the run: what was recorded goes to the store, where there is one.

@@ -191,7 +191,7 @@ impl Asker<'_> {
         landed: FinishedRequest,
         asking: &mut UnitAsking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
     ) -> Result<Option<AskError>, E> {
-        let FinishedRequest { attempt, ticket, entered, heard } = landed;
+        let FinishedRequest { mut attempt, ticket, entered, heard } = landed;
         let UnitAsking { queue, member, failed, keep, .. } = asking;
         asking.entered.lands(entered);
         let now = Instant::now();
@@ -228,6 +228,7 @@ impl Asker<'_> {
                 }
                 next => {
                     let place = attempt.place;
+                    attempt.lost += u32::from(error.may_have_answered());
                     if !queue.again(attempt, next, &self.pace, now) {
                         queue.open.remove(&place);
                         member.done(false);
@@ -337,7 +338,8 @@ async fn fly(wire: Arc<dyn Wire>, attempt: Attempt, ticket: Ticket, entered: Est
     let started = Instant::now();
     let heard = wire.ask(&attempt.request).await.map(|Reply { response, limits }| {
         let ms = u64::try_from(started.elapsed().as_millis()).ok();
-        (Response { ms, at: second(), ..response.into_response() }, limits)
+        let lost = Some(attempt.lost).filter(|lost| *lost > 0);
+        (Response { ms, at: second(), lost, ..response.into_response() }, limits)
     });
     FinishedRequest { attempt, ticket, entered, heard }
 }

@@ -23,6 +23,8 @@ pub(super) struct Attempt {
     pub failed: usize,
     /// How often the question was refused while others were answered.
     pub refused: usize,
+    /// In how many of its failed tries the model may have answered.
+    pub lost: u32,
 }
 
 /// The questions of a unit that have no answer yet.

@@ -44,6 +44,11 @@ pub(super) fn judge(
     // As many as the config says, and not as many as checks went on to ask for: samples of fixed size.
     let Teller { assert, aloud, progress, record } = teller;
     let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why))?;
+    if let Some(alike) = answers.copies.alike().map(|alike| format!("{} {alike}", task.id))
+        && run.warns_first(model, &alike)
+    {
+        progress.aside(|| eprintln!("warning: {model}: {alike}"));
+    }
     let written = snapshot::write_from(task, &answers.profile, &origin(run, model, task, &answers));
     if answers.profile.table(task, View::Main).rows.is_empty() {
         record.ends(TrialOutcome::Undefined);

@@ -53,6 +53,14 @@ struct LineFields<'a> {
     ms: Option<u64>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     at: Option<Cow<'a, str>>,
+    /// The provider's id of the response, and whether a cache says that it gave it.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    id: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    cached: bool,
+    /// The tries before it whose answers were lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lost: Option<u32>,
 }
 
 /// What a line records.
@@ -153,6 +161,9 @@ pub(super) fn write(
         usd: upstream.and_then(|upstream| upstream.usd),
         ms: response.ms,
         at: response.at.as_deref().map(Cow::Borrowed),
+        id: upstream.and_then(|upstream| upstream.id.as_deref()).map(Cow::Borrowed),
+        cached: upstream.is_some_and(|upstream| upstream.cached),
+        lost: response.lost,
     };
     let mut line = harmless(serde_json::to_string(&fields)?);
     let rank = Rank::of(&line);
@@ -179,17 +190,19 @@ pub(super) fn read_line(line: &[u8]) -> Result<LineContent, Flaw> {
         return Err(if object { Flaw::Edited } else { Flaw::NotJson });
     };
     let fields: LineFields<'_> = serde_json::from_str(&fields).map_err(|_| Flaw::Fields)?;
-    let [host, fingerprint] = [fields.upstream, fields.fingerprint].map(|word| word.map(Cow::into_owned));
+    let [host, fingerprint, id] =
+        [fields.upstream, fields.fingerprint, fields.id].map(|word| word.map(Cow::into_owned));
     let response = Response {
         text: fields.text.into_owned(),
         finish: printable(fields.finish),
         model: fields.model.map(Cow::into_owned),
-        upstream: Upstream { host, fingerprint, usd: fields.usd }.told(),
+        upstream: Upstream { host, fingerprint, usd: fields.usd, id, cached: fields.cached }.told(),
         tokens_in: fields.tokens_in,
         tokens_out: fields.tokens_out,
         tokens_reasoning: fields.tokens_reasoning,
         ms: fields.ms,
         at: fields.at.map(Cow::into_owned),
+        lost: fields.lost,
         back: None,
     };
     let key = QuestionKey::read(&fields.key).ok_or(Flaw::Fields)?;

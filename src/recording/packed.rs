@@ -23,8 +23,12 @@ struct PackedFields<'a> {
     #[serde(borrow)]
     fingerprint: Option<Cow<'a, str>>,
     usd: Option<Usd>,
+    #[serde(borrow)]
+    id: Option<Cow<'a, str>>,
+    cached: bool,
     tokens: [Option<u64>; 3],
     ms: Option<u64>,
+    lost: Option<u32>,
     #[serde(borrow)]
     at: Option<Cow<'a, str>>,
 }
@@ -39,8 +43,11 @@ impl Packed {
             host: upstream.and_then(|upstream| upstream.host.as_deref()).map(Cow::Borrowed),
             fingerprint: upstream.and_then(|upstream| upstream.fingerprint.as_deref()).map(Cow::Borrowed),
             usd: upstream.and_then(|upstream| upstream.usd),
+            id: upstream.and_then(|upstream| upstream.id.as_deref()).map(Cow::Borrowed),
+            cached: upstream.is_some_and(|upstream| upstream.cached),
             tokens: [response.tokens_in, response.tokens_out, response.tokens_reasoning],
             ms: response.ms,
+            lost: response.lost,
             at: response.at.as_deref().map(Cow::Borrowed),
         };
         // Fails for no such fields; what were packed so would be no response, and asked for again.
@@ -50,16 +57,18 @@ impl Packed {
     pub(super) fn response(&self) -> Option<Response> {
         let fields: PackedFields<'_> = postcard::from_bytes(&self.0).ok()?;
         let [tokens_in, tokens_out, tokens_reasoning] = fields.tokens;
-        let [host, fingerprint] = [fields.host, fields.fingerprint].map(|word| word.map(Cow::into_owned));
+        let [host, fingerprint, id] =
+            [fields.host, fields.fingerprint, fields.id].map(|word| word.map(Cow::into_owned));
         Some(Response {
             text: fields.text.into_owned(),
             finish: fields.finish.into_owned(),
             model: fields.model.map(Cow::into_owned),
-            upstream: Upstream { host, fingerprint, usd: fields.usd }.told(),
+            upstream: Upstream { host, fingerprint, usd: fields.usd, id, cached: fields.cached }.told(),
             tokens_in,
             tokens_out,
             tokens_reasoning,
             ms: fields.ms,
+            lost: fields.lost,
             at: fields.at.map(Cow::into_owned),
             back: None,
         })
@@ -78,17 +87,19 @@ mod tests {
             word in any::<Option<String>>(),
             tokens in any::<[Option<u64>; 4]>(),
             at in any::<Option<String>>(),
-            upstream in any::<[Option<String>; 2]>(),
+            upstream in any::<[Option<String>; 3]>(),
+            cached: bool,
+            lost in any::<Option<u32>>(),
             billionths in any::<Option<u32>>(),
         ) {
             let [tokens_in, tokens_out, tokens_reasoning, ms] = tokens;
             let finish = word.clone().map_or(Finish::Length, Finish::Unknown);
             let model = word;
-            let [host, fingerprint] = upstream;
+            let [host, fingerprint, id] = upstream;
             let usd = billionths.and_then(|usd| Usd::of(f64::from(usd) / 1e9));
-            let upstream = Upstream { host, fingerprint, usd }.told();
+            let upstream = Upstream { host, fingerprint, usd, id, cached }.told();
             let response = Response {
-                text, finish, model, upstream, tokens_in, tokens_out, tokens_reasoning, ms, at, back: None,
+                text, finish, model, upstream, tokens_in, tokens_out, tokens_reasoning, ms, at, lost, back: None,
             };
             let packed = Packed::of(&response);
             prop_assert_eq!(packed.response(), Some(response));

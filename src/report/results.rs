@@ -267,16 +267,18 @@ impl Record {
     pub(crate) fn unjudged(&mut self, why: &Unjudged) {
         self.ends(match why {
             Unjudged::Missing(_) | Unjudged::Mixed(_) => TrialOutcome::Missing,
+            Unjudged::Copies(_) => TrialOutcome::Inconclusive,
             Unjudged::Pending(_) => TrialOutcome::Pending,
             Unjudged::Profile(_) => TrialOutcome::BrokenFile,
             Unjudged::Undefined(_) => TrialOutcome::Undefined,
         });
     }
 
-    /// Notes why there is no profile; hands it on.
+    /// Notes why there is no profile.
     pub(crate) fn lacking(&mut self, lacking: Lacking) -> Lacking {
         self.ends(match lacking {
             Lacking::Responses(_) | Lacking::Mixed(_) => TrialOutcome::Missing,
+            Lacking::Copies(_) => TrialOutcome::Inconclusive,
             Lacking::Pending(_) => TrialOutcome::Pending,
             Lacking::File(_) => TrialOutcome::BrokenFile,
         });

@@ -243,7 +243,7 @@ fn precision(exact: bool, standard_error: f64, unit: Unit) -> String {
 /// A check without a verdict.
 pub(crate) fn unjudged(model: &str, check: &Check, why: &Unjudged) -> String {
     let outcome = match why {
-        Unjudged::Missing(_) => "inconclusive",
+        Unjudged::Missing(_) | Unjudged::Copies(_) => "inconclusive",
         Unjudged::Pending(_) => "no verdict yet",
         Unjudged::Mixed(_) | Unjudged::Profile(_) | Unjudged::Undefined(_) => "no verdict",
     };

@@ -127,8 +127,8 @@ impl Service {
         }
         let body = self.endpoint.body.as_ref().map(|body| words.value(body));
         let raw = self.server.send(method(self.endpoint.method), url, body.as_ref()).await?;
-        let limits = raw.limits;
-        Ok(Reply { response: self.response(raw)?, limits })
+        let (limits, usd, cached) = (raw.limits, raw.usd, raw.cached);
+        Ok(Reply { response: self.response(raw)?.with_heads(usd, cached), limits })
     }
 
     fn response(&self, raw: RawReply) -> Result<RedactedResponse, AskError> {

@@ -118,6 +118,19 @@ impl AskError {
         }
     }
 
+    /// Whether the model may have answered all the same, so that failing may depend on what it said: an error of the
+    /// server, a time-out, a connection or an answer that broke off. Whoever is turned away before that (429, 529,
+    /// a refused connection) got no answer.
+    pub fn may_have_answered(&self) -> bool {
+        match self {
+            AskError::Timeout { .. } | AskError::Unreadable { .. } => true,
+            AskError::Connection { sent, .. } => *sent,
+            AskError::Own { started, .. } => *started,
+            AskError::Status { status, .. } => *status >= 500 && *status != 529,
+            AskError::Redirect { .. } | AskError::Untrusted { .. } => false,
+        }
+    }
+
     /// How long the server asks to wait before the next try.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

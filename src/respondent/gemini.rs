@@ -16,8 +16,8 @@ use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, the_first, without};
 use super::vertex::{NO_BATCHES, VertexAddress};
 use super::{
-    AskError, Asking, Batches, Finish, RedactedResponse, Request, Response, Role, Wire, other_content,
-    parameters, pieces,
+    AskError, Asking, Batches, Finish, RedactedResponse, Request, Response, Role, Upstream, Wire,
+    other_content, parameters, pieces,
 };
 use crate::config::{AnswerFormat, Model, ProviderPlace, Setting, SettingMisfit, Spec};
 
@@ -227,6 +227,7 @@ impl Gemini {
             text,
             finish: other_content::ended(finish, other_content::in_parts(said.as_ref(), &SILENT)),
             model: answer.get("modelVersion").and_then(Value::as_str).map(str::to_owned),
+            upstream: Upstream::of(answer),
             tokens_in: used("promptTokenCount"),
             // Thoughts are charged as output, and counted apart.
             tokens_out: sum(&[used("candidatesTokenCount"), thought]),

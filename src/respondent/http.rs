@@ -57,12 +57,14 @@ pub(super) struct ServerReply {
     pub limits: Limits,
     /// What it cost, as a gateway's header tells.
     pub usd: Option<Usd>,
+    /// Whether a header tells that a cache gave it.
+    pub cached: bool,
 }
 
 impl ServerReply {
     /// The reply that holds `response`, which was read from the body.
     pub(super) fn reply(self, response: RedactedResponse) -> Reply {
-        Reply { response: response.at_cost(self.usd), limits: self.limits }
+        Reply { response: response.with_heads(self.usd, self.cached), limits: self.limits }
     }
 }
 
@@ -81,6 +83,7 @@ pub(super) struct RawReply {
     lines: bool,
     pub retry_after: Option<Duration>,
     pub usd: Option<Usd>,
+    pub cached: bool,
 }
 
 impl RawReply {
@@ -91,7 +94,7 @@ impl RawReply {
     }
 
     fn holds(&self, body: Value) -> ServerReply {
-        ServerReply { body, limits: self.limits, usd: self.usd }
+        ServerReply { body, limits: self.limits, usd: self.usd, cached: self.cached }
     }
 }
 
@@ -297,6 +300,7 @@ impl Server {
             lines: is(is_lines_type),
             retry_after: limits::retry_after(headers),
             usd: upstream::cost(headers),
+            cached: upstream::is_cached(headers),
         }
     }
 

@@ -134,6 +134,9 @@ pub struct Response {
     pub ms: Option<u64>,
     /// When the response came, in UTC (`2026-11-24T19:40:00Z`); set by `asking`, not by a wire.
     pub at: Option<String>,
+    /// How many tries failed before this one in which the model may have answered, so that its answer was lost:
+    /// see [`AskError::may_have_answered`]; set by `asking`, not by a wire. `None` where there were none.
+    pub lost: Option<u32>,
     /// What the model said when it was asked back, in the same conversation; set by `asking`, not by a
     /// wire. There is no third turn.
     pub back: Option<Box<Response>>,

@@ -20,11 +20,12 @@ impl RedactedResponse {
         RedactedResponse(Response { finish: Finish::Filter, ..Response::default() })
     }
 
-    /// Adds what the response cost, as a header tells, unless its body told it.
-    pub(super) fn at_cost(mut self, usd: Option<Usd>) -> RedactedResponse {
-        if usd.is_some() {
+    /// Adds what headers tell: what the response cost, unless its body told it, and whether a cache gave it.
+    pub(super) fn with_heads(mut self, usd: Option<Usd>, cached: bool) -> RedactedResponse {
+        if usd.is_some() || cached {
             let upstream = self.0.upstream.get_or_insert_default();
             upstream.usd = upstream.usd.or(usd);
+            upstream.cached |= cached;
         }
         self
     }
@@ -73,7 +74,7 @@ impl Server {
         let plain = |word: Option<String>| {
             word.map(|word| self.line(&word, MOST_VERSION)).filter(|word| !word.is_empty())
         };
-        let (host, fingerprint) = (plain(upstream.host), plain(upstream.fingerprint));
-        Upstream { host, fingerprint, usd: upstream.usd }.told()
+        let [host, fingerprint, id] = [upstream.host, upstream.fingerprint, upstream.id].map(plain);
+        Upstream { host, fingerprint, id, ..upstream }.told()
     }
 }

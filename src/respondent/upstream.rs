@@ -1,9 +1,15 @@
 //! Who really answered, beyond the version of the model: the host that a router chose, the set-up that its
-//! provider ran, and what the answer cost by their own count.
+//! provider ran, and what the answer cost by their own count. And which response it is: the same one may come
+//! twice, out of a cache.
 //!
 //! `system_fingerprint` is OpenAI's (<https://platform.openai.com/docs/api-reference/chat/object>), `provider`
 //! and `usage.cost` are OpenRouter's (<https://openrouter.ai/docs/use-cases/usage-accounting>), and a header
 //! tells LiteLLM's cost (<https://docs.litellm.ai/docs/proxy/response_headers>); read 2026-11-26.
+//!
+//! That a cache answered is told by Cloudflare (<https://developers.cloudflare.com/ai-gateway/features/caching/>),
+//! Portkey (<https://portkey.ai/docs/aigw/api-reference/inference-api/response-schema>), Helicone
+//! (<https://docs.helicone.ai/features/advanced-usage/caching>), caches of the common kind (`X-Cache`), and as
+//! RFC 9211 (`Cache-Status`) and RFC 9111 (`Age`) have it; read 2026-11-27.
 
 use std::fmt;
 
@@ -14,6 +20,9 @@ use serde_json::Value;
 /// The header in which LiteLLM tells what a request cost, in US dollars.
 const COST: &str = "x-litellm-response-cost";
 
+/// The headers in which a cache says that it had the response (`HIT`, `SEMANTIC HIT`, `Hit from cloudfront`).
+const CACHES: [&str; 4] = ["cf-aig-cache-status", "x-portkey-cache-status", "helicone-cache", "x-cache"];
+
 /// What a provider tells of who answered; each part where it does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Upstream {
@@ -23,6 +32,10 @@ pub struct Upstream {
     pub(crate) fingerprint: Option<String>,
     /// What it cost.
     pub usd: Option<Usd>,
+    /// The id of the response (`chatcmpl-…`): the same id twice is the same response.
+    pub id: Option<String>,
+    /// Whether a cache says that it gave the response.
+    pub(crate) cached: bool,
 }
 
 impl Upstream {
@@ -33,7 +46,15 @@ impl Upstream {
             word.filter(|word| !word.is_empty()).map(str::to_owned)
         };
         let usd = answer.get("usage").and_then(|usage| usage.get("cost")?.as_f64()).and_then(Usd::of);
-        Upstream { host: word("provider"), fingerprint: word("system_fingerprint"), usd }.told()
+        Upstream {
+            host: word("provider"),
+            fingerprint: word("system_fingerprint"),
+            usd,
+            // Gemini has its own name for it.
+            id: word("id").or_else(|| word("responseId")),
+            cached: false,
+        }
+        .told()
     }
 
     /// `None` where nothing is told.
@@ -45,6 +66,23 @@ impl Upstream {
 /// What a gateway's headers say that an answer cost.
 pub(super) fn cost(headers: &HeaderMap) -> Option<Usd> {
     Usd::of(headers.get(COST)?.to_str().ok()?.trim().parse().ok()?)
+}
+
+/// Whether a header says that the response came out of a cache.
+pub(super) fn is_cached(headers: &HeaderMap) -> bool {
+    let value = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let says_hit = |text: &str| {
+        let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        words.any(|word| word.eq_ignore_ascii_case("hit"))
+    };
+    let own = CACHES.iter().filter_map(|name| value(name)).any(says_hit);
+    // Each cache on the way is a member of the list; `hit` is a parameter of its own.
+    let standard = value("cache-status").is_some_and(|list| {
+        let parameters = list.split(',').flat_map(|cache| cache.split(';').skip(1));
+        parameters.into_iter().any(|parameter| matches!(parameter.trim(), "hit" | "hit=?1"))
+    });
+    let age = value("age").and_then(|age| age.trim().parse::<u64>().ok());
+    own || standard || age.is_some_and(|seconds| seconds > 0)
 }
 
 /// US dollars, in billionths: what is recorded is read again to the digit.
@@ -98,17 +136,42 @@ mod tests {
 
     #[test]
     fn what_is_told_is_found_and_what_is_no_word_is_not() {
-        let all =
-            json!({ "provider": "DeepInfra", "system_fingerprint": "fp_1", "usage": { "cost": 0.0000123 } });
+        let all = json!({ "id": "gen-1", "provider": "DeepInfra", "system_fingerprint": "fp_1", "usage": { "cost": 0.0000123 } });
         let told = Upstream::of(&all).expect("told");
         assert_eq!((told.host.as_deref(), told.fingerprint.as_deref()), (Some("DeepInfra"), Some("fp_1")));
-        assert_eq!(told.usd, Some(Usd(12_300)));
+        assert_eq!((told.usd, told.id.as_deref()), (Some(Usd(12_300)), Some("gen-1")));
+        let gemini = Upstream::of(&json!({ "responseId": "dRP" })).expect("told");
+        assert_eq!(gemini.id.as_deref(), Some("dRP"));
         for nothing in [
             json!({}),
             json!({ "provider": { "name": "x" }, "system_fingerprint": null, "usage": { "cost": -1 } }),
             json!({ "provider": " ", "usage": { "cost": 1e9 } }),
         ] {
             assert_eq!(Upstream::of(&nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_cache_that_had_the_response_says_so() {
+        for (name, value, wanted) in [
+            ("cf-aig-cache-status", "HIT", true),
+            ("cf-aig-cache-status", "MISS", false),
+            ("x-portkey-cache-status", "SEMANTIC HIT", true),
+            ("x-portkey-cache-status", "REFRESH", false),
+            ("helicone-cache", "HIT", true),
+            ("x-cache", "Hit from cloudfront", true),
+            ("x-cache", "Miss from cloudfront", false),
+            ("x-cache", "no_hit", false),
+            ("cache-status", "Gateway; fwd=miss, Edge; hit; ttl=30", true),
+            ("cache-status", "hit; fwd=uri-miss", false),
+            ("cache-status", "Gateway; fwd=uri-miss; stored", false),
+            ("age", "31", true),
+            ("age", "0", false),
+            ("x-litellm-cache-key", "abc", false),
+        ] {
+            let value = value.parse().expect("a value");
+            let headers = HeaderMap::from_iter([(reqwest::header::HeaderName::from_static(name), value)]);
+            assert_eq!(is_cached(&headers), wanted, "{headers:?}");
         }
     }
 

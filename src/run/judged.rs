@@ -17,6 +17,8 @@ pub struct Judged {
     pub(crate) unread: Vec<String>,
     /// How many samples were recorded more than once, or otherwise than on the base branch, by task.
     pub(crate) recorded: Vec<String>,
+    /// What is warned of where the check passes, too: that nearly all long answers are equal, by task.
+    pub(crate) warned: Vec<String>,
     /// Whether refusals are among the responses that count against the verdict.
     pub(crate) refusals: bool,
     /// Why an undecided check could not be given more answers.
@@ -46,6 +48,9 @@ pub enum Unjudged {
     /// Answers are of more than one version of the model. No earlier look stands in for them either.
     #[error("{0}")]
     Mixed(String),
+    /// Too many answers are copies of others. No earlier look stands in for them either.
+    #[error("{0}")]
+    Copies(String),
     #[error("undefined: {0}")]
     Undefined(#[from] Undefined),
 }
@@ -56,6 +61,7 @@ impl From<Lacking> for Unjudged {
             Lacking::Responses(why) => Unjudged::Missing(why),
             Lacking::Pending(why) => Unjudged::Pending(why),
             Lacking::Mixed(why) => Unjudged::Mixed(why),
+            Lacking::Copies(why) => Unjudged::Copies(why),
             Lacking::File(why) => Unjudged::Profile(why),
         }
     }

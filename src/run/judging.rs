@@ -36,6 +36,8 @@ struct ResponseNotes {
     unread: BTreeMap<String, Vec<String>>,
     /// What else is recorded of the subject's samples, by task.
     recorded: BTreeMap<String, String>,
+    /// That nearly all long answers are equal, by task.
+    alike: BTreeMap<String, String>,
     /// Whether refusals count.
     refusals: bool,
     /// The version of the subject that answered, by task, and the host behind it.
@@ -91,6 +93,7 @@ impl<'a> Judging<'a> {
             invalid: told.invalid.into_values().collect(),
             unread: told.unread.into_values().flatten().collect(),
             recorded: told.recorded.into_values().collect(),
+            warned: told.alike.into_values().collect(),
             refusals: told.refusals,
             stopped: stopped.filter(|_| verdict.outcome == Outcome::Inconclusive),
             tightened,
@@ -110,7 +113,9 @@ impl<'a> Judging<'a> {
         for size in self.schedule.looks() {
             let looked = match self.look(*size) {
                 Ok(looked) => looked,
-                Err(why @ (Unjudged::Pending(_) | Unjudged::Mixed(_))) => return Err(why),
+                Err(why @ (Unjudged::Pending(_) | Unjudged::Mixed(_) | Unjudged::Copies(_))) => {
+                    return Err(why);
+                }
                 // What was found so far stands, undecided; why it went no further is told.
                 Err(why) if found.is_some() => {
                     (stopped, short) = (Some(why.to_string()), true);
@@ -213,6 +218,9 @@ impl ResponseNotes {
         }
         if let Some(text) = answers.recorded_summary() {
             self.recorded.insert(task.id.clone(), format!("{} {text}", task.id));
+        }
+        if let Some(text) = answers.copies.alike() {
+            self.alike.insert(task.id.clone(), format!("{} {text}", task.id));
         }
         let only = |names: &BTreeMap<String, versions::VersionCount>| {
             names.keys().next().filter(|_| names.len() == 1).cloned()

@@ -4,15 +4,19 @@
 //! They are kept by all that they depend on ([`KeptKey`]): the program, the config, the suite, the model, and every
 //! byte of the recording. What is asked or missing is not kept.
 
+mod kept_answer;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use std::collections::HashMap;
 use std::ops::Range;
 
+use kept_answer::KeptAnswer;
+
 use super::Run;
+use super::copies::AnswerPrint;
 use super::task_answers::{GrowingSample, SampledAnswer};
-use crate::answer::{Answer, Invalid};
 use crate::config::Model;
 use crate::kept::{KeptFolder, KeptKey};
 use crate::suite::Task;
@@ -30,7 +34,7 @@ pub(super) struct KeptPlace {
 
 /// Answers that were read together. Most models say a few things many times, and many answers come in one
 /// second: each of both stands once.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct AnswerBlock {
     /// Of versions, hosts and set-ups.
     names: [Vec<String>; 3],
@@ -40,6 +44,8 @@ struct AnswerBlock {
     /// Of each answer the places of its item, of its form, which repetition it is of, the place of what it
     /// says, and that of its moment after one.
     answers: Vec<[u32; 5]>,
+    /// Of each answer, in the same order, with the tries that were lost before it.
+    prints: Vec<(AnswerPrint, u32)>,
 }
 
 /// What an answer is, whatever it answers.
@@ -52,16 +58,6 @@ struct AnswerContent {
     flags: [bool; 5],
     /// Places in the names, of each turn.
     who: [[Option<u32>; 3]; 2],
-}
-
-#[derive(Serialize, Deserialize)]
-enum KeptAnswer {
-    Set(Vec<usize>),
-    Level(usize),
-    Ranking(Vec<usize>),
-    Text(String),
-    /// A place in [`Invalid::ALL`].
-    Invalid(usize),
 }
 
 impl Run {
@@ -146,7 +142,8 @@ impl KeptPlace {
         for what in &mut step.all_said {
             what.named(&places)?;
         }
-        let heard = step.answers.iter().map(|row| step.heard(*row, task)).collect::<Option<Vec<_>>>()?;
+        let rows = step.answers.iter().zip(&step.prints);
+        let heard = rows.map(|row| step.heard(row, task)).collect::<Option<Vec<_>>>()?;
         asked.answers.extend(heard);
         Some(())
     }
@@ -182,8 +179,7 @@ impl AnswerBlock {
         answers: impl Iterator<Item = &'a SampledAnswer>,
     ) -> Option<AnswerBlock> {
         let small = |number: usize| u32::try_from(number).ok();
-        let names = asked.names().map(<[String]>::to_vec);
-        let mut step = AnswerBlock { names, all_said: Vec::new(), moments: Vec::new(), answers: Vec::new() };
+        let mut step = AnswerBlock { names: asked.names().map(<[String]>::to_vec), ..AnswerBlock::default() };
         let (mut known, mut seconds) = (HashMap::new(), HashMap::new());
         for heard in answers {
             let what = AnswerContent::of(heard);
@@ -201,12 +197,14 @@ impl AnswerBlock {
                 }
             }
             step.answers.push([small(heard.item)?, small(heard.form)?, heard.index, said, moment]);
+            step.prints.push((heard.print, heard.lost));
         }
         Some(step)
     }
 
     /// One of the answers; `None` where it cannot be one of the task's.
-    fn heard(&self, [item, form, index, said, moment]: [u32; 5], task: &Task) -> Option<SampledAnswer> {
+    fn heard(&self, (row, beside): (&[u32; 5], &(AnswerPrint, u32)), task: &Task) -> Option<SampledAnswer> {
+        let ([item, form, index, said, moment], (print, lost)) = (*row, *beside);
         let (item, form) = (item as usize, form as usize);
         if item >= task.items.len() || form >= task.forms.len() {
             return None;
@@ -232,31 +230,8 @@ impl AnswerBlock {
             gone,
             who,
             at,
-        })
-    }
-}
-
-impl KeptAnswer {
-    fn of(answer: &Result<Answer, Invalid>) -> KeptAnswer {
-        match answer {
-            Ok(Answer::Set(places)) => KeptAnswer::Set(places.clone()),
-            Ok(Answer::Level(place)) => KeptAnswer::Level(*place),
-            Ok(Answer::Ranking(places)) => KeptAnswer::Ranking(places.clone()),
-            Ok(Answer::Text(text)) => KeptAnswer::Text(text.clone()),
-            Err(reason) => {
-                let place = Invalid::ALL.iter().position(|known| known == reason);
-                KeptAnswer::Invalid(place.unwrap_or(Invalid::ALL.len()))
-            }
-        }
-    }
-
-    fn answer(&self) -> Option<Result<Answer, Invalid>> {
-        Some(match self {
-            KeptAnswer::Set(places) => Ok(Answer::Set(places.clone())),
-            KeptAnswer::Level(place) => Ok(Answer::Level(*place)),
-            KeptAnswer::Ranking(places) => Ok(Answer::Ranking(places.clone())),
-            KeptAnswer::Text(text) => Ok(Answer::Text(text.clone())),
-            KeptAnswer::Invalid(place) => Err(*Invalid::ALL.get(*place)?),
+            lost,
+            print,
         })
     }
 }
@@ -286,6 +261,7 @@ impl AnswerContent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answer::{Answer, Invalid};
 
     fn heard(number: u32) -> SampledAnswer {
         let answers = [
@@ -310,6 +286,8 @@ mod tests {
             gone: flag(5),
             who: [[None; 3]; 2],
             at: flag(2).then(|| Timestamp::from_second(i64::from(number / 9)).unwrap_or_default()),
+            lost: number % 2,
+            print: AnswerPrint::default(),
         }
     }
 
@@ -326,11 +304,15 @@ mod tests {
         assert!(step.all_said.len() < 250, "what is said again stands once: {}", step.all_said.len());
         let bytes = postcard::to_allocvec(&step).expect("written");
         let step: AnswerBlock = postcard::from_bytes(&bytes).expect("read");
-        let found: Vec<SampledAnswer> =
-            step.answers.iter().map(|row| step.heard(*row, task).expect("an answer")).collect();
+        let found: Vec<SampledAnswer> = step
+            .answers
+            .iter()
+            .zip(&step.prints)
+            .map(|row| step.heard(row, task).expect("an answer"))
+            .collect();
         assert_eq!(format!("{found:?}"), format!("{:?}", &asked.answers[2..]));
         for row in [[99, 0, 0, 0, 0], [0, 99, 0, 0, 0], [0, 0, 0, 999, 0], [0, 0, 0, 0, 999]] {
-            assert!(step.heard(row, task).is_none(), "{row:?}");
+            assert!(step.heard((&row, &Default::default()), task).is_none(), "{row:?}");
         }
     }
 

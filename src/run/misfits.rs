@@ -78,7 +78,7 @@ pub(super) fn alike(
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for model in &config.models {
-        let Some(setting) = fixed(model) else { continue };
+        let Some(setting) = fixed_setting(model) else { continue };
         let checked = planned.iter().filter(|planned| planned.model == model.name);
         let mut inputs = checked.filter_map(|planned| match planned.subject {
             Subject::Check { check, .. } => Some(checks[check].measure.inputs()),
@@ -115,8 +115,42 @@ pub(super) fn alike(
     found
 }
 
+/// Returns a warning for each model whose settings give the same answer to the same prompt each time, where that is
+/// no mistake: the prompts of its tasks differ, or only a snapshot is made of the answers.
+pub(super) fn cautions(
+    config: &Config,
+    suites: &Suites,
+    planned: &[Planned],
+    mistakes: &[Diagnostic],
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for model in &config.models {
+        let Some(setting) = fixed_setting(model) else { continue };
+        let at = |problem: Diagnostic| problem.at(&config.source, model.span.clone());
+        let here = at(Diagnostic::new(""));
+        let is_planned = planned.iter().any(|planned| planned.model == model.name);
+        if !is_planned || mistakes.iter().any(|mistake| mistake.position() == here.position()) {
+            continue;
+        }
+        let tasks = tasks_of(Respondent::Asked(model), suites)
+            .filter(|task| config.most_samples(model, task) > task.round());
+        let tasks: Vec<&str> = tasks.map(|task| task.id.as_str()).collect();
+        if tasks.is_empty() {
+            continue;
+        }
+        let message = format!(
+            "{setting} of `{}` gives the same answer to the same prompt each time: its answers to {} differ only where the order of options, or the wording, does",
+            model.name,
+            tasks.join(", ")
+        );
+        let help = "ask with the settings of your product, so that answers vary as they do there";
+        found.push(at(Diagnostic::warning(message)).help(help));
+    }
+    found
+}
+
 /// The setting that makes each answer to the same question the same one.
-fn fixed(model: &Model) -> Option<&'static str> {
+fn fixed_setting(model: &Model) -> Option<&'static str> {
     let parameter = |table: Option<&str>, name: &str| match table {
         Some(table) => model.parameters.get(table)?.get(name),
         None => model.parameters.get(name),

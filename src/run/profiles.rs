@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use once_cell::sync::OnceCell;
 
 use super::advice;
+use super::copies::{self, CopyCounts};
 use super::kept_answers::KeptPlace;
 use super::task_answers::{GrowingSample, TaskAnswers};
 use super::versions::{self, VersionCounts};
@@ -31,6 +32,9 @@ pub(crate) enum Lacking {
     /// They are of more than one version of the model.
     #[error("{0}")]
     Mixed(String),
+    /// Too many of them are copies of others.
+    #[error("{0}")]
+    Copies(String),
     /// Something is wrong with a file.
     #[error("{0}")]
     File(String),
@@ -93,6 +97,9 @@ impl Profiles {
         answers.advice = advice::advice_for(model, answers.looks);
         if let Some(why) = versions::mixed(model, task, &answers.parts) {
             return Err(Lacking::Mixed(why));
+        }
+        if let Some(why) = copies::too_many(model, task, &answers.copies) {
+            return Err(Lacking::Copies(why));
         }
         if let AnswersOrigin::Read { place, first } = came {
             if !model.any_version {
@@ -251,6 +258,8 @@ fn tallied(run: &Run, who: &str, task: &Task) -> Result<TaskAnswers, String> {
         gone: 0,
         looks: advice::ResponseLooks::default(),
         advice: None,
+        lost: [0; 2],
+        copies: CopyCounts::default(),
     })
 }
 

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
@@ -319,7 +320,22 @@ impl OwnPart {
         let (problems, profiles) = (Vec::new(), Profiles::new(sampler));
         let SharedPlan { tasks, judged, trials, .. } = common;
         let others = trials.checked_sub(1)?;
-        Some(Run { config, suites, tallies, checks, planned, problems, profiles, tasks, judged, others })
+        // The process that planned the whole run has told them.
+        let (cautions, warned) = (Vec::new(), Mutex::default());
+        Some(Run {
+            config,
+            suites,
+            tallies,
+            checks,
+            planned,
+            problems,
+            cautions,
+            warned,
+            profiles,
+            tasks,
+            judged,
+            others,
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use super::advice::ResponseLooks;
 use super::ask_back;
+use super::copies::{self, AnswerPrint, CopyCounts};
 use super::read_texts::{ReadTexts, TextReading};
 use super::versions::{self, VersionCount, VersionCounts};
 use crate::answer::{Answer, Invalid};
@@ -41,6 +42,10 @@ pub(crate) struct TaskAnswers {
     pub replaced: u32,
     /// The number of answers that are recorded only on the base branch.
     pub gone: u32,
+    /// The answers before which tries were lost, and how many tries that were.
+    pub lost: [u32; 2],
+    /// How many answers are copies of others, and left out.
+    pub copies: CopyCounts,
 }
 
 impl TaskAnswers {
@@ -89,7 +94,12 @@ impl TaskAnswers {
             let are = if count == 1 { "is" } else { "are" };
             format!("{count} of {} answers {are} {what}", valid + invalid)
         });
-        let told: Vec<String> = told.chain(self.parts.told()).collect();
+        let [after, tries] = self.lost;
+        let lost = (tries > 0).then(|| {
+            let were = if tries == 1 { "a try that was" } else { "tries that were" };
+            format!("{after} of {} answers came after {were} lost ({tries} in all: an error of the server, a time-out, an answer that broke off), and what was lost may have said something else", valid + invalid)
+        });
+        let told: Vec<String> = told.chain(lost).chain(self.parts.told()).chain(self.copies.told()).collect();
         Some(told.join("; ")).filter(|told| !told.is_empty())
     }
 
@@ -150,6 +160,10 @@ pub(super) struct SampledAnswer {
     pub who: [[Option<u32>; 3]; 2],
     /// When the response came.
     pub at: Option<Timestamp>,
+    /// How many tries before it were lost.
+    pub lost: u32,
+    /// What tells whether it is a copy of another one.
+    pub print: AnswerPrint,
 }
 
 /// Names, each once, in the order they came.
@@ -207,6 +221,8 @@ impl GrowingSample {
             gone,
             who,
             at,
+            lost: response.turns().filter_map(|turn| turn.lost).fold(0, u32::saturating_add),
+            print: AnswerPrint::of(question, response),
         });
     }
 
@@ -259,10 +275,15 @@ impl GrowingSample {
         let mut last = None;
         let [mut asked_back, mut contested, mut replaced, mut gone] = [0; 4];
         let mut looks = ResponseLooks::default();
-        let mut unknown: Vec<String> = Vec::new();
+        let (mut unknown, mut lost) = (Vec::<String>::new(), [0_u32; 2]);
         let mut parts: [BTreeMap<u32, VersionCount>; 3] = Default::default();
-        for heard in &self.answers {
-            if forms.contains(&heard.form) && heard.index < task.samples_in_form(samples, heard.form) {
+        let among = |heard: &SampledAnswer| {
+            forms.contains(&heard.form) && heard.index < task.samples_in_form(samples, heard.form)
+        };
+        let (left_out, copies) =
+            copies::find_copies(self.answers.iter().enumerate().filter(|(_, heard)| among(heard)));
+        for (place, heard) in self.answers.iter().enumerate() {
+            if among(heard) && !left_out.contains(&place) {
                 profile.add(task, &task.items[heard.item], task.forms[heard.form].label, &heard.answer);
                 for (at, parts) in parts.iter_mut().enumerate() {
                     let given: BTreeSet<u32> = heard.who.iter().filter_map(|turn| turn[at]).collect();
@@ -271,6 +292,7 @@ impl GrowingSample {
                         (part.answers, part.last) = (part.answers + 1, part.last.max(heard.at));
                     }
                 }
+                lost = [lost[0] + u32::from(heard.lost > 0), lost[1].saturating_add(heard.lost)];
                 asked_back += u32::from(heard.back);
                 looks.all += 1;
                 looks.cut += u32::from(heard.answer == Err(Invalid::CutOff));
@@ -301,6 +323,8 @@ impl GrowingSample {
             contested,
             replaced,
             gone,
+            lost,
+            copies,
         }
     }
 }

@@ -56,6 +56,8 @@ pub(super) struct TrialPlan {
     pub checks: Vec<Check>,
     pub planned: Vec<Planned>,
     pub problems: Vec<Problem>,
+    /// What is no mistake, and yet to be told before anything is asked.
+    pub cautions: Vec<Diagnostic>,
     /// The names of the checks that are planned.
     names: HashSet<String>,
 }
@@ -83,6 +85,7 @@ pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> Trial
     plan.drift(config, suites, tallies);
     let idle = misfits::idle(config, &plan.planned, &plan.checks);
     let alike = misfits::alike(config, suites, &plan.planned, &plan.checks);
+    plan.cautions = misfits::cautions(config, suites, &plan.planned, &alike);
     for misfit in misfits::unlisted(config).into_iter().chain(idle).chain(alike) {
         plan.problem(crate::config::FILE, misfit);
     }

@@ -158,7 +158,7 @@ impl SimulatedRun<'_> {
             let request = || {
                 Arc::new(Request { system: None, messages: Vec::new(), prompt: String::new(), schema: None })
             };
-            let fresh = |place| Attempt { place, request: request(), failed: 0, refused: 0 };
+            let fresh = |place| Attempt { place, request: request(), failed: 0, refused: 0, lost: 0 };
             let until = |at: Instant| at.duration_since(self.began);
             let Some(attempt) = self.queue.take(now, fresh) else { return self.queue.due().map(until) };
             let mine = self.landing.len();

@@ -33,7 +33,7 @@ impl DiffSide {
                 let asked_with = model.map(|model| asked_with(model).join("; ")).unwrap_or_default();
                 TakenAnswers::Answers(Box::new(side::SideAnswers { answers, questions, version, asked_with }))
             }
-            Err(Lacking::Mixed(why)) => TakenAnswers::Damaged(why),
+            Err(Lacking::Mixed(why) | Lacking::Copies(why)) => TakenAnswers::Damaged(why),
             Err(Lacking::Responses(why) | Lacking::Pending(why)) => TakenAnswers::Missing(format!(
                 "{}: {why}; record them with `cargo alignspec record --role {}`",
                 self.name, self.name

@@ -111,7 +111,13 @@ fn a_distance_that_is_the_bound_is_refuted_as_rarely_as_the_rate_says() {
     let unlike = vec![vec![0.9, 0.05, 0.05], vec![0.3, 0.55, 0.15]];
     for (forms, rounds) in [(vec![law], 7), (unlike, 3)] {
         for claim in [SumClaim::Above, SumClaim::Below] {
-            let worst = worst_ratio(&[forms.clone()], &[sets.clone()], rounds, claim, distance);
+            let worst = worst_ratio(
+                std::slice::from_ref(&forms),
+                std::slice::from_ref(&sets),
+                rounds,
+                claim,
+                distance,
+            );
             assert!(worst <= 1.0 + 1e-6, "{claim:?}: {worst}");
         }
     }

@@ -27,6 +27,14 @@ pub struct Wire {
     pub error: fn(status: u16, message: &str) -> Value,
 }
 
+/// What is wanted of a response, with the id that it must have; what else it tells of who answered is as it is.
+pub fn with_id(wanted: Response, heard: &Result<Response, AskError>, id: &Value) -> Response {
+    let upstream = heard.as_ref().expect("a response").upstream.clone();
+    let told = upstream.as_deref().and_then(|upstream| upstream.id.as_deref());
+    assert_eq!((told, told.is_some()), (id.as_str(), true));
+    Response { upstream, ..wanted }
+}
+
 impl Wire {
     pub fn model(&self, server: &Server, fields: &str) -> Model {
         model_of(self.provider, self.id, &server.root(), &format!("{}\n{fields}", self.fields))

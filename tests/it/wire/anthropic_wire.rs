@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::support::server::Reply;
-use crate::support::wire::{Wire, full_question, question, schema};
+use crate::support::wire::{Wire, full_question, question, schema, with_id};
 use alignspec::__testing::respondent::{Finish, Response};
 use serde_json::{Value, json};
 
@@ -104,6 +104,7 @@ fn reads_text_finish_version_and_tokens() {
         tokens_out: Some(15),
         ..Response::default()
     };
+    let response = with_id(response, &ANTHROPIC.response(200, answer()), &answer()["id"]);
     assert_eq!(ANTHROPIC.response(200, answer()), Ok(response.clone()));
     for (reason, finish) in [
         (json!("stop_sequence"), Finish::Stop),

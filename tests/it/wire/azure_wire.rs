@@ -2,7 +2,7 @@
 //! bodies are those of <https://learn.microsoft.com/azure/ai-foundry/openai/reference> and
 //! <https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter>.
 
-use crate::support::wire::{Wire, full_question, question, schema};
+use crate::support::wire::{Wire, full_question, question, schema, with_id};
 use alignspec::__testing::respondent::{Finish, Response};
 use serde_json::json;
 
@@ -73,6 +73,7 @@ fn reads_text_finish_version_and_tokens() {
         ..Response::default()
     };
     let answer = (AZURE.answer)("Very important", "gpt-4o-2024-11-20");
+    let wanted = with_id(wanted, &AZURE.response(200, answer.clone()), &answer["id"]);
     assert_eq!(AZURE.response(200, answer.clone()), Ok(wanted.clone()));
     // An answer that the filter cut may have no message left.
     let mut cut = answer;

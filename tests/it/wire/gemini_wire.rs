@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::support::server::{Reply, Server};
 use crate::support::shapes::runtime;
-use crate::support::wire::{Wire, full_question, question, schema};
+use crate::support::wire::{Wire, full_question, question, schema, with_id};
 use crate::support::{KEY, PACE, model_of, variables};
 use alignspec::__testing::respondent::{Finish, Response, connect};
 use serde_json::{Value, json};
@@ -137,6 +137,7 @@ fn reads_text_finish_version_and_tokens() {
         tokens_out: Some(20),
         ..Response::default()
     };
+    let response = with_id(response, &GEMINI.response(200, answer()), &answer()["responseId"]);
     assert_eq!(GEMINI.response(200, answer()), Ok(response.clone()));
     for (reason, finish) in [
         (json!("MAX_TOKENS"), Finish::Length),

@@ -1,7 +1,7 @@
 //! OpenAI's Responses API: what is sent, and what is made of its answers and errors. The bodies are
 //! those of <https://platform.openai.com/docs/api-reference/responses/object>.
 
-use crate::support::wire::{Wire, full_question, question, schema};
+use crate::support::wire::{Wire, full_question, question, schema, with_id};
 use alignspec::__testing::respondent::{Finish, Response};
 use serde_json::{Value, json};
 
@@ -88,6 +88,7 @@ fn reads_text_finish_version_and_tokens() {
         tokens_reasoning: Some(0),
         ..Response::default()
     };
+    let response = with_id(response, &RESPONSES.response(200, answer()), &answer()["id"]);
     assert_eq!(RESPONSES.response(200, answer()), Ok(response.clone()));
     for (status, reason, finish) in [
         ("incomplete", json!({ "reason": "max_output_tokens" }), Finish::Length),

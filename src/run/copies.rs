@@ -1,0 +1,223 @@
+//! Copies: one response that comes again and again, out of a cache or because of a fixed seed. Fifty copies of
+//! one answer are one answer, and look like certainty.
+//!
+//! What proves a copy is the provider's own word: the id of a response, which is that of one response only, or a
+//! cache's header. Copies are counted once; with more than [`MOST`] of them among a sample ([`FEW`] are always
+//! left out) there is no verdict.
+//! Equal texts prove nothing, since a model that is sure of a short answer gives it each time: where texts are so
+//! long that equal ones are improbable ([`LONG`]), and nearly all of them equal ([`ALIKE`]), that is warned of.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::task_answers::SampledAnswer;
+use crate::config::Model;
+use crate::respondent::Response;
+use crate::suite::{Question, Task};
+
+/// The share of a sample's answers that may be copies, in percent. They are left out of it.
+pub(super) const MOST: u32 = 5;
+
+/// So many copies are left out of any sample, since one is much of a small one.
+const FEW: u32 = 2;
+
+/// A text is long where it has so many characters more than the options that it may repeat.
+const LONG: usize = 40;
+
+/// From this share on, in percent, it is warned of equal long texts,
+const ALIKE: u32 = 90;
+
+/// if there are so many repetitions at least.
+const FEWEST: u32 = 10;
+
+/// A shorter id may be one of several hundred (`chatcmpl-123`), or one for all: it tells nothing.
+const SHORTEST_ID: usize = 16;
+
+/// What tells whether an answer is a copy of another one, as hashes. Zero stands for what is not known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct AnswerPrint {
+    /// Of each turn: the response's id and its text.
+    turns: [(u64, u64); 2],
+    prompt: u64,
+    /// A cache says that it had the response.
+    cached: bool,
+    /// The text is so long that it hardly comes twice by chance.
+    long: bool,
+}
+
+impl AnswerPrint {
+    pub(super) fn of(question: &Question<'_>, response: &Response) -> AnswerPrint {
+        let upstreams = || response.turns().map(|turn| turn.upstream.as_deref());
+        let id = |turn: &Response| {
+            let id = turn.upstream.as_deref()?.id.as_deref()?;
+            (id.len() >= SHORTEST_ID).then(|| hash(id))
+        };
+        let cached = upstreams().flatten().any(|upstream| upstream.cached);
+        let long = is_long(question, &response.last().text);
+        if !cached && !long && response.turns().all(|turn| id(turn).is_none()) {
+            return AnswerPrint::default();
+        }
+        let mut turns = [(0, 0); 2];
+        for (print, turn) in turns.iter_mut().zip(response.turns()) {
+            *print = (id(turn).unwrap_or(0), hash(&turn.text));
+        }
+        AnswerPrint { turns, prompt: hash(&question.prompt), cached, long }
+    }
+
+    /// The ids of its turns, each with the text that it stands for.
+    fn ids(&self) -> impl Iterator<Item = (u64, u64)> + use<> {
+        self.turns.into_iter().filter(|(id, _)| *id != 0)
+    }
+
+    /// What was asked and what was said in the end.
+    fn says(&self) -> (u64, u64) {
+        let [(_, first), (_, back)] = self.turns;
+        (self.prompt, if back == 0 { first } else { back })
+    }
+}
+
+/// Whether a response says much more than the options that it may name.
+fn is_long(question: &Question<'_>, text: &str) -> bool {
+    let options = question.shown.iter().map(|shown| shown.text.chars().count());
+    let named = if question.task.shape.is_level() { options.max().unwrap_or(0) } else { options.sum() };
+    text.trim().chars().count() >= named + LONG
+}
+
+/// The first eight bytes of a hash; never zero.
+fn hash(text: &str) -> u64 {
+    let hash = blake3::hash(text.as_bytes());
+    hash.as_bytes().iter().take(8).fold(0_u64, |all, byte| all << 8 | u64::from(*byte)).max(1)
+}
+
+/// How many answers of a sample are copies, and how many texts are equal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct CopyCounts {
+    answers: u32,
+    /// The answers that have the id of another one, and those that a cache had.
+    same_id: u32,
+    cached: u32,
+    /// The long answers to a prompt that had one before, how many of these have the text of an earlier one, and
+    /// how many the id of one.
+    repeated: u32,
+    same_text: u32,
+    repeated_ids: u32,
+}
+
+/// The places of the copies among answers, and what is counted of them. Of several copies the first by
+/// repetition, form and item counts, in whatever order they came.
+pub(super) fn find_copies<'a>(
+    answers: impl Iterator<Item = (usize, &'a SampledAnswer)>,
+) -> (BTreeSet<usize>, CopyCounts) {
+    let (mut counts, mut copies, mut prints) = (CopyCounts::default(), BTreeSet::new(), Vec::new());
+    for (place, heard) in answers {
+        counts.answers += 1;
+        if heard.print != AnswerPrint::default() {
+            prints.push(((heard.index, heard.form, heard.item), place, heard.print));
+        }
+    }
+    prints.sort_unstable_by_key(|(order, ..)| *order);
+    let all = || prints.iter().map(|(.., print)| print);
+    let vague = of_several_texts(all());
+    // What was generated for this prompt in this sample: a cache's answer that says the same is no other.
+    let generated: HashSet<_> = all().filter(|print| !print.cached).map(AnswerPrint::says).collect();
+    let (mut ids, mut prompts) = (HashSet::new(), HashSet::new());
+    let (mut said, mut from_cache) = (HashSet::new(), HashSet::new());
+    for (_, place, print) in &prints {
+        let own: BTreeSet<u64> = print.ids().map(|(id, _)| id).filter(|id| !vague.contains(id)).collect();
+        let same_id = own.iter().any(|id| ids.contains(id));
+        ids.extend(own);
+        let says = print.says();
+        let same_hit = print.cached && (generated.contains(&says) || !from_cache.insert(says));
+        if same_id || same_hit {
+            copies.insert(*place);
+            counts.same_id += u32::from(same_id);
+            counts.cached += u32::from(!same_id);
+        }
+        if print.long {
+            let same_text = !said.insert(says);
+            if !prompts.insert(print.prompt) {
+                counts.repeated += 1;
+                counts.same_text += u32::from(same_text);
+                counts.repeated_ids += u32::from(same_id);
+            }
+        }
+    }
+    (copies, counts)
+}
+
+/// The ids that stand for more than one text: whoever gives them does not tell responses apart by them.
+fn of_several_texts<'a>(prints: impl Iterator<Item = &'a AnswerPrint>) -> HashSet<u64> {
+    let (mut texts, mut several) = (HashMap::new(), HashSet::new());
+    for (id, text) in prints.flat_map(AnswerPrint::ids) {
+        if *texts.entry(id).or_insert(text) != text {
+            several.insert(id);
+        }
+    }
+    several
+}
+
+impl CopyCounts {
+    fn copies(&self) -> u32 {
+        self.same_id + self.cached
+    }
+
+    /// `540 of 560 answers are copies of others (540 have the id of another response, 0 came from a cache)`
+    fn counted(&self) -> String {
+        let CopyCounts { answers, same_id, cached, .. } = self;
+        let how = [
+            (same_id, "the id of another response, which is therefore the same one"),
+            (cached, "a header that says that a cache had it"),
+        ];
+        let how: Vec<String> = how
+            .iter()
+            .filter(|(count, _)| **count > 0)
+            .map(|(count, what)| format!("{count} with {what}"))
+            .collect();
+        let copies = self.copies();
+        let are = if copies == 1 { "is a copy of another" } else { "are copies of others" };
+        format!("{copies} of {answers} answers {are} ({})", how.join(", "))
+    }
+
+    /// How many were left out, where there are any, and how many texts are equal, where nearly all are.
+    pub(super) fn told(&self) -> impl Iterator<Item = String> {
+        let left_out = (self.copies() > 0).then(|| format!("{}, and left out", self.counted()));
+        left_out.into_iter().chain(self.alike())
+    }
+
+    /// The warning that nearly all long texts are equal.
+    pub(crate) fn alike(&self) -> Option<String> {
+        let CopyCounts { repeated, same_text, repeated_ids, .. } = *self;
+        if repeated < FEWEST || !at_least(same_text, repeated, ALIKE) {
+            return None;
+        }
+        let percent = |count: u32| u64::from(count) * 100 / u64::from(repeated);
+        Some(format!(
+            "of {repeated} repeated answers with {LONG} characters and more beside the options, {} % have the text of an earlier answer to the same prompt and {} % its response id: long texts hardly repeat by chance, so a cache or a fixed seed may give one answer again and again, which counts as many answers here; switch off what does, or ask once (`samples`)",
+            percent(same_text),
+            percent(repeated_ids)
+        ))
+    }
+}
+
+fn at_least(part: u32, whole: u32, percent: u32) -> bool {
+    u64::from(part) * 100 >= u64::from(whole) * u64::from(percent)
+}
+
+/// Returns the message about a sample with so many copies that it gets no verdict.
+pub(super) fn too_many(model: &Model, task: &Task, counts: &CopyCounts) -> Option<String> {
+    let copies = counts.copies();
+    if copies <= FEW || u64::from(copies) * 100 <= u64::from(counts.answers) * u64::from(MOST) {
+        return None;
+    }
+    Some(format!(
+        "{}: {}, so only {} are answers of their own; with more than {MOST} % copies there is no verdict: switch off the cache between here and the model (its `headers` in alignment.toml can ask for that), delete the recording {}/{}.jsonl and run again; if the product is meant to give one answer, ask once: samples = {{ {} = {} }}",
+        task.id,
+        counts.counted(),
+        counts.answers - copies,
+        model.name,
+        task.id,
+        task.id,
+        task.round()
+    ))
+}
