@@ -173,7 +173,12 @@ impl Run {
         };
         let checks: BTreeSet<usize> = self.planned.iter().filter_map(of_check).collect();
         let checks = checks.into_iter().filter_map(|at| self.checks[at].renamed.as_ref());
-        self.config.warnings.iter().chain(checks).chain(&self.cautions)
+        self.config.warnings.iter().chain(checks)
+    }
+
+    /// What is told, besides the [warnings](Run::warnings), before models are asked.
+    pub(crate) fn cautions(&self) -> &[Diagnostic] {
+        &self.cautions
     }
 
     /// Whether a model is to be warned of in these words for the first time.

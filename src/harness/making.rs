@@ -135,7 +135,7 @@ fn tell_renamed(run: &Run, arguments: &Arguments) {
         return;
     }
     let wanted = |planned: &Planned| !single::processes() || runs(arguments, &planned.name);
-    run.warnings(wanted).for_each(|warning| eprintln!("{warning}\n"));
+    run.warnings(wanted).chain(run.cautions()).for_each(|warning| eprintln!("{warning}\n"));
 }
 
 /// Begins the record of a trial, with the place of its check or its snapshot.

@@ -16,7 +16,7 @@ pub(super) fn plan_is_wanted() -> bool {
 
 /// Prints the plan instead of running anything.
 pub(super) fn show_plan(run: &Run) -> ExitCode {
-    run.warnings(|_| true).for_each(|warning| eprintln!("{warning}\n"));
+    run.warnings(|_| true).chain(run.cautions()).for_each(|warning| eprintln!("{warning}\n"));
     match plan::plan_of(run, |_| true) {
         Ok(plan) => {
             // Who has read enough closes the pipe: no reason to panic.
