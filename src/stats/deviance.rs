@@ -67,9 +67,9 @@ impl Deviance {
 ///
 /// ```
 /// use alignspec::__testing::stats::deviance::{Deviance, p_of_sum};
-/// // Ten of fifty became sixteen: nothing by itself, a great deal in twenty-eight questions.
-/// let one = Deviance::new((10, 50), (16, 50)).expect("some say yes, some no");
-/// assert!(p_of_sum(&[one.clone()], 0.01) > 0.1);
+/// // Ten of fifty became eighteen: nothing by itself, a great deal in twenty-eight questions.
+/// let one = Deviance::new((10, 50), (18, 50)).expect("some say yes, some no");
+/// assert!(p_of_sum(&[one.clone()], 0.01) > 0.05);
 /// assert!(p_of_sum(&vec![one; 28], 0.01) < 0.001);
 /// ```
 #[must_use]
