@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::{class, picture, says};
+use crate::ground::format::counted;
 use crate::report::escape::line;
 use crate::report::markdown::{drifted, reason, sentence};
 use crate::report::results::{DriftRecord, MovedItem, Record, TrialKind};
@@ -75,7 +76,7 @@ fn moved(record: &Record) -> Markup {
         @for item in &drift.unmatched { p { (line(item, LONG)) ": answered on one side only" } }
         @if items.is_empty() && drift.general.is_none() {
             @match drift.detectable {
-                Some(shift) => { p class="soft" { "Nothing. A shift of " (format!("{shift:.2}")) " in one of " (drift.compared) " questions would likely have been seen." } }
+                Some(shift) => { p class="soft" { "Nothing. A shift of " (format!("{shift:.2}")) " in one question would likely have been seen (" (counted(drift.compared, "question")) " compared)." } }
                 None => { p class="soft" { "Nothing was seen, and so few answers could show no change." } }
             }
         }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::{class, picture, says};
+use crate::ground::format::counted;
 use crate::report::escape::{block, line};
 use crate::report::markdown::{answers, chance, reason, sentence, shown};
 use crate::report::results::{GateMeaning, Record};
@@ -22,7 +23,7 @@ pub(super) fn table<'a>(role: &str, checks: impl Iterator<Item = &'a Record>) ->
         h3 { "Checks" }
         div class="wide" tabindex="0" role="region" aria-label={ "Checks of " (line(role, 100)) } {
             table {
-                caption { (checks.len()) @if checks.len() == 1 { " check" } @else { " checks" } ", first what does not pass" }
+                caption { (counted(checks.len(), "check")) ", first what does not pass" }
                 thead { tr {
                     th scope="col" data-sort="text" { "Verdict" }
                     th scope="col" data-sort="text" { "Check" }
