@@ -21,8 +21,10 @@ use crate::snapshot::{self, Homogeneous, Judge, Origin, Stored};
 use crate::suite::Task;
 use crate::verdict::drift::Drift;
 
-/// The result of a comparison with a snapshot: the text to store, and why the snapshot does not stand.
+/// The result of a comparison with a snapshot.
+#[derive(Default)]
 struct SnapshotFinding {
+    /// The text to store.
     text: String,
     /// Why the snapshot does not stand; `None` if it does.
     change: Option<String>,
@@ -34,6 +36,8 @@ struct SnapshotFinding {
     blind: Option<String>,
 }
 
+/// Judges a role's snapshot of one task. Its sample has a fixed size: as many answers as the config says,
+/// however many the checks asked for.
 pub(super) fn judge(
     run: &Run,
     model: &str,
@@ -41,7 +45,6 @@ pub(super) fn judge(
     rate: f64,
     teller: Teller<'_>,
 ) -> Result<Completion, Failed> {
-    // As many as the config says, and not as many as checks went on to ask for: samples of fixed size.
     let Teller { assert, aloud, progress, record } = teller;
     let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why))?;
     if let Some(alike) = answers.copies.alike().map(|alike| format!("{} {alike}", task.id))
@@ -72,8 +75,8 @@ pub(super) fn judge(
         None => {
             record.ends(TrialOutcome::NewSnapshot);
             let why = is_not(model, task, "there is no snapshot yet, so there is nothing to compare with");
-            let (text, short) = (held.now.text.clone(), String::new());
-            SnapshotFinding { text, change: Some(why), short, new: true, blind: None }
+            let text = held.now.text.clone();
+            SnapshotFinding { text, change: Some(why), new: true, ..SnapshotFinding::default() }
         }
         Some(before) => {
             let (found, note) = held.against(&before, aloud, record);
@@ -83,7 +86,7 @@ pub(super) fn judge(
             found
         }
     };
-    // A snapshot that no change could be seen in is no yes.
+    // Where no change could have been seen, the snapshot does not pass.
     if let Some(why) = found.blind {
         record.ends(TrialOutcome::Inconclusive);
         return match run.config.verdict.inconclusive {
@@ -124,15 +127,13 @@ impl CurrentAnswers<'_> {
         record: &mut Record,
     ) -> (SnapshotFinding, Option<String>) {
         let CurrentAnswers { run, model, task, judge, now } = self;
+        let mut found = SnapshotFinding { text: now.text.clone(), ..SnapshotFinding::default() };
         let (drift, reworded) = match judge.compare_all(&before.says, &now.says) {
             Ok(compared) => compared,
             Err(why) => {
                 record.ends(TrialOutcome::SuiteChanged);
-                let (short, change) = (format!("; {why}"), Some(is_not(model, task, &why)));
-                return (
-                    SnapshotFinding { text: now.text.clone(), change, short, new: false, blind: None },
-                    None,
-                );
+                (found.short, found.change) = (format!("; {why}"), Some(is_not(model, task, &why)));
+                return (found, None);
             }
         };
         let words = if drift.is_none() { Vec::new() } else { self.in_words(&before.says, &drift) };
@@ -146,10 +147,9 @@ impl CurrentAnswers<'_> {
                 note => note.map(|note| format!("note: {model}: {} {note}", task.id)),
             };
             let asked = run.model(model).is_some();
-            let blind =
+            found.blind =
                 (asked && drift.detectable.is_none()).then(|| drifted::blind(model, &task.id, &drift));
-            let text = now.text.clone();
-            return (SnapshotFinding { text, change: None, short: String::new(), new: false, blind }, note);
+            return (found, note);
         }
         if !reworded.is_none() {
             record.ends(TrialOutcome::SuiteChanged);
@@ -163,9 +163,10 @@ impl CurrentAnswers<'_> {
             let sides = provenance::of_drift(&before.says.origin, &now.says.origin);
             sides.iter().for_each(|line| why.push_str(&format!("\n{line}")));
         }
-        let text = judge.compose(&before.text, &now.text, &drift, &reworded);
-        let short = drifted::changed_in_short(&reworded, &drift);
-        (SnapshotFinding { text, change: Some(why), short, new: false, blind: None }, None)
+        found.text = judge.compose(&before.text, &now.text, &drift, &reworded);
+        found.short = drifted::changed_in_short(&reworded, &drift);
+        found.change = Some(why);
+        (found, None)
     }
 
     /// Returns what changed since a stored snapshot, in the sentences of `cargo alignspec diff`.

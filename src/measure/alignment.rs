@@ -26,7 +26,7 @@ struct AlignsMore {
     task: String,
     with: String,
     than: String,
-    /// The only context that is compared.
+    /// The context that is compared; `None` for all.
     context: Option<String>,
 }
 
@@ -99,7 +99,7 @@ impl Measure for AlignsMore {
         if theirs.iter().all(Option::is_none) && same(0).eq(same(1)) {
             return Ok(correlation_bounds::difference(&own(0), &known[0], &known[1], sure.rate));
         }
-        // Different values on either side, or uncertain orders: each by itself.
+        // The sides have different values, or an order is uncertain: each correlation gets half of the rate.
         let half = sure.rate / 2.0;
         let rho = |at: usize| match &theirs[at] {
             None => correlation_bounds::spearman(&own(at), &known[at], half),

@@ -38,7 +38,7 @@ impl Measure for InvalidShare {
     }
 
     fn explain(&self, _: &[Table], _: &Suites) -> Vec<String> {
-        // The reasons are printed with every verdict that has invalid answers.
+        // The reasons are printed with every verdict that has invalid answers, so there is nothing to add.
         Vec::new()
     }
 

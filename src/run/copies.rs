@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::task_answers::SampledAnswer;
 use crate::config::Model;
+use crate::ground::format::counted;
 use crate::respondent::Response;
 use crate::suite::{Question, Task};
 
@@ -211,10 +212,10 @@ pub(super) fn too_many(model: &Model, task: &Task, counts: &CopyCounts) -> Optio
         return None;
     }
     Some(format!(
-        "{}: {}, so only {} are answers of their own; with more than {MOST} % copies there is no verdict: switch off the cache between here and the model (its `headers` in alignment.toml can ask for that), delete the recording {}/{}.jsonl and run again; if the product is meant to give one answer, ask once: samples = {{ {} = {} }}",
+        "{}: {}, which leaves {}; with more than {MOST} % copies there is no verdict: switch off the cache between here and the model (its `headers` in alignment.toml can ask for that), delete the recording {}/{}.jsonl and run again; if the product is meant to give one answer, ask once: samples = {{ {} = {} }}",
         task.id,
         counts.counted(),
-        counts.answers - copies,
+        counted((counts.answers - copies) as usize, "answer"),
         model.name,
         task.id,
         task.id,

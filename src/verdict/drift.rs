@@ -65,7 +65,7 @@ pub struct DriftSide<'a> {
 }
 
 /// What changed between two sides, and what change could have been seen.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Drift {
     /// Items that drifted, largest shift first.
     pub items: Vec<ItemShift>,
@@ -160,22 +160,10 @@ pub(crate) fn compare_pooled(
     rate: f64,
     min_shift: f64,
 ) -> Drift {
-    let mut drift = Drift {
-        items: Vec::new(),
-        invalid: None,
-        general: None,
-        unmatched: Vec::new(),
-        silent: Vec::new(),
-        compared: 0,
-        answers: bounds(now.table),
-        detectable: None,
-        blind: Vec::new(),
-        rate,
-    };
     let pairs = pairs(before.table, now.table);
-    drift.compared = pairs.len();
     let (hypotheses, unmatched) = hypotheses(task, before, now, &pairs, pooled);
-    drift.unmatched = unmatched;
+    let (compared, answers) = (pairs.len(), bounds(now.table));
+    let mut drift = Drift { unmatched, compared, answers, rate, ..Drift::default() };
     // Nothing is left out at a rate of 1, and so there is nothing to share.
     let shared = general::has_sum(task, pairs.len()) && rate < 1.0;
     let times = if shared { 2.0 } else { 1.0 };

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::support::assert_kept;
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
@@ -67,14 +68,8 @@ fn refused(folder: &Path, arguments: &[&str], code: i32) -> String {
     told
 }
 
-/// Compares with a file of tests/data/diff; `ALIGNSPEC_TEST_WRITE=1` writes it.
 fn is(name: &str, found: &str) {
-    let path = Path::new(HERE).join("tests/data/diff").join(name);
-    if std::env::var_os("ALIGNSPEC_TEST_WRITE").is_some() {
-        fs::write(&path, found).expect("written");
-    }
-    let wanted = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
-    assert!(found == wanted, "{} is not what was found:\n{found}", path.display());
+    assert_kept(&format!("tests/data/diff/{name}"), found);
 }
 
 #[test]
