@@ -1,6 +1,6 @@
-//! The grammar of checks. A sentence is a task's id and then one of the [`Syntax`]es that the
-//! measures declare; this file matches words against them, keeps the place of every word, and says what it
-//! expected where nothing fits.
+//! The grammar of checks. A sentence is a task's id followed by one of the [`Syntax`]es that the measures
+//! declare. This file matches words with them, keeps the place of every word, and says what it expected where
+//! nothing fits.
 
 mod matcher;
 pub(super) mod renamed;
@@ -78,14 +78,14 @@ fn one_of(list: &[&str]) -> String {
     }
 }
 
-/// Words with their places; comparison signs stand alone even where they touch a number.
+/// Splits a sentence into words with their places; comparison signs are words even where they touch a number.
 fn words(entry: &CheckEntry) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut start = None;
     let text = entry.sentence.as_str();
     let mut push = |from: usize, to: usize| {
         if from < to {
-            // A literal with escapes has no places inside: the whole of it is underlined.
+            // A literal with escapes has no places inside, so all of it is underlined.
             let exact = entry.span.len() == text.len();
             let span =
                 if exact { entry.span.start + from..entry.span.start + to } else { entry.span.clone() };

@@ -1,4 +1,4 @@
-//! The trial of a role's snapshot: its answers to one task, held against those that are stored.
+//! The trial of a role's snapshot, which compares its answers to one task with those that are stored.
 
 use std::path::PathBuf;
 
@@ -26,7 +26,7 @@ use crate::verdict::drift::Drift;
 struct SnapshotFinding {
     /// The text to store.
     text: String,
-    /// Why the snapshot does not stand; `None` if it does.
+    /// Why the snapshot has to be reviewed; `None` if it passes.
     change: Option<String>,
     /// The summary that a reviewer reads above the diff.
     short: String,
@@ -118,8 +118,8 @@ impl CurrentAnswers<'_> {
         Ok(before)
     }
 
-    /// Compares the answers with a stored snapshot. The second part of the result is what to say about a snapshot
-    /// that stands.
+    /// Compares the answers with a stored snapshot. The second part of the result is a note about a snapshot
+    /// that passes.
     fn against(
         &self,
         before: &SnapshotText,
@@ -143,7 +143,7 @@ impl CurrentAnswers<'_> {
                 _ if aloud => {
                     Some(drifted::undrifted(model, &task.id, &drift, &before.says.origin.join("; ")) + "\n")
                 }
-                // Passing tests are silent, but nothing is passed over silently.
+                // A passing test prints nothing, but what was not compared is noted.
                 note => note.map(|note| format!("note: {model}: {} {note}", task.id)),
             };
             let asked = run.model(model).is_some();
@@ -179,9 +179,9 @@ impl CurrentAnswers<'_> {
         compare::in_words(&self.run.all_suites(), &pair, drift)
     }
 
-    /// Whether insta has nothing to show, store or clear away: the snapshot stands, nothing is pending beside
-    /// it, and nobody has set insta to anything. It starts cargo to find the workspace, which takes longer than
-    /// all the rest of a trial, and under nextest does so for each.
+    /// Whether insta has nothing to show, store or clear away: the snapshot passes, nothing is pending beside
+    /// it, and nobody has changed insta's settings. Starting insta runs cargo to find the workspace, which
+    /// takes longer than the rest of a trial, and under nextest happens for each.
     fn is_quiet(&self, found: &SnapshotFinding) -> bool {
         let folder = &self.run.config.snapshots;
         let pending = stored::path(folder, self.model, &self.task.id).with_extension("snap.new");
@@ -201,7 +201,7 @@ impl CurrentAnswers<'_> {
         settings.set_snapshot_path(&run.config.snapshots);
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);
-        // A recording that somebody else wrote may say anything.
+        // The version comes from a recording, which may have any text.
         let version = answers.version().map(|version| format!(" ({})", one_line(&version, 120)));
         let version = version.unwrap_or_default();
         settings.set_description(format!("{model}{version} on {}{}", task.id, found.short));
@@ -211,17 +211,16 @@ impl CurrentAnswers<'_> {
             if !overwriting::may_store(&run.config.root) {
                 return Ok(());
             }
-            // A drifted snapshot is a result, not a crash: no backtrace of insta's panic.
-            // It prints its diff piece by piece; libtest-mimic's lines must not fall between them.
+            // A drifted snapshot is a result, not a crash, so insta's panic prints no backtrace. insta prints
+            // its diff piece by piece, and libtest-mimic's lines must not fall between them.
             let _aloud = std::io::stdout().lock();
             quietly(|| settings.bind(|| assert(&stored::named(model, &task.id), &found.text)))
         })
     }
 }
 
-/// The trial's outcome. insta shows and stores; whether the snapshot stands is not its verdict, since its
-/// settings could say anything. Only where people run tests is a variable of theirs that stores what changed
-/// taken at its word.
+/// Returns the trial's outcome. insta shows and stores, but its settings do not decide whether the snapshot
+/// passes. Only outside of a gate does a variable of insta's that stores changes count.
 fn concluded(
     model: &str,
     task: &Task,
@@ -276,7 +275,7 @@ pub(super) fn orphans(run: &Run) -> Vec<String> {
         .roles()
         .flat_map(|role| run.tasks.iter().map(move |task| stored::path(&run.config.snapshots, role, task)))
         .collect();
-    // What a file that cannot be read would have had is not known.
+    // The trials of a file that cannot be read are unknown.
     if !run.problems.is_empty() {
         return Vec::new();
     }

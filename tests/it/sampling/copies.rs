@@ -99,7 +99,7 @@ fn a_header_of_a_cache_proves_it_without_ids() {
         asks(&consumer, &server, "");
         let (code, out, err) = consumer.run_with(&["rates"], &[]);
         assert_eq!(code, 101, "{name}: {out}\n{err}");
-        assert!(out.contains("with a header that says that a cache had it), so only"), "{name}: {out}");
+        assert!(out.contains("with a header that says that a cache had it), which leaves"), "{name}: {out}");
     }
 }
 
