@@ -82,7 +82,7 @@ fn summary(merged: &[Merged], into: PathBuf, dry: bool) {
     let (new, into) = (merged.iter().map(|merged| merged.new).sum::<usize>(), shown(into));
     match (merged.len(), dry) {
         (0, _) => say("there are no recordings to merge"),
-        (_, true) => say(format!("{new} new responses would come into {into}")),
+        (_, true) => say(format!("{new} new responses would be added to {into}")),
         (_, false) => say(format!("{new} new responses in {into}")),
     }
 }

@@ -219,7 +219,7 @@ impl ChangedQuestion<'_> {
 
     fn otherwise(&self) -> (String, String) {
         let place = super::labels::place(self.task, &self.new.item);
-        (format!("answers {place} differently"), "in no single share".to_owned())
+        (format!("answers {place} differently"), "no share by itself shows it".to_owned())
     }
 }
 

@@ -145,7 +145,7 @@ pub(super) fn used(usage: &Usage) -> String {
     }
     if let Some((median, most)) = usage.median_ms.zip(usage.p95_ms) {
         let (median, most) = (thousands(median), thousands(most));
-        parts.push(format!("{median} ms for the middle one, {most} ms for 95 %"));
+        parts.push(format!("{median} ms at the median, {most} ms for 95 %"));
     }
     parts.join(", ")
 }

@@ -23,7 +23,7 @@ const ORDERS: [View; 3] = [View::Form("shuffled"), View::Form("listed"), View::F
 const SYNONYMS: [View; 2] = [View::Main, View::Form("synonyms")];
 
 /// Says why a measure of shares has no chance level to beat; `shares` has the reason.
-const ESTIMATED: &str = "what other labels would get can itself only be estimated";
+const ESTIMATED: &str = "what other labels would get is itself only an estimate";
 
 pub(super) const SYNTAX: &[Syntax] = &[
     Syntax {
@@ -31,7 +31,7 @@ pub(super) const SYNTAX: &[Syntax] = &[
         example: "T1 top-5 Jaccard across orders >= 0.9",
         needs: Capability::Selection,
         unit: Unit::Index,
-        means: "overlap of the K most selected, mean over each two of the orders",
+        means: "overlap of the K most selected, mean over all pairs of orders",
         chance: ShuffledChance::Beaten("2,000 draws"),
         build: |sentence, _, task| top(sentence, task, &ORDERS),
     },
@@ -40,7 +40,7 @@ pub(super) const SYNTAX: &[Syntax] = &[
         example: "T1 top-5 Jaccard across synonyms >= 0.8",
         needs: Capability::Selection,
         unit: Unit::Index,
-        means: "overlap of the K most selected in the main form and in other words",
+        means: "overlap of the K most selected in the main form and with synonyms",
         chance: ShuffledChance::Beaten("exact: hypergeometric, ties averaged"),
         build: |sentence, _, task| top(sentence, task, &SYNONYMS),
     },
@@ -49,7 +49,7 @@ pub(super) const SYNTAX: &[Syntax] = &[
         example: "T1 Jaccard at 70% across orders >= 0.9",
         needs: Capability::Selection,
         unit: Unit::Index,
-        means: "overlap of what at least P% of answers select, mean over each two of the orders",
+        means: "overlap of what at least P% of answers select, mean over all pairs of orders",
         chance: ShuffledChance::Shown("2,000 draws", ESTIMATED),
         build: |sentence, _, task| across(task, AcrossStatistic::Chosen(sentence.share), &ORDERS),
     },
@@ -58,7 +58,7 @@ pub(super) const SYNTAX: &[Syntax] = &[
         example: "T1 count spread across orders >= 60",
         needs: Capability::Selection,
         unit: Unit::Number,
-        means: "standard deviation of how often each option was selected, of 50 answers to each order: 0 where all are as often",
+        means: "standard deviation of how often each option is selected in 50 answers to each order: 0 if all are selected equally often",
         chance: ShuffledChance::Shown("2,000 draws", ESTIMATED),
         build: |_, _, task| across(task, AcrossStatistic::Spread, &ORDERS),
     },

@@ -16,7 +16,7 @@ use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
 use crate::suite::{About, Capability, Item, Suites, Task};
 
-const CHANCE: &str = "exact up to 8 values a context, else 10,000 draws";
+const CHANCE: &str = "exact up to 8 values per context, otherwise 10,000 draws";
 
 pub(super) const SYNTAX: &[Syntax] = &[
     Syntax {

@@ -16,7 +16,7 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     example: "T1 aligns more with practitioners than us-sample",
     needs: Capability::Scores,
     unit: Unit::Correlation,
-    means: "Spearman's ρ with the first minus ρ with the second, which is to be above 0",
+    means: "Spearman's ρ with the first minus ρ with the second, which must be above 0",
     chance: ShuffledChance::Beaten("2,000 draws"),
     build,
 }];

@@ -25,8 +25,8 @@ use crate::suite::{About, Capability, Item, Suites, Task};
 /// The shares that other labels would get are estimates, too, so a level made of them is no bound that is
 /// known beforehand.
 const ESTIMATED: ShuffledChance = ShuffledChance::Shown(
-    "exact up to 50,000 combinations of the contexts' values, else 2,000 draws",
-    "what other labels would get can itself only be estimated",
+    "exact up to 50,000 combinations of the contexts' values, otherwise 2,000 draws",
+    "what other labels would get is itself only an estimate",
 );
 
 pub(super) const SYNTAX: &[Syntax] = &[

@@ -19,8 +19,10 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     example: "T4 ranks privacy within top 3 in medical",
     needs: Capability::Values,
     unit: Unit::Place,
-    means: "place of the value among all, which is to be at most K (with `in every context`, where it comes last)",
-    chance: ShuffledChance::Beaten("exact: any place is as likely, the last of independent contexts"),
+    means: "place of the value among all, which must be at most K (with `in every context`, in the context where it comes last)",
+    chance: ShuffledChance::Beaten(
+        "exact: all places are equally likely; with `in every context`, the last in independent contexts",
+    ),
     build,
 }];
 

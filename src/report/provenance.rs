@@ -23,7 +23,7 @@ pub(crate) fn of_drift(before: &[String], now: &[String]) -> Vec<String> {
         if differ && !with.is_empty() {
             lines.push(format!("          asked with {with}"));
         } else if differ && !who.is_empty() {
-            lines.push(format!("          asked with what is {NOT_TOLD}"));
+            lines.push(format!("          asked with settings that are {NOT_TOLD}"));
         }
     }
     if !differ && !new.is_empty() {
@@ -70,7 +70,7 @@ mod tests {
         );
         assert_eq!(
             text(&head(&["model a"]), &one),
-            "  before  model a\n          asked with what is not told: stored by an older version\n  now     model a; sampled 1\n          asked with system none; settings x"
+            "  before  model a\n          asked with settings that are not told: stored by an older version\n  now     model a; sampled 1\n          asked with system none; settings x"
         );
         assert_eq!(
             text(&[], &head(&["source a: b"])),

@@ -21,7 +21,7 @@ impl DiffSide {
         }
         let model = self.model(run);
         if self.respondent(run).is_some_and(|respondent| !respondent.has(&task.id)) {
-            return TakenAnswers::Missing(format!("{}: {} is not asked it", task.id, self.name));
+            return TakenAnswers::Missing(format!("{}: {} is not asked this task", task.id, self.name));
         }
         match run.answers(&self.name, task, None, View::Main) {
             Ok(found) => {

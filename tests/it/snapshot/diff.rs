@@ -130,7 +130,7 @@ fn nothing_is_asked_and_what_is_missing_is_told() {
         told,
         "error: assistant and phi-4 have no task in common that could be compared\n  assistant: T1: 50 of 50 \
          responses are missing: not recorded; record them with `cargo alignspec record --role assistant`\n  \
-         T2: assistant is not asked it\n  T3: assistant is not asked it\n  T4: assistant is not asked it\n"
+         T2: assistant is not asked this task\n  T3: assistant is not asked this task\n  T4: assistant is not asked this task\n"
     );
     assert!(!folder.path().join("recordings").exists());
 }
