@@ -58,12 +58,11 @@ pub(crate) struct Average {
 /// The same seed gives the same level.
 ///
 /// ```
-/// # use std::path::Path;
 /// # use alignspec::__testing::check::{Scope, chance, read};
 /// # use alignspec::__testing::diagnostic::Diagnostic;
 /// # use alignspec::__testing::profile::{Row, Table};
-/// # use alignspec::__testing::suite::{CheckEntry, load};
-/// # let suites = load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))]);
+/// # use alignspec::__testing::suite::{CheckEntry, Suites};
+/// # let suites = Suites::builtin();
 /// # let scope = Scope { suites: &suites, respondents: Vec::new() };
 /// let check = read(&CheckEntry::of("T1 ranks fairness within top 3"), &scope)?;
 /// let shares = (0..12).map(|count| f64::from(count) / 12.0).collect();

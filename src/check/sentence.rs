@@ -6,6 +6,7 @@ mod matcher;
 pub(super) mod renamed;
 
 use crate::ground::diagnostic::{Diagnostic, nearest};
+use crate::ground::format::series;
 use crate::measure::syntax::{Sentence, Syntax, Word};
 use crate::suite::CheckEntry;
 use matcher::{MatchFailure, Matcher};
@@ -67,15 +68,8 @@ pub(super) fn parse<'a>(entry: &'a CheckEntry, syntaxes: &[Syntax]) -> Result<Se
         Some(close) => format!("did you mean `{close}`? For example: {example}"),
         None => format!("for example: {example}"),
     };
-    Err(Box::new(fail(span, &message).label(format!("expected {}", one_of(&expected))).help(help)))
-}
-
-fn one_of(list: &[&str]) -> String {
-    match list {
-        [] => "the end".to_owned(),
-        [one] => (*one).to_owned(),
-        [head @ .., last] => format!("{} or {last}", head.join(", ")),
-    }
+    let expected = if expected.is_empty() { "the end".to_owned() } else { series(&expected, "or") };
+    Err(Box::new(fail(span, &message).label(format!("expected {expected}")).help(help)))
 }
 
 /// Splits a sentence into words with their places; comparison signs are words even where they touch a number.

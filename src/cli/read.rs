@@ -10,10 +10,9 @@ use super::diff::unknown;
 use super::{Failure, config_above, here, say, warn};
 use crate::answer::Finish;
 use crate::config::{Config, Sampling};
-use crate::ground::diagnostic::Diagnostic;
 use crate::ground::text::one_line;
 use crate::report::reading::ReadResponse;
-use crate::suite::{Suites, Task, load, load_from};
+use crate::suite::{Suites, Task, load_from};
 
 /// The most bytes of one response, or of one line of JSON.
 const MOST: u64 = 16 << 20;
@@ -157,10 +156,9 @@ fn one(questions: &CandidateQuestions, task: &Task, item: Option<&str>) -> Resul
 
 impl CandidateQuestions {
     fn of(config: Option<&Config>, seed: Option<u64>) -> CandidateQuestions {
-        let builtin = [("builtin".to_owned(), Diagnostic::new("the built-in suites cannot be read"))];
         let suites = match config {
             Some(config) => load_from(&config.root, &config.suites, &config.outside),
-            None => load("".as_ref(), &builtin),
+            None => Suites::builtin(),
         };
         let seed = seed.or(config.map(|config| config.sampling.seed));
         CandidateQuestions {

@@ -79,8 +79,7 @@ mod tests {
     #[test]
     fn labels_stand_inside_a_sentence() {
         assert_eq!([inside("Human autonomy"), inside("GDPR"), inside("")], ["human autonomy", "GDPR", ""]);
-        let builtin = [("builtin".to_owned(), crate::ground::diagnostic::Diagnostic::new(""))];
-        let suites = crate::suite::load(std::path::Path::new("."), &builtin);
+        let suites = Suites::builtin();
         let labels = Labels::of(&suites, suites.task("T2").expect("T2"));
         assert_eq!(
             (labels.value("autonomy"), labels.value("social_good")),

@@ -264,16 +264,13 @@ fn of_answers(moved: ShareMove) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
 
     use super::*;
-    use crate::ground::diagnostic::Diagnostic;
     use crate::suite::Suites;
 
     /// What is said of one question whose answers were 50 of these counts, and are 50 of those.
     fn said(task: &str, item: &str, old: &[f64], new: &[f64]) -> String {
-        let builtin = [("builtin".to_owned(), Diagnostic::new(""))];
-        let suites: Suites = crate::suite::load(Path::new("."), &builtin);
+        let suites = Suites::builtin();
         let task = suites.task(task).expect("built in");
         let known = |counts: &[f64]| vec![true; counts.len() - 1];
         let row = |counts: &[f64]| Row {

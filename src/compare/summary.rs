@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::sentence::Statement;
+use crate::ground::format::series;
 
 /// The most lines, so that a reader takes them in at a glance.
 const MOST: usize = 8;
@@ -52,9 +53,7 @@ fn line(group: &[Statement]) -> SummaryLine {
             let each = group
                 .iter()
                 .map(|one| format!("{} ({})", one.context.as_deref().unwrap_or_default(), one.detail));
-            let mut each: Vec<String> = each.collect();
-            let last = each.pop().unwrap_or_default();
-            format!("{} in {} and {last}", first.head, each.join(", "))
+            format!("{} in {}", first.head, series(&each.collect::<Vec<_>>(), "and"))
         }
     };
     let items = group.iter().map(|one| one.item.clone()).collect();

@@ -27,6 +27,7 @@ mod yes_path;
 
 use std::fmt;
 
+use crate::ground::format::first_few;
 use crate::profile::{Row, Table, View};
 use crate::stats;
 use crate::stats::evidence::Design;
@@ -177,10 +178,9 @@ impl Undefined {
     /// Says for which questions of a task `who` has no figures (as many as fit on a line), and what to do.
     fn lacks(task: &Task, who: &Who, missing: &[String]) -> Undefined {
         const SHOWN: usize = 3;
-        let more = missing.len().saturating_sub(SHOWN);
-        let mut questions = missing[..missing.len().min(SHOWN)].join(", ");
-        if more > 0 {
-            questions += &format!(" and {more} more of {} questions", task.items.len());
+        let mut questions = first_few(missing, SHOWN);
+        if missing.len() > SHOWN {
+            questions += &format!(" of {} questions", task.items.len());
         }
         // Whether figures are missing for any question of a context.
         let lacking = |context: &str| {

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::ground::format::{counted, percent, rate};
+use crate::ground::format::{counted, first_few, percent, rate};
 use crate::snapshot::{Reworded, some};
 use crate::verdict::drift::{Drift, GeneralShift, ItemShift, POWER};
 
@@ -163,13 +163,9 @@ fn detectable(drift: &Drift) -> String {
         (least, most) if least == most => format!("{least} answers to each question"),
         (least, most) => format!("{least} to {most} answers to a question"),
     };
-    let (blind, some) = (drift.blind.len(), drift.blind.iter().take(3).map(String::as_str));
-    let more = if blind > 3 { format!(" and {} more", blind - 3) } else { String::new() };
-    let blind = match drift.detectable {
-        Some(_) if blind > 0 => {
-            format!("; too few to show any: {}{more}", some.collect::<Vec<_>>().join(", "))
-        }
-        _ => String::new(),
+    let blind = match drift.blind.as_slice() {
+        [] => String::new(),
+        blind => format!("; too few to show any: {}", first_few(blind, 3)),
     };
     match drift.detectable {
         Some(shift) => format!(

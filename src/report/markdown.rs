@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use super::escape::{block, code};
 use super::gate::{Gate, headline};
 use super::results::{BoundTest, GateMeaning, MovedItem, Record, TrialKind, TrialOutcome, VerdictNumbers};
+use crate::ground::format::percent;
 
 /// The most rows of a table, because GitHub limits the size; other reports have all of them.
 const MOST_ROWS: usize = 300;
@@ -243,14 +244,9 @@ fn task(record: &Record) -> &str {
 }
 
 fn shares(moved: &MovedItem) -> String {
-    let share = |share: f64| {
-        let percent = share * 100.0;
-        // A share that is not 0 is not shown as 0.
-        if percent > 0.0 && percent < 0.95 { format!("{percent:.1}%") } else { format!("{percent:.0}%") }
-    };
     let moved = moved.moved.iter();
     let moved: Vec<String> =
-        moved.map(|of| format!("{} {} → {}", code(&of.name), share(of.before), share(of.now))).collect();
+        moved.map(|of| format!("{} {} → {}", code(&of.name), percent(of.before), percent(of.now))).collect();
     moved.join(", ")
 }
 

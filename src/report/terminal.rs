@@ -13,17 +13,21 @@ use crate::run::{Judged, Unjudged};
 use crate::stats::evidence::Design;
 use crate::verdict::{Outcome, ReadAlone, Tightened, Verdict, VerdictResponses};
 
+/// Returns the word for an outcome.
+pub(crate) fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Pass => "pass",
+        Outcome::Fail => "fail",
+        Outcome::Inconclusive => "inconclusive",
+    }
+}
+
 /// Writes a verdict with its numbers.
 pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
     let verdict = &judged.verdict;
     let unit = check.unit;
-    let outcome = match verdict.outcome {
-        Outcome::Pass => "pass",
-        Outcome::Fail => "fail",
-        Outcome::Inconclusive => "inconclusive",
-    };
     let (low, high) = verdict.interval;
-    let mut text = format!("{outcome}: {model}: {}\n", check.sentence);
+    let mut text = format!("{}: {model}: {}\n", word(verdict.outcome), check.sentence);
     let _ = writeln!(
         text,
         "  found     {}, between {} and {} ({}, error rate {})",
@@ -127,7 +131,7 @@ fn never(check: &Check, judged: &Judged) -> String {
 /// Writes what a larger part of the run's error rate would change.
 fn for_rate(tightened: &Tightened) -> String {
     let Tightened { outcome, rate, needed, whole, trials } = *tightened;
-    let outcome = if outcome == Outcome::Pass { "pass" } else { "fail" };
+    let outcome = word(outcome);
     // The rate is rounded up, so that the one named suffices.
     let needed = (needed * 1e5).ceil() / 1e5;
     format!(
@@ -174,7 +178,7 @@ fn because_of_unread(verdict: &Verdict) -> String {
     };
     match verdict.read_alone {
         Some(ReadAlone::Decided(outcome)) => {
-            let outcome = if outcome == Outcome::Pass { "pass" } else { "fail" };
+            let outcome = word(outcome);
             format!("{because}: without them it would {outcome}, but they may mean anything; {more}")
         }
         Some(ReadAlone::Later(n)) if !fixed => {

@@ -74,12 +74,10 @@ fn closing<'p>(prompt: &'p str, options: Option<&str>) -> Option<&'p str> {
 mod tests {
     use super::*;
     use crate::respondent::Finish;
-    use crate::suite::{Suites, load};
-    use std::path::Path;
+    use crate::suite::Suites;
 
     fn builtin() -> Suites {
-        let entry = ("builtin".to_owned(), crate::ground::diagnostic::Diagnostic::new("built in"));
-        load(Path::new("/"), &[entry])
+        Suites::builtin()
     }
 
     #[test]

@@ -294,8 +294,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_what_was_read() {
-        let entry = ("builtin".to_owned(), crate::ground::diagnostic::Diagnostic::new("built in"));
-        let suites = crate::suite::load(std::path::Path::new("/"), &[entry]);
+        let suites = crate::suite::Suites::builtin();
         let task = suites.task("T2").expect("built in");
         let mut asked = GrowingSample::default();
         asked.answers.extend((0..300).map(heard));
@@ -346,8 +345,7 @@ mod tests {
 
     #[test]
     fn what_was_kept_in_steps_is_found_in_others() {
-        let entry = ("builtin".to_owned(), crate::ground::diagnostic::Diagnostic::new("built in"));
-        let suites = crate::suite::load(std::path::Path::new("/"), &[entry]);
+        let suites = crate::suite::Suites::builtin();
         let task = suites.task("T1").expect("built in");
         let take = |place: &KeptPlace, samples: u32| {
             let mut asked = GrowingSample::default();

@@ -85,11 +85,10 @@ impl ReadTexts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ground::diagnostic::Diagnostic;
-    use crate::suite::{Suites, load};
+    use crate::suite::Suites;
 
     fn builtin() -> Suites {
-        load(std::path::Path::new("/"), &[("builtin".to_owned(), Diagnostic::new("built in"))])
+        Suites::builtin()
     }
 
     #[test]

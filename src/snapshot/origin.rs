@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 
 use super::text;
-use crate::ground::format::noun;
+use crate::ground::format::{first_few, noun};
 use crate::ground::text::one_line;
 
 /// Who answered, when and how often.
@@ -64,13 +64,7 @@ fn named(how: &str, versions: &[String]) -> String {
     // They are sorted, because which response came first is chance.
     versions.sort();
     versions.dedup();
-    let more = versions.len().saturating_sub(SHOWN);
-    versions.truncate(SHOWN);
-    match (versions.is_empty(), more) {
-        (true, _) => String::new(),
-        (_, 0) => format!(", {how} {}", versions.join(", ")),
-        _ => format!(", {how} {} and {more} more", versions.join(", ")),
-    }
+    if versions.is_empty() { String::new() } else { format!(", {how} {}", first_few(&versions, SHOWN)) }
 }
 
 /// Whether a line of the head says where the answers come from.

@@ -1,6 +1,7 @@
 //! What was asked, as short hashes: one of all questions and one of each, so that a changed suite is told
 //! apart from a model that drifted.
 
+use crate::ground::format::first_few;
 use crate::suite::{Item, Task, Wording};
 
 /// A question by its name in the file, with the hash of all that is asked in it.
@@ -135,11 +136,7 @@ impl std::fmt::Display for Reworded {
 
 /// Lists the first few names, and how many more there are.
 pub(crate) fn some(names: &[String]) -> String {
-    const SHOWN: usize = 6;
-    match names.len().saturating_sub(SHOWN) {
-        0 => names.join(", "),
-        more => format!("{} and {more} more", names[..SHOWN].join(", ")),
-    }
+    first_few(names, 6)
 }
 
 /// The word before a question's hash.

@@ -33,11 +33,6 @@ pub fn jaccard(a: u64, b: u64) -> Result<f64, UndefinedStatistic> {
 }
 
 /// Returns the indices in a mask, ascending.
-///
-/// ```
-/// use alignspec::__testing::stats::overlap::indices;
-/// assert_eq!(indices(0b1101).collect::<Vec<_>>(), [0, 2, 3]);
-/// ```
 pub fn indices(mask: u64) -> impl Iterator<Item = usize> {
     (0..MAX_OPTIONS).filter(move |i| has(mask, *i))
 }
@@ -56,11 +51,6 @@ pub struct Top {
 
 impl Top {
     /// Returns the number of things on top: the k that was asked for.
-    ///
-    /// ```
-    /// assert_eq!(alignspec::__testing::stats::overlap::top(&[0.9, 0.4, 0.4], 2)?.k(), 2);
-    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
-    /// ```
     pub fn k(&self) -> u32 {
         self.sure.count_ones() + self.open
     }
@@ -90,13 +80,6 @@ impl Top {
     }
 
     /// Whether a tie leaves open which things are among the k.
-    ///
-    /// ```
-    /// use alignspec::__testing::stats::overlap::top;
-    /// assert!(top(&[0.9, 0.4, 0.4], 2)?.is_tied());
-    /// assert!(!top(&[0.9, 0.4, 0.4], 3)?.is_tied());
-    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
-    /// ```
     pub fn is_tied(&self) -> bool {
         self.tied != 0
     }
@@ -185,13 +168,6 @@ pub fn top_k_jaccard(x: &[f64], y: &[f64], k: usize) -> Result<Overlap, Undefine
 }
 
 /// Returns the overlap of two tops that are known (see [`top_k_jaccard`]). The two may differ in k.
-///
-/// ```
-/// use alignspec::__testing::stats::overlap::{overlap, top};
-/// let baseline = top(&[0.9, 0.8, 0.1], 2)?;
-/// assert_eq!(overlap(top(&[0.2, 0.1, 0.7], 2)?, baseline).value, 1.0 / 3.0);
-/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
-/// ```
 pub fn overlap(first: Top, second: Top) -> Overlap {
     let size = first.k() + second.k();
     let index = |shared: u32| f64::from(shared) / f64::from(size - shared);

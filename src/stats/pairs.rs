@@ -8,11 +8,6 @@ use super::overlap::MAX_OPTIONS;
 ///
 /// # Panics
 /// There is no such option.
-///
-/// ```
-/// use alignspec::__testing::stats::pairs::has;
-/// assert!(has(0b100, 2) && !has(0b100, 1));
-/// ```
 pub fn has(set: u64, at: usize) -> bool {
     assert!(at < MAX_OPTIONS, "a set of {MAX_OPTIONS} options has no option {at}");
     set >> at & 1 == 1
@@ -22,10 +17,6 @@ pub fn has(set: u64, at: usize) -> bool {
 ///
 /// # Panics
 /// There is no such option.
-///
-/// ```
-/// assert_eq!(alignspec::__testing::stats::pairs::with(0b001, 2), 0b101);
-/// ```
 pub fn with(set: u64, at: usize) -> u64 {
     assert!(at < MAX_OPTIONS, "a set of {MAX_OPTIONS} options has no option {at}");
     set | 1 << at

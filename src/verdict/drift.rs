@@ -119,9 +119,9 @@ impl Drift {
 /// floor `min_shift` (in 0 ..= 1).
 ///
 /// ```
-/// # use alignspec::__testing::{diagnostic::Diagnostic, profile::{Row, Table}, suite::{Shape, load}};
+/// # use alignspec::__testing::{profile::{Row, Table}, suite::{Shape, Suites}};
 /// # use alignspec::__testing::verdict::drift::{DriftSide, compare};
-/// # let suites = load(std::path::Path::new("."), &[("builtin".to_owned(), Diagnostic::new(""))]);
+/// # let suites = Suites::builtin();
 /// # let task = suites.task("T2").expect("T2 is built in");
 /// let table = |extremely: f64| {
 ///     let shares = vec![0.0, 0.0, 0.0, 1.0 - extremely, extremely, 0.0];

@@ -7,6 +7,7 @@ use crate::check::{Check, Who};
 use crate::compare::{ComparedAnswers, SideResult, Usage};
 use crate::config::{Model, Respondent};
 use crate::profile::{Table, View};
+use crate::report::terminal::word;
 use crate::respondent::asked_with;
 use crate::run::{Lacking, Run, of_snapshot, with_unread};
 use crate::stats::evidence::Design;
@@ -84,11 +85,7 @@ impl DiffSide {
         };
         match verdict {
             Ok(verdict) => SideResult::Judged {
-                outcome: match verdict.outcome {
-                    Outcome::Pass => "pass",
-                    Outcome::Fail => "fail",
-                    Outcome::Inconclusive => "inconclusive",
-                },
+                outcome: word(verdict.outcome),
                 estimate: verdict.estimate,
                 interval: verdict.interval,
                 shown: check.unit.show(verdict.estimate),

@@ -1,13 +1,11 @@
 //! The sentences that the design promises, and their canonical spelling.
 
-use std::path::Path;
-
 use alignspec::__testing::check::{Scope, Test, read};
-use alignspec::__testing::diagnostic::{Diagnostic, Source};
-use alignspec::__testing::suite::{CheckEntry, load};
+use alignspec::__testing::diagnostic::Source;
+use alignspec::__testing::suite::{CheckEntry, Suites};
 
 fn canonical(sentence: &str) -> Result<(String, Test), String> {
-    let suites = load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))]);
+    let suites = Suites::builtin();
     let scope = Scope { suites: &suites, respondents: vec!["practitioners", "us-sample", "gpt-4o"] };
     let source = Source::new("checks.toml", sentence);
     let entry = CheckEntry { source, ..CheckEntry::of(sentence) };
