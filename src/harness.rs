@@ -131,7 +131,6 @@ fn main(functions: Functions, tree: Tree, assert: AssertSnapshot) -> ExitCode {
     results.exit_code(&conclusion)
 }
 
-/// Reads the whole run.
 fn read_run(root: &Path, functions: &Functions) -> Result<Run, Box<Diagnostic>> {
     let run = Run::with(root, functions.clone())?;
     if single::processes() {

@@ -69,7 +69,6 @@ pub struct Run {
     /// The warnings that have been given, by model.
     warned: Mutex<BTreeSet<(String, String)>>,
     profiles: Profiles,
-    /// The ids of all tasks.
     pub(crate) tasks: Vec<String>,
     /// The number of trials that share the run's error rate.
     judged: usize,

@@ -11,7 +11,6 @@ use crate::measure::syntax::{Sentence, Syntax, Word};
 use crate::suite::CheckEntry;
 use matcher::{MatchFailure, Matcher};
 
-/// Reads one sentence.
 pub(super) fn parse<'a>(entry: &'a CheckEntry, syntaxes: &[Syntax]) -> Result<Sentence<'a>, Box<Diagnostic>> {
     let mut words = words(entry);
     renamed::rename(&mut words);

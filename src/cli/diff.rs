@@ -86,7 +86,6 @@ fn tasks<'a>(run: &'a Run, wanted: &[String]) -> Result<Vec<&'a Task>, Failure> 
     Ok(all.iter().filter(chosen).copied().collect())
 }
 
-/// The two sides of a comparison.
 struct ComparedSides<'a> {
     run: &'a Run,
     before: &'a DiffSide,
@@ -97,7 +96,6 @@ struct ComparedSides<'a> {
 #[derive(Default)]
 struct AnsweredByBoth<'a> {
     pairs: Vec<Pair<'a>>,
-    /// The reasons why tasks are not compared.
     notes: Vec<String>,
     versions: [Option<String>; 2],
     asked_with: [AskedWith; 2],

@@ -131,7 +131,6 @@ fn warn(warning: &Diagnostic) {
     eprintln!("{warning}\n");
 }
 
-/// Returns the working folder.
 fn here() -> Result<PathBuf, Failure> {
     std::env::current_dir()
         .map_err(|cause| Failure::Refused(format!("the working folder cannot be found: {cause}")))

@@ -45,7 +45,6 @@ impl Labels {
     }
 }
 
-/// Returns a context's name.
 pub(super) fn context(id: &str) -> String {
     plain(id)
 }

@@ -14,7 +14,6 @@ use crate::profile::{Row, Table};
 use crate::stats::rank::ranks;
 use crate::suite::{About, Task};
 
-/// The values of one context by rank.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Ranks {
     /// The context; `None` for a task without contexts.

@@ -8,7 +8,6 @@ use crate::respondent::{Response, Usd};
 /// Cost and latency of one side.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Usage {
-    /// The side's name.
     pub(crate) name: String,
     /// The number of responses that were compared.
     pub(crate) responses: usize,

@@ -40,7 +40,6 @@ pub struct Spec {
     pub(crate) check: fn(&Model) -> Result<(), SettingMisfit>,
 }
 
-/// Where a provider is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ProviderPlace {
     /// At this address, unless `base_url` says otherwise.

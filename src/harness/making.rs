@@ -18,7 +18,6 @@ use crate::report::results::{Record, TrialKind, TrialOutcome};
 use crate::run::{Planned, Problem, Run, Subject};
 use crate::snapshot::stored;
 
-/// Everything that trials are made with.
 pub(super) struct Making {
     pub arguments: Arguments,
     pub assert: AssertSnapshot,

@@ -15,7 +15,6 @@ use crate::snapshot::some;
 /// What a setting does to the snapshots of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Harm {
-    /// All snapshots are overwritten.
     All,
     /// Snapshots that drifted are overwritten, and new ones are stored.
     Drifted,
@@ -26,9 +25,7 @@ enum Harm {
 /// One setting of insta that does harm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct InstaSetting {
-    /// The setting as it is written.
     text: String,
-    /// How to undo the setting.
     undo: String,
     harm: Harm,
     /// The place of the setting, if it is in a file.

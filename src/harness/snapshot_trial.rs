@@ -24,13 +24,11 @@ use crate::verdict::drift::Drift;
 /// The result of a comparison with a snapshot.
 #[derive(Default)]
 struct SnapshotFinding {
-    /// The text to store.
     text: String,
     /// Why the snapshot has to be reviewed; `None` if it passes.
     change: Option<String>,
     /// The summary that a reviewer reads above the diff.
     short: String,
-    /// Whether there was no snapshot before.
     new: bool,
     /// Why the comparison says nothing, if there are too few answers to show any change.
     blind: Option<String>,

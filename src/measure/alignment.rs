@@ -26,7 +26,6 @@ struct AlignsMore {
     task: String,
     with: String,
     than: String,
-    /// The context that is compared; `None` for all.
     context: Option<String>,
 }
 

@@ -32,7 +32,6 @@ struct TopJaccard {
     task: String,
     k: usize,
     with: String,
-    /// The context that is compared; `None` for all.
     context: Option<String>,
 }
 

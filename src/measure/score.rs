@@ -90,7 +90,6 @@ impl ScoreReading {
         }
     }
 
-    /// Returns the value of one rated level.
     pub(super) fn of_level(self, level: u8) -> i8 {
         let level = usize::from(level);
         match self {

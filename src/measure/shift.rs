@@ -28,7 +28,6 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
 struct Shift {
     task: String,
     from: Who,
-    /// The context that is compared; `None` for all.
     context: Option<String>,
 }
 

@@ -163,7 +163,6 @@ impl<'a> Sentence<'a> {
 }
 
 impl Syntax {
-    /// Returns the parts of its form.
     pub(crate) fn parts(&self) -> Vec<SyntaxPart> {
         let (mut parts, mut rest, mut bound) = (Vec::new(), self.form, SyntaxPart::Bound);
         while let Some(first) = rest.chars().next() {

@@ -35,7 +35,6 @@ pub(super) fn k_of(sentence: &Sentence<'_>, task: &Task) -> Result<usize, Box<Di
     Err(Scope::wrong(sentence.entry, span, message))
 }
 
-/// Sorts numbers, largest first.
 fn descending(mut numbers: Vec<f64>) -> Vec<f64> {
     numbers.sort_by(|a, b| b.total_cmp(a));
     numbers

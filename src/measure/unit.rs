@@ -97,7 +97,6 @@ impl Unit {
         }
     }
 
-    /// Writes a bound exactly.
     pub(crate) fn exact(self, bound: f64) -> String {
         let trim = |number: f64| {
             let text = format!("{number:.10}");

@@ -103,9 +103,7 @@ pub(crate) fn changed_in_short(reworded: &Reworded, drift: &Drift) -> String {
         parts.push(format!("the suite changed: {reworded}"));
     }
     let shown = |shift: &ItemShift| {
-        let moved = shift.moved.first();
-        let moved = moved.map(|(of, old, new)| format!("{of} {} → {}", percent(*old), percent(*new)));
-        let text = format!("{} {}", shift.item, moved.unwrap_or_default());
+        let text = format!("{} {}", shift.item, moved(shift, 1));
         format!("{} (shift {:.2}, p {:.1e})", text.trim(), shift.shift, shift.p)
     };
     let drifted: Vec<String> = drift.items.iter().chain(&drift.invalid).map(shown).collect();

@@ -12,7 +12,6 @@ const MOST: usize = 2_000;
 
 const LINE: usize = 40;
 
-/// The width at which lines are broken.
 const WIDTH: usize = 100;
 
 /// A part of a text that is safe to show, and the marked place in it.

@@ -32,7 +32,6 @@ fn open(status: &Status) -> u64 {
     status.wanted.saturating_sub(status.arrived.saturating_add(status.failed))
 }
 
-/// The display of one run.
 #[derive(Clone)]
 pub(crate) struct ProgressDisplay {
     shared: Arc<SharedDisplay>,

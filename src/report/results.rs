@@ -22,13 +22,11 @@ pub(crate) use drift::DriftRecord;
 #[cfg(feature = "cli")]
 pub(crate) use drift::MovedItem;
 
-/// The folder that results go to.
 pub(crate) use crate::ground::environment::RESULTS as VARIABLE;
 
 /// The version of the record format; one that means something else gets another number.
 pub(crate) const FORMAT: u32 = 1;
 
-/// The record of one trial.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Record {
     pub format: u32,
@@ -198,7 +196,6 @@ impl TrialOutcome {
         }
     }
 
-    /// Returns the words that reports use.
     #[cfg(feature = "cli")]
     pub(crate) fn words(self) -> &'static str {
         match self {

@@ -37,7 +37,6 @@ text.pass,text.fail,text.open{stroke:none;font-weight:600}.dot{stroke:#ffffff;st
 .bound{stroke:#f0f6fc}.pass{stroke:#58a6ff;fill:#58a6ff}.fail{stroke:#f0883e;fill:#f0883e}.open{stroke:#9198a1;fill:#9198a1}\
 .dot{stroke:#0d1117}}";
 
-/// Draws the picture of a run.
 pub(crate) fn render(records: &[Record], stale: usize) -> String {
     let drawn: Vec<(&Record, &VerdictNumbers)> = records
         .iter()

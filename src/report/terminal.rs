@@ -13,7 +13,6 @@ use crate::run::{Judged, Unjudged};
 use crate::stats::evidence::Design;
 use crate::verdict::{Outcome, ReadAlone, Tightened, Verdict, VerdictResponses};
 
-/// Returns the word for an outcome.
 pub(crate) fn word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Pass => "pass",

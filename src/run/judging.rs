@@ -16,7 +16,6 @@ pub(super) struct Judging<'a> {
     check: &'a Check,
     rate: f64,
     inputs: Vec<Input>,
-    /// The most answers per item, by task.
     caps: BTreeMap<String, u32>,
     schedule: Schedule,
     options: verdict::JudgingOptions,
@@ -39,7 +38,6 @@ struct ResponseNotes {
     recorded: BTreeMap<String, String>,
     /// Warnings that nearly all long answers are equal, by task.
     alike: BTreeMap<String, String>,
-    /// Whether refusals count.
     refusals: bool,
     /// The version of the subject that answered, with the host behind it, by task.
     versions: BTreeMap<String, String>,

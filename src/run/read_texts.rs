@@ -15,7 +15,6 @@ const LONGEST: usize = 200;
 /// The number of different texts that are remembered for a question.
 const MOST: usize = 200;
 
-/// The result of reading a response.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TextReading {
     pub answer: Result<Answer, Invalid>,

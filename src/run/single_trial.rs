@@ -28,9 +28,7 @@ use crate::suite::{self, CheckEntry, OfRefusals, OfUnread, Suites, Unanswered};
 struct SharedPlan {
     /// A hash of all files that were read besides the config.
     inputs: [u8; 32],
-    /// The config without its checks.
     config: String,
-    /// The warnings about the config.
     warnings: Vec<KeptWarning>,
     /// The places of the suite files whose checks are left out, with the text that is left.
     without_checks: Vec<(usize, String)>,
@@ -52,7 +50,6 @@ struct OwnPart {
     place: Option<(usize, usize)>,
 }
 
-/// A kept plan.
 struct KeptPlan<'a> {
     bytes: &'a [u8],
     seals: Seals,

@@ -18,7 +18,6 @@ use crate::suite::{Question, Task};
 /// The number of names that are shown of those that are not options.
 const EXAMPLES: usize = 3;
 
-/// One respondent's answers to one task.
 #[derive(Debug)]
 pub(crate) struct TaskAnswers {
     pub profile: Profile,

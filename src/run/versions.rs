@@ -104,7 +104,6 @@ fn of_several(
     ))
 }
 
-/// Returns the UTC day of a moment.
 pub(super) fn day(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
 }

@@ -15,7 +15,6 @@ pub(crate) fn path(snapshots: &Path, model: &str, task: &str) -> PathBuf {
     snapshots.join(format!("{}.snap", named(model, task)))
 }
 
-/// A snapshot's text and its contents.
 pub(crate) struct SnapshotText {
     pub text: String,
     pub says: Stored,

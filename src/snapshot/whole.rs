@@ -20,7 +20,6 @@ pub(super) fn sealed(text: &str) -> String {
     format!("{text}\n\n{SUM}{}\n", sum(text.lines()))
 }
 
-/// Whether a line is the checksum.
 pub(super) fn is_sum(line: &str) -> bool {
     line.strip_prefix(SUM)
         .is_some_and(|sum| sum.len() == 8 && sum.bytes().all(|byte| byte.is_ascii_hexdigit()))

@@ -105,7 +105,6 @@ pub enum UndefinedStatistic {
     },
 }
 
-/// Refuses lists of different lengths.
 pub(crate) fn same_length(first: usize, second: usize) -> Result<(), UndefinedStatistic> {
     if first == second { Ok(()) } else { Err(UndefinedStatistic::LengthMismatch { first, second }) }
 }

@@ -56,7 +56,6 @@ pub struct Relation {
     bits: Vec<u64>,
 }
 
-/// The number of bits in a word.
 const WORD: usize = u64::BITS as usize;
 
 impl Relation {

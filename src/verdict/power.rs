@@ -23,7 +23,6 @@ use crate::stats::evidence::Design;
 use crate::stats::resample::{Stream, rng};
 use crate::suite::{Shape, Suites};
 
-/// The number of continuations.
 const CONTINUATIONS: u32 = 40;
 
 /// A check is given up if fewer continuations than this are decided: a conditional power below 5 %.

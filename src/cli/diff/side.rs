@@ -13,7 +13,6 @@ use crate::run::Run;
 use crate::snapshot::{self, Stored};
 use crate::suite::Task;
 
-/// One side of a comparison.
 pub(super) struct DiffSide {
     /// The name on the command line.
     pub name: String,
@@ -27,7 +26,6 @@ pub(super) enum SideKind {
     Snapshots { role: String, texts: BTreeMap<String, String>, from: SnapshotSource },
 }
 
-/// Where snapshots come from.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum SnapshotSource {
     Disk,

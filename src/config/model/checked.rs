@@ -131,7 +131,6 @@ fn certificate(
     checked.map_err(|wrong| reader.hidden(wrong))
 }
 
-/// The service of `[model.http]`.
 fn service(raw: &mut RawModel, has_key: bool, reader: EntryReader<'_>) -> ConfigResult<Option<Endpoint>> {
     let needs = EndpointNeeds {
         insecure_http: raw.insecure_http,

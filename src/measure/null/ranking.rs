@@ -10,7 +10,6 @@ use crate::profile::Table;
 use crate::stats::rank::{Ranker, kendall};
 use crate::stats::resample::Stream;
 
-/// The coefficient that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Coefficient {
     Spearman,

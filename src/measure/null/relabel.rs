@@ -15,7 +15,6 @@ const MOST: u64 = 50_000;
 /// respondents (two standard errors), and the mean within a hundredth of a standard deviation.
 const DRAWS: u64 = 10_000;
 
-/// The relabelings of `len` things.
 #[derive(Debug, Clone)]
 pub(crate) struct Relabel {
     len: usize,

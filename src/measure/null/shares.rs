@@ -9,7 +9,6 @@ const MOST: usize = 50_000;
 /// How the shares of all contexts are joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ShareJoin {
-    /// All answers are pooled.
     Pooled,
     Lowest,
     Highest,

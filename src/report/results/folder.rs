@@ -68,7 +68,6 @@ impl ResultsFolder {
         ResultsFolder { folder, root, repository, run, crate_name, target, says_no, unwritten }
     }
 
-    /// Returns the test target's name.
     pub(crate) fn target(&self) -> &str {
         &self.target
     }

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use super::{MOST, planned};
 use crate::report::results::{FORMAT, GateMeaning, Record};
 
-/// The records that a report shows.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Gathered {
     /// The records, in the order no, could not run, others, and by name within these.
@@ -17,7 +16,6 @@ pub(crate) struct Gathered {
 }
 
 impl Gathered {
-    /// Adds further records.
     pub(crate) fn add(&mut self, records: Vec<Record>) {
         self.records.extend(records);
         self.records.sort_by(|a, b| (a.says, &a.name, &a.id).cmp(&(b.says, &b.name, &b.id)));

@@ -16,7 +16,6 @@ use super::{ResultsFolder, id};
 use crate::ground::environment::{from_environment, nextest_run};
 use crate::report::results::{FORMAT, Record, TrialKind, TrialOutcome, line};
 
-/// One planned trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(expecting = "struct Entry")]
 pub(crate) struct PlannedTrial {
@@ -34,7 +33,6 @@ pub(crate) struct PlannedTrial {
     pub orphan: bool,
 }
 
-/// All trials of a plan.
 #[derive(Debug, Default)]
 pub(crate) struct WholePlan(Vec<PlannedTrial>);
 
