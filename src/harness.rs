@@ -186,22 +186,9 @@ fn perform(run: &Run, planned: &Planned, teller: Teller<'_>) -> Result<Completio
             }
         }
         Subject::Drift { task, rate } => {
-            with_task(run, task, |task| snapshot_trial::judge(run, &planned.model, task, *rate, teller))
+            snapshot_trial::judge(run, &planned.model, run.suites.loaded(task)?, *rate, teller)
         }
-        Subject::Reading { task } => {
-            with_task(run, task, |task| reading(run, &planned.model, task, teller.record))
-        }
-    }
-}
-
-fn with_task(
-    run: &Run,
-    id: &str,
-    then: impl FnOnce(&Task) -> Result<Completion, Failed>,
-) -> Result<Completion, Failed> {
-    match run.suites.task(id) {
-        Some(task) => then(task),
-        None => Err(Failed::from(format!("the task {id} is not loaded"))),
+        Subject::Reading { task } => reading(run, &planned.model, run.suites.loaded(task)?, teller.record),
     }
 }
 

@@ -11,7 +11,7 @@ use super::null::{self, ByChance};
 use super::pairs::Pairs;
 use super::score::{self, Score};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find, tops};
+use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
 use crate::stats::interval::Interval;
 use crate::stats::overlap;
@@ -159,12 +159,7 @@ impl Measure for Across {
         }
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let views = Views { asked: self.asked(tables, suites)?, tables, sure };
         match self.of {
             AcrossStatistic::Top(k) => Ok(views.top(k)),
@@ -244,7 +239,7 @@ impl Views<'_> {
     }
 
     /// Bounds the mean Jaccard index of the options that at least `share` of the answers select.
-    fn chosen(&self, share: f64) -> Result<(f64, f64), Undefined> {
+    fn chosen(&self, share: f64) -> Ends {
         let views = self.boxes()?;
         let mask = |view: &[Interval], of: fn(&Interval) -> f64| {
             view.iter().enumerate().filter(|(_, b)| of(b) >= share).fold(0_u64, |set, (at, _)| with(set, at))
@@ -266,7 +261,7 @@ impl Views<'_> {
     }
 
     /// Bounds the spread of the options' summed counts.
-    fn spread(&self) -> Result<(f64, f64), Undefined> {
+    fn spread(&self) -> Ends {
         let views = self.boxes()?;
         let sum = |option: usize, of: fn(&Interval) -> f64| -> f64 {
             views.iter().map(|view| ANSWERS * of(&view[option])).sum()

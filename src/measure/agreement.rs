@@ -11,7 +11,7 @@ use super::pairs::Pairs;
 use super::scope::Scope;
 use super::score::{self, Score};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
 use crate::suite::{About, Capability, Item, Suites, Task};
@@ -157,12 +157,7 @@ impl Measure for WithinTopK {
         }))
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let contexts = self.contexts(tables, suites)?;
         let sides: Vec<[Pairs; 2]> = contexts
             .iter()
@@ -293,12 +288,7 @@ impl Measure for Agrees {
         }))
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let found = self.pairs(tables, suites)?;
         // Two statements for each direction: which way the trade-off leans, and which value is ranked first.
         let enough = (4.0 * found.len() as f64 / sure.rate).ln();

@@ -6,7 +6,7 @@ use super::pairs::Pairs;
 use super::scope::Scope;
 use super::score::{self, Score, TablePair};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax, Test};
-use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::{Table, View};
 use crate::stats::rank::{Ranker, spearman};
 use crate::suite::{Capability, Suites, Task};
@@ -79,12 +79,7 @@ impl Measure for AlignsMore {
         }))
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let sides = self.sides(tables, suites)?;
         let mut known = Vec::with_capacity(2);
         for (at, (_, other)) in sides.iter().enumerate() {

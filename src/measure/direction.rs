@@ -7,7 +7,7 @@
 
 use super::scope::Scope;
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find, pairs, score};
+use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, find, pairs, score};
 use crate::profile::{Table, View};
 use crate::suite::{Capability, Suites, Task};
 
@@ -71,12 +71,7 @@ impl Measure for DirectionEffect {
         Tested::Mean { lowest: -1.0, pooled: items as f64, spent: None, above: 2.0, below: 1.0 }
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let (stated, swapped) = self.cells(tables, suites)?;
         // The effect is the mean over answers of +1 for one that sides with the value named first, −1 for one
         // that sides with the other, and 0 between. Answers count in complete rounds of all items in both
@@ -106,7 +101,7 @@ impl Measure for DirectionEffect {
             counts
         };
         let (least, most) = (counted(-1.0), counted(1.0));
-        let ends = |rate: f64| -> Result<(f64, f64), Undefined> {
+        let ends = |rate: f64| -> Ends {
             Ok((sure.design.mean(&least, rate)?.low, sure.design.mean(&most, rate)?.high))
         };
         // Both ends must hold to show that there is no effect, each at the whole rate. An effect may be in

@@ -67,7 +67,7 @@ pub fn forms() -> Vec<SentenceForm> {
 
 /// Finds the task that a measure was built for.
 fn find<'a>(suites: &'a Suites, task: &str) -> Result<&'a Task, Undefined> {
-    suites.task(task).ok_or_else(|| Undefined::Other(format!("the task {task} is not loaded")))
+    suites.loaded(task).map_err(Undefined::Other)
 }
 
 /// A profile that a measure needs: whose, of which task, seen how.
@@ -207,6 +207,9 @@ impl Undefined {
 /// It gives one number in the unit of the sentence, or why there is none.
 pub(crate) type Statistic = Box<dyn FnMut(&[Table]) -> Result<f64, Undefined> + Send>;
 
+/// The lower and the upper end of an interval.
+pub(crate) type Ends = Result<(f64, f64), Undefined>;
+
 /// A statistic of answer shares.
 pub trait Measure: fmt::Debug + Send + Sync {
     /// Returns the profiles it needs; [`Measure::prepare`] takes their tables in this order.
@@ -241,8 +244,7 @@ pub trait Measure: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// As [`Measure::prepare`].
-    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence)
-    -> Result<(f64, f64), Undefined>;
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends;
 
     /// Returns the rows that it reads of one of its tables; `None` where it reads them all.
     fn reads(&self, _input: usize, _table: &Table, _suites: &Suites) -> Option<Vec<usize>> {

@@ -8,7 +8,7 @@ use super::pairs::Pairs;
 use super::scope::Scope;
 use super::score::{self, Score, TablePair};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find, tops};
+use super::{Confidence, Ends, Input, Measure, Statistic, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
 use crate::stats::overlap;
 use crate::stats::resample::Stream;
@@ -77,12 +77,7 @@ impl Measure for TopJaccard {
         }))
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let (left, right) = self.cells(tables, suites)?;
         let own = Pairs::of(&score::things(&left), &tables[0], sure.design, sure.seed);
         if let Some(theirs) = sure.theirs(&score::things(&right), &tables[1]) {

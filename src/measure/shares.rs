@@ -14,7 +14,7 @@ use super::scope::Scope;
 use super::score::about;
 use super::syntax::{BuiltMeasure, PlaceInTask, Sentence, ShuffledChance, Syntax, Test};
 use super::yes_path::{YesPath, beside};
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, find};
 use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
 use crate::stats::evidence::Design;
@@ -308,12 +308,7 @@ impl Measure for ChoiceShare {
         Tested::Mean { lowest: 0.0, pooled, spent, above, below }
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let groups = self.groups(&tables[0], suites)?;
         let task = find(suites, &self.task)?;
         let forms = forms_of(task);

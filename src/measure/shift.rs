@@ -9,7 +9,7 @@
 use super::scope::Scope;
 use super::score;
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, Who, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, Who, find};
 use crate::profile::{Row, Table, View};
 use crate::stats::evidence::Design;
 use crate::suite::{Capability, Shape, Suites, Task};
@@ -45,7 +45,7 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasur
 /// given that the shares of a side add up. Half the sum of differences is the part by which one side exceeds
 /// the other, which is at most the excess of its least shares and the part that is free. Unread responses are
 /// free on either side.
-fn distances(shape: Shape, left: &Row, right: &Row, sure: &Confidence) -> Result<(f64, f64), Undefined> {
+fn distances(shape: Shape, left: &Row, right: &Row, sure: &Confidence) -> Ends {
     let (own, theirs) = (shape.groups(left, right), shape.groups(right, left));
     let sampled = if sure.baselines { 2.0 } else { 1.0 };
     let shares = own.iter().map(Vec::len).sum::<usize>() as f64 * sampled;
@@ -147,12 +147,7 @@ impl Measure for Shift {
         Tested::Shares
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let rows = self.rows(tables, suites)?;
         let shape = find(suites, &self.task)?.shape;
         let items = rows.len() as f64;

@@ -9,7 +9,7 @@ use super::pairs::{Pairs, ScoredThing};
 use super::scope::Scope;
 use super::score::{self, Score};
 use super::syntax::{BuiltMeasure, PlaceInTask, Sentence, ShuffledChance, Syntax, Test};
-use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find, tops};
+use super::{Confidence, Ends, Input, Measure, Statistic, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
 use crate::suite::{Capability, Suites, Task};
@@ -110,12 +110,7 @@ impl Measure for RankOf {
         Ok(Box::new(move |tables| Ok(groups.iter().map(|group| group.place(&tables[0])).fold(1.0, f64::max))))
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let groups = self.groups(&tables[0], suites)?;
         let parts = groups.len() as f64;
         let (mut best, mut worst) = (1.0_f64, 1.0_f64);

@@ -193,7 +193,7 @@ impl<'a> Forecaster<'a> {
     }
 
     fn task(&self, input: &Input) -> Result<&'a Task, String> {
-        self.run.suites.task(&input.task).ok_or_else(|| format!("the task {} is not loaded", input.task))
+        self.run.suites.loaded(&input.task)
     }
 
     /// Returns the tables of all but the subject, with empty ones in its places. `Ok(None)` where another

@@ -175,10 +175,7 @@ impl<'a> Judging<'a> {
         told: &mut ResponseNotes,
     ) -> Result<Table, Unjudged> {
         let Judging { run, rule, .. } = self;
-        let task = run
-            .suites
-            .task(&input.task)
-            .ok_or_else(|| Unjudged::Profile(format!("the task {} is not loaded", input.task)))?;
+        let task = run.suites.loaded(&input.task).map_err(Unjudged::Profile)?;
         let Some(who) = who(input, self.model) else {
             let stored = crate::snapshot::stored::stored_snapshot(&run.config.snapshots, self.model, task)
                 .map_err(Unjudged::Profile)?;

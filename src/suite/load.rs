@@ -62,9 +62,14 @@ impl Suites {
         }
     }
 
-    /// The suite with this id that has a task.
+    /// Returns the task with this id.
     pub fn task(&self, id: &str) -> Option<&super::Task> {
         self.suites.iter().filter_map(|suite| suite.task.as_ref()).find(|task| task.id == id)
+    }
+
+    /// Returns the task with this id, or the message that there is none.
+    pub(crate) fn loaded(&self, id: &str) -> Result<&super::Task, String> {
+        self.task(id).ok_or_else(|| format!("the task {id} is not loaded"))
     }
 }
 

@@ -120,7 +120,7 @@ impl DiffSide {
         };
         let mut tables = Vec::new();
         for input in check.measure.inputs() {
-            let task = run.suites.task(&input.task).ok_or_else(|| format!("{} is not loaded", input.task))?;
+            let task = run.suites.loaded(&input.task)?;
             tables.push(match (&input.who, &self.kind) {
                 (Who::Subject, SideKind::Respondent) => of(&self.name, task, input.view)?,
                 (Who::Subject, SideKind::Snapshots { .. }) => match (self.stored(task), input.view) {
