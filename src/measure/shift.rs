@@ -152,8 +152,9 @@ impl Measure for Shift {
         let shape = find(suites, &self.task)?.shape;
         let items = rows.len() as f64;
         let (mut low, mut high) = (0.0_f64, 0.0_f64);
-        // No item is further if none is, each tested at the whole rate. Where chance decides which items are
-        // far, as with a snapshot of the subject's own answers, each is tested at a part of it.
+        // No item is further if none is, each tested at the whole rate; that some item is further takes a part
+        // of it. Where chance decides which items are far, as with a snapshot of the subject's own answers, both
+        // take a part.
         let each = if self.from == Who::Snapshot { sure.part(items) } else { *sure };
         for (a, b) in rows {
             let (left, right) = (&tables[0].rows[a], &tables[1].rows[b]);

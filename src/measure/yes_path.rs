@@ -10,7 +10,7 @@ use crate::profile::{Joint, Row, UNREAD};
 use crate::stats::pairs::has;
 use crate::stats::spending::{MOST_FORMS, first_above};
 
-/// The distance between an end of an interval and a bound whose side is known, or is not known.
+/// How far beyond a bound [`beside`] puts the end of an interval.
 pub(crate) const BESIDE: f64 = 1e-9;
 
 /// The side of a bound on which a share lies.
