@@ -110,10 +110,10 @@ fn chance_can_be_beaten_where_more_is_better_and_labels_play_a_part() {
         ),
         ("T1 top-1 Jaccard with practitioners beats chance", "only 12 ways to shuffle the labels, too few"),
         ("T1 top-11 Jaccard across synonyms beats chance", "only 12 ways to shuffle the labels, too few"),
-        ("T1 selects fairness beats chance", "other labels would get can itself only be estimated"),
-        ("T1 count spread across orders beats chance", "can itself only be estimated"),
-        ("T2 rates privacy extremely important beats chance", "can itself only be estimated"),
-        ("T3 prefers safety over autonomy in every context beats chance", "can itself only be estimated"),
+        ("T1 selects fairness beats chance", "other labels would get is itself only an estimate"),
+        ("T1 count spread across orders beats chance", "is itself only an estimate"),
+        ("T2 rates privacy extremely important beats chance", "is itself only an estimate"),
+        ("T3 prefers safety over autonomy in every context beats chance", "is itself only an estimate"),
     ] {
         let shown = canonical(wrong).expect_err(wrong);
         assert!(shown.contains(why), "`{wrong}` should say `{why}`:\n{shown}");
