@@ -183,7 +183,9 @@ impl CurrentAnswers<'_> {
     fn is_quiet(&self, found: &SnapshotFinding) -> bool {
         let folder = &self.run.config.snapshots;
         let pending = stored::path(folder, self.model, &self.task.id).with_extension("snap.new");
-        found.change.is_none() && !pending.exists() && overwriting::none_set(&self.run.config.root)
+        found.change.is_none()
+            && !pending.exists()
+            && overwriting::leave_alone_what_stands(&self.run.config.root)
     }
 
     /// Lets insta show and store what was found.
