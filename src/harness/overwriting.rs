@@ -133,8 +133,8 @@ fn shown(root: &Path, path: &Path) -> String {
     path.strip_prefix(root).unwrap_or(path).display().to_string()
 }
 
-/// Whether insta has no settings that concern a snapshot that stands: no file, and no variable but an
-/// `INSTA_UPDATE` that is about changed and new snapshots only, as the `no` that CI sets.
+/// Whether insta has no setting that concerns a snapshot that passes: no file, and no variable except an
+/// `INSTA_UPDATE` about changed and new snapshots only, such as the `no` that CI sets.
 pub(super) fn leave_alone_what_stands(root: &Path) -> bool {
     let of_changes = ["", "auto", "no", "new", "unseen"];
     let harmless = |name: &OsStr, value: &OsStr| {

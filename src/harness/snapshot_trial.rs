@@ -178,8 +178,8 @@ impl CurrentAnswers<'_> {
     }
 
     /// Whether insta has nothing to show, store or clear away: the snapshot passes, nothing is pending beside
-    /// it, and nobody has changed insta's settings. Starting insta runs cargo to find the workspace, which
-    /// takes longer than the rest of a trial, and under nextest happens for each.
+    /// it, and no setting of insta's concerns it. Starting insta runs cargo to find the workspace, which takes
+    /// longer than the rest of a trial, and under nextest happens for each.
     fn is_quiet(&self, found: &SnapshotFinding) -> bool {
         let folder = &self.run.config.snapshots;
         let pending = stored::path(folder, self.model, &self.task.id).with_extension("snap.new");

@@ -89,7 +89,7 @@ fn exact<const W: usize>(weights: &[f64], earlier: &Relation) -> Option<f64> {
     sets.add([0; W], 0.0);
     let mut work = WORK;
     for rank in 1..=n {
-        next.clear();
+        let mut next = Cheapest::new();
         // A thing comes after all that must precede it, and early enough for all that must follow it.
         let open: Vec<usize> = (0..n).filter(|i| (window[*i].0..=window[*i].1).contains(&rank)).collect();
         work = work.checked_sub(sets.each.len() * open.len() * W)?;
@@ -122,16 +122,17 @@ fn is_next<const W: usize>(first: &[u64; W], needs: &[u64; W], i: usize) -> bool
     first[i / 64] & (1 << (i % 64)) == 0
 }
 
-/// Sets of one size, each once, with its least cost. A table of slots finds a set again: in an unoptimised
-/// build, the one that tests mostly are, sorting them takes ten times as long.
+/// The sets of one size without duplicates, each with its least cost. A table of slots finds a set again,
+/// because sorting takes ten times as long in an unoptimised build, which most tests are.
 struct Cheapest<const W: usize> {
     each: Vec<([u64; W], f64)>,
-    /// One more than a set's place in `each`; 0 where there is none.
+    /// One more than a set's place in `each`; 0 in an empty slot.
     slots: Vec<u32>,
 }
 
 impl<const W: usize> Cheapest<W> {
-    /// More than twice the sets there can be: [`SETS`], and those that the last of them leads to.
+    /// The number of slots, more than twice the most sets: [`SETS`], and those that the last of them leads
+    /// to.
     const SLOTS: usize = (2 * (SETS + 64 * 16)).next_power_of_two();
 
     fn new() -> Self {
