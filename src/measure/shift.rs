@@ -1,15 +1,15 @@
 //! `T1 shift from gpt-4o <= 0.1`: the largest total variation distance of any item's answers between
 //! two respondents, or a respondent and its snapshot, in 0 ..= 1.
 //!
-//! For a scale, half the sum of the absolute differences of the level shares (levels that either side
-//! does not tell are pooled); for a selection, half the sum of the differences in selection shares
-//! over the number of picks; for a ranking, the mean over the options of the distance between their
-//! distributions of places.
+//! For a scale it is half the sum of the absolute differences of the level shares (levels that either side
+//! does not tell are pooled); for a selection, half the sum of the differences of the selection shares, over
+//! the number of picks; for a ranking, the mean over the options of the distance between their distributions
+//! of places.
 
 use super::scope::Scope;
 use super::score;
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, Who, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, Who, find};
 use crate::profile::{Row, Table, View};
 use crate::stats::evidence::Design;
 use crate::suite::{Capability, Shape, Suites, Task};
@@ -28,7 +28,6 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
 struct Shift {
     task: String,
     from: Who,
-    /// The only context that is compared.
     context: Option<String>,
 }
 
@@ -42,11 +41,11 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasur
     Ok(Box::new(Shift { task: task.id.clone(), from, context }))
 }
 
-/// Bounds of the total variation of one item's answers: what bounds on each share leave possible,
-/// given that the shares of a side add up. Half the sum of differences is the part by which the one
-/// side exceeds the other, which is at most the excess of its least shares and all that is free.
-/// Responses that were not read are free on either side.
-fn distances(shape: Shape, left: &Row, right: &Row, sure: &Confidence) -> Result<(f64, f64), Undefined> {
+/// Bounds the total variation distance of one item's answers by what bounds on each share leave possible,
+/// given that the shares of a side add up. Half the sum of differences is the part by which one side exceeds
+/// the other, which is at most the excess of its least shares and the part that is free. Unread responses are
+/// free on either side.
+fn distances(shape: Shape, left: &Row, right: &Row, sure: &Confidence) -> Ends {
     let (own, theirs) = (shape.groups(left, right), shape.groups(right, left));
     let sampled = if sure.baselines { 2.0 } else { 1.0 };
     let shares = own.iter().map(Vec::len).sum::<usize>() as f64 * sampled;
@@ -54,7 +53,7 @@ fn distances(shape: Shape, left: &Row, right: &Row, sure: &Confidence) -> Result
     let (mut low, mut high, mut whole) = (0.0, 0.0, 0.0);
     for (own, theirs) in own.iter().zip(&theirs) {
         let total: f64 = own.iter().sum();
-        // A baseline that is taken as it stands has its shares for bounds.
+        // A baseline whose figures are taken as exact has its shares as bounds.
         let at_least = |rate: f64| -> Result<[Vec<f64>; 2], Undefined> {
             let of = |shares: &[f64], row: &Row, design: Design| -> Result<Vec<f64>, Undefined> {
                 let (n, all) = (f64::from(row.n), row.responses());
@@ -90,7 +89,7 @@ fn distances(shape: Shape, left: &Row, right: &Row, sure: &Confidence) -> Result
     if whole > 0.0 { Ok((low / whole, (high / whole).min(1.0))) } else { Ok((0.0, 1.0)) }
 }
 
-/// Shares that are taken as they stand, where each response that was not read counts so much to each.
+/// Returns shares that are taken as exact, where each unread response adds `unread_as` to each.
 fn standing(shares: &[f64], row: &Row, unread_as: f64) -> Vec<f64> {
     if row.unread == 0 {
         return shares.to_vec();
@@ -112,7 +111,7 @@ impl Shift {
             .filter_map(|(at, row)| tables[1].row(&row.item).map(|other| (at, other)))
             .collect();
         let missing = score::missing(task, &tables[1], self.context.as_deref(), false);
-        // That a snapshot knows other questions is told where the task is held against it.
+        // The snapshot's own trial reports questions that it lacks.
         let whole = missing.is_empty() || self.from == Who::Snapshot;
         if shared.is_empty() && (whole || self.context.is_none()) {
             return Err(Undefined::NothingShared(self.task.clone()));
@@ -120,7 +119,7 @@ impl Shift {
         if !whole {
             return Err(Undefined::lacks(task, &self.from, &missing));
         }
-        // What is not told of a selection may be far apart.
+        // An option that a selection does not tell may have moved far.
         tables.iter().try_for_each(|table| score::options_told(task, table))?;
         Ok(shared)
     }
@@ -148,18 +147,14 @@ impl Measure for Shift {
         Tested::Shares
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let rows = self.rows(tables, suites)?;
         let shape = find(suites, &self.task)?.shape;
         let items = rows.len() as f64;
         let (mut low, mut high) = (0.0_f64, 0.0_f64);
-        // No item is further if each is not, each at the whole rate, unless which items are far is
-        // itself chance, as with a snapshot of the subject's own answers; some item is at a part of it.
+        // No item is further if none is, each tested at the whole rate; that some item is further takes a part
+        // of it. Where chance decides which items are far, as with a snapshot of the subject's own answers, both
+        // take a part.
         let each = if self.from == Who::Snapshot { sure.part(items) } else { *sure };
         for (a, b) in rows {
             let (left, right) = (&tables[0].rows[a], &tables[1].rows[b]);
@@ -189,7 +184,7 @@ impl Measure for Shift {
     }
 }
 
-/// The choice whose share moved most: ` (fairness 98% → 40%)`.
+/// Describes the choice whose share moved most: ` (fairness 98% → 40%)`.
 pub(super) fn largest(task: &Task, left: &Row, right: &Row) -> String {
     let Some((_, item)) = task.item(&left.item).filter(|_| !task.shape.is_ranking()) else {
         return String::new();

@@ -1,4 +1,4 @@
-//! What people read.
+//! Reports: what people and CI read.
 
 #[cfg(feature = "cli")]
 pub(crate) mod annotations;

@@ -1,5 +1,5 @@
-//! Verdicts as an engineer with a red build reads them: what was found, how sure that is, what stands
-//! out, what to do.
+//! Verdicts for an engineer with a red build: what was found, how sure that is, what stands out, and what to
+//! do.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -13,17 +13,20 @@ use crate::run::{Judged, Unjudged};
 use crate::stats::evidence::Design;
 use crate::verdict::{Outcome, ReadAlone, Tightened, Verdict, VerdictResponses};
 
-/// A verdict with its numbers.
-pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
-    let verdict = &judged.verdict;
-    let unit = check.unit;
-    let outcome = match verdict.outcome {
+pub(crate) fn word(outcome: Outcome) -> &'static str {
+    match outcome {
         Outcome::Pass => "pass",
         Outcome::Fail => "fail",
         Outcome::Inconclusive => "inconclusive",
-    };
+    }
+}
+
+/// Writes a verdict with its numbers.
+pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
+    let verdict = &judged.verdict;
+    let unit = check.unit;
     let (low, high) = verdict.interval;
-    let mut text = format!("{outcome}: {model}: {}\n", check.sentence);
+    let mut text = format!("{}: {model}: {}\n", word(verdict.outcome), check.sentence);
     let _ = writeln!(
         text,
         "  found     {}, between {} and {} ({}, error rate {})",
@@ -73,7 +76,7 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
     text.trim_end().to_owned()
 }
 
-/// Why it is undecided, and what to do.
+/// Writes why it is undecided, and what to do.
 fn undecided(text: &mut String, model: &str, check: &Check, judged: &Judged) {
     let verdict = &judged.verdict;
     let advice = match (check.test, verdict.further) {
@@ -105,7 +108,7 @@ fn undecided(text: &mut String, model: &str, check: &Check, judged: &Judged) {
     }
 }
 
-/// Why no number of answers decides a check, and what to ask for instead: what it does not ask for already.
+/// Writes why no number of answers decides a check, and what to ask instead, if that is another sentence.
 fn never(check: &Check, judged: &Judged) -> String {
     if judged.share {
         return "the share is too close to the bound; choose another bound".to_owned();
@@ -124,18 +127,18 @@ fn never(check: &Check, judged: &Judged) -> String {
     )
 }
 
-/// What a larger part of the run's error rate would change.
+/// Writes what a larger part of the run's error rate would change.
 fn for_rate(tightened: &Tightened) -> String {
     let Tightened { outcome, rate, needed, whole, trials } = *tightened;
-    let outcome = if outcome == Outcome::Pass { "pass" } else { "fail" };
-    // Rounded so that what is named is enough.
+    let outcome = word(outcome);
+    // The rate is rounded up, so that the one named suffices.
     let needed = (needed * 1e5).ceil() / 1e5;
     format!(
         "it would {outcome} at {needed:.5}, but gets {rate:.5} of the run's {whole}, which {trials} checks and snapshots share (each added one takes from all others); ask for more answers, or give this check more `weight`"
     )
 }
 
-/// The strongest bound that undecided answers support: `these 50 answers per question support >= 34%`.
+/// Writes the strongest bound that undecided answers support: `these 50 answers per question support >= 34%`.
 pub(crate) fn supported(check: &Check, verdict: &Verdict) -> Option<String> {
     let unit = check.unit;
     let bound = match (check.test, verdict.supports) {
@@ -155,7 +158,7 @@ pub(crate) fn supported(check: &Check, verdict: &Verdict) -> Option<String> {
     Some(format!("these {n} {what} support {bound}"))
 }
 
-/// Why a check is undecided whose answers would decide it, were it not for the responses without one.
+/// Writes why a check is undecided whose answers would decide it without the unread responses.
 fn because_of_unread(verdict: &Verdict) -> String {
     let VerdictResponses { unread, total, .. } = verdict.answers;
     let because = match unread {
@@ -174,7 +177,7 @@ fn because_of_unread(verdict: &Verdict) -> String {
     };
     match verdict.read_alone {
         Some(ReadAlone::Decided(outcome)) => {
-            let outcome = if outcome == Outcome::Pass { "pass" } else { "fail" };
+            let outcome = word(outcome);
             format!("{because}: without them it would {outcome}, but they may mean anything; {more}")
         }
         Some(ReadAlone::Later(n)) if !fixed => {
@@ -186,7 +189,7 @@ fn because_of_unread(verdict: &Verdict) -> String {
     }
 }
 
-/// What to do about responses that were not read.
+/// Writes what to do about responses that were not read.
 fn for_unread(model: &str, check: &Check, judged: &Judged) -> String {
     let mut advice: Vec<String> = Vec::new();
     if judged.verdict.design == Design::Fixed {
@@ -207,11 +210,11 @@ fn for_unread(model: &str, check: &Check, judged: &Judged) -> String {
     advice.join("; ")
 }
 
-/// `0.279 with shuffled labels, 95 % at most 0.429 (exact); 0.263 answering at random (± 0.005)`
+/// Writes `0.279 with shuffled labels, 95 % at most 0.429 (exact); 0.263 answering at random (± 0.005)`.
 fn by_chance(chance: &ChanceLevel, test: Test, unit: Unit) -> String {
     let mut parts = Vec::new();
     if let Some(null) = chance.shuffled {
-        // The side on which chance is surprising: where less is asked for, the lower one.
+        // This is the side on which chance would be surprising: the lower one where less is asked for.
         let most = match test {
             Test::AtMost(_) => format!("at least {}", unit.show(null.lower)),
             Test::AtLeast(_) | Test::BeatsChance => format!("at most {}", unit.show(null.upper)),
@@ -231,7 +234,7 @@ fn precision(exact: bool, standard_error: f64, unit: Unit) -> String {
     if exact {
         return "exact".to_owned();
     }
-    // Rounded up to the last digit shown, so that it is never shown as none.
+    // The error is rounded up to the last digit shown, so that it is never shown as zero.
     let digit = match unit {
         Unit::Share | Unit::Index | Unit::Correlation => 0.001,
         Unit::Number => 0.01,
@@ -240,7 +243,7 @@ fn precision(exact: bool, standard_error: f64, unit: Unit) -> String {
     format!("± {}", unit.show((standard_error / digit).ceil().max(1.0) * digit))
 }
 
-/// A check without a verdict.
+/// Writes about a check without a verdict.
 pub(crate) fn unjudged(model: &str, check: &Check, why: &Unjudged) -> String {
     let outcome = match why {
         Unjudged::Missing(_) | Unjudged::Copies(_) => "inconclusive",

@@ -1,8 +1,8 @@
-//! Chance levels as they were worked out, kept for the next process that shows them: thousands of draws take far
-//! longer than the verdict beside them, and nextest shows all that a trial has to say.
+//! Chance levels that were computed are kept for the next process that shows them: thousands of draws take
+//! far longer than the verdict beside them, and under nextest each trial has a process of its own.
 //!
-//! A level is kept by all that it depends on ([`KeptKey`]): the program, the check's sentence, the seed, the
-//! tables, and the tasks that the tables are of.
+//! A level is kept under all that it depends on ([`KeptKey`]): the program, the check's sentence, the seed,
+//! the tables, and the tasks of the tables.
 
 use super::Run;
 use crate::check::Check;

@@ -1,4 +1,4 @@
-//! Judging one planned check: look after look of growing size, until it is decided or the samples end.
+//! Judging one planned check, in looks of growing size, until it is decided or the samples end.
 
 use std::collections::BTreeMap;
 
@@ -9,50 +9,49 @@ use crate::profile::Table;
 use crate::suite::{Task, Unanswered};
 use crate::verdict::{self, Decision, Outcome, Schedule};
 
-/// A check of one model while it is judged, with everything that its looks share.
+/// A check of one model while it is judged, with all that its looks share.
 pub(super) struct Judging<'a> {
     run: &'a Run,
     model: &'a str,
     check: &'a Check,
     rate: f64,
     inputs: Vec<Input>,
-    /// The most answers per item, by task.
     caps: BTreeMap<String, u32>,
     schedule: Schedule,
     options: verdict::JudgingOptions,
-    /// What becomes of responses without an answer.
+    /// How responses without an answer count.
     rule: Unanswered,
 }
 
-/// The tables of one look, and what is told of the responses behind them.
+/// The tables of one look, and the notes about the responses behind them.
 type LookTables = (Vec<Table>, ResponseNotes);
 
-/// What is told of responses without an answer.
+/// Notes about responses without an answer.
 #[derive(Debug, Default)]
 struct ResponseNotes {
-    /// All of them in words, by task.
+    /// Descriptions of all of them, by task.
     invalid: BTreeMap<String, String>,
-    /// Which of them count against the verdict, and which are left out; by respondent and task.
+    /// Descriptions of those that count against the verdict and those that are left out, by respondent and
+    /// task.
     unread: BTreeMap<String, Vec<String>>,
-    /// What else is recorded of the subject's samples, by task.
+    /// Other notes about the recordings of the subject's samples, by task.
     recorded: BTreeMap<String, String>,
-    /// That nearly all long answers are equal, by task.
+    /// Warnings that nearly all long answers are equal, by task.
     alike: BTreeMap<String, String>,
-    /// Whether refusals count.
     refusals: bool,
-    /// The version of the subject that answered, by task, and the host behind it.
+    /// The version of the subject that answered, with the host behind it, by task.
     versions: BTreeMap<String, String>,
     hosts: BTreeMap<String, String>,
 }
 
-/// Where the looks ended.
+/// The end of the looks.
 struct LastLook {
     looked: LookTables,
-    /// What the last of them says.
+    /// The decision of the last look.
     decision: Result<Decision, Undefined>,
-    /// Why no more answers are asked for, though it is undecided.
+    /// Why no more answers are asked for, if the check is undecided.
     stopped: Option<String>,
-    /// Whether that is because responses are missing.
+    /// Whether responses are missing.
     short: bool,
 }
 
@@ -73,7 +72,7 @@ impl<'a> Judging<'a> {
             return Err(Undefined::NoAnswers(question).into());
         }
         let mut verdict = verdict::told(check, &tables, &run.suites, *rate, options, decision?);
-        // Of the last look only: the chance level takes many draws.
+        // Only the last look has a chance level, which takes many draws.
         if chance || verdict.outcome != Outcome::Pass {
             verdict.chance = run.chance(self.model, check, &tables, options.seed);
         }
@@ -116,7 +115,7 @@ impl<'a> Judging<'a> {
                 Err(why @ (Unjudged::Pending(_) | Unjudged::Mixed(_) | Unjudged::Copies(_))) => {
                     return Err(why);
                 }
-                // What was found so far stands, undecided; why it went no further is told.
+                // The last decision stands, undecided, with the reason why it went no further.
                 Err(why) if found.is_some() => {
                     (stopped, short) = (Some(why.to_string()), true);
                     break;
@@ -145,7 +144,7 @@ impl<'a> Judging<'a> {
         Ok(LastLook { looked, decision, stopped, short })
     }
 
-    /// The tables of the check's inputs at one look, with what is told of the responses behind them.
+    /// Returns the tables of the check's inputs at one look, with notes about the responses behind them.
     fn look(&self, size: u32) -> Result<LookTables, Unjudged> {
         let mut told = ResponseNotes::default();
         let mut tables = Vec::new();
@@ -154,7 +153,7 @@ impl<'a> Judging<'a> {
             let samples = self.caps.get(&input.task).map(|cap| size.min(*cap));
             match self.table(input, samples, &mut told) {
                 Ok(table) => tables.push(table),
-                // The others go into batches of their own now, and not when this one has ended.
+                // The other inputs go into batches now, and not only when this batch has ended.
                 Err(Unjudged::Pending(why)) => pending = pending.or(Some(why)),
                 Err(why) => return Err(why),
             }
@@ -176,16 +175,13 @@ impl<'a> Judging<'a> {
         told: &mut ResponseNotes,
     ) -> Result<Table, Unjudged> {
         let Judging { run, rule, .. } = self;
-        let task = run
-            .suites
-            .task(&input.task)
-            .ok_or_else(|| Unjudged::Profile(format!("the task {} is not loaded", input.task)))?;
+        let task = run.suites.loaded(&input.task).map_err(Unjudged::Profile)?;
         let Some(who) = who(input, self.model) else {
             let stored = crate::snapshot::stored::stored_snapshot(&run.config.snapshots, self.model, task)
                 .map_err(Unjudged::Profile)?;
             return Ok(of_snapshot(stored, task, *rule));
         };
-        // Another model is compared with all its answers; the subject with those of this look.
+        // The subject is compared with the answers of this look, but another model with all its answers.
         let samples = samples.filter(|_| input.who == Who::Subject);
         let answers = run.answers(who, task, samples, input.view)?;
         if input.who == Who::Subject {
@@ -200,7 +196,7 @@ impl<'a> Judging<'a> {
         Ok(answers.profile.table_with(task, input.view, *rule))
     }
 
-    /// What a comparison with the model's snapshot leaves out.
+    /// Describes what a comparison with the model's snapshot leaves out.
     fn left_out(&self, input: &Input) -> Option<String> {
         let task = self.run.suites.task(&input.task).filter(|_| input.who == Who::Snapshot)?;
         crate::snapshot::stored::left_out(
@@ -211,7 +207,7 @@ impl<'a> Judging<'a> {
 }
 
 impl ResponseNotes {
-    /// Adds what there is to tell of the subject's answers to a task.
+    /// Adds the notes about the subject's answers to a task.
     fn of_subject(&mut self, task: &Task, answers: &TaskAnswers) {
         if let Some(text) = answers.invalid_summary() {
             self.invalid.insert(task.id.clone(), format!("{} {text}", task.id));

@@ -1,8 +1,8 @@
-//! Recorded answers as they were read, kept for the next process that needs them: to find them in a
-//! recording and to read each anew takes far longer than to judge them.
+//! Recorded answers that were read are kept for the next process that needs them, because finding them in a
+//! recording and reading each anew takes far longer than judging them.
 //!
-//! They are kept by all that they depend on ([`KeptKey`]): the program, the config, the suite, the model, and every
-//! byte of the recording. What is asked or missing is not kept.
+//! They are kept under all that they depend on ([`KeptKey`]): the program, the config, the suite, the model,
+//! and every byte of the recording. Questions that are asked or missing are not kept.
 
 mod kept_answer;
 
@@ -21,34 +21,34 @@ use crate::config::Model;
 use crate::kept::{KeptFolder, KeptKey};
 use crate::suite::Task;
 
-/// Where some answers of one model to one task are kept.
+/// The place where some answers of one model to one task are kept.
 #[derive(Debug)]
 pub(super) struct KeptPlace {
     kept: KeptFolder,
     name: String,
     key: KeptKey,
-    /// The name and the key of whatever is kept of the model's answers to the task.
+    /// The name and the key for all that is kept of the model's answers to the task.
     all: (String, KeptKey),
     state: [u8; 32],
 }
 
 /// Answers that were read together. Most models say a few things many times, and many answers come in one
-/// second: each of both stands once.
+/// second, so each text and each moment is stored once.
 #[derive(Default, Serialize, Deserialize)]
 struct AnswerBlock {
-    /// Of versions, hosts and set-ups.
+    /// The names of versions, hosts and set-ups.
     names: [Vec<String>; 3],
     all_said: Vec<AnswerContent>,
     /// Nanoseconds since 1970.
     moments: Vec<i128>,
-    /// Of each answer the places of its item, of its form, which repetition it is of, the place of what it
-    /// says, and that of its moment after one.
+    /// For each answer: the places of its item and form, the number of its repetition, the place of its
+    /// content, and one more than the place of its moment.
     answers: Vec<[u32; 5]>,
-    /// Of each answer, in the same order, with the tries that were lost before it.
+    /// For each answer, in the same order: its print, and the tries that were lost before it.
     prints: Vec<(AnswerPrint, u32)>,
 }
 
-/// What an answer is, whatever it answers.
+/// The content of an answer, whatever question it answers.
 #[derive(Serialize, Deserialize)]
 struct AnswerContent {
     said: KeptAnswer,
@@ -56,12 +56,13 @@ struct AnswerContent {
     json: Option<bool>,
     /// Asked back, unread, contested, replaced, gone.
     flags: [bool; 5],
-    /// Places in the names, of each turn.
+    /// For each turn, the places of its names.
     who: [[Option<u32>; 3]; 2],
 }
 
 impl Run {
-    /// Where the answers to some forms and samples are kept in the state of now; `None` where they cannot be.
+    /// Returns where the answers to some forms and samples are kept, for the current state of the recording;
+    /// `None` where they cannot be kept.
     pub(super) fn place(
         &self,
         model: &Model,
@@ -75,14 +76,14 @@ impl Run {
         key.part(self.config.source.text.as_bytes()).part(suite.source.name.as_bytes());
         key.part(suite.source.text.as_bytes()).part(state);
         // A comparison asks as another model than the config says, whose answers lie in the same recording.
-        // All of it, since to work out what shapes its answers takes longer.
+        // The key has all of the model, since finding what shapes its answers takes longer.
         key.part(format!("{model:?}"));
         let name = format!("answers {} {} {}", self.config.root.display(), model.name, task.id);
         Some(KeptPlace { kept, name: String::new(), key: key.clone(), all: (name, key), state }.part(wanted))
     }
 
-    /// Whether all that was read is of the state that the place is of: somebody may have added to the recording
-    /// meanwhile, or rewritten it.
+    /// Whether all that was read belongs to the state of the place. Another process may have added to the
+    /// recording meanwhile, or rewritten it.
     pub(super) fn is_of_what_was_read(&self, place: &KeptPlace, model: &Model, task: &Task) -> bool {
         self.sampler().state_read(model, task) == Some(place.state)
     }
@@ -97,7 +98,7 @@ impl KeptPlace {
         KeptPlace { kept: self.kept.clone(), name, key, all: self.all.clone(), state: self.state }
     }
 
-    /// Notes in which state answers were added to those from before, of which there were so many.
+    /// Notes the state in which answers were added to the `before` that were there.
     pub(super) fn note(place: Option<&KeptPlace>, asked: &mut GrowingSample, before: usize) {
         let state = place.map(|place| place.state);
         if before == 0 || asked.state != state {
@@ -105,8 +106,8 @@ impl KeptPlace {
         }
     }
 
-    /// Takes the answers that are kept: these samples of these forms, or all `whole` samples, in place of those
-    /// that are there and which they hold, too.
+    /// Takes the answers that are kept: either these samples of these forms, or all `whole` samples, which
+    /// replace those that are there.
     pub(super) fn take(
         &self,
         asked: &mut GrowingSample,
@@ -148,8 +149,8 @@ impl KeptPlace {
         Some(())
     }
 
-    /// Keeps the answers from the one at `first` on. And where all `whole` samples of these forms are there
-    /// by now, all of them once more by themselves: a process that looks at them in other steps finds those.
+    /// Keeps the answers from the one at `first` on. If all `whole` samples of these forms are there by now,
+    /// these are kept together as well, for processes that look at them in other steps.
     pub(super) fn keep(&self, asked: &GrowingSample, first: usize, task: &Task, forms: &[usize], whole: u32) {
         self.put(AnswerBlock::of(asked, asked.answers.iter().skip(first)));
         let complete = forms.iter().all(|form| asked.samples[*form] >= whole);
@@ -168,7 +169,7 @@ impl KeptPlace {
     }
 }
 
-/// All of the first samples of some forms.
+/// Returns the first `samples` of some forms.
 fn all(forms: &[usize], samples: u32) -> Vec<(usize, Range<u32>)> {
     forms.iter().map(|form| (*form, 0..samples)).collect()
 }
@@ -202,7 +203,7 @@ impl AnswerBlock {
         Some(step)
     }
 
-    /// One of the answers; `None` where it cannot be one of the task's.
+    /// Returns one of the answers; `None` where it cannot be an answer to the task.
     fn heard(&self, (row, beside): (&[u32; 5], &(AnswerPrint, u32)), task: &Task) -> Option<SampledAnswer> {
         let ([item, form, index, said, moment], (print, lost)) = (*row, *beside);
         let (item, form) = (item as usize, form as usize);
@@ -247,7 +248,7 @@ impl AnswerContent {
         }
     }
 
-    /// With the places that the names have now; `None` where a name is lacking.
+    /// Translates the places of names to those they have now; `None` where a name is lacking.
     fn named(&mut self, places: &[Vec<Option<u32>>; 3]) -> Option<()> {
         for (of, place) in self.who.iter_mut().flat_map(|turn| turn.iter_mut().enumerate()) {
             if let Some(known) = place {
@@ -293,8 +294,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_what_was_read() {
-        let entry = ("builtin".to_owned(), crate::ground::diagnostic::Diagnostic::new("built in"));
-        let suites = crate::suite::load(std::path::Path::new("/"), &[entry]);
+        let suites = crate::suite::Suites::builtin();
         let task = suites.task("T2").expect("built in");
         let mut asked = GrowingSample::default();
         asked.answers.extend((0..300).map(heard));
@@ -345,8 +345,7 @@ mod tests {
 
     #[test]
     fn what_was_kept_in_steps_is_found_in_others() {
-        let entry = ("builtin".to_owned(), crate::ground::diagnostic::Diagnostic::new("built in"));
-        let suites = crate::suite::load(std::path::Path::new("/"), &[entry]);
+        let suites = crate::suite::Suites::builtin();
         let task = suites.task("T1").expect("built in");
         let take = |place: &KeptPlace, samples: u32| {
             let mut asked = GrowingSample::default();

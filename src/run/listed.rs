@@ -1,4 +1,4 @@
-//! The recorded responses of a model to a task, each with the very question that it answers.
+//! The recorded responses of a model to a task, each with the question that it answers.
 
 use std::borrow::Cow;
 
@@ -8,22 +8,22 @@ use crate::config::Model;
 use crate::provider::Response;
 use crate::suite::{Question, Task};
 
-/// How many samples of every item are looked for at a time.
+/// The number of samples of every item that are looked up at a time.
 const STEP: u32 = 32;
 
-/// What a run finds recorded of one task.
+/// The recorded responses to one task that a run finds.
 #[derive(Debug)]
 pub(crate) struct Listed<'a> {
     /// The responses, ordered by item, form and sample.
     pub responses: Vec<(Question<'a>, Response)>,
-    /// Responses that the recording holds besides: to other questions than are asked now, by other
+    /// The number of other responses in the recording: to other questions than are asked now, with other
     /// parameters, or beyond the most samples that a run uses.
     pub unused: usize,
 }
 
 impl Run {
-    /// All that is recorded of a model's answers to a task, in every form, up to the most samples that a
-    /// run may come to need. Asks nothing, and writes nothing.
+    /// Lists all that is recorded of a model's answers to a task, in every form, up to the most samples that
+    /// a run may need. It asks and writes nothing.
     ///
     /// # Errors
     /// The recording is damaged or cannot be read.
@@ -40,7 +40,7 @@ impl Run {
             let questions = unit.questions.iter().map(Cow::into_owned);
             let found = questions.zip(sampled.responses);
             listed.responses.extend(found.filter_map(|(question, response)| Some((question, response?))));
-            // What the recording holds besides what has been found up to now.
+            // The rest of the recording, besides what has been found so far.
             listed.unused = sampled.unused.saturating_sub(known);
             if listed.unused == 0 {
                 break;

@@ -1,4 +1,4 @@
-//! The profiles of a run: each respondent's answers to a task, made once and shared by all trials.
+//! The profiles of a run: each respondent's answers to a task, counted once and shared by all trials.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -23,16 +23,16 @@ use crate::suite::{Questions, Task};
 /// Why a respondent has no profile for a task.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum Lacking {
-    /// Responses stay missing: the model did not give them, or was not asked.
+    /// Responses are missing: the model did not give them, or was not asked.
     #[error("{0}")]
     Responses(String),
-    /// They are on their way: the same run, later, will have them.
+    /// Responses are with a batch endpoint, so that the same run will have them later.
     #[error("{0}")]
     Pending(String),
-    /// They are of more than one version of the model.
+    /// Responses are of more than one version of the model.
     #[error("{0}")]
     Mixed(String),
-    /// Too many of them are copies of others.
+    /// Too many responses are copies of others.
     #[error("{0}")]
     Copies(String),
     /// Something is wrong with a file.
@@ -46,19 +46,19 @@ impl From<Lacking> for String {
     }
 }
 
-/// How the answers of one look came.
+/// Where the answers of one look came from.
 enum AnswersOrigin {
-    /// They were here, or kept as they had been read.
+    /// They were in memory, or kept as they had been read.
     Known,
-    /// They were sampled and read, those from the place `first` on. Where they were recorded before, they can
-    /// be kept.
+    /// They were sampled and read, those from the place `first` on. If they had been recorded before, they
+    /// can be kept in `place`.
     Read { place: Option<Box<KeptPlace>>, first: usize },
 }
 
-/// Respondent and task.
+/// The names of a respondent and a task.
 type RespondentAndTask = (String, String);
 
-/// Published answers: read once, the same for all.
+/// Published answers, which are read once and are the same for all trials.
 type PublishedAnswers = Arc<OnceCell<Result<Arc<TaskAnswers>, Lacking>>>;
 
 #[derive(Debug)]
@@ -88,7 +88,7 @@ impl Profiles {
         };
         let samples = samples.unwrap_or_else(|| run.config.samples(model, task));
         let asked = Arc::clone(hold(&self.asked).entry(key).or_default());
-        // Who needs more answers asks for them; the others wait, and read.
+        // A trial that needs more answers asks for them, and the others wait and then read them.
         let mut asked = hold(&asked);
         asked.samples.resize(task.forms.len(), 0);
         let forms = view.forms(task);
@@ -115,8 +115,8 @@ impl Profiles {
         asked.mixed.clone().map_or(Ok(Arc::new(answers)), |why| Err(Lacking::Mixed(why)))
     }
 
-    /// What is to be said where the recording holds answers of more than one version: those that are read
-    /// may all be of the one that answers no more.
+    /// Returns the message about a recording with answers of more than one version. This matters even if
+    /// those that are read are all of one version, because that one may no longer be the one that answers.
     fn mixed(&self, run: &Run, model: &Model, task: &Task) -> Result<Option<String>, Lacking> {
         if !self.sampler.has_versions(&unit(&run.config, model, task, &[])) {
             return Ok(None);
@@ -126,7 +126,7 @@ impl Profiles {
         Ok(versions::mixed(model, task, &recorded.parts(task)))
     }
 
-    /// Asks for (or replays) what is missing up to `samples` per item, and reads the answers.
+    /// Asks for (or replays) the missing answers up to `samples` per item, and reads them.
     fn ask(
         &self,
         run: &Run,
@@ -157,7 +157,7 @@ impl Profiles {
         let mut unit = unit(config, model, task, &next);
         let (mut samples, mut next) = (samples, next);
         if model.batch && self.sampler.asks(model) && !self.is_recorded(&unit)? {
-            // A batch takes hours, whatever its size: two of them, and not one for every look.
+            // A batch takes hours, whatever its size, so there are two of them and not one for every look.
             samples = config.step(model, task, samples);
             next = missing(samples);
             unit = self::unit(config, model, task, &next);
@@ -170,14 +170,14 @@ impl Profiles {
         };
         let sampled = self.sampler.sample_each(&unit, &mut each);
         let sampled = sampled.map_err(|error| Lacking::File(error.to_string()))?;
-        // Missing answers may be missing for a reason that has to do with what they would say.
+        // Answers may be missing for a reason that depends on their content.
         if let Some(shortfall) = sampled.shortfall() {
             let pending = sampled.missing.iter().any(|missing| missing.reason.is_pending());
             let text = format!("{}: {shortfall}", task.id);
             asked.answers.truncate(first);
             return Err(if pending { Lacking::Pending(text) } else { Lacking::Responses(text) });
         }
-        // None is missing: the places of the unit are those of the answers.
+        // No answer is missing, so places in the unit are places of answers.
         sampled.contested.iter().for_each(|place| asked.answers[first + place].contested = true);
         sampled.replaced.iter().for_each(|place| asked.answers[first + place].replaced = true);
         sampled.gone.iter().for_each(|place| asked.answers[first + place].gone = true);
@@ -195,7 +195,7 @@ impl Profiles {
     /// Returns why a trial that needs this respondent's answers cannot run here, if its key is not set.
     pub(crate) fn blocked(&self, run: &Run, who: &str, task: &Task, view: View) -> Option<String> {
         let model = run.model(who)?;
-        // Without a key's name there is nothing to wait for; do not make questions for nothing.
+        // Without a key variable the trial can always run, so no questions are made.
         model.unset(|_| false)?;
         let samples = 0..run.config.samples(model, task);
         let all: Vec<(usize, Range<u32>)> =
@@ -212,8 +212,8 @@ impl Profiles {
     }
 }
 
-/// The questions that take forms from one number of samples to another: every item in each of them
-/// (samples are split over the forms where they counterbalance one another).
+/// Returns the questions that take forms from one number of samples to another, for every item (samples are
+/// divided over forms that counterbalance one another).
 pub(super) fn unit<'a>(
     config: &Config,
     model: &'a Model,
@@ -222,7 +222,8 @@ pub(super) fn unit<'a>(
 ) -> SamplingUnit<'a> {
     let mut places: Vec<(usize, usize, u32)> = Vec::new();
     let most = wanted.iter().map(|(_, samples)| samples.end).max().unwrap_or(0);
-    // Index by index, so that a run that is cut short has every item asked about equally often.
+    // Questions are ordered by index, so that a run that is cut short has asked about every item equally
+    // often.
     for index in 0..most {
         for item in 0..task.items.len() {
             for (form, samples) in wanted {
@@ -273,8 +274,8 @@ impl Config {
         samples.unwrap_or(self.sampling.samples).next_multiple_of(task.round())
     }
 
-    /// Returns how many answers per item a batch asks for when `wanted` are needed: the number that is asked
-    /// for at first, or all that may be.
+    /// Returns how many answers per item a batch asks for when `wanted` are needed: as many as are asked for
+    /// at first, or the most there may be.
     pub(crate) fn step(&self, model: &Model, task: &Task, wanted: u32) -> u32 {
         let first = self.samples(model, task);
         if wanted <= first { first } else { self.most_samples(model, task).max(wanted) }

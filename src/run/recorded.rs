@@ -1,4 +1,4 @@
-//! What is recorded of a model's answers to a task: read without asking for anything, for forecasts.
+//! The recorded answers of a model to a task, for forecasts. Nothing is asked.
 
 use super::Run;
 use super::profiles::unit;
@@ -12,17 +12,17 @@ use crate::profile::View;
 use crate::provider::Response;
 use crate::suite::Task;
 
-/// Recorded answers, as far as a run may come to need them.
+/// Recorded answers, as far as a run may need them.
 #[derive(Debug)]
 pub(crate) struct RecordedAnswers {
     asked: GrowingSample,
     name: String,
     used: Option<RecordedTokens>,
-    /// Whether a run reads them: not in live mode, which asks everything anew.
+    /// Whether a run reads them, which it does except in live mode.
     replayed: bool,
 }
 
-/// Tokens of recorded questions and answers, where the provider counted them.
+/// The tokens of recorded questions and answers, if the provider counted them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct RecordedTokens {
     /// The average number of tokens in a question.
@@ -32,7 +32,7 @@ pub(crate) struct RecordedTokens {
     pub longest: f64,
 }
 
-/// Recorded responses that have, or would have, their model asked back.
+/// Recorded responses after which the model was asked back, or would be.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct RecordedAskBacks {
     /// The number of recorded responses.
@@ -49,12 +49,12 @@ impl RecordedAnswers {
         self.used
     }
 
-    /// The samples per item that all forms of `forms` have in full.
+    /// Returns the number of samples per item that all of `forms` have in full.
     pub(crate) fn complete(&self, forms: &[usize]) -> u32 {
         forms.iter().filter_map(|form| self.asked.samples.get(*form)).copied().min().unwrap_or(0)
     }
 
-    /// The answers of the first `samples` per item, in some forms.
+    /// Returns the answers of the first `samples` per item, in some forms.
     pub(crate) fn first(&self, task: &Task, samples: u32, forms: &[usize]) -> TaskAnswers {
         self.asked.first(task, samples, forms, &self.name)
     }
@@ -65,7 +65,7 @@ impl RecordedAnswers {
         self.asked.first(task, u32::MAX, &forms, &self.name).parts
     }
 
-    /// How many answers of the first `samples` per item, in one form, a run need not ask for.
+    /// Returns how many answers of the first `samples` per item, in one form, a run need not ask for.
     pub(crate) fn within(&self, task: &Task, samples: u32, form: usize) -> u64 {
         let among = |index: u32, of: usize| of == form && index < task.samples_in_form(samples, form);
         let found = self.asked.answers.iter().filter(|heard| among(heard.index, heard.form));
@@ -82,8 +82,7 @@ impl RecordedAnswers {
 }
 
 impl Run {
-    /// What is recorded of a model's answers to a task, up to `most` per item. Asks nothing, and writes
-    /// nothing.
+    /// Reads the recorded answers of a model to a task, up to `most` per item. It asks and writes nothing.
     ///
     /// # Errors
     /// The recording is damaged or cannot be read.
@@ -93,7 +92,7 @@ impl Run {
         let (mut counted, mut sums, mut longest) = (0_u32, (0, 0), 0);
         for form in 0..task.forms.len() {
             let (mut size, mut complete) = (0_u32, None);
-            // Further and further, so that little is made of what is not there.
+            // The size grows step by step, so that few questions are made for answers that are not there.
             while size < most {
                 let next = size.saturating_mul(2).saturating_add(1).min(most);
                 let unit = unit(&self.config, model, task, &[(form, size..next)]);
@@ -134,8 +133,8 @@ impl Run {
         Ok(RecordedAnswers { used, asked, name: model.name.clone(), replayed })
     }
 
-    /// The recorded responses to the questions that a model's snapshot of a task is of; fewer, where some
-    /// are missing. Asks nothing.
+    /// Returns the recorded responses to the questions of a model's snapshot of a task, except those that are
+    /// missing. It asks nothing.
     ///
     /// # Errors
     /// The recording is damaged or cannot be read.
@@ -148,7 +147,7 @@ impl Run {
         Ok(responses.into_iter().flatten().collect())
     }
 
-    /// Whether this run may ask a model: the mode allows it, and a key that is named is there.
+    /// Whether this run may ask a model: the mode allows it, and its key, if it needs one, is set.
     pub(crate) fn asks(&self, model: &Model) -> bool {
         self.profiles.sampler.asks(model)
     }

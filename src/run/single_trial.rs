@@ -1,9 +1,9 @@
-//! A run of one trial, without planning the others: nextest starts a process per test, and each needs of the
-//! plan only its own part. Whoever has planned the whole run keeps that part for all trials
-//! ([`KeptFolder`]), and of each baseline the figures that they need; both are used as long as every file that the
-//! plan was made of is the same to the byte.
+//! A run of one trial, without planning the others: nextest starts a process per test, and each needs only
+//! its own part of the plan. A process that has planned the whole run keeps that part for all trials
+//! ([`KeptFolder`]), and the figures that they need of each baseline. Both are used as long as every file
+//! behind the plan is the same to the byte.
 //!
-//! Only a plan without mistakes is kept, since a mistake is told by every process.
+//! Only a plan without mistakes is kept, since every process reports mistakes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -23,36 +23,33 @@ use crate::kept::{KeptFolder, KeptKey, Seals};
 use crate::provider::Functions;
 use crate::suite::{self, CheckEntry, OfRefusals, OfUnread, Suites, Unanswered};
 
-/// What all trials share.
+/// The part of the plan that all trials share.
 #[derive(Serialize, Deserialize)]
 struct SharedPlan {
-    /// The files besides the config: a hash of all that was read.
+    /// A hash of all files that were read besides the config.
     inputs: [u8; 32],
-    /// The config without its checks.
     config: String,
-    /// What is warned of in it.
     warnings: Vec<KeptWarning>,
-    /// The suite files whose checks are left out, by place.
+    /// The places of the suite files whose checks are left out, with the text that is left.
     without_checks: Vec<(usize, String)>,
     tasks: Vec<String>,
     judged: usize,
     trials: usize,
 }
 
-/// What one trial needs.
+/// The part of the plan that one trial needs.
 #[derive(Serialize, Deserialize)]
 struct OwnPart {
     model: String,
     subject: LeanTrial,
-    /// Places of the suite files that it speaks of.
+    /// The places of the suite files that the trial needs.
     suites: Vec<usize>,
-    /// Places of the baselines that it speaks of, and the names of the parts with their figures.
+    /// The places of the baselines that the trial needs, and the names of the parts with their figures.
     tallies: Vec<(usize, String)>,
-    /// Line and column of its check.
+    /// The line and column of the trial's check.
     place: Option<(usize, usize)>,
 }
 
-/// A kept plan.
 struct KeptPlan<'a> {
     bytes: &'a [u8],
     seals: Seals,
@@ -81,7 +78,7 @@ enum LeanTrial {
     Reading { task: String },
 }
 
-/// A check as it stands in a file; numbers by their bits, so that they are the same numbers.
+/// A check as it stands in a file. Numbers are kept by their bits, so that they stay the same.
 #[derive(Serialize, Deserialize)]
 struct LeanCheck {
     sentence: String,
@@ -95,14 +92,14 @@ struct LeanCheck {
     refusals: Option<OfRefusals>,
 }
 
-/// All files that a plan is made of, besides the config.
+/// All files behind a plan, besides the config.
 struct Inputs {
     suites: Vec<Source>,
     tallies: Vec<Source>,
 }
 
 impl Inputs {
-    /// As the config names them; `None` where one cannot be read.
+    /// Reads the files that the config names; `None` if one cannot be read.
     fn read(root: &Path, config: &Config) -> Option<Inputs> {
         let read = |entries: &[(String, Diagnostic)], builtin: &[(&str, &str)]| {
             let all =
@@ -113,7 +110,7 @@ impl Inputs {
         Some(Inputs { suites, tallies: read(&config.baselines, &baseline::BUILTIN)? })
     }
 
-    /// A hash of them, and of what lies in the folders that are looked at although nobody lists them.
+    /// Hashes the files, and the contents of the folders that are checked for files that nobody lists.
     fn hash(&self, root: &Path) -> [u8; 32] {
         let mut hash = blake3::Hasher::new();
         let mut part = |bytes: &[u8]| {
@@ -124,7 +121,7 @@ impl Inputs {
             part(&list.len().to_le_bytes());
             for source in list {
                 part(source.name.as_bytes());
-                // What comes with the program is known by the program.
+                // Built-in files belong to the program, whose version is in the key.
                 if !source.name.starts_with("builtin:") {
                     part(source.text.as_bytes());
                 }
@@ -143,7 +140,7 @@ impl Inputs {
     }
 }
 
-/// The name under which a crate's plan is kept, and the key that it is kept by.
+/// Returns the name and the key under which a crate's plan is kept.
 fn place(root: &Path, config: &Source, functions: &Functions) -> Option<(String, KeptKey)> {
     let mut key = KeptKey::of_program()?;
     key.part(root.as_os_str().as_encoded_bytes()).part(config.text.as_bytes());
@@ -187,7 +184,7 @@ impl Run {
         }
     }
 
-    /// The parts of the plan by their names.
+    /// Returns the parts of the plan by their names.
     fn plan_to_keep(&self) -> Option<Vec<(String, Vec<u8>)>> {
         let inputs = Inputs::read(&self.config.root, &self.config)?;
         let own_text = |(place, source): (usize, &Source)| {
@@ -215,7 +212,7 @@ impl Run {
         Some(parts)
     }
 
-    /// What a trial needs; the figures that it needs are added to those of others.
+    /// Returns the part that a trial needs; its figures are added to those of others.
     fn own(
         &self,
         planned: &Planned,
@@ -257,7 +254,7 @@ impl Run {
             .iter()
             .filter(|suite| suite.task.as_ref().is_some_and(|task| tasks.contains(task.id.as_str())));
         let suites = of_tasks.map(|of| suite(&of.source)).collect::<Option<Vec<_>>>()?;
-        // Of a drift, only the answers to its own task are compared.
+        // A drift trial compares only the answers to its own task.
         let told: Vec<&str> = match &planned.subject {
             Subject::Drift { task, .. } => vec![task],
             _ => tasks.into_iter().collect(),
@@ -320,7 +317,7 @@ impl OwnPart {
         let (problems, profiles) = (Vec::new(), Profiles::new(sampler));
         let SharedPlan { tasks, judged, trials, .. } = common;
         let others = trials.checked_sub(1)?;
-        // The process that planned the whole run has told them.
+        // The process that planned the whole run has given the warnings.
         let (cautions, warned) = (Vec::new(), Mutex::default());
         Some(Run {
             config,
@@ -371,7 +368,7 @@ impl LeanCheck {
     }
 }
 
-/// A TOML text without its `[[check]]`s, which may be thousands.
+/// Returns a TOML text without its `[[check]]` entries, of which there may be thousands.
 fn without_checks(text: &str) -> Option<String> {
     let mut table: toml::Table = text.parse().ok()?;
     match table.remove("check") {

@@ -19,7 +19,7 @@
 //! | [`evidence`] | what may one say at any time of a growing sample? bets, anytime-valid p-values |
 //! | [`partial_order`] | how well could two orders agree, if only some pairs are certain? |
 //! | [`pairs`] | which things are paired with which, of any number of things |
-//! | [`spending`] | how many yes show that a share is above a bound, at every n? exact error spending |
+//! | [`spending`] | how many yeses show that a share is above a bound, at every n? exact error spending |
 //! | [`resample`] | seeded draws: multinomial counts, shuffles, choices |
 //! | [`sums`] | what may one say at any time of a sum of means, one for each question? |
 //! | [`multiplicity`] | many questions at one error rate: weighted Bonferroni |
@@ -60,7 +60,7 @@ impl std::fmt::Display for WhichInput {
 
 /// Why a statistic has no value for the numbers it was given.
 ///
-/// The messages are fragments, to be put behind the name of what was to be computed.
+/// The messages are fragments that follow the name of what was to be computed.
 ///
 /// ```
 /// use alignspec::__testing::stats::{UndefinedStatistic, rank};
@@ -73,15 +73,15 @@ pub enum UndefinedStatistic {
     /// All values are equal, so that they order nothing.
     #[error("all values {which} are equal, so they have no order")]
     Constant {
-        /// The list that is constant.
+        /// The list whose values are equal.
         which: WhichInput,
     },
     /// Fewer values than the statistic needs.
     #[error("{n} values are too few, at least {least} are needed")]
     TooFew {
-        /// How many there are.
+        /// The number of values there are.
         n: usize,
-        /// How many it takes.
+        /// The number that is needed.
         least: usize,
     },
     /// There is nothing to compute on: no values, no answers, or two empty sets.
@@ -90,22 +90,21 @@ pub enum UndefinedStatistic {
     /// Two lists that should describe the same things differ in length.
     #[error("one list has {first} values and the other {second}")]
     LengthMismatch {
-        /// Length of the first.
+        /// The length of the first list.
         first: usize,
-        /// Length of the second.
+        /// The length of the second list.
         second: usize,
     },
-    /// A number that the statistic is not defined for.
+    /// The statistic is not defined for this number.
     #[error("{what} must be {must}")]
     OutOfRange {
-        /// The quantity.
+        /// What the number is.
         what: &'static str,
         /// What it must be.
         must: &'static str,
     },
 }
 
-/// Refuses lists of different lengths.
 pub(crate) fn same_length(first: usize, second: usize) -> Result<(), UndefinedStatistic> {
     if first == second { Ok(()) } else { Err(UndefinedStatistic::LengthMismatch { first, second }) }
 }

@@ -1,25 +1,25 @@
-//! One syntax against the words of a sentence, part by part, without going back: what was understood,
-//! and what was expected where it stopped.
+//! Matches one syntax with the words of a sentence, part by part, without backtracking. The result is what
+//! was understood, or what was expected where it stopped.
 
 use crate::measure::Unit;
 use crate::measure::syntax::{PlaceInTask, Sentence, ShuffledChance, SyntaxPart, Test, Word};
 use crate::measure::unit::share;
 
-/// Why a syntax went no further.
+/// Why a syntax did not match.
 #[derive(Debug)]
 pub(super) enum MatchFailure {
     Expected(String),
     Wrong(String),
 }
 
-/// `what` was expected; a word that is to stand as it is has backticks around it.
+/// Says that `what` was expected; a fixed word has backticks around it.
 fn wanted(what: &str) -> MatchFailure {
     MatchFailure::Expected(what.to_owned())
 }
 
 pub(super) struct Matcher<'a, 'w> {
     pub words: &'w [Word],
-    /// How many words have been understood.
+    /// The number of words that have been understood.
     pub at: usize,
     pub sentence: Sentence<'a>,
 }

@@ -2,15 +2,12 @@
 //! measure that is written, in which forms and contexts count alike, and a wrong verdict stays as rare
 //! as stated. Each case was once a way to be wrong nearly always.
 
-use std::path::Path;
-
 use alignspec::__testing::answer::{Answer, Invalid};
 use alignspec::__testing::check::{Check, Scope, Undefined, read};
-use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::profile::{Profile, Table};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::{Stream, rng};
-use alignspec::__testing::suite::{CheckEntry, Suites, Task, load};
+use alignspec::__testing::suite::{CheckEntry, Suites, Task};
 use alignspec::__testing::verdict::{JudgingOptions, Outcome, Schedule, decide};
 use rand::RngExt;
 
@@ -21,7 +18,7 @@ const RATE: f64 = 0.01;
 const RUNS: u32 = 40;
 
 fn suites() -> Suites {
-    load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))])
+    Suites::builtin()
 }
 
 fn check(suites: &Suites, sentence: &str) -> Check {

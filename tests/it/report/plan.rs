@@ -86,7 +86,7 @@ assistant
     judged   at any look, at error rate 0.0042
     detects  50 answers tell 90% from 59% and 69% from 31%; 200 answers tell 90% from 75% and 60% from 40%
   T5 selects risks >= 80%
-    likely   at least 31 answers per question to pass; at least 8 answers per question to fail (no answers to go by: if all are alike)
+    likely   at least 31 answers per question to pass; at least 8 answers per question to fail (no answers to go by, so all are assumed to be the same)
     judged   at any look, at error rate 0.0042
     detects  50 answers decide it from 98% up or from 58% down; 200 answers decide it from 90% up or from 69% down
 

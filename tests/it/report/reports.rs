@@ -4,13 +4,13 @@
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::completion;
 use crate::support::consumer::Consumer;
 use crate::support::reported::{Gate, SUITE, crowded, mended, server};
 use crate::support::server::{Reply, Server};
+use crate::support::{assert_kept, completion};
 use serde_json::json;
 
-/// A report is as the file beside this test says; durations and ports are not the same twice.
+/// A report is what its file says; durations and ports are not the same twice.
 fn assert_is(name: &str, found: &str, server: &Server) {
     let host = server.root().replace("http://", "");
     let mut text = found.replace(&host, "the-server").replace(&host.replace(':', "&#58;"), "the-server");
@@ -22,13 +22,7 @@ fn assert_is(name: &str, found: &str, server: &Server) {
         let end = text[at + 7..].find('"').expect("a closing quote") + at + 8;
         text.replace_range(at..end, "");
     }
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reports");
-    let wanted = fs::read_to_string(folder.join(name)).unwrap_or_default();
-    if text != wanted {
-        let seen = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::write(&seen, &text).expect("written");
-        panic!("tests/reports/{name} is not what was found, which is in {}:\n{text}", seen.display());
-    }
+    assert_kept(&format!("tests/reports/{name}"), &text);
 }
 
 #[test]

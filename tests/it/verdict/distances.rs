@@ -2,20 +2,18 @@
 //! (`scripts/distance_reference.py` writes the values), what they say of answers whose value is plain, and what
 //! the other side's figures leave open.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::support::consumer::Consumer;
 use alignspec::__testing::check::{Check, Confidence, Scope, read};
-use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::profile::{Joint, Row, Table};
 use alignspec::__testing::stats::evidence::Design;
-use alignspec::__testing::suite::{CheckEntry, Suites, Task, load};
+use alignspec::__testing::suite::{CheckEntry, Suites, Task};
 use alignspec::__testing::verdict::{JudgingOptions, Outcome, judge};
 use serde_json::Value;
 
 fn suites() -> Suites {
-    load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))])
+    Suites::builtin()
 }
 
 fn check(suites: &Suites, sentence: &str) -> Check {

@@ -1,13 +1,11 @@
 //! The sentences that the design promises, and their canonical spelling.
 
-use std::path::Path;
-
 use alignspec::__testing::check::{Scope, Test, read};
-use alignspec::__testing::diagnostic::{Diagnostic, Source};
-use alignspec::__testing::suite::{CheckEntry, load};
+use alignspec::__testing::diagnostic::Source;
+use alignspec::__testing::suite::{CheckEntry, Suites};
 
 fn canonical(sentence: &str) -> Result<(String, Test), String> {
-    let suites = load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))]);
+    let suites = Suites::builtin();
     let scope = Scope { suites: &suites, respondents: vec!["practitioners", "us-sample", "gpt-4o"] };
     let source = Source::new("checks.toml", sentence);
     let entry = CheckEntry { source, ..CheckEntry::of(sentence) };
@@ -112,10 +110,10 @@ fn chance_can_be_beaten_where_more_is_better_and_labels_play_a_part() {
         ),
         ("T1 top-1 Jaccard with practitioners beats chance", "only 12 ways to shuffle the labels, too few"),
         ("T1 top-11 Jaccard across synonyms beats chance", "only 12 ways to shuffle the labels, too few"),
-        ("T1 selects fairness beats chance", "other labels would get can itself only be estimated"),
-        ("T1 count spread across orders beats chance", "can itself only be estimated"),
-        ("T2 rates privacy extremely important beats chance", "can itself only be estimated"),
-        ("T3 prefers safety over autonomy in every context beats chance", "can itself only be estimated"),
+        ("T1 selects fairness beats chance", "other labels would get is itself only an estimate"),
+        ("T1 count spread across orders beats chance", "is itself only an estimate"),
+        ("T2 rates privacy extremely important beats chance", "is itself only an estimate"),
+        ("T3 prefers safety over autonomy in every context beats chance", "is itself only an estimate"),
     ] {
         let shown = canonical(wrong).expect_err(wrong);
         assert!(shown.contains(why), "`{wrong}` should say `{why}`:\n{shown}");

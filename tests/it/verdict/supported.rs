@@ -1,19 +1,16 @@
 //! An inconclusive verdict says the strongest bound that its answers do support, and that bound passes when
 //! it is asked of the same answers.
 
-use std::path::Path;
-
 use alignspec::__testing::check::{Check, Scope, read};
-use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::profile::{Row, Table};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::rng;
-use alignspec::__testing::suite::{CheckEntry, Shape, Suites, load};
+use alignspec::__testing::suite::{CheckEntry, Shape, Suites};
 use alignspec::__testing::verdict::{JudgingOptions, Outcome, Verdict, judge};
 use rand::RngExt;
 
 fn suites() -> Suites {
-    load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))])
+    Suites::builtin()
 }
 
 fn judged(suites: &Suites, sentence: &str, table: &Table) -> Verdict {
