@@ -81,7 +81,10 @@ pub mod stats {
         pub use crate::stats::pairs::{Relation, has, with};
     }
     pub mod sums {
-        pub use crate::stats::sums::{Payoff, SumClaim, SumOfMeans, SummedQuestion, UNKNOWN_OUTCOME};
+        pub use crate::stats::sums::{
+            Clip, ClippedShares, GivenShares, Payoff, ScaledEntropy, SumClaim, SumOfMeans, SummedQuestion,
+            UNKNOWN_OUTCOME, Worth, divergence, entropy,
+        };
     }
     pub mod rank {
         pub use crate::stats::rank::{Ranker, kendall, ranks, spearman};

@@ -5,6 +5,7 @@
 mod across;
 mod agreement;
 mod alignment;
+mod closest;
 mod correlation;
 mod correlation_bounds;
 mod direction;
@@ -12,13 +13,16 @@ mod distance;
 mod invalid;
 pub(crate) mod null;
 mod order_agreement;
+mod other_side;
 mod outcomes;
 mod overlap;
 mod pairs;
+mod scale;
 mod scope;
 mod score;
 mod shares;
 mod shift;
+mod spread;
 pub(crate) mod syntax;
 mod tops;
 pub(crate) mod unit;
@@ -48,11 +52,13 @@ pub(crate) fn syntaxes() -> Vec<Syntax> {
         correlation::SYNTAX,
         order_agreement::SYNTAX,
         distance::SYNTAX,
+        spread::SYNTAX,
         shares::SYNTAX,
         value_rank::SYNTAX,
         direction::SYNTAX,
         agreement::SYNTAX,
         alignment::SYNTAX,
+        closest::SYNTAX,
         shift::SYNTAX,
         invalid::SYNTAX,
     ]

@@ -36,14 +36,24 @@ fn worst_ratio(
     claim: SumClaim,
     bound: f64,
 ) -> f64 {
+    let worth = |payoffs: &Vec<Vec<f64>>| Worth::Largest(payoffs.iter().cloned().map(Payoff::of).collect());
+    let worths: Vec<Worth> = payoffs.iter().map(worth).collect();
+    worst_ratio_of(laws, &worths, rounds, claim, bound).0
+}
+
+/// The same of anything that questions count with, and the largest evidence that there is.
+fn worst_ratio_of(
+    laws: &[Vec<OutcomeLaw>],
+    worths: &[Worth],
+    rounds: usize,
+    claim: SumClaim,
+    bound: f64,
+) -> (f64, f64) {
     let evidence = |answers: &Vec<Vec<Vec<u16>>>| {
         let questions: Vec<SummedQuestion> = answers
             .iter()
-            .zip(payoffs)
-            .map(|(forms, payoffs)| SummedQuestion {
-                forms: forms.clone(),
-                payoffs: payoffs.iter().cloned().map(Payoff::of).collect(),
-            })
+            .zip(worths)
+            .map(|(forms, worth)| SummedQuestion { forms: forms.clone(), worth: worth.clone() })
             .collect();
         SumOfMeans::of(&questions, (-10.0, 10.0)).evidence(claim, bound)
     };
@@ -59,7 +69,7 @@ fn worst_ratio(
             worst = worst.max(reached / (-evidence).exp().min(1.0));
         }
     }
-    worst
+    (worst, all[0].0)
 }
 
 fn yes(share: f64) -> OutcomeLaw {
@@ -124,7 +134,7 @@ fn a_distance_that_is_the_bound_is_refuted_as_rarely_as_the_rate_says() {
 }
 
 fn question(outcomes: Vec<u16>, weight: f64) -> SummedQuestion {
-    SummedQuestion { forms: vec![outcomes], payoffs: vec![Payoff::of(vec![0.0, weight])] }
+    SummedQuestion { forms: vec![outcomes], worth: Worth::Largest(vec![Payoff::of(vec![0.0, weight])]) }
 }
 
 #[test]
@@ -198,3 +208,5 @@ fn what_cannot_be_is_refuted_and_a_far_bound_no_later_than_a_near_one() {
         assert!((low - sum.low(0.5, 2.0, 0.01)).abs() <= 1e-3 && high <= 0.501, "{asked}: {low} {high}");
     }
 }
+
+mod worths;
