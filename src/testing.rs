@@ -82,8 +82,8 @@ pub mod stats {
     }
     pub mod sums {
         pub use crate::stats::sums::{
-            Clip, ClippedShares, GivenShares, Payoff, ScaledEntropy, SumClaim, SumOfMeans, SummedQuestion,
-            UNKNOWN_OUTCOME, Worth, divergence, entropy,
+            Clip, ClippedShares, EndSearch, GivenShares, Payoff, ScaledEntropy, SumClaim, SumOfMeans,
+            SummedQuestion, UNKNOWN_OUTCOME, Worth, divergence, entropy,
         };
     }
     pub mod rank {
@@ -105,7 +105,7 @@ pub mod suite {
 pub mod verdict {
     pub use crate::verdict::{
         JudgingOptions, Outcome, Schedule, Verdict, decide, hopeless, interval, judge, next_check, outcome,
-        tightened,
+        outcome_at, tightened,
     };
     pub mod drift {
         pub use crate::verdict::drift::{DriftSide, compare};

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use alignspec::__testing::check::Check;
+use alignspec::__testing::check::{Check, Test};
 use alignspec::__testing::profile::{Joint, Row, Table, View};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::{Stream, rng};
@@ -215,8 +215,10 @@ fn verdict_of(
     let mut at = |look: u32, rate: f64| {
         case.tables[0] = table(task, drawn, look);
         let design = Design::Growing { most: *CAPS.iter().find(|cap| look <= **cap).unwrap_or(&1_000) };
-        let decision = verdict::decide(&case.check, &case.tables, &world.suites, rate, &options(design));
-        decision.map(|decision| decision.outcome).map_err(|why| why.to_string())
+        let bound =
+            if let Test::AtLeast(bound) | Test::AtMost(bound) = case.check.test { bound } else { 0.0 };
+        verdict::outcome_at(&case.check, &case.tables, &world.suites, rate, bound, &options(design))
+            .map_err(|why| why.to_string())
     };
     if at(CAPS[3], f64::min(5.0 * rate, 0.5))? == Outcome::Inconclusive {
         return Ok(Outcome::Inconclusive);

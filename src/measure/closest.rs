@@ -20,7 +20,7 @@ use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax, Test};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find};
 use crate::profile::{Row, Table};
 use crate::stats::evidence::Design;
-use crate::stats::sums::{Clip, ClippedShares, SumOfMeans, SummedQuestion, Worth};
+use crate::stats::sums::{Clip, ClippedShares, EndSearch, SumOfMeans, SummedQuestion, Worth};
 use crate::suite::{Capability, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
@@ -127,7 +127,7 @@ impl Closest {
         for other in 0..self.others.len() {
             let same = |question: usize| {
                 let [first, other] = shared.sides(question, other, tables);
-                first.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-12)
+                first.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-9)
             };
             if (0..shared.groups.len()).all(same) {
                 let (first, other) = (&self.first.with, &self.others[other]);
@@ -217,6 +217,42 @@ fn lead(distances: &[f64]) -> f64 {
     distances[1..].iter().copied().fold(f64::INFINITY, f64::min) - distances[0]
 }
 
+impl Closest {
+    /// The ends of the interval, as far as they are looked for.
+    fn bounds(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+        sure: &Confidence,
+        search: EndSearch,
+    ) -> Result<(f64, f64), Undefined> {
+        let shared = self.shared(tables, suites)?;
+        let distances = shared.distances(tables);
+        let rate = if sure.baselines { sure.rate / 2.0 } else { sure.rate };
+        let parts = self.others.len() as f64;
+        let (mut low, mut high) = (1.0_f64, 1.0_f64);
+        for other in 0..self.others.len() {
+            let lead = distances[other + 1] - distances[0];
+            let sample = sure.baselines.then_some((Design::Fixed, rate / (2.0 * parts)));
+            let off = shared.away(Some(0), tables, sample)? + shared.away(Some(other + 1), tables, sample)?;
+            let ends = match shared.sum(other, tables, sure.seed) {
+                Some(sum) => (
+                    sum.low(lead, sure.bound + off, rate, search),
+                    sum.high(lead, sure.bound - off, rate / parts, search),
+                ),
+                None => {
+                    // Both distances change by at most as much as the answers do.
+                    let own = 2.0 * shared.away(None, tables, Some((sure.design, rate / parts)))?;
+                    (lead - own, lead + own)
+                }
+            };
+            low = low.min(ends.0 - off);
+            high = high.min(ends.1 + off);
+        }
+        Ok((low.max(-1.0), high))
+    }
+}
+
 impl Measure for Closest {
     fn inputs(&self) -> Vec<Input> {
         let others = self.others.iter().map(|name| Input::of(name, &self.first.task));
@@ -242,29 +278,11 @@ impl Measure for Closest {
         suites: &Suites,
         sure: &Confidence,
     ) -> Result<(f64, f64), Undefined> {
-        let shared = self.shared(tables, suites)?;
-        let distances = shared.distances(tables);
-        let rate = if sure.baselines { sure.rate / 2.0 } else { sure.rate };
-        let parts = self.others.len() as f64;
-        let (mut low, mut high) = (1.0_f64, 1.0_f64);
-        for other in 0..self.others.len() {
-            let lead = distances[other + 1] - distances[0];
-            let sample = sure.baselines.then_some((Design::Fixed, rate / (2.0 * parts)));
-            let off = shared.away(Some(0), tables, sample)? + shared.away(Some(other + 1), tables, sample)?;
-            let ends = match shared.sum(other, tables, sure.seed) {
-                Some(sum) => {
-                    (sum.low(lead, sure.bound + off, rate), sum.high(lead, sure.bound - off, rate / parts))
-                }
-                None => {
-                    // Both distances change by at most as much as the answers do.
-                    let own = 2.0 * shared.away(None, tables, Some((sure.design, rate / parts)))?;
-                    (lead - own, lead + own)
-                }
-            };
-            low = low.min(ends.0 - off);
-            high = high.min(ends.1 + off);
-        }
-        Ok((low.max(-1.0), high))
+        self.bounds(tables, suites, sure, EndSearch::Told)
+    }
+
+    fn sides(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Result<(f64, f64), Undefined> {
+        self.bounds(tables, suites, sure, EndSearch::Side)
     }
 
     fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {

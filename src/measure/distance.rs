@@ -28,7 +28,7 @@ use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find};
 use crate::profile::Table;
 use crate::stats::evidence::Design;
-use crate::stats::sums::{SumOfMeans, SummedQuestion};
+use crate::stats::sums::{EndSearch, SumOfMeans, SummedQuestion};
 use crate::suite::{Capability, Suites, Task};
 
 mod levels;
@@ -119,6 +119,50 @@ impl Distance {
     }
 }
 
+impl Distance {
+    /// The ends of the interval, as far as they are looked for.
+    fn bounds(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+        sure: &Confidence,
+        search: EndSearch,
+    ) -> Result<(f64, f64), Undefined> {
+        let rows = self.rows(tables, suites)?;
+        let compared: Vec<Compared> =
+            rows.iter().map(|rows| self.compared(rows, tables)).collect::<Result<_, _>>()?;
+        let mean = |of: &dyn Fn(usize) -> Result<f64, Undefined>| -> Result<f64, Undefined> {
+            Ok((0..rows.len()).map(of).sum::<Result<f64, Undefined>>()? / rows.len() as f64)
+        };
+        let (least, most) = (mean(&|at| Ok(compared[at].least()))?, mean(&|at| Ok(compared[at].most()))?);
+        let rate = if sure.baselines { sure.rate / 2.0 } else { sure.rate };
+        // How far the other side may be from its figures.
+        let off = mean(&|at| {
+            let theirs = &tables[1].rows[rows[at].theirs];
+            let sample = sure.baselines.then_some((Design::Fixed, rate / (2.0 * rows.len() as f64)));
+            Ok(compared[at].away(theirs, sample)?)
+        })?;
+        let asked = self.told(sure.bound);
+        let (low, high) = match self.sum(&rows, &compared, &tables[0], sure.seed) {
+            Some(sum) => {
+                (sum.low(least, asked + off, rate, search), sum.high(most, asked - off, rate, search))
+            }
+            None => {
+                let own = mean(&|at| {
+                    let own = pooled(&rows[at].own, &tables[0]);
+                    Ok(compared[at].away(&own, Some((sure.design, rate / rows.len() as f64)))?)
+                })?;
+                (least - own, most + own)
+            }
+        };
+        let ends = ((low - off).max(0.0), (high + off).min(1.0));
+        Ok(match self.metric {
+            Metric::TotalVariation | Metric::JensenShannon => ends,
+            Metric::Wasserstein => (1.0 - ends.1, 1.0 - ends.0),
+        })
+    }
+}
+
 impl Measure for Distance {
     fn inputs(&self) -> Vec<Input> {
         self.other.inputs()
@@ -149,36 +193,11 @@ impl Measure for Distance {
         suites: &Suites,
         sure: &Confidence,
     ) -> Result<(f64, f64), Undefined> {
-        let rows = self.rows(tables, suites)?;
-        let compared: Vec<Compared> =
-            rows.iter().map(|rows| self.compared(rows, tables)).collect::<Result<_, _>>()?;
-        let mean = |of: &dyn Fn(usize) -> Result<f64, Undefined>| -> Result<f64, Undefined> {
-            Ok((0..rows.len()).map(of).sum::<Result<f64, Undefined>>()? / rows.len() as f64)
-        };
-        let (least, most) = (mean(&|at| Ok(compared[at].least()))?, mean(&|at| Ok(compared[at].most()))?);
-        let rate = if sure.baselines { sure.rate / 2.0 } else { sure.rate };
-        // How far the other side may be from its figures.
-        let off = mean(&|at| {
-            let theirs = &tables[1].rows[rows[at].theirs];
-            let sample = sure.baselines.then_some((Design::Fixed, rate / (2.0 * rows.len() as f64)));
-            Ok(compared[at].away(theirs, sample)?)
-        })?;
-        let asked = self.told(sure.bound);
-        let (low, high) = match self.sum(&rows, &compared, &tables[0], sure.seed) {
-            Some(sum) => (sum.low(least, asked + off, rate), sum.high(most, asked - off, rate)),
-            None => {
-                let own = mean(&|at| {
-                    let own = pooled(&rows[at].own, &tables[0]);
-                    Ok(compared[at].away(&own, Some((sure.design, rate / rows.len() as f64)))?)
-                })?;
-                (least - own, most + own)
-            }
-        };
-        let ends = ((low - off).max(0.0), (high + off).min(1.0));
-        Ok(match self.metric {
-            Metric::TotalVariation | Metric::JensenShannon => ends,
-            Metric::Wasserstein => (1.0 - ends.1, 1.0 - ends.0),
-        })
+        self.bounds(tables, suites, sure, EndSearch::Told)
+    }
+
+    fn sides(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Result<(f64, f64), Undefined> {
+        self.bounds(tables, suites, sure, EndSearch::Side)
     }
 
     fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {

@@ -250,6 +250,15 @@ pub trait Measure: fmt::Debug + Send + Sync {
     fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence)
     -> Result<(f64, f64), Undefined>;
 
+    /// As [`Measure::interval`], where it matters only on which side of the bound each end lies: a measure whose
+    /// ends take a search spares it.
+    ///
+    /// # Errors
+    /// As [`Measure::prepare`].
+    fn sides(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Result<(f64, f64), Undefined> {
+        self.interval(tables, suites, sure)
+    }
+
     /// The rows of one of its inputs' tables that it reads; `None` where it reads them all.
     fn reads(&self, _input: usize, _table: &Table, _suites: &Suites) -> Option<Vec<usize>> {
         None

@@ -24,7 +24,7 @@ use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find};
 use crate::profile::Table;
 use crate::stats::resample::Stream;
-use crate::stats::sums::{Payoff, SumOfMeans, SummedQuestion, Worth};
+use crate::stats::sums::{EndSearch, Payoff, SumOfMeans, SummedQuestion, Worth};
 use crate::suite::{Capability, Shape, Suites, Task};
 use bounds::{certain, ends, range};
 
@@ -211,6 +211,32 @@ fn ends_of_answer(shape: Shape, readings: &[(ScoreReading, f64)]) -> (f64, f64) 
     }
 }
 
+impl OrderAgreement {
+    /// The ends of the interval, as far as they are looked for.
+    fn bounds(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+        sure: &Confidence,
+        search: EndSearch,
+    ) -> Result<(f64, f64), Undefined> {
+        let weighted = self.weighted(tables, suites, Some(sure))?;
+        if !weighted.certain {
+            // Where a pair of theirs may or may not count, every number may be right.
+            return Ok((-1.0, 1.0));
+        }
+        let rate = if sure.baselines { sure.rate / 2.0 } else { sure.rate };
+        let estimate = weighted.value(&tables[0]);
+        match weighted.sum(&tables[0], sure.seed) {
+            Some(sum) => Ok(sum.interval(estimate, sure.bound, rate, search)),
+            None => {
+                let (low, high) = weighted.apart(&tables[0], sure, rate)?;
+                Ok((low.min(estimate), high.max(estimate)))
+            }
+        }
+    }
+}
+
 impl Measure for OrderAgreement {
     fn inputs(&self) -> Vec<Input> {
         self.other.inputs()
@@ -231,20 +257,11 @@ impl Measure for OrderAgreement {
         suites: &Suites,
         sure: &Confidence,
     ) -> Result<(f64, f64), Undefined> {
-        let weighted = self.weighted(tables, suites, Some(sure))?;
-        if !weighted.certain {
-            // Where a pair of theirs may or may not count, every number may be right.
-            return Ok((-1.0, 1.0));
-        }
-        let rate = if sure.baselines { sure.rate / 2.0 } else { sure.rate };
-        let estimate = weighted.value(&tables[0]);
-        match weighted.sum(&tables[0], sure.seed) {
-            Some(sum) => Ok(sum.interval(estimate, sure.bound, rate)),
-            None => {
-                let (low, high) = weighted.apart(&tables[0], sure, rate)?;
-                Ok((low.min(estimate), high.max(estimate)))
-            }
-        }
+        self.bounds(tables, suites, sure, EndSearch::Told)
+    }
+
+    fn sides(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Result<(f64, f64), Undefined> {
+        self.bounds(tables, suites, sure, EndSearch::Side)
     }
 
     fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {

@@ -62,17 +62,27 @@ pub enum SumClaim {
     Below,
 }
 
+/// How far the ends of an interval are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndSearch {
+    /// To thousandths.
+    Told,
+    /// Only on which side of the asked bound an end lies: it is at the bound, a thousandth beyond, or as far away
+    /// as it can be.
+    Side,
+}
+
 /// How a claim is bet on.
 #[derive(Debug)]
 enum ClaimBet {
     Payoffs(Wager),
-    Smooth(SmoothWager),
+    Smooth(Box<SmoothWager>),
 }
 
 impl ClaimBet {
     fn new(questions: &[SummedQuestion], claim: SumClaim) -> ClaimBet {
         match SmoothWager::of(questions, claim) {
-            Some(wager) => ClaimBet::Smooth(wager),
+            Some(wager) => ClaimBet::Smooth(Box::new(wager)),
             None => ClaimBet::Payoffs(Wager::new(questions, claim)),
         }
     }
@@ -131,22 +141,22 @@ impl SumOfMeans {
 
     /// Bounds of the sum, around its `estimate`: each wrong with a chance of at most `rate` at the `asked`
     /// bound, which is outside only if it is refuted itself. Ends elsewhere are told in thousandths.
-    pub fn interval(&self, estimate: f64, asked: f64, rate: f64) -> (f64, f64) {
-        (self.low(estimate, asked, rate), self.high(estimate, asked, rate))
+    pub fn interval(&self, estimate: f64, asked: f64, rate: f64, search: EndSearch) -> (f64, f64) {
+        (self.low(estimate, asked, rate, search), self.high(estimate, asked, rate, search))
     }
 
     /// The lower end of [`Self::interval`].
-    pub fn low(&self, estimate: f64, asked: f64, rate: f64) -> f64 {
-        self.end(SumClaim::Above, estimate, asked, -rate.ln()).max(self.ends.0).min(estimate)
+    pub fn low(&self, estimate: f64, asked: f64, rate: f64, search: EndSearch) -> f64 {
+        self.end(SumClaim::Above, estimate, asked, -rate.ln(), search).max(self.ends.0).min(estimate)
     }
 
     /// The upper end of [`Self::interval`].
-    pub fn high(&self, estimate: f64, asked: f64, rate: f64) -> f64 {
-        self.end(SumClaim::Below, estimate, asked, -rate.ln()).min(self.ends.1).max(estimate)
+    pub fn high(&self, estimate: f64, asked: f64, rate: f64, search: EndSearch) -> f64 {
+        self.end(SumClaim::Below, estimate, asked, -rate.ln(), search).min(self.ends.1).max(estimate)
     }
 
     /// One end: the last bound on the way to the estimate that is refuted.
-    fn end(&self, claim: SumClaim, estimate: f64, asked: f64, enough: f64) -> f64 {
+    fn end(&self, claim: SumClaim, estimate: f64, asked: f64, enough: f64, how: EndSearch) -> f64 {
         // Both ends are looked for upwards.
         let (sign, far) = match claim {
             SumClaim::Above => (1.0, self.ends.0),
@@ -154,7 +164,7 @@ impl SumOfMeans {
         };
         let (estimate, asked) = (sign * estimate, sign * asked);
         let evidence = |bound: f64| self.evidence(claim, sign * bound);
-        let mut search = EndSearch {
+        let mut search = StepSearch {
             refuted: ((far * STEPS).floor() as i64, None),
             open: ((estimate * STEPS).ceil() as i64, 0.0),
             zero: estimate * STEPS,
@@ -171,6 +181,11 @@ impl SumOfMeans {
                 search.open = (((asked * STEPS - 1e-6).ceil() as i64).min(search.open.0), found);
             }
         }
+        if how == EndSearch::Side {
+            let beyond = ((asked * STEPS).floor() + 1.0) / STEPS;
+            let further = end == asked && beyond < estimate && evidence(beyond) >= enough;
+            return sign * if further { beyond } else { end };
+        }
         let last = search.last_refuted(|step| evidence(step as f64 / STEPS));
         sign * end.max(last as f64 / STEPS)
     }
@@ -178,7 +193,7 @@ impl SumOfMeans {
 
 /// The search for the last step that is refuted, between one that is and one that is not. The root of the
 /// evidence is nearly a straight line, so that few steps are tried.
-struct EndSearch {
+struct StepSearch {
     /// With its evidence, where that is known.
     refuted: (i64, Option<f64>),
     open: (i64, f64),
@@ -187,7 +202,7 @@ struct EndSearch {
     enough: f64,
 }
 
-impl EndSearch {
+impl StepSearch {
     fn last_refuted(mut self, evidence: impl Fn(i64) -> f64) -> i64 {
         let mut halve = false;
         while self.open.0 - self.refuted.0 > 1 {

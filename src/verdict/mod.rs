@@ -32,6 +32,7 @@ pub(crate) mod drift;
 mod needed;
 mod power;
 mod schedule;
+mod sides;
 mod supports;
 mod tightened;
 
@@ -40,11 +41,12 @@ pub(crate) use needed::{first_of, per_answer, resized};
 pub(crate) use power::given_up;
 pub use power::{hopeless, next_check};
 pub use schedule::Schedule;
+pub use sides::outcome_at;
 pub(crate) use tightened::Tightened;
 pub use tightened::tightened;
 
 use crate::check::chance::{self, ChanceLevel, Null};
-use crate::check::{BESIDE, Check, Confidence, Test, Undefined, Who};
+use crate::check::{BESIDE, Check, Test, Undefined, Who};
 use crate::profile::{Row, Table, View};
 use crate::stats::evidence::Design;
 use crate::stats::multiplicity::split_error;
@@ -208,8 +210,7 @@ fn read_alone(
     later: bool,
 ) -> Option<ReadAlone> {
     let read: Vec<Table> = tables.iter().map(Table::without_unread).collect();
-    let interval = interval(check, &read, suites, rate, bound, options).ok()?;
-    match outcome(check.test, bound, interval) {
+    match outcome_at(check, &read, suites, rate, bound, options).ok()? {
         Outcome::Inconclusive if later => {
             let n = likely(check, &read, suites, rate, bound, options)?;
             let further = n.saturating_sub(evidence(check, &read, suites).least_per_item);
@@ -257,7 +258,7 @@ pub(crate) fn forecast(
     Ok(likely(check, tables, suites, rate, bound, options))
 }
 
-/// Where the measure lies, each end wrong with a chance of at most `rate`; see [`Confidence`] for
+/// Where the measure lies, each end wrong with a chance of at most `rate`; see [`crate::check::Confidence`] for
 /// `bound`.
 ///
 /// # Errors
@@ -270,14 +271,7 @@ pub fn interval(
     bound: f64,
     options: &JudgingOptions,
 ) -> Result<(f64, f64), Undefined> {
-    let sure = Confidence {
-        rate,
-        bound,
-        design: options.design,
-        baselines: options.baseline_uncertainty,
-        seed: options.seed,
-    };
-    check.measure.interval(tables, suites, &sure)
+    check.measure.interval(tables, suites, &sides::confidence(rate, bound, options))
 }
 
 /// The interval, if it holds the estimate. An end at the bound need not: what showed a share to be beyond it

@@ -145,7 +145,7 @@ fn an_end_is_where_the_evidence_crosses_and_the_asked_bound_is_decided_as_it_sta
     let estimate = 40.0 / 60.0;
     for rate in [0.2, 0.01, 1e-4] {
         let enough = -f64::ln(rate);
-        let (low, high) = sum.interval(estimate, 0.0, rate);
+        let (low, high) = sum.interval(estimate, 0.0, rate, EndSearch::Told);
         assert!(low < estimate && estimate < high);
         for (claim, end, out) in [(SumClaim::Above, low, -1e-3), (SumClaim::Below, high, 1e-3)] {
             assert!(sum.evidence(claim, end) >= enough, "{claim:?} {rate} {end}");
@@ -153,8 +153,12 @@ fn an_end_is_where_the_evidence_crosses_and_the_asked_bound_is_decided_as_it_sta
         }
         // Between two thousandths, on either side of what is refuted.
         for asked in [low - 0.0005, low + 0.0005] {
-            let own = sum.low(estimate, asked, rate);
+            let own = sum.low(estimate, asked, rate, EndSearch::Told);
             assert_eq!(own >= asked, sum.evidence(SumClaim::Above, asked) >= enough, "{asked} {own}");
+            // Without a search it is on the same side.
+            let side = sum.low(estimate, asked, rate, EndSearch::Side);
+            assert!(side <= own && (side >= asked) == (own >= asked), "{asked}: {own} {side}");
+            assert_eq!(side > asked, own > asked, "{asked}: {own} {side}");
         }
     }
 }
@@ -204,8 +208,11 @@ fn what_cannot_be_is_refuted_and_a_far_bound_no_later_than_a_near_one() {
     assert_eq!([-0.25, -0.3].map(|bound| sum.evidence(SumClaim::Below, bound)), [0.0; 2]);
     // Whatever is asked, the ends stay where the evidence leaves them.
     for asked in [-0.9, -0.26, -0.1, 0.2, 0.6, 0.9] {
-        let (low, high) = sum.interval(0.5, asked, 0.01);
-        assert!((low - sum.low(0.5, 2.0, 0.01)).abs() <= 1e-3 && high <= 0.501, "{asked}: {low} {high}");
+        let (low, high) = sum.interval(0.5, asked, 0.01, EndSearch::Told);
+        assert!(
+            (low - sum.low(0.5, 2.0, 0.01, EndSearch::Told)).abs() <= 1e-3 && high <= 0.501,
+            "{asked}: {low} {high}"
+        );
     }
 }
 

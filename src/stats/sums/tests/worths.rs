@@ -149,7 +149,7 @@ fn a_bound_away_from_the_value_is_refuted_and_answers_that_are_not_known_speak_f
             assert!(evidence[0] > 5.0, "{claim:?} {worth:?}: {evidence:?}");
             assert!(evidence[0] > evidence[1] && evidence[2] == 0.0, "{claim:?} {worth:?}: {evidence:?}");
         }
-        let (low, high) = sum(0).interval(4.0 * truth, 0.0, 0.01);
+        let (low, high) = sum(0).interval(4.0 * truth, 0.0, 0.01, EndSearch::Told);
         assert!(low > 4.0 * truth - 0.6 && high < 4.0 * truth + 0.6, "{worth:?}: {low} {high}");
     }
 }
