@@ -81,7 +81,10 @@ pub mod stats {
         pub use crate::stats::pairs::{Relation, has, with};
     }
     pub mod sums {
-        pub use crate::stats::sums::{Payoff, SumClaim, SumOfMeans, SummedQuestion, UNKNOWN_OUTCOME};
+        pub use crate::stats::sums::{
+            Clip, ClippedShares, EndSearch, GivenShares, Payoff, ScaledEntropy, SumClaim, SumOfMeans,
+            SummedQuestion, UNKNOWN_OUTCOME, Worth, divergence, entropy,
+        };
     }
     pub mod rank {
         pub use crate::stats::rank::{Ranker, kendall, ranks, spearman};
@@ -102,7 +105,7 @@ pub mod suite {
 pub mod verdict {
     pub use crate::verdict::{
         JudgingOptions, Outcome, Schedule, Verdict, decide, hopeless, interval, judge, next_check, outcome,
-        tightened,
+        outcome_at, tightened,
     };
     pub mod drift {
         pub use crate::verdict::drift::{DriftSide, compare};

@@ -5,6 +5,7 @@
 mod across;
 mod agreement;
 mod alignment;
+mod closest;
 mod correlation;
 mod correlation_bounds;
 mod direction;
@@ -12,13 +13,16 @@ mod distance;
 mod invalid;
 pub(crate) mod null;
 mod order_agreement;
+mod other_side;
 mod outcomes;
 mod overlap;
 mod pairs;
+mod scale;
 mod scope;
 mod score;
 mod shares;
 mod shift;
+mod spread;
 pub(crate) mod syntax;
 mod tops;
 pub(crate) mod unit;
@@ -49,11 +53,13 @@ pub(crate) fn syntaxes() -> Vec<Syntax> {
         correlation::SYNTAX,
         order_agreement::SYNTAX,
         distance::SYNTAX,
+        spread::SYNTAX,
         shares::SYNTAX,
         value_rank::SYNTAX,
         direction::SYNTAX,
         agreement::SYNTAX,
         alignment::SYNTAX,
+        closest::SYNTAX,
         shift::SYNTAX,
         invalid::SYNTAX,
     ]
@@ -245,6 +251,15 @@ pub trait Measure: fmt::Debug + Send + Sync {
     /// # Errors
     /// As [`Measure::prepare`].
     fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends;
+
+    /// As [`Measure::interval`], where it matters only on which side of the bound each end lies: a measure whose
+    /// ends take a search spares it.
+    ///
+    /// # Errors
+    /// As [`Measure::prepare`].
+    fn sides(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
+        self.interval(tables, suites, sure)
+    }
 
     /// Returns the rows that it reads of one of its tables; `None` where it reads them all.
     fn reads(&self, _input: usize, _table: &Table, _suites: &Suites) -> Option<Vec<usize>> {

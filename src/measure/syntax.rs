@@ -57,6 +57,8 @@ pub(crate) enum SyntaxPart {
     Within,
     /// `{a value}`: a value, a respondent or a task, looked up later.
     Name(&'static str),
+    /// `{baselines}`: two names or more, with commas between them.
+    Names,
     /// `LEVEL`: one or more words up to `in`, a comparison or `beats`: a level of the scale.
     Level,
     /// `[in CONTEXT or every context]`: nothing, `in medical`, or `in every context`.
@@ -141,6 +143,10 @@ impl<'a> Sentence<'a> {
                 SyntaxPart::Within => words.push(format!("±{}", number())),
                 SyntaxPart::Percent => words.push(Unit::Share.exact(self.share)),
                 SyntaxPart::Name(_) => words.extend(names.next().map(|name| name.text.clone())),
+                SyntaxPart::Names => {
+                    let names: Vec<&str> = names.by_ref().map(|name| name.text.as_str()).collect();
+                    words.push(names.join(", "));
+                }
                 SyntaxPart::Level => words.extend(self.level.iter().map(|level| level.text.to_lowercase())),
                 SyntaxPart::Where | SyntaxPart::In => match &self.place {
                     PlaceInTask::All => {}
@@ -178,6 +184,7 @@ impl Syntax {
                 "K" => SyntaxPart::Number,
                 "P%" => SyntaxPart::Percent,
                 "±K" => SyntaxPart::Within,
+                "{baselines}" => SyntaxPart::Names,
                 "LEVEL" => SyntaxPart::Level,
                 "[in CONTEXT or every context]" => SyntaxPart::Where,
                 "[in CONTEXT]" => SyntaxPart::In,
@@ -203,6 +210,7 @@ impl Syntax {
             Unit::Number | Unit::Place => "NUMBER",
         };
         let mut pattern = self.form.replace("P%", "SHARE").replace("or every", "| in every");
+        pattern = pattern.replace("{baselines}", "BASELINE, BASELINE");
         for part in self.parts() {
             let SyntaxPart::Name(what) = part else { continue };
             let name = match what.rsplit_once(' ') {

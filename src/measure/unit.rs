@@ -87,6 +87,8 @@ impl Unit {
         let text = match self {
             Unit::Share => format!("{:.1}%", value * 100.0),
             Unit::Index | Unit::Correlation => format!("{value:.3}"),
+            // The upper end of what is not bounded.
+            Unit::Number if value >= 1e12 => "any number".to_owned(),
             Unit::Number => format!("{value:.2}"),
             Unit::Place => format!("{value:.1}"),
         };

@@ -31,6 +31,7 @@ pub(crate) mod drift;
 mod needed;
 mod power;
 mod schedule;
+mod sides;
 mod supports;
 mod tightened;
 
@@ -39,11 +40,12 @@ pub(crate) use needed::{first_of, per_answer, resized};
 pub(crate) use power::given_up;
 pub use power::{hopeless, next_check};
 pub use schedule::Schedule;
+pub use sides::outcome_at;
 pub(crate) use tightened::Tightened;
 pub use tightened::tightened;
 
 use crate::check::chance::{self, ChanceLevel, Null};
-use crate::check::{BESIDE, Check, Confidence, Test, Undefined, Who};
+use crate::check::{BESIDE, Check, Test, Undefined, Who};
 use crate::profile::{Row, Table, View};
 use crate::stats::evidence::Design;
 use crate::stats::multiplicity::split_error;
@@ -207,8 +209,7 @@ fn read_alone(
     later: bool,
 ) -> Option<ReadAlone> {
     let read: Vec<Table> = tables.iter().map(Table::without_unread).collect();
-    let interval = interval(check, &read, suites, rate, bound, options).ok()?;
-    match outcome(check.test, bound, interval) {
+    match outcome_at(check, &read, suites, rate, bound, options).ok()? {
         Outcome::Inconclusive if later => {
             let n = likely(check, &read, suites, rate, bound, options)?;
             let further = n.saturating_sub(evidence(check, &read, suites).least_per_item);
@@ -270,14 +271,7 @@ pub fn interval(
     bound: f64,
     options: &JudgingOptions,
 ) -> Result<(f64, f64), Undefined> {
-    let sure = Confidence {
-        rate,
-        bound,
-        design: options.design,
-        baselines: options.baseline_uncertainty,
-        seed: options.seed,
-    };
-    check.measure.interval(tables, suites, &sure)
+    check.measure.interval(tables, suites, &sides::confidence(rate, bound, options))
 }
 
 /// Returns the interval, if it holds the estimate. An end at the bound need not hold it: a share that was

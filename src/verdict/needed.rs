@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{JudgingOptions, Outcome, evidence, interval, outcome};
+use super::{JudgingOptions, Outcome, evidence, outcome_at};
 use crate::check::{Check, Undefined, Who};
 use crate::profile::{Joint, Row, Table, UNREAD, View};
 use crate::stats::evidence::Design;
@@ -85,8 +85,7 @@ pub(super) fn at(
         Design::Fixed => Design::Fixed,
         Design::Growing { most } => Design::Growing { most: most.max(n) },
     };
-    let interval = interval(check, &tables, suites, rate, bound, &JudgingOptions { design, ..*options })?;
-    Ok(outcome(check.test, bound, interval))
+    outcome_at(check, &tables, suites, rate, bound, &JudgingOptions { design, ..*options })
 }
 
 /// Returns how many answers per question one answer in each row of the subject's tables stands for: 1, unless

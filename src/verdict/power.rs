@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use rand::RngExt;
 
-use super::{JudgingOptions, Outcome, Schedule, bound, interval, outcome};
+use super::{JudgingOptions, Outcome, Schedule, bound, outcome_at};
 use crate::check::{Check, Who};
 use crate::profile::{Joint, Row, Table};
 use crate::stats::evidence::Design;
@@ -79,8 +79,8 @@ pub fn hopeless(
         let continued: Vec<Table> = (tables.iter().zip(&own))
             .map(|(table, own)| if *own { continued(table, multiple, &mut rng) } else { table.clone() })
             .collect();
-        let found = interval(check, &continued, suites, rate, bound, options);
-        let ended = found.is_ok_and(|found| outcome(check.test, bound, found) != Outcome::Inconclusive);
+        let found = outcome_at(check, &continued, suites, rate, bound, options);
+        let ended = found.is_ok_and(|found| found != Outcome::Inconclusive);
         decided += u32::from(ended);
         if decided >= ENOUGH {
             return false;
@@ -254,8 +254,8 @@ mod tests {
             let answers: Vec<bool> = (0..MOST).map(|_| rng.random_bool(0.64)).collect();
             let open = |n: u32| {
                 let tables = [table(&answers[..n as usize], true)];
-                let found = interval(&check, &tables, &suites, rate, 0.5, &OPTIONS).expect("a share");
-                (outcome(check.test, 0.5, found) == Outcome::Inconclusive, tables)
+                let found = outcome_at(&check, &tables, &suites, rate, 0.5, &OPTIONS).expect("a share");
+                (found == Outcome::Inconclusive, tables)
             };
             if open(MOST).0 {
                 continue;

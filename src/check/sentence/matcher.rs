@@ -65,6 +65,7 @@ impl Matcher<'_, '_> {
                 self.sentence.names.push(word);
                 self.at += 1;
             }
+            (SyntaxPart::Names, _) => self.names()?,
             (SyntaxPart::Level, _) => self.level()?,
             (SyntaxPart::Where, _) => self.place()?,
             (SyntaxPart::In, _) => {
@@ -92,6 +93,34 @@ impl Matcher<'_, '_> {
         self.sentence.numbers.push((number, word.span.clone()));
         self.at += 1;
         Ok(())
+    }
+
+    /// Names with commas between them, which may touch either name; and `and` before the last.
+    fn names(&mut self) -> Result<(), MatchFailure> {
+        let mut found = 0;
+        loop {
+            let word = self.peek().filter(|word| comparison(&word.text).is_none() && word.text != "in");
+            let word = word.cloned().ok_or_else(|| wanted("a baseline"))?;
+            let exact = word.span.len() == word.text.len();
+            let mut from = word.span.start;
+            for piece in word.text.split(',') {
+                let span = if exact { from..from + piece.len() } else { word.span.clone() };
+                from += piece.len() + 1;
+                if !piece.is_empty() {
+                    self.sentence.names.push(Word { text: piece.to_owned(), span });
+                    found += 1;
+                }
+            }
+            self.at += 1;
+            let joined = self.peek().is_some_and(|next| next.text.starts_with(',')) || self.is("and");
+            if self.is("and") {
+                self.at += 1;
+            }
+            if !(joined || word.text.ends_with(',')) {
+                break;
+            }
+        }
+        if found > 1 { Ok(()) } else { Err(wanted("`,` and another baseline")) }
     }
 
     fn level(&mut self) -> Result<(), MatchFailure> {
