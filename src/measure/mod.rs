@@ -244,8 +244,10 @@ pub trait Measure: fmt::Debug + Send + Sync {
     fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence)
     -> Result<(f64, f64), Undefined>;
 
-    /// The rows of one of its inputs' tables that it reads; `None` where it reads them all.
-    fn reads(&self, _input: usize, _table: &Table, _suites: &Suites) -> Option<Vec<usize>> {
+    /// The places of the items that it reads of the task of one of its inputs; `None` where it reads them all.
+    /// Only those are asked beyond the answers that a snapshot takes: neither its value nor its interval may
+    /// depend on the others.
+    fn reads(&self, _input: usize, _suites: &Suites) -> Option<Vec<usize>> {
         None
     }
 
