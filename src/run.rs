@@ -30,6 +30,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 pub(crate) use extent::Extent;
+pub use extent::{FEW_QUESTIONS, MOST_OF_FEW};
 pub(crate) use judged::{Judged, Unjudged};
 pub(crate) use portion::Portion;
 pub(crate) use profiles::{Lacking, Profiles};

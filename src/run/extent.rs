@@ -10,11 +10,11 @@ use crate::profile::View;
 use crate::suite::Task;
 
 /// A check reads few questions where it reads at most so many.
-const FEW_QUESTIONS: usize = 5;
+pub const FEW_QUESTIONS: usize = 5;
 
 /// The most answers to each question of a check that reads few of them, and of one that reads more, where
 /// `max_samples` does not say otherwise: either takes a few thousand requests at most.
-const MOST_OF_FEW: u32 = 1_000;
+pub const MOST_OF_FEW: u32 = 1_000;
 const MOST_OF_MANY: u32 = 200;
 
 /// By task, how far the asking of a check may go; empty for who is only counted.
