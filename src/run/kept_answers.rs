@@ -148,7 +148,8 @@ impl KeptPlace {
     pub(super) fn keep(&self, asked: &GrowingSample, first: usize, task: &Task, whole: &Portion) {
         self.put(AnswerBlock::of(asked, asked.answers.iter().skip(first)));
         let complete = whole.missing(|item, form| asked.known(item, form)).is_empty();
-        if first > 0 && complete && asked.state == Some(self.state) {
+        let now = complete && asked.answers.iter().skip(first).any(|heard| whole.has(task, heard));
+        if first > 0 && now && asked.state == Some(self.state) {
             let among = asked.answers.iter().filter(|heard| whole.has(task, heard));
             self.part(&whole.whole()).put(AnswerBlock::of(asked, among));
         }
