@@ -13,7 +13,7 @@ use crate::report::gate::{Gate, headline};
 use crate::report::results::Record;
 use crate::report::results::folder::gather;
 use crate::report::results::folder::planned::partial;
-use crate::report::{annotations, junit, labels, limit, markdown, roles, svg};
+use crate::report::{annotations, junit, labels, limit, markdown, page, roles, svg};
 
 /// Shows what a run found; its exit code says whether the gate passes.
 ///
@@ -45,6 +45,10 @@ pub(super) struct ReportArguments {
     /// A picture of all intervals
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+
+    /// A page to look at, in one file that loads nothing from anywhere
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 
     /// All results as JSON
     #[arg(long, value_name = "FILE")]
@@ -82,6 +86,7 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     put(arguments.markdown.as_deref(), || Ok(limit::fit(markdown::render(&named, stale), limit::MOST)))?;
     put(arguments.junit.as_deref(), || junit::render(&named))?;
     put(arguments.svg.as_deref(), || Ok(svg::render(&named, stale) + "\n"))?;
+    put(arguments.html.as_deref(), || Ok(page::render(&named, stale)))?;
     put(arguments.json.as_deref(), || {
         let whole = JsonReport { gate, exit_code: gate.code(), headline: &headline, stale, results: records };
         serde_json::to_string_pretty(&whole).map(|text| text + "\n").map_err(|error| error.to_string())

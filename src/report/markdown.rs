@@ -53,16 +53,10 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
 
 /// What drifted, in the words of `cargo alignspec diff`.
 fn changed(text: &mut String, records: &[Record]) {
-    let drifted = records
-        .iter()
-        .filter(|record| record.says == GateMeaning::No && record.outcome == TrialOutcome::Drifted);
-    let words = |record: &Record| record.drift.as_ref().map_or_else(Vec::new, |drift| drift.words.clone());
-    let lines: Vec<String> = drifted
-        .flat_map(|record| {
-            let start = format!("{} {}", model(record), code(task(record)));
-            words(record).into_iter().map(move |line| format!("- {start}: {}", code(&line)))
-        })
-        .collect();
+    let line = |(record, words): (&Record, &String)| {
+        format!("- {} {}: {}", model(record), code(task(record)), code(words))
+    };
+    let lines: Vec<String> = drifted(records).map(line).collect();
     if lines.is_empty() {
         return;
     }
@@ -71,6 +65,16 @@ fn changed(text: &mut String, records: &[Record]) {
         let _ = writeln!(text, "{line}");
     });
     more(text, lines.len());
+}
+
+/// The words for what drifted, each with its snapshot's record.
+pub(super) fn drifted(records: &[Record]) -> impl Iterator<Item = (&Record, &String)> {
+    let drifted = records
+        .iter()
+        .filter(|record| record.says == GateMeaning::No && record.outcome == TrialOutcome::Drifted);
+    drifted.flat_map(|record| {
+        record.drift.iter().flat_map(|drift| &drift.words).map(move |words| (record, words))
+    })
 }
 
 /// Why the checks that said no are there, each once, before the numbers.
@@ -150,7 +154,7 @@ pub(super) fn sentence(record: &Record) -> &str {
 }
 
 /// How many responses were judged, and how many of them were not read.
-fn answers(numbers: &VerdictNumbers) -> String {
+pub(super) fn answers(numbers: &VerdictNumbers) -> String {
     match numbers.unread {
         0 => numbers.n.to_string(),
         unread => format!("{} ({unread} unread)", numbers.n),
@@ -171,7 +175,7 @@ pub(super) fn shown(numbers: &VerdictNumbers) -> (String, String, String) {
     (show(numbers.estimate), format!("{} to {}", show(numbers.low), show(numbers.high)), bound)
 }
 
-fn chance(numbers: &VerdictNumbers) -> Option<String> {
+pub(super) fn chance(numbers: &VerdictNumbers) -> Option<String> {
     let (chance, unit) = (numbers.chance?, numbers.unit);
     let mut parts = Vec::new();
     if let Some(mean) = chance.shuffled {

@@ -18,6 +18,8 @@ pub(crate) mod labels;
 pub(crate) mod limit;
 #[cfg(feature = "cli")]
 pub(crate) mod markdown;
+#[cfg(feature = "cli")]
+pub(crate) mod page;
 pub(crate) mod progress;
 pub(crate) mod provenance;
 #[cfg(feature = "cli")]

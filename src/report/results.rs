@@ -20,7 +20,7 @@ use crate::verdict::drift::Drift;
 
 pub(crate) use drift::DriftRecord;
 #[cfg(feature = "cli")]
-pub(crate) use drift::MovedItem;
+pub(crate) use drift::{MovedItem, NamedShare};
 
 /// The folder that results go to.
 pub(crate) use crate::ground::environment::RESULTS as VARIABLE;

@@ -132,7 +132,7 @@ fn row(record: &Record, numbers: &VerdictNumbers, y: f64, at: &dyn Fn(f64) -> f6
 }
 
 /// The ends of a unit's scale: its own, or where it has none, what the rows need.
-fn scale(unit: Unit, rows: &[(&Record, &VerdictNumbers)]) -> (f64, f64) {
+pub(super) fn scale(unit: Unit, rows: &[(&Record, &VerdictNumbers)]) -> (f64, f64) {
     let least = match unit {
         Unit::Share | Unit::Index => return (0.0, 1.0),
         Unit::Correlation => return (-1.0, 1.0),

@@ -6,7 +6,7 @@ use super::Portion;
 use super::Run;
 use super::profiles::unit;
 use crate::config::Model;
-use crate::respondent::Response;
+use crate::provider::Response;
 use crate::suite::{Question, Task};
 
 /// How many samples of every item are looked for at a time.

@@ -11,7 +11,7 @@ use crate::asking::{Mode, Sampler};
 use crate::config::Model;
 #[cfg(feature = "cli")]
 use crate::profile::View;
-use crate::respondent::Response;
+use crate::provider::Response;
 use crate::suite::Task;
 
 /// Recorded answers, as far as a run may come to need them.

@@ -14,7 +14,7 @@ use super::read_texts::{ReadTexts, TextReading};
 use super::versions::{self, VersionCount, VersionCounts};
 use crate::answer::{Answer, Invalid};
 use crate::profile::Profile;
-use crate::respondent::Response;
+use crate::provider::Response;
 use crate::suite::{Question, Task};
 
 /// So many of the options that nobody offered are named.

@@ -1,7 +1,9 @@
-//! Tallies: published or imported counts, from a TOML file. Both the human groups and the published
-//! models enter here, as profiles like any other.
+//! Baselines: respondents that are only counted. Their figures, published or imported, come from TOML files,
+//! which are called tallies. People and published models enter here, as profiles like any other.
 //!
 //! Partial distributions are legal: a level that is not named is *unknown*, not zero.
+
+mod figures;
 
 use once_cell::sync::OnceCell;
 use std::ops::Range;
@@ -10,11 +12,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::de::{DeTable, DeValue};
 
-pub use super::figures::FIELDS;
-use super::figures::{self, FiguresTable};
 use crate::ground::diagnostic::{Diagnostic, Source, nearest};
 use crate::profile::Profile;
 use crate::suite::Task;
+pub use figures::FIELDS;
+use figures::FiguresTable;
 
 /// The tallies that come with the crate: `baselines = ["builtin"]`.
 pub(crate) const BUILTIN: [(&str, &str); 11] = [
