@@ -104,8 +104,9 @@ pub struct Sampling {
     /// A snapshot holds exactly so many, whatever checks go on to ask for: see
     /// [`snapshot`](crate::snapshot).
     pub(crate) samples: u32,
-    /// The most answers per item, for checks that fewer do not decide.
-    pub(crate) max_samples: u32,
+    /// The most answers per item, for checks that fewer do not decide; `None` where that depends on how many
+    /// items a check reads.
+    pub(crate) max_samples: Option<u32>,
     /// The fewest further answers per item that are asked at once: more saves time, fewer save answers.
     pub(crate) step: u32,
     /// The most requests in flight to one model.
@@ -124,7 +125,7 @@ impl Default for Sampling {
     fn default() -> Self {
         Sampling {
             samples: 50,
-            max_samples: 200,
+            max_samples: None,
             step: 1,
             concurrency: 16,
             seed: 20_251_106,

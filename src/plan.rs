@@ -22,7 +22,7 @@ use crate::config::{Model, Respondent};
 use crate::ground::diagnostic::Diagnostic;
 use crate::ground::environment;
 use crate::profile::View;
-use crate::run::{Planned, Run, Subject};
+use crate::run::{Planned, Portion, Run, Subject};
 use crate::suite::Task;
 use forecast::Forecaster;
 
@@ -124,7 +124,7 @@ pub struct Requests {
     pub items: usize,
     /// The number of forms that are asked.
     pub forms: usize,
-    /// The likely number of answers per question, for the check that takes the most, or the snapshot.
+    /// Likely answers to the question that has the most, as a check needs, or the snapshot.
     pub answers: u32,
     /// Requests that the run will likely send.
     pub likely: u64,
@@ -227,8 +227,8 @@ pub(crate) fn plan_of(run: &Run, wanted: impl Fn(&Planned) -> bool) -> Result<Pl
                 }
                 Subject::Drift { task, .. } | Subject::Reading { task } => {
                     if let Some((model, task)) = respondent.asked().zip(run.suites.task(task)) {
-                        let samples = run.config.samples(model, task);
-                        asked.add(model, task, View::Main, samples, samples);
+                        let all = first_of_each(run, model, task, View::Main);
+                        asked.add(model, task, &all, &all);
                     }
                 }
             }
@@ -255,7 +255,8 @@ fn forecast(run: &Run, who: Respondent<'_>, check: &Check, rate: f64, answers: A
     if let (Answers::Asked { .. }, Some(model), Some(task)) =
         (&answers, who.asked(), run.suites.task(&check.task))
     {
-        sizes = vec![run.config.samples(model, task), run.config.most_samples(model, task)];
+        let most = run.extent(who.name(), check).most_of(&task.id);
+        sizes = vec![run.config.samples(model, task), most];
         sizes.dedup();
     }
     let undecided =
@@ -270,9 +271,17 @@ fn forecast(run: &Run, who: Respondent<'_>, check: &Check, rate: f64, answers: A
     }
 }
 
-/// The likely and the most answers per question, by model and task, and by form.
+/// The answers to each question that are asked at first.
+fn first_of_each(run: &Run, model: &Model, task: &Task, view: View) -> Portion {
+    Portion::even(task, view.forms(task), run.config.samples(model, task))
+}
+
+/// Likely and most answers, by item.
+type AnswersByItem = Vec<(u32, u32)>;
+
+/// Likely and most answers, by model and task, and by form and item.
 #[derive(Default)]
-struct AnswersByTask(BTreeMap<(String, String), BTreeMap<usize, (u32, u32)>>);
+struct AnswersByTask(BTreeMap<(String, String), BTreeMap<usize, AnswersByItem>>);
 
 impl AnswersByTask {
     /// Returns what a check asks of a respondent and of others, if it is likely decided after `asks` answers.
@@ -284,23 +293,27 @@ impl AnswersByTask {
         asks: u32,
     ) -> Result<(), Box<Diagnostic>> {
         let run = forecaster.run;
+        let extent = run.extent(who.name(), check);
         for input in &check.measure.inputs() {
             let Some(task) = run.suites.task(&input.task) else { continue };
             match &input.who {
                 Who::Subject => {
                     let Some(model) = who.asked() else { continue };
-                    let most = run.config.most_samples(model, task);
+                    let of = |samples: u32| extent.portion(task, input.view, samples);
+                    let (Some(mut likely), Some(most)) = (of(asks), of(u32::MAX)) else { continue };
+                    let read = extent.read(&task.id).iter().copied();
                     let forms = input.view.forms(task);
-                    // A batch asks in two steps, unless enough is recorded.
-                    let batch = model.batch && forecaster.recorded(model, task)?.complete(&forms) < asks;
-                    let asks = if batch { run.config.step(model, task, asks) } else { asks };
-                    self.add(model, task, input.view, asks.min(most), most);
+                    // A batch asks in two steps, unless what is recorded will do.
+                    if model.batch && forecaster.recorded(model, task)?.complete(&forms, read) < asks {
+                        likely = likely.batched();
+                    }
+                    self.add(model, task, &likely, &most);
                 }
                 // Another model is compared with all its answers.
                 Who::Respondent(name) => {
                     if let Some(other) = run.model(name) {
-                        let samples = run.config.samples(other, task);
-                        self.add(other, task, input.view, samples, samples);
+                        let all = first_of_each(run, other, task, input.view);
+                        self.add(other, task, &all, &all);
                     }
                 }
                 Who::Snapshot => {}
@@ -309,11 +322,13 @@ impl AnswersByTask {
         Ok(())
     }
 
-    fn add(&mut self, model: &Model, task: &Task, view: View, likely: u32, most: u32) {
+    fn add(&mut self, model: &Model, task: &Task, likely: &Portion, most: &Portion) {
         let forms = self.0.entry((model.name.clone(), task.id.clone())).or_default();
-        for form in view.forms(task) {
-            let known = forms.entry(form).or_default();
-            *known = (known.0.max(likely), known.1.max(most));
+        for form in likely.forms() {
+            let known = forms.entry(*form).or_insert_with(|| vec![(0, 0); task.items.len()]);
+            for (item, known) in known.iter_mut().enumerate() {
+                *known = (known.0.max(likely.of_item(item)), known.1.max(most.of_item(item)));
+            }
         }
     }
 }
@@ -322,30 +337,31 @@ fn requests(
     forecaster: &Forecaster<'_>,
     model: &Model,
     task: &Task,
-    forms: &BTreeMap<usize, (u32, u32)>,
+    forms: &BTreeMap<usize, AnswersByItem>,
 ) -> Result<Requests, Box<Diagnostic>> {
     let recorded = forecaster.recorded(model, task)?;
-    let items = task.items.len() as u64;
     let mut requests = Requests {
         model: model.name.clone(),
         task: task.id.clone(),
         items: task.items.len(),
         forms: forms.len(),
-        answers: forms.values().map(|(likely, _)| *likely).max().unwrap_or(0),
+        answers: forms.values().flatten().map(|(likely, _)| *likely).max().unwrap_or(0),
         likely: 0,
         most: 0,
         recorded: 0,
         back: Back::default(),
         cost: Cost::none(),
     };
-    for (form, (likely, most)) in forms {
-        let missing = |samples: u32| {
-            let all = items * u64::from(task.samples_in_form(samples, *form));
-            all.saturating_sub(recorded.within(task, samples, *form))
-        };
-        requests.likely += missing(*likely);
-        requests.most += missing(*most);
-        requests.recorded += recorded.within(task, *most, *form);
+    for (form, items) in forms {
+        for (item, (likely, most)) in items.iter().enumerate() {
+            let within = |samples: u32| recorded.within(task, samples, item, *form);
+            let missing = |samples: u32| {
+                u64::from(task.samples_in_form(samples, *form)).saturating_sub(within(samples))
+            };
+            requests.likely += missing(*likely);
+            requests.most += missing(*most);
+            requests.recorded += within(*most);
+        }
     }
     let each = cost::TokensPerQuestion::of(model, task, forecaster.seed(), recorded.used());
     requests.cost = each.cost(model, requests.likely, requests.most);

@@ -7,12 +7,14 @@ mod advice;
 mod ask_back;
 mod chance;
 mod copies;
+mod extent;
 mod judged;
 mod judging;
 mod kept_answers;
 #[cfg(feature = "cli")]
 mod listed;
 mod misfits;
+mod portion;
 mod profiles;
 mod read_texts;
 mod recorded;
@@ -23,11 +25,14 @@ mod unanswered;
 mod versions;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 
+pub(crate) use extent::Extent;
+pub use extent::{FEW_QUESTIONS, MOST_OF_FEW};
 pub(crate) use judged::{Judged, Unjudged};
+pub(crate) use portion::Portion;
 pub(crate) use profiles::{Lacking, Profiles};
 pub(crate) use recorded::{RecordedAnswers, RecordedTokens};
 pub(crate) use task_answers::TaskAnswers;
@@ -217,16 +222,16 @@ impl Run {
         }
     }
 
-    /// Returns the answers of a respondent to a task in the forms of a view, `samples` per item (`None`: as
-    /// many as the config says, or as a tally has).
+    /// The answers of a respondent to a task in the forms of a view: those of a portion, or, when `None`, as many
+    /// per item as the config says, or as a tally has.
     pub(crate) fn answers(
         &self,
         who: &str,
         task: &Task,
-        samples: Option<u32>,
+        portion: Option<Portion>,
         view: View,
     ) -> Result<std::sync::Arc<TaskAnswers>, Lacking> {
-        self.profiles.get(self, who, task, samples, view)
+        self.profiles.get(self, who, task, portion, view)
     }
 
     /// Judges one planned check in looks of growing size, until it is decided or the samples end. The chance
@@ -238,11 +243,11 @@ impl Run {
         Judging::of(self, model, check, rate).judge(chance)
     }
 
-    /// Returns the looks of a check whose tasks can have at most `caps` answers, and how those answers come.
-    pub(crate) fn schedule(&self, caps: &BTreeMap<String, u32>, rate: f64) -> (Schedule, Design) {
-        let Some(most) = caps.values().copied().max() else { return (Schedule::fixed(), Design::Fixed) };
-        let tasks = caps.keys().filter_map(|task| self.suites.task(task));
-        // Looks are in whole rounds of each task, so at a multiple of all rounds.
+    /// When a check whose asking may go so far is looked at, and how its answers come.
+    pub(crate) fn schedule(&self, extent: &Extent, rate: f64) -> (Schedule, Design) {
+        let Some(most) = extent.most() else { return (Schedule::fixed(), Design::Fixed) };
+        let tasks = extent.tasks().filter_map(|task| self.suites.task(task));
+        // In whole rounds of each task: a multiple of all of them.
         let round =
             tasks.map(Task::round).fold(1, |all, round| if all % round == 0 { all } else { all * round });
         let schedule = Schedule::up_to(most, rate, self.config.sampling.step, round);
@@ -258,15 +263,6 @@ impl Run {
             chance,
             design,
         }
-    }
-
-    /// Returns the most answers per item that the model can give to each task of a check; empty for a
-    /// respondent that is only counted.
-    pub(crate) fn caps(&self, model: &str, inputs: &[Input]) -> BTreeMap<String, u32> {
-        let Some(model) = self.model(model) else { return BTreeMap::new() };
-        let subject = inputs.iter().filter(|input| input.who == Who::Subject);
-        let tasks = subject.filter_map(|input| self.suites.task(&input.task));
-        tasks.map(|task| (task.id.clone(), self.config.most_samples(model, task))).collect()
     }
 }
 

@@ -45,7 +45,7 @@ pub mod baseline {
     pub use crate::baseline::{FIELDS, HEAD, Tallies, Tally};
 }
 pub mod run {
-    pub use crate::run::{Run, Subject};
+    pub use crate::run::{FEW_QUESTIONS, MOST_OF_FEW, Run, Subject};
 }
 pub mod sample {
     pub use crate::asking::{AskBack, Mode, Pace, Ready, Reason, Sampled, Sampler, SamplingUnit};

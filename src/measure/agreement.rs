@@ -80,20 +80,30 @@ fn agrees(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasu
 /// be another measure.
 fn answered(tasks: [&Task; 2], tables: &[Table]) -> Result<(), Undefined> {
     for ((task, other), table) in [(tasks[0], tasks[1]), (tasks[1], tasks[0])].into_iter().zip(tables) {
-        let told = |item: &Item, value: &String| {
-            let mut others = other.items.iter().filter(|other| other.context == item.context);
-            others.any(|other| values(other).contains(value))
-        };
-        let compared = |item: &&Item| match &item.about {
-            About::Pair(first, second) => told(item, first) && told(item, second),
-            _ => values(item).iter().any(|value| told(item, value)),
-        };
-        let unanswered = |item: &&Item| compared(item) && table.row(&item.id).is_none();
+        let unanswered = |item: &&Item| is_compared(item, other) && table.row(&item.id).is_none();
         if let Some(item) = task.items.iter().find(unanswered) {
             return Err(Undefined::NoAnswers(format!("{} {}", task.id, item.id).trim_end().to_owned()));
         }
     }
     Ok(())
+}
+
+/// Whether a question is about what another task has something to say about.
+fn is_compared(item: &Item, other: &Task) -> bool {
+    let told = |value: &String| {
+        let mut others = other.items.iter().filter(|other| other.context == item.context);
+        others.any(|other| values(other).contains(value))
+    };
+    match &item.about {
+        About::Pair(first, second) => told(first) && told(second),
+        _ => values(item).iter().any(told),
+    }
+}
+
+/// The places of the questions of one of two tasks that are about what the other has something to say about.
+fn compared(suites: &Suites, ids: [&str; 2], input: usize) -> Option<Vec<usize>> {
+    let (task, other) = (suites.task(ids.get(input)?)?, suites.task(ids.get(1 - input.min(1))?)?);
+    Some((0..task.items.len()).filter(|at| is_compared(&task.items[*at], other)).collect())
 }
 
 /// Returns the values that a question is about.
@@ -155,6 +165,10 @@ impl Measure for WithinTopK {
             }
             Ok(near / all)
         }))
+    }
+
+    fn reads(&self, input: usize, suites: &Suites) -> Option<Vec<usize>> {
+        compared(suites, [&self.task, &self.other], input)
     }
 
     fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
@@ -286,6 +300,10 @@ impl Measure for Agrees {
             });
             Ok(agree.sum::<f64>() / pairs.len() as f64)
         }))
+    }
+
+    fn reads(&self, input: usize, suites: &Suites) -> Option<Vec<usize>> {
+        compared(suites, [&self.task, &self.trade_offs], input)
     }
 
     fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {

@@ -285,8 +285,8 @@ impl Measure for Closest {
         self.bounds(tables, suites, sure, EndSearch::Side)
     }
 
-    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
-        self.first.reads(table, suites)
+    fn reads(&self, _: usize, suites: &Suites) -> Option<Vec<usize>> {
+        self.first.reads(suites)
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {

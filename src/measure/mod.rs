@@ -261,8 +261,10 @@ pub trait Measure: fmt::Debug + Send + Sync {
         self.interval(tables, suites, sure)
     }
 
-    /// Returns the rows that it reads of one of its tables; `None` where it reads them all.
-    fn reads(&self, _input: usize, _table: &Table, _suites: &Suites) -> Option<Vec<usize>> {
+    /// Returns the places of the items that it reads of the task of one of its inputs; `None` where it reads them all.
+    /// Only those are asked beyond the answers that a snapshot takes: neither its value nor its interval may
+    /// depend on the others.
+    fn reads(&self, _input: usize, _suites: &Suites) -> Option<Vec<usize>> {
         None
     }
 

@@ -4,7 +4,7 @@ use super::scope::Scope;
 use super::syntax::Sentence;
 use super::{Input, score};
 use crate::ground::diagnostic::Diagnostic;
-use crate::profile::{Table, View};
+use crate::profile::View;
 use crate::suite::{Suites, Task};
 
 /// What a sentence such as `T2 Spearman with practitioners in medical` names.
@@ -33,8 +33,8 @@ impl OtherSide {
         vec![Input::subject(&self.task, View::Main), Input::of(&self.with, &self.task)]
     }
 
-    /// The rows that are read of a table of either side.
-    pub(super) fn reads(&self, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
-        score::rows_in(suites.task(&self.task)?, table, self.context.as_deref())
+    /// The places of the items that are read of either side; `None` where all are.
+    pub(super) fn reads(&self, suites: &Suites) -> Option<Vec<usize>> {
+        score::items_in(suites.task(&self.task)?, self.context.as_deref())
     }
 }

@@ -304,10 +304,10 @@ pub(super) fn missing(task: &Task, table: &Table, context: Option<&str>, pooled:
     asked.filter(|item| !there(item)).map(question).collect()
 }
 
-/// Returns the rows of a table that belong to a context.
-pub(super) fn rows_in(task: &Task, table: &Table, context: Option<&str>) -> Option<Vec<usize>> {
-    let here = task.items.iter().filter(|item| item.context.as_deref() == context);
-    context.map(|_| here.filter_map(|item| table.row(&item.id)).collect())
+/// The places of a task's items that are of one context; `None` where none is named.
+pub(super) fn items_in(task: &Task, context: Option<&str>) -> Option<Vec<usize>> {
+    let here = (0..task.items.len()).filter(|at| task.items[*at].context.as_deref() == context);
+    context.map(|_| here.collect())
 }
 
 fn has_overall(task: &Task) -> bool {

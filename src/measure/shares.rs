@@ -290,9 +290,9 @@ impl Measure for ChoiceShare {
         said.into_iter().take(3).map(|(_, text)| text).collect()
     }
 
-    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
-        let groups = self.groups(table, suites).ok()?;
-        Some(groups.into_iter().flat_map(|(_, rows)| rows).collect())
+    fn reads(&self, _: usize, suites: &Suites) -> Option<Vec<usize>> {
+        let items = &suites.task(&self.task)?.items;
+        Some((0..items.len()).filter(|at| self.asks(&items[*at])).collect())
     }
 
     fn tested(&self, suites: &Suites) -> Tested {

@@ -208,8 +208,8 @@ impl Measure for Spread {
         self.bounds(tables, suites, sure, EndSearch::Side)
     }
 
-    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
-        self.other.reads(table, suites)
+    fn reads(&self, _: usize, suites: &Suites) -> Option<Vec<usize>> {
+        self.other.reads(suites)
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {

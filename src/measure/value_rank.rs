@@ -125,8 +125,8 @@ impl Measure for RankOf {
         Ok((best, worst))
     }
 
-    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
-        score::rows_in(suites.task(&self.task)?, table, self.context.as_deref())
+    fn reads(&self, _: usize, suites: &Suites) -> Option<Vec<usize>> {
+        score::items_in(suites.task(&self.task)?, self.context.as_deref())
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {

@@ -13,7 +13,7 @@ use crate::check::{Check, Input, Test, Who};
 use crate::config::{Model, Respondent};
 use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
-use crate::run::{RecordedAnswers, Run, of_snapshot};
+use crate::run::{Extent, Portion, RecordedAnswers, Run, of_snapshot};
 use crate::stats::evidence::Design;
 use crate::suite::Task;
 use crate::verdict::{self, JudgingOptions, Schedule};
@@ -33,8 +33,8 @@ struct ForecastInput<'a> {
     check: &'a Check,
     rate: f64,
     inputs: Vec<Input>,
-    /// The most answers per question, by task.
-    caps: BTreeMap<String, u32>,
+    /// How far its asking may go.
+    extent: Extent,
     options: JudgingOptions,
 }
 
@@ -80,9 +80,7 @@ impl<'a> Forecaster<'a> {
         if let Some(known) = self.recorded.borrow().get(&key) {
             return Ok(Rc::clone(known));
         }
-        let config = &self.run.config;
-        let most = config.most_samples(model, task).max(config.samples(model, task));
-        let read = Rc::new(self.run.recorded(model, task, most).map_err(Diagnostic::new)?);
+        let read = Rc::new(self.run.recorded(model, task).map_err(Diagnostic::new)?);
         self.recorded.borrow_mut().insert(key, Rc::clone(&read));
         Ok(read)
     }
@@ -96,12 +94,12 @@ impl<'a> Forecaster<'a> {
     ) -> Result<(Answers, u32), BoxedDiagnostic> {
         let inputs = check.measure.inputs();
         let Respondent::Asked(model) = who else { return Ok((self.once(who.name(), check, &inputs), 0)) };
-        let caps = self.run.caps(&model.name, &inputs);
-        let (schedule, _) = self.run.schedule(&caps, rate);
+        let extent = self.run.extent(&model.name, check);
+        let (schedule, _) = self.run.schedule(&extent, rate);
         let most = schedule.most();
         let first = schedule.looks().first().copied().unwrap_or(most);
         let options = self.run.options(Design::Growing { most }, false);
-        let question = ForecastInput { model, check, rate, inputs, caps, options };
+        let question = ForecastInput { model, check, rate, inputs, extent, options };
         let others = match self.others(&question)? {
             Ok(others) => others,
             Err(why) => return Ok((Answers::Unjudged { why }, first)),
@@ -163,11 +161,11 @@ impl<'a> Forecaster<'a> {
 
     /// Whether the task or the model fixes the number of answers.
     fn fixed(&self, question: &ForecastInput<'_>) -> bool {
-        let fixed = |id: &String| {
+        let fixed = |id: &str| {
             let task = self.run.suites.task(id);
             question.model.samples.contains_key(id) || task.is_some_and(|task| task.samples.is_some())
         };
-        question.caps.keys().all(fixed)
+        question.extent.tasks().all(fixed)
     }
 
     fn once(&self, name: &str, check: &Check, inputs: &[Input]) -> Answers {
@@ -227,11 +225,13 @@ impl<'a> Forecaster<'a> {
                     Some(other) => {
                         let recorded = self.recorded(other, task)?;
                         let forms = input.view.forms(task);
-                        let samples = recorded.complete(&forms).min(self.run.config.samples(other, task));
+                        let complete = recorded.complete(&forms, 0..task.items.len());
+                        let samples = complete.min(self.run.config.samples(other, task));
                         if samples == 0 {
                             return Ok(Ok(None));
                         }
-                        Ok(recorded.first(task, samples, &forms).profile.table_with(task, input.view, rule))
+                        let all = Portion::even(task, forms, samples);
+                        Ok(recorded.first(task, &all).profile.table_with(task, input.view, rule))
                     }
                 },
             };
@@ -292,8 +292,9 @@ impl<'a> Forecaster<'a> {
         for input in question.inputs.iter().filter(|input| input.who == Who::Subject) {
             let Ok(task) = self.task(input) else { return Ok(None) };
             let (recorded, forms) = (self.recorded(question.model, task)?, input.view.forms(task));
-            let cap = question.caps.get(&task.id).copied().unwrap_or(0);
-            let complete = recorded.complete(&forms).min(cap);
+            let cap = question.extent.most_of(&task.id);
+            let read = question.extent.read(&task.id).iter().copied();
+            let complete = recorded.complete(&forms, read).min(cap);
             if complete < FEW.min(cap) || complete == 0 {
                 return Ok(None);
             }
@@ -301,7 +302,7 @@ impl<'a> Forecaster<'a> {
             if complete < cap {
                 limit = Some(limit.map_or(complete, |limit| limit.min(complete)));
             }
-            sources.push((task, recorded, forms, cap, input.view));
+            sources.push((task, recorded));
         }
         let answers = limit.unwrap_or(all);
         let mut sources = sources.into_iter();
@@ -310,8 +311,9 @@ impl<'a> Forecaster<'a> {
             if input.who != Who::Subject {
                 return Some(other.clone());
             }
-            let (task, recorded, forms, cap, view) = sources.next()?;
-            Some(recorded.first(task, answers.min(cap), &forms).profile.table_with(task, view, rule))
+            let (task, recorded) = sources.next()?;
+            let portion = question.extent.portion(task, input.view, answers)?;
+            Some(recorded.first(task, &portion).profile.table_with(task, input.view, rule))
         });
         let ground = AnswersAtHand { tables: tables.collect(), answers: f64::from(answers) };
         Ok(Some((ground, answers)))
@@ -350,7 +352,7 @@ impl<'a> Forecaster<'a> {
                 Some((self.takes(question, &ground)?, ground))
             })
             .collect();
-        let most = question.caps.values().copied().max().unwrap_or(0);
+        let most = question.extent.most().unwrap_or(0);
         found.sort_by_key(|(takes, _)| takes.unwrap_or(u32::MAX));
         let takes = found.iter().filter_map(|(takes, _)| *takes);
         let decided: Vec<u32> = takes.filter(|takes| *takes <= most).collect();

@@ -209,7 +209,8 @@ fn detects_text(sentence: &str, detects: &[Detects]) -> Option<String> {
         |value: f64| if percent { down(value) } else { format!("{:.2}", (value * 100.0).floor() / 100.0) };
     let each: Vec<String> = detects
         .iter()
-        .map(|Detects { answers, told }| match told {
+        .map(|Detects { answers, told }| (thousands(u64::from(*answers)), told))
+        .map(|(answers, told)| match told {
             Told::FromBound { above: None, below: None } => format!("{answers} answers cannot decide it"),
             Told::FromBound { above: up, below: down } => {
                 let ends: Vec<String> = [

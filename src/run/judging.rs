@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Judged, Run, TaskAnswers, Unjudged, of_snapshot, unanswered, versions, who};
+use super::{Extent, Judged, Run, TaskAnswers, Unjudged, of_snapshot, unanswered, versions, who};
 use crate::answer::Invalid;
 use crate::check::{Check, Input, Undefined, Who};
 use crate::profile::Table;
@@ -16,7 +16,8 @@ pub(super) struct Judging<'a> {
     check: &'a Check,
     rate: f64,
     inputs: Vec<Input>,
-    caps: BTreeMap<String, u32>,
+    /// How far its asking may go.
+    extent: Extent,
     schedule: Schedule,
     options: verdict::JudgingOptions,
     /// How responses without an answer count.
@@ -58,10 +59,10 @@ struct LastLook {
 impl<'a> Judging<'a> {
     pub(super) fn of(run: &'a Run, model: &'a str, check: &'a Check, rate: f64) -> Judging<'a> {
         let inputs = check.measure.inputs();
-        let caps = run.caps(model, &inputs);
-        let (schedule, design) = run.schedule(&caps, rate);
+        let extent = run.extent(model, check);
+        let (schedule, design) = run.schedule(&extent, rate);
         let (options, rule) = (run.options(design, false), run.unanswered(check));
-        Judging { run, model, check, rate, inputs, caps, schedule, options, rule }
+        Judging { run, model, check, rate, inputs, extent, schedule, options, rule }
     }
 
     /// Judges the check, as [`Run::judge`] describes.
@@ -150,8 +151,7 @@ impl<'a> Judging<'a> {
         let mut tables = Vec::new();
         let mut pending = None;
         for input in &self.inputs {
-            let samples = self.caps.get(&input.task).map(|cap| size.min(*cap));
-            match self.table(input, samples, &mut told) {
+            match self.table(input, size, &mut told) {
                 Ok(table) => tables.push(table),
                 // The other inputs go into batches now, and not only when this batch has ended.
                 Err(Unjudged::Pending(why)) => pending = pending.or(Some(why)),
@@ -168,12 +168,7 @@ impl<'a> Judging<'a> {
         pending.map_or(Ok((tables, told)), |why| Err(Unjudged::Pending(why)))
     }
 
-    fn table(
-        &self,
-        input: &Input,
-        samples: Option<u32>,
-        told: &mut ResponseNotes,
-    ) -> Result<Table, Unjudged> {
+    fn table(&self, input: &Input, size: u32, told: &mut ResponseNotes) -> Result<Table, Unjudged> {
         let Judging { run, rule, .. } = self;
         let task = run.suites.loaded(&input.task).map_err(Unjudged::Profile)?;
         let Some(who) = who(input, self.model) else {
@@ -181,9 +176,9 @@ impl<'a> Judging<'a> {
                 .map_err(Unjudged::Profile)?;
             return Ok(of_snapshot(stored, task, *rule));
         };
-        // The subject is compared with the answers of this look, but another model with all its answers.
-        let samples = samples.filter(|_| input.who == Who::Subject);
-        let answers = run.answers(who, task, samples, input.view)?;
+        // Another model is compared with all its answers; the subject with those of this look.
+        let own = (input.who == Who::Subject).then(|| self.extent.portion(task, input.view, size)).flatten();
+        let answers = run.answers(who, task, own, input.view)?;
         if input.who == Who::Subject {
             told.of_subject(task, &answers);
         }

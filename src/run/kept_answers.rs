@@ -10,12 +10,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use kept_answer::KeptAnswer;
 
 use super::Run;
 use super::copies::AnswerPrint;
+use super::portion::{self, FurtherAnswers, Portion};
 use super::task_answers::{GrowingSample, SampledAnswer};
 use crate::config::Model;
 use crate::kept::{KeptFolder, KeptKey};
@@ -61,14 +61,8 @@ struct AnswerContent {
 }
 
 impl Run {
-    /// Returns where the answers to some forms and samples are kept, for the current state of the recording;
-    /// `None` where they cannot be kept.
-    pub(super) fn place(
-        &self,
-        model: &Model,
-        task: &Task,
-        wanted: &[(usize, Range<u32>)],
-    ) -> Option<KeptPlace> {
+    /// Where some answers are kept in the state of now; `None` where they cannot be.
+    pub(super) fn place(&self, model: &Model, task: &Task, wanted: &[FurtherAnswers]) -> Option<KeptPlace> {
         let kept = KeptFolder::of_program()?;
         let state = self.sampler().state(model, task)?;
         let suite = self.suites.suites.iter().find(|suite| suite.task.as_ref() == Some(task))?;
@@ -90,10 +84,10 @@ impl Run {
 }
 
 impl KeptPlace {
-    /// Returns the place of other forms and samples in the same state.
-    pub(super) fn part(&self, wanted: &[(usize, Range<u32>)]) -> KeptPlace {
+    /// Returns the place of other answers in the same state.
+    pub(super) fn part(&self, wanted: &[FurtherAnswers]) -> KeptPlace {
         let (all, mut key) = self.all.clone();
-        let name = format!("{all} {wanted:?}");
+        let name = format!("{all}{}", portion::name(wanted));
         key.part(name.as_bytes());
         KeptPlace { kept: self.kept.clone(), name, key, all: self.all.clone(), state: self.state }
     }
@@ -106,30 +100,30 @@ impl KeptPlace {
         }
     }
 
-    /// Takes the answers that are kept: either these samples of these forms, or all `whole` samples, which
-    /// replace those that are there.
+    /// Takes the answers that are kept: those that are missing of a portion, or all of the `whole` one, in place
+    /// of those that are there and which it holds, too.
     pub(super) fn take(
         &self,
         asked: &mut GrowingSample,
         task: &Task,
-        (forms, samples): (&[usize], u32),
-        whole: u32,
+        portion: &Portion,
+        whole: &Portion,
     ) -> Option<()> {
         let before = asked.answers.len();
-        let mut up_to = samples;
+        let mut came = portion;
         if self.recall(asked, task).is_none() {
             let same = before == 0 || asked.state == Some(self.state);
-            up_to = Some(whole).filter(|whole| same && samples <= *whole)?;
+            came = Some(whole).filter(|whole| same && portion.most() <= whole.most())?;
             let mut known = std::mem::take(&mut asked.answers);
-            if self.part(&all(forms, whole)).recall(asked, task).is_none() {
+            if self.part(&whole.whole()).recall(asked, task).is_none() {
                 asked.answers = known;
                 return None;
             }
-            known.retain(|heard| !forms.contains(&heard.form));
+            known.retain(|heard| !whole.has(task, heard));
             asked.answers.append(&mut known);
         }
         KeptPlace::note(Some(self), asked, before);
-        forms.iter().for_each(|form| asked.samples[*form] = up_to);
+        came.whole().into_iter().for_each(|came| asked.grown(came.item, came.form, came.samples.end));
         Some(())
     }
 
@@ -149,16 +143,15 @@ impl KeptPlace {
         Some(())
     }
 
-    /// Keeps the answers from the one at `first` on. If all `whole` samples of these forms are there by now,
-    /// these are kept together as well, for processes that look at them in other steps.
-    pub(super) fn keep(&self, asked: &GrowingSample, first: usize, task: &Task, forms: &[usize], whole: u32) {
+    /// Keeps the answers from the one at `first` on. And where all of the `whole` portion are there by now, all
+    /// of them once more by themselves: a process that looks at them in other steps finds those.
+    pub(super) fn keep(&self, asked: &GrowingSample, first: usize, task: &Task, whole: &Portion) {
         self.put(AnswerBlock::of(asked, asked.answers.iter().skip(first)));
-        let complete = forms.iter().all(|form| asked.samples[*form] >= whole);
-        if first > 0 && complete && asked.state == Some(self.state) {
-            let among = |heard: &&SampledAnswer| {
-                forms.contains(&heard.form) && heard.index < task.samples_in_form(whole, heard.form)
-            };
-            self.part(&all(forms, whole)).put(AnswerBlock::of(asked, asked.answers.iter().filter(among)));
+        let complete = whole.missing(|item, form| asked.known(item, form)).is_empty();
+        let now = complete && asked.answers.iter().skip(first).any(|heard| whole.has(task, heard));
+        if first > 0 && now && asked.state == Some(self.state) {
+            let among = asked.answers.iter().filter(|heard| whole.has(task, heard));
+            self.part(&whole.whole()).put(AnswerBlock::of(asked, among));
         }
     }
 
@@ -167,11 +160,6 @@ impl KeptPlace {
             self.kept.put(&self.name, &self.key, &bytes);
         }
     }
-}
-
-/// Returns the first `samples` of some forms.
-fn all(forms: &[usize], samples: u32) -> Vec<(usize, Range<u32>)> {
-    forms.iter().map(|form| (*form, 0..samples)).collect()
 }
 
 impl AnswerBlock {
@@ -316,6 +304,15 @@ mod tests {
         }
     }
 
+    /// So many answers to each question in the first form.
+    fn even(task: &Task, samples: u32) -> Portion {
+        Portion::even(task, vec![0], samples)
+    }
+
+    fn further(samples: std::ops::Range<u32>) -> [FurtherAnswers; 1] {
+        [FurtherAnswers { item: 0, form: 0, samples }]
+    }
+
     /// Answers 0 to 2 and then 2 to 10 of each item, kept by two looks; the second in another state, or not.
     fn kept_in_two_looks(folder: &std::path::Path, task: &Task, other: bool) -> (KeptPlace, GrowingSample) {
         let key = KeptKey::of_program().expect("a program");
@@ -329,16 +326,15 @@ mod tests {
             state: state(0),
         };
         let mut asked = GrowingSample::default();
-        asked.samples.resize(task.forms.len(), 0);
         for (range, state) in [(0..2, state(0)), (2..10, state(u8::from(other)))] {
-            let place = KeptPlace { state, ..place.part(&[(0, range.clone())]) };
+            let place = KeptPlace { state, ..place.part(&further(range.clone())) };
             let first = asked.answers.len();
             for index in range.clone() {
                 asked.answers.push(SampledAnswer { item: 0, index, ..heard(index * 7 + 3) });
             }
-            asked.samples[0] = range.end;
+            asked.grown(0, 0, range.end);
             KeptPlace::note(Some(&place), &mut asked, first);
-            place.keep(&asked, first, task, &[0], 10);
+            place.keep(&asked, first, task, &even(task, 10));
         }
         (place, asked)
     }
@@ -349,25 +345,24 @@ mod tests {
         let task = suites.task("T1").expect("built in");
         let take = |place: &KeptPlace, samples: u32| {
             let mut asked = GrowingSample::default();
-            asked.samples.resize(task.forms.len(), 0);
-            let place = place.part(&all(&[0], samples));
-            place.take(&mut asked, task, (&[0], samples), 10).map(|()| asked)
+            let place = place.part(&further(0..samples));
+            place.take(&mut asked, task, &even(task, samples), &even(task, 10)).map(|()| asked)
         };
         for other in [false, true] {
             let folder = tempfile::tempdir().expect("a folder");
             let (place, whole) = kept_in_two_looks(folder.path(), task, other);
             let first = take(&place, 2).expect("the first look is kept");
-            assert_eq!((first.samples[0], first.answers.len()), (2, 2));
+            assert_eq!((first.known(0, 0), first.answers.len()), (2, 2));
             // What was read in two states of the recording is no whole.
             let Some(found) = take(&place, 4).filter(|_| !other) else {
                 assert!(other && take(&place, 4).is_none(), "all of them were kept together");
                 continue;
             };
-            assert_eq!(found.samples[0], 10);
+            assert_eq!(found.known(0, 0), 10);
             // Also after a first look of its own.
             let mut grown = take(&place, 2).expect("kept");
-            let next = place.part(&[(0, 2..4)]);
-            next.take(&mut grown, task, (&[0], 4), 10).expect("all of them are kept");
+            let next = place.part(&further(2..4));
+            next.take(&mut grown, task, &even(task, 4), &even(task, 10)).expect("all of them are kept");
             assert_eq!(format!("{:?}", grown.answers), format!("{:?}", whole.answers));
             assert_eq!(format!("{:?}", found.answers), format!("{:?}", whole.answers));
             assert!(take(&place, 12).is_none(), "nobody has kept so many");

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::Portion;
 use super::Run;
 use super::profiles::unit;
 use crate::config::Model;
@@ -28,12 +29,13 @@ impl Run {
     /// # Errors
     /// The recording is damaged or cannot be read.
     pub(crate) fn listed<'a>(&'a self, model: &'a Model, task: &'a Task) -> Result<Listed<'a>, String> {
-        let most = self.config.most_samples(model, task);
+        let most = self.config.most_of_any(model, task);
         let mut listed = Listed { responses: Vec::new(), unused: 0 };
         let mut from = 0;
         while from < most {
             let until = from.saturating_add(STEP).min(most);
-            let wanted: Vec<_> = (0..task.forms.len()).map(|form| (form, from..until)).collect();
+            let all = Portion::even(task, (0..task.forms.len()).collect(), until);
+            let wanted = all.missing(|_, _| from);
             let unit = unit(&self.config, model, task, &wanted);
             let sampled = self.sampler().sample(&unit).map_err(|error| error.to_string())?;
             let known = listed.responses.len();

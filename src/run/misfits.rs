@@ -85,7 +85,7 @@ pub(super) fn alike(
             _ => None,
         });
         let same = |task: &&Task| {
-            config.most_samples(model, task) > task.round()
+            config.most_of_any(model, task) > task.round()
                 && task
                     .forms
                     .iter()
@@ -133,7 +133,7 @@ pub(super) fn cautions(
             continue;
         }
         let tasks = tasks_of(Respondent::Asked(model), suites)
-            .filter(|task| config.most_samples(model, task) > task.round());
+            .filter(|task| config.most_of_any(model, task) > task.round());
         let tasks: Vec<&str> = tasks.map(|task| task.id.as_str()).collect();
         if tasks.is_empty() {
             continue;

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use super::advice::ResponseLooks;
 use super::ask_back;
 use super::copies::{self, AnswerPrint, CopyCounts};
+use super::portion::Portion;
 use super::read_texts::{ReadTexts, TextReading};
 use super::versions::{self, VersionCount, VersionCounts};
 use crate::answer::{Answer, Invalid};
@@ -115,8 +116,8 @@ impl TaskAnswers {
 /// The answers of a model so far: a growing sample, of which every look takes the first part.
 #[derive(Debug, Default)]
 pub(super) struct GrowingSample {
-    /// The number of samples so far, by form. Forms that no check reads are not asked for.
-    pub samples: Vec<u32>,
+    /// The number of samples so far, by form and item. Forms that no check reads are not asked.
+    samples: Vec<Vec<u32>>,
     pub answers: Vec<SampledAnswer>,
     /// The names of versions, hosts and set-ups that answered.
     names: [NameTable; 3],
@@ -267,21 +268,41 @@ impl GrowingSample {
         }
     }
 
-    /// Makes the profile of the first `samples` answers per item, in some forms.
-    pub(super) fn first(&self, task: &Task, samples: u32, forms: &[usize], name: &str) -> TaskAnswers {
+    /// The number of samples of an item in a form so far.
+    pub(super) fn known(&self, item: usize, form: usize) -> u32 {
+        self.samples.get(form).and_then(|items| items.get(item)).copied().unwrap_or(0)
+    }
+
+    /// Notes that an item in a form has so many samples by now.
+    pub(super) fn grown(&mut self, item: usize, form: usize, samples: u32) {
+        if self.samples.len() <= form {
+            self.samples.resize(form + 1, Vec::new());
+        }
+        let items = &mut self.samples[form];
+        if items.len() <= item {
+            items.resize(item + 1, 0);
+        }
+        items[item] = items[item].max(samples);
+    }
+
+    /// The profile of the answers that are meant.
+    pub(super) fn first(&self, task: &Task, portion: &Portion, name: &str) -> TaskAnswers {
         let mut profile = Profile::new(name, task);
         let mut last = None;
         let [mut asked_back, mut contested, mut replaced, mut gone] = [0; 4];
         let mut looks = ResponseLooks::default();
         let (mut unknown, mut lost) = (Vec::<String>::new(), [0_u32; 2]);
         let mut parts: [BTreeMap<u32, VersionCount>; 3] = Default::default();
-        let among = |heard: &SampledAnswer| {
-            forms.contains(&heard.form) && heard.index < task.samples_in_form(samples, heard.form)
-        };
-        let (left_out, copies) =
-            copies::find_copies(self.answers.iter().enumerate().filter(|(_, heard)| among(heard)));
-        for (place, heard) in self.answers.iter().enumerate() {
-            if among(heard) && !left_out.contains(&place) {
+        let mut among: Vec<(usize, &SampledAnswer)> =
+            self.answers.iter().enumerate().filter(|(_, heard)| portion.has(task, heard)).collect();
+        // Whatever other checks asked for in between, it is told in one order.
+        let order = |(_, heard): &(usize, &SampledAnswer)| (heard.index, heard.item, heard.form);
+        if !among.is_sorted_by_key(order) {
+            among.sort_by_key(order);
+        }
+        let (left_out, copies) = copies::find_copies(among.iter().copied());
+        for (place, heard) in among {
+            if !left_out.contains(&place) {
                 profile.add(task, &task.items[heard.item], task.forms[heard.form].label, &heard.answer);
                 for (at, parts) in parts.iter_mut().enumerate() {
                     let given: BTreeSet<u32> = heard.who.iter().filter_map(|turn| turn[at]).collect();

@@ -11,7 +11,7 @@
 //! before another, and it weighs no less, it does; that leaves few sets. Where there are still too many, the
 //! bound lets every uncertain pair fall against us, whether or not an order can do so.
 
-use super::pairs::Relation;
+use super::pairs::{self, Relation};
 
 /// The most sets of one size that are looked at before the simpler bound is taken; they take some
 /// milliseconds in all. (Where there are more, little is certain, and no verdict depends on it.)
@@ -97,7 +97,7 @@ fn exact<const W: usize>(weights: &[f64], earlier: &Relation) -> Option<f64> {
             for &i in &open {
                 if is_next(set, &needs[i], i) {
                     let mut with = *set;
-                    with[i / 64] |= 1 << (i % 64);
+                    with[i / 64] = pairs::with(with[i / 64], i % 64);
                     next.add(with, cost + rank as f64 * weights[i]);
                 }
             }
@@ -119,7 +119,7 @@ fn is_next<const W: usize>(first: &[u64; W], needs: &[u64; W], i: usize) -> bool
         }
         word += 1;
     }
-    first[i / 64] & (1 << (i % 64)) == 0
+    !pairs::has(first[i / 64], i % 64)
 }
 
 /// The sets of one size without duplicates, each with its least cost. A table of slots finds a set again,
@@ -144,7 +144,7 @@ impl<const W: usize> Cheapest<W> {
         for word in set {
             hash = (hash.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         }
-        let mut slot = (hash >> 32) as usize % Self::SLOTS;
+        let mut slot = hash.rotate_left(32) as usize % Self::SLOTS;
         while self.slots[slot] != 0 {
             let (held, least) = &mut self.each[self.slots[slot] as usize - 1];
             if *held == set {

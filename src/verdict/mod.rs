@@ -30,6 +30,7 @@
 pub(crate) mod drift;
 mod needed;
 mod power;
+mod responses;
 mod schedule;
 mod sides;
 mod supports;
@@ -39,6 +40,7 @@ pub(crate) use needed::likely;
 pub(crate) use needed::{first_of, per_answer, resized};
 pub(crate) use power::given_up;
 pub use power::{hopeless, next_check};
+pub(crate) use responses::{VerdictResponses, evidence};
 pub use schedule::Schedule;
 pub use sides::outcome_at;
 pub(crate) use tightened::Tightened;
@@ -46,7 +48,7 @@ pub use tightened::tightened;
 
 use crate::check::chance::{self, ChanceLevel, Null};
 use crate::check::{BESIDE, Check, Test, Undefined, Who};
-use crate::profile::{Row, Table, View};
+use crate::profile::{Table, View};
 use crate::stats::evidence::Design;
 use crate::stats::multiplicity::split_error;
 use crate::suite::Suites;
@@ -98,16 +100,6 @@ pub enum ReadAlone {
     /// A verdict with about this many further answers per item; with as many unread responses as now, none
     /// comes.
     Later(u32),
-}
-
-/// The subject's responses behind a verdict: valid answers, and unread responses that count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct VerdictResponses {
-    /// The number of valid answers to the item that has the fewest.
-    pub least_per_item: u32,
-    pub total: u32,
-    /// The number of responses that could not be read, and that count.
-    pub unread: u32,
 }
 
 /// What the answers of one look say about a check. Numbers are in the measure's unit.
@@ -330,35 +322,18 @@ fn complete(
     if options.design == Design::Fixed || check.measure.is_share(suites) {
         return Ok(());
     }
-    for (input, table) in check.measure.inputs().iter().zip(tables) {
+    for (at, (input, table)) in check.measure.inputs().iter().zip(tables).enumerate() {
         let asked = input.who == Who::Subject && input.view != View::Validity;
         let Some(task) = suites.task(&input.task).filter(|_| asked) else { continue };
-        if let Some(missing) = task.items.iter().find(|item| table.row(&item.id).is_none()) {
+        let read = check.measure.reads(at, suites);
+        let is_read = |place: usize| read.as_ref().is_none_or(|read| read.contains(&place));
+        let mut items = task.items.iter().enumerate().filter(|(place, _)| is_read(*place));
+        if let Some((_, missing)) = items.find(|(_, item)| table.row(&item.id).is_none()) {
             let question = format!("{} {}", task.id, missing.id);
             return Err(Undefined::NoAnswers(question.trim_end().to_owned()));
         }
     }
     Ok(())
-}
-
-/// Counts the subject's responses that a check reads.
-pub(crate) fn evidence(check: &Check, tables: &[Table], suites: &Suites) -> VerdictResponses {
-    let inputs = check.measure.inputs();
-    let mut rows: Vec<&Row> = Vec::new();
-    for (at, (input, table)) in inputs.iter().zip(tables).enumerate() {
-        if input.who == Who::Subject {
-            match check.measure.reads(at, table, suites) {
-                Some(read) => rows.extend(read.iter().filter_map(|row| table.rows.get(*row))),
-                None => rows.extend(&table.rows),
-            }
-        }
-    }
-    let sum = |of: fn(&Row) -> u32| rows.iter().map(|row| of(row)).fold(0, u32::saturating_add);
-    VerdictResponses {
-        least_per_item: rows.iter().map(|row| row.responses()).min().unwrap_or(0),
-        total: sum(Row::responses),
-        unread: sum(|row| row.unread),
-    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use rand::RngExt;
 
+use super::responses::read_rows;
 use super::{JudgingOptions, Outcome, Schedule, bound, outcome_at};
 use crate::check::{Check, Who};
 use crate::profile::{Joint, Row, Table};
@@ -68,7 +69,14 @@ pub fn hopeless(
         return false;
     }
     let multiple = f64::from(most) / f64::from(asked);
-    let own: Vec<bool> = check.measure.inputs().into_iter().map(|input| input.who == Who::Subject).collect();
+    // Only what a check reads is asked further.
+    let own = check.measure.inputs().into_iter().map(|input| input.who == Who::Subject);
+    let grows: Vec<Vec<bool>> = (tables.iter().zip(own).enumerate())
+        .map(|(at, (table, own))| match read_rows(check, at, table, suites) {
+            Some(read) if own => (0..table.rows.len()).map(|row| read.contains(&row)).collect(),
+            _ => vec![own; table.rows.len()],
+        })
+        .collect();
     let mut rng = rng(options.seed, &["power", &check.sentence, &asked.to_string()]);
     let mut decided = 0;
     for done in 0..CONTINUATIONS {
@@ -76,8 +84,8 @@ pub fn hopeless(
         if decided + (CONTINUATIONS - done) < ENOUGH {
             return true;
         }
-        let continued: Vec<Table> = (tables.iter().zip(&own))
-            .map(|(table, own)| if *own { continued(table, multiple, &mut rng) } else { table.clone() })
+        let continued: Vec<Table> = (tables.iter().zip(&grows))
+            .map(|(table, grows)| continued(table, grows, multiple, &mut rng))
             .collect();
         let found = outcome_at(check, &continued, suites, rate, bound, options);
         let ended = found.is_ok_and(|found| found != Outcome::Inconclusive);
@@ -89,9 +97,10 @@ pub fn hopeless(
     true
 }
 
-/// Returns the table with `multiple` times as many answers: those there are, and more like them.
-fn continued(table: &Table, multiple: f64, rng: &mut Stream) -> Table {
-    let rows = table.rows.iter().map(|row| match row.joint.as_deref() {
+/// The table with `multiple` times as many answers in the rows that grow: those there are, and more like them.
+fn continued(table: &Table, grows: &[bool], multiple: f64, rng: &mut Stream) -> Table {
+    let rows = table.rows.iter().zip(grows).map(|(row, grows)| match row.joint.as_deref() {
+        _ if !grows => row.clone(),
         Some(Joint::Panel) => row.clone(),
         Some(joint) => of_answers(row, joint, multiple, rng),
         None => of_shares(row, table.shape, multiple, rng),

@@ -7,6 +7,7 @@ mod batch;
 mod batch_kills;
 mod batch_run;
 mod budget;
+mod cells;
 mod copies;
 mod faults;
 mod interrupted;

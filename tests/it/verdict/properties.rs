@@ -1,6 +1,8 @@
 //! Laws that hold for any answers: measures do not care what values are called, and intervals move the
 //! right way with more answers, other answers and other error rates.
 
+mod not_read;
+
 use crate::support::small;
 use crate::support::small::{Answer, FAMILIES, Family, Respondent, VALUES, about, check, suites, tables};
 use alignspec::__testing::check::{Confidence, Undefined, Unit};
