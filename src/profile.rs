@@ -4,11 +4,13 @@
 //! Measures do not see profiles but [`Table`]s: the answer shares of one [`View`] of a profile, one
 //! row an item. That is what is resampled, shuffled and compared.
 
+mod redraw;
 mod shape;
 mod table;
 
 use std::collections::BTreeMap;
 
+pub(crate) use redraw::TableRedraw;
 pub(crate) use shape::{ShareMove, Shuffle, Uniform};
 pub use table::{Joint, Row, Table, View};
 
@@ -154,6 +156,11 @@ impl Profile {
             .entry(form.to_owned())
             .or_insert_with(|| Cell::empty(task.shape, item.choices.len()))
             .add(answer);
+    }
+
+    /// Whether these are a survey's answers, of people who may have answered several of its questions.
+    pub(crate) fn is_survey(&self) -> bool {
+        self.items.values().flat_map(|item| item.forms.values()).any(|cell| cell.panel)
     }
 
     /// Valid and invalid responses, over all items and forms.

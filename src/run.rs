@@ -13,6 +13,7 @@ mod kept_answers;
 #[cfg(feature = "cli")]
 mod listed;
 mod misfits;
+pub(crate) mod people;
 mod profiles;
 mod read_texts;
 mod recorded;

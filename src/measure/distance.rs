@@ -21,7 +21,6 @@ use super::score::{self, about};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, Who, find};
 use crate::profile::{Row, Table, View};
-use crate::stats::evidence::Design;
 use crate::stats::sums::{Payoff, SumOfMeans, SummedQuestion};
 use crate::suite::{Capability, Item, Suites, Task};
 
@@ -175,6 +174,48 @@ impl Distance {
     }
 }
 
+impl Distance {
+    /// Where the distance lies; in `whole`, or only on which side of the bound.
+    fn bounded(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+        sure: &Confidence,
+        whole: bool,
+    ) -> Result<(f64, f64), Undefined> {
+        let rows = self.rows(tables, suites)?;
+        let compared: Vec<Compared> =
+            rows.iter().map(|rows| self.compared(rows, tables)).collect::<Result<_, _>>()?;
+        let mean = |of: &dyn Fn(usize) -> Result<f64, Undefined>| -> Result<f64, Undefined> {
+            Ok((0..rows.len()).map(of).sum::<Result<f64, Undefined>>()? / rows.len() as f64)
+        };
+        let (least, most) = (mean(&|at| Ok(compared[at].least()))?, mean(&|at| Ok(compared[at].most()))?);
+        let rate = sure.rate;
+        // How far the other side may be from its figures.
+        let off = mean(&|at| {
+            let theirs = &tables[1].rows[rows[at].theirs];
+            Ok(compared[at].away(theirs, None)?)
+        })?;
+        let asked = self.told(sure.bound);
+        let (low, high) = match self.sum(&rows, &compared, &tables[0], sure.seed) {
+            Some(sum) if whole => (sum.low(least, asked + off, rate), sum.high(most, asked - off, rate)),
+            Some(sum) => sum.side((least, most), (asked + off, asked - off), rate),
+            None => {
+                let own = mean(&|at| {
+                    let own = pooled(&rows[at].own, &tables[0]);
+                    Ok(compared[at].away(&own, Some((sure.design, rate / rows.len() as f64)))?)
+                })?;
+                (least - own, most + own)
+            }
+        };
+        let ends = ((low - off).max(0.0), (high + off).min(1.0));
+        Ok(match self.metric {
+            Metric::TotalVariation => ends,
+            Metric::Wasserstein => (1.0 - ends.1, 1.0 - ends.0),
+        })
+    }
+}
+
 /// Rows of one table pooled into one, by their numbers of answers; at least one.
 fn pooled<'t>(rows: &[usize], table: &'t Table) -> Cow<'t, Row> {
     let mut rows = rows.iter().map(|row| Cow::Borrowed(&table.rows[*row]));
@@ -228,36 +269,11 @@ impl Measure for Distance {
         suites: &Suites,
         sure: &Confidence,
     ) -> Result<(f64, f64), Undefined> {
-        let rows = self.rows(tables, suites)?;
-        let compared: Vec<Compared> =
-            rows.iter().map(|rows| self.compared(rows, tables)).collect::<Result<_, _>>()?;
-        let mean = |of: &dyn Fn(usize) -> Result<f64, Undefined>| -> Result<f64, Undefined> {
-            Ok((0..rows.len()).map(of).sum::<Result<f64, Undefined>>()? / rows.len() as f64)
-        };
-        let (least, most) = (mean(&|at| Ok(compared[at].least()))?, mean(&|at| Ok(compared[at].most()))?);
-        let rate = if sure.baselines { sure.rate / 2.0 } else { sure.rate };
-        // How far the other side may be from its figures.
-        let off = mean(&|at| {
-            let theirs = &tables[1].rows[rows[at].theirs];
-            let sample = sure.baselines.then_some((Design::Fixed, rate / (2.0 * rows.len() as f64)));
-            Ok(compared[at].away(theirs, sample)?)
-        })?;
-        let asked = self.told(sure.bound);
-        let (low, high) = match self.sum(&rows, &compared, &tables[0], sure.seed) {
-            Some(sum) => (sum.low(least, asked + off, rate), sum.high(most, asked - off, rate)),
-            None => {
-                let own = mean(&|at| {
-                    let own = pooled(&rows[at].own, &tables[0]);
-                    Ok(compared[at].away(&own, Some((sure.design, rate / rows.len() as f64)))?)
-                })?;
-                (least - own, most + own)
-            }
-        };
-        let ends = ((low - off).max(0.0), (high + off).min(1.0));
-        Ok(match self.metric {
-            Metric::TotalVariation => ends,
-            Metric::Wasserstein => (1.0 - ends.1, 1.0 - ends.0),
-        })
+        self.bounded(tables, suites, sure, true)
+    }
+
+    fn side(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Result<(f64, f64), Undefined> {
+        self.bounded(tables, suites, sure, false)
     }
 
     fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {

@@ -244,6 +244,15 @@ pub trait Measure: fmt::Debug + Send + Sync {
     fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence)
     -> Result<(f64, f64), Undefined>;
 
+    /// As [`Measure::interval`], where all that is asked is on which side of the bound the value lies: ends beyond it may
+    /// be anywhere there.
+    ///
+    /// # Errors
+    /// As [`Measure::prepare`].
+    fn side(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Result<(f64, f64), Undefined> {
+        self.interval(tables, suites, sure)
+    }
+
     /// The rows of one of its inputs' tables that it reads; `None` where it reads them all.
     fn reads(&self, _input: usize, _table: &Table, _suites: &Suites) -> Option<Vec<usize>> {
         None
@@ -252,6 +261,12 @@ pub trait Measure: fmt::Debug + Send + Sync {
     /// Another sentence that asks nearly the same and is decided where this one cannot be: where the measure jumps
     /// at ties, answers on both sides of a jump may be as likely.
     fn instead(&self, _sentence: &str) -> Option<String> {
+        None
+    }
+
+    /// What its value takes from a baseline's figures, where that can be the same in another survey: in words, such
+    /// as "the same five", and whether it is, given the tables of the baseline and of the other survey.
+    fn common(&self, _: [&Table; 2], _: &Suites) -> Option<(String, bool)> {
         None
     }
 
@@ -293,19 +308,14 @@ pub struct Confidence {
     /// The bound of the check. A measure that moves in steps tests the step at the bound at the whole
     /// rate; the other steps, which only show, are then found one by one.
     pub bound: f64,
-    /// Whether baselines are samples too. Else they are taken as they stand.
-    pub baselines: bool,
     /// Where the random draws of the interval start: the seed of the run.
     pub seed: u64,
 }
 
 impl Confidence {
-    /// What is known of the order of a baseline's scores where that is open: its answers are a sample, or
-    /// it has responses that were not read. `None` where it stands as it is.
+    /// What is known of the order of a baseline's scores where that is open, since it has responses that were not
+    /// read. `None` where it stands as it is.
     fn theirs(&self, things: &[ScoredThing], table: &Table) -> Option<Pairs> {
-        if self.baselines {
-            return Some(Pairs::of(things, table, Design::Fixed, self.seed));
-        }
         (table.unread() > 0).then(|| Pairs::standing(things, table, self.seed))
     }
 

@@ -122,13 +122,39 @@ impl OrderAgreement {
         }
         let certain = match sure {
             None => true,
-            Some(sure) => certain(&theirs, &tables[1], margin, sure)?,
+            Some(_) => certain(&theirs, &tables[1], margin)?,
         };
         Ok(WeightedCells {
             cells,
             weights: weights.iter().map(|weight| weight / (most * span)).collect(),
             certain,
         })
+    }
+}
+
+impl OrderAgreement {
+    /// Where the agreement lies; in `whole`, or only on which side of the bound.
+    fn bounded(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+        sure: &Confidence,
+        whole: bool,
+    ) -> Result<(f64, f64), Undefined> {
+        let weighted = self.weighted(tables, suites, Some(sure))?;
+        if !weighted.certain {
+            // Where a pair of theirs may or may not count, every number may be right.
+            return Ok((-1.0, 1.0));
+        }
+        let estimate = weighted.value(&tables[0]);
+        match weighted.sum(&tables[0], sure.seed) {
+            Some(sum) if whole => Ok(sum.interval(estimate, sure.bound, sure.rate)),
+            Some(sum) => Ok(sum.side((estimate, estimate), (sure.bound, sure.bound), sure.rate)),
+            None => {
+                let (low, high) = weighted.apart(&tables[0], sure, sure.rate)?;
+                Ok((low.min(estimate), high.max(estimate)))
+            }
+        }
     }
 }
 
@@ -235,20 +261,11 @@ impl Measure for OrderAgreement {
         suites: &Suites,
         sure: &Confidence,
     ) -> Result<(f64, f64), Undefined> {
-        let weighted = self.weighted(tables, suites, Some(sure))?;
-        if !weighted.certain {
-            // Where a pair of theirs may or may not count, every number may be right.
-            return Ok((-1.0, 1.0));
-        }
-        let rate = if sure.baselines { sure.rate / 2.0 } else { sure.rate };
-        let estimate = weighted.value(&tables[0]);
-        match weighted.sum(&tables[0], sure.seed) {
-            Some(sum) => Ok(sum.interval(estimate, sure.bound, rate)),
-            None => {
-                let (low, high) = weighted.apart(&tables[0], sure, rate)?;
-                Ok((low.min(estimate), high.max(estimate)))
-            }
-        }
+        self.bounded(tables, suites, sure, true)
+    }
+
+    fn side(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Result<(f64, f64), Undefined> {
+        self.bounded(tables, suites, sure, false)
     }
 
     fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {

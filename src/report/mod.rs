@@ -18,6 +18,7 @@ pub(crate) mod labels;
 pub(crate) mod limit;
 #[cfg(feature = "cli")]
 pub(crate) mod markdown;
+pub(crate) mod people;
 pub(crate) mod progress;
 pub(crate) mod provenance;
 #[cfg(feature = "cli")]

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::people;
 use crate::check::chance::{ChanceLevel, ChanceMethod};
 use crate::check::{Check, Test, Unit, Who};
 use crate::ground::format::rate;
@@ -52,6 +53,12 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
     if let Some(chance) = &verdict.chance {
         let _ = writeln!(text, "  chance    {}", by_chance(chance, check.test, unit));
     }
+    if let Some(note) = &judged.people {
+        let _ = writeln!(text, "  people    {}", people::people(note));
+    }
+    if let Some(surveys) = &verdict.surveys {
+        let _ = writeln!(text, "  surveys   {}", people::surveys(surveys));
+    }
     for invalid in &judged.invalid {
         let _ = writeln!(text, "  invalid   {invalid}");
     }
@@ -77,6 +84,9 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
 fn undecided(text: &mut String, model: &str, check: &Check, judged: &Judged) {
     let verdict = &judged.verdict;
     let advice = match (check.test, verdict.further) {
+        _ if verdict.surveys.is_some() => {
+            "with the baselines as they stand it would be decided, but other people might say otherwise: choose a bound that matters less on whom was asked, or a baseline of more people".to_owned()
+        }
         _ if verdict.read_alone.is_some() => because_of_unread(verdict),
         (Test::BeatsChance, _) => "the answers do not distinguish it from chance".to_owned(),
         (_, Some(further)) if verdict.design == Design::Fixed => format!(

@@ -1,6 +1,7 @@
 //! What came of a planned check, or why it has no verdict.
 
 use super::Lacking;
+use super::people::PeopleNote;
 use crate::check::Undefined;
 use crate::verdict::{Tightened, Verdict};
 
@@ -10,6 +11,8 @@ pub struct Judged {
     pub(crate) verdict: Verdict,
     /// The largest contributors to the estimate.
     pub(crate) because: Vec<String>,
+    /// What other surveys of as many people as its baselines are of would say.
+    pub(crate) people: Option<PeopleNote>,
     /// The invalid responses among those judged, a line for each task, such as "T1 3 of 50: 2 wrong count, 1
     /// empty".
     pub(crate) invalid: Vec<String>,

@@ -74,13 +74,16 @@ impl<'a> Judging<'a> {
         }
         let mut verdict = verdict::told(check, &tables, &run.suites, *rate, options, decision?);
         // Of the last look only: the chance level takes many draws.
+        let mut people = None;
         if chance || verdict.outcome != Outcome::Pass {
             verdict.chance = run.chance(self.model, check, &tables, options.seed);
+            people = run.people(self.model, check, &tables, &verdict, options);
         }
         if verdict.read_alone.is_some() {
             stopped = stopped.map(|stopped| format!("{stopped}, with so many responses unread"));
         }
-        let tightened = (verdict.outcome == Outcome::Inconclusive)
+        // Where too few surveys bear it out, a larger part of the error rate is not what is lacking.
+        let tightened = (verdict.outcome == Outcome::Inconclusive && verdict.surveys.is_none())
             .then(|| {
                 let whole = run.config.verdict.error_rate;
                 verdict::tightened(check, &tables, &run.suites, (*rate, whole), run.judged, options)
@@ -90,6 +93,7 @@ impl<'a> Judging<'a> {
         because.extend(self.inputs.iter().filter_map(|input| self.left_out(input)));
         Ok(Judged {
             because,
+            people,
             invalid: told.invalid.into_values().collect(),
             unread: told.unread.into_values().flatten().collect(),
             recorded: told.recorded.into_values().collect(),
@@ -126,23 +130,37 @@ impl<'a> Judging<'a> {
             let decision = verdict::decide(check, &looked.0, &run.suites, *rate, options);
             let settled = run.settles(&decision, *size >= samples);
             let settled = settled.map_err(|why| unanswered::explained(why, &looked.1.invalid))?;
-            let ((tables, _), _) = found.insert((looked, decision));
+            let ((tables, _), decision) = found.insert((looked, decision));
             if settled {
                 break;
             }
             if *size >= given_up_at {
                 given_up_at = verdict::next_check(samples, Some(*size));
-                if verdict::hopeless(check, tables, &run.suites, *rate, *size, options) {
-                    stopped = Some(format!(
-                        "after {size} answers per question: going on to the {} that may be asked would decide it with a chance of less than 5 %",
-                        self.schedule.most()
-                    ));
+                stopped = self.given_up(*size, tables, decision.as_ref().ok());
+                if stopped.is_some() {
                     break;
                 }
             }
         }
         let (looked, decision) = found.ok_or_else(|| Unjudged::Profile("no look is planned".to_owned()))?;
         Ok(LastLook { looked, decision, stopped, short })
+    }
+
+    /// Why no more answers are asked for after a look that decides nothing.
+    fn given_up(&self, size: u32, tables: &[Table], decision: Option<&Decision>) -> Option<String> {
+        let Judging { run, check, rate, options, .. } = self;
+        if let Some(Decision { standing, bound, .. }) = decision
+            && *standing != Outcome::Inconclusive
+        {
+            return verdict::surveys::never_hold(check, tables, &run.suites, options, (*bound, *standing))
+                .then(|| format!("after {size} answers per question: more of them would hardly change in how many surveys it holds"));
+        }
+        verdict::hopeless(check, tables, &run.suites, *rate, size, options).then(|| {
+            format!(
+                "after {size} answers per question: going on to the {} that may be asked would decide it with a chance of less than 5 %",
+                self.schedule.most()
+            )
+        })
     }
 
     /// The tables of the check's inputs at one look, with what is told of the responses behind them.

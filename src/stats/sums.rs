@@ -67,6 +67,9 @@ pub struct SummedQuestion {
     pub payoffs: Vec<Payoff>,
 }
 
+/// How far beside a bound the end of an interval lies that only tells its side.
+const SIDE: f64 = 1e-9;
+
 /// What is said of the sum of means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SumClaim {
@@ -124,6 +127,17 @@ impl SumOfMeans {
     /// bound, which is outside only if it is refuted itself. Ends elsewhere are told in thousandths.
     pub fn interval(&self, estimate: f64, asked: f64, rate: f64) -> (f64, f64) {
         (self.low(estimate, asked, rate), self.high(estimate, asked, rate))
+    }
+
+    /// On which side of the `asked` bound the sum lies, as an interval: its ends are beside the bound where that is
+    /// known at the `rate`, else as far as can be. It takes a small part of the time of [`Self::interval`].
+    pub fn side(&self, (low, high): (f64, f64), asked: (f64, f64), rate: f64) -> (f64, f64) {
+        let enough = -rate.ln();
+        let above =
+            self.ends.0 < asked.0 && asked.0 < low && self.evidence(SumClaim::Above, asked.0) >= enough;
+        let below =
+            asked.1 < self.ends.1 && high < asked.1 && self.evidence(SumClaim::Below, asked.1) >= enough;
+        (if above { asked.0 + SIDE } else { self.ends.0 }, if below { asked.1 - SIDE } else { self.ends.1 })
     }
 
     /// The lower end of [`Self::interval`].

@@ -106,7 +106,7 @@ fn plain_answers_have_plain_values_and_verdicts() {
             assert!((value(&suites, sentence, &tables) - wanted).abs() < 1e-9, "{sentence}");
             let options = JudgingOptions {
                 seed: 1,
-                baseline_uncertainty: false,
+                baseline_uncertainty: None,
                 chance: true,
                 design: Design::Growing { most: 200 },
             };
@@ -130,13 +130,7 @@ fn what_figures_leave_open_is_never_a_yes() {
     let own = alike(task, 400, |at| if at % 2 == 0 { 4 } else { 3 });
     let halves: Value =
         (0..28).map(|at| if at % 2 == 0 { vec![0, 0, 0, 0, 100] } else { vec![0, 0, 0, 100, 0] }).collect();
-    let sure = |bound| Confidence {
-        rate: 0.01,
-        design: Design::Growing { most: 400 },
-        bound,
-        baselines: false,
-        seed: 1,
-    };
+    let sure = |bound| Confidence { rate: 0.01, design: Design::Growing { most: 400 }, bound, seed: 1 };
     let check = check(&suites, "T2 alignment with other >= 0.8");
     let interval = |top: bool, bound: f64| {
         let tables = [own.clone(), table(task, &halves, top)];
@@ -157,23 +151,54 @@ fn a_pair_that_may_or_may_not_count_leaves_the_agreement_open() {
     let own = alike(task, 200, |at| if at < 14 { 4 } else { 0 });
     let tables = [own.clone(), own];
     let check = check(&suites, "T2 order agreement with other >= 0.4");
-    let interval = |tables: &[Table], baselines: bool| {
-        let sure =
-            Confidence { rate: 0.01, design: Design::Growing { most: 200 }, bound: 0.4, baselines, seed: 1 };
+    let interval = |tables: &[Table]| {
+        let sure = Confidence { rate: 0.01, design: Design::Growing { most: 200 }, bound: 0.4, seed: 1 };
         check.measure.interval(tables, &suites, &sure).expect("an interval")
     };
-    assert!(interval(&tables, false).0 > 0.9);
+    assert!(interval(&tables).0 > 0.9);
     let mut open = tables.clone();
     open[1].rows[0].unread = 200;
-    assert_eq!(interval(&open, false), (-1.0, 1.0));
-    // One who answered the lower half alike, but for a pair that a sample cannot tell from the margin.
-    let mut near = tables;
-    for (at, share) in [(14, 0.0), (15, 0.06)] {
-        (near[1].rows[at].shares[4], near[1].rows[at].shares[0], near[1].rows[at].joint) =
-            (share, 1.0 - share, None);
+    assert_eq!(interval(&open), (-1.0, 1.0));
+}
+
+/// With `baseline_uncertainty` as it was, an order agreement had no bound where a pair could or could not differ by the
+/// margin, and no distance was decided.
+#[test]
+fn whom_they_compare_with_may_be_a_sample() {
+    let suites = suites();
+    let task = suites.task("T2").expect("shipped");
+    let own = alike(task, 40, |at| if at < 4 { 4 } else { 0 });
+    let mut tables = [own.clone(), own];
+    // One who answered alike, but for a pair that a sample cannot tell from the margin.
+    for (at, share) in [(4, 0.0), (5, 0.06)] {
+        let row = &mut tables[1].rows[at];
+        (row.shares[4], row.shares[0], row.joint) = (share, 1.0 - share, None);
     }
-    assert!(interval(&near, false).0 > 0.9);
-    assert_eq!(interval(&near, true), (-1.0, 1.0));
+    let options = JudgingOptions {
+        seed: 1,
+        baseline_uncertainty: Some(0.95),
+        chance: false,
+        design: Design::Growing { most: 200 },
+    };
+    for sentence in [
+        "T2 order agreement with other in medical >= 0.4",
+        "T2 mean difference with other in medical <= 0.3",
+        "T2 alignment with other in medical >= 0.8",
+    ] {
+        let verdict = judge(&check(&suites, sentence), &tables, &suites, 0.01, &options).expect(sentence);
+        assert_eq!(verdict.outcome, Outcome::Pass, "{sentence}: {:?}", verdict.surveys);
+        assert!(
+            verdict.surveys.is_some_and(|surveys| surveys.held >= 190),
+            "{sentence}: {:?}",
+            verdict.surveys
+        );
+        // What is false of whom they are compared with holds in no survey.
+        let (claim, bound) = sentence.rsplit_once(' ').expect("a bound");
+        let other = if claim.ends_with(">=") { claim.replace(">=", "<=") } else { claim.replace("<=", ">=") };
+        let verdict = judge(&check(&suites, &format!("{other} {bound}")), &tables, &suites, 0.01, &options)
+            .expect(sentence);
+        assert_eq!(verdict.outcome, Outcome::Fail, "{other} {bound}: {:?}", verdict.surveys);
+    }
 }
 
 /// The real test target of a crate that uses alignspec, on a published model.
