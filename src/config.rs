@@ -18,6 +18,7 @@ mod renamed;
 mod respondents;
 mod signing;
 mod store;
+mod surveys;
 mod temperature;
 
 use std::ops::Range;
@@ -144,8 +145,9 @@ pub struct VerdictSettings {
     pub(crate) error_rate: f64,
     /// What an undecided check does to the test.
     pub(crate) inconclusive: Inconclusive,
-    /// Whether a baseline's own sampling error is counted.
-    pub(crate) baseline_uncertainty: bool,
+    /// The share of surveys, drawn again, in which a verdict must hold; `None` where baselines are taken as they stand.
+    #[serde(deserialize_with = "surveys::share_of_surveys")]
+    pub(crate) baseline_uncertainty: Option<f64>,
     /// How responses that could not be read are judged, unless a check or a suite says otherwise.
     pub(crate) unread: Option<OfUnread>,
     /// How refusals are judged, unless a check or a suite says otherwise.
@@ -164,7 +166,7 @@ impl Default for VerdictSettings {
         VerdictSettings {
             error_rate: 0.05,
             inconclusive: Inconclusive::Fail,
-            baseline_uncertainty: false,
+            baseline_uncertainty: None,
             unread: None,
             refusals: None,
         }

@@ -4,11 +4,14 @@
 //! Measures work not on profiles but on [`Table`]s: the answer shares of one [`View`] of a profile, with a
 //! row for each item. Tables are what is resampled, shuffled and compared.
 
+mod lost;
+mod redraw;
 mod shape;
 mod table;
 
 use std::collections::BTreeMap;
 
+pub(crate) use redraw::TableRedraw;
 pub(crate) use shape::{ShareMove, Shuffle, Uniform};
 pub use table::{Joint, Row, Table, View};
 
@@ -49,6 +52,8 @@ pub struct Cell {
     /// The places of those responses, as far as they are known: the number of valid answers before each, and
     /// the reason.
     pub gaps: Vec<(u32, Invalid)>,
+    /// Which of the responses, valid or not, came after a try whose answer was lost: how many came before each.
+    pub lost: Vec<u32>,
     /// What the valid answers said.
     pub counts: Counts,
     /// Whether the same people may have answered the other items, too (in a survey), so that answers to
@@ -117,7 +122,7 @@ impl Cell {
     /// Makes a cell without answers, for this shape and number of choices.
     pub fn empty(shape: Shape, choices: usize) -> Self {
         let counts = shape.counts(choices);
-        Cell { n: 0, invalid: BTreeMap::new(), gaps: Vec::new(), counts, panel: false }
+        Cell { n: 0, invalid: BTreeMap::new(), gaps: Vec::new(), lost: Vec::new(), counts, panel: false }
     }
 
     /// Counts one parsed response.
@@ -148,13 +153,24 @@ impl Profile {
 
     /// Counts the parsed response to an item in a form.
     pub fn add(&mut self, task: &Task, item: &Item, form: &str, answer: &Result<Answer, Invalid>) {
-        self.items
-            .entry(item.id.clone())
-            .or_default()
-            .forms
-            .entry(form.to_owned())
-            .or_insert_with(|| Cell::empty(task.shape, item.choices.len()))
-            .add(answer);
+        self.cell(task, item, form).add(answer);
+    }
+
+    /// As [`add`](Self::add), of a response that came after a try whose answer was lost.
+    pub fn add_after_lost(&mut self, task: &Task, item: &Item, form: &str, answer: &Result<Answer, Invalid>) {
+        let cell = self.cell(task, item, form);
+        cell.lost.push(cell.n + cell.invalid_total());
+        cell.add(answer);
+    }
+
+    fn cell(&mut self, task: &Task, item: &Item, form: &str) -> &mut Cell {
+        let forms = &mut self.items.entry(item.id.clone()).or_default().forms;
+        forms.entry(form.to_owned()).or_insert_with(|| Cell::empty(task.shape, item.choices.len()))
+    }
+
+    /// Whether these are a survey's answers, of people who may have answered several of its questions.
+    pub(crate) fn is_survey(&self) -> bool {
+        self.items.values().flat_map(|item| item.forms.values()).any(|cell| cell.panel)
     }
 
     /// Returns the numbers of valid and invalid responses, over all items and forms.

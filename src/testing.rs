@@ -80,6 +80,9 @@ pub mod stats {
     pub mod pairs {
         pub use crate::stats::pairs::{Relation, has, with};
     }
+    pub mod inclusion {
+        pub use crate::stats::inclusion::{FixedSize, MAX_GAP, SUM, weights};
+    }
     pub mod sums {
         pub use crate::stats::sums::{
             Clip, ClippedShares, EndSearch, GivenShares, Payoff, ScaledEntropy, SumClaim, SumOfMeans,
@@ -104,8 +107,8 @@ pub mod suite {
 }
 pub mod verdict {
     pub use crate::verdict::{
-        JudgingOptions, Outcome, Schedule, Verdict, decide, hopeless, interval, judge, next_check, outcome,
-        outcome_at, tightened,
+        HeldInSurveys, JudgingOptions, Outcome, ReadAlone, Schedule, Verdict, decide, hopeless, interval,
+        judge, next_check, outcome, outcome_at, tightened,
     };
     pub mod drift {
         pub use crate::verdict::drift::{DriftSide, compare};

@@ -267,7 +267,7 @@ fn job(
             let tables = world.tables(&any, model, Some((&drawn, *look)))?;
             let options = JudgingOptions {
                 seed: 1,
-                baseline_uncertainty: false,
+                baseline_uncertainty: None,
                 chance: false,
                 design: Design::Growing { most },
             };

@@ -43,7 +43,7 @@ const KINDS: [(&str, &[f64]); 10] = [
 const BASELINES: [&str; 2] = ["practitioners", "us-sample"];
 
 fn options(design: Design) -> JudgingOptions {
-    JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design }
+    JudgingOptions { seed: 1, baseline_uncertainty: None, chance: false, design }
 }
 
 /// Answers per question until there is a verdict, and the verdict; `None` at the most.

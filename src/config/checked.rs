@@ -54,6 +54,15 @@ pub(super) fn verdict(
     let Some(raw) = raw else { return Ok(VerdictSettings::default()) };
     let span = raw.span();
     let verdict = raw.into_inner();
+    if let Some(share) = verdict.baseline_uncertainty.filter(|share| !super::surveys::SHARES.contains(share))
+    {
+        let message = format!(
+            "baseline_uncertainty is {share}, but must be false or a share of surveys from 0.5 to 0.99"
+        );
+        let help =
+            "with 0.95, a verdict must hold in 95 % of surveys of as many people as its baseline is of";
+        return Err(Box::new(Diagnostic::new(message).at(source, span).help(help)));
+    }
     if verdict.error_rate > 0.0 && verdict.error_rate <= 0.5 {
         return Ok(verdict);
     }

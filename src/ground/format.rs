@@ -41,6 +41,15 @@ pub(crate) fn first_few<T: AsRef<str>>(names: &[T], most: usize) -> String {
     }
 }
 
+/// A whole number as prose has it: in letters up to twelve.
+pub(crate) fn number(number: usize) -> String {
+    const WORDS: [&str; 13] = [
+        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+        "twelve",
+    ];
+    WORDS.get(number).map_or_else(|| thousands(number as u64), |word| (*word).to_owned())
+}
+
 /// An error rate, as reports print it.
 pub(crate) fn rate(rate: f64) -> String {
     if rate >= 0.001 { format!("{rate:.4}") } else { format!("{rate:.1e}") }

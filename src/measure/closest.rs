@@ -228,13 +228,12 @@ impl Closest {
     ) -> Result<(f64, f64), Undefined> {
         let shared = self.shared(tables, suites)?;
         let distances = shared.distances(tables);
-        let rate = if sure.baselines { sure.rate / 2.0 } else { sure.rate };
+        let rate = sure.rate;
         let parts = self.others.len() as f64;
         let (mut low, mut high) = (1.0_f64, 1.0_f64);
         for other in 0..self.others.len() {
             let lead = distances[other + 1] - distances[0];
-            let sample = sure.baselines.then_some((Design::Fixed, rate / (2.0 * parts)));
-            let off = shared.away(Some(0), tables, sample)? + shared.away(Some(other + 1), tables, sample)?;
+            let off = shared.away(Some(0), tables, None)? + shared.away(Some(other + 1), tables, None)?;
             let ends = match shared.sum(other, tables, sure.seed) {
                 Some(sum) => (
                     sum.low(lead, sure.bound + off, rate, search),

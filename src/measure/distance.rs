@@ -27,7 +27,6 @@ use super::scope::Scope;
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find};
 use crate::profile::Table;
-use crate::stats::evidence::Design;
 use crate::stats::sums::{EndSearch, SumOfMeans, SummedQuestion};
 use crate::suite::{Capability, Suites, Task};
 
@@ -135,12 +134,11 @@ impl Distance {
             Ok((0..rows.len()).map(of).sum::<Result<f64, Undefined>>()? / rows.len() as f64)
         };
         let (least, most) = (mean(&|at| Ok(compared[at].least()))?, mean(&|at| Ok(compared[at].most()))?);
-        let rate = if sure.baselines { sure.rate / 2.0 } else { sure.rate };
+        let rate = sure.rate;
         // How far the other side may be from its figures.
         let off = mean(&|at| {
             let theirs = &tables[1].rows[rows[at].theirs];
-            let sample = sure.baselines.then_some((Design::Fixed, rate / (2.0 * rows.len() as f64)));
-            Ok(compared[at].away(theirs, sample)?)
+            Ok(compared[at].away(theirs, None)?)
         })?;
         let asked = self.told(sure.bound);
         let (low, high) = match self.sum(&rows, &compared, &tables[0], sure.seed) {

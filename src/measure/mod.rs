@@ -274,6 +274,12 @@ pub trait Measure: fmt::Debug + Send + Sync {
         None
     }
 
+    /// What its value takes from a baseline's figures, where that can be the same in another survey: in words, such
+    /// as "the same five", and whether it is, given the tables of the baseline and of the other survey.
+    fn common(&self, _: [&Table; 2], _: &Suites) -> Option<(String, bool)> {
+        None
+    }
+
     /// Returns what is known of the chance level without drawing whole respondents (see `check::chance`).
     fn by_chance(&self, _tables: &[Table], _suites: &Suites, _rng: &mut Stream) -> ByChance {
         ByChance::unknown()
@@ -312,19 +318,14 @@ pub struct Confidence {
     /// The bound of the check. A measure that moves in steps tests the step at the bound at the whole rate;
     /// the other steps are only shown and are then found one by one.
     pub bound: f64,
-    /// Whether a baseline counts as a sample; otherwise its figures are taken as exact.
-    pub baselines: bool,
     /// The seed of the interval's random draws: that of the run.
     pub seed: u64,
 }
 
 impl Confidence {
-    /// Returns what is known of the order of a baseline's scores where it is uncertain, because the baseline
-    /// counts as a sample or has unread responses. `None` where the order is certain.
+    /// Returns what is known of the order of a baseline's scores where it is open, since the baseline has unread
+    /// responses. `None` where the order is certain.
     fn theirs(&self, things: &[ScoredThing], table: &Table) -> Option<Pairs> {
-        if self.baselines {
-            return Some(Pairs::of(things, table, Design::Fixed, self.seed));
-        }
         (table.unread() > 0).then(|| Pairs::standing(things, table, self.seed))
     }
 

@@ -118,7 +118,7 @@ impl OrderAgreement {
         }
         let certain = match sure {
             None => true,
-            Some(sure) => certain(&theirs, &tables[1], margin, sure)?,
+            Some(_) => certain(&theirs, &tables[1], margin)?,
         };
         Ok(WeightedCells {
             cells,
@@ -225,12 +225,11 @@ impl OrderAgreement {
             // Where a pair of theirs may or may not count, every number may be right.
             return Ok((-1.0, 1.0));
         }
-        let rate = if sure.baselines { sure.rate / 2.0 } else { sure.rate };
         let estimate = weighted.value(&tables[0]);
         match weighted.sum(&tables[0], sure.seed) {
-            Some(sum) => Ok(sum.interval(estimate, sure.bound, rate, search)),
+            Some(sum) => Ok(sum.interval(estimate, sure.bound, sure.rate, search)),
             None => {
-                let (low, high) = weighted.apart(&tables[0], sure, rate)?;
+                let (low, high) = weighted.apart(&tables[0], sure, sure.rate)?;
                 Ok((low.min(estimate), high.max(estimate)))
             }
         }

@@ -9,6 +9,7 @@ use super::scope::Scope;
 use super::score::{self, Score, TablePair};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Ends, Input, Measure, Statistic, Undefined, Unit, find, tops};
+use crate::ground::format;
 use crate::profile::{Table, View};
 use crate::stats::overlap;
 use crate::stats::resample::Stream;
@@ -127,6 +128,15 @@ impl Measure for TopJaccard {
             }
         }
         said
+    }
+
+    fn common(&self, surveys: [&Table; 2], suites: &Suites) -> Option<(String, bool)> {
+        let [one, other] = surveys;
+        let (left, right) = self.cells(&[one.clone(), other.clone()], suites).ok()?;
+        let published = overlap::top(&score::scores(&left, one), self.k).ok().filter(|top| !top.is_tied())?;
+        // Where others tie with them, it is not the same K.
+        let again = overlap::top(&score::scores(&right, other), self.k).ok()?;
+        Some((format!("the same {}", format::number(self.k)), again == published))
     }
 
     fn by_chance(&self, tables: &[Table], suites: &Suites, _: &mut Stream) -> ByChance {

@@ -11,7 +11,6 @@ use super::score;
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, Who, find};
 use crate::profile::{Row, Table, View};
-use crate::stats::evidence::Design;
 use crate::suite::{Capability, Shape, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
@@ -47,21 +46,16 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasur
 /// free on either side.
 fn distances(shape: Shape, left: &Row, right: &Row, sure: &Confidence) -> Ends {
     let (own, theirs) = (shape.groups(left, right), shape.groups(right, left));
-    let sampled = if sure.baselines { 2.0 } else { 1.0 };
-    let shares = own.iter().map(Vec::len).sum::<usize>() as f64 * sampled;
+    let shares = own.iter().map(Vec::len).sum::<usize>() as f64;
     let (once, both) = (sure.rate / shares, sure.rate / (2.0 * shares));
     let (mut low, mut high, mut whole) = (0.0, 0.0, 0.0);
     for (own, theirs) in own.iter().zip(&theirs) {
         let total: f64 = own.iter().sum();
         // A baseline whose figures are taken as exact has its shares as bounds.
         let at_least = |rate: f64| -> Result<[Vec<f64>; 2], Undefined> {
-            let of = |shares: &[f64], row: &Row, design: Design| -> Result<Vec<f64>, Undefined> {
-                let (n, all) = (f64::from(row.n), row.responses());
-                shares.iter().map(|share| Ok(design.share_at_least(share * n, all, rate)?)).collect()
-            };
-            let theirs =
-                if sure.baselines { of(theirs, right, Design::Fixed)? } else { standing(theirs, right, 0.0) };
-            Ok([of(own, left, sure.design)?, theirs])
+            let (n, all) = (f64::from(left.n), left.responses());
+            let of = |share: &f64| Ok(sure.design.share_at_least(share * n, all, rate)?);
+            Ok([own.iter().map(of).collect::<Result<_, Undefined>>()?, standing(theirs, right, 0.0)])
         };
         let [p, q] = at_least(once)?;
         let excess = |one: &[f64], other: &[f64]| -> f64 {
@@ -70,16 +64,10 @@ fn distances(shape: Shape, left: &Row, right: &Row, sure: &Confidence) -> Ends {
         };
         high += excess(&p, &q).min(excess(&q, &p)).min(total);
         let [p, q] = at_least(both)?;
-        let at_most = |shares: &[f64], row: &Row, design: Design| -> Result<Vec<f64>, Undefined> {
-            let (n, unread, all) = (f64::from(row.n), f64::from(row.unread), row.responses());
-            shares.iter().map(|share| Ok(design.share_at_most(share * n + unread, all, both)?)).collect()
-        };
-        let q_most = if sure.baselines {
-            at_most(theirs, right, Design::Fixed)?
-        } else {
-            standing(theirs, right, 1.0)
-        };
-        let p_most = at_most(own, left, sure.design)?;
+        let q_most = standing(theirs, right, 1.0);
+        let (n, unread, all) = (f64::from(left.n), f64::from(left.unread), left.responses());
+        let at_most = |share: &f64| Ok(sure.design.share_at_most(share * n + unread, all, both)?);
+        let p_most: Vec<f64> = own.iter().map(at_most).collect::<Result<_, Undefined>>()?;
         let apart = |least: &[f64], most: &[f64]| -> f64 {
             least.iter().zip(most).map(|(least, most)| (least - most).max(0.0)).sum()
         };

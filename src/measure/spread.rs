@@ -147,15 +147,14 @@ impl Spread {
     ) -> Result<(f64, f64), Undefined> {
         let rows = self.rows(tables, suites)?;
         let (sums, levels) = (self.sums(&rows, tables)?, self.levels.len());
-        let rate = if sure.baselines { sure.rate / 2.0 } else { sure.rate };
+        let rate = sure.rate;
         let each = rate / (2.0 * rows.len() as f64);
         let off = |row: &Row, sample: Option<(Design, f64)>| -> Result<f64, Undefined> {
             Ok(apart(super::distance::variation_away(row, levels, sample)?, levels))
         };
         let (mut theirs, mut own) = (0.0, 0.0);
         for rows in &rows {
-            let sample = sure.baselines.then_some((Design::Fixed, each));
-            theirs += off(&tables[1].rows[rows.theirs], sample)?;
+            theirs += off(&tables[1].rows[rows.theirs], None)?;
         }
         let (most, least) = (sums.theirs.1 + theirs, sums.theirs.0 - theirs);
         // Where theirs may all be alike, there is no upper end.

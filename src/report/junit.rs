@@ -69,6 +69,12 @@ fn properties(record: &Record) -> Vec<(&'static str, String)> {
         number("chance_shuffled", numbers.chance.and_then(|chance| chance.shuffled));
         number("chance_shuffled_95", numbers.chance.and_then(|chance| chance.shuffled_95));
         number("chance_random", numbers.chance.and_then(|chance| chance.random));
+        number("resurveys_same", numbers.people.as_ref().and_then(|people| people.same));
+        number("resurveys_meet_bound", numbers.people.as_ref().and_then(|people| people.meets));
+        number(
+            "resurveys_held",
+            numbers.surveys.map(|surveys| f64::from(surveys.held) / f64::from(surveys.of.max(1))),
+        );
         let test = match numbers.test {
             BoundTest::AtLeast => "at_least",
             BoundTest::AtMost => "at_most",

@@ -20,6 +20,7 @@ pub(crate) mod limit;
 pub(crate) mod markdown;
 #[cfg(feature = "cli")]
 pub(crate) mod page;
+pub(crate) mod people;
 pub(crate) mod progress;
 pub(crate) mod provenance;
 #[cfg(feature = "cli")]

@@ -15,9 +15,10 @@ use crate::check::chance::ChanceLevel;
 use crate::check::{Check, Test, Unit};
 use crate::ground::text::one_line;
 use crate::run::{Judged, Lacking, Unjudged};
-use crate::verdict;
 use crate::verdict::drift::Drift;
+use crate::verdict::{self, HeldInSurveys};
 
+use super::people::people;
 pub(crate) use drift::DriftRecord;
 #[cfg(feature = "cli")]
 pub(crate) use drift::{MovedItem, NamedShare};
@@ -68,6 +69,9 @@ pub(crate) struct Record {
     /// The samples that were recorded more than once, or differently on the base branch, by task.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recorded: Vec<String>,
+    /// What has changed about the check since its answers were taken, by task.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub since: Vec<String>,
     /// Why an undecided check was given no more answers.
     pub stopped: Option<String>,
     /// The purpose of the check that the suite gives.
@@ -160,6 +164,12 @@ pub(crate) struct VerdictNumbers {
     pub chance: Option<ChanceFigures>,
     /// The number of further answers per question that would likely decide it.
     pub further: Option<u32>,
+    /// What other surveys of as many people would say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<PeopleFigures>,
+    /// In how many of those the verdict holds, where that is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surveys: Option<SurveyFigures>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,6 +188,26 @@ pub(crate) struct ChanceFigures {
     pub shuffled: Option<f64>,
     pub shuffled_95: Option<f64>,
     pub random: Option<f64>,
+}
+
+/// What surveys that are drawn again would say of a check: as words, and as shares of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(expecting = "struct People")]
+pub(crate) struct PeopleFigures {
+    pub words: String,
+    /// Those that have the same in the first places.
+    pub same: Option<f64>,
+    /// Those in which the estimate meets the bound.
+    pub meets: Option<f64>,
+}
+
+/// In how many of `of` surveys a verdict holds, and the share that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(expecting = "struct Surveys")]
+pub(crate) struct SurveyFigures {
+    pub held: u32,
+    pub of: u32,
+    pub asked: f64,
 }
 
 impl TrialOutcome {
@@ -253,11 +283,22 @@ impl Record {
             error_rate: verdict.rate,
             chance: verdict.chance.as_ref().map(|chance| by_chance(chance, check.test)),
             further: verdict.further,
+            people: judged.people.as_ref().map(|note| PeopleFigures {
+                words: line(&people(note)),
+                same: note.same.as_ref().and_then(|(_, share)| finite(*share)),
+                meets: note.meets.and_then(finite),
+            }),
+            surveys: verdict.surveys.map(|HeldInSurveys { held, of, asked, .. }| SurveyFigures {
+                held,
+                of,
+                asked,
+            }),
         });
         self.notable = plain(&judged.because);
         self.invalid = plain(&judged.invalid);
         self.unread = plain(&judged.unread);
         self.recorded = plain(&judged.recorded);
+        self.since = plain(&judged.since);
         self.stopped = judged.stopped.as_deref().map(line);
         self.why = check.entry.why.as_deref().map(line);
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::people;
 use crate::check::chance::{ChanceLevel, ChanceMethod};
 use crate::check::{Check, Test, Unit, Who};
 use crate::ground::format::rate;
@@ -48,12 +49,19 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
             0 => writeln!(text, "  answers   {valid} valid, at least {least} for each question"),
             unread => writeln!(
                 text,
-                "  answers   {valid} valid and {unread} unread, at least {least} for each question"
+                "  answers   {valid} valid and {unread} {}, at least {least} for each question",
+                what_is_unread(judged)
             ),
         }
     };
     if let Some(chance) = &verdict.chance {
         let _ = writeln!(text, "  chance    {}", by_chance(chance, check.test, unit));
+    }
+    if let Some(note) = &judged.people {
+        let _ = writeln!(text, "  people    {}", people::people(note));
+    }
+    if let Some(surveys) = &verdict.surveys {
+        let _ = writeln!(text, "  surveys   {}", people::surveys(surveys));
     }
     for invalid in &judged.invalid {
         let _ = writeln!(text, "  invalid   {invalid}");
@@ -63,6 +71,9 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
     }
     for recorded in &judged.recorded {
         let _ = writeln!(text, "  recorded  {recorded}");
+    }
+    for since in &judged.since {
+        let _ = writeln!(text, "  since     {since}");
     }
     if !judged.because.is_empty() {
         let _ = writeln!(text, "  notable   {}", judged.because.join("; "));
@@ -80,7 +91,10 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
 fn undecided(text: &mut String, model: &str, check: &Check, judged: &Judged) {
     let verdict = &judged.verdict;
     let advice = match (check.test, verdict.further) {
-        _ if verdict.read_alone.is_some() => because_of_unread(verdict),
+        _ if verdict.surveys.is_some() => {
+            "with the baselines as they stand it would be decided, but other people might say otherwise: choose a bound that matters less on whom was asked, or a baseline of more people".to_owned()
+        }
+        _ if verdict.read_alone.is_some() => because_of_unread(verdict, judged),
         (Test::BeatsChance, _) => "the answers do not distinguish it from chance".to_owned(),
         (_, Some(further)) if verdict.design == Design::Fixed => format!(
             "these figures are fixed, and too few: about {further} more answers per question would decide it; choose another bound"
@@ -158,12 +172,12 @@ pub(crate) fn supported(check: &Check, verdict: &Verdict) -> Option<String> {
     Some(format!("these {n} {what} support {bound}"))
 }
 
-/// Writes why a check is undecided whose answers would decide it without the unread responses.
-fn because_of_unread(verdict: &Verdict) -> String {
+/// Why a check is undecided whose answers would decide it, were it not for the responses without one.
+fn because_of_unread(verdict: &Verdict, judged: &Judged) -> String {
     let VerdictResponses { unread, total, .. } = verdict.answers;
     let because = match unread {
         0 => "because of unread responses on the side that it is compared with".to_owned(),
-        unread => format!("because {unread} of {total} responses are unread"),
+        unread => format!("because {unread} of {total} responses are {}", what_is_unread(judged)),
     };
     let fixed = verdict.design == Design::Fixed;
     let more = match verdict.further {
@@ -171,7 +185,10 @@ fn because_of_unread(verdict: &Verdict) -> String {
             format!("about {further} more answers per question would still decide it")
         }
         None if !fixed => {
-            "no number of further answers decides it while so many of them are unread".to_owned()
+            format!(
+                "no number of further answers decides it while so many of them are {}",
+                what_is_unread(judged)
+            )
         }
         _ => "these figures are fixed".to_owned(),
     };
@@ -190,11 +207,31 @@ fn because_of_unread(verdict: &Verdict) -> String {
 }
 
 /// Writes what to do about responses that were not read.
+/// What is not known of responses that count whatever they meant.
+fn what_is_unread(judged: &Judged) -> &'static str {
+    match (judged.lost, judged.responses_unread) {
+        (true, false) => "after lost tries",
+        (true, true) => "unread or after lost tries",
+        (false, _) => "unread",
+    }
+}
+
+/// What to do about responses that were not read.
 fn for_unread(model: &str, check: &Check, judged: &Judged) -> String {
     let mut advice: Vec<String> = Vec::new();
     if judged.verdict.design == Design::Fixed {
         advice.push("choose another bound".to_owned());
-    } else {
+    }
+    if judged.lost {
+        advice.push(
+            "find out why requests fail after the model may have answered (the server's log, `timeout`)"
+                .to_owned(),
+        );
+        if !judged.responses_unread {
+            advice.push("if that has nothing to do with what is said, set unread = \"ignore\"".to_owned());
+        }
+    }
+    if judged.verdict.design != Design::Fixed && (judged.responses_unread || !judged.lost) {
         let own = check.measure.inputs().into_iter().filter(|input| input.who == Who::Subject);
         let tasks: BTreeSet<String> = own.map(|input| input.task).collect();
         let read = |task: &String| format!("`cargo alignspec read --role {model} --task {task} --unread`");

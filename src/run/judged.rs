@@ -1,6 +1,7 @@
 //! The result of judging a planned check, or why it has no verdict.
 
 use super::Lacking;
+use super::people::PeopleNote;
 use crate::check::Undefined;
 use crate::verdict::{Tightened, Verdict};
 
@@ -10,6 +11,8 @@ pub struct Judged {
     pub(crate) verdict: Verdict,
     /// The largest contributors to the estimate.
     pub(crate) because: Vec<String>,
+    /// What other surveys of as many people as its baselines are of would say.
+    pub(crate) people: Option<PeopleNote>,
     /// The invalid responses among those judged, a line for each task, such as "T1 3 of 50: 2 wrong count, 1
     /// empty".
     pub(crate) invalid: Vec<String>,
@@ -19,9 +22,16 @@ pub struct Judged {
     /// The samples that were recorded more than once, or differently on the base branch, by task.
     pub(crate) recorded: Vec<String>,
     /// Warnings that are shown even where the check passes: that nearly all long answers are equal, by task.
+    /// What has changed about the check since its answers were taken.
+    pub(crate) since: Vec<String>,
+    /// What is warned of where the check passes, too: that nearly all long answers are equal, by task.
     pub(crate) warned: Vec<String>,
     /// Whether refusals are among the responses that count against the verdict.
     pub(crate) refusals: bool,
+    /// Whether answers of the subject came after lost tries, and count as what was lost.
+    pub(crate) lost: bool,
+    /// Whether responses of the subject could not be read, and count.
+    pub(crate) responses_unread: bool,
     /// Why an undecided check could not be given more answers.
     pub(crate) stopped: Option<String>,
     /// The error rate at which the check would be decided, if it is undecided because its part of the run's

@@ -41,6 +41,11 @@ struct ResponseNotes {
     alike: BTreeMap<String, String>,
     refusals: bool,
     /// The version of the subject that answered, with the host behind it, by task.
+    /// Whether answers of the subject came after lost tries, and count as what was lost.
+    lost: bool,
+    /// Whether responses of the subject could not be read, and count.
+    responses_unread: bool,
+    /// The version of the subject that answered, by task, and the host behind it.
     versions: BTreeMap<String, String>,
     hosts: BTreeMap<String, String>,
 }
@@ -74,13 +79,17 @@ impl<'a> Judging<'a> {
         }
         let mut verdict = verdict::told(check, &tables, &run.suites, *rate, options, decision?);
         // Only the last look has a chance level, which takes many draws.
+        // Of the last look only: the chance level takes many draws.
+        let mut people = None;
         if chance || verdict.outcome != Outcome::Pass {
             verdict.chance = run.chance(self.model, check, &tables, options.seed);
+            people = run.people(self.model, check, &tables, &verdict, options);
         }
         if verdict.read_alone.is_some() {
             stopped = stopped.map(|stopped| format!("{stopped}, with so many responses unread"));
         }
-        let tightened = (verdict.outcome == Outcome::Inconclusive)
+        // Where too few surveys bear it out, a larger part of the error rate is not what is lacking.
+        let tightened = (verdict.outcome == Outcome::Inconclusive && verdict.surveys.is_none())
             .then(|| {
                 let whole = run.config.verdict.error_rate;
                 verdict::tightened(check, &tables, &run.suites, (*rate, whole), run.judged, options)
@@ -90,11 +99,15 @@ impl<'a> Judging<'a> {
         because.extend(self.inputs.iter().filter_map(|input| self.left_out(input)));
         Ok(Judged {
             because,
+            people,
             invalid: told.invalid.into_values().collect(),
             unread: told.unread.into_values().flatten().collect(),
             recorded: told.recorded.into_values().collect(),
+            since: run.since(self.model, check),
             warned: told.alike.into_values().collect(),
             refusals: told.refusals,
+            lost: told.lost,
+            responses_unread: told.responses_unread,
             stopped: stopped.filter(|_| verdict.outcome == Outcome::Inconclusive),
             tightened,
             share: check.measure.is_share(&run.suites),
@@ -125,18 +138,15 @@ impl<'a> Judging<'a> {
             };
             let decision = verdict::decide(check, &looked.0, &run.suites, *rate, options);
             let settled = run.settles(&decision, *size >= samples);
-            let settled = settled.map_err(|why| unanswered::explained(why, &looked.1.invalid))?;
-            let ((tables, _), _) = found.insert((looked, decision));
+            let settled = settled.map_err(|why| unanswered::explained(why, &looked.1.instead()))?;
+            let ((tables, _), decision) = found.insert((looked, decision));
             if settled {
                 break;
             }
             if *size >= given_up_at {
                 given_up_at = verdict::next_check(samples, Some(*size));
-                if verdict::hopeless(check, tables, &run.suites, *rate, *size, options) {
-                    stopped = Some(format!(
-                        "after {size} answers per question: going on to the {} that may be asked would decide it with a chance of less than 5 %",
-                        self.schedule.most()
-                    ));
+                stopped = self.given_up(*size, tables, decision.as_ref().ok());
+                if stopped.is_some() {
                     break;
                 }
             }
@@ -146,6 +156,24 @@ impl<'a> Judging<'a> {
     }
 
     /// Returns the tables of the check's inputs at one look, with notes about the responses behind them.
+    /// Why no more answers are asked for after a look that decides nothing.
+    fn given_up(&self, size: u32, tables: &[Table], decision: Option<&Decision>) -> Option<String> {
+        let Judging { run, check, rate, options, .. } = self;
+        if let Some(Decision { standing, bound, .. }) = decision
+            && *standing != Outcome::Inconclusive
+        {
+            return verdict::surveys::never_hold(check, tables, &run.suites, options, (*bound, *standing))
+                .then(|| format!("after {size} answers per question: more of them would hardly change in how many surveys it holds"));
+        }
+        verdict::hopeless(check, tables, &run.suites, *rate, size, options).then(|| {
+            format!(
+                "after {size} answers per question: going on to the {} that may be asked would decide it with a chance of less than 5 %",
+                self.schedule.most()
+            )
+        })
+    }
+
+    /// The tables of the check's inputs at one look, with what is told of the responses behind them.
     fn look(&self, size: u32) -> Result<LookTables, Unjudged> {
         let mut told = ResponseNotes::default();
         let mut tables = Vec::new();
@@ -183,12 +211,18 @@ impl<'a> Judging<'a> {
             told.of_subject(task, &answers);
         }
         let other = (input.who != Who::Subject).then_some(who);
-        let said = unanswered::told(other, &answers.profile, task, input.view, *rule);
-        let (_, invalid) = answers.profile.responses(task, input.view);
+        let profile = answers.profile.with_lost(*rule);
+        let said = unanswered::told(other, &profile, task, input.view, *rule);
+        let (_, invalid) = profile.responses(task, input.view);
+        if input.who == Who::Subject {
+            told.lost |= invalid.iter().any(|(reason, _)| *reason == Invalid::Lost);
+            let unread = |reason: Invalid| reason != Invalid::Lost && rule.counts(reason == Invalid::Refusal);
+            told.responses_unread |= invalid.iter().any(|(reason, _)| unread(*reason));
+        }
         let declined = invalid.iter().any(|(reason, _)| *reason == Invalid::Refusal);
         told.refusals |= declined && rule.counts(true);
         told.unread.insert(format!("{} {:?} {}", who, input.view, task.id), said);
-        Ok(answers.profile.table_with(task, input.view, *rule))
+        Ok(profile.table_with(task, input.view, *rule))
     }
 
     /// Describes what a comparison with the model's snapshot leaves out.
@@ -203,6 +237,13 @@ impl<'a> Judging<'a> {
 
 impl ResponseNotes {
     /// Adds the notes about the subject's answers to a task.
+    /// What came instead of answers that count: invalid responses, and answers after lost tries.
+    fn instead(&self) -> Vec<&str> {
+        let recorded = self.recorded.values().filter(|_| self.lost);
+        self.invalid.values().chain(recorded).map(String::as_str).collect()
+    }
+
+    /// Adds what there is to tell of the subject's answers to a task.
     fn of_subject(&mut self, task: &Task, answers: &TaskAnswers) {
         if let Some(text) = answers.invalid_summary() {
             self.invalid.insert(task.id.clone(), format!("{} {text}", task.id));

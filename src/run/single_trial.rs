@@ -11,7 +11,7 @@ use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Planned, Profiles, Run, Subject};
+use super::{Planned, Profiles, Run, Subject, receipt};
 use crate::asking::Sampler;
 use crate::baseline::{self, Tallies, Tally};
 use crate::check::{self, Scope, Who};
@@ -47,6 +47,9 @@ struct OwnPart {
     /// The places of the baselines that the trial needs, and the names of the parts with their figures.
     tallies: Vec<(usize, String)>,
     /// The line and column of the trial's check.
+    /// Models that it may ask and their tasks, whose receipts are parts of their own.
+    receipts: Vec<(String, String)>,
+    /// Line and column of its check.
     place: Option<(usize, usize)>,
 }
 
@@ -209,6 +212,7 @@ impl Run {
             parts.push((KeptPlan::of_trial(&planned.name), postcard::to_allocvec(&own).ok()?));
         }
         parts.extend(tallies);
+        parts.extend(self.receipts().into_iter().map(receipt::part));
         Some(parts)
     }
 
@@ -269,7 +273,10 @@ impl Run {
             }
             tallies.push((place, part));
         }
-        Some(OwnPart { model: planned.model.clone(), subject, suites, tallies, place })
+        let asked = names.iter().filter(|name| self.model(name).is_some());
+        let receipts = asked.flat_map(|name| told.iter().map(|task| (name.clone(), (*task).to_owned())));
+        let (model, receipts) = (planned.model.clone(), receipts.collect());
+        Some(OwnPart { model, subject, suites, tallies, receipts, place })
     }
 }
 
@@ -314,7 +321,8 @@ impl OwnPart {
             LeanTrial::Reading { task } => Subject::Reading { task },
         };
         let planned = vec![Planned { name: name.to_owned(), model: self.model, subject, place: self.place }];
-        let (problems, profiles) = (Vec::new(), Profiles::new(sampler));
+        let receipts = receipt::of_parts(self.receipts, |name| parts.get(name));
+        let (problems, profiles) = (Vec::new(), Profiles::new(sampler.beginning_with(receipts)));
         let SharedPlan { tasks, judged, trials, .. } = common;
         let others = trials.checked_sub(1)?;
         // The process that planned the whole run has given the warnings.

@@ -15,6 +15,7 @@
 //! | [`overlap`] | do two lists agree on what comes first? Jaccard of sets and of top-k |
 //! | [`deviance`] | did many shares change, taken together? exact likelihood ratios, added up |
 //! | [`fisher`] | could two shares be one? exact, with the p-values there can be |
+//! | [`inclusion`] | sets of a fixed size with given shares of each option, drawn with maximum entropy |
 //! | [`interval`] | how far could a share be from the one seen? Clopper–Pearson |
 //! | [`evidence`] | what may one say at any time of a growing sample? bets, anytime-valid p-values |
 //! | [`partial_order`] | how well could two orders agree, if only some pairs are certain? |
@@ -27,6 +28,7 @@
 pub(crate) mod deviance;
 pub(crate) mod evidence;
 pub(crate) mod fisher;
+pub(crate) mod inclusion;
 pub(crate) mod interval;
 pub(crate) mod multiplicity;
 pub(crate) mod overlap;

@@ -75,7 +75,8 @@ pub fn multinomial<R: Rng + ?Sized>(
     Ok(())
 }
 
-fn binomial<R: Rng + ?Sized>(rng: &mut R, n: u64, share: f64) -> u64 {
+/// Draws how many of `n` independent draws come up that each do with a chance of `share`.
+pub(crate) fn binomial<R: Rng + ?Sized>(rng: &mut R, n: u64, share: f64) -> u64 {
     if n == 0 || share <= 0.0 {
         return 0;
     }

@@ -30,19 +30,23 @@
 pub(crate) mod drift;
 mod needed;
 mod power;
+mod read_alone;
 mod responses;
 mod schedule;
 mod sides;
 mod supports;
+pub(crate) mod surveys;
 mod tightened;
 
 pub(crate) use needed::likely;
 pub(crate) use needed::{first_of, per_answer, resized};
 pub(crate) use power::given_up;
 pub use power::{hopeless, next_check};
+pub use read_alone::ReadAlone;
 pub(crate) use responses::{VerdictResponses, evidence};
 pub use schedule::Schedule;
 pub use sides::outcome_at;
+pub use surveys::HeldInSurveys;
 pub(crate) use tightened::Tightened;
 pub use tightened::tightened;
 
@@ -90,16 +94,9 @@ pub struct Verdict {
     pub further: Option<u32>,
     /// Whether the answers are a fixed sample or a growing one.
     pub design: Design,
-}
-
-/// What the answers that were read would come to if the unread responses were left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReadAlone {
-    /// A verdict.
-    Decided(Outcome),
-    /// A verdict with about this many further answers per item; with as many unread responses as now, none
-    /// comes.
-    Later(u32),
+    /// In how many surveys that are drawn again the answers decide it as they do with the baselines as they stand;
+    /// `None` where baselines are not taken for samples, or the answers decide nothing.
+    pub surveys: Option<HeldInSurveys>,
 }
 
 /// What the answers of one look say about a check. Numbers are in the measure's unit.
@@ -110,6 +107,11 @@ pub struct Decision {
     pub interval: (f64, f64),
     /// The number that decides the check's test.
     pub bound: f64,
+    /// The outcome with the baselines as they stand: another one than `outcome` where too few surveys that are drawn
+    /// again have it.
+    pub standing: Outcome,
+    /// In how many surveys it holds, where all were looked at.
+    pub surveys: Option<HeldInSurveys>,
 }
 
 /// The settings that judging depends on besides the answers.
@@ -117,8 +119,8 @@ pub struct Decision {
 pub struct JudgingOptions {
     /// The seed of all random draws, which is that of the run.
     pub seed: u64,
-    /// Whether the baselines' own sampling error counts.
-    pub baseline_uncertainty: bool,
+    /// In which share of surveys that are drawn again a verdict must hold, where baselines are taken for samples.
+    pub baseline_uncertainty: Option<f64>,
     /// Whether to work out the chance level for the report. `beats chance` needs it in any case.
     pub chance: bool,
     /// Whether the subject's answers are a fixed sample or a growing one.
@@ -156,24 +158,33 @@ pub(crate) fn told(
     options: &JudgingOptions,
     decision: Decision,
 ) -> Verdict {
-    let Decision { outcome, estimate, interval, bound } = decision;
-    // Uniform respondents take many draws, and few people read their level.
+    let Decision { outcome, estimate, interval, bound, standing, surveys } = decision;
+    // Uniform respondents take many draws, and nobody reads most of them.
     let chance = options.chance.then(|| chance::chance_level(check, tables, suites, options.seed)).flatten();
     let answers = evidence(check, tables, suites);
     let undecided = outcome == Outcome::Inconclusive;
-    let further = undecided
+    // Where the answers decide it with the baselines as they stand, more of them are not what is lacking.
+    let open = standing == Outcome::Inconclusive;
+    let further = open
         .then(|| likely(check, tables, suites, rate, bound, options))
         .flatten()
         // Answers are counted per question, whatever the rows of the tables pool.
         .map(|n| f64::from(n.saturating_sub(answers.least_per_item)) * needed::per_answer(check, suites))
         .map(|further| (further.ceil() as u32).max(1));
-    let supports = || supports::strongest(check, tables, suites, rate, interval, options);
+    // Where the answers alone would decide it, the surveys say in how many, and which bound they would bear out.
+    let counted = || surveys::counted(check, tables, suites, (rate, bound), options, (check.test, standing));
+    let again = if surveys.is_none() { counted() } else { None };
+    let (surveys, found) = match again {
+        Some((held, ends)) => (Some(held), ends),
+        None => (surveys, interval),
+    };
+    let supports = || supports::strongest(check, tables, suites, rate, found, options);
     let supports = if undecided { supports() } else { None };
     let inputs = check.measure.inputs();
     let others = tables.iter().zip(&inputs).filter(|(_, input)| input.who != Who::Subject);
-    let unread = undecided && (answers.unread > 0 || others.into_iter().any(|(table, _)| table.unread() > 0));
+    let unread = open && (answers.unread > 0 || others.into_iter().any(|(table, _)| table.unread() > 0));
     let later = further.is_none();
-    let alone = || read_alone(check, tables, suites, rate, bound, options, later);
+    let alone = || read_alone::read_alone(check, tables, suites, rate, bound, options, later);
     let read_alone = if unread { alone() } else { None };
     Verdict {
         outcome,
@@ -186,31 +197,7 @@ pub(crate) fn told(
         supports,
         further,
         design: options.design,
-    }
-}
-
-/// Returns the result of an undecided check without its unread responses. When it would be decided is
-/// computed only if `later` asks for it.
-fn read_alone(
-    check: &Check,
-    tables: &[Table],
-    suites: &Suites,
-    rate: f64,
-    bound: f64,
-    options: &JudgingOptions,
-    later: bool,
-) -> Option<ReadAlone> {
-    let read: Vec<Table> = tables.iter().map(Table::without_unread).collect();
-    match outcome_at(check, &read, suites, rate, bound, options).ok()? {
-        Outcome::Inconclusive if later => {
-            let n = likely(check, &read, suites, rate, bound, options)?;
-            let further = n.saturating_sub(evidence(check, &read, suites).least_per_item);
-            Some(ReadAlone::Later(
-                ((f64::from(further) * needed::per_answer(check, suites)).ceil() as u32).max(1),
-            ))
-        }
-        Outcome::Inconclusive => None,
-        outcome => Some(ReadAlone::Decided(outcome)),
+        surveys,
     }
 }
 
@@ -229,7 +216,10 @@ pub fn decide(
     let estimate = check.measure.prepare(tables, suites)?(tables)?;
     let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
     let interval = sound(check, estimate, bound, interval(check, tables, suites, rate, bound, options)?)?;
-    Ok(Decision { outcome: outcome(check.test, bound, interval), estimate, interval, bound })
+    let standing = outcome(check.test, bound, interval);
+    let look = surveys::look(check, tables, suites, (rate, bound), options, (check.test, standing));
+    let outcome = if look.holds { standing } else { Outcome::Inconclusive };
+    Ok(Decision { outcome, estimate, interval, bound, standing, surveys: look.held })
 }
 
 /// Returns what [`likely`] says of a check before its bound is known; `Ok(None)` where it is too close to

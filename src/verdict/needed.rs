@@ -216,7 +216,7 @@ mod tests {
 
     const OPTIONS: JudgingOptions = JudgingOptions {
         seed: 1,
-        baseline_uncertainty: false,
+        baseline_uncertainty: None,
         chance: false,
         design: Design::Growing { most: 200 },
     };

@@ -8,7 +8,7 @@ use crate::suite::Suites;
 /// How sure a check's interval is to be.
 pub(super) fn confidence(rate: f64, bound: f64, options: &JudgingOptions) -> Confidence {
     let JudgingOptions { design, seed, .. } = *options;
-    Confidence { rate, bound, design, baselines: options.baseline_uncertainty, seed }
+    Confidence { rate, bound, design, seed }
 }
 
 /// What the answers say of a test with this bound, and nothing else: for the many answers that are tried out.

@@ -5,7 +5,7 @@
 //! step from the outside, so naming it errs as rarely as a verdict, though it is chosen after looking (for a
 //! share, the end of the interval is such a bound itself). And a check with this bound would pass.
 
-use super::{JudgingOptions, Outcome, interval, outcome};
+use super::{JudgingOptions, Outcome, interval, outcome, surveys};
 use crate::check::{Check, Test, Unit};
 use crate::profile::Table;
 use crate::suite::Suites;
@@ -37,7 +37,8 @@ pub(super) fn strongest(
     let passes = |bound: &f64| {
         let test = if at_least { Test::AtLeast(*bound) } else { Test::AtMost(*bound) };
         let own = interval(check, tables, suites, rate, *bound, options);
-        own.is_ok_and(|own| outcome(test, *bound, own) == Outcome::Pass)
+        let passes = own.is_ok_and(|own| outcome(test, *bound, own) == Outcome::Pass);
+        passes && surveys::holds(check, tables, suites, (rate, *bound), options, (test, Outcome::Pass))
     };
     let weaker = |back: u32| if at_least { end - f64::from(back) } else { end + f64::from(back) };
     let bounds = (0..=BACK).map(|back| weaker(back) / per_one);

@@ -4,7 +4,7 @@
 //! undecided that the recorded answers decided before, though nobody changed anything about it. So the
 //! verdict says at which rate it would be decided.
 
-use super::{JudgingOptions, Outcome, bound, interval, outcome};
+use super::{JudgingOptions, Outcome, bound, interval, outcome, surveys};
 use crate::check::Check;
 use crate::profile::Table;
 use crate::suite::Suites;
@@ -60,5 +60,7 @@ pub fn tightened(
         if at(middle.exp()).is_some() { high = middle } else { low = middle }
     }
     let needed = high.exp().min(most);
-    Some(Tightened { outcome: at(needed)?, rate, needed, whole, trials })
+    let outcome = at(needed)?;
+    let holds = surveys::holds(check, tables, suites, (needed, bound), options, (check.test, outcome));
+    holds.then_some(Tightened { outcome, rate, needed, whole, trials })
 }

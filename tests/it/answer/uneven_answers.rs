@@ -33,7 +33,7 @@ fn outcomes(sentence: &str, most: u32, respondent: Respondent) -> (u32, u32) {
     let task: &Task = suites.task(&check.task).expect("a task");
     let schedule = Schedule::up_to(most, RATE, 1, task.round());
     let design = Design::Growing { most: schedule.most() };
-    let options = JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design };
+    let options = JudgingOptions { seed: 1, baseline_uncertainty: None, chance: false, design };
     let (mut pass, mut fail) = (0, 0);
     for run in 0..RUNS {
         let mut stream = rng(5, &["uneven", sentence, &run.to_string()]);

@@ -128,7 +128,7 @@ fn plain_answers_have_plain_values_and_verdicts() {
             assert!((value(&suites, sentence, &tables) - wanted).abs() < 1e-9, "{sentence}");
             let options = JudgingOptions {
                 seed: 1,
-                baseline_uncertainty: false,
+                baseline_uncertainty: None,
                 chance: true,
                 design: Design::Growing { most: 200 },
             };
@@ -184,15 +184,14 @@ fn distance_and_spread_and_the_closest_of_plain_answers() {
         };
         assert!((value(&suites, sentence, &tables) - wanted).abs() < 1e-3, "{sentence}");
         let design = Design::Growing { most: 200 };
-        let options = JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design };
+        let options = JudgingOptions { seed: 1, baseline_uncertainty: None, chance: false, design };
         let verdict = judge(&check, &tables, &suites, 0.01, &options).expect(sentence);
         assert_eq!(verdict.outcome, outcome, "{sentence}: {verdict:?}");
         assert!(!check.measure.explain(&tables, &suites).is_empty() || wanted == 0.0 || wanted == 1.0);
-        // What the other sides' samples leave open widens both ends.
-        let unsure = JudgingOptions { baseline_uncertainty: true, ..options };
-        let wider = judge(&check, &tables, &suites, 0.01, &unsure).expect(sentence).interval;
-        let (low, high) = verdict.interval;
-        assert!(wider.0 <= low && wider.1 >= high, "{sentence}: {wider:?} {low} {high}");
+        // Where the other sides are samples, the verdict stands or nothing is decided.
+        let unsure = JudgingOptions { baseline_uncertainty: Some(0.95), ..options };
+        let again = judge(&check, &tables, &suites, 0.01, &unsure).expect(sentence);
+        assert!([outcome, Outcome::Inconclusive].contains(&again.outcome), "{sentence}: {again:?}");
     }
 }
 
@@ -228,7 +227,7 @@ fn a_tie_is_never_the_closest() {
         let tables = [own.clone(), low.clone(), high.clone()];
         assert!(value(&suites, sentence, &tables).abs() < 1e-9);
         for design in [Design::Fixed, Design::Growing { most: 400 }] {
-            let options = JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design };
+            let options = JudgingOptions { seed: 1, baseline_uncertainty: None, chance: false, design };
             let verdict = judge(&check(&suites, sentence), &tables, &suites, 0.2, &options).expect(sentence);
             assert_eq!(verdict.outcome, Outcome::Inconclusive, "{sentence}: {verdict:?}");
         }
@@ -243,13 +242,7 @@ fn what_figures_leave_open_is_never_a_yes() {
     let own = alike(task, 400, |at| if at % 2 == 0 { 4 } else { 3 });
     let halves: Value =
         (0..28).map(|at| if at % 2 == 0 { vec![0, 0, 0, 0, 100] } else { vec![0, 0, 0, 100, 0] }).collect();
-    let sure = |bound| Confidence {
-        rate: 0.01,
-        design: Design::Growing { most: 400 },
-        bound,
-        baselines: false,
-        seed: 1,
-    };
+    let sure = |bound| Confidence { rate: 0.01, design: Design::Growing { most: 400 }, bound, seed: 1 };
     let check = check(&suites, "T2 alignment with other >= 0.8");
     let interval = |top: bool, bound: f64| {
         let tables = [own.clone(), table(task, &halves, top)];
@@ -270,23 +263,54 @@ fn a_pair_that_may_or_may_not_count_leaves_the_agreement_open() {
     let own = alike(task, 200, |at| if at < 14 { 4 } else { 0 });
     let tables = [own.clone(), own];
     let check = check(&suites, "T2 order agreement with other >= 0.4");
-    let interval = |tables: &[Table], baselines: bool| {
-        let sure =
-            Confidence { rate: 0.01, design: Design::Growing { most: 200 }, bound: 0.4, baselines, seed: 1 };
+    let interval = |tables: &[Table]| {
+        let sure = Confidence { rate: 0.01, design: Design::Growing { most: 200 }, bound: 0.4, seed: 1 };
         check.measure.interval(tables, &suites, &sure).expect("an interval")
     };
-    assert!(interval(&tables, false).0 > 0.9);
+    assert!(interval(&tables).0 > 0.9);
     let mut open = tables.clone();
     open[1].rows[0].unread = 200;
-    assert_eq!(interval(&open, false), (-1.0, 1.0));
-    // One who answered the lower half alike, but for a pair that a sample cannot tell from the margin.
-    let mut near = tables;
-    for (at, share) in [(14, 0.0), (15, 0.06)] {
-        (near[1].rows[at].shares[4], near[1].rows[at].shares[0], near[1].rows[at].joint) =
-            (share, 1.0 - share, None);
+    assert_eq!(interval(&open), (-1.0, 1.0));
+}
+
+/// With `baseline_uncertainty` as it was, an order agreement had no bound where a pair could or could not differ by the
+/// margin, and no distance was decided.
+#[test]
+fn whom_they_compare_with_may_be_a_sample() {
+    let suites = suites();
+    let task = suites.task("T2").expect("shipped");
+    let own = alike(task, 40, |at| if at < 4 { 4 } else { 0 });
+    let mut tables = [own.clone(), own];
+    // One who answered alike, but for a pair that a sample cannot tell from the margin.
+    for (at, share) in [(4, 0.0), (5, 0.06)] {
+        let row = &mut tables[1].rows[at];
+        (row.shares[4], row.shares[0], row.joint) = (share, 1.0 - share, None);
     }
-    assert!(interval(&near, false).0 > 0.9);
-    assert_eq!(interval(&near, true), (-1.0, 1.0));
+    let options = JudgingOptions {
+        seed: 1,
+        baseline_uncertainty: Some(0.95),
+        chance: false,
+        design: Design::Growing { most: 200 },
+    };
+    for sentence in [
+        "T2 order agreement with other in medical >= 0.4",
+        "T2 mean difference with other in medical <= 0.3",
+        "T2 alignment with other in medical >= 0.8",
+    ] {
+        let verdict = judge(&check(&suites, sentence), &tables, &suites, 0.01, &options).expect(sentence);
+        assert_eq!(verdict.outcome, Outcome::Pass, "{sentence}: {:?}", verdict.surveys);
+        assert!(
+            verdict.surveys.is_some_and(|surveys| surveys.held >= 190),
+            "{sentence}: {:?}",
+            verdict.surveys
+        );
+        // What is false of whom they are compared with holds in no survey.
+        let (claim, bound) = sentence.rsplit_once(' ').expect("a bound");
+        let other = if claim.ends_with(">=") { claim.replace(">=", "<=") } else { claim.replace("<=", ">=") };
+        let verdict = judge(&check(&suites, &format!("{other} {bound}")), &tables, &suites, 0.01, &options)
+            .expect(sentence);
+        assert_eq!(verdict.outcome, Outcome::Fail, "{other} {bound}: {:?}", verdict.surveys);
+    }
 }
 
 #[test]
@@ -299,7 +323,7 @@ fn a_distance_and_a_spread_hold_wherever_levels_are_that_are_not_told() {
     let interval = |sentence: &str, top: bool, bound: f64| {
         let tables = [own.clone(), table(task, &halves, top)];
         let design = Design::Growing { most: 400 };
-        let sure = Confidence { rate: 0.01, design, bound, baselines: false, seed: 1 };
+        let sure = Confidence { rate: 0.01, design, bound, seed: 1 };
         check(&suites, sentence).measure.interval(&tables, &suites, &sure).expect("an interval")
     };
     let (low, high) = interval("T2 Jensen-Shannon distance with other <= 0.3", false, 0.3);

@@ -39,7 +39,7 @@ fn table(suites: &Suites, task: &str, keep: impl Fn(&str) -> bool) -> Table {
 
 fn judged(suites: &Suites, sentence: &str, tables: &[Table]) -> Result<Verdict, String> {
     let options =
-        JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design: Design::Fixed };
+        JudgingOptions { seed: 1, baseline_uncertainty: None, chance: false, design: Design::Fixed };
     judge(&check(suites, sentence), tables, suites, 0.01, &options).map_err(|why| why.to_string())
 }
 

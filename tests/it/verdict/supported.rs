@@ -17,7 +17,7 @@ fn judged(suites: &Suites, sentence: &str, table: &Table) -> Verdict {
     let scope = Scope { suites, respondents: Vec::new() };
     let check: Check = read(&CheckEntry::of(sentence), &scope).unwrap_or_else(|why| panic!("{why}"));
     let design = Design::Growing { most: 200 };
-    let options = JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design };
+    let options = JudgingOptions { seed: 1, baseline_uncertainty: None, chance: false, design };
     judge(&check, std::slice::from_ref(table), suites, 0.01, &options).expect("a value")
 }
 

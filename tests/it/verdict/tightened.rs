@@ -40,7 +40,7 @@ fn the_rate_that_is_named_decides() {
     let suites = alignspec::__testing::suite::Suites::builtin();
     let options = JudgingOptions {
         seed: 1,
-        baseline_uncertainty: false,
+        baseline_uncertainty: None,
         chance: false,
         design: Design::Growing { most: 200 },
     };
