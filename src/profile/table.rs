@@ -168,6 +168,13 @@ impl Profile {
         Table { shape: task.shape, rows }
     }
 
+    /// The items and forms whose answers are in a view's table.
+    pub(crate) fn cells_of(&self, task: &Task, view: View) -> impl Iterator<Item = (&str, &str)> {
+        self.items.iter().flat_map(move |(id, item)| {
+            chosen(item, task, view).into_iter().map(move |(form, _)| (id.as_str(), form))
+        })
+    }
+
     /// Valid responses of a view, and the invalid ones by reason, most frequent first.
     pub fn responses(&self, task: &Task, view: View) -> (u32, Vec<(Invalid, u32)>) {
         let items = self.items.values().flat_map(|item| chosen(item, task, view));

@@ -115,10 +115,10 @@ fn checks(text: &mut String, records: &[&Record]) {
     more(text, records.len());
 }
 
-/// What is told of responses without an answer, or recorded twice, where a trial passed: those that did not
-/// print it all.
+/// What is told of responses without an answer, or recorded twice, and of doubtful figures, where a trial passed:
+/// those that did not print it all.
 fn unanswered(text: &mut String, records: &[&Record]) {
-    let notes = |record: &Record| [&record.unread[..], &record.recorded].concat().join("; ");
+    let notes = |record: &Record| [&record.unread[..], &record.recorded, &record.doubts].concat().join("; ");
     let told: Vec<(&str, String)> =
         records.iter().map(|record| (record.name.as_str(), notes(record))).collect();
     let told: Vec<_> = told.into_iter().filter(|(_, notes)| !notes.is_empty()).collect();

@@ -69,6 +69,9 @@ pub(crate) struct Record {
     /// How many samples were recorded more than once, or otherwise than on the base branch, by task.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recorded: Vec<String>,
+    /// What is known to be wrong with published figures that were read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<String>,
     /// Why an undecided check was given no more answers.
     pub stopped: Option<String>,
     /// What the suite says the check is for.
@@ -260,6 +263,7 @@ impl Record {
         self.invalid = plain(&judged.invalid);
         self.unread = plain(&judged.unread);
         self.recorded = plain(&judged.recorded);
+        self.doubts = plain(&judged.doubts);
         self.stopped = judged.stopped.as_deref().map(line);
         self.why = check.entry.why.as_deref().map(line);
     }

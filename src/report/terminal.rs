@@ -61,6 +61,9 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
     for recorded in &judged.recorded {
         let _ = writeln!(text, "  recorded  {recorded}");
     }
+    for doubt in &judged.doubts {
+        let _ = writeln!(text, "  doubtful  {doubt}");
+    }
     if !judged.because.is_empty() {
         let _ = writeln!(text, "  notable   {}", judged.because.join("; "));
     }

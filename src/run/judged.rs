@@ -17,6 +17,8 @@ pub struct Judged {
     pub(crate) unread: Vec<String>,
     /// How many samples were recorded more than once, or otherwise than on the base branch, by task.
     pub(crate) recorded: Vec<String>,
+    /// What is known to be wrong with published figures that were read.
+    pub(crate) doubts: Vec<String>,
     /// What is warned of where the check passes, too: that nearly all long answers are equal, by task.
     pub(crate) warned: Vec<String>,
     /// Whether refusals are among the responses that count against the verdict.

@@ -14,6 +14,7 @@ use super::versions::{self, VersionCount, VersionCounts};
 use crate::answer::{Answer, Invalid};
 use crate::profile::Profile;
 use crate::respondent::Response;
+use crate::respondent::tally::Doubt;
 use crate::suite::{Question, Task};
 
 /// So many of the options that nobody offered are named.
@@ -46,6 +47,8 @@ pub(crate) struct TaskAnswers {
     pub lost: [u32; 2],
     /// How many answers are copies of others, and left out.
     pub copies: CopyCounts,
+    /// What is known to be wrong with published figures.
+    pub doubts: Vec<Doubt>,
 }
 
 impl TaskAnswers {
@@ -325,6 +328,7 @@ impl GrowingSample {
             gone,
             lost,
             copies,
+            doubts: Vec::new(),
         }
     }
 }
