@@ -10,6 +10,8 @@
 //! It reads no files and knows no respondents: who the sides are, what their checks give and what they
 //! cost is added by the caller ([`Comparison`]'s other fields).
 
+#[cfg(feature = "cli")]
+pub(crate) mod alignments;
 mod labels;
 #[cfg(feature = "cli")]
 mod markdown;

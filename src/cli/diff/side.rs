@@ -14,10 +14,10 @@ use crate::snapshot::{self, Stored};
 use crate::suite::Task;
 
 /// One side of a comparison.
-pub(super) struct DiffSide {
+pub(in crate::cli) struct DiffSide {
     /// As the command line names it.
-    pub name: String,
-    pub kind: SideKind,
+    pub(in crate::cli) name: String,
+    pub(super) kind: SideKind,
 }
 
 pub(super) enum SideKind {
@@ -56,7 +56,7 @@ pub(super) struct SideAnswers {
 
 impl DiffSide {
     /// What `text` names.
-    pub(super) fn find(run: &Run, text: &str) -> Result<DiffSide, Failure> {
+    pub(in crate::cli) fn find(run: &Run, text: &str) -> Result<DiffSide, Failure> {
         let name = one_line(text, 200);
         if text.starts_with('-') {
             return Err(Failure::Misuse(format!(
@@ -92,6 +92,14 @@ impl DiffSide {
         }
         let help = "; a snapshot is snapshot:ROLE, a git revision of it REVISION:ROLE";
         Err(Failure::Misuse(unknown("respondent", text, known.into_iter()) + help))
+    }
+
+    /// What tells that two sides are the same answers: the baseline, where it is one in whatever role, or else the name.
+    pub(in crate::cli) fn identity<'a>(&'a self, run: &'a Run) -> &'a str {
+        match self.kind {
+            SideKind::Respondent => run.config.tally_of(&self.name),
+            SideKind::Snapshots { .. } => &self.name,
+        }
     }
 
     /// Whether the side can have answers to a task: one file is of one.
