@@ -4,6 +4,7 @@
 //! words. In a gate nobody reviews: there, every such setting is an error, and nothing is stored.
 
 use std::env;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
@@ -135,10 +136,15 @@ fn shown(root: &Path, path: &Path) -> String {
     path.strip_prefix(root).unwrap_or(path).display().to_string()
 }
 
-/// Whether insta has no settings at all, neither variables nor a file.
-pub(super) fn none_set(root: &Path) -> bool {
-    let of_insta = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b"INSTA_");
-    !env::vars_os().any(|(name, _)| of_insta(&name)) && file(root).is_none()
+/// Whether insta has no settings that concern a snapshot that stands: no file, and no variable but an
+/// `INSTA_UPDATE` that is about changed and new snapshots only, as the `no` that CI sets.
+pub(super) fn leave_alone_what_stands(root: &Path) -> bool {
+    let of_changes = ["", "auto", "no", "new", "unseen"];
+    let harmless = |name: &OsStr, value: &OsStr| {
+        !name.as_encoded_bytes().starts_with(b"INSTA_")
+            || (name == "INSTA_UPDATE" && of_changes.iter().any(|known| value == *known))
+    };
+    env::vars_os().all(|(name, value)| harmless(&name, &value)) && file(root).is_none()
 }
 
 /// insta's settings file, by its place in the workspace, which begins at the lock file.

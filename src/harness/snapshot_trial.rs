@@ -179,12 +179,14 @@ impl CurrentAnswers<'_> {
     }
 
     /// Whether insta has nothing to show, store or clear away: the snapshot stands, nothing is pending beside
-    /// it, and nobody has set insta to anything. It starts cargo to find the workspace, which takes longer than
+    /// it, and no setting says more. insta starts cargo to find the workspace, which takes longer than
     /// all the rest of a trial, and under nextest does so for each.
     fn is_quiet(&self, found: &SnapshotFinding) -> bool {
         let folder = &self.run.config.snapshots;
         let pending = stored::path(folder, self.model, &self.task.id).with_extension("snap.new");
-        found.change.is_none() && !pending.exists() && overwriting::none_set(&self.run.config.root)
+        found.change.is_none()
+            && !pending.exists()
+            && overwriting::leave_alone_what_stands(&self.run.config.root)
     }
 
     /// Lets insta show and store what was found.

@@ -86,33 +86,76 @@ fn exact<const W: usize>(weights: &[f64], earlier: &Relation) -> Option<f64> {
             words
         })
         .collect();
-    let mut sets: Vec<([u64; W], f64)> = vec![([0; W], 0.0)];
-    let mut next: Vec<([u64; W], f64)> = Vec::new();
+    let mut sets = Cheapest::<W>::new();
+    sets.add([0; W], 0.0);
     let mut work = WORK;
     for rank in 1..=n {
-        next.clear();
+        let mut next = Cheapest::new();
         // Not before all that comes before it, and not so late that what comes after finds no place.
         let open: Vec<usize> = (0..n).filter(|i| (window[*i].0..=window[*i].1).contains(&rank)).collect();
-        work = work.checked_sub(sets.len() * open.len() * W)?;
-        for (set, cost) in &sets {
-            for i in &open {
-                let (word, bit) = (i / 64, 1_u64.rotate_left((i % 64) as u32));
-                let ready = || needs[*i].iter().zip(set).all(|(need, have)| need & !have == 0);
-                if set[word] & bit == 0 && ready() {
+        work = work.checked_sub(sets.each.len() * open.len() * W)?;
+        for (set, cost) in &sets.each {
+            for &i in &open {
+                if is_next(set, &needs[i], i) {
                     let mut with = *set;
-                    with[word] |= bit;
-                    next.push((with, cost + rank as f64 * weights[*i]));
+                    with[i / 64] |= 1 << (i % 64);
+                    next.add(with, cost + rank as f64 * weights[i]);
                 }
             }
+            if next.each.len() > SETS {
+                return None;
+            }
         }
-        next.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        next.dedup_by_key(|(set, _)| *set);
-        if next.len() > SETS {
-            return None;
-        }
-        std::mem::swap(&mut sets, &mut next);
+        sets = next;
     }
-    sets.first().map(|(_, cost)| *cost)
+    sets.each.first().map(|(_, cost)| *cost)
+}
+
+/// Whether thing `i` is not among the first ones, and all that it needs are.
+fn is_next<const W: usize>(first: &[u64; W], needs: &[u64; W], i: usize) -> bool {
+    let mut word = 0;
+    while word < W {
+        if needs[word] & !first[word] != 0 {
+            return false;
+        }
+        word += 1;
+    }
+    first[i / 64] & (1 << (i % 64)) == 0
+}
+
+/// Sets of one size, each once, with its least cost. A table of slots finds a set again: in an unoptimised
+/// build, the one that tests mostly are, sorting them takes ten times as long.
+struct Cheapest<const W: usize> {
+    each: Vec<([u64; W], f64)>,
+    /// One more than a set's place in `each`; 0 where there is none.
+    slots: Vec<u32>,
+}
+
+impl<const W: usize> Cheapest<W> {
+    /// More than twice the sets there can be: [`SETS`], and those that the last of them leads to.
+    const SLOTS: usize = (2 * (SETS + 64 * 16)).next_power_of_two();
+
+    fn new() -> Self {
+        Cheapest { each: Vec::new(), slots: vec![0; Self::SLOTS] }
+    }
+
+    fn add(&mut self, set: [u64; W], cost: f64) {
+        let mut hash = 0_u64;
+        for word in set {
+            hash = (hash.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+        let mut slot = (hash >> 32) as usize % Self::SLOTS;
+        while self.slots[slot] != 0 {
+            let (held, least) = &mut self.each[self.slots[slot] as usize - 1];
+            if *held == set {
+                *least = least.min(cost);
+                return;
+            }
+            slot = (slot + 1) % Self::SLOTS;
+        }
+        self.each.push((set, cost));
+        self.slots[slot] = self.each.len() as u32;
+    }
 }
 
 /// Σ rank · weight is a sum over pairs; each that is not certain falls as it costs least.
