@@ -104,7 +104,12 @@ def across(of_two, sides):
 def untold(name, form):
     """Whether the program has no number for these selections: known to be wrong, or short with options at 0."""
     leaf = BASELINES[name]["T1"][form]
-    return "unusable" in leaf or ("partial" in leaf and 0 in leaf["counts"].values())
+    if "partial" not in leaf:
+        return "unusable" in leaf
+    counts, missing = leaf["counts"].values(), 5 * leaf["n"] - sum(leaf["counts"].values())
+    # A single one that what is missing cannot lift to any other is the last, whatever it is.
+    last = list(counts).count(0) == 1 and missing < min(count for count in counts if count)
+    return 0 in counts and not last
 
 
 def over_models():

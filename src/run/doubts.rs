@@ -63,3 +63,66 @@ fn told(
     };
     faults.into_iter().map(line).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::report::terminal;
+    use crate::run::{Run, Subject};
+
+    /// What a run says of published models.
+    fn said(checks: &[(&str, &str)]) -> Vec<String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut config = String::new();
+        for (model, sentence) in checks {
+            config += &format!("[[check]]\nexpect = \"{sentence}\"\nmodels = [\"{model}\"]\n");
+        }
+        for model in ["llama-3.1-405b", "qwq-32b-preview", "mixtral-8x7b-instruct-v0.1"] {
+            config += &format!("[[model]]\nname = \"{model}\"\nprovider = \"tally\"\n");
+        }
+        std::fs::write(folder.path().join(crate::config::FILE), config).expect("written");
+        let run = Run::read(folder.path()).unwrap_or_else(|problem| panic!("{problem}"));
+        let mut said = Vec::new();
+        for (model, sentence) in checks {
+            let own =
+                |planned: &&crate::run::Planned| planned.model == *model && planned.name.ends_with(sentence);
+            let planned = run.planned.iter().find(own).expect("planned");
+            let Subject::Check { check, rate } = planned.subject else { panic!("a check") };
+            let check = &run.checks[check];
+            said.push(match run.judge(model, check, rate, false) {
+                Ok(judged) => terminal::judged(model, check, &judged),
+                Err(why) => terminal::unjudged(model, check, &why),
+            });
+        }
+        said
+    }
+
+    #[test]
+    fn a_check_that_reads_doubtful_figures_says_so_and_no_other() {
+        let copied = "  doubtful  llama-3.1-405b, T3 streaming.autonomy/safety and 4 questions more: the streaming figures equal the medical ones, count by count: a copy, it seems";
+        let [all, elsewhere, there, words, selects] = &said(&[
+            ("llama-3.1-405b", "T3 signed Spearman with us-sample >= 0.1"),
+            ("llama-3.1-405b", "T3 undecided <= 50%"),
+            ("llama-3.1-405b", "T3 prefers safety over autonomy in medical >= 60%"),
+            ("mixtral-8x7b-instruct-v0.1", "T1 Jaccard at 70% across orders >= 0.1"),
+            ("mixtral-8x7b-instruct-v0.1", "T1 selects fairness >= 10%"),
+        ])[..] else {
+            panic!("five checks")
+        };
+        assert!(all.contains(copied) && elsewhere.contains(copied), "{all}\n{elsewhere}");
+        assert!(!there.contains("doubtful"), "the medical figures are not doubted: {there}");
+        assert!(
+            words.contains("  doubtful  mixtral-8x7b-instruct-v0.1, T1 listed: all twelve counts equal"),
+            "{words}"
+        );
+        assert!(!selects.contains("doubtful"), "only the shuffled order is read: {selects}");
+    }
+
+    #[test]
+    fn figures_that_cannot_be_used_give_no_verdict() {
+        for sentence in ["T1 selects fairness >= 10%", "T1 count spread across orders >= 1"] {
+            let said = said(&[("qwq-32b-preview", sentence)]).remove(0);
+            assert!(said.starts_with(&format!("no verdict: qwq-32b-preview: {sentence}\n")), "{said}");
+            assert!(said.contains("the published counts add up to 257, and 50 answers"), "{said}");
+        }
+    }
+}

@@ -20,8 +20,9 @@ use crate::ground::environment::from_environment;
 use crate::ground::files::{self, Bounds};
 use crate::kept::{KeptFolder, KeptKey, Seals};
 use crate::respondent::Functions;
-use crate::respondent::tally::{self, Tallies, Tally};
+use crate::respondent::tally::{Tallies, Tally};
 use crate::suite::{self, CheckEntry, OfRefusals, OfUnread, Suites, Unanswered};
+use inputs::{InputFile, Inputs};
 
 /// What all trials share.
 #[derive(Serialize, Deserialize)]
@@ -95,54 +96,6 @@ struct LeanCheck {
     refusals: Option<OfRefusals>,
 }
 
-/// All files that a plan is made of, besides the config.
-struct Inputs {
-    suites: Vec<Source>,
-    tallies: Vec<Source>,
-}
-
-impl Inputs {
-    /// As the config names them; `None` where one cannot be read.
-    fn read(root: &Path, config: &Config) -> Option<Inputs> {
-        let read = |entries: &[(String, Diagnostic)], builtin: &[(&str, &str)]| {
-            let all =
-                entries.iter().flat_map(|(entry, _)| files::sources(root, entry, &config.outside, builtin));
-            all.collect::<Result<Vec<Source>, String>>().ok()
-        };
-        let suites = read(&config.suites, &suite::BUILTIN)?;
-        Some(Inputs { suites, tallies: read(&config.baselines, &tally::BUILTIN)? })
-    }
-
-    /// A hash of them, and of what lies in the folders that are looked at although nobody lists them.
-    fn hash(&self, root: &Path) -> [u8; 32] {
-        let mut hash = blake3::Hasher::new();
-        let mut part = |bytes: &[u8]| {
-            hash.update(&(bytes.len() as u64).to_le_bytes());
-            hash.update(bytes);
-        };
-        for list in [&self.suites, &self.tallies] {
-            part(&list.len().to_le_bytes());
-            for source in list {
-                part(source.name.as_bytes());
-                // What comes with the program is known by the program.
-                if !source.name.starts_with("builtin:") {
-                    part(source.text.as_bytes());
-                }
-            }
-        }
-        for folder in ["suites", "baselines"].map(|name| root.join(name)) {
-            for name in files::list(&folder).unwrap_or_default() {
-                part(name.as_bytes());
-                let file = folder.join(&name);
-                let text = file.is_file().then(|| std::fs::read(&file).unwrap_or_default());
-                part(&[u8::from(text.is_some())]);
-                part(&text.unwrap_or_default());
-            }
-        }
-        *hash.finalize().as_bytes()
-    }
-}
-
 /// The name under which a crate's plan is kept, and the key that it is kept by.
 fn place(root: &Path, config: &Source, functions: &Functions) -> Option<(String, KeptKey)> {
     let mut key = KeptKey::of_program()?;
@@ -190,12 +143,13 @@ impl Run {
     /// The parts of the plan by their names.
     fn plan_to_keep(&self) -> Option<Vec<(String, Vec<u8>)>> {
         let inputs = Inputs::read(&self.config.root, &self.config)?;
-        let own_text = |(place, source): (usize, &Source)| {
+        let own_text = |(place, file): (usize, &InputFile)| {
+            let source = file.source();
             let text = without_checks(&source.text)?;
             (text != *source.text).then_some((place, text))
         };
         let sources = inputs.suites.iter().enumerate();
-        let external = sources.filter(|(_, source)| !source.name.starts_with("builtin:"));
+        let external = sources.filter(|(_, file)| !file.is_builtin());
         let common = SharedPlan {
             inputs: inputs.hash(&self.config.root),
             config: without_checks(&self.config.source.text)?,
@@ -224,7 +178,7 @@ impl Run {
     ) -> Option<OwnPart> {
         let mut names: BTreeSet<String> = BTreeSet::from([planned.model.clone()]);
         let mut tasks: BTreeSet<&str> = BTreeSet::new();
-        let suite = |source: &Source| inputs.suites.iter().position(|known| known == source);
+        let suite = |source: &Source| inputs.suites.iter().position(|known| known.is(source));
         let mut place = None;
         let checks;
         let subject = match &planned.subject {
@@ -265,7 +219,7 @@ impl Run {
         let mut tallies = Vec::new();
         for name in &names {
             let Some(tally) = self.tallies.get(self.config.tally_of(name)) else { continue };
-            let place = inputs.tallies.iter().position(|known| *known == tally.file)?;
+            let place = inputs.tallies.iter().position(|known| known.is(&tally.file))?;
             let part = KeptPlan::of_tally(place, &told);
             if !figures.contains_key(&part) {
                 figures.insert(part.clone(), tally.part(&told)?);
@@ -287,30 +241,30 @@ impl OwnPart {
     ) -> Option<Run> {
         let mut suites = Suites::default();
         for place in self.suites {
-            let original = inputs.suites.get(place)?;
+            let original = inputs.suites.get(place)?.source();
             let short = common.without_checks.iter().find(|(known, _)| *known == place);
             let mut suite = match short {
                 Some((_, text)) => suite::load_one(&Source::new(&*original.name, text.as_str())),
-                None => suite::load_one(original),
+                None => suite::load_one(&original),
             }
             .ok()?;
-            suite.source = original.clone();
+            suite.source = original;
             suites.suites.push(suite);
         }
         let mut tallies = Tallies::default();
         for (place, part) in self.tallies {
-            tallies.tallies.push(Tally::of_part(parts.get(&part)?, inputs.tallies.get(place)?)?);
+            tallies.tallies.push(Tally::of_part(parts.get(&part)?, &inputs.tallies.get(place)?.source())?);
         }
         let mut checks = Vec::new();
         let subject = match self.subject {
             LeanTrial::Check { entry, rate } => {
                 let source = match entry.file {
-                    None => &config.source,
-                    Some(place) => inputs.suites.get(place)?,
+                    None => config.source.clone(),
+                    Some(place) => inputs.suites.get(place)?.source(),
                 };
                 let respondents = tallies.names().chain(config.roles()).collect();
                 let scope = Scope { suites: &suites, respondents };
-                checks.push(check::read(&entry.with(source), &scope).ok()?);
+                checks.push(check::read(&entry.with(&source), &scope).ok()?);
                 Subject::Check { check: 0, rate: f64::from_bits(rate) }
             }
             LeanTrial::Drift { task, rate } => Subject::Drift { task, rate: f64::from_bits(rate) },
@@ -380,4 +334,5 @@ fn without_checks(text: &str) -> Option<String> {
     }
 }
 
+mod inputs;
 mod parts;

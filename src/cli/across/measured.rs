@@ -38,7 +38,7 @@ struct RobustnessChecks {
 
 /// What is told beside the numbers, each line once.
 #[derive(Default)]
-struct Told {
+struct BesideNumbers {
     not_told: Vec<String>,
     doubts: Vec<String>,
     left_out: Vec<String>,
@@ -77,10 +77,10 @@ impl<'a> Measured<'a> {
 
     /// Measures them all.
     pub(super) fn of(&self, sides: &[DiffSide], partial: bool) -> Alignments {
-        let mut told = Told::default();
+        let mut told = BesideNumbers::default();
         let respondents: Vec<AlignedRespondent> =
             sides.iter().map(|side| self.respondent(side, &mut told)).collect();
-        let Told { not_told, doubts, left_out } = told;
+        let BesideNumbers { not_told, doubts, left_out } = told;
         Alignments {
             by: self.by.clone(),
             unit: self.alignment[0].unit,
@@ -94,7 +94,7 @@ impl<'a> Measured<'a> {
         }
     }
 
-    fn respondent(&self, side: &DiffSide, told: &mut Told) -> AlignedRespondent {
+    fn respondent(&self, side: &DiffSide, told: &mut BesideNumbers) -> AlignedRespondent {
         let found = self.alignment.each_ref().map(|check| self.number(side, check, told));
         let answers = found.iter().flatten().map(|(_, answers)| *answers).min();
         let number = |found: Option<(f64, u32)>| found.map(|(number, _)| number);
@@ -108,7 +108,7 @@ impl<'a> Measured<'a> {
 
     /// The number of a check about a side, and the fewest answers to a question that it rests on; where there is
     /// none, why is told.
-    fn number(&self, side: &DiffSide, check: &Check, told: &mut Told) -> Option<(f64, u32)> {
+    fn number(&self, side: &DiffSide, check: &Check, told: &mut BesideNumbers) -> Option<(f64, u32)> {
         match self.measure(side, check) {
             Ok((number, tables)) => {
                 let doubts = self.run.doubts(&side.name, check, &tables);
@@ -150,7 +150,7 @@ impl<'a> Measured<'a> {
     }
 
     /// Adds how many of its responses have no answer.
-    fn left_out(&self, side: &DiffSide, check: &Check, told: &mut Told) {
+    fn left_out(&self, side: &DiffSide, check: &Check, told: &mut BesideNumbers) {
         for input in check.measure.inputs().into_iter().filter(|input| input.who == Who::Subject) {
             let Some(task) = self.run.suites.task(&input.task) else { continue };
             let Some((invalid, all)) = side.unread(self.run, task, input.view) else { continue };
