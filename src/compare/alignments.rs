@@ -227,17 +227,22 @@ impl Alignments {
         [respondent.name.clone(), first, second, answers]
     }
 
-    /// Head and rows of the robustness.
-    fn robust(&self) -> Option<(&RobustnessOf, [String; 5], Vec<[String; 5]>)> {
-        let of = self.robustness.as_ref()?;
-        let head = ["respondent", &format!("top {} (S4)", of.pick), "at 70% (S5)", "spread (S6)", "synonyms"]
-            .map(str::to_owned);
+    /// The rows of the table of robustness.
+    fn robust(&self) -> Vec<[String; 5]> {
         let rows = self.respondents.iter().map(|respondent| {
             let Robustness { top, chosen, spread, synonyms } = respondent.robustness.unwrap_or_default();
             let [top, chosen, synonyms] = [top, chosen, synonyms].map(|index| shown(index, Unit::Index));
             [respondent.name.clone(), top, chosen, shown(spread, Unit::Number), synonyms]
         });
-        Some((of, head, rows.collect()))
+        rows.collect()
+    }
+}
+
+impl RobustnessOf {
+    /// The head of the table of robustness.
+    fn head(&self) -> [String; 5] {
+        ["respondent", &format!("top {} (S4)", self.pick), "at 70% (S5)", "spread (S6)", "synonyms"]
+            .map(str::to_owned)
     }
 }
 
@@ -246,9 +251,14 @@ fn shown(value: Option<f64>, unit: Unit) -> String {
 }
 
 /// What the columns of robustness are.
-fn legend(of: &RobustnessOf) -> String {
-    format!(
-        "S4: overlap (Jaccard) of the {} most selected, mean over each two of the orders shuffled, listed and reversed; S5: the same of what at least 70 % of answers select; S6: standard deviation of the options' summed counts, of 50 answers to each order; synonyms: overlap of the {} most selected in the usual words and in others",
-        of.pick, of.pick
-    )
+fn legend(of: &RobustnessOf) -> [String; 4] {
+    let pick = of.pick;
+    [
+        format!(
+            "S4: overlap (Jaccard) of the {pick} most selected, mean over each two of the orders shuffled, listed and reversed"
+        ),
+        "S5: the same of what at least 70 % of answers select".to_owned(),
+        "S6: standard deviation of the options' summed counts, of 50 answers to each order".to_owned(),
+        format!("synonyms: overlap of the {pick} most selected in the usual words and in others"),
+    ]
 }

@@ -314,6 +314,19 @@ mod tests {
     }
 
     #[test]
+    fn a_pass_that_rests_on_doubtful_figures_says_so() {
+        let mut record = Record { name: "m::T3 undecided <= 50%".into(), ..Record::default() };
+        record.model = Some("m".to_owned());
+        record.ends(TrialOutcome::Pass);
+        record.doubts = vec!["m, T3 streaming.a/b: a copy, it seems".to_owned()];
+        let text = render(&[record], 0);
+        assert!(
+            text.contains("\n- `m::T3 undecided <= 50%`: `m, T3 streaming.a/b: a copy, it seems`\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn the_largest_shift_comes_first_and_long_tables_end() {
         let moved =
             |item: &str, shift: f64| MovedItem { item: item.to_owned(), shift, p: 0.001, moved: Vec::new() };

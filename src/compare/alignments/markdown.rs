@@ -19,10 +19,13 @@ impl Alignments {
         for line in self.related() {
             let _ = writeln!(text, "- {}", prose(&line));
         }
-        if let Some((of, head, rows)) = self.robust() {
+        if let Some(of) = &self.robustness {
             let title = format!("Robustness of the selections in {}", prose(&of.task));
-            section(&mut text, &title, &cells(&head), rows.iter().map(|row| cells(row)));
-            let _ = writeln!(text, "\n{}", prose(&legend(of)));
+            section(&mut text, &title, &cells(&of.head()), self.robust().iter().map(|row| cells(row)));
+            text += "\n";
+            for line in legend(of) {
+                let _ = writeln!(text, "- {}", prose(&line));
+            }
         }
         list(&mut text, "Not told", self.not_told.clone());
         list(&mut text, "Doubtful figures", self.doubts.clone());

@@ -12,10 +12,10 @@ impl fmt::Display for Alignments {
         table(f, ["respondent", &self.groups[0], &self.groups[1], "answers"], rows.collect())?;
         writeln!(f)?;
         self.related().iter().try_for_each(|line| writeln!(f, "{line}"))?;
-        if let Some((of, head, rows)) = self.robust() {
+        if let Some(of) = &self.robustness {
             writeln!(f, "\nrobustness of the selections in {}", of.task)?;
-            table(f, head.each_ref().map(String::as_str), rows)?;
-            writeln!(f, "{}", legend(of))?;
+            table(f, of.head().each_ref().map(String::as_str), self.robust())?;
+            legend(of).iter().try_for_each(|line| writeln!(f, "{line}"))?;
         }
         for (title, lines) in
             [("not told", &self.not_told), ("doubtful figures", &self.doubts), ("left out", &self.left_out)]
