@@ -352,7 +352,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Config, Box<Diagnostic>> {
-        crate::respondent::parse_config(Path::new("/x"), Source::new(FILE, text))
+        crate::provider::parse_config(Path::new("/x"), Source::new(FILE, text))
     }
 
     #[test]

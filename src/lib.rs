@@ -70,6 +70,7 @@
 pub mod __testing;
 mod answer;
 mod asking;
+mod baseline;
 mod check;
 #[cfg(feature = "cli")]
 mod cli;
@@ -81,9 +82,9 @@ mod kept;
 mod measure;
 mod plan;
 mod profile;
+mod provider;
 mod recording;
 mod report;
-mod respondent;
 mod run;
 mod snapshot;
 mod stats;
@@ -94,7 +95,7 @@ pub use config::{Message, Role};
 pub use ground::diagnostic::Diagnostic;
 pub use harness::Harness;
 pub use plan::{Back, Cost, Plan, Requests, Total, plan};
-pub use respondent::Question;
+pub use provider::Question;
 
 /// What [`harness!`] and the program `cargo alignspec` expand to or call. Not for users.
 #[doc(hidden)]

@@ -41,15 +41,15 @@ pub(crate) use unanswered::with_unread;
 use judging::Judging;
 
 use crate::asking::{SampleError, Sampler};
+use crate::baseline::Tallies;
 use crate::check::{Check, Input, Who};
 use crate::config::{Config, Model};
 use crate::ground::diagnostic::Diagnostic;
 use crate::ground::environment::from_environment;
 use crate::ground::sync::hold;
 use crate::profile::View;
-use crate::respondent;
-use crate::respondent::Functions;
-use crate::respondent::tally::Tallies;
+use crate::provider;
+use crate::provider::Functions;
 use crate::stats::evidence::Design;
 use crate::suite::{Suites, Task};
 use crate::verdict::{self, Schedule};
@@ -88,7 +88,7 @@ impl Run {
     /// # Errors
     /// There is no usable config. Anything wrong in the other files is a `Problem`.
     pub fn read(root: &Path) -> Result<Run, Box<Diagnostic>> {
-        let config = respondent::read_config(root)?.within_environment(from_environment)?;
+        let config = provider::read_config(root)?.within_environment(from_environment)?;
         let sampler = Sampler::new(&config).map_err(|error| Diagnostic::new(error.to_string()))?;
         Ok(Run::of(root, config, sampler))
     }
@@ -109,7 +109,7 @@ impl Run {
     /// # Errors
     /// As [`Run::read`].
     pub fn with(root: &Path, functions: Functions) -> Result<Run, Box<Diagnostic>> {
-        let config = respondent::read_config(root)?.within_environment(from_environment)?;
+        let config = provider::read_config(root)?.within_environment(from_environment)?;
         let misfits = functions.problems(&config);
         let sampler = Sampler::new(&config).map_err(|error| Diagnostic::new(error.to_string()))?;
         let mut run = Run::of(root, config, sampler.functions(functions));

@@ -35,14 +35,14 @@ pub mod exit {
 pub mod profile {
     pub use crate::profile::{Cell, Counts, ItemProfile, Joint, OTHER, Profile, Row, Table, UNREAD, View};
 }
-pub mod respondent {
-    pub use crate::respondent::{
+pub mod provider {
+    pub use crate::provider::{
         AskError, Finish, Functions, Limits, Reply, Request, Response, Spec, Wire, connect, identity,
         parse_config, read_config, specs,
     };
-    pub mod tally {
-        pub use crate::respondent::tally::{FIELDS, HEAD, Tallies, Tally};
-    }
+}
+pub mod baseline {
+    pub use crate::baseline::{FIELDS, HEAD, Tallies, Tally};
 }
 pub mod run {
     pub use crate::run::{Run, Subject};

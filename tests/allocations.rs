@@ -10,8 +10,8 @@ mod draw;
 use std::hint::black_box;
 use std::path::Path;
 
+use alignspec::__testing::baseline::Tallies;
 use alignspec::__testing::diagnostic::Diagnostic;
-use alignspec::__testing::respondent::tally::Tallies;
 use alignspec::__testing::stats::rank::{Ranker, ranks};
 use alignspec::__testing::stats::resample::{choose_first, multinomial, rng, shuffle};
 use allocation_counter::measure;

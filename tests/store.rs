@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use alignspec::__testing::config::{Model, StoreLocation};
 use alignspec::__testing::diagnostic::Source;
-use alignspec::__testing::respondent::Response;
+use alignspec::__testing::provider::Response;
 use alignspec::__testing::sample::{Mode, Ready, Sampler};
 use alignspec::__testing::suite::Task;
 use support::consumer::{Consumer, verdicts};
@@ -26,7 +26,7 @@ fn counting() -> Server {
 fn place(text: &str) -> StoreLocation {
     let text = format!("store = {text:?}\n[[model]]\nname = \"m\"\nprovider = \"tally\"\n");
     let config =
-        alignspec::__testing::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text))
+        alignspec::__testing::provider::parse_config(Path::new("/"), Source::new("alignment.toml", text))
             .expect("a valid config");
     config.store.expect("a store")
 }

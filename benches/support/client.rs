@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use alignspec::__testing::diagnostic::{Diagnostic, Source};
-use alignspec::__testing::respondent::Response;
+use alignspec::__testing::provider::Response;
 use alignspec::__testing::sample::{AskBack, Mode, Pace, Sampler, SamplingUnit};
 use alignspec::__testing::suite::{self, Questions};
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ pub fn sample(base_url: &str, requests: u32, concurrency: usize) -> Outcome {
         "[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"m\"\nbase_url = \"{base_url}\""
     );
     let config =
-        alignspec::__testing::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text))
+        alignspec::__testing::provider::parse_config(Path::new("/"), Source::new("alignment.toml", text))
             .expect("a config");
     let entries = [("builtin".to_owned(), Diagnostic::new("built in"))];
     let suites = suite::load(Path::new("/"), &entries);

@@ -6,9 +6,9 @@
 
 use std::path::Path;
 
+use alignspec::__testing::baseline::Tallies;
 use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::profile::{Cell, Counts, ItemProfile, Joint, Profile, Row, Table, View};
-use alignspec::__testing::respondent::tally::Tallies;
 use alignspec::__testing::snapshot::{Judge, write};
 use alignspec::__testing::stats::resample::{Stream, multinomial, rng, shuffle};
 use alignspec::__testing::suite::{Shape, Suites, Task, load};

@@ -5,10 +5,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use alignspec::__testing::baseline::Tallies;
 use alignspec::__testing::check::{Check, Scope, Who, read};
 use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::profile::{Profile, Table};
-use alignspec::__testing::respondent::tally::Tallies;
 use alignspec::__testing::stats::resample::Stream;
 use alignspec::__testing::suite::{CheckEntry, Suites, Task, load};
 

@@ -23,7 +23,7 @@ use super::ledger::{Estimate, Ledger};
 use super::pace::Pace;
 use super::queue::{Attempt, Queue};
 use crate::config::Model;
-use crate::respondent::{AskError, Limits, Reply, Request, Response, Wire, likely_longest};
+use crate::provider::{AskError, Limits, Reply, Request, Response, Wire, likely_longest};
 use step::AskStep;
 
 /// Characters that make a token, for a question that the provider has not counted yet: low, so

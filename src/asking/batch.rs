@@ -21,13 +21,13 @@ use super::ledger::Ledger;
 use super::pace::pauses;
 use super::turns::TurnPass;
 use super::{Pace, Reason, SampleError, hold};
-use crate::recording::RecordingError;
-use crate::recording::locked::Locked;
-use crate::recording::pending::{Batch, PendingBatches, PendingRequests, Refused, address, request_id};
-use crate::respondent::{
+use crate::provider::{
     AskError, BatchFuture, BatchLookup, BatchProgress, Batches, EndedBatch, LostBatch, RedactedResponse,
     Response, Wire,
 };
+use crate::recording::RecordingError;
+use crate::recording::locked::Locked;
+use crate::recording::pending::{Batch, PendingBatches, PendingRequests, Refused, address, request_id};
 
 /// A batch is not asked about again so soon by one process: many tests wait for the same one.
 const SOON: Duration = Duration::from_secs(30);

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::respondent::AskError;
+use crate::provider::AskError;
 
 /// Turned down in so many different items, with no answer between them, is no chance.
 const ITEMS: usize = 16;

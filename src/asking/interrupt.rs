@@ -54,7 +54,7 @@ pub(crate) fn watch(last_word: impl FnOnce() + Send + 'static) -> io::Result<()>
             }
             code
         });
-        crate::respondent::end_programs();
+        crate::provider::end_programs();
         process::exit(code);
     };
     std::thread::Builder::new().name("alignspec-interrupt".to_owned()).spawn(watch).map(drop)

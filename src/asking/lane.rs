@@ -44,7 +44,7 @@ use tokio::sync::futures::Notified;
 use super::Status;
 use super::pace::Pace;
 use crate::ground::sync::hold;
-use crate::respondent::{AskError, Limits};
+use crate::provider::{AskError, Limits};
 use allowance::Allowance;
 use closed::Patience;
 use evidence::RequestStart;

@@ -9,7 +9,7 @@ use super::Reason;
 use super::declined::Declined;
 use super::lane::AfterFailure;
 use super::pace::{Pace, backoff, soon};
-use crate::respondent::Request;
+use crate::provider::Request;
 
 /// A question may be turned away so often, as a multiple of the tries it has, while others are
 /// answered: some servers refuse what is too long as if it came too fast.

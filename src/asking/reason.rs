@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::ground::format::thousands;
-use crate::respondent::{AskError, ConnectError};
+use crate::provider::{AskError, ConnectError};
 
 /// A question without a response.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -30,10 +30,10 @@ use super::{Mode, SampleError, Sampler, SamplingUnit, ask, hold};
 use crate::config::StoreLocation;
 use crate::ground::diagnostic::secret::without_queries;
 use crate::ground::text::one_line;
+use crate::provider::choose_crypto;
 use crate::recording::Recording;
 use crate::recording::line::Rank;
 use crate::recording::lines::{RecordingLine, RecordingLines};
-use crate::respondent::choose_crypto;
 
 /// So many new responses make a part worth its request.
 const PART: usize = 100;

@@ -12,10 +12,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::reason::{Missing, Reason};
 use super::unit::{Sampled, SamplingUnit};
+use crate::provider::{Message, Request, Response, Role};
 use crate::recording::line::Turn;
 use crate::recording::locked::Locked;
 use crate::recording::{Recording, RecordingError, SampleAddress};
-use crate::respondent::{Message, Request, Response, Role};
 
 /// A unit with the places of its responses in the recording.
 pub(super) struct Turns<'u> {

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::reason::{Missing, Reason};
 use crate::config::{AnswerFormat, Model};
+use crate::provider::{Request, Response, identity};
 use crate::recording::SampleAddress;
 use crate::recording::key::{Keys, QuestionKey};
-use crate::respondent::{Request, Response, identity};
 use crate::suite::{Question, Questions, Task};
 
 /// The questions of one task that one model is asked together.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::config::Model;
 use crate::ground::environment::Variables;
 use crate::ground::sync::hold;
-use crate::respondent::{ConnectError, Functions, Wire};
+use crate::provider::{ConnectError, Functions, Wire};
 
 #[derive(Debug, Default)]
 pub(super) struct Wires {

@@ -150,7 +150,7 @@ fn config(otherwise: &str) -> Result<Config, Failure> {
 /// The config of the crate that a folder is in; `None` where it is in none.
 fn config_above(here: &Path) -> Result<Option<Config>, Failure> {
     let root = here.ancestors().find(|folder| folder.join(FILE).is_file());
-    let config = root.map(crate::respondent::read_config).transpose();
+    let config = root.map(crate::provider::read_config).transpose();
     config.map_err(|problem| Failure::Misuse(problem.to_string()))
 }
 

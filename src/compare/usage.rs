@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::config::Price;
-use crate::respondent::{Response, Usd};
+use crate::provider::{Response, Usd};
 
 /// Cost and latency of one side.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

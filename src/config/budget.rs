@@ -120,10 +120,9 @@ mod tests {
         let model = "[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"x\"\n";
         let priced = format!("[budget]\nmax_usd = 5\n{model}price = {{ input = 1, output = 1 }}");
         let budget = |text: &str, variables: Variables| -> Result<Budget, String> {
-            let config =
-                crate::respondent::parse_config(Path::new("/x"), Source::new("alignment.toml", text))
-                    .expect("valid")
-                    .within_environment(variables);
+            let config = crate::provider::parse_config(Path::new("/x"), Source::new("alignment.toml", text))
+                .expect("valid")
+                .within_environment(variables);
             config.map(|config| config.budget).map_err(|problem| problem.to_string())
         };
         let ten: Variables = |name| Some(if name == LOWER_BUDGET[0] { "10" } else { " 0.5 " }.to_owned());

@@ -36,7 +36,7 @@ mod tests {
 
     fn parse(sampling: &str, model: &str) -> Result<bool, Box<Diagnostic>> {
         let text = format!("[sampling]\n{sampling}\n[[model]]\nname = \"m\"\n{model}");
-        let config = crate::respondent::parse_config(Path::new("/x"), Source::new("alignment.toml", text))?;
+        let config = crate::provider::parse_config(Path::new("/x"), Source::new("alignment.toml", text))?;
         // Who is only counted is not asked back.
         Ok(config.models.first().is_some_and(|model| model.clarify))
     }

@@ -107,7 +107,7 @@ mod tests {
 
     fn parse(fields: &str) -> Result<Model, Box<Diagnostic>> {
         let text = format!("[[model]]\nname = \"m\"\nmodel = \"x\"\n{fields}");
-        Ok(crate::respondent::parse_config(Path::new("/x"), Source::new("alignment.toml", text))?
+        Ok(crate::provider::parse_config(Path::new("/x"), Source::new("alignment.toml", text))?
             .models
             .remove(0))
     }

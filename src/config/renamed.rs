@@ -84,7 +84,7 @@ mod tests {
     const MODEL: &str = "[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"x\"\n";
 
     fn parse(text: &str) -> Result<Config, Box<Diagnostic>> {
-        crate::respondent::parse_config(Path::new("/x"), Source::new(FILE, text))
+        crate::provider::parse_config(Path::new("/x"), Source::new(FILE, text))
     }
 
     fn told(text: &str) -> Vec<String> {

@@ -129,7 +129,7 @@ mod tests {
     fn without_the_feature_its_line_is_shown() {
         let text = "store = \"s3://bucket\"\n[[model]]\nname = \"m\"\nprovider = \"tally\"\n";
         let source = Source::new("alignment.toml", text);
-        let read = crate::respondent::parse_config(Path::new("/x"), source);
+        let read = crate::provider::parse_config(Path::new("/x"), source);
         if cfg!(feature = "object-store") {
             assert!(matches!(read.expect("valid").store, Some(StoreLocation::Bucket(_))));
         } else {

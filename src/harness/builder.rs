@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use super::AssertSnapshot;
 use super::target::Tree;
-use crate::respondent::{Functions, Question};
+use crate::provider::{Functions, Question};
 
 /// What [`harness!`](crate::harness!) runs: `alignment.toml`, with functions that answer for models.
 ///

@@ -6,8 +6,8 @@ use libtest_mimic::Arguments;
 
 use super::print_plan::plan_is_wanted;
 use super::{environment, overwriting};
+use crate::provider::Functions;
 use crate::report::results::folder::ResultsFolder;
-use crate::respondent::Functions;
 use crate::run::Run;
 
 /// Whether each test has a process of its own.

@@ -9,7 +9,7 @@ use std::ops::AddAssign;
 
 use crate::config::Model;
 use crate::ground::format::thousands;
-use crate::respondent::{likely_longest, likely_shortest};
+use crate::provider::{likely_longest, likely_shortest};
 use crate::run::RecordedTokens;
 use crate::suite::Task;
 

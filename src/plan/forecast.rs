@@ -8,11 +8,11 @@ use std::rc::Rc;
 use once_cell::unsync::OnceCell;
 
 use super::{Answers, Basis, Likely, detect};
+use crate::baseline::Tallies;
 use crate::check::{Check, Input, Test, Who};
 use crate::config::{Model, Respondent};
 use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
-use crate::respondent::tally::Tallies;
 use crate::run::{RecordedAnswers, Run, of_snapshot};
 use crate::stats::evidence::Design;
 use crate::suite::Task;

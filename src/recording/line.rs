@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::SampleAddress;
 use super::key::QuestionKey;
 use crate::ground::text::is_bidi;
-use crate::respondent::{Finish, Response, Upstream, Usd, printable};
+use crate::provider::{Finish, Response, Upstream, Usd, printable};
 
 /// Texts are kept up to this many bytes; a longer one counts as cut off by a length limit.
 const MOST_TEXT: usize = 64 << 10;

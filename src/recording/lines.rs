@@ -118,7 +118,7 @@ mod tests {
     use super::super::key::Keys;
     use super::super::line::Turn;
     use super::*;
-    use crate::respondent::Response;
+    use crate::provider::Response;
 
     fn line(text: &str) -> String {
         let key = Keys::new(&serde_json::Value::Null, None).key("", "", "", None);

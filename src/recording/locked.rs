@@ -10,7 +10,7 @@ use super::line::{self, LineContent, Rank, Turn};
 use super::lines::{RecordingLine, RecordingLines};
 use super::place::{self, Identity};
 use super::{Recording, SampleAddress};
-use crate::respondent::Response;
+use crate::provider::Response;
 
 /// A recording that this process may add to.
 #[derive(Debug)]

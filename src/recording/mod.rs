@@ -37,7 +37,7 @@ pub(crate) use line::harmless;
 pub(crate) use merge::Merged;
 pub use merge::merge;
 
-use crate::respondent::Response;
+use crate::provider::Response;
 use key::QuestionKey;
 use lines::RecordingLine;
 use locked::Locked;

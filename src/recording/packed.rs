@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::respondent::{Finish, Response, Upstream, Usd};
+use crate::provider::{Finish, Response, Upstream, Usd};
 
 /// A recorded turn of a conversation, in few bytes. What the model said after it was asked back is a turn of
 /// its own.

@@ -20,7 +20,7 @@ use std::collections::{HashMap, HashSet};
 use super::SampleAddress;
 use super::line::{LineContent, Rank};
 use super::packed::Packed;
-use crate::respondent::Response;
+use crate::provider::Response;
 
 /// The responses of a recording, one per sample.
 #[derive(Debug, Default)]

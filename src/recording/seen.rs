@@ -71,10 +71,10 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::provider::Response;
     use crate::recording::Recording;
     use crate::recording::key::Keys;
     use crate::recording::line::{self, Turn};
-    use crate::respondent::Response;
 
     fn lines(say: &str, numbers: std::ops::Range<u32>) -> String {
         let key = Keys::new(&serde_json::Value::Null, None).key("", "", "", None);

@@ -77,7 +77,7 @@ mod tests {
     use super::super::key::Keys;
     use super::super::line::{self, Turn};
     use super::*;
-    use crate::respondent::Response;
+    use crate::provider::Response;
 
     fn text_of(number: u32) -> String {
         let key = Keys::new(&serde_json::Value::Null, None).key("", "", "", None);

@@ -2,7 +2,7 @@
 //! the JSON that was asked for.
 
 use crate::config::{AnswerFormat, Model};
-use crate::respondent::{Response, longest_sent};
+use crate::provider::{Response, longest_sent};
 
 /// Fewer responses than these may be so by chance.
 const FEWEST: u32 = 5;
@@ -65,7 +65,7 @@ mod tests {
 
     fn model(fields: &str) -> Model {
         let text = format!("[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"x\"\n{fields}");
-        let config = crate::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text));
+        let config = crate::provider::parse_config(Path::new("/"), Source::new("alignment.toml", text));
         config.expect("a valid config").models.remove(0)
     }
 

@@ -6,7 +6,7 @@
 
 use crate::answer::{self, Invalid};
 use crate::asking::AskBack;
-use crate::respondent::Response;
+use crate::provider::Response;
 use crate::suite::Question;
 
 /// How every unit of a run is asked back.
@@ -73,7 +73,7 @@ fn closing<'p>(prompt: &'p str, options: Option<&str>) -> Option<&'p str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::respondent::Finish;
+    use crate::provider::Finish;
     use crate::suite::{Suites, load};
     use std::path::Path;
 

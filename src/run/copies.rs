@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::task_answers::SampledAnswer;
 use crate::config::Model;
-use crate::respondent::Response;
+use crate::provider::Response;
 use crate::suite::{Question, Task};
 
 /// The share of a sample's answers that may be copies, in percent. They are left out of it.

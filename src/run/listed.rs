@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Run;
 use super::profiles::unit;
 use crate::config::Model;
-use crate::respondent::Response;
+use crate::provider::Response;
 use crate::suite::{Question, Task};
 
 /// How many samples of every item are looked for at a time.

@@ -2,10 +2,10 @@
 //! and answers that cannot differ where a check takes them for a sample.
 
 use super::trial_plan::{Planned, Subject, tasks_of};
+use crate::baseline;
 use crate::check::{Check, Who};
 use crate::config::{Config, Model, Respondent, above, is_of_the_file};
 use crate::ground::diagnostic::Diagnostic;
-use crate::respondent::tally;
 use crate::suite::{self, Order, Suites, Task, Wording};
 
 /// Returns a mistake for each folder that users' own files are usually in and that the config does not list:
@@ -13,7 +13,7 @@ use crate::suite::{self, Order, Suites, Task, Wording};
 pub(super) fn unlisted(config: &Config) -> Vec<Diagnostic> {
     let builtin = |name: &str, text: &str| match name {
         "suites" => suite::BUILTIN.iter().any(|(_, known)| *known == text),
-        _ => tally::BUILTIN.iter().any(|(_, known)| *known == text),
+        _ => baseline::BUILTIN.iter().any(|(_, known)| *known == text),
     };
     let mut found = Vec::new();
     for (name, entries) in [("suites", &config.suites), ("baselines", &config.baselines)] {

@@ -17,7 +17,7 @@ use crate::asking::{Ready, Sampler, SamplingUnit};
 use crate::config::{Config, Model};
 use crate::ground::sync::hold;
 use crate::profile::View;
-use crate::respondent::Response;
+use crate::provider::Response;
 use crate::suite::{Questions, Task};
 
 /// Why a respondent has no profile for a task.

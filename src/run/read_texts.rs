@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::advice;
 use crate::answer::{self, Answer, Finish, Grammar, Invalid};
 use crate::ground::text::one_line;
-use crate::respondent::Response;
+use crate::provider::Response;
 use crate::suite::{Question, Shown};
 
 /// Longer texts are hardly said twice.

@@ -9,7 +9,7 @@ use crate::config::Model;
 #[cfg(feature = "cli")]
 use crate::profile::View;
 #[cfg(feature = "cli")]
-use crate::respondent::Response;
+use crate::provider::Response;
 use crate::suite::Task;
 
 /// Recorded answers, as far as a run may come to need them.

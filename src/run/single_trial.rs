@@ -13,14 +13,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Planned, Profiles, Run, Subject};
 use crate::asking::Sampler;
+use crate::baseline::{Tallies, Tally};
 use crate::check::{self, Scope, Who};
 use crate::config::{Config, FILE};
 use crate::ground::diagnostic::{Diagnostic, KeptWarning, Source};
 use crate::ground::environment::from_environment;
 use crate::ground::files::{self, Bounds};
 use crate::kept::{KeptFolder, KeptKey, Seals};
-use crate::respondent::Functions;
-use crate::respondent::tally::{Tallies, Tally};
+use crate::provider::Functions;
 use crate::suite::{self, CheckEntry, OfRefusals, OfUnread, Suites, Unanswered};
 use inputs::{InputFile, Inputs};
 
@@ -117,7 +117,7 @@ impl Run {
         let parts = KeptPlan { bytes: &bytes, seals: key.of_parts() };
         let common: SharedPlan = postcard::from_bytes(parts.get(KeptPlan::COMMON)?).ok()?;
         let own: OwnPart = postcard::from_bytes(parts.get(&KeptPlan::of_trial(name))?).ok()?;
-        let config = crate::respondent::lean_config(root, &common.config, (source, common.warnings.clone()))
+        let config = crate::provider::lean_config(root, &common.config, (source, common.warnings.clone()))
             .ok()?
             .within_environment(from_environment)
             .ok()?;

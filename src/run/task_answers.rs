@@ -12,9 +12,9 @@ use super::copies::{self, AnswerPrint, CopyCounts};
 use super::read_texts::{ReadTexts, TextReading};
 use super::versions::{self, VersionCount, VersionCounts};
 use crate::answer::{Answer, Invalid};
+use crate::baseline::Doubt;
 use crate::profile::Profile;
-use crate::respondent::Response;
-use crate::respondent::tally::Doubt;
+use crate::provider::Response;
 use crate::suite::{Question, Task};
 
 /// So many of the options that nobody offered are named.

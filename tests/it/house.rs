@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of `src/`, from what knows of nothing to what knows of all.
-const ROOMS: [&str; 21] = [
+const ROOMS: [&str; 22] = [
     "ground",
     "stats",
     "suite",
@@ -15,7 +15,8 @@ const ROOMS: [&str; 21] = [
     "measure",
     "check",
     "config",
-    "respondent",
+    "baseline",
+    "provider",
     "recording",
     "asking",
     "verdict",

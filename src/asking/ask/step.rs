@@ -8,7 +8,7 @@ use super::super::lane::{Admission, Member, Ticket};
 use super::super::ledger::{Estimate, Grant, unwritable};
 use super::super::queue::{Attempt, Queue};
 use super::Asker;
-use crate::respondent::Request;
+use crate::provider::Request;
 
 /// After so long it is looked again whether money that is reserved for others has come free.
 const RESERVED: Duration = Duration::from_millis(200);

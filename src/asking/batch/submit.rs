@@ -9,8 +9,8 @@ use super::super::ask::{estimate, second};
 use super::super::ledger::{Estimate, unwritable};
 use super::super::{Reason, SampleError, hold};
 use super::{Batcher, Instant, OpenBatches, since};
+use crate::provider::{AskError, Batches, identity};
 use crate::recording::pending::{Batch, PendingRequests, request_id};
-use crate::respondent::{AskError, Batches, identity};
 
 impl Batcher<'_> {
     /// Submits the questions at `open`, in as many batches as it takes.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::LONGEST_WAIT;
-use crate::respondent::{Limits, Window};
+use crate::provider::{Limits, Window};
 
 /// Below this share of its limit, a budget that is refused is taken to be used up.
 const LOW: f64 = 0.05;

@@ -8,7 +8,7 @@ use super::evidence::{RefusalFinding, RequestStart};
 use super::rate::{A_WINDOW, LaneRate};
 use super::state::LaneState;
 use super::{AGAIN, AfterFailure, OUTAGE};
-use crate::respondent::AskError;
+use crate::provider::AskError;
 
 /// A rate on trial is a little less than what was accepted: what was saved up was part of that.
 const CAREFUL: f64 = 0.95;

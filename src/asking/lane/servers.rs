@@ -2,7 +2,7 @@
 
 use super::simulation::{Arrival, SimulatedReply, roll, status};
 use crate::asking::pace::chance;
-use crate::respondent::{AskError, Limits, Window};
+use crate::provider::{AskError, Limits, Window};
 
 /// Decides on each request in turn.
 pub(super) type SimulatedServer = Box<dyn FnMut(&Arrival) -> SimulatedReply>;

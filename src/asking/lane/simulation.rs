@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::{Admission, Lane, Member, Ticket};
 use crate::asking::pace::Pace;
 use crate::asking::queue::{Attempt, Queue};
-use crate::respondent::{AskError, Limits, Request};
+use crate::provider::{AskError, Limits, Request};
 
 /// Of an answer, in seconds, where the scenario is not about it.
 pub(super) const LATENCY: f64 = 0.05;

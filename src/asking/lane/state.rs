@@ -10,7 +10,7 @@ use super::evidence::{LaneEvidence, RequestStart};
 use super::rate::LaneRate;
 use super::supply::Supply;
 use crate::asking::Status;
-use crate::respondent::AskError;
+use crate::provider::AskError;
 
 /// So many times the pace may be gone beyond, by no less than so many requests.
 const UNSURE: (f64, f64) = (2.0, 4.0);

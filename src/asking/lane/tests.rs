@@ -1,7 +1,7 @@
 //! What a lane allows, told by the clock that a test hands in.
 
 use super::*;
-use crate::respondent::Window;
+use crate::provider::Window;
 
 fn lane(most: usize, retries: usize) -> Arc<Lane> {
     let (limit, pause) = (Duration::from_secs(1), Duration::from_millis(500));

@@ -5,7 +5,7 @@ use crate::ground::diagnostic::Source;
 
 fn model(fields: &str) -> Model {
     let text = format!("[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"x\"\n{fields}");
-    let config = crate::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text));
+    let config = crate::provider::parse_config(Path::new("/"), Source::new("alignment.toml", text));
     config.expect("a valid config").models.remove(0)
 }
 

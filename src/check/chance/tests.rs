@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::*;
+use crate::baseline::Tallies;
 use crate::check::{Scope, read};
 use crate::ground::diagnostic::Diagnostic;
 use crate::measure::null::ByChance;
 use crate::measure::syntax::ShuffledChance;
 use crate::profile::Row;
-use crate::respondent::tally::Tallies;
 use crate::suite::{CheckEntry, Suites, Task, load};
 
 struct Shipped {

@@ -7,7 +7,7 @@ use crate::check::{Check, Who};
 use crate::compare::{ComparedAnswers, SideResult, Usage};
 use crate::config::{Model, Respondent};
 use crate::profile::{Table, View};
-use crate::respondent::asked_with;
+use crate::provider::asked_with;
 use crate::run::{Lacking, Run, of_snapshot, with_unread};
 use crate::stats::evidence::Design;
 use crate::suite::Task;

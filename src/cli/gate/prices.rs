@@ -212,7 +212,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("alignment.toml");
         std::fs::write(&path, base).expect("written");
-        let config = crate::respondent::parse_config(Path::new("/x"), Source::new("alignment.toml", own));
+        let config = crate::provider::parse_config(Path::new("/x"), Source::new("alignment.toml", own));
         match kept("12", &[path], &config.expect("a config").models) {
             Ok(kept) => kept.amount.parse().expect("a number"),
             Err(Failure::CouldNotRun(why)) if why.contains("put what it costs") => 0.0,

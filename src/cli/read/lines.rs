@@ -11,9 +11,9 @@ use super::super::diff::unknown;
 use super::{CandidateQuestions, MOST, place};
 use crate::answer::Finish;
 use crate::ground::text::one_line;
+use crate::provider::finish_of;
 use crate::recording::harmless;
 use crate::report::reading::ReadResponse;
-use crate::respondent::finish_of;
 use crate::suite::{Suite, Task};
 
 /// A line as it is written. Fields that are not known are none of ours, unless one is a slip of one that is.

@@ -6,7 +6,7 @@ use crate::ground::diagnostic::{Diagnostic, Source};
 /// A model whose further `fields` begin in line 5.
 fn parse(provider: &str, fields: &str) -> Result<Config, Box<Diagnostic>> {
     let text = format!("[[model]]\nname=\"m\"\nprovider=\"{provider}\"\nmodel=\"x\"\n{fields}");
-    crate::respondent::parse_config(Path::new("/x"), Source::new("alignment.toml", text))
+    crate::provider::parse_config(Path::new("/x"), Source::new("alignment.toml", text))
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn settings_that_a_provider_does_not_take_are_shown_in_place() {
 fn what_newer_claudes_answer_with_an_error_is_shown_in_place() {
     let parse = |id: &str, fields: &str| {
         let text = format!("[[model]]\nname=\"m\"\nprovider=\"anthropic\"\nmodel=\"{id}\"\n{fields}");
-        crate::respondent::parse_config(Path::new("/x"), Source::new("alignment.toml", text))
+        crate::provider::parse_config(Path::new("/x"), Source::new("alignment.toml", text))
     };
     let budget = "max_tokens=9000\nparameters={ thinking={ type=\"enabled\", budget_tokens=1024 } }";
     let off = "parameters={ thinking={ type=\"disabled\" } }";

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use crate::baseline;
 use crate::config::Config;
 use crate::ground::diagnostic::{Diagnostic, Source};
 use crate::ground::files;
-use crate::respondent::tally;
 use crate::suite;
 
 /// All of them, in the order of the config's entries.
@@ -60,7 +60,7 @@ impl Inputs {
             Some(all)
         };
         let suites = read(&config.suites, &suite::BUILTIN)?;
-        Some(Inputs { suites, tallies: read(&config.baselines, &tally::BUILTIN)? })
+        Some(Inputs { suites, tallies: read(&config.baselines, &baseline::BUILTIN)? })
     }
 
     /// A hash of them, and of what lies in the folders that are looked at although nobody lists them.

@@ -70,7 +70,7 @@ fn recorded(texts: &'static [&'static str]) -> (TempDir, Server) {
 
 /// Asks for so many samples of every item in every form of a suite, as a run of the crate would.
 fn ask(root: &Path, suite: &str, samples: u32) {
-    let config = alignspec::__testing::respondent::read_config(root).expect("a config");
+    let config = alignspec::__testing::provider::read_config(root).expect("a config");
     let task = Suite::from_text("suite", suite).expect("a suite").task.expect("a task");
     let mut questions: Vec<Question<'_>> = Vec::new();
     for item in 0..task.items.len() {

@@ -174,7 +174,7 @@ fn a_question_that_nobody_answered_does_not_drop_out_of_a_comparison() {
 #[test]
 fn a_wrong_word_is_shown_at_its_place() {
     let parsed = |text: &str| {
-        alignspec::__testing::respondent::parse_config(
+        alignspec::__testing::provider::parse_config(
             Path::new("/"),
             Source::new("alignment.toml", text.to_owned()),
         )

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::support::consumer::Consumer;
 use crate::support::part_of;
 use crate::support::server::{Received, Reply, Server};
-use alignspec::__testing::respondent::specs;
+use alignspec::__testing::provider::specs;
 use serde_json::{Value, json};
 
 /// Of most models; of one other; and one that stands in the config itself, in a header.

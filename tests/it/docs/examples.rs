@@ -7,10 +7,10 @@
 use std::fs;
 use std::path::Path;
 
+use alignspec::__testing::baseline::{Tallies, Tally};
 use alignspec::__testing::check::{Scope, read};
 use alignspec::__testing::diagnostic::{Diagnostic, Source};
-use alignspec::__testing::respondent::parse_config;
-use alignspec::__testing::respondent::tally::{Tallies, Tally};
+use alignspec::__testing::provider::parse_config;
 use alignspec::__testing::suite::{CheckEntry, Suites, load};
 use alignspec::__testing::{cli, config};
 

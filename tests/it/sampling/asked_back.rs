@@ -10,7 +10,7 @@ use crate::support::server::{Received, Reply, Server};
 use crate::support::{PACE, completion, model, model_of, no_variables, recorded, sample, task, variables};
 use alignspec::__testing::answer::{Answer, Invalid, read};
 use alignspec::__testing::diagnostic::Source;
-use alignspec::__testing::respondent::{Finish, Response};
+use alignspec::__testing::provider::{Finish, Response};
 use alignspec::__testing::sample::{Mode, Ready, Sampled, Sampler, SamplingUnit};
 use alignspec::__testing::suite::Question;
 use serde_json::{Value, json};
@@ -311,7 +311,7 @@ fn within(folder: &Path, server: &Server, budget: &str, samples: u32) -> Sampled
         server.base_url()
     );
     let config =
-        alignspec::__testing::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text))
+        alignspec::__testing::provider::parse_config(Path::new("/"), Source::new("alignment.toml", text))
             .expect("a config");
     let sampler = Sampler::with(folder, Mode::Record, PACE, variables).within(&config.budget, &config.models);
     sampler.sample(&unit(&config.models[0], &task(), samples)).expect("sampled")

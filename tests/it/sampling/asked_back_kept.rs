@@ -176,7 +176,7 @@ fn a_machine_that_may_not_ask_takes_the_second_turn_from_the_store() {
         "store = \"file://{}\"\n[[model]]\nname = \"m\"\nprovider = \"tally\"\n",
         shared.path().display()
     );
-    let config = alignspec::__testing::respondent::parse_config(
+    let config = alignspec::__testing::provider::parse_config(
         std::path::Path::new("/"),
         Source::new("alignment.toml", text),
     );

@@ -17,7 +17,7 @@ fn sample(folder: &Path, server: &Server, budget: &str, fields: &str, samples: u
         server.base_url()
     );
     let config =
-        alignspec::__testing::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text));
+        alignspec::__testing::provider::parse_config(Path::new("/"), Source::new("alignment.toml", text));
     let config = config.unwrap_or_else(|problem| panic!("{problem}"));
     let sampler = Sampler::with(folder, Mode::Record, PACE, variables).within(&config.budget, &config.models);
     sampler.sample(&unit(&config.models[0], &task(), samples)).expect("sampled")
@@ -160,7 +160,7 @@ fn what_was_on_its_way_when_a_model_was_stopped_is_not_reserved_for_ever() {
     };
     let text = format!("[budget]\nmax_usd = 1.3\n{}{}", model("assistant", &hanging), model("other", &other));
     let config =
-        alignspec::__testing::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text))
+        alignspec::__testing::provider::parse_config(Path::new("/"), Source::new("alignment.toml", text))
             .expect("a config");
     let sampler = Sampler::with(folder.path(), Mode::Record, PACE, variables);
     let sampler = sampler.within(&config.budget, &config.models);
@@ -193,7 +193,7 @@ fn many_tasks_within_every_limit_at_once_get_all_their_answers() {
         server.base_url()
     );
     let config =
-        alignspec::__testing::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text))
+        alignspec::__testing::provider::parse_config(Path::new("/"), Source::new("alignment.toml", text))
             .expect("a config");
     let pace = alignspec::__testing::sample::Pace { retries: 8, ..PACE };
     let sampler = Sampler::with(folder.path(), Mode::Record, pace, variables);
@@ -304,7 +304,7 @@ fn mistakes_in_limits_are_shown_in_place() {
         let model = "[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"x\"";
         let text =
             if text.starts_with('[') { format!("{text}\n{model}") } else { format!("{model}\n{text}") };
-        let problem = alignspec::__testing::respondent::parse_config(
+        let problem = alignspec::__testing::provider::parse_config(
             Path::new("/"),
             Source::new("alignment.toml", text.clone()),
         );

@@ -9,7 +9,7 @@ use std::sync::{Mutex, mpsc};
 
 use crate::support::server::{Reply, Server};
 use crate::support::{Recorder, completion, model, recorded, sample, sampler, task, unit};
-use alignspec::__testing::respondent::Response;
+use alignspec::__testing::provider::Response;
 use alignspec::__testing::sample::{Mode, merge};
 use proptest::prelude::*;
 use tempfile::{TempDir, tempdir};

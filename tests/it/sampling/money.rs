@@ -16,7 +16,7 @@ fn booked(fields: &str, concurrency: usize) -> (Option<f64>, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let text = format!("[budget]\nmax_usd = 1.0\n[[model]]\nname = \"assistant\"\n{fields}");
     let config =
-        alignspec::__testing::respondent::parse_config(folder.path(), Source::new("alignment.toml", text));
+        alignspec::__testing::provider::parse_config(folder.path(), Source::new("alignment.toml", text));
     let config = config.unwrap_or_else(|problem| panic!("{problem}"));
     let pace = Pace { concurrency, ..PACE };
     let sampler = Sampler::with(folder.path(), Mode::Record, pace, variables);

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use alignspec::__testing::baseline::Tallies;
 use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::profile::{Cell, Counts, Joint, OTHER, Profile, Table, View};
-use alignspec::__testing::respondent::tally::Tallies;
 use alignspec::__testing::stats::resample::rng;
 use alignspec::__testing::suite::{Shape, Suites, Task, load};
 

@@ -18,10 +18,10 @@
 
 use std::path::Path;
 
+use alignspec::__testing::baseline::{Tallies, Tally};
 use alignspec::__testing::compare::{ComparedAnswers, Comparison, Pair, SummaryLine, compare};
 use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::profile::{Profile, View};
-use alignspec::__testing::respondent::tally::{Tallies, Tally};
 use alignspec::__testing::stats::resample::rng;
 use alignspec::__testing::suite::{About, Item, Shape, Suites, Task, load};
 

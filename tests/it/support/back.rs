@@ -2,7 +2,7 @@
 
 use alignspec::__testing::answer::{Invalid, read};
 use alignspec::__testing::config::Model;
-use alignspec::__testing::respondent::Response;
+use alignspec::__testing::provider::Response;
 use alignspec::__testing::sample::{AskBack, SamplingUnit};
 use alignspec::__testing::suite::{Question, Task};
 

@@ -57,14 +57,14 @@ pub fn model_of(provider: &str, id: &str, base_url: &str, fields: &str) -> Model
         "[[model]]\nname = \"assistant\"\nprovider = \"{provider}\"\nmodel = \"{id}\"\nbase_url = \"{base_url}\"\nkey_env = \"TEST_KEY\"\n{fields}"
     );
     let config =
-        alignspec::__testing::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text));
+        alignspec::__testing::provider::parse_config(Path::new("/"), Source::new("alignment.toml", text));
     config.expect("a valid config").models.remove(0)
 }
 
 /// The model of an entry, in a crate whose folder is `root`.
 pub fn configured(root: &Path, fields: &str) -> Model {
     let text = format!("[[model]]\nname = \"assistant\"\n{fields}");
-    let config = alignspec::__testing::respondent::parse_config(root, Source::new("alignment.toml", text));
+    let config = alignspec::__testing::provider::parse_config(root, Source::new("alignment.toml", text));
     config.unwrap_or_else(|problem| panic!("{problem}")).models.remove(0)
 }
 
@@ -72,7 +72,7 @@ pub fn configured(root: &Path, fields: &str) -> Model {
 pub fn misconfigured(fields: &str) -> String {
     let text = format!("[[model]]\nname = \"assistant\"\n{fields}");
     let config =
-        alignspec::__testing::respondent::parse_config(Path::new("/"), Source::new("alignment.toml", text));
+        alignspec::__testing::provider::parse_config(Path::new("/"), Source::new("alignment.toml", text));
     config.err().map_or_else(|| panic!("nothing is wrong with\n{fields}"), |problem| problem.to_string())
 }
 

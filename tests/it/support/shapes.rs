@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use alignspec::__testing::config::Model;
-use alignspec::__testing::respondent::{AskError, Finish, Response, connect};
+use alignspec::__testing::provider::{AskError, Finish, Response, connect};
 use once_cell::sync::OnceCell;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;

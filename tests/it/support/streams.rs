@@ -1,6 +1,6 @@
 //! Answers in pieces, as servers send them.
 
-use alignspec::__testing::respondent::{AskError, Finish, Response};
+use alignspec::__testing::provider::{AskError, Finish, Response};
 use serde_json::{Value, json};
 
 use super::frames::{KIND, converse, framed};

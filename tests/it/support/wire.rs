@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use alignspec::__testing::config::Model;
-use alignspec::__testing::respondent::{self, AskError, Request, Response, connect};
+use alignspec::__testing::provider::{self, AskError, Request, Response, connect};
 use once_cell::sync::OnceCell;
 use serde_json::{Value, json};
 use tempfile::tempdir;
@@ -46,7 +46,7 @@ impl Wire {
         fields: &str,
         request: &Request,
         script: impl Fn(&Received) -> Reply + Send + Sync + 'static,
-    ) -> (Result<respondent::Reply, AskError>, Received) {
+    ) -> (Result<provider::Reply, AskError>, Received) {
         let server = Server::start(script);
         let wire = connect(&self.model(&server, fields), PACE.limit, variables).expect("a wire");
         let reply = runtime().block_on(wire.ask(request));

@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use alignspec::__testing::baseline::{Tallies, Tally};
 use alignspec::__testing::check::{Scope, Undefined, Who, read};
 use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::profile::Table;
-use alignspec::__testing::respondent::tally::{Tallies, Tally};
 use alignspec::__testing::stats::rank::ranks;
 use alignspec::__testing::suite::{CheckEntry, Suites, load};
 use serde::Deserialize;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::support::server::Reply;
 use crate::support::wire::{Wire, full_question, question, schema, with_id};
-use alignspec::__testing::respondent::{Finish, Response};
+use alignspec::__testing::provider::{Finish, Response};
 use serde_json::{Value, json};
 
 const ANTHROPIC: Wire = Wire {

@@ -3,7 +3,7 @@
 //! <https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter>.
 
 use crate::support::wire::{Wire, full_question, question, schema, with_id};
-use alignspec::__testing::respondent::{Finish, Response};
+use alignspec::__testing::provider::{Finish, Response};
 use serde_json::json;
 
 const AZURE: Wire = Wire {

@@ -11,7 +11,7 @@ use crate::support::wire::question;
 use crate::support::{PACE, configured, no_variables, part_of, task, unit};
 use alignspec::__testing::config::Model;
 use alignspec::__testing::environment::Variables;
-use alignspec::__testing::respondent::connect;
+use alignspec::__testing::provider::connect;
 use alignspec::__testing::sample::{Mode, Ready, Sampler};
 use serde_json::{Value, json};
 use tempfile::tempdir;

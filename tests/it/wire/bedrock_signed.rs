@@ -11,7 +11,7 @@ use crate::support::wire::question;
 use crate::support::{PACE, configured, misconfigured, part_of, recorded, task, unit};
 use alignspec::__testing::config::Model;
 use alignspec::__testing::environment::Variables;
-use alignspec::__testing::respondent::{Request, connect};
+use alignspec::__testing::provider::{Request, connect};
 use alignspec::__testing::sample::{Mode, Sampler};
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ use crate::support::server::{Reply, Server};
 use crate::support::shapes::runtime;
 use crate::support::wire::question;
 use crate::support::{PACE, model_of, variables};
-use alignspec::__testing::respondent::{AskError, Finish, Response, connect};
+use alignspec::__testing::provider::{AskError, Finish, Response, connect};
 use serde_json::json;
 
 fn exception(name: &str, words: &str) -> Vec<u8> {

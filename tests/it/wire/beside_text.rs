@@ -4,7 +4,7 @@
 
 use crate::support::shapes::{Again, Read, VERY, bodies, put, unknown, whole, wholes};
 use crate::support::streams::{READ, all_wires, checked, with};
-use alignspec::__testing::respondent::Finish;
+use alignspec::__testing::provider::Finish;
 use serde_json::{Value, json};
 
 /// Where a message of each wire has its parts or its fields.

@@ -12,7 +12,7 @@ use crate::support::streams::{
 };
 use crate::support::wire::question;
 use crate::support::{PACE, variables};
-use alignspec::__testing::respondent::{Finish, connect};
+use alignspec::__testing::provider::{Finish, connect};
 use serde_json::{Value, json};
 use std::sync::Mutex;
 use std::sync::mpsc::channel;

@@ -6,7 +6,7 @@ use crate::support::server::{Reply, Server};
 use crate::support::shapes::runtime;
 use crate::support::wire::{Wire, full_question, question, schema};
 use crate::support::{KEY, PACE, misconfigured, model_of, variables};
-use alignspec::__testing::respondent::{Finish, Response, connect};
+use alignspec::__testing::provider::{Finish, Response, connect};
 use serde_json::{Value, json};
 
 const BEDROCK: Wire = Wire {

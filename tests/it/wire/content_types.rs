@@ -8,7 +8,7 @@ use crate::support::shapes::{Again, Ends, Read, VERY, asked, check, made_of, run
 use crate::support::streams::{DONE, READ, all_wires, bytes, chat, events, gemini};
 use crate::support::wire::question;
 use crate::support::{PACE, variables};
-use alignspec::__testing::respondent::{Finish, connect};
+use alignspec::__testing::provider::{Finish, connect};
 use serde_json::Value;
 use std::sync::mpsc::channel;
 

@@ -3,7 +3,7 @@
 
 use crate::support::shapes::{Read, VERY, bodies, check, made_of, put, wholes};
 use crate::support::streams::{READ, all_wires, checked};
-use alignspec::__testing::respondent::Finish;
+use alignspec::__testing::provider::Finish;
 use serde_json::{Value, json};
 
 /// Fields of a body that say that something was stopped, or only noticed.

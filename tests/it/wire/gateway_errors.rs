@@ -7,7 +7,7 @@ use crate::support::wire::question;
 use crate::support::{
     KEY, PACE, completion, configured, model, no_variables, recorded, sample, task, unit, variables,
 };
-use alignspec::__testing::respondent::{Finish, connect};
+use alignspec::__testing::provider::{Finish, connect};
 use alignspec::__testing::sample::{Mode, Pace, Sampler};
 use serde_json::{Value, json};
 use tempfile::tempdir;

@@ -8,7 +8,7 @@ use crate::support::server::{Reply, Server};
 use crate::support::shapes::runtime;
 use crate::support::wire::{Wire, full_question, question, schema, with_id};
 use crate::support::{KEY, PACE, model_of, variables};
-use alignspec::__testing::respondent::{Finish, Response, connect};
+use alignspec::__testing::provider::{Finish, Response, connect};
 use serde_json::{Value, json};
 
 const GEMINI: Wire = Wire {

@@ -10,7 +10,7 @@ use crate::support::{
     KEY, PACE, completion, configured, misconfigured, model_of, part_of, recorded, sample, task, unit,
     variables,
 };
-use alignspec::__testing::respondent::{connect, identity, specs};
+use alignspec::__testing::provider::{connect, identity, specs};
 use alignspec::__testing::sample::{Mode, Ready, Sampler};
 use serde_json::json;
 use tempfile::tempdir;

@@ -18,11 +18,9 @@ fn a_live_model_is_asked_read_and_recorded() {
         let text = format!(
             "[[model]]\nname = \"{provider}-{format}\"\nprovider = \"{provider}\"\nbase_url = \"{url}\"\nmodel = \"smollm2\"\nmax_tokens = 40\nanswer_format = \"{format}\"\n"
         );
-        let config = alignspec::__testing::respondent::parse_config(
-            folder.path(),
-            Source::new("alignment.toml", text),
-        )
-        .expect("a valid config");
+        let config =
+            alignspec::__testing::provider::parse_config(folder.path(), Source::new("alignment.toml", text))
+                .expect("a valid config");
         let suites = load(folder.path(), &config.suites);
         let task = suites.task("T2").expect("T2 is built in");
         let questions = Questions::new(task, 1, (0..4).map(|item| (item, 0, 0)));

@@ -11,7 +11,7 @@ use crate::support::{
     PACE, completion, configured, misconfigured, no_variables, part_of, recorded, task, unit,
 };
 use alignspec::__testing::config::Model;
-use alignspec::__testing::respondent::{Wire, connect};
+use alignspec::__testing::provider::{Wire, connect};
 use alignspec::__testing::sample::{Mode, Pace, Sampler};
 use serde_json::json;
 use tempfile::{TempDir, tempdir};
@@ -63,7 +63,7 @@ fn keys_take_turns_and_what_their_headers_leave_is_not_passed_on() {
     assert!(asked(&*wire, 7).iter().all(Result::is_ok));
     assert_eq!(order(&server), [0, 1, 2, 0, 1, 2, 0]);
     let reply = runtime().block_on(wire.ask(&question())).expect("a reply");
-    assert_eq!(reply.limits, alignspec::__testing::respondent::Limits::default());
+    assert_eq!(reply.limits, alignspec::__testing::provider::Limits::default());
 }
 
 #[test]

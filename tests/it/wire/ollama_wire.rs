@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::server::{Reply, Server};
 use crate::support::{KEY, PACE, configured, misconfigured, no_variables, sample, task, unit, variables};
-use alignspec::__testing::respondent::{Finish, Response, connect};
+use alignspec::__testing::provider::{Finish, Response, connect};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 

@@ -3,7 +3,7 @@
 
 use crate::support::completion;
 use crate::support::wire::{Wire, full_question, question, schema};
-use alignspec::__testing::respondent::Finish;
+use alignspec::__testing::provider::Finish;
 use serde_json::json;
 
 const OPENAI: Wire = Wire {

@@ -8,7 +8,7 @@ use crate::support::server::{Reply, Server};
 use crate::support::{
     KEY, PACE, completion, model, no_variables, recorded, sample, sampler, task, task_from, unit, variables,
 };
-use alignspec::__testing::respondent::{Finish, Response, connect};
+use alignspec::__testing::provider::{Finish, Response, connect};
 use alignspec::__testing::sample::{Mode, Pace, Sampler};
 use serde_json::{Value, json};
 use tempfile::tempdir;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::support::child::{ask, openai};
 use crate::support::server::Reply;
 use crate::support::{PACE, completion, configured, misconfigured, part_of, variables};
-use alignspec::__testing::respondent::connect;
+use alignspec::__testing::provider::connect;
 use once_cell::sync::OnceCell;
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivatePkcs8KeyDer;

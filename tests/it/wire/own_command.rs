@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::support::{KEY, PACE, configured, misconfigured, recorded, sample, task, unit, variables};
 use alignspec::__testing::config::Model;
 use alignspec::__testing::diagnostic::Source;
-use alignspec::__testing::respondent::identity;
+use alignspec::__testing::provider::identity;
 use alignspec::__testing::sample::{Mode, Pace, Sampled, Sampler};
 use tempfile::tempdir;
 
@@ -153,11 +153,9 @@ fn keys_of_other_models_are_no_business_of_a_program() {
         let text = format!(
             "[[model]]\nname = \"a\"\nprovider = \"command\"\ncommand = [\"x\"]\n{fields}\n[[model]]\nname = \"b\"\nprovider = \"openai\"\nmodel = \"m\"\nkey_env = \"B_KEY\"\n[[model]]\nname = \"c\"\nprovider = \"openai\"\nmodel = \"m\"\nkey_env = \"C_KEY\""
         );
-        let config = alignspec::__testing::respondent::parse_config(
-            Path::new("/"),
-            Source::new("alignment.toml", text),
-        )
-        .expect("valid");
+        let config =
+            alignspec::__testing::provider::parse_config(Path::new("/"), Source::new("alignment.toml", text))
+                .expect("valid");
         config.models[0].command.as_ref().expect("a command").hidden.clone()
     };
     assert_eq!(command(""), ["B_KEY", "C_KEY"]);

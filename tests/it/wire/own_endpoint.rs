@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::support::server::{Reply, Server};
 use crate::support::{KEY, configured, misconfigured, recorded, sample, task, unit};
 use alignspec::__testing::config::Model;
-use alignspec::__testing::respondent::{Response, identity};
+use alignspec::__testing::provider::{Response, identity};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 

@@ -9,7 +9,7 @@ use crate::support;
 use crate::support::consumer::Consumer;
 use crate::support::{KEY, PACE, configured, misconfigured, no_variables, recorded, task, unit, variables};
 use alignspec::__testing::config::{Message, Model, Role};
-use alignspec::__testing::respondent::{Functions, connect};
+use alignspec::__testing::provider::{Functions, connect};
 use alignspec::__testing::sample::{Mode, Pace, Sampled, Sampler};
 use alignspec::Question;
 use serde_json::json;

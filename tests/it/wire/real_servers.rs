@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use alignspec::__testing::respondent::{Request, connect};
+use alignspec::__testing::provider::{Request, connect};
 use alignspec::__testing::sample::{Mode, Pace, Sampler};
 use tempfile::tempdir;
 

@@ -5,7 +5,7 @@ use crate::support::shapes::{
     Again, Ends, Read, VERY, Wanted, bodies, check, choice, made_of, put, unknown, whole, wholes,
 };
 use crate::support::streams::{READ, checked, say, stop};
-use alignspec::__testing::respondent::Finish;
+use alignspec::__testing::provider::Finish;
 use serde_json::{Value, json};
 
 /// `body` with these fields in the table at `at`.

@@ -6,7 +6,7 @@ use crate::support::shapes::{
     Again, Read, VERY, Wanted, asked, bodies, check, choice, content, made_of, runtime, unknown,
 };
 use crate::support::{KEY, PACE, completion, model, recorded, sample, sampler, task, unit, variables};
-use alignspec::__testing::respondent::{Finish, Response, connect};
+use alignspec::__testing::provider::{Finish, Response, connect};
 use alignspec::__testing::sample::Mode;
 use serde_json::{Value, json};
 use tempfile::tempdir;

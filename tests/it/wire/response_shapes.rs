@@ -4,7 +4,7 @@
 
 use crate::support::completion;
 use crate::support::shapes::{Again, Ends, Read, VERY, bodies, check, choice, content, made_of};
-use alignspec::__testing::respondent::Finish;
+use alignspec::__testing::provider::Finish;
 use serde_json::{Value, json};
 
 #[test]

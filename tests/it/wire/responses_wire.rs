@@ -2,7 +2,7 @@
 //! those of <https://platform.openai.com/docs/api-reference/responses/object>.
 
 use crate::support::wire::{Wire, full_question, question, schema, with_id};
-use alignspec::__testing::respondent::{Finish, Response};
+use alignspec::__testing::provider::{Finish, Response};
 use serde_json::{Value, json};
 
 const RESPONSES: Wire = Wire {

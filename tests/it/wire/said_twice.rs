@@ -9,7 +9,7 @@ use crate::support::streams::{
     EVENTS, READ, all_wires, bytes, checked, events, kind, messages, piece, say, stop,
 };
 use crate::support::{KEY, PACE, variables};
-use alignspec::__testing::respondent::{Finish, connect};
+use alignspec::__testing::provider::{Finish, connect};
 use serde_json::{Value, json};
 
 /// What decides in a whole answer of each wire, and what stands there before it.

@@ -3,7 +3,7 @@
 
 use crate::support::shapes::{Again, Read};
 use crate::support::streams::{READ, chat, checked, gemini, messages, piece, say, stop};
-use alignspec::__testing::respondent::Finish;
+use alignspec::__testing::provider::Finish;
 use serde_json::{Value, json};
 
 /// These pieces, each with an identity of its own.

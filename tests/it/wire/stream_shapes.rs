@@ -5,7 +5,7 @@ use crate::support::shapes::{Again, Read, VERY, check, made_of, unknown};
 use crate::support::streams::{
     EVENTS, READ, chat, checked, events, gemini, messages, responses, say, sent, stop, streamed, with,
 };
-use alignspec::__testing::respondent::Finish;
+use alignspec::__testing::provider::Finish;
 use serde_json::{Value, json};
 
 #[test]

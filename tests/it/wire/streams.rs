@@ -8,7 +8,7 @@ use crate::support::wire::question;
 use crate::support::{
     KEY, PACE, completion, misconfigured, model_of, recorded, sample, task, unit, variables,
 };
-use alignspec::__testing::respondent::{Finish, connect, identity};
+use alignspec::__testing::provider::{Finish, connect, identity};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 

@@ -3,7 +3,7 @@
 
 use crate::support::server::{Reply, Server};
 use crate::support::{KEY, completion, model, part_of, recorded, sample, task, unit};
-use alignspec::__testing::respondent::Response;
+use alignspec::__testing::provider::Response;
 use serde_json::json;
 use tempfile::tempdir;
 

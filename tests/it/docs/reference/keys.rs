@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use alignspec::__testing::respondent::tally::{FIELDS, HEAD};
-use alignspec::__testing::respondent::{Spec, specs};
+use alignspec::__testing::baseline::{FIELDS, HEAD};
+use alignspec::__testing::provider::{Spec, specs};
 use alignspec::__testing::{config, suite};
 use serde::Deserialize;
 

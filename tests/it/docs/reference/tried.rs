@@ -6,10 +6,10 @@ use std::fmt::Debug;
 use std::fs;
 use std::path::Path;
 
+use alignspec::__testing::baseline::Tally;
 use alignspec::__testing::config::Config;
 use alignspec::__testing::diagnostic::{Diagnostic, Source};
-use alignspec::__testing::respondent::parse_config;
-use alignspec::__testing::respondent::tally::Tally;
+use alignspec::__testing::provider::parse_config;
 use alignspec::__testing::suite::{Suite, TaskKind, load};
 
 use super::keys::{Key, Provider};

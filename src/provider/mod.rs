@@ -22,7 +22,6 @@ mod content;
 mod endpoint;
 mod error;
 mod error_body;
-mod figures;
 mod finish;
 mod flags;
 mod function;
@@ -48,7 +47,6 @@ mod settings;
 mod shared;
 mod sound;
 mod strict;
-pub(crate) mod tally;
 mod traits;
 mod upstream;
 mod vertex;
@@ -273,7 +271,7 @@ mod tests {
     pub(super) fn of(provider: &str, id: &str, fields: &str) -> Model {
         let text = format!("[[model]]\nname = \"m\"\nprovider = \"{provider}\"\nmodel = \"{id}\"\n{fields}");
         let config =
-            crate::respondent::parse_config(std::path::Path::new("/"), Source::new("alignment.toml", text));
+            crate::provider::parse_config(std::path::Path::new("/"), Source::new("alignment.toml", text));
         config.expect("a valid config").models.remove(0)
     }
 

@@ -7,10 +7,10 @@ use super::{
     GrowingAnswer, Object, OddEvent, Pieces, checked, ends, explains, first, idles, is_end, newest, only,
     table, unclear,
 };
-use crate::respondent::gemini::{ENDS, rated};
-use crate::respondent::shared::the_first;
+use crate::provider::gemini::{ENDS, rated};
+use crate::provider::shared::the_first;
 
-pub(in crate::respondent) const GEMINI: Pieces = Pieces {
+pub(in crate::provider) const GEMINI: Pieces = Pieces {
     add,
     ended: |whole| match the_first(whole.get("candidates")) {
         Some(candidate) => is_end(candidate.get("finishReason")),

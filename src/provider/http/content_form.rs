@@ -6,8 +6,8 @@ use reqwest::header::CONTENT_TYPE;
 
 use super::frames::{self, KIND};
 use super::{MOST_BYTES, RawReply, Server};
-use crate::respondent::AskError;
-use crate::respondent::body::{Begins, begins};
+use crate::provider::AskError;
+use crate::provider::body::{Begins, begins};
 
 /// In what form an answer comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

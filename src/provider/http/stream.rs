@@ -12,11 +12,11 @@ use tokio::time::timeout;
 use super::content_form::ContentForm;
 use super::frames::{Frame, StreamMessages};
 use super::{IsAnswer, MOST_BYTES, MOST_MESSAGE, MOST_TITLE, RawReply, Server, ServerReply};
-use crate::respondent::body::{is_stream, without_mark};
-use crate::respondent::flags::{self, flagged};
-use crate::respondent::pieces::{GrowingAnswer, LEAVE_OUT, MIXED, OddEvent, Pieces, is_idle, is_silent};
-use crate::respondent::sound::has_answer;
-use crate::respondent::{AskError, error_body, strict};
+use crate::provider::body::{is_stream, without_mark};
+use crate::provider::flags::{self, flagged};
+use crate::provider::pieces::{GrowingAnswer, LEAVE_OUT, MIXED, OddEvent, Pieces, is_idle, is_silent};
+use crate::provider::sound::has_answer;
+use crate::provider::{AskError, error_body, strict};
 
 /// The longest stream that is read, in bytes: some three hundred go with each token, in thinking, too.
 const MOST_STREAM: usize = 64 << 20;
@@ -28,7 +28,7 @@ const MOST_ID: usize = 40;
 
 impl Server {
     /// Posts `body` and reads what comes back: whole, or as the events of a stream where there are `pieces`.
-    pub(in crate::respondent) async fn ask(
+    pub(in crate::provider) async fn ask(
         &self,
         body: &Value,
         pieces: Option<&Pieces>,

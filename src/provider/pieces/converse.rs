@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::{
     GrowingAnswer, Object, OddEvent, Pieces, append, checked, ends, first, is_end, newest, table, unclear,
 };
-use crate::respondent::bedrock::ENDS;
-use crate::respondent::error_body;
+use crate::provider::bedrock::ENDS;
+use crate::provider::error_body;
 
-pub(in crate::respondent) const CONVERSE: Pieces = Pieces {
+pub(in crate::provider) const CONVERSE: Pieces = Pieces {
     add,
     ended: |whole| is_end(whole.get("stopReason")),
     holds: "output",

@@ -7,12 +7,12 @@ use super::{
     GrowingAnswer, Object, OddEvent, Pieces, append, checked, ends, explains, first, idles, is_end,
     keep_beside, newest, only, table, unclear,
 };
-use crate::respondent::content::{is_known, said};
-use crate::respondent::flags::blocks;
-use crate::respondent::openai::ENDS;
-use crate::respondent::shared::the_first;
+use crate::provider::content::{is_known, said};
+use crate::provider::flags::blocks;
+use crate::provider::openai::ENDS;
+use crate::provider::shared::the_first;
 
-pub(in crate::respondent) const CHAT: Pieces =
+pub(in crate::provider) const CHAT: Pieces =
     Pieces { add, ended, holds: "choices", tokens: &["usage", "completion_tokens"] };
 
 /// What is told of all pieces of one answer, and of who gave it.

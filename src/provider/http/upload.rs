@@ -8,14 +8,14 @@ use reqwest::header::CONTENT_TYPE;
 use serde_json::json;
 
 use super::{SLOWEST, Server, ServerReply};
-use crate::respondent::AskError;
+use crate::provider::AskError;
 
 /// What is sent: lines of JSON.
 const KIND: &str = "application/jsonl";
 
 impl Server {
     /// Sends a file under a name of our own to a [`place`](Server::place) of this server.
-    pub(in crate::respondent) async fn resumable(
+    pub(in crate::provider) async fn resumable(
         &self,
         url: Url,
         name: &str,

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::chat::add_delta;
 use super::{GrowingAnswer, Object, OddEvent, Pieces, ends, idles, newest, table, unclear};
-use crate::respondent::ollama::ENDS;
+use crate::provider::ollama::ENDS;
 
-pub(in crate::respondent) const OLLAMA: Pieces = Pieces {
+pub(in crate::provider) const OLLAMA: Pieces = Pieces {
     add,
     ended: |whole| whole.get("done") == Some(&Value::Bool(true)),
     holds: "message",

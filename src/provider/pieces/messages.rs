@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use super::{
     GrowingAnswer, Object, OddEvent, Pieces, append, checked, ends, is_end, newest, other, table, unclear,
 };
-use crate::respondent::anthropic::ENDS;
-use crate::respondent::other_content::is_any;
-use crate::respondent::{error_body, flags};
+use crate::provider::anthropic::ENDS;
+use crate::provider::other_content::is_any;
+use crate::provider::{error_body, flags};
 
-pub(in crate::respondent) const MESSAGES: Pieces = Pieces {
+pub(in crate::provider) const MESSAGES: Pieces = Pieces {
     add,
     ended: |whole| is_end(whole.get("stop_reason")),
     holds: "content",

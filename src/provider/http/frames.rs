@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::respondent::strict;
+use crate::provider::strict;
 
 /// The type of content that says so.
 pub(super) const KIND: &str = "application/vnd.amazon.eventstream";

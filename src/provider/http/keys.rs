@@ -3,9 +3,9 @@
 use reqwest::{Response, StatusCode};
 
 use super::{MOST_BYTES, Server};
-use crate::respondent::body::without_mark;
-use crate::respondent::keyring::KeyStatus;
-use crate::respondent::{error_body, limits};
+use crate::provider::body::without_mark;
+use crate::provider::keyring::KeyStatus;
+use crate::provider::{error_body, limits};
 
 /// Words of a 403 that is about a key which was good before: AWS's tokens say so, and Google's of old.
 const EXPIRED: &[&str] = &["expired", "expiredtoken", "token is no longer valid", "invalid_token"];

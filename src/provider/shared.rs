@@ -146,7 +146,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::respondent::tests::model;
+    use crate::provider::tests::model;
 
     #[test]
     fn an_address_may_name_the_version_or_not() {

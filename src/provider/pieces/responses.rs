@@ -4,12 +4,12 @@
 use serde_json::{Value, json};
 
 use super::{GrowingAnswer, Object, OddEvent, Pieces, other, unclear};
-use crate::respondent::content::{MessageContent, said};
-use crate::respondent::error_body;
-use crate::respondent::finish::word;
-use crate::respondent::openai_responses::odd_item;
+use crate::provider::content::{MessageContent, said};
+use crate::provider::error_body;
+use crate::provider::finish::word;
+use crate::provider::openai_responses::odd_item;
 
-pub(in crate::respondent) const RESPONSES: Pieces = Pieces {
+pub(in crate::provider) const RESPONSES: Pieces = Pieces {
     add,
     ended: |whole| {
         whole.contains_key("output") && word(whole.get("status")).is_some()

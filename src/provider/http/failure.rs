@@ -8,20 +8,20 @@ use serde_json::Value;
 
 use super::{MOST_MESSAGE, MOST_TITLE, RawReply, Server};
 use crate::ground::diagnostic::secret::looks_like_key;
-use crate::respondent::body::{is_markup, is_stream, title, without_mark};
-use crate::respondent::reach::{causes, name, proxy, untrusted};
-use crate::respondent::{AskError, error_body, strict};
+use crate::provider::body::{is_markup, is_stream, title, without_mark};
+use crate::provider::reach::{causes, name, proxy, untrusted};
+use crate::provider::{AskError, error_body, strict};
 
 impl Server {
     /// Some gateways report failures with 200.
-    pub(in crate::respondent) fn gateway_error(&self, value: &Value, raw: &RawReply) -> Option<AskError> {
+    pub(in crate::provider) fn gateway_error(&self, value: &Value, raw: &RawReply) -> Option<AskError> {
         let failed = error_body::failed(value.get("error"))
             || value.get("object").and_then(Value::as_str) == Some("error");
         failed.then(|| self.failure(value, raw.retry_after))
     }
 
     /// The failure that `body` tells of, whose status, if any, stands inside.
-    pub(in crate::respondent) fn failure(&self, body: &Value, retry_after: Option<Duration>) -> AskError {
+    pub(in crate::provider) fn failure(&self, body: &Value, retry_after: Option<Duration>) -> AskError {
         match error_body::status(body) {
             Some(status) => self.status(status, body, retry_after),
             None => self.unreadable(format!("an error: {}", self.message(body)), true),
@@ -29,27 +29,27 @@ impl Server {
     }
 
     /// An answer that is not what it should be.
-    pub(in crate::respondent) fn unreadable(&self, what: impl Into<String>, may_pass: bool) -> AskError {
+    pub(in crate::provider) fn unreadable(&self, what: impl Into<String>, may_pass: bool) -> AskError {
         let what = self.secrets.redact(&what.into());
         AskError::Unreadable { server: self.name.clone(), what, may_pass }
     }
 
     /// That a status of success comes with no answer: one is to come (202), or a part of one (206).
-    pub(in crate::respondent) fn no_answer(&self, status: StatusCode) -> AskError {
+    pub(in crate::provider) fn no_answer(&self, status: StatusCode) -> AskError {
         self.unreadable(format!("{status}, which comes with no answer"), true)
     }
 
     /// `text` without any key, should the server have repeated one.
-    pub(in crate::respondent) fn redact(&self, text: &str) -> String {
+    pub(in crate::provider) fn redact(&self, text: &str) -> String {
         self.secrets.text(text)
     }
 
     /// As [`redact`](Self::redact), as one line of at most `most` characters.
-    pub(in crate::respondent) fn line(&self, text: &str, most: usize) -> String {
+    pub(in crate::provider) fn line(&self, text: &str, most: usize) -> String {
         self.secrets.line(text, most)
     }
 
-    pub(in crate::respondent) fn json(&self, bytes: &[u8]) -> Result<Value, AskError> {
+    pub(in crate::provider) fn json(&self, bytes: &[u8]) -> Result<Value, AskError> {
         let bytes = without_mark(bytes);
         if bytes.trim_ascii().is_empty() {
             return Err(self.unreadable("nothing (an empty body)", true));
@@ -62,13 +62,13 @@ impl Server {
     }
 
     /// A stream, which it will be each time.
-    pub(in crate::respondent) fn streamed(&self, instead: &str) -> AskError {
+    pub(in crate::provider) fn streamed(&self, instead: &str) -> AskError {
         let what = "a stream of events, although the whole answer was asked for at once: something on the way (usually a gateway's setting) switches `stream` on: switch it off";
         self.unreadable(format!("{what}{instead}"), false)
     }
 
     /// What a page says of itself.
-    pub(in crate::respondent) fn page(&self, bytes: &[u8]) -> String {
+    pub(in crate::provider) fn page(&self, bytes: &[u8]) -> String {
         match title(bytes) {
             Some(title) => format!("an HTML page (\u{201c}{}\u{201d})", self.line(&title, MOST_TITLE)),
             None => "an HTML page".to_owned(),
@@ -85,7 +85,7 @@ impl Server {
     }
 
     /// The failure of a status, with the provider's own words.
-    pub(in crate::respondent) fn status(
+    pub(in crate::provider) fn status(
         &self,
         status: u16,
         body: &Value,
@@ -107,7 +107,7 @@ impl Server {
     }
 
     /// The provider's own words, wherever it puts them.
-    pub(in crate::respondent) fn message(&self, body: &Value) -> String {
+    pub(in crate::provider) fn message(&self, body: &Value) -> String {
         self.line(&error_body::message(body), MOST_MESSAGE)
     }
 
