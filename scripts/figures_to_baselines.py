@@ -1,11 +1,19 @@
 #!/usr/bin/env python3
-"""Write baselines/ from the published study's figures.
+"""Write baselines/ from the published study's figures, for all of its models.
 
     python3 scripts/figures_to_baselines.py FIGURES_DIR [BASELINES_DIR]
+    python3 scripts/figures_to_baselines.py --check FIGURES_DIR [BASELINES_DIR]
 
 FIGURES_DIR holds the study's figures, one observation a row (humans_t1.csv, humans_t2.csv,
 humans_t3.csv, t1_counts.csv, t2_counts.csv, t3_counts.csv, t4_runs.csv, models.csv). The same
-figures always give the same bytes. A figure that does not add up stops the script.
+figures always give the same bytes. `--check` writes nothing, and exits with 1 where a file is
+missing, is not what the figures give, or comes from none of them.
+
+models/ has the eight models that the study looks into in depth (its group 1), other-models/ the rest.
+
+A figure that does not add up stops the script, unless it is a known fault of the published sheet.
+Such a fault is kept as it is and marked: `doubt` is told beside each verdict that reads it,
+`partial` says that a selection is known to be short, and `unusable` that nothing can be made of it.
 """
 
 import csv
@@ -47,10 +55,12 @@ def inline(pairs):
     return "{ " + ", ".join(f"{key} = {value}" for key, value in pairs) + " }"
 
 
-def leaf(path, n, kind, pairs, comments=(), partial=False):
+def leaf(path, n, kind, pairs, comments=(), partial=False, doubts=(), unusable=None):
     lines = [f"# {c}" for c in comments]
-    end = ["partial = true", ""] if partial else [""]
-    return "\n".join([*lines, f"[{path}]", f"n = {n}", f"{kind} = {inline(pairs)}", *end])
+    end = ["partial = true"] if partial else []
+    end += [f'doubt = "{"; ".join(doubts)}"'] if doubts else []
+    end += [f'unusable = "{unusable}"'] if unusable else []
+    return "\n".join([*lines, f"[{path}]", f"n = {n}", f"{kind} = {inline(pairs)}", *end, ""])
 
 
 def head(name, source, note=None, variant_of=None):
@@ -94,7 +104,9 @@ def t3_leaves(table):
 # --- human groups -------------------------------------------------------------------------------
 
 def human_t1(folder, group):
-    found = {r["value"]: r for r in rows(folder, "humans_t1.csv") if r["group"] == group}
+    # The study prints another version of two of these shares in one figure; its tables need the primary ones.
+    primary = [r for r in rows(folder, "humans_t1.csv") if r["variant"].startswith("primary")]
+    found = {r["value"]: r for r in primary if r["group"] == group}
     stop_unless(set(found) == set(VALUES), f"T1 values of {group}")
     n = {r["n"] for r in found.values()}
     comments = ["T1: share of the group that chose the value among its five most important."]
@@ -134,7 +146,7 @@ def human_t2(folder, group, marketing_of):
 def human_t3(folder, group):
     table, n = defaultdict(dict), {}
     for r in rows(folder, "humans_t3.csv"):
-        if r["group"] == group:
+        if r["group"] == group and "_or_" not in r["level"]:  # sums of two levels
             key = (r["context"], r["pair_first"], r["pair_second"])
             table[key][r["level"]] = r["proportion"]
             n[group] = r["n"]
@@ -156,16 +168,38 @@ def human(folder, name, group, source, note, marketing_of=None, variant_of=None)
 
 # --- models -------------------------------------------------------------------------------------
 
-def model_t1(t1):
+def model_t1(name, t1):
+    """`t1`: {model: {setting: ({value: count}, n)}}"""
     out = ["# T1: how many of n answers chose the value; shuffled is the study's main setting."]
     for form, setting in FORMS.items():
-        counts, n = t1[setting]
+        counts, n = t1[name][setting]
         stop_unless(set(counts) == set(VALUES), f"T1 {setting} values")
-        total = sum(counts.values())
-        stop_unless(total <= 5 * n, f"T1 {setting} sums to {total}")
-        note = [] if total == 5 * n else [f"The counts sum to {total}, not {5 * n}: so published."]
-        out.append(leaf(f"T1.{form}", n, "counts", [(v, counts[v]) for v in VALUES], note, total < 5 * n))
+        total, path = sum(counts.values()), f"T1.{form}"
+        note, doubts, unusable = [], copies(name, setting, t1), None
+        if total != 5 * n:
+            note = [f"The counts sum to {total}, not {5 * n}: so published."]
+            doubts.append(f"the published counts add up to {total}, not {5 * n}")
+        for value in VALUES:
+            others = [t1[name][other][0][value] for other in FORMS.values() if other != setting]
+            if counts[value] == 0 and total < 5 * n and all(count == n for count in others):
+                doubts.append(f"{value} has 0 here and {n} in every other setting: its column was lost, it seems")
+        if total > 5 * n:
+            doubts.pop()
+            unusable = (f"the published counts add up to {total}, and {n} answers of five values give {5 * n}: "
+                        "some of them are too high, and nothing says which")
+        pairs = [(v, counts[v]) for v in VALUES]
+        out.append(leaf(path, n, "counts", pairs, note, total < 5 * n, doubts, unusable))
     return "\n".join(out)
+
+
+def copies(name, setting, t1):
+    """Which other models have the same twelve counts. (Where all are 0 or n, models may well agree.)"""
+    counts, n = t1[name][setting]
+    if all(count in (0, n) for count in counts.values()):
+        return []
+    same = [other for other in t1 if other != name and t1[other][setting] == (counts, n)]
+    return [f"all twelve counts equal those of {other} in the same setting: one of the two is a copy, it seems"
+            for other in same]
 
 
 def model_t2(t2):
@@ -187,14 +221,18 @@ def model_t2(t2):
 def model_t3(t3):
     leaves = t3_leaves(t3)
     out = ["# T3: both directions pooled, as published."]
-    if all(leaves["streaming", p] == leaves["medical", p] for p in PAIRS):
+    copied = all(leaves["streaming", p] == leaves["medical", p] for p in PAIRS)
+    if copied:
         out.append("# The streaming figures equal the medical ones, count by count: a copy in the published data, it seems.")
     for context in CONTEXTS:
         for pair in PAIRS:
             counts = [(level, int(count)) for level, count in leaves[context, pair]]
             total = sum(c for _, c in counts)
             note = [] if total == 50 else [f"The published counts sum to {total}, not 50: n is their sum."]
-            out.append(leaf(f'T3.{context}."{pair[0]}/{pair[1]}"', total, "counts", counts, note))
+            doubts = [] if total == 50 else [f"the published counts add up to {total}, not 50: n is their sum"]
+            if copied and context == "streaming":
+                doubts.append("the streaming figures equal the medical ones, count by count: a copy, it seems")
+            out.append(leaf(f'T3.{context}."{pair[0]}/{pair[1]}"', total, "counts", counts, note, doubts=doubts))
     return "\n".join(out)
 
 
@@ -228,6 +266,7 @@ def model_t4(t4):
 
 
 def models(folder):
+    """Every model's file, by its path below the folder of baselines."""
     t1 = defaultdict(dict)
     t2, t3, t4 = defaultdict(dict), defaultdict(dict), defaultdict(dict)
     for r in rows(folder, "t1_counts.csv"):
@@ -245,14 +284,20 @@ def models(folder):
         run[r["value"]] = int(r["rank"])
     for r in rows(folder, "models.csv"):
         name = r["model"]
-        source = (f"{STUDY}, published answers of {name} ({r['developer']}) at temperature {r['temperature']}: "
-                  "T1 from its data sheet Q1, T2 to T4 from the rest of its data")
-        yield name, "\n".join([head(name, source), model_t1(t1[name]), model_t2(t2[name]),
-                               model_t3(t3[name]), model_t4(t4[name])])
+        parts = {"T1": lambda: model_t1(name, t1), "T2": lambda: model_t2(t2[name]),
+                 "T3": lambda: model_t3(t3[name]), "T4": lambda: model_t4(t4[name])}
+        tasks = r["tasks_with_data"].split(",")
+        stop_unless([task for task, data in zip(parts, (t1, t2, t3, t4)) if name in data] == tasks,
+                    f"the tables have other tasks of {name} than {tasks}")
+        rest = {1: "", 2: ", T2 from the rest of its data", 3: ", T2 and T3 from the rest of its data",
+                4: ", T2 to T4 from the rest of its data"}[len(tasks)]
+        source = (f"{STUDY}, published answers of {name} ({r['developer_ext']}) at temperature "
+                  f"{float(r['sheet_temperature'])}: T1 from its data sheet Q1{rest}")
+        home = "models" if r["group"] == "1" else "other-models"
+        yield f"{home}/{name}.toml", "\n".join([head(name, source), *(parts[task]() for task in tasks)])
 
 
-def main(folder, out):
-    (out / "models").mkdir(parents=True, exist_ok=True)
+def all_files(folder):
     files = {
         "us-sample.toml": human(
             folder, "us-sample", "us_sample", SURVEY + ", US sample",
@@ -266,14 +311,40 @@ def main(folder, out):
             "streaming ones: to rebuild that table, not to judge by",
             marketing_of="practitioners_as_published", variant_of="practitioners"),
     }
-    files.update((f"models/{name}.toml", text) for name, text in models(folder))
+    files.update(models(folder))
+    return {name: text.rstrip("\n") + "\n" for name, text in files.items()}
+
+
+def write(files, out):
     for name, text in files.items():
-        (out / name).write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text(text, encoding="utf-8")
     print(f"{len(files)} baselines written")
 
 
-if __name__ == "__main__":
-    if len(sys.argv) not in (2, 3):
+def check(files, out):
+    wrong = []
+    for name, text in files.items():
+        path = out / name
+        if not path.is_file():
+            wrong.append(f"{path} is missing")
+        elif path.read_text(encoding="utf-8") != text:
+            wrong.append(f"{path} is not what the figures give")
+    known = {out / name for name in files}
+    wrong += [f"{path} comes from none of the figures" for path in sorted(out.rglob("*.toml")) if path not in known]
+    if wrong:
+        sys.exit("\n".join([*wrong, "write them anew without --check"]))
+    print(f"{len(files)} baselines are what the figures give")
+
+
+def main(arguments):
+    checked = "--check" in arguments
+    folders = [Path(a) for a in arguments if a != "--check"]
+    if len(folders) not in (1, 2):
         sys.exit(__doc__.strip())
-    target = Path(sys.argv[2]) if len(sys.argv) == 3 else Path(__file__).resolve().parent.parent / "baselines"
-    main(Path(sys.argv[1]), target)
+    out = folders[1] if len(folders) == 2 else Path(__file__).resolve().parent.parent / "baselines"
+    (check if checked else write)(all_files(folders[0]), out)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

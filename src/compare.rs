@@ -10,6 +10,8 @@
 //! It reads no files and knows no respondents: the caller adds who the sides are, what their checks give and
 //! what they cost ([`Comparison`]'s other fields).
 
+#[cfg(feature = "cli")]
+pub(crate) mod alignments;
 mod labels;
 #[cfg(feature = "cli")]
 mod markdown;

@@ -7,6 +7,7 @@ mod advice;
 mod ask_back;
 mod chance;
 mod copies;
+mod doubts;
 mod extent;
 mod judged;
 mod judging;

@@ -56,6 +56,10 @@ pub mod snapshot {
 }
 pub mod stats {
     pub use crate::stats::UndefinedStatistic;
+    #[cfg(feature = "cli")]
+    pub mod association {
+        pub use crate::stats::association::{Association, WithoutRow, association};
+    }
     pub mod evidence {
         pub use crate::stats::evidence::{Design, of_signs, of_values};
     }

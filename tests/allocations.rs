@@ -11,7 +11,6 @@ use std::hint::black_box;
 use std::path::Path;
 
 use alignspec::__testing::baseline::Tallies;
-use alignspec::__testing::baseline::Tallies;
 use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::stats::inclusion::FixedSize;
 use alignspec::__testing::stats::rank::{Ranker, ranks};

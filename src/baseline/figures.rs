@@ -12,11 +12,13 @@ use toml::de::{DeTable, DeValue};
 
 use crate::answer::Invalid;
 use crate::ground::diagnostic::{Diagnostic, Source};
+use crate::ground::text::one_line;
 use crate::profile::{Cell, Counts};
 use crate::suite::{Item, Shape, Task};
 
 /// Keys of one table of figures.
-pub const FIELDS: [&str; 7] = ["n", "counts", "shares", "rankings", "not_permutations", "invalid", "partial"];
+pub const FIELDS: [&str; 9] =
+    ["n", "counts", "shares", "rankings", "not_permutations", "invalid", "partial", "doubt", "unusable"];
 
 /// What stands at a place of the file, in bytes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,6 +35,10 @@ pub(super) struct FiguresTable {
     partial: bool,
     figures: Figures,
     pub irregular: u32,
+    /// What is known to be wrong with them, for whoever reads them all the same.
+    pub doubt: Option<String>,
+    /// Why nothing can be made of them.
+    unusable: Option<Placed<String>>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -81,12 +87,15 @@ fn read_figures(
 ) -> Result<FiguresTable, Diagnostic> {
     let here = path.last().map_or(0..0, |(_, span)| span.clone());
     let (mut n, mut figures, mut irregular, mut invalid, mut partial) = (None, None, 0_u32, 0, false);
+    let (mut doubt, mut unusable) = (None, None);
     for (key, value) in table {
         let name = key.get_ref().as_ref();
         match (name, value.get_ref()) {
             ("n", _) => n = Some(Placed(whole(value, file)?, value.span())),
             ("invalid", _) => invalid = whole(value, file)?,
             ("partial", DeValue::Boolean(yes)) => partial = *yes,
+            ("doubt", DeValue::String(why)) => doubt = Some(reason(name, why, value.span(), file)?.0),
+            ("unusable", DeValue::String(why)) => unusable = Some(reason(name, why, value.span(), file)?),
             ("counts" | "shares", DeValue::Table(inner)) => {
                 once(&figures, key, file)?;
                 let numbers = by_name(inner, file)?;
@@ -104,16 +113,7 @@ fn read_figures(
                     irregular = irregular.saturating_add(1);
                 }
             }
-            _ => {
-                let problem = if FIELDS.contains(&name) {
-                    "has a value of the wrong type"
-                } else {
-                    "is not a field of figures"
-                };
-                return Err(Diagnostic::new(format!("`{name}` {problem}"))
-                    .at(file, key.span())
-                    .nearest(name, FIELDS));
-            }
+            _ => return Err(no_such_field(key, file)),
         }
     }
     let n = n.ok_or_else(|| {
@@ -127,7 +127,23 @@ fn read_figures(
     if n.0 == 0 {
         return Err(Diagnostic::new("n is 0, but figures need at least one answer").at(file, n.1));
     }
-    Ok(FiguresTable { path: path.to_vec(), n, invalid, partial, figures, irregular })
+    Ok(FiguresTable { path: path.to_vec(), n, invalid, partial, figures, irregular, doubt, unusable })
+}
+
+fn no_such_field(key: &Spanned<Cow<'_, str>>, file: &Source) -> Diagnostic {
+    let name = key.get_ref().as_ref();
+    let problem =
+        if FIELDS.contains(&name) { "has a value of the wrong type" } else { "is not a field of figures" };
+    Diagnostic::new(format!("`{name}` {problem}")).at(file, key.span()).nearest(name, FIELDS)
+}
+
+/// What is wrong with figures, as the file says it under the key `name`.
+fn reason(name: &str, why: &str, place: Range<usize>, file: &Source) -> Result<Placed<String>, Diagnostic> {
+    if why.trim().is_empty() {
+        let empty = Diagnostic::new(format!("`{name}` says nothing")).at(file, place);
+        return Err(empty.help("say what is wrong with the figures, or remove the line"));
+    }
+    Ok(Placed(one_line(why, 500), place))
 }
 
 /// That figures are given once.
@@ -189,6 +205,15 @@ fn ranking(row: &Spanned<DeValue<'_>>, file: &Source) -> Result<Placed<Vec<Place
 }
 
 impl FiguresTable {
+    /// Why nothing can be made of them, where the file says so.
+    pub(super) fn unusable(&self, task: &Task, file: &Source) -> Option<Diagnostic> {
+        let Placed(why, place) = self.unusable.as_ref()?;
+        let problem = Diagnostic::new(format!("these figures of {} cannot be used: {why}", task.id));
+        Some(problem.at(file, place.clone()).help(
+            "compare with somebody else; where the figures are a model's of alignment.toml, list its other tasks there (`tasks = […]`)",
+        ))
+    }
+
     /// The counted answers, held against the item they belong to.
     pub(super) fn cell(&self, task: &Task, item: &Item, file: &Source) -> Result<Cell, Diagnostic> {
         let mut invalid = BTreeMap::new();

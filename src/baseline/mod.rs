@@ -3,35 +3,22 @@
 //!
 //! Partial distributions are legal: a level that is not named is *unknown*, not zero.
 
+mod builtin;
 mod figures;
 
-use once_cell::sync::OnceCell;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use once_cell::sync::OnceCell;
 use serde::{Deserialize, Serialize};
 use toml::de::{DeTable, DeValue};
 
 use crate::ground::diagnostic::{Diagnostic, Source, nearest};
 use crate::profile::Profile;
 use crate::suite::Task;
+pub(crate) use builtin::BUILTIN;
 pub use figures::FIELDS;
 use figures::FiguresTable;
-
-/// The tallies that come with the crate: `baselines = ["builtin"]`.
-pub(crate) const BUILTIN: [(&str, &str); 11] = [
-    ("practitioners.toml", include_str!("../../baselines/practitioners.toml")),
-    ("practitioners-as-published.toml", include_str!("../../baselines/practitioners-as-published.toml")),
-    ("us-sample.toml", include_str!("../../baselines/us-sample.toml")),
-    ("models/deepseek-v3.toml", include_str!("../../baselines/models/deepseek-v3.toml")),
-    ("models/gemini-1.5-flash.toml", include_str!("../../baselines/models/gemini-1.5-flash.toml")),
-    ("models/gemini-2.0-flash-exp.toml", include_str!("../../baselines/models/gemini-2.0-flash-exp.toml")),
-    ("models/llama-3.1-405b.toml", include_str!("../../baselines/models/llama-3.1-405b.toml")),
-    ("models/o1-mini.toml", include_str!("../../baselines/models/o1-mini.toml")),
-    ("models/o1-preview.toml", include_str!("../../baselines/models/o1-preview.toml")),
-    ("models/phi-4.toml", include_str!("../../baselines/models/phi-4.toml")),
-    ("models/wizardlm-2-8x22b.toml", include_str!("../../baselines/models/wizardlm-2-8x22b.toml")),
-];
 
 /// Form labels a tally may use. A closed list, so that a misspelt form is an error and not a form
 /// that no check ever looks at.
@@ -65,6 +52,15 @@ struct TallyFigures {
     leaves: Vec<FiguresTable>,
 }
 
+/// What is known to be wrong with figures that are used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Doubt {
+    /// The id of the item, and the label of the form (`""` where the source does not tell it).
+    pub item: String,
+    pub form: String,
+    pub why: String,
+}
+
 /// What is kept of a tally for a process that needs the figures of some tasks.
 #[derive(Serialize, Deserialize)]
 struct KeptTally {
@@ -84,8 +80,7 @@ pub struct Tallies {
 }
 
 impl Tallies {
-    /// Reads `"builtin"`, files and folders, each relative to `root`; a built-in tally gives way to
-    /// one of the user's with the same name.
+    /// Reads `"builtin"`, files and folders, each relative to `root`. No two of them may have the same name.
     pub fn load(root: &Path, entries: &[(String, Diagnostic)]) -> Tallies {
         Tallies::load_from(root, entries, &[])
     }
@@ -124,7 +119,7 @@ impl Tallies {
     pub(crate) fn hold_against<'t>(&mut self, tasks: impl Iterator<Item = &'t Task>) {
         for task in tasks {
             for tally in self.tallies.iter().filter(|tally| !tally.file.name.starts_with("builtin:")) {
-                if let Err(problem) = tally.profile(task) {
+                if let Err(problem) = tally.held_against(task) {
                     self.problems.push((tally.file.name.to_string(), problem));
                 }
             }
@@ -242,6 +237,12 @@ impl Tally {
         Ok((tally, TallyFigures { tasks, leaves }))
     }
 
+    /// Whether it is one of the published models that come with the crate.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_published_model(&self) -> bool {
+        ["builtin:models/", "builtin:other-models/"].iter().any(|home| self.file.name.starts_with(home))
+    }
+
     /// Ids of the tasks it has figures for.
     pub fn tasks(&self) -> Vec<&str> {
         self.figures().tasks.iter().map(String::as_str).collect()
@@ -250,11 +251,35 @@ impl Tally {
     /// Its profile of `task`; `None` when it has no figures for it.
     ///
     /// # Errors
-    /// A context, value, pair, level or form that the task does not have; figures that do not add up.
+    /// A context, value, pair, level or form that the task does not have; figures that do not add up, or that the
+    /// file says cannot be used.
     pub fn profile(&self, task: &Task) -> Result<Option<Profile>, Diagnostic> {
+        let profile = self.held_against(task)?;
+        let unusable = self.of_task(task).find_map(|leaf| leaf.unusable(task, &self.file));
+        unusable.map_or(Ok(profile), Err)
+    }
+
+    /// What the file says to be wrong with the figures of `task`, though they are used.
+    pub(crate) fn doubts(&self, task: &Task) -> Vec<Doubt> {
+        let doubtful = self.of_task(task).filter_map(|leaf| {
+            let (item, form) = self.resolve(task, leaf).ok()?;
+            Some(Doubt { item, form, why: leaf.doubt.clone()? })
+        });
+        doubtful.collect()
+    }
+
+    fn of_task(&self, task: &Task) -> impl Iterator<Item = &FiguresTable> {
+        self.figures().leaves.iter().filter(|leaf| leaf.path[0].0 == task.id)
+    }
+
+    /// The figures of `task` that can be used.
+    fn held_against(&self, task: &Task) -> Result<Option<Profile>, Diagnostic> {
         let mut profile = Profile::new(&self.name, task);
-        for leaf in self.figures().leaves.iter().filter(|leaf| leaf.path[0].0 == task.id) {
+        for leaf in self.of_task(task) {
             let (item, form) = self.resolve(task, leaf)?;
+            if leaf.unusable(task, &self.file).is_some() {
+                continue;
+            }
             // `overall.x` is answered with the choices of x in any context.
             let like = task.items.iter().find(|known| known.id == item || same_subject(&known.id, &item));
             let Some(like) = like else { continue };
@@ -313,38 +338,4 @@ fn same_subject(item: &str, overall: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_comes_with_the_crate_can_be_read_and_says_at_once_whose_it_is() {
-        for (name, text) in BUILTIN {
-            let file = Source::new(format!("builtin:{name}"), text);
-            let (whole, quick) = (Tally::read(&file).expect(name), Tally::builtin(&file).expect(name));
-            assert!(quick.figures.get().is_none(), "{name}: its figures are not read for its name");
-            let head =
-                |tally: &Tally| (tally.name.clone(), tally.source_note.clone(), tally.variant_of.clone());
-            assert_eq!(head(&quick), head(&whole), "{name}");
-            assert!(!quick.tasks().is_empty(), "{name}");
-            assert_eq!(format!("{:?}", quick.figures()), format!("{:?}", whole.figures()), "{name}");
-        }
-    }
-
-    #[test]
-    fn a_part_has_the_figures_of_its_tasks_and_the_names_of_all() {
-        for (name, text) in BUILTIN {
-            let file = Source::new(format!("builtin:{name}"), text);
-            let whole = Tally::read(&file).expect(name);
-            for task in whole.tasks() {
-                let part = Tally::of_part(&whole.part(&[task]).expect("kept"), &file).expect("read");
-                assert_eq!((part.tasks(), &part.source_note), (whole.tasks(), &whole.source_note), "{name}");
-                let of = |tally: &Tally| {
-                    let leaves = tally.figures().leaves.iter().filter(|leaf| leaf.path[0].0 == task);
-                    format!("{:?}", leaves.collect::<Vec<_>>())
-                };
-                assert_eq!(of(&part), of(&whole), "{name} {task}");
-                assert!(part.figures().leaves.iter().all(|leaf| leaf.path[0].0 == task), "{name} {task}");
-            }
-        }
-    }
-}
+mod tests;

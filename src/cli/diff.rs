@@ -4,14 +4,14 @@ mod answers;
 mod recordings;
 mod side;
 
-use super::{Failure, config, offline, say};
+use super::{Failure, OutputFormat, config, offline};
 use crate::compare::{CheckComparison, Comparison, Pair, SideResult, compare};
 use crate::run::{Run, Subject};
 use crate::snapshot;
 use crate::suite::Task;
 use recordings::SnapshotRecordings;
-use side::{DiffSide, TakenAnswers};
-pub(super) use side::{of_file, unknown};
+use side::TakenAnswers;
+pub(super) use side::{DiffSide, of_file, unknown};
 
 /// Compares two respondents, snapshots, or git revisions of a snapshot.
 ///
@@ -36,19 +36,12 @@ pub(super) struct DiffArguments {
     now: String,
 
     /// How to show it
-    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
-    format: DiffFormat,
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    format: OutputFormat,
 
     /// Only these tasks, for example T1,T2
     #[arg(long, value_delimiter = ',', value_name = "TASKS")]
     tasks: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum DiffFormat {
-    Text,
-    Markdown,
-    Json,
 }
 
 pub(super) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
@@ -61,17 +54,7 @@ pub(super) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
     let now = DiffSide::find(&run, &arguments.now)?;
     let sides = ComparedSides { run: &run, before: &before, now: &now };
     let comparison = sides.compared(&tasks, !arguments.tasks.is_empty())?;
-    match arguments.format {
-        DiffFormat::Text => say(comparison.to_string().trim_end()),
-        DiffFormat::Markdown => say(comparison.markdown().trim_end()),
-        DiffFormat::Json => {
-            let json = serde_json::to_string_pretty(&comparison);
-            say(json.map_err(|error| {
-                Failure::Refused(format!("the comparison cannot be written as JSON: {error}"))
-            })?);
-        }
-    }
-    Ok(())
+    arguments.format.show("comparison", &comparison, || comparison.markdown())
 }
 
 fn tasks<'a>(run: &'a Run, wanted: &[String]) -> Result<Vec<&'a Task>, Failure> {

@@ -6,6 +6,7 @@
 //! describes its own codes.
 
 mod accept;
+mod across;
 mod diff;
 mod gate;
 mod merge;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use serde::Serialize;
 
 use crate::config::{Config, FILE};
 use crate::ground::diagnostic::Diagnostic;
@@ -36,6 +38,7 @@ struct ProgramArguments {
 #[derive(Debug, Subcommand)]
 enum CliCommand {
     Accept(accept::AcceptArguments),
+    Across(across::AcrossArguments),
     Diff(diff::DiffArguments),
     #[command(hide = true)]
     Gate(gate::GateArguments),
@@ -50,7 +53,37 @@ pub fn command() -> clap::Command {
     <ProgramArguments as clap::CommandFactory>::command()
 }
 
-/// Why a command did not do what it is for.
+/// How a comparison is shown.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum OutputFormat {
+    Text,
+    Markdown,
+    Json,
+}
+
+impl OutputFormat {
+    /// Prints `what`: as its text, as Markdown, or itself as JSON.
+    fn show<T: Display + Serialize>(
+        self,
+        what: &str,
+        shown: &T,
+        markdown: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        match self {
+            OutputFormat::Text => say(shown.to_string().trim_end()),
+            OutputFormat::Markdown => say(markdown().trim_end()),
+            OutputFormat::Json => {
+                let json = serde_json::to_string_pretty(shown);
+                say(json.map_err(|error| {
+                    Failure::Refused(format!("the {what} cannot be written as JSON: {error}"))
+                })?);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why a command ended without having done what it is for.
 #[derive(Debug)]
 enum Failure {
     /// Exit code 2.
@@ -75,6 +108,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let done = match arguments.command {
         CliCommand::Accept(arguments) => accept::run(&arguments),
+        CliCommand::Across(arguments) => across::run(&arguments),
         CliCommand::Diff(arguments) => diff::run(&arguments),
         CliCommand::Gate(arguments) => gate::run(&arguments),
         CliCommand::Merge(arguments) => merge::run(&arguments),

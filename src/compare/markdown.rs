@@ -60,7 +60,7 @@ impl Comparison {
     }
 }
 
-fn list(text: &mut String, title: &str, lines: Vec<String>) {
+pub(super) fn list(text: &mut String, title: &str, lines: Vec<String>) {
     if !lines.is_empty() {
         let _ = writeln!(text, "\n### {title}\n");
         lines.iter().for_each(|line| {
@@ -69,7 +69,12 @@ fn list(text: &mut String, title: &str, lines: Vec<String>) {
     }
 }
 
-fn section(text: &mut String, title: &str, head: &[String], rows: impl Iterator<Item = Vec<String>>) {
+pub(super) fn section(
+    text: &mut String,
+    title: &str,
+    head: &[String],
+    rows: impl Iterator<Item = Vec<String>>,
+) {
     let _ = writeln!(text, "\n### {title}\n\n| {} |", head.join(" | "));
     let _ = writeln!(text, "|{}", " --- |".repeat(head.len()));
     for row in rows {

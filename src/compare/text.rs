@@ -158,19 +158,23 @@ pub(super) fn basis(comparison: &Comparison) -> String {
     )
 }
 
-/// Writes columns as wide as they need to be; the last is not padded.
-fn table(f: &mut fmt::Formatter<'_>, head: [&str; 3], rows: Vec<[String; 3]>) -> fmt::Result {
+/// Columns as wide as they need to be; the last is not padded.
+pub(super) fn table<const N: usize>(
+    f: &mut fmt::Formatter<'_>,
+    head: [&str; N],
+    rows: Vec<[String; N]>,
+) -> fmt::Result {
     let width = |text: &str| text.chars().count();
-    let widths: Vec<usize> = (0..3)
+    let widths: Vec<usize> = (0..N)
         .map(|at| rows.iter().map(|row| width(&row[at])).chain([width(head[at])]).max().unwrap_or(0))
         .collect();
-    let mut line = |cells: [&str; 3]| {
-        let [first, second] = [0, 1].map(|at| {
-            let pad = widths[at].saturating_sub(width(cells[at]));
-            format!("{}{}", cells[at], " ".repeat(pad))
+    let mut line = |cells: [&str; N]| {
+        let padded = cells.iter().zip(&widths).enumerate().map(|(at, (cell, widest))| {
+            let pad = if at + 1 < N { widest.saturating_sub(width(cell)) } else { 0 };
+            format!("{cell}{}", " ".repeat(pad))
         });
-        writeln!(f, "  {first}  {second}  {}", cells[2])
+        writeln!(f, "  {}", padded.collect::<Vec<_>>().join("  "))
     };
     line(head)?;
-    rows.iter().try_for_each(|row| line([&row[0], &row[1], &row[2]]))
+    rows.iter().try_for_each(|row| line(row.each_ref().map(String::as_str)))
 }

@@ -43,7 +43,7 @@ pub const OF_TESTS: [Exit; 5] = [
     Exit { code: TERMINATED, means: "ended by SIGTERM" },
 ];
 
-/// Of `cargo alignspec accept`, `diff`, `merge` and `read`.
+/// Of `cargo alignspec accept`, `across`, `diff`, `merge` and `read`.
 pub const OF_PROGRAM: [Exit; 4] = [
     Exit { code: 0, means: "done" },
     Exit {

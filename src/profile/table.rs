@@ -175,7 +175,6 @@ impl Profile {
         Table { shape: task.shape, rows }
     }
 
-    /// Returns the valid responses of a view, and the invalid ones by reason, the most frequent first.
     /// Valid and invalid responses as the two shares of one row; what was lost may have been either.
     fn validity(&self) -> Option<Row> {
         let (valid, invalid) = self.totals();
@@ -189,7 +188,14 @@ impl Profile {
         row.map(|row| Row { unread: lost, ..row })
     }
 
-    /// Valid responses of a view, and the invalid ones by reason, most frequent first.
+    /// The items and forms whose answers are in a view's table.
+    pub(crate) fn cells_of(&self, task: &Task, view: View) -> impl Iterator<Item = (&str, &str)> {
+        self.items.iter().flat_map(move |(id, item)| {
+            chosen(item, task, view).into_iter().map(move |(form, _)| (id.as_str(), form))
+        })
+    }
+
+    /// Returns the valid responses of a view, and the invalid ones by reason, the most frequent first.
     pub fn responses(&self, task: &Task, view: View) -> (u32, Vec<(Invalid, u32)>) {
         let items = self.items.values().flat_map(|item| chosen(item, task, view));
         let cells: Vec<&Cell> = items.map(|(_, cell)| cell).collect();

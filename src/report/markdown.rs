@@ -127,8 +127,6 @@ fn checks(text: &mut String, records: &[&Record]) {
     more(text, records.len());
 }
 
-/// Writes the notes about responses without an answer, or recorded twice, of trials that passed and did not
-/// print them all.
 /// What other surveys of as many people would say: `practitioners: the same five in 61 % of re-surveys of 140`.
 fn resurveys(record: &Record) -> Option<String> {
     let numbers = record.verdict.as_ref()?;
@@ -138,10 +136,12 @@ fn resurveys(record: &Record) -> Option<String> {
     (!all.is_empty()).then(|| all.join("; "))
 }
 
-/// What is told of responses without an answer, or recorded twice, where a trial passed: those that did not
-/// print it all.
+/// Writes the notes about responses without an answer or recorded twice, about checks that have changed, and about
+/// doubtful figures, of trials that passed and did not print them all.
 fn unanswered(text: &mut String, records: &[&Record]) {
-    let notes = |record: &Record| [&record.unread[..], &record.recorded, &record.since].concat().join("; ");
+    let notes = |record: &Record| {
+        [&record.unread[..], &record.recorded, &record.since, &record.doubts].concat().join("; ")
+    };
     let told: Vec<(&str, String)> =
         records.iter().map(|record| (record.name.as_str(), notes(record))).collect();
     let told: Vec<_> = told.into_iter().filter(|(_, notes)| !notes.is_empty()).collect();
@@ -329,6 +329,19 @@ mod tests {
     #[test]
     fn a_run_without_results_says_so() {
         assert_eq!(render(&[], 0), "## ⚠️ gate: could not run — there are no results\n");
+    }
+
+    #[test]
+    fn a_pass_that_rests_on_doubtful_figures_says_so() {
+        let mut record = Record { name: "m::T3 undecided <= 50%".into(), ..Record::default() };
+        record.model = Some("m".to_owned());
+        record.ends(TrialOutcome::Pass);
+        record.doubts = vec!["m, T3 streaming.a/b: a copy, it seems".to_owned()];
+        let text = render(&[record], 0);
+        assert!(
+            text.contains("\n- `m::T3 undecided <= 50%`: `m, T3 streaming.a/b: a copy, it seems`\n"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -72,6 +72,9 @@ pub(crate) struct Record {
     /// What has changed about the check since its answers were taken, by task.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub since: Vec<String>,
+    /// What is known to be wrong with published figures that were read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<String>,
     /// Why an undecided check was given no more answers.
     pub stopped: Option<String>,
     /// The purpose of the check that the suite gives.
@@ -299,6 +302,7 @@ impl Record {
         self.unread = plain(&judged.unread);
         self.recorded = plain(&judged.recorded);
         self.since = plain(&judged.since);
+        self.doubts = plain(&judged.doubts);
         self.stopped = judged.stopped.as_deref().map(line);
         self.why = check.entry.why.as_deref().map(line);
     }

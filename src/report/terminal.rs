@@ -75,6 +75,9 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
     for since in &judged.since {
         let _ = writeln!(text, "  since     {since}");
     }
+    for doubt in &judged.doubts {
+        let _ = writeln!(text, "  doubtful  {doubt}");
+    }
     if !judged.because.is_empty() {
         let _ = writeln!(text, "  notable   {}", judged.because.join("; "));
     }
@@ -206,7 +209,6 @@ fn because_of_unread(verdict: &Verdict, judged: &Judged) -> String {
     }
 }
 
-/// Writes what to do about responses that were not read.
 /// What is not known of responses that count whatever they meant.
 fn what_is_unread(judged: &Judged) -> &'static str {
     match (judged.lost, judged.responses_unread) {
@@ -216,7 +218,7 @@ fn what_is_unread(judged: &Judged) -> &'static str {
     }
 }
 
-/// What to do about responses that were not read.
+/// Writes what to do about responses that were not read.
 fn for_unread(model: &str, check: &Check, judged: &Judged) -> String {
     let mut advice: Vec<String> = Vec::new();
     if judged.verdict.design == Design::Fixed {

@@ -40,12 +40,11 @@ struct ResponseNotes {
     /// Warnings that nearly all long answers are equal, by task.
     alike: BTreeMap<String, String>,
     refusals: bool,
-    /// The version of the subject that answered, with the host behind it, by task.
     /// Whether answers of the subject came after lost tries, and count as what was lost.
     lost: bool,
     /// Whether responses of the subject could not be read, and count.
     responses_unread: bool,
-    /// The version of the subject that answered, by task, and the host behind it.
+    /// The version of the subject that answered, with the host behind it, by task.
     versions: BTreeMap<String, String>,
     hosts: BTreeMap<String, String>,
 }
@@ -79,7 +78,6 @@ impl<'a> Judging<'a> {
         }
         let mut verdict = verdict::told(check, &tables, &run.suites, *rate, options, decision?);
         // Only the last look has a chance level, which takes many draws.
-        // Of the last look only: the chance level takes many draws.
         let mut people = None;
         if chance || verdict.outcome != Outcome::Pass {
             verdict.chance = run.chance(self.model, check, &tables, options.seed);
@@ -104,6 +102,7 @@ impl<'a> Judging<'a> {
             unread: told.unread.into_values().flatten().collect(),
             recorded: told.recorded.into_values().collect(),
             since: run.since(self.model, check),
+            doubts: run.doubts(self.model, check),
             warned: told.alike.into_values().collect(),
             refusals: told.refusals,
             lost: told.lost,
@@ -155,7 +154,6 @@ impl<'a> Judging<'a> {
         Ok(LastLook { looked, decision, stopped, short })
     }
 
-    /// Returns the tables of the check's inputs at one look, with notes about the responses behind them.
     /// Why no more answers are asked for after a look that decides nothing.
     fn given_up(&self, size: u32, tables: &[Table], decision: Option<&Decision>) -> Option<String> {
         let Judging { run, check, rate, options, .. } = self;
@@ -173,7 +171,7 @@ impl<'a> Judging<'a> {
         })
     }
 
-    /// The tables of the check's inputs at one look, with what is told of the responses behind them.
+    /// Returns the tables of the check's inputs at one look, with notes about the responses behind them.
     fn look(&self, size: u32) -> Result<LookTables, Unjudged> {
         let mut told = ResponseNotes::default();
         let mut tables = Vec::new();
@@ -236,14 +234,13 @@ impl<'a> Judging<'a> {
 }
 
 impl ResponseNotes {
-    /// Adds the notes about the subject's answers to a task.
     /// What came instead of answers that count: invalid responses, and answers after lost tries.
     fn instead(&self) -> Vec<&str> {
         let recorded = self.recorded.values().filter(|_| self.lost);
         self.invalid.values().chain(recorded).map(String::as_str).collect()
     }
 
-    /// Adds what there is to tell of the subject's answers to a task.
+    /// Adds the notes about the subject's answers to a task.
     fn of_subject(&mut self, task: &Task, answers: &TaskAnswers) {
         if let Some(text) = answers.invalid_summary() {
             self.invalid.insert(task.id.clone(), format!("{} {text}", task.id));

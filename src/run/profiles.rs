@@ -247,5 +247,6 @@ fn tallied(run: &Run, who: &str, task: &Task) -> Result<TaskAnswers, String> {
         advice: None,
         lost: [0; 2],
         copies: CopyCounts::default(),
+        doubts: tally.doubts(task),
     })
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Planned, Profiles, Run, Subject, receipt};
 use crate::asking::Sampler;
-use crate::baseline::{self, Tallies, Tally};
+use crate::baseline::{Tallies, Tally};
 use crate::check::{self, Scope, Who};
 use crate::config::{Config, FILE};
 use crate::ground::diagnostic::{Diagnostic, KeptWarning, Source};
@@ -22,6 +22,7 @@ use crate::ground::files::{self, Bounds};
 use crate::kept::{KeptFolder, KeptKey, Seals};
 use crate::provider::Functions;
 use crate::suite::{self, CheckEntry, OfRefusals, OfUnread, Suites, Unanswered};
+use inputs::{InputFile, Inputs};
 
 /// The part of the plan that all trials share.
 #[derive(Serialize, Deserialize)]
@@ -46,10 +47,9 @@ struct OwnPart {
     suites: Vec<usize>,
     /// The places of the baselines that the trial needs, and the names of the parts with their figures.
     tallies: Vec<(usize, String)>,
-    /// The line and column of the trial's check.
     /// Models that it may ask and their tasks, whose receipts are parts of their own.
     receipts: Vec<(String, String)>,
-    /// Line and column of its check.
+    /// The line and column of the trial's check.
     place: Option<(usize, usize)>,
 }
 
@@ -95,55 +95,7 @@ struct LeanCheck {
     refusals: Option<OfRefusals>,
 }
 
-/// All files behind a plan, besides the config.
-struct Inputs {
-    suites: Vec<Source>,
-    tallies: Vec<Source>,
-}
-
-impl Inputs {
-    /// Reads the files that the config names; `None` if one cannot be read.
-    fn read(root: &Path, config: &Config) -> Option<Inputs> {
-        let read = |entries: &[(String, Diagnostic)], builtin: &[(&str, &str)]| {
-            let all =
-                entries.iter().flat_map(|(entry, _)| files::sources(root, entry, &config.outside, builtin));
-            all.collect::<Result<Vec<Source>, String>>().ok()
-        };
-        let suites = read(&config.suites, &suite::BUILTIN)?;
-        Some(Inputs { suites, tallies: read(&config.baselines, &baseline::BUILTIN)? })
-    }
-
-    /// Hashes the files, and the contents of the folders that are checked for files that nobody lists.
-    fn hash(&self, root: &Path) -> [u8; 32] {
-        let mut hash = blake3::Hasher::new();
-        let mut part = |bytes: &[u8]| {
-            hash.update(&(bytes.len() as u64).to_le_bytes());
-            hash.update(bytes);
-        };
-        for list in [&self.suites, &self.tallies] {
-            part(&list.len().to_le_bytes());
-            for source in list {
-                part(source.name.as_bytes());
-                // Built-in files belong to the program, whose version is in the key.
-                if !source.name.starts_with("builtin:") {
-                    part(source.text.as_bytes());
-                }
-            }
-        }
-        for folder in ["suites", "baselines"].map(|name| root.join(name)) {
-            for name in files::list(&folder).unwrap_or_default() {
-                part(name.as_bytes());
-                let file = folder.join(&name);
-                let text = file.is_file().then(|| std::fs::read(&file).unwrap_or_default());
-                part(&[u8::from(text.is_some())]);
-                part(&text.unwrap_or_default());
-            }
-        }
-        *hash.finalize().as_bytes()
-    }
-}
-
-/// Returns the name and the key under which a crate's plan is kept.
+/// The name under which a crate's plan is kept, and the key that it is kept by.
 fn place(root: &Path, config: &Source, functions: &Functions) -> Option<(String, KeptKey)> {
     let mut key = KeptKey::of_program()?;
     key.part(root.as_os_str().as_encoded_bytes()).part(config.text.as_bytes());
@@ -190,12 +142,13 @@ impl Run {
     /// Returns the parts of the plan by their names.
     fn plan_to_keep(&self) -> Option<Vec<(String, Vec<u8>)>> {
         let inputs = Inputs::read(&self.config.root, &self.config)?;
-        let own_text = |(place, source): (usize, &Source)| {
+        let own_text = |(place, file): (usize, &InputFile)| {
+            let source = file.source();
             let text = without_checks(&source.text)?;
             (text != *source.text).then_some((place, text))
         };
         let sources = inputs.suites.iter().enumerate();
-        let external = sources.filter(|(_, source)| !source.name.starts_with("builtin:"));
+        let external = sources.filter(|(_, file)| !file.is_builtin());
         let common = SharedPlan {
             inputs: inputs.hash(&self.config.root),
             config: without_checks(&self.config.source.text)?,
@@ -225,7 +178,7 @@ impl Run {
     ) -> Option<OwnPart> {
         let mut names: BTreeSet<String> = BTreeSet::from([planned.model.clone()]);
         let mut tasks: BTreeSet<&str> = BTreeSet::new();
-        let suite = |source: &Source| inputs.suites.iter().position(|known| known == source);
+        let suite = |source: &Source| inputs.suites.iter().position(|known| known.is(source));
         let mut place = None;
         let checks;
         let subject = match &planned.subject {
@@ -266,7 +219,7 @@ impl Run {
         let mut tallies = Vec::new();
         for name in &names {
             let Some(tally) = self.tallies.get(self.config.tally_of(name)) else { continue };
-            let place = inputs.tallies.iter().position(|known| *known == tally.file)?;
+            let place = inputs.tallies.iter().position(|known| known.is(&tally.file))?;
             let part = KeptPlan::of_tally(place, &told);
             if !figures.contains_key(&part) {
                 figures.insert(part.clone(), tally.part(&told)?);
@@ -291,30 +244,30 @@ impl OwnPart {
     ) -> Option<Run> {
         let mut suites = Suites::default();
         for place in self.suites {
-            let original = inputs.suites.get(place)?;
+            let original = inputs.suites.get(place)?.source();
             let short = common.without_checks.iter().find(|(known, _)| *known == place);
             let mut suite = match short {
                 Some((_, text)) => suite::load_one(&Source::new(&*original.name, text.as_str())),
-                None => suite::load_one(original),
+                None => suite::load_one(&original),
             }
             .ok()?;
-            suite.source = original.clone();
+            suite.source = original;
             suites.suites.push(suite);
         }
         let mut tallies = Tallies::default();
         for (place, part) in self.tallies {
-            tallies.tallies.push(Tally::of_part(parts.get(&part)?, inputs.tallies.get(place)?)?);
+            tallies.tallies.push(Tally::of_part(parts.get(&part)?, &inputs.tallies.get(place)?.source())?);
         }
         let mut checks = Vec::new();
         let subject = match self.subject {
             LeanTrial::Check { entry, rate } => {
                 let source = match entry.file {
-                    None => &config.source,
-                    Some(place) => inputs.suites.get(place)?,
+                    None => config.source.clone(),
+                    Some(place) => inputs.suites.get(place)?.source(),
                 };
                 let respondents = tallies.names().chain(config.roles()).collect();
                 let scope = Scope { suites: &suites, respondents };
-                checks.push(check::read(&entry.with(source), &scope).ok()?);
+                checks.push(check::read(&entry.with(&source), &scope).ok()?);
                 Subject::Check { check: 0, rate: f64::from_bits(rate) }
             }
             LeanTrial::Drift { task, rate } => Subject::Drift { task, rate: f64::from_bits(rate) },
@@ -385,4 +338,5 @@ fn without_checks(text: &str) -> Option<String> {
     }
 }
 
+mod inputs;
 mod parts;

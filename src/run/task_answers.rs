@@ -12,6 +12,7 @@ use super::portion::Portion;
 use super::read_texts::{ReadTexts, TextReading};
 use super::versions::{self, VersionCount, VersionCounts};
 use crate::answer::{Answer, Invalid};
+use crate::baseline::Doubt;
 use crate::profile::Profile;
 use crate::provider::Response;
 use crate::suite::{Question, Task};
@@ -45,6 +46,8 @@ pub(crate) struct TaskAnswers {
     pub lost: [u32; 2],
     /// The counts of answers that are copies of others and are left out.
     pub copies: CopyCounts,
+    /// What is known to be wrong with published figures.
+    pub doubts: Vec<Doubt>,
 }
 
 impl TaskAnswers {
@@ -345,6 +348,7 @@ impl GrowingSample {
             gone,
             lost,
             copies,
+            doubts: Vec::new(),
         }
     }
 }

@@ -82,6 +82,7 @@ pub(super) fn plan(config: &Config, suites: &Suites, tallies: &Tallies) -> Trial
             Err(problem) => plan.problem(&entry.source.name, *problem),
         }
     }
+    plan.ambiguous(config, tallies);
     plan.drift(config, suites, tallies);
     let idle = misfits::idle(config, &plan.planned, &plan.checks);
     let alike = misfits::alike(config, suites, &plan.planned, &plan.checks);
@@ -136,18 +137,28 @@ impl TrialPlan {
                         .nearest(tally, tallies.names());
                     self.problem(crate::config::FILE, unknown);
                 }
-                Respondent::Counted(_) => {}
-                Respondent::Asked(_) => {
-                    let Some(known) = tallies.get(name) else { continue };
-                    let twice = Diagnostic::new(format!("the model `{name}` has the name of a baseline"))
-                        .at(&config.source, span)
-                        .help(format!(
-                            "a check could mean either: rename the model, or the baseline in {}",
-                            known.file.name
-                        ));
-                    self.problem(crate::config::FILE, twice);
-                }
+                Respondent::Counted(_) | Respondent::Asked(_) => {}
             }
+        }
+    }
+
+    /// Models that are asked, have the name of a baseline, and are compared with. (Where no check compares with it,
+    /// such a name can only mean the model: published models come with alignspec, and it learns of new ones.)
+    fn ambiguous(&mut self, config: &Config, tallies: &Tallies) {
+        let inputs: Vec<Input> = self.checks.iter().flat_map(|check| check.measure.inputs()).collect();
+        for model in &config.models {
+            let compared = inputs.iter().any(|input| input.who == Who::Respondent(model.name.clone()));
+            let Some(known) = tallies.get(&model.name).filter(|_| compared) else { continue };
+            let twice = Diagnostic::new(format!("the model `{}` has the name of a baseline", model.name))
+                .at(&config.source, model.span.clone())
+                .help(match known.file.name.starts_with("builtin:") {
+                    true => "a check that compares with it could mean either: rename the model".to_owned(),
+                    false => format!(
+                        "a check that compares with it could mean either: rename the model, or the baseline in {}",
+                        known.file.name
+                    ),
+                });
+            self.problem(crate::config::FILE, twice);
         }
     }
 

@@ -11,6 +11,7 @@
 //!
 //! | module | answers |
 //! | --- | --- |
+//! | `association` | do two numbers of the same things go together, and does that hang on one of them? (feature `cli`) |
 //! | [`rank`] | do two lists of numbers order things alike? Spearman, Kendall |
 //! | [`overlap`] | do two lists agree on what comes first? Jaccard of sets and of top-k |
 //! | [`deviance`] | did many shares change, taken together? exact likelihood ratios, added up |
@@ -25,6 +26,8 @@
 //! | [`sums`] | what may one say at any time of a sum of means, one for each question? |
 //! | [`multiplicity`] | many questions at one error rate: weighted Bonferroni |
 
+#[cfg(feature = "cli")]
+pub(crate) mod association;
 pub(crate) mod deviance;
 pub(crate) mod evidence;
 pub(crate) mod fisher;

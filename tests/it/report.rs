@@ -1,5 +1,6 @@
 //! What people and CI get to read, from the run itself to the files and the GitHub action.
 
+mod across;
 mod consumer;
 mod gate;
 mod plan;

@@ -108,7 +108,40 @@ impl DiffSide {
         }
     }
 
-    /// Returns the tables of a check about this side, with all answers there are.
+    /// The tables of a check about this side, where it has answers to the questions that are asked now.
+    pub(in crate::cli) fn tables_now(&self, run: &Run, check: &Check) -> Result<Vec<Table>, String> {
+        let own = check.measure.inputs().into_iter().filter(|input| input.who == Who::Subject);
+        for task in own.filter_map(|input| run.suites.task(&input.task)) {
+            match (&self.kind, self.respondent(run)) {
+                (SideKind::Respondent, Some(respondent)) if !respondent.has(&task.id) => {
+                    return Err(format!("{} is not asked {}", self.name, task.id));
+                }
+                (SideKind::Snapshots { .. }, _) => match self.stored(task) {
+                    TakenAnswers::Answers(found) if found.questions != asked_now(task) => {
+                        return Err(format!("it answers other questions of {} than are asked now", task.id));
+                    }
+                    TakenAnswers::Answers(_) => {}
+                    TakenAnswers::Missing(why) | TakenAnswers::Damaged(why) => return Err(why),
+                },
+                _ => {}
+            }
+        }
+        self.tables(run, check)
+    }
+
+    /// How many of its responses to a view of a task have no answer, and how many there are; `None` where they
+    /// are not told or not there.
+    pub(in crate::cli) fn unread(&self, run: &Run, task: &Task, view: View) -> Option<(u32, u32)> {
+        if matches!(self.kind, SideKind::Snapshots { .. }) {
+            let TakenAnswers::Answers(found) = self.stored(task) else { return None };
+            return Some((found.answers.invalid, found.answers.responses));
+        }
+        let (valid, invalid) = run.answers(&self.name, task, None, view).ok()?.profile.responses(task, view);
+        let invalid: u32 = invalid.iter().map(|(_, count)| count).sum();
+        Some((invalid, valid + invalid))
+    }
+
+    /// The tables of a check about this side, all of whose answers there are.
     fn tables(&self, run: &Run, check: &Check) -> Result<Vec<Table>, String> {
         let rule = run.unanswered(check);
         if let (SideKind::Respondent, Ok(Some(question))) = (&self.kind, run.silent(&self.name, check)) {

@@ -13,10 +13,11 @@ use crate::run::Run;
 use crate::snapshot::{self, Stored};
 use crate::suite::Task;
 
-pub(super) struct DiffSide {
-    /// The name on the command line.
-    pub name: String,
-    pub kind: SideKind,
+/// One side of a comparison.
+pub(in crate::cli) struct DiffSide {
+    /// As the command line names it.
+    pub(in crate::cli) name: String,
+    pub(super) kind: SideKind,
 }
 
 pub(super) enum SideKind {
@@ -53,8 +54,8 @@ pub(super) struct SideAnswers {
 }
 
 impl DiffSide {
-    /// Finds the side that `text` names.
-    pub(super) fn find(run: &Run, text: &str) -> Result<DiffSide, Failure> {
+    /// What `text` names.
+    pub(in crate::cli) fn find(run: &Run, text: &str) -> Result<DiffSide, Failure> {
         let name = one_line(text, 200);
         if text.starts_with('-') {
             return Err(Failure::Misuse(format!(
@@ -92,7 +93,15 @@ impl DiffSide {
         Err(Failure::Misuse(unknown("respondent", text, known.into_iter()) + help))
     }
 
-    /// Whether the side can have answers to a task: a single file has only one.
+    /// What tells that two sides are the same answers: the baseline, where it is one in whatever role, or else the name.
+    pub(in crate::cli) fn identity<'a>(&'a self, run: &'a Run) -> &'a str {
+        match self.kind {
+            SideKind::Respondent => run.config.tally_of(&self.name),
+            SideKind::Snapshots { .. } => &self.name,
+        }
+    }
+
+    /// Whether the side can have answers to a task: one file is of one.
     pub(super) fn is_about(&self, task: &Task) -> bool {
         match &self.kind {
             SideKind::Snapshots { texts, from: SnapshotSource::File, .. } => texts.contains_key(&task.id),

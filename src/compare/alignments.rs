@@ -1,0 +1,264 @@
+//! Many respondents side by side: how near each is to two groups, whether nearness to the one goes with nearness to
+//! the other, and how robust each one's selections are to the order and the wording of the options.
+//!
+//! It reads no files and knows no respondents: the caller measures, and this orders what was measured, relates the
+//! two columns, and shows it (`Display` as text, [`markdown`](Alignments::markdown), and as JSON itself).
+
+mod markdown;
+mod text;
+
+use serde::Serialize;
+
+use crate::check::Unit;
+use crate::stats::UndefinedStatistic;
+use crate::stats::association::{Association, association};
+
+/// Respondents side by side.
+#[derive(Debug, Serialize)]
+pub(crate) struct Alignments {
+    /// What is measured with each group: `T2 Spearman`.
+    pub(crate) by: String,
+    /// What its number counts.
+    pub(crate) unit: Unit,
+    /// The two groups.
+    pub(crate) groups: [String; 2],
+    /// The respondents, in the order in which they were named.
+    pub(crate) respondents: Vec<AlignedRespondent>,
+    /// How the two columns go together, or why that is not told.
+    #[serde(flatten)]
+    pub(crate) correlation: ColumnCorrelation,
+    /// What the robustness is of; `None` where no task selects among options.
+    pub(crate) robustness: Option<RobustnessOf>,
+    /// Why a number is not told.
+    pub(crate) not_told: Vec<String>,
+    /// What is known to be wrong with published figures that were read.
+    pub(crate) doubts: Vec<String>,
+    /// Which responses have no answer, and are left out.
+    pub(crate) left_out: Vec<String>,
+}
+
+/// One respondent's numbers: `None` is told in [`Alignments::not_told`].
+#[derive(Debug, Serialize)]
+pub(crate) struct AlignedRespondent {
+    pub(crate) name: String,
+    /// The fewest answers to one of the questions that its alignment rests on.
+    pub(crate) answers: Option<u32>,
+    /// With the first group and with the second.
+    pub(crate) alignment: [Option<f64>; 2],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) robustness: Option<Robustness>,
+}
+
+/// What robustness is measured of.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct RobustnessOf {
+    /// The task, and how many options an answer selects.
+    pub(crate) task: String,
+    pub(crate) pick: usize,
+}
+
+/// How far the selections of a respondent depend on how the options are put.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub(crate) struct Robustness {
+    /// Mean overlap (Jaccard) of the most selected options over each two orders: the study's S4.
+    pub(crate) top: Option<f64>,
+    /// The same of the options that at least 70 % of answers select: S5.
+    pub(crate) chosen: Option<f64>,
+    /// The standard deviation of the options' summed counts, of 50 answers to each order: S6.
+    pub(crate) spread: Option<f64>,
+    /// Overlap of the most selected options in the usual words and in others.
+    pub(crate) synonyms: Option<f64>,
+}
+
+/// Spearman's ρ of the two columns over the respondents.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ColumnCorrelation {
+    Correlation(RespondentCorrelation),
+    /// Why there is none.
+    NoCorrelation(String),
+}
+
+/// What is told of the two columns together.
+#[derive(Debug, Serialize)]
+pub(crate) struct RespondentCorrelation {
+    /// Which coefficient it is.
+    statistic: &'static str,
+    /// How many respondents it is over, of how many.
+    n: usize,
+    of: usize,
+    rho: f64,
+    /// Two-sided.
+    p: f64,
+    /// How it is found.
+    p_by: String,
+    /// Its range where one respondent is left out.
+    without_one: Option<[WithoutRespondent; 2]>,
+    /// Without each of these, one column has equal values only.
+    undefined_without: Vec<String>,
+}
+
+/// ρ without one respondent.
+#[derive(Debug, Serialize)]
+struct WithoutRespondent {
+    rho: f64,
+    without: String,
+}
+
+impl ColumnCorrelation {
+    /// Relates the columns of respondents. Unless `partial`, each of them must have both numbers: one that lacks
+    /// them would silently make it another correlation than was asked for.
+    pub(crate) fn of(
+        respondents: &[AlignedRespondent],
+        groups: &[String; 2],
+        partial: bool,
+    ) -> ColumnCorrelation {
+        let none = ColumnCorrelation::NoCorrelation;
+        let lacking: Vec<&str> = respondents
+            .iter()
+            .filter(|respondent| respondent.alignment.contains(&None))
+            .map(|respondent| respondent.name.as_str())
+            .collect();
+        if !lacking.is_empty() && !partial {
+            let (lack, it) = if lacking.len() == 1 { ("lacks", "it") } else { ("lack", "them") };
+            return none(format!(
+                "{} {lack} a number for one of the groups or both: leave {it} out, or add --partial to go on without {it}",
+                lacking.join(", ")
+            ));
+        }
+        let of_both = |respondent: &AlignedRespondent| match respondent.alignment {
+            [Some(x), Some(y)] => Some((respondent.name.clone(), (x, y))),
+            _ => None,
+        };
+        let (names, (x, y)): (Vec<String>, (Vec<f64>, Vec<f64>)) =
+            respondents.iter().filter_map(of_both).unzip();
+        match association(&x, &y) {
+            Ok(found) => {
+                ColumnCorrelation::Correlation(RespondentCorrelation::of(found, &names, respondents.len()))
+            }
+            Err(UndefinedStatistic::TooFew { n, least }) => none(format!(
+                "it takes {least} respondents or more with a number for both groups, and there {} {n}",
+                if n == 1 { "is" } else { "are" }
+            )),
+            Err(UndefinedStatistic::Constant { .. }) => {
+                let equal = |column: &[f64]| association(column, column).is_err();
+                let with = [(&x, &groups[0]), (&y, &groups[1])]
+                    .map(|(column, group)| equal(column).then_some(group));
+                let with: Vec<&str> = with.into_iter().flatten().map(String::as_str).collect();
+                none(format!(
+                    "all numbers with {} are equal, so that they have no order",
+                    with.join(" and with ")
+                ))
+            }
+            Err(why) => none(why.to_string()),
+        }
+    }
+}
+
+impl RespondentCorrelation {
+    fn of(found: Association, names: &[String], of: usize) -> RespondentCorrelation {
+        let without_one = found.without_one.map(|(least, most)| {
+            [least, most].map(|end| WithoutRespondent { rho: end.rho, without: names[end.row].clone() })
+        });
+        RespondentCorrelation {
+            statistic: "Spearman",
+            n: found.n,
+            of,
+            rho: found.rho,
+            p: found.p,
+            p_by: match found.exact {
+                true => "exact, over all orders".to_owned(),
+                false => format!("Student's t with {} degrees of freedom", found.n - 2),
+            },
+            without_one,
+            undefined_without: found.undefined_without.iter().map(|row| names[*row].clone()).collect(),
+        }
+    }
+
+    /// `over 15 respondents: Spearman's ρ -0.536 …`, and how far it hangs on one of them.
+    fn told(&self) -> Vec<String> {
+        let rho = |rho: f64| Unit::Correlation.show(rho);
+        let over = if self.n == self.of { self.n.to_string() } else { format!("{} of {}", self.n, self.of) };
+        let p = if self.p < 0.001 { "below 0.001".to_owned() } else { format!("{:.3}", self.p) };
+        let mut lines = vec![format!(
+            "over {over} respondents: {}'s ρ of the two columns {}, p {p} (two-sided; {})",
+            self.statistic,
+            rho(self.rho),
+            self.p_by
+        )];
+        lines.extend(self.without_one.as_ref().map(|[least, most]| match rho(least.rho) == rho(most.rho) {
+            true => format!("leaving any one out: {}", rho(least.rho)),
+            false => format!(
+                "leaving one out: {} (without {}) to {} (without {})",
+                rho(least.rho),
+                least.without,
+                rho(most.rho),
+                most.without
+            ),
+        }));
+        for name in &self.undefined_without {
+            lines.push(format!(
+                "without {name} there is no ρ: all others have equal numbers with one of the groups"
+            ));
+        }
+        lines
+    }
+}
+
+impl Alignments {
+    /// What is told of the columns together.
+    fn related(&self) -> Vec<String> {
+        match &self.correlation {
+            ColumnCorrelation::Correlation(found) => found.told(),
+            ColumnCorrelation::NoCorrelation(why) => {
+                vec![format!("no correlation over the respondents: {why}")]
+            }
+        }
+    }
+
+    fn title(&self) -> String {
+        format!("{} with {}, and with {}", self.by, self.groups[0], self.groups[1])
+    }
+
+    /// Name, the number with either group, and of how many answers.
+    fn aligned(&self, respondent: &AlignedRespondent) -> [String; 4] {
+        let [first, second] = respondent.alignment.map(|value| shown(value, self.unit));
+        let answers = respondent.answers.map_or_else(|| "—".to_owned(), |answers| answers.to_string());
+        [respondent.name.clone(), first, second, answers]
+    }
+
+    /// The rows of the table of robustness.
+    fn robust(&self) -> Vec<[String; 5]> {
+        let rows = self.respondents.iter().map(|respondent| {
+            let Robustness { top, chosen, spread, synonyms } = respondent.robustness.unwrap_or_default();
+            let [top, chosen, synonyms] = [top, chosen, synonyms].map(|index| shown(index, Unit::Index));
+            [respondent.name.clone(), top, chosen, shown(spread, Unit::Number), synonyms]
+        });
+        rows.collect()
+    }
+}
+
+impl RobustnessOf {
+    /// The head of the table of robustness.
+    fn head(&self) -> [String; 5] {
+        ["respondent", &format!("top {} (S4)", self.pick), "at 70% (S5)", "spread (S6)", "synonyms"]
+            .map(str::to_owned)
+    }
+}
+
+fn shown(value: Option<f64>, unit: Unit) -> String {
+    value.map_or_else(|| "—".to_owned(), |value| unit.show(value))
+}
+
+/// What the columns of robustness are.
+fn legend(of: &RobustnessOf) -> [String; 4] {
+    let pick = of.pick;
+    [
+        format!(
+            "S4: overlap (Jaccard) of the {pick} most selected, mean over each two of the orders shuffled, listed and reversed"
+        ),
+        "S5: the same of what at least 70 % of answers select".to_owned(),
+        "S6: standard deviation of the options' summed counts, of 50 answers to each order".to_owned(),
+        format!("synonyms: overlap of the {pick} most selected in the usual words and in others"),
+    ]
+}
