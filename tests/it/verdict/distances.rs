@@ -9,7 +9,7 @@ use alignspec::__testing::check::{Check, Confidence, Scope, read};
 use alignspec::__testing::profile::{Joint, Row, Table};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::suite::{CheckEntry, Suites, Task};
-use alignspec::__testing::verdict::{JudgingOptions, Outcome, judge};
+use alignspec::__testing::verdict::{JudgingOptions, Outcome, decide, judge};
 use serde_json::Value;
 
 fn suites() -> Suites {
@@ -168,7 +168,7 @@ fn distance_and_spread_and_the_closest_of_plain_answers() {
         ("T2 Jensen-Shannon distance with other >= 0.3", [&five, &five, &alike], 0.0, Outcome::Fail),
         ("T2 Jensen-Shannon distance with other <= 0.3", [&five, &alike, &five], 0.558, Outcome::Fail),
         ("T2 spread with other >= 0.5", [&five, &five, &alike], 1.0, Outcome::Pass),
-        ("T2 spread with other <= 1.3", [&five, &five, &alike], 1.0, Outcome::Pass),
+        ("T2 spread with other <= 1.5", [&five, &five, &alike], 1.0, Outcome::Pass),
         ("T2 spread with other >= 0.5", [&alike, &five, &alike], 0.0, Outcome::Fail),
         ("T2 spread with other >= 0.75", [&nine, &five, &alike], 0.469, Outcome::Fail),
         ("T2 closest to other among other, third", [&nine, &alike, &five], 0.3, Outcome::Pass),
@@ -185,12 +185,12 @@ fn distance_and_spread_and_the_closest_of_plain_answers() {
         assert!((value(&suites, sentence, &tables) - wanted).abs() < 1e-3, "{sentence}");
         let design = Design::Growing { most: 200 };
         let options = JudgingOptions { seed: 1, baseline_uncertainty: None, chance: false, design };
-        let verdict = judge(&check, &tables, &suites, 0.01, &options).expect(sentence);
+        let verdict = decide(&check, &tables, &suites, 0.01, &options).expect(sentence);
         assert_eq!(verdict.outcome, outcome, "{sentence}: {verdict:?}");
         assert!(!check.measure.explain(&tables, &suites).is_empty() || wanted == 0.0 || wanted == 1.0);
         // Where the other sides are samples, the verdict stands or nothing is decided.
         let unsure = JudgingOptions { baseline_uncertainty: Some(0.95), ..options };
-        let again = judge(&check, &tables, &suites, 0.01, &unsure).expect(sentence);
+        let again = decide(&check, &tables, &suites, 0.01, &unsure).expect(sentence);
         assert!([outcome, Outcome::Inconclusive].contains(&again.outcome), "{sentence}: {again:?}");
     }
 }
@@ -222,14 +222,15 @@ fn a_tie_is_never_the_closest() {
     let suites = suites();
     let task = suites.task("T2").expect("shipped");
     // Half way between both in every question; of the answers themselves, many on either side.
-    let (own, low, high) = (split(task, 400, |_| 5), split(task, 400, |_| 3), split(task, 400, |_| 7));
+    let (own, low, high) = (split(task, 100, |_| 5), split(task, 100, |_| 3), split(task, 100, |_| 7));
     for sentence in ["T2 closest to other among other, third", "T2 closest to third among other, third"] {
         let tables = [own.clone(), low.clone(), high.clone()];
         assert!(value(&suites, sentence, &tables).abs() < 1e-9);
-        for design in [Design::Fixed, Design::Growing { most: 400 }] {
+        for design in [Design::Fixed, Design::Growing { most: 100 }] {
             let options = JudgingOptions { seed: 1, baseline_uncertainty: None, chance: false, design };
-            let verdict = judge(&check(&suites, sentence), &tables, &suites, 0.2, &options).expect(sentence);
-            assert_eq!(verdict.outcome, Outcome::Inconclusive, "{sentence}: {verdict:?}");
+            let decision =
+                decide(&check(&suites, sentence), &tables, &suites, 0.2, &options).expect(sentence);
+            assert_eq!(decision.outcome, Outcome::Inconclusive, "{sentence}: {decision:?}");
         }
     }
 }
