@@ -23,7 +23,7 @@ pub(super) struct AcrossArguments {
     #[arg(value_name = "RESPONDENT")]
     respondents: Vec<String>,
 
-    /// Also every published model that comes with alignspec
+    /// Every published model that comes with alignspec, besides those that are named
     #[arg(long)]
     published: bool,
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use alignspec::__testing::baseline::Tallies;
+use alignspec::__testing::baseline::{Tallies, Tally};
 use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::profile::{Cell, Counts, Joint, OTHER, Profile, Table, View};
 use alignspec::__testing::stats::resample::rng;
@@ -80,9 +80,11 @@ fn is_overall(item: &str) -> bool {
 }
 
 #[test]
-fn all_shipped_tallies_can_be_drawn_from() {
+fn all_tallies_that_are_simulated_can_be_drawn_from() {
     let shipped = shipped();
-    for tally in &shipped.tallies.tallies {
+    // Some selections of the other models cannot be right, and nothing is simulated on them.
+    let simulated = |tally: &&Tally| !tally.file.name.starts_with("builtin:other-models/");
+    for tally in shipped.tallies.tallies.iter().filter(simulated) {
         for id in tally.tasks() {
             let profile = shipped.profile(&tally.name, id);
             let source = match Source::new(shipped.task(id), &profile) {
