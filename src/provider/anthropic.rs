@@ -9,11 +9,11 @@ use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::content::FALLBACK;
+use super::entry::{Provider, max_tokens, temperature};
 use super::error_body::filtered;
 use super::finish::FinishWords;
 use super::flags::flagged;
 use super::http::Server;
-use super::provider::{Provider, max_tokens, temperature};
 use super::shared::{KeyHeader, count, in_pieces, joined, merge, server, sum, without};
 use super::traits::{Thinks, Traits};
 use super::vertex::{NO_BATCHES, VertexAddress};

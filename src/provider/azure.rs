@@ -6,8 +6,8 @@
 //! (<https://learn.microsoft.com/azure/ai-foundry/openai/reference>). A question that Azure filters
 //! is an error 400 there, and an answer here.
 
+use super::entry::Provider;
 use super::openai::{Chat, RESERVED};
-use super::provider::Provider;
 use super::shared::{KeyHeader, server};
 use crate::config::{Model, ProviderPlace, Setting, SettingMisfit, Spec};
 

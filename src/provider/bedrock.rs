@@ -9,12 +9,12 @@
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
+use super::entry::{Provider, temperature};
 use super::error_body::filtered;
 use super::finish::FinishWords;
 use super::flags::flagged;
 use super::http::Server;
 use super::pieces::CONVERSE;
-use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, without};
 use super::{AskError, Asking, Finish, RedactedResponse, Request, Response, Wire, other_content, parameters};
 use crate::config::{Model, ProviderPlace, Setting, SettingMisfit, Spec, is_amazons};

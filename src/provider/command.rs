@@ -25,9 +25,9 @@ use serde_json::json;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
+use super::entry::Provider;
 use super::http::{MOST_BYTES, MOST_MESSAGE};
 use super::key::ApiKey;
-use super::provider::Provider;
 use super::secrets::Secrets;
 use super::{AskError, Asking, ConnectError, RedactedResponse, Reply, Request, Wire};
 use crate::config::{self, Model, Setting, Spec};

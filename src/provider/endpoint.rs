@@ -10,10 +10,10 @@ use reqwest::Url;
 use serde_json::{Map, Value, json};
 
 use super::body::{is_failure, is_of_an_outage, is_page, is_stream, without_mark};
+use super::entry::Provider;
 use super::flags::flagged;
 use super::heads::Heads;
 use super::http::{MOST_MESSAGE, RawReply, Server};
-use super::provider::Provider;
 use super::remarks::around;
 use super::sound::has_answer;
 use super::{

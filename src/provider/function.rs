@@ -13,9 +13,9 @@ use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
+use super::entry::Provider;
 use super::http::{MOST_BYTES, MOST_MESSAGE};
 use super::key::ApiKey;
-use super::provider::Provider;
 use super::secrets::Secrets;
 use super::{AskError, Asking, ConnectError, Message, Reply, Request, Wire, connect};
 use crate::config::{Config, Model, Respondent, Spec};

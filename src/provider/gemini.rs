@@ -9,10 +9,10 @@
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
+use super::entry::{Provider, temperature};
 use super::finish::{FinishWords, word};
 use super::flags::flagged;
 use super::http::Server;
-use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, joined, merge, server, sum, the_first, without};
 use super::vertex::{NO_BATCHES, VertexAddress};
 use super::{

@@ -20,6 +20,7 @@ mod command;
 mod configured;
 mod content;
 mod endpoint;
+mod entry;
 mod error;
 mod error_body;
 mod finish;
@@ -38,7 +39,6 @@ mod openai_batch;
 mod openai_responses;
 mod other_content;
 mod pieces;
-mod provider;
 mod reach;
 mod redacted;
 mod remarks;
@@ -62,14 +62,14 @@ pub(crate) use batch::{BatchFuture, BatchLookup, BatchProgress, Batches, EndedBa
 pub(crate) use command::end_programs;
 pub(crate) use configured::lean_config;
 pub use configured::{parse_config, read_config, specs};
+use entry::{Provider, max_tokens, temperature};
+pub(crate) use entry::{likely_longest, likely_shortest, max_tokens as longest_sent};
 pub use error::AskError;
 pub(crate) use error::ConnectError;
 pub(crate) use finish::printable;
 pub use function::{Functions, Question};
 #[cfg(feature = "cli")]
 pub(crate) use openai::finish_of;
-use provider::{Provider, max_tokens, temperature};
-pub(crate) use provider::{likely_longest, likely_shortest, max_tokens as longest_sent};
 #[cfg(feature = "object-store")]
 pub(crate) use reach::choose_crypto;
 pub(crate) use redacted::RedactedResponse;

@@ -7,10 +7,10 @@ use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::content::{MessageContent, said};
+use super::entry::Provider;
 use super::finish::{FinishWords, untold};
 use super::flags::flagged;
 use super::http::{MOST_MESSAGE, Server};
-use super::provider::Provider;
 use super::shared::{KeyHeader, server};
 use super::{
     AskError, Asking, Finish, RedactedResponse, Request, Response, Wire, other_content, parameters, pieces,

@@ -11,12 +11,12 @@ use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::content::{MessageContent, refused, said};
+use super::entry::{Provider, temperature};
 use super::error_body::{self, answers, filtered, misshapen};
 use super::finish::{FinishWords, untold};
 use super::flags::{blocks, flagged};
 use super::http::Server;
 use super::openai_batch::OpenaiBatch;
-use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, after_thinking, count, merge, server, the_first, without};
 use super::traits::Traits;
 use super::{

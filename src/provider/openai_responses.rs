@@ -5,13 +5,13 @@ use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::content::said;
+use super::entry::{Provider, temperature};
 use super::error_body::filtered;
 use super::finish::{FinishWords, untold, word};
 use super::flags::flagged;
 use super::http::Server;
 use super::openai::REFUSED_KEYWORDS;
 use super::openai_batch::OpenaiBatch;
-use super::provider::{Provider, temperature};
 use super::shared::{KeyHeader, count, in_pieces, merge, server, without};
 use super::{
     AskError, Asking, Batches, Finish, RedactedResponse, Request, Response, Upstream, Wire, other_content,
