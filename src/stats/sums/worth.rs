@@ -203,13 +203,17 @@ impl ClippedShares {
         let all = (counts.iter().sum::<f64>() + none).max(1.0);
         let moves = |group: usize| {
             let clip = self.clips[group];
-            clip.slope * counts.get(group).copied().unwrap_or(0.0) / all > clip.low
+            clip.high > clip.low && clip.slope * counts.get(group).copied().unwrap_or(0.0) / all > clip.low
         };
         let moves: Vec<bool> = (0..self.clips.len()).map(moves).collect();
-        let of = |capped: u32| {
-            let (mut constant, mut slopes) = (self.constant, vec![0.0; self.clips.len()]);
+        // A share that counts with the same whatever it is needs no option.
+        let open = |clip: &&Clip| clip.high > clip.low;
+        let of = |capped: u64| {
+            let (mut constant, mut slopes, mut bit) = (self.constant, vec![0.0; self.clips.len()], 0);
             for (group, clip) in self.clips.iter().enumerate() {
-                match (capped >> group & 1 == 1, moves[group]) {
+                let capped = open(&clip) && pairs::has(capped, bit);
+                bit += usize::from(open(&clip));
+                match (capped, moves[group]) {
                     (true, _) => constant += clip.high,
                     (false, true) => slopes[group] = clip.slope,
                     (false, false) => constant += clip.low,
@@ -217,7 +221,7 @@ impl ClippedShares {
             }
             Payoff::of(self.groups.iter().map(|group| constant + slopes[*group]).collect())
         };
-        (0..1_u32 << self.clips.len()).map(of).collect()
+        (0..=pairs::ones(self.clips.iter().filter(open).count() as u32)).map(of).collect()
     }
 
     fn negated(&self) -> ClippedShares {
