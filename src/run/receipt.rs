@@ -17,7 +17,7 @@ use crate::suite::{OfRefusals, OfUnread, Task};
 const TOLD: usize = 6;
 
 /// What comes before the bound of a sentence.
-const BOUNDS: [&str; 4] = [" >= ", " <= ", " within top ", " beats "];
+const BOUNDS: [&str; 3] = [" >= ", " <= ", " within top "];
 
 /// Receipts by model and task, as they are written.
 pub(crate) type Receipts = BTreeMap<(String, String), String>;
@@ -184,11 +184,11 @@ fn read_tasks(check: &Check) -> BTreeSet<String> {
     own.map(|input| input.task).collect()
 }
 
-/// A sentence without its bound, and its bound.
+/// A sentence up to its bound, and its bound with what stands before it: at least and at most are other claims.
 fn split(sentence: &str) -> (&str, &str) {
-    let place = BOUNDS.iter().filter_map(|bound| sentence.rfind(bound)).max();
-    let (claim, bound) = sentence.split_at(place.unwrap_or(sentence.len()));
-    (claim, bound.trim())
+    let places = BOUNDS.iter().filter_map(|bound| Some((sentence.rfind(bound)?, bound.len())));
+    let (place, length) = places.max().unwrap_or((sentence.len(), 0));
+    (&sentence[..place + length], sentence[place..].trim())
 }
 
 impl Receipt {
@@ -300,11 +300,11 @@ mod tests {
         assert_eq!(
             before.changes(&now),
             [
-                "`T1 selects privacy >= 50%` (was >= 60%)",
                 "`T1 ranks safety within top 3` (was within top 5)",
                 "`T1 ranks safety within top 3` with weight 2 (was 1)",
-                "`T1 selects safety <= 90%` with weight 4 (was 1)",
                 "new `T1 selects dignity >= 20%`",
+                "`T1 selects privacy >= 50%` (was >= 60%)",
+                "`T1 selects safety <= 90%` with weight 4 (was 1)",
                 "gone `T1 invalid <= 5%`",
                 "error_rate 0.1 (was 0.05)",
                 "baseline_uncertainty 0.95 (was false)",

@@ -1,6 +1,7 @@
 //! What a question counts with in a sum, and the payoffs that are bet on it before a block of rounds.
 
 use super::{SumClaim, UNKNOWN_OUTCOME};
+use crate::stats::pairs;
 
 /// One number for each outcome of an answer.
 #[derive(Debug, Clone, PartialEq)]
