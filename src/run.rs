@@ -16,6 +16,7 @@ mod misfits;
 pub(crate) mod people;
 mod profiles;
 mod read_texts;
+mod receipt;
 mod recorded;
 mod single_trial;
 mod task_answers;
@@ -149,6 +150,8 @@ impl Run {
             profiles: Profiles::new(sampler),
         };
         run.asks_nothing_by_mistake();
+        let receipts = if run.sampler().may_record() { run.receipts() } else { receipt::Receipts::new() };
+        run.profiles = Profiles::new(run.profiles.sampler.beginning_with(receipts));
         run
     }
 

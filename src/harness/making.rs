@@ -136,6 +136,9 @@ fn tell_renamed(run: &Run, arguments: &Arguments) {
     }
     let wanted = |planned: &Planned| !single::processes() || runs(arguments, &planned.name);
     run.warnings(wanted).chain(run.cautions()).for_each(|warning| eprintln!("{warning}\n"));
+    if let Some(changed) = run.changed_since() {
+        eprintln!("{changed}\n");
+    }
 }
 
 /// Begins the record of a trial, with the place of its check or its snapshot.

@@ -134,7 +134,7 @@ fn resurveys(record: &Record) -> Option<String> {
 /// What is told of responses without an answer, or recorded twice, where a trial passed: those that did not
 /// print it all.
 fn unanswered(text: &mut String, records: &[&Record]) {
-    let notes = |record: &Record| [&record.unread[..], &record.recorded].concat().join("; ");
+    let notes = |record: &Record| [&record.unread[..], &record.recorded, &record.since].concat().join("; ");
     let told: Vec<(&str, String)> =
         records.iter().map(|record| (record.name.as_str(), notes(record))).collect();
     let told: Vec<_> = told.into_iter().filter(|(_, notes)| !notes.is_empty()).collect();

@@ -70,6 +70,9 @@ pub(crate) struct Record {
     /// How many samples were recorded more than once, or otherwise than on the base branch, by task.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recorded: Vec<String>,
+    /// What has changed about the check since its answers were taken, by task.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub since: Vec<String>,
     /// Why an undecided check was given no more answers.
     pub stopped: Option<String>,
     /// What the suite says the check is for.
@@ -297,6 +300,7 @@ impl Record {
         self.invalid = plain(&judged.invalid);
         self.unread = plain(&judged.unread);
         self.recorded = plain(&judged.recorded);
+        self.since = plain(&judged.since);
         self.stopped = judged.stopped.as_deref().map(line);
         self.why = check.entry.why.as_deref().map(line);
     }

@@ -68,6 +68,9 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
     for recorded in &judged.recorded {
         let _ = writeln!(text, "  recorded  {recorded}");
     }
+    for since in &judged.since {
+        let _ = writeln!(text, "  since     {since}");
+    }
     if !judged.because.is_empty() {
         let _ = writeln!(text, "  notable   {}", judged.because.join("; "));
     }

@@ -20,6 +20,8 @@ pub struct Judged {
     pub(crate) unread: Vec<String>,
     /// How many samples were recorded more than once, or otherwise than on the base branch, by task.
     pub(crate) recorded: Vec<String>,
+    /// What has changed about the check since its answers were taken.
+    pub(crate) since: Vec<String>,
     /// What is warned of where the check passes, too: that nearly all long answers are equal, by task.
     pub(crate) warned: Vec<String>,
     /// Whether refusals are among the responses that count against the verdict.

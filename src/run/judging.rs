@@ -97,6 +97,7 @@ impl<'a> Judging<'a> {
             invalid: told.invalid.into_values().collect(),
             unread: told.unread.into_values().flatten().collect(),
             recorded: told.recorded.into_values().collect(),
+            since: run.since(self.model, check),
             warned: told.alike.into_values().collect(),
             refusals: told.refusals,
             stopped: stopped.filter(|_| verdict.outcome == Outcome::Inconclusive),

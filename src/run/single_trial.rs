@@ -11,7 +11,7 @@ use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Planned, Profiles, Run, Subject};
+use super::{Planned, Profiles, Run, Subject, receipt};
 use crate::asking::Sampler;
 use crate::check::{self, Scope, Who};
 use crate::config::{Config, FILE};
@@ -48,6 +48,8 @@ struct OwnPart {
     suites: Vec<usize>,
     /// Places of the baselines that it speaks of, and the names of the parts with their figures.
     tallies: Vec<(usize, String)>,
+    /// Models that it may ask and their tasks, whose receipts are parts of their own.
+    receipts: Vec<(String, String)>,
     /// Line and column of its check.
     place: Option<(usize, usize)>,
 }
@@ -212,6 +214,7 @@ impl Run {
             parts.push((KeptPlan::of_trial(&planned.name), postcard::to_allocvec(&own).ok()?));
         }
         parts.extend(tallies);
+        parts.extend(self.receipts().into_iter().map(receipt::part));
         Some(parts)
     }
 
@@ -272,7 +275,10 @@ impl Run {
             }
             tallies.push((place, part));
         }
-        Some(OwnPart { model: planned.model.clone(), subject, suites, tallies, place })
+        let asked = names.iter().filter(|name| self.model(name).is_some());
+        let receipts = asked.flat_map(|name| told.iter().map(|task| (name.clone(), (*task).to_owned())));
+        let (model, receipts) = (planned.model.clone(), receipts.collect());
+        Some(OwnPart { model, subject, suites, tallies, receipts, place })
     }
 }
 
@@ -317,7 +323,8 @@ impl OwnPart {
             LeanTrial::Reading { task } => Subject::Reading { task },
         };
         let planned = vec![Planned { name: name.to_owned(), model: self.model, subject, place: self.place }];
-        let (problems, profiles) = (Vec::new(), Profiles::new(sampler));
+        let receipts = receipt::of_parts(self.receipts, |name| parts.get(name));
+        let (problems, profiles) = (Vec::new(), Profiles::new(sampler.beginning_with(receipts)));
         let SharedPlan { tasks, judged, trials, .. } = common;
         let others = trials.checked_sub(1)?;
         // The process that planned the whole run has told them.

@@ -16,6 +16,7 @@ mod links;
 mod merge;
 mod money;
 mod progress;
+mod receipts;
 mod record;
 mod recorded_twice;
 mod recorder_killed;
