@@ -4,6 +4,7 @@
 //! Measures do not see profiles but [`Table`]s: the answer shares of one [`View`] of a profile, one
 //! row an item. That is what is resampled, shuffled and compared.
 
+mod lost;
 mod redraw;
 mod shape;
 mod table;
@@ -50,6 +51,8 @@ pub struct Cell {
     pub invalid: BTreeMap<Invalid, u32>,
     /// Where those came, as far as that is known: behind how many valid answers, and the reason.
     pub gaps: Vec<(u32, Invalid)>,
+    /// Which of the responses, valid or not, came after a try whose answer was lost: how many came before each.
+    pub lost: Vec<u32>,
     /// What the valid answers said.
     pub counts: Counts,
     /// Whether those who answered this may have answered the other items too (a survey), so that
@@ -118,7 +121,7 @@ impl Cell {
     /// A cell without answers, for answers of this shape to an item with so many choices.
     pub fn empty(shape: Shape, choices: usize) -> Self {
         let counts = shape.counts(choices);
-        Cell { n: 0, invalid: BTreeMap::new(), gaps: Vec::new(), counts, panel: false }
+        Cell { n: 0, invalid: BTreeMap::new(), gaps: Vec::new(), lost: Vec::new(), counts, panel: false }
     }
 
     /// Counts one parsed response.
@@ -149,13 +152,19 @@ impl Profile {
 
     /// Counts the parsed response to an item in a form.
     pub fn add(&mut self, task: &Task, item: &Item, form: &str, answer: &Result<Answer, Invalid>) {
-        self.items
-            .entry(item.id.clone())
-            .or_default()
-            .forms
-            .entry(form.to_owned())
-            .or_insert_with(|| Cell::empty(task.shape, item.choices.len()))
-            .add(answer);
+        self.cell(task, item, form).add(answer);
+    }
+
+    /// As [`add`](Self::add), of a response that came after a try whose answer was lost.
+    pub fn add_after_lost(&mut self, task: &Task, item: &Item, form: &str, answer: &Result<Answer, Invalid>) {
+        let cell = self.cell(task, item, form);
+        cell.lost.push(cell.n + cell.invalid_total());
+        cell.add(answer);
+    }
+
+    fn cell(&mut self, task: &Task, item: &Item, form: &str) -> &mut Cell {
+        let forms = &mut self.items.entry(item.id.clone()).or_default().forms;
+        forms.entry(form.to_owned()).or_insert_with(|| Cell::empty(task.shape, item.choices.len()))
     }
 
     /// Whether these are a survey's answers, of people who may have answered several of its questions.

@@ -52,7 +52,12 @@ impl Measure for InvalidShare {
 
     fn interval(&self, tables: &[Table], _: &Suites, sure: &Confidence) -> Result<(f64, f64), Undefined> {
         let row = tables[0].rows.first().ok_or_else(|| Undefined::NoAnswers(self.task.clone()))?;
-        let share = sure.design.share(row.shares[1] * f64::from(row.n), row.n, sure.rate)?;
-        Ok((share.low, share.high))
+        let (invalid, all) = (row.shares[1] * f64::from(row.n), row.responses());
+        // What was lost was no answer, or was one.
+        let most = invalid + f64::from(row.unread);
+        Ok((
+            sure.design.share_at_least(invalid, all, sure.rate)?,
+            sure.design.share_at_most(most, all, sure.rate)?,
+        ))
     }
 }

@@ -1,5 +1,6 @@
 //! Tables: the shares of one view of a profile, one row an item, ready to be measured.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{Cell, Counts, ItemProfile, Profile, UNREAD, by_reason};
@@ -150,12 +151,17 @@ impl Profile {
     /// As [`table`](Self::table), with the responses without an answer that count by the `rule`. Those of
     /// a view of valid against invalid responses are in its shares by themselves.
     pub fn table_with(&self, task: &Task, view: View, rule: Unanswered) -> Table {
+        let counted = self.with_lost(rule);
+        if let Cow::Owned(profile) = &counted {
+            return profile.table_of(task, view, rule);
+        }
+        self.table_of(task, view, rule)
+    }
+
+    /// The shares of a profile whose answers after lost tries are counted as they are to be.
+    fn table_of(&self, task: &Task, view: View, rule: Unanswered) -> Table {
         if view == View::Validity {
-            let (valid, invalid) = self.totals();
-            return Table {
-                shape: Shape::Level,
-                rows: row("", vec![("", &validity(valid, invalid))], rule).into_iter().collect(),
-            };
+            return Table { shape: Shape::Level, rows: self.validity().into_iter().collect() };
         }
         let mut rows = Vec::new();
         // The task's own order first, so that tables of different profiles line up.
@@ -168,18 +174,25 @@ impl Profile {
         Table { shape: task.shape, rows }
     }
 
+    /// Valid and invalid responses as the two shares of one row; what was lost may have been either.
+    fn validity(&self) -> Option<Row> {
+        let (valid, invalid) = self.totals();
+        let cells = self.items.values().flat_map(|item| item.forms.values());
+        let lost = cells.filter_map(|cell| cell.invalid.get(&Invalid::Lost)).sum();
+        let invalid = invalid - lost;
+        let counts = vec![Some(f64::from(valid)), Some(f64::from(invalid))];
+        let counts = Counts::Level { counts, rows: Vec::new() };
+        let cell = Cell { n: valid + invalid, counts, ..Cell::empty(Shape::Level, 0) };
+        let row = row("", vec![("", &cell)], Unanswered::LEFT_OUT);
+        row.map(|row| Row { unread: lost, ..row })
+    }
+
     /// Valid responses of a view, and the invalid ones by reason, most frequent first.
     pub fn responses(&self, task: &Task, view: View) -> (u32, Vec<(Invalid, u32)>) {
         let items = self.items.values().flat_map(|item| chosen(item, task, view));
         let cells: Vec<&Cell> = items.map(|(_, cell)| cell).collect();
         (cells.iter().map(|cell| cell.n).sum(), by_reason(&cells))
     }
-}
-
-fn validity(valid: u32, invalid: u32) -> Cell {
-    let counts = vec![Some(f64::from(valid)), Some(f64::from(invalid))];
-    let counts = Counts::Level { counts, rows: Vec::new() };
-    Cell { n: valid + invalid, counts, ..Cell::empty(Shape::Level, 0) }
 }
 
 fn chosen<'a>(item: &'a ItemProfile, task: &Task, view: View) -> Vec<(&'a str, &'a Cell)> {

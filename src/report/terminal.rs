@@ -46,7 +46,8 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
             0 => writeln!(text, "  answers   {valid} valid, at least {least} for each question"),
             unread => writeln!(
                 text,
-                "  answers   {valid} valid and {unread} unread, at least {least} for each question"
+                "  answers   {valid} valid and {unread} {}, at least {least} for each question",
+                what_is_unread(judged)
             ),
         }
     };
@@ -90,7 +91,7 @@ fn undecided(text: &mut String, model: &str, check: &Check, judged: &Judged) {
         _ if verdict.surveys.is_some() => {
             "with the baselines as they stand it would be decided, but other people might say otherwise: choose a bound that matters less on whom was asked, or a baseline of more people".to_owned()
         }
-        _ if verdict.read_alone.is_some() => because_of_unread(verdict),
+        _ if verdict.read_alone.is_some() => because_of_unread(verdict, judged),
         (Test::BeatsChance, _) => "the answers do not distinguish it from chance".to_owned(),
         (_, Some(further)) if verdict.design == Design::Fixed => format!(
             "these figures are fixed, and too few: about {further} more answers per question would decide it; choose another bound"
@@ -169,11 +170,11 @@ pub(crate) fn supported(check: &Check, verdict: &Verdict) -> Option<String> {
 }
 
 /// Why a check is undecided whose answers would decide it, were it not for the responses without one.
-fn because_of_unread(verdict: &Verdict) -> String {
+fn because_of_unread(verdict: &Verdict, judged: &Judged) -> String {
     let VerdictResponses { unread, total, .. } = verdict.answers;
     let because = match unread {
         0 => "because of unread responses on the side that it is compared with".to_owned(),
-        unread => format!("because {unread} of {total} responses are unread"),
+        unread => format!("because {unread} of {total} responses are {}", what_is_unread(judged)),
     };
     let fixed = verdict.design == Design::Fixed;
     let more = match verdict.further {
@@ -181,7 +182,10 @@ fn because_of_unread(verdict: &Verdict) -> String {
             format!("about {further} more answers per question would still decide it")
         }
         None if !fixed => {
-            "no number of further answers decides it while so many of them are unread".to_owned()
+            format!(
+                "no number of further answers decides it while so many of them are {}",
+                what_is_unread(judged)
+            )
         }
         _ => "these figures are fixed".to_owned(),
     };
@@ -199,12 +203,31 @@ fn because_of_unread(verdict: &Verdict) -> String {
     }
 }
 
+/// What is not known of responses that count whatever they meant.
+fn what_is_unread(judged: &Judged) -> &'static str {
+    match (judged.lost, judged.responses_unread) {
+        (true, false) => "after lost tries",
+        (true, true) => "unread or after lost tries",
+        (false, _) => "unread",
+    }
+}
+
 /// What to do about responses that were not read.
 fn for_unread(model: &str, check: &Check, judged: &Judged) -> String {
     let mut advice: Vec<String> = Vec::new();
     if judged.verdict.design == Design::Fixed {
         advice.push("choose another bound".to_owned());
-    } else {
+    }
+    if judged.lost {
+        advice.push(
+            "find out why requests fail after the model may have answered (the server's log, `timeout`)"
+                .to_owned(),
+        );
+        if !judged.responses_unread {
+            advice.push("if that has nothing to do with what is said, set unread = \"ignore\"".to_owned());
+        }
+    }
+    if judged.verdict.design != Design::Fixed && (judged.responses_unread || !judged.lost) {
         let own = check.measure.inputs().into_iter().filter(|input| input.who == Who::Subject);
         let tasks: BTreeSet<String> = own.map(|input| input.task).collect();
         let read = |task: &String| format!("`cargo alignspec read --role {model} --task {task} --unread`");

@@ -26,6 +26,10 @@ pub struct Judged {
     pub(crate) warned: Vec<String>,
     /// Whether refusals are among the responses that count against the verdict.
     pub(crate) refusals: bool,
+    /// Whether answers of the subject came after lost tries, and count as what was lost.
+    pub(crate) lost: bool,
+    /// Whether responses of the subject could not be read, and count.
+    pub(crate) responses_unread: bool,
     /// Why an undecided check could not be given more answers.
     pub(crate) stopped: Option<String>,
     /// The error rate at which the check would be decided, if it is undecided because its part of the run's

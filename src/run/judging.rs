@@ -40,6 +40,10 @@ struct ResponseNotes {
     alike: BTreeMap<String, String>,
     /// Whether refusals count.
     refusals: bool,
+    /// Whether answers of the subject came after lost tries, and count as what was lost.
+    lost: bool,
+    /// Whether responses of the subject could not be read, and count.
+    responses_unread: bool,
     /// The version of the subject that answered, by task, and the host behind it.
     versions: BTreeMap<String, String>,
     hosts: BTreeMap<String, String>,
@@ -100,6 +104,8 @@ impl<'a> Judging<'a> {
             since: run.since(self.model, check),
             warned: told.alike.into_values().collect(),
             refusals: told.refusals,
+            lost: told.lost,
+            responses_unread: told.responses_unread,
             stopped: stopped.filter(|_| verdict.outcome == Outcome::Inconclusive),
             tightened,
             share: check.measure.is_share(&run.suites),
@@ -130,7 +136,7 @@ impl<'a> Judging<'a> {
             };
             let decision = verdict::decide(check, &looked.0, &run.suites, *rate, options);
             let settled = run.settles(&decision, *size >= samples);
-            let settled = settled.map_err(|why| unanswered::explained(why, &looked.1.invalid))?;
+            let settled = settled.map_err(|why| unanswered::explained(why, &looked.1.instead()))?;
             let ((tables, _), decision) = found.insert((looked, decision));
             if settled {
                 break;
@@ -211,12 +217,18 @@ impl<'a> Judging<'a> {
             told.of_subject(task, &answers);
         }
         let other = (input.who != Who::Subject).then_some(who);
-        let said = unanswered::told(other, &answers.profile, task, input.view, *rule);
-        let (_, invalid) = answers.profile.responses(task, input.view);
+        let profile = answers.profile.with_lost(*rule);
+        let said = unanswered::told(other, &profile, task, input.view, *rule);
+        let (_, invalid) = profile.responses(task, input.view);
+        if input.who == Who::Subject {
+            told.lost |= invalid.iter().any(|(reason, _)| *reason == Invalid::Lost);
+            let unread = |reason: Invalid| reason != Invalid::Lost && rule.counts(reason == Invalid::Refusal);
+            told.responses_unread |= invalid.iter().any(|(reason, _)| unread(*reason));
+        }
         let declined = invalid.iter().any(|(reason, _)| *reason == Invalid::Refusal);
         told.refusals |= declined && rule.counts(true);
         told.unread.insert(format!("{} {:?} {}", who, input.view, task.id), said);
-        Ok(answers.profile.table_with(task, input.view, *rule))
+        Ok(profile.table_with(task, input.view, *rule))
     }
 
     /// What a comparison with the model's snapshot leaves out.
@@ -230,6 +242,12 @@ impl<'a> Judging<'a> {
 }
 
 impl ResponseNotes {
+    /// What came instead of answers that count: invalid responses, and answers after lost tries.
+    fn instead(&self) -> Vec<&str> {
+        let recorded = self.recorded.values().filter(|_| self.lost);
+        self.invalid.values().chain(recorded).map(String::as_str).collect()
+    }
+
     /// Adds what there is to tell of the subject's answers to a task.
     fn of_subject(&mut self, task: &Task, answers: &TaskAnswers) {
         if let Some(text) = answers.invalid_summary() {

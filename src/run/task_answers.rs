@@ -284,7 +284,8 @@ impl GrowingSample {
             copies::find_copies(self.answers.iter().enumerate().filter(|(_, heard)| among(heard)));
         for (place, heard) in self.answers.iter().enumerate() {
             if among(heard) && !left_out.contains(&place) {
-                profile.add(task, &task.items[heard.item], task.forms[heard.form].label, &heard.answer);
+                let add = if heard.lost > 0 { Profile::add_after_lost } else { Profile::add };
+                add(&mut profile, task, &task.items[heard.item], task.forms[heard.form].label, &heard.answer);
                 for (at, parts) in parts.iter_mut().enumerate() {
                     let given: BTreeSet<u32> = heard.who.iter().filter_map(|turn| turn[at]).collect();
                     for name in given {

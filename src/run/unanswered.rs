@@ -1,7 +1,5 @@
 //! Responses without an answer: which of them count against a verdict, and what is told of them.
 
-use std::collections::BTreeMap;
-
 use super::{Lacking, Run};
 use crate::answer::Invalid;
 use crate::check::{Check, Undefined, Who};
@@ -69,12 +67,11 @@ impl Run {
     }
 }
 
-/// Adds to an error about missing answers what came instead: `invalid` says that for each task.
-pub(super) fn explained(why: Undefined, invalid: &BTreeMap<String, String>) -> Undefined {
+/// Adds to an error about missing answers what came `instead`.
+pub(super) fn explained(why: Undefined, instead: &[&str]) -> Undefined {
     match why {
-        Undefined::NoAnswers(question) if !invalid.is_empty() => {
-            let told: Vec<&str> = invalid.values().map(String::as_str).collect();
-            Undefined::NoAnswers(format!("{question} ({})", told.join("; ")))
+        Undefined::NoAnswers(question) if !instead.is_empty() => {
+            Undefined::NoAnswers(format!("{question} ({})", instead.join("; ")))
         }
         why => why,
     }
@@ -99,6 +96,14 @@ pub(super) fn told(
     let of = who.map_or_else(|| task.id.clone(), |who| format!("{} of {who}", task.id));
     let sum = |list: &[(Invalid, u32)]| list.iter().map(|(_, count)| count).sum::<u32>();
     let mut said = Vec::new();
+    let (lost, counted): (Vec<_>, Vec<_>) =
+        counted.into_iter().partition(|(reason, _)| *reason == Invalid::Lost);
+    if sum(&lost) > 0 {
+        said.push(format!(
+            "{of}: {} of {all} answers came after tries that were lost: the verdict holds whatever those said",
+            sum(&lost)
+        ));
+    }
     if sum(&counted) > 0 {
         let reasons: Vec<String> = counted.iter().map(|(reason, n)| format!("{n} {reason}")).collect();
         said.push(format!(

@@ -31,6 +31,7 @@ fn rated(judge: &Judge, items: &[(&str, u32, u32)], invalid: u32) -> String {
             n,
             invalid,
             gaps: Vec::new(),
+            lost: Vec::new(),
             counts: Counts::Level { counts, rows: Vec::new() },
             panel: false,
         };
@@ -144,6 +145,7 @@ fn a_selection_changes_as_a_whole() {
             n: 50,
             invalid: BTreeMap::new(),
             gaps: Vec::new(),
+            lost: Vec::new(),
             counts: Counts::Set { selected, untold: Vec::new(), rows: Vec::new() },
             panel: false,
         };

@@ -13,6 +13,7 @@ mod interrupted;
 mod killed_under_faults;
 mod killed_under_nextest;
 mod links;
+mod lost;
 mod merge;
 mod money;
 mod progress;
