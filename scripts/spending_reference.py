@@ -6,6 +6,7 @@
     python3 scripts/spending_reference.py forms    # whether two unlike forms cross more often than alike ones
     python3 scripts/spending_reference.py power    # what giving up costs, by threshold
     python3 scripts/spending_reference.py decisions # before and after, as a run judges: looks, giving up and all
+    python3 scripts/spending_reference.py cells    # requests of a check on one or four of T2's 28 questions
 
 The reference counts paths as whole numbers and weighs them in exact fractions; it needs nothing but Python.
 The others take numpy (`pip install numpy==2.4.6`), and minutes.
@@ -327,8 +328,9 @@ def after(share, rate, most):
     return up, down, ends
 
 
-def judged(truth, rule, rate, most):
-    """(pass, fail, answers, given up): answers are paid up to the look at which the verdict is said."""
+def judged(truth, rule, rate, most, first=0):
+    """(pass, fail, answers, given up): answers are paid up to the look at which the verdict is said, and of them
+    those beyond the first ones are counted."""
     import numpy as np
 
     up, down, ends = rule
@@ -339,7 +341,7 @@ def judged(truth, rule, rate, most):
         alive[1 : n + 1] = alive[1 : n + 1] * (1 - truth) + alive[:n] * truth
         alive[0] *= 1 - truth
         k, now = np.arange(n + 1), alive[: n + 1]
-        paid = next(look for look in at if look >= n)
+        paid = max(next(look for look in at if look >= n) - first, 0)
         reached = {"pass": k >= up[n], "fail": k <= down[n]}
         chances = {side: now[there].sum() for side, there in reached.items()}
         passed, failed = passed + chances["pass"], failed + chances["fail"]
@@ -347,9 +349,9 @@ def judged(truth, rule, rate, most):
         now[reached["pass"] | reached["fail"]] = 0.0
         if n in ends and n < most:
             chance = now[ends[n]].sum()
-            given_up, answers = given_up + chance, answers + chance * n
+            given_up, answers = given_up + chance, answers + chance * max(n - first, 0)
             now[ends[n]] = 0.0
-    return passed, failed, answers + alive.sum() * most, given_up
+    return passed, failed, answers + alive.sum() * (most - first), given_up
 
 
 def decisions():
@@ -377,5 +379,33 @@ def decisions():
                 )
 
 
+def cells():
+    """T2 has 28 questions, of which each has 50 answers for its snapshot. Beyond those, all of them grew until a
+    check was decided, to at most 200; now only those that it reads do, to at most 1,000."""
+    questions, first = 28, 50
+    for rate in (0.01, 3.6e-4):
+        for gap in (0.3, 0.2, 0.14, 0.1, 0.05):
+            for most, grow in ((200, (questions,)), (200, (1,)), (1000, (1, 4))):
+                rows = []
+                for share in (0.5, 0.6, 0.8, 0.9):
+                    rule = after(share, rate, most)
+                    for truth in {share + gap, share - gap}:
+                        if truth > 1.0001:
+                            continue
+                        truth = min(truth, 1 - 1e-12)
+                        passed, failed, answers, given_up = judged(truth, rule, rate, most)
+                        beyond = judged(truth, rule, rate, most, first)[2]
+                        wrong = failed if truth > share else passed
+                        rows.append((wrong, passed + failed, given_up, answers, beyond))
+                mean = [sum(column) / len(rows) for column in zip(*rows)]
+                requests = ", ".join(f"{questions * first + k * mean[4]:,.0f} ({k} of 28 grow)" for k in grow)
+                print(
+                    f"rate {rate:g}, {gap} away, at most {most}: wrong {max(row[0] for row in rows) * 100:.4f} %, "
+                    f"decided {mean[1] * 100:.1f} %, given up {mean[2] * 100:.1f} %, {mean[3]:.0f} answers, "
+                    f"requests {requests}",
+                    flush=True,
+                )
+
+
 if __name__ == "__main__":
-    {"decisions": decisions, "floor": floor, "forms": forms, "power": power}.get(sys.argv[1] if len(sys.argv) > 1 else "", write)()
+    {"cells": cells, "decisions": decisions, "floor": floor, "forms": forms, "power": power}.get(sys.argv[1] if len(sys.argv) > 1 else "", write)()

@@ -1,14 +1,14 @@
 //! Two sides compared: what changed from one respondent, snapshot or revision to another, for a reader who
 //! decides on an upgrade.
 //!
-//! [`compare`] takes the answers of both sides to the tasks they share and says, in plain words and with
-//! the largest shift first, what changed; then how the values' ranks moved, and how far each question did.
-//! Only what [`drift`] flags is called a change, at the error rate of the comparison, divided over its
-//! tasks. A sentence names a share only if that share has changed by itself, at the same correction; where
-//! only the question as a whole has, it names the share that shows it best.
+//! [`compare`] takes the answers of both sides to the tasks they share and says in plain words what changed,
+//! the largest shift first; then how the values' ranks moved, and how far each question did. Only what
+//! [`drift`] flags is called a change, at the error rate of the comparison, divided over its tasks. A
+//! sentence names a share only if that share has changed by itself, at the same correction; if only the
+//! question as a whole has, it names the share that shows it best.
 //!
-//! It reads no files and knows no respondents: who the sides are, what their checks give and what they
-//! cost is added by the caller ([`Comparison`]'s other fields).
+//! It reads no files and knows no respondents: the caller adds who the sides are, what their checks give and
+//! what they cost ([`Comparison`]'s other fields).
 
 #[cfg(feature = "cli")]
 pub(crate) mod alignments;
@@ -55,30 +55,28 @@ pub struct Pair<'a> {
     pub now: ComparedAnswers,
 }
 
-/// What a side is called, and which version answered for it.
+/// The name of a side, and the version that answered for it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct SideName {
     pub(crate) name: String,
-    /// As the provider told it.
+    /// The version, as the provider tells it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) version: Option<String>,
-    /// The system prompt and the settings it was asked with, in a line; with the tasks, where not all were
-    /// asked with the same.
+    /// The system prompt and the settings it was asked with, in a line, with the tasks where these differ.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) asked_with: Vec<String>,
 }
 
-/// Everything that is told of two sides. `Display` shows it as text, `markdown` as Markdown;
-/// as JSON it is itself.
+/// All that is said of two sides. `Display` writes it as text, `markdown` as Markdown, and serde as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Comparison {
     pub(crate) before: SideName,
     pub(crate) now: SideName,
-    /// The chance that anything is called a change when nothing changed, at most.
+    /// The greatest chance that anything is called a change when nothing changed.
     pub(crate) error_rate: f64,
-    /// What changed, largest shift first; what could have been seen, if nothing did.
+    /// What changed, largest shift first; if nothing did, what could have been detected.
     pub summary: Vec<SummaryLine>,
-    /// Changes that the summary has no room for.
+    /// The number of changes that the summary has no room for.
     pub(crate) further: usize,
     /// The checks that either side was judged by.
     pub checks: Vec<CheckComparison>,
@@ -94,13 +92,13 @@ pub struct Comparison {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CheckComparison {
     pub(crate) sentence: String,
-    /// The error rate of either verdict.
+    /// The error rate of each of the two verdicts.
     pub(crate) error_rate: f64,
     pub before: SideResult,
     pub now: SideResult,
 }
 
-/// What a check gives on one side.
+/// The result of a check on one side.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum SideResult {
@@ -111,11 +109,11 @@ pub enum SideResult {
         /// The estimate as people read it.
         #[serde(skip)]
         shown: String,
-        /// Where a snapshot's counts decide less than a run did: from how many answers.
+        /// The number of answers, where a snapshot's counts decide less than a run did.
         #[serde(skip)]
         basis: String,
     },
-    /// It cannot be judged there.
+    /// It cannot be judged on this side.
     Unjudged { why: String },
 }
 
@@ -124,11 +122,11 @@ pub enum SideResult {
 pub struct TaskComparison {
     pub task: String,
     pub(crate) title: String,
-    /// Values by rank, in each context.
+    /// The values by rank, in each context.
     pub(crate) ranks: Vec<Ranks>,
     /// Every question that both sides answered, largest shift first.
     pub items: Vec<ItemComparison>,
-    /// The smallest shift that would have been flagged four times in five, of the question where it is
+    /// The smallest shift that would have been flagged four times in five, for the question where it is
     /// largest.
     pub(crate) detectable: Option<f64>,
 }
@@ -140,13 +138,13 @@ pub struct ItemComparison {
     pub item: String,
     /// The least share of answers that must have changed: see [`Shift`](drift::Shift::shift).
     pub shift: f64,
-    /// Corrected over the task's questions.
+    /// The p-value, corrected over the task's questions.
     pub(crate) p: f64,
-    /// Whether that is a change at the error rate.
+    /// Whether this is a change at the error rate.
     pub(crate) changed: bool,
-    /// Valid answers on each side.
+    /// The number of valid answers on each side.
     pub(crate) answers: (u32, u32),
-    /// Every share, most moved first.
+    /// Every share, the one that moved most first.
     pub(crate) shares: Vec<ShareChange>,
 }
 
@@ -169,7 +167,7 @@ pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: 
         let labels = Labels::of(suites, task);
         let (before, now) = (side(&pair.before), side(&pair.now));
         let drift = drift::compare(task, before, now, rate, min_shift);
-        // At a rate of 1 nothing is left out: every question with its own corrected p.
+        // At a rate of 1 every question is listed with its own corrected p.
         let all = drift::compare(task, before, now, 1.0, 0.0);
         statements.extend(changes(pair, &labels, &drift));
         let mut items = Vec::new();
@@ -210,7 +208,7 @@ pub fn compare(suites: &Suites, pairs: &[Pair<'_>], error_rate: f64, min_shift: 
     comparison
 }
 
-/// What drifted in one task, a statement for each question, and for the invalid responses.
+/// States what drifted in one task: each question, and the invalid responses.
 fn changes(pair: &Pair<'_>, labels: &Labels, drift: &Drift) -> Vec<Statement> {
     let task = pair.task;
     let threshold = drift::threshold(task, side(&pair.before), side(&pair.now), drift.rate);
@@ -228,8 +226,8 @@ fn changes(pair: &Pair<'_>, labels: &Labels, drift: &Drift) -> Vec<Statement> {
     general.chain(drift.items.iter().filter_map(statement)).chain(invalid).collect()
 }
 
-/// What `drift` found between two sides, in words: a line for each change, as the summary of a comparison
-/// has it, largest shift first.
+/// Describes what `drift` found between two sides: a line for each change, as in the summary of a comparison,
+/// largest shift first.
 pub(crate) fn in_words(suites: &Suites, pair: &Pair<'_>, drift: &Drift) -> Vec<String> {
     let (lines, more) = summary::summarize(changes(pair, &Labels::of(suites, pair.task), drift));
     lines.into_iter().map(|line| line.text).chain(text::further(more)).collect()

@@ -18,6 +18,7 @@ mod renamed;
 mod respondents;
 mod signing;
 mod store;
+mod surveys;
 mod temperature;
 
 use std::ops::Range;
@@ -104,8 +105,9 @@ pub struct Sampling {
     /// A snapshot holds exactly so many, whatever checks go on to ask for: see
     /// [`snapshot`](crate::snapshot).
     pub(crate) samples: u32,
-    /// The most answers per item, for checks that fewer do not decide.
-    pub(crate) max_samples: u32,
+    /// The most answers per item, for checks that fewer do not decide; `None` where that depends on how many
+    /// items a check reads.
+    pub(crate) max_samples: Option<u32>,
     /// The fewest further answers per item that are asked at once: more saves time, fewer save answers.
     pub(crate) step: u32,
     /// The most requests in flight to one model.
@@ -124,7 +126,7 @@ impl Default for Sampling {
     fn default() -> Self {
         Sampling {
             samples: 50,
-            max_samples: 200,
+            max_samples: None,
             step: 1,
             concurrency: 16,
             seed: 20_251_106,
@@ -143,8 +145,9 @@ pub struct VerdictSettings {
     pub(crate) error_rate: f64,
     /// What an undecided check does to the test.
     pub(crate) inconclusive: Inconclusive,
-    /// Whether a baseline's own sampling error is counted.
-    pub(crate) baseline_uncertainty: bool,
+    /// The share of surveys, drawn again, in which a verdict must hold; `None` where baselines are taken as they stand.
+    #[serde(deserialize_with = "surveys::share_of_surveys")]
+    pub(crate) baseline_uncertainty: Option<f64>,
     /// How responses that could not be read are judged, unless a check or a suite says otherwise.
     pub(crate) unread: Option<OfUnread>,
     /// How refusals are judged, unless a check or a suite says otherwise.
@@ -163,7 +166,7 @@ impl Default for VerdictSettings {
         VerdictSettings {
             error_rate: 0.05,
             inconclusive: Inconclusive::Fail,
-            baseline_uncertainty: false,
+            baseline_uncertainty: None,
             unread: None,
             refusals: None,
         }

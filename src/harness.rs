@@ -1,6 +1,6 @@
-//! The trials that `cargo test` runs: one per model × check, one per model × task for its snapshot,
-//! one per mistake in a file. The command line and filters are libtest-mimic's; so is the exit code (101 when
-//! a trial failed), but for runs in which nothing said no and something could not run: 102.
+//! The trials that `cargo test` runs: one per model × check, one per model × task for its snapshot, and one
+//! per mistake in a file. libtest-mimic handles the command line, filters and the exit code (101 when a trial
+//! failed), except that a run in which nothing is a no and something could not run ends with 102.
 
 mod builder;
 mod environment;
@@ -60,8 +60,8 @@ macro_rules! harness {
                 root: env!("CARGO_MANIFEST_DIR"),
                 package: env!("CARGO_PKG_NAME"),
             };
-            // insta's macro must expand in the user's crate: it notes which source and workspace a
-            // snapshot belongs to.
+            // insta's macro must expand in the user's crate, because it notes the source and the workspace of
+            // a snapshot.
             $crate::__private::run($harness, built, |name, text| {
                 $crate::__private::insta::assert_snapshot!(name, text);
             })
@@ -70,7 +70,7 @@ macro_rules! harness {
         const _: () = $crate::__private::at_the_top(module_path!());
         const _: () = $crate::__private::is_main(self::main);
 
-        // Only Rust's own test harness builds this. An error of the build, since no filter hides that.
+        // Only Rust's own test harness builds this. It is a build error, because no filter hides that.
         #[test]
         fn harness_false_is_missing() {
             const {
@@ -87,15 +87,15 @@ macro_rules! harness {
     };
 }
 
-/// Compares a text with the stored snapshot of a name; panics where they differ. Made by
-/// [`harness!`](crate::harness!).
+/// Compares a text with the stored snapshot of a name, and panics where they differ.
+/// [`harness!`](crate::harness!) makes it.
 pub(crate) type AssertSnapshot = fn(&str, &str);
 
 /// Runs the trials of the crate in a folder, as the command line says.
 fn main(functions: Functions, tree: Tree, assert: AssertSnapshot) -> ExitCode {
     let arguments = Arguments::from_args();
     let progress = ProgressDisplay::on_stderr();
-    // What lists tests reads libtest's format, plan or no plan.
+    // Tools that list tests read libtest's format, so the plan is not printed then.
     let only_plan = !arguments.list && plan_is_wanted();
     let Tree { root, note, problem } = tree;
     if let Some(note) = note.filter(|_| !arguments.list) {
@@ -131,7 +131,6 @@ fn main(functions: Functions, tree: Tree, assert: AssertSnapshot) -> ExitCode {
     results.exit_code(&conclusion)
 }
 
-/// Reads the whole run.
 fn read_run(root: &Path, functions: &Functions) -> Result<Run, Box<Diagnostic>> {
     let run = Run::with(root, functions.clone())?;
     if single::processes() {
@@ -140,7 +139,7 @@ fn read_run(root: &Path, functions: &Functions) -> Result<Run, Box<Diagnostic>> 
     Ok(run)
 }
 
-/// Ends the run. Not reached by who ends the process: what is not in the store then is still on this disk.
+/// Ends the run. If the process ends earlier, what is not in the store is still on this disk.
 fn finish(run: &Run) {
     if let Err(failed) = run.finish() {
         for error in failed {
@@ -151,7 +150,7 @@ fn finish(run: &Run) {
     }
 }
 
-/// What a trial tells, and whom.
+/// The outputs of a trial.
 struct Teller<'a> {
     assert: AssertSnapshot,
     aloud: bool,
@@ -171,7 +170,7 @@ fn perform(run: &Run, planned: &Planned, teller: Teller<'_>) -> Result<Completio
             })?;
             record.judged(check, &judged);
             let text = terminal::judged(&planned.model, check, &judged);
-            // Whatever the verdict: it is shown with those that fail only.
+            // Passing tests print nothing, so this is shown with those that fail only.
             for warning in judged.warned.iter().filter(|warning| run.warns_first(&planned.model, warning)) {
                 progress.aside(|| eprintln!("warning: {}: {warning}", planned.model));
             }
@@ -187,26 +186,13 @@ fn perform(run: &Run, planned: &Planned, teller: Teller<'_>) -> Result<Completio
             }
         }
         Subject::Drift { task, rate } => {
-            with_task(run, task, |task| snapshot_trial::judge(run, &planned.model, task, *rate, teller))
+            snapshot_trial::judge(run, &planned.model, run.suites.loaded(task)?, *rate, teller)
         }
-        Subject::Reading { task } => {
-            with_task(run, task, |task| reading(run, &planned.model, task, teller.record))
-        }
+        Subject::Reading { task } => reading(run, &planned.model, run.suites.loaded(task)?, teller.record),
     }
 }
 
-fn with_task(
-    run: &Run,
-    id: &str,
-    then: impl FnOnce(&Task) -> Result<Completion, Failed>,
-) -> Result<Completion, Failed> {
-    match run.suites.task(id) {
-        Some(task) => then(task),
-        None => Err(Failed::from(format!("the task {id} is not loaded"))),
-    }
-}
-
-/// Answers that are kept for reading only have to be there.
+/// Ends a trial about answers that are collected for reading: they only have to be there.
 fn reading(run: &Run, model: &str, task: &Task, record: &mut Record) -> Result<Completion, Failed> {
     let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why))?;
     // A long answer that was cut off can still be read.

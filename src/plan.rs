@@ -1,10 +1,10 @@
 //! Power before money: what a run will likely take, and what it could detect, before anything is asked.
 //!
-//! The error rate of each check is known from files alone, and with it how many answers a verdict needs
-//! if the model answers about as it did before, or as others do. [`plan`] works that out on the best
-//! basis at hand ([`Basis`]) and adds the requests up. It asks nothing, writes nothing and needs no key.
+//! The error rate of each check is known from files alone, and so is the number of answers that a verdict
+//! takes if the model answers as it did before, or as others do. [`plan`] computes that number on the best
+//! basis at hand ([`Basis`]) and adds up the requests. It asks nothing, writes nothing and needs no key.
 //!
-//! Forecasts are no verdicts: they say what is likely, and stand at no error rate themselves.
+//! Forecasts are no verdicts: they say what is likely, at no error rate.
 
 mod cost;
 mod detect;
@@ -22,14 +22,14 @@ use crate::config::{Model, Respondent};
 use crate::ground::diagnostic::Diagnostic;
 use crate::ground::environment;
 use crate::profile::View;
-use crate::run::{Planned, Run, Subject};
+use crate::run::{Planned, Portion, Run, Subject};
 use crate::suite::Task;
 use forecast::Forecaster;
 
-/// The environment variable that has the harness print the plan, and run nothing.
+/// The environment variable that makes the harness print the plan and run nothing.
 pub(crate) const VARIABLE: &str = environment::PLAN;
 
-/// Set where the program that runs the harness has announced the plan already.
+/// The variable that is set where the program that runs the harness has printed the plan already.
 pub(crate) const ANNOUNCED: &str = environment::PLAN_ANNOUNCED;
 
 /// What a run will likely take. `Display` shows it as text for people.
@@ -37,11 +37,11 @@ pub(crate) const ANNOUNCED: &str = environment::PLAN_ANNOUNCED;
 pub struct Plan {
     /// The chance that the whole run says anything wrong, as configured.
     pub error_rate: f64,
-    /// One for each model and check, model by model.
+    /// One forecast for each model and check, model by model.
     pub(crate) checks: Vec<Forecast>,
-    /// One for each task that a model is asked.
+    /// The requests for each task that a model is asked.
     pub requests: Vec<Requests>,
-    /// Mistakes in suites, baselines and checks: what they hide is not in the plan.
+    /// Mistakes in suites, baselines and checks; what they hide is not in the plan.
     pub problems: Vec<Diagnostic>,
 }
 
@@ -54,98 +54,99 @@ pub(crate) struct Forecast {
     /// The error rate it is judged at: its part of the run's.
     pub rate: f64,
     pub answers: Answers,
-    /// What the answers that are asked at first, and the most that are, can detect.
+    /// What can be detected with the answers that are asked for at first, and with the most.
     pub detects: Vec<Detects>,
-    /// What can be asked instead, where no number of answers may decide it.
+    /// A sentence that can be decided instead, where perhaps no number of answers decides this one.
     pub instead: Option<String>,
 }
 
-/// How many answers per question a check takes.
+/// The number of answers per question that a check takes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Answers {
-    /// Published figures: judged once, by so many.
+    /// Published figures are judged once, with this many answers.
     Once { answers: u32 },
-    /// They are asked for until it is decided.
+    /// Answers are asked for until it is decided.
     Asked { likely: Likely, basis: Basis },
-    /// It cannot be judged as things stand.
+    /// It cannot be judged at present.
     Unjudged { why: String },
 }
 
 /// When a check that asks is likely decided, in answers per question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Likely {
-    /// At this look.
+    /// It is likely decided at this look.
     Decided(u32),
-    /// Not before that, and nobody knows more: to pass, and to fail, each `None` if nothing could.
+    /// It is not decided earlier than this (to pass, and to fail; `None` if nothing could), and nothing more
+    /// is known.
     AtLeast { pass: Option<u32>, fail: Option<u32>, most: u32 },
-    /// Not within the most that may be asked.
+    /// It is likely not decided within the most answers that may be asked for.
     Undecided {
         most: u32,
         /// Whether the task or the model fixes that number, rather than `max_samples`.
         fixed: bool,
-        /// What it would take; `None` where it is too close to the bound, or too many are unread.
+        /// The number of answers that it takes; `None` where it is too close to the bound, or too many are
+        /// unread.
         takes: Option<u32>,
         /// Whether unread responses keep it undecided, however many are asked for.
         unread: bool,
-        /// Where it is likely given up: `most` if it is not.
+        /// The number of answers after which it is likely given up; `most` if it is not.
         asks: u32,
     },
 }
 
-/// What a forecast rests on: the first of these that there is.
+/// What a forecast rests on. The first of these that is available is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Basis {
-    /// The model's own recorded answers, so many per question.
+    /// The model's own recorded answers, with their number per question.
     Recorded { answers: u32 },
-    /// The model's stored snapshot, so many answers per question.
+    /// The model's stored snapshot, with its number of answers per question.
     Snapshot { answers: u32 },
-    /// The published models that come with the crate, judged on the same sentence: the middle one is
-    /// the forecast.
+    /// The published models in the crate, judged on the same sentence. The middle one gives the forecast.
     Published {
         models: usize,
         /// The fewest and the most answers, of those that are decided within the most.
         range: Option<(u32, u32)>,
         undecided: usize,
     },
-    /// No answers to such questions: as if all were alike.
+    /// There are no answers to such questions, so all answers are assumed to be the same.
     Least,
 }
 
-/// The requests that one task of one model takes. What is recorded is not asked again, and not
-/// counted in `likely` and `most`.
+/// The requests that one task takes from one model. Recorded answers are not asked for again, and `likely`
+/// and `most` do not count them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Requests {
     /// The role of the model: its `name` in the config.
     pub model: String,
     /// The id of the task.
     pub task: String,
-    /// Questions of the task.
+    /// The number of questions of the task.
     pub items: usize,
-    /// Forms that are asked.
+    /// The number of forms that are asked.
     pub forms: usize,
-    /// Likely answers per question, as the check that takes most needs, or the snapshot.
+    /// Likely answers to the question that has the most, as a check needs, or the snapshot.
     pub answers: u32,
     /// Requests that the run will likely send.
     pub likely: u64,
     /// The most requests that the run may send.
     pub most: u64,
-    /// Responses that are recorded already.
+    /// The number of responses that are recorded already.
     pub recorded: u64,
-    /// Further requests, because a response could not be read and the model is asked back.
+    /// Further requests to ask the model back about responses that could not be read.
     pub back: Back,
-    /// What the likely, and the most, take; asking back included.
+    /// The cost of the likely requests and of the most, asking back included.
     pub cost: Cost,
 }
 
-/// Requests that ask a model back, once, where its response cannot be read.
+/// Requests that ask a model back, once for a response that cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Back {
-    /// As many as are recorded and open, and of those that are likely asked the share that the recording
-    /// shows; without one, nobody knows of any.
+    /// The open ones among recorded responses, and for likely requests the share that the recording shows
+    /// (none without a recording).
     pub likely: u64,
-    /// Every response might be unread.
+    /// The number if every response were unread.
     pub most: u64,
-    /// Recorded responses, and how many of them were unread.
+    /// The number of recorded responses, and how many of them were unread.
     pub known: (u64, u64),
 }
 
@@ -157,23 +158,23 @@ impl Back {
     }
 }
 
-/// Requests added up.
+/// The sum of several [`Requests`].
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Total {
     /// Requests that the run will likely send.
     pub likely: u64,
     /// The most requests that the run may send.
     pub most: u64,
-    /// Responses that are recorded already.
+    /// The number of responses that are recorded already.
     pub recorded: u64,
     /// Further requests that ask a model back.
     pub back: Back,
-    /// What the likely requests, and the most, take; asking back included.
+    /// The cost of the likely requests and of the most, asking back included.
     pub cost: Cost,
 }
 
 impl Total {
-    /// Whether nothing can be asked, back neither.
+    /// Whether there is nothing to ask, and nothing to ask back.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         self.most == 0 && self.back.most == 0
@@ -210,7 +211,7 @@ pub fn plan(root: &Path) -> Result<Plan, Box<Diagnostic>> {
     plan_of(&Run::read(root)?, |_| true)
 }
 
-/// The plan of those trials that are `wanted`.
+/// Plans the trials that are `wanted`.
 pub(crate) fn plan_of(run: &Run, wanted: impl Fn(&Planned) -> bool) -> Result<Plan, Box<Diagnostic>> {
     let forecaster = Forecaster::new(run);
     let (mut checks, mut asked) = (Vec::new(), AnswersByTask::default());
@@ -226,8 +227,8 @@ pub(crate) fn plan_of(run: &Run, wanted: impl Fn(&Planned) -> bool) -> Result<Pl
                 }
                 Subject::Drift { task, .. } | Subject::Reading { task } => {
                     if let Some((model, task)) = respondent.asked().zip(run.suites.task(task)) {
-                        let samples = run.config.samples(model, task);
-                        asked.add(model, task, View::Main, samples, samples);
+                        let all = first_of_each(run, model, task, View::Main);
+                        asked.add(model, task, &all, &all);
                     }
                 }
             }
@@ -248,13 +249,14 @@ pub(crate) fn plan_of(run: &Run, wanted: impl Fn(&Planned) -> bool) -> Result<Pl
     })
 }
 
-/// What a check of a respondent takes, with what its first answers and the most of them can detect.
+/// Forecasts a check of a respondent, with what its first answers and the most can detect.
 fn forecast(run: &Run, who: Respondent<'_>, check: &Check, rate: f64, answers: Answers) -> Forecast {
     let mut sizes = Vec::new();
     if let (Answers::Asked { .. }, Some(model), Some(task)) =
         (&answers, who.asked(), run.suites.task(&check.task))
     {
-        sizes = vec![run.config.samples(model, task), run.config.most_samples(model, task)];
+        let most = run.extent(who.name(), check).most_of(&task.id);
+        sizes = vec![run.config.samples(model, task), most];
         sizes.dedup();
     }
     let undecided =
@@ -269,12 +271,20 @@ fn forecast(run: &Run, who: Respondent<'_>, check: &Check, rate: f64, answers: A
     }
 }
 
-/// Likely and most answers per question, by model and task, and by form.
+/// The answers to each question that are asked at first.
+fn first_of_each(run: &Run, model: &Model, task: &Task, view: View) -> Portion {
+    Portion::even(task, view.forms(task), run.config.samples(model, task))
+}
+
+/// Likely and most answers, by item.
+type AnswersByItem = Vec<(u32, u32)>;
+
+/// Likely and most answers, by model and task, and by form and item.
 #[derive(Default)]
-struct AnswersByTask(BTreeMap<(String, String), BTreeMap<usize, (u32, u32)>>);
+struct AnswersByTask(BTreeMap<(String, String), BTreeMap<usize, AnswersByItem>>);
 
 impl AnswersByTask {
-    /// What a check of a respondent asks, of it and of others, when it is likely decided after `asks` answers.
+    /// Returns what a check asks of a respondent and of others, if it is likely decided after `asks` answers.
     fn by_check(
         &mut self,
         forecaster: &Forecaster<'_>,
@@ -283,23 +293,27 @@ impl AnswersByTask {
         asks: u32,
     ) -> Result<(), Box<Diagnostic>> {
         let run = forecaster.run;
+        let extent = run.extent(who.name(), check);
         for input in &check.measure.inputs() {
             let Some(task) = run.suites.task(&input.task) else { continue };
             match &input.who {
                 Who::Subject => {
                     let Some(model) = who.asked() else { continue };
-                    let most = run.config.most_samples(model, task);
+                    let of = |samples: u32| extent.portion(task, input.view, samples);
+                    let (Some(mut likely), Some(most)) = (of(asks), of(u32::MAX)) else { continue };
+                    let read = extent.read(&task.id).iter().copied();
                     let forms = input.view.forms(task);
                     // A batch asks in two steps, unless what is recorded will do.
-                    let batch = model.batch && forecaster.recorded(model, task)?.complete(&forms) < asks;
-                    let asks = if batch { run.config.step(model, task, asks) } else { asks };
-                    self.add(model, task, input.view, asks.min(most), most);
+                    if model.batch && forecaster.recorded(model, task)?.complete(&forms, read) < asks {
+                        likely = likely.batched();
+                    }
+                    self.add(model, task, &likely, &most);
                 }
                 // Another model is compared with all its answers.
                 Who::Respondent(name) => {
                     if let Some(other) = run.model(name) {
-                        let samples = run.config.samples(other, task);
-                        self.add(other, task, input.view, samples, samples);
+                        let all = first_of_each(run, other, task, input.view);
+                        self.add(other, task, &all, &all);
                     }
                 }
                 Who::Snapshot => {}
@@ -308,11 +322,13 @@ impl AnswersByTask {
         Ok(())
     }
 
-    fn add(&mut self, model: &Model, task: &Task, view: View, likely: u32, most: u32) {
+    fn add(&mut self, model: &Model, task: &Task, likely: &Portion, most: &Portion) {
         let forms = self.0.entry((model.name.clone(), task.id.clone())).or_default();
-        for form in view.forms(task) {
-            let known = forms.entry(form).or_default();
-            *known = (known.0.max(likely), known.1.max(most));
+        for form in likely.forms() {
+            let known = forms.entry(*form).or_insert_with(|| vec![(0, 0); task.items.len()]);
+            for (item, known) in known.iter_mut().enumerate() {
+                *known = (known.0.max(likely.of_item(item)), known.1.max(most.of_item(item)));
+            }
         }
     }
 }
@@ -321,30 +337,31 @@ fn requests(
     forecaster: &Forecaster<'_>,
     model: &Model,
     task: &Task,
-    forms: &BTreeMap<usize, (u32, u32)>,
+    forms: &BTreeMap<usize, AnswersByItem>,
 ) -> Result<Requests, Box<Diagnostic>> {
     let recorded = forecaster.recorded(model, task)?;
-    let items = task.items.len() as u64;
     let mut requests = Requests {
         model: model.name.clone(),
         task: task.id.clone(),
         items: task.items.len(),
         forms: forms.len(),
-        answers: forms.values().map(|(likely, _)| *likely).max().unwrap_or(0),
+        answers: forms.values().flatten().map(|(likely, _)| *likely).max().unwrap_or(0),
         likely: 0,
         most: 0,
         recorded: 0,
         back: Back::default(),
         cost: Cost::none(),
     };
-    for (form, (likely, most)) in forms {
-        let missing = |samples: u32| {
-            let all = items * u64::from(task.samples_in_form(samples, *form));
-            all.saturating_sub(recorded.within(task, samples, *form))
-        };
-        requests.likely += missing(*likely);
-        requests.most += missing(*most);
-        requests.recorded += recorded.within(task, *most, *form);
+    for (form, items) in forms {
+        for (item, (likely, most)) in items.iter().enumerate() {
+            let within = |samples: u32| recorded.within(task, samples, item, *form);
+            let missing = |samples: u32| {
+                u64::from(task.samples_in_form(samples, *form)).saturating_sub(within(samples))
+            };
+            requests.likely += missing(*likely);
+            requests.most += missing(*most);
+            requests.recorded += within(*most);
+        }
     }
     let each = cost::TokensPerQuestion::of(model, task, forecaster.seed(), recorded.used());
     requests.cost = each.cost(model, requests.likely, requests.most);
@@ -362,7 +379,7 @@ fn requests(
 }
 
 impl Plan {
-    /// The requests of one model, or of all.
+    /// Adds up the requests of one model, or of all.
     #[must_use]
     pub fn total(&self, model: Option<&str>) -> Total {
         let of = self.requests.iter().filter(|requests| model.is_none_or(|model| requests.model == model));
@@ -372,7 +389,7 @@ impl Plan {
             sum.most += requests.most;
             sum.recorded += requests.recorded;
             sum.back.add(requests.back);
-            // What is not asked needs no price.
+            // Where nothing is asked, no price is needed.
             if requests.most + requests.back.most > 0 {
                 sum.cost += requests.cost;
             }

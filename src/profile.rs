@@ -1,24 +1,27 @@
-//! A profile: one respondent's answers to one task, counted by item and form. A baseline is a
-//! profile too; so is a snapshot.
+//! A profile: one respondent's answers to one task, counted by item and form. A baseline is a profile, too,
+//! and so is a snapshot.
 //!
-//! Measures do not see profiles but [`Table`]s: the answer shares of one [`View`] of a profile, one
-//! row an item. That is what is resampled, shuffled and compared.
+//! Measures work not on profiles but on [`Table`]s: the answer shares of one [`View`] of a profile, with a
+//! row for each item. Tables are what is resampled, shuffled and compared.
 
+mod lost;
+mod redraw;
 mod shape;
 mod table;
 
 use std::collections::BTreeMap;
 
+pub(crate) use redraw::TableRedraw;
 pub(crate) use shape::{ShareMove, Shuffle, Uniform};
 pub use table::{Joint, Row, Table, View};
 
 use crate::answer::{Answer, Invalid};
 use crate::suite::{Item, Shape, Task};
 
-/// A level that the source does not tell, among answers known one by one.
+/// Stands for a level that the source does not tell, among answers that are known one by one.
 pub const OTHER: u8 = u8::MAX;
 
-/// A response without an answer, among rated levels known one by one.
+/// Stands for a response without an answer, among levels that are known one by one.
 pub const UNREAD: u8 = u8::MAX - 1;
 
 /// A respondent's counted answers to one task.
@@ -28,7 +31,7 @@ pub struct Profile {
     pub respondent: String,
     /// The id of the task.
     pub task: String,
-    /// By item id; tallies may also hold `overall.…` items, their contexts pooled.
+    /// The items by id; tallies may also hold `overall.…` items, which pool their contexts.
     pub items: BTreeMap<String, ItemProfile>,
 }
 
@@ -42,47 +45,50 @@ pub struct ItemProfile {
 /// The answers to one item in one form.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cell {
-    /// Valid answers.
+    /// The number of valid answers.
     pub n: u32,
-    /// Responses that were no answer, by reason.
+    /// The number of responses that were no answer, by reason.
     pub invalid: BTreeMap<Invalid, u32>,
-    /// Where those came, as far as that is known: behind how many valid answers, and the reason.
+    /// The places of those responses, as far as they are known: the number of valid answers before each, and
+    /// the reason.
     pub gaps: Vec<(u32, Invalid)>,
+    /// Which of the responses, valid or not, came after a try whose answer was lost: how many came before each.
+    pub lost: Vec<u32>,
     /// What the valid answers said.
     pub counts: Counts,
-    /// Whether those who answered this may have answered the other items too (a survey), so that
-    /// answers to different items depend on each other.
+    /// Whether the same people may have answered the other items, too (in a survey), so that answers to
+    /// different items depend on each other.
     pub panel: bool,
 }
 
-/// What the valid answers of a cell said, in the shape of the task.
+/// The valid answers of a cell, counted in the shape of the task.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Counts {
     /// Answers that select choices.
     Set {
-        /// How many answers selected each choice, in the order of the item's choices; the most that it can
-        /// be of one that the source does not tell.
+        /// How many answers selected each choice, in the order of the item's choices; for a choice that the
+        /// source does not tell, the most that it can be.
         selected: Vec<f64>,
         /// The places of the choices that the source does not tell.
         untold: Vec<usize>,
-        /// Each answer as a bit mask of its choices; empty where only totals are known, as from a
-        /// published tally.
+        /// Each answer as a bit mask of its choices; empty where only totals are known, as in a published
+        /// tally.
         rows: Vec<u64>,
     },
     /// Answers that rate on a scale.
     Level {
         /// How many answers chose each level, in the scale's order; `None` where the source does not say
-        /// (such answers are among the `n` that no named level accounts for).
+        /// (those answers are in `n`, but in no count).
         counts: Vec<Option<f64>>,
         /// The level of each answer, or [`OTHER`] where it is not told; empty where only totals are known.
         rows: Vec<u8>,
     },
     /// Answers that put all choices in an order.
     Ranking {
-        /// Each answer: places in the item's choices, first to last.
+        /// Each answer as places in the item's choices, first to last.
         rows: Vec<Vec<u8>>,
     },
-    /// Answers in free text, which are kept for reading and not counted.
+    /// Answers in free text, which are kept for people to read.
     Text {
         /// Each answer, word for word.
         rows: Vec<String>,
@@ -106,17 +112,17 @@ impl Counts {
                 rows.push(order.iter().map(|choice| u8::try_from(*choice).unwrap_or(u8::MAX)).collect());
             }
             (Counts::Text { rows }, Answer::Text(text)) => rows.push(text.clone()),
-            // The parser answers in the shape of the task the cell was made for.
+            // The reader returns answers in the shape of the cell's task.
             (counts, answer) => debug_assert!(false, "{answer:?} counted into {counts:?}"),
         }
     }
 }
 
 impl Cell {
-    /// A cell without answers, for answers of this shape to an item with so many choices.
+    /// Makes a cell without answers, for this shape and number of choices.
     pub fn empty(shape: Shape, choices: usize) -> Self {
         let counts = shape.counts(choices);
-        Cell { n: 0, invalid: BTreeMap::new(), gaps: Vec::new(), counts, panel: false }
+        Cell { n: 0, invalid: BTreeMap::new(), gaps: Vec::new(), lost: Vec::new(), counts, panel: false }
     }
 
     /// Counts one parsed response.
@@ -133,36 +139,47 @@ impl Cell {
         }
     }
 
-    /// Responses that were no answer.
+    /// Returns the number of responses that were no answer.
     pub(crate) fn invalid_total(&self) -> u32 {
         self.invalid.values().sum()
     }
 }
 
 impl Profile {
-    /// A profile without answers.
+    /// Makes a profile without answers.
     pub fn new(respondent: impl Into<String>, task: &Task) -> Self {
         Profile { respondent: respondent.into(), task: task.id.clone(), items: BTreeMap::new() }
     }
 
     /// Counts the parsed response to an item in a form.
     pub fn add(&mut self, task: &Task, item: &Item, form: &str, answer: &Result<Answer, Invalid>) {
-        self.items
-            .entry(item.id.clone())
-            .or_default()
-            .forms
-            .entry(form.to_owned())
-            .or_insert_with(|| Cell::empty(task.shape, item.choices.len()))
-            .add(answer);
+        self.cell(task, item, form).add(answer);
     }
 
-    /// Valid and invalid responses, over all items and forms.
+    /// As [`add`](Self::add), of a response that came after a try whose answer was lost.
+    pub fn add_after_lost(&mut self, task: &Task, item: &Item, form: &str, answer: &Result<Answer, Invalid>) {
+        let cell = self.cell(task, item, form);
+        cell.lost.push(cell.n + cell.invalid_total());
+        cell.add(answer);
+    }
+
+    fn cell(&mut self, task: &Task, item: &Item, form: &str) -> &mut Cell {
+        let forms = &mut self.items.entry(item.id.clone()).or_default().forms;
+        forms.entry(form.to_owned()).or_insert_with(|| Cell::empty(task.shape, item.choices.len()))
+    }
+
+    /// Whether these are a survey's answers, of people who may have answered several of its questions.
+    pub(crate) fn is_survey(&self) -> bool {
+        self.items.values().flat_map(|item| item.forms.values()).any(|cell| cell.panel)
+    }
+
+    /// Returns the numbers of valid and invalid responses, over all items and forms.
     pub fn totals(&self) -> (u32, u32) {
         let cells = self.items.values().flat_map(|item| item.forms.values());
         cells.fold((0, 0), |(valid, invalid), cell| (valid + cell.n, invalid + cell.invalid_total()))
     }
 
-    /// Invalid responses by reason, most frequent first.
+    /// Returns the invalid responses by reason, the most frequent first.
     pub(crate) fn invalid_by_reason(&self) -> Vec<(Invalid, u32)> {
         by_reason(&self.items.values().flat_map(|item| item.forms.values()).collect::<Vec<_>>())
     }

@@ -1,6 +1,6 @@
-//! One run: what is planned (models × checks), the profiles it needs, and how one check is judged.
+//! One run: what is planned (models × checks), the profiles it needs, and the judging of a check.
 //!
-//! The plan is made from files alone, before anything is asked: the error rate is divided over it,
+//! The plan is made from files alone, before anything is asked, because the error rate is divided over it,
 //! and one process per test (nextest) must come to the same division.
 
 mod advice;
@@ -8,14 +8,18 @@ mod ask_back;
 mod chance;
 mod copies;
 mod doubts;
+mod extent;
 mod judged;
 mod judging;
 mod kept_answers;
 #[cfg(feature = "cli")]
 mod listed;
 mod misfits;
+pub(crate) mod people;
+mod portion;
 mod profiles;
 mod read_texts;
+mod receipt;
 mod recorded;
 mod single_trial;
 mod task_answers;
@@ -24,11 +28,14 @@ mod unanswered;
 mod versions;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 
+pub(crate) use extent::Extent;
+pub use extent::{FEW_QUESTIONS, MOST_OF_FEW};
 pub(crate) use judged::{Judged, Unjudged};
+pub(crate) use portion::Portion;
 pub(crate) use profiles::{Lacking, Profiles};
 pub(crate) use recorded::{RecordedAnswers, RecordedTokens};
 pub(crate) use task_answers::TaskAnswers;
@@ -54,7 +61,7 @@ use crate::stats::evidence::Design;
 use crate::suite::{Suites, Task};
 use crate::verdict::{self, Schedule};
 
-/// Everything a run knows.
+/// All that one process knows of its run.
 #[derive(Debug)]
 pub struct Run {
     pub(crate) config: Config,
@@ -65,16 +72,15 @@ pub struct Run {
     /// The trials, in the order in which they are listed.
     pub planned: Vec<Planned>,
     pub(crate) problems: Vec<Problem>,
-    /// What the plan warns of: settings that make answers alike.
+    /// Warnings about the plan: settings that make answers alike.
     cautions: Vec<Diagnostic>,
-    /// What has been warned of, by model.
+    /// The warnings that have been given, by model.
     warned: Mutex<BTreeSet<(String, String)>>,
     profiles: Profiles,
-    /// The ids of all tasks.
     pub(crate) tasks: Vec<String>,
-    /// How many trials share the run's error rate.
+    /// The number of trials that share the run's error rate.
     judged: usize,
-    /// How many more trials the run has that are not planned here, since this process is one trial's.
+    /// The number of trials that the run has besides those planned here, since this process is for one trial.
     pub(crate) others: usize,
 }
 
@@ -93,8 +99,8 @@ impl Run {
         Ok(Run::of(root, config, sampler))
     }
 
-    /// As [`Run::read`], but nothing is asked, fetched or sent in it: it has what is recorded on this
-    /// machine, and what was published.
+    /// Reads the run as [`Run::read`] does, for a command that asks, fetches and sends nothing: it has what
+    /// is recorded on this machine, and published figures.
     #[cfg(feature = "cli")]
     pub(crate) fn offline(config: Config) -> Run {
         let pace = crate::asking::Pace::from(&config.sampling);
@@ -104,7 +110,8 @@ impl Run {
         Run::of(&root, config, sampler)
     }
 
-    /// As [`Run::read`], with the test target's functions; those that do not fit the config are problems.
+    /// Reads the run as [`Run::read`] does, with the test target's functions; functions that do not fit the
+    /// config are problems.
     ///
     /// # Errors
     /// As [`Run::read`].
@@ -119,7 +126,8 @@ impl Run {
         Ok(run)
     }
 
-    /// While the config has a mistake, nothing is asked: it would cost, and might not be what is meant.
+    /// Makes the run ask nothing while the config has a mistake: answers would cost money, and might not be
+    /// those that are wanted.
     fn asks_nothing_by_mistake(&mut self) {
         if self.problems.iter().any(|problem| problem.name.starts_with(crate::config::FILE)) {
             self.profiles.sampler.ask_nothing();
@@ -149,11 +157,13 @@ impl Run {
             profiles: Profiles::new(sampler),
         };
         run.asks_nothing_by_mistake();
+        let receipts = if run.sampler().may_record() { run.receipts() } else { receipt::Receipts::new() };
+        run.profiles = Profiles::new(run.profiles.sampler.beginning_with(receipts));
         run
     }
 
-    /// All suites of the config. The process of a single trial has only those that its verdict needs, and reads
-    /// the others where a text may name what stands in them.
+    /// Returns all suites of the config. The process of a single trial has only those that its verdict needs,
+    /// and reads the others where a text may name what is in them.
     pub(crate) fn all_suites(&self) -> Cow<'_, Suites> {
         if self.others == 0 {
             return Cow::Borrowed(&self.suites);
@@ -161,12 +171,13 @@ impl Run {
         Cow::Owned(load_suites(&self.config.root, &self.config))
     }
 
-    /// The model in a role, where it is one that is asked.
+    /// Returns the model in a role, if it is one that is asked.
     pub fn model(&self, name: &str) -> Option<&Model> {
         self.config.models.iter().find(|model| model.name == name)
     }
 
-    /// What is told of old words and keys in the config and in the checks of its trials that are `wanted`.
+    /// Returns the warnings about deprecated words and keys in the config and in the checks of the `wanted`
+    /// trials.
     pub(crate) fn warnings(&self, wanted: impl Fn(&Planned) -> bool) -> impl Iterator<Item = &Diagnostic> {
         let of_check = |planned: &Planned| match planned.subject {
             Subject::Check { check, .. } if wanted(planned) => Some(check),
@@ -177,27 +188,27 @@ impl Run {
         self.config.warnings.iter().chain(checks)
     }
 
-    /// What is told, besides the [warnings](Run::warnings), before models are asked.
+    /// Returns what is said before models are asked, besides the [warnings](Run::warnings).
     pub(crate) fn cautions(&self) -> &[Diagnostic] {
         &self.cautions
     }
 
-    /// Whether a model is to be warned of in these words for the first time.
+    /// Whether this is the first time that a model gets this warning.
     pub(crate) fn warns_first(&self, model: &str, warning: &str) -> bool {
-        // The numbers in it grow with the sample.
+        // Digits do not count, because the numbers in a warning grow with the sample.
         let words = warning.chars().filter(|c| !c.is_ascii_digit()).collect();
         hold(&self.warned).insert((model.to_owned(), words))
     }
 
-    /// Ends the run: what was recorded goes to the store, where there is one.
+    /// Ends the run: recordings are sent to the store, if there is one.
     ///
     /// # Errors
-    /// What could not be put there. It is kept on disk.
+    /// What could not be sent, which is kept on disk.
     pub(crate) fn finish(&self) -> Result<(), Vec<SampleError>> {
         self.profiles.sampler.finish()
     }
 
-    /// Whether a trial can run, or why it is listed as ignored.
+    /// Returns why a trial is listed as ignored; `None` if it can run.
     pub(crate) fn ready(&self, planned: &Planned) -> Option<String> {
         let Subject::Check { check, .. } = planned.subject else {
             let task = self.task(planned)?;
@@ -216,20 +227,20 @@ impl Run {
         }
     }
 
-    /// The answers of a respondent to a task in the forms of a view, `samples` per item (when `None`, as
-    /// many as the config says, or as a tally has).
+    /// The answers of a respondent to a task in the forms of a view: those of a portion, or, when `None`, as many
+    /// per item as the config says, or as a tally has.
     pub(crate) fn answers(
         &self,
         who: &str,
         task: &Task,
-        samples: Option<u32>,
+        portion: Option<Portion>,
         view: View,
     ) -> Result<std::sync::Arc<TaskAnswers>, Lacking> {
-        self.profiles.get(self, who, task, samples, view)
+        self.profiles.get(self, who, task, portion, view)
     }
 
-    /// Judges one planned check: in looks of growing size, until it is decided or the samples end. The
-    /// chance level is told of what does not pass, and of all when `chance` says so.
+    /// Judges one planned check in looks of growing size, until it is decided or the samples end. The chance
+    /// level is computed for a check that does not pass, and for all when `chance` says so.
     ///
     /// # Errors
     /// Answers are missing, a baseline has none, or the measure is undefined for these answers.
@@ -237,10 +248,10 @@ impl Run {
         Judging::of(self, model, check, rate).judge(chance)
     }
 
-    /// When a check whose tasks can have so many answers is looked at, and how those come.
-    pub(crate) fn schedule(&self, caps: &BTreeMap<String, u32>, rate: f64) -> (Schedule, Design) {
-        let Some(most) = caps.values().copied().max() else { return (Schedule::fixed(), Design::Fixed) };
-        let tasks = caps.keys().filter_map(|task| self.suites.task(task));
+    /// When a check whose asking may go so far is looked at, and how its answers come.
+    pub(crate) fn schedule(&self, extent: &Extent, rate: f64) -> (Schedule, Design) {
+        let Some(most) = extent.most() else { return (Schedule::fixed(), Design::Fixed) };
+        let tasks = extent.tasks().filter_map(|task| self.suites.task(task));
         // In whole rounds of each task: a multiple of all of them.
         let round =
             tasks.map(Task::round).fold(1, |all, round| if all % round == 0 { all } else { all * round });
@@ -249,7 +260,7 @@ impl Run {
         (schedule, design)
     }
 
-    /// What judging depends on besides answers.
+    /// Returns the settings that judging depends on besides the answers.
     pub(crate) fn options(&self, design: Design, chance: bool) -> verdict::JudgingOptions {
         verdict::JudgingOptions {
             seed: self.config.sampling.seed,
@@ -258,18 +269,9 @@ impl Run {
             design,
         }
     }
-
-    /// The most answers per item the model can give to each task of a check; empty for who is only
-    /// counted.
-    pub(crate) fn caps(&self, model: &str, inputs: &[Input]) -> BTreeMap<String, u32> {
-        let Some(model) = self.model(model) else { return BTreeMap::new() };
-        let subject = inputs.iter().filter(|input| input.who == Who::Subject);
-        let tasks = subject.filter_map(|input| self.suites.task(&input.task));
-        tasks.map(|task| (task.id.clone(), self.config.most_samples(model, task))).collect()
-    }
 }
 
-/// The respondent an input is about; `None` for the stored snapshot.
+/// Returns the respondent that an input is about; `None` for the stored snapshot.
 fn who<'a>(input: &'a Input, model: &'a str) -> Option<&'a str> {
     match &input.who {
         Who::Subject => Some(model),

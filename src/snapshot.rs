@@ -19,38 +19,36 @@
 //! sum 5a0c3d1f
 //! ```
 //!
-//! A line per item (per option of a selection, per story of a ranking), with counts and n, so that a
-//! changed line is a changed answer. Counts of zero are left out on a scale. `invalid` counts the
-//! responses to these same questions that were no answer.
+//! It has a line per item (per option of a selection, per story of a ranking), with counts and n, so that a
+//! changed line is a changed answer. On a scale, counts of zero are left out. `invalid` counts the responses
+//! to these questions that were no answer.
 //!
-//! **The snapshot is the role's**, whatever model has it: the head says whose answers these are, and what
-//! they were asked with. What it says is not compared, and heads of old say less. A model that answers like
-//! the one before leaves the file as it is, and the head goes on naming the model whose answers are in the
-//! file, which is true.
+//! **The snapshot belongs to the role**, whatever model has it. The head says who answered, and what they
+//! were asked with (in old snapshots, less); it is not compared. A new model that answers like the one before
+//! leaves the file unchanged, and the head still names the model whose answers are in the file.
 //!
-//! **A suite that changed is no drift.** `questions` is the suite's revision: the hash of all that is
-//! asked. A line `asked` has the hash of one question, so that the ones that are new, gone or reworded are
-//! known by name; only the others are compared, and the snapshot asks for review in words of its own.
-//! Invalid responses are counted over all questions together: they are compared only where no question
-//! changed. Snapshots of old have no such lines: there the hash of all decides.
+//! **A changed suite is no drift.** `questions` is the suite's revision, a hash of all that is asked. Each
+//! line `asked` has the hash of one question, so that new, removed and reworded questions are known by name.
+//! Only the others are compared, and the snapshot asks for a review of its own kind. Invalid responses are
+//! counted over all questions together, so they are compared only where no question changed. Old snapshots
+//! have no such lines; there the hash of all questions decides.
 //!
-//! **The file changes only when answers drifted** by more than sampling noise explains ([`drift`]): where
-//! none did it stays byte for byte. Where some did, it becomes the new sample as a whole, and the head says
-//! which. Were the lines kept that did not drift, they would be of the model before: a question that moved,
-//! but not by enough to be seen, would go on being compared with answers the new model never gave, and the
-//! same model asked once more would drift from its own snapshot far more often than the error rate says. So
-//! that the diff can still be read at a glance, what drifted comes first, in a block of its own.
+//! **The file changes only when answers drifted** by more than sampling noise explains ([`drift`]); otherwise
+//! it stays byte for byte. A drift replaces all of it with the new sample, and the head says which items
+//! drifted. Keeping the lines that did not drift would keep answers of the old model: a question that moved
+//! too little to be seen would be compared with answers the new model never gave, and the same model asked
+//! again would drift from its own snapshot far more often than the error rate says. So that the diff can be
+//! read at a glance, what drifted comes first, in a block of its own.
 //!
-//! Where only questions changed, and the same model answers, the others keep their lines, and the line
-//! `kept …` says so.
+//! If only questions changed, and the same model answers, the others keep their lines, and the line `kept …`
+//! says so.
 //!
-//! **What is not as it was written is not compared**: the last line is the sum of the others. What a merge
-//! leaves of two sides is a file of neither, and is told with what to do.
+//! **A file that was altered is not compared**: its last line is a checksum of the others. What a merge
+//! leaves of two sides is neither, and the message says what to do.
 //!
-//! **A snapshot is a sample of fixed size**: as many responses to each item as the config says
-//! (`samples`), the first ones, valid or not. A check that goes on asking until it is decided does not
-//! make it larger: a test between samples whose sizes the answers themselves chose would flag more
-//! often than its error rate says.
+//! **A snapshot is a sample of fixed size**: the first responses to each item, valid or not, as many as the
+//! config says (`samples`). A check that goes on asking until it is decided does not enlarge it, since a test
+//! between samples whose sizes depend on the answers would flag more often than its error rate says.
 
 mod compose;
 mod counts;
@@ -76,31 +74,31 @@ pub(crate) use wording::{name, some};
 use crate::suite::Task;
 use crate::verdict::drift::{self, Drift, DriftSide, Pooled};
 
-/// How a snapshot is compared.
+/// The settings by which a snapshot is compared.
 #[derive(Debug, Clone)]
 pub struct Judge {
     /// The task, as the current suite file has it.
     pub task: Task,
-    /// The chance that anything in the snapshot is flagged when nothing changed, at most.
+    /// The greatest chance that anything in the snapshot is flagged when nothing changed.
     pub rate: f64,
-    /// Shifts below this are let be, however significant. In 0 ..= 1.
+    /// Shifts below this, in 0 ..= 1, are ignored, however significant.
     pub min_shift: f64,
 }
 
 impl Judge {
-    /// What changed from one stored text to another, of the questions that are worded alike.
+    /// Returns what changed from one stored text to another, for the questions that have the same words.
     ///
     /// # Errors
-    /// A text is no snapshot of the task, or the two answer other questions and one is too old to say
-    /// which: a fragment that says so.
+    /// A text is no snapshot of the task, or the two answer other questions and one is too old to say which;
+    /// the text is a fragment.
     pub fn compare(&self, before: &str, now: &str) -> Result<Drift, String> {
         Ok(self.compare_all(&read(&self.task, before)?, &read(&self.task, now)?)?.0)
     }
 
-    /// What changed from one snapshot to another, and which questions did.
+    /// Returns what changed from one snapshot to another, and which questions changed.
     ///
     /// # Errors
-    /// The two answer other questions, and one is too old to say which: a fragment that says so.
+    /// The two answer other questions, and one is too old to say which; the text is a fragment.
     pub(crate) fn compare_all(&self, before: &Stored, now: &Stored) -> Result<(Drift, Reworded), String> {
         let reworded = before.reworded(now)?;
         if reworded.is_none() {
@@ -121,7 +119,7 @@ impl Judge {
         drift::compare_pooled(&self.task, before, now, pooled, self.rate, self.min_shift)
     }
 
-    /// Which questions changed from one stored text to another.
+    /// Returns which questions changed from one stored text to another.
     ///
     /// # Errors
     /// As [`compare`](Self::compare).
@@ -129,9 +127,9 @@ impl Judge {
         read(&self.task, before)?.reworded(&read(&self.task, now)?)
     }
 
-    /// The text to store: the old one where nothing changed, byte for byte; all of the new one where
-    /// something drifted or another model answers; and where only the questions changed, the new one with
-    /// the old lines of those that stand.
+    /// Returns the text to store. If nothing changed, it is the old one, byte for byte; if something drifted
+    /// or another model answers, the new one; and if only the questions changed, the new one with the old
+    /// lines of the others.
     #[must_use]
     pub fn compose(&self, before: &str, now: &str, drift: &Drift, reworded: &Reworded) -> String {
         if drift.is_none() && reworded.is_none() {
@@ -146,10 +144,10 @@ impl Judge {
 }
 
 impl Stored {
-    /// How the questions changed from these to those of `now`.
+    /// Returns how the questions changed from these to those of `now`.
     ///
     /// # Errors
-    /// They did, and one side is too old to say which.
+    /// The questions changed, and one side is too old to say which.
     pub fn reworded(&self, now: &Stored) -> Result<Reworded, String> {
         match (&self.asked, &now.asked) {
             (Some(before), Some(now)) => Ok(Reworded::between(before, now)),
@@ -166,10 +164,10 @@ impl Stored {
     }
 }
 
-/// insta's comparison: two snapshots match unless answers drifted or the questions changed.
+/// insta's comparison: two snapshots match unless answers drifted or questions changed.
 ///
-/// It judges the answers themselves (`now`) and not the text that would be stored: that one has old
-/// lines where nothing drifted, and among fewer differences a borderline one could look otherwise.
+/// It compares the answers themselves (`now`) and not the text that would be stored, which has old lines
+/// where nothing drifted; with fewer differences, a borderline one could be judged differently.
 #[derive(Debug, Clone)]
 pub(crate) struct Homogeneous {
     pub judge: Judge,
@@ -181,7 +179,7 @@ impl Comparator for Homogeneous {
     fn matches(&self, reference: &Snapshot, test: &Snapshot) -> bool {
         let text = |snapshot: &Snapshot| snapshot.as_text().map(ToString::to_string);
         let (Some(before), Some(now)) = (text(reference), text(test)) else { return false };
-        // Nothing to judge: the answers are the same, only their order of arrival may differ.
+        // The same answers may have come in another order.
         if before.trim_end() == now.trim_end() {
             return true;
         }

@@ -45,7 +45,7 @@ pub mod baseline {
     pub use crate::baseline::{FIELDS, HEAD, Tallies, Tally};
 }
 pub mod run {
-    pub use crate::run::{Run, Subject};
+    pub use crate::run::{FEW_QUESTIONS, MOST_OF_FEW, Run, Subject};
 }
 pub mod sample {
     pub use crate::asking::{AskBack, Mode, Pace, Ready, Reason, Sampled, Sampler, SamplingUnit};
@@ -84,8 +84,14 @@ pub mod stats {
     pub mod pairs {
         pub use crate::stats::pairs::{Relation, has, with};
     }
+    pub mod inclusion {
+        pub use crate::stats::inclusion::{FixedSize, MAX_GAP, SUM, weights};
+    }
     pub mod sums {
-        pub use crate::stats::sums::{Payoff, SumClaim, SumOfMeans, SummedQuestion, UNKNOWN_OUTCOME};
+        pub use crate::stats::sums::{
+            Clip, ClippedShares, EndSearch, GivenShares, Payoff, ScaledEntropy, SumClaim, SumOfMeans,
+            SummedQuestion, UNKNOWN_OUTCOME, Worth, divergence, entropy,
+        };
     }
     pub mod rank {
         pub use crate::stats::rank::{Ranker, kendall, ranks, spearman};
@@ -105,8 +111,8 @@ pub mod suite {
 }
 pub mod verdict {
     pub use crate::verdict::{
-        JudgingOptions, Outcome, Schedule, Verdict, decide, hopeless, interval, judge, next_check, outcome,
-        tightened,
+        HeldInSurveys, JudgingOptions, Outcome, ReadAlone, Schedule, Verdict, decide, hopeless, interval,
+        judge, next_check, outcome, outcome_at, tightened,
     };
     pub mod drift {
         pub use crate::verdict::drift::{DriftSide, compare};

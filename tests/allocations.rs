@@ -11,12 +11,13 @@ use std::hint::black_box;
 use std::path::Path;
 
 use alignspec::__testing::baseline::Tallies;
+use alignspec::__testing::baseline::Tallies;
 use alignspec::__testing::diagnostic::Diagnostic;
+use alignspec::__testing::stats::inclusion::FixedSize;
 use alignspec::__testing::stats::rank::{Ranker, ranks};
 use alignspec::__testing::stats::resample::{choose_first, multinomial, rng, shuffle};
 use allocation_counter::measure;
 use draw::Source;
-use draw::inclusion::FixedSize;
 
 fn allocations(of: impl FnOnce()) -> u64 {
     measure(of).count_total

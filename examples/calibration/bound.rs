@@ -120,7 +120,7 @@ fn outcome(
 ) -> Result<Outcome, String> {
     for (most, looks) in looks {
         let design = Design::Growing { most: *most };
-        let options = JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design };
+        let options = JudgingOptions { seed: 1, baseline_uncertainty: None, chance: false, design };
         for look in looks {
             let tables = [table(check, world, answers, *look)?];
             let decided = verdict::decide(check, &tables, &world.suites, rate, &options);

@@ -124,7 +124,7 @@ pub fn sequential(
 }
 
 fn options(design: Design) -> JudgingOptions {
-    JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design }
+    JudgingOptions { seed: 1, baseline_uncertainty: None, chance: false, design }
 }
 
 fn judged(

@@ -3,8 +3,10 @@
 //! for any test that is wrong with a chance of at most α (Wald 1945).
 
 use super::report::threads;
-use super::verdicts::{self, AS_A_RUN, Kind, Tally};
-use super::world::World;
+use alignspec::__testing::run::MOST_OF_FEW;
+
+use super::verdicts::{self, AS_A_RUN, Kind, Tally, Trials};
+use super::world::{MOST, SAMPLES, World};
 
 /// Shares in one form, in two, and all contexts of one; then what depends on the order of values.
 const KINDS: [Kind; 7] = [
@@ -30,20 +32,36 @@ pub fn print(replicates: u32) -> Result<(), String> {
         "As a run judges: {replicates} runs of each of 8 models and bounds 0.1 (near) and 0.3 (far) from the truth"
     );
     println!(
-        "{:62} {:>7}  {:>9} {:>6} {:>9} {:>9} {:>9} {:>7}",
-        "", "rate", "wrong", "flips", "decided", "given up", "answers", "limit"
+        "{:62} {:>7} {:>5}  {:>9} {:>6} {:>11} {:>9} {:>9} {:>7} {:>13} {:>13}",
+        "",
+        "rate",
+        "most",
+        "wrong",
+        "flips",
+        "decided",
+        "given up",
+        "answers",
+        "limit",
+        "requests",
+        "all grow"
     );
     for rate in [0.01, 3.6e-4] {
         for kind in &KINDS {
-            let tallies =
-                verdicts::run(&world, std::slice::from_ref(kind), rate, replicates, threads(), AS_A_RUN)?;
-            line(kind.sentence, &tallies, rate);
+            let questions = world.questions(&verdicts::with_bound(&world, kind, 0.5)?);
+            for most_of_few in [MOST, MOST_OF_FEW] {
+                let trials = Trials { most_of_few, ..AS_A_RUN };
+                let kinds = std::slice::from_ref(kind);
+                let tallies = verdicts::run(&world, kinds, rate, replicates, threads(), trials)?;
+                line(kind.sentence, &tallies, (rate, most_of_few), questions);
+            }
         }
     }
     Ok(())
 }
 
-fn line(sentence: &str, tallies: &[Tally], rate: f64) {
+/// The requests are those of the check's tasks, with what their snapshots take: where what it reads grows alone, and
+/// where all of their questions grow together.
+fn line(sentence: &str, tallies: &[Tally], (rate, most): (f64, u32), (read, all): (usize, usize)) {
     let both = |of: &dyn Fn(bool) -> String| format!("{}/{}", of(true), of(false));
     let mean = |near: bool, part: fn(&Tally) -> f64| {
         let runs: Vec<&Tally> = tallies.iter().filter(|tally| tally.near == near).collect();
@@ -51,6 +69,10 @@ fn line(sentence: &str, tallies: &[Tally], rate: f64) {
         runs.into_iter().map(part).sum::<f64>() / all
     };
     let percent = |near, part| format!("{:.1}", mean(near, part) * 100.0);
+    let requests = |near: bool, grow: usize| {
+        let beyond = mean(near, |tally| tally.beyond as f64);
+        format!("{:.0}", all as f64 * f64::from(SAMPLES) + grow as f64 * beyond)
+    };
     // One question's share alone has this limit.
     let single = sentence.contains("selects") || sentence.contains("in marketing");
     let far = tallies.iter().filter(|tally| !tally.near);
@@ -62,12 +84,14 @@ fn line(sentence: &str, tallies: &[Tally], rate: f64) {
         .collect();
     let ratio = ratios.iter().sum::<f64>() / ratios.len().max(1) as f64;
     println!(
-        "{sentence:62} {rate:>7.1e}  {:>9} {:>6.2} {:>9} {:>9} {:>9} {:>7}",
+        "{sentence:62} {rate:>7.1e} {most:>5}  {:>9} {:>6.2} {:>11} {:>9} {:>9} {:>7} {:>13} {:>13}",
         both(&|near| percent(near, |tally| f64::from(tally.wrong))),
         tallies.iter().map(Tally::flips).fold(0.0, f64::max) * 100.0,
         both(&|near| percent(near, |tally| f64::from(tally.pass + tally.fail))),
         both(&|near| percent(near, |tally| f64::from(tally.given_up))),
         both(&|near| format!("{:.0}", mean(near, |tally| tally.answers as f64))),
         if single { format!("{ratio:.2}") } else { "–".to_owned() },
+        both(&|near| requests(near, read)),
+        both(&|near| requests(near, all)),
     );
 }

@@ -220,7 +220,7 @@ impl Small {
         let task = self.suites.task(&check.task).ok_or("no task")?;
         let schedule = Schedule::up_to(MOST, rate, 1, task.round());
         let design = Design::Growing { most: schedule.most() };
-        let options = JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design };
+        let options = JudgingOptions { seed: 1, baseline_uncertainty: None, chance: false, design };
         let mut came = Came { runs, ..Came::default() };
         for run in 0..runs {
             let mut stream = rng(7, &["unread", case.name, &format!("{lost:?} {unread} {run}")]);

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use alignspec::__testing::check::{Check, Test, Unit};
+use alignspec::__testing::run::FEW_QUESTIONS;
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::rng;
 use alignspec::__testing::verdict::{self, JudgingOptions, Outcome, Schedule};
@@ -78,9 +79,11 @@ pub struct Tally {
     pub wrong: u32,
     pub pass: u32,
     pub fail: u32,
-    /// Answers per question until decided or given up, or [`MOST`].
+    /// Answers per question until decided or given up, or the most there may be.
     pub answers: u64,
-    /// Runs that were given up before [`MOST`].
+    /// Those of them that are beyond what every question has for a snapshot.
+    pub beyond: u64,
+    /// Runs that were given up before the most.
     pub given_up: u32,
     /// How often plain comparison of 50 answers with the bound says pass.
     pub naive: u32,
@@ -88,6 +91,12 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// A run ends after so many answers per question.
+    fn ends(&mut self, answers: u32) {
+        self.answers += u64::from(answers);
+        self.beyond += u64::from(answers.saturating_sub(SAMPLES));
+    }
+
     /// The chance that two runs give pass and fail.
     pub fn flips(&self) -> f64 {
         let n = f64::from(self.replicates);
@@ -109,14 +118,19 @@ pub struct Trials {
     /// Whether what looks hopeless is given up, as a run gives it up. It takes decisions away and adds no
     /// wrong ones, and it takes many times as long.
     pub gives_up: bool,
+    /// The most answers per question where a check reads few of them; it is [`MOST`] where it reads many.
+    pub most_of_few: u32,
 }
 
 /// Within 0.05 of the truth, and at least 0.15 from it; nothing is given up.
-pub const WRONG: Trials = Trials { steps: &NEAR_AND_FAR, gives_up: false };
+pub const WRONG: Trials = Trials { steps: &NEAR_AND_FAR, gives_up: false, most_of_few: MOST };
 
 /// 0.1 and 0.3 from the truth, as a run judges.
-pub const AS_A_RUN: Trials =
-    Trials { steps: &[(-0.1, true), (0.1, true), (-0.3, false), (0.3, false)], gives_up: true };
+pub const AS_A_RUN: Trials = Trials {
+    steps: &[(-0.1, true), (0.1, true), (-0.3, false), (0.3, false)],
+    gives_up: true,
+    most_of_few: MOST,
+};
 
 /// Bounds to be tried for a truth: (bound, near).
 fn bounds(unit: Unit, truth: f64, steps: &'static [(f64, bool)]) -> Vec<(f64, bool)> {
@@ -194,7 +208,7 @@ pub fn run(
 }
 
 /// The check of a kind with a bound, as a user would write it.
-fn with_bound(world: &World, kind: &Kind, bound: f64) -> Result<Check, String> {
+pub fn with_bound(world: &World, kind: &Kind, bound: f64) -> Result<Check, String> {
     let text =
         if kind.sentence.contains("within top {}") { format!("{bound}") } else { format!("{bound:.9}") };
     world.check(&kind.sentence.replace("{}", &text))
@@ -229,17 +243,19 @@ fn job(
             pass: 0,
             fail: 0,
             answers: 0,
+            beyond: 0,
             given_up: 0,
             naive: 0,
             replicates,
         };
         tried.push((with_bound(world, kind, bound)?, tally));
     }
-    let schedule = Schedule::up_to(MOST, rate, 1, world.round(&any));
+    let most = if world.questions(&any).0 <= FEW_QUESTIONS { trials.most_of_few } else { MOST };
+    let schedule = Schedule::up_to(most, rate, 1, world.round(&any));
     let tasks = world.tasks_of(&any);
     for replicate in 0..replicates {
         let mut rng = rng(1, &["calibration", kind.sentence, model, &replicate.to_string()]);
-        let drawn = world.draw(model, &tasks, MOST, &mut rng);
+        let drawn = world.draw(model, &tasks, most, &mut rng);
         let naive = world.tables(&any, model, Some((&drawn, 50)))?;
         let estimate = any.measure.prepare(&naive, &world.suites).and_then(|mut statistic| statistic(&naive));
         let mut open: Vec<&mut (Check, Tally)> = tried.iter_mut().collect();
@@ -251,9 +267,9 @@ fn job(
             let tables = world.tables(&any, model, Some((&drawn, *look)))?;
             let options = JudgingOptions {
                 seed: 1,
-                baseline_uncertainty: false,
+                baseline_uncertainty: None,
                 chance: false,
-                design: Design::Growing { most: MOST },
+                design: Design::Growing { most },
             };
             let mut shared = None;
             let mut error = None;
@@ -279,18 +295,20 @@ fn job(
                     Outcome::Inconclusive => return true,
                 }
                 tally.wrong += u32::from((outcome == Outcome::Pass) != holds(check.test, truth));
-                tally.answers += u64::from(*look);
+                tally.ends(*look);
                 false
             });
             if let Some(why) = error {
                 return Err(format!("{model}: {}: {why}", kind.sentence));
             }
-            if trials.gives_up && *look >= given_up_at && *look < MOST {
+            if trials.gives_up && *look >= given_up_at && *look < most {
                 given_up_at = verdict::next_check(SAMPLES, Some(*look));
                 open.retain_mut(|(check, tally)| {
                     let end = verdict::hopeless(check, &tables, &world.suites, rate, *look, &options);
                     tally.given_up += u32::from(end);
-                    tally.answers += if end { u64::from(*look) } else { 0 };
+                    if end {
+                        tally.ends(*look);
+                    }
                     !end
                 });
             }
@@ -299,7 +317,7 @@ fn job(
             }
         }
         for (_, tally) in open {
-            tally.answers += u64::from(MOST);
+            tally.ends(most);
         }
     }
     Ok(tried.into_iter().map(|(_, tally)| tally).collect())

@@ -2,7 +2,7 @@
 //! whose shares are known, and what a check says of any part of their answers.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use alignspec::__testing::baseline::Tallies;
@@ -25,7 +25,7 @@ pub const MODELS: [&str; 8] = [
     "wizardlm-2-8x22b",
 ];
 
-/// The most answers per question.
+/// The most answers per question where a check reads many of them.
 pub const MOST: u32 = 200;
 
 /// Answers per question that a run asks before it considers giving up on a check.
@@ -80,6 +80,19 @@ impl World {
     pub fn round(&self, check: &Check) -> u32 {
         let tasks = self.tasks_of(check);
         tasks.iter().filter_map(|task| self.suites.task(task)).map(Task::round).max().unwrap_or(1)
+    }
+
+    /// How many questions a check reads, and how many its tasks have.
+    pub fn questions(&self, check: &Check) -> (usize, usize) {
+        let mut read: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        let inputs = check.measure.inputs();
+        for (at, input) in inputs.iter().enumerate().filter(|(_, input)| input.who == Who::Subject) {
+            let all = || (0..self.suites.task(&input.task).map_or(0, |task| task.items.len())).collect();
+            let own = check.measure.reads(at, &self.suites).unwrap_or_else(all);
+            read.entry(input.task.clone()).or_default().extend(own);
+        }
+        let all = read.keys().filter_map(|id| self.suites.task(id)).map(|task| task.items.len());
+        (read.values().map(BTreeSet::len).sum(), all.sum())
     }
 
     /// The tasks whose answers by the subject a check needs.

@@ -4,6 +4,7 @@
 //! ```text
 //! cargo run --release --example distance -- power 50 0.01      # bounds around the truth: answers, decided
 //! cargo run --release --example distance -- level 4000 0.01    # the truth on the bound, growing caps, unequal forms
+//! cargo run --release --example distance -- level 4000 0.01 spread        # only sentences that have this in them
 //! ```
 
 #[path = "../calibration/draw/mod.rs"]
@@ -25,19 +26,24 @@ use alignspec::__testing::verdict::{self, JudgingOptions, Outcome, Schedule};
 use world::{Answers, MODELS, MOST, World};
 
 /// Sentences with their bound left out, and how far from the truth it is tried.
-const KINDS: [(&str, &[f64]); 6] = [
+const KINDS: [(&str, &[f64]); 10] = [
     ("T2 order agreement with {} >=", &[0.05, 0.1, 0.2]),
     ("T1 order agreement with {} >=", &[0.05, 0.1, 0.2]),
     ("T3 order agreement with {} >=", &[0.1, 0.2]),
     ("T4 order agreement with {} >=", &[0.1, 0.2]),
     ("T2 mean difference with {} <=", &[0.05, 0.1]),
+    ("T3 alignment with {} >=", &[0.05, 0.1]),
+    ("T3 Jensen-Shannon distance with {} <=", &[0.05, 0.1]),
+    ("T3 spread with {} >=", &[0.05, 0.1, 0.2]),
+    // No bound can be chosen: how far the truth is from a tie is the models'.
+    ("T2 closest to {} among practitioners, us-sample", &[0.0]),
     ("T2 Spearman with {} >=", &[0.1, 0.2]),
 ];
 
 const BASELINES: [&str; 2] = ["practitioners", "us-sample"];
 
 fn options(design: Design) -> JudgingOptions {
-    JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design }
+    JudgingOptions { seed: 1, baseline_uncertainty: None, chance: false, design }
 }
 
 /// Answers per question until there is a verdict, and the verdict; `None` at the most.
@@ -69,23 +75,28 @@ fn power(replicates: u32, rate: f64, only: Option<&str>) -> Result<(), String> {
         if only.is_some_and(|only| !form.contains(only)) {
             continue;
         }
-        for off in offs.iter().flat_map(|off| [-off, *off]) {
+        let bounded = form.ends_with('=');
+        let signs: &[f64] = if bounded { &[-1.0, 1.0] } else { &[1.0] };
+        for off in offs.iter().flat_map(|off| signs.iter().map(move |sign| sign * off)) {
             let (mut cases, mut runs, mut answers, mut within, mut decided, mut wrong) =
                 (0, 0.0, 0.0, 0.0, 0.0, 0);
             let began = Instant::now();
             for baseline in BASELINES {
                 for model in MODELS {
                     let form = form.replace("{}", baseline);
-                    let Ok(check) = world.check(&format!("{form} 0.5")) else { continue };
+                    let with = |bound: f64| {
+                        world.check(&if bounded { format!("{form} {bound:.9}") } else { form.clone() })
+                    };
+                    let Ok(check) = with(0.5) else { continue };
                     let Ok(truth) = world.truth(&check, model) else { continue };
-                    let bound = truth + off;
-                    let Ok(check) = world.check(&format!("{form} {bound:.9}")) else { continue };
+                    let bound = if bounded { truth + off } else { 0.0 };
+                    let Ok(check) = with(bound) else { continue };
                     cases += 1;
                     for replicate in 0..replicates {
                         let mut rng = rng(11, &["power", model, &replicate.to_string()]);
                         let drawn = world.draw(model, &world.tasks_of(&check), MOST, &mut rng);
                         let (size, outcome) = judged(&world, &check, model, &drawn, rate)?;
-                        let right = if (bound < truth) == form.ends_with(">=") {
+                        let right = if (bound < truth) != form.ends_with("<=") {
                             Outcome::Pass
                         } else {
                             Outcome::Fail

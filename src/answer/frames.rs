@@ -15,7 +15,6 @@ pub(super) struct LanguageFrames {
     words: HashMap<&'static str, WordSequence>,
 }
 
-/// The frames of one role.
 #[derive(Debug, Default)]
 struct RoleFrames {
     /// The patterns, each with the kind of answer that it is for.
@@ -122,7 +121,6 @@ impl LanguageFrames {
         self.place(list, word).is_some()
     }
 
-    /// The place of a word in a list.
     pub(super) fn place(&self, list: &str, word: &str) -> Option<usize> {
         self.words.get(list)?.places.get(word).copied()
     }
@@ -132,7 +130,6 @@ impl LanguageFrames {
         self.words.get(list).map_or(&[], |words| &words.list)
     }
 
-    /// The word at a place of a list.
     pub(super) fn word(&self, list: &str, place: usize) -> Option<&'static str> {
         self.words.get(list)?.list.get(place).copied()
     }

@@ -233,10 +233,13 @@ pub enum Invalid {
     UnknownFinish,
     /// An order that leaves a story out or names one twice.
     NotAPermutation,
+    /// An answer that came after a try whose answer was lost: the lost one is the sample, and may have said anything. No
+    /// response is read as this; a verdict takes it for one.
+    Lost,
 }
 
 impl Invalid {
-    /// Every reason, in the order in which reports list them.
+    /// Every reason that a response can be read as, in the order in which reports list them.
     pub const ALL: [Invalid; 9] = [
         Invalid::Empty,
         Invalid::Refusal,
@@ -261,6 +264,7 @@ impl Invalid {
             Invalid::Unclear => "unclear",
             Invalid::UnknownFinish => "unknown finish",
             Invalid::NotAPermutation => "not a permutation",
+            Invalid::Lost => "after a lost try",
         }
     }
 }

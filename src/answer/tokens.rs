@@ -6,7 +6,6 @@
 
 use std::ops::Range;
 
-/// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TokenKind {
     /// Letters and digits.
@@ -47,7 +46,6 @@ const INLINE: &str = "b strong i em u mark code span big";
 const BLOCK: &str = "p div ul ol li br pre h1 h2 h3 h4 table tr td tbody answer final_answer response output result \
     rating ranking choice selection values";
 
-/// The tokens of `text[range]`.
 pub(super) fn tokens(text: &str, range: Range<usize>) -> Vec<Token> {
     let mut scan = Scan { text, at: range.start, end: range.end, found: Vec::new(), glued: false };
     while let Some(c) = scan.peek() {

@@ -50,7 +50,9 @@ use crate::ground::sync::hold;
 use crate::provider::{Functions, Response, Wire};
 use crate::recording::line::Turn;
 use crate::recording::locked::Locked;
+use crate::recording::receipt;
 use crate::recording::{Recording, RecordingError};
+use crate::suite::Task;
 use ask::Asker;
 use batch::{Batcher, RunningBatches};
 use first_question::BeforeFirstQuestion;
@@ -94,6 +96,8 @@ pub struct Sampler {
     running: RunningBatches,
     /// Whether nothing is asked because the config has a mistake.
     mistaken: bool,
+    /// What is put beside a recording, by model and task, before its first answer is asked for.
+    receipts: BTreeMap<(String, String), String>,
 }
 
 impl Sampler {
@@ -132,6 +136,7 @@ impl Sampler {
             first,
             running,
             mistaken: false,
+            receipts: BTreeMap::new(),
         }
     }
 
@@ -158,6 +163,22 @@ impl Sampler {
     /// might not be what is meant.
     pub(crate) fn ask_nothing(&mut self) {
         self.mistaken = true;
+    }
+
+    /// Whether what is asked is kept for later runs.
+    pub(crate) fn may_record(&self) -> bool {
+        matches!(self.mode, Mode::Auto | Mode::Record) && !self.mistaken
+    }
+
+    /// Sets what is put beside recordings that begin, by model and task.
+    #[must_use]
+    pub(crate) fn beginning_with(self, receipts: BTreeMap<(String, String), String>) -> Sampler {
+        Sampler { receipts, ..self }
+    }
+
+    /// What was put beside the recording of a model's answers to a task when it began.
+    pub(crate) fn receipt(&self, model: &Model, task: &Task) -> Option<Vec<u8>> {
+        receipt::read(&Mode::Replay.file(&self.folder, &model.name, &task.id, self.variables))
     }
 
     /// Returns which questions the sampler may ask.
@@ -255,6 +276,11 @@ impl Sampler {
             let reason = Reason::Budget(self.ledger.out_of_time());
             return Ok(turns.sampled(&recording, open.missing(&reason), 0, each));
         };
+        // Under the lock: of several processes that are about to ask, the first finds nothing recorded.
+        if self.may_record() && locked.recording().len() == 0 {
+            let receipt = self.receipts.get(&(unit.model.name.clone(), unit.task.id.clone()));
+            receipt.into_iter().for_each(|text| receipt::put(locked.recording().path(), text));
+        }
         let (missing, asked) = self.ask(&turns, &wire, &mut locked)?;
         drop(locked);
         self.push(unit, &recording, asked);

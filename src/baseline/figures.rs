@@ -258,7 +258,7 @@ impl FiguresTable {
         };
         // Shares are what surveys print, of people who answered more than one question.
         let panel = matches!(&self.figures, Figures::Numbers(ChoiceNumbers { shares: true, .. }));
-        Ok(Cell { n: valid, invalid, gaps: Vec::new(), counts, panel })
+        Ok(Cell { n: valid, invalid, gaps: Vec::new(), lost: Vec::new(), counts, panel })
     }
 }
 

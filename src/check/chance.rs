@@ -1,23 +1,22 @@
-//! Chance: what a respondent without opinions would get. One has the subject's own shares under
-//! shuffled labels; the other answers uniformly at random, as often as the subject.
+//! Chance levels: what respondents without opinions would get. There are two kinds: the subject's own shares
+//! under shuffled labels, and uniformly random answers, as many as the subject's.
 //!
-//! A number that looks strong may be what anybody gets: random rankings of six agree within ±2 for
-//! two thirds of the cells, and the signs alone give the study's trade-off correlation a ρ of 0.76.
+//! A number that looks strong may be what any respondent gets: random rankings of six agree within ±2 for two
+//! thirds of the cells, and the signs alone give the study's trade-off correlation a ρ of 0.76.
 //!
-//! **Shuffled labels.** The values that a measure compares exchange their answers, within each context
-//! where it looks at contexts; of two tasks of one respondent the one is shuffled against the other;
-//! a pair's two sides are exchanged too. The distribution ([`Null`]) is exact where it can be
-//! enumerated, else drawn from the run's seed;
-//! how it is found for each measure stands in its `Syntax`, and in the reference made of those.
+//! **Shuffled labels.** The values that a measure compares exchange their answers, within each context where
+//! it looks at contexts; of two tasks of one respondent, one is shuffled against the other; and a pair's two
+//! sides are exchanged, too. The distribution ([`Null`]) is exact where it can be enumerated, and otherwise
+//! drawn from the run's seed; each measure's `Syntax`, and so the reference, says how it is found.
 //!
-//! **Uniform answers.** The mean only: exact for shares, a selection's overlap and place, and agreement
-//! with trade-offs (½); else 200 to 1,000 draws with their standard error.
+//! **Uniform answers.** Only the mean is computed: exactly for shares, a selection's overlap and place, and
+//! agreement with trade-offs (½); otherwise by 200 to 1,000 draws, with their standard error.
 //!
-//! **`… beats chance`** holds when the measure is above what 95 % of respondents with shuffled labels
-//! get ([`Null::upper`]), judged like any other bound at the check's error rate. It is refused where
-//! less is better, where labels play no part, and where they can be shuffled in too few ways to leave
-//! room above 95 % of them. Where the figures do not tell what shuffled labels would give, the check
-//! is undefined, which fails it.
+//! **`… beats chance`** holds when the measure is above what 95 % of respondents with shuffled labels get
+//! ([`Null::upper`]), judged like any other bound at the check's error rate. It is refused where less is
+//! better, where labels play no part, and where labels can be shuffled in too few ways for any result to be
+//! above 95 % of them. Where the figures do not tell what shuffled labels would give, the check is undefined,
+//! and so it fails.
 //!
 //! Source: Good, *Permutation, Parametric and Bootstrap Tests of Hypotheses* (3rd ed. 2005), ch. 1.
 
@@ -37,10 +36,10 @@ use crate::suite::{About, Suites};
 /// The chance level of a measure.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ChanceLevel {
-    /// Over respondents with shuffled labels; `None` where labels play no part, or most shuffles have
+    /// The level of respondents with shuffled labels; `None` where labels play no part, or most shuffles have
     /// no value.
     pub shuffled: Option<Null>,
-    /// Over respondents that answer uniformly; `None` where most have no value.
+    /// The level of respondents that answer uniformly; `None` where most have no value.
     pub(crate) uniform: Option<Average>,
 }
 
@@ -48,23 +47,22 @@ pub struct ChanceLevel {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Average {
     pub(crate) mean: f64,
-    /// 0 when it is exact.
+    /// The standard error, which is 0 when the mean is exact.
     pub(crate) standard_error: f64,
-    /// Random respondents behind it; `None` when it is exact.
+    /// The number of random respondents behind it; `None` when it is exact.
     pub(crate) draws: Option<u64>,
 }
 
-/// The chance level of a check on tables (one for each of its measure's inputs, in their order).
-/// `None` where there is none to speak of: the tables cannot be compared, or only count invalid
-/// answers. The same seed gives the same level.
+/// Returns the chance level of a check on tables (one for each of its measure's inputs, in their order).
+/// `None` where there is no such level: the tables cannot be compared, or they only count invalid answers.
+/// The same seed gives the same level.
 ///
 /// ```
-/// # use std::path::Path;
 /// # use alignspec::__testing::check::{Scope, chance, read};
 /// # use alignspec::__testing::diagnostic::Diagnostic;
 /// # use alignspec::__testing::profile::{Row, Table};
-/// # use alignspec::__testing::suite::{CheckEntry, load};
-/// # let suites = load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))]);
+/// # use alignspec::__testing::suite::{CheckEntry, Suites};
+/// # let suites = Suites::builtin();
 /// # let scope = Scope { suites: &suites, respondents: Vec::new() };
 /// let check = read(&CheckEntry::of("T1 ranks fairness within top 3"), &scope)?;
 /// let shares = (0..12).map(|count| f64::from(count) / 12.0).collect();
@@ -88,7 +86,7 @@ pub fn chance_level(check: &Check, tables: &[Table], suites: &Suites, seed: u64)
     (shuffled.is_some() || uniform.is_some()).then_some(ChanceLevel { shuffled, uniform })
 }
 
-/// [`ChanceLevel::shuffled`] alone.
+/// Computes [`ChanceLevel::shuffled`] alone.
 pub(crate) fn shuffled(check: &Check, tables: &[Table], suites: &Suites, seed: u64) -> Option<Null> {
     let own = check.measure.by_chance(tables, suites, &mut resample::rng(seed, &["chance", &check.sentence]));
     shuffled_as(own.shuffled, check, tables, suites, seed)
@@ -107,7 +105,7 @@ fn shuffled_as(own: Shuffled, check: &Check, tables: &[Table], suites: &Suites, 
     }
 }
 
-/// `None` for the validity of answers, which are no opinions.
+/// Returns the tables to simulate; `None` for the validity of answers, which is no opinion.
 fn parts(check: &Check, suites: &Suites) -> Option<Vec<simulate::SimulatedTable>> {
     let inputs = check.measure.inputs();
     if inputs.iter().any(|input| input.view == View::Validity) {

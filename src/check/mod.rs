@@ -1,7 +1,7 @@
 //! Checks: sentences that say what a respondent should value, read into the measures behind them.
 //!
-//! `sentence` matches the words against what the measures understand, `chance` says what a respondent without
-//! opinions would get. Whether a check holds is the `verdict`'s business.
+//! `sentence` matches the words with what the measures understand, and `chance` computes what a respondent
+//! without opinions would get. `verdict` decides whether a check holds.
 
 pub(crate) mod chance;
 mod sentence;
@@ -16,21 +16,21 @@ use crate::suite::CheckEntry;
 /// A check that has been read and whose names are all known.
 #[derive(Debug)]
 pub struct Check {
-    /// The sentence in its canonical spelling: the test's name.
+    /// The sentence in its canonical spelling, which is the test's name.
     pub sentence: String,
-    /// The task it speaks of first.
+    /// The task that the sentence begins with.
     pub task: String,
     /// What the check asks of the number: a bound, or that it beats chance.
     pub test: Test,
-    /// What its number counts.
+    /// The unit of its number.
     pub unit: Unit,
     /// Whether its number would change if the labels of the answers were shuffled.
     pub labels_count: bool,
     /// The measure that the sentence names.
     pub measure: Box<dyn Measure>,
-    /// The sentence as it stands in its file, with its place and the models it is for.
+    /// The sentence as its file has it, with its place and the models it is for.
     pub entry: CheckEntry,
-    /// What is told of words that have been renamed.
+    /// The warning about words that have been renamed.
     pub renamed: Option<Diagnostic>,
 }
 
@@ -39,7 +39,7 @@ pub struct Check {
 /// # Errors
 /// The words fit no measure, or name a task, value, level, context or respondent that is not there.
 pub fn read(entry: &CheckEntry, scope: &Scope<'_>) -> Result<Check, Box<Diagnostic>> {
-    // It becomes a test's name, which is printed as it is.
+    // The sentence becomes a test's name, which is printed unchanged.
     let odd = |c: char| (c.is_control() && !c.is_whitespace()) || crate::ground::text::is_bidi(c);
     if entry.sentence.contains(odd) {
         let message = "a check must be plain text, without control characters".to_owned();
@@ -49,7 +49,7 @@ pub fn read(entry: &CheckEntry, scope: &Scope<'_>) -> Result<Check, Box<Diagnost
     let syntax = sentence.syntax;
     let task = scope.task_for(syntax.needs, &sentence.task, entry)?;
     let measure = (syntax.build)(&sentence, scope, task)?;
-    // A sentence without a bound is one whose measure implies it.
+    // Without a bound in the sentence, the measure's own test counts.
     let test = sentence.test.or(measure.implied()).ok_or_else(|| {
         Box::new(Diagnostic::new("this check has no bound").at(&entry.source, entry.span.clone()))
     })?;

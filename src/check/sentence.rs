@@ -1,16 +1,16 @@
-//! The grammar of checks. A sentence is a task's id and then one of the [`Syntax`]es that the
-//! measures declare; this file matches words against them, keeps the place of every word, and says what it
-//! expected where nothing fits.
+//! The grammar of checks. A sentence is a task's id followed by one of the [`Syntax`]es that the measures
+//! declare. This file matches words with them, keeps the place of every word, and says what it expected where
+//! nothing fits.
 
 mod matcher;
 pub(super) mod renamed;
 
 use crate::ground::diagnostic::{Diagnostic, nearest};
+use crate::ground::format::series;
 use crate::measure::syntax::{Sentence, Syntax, Word};
 use crate::suite::CheckEntry;
 use matcher::{MatchFailure, Matcher};
 
-/// Reads one sentence.
 pub(super) fn parse<'a>(entry: &'a CheckEntry, syntaxes: &[Syntax]) -> Result<Sentence<'a>, Box<Diagnostic>> {
     let mut words = words(entry);
     renamed::rename(&mut words);
@@ -67,25 +67,18 @@ pub(super) fn parse<'a>(entry: &'a CheckEntry, syntaxes: &[Syntax]) -> Result<Se
         Some(close) => format!("did you mean `{close}`? For example: {example}"),
         None => format!("for example: {example}"),
     };
-    Err(Box::new(fail(span, &message).label(format!("expected {}", one_of(&expected))).help(help)))
+    let expected = if expected.is_empty() { "the end".to_owned() } else { series(&expected, "or") };
+    Err(Box::new(fail(span, &message).label(format!("expected {expected}")).help(help)))
 }
 
-fn one_of(list: &[&str]) -> String {
-    match list {
-        [] => "the end".to_owned(),
-        [one] => (*one).to_owned(),
-        [head @ .., last] => format!("{} or {last}", head.join(", ")),
-    }
-}
-
-/// Words with their places; comparison signs stand alone even where they touch a number.
+/// Splits a sentence into words with their places; comparison signs are words even where they touch a number.
 fn words(entry: &CheckEntry) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut start = None;
     let text = entry.sentence.as_str();
     let mut push = |from: usize, to: usize| {
         if from < to {
-            // A literal with escapes has no places inside: the whole of it is underlined.
+            // A literal with escapes has no places inside, so all of it is underlined.
             let exact = entry.span.len() == text.len();
             let span =
                 if exact { entry.span.start + from..entry.span.start + to } else { entry.span.clone() };

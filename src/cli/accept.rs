@@ -1,7 +1,7 @@
 //! `cargo alignspec accept`: pending snapshots become the baseline.
 //!
-//! What `cargo insta accept` does, by role and task, with the files written by insta itself so that they are
-//! the same to the byte; and refused where a file is none of ours or was cut short.
+//! It does what `cargo insta accept` does, by role and task. insta itself writes the files, so that they are
+//! the same to the byte; files that are not alignspec's or were cut short are refused.
 
 use std::path::{Path, PathBuf};
 
@@ -29,7 +29,7 @@ pub(super) struct AcceptArguments {
     task: Option<String>,
 }
 
-/// That a role is one of the config's, or nearly none: a role that is gone may have snapshots, too.
+/// Checks that a role exists, or is at least not a slip of one: a role that is gone may have snapshots, too.
 fn known_role(run: &Run, role: &str) -> Result<(), Failure> {
     let roles = || run.config.roles();
     match nearest(role, roles()).filter(|_| !roles().any(|known| known == role)) {
@@ -41,7 +41,7 @@ fn known_role(run: &Run, role: &str) -> Result<(), Failure> {
     }
 }
 
-/// A pending snapshot that has been read, and where it goes.
+/// A pending snapshot that has been read, and its destination.
 struct PendingSnapshot {
     from: PathBuf,
     to: PathBuf,
@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &AcceptArguments) -> Result<(), Failure> {
     let mut pending = Vec::new();
     for name in names(&folder)? {
         let Some((role, task)) = of_file(&run, name.trim_end_matches(".new")) else {
-            // Of another test, or of a task that is no more: cargo insta's business.
+            // Snapshots of other tests, or of tasks that are gone, are left to cargo insta.
             say(format!(
                 "{}: left as it is, because it is not a snapshot of a role and a task",
                 one_line(&name, 200)
@@ -80,7 +80,7 @@ pub(super) fn run(arguments: &AcceptArguments) -> Result<(), Failure> {
             shown(folder)
         )));
     }
-    // All have been read by now: a damaged one leaves the others as they are, too.
+    // All have been read before any is accepted, so that a damaged one leaves the others unchanged.
     for PendingSnapshot { from, to, snapshot, line } in pending {
         let failed = |what: &str, path: &Path, cause: String| {
             Failure::Refused(format!("{} cannot be {what}: {cause}", path.display()))
@@ -92,7 +92,7 @@ pub(super) fn run(arguments: &AcceptArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// File names of pending snapshots, sorted.
+/// Returns the file names of pending snapshots, sorted.
 fn names(folder: &Path) -> Result<Vec<String>, Failure> {
     let failed = |cause: std::io::Error| {
         Failure::Refused(format!("the snapshots in {} cannot be listed: {cause}", folder.display()))
@@ -129,7 +129,7 @@ fn read_pending(folder: &Path, name: &str, role: &str, task: &Task) -> Result<Pe
     }
     let snapshot::file::SnapshotFile { snapshot, text, .. } = found;
     let stored = snapshot::read(task, &text).map_err(damaged)?;
-    // Of other questions nothing is read.
+    // Answers to other questions are not read.
     if stored.table.rows.is_empty() && stored.questions == snapshot::questions(task) {
         return Err(damaged("it has no answers".to_owned()));
     }

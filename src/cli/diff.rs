@@ -69,25 +69,23 @@ fn tasks<'a>(run: &'a Run, wanted: &[String]) -> Result<Vec<&'a Task>, Failure> 
     Ok(all.iter().filter(chosen).copied().collect())
 }
 
-/// Two sides that are compared.
 struct ComparedSides<'a> {
     run: &'a Run,
     before: &'a DiffSide,
     now: &'a DiffSide,
 }
 
-/// What both sides answered.
+/// The answers of both sides.
 #[derive(Default)]
 struct AnsweredByBoth<'a> {
     pairs: Vec<Pair<'a>>,
-    /// Why a task is not compared.
     notes: Vec<String>,
     versions: [Option<String>; 2],
     asked_with: [AskedWith; 2],
 }
 
 impl ComparedSides<'_> {
-    /// The whole comparison; `named` says whether the tasks were chosen by name.
+    /// Makes the whole comparison; `named` says whether the tasks were chosen by name.
     fn compared(&self, tasks: &[&Task], named: bool) -> Result<Comparison, Failure> {
         let ComparedSides { run, before, now } = self;
         let AnsweredByBoth { pairs, mut notes, versions, asked_with } = self.answered(tasks, named)?;
@@ -107,7 +105,7 @@ impl ComparedSides<'_> {
         Ok(comparison)
     }
 
-    /// The answers of both to each task.
+    /// Returns the answers of both sides to each task.
     fn answered<'t>(&self, tasks: &[&'t Task], named: bool) -> Result<AnsweredByBoth<'t>, Failure> {
         let ComparedSides { before, now, .. } = self;
         let mut answered = AnsweredByBoth::default();
@@ -128,7 +126,7 @@ impl ComparedSides<'_> {
                     "{}: {} and {} answered different questions ({} and {}): take both snapshots with the same suite",
                     task.id, before.name, now.name, old.questions, new.questions
                 )),
-                // A task that neither side knows is not missed, unless it was asked for.
+                // A task that neither side knows is mentioned only if it was asked for.
                 sides if named || some(&sides) => answered.notes.extend(missing(sides)),
                 _ => {}
             }
@@ -136,15 +134,15 @@ impl ComparedSides<'_> {
         Ok(answered)
     }
 
-    /// What each of them has to a task.
+    /// Returns what each side has of a task.
     fn taken(&self, task: &Task) -> [TakenAnswers; 2] {
         [self.before, self.now].map(|side| side.answers(self.run, task))
     }
 
-    /// That there is nothing to compare; `notes` says why, where that is known.
+    /// Says that there is nothing to compare; `notes` are the reasons, if they are known.
     fn nothing_in_common(&self, tasks: &[&Task], mut notes: Vec<String>) -> Failure {
         if notes.is_empty() {
-            // What either side has, and the other has not.
+            // The tasks that one side has, and the other has not.
             let sides = tasks.iter().map(|task| self.taken(task)).filter(some);
             notes.extend(sides.flat_map(missing));
         }
@@ -155,7 +153,7 @@ impl ComparedSides<'_> {
         ))
     }
 
-    /// Every check about what both sides answered, with the error rate that it has in a run.
+    /// Adds every check about what both sides answered, at the error rate that it has in a run.
     fn checks(&self, tasks: &[&Task], comparison: &mut Comparison) {
         let ComparedSides { run, before, now } = self;
         let rate = |wanted: usize| {
@@ -191,12 +189,12 @@ impl ComparedSides<'_> {
     }
 }
 
-/// Whether a side has answers.
+/// Whether either side has answers.
 fn some(sides: &[TakenAnswers; 2]) -> bool {
     sides.iter().any(|side| matches!(side, TakenAnswers::Answers(_)))
 }
 
-/// Why a side has none.
+/// Returns why sides have no answers.
 fn missing(sides: [TakenAnswers; 2]) -> impl Iterator<Item = String> {
     sides.into_iter().filter_map(|side| match side {
         TakenAnswers::Missing(why) => Some(why),
@@ -204,7 +202,7 @@ fn missing(sides: [TakenAnswers; 2]) -> impl Iterator<Item = String> {
     })
 }
 
-/// What a side was asked with, and in which tasks: its snapshots may have been taken at different times.
+/// What a side was asked with, by task: its snapshots may have been taken at different times.
 #[derive(Default)]
 struct AskedWith(Vec<(String, Vec<String>)>);
 
@@ -216,7 +214,7 @@ impl AskedWith {
         }
     }
 
-    /// One line where all tasks were asked with the same.
+    /// Returns a single line if all tasks were asked in the same way.
     fn lines(self) -> Vec<String> {
         let several = self.0.len() > 1;
         let told = self.0.into_iter().filter(|(with, _)| !with.is_empty());
@@ -225,7 +223,7 @@ impl AskedWith {
     }
 }
 
-/// The questions that a task asks now.
+/// Returns the questions that a task asks now.
 fn asked_now(task: &Task) -> String {
     snapshot::questions(task)
 }

@@ -1,5 +1,5 @@
-//! `cargo alignspec gate`: what the scripts of the GitHub action need to know of alignment.toml. It is not
-//! shown in the help: people use `record` and `report`.
+//! `cargo alignspec gate`: what the scripts of the GitHub action need to know of alignment.toml. The help
+//! does not show it, since people use `record` and `report`.
 
 mod prices;
 
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &GateArguments) -> Result<(), Failure> {
     }
 }
 
-/// The config of the crate; another exit code where there is none than for a slip in the command line.
+/// Reads the config of the crate. Its absence has another exit code than a mistake on the command line.
 fn usable() -> Result<Config, Failure> {
     let missing = || Failure::CouldNotRun(format!("there is no {FILE} in this folder or above it"));
     match config_above(&here()?) {
@@ -69,8 +69,8 @@ fn is_known(config: &Config, role: &str) -> Result<(), Failure> {
     }
 }
 
-/// What libtest is to be given to run the trials of a role and no others. A filter is found anywhere in a
-/// name: "bot::" in "sales-bot::" too.
+/// Returns libtest's arguments to run the trials of a role and no others. A filter matches anywhere in a
+/// name, as "bot::" does in "sales-bot::".
 pub(super) fn selection(config: &Config, role: &str) -> Vec<String> {
     let mut arguments = vec![format!("{role}::")];
     let others = config.roles().filter(|other| *other != role);

@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &MergeArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Fills from each folder in turn; what cannot be used is told, and keeps nothing else from being used.
+/// Fills from each folder in turn. What cannot be used is reported, and the rest is still used.
 fn fill_from(from: &[PathBuf], into: PathBuf, dry: bool) -> Result<(), Failure> {
     let (mut merged, mut failed) = (Vec::new(), 0);
     for from in from {
@@ -82,14 +82,14 @@ fn summary(merged: &[Merged], into: PathBuf, dry: bool) {
     let (new, into) = (merged.iter().map(|merged| merged.new).sum::<usize>(), shown(into));
     match (merged.len(), dry) {
         (0, _) => say("there are no recordings to merge"),
-        (_, true) => say(format!("{new} new responses would come into {into}")),
+        (_, true) => say(format!("{new} new responses would be added to {into}")),
         (_, false) => say(format!("{new} new responses in {into}")),
     }
 }
 
-/// `assistant/T1.jsonl: 120 + 80 new, 12 recorded twice`
+/// Writes `assistant/T1.jsonl: 120 + 80 new, 12 recorded twice`.
 fn line(merged: &Merged) -> String {
-    // A folder of others may have any name, a terminal's commands included.
+    // A folder from elsewhere may have any name, including terminal commands.
     let file = one_line(&merged.file.display().to_string(), 200);
     let mut line = format!("{file}: {} + {} new", merged.before, merged.new);
     if merged.twice > 0 {

@@ -1,9 +1,9 @@
-//! The program `cargo alignspec`: one file per command, each of which turns its arguments into a call
-//! of the library and what comes back into a few lines.
+//! The program `cargo alignspec`: one file per command, each of which turns its arguments into a call of the
+//! library, and the result into a few lines.
 //!
-//! Exit codes: 0 done; 1 refused or failed, because of what a file holds or what the system said; 2 the
-//! command line (or the config it leads to) does not make sense; 3 there is nothing to look at. `report`
-//! says what its own codes mean.
+//! The exit codes are 0: done; 1: refused or failed, because of what a file holds or what the system said; 2:
+//! the command line (or the config it refers to) is not valid; 3: there is nothing to look at. `report`
+//! describes its own codes.
 
 mod accept;
 mod across;
@@ -48,7 +48,7 @@ enum CliCommand {
     Report(report::ReportArguments),
 }
 
-/// All that the command line takes, for the reference in `docs/`.
+/// Returns all that the command line takes, for the reference in `docs/`.
 pub fn command() -> clap::Command {
     <ProgramArguments as clap::CommandFactory>::command()
 }
@@ -83,16 +83,16 @@ impl OutputFormat {
     }
 }
 
-/// Why a command ended without having done what it is for.
+/// Why a command did not do what it is for.
 #[derive(Debug)]
 enum Failure {
     /// Exit code 2.
     Misuse(String),
     /// Exit code 1.
     Refused(String),
-    /// Exit code 3: it could not look, because there is nothing to look at.
+    /// Exit code 3: there is nothing to look at.
     CouldNotRun(String),
-    /// The exit code says it, and the rest has been told.
+    /// An exit code, where the message has been printed.
     Told(u8),
 }
 
@@ -101,7 +101,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match ProgramArguments::try_parse_from(own(arguments)) {
         Ok(arguments) => arguments,
         Err(error) => {
-            // A closed pipe is the reader's choice.
+            // If the reader has closed the pipe, there is nobody to tell.
             error.print().ok();
             return ExitCode::from(if error.use_stderr() { exit::MISUSED } else { 0 });
         }
@@ -127,7 +127,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// cargo hands its subcommand's name on as the first argument.
+/// Removes the subcommand's name, which cargo passes on as the first argument.
 fn own(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
     if arguments.get(1).is_some_and(|first| first == "alignspec") {
@@ -136,7 +136,7 @@ fn own(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     arguments
 }
 
-/// The config of the crate that the working folder is in.
+/// Reads the config of the crate that the working folder is in.
 fn config(otherwise: &str) -> Result<Config, Failure> {
     let here = here()?;
     config_above(&here)?.ok_or_else(|| {
@@ -147,14 +147,14 @@ fn config(otherwise: &str) -> Result<Config, Failure> {
     })
 }
 
-/// The config of the crate that a folder is in; `None` where it is in none.
+/// Reads the config of the crate that a folder is in; `None` if it is in none.
 fn config_above(here: &Path) -> Result<Option<Config>, Failure> {
     let root = here.ancestors().find(|folder| folder.join(FILE).is_file());
     let config = root.map(crate::provider::read_config).transpose();
     config.map_err(|problem| Failure::Misuse(problem.to_string()))
 }
 
-/// A run of what is there, in which nothing is asked. Old words and keys in its files are told.
+/// Returns a run in which nothing is asked, after warnings about old words and keys in its files.
 fn offline(config: Config) -> Run {
     let run = Run::offline(config);
     run.warnings(|_| true).for_each(warn);
@@ -165,19 +165,18 @@ fn warn(warning: &Diagnostic) {
     eprintln!("{warning}\n");
 }
 
-/// The working folder.
 fn here() -> Result<PathBuf, Failure> {
     std::env::current_dir()
         .map_err(|cause| Failure::Refused(format!("the working folder cannot be found: {cause}")))
 }
 
-/// A path as it is told: below the working folder where it is.
+/// Shows a path relative to the working folder, if it is in it.
 fn shown(path: PathBuf) -> impl Display {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(&here).unwrap_or(&path).display().to_string()
 }
 
-/// Prints a line for people; a reader that has hung up ends nothing.
+/// Prints a line for people. A reader that has closed the pipe is no error.
 fn say(line: impl Display) {
     use std::io::Write as _;
     writeln!(std::io::stdout(), "{line}").ok();

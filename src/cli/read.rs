@@ -1,5 +1,5 @@
-//! `cargo alignspec read`: how a response is read, and why; of one that is given, of many, or of all that
-//! are recorded of a role.
+//! `cargo alignspec read`: how a response is read, and why. It takes one given response, many, or all
+//! recorded responses of a role.
 
 mod lines;
 mod role;
@@ -10,10 +10,9 @@ use super::diff::unknown;
 use super::{Failure, config_above, here, say, warn};
 use crate::answer::Finish;
 use crate::config::{Config, Sampling};
-use crate::ground::diagnostic::Diagnostic;
 use crate::ground::text::one_line;
 use crate::report::reading::ReadResponse;
-use crate::suite::{Suites, Task, load, load_from};
+use crate::suite::{Suites, Task, load_from};
 
 /// The most bytes of one response, or of one line of JSON.
 const MOST: u64 = 16 << 20;
@@ -83,7 +82,7 @@ enum ReadFormat {
     Jsonl,
 }
 
-/// What a response may be the answer to.
+/// The questions that a response may answer.
 #[derive(Debug)]
 struct CandidateQuestions {
     suites: Suites,
@@ -99,7 +98,7 @@ pub(super) fn run(arguments: &ReadArguments) -> Result<(), Failure> {
         return role::run(arguments, role, config);
     }
     config.iter().flat_map(|config| &config.warnings).for_each(warn);
-    // clap lets these pass where TASK is given, which no role goes with.
+    // clap allows these options beside TASK, but they only go with a role.
     if arguments.unread || arguments.task.is_some() {
         return Err(Failure::Misuse("--task and --unread select recorded responses: add --role".to_owned()));
     }
@@ -124,7 +123,7 @@ pub(super) fn run(arguments: &ReadArguments) -> Result<(), Failure> {
     }
 }
 
-/// Standard input as one response.
+/// Reads standard input as one response.
 fn one(questions: &CandidateQuestions, task: &Task, item: Option<&str>) -> Result<(), Failure> {
     let item = place(task, item).map_err(Failure::Misuse)?;
     let input = std::io::stdin();
@@ -146,7 +145,7 @@ fn one(questions: &CandidateQuestions, task: &Task, item: Option<&str>) -> Resul
             "standard input is not UTF-8 text: the first wrong byte is at {place} (counted from 0)"
         ))
     })?;
-    // The line break that ends a file is no part of what it says.
+    // The line break at the end of a file is not part of the response.
     let text = text.trim_end_matches(['\r', '\n']);
     let question = task.question(questions.seed, item, 0, 0);
     let reading = ReadResponse::of(&question, text, &Finish::Stop);
@@ -157,10 +156,9 @@ fn one(questions: &CandidateQuestions, task: &Task, item: Option<&str>) -> Resul
 
 impl CandidateQuestions {
     fn of(config: Option<&Config>, seed: Option<u64>) -> CandidateQuestions {
-        let builtin = [("builtin".to_owned(), Diagnostic::new("the built-in suites cannot be read"))];
         let suites = match config {
             Some(config) => load_from(&config.root, &config.suites, &config.outside),
-            None => load("".as_ref(), &builtin),
+            None => Suites::builtin(),
         };
         let seed = seed.or(config.map(|config| config.sampling.seed));
         CandidateQuestions {
@@ -178,7 +176,7 @@ impl CandidateQuestions {
     }
 }
 
-/// Where the item of this name is in its task: the first where none is named.
+/// Returns the place of an item in its task; the first if none is named.
 fn place(task: &Task, item: Option<&str>) -> Result<usize, String> {
     let Some(id) = item else { return Ok(0) };
     let known = || task.items.iter().map(|item| item.id.as_str());
@@ -189,7 +187,7 @@ fn place(task: &Task, item: Option<&str>) -> Result<usize, String> {
         }
         None => {
             let what = format!("item of {}", task.id);
-            // A pair of values may have been named from its other side.
+            // The two values of a pair may have been given in the other order.
             let turned = turned(id).and_then(|turned| task.item(&turned));
             Err(match turned {
                 Some((_, item)) => {
@@ -201,7 +199,7 @@ fn place(task: &Task, item: Option<&str>) -> Result<usize, String> {
     }
 }
 
-/// `medical.safety/autonomy` for `medical.autonomy/safety`
+/// Turns `medical.autonomy/safety` into `medical.safety/autonomy`.
 fn turned(id: &str) -> Option<String> {
     let (context, pair) = id.rsplit_once('.')?;
     let (first, second) = pair.split_once('/')?;

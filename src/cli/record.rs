@@ -1,7 +1,7 @@
-//! `cargo alignspec record`: runs the crate's own test target in record mode, so that what is missing is asked
-//! for and kept.
+//! `cargo alignspec record`: runs the crate's own test target in record mode, which asks for missing answers
+//! and keeps them.
 //!
-//! The target asks, and not this program: it may hold functions that answer for a model.
+//! The target asks, and not this program, because it may hold functions that answer for a model.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &RecordArguments) -> Result<(), Failure> {
             "all models in alignment.toml are published ones: there is nothing to ask".to_owned(),
         ));
     }
-    // Every verdict depends on all files, whatever role is named: nothing is asked as long as one is broken.
+    // Every verdict depends on all files, whichever role is named, so nothing is asked while one is broken.
     if !run.problems.is_empty() {
         run.problems.iter().for_each(|problem| eprintln!("{}\n", problem.diagnostic));
         eprintln!("error: {} in files, so no model is asked", counted(run.problems.len(), "mistake"));
@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &RecordArguments) -> Result<(), Failure> {
         Some(name) => vec![name.clone()],
         None => targets(&run.config.root)?,
     };
-    // Of each, before the first is asked.
+    // All models are checked before the first is asked.
     for model in &models {
         let of = |planned: &crate::run::Planned| planned.model == model.name;
         let plan = plan::plan_of(&run, of).map_err(|problem| Failure::Refused(problem.to_string()))?;
@@ -75,8 +75,8 @@ pub(super) fn run(arguments: &RecordArguments) -> Result<(), Failure> {
             false => eprintln!("{}", plan.announcement(&model.name)),
         }
     }
-    // The target takes one filter, so that each role has a run of its own. The first failure counts, and
-    // keeps none of the others from being recorded.
+    // The target takes one filter, so each role has a run of its own. The first failure gives the exit code,
+    // and the other roles are still recorded.
     let mut ended = 0;
     for model in &models {
         let code = test(&run, model, &targets, &arguments.further)?;
@@ -85,7 +85,7 @@ pub(super) fn run(arguments: &RecordArguments) -> Result<(), Failure> {
     if ended == 0 { Ok(()) } else { Err(Failure::Told(ended)) }
 }
 
-/// Runs the targets for one model; their exit code.
+/// Runs the targets for one model and returns their exit code.
 fn test(run: &Run, model: &Model, targets: &[String], further: &[OsString]) -> Result<u8, Failure> {
     let mut command = Command::new(cargo());
     command.arg("test").current_dir(&run.config.root).env(VARIABLE, "record").env_remove(plan::VARIABLE);
@@ -98,16 +98,16 @@ fn test(run: &Run, model: &Model, targets: &[String], further: &[OsString]) -> R
     command.args(further.get(split + 1..).unwrap_or_default());
     let status =
         command.status().map_err(|cause| Failure::Refused(format!("cargo cannot be run: {cause}")))?;
-    // Ended by a signal, it has no code.
+    // A process that a signal ended has no code.
     Ok(status.code().map_or(101, |code| u8::try_from(code).unwrap_or(101)))
 }
 
-/// The cargo that runs this, or the one there is.
+/// Returns the cargo that runs this program, or else the one on the path.
 fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// The crate's test targets that are alignspec's: those whose source calls `harness!`.
+/// Returns the crate's test targets that are alignspec's: those whose source calls `harness!`.
 fn targets(root: &Path) -> Result<Vec<String>, Failure> {
     let mut command = Command::new(cargo());
     command.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(root);
@@ -147,7 +147,8 @@ fn targets(root: &Path) -> Result<Vec<String>, Failure> {
     Ok(names)
 }
 
-/// Whether a source is a harness, comments apart. Macros of the crate's own can hide it: then --test.
+/// Whether a source calls the harness outside of comments. If a macro of the crate hides the call, `--test`
+/// names the target.
 fn calls(source: &str) -> bool {
     let code = |line: &&str| !line.trim_start().starts_with("//");
     let mut own = source.lines().filter(code).filter(|line| line.contains("harness!"));

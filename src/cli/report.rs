@@ -1,5 +1,4 @@
-//! `cargo alignspec report`: what a run left in its folder of results, as CI and people read it, and the
-//! gate's exit code.
+//! `cargo alignspec report`: the results of a run, as CI and people read them, and the gate's exit code.
 
 use std::fs;
 use std::io::Write as _;
@@ -13,7 +12,7 @@ use crate::report::gate::{Gate, headline};
 use crate::report::results::Record;
 use crate::report::results::folder::gather;
 use crate::report::results::folder::planned::partial;
-use crate::report::{annotations, junit, labels, limit, markdown, roles, svg};
+use crate::report::{annotations, junit, labels, limit, markdown, page, roles, svg};
 
 /// Shows what a run found; its exit code says whether the gate passes.
 ///
@@ -46,6 +45,10 @@ pub(super) struct ReportArguments {
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 
+    /// A page to look at, in one file that loads nothing from anywhere
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+
     /// All results as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -59,7 +62,7 @@ pub(super) struct ReportArguments {
     partial: bool,
 }
 
-/// What `--json` holds.
+/// The contents of `--json`.
 #[derive(Serialize)]
 struct JsonReport<'a> {
     gate: Gate,
@@ -82,6 +85,7 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     put(arguments.markdown.as_deref(), || Ok(limit::fit(markdown::render(&named, stale), limit::MOST)))?;
     put(arguments.junit.as_deref(), || junit::render(&named))?;
     put(arguments.svg.as_deref(), || Ok(svg::render(&named, stale) + "\n"))?;
+    put(arguments.html.as_deref(), || Ok(page::render(&named, stale)))?;
     put(arguments.json.as_deref(), || {
         let whole = JsonReport { gate, exit_code: gate.code(), headline: &headline, stale, results: records };
         serde_json::to_string_pretty(&whole).map(|text| text + "\n").map_err(|error| error.to_string())
@@ -102,11 +106,11 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     }
 }
 
-/// What is wrong with a role that alignment.toml does not have. Where none can be read, that is told by
-/// the results.
+/// Returns a description of what is wrong with a role that alignment.toml does not have. If that file cannot
+/// be read, the results say so.
 fn unknown_role() -> impl Fn(&str) -> Option<String> {
     let config = here().and_then(|here| config_above(&here)).ok().flatten();
-    // Under nextest, what the run told of old words is shown of no test that passed.
+    // Under nextest, a run's warnings about old words are not shown for tests that passed.
     let run = config.map(offline);
     move |role| {
         let config = &run.as_ref()?.config;
@@ -115,12 +119,12 @@ fn unknown_role() -> impl Fn(&str) -> Option<String> {
     }
 }
 
-/// Writes one of the reports, if it is wanted.
+/// Writes one of the reports, if it is asked for.
 fn put(to: Option<&Path>, text: impl FnOnce() -> Result<String, String>) -> Result<(), Failure> {
     let Some(path) = to else { return Ok(()) };
     let text = text().map_err(Failure::CouldNotRun)?;
     let written = if path == Path::new("-") {
-        // A closed pipe is the reader's choice.
+        // If the reader has closed the pipe, there is nobody to tell.
         std::io::stdout().write_all(text.as_bytes()).ok();
         Ok(())
     } else {

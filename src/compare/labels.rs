@@ -1,15 +1,15 @@
-//! The reader's words for values and contexts: the labels of the suites, as they stand inside a sentence.
+//! The words for values and contexts that readers know: the labels of the suites, as used inside a sentence.
 
 use std::collections::HashMap;
 
 use crate::suite::{About, Suites, Task};
 
-/// Labels of values, by id. A ranked story has no label but its text: it goes by the label that its value
-/// has in other tasks.
+/// The labels of values, by id. A ranked story has no label but its text, so its value's label in other tasks
+/// is used.
 pub(super) struct Labels(HashMap<String, String>);
 
 impl Labels {
-    /// In the words of `task`; a value that has no label there goes by that of the first task that has one.
+    /// Takes the labels of `task`; for a value without one there, that of the first task that has one.
     pub(super) fn of(suites: &Suites, task: &Task) -> Labels {
         let mut labels = HashMap::new();
         let mut add = |id: &str, label: &str| {
@@ -45,12 +45,11 @@ impl Labels {
     }
 }
 
-/// A context's name.
 pub(super) fn context(id: &str) -> String {
     plain(id)
 }
 
-/// A question's place: `T2 marketing.privacy`, `T1`.
+/// Returns a question's place: `T2 marketing.privacy`, `T1`.
 pub(super) fn place(task: &Task, item: &str) -> String {
     format!("{} {item}", task.id).trim_end().to_owned()
 }
@@ -59,8 +58,8 @@ fn plain(id: &str) -> String {
     id.replace('_', " ")
 }
 
-/// A label inside a sentence: `Human autonomy` is `human autonomy`, `GDPR` stays. A suite may be somebody
-/// else's, and a label several lines long.
+/// Returns a label as it is written inside a sentence: `Human autonomy` becomes `human autonomy`, `GDPR`
+/// stays. It is kept to one line, since a suite may come from somebody else.
 pub(super) fn inside(label: &str) -> String {
     let label = crate::ground::text::one_line(label, 60);
     let mut letters = label.chars();
@@ -79,8 +78,7 @@ mod tests {
     #[test]
     fn labels_stand_inside_a_sentence() {
         assert_eq!([inside("Human autonomy"), inside("GDPR"), inside("")], ["human autonomy", "GDPR", ""]);
-        let builtin = [("builtin".to_owned(), crate::ground::diagnostic::Diagnostic::new(""))];
-        let suites = crate::suite::load(std::path::Path::new("."), &builtin);
+        let suites = Suites::builtin();
         let labels = Labels::of(&suites, suites.task("T2").expect("T2"));
         assert_eq!(
             (labels.value("autonomy"), labels.value("social_good")),

@@ -7,7 +7,7 @@ use super::text::{asked_with, basis, drift_cells, further, named, ranked, used, 
 use crate::report::escape::prose;
 
 impl Comparison {
-    /// As Markdown: the summary first, tables after it.
+    /// Writes the comparison as Markdown: the summary first, tables after it.
     #[must_use]
     pub(crate) fn markdown(&self) -> String {
         let mut text = format!("## {} → {}\n\n", prose(&named(&self.before)), prose(&named(&self.now)));

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | select | share of answers that selected it |
 //! | rate | share of the top level |
-//! | trade_off | how much more often it is preferred than what it is set against, over its pairs |
+//! | trade_off | how much more often it is preferred than the other value, over its pairs |
 //! | rank | − mean place |
 
 use serde::Serialize;
@@ -14,16 +14,15 @@ use crate::profile::{Row, Table};
 use crate::stats::rank::ranks;
 use crate::suite::{About, Task};
 
-/// The values of one context by rank.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Ranks {
-    /// `None` for a task without contexts.
+    /// The context; `None` for a task without contexts.
     pub(crate) context: Option<String>,
-    /// In the order of the second side.
+    /// The values, in the order of the second side.
     pub(crate) values: Vec<Ranked>,
 }
 
-/// One value's rank, from 1; ties share the mean of theirs.
+/// One value's rank, from 1; values that tie share the mean of their ranks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Ranked {
     pub(crate) value: String,
@@ -59,7 +58,7 @@ pub(super) fn changed_ranks(task: &Task, labels: &Labels, before: &Table, now: &
     contexts.iter().filter_map(of).collect()
 }
 
-/// Values of one context with their scores, rounded so that equal shares tie.
+/// Returns the values of one context with their scores, rounded so that equal shares tie.
 fn scores<'a>(task: &'a Task, wanted: Option<&str>, table: &Table) -> Vec<(&'a str, f64)> {
     let mut sums: Vec<(&str, f64, u32)> = Vec::new();
     let mut add = |value: &'a str, score: f64| match sums.iter_mut().find(|(known, ..)| *known == value) {
@@ -73,7 +72,7 @@ fn scores<'a>(task: &'a Task, wanted: Option<&str>, table: &Table) -> Vec<(&'a s
         let Some(row) = table.row(&item.id).map(|at| &table.rows[at]) else { continue };
         let k = item.choices.len();
         match &item.about {
-            // Where an option is not told, nor is anyone's place.
+            // Where an option is not told, no option has a place.
             About::Choices if task.shape.is_set() && row.known.contains(&false) => {}
             About::Choices if task.shape.is_set() => {
                 item.choices.iter().zip(&row.shares).for_each(|(choice, share)| add(&choice.id, *share));
@@ -95,7 +94,7 @@ fn scores<'a>(task: &'a Task, wanted: Option<&str>, table: &Table) -> Vec<(&'a s
     sums.into_iter().map(|(value, sum, count)| (value, (sum / f64::from(count) * 1e9).round())).collect()
 }
 
-/// How much more often the first side is preferred than the second.
+/// Returns how much more often the first side is preferred than the second.
 fn net(row: &Row, levels: usize) -> f64 {
     let middle = levels / 2;
     row.shares[..middle].iter().sum::<f64>() - row.shares[levels - middle..levels].iter().sum::<f64>()

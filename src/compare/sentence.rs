@@ -1,6 +1,6 @@
-//! What changed in one question, as a sentence: by the kind of the question, in the reader's words.
+//! What changed in one question, as a sentence in the reader's words, by the kind of the question.
 //!
-//! A sentence has a head, which the same change in other contexts shares (`rates privacy extremely
+//! A sentence has a head, which is the same for the same change in other contexts (`rates privacy extremely
 //! important less often`), and a detail with the numbers (`90% → 34% of answers`).
 
 use super::labels::{Labels, context, inside};
@@ -20,17 +20,17 @@ pub(super) struct Statement {
     pub shift: f64,
 }
 
-/// A question that both sides answered, and answered differently.
+/// A question that both sides answered differently.
 pub(super) struct ChangedQuestion<'a> {
     pub task: &'a Task,
     pub labels: &'a Labels,
     pub old: &'a Row,
     pub new: &'a Row,
-    /// Up to which p-value a share has changed by itself.
+    /// The p-value up to which a share has changed by itself.
     pub threshold: f64,
 }
 
-/// A ranked value is above another when its mean place is so much better, on both sides in turn.
+/// On both sides, a ranked value is above another only if its mean place is better by this much.
 const GAP: f64 = 0.5;
 
 impl ChangedQuestion<'_> {
@@ -57,8 +57,8 @@ impl ChangedQuestion<'_> {
         self.p(moved) <= self.threshold
     }
 
-    /// Of some moves, those that hold by themselves, largest first; the one that shows the change best
-    /// where none does.
+    /// Returns the moves that hold by themselves, largest first; if none does, the one that shows the change
+    /// best.
     fn told<T>(&self, mut moves: Vec<(T, ShareMove)>) -> Vec<(T, ShareMove)> {
         moves.retain(|(_, (before, now))| (before - now).abs() > 1e-9);
         if moves.iter().any(|(_, moved)| self.holds(*moved)) {
@@ -71,7 +71,7 @@ impl ChangedQuestion<'_> {
         moves
     }
 
-    /// `selects fairness less often`: `90% → 34% of answers; performance more often: 2% → 60%`.
+    /// Writes `selects fairness less often`: `90% → 34% of answers; performance more often: 2% → 60%`.
     fn selected(&self, item: &Item) -> (String, String) {
         let moves = self.old.shares.iter().copied().zip(self.new.shares.iter().copied());
         let moves =
@@ -91,13 +91,13 @@ impl ChangedQuestion<'_> {
         (format!("selects {value} {}", often(moved)), detail)
     }
 
-    /// `rates privacy extremely important less often`: `90% → 34% of answers`.
+    /// Writes `rates privacy extremely important less often`: `90% → 34% of answers`.
     fn rated(&self, item: &Item, value: &str) -> (String, String) {
         let levels = self.levels(item.choices.len());
         let top = item.choices.len().saturating_sub(1);
         let told = self.told(levels);
         let Some(most) = told.first() else { return self.otherwise() };
-        // The top of the scale is what most readers think in; another level only where it says more.
+        // Most readers think of the top of the scale; another level is named only where it says more.
         let top = told.iter().find(|(at, moved)| *at == top && size(*moved) >= 0.6 * size(most.1));
         let (at, moved) = top.unwrap_or(most);
         match item.choices.get(*at) {
@@ -108,7 +108,7 @@ impl ChangedQuestion<'_> {
         }
     }
 
-    /// Moves of the levels that both sides tell, by their places.
+    /// Returns the moves of the levels that both sides tell, by their places.
     fn levels(&self, count: usize) -> Vec<(usize, ShareMove)> {
         let told =
             |at: &usize| self.old.known.get(*at) == Some(&true) && self.new.known.get(*at) == Some(&true);
@@ -124,7 +124,7 @@ impl ChangedQuestion<'_> {
             let sum = |range: std::ops::Range<usize>| -> ShareMove {
                 (self.old.shares[range.clone()].iter().sum(), self.new.shares[range].iter().sum())
             };
-            // Each side: its value, the other's, and how often it is preferred.
+            // For each side: its value, the other value, and how often it is preferred.
             let sides = [(&first, &second, sum(0..middle)), (&second, &first, sum(count - middle..count))];
             let mostly = |moved: ShareMove| self.holds(moved) && size(moved) >= 0.5 * shift;
             for (at, (value, other, moved)) in sides.into_iter().enumerate() {
@@ -158,7 +158,7 @@ impl ChangedQuestion<'_> {
         }
         let (value, other) = if of(*at) == &first { (&first, &second) } else { (&second, &first) };
         let level = item.choices.get(*at).map_or_else(String::new, |level| inside(&level.label));
-        // Of one opinion as before, but surer of it, or less sure.
+        // The opinion is the same, but it is held more or less firmly.
         let side = if *at < middle { 0..middle } else { count - middle..count };
         let sure = |at: usize| at.abs_diff(middle);
         let change = |at: usize| self.new.shares[at] - self.old.shares[at];
@@ -187,7 +187,7 @@ impl ChangedQuestion<'_> {
             let pairs = places(self.old, at).into_iter().zip(places(self.new, at));
             pairs.map(|(before, now)| (before - now).abs()).sum::<f64>() / 2.0
         };
-        // Whether it is among the first so many places more, or less, often.
+        // Whether the value is among the first so many places more or less often.
         let holds = |at: usize| {
             let (old, new) = (places(self.old, at), places(self.new, at));
             (1..k).any(|place| self.holds((old[..place].iter().sum(), new[..place].iter().sum())))
@@ -197,7 +197,7 @@ impl ChangedQuestion<'_> {
         };
         let name = |at: usize| self.labels.value(&item.choices[at].id);
         let mean = |at: usize| format!("{:.1} → {:.1}", old[at], new[at]);
-        // What it has overtaken, or fallen behind.
+        // The values that it has overtaken, or fallen behind.
         let crossed = |other: usize| {
             let (before, now) = (old[most] - old[other], new[most] - new[other]);
             (before >= GAP && now <= -GAP) || (before <= -GAP && now >= GAP)
@@ -219,17 +219,17 @@ impl ChangedQuestion<'_> {
 
     fn otherwise(&self) -> (String, String) {
         let place = super::labels::place(self.task, &self.new.item);
-        (format!("answers {place} differently"), "in no single share".to_owned())
+        (format!("answers {place} differently"), "no share by itself shows it".to_owned())
     }
 }
 
-/// All questions of a task taken together: `rates 26 of 28 questions higher`: `by 0.10 on average`.
+/// Describes all questions of a task together: `rates 26 of 28 questions higher`: `by 0.10 on average`.
 pub(super) fn general(task: &Task, shift: &GeneralShift) -> Statement {
     let (head, detail) = crate::report::drifted::general(shift);
     Statement { task: task.id.clone(), item: String::new(), context: None, head, detail, shift: shift.size }
 }
 
-/// What changed in how often there is no answer, to one question or to all.
+/// Describes a change in how often there is no answer, to one question or to all.
 pub(super) fn invalid(task: &Task, shift: &ItemShift) -> Statement {
     let moved = shift.moved.first().map_or((0.0, 0.0), |(_, before, now)| (*before, *now));
     Statement {
@@ -264,16 +264,13 @@ fn of_answers(moved: ShareMove) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
 
     use super::*;
-    use crate::ground::diagnostic::Diagnostic;
     use crate::suite::Suites;
 
     /// What is said of one question whose answers were 50 of these counts, and are 50 of those.
     fn said(task: &str, item: &str, old: &[f64], new: &[f64]) -> String {
-        let builtin = [("builtin".to_owned(), Diagnostic::new(""))];
-        let suites: Suites = crate::suite::load(Path::new("."), &builtin);
+        let suites = Suites::builtin();
         let task = suites.task(task).expect("built in");
         let known = |counts: &[f64]| vec![true; counts.len() - 1];
         let row = |counts: &[f64]| Row {

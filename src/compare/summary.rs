@@ -3,19 +3,20 @@
 use serde::Serialize;
 
 use super::sentence::Statement;
+use crate::ground::format::series;
 
-/// The lines that a reader takes in at a glance.
+/// The most lines, so that a reader takes them in at a glance.
 const MOST: usize = 8;
 
-/// The contexts that one line names.
+/// The most contexts that a line names.
 const CONTEXTS: usize = 4;
 
-/// A line of the summary, and what it is about.
+/// A line of the summary, and the questions that it is about.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SummaryLine {
-    /// What the second side does that the first did not: `now ranks performance above privacy in …`.
+    /// What the second side does and the first did not: `now ranks performance above privacy in …`.
     pub text: String,
-    /// The task; `""` of the line that says that nothing changed.
+    /// The task; `""` in the line that says that nothing changed.
     pub task: String,
     /// The questions that it names, largest shift first.
     pub items: Vec<String>,
@@ -23,9 +24,9 @@ pub struct SummaryLine {
     pub(crate) shift: f64,
 }
 
-/// The summary, and how many changes it has no line for.
+/// Returns the summary, and how many changes it has no line for.
 pub(super) fn summarize(mut statements: Vec<Statement>) -> (Vec<SummaryLine>, usize) {
-    // Stable: equal shifts stay in the order of the tasks.
+    // The sort is stable: equal shifts stay in the order of the tasks.
     statements.sort_by(|a, b| b.shift.total_cmp(&a.shift));
     let mut groups: Vec<Vec<Statement>> = Vec::new();
     for statement in statements {
@@ -52,16 +53,14 @@ fn line(group: &[Statement]) -> SummaryLine {
             let each = group
                 .iter()
                 .map(|one| format!("{} ({})", one.context.as_deref().unwrap_or_default(), one.detail));
-            let mut each: Vec<String> = each.collect();
-            let last = each.pop().unwrap_or_default();
-            format!("{} in {} and {last}", first.head, each.join(", "))
+            format!("{} in {}", first.head, series(&each.collect::<Vec<_>>(), "and"))
         }
     };
     let items = group.iter().map(|one| one.item.clone()).collect();
     SummaryLine { text, task: first.task.clone(), items, shift: first.shift }
 }
 
-/// The line where nothing changed; `seen` is the shift that would have been noticed.
+/// Returns the line that says that nothing changed; `seen` is the shift that would have been detected.
 pub(super) fn nothing(seen: Option<f64>) -> SummaryLine {
     let text = match seen {
         Some(shift) => format!(

@@ -8,7 +8,7 @@ use crate::ground::format::{percent, rate};
 use crate::report::provenance;
 use crate::verdict::drift::both_ways;
 
-/// Shares that a line of drift names.
+/// The number of shares that a line of drift names.
 pub(super) const SHARES: usize = 2;
 
 impl fmt::Display for Comparison {
@@ -66,7 +66,7 @@ pub(super) fn named(side: &SideName) -> String {
     }
 }
 
-/// Who was asked with what.
+/// Writes who was asked with what.
 pub(super) fn asked_with(comparison: &Comparison) -> Vec<String> {
     let side = |named: &SideName| (named.name.clone(), named.asked_with.clone());
     let [(old, before), (new, now)] = [&comparison.before, &comparison.now].map(side);
@@ -81,7 +81,7 @@ pub(super) fn further(more: usize) -> Option<String> {
     }
 }
 
-/// `0.667 fail`, on each side.
+/// Writes the verdict on each side, as `0.667 fail`.
 pub(super) fn verdicts(check: &CheckComparison) -> [String; 2] {
     [&check.before, &check.now].map(|found| match found {
         SideResult::Judged { outcome, shown, basis, .. } => format!("{shown} {outcome}{basis}"),
@@ -89,7 +89,7 @@ pub(super) fn verdicts(check: &CheckComparison) -> [String; 2] {
     })
 }
 
-/// `privacy 1 (was 3)`.
+/// Writes ranks as `privacy 1 (was 3)`.
 pub(super) fn ranked(ranks: &Ranks) -> String {
     let each = ranks.values.iter().map(|value| {
         if (value.before - value.now).abs() < 1e-9 {
@@ -108,12 +108,12 @@ fn rank_line(task: &str, ranks: &Ranks) -> String {
     }
 }
 
-/// A rank from 1, tied ones with a half.
+/// Writes a rank from 1, with a half where values tie.
 fn place(rank: f64) -> String {
     if rank.fract().abs() < 1e-9 { format!("{rank:.0}") } else { format!("{rank:.1}") }
 }
 
-/// Place, shift, p, and the shares that moved most.
+/// Returns the place, the shift, p, and the shares that moved most.
 pub(super) fn drift_cells(task: &str, item: &ItemComparison) -> [String; 4] {
     let place = if item.item.is_empty() { task.to_owned() } else { item.item.clone() };
     let moved = item.shares.iter().filter(|share| (share.before - share.now).abs() > 1e-9);
@@ -133,7 +133,7 @@ fn p(p: f64) -> String {
     if p >= 0.001 { format!("{p:.3}") } else { format!("{p:.0e}") }
 }
 
-/// `some tokens, $0.01, 480 ms at the median, …`
+/// Writes `some tokens, $0.01, 480 ms at the median, …`.
 pub(super) fn used(usage: &Usage) -> String {
     let mut parts = vec![format!("{} responses", thousands(usage.responses as u64))];
     if let Some((asked, said)) = usage.tokens_in.zip(usage.tokens_out) {
@@ -145,12 +145,12 @@ pub(super) fn used(usage: &Usage) -> String {
     }
     if let Some((median, most)) = usage.median_ms.zip(usage.p95_ms) {
         let (median, most) = (thousands(median), thousands(most));
-        parts.push(format!("{median} ms for the middle one, {most} ms for 95 %"));
+        parts.push(format!("{median} ms at the median, {most} ms for 95 %"));
     }
     parts.join(", ")
 }
 
-/// What "changed" means here.
+/// Says at which error rate something counts as changed.
 pub(super) fn basis(comparison: &Comparison) -> String {
     format!(
         "changed: at error rate {} for this comparison, corrected over its questions",

@@ -1,4 +1,4 @@
-//! What a side's answers cost, and how long they took, where its recordings tell it.
+//! The cost and the time of a side's answers, if its recordings tell them.
 
 use serde::Serialize;
 
@@ -8,26 +8,25 @@ use crate::provider::{Response, Usd};
 /// Cost and latency of one side.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Usage {
-    /// The side's name.
     pub(crate) name: String,
-    /// Responses counted: those that were compared.
+    /// The number of responses that were compared.
     pub(crate) responses: usize,
-    /// Tokens of questions and of answers, of the responses whose provider counted them; with those of
-    /// asking back.
+    /// The tokens of questions and of answers, including those of asking back, for responses whose provider
+    /// counted them.
     pub(crate) tokens_in: Option<u64>,
     pub(crate) tokens_out: Option<u64>,
-    /// US dollars for those tokens, where the config has a price; else what the provider says they cost.
+    /// The price of those tokens in US dollars by the config, or else by the provider.
     pub(crate) usd: Option<f64>,
-    /// Milliseconds from a question to its response: the middle one, and the one that 95 % are within.
+    /// The milliseconds from a question to its response: the median, and the 95th percentile.
     pub(crate) median_ms: Option<u64>,
     pub(crate) p95_ms: Option<u64>,
 }
 
 impl Usage {
-    /// `None` where the responses tell neither tokens nor times.
+    /// Returns the usage; `None` where the responses tell neither tokens nor times.
     #[must_use]
     pub fn of(name: &str, responses: &[Response], price: Option<Price>) -> Option<Usage> {
-        // Whoever was asked back has been asked, and paid, twice.
+        // A model that was asked back was asked, and paid for, twice.
         let turns = || responses.iter().flat_map(Response::turns);
         let counted: Vec<(u64, u64)> =
             turns().filter_map(|turn| turn.tokens_in.zip(turn.tokens_out)).collect();
@@ -51,7 +50,7 @@ impl Usage {
     }
 }
 
-/// The smallest that so large a share is within.
+/// Returns the smallest value that so large a share of values does not exceed.
 fn quantile(sorted: &[u64], share: f64) -> Option<u64> {
     let rank = (share * sorted.len() as f64).ceil().max(1.0) as usize;
     sorted.get(rank - 1).copied()

@@ -17,7 +17,7 @@ pub(super) fn sampling(raw: Option<Spanned<Sampling>>, source: &Source) -> Resul
     ];
     let most = [
         ("samples", u64::from(sampling.samples), u64::from(crate::suite::MOST_SAMPLES)),
-        ("max_samples", u64::from(sampling.max_samples), u64::from(crate::suite::MOST_SAMPLES)),
+        ("max_samples", u64::from(sampling.max_samples.unwrap_or(0)), u64::from(crate::suite::MOST_SAMPLES)),
         ("step", u64::from(sampling.step), u64::from(crate::suite::MOST_SAMPLES)),
         ("concurrency", sampling.concurrency as u64, 10_000),
         ("timeout", sampling.timeout, 604_800),
@@ -28,15 +28,14 @@ pub(super) fn sampling(raw: Option<Spanned<Sampling>>, source: &Source) -> Resul
             Diagnostic::new(format!("`{name}` is {number}, but must be at most {most}")).at(source, span),
         ));
     }
-    match zero.iter().find(|(_, number)| *number == 0) {
-        Some((name, _)) => Err(Box::new(
+    if let Some((name, _)) = zero.iter().find(|(_, number)| *number == 0) {
+        return Err(Box::new(
             Diagnostic::new(format!("`{name}` is 0, so no model could be asked")).at(source, span),
-        )),
-        // The default is no word of the user's.
-        None if sampling.max_samples < sampling.samples
-            && sampling.max_samples != Sampling::default().max_samples =>
-        {
-            let Sampling { samples, max_samples, .. } = sampling;
+        ));
+    }
+    match sampling.max_samples {
+        Some(max_samples) if max_samples < sampling.samples => {
+            let samples = sampling.samples;
             let message = format!(
                 "`max_samples` is {max_samples}, but the first look already takes `samples` = {samples}"
             );
@@ -44,7 +43,7 @@ pub(super) fn sampling(raw: Option<Spanned<Sampling>>, source: &Source) -> Resul
                 Diagnostic::new(message).at(source, span).help("raise `max_samples`, or lower `samples`"),
             ))
         }
-        None => Ok(sampling),
+        _ => Ok(sampling),
     }
 }
 
@@ -55,6 +54,15 @@ pub(super) fn verdict(
     let Some(raw) = raw else { return Ok(VerdictSettings::default()) };
     let span = raw.span();
     let verdict = raw.into_inner();
+    if let Some(share) = verdict.baseline_uncertainty.filter(|share| !super::surveys::SHARES.contains(share))
+    {
+        let message = format!(
+            "baseline_uncertainty is {share}, but must be false or a share of surveys from 0.5 to 0.99"
+        );
+        let help =
+            "with 0.95, a verdict must hold in 95 % of surveys of as many people as its baseline is of";
+        return Err(Box::new(Diagnostic::new(message).at(source, span).help(help)));
+    }
     if verdict.error_rate > 0.0 && verdict.error_rate <= 0.5 {
         return Ok(verdict);
     }

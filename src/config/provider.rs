@@ -5,6 +5,7 @@
 use std::fmt;
 
 use super::{AnswerFormat, Model};
+use crate::ground::format::series;
 
 /// A provider, as the file of its wire states it.
 pub struct Spec {
@@ -39,7 +40,6 @@ pub struct Spec {
     pub(crate) check: fn(&Model) -> Result<(), SettingMisfit>,
 }
 
-/// Where a provider is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ProviderPlace {
     /// At this address, unless `base_url` says otherwise.
@@ -218,9 +218,5 @@ pub(super) fn taking(known: &[&'static Spec], setting: Setting) -> Vec<&'static 
 /// `` `a`, `b` and `c` ``
 pub(super) fn listed(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    match quoted.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
-        None => String::new(),
-    }
+    series(&quoted, "and")
 }

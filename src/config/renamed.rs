@@ -1,4 +1,4 @@
-//! Keys of alignment.toml that have a new name. This version still reads the old one, with a warning that shows where it
+//! Keys of alignment.toml that have a new name, and a value that has a new meaning. This version still reads the old one, with a warning that shows where it
 //! stands; the next one does not, and this file goes.
 
 use std::ops::Range;
@@ -28,6 +28,9 @@ pub(super) fn renamed(file: &mut DeTable<'_>, source: &Source) -> Result<Vec<Dia
     let mut found: Vec<(Range<usize>, Diagnostic)> = Vec::new();
     if let Some(DeValue::Table(sampling)) = file.get_mut("sampling").map(Spanned::get_mut) {
         found.extend(OF_SAMPLING.renames(sampling, source)?);
+    }
+    if let Some(DeValue::Table(verdict)) = file.get_mut("verdict").map(Spanned::get_mut) {
+        found.extend(super::surveys::read_switch(verdict, source));
     }
     if let Some(DeValue::Array(models)) = file.get_mut("model").map(Spanned::get_mut) {
         for model in models.iter_mut() {

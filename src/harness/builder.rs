@@ -1,4 +1,4 @@
-//! What a test target says in code, besides its files.
+//! The part of a test target that is code: the functions that answer for models.
 
 use std::fmt::Display;
 use std::future::Future;

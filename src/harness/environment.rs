@@ -1,4 +1,5 @@
-//! Environment variables that are nearly ours: a budget or a mode that somebody believes to have set.
+//! Environment variables with nearly the name of one of alignspec's: a budget or a mode that somebody
+//! believes to have set.
 
 use std::env;
 
@@ -25,7 +26,7 @@ fn one(name: &str) -> Option<Problem> {
     if known().any(|known| known == name) {
         return None;
     }
-    // What a program that answers is told is nearly a mode.
+    // A program that answers gets the variable of its model, whose name is close to that of the mode.
     let meant = known().filter(|known| *known != MODEL).filter_map(|known| known.strip_prefix(PREFIX));
     let meant = nearest(found, meant)?;
     let diagnostic =

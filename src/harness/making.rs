@@ -18,7 +18,6 @@ use crate::report::results::{Record, TrialKind, TrialOutcome};
 use crate::run::{Planned, Problem, Run, Subject};
 use crate::snapshot::stored;
 
-/// Everything that trials are made with.
 pub(super) struct Making {
     pub arguments: Arguments,
     pub assert: AssertSnapshot,
@@ -49,7 +48,7 @@ impl Making {
         let plans = !self.arguments.list && self.results.plans();
         let mut trials: Vec<Trial> =
             run.planned.iter().map(|planned| self.trial(run, planned, plans, one.clone())).collect();
-        // What this process does not know of is filtered out all the same, and counted as such.
+        // Trials that this process does not know count as filtered out.
         trials.extend((0..run.others).map(|_| Trial::test("", || Ok(()))));
         trials
     }
@@ -64,8 +63,8 @@ impl Making {
     ) -> Trial {
         let Making { arguments, assert, progress, results, whole } = self;
         let name = planned.name.clone();
-        // With --exact, nextest starts a process per test: a trial that will not run need not know
-        // whether it could.
+        // With --exact, nextest starts a process per test, so a trial that will not run need not know whether
+        // it could.
         let wanted = !arguments.exact || arguments.filter.as_ref() == Some(&name);
         let blocked = if wanted || plans { run.ready(planned) } else { None };
         if let (Some(reason), true) = (&blocked, wanted && !arguments.list) {
@@ -92,7 +91,7 @@ impl Making {
     pub(super) fn mistake(&mut self, problem: Problem) -> Trial {
         let Making { arguments, results, whole, .. } = self;
         let Problem { name, diagnostic: problem } = problem;
-        // What has no place of its own is on the file that names it, if that is one.
+        // A mistake without a place is shown at the file that names it, if there is one.
         let position = problem.position().unwrap_or((&name, 1, 1));
         let record = results.begin(&name, TrialKind::File, None, Some(position));
         let (begun, shared) = (record.clone(), Arc::clone(results));
@@ -128,14 +127,17 @@ impl Making {
     }
 }
 
-/// Tells people of old words and keys in their files; of those of checks, in nextest's process of one test, only its own.
-/// Where `cargo alignspec record` has told them, this does not.
+/// Warns of old words and keys in the files; nextest's process of one test warns only of its own check.
+/// `cargo alignspec record` has warned already.
 fn tell_renamed(run: &Run, arguments: &Arguments) {
     if std::env::var_os(crate::plan::ANNOUNCED).is_some() {
         return;
     }
     let wanted = |planned: &Planned| !single::processes() || runs(arguments, &planned.name);
     run.warnings(wanted).chain(run.cautions()).for_each(|warning| eprintln!("{warning}\n"));
+    if let Some(changed) = run.changed_since() {
+        eprintln!("{changed}\n");
+    }
 }
 
 /// Begins the record of a trial, with the place of its check or its snapshot.
@@ -169,7 +171,7 @@ fn watch(run: &Arc<Run>, progress: &ProgressDisplay) {
     run.sampler().when_asking(move || {
         let asked = weak.clone();
         progress.start(move || asked.upgrade().map_or_else(Vec::new, |run| run.sampler().status()));
-        // Where it cannot be watched for, an interrupt ends the process without a word.
+        // If interrupts cannot be watched for, one ends the process without a message.
         let _ = interrupt::watch(move || {
             let Some(run) = weak.upgrade() else { return };
             let (sampler, here) = (run.sampler(), std::env::current_dir().ok());

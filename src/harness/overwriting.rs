@@ -1,7 +1,7 @@
-//! insta's own settings, as far as they would store new answers without a review or let a drifted snapshot
-//! pass. A snapshot's verdict is never insta's (see [`drift`](super::drift)), so that none of them silences it.
-//! Where people run tests, a variable that is set to store what changed is taken at its word, after loud
-//! words. In a gate nobody reviews: there, every such setting is an error, and nothing is stored.
+//! Settings of insta that would store new answers without a review or let a drifted snapshot pass. A
+//! snapshot's verdict is never insta's (see [`drift`](super::drift)), so none of them hides a drift. Where
+//! people run tests, a variable that stores changes is obeyed, after a loud warning. In a gate nobody
+//! reviews, so every such setting is an error, and nothing is stored.
 
 use std::env;
 use std::ffi::OsStr;
@@ -16,7 +16,6 @@ use crate::snapshot::some;
 /// What a setting does to the snapshots of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Harm {
-    /// All snapshots are overwritten.
     All,
     /// Snapshots that drifted are overwritten, and new ones are stored.
     Drifted,
@@ -27,16 +26,14 @@ enum Harm {
 /// One setting of insta that does harm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct InstaSetting {
-    /// The setting as it is written.
     text: String,
-    /// How to undo the setting.
     undo: String,
     harm: Harm,
     /// The place of the setting, if it is in a file.
     place: Option<(Source, usize)>,
 }
 
-/// Whether this run is a gate: CI as insta knows it, or a run whose results are kept.
+/// Whether this run is a gate: CI as insta recognizes it, or a run whose results are kept.
 fn is_gate(variable: impl Fn(&str) -> Option<String>) -> bool {
     let ci = match variable("CI").as_deref() {
         Some("false" | "0" | "") => false,
@@ -46,9 +43,9 @@ fn is_gate(variable: impl Fn(&str) -> Option<String>) -> bool {
     ci || variable(results::VARIABLE).is_some_and(|folder| !folder.is_empty())
 }
 
-/// Whether who runs this has told insta, by a variable, to store a snapshot that changed, or that is new.
-/// `cargo insta test` does, and tells of what is pending itself. No variable does in a gate, and no file
-/// anywhere: who writes a change writes that, too.
+/// Whether a variable of insta's says to store a snapshot that changed, or that is new. `cargo insta test`
+/// sets one, and reports pending snapshots itself. In a gate no variable counts, and files never count,
+/// because a change could bring its own.
 pub(super) fn stores(new: bool) -> bool {
     stores_by(|name| env::var(name).ok(), new)
 }
@@ -62,18 +59,18 @@ fn stores_by(variable: impl Fn(&str) -> Option<String>, new: bool) -> bool {
     !is_gate(&variable) && (update || old || unseen || its_own)
 }
 
-/// Whether insta may be asked to store anything: not in a gate whose settings would do harm.
+/// Whether insta may store anything, which it may not in a gate with harmful settings.
 pub(super) fn may_store(root: &Path) -> bool {
     !is_gate(|name| env::var(name).ok()) || here(root).is_empty()
 }
 
-/// The settings that do harm in the crate in `root`.
+/// Returns the harmful settings for the crate in `root`.
 fn here(root: &Path) -> Vec<InstaSetting> {
     harms(|name| env::var(name).ok(), file(root))
 }
 
-/// Returns the settings that do harm as mistakes, if this run is a gate and a snapshot is among the trials
-/// that run (by name).
+/// Returns the harmful settings as mistakes, if this run is a gate and a snapshot is among the trials that
+/// run (by name).
 pub(super) fn mistakes(run: &Run, root: &Path, runs: impl Fn(&str) -> bool) -> Vec<Problem> {
     let mut drift = run.planned.iter().filter(|planned| matches!(planned.subject, Subject::Drift { .. }));
     if !is_gate(|name| env::var(name).ok()) || !drift.any(|planned| runs(&planned.name)) {
@@ -106,7 +103,7 @@ impl InstaSetting {
 
 /// Returns the warning, if one of the trials that run (by name) has a snapshot that could be overwritten.
 pub(super) fn warning(run: &Run, root: &Path, runs: impl Fn(&str) -> bool) -> Option<String> {
-    // What would only let a drift pass does not: the verdict is not insta's.
+    // A setting that would only let a drift pass does no harm, since the verdict is not insta's.
     let found: Vec<InstaSetting> = here(root).into_iter().filter(|one| one.harm != Harm::Silenced).collect();
     if found.is_empty() || !may_store(root) {
         return None;
@@ -136,8 +133,8 @@ fn shown(root: &Path, path: &Path) -> String {
     path.strip_prefix(root).unwrap_or(path).display().to_string()
 }
 
-/// Whether insta has no settings that concern a snapshot that stands: no file, and no variable but an
-/// `INSTA_UPDATE` that is about changed and new snapshots only, as the `no` that CI sets.
+/// Whether insta has no setting that concerns a snapshot that passes: no file, and no variable except an
+/// `INSTA_UPDATE` about changed and new snapshots only, such as the `no` that CI sets.
 pub(super) fn leave_alone_what_stands(root: &Path) -> bool {
     let of_changes = ["", "auto", "no", "new", "unseen"];
     let harmless = |name: &OsStr, value: &OsStr| {
@@ -147,7 +144,7 @@ pub(super) fn leave_alone_what_stands(root: &Path) -> bool {
     env::vars_os().all(|(name, value)| harmless(&name, &value)) && file(root).is_none()
 }
 
-/// insta's settings file, by its place in the workspace, which begins at the lock file.
+/// Returns insta's settings file by its place in the workspace, which begins at the lock file.
 fn file(root: &Path) -> Option<(&'static str, String)> {
     let named = env::var_os("INSTA_WORKSPACE_ROOT").map(PathBuf::from);
     let workspace = root.ancestors().find(|folder| folder.join("Cargo.lock").exists()).unwrap_or(root);
@@ -157,7 +154,7 @@ fn file(root: &Path) -> Option<(&'static str, String)> {
         .find_map(|name| Some((name, std::fs::read_to_string(workspace.join(name)).ok()?)))
 }
 
-/// The settings that do harm, as insta reads them: a variable that is set goes before the file.
+/// Returns the harmful settings as insta reads them: a variable that is set comes before the file.
 fn harms(variable: impl Fn(&str) -> Option<String>, file: Option<(&str, String)>) -> Vec<InstaSetting> {
     let is = |name: &str, value: &str| variable(name).is_some_and(|set| set == value);
     let mut found = Vec::new();
@@ -169,7 +166,7 @@ fn harms(variable: impl Fn(&str) -> Option<String>, file: Option<(&str, String)>
         ("INSTA_UPDATE", "1", Harm::Drifted),
         ("INSTA_FORCE_PASS", "1", Harm::Silenced),
     ] {
-        // `cargo insta test` lets all tests run to their end, and tells of what is pending itself.
+        // `cargo insta test` lets all tests run to their end, and reports pending snapshots itself.
         let its_own = harm == Harm::Silenced && is("INSTA_CARGO_INSTA", "1");
         if is(name, value) && !its_own {
             let (text, undo) = (format!("{name}={value}"), format!("unset {name}"));
@@ -196,7 +193,8 @@ fn harms(variable: impl Fn(&str) -> Option<String>, file: Option<(&str, String)>
     found
 }
 
-/// Where a field of insta's settings file has a value. These names stand in no other section of the file.
+/// Returns where a field of insta's settings file has a value. No other section of the file has fields with
+/// these names.
 fn position(text: &str, field: &str, value: &str) -> Option<usize> {
     let plain = |word: &str| word.trim().trim_matches(['"', '\'']).to_lowercase();
     let mut at = 0;

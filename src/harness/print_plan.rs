@@ -19,7 +19,7 @@ pub(super) fn show_plan(run: &Run) -> ExitCode {
     run.warnings(|_| true).chain(run.cautions()).for_each(|warning| eprintln!("{warning}\n"));
     match plan::plan_of(run, |_| true) {
         Ok(plan) => {
-            // Who has read enough closes the pipe: no reason to panic.
+            // If the reader has closed the pipe, there is no reason to panic.
             let _ = write!(std::io::stdout().lock(), "{plan}");
             if plan.problems.is_empty() { ExitCode::SUCCESS } else { refuse(&plan.problems) }
         }
@@ -38,7 +38,7 @@ pub(super) fn announce(run: &Run, arguments: &Arguments) -> Option<plan::Plan> {
     if arguments.list || arguments.exact || !run.config.models.iter().any(|model| run.asks(model)) {
         return None;
     }
-    // A broken recording is told by the trials that read it.
+    // The trials that read a broken recording report it.
     let plan = plan::plan_of(run, |planned| chosen(arguments, &planned.name)).ok()?;
     let told = std::env::var_os(plan::ANNOUNCED).is_some();
     for model in run.config.models.iter().filter(|model| !told && run.asks(model)) {

@@ -1,9 +1,9 @@
-//! What the command line leaves out, and what it cannot leave out: mistakes in files.
+//! The trials that the command line leaves out. It cannot leave out mistakes in files.
 //!
 //! Every verdict depends on all files: the error rate is divided over all checks, and a check that cannot be
 //! read is missing from that division. So a filter, `--exact`, `--skip` and `--ignored` choose among the
-//! trials of models, and the trials of mistakes run whatever was chosen. nextest runs a process per test, and
-//! no process knows what the others run: there, each test fails as long as a file has a mistake.
+//! trials of models, and the trials of mistakes always run. nextest runs a process per test, and no process
+//! knows what the others run, so there each test fails as long as a file has a mistake.
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -20,13 +20,13 @@ pub(super) fn with_mistakes(
     mut others: Vec<Trial>,
 ) -> Vec<Trial> {
     let hidden = |trial: &Trial| arguments.is_filtered_out(trial) || arguments.is_ignored(trial);
-    // What lists the ignored tests (nextest does) reads that all others are not.
+    // Tools that list the ignored tests (as nextest does) take all others for not ignored.
     let lists_ignored = arguments.list && arguments.ignored;
     if lists_ignored || !mistakes.iter().any(hidden) {
         return mistakes.into_iter().chain(others).collect();
     }
     let all = others.len();
-    // A benchmark runs no test, and asks no model.
+    // A benchmark runs no tests and asks no model.
     others.retain(|trial| !arguments.bench && !arguments.is_filtered_out(trial));
     if !arguments.list {
         let left_out = all - others.len();
@@ -102,8 +102,8 @@ pub(super) fn threads(run: &Run, plan: Option<&crate::plan::Plan>, arguments: &A
             let cores = std::thread::available_parallelism().map_or(1, usize::from);
             Some((waiting + cores).min(MOST.max(cores)))
         }
-        // On one thread, libtest-mimic prints the first half of a trial's line before it runs: progress
-        // would fall into it. The trials themselves see to it that still only one runs at a time.
+        // On one thread, libtest-mimic prints the first half of a trial's line before the trial runs, and
+        // progress would fall into it. With two, the trials themselves ensure that only one runs at a time.
         Some(1) => Some(2),
         more => more,
     }

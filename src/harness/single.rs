@@ -1,4 +1,4 @@
-//! The process of a single test: nextest's, which starts one for each.
+//! The process of a single test, as nextest starts one for each.
 
 use std::path::Path;
 
@@ -15,8 +15,8 @@ pub(super) fn processes() -> bool {
     std::env::var_os("NEXTEST").is_some()
 }
 
-/// The run of the one trial that the command line names, where all of the plan is known and without mistakes
-/// and nothing else is to be told of it; else the whole run is to be read.
+/// Returns the run of the one trial that the command line names, if the whole plan is known and without
+/// mistakes and there is nothing else to report; otherwise the whole run has to be read.
 pub(super) fn run(
     root: &Path,
     functions: &Functions,

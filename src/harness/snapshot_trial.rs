@@ -1,4 +1,4 @@
-//! The trial of a role's snapshot: its answers to one task, held against those that are stored.
+//! The trial of a role's snapshot, which compares its answers to one task with those that are stored.
 
 use std::path::PathBuf;
 
@@ -21,19 +21,21 @@ use crate::snapshot::{self, Homogeneous, Judge, Origin, Stored};
 use crate::suite::Task;
 use crate::verdict::drift::Drift;
 
-/// The result of a comparison with a snapshot: the text to store, and why the snapshot does not stand.
+/// The result of a comparison with a snapshot.
+#[derive(Default)]
 struct SnapshotFinding {
     text: String,
-    /// Why the snapshot does not stand; `None` if it does.
+    /// Why the snapshot has to be reviewed; `None` if it passes.
     change: Option<String>,
     /// The summary that a reviewer reads above the diff.
     short: String,
-    /// Whether there was no snapshot before.
     new: bool,
     /// Why the comparison says nothing, if there are too few answers to show any change.
     blind: Option<String>,
 }
 
+/// Judges a role's snapshot of one task. Its sample has a fixed size: as many answers as the config says,
+/// however many the checks asked for.
 pub(super) fn judge(
     run: &Run,
     model: &str,
@@ -41,7 +43,6 @@ pub(super) fn judge(
     rate: f64,
     teller: Teller<'_>,
 ) -> Result<Completion, Failed> {
-    // As many as the config says, and not as many as checks went on to ask for: samples of fixed size.
     let Teller { assert, aloud, progress, record } = teller;
     let answers = run.answers(model, task, None, View::Main).map_err(|why| record.lacking(why))?;
     if let Some(alike) = answers.copies.alike().map(|alike| format!("{} {alike}", task.id))
@@ -72,8 +73,8 @@ pub(super) fn judge(
         None => {
             record.ends(TrialOutcome::NewSnapshot);
             let why = is_not(model, task, "there is no snapshot yet, so there is nothing to compare with");
-            let (text, short) = (held.now.text.clone(), String::new());
-            SnapshotFinding { text, change: Some(why), short, new: true, blind: None }
+            let text = held.now.text.clone();
+            SnapshotFinding { text, change: Some(why), new: true, ..SnapshotFinding::default() }
         }
         Some(before) => {
             let (found, note) = held.against(&before, aloud, record);
@@ -83,7 +84,7 @@ pub(super) fn judge(
             found
         }
     };
-    // A snapshot that no change could be seen in is no yes.
+    // Where no change could have been seen, the snapshot does not pass.
     if let Some(why) = found.blind {
         record.ends(TrialOutcome::Inconclusive);
         return match run.config.verdict.inconclusive {
@@ -115,8 +116,8 @@ impl CurrentAnswers<'_> {
         Ok(before)
     }
 
-    /// Compares the answers with a stored snapshot. The second part of the result is what to say about a snapshot
-    /// that stands.
+    /// Compares the answers with a stored snapshot. The second part of the result is a note about a snapshot
+    /// that passes.
     fn against(
         &self,
         before: &SnapshotText,
@@ -124,15 +125,13 @@ impl CurrentAnswers<'_> {
         record: &mut Record,
     ) -> (SnapshotFinding, Option<String>) {
         let CurrentAnswers { run, model, task, judge, now } = self;
+        let mut found = SnapshotFinding { text: now.text.clone(), ..SnapshotFinding::default() };
         let (drift, reworded) = match judge.compare_all(&before.says, &now.says) {
             Ok(compared) => compared,
             Err(why) => {
                 record.ends(TrialOutcome::SuiteChanged);
-                let (short, change) = (format!("; {why}"), Some(is_not(model, task, &why)));
-                return (
-                    SnapshotFinding { text: now.text.clone(), change, short, new: false, blind: None },
-                    None,
-                );
+                (found.short, found.change) = (format!("; {why}"), Some(is_not(model, task, &why)));
+                return (found, None);
             }
         };
         let words = if drift.is_none() { Vec::new() } else { self.in_words(&before.says, &drift) };
@@ -142,14 +141,13 @@ impl CurrentAnswers<'_> {
                 _ if aloud => {
                     Some(drifted::undrifted(model, &task.id, &drift, &before.says.origin.join("; ")) + "\n")
                 }
-                // Passing tests are silent, but nothing is passed over silently.
+                // A passing test prints nothing, but what was not compared is noted.
                 note => note.map(|note| format!("note: {model}: {} {note}", task.id)),
             };
             let asked = run.model(model).is_some();
-            let blind =
+            found.blind =
                 (asked && drift.detectable.is_none()).then(|| drifted::blind(model, &task.id, &drift));
-            let text = now.text.clone();
-            return (SnapshotFinding { text, change: None, short: String::new(), new: false, blind }, note);
+            return (found, note);
         }
         if !reworded.is_none() {
             record.ends(TrialOutcome::SuiteChanged);
@@ -163,9 +161,10 @@ impl CurrentAnswers<'_> {
             let sides = provenance::of_drift(&before.says.origin, &now.says.origin);
             sides.iter().for_each(|line| why.push_str(&format!("\n{line}")));
         }
-        let text = judge.compose(&before.text, &now.text, &drift, &reworded);
-        let short = drifted::changed_in_short(&reworded, &drift);
-        (SnapshotFinding { text, change: Some(why), short, new: false, blind: None }, None)
+        found.text = judge.compose(&before.text, &now.text, &drift, &reworded);
+        found.short = drifted::changed_in_short(&reworded, &drift);
+        found.change = Some(why);
+        (found, None)
     }
 
     /// Returns what changed since a stored snapshot, in the sentences of `cargo alignspec diff`.
@@ -178,9 +177,9 @@ impl CurrentAnswers<'_> {
         compare::in_words(&self.run.all_suites(), &pair, drift)
     }
 
-    /// Whether insta has nothing to show, store or clear away: the snapshot stands, nothing is pending beside
-    /// it, and no setting says more. insta starts cargo to find the workspace, which takes longer than
-    /// all the rest of a trial, and under nextest does so for each.
+    /// Whether insta has nothing to show, store or clear away: the snapshot passes, nothing is pending beside
+    /// it, and no setting of insta's concerns it. Starting insta runs cargo to find the workspace, which takes
+    /// longer than the rest of a trial, and under nextest happens for each.
     fn is_quiet(&self, found: &SnapshotFinding) -> bool {
         let folder = &self.run.config.snapshots;
         let pending = stored::path(folder, self.model, &self.task.id).with_extension("snap.new");
@@ -202,7 +201,7 @@ impl CurrentAnswers<'_> {
         settings.set_snapshot_path(&run.config.snapshots);
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);
-        // A recording that somebody else wrote may say anything.
+        // The version comes from a recording, which may have any text.
         let version = answers.version().map(|version| format!(" ({})", one_line(&version, 120)));
         let version = version.unwrap_or_default();
         settings.set_description(format!("{model}{version} on {}{}", task.id, found.short));
@@ -212,17 +211,16 @@ impl CurrentAnswers<'_> {
             if !overwriting::may_store(&run.config.root) {
                 return Ok(());
             }
-            // A drifted snapshot is a result, not a crash: no backtrace of insta's panic.
-            // It prints its diff piece by piece; libtest-mimic's lines must not fall between them.
+            // A drifted snapshot is a result, not a crash, so insta's panic prints no backtrace. insta prints
+            // its diff piece by piece, and libtest-mimic's lines must not fall between them.
             let _aloud = std::io::stdout().lock();
             quietly(|| settings.bind(|| assert(&stored::named(model, &task.id), &found.text)))
         })
     }
 }
 
-/// The trial's outcome. insta shows and stores; whether the snapshot stands is not its verdict, since its
-/// settings could say anything. Only where people run tests is a variable of theirs that stores what changed
-/// taken at its word.
+/// Returns the trial's outcome. insta shows and stores, but its settings do not decide whether the snapshot
+/// passes. Only outside of a gate does a variable of insta's that stores changes count.
 fn concluded(
     model: &str,
     task: &Task,
@@ -277,7 +275,7 @@ pub(super) fn orphans(run: &Run) -> Vec<String> {
         .roles()
         .flat_map(|role| run.tasks.iter().map(move |task| stored::path(&run.config.snapshots, role, task)))
         .collect();
-    // What a file that cannot be read would have had is not known.
+    // The trials of a file that cannot be read are unknown.
     if !run.problems.is_empty() {
         return Vec::new();
     }

@@ -1,9 +1,9 @@
-//! What [`harness!`](crate::harness!) makes of a test target: its `main`, the folder that it judges, and what
-//! fails to build where nothing would ever call that `main`.
+//! What [`harness!`](crate::harness!) makes of a test target: its `main`, the folder that it judges, and a
+//! build error where nothing would call that `main`.
 //!
-//! **The folder is that of the run.** A target that was built in one checkout runs for another where both
-//! share a build folder, and a folder may be renamed after the build. So cargo and nextest tell a test at run
-//! time which crate they run it for, and what was built in counts only without them.
+//! **The folder is that of the run.** Two checkouts may share a build folder, and a folder may be renamed
+//! after the build. So cargo and nextest tell a test at run time which crate they run it for, and the folder
+//! of the build counts only without them.
 
 use std::env;
 use std::ffi::OsString;
@@ -43,7 +43,7 @@ pub trait IsOfHarness {}
 
 impl IsOfHarness for Ended {}
 
-/// Builds only where `main` is the harness's.
+/// Builds only where `main` is the harness's own.
 pub const fn is_main<T: IsOfHarness>(_: fn() -> T) {}
 
 /// Builds only where the macro stands at the top of its crate.
@@ -99,7 +99,7 @@ fn tree(built: Built, variable: impl Fn(&str) -> Option<OsString>, here: Option<
         one == other || one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|it| it == one))
     };
     let given = variable("CARGO_MANIFEST_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-    // Of another package, it is what was left by a cargo that runs something else.
+    // The variable of another package was left by a cargo that runs something else.
     let package = variable("CARGO_PKG_NAME");
     let given = given.filter(|_| package.as_ref().is_none_or(|package| package == built.package));
     if let Some(root) = given {

@@ -11,7 +11,7 @@ use super::null::{self, ByChance};
 use super::pairs::Pairs;
 use super::score::{self, Score};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find, tops};
+use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
 use crate::stats::interval::Interval;
 use crate::stats::overlap;
@@ -22,8 +22,8 @@ use crate::suite::{Capability, Suites, Task};
 const ORDERS: [View; 3] = [View::Form("shuffled"), View::Form("listed"), View::Form("reversed")];
 const SYNONYMS: [View; 2] = [View::Main, View::Form("synonyms")];
 
-/// Why a measure of shares has no chance level to beat: see `shares`.
-const ESTIMATED: &str = "what other labels would get can itself only be estimated";
+/// Says why a measure of shares has no chance level to beat; `shares` has the reason.
+const ESTIMATED: &str = "what other labels would get is itself only an estimate";
 
 pub(super) const SYNTAX: &[Syntax] = &[
     Syntax {
@@ -31,7 +31,7 @@ pub(super) const SYNTAX: &[Syntax] = &[
         example: "T1 top-5 Jaccard across orders >= 0.9",
         needs: Capability::Selection,
         unit: Unit::Index,
-        means: "overlap of the K most selected, mean over each two of the orders",
+        means: "overlap of the K most selected, mean over all pairs of orders",
         chance: ShuffledChance::Beaten("2,000 draws"),
         build: |sentence, _, task| top(sentence, task, &ORDERS),
     },
@@ -40,7 +40,7 @@ pub(super) const SYNTAX: &[Syntax] = &[
         example: "T1 top-5 Jaccard across synonyms >= 0.8",
         needs: Capability::Selection,
         unit: Unit::Index,
-        means: "overlap of the K most selected in the main form and in other words",
+        means: "overlap of the K most selected in the main form and with synonyms",
         chance: ShuffledChance::Beaten("exact: hypergeometric, ties averaged"),
         build: |sentence, _, task| top(sentence, task, &SYNONYMS),
     },
@@ -49,7 +49,7 @@ pub(super) const SYNTAX: &[Syntax] = &[
         example: "T1 Jaccard at 70% across orders >= 0.9",
         needs: Capability::Selection,
         unit: Unit::Index,
-        means: "overlap of what at least P% of answers select, mean over each two of the orders",
+        means: "overlap of what at least P% of answers select, mean over all pairs of orders",
         chance: ShuffledChance::Shown("2,000 draws", ESTIMATED),
         build: |sentence, _, task| across(task, AcrossStatistic::Chosen(sentence.share), &ORDERS),
     },
@@ -58,13 +58,13 @@ pub(super) const SYNTAX: &[Syntax] = &[
         example: "T1 count spread across orders >= 60",
         needs: Capability::Selection,
         unit: Unit::Number,
-        means: "standard deviation of how often each option was selected, of 50 answers to each order: 0 where all are as often",
+        means: "standard deviation of how often each option is selected in 50 answers to each order: 0 if all are selected equally often",
         chance: ShuffledChance::Shown("2,000 draws", ESTIMATED),
         build: |_, _, task| across(task, AcrossStatistic::Spread, &ORDERS),
     },
 ];
 
-/// The study's answers an order, in which `count spread` is told.
+/// The number of answers to an order in the study, which is the unit of `count spread`.
 const ANSWERS: f64 = 50.0;
 
 #[derive(Debug, Clone, Copy)]
@@ -81,7 +81,7 @@ struct Across {
     views: &'static [View],
 }
 
-/// A view that has answers, by the place of its table, with its cells.
+/// The place of a table that has answers, with its cells.
 type AnsweredView = (usize, Vec<Score>);
 
 fn top(sentence: &Sentence<'_>, task: &Task, views: &'static [View]) -> BuiltMeasure {
@@ -95,7 +95,7 @@ fn across(task: &Task, of: AcrossStatistic, views: &'static [View]) -> BuiltMeas
 }
 
 impl Across {
-    /// The tables that have answers, each with its cells.
+    /// Returns the tables that have answers, each with its cells.
     fn asked(&self, tables: &[Table], suites: &Suites) -> Result<Vec<AnsweredView>, Undefined> {
         let task = find(suites, &self.task)?;
         let mut asked = Vec::new();
@@ -159,12 +159,7 @@ impl Measure for Across {
         }
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let views = Views { asked: self.asked(tables, suites)?, tables, sure };
         match self.of {
             AcrossStatistic::Top(k) => Ok(views.top(k)),
@@ -195,12 +190,12 @@ impl Measure for Across {
         let [(first, left), (second, right)] = asked.as_slice() else { return ByChance::unknown() };
         let (x, y) = (score::scores(left, &tables[*first]), score::scores(right, &tables[*second]));
         let null = null::overlap::overlap_null(&x, &y, k);
-        // Uniform selections have their values in any order, too.
+        // For uniform selections, too, the order of the values is random.
         ByChance::of(null, null.map(|null| null.mean))
     }
 }
 
-/// The views that have answers, as an interval over them is found.
+/// The views that have answers, with what is needed to find an interval over them.
 struct Views<'a> {
     asked: Vec<AnsweredView>,
     tables: &'a [Table],
@@ -208,13 +203,13 @@ struct Views<'a> {
 }
 
 impl Views<'_> {
-    /// Each two of them.
+    /// Returns every pair of views.
     fn pairs(&self) -> impl Iterator<Item = (usize, usize)> {
         let views = self.asked.len();
         (0..views).flat_map(move |a| (a + 1..views).map(move |b| (a, b)))
     }
 
-    /// Bounds of the share of each option in each of them, wrong anywhere with a chance of at most the rate.
+    /// Bounds the share of each option in each view. The chance that any bound is wrong is at most the rate.
     fn boxes(&self) -> Result<Vec<Vec<Interval>>, Undefined> {
         let ends: f64 = self.asked.iter().map(|(_, cells)| 2.0 * cells.len() as f64).sum();
         let rate = self.sure.rate / ends;
@@ -222,7 +217,7 @@ impl Views<'_> {
         self.asked.iter().map(each).collect()
     }
 
-    /// The mean Jaccard of their top k.
+    /// Bounds the mean Jaccard index of the views' top k.
     fn top(&self, k: usize) -> (f64, f64) {
         let sure = self.sure;
         let views: Vec<Vec<(f64, f64)>> = self
@@ -235,7 +230,7 @@ impl Views<'_> {
         let compared = self.pairs().count() as f64;
         for (a, b) in self.pairs() {
             let of_two = |rate| tops::of_two(&views[a], &views[b], k, sure.bound, rate);
-            // The mean reaches a bound if each pair does, each at the whole rate.
+            // The mean reaches a bound if each pair does, so each pair is tested at the whole rate.
             low = low.min(of_two(sure.rate).0);
             high += of_two(sure.rate / compared).1;
             all += 1.0;
@@ -243,8 +238,8 @@ impl Views<'_> {
         (low, high / all)
     }
 
-    /// The mean Jaccard of the options that at least a share of answers selects.
-    fn chosen(&self, share: f64) -> Result<(f64, f64), Undefined> {
+    /// Bounds the mean Jaccard index of the options that at least `share` of the answers select.
+    fn chosen(&self, share: f64) -> Ends {
         let views = self.boxes()?;
         let mask = |view: &[Interval], of: fn(&Interval) -> f64| {
             view.iter().enumerate().filter(|(_, b)| of(b) >= share).fold(0_u64, |set, (at, _)| with(set, at))
@@ -256,7 +251,7 @@ impl Views<'_> {
             let open_sets = (mask(a, |b| b.high), mask(b, |b| b.high));
             let size = |set: u64| f64::from(set.count_ones());
             let (least, most) = (size(sure_sets.0 & sure_sets.1), size(open_sets.0 & open_sets.1));
-            // What is surely shared, over all that may be in either; and the other way round.
+            // The least: what both surely have, over all that either may have. The most: the other way round.
             let union = size(open_sets.0 | open_sets.1).max(1.0);
             low += least / union;
             high += (most / (size(sure_sets.0 | sure_sets.1).max(most)).max(1.0)).min(1.0);
@@ -265,8 +260,8 @@ impl Views<'_> {
         Ok((low / all, high / all))
     }
 
-    /// The spread of the options' summed counts.
-    fn spread(&self) -> Result<(f64, f64), Undefined> {
+    /// Bounds the spread of the options' summed counts.
+    fn spread(&self) -> Ends {
         let views = self.boxes()?;
         let sum = |option: usize, of: fn(&Interval) -> f64| -> f64 {
             views.iter().map(|view| ANSWERS * of(&view[option])).sum()
@@ -283,13 +278,13 @@ impl Views<'_> {
     }
 }
 
-/// Bounds of each option's share, each end wrong with a chance of at most `rate`.
+/// Bounds each option's share; each end is wrong with a chance of at most `rate`.
 fn box_of(table: &Table, cells: &[Score], sure: &Confidence, rate: f64) -> Result<Vec<Interval>, Undefined> {
     let (n, unread) = table.rows.first().map_or((0, 0), |row| (row.n, row.unread));
     let of = |cell: &Score| {
         let chosen = cell.score(table) * f64::from(n);
         let all = n.saturating_add(unread);
-        // Nobody whose response was not read chose it, or all did.
+        // At the low end no unread response chose the option, and at the high end all of them did.
         Ok(Interval {
             low: sure.design.share_at_least(chosen, all, rate)?,
             high: sure.design.share_at_most(chosen + f64::from(unread), all, rate)?,
@@ -302,7 +297,7 @@ fn chosen(scores: &[f64], share: f64) -> u64 {
     scores.iter().enumerate().filter(|(_, score)| **score >= share).fold(0, |mask, (at, _)| with(mask, at))
 }
 
-/// Sample standard deviation (n − 1).
+/// Returns the sample standard deviation (n − 1).
 fn deviation(numbers: impl Iterator<Item = f64>) -> f64 {
     let numbers: Vec<f64> = numbers.collect();
     let n = numbers.len() as f64;

@@ -11,12 +11,12 @@ use super::pairs::Pairs;
 use super::scope::Scope;
 use super::score::{self, Score};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
 use crate::suite::{About, Capability, Item, Suites, Task};
 
-const CHANCE: &str = "exact up to 8 values a context, else 10,000 draws";
+const CHANCE: &str = "exact up to 8 values per context, otherwise 10,000 draws";
 
 pub(super) const SYNTAX: &[Syntax] = &[
     Syntax {
@@ -59,7 +59,7 @@ fn within(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasu
         return Err(Scope::wrong(sentence.entry, sentence.names[0].span.clone(), message));
     }
     let (k, span) = sentence.numbers[0].clone();
-    // Those that both tasks have are ranked, in each context by itself.
+    // Only values that both tasks have are ranked, and each context is ranked by itself.
     let values = task.values().into_iter().filter(|value| other.values().contains(value)).count();
     if values > 0 && k + 1 >= values {
         let message = format!(
@@ -76,19 +76,11 @@ fn agrees(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasu
     Ok(Box::new(Agrees { task: task.id.clone(), trade_offs: trade_offs.id.clone() }))
 }
 
-/// Whether there are answers to every question that both tasks have something to say about: on the rest
-/// it would be another measure.
+/// Checks that there are answers to every question that both tasks share. Agreement on a part of them would
+/// be another measure.
 fn answered(tasks: [&Task; 2], tables: &[Table]) -> Result<(), Undefined> {
     for ((task, other), table) in [(tasks[0], tasks[1]), (tasks[1], tasks[0])].into_iter().zip(tables) {
-        let told = |item: &Item, value: &String| {
-            let mut others = other.items.iter().filter(|other| other.context == item.context);
-            others.any(|other| values(other).contains(value))
-        };
-        let compared = |item: &&Item| match &item.about {
-            About::Pair(first, second) => told(item, first) && told(item, second),
-            _ => values(item).iter().any(|value| told(item, value)),
-        };
-        let unanswered = |item: &&Item| compared(item) && table.row(&item.id).is_none();
+        let unanswered = |item: &&Item| is_compared(item, other) && table.row(&item.id).is_none();
         if let Some(item) = task.items.iter().find(unanswered) {
             return Err(Undefined::NoAnswers(format!("{} {}", task.id, item.id).trim_end().to_owned()));
         }
@@ -96,7 +88,25 @@ fn answered(tasks: [&Task; 2], tables: &[Table]) -> Result<(), Undefined> {
     Ok(())
 }
 
-/// The values that a question is about.
+/// Whether a question is about what another task has something to say about.
+fn is_compared(item: &Item, other: &Task) -> bool {
+    let told = |value: &String| {
+        let mut others = other.items.iter().filter(|other| other.context == item.context);
+        others.any(|other| values(other).contains(value))
+    };
+    match &item.about {
+        About::Pair(first, second) => told(first) && told(second),
+        _ => values(item).iter().any(told),
+    }
+}
+
+/// The places of the questions of one of two tasks that are about what the other has something to say about.
+fn compared(suites: &Suites, ids: [&str; 2], input: usize) -> Option<Vec<usize>> {
+    let (task, other) = (suites.task(ids.get(input)?)?, suites.task(ids.get(1 - input.min(1))?)?);
+    Some((0..task.items.len()).filter(|at| is_compared(&task.items[*at], other)).collect())
+}
+
+/// Returns the values that a question is about.
 fn values(item: &Item) -> Vec<String> {
     match &item.about {
         About::Value(value) => vec![value.clone()],
@@ -105,11 +115,11 @@ fn values(item: &Item) -> Vec<String> {
     }
 }
 
-/// One context's cells in the one task and in the other.
+/// The cells of one context in the first task and in the second.
 type ContextCells = (Vec<Score>, Vec<Score>);
 
 impl WithinTopK {
-    /// By context, the cells of the values that both tasks have there.
+    /// Returns, for each context, the cells of the values that both tasks have there.
     fn contexts(&self, tables: &[Table], suites: &Suites) -> Result<Vec<ContextCells>, Undefined> {
         let (own, other) = (find(suites, &self.task)?, find(suites, &self.other)?);
         answered([own, other], tables)?;
@@ -157,12 +167,11 @@ impl Measure for WithinTopK {
         }))
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn reads(&self, input: usize, suites: &Suites) -> Option<Vec<usize>> {
+        compared(suites, [&self.task, &self.other], input)
+    }
+
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let contexts = self.contexts(tables, suites)?;
         let sides: Vec<[Pairs; 2]> = contexts
             .iter()
@@ -171,7 +180,7 @@ impl Measure for WithinTopK {
                     .map(|(cells, at)| Pairs::of(&score::things(cells), &tables[at], sure.design, sure.seed))
             })
             .collect();
-        // All places at once: every ordered pair of values, in either task and each context.
+        // The rate covers all places at once: every ordered pair of values, in each task and context.
         let pairs: usize = sides.iter().flatten().map(|pairs| pairs.len() * (pairs.len() - 1)).sum();
         let (mut near, mut far, mut all) = (0.0, 0.0, 0.0);
         for [own, other] in &sides {
@@ -227,8 +236,8 @@ impl Measure for WithinTopK {
     }
 }
 
-/// The best and the worst place of each thing, given the certain pairs: any of them is wrong with a
-/// chance of at most `rate`.
+/// Returns the best and the worst place of each thing, given the pairs that are certain. The chance that any
+/// is wrong is at most `rate`.
 fn ranges(pairs: &Pairs, rate: f64) -> Vec<(f64, f64)> {
     let above = pairs.certain(rate, |_, _| 1.0);
     let below = above.turned();
@@ -240,7 +249,7 @@ fn ranges(pairs: &Pairs, rate: f64) -> Vec<(f64, f64)> {
 }
 
 impl Agrees {
-    /// (pair's cell, first value's cell, second value's cell)
+    /// Returns each pair's cell with the cells of its first and second value.
     fn pairs(&self, tables: &[Table], suites: &Suites) -> Result<Vec<(Score, Score, Score)>, Undefined> {
         let (own, trade_offs) = (find(suites, &self.task)?, find(suites, &self.trade_offs)?);
         answered([own, trade_offs], tables)?;
@@ -266,7 +275,7 @@ impl Agrees {
     }
 }
 
-/// 1 where both lean the same way, ½ where one does not lean, 0 where they contradict.
+/// Returns 1 where both lean the same way, ½ where one does not lean, and 0 where they contradict each other.
 fn same_side(lean: f64, order: f64) -> f64 {
     let product = lean * order;
     if product > 0.0 {
@@ -293,14 +302,13 @@ impl Measure for Agrees {
         }))
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn reads(&self, input: usize, suites: &Suites) -> Option<Vec<usize>> {
+        compared(suites, [&self.task, &self.trade_offs], input)
+    }
+
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let found = self.pairs(tables, suites)?;
-        // Which way a trade-off leans and which value is ranked first: two statements each way.
+        // Two statements for each direction: which way the trade-off leans, and which value is ranked first.
         let enough = (4.0 * found.len() as f64 / sure.rate).ln();
         let side =
             |(towards, away): (f64, f64)| f64::from(i8::from(towards >= enough) - i8::from(away >= enough));
@@ -339,7 +347,7 @@ impl Measure for Agrees {
     fn by_chance(&self, tables: &[Table], suites: &Suites, rng: &mut Stream) -> ByChance {
         let own = find(suites, &self.task).and_then(|task| score::cells(task, &tables[0], false));
         let (Ok(pairs), Ok(own)) = (self.pairs(tables, suites), own) else { return ByChance::unknown() };
-        // By context, the scores of what it ranks there, and the pairs as (lean, place, place).
+        // The scores of what each context ranks, and the pairs as (lean, place, place).
         let (mut scores, mut ranges, mut leans) = (Vec::new(), Vec::new(), Vec::new());
         let mut contexts: Vec<&Option<String>> = Vec::new();
         for (pair, ..) in &pairs {
@@ -366,7 +374,7 @@ impl Measure for Agrees {
             });
             same.sum()
         });
-        // Uniform trade-offs lean to either side equally.
+        // Uniform trade-offs lean to either side with the same chance.
         ByChance::of(null, Some(0.5))
     }
 }

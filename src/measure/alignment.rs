@@ -6,7 +6,7 @@ use super::pairs::Pairs;
 use super::scope::Scope;
 use super::score::{self, Score, TablePair};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax, Test};
-use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Undefined, Unit, find};
 use crate::profile::{Table, View};
 use crate::stats::rank::{Ranker, spearman};
 use crate::suite::{Capability, Suites, Task};
@@ -16,7 +16,7 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     example: "T1 aligns more with practitioners than us-sample",
     needs: Capability::Scores,
     unit: Unit::Correlation,
-    means: "Spearman's ρ with the first minus ρ with the second, which is to be above 0",
+    means: "Spearman's ρ with the first minus ρ with the second, which must be above 0",
     chance: ShuffledChance::Beaten("2,000 draws"),
     build,
 }];
@@ -26,7 +26,6 @@ struct AlignsMore {
     task: String,
     with: String,
     than: String,
-    /// The only context that is compared.
     context: Option<String>,
 }
 
@@ -80,12 +79,7 @@ impl Measure for AlignsMore {
         }))
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let sides = self.sides(tables, suites)?;
         let mut known = Vec::with_capacity(2);
         for (at, (_, other)) in sides.iter().enumerate() {
@@ -99,7 +93,7 @@ impl Measure for AlignsMore {
         if theirs.iter().all(Option::is_none) && same(0).eq(same(1)) {
             return Ok(correlation_bounds::difference(&own(0), &known[0], &known[1], sure.rate));
         }
-        // Different values on either side, or uncertain orders: each by itself.
+        // The sides have different values, or an order is uncertain: each correlation gets half of the rate.
         let half = sure.rate / 2.0;
         let rho = |at: usize| match &theirs[at] {
             None => correlation_bounds::spearman(&own(at), &known[at], half),
@@ -109,8 +103,8 @@ impl Measure for AlignsMore {
         Ok((with.0 - than.1, with.1 - than.0))
     }
 
-    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
-        score::rows_in(suites.task(&self.task)?, table, self.context.as_deref())
+    fn reads(&self, _: usize, suites: &Suites) -> Option<Vec<usize>> {
+        score::items_in(suites.task(&self.task)?, self.context.as_deref())
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {

@@ -12,12 +12,13 @@
 use super::correlation_bounds::{self, KnownOrder};
 use super::null::ranking::{Coefficient, ComparedValues, SideExchange};
 use super::null::{self, ByChance};
+use super::other_side::OtherSide;
 use super::pairs::Pairs;
 use super::scope::Scope;
 use super::score::{self, Score, TablePair};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find};
-use crate::profile::{Table, View};
+use crate::profile::Table;
 use crate::stats::rank::{Ranker, kendall};
 use crate::stats::resample::Stream;
 use crate::suite::{Capability, Suites, Task};
@@ -63,32 +64,28 @@ enum CorrelationKind {
 
 #[derive(Debug)]
 struct Correlation {
-    task: String,
-    with: String,
-    /// The only context that is compared.
-    context: Option<String>,
+    other: OtherSide,
     kind: CorrelationKind,
 }
 
 fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task, kind: CorrelationKind) -> BuiltMeasure {
-    let with = scope.respondent(&sentence.names[0], sentence.entry)?;
     let ways = (1..=task.values().len() as u64).fold(1_u64, u64::saturating_mul);
     null::enough_ways(sentence, ways)?;
-    let context = scope.context(task, &sentence.place, sentence.entry)?;
-    Ok(Box::new(Correlation { task: task.id.clone(), with, context, kind }))
+    Ok(Box::new(Correlation { other: OtherSide::of(sentence, scope, task)?, kind }))
 }
 
 impl Correlation {
     fn cells(&self, tables: &[Table], suites: &Suites) -> Result<(Vec<Score>, Vec<Score>), Undefined> {
         let signed = self.kind == CorrelationKind::Signed;
-        let how = TablePair { with: &self.with, signed, pooled: signed, context: self.context.as_deref() };
-        score::shared(find(suites, &self.task)?, &tables[0], &tables[1], how)
+        let OtherSide { task, with, context } = &self.other;
+        let how = TablePair { with, signed, pooled: signed, context: context.as_deref() };
+        score::shared(find(suites, task)?, &tables[0], &tables[1], how)
     }
 }
 
 impl Measure for Correlation {
     fn inputs(&self) -> Vec<Input> {
-        vec![Input::subject(&self.task, View::Main), Input::of(&self.with, &self.task)]
+        self.other.inputs()
     }
 
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
@@ -126,8 +123,8 @@ impl Measure for Correlation {
         })
     }
 
-    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
-        score::rows_in(suites.task(&self.task)?, table, self.context.as_deref())
+    fn reads(&self, _: usize, suites: &Suites) -> Option<Vec<usize>> {
+        self.other.reads(suites)
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
@@ -147,7 +144,8 @@ impl Measure for Correlation {
     }
 
     fn by_chance(&self, tables: &[Table], suites: &Suites, rng: &mut Stream) -> ByChance {
-        let (Ok((left, right)), Ok(task)) = (self.cells(tables, suites), find(suites, &self.task)) else {
+        let (Ok((left, right)), Ok(task)) = (self.cells(tables, suites), find(suites, &self.other.task))
+        else {
             return ByChance::unknown();
         };
         let sides = match self.kind {

@@ -1,12 +1,13 @@
 //! `T3 direction effect <= 0.15`: how far naming a value first moves answers towards it.
 //!
-//! Half of the mean over items of (net preference when the pair is named as stated − when swapped),
-//! in absolute value: 0 when it makes no difference, 1 when every answer sides with whatever is named
-//! first. Signed before it is averaged, so that sampling noise does not add up to an effect.
+//! Half of the mean over items of (net preference when the pair is named as stated − when swapped), in
+//! absolute value. It is 0 when the direction makes no difference, and 1 when every answer sides with
+//! whatever is named first. Items are averaged before the sign is dropped, so that sampling noise does not
+//! add up to an effect.
 
 use super::scope::Scope;
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find, pairs, score};
+use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, find, pairs, score};
 use crate::profile::{Table, View};
 use crate::suite::{Capability, Suites, Task};
 
@@ -66,23 +67,19 @@ impl Measure for DirectionEffect {
 
     fn tested(&self, suites: &Suites) -> Tested {
         let items = suites.task(&self.task).map_or(1, |task| task.items.len().max(1));
-        // That there is an effect may come from either side.
+        // An effect can be in either direction, so its rate is halved.
         Tested::Mean { lowest: -1.0, pooled: items as f64, spent: None, above: 2.0, below: 1.0 }
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let (stated, swapped) = self.cells(tables, suites)?;
-        // The effect is a mean over answers: +1 for one that sides with the value named first, −1 for
-        // one that sides with the other, 0 between; in complete rounds of all items both ways.
+        // The effect is the mean over answers of +1 for one that sides with the value named first, −1 for one
+        // that sides with the other, and 0 between. Answers count in complete rounds of all items in both
+        // directions.
         let mut sides: Vec<(Vec<i8>, f64)> = Vec::new();
         for (cells, table, sign) in [(&stated, &tables[0], 1.0), (&swapped, &tables[1], -1.0)] {
             for part in cells.iter().flat_map(score::Score::parts) {
-                // Answers that are not known one by one cannot be counted off in rounds.
+                // Answers that are known only as totals cannot be counted in rounds.
                 let Some(answers) = pairs::answers(part, table) else { return Ok((0.0, 1.0)) };
                 sides.push((answers, sign));
             }
@@ -91,7 +88,7 @@ impl Measure for DirectionEffect {
         if rounds == 0 {
             return Ok((0.0, 1.0));
         }
-        // What was not read sides with the value named last, or with the one named first.
+        // Unread responses all side with the value named last, or all with the one named first.
         let counted = |unread_as: f64| {
             let mut counts = [(1.0, 0.0), (0.0, 0.0), (-1.0, 0.0)];
             for (answers, sign) in &sides {
@@ -104,11 +101,11 @@ impl Measure for DirectionEffect {
             counts
         };
         let (least, most) = (counted(-1.0), counted(1.0));
-        let ends = |rate: f64| -> Result<(f64, f64), Undefined> {
+        let ends = |rate: f64| -> Ends {
             Ok((sure.design.mean(&least, rate)?.low, sure.design.mean(&most, rate)?.high))
         };
-        // That there is no effect takes both ends at the whole rate; that there is one may come from
-        // either side.
+        // Both ends must hold to show that there is no effect, each at the whole rate. An effect may be in
+        // either direction, each at half the rate.
         let (both, either) = (ends(sure.rate)?, ends(sure.rate / 2.0)?);
         Ok((either.0.max(-either.1).max(0.0), both.1.max(-both.0)))
     }

@@ -9,30 +9,33 @@
 //!   figures do not tell all levels, what they leave open is in the interval, and the value is the least that it
 //!   could be.
 //!
-//! Both distances are the largest difference of means that some function of one answer has: of the sets of levels
+//! - `T3 Jensen-Shannon distance with practitioners <= 0.2`: the mean over the questions of the root of the
+//!   Jensen–Shannon divergence to the base 2, 0 for the same distributions, 1 for two that have no level in
+//!   common. It is 1 less the similarity of GlobalOpinionQA (Durmus et al., "Towards measuring the representation of
+//!   subjective global opinions in language models", 2023), but for the base: with natural logarithms all of
+//!   these distances are smaller by a factor of √ln 2 = 0.833. Where the other side's figures do not tell all
+//!   levels, the value is the most that it could be; the least is the distance with those levels pooled.
+//!
+//! The first two are the largest difference of means that some function of one answer has: of the sets of levels
 //! for total variation, of the functions that move by one from level to level for W₁ (Kantorovich and
-//! Rubinstein, 1958). So their mean is a sum of largest means, on which both sides can be bet (`stats::sums`).
+//! Rubinstein, 1958). So their mean is a sum of largest means, on which both sides can be bet (`stats::sums`). The third
+//! is the root of something convex, which is the largest of its tangents.
 
-use std::borrow::Cow;
-
-use super::outcomes::RowOutcomes;
+use super::other_side::OtherSide;
+use super::scale::{self, QuestionRows, lined_up, pooled};
 use super::scope::Scope;
-use super::score::{self, about};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, Who, find};
-use crate::profile::{Row, Table, View};
-use crate::stats::evidence::Design;
-use crate::stats::sums::{Payoff, SumOfMeans, SummedQuestion};
-use crate::suite::{Capability, Item, Suites, Task};
+use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find};
+use crate::profile::Table;
+use crate::stats::sums::{EndSearch, SumOfMeans, SummedQuestion};
+use crate::suite::{Capability, Suites, Task};
 
 mod levels;
 
+pub(super) use levels::variation_away;
 use levels::{Compared, Metric};
 
 const CHANCE: &str = "2,000 draws";
-
-/// The functions that tell two distributions apart double with each level.
-const MOST_LEVELS: usize = 7;
 
 pub(super) const SYNTAX: &[Syntax] = &[
     Syntax {
@@ -53,85 +56,33 @@ pub(super) const SYNTAX: &[Syntax] = &[
         chance: ShuffledChance::Beaten(CHANCE),
         build: |sentence, scope, task| build(sentence, scope, task, Metric::Wasserstein),
     },
+    Syntax {
+        form: "Jensen-Shannon distance with {a baseline} [in CONTEXT] <= X",
+        example: "T3 Jensen-Shannon distance with practitioners <= 0.2",
+        needs: Capability::Levels,
+        unit: Unit::Index,
+        means: "Jensen–Shannon distance (the root of the divergence to the base 2) of the answers from the other side's, mean over the questions",
+        chance: ShuffledChance::Shown(CHANCE, "a smaller distance is better"),
+        build: |sentence, scope, task| build(sentence, scope, task, Metric::JensenShannon),
+    },
 ];
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Distance {
-    task: String,
-    with: String,
-    /// The only context that is compared.
-    context: Option<String>,
+    other: OtherSide,
     metric: Metric,
     /// The ids of the scale's levels.
     levels: Vec<String>,
 }
 
 fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task, metric: Metric) -> BuiltMeasure {
-    let with = scope.respondent(&sentence.names[0], sentence.entry)?;
-    let context = scope.context(task, &sentence.place, sentence.entry)?;
-    let levels: Vec<String> = task
-        .items
-        .first()
-        .into_iter()
-        .flat_map(|item| &item.choices)
-        .map(|choice| choice.id.clone())
-        .collect();
-    if levels.len() > MOST_LEVELS {
-        let message =
-            format!("{} has {} levels, and this measure takes at most {MOST_LEVELS}", task.id, levels.len());
-        return Err(Scope::wrong(sentence.entry, sentence.entry.span.clone(), message));
-    }
-    Ok(Box::new(Distance { task: task.id.clone(), with, context, metric, levels }))
-}
-
-/// The rows of one question on both sides: the subject's, of which there are several where the other side's
-/// figures pool contexts.
-#[derive(Debug)]
-struct QuestionRows {
-    label: String,
-    own: Vec<usize>,
-    theirs: usize,
+    let other = OtherSide::of(sentence, scope, task)?;
+    Ok(Box::new(Distance { other, metric, levels: scale::levels(sentence, task)? }))
 }
 
 impl Distance {
     fn rows(&self, tables: &[Table], suites: &Suites) -> Result<Vec<QuestionRows>, Undefined> {
-        let task = find(suites, &self.task)?;
-        let context = self.context.as_deref();
-        let asked: Vec<&Item> = (task.items.iter())
-            .filter(|item| context.is_none() || item.context.as_deref() == context)
-            .collect();
-        let missing = score::missing(task, &tables[0], context, false);
-        if let Some(first) = missing.first() {
-            return Err(Undefined::NoAnswers(first.clone()));
-        }
-        let own = |item: &Item| tables[0].row(&item.id);
-        let single = |item: &&Item| {
-            let theirs = tables[1].row(&item.id)?;
-            Some(QuestionRows { label: item.id.clone(), own: own(item).into_iter().collect(), theirs })
-        };
-        let rows: Vec<QuestionRows> = asked.iter().filter_map(single).collect();
-        if rows.len() == asked.len() && !rows.is_empty() {
-            return Ok(rows);
-        }
-        let missing = score::missing(task, &tables[1], context, context.is_none());
-        let pooled = rows.is_empty() && context.is_none() && missing.is_empty();
-        if !pooled {
-            let missing = score::missing(task, &tables[1], context, false);
-            return Err(Undefined::lacks(task, &Who::Respondent(self.with.clone()), &missing));
-        }
-        let mut rows: Vec<QuestionRows> = Vec::new();
-        for item in asked {
-            let label = about(item);
-            let theirs = tables[1].row(&format!("overall.{label}"));
-            match (rows.iter_mut().find(|rows| rows.label == label), theirs) {
-                (Some(rows), _) => rows.own.extend(own(item)),
-                (None, Some(theirs)) => {
-                    rows.push(QuestionRows { label, own: own(item).into_iter().collect(), theirs });
-                }
-                (None, None) => return Err(Undefined::NothingShared(task.id.clone())),
-            }
-        }
-        Ok(rows)
+        lined_up(find(suites, &self.other.task)?, [&tables[0], &tables[1]], &self.other)
     }
 
     /// The distance in each question, and what it can be said of.
@@ -139,7 +90,7 @@ impl Distance {
         let own = pooled(&rows.own, &tables[0]);
         Compared::of(self.metric, &own, &tables[1].rows[rows.theirs]).map_err(|level| Undefined::Untold {
             level: self.levels.get(level).cloned().unwrap_or_default(),
-            item: format!("{} {}", self.task, rows.label),
+            item: format!("{} {}", self.other.task, rows.label),
         })
     }
 
@@ -159,42 +110,60 @@ impl Distance {
         let weight = 1.0 / rows.len() as f64;
         let (mut least, mut most) = (Vec::new(), Vec::new());
         for (rows, compared) in rows.iter().zip(compared) {
-            let mut forms = Vec::new();
-            for row in &rows.own {
-                forms.extend(RowOutcomes::of(&table.rows[*row], table.shape, seed)?.forms);
-            }
-            let question = |payoffs: Vec<Vec<f64>>| {
-                let scaled =
-                    |values: Vec<f64>| Payoff::of(values.iter().map(|value| value * weight).collect());
-                SummedQuestion { forms: forms.clone(), payoffs: payoffs.into_iter().map(scaled).collect() }
-            };
-            least.push(question(compared.payoffs(false)));
-            most.push(question(compared.payoffs(true)));
+            let forms = scale::forms(&rows.own, table, seed)?;
+            least.push(SummedQuestion { forms: forms.clone(), worth: compared.worth(weight, false) });
+            most.push(SummedQuestion { forms, worth: compared.worth(weight, true) });
         }
         Some(SumOfMeans::between(&least, &most, (0.0, 1.0)))
     }
 }
 
-/// Rows of one table pooled into one, by their numbers of answers; at least one.
-fn pooled<'t>(rows: &[usize], table: &'t Table) -> Cow<'t, Row> {
-    let mut rows = rows.iter().map(|row| Cow::Borrowed(&table.rows[*row]));
-    let first = rows.next().unwrap_or(Cow::Borrowed(&table.rows[0]));
-    rows.fold(first, |sum, row| {
-        let mut sum = sum.into_owned();
-        let (before, more) = (f64::from(sum.n), f64::from(row.n));
-        for (share, other) in sum.shares.iter_mut().zip(&row.shares) {
-            *share = (*share * before + other * more) / (before + more);
-        }
-        sum.known.iter_mut().zip(&row.known).for_each(|(known, other)| *known &= other);
-        sum.n = sum.n.saturating_add(row.n);
-        sum.unread = sum.unread.saturating_add(row.unread);
-        Cow::Owned(sum)
-    })
+impl Distance {
+    /// The ends of the interval, as far as they are looked for.
+    fn bounds(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+        sure: &Confidence,
+        search: EndSearch,
+    ) -> Result<(f64, f64), Undefined> {
+        let rows = self.rows(tables, suites)?;
+        let compared: Vec<Compared> =
+            rows.iter().map(|rows| self.compared(rows, tables)).collect::<Result<_, _>>()?;
+        let mean = |of: &dyn Fn(usize) -> Result<f64, Undefined>| -> Result<f64, Undefined> {
+            Ok((0..rows.len()).map(of).sum::<Result<f64, Undefined>>()? / rows.len() as f64)
+        };
+        let (least, most) = (mean(&|at| Ok(compared[at].least()))?, mean(&|at| Ok(compared[at].most()))?);
+        let rate = sure.rate;
+        // How far the other side may be from its figures.
+        let off = mean(&|at| {
+            let theirs = &tables[1].rows[rows[at].theirs];
+            Ok(compared[at].away(theirs, None)?)
+        })?;
+        let asked = self.told(sure.bound);
+        let (low, high) = match self.sum(&rows, &compared, &tables[0], sure.seed) {
+            Some(sum) => {
+                (sum.low(least, asked + off, rate, search), sum.high(most, asked - off, rate, search))
+            }
+            None => {
+                let own = mean(&|at| {
+                    let own = pooled(&rows[at].own, &tables[0]);
+                    Ok(compared[at].away(&own, Some((sure.design, rate / rows.len() as f64)))?)
+                })?;
+                (least - own, most + own)
+            }
+        };
+        let ends = ((low - off).max(0.0), (high + off).min(1.0));
+        Ok(match self.metric {
+            Metric::TotalVariation | Metric::JensenShannon => ends,
+            Metric::Wasserstein => (1.0 - ends.1, 1.0 - ends.0),
+        })
+    }
 }
 
 impl Measure for Distance {
     fn inputs(&self) -> Vec<Input> {
-        vec![Input::subject(&self.task, View::Main), Input::of(&self.with, &self.task)]
+        self.other.inputs()
     }
 
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
@@ -202,13 +171,7 @@ impl Measure for Distance {
         for rows in &rows {
             self.compared(rows, tables)?;
         }
-        let own = Distance {
-            task: self.task.clone(),
-            with: self.with.clone(),
-            context: self.context.clone(),
-            metric: self.metric,
-            levels: self.levels.clone(),
-        };
+        let own = self.clone();
         Ok(Box::new(move |tables| {
             let mut sum = 0.0;
             for rows in &rows {
@@ -228,44 +191,19 @@ impl Measure for Distance {
         suites: &Suites,
         sure: &Confidence,
     ) -> Result<(f64, f64), Undefined> {
-        let rows = self.rows(tables, suites)?;
-        let compared: Vec<Compared> =
-            rows.iter().map(|rows| self.compared(rows, tables)).collect::<Result<_, _>>()?;
-        let mean = |of: &dyn Fn(usize) -> Result<f64, Undefined>| -> Result<f64, Undefined> {
-            Ok((0..rows.len()).map(of).sum::<Result<f64, Undefined>>()? / rows.len() as f64)
-        };
-        let (least, most) = (mean(&|at| Ok(compared[at].least()))?, mean(&|at| Ok(compared[at].most()))?);
-        let rate = if sure.baselines { sure.rate / 2.0 } else { sure.rate };
-        // How far the other side may be from its figures.
-        let off = mean(&|at| {
-            let theirs = &tables[1].rows[rows[at].theirs];
-            let sample = sure.baselines.then_some((Design::Fixed, rate / (2.0 * rows.len() as f64)));
-            Ok(compared[at].away(theirs, sample)?)
-        })?;
-        let asked = self.told(sure.bound);
-        let (low, high) = match self.sum(&rows, &compared, &tables[0], sure.seed) {
-            Some(sum) => (sum.low(least, asked + off, rate), sum.high(most, asked - off, rate)),
-            None => {
-                let own = mean(&|at| {
-                    let own = pooled(&rows[at].own, &tables[0]);
-                    Ok(compared[at].away(&own, Some((sure.design, rate / rows.len() as f64)))?)
-                })?;
-                (least - own, most + own)
-            }
-        };
-        let ends = ((low - off).max(0.0), (high + off).min(1.0));
-        Ok(match self.metric {
-            Metric::TotalVariation => ends,
-            Metric::Wasserstein => (1.0 - ends.1, 1.0 - ends.0),
-        })
+        self.bounds(tables, suites, sure, EndSearch::Told)
     }
 
-    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
-        score::rows_in(suites.task(&self.task)?, table, self.context.as_deref())
+    fn sides(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Result<(f64, f64), Undefined> {
+        self.bounds(tables, suites, sure, EndSearch::Side)
+    }
+
+    fn reads(&self, _: usize, suites: &Suites) -> Option<Vec<usize>> {
+        self.other.reads(suites)
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
-        let (Ok(rows), Ok(task)) = (self.rows(tables, suites), find(suites, &self.task)) else {
+        let (Ok(rows), Ok(task)) = (self.rows(tables, suites), find(suites, &self.other.task)) else {
             return Vec::new();
         };
         let mut far: Vec<(f64, String)> = Vec::new();
@@ -285,7 +223,7 @@ impl Measure for Distance {
             let told = |sum: f64| Unit::Index.show(self.told(sum / rows.len() as f64));
             said.push(format!(
                 "{} does not tell all levels: between {} and {}, whatever those are",
-                self.with,
+                self.other.with,
                 told(most),
                 told(least)
             ));

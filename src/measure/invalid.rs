@@ -2,7 +2,7 @@
 
 use super::scope::Scope;
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit};
+use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit};
 use crate::profile::{Table, View};
 use crate::suite::{Capability, Suites, Task};
 
@@ -38,7 +38,7 @@ impl Measure for InvalidShare {
     }
 
     fn explain(&self, _: &[Table], _: &Suites) -> Vec<String> {
-        // The reasons are printed with every verdict that has invalid answers.
+        // The reasons are printed with every verdict that has invalid answers, so there is nothing to add.
         Vec::new()
     }
 
@@ -50,9 +50,14 @@ impl Measure for InvalidShare {
         Tested::Mean { lowest: 0.0, pooled: responses as f64, spent: None, above: 1.0, below: 1.0 }
     }
 
-    fn interval(&self, tables: &[Table], _: &Suites, sure: &Confidence) -> Result<(f64, f64), Undefined> {
+    fn interval(&self, tables: &[Table], _: &Suites, sure: &Confidence) -> Ends {
         let row = tables[0].rows.first().ok_or_else(|| Undefined::NoAnswers(self.task.clone()))?;
-        let share = sure.design.share(row.shares[1] * f64::from(row.n), row.n, sure.rate)?;
-        Ok((share.low, share.high))
+        let (invalid, all) = (row.shares[1] * f64::from(row.n), row.responses());
+        // What was lost was no answer, or was one.
+        let most = invalid + f64::from(row.unread);
+        Ok((
+            sure.design.share_at_least(invalid, all, sure.rate)?,
+            sure.design.share_at_most(most, all, sure.rate)?,
+        ))
     }
 }

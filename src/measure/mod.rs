@@ -5,6 +5,7 @@
 mod across;
 mod agreement;
 mod alignment;
+mod closest;
 mod correlation;
 mod correlation_bounds;
 mod direction;
@@ -12,13 +13,16 @@ mod distance;
 mod invalid;
 pub(crate) mod null;
 mod order_agreement;
+mod other_side;
 mod outcomes;
 mod overlap;
 mod pairs;
+mod scale;
 mod scope;
 mod score;
 mod shares;
 mod shift;
+mod spread;
 pub(crate) mod syntax;
 mod tops;
 pub(crate) mod unit;
@@ -27,6 +31,7 @@ mod yes_path;
 
 use std::fmt;
 
+use crate::ground::format::first_few;
 use crate::profile::{Row, Table, View};
 use crate::stats;
 use crate::stats::evidence::Design;
@@ -48,11 +53,13 @@ pub(crate) fn syntaxes() -> Vec<Syntax> {
         correlation::SYNTAX,
         order_agreement::SYNTAX,
         distance::SYNTAX,
+        spread::SYNTAX,
         shares::SYNTAX,
         value_rank::SYNTAX,
         direction::SYNTAX,
         agreement::SYNTAX,
         alignment::SYNTAX,
+        closest::SYNTAX,
         shift::SYNTAX,
         invalid::SYNTAX,
     ]
@@ -64,9 +71,9 @@ pub fn forms() -> Vec<SentenceForm> {
     syntaxes().iter().map(Syntax::written).collect()
 }
 
-/// The task that a measure was built for.
+/// Finds the task that a measure was built for.
 fn find<'a>(suites: &'a Suites, task: &str) -> Result<&'a Task, Undefined> {
-    suites.task(task).ok_or_else(|| Undefined::Other(format!("the task {task} is not loaded")))
+    suites.loaded(task).map_err(Undefined::Other)
 }
 
 /// A profile that a measure needs: whose, of which task, seen how.
@@ -130,13 +137,13 @@ pub enum Undefined {
         /// The most that the share can be, in words.
         most: String,
     },
-    /// The subject and whom it is compared with were asked different questions of this task.
+    /// The subject and its baseline were asked different questions of this task.
     #[error("the two sides have no question of {0} in common")]
     NothingShared(String),
-    /// The check asks for more than chance, and the published totals do not tell what chance would give.
+    /// The check compares with chance, and the published totals do not tell what chance would give.
     #[error("the figures do not say what shuffled labels would give, so there is no chance level to beat")]
     NoChance,
-    /// The estimate is not within its own interval: a mistake of this program, never a verdict.
+    /// The estimate lies outside its own interval, which is a mistake of this program and never a verdict.
     #[error(
         "the value {estimate} is outside its own interval, {low} to {high}, so no verdict can be trusted: please report this as a bug"
     )]
@@ -153,18 +160,18 @@ pub enum Undefined {
     Lacks {
         /// Whose figures are missing, as messages name it.
         who: String,
-        /// The questions without figures: as many as a line holds.
+        /// The questions without figures, as many as fit on a line.
         questions: String,
         /// What to do about it.
         todo: String,
     },
-    /// Any other reason, in a sentence of its own.
+    /// Any other reason, as a sentence.
     #[error("{0}")]
     Other(String),
 }
 
 impl Undefined {
-    /// What the figures of a row do not tell of this choice.
+    /// Names the choice that the figures of a row leave out.
     fn untold(task: &Task, item: &Item, at: usize, row: &Row) -> Undefined {
         let (id, item) = (item.choices[at].id.clone(), format!("{} {}", task.id, row.item));
         let item = item.trim_end().to_owned();
@@ -174,15 +181,14 @@ impl Undefined {
         Undefined::Untold { level: id, item }
     }
 
-    /// `who` has no figures for these questions of a task: as many as a line holds, and what to do.
+    /// Says for which questions of a task `who` has no figures (as many as fit on a line), and what to do.
     fn lacks(task: &Task, who: &Who, missing: &[String]) -> Undefined {
         const SHOWN: usize = 3;
-        let more = missing.len().saturating_sub(SHOWN);
-        let mut questions = missing[..missing.len().min(SHOWN)].join(", ");
-        if more > 0 {
-            questions += &format!(" and {more} more of {} questions", task.items.len());
+        let mut questions = first_few(missing, SHOWN);
+        if missing.len() > SHOWN {
+            questions += &format!(" of {} questions", task.items.len());
         }
-        // A context that nothing is missing from.
+        // Whether figures are missing for any question of a context.
         let lacking = |context: &str| {
             let asked = task.items.iter().filter(|item| item.context.as_deref() == Some(context));
             let name = |item: &Item| format!("{} {}", task.id, item.id);
@@ -201,14 +207,18 @@ impl Undefined {
     }
 }
 
-/// A measure made ready for tables of one layout: call it with the same tables' shares, resampled.
+/// A measure that is ready for tables of one layout. It is called again and again with resampled shares of
+/// these tables.
 ///
 /// It gives one number in the unit of the sentence, or why there is none.
 pub(crate) type Statistic = Box<dyn FnMut(&[Table]) -> Result<f64, Undefined> + Send>;
 
+/// The lower and the upper end of an interval.
+pub(crate) type Ends = Result<(f64, f64), Undefined>;
+
 /// A statistic of answer shares.
 pub trait Measure: fmt::Debug + Send + Sync {
-    /// The profiles it needs; [`Measure::prepare`] takes their tables in this order.
+    /// Returns the profiles it needs; [`Measure::prepare`] takes their tables in this order.
     fn inputs(&self) -> Vec<Input>;
 
     /// Lines up the tables' rows once, so that the statistic can be called thousands of times.
@@ -217,99 +227,109 @@ pub trait Measure: fmt::Debug + Send + Sync {
     /// The tables cannot be compared: nothing in common, no answers, a level that is not told.
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined>;
 
-    /// The largest contributors to the value, worst first, each a short phrase; what a reader would
-    /// ask for next.
+    /// Describes the largest contributors to the value in short phrases, the worst first.
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String>;
 
-    /// The test of a sentence without a bound (`ranks privacy within top 3`).
+    /// Returns the test of a sentence that has no bound (`ranks privacy within top 3`).
     fn implied(&self) -> Option<Test> {
         None
     }
 
-    /// What its verdict rests on.
+    /// Returns what the verdict rests on.
     fn tested(&self, _: &Suites) -> Tested {
         Tested::Order
     }
 
-    /// Whether its value is a share of answers, and nothing that jumps where values tie.
+    /// Whether the value is a share of answers, and not a number that jumps where values tie.
     fn is_share(&self, suites: &Suites) -> bool {
         matches!(self.tested(suites), Tested::Mean { lowest, .. } if lowest == 0.0)
     }
 
-    /// Where the value lies, given these answers: each end is wrong with a chance of at most
-    /// `sure.rate`, so that a verdict that needs one end errs no more often.
+    /// Returns the interval of the value, given these answers. Each end is wrong with a chance of at most
+    /// `sure.rate`, so that a verdict that needs only one end errs no more often.
     ///
     /// # Errors
     /// As [`Measure::prepare`].
-    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence)
-    -> Result<(f64, f64), Undefined>;
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends;
 
-    /// The rows of one of its inputs' tables that it reads; `None` where it reads them all.
-    fn reads(&self, _input: usize, _table: &Table, _suites: &Suites) -> Option<Vec<usize>> {
+    /// As [`Measure::interval`], where it matters only on which side of the bound each end lies: a measure whose
+    /// ends take a search spares it.
+    ///
+    /// # Errors
+    /// As [`Measure::prepare`].
+    fn sides(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
+        self.interval(tables, suites, sure)
+    }
+
+    /// Returns the places of the items that it reads of the task of one of its inputs; `None` where it reads them all.
+    /// Only those are asked beyond the answers that a snapshot takes: neither its value nor its interval may
+    /// depend on the others.
+    fn reads(&self, _input: usize, _suites: &Suites) -> Option<Vec<usize>> {
         None
     }
 
-    /// Another sentence that asks nearly the same and is decided where this one cannot be: where the measure jumps
-    /// at ties, answers on both sides of a jump may be as likely.
+    /// Suggests a sentence that asks nearly the same and can be decided where this one cannot: where the
+    /// measure jumps at ties, and answers on both sides of a jump are about equally likely.
     fn instead(&self, _sentence: &str) -> Option<String> {
         None
     }
 
-    /// What is known of its chance level without drawing whole respondents: see `check::chance`.
+    /// What its value takes from a baseline's figures, where that can be the same in another survey: in words, such
+    /// as "the same five", and whether it is, given the tables of the baseline and of the other survey.
+    fn common(&self, _: [&Table; 2], _: &Suites) -> Option<(String, bool)> {
+        None
+    }
+
+    /// Returns what is known of the chance level without drawing whole respondents (see `check::chance`).
     fn by_chance(&self, _tables: &[Table], _suites: &Suites, _rng: &mut Stream) -> ByChance {
         ByChance::unknown()
     }
 }
 
-/// What a measure's verdict rests on: what a number of answers can detect depends on it.
+/// What a measure's verdict rests on, which determines what a number of answers can detect.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Tested {
-    /// Which of two values scores higher, pair by pair.
+    /// Which of two values scores higher, for many pairs.
     Order,
-    /// The mean of answers with values from `lowest` to 1: of shares, where that is 0.
+    /// The mean of answers with values from `lowest` to 1. It is a mean of shares where `lowest` is 0.
     Mean {
         lowest: f64,
-        /// Questions that are pooled.
+        /// The number of questions that are pooled.
         pooled: f64,
-        /// In how many forms the one question is asked whose share is tested by exact error spending; `None`
-        /// where it is bet on.
+        /// The number of forms of the one question whose share is tested by exact error spending; `None`
+        /// where the share is tested by betting.
         spent: Option<u32>,
-        /// The parts that the error rate is divided into for "the value lies above the bound".
+        /// The number of parts that the error rate is divided into for "the value lies above the bound".
         above: f64,
-        /// As `above`, for "below".
+        /// The number of parts that the error rate is divided into for "the value lies below the bound".
         below: f64,
     },
     /// Many shares at once.
     Shares,
 }
 
-/// How sure an interval is to be, and of what.
+/// How sure an interval is to be, and under which assumptions.
 #[derive(Debug, Clone, Copy)]
 pub struct Confidence {
-    /// The chance of either end being wrong.
+    /// The greatest chance that an end is wrong, for each end.
     pub rate: f64,
     /// How the subject's answers came.
     pub design: Design,
-    /// The bound of the check. A measure that moves in steps tests the step at the bound at the whole
-    /// rate; the other steps, which only show, are then found one by one.
+    /// The bound of the check. A measure that moves in steps tests the step at the bound at the whole rate;
+    /// the other steps are only shown and are then found one by one.
     pub bound: f64,
-    /// Whether baselines are samples too. Else they are taken as they stand.
-    pub baselines: bool,
-    /// Where the random draws of the interval start: the seed of the run.
+    /// The seed of the interval's random draws: that of the run.
     pub seed: u64,
 }
 
 impl Confidence {
-    /// What is known of the order of a baseline's scores where that is open: its answers are a sample, or
-    /// it has responses that were not read. `None` where it stands as it is.
+    /// Returns what is known of the order of a baseline's scores where it is open, since the baseline has unread
+    /// responses. `None` where the order is certain.
     fn theirs(&self, things: &[ScoredThing], table: &Table) -> Option<Pairs> {
-        if self.baselines {
-            return Some(Pairs::of(things, table, Design::Fixed, self.seed));
-        }
         (table.unread() > 0).then(|| Pairs::standing(things, table, self.seed))
     }
 
-    /// The same, at a part of the rate.
+    /// Divides the rate by `parts`.
     fn part(self, parts: f64) -> Self {
         Confidence { rate: self.rate / parts, ..self }
     }

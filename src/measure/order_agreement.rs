@@ -16,14 +16,15 @@
 mod bounds;
 
 use super::null::{self, ByChance, Distribution, Null, Relabel};
+use super::other_side::OtherSide;
 use super::outcomes::RowOutcomes;
 use super::scope::Scope;
 use super::score::{self, Score, ScoreReading, TablePair};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
 use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find};
-use crate::profile::{Table, View};
+use crate::profile::Table;
 use crate::stats::resample::Stream;
-use crate::stats::sums::{Payoff, SumOfMeans, SummedQuestion};
+use crate::stats::sums::{EndSearch, Payoff, SumOfMeans, SummedQuestion, Worth};
 use crate::suite::{Capability, Shape, Suites, Task};
 use bounds::{certain, ends, range};
 
@@ -58,19 +59,14 @@ const ROUNDING: f64 = 1e-9;
 
 #[derive(Debug)]
 struct OrderAgreement {
-    task: String,
-    with: String,
-    /// The only context that is compared.
-    context: Option<String>,
+    other: OtherSide,
     margin: f64,
 }
 
 fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task, margin: f64) -> BuiltMeasure {
-    let with = scope.respondent(&sentence.names[0], sentence.entry)?;
     let ways = (1..=task.values().len() as u64).fold(1_u64, u64::saturating_mul);
     null::enough_ways(sentence, ways)?;
-    let context = scope.context(task, &sentence.place, sentence.entry)?;
-    Ok(Box::new(OrderAgreement { task: task.id.clone(), with, context, margin }))
+    Ok(Box::new(OrderAgreement { other: OtherSide::of(sentence, scope, task)?, margin }))
 }
 
 /// The subject's cells, each with its weight: the sum of weighted scores is the agreement.
@@ -83,9 +79,9 @@ struct WeightedCells {
 
 impl OrderAgreement {
     fn cells(&self, tables: &[Table], suites: &Suites) -> Result<(Vec<Score>, Vec<Score>), Undefined> {
-        let context = self.context.as_deref();
-        let how = TablePair { with: &self.with, signed: false, pooled: false, context };
-        let task = find(suites, &self.task)?;
+        let OtherSide { task, with, context } = &self.other;
+        let how = TablePair { with, signed: false, pooled: false, context: context.as_deref() };
+        let task = find(suites, task)?;
         tables.iter().try_for_each(|table| score::options_told(task, table))?;
         score::shared(task, &tables[0], &tables[1], how)
     }
@@ -117,12 +113,12 @@ impl OrderAgreement {
             let margin = Unit::Share.exact(self.margin);
             return Err(Undefined::Other(format!(
                 "no two scores of {} differ by {margin} or more, so that they have no order to agree with",
-                self.with
+                self.other.with
             )));
         }
         let certain = match sure {
             None => true,
-            Some(sure) => certain(&theirs, &tables[1], margin, sure)?,
+            Some(_) => certain(&theirs, &tables[1], margin)?,
         };
         Ok(WeightedCells {
             cells,
@@ -171,7 +167,7 @@ impl WeightedCells {
             let outcomes = RowOutcomes::of(&table.rows[row], table.shape, seed)?;
             let values = outcomes.worth(&readings);
             let payoff = Payoff { values, range: ends_of_answer(table.shape, &readings) };
-            questions.push(SummedQuestion { forms: outcomes.forms, payoffs: vec![payoff] });
+            questions.push(SummedQuestion { forms: outcomes.forms, worth: Worth::Largest(vec![payoff]) });
         }
         Some(SumOfMeans::of(&questions, self.ends(table.shape)))
     }
@@ -215,9 +211,34 @@ fn ends_of_answer(shape: Shape, readings: &[(ScoreReading, f64)]) -> (f64, f64) 
     }
 }
 
+impl OrderAgreement {
+    /// The ends of the interval, as far as they are looked for.
+    fn bounds(
+        &self,
+        tables: &[Table],
+        suites: &Suites,
+        sure: &Confidence,
+        search: EndSearch,
+    ) -> Result<(f64, f64), Undefined> {
+        let weighted = self.weighted(tables, suites, Some(sure))?;
+        if !weighted.certain {
+            // Where a pair of theirs may or may not count, every number may be right.
+            return Ok((-1.0, 1.0));
+        }
+        let estimate = weighted.value(&tables[0]);
+        match weighted.sum(&tables[0], sure.seed) {
+            Some(sum) => Ok(sum.interval(estimate, sure.bound, sure.rate, search)),
+            None => {
+                let (low, high) = weighted.apart(&tables[0], sure, sure.rate)?;
+                Ok((low.min(estimate), high.max(estimate)))
+            }
+        }
+    }
+}
+
 impl Measure for OrderAgreement {
     fn inputs(&self) -> Vec<Input> {
-        vec![Input::subject(&self.task, View::Main), Input::of(&self.with, &self.task)]
+        self.other.inputs()
     }
 
     fn prepare(&self, tables: &[Table], suites: &Suites) -> Result<Statistic, Undefined> {
@@ -235,24 +256,15 @@ impl Measure for OrderAgreement {
         suites: &Suites,
         sure: &Confidence,
     ) -> Result<(f64, f64), Undefined> {
-        let weighted = self.weighted(tables, suites, Some(sure))?;
-        if !weighted.certain {
-            // Where a pair of theirs may or may not count, every number may be right.
-            return Ok((-1.0, 1.0));
-        }
-        let rate = if sure.baselines { sure.rate / 2.0 } else { sure.rate };
-        let estimate = weighted.value(&tables[0]);
-        match weighted.sum(&tables[0], sure.seed) {
-            Some(sum) => Ok(sum.interval(estimate, sure.bound, rate)),
-            None => {
-                let (low, high) = weighted.apart(&tables[0], sure, rate)?;
-                Ok((low.min(estimate), high.max(estimate)))
-            }
-        }
+        self.bounds(tables, suites, sure, EndSearch::Told)
     }
 
-    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
-        score::rows_in(suites.task(&self.task)?, table, self.context.as_deref())
+    fn sides(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Result<(f64, f64), Undefined> {
+        self.bounds(tables, suites, sure, EndSearch::Side)
+    }
+
+    fn reads(&self, _: usize, suites: &Suites) -> Option<Vec<usize>> {
+        self.other.reads(suites)
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
@@ -270,7 +282,7 @@ impl Measure for OrderAgreement {
         if most < 1.0 - 1e-9 {
             said.push(format!(
                 "the most that answers to {} can reach is {}",
-                self.task,
+                self.other.task,
                 Unit::Correlation.show(most)
             ));
         }
@@ -278,7 +290,8 @@ impl Measure for OrderAgreement {
     }
 
     fn by_chance(&self, tables: &[Table], suites: &Suites, rng: &mut Stream) -> ByChance {
-        let (Ok(weighted), Ok(task)) = (self.weighted(tables, suites, None), find(suites, &self.task)) else {
+        let (Ok(weighted), Ok(task)) = (self.weighted(tables, suites, None), find(suites, &self.other.task))
+        else {
             return ByChance::unknown();
         };
         let null = shuffled(&weighted, &tables[0], task.kind.has(Capability::Pairs), rng);

@@ -1,6 +1,6 @@
-//! Answers as outcomes: what a sum over questions (`stats::sums`) is made of. The outcome of a rating is its
-//! level, that of a selection or a ranking is all of it, so that what one answer says of several values
-//! stays together.
+//! Answers as outcomes, of which a sum over questions (`stats::sums`) is made. The outcome of a rating is its
+//! level. That of a selection or a ranking is the whole answer, so that what it says of several values stays
+//! together.
 
 use super::pairs::made_up;
 use super::score::ScoreReading;
@@ -8,25 +8,25 @@ use crate::profile::{Joint, Row, UNREAD};
 use crate::stats::sums::UNKNOWN_OUTCOME;
 use crate::suite::Shape;
 
-/// The answers of a row, form by form, and what their outcomes are.
+/// The answers of a row, form by form, as outcomes.
 #[derive(Debug)]
 pub(super) struct RowOutcomes {
     pub forms: Vec<Vec<u16>>,
     kinds: OutcomeKinds,
 }
 
-/// What outcomes are, by their places.
+/// What each outcome stands for.
 #[derive(Debug)]
 enum OutcomeKinds {
-    /// The levels of a scale, and one for the levels that the figures do not tell.
+    /// The levels of a scale, and one more for the levels that the figures do not tell.
     Levels(u8),
     Sets(Vec<u64>),
     Rankings(Vec<Vec<u8>>),
 }
 
 impl RowOutcomes {
-    /// `None` where the answers are not known one by one and cannot be made up, or those to other questions
-    /// may be the same people's.
+    /// Returns a row's outcomes; `None` where answers are known only as totals and cannot be made up, or where the
+    /// same people may have answered other questions.
     pub(super) fn of(row: &Row, shape: Shape, seed: u64) -> Option<RowOutcomes> {
         match row.joint.as_deref() {
             Some(Joint::Sets(sets)) => {
@@ -57,7 +57,7 @@ impl RowOutcomes {
         RowOutcomes { forms, kinds: OutcomeKinds::Levels(untold) }
     }
 
-    /// What each outcome is worth to a weighted sum of readings.
+    /// Returns how much each outcome adds to a weighted sum of readings.
     pub(super) fn worth(&self, readings: &[(ScoreReading, f64)]) -> Vec<f64> {
         let sum = |of: &dyn Fn(ScoreReading) -> i8| -> f64 {
             readings.iter().map(|(reading, weight)| f64::from(of(*reading)) * weight).sum()
@@ -74,7 +74,7 @@ impl RowOutcomes {
     }
 }
 
-/// The answers as places among those that differ; `None` where those are too many.
+/// Numbers the distinct answers; `None` where there are too many of them.
 fn distinct<T: Clone + Ord>(answers: &[T], unread: impl Fn(&T) -> bool) -> Option<(Vec<Vec<u16>>, Vec<T>)> {
     let mut kinds: Vec<T> = answers.iter().filter(|answer| !unread(answer)).cloned().collect();
     kinds.sort_unstable();

@@ -1,20 +1,21 @@
 //! `T1 top-5 Jaccard with practitioners >= 0.8`: do both sides have the same values on top?
 //!
-//! |A ∩ B| / |A ∪ B| of the k highest-scored of each side (Jaccard 1901), in 0 ..= 1. A tie at the cut
-//! is averaged over all ways to break it, and said.
+//! It is |A ∩ B| / |A ∪ B| of the k highest-scored values of each side (Jaccard 1901), in 0 ..= 1. A tie at
+//! the cut is averaged over all ways to break it, and the explanation says so.
 
 use super::null::{self, ByChance};
 use super::pairs::Pairs;
 use super::scope::Scope;
 use super::score::{self, Score, TablePair};
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find, tops};
+use super::{Confidence, Ends, Input, Measure, Statistic, Undefined, Unit, find, tops};
+use crate::ground::format;
 use crate::profile::{Table, View};
 use crate::stats::overlap;
 use crate::stats::resample::Stream;
 use crate::suite::{Capability, Suites, Task};
 
-/// Most ways to break a baseline's tie that are followed up.
+/// The most ways to break a baseline's tie that are tried.
 const WAYS: usize = 200;
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
@@ -32,7 +33,6 @@ struct TopJaccard {
     task: String,
     k: usize,
     with: String,
-    /// The only context that is compared.
     context: Option<String>,
 }
 
@@ -55,7 +55,7 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasur
 impl TopJaccard {
     fn cells(&self, tables: &[Table], suites: &Suites) -> Result<(Vec<Score>, Vec<Score>), Undefined> {
         let task = find(suites, &self.task)?;
-        // Values in context are ranked all contexts pooled: "the top 3" is one list.
+        // Values in several contexts are pooled before they are ranked, because "the top 3" is one list.
         let pooled = self.context.is_none() && !task.contexts().is_empty();
         let how = TablePair { with: &self.with, signed: false, pooled, context: self.context.as_deref() };
         score::shared(task, &tables[0], &tables[1], how)
@@ -78,12 +78,7 @@ impl Measure for TopJaccard {
         }))
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let (left, right) = self.cells(tables, suites)?;
         let own = Pairs::of(&score::things(&left), &tables[0], sure.design, sure.seed);
         if let Some(theirs) = sure.theirs(&score::things(&right), &tables[1]) {
@@ -102,8 +97,8 @@ impl Measure for TopJaccard {
         Ok((tops::index(self.k, least), tops::index(self.k, most)))
     }
 
-    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
-        score::rows_in(suites.task(&self.task)?, table, self.context.as_deref())
+    fn reads(&self, _: usize, suites: &Suites) -> Option<Vec<usize>> {
+        score::items_in(suites.task(&self.task)?, self.context.as_deref())
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
@@ -135,11 +130,20 @@ impl Measure for TopJaccard {
         said
     }
 
+    fn common(&self, surveys: [&Table; 2], suites: &Suites) -> Option<(String, bool)> {
+        let [one, other] = surveys;
+        let (left, right) = self.cells(&[one.clone(), other.clone()], suites).ok()?;
+        let published = overlap::top(&score::scores(&left, one), self.k).ok().filter(|top| !top.is_tied())?;
+        // Where others tie with them, it is not the same K.
+        let again = overlap::top(&score::scores(&right, other), self.k).ok()?;
+        Some((format!("the same {}", format::number(self.k)), again == published))
+    }
+
     fn by_chance(&self, tables: &[Table], suites: &Suites, _: &mut Stream) -> ByChance {
         let Ok((left, right)) = self.cells(tables, suites) else { return ByChance::unknown() };
         let (x, y) = (score::scores(&left, &tables[0]), score::scores(&right, &tables[1]));
         let null = null::overlap::overlap_null(&x, &y, self.k);
-        // Uniform selections have their values in any order, too.
+        // For uniform selections, too, the order of the values is random.
         let uniform = null.map(|null| null.mean).filter(|_| tables[0].shape.is_set());
         ByChance::of(null, uniform)
     }

@@ -1,23 +1,23 @@
-//! Which of a task's values are above which, and how sure that is: the evidence for every pair of
-//! scores, from answers one by one.
+//! Which of a task's values score above which others, and how sure that is: the evidence for every pair of
+//! scores, from single answers.
 //!
-//! A score is a mean over answers, so a difference of two scores is a mean of differences: answer t
-//! to the one question minus answer t to the other in the same form, or minus the same answer's value
-//! for the other (two options of one selection). Those differences are what is bet on, in complete
-//! rounds: as many of each form and context as all of them have, so that each counts alike. (Scores
-//! pool whatever there is; the two differ where answers are invalid more often in one form than in
-//! another, and then it is the balanced one that is judged.)
+//! A score is a mean over answers, so a difference of two scores is a mean of differences: an answer to the
+//! one question minus an answer to the other in the same form, or minus the same answer's value for the other
+//! (two options of one selection). The bets are on those differences, in complete rounds: as many of each
+//! form and context as all of them have, so that each counts alike. (Scores pool all answers. Where answers
+//! are invalid more often in one form than in another, the two differ, and the balanced one is judged.)
 //!
-//! Published figures may not tell answers one by one. Levels that a model gave to different questions
-//! are independent: any pairing is as good, and a seeded one is taken. Options of one selection are
-//! not, and neither are questions to the same people: the pairing that speaks least is taken, the one
-//! with the most answers that name exactly one of the two.
+//! Published figures may hold only totals. Levels that a model gave to different questions are independent,
+//! so any pairing is valid, and a seeded one is taken. Options of one selection are not independent, and
+//! neither are questions to the same people: there the pairing with the least evidence is taken, which is the
+//! one with the most answers that name exactly one of the two.
 //!
-//! **Unread responses.** That one value scores above another must hold whatever they meant: to the evidence
-//! for it each has the lowest value that an answer can have for the one and the highest for the other, at
-//! its own place among the samples. Whatever it did mean, the evidence would not be less (a bet and the
-//! tail of a binomial grow with each value), so that it is as rarely wrong as if all had been read: the
-//! bounds of Manski, "Anatomy of the selection problem", J. Human Resources 24 (1989), answer by answer.
+//! **Unread responses.** That one value scores above another must hold whatever they meant. So each unread
+//! response counts with the lowest value that an answer can have for the first thing and the highest for the
+//! second, at its own place among the samples. Whatever it really meant, the evidence would be at least as
+//! strong (a bet and the tail of a binomial grow with each value), so the error rate holds as if all had been
+//! read. These are the bounds of Manski, "Anatomy of the selection problem", J. Human Resources 24 (1989),
+//! for each answer.
 
 mod values;
 
@@ -30,22 +30,22 @@ use crate::stats::pairs::Relation;
 pub(super) use values::{UNKNOWN, answers, made_up};
 use values::{apart, context_of, or, unseen, values_of};
 
-/// Something that has a score: one number of a table, or several (its contexts) pooled.
+/// Something that has a score: one number of a table, or several (of its contexts) pooled.
 pub(super) type ScoredThing = Vec<RowReading>;
 
 /// The evidence for every ordered pair.
 #[derive(Debug)]
 pub(super) struct Pairs {
     things: usize,
-    /// `evidence[i * things + j]`: that thing i scores above thing j.
+    /// `evidence[i * things + j]` is the evidence that thing i scores above thing j.
     evidence: Vec<f64>,
-    /// Whether all differences of a pair are alike, and −1, 0 or 1: then p-values are exact.
+    /// Whether all differences of a pair have the same law and are −1, 0 or 1: then p-values are exact.
     exact: bool,
     design: Design,
 }
 
 impl Pairs {
-    /// The evidence that these tables' answers give about these things.
+    /// Finds the evidence that these tables' answers give about these things.
     pub(super) fn of(things: &[ScoredThing], table: &Table, design: Design, seed: u64) -> Pairs {
         let n = things.len();
         let streams = Streams::of(things, table, seed);
@@ -56,7 +56,7 @@ impl Pairs {
             for j in 0..i {
                 let (above, below) = match &streams {
                     Some(streams) => streams.compare(i, j, design, &mut counts),
-                    // One question each, or nothing is said.
+                    // Each thing must be one question; otherwise there is no evidence.
                     None => match (things[i].as_slice(), things[j].as_slice()) {
                         ([one], [other]) => unseen(*one, *other, table, design),
                         _ => (0.0, 0.0),
@@ -68,7 +68,7 @@ impl Pairs {
         Pairs { things: n, evidence, exact, design }
     }
 
-    /// Pairs of which some are beyond doubt and the others open.
+    /// Makes pairs of which some are beyond doubt and the others open.
     #[cfg(test)]
     pub(crate) fn known(things: usize, above: impl Fn(usize, usize) -> bool) -> Pairs {
         let pairs = (0..things).flat_map(|i| (0..things).map(move |j| (i, j)));
@@ -80,19 +80,18 @@ impl Pairs {
         self.things
     }
 
-    /// The evidence that thing `i` scores above thing `j`: larger is stronger.
+    /// Returns the evidence that thing `i` scores above thing `j`; larger is stronger.
     pub(super) fn evidence(&self, i: usize, j: usize) -> f64 {
         self.evidence[i * self.things + j]
     }
 
-    /// The p-value of a piece of evidence.
+    /// Returns the p-value of a piece of evidence.
     pub(super) fn p(&self, evidence: f64) -> f64 {
         if self.exact { self.design.sign_p(evidence) } else { (-evidence).exp().min(1.0) }
     }
 
-    /// Which things certainly score above which. Any of these certainties is wrong
-    /// with a chance of at most `rate`, which is divided over the pairs in proportion to `weight`: 0
-    /// for a pair that is not asked for.
+    /// Returns which things certainly score above which. The chance that any of this is wrong is at most
+    /// `rate`, which is divided over the pairs in proportion to `weight`: 0 for a pair that does not matter.
     pub(super) fn certain(&self, rate: f64, weight: impl Fn(usize, usize) -> f64) -> Relation {
         let pairs = || (0..self.things).flat_map(|i| (0..self.things).map(move |j| (i, j)));
         let wanted = || pairs().filter(|(i, j)| i != j).map(|(i, j)| (i, j, weight(i, j).max(0.0)));
@@ -106,12 +105,12 @@ impl Pairs {
         above
     }
 
-    /// The evidence that `at` scores above each of the others, weakest first.
+    /// Returns the evidence that `at` scores above each of the others, weakest first.
     pub(super) fn above_others(&self, at: usize) -> Vec<f64> {
         self.sorted(at, |other| self.evidence(at, other))
     }
 
-    /// The evidence that each of the others scores above `at`, weakest first.
+    /// Returns the evidence that each of the others scores above `at`, weakest first.
     pub(super) fn below_others(&self, at: usize) -> Vec<f64> {
         self.sorted(at, |other| self.evidence(other, at))
     }
@@ -122,7 +121,7 @@ impl Pairs {
         all
     }
 
-    /// The evidence that a thing's score is not 0 but above it (and below it): a trade-off that leans.
+    /// Returns the evidence that a thing's score is above 0, and that it is below 0: that a trade-off leans.
     pub(super) fn leaning(thing: ScoredThing, table: &Table, seed: u64) -> (f64, f64) {
         let Some(streams) = Streams::of(&[thing], table, seed) else { return (0.0, 0.0) };
         let (low, high) = streams.ends(0);
@@ -134,8 +133,8 @@ impl Pairs {
         (evidence(1.0, low), evidence(-1.0, high))
     }
 
-    /// Figures that are taken as they stand, but for what their unread responses leave open: a pair is
-    /// beyond doubt where these could not turn it round.
+    /// Takes figures as exact, but for what their unread responses leave open: a pair is beyond doubt where
+    /// these could not reverse it.
     pub(super) fn standing(things: &[ScoredThing], table: &Table, seed: u64) -> Pairs {
         let n = things.len();
         let streams = Streams::of(things, table, seed);
@@ -157,10 +156,10 @@ impl Pairs {
     }
 }
 
-/// Evidence that no error rate asks more than.
+/// More evidence than any error rate asks for.
 const CERTAIN: f64 = 1e3;
 
-/// How often each difference came up; differences of cells are small whole numbers.
+/// How often each difference occurs; differences of cells are small whole numbers.
 struct DifferenceCounts {
     of: [f64; 256],
     seen: Vec<u8>,
@@ -185,8 +184,8 @@ impl DifferenceCounts {
         self.seen.drain(..).for_each(|at| self.of[usize::from(at)] = 0.0);
     }
 
-    /// The evidence that the mean of `sign` times the values is above 0, where −`scale` is the
-    /// lowest that could come.
+    /// Returns the evidence that the mean of `sign` times the values is above 0. The lowest possible value is
+    /// −`scale`.
     fn evidence(&self, sign: f64, scale: f64) -> f64 {
         let values: Vec<(f64, f64)> = self
             .seen
@@ -197,33 +196,33 @@ impl DifferenceCounts {
     }
 }
 
-/// Where answers of two things belong together: a form, in a context where things pool several.
+/// The answers of two things that belong together share a form, and a context where things pool several.
 type FormAndContext = (String, String);
 
-/// Each thing's answers as small whole numbers, segment by segment: equal places of equal segments of
-/// two things belong together.
+/// Each thing's answers as small whole numbers, in segments: answers at the same place of the same segment
+/// belong together.
 struct Streams {
     values: Vec<BTreeMap<FormAndContext, Vec<i8>>>,
     /// The lowest and the highest value that each thing's answers can have.
     range: Vec<(f64, f64)>,
     /// Whether all values are 0 or 1.
     signs: bool,
-    /// Rows and forms they come from, at most.
+    /// The greatest number of rows and forms that a thing's answers come from.
     segments: usize,
     /// Whether any response was not read.
     unknown: bool,
 }
 
 impl Streams {
-    /// `None` where answers to one question are not known one by one and cannot be made up.
+    /// Returns `None` where answers to a question are known only as totals and cannot be made up.
     fn of(things: &[ScoredThing], table: &Table, seed: u64) -> Option<Streams> {
         let mut values = Vec::with_capacity(things.len());
         for parts in things {
             let mut segments = BTreeMap::new();
             for (row, reading) in parts {
                 let row = &table.rows[*row];
-                // Different questions of one context are compared with one another, and so are single
-                // questions of different contexts; pooled ones context by context.
+                // Things of one row each are compared whatever their contexts are; pooled things are compared
+                // context by context.
                 let context = if parts.len() > 1 { context_of(row) } else { "" };
                 for (label, answers) in values_of(row, *reading, table.shape, seed)? {
                     segments.insert((context.to_owned(), label), answers);
@@ -244,9 +243,9 @@ impl Streams {
         Some(Streams { values, range, signs, segments, unknown })
     }
 
-    /// The answers of two things that belong together, in complete rounds: as many of each segment as
-    /// the segment with the fewest has, so that each counts alike and what a form or a context does is
-    /// balanced. None where a segment is missing on one side.
+    /// Returns the answers of two things that belong together, in complete rounds: as many of each segment as
+    /// the segment with the fewest has, so that forms and contexts are balanced. There are none where one
+    /// side lacks a segment.
     fn rounds(&self, i: usize, j: usize) -> impl Iterator<Item = (i8, i8)> {
         let (one, other) = (&self.values[i], &self.values[j]);
         let same = one.len() == other.len() && one.keys().eq(other.keys());
@@ -255,15 +254,15 @@ impl Streams {
         segments.flat_map(move |(a, b)| a.iter().copied().zip(b.iter().copied()).take(rounds))
     }
 
-    /// The lowest and the highest value of a thing's answers, as they are counted.
+    /// Returns the lowest and the highest value of a thing's answers, as they are counted.
     fn ends(&self, i: usize) -> (i8, i8) {
         (self.range[i].0 as i8, self.range[i].1 as i8)
     }
 
-    /// The evidence that thing `i` scores above thing `j`, and the other way round.
+    /// Returns the evidence that thing `i` scores above thing `j`, and the reverse.
     fn compare(&self, i: usize, j: usize, design: Design, counts: &mut DifferenceCounts) -> (f64, f64) {
         let (one, other) = (self.ends(i), self.ends(j));
-        // For the first claim, and for the second.
+        // The values that unread responses take for the first claim, and for the second.
         let above = |(a, b): (i8, i8)| (or(a, one.0), or(b, other.1));
         let below = |(a, b): (i8, i8)| (or(a, one.1), or(b, other.0));
         if self.signs {
@@ -280,11 +279,11 @@ impl Streams {
                 if self.unknown { count(&mut self.rounds(i, j).map(below)) } else { (up, down) };
             return match self.segments {
                 1 => (design.sign_evidence(up, down), design.sign_evidence(not_down, not_up)),
-                // Unlike questions: the tail of the binomial is not theirs, the bet is.
+                // The questions differ, so the tail of the binomial does not apply, but the bet does.
                 _ => (evidence::of_signs(up, down), evidence::of_signs(not_down, not_up)),
             };
         }
-        // A difference that can never be negative is refuted by one that is positive: any scale does.
+        // A difference that is never negative is refuted by any positive one, so the scale does not matter.
         let scale = |low: f64| if low < 0.0 { -low } else { 1.0 };
         let (low, high) = (self.range[i].0 - self.range[j].1, self.range[i].1 - self.range[j].0);
         counts.clear();

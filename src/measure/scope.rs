@@ -1,4 +1,4 @@
-//! What the names in a sentence can mean, and what is said of one that means nothing.
+//! What the names in a sentence can refer to, and the message about a name that refers to nothing.
 
 use std::ops::Range;
 
@@ -6,12 +6,12 @@ use super::syntax::{PlaceInTask, Word};
 use crate::ground::diagnostic::Diagnostic;
 use crate::suite::{Capability, CheckEntry, Choice, Item, Suites, Task, TaskKind};
 
-/// What the names in a sentence can mean.
+/// What the names in a sentence can refer to.
 #[derive(Debug)]
 pub struct Scope<'a> {
     /// The suites whose tasks, values, levels and contexts a sentence may name.
     pub suites: &'a Suites,
-    /// Names of baselines and models.
+    /// The names of baselines and models.
     pub respondents: Vec<&'a str>,
 }
 
@@ -75,7 +75,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The place of a level in the task's scale.
+    /// Finds the place of a level in the task's scale.
     pub(super) fn level(
         &self,
         task: &Task,
@@ -93,7 +93,7 @@ impl<'a> Scope<'a> {
         })
     }
 
-    /// The task, if its kind has what a measure needs.
+    /// Returns the task, if its kind has what a measure needs.
     pub(crate) fn task_for(
         &self,
         needs: Capability,

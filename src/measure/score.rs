@@ -1,5 +1,5 @@
-//! Scores: the numbers of a table that rank correlations, orders and agreements work on, and how two
-//! tables are lined up.
+//! Scores: the numbers of a table that rank correlations, orders and agreements work on, and how the cells of
+//! two tables are matched.
 //!
 //! | kind | cells | score |
 //! | --- | --- | --- |
@@ -18,24 +18,24 @@ use crate::suite::{About, Item, Shape, Task};
 pub(super) use told::options_told;
 use told::untold;
 
-/// Equal scores are equal: shares that differ by less than this differ by rounding only.
+/// Scores are rounded to this grid, since shares that differ by less differ by rounding only.
 const GRID: f64 = 1e9;
 
-/// How one number is read off a row.
+/// How a number is read from a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum ScoreReading {
     /// One share.
     Share { at: usize, sign: f64 },
-    /// Everything before the middle minus everything after it.
+    /// The levels before the middle minus those after it.
     Net { levels: usize },
-    /// − mean place of a choice among `k`.
+    /// − the mean place of a choice among `k`.
     Place { choice: usize, k: usize },
 }
 
-/// A row of a table, and the number that is read off it.
+/// A row of a table, and the number that is read from it.
 pub(super) type RowReading = (usize, ScoreReading);
 
-/// One number of a task: the rows it is pooled from, and how it is read.
+/// One number of a task: the rows it pools, and how each is read.
 #[derive(Debug, Clone)]
 pub(super) struct Score {
     /// `privacy`, or `privacy in medical`.
@@ -47,7 +47,7 @@ pub(super) struct Score {
 }
 
 impl ScoreReading {
-    /// The number, as it stands.
+    /// Returns the number that is read from a row.
     pub(super) fn number_in(self, row: &Row) -> f64 {
         match self {
             ScoreReading::Share { at, sign } => sign * row.shares[at],
@@ -64,7 +64,7 @@ impl ScoreReading {
         }
     }
 
-    /// The lowest and the highest value that one answer can have.
+    /// Returns the lowest and the highest value that one answer can have.
     pub(super) fn range(self) -> (f64, f64) {
         match self {
             ScoreReading::Share { sign, .. } => (sign.min(0.0), sign.max(0.0)),
@@ -73,7 +73,7 @@ impl ScoreReading {
         }
     }
 
-    /// The share it reads, of answers that do not exclude each other.
+    /// Returns the share that it reads, where answers do not exclude each other.
     pub(super) fn share_of(self, row: &Row) -> Option<f64> {
         match self {
             ScoreReading::Share { at, sign } if sign > 0.0 => row.shares.get(at).copied(),
@@ -81,7 +81,8 @@ impl ScoreReading {
         }
     }
 
-    /// One selection's value; like the others a small whole number, whose mean is the score.
+    /// Returns the value of one selection. Like that of the other shapes it is a small whole number, and its
+    /// mean is the score.
     pub(super) fn of_set(self, set: u64) -> i8 {
         match self {
             ScoreReading::Share { at, sign } if has(set, at) => sign as i8,
@@ -89,7 +90,6 @@ impl ScoreReading {
         }
     }
 
-    /// One rated level's value.
     pub(super) fn of_level(self, level: u8) -> i8 {
         let level = usize::from(level);
         match self {
@@ -100,7 +100,7 @@ impl ScoreReading {
         }
     }
 
-    /// One ranking's value: − the place of the choice.
+    /// Returns the value of one ranking: − the place of the choice.
     pub(super) fn of_ranking(self, order: &[u8]) -> i8 {
         let ScoreReading::Place { choice, .. } = self else { return 0 };
         let place = order.iter().position(|at| usize::from(*at) == choice).map_or(0, |place| place + 1);
@@ -117,12 +117,12 @@ impl ScoreReading {
 }
 
 impl Score {
-    /// The rows it pools, each with how it is read.
+    /// Returns the rows it pools, each with how it is read.
     pub(super) fn parts(&self) -> Vec<RowReading> {
         self.rows.iter().map(|row| (*row, self.reading)).collect()
     }
 
-    /// The score, rows pooled by their number of answers.
+    /// Returns the score; rows are pooled by their numbers of answers.
     pub(super) fn score(&self, table: &Table) -> f64 {
         let value = match self.rows.as_slice() {
             [one] => self.reading.number_in(&table.rows[*one]),
@@ -140,7 +140,7 @@ impl Score {
     }
 }
 
-/// The value an item is about, or its pair.
+/// Names the value or the pair that an item is about.
 pub(super) fn about(item: &Item) -> String {
     match &item.about {
         About::Choices => String::new(),
@@ -149,22 +149,22 @@ pub(super) fn about(item: &Item) -> String {
     }
 }
 
-/// The scores of cells, in their order.
+/// Returns the scores of cells, in their order.
 pub(super) fn scores(cells: &[Score], table: &Table) -> Vec<f64> {
     cells.iter().map(|cell| cell.score(table)).collect()
 }
 
-/// The same, into what holds as many.
+/// Writes the scores of cells to `into`, which has as many places.
 pub(super) fn fill(cells: &[Score], table: &Table, into: &mut [f64]) {
     into.iter_mut().zip(cells).for_each(|(score, cell)| *score = cell.score(table));
 }
 
-/// What cells are scores of, for the evidence of pairs.
+/// Returns what the cells score, as the evidence of pairs takes it.
 pub(super) fn things(cells: &[Score]) -> Vec<ScoredThing> {
     cells.iter().map(Score::parts).collect()
 }
 
-/// Which readings a task's items give.
+/// Returns the readings that a task's items give.
 fn readings(task: &Task, item: &Item, signed: bool) -> Vec<(String, ScoreReading)> {
     let levels = item.choices.len();
     match (task.shape, &item.about) {
@@ -180,7 +180,7 @@ fn readings(task: &Task, item: &Item, signed: bool) -> Vec<(String, ScoreReading
             .enumerate()
             .map(|(choice, story)| (story.id.clone(), ScoreReading::Place { choice, k: levels }))
             .collect(),
-        // The study's own reading of trade-offs: the two levels beside the middle, signed.
+        // The study reads trade-offs in its own way: the two levels beside the middle, with signs.
         (Shape::Level, About::Pair(first, second)) if signed => vec![
             (
                 format!("probably {first} of {}", about(item)),
@@ -197,7 +197,7 @@ fn readings(task: &Task, item: &Item, signed: bool) -> Vec<(String, ScoreReading
     }
 }
 
-/// The cells of one table, an item a group, in the task's order.
+/// Returns the cells of one table, grouped by item, in the task's order.
 ///
 /// # Errors
 /// A level that a cell needs is not told by the figures.
@@ -221,22 +221,22 @@ fn label(value: &str, context: Option<&str>) -> String {
     }
 }
 
-/// How two tables are lined up.
+/// How the cells of two tables are matched.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TablePair<'a> {
     /// Whose the second table is, for messages.
     pub with: &'a str,
-    /// The study's own reading of trade-offs.
+    /// Whether trade-offs are read as the study reads them.
     pub signed: bool,
-    /// Contexts pooled.
+    /// Whether contexts are pooled.
     pub pooled: bool,
-    /// One context alone.
+    /// The only context that is compared, if there is one.
     pub context: Option<&'a str>,
 }
 
-/// The cells that two tables share, in one order: item by item where they have items in common, and
-/// contexts pooled where one side only has `overall` figures (or `pooled` asks for it). Each side has all
-/// the questions: what was compared on the rest would be another measure than the sentence says.
+/// Returns the cells that two tables share, in one order: item by item where they have items in common, and
+/// with contexts pooled where one side has only `overall` figures (or `pooled` asks for it). Each side must
+/// have all the questions, since a part of them would be another measure than the sentence says.
 ///
 /// # Errors
 /// Nothing in common, a question that one side lacks, or a level that is not told.
@@ -259,7 +259,7 @@ pub(super) fn shared(
                 return Ok((own, other));
             }
         }
-        // An untold level matters only if pooling cannot help either.
+        // A level that is not told may still be told by the pooled figures.
         let may_pool = has_overall(task) && how.context.is_none();
         (own.and(other)).map(|_| ()).or_else(|why| if may_pool { Ok(()) } else { Err(why) })?;
     }
@@ -273,7 +273,7 @@ pub(super) fn shared(
     Ok((own, other))
 }
 
-/// Whether both sides have all the questions that are compared.
+/// Checks that both sides have all the questions that are compared.
 fn complete(
     task: &Task,
     [left, right]: [&Table; 2],
@@ -292,8 +292,8 @@ fn complete(
     }
 }
 
-/// The questions of a task (in one context, or all) that a table has no figures for; where contexts are
-/// pooled, figures over all of them do too.
+/// Returns the questions of a task (in one context, or all) that a table has no figures for. Where contexts
+/// are pooled, figures over all of them suffice.
 pub(super) fn missing(task: &Task, table: &Table, context: Option<&str>, pooled: bool) -> Vec<String> {
     let there = |item: &&Item| {
         let published = || table.row(&format!("overall.{}", about(item))).is_some();
@@ -304,17 +304,18 @@ pub(super) fn missing(task: &Task, table: &Table, context: Option<&str>, pooled:
     asked.filter(|item| !there(item)).map(question).collect()
 }
 
-/// The rows of a table that are of one context.
-pub(super) fn rows_in(task: &Task, table: &Table, context: Option<&str>) -> Option<Vec<usize>> {
-    let here = task.items.iter().filter(|item| item.context.as_deref() == context);
-    context.map(|_| here.filter_map(|item| table.row(&item.id)).collect())
+/// The places of a task's items that are of one context; `None` where none is named.
+pub(super) fn items_in(task: &Task, context: Option<&str>) -> Option<Vec<usize>> {
+    let here = (0..task.items.len()).filter(|at| task.items[*at].context.as_deref() == context);
+    context.map(|_| here.collect())
 }
 
 fn has_overall(task: &Task) -> bool {
     task.items.iter().any(|item| item.context.is_some())
 }
 
-/// Contexts pooled: from `overall.…` rows where the table has them, else over its contexts' rows.
+/// Returns cells with contexts pooled: from `overall.…` rows where the table has them, otherwise over its
+/// contexts' rows.
 fn overall(task: &Task, table: &Table, signed: bool) -> Result<Vec<Score>, Undefined> {
     let mut cells: Vec<Score> = Vec::new();
     for item in &task.items {
@@ -334,7 +335,7 @@ fn overall(task: &Task, table: &Table, signed: bool) -> Result<Vec<Score>, Undef
     Ok(cells)
 }
 
-/// Places by score, 1 = highest, ties averaged.
+/// Returns the places by score: 1 is the highest, and ties are averaged.
 pub(super) fn places(scores: &[f64]) -> Vec<f64> {
     scores
         .iter()
@@ -346,7 +347,7 @@ pub(super) fn places(scores: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// `6th`, `3.5th`.
+/// Writes a place as `6th` or `3.5th`.
 pub(super) fn ordinal(place: f64) -> String {
     if place.fract() != 0.0 {
         return format!("{place:.1}th");
@@ -361,7 +362,7 @@ pub(super) fn ordinal(place: f64) -> String {
     format!("{whole}{ending}")
 }
 
-/// The cells whose places differ most: `transparency 6th vs 4th`.
+/// Describes the cells whose places differ most: `transparency 6th vs 4th`.
 pub(super) fn most_different(labels: &[String], left: &[f64], right: &[f64]) -> Vec<String> {
     let (left, right) = (places(left), places(right));
     let mut order: Vec<usize> = (0..labels.len()).filter(|at| left[*at] != right[*at]).collect();

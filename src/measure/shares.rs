@@ -1,22 +1,20 @@
 //! Shares of answers: `selects`, `rates`, `prefers`, `undecided`.
 //!
-//! Each is the share of valid answers that say a certain thing, in 0 ..= 1: pooled over the contexts,
-//! in one context, or in the context where it is lowest (for `>=`) or highest (for `<=`), which is
-//! what "in every context" asks.
+//! Each is the share of valid answers that say a certain thing, in 0 ..= 1: pooled over the contexts, in one
+//! context, or, for "in every context", in the context where it is lowest (for `>=`) or highest (for `<=`).
 //!
-//! Responses that were not read are in the interval: none of them says it at the lower end, all of them
-//! do at the upper.
+//! Unread responses widen the interval: at its lower end none of them says it, at its upper end all of them
+//! do.
 //!
-//! A growing share of one question's answers is tested at its bound by exact error spending (`yes_path`);
-//! the ends that are shown beyond the bound are those of the bet, which holds for shares that are pooled over
-//! several questions, too.
+//! A growing share of one question's answers is tested at its bound by exact error spending (`yes_path`). The
+//! ends beyond the bound are those of the bet, which holds for shares pooled over several questions, too.
 
 use super::null::{self, ByChance, Shuffled};
 use super::scope::Scope;
 use super::score::about;
 use super::syntax::{BuiltMeasure, PlaceInTask, Sentence, ShuffledChance, Syntax, Test};
 use super::yes_path::{YesPath, beside};
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, find};
 use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
 use crate::stats::evidence::Design;
@@ -24,11 +22,11 @@ use crate::stats::resample::Stream;
 use crate::stats::spending::MOST_FORMS;
 use crate::suite::{About, Capability, Item, Suites, Task};
 
-/// The shares that other labels would get are estimates like the value's own: a level made of them is
-/// no bound that is known beforehand.
+/// The shares that other labels would get are estimates, too, so a level made of them is no bound that is
+/// known beforehand.
 const ESTIMATED: ShuffledChance = ShuffledChance::Shown(
-    "exact up to 50,000 combinations of the contexts' values, else 2,000 draws",
-    "what other labels would get can itself only be estimated",
+    "exact up to 50,000 combinations of the contexts' values, otherwise 2,000 draws",
+    "what other labels would get is itself only an estimate",
 );
 
 pub(super) const SYNTAX: &[Syntax] = &[
@@ -79,13 +77,14 @@ pub(super) const SYNTAX: &[Syntax] = &[
     },
 ];
 
-/// The share of answers that fall on certain choices, over certain items.
+/// The share of answers that are certain choices, over certain items.
 #[derive(Debug)]
 struct ChoiceShare {
     task: String,
-    /// Places in the row's shares that count as "yes"; reversed pairs count from the other end.
+    /// The places in the row's shares that count as "yes"; in reversed pairs they are counted from the other
+    /// end.
     yes: Vec<usize>,
-    /// What the item must be about, `None` for all items.
+    /// What the item must be about; `None` for all items.
     about: Option<String>,
     context: Option<String>,
     /// Whether contexts are judged one by one, and then whether the lowest or the highest counts.
@@ -165,7 +164,7 @@ fn share(
 }
 
 impl ChoiceShare {
-    /// The rows it looks at, by group: one group, or one a context.
+    /// Returns the rows it reads, in groups: a single group, or one for each context.
     fn groups(&self, table: &Table, suites: &Suites) -> Result<Vec<(String, Vec<usize>)>, Undefined> {
         let task = find(suites, &self.task)?;
         let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
@@ -190,20 +189,20 @@ impl ChoiceShare {
         if groups.is_empty() { Err(Undefined::NothingShared(task.id.clone())) } else { Ok(groups) }
     }
 
-    /// Whether it is about this item.
+    /// Whether the check is about this item.
     fn asks(&self, item: &Item) -> bool {
         self.about.as_ref().is_none_or(|wanted| about(item) == *wanted)
             && self.context.as_ref().is_none_or(|context| item.context.as_ref() == Some(context))
     }
 
-    /// By context, the shares (with the answers behind them) that the value could have under any
-    /// label; `None` where labels play no part, or a value's figures do not tell its share.
+    /// Returns, for each context, the shares (with the answers behind them) that the value could have under
+    /// any label; `None` where labels play no part, or where the figures of a value do not tell its share.
     fn by_any_label(&self, task: &Task, table: &Table) -> Option<Vec<Vec<(f64, u32)>>> {
         if task.shape.is_set() {
             let row = table.rows.first().filter(|row| !row.known.contains(&false))?;
             return Some(vec![row.shares.iter().map(|share| (*share, row.n)).collect()]);
         }
-        // All the questions: every label counts anyway.
+        // Where all questions count, every label counts anyway.
         self.about.as_ref()?;
         let asked = |item: &&Item| self.about.as_deref() == Some(about(item).as_str());
         let contexts: Vec<&Option<String>> = (task.items.iter().filter(asked))
@@ -241,7 +240,7 @@ impl ChoiceShare {
     }
 }
 
-/// How many forms share the answers to one of the task's questions.
+/// Returns how many forms share the answers to a question of the task.
 fn forms_of(task: &Task) -> usize {
     if task.counterbalanced { task.forms.len().max(1) } else { 1 }
 }
@@ -291,9 +290,9 @@ impl Measure for ChoiceShare {
         said.into_iter().take(3).map(|(_, text)| text).collect()
     }
 
-    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
-        let groups = self.groups(table, suites).ok()?;
-        Some(groups.into_iter().flat_map(|(_, rows)| rows).collect())
+    fn reads(&self, _: usize, suites: &Suites) -> Option<Vec<usize>> {
+        let items = &suites.task(&self.task)?.items;
+        Some((0..items.len()).filter(|at| self.asks(&items[*at])).collect())
     }
 
     fn tested(&self, suites: &Suites) -> Tested {
@@ -309,12 +308,7 @@ impl Measure for ChoiceShare {
         Tested::Mean { lowest: 0.0, pooled, spent, above, below }
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let groups = self.groups(&tables[0], suites)?;
         let task = find(suites, &self.task)?;
         let forms = forms_of(task);
@@ -328,9 +322,8 @@ impl Measure for ChoiceShare {
             let (n, unread) = (of(|row| row.n), of(|row| row.unread));
             let yes = self.pooled(&tables[0], rows) * f64::from(n);
             let all = n.saturating_add(unread);
-            // All contexts reach a bound if each one does, each at the whole rate (to be wrong, the
-            // one that does not must be misjudged); that some context does not, needs the rate
-            // divided over them.
+            // All contexts reach a bound if each one does, so each is tested at the whole rate: to err, one
+            // that does not must be misjudged. That some context does not takes the rate divided over them.
             let (whole, part) = (sure.rate, sure.rate / parts);
             let (for_low, for_high) = match self.every {
                 Some(Extreme::Highest) => (part, whole),

@@ -1,17 +1,16 @@
 //! `T1 shift from gpt-4o <= 0.1`: the largest total variation distance of any item's answers between
 //! two respondents, or a respondent and its snapshot, in 0 ..= 1.
 //!
-//! For a scale, half the sum of the absolute differences of the level shares (levels that either side
-//! does not tell are pooled); for a selection, half the sum of the differences in selection shares
-//! over the number of picks; for a ranking, the mean over the options of the distance between their
-//! distributions of places.
+//! For a scale it is half the sum of the absolute differences of the level shares (levels that either side
+//! does not tell are pooled); for a selection, half the sum of the differences of the selection shares, over
+//! the number of picks; for a ranking, the mean over the options of the distance between their distributions
+//! of places.
 
 use super::scope::Scope;
 use super::score;
 use super::syntax::{BuiltMeasure, Sentence, ShuffledChance, Syntax};
-use super::{Confidence, Input, Measure, Statistic, Tested, Undefined, Unit, Who, find};
+use super::{Confidence, Ends, Input, Measure, Statistic, Tested, Undefined, Unit, Who, find};
 use crate::profile::{Row, Table, View};
-use crate::stats::evidence::Design;
 use crate::suite::{Capability, Shape, Suites, Task};
 
 pub(super) const SYNTAX: &[Syntax] = &[Syntax {
@@ -28,7 +27,6 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
 struct Shift {
     task: String,
     from: Who,
-    /// The only context that is compared.
     context: Option<String>,
 }
 
@@ -42,27 +40,22 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasur
     Ok(Box::new(Shift { task: task.id.clone(), from, context }))
 }
 
-/// Bounds of the total variation of one item's answers: what bounds on each share leave possible,
-/// given that the shares of a side add up. Half the sum of differences is the part by which the one
-/// side exceeds the other, which is at most the excess of its least shares and all that is free.
-/// Responses that were not read are free on either side.
-fn distances(shape: Shape, left: &Row, right: &Row, sure: &Confidence) -> Result<(f64, f64), Undefined> {
+/// Bounds the total variation distance of one item's answers by what bounds on each share leave possible,
+/// given that the shares of a side add up. Half the sum of differences is the part by which one side exceeds
+/// the other, which is at most the excess of its least shares and the part that is free. Unread responses are
+/// free on either side.
+fn distances(shape: Shape, left: &Row, right: &Row, sure: &Confidence) -> Ends {
     let (own, theirs) = (shape.groups(left, right), shape.groups(right, left));
-    let sampled = if sure.baselines { 2.0 } else { 1.0 };
-    let shares = own.iter().map(Vec::len).sum::<usize>() as f64 * sampled;
+    let shares = own.iter().map(Vec::len).sum::<usize>() as f64;
     let (once, both) = (sure.rate / shares, sure.rate / (2.0 * shares));
     let (mut low, mut high, mut whole) = (0.0, 0.0, 0.0);
     for (own, theirs) in own.iter().zip(&theirs) {
         let total: f64 = own.iter().sum();
-        // A baseline that is taken as it stands has its shares for bounds.
+        // A baseline whose figures are taken as exact has its shares as bounds.
         let at_least = |rate: f64| -> Result<[Vec<f64>; 2], Undefined> {
-            let of = |shares: &[f64], row: &Row, design: Design| -> Result<Vec<f64>, Undefined> {
-                let (n, all) = (f64::from(row.n), row.responses());
-                shares.iter().map(|share| Ok(design.share_at_least(share * n, all, rate)?)).collect()
-            };
-            let theirs =
-                if sure.baselines { of(theirs, right, Design::Fixed)? } else { standing(theirs, right, 0.0) };
-            Ok([of(own, left, sure.design)?, theirs])
+            let (n, all) = (f64::from(left.n), left.responses());
+            let of = |share: &f64| Ok(sure.design.share_at_least(share * n, all, rate)?);
+            Ok([own.iter().map(of).collect::<Result<_, Undefined>>()?, standing(theirs, right, 0.0)])
         };
         let [p, q] = at_least(once)?;
         let excess = |one: &[f64], other: &[f64]| -> f64 {
@@ -71,16 +64,10 @@ fn distances(shape: Shape, left: &Row, right: &Row, sure: &Confidence) -> Result
         };
         high += excess(&p, &q).min(excess(&q, &p)).min(total);
         let [p, q] = at_least(both)?;
-        let at_most = |shares: &[f64], row: &Row, design: Design| -> Result<Vec<f64>, Undefined> {
-            let (n, unread, all) = (f64::from(row.n), f64::from(row.unread), row.responses());
-            shares.iter().map(|share| Ok(design.share_at_most(share * n + unread, all, both)?)).collect()
-        };
-        let q_most = if sure.baselines {
-            at_most(theirs, right, Design::Fixed)?
-        } else {
-            standing(theirs, right, 1.0)
-        };
-        let p_most = at_most(own, left, sure.design)?;
+        let q_most = standing(theirs, right, 1.0);
+        let (n, unread, all) = (f64::from(left.n), f64::from(left.unread), left.responses());
+        let at_most = |share: &f64| Ok(sure.design.share_at_most(share * n + unread, all, both)?);
+        let p_most: Vec<f64> = own.iter().map(at_most).collect::<Result<_, Undefined>>()?;
         let apart = |least: &[f64], most: &[f64]| -> f64 {
             least.iter().zip(most).map(|(least, most)| (least - most).max(0.0)).sum()
         };
@@ -90,7 +77,7 @@ fn distances(shape: Shape, left: &Row, right: &Row, sure: &Confidence) -> Result
     if whole > 0.0 { Ok((low / whole, (high / whole).min(1.0))) } else { Ok((0.0, 1.0)) }
 }
 
-/// Shares that are taken as they stand, where each response that was not read counts so much to each.
+/// Returns shares that are taken as exact, where each unread response adds `unread_as` to each.
 fn standing(shares: &[f64], row: &Row, unread_as: f64) -> Vec<f64> {
     if row.unread == 0 {
         return shares.to_vec();
@@ -112,7 +99,7 @@ impl Shift {
             .filter_map(|(at, row)| tables[1].row(&row.item).map(|other| (at, other)))
             .collect();
         let missing = score::missing(task, &tables[1], self.context.as_deref(), false);
-        // That a snapshot knows other questions is told where the task is held against it.
+        // The snapshot's own trial reports questions that it lacks.
         let whole = missing.is_empty() || self.from == Who::Snapshot;
         if shared.is_empty() && (whole || self.context.is_none()) {
             return Err(Undefined::NothingShared(self.task.clone()));
@@ -120,7 +107,7 @@ impl Shift {
         if !whole {
             return Err(Undefined::lacks(task, &self.from, &missing));
         }
-        // What is not told of a selection may be far apart.
+        // An option that a selection does not tell may have moved far.
         tables.iter().try_for_each(|table| score::options_told(task, table))?;
         Ok(shared)
     }
@@ -148,18 +135,14 @@ impl Measure for Shift {
         Tested::Shares
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let rows = self.rows(tables, suites)?;
         let shape = find(suites, &self.task)?.shape;
         let items = rows.len() as f64;
         let (mut low, mut high) = (0.0_f64, 0.0_f64);
-        // No item is further if each is not, each at the whole rate, unless which items are far is
-        // itself chance, as with a snapshot of the subject's own answers; some item is at a part of it.
+        // No item is further if none is, each tested at the whole rate; that some item is further takes a part
+        // of it. Where chance decides which items are far, as with a snapshot of the subject's own answers, both
+        // take a part.
         let each = if self.from == Who::Snapshot { sure.part(items) } else { *sure };
         for (a, b) in rows {
             let (left, right) = (&tables[0].rows[a], &tables[1].rows[b]);
@@ -169,8 +152,8 @@ impl Measure for Shift {
         Ok((low, high.max(low)))
     }
 
-    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
-        score::rows_in(suites.task(&self.task)?, table, self.context.as_deref())
+    fn reads(&self, _: usize, suites: &Suites) -> Option<Vec<usize>> {
+        score::items_in(suites.task(&self.task)?, self.context.as_deref())
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
@@ -189,7 +172,7 @@ impl Measure for Shift {
     }
 }
 
-/// The choice whose share moved most: ` (fairness 98% → 40%)`.
+/// Describes the choice whose share moved most: ` (fairness 98% → 40%)`.
 pub(super) fn largest(task: &Task, left: &Row, right: &Row) -> String {
     let Some((_, item)) = task.item(&left.item).filter(|_| !task.shape.is_ranking()) else {
         return String::new();

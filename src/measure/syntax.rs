@@ -1,5 +1,5 @@
-//! What a measure says of the sentences it understands: their words, the tasks they are for, and the row
-//! that each has in the reference.
+//! What a measure declares of its sentences: their words, the tasks they are for, and their rows in the
+//! reference.
 
 use std::ops::Range;
 
@@ -8,38 +8,38 @@ use super::{Measure, Unit};
 use crate::ground::diagnostic::Diagnostic;
 use crate::suite::{Capability, CheckEntry, Task, TaskKind};
 
-/// A form of sentence that a measure understands. Everything that is told of it elsewhere (what was expected
-/// where a sentence goes wrong, the unit of its number, the reference) is taken from here.
+/// A form of sentence that a measure understands. All that is told of it elsewhere (what was expected in a
+/// wrong sentence, the unit of its number, the reference) comes from here.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Syntax {
-    /// What follows the name of the task: words that stand as they are, and the placeholders of [`SyntaxPart`].
+    /// What follows the name of the task: fixed words, and the placeholders of [`SyntaxPart`].
     pub form: &'static str,
     /// A sentence of this form, for messages.
     pub example: &'static str,
-    /// What the task must have: its kind says whether it does.
+    /// What the kind of the task must provide.
     pub needs: Capability,
     /// What its number counts.
     pub unit: Unit,
     /// What its number is, in a phrase.
     pub means: &'static str,
     pub chance: ShuffledChance,
-    /// Looks up the names of a sentence, which is about a task that has what is needed.
+    /// Looks up the names of a sentence whose task has what is needed.
     pub build: Build,
 }
 
 type Build = fn(&Sentence<'_>, &Scope<'_>, &Task) -> BuiltMeasure;
 
-/// A measure that is ready to be asked for its number, or what is wrong with the sentence.
+/// A measure that is ready to be used, or what is wrong with its sentence.
 pub(crate) type BuiltMeasure = Result<Box<dyn Measure>, Box<Diagnostic>>;
 
-/// How the level that respondents with shuffled labels reach is found, in a phrase.
+/// How the level that respondents with shuffled labels reach is found.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ShuffledChance {
     /// `beats chance` can stand in place of a bound.
     Beaten(&'static str),
-    /// `beats chance` is refused, and why.
+    /// `beats chance` is refused, for a reason.
     Shown(&'static str, &'static str),
-    /// Labels play no part: there is no such level, and `beats chance` is refused, and why.
+    /// Labels play no part, so there is no such level, and `beats chance` is refused for a reason.
     NoPart(&'static str),
 }
 
@@ -57,6 +57,8 @@ pub(crate) enum SyntaxPart {
     Within,
     /// `{a value}`: a value, a respondent or a task, looked up later.
     Name(&'static str),
+    /// `{baselines}`: two names or more, with commas between them.
+    Names,
     /// `LEVEL`: one or more words up to `in`, a comparison or `beats`: a level of the scale.
     Level,
     /// `[in CONTEXT or every context]`: nothing, `in medical`, or `in every context`.
@@ -76,11 +78,11 @@ pub enum Test {
     AtLeast(f64),
     /// The estimate must be this number or less, in the unit of the measure.
     AtMost(f64),
-    /// More than 95 % of respondents with shuffled labels get.
+    /// The estimate must be above that of 95 % of respondents with shuffled labels.
     BeatsChance,
 }
 
-/// Where a check looks.
+/// Where in the task a check looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PlaceInTask {
     /// All contexts pooled.
@@ -96,7 +98,7 @@ pub(crate) struct Word {
     pub span: Range<usize>,
 }
 
-/// A sentence that fits a syntax; names are not yet looked up.
+/// A sentence that fits a syntax; its names are not yet looked up.
 #[derive(Debug, Clone)]
 pub(crate) struct Sentence<'a> {
     pub entry: &'a CheckEntry,
@@ -111,7 +113,7 @@ pub(crate) struct Sentence<'a> {
 }
 
 impl<'a> Sentence<'a> {
-    /// A sentence of which only the task has been read.
+    /// Begins a sentence of which only the task has been read.
     pub(crate) fn begun(entry: &'a CheckEntry, task: &Word, syntax: Syntax) -> Self {
         Sentence {
             entry,
@@ -126,7 +128,7 @@ impl<'a> Sentence<'a> {
         }
     }
 
-    /// The sentence in its one canonical spelling.
+    /// Returns the sentence in its canonical spelling.
     pub(crate) fn canonical(&self) -> String {
         let mut words = vec![self.task.text.clone()];
         let mut numbers = self.numbers.iter().map(|(number, _)| *number);
@@ -141,6 +143,10 @@ impl<'a> Sentence<'a> {
                 SyntaxPart::Within => words.push(format!("±{}", number())),
                 SyntaxPart::Percent => words.push(Unit::Share.exact(self.share)),
                 SyntaxPart::Name(_) => words.extend(names.next().map(|name| name.text.clone())),
+                SyntaxPart::Names => {
+                    let names: Vec<&str> = names.by_ref().map(|name| name.text.as_str()).collect();
+                    words.push(names.join(", "));
+                }
                 SyntaxPart::Level => words.extend(self.level.iter().map(|level| level.text.to_lowercase())),
                 SyntaxPart::Where | SyntaxPart::In => match &self.place {
                     PlaceInTask::All => {}
@@ -163,7 +169,6 @@ impl<'a> Sentence<'a> {
 }
 
 impl Syntax {
-    /// The parts of its form.
     pub(crate) fn parts(&self) -> Vec<SyntaxPart> {
         let (mut parts, mut rest, mut bound) = (Vec::new(), self.form, SyntaxPart::Bound);
         while let Some(first) = rest.chars().next() {
@@ -179,6 +184,7 @@ impl Syntax {
                 "K" => SyntaxPart::Number,
                 "P%" => SyntaxPart::Percent,
                 "±K" => SyntaxPart::Within,
+                "{baselines}" => SyntaxPart::Names,
                 "LEVEL" => SyntaxPart::Level,
                 "[in CONTEXT or every context]" => SyntaxPart::Where,
                 "[in CONTEXT]" => SyntaxPart::In,
@@ -195,7 +201,7 @@ impl Syntax {
         parts
     }
 
-    /// The form as the reference has it.
+    /// Returns the form as the reference has it.
     pub(super) fn written(&self) -> SentenceForm {
         let unit = match self.unit {
             Unit::Share => "SHARE",
@@ -204,6 +210,7 @@ impl Syntax {
             Unit::Number | Unit::Place => "NUMBER",
         };
         let mut pattern = self.form.replace("P%", "SHARE").replace("or every", "| in every");
+        pattern = pattern.replace("{baselines}", "BASELINE, BASELINE");
         for part in self.parts() {
             let SyntaxPart::Name(what) = part else { continue };
             let name = match what.rsplit_once(' ') {
@@ -235,7 +242,7 @@ impl Syntax {
     }
 }
 
-/// One form of sentence, written out for people: the reference is made of them.
+/// One form of sentence as the reference shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SentenceForm {
     /// What follows the task's id, with names and numbers as placeholders in capitals: `selects VALUE >= SHARE`.
@@ -246,9 +253,9 @@ pub struct SentenceForm {
     pub kinds: Vec<&'static str>,
     /// What its number is.
     pub means: &'static str,
-    /// What its bound counts; `None` where it has none.
+    /// The unit of its bound; `None` where it has no bound.
     pub unit: Option<Unit>,
-    /// Whether `beats chance` may stand in place of the bound, or why not.
+    /// Whether `beats chance` may replace the bound, or why not.
     pub chance: Result<(), &'static str>,
     /// How the level that shuffled labels reach is found.
     pub shuffled: &'static str,

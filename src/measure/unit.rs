@@ -1,4 +1,4 @@
-//! What a bound counts, how it is written, and which numbers it can be.
+//! Units: what a bound counts, how it is written, and which numbers it can be.
 
 /// What a bound counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -16,7 +16,7 @@ pub enum Unit {
     Place,
 }
 
-/// `0.9`, `.9`, `90%`.
+/// Reads a share: `0.9`, `.9` or `90%`.
 pub(crate) fn share(text: &str) -> Option<f64> {
     let (digits, scale) = match text.strip_suffix('%') {
         Some(digits) => (digits, 100.0),
@@ -28,7 +28,7 @@ pub(crate) fn share(text: &str) -> Option<f64> {
 }
 
 impl Unit {
-    /// The lowest and the highest number of this unit.
+    /// Returns the lowest and the highest number of this unit.
     fn ends(self) -> (f64, f64) {
         match self {
             Unit::Share | Unit::Index => (0.0, 1.0),
@@ -55,8 +55,8 @@ impl Unit {
         Err(format!("no answers can give {text}: {what}{hint}"))
     }
 
-    /// Whether a bound, as it is written, can mean what it says: a share of a hundredth is not one of a
-    /// whole, and what is counted has no percent.
+    /// Checks that a bound, as it is written, can be what was meant. For example, `0.9%` is hardly meant as a
+    /// share, and a count has no percent sign.
     pub(crate) fn means(self, text: &str, at_least: bool) -> Result<(), String> {
         let Some(digits) = text.strip_suffix('%') else { return Ok(()) };
         if matches!(self, Unit::Number | Unit::Place) {
@@ -65,7 +65,7 @@ impl Unit {
             ));
         }
         let number = digits.parse::<f64>().unwrap_or_default().abs();
-        // A few in a thousand are a bound for what is to be rare.
+        // An upper bound on something rare may well be a few in a thousand.
         let rare = self == Unit::Share && !at_least;
         if number > 0.0 && number < 1.0 && !rare {
             let meant = Unit::Share.exact(number);
@@ -76,28 +76,29 @@ impl Unit {
         Ok(())
     }
 
-    /// Whether a bound leaves anything on its wrong side.
+    /// Whether a value can be on the wrong side of the bound.
     pub(crate) fn can_fail(self, bound: f64, at_least: bool) -> bool {
         let (low, high) = self.ends();
         if at_least { bound > low } else { bound < high }
     }
 
-    /// A value of this unit, as reports print it.
+    /// Writes a value of this unit as reports print it.
     pub fn show(self, value: f64) -> String {
         let text = match self {
             Unit::Share => format!("{:.1}%", value * 100.0),
             Unit::Index | Unit::Correlation => format!("{value:.3}"),
+            // The upper end of what is not bounded.
+            Unit::Number if value >= 1e12 => "any number".to_owned(),
             Unit::Number => format!("{value:.2}"),
             Unit::Place => format!("{value:.1}"),
         };
-        // Rounded to zero, a number has no sign.
+        // A number that rounds to zero has no sign.
         match text.strip_prefix('-') {
             Some(rest) if !rest.contains(|digit: char| ('1'..='9').contains(&digit)) => rest.to_owned(),
             _ => text,
         }
     }
 
-    /// A bound, exactly as it would be written.
     pub(crate) fn exact(self, bound: f64) -> String {
         let trim = |number: f64| {
             let text = format!("{number:.10}");

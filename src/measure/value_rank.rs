@@ -1,15 +1,15 @@
-//! `T4 ranks privacy within top 3 in medical`: the place of one value among the others, 1 = first,
-//! ties averaged; the check holds when it is at most the number named.
+//! `T4 ranks privacy within top 3 in medical`: the place of one value among the others, where 1 is first and
+//! ties are averaged. The check holds when the place is at most the number named.
 //!
-//! Without a context the scores of all contexts are pooled first; "in every context" takes the
-//! context where the value comes last.
+//! Without a context the scores of all contexts are pooled first. "In every context" takes the context where
+//! the value comes last.
 
 use super::null::{ByChance, Distribution};
 use super::pairs::{Pairs, ScoredThing};
 use super::scope::Scope;
 use super::score::{self, Score};
 use super::syntax::{BuiltMeasure, PlaceInTask, Sentence, ShuffledChance, Syntax, Test};
-use super::{Confidence, Input, Measure, Statistic, Undefined, Unit, find, tops};
+use super::{Confidence, Ends, Input, Measure, Statistic, Undefined, Unit, find, tops};
 use crate::profile::{Table, View};
 use crate::stats::resample::Stream;
 use crate::suite::{Capability, Suites, Task};
@@ -19,8 +19,10 @@ pub(super) const SYNTAX: &[Syntax] = &[Syntax {
     example: "T4 ranks privacy within top 3 in medical",
     needs: Capability::Values,
     unit: Unit::Place,
-    means: "place of the value among all, which is to be at most K (with `in every context`, where it comes last)",
-    chance: ShuffledChance::Beaten("exact: any place is as likely, the last of independent contexts"),
+    means: "place of the value among all, which must be at most K (with `in every context`, in the context where it comes last)",
+    chance: ShuffledChance::Beaten(
+        "exact: all places are equally likely; with `in every context`, the last in independent contexts",
+    ),
     build,
 }];
 
@@ -44,7 +46,7 @@ fn build(sentence: &Sentence<'_>, scope: &Scope<'_>, task: &Task) -> BuiltMeasur
 /// Cells that are ranked together, and which of them is meant.
 struct RankedGroup {
     name: String,
-    /// One list a value: its cells over the contexts pooled.
+    /// One entry for each value: its cells, pooled over the contexts.
     values: Vec<(String, Vec<Score>)>,
     at: usize,
 }
@@ -108,18 +110,14 @@ impl Measure for RankOf {
         Ok(Box::new(move |tables| Ok(groups.iter().map(|group| group.place(&tables[0])).fold(1.0, f64::max))))
     }
 
-    fn interval(
-        &self,
-        tables: &[Table],
-        suites: &Suites,
-        sure: &Confidence,
-    ) -> Result<(f64, f64), Undefined> {
+    fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {
         let groups = self.groups(&tables[0], suites)?;
         let parts = groups.len() as f64;
         let (mut best, mut worst) = (1.0_f64, 1.0_f64);
         for group in &groups {
             let pairs = Pairs::of(&group.things(), &tables[0], sure.design, sure.seed);
-            // In every context: as for shares, the whole rate for "in all", a part for "in some not".
+            // "In every context" works as for shares: "in all" takes the whole rate, and "not in some" a
+            // part.
             let (_, high) = tops::places(&pairs, group.at, sure.bound as usize, sure.rate);
             let (low, _) = tops::places(&pairs, group.at, sure.bound as usize, sure.rate / parts);
             (best, worst) = (best.max(low), worst.max(high));
@@ -127,8 +125,8 @@ impl Measure for RankOf {
         Ok((best, worst))
     }
 
-    fn reads(&self, _: usize, table: &Table, suites: &Suites) -> Option<Vec<usize>> {
-        score::rows_in(suites.task(&self.task)?, table, self.context.as_deref())
+    fn reads(&self, _: usize, suites: &Suites) -> Option<Vec<usize>> {
+        score::items_in(suites.task(&self.task)?, self.context.as_deref())
     }
 
     fn explain(&self, tables: &[Table], suites: &Suites) -> Vec<String> {
@@ -149,11 +147,11 @@ impl Measure for RankOf {
 
     fn by_chance(&self, tables: &[Table], suites: &Suites, _: &mut Stream) -> ByChance {
         let Ok(groups) = self.groups(&tables[0], suites) else { return ByChance::unknown() };
-        // The value has any of the places that there are.
+        // Shuffled labels put the value at any of the possible places.
         let places =
             groups.iter().filter_map(|group| Distribution::of(score::places(&group.scores(&tables[0]))));
         let null = Distribution::over(places, f64::max).map(|places| places.exact());
-        // So it has for a uniform respondent, as long as all the values come from the same answers.
+        // So does a uniform respondent, if all values come from the same answers.
         let one = (tables[0].shape.is_set() || tables[0].shape.is_ranking())
             && groups.iter().all(|group| group.values.iter().all(|(_, cells)| cells.len() == 1));
         let uniform = null.map(|null| null.mean).filter(|_| one && groups.len() == 1);

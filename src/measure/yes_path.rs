@@ -1,40 +1,40 @@
-//! One question's answers in the order in which they came, as what is counted of them: how many said yes
-//! after each round of its forms. On which side of its bound the share of yes lies is then said at an exact
-//! error rate (`stats::spending`), and once it is said it stays so.
+//! One question's answers in the order in which they came, as the number of yeses after each round of its
+//! forms. An exact test (`stats::spending`) then says on which side of its bound the share of yes lies, and
+//! what it has said once does not change.
 //!
-//! Responses that were not read are no yes on the path that speaks for a share above the bound, and all of
-//! them are on the path that speaks against it. Whatever they meant, the true path lies between the two, and
-//! it has reached either boundary no later than they have.
+//! On the path that speaks for a share above the bound, unread responses count as no; on the path that speaks
+//! against it, they count as yes. Whatever they meant, the true path lies between the two and reaches either
+//! boundary no later.
 
 use crate::profile::{Joint, Row, UNREAD};
 use crate::stats::pairs::has;
 use crate::stats::spending::{MOST_FORMS, first_above};
 
-/// How far the end of an interval lies from a bound that it is known to be beyond, or not known to be.
+/// How far beyond a bound [`beside`] puts the end of an interval.
 pub(crate) const BESIDE: f64 = 1e-9;
 
-/// On which side of a bound a share lies.
+/// The side of a bound on which a share lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BoundSide {
     Above,
     Below,
 }
 
-/// How many answers said yes after 1, 2, … rounds of the question's forms.
+/// The number of yeses after 1, 2, … rounds of the question's forms.
 #[derive(Debug, PartialEq)]
 pub(super) struct YesPath {
-    /// Answers in a round.
+    /// The number of answers in a round.
     forms: u32,
-    /// With no unread response for yes.
+    /// The counts where no unread response is a yes.
     least: Vec<u32>,
-    /// With all unread responses for yes.
+    /// The counts where all unread responses are.
     most: Vec<u32>,
 }
 
 impl YesPath {
-    /// The path of a row's answers, of which those at the places `yes` count. `None` where the question is
-    /// asked in more forms than can be told apart. Where the answers are not known one by one, which only a
-    /// forecast's are not, they come as evenly as they can.
+    /// Makes the path of a row's answers, of which those at the places `yes` count. `None` where the question
+    /// has more forms than can be told apart. Answers that are known only as totals, which happens in
+    /// forecasts alone, are spread evenly.
     pub(super) fn of(row: &Row, yes: &[usize], forms: usize) -> Option<YesPath> {
         let is_level = |level: u8| (yes.contains(&usize::from(level)), level == UNREAD);
         let is_set = |set: u64| (yes.iter().any(|at| has(set, *at)), set == 0);
@@ -55,7 +55,7 @@ impl YesPath {
         }
     }
 
-    /// Counts answers, form by form, as (yes, unread): whole rounds, one answer in each form.
+    /// Counts answers of each form, given as (yes, unread), in whole rounds of one answer in each form.
     fn counted(forms: &[Vec<(bool, bool)>]) -> Option<YesPath> {
         let in_round = u32::try_from(forms.len()).ok().filter(|forms| (1..=MOST_FORMS).contains(forms))?;
         let rounds = forms.iter().map(Vec::len).min().unwrap_or(0);
@@ -72,7 +72,7 @@ impl YesPath {
         Some(YesPath { forms: in_round, least, most })
     }
 
-    /// `yes` answers, and the unread ones, spread evenly over all.
+    /// Spreads `yes` answers and the unread ones evenly over all.
     fn even(yes: f64, row: &Row, forms: usize) -> Option<YesPath> {
         let in_round = u32::try_from(forms).ok().filter(|forms| (1..=MOST_FORMS).contains(forms))?;
         let rounds = row.responses() / in_round;
@@ -83,8 +83,8 @@ impl YesPath {
         Some(YesPath { forms: in_round, least: path(yes), most: path(yes + f64::from(row.unread)) })
     }
 
-    /// On which side of `bound` the share lies, as it was shown first: each side is said by mistake with a
-    /// chance of at most its rate, for above and for below. `None` where nothing shows it.
+    /// Returns the side of `bound` on which the share lies, as it was shown first. Each side is wrong with a
+    /// chance of at most its rate, given for above and for below. `None` where nothing shows it.
     pub(super) fn side(&self, bound: f64, (above, below): (f64, f64)) -> Option<BoundSide> {
         let up = first_above(bound, above, self.forms, self.least.iter().copied());
         let answers = (1_u32..).map(|round| round.saturating_mul(self.forms));
@@ -99,8 +99,8 @@ impl YesPath {
     }
 }
 
-/// The interval with its ends on the sides of `bound` that are known: beyond it on the one that is, and not
-/// on any that is not.
+/// Moves the ends of an interval to agree with what is known of `bound`: it lies beyond the bound on the
+/// known side, and includes it otherwise.
 pub(super) fn beside((low, high): (f64, f64), bound: f64, side: Option<BoundSide>) -> (f64, f64) {
     let (under, over) = (bound - BESIDE, bound + BESIDE);
     match side {

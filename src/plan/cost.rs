@@ -1,8 +1,8 @@
 //! What the requests of a plan take in tokens and money, before any is made.
 //!
-//! A range, since an answer's length is the model's own: from the likely requests with answers of the
-//! usual length, to the most requests with answers of the greatest. Usual and greatest are what the
-//! recording shows, or, where there is none, a short answer and `max_tokens`.
+//! Costs are ranges, since the length of an answer is up to the model: from the likely requests with answers
+//! of usual length, to the most requests with the longest answers. The usual and the longest are those of the
+//! recording, or without one, a short answer and `max_tokens`.
 
 use std::fmt;
 use std::ops::AddAssign;
@@ -13,19 +13,19 @@ use crate::provider::{likely_longest, likely_shortest};
 use crate::run::RecordedTokens;
 use crate::suite::Task;
 
-/// Characters that make a token of a question, at most and at least; English text has about four.
+/// The most and the fewest characters in a token of a question; English text has about four.
 const CHARACTERS: (f64, f64) = (5.0, 3.0);
 
-/// Tokens and money, from likely to at most.
+/// Tokens and money, from the likely to the most.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Cost {
-    /// Tokens of questions and answers.
+    /// The tokens of questions and answers.
     pub tokens: (f64, f64),
-    /// US dollars, where every model among them has a price.
+    /// The US dollars, if every model among them has a price.
     pub usd: Option<(f64, f64)>,
 }
 
-/// What one question with its answer takes: tokens asked and said, from likely to at most.
+/// The tokens of one question and its answer, from the likely to the most.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct TokensPerQuestion {
     asked: (f64, f64),
@@ -33,7 +33,7 @@ pub(super) struct TokensPerQuestion {
 }
 
 impl TokensPerQuestion {
-    /// As the recording shows, or by the length of the questions.
+    /// Estimates the tokens from the recording, or from the length of the questions.
     pub(super) fn of(
         model: &Model,
         task: &Task,
@@ -52,8 +52,8 @@ impl TokensPerQuestion {
         TokensPerQuestion { asked: (mean / CHARACTERS.0, mean / CHARACTERS.1), said }
     }
 
-    /// What asking back takes: the question and its answer once more, then the words, which are as long as
-    /// the question at most, and another answer.
+    /// Returns the tokens for asking back: the question and its answer once more, then the words, which are
+    /// no longer than the question, and another answer.
     pub(super) fn back(&self) -> TokensPerQuestion {
         let asked = (2.0 * self.asked.0 + self.said.0, 2.0 * self.asked.1 + self.said.1);
         TokensPerQuestion { asked, said: self.said }
@@ -70,7 +70,7 @@ impl TokensPerQuestion {
 }
 
 impl Cost {
-    /// Nothing, and no price missing.
+    /// Returns no cost, with no price missing.
     pub(super) fn none() -> Cost {
         Cost { tokens: (0.0, 0.0), usd: Some((0.0, 0.0)) }
     }
@@ -96,7 +96,7 @@ impl fmt::Display for Cost {
     }
 }
 
-/// To two digits: more would look like knowledge.
+/// Rounds to two digits, since more would suggest a precision that is not there.
 fn round(tokens: f64) -> u64 {
     let tokens = tokens.round().max(0.0);
     let unit = 10_f64.powf((tokens.max(1.0).log10().floor() - 1.0).max(0.0));

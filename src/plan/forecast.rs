@@ -13,12 +13,12 @@ use crate::check::{Check, Input, Test, Who};
 use crate::config::{Model, Respondent};
 use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Row, Table, View};
-use crate::run::{RecordedAnswers, Run, of_snapshot};
+use crate::run::{Extent, Portion, RecordedAnswers, Run, of_snapshot};
 use crate::stats::evidence::Design;
 use crate::suite::Task;
 use crate::verdict::{self, JudgingOptions, Schedule};
 
-/// With fewer answers of its own a model is judged like one that has none.
+/// A model with fewer answers of its own is forecast like one that has none.
 const FEW: u32 = 5;
 
 pub(super) struct Forecaster<'a> {
@@ -27,26 +27,26 @@ pub(super) struct Forecaster<'a> {
     published: OnceCell<Tallies>,
 }
 
-/// What is asked of whom: everything but the subject's own answers.
+/// A check to be forecast, with all but the subject's own answers.
 struct ForecastInput<'a> {
     model: &'a Model,
     check: &'a Check,
     rate: f64,
     inputs: Vec<Input>,
-    /// The most answers per question, by task.
-    caps: BTreeMap<String, u32>,
+    /// How far its asking may go.
+    extent: Extent,
     options: JudgingOptions,
 }
 
-/// The subject's tables at hand, and the answers asked per question behind them.
+/// The subject's tables at hand, and the number of answers per question behind them.
 struct AnswersAtHand {
     tables: Vec<Table>,
     answers: f64,
 }
 
-/// What a check is likely to take, and what that rests on.
+/// The number of answers that a check likely takes, and what that rests on.
 struct Based {
-    /// Answers per question; `None` where it is too close to call.
+    /// The number of answers per question; `None` where it is too close to call.
     takes: Option<u32>,
     basis: Basis,
     /// Whether unread responses keep it undecided.
@@ -55,7 +55,7 @@ struct Based {
 }
 
 impl Based {
-    /// There is nothing to go by.
+    /// The forecast where there is nothing to go by.
     const LEAST: Based = Based { takes: None, basis: Basis::Least, unread: false, ground: None };
 }
 
@@ -70,7 +70,7 @@ impl<'a> Forecaster<'a> {
         self.run.config.sampling.seed
     }
 
-    /// What is recorded of a model's answers to a task, read once.
+    /// Reads the recorded answers of a model to a task, once.
     pub(super) fn recorded(
         &self,
         model: &Model,
@@ -80,14 +80,12 @@ impl<'a> Forecaster<'a> {
         if let Some(known) = self.recorded.borrow().get(&key) {
             return Ok(Rc::clone(known));
         }
-        let config = &self.run.config;
-        let most = config.most_samples(model, task).max(config.samples(model, task));
-        let read = Rc::new(self.run.recorded(model, task, most).map_err(Diagnostic::new)?);
+        let read = Rc::new(self.run.recorded(model, task).map_err(Diagnostic::new)?);
         self.recorded.borrow_mut().insert(key, Rc::clone(&read));
         Ok(read)
     }
 
-    /// The answers that a check of a respondent is likely to take, and how many it has asked for per question.
+    /// Forecasts the answers that a check of a respondent takes, and how many it asks for per question.
     pub(super) fn check(
         &self,
         who: Respondent<'_>,
@@ -96,12 +94,12 @@ impl<'a> Forecaster<'a> {
     ) -> Result<(Answers, u32), BoxedDiagnostic> {
         let inputs = check.measure.inputs();
         let Respondent::Asked(model) = who else { return Ok((self.once(who.name(), check, &inputs), 0)) };
-        let caps = self.run.caps(&model.name, &inputs);
-        let (schedule, _) = self.run.schedule(&caps, rate);
+        let extent = self.run.extent(&model.name, check);
+        let (schedule, _) = self.run.schedule(&extent, rate);
         let most = schedule.most();
         let first = schedule.looks().first().copied().unwrap_or(most);
         let options = self.run.options(Design::Growing { most }, false);
-        let question = ForecastInput { model, check, rate, inputs, caps, options };
+        let question = ForecastInput { model, check, rate, inputs, extent, options };
         let others = match self.others(&question)? {
             Ok(others) => others,
             Err(why) => return Ok((Answers::Unjudged { why }, first)),
@@ -111,7 +109,7 @@ impl<'a> Forecaster<'a> {
             Some(others) => self.based(&question, &others)?,
             None => Based::LEAST,
         };
-        // It is decided when it is looked at.
+        // A check is decided at the first look that has enough answers.
         let look = |takes: u32| schedule.looks().iter().find(|look| **look >= takes).copied();
         if basis == Basis::Least {
             let later = |least: u32| least.max(first);
@@ -123,7 +121,7 @@ impl<'a> Forecaster<'a> {
                 Some(least) if within(&least) => Likely::AtLeast { pass, fail, most },
                 takes => Likely::Undecided { most, fixed, takes, unread, asks: most },
             };
-            // A check is written to pass; nothing says that it will not.
+            // A check is written to pass, and nothing suggests that it will not.
             let asks = pass.and_then(look).unwrap_or(most);
             return Ok((Answers::Asked { likely, basis }, asks));
         }
@@ -144,8 +142,8 @@ impl<'a> Forecaster<'a> {
         })
     }
 
-    /// Where a check that stays undecided is given up if the model goes on as it answered so far, as a run
-    /// would give it up; else the most.
+    /// Returns where a check that stays undecided is given up if the model goes on as it answered so far, by
+    /// the same rule as in a run; otherwise the most answers.
     fn stops_at(
         &self,
         question: &ForecastInput<'_>,
@@ -161,13 +159,13 @@ impl<'a> Forecaster<'a> {
         })
     }
 
-    /// Whether the number of answers is fixed by the task or the model.
+    /// Whether the task or the model fixes the number of answers.
     fn fixed(&self, question: &ForecastInput<'_>) -> bool {
-        let fixed = |id: &String| {
+        let fixed = |id: &str| {
             let task = self.run.suites.task(id);
             question.model.samples.contains_key(id) || task.is_some_and(|task| task.samples.is_some())
         };
-        question.caps.keys().all(fixed)
+        question.extent.tasks().all(fixed)
     }
 
     fn once(&self, name: &str, check: &Check, inputs: &[Input]) -> Answers {
@@ -176,7 +174,7 @@ impl<'a> Forecaster<'a> {
             .iter()
             .map(|input| {
                 let who = if input.who == Who::Subject { Some(name) } else { None };
-                // Only the subject's are counted.
+                // Only the subject's answers are counted.
                 let Some(who) = who else { return Ok(empty(self.task(input)?)) };
                 let task = self.task(input)?;
                 Ok(self.run.answers(who, task, None, input.view)?.profile.table_with(task, input.view, rule))
@@ -193,11 +191,11 @@ impl<'a> Forecaster<'a> {
     }
 
     fn task(&self, input: &Input) -> Result<&'a Task, String> {
-        self.run.suites.task(&input.task).ok_or_else(|| format!("the task {} is not loaded", input.task))
+        self.run.suites.loaded(&input.task)
     }
 
-    /// The tables of all but the subject, with empty ones in its places: `Ok(None)` where another model
-    /// has yet to be asked, `Err` where the check cannot be judged.
+    /// Returns the tables of all but the subject, with empty ones in its places. `Ok(None)` where another
+    /// model has yet to be asked, and `Err` where the check cannot be judged.
     #[allow(clippy::type_complexity, reason = "a broken recording is another thing than a missing one")]
     fn others(
         &self,
@@ -227,11 +225,13 @@ impl<'a> Forecaster<'a> {
                     Some(other) => {
                         let recorded = self.recorded(other, task)?;
                         let forms = input.view.forms(task);
-                        let samples = recorded.complete(&forms).min(self.run.config.samples(other, task));
+                        let complete = recorded.complete(&forms, 0..task.items.len());
+                        let samples = complete.min(self.run.config.samples(other, task));
                         if samples == 0 {
                             return Ok(Ok(None));
                         }
-                        Ok(recorded.first(task, samples, &forms).profile.table_with(task, input.view, rule))
+                        let all = Portion::even(task, forms, samples);
+                        Ok(recorded.first(task, &all).profile.table_with(task, input.view, rule))
                     }
                 },
             };
@@ -243,7 +243,7 @@ impl<'a> Forecaster<'a> {
         Ok(Ok(Some(tables)))
     }
 
-    /// The answers it takes, on the best basis there is.
+    /// Returns the number of answers it takes, on the best basis there is.
     fn based(&self, question: &ForecastInput<'_>, others: &[Table]) -> Result<Based, BoxedDiagnostic> {
         if let Some((ground, answers)) = self.own(question, others)?
             && let Some(takes) = self.takes(question, &ground)
@@ -261,7 +261,8 @@ impl<'a> Forecaster<'a> {
         Ok(self.stand_ins(question, others).unwrap_or(Based::LEAST))
     }
 
-    /// From one ground: `None` where the measure has no value on it.
+    /// Returns the number of answers it takes by one set of answers; `None` where the measure has no value on
+    /// them.
     fn takes(&self, question: &ForecastInput<'_>, ground: &AnswersAtHand) -> Option<Option<u32>> {
         let (check, suites) = (question.check, &self.run.suites);
         let now = verdict::evidence(check, &ground.tables, suites).least_per_item;
@@ -269,7 +270,7 @@ impl<'a> Forecaster<'a> {
         Some(n.map(|n| (ground.answers * f64::from(n) / f64::from(now.max(1))).ceil() as u32))
     }
 
-    /// Whether some number of answers would do if all of them could be read.
+    /// Whether some number of answers would suffice if all of them could be read.
     fn takes_if_read(&self, question: &ForecastInput<'_>, ground: &AnswersAtHand) -> bool {
         if ground.tables.iter().all(|table| table.unread() == 0) {
             return false;
@@ -279,20 +280,21 @@ impl<'a> Forecaster<'a> {
         self.takes(question, &read).flatten().is_some()
     }
 
-    /// The model's own recorded answers, where there are some to every question.
+    /// Returns the model's own recorded answers, if every question has some.
     fn own(
         &self,
         question: &ForecastInput<'_>,
         others: &[Table],
     ) -> Result<Option<(AnswersAtHand, u32)>, BoxedDiagnostic> {
         let mut sources = Vec::new();
-        // What a fixed number of answers limits does not limit the others.
+        // A fixed number of answers to one task does not limit the others.
         let (mut all, mut limit) = (0, None::<u32>);
         for input in question.inputs.iter().filter(|input| input.who == Who::Subject) {
             let Ok(task) = self.task(input) else { return Ok(None) };
             let (recorded, forms) = (self.recorded(question.model, task)?, input.view.forms(task));
-            let cap = question.caps.get(&task.id).copied().unwrap_or(0);
-            let complete = recorded.complete(&forms).min(cap);
+            let cap = question.extent.most_of(&task.id);
+            let read = question.extent.read(&task.id).iter().copied();
+            let complete = recorded.complete(&forms, read).min(cap);
             if complete < FEW.min(cap) || complete == 0 {
                 return Ok(None);
             }
@@ -300,7 +302,7 @@ impl<'a> Forecaster<'a> {
             if complete < cap {
                 limit = Some(limit.map_or(complete, |limit| limit.min(complete)));
             }
-            sources.push((task, recorded, forms, cap, input.view));
+            sources.push((task, recorded));
         }
         let answers = limit.unwrap_or(all);
         let mut sources = sources.into_iter();
@@ -309,14 +311,15 @@ impl<'a> Forecaster<'a> {
             if input.who != Who::Subject {
                 return Some(other.clone());
             }
-            let (task, recorded, forms, cap, view) = sources.next()?;
-            Some(recorded.first(task, answers.min(cap), &forms).profile.table_with(task, view, rule))
+            let (task, recorded) = sources.next()?;
+            let portion = question.extent.portion(task, input.view, answers)?;
+            Some(recorded.first(task, &portion).profile.table_with(task, input.view, rule))
         });
         let ground = AnswersAtHand { tables: tables.collect(), answers: f64::from(answers) };
         Ok(Some((ground, answers)))
     }
 
-    /// Its stored snapshot, which holds the main view only, and of rankings only places.
+    /// Returns its stored snapshot, which holds only the main view, and only places of rankings.
     fn snapshot(&self, question: &ForecastInput<'_>, others: &[Table]) -> Option<AnswersAtHand> {
         let rule = self.run.unanswered(question.check);
         let subject = |input: &Input, task: &Task| {
@@ -330,14 +333,14 @@ impl<'a> Forecaster<'a> {
         self.ground(question, others, subject)
     }
 
-    /// The published models in its place: how many answers the middle one takes.
+    /// Uses the published models instead, of which the middle one says how many answers it takes.
     fn stand_ins(&self, question: &ForecastInput<'_>, others: &[Table]) -> Option<Based> {
         let published = self.published.get_or_init(|| {
             let builtin = ("builtin".to_owned(), Diagnostic::new("the built-in baselines cannot be read"));
             Tallies::load(Path::new(""), &[builtin])
         });
         let models = published.tallies.iter().filter(|tally| tally.file.name.starts_with("builtin:models/"));
-        // A model that is compared with says nothing of how another one compares.
+        // A model that is itself the baseline says nothing about how another one compares.
         let compared =
             |name: &str| question.inputs.iter().any(|input| input.who == Who::Respondent(name.to_owned()));
         let mut found: Vec<(Option<u32>, AnswersAtHand)> = models
@@ -349,7 +352,7 @@ impl<'a> Forecaster<'a> {
                 Some((self.takes(question, &ground)?, ground))
             })
             .collect();
-        let most = question.caps.values().copied().max().unwrap_or(0);
+        let most = question.extent.most().unwrap_or(0);
         found.sort_by_key(|(takes, _)| takes.unwrap_or(u32::MAX));
         let takes = found.iter().filter_map(|(takes, _)| *takes);
         let decided: Vec<u32> = takes.filter(|takes| *takes <= most).collect();
@@ -363,8 +366,8 @@ impl<'a> Forecaster<'a> {
         Some(Based { takes, basis, unread: false, ground: Some(ground) })
     }
 
-    /// Tables with the subject's places filled; each of them is brought to as many answers as the
-    /// largest, as the run would ask for equally many.
+    /// Fills the subject's places in the tables, and brings each to as many answers as the largest, since a
+    /// run asks for equally many.
     fn ground(
         &self,
         question: &ForecastInput<'_>,

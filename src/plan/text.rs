@@ -1,4 +1,4 @@
-//! The plan as people read it: a block for each model with its checks, then a table of requests.
+//! The plan as text for people: a block for each model with its checks, then a table of requests.
 
 use std::fmt;
 
@@ -73,7 +73,7 @@ impl Plan {
         for row in &rows {
             let mut line = String::new();
             for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
-                // Names to the left, numbers to the right.
+                // Names are aligned to the left, numbers to the right.
                 let cell = if column < 2 { format!("{cell:<width$}") } else { format!("{cell:>width$}") };
                 line += &cell;
                 line += "  ";
@@ -83,7 +83,7 @@ impl Plan {
         Ok(())
     }
 
-    /// What a run says before it asks a model.
+    /// Returns what a run says before it asks a model.
     pub(crate) fn announcement(&self, model: &str) -> String {
         let total = self.total(Some(model));
         let [likely, most] = [total.likely, total.most].map(thousands);
@@ -99,7 +99,7 @@ impl Plan {
 }
 
 impl Back {
-    /// `likely 12, at most 200 more`; only the most where nothing is recorded to go by.
+    /// Writes `likely 12, at most 200 more`; only the most where nothing is recorded.
     fn counts(&self) -> String {
         let [likely, most] = [self.likely, self.most].map(thousands);
         let likely = if self.known.0 == 0 { String::new() } else { format!("likely {likely}, ") };
@@ -108,7 +108,7 @@ impl Back {
 }
 
 impl fmt::Display for Back {
-    /// `likely 12, at most 200 more (5 of 50 recorded were unread)`.
+    /// Writes `likely 12, at most 200 more (5 of 50 recorded were unread)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.counts())?;
         let (of, unread) = self.known;
@@ -194,14 +194,14 @@ fn likely_text(likely: Likely, basis: Basis) -> String {
                 _ => said.concat(),
             }
         }
-        Basis::Least => "no answers to go by: if all are alike".to_owned(),
+        Basis::Least => "no answers to go by, so all are assumed to be the same".to_owned(),
     };
     format!("{count} ({basis})")
 }
 
-/// One line for all sizes; `None` where there is nothing to say.
+/// Describes what all sizes detect in one line; `None` where there is nothing to say.
 fn detects_text(sentence: &str, detects: &[Detects]) -> Option<String> {
-    // Shares are told as the sentence tells its bound.
+    // Shares are written as the sentence writes its bound.
     let percent = sentence.ends_with('%');
     let above =
         |value: f64| if percent { up(value) } else { format!("{:.2}", (value * 100.0).ceil() / 100.0) };
@@ -209,7 +209,8 @@ fn detects_text(sentence: &str, detects: &[Detects]) -> Option<String> {
         |value: f64| if percent { down(value) } else { format!("{:.2}", (value * 100.0).floor() / 100.0) };
     let each: Vec<String> = detects
         .iter()
-        .map(|Detects { answers, told }| match told {
+        .map(|Detects { answers, told }| (thousands(u64::from(*answers)), told))
+        .map(|(answers, told)| match told {
             Told::FromBound { above: None, below: None } => format!("{answers} answers cannot decide it"),
             Told::FromBound { above: up, below: down } => {
                 let ends: Vec<String> = [
@@ -245,7 +246,7 @@ fn detects_text(sentence: &str, detects: &[Detects]) -> Option<String> {
     (!each.is_empty()).then(|| each.join("; "))
 }
 
-/// A share as a percentage, rounded up: that much is enough.
+/// Writes a share as a percentage, rounded up, so that it suffices.
 fn up(share: f64) -> String {
     format!("{:.0}%", (share * 100.0 - 1e-6).ceil())
 }
@@ -284,7 +285,7 @@ mod tests {
         );
         assert_eq!(
             likely_text(undecided(Some(300), false), Basis::Least),
-            "undecided at max_samples = 200: would take at least 300 (no answers to go by: if all are alike)"
+            "undecided at max_samples = 200: would take at least 300 (no answers to go by, so all are assumed to be the same)"
         );
         let least = |pass, fail| likely_text(Likely::AtLeast { pass, fail, most: 200 }, Basis::Least);
         for (said, wanted) in [
@@ -302,7 +303,7 @@ mod tests {
                 "no number of answers lets it pass; at least 9 answers per question to fail",
             ),
         ] {
-            assert_eq!(said, format!("{wanted} (no answers to go by: if all are alike)"));
+            assert_eq!(said, format!("{wanted} (no answers to go by, so all are assumed to be the same)"));
         }
     }
 }

@@ -1,5 +1,6 @@
-//! Tables: the shares of one view of a profile, one row an item, ready to be measured.
+//! Tables: the shares of one view of a profile, with a row for each item, ready to be measured.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{Cell, Counts, ItemProfile, Profile, UNREAD, by_reason};
@@ -9,24 +10,24 @@ use crate::suite::{Shape, Task, Unanswered};
 /// Which part of a profile is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum View {
-    /// What a check means when it says nothing else: the task's first form, or all forms pooled
-    /// where they counterbalance one another or the source does not tell them apart.
+    /// The forms that a check means if it names none: the task's first form, or all forms pooled where they
+    /// counterbalance one another or the source does not tell them apart.
     Main,
-    /// One form.
+    /// A single form.
     Form(&'static str),
-    /// Valid against invalid responses, all items pooled: one row of two shares.
+    /// Valid against invalid responses, with all items pooled: one row of two shares.
     Validity,
 }
 
 impl View {
-    /// The places of the forms it is made of.
+    /// Returns the places of the forms it is made of.
     pub fn forms(self, task: &Task) -> Vec<usize> {
         let all = 0..task.forms.len();
         match self {
             View::Validity => all.collect(),
             View::Main if task.counterbalanced => all.collect(),
             View::Main => all.take(1).collect(),
-            // Forms that counterbalance each other share their samples: none is asked alone.
+            // Forms that counterbalance each other share their samples, so none is asked alone.
             View::Form(_) if task.counterbalanced => all.collect(),
             View::Form(label) => all.filter(|form| task.forms[*form].label == label).collect(),
         }
@@ -45,12 +46,12 @@ pub struct Table {
 /// The shares of one item.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// The item's id (`overall.…` for contexts pooled).
+    /// The item's id (`overall.…` for pooled contexts).
     pub item: String,
-    /// Valid answers.
+    /// The number of valid answers.
     pub n: u32,
-    /// Responses without an answer that count as whatever is worst for a verdict. They are in no share,
-    /// but in every interval.
+    /// The number of unread responses that count with whatever value is worst for a verdict. No share
+    /// includes them, but every interval does.
     pub unread: u32,
     /// For a set, the share of answers that selected each choice (they add up to `pick` where all are
     /// told; of one that is not, the most that it can be); for a level, the share of each level, then of "other" (0 unless the source leaves levels out); for a
@@ -59,32 +60,33 @@ pub struct Row {
     /// For a level: whether the source tells this level's share. For a set: whether it tells this choice's;
     /// empty where it tells all.
     pub known: Vec<bool>,
-    /// The answers one by one, where they are known.
+    /// The answers one by one, if they are known.
     pub joint: Option<Arc<Joint>>,
 }
 
-/// Answers one by one, in the order of the samples. The row's unread responses stand among them, at
-/// their place: as an empty set, an empty ranking, the level [`UNREAD`].
+/// Answers one by one, in the order of the samples. The row's unread responses are among them, at their
+/// place: as an empty set, an empty ranking, or the level [`UNREAD`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Joint {
     /// Each set as a bit mask of its choices.
     Sets(Vec<u64>),
     /// Each ranking as places in the item's choices, first to last.
     Rankings(Vec<Vec<u8>>),
-    /// Form by form, so that answers to the same form of two items can be paired. A form that was
+    /// The levels form by form, so that answers to the same form of two items can be paired. A form that was
     /// asked and got no valid answer is there, and empty.
     Levels(Vec<(String, Vec<u8>)>),
-    /// Not known, and not independent from item to item: the same people may have answered several.
+    /// The answers are not known one by one, and items depend on each other, because the same people may have
+    /// answered several.
     Panel,
 }
 
 impl Row {
-    /// Valid answers and unread responses.
+    /// Returns the number of valid answers and unread responses.
     pub fn responses(&self) -> u32 {
         self.n.saturating_add(self.unread)
     }
 
-    /// The row as if its unread responses had never been asked for.
+    /// Returns the row without its unread responses, as if they had never been asked for.
     pub fn without_unread(&self) -> Row {
         if self.unread == 0 {
             return self.clone();
@@ -110,7 +112,7 @@ impl Row {
         self.known.get(at) != Some(&false)
     }
 
-    /// Mean place of each choice of a ranking row, from 1.
+    /// Writes the mean place of each choice of a ranking row, from 1, to `into`.
     pub fn mean_ranks(&self, into: &mut Vec<f64>) {
         let k = self.shares.len().isqrt();
         into.clear();
@@ -123,17 +125,17 @@ impl Row {
 }
 
 impl Table {
-    /// The row of an item.
+    /// Returns the place of an item's row.
     pub fn row(&self, item: &str) -> Option<usize> {
         self.rows.iter().position(|row| row.item == item)
     }
 
-    /// Unread responses that count, over all rows.
+    /// Returns the number of unread responses that count, over all rows.
     pub fn unread(&self) -> u32 {
         self.rows.iter().map(|row| row.unread).fold(0, u32::saturating_add)
     }
 
-    /// The table as if its unread responses had never been asked for.
+    /// Returns the table without its unread responses, as if they had never been asked for.
     #[must_use]
     pub fn without_unread(&self) -> Table {
         Table { shape: self.shape, rows: self.rows.iter().map(Row::without_unread).collect() }
@@ -141,24 +143,29 @@ impl Table {
 }
 
 impl Profile {
-    /// The shares of a view: a row for each item that has valid answers there (an item without any
-    /// has no shares, and no row). Responses without an answer are left out.
+    /// Returns the shares of a view, with a row for each item that has valid answers there. Responses without
+    /// an answer are left out.
     pub fn table(&self, task: &Task, view: View) -> Table {
         self.table_with(task, view, Unanswered::LEFT_OUT)
     }
 
-    /// As [`table`](Self::table), with the responses without an answer that count by the `rule`. Those of
-    /// a view of valid against invalid responses are in its shares by themselves.
+    /// Returns the same table with the responses without an answer that count by the `rule`. In a view of
+    /// valid against invalid responses, they are in the shares already.
     pub fn table_with(&self, task: &Task, view: View, rule: Unanswered) -> Table {
+        let counted = self.with_lost(rule);
+        if let Cow::Owned(profile) = &counted {
+            return profile.table_of(task, view, rule);
+        }
+        self.table_of(task, view, rule)
+    }
+
+    /// The shares of a profile whose answers after lost tries are counted as they are to be.
+    fn table_of(&self, task: &Task, view: View, rule: Unanswered) -> Table {
         if view == View::Validity {
-            let (valid, invalid) = self.totals();
-            return Table {
-                shape: Shape::Level,
-                rows: row("", vec![("", &validity(valid, invalid))], rule).into_iter().collect(),
-            };
+            return Table { shape: Shape::Level, rows: self.validity().into_iter().collect() };
         }
         let mut rows = Vec::new();
-        // The task's own order first, so that tables of different profiles line up.
+        // The task's own order comes first, so that tables of different profiles match.
         let own = task.items.iter().map(|item| item.id.as_str());
         let further = self.items.keys().map(String::as_str).filter(|id| task.item(id).is_none());
         for id in own.chain(further) {
@@ -175,18 +182,25 @@ impl Profile {
         })
     }
 
-    /// Valid responses of a view, and the invalid ones by reason, most frequent first.
+    /// Valid and invalid responses as the two shares of one row; what was lost may have been either.
+    fn validity(&self) -> Option<Row> {
+        let (valid, invalid) = self.totals();
+        let cells = self.items.values().flat_map(|item| item.forms.values());
+        let lost = cells.filter_map(|cell| cell.invalid.get(&Invalid::Lost)).sum();
+        let invalid = invalid - lost;
+        let counts = vec![Some(f64::from(valid)), Some(f64::from(invalid))];
+        let counts = Counts::Level { counts, rows: Vec::new() };
+        let cell = Cell { n: valid + invalid, counts, ..Cell::empty(Shape::Level, 0) };
+        let row = row("", vec![("", &cell)], Unanswered::LEFT_OUT);
+        row.map(|row| Row { unread: lost, ..row })
+    }
+
+    /// Returns the valid responses of a view, and the invalid ones by reason, the most frequent first.
     pub fn responses(&self, task: &Task, view: View) -> (u32, Vec<(Invalid, u32)>) {
         let items = self.items.values().flat_map(|item| chosen(item, task, view));
         let cells: Vec<&Cell> = items.map(|(_, cell)| cell).collect();
         (cells.iter().map(|cell| cell.n).sum(), by_reason(&cells))
     }
-}
-
-fn validity(valid: u32, invalid: u32) -> Cell {
-    let counts = vec![Some(f64::from(valid)), Some(f64::from(invalid))];
-    let counts = Counts::Level { counts, rows: Vec::new() };
-    Cell { n: valid + invalid, counts, ..Cell::empty(Shape::Level, 0) }
 }
 
 fn chosen<'a>(item: &'a ItemProfile, task: &Task, view: View) -> Vec<(&'a str, &'a Cell)> {
@@ -203,14 +217,14 @@ fn chosen<'a>(item: &'a ItemProfile, task: &Task, view: View) -> Vec<(&'a str, &
     }
 }
 
-/// Responses of a cell without an answer that count by the rule.
+/// Returns the number of a cell's responses without an answer that count by the rule.
 fn unread(cell: &Cell, rule: Unanswered) -> u32 {
     let counts = |reason: &Invalid| rule.counts(*reason == Invalid::Refusal);
     cell.invalid.iter().filter(|(reason, _)| counts(reason)).map(|(_, count)| *count).sum()
 }
 
-/// A cell's answers with the responses without one that count at their places; at the end, where those are
-/// not known.
+/// Returns a cell's answers with the responses without one that count, at their places; at the end where
+/// their places are not known.
 fn with_unread<T: Clone>(answers: &[T], cell: &Cell, rule: Unanswered, unread_as: &T) -> Vec<T> {
     let all = answers.len() + unread(cell, rule) as usize;
     let mut merged = Vec::with_capacity(all);
@@ -228,7 +242,7 @@ fn with_unread<T: Clone>(answers: &[T], cell: &Cell, rule: Unanswered, unread_as
     merged
 }
 
-/// Pools cells into a row; `None` when there is no valid answer.
+/// Pools cells into a row; `None` if there is no valid answer.
 fn row<'a>(id: &str, forms: Vec<(&'a str, &'a Cell)>, rule: Unanswered) -> Option<Row> {
     let all: Vec<&Cell> = forms.iter().map(|(_, cell)| *cell).collect();
     let cells: Vec<&Cell> = forms.iter().map(|(_, cell)| *cell).filter(|cell| cell.n > 0).collect();
@@ -236,14 +250,14 @@ fn row<'a>(id: &str, forms: Vec<(&'a str, &'a Cell)>, rule: Unanswered) -> Optio
     let first = cells.first()?;
     let total = f64::from(n);
     let mut known = Vec::new();
-    // Counts are added up before they are divided: equal counts must stay exactly equal shares.
+    // Counts are added up before they are divided, because equal counts must give exactly equal shares.
     let (mut shares, joint) = match &first.counts {
         Counts::Set { selected, .. } => {
             known = told(selected.len(), &cells);
             sets(selected.len(), n, &all, rule)
         }
         Counts::Level { counts, .. } => {
-            // A level that one of the pooled sources leaves out is known of none of them.
+            // A level that one of the pooled sources leaves out is not known for any of them.
             known = vec![true; counts.len()];
             let mut shares = vec![0.0; counts.len() + 1];
             for cell in &cells {
@@ -287,7 +301,7 @@ fn row<'a>(id: &str, forms: Vec<(&'a str, &'a Cell)>, rule: Unanswered) -> Optio
     Some(Row { item: id.to_owned(), n, unread, shares, known, joint: joint.map(Arc::new) })
 }
 
-/// Whether each option is told by all the cells; empty where all are.
+/// Returns whether all the cells tell each option; empty where they tell all options.
 fn told(options: usize, cells: &[&Cell]) -> Vec<bool> {
     let mut told = Vec::new();
     for cell in cells {
@@ -301,7 +315,7 @@ fn told(options: usize, cells: &[&Cell]) -> Vec<bool> {
     told
 }
 
-/// How often each option was selected, and the selections one by one where they are known.
+/// Returns how often each option was selected, and the selections one by one where they are known.
 fn sets(options: usize, n: u32, cells: &[&Cell], rule: Unanswered) -> (Vec<f64>, Option<Joint>) {
     let mut counts = vec![0.0; options];
     let (mut masks, mut known) = (Vec::new(), 0);
@@ -315,7 +329,7 @@ fn sets(options: usize, n: u32, cells: &[&Cell], rule: Unanswered) -> (Vec<f64>,
     (counts, (known == n as usize).then_some(Joint::Sets(masks)))
 }
 
-/// Rated levels one by one, where they are known.
+/// Returns the rated levels one by one, where they are known.
 fn levels(forms: &[(&str, &Cell)], rule: Unanswered) -> Option<Joint> {
     if forms.iter().any(|(_, cell)| cell.panel) {
         return Some(Joint::Panel);

@@ -19,6 +19,7 @@ mod merge;
 mod packed;
 pub(crate) mod pending;
 pub(crate) mod place;
+pub(crate) mod receipt;
 pub(crate) mod samples;
 pub(crate) mod seen;
 mod stream;

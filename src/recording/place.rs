@@ -33,9 +33,14 @@ pub(crate) fn check(file: &Path) -> io::Result<()> {
     regular::check(file, folders(file))
 }
 
+/// Reads a file of at most `most` bytes beside a recording, after checking its place.
+pub(super) fn read_beside(file: &Path, most: u64) -> io::Result<Vec<u8>> {
+    regular::read_regular(file, folders(file), most)
+}
+
 /// Reads the bytes of a recording's file, after checking its place.
 pub(crate) fn read_recording(file: &Path) -> io::Result<Vec<u8>> {
-    regular::read_regular(file, folders(file), MOST)
+    read_beside(file, MOST)
 }
 
 /// Makes the folder of a recording, and with the first one tells git how to treat them.

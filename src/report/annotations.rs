@@ -1,14 +1,14 @@
-//! GitHub's workflow commands: an annotation on the line of each check that failed. The only place that
-//! prints `::` at the start of a line; what a command may hold, and how, is GitHub's
-//! (docs.github.com, "workflow commands", and the escapes of actions/toolkit's `command.ts`).
+//! GitHub's workflow commands: an annotation on the line of each check that failed. Only this file prints
+//! `::` at the start of a line. GitHub defines the commands and their escapes (docs.github.com, "workflow
+//! commands", and actions/toolkit's `command.ts`).
 
 use super::escape::{block, line};
 use super::results::{GateMeaning, Record, TrialOutcome};
 
-/// GitHub shows so many annotations of a kind and step, and drops the others without a word.
+/// The number of annotations of a kind that GitHub shows for each step; it silently drops the others.
 const SHOWN: usize = 10;
 
-/// One command a line: errors for what stops the gate, notices for what is undecided.
+/// Writes one command per line: errors for what stops the gate, notices for what is undecided.
 pub(crate) fn render(records: &[Record]) -> String {
     let undecided = |record: &Record| record.outcome == TrialOutcome::Inconclusive;
     let stops = |record: &Record| matches!(record.says, GateMeaning::No | GateMeaning::CouldNotRun);

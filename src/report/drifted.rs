@@ -1,13 +1,13 @@
-//! A drift as an engineer with a red build reads it: what moved and how far, what could have been seen, and
-//! what was not compared.
+//! The text about a drift, for an engineer with a red build: what moved and how far, what could have been
+//! detected, and what was not compared.
 
 use std::fmt::Write as _;
 
-use crate::ground::format::{counted, percent, rate};
+use crate::ground::format::{counted, first_few, percent, rate};
 use crate::snapshot::{Reworded, some};
 use crate::verdict::drift::{Drift, GeneralShift, ItemShift, POWER};
 
-/// What drifted, largest shift first.
+/// Describes what drifted, largest shift first.
 pub(crate) fn drifted(drift: &Drift) -> String {
     let name = |item: &str| if item.is_empty() { "answers".to_owned() } else { item.to_owned() };
     let line = |what: String, shift: &ItemShift| {
@@ -31,7 +31,7 @@ pub(crate) fn drifted(drift: &Drift) -> String {
     lines.join("\n")
 }
 
-/// The first `most` shares of a question that moved, as in "extremely 90% → 34%, very 10% → 60%".
+/// Lists the first `most` shares of a question that moved, as in "extremely 90% → 34%, very 10% → 60%".
 fn moved(shift: &ItemShift, most: usize) -> String {
     let moved = shift.moved.iter().take(most);
     let moved: Vec<String> =
@@ -39,7 +39,7 @@ fn moved(shift: &ItemShift, most: usize) -> String {
     moved.join(", ")
 }
 
-/// What a general shift is, in two parts that belong together: what moved, and by how much.
+/// Describes a general shift in two parts: what moved, and by how much.
 pub(crate) fn general(shift: &GeneralShift) -> (String, String) {
     let all = match shift.left_out {
         0 => counted(shift.questions, "question"),
@@ -55,7 +55,7 @@ pub(crate) fn general(shift: &GeneralShift) -> (String, String) {
     }
 }
 
-/// What moved, in a line: where no item did, that is not what it starts with.
+/// Describes in one line what moved.
 fn headline(drift: &Drift) -> String {
     let mut moved = Vec::new();
     if !drift.items.is_empty() {
@@ -84,7 +84,7 @@ fn headline(drift: &Drift) -> String {
     moved.join("; ")
 }
 
-/// Which questions changed, and what became of the others: in other words than a drift.
+/// Describes which questions changed, and the result for the others.
 pub(crate) fn suite_changed(reworded: &Reworded, drift: &Drift) -> String {
     let others = match drift.compared {
         0 => "no other question to compare".to_owned(),
@@ -96,16 +96,14 @@ pub(crate) fn suite_changed(reworded: &Reworded, drift: &Drift) -> String {
     )
 }
 
-/// What changed, in one line that goes on after a name: the largest shifts first.
+/// Describes what changed in one line that follows a name, the largest shifts first.
 pub(crate) fn changed_in_short(reworded: &Reworded, drift: &Drift) -> String {
     let mut parts = Vec::new();
     if !reworded.is_none() {
         parts.push(format!("the suite changed: {reworded}"));
     }
     let shown = |shift: &ItemShift| {
-        let moved = shift.moved.first();
-        let moved = moved.map(|(of, old, new)| format!("{of} {} → {}", percent(*old), percent(*new)));
-        let text = format!("{} {}", shift.item, moved.unwrap_or_default());
+        let text = format!("{} {}", shift.item, moved(shift, 1));
         format!("{} (shift {:.2}, p {:.1e})", text.trim(), shift.shift, shift.p)
     };
     let drifted: Vec<String> = drift.items.iter().chain(&drift.invalid).map(shown).collect();
@@ -122,7 +120,8 @@ pub(crate) fn changed_in_short(reworded: &Reworded, drift: &Drift) -> String {
     parts.iter().map(|part| format!("; {part}")).collect()
 }
 
-/// What was looked at where nothing drifted, what could have been seen, and whose the snapshot is.
+/// Describes what was compared where nothing drifted, what could have been detected, and whose the snapshot
+/// is.
 pub(crate) fn undrifted(model: &str, task: &str, drift: &Drift, whose: &str) -> String {
     let mut text = format!("pass: {model}: {task} as in its snapshot\n");
     let _ = writeln!(
@@ -141,7 +140,7 @@ pub(crate) fn undrifted(model: &str, task: &str, drift: &Drift, whose: &str) -> 
     text
 }
 
-/// Why a snapshot says nothing that seems to stand.
+/// Describes why a comparison in which nothing drifted shows nothing.
 pub(crate) fn blind(model: &str, task: &str, drift: &Drift) -> String {
     format!(
         "inconclusive: {model}: {task} as in its snapshot\n  answers   {} at the error rate {}\n  to do     ask for more `samples`; where the stored answers are too few, delete the snapshot and accept a new one",
@@ -150,25 +149,21 @@ pub(crate) fn blind(model: &str, task: &str, drift: &Drift) -> String {
     )
 }
 
-/// Items without a valid answer on one side, where invalid responses may explain it.
+/// Lists items without a valid answer on one side, where invalid responses may be the reason.
 pub(crate) fn not_compared(drift: &Drift) -> Option<String> {
     let items = drift.silent.join(", ");
     (!drift.silent.is_empty()).then(|| format!("not compared, all responses invalid on one side: {items}"))
 }
 
-/// The smallest shift that so many answers could have shown.
+/// Describes the smallest shift that so many answers could have shown.
 fn detectable(drift: &Drift) -> String {
     let answers = match drift.answers {
         (least, most) if least == most => format!("{least} answers to each question"),
         (least, most) => format!("{least} to {most} answers to a question"),
     };
-    let (blind, some) = (drift.blind.len(), drift.blind.iter().take(3).map(String::as_str));
-    let more = if blind > 3 { format!(" and {} more", blind - 3) } else { String::new() };
-    let blind = match drift.detectable {
-        Some(_) if blind > 0 => {
-            format!("; too few to show any: {}{more}", some.collect::<Vec<_>>().join(", "))
-        }
-        _ => String::new(),
+    let blind = match drift.blind.as_slice() {
+        [] => String::new(),
+        blind => format!("; too few to show any: {}", first_few(blind, 3)),
     };
     match drift.detectable {
         Some(shift) => format!(

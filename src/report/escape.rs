@@ -1,13 +1,13 @@
-//! Text of models, files and providers on its way into what CI and browsers read. All of it may be meant to
-//! do harm there; nothing gets into a report but through these.
+//! Escapes for text from models, files and providers in what CI and browsers read. Such text may be hostile,
+//! so reports include it only through these functions.
 
 use crate::ground::text::one_line;
 
 /// The most characters of one text that a report shows.
 const MOST: usize = 4_000;
 
-/// Text of several lines, for a log or a block of its own: no terminal or workflow commands, no control
-/// characters, no changes of direction; indentation stays.
+/// Escapes text of several lines for a log or a block of its own: no terminal or workflow commands, no
+/// control characters and no changes of direction are left; indentation stays.
 pub(crate) fn block(text: &str) -> String {
     let mut lines = Vec::new();
     let mut left = MOST;
@@ -25,12 +25,12 @@ pub(crate) fn block(text: &str) -> String {
     lines.join("\n")
 }
 
-/// A line whose columns stay where they are.
+/// Escapes a line without moving its columns.
 fn spaced(line: &str) -> String {
     let mut kept = String::new();
     let mut rest = line;
     while !rest.is_empty() {
-        // Up to the next gap: two spaces or more, or the indentation.
+        // Each part ends at the next gap: two or more spaces, or the indentation.
         let end = if rest.starts_with(' ') { 0 } else { rest.find("  ").unwrap_or(rest.len()) };
         kept += &xml(&one_line(&rest[..end], MOST));
         rest = &rest[end..];
@@ -41,18 +41,18 @@ fn spaced(line: &str) -> String {
     kept
 }
 
-/// One line of at most `most` characters.
+/// Escapes text as one line of at most `most` characters.
 pub(crate) fn line(text: &str, most: usize) -> String {
     xml(&one_line(text, most)).trim_end().to_owned()
 }
 
-/// Without the last characters that XML cannot hold: controls are gone by then.
+/// Removes the last characters that XML cannot hold; control characters are gone already.
 fn xml(text: &str) -> String {
     text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
-/// A text as code in a table of GitHub's Markdown. In code nothing is a link, a mention, an issue, an emoji
-/// or a formula; only a pipe (and a backslash before one) is still the table's.
+/// Writes a text as code in a table of GitHub's Markdown. In code nothing is a link, a mention, an issue, an
+/// emoji or a formula; only a pipe (and a backslash before one) still belongs to the table.
 pub(crate) fn code(text: &str) -> String {
     let text = line(text, 300);
     if text.is_empty() {
@@ -61,17 +61,17 @@ pub(crate) fn code(text: &str) -> String {
     if text.contains(['|', '\\']) {
         return format!("<code>{}</code>", numbered(&text));
     }
-    // A span ends at as many backticks as it began with.
+    // A span ends with as many backticks as it began with.
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
-    // Beside a backtick, a space that is not shown.
+    // A space beside a backtick is not shown.
     let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
     format!("{fence}{space}{text}{space}{fence}")
 }
 
-/// A text as words in a line, a heading or a table of GitHub's Markdown: nothing in it is markup, an image, a
-/// mention, an issue, an emoji, a formula or an address that can be clicked. What means nothing where it stands
-/// stays as it is, so that the source can be read, too.
+/// Writes a text as words in a line, a heading or a table of GitHub's Markdown: nothing in it is markup, an
+/// image, a mention, an issue, an emoji, a formula or a link. Characters that mean nothing at their place
+/// stay, so that the source is readable.
 pub(crate) fn prose(text: &str) -> String {
     let text = line(text, MOST);
     let mut markdown = String::with_capacity(text.len());
@@ -81,9 +81,9 @@ pub(crate) fn prose(text: &str) -> String {
             '<' => markdown += "&lt;",
             '>' => markdown += "&gt;",
             '&' => markdown += "&amp;",
-            // What GitHub links after it has read the Markdown, a number does not hide.
+            // GitHub makes links after it has read the Markdown, so a numeric reference does not hide these.
             '@' | '#' => markdown += &format!("&#{};<!-- -->", u32::from(c)),
-            // One alone is money, two are a formula.
+            // One dollar sign is money, but two are a formula.
             '$' if before.contains('$') => markdown += "&#36;",
             ':' if is_live(before, after) => markdown += "&#58;",
             '.' if before.to_ascii_lowercase().ends_with("www") => markdown += "&#46;",
@@ -98,14 +98,14 @@ pub(crate) fn prose(text: &str) -> String {
     markdown
 }
 
-/// Whether a colon makes an address of what it stands in, or ends an emoji.
+/// Whether a colon is part of an address, or ends an emoji.
 fn is_live(before: &str, after: &str) -> bool {
     let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
     let scheme = ["mailto", "xmpp"].iter().any(|scheme| word.to_ascii_lowercase().ends_with(scheme));
     scheme || after.starts_with("//") || word.contains(':')
 }
 
-/// Whether a character at the start of a line would begin a list, or make a heading of the line above.
+/// Whether a character at the start of a line begins a list, or turns the line above into a heading.
 fn begins_list(before: &str, c: char, after: &str) -> bool {
     let apart = after.is_empty() || after.starts_with(' ');
     match c {
@@ -116,16 +116,16 @@ fn begins_list(before: &str, c: char, after: &str) -> bool {
     }
 }
 
-/// A text without a character that means something to Markdown or HTML: these by their number.
+/// Writes the characters that mean something to Markdown or HTML as numeric references.
 fn numbered(text: &str) -> String {
     let mut html = String::new();
     for c in text.chars() {
-        // Markdown makes a link of an address that begins so.
+        // Markdown makes a link of an address that begins with `www.`.
         let address = c == '.' && html.to_ascii_lowercase().ends_with("www");
         if c.is_ascii_punctuation() && (address || !",-'().=;?%+/{}".contains(c)) {
             html += &format!("&#{};", u32::from(c));
-            // What GitHub links after it has read the Markdown, a number does not hide: an address of mail, a
-            // mention, an issue.
+            // GitHub finds mail addresses, mentions and issues after it has read the Markdown, so a numeric
+            // reference does not hide these.
             if matches!(c, '@' | '#') {
                 html += "<!-- -->";
             }

@@ -1,5 +1,5 @@
-//! A text from outside with one place in it marked, for a terminal: nothing in it is obeyed, and the
-//! characters that cannot be seen are spelled out, since one of them may be what stopped the reader.
+//! A text from outside with one place marked, for a terminal. Nothing in it is obeyed, and invisible
+//! characters are spelled out, since one of them may have stopped the reader.
 
 use std::ops::Range;
 
@@ -12,17 +12,16 @@ const MOST: usize = 2_000;
 
 const LINE: usize = 40;
 
-/// Where a line is broken.
 const WIDTH: usize = 100;
 
-/// A part of a text that is safe to show, and where in it the marked place is.
+/// A part of a text that is safe to show, and the marked place in it.
 #[derive(Debug, PartialEq)]
 struct Excerpt {
     text: String,
     at: Option<Range<usize>>,
 }
 
-/// A title (`unread: …`) over a text, in which the bytes `at` are underlined.
+/// Shows a title (`unread: …`) over a text in which the bytes `at` are underlined.
 pub(crate) fn marked(name: &str, title: &str, text: &str, at: Option<&Range<usize>>) -> String {
     let title = Level::ERROR.with_name(name.to_owned()).primary_title(one_line(title, 300));
     let excerpt = excerpt(text, at);
@@ -33,7 +32,7 @@ pub(crate) fn marked(name: &str, title: &str, text: &str, at: Option<&Range<usiz
     let snippet = Snippet::source(excerpt.text).line_numbering(false).fold(false);
     let group = title.element(snippet.annotation(AnnotationKind::Primary.span(at)));
     let rendered = Renderer::plain().render(&[group]);
-    // The margin is as wide as the numbers would be, which are not shown.
+    // The margin is as wide as the line numbers, which are not shown.
     let mut lines = rendered.lines();
     let title = lines.next().unwrap_or_default().to_owned();
     let below = lines.map(|line| format!("  {}", line.trim()));
@@ -41,12 +40,12 @@ pub(crate) fn marked(name: &str, title: &str, text: &str, at: Option<&Range<usiz
     below.trim_end_matches("\n  |").to_owned()
 }
 
-/// A text by itself.
+/// Shows a text without a title.
 pub(crate) fn block(text: &str) -> String {
     quoted(&excerpt(text, None).text)
 }
 
-/// As [`marked`] shows a text.
+/// Renders a text as [`marked`] shows it.
 fn quoted(text: &str) -> String {
     let lines: Vec<String> =
         text.split('\n').map(|line| format!("  | {line}").trim_end().to_owned()).collect();
@@ -64,7 +63,7 @@ fn excerpt(text: &str, at: Option<&Range<usize>>) -> Excerpt {
     for (place, c) in text[window.clone()].char_indices() {
         let (place, rest) = (window.start + place, &text[window.start + place..window.end]);
         if let Some(at) = &at {
-            // A place inside a character begins with that character and ends behind it.
+            // A place inside a character begins with that character and ends after it.
             if start.is_none() && place + c.len_utf8() > at.start {
                 start = Some(shown.next(c));
             }
@@ -85,7 +84,7 @@ fn excerpt(text: &str, at: Option<&Range<usize>>) -> Excerpt {
     Excerpt { text: shown.text, at }
 }
 
-/// The bytes around a place that there is room for, the beginning if the place is near to it.
+/// Returns the bytes around a place that fit, or the beginning if the place is near to it.
 fn window(text: &str, place: usize) -> Range<usize> {
     let room = |c: char| if c == '\n' { LINE } else { 1 };
     let place = (0..=place).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
@@ -113,30 +112,30 @@ fn window(text: &str, place: usize) -> Range<usize> {
     start..end.map_or(text.len(), |(at, _)| start + at)
 }
 
-/// A text on its way to a terminal.
+/// A text that is made safe for a terminal.
 #[derive(Debug, Default)]
 struct Safe {
     text: String,
-    /// Characters of the line that is being written.
+    /// The number of characters in the line that is being written.
     column: usize,
     /// The last space of that line.
     space: Option<usize>,
 }
 
 impl Safe {
-    /// Adds a character, with what comes from it on.
+    /// Adds a character; `rest` is the text from it on.
     fn add(&mut self, c: char, rest: &str) {
         match c {
             '\n' => self.line(),
             '\r' if rest.starts_with("\r\n") => {}
             c if is_hidden(c) => self.push(&c.escape_default().to_string()),
-            // A command to a CI system that looks for it anywhere in a line.
+            // Some CI systems look for a command anywhere in a line.
             '#' if self.text.ends_with('#') && is_command(rest) => self.push(" #"),
             c => self.push(c.encode_utf8(&mut [0; 4])),
         }
     }
 
-    /// Where a character that is added now will stand.
+    /// Returns the place of a character that is added now.
     fn next(&self, c: char) -> usize {
         let breaks = self.column >= WIDTH && self.space.is_none() && !matches!(c, '\n' | '\r');
         self.text.len() + usize::from(breaks)
@@ -145,7 +144,7 @@ impl Safe {
     fn push(&mut self, text: &str) {
         if self.column >= WIDTH {
             match self.space {
-                // The space becomes the line break, so that no place changes.
+                // The space becomes the line break, so that no place moves.
                 Some(space) => {
                     self.text.replace_range(space..=space, "\n");
                     self.column = self.text[space + 1..].chars().count();
@@ -167,7 +166,7 @@ impl Safe {
     }
 }
 
-/// What a terminal obeys, or does not show.
+/// Whether a character is one that a terminal obeys or does not show.
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || is_bidi(c)

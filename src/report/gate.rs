@@ -1,11 +1,11 @@
-//! What a run says as a whole, in one line and one exit code.
+//! The result of a whole run, in one line and one exit code.
 
 use serde::Serialize;
 
 use super::results::{GateMeaning, Record, TrialKind, TrialOutcome};
 use crate::ground::exit;
 
-/// What a gate does with a run.
+/// The decision of a gate about a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Gate {
@@ -15,8 +15,9 @@ pub(crate) enum Gate {
 }
 
 impl Gate {
-    /// No wins over "could not run": what was found stays true when the rest is asked again, and who may
-    /// retry on the other code must never retry a no away. Where nothing at all was judged, nobody looked.
+    /// Decides about a run. "No" comes before "could not run", because it stays true when the rest is asked
+    /// again, and a retry after the other code must never remove a no. If nothing was judged, the gate could
+    /// not run.
     pub(crate) fn of(records: &[Record]) -> Gate {
         let any = |says: GateMeaning| records.iter().any(|record| record.says == says);
         if any(GateMeaning::No) {
@@ -28,7 +29,7 @@ impl Gate {
         }
     }
 
-    /// The exit code of `cargo alignspec report`; 2 is a command line that makes no sense.
+    /// Returns the exit code of `cargo alignspec report`; 2 is an invalid command line.
     pub(crate) fn code(self) -> u8 {
         match self {
             Gate::Yes => 0,
@@ -38,7 +39,7 @@ impl Gate {
     }
 }
 
-/// `gate: says no — 2 of 9 checks failed, 1 snapshot drifted; 1 could not run`
+/// Writes `gate: says no — 2 of 9 checks failed, 1 snapshot drifted; 1 could not run`.
 pub(crate) fn headline(records: &[Record], stale: usize) -> String {
     let count = |keep: &dyn Fn(&Record) -> bool| records.iter().filter(|record| keep(record)).count();
     let came = |outcome: TrialOutcome| count(&|record| record.outcome == outcome);

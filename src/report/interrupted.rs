@@ -1,11 +1,11 @@
-//! What a run that is interrupted says last: what is kept, and how to go on.
+//! The last words of a run that is interrupted: what is kept, and how to continue.
 
 use std::path::{Path, PathBuf};
 
 use crate::asking::{Mode, Status};
 use crate::ground::format::counted;
 
-/// `folder` says where a model's answers are kept, `here` where the reader is.
+/// Says what is kept. `folder` returns where a model's answers are kept, and `here` is the reader's folder.
 pub(crate) fn interrupted(
     statuses: &[Status],
     mode: Mode,

@@ -1,5 +1,5 @@
-//! JUnit XML: a test suite a model, a verdict's numbers as properties. A failure says no, an error could not
-//! run, and what is ignored, or undecided where that passes, is skipped.
+//! JUnit XML: one test suite per model, with a verdict's numbers as properties. A failure is a no, an error
+//! could not run, and a trial that is ignored, or undecided where that passes, is skipped.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use super::escape::{block, line};
 use super::markdown::{reason, sentence};
 use super::results::{BoundTest, GateMeaning, Record};
 
-/// The report of a run.
+/// Writes the report of a run.
 ///
 /// # Errors
-/// It cannot be written as XML.
+/// The report cannot be written as XML.
 pub(crate) fn render(records: &[Record]) -> Result<String, String> {
     let mut suites: BTreeMap<&str, TestSuite> = BTreeMap::new();
     for record in records {
@@ -43,7 +43,7 @@ fn case(record: &Record) -> TestCase {
     let mut case = TestCase::new(line(sentence(record), 300), status);
     let class = [record.package.as_str(), &record.target].join("/");
     case.set_classname(line(class.trim_start_matches('/'), 200));
-    // In a record of others, any number may stand.
+    // A record from elsewhere may have any number.
     case.set_time(Duration::try_from_secs_f64(record.seconds).unwrap_or_default());
     for (name, value) in properties(record) {
         case.add_property((name, value.as_str()));
@@ -69,6 +69,12 @@ fn properties(record: &Record) -> Vec<(&'static str, String)> {
         number("chance_shuffled", numbers.chance.and_then(|chance| chance.shuffled));
         number("chance_shuffled_95", numbers.chance.and_then(|chance| chance.shuffled_95));
         number("chance_random", numbers.chance.and_then(|chance| chance.random));
+        number("resurveys_same", numbers.people.as_ref().and_then(|people| people.same));
+        number("resurveys_meet_bound", numbers.people.as_ref().and_then(|people| people.meets));
+        number(
+            "resurveys_held",
+            numbers.surveys.map(|surveys| f64::from(surveys.held) / f64::from(surveys.of.max(1))),
+        );
         let test = match numbers.test {
             BoundTest::AtLeast => "at_least",
             BoundTest::AtMost => "at_most",

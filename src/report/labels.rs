@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::results::Record;
 
-/// The records, with the crate's name before the names of trials and roles where there are several crates,
-/// and the test target's where one crate has several.
+/// Returns the records, with the crate's name before the names of trials and roles if there are several
+/// crates, and the test target's if a crate has several.
 pub(crate) fn labelled(records: &[Record]) -> Vec<Record> {
-    // What is of no test target is of no crate.
+    // A record without a test target belongs to no crate.
     let placed = records.iter().filter(|record| !record.target.is_empty());
     let all: BTreeSet<(&str, &str)> =
         placed.map(|record| (record.package.as_str(), record.target.as_str())).collect();
     let crates: BTreeSet<&str> = all.iter().map(|(package, _)| *package).collect();
-    // Names that two crates have.
+    // The crate names that several folders have.
     let mut named: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for record in records {
         named.entry(&record.crate_name).or_default().insert(&record.package);
@@ -46,7 +46,7 @@ pub(crate) fn labelled(records: &[Record]) -> Vec<Record> {
     labelled.collect()
 }
 
-/// What Cargo.toml calls the crate, or else its folder: the folder, too, where two crates have one name.
+/// Returns the crate's name in Cargo.toml, or its folder: also where two crates have the same name.
 fn name<'a>(record: &'a Record, twins: &BTreeSet<&str>) -> &'a str {
     match (record.crate_name.as_str(), record.package.as_str()) {
         ("", "") => ".",

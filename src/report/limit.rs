@@ -1,12 +1,12 @@
-//! GitHub drops a job summary of more than a megabyte whole, verdict and all: a longer one ends earlier.
+//! GitHub drops a job summary of more than a megabyte altogether, so a longer one is cut.
 
-/// GitHub takes 1 MiB of a step; the rest is room for what the step itself writes.
+/// GitHub takes 1 MiB for each step; the rest is room for what the step itself writes.
 pub(crate) const MOST: usize = 1_000_000;
 
 const ENDS: &str = "\n\n**This summary is cut off here, at the length that GitHub shows. The other reports are complete.**\n";
 
-/// The first lines of a Markdown text that are at most `most` bytes with what is put below them: what they
-/// left open is closed, and the reader is told.
+/// Returns the first lines of a Markdown text, with a note below, in at most `most` bytes. Tags that are left
+/// open are closed.
 pub(crate) fn fit(text: String, most: usize) -> String {
     if text.len() <= most {
         return text;
@@ -25,7 +25,7 @@ pub(crate) fn fit(text: String, most: usize) -> String {
     format!("{}{closing}{ENDS}", &text[..kept])
 }
 
-/// Keeps account of which tags that hold several lines a line opens and closes.
+/// Tracks the tags that a line opens and closes, among those that span several lines.
 fn follow(line: &str, open: &mut Vec<&'static str>) {
     let mut rest = line;
     while let Some(at) = rest.find('<') {

@@ -1,5 +1,5 @@
-//! A job summary in GitHub's Markdown: what says no first, then what drifted, what could not run, and what
-//! passed, folded.
+//! A job summary in GitHub's Markdown: first each no, then what drifted, what could not run, and, folded,
+//! what passed.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -7,13 +7,14 @@ use std::fmt::Write as _;
 use super::escape::{block, code};
 use super::gate::{Gate, headline};
 use super::results::{BoundTest, GateMeaning, MovedItem, Record, TrialKind, TrialOutcome, VerdictNumbers};
+use crate::ground::format::percent;
 
-/// GitHub shows no summary beyond a megabyte: what a table has more of is in the other reports.
+/// The most rows of a table, because GitHub limits the size; other reports have all of them.
 const MOST_ROWS: usize = 300;
-/// Texts of failed trials that are shown in full.
+/// The number of failed trials whose texts are shown in full.
 const MOST_TEXTS: usize = 60;
 
-/// The summary of a run.
+/// Writes the summary of a run.
 pub(crate) fn render(records: &[Record], stale: usize) -> String {
     let sign = match Gate::of(records) {
         Gate::Yes => "✅",
@@ -51,18 +52,12 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
     text
 }
 
-/// What drifted, in the words of `cargo alignspec diff`.
+/// Writes what drifted, in the words of `cargo alignspec diff`.
 fn changed(text: &mut String, records: &[Record]) {
-    let drifted = records
-        .iter()
-        .filter(|record| record.says == GateMeaning::No && record.outcome == TrialOutcome::Drifted);
-    let words = |record: &Record| record.drift.as_ref().map_or_else(Vec::new, |drift| drift.words.clone());
-    let lines: Vec<String> = drifted
-        .flat_map(|record| {
-            let start = format!("{} {}", model(record), code(task(record)));
-            words(record).into_iter().map(move |line| format!("- {start}: {}", code(&line)))
-        })
-        .collect();
+    let line = |(record, words): (&Record, &String)| {
+        format!("- {} {}: {}", model(record), code(task(record)), code(words))
+    };
+    let lines: Vec<String> = drifted(records).map(line).collect();
     if lines.is_empty() {
         return;
     }
@@ -73,7 +68,17 @@ fn changed(text: &mut String, records: &[Record]) {
     more(text, lines.len());
 }
 
-/// Why the checks that said no are there, each once, before the numbers.
+/// The words for what drifted, each with its snapshot's record.
+pub(super) fn drifted(records: &[Record]) -> impl Iterator<Item = (&Record, &String)> {
+    let drifted = records
+        .iter()
+        .filter(|record| record.says == GateMeaning::No && record.outcome == TrialOutcome::Drifted);
+    drifted.flat_map(|record| {
+        record.drift.iter().flat_map(|drift| &drift.words).map(move |words| (record, words))
+    })
+}
+
+/// Writes the purpose (`why`) of each check that failed, once.
 fn reasons(text: &mut String, records: &[&Record]) {
     let mut told: Vec<(&str, &str)> = Vec::new();
     let mut known: HashSet<(&str, &str)> = HashSet::new();
@@ -93,32 +98,50 @@ fn reasons(text: &mut String, records: &[&Record]) {
     }
 }
 
-/// The bound stands in the check itself.
+/// Writes the table of checks; each bound is in its sentence.
 fn checks(text: &mut String, records: &[&Record]) {
-    *text += "| verdict | model | check | found | interval | n | chance |\n";
-    *text += "| --- | --- | --- | ---: | ---: | ---: | --- |\n";
-    for record in records.iter().take(MOST_ROWS) {
+    let shown_records = || records.iter().take(MOST_ROWS);
+    let with_people = shown_records().any(|record| resurveys(record).is_some());
+    let (title, line, blank) = if with_people { (" re-surveys |", " --- |", "  |") } else { ("", "", "") };
+    let _ = writeln!(text, "| verdict | model | check | found | interval | n | chance |{title}");
+    let _ = writeln!(text, "| --- | --- | --- | ---: | ---: | ---: | --- |{line}");
+    for record in shown_records() {
         let _ = write!(text, "| {} | {} | {} |", verdict(record), model(record), code(sentence(record)));
         match &record.verdict {
             Some(numbers) => {
                 let (found, interval, _) = shown(numbers);
-                let _ = writeln!(
+                let _ = write!(
                     text,
                     " {found} | {interval} | {} | {} |",
                     answers(numbers),
                     chance(numbers).unwrap_or_default()
                 );
+                match resurveys(record) {
+                    Some(words) => _ = writeln!(text, " {words} |"),
+                    None => _ = writeln!(text, "{blank}"),
+                }
             }
-            None => *text += "  |  |  |  |\n",
+            None => _ = writeln!(text, "  |  |  |  |{blank}"),
         }
     }
     more(text, records.len());
 }
 
-/// What is told of responses without an answer, or recorded twice, and of doubtful figures, where a trial passed:
-/// those that did not print it all.
+/// What other surveys of as many people would say: `practitioners: the same five in 61 % of re-surveys of 140`.
+fn resurveys(record: &Record) -> Option<String> {
+    let numbers = record.verdict.as_ref()?;
+    let held = numbers.surveys.map(|surveys| format!("held in {} of {}", surveys.held, surveys.of));
+    let people = numbers.people.as_ref().map(|people| code(&people.words));
+    let all: Vec<String> = people.into_iter().chain(held).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+/// Writes the notes about responses without an answer, or recorded twice, and about doubtful figures, of trials that
+/// passed and did not print them all.
 fn unanswered(text: &mut String, records: &[&Record]) {
-    let notes = |record: &Record| [&record.unread[..], &record.recorded, &record.doubts].concat().join("; ");
+    let notes = |record: &Record| {
+        [&record.unread[..], &record.recorded, &record.since, &record.doubts].concat().join("; ")
+    };
     let told: Vec<(&str, String)> =
         records.iter().map(|record| (record.name.as_str(), notes(record))).collect();
     let told: Vec<_> = told.into_iter().filter(|(_, notes)| !notes.is_empty()).collect();
@@ -131,7 +154,7 @@ fn unanswered(text: &mut String, records: &[&Record]) {
     more(text, told.len());
 }
 
-/// What a trial came to; in bold what stops the gate.
+/// Writes the outcome of a trial, in bold if it stops the gate.
 fn verdict(record: &Record) -> String {
     match record.says {
         GateMeaning::No | GateMeaning::CouldNotRun => format!("**{}**", record.outcome.words()),
@@ -143,21 +166,21 @@ fn model(record: &Record) -> String {
     record.model.as_deref().map_or_else(|| "—".to_owned(), code)
 }
 
-/// A trial's name without its model.
+/// Returns a trial's name without its model.
 pub(super) fn sentence(record: &Record) -> &str {
     let model = record.model.as_deref().unwrap_or_default();
     record.name.strip_prefix(model).and_then(|rest| rest.strip_prefix("::")).unwrap_or(&record.name)
 }
 
-/// How many responses were judged, and how many of them were not read.
-fn answers(numbers: &VerdictNumbers) -> String {
+/// Writes how many responses were judged, and how many of them are unread.
+pub(super) fn answers(numbers: &VerdictNumbers) -> String {
     match numbers.unread {
         0 => numbers.n.to_string(),
         unread => format!("{} ({unread} unread)", numbers.n),
     }
 }
 
-/// Estimate, interval and bound, as the terminal shows them.
+/// Writes the estimate, the interval and the bound as the terminal shows them.
 pub(super) fn shown(numbers: &VerdictNumbers) -> (String, String, String) {
     let show = |number: Option<f64>| number.map_or_else(|| "—".to_owned(), |value| numbers.unit.show(value));
     let bound = match numbers.test {
@@ -171,7 +194,7 @@ pub(super) fn shown(numbers: &VerdictNumbers) -> (String, String, String) {
     (show(numbers.estimate), format!("{} to {}", show(numbers.low), show(numbers.high)), bound)
 }
 
-fn chance(numbers: &VerdictNumbers) -> Option<String> {
+pub(super) fn chance(numbers: &VerdictNumbers) -> Option<String> {
     let (chance, unit) = (numbers.chance?, numbers.unit);
     let mut parts = Vec::new();
     if let Some(mean) = chance.shuffled {
@@ -183,7 +206,7 @@ fn chance(numbers: &VerdictNumbers) -> Option<String> {
     Some(parts.join(", "))
 }
 
-/// What drifted, the largest shift first.
+/// Writes what drifted, the largest shift first.
 fn drift(text: &mut String, records: &[Record]) {
     let failed: Vec<&Record> = records
         .iter()
@@ -213,7 +236,7 @@ fn drift(text: &mut String, records: &[Record]) {
                 shift.size,
                 shift.p
             );
-            // Above single items: it is about all of them.
+            // A general shift comes before single items, since it is about all of them.
             rows.push((1.0 + shift.size, row));
         }
         for (moved, item) in drift
@@ -243,14 +266,9 @@ fn task(record: &Record) -> &str {
 }
 
 fn shares(moved: &MovedItem) -> String {
-    let share = |share: f64| {
-        let percent = share * 100.0;
-        // A share that is not 0 is not shown as 0.
-        if percent > 0.0 && percent < 0.95 { format!("{percent:.1}%") } else { format!("{percent:.0}%") }
-    };
     let moved = moved.moved.iter();
     let moved: Vec<String> =
-        moved.map(|of| format!("{} {} → {}", code(&of.name), share(of.before), share(of.now))).collect();
+        moved.map(|of| format!("{} {} → {}", code(&of.name), percent(of.before), percent(of.now))).collect();
     moved.join(", ")
 }
 
@@ -267,7 +285,7 @@ fn listed(text: &mut String, title: &str, records: &[Record], keep: impl Fn(&Rec
     more(text, kept.len());
 }
 
-/// Why a trial has no verdict, in a line: what follows the line that names it.
+/// Returns in one line why a trial has no verdict, to follow the line that names it.
 pub(super) fn reason(record: &Record) -> String {
     if let (TrialOutcome::Missing, Some(stopped)) = (record.outcome, &record.stopped) {
         return stopped.clone();
@@ -275,7 +293,7 @@ pub(super) fn reason(record: &Record) -> String {
     let lines: Vec<&str> = record.text.as_deref().unwrap_or_default().lines().collect();
     match lines.as_slice() {
         [] if record.outcome == TrialOutcome::Unfinished => "the run ended before it did".to_owned(),
-        // What follows a diagnostic's first line is a picture.
+        // The lines after a diagnostic's first are a picture.
         [first, ..] if record.kind == TrialKind::File => first.trim_start_matches("error: ").to_owned(),
         [first] => (*first).to_owned(),
         [_, second, ..] => second.trim().to_owned(),
@@ -283,7 +301,7 @@ pub(super) fn reason(record: &Record) -> String {
     }
 }
 
-/// What `cargo test` printed of each failed trial.
+/// Writes what `cargo test` printed of each failed trial.
 fn texts(text: &mut String, records: &[Record]) {
     let stops = |record: &&Record| matches!(record.says, GateMeaning::No | GateMeaning::CouldNotRun);
     let failed = records.iter().filter(stops).filter(|record| record.text.is_some()).take(MOST_TEXTS);
@@ -292,7 +310,7 @@ fn texts(text: &mut String, records: &[Record]) {
         return;
     }
     *text += "\n<details><summary>What the tests printed</summary>\n\n";
-    // HTML from here to the closing tag, blank lines or not: nothing in it is Markdown.
+    // Everything up to the closing tag is HTML, with or without blank lines, so nothing in it is Markdown.
     let _ = writeln!(text, "{}", maud::html! { pre { (texts.join("\n\n")) } }.into_string());
     *text += "\n</details>\n";
 }

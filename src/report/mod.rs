@@ -1,4 +1,4 @@
-//! What people read.
+//! Reports: what people and CI read.
 
 #[cfg(feature = "cli")]
 pub(crate) mod annotations;
@@ -18,6 +18,9 @@ pub(crate) mod labels;
 pub(crate) mod limit;
 #[cfg(feature = "cli")]
 pub(crate) mod markdown;
+#[cfg(feature = "cli")]
+pub(crate) mod page;
+pub(crate) mod people;
 pub(crate) mod progress;
 pub(crate) mod provenance;
 #[cfg(feature = "cli")]

@@ -1,10 +1,10 @@
-//! How asking gets on, on standard error: on a terminal a live line per model, redrawn a few times a
-//! second; elsewhere a line every few seconds. Standard output is libtest's alone.
+//! The progress of asking, on standard error: on a terminal a live line per model, redrawn a few times a
+//! second; elsewhere a line every few seconds. Standard output belongs to libtest alone.
 //!
-//! Nothing is shown, and no thread started, before something is asked ([`ProgressDisplay::start`]). What else is
-//! printed while live lines stand must go through [`ProgressDisplay::aside`], or come soon after a trial ends:
-//! libtest-mimic prints a trial's line, from another thread and without telling, right after its closure
-//! has returned. So the end of a [`RunningTrial`] takes the lines away and keeps them away for a moment.
+//! Nothing is shown, and no thread is started, before something is asked ([`ProgressDisplay::start`]). Other
+//! output while live lines are shown must go through [`ProgressDisplay::aside`], or come soon after a trial
+//! ends: libtest-mimic prints a trial's line from another thread, without notice, right after its closure has
+//! returned. So the end of a [`RunningTrial`] removes the live lines for a moment.
 
 mod line;
 mod meter;
@@ -20,19 +20,18 @@ use crate::ground::sync::hold;
 use meter::Meters;
 use screen::Screen;
 
-/// Between two looks at the source.
+/// The time between two looks at the source.
 const TICK: Duration = Duration::from_millis(200);
 
-/// How long libtest-mimic may take to print the line of a trial that has ended. It takes microseconds;
-/// where the machine is so busy that this is too short, a line is garbled and nothing is lost.
+/// The time that libtest-mimic may take to print the line of a trial that has ended. It takes microseconds;
+/// if a busy machine takes longer, a line is garbled and nothing is lost.
 const HOLD: Duration = Duration::from_millis(150);
 
-/// Questions that are neither answered nor given up.
+/// Returns the number of questions that are neither answered nor given up.
 fn open(status: &Status) -> u64 {
     status.wanted.saturating_sub(status.arrived.saturating_add(status.failed))
 }
 
-/// The display of one run.
 #[derive(Clone)]
 pub(crate) struct ProgressDisplay {
     shared: Arc<SharedDisplay>,
@@ -41,36 +40,36 @@ pub(crate) struct ProgressDisplay {
 struct SharedDisplay {
     begun: Instant,
     state: Mutex<DisplayState>,
-    /// Told when the display is over.
+    /// Signals that the display is over.
     over: Condvar,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// What is shown, and whether anything may be.
+/// What is shown, and whether anything may be shown now.
 struct DisplayState {
     screen: Screen,
-    /// What is shown; none before something is asked.
+    /// The source of what is shown; `None` before something is asked.
     source: Option<Box<dyn Fn() -> Vec<Status> + Send>>,
     meters: Meters,
-    /// Trials that run. Without one, nothing is asked, and libtest-mimic may print its summary.
+    /// The number of running trials. Without one nothing is asked, and libtest-mimic may print its summary.
     running: usize,
-    /// Until when live lines are kept away.
+    /// The time until which live lines are hidden.
     held: Duration,
     over: bool,
 }
 
-/// A trial that runs; its end makes room for its line.
+/// A running trial; its end makes room for libtest-mimic's line.
 pub(crate) struct RunningTrial<'a>(&'a ProgressDisplay);
 
 impl ProgressDisplay {
-    /// On standard error. It shows nothing yet.
+    /// Makes a display on standard error that shows nothing yet.
     pub(crate) fn on_stderr() -> ProgressDisplay {
         let state = Mutex::new(DisplayState::on(Screen::of_stderr()));
         let (over, thread) = (Condvar::new(), Mutex::new(None));
         ProgressDisplay { shared: Arc::new(SharedDisplay { begun: Instant::now(), state, over, thread }) }
     }
 
-    /// Shows what `source` says, from now on.
+    /// Shows what `source` says from now on.
     pub(crate) fn start(&self, source: impl Fn() -> Vec<Status> + Send + 'static) {
         hold(&self.shared.state).source = Some(Box::new(source));
         let shared = Arc::clone(&self.shared);
@@ -82,41 +81,41 @@ impl ProgressDisplay {
                 (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
             }
         };
-        // A machine without a thread to spare can do without the display.
+        // If no thread can be started, the run goes on without a display.
         let thread = std::thread::Builder::new().name("alignspec-progress".to_owned()).spawn(watch).ok();
         *hold(&self.shared.thread) = thread;
     }
 
-    /// To be held while a trial runs.
+    /// Marks a trial as running while the result is held.
     pub(crate) fn turn(&self) -> RunningTrial<'_> {
         hold(&self.shared.state).running += 1;
         RunningTrial(self)
     }
 
-    /// Prints something else, by `print`, where no live line stands.
+    /// Prints something else, by `print`, while no live line is shown.
     pub(crate) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
-        // While this is held, nothing is drawn.
+        // While this lock is held, nothing is drawn.
         let state = hold(&self.shared.state);
         state.clear();
         print()
     }
 
-    /// Prints `text` and shows nothing any more: the process is about to end.
+    /// Prints `text` and shows nothing more, because the process is about to end.
     ///
-    /// The live lines stay above it. The terminal has put `^C` behind or below them, and where the cursor
-    /// is now nobody knows: clearing would clear the wrong lines.
+    /// The live lines stay above the text. The terminal has printed `^C` somewhere near them and the cursor's
+    /// place is unknown, so clearing could clear the wrong lines.
     pub(crate) fn last_word(&self, text: impl FnOnce() -> String) {
         let mut state = hold(&self.shared.state);
         state.over = true;
         let text = text();
-        // In one piece; and who cannot be told is not told.
+        // The text is written in one piece, and a failure to write it is ignored.
         match &mut state.screen {
             Screen::Terminal(_) => io::stderr().write_all(format!("\n{text}\n").as_bytes()).ok(),
             Screen::Log(log) => log.write_all(format!("{text}\n").as_bytes()).and_then(|()| log.flush()).ok(),
         };
     }
 
-    /// Takes the live lines away for good.
+    /// Removes the live lines for good.
     pub(crate) fn end(&self) {
         let mut state = hold(&self.shared.state);
         state.clear();
@@ -124,7 +123,7 @@ impl ProgressDisplay {
         drop(state);
         self.shared.over.notify_all();
         if let Some(thread) = hold(&self.shared.thread).take() {
-            // It only waits and draws.
+            // The thread only waits and draws, so its result does not matter.
             thread.join().ok();
         }
     }
@@ -155,8 +154,8 @@ impl DisplayState {
                 let due = self.meters.due(now, self.running == 0);
                 let text: String = due.into_iter().map(|line| line + "\n").collect();
                 if !text.is_empty() {
-                    // In one piece, so that no other line falls into it. A log that cannot be written
-                    // is no reason to end the run.
+                    // The text is written in one piece, so that no other line falls into it. A log that
+                    // cannot be written does not end the run.
                     log.write_all(text.as_bytes()).and_then(|()| log.flush()).ok();
                 }
             }
@@ -168,7 +167,7 @@ impl DisplayState {
         self.held = now + HOLD;
         self.clear();
         if self.running == 0 && matches!(self.screen, Screen::Log(_)) {
-            // A last line must not wait for a tick that may come after libtest-mimic's summary.
+            // The last line must not wait for a tick that may come after libtest-mimic's summary.
             self.tick(now);
         }
     }

@@ -1,13 +1,13 @@
-//! Whose the answers of two sides are, and what they were asked with: what is the same on both sides once, and
-//! what is not on each.
+//! Who answered on two sides, and what they were asked with: what both sides share is written once, and the
+//! rest for each side.
 
 use crate::snapshot::is_asked_with;
 
-/// What stands for a head that does not say.
+/// Stands for a snapshot's head that does not say.
 pub(crate) const NOT_TOLD: &str = "not told: stored by an older version";
 
-/// The lines under a drift: `before` and `now` are the lines of the two heads that say where the answers come
-/// from.
+/// Writes the lines under a drift. `before` and `now` are the lines of the two heads that say where the
+/// answers come from.
 pub(crate) fn of_drift(before: &[String], now: &[String]) -> Vec<String> {
     let told = |head: &[String], with: bool| {
         let lines: Vec<&str> =
@@ -23,7 +23,7 @@ pub(crate) fn of_drift(before: &[String], now: &[String]) -> Vec<String> {
         if differ && !with.is_empty() {
             lines.push(format!("          asked with {with}"));
         } else if differ && !who.is_empty() {
-            lines.push(format!("          asked with what is {NOT_TOLD}"));
+            lines.push(format!("          asked with settings that are {NOT_TOLD}"));
         }
     }
     if !differ && !new.is_empty() {
@@ -32,7 +32,7 @@ pub(crate) fn of_drift(before: &[String], now: &[String]) -> Vec<String> {
     lines
 }
 
-/// The lines of a comparison: who was asked with what, where either side tells.
+/// Writes the lines of a comparison that say who was asked with what, as far as the sides tell.
 pub(crate) fn of_sides(before: (&str, &[String]), now: (&str, &[String])) -> Vec<String> {
     if before.1.is_empty() && now.1.is_empty() {
         return Vec::new();
@@ -70,7 +70,7 @@ mod tests {
         );
         assert_eq!(
             text(&head(&["model a"]), &one),
-            "  before  model a\n          asked with what is not told: stored by an older version\n  now     model a; sampled 1\n          asked with system none; settings x"
+            "  before  model a\n          asked with settings that are not told: stored by an older version\n  now     model a; sampled 1\n          asked with system none; settings x"
         );
         assert_eq!(
             text(&[], &head(&["source a: b"])),

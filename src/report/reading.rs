@@ -1,5 +1,5 @@
-//! What was made of a response: the answer by its option ids, or why and where it was not read. For people
-//! and, as the fields of a JSON object, for programs.
+//! How a response was read: the answer by its option ids, or why and where it was not read. It is written for
+//! people and, as the fields of a JSON object, for programs.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,19 +24,19 @@ impl<'a> ReadResponse<'a> {
         ReadResponse { question, text, read: answer::read(question, text, finish) }
     }
 
-    /// Why it is no answer; a refusal is one of the reasons.
+    /// Returns why it is no answer; a refusal is one of the reasons.
     pub(crate) fn reason(&self) -> Option<Invalid> {
         self.read.as_ref().err().map(|unread| unread.reason)
     }
 
-    /// `T2 medical.privacy, listed, sample 0`
+    /// Writes `T2 medical.privacy, listed, sample 0`.
     pub(crate) fn head(&self) -> String {
         let Question { task, item, form, index, .. } = self.question;
         let name = format!("{} {}", task.id, item.id);
         format!("{}, {}, sample {index}", name.trim_end(), form.label)
     }
 
-    /// How it is read, each option with its words as they were shown; the text where it is not.
+    /// Describes how it is read, each option with its words as they were shown; the text, if it was not read.
     pub(crate) fn told(&self) -> String {
         match &self.read {
             Ok(Answer::Level(level)) => {
@@ -57,7 +57,7 @@ impl<'a> ReadResponse<'a> {
         }
     }
 
-    /// How it is read in one line, and the text.
+    /// Describes how it is read in one line, followed by the text.
     pub(crate) fn listed(&self) -> String {
         let answer = match &self.read {
             Ok(Answer::Level(level)) => self.id(*level).to_owned(),
@@ -69,7 +69,7 @@ impl<'a> ReadResponse<'a> {
         format!("answer: {answer}\n{}", block(self.text))
     }
 
-    /// `{"answer": …}`, `{"unread": why, "kind": …, "at": …}` or `{"refusal": why, "at": …}`
+    /// Returns `{"answer": …}`, `{"unread": why, "kind": …, "at": …}` or `{"refusal": why, "at": …}`.
     pub(crate) fn fields(&self) -> Map<String, Value> {
         let mut fields = Map::new();
         let mut add = |name: &str, value: Value| fields.insert(name.to_owned(), value);
@@ -92,7 +92,7 @@ impl<'a> ReadResponse<'a> {
         fields
     }
 
-    /// The same with what was asked, and the text.
+    /// Returns the same fields, with the question and the text.
     pub(crate) fn listed_fields(&self) -> Map<String, Value> {
         let Question { task, item, form, index, .. } = self.question;
         let asked = [
@@ -124,7 +124,7 @@ impl<'a> ReadResponse<'a> {
         self.question.item.choices.get(choice).map_or("", |choice| choice.id.as_str())
     }
 
-    /// The words of an option, behind the letter it was shown with.
+    /// Returns the words of an option, after the letter it was shown with.
     fn shown(&self, choice: usize) -> String {
         let Some(shown) = self.question.shown.iter().find(|shown| shown.choice == choice) else {
             return String::new();
@@ -134,7 +134,7 @@ impl<'a> ReadResponse<'a> {
     }
 }
 
-/// A refusal needs no reason besides itself.
+/// Returns why a response is unread; a refusal needs no further reason.
 fn why(unread: &Unread) -> &str {
     match unread.reason {
         Invalid::Refusal if unread.why == Invalid::Refusal.label() => "it declines to answer",
@@ -142,7 +142,7 @@ fn why(unread: &Unread) -> &str {
     }
 }
 
-/// How many responses were read, and why the others were not.
+/// The number of responses that were read, and of the others by reason.
 #[derive(Debug, Default)]
 pub(crate) struct ReadingCounts {
     read: usize,
@@ -171,7 +171,7 @@ impl ReadingCounts {
     }
 }
 
-/// `88 read, 12 unread (9 ambiguous, 3 cut off), no refusals`
+/// Writes `88 read, 12 unread (9 ambiguous, 3 cut off), no refusals`.
 impl fmt::Display for ReadingCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} read, {} unread", self.read, self.unread.values().sum::<usize>())?;

@@ -1,9 +1,9 @@
-//! What came of each trial, as data. Where the variable [`VARIABLE`] names a folder, every trial leaves one
-//! JSON file there; `cargo alignspec report` makes of them what people and CI read.
+//! The result of each trial, as data. If the variable [`VARIABLE`] names a folder, every trial writes one
+//! JSON file there, and `cargo alignspec report` turns them into what people and CI read.
 //!
-//! A file a trial, because nextest runs a process per test. A trial that begins leaves the record
-//! [`TrialOutcome::Unfinished`] and puts its outcome in that place when it ends: what a killed run did not get to
-//! is then no pass. Which records belong together is told by [`Record::run`], see [`folder`].
+//! There is a file for each trial, because nextest runs a process per test. A trial that begins writes the
+//! record [`TrialOutcome::Unfinished`] and replaces it when it ends, so that a killed run's trials do not
+//! pass. [`Record::run`] tells which records belong together; see [`folder`].
 
 mod drift;
 pub(crate) mod folder;
@@ -15,39 +15,38 @@ use crate::check::chance::ChanceLevel;
 use crate::check::{Check, Test, Unit};
 use crate::ground::text::one_line;
 use crate::run::{Judged, Lacking, Unjudged};
-use crate::verdict;
 use crate::verdict::drift::Drift;
+use crate::verdict::{self, HeldInSurveys};
 
+use super::people::people;
 pub(crate) use drift::DriftRecord;
 #[cfg(feature = "cli")]
-pub(crate) use drift::MovedItem;
+pub(crate) use drift::{MovedItem, NamedShare};
 
-/// The folder that results go to.
 pub(crate) use crate::ground::environment::RESULTS as VARIABLE;
 
-/// What a record of this version is marked with; one that means something else gets another number.
+/// The version of the record format; one that means something else gets another number.
 pub(crate) const FORMAT: u32 = 1;
 
-/// One trial.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Record {
     pub format: u32,
-    /// Names the file, and the trial in all runs.
+    /// Identifies the file, and the trial across all runs.
     pub id: String,
-    /// The run it belongs to, the crate (a folder of the repository) and its test target.
+    /// The run, the crate (a folder of the repository) and the test target that it belongs to.
     pub run: String,
-    /// Which of the folder's runs that is, from one; `None` in what versions without it wrote.
+    /// The number of the run in its folder, from one; `None` in records of versions without it.
     #[serde(default)]
     pub order: Option<u64>,
     #[serde(rename = "crate")]
     pub package: String,
-    /// What Cargo.toml calls the crate.
+    /// The crate's name in Cargo.toml.
     #[serde(default)]
     pub crate_name: String,
     pub target: String,
-    /// Milliseconds since 1970, when this was written.
+    /// The time of writing, in milliseconds since 1970.
     pub at: u64,
-    /// As `cargo test` prints it, but for what a terminal would obey.
+    /// The name that `cargo test` prints, without what a terminal would obey.
     pub name: String,
     pub model: Option<String>,
     pub kind: TrialKind,
@@ -61,22 +60,26 @@ pub(crate) struct Record {
     pub drift: Option<DriftRecord>,
     /// The largest contributors to the estimate.
     pub notable: Vec<String>,
-    /// Invalid responses by task and reason.
+    /// The invalid responses by task and reason.
     pub invalid: Vec<String>,
-    /// Which of them count in the verdict whatever they meant, and which were left out of it.
+    /// The unread responses that count in the verdict whatever they meant, and those that were left out of
+    /// it.
     #[serde(default)]
     pub unread: Vec<String>,
-    /// How many samples were recorded more than once, or otherwise than on the base branch, by task.
+    /// The samples that were recorded more than once, or differently on the base branch, by task.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recorded: Vec<String>,
     /// What is known to be wrong with published figures that were read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<String>,
+    /// What has changed about the check since its answers were taken, by task.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub since: Vec<String>,
     /// Why an undecided check was given no more answers.
     pub stopped: Option<String>,
-    /// What the suite says the check is for.
+    /// The purpose of the check that the suite gives.
     pub why: Option<String>,
-    /// All trials of the run, in the record of its plan.
+    /// All trials of the run, if this is the record of its plan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub planned: Vec<folder::planned::PlannedTrial>,
 }
@@ -90,7 +93,7 @@ pub(crate) enum TrialKind {
     Reading,
     /// A mistake in a file.
     File,
-    /// No trial: what the run has planned.
+    /// The plan of the run, which is no trial.
     Plan,
 }
 
@@ -100,22 +103,22 @@ pub(crate) enum TrialOutcome {
     Pass,
     Fail,
     Inconclusive,
-    /// Responses are missing: the provider is down, the budget is used up, a recording is not there.
+    /// Responses are missing: the provider is down, the budget is used up, or there is no recording.
     Missing,
     /// Responses are with a provider's batch endpoint.
     Pending,
-    /// The answers are there, and give the measure no value.
+    /// The measure has no value for the answers.
     Undefined,
-    /// A file, or what it leads to, is broken.
+    /// A file, or what it refers to, is broken.
     BrokenFile,
     Drifted,
     NewSnapshot,
     /// The snapshot answers other questions, or cannot be compared.
     SuiteChanged,
     Ignored,
-    /// It is planned, and this run has no result of it.
+    /// It is planned, but the run has no result of it.
     NotJudged,
-    /// It began, and nothing is known of its end: killed, or a panic.
+    /// It began but has no result, because it was killed or panicked.
     #[default]
     Unfinished,
 }
@@ -124,10 +127,10 @@ pub(crate) enum TrialOutcome {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum GateMeaning {
-    /// The answers do not show what is asked for, or a change waits for a review. Asking the same again
-    /// will not help.
+    /// The answers do not show what is asked for, or a change waits for a review. Asking the same again will
+    /// not help.
     No,
-    /// Nobody has looked: asking again may help.
+    /// It was not judged, and asking again may help.
     #[default]
     CouldNotRun,
     Yes,
@@ -135,9 +138,9 @@ pub(crate) enum GateMeaning {
     Nothing,
 }
 
-/// Where a check stands, or what is wrong: a file of the repository, lines and columns from one.
+/// The place of a check or a mistake: a file of the repository, with line and column from one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-// As messages about a damaged file have called it.
+// Keeps the name that messages about a damaged file use.
 #[serde(expecting = "struct Place")]
 pub(crate) struct FilePlace {
     pub file: String,
@@ -145,7 +148,7 @@ pub(crate) struct FilePlace {
     pub column: usize,
 }
 
-/// A verdict's numbers, in the unit of its measure. What is not finite is left out.
+/// A verdict's numbers, in the unit of its measure, without those that are not finite.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(expecting = "struct Numbers")]
 pub(crate) struct VerdictNumbers {
@@ -157,13 +160,19 @@ pub(crate) struct VerdictNumbers {
     pub bound: Option<f64>,
     pub n: u32,
     pub least_per_item: u32,
-    /// Responses among these that were not read: the interval holds whatever they meant.
+    /// The number of unread responses among these; the interval holds whatever they meant.
     #[serde(default)]
     pub unread: u32,
     pub error_rate: f64,
     pub chance: Option<ChanceFigures>,
-    /// Further answers per question that would likely decide it.
+    /// The number of further answers per question that would likely decide it.
     pub further: Option<u32>,
+    /// What other surveys of as many people would say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<PeopleFigures>,
+    /// In how many of those the verdict holds, where that is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surveys: Option<SurveyFigures>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,8 +183,8 @@ pub(crate) enum BoundTest {
     BeatsChance,
 }
 
-/// What chance alone gives: with shuffled labels (mean, and the end of 95 % that would surprise), and
-/// answering at random.
+/// What chance alone gives: with shuffled labels (the mean, and the end of the 95 % beyond which it would
+/// surprise), and answering at random.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(expecting = "struct ByChance")]
 pub(crate) struct ChanceFigures {
@@ -184,8 +193,28 @@ pub(crate) struct ChanceFigures {
     pub random: Option<f64>,
 }
 
+/// What surveys that are drawn again would say of a check: as words, and as shares of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(expecting = "struct People")]
+pub(crate) struct PeopleFigures {
+    pub words: String,
+    /// Those that have the same in the first places.
+    pub same: Option<f64>,
+    /// Those in which the estimate meets the bound.
+    pub meets: Option<f64>,
+}
+
+/// In how many of `of` surveys a verdict holds, and the share that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(expecting = "struct Surveys")]
+pub(crate) struct SurveyFigures {
+    pub held: u32,
+    pub of: u32,
+    pub asked: f64,
+}
+
 impl TrialOutcome {
-    /// What it means for a gate where undecided checks fail.
+    /// Returns what it means for a gate in which undecided checks fail.
     pub(crate) fn says(self) -> GateMeaning {
         match self {
             Self::Pass => GateMeaning::Yes,
@@ -200,7 +229,6 @@ impl TrialOutcome {
         }
     }
 
-    /// In words, as reports show it.
     #[cfg(feature = "cli")]
     pub(crate) fn words(self) -> &'static str {
         match self {
@@ -232,14 +260,14 @@ impl Record {
         self.ends(match verdict.outcome {
             verdict::Outcome::Pass => TrialOutcome::Pass,
             verdict::Outcome::Fail => TrialOutcome::Fail,
-            // Asked again, it may get the answers it was to be judged on.
+            // If it is asked again, it may get the answers that are missing.
             verdict::Outcome::Inconclusive if judged.short => TrialOutcome::Missing,
             verdict::Outcome::Inconclusive => TrialOutcome::Inconclusive,
         });
         let (test, bound) = match check.test {
             Test::AtLeast(bound) => (BoundTest::AtLeast, Some(bound)),
             Test::AtMost(bound) => (BoundTest::AtMost, Some(bound)),
-            // The level that chance must not reach: known where the chance level is told.
+            // The level is known where the chance level is reported.
             Test::BeatsChance => {
                 let null = verdict.chance.as_ref().and_then(|chance| chance.shuffled);
                 (BoundTest::BeatsChance, null.map(|null| null.upper))
@@ -258,12 +286,23 @@ impl Record {
             error_rate: verdict.rate,
             chance: verdict.chance.as_ref().map(|chance| by_chance(chance, check.test)),
             further: verdict.further,
+            people: judged.people.as_ref().map(|note| PeopleFigures {
+                words: line(&people(note)),
+                same: note.same.as_ref().and_then(|(_, share)| finite(*share)),
+                meets: note.meets.and_then(finite),
+            }),
+            surveys: verdict.surveys.map(|HeldInSurveys { held, of, asked, .. }| SurveyFigures {
+                held,
+                of,
+                asked,
+            }),
         });
         self.notable = plain(&judged.because);
         self.invalid = plain(&judged.invalid);
         self.unread = plain(&judged.unread);
         self.recorded = plain(&judged.recorded);
         self.doubts = plain(&judged.doubts);
+        self.since = plain(&judged.since);
         self.stopped = judged.stopped.as_deref().map(line);
         self.why = check.entry.why.as_deref().map(line);
     }
@@ -307,7 +346,7 @@ fn by_chance(chance: &ChanceLevel, test: Test) -> ChanceFigures {
     }
 }
 
-/// JSON has no other numbers.
+/// Returns the number if it is finite, since JSON has no others.
 fn finite(number: f64) -> Option<f64> {
     number.is_finite().then_some(number)
 }
@@ -316,7 +355,7 @@ fn plain(texts: &[String]) -> Vec<String> {
     texts.iter().map(|text| line(text)).collect()
 }
 
-/// No reader of the folder should have to trust what a model or a file of others says.
+/// Escapes text, so that readers of the folder need not trust models or files of others.
 fn line(text: &str) -> String {
     one_line(text, 500)
 }

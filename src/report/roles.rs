@@ -1,11 +1,11 @@
-//! Roles that a gate was told to judge, held against what was judged: a role that nobody has, or that no
-//! result is of, is no pass.
+//! The roles that a gate must judge, compared with the results: a role that does not exist, or has no result,
+//! is no pass.
 
 use super::results::{Record, TrialKind, TrialOutcome};
 use crate::ground::text::one_line;
 
-/// One record for each of `roles` that was not judged, which says why; `unknown` says what is wrong with a
-/// role that the config does not have.
+/// Returns one record for each of `roles` that was not judged, which says why; `unknown` says what is wrong
+/// with a role that the config does not have.
 pub(crate) fn unjudged(
     roles: &[String],
     records: &[Record],

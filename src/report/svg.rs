@@ -1,5 +1,6 @@
-//! A picture of all verdicts: a row a check with its interval, estimate and bound, on one scale for each
-//! unit. One file, without scripts, fonts or anything else from elsewhere, for light and dark screens.
+//! A picture of all verdicts: one row per check with its interval, estimate and bound, on one scale for each
+//! unit. It is a single file, without scripts, fonts or anything else from elsewhere, for light and dark
+//! screens.
 
 use maud::{Markup, PreEscaped, html};
 
@@ -10,21 +11,21 @@ use super::results::{BoundTest, Record, TrialOutcome, VerdictNumbers};
 use crate::check::Unit;
 
 const WIDTH: f64 = 960.0;
-/// Where scales begin and end, and where the verdict is written.
+/// Where scales begin and end, and where the verdicts are.
 const LEFT: f64 = 430.0;
 const RIGHT: f64 = 720.0;
 const TOLD: f64 = 738.0;
 const ROW: f64 = 36.0;
 const HEAD: f64 = 64.0;
-/// Of a section: its title and its scale.
+/// The heights of a section's title and of its scale.
 const SECTION: f64 = 40.0;
 const FOOT: f64 = 40.0;
-/// A taller picture is no overview.
+/// The most rows, since a taller picture gives no overview.
 const MOST: usize = 200;
 
-/// Of two hues that are told apart without red and green, as the words beside them say the same. Colours are
-/// written out in each rule and fonts property by property: renderers other than browsers (librsvg,
-/// CairoSVG, resvg) know neither variables nor shorthands, and leave the last rule, for dark screens, out.
+/// The two hues can be told apart without seeing red and green, and the words beside them say the same.
+/// Colours and font properties are written out in each rule, because renderers other than browsers (librsvg,
+/// CairoSVG, resvg) know neither variables nor shorthands; they ignore the last rule, for dark screens.
 const STYLE: &str = "\
 text{font-size:12px;font-family:system-ui,-apple-system,'Segoe UI','Noto Sans',Helvetica,Arial,sans-serif;fill:#1f2328}\
 .h{font-size:15px;font-weight:600}.s{font-weight:600}.d{font-size:11px;fill:#59636e}.e{text-anchor:end}.m{text-anchor:middle}\
@@ -36,7 +37,6 @@ text.pass,text.fail,text.open{stroke:none;font-weight:600}.dot{stroke:#ffffff;st
 .bound{stroke:#f0f6fc}.pass{stroke:#58a6ff;fill:#58a6ff}.fail{stroke:#f0883e;fill:#f0883e}.open{stroke:#9198a1;fill:#9198a1}\
 .dot{stroke:#0d1117}}";
 
-/// The picture of a run.
 pub(crate) fn render(records: &[Record], stale: usize) -> String {
     let drawn: Vec<(&Record, &VerdictNumbers)> = records
         .iter()
@@ -84,7 +84,7 @@ pub(crate) fn render(records: &[Record], stale: usize) -> String {
 fn section(unit: Unit, rows: &[(&Record, &VerdictNumbers)], top: f64) -> Markup {
     let (from, to) = scale(unit, rows);
     let at = |value: f64| {
-        // Tenths of a pixel are enough, and make shorter files.
+        // Tenths of a pixel suffice, and make files shorter.
         ((LEFT + (RIGHT - LEFT) * ((value - from) / (to - from)).clamp(0.0, 1.0)) * 10.0).round() / 10.0
     };
     let ticks = [from, f64::midpoint(from, to), to];
@@ -110,7 +110,7 @@ fn row(record: &Record, numbers: &VerdictNumbers, y: f64, at: &dyn Fn(f64) -> f6
     let estimate = numbers.estimate.unwrap_or_default();
     let (low, high) = (numbers.low.unwrap_or(estimate), numbers.high.unwrap_or(estimate));
     let (found, interval, bound) = shown(numbers);
-    // A triangle on the bound, to the side that passes.
+    // A triangle on the bound points to the side that passes.
     let side = if numbers.test == BoundTest::AtMost { -1.0 } else { 1.0 };
     html! {
         g {
@@ -131,8 +131,8 @@ fn row(record: &Record, numbers: &VerdictNumbers, y: f64, at: &dyn Fn(f64) -> f6
     }
 }
 
-/// The ends of a unit's scale: its own, or where it has none, what the rows need.
-fn scale(unit: Unit, rows: &[(&Record, &VerdictNumbers)]) -> (f64, f64) {
+/// Returns the ends of a unit's scale: its own, or else those that the rows need.
+pub(super) fn scale(unit: Unit, rows: &[(&Record, &VerdictNumbers)]) -> (f64, f64) {
     let least = match unit {
         Unit::Share | Unit::Index => return (0.0, 1.0),
         Unit::Correlation => return (-1.0, 1.0),
@@ -153,7 +153,7 @@ fn named(unit: Unit) -> &'static str {
     }
 }
 
-/// For who hears the picture.
+/// Describes the picture for screen readers.
 fn described(drawn: &[(&Record, &VerdictNumbers)]) -> String {
     let told = drawn.iter().map(|(record, numbers)| {
         let (found, interval, bound) = shown(numbers);
@@ -163,10 +163,10 @@ fn described(drawn: &[(&Record, &VerdictNumbers)]) -> String {
     told.collect::<Vec<_>>().join(" ")
 }
 
-/// As much of a text as has room.
+/// Cuts a text to the room that it has.
 fn cut(text: &str, most: usize) -> String {
     let text = line(text, 400);
-    // What is wider than a letter takes the room of two.
+    // Characters that are wider than a letter take the room of two.
     let width = |c: char| if u32::from(c) >= 0x1100 { 2 } else { 1 };
     let mut room = most;
     let mut kept = String::new();

@@ -1,9 +1,10 @@
-//! Verdicts as an engineer with a red build reads them: what was found, how sure that is, what stands
-//! out, what to do.
+//! Verdicts for an engineer with a red build: what was found, how sure that is, what stands out, and what to
+//! do.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::people;
 use crate::check::chance::{ChanceLevel, ChanceMethod};
 use crate::check::{Check, Test, Unit, Who};
 use crate::ground::format::rate;
@@ -13,17 +14,20 @@ use crate::run::{Judged, Unjudged};
 use crate::stats::evidence::Design;
 use crate::verdict::{Outcome, ReadAlone, Tightened, Verdict, VerdictResponses};
 
-/// A verdict with its numbers.
-pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
-    let verdict = &judged.verdict;
-    let unit = check.unit;
-    let outcome = match verdict.outcome {
+pub(crate) fn word(outcome: Outcome) -> &'static str {
+    match outcome {
         Outcome::Pass => "pass",
         Outcome::Fail => "fail",
         Outcome::Inconclusive => "inconclusive",
-    };
+    }
+}
+
+/// Writes a verdict with its numbers.
+pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
+    let verdict = &judged.verdict;
+    let unit = check.unit;
     let (low, high) = verdict.interval;
-    let mut text = format!("{outcome}: {model}: {}\n", check.sentence);
+    let mut text = format!("{}: {model}: {}\n", word(verdict.outcome), check.sentence);
     let _ = writeln!(
         text,
         "  found     {}, between {} and {} ({}, error rate {})",
@@ -45,24 +49,28 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
             0 => writeln!(text, "  answers   {valid} valid, at least {least} for each question"),
             unread => writeln!(
                 text,
-                "  answers   {valid} valid and {unread} unread, at least {least} for each question"
+                "  answers   {valid} valid and {unread} {}, at least {least} for each question",
+                what_is_unread(judged)
             ),
         }
     };
     if let Some(chance) = &verdict.chance {
         let _ = writeln!(text, "  chance    {}", by_chance(chance, check.test, unit));
     }
-    for invalid in &judged.invalid {
-        let _ = writeln!(text, "  invalid   {invalid}");
+    if let Some(note) = &judged.people {
+        let _ = writeln!(text, "  people    {}", people::people(note));
     }
-    for unread in &judged.unread {
-        let _ = writeln!(text, "  unread    {unread}");
+    if let Some(surveys) = &verdict.surveys {
+        let _ = writeln!(text, "  surveys   {}", people::surveys(surveys));
     }
-    for recorded in &judged.recorded {
-        let _ = writeln!(text, "  recorded  {recorded}");
-    }
-    for doubt in &judged.doubts {
-        let _ = writeln!(text, "  doubtful  {doubt}");
+    for (of, lines) in [
+        ("invalid ", &judged.invalid),
+        ("unread  ", &judged.unread),
+        ("recorded", &judged.recorded),
+        ("doubtful", &judged.doubts),
+        ("since   ", &judged.since),
+    ] {
+        lines.iter().for_each(|line| _ = writeln!(text, "  {of}  {line}"));
     }
     if !judged.because.is_empty() {
         let _ = writeln!(text, "  notable   {}", judged.because.join("; "));
@@ -76,11 +84,14 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
     text.trim_end().to_owned()
 }
 
-/// Why it is undecided, and what to do.
+/// Writes why it is undecided, and what to do.
 fn undecided(text: &mut String, model: &str, check: &Check, judged: &Judged) {
     let verdict = &judged.verdict;
     let advice = match (check.test, verdict.further) {
-        _ if verdict.read_alone.is_some() => because_of_unread(verdict),
+        _ if verdict.surveys.is_some() => {
+            "with the baselines as they stand it would be decided, but other people might say otherwise: choose a bound that matters less on whom was asked, or a baseline of more people".to_owned()
+        }
+        _ if verdict.read_alone.is_some() => because_of_unread(verdict, judged),
         (Test::BeatsChance, _) => "the answers do not distinguish it from chance".to_owned(),
         (_, Some(further)) if verdict.design == Design::Fixed => format!(
             "these figures are fixed, and too few: about {further} more answers per question would decide it; choose another bound"
@@ -108,7 +119,7 @@ fn undecided(text: &mut String, model: &str, check: &Check, judged: &Judged) {
     }
 }
 
-/// Why no number of answers decides a check, and what to ask for instead: what it does not ask for already.
+/// Writes why no number of answers decides a check, and what to ask instead, if that is another sentence.
 fn never(check: &Check, judged: &Judged) -> String {
     if judged.share {
         return "the share is too close to the bound; choose another bound".to_owned();
@@ -127,18 +138,18 @@ fn never(check: &Check, judged: &Judged) -> String {
     )
 }
 
-/// What a larger part of the run's error rate would change.
+/// Writes what a larger part of the run's error rate would change.
 fn for_rate(tightened: &Tightened) -> String {
     let Tightened { outcome, rate, needed, whole, trials } = *tightened;
-    let outcome = if outcome == Outcome::Pass { "pass" } else { "fail" };
-    // Rounded so that what is named is enough.
+    let outcome = word(outcome);
+    // The rate is rounded up, so that the one named suffices.
     let needed = (needed * 1e5).ceil() / 1e5;
     format!(
         "it would {outcome} at {needed:.5}, but gets {rate:.5} of the run's {whole}, which {trials} checks and snapshots share (each added one takes from all others); ask for more answers, or give this check more `weight`"
     )
 }
 
-/// The strongest bound that undecided answers support: `these 50 answers per question support >= 34%`.
+/// Writes the strongest bound that undecided answers support: `these 50 answers per question support >= 34%`.
 pub(crate) fn supported(check: &Check, verdict: &Verdict) -> Option<String> {
     let unit = check.unit;
     let bound = match (check.test, verdict.supports) {
@@ -159,11 +170,11 @@ pub(crate) fn supported(check: &Check, verdict: &Verdict) -> Option<String> {
 }
 
 /// Why a check is undecided whose answers would decide it, were it not for the responses without one.
-fn because_of_unread(verdict: &Verdict) -> String {
+fn because_of_unread(verdict: &Verdict, judged: &Judged) -> String {
     let VerdictResponses { unread, total, .. } = verdict.answers;
     let because = match unread {
         0 => "because of unread responses on the side that it is compared with".to_owned(),
-        unread => format!("because {unread} of {total} responses are unread"),
+        unread => format!("because {unread} of {total} responses are {}", what_is_unread(judged)),
     };
     let fixed = verdict.design == Design::Fixed;
     let more = match verdict.further {
@@ -171,13 +182,16 @@ fn because_of_unread(verdict: &Verdict) -> String {
             format!("about {further} more answers per question would still decide it")
         }
         None if !fixed => {
-            "no number of further answers decides it while so many of them are unread".to_owned()
+            format!(
+                "no number of further answers decides it while so many of them are {}",
+                what_is_unread(judged)
+            )
         }
         _ => "these figures are fixed".to_owned(),
     };
     match verdict.read_alone {
         Some(ReadAlone::Decided(outcome)) => {
-            let outcome = if outcome == Outcome::Pass { "pass" } else { "fail" };
+            let outcome = word(outcome);
             format!("{because}: without them it would {outcome}, but they may mean anything; {more}")
         }
         Some(ReadAlone::Later(n)) if !fixed => {
@@ -189,12 +203,32 @@ fn because_of_unread(verdict: &Verdict) -> String {
     }
 }
 
+/// Writes what to do about responses that were not read.
+/// What is not known of responses that count whatever they meant.
+fn what_is_unread(judged: &Judged) -> &'static str {
+    match (judged.lost, judged.responses_unread) {
+        (true, false) => "after lost tries",
+        (true, true) => "unread or after lost tries",
+        (false, _) => "unread",
+    }
+}
+
 /// What to do about responses that were not read.
 fn for_unread(model: &str, check: &Check, judged: &Judged) -> String {
     let mut advice: Vec<String> = Vec::new();
     if judged.verdict.design == Design::Fixed {
         advice.push("choose another bound".to_owned());
-    } else {
+    }
+    if judged.lost {
+        advice.push(
+            "find out why requests fail after the model may have answered (the server's log, `timeout`)"
+                .to_owned(),
+        );
+        if !judged.responses_unread {
+            advice.push("if that has nothing to do with what is said, set unread = \"ignore\"".to_owned());
+        }
+    }
+    if judged.verdict.design != Design::Fixed && (judged.responses_unread || !judged.lost) {
         let own = check.measure.inputs().into_iter().filter(|input| input.who == Who::Subject);
         let tasks: BTreeSet<String> = own.map(|input| input.task).collect();
         let read = |task: &String| format!("`cargo alignspec read --role {model} --task {task} --unread`");
@@ -210,11 +244,11 @@ fn for_unread(model: &str, check: &Check, judged: &Judged) -> String {
     advice.join("; ")
 }
 
-/// `0.279 with shuffled labels, 95 % at most 0.429 (exact); 0.263 answering at random (± 0.005)`
+/// Writes `0.279 with shuffled labels, 95 % at most 0.429 (exact); 0.263 answering at random (± 0.005)`.
 fn by_chance(chance: &ChanceLevel, test: Test, unit: Unit) -> String {
     let mut parts = Vec::new();
     if let Some(null) = chance.shuffled {
-        // The side on which chance is surprising: where less is asked for, the lower one.
+        // This is the side on which chance would be surprising: the lower one where less is asked for.
         let most = match test {
             Test::AtMost(_) => format!("at least {}", unit.show(null.lower)),
             Test::AtLeast(_) | Test::BeatsChance => format!("at most {}", unit.show(null.upper)),
@@ -234,7 +268,7 @@ fn precision(exact: bool, standard_error: f64, unit: Unit) -> String {
     if exact {
         return "exact".to_owned();
     }
-    // Rounded up to the last digit shown, so that it is never shown as none.
+    // The error is rounded up to the last digit shown, so that it is never shown as zero.
     let digit = match unit {
         Unit::Share | Unit::Index | Unit::Correlation => 0.001,
         Unit::Number => 0.01,
@@ -243,7 +277,7 @@ fn precision(exact: bool, standard_error: f64, unit: Unit) -> String {
     format!("± {}", unit.show((standard_error / digit).ceil().max(1.0) * digit))
 }
 
-/// A check without a verdict.
+/// Writes about a check without a verdict.
 pub(crate) fn unjudged(model: &str, check: &Check, why: &Unjudged) -> String {
     let outcome = match why {
         Unjudged::Missing(_) | Unjudged::Copies(_) => "inconclusive",

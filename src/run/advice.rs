@@ -1,13 +1,13 @@
-//! What to do about responses that are as they are because of a setting: cut off, all of them, or none in
-//! the JSON that was asked for.
+//! Advice about settings that show in the responses: many are cut off, or none is in the JSON that was asked
+//! for.
 
 use crate::config::{AnswerFormat, Model};
 use crate::provider::{Response, longest_sent};
 
-/// Fewer responses than these may be so by chance.
+/// A model with fewer responses than this gets no advice, since they may be chance.
 const FEWEST: u32 = 5;
 
-/// What is counted over a model's responses.
+/// Counts over a model's responses that advice depends on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct ResponseLooks {
     pub all: u32,
@@ -18,7 +18,7 @@ pub(crate) struct ResponseLooks {
     pub plain: u32,
 }
 
-/// Whether a response is in JSON; `None` where it says nothing.
+/// Whether a response is in JSON; `None` for an empty one.
 pub(super) fn is_json(response: &Response) -> Option<bool> {
     let text = response.text.trim_start();
     let fenced =

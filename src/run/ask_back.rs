@@ -1,8 +1,8 @@
 //! Asking back: which responses a model is asked about once more, and in which words.
 //!
-//! As an interviewer would: the question's own closing words, with the options as they were shown, so
-//! that nothing new is said and no answer is suggested. Before them stands one short sentence, in the
-//! suite's language where it is one of a few; in any other nothing does.
+//! The words are those of an interviewer: the question's own closing words, with the options as they were
+//! shown, so that nothing new is said and no answer is suggested. A short sentence comes first if the suite's
+//! language is one of a few.
 
 use crate::answer::{self, Invalid};
 use crate::asking::AskBack;
@@ -12,7 +12,7 @@ use crate::suite::Question;
 /// How every unit of a run is asked back.
 pub(super) const BACK: AskBack = AskBack { unread, words };
 
-/// What is said first, by the language of the suite.
+/// The sentence that comes first, by the language of the suite.
 const LEADS: [(&str, &str); 6] = [
     ("en", "Please give the answer alone."),
     ("de", "Bitte gib nur die Antwort."),
@@ -39,7 +39,7 @@ fn words(question: &Question<'_>) -> String {
     words_in(question, question.task.language.as_deref())
 }
 
-/// The words for a suite in some language, a tag such as `de` or `de-AT`; English where it names none.
+/// Returns the words for a suite whose language is a tag such as `de` or `de-AT`; English where it has none.
 fn words_in(question: &Question<'_>, language: Option<&str>) -> String {
     let options = question.options();
     let options = (!options.is_empty()).then_some(options.as_str());
@@ -52,7 +52,7 @@ fn lead(language: Option<&str>) -> Option<&'static str> {
     LEADS.iter().find(|(known, _)| language.eq_ignore_ascii_case(known)).map(|(_, lead)| *lead)
 }
 
-/// The last paragraph of a prompt; where the options end it, what stands before them.
+/// Returns the last paragraph of a prompt; where the options end it, what comes before them.
 fn closing<'p>(prompt: &'p str, options: Option<&str>) -> Option<&'p str> {
     let last = |text: &'p str| {
         let text = text.trim_end();
@@ -74,12 +74,10 @@ fn closing<'p>(prompt: &'p str, options: Option<&str>) -> Option<&'p str> {
 mod tests {
     use super::*;
     use crate::provider::Finish;
-    use crate::suite::{Suites, load};
-    use std::path::Path;
+    use crate::suite::Suites;
 
     fn builtin() -> Suites {
-        let entry = ("builtin".to_owned(), crate::ground::diagnostic::Diagnostic::new("built in"));
-        load(Path::new("/"), &[entry])
+        Suites::builtin()
     }
 
     #[test]

@@ -1,8 +1,11 @@
-//! Chance levels as they were worked out, kept for the next process that shows them: thousands of draws take far
-//! longer than the verdict beside them, and nextest shows all that a trial has to say.
+//! Chance levels that were computed are kept for the next process that shows them: thousands of draws take
+//! far longer than the verdict beside them, and under nextest each trial has a process of its own.
 //!
-//! A level is kept by all that it depends on ([`KeptKey`]): the program, the check's sentence, the seed, the
-//! tables, and the tasks that the tables are of.
+//! A level is kept under all that it depends on ([`KeptKey`]): the program, the check's sentence, the seed,
+//! the tables, and the tasks of the tables.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::Run;
 use crate::check::Check;
@@ -19,20 +22,14 @@ impl Run {
         tables: &[Table],
         seed: u64,
     ) -> Option<ChanceLevel> {
-        let place = self.place_of_chance(model, check, tables, seed);
-        let known = place.as_ref().and_then(|(kept, name, key)| kept.get(name, key));
-        if let Some(level) = known.and_then(|bytes| postcard::from_bytes(&bytes).ok()) {
-            return level;
-        }
-        let level = chance::chance_level(check, tables, &self.suites, seed);
-        if let (Some((kept, name, key)), Ok(bytes)) = (place, postcard::to_allocvec(&level)) {
-            kept.put(&name, &key, &bytes);
-        }
-        level
+        let place = self.place_of_drawn("chance", model, check, tables, seed);
+        kept_or(place, || chance::chance_level(check, tables, &self.suites, seed))
     }
 
-    fn place_of_chance(
+    /// Where something is kept that was drawn for a check of `model` on its tables: its name and its key.
+    pub(super) fn place_of_drawn(
         &self,
+        what: &str,
         model: &str,
         check: &Check,
         tables: &[Table],
@@ -49,8 +46,24 @@ impl Run {
             key.part(suite.source.name.as_bytes()).part(suite.source.text.as_bytes());
             key.part(format!("{table:?}"));
         }
-        Some((kept, format!("chance {} {model} {}", self.config.root.display(), check.sentence), key))
+        Some((kept, format!("{what} {} {model} {}", self.config.root.display(), check.sentence), key))
     }
+}
+
+/// What is kept in a place; where nothing is, it is worked out and kept.
+pub(super) fn kept_or<T: Serialize + DeserializeOwned>(
+    place: Option<(KeptFolder, String, KeptKey)>,
+    work_out: impl FnOnce() -> T,
+) -> T {
+    let known = place.as_ref().and_then(|(kept, name, key)| kept.get(name, key));
+    if let Some(known) = known.and_then(|bytes| postcard::from_bytes(&bytes).ok()) {
+        return known;
+    }
+    let found = work_out();
+    if let (Some((kept, name, key)), Ok(bytes)) = (place, postcard::to_allocvec(&found)) {
+        kept.put(&name, &key, &bytes);
+    }
+    found
 }
 
 #[cfg(test)]
@@ -78,7 +91,7 @@ mod tests {
         let level = chance::chance_level(check, &both, &run.suites, 7).expect("a level");
         assert_eq!(run.chance(model, check, &both, 7), Some(level), "worked out");
 
-        let (kept, name, key) = run.place_of_chance(model, check, &both, 7).expect("a place");
+        let (kept, name, key) = run.place_of_drawn("chance", model, check, &both, 7).expect("a place");
         let other = ChanceLevel { uniform: None, ..level };
         kept.put(&name, &key, &postcard::to_allocvec(&Some(other)).expect("written"));
         assert_eq!(run.chance(model, check, &both, 7), Some(other), "what is kept is used");

@@ -1,11 +1,11 @@
-//! Copies: one response that comes again and again, out of a cache or because of a fixed seed. Fifty copies of
-//! one answer are one answer, and look like certainty.
+//! Copies: one response that comes again and again, out of a cache or because of a fixed seed. Fifty copies
+//! of one answer are one answer, but would look like certainty.
 //!
-//! What proves a copy is the provider's own word: the id of a response, which is that of one response only, or a
-//! cache's header. Copies are counted once; with more than [`MOST`] of them among a sample ([`FEW`] are always
-//! left out) there is no verdict.
-//! Equal texts prove nothing, since a model that is sure of a short answer gives it each time: where texts are so
-//! long that equal ones are improbable ([`LONG`]), and nearly all of them equal ([`ALIKE`]), that is warned of.
+//! A copy is proved by the provider: a response's id is that of one response only, and a cache sets a header.
+//! Copies count once; where more than [`MOST`] percent of a sample are copies, there is no verdict ([`FEW`]
+//! are always left out). Equal texts prove nothing, since a model that is sure of a short answer gives it
+//! each time. Where nearly all texts are equal ([`ALIKE`]) and so long that this is improbable ([`LONG`]),
+//! there is a warning.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -13,36 +13,37 @@ use serde::{Deserialize, Serialize};
 
 use super::task_answers::SampledAnswer;
 use crate::config::Model;
+use crate::ground::format::counted;
 use crate::provider::Response;
 use crate::suite::{Question, Task};
 
-/// The share of a sample's answers that may be copies, in percent. They are left out of it.
+/// The share of a sample's answers, in percent, that may be copies and are left out.
 pub(super) const MOST: u32 = 5;
 
-/// So many copies are left out of any sample, since one is much of a small one.
+/// This many copies are left out of any sample, since one is a large part of a small one.
 const FEW: u32 = 2;
 
-/// A text is long where it has so many characters more than the options that it may repeat.
+/// A text is long if it has this many characters more than the options that it may repeat.
 const LONG: usize = 40;
 
-/// From this share on, in percent, it is warned of equal long texts,
+/// The share of equal long texts, in percent, from which there is a warning.
 const ALIKE: u32 = 90;
 
-/// if there are so many repetitions at least.
+/// The fewest repetitions for such a warning.
 const FEWEST: u32 = 10;
 
-/// A shorter id may be one of several hundred (`chatcmpl-123`), or one for all: it tells nothing.
+/// A shorter id may be one of several hundred (`chatcmpl-123`), or the same for all, so it proves nothing.
 const SHORTEST_ID: usize = 16;
 
-/// What tells whether an answer is a copy of another one, as hashes. Zero stands for what is not known.
+/// Hashes that tell whether an answer is a copy of another one; zero where something is not known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct AnswerPrint {
-    /// Of each turn: the response's id and its text.
+    /// The hashes of each turn's response id and text.
     turns: [(u64, u64); 2],
     prompt: u64,
-    /// A cache says that it had the response.
+    /// Whether a cache says that it had the response.
     cached: bool,
-    /// The text is so long that it hardly comes twice by chance.
+    /// Whether the text is so long that it hardly comes twice by chance.
     long: bool,
 }
 
@@ -65,12 +66,12 @@ impl AnswerPrint {
         AnswerPrint { turns, prompt: hash(&question.prompt), cached, long }
     }
 
-    /// The ids of its turns, each with the text that it stands for.
+    /// Returns the ids of its turns, each with the text that it stands for.
     fn ids(&self) -> impl Iterator<Item = (u64, u64)> + use<> {
         self.turns.into_iter().filter(|(id, _)| *id != 0)
     }
 
-    /// What was asked and what was said in the end.
+    /// Returns what was asked and what was said in the end.
     fn says(&self) -> (u64, u64) {
         let [(_, first), (_, back)] = self.turns;
         (self.prompt, if back == 0 { first } else { back })
@@ -84,27 +85,27 @@ fn is_long(question: &Question<'_>, text: &str) -> bool {
     text.trim().chars().count() >= named + LONG
 }
 
-/// The first eight bytes of a hash; never zero.
+/// Returns the first eight bytes of a hash, but never zero.
 fn hash(text: &str) -> u64 {
     let hash = blake3::hash(text.as_bytes());
     hash.as_bytes().iter().take(8).fold(0_u64, |all, byte| all << 8 | u64::from(*byte)).max(1)
 }
 
-/// How many answers of a sample are copies, and how many texts are equal.
+/// The number of copies in a sample, and of equal texts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct CopyCounts {
     answers: u32,
     /// The answers that have the id of another one, and those that a cache had.
     same_id: u32,
     cached: u32,
-    /// The long answers to a prompt that had one before, how many of these have the text of an earlier one, and
-    /// how many the id of one.
+    /// The long answers to a prompt that had one before; how many of these have the text of an earlier one,
+    /// and how many its id.
     repeated: u32,
     same_text: u32,
     repeated_ids: u32,
 }
 
-/// The places of the copies among answers, and what is counted of them. Of several copies the first by
+/// Returns the places of the copies among answers, and their counts. Of several copies the first by
 /// repetition, form and item counts, in whatever order they came.
 pub(super) fn find_copies<'a>(
     answers: impl Iterator<Item = (usize, &'a SampledAnswer)>,
@@ -119,7 +120,8 @@ pub(super) fn find_copies<'a>(
     prints.sort_unstable_by_key(|(order, ..)| *order);
     let all = || prints.iter().map(|(.., print)| print);
     let vague = of_several_texts(all());
-    // What was generated for this prompt in this sample: a cache's answer that says the same is no other.
+    // The answers that were generated for this prompt in this sample: a cached answer that says the same is
+    // one of them.
     let generated: HashSet<_> = all().filter(|print| !print.cached).map(AnswerPrint::says).collect();
     let (mut ids, mut prompts) = (HashSet::new(), HashSet::new());
     let (mut said, mut from_cache) = (HashSet::new(), HashSet::new());
@@ -146,7 +148,8 @@ pub(super) fn find_copies<'a>(
     (copies, counts)
 }
 
-/// The ids that stand for more than one text: whoever gives them does not tell responses apart by them.
+/// Returns the ids that stand for more than one text: a provider that gives these does not tell responses
+/// apart by them.
 fn of_several_texts<'a>(prints: impl Iterator<Item = &'a AnswerPrint>) -> HashSet<u64> {
     let (mut texts, mut several) = (HashMap::new(), HashSet::new());
     for (id, text) in prints.flat_map(AnswerPrint::ids) {
@@ -162,7 +165,7 @@ impl CopyCounts {
         self.same_id + self.cached
     }
 
-    /// `540 of 560 answers are copies of others (540 have the id of another response, 0 came from a cache)`
+    /// Writes `540 of 560 answers are copies of others (540 with the id of another response …)`.
     fn counted(&self) -> String {
         let CopyCounts { answers, same_id, cached, .. } = self;
         let how = [
@@ -179,13 +182,13 @@ impl CopyCounts {
         format!("{copies} of {answers} answers {are} ({})", how.join(", "))
     }
 
-    /// How many were left out, where there are any, and how many texts are equal, where nearly all are.
+    /// Describes the copies that were left out, if there are any, and warns if nearly all texts are equal.
     pub(super) fn told(&self) -> impl Iterator<Item = String> {
         let left_out = (self.copies() > 0).then(|| format!("{}, and left out", self.counted()));
         left_out.into_iter().chain(self.alike())
     }
 
-    /// The warning that nearly all long texts are equal.
+    /// Returns the warning that nearly all long texts are equal.
     pub(crate) fn alike(&self) -> Option<String> {
         let CopyCounts { repeated, same_text, repeated_ids, .. } = *self;
         if repeated < FEWEST || !at_least(same_text, repeated, ALIKE) {
@@ -211,10 +214,10 @@ pub(super) fn too_many(model: &Model, task: &Task, counts: &CopyCounts) -> Optio
         return None;
     }
     Some(format!(
-        "{}: {}, so only {} are answers of their own; with more than {MOST} % copies there is no verdict: switch off the cache between here and the model (its `headers` in alignment.toml can ask for that), delete the recording {}/{}.jsonl and run again; if the product is meant to give one answer, ask once: samples = {{ {} = {} }}",
+        "{}: {}, which leaves {}; with more than {MOST} % copies there is no verdict: switch off the cache between here and the model (its `headers` in alignment.toml can ask for that), delete the recording {}/{}.jsonl and run again; if the product is meant to give one answer, ask once: samples = {{ {} = {} }}",
         task.id,
         counts.counted(),
-        counts.answers - copies,
+        counted((counts.answers - copies) as usize, "answer"),
         model.name,
         task.id,
         task.id,

@@ -4,22 +4,23 @@ use super::task_answers::TaskAnswers;
 use super::{Run, who};
 use crate::check::Check;
 use crate::ground::format::counted;
-use crate::profile::{Table, View};
+use crate::profile::View;
 use crate::suite::Task;
 
 impl Run {
     /// What files of figures say to be wrong with those that a check of `model` reads, its own and those that it
-    /// is compared with: a line for each fault. `tables` are the check's inputs.
-    pub(crate) fn doubts(&self, model: &str, check: &Check, tables: &[Table]) -> Vec<String> {
+    /// is compared with: a line for each fault.
+    pub(crate) fn doubts(&self, model: &str, check: &Check) -> Vec<String> {
         let mut lines = Vec::new();
-        for (at, (input, table)) in check.measure.inputs().iter().zip(tables).enumerate() {
+        for (at, input) in check.measure.inputs().iter().enumerate() {
             // A model that is asked has no figures, and is not to be asked for them.
             let who = who(input, model).filter(|who| self.model(who).is_none());
             let (Some(who), Some(task)) = (who, self.suites.task(&input.task)) else { continue };
             let Ok(answers) = self.answers(who, task, None, input.view) else { continue };
-            let rows = check.measure.reads(at, table, &self.suites);
-            let reads = |item: &str| match (&rows, table.row(item)) {
-                (Some(rows), Some(row)) => rows.contains(&row),
+            let read = check.measure.reads(at, &self.suites);
+            // Contexts pooled (`overall.…`) are no item of the task.
+            let reads = |item: &str| match (&read, task.item(item)) {
+                (Some(read), Some((place, _))) => read.contains(&place),
                 _ => true,
             };
             for line in told(who, task, &answers, input.view, reads) {

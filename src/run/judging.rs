@@ -1,68 +1,73 @@
-//! Judging one planned check: look after look of growing size, until it is decided or the samples end.
+//! Judging one planned check, in looks of growing size, until it is decided or the samples end.
 
 use std::collections::BTreeMap;
 
-use super::{Judged, Run, TaskAnswers, Unjudged, of_snapshot, unanswered, versions, who};
+use super::{Extent, Judged, Run, TaskAnswers, Unjudged, of_snapshot, unanswered, versions, who};
 use crate::answer::Invalid;
 use crate::check::{Check, Input, Undefined, Who};
 use crate::profile::Table;
 use crate::suite::{Task, Unanswered};
 use crate::verdict::{self, Decision, Outcome, Schedule};
 
-/// A check of one model while it is judged, with everything that its looks share.
+/// A check of one model while it is judged, with all that its looks share.
 pub(super) struct Judging<'a> {
     run: &'a Run,
     model: &'a str,
     check: &'a Check,
     rate: f64,
     inputs: Vec<Input>,
-    /// The most answers per item, by task.
-    caps: BTreeMap<String, u32>,
+    /// How far its asking may go.
+    extent: Extent,
     schedule: Schedule,
     options: verdict::JudgingOptions,
-    /// What becomes of responses without an answer.
+    /// How responses without an answer count.
     rule: Unanswered,
 }
 
-/// The tables of one look, and what is told of the responses behind them.
+/// The tables of one look, and the notes about the responses behind them.
 type LookTables = (Vec<Table>, ResponseNotes);
 
-/// What is told of responses without an answer.
+/// Notes about responses without an answer.
 #[derive(Debug, Default)]
 struct ResponseNotes {
-    /// All of them in words, by task.
+    /// Descriptions of all of them, by task.
     invalid: BTreeMap<String, String>,
-    /// Which of them count against the verdict, and which are left out; by respondent and task.
+    /// Descriptions of those that count against the verdict and those that are left out, by respondent and
+    /// task.
     unread: BTreeMap<String, Vec<String>>,
-    /// What else is recorded of the subject's samples, by task.
+    /// Other notes about the recordings of the subject's samples, by task.
     recorded: BTreeMap<String, String>,
-    /// That nearly all long answers are equal, by task.
+    /// Warnings that nearly all long answers are equal, by task.
     alike: BTreeMap<String, String>,
-    /// Whether refusals count.
     refusals: bool,
+    /// The version of the subject that answered, with the host behind it, by task.
+    /// Whether answers of the subject came after lost tries, and count as what was lost.
+    lost: bool,
+    /// Whether responses of the subject could not be read, and count.
+    responses_unread: bool,
     /// The version of the subject that answered, by task, and the host behind it.
     versions: BTreeMap<String, String>,
     hosts: BTreeMap<String, String>,
 }
 
-/// Where the looks ended.
+/// The end of the looks.
 struct LastLook {
     looked: LookTables,
-    /// What the last of them says.
+    /// The decision of the last look.
     decision: Result<Decision, Undefined>,
-    /// Why no more answers are asked for, though it is undecided.
+    /// Why no more answers are asked for, if the check is undecided.
     stopped: Option<String>,
-    /// Whether that is because responses are missing.
+    /// Whether responses are missing.
     short: bool,
 }
 
 impl<'a> Judging<'a> {
     pub(super) fn of(run: &'a Run, model: &'a str, check: &'a Check, rate: f64) -> Judging<'a> {
         let inputs = check.measure.inputs();
-        let caps = run.caps(model, &inputs);
-        let (schedule, design) = run.schedule(&caps, rate);
+        let extent = run.extent(model, check);
+        let (schedule, design) = run.schedule(&extent, rate);
         let (options, rule) = (run.options(design, false), run.unanswered(check));
-        Judging { run, model, check, rate, inputs, caps, schedule, options, rule }
+        Judging { run, model, check, rate, inputs, extent, schedule, options, rule }
     }
 
     /// Judges the check, as [`Run::judge`] describes.
@@ -73,14 +78,18 @@ impl<'a> Judging<'a> {
             return Err(Undefined::NoAnswers(question).into());
         }
         let mut verdict = verdict::told(check, &tables, &run.suites, *rate, options, decision?);
+        // Only the last look has a chance level, which takes many draws.
         // Of the last look only: the chance level takes many draws.
+        let mut people = None;
         if chance || verdict.outcome != Outcome::Pass {
             verdict.chance = run.chance(self.model, check, &tables, options.seed);
+            people = run.people(self.model, check, &tables, &verdict, options);
         }
         if verdict.read_alone.is_some() {
             stopped = stopped.map(|stopped| format!("{stopped}, with so many responses unread"));
         }
-        let tightened = (verdict.outcome == Outcome::Inconclusive)
+        // Where too few surveys bear it out, a larger part of the error rate is not what is lacking.
+        let tightened = (verdict.outcome == Outcome::Inconclusive && verdict.surveys.is_none())
             .then(|| {
                 let whole = run.config.verdict.error_rate;
                 verdict::tightened(check, &tables, &run.suites, (*rate, whole), run.judged, options)
@@ -90,12 +99,16 @@ impl<'a> Judging<'a> {
         because.extend(self.inputs.iter().filter_map(|input| self.left_out(input)));
         Ok(Judged {
             because,
+            people,
             invalid: told.invalid.into_values().collect(),
             unread: told.unread.into_values().flatten().collect(),
             recorded: told.recorded.into_values().collect(),
-            doubts: run.doubts(self.model, check, &tables),
+            doubts: run.doubts(self.model, check),
+            since: run.since(self.model, check),
             warned: told.alike.into_values().collect(),
             refusals: told.refusals,
+            lost: told.lost,
+            responses_unread: told.responses_unread,
             stopped: stopped.filter(|_| verdict.outcome == Outcome::Inconclusive),
             tightened,
             share: check.measure.is_share(&run.suites),
@@ -117,7 +130,7 @@ impl<'a> Judging<'a> {
                 Err(why @ (Unjudged::Pending(_) | Unjudged::Mixed(_) | Unjudged::Copies(_))) => {
                     return Err(why);
                 }
-                // What was found so far stands, undecided; why it went no further is told.
+                // The last decision stands, undecided, with the reason why it went no further.
                 Err(why) if found.is_some() => {
                     (stopped, short) = (Some(why.to_string()), true);
                     break;
@@ -126,18 +139,15 @@ impl<'a> Judging<'a> {
             };
             let decision = verdict::decide(check, &looked.0, &run.suites, *rate, options);
             let settled = run.settles(&decision, *size >= samples);
-            let settled = settled.map_err(|why| unanswered::explained(why, &looked.1.invalid))?;
-            let ((tables, _), _) = found.insert((looked, decision));
+            let settled = settled.map_err(|why| unanswered::explained(why, &looked.1.instead()))?;
+            let ((tables, _), decision) = found.insert((looked, decision));
             if settled {
                 break;
             }
             if *size >= given_up_at {
                 given_up_at = verdict::next_check(samples, Some(*size));
-                if verdict::hopeless(check, tables, &run.suites, *rate, *size, options) {
-                    stopped = Some(format!(
-                        "after {size} answers per question: going on to the {} that may be asked would decide it with a chance of less than 5 %",
-                        self.schedule.most()
-                    ));
+                stopped = self.given_up(*size, tables, decision.as_ref().ok());
+                if stopped.is_some() {
                     break;
                 }
             }
@@ -146,16 +156,33 @@ impl<'a> Judging<'a> {
         Ok(LastLook { looked, decision, stopped, short })
     }
 
+    /// Returns the tables of the check's inputs at one look, with notes about the responses behind them.
+    /// Why no more answers are asked for after a look that decides nothing.
+    fn given_up(&self, size: u32, tables: &[Table], decision: Option<&Decision>) -> Option<String> {
+        let Judging { run, check, rate, options, .. } = self;
+        if let Some(Decision { standing, bound, .. }) = decision
+            && *standing != Outcome::Inconclusive
+        {
+            return verdict::surveys::never_hold(check, tables, &run.suites, options, (*bound, *standing))
+                .then(|| format!("after {size} answers per question: more of them would hardly change in how many surveys it holds"));
+        }
+        verdict::hopeless(check, tables, &run.suites, *rate, size, options).then(|| {
+            format!(
+                "after {size} answers per question: going on to the {} that may be asked would decide it with a chance of less than 5 %",
+                self.schedule.most()
+            )
+        })
+    }
+
     /// The tables of the check's inputs at one look, with what is told of the responses behind them.
     fn look(&self, size: u32) -> Result<LookTables, Unjudged> {
         let mut told = ResponseNotes::default();
         let mut tables = Vec::new();
         let mut pending = None;
         for input in &self.inputs {
-            let samples = self.caps.get(&input.task).map(|cap| size.min(*cap));
-            match self.table(input, samples, &mut told) {
+            match self.table(input, size, &mut told) {
                 Ok(table) => tables.push(table),
-                // The others go into batches of their own now, and not when this one has ended.
+                // The other inputs go into batches now, and not only when this batch has ended.
                 Err(Unjudged::Pending(why)) => pending = pending.or(Some(why)),
                 Err(why) => return Err(why),
             }
@@ -170,38 +197,36 @@ impl<'a> Judging<'a> {
         pending.map_or(Ok((tables, told)), |why| Err(Unjudged::Pending(why)))
     }
 
-    fn table(
-        &self,
-        input: &Input,
-        samples: Option<u32>,
-        told: &mut ResponseNotes,
-    ) -> Result<Table, Unjudged> {
+    fn table(&self, input: &Input, size: u32, told: &mut ResponseNotes) -> Result<Table, Unjudged> {
         let Judging { run, rule, .. } = self;
-        let task = run
-            .suites
-            .task(&input.task)
-            .ok_or_else(|| Unjudged::Profile(format!("the task {} is not loaded", input.task)))?;
+        let task = run.suites.loaded(&input.task).map_err(Unjudged::Profile)?;
         let Some(who) = who(input, self.model) else {
             let stored = crate::snapshot::stored::stored_snapshot(&run.config.snapshots, self.model, task)
                 .map_err(Unjudged::Profile)?;
             return Ok(of_snapshot(stored, task, *rule));
         };
         // Another model is compared with all its answers; the subject with those of this look.
-        let samples = samples.filter(|_| input.who == Who::Subject);
-        let answers = run.answers(who, task, samples, input.view)?;
+        let own = (input.who == Who::Subject).then(|| self.extent.portion(task, input.view, size)).flatten();
+        let answers = run.answers(who, task, own, input.view)?;
         if input.who == Who::Subject {
             told.of_subject(task, &answers);
         }
         let other = (input.who != Who::Subject).then_some(who);
-        let said = unanswered::told(other, &answers.profile, task, input.view, *rule);
-        let (_, invalid) = answers.profile.responses(task, input.view);
+        let profile = answers.profile.with_lost(*rule);
+        let said = unanswered::told(other, &profile, task, input.view, *rule);
+        let (_, invalid) = profile.responses(task, input.view);
+        if input.who == Who::Subject {
+            told.lost |= invalid.iter().any(|(reason, _)| *reason == Invalid::Lost);
+            let unread = |reason: Invalid| reason != Invalid::Lost && rule.counts(reason == Invalid::Refusal);
+            told.responses_unread |= invalid.iter().any(|(reason, _)| unread(*reason));
+        }
         let declined = invalid.iter().any(|(reason, _)| *reason == Invalid::Refusal);
         told.refusals |= declined && rule.counts(true);
         told.unread.insert(format!("{} {:?} {}", who, input.view, task.id), said);
-        Ok(answers.profile.table_with(task, input.view, *rule))
+        Ok(profile.table_with(task, input.view, *rule))
     }
 
-    /// What a comparison with the model's snapshot leaves out.
+    /// Describes what a comparison with the model's snapshot leaves out.
     fn left_out(&self, input: &Input) -> Option<String> {
         let task = self.run.suites.task(&input.task).filter(|_| input.who == Who::Snapshot)?;
         crate::snapshot::stored::left_out(
@@ -212,6 +237,13 @@ impl<'a> Judging<'a> {
 }
 
 impl ResponseNotes {
+    /// Adds the notes about the subject's answers to a task.
+    /// What came instead of answers that count: invalid responses, and answers after lost tries.
+    fn instead(&self) -> Vec<&str> {
+        let recorded = self.recorded.values().filter(|_| self.lost);
+        self.invalid.values().chain(recorded).map(String::as_str).collect()
+    }
+
     /// Adds what there is to tell of the subject's answers to a task.
     fn of_subject(&mut self, task: &Task, answers: &TaskAnswers) {
         if let Some(text) = answers.invalid_summary() {

@@ -1,8 +1,8 @@
-//! Recorded answers as they were read, kept for the next process that needs them: to find them in a
-//! recording and to read each anew takes far longer than to judge them.
+//! Recorded answers that were read are kept for the next process that needs them, because finding them in a
+//! recording and reading each anew takes far longer than judging them.
 //!
-//! They are kept by all that they depend on ([`KeptKey`]): the program, the config, the suite, the model, and every
-//! byte of the recording. What is asked or missing is not kept.
+//! They are kept under all that they depend on ([`KeptKey`]): the program, the config, the suite, the model,
+//! and every byte of the recording. Questions that are asked or missing are not kept.
 
 mod kept_answer;
 
@@ -10,45 +10,45 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use kept_answer::KeptAnswer;
 
 use super::Run;
 use super::copies::AnswerPrint;
+use super::portion::{self, FurtherAnswers, Portion};
 use super::task_answers::{GrowingSample, SampledAnswer};
 use crate::config::Model;
 use crate::kept::{KeptFolder, KeptKey};
 use crate::suite::Task;
 
-/// Where some answers of one model to one task are kept.
+/// The place where some answers of one model to one task are kept.
 #[derive(Debug)]
 pub(super) struct KeptPlace {
     kept: KeptFolder,
     name: String,
     key: KeptKey,
-    /// The name and the key of whatever is kept of the model's answers to the task.
+    /// The name and the key for all that is kept of the model's answers to the task.
     all: (String, KeptKey),
     state: [u8; 32],
 }
 
 /// Answers that were read together. Most models say a few things many times, and many answers come in one
-/// second: each of both stands once.
+/// second, so each text and each moment is stored once.
 #[derive(Default, Serialize, Deserialize)]
 struct AnswerBlock {
-    /// Of versions, hosts and set-ups.
+    /// The names of versions, hosts and set-ups.
     names: [Vec<String>; 3],
     all_said: Vec<AnswerContent>,
     /// Nanoseconds since 1970.
     moments: Vec<i128>,
-    /// Of each answer the places of its item, of its form, which repetition it is of, the place of what it
-    /// says, and that of its moment after one.
+    /// For each answer: the places of its item and form, the number of its repetition, the place of its
+    /// content, and one more than the place of its moment.
     answers: Vec<[u32; 5]>,
-    /// Of each answer, in the same order, with the tries that were lost before it.
+    /// For each answer, in the same order: its print, and the tries that were lost before it.
     prints: Vec<(AnswerPrint, u32)>,
 }
 
-/// What an answer is, whatever it answers.
+/// The content of an answer, whatever question it answers.
 #[derive(Serialize, Deserialize)]
 struct AnswerContent {
     said: KeptAnswer,
@@ -56,18 +56,13 @@ struct AnswerContent {
     json: Option<bool>,
     /// Asked back, unread, contested, replaced, gone.
     flags: [bool; 5],
-    /// Places in the names, of each turn.
+    /// For each turn, the places of its names.
     who: [[Option<u32>; 3]; 2],
 }
 
 impl Run {
-    /// Where the answers to some forms and samples are kept in the state of now; `None` where they cannot be.
-    pub(super) fn place(
-        &self,
-        model: &Model,
-        task: &Task,
-        wanted: &[(usize, Range<u32>)],
-    ) -> Option<KeptPlace> {
+    /// Where some answers are kept in the state of now; `None` where they cannot be.
+    pub(super) fn place(&self, model: &Model, task: &Task, wanted: &[FurtherAnswers]) -> Option<KeptPlace> {
         let kept = KeptFolder::of_program()?;
         let state = self.sampler().state(model, task)?;
         let suite = self.suites.suites.iter().find(|suite| suite.task.as_ref() == Some(task))?;
@@ -75,29 +70,29 @@ impl Run {
         key.part(self.config.source.text.as_bytes()).part(suite.source.name.as_bytes());
         key.part(suite.source.text.as_bytes()).part(state);
         // A comparison asks as another model than the config says, whose answers lie in the same recording.
-        // All of it, since to work out what shapes its answers takes longer.
+        // The key has all of the model, since finding what shapes its answers takes longer.
         key.part(format!("{model:?}"));
         let name = format!("answers {} {} {}", self.config.root.display(), model.name, task.id);
         Some(KeptPlace { kept, name: String::new(), key: key.clone(), all: (name, key), state }.part(wanted))
     }
 
-    /// Whether all that was read is of the state that the place is of: somebody may have added to the recording
-    /// meanwhile, or rewritten it.
+    /// Whether all that was read belongs to the state of the place. Another process may have added to the
+    /// recording meanwhile, or rewritten it.
     pub(super) fn is_of_what_was_read(&self, place: &KeptPlace, model: &Model, task: &Task) -> bool {
         self.sampler().state_read(model, task) == Some(place.state)
     }
 }
 
 impl KeptPlace {
-    /// Returns the place of other forms and samples in the same state.
-    pub(super) fn part(&self, wanted: &[(usize, Range<u32>)]) -> KeptPlace {
+    /// Returns the place of other answers in the same state.
+    pub(super) fn part(&self, wanted: &[FurtherAnswers]) -> KeptPlace {
         let (all, mut key) = self.all.clone();
-        let name = format!("{all} {wanted:?}");
+        let name = format!("{all}{}", portion::name(wanted));
         key.part(name.as_bytes());
         KeptPlace { kept: self.kept.clone(), name, key, all: self.all.clone(), state: self.state }
     }
 
-    /// Notes in which state answers were added to those from before, of which there were so many.
+    /// Notes the state in which answers were added to the `before` that were there.
     pub(super) fn note(place: Option<&KeptPlace>, asked: &mut GrowingSample, before: usize) {
         let state = place.map(|place| place.state);
         if before == 0 || asked.state != state {
@@ -105,30 +100,30 @@ impl KeptPlace {
         }
     }
 
-    /// Takes the answers that are kept: these samples of these forms, or all `whole` samples, in place of those
-    /// that are there and which they hold, too.
+    /// Takes the answers that are kept: those that are missing of a portion, or all of the `whole` one, in place
+    /// of those that are there and which it holds, too.
     pub(super) fn take(
         &self,
         asked: &mut GrowingSample,
         task: &Task,
-        (forms, samples): (&[usize], u32),
-        whole: u32,
+        portion: &Portion,
+        whole: &Portion,
     ) -> Option<()> {
         let before = asked.answers.len();
-        let mut up_to = samples;
+        let mut came = portion;
         if self.recall(asked, task).is_none() {
             let same = before == 0 || asked.state == Some(self.state);
-            up_to = Some(whole).filter(|whole| same && samples <= *whole)?;
+            came = Some(whole).filter(|whole| same && portion.most() <= whole.most())?;
             let mut known = std::mem::take(&mut asked.answers);
-            if self.part(&all(forms, whole)).recall(asked, task).is_none() {
+            if self.part(&whole.whole()).recall(asked, task).is_none() {
                 asked.answers = known;
                 return None;
             }
-            known.retain(|heard| !forms.contains(&heard.form));
+            known.retain(|heard| !whole.has(task, heard));
             asked.answers.append(&mut known);
         }
         KeptPlace::note(Some(self), asked, before);
-        forms.iter().for_each(|form| asked.samples[*form] = up_to);
+        came.whole().into_iter().for_each(|came| asked.grown(came.item, came.form, came.samples.end));
         Some(())
     }
 
@@ -148,16 +143,15 @@ impl KeptPlace {
         Some(())
     }
 
-    /// Keeps the answers from the one at `first` on. And where all `whole` samples of these forms are there
-    /// by now, all of them once more by themselves: a process that looks at them in other steps finds those.
-    pub(super) fn keep(&self, asked: &GrowingSample, first: usize, task: &Task, forms: &[usize], whole: u32) {
+    /// Keeps the answers from the one at `first` on. And where all of the `whole` portion are there by now, all
+    /// of them once more by themselves: a process that looks at them in other steps finds those.
+    pub(super) fn keep(&self, asked: &GrowingSample, first: usize, task: &Task, whole: &Portion) {
         self.put(AnswerBlock::of(asked, asked.answers.iter().skip(first)));
-        let complete = forms.iter().all(|form| asked.samples[*form] >= whole);
-        if first > 0 && complete && asked.state == Some(self.state) {
-            let among = |heard: &&SampledAnswer| {
-                forms.contains(&heard.form) && heard.index < task.samples_in_form(whole, heard.form)
-            };
-            self.part(&all(forms, whole)).put(AnswerBlock::of(asked, asked.answers.iter().filter(among)));
+        let complete = whole.missing(|item, form| asked.known(item, form)).is_empty();
+        let now = complete && asked.answers.iter().skip(first).any(|heard| whole.has(task, heard));
+        if first > 0 && now && asked.state == Some(self.state) {
+            let among = asked.answers.iter().filter(|heard| whole.has(task, heard));
+            self.part(&whole.whole()).put(AnswerBlock::of(asked, among));
         }
     }
 
@@ -166,11 +160,6 @@ impl KeptPlace {
             self.kept.put(&self.name, &self.key, &bytes);
         }
     }
-}
-
-/// All of the first samples of some forms.
-fn all(forms: &[usize], samples: u32) -> Vec<(usize, Range<u32>)> {
-    forms.iter().map(|form| (*form, 0..samples)).collect()
 }
 
 impl AnswerBlock {
@@ -202,7 +191,7 @@ impl AnswerBlock {
         Some(step)
     }
 
-    /// One of the answers; `None` where it cannot be one of the task's.
+    /// Returns one of the answers; `None` where it cannot be an answer to the task.
     fn heard(&self, (row, beside): (&[u32; 5], &(AnswerPrint, u32)), task: &Task) -> Option<SampledAnswer> {
         let ([item, form, index, said, moment], (print, lost)) = (*row, *beside);
         let (item, form) = (item as usize, form as usize);
@@ -247,7 +236,7 @@ impl AnswerContent {
         }
     }
 
-    /// With the places that the names have now; `None` where a name is lacking.
+    /// Translates the places of names to those they have now; `None` where a name is lacking.
     fn named(&mut self, places: &[Vec<Option<u32>>; 3]) -> Option<()> {
         for (of, place) in self.who.iter_mut().flat_map(|turn| turn.iter_mut().enumerate()) {
             if let Some(known) = place {
@@ -293,8 +282,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_what_was_read() {
-        let entry = ("builtin".to_owned(), crate::ground::diagnostic::Diagnostic::new("built in"));
-        let suites = crate::suite::load(std::path::Path::new("/"), &[entry]);
+        let suites = crate::suite::Suites::builtin();
         let task = suites.task("T2").expect("built in");
         let mut asked = GrowingSample::default();
         asked.answers.extend((0..300).map(heard));
@@ -316,6 +304,15 @@ mod tests {
         }
     }
 
+    /// So many answers to each question in the first form.
+    fn even(task: &Task, samples: u32) -> Portion {
+        Portion::even(task, vec![0], samples)
+    }
+
+    fn further(samples: std::ops::Range<u32>) -> [FurtherAnswers; 1] {
+        [FurtherAnswers { item: 0, form: 0, samples }]
+    }
+
     /// Answers 0 to 2 and then 2 to 10 of each item, kept by two looks; the second in another state, or not.
     fn kept_in_two_looks(folder: &std::path::Path, task: &Task, other: bool) -> (KeptPlace, GrowingSample) {
         let key = KeptKey::of_program().expect("a program");
@@ -329,46 +326,43 @@ mod tests {
             state: state(0),
         };
         let mut asked = GrowingSample::default();
-        asked.samples.resize(task.forms.len(), 0);
         for (range, state) in [(0..2, state(0)), (2..10, state(u8::from(other)))] {
-            let place = KeptPlace { state, ..place.part(&[(0, range.clone())]) };
+            let place = KeptPlace { state, ..place.part(&further(range.clone())) };
             let first = asked.answers.len();
             for index in range.clone() {
                 asked.answers.push(SampledAnswer { item: 0, index, ..heard(index * 7 + 3) });
             }
-            asked.samples[0] = range.end;
+            asked.grown(0, 0, range.end);
             KeptPlace::note(Some(&place), &mut asked, first);
-            place.keep(&asked, first, task, &[0], 10);
+            place.keep(&asked, first, task, &even(task, 10));
         }
         (place, asked)
     }
 
     #[test]
     fn what_was_kept_in_steps_is_found_in_others() {
-        let entry = ("builtin".to_owned(), crate::ground::diagnostic::Diagnostic::new("built in"));
-        let suites = crate::suite::load(std::path::Path::new("/"), &[entry]);
+        let suites = crate::suite::Suites::builtin();
         let task = suites.task("T1").expect("built in");
         let take = |place: &KeptPlace, samples: u32| {
             let mut asked = GrowingSample::default();
-            asked.samples.resize(task.forms.len(), 0);
-            let place = place.part(&all(&[0], samples));
-            place.take(&mut asked, task, (&[0], samples), 10).map(|()| asked)
+            let place = place.part(&further(0..samples));
+            place.take(&mut asked, task, &even(task, samples), &even(task, 10)).map(|()| asked)
         };
         for other in [false, true] {
             let folder = tempfile::tempdir().expect("a folder");
             let (place, whole) = kept_in_two_looks(folder.path(), task, other);
             let first = take(&place, 2).expect("the first look is kept");
-            assert_eq!((first.samples[0], first.answers.len()), (2, 2));
+            assert_eq!((first.known(0, 0), first.answers.len()), (2, 2));
             // What was read in two states of the recording is no whole.
             let Some(found) = take(&place, 4).filter(|_| !other) else {
                 assert!(other && take(&place, 4).is_none(), "all of them were kept together");
                 continue;
             };
-            assert_eq!(found.samples[0], 10);
+            assert_eq!(found.known(0, 0), 10);
             // Also after a first look of its own.
             let mut grown = take(&place, 2).expect("kept");
-            let next = place.part(&[(0, 2..4)]);
-            next.take(&mut grown, task, (&[0], 4), 10).expect("all of them are kept");
+            let next = place.part(&further(2..4));
+            next.take(&mut grown, task, &even(task, 4), &even(task, 10)).expect("all of them are kept");
             assert_eq!(format!("{:?}", grown.answers), format!("{:?}", whole.answers));
             assert_eq!(format!("{:?}", found.answers), format!("{:?}", whole.answers));
             assert!(take(&place, 12).is_none(), "nobody has kept so many");

@@ -1,5 +1,5 @@
-//! What no single file shows to be wrong: suites that are there and not listed, models that nobody reads,
-//! and answers that cannot differ where a check takes them for a sample.
+//! Mistakes that no single file shows: suites that are not listed, models that no check uses, and answers
+//! that cannot differ where a check takes them for a sample.
 
 use super::trial_plan::{Planned, Subject, tasks_of};
 use crate::baseline;
@@ -85,7 +85,7 @@ pub(super) fn alike(
             _ => None,
         });
         let same = |task: &&Task| {
-            config.most_samples(model, task) > task.round()
+            config.most_of_any(model, task) > task.round()
                 && task
                     .forms
                     .iter()
@@ -133,7 +133,7 @@ pub(super) fn cautions(
             continue;
         }
         let tasks = tasks_of(Respondent::Asked(model), suites)
-            .filter(|task| config.most_samples(model, task) > task.round());
+            .filter(|task| config.most_of_any(model, task) > task.round());
         let tasks: Vec<&str> = tasks.map(|task| task.id.as_str()).collect();
         if tasks.is_empty() {
             continue;
@@ -149,7 +149,7 @@ pub(super) fn cautions(
     found
 }
 
-/// The setting that makes each answer to the same question the same one.
+/// Returns the setting that makes all answers to the same question equal.
 fn fixed_setting(model: &Model) -> Option<&'static str> {
     let parameter = |table: Option<&str>, name: &str| match table {
         Some(table) => model.parameters.get(table)?.get(name),

@@ -1,5 +1,5 @@
-//! What responses say, each text read once: most models answer a question with the same few words again and
-//! again, and to read them takes far longer than to compare them.
+//! Each text of a response is read once, because most models answer a question with the same few words again
+//! and again, and reading takes far longer than comparing.
 
 use std::collections::HashMap;
 
@@ -9,17 +9,16 @@ use crate::ground::text::one_line;
 use crate::provider::Response;
 use crate::suite::{Question, Shown};
 
-/// Longer texts are hardly said twice.
+/// Texts longer than this hardly come twice.
 const LONGEST: usize = 200;
 
-/// So many different texts of one question are kept.
+/// The number of different texts that are remembered for a question.
 const MOST: usize = 200;
 
-/// The result of reading a response.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TextReading {
     pub answer: Result<Answer, Invalid>,
-    /// What the response names that is not one of the options.
+    /// A name in the response that is not one of the options.
     pub unknown: Option<String>,
     /// Whether the response is JSON; `None` if it is empty.
     pub json: Option<bool>,
@@ -42,7 +41,7 @@ impl TextReading {
 #[derive(Debug, Default)]
 pub(super) struct ReadTexts(HashMap<(usize, usize), QuestionTexts>);
 
-/// What was said to a question as it was shown last.
+/// The texts that answered a question as it was shown last.
 #[derive(Debug)]
 struct QuestionTexts {
     shown: Vec<Shown>,
@@ -57,8 +56,8 @@ impl QuestionTexts {
 }
 
 impl ReadTexts {
-    /// Reads a response. Of a text that the model ended by itself nothing counts but its words and the
-    /// question: its item, its form and the options as they were shown. `place` says which item and form.
+    /// Reads a response. If the model ended it by itself, the result depends only on its words and the
+    /// question: its item, its form and the options as they were shown. `place` gives the item and form.
     pub(super) fn read(
         &mut self,
         place: Option<(usize, usize)>,
@@ -85,11 +84,10 @@ impl ReadTexts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ground::diagnostic::Diagnostic;
-    use crate::suite::{Suites, load};
+    use crate::suite::Suites;
 
     fn builtin() -> Suites {
-        load(std::path::Path::new("/"), &[("builtin".to_owned(), Diagnostic::new("built in"))])
+        Suites::builtin()
     }
 
     #[test]

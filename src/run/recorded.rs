@@ -1,6 +1,9 @@
-//! What is recorded of a model's answers to a task: read without asking for anything, for forecasts.
+//! The recorded answers of a model to a task, for forecasts. Nothing is asked.
+
+use std::collections::HashMap;
 
 use super::Run;
+use super::portion::{FurtherAnswers, Portion};
 use super::profiles::unit;
 use super::task_answers::{GrowingSample, SampledAnswer, TaskAnswers};
 use super::versions::VersionCounts;
@@ -8,21 +11,22 @@ use crate::asking::{Mode, Sampler};
 use crate::config::Model;
 #[cfg(feature = "cli")]
 use crate::profile::View;
-#[cfg(feature = "cli")]
 use crate::provider::Response;
 use crate::suite::Task;
 
-/// Recorded answers, as far as a run may come to need them.
+/// Recorded answers, as far as a run may need them.
 #[derive(Debug)]
 pub(crate) struct RecordedAnswers {
     asked: GrowingSample,
+    /// Which repetitions of an item in a form are recorded, ascending.
+    indices: HashMap<(usize, usize), Vec<u32>>,
     name: String,
     used: Option<RecordedTokens>,
-    /// Whether a run reads them: not in live mode, which asks everything anew.
+    /// Whether a run reads them, which it does except in live mode.
     replayed: bool,
 }
 
-/// Tokens of recorded questions and answers, where the provider counted them.
+/// The tokens of recorded questions and answers, if the provider counted them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct RecordedTokens {
     /// The average number of tokens in a question.
@@ -30,6 +34,34 @@ pub(crate) struct RecordedTokens {
     /// The average number of tokens in an answer.
     pub said: f64,
     pub longest: f64,
+}
+
+/// What recorded questions and answers took, added up.
+#[derive(Debug, Default)]
+struct TokenSums {
+    counted: u32,
+    asked: u64,
+    said: u64,
+    longest: u64,
+}
+
+impl TokenSums {
+    fn add(&mut self, response: &Response) {
+        if let Some((asked, said)) = response.tokens_in.zip(response.tokens_out) {
+            self.counted += 1;
+            (self.asked, self.said) = (self.asked + asked, self.said + said);
+            self.longest = self.longest.max(said);
+        }
+    }
+
+    fn mean(&self) -> Option<RecordedTokens> {
+        let mean = |sum: u64| sum as f64 / f64::from(self.counted);
+        (self.counted > 0).then(|| RecordedTokens {
+            asked: mean(self.asked),
+            said: mean(self.said),
+            longest: self.longest as f64,
+        })
+    }
 }
 
 /// Recorded responses that have, or would have, their model asked back.
@@ -49,27 +81,44 @@ impl RecordedAnswers {
         self.used
     }
 
-    /// The samples per item that all forms of `forms` have in full.
-    pub(crate) fn complete(&self, forms: &[usize]) -> u32 {
-        forms.iter().filter_map(|form| self.asked.samples.get(*form)).copied().min().unwrap_or(0)
+    /// The samples that each of some items has in full, in all of some forms.
+    pub(crate) fn complete(&self, forms: &[usize], items: impl IntoIterator<Item = usize>) -> u32 {
+        let known = |item| forms.iter().map(move |form| self.asked.known(item, *form));
+        items.into_iter().flat_map(known).min().unwrap_or(0)
     }
 
-    /// The answers of the first `samples` per item, in some forms.
-    pub(crate) fn first(&self, task: &Task, samples: u32, forms: &[usize]) -> TaskAnswers {
-        self.asked.first(task, samples, forms, &self.name)
+    /// The answers that are meant.
+    pub(crate) fn first(&self, task: &Task, portion: &Portion) -> TaskAnswers {
+        self.asked.first(task, portion, &self.name)
     }
 
     /// Returns the number of recorded answers from each version of the model.
     pub(crate) fn parts(&self, task: &Task) -> VersionCounts {
-        let forms: Vec<usize> = (0..task.forms.len()).collect();
-        self.asked.first(task, u32::MAX, &forms, &self.name).parts
+        let all = Portion::even(task, (0..task.forms.len()).collect(), u32::MAX);
+        self.asked.first(task, &all, &self.name).parts
     }
 
-    /// How many answers of the first `samples` per item, in one form, a run need not ask for.
-    pub(crate) fn within(&self, task: &Task, samples: u32, form: usize) -> u64 {
-        let among = |index: u32, of: usize| of == form && index < task.samples_in_form(samples, form);
-        let found = self.asked.answers.iter().filter(|heard| among(heard.index, heard.form));
-        if self.replayed { found.count() as u64 } else { 0 }
+    /// How many of the first `samples` answers to an item, in one form, a run need not ask for.
+    pub(crate) fn within(&self, task: &Task, samples: u32, item: usize, form: usize) -> u64 {
+        let in_form = task.samples_in_form(samples, form);
+        let found =
+            self.indices.get(&(item, form)).map_or(0, |indices| indices.partition_point(|at| *at < in_form));
+        if self.replayed { found as u64 } else { 0 }
+    }
+
+    /// Notes how many samples of each item are recorded in full, in each form by itself.
+    fn note_complete(&mut self, task: &Task, most: u32) {
+        for ((item, form), indices) in &self.indices {
+            let gap = (0..).zip(indices).take_while(|(at, index)| *at == **index).count();
+            // The most samples that need no repetition beyond those.
+            let needs = |samples: u32| task.samples_in_form(samples, *form) as usize;
+            let (mut low, mut high) = (0, most);
+            while low < high {
+                let middle = high - (high - low) / 2;
+                if needs(middle) <= gap { low = middle } else { high = middle - 1 }
+            }
+            self.asked.grown(*item, *form, low);
+        }
     }
 
     /// Returns what the recording says about asking back.
@@ -82,73 +131,70 @@ impl RecordedAnswers {
 }
 
 impl Run {
-    /// What is recorded of a model's answers to a task, up to `most` per item. Asks nothing, and writes
-    /// nothing.
+    /// What is recorded of a model's answers to a task, up to the most that a run may ask for. Asks nothing, and
+    /// writes nothing.
     ///
     /// # Errors
     /// The recording is damaged or cannot be read.
-    pub(crate) fn recorded(&self, model: &Model, task: &Task, most: u32) -> Result<RecordedAnswers, String> {
-        let mut asked = GrowingSample::default();
-        asked.samples.resize(task.forms.len(), 0);
-        let (mut counted, mut sums, mut longest) = (0_u32, (0, 0), 0);
+    pub(crate) fn recorded(&self, model: &Model, task: &Task) -> Result<RecordedAnswers, String> {
+        let most = self.config.most_of_any(model, task);
+        let mut recorded = RecordedAnswers {
+            asked: GrowingSample::default(),
+            indices: HashMap::new(),
+            name: model.name.clone(),
+            used: None,
+            replayed: self.profiles.sampler.mode() != Mode::Live,
+        };
+        let mut tokens = TokenSums::default();
         for form in 0..task.forms.len() {
-            let (mut size, mut complete) = (0_u32, None);
+            let mut open: Vec<usize> = (0..task.items.len()).collect();
+            let mut size = 0;
             // Further and further, so that little is made of what is not there.
-            while size < most {
+            while size < most && !open.is_empty() {
                 let next = size.saturating_mul(2).saturating_add(1).min(most);
-                let unit = unit(&self.config, model, task, &[(form, size..next)]);
+                let further = |item: &usize| FurtherAnswers { item: *item, form, samples: size..next };
+                let wanted: Vec<FurtherAnswers> = open.iter().map(further).collect();
+                let unit = unit(&self.config, model, task, &wanted);
                 let responses = self.profiles.sampler.recorded(&unit).map_err(|error| error.to_string())?;
-                let mut found = 0;
-                for (question, response) in unit.questions.iter().zip(&responses) {
-                    match response {
-                        Some(response) => {
-                            found += 1;
-                            if let Some((question, answer)) = response.tokens_in.zip(response.tokens_out) {
-                                counted += 1;
-                                sums = (sums.0 + question, sums.1 + answer);
-                                longest = longest.max(answer);
-                            }
-                            asked.add(task, &question, question.index, response);
-                        }
-                        None if complete.is_none() => {
-                            let with = |samples: &u32| task.samples_in_form(*samples, form) > question.index;
-                            complete = (size + 1..=next).find(with).map(|samples| samples - 1);
-                        }
-                        None => {}
-                    }
+                for (at, response) in responses.iter().enumerate() {
+                    let Some(response) = response else { continue };
+                    tokens.add(response);
+                    let (question, index) = (unit.questions.alike(at), unit.questions.place(at).2);
+                    recorded.asked.add(task, &question, index, response);
+                    let item = recorded.asked.answers.last().map_or(0, |heard| heard.item);
+                    recorded.indices.entry((item, form)).or_default().push(index);
                 }
+                let before = task.samples_in_form(size, form);
+                // Nothing may be asked in this form between the two sizes.
+                let none = before == task.samples_in_form(next, form);
+                let came = |item: &usize| {
+                    let last = recorded.indices.get(&(*item, form)).and_then(|indices| indices.last());
+                    none || last.is_some_and(|last| *last >= before)
+                };
+                open.retain(came);
                 size = next;
-                if found == 0 && !unit.questions.is_empty() {
-                    break;
-                }
             }
-            asked.samples[form] = complete.unwrap_or(size);
         }
-        let replayed = self.profiles.sampler.mode() != Mode::Live;
-        let mean = |sum: u64| sum as f64 / f64::from(counted);
-        let used = (counted > 0).then(|| RecordedTokens {
-            asked: mean(sums.0),
-            said: mean(sums.1),
-            longest: longest as f64,
-        });
-        Ok(RecordedAnswers { used, asked, name: model.name.clone(), replayed })
+        recorded.note_complete(task, most);
+        recorded.used = tokens.mean();
+        Ok(recorded)
     }
 
-    /// The recorded responses to the questions that a model's snapshot of a task is of; fewer, where some
-    /// are missing. Asks nothing.
+    /// Returns the recorded responses to the questions of a model's snapshot of a task, except those that are
+    /// missing. It asks nothing.
     ///
     /// # Errors
     /// The recording is damaged or cannot be read.
     #[cfg(feature = "cli")]
     pub(crate) fn responses(&self, model: &Model, task: &Task) -> Result<Vec<Response>, String> {
         let samples = self.config.samples(model, task);
-        let wanted: Vec<_> = View::Main.forms(task).into_iter().map(|form| (form, 0..samples)).collect();
+        let wanted = Portion::even(task, View::Main.forms(task), samples).whole();
         let unit = unit(&self.config, model, task, &wanted);
         let responses = self.profiles.sampler.recorded(&unit).map_err(|error| error.to_string())?;
         Ok(responses.into_iter().flatten().collect())
     }
 
-    /// Whether this run may ask a model: the mode allows it, and a key that is named is there.
+    /// Whether this run may ask a model: the mode allows it, and its key, if it needs one, is set.
     pub(crate) fn asks(&self, model: &Model) -> bool {
         self.profiles.sampler.asks(model)
     }

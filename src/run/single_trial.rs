@@ -1,9 +1,9 @@
-//! A run of one trial, without planning the others: nextest starts a process per test, and each needs of the
-//! plan only its own part. Whoever has planned the whole run keeps that part for all trials
-//! ([`KeptFolder`]), and of each baseline the figures that they need; both are used as long as every file that the
-//! plan was made of is the same to the byte.
+//! A run of one trial, without planning the others: nextest starts a process per test, and each needs only
+//! its own part of the plan. A process that has planned the whole run keeps that part for all trials
+//! ([`KeptFolder`]), and the figures that they need of each baseline. Both are used as long as every file
+//! behind the plan is the same to the byte.
 //!
-//! Only a plan without mistakes is kept, since a mistake is told by every process.
+//! Only a plan without mistakes is kept, since every process reports mistakes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,7 +11,7 @@ use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Planned, Profiles, Run, Subject};
+use super::{Planned, Profiles, Run, Subject, receipt};
 use crate::asking::Sampler;
 use crate::baseline::{Tallies, Tally};
 use crate::check::{self, Scope, Who};
@@ -24,36 +24,36 @@ use crate::provider::Functions;
 use crate::suite::{self, CheckEntry, OfRefusals, OfUnread, Suites, Unanswered};
 use inputs::{InputFile, Inputs};
 
-/// What all trials share.
+/// The part of the plan that all trials share.
 #[derive(Serialize, Deserialize)]
 struct SharedPlan {
-    /// The files besides the config: a hash of all that was read.
+    /// A hash of all files that were read besides the config.
     inputs: [u8; 32],
-    /// The config without its checks.
     config: String,
-    /// What is warned of in it.
     warnings: Vec<KeptWarning>,
-    /// The suite files whose checks are left out, by place.
+    /// The places of the suite files whose checks are left out, with the text that is left.
     without_checks: Vec<(usize, String)>,
     tasks: Vec<String>,
     judged: usize,
     trials: usize,
 }
 
-/// What one trial needs.
+/// The part of the plan that one trial needs.
 #[derive(Serialize, Deserialize)]
 struct OwnPart {
     model: String,
     subject: LeanTrial,
-    /// Places of the suite files that it speaks of.
+    /// The places of the suite files that the trial needs.
     suites: Vec<usize>,
-    /// Places of the baselines that it speaks of, and the names of the parts with their figures.
+    /// The places of the baselines that the trial needs, and the names of the parts with their figures.
     tallies: Vec<(usize, String)>,
+    /// The line and column of the trial's check.
+    /// Models that it may ask and their tasks, whose receipts are parts of their own.
+    receipts: Vec<(String, String)>,
     /// Line and column of its check.
     place: Option<(usize, usize)>,
 }
 
-/// A kept plan.
 struct KeptPlan<'a> {
     bytes: &'a [u8],
     seals: Seals,
@@ -82,7 +82,7 @@ enum LeanTrial {
     Reading { task: String },
 }
 
-/// A check as it stands in a file; numbers by their bits, so that they are the same numbers.
+/// A check as it stands in a file. Numbers are kept by their bits, so that they stay the same.
 #[derive(Serialize, Deserialize)]
 struct LeanCheck {
     sentence: String,
@@ -140,7 +140,7 @@ impl Run {
         }
     }
 
-    /// The parts of the plan by their names.
+    /// Returns the parts of the plan by their names.
     fn plan_to_keep(&self) -> Option<Vec<(String, Vec<u8>)>> {
         let inputs = Inputs::read(&self.config.root, &self.config)?;
         let own_text = |(place, file): (usize, &InputFile)| {
@@ -166,18 +166,18 @@ impl Run {
             parts.push((KeptPlan::of_trial(&planned.name), postcard::to_allocvec(&own).ok()?));
         }
         parts.extend(tallies);
+        parts.extend(self.receipts().into_iter().map(receipt::part));
         Some(parts)
     }
 
-    /// What a trial needs; the figures that it needs are added to those of others.
+    /// Returns the part that a trial needs; its figures are added to those of others.
     fn own(
         &self,
         planned: &Planned,
         inputs: &Inputs,
         figures: &mut BTreeMap<String, Vec<u8>>,
     ) -> Option<OwnPart> {
-        let mut names: BTreeSet<String> = BTreeSet::from([planned.model.clone()]);
-        let mut tasks: BTreeSet<&str> = BTreeSet::new();
+        let (mut names, mut tasks) = (BTreeSet::from([planned.model.clone()]), BTreeSet::<&str>::new());
         let suite = |source: &Source| inputs.suites.iter().position(|known| known.is(source));
         let mut place = None;
         let checks;
@@ -211,7 +211,7 @@ impl Run {
             .iter()
             .filter(|suite| suite.task.as_ref().is_some_and(|task| tasks.contains(task.id.as_str())));
         let suites = of_tasks.map(|of| suite(&of.source)).collect::<Option<Vec<_>>>()?;
-        // Of a drift, only the answers to its own task are compared.
+        // A drift trial compares only the answers to its own task.
         let told: Vec<&str> = match &planned.subject {
             Subject::Drift { task, .. } => vec![task],
             _ => tasks.into_iter().collect(),
@@ -226,7 +226,10 @@ impl Run {
             }
             tallies.push((place, part));
         }
-        Some(OwnPart { model: planned.model.clone(), subject, suites, tallies, place })
+        let asked = names.iter().filter(|name| self.model(name).is_some());
+        let receipts = asked.flat_map(|name| told.iter().map(|task| (name.clone(), (*task).to_owned())));
+        let (model, receipts) = (planned.model.clone(), receipts.collect());
+        Some(OwnPart { model, subject, suites, tallies, receipts, place })
     }
 }
 
@@ -243,11 +246,8 @@ impl OwnPart {
         for place in self.suites {
             let original = inputs.suites.get(place)?.source();
             let short = common.without_checks.iter().find(|(known, _)| *known == place);
-            let mut suite = match short {
-                Some((_, text)) => suite::load_one(&Source::new(&*original.name, text.as_str())),
-                None => suite::load_one(&original),
-            }
-            .ok()?;
+            let short = short.map(|(_, text)| Source::new(&*original.name, text.as_str()));
+            let mut suite = suite::load_one(short.as_ref().unwrap_or(&original)).ok()?;
             suite.source = original;
             suites.suites.push(suite);
         }
@@ -271,10 +271,11 @@ impl OwnPart {
             LeanTrial::Reading { task } => Subject::Reading { task },
         };
         let planned = vec![Planned { name: name.to_owned(), model: self.model, subject, place: self.place }];
-        let (problems, profiles) = (Vec::new(), Profiles::new(sampler));
+        let receipts = receipt::of_parts(self.receipts, |name| parts.get(name));
+        let (problems, profiles) = (Vec::new(), Profiles::new(sampler.beginning_with(receipts)));
         let SharedPlan { tasks, judged, trials, .. } = common;
         let others = trials.checked_sub(1)?;
-        // The process that planned the whole run has told them.
+        // The process that planned the whole run has given the warnings.
         let (cautions, warned) = (Vec::new(), Mutex::default());
         Some(Run {
             config,
@@ -325,7 +326,7 @@ impl LeanCheck {
     }
 }
 
-/// A TOML text without its `[[check]]`s, which may be thousands.
+/// Returns a TOML text without its `[[check]]` entries, of which there may be thousands.
 fn without_checks(text: &str) -> Option<String> {
     let mut table: toml::Table = text.parse().ok()?;
     match table.remove("check") {

@@ -1,5 +1,4 @@
-//! What one respondent has answered to one task: each answer as it was read, and the profile of the first of
-//! them with what is told beside it.
+//! The answers of one respondent to one task, as they were read, and the profile of the first of them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -9,6 +8,7 @@ use jiff::civil::Date;
 use super::advice::ResponseLooks;
 use super::ask_back;
 use super::copies::{self, AnswerPrint, CopyCounts};
+use super::portion::Portion;
 use super::read_texts::{ReadTexts, TextReading};
 use super::versions::{self, VersionCount, VersionCounts};
 use crate::answer::{Answer, Invalid};
@@ -17,10 +17,9 @@ use crate::profile::Profile;
 use crate::provider::Response;
 use crate::suite::{Question, Task};
 
-/// So many of the options that nobody offered are named.
+/// The number of names that are shown of those that are not options.
 const EXAMPLES: usize = 3;
 
-/// One respondent's answers to one task.
 #[derive(Debug)]
 pub(crate) struct TaskAnswers {
     pub profile: Profile,
@@ -43,17 +42,17 @@ pub(crate) struct TaskAnswers {
     pub replaced: u32,
     /// The number of answers that are recorded only on the base branch.
     pub gone: u32,
-    /// The answers before which tries were lost, and how many tries that were.
+    /// The number of answers before which tries were lost, and the number of those tries.
     pub lost: [u32; 2],
-    /// How many answers are copies of others, and left out.
+    /// The counts of answers that are copies of others and are left out.
     pub copies: CopyCounts,
     /// What is known to be wrong with published figures.
     pub doubts: Vec<Doubt>,
 }
 
 impl TaskAnswers {
-    /// `3 of 50 responses invalid: 2 wrong count, 1 empty; 4 of 50 answers were asked back`, and what to do
-    /// about them; `None` when there is nothing of these to tell.
+    /// Writes `3 of 50 responses invalid: 2 wrong count, 1 empty; 4 of 50 answers were asked back`, and
+    /// advice; `None` if there is nothing to report.
     pub(crate) fn invalid_summary(&self) -> Option<String> {
         let parts = [self.counted(), self.advice.clone()];
         Some(parts.into_iter().flatten().collect::<Vec<_>>().join("; ")).filter(|text| !text.is_empty())
@@ -83,9 +82,9 @@ impl TaskAnswers {
         Some(format!("{invalid} of {} responses invalid: {}{back}", valid + invalid, reasons.join(", ")))
     }
 
-    /// `2 of 50 answers are recorded more than once, with different responses; 1 of 50 answers is different from the base
-    /// branch`; `None` where each is recorded once. And
-    /// how many hosts and set-ups have answered, where there are several.
+    /// Writes `2 of 50 answers are recorded more than once, with different responses; 1 of 50 answers is
+    /// different from the base branch`, and how many hosts and set-ups have answered, if there are several.
+    /// `None` if there is nothing to report.
     pub(crate) fn recorded_summary(&self) -> Option<String> {
         let (valid, invalid) = self.profile.totals();
         let counted = [
@@ -117,22 +116,22 @@ impl TaskAnswers {
     }
 }
 
-/// What a model has answered so far: a growing sample, of which every look takes the first part.
+/// The answers of a model so far: a growing sample, of which every look takes the first part.
 #[derive(Debug, Default)]
 pub(super) struct GrowingSample {
-    /// The number of samples so far, by form. Forms that no check reads are not asked.
-    pub samples: Vec<u32>,
+    /// The number of samples so far, by form and item. Forms that no check reads are not asked.
+    samples: Vec<Vec<u32>>,
     pub answers: Vec<SampledAnswer>,
-    /// What the provider names of who answered.
+    /// The names of versions, hosts and set-ups that answered.
     names: [NameTable; 3],
     /// The message about a recording with answers of more than one version, if it is one.
     pub mixed: Option<String>,
     /// The state of the recording in which all answers were read; `None` if it changed meanwhile or is not
     /// known.
     pub state: Option<[u8; 32]>,
-    /// What short responses say.
+    /// The short texts that were read.
     said: ReadTexts,
-    /// The moment that was read last, as it is written: many answers come in one second.
+    /// The moment that was read last, with its text: many answers come in one second.
     moment: Option<(String, Option<Timestamp>)>,
 }
 
@@ -145,13 +144,13 @@ pub(super) struct SampledAnswer {
     pub form: usize,
     pub index: u32,
     pub answer: Result<Answer, Invalid>,
-    /// What it names that is none of the options.
+    /// A name in it that is none of the options.
     pub unknown: Option<String>,
-    /// Whether this is what the model said after it was asked back.
+    /// Whether the model said this after it was asked back.
     pub back: bool,
     /// Whether the model was not asked back yet, but would be.
     pub unread: bool,
-    /// Whether it is in JSON, where it says anything.
+    /// Whether it is in JSON, if it is not empty.
     pub json: Option<bool>,
     /// Whether another response is recorded, too.
     pub contested: bool,
@@ -163,13 +162,13 @@ pub(super) struct SampledAnswer {
     pub who: [[Option<u32>; 3]; 2],
     /// When the response came.
     pub at: Option<Timestamp>,
-    /// How many tries before it were lost.
+    /// The number of tries that were lost before it.
     pub lost: u32,
-    /// What tells whether it is a copy of another one.
+    /// The hashes that tell whether it is a copy of another one.
     pub print: AnswerPrint,
 }
 
-/// Names, each once, in the order they came.
+/// Names without duplicates, in the order in which they came.
 #[derive(Debug, Default)]
 struct NameTable {
     names: Vec<String>,
@@ -194,7 +193,7 @@ impl NameTable {
 }
 
 impl GrowingSample {
-    /// Reads one response to repetition `index` of a question, or of another one that is put in the same way.
+    /// Reads one response to repetition `index` of a question, or of another question that reads the same.
     pub(super) fn add(&mut self, task: &Task, question: &Question<'_>, index: u32, response: &Response) {
         let itself = task.items.iter().position(|item| std::ptr::eq(item, question.item));
         let item = itself.or_else(|| task.items.iter().position(|item| item.id == question.item.id));
@@ -229,12 +228,12 @@ impl GrowingSample {
         });
     }
 
-    /// The names of versions, hosts and set-ups, each once.
+    /// Returns the names of versions, hosts and set-ups.
     pub(super) fn names(&self) -> [&[String]; 3] {
         self.names.each_ref().map(|names| names.names.as_slice())
     }
 
-    /// The place of the name of a version, host or set-up, which is new or known.
+    /// Returns the place of the name of a version, host or set-up, which is added if it is new.
     pub(super) fn place(&mut self, of: usize, name: &str) -> Option<u32> {
         self.names.get_mut(of)?.place(Some(name))
     }
@@ -260,7 +259,7 @@ impl GrowingSample {
         ]
     }
 
-    /// The same by their names.
+    /// Returns the counts by name.
     fn parts(&self, [versions, hosts, fingerprints]: [BTreeMap<u32, VersionCount>; 3]) -> VersionCounts {
         let named = |at: usize, parts: BTreeMap<u32, VersionCount>| {
             parts.into_iter().map(|(place, part)| (self.names[at].name(place), part)).collect()
@@ -272,22 +271,42 @@ impl GrowingSample {
         }
     }
 
-    /// The profile of the first `samples` answers per item, in some forms.
-    pub(super) fn first(&self, task: &Task, samples: u32, forms: &[usize], name: &str) -> TaskAnswers {
+    /// The number of samples of an item in a form so far.
+    pub(super) fn known(&self, item: usize, form: usize) -> u32 {
+        self.samples.get(form).and_then(|items| items.get(item)).copied().unwrap_or(0)
+    }
+
+    /// Notes that an item in a form has so many samples by now.
+    pub(super) fn grown(&mut self, item: usize, form: usize, samples: u32) {
+        if self.samples.len() <= form {
+            self.samples.resize(form + 1, Vec::new());
+        }
+        let items = &mut self.samples[form];
+        if items.len() <= item {
+            items.resize(item + 1, 0);
+        }
+        items[item] = items[item].max(samples);
+    }
+
+    /// The profile of the answers that are meant.
+    pub(super) fn first(&self, task: &Task, portion: &Portion, name: &str) -> TaskAnswers {
         let mut profile = Profile::new(name, task);
-        let mut last = None;
+        let (mut last, mut looks) = (None, ResponseLooks::default());
         let [mut asked_back, mut contested, mut replaced, mut gone] = [0; 4];
-        let mut looks = ResponseLooks::default();
         let (mut unknown, mut lost) = (Vec::<String>::new(), [0_u32; 2]);
         let mut parts: [BTreeMap<u32, VersionCount>; 3] = Default::default();
-        let among = |heard: &SampledAnswer| {
-            forms.contains(&heard.form) && heard.index < task.samples_in_form(samples, heard.form)
-        };
-        let (left_out, copies) =
-            copies::find_copies(self.answers.iter().enumerate().filter(|(_, heard)| among(heard)));
-        for (place, heard) in self.answers.iter().enumerate() {
-            if among(heard) && !left_out.contains(&place) {
-                profile.add(task, &task.items[heard.item], task.forms[heard.form].label, &heard.answer);
+        let mut among: Vec<(usize, &SampledAnswer)> =
+            self.answers.iter().enumerate().filter(|(_, heard)| portion.has(task, heard)).collect();
+        // Whatever other checks asked for in between, it is told in one order.
+        let order = |(_, heard): &(usize, &SampledAnswer)| (heard.index, heard.item, heard.form);
+        if !among.is_sorted_by_key(order) {
+            among.sort_by_key(order);
+        }
+        let (left_out, copies) = copies::find_copies(among.iter().copied());
+        for (place, heard) in among {
+            if !left_out.contains(&place) {
+                let add = if heard.lost > 0 { Profile::add_after_lost } else { Profile::add };
+                add(&mut profile, task, &task.items[heard.item], task.forms[heard.form].label, &heard.answer);
                 for (at, parts) in parts.iter_mut().enumerate() {
                     let given: BTreeSet<u32> = heard.who.iter().filter_map(|turn| turn[at]).collect();
                     for name in given {
@@ -311,8 +330,7 @@ impl GrowingSample {
             }
         }
         let versions = parts[0].keys().map(|place| self.names[0].name(*place)).collect();
-        let parts = self.parts(parts);
-        let day = last.map(versions::day);
+        let (parts, day) = (self.parts(parts), last.map(versions::day));
         unknown.truncate(EXAMPLES);
         TaskAnswers {
             profile,

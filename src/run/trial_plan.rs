@@ -1,4 +1,4 @@
-//! The plan: which trials a run has, and what each may cost of the run's error rate.
+//! The plan: the trials of a run, and the part of its error rate that each gets.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -27,17 +27,17 @@ pub enum Subject {
     Check {
         /// The place of the check in [`Run::checks`](super::Run::checks).
         check: usize,
-        /// The chance that the verdict is wrong, at most.
+        /// The greatest chance that the verdict is wrong.
         rate: f64,
     },
-    /// The model's profile of a task against its snapshot.
+    /// The snapshot of the model's answers to a task.
     Drift {
         /// The id of the task.
         task: String,
-        /// The chance that anything is flagged when nothing changed, at most.
+        /// The greatest chance that anything is flagged when nothing changed.
         rate: f64,
     },
-    /// Answers that are kept for reading.
+    /// Answers that are collected for people to read, and not judged.
     Reading {
         /// The id of the task.
         task: String,
@@ -56,7 +56,7 @@ pub(super) struct TrialPlan {
     pub checks: Vec<Check>,
     pub planned: Vec<Planned>,
     pub problems: Vec<Problem>,
-    /// What is no mistake, and yet to be told before anything is asked.
+    /// Warnings that are given before anything is asked.
     pub cautions: Vec<Diagnostic>,
     /// The names of the checks that are planned.
     names: HashSet<String>,
@@ -104,15 +104,15 @@ impl TrialPlan {
     fn problem(&mut self, file: &str, diagnostic: Diagnostic) {
         let place =
             diagnostic.position().map_or_else(|| file.to_owned(), |(file, line, _)| format!("{file}:{line}"));
-        // The name of a trial is printed as it is.
+        // The name of a trial is printed unchanged, so it must be one printable line.
         let place = crate::ground::text::one_line(&place, 300);
-        // Two mistakes in one line are two trials, and names are unique.
+        // Two mistakes in one line are two trials, whose names must differ.
         let same = self.problems.iter().filter(|known| known.name.starts_with(&place)).count();
         let name = if same == 0 { place } else { format!("{place} ({})", same + 1) };
         self.problems.push(Problem { name, diagnostic });
     }
 
-    /// Tasks and tallies that models name.
+    /// Checks the tasks and tallies that models name.
     fn models(&mut self, config: &Config, suites: &Suites, tallies: &Tallies) {
         let tasks: Vec<&str> =
             suites.suites.iter().filter_map(|s| s.task.as_ref()).map(|t| t.id.as_str()).collect();
@@ -199,7 +199,7 @@ impl TrialPlan {
         self.planned.push(Planned { name, model: model.to_owned(), subject, place: None });
     }
 
-    /// One drift trial per respondent and task that it has answers to.
+    /// Adds one drift trial for each respondent and task that it answers.
     fn drift(&mut self, config: &Config, suites: &Suites, tallies: &Tallies) {
         for respondent in config.respondents() {
             let model = respondent.name();
@@ -227,8 +227,8 @@ impl TrialPlan {
         }
     }
 
-    /// Divides the run's error rate: by weight over the checks, and in equal parts over the drift
-    /// trials as if each were one more check.
+    /// Divides the run's error rate: by weight over the checks, and over the drift trials in equal parts,
+    /// each like one more check.
     fn divide(&mut self, config: &Config) {
         let weight = |planned: &Planned| match planned.subject {
             Subject::Check { check, .. } => self.checks[check].entry.weight,
@@ -245,7 +245,7 @@ impl TrialPlan {
     }
 }
 
-/// Which models a check judges.
+/// The models that a check judges.
 struct Judges<'a> {
     check: &'a Check,
     inputs: Vec<Input>,
@@ -254,14 +254,14 @@ struct Judges<'a> {
 }
 
 impl<'a> Judges<'a> {
-    /// Whether a respondent is asked what the check is about.
+    /// Whether a respondent is asked the questions that the check is about.
     fn asked(&self, model: Respondent<'_>) -> bool {
         let own = |input: &&Input| input.who != Who::Snapshot || input.task == self.check.task;
         let own = self.inputs.iter().filter(own).filter(|input| input.who == Who::Subject);
         own.map(|input| input.task.as_str()).all(|id| tasks_of(model, self.suites).any(|task| task.id == id))
     }
 
-    /// Whether it is the one that the check compares with.
+    /// Whether a respondent is the one that the check compares with.
     fn itself(&self, model: Respondent<'_>) -> bool {
         self.inputs.iter().any(|input| matches!(&input.who, Who::Respondent(name) if name == model.name()))
     }
@@ -270,7 +270,7 @@ impl<'a> Judges<'a> {
         self.asked(model) && !self.itself(model)
     }
 
-    /// That the check judges no model at all.
+    /// Returns the mistake that the check judges no model, if it is one.
     fn nobody(&self) -> Option<Diagnostic> {
         let (entry, mut all) = (&self.check.entry, self.config.respondents());
         let nobody = match &entry.models {
@@ -291,7 +291,7 @@ impl<'a> Judges<'a> {
         Some(silent)
     }
 
-    /// Whether the respondent that the check names at a place can be judged.
+    /// Checks that the respondent that the check names can be judged.
     fn named(&self, name: &str, span: &Range<usize>) -> Result<(), Diagnostic> {
         let at = |message: String| Diagnostic::new(message).at(&self.check.entry.source, span.clone());
         let Some(model) = self.config.respondent(name) else {

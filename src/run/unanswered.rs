@@ -1,6 +1,4 @@
-//! Responses without an answer: which of them count against a verdict, and what is told of them.
-
-use std::collections::BTreeMap;
+//! Responses without an answer: which of them count against a verdict, and what reports say of them.
 
 use super::{Lacking, Run};
 use crate::answer::Invalid;
@@ -12,23 +10,23 @@ use crate::suite::{OfRefusals, OfUnread, Task, Unanswered};
 use crate::verdict::{Decision, Outcome};
 
 impl Run {
-    /// Whether a look ends the asking for a check.
+    /// Whether this look ends the asking for a check.
     pub(super) fn settles(&self, look: &Result<Decision, Undefined>, first: bool) -> Result<bool, Undefined> {
         match look {
             Ok(decision) => Ok(decision.outcome != Outcome::Inconclusive),
-            // Where none of the first `samples` could be read, more would not be.
+            // Where none of the first `samples` could be read, more would not help.
             Err(why @ Undefined::NoAnswers(_)) if first => Err(why.clone()),
-            // A few answers may all be the same, or none of them valid: there is no order yet.
+            // A few answers may all be equal, or none of them valid, so that there is no order yet.
             Err(Undefined::Statistic(_) | Undefined::NoAnswers(_)) => Ok(false),
-            // Another model that is asked may still answer. What is published does not grow; where it was
-            // asked and nobody answered, that is told after the last look.
+            // Another model that is asked may still answer. Published figures do not grow; if a role was
+            // asked and nobody answered, the last look reports it.
             Err(Undefined::Lacks { who, .. }) => Ok(self.model(who).is_none()),
             Err(why) => Err(why.clone()),
         }
     }
 
-    /// Returns how a check treats responses without an answer. The first of these that says so decides: the
-    /// check, the file that it is in, the suite of its task, the config.
+    /// Returns how a check treats responses without an answer. The first that says so decides: the check, its
+    /// file, the suite of its task, or the config.
     pub(crate) fn unanswered(&self, check: &Check) -> Unanswered {
         let of_task = |id: &str| {
             let suites = self.suites.suites.iter();
@@ -38,9 +36,9 @@ impl Run {
         check.entry.unanswered.or(of_task(&check.task)).or(self.config.verdict.unanswered())
     }
 
-    /// A question that would drop out of a comparison because none of the responses to it could be read, of
-    /// figures that do not grow or of who is compared with. What is left would be another measure. (Of a
-    /// growing sample, and of shares, the verdict sees to that.)
+    /// Returns a question that would drop out of a comparison because all responses to it are unread, either
+    /// in figures that do not grow or in those of the respondent compared with. The remaining questions would
+    /// be another measure. (For a growing sample, and for shares, the verdict checks this.)
     pub(crate) fn silent(&self, who: &str, check: &Check) -> Result<Option<String>, Lacking> {
         let rule = self.unanswered(check);
         if check.measure.is_share(&self.suites) {
@@ -69,19 +67,17 @@ impl Run {
     }
 }
 
-/// Adds to an error about missing answers what came instead: `invalid` says that for each task.
-pub(super) fn explained(why: Undefined, invalid: &BTreeMap<String, String>) -> Undefined {
+/// Adds to an error about missing answers what came `instead`.
+pub(super) fn explained(why: Undefined, instead: &[&str]) -> Undefined {
     match why {
-        Undefined::NoAnswers(question) if !invalid.is_empty() => {
-            let told: Vec<&str> = invalid.values().map(String::as_str).collect();
-            Undefined::NoAnswers(format!("{question} ({})", told.join("; ")))
+        Undefined::NoAnswers(question) if !instead.is_empty() => {
+            Undefined::NoAnswers(format!("{question} ({})", instead.join("; ")))
         }
         why => why,
     }
 }
 
-/// Describes the responses of `who` to a task that have no answer: which of them count, and which are left
-/// out.
+/// Describes which responses of `who` to a task without an answer count, and which are left out.
 pub(super) fn told(
     who: Option<&str>,
     profile: &Profile,
@@ -99,6 +95,14 @@ pub(super) fn told(
     let of = who.map_or_else(|| task.id.clone(), |who| format!("{} of {who}", task.id));
     let sum = |list: &[(Invalid, u32)]| list.iter().map(|(_, count)| count).sum::<u32>();
     let mut said = Vec::new();
+    let (lost, counted): (Vec<_>, Vec<_>) =
+        counted.into_iter().partition(|(reason, _)| *reason == Invalid::Lost);
+    if sum(&lost) > 0 {
+        said.push(format!(
+            "{of}: {} of {all} answers came after tries that were lost: the verdict holds whatever those said",
+            sum(&lost)
+        ));
+    }
     if sum(&counted) > 0 {
         let reasons: Vec<String> = counted.iter().map(|(reason, n)| format!("{n} {reason}")).collect();
         said.push(format!(
@@ -133,15 +137,14 @@ pub(super) fn told(
     said
 }
 
-/// A snapshot's answers, with the responses that had none: of each question as many as were asked and are
-/// not among its answers. A snapshot does not tell refusals from the others by question, so that they count
-/// as those do.
+/// Returns a snapshot's answers with its unread responses: for each question as many as were asked and are
+/// not among its answers. A snapshot does not tell refusals by question, so they count like the others.
 pub(crate) fn of_snapshot(stored: Stored, task: &Task, rule: Unanswered) -> Table {
     let questions = stored.asked.as_ref().map_or(task.items.len(), Vec::len);
     with_unread(stored.table, (stored.invalid, stored.responses), questions, rule)
 }
 
-/// Adds unread responses to a table as [`of_snapshot`] does, for answers to so many questions.
+/// Adds unread responses to a table for answers to so many questions, as [`of_snapshot`] does.
 pub(crate) fn with_unread(
     mut table: Table,
     (invalid, responses): (u32, u32),

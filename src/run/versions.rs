@@ -1,6 +1,7 @@
-//! One sample, one version: answers of two versions of a model are answers of two models, and a verdict on
-//! both together would be one on neither. So are those of two hosts behind a router, which may run the model in
-//! other ways (shortened numbers, another template). What a provider does not tell is no other version.
+//! One sample must come from one version: answers of two versions are answers of two models, and a verdict on
+//! both together would be about neither. The same holds for two hosts behind a router, which may run the
+//! model differently (shortened numbers, another template). What a provider does not tell is not taken for
+//! another version.
 
 use std::collections::BTreeMap;
 
@@ -12,15 +13,14 @@ use crate::config::Model;
 use crate::ground::text::one_line;
 use crate::suite::Task;
 
-/// How many answers of a sample a version gave, and when the last of them came, where recordings tell.
+/// The number of answers in a sample from one version, and when the last came, if recordings tell.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct VersionCount {
     pub answers: u32,
     pub last: Option<Timestamp>,
 }
 
-/// The number of answers from each version, each host behind a router and each set-up of the provider, as far
-/// as responses say so.
+/// The number of answers from each version, host and set-up, as far as responses tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct VersionCounts {
     pub versions: BTreeMap<String, VersionCount>,
@@ -29,10 +29,10 @@ pub(crate) struct VersionCounts {
 }
 
 impl VersionCounts {
-    /// `answered by 2 hosts: DeepInfra (20), Together (30)`, and the same of set-ups: what a verdict was made of
-    /// all the same.
+    /// Writes `answered by 2 hosts: DeepInfra (20), Together (30)`, and the same for set-ups, for reports of
+    /// a verdict on several.
     pub(crate) fn told(&self) -> Vec<String> {
-        /// More are a router's, and no more is learned of them.
+        /// More than this come from a router, and naming them tells little.
         const SHOWN: usize = 4;
         let several =
             [(&self.hosts, "hosts"), (&self.fingerprints, "set-ups of the provider (fingerprints)")];
@@ -57,7 +57,8 @@ pub(super) fn mixed(model: &Model, task: &Task, parts: &VersionCounts) -> Option
         .or_else(|| of_several(model, task, &parts.hosts, HOSTS))
 }
 
-/// Of several what, the field of a recorded line that names one, and who is asked what is missing.
+/// The word for several, the field of a recorded line that names one, and who has to be asked for the missing
+/// answers.
 type VersionWords = (&'static str, &'static str, &'static str);
 
 const HOSTS: VersionWords = ("hosts behind a router", "upstream", "the host that the router chooses today");
@@ -103,12 +104,11 @@ fn of_several(
     ))
 }
 
-/// Returns the UTC day of a moment.
 pub(super) fn day(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
 }
 
-/// The version that answered last, where that is told and one alone did.
+/// Returns the version that answered last, if recordings tell and it is a single one.
 fn newest(parts: &BTreeMap<String, VersionCount>) -> Option<&String> {
     let last = parts.values().map(|part| part.last).max()??;
     let mut on_it = parts.iter().filter(|(_, part)| part.last == Some(last));

@@ -1,4 +1,4 @@
-//! The text of a changed snapshot: which lines are of the new sample, and in what order they stand.
+//! The text of a changed snapshot: which lines come from the new sample, and their order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,19 +6,19 @@ use super::{Reworded, name, origin, text, whole};
 use crate::suite::Task;
 use crate::verdict::drift::Drift;
 
-/// The item that a line of counts is about.
+/// Returns the item that a line of counts is about.
 fn item(task: &Task, line: &str) -> Option<String> {
     text::subject_of(line).map(|subject| text::about(task, subject).0.to_owned())
 }
 
-/// The lines that say how questions are worded.
+/// Returns the lines that say how questions are worded.
 fn asked(text: &str) -> impl Iterator<Item = &str> {
     text::parts(text)
         .1
         .filter(|line| text::subject_of(line).is_none() && !whole::is_sum(line) && !line.is_empty())
 }
 
-/// Lines, after the head's own, in blocks with an empty line between them.
+/// Joins the lines after the head in blocks, with an empty line between them.
 fn written(head: Vec<String>, blocks: Vec<Vec<&str>>) -> String {
     let mut lines = head;
     for block in blocks.into_iter().filter(|block| !block.is_empty()) {
@@ -28,7 +28,7 @@ fn written(head: Vec<String>, blocks: Vec<Vec<&str>>) -> String {
     whole::sealed(&lines.join("\n"))
 }
 
-/// The head of `now`, with a further line above the one that counts invalid responses.
+/// Returns the head of `now`, with a further line above the one that counts invalid responses.
 fn head(now: &str, further: Option<String>) -> Vec<String> {
     let (mut lines, mut further) = (Vec::new(), further);
     for line in text::parts(now).0 {
@@ -40,13 +40,13 @@ fn head(now: &str, further: Option<String>) -> Vec<String> {
     lines
 }
 
-/// All of the new sample; what drifted, or is asked in other words, before the rest.
+/// Returns the new sample; what drifted, or is asked in other words, comes first.
 pub(super) fn renewed(task: &Task, now: &str, drift: &Drift, reworded: &Reworded) -> String {
     let drifted = |item: &str| {
         drift.items.iter().map(|shift| &shift.item).chain(&drift.unmatched).any(|known| known == item)
     };
     let counts = || text::parts(now).1.filter(|line| text::subject_of(line).is_some());
-    // Those that have answers now, or had some.
+    // Items that have answers now, or had some before.
     let answered = counts().filter_map(|line| item(task, line));
     let all: BTreeSet<String> = answered.chain(drift.unmatched.iter().cloned()).collect();
     let (first, rest): (Vec<&str>, Vec<&str>) = counts().partition(|line| {
@@ -63,7 +63,7 @@ pub(super) fn renewed(task: &Task, now: &str, drift: &Drift, reworded: &Reworded
     written(head(now, told), vec![first, rest, asked(now).collect()])
 }
 
-/// The new sample's answers to questions that are new or worded anew, and the old lines of the others.
+/// Returns the new answers to questions that are new or reworded, and the old lines of the others.
 pub(super) fn reworded(task: &Task, before: &str, now: &str, reworded: &Reworded) -> String {
     let changed = |line: &str| item(task, line).is_none_or(|item| reworded.concerns(name(task, &item)));
     let of = |text| text::parts(text).1.filter_map(|line| Some((text::subject_of(line)?, line)));
@@ -86,8 +86,9 @@ pub(super) fn reworded(task: &Task, before: &str, now: &str, reworded: &Reworded
     written(head, vec![body, asked(now).collect()])
 }
 
-/// The line that counts invalid responses, where `body` has lines of both samples: to each question, those that
-/// its line does not have. `None` where not both samples tell how often each question was asked, and as often.
+/// Returns the line that counts invalid responses, where `body` has lines of both samples: those responses to
+/// each question that are not in its line. `None` unless both samples tell how often each question was asked,
+/// and it was equally often.
 fn invalid_of_two(task: &Task, before: &str, now: &str, body: &[&str]) -> Option<String> {
     let answers = |lines: &mut dyn Iterator<Item = &str>| {
         let each: BTreeMap<String, u32> =

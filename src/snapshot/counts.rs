@@ -1,5 +1,5 @@
-//! Whether the counts of a snapshot fit together: what one sample of answers gives has a line for every
-//! option, and as many answers in it as the line says.
+//! Checks that the counts of a snapshot fit together: one sample has a line for every option, and each line
+//! has as many answers as it says.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::suite::{Choice, Item, Shape, Task};
 /// Checks the rows that were read from `text`.
 ///
 /// # Errors
-/// Which question's lines do not fit together, and what to do, as a fragment.
+/// The lines of a question do not fit together; the text is a fragment that says which, and what to do.
 pub(super) fn check(task: &Task, table: &Table, text: &str) -> Result<(), String> {
     let subjects: HashSet<&str> = parts(text).1.filter_map(subject_of).collect();
     for row in &table.rows {
@@ -27,7 +27,7 @@ pub(super) fn check(task: &Task, table: &Table, text: &str) -> Result<(), String
     Ok(())
 }
 
-/// A set or a ranking has a line for every option, also of those that nobody chose.
+/// Finds an option of a set or a ranking that has no line; even an option that nobody chose has one.
 fn missing(shape: Shape, item: &Item, subjects: &HashSet<&str>) -> Option<String> {
     let wanted = |choice: &Choice| shape.subject(item, choice);
     let absent =
@@ -44,7 +44,7 @@ fn missing(shape: Shape, item: &Item, subjects: &HashSet<&str>) -> Option<String
     })
 }
 
-/// Counts that are not as many as there are answers.
+/// Finds counts that do not add up to the number of answers.
 fn misfit(shape: Shape, row: &Row) -> Option<String> {
     let n = f64::from(row.n);
     // Counts of published groups are rounded to one decimal.

@@ -1,4 +1,5 @@
-//! The files of snapshots: a regular file under its own name, of text, without what git leaves of a conflict.
+//! The files of snapshots: each must be a regular text file under its own name, without conflict markers of
+//! git.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use super::whole::{TO_DO, marker};
 use crate::ground::regular;
 use crate::ground::text::one_line;
 
-/// No snapshot is larger, in bytes: it has a line a question.
+/// The most bytes of a snapshot, which has a line per question.
 const MOST: u64 = 16 << 20;
 
 /// A snapshot's file, as insta reads it.
@@ -16,15 +17,15 @@ pub(crate) struct SnapshotFile {
     #[cfg(feature = "cli")]
     pub snapshot: Snapshot,
     pub text: String,
-    /// Whether its last line ends: insta writes no other.
+    /// Whether its last line is complete, as insta writes it.
     #[cfg(feature = "cli")]
     pub ends: bool,
 }
 
-/// Reads the file of a snapshot; `None` where there is none.
+/// Reads the file of a snapshot; `None` if there is none.
 ///
 /// # Errors
-/// What is wrong with it and what to do, as a fragment that names no file.
+/// What is wrong with it and what to do, as a fragment that does not name the file.
 pub(crate) fn read_snapshot(path: &Path) -> Result<Option<SnapshotFile>, String> {
     let bytes = match regular::read_regular(path, 1, MOST) {
         Ok(bytes) => bytes,
@@ -58,7 +59,7 @@ pub(crate) fn read_snapshot(path: &Path) -> Result<Option<SnapshotFile>, String>
     }))
 }
 
-/// Whether a run may write where a snapshot, and one that waits for review beside it, is kept.
+/// Checks that a run may write a snapshot, and the pending one beside it.
 ///
 /// # Errors
 /// What is in the way and where, as a sentence without its end.
@@ -71,14 +72,15 @@ pub(crate) fn writable(path: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// The files in `folder` that are snapshots of ours, and of none of `known`, sorted: nothing judges them.
+/// Returns the files in `folder`, sorted, that are snapshots of alignspec but none of `known`, so that
+/// nothing judges them.
 pub(crate) fn orphans(folder: &Path, known: &[PathBuf]) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let ours = |path: &PathBuf| {
         let bytes = regular::read_regular(path, 0, MOST).unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
         let body = text.splitn(3, "---").nth(2).unwrap_or(&text).trim_start();
-        // Other tests of the crate may keep snapshots of theirs in the same folder.
+        // Other tests of the crate may keep their own snapshots in the same folder.
         body.lines().nth(1).is_some_and(|line| line.starts_with("questions "))
     };
     let mut found: Vec<PathBuf> = entries
@@ -90,7 +92,7 @@ pub(crate) fn orphans(folder: &Path, known: &[PathBuf]) -> Vec<PathBuf> {
     found
 }
 
-/// Where insta puts what waits for review.
+/// Returns the path of the pending snapshot that insta writes for review.
 pub(crate) fn pending(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".new");

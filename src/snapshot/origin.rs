@@ -1,18 +1,18 @@
 //! Where the answers of a snapshot come from: the lines of its head that say so.
 //!
-//! Everything in them is text from elsewhere (a provider's version, a file's note), so it is shown as
-//! one printable line.
+//! All of it is text from elsewhere (a provider's version, a file's note), so it is shown as one printable
+//! line.
 
 use jiff::civil::Date;
 
 use super::text;
-use crate::ground::format::noun;
+use crate::ground::format::{first_few, noun};
 use crate::ground::text::one_line;
 
 /// Who answered, when and how often.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Origin {
-    /// Nothing is said of it: answers of a simulation.
+    /// It is not known: the answers are simulated.
     #[default]
     Untold,
     /// A model was asked.
@@ -25,12 +25,12 @@ pub(crate) enum Origin {
         hosts: Vec<String>,
         /// What it was asked with: a line of the system prompt, and one of the settings.
         with: Vec<String>,
-        /// The UTC day of the newest response; recordings of old do not tell.
+        /// The UTC day of the newest response; old recordings do not tell it.
         day: Option<Date>,
-        /// Responses to each question, valid or not.
+        /// The number of responses to each question, valid or not.
         n: u32,
     },
-    /// Published or imported figures: the name of the file's tally, and where it has them from.
+    /// Published or imported figures, with the name of the tally and its source.
     Told { name: String, source: String },
 }
 
@@ -58,41 +58,35 @@ impl Origin {
 }
 
 fn named(how: &str, versions: &[String]) -> String {
-    /// More than a few are a router's, and no version.
+    /// More versions than this come from a router.
     const SHOWN: usize = 4;
     let mut versions: Vec<String> = versions.iter().map(|version| one_line(version, 120)).collect();
-    // In an order of their own: which response came first is chance.
+    // They are sorted, because which response came first is chance.
     versions.sort();
     versions.dedup();
-    let more = versions.len().saturating_sub(SHOWN);
-    versions.truncate(SHOWN);
-    match (versions.is_empty(), more) {
-        (true, _) => String::new(),
-        (_, 0) => format!(", {how} {}", versions.join(", ")),
-        _ => format!(", {how} {} and {more} more", versions.join(", ")),
-    }
+    if versions.is_empty() { String::new() } else { format!(", {how} {}", first_few(&versions, SHOWN)) }
 }
 
-/// Whether a line of the head is about where the answers come from.
+/// Whether a line of the head says where the answers come from.
 pub(super) fn is_one(line: &str) -> bool {
     let starts = ["model ", "sampled ", "source ", KEPT, DRIFTED];
     starts.iter().any(|start| line.starts_with(start)) || is_asked_with(line)
 }
 
-/// Whether a line of the head says what a model was asked with; snapshots of old have none.
+/// Whether a line of the head says what a model was asked with; old snapshots have no such line.
 pub(crate) fn is_asked_with(line: &str) -> bool {
     ["system ", "settings "].iter().any(|start| line.starts_with(start))
 }
 
-/// No such line is longer, in characters.
+/// The most characters of such a line.
 const MOST_ASKED_WITH: usize = 1_000;
 
 const KEPT: &str = "kept ";
 
 const DRIFTED: &str = "drifted ";
 
-/// Whether the same model, asked with the same, answered in both texts. One of old does not say what it was
-/// asked with, and is taken at what it says.
+/// Whether the same model, asked in the same way, answered in both texts. An old text that does not say how
+/// it was asked is not held against it.
 pub(super) fn alike(before: &str, now: &str) -> bool {
     fn head(text: &str) -> impl Iterator<Item = &str> {
         text::parts(text).0.skip(1)
@@ -105,8 +99,8 @@ pub(super) fn alike(before: &str, now: &str) -> bool {
     who(before) == who(now) && (old.is_empty() || new.is_empty() || old == new)
 }
 
-/// The line that says what of a renewed snapshot drifted: so many items, by name, of all; and perhaps the
-/// count of invalid responses; and whether all of them drifted, taken together.
+/// Writes the line that says what of a renewed snapshot drifted: the items by name, out of how many; whether
+/// invalid responses did; and whether all items did, taken together.
 pub(super) fn drifted(items: &[String], all: usize, invalid: bool, general: bool) -> String {
     let some = (!items.is_empty()).then(|| format!("{} of {all} questions", items.len()));
     let invalid = invalid.then(|| "the share of invalid responses".to_owned());
@@ -125,11 +119,11 @@ pub(super) fn drifted(items: &[String], all: usize, invalid: bool, general: bool
     format!("{DRIFTED}{what}{others}")
 }
 
-/// The line that says how much of a composed snapshot is of earlier samples: so many items of all.
+/// Writes the line that says how many items of a composed snapshot come from earlier samples.
 pub(super) fn kept(items: usize, all: usize) -> Option<String> {
     let what = match items {
         0 => return None,
-        // The only item of its task, or the only one left.
+        // It is the only item of its task, or the only one left.
         _ if items == all => format!("all {all} questions").replace("all 1 questions", "the question"),
         _ => format!("{items} of {all} questions"),
     };

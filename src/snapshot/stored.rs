@@ -1,21 +1,20 @@
-//! Which file holds the snapshot of a role and a task, and what of it is compared today.
+//! The file that holds the snapshot of a role and a task, and which part of it is compared today.
 
 use std::path::{Path, PathBuf};
 
 use super::{Reworded, Stored};
 use crate::suite::Task;
 
-/// Name of a snapshot, and of its file without `.snap`: of the role, whatever model has it.
+/// Returns the name of a role's snapshot, whatever model has the role, and of its file without `.snap`.
 pub(crate) fn named(model: &str, task: &str) -> String {
     format!("{model}.{task}")
 }
 
-/// The file in the folder of snapshots.
+/// Returns the path of the file in the folder of snapshots.
 pub(crate) fn path(snapshots: &Path, model: &str, task: &str) -> PathBuf {
     snapshots.join(format!("{}.snap", named(model, task)))
 }
 
-/// A snapshot's text, and what it says.
 pub(crate) struct SnapshotText {
     pub text: String,
     pub says: Stored,
@@ -23,13 +22,13 @@ pub(crate) struct SnapshotText {
 
 impl SnapshotText {
     /// # Errors
-    /// The text is no snapshot of the task: a fragment that says why.
+    /// The text is no snapshot of the task; the message is a fragment that says why.
     pub(crate) fn new(task: &Task, text: String) -> Result<SnapshotText, String> {
         Ok(SnapshotText { says: super::read(task, &text)?, text })
     }
 }
 
-/// The stored snapshot as it stands; `None` where there is none.
+/// Reads the stored snapshot; `None` if there is none.
 ///
 /// # Errors
 /// It cannot be read, or is no snapshot of the task.
@@ -40,11 +39,11 @@ pub(crate) fn text(snapshots: &Path, model: &str, task: &Task) -> Result<Option<
     else {
         return Ok(None);
     };
-    // Of answers to other words nothing is read, so that what is wrong is wrong with the file.
+    // Answers to other words are not read, so whatever is wrong is wrong with the file.
     SnapshotText::new(task, text).map(Some).map_err(told)
 }
 
-/// The stored snapshot of a model's task, as checks see it: of the questions that are asked today.
+/// Reads the stored snapshot of a model's task as checks see it: only questions that are asked today.
 ///
 /// # Errors
 /// There is none, it cannot be read, or it answers other questions.
@@ -53,7 +52,7 @@ pub(crate) fn stored_snapshot(snapshots: &Path, model: &str, task: &Task) -> Res
         .ok_or_else(|| format!("{model} has no snapshot of {} yet; accept one first", task.id))?;
     let others = match &stored.asked {
         None => stored.questions != super::questions(task),
-        // What is left of it is compared.
+        // The questions that are left are compared.
         Some(asked) => {
             stored.table.rows.is_empty() && !Reworded::between(asked, &super::asked(task)).is_none()
         }
@@ -67,8 +66,8 @@ pub(crate) fn stored_snapshot(snapshots: &Path, model: &str, task: &Task) -> Res
     Ok(stored)
 }
 
-/// What a comparison with the stored snapshot leaves out, because the suite changed since: for who reads
-/// a verdict.
+/// Describes what a comparison with the stored snapshot leaves out because the suite changed since, for
+/// readers of a verdict.
 pub(crate) fn left_out(stored: &Stored, task: &Task) -> Option<String> {
     let reworded = Reworded::between(stored.asked.as_ref()?, &super::asked(task));
     (!reworded.is_none())

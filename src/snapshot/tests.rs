@@ -1,16 +1,14 @@
 //! Which lines change.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use super::*;
 use crate::answer::Invalid;
-use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Cell, Counts, ItemProfile, Profile};
-use crate::suite::load;
+use crate::suite::Suites;
 
 fn judge(id: &str) -> Judge {
-    let suites = load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))]);
+    let suites = Suites::builtin();
     let task = suites.task(id).expect("a built-in task").clone();
     Judge { task, rate: 1e-3, min_shift: 0.05 }
 }
@@ -31,6 +29,7 @@ fn rated(judge: &Judge, items: &[(&str, u32, u32)], invalid: u32) -> String {
             n,
             invalid,
             gaps: Vec::new(),
+            lost: Vec::new(),
             counts: Counts::Level { counts, rows: Vec::new() },
             panel: false,
         };
@@ -144,6 +143,7 @@ fn a_selection_changes_as_a_whole() {
             n: 50,
             invalid: BTreeMap::new(),
             gaps: Vec::new(),
+            lost: Vec::new(),
             counts: Counts::Set { selected, untold: Vec::new(), rows: Vec::new() },
             panel: false,
         };

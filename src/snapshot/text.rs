@@ -1,8 +1,8 @@
 //! The text of a snapshot: written from a profile, and read back as a table.
 //!
-//! Parts with an empty line between them: the head, a line of counts per item (those that drifted before the
-//! others), a line per question that says how it is worded, and the sum of all that. Snapshots of old have no
-//! third part, or no sum.
+//! Its parts have an empty line between them: the head, a line of counts per item (those that drifted first),
+//! a line per question that says how it is worded, and a checksum of all that. Old snapshots lack the third
+//! part, or the checksum.
 
 use std::fmt::Write as _;
 
@@ -17,32 +17,31 @@ use crate::suite::{Item, Task};
 /// A snapshot read back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
-    /// Hash of everything that was asked.
+    /// The hash of everything that was asked.
     pub(crate) questions: String,
-    /// Each question by its name with the hash of its words; `None` in a snapshot of old, which only
-    /// has the hash of all.
+    /// Each question by its name with the hash of its words; `None` in an old snapshot, which only has the
+    /// hash of all.
     pub(crate) asked: Option<Vec<QuestionHash>>,
-    /// The lines that say where the answers come from, as they stand.
+    /// The lines that say where the answers come from, unchanged.
     pub(crate) origin: Vec<String>,
-    /// Responses that were no answer, and all responses.
+    /// The number of responses that were no answer, and of all responses.
     pub(crate) invalid: u32,
     pub(crate) responses: u32,
-    /// Of the questions that are worded as the task words them now: answers to other words are not
-    /// read.
+    /// The shares for the questions that have the same words now; answers to other words are not read.
     pub table: Table,
 }
 
-/// The text of a profile's main view.
+/// Writes the main view of a profile as text.
 #[must_use]
 pub fn write(task: &Task, profile: &Profile) -> String {
     write_from(task, profile, &Origin::Untold)
 }
 
-/// The same, with where the answers come from.
+/// Writes the same, with where the answers come from.
 #[must_use]
 pub(crate) fn write_from(task: &Task, profile: &Profile, origin: &Origin) -> String {
     let table = profile.table(task, View::Main);
-    // The head is its lines up to an empty one, which a title may have.
+    // The head ends at the first empty line, so a title must not contain one.
     let mut text = format!("{} {}\nquestions {}\n", task.id, one_line(&task.title, 300), questions(task));
     origin.lines().iter().for_each(|line| text.extend([line, "\n"]));
     let (valid, invalid) = profile.responses(task, View::Main);
@@ -69,7 +68,7 @@ pub(crate) fn write_from(task: &Task, profile: &Profile, origin: &Origin) -> Str
     whole::sealed(&text)
 }
 
-/// The head of a snapshot, and the lines after it.
+/// Returns the head of a snapshot, and the lines after it.
 pub(super) fn parts(text: &str) -> (impl Iterator<Item = &str>, impl Iterator<Item = &str>) {
     let mut lines = text.lines();
     let head = lines.clone().take_while(|line| !line.trim().is_empty());
@@ -77,20 +76,20 @@ pub(super) fn parts(text: &str) -> (impl Iterator<Item = &str>, impl Iterator<It
     (head, lines)
 }
 
-/// What a line of counts is about: its first word, `None` for any other line.
+/// Returns what a line of counts is about, its first word; `None` for any other line.
 pub(super) fn subject_of(line: &str) -> Option<&str> {
     let (subject, rest) = line.split_once(char::is_whitespace)?;
     rest.trim_start().starts_with("n ").then_some(subject)
 }
 
-/// Where the lines of a subject stand: by item, then by option.
+/// Returns the order of a subject's lines: by item, then by option.
 pub(super) fn place_of(task: &Task, subject: &str) -> (usize, usize) {
     let (item, choice) = about(task, subject);
     let Some((at, item)) = task.item(item) else { return (usize::MAX, 0) };
     (at, item.choices.iter().position(|known| known.id == choice).unwrap_or(0))
 }
 
-/// The item and the option a subject names.
+/// Returns the item and the option that a subject names.
 pub(super) fn about<'a>(task: &Task, subject: &'a str) -> (&'a str, &'a str) {
     let (item, choice) = task.shape.about(subject);
     (item, choice.unwrap_or_default())
@@ -107,7 +106,7 @@ pub(super) fn invalid_line(invalid: u32, of: u32) -> String {
     format!("{INVALID}{invalid} of {of}")
 }
 
-/// What such a line says: invalid responses, and all.
+/// Reads such a line: the invalid responses, and all.
 pub(super) fn invalid_of(line: &str) -> Option<(u32, u32)> {
     let mut words = line.strip_prefix(INVALID)?.split_whitespace();
     let (invalid, of, all) = (words.next()?, words.next()?, words.next()?);
@@ -115,13 +114,13 @@ pub(super) fn invalid_of(line: &str) -> Option<(u32, u32)> {
     (invalid <= all).then_some((invalid, all))
 }
 
-/// Such a line, where not all lines of counts are of the sample that it counts.
+/// Marks such a line where some lines of counts come from another sample than it does.
 pub(super) fn of_newest(line: &str) -> String {
     let end = line.find(" (").unwrap_or(line.len());
     format!("{} in the newest sample{}", &line[..end], &line[end..])
 }
 
-/// How many answers a line of counts is of.
+/// Returns the number of answers in a line of counts.
 pub(super) fn n_of(line: &str) -> Option<u32> {
     subject_of(line)?;
     line.split_whitespace().nth(2)?.parse().ok()
@@ -133,7 +132,7 @@ pub(super) fn n_of(line: &str) -> Option<u32> {
 /// What is wrong and in which line, as a fragment.
 pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
     whole::check(text)?;
-    // The first line is the task's own words.
+    // The first line is the task's own title.
     let head = || parts(text).0.skip(1);
     let after = || parts(text).1;
     let named = head().find_map(|line| line.strip_prefix("questions ")).map(str::trim);
@@ -155,7 +154,7 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
     }
     let wordings = if listed.is_some() { asked(task) } else { Vec::new() };
     let all_as_now = listed.is_none() && named == questions(task);
-    // Other words may have had other options, too: there is nothing to read their counts by.
+    // Other words may have had other options, so their counts cannot be read.
     let as_now = |subject: &str| {
         let name = wording::name(task, about(task, subject).0);
         let same =
@@ -177,7 +176,7 @@ pub fn read(task: &Task, text: &str) -> Result<Stored, String> {
         read_line(task, subject, line, &mut table).map_err(bad)?;
     }
     counts::check(task, &table, text)?;
-    // In the order of the task, whatever the order of the lines.
+    // Rows are in the task's order, whatever the order of the lines.
     table.rows.sort_by_key(|row| task.item(&row.item).map(|(at, _)| at));
     let origin = head().filter(|line| origin::is_one(line)).map(str::to_owned).collect();
     Ok(Stored { questions: named, asked: listed, origin, invalid, responses, table })
@@ -199,7 +198,7 @@ fn read_line(task: &Task, subject: &str, line: &str, table: &mut Table) -> Resul
     if choice.is_none() && task.shape.is_ranking() {
         return Err("does not name a story");
     }
-    // An item that the suite no longer has cannot be compared; the questions line says it changed.
+    // An item that the suite no longer has cannot be compared; the questions line says that it changed.
     let Some((_, item)) = task.item(item) else { return Ok(()) };
     let at = match choice {
         Some(id) => {
@@ -210,7 +209,7 @@ fn read_line(task: &Task, subject: &str, line: &str, table: &mut Table) -> Resul
     task.shape.read(item, at, row_of(item, n, table)?, words, of)
 }
 
-/// The row of an item in a table, begun where there is none; all lines of an item are of `n` answers.
+/// Returns the row of an item in a table, which is added if it is new; all lines of an item have `n` answers.
 fn row_of<'t>(item: &Item, n: u32, table: &'t mut Table) -> Result<&'t mut Row, &'static str> {
     if table.row(&item.id).is_none() {
         let (width, known) = table.shape.layout(item.choices.len());

@@ -1,6 +1,6 @@
-//! Whether a snapshot is whole: as one run wrote it, and not what a merge, an editor or a full disk made of
-//! it. The last line is a sum of all that is above it; snapshots of old have none, and are held to what their
-//! own lines say.
+//! Checks that a snapshot is whole: as a run wrote it, and not altered by a merge, an editor or a full disk.
+//! The last line is a checksum of all lines above it; old snapshots have none, and only their own lines are
+//! checked.
 
 use std::collections::HashSet;
 
@@ -8,25 +8,24 @@ use super::origin;
 use super::text::{is_invalid, subject_of};
 use super::wording;
 
-/// What stands before the sum.
+/// The word before the checksum.
 const SUM: &str = "sum ";
 
-/// What to do about a text that is not whole.
+/// The advice about a text that is not whole.
 pub(crate) const TO_DO: &str = "restore it with git, or delete it and run again to write a new one";
 
-/// The same text with its sum at the end.
+/// Returns the text with its checksum at the end.
 pub(super) fn sealed(text: &str) -> String {
     let text = text.trim_end();
     format!("{text}\n\n{SUM}{}\n", sum(text.lines()))
 }
 
-/// Whether a line is the sum's.
 pub(super) fn is_sum(line: &str) -> bool {
     line.strip_prefix(SUM)
         .is_some_and(|sum| sum.len() == 8 && sum.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// Of the lines without their ends, which git may change; and without empty ones at the end.
+/// Hashes lines without their ends, which git may change, and without empty ones at the end.
 fn sum<'a>(lines: impl Iterator<Item = &'a str>) -> String {
     let mut text = String::new();
     let mut empty = 0;
@@ -41,7 +40,7 @@ fn sum<'a>(lines: impl Iterator<Item = &'a str>) -> String {
     blake3::hash(text.as_bytes()).to_hex()[..8].to_owned()
 }
 
-/// The kind of marker that git leaves where two sides changed the same lines.
+/// Finds the kind of marker that git leaves where two sides changed the same lines.
 pub(super) fn marker(text: &str) -> Option<(usize, &str)> {
     let starts = ["<<<<<<<", "|||||||", ">>>>>>>"];
     let is = |line: &str| {
@@ -77,13 +76,13 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     ours(&lines)
 }
 
-/// Whether every line is one of ours, and there once.
+/// Checks that every line is one that a snapshot has, and occurs once.
 fn ours(lines: &[&str]) -> Result<(), String> {
     let head = lines.iter().position(|line| line.is_empty()).unwrap_or(lines.len());
     let mut seen: HashSet<String> = HashSet::new();
     for (at, line) in lines.iter().enumerate() {
         let key = match at {
-            // The task's own words.
+            // The first line is the task's own title.
             0 => continue,
             _ if line.is_empty() => continue,
             _ if at < head => in_head(line),
@@ -108,7 +107,7 @@ fn ours(lines: &[&str]) -> Result<(), String> {
     Ok(())
 }
 
-/// What a line of the head is about.
+/// Returns what a line of the head is about.
 fn in_head(line: &str) -> Option<String> {
     if line.starts_with("questions ") || is_invalid(line) || origin::is_one(line) {
         return line.split(' ').next().map(|word| format!("head {word}"));

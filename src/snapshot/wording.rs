@@ -1,13 +1,14 @@
-//! What was asked, told by short hashes: one of all questions, and one of each, so that a suite that
-//! changed is told apart from a model that drifted.
+//! What was asked, as short hashes: one of all questions and one of each, so that a changed suite is told
+//! apart from a model that drifted.
 
+use crate::ground::format::first_few;
 use crate::suite::{Item, Task, Wording};
 
 /// A question by its name in the file, with the hash of all that is asked in it.
 pub(crate) type QuestionHash = (String, String);
 
-/// Short hash of a task's questions: prompts, options, forms. Answers to other words are other
-/// answers. It is the suite's revision in a snapshot.
+/// Returns a short hash of a task's questions (prompts, options, forms), because answers to other words are
+/// other answers. It is the suite's revision in a snapshot.
 #[must_use]
 pub(crate) fn questions(task: &Task) -> String {
     let mut hasher = Hasher::of_all(task);
@@ -15,7 +16,7 @@ pub(crate) fn questions(task: &Task) -> String {
     hasher.hex(8)
 }
 
-/// The questions of a task, each with its own hash: of the task's words, and of the item's.
+/// Returns the questions of a task, each with a hash of the task's words and the item's.
 #[must_use]
 pub(crate) fn asked(task: &Task) -> Vec<QuestionHash> {
     let one = |item: &Item| {
@@ -26,17 +27,17 @@ pub(crate) fn asked(task: &Task) -> Vec<QuestionHash> {
     task.items.iter().map(one).collect()
 }
 
-/// What an item is called where people read: the only question of a task has no id, and is the task.
+/// Returns the name of an item for people: the only question of a task has no id, and has the task's name.
 #[must_use]
 pub(crate) fn name<'a>(task: &'a Task, item: &'a str) -> &'a str {
     if item.is_empty() { &task.id } else { item }
 }
 
-/// What is hashed: gathered first, since many small pieces cost far more than one text.
+/// The text to be hashed. It is collected first, since hashing many small pieces is far slower.
 struct Hasher(Vec<u8>);
 
 impl Hasher {
-    /// With the words that all questions share.
+    /// Begins with the words that all questions share.
     fn of_all(task: &Task) -> Hasher {
         let mut hasher = Hasher(Vec::new());
         hasher.add(&format!("{:?} {:?}", task.kind.name(), task.shape));
@@ -50,7 +51,7 @@ impl Hasher {
         self.add(&item.id);
         item.choices.iter().for_each(|choice| self.add_all(&[&choice.id, " ", &choice.label]));
         item.words.iter().for_each(|(name, word)| self.add_all(&[name, " ", word]));
-        // Where the forms that are counted say a synonym, it is a word that is asked.
+        // Where a counted form uses a synonym, the synonym is asked, too.
         if counted(task).iter().any(|form| form.wording == Wording::Synonyms) {
             item.choices.iter().flat_map(|choice| &choice.synonyms).for_each(|synonym| self.add(synonym));
         }
@@ -60,7 +61,7 @@ impl Hasher {
         self.add_all(&[text]);
     }
 
-    /// Adds pieces of one text.
+    /// Adds the pieces of one text.
     fn add_all(&mut self, pieces: &[&str]) {
         let length: usize = pieces.iter().map(|piece| piece.len()).sum();
         self.0.extend_from_slice(&(length as u64).to_le_bytes());
@@ -72,13 +73,13 @@ impl Hasher {
     }
 }
 
-/// The forms that are counted: all where they counterbalance one another, else the first.
+/// Returns the forms that are counted: all where they counterbalance one another, or else the first.
 fn counted(task: &Task) -> &[crate::suite::Form] {
     let counted = if task.counterbalanced { task.forms.len() } else { 1 };
     &task.forms[..counted.min(task.forms.len())]
 }
 
-/// How the questions of a suite changed since a snapshot: names of questions, in the order of their file.
+/// How the questions of a suite changed since a snapshot, by name and in the order of their file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reworded {
     pub(crate) new: Vec<String>,
@@ -108,14 +109,14 @@ impl Reworded {
         self.new.is_empty() && self.gone.is_empty() && self.reworded.is_empty()
     }
 
-    /// Whether a question, by its name, is not asked as it was.
+    /// Whether a question, by its name, was asked differently.
     #[must_use]
     pub fn concerns(&self, name: &str) -> bool {
         [&self.new, &self.gone, &self.reworded].into_iter().flatten().any(|known| known == name)
     }
 }
 
-/// `1 question new (medical.dignity), 2 reworded (medical.privacy, medical.safety)`
+/// Writes `1 question new (medical.dignity), 2 reworded (medical.privacy, medical.safety)`.
 impl std::fmt::Display for Reworded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let kinds = [(&self.new, "new"), (&self.gone, "gone"), (&self.reworded, "reworded")];
@@ -133,24 +134,20 @@ impl std::fmt::Display for Reworded {
     }
 }
 
-/// The first few of a list, and how many more there are.
+/// Lists the first few names, and how many more there are.
 pub(crate) fn some(names: &[String]) -> String {
-    const SHOWN: usize = 6;
-    match names.len().saturating_sub(SHOWN) {
-        0 => names.join(", "),
-        more => format!("{} and {more} more", names[..SHOWN].join(", ")),
-    }
+    first_few(names, 6)
 }
 
-/// What stands before a question's hash.
+/// The word before a question's hash.
 const ASKED: &str = "asked ";
 
-/// The line that says how a question is worded.
+/// Writes the line that says how a question is worded.
 pub(super) fn line((name, hash): &QuestionHash) -> String {
     format!("{ASKED}{hash}  {name}")
 }
 
-/// What such a line says.
+/// Reads such a line.
 pub(super) fn read_question(line: &str) -> Option<QuestionHash> {
     let (hash, name) = line.strip_prefix(ASKED)?.split_once(char::is_whitespace)?;
     let hex = hash.len() == 6 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());

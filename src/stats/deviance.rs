@@ -1,4 +1,4 @@
-//! Do many shares differ between two samples, taken together? Exactly, whatever the shares are.
+//! Do many shares differ between two samples, taken together? The test is exact, whatever the shares are.
 //!
 //! Each question has a count of yeses in two samples. Its likelihood-ratio statistic G is 0 where both
 //! samples have the same share, and grows with the difference. If nothing changed, how the yeses fall to the
@@ -7,32 +7,33 @@
 //! to be seen in any one question adds up in the sum.
 //!
 //! The distributions are held on a grid. Both ways of rounding are computed: one gives more than the p-value,
-//! the other less. The grid is made finer until both say the same about the rate asked for; what is returned
-//! is the larger one, so that rounding never flags anything.
+//! the other less. The grid is made finer until both say the same about the rate asked for. The larger one is
+//! returned, so that rounding never flags anything.
 //!
 //! Sources: the likelihood-ratio statistic: Wilks, Ann. Math. Stat. 9 (1938); conditional on what both samples
 //! have together: Fisher, *Statistical Methods for Research Workers* (5th ed. 1934), §21.02.
 
 use super::fisher::Law;
 
-/// Widths of the grid, of which the next finer one is taken where the one before cannot tell.
+/// Widths of the grid; the next finer one is taken where the one before cannot tell.
 const WIDTHS: [f64; 3] = [0.5, 0.1, 0.02];
 
-/// Sums this close are equal: they differ in rounding.
+/// Sums this close are equal, since they differ only in rounding.
 const TIE: f64 = 1e-9;
 
-/// One question's statistic: what was seen, and what could have been if nothing changed.
+/// One question's statistic: what was seen, and what could have been seen if nothing changed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deviance {
-    /// The statistic seen. At least 0; twice the logarithm of a likelihood ratio.
+    /// The statistic seen: twice the logarithm of a likelihood ratio, at least 0.
     pub seen: f64,
     /// Every value that it could have had, with its probability.
     law: Vec<(f64, f64)>,
 }
 
 impl Deviance {
-    /// Of `x` yeses among `first` answers and `y` among `second`. `None` where all or none say yes, since that
-    /// cannot show a change, and where a sample is empty or has more yeses than answers.
+    /// Makes the statistic of `x` yeses among `first` answers and `y` among `second`. `None` where all or
+    /// none say yes, since that cannot show a change, and where a sample is empty or has more yeses than
+    /// answers.
     ///
     /// ```
     /// use alignspec::__testing::stats::deviance::Deviance;
@@ -61,9 +62,9 @@ impl Deviance {
     }
 }
 
-/// The chance that independent questions have a sum of statistics as large as the one seen, if none changed:
-/// in 0 ..= 1, exact up to the grid and never below the truth. It is most exact where it is near `rate`; of
-/// what is surely above, only that is known. 1 for no question.
+/// Returns the chance that independent questions have a sum of statistics as large as the one seen, if none
+/// changed. It is in 0 ..= 1, exact up to the grid and never below the truth; most exact near `rate`, while
+/// far above `rate` it only says so. It is 1 for no question.
 ///
 /// ```
 /// use alignspec::__testing::stats::deviance::{Deviance, p_of_sum};
@@ -85,10 +86,11 @@ pub fn p_of_sum(terms: &[Deviance], rate: f64) -> f64 {
     p
 }
 
-/// The chance of a sum of at least `least` widths, where each term is rounded to a whole number of them.
+/// Returns the chance of a sum of at least `least` widths, where each term is rounded to a whole number of
+/// widths.
 fn tail(terms: &[Deviance], width: f64, round: fn(f64) -> f64, least: f64) -> f64 {
     let least = least.max(0.0) as usize;
-    // The last one holds all from there on.
+    // The last place holds all sums from there on.
     let mut sums = vec![0.0; least + 1];
     sums[0] = 1.0;
     for term in terms {
@@ -103,7 +105,7 @@ fn tail(terms: &[Deviance], width: f64, round: fn(f64) -> f64, least: f64) -> f6
     sums[least].min(1.0)
 }
 
-/// The values of a term in widths, each once.
+/// Returns the values of a term in widths, each once.
 fn steps(term: &Deviance, width: f64, round: fn(f64) -> f64) -> Vec<(usize, f64)> {
     let mut steps: Vec<(usize, f64)> =
         term.law.iter().map(|(value, chance)| (round(value / width) as usize, *chance)).collect();

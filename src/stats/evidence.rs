@@ -1,22 +1,21 @@
-//! Evidence that may be looked at again and again: betting against a mean, and what that is worth as
-//! a p-value when the data come once, or answer by answer.
+//! Evidence that may be looked at again and again: betting against a mean, and the p-value of that bet when
+//! the data come all at once, or answer by answer.
 //!
-//! **The bet.** Let answers have values of at least −1 whose mean, if the hypothesis is true, is at
-//! most 0. Starting with 1 and staking the same part λ of what one has on each answer, one has
-//! Π (1 + λ·value) after some answers: on average at most 1, however long one plays and whenever one
-//! stops. So the chance that it *ever* reaches 1/α is at most α (Ville's inequality), and one may
-//! stop at any moment the data suggest. λ is not known beforehand; one plays all of 1/32, 2/32 … 1
-//! at once, with stakes proportional to λ² (most questions worth asking a model are answered by it
-//! nearly unanimously, for which a large λ is right).
+//! **The bet.** Let answers have values of at least −1 whose mean, if the hypothesis is true, is at most 0. A
+//! player who starts with 1 and stakes the same part λ of the capital on each answer has Π (1 + λ·value)
+//! after some answers: on average at most 1, however long the game lasts and whenever it stops. So the chance
+//! that the capital *ever* reaches 1/α is at most α (Ville's inequality), and one may stop at any moment the
+//! data suggest. λ is not known beforehand, so 1/32, 2/32 … 1 are all played at once, with stakes
+//! proportional to λ² (a model answers most questions nearly unanimously, for which a large λ is right).
 //!
-//! Answers need not be alike: values with different means do no harm as long as the mean over each
-//! complete round of questions is at most 0 (the inequality of the means).
+//! Answers may differ in their means, as long as the mean over each complete round of questions is at most 0
+//! (the inequality of the means).
 //!
-//! **p-values.** [`Design`] says how the data came. A fixed sample has the exact tail of the
-//! binomial; a growing one has the chance that the bet ever gets this far: for a sign test summed over all
-//! paths, however long, so that it depends on neither the looks nor how many answers may be asked; by
-//! Ville's inequality otherwise. (That spends the error rate as the bet does. Spending it by the number of
-//! tosses, as shares do in `stats::spending`, takes a fifth more of them where nearly all say the same.)
+//! **p-values.** [`Design`] says how the data came. A fixed sample has the exact tail of the binomial. A
+//! growing one has the chance that the bet ever gets this far: for a sign test it is summed over all paths,
+//! however long, so that it depends on neither the looks nor the number of answers; otherwise it is Ville's
+//! inequality. (Spending the error rate by the number of tosses instead, as shares do in `stats::spending`,
+//! takes a fifth more of them where nearly all say the same.)
 //!
 //! Sources: Ville, *Étude critique de la notion de collectif* (1939); Robbins, "Statistical methods
 //! related to the law of the iterated logarithm", Ann. Math. Statist. 41 (1970), for mixtures;
@@ -33,10 +32,10 @@ use once_cell::sync::Lazy;
 use super::UndefinedStatistic;
 use super::interval::{Interval, beta_tail, clopper_pearson};
 
-/// How many stakes are played at once.
+/// The number of stakes that are played at once.
 const STAKES: usize = 32;
 
-/// One stake λ: the logarithm of its share of the start, and of 1 ± λ.
+/// One stake λ: the logarithms of its share of the starting capital, and of 1 ± λ.
 struct Stake {
     size: f64,
     ln_share: f64,
@@ -49,12 +48,12 @@ static TABLE: Lazy<[Stake; STAKES]> = Lazy::new(|| {
     std::array::from_fn(|at| {
         let size = (at + 1) as f64 / STAKES as f64;
         let share = ((at + 1) * (at + 1)) as f64 / sum;
-        // ln 0 for the whole stake: lost with the first answer of −1.
+        // ln 0 for the whole stake, which is lost with the first answer of −1.
         Stake { size, ln_share: share.ln(), ln_up: size.ln_1p(), ln_down: (-size).ln_1p() }
     })
 });
 
-/// ln of what all stakes together have become.
+/// Returns ln of the capital of all stakes together.
 fn ln_sum(mut each: impl FnMut(&Stake) -> f64) -> f64 {
     let mut logs = [0.0_f64; STAKES];
     let mut largest = f64::NEG_INFINITY;
@@ -65,18 +64,18 @@ fn ln_sum(mut each: impl FnMut(&Stake) -> f64) -> f64 {
     if largest == f64::NEG_INFINITY {
         return largest;
     }
-    // What is e^-40 of the largest is lost in rounding anyway, and exp is what costs.
+    // What is below e^-40 of the largest is lost in rounding anyway, and exp is slow.
     let sum: f64 = logs.iter().filter(|log| **log > largest - 40.0).map(|log| (log - largest).exp()).sum();
     largest + sum.ln()
 }
 
-/// 0 · ∞ is 0: no answer, no loss.
+/// Multiplies, with 0 · ∞ = 0: without an answer there is no loss.
 fn times(count: f64, log: f64) -> f64 {
     if count == 0.0 { 0.0 } else { count * log }
 }
 
-/// The logarithm of the evidence against "the mean is at most 0" from answers given as (value ≥ −1,
-/// how many). Above 0 is against it; e^that is what betting on it has won.
+/// Returns the logarithm of the evidence against "the mean is at most 0" from answers given as (value ≥ −1,
+/// how many). A positive number is evidence against it.
 ///
 /// ```
 /// use alignspec::__testing::stats::evidence::{of_values, of_signs};
@@ -89,34 +88,34 @@ pub fn of_values(values: &[(f64, f64)]) -> f64 {
     ln_sum(|stake| values.iter().map(|(value, count)| times(*count, (stake.size * value).ln_1p())).sum())
 }
 
-/// As [`of_values`], for `up` answers of +1 and `down` answers of −1: a sign test.
+/// Returns the same for `up` answers of +1 and `down` answers of −1, as in a sign test.
 pub fn of_signs(up: f64, down: f64) -> f64 {
     ln_sum(|stake| times(up, stake.ln_up) + times(down, stake.ln_down))
 }
 
-/// The logarithm of the evidence against "the share is at most `share`" from `yes` of `n` answers.
-/// `share` is above 0; at 1 there is none.
+/// Returns the logarithm of the evidence against "the share is at most `share`" from `yes` of `n` answers.
+/// `share` is above 0; at 1 there is no evidence.
 fn of_share(yes: f64, n: f64, share: f64) -> f64 {
     let win = (1.0 - share) / share;
     ln_sum(|stake| times(yes, (stake.size * win).ln_1p()) + times(n - yes, stake.ln_down))
 }
 
-/// How the data that are judged came to be.
+/// How the answers that are judged were sampled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Design {
-    /// Once, as many as there are: published figures, or a sample of a size fixed beforehand.
+    /// All at once: published figures, or a sample of a size fixed beforehand.
     Fixed,
-    /// Answer by answer, looked at in between, at most `most` for each question.
+    /// Answer by answer, with looks in between, at most `most` for each question.
     Growing {
-        /// The most answers there can come to be.
+        /// The greatest number of answers to a question.
         most: u32,
     },
 }
 
 impl Design {
-    /// The evidence that the answers of two kinds are not equally likely but `up` more so: −ln p for
-    /// a fixed sample, the logarithm of the bet for a growing one. Larger is stronger; [`Self::sign_p`]
-    /// makes a p-value of it. Counts that are no whole numbers are rounded against it.
+    /// Returns the evidence that `up` is more likely than `down`: −ln p for a fixed sample, the logarithm of
+    /// the bet for a growing one. Larger is stronger; [`Self::sign_p`] turns it into a p-value. Fractional
+    /// counts are rounded against the evidence.
     pub fn sign_evidence(self, up: f64, down: f64) -> f64 {
         match self {
             Design::Fixed => -sign_tail((up + 1e-6).floor(), (down - 1e-6).ceil().max(0.0)).ln(),
@@ -124,8 +123,8 @@ impl Design {
         }
     }
 
-    /// The p-value of a [`Self::sign_evidence`], in 0 ..= 1: at most α with a chance of at most α if
-    /// `up` is not the likelier; for a growing sample however often that is asked.
+    /// Returns the p-value of a [`Self::sign_evidence`], in 0 ..= 1. If `up` is not the likelier, it is at
+    /// most α with a chance of at most α; for a growing sample however often it is computed.
     pub fn sign_p(self, evidence: f64) -> f64 {
         match self {
             Design::Fixed => (-evidence).exp().min(1.0),
@@ -133,11 +132,11 @@ impl Design {
         }
     }
 
-    /// Bounds of a share from `yes` of `n` answers: each end is wrong with a chance of at most
-    /// `rate`, for a growing sample at any time. Clopper and Pearson's, or all shares that the bet
-    /// does not refute. Counts of a fixed sample that are no whole numbers (published shares times n)
-    /// are rounded away from certainty; those of a growing one are taken as they are, which only a
-    /// forecast's can be.
+    /// Bounds a share from `yes` of `n` answers. Each end is wrong with a chance of at most `rate`, for a
+    /// growing sample at any time. For a fixed sample it is Clopper and Pearson's interval, and fractional
+    /// counts (published shares times n) are rounded away from certainty; for a growing one it holds all
+    /// shares that the bet does not refute, and fractional counts, which only forecasts have, are taken as
+    /// they are.
     ///
     /// # Errors
     /// [`UndefinedStatistic::Empty`] without answers; [`UndefinedStatistic::OutOfRange`] for a rate that is none.
@@ -154,7 +153,7 @@ impl Design {
         Ok(Interval { low: self.share_at_least(yes, n, rate)?, high: self.share_at_most(yes, n, rate)? })
     }
 
-    /// The lower end of [`Self::share`] alone.
+    /// Returns the lower end of [`Self::share`] alone.
     ///
     /// # Errors
     /// As [`Self::share`].
@@ -170,13 +169,13 @@ impl Design {
         }
         let most = f64::from(n);
         match self {
-            // Below 1e-12 a confidence has no digits left; the bet is as valid, and asks for more.
+            // A confidence so near 1 has no digits left. The bet is valid as well, and asks for more.
             Design::Fixed if rate >= 1e-12 => {
                 let confidence = 1.0 - 2.0 * rate.min(0.499_999);
                 let yes = (yes + 1e-6).floor().clamp(0.0, most);
                 Ok(clopper_pearson(yes as u64, u64::from(n), confidence)?.low)
             }
-            // Nothing was seen of it: no share is too small.
+            // Without a yes, no share is too small.
             _ if yes < 1e-6 => Ok(0.0),
             _ => {
                 // A share times its number of answers is a whole number but for rounding.
@@ -188,7 +187,7 @@ impl Design {
         }
     }
 
-    /// The upper end of [`Self::share`] alone.
+    /// Returns the upper end of [`Self::share`] alone.
     ///
     /// # Errors
     /// As [`Self::share`].
@@ -196,8 +195,8 @@ impl Design {
         Ok(1.0 - self.share_at_least(f64::from(n) - yes, n, rate)?)
     }
 
-    /// Bounds of the mean of answers with values in −1 ..= 1, given as (value, how many); as
-    /// [`Self::share`], by betting in either design.
+    /// Bounds the mean of answers with values in −1 ..= 1, given as (value, how many). It works as
+    /// [`Self::share`] does, by betting in either design.
     ///
     /// # Errors
     /// As [`Self::share`].
@@ -212,7 +211,7 @@ impl Design {
         if !values.iter().any(|(_, count)| *count > 0.0) {
             return Err(UndefinedStatistic::Empty);
         }
-        // On 0 ..= 1, where a share of winnings is what is staked.
+        // Values are moved to 0 ..= 1, as for a share.
         let low = |sign: f64| {
             refuted(
                 |mean| {
@@ -231,11 +230,12 @@ impl Design {
     }
 }
 
-/// The largest m in 0 ..= 1 such that "at most m" is refuted at `rate`; the evidence falls with m.
+/// Returns the largest m in 0 ..= 1 such that "at most m" is refuted at `rate`; the evidence must fall with
+/// m.
 fn refuted(evidence: impl Fn(f64) -> f64, rate: f64) -> f64 {
     let enough = -rate.ln();
     let (mut low, mut high) = (0.0_f64, 1.0_f64);
-    // Thirty halvings: 1e-9, far below what is shown.
+    // Thirty halvings leave 1e-9, far below what is shown.
     for _ in 0..30 {
         let middle = 0.5 * (low + high);
         if evidence(middle) >= enough { low = middle } else { high = middle }
@@ -243,13 +243,13 @@ fn refuted(evidence: impl Fn(f64) -> f64, rate: f64) -> f64 {
     low
 }
 
-/// P(at least `up` of `up + down` fair coins fall up).
+/// Returns P(at least `up` of `up + down` fair coins fall up).
 fn sign_tail(up: f64, down: f64) -> f64 {
     if up <= 0.0 { 1.0 } else { beta_tail(up, down + 1.0, 0.5).clamp(f64::MIN_POSITIVE, 1.0) }
 }
 
-/// Numbers that are slow to find, by what they depend on (the bits of it): the same few are asked for
-/// again and again, at each look and for each check.
+/// Remembers numbers that are slow to compute by the bits of their arguments. The same few are needed at each
+/// look and for each check.
 struct NumberCache<K>(Lazy<Mutex<HashMap<K, f64>>>);
 
 impl<K: Eq + Hash> NumberCache<K> {
@@ -272,38 +272,37 @@ impl<K: Eq + Hash> NumberCache<K> {
     }
 }
 
-/// Some megabytes.
+/// This many take some megabytes.
 const MOST_FOUND: usize = 100_000;
 
-/// What [`over_all_paths`] gave, by evidence.
+/// Results of [`over_all_paths`], by evidence.
 static PATHS: NumberCache<u64> = NumberCache::none();
 
 /// Lower bounds of shares, by yes, rate and n.
 static BOUNDS: NumberCache<(u64, u64, u32)> = NumberCache::none();
 
-/// The chance that the bet on a fair coin ever gets to `evidence`; by Ville's inequality where that is next
-/// to none.
+/// Returns the chance that the bet on a fair coin ever reaches `evidence`; where that is tiny, Ville's bound.
 fn ever(evidence: f64) -> f64 {
     let bound = (-evidence).exp().min(1.0);
     if evidence <= 0.0 || evidence > 30.0 {
         return bound;
     }
-    // Summing rounds; the bound holds in any case.
+    // Summing rounds, but the bound holds in any case.
     PATHS.get(evidence.to_bits(), || over_all_paths(evidence).clamp(f64::MIN_POSITIVE, bound))
 }
 
-/// Tosses of which each path is followed. What may still come is bounded.
+/// The number of tosses for which each path is followed; what may come later is bounded.
 const FOLLOWED: usize = 400;
 
-/// As [`ever`]: the paths that get there within the tosses that are followed, and for the others what they
-/// have, which is the chance of each to get there later, over what it takes (Ville). All that is ever had is
-/// 1 on average: what those that got there had, the others have not.
+/// Computes [`ever`]: the chance of the paths that reach `evidence` within the tosses that are followed, and
+/// a bound for the others. Each of these reaches it later with a chance of at most its capital over what it
+/// takes (Ville). All capital together is 1 on average, so the others have what those that got there do not.
 fn over_all_paths(evidence: f64) -> f64 {
-    // alive[ups]: the chance of that many ups so far without having got there.
+    // `alive[ups]` is the chance of that many ups so far without having reached the evidence.
     let mut alive = vec![0.0_f64; FOLLOWED + 2];
     alive[0] = 1.0;
     let (mut there, mut had) = (0.0, 0.0);
-    // The fewest ups that are enough: never fewer with one more toss, and at most one more.
+    // The fewest ups that suffice never fall with one more toss, and rise by at most one.
     let mut fewest = 0_usize;
     for tosses in 1..=FOLLOWED {
         for ups in (0..=tosses.min(fewest + 1)).rev() {

@@ -1,13 +1,12 @@
-//! Two shares, exactly: Fisher's test, and which p-values it could have given.
+//! Fisher's exact test of two shares, and the p-values that it can give.
 //!
-//! Of n + m answers, t say yes. If both samples come from the same share, every way to deal the yeses
-//! to the two is equally likely, so that the number in the first is hypergeometric, whatever the
-//! share: the p-value is exact for any n, m and t. It is also *discrete*: with few yeses the least p
-//! there can be is far from 0, and the chance of a p of at most x is often far below x. [`Law::chance`]
-//! says what it is, so that a correction over many such tests need not pay for p-values that cannot
-//! occur.
+//! Of n + m answers, t say yes. If both samples come from the same share, every way to deal the yeses to the
+//! two is equally likely. So the number in the first is hypergeometric, whatever the share, and the p-value
+//! is exact for any n, m and t. It is also *discrete*: with few yeses the least possible p is far from 0, and
+//! the chance of a p of at most x is often far below x. [`Law::chance`] returns that chance, so that a
+//! correction over many such tests need not pay for p-values that cannot occur.
 //!
-//! Preparing a [`Law`] and each question to it take time in proportion to min(n, m, t).
+//! Preparing a [`Law`], and each question to it, takes time in proportion to min(n, m, t).
 //!
 //! Sources: Fisher, *Statistical Methods for Research Workers* (5th ed. 1934), §21.02; two-sided by
 //! probability: Freeman and Halton, Biometrika 38 (1951); discreteness in corrections: Tarone,
@@ -15,7 +14,7 @@
 
 use super::UndefinedStatistic;
 
-/// How many of the yeses fall into the first of two samples, if both come from the same share.
+/// The distribution of the yeses in the first of two samples, if both come from the same share.
 ///
 /// ```
 /// use alignspec::__testing::stats::fisher::Law;
@@ -28,18 +27,18 @@ use super::UndefinedStatistic;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Law {
-    /// The smallest number there can be.
+    /// The smallest possible number.
     low: u64,
-    /// The probability of `low`, `low + 1` …, in units of the largest.
+    /// The probabilities of `low`, `low + 1` …, relative to the largest.
     weights: Vec<f64>,
     total: f64,
 }
 
-/// Probabilities this close are equal: they differ in rounding.
+/// Probabilities this close are equal, since they differ only in rounding.
 const TIE: f64 = 1.0 + 1e-9;
 
 impl Law {
-    /// For samples of `first` and `second` answers, of which `yes` say yes in both together.
+    /// Makes the law for samples of `first` and `second` answers, of which `yes` say yes in both together.
     ///
     /// # Errors
     /// [`UndefinedStatistic::Empty`] when either sample has no answers; [`UndefinedStatistic::OutOfRange`] for more
@@ -58,8 +57,8 @@ impl Law {
         let mode = (first + 1) as f64 * (yes + 1) as f64 / ((first + second) as f64 + 2.0);
         let mode = ((mode as u64).clamp(low, high) - low) as usize;
         let mut weights = vec![1.0; (high - low) as usize + 1];
-        // P(v + 1) / P(v). Outward from the mode, so that nothing overflows; what underflows to 0 is
-        // nothing beside the rest.
+        // P(v + 1) / P(v). It is computed outward from the mode, so that nothing overflows; what underflows
+        // to 0 does not matter.
         let up = |at: usize| {
             let v = low + at as u64;
             let (more, fewer) = ((yes - v) as f64 * (first - v) as f64, (v + 1) as f64);
@@ -75,14 +74,14 @@ impl Law {
         Ok(Self { low, weights, total })
     }
 
-    /// Every number of yeses that the first sample can have, with its probability.
+    /// Returns every number of yeses that the first sample can have, with its probability.
     pub(crate) fn outcomes(&self) -> impl Iterator<Item = (u64, f64)> {
         let chance = |weight: &f64| weight / self.total;
         (self.low..).zip(self.weights.iter().map(chance))
     }
 
-    /// The two-sided p-value of `yes` yeses in the first sample: the probability of all numbers that
-    /// are no likelier. In 0 ..= 1 and never 0.
+    /// Returns the two-sided p-value of `yes` yeses in the first sample: the probability of all numbers that
+    /// are no likelier. It is in 0 ..= 1 and never 0.
     ///
     /// # Errors
     /// [`UndefinedStatistic::OutOfRange`] for a number that cannot be.
@@ -96,14 +95,14 @@ impl Law {
         Ok((sum / self.total).clamp(f64::MIN_POSITIVE, 1.0))
     }
 
-    /// The chance of a p-value of at most `p`, if both samples come from the same share: at most `p`,
-    /// and equal to it where `p` is one of the p-values there can be. 1 for a p of 1 or more.
+    /// Returns the chance of a p-value of at most `p`, if both samples come from the same share. It is at
+    /// most `p`, and equal to it where `p` is a possible p-value; 1 for a p of 1 or more.
     #[must_use]
     pub fn chance(&self, p: f64) -> f64 {
         if p >= 1.0 {
             return 1.0;
         }
-        // Single-peaked: the least likely numbers are at the ends.
+        // The law has a single peak, so the least likely numbers are at the ends.
         let (mut left, mut right) = (0, self.weights.len());
         let mut sum = 0.0;
         while left < right {

@@ -16,9 +16,9 @@ pub struct Interval {
     pub high: f64,
 }
 
-/// Clopper and Pearson's interval for a share, from `successes` of `n`. Within 0 ..= 1; it covers
-/// the true share with at least the `confidence` asked for, whatever the share is, and each end errs
-/// with at most half of the rest. For a one-sided bound at error rate α, ask for 1 − 2α.
+/// Returns Clopper and Pearson's interval for a share, from `successes` of `n`, within 0 ..= 1. It covers the
+/// true share with at least the `confidence` asked for, whatever the share is, and each end errs with at most
+/// half of the rest. For a one-sided bound at error rate α, ask for 1 − 2α.
 ///
 /// # Errors
 /// [`UndefinedStatistic::Empty`] when n is 0; [`UndefinedStatistic::OutOfRange`] for more successes than n, or a
@@ -39,11 +39,11 @@ pub fn clopper_pearson(successes: u64, n: u64, confidence: f64) -> Result<Interv
     Ok(Interval { low, high })
 }
 
-/// The `p`-quantile of Beta(`a`, `b`): below it lies the share `p` of the distribution. In 0 ..= 1.
+/// Returns the `p`-quantile of Beta(`a`, `b`), in 0 ..= 1: the share `p` of the distribution lies below it.
 ///
-/// With a = successes + ½ and b = failures + ½ it bounds a share under Jeffreys's prior. Good to
-/// about 1e-12 (absolute) for a + b up to 20,000, and to 1e-6 far above that; less where p is within
-/// 1e-8 of 1, which has few digits left.
+/// With a = successes + ½ and b = failures + ½ it bounds a share under Jeffreys's prior. It is good to about
+/// 1e-12 (absolute) for a + b up to 20,000, and to 1e-6 far above that; less where p is within 1e-8 of 1,
+/// which has few digits left.
 ///
 /// # Errors
 /// [`UndefinedStatistic::OutOfRange`] when a or b is not between 0.001 and 1e12, or p not in 0 ..= 1.
@@ -66,8 +66,8 @@ pub fn beta_quantile(a: f64, b: f64, p: f64) -> Result<f64, UndefinedStatistic> 
     if p == 0.0 || p == 1.0 {
         return Ok(p);
     }
-    // Newton's method, kept between two bounds: statrs's own inverse panics for a p below 1e-160 or
-    // so, and has no correct digits where the quantile is below 1e-15, as at 0 successes it can be.
+    // Newton's method, kept between two bounds, because statrs's own inverse panics for a p below about
+    // 1e-160 and has no correct digits where the quantile is below 1e-15, as it can be at 0 successes.
     // Halving the distance in steps of floating point always ends, after 62 rounds.
     let ln_beta = ln_beta(a, b);
     let (mut low, mut high) = (0.0_f64, 1.0_f64);
@@ -85,7 +85,7 @@ pub fn beta_quantile(a: f64, b: f64, p: f64) -> Result<f64, UndefinedStatistic> 
             return Ok((x - step).clamp(low, high));
         }
         x -= step;
-        // Also where the step was not a number.
+        // This holds also where the step was not a number.
         let inside = low < x && x < high;
         if !inside {
             x = f64::from_bits(low.to_bits().midpoint(high.to_bits()));
@@ -97,12 +97,12 @@ pub fn beta_quantile(a: f64, b: f64, p: f64) -> Result<f64, UndefinedStatistic> 
     Ok(x)
 }
 
-/// P(X ≤ `x`) for Beta(`a`, `b`), both positive: the tail of a binomial.
+/// Returns P(X ≤ `x`) for Beta(`a`, `b`), both positive, which is the tail of a binomial.
 pub(super) fn beta_tail(a: f64, b: f64, x: f64) -> f64 {
     beta_reg(a, b, x)
 }
 
-/// Newton's method takes about six; the rest is for starts from which it only creeps.
+/// Newton's method takes about six rounds; the others are for starts from which it is slow.
 const ROUNDS: usize = 200;
 
 fn checked(successes: u64, n: u64, confidence: f64) -> Result<f64, UndefinedStatistic> {
@@ -115,7 +115,7 @@ fn checked(successes: u64, n: u64, confidence: f64) -> Result<f64, UndefinedStat
     tail(confidence)
 }
 
-/// The error rate left on either side.
+/// Returns the error rate on either side.
 fn tail(confidence: f64) -> Result<f64, UndefinedStatistic> {
     if confidence > 0.0 && confidence < 1.0 {
         Ok((1.0 - confidence) / 2.0)

@@ -16,11 +16,12 @@
 //! | [`overlap`] | do two lists agree on what comes first? Jaccard of sets and of top-k |
 //! | [`deviance`] | did many shares change, taken together? exact likelihood ratios, added up |
 //! | [`fisher`] | could two shares be one? exact, with the p-values there can be |
+//! | [`inclusion`] | sets of a fixed size with given shares of each option, drawn with maximum entropy |
 //! | [`interval`] | how far could a share be from the one seen? Clopper–Pearson |
 //! | [`evidence`] | what may one say at any time of a growing sample? bets, anytime-valid p-values |
 //! | [`partial_order`] | how well could two orders agree, if only some pairs are certain? |
 //! | [`pairs`] | which things are paired with which, of any number of things |
-//! | [`spending`] | how many yes show that a share is above a bound, at every n? exact error spending |
+//! | [`spending`] | how many yeses show that a share is above a bound, at every n? exact error spending |
 //! | [`resample`] | seeded draws: multinomial counts, shuffles, choices |
 //! | [`sums`] | what may one say at any time of a sum of means, one for each question? |
 //! | [`multiplicity`] | many questions at one error rate: weighted Bonferroni |
@@ -30,6 +31,7 @@ pub(crate) mod association;
 pub(crate) mod deviance;
 pub(crate) mod evidence;
 pub(crate) mod fisher;
+pub(crate) mod inclusion;
 pub(crate) mod interval;
 pub(crate) mod multiplicity;
 pub(crate) mod overlap;
@@ -63,7 +65,7 @@ impl std::fmt::Display for WhichInput {
 
 /// Why a statistic has no value for the numbers it was given.
 ///
-/// The messages are fragments, to be put behind the name of what was to be computed.
+/// The messages are fragments that follow the name of what was to be computed.
 ///
 /// ```
 /// use alignspec::__testing::stats::{UndefinedStatistic, rank};
@@ -76,15 +78,15 @@ pub enum UndefinedStatistic {
     /// All values are equal, so that they order nothing.
     #[error("all values {which} are equal, so they have no order")]
     Constant {
-        /// The list that is constant.
+        /// The list whose values are equal.
         which: WhichInput,
     },
     /// Fewer values than the statistic needs.
     #[error("{n} values are too few, at least {least} are needed")]
     TooFew {
-        /// How many there are.
+        /// The number of values there are.
         n: usize,
-        /// How many it takes.
+        /// The number that is needed.
         least: usize,
     },
     /// There is nothing to compute on: no values, no answers, or two empty sets.
@@ -93,22 +95,21 @@ pub enum UndefinedStatistic {
     /// Two lists that should describe the same things differ in length.
     #[error("one list has {first} values and the other {second}")]
     LengthMismatch {
-        /// Length of the first.
+        /// The length of the first list.
         first: usize,
-        /// Length of the second.
+        /// The length of the second list.
         second: usize,
     },
-    /// A number that the statistic is not defined for.
+    /// The statistic is not defined for this number.
     #[error("{what} must be {must}")]
     OutOfRange {
-        /// The quantity.
+        /// What the number is.
         what: &'static str,
         /// What it must be.
         must: &'static str,
     },
 }
 
-/// Refuses lists of different lengths.
 pub(crate) fn same_length(first: usize, second: usize) -> Result<(), UndefinedStatistic> {
     if first == second { Ok(()) } else { Err(UndefinedStatistic::LengthMismatch { first, second }) }
 }

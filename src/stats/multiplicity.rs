@@ -30,8 +30,8 @@ pub fn split_error(error_rate: f64, weights: &[f64]) -> Result<Vec<f64>, Undefin
     if largest == 0.0 {
         return Err(UndefinedStatistic::Empty);
     }
-    // The largest is divided out first only where the sum would overflow, to spare common weights
-    // a rounding.
+    // The largest weight is divided out only where the sum would overflow, so that usual weights are not
+    // rounded once more.
     let scale = if largest > 1e300 { largest } else { 1.0 };
     let sum: f64 = weights.iter().map(|w| w / scale).sum();
     Ok(weights.iter().map(|w| error_rate * (w / scale) / sum).collect())

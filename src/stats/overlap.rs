@@ -1,5 +1,4 @@
-//! Overlap of sets, and of the first k of two lists of shares: do two sides put the same things on
-//! top?
+//! Overlap of sets, and of the first k of two lists of shares: do two sides put the same things on top?
 //!
 //! A set is a bit mask: bit `i` is thing `i`, of at most [`MAX_OPTIONS`].
 //!
@@ -12,10 +11,10 @@
 use super::pairs::{has, with};
 use super::{UndefinedStatistic, same_length};
 
-/// The most things a set can choose from: the bits of a mask.
+/// The most things that a set can choose from, which are the bits of a mask.
 pub const MAX_OPTIONS: usize = 64;
 
-/// Jaccard's index |a ∩ b| / |a ∪ b|, in 0 ..= 1.
+/// Returns Jaccard's index |a ∩ b| / |a ∪ b|, in 0 ..= 1.
 ///
 /// # Errors
 /// [`UndefinedStatistic::Empty`] when both sets are empty.
@@ -33,40 +32,30 @@ pub fn jaccard(a: u64, b: u64) -> Result<f64, UndefinedStatistic> {
     Ok(f64::from((a & b).count_ones()) / f64::from((a | b).count_ones()))
 }
 
-/// The indices in a mask, ascending.
-///
-/// ```
-/// use alignspec::__testing::stats::overlap::indices;
-/// assert_eq!(indices(0b1101).collect::<Vec<_>>(), [0, 2, 3]);
-/// ```
+/// Returns the indices in a mask, ascending.
 pub fn indices(mask: u64) -> impl Iterator<Item = usize> {
     (0..MAX_OPTIONS).filter(move |i| has(mask, *i))
 }
 
-/// The k largest of some values. Made by [`top`].
+/// The k largest of some values, as [`top`] finds them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Top {
-    /// Those that are among the k however a tie is broken.
+    /// The things that are among the k however a tie is broken.
     pub sure: u64,
-    /// Those that tie for the remaining places; 0 where no tie leaves anything open.
+    /// The things that tie for the remaining places; 0 where no tie leaves anything open.
     pub tied: u64,
-    /// How many of the tied ones there is room for: fewer than there are.
+    /// The number of places left for the tied things, which is less than there are.
     pub open: u32,
 }
 
 impl Top {
-    /// How many things are on top: the k that was asked for.
-    ///
-    /// ```
-    /// assert_eq!(alignspec::__testing::stats::overlap::top(&[0.9, 0.4, 0.4], 2)?.k(), 2);
-    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
-    /// ```
+    /// Returns the number of things on top: the k that was asked for.
     pub fn k(&self) -> u32 {
         self.sure.count_ones() + self.open
     }
 
-    /// The sets that the k can be, one for each way to break the tie; `None` if there are more than
+    /// Returns the sets that the k can be, one for each way to break the tie; `None` if there are more than
     /// `most`.
     ///
     /// ```
@@ -90,20 +79,13 @@ impl Top {
         (ways.len() <= most).then(|| ways.into_iter().map(|(set, _)| set).collect())
     }
 
-    /// Whether a tie leaves open what is among the k.
-    ///
-    /// ```
-    /// use alignspec::__testing::stats::overlap::top;
-    /// assert!(top(&[0.9, 0.4, 0.4], 2)?.is_tied());
-    /// assert!(!top(&[0.9, 0.4, 0.4], 3)?.is_tied());
-    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
-    /// ```
+    /// Whether a tie leaves open which things are among the k.
     pub fn is_tied(&self) -> bool {
         self.tied != 0
     }
 }
 
-/// The `k` largest of `values`, and what ties for the last of the places.
+/// Returns the `k` largest of `values`, and what ties for the last of the places.
 ///
 /// # Errors
 /// [`UndefinedStatistic::OutOfRange`] when k is 0, a value is not a number, or there are more than
@@ -146,17 +128,17 @@ pub fn top(values: &[f64], k: usize) -> Result<Top, UndefinedStatistic> {
     }
     let open = k as u32 - sure.count_ones();
     if tied.count_ones() == open {
-        // All that are at the cut get in: that they are equal leaves nothing open.
+        // All that are at the cut get in, so their tie leaves nothing open.
         return Ok(Top { sure: sure | tied, tied: 0, open: 0 });
     }
     Ok(Top { sure, tied, open })
 }
 
-/// The overlap of what is on top on two sides. Made by [`top_k_jaccard`] and [`overlap`].
+/// The overlap of the tops of two sides, from [`top_k_jaccard`] or [`overlap`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Overlap {
-    /// Jaccard's index, the mean over all ways to break ties at the cut. In 0 ..= 1.
+    /// Jaccard's index in 0 ..= 1, the mean over all ways to break ties at the cut.
     pub value: f64,
     /// What is on top on the first side.
     pub first: Top,
@@ -164,7 +146,7 @@ pub struct Overlap {
     pub second: Top,
 }
 
-/// Jaccard's index of the `k` largest of `x` and of `y`, ties at the cut averaged over all tied
+/// Returns Jaccard's index of the `k` largest of `x` and of `y`. Ties at the cut are averaged over all tied
 /// choices, independently on both sides.
 ///
 /// `x[i]` and `y[i]` belong to the same thing; only the order within a side matters.
@@ -185,14 +167,7 @@ pub fn top_k_jaccard(x: &[f64], y: &[f64], k: usize) -> Result<Overlap, Undefine
     Ok(overlap(top(x, k)?, top(y, k)?))
 }
 
-/// The overlap of two sides whose tops are known: see [`top_k_jaccard`]. The two may differ in k.
-///
-/// ```
-/// use alignspec::__testing::stats::overlap::{overlap, top};
-/// let baseline = top(&[0.9, 0.8, 0.1], 2)?;
-/// assert_eq!(overlap(top(&[0.2, 0.1, 0.7], 2)?, baseline).value, 1.0 / 3.0);
-/// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
-/// ```
+/// Returns the overlap of two tops that are known (see [`top_k_jaccard`]). The two may differ in k.
 pub fn overlap(first: Top, second: Top) -> Overlap {
     let size = first.k() + second.k();
     let index = |shared: u32| f64::from(shared) / f64::from(size - shared);
@@ -209,13 +184,13 @@ pub fn overlap(first: Top, second: Top) -> Overlap {
     Overlap { value: sum / total, first, second }
 }
 
-/// In how many ways the ties of both sides can be broken so that the two tops share `i` things, for
-/// each `i`. At most C(64, 32)² ways in all, which fits.
+/// Returns, for each `i`, the number of ways to break the ties of both sides so that the two tops share `i`
+/// things. There are at most C(64, 32)² ways in all, which fits.
 fn ways_to_share(x: &Top, y: &Top) -> [u128; MAX_OPTIONS + 1] {
     let mut ways = [0; MAX_OPTIONS + 1];
     let size = |mask: u64| mask.count_ones();
     let both = size(x.sure & y.sure);
-    // What ties in x is sure in y, ties in y too, or is out of y. A choice in x takes some of each.
+    // A thing that ties in x is sure in y, ties in y, too, or is out of y. A choice in x takes some of each.
     let (in_sure, in_tied) = (size(x.tied & y.sure), size(x.tied & y.tied));
     let in_rest = size(x.tied) - in_sure - in_tied;
     for a in 0..=in_sure.min(x.open) {
@@ -224,7 +199,7 @@ fn ways_to_share(x: &Top, y: &Top) -> [u128; MAX_OPTIONS + 1] {
             if chosen == 0 {
                 continue;
             }
-            // Of y's tied ones, so many are now on x's top. y's choice hits h of them.
+            // This many of the things that tie in y are now on x's top, and y's choice hits h of them.
             let targets = size(y.tied & x.sure) + b;
             for h in 0..=targets.min(y.open) {
                 let hit = choose(targets, h) * choose(size(y.tied) - targets, y.open - h);
@@ -235,7 +210,7 @@ fn ways_to_share(x: &Top, y: &Top) -> [u128; MAX_OPTIONS + 1] {
     ways
 }
 
-/// The binomial coefficient: 0 where k > n.
+/// Returns the binomial coefficient, which is 0 where k > n.
 pub(crate) fn choose(n: u32, k: u32) -> u128 {
     if k > n {
         return 0;

@@ -1,7 +1,6 @@
-//! Sets of things and of ordered pairs of things, as bits: how many things there are is no limit, and a
-//! place that is none stops the program in release builds as in debug ones. (A shift past the end of a
-//! word is silently taken modulo its width where overflow checks are off: set membership is asked here
-//! and nowhere else in `stats` and `check`.)
+//! Sets of things, and sets of ordered pairs of any number of things, as bits. All set membership in `stats`
+//! and `check` is asked here, because a place out of range must panic in release builds, too: a shift past
+//! the end of a word is silently taken modulo its width where overflow checks are off.
 
 use super::overlap::MAX_OPTIONS;
 
@@ -9,35 +8,26 @@ use super::overlap::MAX_OPTIONS;
 ///
 /// # Panics
 /// There is no such option.
-///
-/// ```
-/// use alignspec::__testing::stats::pairs::has;
-/// assert!(has(0b100, 2) && !has(0b100, 1));
-/// ```
 pub fn has(set: u64, at: usize) -> bool {
     assert!(at < MAX_OPTIONS, "a set of {MAX_OPTIONS} options has no option {at}");
     set >> at & 1 == 1
 }
 
-/// The set with option `at`.
+/// Returns the set with option `at`.
 ///
 /// # Panics
 /// There is no such option.
-///
-/// ```
-/// assert_eq!(alignspec::__testing::stats::pairs::with(0b001, 2), 0b101);
-/// ```
 pub fn with(set: u64, at: usize) -> u64 {
     assert!(at < MAX_OPTIONS, "a set of {MAX_OPTIONS} options has no option {at}");
     set | 1 << at
 }
 
-/// The set of the first `n` options.
+/// Returns the set of the first `n` options.
 pub(crate) fn ones(n: u32) -> u64 {
     if n >= u64::BITS { u64::MAX } else { (1 << n) - 1 }
 }
 
-/// The set, each option moved `by` places up.
+/// Returns the set with each option moved `by` places up.
 ///
 /// # Panics
 /// An option would fall off the end.
@@ -49,8 +39,8 @@ pub(crate) fn shifted(set: u64, by: u32) -> u64 {
     set.checked_shl(by).unwrap_or(0)
 }
 
-/// Ordered pairs of any number of things: for each thing, which others it is paired with (those it
-/// certainly stands above, say).
+/// Ordered pairs of any number of things: for each thing, the others that it is paired with (those that it
+/// certainly stands above, for example).
 ///
 /// ```
 /// use alignspec::__testing::stats::pairs::Relation;
@@ -61,22 +51,21 @@ pub(crate) fn shifted(set: u64, by: u32) -> u64 {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relation {
     things: usize,
-    /// Words a thing.
+    /// The number of words for each thing.
     words: usize,
     bits: Vec<u64>,
 }
 
-/// Bits a word.
 const WORD: usize = u64::BITS as usize;
 
 impl Relation {
-    /// No pairs yet.
+    /// Makes a relation without pairs.
     pub fn new(things: usize) -> Relation {
         let words = things.div_ceil(WORD);
         Relation { things, words, bits: vec![0; things * words] }
     }
 
-    /// The pairs (i, j) of different things for which `holds(i, j)`.
+    /// Makes a relation of the pairs (i, j) of different things for which `holds(i, j)`.
     pub fn of(things: usize, holds: impl Fn(usize, usize) -> bool) -> Relation {
         let mut relation = Relation::new(things);
         for i in 0..things {
@@ -89,12 +78,12 @@ impl Relation {
         relation
     }
 
-    /// How many things there are.
+    /// Returns the number of things.
     pub fn things(&self) -> usize {
         self.things
     }
 
-    /// Whether the pair (i, j) is one.
+    /// Whether the relation has the pair (i, j).
     ///
     /// # Panics
     /// There is no such thing.
@@ -111,18 +100,19 @@ impl Relation {
         self.bits[i * self.words + j / WORD] |= 1 << (j % WORD);
     }
 
-    /// How many things `i` is paired with.
+    /// Returns the number of things that `i` is paired with.
     pub fn count(&self, i: usize) -> usize {
         self.row(i).iter().map(|word| word.count_ones() as usize).sum()
     }
 
-    /// The pairs the other way round.
+    /// Returns the relation with each pair reversed.
     #[must_use]
     pub fn turned(&self) -> Relation {
         Relation::of(self.things, |i, j| self.has(j, i))
     }
 
-    /// What follows from the pairs: above what is above is above.
+    /// Returns the relation with all pairs that follow from its own: what is above something is above all
+    /// that is below that.
     #[must_use]
     pub fn closed(&self) -> Relation {
         let mut closed = self.clone();
@@ -137,7 +127,7 @@ impl Relation {
         closed
     }
 
-    /// Whether all that `i` is paired with, but for `except`, is paired with `j` too.
+    /// Whether all that `i` is paired with, except `except`, is paired with `j`, too.
     pub(crate) fn within(&self, i: usize, j: usize, except: usize) -> bool {
         let row = self.row(i).iter().zip(self.row(j)).enumerate();
         row.into_iter().all(|(at, (own, other))| {
@@ -146,7 +136,7 @@ impl Relation {
         })
     }
 
-    /// What `i` is paired with: bit j % 64 of word j / 64.
+    /// Returns what `i` is paired with: bit j % 64 of word j / 64.
     pub(crate) fn row(&self, i: usize) -> &[u64] {
         &self.bits[i * self.words..(i + 1) * self.words]
     }

@@ -1,35 +1,34 @@
 //! How well could two orders agree, when one is known and of the other only some pairs are certain?
 //!
-//! A rank correlation depends on an order, and answers settle an order pair by pair: that one thing
-//! comes above another may be beyond doubt while the order of a third and a fourth is open. Among all
-//! orders that keep to the certain pairs, this finds the least Σ rank · weight: with centred ranks
-//! for weights, the numerator of Spearman's ρ.
+//! A rank correlation depends on an order, and answers settle an order pair by pair: it may be beyond doubt
+//! that one thing comes above another while the order of two others is open. Among all orders that keep to
+//! the certain pairs, this finds the least Σ rank · weight. With centred ranks as weights, that is the
+//! numerator of Spearman's ρ.
 //!
-//! It is the problem of scheduling unit jobs under precedence constraints to the least weighted
-//! completion time (Lawler, Ann. Discrete Math. 2, 1978), solved here by dynamic programming over
-//! the sets of things that may come first (Held and Karp, J. SIAM 10, 1962). Where one thing may as
-//! well come before another as far as all certain pairs go, and weighs no less, it does: that leaves
-//! few sets. Where there are too many all the same, the bound is the one that lets every uncertain
-//! pair fall against us, whether or not an order can do so.
+//! It is the problem of scheduling unit jobs under precedence constraints to the least weighted completion
+//! time (Lawler, Ann. Discrete Math. 2, 1978), solved here by dynamic programming over the sets of things
+//! that may come first (Held and Karp, J. SIAM 10, 1962). Where the certain pairs allow one thing to come
+//! before another, and it weighs no less, it does; that leaves few sets. Where there are still too many, the
+//! bound lets every uncertain pair fall against us, whether or not an order can do so.
 
-use super::pairs::Relation;
+use super::pairs::{self, Relation};
 
-/// Most sets of one size looked at before the simpler bound is taken: some milliseconds in all. (Where
-/// there are more, little is certain, and no verdict hangs on it.)
+/// The most sets of one size that are looked at before the simpler bound is taken; they take some
+/// milliseconds in all. (Where there are more, little is certain, and no verdict depends on it.)
 const SETS: usize = 3_000;
 
-/// Most words of sets looked at, as many as 64 things take; more things have fewer sets for it.
+/// The most words of sets that are looked at: as many as 64 things take. With more things there are fewer
+/// sets.
 const WORK: usize = SETS * 64 * 64;
 
-/// The least Σ rank · weight over the orders of `weights.len()` things (ranks from 1, the last is
+/// Returns the least Σ rank · weight over the orders of `weights.len()` things (ranks from 1, the last is
 /// highest) in which, for every pair (i, j) of `above`, thing `i` ranks above thing `j`.
 ///
-/// Weights may have any sign and size, and there may be any number of them; the pairs must not
-/// contradict each other (no circles). Where exact enumeration is too large the number returned is
-/// below the least, never above.
+/// Weights may have any sign, size and number; the pairs must not contradict each other (no cycles). Where
+/// exact enumeration is too large, the number returned is below the least, never above.
 ///
 /// # Panics
-/// `above` is of another number of things.
+/// `above` has another number of things.
 ///
 /// ```
 /// use alignspec::__testing::stats::partial_order::least_weighted_ranks;
@@ -55,9 +54,9 @@ pub fn least_weighted_ranks(weights: &[f64], above: &Relation) -> f64 {
     exact.unwrap_or_else(|| pairwise(weights, &certain))
 }
 
-/// Adds pairs that some best order keeps to: `j` before `i` where `j` weighs no less, all that must
-/// come before `j` must come before `i`, and all that must come after `i` must come after `j`. (In
-/// an order that has them the other way round the two can change places at no cost.)
+/// Adds pairs that some best order keeps to: `j` comes before `i` where `j` weighs no less, all that must
+/// come before `j` must come before `i`, and all that must come after `i` must come after `j`. (In an order
+/// that has them the other way round, the two can change places at no cost.)
 fn with_dominance(weights: &[f64], below: &Relation) -> Relation {
     let n = weights.len();
     let after = below.turned();
@@ -73,8 +72,8 @@ fn with_dominance(weights: &[f64], below: &Relation) -> Relation {
     earlier
 }
 
-/// Sets of things that can be the first ones, each with the least cost of ordering it, size by size;
-/// `None` where they are too many. Sets are `W` words, enough for all things.
+/// Goes through the sets of things that can be the first ones, size by size, each with the least cost of
+/// ordering it; `None` where they are too many. A set is `W` words, enough for all things.
 fn exact<const W: usize>(weights: &[f64], earlier: &Relation) -> Option<f64> {
     let n = weights.len();
     let later = earlier.turned();
@@ -91,14 +90,14 @@ fn exact<const W: usize>(weights: &[f64], earlier: &Relation) -> Option<f64> {
     let mut work = WORK;
     for rank in 1..=n {
         let mut next = Cheapest::new();
-        // Not before all that comes before it, and not so late that what comes after finds no place.
+        // A thing comes after all that must precede it, and early enough for all that must follow it.
         let open: Vec<usize> = (0..n).filter(|i| (window[*i].0..=window[*i].1).contains(&rank)).collect();
         work = work.checked_sub(sets.each.len() * open.len() * W)?;
         for (set, cost) in &sets.each {
             for &i in &open {
                 if is_next(set, &needs[i], i) {
                     let mut with = *set;
-                    with[i / 64] |= 1 << (i % 64);
+                    with[i / 64] = pairs::with(with[i / 64], i % 64);
                     next.add(with, cost + rank as f64 * weights[i]);
                 }
             }
@@ -120,19 +119,20 @@ fn is_next<const W: usize>(first: &[u64; W], needs: &[u64; W], i: usize) -> bool
         }
         word += 1;
     }
-    first[i / 64] & (1 << (i % 64)) == 0
+    !pairs::has(first[i / 64], i % 64)
 }
 
-/// Sets of one size, each once, with its least cost. A table of slots finds a set again: in an unoptimised
-/// build, the one that tests mostly are, sorting them takes ten times as long.
+/// The sets of one size without duplicates, each with its least cost. A table of slots finds a set again,
+/// because sorting takes ten times as long in an unoptimised build, which most tests are.
 struct Cheapest<const W: usize> {
     each: Vec<([u64; W], f64)>,
-    /// One more than a set's place in `each`; 0 where there is none.
+    /// One more than a set's place in `each`; 0 in an empty slot.
     slots: Vec<u32>,
 }
 
 impl<const W: usize> Cheapest<W> {
-    /// More than twice the sets there can be: [`SETS`], and those that the last of them leads to.
+    /// The number of slots, more than twice the most sets: [`SETS`], and those that the last of them leads
+    /// to.
     const SLOTS: usize = (2 * (SETS + 64 * 16)).next_power_of_two();
 
     fn new() -> Self {
@@ -144,7 +144,7 @@ impl<const W: usize> Cheapest<W> {
         for word in set {
             hash = (hash.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         }
-        let mut slot = (hash >> 32) as usize % Self::SLOTS;
+        let mut slot = hash.rotate_left(32) as usize % Self::SLOTS;
         while self.slots[slot] != 0 {
             let (held, least) = &mut self.each[self.slots[slot] as usize - 1];
             if *held == set {
@@ -158,7 +158,7 @@ impl<const W: usize> Cheapest<W> {
     }
 }
 
-/// Σ rank · weight is a sum over pairs; each that is not certain falls as it costs least.
+/// Σ rank · weight is a sum over pairs, and each pair that is not certain falls as it costs least.
 fn pairwise(weights: &[f64], below: &Relation) -> f64 {
     let n = weights.len();
     let mut sum = weights.iter().sum::<f64>() * (n as f64 + 1.0) / 2.0;

@@ -8,14 +8,14 @@
 
 use super::{UndefinedStatistic, WhichInput, same_length};
 
-/// Ranks of `values`, ascending: the smallest has rank 1, and equal ones each get the mean of the ranks
-/// that they take up.
+/// Returns the ranks of `values`, ascending: the smallest has rank 1, and equal ones each get the mean of the
+/// ranks that they take up.
 ///
-/// Returns one rank per value, in the order of `values`; between 1 and `values.len()`. To rank the
+/// There is one rank for each value, in the order of `values`, between 1 and `values.len()`. To rank the
 /// largest first, negate the values.
 ///
 /// # Errors
-/// [`UndefinedStatistic::OutOfRange`] when a value is not a number. No values have no ranks: an empty list.
+/// [`UndefinedStatistic::OutOfRange`] when a value is not a number.
 ///
 /// ```
 /// use alignspec::__testing::stats::rank::ranks;
@@ -28,8 +28,8 @@ pub fn ranks(values: &[f64]) -> Result<Vec<f64>, UndefinedStatistic> {
     Ok(out)
 }
 
-/// Spearman's ρ: Pearson's correlation of the average ranks. In −1 ..= 1, exactly ±1 where the
-/// orders (with their ties) are the same or opposite.
+/// Returns Spearman's ρ, which is Pearson's correlation of the average ranks: in −1 ..= 1, and exactly ±1
+/// where the orders (with their ties) are the same or opposite.
 ///
 /// `x[i]` and `y[i]` belong to the same thing. For repeated evaluation use [`Ranker::spearman`].
 ///
@@ -47,8 +47,8 @@ pub fn spearman(x: &[f64], y: &[f64]) -> Result<f64, UndefinedStatistic> {
     Ranker::with_capacity(x.len()).spearman(x, y)
 }
 
-/// Kendall's τ-b: concordant minus discordant pairs, corrected for ties on either side. In
-/// −1 ..= 1. Takes time in the square of the length and no memory.
+/// Returns Kendall's τ-b, concordant minus discordant pairs with a correction for ties on either side, in −1
+/// ..= 1. It takes time in the square of the length and no memory.
 ///
 /// # Errors
 /// As [`spearman`].
@@ -63,7 +63,7 @@ pub fn kendall(x: &[f64], y: &[f64]) -> Result<f64, UndefinedStatistic> {
     checked_pair(x, y)?;
     numbers(x)?;
     numbers(y)?;
-    // Pairs that differ in x, that differ in y, and concordant minus discordant ones.
+    // Counts the pairs that differ in x, those that differ in y, and concordant minus discordant ones.
     let (mut in_x, mut in_y, mut score) = (0_i64, 0_i64, 0_i64);
     for i in 1..x.len() {
         for j in 0..i {
@@ -75,12 +75,12 @@ pub fn kendall(x: &[f64], y: &[f64]) -> Result<f64, UndefinedStatistic> {
         }
     }
     not_constant(in_x == 0, in_y == 0)?;
-    // One square root of each: the product of two counts of pairs may be above 2^53.
+    // The square roots are taken one by one, because the product of two counts of pairs may be above 2^53.
     Ok((score as f64 / (in_x as f64).sqrt() / (in_y as f64).sqrt()).clamp(-1.0, 1.0))
 }
 
-/// Scratch space to rank and correlate again and again without allocating, once it has grown to
-/// the longest list it has seen.
+/// Scratch space for ranking and correlating again and again. Once it has grown to the longest list it has
+/// seen, it does not allocate.
 ///
 /// ```
 /// use alignspec::__testing::stats::rank::Ranker;
@@ -99,12 +99,7 @@ pub struct Ranker {
 }
 
 impl Ranker {
-    /// Room for lists of `n` values. It grows when a longer one comes.
-    ///
-    /// ```
-    /// use alignspec::__testing::stats::rank::Ranker;
-    /// assert_eq!(Ranker::with_capacity(2).spearman(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]), Ok(1.0));
-    /// ```
+    /// Makes room for lists of `n` values, which grows when a longer one comes.
     pub fn with_capacity(n: usize) -> Self {
         Self { order: Vec::with_capacity(n), first: vec![0.0; n], second: vec![0.0; n] }
     }
@@ -114,28 +109,14 @@ impl Ranker {
     /// # Errors
     /// [`UndefinedStatistic::LengthMismatch`] when `out` is not as long as `values`;
     /// [`UndefinedStatistic::OutOfRange`] when a value is not a number.
-    ///
-    /// ```
-    /// use alignspec::__testing::stats::rank::Ranker;
-    /// let mut out = [0.0; 3];
-    /// Ranker::default().ranks(&[5.0, 5.0, 1.0], &mut out)?;
-    /// assert_eq!(out, [2.5, 2.5, 1.0]);
-    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
-    /// ```
     pub fn ranks(&mut self, values: &[f64], out: &mut [f64]) -> Result<(), UndefinedStatistic> {
         rank_into(&mut self.order, values, out)
     }
 
-    /// Spearman's ρ of `x` and `y`: see [`spearman`].
+    /// Returns Spearman's ρ of `x` and `y` (see [`spearman`]).
     ///
     /// # Errors
     /// As [`spearman`].
-    ///
-    /// ```
-    /// use alignspec::__testing::stats::rank::Ranker;
-    /// assert_eq!(Ranker::default().spearman(&[1.0, 2.0, 3.0], &[9.0, 8.0, 7.0])?, -1.0);
-    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
-    /// ```
     pub fn spearman(&mut self, x: &[f64], y: &[f64]) -> Result<f64, UndefinedStatistic> {
         checked_pair(x, y)?;
         let Self { order, first, second } = self;
@@ -145,18 +126,11 @@ impl Ranker {
         correlate_ranks(rx, ry)
     }
 
-    /// Spearman's ρ of `x` and a list that is already ranked ([`ranks`]), for comparing
-    /// many draws with one baseline.
+    /// Returns Spearman's ρ of `x` and a list that is already ranked ([`ranks`]), to compare many draws with
+    /// one baseline.
     ///
     /// # Errors
     /// As [`spearman`]. That `ranked` holds average ranks is not checked.
-    ///
-    /// ```
-    /// use alignspec::__testing::stats::rank::{Ranker, ranks};
-    /// let baseline = ranks(&[0.2, 0.4, 0.6])?;
-    /// assert_eq!(Ranker::default().spearman_with_ranked(&[7.0, 8.0, 9.0], &baseline)?, 1.0);
-    /// # Ok::<(), alignspec::__testing::stats::UndefinedStatistic>(())
-    /// ```
     pub fn spearman_with_ranked(&mut self, x: &[f64], ranked: &[f64]) -> Result<f64, UndefinedStatistic> {
         checked_pair(x, ranked)?;
         let Self { order, first, .. } = self;
@@ -182,7 +156,8 @@ fn rank_into(order: &mut Vec<u32>, values: &[f64], out: &mut [f64]) -> Result<()
     let mut start = 0;
     while start < order.len() {
         let value = values[order[start] as usize];
-        // `==`, not the sorting order: 0.0 and −0.0 are neighbours in it and tied.
+        // This compares with `==` and not by the sorting order, in which 0.0 and −0.0 are neighbours, because
+        // they are tied.
         let run = order[start..].iter().take_while(|&&i| values[i as usize] == value).count();
         let rank = start as f64 + (run as f64 + 1.0) / 2.0;
         for &i in &order[start..start + run] {
@@ -193,7 +168,7 @@ fn rank_into(order: &mut Vec<u32>, values: &[f64], out: &mut [f64]) -> Result<()
     Ok(())
 }
 
-/// Ranks are multiples of ½ around a known mean, so that all sums here are exact (up to 300,000
+/// Correlates ranks. They are multiples of ½ around a known mean, so that all sums are exact (up to 300,000
 /// values) and equal orders give exactly 1.
 fn correlate_ranks(rx: &[f64], ry: &[f64]) -> Result<f64, UndefinedStatistic> {
     let mean = (rx.len() as f64 + 1.0) / 2.0;

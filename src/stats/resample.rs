@@ -19,10 +19,10 @@ use super::{UndefinedStatistic, same_length};
 /// A stream of random numbers: ChaCha with 8 rounds.
 pub type Stream = rand::rngs::ChaCha8Rng;
 
-/// The stream that belongs to `seed` and `labels`.
+/// Returns the stream that belongs to `seed` and `labels`.
 ///
-/// Equal arguments give equal streams; different ones give independent streams (the key is a BLAKE3
-/// hash of all of them). Labels are told apart: `["ab", "c"]` is not `["a", "bc"]`.
+/// Equal arguments give equal streams, and different ones independent streams (the key is a BLAKE3 hash of
+/// all of them). `["ab", "c"]` differs from `["a", "bc"]`.
 ///
 /// ```
 /// use alignspec::__testing::stats::resample::rng;
@@ -41,8 +41,8 @@ pub fn rng(seed: u64, labels: &[&str]) -> Stream {
     Stream::from_seed(*hasher.finalize().as_bytes())
 }
 
-/// Draws how often each of `weights.len()` categories comes up in `n` independent draws, each in
-/// proportion to its weight. Takes time in the number of categories, whatever `n` is.
+/// Draws how often each of `weights.len()` categories occurs in `n` independent draws in proportion to the
+/// weights. Takes time in the number of categories, whatever `n` is.
 ///
 /// # Errors
 /// [`UndefinedStatistic::LengthMismatch`]; [`UndefinedStatistic::OutOfRange`] for a weight that is negative, not a
@@ -63,7 +63,7 @@ pub fn multinomial<R: Rng + ?Sized>(
 ) -> Result<(), UndefinedStatistic> {
     same_length(weights.len(), out.len())?;
     let mut rest = total(weights)?;
-    // Rounding in `rest` must not leave draws over: the last possible category takes them.
+    // The last possible category takes the rest, so that rounding in `rest` leaves no draws over.
     let last = weights.iter().rposition(|w| *w > 0.0).unwrap_or(0);
     let mut left = n;
     for (i, (weight, count)) in weights.iter().zip(out.iter_mut()).enumerate() {
@@ -75,7 +75,8 @@ pub fn multinomial<R: Rng + ?Sized>(
     Ok(())
 }
 
-fn binomial<R: Rng + ?Sized>(rng: &mut R, n: u64, share: f64) -> u64 {
+/// Draws how many of `n` independent draws come up that each do with a chance of `share`.
+pub(crate) fn binomial<R: Rng + ?Sized>(rng: &mut R, n: u64, share: f64) -> u64 {
     if n == 0 || share <= 0.0 {
         return 0;
     }
@@ -84,36 +85,21 @@ fn binomial<R: Rng + ?Sized>(rng: &mut R, n: u64, share: f64) -> u64 {
 }
 
 /// Puts `items` in random order, all orders equally likely.
-///
-/// ```
-/// use alignspec::__testing::stats::resample::{rng, shuffle};
-/// let mut items = ["a", "b", "c"];
-/// shuffle(&mut rng(1, &["order"]), &mut items);
-/// items.sort();
-/// assert_eq!(items, ["a", "b", "c"]);
-/// ```
 pub fn shuffle<T, R: Rng + ?Sized>(rng: &mut R, items: &mut [T]) {
     choose_first(rng, items, items.len());
 }
 
-/// Moves `m` random items to the front, all choices equally likely; the rest stays in some order.
-/// All of them when there are no more than `m`.
-///
-/// ```
-/// use alignspec::__testing::stats::resample::{choose_first, rng};
-/// let mut rows = [0, 1, 2, 3, 4];
-/// choose_first(&mut rng(1, &["half"]), &mut rows, 2);
-/// assert_ne!(rows[0], rows[1]);
-/// ```
+/// Moves `m` random items to the front, all choices equally likely; the rest stays in some order. All items
+/// are chosen when there are no more than `m`.
 pub fn choose_first<T, R: Rng + ?Sized>(rng: &mut R, items: &mut [T], m: usize) {
-    // Durstenfeld's form of the Fisher–Yates shuffle.
+    // This is Durstenfeld's form of the Fisher–Yates shuffle.
     for i in 0..m.min(items.len().saturating_sub(1)) {
         let j = rng.random_range(i..items.len());
         items.swap(i, j);
     }
 }
 
-/// The sum of weights that may be drawn from.
+/// Returns the sum of weights, if they may be drawn from.
 fn total(weights: &[f64]) -> Result<f64, UndefinedStatistic> {
     let sum: f64 = weights.iter().sum();
     if !(sum < 1e300 && weights.iter().all(|w| *w >= 0.0)) {

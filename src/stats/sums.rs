@@ -4,21 +4,25 @@
 //! the largest of their means: an order agreement has one payoff for each question, a distance has as many as
 //! there are ways to tell two distributions apart (total variation: the sets of levels; Wasserstein: the
 //! functions that move by one from level to level). A question in several forms counts with the mean over
-//! its forms.
+//! its forms. What else a question can count with is told at [`Worth`].
 //!
 //! **The bet on "above".** Round by round, one answer to each question in each form: the wealth is multiplied
 //! by Π (1 + λ (x − m)), over the questions and forms. The centres m are chosen before the round and add up
 //! to the bound. If the sum of the means is at most the bound, then by the inequality of the means the
 //! product is 1 or less on average, whatever the single means are; so the chance that the wealth *ever*
 //! reaches 1/α is at most α (Ville's inequality). Where a question has several payoffs, one of them is chosen before the
-//! round: its mean is at most the largest.
+//! round: its mean is at most the largest. So it is with what is convex in the shares, which is the largest of its
+//! tangents: the one at the past shares is bet on.
 //!
-//! **The bet on "below"** has 1 + λ (m − x). The payoff with the largest mean is not known; for each question the
-//! smallest product over its payoffs is taken, which is at most that of the right one.
+//! **Options.** A question may count with the smallest of some means, and which that is is not known: then
+//! the smallest product over these options is taken, which is at most that of the right one.
+//!
+//! **The bet on "below"** is that on "above" of the negative, where the largest of some means becomes the smallest.
+//! What is convex has too many tangents to be tried one by one; see `smooth`.
 //!
 //! **Centres.** Any choice is valid. What wins fastest has the past shares moved, all of them by one tilt of their
 //! logits, until their sum is the bound: the nearest distribution that the hypothesis allows (in the direction
-//! of the bet). **Stakes** λ are not known beforehand; sixteen are played at once, from 1/64 of the largest
+//! of the bet). **Stakes** λ are not known beforehand; eight are played at once, from 1/16 of the largest
 //! that cannot lose everything up to that. What is told is the largest wealth so far, at the ends of blocks of
 //! rounds; centres are chosen anew at their starts, so that the cost hardly grows with the answers.
 //!
@@ -27,8 +31,12 @@
 
 mod betting;
 mod blocks;
+mod smooth;
+mod worth;
 
 use betting::Wager;
+use smooth::SmoothWager;
+pub use worth::{Clip, ClippedShares, GivenShares, Payoff, ScaledEntropy, Worth, divergence, entropy};
 
 /// The place of an outcome that is not known: it has whatever is worst for what is claimed.
 pub const UNKNOWN_OUTCOME: u16 = u16::MAX;
@@ -36,35 +44,13 @@ pub const UNKNOWN_OUTCOME: u16 = u16::MAX;
 /// The steps in which the ends of an interval are told: thousandths.
 const STEPS: f64 = 1_000.0;
 
-/// One number for each outcome of an answer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Payoff {
-    /// By the place of the outcome.
-    pub values: Vec<f64>,
-    /// The lowest and the highest that any answer could have.
-    pub range: (f64, f64),
-}
-
-impl Payoff {
-    /// With the lowest and the highest of its values for a range.
-    pub fn of(values: Vec<f64>) -> Payoff {
-        let ends = |from: f64, of: fn(f64, f64) -> f64| values.iter().copied().fold(from, of);
-        let range = (ends(f64::INFINITY, f64::min), ends(f64::NEG_INFINITY, f64::max));
-        Payoff { values, range }
-    }
-
-    fn value(&self, outcome: u16, unknown: f64) -> f64 {
-        self.values.get(usize::from(outcome)).copied().unwrap_or(unknown)
-    }
-}
-
 /// One question's answers, and what they pay.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SummedQuestion {
     /// The outcomes of its answers, in their order, form by form.
     pub forms: Vec<Vec<u16>>,
-    /// At least one. Their unit is that of the sum.
-    pub payoffs: Vec<Payoff>,
+    /// What it counts with, in the unit of the sum. Questions of one sum are of one kind.
+    pub worth: Worth,
 }
 
 /// What is said of the sum of means.
@@ -76,11 +62,44 @@ pub enum SumClaim {
     Below,
 }
 
+/// How far the ends of an interval are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndSearch {
+    /// To thousandths.
+    Told,
+    /// Only on which side of the asked bound an end lies: it is at the bound, a thousandth beyond, or as far away
+    /// as it can be.
+    Side,
+}
+
+/// How a claim is bet on.
+#[derive(Debug)]
+enum ClaimBet {
+    Payoffs(Wager),
+    Smooth(Box<SmoothWager>),
+}
+
+impl ClaimBet {
+    fn new(questions: &[SummedQuestion], claim: SumClaim) -> ClaimBet {
+        match SmoothWager::of(questions, claim) {
+            Some(wager) => ClaimBet::Smooth(Box::new(wager)),
+            None => ClaimBet::Payoffs(Wager::new(questions, claim)),
+        }
+    }
+
+    fn evidence(&self, bound: f64) -> f64 {
+        match self {
+            ClaimBet::Payoffs(wager) => wager.evidence(bound),
+            ClaimBet::Smooth(wager) => wager.evidence(bound),
+        }
+    }
+}
+
 /// The answers to all questions, in complete rounds.
 #[derive(Debug)]
 pub struct SumOfMeans {
-    above: Wager,
-    below: Wager,
+    above: ClaimBet,
+    below: ClaimBet,
     /// The least and the most that the sum can be.
     ends: (f64, f64),
 }
@@ -94,8 +113,8 @@ impl SumOfMeans {
     /// The same of a sum that lies between two: of the least that it could be, and of the most.
     pub fn between(least: &[SummedQuestion], most: &[SummedQuestion], ends: (f64, f64)) -> SumOfMeans {
         SumOfMeans {
-            above: Wager::new(least, SumClaim::Above),
-            below: Wager::new(most, SumClaim::Below),
+            above: ClaimBet::new(least, SumClaim::Above),
+            below: ClaimBet::new(most, SumClaim::Below),
             ends,
         }
     }
@@ -103,11 +122,11 @@ impl SumOfMeans {
     /// The logarithm of the largest wealth that betting on a claim has had; 0 before the first round.
     ///
     /// ```
-    /// use alignspec::__testing::stats::sums::{Payoff, SumClaim, SumOfMeans, SummedQuestion};
+    /// use alignspec::__testing::stats::sums::{Payoff, SumClaim, SumOfMeans, SummedQuestion, Worth};
     /// // Two questions, yes or no: thirty times yes to the first, and no to the second.
     /// let question = |outcome, weight| SummedQuestion {
     ///     forms: vec![vec![outcome; 30]],
-    ///     payoffs: vec![Payoff::of(vec![0.0, weight])],
+    ///     worth: Worth::Largest(vec![Payoff::of(vec![0.0, weight])]),
     /// };
     /// let sum = SumOfMeans::of(&[question(1, 1.0), question(0, -1.0)], (-1.0, 1.0));
     /// assert!(sum.evidence(SumClaim::Above, 0.5) > 10.0);
@@ -122,22 +141,22 @@ impl SumOfMeans {
 
     /// Bounds of the sum, around its `estimate`: each wrong with a chance of at most `rate` at the `asked`
     /// bound, which is outside only if it is refuted itself. Ends elsewhere are told in thousandths.
-    pub fn interval(&self, estimate: f64, asked: f64, rate: f64) -> (f64, f64) {
-        (self.low(estimate, asked, rate), self.high(estimate, asked, rate))
+    pub fn interval(&self, estimate: f64, asked: f64, rate: f64, search: EndSearch) -> (f64, f64) {
+        (self.low(estimate, asked, rate, search), self.high(estimate, asked, rate, search))
     }
 
     /// The lower end of [`Self::interval`].
-    pub fn low(&self, estimate: f64, asked: f64, rate: f64) -> f64 {
-        self.end(SumClaim::Above, estimate, asked, -rate.ln()).max(self.ends.0).min(estimate)
+    pub fn low(&self, estimate: f64, asked: f64, rate: f64, search: EndSearch) -> f64 {
+        self.end(SumClaim::Above, estimate, asked, -rate.ln(), search).max(self.ends.0).min(estimate)
     }
 
     /// The upper end of [`Self::interval`].
-    pub fn high(&self, estimate: f64, asked: f64, rate: f64) -> f64 {
-        self.end(SumClaim::Below, estimate, asked, -rate.ln()).min(self.ends.1).max(estimate)
+    pub fn high(&self, estimate: f64, asked: f64, rate: f64, search: EndSearch) -> f64 {
+        self.end(SumClaim::Below, estimate, asked, -rate.ln(), search).min(self.ends.1).max(estimate)
     }
 
     /// One end: the last bound on the way to the estimate that is refuted.
-    fn end(&self, claim: SumClaim, estimate: f64, asked: f64, enough: f64) -> f64 {
+    fn end(&self, claim: SumClaim, estimate: f64, asked: f64, enough: f64, how: EndSearch) -> f64 {
         // Both ends are looked for upwards.
         let (sign, far) = match claim {
             SumClaim::Above => (1.0, self.ends.0),
@@ -145,7 +164,7 @@ impl SumOfMeans {
         };
         let (estimate, asked) = (sign * estimate, sign * asked);
         let evidence = |bound: f64| self.evidence(claim, sign * bound);
-        let mut search = EndSearch {
+        let mut search = StepSearch {
             refuted: ((far * STEPS).floor() as i64, None),
             open: ((estimate * STEPS).ceil() as i64, 0.0),
             zero: estimate * STEPS,
@@ -162,6 +181,11 @@ impl SumOfMeans {
                 search.open = (((asked * STEPS - 1e-6).ceil() as i64).min(search.open.0), found);
             }
         }
+        if how == EndSearch::Side {
+            let beyond = ((asked * STEPS).floor() + 1.0) / STEPS;
+            let further = end == asked && beyond < estimate && evidence(beyond) >= enough;
+            return sign * if further { beyond } else { end };
+        }
         let last = search.last_refuted(|step| evidence(step as f64 / STEPS));
         sign * end.max(last as f64 / STEPS)
     }
@@ -169,7 +193,7 @@ impl SumOfMeans {
 
 /// The search for the last step that is refuted, between one that is and one that is not. The root of the
 /// evidence is nearly a straight line, so that few steps are tried.
-struct EndSearch {
+struct StepSearch {
     /// With its evidence, where that is known.
     refuted: (i64, Option<f64>),
     open: (i64, f64),
@@ -178,7 +202,7 @@ struct EndSearch {
     enough: f64,
 }
 
-impl EndSearch {
+impl StepSearch {
     fn last_refuted(mut self, evidence: impl Fn(i64) -> f64) -> i64 {
         let mut halve = false;
         while self.open.0 - self.refuted.0 > 1 {

@@ -41,6 +41,12 @@ pub(crate) fn load_from(root: &Path, entries: &[(String, Diagnostic)], outside: 
 }
 
 impl Suites {
+    /// Returns the suites that come with the crate.
+    pub fn builtin() -> Suites {
+        let unread = Diagnostic::new("the built-in suites cannot be read");
+        load(Path::new(""), &[("builtin".to_owned(), unread)])
+    }
+
     fn add(&mut self, source: &Source) {
         match parse(source) {
             Ok(suite) => match self.suites.iter().find(|known| known.id == suite.id) {
@@ -56,9 +62,14 @@ impl Suites {
         }
     }
 
-    /// The suite with this id that has a task.
+    /// Returns the task with this id.
     pub fn task(&self, id: &str) -> Option<&super::Task> {
         self.suites.iter().filter_map(|suite| suite.task.as_ref()).find(|task| task.id == id)
+    }
+
+    /// Returns the task with this id, or the message that there is none.
+    pub(crate) fn loaded(&self, id: &str) -> Result<&super::Task, String> {
+        self.task(id).ok_or_else(|| format!("the task {id} is not loaded"))
     }
 }
 

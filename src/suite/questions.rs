@@ -142,14 +142,10 @@ impl<'a> From<Vec<Question<'a>>> for Questions<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ground::diagnostic::Diagnostic;
 
     #[test]
     fn many_are_the_same_questions_as_a_few() {
-        let suites = crate::suite::load(
-            std::path::Path::new("."),
-            &[("builtin".to_owned(), Diagnostic::new("built in"))],
-        );
+        let suites = crate::suite::Suites::builtin();
         let task = suites.task("T2").expect("built in");
         let (items, forms) = (task.items.len(), task.forms.len());
         let place = |number: usize| (number % items, number / items % forms, number as u32);
@@ -170,10 +166,7 @@ mod tests {
 
     #[test]
     fn what_is_put_alike_is_the_question_that_the_task_puts() {
-        let suites = crate::suite::load(
-            std::path::Path::new("."),
-            &[("builtin".to_owned(), Diagnostic::new("built in"))],
-        );
+        let suites = crate::suite::Suites::builtin();
         for task in suites.suites.iter().filter_map(|suite| suite.task.as_ref()) {
             let (items, forms) = (task.items.len(), task.forms.len());
             let place = |number: usize| (number % items, number / items % forms, (number / 3) as u32);

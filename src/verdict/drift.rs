@@ -1,43 +1,43 @@
 //! Drift: a change of answers between two tables of one task that sampling noise does not explain.
 //!
-//! **Hypotheses.** One an item: its answers come from the same shares as before. It is tested on
-//! yes-or-no features of the answers (`features`) by Fisher's exact test, valid at any n. Two more
-//! kinds: that the share of invalid responses is as before, and that an item without a valid answer on
-//! one side has as many invalid responses as on the other.
+//! **Hypotheses.** There is one for each item: its answers come from the same shares as before. It is tested
+//! on yes-or-no features of the answers (`features`) by Fisher's exact test, valid at any n. Two more kinds
+//! of hypothesis are that the share of invalid responses is as before, and that an item without a valid
+//! answer on one side has as many invalid responses as on the other.
 //!
-//! **Responses without an answer** are a part of an item's answers: whether a response could be read is one
-//! more feature of it, so that an item that loses its answers has changed, however alike those are that are
-//! left. (Where a snapshot does not tell how often each item was asked, because its lines are of several
-//! samples, they are compared over all items only.)
+//! **Responses without an answer** belong to an item's answers: whether a response could be read is one more
+//! feature. So an item that loses its answers has changed, even if those that are left are the same. (Where a
+//! snapshot does not tell how often each item was asked, because its lines are of several samples, they are
+//! compared over all items only.)
 //!
-//! **Correction.** Step down from the smallest p-value of any feature (Holm 1979, as the closure of a
-//! test on the smallest p). At each step the chance that *any* feature of what is left has so small a
-//! p-value is bounded by the sum of their chances. A chance is not the p-value itself but what the
-//! test's own distribution says ([`Law::chance`](crate::stats::fisher::Law::chance); Westfall and
-//! Wolfinger 1997): an item that all answer alike can hardly give a small p-value, and costs next to
-//! nothing. No assumption on how features or items depend on each other is needed. The chance that
-//! anything is flagged when nothing changed is at most the rate.
+//! **Correction.** It steps down from the smallest p-value of any feature (Holm 1979, as the closure of a
+//! test on the smallest p). At each step the chance that *any* remaining feature has so small a p-value is
+//! bounded by the sum of their chances. A chance is not the p-value itself but comes from the test's own
+//! distribution ([`Law::chance`](crate::stats::fisher::Law::chance); Westfall and Wolfinger 1997): an item
+//! that all answer alike can hardly give a small p-value, and costs next to nothing. The correction assumes
+//! nothing about how features or items depend on each other. The chance that anything is flagged when nothing
+//! changed is at most the rate.
 //!
-//! **A general shift.** What moves every question a little, as an upgrade does, need not show in any of them.
-//! So the questions that did not drift by themselves are taken together as well ([`general`]). Both tests have
-//! half of the rate, and the p-values told are doubled for it (Bonferroni). (Were nothing but noise in those
-//! that are left, they would, but for an error of the first test, be just the questions that did not change:
-//! then the second test is one of a fixed set, whatever the first one found.) Selections, whose options depend on each other, and tasks of one
-//! question have the first test alone, at the whole rate.
+//! **A general shift.** A change that moves every question a little, as an upgrade does, may show in none of
+//! them. So the questions that did not drift by themselves are also tested together ([`general`]). Both tests
+//! have half of the rate, and the p-values reported are doubled for it (Bonferroni). (If the remaining
+//! questions hold nothing but noise, they are, except after an error of the first test, just those that did
+//! not change. So the second test is one of a fixed set, whatever the first one found.) Selections, whose
+//! options depend on each other, and tasks of one question have the first test alone, at the whole rate.
 //!
 //! **Floor.** An item has drifted when its corrected p is at most the rate *and* its shift is at least
 //! `min_shift`: tiny shifts that many answers make significant do not block.
 //!
-//! The size of both samples must not depend on the answers, or p-values mean nothing: a snapshot holds
-//! a sample of fixed size, however many answers a check went on to ask for.
+//! The size of both samples must not depend on the answers, or p-values would mean nothing. So a snapshot
+//! holds a sample of fixed size, however many answers a check went on to ask for.
 //!
-//! **Pairs are not used.** Both versions answer the same forms, but a snapshot keeps counts, so that a
-//! paired test would need every answer in the file, and its diff would show every one that changed. It
-//! would gain little: between the published models' answers with options listed and reversed, the
-//! order explains 7 % of an option's variance (34 options that were not unanimous; at most 24 %), and
-//! pairing shortens the shift that can be seen by half of that. Ignoring it errs towards no drift.
+//! **Pairs are not used.** Both versions answer the same forms, but a snapshot keeps counts. A paired test
+//! would need every answer in the file, and its diff would show every one that changed. It would gain little:
+//! between the published models' answers with options listed and reversed, the order explains 7 % of an
+//! option's variance (34 options that were not unanimous; at most 24 %), and pairing shortens the detectable
+//! shift by half of that. Ignoring it errs towards no drift.
 //!
-//! Time grows linearly in the number of answers.
+//! The time grows linearly with the number of answers.
 
 mod detect;
 mod features;
@@ -65,7 +65,7 @@ pub struct DriftSide<'a> {
 }
 
 /// What changed between two sides, and what change could have been seen.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Drift {
     /// Items that drifted, largest shift first.
     pub items: Vec<ItemShift>,
@@ -119,9 +119,9 @@ impl Drift {
 /// floor `min_shift` (in 0 ..= 1).
 ///
 /// ```
-/// # use alignspec::__testing::{diagnostic::Diagnostic, profile::{Row, Table}, suite::{Shape, load}};
+/// # use alignspec::__testing::{profile::{Row, Table}, suite::{Shape, Suites}};
 /// # use alignspec::__testing::verdict::drift::{DriftSide, compare};
-/// # let suites = load(std::path::Path::new("."), &[("builtin".to_owned(), Diagnostic::new(""))]);
+/// # let suites = Suites::builtin();
 /// # let task = suites.task("T2").expect("T2 is built in");
 /// let table = |extremely: f64| {
 ///     let shares = vec![0.0, 0.0, 0.0, 1.0 - extremely, extremely, 0.0];
@@ -139,18 +139,18 @@ pub fn compare(task: &Task, before: DriftSide<'_>, now: DriftSide<'_>, rate: f64
     compare_pooled(task, before, now, Pooled::Alike, rate, min_shift)
 }
 
-/// Which questions the responses of both sides were to, where responses are counted over all questions
+/// The questions that the responses of each side answer, where responses are counted over all questions
 /// together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pooled {
-    /// The same questions: those of the task.
+    /// Both sides answer the same questions: those of the task.
     Alike,
-    /// So many questions on each side, of which some are worded alike. Their invalid responses are not
+    /// Each side answers this many questions, of which some are worded alike. Their invalid responses are not
     /// compared.
     Apart { before: usize, now: usize },
 }
 
-/// Compares as [`compare`] does, where the tables hold only a part of the questions.
+/// Compares as [`compare`] does, also where the tables hold only a part of the questions.
 #[must_use]
 pub(crate) fn compare_pooled(
     task: &Task,
@@ -160,23 +160,11 @@ pub(crate) fn compare_pooled(
     rate: f64,
     min_shift: f64,
 ) -> Drift {
-    let mut drift = Drift {
-        items: Vec::new(),
-        invalid: None,
-        general: None,
-        unmatched: Vec::new(),
-        silent: Vec::new(),
-        compared: 0,
-        answers: bounds(now.table),
-        detectable: None,
-        blind: Vec::new(),
-        rate,
-    };
     let pairs = pairs(before.table, now.table);
-    drift.compared = pairs.len();
     let (hypotheses, unmatched) = hypotheses(task, before, now, &pairs, pooled);
-    drift.unmatched = unmatched;
-    // Nothing is left out at a rate of 1, and so there is nothing to share.
+    let (compared, answers) = (pairs.len(), bounds(now.table));
+    let mut drift = Drift { unmatched, compared, answers, rate, ..Drift::default() };
+    // At a rate of 1 there is nothing to divide.
     let shared = general::has_sum(task, pairs.len()) && rate < 1.0;
     let times = if shared { 2.0 } else { 1.0 };
     let shifts: Vec<ItemShift> = hypotheses.iter().filter_map(Hypothesis::shift).cloned().collect();
@@ -221,9 +209,9 @@ pub(crate) fn compare_pooled(
     drift
 }
 
-/// Up to which p-value, by itself, one share counts as changed: as the correction of whole items, but
-/// stepped down share by share, so that the chance that any share is said to have changed when it has
-/// not is at most `rate`. 0 where none does.
+/// Returns the p-value, uncorrected, up to which one share counts as changed; 0 where none does. It corrects
+/// as for whole items, but steps down share by share, so that the chance that any share is said to have
+/// changed when it has not is at most `rate`.
 pub(crate) fn threshold(task: &Task, before: DriftSide<'_>, now: DriftSide<'_>, rate: f64) -> f64 {
     let (hypotheses, _) = hypotheses(task, before, now, &pairs(before.table, now.table), Pooled::Alike);
     let mut features: Vec<Feature> =
@@ -240,19 +228,20 @@ pub(crate) fn threshold(task: &Task, before: DriftSide<'_>, now: DriftSide<'_>, 
     threshold
 }
 
-/// The p-value, by itself, of a share that was `before` of `n` answers and is `now` of `m`; 1 where all
-/// have it, or none.
+/// Returns the uncorrected p-value of a share that was `before` of `n` answers and is `now` of `m`; 1 where
+/// all have it, or none.
 pub(crate) fn p_of((before, n): (f64, u32), (now, m): (f64, u32)) -> f64 {
     Feature::new(FeatureShare::new(before, n), FeatureShare::new(now, m)).map_or(1.0, |feature| feature.p)
 }
 
-/// Every share of an item by name, as people are told of it: (name, before, now).
+/// Returns every share of an item with the name that reports use, as (name, before, now).
 pub(crate) fn shares(task: &Task, before: &Row, now: &Row) -> Vec<(String, f64, f64)> {
     task.item(&now.item).map_or_else(Vec::new, |(_, item)| task.shape.named_moves(item, before, now))
 }
 
-/// The first `most` of `moves` (largest first), and how many are left out. Where these all go one way, the
-/// last makes room for the largest that goes the other: what answers left says as much as where they went.
+/// Returns the first `most` of `moves` (largest first), and how many are left out. If all of these go one
+/// way, the last is replaced by the largest that goes the other way, so that readers see both where answers
+/// left and where they went.
 pub(crate) fn both_ways<T>(mut moves: Vec<T>, most: usize, change: impl Fn(&T) -> f64) -> (Vec<T>, usize) {
     let left_out = moves.len().saturating_sub(most);
     let rises = |moved: &T| change(moved) > 0.0;
@@ -267,7 +256,7 @@ pub(crate) fn both_ways<T>(mut moves: Vec<T>, most: usize, change: impl Fn(&T) -
     (moves, left_out)
 }
 
-/// The rows of items that both sides have.
+/// Returns the rows of items that both sides have.
 fn pairs<'a>(before: &'a Table, now: &'a Table) -> Vec<(&'a Row, &'a Row)> {
     let pair = |new: &'a Row| before.row(&new.item).map(|at| (&before.rows[at], new));
     now.rows.iter().filter_map(pair).collect()
@@ -278,7 +267,7 @@ fn bounds(table: &Table) -> (u32, u32) {
     (n().min().unwrap_or(0), n().max().unwrap_or(0))
 }
 
-/// The name of a change in the share of an item's responses that have no answer.
+/// The name of a change in the share of an item's responses without an answer.
 pub(crate) const NO_ANSWER: &str = "no answer";
 
 #[cfg(test)]

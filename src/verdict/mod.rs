@@ -1,83 +1,90 @@
 //! Verdicts: whether the answers support a check, at a stated error rate.
 //!
-//! `pass` is said only when the whole interval lies on the right side of the bound, `fail` only when
-//! it lies on the wrong side, `inconclusive` otherwise. A check's error rate is its part of the
-//! run's ([`divide`]: weighted Bonferroni): the chance of a verdict that is wrong. Being undecided is
-//! no verdict, so that it costs nothing but answers.
+//! A check passes only when the whole interval lies on the right side of the bound, and fails only when it
+//! lies on the wrong side; otherwise it is inconclusive. A check's error rate, the chance of a wrong verdict,
+//! is its part of the run's ([`divide`]: weighted Bonferroni). Being undecided is no verdict, so it costs
+//! nothing but answers.
 //!
-//! **Looking again and again.** Answers are asked in batches ([`Schedule`]) and judged after each,
-//! until there is a verdict. Tests hold at all times at once (`stats::spending`: the exact recursion, for
-//! shares of one question's answers; `stats::evidence`: bets, for all others), so that neither the number of looks nor the reason for stopping matters: a run that
-//! was killed, a trial that shares its answers with another. What is published does not grow; it is
-//! judged once, with the exact tests of a fixed sample where there are such.
+//! **Looking again and again.** Answers are asked for in batches ([`Schedule`]) and judged after each, until
+//! there is a verdict. Tests hold at all times at once (`stats::spending`: the exact recursion, for shares of
+//! one question's answers; `stats::evidence`: bets, for all others). So neither the number of looks nor the
+//! reason for stopping matters: a run that was killed, or a trial that shares its answers with another.
+//! Published figures do not grow, so they are judged once, with the exact tests of a fixed sample where there
+//! are such.
 //!
-//! The bound of the check is tested at the whole rate. Where a measure moves in steps, the ends that
-//! are shown beyond the bound are found one by one, so that as an interval they are wrong with at most
-//! twice the rate.
+//! The bound of the check is tested at the whole rate. Where a measure moves in steps, the ends beyond the
+//! bound are found one by one, so that as an interval they are wrong with at most twice the rate.
 //!
-//! **What is tested.** Shares are tested as such; whatever depends on an order (the top k, a place,
-//! a rank correlation, agreement of tasks) is tested pair by pair: which of two values scores higher.
-//! No normal approximation and no resampling comes in: the guarantee holds for 8 answers as for 800,
-//! and where all answers are the same.
+//! **What is tested.** Shares are tested as such. Whatever depends on an order (the top k, a place, a rank
+//! correlation, agreement of tasks) is tested pair by pair: which of two values scores higher. There is no
+//! normal approximation and no resampling, so the guarantee holds for 8 answers as for 800, and where all
+//! answers are the same.
 //!
-//! **Unread responses** make no verdict. The lower end is found from the answers in which each of them has
-//! the value that is lowest for the measure, the upper end from those in which it has the highest: a verdict
-//! holds whatever they meant, and errs no more often than if all had been read (Manski, "Anatomy of the
-//! selection problem", J. Human Resources 24, 1989, answer by answer). With none unread, both are the
-//! answers as they are. Which responses count is said by a check, a suite or the config
-//! ([`Unanswered`](crate::suite::Unanswered)); the estimate is always that of the answers that were read. What it takes for granted is that answers are independent of
-//! each other given their forms, and that forms are drawn as the suite says.
+//! **Unread responses** make no verdict. The lower end is found with the value for each of them that is
+//! lowest for the measure, and the upper end with the highest, so a verdict holds whatever they meant, and
+//! errs no more often than if all had been read (Manski, "Anatomy of the selection problem", J. Human
+//! Resources 24, 1989). The estimate is always that of the answers that were read. A check, a suite or the
+//! config says which responses count ([`Unanswered`](crate::suite::Unanswered)). All this assumes that
+//! answers are independent of each other given their forms, and that forms are drawn as the suite says.
 
 pub(crate) mod drift;
 mod needed;
 mod power;
+mod read_alone;
+mod responses;
 mod schedule;
+mod sides;
 mod supports;
+pub(crate) mod surveys;
 mod tightened;
 
 pub(crate) use needed::likely;
 pub(crate) use needed::{first_of, per_answer, resized};
 pub(crate) use power::given_up;
 pub use power::{hopeless, next_check};
+pub use read_alone::ReadAlone;
+pub(crate) use responses::{VerdictResponses, evidence};
 pub use schedule::Schedule;
+pub use sides::outcome_at;
+pub use surveys::HeldInSurveys;
 pub(crate) use tightened::Tightened;
 pub use tightened::tightened;
 
 use crate::check::chance::{self, ChanceLevel, Null};
-use crate::check::{BESIDE, Check, Confidence, Test, Undefined, Who};
-use crate::profile::{Row, Table, View};
+use crate::check::{BESIDE, Check, Test, Undefined, Who};
+use crate::profile::{Table, View};
 use crate::stats::evidence::Design;
 use crate::stats::multiplicity::split_error;
 use crate::suite::Suites;
 
-/// What a run can say about a check.
+/// The result of judging a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// The whole interval is on the side of the bound that the check asks for.
     Pass,
     /// The whole interval is on the other side of the bound.
     Fail,
-    /// The bound is within the interval: the answers do not decide.
+    /// The bound lies within the interval, so the answers do not decide.
     Inconclusive,
 }
 
 /// A judged check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
-    /// The word alone.
+    /// Whether it passes.
     pub outcome: Outcome,
     /// The measure's value for the answers as they are, in the measure's unit.
     pub estimate: f64,
     /// The interval that holds the value: each end is right with probability 1 − `rate`.
     pub interval: (f64, f64),
-    /// How many responses it rests on.
+    /// The responses it rests on.
     pub answers: VerdictResponses,
-    /// What the answers that were read say by themselves, if the check is undecided because of unread
+    /// What the answers that were read would say by themselves, if the check is undecided because of unread
     /// responses.
     pub read_alone: Option<ReadAlone>,
     /// What a respondent without opinions would get; `None` if that makes no sense here or was not requested.
     pub chance: Option<ChanceLevel>,
-    /// The error rate it was judged at.
+    /// The error rate of the verdict.
     pub rate: f64,
     /// The strongest bound that the answers of an inconclusive check support, in the measure's unit; `None`
     /// if there is none, or the check has no bound.
@@ -87,25 +94,9 @@ pub struct Verdict {
     pub further: Option<u32>,
     /// Whether the answers are a fixed sample or a growing one.
     pub design: Design,
-}
-
-/// What the answers that were read would come to if the unread responses were left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReadAlone {
-    /// A verdict.
-    Decided(Outcome),
-    /// A verdict with about so many further answers per item, where with so many unread none comes.
-    Later(u32),
-}
-
-/// The subject's responses behind a verdict: valid answers, and unread responses that count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct VerdictResponses {
-    /// The number of valid answers to the item that has the fewest.
-    pub least_per_item: u32,
-    pub total: u32,
-    /// The number of responses that could not be read, and that count.
-    pub unread: u32,
+    /// In how many surveys that are drawn again the answers decide it as they do with the baselines as they stand;
+    /// `None` where baselines are not taken for samples, or the answers decide nothing.
+    pub surveys: Option<HeldInSurveys>,
 }
 
 /// What the answers of one look say about a check. Numbers are in the measure's unit.
@@ -116,31 +107,35 @@ pub struct Decision {
     pub interval: (f64, f64),
     /// The number that decides the check's test.
     pub bound: f64,
+    /// The outcome with the baselines as they stand: another one than `outcome` where too few surveys that are drawn
+    /// again have it.
+    pub standing: Outcome,
+    /// In how many surveys it holds, where all were looked at.
+    pub surveys: Option<HeldInSurveys>,
 }
 
-/// What judging depends on besides the answers.
+/// The settings that judging depends on besides the answers.
 #[derive(Debug, Clone, Copy)]
 pub struct JudgingOptions {
-    /// Where every random draw starts: the seed of the run.
+    /// The seed of all random draws, which is that of the run.
     pub seed: u64,
-    /// Whether the baselines' own sampling error counts.
-    pub baseline_uncertainty: bool,
+    /// In which share of surveys that are drawn again a verdict must hold, where baselines are taken for samples.
+    pub baseline_uncertainty: Option<f64>,
     /// Whether to work out the chance level for the report. `beats chance` needs it in any case.
     pub chance: bool,
     /// Whether the subject's answers are a fixed sample or a growing one.
     pub design: Design,
 }
 
-/// Divides a run's error rate over its checks, in proportion to their weights. The parts add up to
-/// the whole, so that the chance of any wrong verdict in the run is at most `error_rate`.
+/// Divides a run's error rate over its checks, in proportion to their weights. The parts add up to the whole,
+/// so that the chance of any wrong verdict in the run is at most `error_rate`.
 #[must_use]
 pub(crate) fn divide(error_rate: f64, weights: &[f64]) -> Vec<f64> {
-    // The config lets only usable rates and weights through; without any weight nothing is judged.
+    // The config ensures that rates and weights are usable; without any weight nothing is judged.
     split_error(error_rate, weights).unwrap_or_else(|_| vec![0.0; weights.len()])
 }
 
-/// Judges a check on tables (one for each of its measure's inputs, in their order) at error rate
-/// `rate`.
+/// Judges a check on tables (one for each of its measure's inputs, in their order) at error rate `rate`.
 ///
 /// # Errors
 /// The measure has no value for these answers.
@@ -154,7 +149,7 @@ pub fn judge(
     Ok(told(check, tables, suites, rate, options, decide(check, tables, suites, rate, options)?))
 }
 
-/// Completes a decision on the same tables into a verdict, with everything that reports show.
+/// Completes a decision on the same tables into a verdict, with all that reports show.
 pub(crate) fn told(
     check: &Check,
     tables: &[Table],
@@ -163,24 +158,33 @@ pub(crate) fn told(
     options: &JudgingOptions,
     decision: Decision,
 ) -> Verdict {
-    let Decision { outcome, estimate, interval, bound } = decision;
+    let Decision { outcome, estimate, interval, bound, standing, surveys } = decision;
     // Uniform respondents take many draws, and nobody reads most of them.
     let chance = options.chance.then(|| chance::chance_level(check, tables, suites, options.seed)).flatten();
     let answers = evidence(check, tables, suites);
     let undecided = outcome == Outcome::Inconclusive;
-    let further = undecided
+    // Where the answers decide it with the baselines as they stand, more of them are not what is lacking.
+    let open = standing == Outcome::Inconclusive;
+    let further = open
         .then(|| likely(check, tables, suites, rate, bound, options))
         .flatten()
-        // Counted per question, whatever the rows of the tables pool.
+        // Answers are counted per question, whatever the rows of the tables pool.
         .map(|n| f64::from(n.saturating_sub(answers.least_per_item)) * needed::per_answer(check, suites))
         .map(|further| (further.ceil() as u32).max(1));
-    let supports = || supports::strongest(check, tables, suites, rate, interval, options);
+    // Where the answers alone would decide it, the surveys say in how many, and which bound they would bear out.
+    let counted = || surveys::counted(check, tables, suites, (rate, bound), options, (check.test, standing));
+    let again = if surveys.is_none() { counted() } else { None };
+    let (surveys, found) = match again {
+        Some((held, ends)) => (Some(held), ends),
+        None => (surveys, interval),
+    };
+    let supports = || supports::strongest(check, tables, suites, rate, found, options);
     let supports = if undecided { supports() } else { None };
     let inputs = check.measure.inputs();
     let others = tables.iter().zip(&inputs).filter(|(_, input)| input.who != Who::Subject);
-    let unread = undecided && (answers.unread > 0 || others.into_iter().any(|(table, _)| table.unread() > 0));
+    let unread = open && (answers.unread > 0 || others.into_iter().any(|(table, _)| table.unread() > 0));
     let later = further.is_none();
-    let alone = || read_alone(check, tables, suites, rate, bound, options, later);
+    let alone = || read_alone::read_alone(check, tables, suites, rate, bound, options, later);
     let read_alone = if unread { alone() } else { None };
     Verdict {
         outcome,
@@ -193,36 +197,11 @@ pub(crate) fn told(
         supports,
         further,
         design: options.design,
+        surveys,
     }
 }
 
-/// What a check that is undecided would come to without the unread responses; when it would be decided
-/// `later`, only where that is asked.
-fn read_alone(
-    check: &Check,
-    tables: &[Table],
-    suites: &Suites,
-    rate: f64,
-    bound: f64,
-    options: &JudgingOptions,
-    later: bool,
-) -> Option<ReadAlone> {
-    let read: Vec<Table> = tables.iter().map(Table::without_unread).collect();
-    let interval = interval(check, &read, suites, rate, bound, options).ok()?;
-    match outcome(check.test, bound, interval) {
-        Outcome::Inconclusive if later => {
-            let n = likely(check, &read, suites, rate, bound, options)?;
-            let further = n.saturating_sub(evidence(check, &read, suites).least_per_item);
-            Some(ReadAlone::Later(
-                ((f64::from(further) * needed::per_answer(check, suites)).ceil() as u32).max(1),
-            ))
-        }
-        Outcome::Inconclusive => None,
-        outcome => Some(ReadAlone::Decided(outcome)),
-    }
-}
-
-/// Whether the answers decide a check, and nothing else: for looks in between.
+/// Judges a check without what reports show, for looks before the last.
 ///
 /// # Errors
 /// As [`judge`].
@@ -237,10 +216,14 @@ pub fn decide(
     let estimate = check.measure.prepare(tables, suites)?(tables)?;
     let bound = bound(check, tables, suites, options).ok_or(Undefined::NoChance)?;
     let interval = sound(check, estimate, bound, interval(check, tables, suites, rate, bound, options)?)?;
-    Ok(Decision { outcome: outcome(check.test, bound, interval), estimate, interval, bound })
+    let standing = outcome(check.test, bound, interval);
+    let look = surveys::look(check, tables, suites, (rate, bound), options, (check.test, standing));
+    let outcome = if look.holds { standing } else { Outcome::Inconclusive };
+    Ok(Decision { outcome, estimate, interval, bound, standing, surveys: look.held })
 }
 
-/// What [`likely`] says of a check before its bound is known: `Ok(None)` where it is too close to call.
+/// Returns what [`likely`] says of a check before its bound is known; `Ok(None)` where it is too close to
+/// call.
 ///
 /// # Errors
 /// As [`judge`].
@@ -257,8 +240,8 @@ pub(crate) fn forecast(
     Ok(likely(check, tables, suites, rate, bound, options))
 }
 
-/// Where the measure lies, each end wrong with a chance of at most `rate`; see [`Confidence`] for
-/// `bound`.
+/// Returns the measure's interval, each end of which is wrong with a chance of at most `rate`; see
+/// [`Confidence`] for `bound`.
 ///
 /// # Errors
 /// As [`judge`].
@@ -270,25 +253,18 @@ pub fn interval(
     bound: f64,
     options: &JudgingOptions,
 ) -> Result<(f64, f64), Undefined> {
-    let sure = Confidence {
-        rate,
-        bound,
-        design: options.design,
-        baselines: options.baseline_uncertainty,
-        seed: options.seed,
-    };
-    check.measure.interval(tables, suites, &sure)
+    check.measure.interval(tables, suites, &sides::confidence(rate, bound, options))
 }
 
-/// The interval, if it holds the estimate. An end at the bound need not: what showed a share to be beyond it
-/// stays shown, though the answers that came since may lie on the other side.
+/// Returns the interval, if it holds the estimate. An end at the bound need not hold it: a share that was
+/// shown to be beyond the bound stays so, though later answers may lie on the other side.
 ///
 /// # Errors
-/// It does not.
+/// The interval does not hold the estimate.
 fn sound(check: &Check, estimate: f64, bound: f64, (low, high): (f64, f64)) -> Result<(f64, f64), Undefined> {
     let near = 1e-6 * (1.0 + estimate.abs());
     let reached = |end: f64| (end - bound).abs() <= 2.0 * BESIDE;
-    // Written so that a number that is none is refused too.
+    // The comparison is written so that NaN is refused, too.
     if (low - near <= estimate || reached(low)) && (estimate <= high + near || reached(high)) {
         return Ok((low, high));
     }
@@ -296,7 +272,7 @@ fn sound(check: &Check, estimate: f64, bound: f64, (low, high): (f64, f64)) -> R
     Err(Undefined::Outside { estimate: show(estimate), low: show(low), high: show(high) })
 }
 
-/// The number that decides a test: its bound, or what 95 % of respondents with shuffled labels do not
+/// Returns the number that decides a test: its bound, or what 95 % of respondents with shuffled labels do not
 /// exceed.
 fn bound(check: &Check, tables: &[Table], suites: &Suites, options: &JudgingOptions) -> Option<f64> {
     match check.test {
@@ -310,8 +286,8 @@ fn bound(check: &Check, tables: &[Table], suites: &Suites, options: &JudgingOpti
 /// Returns the outcome of a test with this bound, given an interval.
 #[must_use]
 pub fn outcome(test: Test, bound: f64, (low, high): (f64, f64)) -> Outcome {
-    // Ends are found by halving, and indices by dividing: an end that is the bound but for rounding
-    // is on the side of the verdict that says less.
+    // Rounding may move an end from the bound to either side. An end that is the bound but for rounding
+    // counts for the weaker verdict.
     let (pass, fail) = match test {
         Test::AtLeast(_) => (low >= bound - 1e-12, high < bound - 1e-12),
         Test::AtMost(_) => (high <= bound + 1e-12, low > bound + 1e-12),
@@ -324,47 +300,30 @@ pub fn outcome(test: Test, bound: f64, (low, high): (f64, f64)) -> Outcome {
     }
 }
 
-/// Whether a growing sample has an answer to every question that a measure compares: without one it
-/// would be another measure, of the questions that happen to be answered.
+/// Checks that a growing sample has an answer to every question that a measure compares. Without one it would
+/// be another measure, of the questions that happen to be answered.
 fn complete(
     check: &Check,
     tables: &[Table],
     suites: &Suites,
     options: &JudgingOptions,
 ) -> Result<(), Undefined> {
-    // Shares look for the questions that they are about themselves.
+    // Measures of shares check the questions that they are about themselves.
     if options.design == Design::Fixed || check.measure.is_share(suites) {
         return Ok(());
     }
-    for (input, table) in check.measure.inputs().iter().zip(tables) {
+    for (at, (input, table)) in check.measure.inputs().iter().zip(tables).enumerate() {
         let asked = input.who == Who::Subject && input.view != View::Validity;
         let Some(task) = suites.task(&input.task).filter(|_| asked) else { continue };
-        if let Some(missing) = task.items.iter().find(|item| table.row(&item.id).is_none()) {
+        let read = check.measure.reads(at, suites);
+        let is_read = |place: usize| read.as_ref().is_none_or(|read| read.contains(&place));
+        let mut items = task.items.iter().enumerate().filter(|(place, _)| is_read(*place));
+        if let Some((_, missing)) = items.find(|(_, item)| table.row(&item.id).is_none()) {
             let question = format!("{} {}", task.id, missing.id);
             return Err(Undefined::NoAnswers(question.trim_end().to_owned()));
         }
     }
     Ok(())
-}
-
-/// Counts the subject's responses that a check reads.
-pub(crate) fn evidence(check: &Check, tables: &[Table], suites: &Suites) -> VerdictResponses {
-    let inputs = check.measure.inputs();
-    let mut rows: Vec<&Row> = Vec::new();
-    for (at, (input, table)) in inputs.iter().zip(tables).enumerate() {
-        if input.who == Who::Subject {
-            match check.measure.reads(at, table, suites) {
-                Some(read) => rows.extend(read.iter().filter_map(|row| table.rows.get(*row))),
-                None => rows.extend(&table.rows),
-            }
-        }
-    }
-    let sum = |of: fn(&Row) -> u32| rows.iter().map(|row| of(row)).fold(0, u32::saturating_add);
-    VerdictResponses {
-        least_per_item: rows.iter().map(|row| row.responses()).min().unwrap_or(0),
-        total: sum(Row::responses),
-        unread: sum(|row| row.unread),
-    }
 }
 
 #[cfg(test)]

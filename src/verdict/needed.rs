@@ -1,27 +1,27 @@
-//! How many answers a check would likely take: judged on the same answers, the first of them or given
-//! that often again.
+//! Forecasts how many answers a check takes, by judging it on the first answers there are, or on the same
+//! answers repeated.
 
 use std::sync::Arc;
 
-use super::{JudgingOptions, Outcome, evidence, interval, outcome};
+use super::{JudgingOptions, Outcome, evidence, outcome_at};
 use crate::check::{Check, Undefined, Who};
 use crate::profile::{Joint, Row, Table, UNREAD, View};
 use crate::stats::evidence::Design;
 use crate::suite::Suites;
 
-/// Beyond so many times the answers there are, a check is too close to call.
+/// A check that needs more than this many times its answers is too close to call.
 const MOST: u32 = 50;
 
-/// A forecast is not narrowed down further than to this part of itself.
+/// A forecast is exact to this part of itself.
 const GRAIN: u32 = 32;
 
-/// Responses per item at which the check would be decided if the model went on as it answered so far, and
-/// as many of its responses stayed unread: `None` if not even fifty times as many would do.
+/// Forecasts the number of responses per item at which the check is decided, if the model goes on as it
+/// answered so far, with as many responses unread. `None` if not even fifty times as many would suffice.
 ///
-/// Where the answers decide it already, the number is at most theirs: the first part that would have
-/// been enough (where they are known one by one; else as many of the same shares). It is a forecast
-/// and no statement at an error rate; it errs on the late side, by up to a fifth where answers differ,
-/// because luck ends a test early more often than it prolongs it.
+/// Where the answers decide it already, the number is at most theirs: the first part that would have sufficed
+/// (of the answers themselves where they are known one by one, otherwise of the same shares). A forecast has
+/// no error rate. It errs on the late side, by up to a fifth where answers differ, because luck ends a test
+/// early more often than it prolongs it.
 #[must_use]
 pub(crate) fn likely(
     check: &Check,
@@ -43,9 +43,9 @@ pub(crate) fn likely(
     }
 }
 
-/// The first number above `from` and at most `most` that is enough, by doubling and then halving the
-/// gap. What is enough may be so by the luck of whole numbers and the next one not: from below, as
-/// answers come in, the first is what counts.
+/// Returns the first number above `from`, and at most `most`, that is enough, by doubling and then halving
+/// the gap. One number may be enough by the luck of rounding and the next one not; as answers come in one by
+/// one, the first counts.
 fn first(from: u32, most: u32, enough: impl Fn(u32) -> bool) -> Option<u32> {
     let (mut low, mut high) = (from, from);
     loop {
@@ -65,7 +65,7 @@ fn first(from: u32, most: u32, enough: impl Fn(u32) -> bool) -> Option<u32> {
     Some(high)
 }
 
-/// What the check would come to with `n` answers per item like those there are.
+/// Judges the check on `n` answers per item like those there are.
 ///
 /// # Errors
 /// The measure has no value.
@@ -85,8 +85,7 @@ pub(super) fn at(
         Design::Fixed => Design::Fixed,
         Design::Growing { most } => Design::Growing { most: most.max(n) },
     };
-    let interval = interval(check, &tables, suites, rate, bound, &JudgingOptions { design, ..*options })?;
-    Ok(outcome(check.test, bound, interval))
+    outcome_at(check, &tables, suites, rate, bound, &JudgingOptions { design, ..*options })
 }
 
 /// Returns how many answers per question one answer in each row of the subject's tables stands for: 1, unless
@@ -107,7 +106,7 @@ pub(crate) fn per_answer(check: &Check, suites: &Suites) -> f64 {
     each.fold(0.0, f64::max)
 }
 
-/// The tables of a check, the subject's with `multiple` times as many answers: see [`resized`].
+/// Returns the tables of a check with `multiple` times as many answers of the subject; see [`resized`].
 pub(crate) fn first_of(check: &Check, tables: &[Table], multiple: f64) -> Vec<Table> {
     let own = check.measure.inputs().into_iter().map(|input| input.who == Who::Subject);
     let each = tables.iter().zip(own);
@@ -142,12 +141,12 @@ fn resized_row(row: &Row, multiple: f64) -> Row {
     }
     let (n, all) = read_of(&joint);
     let unread = (all - n) as u32;
-    // The first answers are what they are; going on, the shares are the best guess.
+    // The first answers are known; beyond them, the shares are the best guess.
     let shares = if multiple < 1.0 { shares(&joint, n, row) } else { row.shares.clone() };
     Row { n: n as u32, unread, shares, joint: Some(Arc::new(joint)), ..row.clone() }
 }
 
-/// How many of the responses were read, and how many there are.
+/// Returns how many of the responses were read, and how many there are.
 pub(super) fn read_of(joint: &Joint) -> (usize, usize) {
     match joint {
         Joint::Sets(sets) => (sets.iter().filter(|set| **set != 0).count(), sets.len()),
@@ -160,7 +159,7 @@ pub(super) fn read_of(joint: &Joint) -> (usize, usize) {
     }
 }
 
-/// The shares of answers known one by one, laid out as the row's.
+/// Returns the shares of answers that are known one by one, in the row's layout.
 pub(super) fn shares(joint: &Joint, n: usize, row: &Row) -> Vec<f64> {
     let mut counts = vec![0.0; row.shares.len()];
     let mut count = |at: usize| {
@@ -217,7 +216,7 @@ mod tests {
 
     const OPTIONS: JudgingOptions = JudgingOptions {
         seed: 1,
-        baseline_uncertainty: false,
+        baseline_uncertainty: None,
         chance: false,
         design: Design::Growing { most: 200 },
     };

@@ -1,11 +1,11 @@
-//! Conditional power: how likely a check that is undecided so far is decided by the most answers that may be
-//! asked, given the answers there are.
+//! Conditional power: how likely the most answers that may be asked for are to decide a check that is
+//! undecided so far.
 //!
-//! The answers are continued at random, [`CONTINUATIONS`] times, each time to the most there may be, and
-//! judged there. A further answer to a question is one of those that it has, drawn ones included (Pólya's urn):
-//! so that what is not known of the model's shares is in it, as it is in a Bayesian prediction. Where fewer than
-//! [`ENOUGH`] of the continuations are decided, the check is given up. Giving up is no verdict, so that it costs
-//! no error, only decisions; `examples/calibration` counts how many.
+//! The answers are continued at random [`CONTINUATIONS`] times, each time to the most there may be, and
+//! judged there. A further answer to a question is drawn from those that it has, drawn ones included (Pólya's
+//! urn), so that the uncertainty about the model's shares counts, as in a Bayesian prediction. Where fewer
+//! than [`ENOUGH`] of the continuations are decided, the check is given up. Giving up is no verdict, so it
+//! costs no errors, only decisions; `examples/calibration` counts how many.
 //!
 //! Sources: Lachin, "A review of methods for futility stopping based on conditional power", Statist. Med. 24
 //! (2005); Spiegelhalter, Freedman and Blackburn, "Monitoring clinical trials: conditional or predictive
@@ -16,28 +16,28 @@ use std::sync::Arc;
 
 use rand::RngExt;
 
-use super::{JudgingOptions, Outcome, Schedule, bound, interval, outcome};
+use super::responses::read_rows;
+use super::{JudgingOptions, Outcome, Schedule, bound, outcome_at};
 use crate::check::{Check, Who};
 use crate::profile::{Joint, Row, Table};
 use crate::stats::evidence::Design;
 use crate::stats::resample::{Stream, rng};
 use crate::suite::{Shape, Suites};
 
-/// How often the answers are continued.
 const CONTINUATIONS: u32 = 40;
 
-/// With fewer continuations decided than this, a check is given up: a conditional power below 5 %.
+/// A check is given up if fewer continuations than this are decided: a conditional power below 5 %.
 const ENOUGH: u32 = 2;
 
-/// The number of answers per question, not before `samples`, at which power is looked at again after `last`: a
-/// quarter more each time.
+/// Returns the number of answers per question at which power is computed next: never before `samples`, and
+/// after `last` a quarter more each time.
 #[must_use]
 pub fn next_check(samples: u32, last: Option<u32>) -> u32 {
     last.map_or(samples, |last| last.saturating_add((last / 4).max(1)))
 }
 
-/// Where a check that stays undecided is given up: the first look that is `hopeless`, of those at which that is
-/// asked; else the last.
+/// Returns where a check that stays undecided is given up: at the first look that is `hopeless`, of those at
+/// which power is computed, or else at the last.
 pub(crate) fn given_up(schedule: &Schedule, samples: u32, hopeless: impl Fn(u32) -> bool) -> u32 {
     let mut next = next_check(samples, None);
     let asked = schedule.looks().iter().copied().filter(|look| {
@@ -50,8 +50,8 @@ pub(crate) fn given_up(schedule: &Schedule, samples: u32, hopeless: impl Fn(u32)
     asked.into_iter().find(|look| hopeless(*look)).unwrap_or(schedule.most())
 }
 
-/// Whether a check that is undecided after `asked` answers per question would likely stay so at the most that
-/// its design lets it have. With the same answers and seed it always says the same.
+/// Whether a check that is undecided after `asked` answers per question will likely stay so at the most that
+/// its design allows. The same answers and seed always give the same result.
 #[must_use]
 pub fn hopeless(
     check: &Check,
@@ -69,19 +69,26 @@ pub fn hopeless(
         return false;
     }
     let multiple = f64::from(most) / f64::from(asked);
-    let own: Vec<bool> = check.measure.inputs().into_iter().map(|input| input.who == Who::Subject).collect();
+    // Only what a check reads is asked further.
+    let own = check.measure.inputs().into_iter().map(|input| input.who == Who::Subject);
+    let grows: Vec<Vec<bool>> = (tables.iter().zip(own).enumerate())
+        .map(|(at, (table, own))| match read_rows(check, at, table, suites) {
+            Some(read) if own => (0..table.rows.len()).map(|row| read.contains(&row)).collect(),
+            _ => vec![own; table.rows.len()],
+        })
+        .collect();
     let mut rng = rng(options.seed, &["power", &check.sentence, &asked.to_string()]);
     let mut decided = 0;
     for done in 0..CONTINUATIONS {
-        // Not even if all that are left were decided; or enough are already.
+        // Even if all others were decided, they would be too few, or enough are decided already.
         if decided + (CONTINUATIONS - done) < ENOUGH {
             return true;
         }
-        let continued: Vec<Table> = (tables.iter().zip(&own))
-            .map(|(table, own)| if *own { continued(table, multiple, &mut rng) } else { table.clone() })
+        let continued: Vec<Table> = (tables.iter().zip(&grows))
+            .map(|(table, grows)| continued(table, grows, multiple, &mut rng))
             .collect();
-        let found = interval(check, &continued, suites, rate, bound, options);
-        let ended = found.is_ok_and(|found| outcome(check.test, bound, found) != Outcome::Inconclusive);
+        let found = outcome_at(check, &continued, suites, rate, bound, options);
+        let ended = found.is_ok_and(|found| found != Outcome::Inconclusive);
         decided += u32::from(ended);
         if decided >= ENOUGH {
             return false;
@@ -90,9 +97,10 @@ pub fn hopeless(
     true
 }
 
-/// The table with `multiple` times as many answers: those there are, and more like them.
-fn continued(table: &Table, multiple: f64, rng: &mut Stream) -> Table {
-    let rows = table.rows.iter().map(|row| match row.joint.as_deref() {
+/// The table with `multiple` times as many answers in the rows that grow: those there are, and more like them.
+fn continued(table: &Table, grows: &[bool], multiple: f64, rng: &mut Stream) -> Table {
+    let rows = table.rows.iter().zip(grows).map(|(row, grows)| match row.joint.as_deref() {
+        _ if !grows => row.clone(),
         Some(Joint::Panel) => row.clone(),
         Some(joint) => of_answers(row, joint, multiple, rng),
         None => of_shares(row, table.shape, multiple, rng),
@@ -100,7 +108,7 @@ fn continued(table: &Table, multiple: f64, rng: &mut Stream) -> Table {
     Table { shape: table.shape, rows: rows.collect() }
 }
 
-/// As many things as `multiple` times those there are.
+/// Returns `multiple` times `n` as a whole number, at least `n`.
 fn size(n: usize, multiple: f64) -> usize {
     ((n as f64 * multiple).round() as usize).max(n)
 }
@@ -117,7 +125,7 @@ fn urn<T: Clone>(answers: &[T], multiple: f64, rng: &mut Stream) -> Vec<T> {
     all
 }
 
-/// A row whose answers are known one by one.
+/// Continues a row whose answers are known one by one.
 fn of_answers(row: &Row, joint: &Joint, multiple: f64, rng: &mut Stream) -> Row {
     let joint = match joint {
         Joint::Sets(sets) => Joint::Sets(urn(sets, multiple, rng)),
@@ -134,8 +142,8 @@ fn of_answers(row: &Row, joint: &Joint, multiple: f64, rng: &mut Stream) -> Row 
     Row { n, unread, shares, joint: Some(Arc::new(joint)), ..row.clone() }
 }
 
-/// A row of which only shares are known: levels are drawn as such, options of a selection each by itself.
-/// Rankings are always known one by one.
+/// Continues a row of which only shares are known: levels are drawn as such, and options of a selection one
+/// by one. Rankings are always known one by one.
 fn of_shares(row: &Row, shape: Shape, multiple: f64, rng: &mut Stream) -> Row {
     let (n, more) = (row.n as usize, size(row.n as usize, multiple));
     let unread = (f64::from(row.unread) * multiple).round() as u32;
@@ -172,7 +180,7 @@ mod tests {
 
     const OPTIONS: JudgingOptions = JudgingOptions {
         seed: 1,
-        baseline_uncertainty: false,
+        baseline_uncertainty: None,
         chance: false,
         design: Design::Growing { most: MOST },
     };
@@ -255,8 +263,8 @@ mod tests {
             let answers: Vec<bool> = (0..MOST).map(|_| rng.random_bool(0.64)).collect();
             let open = |n: u32| {
                 let tables = [table(&answers[..n as usize], true)];
-                let found = interval(&check, &tables, &suites, rate, 0.5, &OPTIONS).expect("a share");
-                (outcome(check.test, 0.5, found) == Outcome::Inconclusive, tables)
+                let found = outcome_at(&check, &tables, &suites, rate, 0.5, &OPTIONS).expect("a share");
+                (found == Outcome::Inconclusive, tables)
             };
             if open(MOST).0 {
                 continue;

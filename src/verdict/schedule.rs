@@ -1,8 +1,7 @@
-//! When a check is looked at: after how many answers per item.
+//! The schedule of a check's looks: after how many answers per item it is judged.
 //!
-//! Looks are free, statistically (see the verdict's module): what they cost is time, since answers
-//! that are asked together arrive together. So they start where a verdict can first be had, and then
-//! come after every tenth part more.
+//! Looks cost nothing statistically, only time, since answers that are asked for together arrive together. So
+//! they start where a verdict is first possible, and each comes after a tenth more answers.
 
 /// The sample sizes at which a check is judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,10 +10,9 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Looks from the first size at which answers that all say the same could decide at error rate
-    /// `rate` (a coin that falls n times the same way: 2^−n) up to `most`, a tenth more and at least
-    /// `step` more each time; each a multiple of `round`, the answers it takes to ask in every form that
-    /// balances another.
+    /// Plans looks from the first size at which unanimous answers could decide at error rate `rate` (a coin
+    /// that falls n times the same way: 2^−n) up to `most`. Each has a tenth more answers than the last and
+    /// at least `step` more, and is a multiple of `round`, the number of answers that takes every form once.
     #[must_use]
     pub fn up_to(most: u32, rate: f64, step: u32, round: u32) -> Self {
         let first = -rate.clamp(f64::MIN_POSITIVE, 0.5).log2();

@@ -1,18 +1,18 @@
 //! How much of a run's error rate a check would need to be decided.
 //!
-//! A check that is added, or a role, takes a part of the run's error rate from all others. What was decided
-//! by the answers that are recorded can become undecided by that alone, and whoever looks at it has changed
-//! nothing about it: so the verdict says at which rate it would be decided.
+//! A new check or role takes a part of the run's error rate from all others. That alone can make a check
+//! undecided that the recorded answers decided before, though nobody changed anything about it. So the
+//! verdict says at which rate it would be decided.
 
-use super::{JudgingOptions, Outcome, bound, interval, outcome};
+use super::{JudgingOptions, Outcome, bound, interval, outcome, surveys};
 use crate::check::Check;
 use crate::profile::Table;
 use crate::suite::Suites;
 
-/// Larger parts than so many times its own are not looked at: no few checks that were added took as much.
+/// The largest multiple of a check's part that is tried. Adding a few checks does not shrink a part that far.
 const MOST: f64 = 4.0;
 
-/// Halvings of the range of rates, on a logarithmic scale.
+/// The number of halvings of the range of rates, on a logarithmic scale.
 const STEPS: u32 = 10;
 
 /// A check that its answers would decide if it had a larger part of the run's error rate.
@@ -22,8 +22,8 @@ pub struct Tightened {
     pub outcome: Outcome,
     /// The error rate that the check was judged at.
     pub rate: f64,
-    /// An error rate at which the check would be decided; about the smallest, as far as whole answers let it
-    /// fall with the rate.
+    /// An error rate at which the check would be decided: about the smallest, within the steps that whole
+    /// answers allow.
     pub needed: f64,
     /// The error rate of the run.
     pub whole: f64,
@@ -31,8 +31,8 @@ pub struct Tightened {
     pub trials: usize,
 }
 
-/// For a check that is undecided at `rate`, of the `whole` that `trials` share: `None` where not even four
-/// times its part would decide it.
+/// Returns the rate at which a check would be decided that is undecided at `rate`, its part of the `whole`
+/// that `trials` share. `None` where four times its part would not decide it.
 ///
 /// This is not a verdict: an error rate that is chosen after looking at the answers does not bound any error.
 #[must_use]
@@ -60,5 +60,7 @@ pub fn tightened(
         if at(middle.exp()).is_some() { high = middle } else { low = middle }
     }
     let needed = high.exp().min(most);
-    Some(Tightened { outcome: at(needed)?, rate, needed, whole, trials })
+    let outcome = at(needed)?;
+    let holds = surveys::holds(check, tables, suites, (needed, bound), options, (check.test, outcome));
+    holds.then_some(Tightened { outcome, rate, needed, whole, trials })
 }

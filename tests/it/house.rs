@@ -99,6 +99,65 @@ fn no_room_uses_one_that_comes_after_it() {
     assert!(wrong.is_empty(), "these use a room that comes after their own:\n{}", wrong.join("\n"));
 }
 
+/// The longest a file and a function may be, in lines.
+const LONGEST: (usize, usize) = (400, 60);
+
+/// The functions in formatted code, outside of its tests: the number of the line where each begins, and its lines.
+fn functions(text: &str) -> Vec<(usize, usize)> {
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let lines: Vec<&str> = code.lines().collect();
+    let begins = |line: &str| {
+        let line = line.trim_start();
+        let after =
+            if line.starts_with("pub(") { line.split_once(") ").map_or("", |(_, rest)| rest) } else { line };
+        let mut words = after.split(' ').skip_while(|word| ["pub", "const", "async"].contains(word));
+        words.next() == Some("fn")
+    };
+    let length = |from: usize| {
+        let indent = |line: &str| line.len() - line.trim_start().len();
+        // The last line ends the body or a declaration without one.
+        let ends = |line: &&str| indent(line) == indent(lines[from]) && line.ends_with(['}', ';']);
+        lines[from..].iter().position(ends).map_or(1, |end| end + 1)
+    };
+    let starts = (0..lines.len()).filter(|at| begins(lines[*at]));
+    starts.map(|at| (at + 1, length(at))).collect()
+}
+
+#[test]
+fn no_file_and_no_function_is_too_long() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut all, mut long, mut counted) = (Vec::new(), Vec::new(), 0);
+    files(&root.join("src"), &mut all);
+    for path in all {
+        let within = path.strip_prefix(root).expect("in it").display().to_string();
+        let text = fs::read_to_string(&path).expect("text");
+        let lines = text.lines().count();
+        if lines > LONGEST.0 {
+            long.push(format!("{within}: {lines} lines"));
+        }
+        let functions = functions(&text);
+        counted += functions.len();
+        let wrong = functions.iter().filter(|(_, lines)| *lines > LONGEST.1);
+        long.extend(wrong.map(|(at, lines)| format!("{within}:{at}: a function of {lines} lines")));
+    }
+    assert!(counted > 2000, "only {counted} functions were found");
+    assert!(
+        long.is_empty(),
+        "these are longer than {} or {} lines:\n{}",
+        LONGEST.0,
+        LONGEST.1,
+        long.join("\n")
+    );
+}
+
+#[test]
+fn the_lines_of_a_function_are_counted_from_its_name_to_its_brace() {
+    let code = "/// fn of nothing\npub(in crate::run) async fn one(\n    a: u8,\n) {\n    if a {\n    }\n}\n\
+                impl A {\n    const fn two() {}\n\n    fn three() {\n        fn four() {\n        }\n    }\n}\n\
+                trait B {\n    fn five(\n    );\n}\n#[cfg(test)]\nmod tests {\n    fn six() {\n    }\n}\n";
+    assert_eq!(functions(code), [(2, 6), (9, 1), (11, 4), (12, 2), (17, 2)]);
+}
+
 /// The rows of ARCHITECTURE.md's table of rooms: the room, and what it says that the room uses.
 fn told() -> Vec<(String, String)> {
     let page =

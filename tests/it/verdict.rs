@@ -11,6 +11,7 @@ mod grammar;
 mod lacking;
 mod large_suites;
 mod no_yes;
+mod people;
 mod properties;
 mod published;
 mod spending;

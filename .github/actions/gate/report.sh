@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Turns the results into a job summary, JUnit XML, a picture and annotations, and says what the gate says.
+# Turns the results into a job summary, JUnit XML, a picture, a page and annotations, and says what the gate says.
 # TESTS is what the step before made of the tests: "passed", "failed", or nothing where it was cut off.
 set -euo pipefail
 
@@ -22,7 +22,7 @@ done
 
 code=0
 "$RUNNER_TEMP/alignspec-cli/bin/cargo-alignspec" report "${results[@]}" ${roles[@]+"${roles[@]}"} \
-  --markdown "$folder/summary.md" --junit "$folder/junit.xml" --svg "$folder/verdicts.svg" \
+  --markdown "$folder/summary.md" --junit "$folder/junit.xml" --svg "$folder/verdicts.svg" --html "$folder/page.html" \
   --json "$folder/results.json" --annotations || code=$?
 if [ -s "$folder/summary.md" ]; then
   cat "$folder/summary.md" >>"$GITHUB_STEP_SUMMARY"

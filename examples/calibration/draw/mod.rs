@@ -5,7 +5,7 @@
 //! drawn independently of each other, and of the other items and forms:
 //!
 //! - A **set** is one of the profile's answers, where it tells them one by one; else `pick` choices,
-//!   of maximum entropy given how often each choice was selected ([`FixedSize`](inclusion::FixedSize)).
+//!   of maximum entropy given how often each choice was selected ([`FixedSize`](alignspec::__testing::stats::inclusion::FixedSize)).
 //! - A **level** comes up in proportion to its count; `OTHER` in proportion to the
 //!   answers whose level is not told.
 //! - A **ranking** is one of the profile's rankings, each equally likely (the bootstrap: Efron, Ann.
@@ -17,7 +17,6 @@
 //! An item or form that none of these gives is not asked. This is how `View::Main`
 //! pools a profile, so that the shares of the drawn answers tend to those that measures see.
 
-pub mod inclusion;
 mod pool;
 
 use std::collections::BTreeMap;
@@ -107,7 +106,7 @@ impl Source {
     ///
     /// # Errors
     /// [`Undrawable`]. Counts of selected choices may miss `pick` × n by
-    /// [`MAX_GAP`](inclusion::MAX_GAP), as published ones do, and are then adjusted.
+    /// [`MAX_GAP`](alignspec::__testing::stats::inclusion::MAX_GAP), as published ones do, and are then adjusted.
     pub fn new(task: &Task, profile: &Profile) -> Result<Source, Undrawable> {
         if task.shape == Shape::Text {
             return Err(Undrawable::Text { task: task.id.clone() });

@@ -5,7 +5,7 @@ use alignspec::__testing::stats::UndefinedStatistic;
 use alignspec::__testing::suite::Shape;
 use rand::{Rng, RngExt};
 
-use super::inclusion::FixedSize;
+use alignspec::__testing::stats::inclusion::FixedSize;
 
 /// What one answer is drawn from.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
-//! Chance levels by drawing whole respondents: the subject's tables with their labels shuffled, or
-//! filled with uniform answers, and the measure's own statistic on them. Works for every measure;
-//! what has an exact distribution does not need it.
+//! Chance levels by drawing whole respondents: the subject's tables with their labels shuffled, or filled
+//! with uniform answers, and the measure's own statistic on them. It works for every measure, but is not
+//! needed where there is an exact distribution.
 
 use super::Average;
 use crate::measure::Statistic;
@@ -8,16 +8,16 @@ use crate::measure::null::{ChanceMethod, Distribution, Null};
 use crate::profile::{Shuffle, Table, Uniform};
 use crate::stats::resample::Stream;
 
-/// Shuffled respondents: their mean is right within 1/45 of their standard deviation.
+/// The number of shuffled respondents; their mean is right within 1/45 of their standard deviation.
 const SHUFFLES: usize = 2_000;
 
-/// Uniform respondents: the most where their answers are few, the fewest where they are many, and
-/// about so many random numbers in between.
+/// The most uniform respondents, which are drawn where their answers are few. Where answers are many, the
+/// fewest are drawn, and in between about so many random numbers.
 const MOST: usize = 1_000;
 const FEWEST: usize = 200;
 const NUMBERS: usize = 400_000;
 
-/// One of a measure's tables, and what becomes of it.
+/// One of a measure's tables, and how it is simulated.
 pub(super) struct SimulatedTable {
     /// Whether its answers are the subject's.
     pub own: bool,
@@ -25,8 +25,8 @@ pub(super) struct SimulatedTable {
     pub pairs: bool,
 }
 
-/// The statistic over respondents whose labels are shuffled, each of their tables by itself. `None`
-/// where most have no value: the mean of the others would mislead.
+/// Returns the statistic over respondents whose labels are shuffled, each table by itself. `None` where most
+/// have no value, since the mean of the others would mislead.
 pub(super) fn shuffled(
     tables: &[Table],
     parts: &[SimulatedTable],
@@ -39,17 +39,17 @@ pub(super) fn shuffled(
         .map(|(table, part)| part.own.then(|| Shuffle::new(table, part.pairs)))
         .collect();
     repeat(SHUFFLES, tables, statistic, |draw| {
-        // Shuffling what has been shuffled is as good as shuffling the original.
+        // Shuffling a shuffled table is as good as shuffling the original.
         for (table, shuffle) in draw.iter_mut().zip(&shuffles) {
             shuffle.iter().for_each(|shuffle| shuffle.apply(table, rng));
         }
     })
 }
 
-/// Answers a question, of a respondent at random, beyond which its share no longer moves.
+/// The number of random answers to a question beyond which its share hardly moves.
 const ENOUGH: u32 = 2_000;
 
-/// The mean over respondents that answer uniformly at random, as often as the subject.
+/// Returns the mean over respondents that answer uniformly at random, as often as the subject.
 pub(super) fn uniform(
     tables: &[Table],
     parts: &[SimulatedTable],
@@ -82,7 +82,7 @@ fn repeat(
     mut change: impl FnMut(&mut [Table]),
 ) -> Option<Null> {
     let mut draw = tables.to_vec();
-    // Answers one by one would no longer be those that the shares are of.
+    // The single answers would not match the new shares, so they are removed.
     draw.iter_mut().flat_map(|table| &mut table.rows).for_each(|row| row.joint = None);
     let mut values = Vec::with_capacity(draws);
     for _ in 0..draws {

@@ -1,25 +1,25 @@
-//! One syntax against the words of a sentence, part by part, without going back: what was understood,
-//! and what was expected where it stopped.
+//! Matches one syntax with the words of a sentence, part by part, without backtracking. The result is what
+//! was understood, or what was expected where it stopped.
 
 use crate::measure::Unit;
 use crate::measure::syntax::{PlaceInTask, Sentence, ShuffledChance, SyntaxPart, Test, Word};
 use crate::measure::unit::share;
 
-/// Why a syntax went no further.
+/// Why a syntax did not match.
 #[derive(Debug)]
 pub(super) enum MatchFailure {
     Expected(String),
     Wrong(String),
 }
 
-/// `what` was expected; a word that is to stand as it is has backticks around it.
+/// Says that `what` was expected; a fixed word has backticks around it.
 fn wanted(what: &str) -> MatchFailure {
     MatchFailure::Expected(what.to_owned())
 }
 
 pub(super) struct Matcher<'a, 'w> {
     pub words: &'w [Word],
-    /// How many words have been understood.
+    /// The number of words that have been understood.
     pub at: usize,
     pub sentence: Sentence<'a>,
 }
@@ -65,6 +65,7 @@ impl Matcher<'_, '_> {
                 self.sentence.names.push(word);
                 self.at += 1;
             }
+            (SyntaxPart::Names, _) => self.names()?,
             (SyntaxPart::Level, _) => self.level()?,
             (SyntaxPart::Where, _) => self.place()?,
             (SyntaxPart::In, _) => {
@@ -92,6 +93,34 @@ impl Matcher<'_, '_> {
         self.sentence.numbers.push((number, word.span.clone()));
         self.at += 1;
         Ok(())
+    }
+
+    /// Names with commas between them, which may touch either name; and `and` before the last.
+    fn names(&mut self) -> Result<(), MatchFailure> {
+        let mut found = 0;
+        loop {
+            let word = self.peek().filter(|word| comparison(&word.text).is_none() && word.text != "in");
+            let word = word.cloned().ok_or_else(|| wanted("a baseline"))?;
+            let exact = word.span.len() == word.text.len();
+            let mut from = word.span.start;
+            for piece in word.text.split(',') {
+                let span = if exact { from..from + piece.len() } else { word.span.clone() };
+                from += piece.len() + 1;
+                if !piece.is_empty() {
+                    self.sentence.names.push(Word { text: piece.to_owned(), span });
+                    found += 1;
+                }
+            }
+            self.at += 1;
+            let joined = self.peek().is_some_and(|next| next.text.starts_with(',')) || self.is("and");
+            if self.is("and") {
+                self.at += 1;
+            }
+            if !(joined || word.text.ends_with(',')) {
+                break;
+            }
+        }
+        if found > 1 { Ok(()) } else { Err(wanted("`,` and another baseline")) }
     }
 
     fn level(&mut self) -> Result<(), MatchFailure> {

@@ -111,7 +111,7 @@ impl<'a> Measured<'a> {
     fn number(&self, side: &DiffSide, check: &Check, told: &mut BesideNumbers) -> Option<(f64, u32)> {
         match self.measure(side, check) {
             Ok((number, tables)) => {
-                let doubts = self.run.doubts(&side.name, check, &tables);
+                let doubts = self.run.doubts(&side.name, check);
                 doubts.into_iter().for_each(|doubt| push(&mut told.doubts, doubt));
                 self.left_out(side, check, told);
                 let inputs = check.measure.inputs();

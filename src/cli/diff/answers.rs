@@ -1,4 +1,4 @@
-//! A side's answers, checks and costs: from recordings, published figures or snapshots, never by asking.
+//! A side's answers, checks and costs, from recordings, published figures or snapshots. No model is asked.
 
 use super::asked_now;
 use super::recordings::SnapshotRecordings;
@@ -8,20 +8,21 @@ use crate::compare::{ComparedAnswers, SideResult, Usage};
 use crate::config::{Model, Respondent};
 use crate::profile::{Table, View};
 use crate::provider::asked_with;
+use crate::report::terminal::word;
 use crate::run::{Lacking, Run, of_snapshot, with_unread};
 use crate::stats::evidence::Design;
 use crate::suite::Task;
 use crate::verdict::{self, Outcome, Verdict};
 
 impl DiffSide {
-    /// The answers that a snapshot has, or would have.
+    /// Returns the answers that a snapshot has, or would have.
     pub(super) fn answers(&self, run: &Run, task: &Task) -> TakenAnswers {
         if matches!(self.kind, SideKind::Snapshots { .. }) {
             return self.stored(task);
         }
         let model = self.model(run);
         if self.respondent(run).is_some_and(|respondent| !respondent.has(&task.id)) {
-            return TakenAnswers::Missing(format!("{}: {} is not asked it", task.id, self.name));
+            return TakenAnswers::Missing(format!("{}: {} is not asked this task", task.id, self.name));
         }
         match run.answers(&self.name, task, None, View::Main) {
             Ok(found) => {
@@ -38,7 +39,7 @@ impl DiffSide {
                 "{}: {why}; record them with `cargo alignspec record --role {}`",
                 self.name, self.name
             )),
-            // A baseline need not have every task; a recording that cannot be read is another matter.
+            // A baseline need not have every task, but a recording must be readable.
             Err(Lacking::File(why)) if model.is_none() => TakenAnswers::Missing(why),
             Err(Lacking::File(why)) => TakenAnswers::Damaged(why),
         }
@@ -51,13 +52,13 @@ impl DiffSide {
         }
     }
 
-    /// The model, where it is one that is asked.
+    /// Returns the model, if the side is one that is asked.
     fn model<'a>(&self, run: &'a Run) -> Option<&'a Model> {
         self.respondent(run)?.asked()
     }
 
-    /// What a check gives: for a model that is asked, exactly what a run gives of its recording; for
-    /// snapshots, what a run gives of the recording that is behind them, or else their own counts.
+    /// Judges a check: for a model that is asked, exactly as a run judges its recording; for snapshots, as a
+    /// run judges the recording behind them, or else by their own counts.
     pub(super) fn judged(
         &self,
         run: &Run,
@@ -84,11 +85,7 @@ impl DiffSide {
         };
         match verdict {
             Ok(verdict) => SideResult::Judged {
-                outcome: match verdict.outcome {
-                    Outcome::Pass => "pass",
-                    Outcome::Fail => "fail",
-                    Outcome::Inconclusive => "inconclusive",
-                },
+                outcome: word(verdict.outcome),
                 estimate: verdict.estimate,
                 interval: verdict.interval,
                 shown: check.unit.show(verdict.estimate),
@@ -98,7 +95,8 @@ impl DiffSide {
         }
     }
 
-    /// A snapshot holds the answers that each question had at first; the run went on until it had a verdict.
+    /// Says how many answers a verdict rests on: a snapshot holds the first answers to each question, while
+    /// the run went on until it had a verdict.
     fn basis(&self, run: &Run, check: &Check, rate: f64, verdict: &Verdict) -> String {
         let SideKind::Snapshots { role, .. } = &self.kind else { return String::new() };
         let n = verdict.answers.least_per_item;
@@ -143,7 +141,7 @@ impl DiffSide {
         Some((invalid, valid + invalid))
     }
 
-    /// The tables of a check about this side, all of whose answers there are.
+    /// Returns the tables of a check about this side, with all answers there are.
     fn tables(&self, run: &Run, check: &Check) -> Result<Vec<Table>, String> {
         let rule = run.unanswered(check);
         if let (SideKind::Respondent, Ok(Some(question))) = (&self.kind, run.silent(&self.name, check)) {
@@ -155,7 +153,7 @@ impl DiffSide {
         };
         let mut tables = Vec::new();
         for input in check.measure.inputs() {
-            let task = run.suites.task(&input.task).ok_or_else(|| format!("{} is not loaded", input.task))?;
+            let task = run.suites.loaded(&input.task)?;
             tables.push(match (&input.who, &self.kind) {
                 (Who::Subject, SideKind::Respondent) => of(&self.name, task, input.view)?,
                 (Who::Subject, SideKind::Snapshots { .. }) => match (self.stored(task), input.view) {
@@ -185,10 +183,10 @@ impl DiffSide {
         Ok(tables)
     }
 
-    /// Cost and latency of the answers to these tasks.
+    /// Returns the cost and the times of the answers to these tasks.
     pub(super) fn usage(&self, run: &Run, tasks: &[&Task]) -> Option<Usage> {
         let model = self.model(run)?;
-        // What cannot be read has been told where its answers were taken.
+        // Recordings that cannot be read have been reported with the answers.
         let responses = tasks.iter().filter_map(|task| run.responses(model, task).ok());
         let responses: Vec<_> = responses.flatten().collect();
         Usage::of(&self.name, &responses, model.terms.price)

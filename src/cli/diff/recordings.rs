@@ -1,5 +1,5 @@
-//! The recordings behind a side of snapshots: where the answers that a snapshot was taken from are recorded,
-//! they decide its checks, since a run that needed more of them had more than the snapshot holds.
+//! The recordings behind a side of snapshots. If the answers that a snapshot was taken from are recorded,
+//! they decide its checks, because a run that needed more answers had more than the snapshot holds.
 
 use super::side::{DiffSide, SideKind, TakenAnswers};
 use crate::check::{Check, Who};
@@ -14,7 +14,8 @@ pub(super) struct SnapshotRecordings {
 }
 
 impl SnapshotRecordings {
-    /// Of a side of snapshots that name one model. It may be another than the role has now.
+    /// Returns the recordings of a side of snapshots that name one model, which may be another than the role
+    /// has now.
     pub(super) fn of(side: &DiffSide, run: &Run, tasks: &[&Task]) -> Option<SnapshotRecordings> {
         let SideKind::Snapshots { role, .. } = &side.kind else { return None };
         run.model(role)?;
@@ -34,7 +35,7 @@ impl SnapshotRecordings {
         Some(SnapshotRecordings { run: Run::offline(config), role: role.clone() })
     }
 
-    /// The run to judge a check in, where it has the very answers that the snapshots hold.
+    /// Returns the run to judge a check in, if it has exactly the answers of the snapshots.
     pub(super) fn judges(&self, side: &DiffSide, run: &Run, check: &Check) -> Option<(&Run, &str)> {
         let subjects = check.measure.inputs();
         let mut subjects = subjects.iter().filter(|input| input.who == Who::Subject);

@@ -1,4 +1,4 @@
-//! What a side is, by the name that the command line gives it: a respondent, or snapshots on disk or in git.
+//! A side of a comparison, by its name on the command line: a respondent, or snapshots on disk or in git.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,23 +23,22 @@ pub(in crate::cli) struct DiffSide {
 pub(super) enum SideKind {
     /// A model of the config, or a baseline.
     Respondent,
-    /// Snapshots of a role, by task: their texts.
+    /// Snapshots of a role: their texts by task.
     Snapshots { role: String, texts: BTreeMap<String, String>, from: SnapshotSource },
 }
 
-/// Where snapshots are from.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum SnapshotSource {
     Disk,
     Git,
-    /// One file, of one task, wherever it is: the side is about no other.
+    /// One file, of one task, so the side has no other tasks.
     File,
 }
 
 /// A side's answers to a task.
 pub(super) enum TakenAnswers {
     Answers(Box<SideAnswers>),
-    /// There are none, and this is what to do.
+    /// There are none; the text says what to do.
     Missing(String),
     /// They cannot be read.
     Damaged(String),
@@ -47,10 +46,10 @@ pub(super) enum TakenAnswers {
 
 pub(super) struct SideAnswers {
     pub answers: ComparedAnswers,
-    /// Which questions they answer.
+    /// The hash of the questions that they answer.
     pub questions: String,
     pub version: Option<String>,
-    /// What was asked with what; empty where that is not told.
+    /// How the model was asked; empty where that is not known.
     pub asked_with: String,
 }
 
@@ -81,7 +80,7 @@ impl DiffSide {
             return Ok(DiffSide { kind: one_file(run, text)?, name });
         }
         let mut known: Vec<&str> = run.config.roles().collect();
-        // A published model of the config has the name of its baseline.
+        // A published model in the config has the name of its baseline.
         for name in run.tallies.names() {
             if !known.contains(&name) {
                 known.push(name);
@@ -102,7 +101,7 @@ impl DiffSide {
         }
     }
 
-    /// Whether the side can have answers to a task: one file is of one.
+    /// Whether the side can have answers to a task: a single file has only one.
     pub(super) fn is_about(&self, task: &Task) -> bool {
         match &self.kind {
             SideKind::Snapshots { texts, from: SnapshotSource::File, .. } => texts.contains_key(&task.id),
@@ -115,7 +114,7 @@ impl DiffSide {
         SideName { name: self.name.clone(), version, asked_with }
     }
 
-    /// The snapshot of a task, where the side is of snapshots.
+    /// Returns the snapshot of a task, if the side is one of snapshots.
     pub(super) fn stored(&self, task: &Task) -> TakenAnswers {
         let SideKind::Snapshots { texts, from, .. } = &self.kind else {
             return TakenAnswers::Missing(format!("{}: {} is not a snapshot", task.id, self.name));
@@ -138,7 +137,7 @@ impl DiffSide {
                 let version = origin.first().cloned();
                 TakenAnswers::Answers(Box::new(SideAnswers { answers, questions, version, asked_with }))
             }
-            // Of other questions it may speak of options that are no more: no fault of the file.
+            // A snapshot of other questions may name options that are gone, which is not its fault.
             Err(_) if text.lines().any(|line| other_questions(task, line)) => TakenAnswers::Missing(format!(
                 "{}: the questions of {} are not those that are asked now: compare snapshots of the same suite",
                 task.id, self.name
@@ -157,7 +156,7 @@ fn other_questions(task: &Task, line: &str) -> bool {
     line.strip_prefix("questions ").is_some_and(|known| known.trim() != asked_now(task))
 }
 
-/// ``no task is named `T9`: did you mean `T1`?``
+/// Writes ``no task is named `T9`: did you mean `T1`?``.
 pub(in crate::cli) fn unknown<'a>(what: &str, found: &str, known: impl Iterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.collect();
     let help = match nearest(found, known.iter().copied()) {
@@ -167,11 +166,11 @@ pub(in crate::cli) fn unknown<'a>(what: &str, found: &str, known: impl Iterator<
     format!("no {what} is named `{}`: {help}", one_line(found, 100))
 }
 
-/// Role and task of a snapshot's file name.
+/// Returns the role and the task in a snapshot's file name.
 pub(in crate::cli) fn of_file<'a>(run: &'a Run, name: &'a str) -> Option<(&'a str, &'a Task)> {
     let name = name.strip_suffix(".snap")?;
     let tasks = run.suites.suites.iter().filter_map(|suite| suite.task.as_ref());
-    // A role may have dots in it, and so may a task: the longest task that fits.
+    // Roles and tasks may contain dots, so the longest task that fits is taken.
     let fits = tasks.filter_map(|task| Some((name.strip_suffix(&task.id)?.strip_suffix('.')?, task)));
     fits.filter(|(role, _)| !role.is_empty()).max_by_key(|(_, task)| task.id.len())
 }
@@ -213,7 +212,7 @@ fn one(run: &Run, path: &str, bytes: Vec<u8>) -> Result<SideKind, Failure> {
     Ok(SideKind::Snapshots { role: role.to_owned(), texts, from: SnapshotSource::File })
 }
 
-/// The snapshots of a role, of all tasks, as `read` finds them by file name.
+/// Returns the snapshots of a role for all tasks; `read` gets them by file name.
 fn all(
     run: &Run,
     role: &str,
@@ -264,7 +263,7 @@ fn in_git(run: &Run, revision: &str, of: &str) -> Result<SideKind, Failure> {
     };
     let commit =
         git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{commit}}")])?;
-    // From here on it is digits that git itself has printed, and no option whatever it was.
+    // git has printed this commit, so it is digits and cannot be an option.
     let commit = String::from_utf8_lossy(&commit.stdout).trim().to_owned();
     if commit.is_empty() || revision.is_empty() {
         return Err(Failure::Refused(format!(
@@ -273,7 +272,8 @@ fn in_git(run: &Run, revision: &str, of: &str) -> Result<SideKind, Failure> {
         )));
     }
     let show = |path: &str| {
-        // From the crate's folder on, wherever that is in the repository; no program of the config is run.
+        // The path begins at the crate's folder, wherever that is in the repository. No program in git's
+        // config is run.
         let object = format!("{commit}:./{}", path.replace('\\', "/"));
         let shown = git(&["show", "--no-textconv", "--no-ext-diff", &object])?;
         Ok(shown.status.success().then_some(shown.stdout))
@@ -297,7 +297,7 @@ fn in_git(run: &Run, revision: &str, of: &str) -> Result<SideKind, Failure> {
     all(run, of, SnapshotSource::Git, read, &format!("at {shown}: name a role that had one then"))
 }
 
-/// The text of a snapshot's file, without insta's head.
+/// Returns the text of a snapshot's file without insta's head.
 fn body(bytes: &[u8]) -> Result<String, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "it is not text: restore it with git".to_owned())?;
     let text = text.replace("\r\n", "\n");

@@ -1,10 +1,10 @@
-//! `max-usd` of the GitHub action where a pull request brings its own `price`: what counts is the dearer of
-//! that, and of what the base branch says of the same model or, where it does not know it, of the list
+//! `max-usd` of the GitHub action where a pull request brings its own `price`. The higher price counts: that
+//! one, or the one in the base branch for the same model, or, if that does not know the model, the list
 //! price.
 //!
-//! A run counts dollars by its own config. So it is not the prices that are replaced here but the amount
-//! that is lowered, by as much as the prices are too low at most: what is spent is then within the amount
-//! whichever of the models is asked.
+//! A run counts dollars by its own config, so the amount is lowered instead of raising the prices, by the
+//! greatest factor that any price is too low. What is spent is then within the amount, whichever model is
+//! asked.
 
 use std::path::{Path, PathBuf};
 
@@ -14,11 +14,11 @@ use crate::cli::{Failure, shown};
 use crate::config::{Model, Price, ProviderPlace, is_this_machine};
 use crate::ground::text::one_line;
 
-/// What may be spent, by the crate's own prices.
+/// The amount that may be spent, by the crate's own prices.
 #[derive(Debug, PartialEq)]
 pub(super) struct AllowedSpending {
     pub amount: String,
-    /// What lowered it.
+    /// What lowered the amount.
     pub notices: Vec<String>,
 }
 
@@ -31,10 +31,10 @@ struct PricedModel {
     price: Price,
 }
 
-/// Public list prices in US dollars per million tokens (input, output), as their makers' price pages had
-/// them in 2025, without discounts. An id stands for its dated versions, too. They only bound what a
-/// pull request may call a price, and only where the base branch knows none: being out of date makes a
-/// budget smaller, never larger than the pull request says.
+/// Public list prices in US dollars per million tokens (input, output), from their makers' price pages in
+/// 2025, without discounts. An id stands for its dated versions, too. They only bound the price in a pull
+/// request where the base branch knows none. An outdated price makes a budget smaller, never larger than the
+/// pull request says.
 const LISTED: [(&str, f64, f64); 41] = [
     ("gpt-3.5-turbo", 0.5, 1.5),
     ("gpt-4", 30.0, 60.0),
@@ -79,7 +79,7 @@ const LISTED: [(&str, f64, f64); 41] = [
     ("gemini-2.5-flash-lite", 0.1, 0.4),
 ];
 
-/// How much of `amount` is left by the prices of `models`, see above.
+/// Returns what is left of `amount` by the prices of `models`, as described above.
 pub(super) fn kept(amount: &str, bases: &[PathBuf], models: &[Model]) -> Result<AllowedSpending, Failure> {
     let most = amount.trim().parse().ok().filter(|most: &f64| most.is_finite() && *most >= 0.0);
     let most = most.ok_or_else(|| {
@@ -92,7 +92,7 @@ pub(super) fn kept(amount: &str, bases: &[PathBuf], models: &[Model]) -> Result<
     let mut notices = Vec::new();
     let mut times = 1.0_f64;
     for model in models {
-        // Without a price of its own, the run says that dollars cannot be counted.
+        // If a model has no price, the run itself reports that dollars cannot be counted.
         let Some(own) = model.terms.price else { continue };
         let Some(floor) = floor(model, &known) else { continue };
         let by = ratio(own.input, floor.input).max(ratio(own.output, floor.output));
@@ -103,7 +103,7 @@ pub(super) fn kept(amount: &str, bases: &[PathBuf], models: &[Model]) -> Result<
             ));
         }
         if by.is_infinite() {
-            // Nothing that is spent would be counted, however little may be.
+            // At a price of 0 nothing would be counted, however small the budget is.
             return Err(Failure::CouldNotRun(format!(
                 "max-usd cannot be enforced: the price of {} is {} and {} here, and {} and {} on the base branch or the price list: put what it costs into alignment.toml, or limit the run by max-requests",
                 model.name, own.input, own.output, floor.input, floor.output
@@ -118,13 +118,13 @@ pub(super) fn kept(amount: &str, bases: &[PathBuf], models: &[Model]) -> Result<
     Ok(AllowedSpending { amount: left.to_string(), notices })
 }
 
-/// How many times too low a price is: infinitely where it is nothing, and should not be.
+/// Returns by which factor a price is too low, which is infinite for a price of 0 that should be more.
 fn ratio(own: f64, floor: f64) -> f64 {
     if floor <= own { 1.0 } else { floor / own.max(0.0) }
 }
 
-/// The least that may be believed of a model's price; `None` where nothing is known of it, and where it
-/// runs on a machine of one's own.
+/// Returns the lowest plausible price of a model; `None` where nothing is known of it, and where it runs on
+/// one's own machine.
 fn floor(model: &Model, known: &[PricedModel]) -> Option<Price> {
     let provider = model.provider.name;
     let same = known.iter().filter(|known| known.provider == provider && known.model == model.model);
@@ -132,7 +132,7 @@ fn floor(model: &Model, known: &[PricedModel]) -> Option<Price> {
     if let Some(price) = same.reduce(dearer) {
         return Some(price);
     }
-    // A provider that is usually on this machine has no prices anywhere else.
+    // Models of a provider that usually runs on this machine have no list prices.
     let usual = match model.provider.place {
         ProviderPlace::Public(address) => Some(address),
         ProviderPlace::Own(_) | ProviderPlace::Table | ProviderPlace::Nowhere => None,
@@ -146,7 +146,7 @@ fn floor(model: &Model, known: &[PricedModel]) -> Option<Price> {
     listed(&model.model).map(|price| scaled(price, half)).or_else(|| all.reduce(dearer))
 }
 
-/// What a batch costs of what single requests do.
+/// Returns the price of a batch relative to single requests.
 fn of_batch(batch: bool) -> f64 {
     if batch { 0.5 } else { 1.0 }
 }
@@ -159,7 +159,7 @@ fn dearer(one: Price, other: Price) -> Price {
     Price { input: one.input.max(other.input), output: one.output.max(other.output) }
 }
 
-/// The list price of a model, whatever service is named before its id.
+/// Returns the list price of a model, whatever service name precedes its id.
 fn listed(id: &str) -> Option<Price> {
     let id = id.rsplit('/').next().unwrap_or(id);
     let fits = |name: &str| {
@@ -169,7 +169,7 @@ fn listed(id: &str) -> Option<Price> {
     found.map(|(_, input, output)| Price { input: *input, output: *output })
 }
 
-/// The priced models of a config that another version of alignspec may have read.
+/// Reads the priced models of a config that another version of alignspec may have read.
 fn known_in(base: &Path) -> Result<Vec<PricedModel>, Failure> {
     let cannot = |why: String| {
         Failure::CouldNotRun(format!(

@@ -1,4 +1,4 @@
-//! Responses as lines of JSON, each read by itself: what goes in may be longer than memory.
+//! Responses as lines of JSON, read one by one, since the input may be longer than memory.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, ErrorKind, Read as _, Write as _};
@@ -16,7 +16,7 @@ use crate::recording::harmless;
 use crate::report::reading::ReadResponse;
 use crate::suite::{Suite, Task};
 
-/// A line as it is written. Fields that are not known are none of ours, unless one is a slip of one that is.
+/// A line of the input. Unknown fields are ignored, unless one is a slip of a known one.
 #[derive(Deserialize)]
 #[serde(expecting = "struct Line")]
 struct InputLine {
@@ -31,16 +31,16 @@ struct InputLine {
     others: BTreeMap<String, Value>,
 }
 
-/// What the command line says of every line that does not say it.
+/// The values from the command line, for lines that do not set them.
 struct LineDefaults<'a> {
     questions: &'a CandidateQuestions,
     task: Option<&'a str>,
     item: Option<&'a str>,
-    /// The suite of the last line that had one: many in a row have the same.
+    /// The suite of the last line that had one, since many lines in a row have the same.
     suite: Option<(String, Suite)>,
 }
 
-/// Reads standard input to its end; a line that cannot be understood says so in its place.
+/// Reads standard input to its end; a line that cannot be understood gives an error line in its place.
 pub(super) fn run(
     questions: &CandidateQuestions,
     task: Option<&str>,
@@ -66,7 +66,7 @@ pub(super) fn run(
         let line = harmless(Value::Object(object).to_string());
         match writeln!(output, "{line}").and_then(|()| output.flush()) {
             Ok(()) => {}
-            // A closed pipe is the reader's choice.
+            // If the reader has closed the pipe, there is nobody to write for.
             Err(cause) if cause.kind() == ErrorKind::BrokenPipe => break,
             Err(cause) => return Err(Failure::Refused(format!("the output cannot be written: {cause}"))),
         }
@@ -78,7 +78,7 @@ pub(super) fn run(
     }
 }
 
-/// The next line into `bytes`, and whether it is all of it; `None` at the end.
+/// Reads the next line into `bytes`; returns whether it is complete, and `None` at the end.
 fn next(input: &mut impl BufRead, bytes: &mut Vec<u8>) -> std::io::Result<Option<bool>> {
     bytes.clear();
     input.by_ref().take(MOST).read_until(b'\n', bytes)?;
@@ -88,7 +88,7 @@ fn next(input: &mut impl BufRead, bytes: &mut Vec<u8>) -> std::io::Result<Option
     if bytes.ends_with(b"\n") || (bytes.len() as u64) < MOST {
         return Ok(Some(true));
     }
-    // What is left of it belongs to no line of its own.
+    // The rest of the line is skipped.
     input.skip_until(b'\n').map(|_| Some(false))
 }
 
@@ -119,7 +119,7 @@ impl LineDefaults<'_> {
             (_, Some(id)) => self.questions.task(id)?,
             _ => return Err("this line has no `task`: add one, or name it on the command line".to_owned()),
         };
-        // The item of the command line is one of the task of the command line.
+        // The item on the command line belongs to the task on the command line.
         let usual = self.item.filter(|_| line.suite.is_none() && named == self.task);
         let item = place(task, line.item.as_deref().or(usual))?;
         let form = form(task, line.form.as_ref())?;
@@ -129,7 +129,7 @@ impl LineDefaults<'_> {
 }
 
 impl InputLine {
-    /// A field that is one slip of the finger away from one that is not there.
+    /// Refuses a field that is a slip of a known one that is missing.
     fn slips(&self) -> Result<(), String> {
         let known = [
             ("task", self.task.is_some()),
@@ -150,7 +150,8 @@ impl InputLine {
     }
 }
 
-/// How it ended: a word of ours, as the command line and recordings write it, or a provider's own.
+/// Reads how a response ended: one of alignspec's words, as on the command line and in recordings, or a
+/// provider's own.
 fn finish(word: Option<&Value>) -> Result<Finish, String> {
     let Some(value) = word else { return Ok(Finish::Stop) };
     let known = serde_json::from_value::<Finish>(value.clone());
@@ -164,7 +165,7 @@ fn finish(word: Option<&Value>) -> Result<Finish, String> {
     }
 }
 
-/// A form by its label or its place.
+/// Returns a form by its label or its place.
 fn form(task: &Task, form: Option<&Value>) -> Result<usize, String> {
     let Some(form) = form else { return Ok(0) };
     let labels = || task.forms.iter().map(|form| form.label);

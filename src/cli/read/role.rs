@@ -1,4 +1,4 @@
-//! What was made of the recorded responses of a role.
+//! How the recorded responses of a role are read.
 
 use serde_json::{Map, Value, json};
 
@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &ReadArguments, role: &str, found: Option<Config>) 
         for (question, response) in &listed.responses {
             let last = response.last();
             let reading = ReadResponse::of(question, &last.text, &last.finish);
-            // What was said before the model was asked back.
+            // The response that came before the model was asked back.
             let first = response.back.is_some().then_some(response.text.as_str());
             tally.add(&reading);
             if arguments.unread && !is_unread(&reading) {
@@ -77,7 +77,7 @@ fn is_unread(reading: &ReadResponse<'_>) -> bool {
     reading.reason().is_some_and(|reason| reason != Invalid::Refusal)
 }
 
-/// The tasks that the model is asked, or the one that was named.
+/// Returns the tasks that the model is asked, or the one that was named.
 fn tasks<'a>(run: &'a Run, model: &Model, wanted: Option<&str>) -> Result<Vec<&'a Task>, Failure> {
     let all = || run.suites.suites.iter().filter_map(|suite| suite.task.as_ref());
     let Some(id) = wanted else {
@@ -93,7 +93,7 @@ fn tasks<'a>(run: &'a Run, model: &Model, wanted: Option<&str>) -> Result<Vec<&'
     }
 }
 
-/// Why there is nothing to list.
+/// Says why there is nothing to list.
 fn nothing(run: &Run, model: &Model, task: Option<&str>, unused: usize) -> String {
     let name = &model.name;
     let of = task.map_or(String::new(), |task| format!(" for {task}"));
@@ -108,7 +108,7 @@ fn nothing(run: &Run, model: &Model, task: Option<&str>, unused: usize) -> Strin
     }
 }
 
-/// What the summary does not count, or the list leaves out.
+/// Describes what the summary does not count, or the list leaves out.
 fn notes(arguments: &ReadArguments, tally: &ReadingCounts, unused: usize) -> String {
     let mut notes = String::new();
     if arguments.unread && tally.refusals > 0 {

@@ -54,7 +54,6 @@ pub(in crate::config) fn checked(
     reader: EntryReader<'_>,
 ) -> ConfigResult<(Model, SettledEntry)> {
     let mut raw = raw.into_inner();
-    let span = raw.name.span();
     let named = preset::named(&raw.provider, reader)?;
     let NamedProvider { provider, preset } = named;
     says_who(&raw, provider, reader)?;
@@ -73,13 +72,11 @@ pub(in crate::config) fn checked(
     let terms = terms(&mut raw, reader)?;
     let http = service(&mut raw, has_key, reader)?;
     let command = raw.command.take().map(|line| program(line.into_inner()));
-    let settled = SettledEntry { places, clarify: raw.clarify.take() };
     let answer_format = format_of(&raw);
-    let name = raw.name.into_inner();
     let model = Model {
-        model: raw.model.unwrap_or_else(|| name.clone()),
-        name,
-        span,
+        model: raw.model.unwrap_or_else(|| raw.name.get_ref().clone()),
+        span: raw.name.span(),
+        name: raw.name.into_inner(),
         provider,
         base_url,
         key_env,
@@ -109,7 +106,7 @@ pub(in crate::config) fn checked(
         http,
         command,
     };
-    Ok((model, settled))
+    Ok((model, SettledEntry { places, clarify: raw.clarify }))
 }
 
 /// The variables of its keys: its own, or the usual one of the host behind a name.
@@ -134,7 +131,6 @@ fn certificate(
     checked.map_err(|wrong| reader.hidden(wrong))
 }
 
-/// The service of `[model.http]`.
 fn service(raw: &mut RawModel, has_key: bool, reader: EntryReader<'_>) -> ConfigResult<Option<Endpoint>> {
     let needs = EndpointNeeds {
         insecure_http: raw.insecure_http,

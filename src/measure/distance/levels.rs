@@ -4,12 +4,15 @@
 use crate::profile::Row;
 use crate::stats::UndefinedStatistic;
 use crate::stats::evidence::Design;
+use crate::stats::sums::{GivenShares, Payoff, Worth, divergence};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Metric {
     TotalVariation,
     /// Over the greatest that it can be.
     Wasserstein,
+    /// The root of the divergence to the base 2.
+    JensenShannon,
 }
 
 /// One question's answers on both sides.
@@ -23,6 +26,8 @@ pub(super) struct Compared {
     /// What the other side's shares could be: one distribution, or one for each level that may have
     /// all that is not told.
     theirs: Vec<Vec<f64>>,
+    /// Where these are several: the levels that are not told as one.
+    told: Option<Box<Compared>>,
 }
 
 impl Compared {
@@ -31,9 +36,9 @@ impl Compared {
     pub(super) fn of(metric: Metric, own: &Row, theirs: &Row) -> Result<Compared, usize> {
         match metric {
             Metric::TotalVariation => Ok(Compared::pooled(own, theirs)),
-            Metric::Wasserstein => match own.known.iter().position(|known| !known) {
+            Metric::Wasserstein | Metric::JensenShannon => match own.known.iter().position(|known| !known) {
                 Some(level) => Err(level),
-                None => Ok(Compared::ordered(own, theirs)),
+                None => Ok(Compared::whole(metric, own, theirs)),
             },
         }
     }
@@ -58,11 +63,12 @@ impl Compared {
             shares.push((1.0 - shares.iter().sum::<f64>()).max(0.0));
             shares
         };
-        Compared { metric: Metric::TotalVariation, own: shares(own), theirs: vec![shares(theirs)], groups }
+        let metric = Metric::TotalVariation;
+        Compared { metric, own: shares(own), theirs: vec![shares(theirs)], groups, told: None }
     }
 
     /// Each level is a group.
-    fn ordered(own: &Row, theirs: &Row) -> Compared {
+    fn whole(metric: Metric, own: &Row, theirs: &Row) -> Compared {
         let levels = own.known.len();
         let told: Vec<f64> = (0..levels)
             .map(|level| if theirs.known.get(level) == Some(&true) { theirs.shares[level] } else { 0.0 })
@@ -74,12 +80,15 @@ impl Compared {
             shares[*level] += rest;
             shares
         };
+        let all = theirs;
         let theirs = if open.is_empty() { vec![told.clone()] } else { open.iter().map(with).collect() };
+        let pooled = (theirs.len() > 1).then(|| Compared { metric, ..Compared::pooled(own, all) });
         Compared {
-            metric: Metric::Wasserstein,
+            metric,
             own: own.shares[..levels].to_vec(),
             theirs,
             groups: (0..levels).collect(),
+            told: pooled.map(Box::new),
         }
     }
 
@@ -98,28 +107,43 @@ impl Compared {
                 }
                 sum / steps.max(1) as f64
             }
+            Metric::JensenShannon => divergence(&self.own, theirs).sqrt(),
         }
     }
 
-    /// The greatest distance that it could be: all that is not told lies on one level, since the distance is
-    /// convex.
+    /// The greatest distance that it could be: all that is not told lies on one level, since the distance (or its
+    /// square) is convex.
     pub(super) fn most(&self) -> f64 {
         self.theirs.iter().map(|theirs| self.from(theirs)).fold(0.0, f64::max)
     }
 
-    /// The least that the functions show.
+    /// The least that the functions show; or that it could be, with shares that are not told as the subject's.
     pub(super) fn least(&self) -> f64 {
         if let [theirs] = self.theirs.as_slice() {
             return self.from(theirs);
+        }
+        if let (Metric::JensenShannon, Some(told)) = (self.metric, &self.told) {
+            return told.most();
         }
         let mean =
             |payoff: &Vec<f64>| self.own.iter().zip(payoff).map(|(share, value)| share * value).sum::<f64>();
         self.payoffs(false).iter().map(mean).fold(0.0, f64::max)
     }
 
+    /// What the question counts with in a sum: the greatest distance that it could be, or at most the least.
+    pub(super) fn worth(&self, weight: f64, most: bool) -> Worth {
+        if self.metric == Metric::JensenShannon {
+            let of = if most { self } else { self.told.as_deref().unwrap_or(self) };
+            let (groups, any_of) = (of.groups.clone(), of.theirs.clone());
+            return Worth::JensenShannon(GivenShares { groups, any_of, weight });
+        }
+        let scaled = |values: Vec<f64>| Payoff::of(values.iter().map(|value| value * weight).collect());
+        Worth::Largest(self.payoffs(most).into_iter().map(scaled).collect())
+    }
+
     /// Functions of one answer (by level) whose largest mean is the distance: of the greatest that it could be,
     /// or at most the least that it could be.
-    pub(super) fn payoffs(&self, most: bool) -> Vec<Vec<f64>> {
+    fn payoffs(&self, most: bool) -> Vec<Vec<f64>> {
         let mut payoffs = Vec::new();
         for function in self.functions() {
             let mean = |theirs: &Vec<f64>| {
@@ -146,6 +170,8 @@ impl Compared {
                 sets.pop();
                 sets.into_iter().skip(1).collect()
             }
+            // It has too many, and is bet on otherwise.
+            Metric::JensenShannon => Vec::new(),
             Metric::Wasserstein => {
                 let steps = groups.saturating_sub(1);
                 let of = |step: Vec<f64>| {
@@ -160,51 +186,75 @@ impl Compared {
         }
     }
 
-    /// How far a side can be from its figures, at most: whatever its responses that were not read meant; and as a
-    /// sample, each bound of a share wrong with a chance of at most the rate over their number.
+    /// How far a side can be from its figures, at most: see [`variation_away`].
     pub(super) fn away(&self, row: &Row, sample: Option<(Design, f64)>) -> Result<f64, UndefinedStatistic> {
-        if sample.is_none() && row.unread == 0 {
-            return Ok(0.0);
+        let levels = row.known.len();
+        if self.metric != Metric::Wasserstein {
+            let away = variation_away(row, levels, sample)?;
+            // The Jensen–Shannon distance is a metric, and at most the root of the total variation (Lin, 1991).
+            return Ok(if self.metric == Metric::JensenShannon { away.sqrt() } else { away });
         }
-        let (n, all, unread) = (f64::from(row.n), row.responses(), f64::from(row.unread));
-        let groups = self.own.len();
-        // Shares of groups, or of all levels up to one.
-        let mut shares = vec![0.0; groups];
-        for (level, group) in self.groups.iter().enumerate() {
-            if row.known.get(level) != Some(&false) {
-                shares[*group] += row.shares.get(level).copied().unwrap_or(0.0);
-            }
-        }
-        if self.metric == Metric::Wasserstein {
-            for level in 1..groups {
-                shares[level] += shares[level - 1];
-            }
-        }
-        let parts = 2.0 * groups as f64;
-        let ends = |share: f64| -> Result<(f64, f64), UndefinedStatistic> {
-            let yes = share * n;
-            Ok(match sample {
-                Some((design, rate)) => (
-                    design.share_at_least(yes, all, rate / parts)?,
-                    design.share_at_most(yes + unread, all, rate / parts)?,
-                ),
-                None => (yes / f64::from(all), (yes + unread) / f64::from(all)),
-            })
-        };
-        let (mut more, mut less, mut either) = (0.0, 0.0, 0.0);
-        for (at, share) in shares.iter().enumerate() {
-            let (low, high) = ends(share.min(1.0))?;
-            more += (high - share).max(0.0);
-            less += (share - low).max(0.0);
-            if at + 1 < groups {
-                either += f64::max(high - share, share - low).max(0.0);
-            }
-        }
-        Ok(match self.metric {
-            Metric::TotalVariation => f64::min(more, less).min(1.0),
-            Metric::Wasserstein => (either / (groups.saturating_sub(1)).max(1) as f64).min(1.0),
-        })
+        // Shares of all levels up to one.
+        let mut shares = shares_told(row, levels);
+        (1..levels).for_each(|level| shares[level] += shares[level - 1]);
+        let ends = share_ends(&shares[..levels.saturating_sub(1)], row, sample, levels)?;
+        let either =
+            ends.iter().zip(&shares).map(|((low, high), share)| (high - share).max(share - low).max(0.0));
+        Ok((either.sum::<f64>() / (levels.saturating_sub(1)).max(1) as f64).min(1.0))
     }
+}
+
+/// The shares of levels that are told; the others have 0.
+fn shares_told(row: &Row, levels: usize) -> Vec<f64> {
+    let told = |level: usize| row.known.get(level) == Some(&true);
+    (0..levels).map(|level| if told(level) { row.shares[level] } else { 0.0 }).collect()
+}
+
+/// Bounds of shares, of which there are `parts`: whatever responses that were not read meant; and as a sample,
+/// each end wrong with a chance of at most the rate over their number.
+fn share_ends(
+    shares: &[f64],
+    row: &Row,
+    sample: Option<(Design, f64)>,
+    parts: usize,
+) -> Result<Vec<(f64, f64)>, UndefinedStatistic> {
+    let (n, all, unread) = (f64::from(row.n), row.responses(), f64::from(row.unread));
+    let parts = 2.0 * parts as f64;
+    let ends = |share: &f64| {
+        let yes = share.min(1.0) * n;
+        Ok(match sample {
+            Some((design, rate)) => (
+                design.share_at_least(yes, all, rate / parts)?,
+                design.share_at_most(yes + unread, all, rate / parts)?,
+            ),
+            None => (yes / f64::from(all), (yes + unread) / f64::from(all)),
+        })
+    };
+    shares.iter().map(ends).collect()
+}
+
+/// How far a side can be from its figures in total variation, at most: whatever its responses that were not read
+/// meant; and as a sample, with a chance of at most the rate that it is farther.
+pub(in crate::measure) fn variation_away(
+    row: &Row,
+    levels: usize,
+    sample: Option<(Design, f64)>,
+) -> Result<f64, UndefinedStatistic> {
+    if sample.is_none() && row.unread == 0 {
+        return Ok(0.0);
+    }
+    let mut shares = shares_told(row, levels);
+    let rest = (1.0 - shares.iter().sum::<f64>()).max(0.0);
+    if rest > 1e-9 {
+        shares.push(rest);
+    }
+    let ends = share_ends(&shares, row, sample, levels + 1)?;
+    let (mut more, mut less) = (0.0, 0.0);
+    for ((low, high), share) in ends.iter().zip(&shares) {
+        more += (high - share).max(0.0);
+        less += (share - low).max(0.0);
+    }
+    Ok(f64::min(more, less).min(1.0))
 }
 
 /// All sequences of `length` numbers that are one of two each; the first one changes fastest.

@@ -1,16 +1,14 @@
-//! Agreement of two tasks by chance: the labels of the one are shuffled against the other, within
-//! each context, and the total over the contexts is the sum of independent parts.
+//! Agreement of two tasks by chance. The labels of one task are shuffled against the other within each
+//! context, and the total over the contexts is a sum of independent parts.
 
 use std::ops::Range;
 
 use super::{Distribution, Null, Relabel};
 use crate::stats::resample::Stream;
 
-/// The mean agreement over `cells`. `contexts` are the places of one context's labels each, among as
-/// many labels as they cover; `agreement` is a context's sum when the label at each place is
-/// `order[place]`.
-///
-/// Exact where no context has more than eight labels: all n! relabelings of each.
+/// Returns the distribution of the mean agreement over `cells`. Each of `contexts` holds the places of its
+/// labels, and `agreement` is a context's sum when the label at each place is `order[place]`. All n!
+/// relabelings of a context are counted, so the result is exact; no context may have more than eight labels.
 pub(crate) fn over_contexts(
     contexts: &[Range<usize>],
     cells: usize,

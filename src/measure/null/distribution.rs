@@ -1,29 +1,28 @@
-//! Distributions of a measure by chance: a list of values with their probabilities, joined over
-//! independent contexts, and what is told of one ([`Null`]).
+//! Distributions of a measure by chance: lists of values with their probabilities, joined over independent
+//! contexts and summarized as a [`Null`].
 
 use serde::{Deserialize, Serialize};
 
-/// Two values that differ by less differ by rounding only.
+/// Values that differ by less than this differ by rounding only.
 const SAME: f64 = 1e-9;
 
-/// The part of shuffled respondents that a point leaves on its side.
+/// The share of shuffled respondents that do not exceed `upper`, and of those that reach `lower`.
 const MOST: f64 = 0.95;
 
-/// The distribution of a measure over respondents whose labels are shuffled; all in the measure's
-/// unit.
+/// The distribution of a measure over respondents whose labels are shuffled, in the measure's unit.
 ///
 /// Source: the permutation distribution of Fisher, *The Design of Experiments* (1935), §21.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Null {
     /// The expected value.
     pub mean: f64,
-    /// Standard deviation.
+    /// The standard deviation.
     pub deviation: f64,
     /// The smallest value that at least 95 % of shuffled respondents do not exceed.
     pub upper: f64,
-    /// The largest value that at least 95 % of them reach.
+    /// The largest value that at least 95 % of shuffled respondents reach.
     pub lower: f64,
-    /// Of `mean`: 0 when it is exact.
+    /// The standard error of `mean`: 0 when it is exact.
     pub standard_error: f64,
     /// How the distribution was found.
     pub method: ChanceMethod,
@@ -44,21 +43,22 @@ pub enum ChanceMethod {
     },
 }
 
-/// Values and probabilities, ascending, equal values merged; never empty, probabilities add up to 1.
+/// Values with their probabilities, in ascending order and without duplicates. It is never empty, and the
+/// probabilities add up to 1.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Distribution {
     points: Vec<(f64, f64)>,
-    /// How many outcomes it was made of.
+    /// The number of outcomes behind the values.
     outcomes: u64,
 }
 
 impl Distribution {
-    /// Of equally likely values; `None` without any.
+    /// Makes the distribution of equally likely values; `None` if there are none.
     pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         Self::weighted(values.into_iter().map(|value| (value, 1.0)).collect())
     }
 
-    /// Of values with weights of any positive sum; `None` without one.
+    /// Makes the distribution of values with weights; `None` unless the weights have a positive sum.
     pub(crate) fn weighted(mut points: Vec<(f64, f64)>) -> Option<Self> {
         let outcomes = points.len() as u64;
         let total: f64 = points.iter().map(|(_, weight)| weight).sum();
@@ -77,7 +77,7 @@ impl Distribution {
         Some(Distribution { points, outcomes })
     }
 
-    /// The distribution of `join` of independent values of both.
+    /// Returns the distribution of `join` over independent values of both.
     pub(crate) fn with(&self, other: &Self, join: impl Fn(f64, f64) -> f64) -> Self {
         let mut points = Vec::with_capacity(self.points.len() * other.points.len());
         for (a, p) in &self.points {
@@ -86,12 +86,12 @@ impl Distribution {
         let outcomes = self.outcomes.saturating_mul(other.outcomes);
         match Self::weighted(points) {
             Some(joined) => Distribution { outcomes, ..joined },
-            // Neither side is empty, so that this does not happen.
+            // This cannot happen, since neither side is empty.
             None => self.clone(),
         }
     }
 
-    /// `join` over independent distributions, one by one; `None` without any.
+    /// Joins independent distributions one by one; `None` if there are none.
     pub(crate) fn over(
         all: impl IntoIterator<Item = Distribution>,
         join: impl Fn(f64, f64) -> f64 + Copy,
@@ -99,25 +99,25 @@ impl Distribution {
         all.into_iter().reduce(|so_far, next| so_far.with(&next, join))
     }
 
-    /// Each value multiplied by a positive number.
+    /// Multiplies each value by a positive number.
     pub(crate) fn scaled(mut self, factor: f64) -> Self {
         self.points.iter_mut().for_each(|(value, _)| *value *= factor);
         self
     }
 
-    /// What is told of it when its outcomes were all there are.
+    /// Summarizes a distribution of all possible outcomes.
     pub(crate) fn exact(&self) -> Null {
         self.null(ChanceMethod::Exact { outcomes: self.outcomes })
     }
 
-    /// What is told of it, by how its values came about.
+    /// Summarizes a distribution that was found by `method`.
     pub(crate) fn null(&self, method: ChanceMethod) -> Null {
         let mean: f64 = self.points.iter().map(|(value, p)| value * p).sum();
         let mut variance: f64 = self.points.iter().map(|(value, p)| (value - mean).powi(2) * p).sum();
         let mut standard_error = 0.0;
         if let ChanceMethod::MonteCarlo { .. } = method {
-            // Draws are a sample: n − 1, and their mean is uncertain. Those without a value are not
-            // among the outcomes.
+            // Draws are a sample, so the variance has n − 1 and the mean has a standard error. Draws without
+            // a value are not among the outcomes.
             let n = self.outcomes as f64;
             variance *= if n > 1.0 { n / (n - 1.0) } else { 0.0 };
             standard_error = (variance / n).sqrt();
@@ -128,7 +128,7 @@ impl Distribution {
     }
 }
 
-/// The first value by which 95 % have been passed.
+/// Returns the first value at which 95 % have been passed.
 fn beyond(points: impl Iterator<Item = (f64, f64)>) -> f64 {
     let (mut passed, mut at) = (0.0, 0.0);
     for (value, p) in points {

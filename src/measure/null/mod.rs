@@ -1,5 +1,5 @@
-//! Null models: what a measure knows of the respondents that have its labels shuffled, or answer at random.
-//! Whole respondents are drawn in `check::chance`, where a measure knows nothing of its own.
+//! Null models: what a measure knows of respondents that have its labels shuffled, or answer at random. Where
+//! it knows nothing, `check::chance` draws whole respondents.
 
 pub(super) mod agreement;
 mod distribution;
@@ -15,10 +15,10 @@ pub(crate) use distribution::Distribution;
 pub use distribution::{ChanceMethod, Null};
 pub(super) use relabel::Relabel;
 
-/// The fewest relabelings that leave room above 95 % of them.
+/// The fewest relabelings of which one can be above 95 %.
 const FEWEST: u64 = 20;
 
-/// Refuses `beats chance` where labels can be shuffled in so few different ways that nobody could.
+/// Refuses `beats chance` where there are so few ways to shuffle the labels that no respondent could beat it.
 pub(super) fn enough_ways(sentence: &Sentence<'_>, ways: u64) -> Result<(), Box<Diagnostic>> {
     if ways >= FEWEST || sentence.test != Some(Test::BeatsChance) {
         return Ok(());
@@ -43,14 +43,14 @@ pub struct ByChance {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Shuffled {
     Known(Null),
-    /// It takes draws of shuffled respondents.
+    /// Shuffled respondents have to be drawn.
     Unknown,
     /// Labels play no part, or the figures do not tell what other labels would get.
     Meaningless,
 }
 
 impl ByChance {
-    /// Nothing is known: whole respondents are drawn.
+    /// Says that nothing is known, so that whole respondents are drawn.
     pub fn unknown() -> Self {
         ByChance { shuffled: Shuffled::Unknown, uniform: None }
     }

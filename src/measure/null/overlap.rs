@@ -1,13 +1,13 @@
-//! The overlap of two tops by chance. Without ties the number of things in both is hypergeometric;
-//! with ties, it matters how many of the one side's sure and tied things fall among the other's
-//! (multivariate hypergeometric), and the overlap is averaged over the ties as the measure does.
+//! The overlap of two tops by chance. Without ties, the number of things in both is hypergeometric. With
+//! ties, it depends on how many of one side's sure and tied things fall among the other's (multivariate
+//! hypergeometric), and the overlap is averaged over the ties as the measure does.
 
 use super::{Distribution, Null};
 use crate::stats::overlap::{Top, choose, overlap, top};
 use crate::stats::pairs::{ones, shifted};
 
-/// Jaccard's index of the `k` largest of `x` and of `y` when the labels of `x` are shuffled. Exact;
-/// `None` where there is no such index.
+/// Returns the exact distribution of Jaccard's index of the `k` largest of `x` and of `y` when the labels of
+/// `x` are shuffled; `None` where there is no such index.
 ///
 /// Source: Feller, *An Introduction to Probability Theory*, vol. 1 (3rd ed. 1968), II.6.
 pub(crate) fn overlap_null(x: &[f64], y: &[f64], k: usize) -> Option<Null> {
@@ -18,8 +18,8 @@ fn shuffled(first: Top, second: Top, n: u32) -> Option<Null> {
     let (sure, tied) = (second.sure.count_ones(), second.tied.count_ones());
     let rest = n.checked_sub(sure + tied)?;
     let mut points = Vec::new();
-    // A class of relabelings: how many of the first side's sure things fall among the second's sure
-    // and tied ones, and how many of its tied things do.
+    // A class of relabelings is given by how many of the first side's sure things, and of its tied things,
+    // fall among the second side's sure and tied ones.
     for surely in splits(first.sure.count_ones(), [sure, tied, rest]) {
         let left = [sure - surely[0], tied - surely[1], rest - surely[2]];
         for maybe in splits(first.tied.count_ones(), left) {
@@ -36,7 +36,7 @@ fn shuffled(first: Top, second: Top, n: u32) -> Option<Null> {
     Distribution::weighted(points).map(|overlaps| overlaps.exact())
 }
 
-/// All ways to split `n` over three classes of these sizes.
+/// Returns all ways to split `n` over three classes of these sizes.
 fn splits(n: u32, sizes: [u32; 3]) -> impl Iterator<Item = [u32; 3]> {
     (0..=n.min(sizes[0])).flat_map(move |a| {
         (0..=(n - a).min(sizes[1])).filter(move |b| n - a - b <= sizes[2]).map(move |b| [a, b, n - a - b])
@@ -47,11 +47,11 @@ fn ways(taken: [u32; 3], sizes: [u32; 3]) -> f64 {
     taken.iter().zip(sizes).map(|(k, n)| choose(n, *k) as f64).product()
 }
 
-/// So many things of each of the second side's classes, leaving out those already `used`.
+/// Takes so many things of each of the second side's classes, leaving out those already `used`.
 fn mask(taken: [u32; 3], sure: u32, tied: u32, used: [u32; 3]) -> u64 {
     let starts = [0, sure, sure + tied];
     (0..3).fold(0, |mask, class| match starts[class] + used[class] {
-        // Nothing is taken past the last thing.
+        // A class of which nothing is taken may begin after the last thing.
         _ if taken[class] == 0 => mask,
         start => mask | shifted(ones(taken[class]), start),
     })

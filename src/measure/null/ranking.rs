@@ -1,8 +1,8 @@
-//! Rank correlations by chance: the subject's cells exchange their values, within each context; a
-//! pair's two sides are exchanged too.
+//! Rank correlations by chance: the subject's cells exchange their values within each context, and the two
+//! sides of a pair may be exchanged, too.
 //!
-//! All n! relabelings up to eight cells (5! · 2⁵ = 3840 for five pairs), else random ones. Cells keep
-//! their values, so that ranks are computed once, unless sides are exchanged.
+//! All n! relabelings are tried up to eight cells (5! · 2⁵ = 3840 for five pairs), otherwise random ones.
+//! Relabeled cells keep their values, so ranks are computed once, unless sides are exchanged.
 
 use super::{Distribution, Null, Relabel};
 use crate::measure::score::Score;
@@ -10,22 +10,21 @@ use crate::profile::Table;
 use crate::stats::rank::{Ranker, kendall};
 use crate::stats::resample::Stream;
 
-/// The coefficient that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Coefficient {
     Spearman,
     Kendall,
 }
 
-/// What exchanging a thing's two sides does to its values.
+/// What exchanging the two sides of a thing does to its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SideExchange {
-    /// It has none.
+    /// Things have no sides.
     One,
-    /// One value, a preference: its sign is turned.
+    /// A thing has one value, a preference, which changes its sign.
     Net,
-    /// Two values in a row, + the share of the first side and − the share of the second. The signs
-    /// belong to the places, not to the values, and stay there.
+    /// A thing has two values in a row: + the share of its first side and − the share of its second. The
+    /// signs belong to the places and do not move.
     Signed,
 }
 
@@ -33,13 +32,13 @@ pub(crate) enum SideExchange {
 pub(crate) struct ComparedValues {
     x: Vec<f64>,
     y: Vec<f64>,
-    /// Things: cells, or pairs of cells for [`SideExchange::Signed`].
+    /// How things are relabeled: cells, or pairs of cells for [`SideExchange::Signed`].
     relabel: Relabel,
     sides: SideExchange,
 }
 
 impl ComparedValues {
-    /// Cells of one table against the same cells of another.
+    /// Compares cells of one table with the same cells of another.
     pub(crate) fn new(own: (&[Score], &Table), other: (&[Score], &Table), sides: SideExchange) -> Self {
         let (cells, twins) = (own.0, other.0);
         let per = if sides == SideExchange::Signed { 2 } else { 1 };
@@ -62,7 +61,8 @@ impl ComparedValues {
         ComparedValues { x, y, relabel, sides }
     }
 
-    /// The coefficient under shuffled labels; `None` where it mostly has no value.
+    /// Returns the coefficient's distribution under shuffled labels; `None` where most relabelings have no
+    /// value.
     pub(crate) fn null(&self, coefficient: Coefficient, rng: &mut Stream) -> Option<Null> {
         let n = self.x.len();
         let mut ranker = Ranker::with_capacity(n);
@@ -90,12 +90,12 @@ impl ComparedValues {
                 Coefficient::Kendall => kendall(&drawn, &self.y).ok(),
             });
         });
-        // Where most relabelings have no value the others would mislead.
+        // If most relabelings have no value, the others would mislead.
         let mostly = 2 * values.len() as u64 >= asked;
         mostly.then(|| Distribution::of(values)).flatten().map(|values| values.null(method))
     }
 
-    /// The relabeled values.
+    /// Writes the relabeled values to `out`.
     fn place(&self, order: &[usize], turned: &[bool], out: &mut [f64]) {
         let x = &self.x;
         for (at, (from, turned)) in order.iter().zip(turned).enumerate() {

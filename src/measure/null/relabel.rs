@@ -1,5 +1,5 @@
-//! Relabelings: things that exchange places within their groups, and are turned round where they
-//! have two sides. All of them one by one where they are few, else random ones.
+//! Relabelings: things exchange places within their groups, and those with two sides may be turned round. All
+//! are tried where they are few, otherwise random ones.
 
 use std::ops::Range;
 
@@ -8,14 +8,13 @@ use rand::RngExt;
 use super::ChanceMethod;
 use crate::stats::resample::{self, Stream};
 
-/// More relabelings than this are drawn at random: 8! is just below.
+/// Where there are more relabelings than this (8! is just below), random ones are drawn.
 const MOST: u64 = 50_000;
 
-/// So many then: the 95 % point is right within half a per cent of shuffled respondents (two
-/// standard errors), the mean within a hundredth of a standard deviation.
+/// The number of random relabelings. The 95 % point is then right within half a per cent of shuffled
+/// respondents (two standard errors), and the mean within a hundredth of a standard deviation.
 const DRAWS: u64 = 10_000;
 
-/// The relabelings of `len` things.
 #[derive(Debug, Clone)]
 pub(crate) struct Relabel {
     len: usize,
@@ -25,17 +24,17 @@ pub(crate) struct Relabel {
 }
 
 impl Relabel {
-    /// Things outside the groups stay where they are.
+    /// Makes the relabelings of `groups`; things outside of them stay where they are.
     pub(crate) fn new(len: usize, groups: Vec<Range<usize>>, turns: bool) -> Self {
         Relabel { len, groups, turns }
     }
 
-    /// The one group `group` exchanges places.
+    /// Makes the relabelings of a single group.
     pub(crate) fn one(len: usize, group: Range<usize>, turns: bool) -> Self {
         Relabel::new(len, vec![group], turns)
     }
 
-    /// How many there are; `None` where they are too many to be gone through.
+    /// Counts the relabelings; `None` where they are too many to try all.
     pub(crate) fn ways(&self) -> Option<u64> {
         let mut ways: u64 = 1;
         for group in &self.groups {
@@ -46,8 +45,8 @@ impl Relabel {
         Some(ways)
     }
 
-    /// Calls `visit` with every relabeling, or with random ones, all equally likely: which thing is
-    /// now at each place, and whether it is turned round there. Does not allocate between calls.
+    /// Calls `visit` with every relabeling, or with random ones that are all equally likely. `visit` gets the
+    /// thing at each place, and whether it is turned round. Nothing is allocated between calls.
     pub(crate) fn each(&self, rng: &mut Stream, mut visit: impl FnMut(&[usize], &[bool])) -> ChanceMethod {
         let mut order: Vec<usize> = (0..self.len).collect();
         let mut turned = vec![false; self.len];
@@ -70,7 +69,7 @@ impl Relabel {
         ChanceMethod::MonteCarlo { draws: DRAWS }
     }
 
-    /// Counts on, the first group fastest; false after the last.
+    /// Steps to the next relabeling, the first group fastest; false after the last.
     fn next(&self, order: &mut [usize], turned: &mut [bool]) -> bool {
         for group in &self.groups {
             if next_permutation(&mut order[group.clone()]) {
@@ -84,8 +83,8 @@ impl Relabel {
     }
 }
 
-/// The next in lexicographic order (Knuth, TAOCP 4A, 7.2.1.2, algorithm L); after the last, the first
-/// again, and false.
+/// Steps to the next permutation in lexicographic order (Knuth, TAOCP 4A, 7.2.1.2, algorithm L). After the
+/// last it starts again and returns false.
 fn next_permutation(order: &mut [usize]) -> bool {
     let Some(rise) = order.windows(2).rposition(|pair| pair[0] < pair[1]) else {
         order.reverse();
@@ -97,7 +96,7 @@ fn next_permutation(order: &mut [usize]) -> bool {
     true
 }
 
-/// Counts on in binary; after the last number, the first again, and false.
+/// Steps to the next binary number. After the last it starts again and returns false.
 fn next_number(bits: &mut [bool]) -> bool {
     for bit in bits {
         *bit = !*bit;

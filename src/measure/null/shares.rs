@@ -1,29 +1,28 @@
-//! Shares by chance: in each context the value's answers are those of any value there, so that the
-//! share is one drawn evenly from the context's.
+//! Shares by chance: in each context the value's answers are replaced by those of a value drawn evenly from
+//! all values there.
 
 use super::{Distribution, Null};
 
-/// More combinations than this are drawn at random.
+/// Where there are more combinations than this, random ones are drawn.
 const MOST: usize = 50_000;
 
-/// What a context's shares are joined to.
+/// How the shares of all contexts are joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ShareJoin {
-    /// All answers in one.
     Pooled,
     Lowest,
     Highest,
 }
 
-/// `contexts` has the shares (and answers behind them) that the value can come by in each. `None`
-/// without any, or where there are too many combinations to go through.
+/// Returns the distribution of the joined share. `contexts` has the shares (and the answers behind them) that
+/// the value can get in each. `None` if there are none, or too many combinations to try all.
 pub(crate) fn over_contexts(contexts: &[Vec<(f64, u32)>], join: ShareJoin) -> Option<Null> {
     let shares = |context: &Vec<(f64, u32)>| Distribution::of(context.iter().map(|(share, _)| *share));
     let null = match join {
         ShareJoin::Lowest => Distribution::over(contexts.iter().filter_map(shares), f64::min)?,
         ShareJoin::Highest => Distribution::over(contexts.iter().filter_map(shares), f64::max)?,
         ShareJoin::Pooled => {
-            // Numbers of answers go with the shares, so that (yes, n) are added up, not shares.
+            // Shares are pooled by their numbers of answers, as (yes, n).
             let ways = contexts.iter().try_fold(1_usize, |ways, context| ways.checked_mul(context.len()));
             ways.filter(|ways| (1..=MOST).contains(ways))?;
             let mut sums = vec![(0.0, 0.0)];

@@ -1,8 +1,8 @@
 //! What is known of single scores: bounds of each by itself, and whether those of the other side leave open which
 //! pairs count.
 
+use crate::measure::Undefined;
 use crate::measure::score::{RowReading, Score, ScoreReading};
-use crate::measure::{Confidence, Undefined};
 use crate::profile::{Row, Table};
 use crate::stats::evidence::Design;
 
@@ -12,21 +12,13 @@ pub(super) fn range(cells: &[Score]) -> (f64, f64) {
 }
 
 /// Whether which scores differ by the margin is the same whatever the other side's responses that were not
-/// read meant; and, where its answers are a sample, for all shares that they leave open at half the rate.
-pub(super) fn certain(
-    theirs: &[Score],
-    table: &Table,
-    margin: f64,
-    sure: &Confidence,
-) -> Result<bool, Undefined> {
-    if !sure.baselines && table.unread() == 0 {
+/// read meant.
+pub(super) fn certain(theirs: &[Score], table: &Table, margin: f64) -> Result<bool, Undefined> {
+    if table.unread() == 0 {
         return Ok(true);
     }
-    let rate = sure.rate / (4.0 * theirs.len().max(1) as f64);
-    let ends: Vec<(f64, f64)> = theirs
-        .iter()
-        .map(|cell| ends(&cell.parts(), table, sure.baselines.then_some((Design::Fixed, rate))))
-        .collect::<Result<_, _>>()?;
+    let ends: Vec<(f64, f64)> =
+        theirs.iter().map(|cell| ends(&cell.parts(), table, None)).collect::<Result<_, _>>()?;
     let open = |i: usize, j: usize| ends[i].1 - ends[j].0 >= margin && ends[i].0 - ends[j].1 < margin;
     let pairs = (0..ends.len()).flat_map(|i| (0..ends.len()).map(move |j| (i, j)));
     Ok(!pairs.into_iter().any(|(i, j)| i != j && open(i, j)))

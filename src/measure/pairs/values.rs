@@ -1,5 +1,5 @@
-//! The values that pairs are compared by: a row's answers as a cell reads them, and what can be said where
-//! only totals are known.
+//! The values that pairs are compared by: a row's answers as a cell reads them, and what follows where only
+//! totals are known.
 
 use super::super::score::{RowReading, ScoreReading};
 use crate::profile::{Joint, Row, Table, UNREAD};
@@ -7,20 +7,20 @@ use crate::stats::evidence::Design;
 use crate::stats::resample;
 use crate::suite::Shape;
 
-/// The value of a response that was not read: no reading gives it.
+/// Stands for the value of an unread response; no reading gives this number.
 pub(in crate::measure) const UNKNOWN: i8 = i8::MIN;
 
-/// A value, or what stands for it where it is not known.
+/// Returns a value, or `unread_as` for a response that was not read.
 pub(super) fn or(value: i8, unread_as: i8) -> i8 {
     if value == UNKNOWN { unread_as } else { value }
 }
 
-/// The context of a row: `medical` of `medical.privacy`.
+/// Returns the context of a row: `medical` of `medical.privacy`.
 pub(super) fn context_of(row: &Row) -> &str {
     row.item.split_once('.').map_or(row.item.as_str(), |(context, _)| context)
 }
 
-/// A row's answers as a cell reads them, form by form.
+/// Returns a row's answers as a cell reads them, form by form.
 pub(super) fn values_of(
     row: &Row,
     reading: ScoreReading,
@@ -40,7 +40,7 @@ pub(super) fn values_of(
             let of = |levels: &Vec<u8>| levels.iter().map(|level| rated(reading, *level)).collect();
             Some(forms.iter().map(|(label, levels)| (label.clone(), of(levels))).collect())
         }
-        // A survey so large that it would fill memory is as good as one that is not told one by one.
+        // A survey too large to be held in memory is treated as one that is known only as totals.
         None if shape.is_level() && row.responses() <= 20_000 => {
             let levels = made_up(row, seed);
             Some(vec![(String::new(), levels.into_iter().map(|level| rated(reading, level)).collect())])
@@ -53,7 +53,8 @@ fn rated(reading: ScoreReading, level: u8) -> i8 {
     if level == UNREAD { UNKNOWN } else { reading.of_level(level) }
 }
 
-/// One row's answers as it is read, all forms, and [`UNKNOWN`] for a response without one; `None` where they are not known one by one.
+/// Returns one row's answers in all forms as they are read, with [`UNKNOWN`] for an unread response; `None`
+/// where they are known only as totals.
 pub(in crate::measure) fn answers((row, reading): RowReading, table: &Table) -> Option<Vec<i8>> {
     let row = &table.rows[row];
     row.joint.as_ref()?;
@@ -61,7 +62,8 @@ pub(in crate::measure) fn answers((row, reading): RowReading, table: &Table) -> 
     Some(forms.into_iter().flat_map(|(_, answers)| answers).collect())
 }
 
-/// As many answers at each level as the row's shares say, with the unread responses, in a seeded random order.
+/// Makes as many answers at each level as the row's shares say, and its unread responses, in a seeded random
+/// order.
 pub(in crate::measure) fn made_up(row: &Row, seed: u64) -> Vec<u8> {
     let n = f64::from(row.n);
     let mut levels: Vec<u8> = Vec::with_capacity(row.n as usize);
@@ -79,8 +81,8 @@ pub(in crate::measure) fn made_up(row: &Row, seed: u64) -> Vec<u8> {
     levels
 }
 
-/// Two options of one selection, or two questions to the same people, whose joint answers are not
-/// known.
+/// Returns the evidence about two options of one selection, or two questions to the same people, whose joint
+/// answers are not known.
 pub(super) fn unseen(
     (row, i): RowReading,
     (other, j): RowReading,
@@ -92,13 +94,14 @@ pub(super) fn unseen(
     let evidence = |shares: Option<(f64, f64)>| {
         let Some((a, b)) = shares else { return 0.0 };
         let (a, b) = (a * n, b * n);
-        // As many answers as possible that name just the one, or just the other.
+        // The least evidence: as many answers as possible name just the first, or just the second.
         design.sign_evidence(a.min(n - b), b.min(n - a))
     };
     (evidence(above), evidence(below))
 }
 
-/// The least that the first share could be, and the most that the second could, whatever was not read.
+/// Returns the least that the first share can be and the most that the second can be, whatever the unread
+/// responses meant.
 pub(super) fn apart((row, i): RowReading, (other, j): RowReading, table: &Table) -> Option<(f64, f64)> {
     let (row, other) = (&table.rows[row], &table.rows[other]);
     let (a, b) = (i.share_of(row)?, j.share_of(other)?);

@@ -1,21 +1,22 @@
-//! Whether figures tell what is read of them: a level or an option that they leave out is unknown, not zero.
+//! Checks that figures tell what is read of them: a level or an option that they leave out is unknown, not
+//! zero.
 
 use super::{GRID, ScoreReading};
 use crate::measure::Undefined;
 use crate::profile::{Row, Table};
 use crate::suite::{Item, Task};
 
-/// That the figures of a row tell what is read, or enough of it.
+/// Checks that the figures of a row tell what is read, or enough of it.
 pub(super) fn untold(task: &Task, item: &Item, reading: ScoreReading, row: &Row) -> Result<(), Undefined> {
     match reading.told(row) {
         None => Ok(()),
-        // The one option that is not told and cannot reach any other has its place all the same.
+        // A single option that is not told has a certain place if it cannot reach any other.
         Some(at) if task.shape.is_set() && surely_last(row, at) => Ok(()),
         Some(at) => Err(Undefined::untold(task, item, at, row)),
     }
 }
 
-/// That selections tell all options, for what needs their shares and not their order alone.
+/// Checks that selections tell all options, for measures that need their shares and not their order alone.
 ///
 /// # Errors
 /// An option that is not told.
@@ -28,7 +29,7 @@ pub(in crate::measure) fn options_told(task: &Task, table: &Table) -> Result<(),
     Ok(())
 }
 
-/// Whether the most that the share of an option can be is less than the share of each other one.
+/// Whether the share of an option must be less than that of each other one.
 fn surely_last(row: &Row, at: usize) -> bool {
     let mut others = (0..row.shares.len()).filter(|other| *other != at);
     others.all(|other| row.tells(other) && row.shares[other] > row.shares[at] + 1.0 / GRID)

@@ -1,14 +1,14 @@
-//! How a snapshot writes the counts of one question, and reads them back: a line for each option of a set and
-//! for each option of a ranking with its places, one line for all levels.
+//! How a snapshot writes the counts of one question, and reads them: a line for each option of a set, a line
+//! with places for each option of a ranking, and a single line for all levels.
 
 use crate::profile::Row;
 use crate::suite::{Choice, Item, Shape};
 
-/// What stands before the most that the count of an option can be, where it is not told.
+/// The words before the most that an option's count can be, where the count is not told.
 const AT_MOST: &str = "at most ";
 
 impl Shape {
-    /// The lines of one question: what each is about, and its counts.
+    /// Returns the lines of one question, as what each is about and its counts.
     pub(crate) fn lines(self, item: &Item, row: &Row) -> Vec<(String, String)> {
         let n = f64::from(row.n);
         match self {
@@ -22,7 +22,7 @@ impl Shape {
                     .collect()
             }
             Shape::Level => {
-                // The top of the scale first: that is what most checks are about.
+                // The top of the scale comes first, because most checks are about it.
                 let mut levels: Vec<String> = (0..item.choices.len())
                     .rev()
                     .filter(|level| row.known[*level] && row.shares[*level] > 0.0)
@@ -55,7 +55,7 @@ impl Shape {
         }
     }
 
-    /// What the line of an option is about; `None` where options have no lines of their own.
+    /// Returns what the line of an option is about; `None` where options have no lines of their own.
     pub(crate) fn subject(self, item: &Item, choice: &Choice) -> Option<String> {
         match self {
             Shape::Set { .. } => Some(choice.id.clone()),
@@ -64,7 +64,7 @@ impl Shape {
         }
     }
 
-    /// The item and the option that a line is about.
+    /// Returns the item and the option that a line is about.
     pub(crate) fn about(self, subject: &str) -> (&str, Option<&str>) {
         match self {
             Shape::Set { .. } => ("", Some(subject)),
@@ -75,8 +75,8 @@ impl Shape {
         }
     }
 
-    /// Reads the counts of a line into the row of its question. `at` is the place of the option that it is
-    /// about, `of` makes a share of a count.
+    /// Reads the counts of a line into the row of its question. `at` is the place of the line's option, and
+    /// `of` turns a count into a share.
     pub(crate) fn read<'a>(
         self,
         item: &Item,
@@ -113,8 +113,8 @@ impl Shape {
         Ok(())
     }
 
-    /// The shares that must add up to one: all levels, or the places of each option and the options of each
-    /// place. An answer selects several options, whose shares add up to more.
+    /// Returns the shares that must add up to one: all levels, or the places of each option and the options
+    /// of each place. Options of a selection add up to more, since an answer selects several.
     pub(crate) fn adding_up(self, row: &Row) -> Vec<Vec<f64>> {
         match self {
             Shape::Level => vec![row.shares.clone()],
@@ -128,7 +128,7 @@ impl Shape {
     }
 }
 
-/// Whole counts as such; shares times n of a published group with one decimal.
+/// Writes whole counts as such, and shares times n of a published group with one decimal.
 fn count(number: f64) -> String {
     let rounded = number.round();
     if (number - rounded).abs() < 1e-6 { format!("{rounded}") } else { format!("{number:.1}") }
@@ -153,7 +153,7 @@ fn read_levels(
         named[at] = true;
         row.shares[at] = of(count)?;
     }
-    // Where a line has "other", the levels it does not name are in there; else they are zero.
+    // In a line with "other", the levels that it does not name are among these; otherwise they are zero.
     if partial {
         row.known = named;
     }

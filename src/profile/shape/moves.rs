@@ -1,4 +1,4 @@
-//! How far two rows of one question are apart, and in what.
+//! How far apart two rows of one question are, and in which shares.
 
 use crate::profile::Row;
 use crate::suite::{Item, Shape};
@@ -7,8 +7,8 @@ use crate::suite::{Item, Shape};
 pub(crate) type ShareMove = (f64, f64);
 
 impl Shape {
-    /// The shares of a row in groups that each add up to the same: the options that both sides tell, all levels that
-    /// both sides tell and the rest, or the places of each option.
+    /// Returns the shares of a row in groups that each have the same sum: the options that both sides tell,
+    /// all levels that both sides tell and the rest, or the places of each option.
     pub(crate) fn groups(self, row: &Row, other: &Row) -> Vec<Vec<f64>> {
         match self {
             Shape::Set { .. } => {
@@ -28,22 +28,22 @@ impl Shape {
         }
     }
 
-    /// Total variation of the answers, in 0 ..= 1: half the sum of the differences, over what each side adds
-    /// up to.
+    /// Returns the total variation distance of the answers, in 0 ..= 1: half the sum of the differences, over
+    /// the sum of each side.
     pub(crate) fn distance(self, left: &Row, right: &Row) -> f64 {
         let groups = self.moves(left, right);
         let sum: f64 = groups.iter().flatten().map(|(a, b)| (a - b).abs()).sum();
         sum / 2.0 / self.named(groups.len()).unwrap_or(1).max(1) as f64
     }
 
-    /// The least share of answers that must have changed: for levels the total variation distance; for
-    /// sets and rankings, of which tables only tell the options one by one, the largest lower bound of it
-    /// that they give.
+    /// Returns the least share of answers that must have changed: for levels the total variation distance;
+    /// for sets and rankings, of which tables hold single options only, the largest lower bound that these
+    /// give.
     pub(crate) fn shift(self, before: &Row, now: &Row) -> f64 {
         let groups = self.moves(before, now);
         let sum = |group: &Vec<ShareMove>| group.iter().map(|(x, y)| (x - y).abs()).sum::<f64>();
         match (self, groups.first()) {
-            // An answer that changes altogether changes at most `pick` options each way.
+            // A changed answer changes at most `pick` options each way.
             (Shape::Set { pick }, Some(options)) => {
                 let each = options.iter().map(|(x, y)| (x - y).abs());
                 each.fold(sum(options) / (2 * pick.max(1)) as f64, f64::max)
@@ -52,8 +52,9 @@ impl Shape {
         }
     }
 
-    /// The shares of answers that have a certain feature, before and now: each option selected; each level,
-    /// and each cut of the scale into a lower and an upper part; each option within the first 1, 2 … places.
+    /// Returns the shares of answers with a certain feature, before and now: each option selected; each
+    /// level, and each cut of the scale into a lower and an upper part; each option within the first 1, 2 …
+    /// places.
     pub(crate) fn features(self, before: &Row, now: &Row) -> Vec<ShareMove> {
         let groups = self.moves(before, now);
         match self {
@@ -64,9 +65,10 @@ impl Shape {
         }
     }
 
-    /// The shares of answers on one side of each cut through them, before and now: those at or above each level
-    /// but the lowest, where both sides tell it, and what they do not tell counts as lowest; or each option
-    /// within the first 1, 2 … places. None for selections, which have no order.
+    /// Returns the shares of answers on one side of each cut through them, before and now. For levels these
+    /// are those at or above each level but the lowest, where both sides tell it (what they do not tell
+    /// counts as lowest); for rankings, those with an option within the first 1, 2 … places. Selections have
+    /// none, since they have no order.
     pub(crate) fn cumulative(self, before: &Row, now: &Row) -> Vec<ShareMove> {
         let groups = self.moves(before, now);
         match self {
@@ -76,7 +78,7 @@ impl Shape {
         }
     }
 
-    /// Every share by name, as people are told of it: (name, before, now).
+    /// Returns every share with the name that reports use, as (name, before, now).
     pub(crate) fn named_moves(self, item: &Item, before: &Row, now: &Row) -> Vec<(String, f64, f64)> {
         let ids = || item.choices.iter().map(|choice| choice.id.clone());
         let groups = self.moves(before, now);
@@ -111,9 +113,9 @@ impl Shape {
 }
 
 fn cuts(levels: &[ShareMove]) -> Vec<ShareMove> {
-    // What nobody chose on either side is no level here. Of two that are left, one is the other's
-    // complement; of more, the outermost cuts are levels already. All this only depends on both
-    // sides together, so that it does not favour either outcome.
+    // A level that nobody chose on either side does not count. If two are left, one is the other's
+    // complement; if more, the outermost cuts are levels already. This depends on both sides together only,
+    // so it favours neither outcome.
     let some: Vec<ShareMove> = levels.iter().copied().filter(|(x, y)| *x > 1e-9 || *y > 1e-9).collect();
     if some.len() == 2 {
         return vec![some[0]];
@@ -122,19 +124,19 @@ fn cuts(levels: &[ShareMove]) -> Vec<ShareMove> {
     some.iter().copied().chain(cuts).collect()
 }
 
-/// At or above each level but the lowest. The last of `levels` is what is not told.
+/// Returns the shares at or above each level but the lowest. The last of `levels` is what is not told.
 fn above(levels: &[ShareMove]) -> Vec<ShareMove> {
     let told = &levels[..levels.len().saturating_sub(1)];
     let from_the_top: Vec<ShareMove> = told.iter().rev().copied().collect();
     sums(&from_the_top)
 }
 
-/// All are within the last place.
+/// Returns the shares within each place but the last, within which all are.
 fn within(places: &[ShareMove]) -> Vec<ShareMove> {
     sums(&places[..places.len().saturating_sub(1)])
 }
 
-/// The sums of the first, the first two, and so on.
+/// Returns the sums of the first, the first two, and so on.
 fn sums(moves: &[ShareMove]) -> Vec<ShareMove> {
     let add = |sum: &mut ShareMove, (x, y): &ShareMove| {
         *sum = (sum.0 + x, sum.1 + y);

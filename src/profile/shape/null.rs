@@ -8,11 +8,11 @@ use crate::suite::Shape;
 
 /// How the labels of a table are shuffled.
 pub(crate) enum Shuffle {
-    /// Each row's options.
+    /// The options of each row are shuffled.
     Options,
-    /// Each row's choices, with all their places.
+    /// The choices of each row are shuffled, each with all its places.
     Choices,
-    /// Rows with rows of their context, and a pair's two sides.
+    /// Rows are exchanged with rows of their context, and the two sides of a pair with each other.
     Rows { contexts: Vec<Vec<usize>>, pairs: bool },
 }
 
@@ -67,7 +67,7 @@ impl Shuffle {
     }
 }
 
-/// All but the items' names.
+/// Exchanges two rows, except the items' names.
 fn exchange(rows: &mut [Row], a: usize, b: usize) {
     if a == b {
         return;
@@ -78,16 +78,17 @@ fn exchange(rows: &mut [Row], a: usize, b: usize) {
 }
 
 impl Shape {
-    /// Random numbers that a row's uniform answers take.
+    /// Returns how many random numbers the uniform answers of a row take.
     pub(crate) fn numbers(self, row: &Row) -> usize {
         match self.drawn(row) {
             Some((_, chosen)) => row.n as usize * chosen,
-            // A binomial a level, each as dear as a few numbers.
+            // There is a binomial for each level, which costs as much as a few numbers.
             None => 4 * row.shares.len(),
         }
     }
 
-    /// Of how many options an answer chooses how many, one by one; `None` where answers are drawn at once.
+    /// Returns from how many options an answer chooses how many, where answers are drawn one by one; `None`
+    /// where they are drawn at once.
     fn drawn(self, row: &Row) -> Option<(usize, usize)> {
         let options = match self {
             Shape::Set { .. } => row.shares.len(),
@@ -98,7 +99,7 @@ impl Shape {
     }
 }
 
-/// Answers at random, with room for what they are counted in.
+/// Draws answers at random, with room for counting them.
 pub(crate) struct Uniform {
     order: Vec<usize>,
     counts: Vec<u64>,
@@ -106,12 +107,12 @@ pub(crate) struct Uniform {
 }
 
 impl Uniform {
-    /// For rows of at most so many shares.
+    /// Makes room for rows of at most `longest` shares.
     pub(crate) fn new(longest: usize) -> Self {
         Uniform { order: Vec::with_capacity(longest), counts: vec![0; longest], even: vec![1.0; longest] }
     }
 
-    /// As many answers, each drawn evenly from all there are.
+    /// Replaces a row's answers by as many that are drawn evenly from all possible ones.
     pub(crate) fn answer(&mut self, shape: Shape, row: &mut Row, rng: &mut Stream) {
         let step = 1.0 / f64::from(row.n.max(1));
         let Some((choices, chosen)) = shape.drawn(row) else { return self.levels(row, step, rng) };
@@ -120,7 +121,7 @@ impl Uniform {
         let counts = &mut self.counts[..row.shares.len()];
         counts.fill(0);
         for _ in 0..row.n {
-            // Any order is as good a start as any other.
+            // The order need not be reset, since any order is as good to start from.
             resample::choose_first(rng, &mut self.order, chosen);
             for (place, choice) in self.order.iter().take(chosen).enumerate() {
                 counts[if shape.is_ranking() { choice * choices + place } else { *choice }] += 1;
@@ -133,7 +134,7 @@ impl Uniform {
         let levels = row.known.len();
         let (even, counts) = (&self.even[..levels], &mut self.counts[..levels]);
         row.shares.fill(0.0);
-        // Equal weights, one for each count: drawing them cannot fail.
+        // This cannot fail, since the weights are equal and there is one for each count.
         if resample::multinomial(rng, u64::from(row.n), even, counts).is_ok() {
             row.shares.iter_mut().zip(counts).for_each(|(share, count)| *share = *count as f64 * step);
         }

@@ -6,16 +6,16 @@ use crate::asking::Status;
 use crate::ground::format::thousands;
 use crate::ground::text::one_line;
 
-/// Longer ones are cut, so that the numbers stay in sight.
+/// Longer names are cut, so that the numbers stay visible.
 const MOST_NAME: usize = 40;
 const MOST_REASON: usize = 120;
 
-/// A model's name as it is shown.
+/// Returns a model's name as it is shown.
 pub(super) fn name(status: &Status) -> String {
     one_line(&status.model, MOST_NAME)
 }
 
-/// The line of `status`, with its name padded to `width` characters. `rate` is in answers per second.
+/// Writes the line of `status`, with its name padded to `width` characters. `rate` is in answers per second.
 pub(super) fn line(status: &Status, rate: Option<f64>, width: usize) -> String {
     let name = name(status);
     let mut parts = vec![
@@ -43,7 +43,7 @@ pub(super) fn line(status: &Status, rate: Option<f64>, width: usize) -> String {
     parts.join("  ")
 }
 
-/// `41/s`, `4.1/s`, or `12/min` for slow ones.
+/// Writes a speed: `41/s`, `4.1/s`, or `12/min` for slow ones.
 fn speed(rate: f64) -> String {
     match rate {
         9.95.. => format!("{rate:.0}/s"),
@@ -53,7 +53,7 @@ fn speed(rate: f64) -> String {
     }
 }
 
-/// `26 s`, `4 min`, `2 h 05 min`: never shown shorter than it is.
+/// Writes a time, rounded up: `26 s`, `4 min`, `2 h 05 min`.
 fn span(time: Duration) -> String {
     let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
     let minutes = seconds.div_ceil(60);
@@ -64,7 +64,7 @@ fn span(time: Duration) -> String {
     }
 }
 
-/// `$0.42`, and `$0.0042` where cents say nothing yet.
+/// Writes an amount as `$0.42`, or as `$0.0042` where there are no cents yet.
 fn dollars(spent: f64) -> String {
     if spent > 0.0 && spent < 0.1 { format!("${spent:.4}") } else { format!("${spent:.2}") }
 }

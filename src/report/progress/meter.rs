@@ -1,6 +1,6 @@
-//! What is worth showing at a moment: the rate of each model, and which lines are due.
+//! What is worth showing at a moment: the rate of each model, and the lines that are due.
 //!
-//! Time comes in as the duration since the start, so that nothing here waits or looks at a clock.
+//! The time is passed in as the duration since the start, so that nothing here waits or reads a clock.
 
 use std::time::Duration;
 
@@ -8,20 +8,20 @@ use super::line::{line, name};
 use super::open;
 use crate::asking::Status;
 
-/// Models that are done sooner are not worth a line.
+/// Models that are done sooner get no line.
 const WORTH: Duration = Duration::from_secs(1);
 
-/// Checks ask batch by batch: between two of them a model has nothing to do for a moment, and its line
-/// should neither flicker nor be taken for the last one.
+/// Checks ask batch by batch, and between two of them a model has nothing to do for a moment. Its line should
+/// neither flicker nor be taken for the last one.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// Between two lines of a model in a log.
+/// The time between two lines of a model in a log.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// How far back the rate looks, in seconds: an answer this long ago counts 1/e of a new one.
+/// The memory of the rate in seconds: an answer this long ago counts 1/e of a new one.
 const MEMORY: f64 = 8.0;
 
-/// Answers per second, the recent ones counting most.
+/// A rate in answers per second, in which recent answers count most.
 #[derive(Debug, Default)]
 struct AnswerRate {
     answers: f64,
@@ -37,7 +37,7 @@ impl AnswerRate {
         self.seconds = self.seconds * kept + seconds;
     }
 
-    /// Once there is something to go by.
+    /// Returns the rate, once it is known.
     fn get(&self) -> Option<f64> {
         (self.seconds >= 0.5).then(|| self.answers / self.seconds)
     }
@@ -48,11 +48,11 @@ struct Meter {
     status: Status,
     read: Duration,
     rate: AnswerRate,
-    /// When it was first asked for something, after a time with nothing to do.
+    /// When it first had something to do, after a time without.
     since: Duration,
     /// When it last had something to do.
     busy: Duration,
-    /// When it last got a line in the log, for which a last one is owed.
+    /// When it last got a line in the log, after which it still gets a last one.
     told: Option<Duration>,
 }
 
@@ -105,7 +105,7 @@ impl Meters {
         }
     }
 
-    /// The lines that stand on a terminal.
+    /// Returns the lines that a terminal shows.
     pub(super) fn live(&self, now: Duration) -> Vec<String> {
         let worth = |meter: &&Meter| !meter.idle(now) && meter.busy.saturating_sub(meter.since) >= WORTH;
         let meters: Vec<&Meter> = self.meters.iter().filter(worth).collect();
@@ -113,7 +113,7 @@ impl Meters {
         meters.into_iter().map(|meter| meter.line(width)).collect()
     }
 
-    /// The lines that are due in a log; `over` when nothing is asked for any more.
+    /// Returns the lines that are due in a log; `over` says that nothing is asked for any more.
     pub(super) fn due(&mut self, now: Duration, over: bool) -> Vec<String> {
         let mut lines = Vec::new();
         for meter in &mut self.meters {

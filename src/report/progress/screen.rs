@@ -5,14 +5,14 @@ use std::io::{IsTerminal as _, Write};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Standard error, as it is.
+/// Standard error: a terminal or a log.
 pub(super) enum Screen {
     Terminal(ScreenLines),
     Log(Box<dyn Write + Send>),
 }
 
 impl Screen {
-    /// A terminal that can be redrawn, and somebody before it; a log otherwise.
+    /// Returns a terminal if standard error is one that can be redrawn, or else a log.
     pub(super) fn of_stderr() -> Screen {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         let dumb = set("TERM").is_none_or(|term| term == "dumb") && cfg!(unix);
@@ -33,7 +33,7 @@ impl fmt::Debug for Screen {
     }
 }
 
-/// Lines at the bottom of a terminal, each cut to its width.
+/// Lines at the bottom of a terminal, each cut to the terminal's width.
 pub(super) struct ScreenLines {
     all: MultiProgress,
     lines: Vec<ProgressBar>,
@@ -44,7 +44,7 @@ impl ScreenLines {
         ScreenLines { all: MultiProgress::with_draw_target(target), lines: Vec::new() }
     }
 
-    /// Shows exactly these.
+    /// Shows exactly these lines.
     pub(super) fn show(&mut self, texts: Vec<String>) {
         if texts.len() < self.lines.len() {
             self.clear();
@@ -53,9 +53,9 @@ impl ScreenLines {
             self.all.remove(&gone);
         }
         while self.lines.len() < texts.len() {
-            // Without a length: it draws when it is told to and only then.
+            // A bar without a length is drawn only when it is told to.
             let line = self.all.add(ProgressBar::no_length());
-            // The template is valid; the default style would show the message too.
+            // The template is valid; the default style would show the message, too.
             if let Ok(style) = ProgressStyle::with_template("{wide_msg}") {
                 line.set_style(style);
             }
@@ -66,9 +66,9 @@ impl ScreenLines {
         }
     }
 
-    /// Takes them away until they are shown again; the cursor is where they began.
+    /// Removes the lines until they are shown again; the cursor is where they began.
     pub(super) fn clear(&self) {
-        // A terminal that is gone needs no clearing.
+        // If the terminal is gone, there is nothing to clear.
         self.all.clear().ok();
     }
 }

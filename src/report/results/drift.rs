@@ -13,12 +13,12 @@ pub(crate) struct DriftRecord {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<String>,
     pub items: Vec<MovedItem>,
-    /// A shift of all items taken together, where there is one.
+    /// A shift of all items taken together, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub general: Option<GeneralRecord>,
-    /// The share of invalid responses, where it drifted.
+    /// The share of invalid responses, if it drifted.
     pub invalid: Option<MovedItem>,
-    /// Items answered on one side only.
+    /// The items that only one side answers.
     pub unmatched: Vec<String>,
     pub not_compared: Vec<String>,
     pub compared: usize,
@@ -30,13 +30,13 @@ pub(crate) struct DriftRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(expecting = "struct General")]
 pub(crate) struct GeneralRecord {
-    /// What it is, in words.
+    /// The description of the shift.
     pub words: String,
     pub questions: usize,
     /// The size of the change in an average question, in 0 ..= 1.
     pub size: f64,
     pub p: f64,
-    /// The average change towards higher ratings, where most of it goes one way; below 0 it is towards lower ones.
+    /// The average change towards higher ratings, below 0 towards lower ones, if most of it goes one way.
     pub mean: Option<f64>,
     /// The questions that contribute most.
     pub largest: Vec<MovedItem>,

@@ -1,11 +1,11 @@
 //! The folder of results: written by trials, read by `cargo alignspec report`.
 //!
-//! **Runs do not mix.** A folder may hold records of earlier runs: a trial that runs again replaces its
-//! own, one that is gone or filtered out leaves it behind. So a record names its run: nextest's, whose
-//! processes share one, or else the process of the test target, and the number that it has in this folder
-//! (see [`super::runs`]). Of each test target in a folder the last run counts, and the records of
-//! others are left out, and counted; where it is in doubt which run was the last, no record that may be of it
-//! and does not say yes is left out. Shards and machines therefore need a folder each; a report takes several.
+//! **Runs do not mix.** A folder may hold records of earlier runs: a trial that runs again replaces its own
+//! record, but one that is gone or filtered out leaves it there. So a record names its run (nextest's, whose
+//! processes share one, or else the process of the test target) and the run's number in this folder (see
+//! [`super::runs`]). For each test target the last run counts, and the records of others are counted and left
+//! out. If it is uncertain which run was the last, every record that may belong to it and is not a yes is
+//! kept. So shards and machines need a folder each; a report takes several.
 
 #[cfg(feature = "cli")]
 mod gathered;
@@ -29,20 +29,20 @@ use crate::ground::environment::{from_environment, nextest_run};
 use crate::ground::replace::replace;
 use crate::ground::text::one_line;
 
-/// The exit code of a test target where nothing says no, but something could not run. One more than
-/// libtest's for failed tests.
+/// The exit code of a test target where nothing is a no, but something could not run: one more than libtest's
+/// for failed tests.
 pub(crate) use crate::ground::exit::NOT_RUN as COULD_NOT_RUN;
 
-/// No honest record is longer, in bytes; and folders come from other machines.
+/// The most bytes of a record, since folders may come from other machines.
 pub(super) const MOST: u64 = 4 << 20;
 
-/// Where a process puts what its trials find, and whether any said no.
+/// The folder where a process writes the results of its trials, and whether any was a no.
 #[derive(Debug)]
 pub(crate) struct ResultsFolder {
     folder: Option<PathBuf>,
     root: PathBuf,
     repository: PathBuf,
-    /// Entered when the first record is written: who only lists tests is no run.
+    /// Entered when the first record is written, because a process that only lists tests is no run.
     run: OnceCell<RecordedRun>,
     crate_name: String,
     target: String,
@@ -51,34 +51,34 @@ pub(crate) struct ResultsFolder {
 }
 
 impl ResultsFolder {
-    /// Of the crate in `root`, in the folder that the environment names.
+    /// Returns the folder that the environment names, for the crate in `root`.
     pub(crate) fn of(root: &Path) -> ResultsFolder {
         let folder = env::var_os(VARIABLE).filter(|folder| !folder.is_empty()).map(PathBuf::from);
         let binary = env::current_exe().unwrap_or_default();
         let stem = binary.file_stem().unwrap_or_default().to_string_lossy();
-        // cargo ends a test target's name with a hash.
+        // cargo adds a hash to a test target's name.
         let target = stem.rsplit_once('-').map_or(&*stem, |(name, _)| name).to_owned();
         let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
         let workspace = env::var_os("GITHUB_WORKSPACE").map(PathBuf::from);
         let repository = repository(&root, workspace.as_deref());
         let (says_no, unwritten) = (AtomicBool::new(false), AtomicBool::new(false));
-        // Told in records only.
+        // Only records have the crate's name.
         let crate_name = folder.as_ref().map_or_else(String::new, |_| crate_name(&root));
         let run = OnceCell::new();
         ResultsFolder { folder, root, repository, run, crate_name, target, says_no, unwritten }
     }
 
-    /// The test target's name.
     pub(crate) fn target(&self) -> &str {
         &self.target
     }
 
-    /// The crate, as a folder of the repository.
+    /// Returns the crate as a folder of the repository.
     fn package(&self) -> String {
         slashes(self.root.strip_prefix(&self.repository).unwrap_or(Path::new("")))
     }
 
-    /// The record of a trial that has not begun. `position` is a file as the crate names it, line, column.
+    /// Returns the record of a trial that has not begun. `position` is a file as the crate names it, line,
+    /// column.
     pub(crate) fn begin(
         &self,
         name: &str,
@@ -100,7 +100,7 @@ impl ResultsFolder {
             place,
             ..Record::default()
         };
-        // Mistakes in one file are trials of one name.
+        // Several mistakes in one file make trials with the same name.
         let place = match &record.place {
             Some(FilePlace { file, line, column }) => {
                 format!("Some(Place {{ file: {file:?}, line: {line}, column: {column} }})")
@@ -111,8 +111,8 @@ impl ResultsFolder {
         record
     }
 
-    /// Notes a trial before any runs, unless the command line leaves it out; `blocked` says why it will be
-    /// ignored.
+    /// Notes a trial before any trial runs, unless the command line leaves it out; `blocked` says why it will
+    /// be ignored.
     pub(crate) fn plan(&self, trial: &Trial, record: &Record, blocked: Option<&str>, arguments: &Arguments) {
         if self.folder.is_none() || arguments.list || arguments.is_filtered_out(trial) {
             return;
@@ -125,7 +125,7 @@ impl ResultsFolder {
         self.write(&mut record);
     }
 
-    /// Runs a trial and records what came of it.
+    /// Runs a trial and records its result.
     pub(crate) fn trial(
         &self,
         mut record: Record,
@@ -137,8 +137,8 @@ impl ResultsFolder {
         match &done {
             Err(failed) => {
                 record.text = failed.message().map(str::to_owned);
-                // What no verdict explains is a file that is not as it was when the run was planned; and a
-                // trial that fails is no yes, whatever was noted on the way.
+                // A failure that no verdict explains is a file that has changed since the run was planned. A
+                // trial that fails is never a yes, whatever was noted on the way.
                 if record.outcome == TrialOutcome::Unfinished || record.says == GateMeaning::Yes {
                     record.ends(TrialOutcome::BrokenFile);
                 }
@@ -156,7 +156,7 @@ impl ResultsFolder {
         done
     }
 
-    /// libtest's code, but for a run that failed and in which nothing said no.
+    /// Returns libtest's exit code, or another one for a run that failed without a no.
     pub(crate) fn exit_code(&self, conclusion: &Conclusion) -> ExitCode {
         let said_no = self.says_no.load(Ordering::Relaxed);
         if !said_no && (conclusion.has_failed() || self.unwritten.load(Ordering::Relaxed)) {
@@ -165,7 +165,7 @@ impl ResultsFolder {
         conclusion.exit_code()
     }
 
-    /// The run that this process is of, entered into the folder's journal.
+    /// Returns this process's run, which is entered into the folder's journal.
     fn entered(&self, folder: &Path) -> &runs::RecordedRun {
         let shared = nextest_run(from_environment);
         self.run.get_or_init(|| runs::enter(folder, shared.as_deref()))
@@ -188,13 +188,13 @@ impl ResultsFolder {
     }
 }
 
-/// Writes a record, unless there is one of a later run: a reader sees all of it or none.
+/// Writes a record, unless a later run has written one. A reader sees all of it or none.
 fn put(folder: &Path, record: &Record) -> io::Result<()> {
     let path = folder.join(format!("{}.json", record.id));
     runs::unless_later(folder, &path, record.order, || replace(&path, &[&serde_json::to_vec_pretty(record)?]))
 }
 
-/// The name in a crate's Cargo.toml; empty where none can be read.
+/// Returns the name in a crate's Cargo.toml; empty if it cannot be read.
 fn crate_name(root: &Path) -> String {
     let text = fs::read_to_string(root.join("Cargo.toml")).unwrap_or_default();
     let manifest: Option<toml::Table> = text.parse().ok();
@@ -211,7 +211,7 @@ fn id(parts: &[&str]) -> String {
     hasher.finalize().to_hex()[..32].to_owned()
 }
 
-/// The folder that paths are told from: GitHub's checkout, or git's, or the crate.
+/// Returns the folder that paths are relative to: GitHub's checkout, or git's, or the crate.
 fn repository(root: &Path, workspace: Option<&Path>) -> PathBuf {
     let workspace = workspace.and_then(|folder| folder.canonicalize().ok());
     if let Some(folder) = workspace.filter(|folder| root.starts_with(folder)) {
@@ -220,7 +220,7 @@ fn repository(root: &Path, workspace: Option<&Path>) -> PathBuf {
     root.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(root).to_owned()
 }
 
-/// A file of the crate in `root` as the repository names it; `None` where it is not in it.
+/// Returns the path in the repository of a file of the crate in `root`; `None` if it is not in it.
 fn within(root: &Path, repository: &Path, file: &str) -> Option<String> {
     if file.starts_with("builtin:") {
         return None;

@@ -1,6 +1,5 @@
-//! The order of the runs in a folder of results. No clock gives it, since clocks are set back: each run
-//! takes the next number from the journal [`JOURNAL`] in the folder, under a lock, and its records hold that
-//! number.
+//! The order of the runs in a folder of results. Clocks may be set back, so each run takes the next number
+//! from the journal [`JOURNAL`] in the folder, under a lock, and its records hold that number.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -12,26 +11,27 @@ use serde::Deserialize;
 
 use crate::ground::text::one_line;
 
-/// One line a run: its number and its name. It is not a record, and has no record's extension.
+/// The name of the journal, which has a line with number and name for each run. It is no record, so it has
+/// another extension.
 const JOURNAL: &str = ".runs";
 
 /// The run that a process's records belong to.
 #[derive(Debug, Clone)]
 pub(super) struct RecordedRun {
     pub name: String,
-    /// Later runs in the same folder have larger ones; `None` where the journal cannot be kept.
+    /// The run's number, which grows in the same folder; `None` where the journal cannot be kept.
     pub order: Option<u64>,
 }
 
-/// Enters a run into the journal of a folder, which is there. Processes of one run `share` its name, and
-/// get the number of the first of them; without one, this process is a run of its own.
+/// Enters a run into the journal of an existing folder. Processes of one run `share` its name and get the
+/// number of the first of them; without a name, this process is a run of its own.
 pub(super) fn enter(folder: &Path, shared: Option<&str>) -> RecordedRun {
     let name = shared.map_or_else(
         || format!("{}-{}", Timestamp::now().as_millisecond(), process::id()),
         |shared| one_line(shared, 200),
     );
     let order = number(folder, &name, shared.is_some()).ok();
-    // A name of its own is unique by its number, whatever the clock says.
+    // The number makes such a name unique, whatever the clock says.
     let name = match (shared, order) {
         (None, Some(order)) => format!("{order}-{name}"),
         _ => name,
@@ -50,10 +50,10 @@ fn number(folder: &Path, name: &str, shared: bool) -> io::Result<u64> {
     if let Some((order, _)) = own {
         return Ok(*order);
     }
-    // The journal may be gone while the records are still there.
+    // The journal may have been deleted while the records are still there.
     let last = entries.iter().map(|(order, _)| *order).chain(orders(folder)).max();
     let order = last.unwrap_or(0).saturating_add(1);
-    // A line of its own, also after one that was cut off.
+    // The entry begins a new line even after one that was cut off.
     journal.write_all(format!("\n{order} {name}\n").as_bytes())?;
     Ok(order)
 }
@@ -62,14 +62,14 @@ fn number(folder: &Path, name: &str, shared: bool) -> io::Result<u64> {
 fn open(folder: &Path) -> io::Result<File> {
     let journal = OpenOptions::new().read(true).append(true).create(true).open(folder.join(JOURNAL))?;
     match journal.lock() {
-        // Runs that follow one another are told apart on such a disk, too.
+        // Without locks, runs that follow one another are still told apart.
         Err(error) if error.kind() == ErrorKind::Unsupported => Ok(journal),
         locked => locked.map(|()| journal),
     }
 }
 
 /// Runs `write` while no other process writes a record, unless the record at `path` is of a later run than
-/// `order`: what an earlier run finds after a later one has begun replaces nothing of that.
+/// `order`: an earlier run must not replace results of a later one.
 pub(super) fn unless_later(
     folder: &Path,
     path: &Path,
@@ -83,7 +83,7 @@ pub(super) fn unless_later(
     }
 }
 
-/// The numbers that the folder's records hold.
+/// Returns the numbers in the folder's records.
 fn orders(folder: &Path) -> Vec<u64> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let paths = entries.map(|entry| entry.path());

@@ -1,4 +1,4 @@
-//! One answer as it is kept: what was read, or why nothing was.
+//! One answer as it is kept: its content, or why it was not read.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,12 +1,12 @@
-//! Parts by name in one file, of which a process reads only some: each has a seal of its own, so that the
-//! others need not even be hashed. The number of parts, where each ends, sorted by a hash of the part's name,
-//! and the parts.
+//! Named parts in one file, of which a process reads only some. Each part has its own seal, so that the
+//! others need not be hashed. The file has the number of parts; a table of where each ends, sorted by a hash
+//! of its name; and the parts.
 //!
-//! The table is not sealed: what it leads to has to have the seal of the name that was looked for.
+//! The table has no seal: the part that it leads to must have the seal of the name that was looked for.
 
 use crate::kept::{SEAL, Seals};
 
-/// Of the name's hash, and of the row: the hash, and where the part ends.
+/// The length of a name's hash; a row is the hash and the part's end.
 const HASH: usize = 16;
 const ROW: usize = HASH + 8;
 

@@ -1,98 +1,84 @@
-//! The wealth of a bet on a sum of means: blocks of rounds, their centres, and sixteen stakes at once.
+//! The wealth of a bet on a sum of means: blocks of rounds, their centres, and some stakes at once.
 
 use super::blocks::{Block, BlockForm, blocks};
-use super::{Payoff, SumClaim, SummedQuestion};
+use super::{SumClaim, SummedQuestion};
 
 /// How many stakes are played at once.
-const STAKES: usize = 8;
+pub(super) const STAKES: usize = 8;
 
 /// The largest stake as a part of what cannot lose everything, and the smallest as a part of the largest.
 const LARGEST: f64 = 0.98;
 const SMALLEST: f64 = 1.0 / 16.0;
 
-/// Powers up to this are multiplied out: with a factor of at most 2 for each answer, far from overflowing.
-const MOST_MULTIPLIED: u32 = 64;
+/// Powers up to this are multiplied out: far from the ends of numbers with a factor of 0.02 to `LARGE` for each
+/// answer; up to the other one with a larger factor, which is at most some 1e8.
+const MOST_MULTIPLIED: u32 = 32;
+const MOST_OF_LARGE: u32 = 8;
+const LARGE: f64 = 1e3;
 
 /// Sums that are nearer differ by rounding only.
 const CERTAIN: f64 = 1e-7;
 
 /// One number for each stake.
-type PerStake = [f64; STAKES];
+pub(super) type PerStake = [f64; STAKES];
 
 /// A bet on one claim, ready for any bound.
 #[derive(Debug)]
 pub(super) struct Wager {
-    claim: SumClaim,
+    /// −1 for "below": then all is negated, and "above" is bet on.
+    sign: f64,
     blocks: Vec<Block>,
-    /// By question, then by payoff: the range of a form's part.
-    ranges: Vec<QuestionRange>,
-    forms: usize,
-    /// Payoffs of each question.
-    payoffs: Vec<usize>,
-}
-
-/// The range of the payoffs of one form of a question.
-#[derive(Debug, Clone, Copy)]
-struct QuestionRange {
-    low: f64,
-    high: f64,
-    /// The widest single payoff.
-    span: f64,
-    forms: f64,
+    /// By question, how many options there are.
+    options: Vec<usize>,
+    /// Before the first answers nobody knows what to bet on.
+    blind: bool,
 }
 
 impl Wager {
     pub(super) fn new(questions: &[SummedQuestion], claim: SumClaim) -> Wager {
+        let blocks = blocks(questions, claim);
+        let mut options = vec![0; questions.len()];
+        if let Some(block) = blocks.first() {
+            // Each form of a question has as many.
+            block.forms.iter().for_each(|form| options[form.question] = form.options);
+        }
         Wager {
-            claim,
-            blocks: blocks(questions, claim),
-            ranges: questions.iter().map(QuestionRange::of).collect(),
-            forms: questions.iter().map(|question| question.forms.len()).sum(),
-            payoffs: questions.iter().map(|question| question.payoffs.len()).collect(),
+            sign: if claim == SumClaim::Above { 1.0 } else { -1.0 },
+            blocks,
+            options,
+            blind: questions.iter().any(|question| question.worth.adapts(claim)),
         }
     }
 
     /// The logarithm of the largest wealth so far.
     pub(super) fn evidence(&self, bound: f64) -> f64 {
-        // What no answers could be is refuted without any.
-        let (low, high) = self.ends();
-        let certain = match self.claim {
-            SumClaim::Above => bound < low - CERTAIN,
-            SumClaim::Below => bound > high + CERTAIN,
+        let bound = self.sign * bound;
+        let single = self.options.iter().all(|options| *options == 1);
+        // One product for all questions, or one for each option of each question.
+        let mut products: Vec<Vec<Product>> = match single {
+            true => vec![vec![Product::one()]],
+            false => self.options.iter().map(|options| vec![Product::one(); *options]).collect(),
         };
-        if certain {
-            return f64::INFINITY;
-        }
-        // At the very end there is nothing to lose, and no stake: what refutes a little more refutes it.
-        let bound = match self.claim {
-            SumClaim::Above => bound.max(low + CERTAIN),
-            SumClaim::Below => bound.min(high - CERTAIN),
-        };
-        let span = self.span(bound);
-        if self.forms == 0 || span <= 0.0 || !span.is_finite() {
-            return 0.0;
-        }
-        let sign = if self.claim == SumClaim::Above { 1.0 } else { -1.0 };
-        let stakes: PerStake =
-            std::array::from_fn(|at| sign * LARGEST / span * SMALLEST.powf(at as f64 / (STAKES - 1) as f64));
-        // One product for all questions, or one for each payoff of each question.
-        let mut products: Vec<Vec<Product>> = match self.claim {
-            SumClaim::Above => vec![vec![Product::one()]],
-            SumClaim::Below if self.payoffs.iter().all(|payoffs| *payoffs == 1) => vec![vec![Product::one()]],
-            SumClaim::Below => self.payoffs.iter().map(|payoffs| vec![Product::one(); *payoffs]).collect(),
-        };
-        let single = products.len() == 1;
-        let (mut centres, mut tilt, mut best) = (vec![0.0; self.forms], 0.0, 0.0_f64);
-        // Before the first answers nobody knows which payoff to bet on.
-        let blind = self.claim == SumClaim::Above && self.payoffs.iter().any(|payoffs| *payoffs > 1);
-        for block in self.blocks.iter().skip(usize::from(blind)) {
-            if !self.centres(block, bound, &mut tilt, &mut centres) {
+        let (mut centres, mut tilt, mut best) = (Vec::new(), 0.0, 0.0_f64);
+        for block in self.blocks.iter().skip(usize::from(self.blind)) {
+            let low: f64 = block.forms.iter().map(|form| form.low).sum();
+            // What no answers could be is refuted without any.
+            if bound < low - CERTAIN {
+                return f64::INFINITY;
+            }
+            // At the very end there is nothing to lose, and no stake: what refutes a little more refutes it.
+            let bound = bound.max(low + CERTAIN);
+            let span = block.span(bound);
+            if span <= 0.0 || !span.is_finite() || !block.centres(bound, &mut tilt, &mut centres) {
                 continue;
             }
+            let stakes: PerStake =
+                std::array::from_fn(|at| LARGEST / span * SMALLEST.powf(at as f64 / (STAKES - 1) as f64));
             let (mut ends, mut from) = (block.ends.iter(), 0);
             for (form, centre) in block.forms.iter().zip(&centres) {
+                let options = self.options[form.question];
                 let of_question = &mut products[if single { 0 } else { form.question }];
-                for (product, end) in of_question.iter_mut().zip(&mut ends) {
+                for (product, end) in of_question.iter_mut().zip(ends.by_ref().take(options)) {
                     product.play(&stakes, &block.paid[from..*end], *centre);
                     from = *end;
                 }
@@ -101,51 +87,34 @@ impl Wager {
         }
         best
     }
+}
 
-    /// The least and the most that the sum could be.
-    fn ends(&self) -> (f64, f64) {
-        let sum = |of: fn(&QuestionRange) -> f64| {
-            self.ranges.iter().map(|range| of(range) * range.forms).sum::<f64>()
-        };
-        (sum(|range| range.low), sum(|range| range.high))
-    }
-
+impl Block {
     /// The most that a stake of 1 can lose on one form's answer.
     fn span(&self, bound: f64) -> f64 {
-        let (low, high) = self.ends();
+        let low: f64 = self.forms.iter().map(|form| form.low).sum();
         // A centre is at most what the others leave of the bound.
-        let most = |range: &QuestionRange| match self.claim {
-            SumClaim::Above => range.span.min(bound - (low - range.low) - range.low),
-            SumClaim::Below => (range.high - range.low).min(range.high - (bound - (high - range.high))),
-        };
-        self.ranges.iter().map(most).fold(0.0, f64::max)
+        let most = |form: &BlockForm| form.span.min(bound - low);
+        self.forms.iter().map(most).fold(0.0, f64::max)
     }
 
-    /// The centres of a block: what is expected, tilted until it adds up to the bound. False where nothing is
-    /// bet, since no answers could speak for the claim.
-    fn centres(&self, block: &Block, bound: f64, tilt: &mut f64, centres: &mut [f64]) -> bool {
-        let low: f64 = block.forms.iter().map(|form| form.low).sum();
-        let high: f64 = low + block.forms.iter().map(|form| form.span).sum::<f64>();
-        let above = self.claim == SumClaim::Above;
-        if (above && bound >= high) || (!above && bound <= low) {
+    /// The centres: what is expected, tilted until it adds up to the bound. False where nothing is bet, since no
+    /// answers could speak for the claim.
+    fn centres(&self, bound: f64, tilt: &mut f64, centres: &mut Vec<f64>) -> bool {
+        centres.clear();
+        let low: f64 = self.forms.iter().map(|form| form.low).sum();
+        if bound >= low + self.forms.iter().map(|form| form.span).sum::<f64>() {
             return false;
         }
-        let all = |centres: &mut [f64], of: fn(&BlockForm) -> f64| {
-            centres.iter_mut().zip(&block.forms).for_each(|(centre, form)| *centre = of(form));
-        };
-        // Centres that add up to more (for `Below`: less) only make the bet worse.
-        if bound <= low || bound >= high {
-            all(centres, if above { |form| form.low } else { |form| form.low + form.span });
+        if let [_] = self.forms.as_slice() {
+            centres.push(bound);
             return true;
         }
-        if let [_] = block.forms.as_slice() {
-            centres[0] = bound;
-            return true;
-        }
-        let widest = block.forms.iter().map(|form| form.span).fold(0.0, f64::max);
+        centres.resize(self.forms.len(), 0.0);
+        let widest = self.forms.iter().map(|form| form.span).fold(0.0, f64::max);
         let set = |tilt: f64, centres: &mut [f64]| -> (f64, f64) {
             let (mut sum, mut slope) = (0.0, 0.0);
-            for (centre, form) in centres.iter_mut().zip(&block.forms) {
+            for (centre, form) in centres.iter_mut().zip(&self.forms) {
                 let by = form.span / widest;
                 let part = 1.0 / (1.0 + (-(form.logit + tilt * by)).exp());
                 *centre = form.low + form.span * part;
@@ -155,11 +124,11 @@ impl Wager {
             (sum - bound, slope)
         };
         let near = 1e-9 * widest;
-        // Newton's steps, within ends that are narrowed.
+        // Newton's steps, within ends that are narrowed. Centres that add up to more only make the bet worse.
         let (mut from, mut upto) = (-1e4_f64, 1e4_f64);
         for _ in 0..60 {
             let (off, slope) = set(*tilt, centres);
-            if (if above { off } else { -off }) >= 0.0 && off.abs() <= near {
+            if (0.0..=near).contains(&off) {
                 return true;
             }
             if off < 0.0 {
@@ -168,8 +137,7 @@ impl Wager {
                 upto = *tilt
             }
             // Aimed at the safe side of the bound, by half of what is near.
-            let aim = if above { off - 0.5 * near } else { off + 0.5 * near };
-            let next = *tilt - aim / slope;
+            let next = *tilt - (off - 0.5 * near) / slope;
             *tilt = if next.is_finite() && from < next && next < upto { next } else { 0.5 * (from + upto) };
         }
         *tilt = 0.0;
@@ -177,76 +145,90 @@ impl Wager {
     }
 }
 
-impl QuestionRange {
-    fn of(question: &SummedQuestion) -> QuestionRange {
-        let forms = question.forms.len().max(1) as f64;
-        let payoffs = || question.payoffs.iter();
-        QuestionRange {
-            low: payoffs().map(|payoff| payoff.range.0).fold(f64::INFINITY, f64::min) / forms,
-            high: payoffs().map(|payoff| payoff.range.1).fold(f64::NEG_INFINITY, f64::max) / forms,
-            span: payoffs().map(Payoff::span).fold(0.0, f64::max) / forms,
-            forms,
-        }
-    }
-}
-
-/// A product for each stake, part of it as a logarithm.
+/// A product for each stake: a number times a power of two.
 #[derive(Debug, Clone)]
 struct Product {
-    plain: PerStake,
-    ln: PerStake,
+    part: PerStake,
+    twos: [i32; STAKES],
 }
+
+/// By how much a product that gets too small or too large is moved, in powers of two.
+const MOVED: i32 = 500;
 
 impl Product {
     fn one() -> Product {
-        Product { plain: [1.0; STAKES], ln: [0.0; STAKES] }
+        Product { part: [1.0; STAKES], twos: [0; STAKES] }
     }
 
     /// Each value as often as it came: times 1 + stake · (value − centre).
     fn play(&mut self, stakes: &PerStake, paid: &[(f64, u32)], centre: f64) {
         for (value, count) in paid {
-            let mut factor = stakes.map(|stake| (1.0 + stake * (value - centre)).max(0.0));
-            if *count > MOST_MULTIPLIED {
-                self.ln
-                    .iter_mut()
-                    .zip(factor)
-                    .for_each(|(ln, factor)| *ln += f64::from(*count) * factor.ln());
-                continue;
-            }
-            let mut left = *count;
+            let factor = stakes.map(|stake| (1.0 + stake * (value - centre)).max(0.0));
+            let large = factor.iter().any(|factor| *factor > LARGE);
+            let (mut left, most) = (*count, if large { MOST_OF_LARGE } else { MOST_MULTIPLIED });
             while left > 0 {
-                if left & 1 == 1 {
-                    self.plain.iter_mut().zip(&factor).for_each(|(plain, factor)| *plain *= factor);
-                }
-                factor.iter_mut().for_each(|factor| *factor *= *factor);
-                left >>= 1;
+                let now = left.min(most);
+                self.times(factor, now);
+                left -= now;
             }
-        }
-        let (least, most) = self
-            .plain
-            .iter()
-            .fold((f64::INFINITY, 0.0_f64), |(least, most), plain| (least.min(*plain), most.max(*plain)));
-        if least < 1e-200 || most > 1e200 {
-            self.settle();
         }
     }
 
-    fn settle(&mut self) {
-        for (plain, ln) in self.plain.iter_mut().zip(&mut self.ln) {
-            *ln += std::mem::replace(plain, 1.0).ln();
+    fn times(&mut self, mut factor: PerStake, mut count: u32) {
+        while count > 0 {
+            if count & 1 == 1 {
+                self.part.iter_mut().zip(&factor).for_each(|(part, factor)| *part *= factor);
+            }
+            factor.iter_mut().for_each(|factor| *factor *= *factor);
+            count >>= 1;
         }
+        let ends = self
+            .part
+            .iter()
+            .fold((f64::INFINITY, 0.0_f64), |(least, most), part| (least.min(*part), most.max(*part)));
+        if ends.0 < 1e-200 || ends.1 > 1e200 {
+            self.part.iter_mut().zip(&mut self.twos).for_each(|(part, twos)| settle(part, twos));
+        }
+    }
+}
+
+/// Keeps a number between 1e-150 and 1e150 or so, what is moved as a power of two. Zero stays.
+fn settle(part: &mut f64, twos: &mut i32) {
+    if *part > 0.0 && *part < 1e-150 {
+        *part *= f64::exp2(f64::from(MOVED));
+        *twos -= MOVED;
+    } else if *part > 1e150 {
+        *part *= f64::exp2(f64::from(-MOVED));
+        *twos += MOVED;
     }
 }
 
 /// The logarithm of the mean over the stakes; for each question the smallest product counts.
 fn wealth(products: &[Vec<Product>]) -> f64 {
-    let mut logs = [0.0_f64; STAKES];
+    let mut all = Product::one();
     for of_question in products {
-        for (at, log) in logs.iter_mut().enumerate() {
-            let each = of_question.iter().map(|product| product.ln[at] + product.plain[at].ln());
-            *log += each.fold(f64::INFINITY, f64::min);
+        for at in 0..STAKES {
+            let mut each = of_question.iter().map(|product| (product.part[at], product.twos[at]));
+            let mut least = each.next().unwrap_or((1.0, 0));
+            for (part, twos) in each {
+                let less = match twos == least.1 {
+                    true => part < least.0,
+                    false => part < least.0 * f64::exp2(f64::from(least.1 - twos)),
+                };
+                if less {
+                    least = (part, twos);
+                }
+            }
+            all.part[at] *= least.0;
+            all.twos[at] += least.1;
+            settle(&mut all.part[at], &mut all.twos[at]);
         }
     }
+    ln_mean(&std::array::from_fn(|at| all.part[at].ln() + f64::from(all.twos[at]) * std::f64::consts::LN_2))
+}
+
+/// The logarithm of the mean, of logarithms.
+pub(super) fn ln_mean(logs: &PerStake) -> f64 {
     let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if !largest.is_finite() {
         return largest;

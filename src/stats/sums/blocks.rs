@@ -1,6 +1,7 @@
 //! Blocks of rounds that have the same centres: what came in each, and what the blocks before let expect.
 
-use super::{Payoff, SumClaim, SummedQuestion};
+use super::worth::{OutcomeCounts, Payoff, expected};
+use super::{SumClaim, SummedQuestion};
 
 /// A block is this part of the rounds before it.
 const PART: usize = 6;
@@ -13,9 +14,9 @@ const LIKE: f64 = 12.0;
 pub(super) struct Block {
     /// One for each form of each question.
     pub forms: Vec<BlockForm>,
-    /// What was paid, each value with how often it came: payoff by payoff, form by form.
+    /// What was paid, each value with how often it came: option by option, form by form.
     pub paid: Vec<(f64, u32)>,
-    /// Where those of each payoff end.
+    /// Where those of each option end.
     pub ends: Vec<usize>,
 }
 
@@ -23,35 +24,43 @@ pub(super) struct Block {
 #[derive(Debug)]
 pub(super) struct BlockForm {
     pub question: usize,
-    /// The payoff that the centre is of.
+    /// How many options there are: as many in each block.
+    pub options: usize,
+    /// The least that any option can pay, and how much more the most is.
     pub low: f64,
     pub span: f64,
     /// Of the expected mean, as a part of the way from `low`.
     pub logit: f64,
 }
 
-/// What came of a question before a block: the sum of each payoff, in all forms and in each.
+/// What came of a question before a block, in all forms and in each.
+#[derive(Debug)]
 struct PastQuestion {
-    all: Vec<f64>,
-    forms: Vec<Vec<f64>>,
+    all: OutcomeCounts,
+    forms: Vec<OutcomeCounts>,
+}
+
+/// The rounds after which each block ends.
+pub(super) fn block_ends(questions: &[SummedQuestion]) -> Vec<usize> {
+    let rounds = questions.iter().flat_map(|question| &question.forms).map(Vec::len).min().unwrap_or(0);
+    let next = |from: &usize| (*from < rounds).then(|| (from + (from / PART).max(1)).min(rounds));
+    std::iter::successors(next(&0), next).collect()
 }
 
 /// All answers in blocks.
 pub(super) fn blocks(questions: &[SummedQuestion], claim: SumClaim) -> Vec<Block> {
-    let rounds = questions.iter().flat_map(|question| &question.forms).map(Vec::len).min().unwrap_or(0);
-    let none = |question: &SummedQuestion| vec![0.0; question.payoffs.len()];
     let past = |question: &SummedQuestion| PastQuestion {
-        all: none(question),
-        forms: vec![none(question); question.forms.len()],
+        all: OutcomeCounts::default(),
+        forms: vec![OutcomeCounts::default(); question.forms.len()],
     };
     let mut past: Vec<PastQuestion> = questions.iter().map(past).collect();
-    let (mut from, mut blocks) = (0, Vec::new());
-    while from < rounds {
-        let upto = (from + (from / PART).max(1)).min(rounds);
-        blocks.push(block(questions, claim, &mut past, from, upto));
+    let mut from = 0;
+    let of = |upto| {
+        let block = block(questions, claim, &mut past, from, upto);
         from = upto;
-    }
-    blocks
+        block
+    };
+    block_ends(questions).into_iter().map(of).collect()
 }
 
 /// The block of these rounds. What is past is then what is past for the next.
@@ -66,87 +75,47 @@ fn block(
     let mut counts: Vec<(u16, u32)> = Vec::new();
     for (at, (question, past)) in questions.iter().zip(past).enumerate() {
         let parts = question.forms.len() as f64;
-        let chosen = Chosen::of(question, &past.all);
+        let options = question.worth.options(claim, &past.all);
+        let centre = expected(&options, &past.all);
+        let low = options.iter().map(|option| option.range.0).fold(f64::INFINITY, f64::min);
+        let high = options.iter().map(|option| option.range.1).fold(f64::NEG_INFINITY, f64::max);
+        let span = (high - low).max(f64::MIN_POSITIVE);
         // Half an answer at either end, so that nothing is expected for certain; and some answers to the other
         // forms, which mostly are like it.
-        let (each, all) = (from as f64, from as f64 * parts);
-        let like = (chosen.part(&past.all, all) + 0.5) / (all + 1.0);
-        for (outcomes, sums) in question.forms.iter().zip(&mut past.forms) {
-            let part = (chosen.part(sums, each) + LIKE * like) / (each + LIKE);
+        let part = |counts: &OutcomeCounts| (counts.paid(&centre) - counts.all() * low) / span;
+        let like = (part(&past.all) + 0.5) / (past.all.all() + 1.0);
+        for (outcomes, past_form) in question.forms.iter().zip(&mut past.forms) {
+            let part = (part(past_form) + LIKE * like) / (past_form.all() + LIKE);
             block.forms.push(BlockForm {
                 question: at,
-                low: chosen.range.0 / parts,
-                span: chosen.span() / parts,
+                options: options.len(),
+                low: low / parts,
+                span: span / parts,
                 logit: (part / (1.0 - part)).ln().clamp(-50.0, 50.0),
             });
             count(&outcomes[from..upto], &mut counts);
-            for (payoff, sum) in sums.iter_mut().enumerate() {
-                let of = &question.payoffs[payoff];
-                let unknown = of.worst(claim);
-                let paid: f64 =
-                    counts.iter().map(|(at, count)| of.value(*at, unknown) * f64::from(*count)).sum();
-                *sum += paid;
-                past.all[payoff] += paid;
-                if claim == SumClaim::Below {
-                    block.pay(&counts, parts, |outcome| of.value(outcome, unknown));
-                }
-            }
-            if claim == SumClaim::Above {
-                block.pay(&counts, parts, |outcome| chosen.value(outcome, claim));
-            }
+            options.iter().for_each(|option| block.pay(&counts, parts, option));
+            counts.iter().for_each(|(outcome, count)| past_form.add(*outcome, *count));
+        }
+        for outcomes in &question.forms {
+            outcomes[from..upto].iter().for_each(|outcome| past.all.add(*outcome, 1));
         }
     }
     block
 }
 
 impl Block {
-    /// Notes what a payoff gave.
-    fn pay(&mut self, counts: &[(u16, u32)], parts: f64, value: impl Fn(u16) -> f64) {
+    /// Notes what an option paid.
+    fn pay(&mut self, counts: &[(u16, u32)], parts: f64, option: &Payoff) {
         let from = self.paid.len();
         for (outcome, count) in counts {
-            let value = value(*outcome) / parts;
+            let value = option.value(*outcome) / parts;
             match self.paid[from..].iter_mut().find(|(known, _)| *known == value) {
                 Some((_, all)) => *all += count,
                 None => self.paid.push((value, *count)),
             }
         }
         self.ends.push(self.paid.len());
-    }
-}
-
-/// The payoffs of a question that have had the largest mean: the mean of equals, so that their order, and with it
-/// the direction in which a question is put, does not matter.
-struct Chosen<'q> {
-    places: Vec<usize>,
-    payoffs: Vec<&'q Payoff>,
-    range: (f64, f64),
-}
-
-impl<'q> Chosen<'q> {
-    fn of(question: &'q SummedQuestion, sums: &[f64]) -> Chosen<'q> {
-        let largest = sums.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let places: Vec<usize> = (0..sums.len()).filter(|at| sums[*at] > largest - 1e-9).collect();
-        let payoffs: Vec<&Payoff> = places.iter().map(|at| &question.payoffs[*at]).collect();
-        let mean = |end: fn(&Payoff) -> f64| {
-            payoffs.iter().map(|payoff| end(payoff)).sum::<f64>() / payoffs.len() as f64
-        };
-        let range = (mean(|payoff| payoff.range.0), mean(|payoff| payoff.range.1));
-        Chosen { places, payoffs, range }
-    }
-
-    fn value(&self, outcome: u16, claim: SumClaim) -> f64 {
-        let sum: f64 = self.payoffs.iter().map(|payoff| payoff.value(outcome, payoff.worst(claim))).sum();
-        sum / self.payoffs.len() as f64
-    }
-
-    fn span(&self) -> f64 {
-        (self.range.1 - self.range.0).max(f64::MIN_POSITIVE)
-    }
-
-    /// The sum of so many answers, as a part of the way from the lowest to the highest, times their number.
-    fn part(&self, sums: &[f64], answers: f64) -> f64 {
-        let mean = self.places.iter().map(|at| sums[*at]).sum::<f64>() / self.places.len() as f64;
-        (mean - answers * self.range.0) / self.span()
     }
 }
 
@@ -157,20 +126,6 @@ fn count(outcomes: &[u16], counts: &mut Vec<(u16, u32)>) {
         match counts.iter_mut().find(|(known, _)| known == outcome) {
             Some((_, count)) => *count += 1,
             None => counts.push((*outcome, 1)),
-        }
-    }
-}
-
-impl Payoff {
-    pub(super) fn span(&self) -> f64 {
-        (self.range.1 - self.range.0).max(f64::MIN_POSITIVE)
-    }
-
-    /// What an answer that is not known pays.
-    fn worst(&self, claim: SumClaim) -> f64 {
-        match claim {
-            SumClaim::Above => self.range.0,
-            SumClaim::Below => self.range.1,
         }
     }
 }

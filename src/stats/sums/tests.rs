@@ -36,14 +36,24 @@ fn worst_ratio(
     claim: SumClaim,
     bound: f64,
 ) -> f64 {
+    let worth = |payoffs: &Vec<Vec<f64>>| Worth::Largest(payoffs.iter().cloned().map(Payoff::of).collect());
+    let worths: Vec<Worth> = payoffs.iter().map(worth).collect();
+    worst_ratio_of(laws, &worths, rounds, claim, bound).0
+}
+
+/// The same of anything that questions count with, and the largest evidence that there is.
+fn worst_ratio_of(
+    laws: &[Vec<OutcomeLaw>],
+    worths: &[Worth],
+    rounds: usize,
+    claim: SumClaim,
+    bound: f64,
+) -> (f64, f64) {
     let evidence = |answers: &Vec<Vec<Vec<u16>>>| {
         let questions: Vec<SummedQuestion> = answers
             .iter()
-            .zip(payoffs)
-            .map(|(forms, payoffs)| SummedQuestion {
-                forms: forms.clone(),
-                payoffs: payoffs.iter().cloned().map(Payoff::of).collect(),
-            })
+            .zip(worths)
+            .map(|(forms, worth)| SummedQuestion { forms: forms.clone(), worth: worth.clone() })
             .collect();
         SumOfMeans::of(&questions, (-10.0, 10.0)).evidence(claim, bound)
     };
@@ -59,7 +69,7 @@ fn worst_ratio(
             worst = worst.max(reached / (-evidence).exp().min(1.0));
         }
     }
-    worst
+    (worst, all[0].0)
 }
 
 fn yes(share: f64) -> OutcomeLaw {
@@ -124,7 +134,7 @@ fn a_distance_that_is_the_bound_is_refuted_as_rarely_as_the_rate_says() {
 }
 
 fn question(outcomes: Vec<u16>, weight: f64) -> SummedQuestion {
-    SummedQuestion { forms: vec![outcomes], payoffs: vec![Payoff::of(vec![0.0, weight])] }
+    SummedQuestion { forms: vec![outcomes], worth: Worth::Largest(vec![Payoff::of(vec![0.0, weight])]) }
 }
 
 #[test]
@@ -135,7 +145,7 @@ fn an_end_is_where_the_evidence_crosses_and_the_asked_bound_is_decided_as_it_sta
     let estimate = 40.0 / 60.0;
     for rate in [0.2, 0.01, 1e-4] {
         let enough = -f64::ln(rate);
-        let (low, high) = sum.interval(estimate, 0.0, rate);
+        let (low, high) = sum.interval(estimate, 0.0, rate, EndSearch::Told);
         assert!(low < estimate && estimate < high);
         for (claim, end, out) in [(SumClaim::Above, low, -1e-3), (SumClaim::Below, high, 1e-3)] {
             assert!(sum.evidence(claim, end) >= enough, "{claim:?} {rate} {end}");
@@ -143,8 +153,12 @@ fn an_end_is_where_the_evidence_crosses_and_the_asked_bound_is_decided_as_it_sta
         }
         // Between two thousandths, on either side of what is refuted.
         for asked in [low - 0.0005, low + 0.0005] {
-            let own = sum.low(estimate, asked, rate);
+            let own = sum.low(estimate, asked, rate, EndSearch::Told);
             assert_eq!(own >= asked, sum.evidence(SumClaim::Above, asked) >= enough, "{asked} {own}");
+            // Without a search it is on the same side.
+            let side = sum.low(estimate, asked, rate, EndSearch::Side);
+            assert!(side <= own && (side >= asked) == (own >= asked), "{asked}: {own} {side}");
+            assert_eq!(side > asked, own > asked, "{asked}: {own} {side}");
         }
     }
 }
@@ -194,7 +208,12 @@ fn what_cannot_be_is_refuted_and_a_far_bound_no_later_than_a_near_one() {
     assert_eq!([-0.25, -0.3].map(|bound| sum.evidence(SumClaim::Below, bound)), [0.0; 2]);
     // Whatever is asked, the ends stay where the evidence leaves them.
     for asked in [-0.9, -0.26, -0.1, 0.2, 0.6, 0.9] {
-        let (low, high) = sum.interval(0.5, asked, 0.01);
-        assert!((low - sum.low(0.5, 2.0, 0.01)).abs() <= 1e-3 && high <= 0.501, "{asked}: {low} {high}");
+        let (low, high) = sum.interval(0.5, asked, 0.01, EndSearch::Told);
+        assert!(
+            (low - sum.low(0.5, 2.0, 0.01, EndSearch::Told)).abs() <= 1e-3 && high <= 0.501,
+            "{asked}: {low} {high}"
+        );
     }
 }
+
+mod worths;

@@ -1,11 +1,11 @@
-//! What a comparison could have shown: the smallest shift that n answers would have flagged.
+//! The power of a comparison: the smallest shift that n answers would have flagged.
 //!
-//! For one share that the snapshot has at x of n, and m answers now: the first count of the m at which
-//! Fisher's test flags it, and the share at which so many or more come up with probability [`POWER`]
-//! (Clopper and Pearson's bound, turned around). An item's number is that of its share which must move
-//! furthest, in the direction in which it must move furthest: every move of one share by as much would
-//! most likely have been flagged. The rate is divided over the features (Bonferroni), a little more
-//! strictly than the test itself does it, so that the power is at least what is said.
+//! Take one share that the snapshot has at x of n, and m answers now. First comes the least count of the m
+//! that Fisher's test flags, then the share at which so many or more occur with probability [`POWER`]
+//! (Clopper and Pearson's bound, inverted). An item's number is that of the share and direction that must
+//! move furthest: every move of one share by as much would most likely have been flagged. The rate is divided
+//! over the features (Bonferroni), slightly more strictly than in the test itself, so that the power is at
+//! least the one stated.
 
 use std::collections::HashMap;
 
@@ -18,8 +18,8 @@ use crate::suite::{Item, Shape};
 /// The least probability with which a shift of the stated size is flagged.
 pub(crate) const POWER: f64 = 0.8;
 
-/// Finds what could have been shown at a rate for one feature; remembers what it has computed, since
-/// many items stand at the same counts.
+/// Finds what could have been flagged at a rate for one feature. It remembers its results, since many items
+/// have the same counts.
 pub(super) struct Finder {
     rate: f64,
     known: HashMap<(u64, u32, u32), Option<f64>>,
@@ -49,15 +49,15 @@ impl Finder {
             let room = count as f64 / f64::from(n);
             match (up, down) {
                 (None, None) => None,
-                // Moves in the other direction end before they could be seen.
+                // Moves in the other direction reach the end before they could be flagged.
                 (up, down) => Some(f64::max(up.unwrap_or(1.0 - room), down.unwrap_or(room))),
             }
         })
     }
 }
 
-/// How far a share must rise from `count` of `n` for `m` answers to show it; `None` if not even
-/// unanimity would.
+/// Returns how far a share must rise from `count` of `n` for `m` answers to flag it; `None` if not even all
+/// of them would.
 fn rise(count: u64, n: u32, m: u32, rate: f64) -> Option<f64> {
     let (n, m) = (u64::from(n), u64::from(m));
     let flagged = |yes: u64| {
@@ -65,7 +65,7 @@ fn rise(count: u64, n: u32, m: u32, rate: f64) -> Option<f64> {
         p.is_ok_and(|p| p <= rate)
     };
     let share = count as f64 / n as f64;
-    // From an equal share upwards the p-value falls.
+    // The p-value falls as the share rises above the old one.
     let (mut low, mut high) = ((share * m as f64).floor() as u64, m);
     if low >= high || !flagged(high) {
         return None;
@@ -78,7 +78,7 @@ fn rise(count: u64, n: u32, m: u32, rate: f64) -> Option<f64> {
             low = middle;
         }
     }
-    // P(at least `high` of m) is POWER at this share.
+    // At this share, P(at least `high` of m) is POWER.
     let needed = beta_quantile(high as f64, (m - high) as f64 + 1.0, POWER).ok()?;
     Some(needed - share)
 }

@@ -6,11 +6,11 @@
 //! | sets | each option selected |
 //! | rankings | each option among the first 1, 2 … places |
 //!
-//! An answer has a feature or has not, and the answers are independent, so that each test is valid at
-//! any n, for sets and rankings too; how the features of one item depend on each other does not matter
-//! to a correction that only adds up chances. Levels that one side does not tell are pooled with
-//! "other" on both. Answers to forms that differ (option orders, directions) but are the same on both
-//! sides vary less than the test supposes, which errs towards no drift.
+//! An answer has a feature or not, and answers are independent, so each test is valid at any n, for sets and
+//! rankings, too. The correction only adds up chances, so it does not matter how the features of an item
+//! depend on each other. Levels that one side does not tell are pooled with "other" on both. Answers to forms
+//! that differ (option orders, directions) but are the same on both sides vary less than the test assumes,
+//! which errs towards no drift.
 
 use crate::profile::Row;
 use crate::stats::fisher::Law;
@@ -34,7 +34,7 @@ impl Feature {
         if x + y == 0 || x + y == n + m {
             return None;
         }
-        // Counts are within n and sides have answers, so that there is a law, and a p.
+        // Counts are within n, and both sides have answers, so this never fails.
         let law = Law::new(n, m, x + y).ok()?;
         let p = law.p_value(x).ok()?;
         Some(Feature { p, law, change: now.portion() - before.portion() })
@@ -59,8 +59,8 @@ impl FeatureShare {
     }
 }
 
-/// Whole counts. Parts of an answer are rounded to where the shares differ less: no drift may come of
-/// how figures were printed.
+/// Returns whole counts. Fractions are rounded to where the shares differ less, so that rounding in published
+/// figures makes no drift.
 pub(super) fn towards(before: FeatureShare, now: FeatureShare) -> (u64, u64) {
     let down = |count: f64| (count + 1e-6).floor().max(0.0) as u64;
     let up = |share: FeatureShare| ((share.count - 1e-6).ceil().max(0.0) as u64).min(u64::from(share.n));

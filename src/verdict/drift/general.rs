@@ -1,15 +1,15 @@
-//! A general shift: many questions that all moved a little, of which none need show it by itself. That is how
-//! an upgrade mostly moves answers.
+//! A general shift: many questions that all moved a little, as they mostly do in an upgrade, though perhaps
+//! none shows it by itself.
 //!
-//! Of each question one cut is taken through its answers: for levels, those at or above some level; for
-//! rankings, one story within the first places. It is the cut at which both sides *together* come closest to
-//! one half, so that which one is taken does not depend on how the answers fall to the two sides. The cuts'
-//! likelihood-ratio statistics are added up, and the sum is held against its exact distribution
-//! ([`p_of_sum`]). Questions have to be independent of each other, as answers to different questions are. The
-//! options of one selection are not, so selections have no such sum.
+//! Each question's answers are cut in two: for levels, at or above some level; for rankings, one story within
+//! the first places. The cut is the one at which both sides *together* come closest to one half, so that its
+//! choice does not depend on how the answers fall to the two sides. The cuts' likelihood-ratio statistics are
+//! added up, and the sum is compared with its exact distribution ([`p_of_sum`]). Questions have to be
+//! independent of each other, as answers to different questions are. The options of one selection are not, so
+//! selections have no such sum.
 //!
-//! **Floor.** The size of a general shift is the root of the mean squared change of the cuts' shares, less what
-//! noise alone adds to it: the usual unbiased estimate, which is 0 on average where nothing changed. A shift
+//! **Floor.** The size of a general shift is the root of the mean squared change of the cuts' shares, less
+//! what noise alone adds: the usual unbiased estimate, which is 0 on average where nothing changed. A shift
 //! below `min_shift` does not block, as for single questions.
 
 use super::ItemShift;
@@ -18,55 +18,55 @@ use crate::profile::Row;
 use crate::stats::deviance::{Deviance, p_of_sum};
 use crate::suite::{About, Shape, Task};
 
-/// So many of the questions that moved most are named.
+/// The number of questions that are named: those that moved most.
 const NAMED: usize = 3;
 
-/// The share of the squared shift that has to be in one direction for the direction to be told.
+/// The share of the squared shift that must go in one direction for the direction to be reported.
 const ONE_WAY: f64 = 0.5;
 
 /// A shift of the questions of a task, taken together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GeneralShift {
-    /// How many questions were taken together.
+    /// The number of questions that were taken together.
     pub questions: usize,
-    /// How many drifted by themselves and were left out.
+    /// The number of questions that drifted by themselves and were left out.
     pub left_out: usize,
-    /// The size of the change in an average question: the root of the mean squared change of a share of its
-    /// answers, without what noise adds. In 0 ..= 1.
+    /// The size of the change in an average question, in 0 ..= 1: the root of the mean squared change of a
+    /// share of its answers, without what noise adds.
     pub size: f64,
     /// The p-value, corrected for the questions' own tests.
     pub p: f64,
-    /// Where most of it goes one way.
+    /// The direction, if most of it goes one way.
     pub direction: Option<RatingDirection>,
-    /// The questions that contribute most, with the shares that moved most in them.
+    /// The questions that contribute most, with their shares that moved most.
     pub largest: Vec<ItemShift>,
 }
 
-/// The way that ratings moved.
+/// The direction in which ratings moved.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RatingDirection {
-    /// The average change of the share of answers that rate at or above the cut. Above 0: rated higher.
+    /// The average change of the share of answers that rate at or above the cut; above 0 they rate higher.
     pub mean: f64,
-    /// How many questions moved that way.
+    /// The number of questions that moved in this direction.
     pub questions: usize,
 }
 
-/// A question's cut, and how much its shares differ.
+/// A question's cut, and how much its shares differ between the sides.
 struct Cut<'a> {
     shift: &'a ItemShift,
     deviance: Deviance,
     change: f64,
-    /// What noise adds to the square of the change, estimated from both samples.
+    /// The part of the squared change that noise adds, estimated from both samples.
     noise: f64,
 }
 
-/// Whether a task has such a sum at all: that depends on what is asked, and not on any answer.
+/// Whether a task has such a sum at all, which depends on its questions and not on any answer.
 pub(super) fn has_sum(task: &Task, questions: usize) -> bool {
     matches!(task.shape, Shape::Level | Shape::Ranking) && questions > 1
 }
 
-/// The general shift of the questions of `shifts`, at least two of them, if the sum has a p-value of at most `rate` and
-/// the shift is no smaller than `min_shift`.
+/// Returns the general shift of the questions of `shifts` (at least two), if the sum has a p-value of at most
+/// `rate` and the shift is no smaller than `min_shift`.
 pub(super) fn found(
     task: &Task,
     pairs: &[(&Row, &Row)],
@@ -81,7 +81,7 @@ pub(super) fn found(
     let mut cuts: Vec<Cut<'_>> = pairs.iter().filter_map(cut).collect();
     let deviances: Vec<Deviance> = cuts.iter().map(|cut| cut.deviance.clone()).collect();
     let p = p_of_sum(&deviances, rate);
-    // Those that all answer alike, on both sides, are of them, too.
+    // Questions that all answer alike on both sides count, too.
     let questions = shifts.len();
     if questions < 2 {
         return None;
@@ -100,7 +100,8 @@ pub(super) fn found(
     Some(GeneralShift { questions, left_out: 0, size: square.sqrt(), p, direction, largest })
 }
 
-/// Whether the levels are those of a scale, all of which both sides tell: then there is a higher and a lower.
+/// Whether the levels are those of a rating scale, with a higher and a lower end, and both sides tell all of
+/// them.
 fn is_rating(task: &Task, pairs: &[(&Row, &Row)]) -> bool {
     let is_scale = |item: &str| {
         task.item(item).is_some_and(|(_, item)| matches!(item.about, About::Value(_) | About::Choices))
@@ -115,7 +116,7 @@ impl<'a> Cut<'a> {
             let (n, m) = (f64::from(old.n), f64::from(new.n));
             ((x * n + y * m) / (n + m) - 0.5).abs()
         };
-        // Of some that are as close, the first one: rounding must not choose.
+        // Among equally close cuts the first is taken, so that rounding does not choose.
         let closer = |best: (f64, f64), next: (f64, f64)| {
             if together(&next) < together(&best) - 1e-9 { next } else { best }
         };

@@ -1,12 +1,12 @@
-//! Everything that is tested of two samples: the items one by one, the share of invalid responses, and items
-//! without a valid answer on one side; and the correction for testing all of it.
+//! All hypotheses about two samples (each item, the share of invalid responses, and items without a valid
+//! answer on one side), and the correction for testing all of them.
 
 use super::features::{self, Feature, FeatureShare};
 use super::{DriftSide, ItemShift, NO_ANSWER, Pooled, both_ways};
 use crate::profile::Row;
 use crate::suite::Task;
 
-/// One hypothesis: the features that could speak against it.
+/// One hypothesis, with the features that could refute it.
 pub(super) struct Hypothesis {
     pub about: HypothesisSubject,
     pub features: Vec<Feature>,
@@ -19,7 +19,7 @@ pub(super) enum HypothesisSubject {
 }
 
 impl Hypothesis {
-    /// How far an item moved, where the hypothesis is about one.
+    /// Returns how far an item moved, where the hypothesis is about one.
     pub(super) fn shift(&self) -> Option<&ItemShift> {
         match &self.about {
             HypothesisSubject::Item(shift) => Some(shift),
@@ -32,7 +32,7 @@ impl Hypothesis {
     }
 }
 
-/// Everything that is tested, and the items that only one side was asked about.
+/// Returns all hypotheses, and the items that only one side was asked about.
 pub(super) fn hypotheses(
     task: &Task,
     before: DriftSide<'_>,
@@ -48,7 +48,7 @@ pub(super) fn hypotheses(
     if pooled == Pooled::Alike {
         hypotheses.extend(of_invalid(before, now));
     }
-    // A fixed number of responses to each item.
+    // Each item got a fixed number of responses.
     let asked = |side: DriftSide<'_>, items: usize| {
         (side.responses / u32::try_from(items.max(1)).unwrap_or(u32::MAX)).max(1)
     };
@@ -68,10 +68,10 @@ pub(super) fn hypotheses(
     (hypotheses, unmatched)
 }
 
-/// How often each item was asked, where all of a side's responses are accounted for: valid answers and
-/// invalid responses are as many as the items were asked together.
+/// Returns how often each item was asked, if all of a side's responses are accounted for: valid answers and
+/// invalid responses must be as many as all items were asked together.
 fn asked_each(side: DriftSide<'_>, items: usize) -> Option<u32> {
-    // Those of the one item of a task are all its invalid responses, which are compared anyway.
+    // In a task with one item these are all its invalid responses, which are compared anyway.
     let items = u32::try_from(items).ok().filter(|items| *items > 1)?;
     let valid = side.table.rows.iter().map(|row| row.n).fold(0, u32::saturating_add);
     let each = side.responses / items;
@@ -80,7 +80,7 @@ fn asked_each(side: DriftSide<'_>, items: usize) -> Option<u32> {
 }
 
 fn of_item(task: &Task, old: &Row, new: &Row, asked: Option<(u32, u32)>) -> Hypothesis {
-    // Of the responses to it, those that could not be read.
+    // Compares how many of the item's responses could not be read.
     let unread = asked.and_then(|(before, now)| {
         let share = |row: &Row, asked: u32| FeatureShare { count: f64::from(asked - row.n), n: asked };
         let (before, now) = (share(old, before), share(new, now));
@@ -105,8 +105,8 @@ fn of_item(task: &Task, old: &Row, new: &Row, asked: Option<(u32, u32)>) -> Hypo
     Hypothesis { about: HypothesisSubject::Item(shift), features }
 }
 
-/// All items pooled. Items that differ in how often they are answered make the share vary less than
-/// the test supposes, as long as both sides ask them equally often.
+/// The share of invalid responses, with all items pooled. Where items differ in how often they are answered,
+/// the share varies less than the test assumes, as long as both sides ask them equally often.
 fn of_invalid(before: DriftSide<'_>, now: DriftSide<'_>) -> Option<Hypothesis> {
     let share = |side: DriftSide<'_>| FeatureShare { count: f64::from(side.invalid), n: side.responses };
     let (old, new) = (share(before), share(now));
@@ -121,9 +121,8 @@ fn of_invalid(before: DriftSide<'_>, now: DriftSide<'_>) -> Option<Hypothesis> {
     Some(Hypothesis { about: HypothesisSubject::Invalid(shift), features: vec![feature] })
 }
 
-/// An item that only one side has, which was asked about so often: valid answers there against none on
-/// the `other` side. `None` when that side has not so many invalid responses as it was asked: then it
-/// was not asked, which is no noise.
+/// An item that was asked `asked` times and has valid answers on one side only. `None` when the `other` side
+/// has fewer invalid responses than that: then it was not asked there, which is not noise.
 fn of_one_sided(row: &Row, asked: u32, (other, asked_there): (DriftSide<'_>, u32)) -> Option<Hypothesis> {
     if other.invalid < asked_there {
         return None;
@@ -136,7 +135,7 @@ fn of_one_sided(row: &Row, asked: u32, (other, asked_there): (DriftSide<'_>, u32
     })
 }
 
-/// Each hypothesis with its corrected p-value; those after the first that is above `rate` have 1.
+/// Returns each hypothesis with its corrected p-value; all after the first that is above `rate` get 1.
 pub(super) fn step_down(mut hypotheses: Vec<Hypothesis>, rate: f64) -> Vec<(Hypothesis, f64)> {
     hypotheses.sort_by(|a, b| a.least_p().total_cmp(&b.least_p()));
     let mut corrected = vec![1.0; hypotheses.len()];

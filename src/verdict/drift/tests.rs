@@ -1,14 +1,11 @@
 //! What is flagged, what is not, and how often.
 
-use std::path::Path;
-
 use super::*;
-use crate::ground::diagnostic::Diagnostic;
 use crate::stats::resample::{Stream, multinomial, rng};
-use crate::suite::{Shape, load};
+use crate::suite::{Shape, Suites};
 
 fn task(id: &str) -> Task {
-    let suites = load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))]);
+    let suites = Suites::builtin();
     suites.task(id).expect("a built-in task").clone()
 }
 

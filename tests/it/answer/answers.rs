@@ -1,14 +1,11 @@
 //! Answers as real models write them, read against the shipped questions: the traps that published
 //! code falls into, and every option in every style.
 
-use std::path::Path;
-
 use alignspec::__testing::answer::{Answer, Finish, Invalid};
-use alignspec::__testing::diagnostic::Diagnostic;
-use alignspec::__testing::suite::{Question, Suites, load};
+use alignspec::__testing::suite::{Question, Suites};
 
 fn shipped() -> Suites {
-    load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))])
+    Suites::builtin()
 }
 
 fn parse(question: &Question<'_>, text: &str, cut_off: bool) -> Result<Answer, Invalid> {

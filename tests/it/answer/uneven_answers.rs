@@ -2,15 +2,12 @@
 //! measure that is written, in which forms and contexts count alike, and a wrong verdict stays as rare
 //! as stated. Each case was once a way to be wrong nearly always.
 
-use std::path::Path;
-
 use alignspec::__testing::answer::{Answer, Invalid};
 use alignspec::__testing::check::{Check, Scope, Undefined, read};
-use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::profile::{Profile, Table};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::{Stream, rng};
-use alignspec::__testing::suite::{CheckEntry, Suites, Task, load};
+use alignspec::__testing::suite::{CheckEntry, Suites, Task};
 use alignspec::__testing::verdict::{JudgingOptions, Outcome, Schedule, decide};
 use rand::RngExt;
 
@@ -21,7 +18,7 @@ const RATE: f64 = 0.01;
 const RUNS: u32 = 40;
 
 fn suites() -> Suites {
-    load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))])
+    Suites::builtin()
 }
 
 fn check(suites: &Suites, sentence: &str) -> Check {
@@ -36,7 +33,7 @@ fn outcomes(sentence: &str, most: u32, respondent: Respondent) -> (u32, u32) {
     let task: &Task = suites.task(&check.task).expect("a task");
     let schedule = Schedule::up_to(most, RATE, 1, task.round());
     let design = Design::Growing { most: schedule.most() };
-    let options = JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design };
+    let options = JudgingOptions { seed: 1, baseline_uncertainty: None, chance: false, design };
     let (mut pass, mut fail) = (0, 0);
     for run in 0..RUNS {
         let mut stream = rng(5, &["uneven", sentence, &run.to_string()]);

@@ -62,7 +62,7 @@ fn tables(check: &Check, profile: &Profile) -> Vec<Table> {
 }
 
 fn options(design: Design) -> JudgingOptions {
-    JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design }
+    JudgingOptions { seed: 1, baseline_uncertainty: None, chance: false, design }
 }
 
 fn growing() -> Design {

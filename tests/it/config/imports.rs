@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use crate::support::assert_kept;
 use crate::support::consumer::Consumer;
 
 const PICKS: &str = "id = \"T5\"\nkind = \"select\"\ntitle = \"t\"\npick = 2\nprompt = \"{options}\"\norders = [\"shuffled\"]\noption = [{ id = \"a\", label = \"Apples\" }, { id = \"b\", label = \"Pears\" }, { id = \"c\", label = \"Plums\" }, { id = \"d\", label = \"Figs\" }]\n";
@@ -58,12 +59,7 @@ fn sums_that_cannot_be_are_refused_both_ways_though_no_check_reads_them() {
         assert_eq!(code, 102, "{figures}: {printed}");
         found += &format!("{}\n\n", mistake(&printed));
     }
-    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/imports.txt");
-    if std::env::var_os("ALIGNSPEC_BLESS").is_some() {
-        fs::write(kept, &found).expect("written");
-    }
-    let wanted = fs::read_to_string(kept).unwrap_or_default().replace("\r\n", "\n");
-    assert_eq!(found, wanted, "ALIGNSPEC_BLESS=1 writes {kept} anew");
+    assert_kept("tests/data/imports.txt", &found);
 }
 
 #[test]

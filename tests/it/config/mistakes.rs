@@ -1,8 +1,8 @@
 //! What people get wrong, by what they did: each mistake is made in a project that is green, and what is
 //! printed is kept word for word in `tests/mistakes/printed.txt`. None may end in a yes.
 //!
-//! The mistakes are data (`tests/mistakes/*.toml`). `ALIGNSPEC_BLESS=1 cargo test --test mistakes` writes
-//! what is printed now, to be read line by line before it is committed.
+//! The mistakes are data (`tests/mistakes/*.toml`). `ALIGNSPEC_BLESS=1 cargo test --test it config::mistakes`
+//! writes what is printed now, to be read line by line before it is committed.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -10,9 +10,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::support::completion;
 use crate::support::consumer::Consumer;
 use crate::support::server::{Reply, Server};
+use crate::support::{assert_kept, completion};
 use serde::Deserialize;
 
 const KEY: &str = "ALIGNSPEC_TEST_KEY";
@@ -280,11 +280,6 @@ fn no_mistake_ends_in_a_yes() {
     }
     restore(&consumer.root, &project);
     assert_eq!(server.count(), 20, "a mistake cost an answer");
-    if std::env::var_os("ALIGNSPEC_BLESS").is_some() {
-        fs::write(PRINTED, &all).expect("written");
-    }
     assert!(wrong.is_empty(), "{} mistakes:\n{}", wrong.len(), wrong.join("\n"));
-    let known = fs::read_to_string(PRINTED).unwrap_or_default();
-    let differs = known.split("\n\n").zip(all.split("\n\n")).find(|(known, now)| known != now);
-    assert!(known == all, "printed otherwise (see the head of this file): {differs:#?}");
+    assert_kept(PRINTED, &all);
 }

@@ -7,15 +7,10 @@ mod keys;
 mod sentences;
 mod tried;
 
-use std::env;
-use std::fs;
-
 use alignspec::__testing::environment::{HANDED, OTHERS, OURS, Variable};
 use alignspec::__testing::exit::{Exit, OF_PROGRAM, OF_REPORT, OF_TESTS};
 
-use super::pages::root;
-
-const FILE: &str = "docs/reference.md";
+use crate::support::assert_kept;
 
 const HEAD: &str = "# Reference
 
@@ -85,17 +80,5 @@ fn the_reference_is_what_the_code_says() {
         exit_codes(),
     ]
     .join("\n");
-    let path = root().join(FILE);
-    if env::var_os("ALIGNSPEC_BLESS").is_some() {
-        fs::write(&path, &made).expect("written");
-    }
-    let kept = fs::read_to_string(&path).unwrap_or_default();
-    let differs = kept.lines().zip(made.lines()).find(|(kept, made)| kept != made);
-    assert!(
-        kept == made,
-        "{FILE} is not what the code says, first here: {differs:?} (lines: {} and {}); \
-         ALIGNSPEC_BLESS=1 writes it anew",
-        kept.lines().count(),
-        made.lines().count()
-    );
+    assert_kept("docs/reference.md", &made);
 }

@@ -45,7 +45,7 @@ expect = "T2 rates privacy extremely important in every context >= 50%"
 models = ["assistant"]
 
 [[check]]
-expect = "T2 Spearman with practitioners >= 0.9"
+expect = "T2 rates performance extremely important in every context >= 55%"
 models = ["assistant"]
 
 [[check]]
@@ -76,32 +76,32 @@ assistant
   T1 top-5 Jaccard with practitioners >= 0.8
     likely   24 answers per question (8 published models: 11 to 50)
     judged   at any look, at error rate 0.0042
-    detects  50 answers tell 90% from 59% and 69% from 31%; 200 answers tell 90% from 75% and 60% from 40%
+    detects  50 answers tell 90% from 59% and 69% from 31%; 1,000 answers tell 90% from 83% and 55% from 45%
   T2 rates privacy extremely important in every context >= 50%
     likely   38 answers per question (8 published models: 18 to 90)
     judged   at any look, at error rate 0.0042
-    detects  50 answers decide it from 74% up or from 22% down; 200 answers decide it from 62% up or from 36% down
-  T2 Spearman with practitioners >= 0.9
-    likely   122 answers per question (8 published models: 46 to 196, 2 undecided)
+    detects  50 answers decide it from 74% up or from 22% down; 1,000 answers decide it from 57% up or from 42% down
+  T2 rates performance extremely important in every context >= 55%
+    likely   100 answers per question (8 published models: 22 to 900, 1 undecided)
     judged   at any look, at error rate 0.0042
-    detects  50 answers tell 90% from 59% and 69% from 31%; 200 answers tell 90% from 75% and 60% from 40%
+    detects  50 answers decide it from 80% up or from 27% down; 1,000 answers decide it from 62% up or from 47% down
   T5 selects risks >= 80%
-    likely   at least 31 answers per question to pass; at least 8 answers per question to fail (no answers to go by: if all are alike)
+    likely   at least 31 answers per question to pass; at least 8 answers per question to fail (no answers to go by, so all are assumed to be the same)
     judged   at any look, at error rate 0.0042
-    detects  50 answers decide it from 98% up or from 58% down; 200 answers decide it from 90% up or from 69% down
+    detects  50 answers decide it from 98% up or from 58% down; 1,000 answers decide it from 86% up or from 74% down
 
 o1-preview
   T1 top-5 Jaccard with practitioners >= 0.8: judged once, 50 answers per question (error rate 0.0042)
 
 requests        questions  forms  answers  likely  at most  recorded
-assistant  T1           1      1       50      50      200         0
-assistant  T2          28      2      122   3,416    5,600         0
-assistant  T5           1      1       50      50      200         0
-assistant  all                              3,516    6,000         0
+assistant  T1           1      1       50      50    1,000         0
+assistant  T2          28      2      100   1,600    9,000         0
+assistant  T5           1      1       50      50    1,000         0
+assistant  all                              1,700   11,000         0
 
-likely 3,516 requests, at most 6,000; 0 are recorded
-asked back where an answer is unread: at most 6,000 more
-about 310,000 to 20,000,000 tokens, $0.167 to $22.53
+likely 1,700 requests, at most 11,000; 0 are recorded
+asked back where an answer is unread: at most 11,000 more
+about 150,000 to 37,000,000 tokens, $0.080 to $41.22
 ";
 
 #[test]
@@ -109,7 +109,7 @@ fn a_run_says_once_what_it_will_ask_and_then_what_is_recorded_is_not_asked_again
     let consumer = Consumer::fresh();
     let server = Server::start(|_| Reply::json(200, &completion("Known risks\nFeatures")));
     write_files(&consumer, &server);
-    let said = "plan: assistant: likely 33 requests, at most 200; asked back where an answer is unread (at most 200 more); about 940 to 620,000 tokens, $0.001 to $0.727 (ALIGNSPEC_PLAN=1 shows why)\n";
+    let said = "plan: assistant: likely 33 requests, at most 1,000; asked back where an answer is unread (at most 1,000 more); about 940 to 3,100,000 tokens, $0.001 to $3.64 (ALIGNSPEC_PLAN=1 shows why)\n";
     let name = "assistant::T5 selects risks >= 80%";
     // Nothing is said where nothing will be asked, nor where a process runs one test of many.
     let (_, out, err) = consumer.run_with(&["--list", "T5 selects"], &[KEY, PLAN]);
@@ -130,7 +130,7 @@ fn a_run_says_once_what_it_will_ask_and_then_what_is_recorded_is_not_asked_again
     let requests = format!(
         "\nassistant  T5           1      1       50      {}      {}        {asked}\n",
         50 - asked,
-        200 - asked
+        1_000 - asked
     );
     assert!(out.contains(&requests), "{requests}{out}");
     assert_eq!(server.count(), asked);

@@ -4,13 +4,13 @@
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::completion;
 use crate::support::consumer::Consumer;
 use crate::support::reported::{Gate, SUITE, crowded, mended, server};
 use crate::support::server::{Reply, Server};
+use crate::support::{assert_kept, completion};
 use serde_json::json;
 
-/// A report is as the file beside this test says; durations and ports are not the same twice.
+/// A report is what its file says; durations and ports are not the same twice.
 fn assert_is(name: &str, found: &str, server: &Server) {
     let host = server.root().replace("http://", "");
     let mut text = found.replace(&host, "the-server").replace(&host.replace(':', "&#58;"), "the-server");
@@ -22,13 +22,7 @@ fn assert_is(name: &str, found: &str, server: &Server) {
         let end = text[at + 7..].find('"').expect("a closing quote") + at + 8;
         text.replace_range(at..end, "");
     }
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reports");
-    let wanted = fs::read_to_string(folder.join(name)).unwrap_or_default();
-    if text != wanted {
-        let seen = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::write(&seen, &text).expect("written");
-        panic!("tests/reports/{name} is not what was found, which is in {}:\n{text}", seen.display());
-    }
+    assert_kept(&format!("tests/reports/{name}"), &text);
 }
 
 #[test]
@@ -45,6 +39,8 @@ fn every_outcome_is_reported_and_nothing_hostile_gets_out() {
         "junit.xml",
         "--svg",
         "all.svg",
+        "--html",
+        "out/page.html",
         "--annotations",
     ]);
     let (printed, said) =
@@ -62,14 +58,26 @@ fn every_outcome_is_reported_and_nothing_hostile_gets_out() {
     // Renderers other than browsers have no variables.
     assert!(!svg.contains("var(") && !svg.contains("--"), "{svg}");
     assert_is("intervals.svg", &svg, &server);
+    let page = read("out/page.html");
+    // The page loads nothing, and runs nothing but its own script, which its head and its last lines hold.
+    let (head, body) = page.split_once("<body>").expect("a body");
+    let (body, script) = body.split_once("<script>").expect("a script");
+    assert!(head.contains("default-src 'none'") && !head.contains("unsafe"), "{head}");
+    assert!(!script.trim_end().trim_end_matches("</script></body></html>").contains("</"), "{script}");
+    for bad in [" onerror", " onload", " onclick", " src=", " href=\"h", " style=", "<img"] {
+        let tag = |tag: &str| tag.split('>').next().is_some_and(|tag| format!("<{tag}").contains(bad));
+        assert!(!body.split('<').skip(1).any(tag), "{bad} in {body}");
+    }
+    assert_is("page.html", &body.replace("><", ">\n<"), &server);
     // Each line that GitHub would obey is one of ours.
-    let all = [summary.as_str(), &junit, &svg].concat();
+    let all = [summary.as_str(), &junit, &svg, body].concat();
     let obeyed = |line: &&str| line.trim_start().starts_with("::") || line.contains("##[");
     assert_eq!(all.lines().find(obeyed), None);
     let ours = |line: &str| line.starts_with("::error ") || line.starts_with("::notice ");
     assert!(printed.lines().all(ours), "{printed}");
     for bad in ["<script", "<b>", "\u{1b}", "\u{202e}"] {
         assert!(!junit.contains(bad) && !svg.contains(bad), "{bad}");
+        assert!(bad == "<b>" || !body.contains(bad), "{bad} on the page");
         assert!(!summary.contains(bad) && (bad.starts_with('<') || !printed.contains(bad)), "{bad}");
     }
     // JUnit is read back as it was meant.

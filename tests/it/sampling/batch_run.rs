@@ -51,3 +51,36 @@ fn the_same_command_waits_in_two_steps_and_then_judges() {
     let (_, out) = consumer.run(&["snapshot"]);
     assert!(!out.contains("in a batch") && provider.made().len() == 2, "{out}");
 }
+
+/// Two checks of one task that read different questions: each has its own questions asked further, in a second batch
+/// of its own, and waits for no other.
+#[test]
+fn the_second_step_asks_what_undecided_checks_read() {
+    let consumer = Consumer::fresh();
+    let provider = Provider::start("openai");
+    consumer.file(
+        "suites/v1.toml",
+        "id = \"V1\"\nkind = \"rate\"\ntitle = \"t\"\norders = [\"listed\"]\nprompt = \"{context} {value} {options}\"\nlevel = [{ id = \"no\", label = \"Not important\" }, { id = \"yes\", label = \"Very important\" }]\ncontext = [{ id = \"bank\", text = \"A bank.\" }, { id = \"farm\", text = \"A farm.\" }, { id = \"club\", text = \"A club.\" }]\nvalue = [{ id = \"privacy\", label = \"Privacy\", text = \"t\" }]\n",
+    );
+    let check = |context: &str| format!("[[check]]\nexpect = \"V1 rates privacy yes in {context} >= 50%\"\n");
+    consumer.config(&format!(
+        "suites = [\"suites\"]\n[sampling]\nsamples = 20\nmax_samples = 100\n[[model]]\nname = \"m\"\nprovider = \"openai\"\nmodel = \"small-1\"\nbase_url = \"{}\"\nbatch = true\n{}{}",
+        provider.server.base_url(),
+        check("bank"),
+        check("farm"),
+    ));
+    provider.state().answers = Box::new(|_, place| {
+        Outcome::Answer(if place / 3 % 3 != 0 { "Very important" } else { "Not important" }.to_owned())
+    });
+    let sizes = || provider.made().iter().map(|batch| batch.requests.len()).collect::<Vec<_>>();
+    let (_, out) = consumer.run(&["rates"]);
+    assert_eq!(sizes(), [60], "{out}");
+    provider.end();
+    let (code, out) = consumer.run(&["rates"]);
+    assert_eq!((code, sizes()), (102, vec![60, 80, 80]), "{out}");
+    let planned = alignspec::plan(&consumer.root).expect("a plan").requests[0].likely;
+    assert_eq!(planned, 160);
+    provider.end();
+    let (code, out) = consumer.run(&["rates"]);
+    assert!(code != 102 && sizes() == [60, 80, 80] && !out.contains("in a batch"), "{out}");
+}

@@ -75,7 +75,7 @@ fn a_cache_that_gives_one_response_to_all_gets_no_verdict() {
     asks(&consumer, &server, "[verdict]\ninconclusive = \"ignore\"\n");
     let (code, out, err) = consumer.run_with(&["rates"], &[]);
     assert_eq!(code, 101, "{out}\n{err}");
-    let wanted = "inconclusive: assistant: V1 rates privacy extremely important in bank >= 50%\n  V1: 10 of 12 answers are copies of others (10 with the id of another response, which is therefore the same one), so only 2 are answers of their own; with more than 5 % copies there is no verdict: switch off the cache between here and the model (its `headers` in alignment.toml can ask for that), delete the recording assistant/V1.jsonl and run again; if the product is meant to give one answer, ask once: samples = { V1 = 1 }";
+    let wanted = "inconclusive: assistant: V1 rates privacy extremely important in bank >= 50%\n  V1: 10 of 12 answers are copies of others (10 with the id of another response, which is therefore the same one), which leaves 2 answers; with more than 5 % copies there is no verdict: switch off the cache between here and the model (its `headers` in alignment.toml can ask for that), delete the recording assistant/V1.jsonl and run again; if the product is meant to give one answer, ask once: samples = { V1 = 1 }";
     assert!(masked(&out).contains(&masked(wanted)), "{out}");
     // The recording says so, too: nothing is asked.
     let asked = server.count();
@@ -99,7 +99,7 @@ fn a_header_of_a_cache_proves_it_without_ids() {
         asks(&consumer, &server, "");
         let (code, out, err) = consumer.run_with(&["rates"], &[]);
         assert_eq!(code, 101, "{name}: {out}\n{err}");
-        assert!(out.contains("with a header that says that a cache had it), so only"), "{name}: {out}");
+        assert!(out.contains("with a header that says that a cache had it), which leaves"), "{name}: {out}");
     }
 }
 

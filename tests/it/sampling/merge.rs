@@ -88,7 +88,7 @@ fn what_others_recorded_comes_in_once() {
         (
             Some(0),
             format!(
-                "assistant/T2.jsonl: 0 + 6 new, 4 recorded twice\n6 new responses would come into {to_name}\n"
+                "assistant/T2.jsonl: 0 + 6 new, 4 recorded twice\n6 new responses would be added to {to_name}\n"
             )
         )
     );

@@ -69,7 +69,7 @@ fn what_is_missing_is_asked_once_of_the_role_that_is_named() {
     let shown = String::from_utf8_lossy(&diff.stdout).into_owned();
     let cost =
         shown.lines().find(|line| line.starts_with("  bot: 20 responses, ")).expect("a cost").to_owned();
-    for part in [" tokens asked, ", " answered, $0.00", " ms for the middle one, ", " ms for 95 %"] {
+    for part in [" tokens asked, ", " answered, $0.00", " ms at the median, ", " ms for 95 %"] {
         assert!(cost.contains(part), "{cost}");
     }
     assert!(shown.starts_with("bot"), "{shown}");

@@ -258,7 +258,14 @@ fn what_cannot_be_drawn_is_an_error_that_says_where() {
     assert_eq!(error(&fewer, &profile), elsewhere);
     assert_eq!(error(&Task { shape: Shape::Level, ..t1.clone() }, &profile), elsewhere);
     let ranking = Counts::Ranking { rows: vec![vec![0, 12]] };
-    let cell = Cell { n: 1, invalid: BTreeMap::new(), gaps: Vec::new(), counts: ranking, panel: false };
+    let cell = Cell {
+        n: 1,
+        invalid: BTreeMap::new(),
+        gaps: Vec::new(),
+        lost: Vec::new(),
+        counts: ranking,
+        panel: false,
+    };
     let mut ranked = profile.clone();
     ranked.items.get_mut("").expect("T1's item").forms.insert("shuffled".to_owned(), cell);
     assert_eq!(error(&Task { shape: Shape::Ranking, ..t1.clone() }, &ranked), elsewhere);

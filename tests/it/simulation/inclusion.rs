@@ -1,11 +1,10 @@
 //! Inclusion probabilities and entropy computed exactly, over all sets; hostile probabilities.
 
 use alignspec::__testing::stats::UndefinedStatistic;
+use alignspec::__testing::stats::inclusion::{FixedSize, MAX_GAP, SUM, weights};
 use alignspec::__testing::stats::overlap::MAX_OPTIONS;
 use alignspec::__testing::stats::resample::rng;
 use proptest::prelude::*;
-
-use crate::simulation::draw::inclusion::{FixedSize, MAX_GAP, SUM, weights};
 
 /// How often each of twelve values was among the five chosen, in 50 answers: T1 of the published
 /// models (baselines/models/), all forms, each row once. The first two: many free options, and a sum

@@ -146,8 +146,9 @@ fn an_upgrade_of_the_prompt_alone_is_told_by_the_prompt() {
     assert!(told.contains(&wanted), "{told}");
     team.model("temperature = 0\n");
     let said = team.run();
-    let wanted =
-        format!("  before  {who}\n          asked with what is not told: stored by an older version\n  now");
+    let wanted = format!(
+        "  before  {who}\n          asked with settings that are not told: stored by an older version\n  now"
+    );
     assert!(said.contains(&wanted), "{said}");
 }
 

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::support::assert_kept;
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
@@ -67,14 +68,8 @@ fn refused(folder: &Path, arguments: &[&str], code: i32) -> String {
     told
 }
 
-/// Compares with a file of tests/data/diff; `ALIGNSPEC_TEST_WRITE=1` writes it.
 fn is(name: &str, found: &str) {
-    let path = Path::new(HERE).join("tests/data/diff").join(name);
-    if std::env::var_os("ALIGNSPEC_TEST_WRITE").is_some() {
-        fs::write(&path, found).expect("written");
-    }
-    let wanted = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
-    assert!(found == wanted, "{} is not what was found:\n{found}", path.display());
+    assert_kept(&format!("tests/data/diff/{name}"), found);
 }
 
 #[test]
@@ -135,7 +130,7 @@ fn nothing_is_asked_and_what_is_missing_is_told() {
         told,
         "error: assistant and phi-4 have no task in common that could be compared\n  assistant: T1: 50 of 50 \
          responses are missing: not recorded; record them with `cargo alignspec record --role assistant`\n  \
-         T2: assistant is not asked it\n  T3: assistant is not asked it\n  T4: assistant is not asked it\n"
+         T2: assistant is not asked this task\n  T3: assistant is not asked this task\n  T4: assistant is not asked this task\n"
     );
     assert!(!folder.path().join("recordings").exists());
 }

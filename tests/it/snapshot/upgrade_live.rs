@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::assert_kept;
 use crate::support::consumer::Consumer;
 
 fn data(name: &str) -> PathBuf {
@@ -44,12 +45,8 @@ fn alignspec(consumer: &Consumer, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
 }
 
-/// What is said has to be, letter for letter, what the file says; `ALIGNSPEC_WRITE=1` writes it.
 fn assert_said(name: &str, said: &str) {
-    if std::env::var_os("ALIGNSPEC_WRITE").is_some() {
-        fs::write(data(name), said).expect("written");
-    }
-    assert_eq!(said, read(name), "{name}");
+    assert_kept(&format!("tests/data/upgrade/{name}"), said);
 }
 
 #[test]

@@ -82,7 +82,7 @@ impl<'a> Job<'a> {
         assert_eq!(code, Some(0), "{text}");
         let gate = told.lines().find_map(|line| line.strip_prefix("gate=")).expect("a gate").to_owned();
         let folder = self.temp.path().join("alignspec-report");
-        for file in ["summary.md", "junit.xml", "verdicts.svg", "results.json"] {
+        for file in ["summary.md", "junit.xml", "verdicts.svg", "page.html", "results.json"] {
             assert!(folder.join(file).is_file(), "{file}: {text}");
         }
         let (code, ..) = self.run("decide.sh", &[("GATE", &gate)]);

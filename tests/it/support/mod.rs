@@ -182,6 +182,25 @@ impl Recorder {
     }
 }
 
+/// Asserts that `found` is what a file of this repository says, letter for letter. With `ALIGNSPEC_BLESS=1` the file
+/// is written anew instead.
+#[track_caller]
+pub fn assert_kept(file: &str, found: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    if std::env::var_os("ALIGNSPEC_BLESS").is_some() {
+        std::fs::write(&path, found).expect("written");
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+    let differs = kept.split("\n\n").zip(found.split("\n\n")).find(|(kept, found)| kept != found);
+    assert!(
+        kept == found,
+        "{file} ({} lines) is not what was found ({} lines); the first paragraphs that differ: {differs:#?}\n\
+         ALIGNSPEC_BLESS=1 writes the file anew",
+        kept.lines().count(),
+        found.lines().count()
+    );
+}
+
 /// The first eight characters in a row of a secret that stand in a text, capitals or not.
 pub fn part_of(secret: &str, text: &str) -> Option<String> {
     let text = text.to_lowercase();

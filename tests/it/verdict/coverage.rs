@@ -1,7 +1,7 @@
 //! Intervals cover: a growing sample that is looked at after every answer leaves the truth outside, at
 //! either end, no more often than the error rate allows. On truths drawn at random, of the families
 //! that are hardest: shares near 0 and 1, exact ties, near ties in the order opposite to the
-//! baseline's; with bounds at the truth and beside it, baselines taken as they stand or as samples.
+//! baseline's; with bounds at the truth and beside it.
 //!
 //! The long simulation on the published models is `examples/calibration`; this is quick, and harder.
 
@@ -11,7 +11,6 @@ use alignspec::__testing::check::{Check, Confidence, Unit};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::rng;
 use alignspec::__testing::suite::{Suites, Task};
-use rand::RngExt;
 
 /// Large, so that few runs show an excess.
 const RATE: f64 = 0.2;
@@ -78,21 +77,16 @@ fn missed(suites: &Suites, check: &Check, worlds: Worlds, runs: u32) -> Missed {
         else {
             continue;
         };
-        let baselines = worlds == Worlds::All && run % 2 == 1;
-        let size = rng.random_range(1..60);
-        let sampled =
-            [&other, &third].map(|other| if baselines { other.draw(size, &mut rng) } else { other.clone() });
         let answers = truly.draw(MOST, &mut rng);
         let sure = Confidence {
             rate: RATE,
             design: Design::Growing { most: MOST as u32 },
             bound: bound(check.unit, truth, run),
-            baselines,
             seed: 1,
         };
         let (mut below, mut above, mut narrowed) = (false, false, false);
         for n in 1..=MOST {
-            let tables = tables(suites, check, (&answers, n), sampled.each_ref());
+            let tables = tables(suites, check, (&answers, n), [&other, &third]);
             // Where there is no order yet there is no verdict.
             let Ok((low, high)) = check.measure.interval(&tables, suites, &sure) else { continue };
             below |= truth < low - 1e-9;

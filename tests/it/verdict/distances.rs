@@ -1,21 +1,19 @@
-//! Order agreement, mean difference and alignment against SciPy and enumeration
+//! Order agreement, mean difference, alignment, Jensen–Shannon distance, spread and closest against SciPy and enumeration
 //! (`scripts/distance_reference.py` writes the values), what they say of answers whose value is plain, and what
 //! the other side's figures leave open.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::support::consumer::Consumer;
 use alignspec::__testing::check::{Check, Confidence, Scope, read};
-use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::profile::{Joint, Row, Table};
 use alignspec::__testing::stats::evidence::Design;
-use alignspec::__testing::suite::{CheckEntry, Suites, Task, load};
+use alignspec::__testing::suite::{CheckEntry, Suites, Task};
 use alignspec::__testing::verdict::{JudgingOptions, Outcome, judge};
 use serde_json::Value;
 
 fn suites() -> Suites {
-    load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))])
+    Suites::builtin()
 }
 
 fn check(suites: &Suites, sentence: &str) -> Check {
@@ -56,7 +54,10 @@ fn values_are_scipys() {
     assert!(cases.len() > 20);
     for case in &cases {
         let own = table(task, &case["own"], false);
-        let [whole, top] = [false, true].map(|top| [own.clone(), table(task, &case["other"], top)]);
+        let [whole, top] = [false, true]
+            .map(|top| [own.clone(), table(task, &case["other"], top), table(task, &case["third"], top)]);
+        // One of two groups tells all levels: both are compared where the other tells something.
+        let mixed = [own.clone(), whole[1].clone(), top[2].clone()];
         let percent = case["margin"].as_f64().unwrap() * 100.0;
         for (sentence, tables, key) in [
             (format!("T2 order agreement beyond {percent}% with other >= 0.5"), &whole, "order_agreement"),
@@ -64,9 +65,30 @@ fn values_are_scipys() {
             ("T2 mean difference with other <= 0.5".to_owned(), &top, "top_difference"),
             ("T2 alignment with other >= 0.5".to_owned(), &whole, "alignment"),
             ("T2 alignment with other >= 0.5".to_owned(), &top, "least_alignment"),
+            ("T2 Jensen-Shannon distance with other <= 0.5".to_owned(), &whole, "jensen_shannon"),
+            ("T2 Jensen-Shannon distance with other <= 0.5".to_owned(), &top, "most_jensen_shannon"),
+            ("T2 spread with other >= 0.5".to_owned(), &whole, "spread"),
+            ("T2 spread with other >= 0.5".to_owned(), &top, "least_spread"),
+            ("T2 closest to other among other, third".to_owned(), &whole, "closest"),
+            ("T2 closest to other among third, other".to_owned(), &top, "top_closest"),
+            ("T2 closest to other among other, third".to_owned(), &mixed, "top_closest"),
         ] {
+            let tables = &tables[..check(&suites, &sentence).measure.inputs().len()];
             let (found, wanted) = (value(&suites, &sentence, tables), case[key].as_f64().unwrap());
             assert!((found - wanted).abs() <= 1e-12, "{sentence} ({key}): {found} is not {wanted}");
+        }
+        // What else it could be, whatever levels are that are not told.
+        for (sentence, key, digits) in [
+            ("T2 Jensen-Shannon distance with other <= 0.5", "least_jensen_shannon", 3),
+            ("T2 spread with other >= 0.5", "most_spread", 2),
+        ] {
+            let said = check(&suites, sentence).measure.explain(&top[..2], &suites);
+            let wanted = format!(" and {:.digits$}, whatever those are", case[key].as_f64().unwrap());
+            let told = said.iter().any(|line| {
+                let line = line.replace("between ", " and ");
+                line.contains(&wanted) || line.contains(&wanted.replace(", whatever those are", " and "))
+            });
+            assert!(told, "{sentence}: {said:?} without {wanted}");
         }
     }
 }
@@ -106,7 +128,7 @@ fn plain_answers_have_plain_values_and_verdicts() {
             assert!((value(&suites, sentence, &tables) - wanted).abs() < 1e-9, "{sentence}");
             let options = JudgingOptions {
                 seed: 1,
-                baseline_uncertainty: false,
+                baseline_uncertainty: None,
                 chance: true,
                 design: Design::Growing { most: 200 },
             };
@@ -122,6 +144,96 @@ fn plain_answers_have_plain_values_and_verdicts() {
     }
 }
 
+/// Answers to each question, as many of each form: so many in ten of the highest level, the others of the lowest.
+fn split(task: &Task, n: usize, high: impl Fn(usize) -> usize) -> Table {
+    let mut table = alike(task, n, |_| 4);
+    for (at, row) in table.rows.iter_mut().enumerate() {
+        let of = |place: usize| if place * 7 % 10 < high(at) { 4 } else { 0 };
+        let form = |label: &str| (label.to_owned(), (0..n / 2).map(of).collect());
+        row.joint = Some(Arc::new(Joint::Levels(vec![form("one"), form("other")])));
+        let share = high(at) as f64 / 10.0;
+        (row.shares[0], row.shares[4]) = (1.0 - share, share);
+    }
+    table
+}
+
+#[test]
+fn distance_and_spread_and_the_closest_of_plain_answers() {
+    let suites = suites();
+    let task = suites.task("T2").expect("shipped");
+    let (five, nine, alike) = (split(task, 60, |_| 5), split(task, 60, |_| 9), alike(task, 60, |_| 4));
+    let nearly = split(task, 60, |at| if at % 2 == 0 { 9 } else { 10 });
+    for (sentence, tables, wanted, outcome) in [
+        ("T2 Jensen-Shannon distance with other <= 0.3", [&five, &five, &alike], 0.0, Outcome::Pass),
+        ("T2 Jensen-Shannon distance with other >= 0.3", [&five, &five, &alike], 0.0, Outcome::Fail),
+        ("T2 Jensen-Shannon distance with other <= 0.3", [&five, &alike, &five], 0.558, Outcome::Fail),
+        ("T2 spread with other >= 0.5", [&five, &five, &alike], 1.0, Outcome::Pass),
+        ("T2 spread with other <= 1.3", [&five, &five, &alike], 1.0, Outcome::Pass),
+        ("T2 spread with other >= 0.5", [&alike, &five, &alike], 0.0, Outcome::Fail),
+        ("T2 spread with other >= 0.75", [&nine, &five, &alike], 0.469, Outcome::Fail),
+        ("T2 closest to other among other, third", [&nine, &alike, &five], 0.3, Outcome::Pass),
+        ("T2 closest to other among third, other", [&five, &alike, &five], -0.5, Outcome::Fail),
+        ("T2 closest to third among other, third", [&nine, &five, &nearly], 0.35, Outcome::Pass),
+    ] {
+        let check = check(&suites, sentence);
+        let tables: Vec<Table> = tables.into_iter().cloned().collect();
+        // The first that is named comes first.
+        let tables = match sentence.contains("closest to third") {
+            true => vec![tables[0].clone(), tables[2].clone(), tables[1].clone()],
+            false => tables[..check.measure.inputs().len()].to_vec(),
+        };
+        assert!((value(&suites, sentence, &tables) - wanted).abs() < 1e-3, "{sentence}");
+        let design = Design::Growing { most: 200 };
+        let options = JudgingOptions { seed: 1, baseline_uncertainty: None, chance: false, design };
+        let verdict = judge(&check, &tables, &suites, 0.01, &options).expect(sentence);
+        assert_eq!(verdict.outcome, outcome, "{sentence}: {verdict:?}");
+        assert!(!check.measure.explain(&tables, &suites).is_empty() || wanted == 0.0 || wanted == 1.0);
+        // Where the other sides are samples, the verdict stands or nothing is decided.
+        let unsure = JudgingOptions { baseline_uncertainty: Some(0.95), ..options };
+        let again = judge(&check, &tables, &suites, 0.01, &unsure).expect(sentence);
+        assert!([outcome, Outcome::Inconclusive].contains(&again.outcome), "{sentence}: {again:?}");
+    }
+}
+
+#[test]
+fn people_who_all_answer_alike_and_groups_with_the_same_figures_give_no_value() {
+    let suites = suites();
+    let task = suites.task("T2").expect("shipped");
+    let (own, same) = (split(task, 20, |_| 5), alike(task, 20, |_| 4));
+    for (sentence, tables, why) in [
+        (
+            "T2 spread with other >= 0.5",
+            vec![own.clone(), same.clone()],
+            "the answers of other to each question are all alike, so that there is no spread to compare with",
+        ),
+        (
+            "T2 closest to other among other, third",
+            vec![own.clone(), same.clone(), same.clone()],
+            "other and third have the same figures, so that neither can be the closest",
+        ),
+    ] {
+        let undefined = check(&suites, sentence).measure.prepare(&tables, &suites).err().expect(sentence);
+        assert_eq!(undefined.to_string(), why);
+    }
+}
+
+#[test]
+fn a_tie_is_never_the_closest() {
+    let suites = suites();
+    let task = suites.task("T2").expect("shipped");
+    // Half way between both in every question; of the answers themselves, many on either side.
+    let (own, low, high) = (split(task, 400, |_| 5), split(task, 400, |_| 3), split(task, 400, |_| 7));
+    for sentence in ["T2 closest to other among other, third", "T2 closest to third among other, third"] {
+        let tables = [own.clone(), low.clone(), high.clone()];
+        assert!(value(&suites, sentence, &tables).abs() < 1e-9);
+        for design in [Design::Fixed, Design::Growing { most: 400 }] {
+            let options = JudgingOptions { seed: 1, baseline_uncertainty: None, chance: false, design };
+            let verdict = judge(&check(&suites, sentence), &tables, &suites, 0.2, &options).expect(sentence);
+            assert_eq!(verdict.outcome, Outcome::Inconclusive, "{sentence}: {verdict:?}");
+        }
+    }
+}
+
 #[test]
 fn what_figures_leave_open_is_never_a_yes() {
     let suites = suites();
@@ -130,13 +242,7 @@ fn what_figures_leave_open_is_never_a_yes() {
     let own = alike(task, 400, |at| if at % 2 == 0 { 4 } else { 3 });
     let halves: Value =
         (0..28).map(|at| if at % 2 == 0 { vec![0, 0, 0, 0, 100] } else { vec![0, 0, 0, 100, 0] }).collect();
-    let sure = |bound| Confidence {
-        rate: 0.01,
-        design: Design::Growing { most: 400 },
-        bound,
-        baselines: false,
-        seed: 1,
-    };
+    let sure = |bound| Confidence { rate: 0.01, design: Design::Growing { most: 400 }, bound, seed: 1 };
     let check = check(&suites, "T2 alignment with other >= 0.8");
     let interval = |top: bool, bound: f64| {
         let tables = [own.clone(), table(task, &halves, top)];
@@ -157,23 +263,79 @@ fn a_pair_that_may_or_may_not_count_leaves_the_agreement_open() {
     let own = alike(task, 200, |at| if at < 14 { 4 } else { 0 });
     let tables = [own.clone(), own];
     let check = check(&suites, "T2 order agreement with other >= 0.4");
-    let interval = |tables: &[Table], baselines: bool| {
-        let sure =
-            Confidence { rate: 0.01, design: Design::Growing { most: 200 }, bound: 0.4, baselines, seed: 1 };
+    let interval = |tables: &[Table]| {
+        let sure = Confidence { rate: 0.01, design: Design::Growing { most: 200 }, bound: 0.4, seed: 1 };
         check.measure.interval(tables, &suites, &sure).expect("an interval")
     };
-    assert!(interval(&tables, false).0 > 0.9);
+    assert!(interval(&tables).0 > 0.9);
     let mut open = tables.clone();
     open[1].rows[0].unread = 200;
-    assert_eq!(interval(&open, false), (-1.0, 1.0));
-    // One who answered the lower half alike, but for a pair that a sample cannot tell from the margin.
-    let mut near = tables;
-    for (at, share) in [(14, 0.0), (15, 0.06)] {
-        (near[1].rows[at].shares[4], near[1].rows[at].shares[0], near[1].rows[at].joint) =
-            (share, 1.0 - share, None);
+    assert_eq!(interval(&open), (-1.0, 1.0));
+}
+
+/// With `baseline_uncertainty` as it was, an order agreement had no bound where a pair could or could not differ by the
+/// margin, and no distance was decided.
+#[test]
+fn whom_they_compare_with_may_be_a_sample() {
+    let suites = suites();
+    let task = suites.task("T2").expect("shipped");
+    let own = alike(task, 40, |at| if at < 4 { 4 } else { 0 });
+    let mut tables = [own.clone(), own];
+    // One who answered alike, but for a pair that a sample cannot tell from the margin.
+    for (at, share) in [(4, 0.0), (5, 0.06)] {
+        let row = &mut tables[1].rows[at];
+        (row.shares[4], row.shares[0], row.joint) = (share, 1.0 - share, None);
     }
-    assert!(interval(&near, false).0 > 0.9);
-    assert_eq!(interval(&near, true), (-1.0, 1.0));
+    let options = JudgingOptions {
+        seed: 1,
+        baseline_uncertainty: Some(0.95),
+        chance: false,
+        design: Design::Growing { most: 200 },
+    };
+    for sentence in [
+        "T2 order agreement with other in medical >= 0.4",
+        "T2 mean difference with other in medical <= 0.3",
+        "T2 alignment with other in medical >= 0.8",
+    ] {
+        let verdict = judge(&check(&suites, sentence), &tables, &suites, 0.01, &options).expect(sentence);
+        assert_eq!(verdict.outcome, Outcome::Pass, "{sentence}: {:?}", verdict.surveys);
+        assert!(
+            verdict.surveys.is_some_and(|surveys| surveys.held >= 190),
+            "{sentence}: {:?}",
+            verdict.surveys
+        );
+        // What is false of whom they are compared with holds in no survey.
+        let (claim, bound) = sentence.rsplit_once(' ').expect("a bound");
+        let other = if claim.ends_with(">=") { claim.replace(">=", "<=") } else { claim.replace("<=", ">=") };
+        let verdict = judge(&check(&suites, &format!("{other} {bound}")), &tables, &suites, 0.01, &options)
+            .expect(sentence);
+        assert_eq!(verdict.outcome, Outcome::Fail, "{other} {bound}: {:?}", verdict.surveys);
+    }
+}
+
+#[test]
+fn a_distance_and_a_spread_hold_wherever_levels_are_that_are_not_told() {
+    let suites = suites();
+    let task = suites.task("T2").expect("shipped");
+    let own = split(task, 400, |_| 5);
+    // Half of them say the top level; of the others nothing is told.
+    let halves: Value = (0..28).map(|_| vec![50, 0, 0, 0, 50]).collect();
+    let interval = |sentence: &str, top: bool, bound: f64| {
+        let tables = [own.clone(), table(task, &halves, top)];
+        let design = Design::Growing { most: 400 };
+        let sure = Confidence { rate: 0.01, design, bound, seed: 1 };
+        check(&suites, sentence).measure.interval(&tables, &suites, &sure).expect("an interval")
+    };
+    let (low, high) = interval("T2 Jensen-Shannon distance with other <= 0.3", false, 0.3);
+    assert!(low == 0.0 && high < 0.3, "{low} {high}");
+    // The same, or half of the answers on another level: the root of one half.
+    let (low, high) = interval("T2 Jensen-Shannon distance with other <= 0.3", true, 0.9);
+    assert!(low == 0.0 && high >= 0.5_f64.sqrt() - 1e-9 && high < 0.9, "{low} {high}");
+    let (low, high) = interval("T2 spread with other >= 0.5", false, 0.9);
+    assert!(low > 0.9 && high < 1.2, "{low} {high}");
+    // Theirs is one bit, or with the rest on four levels another one.
+    let (low, high) = interval("T2 spread with other >= 0.5", true, 0.4);
+    assert!(low > 0.4 && low <= 0.5 && (1.0..1.2).contains(&high), "{low} {high}");
 }
 
 /// The real test target of a crate that uses alignspec, on a published model.
@@ -181,7 +343,7 @@ fn a_pair_that_may_or_may_not_count_leaves_the_agreement_open() {
 fn a_crate_asks_them() {
     let consumer = Consumer::fresh();
     consumer.config(
-        "[[model]]\nname = \"o1-preview\"\nprovider = \"tally\"\n\n[[check]]\nexpect = \"T2 order agreement with practitioners >= 0.9\"\n\n[[check]]\nexpect = \"T2 mean difference with us-sample <= 0.9\"\n\n[[check]]\nexpect = \"T2 alignment with us-sample >= 0.8\"\n",
+        "[[model]]\nname = \"o1-preview\"\nprovider = \"tally\"\n\n[[check]]\nexpect = \"T2 order agreement with practitioners >= 0.9\"\n\n[[check]]\nexpect = \"T2 mean difference with us-sample <= 0.9\"\n\n[[check]]\nexpect = \"T2 alignment with us-sample >= 0.8\"\n\n[[check]]\nexpect = \"T3 Jensen-Shannon distance with practitioners <= 0.2\"\n\n[[check]]\nexpect = \"T3 spread with practitioners >= 0.2\"\n\n[[check]]\nexpect = \"T2 closest to practitioners among practitioners, us-sample\"\n",
     );
     let (code, printed) = consumer.run(&["--nocapture"]);
     assert_eq!(code, 101, "{printed}");
@@ -191,6 +353,9 @@ fn a_crate_asks_them() {
         "order agreement with practitioners >= 0.9 ... FAILED",
         "mean difference with us-sample <= 0.9 ... ok",
         "where theirs is high",
+        "Jensen-Shannon distance with practitioners <= 0.2 ... FAILED",
+        "spread with practitioners >= 0.2 ... ok",
+        "closest to practitioners among practitioners, us-sample ... ",
         "the figures do not say how many answered",
     ] {
         assert!(printed.contains(line), "no `{line}` in {printed}");

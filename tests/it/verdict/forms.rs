@@ -1,14 +1,11 @@
 //! What measures declare of their sentences is true: each example is read as its own form, and each form goes
 //! with tasks of just the kinds that it names.
 
-use std::path::Path;
-
 use alignspec::__testing::check::{Scope, SentenceForm, forms, read};
-use alignspec::__testing::diagnostic::Diagnostic;
-use alignspec::__testing::suite::{CheckEntry, Suites, load};
+use alignspec::__testing::suite::{CheckEntry, Suites};
 
 fn suites() -> Suites {
-    load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))])
+    Suites::builtin()
 }
 
 #[test]

@@ -1,13 +1,11 @@
 //! The sentences that the design promises, and their canonical spelling.
 
-use std::path::Path;
-
 use alignspec::__testing::check::{Scope, Test, read};
-use alignspec::__testing::diagnostic::{Diagnostic, Source};
-use alignspec::__testing::suite::{CheckEntry, load};
+use alignspec::__testing::diagnostic::Source;
+use alignspec::__testing::suite::{CheckEntry, Suites};
 
 fn canonical(sentence: &str) -> Result<(String, Test), String> {
-    let suites = load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))]);
+    let suites = Suites::builtin();
     let scope = Scope { suites: &suites, respondents: vec!["practitioners", "us-sample", "gpt-4o"] };
     let source = Source::new("checks.toml", sentence);
     let entry = CheckEntry { source, ..CheckEntry::of(sentence) };
@@ -46,6 +44,12 @@ fn every_promised_sentence_is_read_and_printed_back() {
         "T3 mean difference with practitioners <= 0.3",
         "T2 alignment with us-sample in medical >= 0.8",
         "T2 alignment with gpt-4o beats chance",
+        "T2 Jensen-Shannon distance with us-sample <= 0.2",
+        "T3 Jensen-Shannon distance with gpt-4o in medical <= 0.2",
+        "T2 spread with us-sample >= 0.5",
+        "T3 spread with practitioners in medical <= 1.2",
+        "T2 closest to practitioners among practitioners, us-sample",
+        "T3 closest to us-sample among practitioners, us-sample, gpt-4o in medical",
         "T1 invalid <= 5%",
         "T4 ranks within ±2 of T2 beats chance",
     ] {
@@ -61,6 +65,12 @@ fn spellings_that_mean_the_same_are_one_sentence() {
         ("T4 ranks within +-2 of T2 for >= .75", "T4 ranks within ±2 of T2 for >= 75%"),
         ("T1 top-5 jaccard with practitioners >= 80%", "T1 top-5 Jaccard with practitioners >= 0.8"),
         ("T2 rates privacy Extremely Important ≤ 33.3%", "T2 rates privacy extremely important <= 33.3%"),
+        ("T2 closest to gpt-4o among gpt-4o,us-sample", "T2 closest to gpt-4o among gpt-4o, us-sample"),
+        ("T2 closest to gpt-4o among us-sample and gpt-4o", "T2 closest to gpt-4o among us-sample, gpt-4o"),
+        (
+            "T2 closest to gpt-4o among us-sample , practitioners, and gpt-4o in medical",
+            "T2 closest to gpt-4o among us-sample, practitioners, gpt-4o in medical",
+        ),
     ] {
         assert_eq!(canonical(written).map(|(text, _)| text), Ok(meant.to_owned()));
     }
@@ -93,6 +103,34 @@ fn a_wrong_sentence_says_what_was_expected_and_what_would_do() {
 }
 
 #[test]
+fn a_list_of_groups_says_what_is_wrong_with_it_and_where() {
+    for (wrong, part, under) in [
+        ("T2 closest to gpt-4o", "expected `among`", ""),
+        ("T2 closest to gpt-4o among", "expected a baseline", ""),
+        ("T2 closest to gpt-4o among in medical", "expected a baseline", "^^"),
+        ("T2 closest to gpt-4o among gpt-4o", "expected `,` and another baseline", ""),
+        ("T2 closest to gpt-4o among gpt-4o, us-sampel", "did you mean `us-sample`?", "^^^^^^^^^"),
+        (
+            "T2 closest to gpt-4o among us-sample, practitioners",
+            "not among those named after `among`",
+            "^^^^^^",
+        ),
+        (
+            "T2 closest to gpt-4o among gpt-4o, us-sample, us-sample",
+            "`us-sample` is named twice",
+            "^^^^^^^^^",
+        ),
+        ("T2 closest to gpt-4o among gpt-4o, us-sample >= 0.1", "expected the end", "^^"),
+        ("T1 closest to gpt-4o among gpt-4o, us-sample", "this check needs rate or trade_off", "^^"),
+    ] {
+        let shown = canonical(wrong).expect_err(wrong);
+        assert!(shown.contains(part), "`{wrong}` should say `{part}`:\n{shown}");
+        let marks: String = shown.chars().filter(|mark| *mark == '^').collect();
+        assert!(under.is_empty() || marks == under, "{shown}");
+    }
+}
+
+#[test]
 fn chance_can_be_beaten_where_more_is_better_and_labels_play_a_part() {
     for sentence in [
         "T1 top-5 Jaccard with practitioners beats chance",
@@ -110,12 +148,20 @@ fn chance_can_be_beaten_where_more_is_better_and_labels_play_a_part() {
             "T3 undecided in medical beats chance",
             "is the same under any labels; give a bound with `<=` or `>=`",
         ),
+        (
+            "T2 Jensen-Shannon distance with gpt-4o beats chance",
+            "a smaller distance is better; give a bound with `<=` or `>=`",
+        ),
+        (
+            "T2 spread with gpt-4o beats chance",
+            "answers are as various under any labels; give a bound with `<=` or `>=`",
+        ),
         ("T1 top-1 Jaccard with practitioners beats chance", "only 12 ways to shuffle the labels, too few"),
         ("T1 top-11 Jaccard across synonyms beats chance", "only 12 ways to shuffle the labels, too few"),
-        ("T1 selects fairness beats chance", "other labels would get can itself only be estimated"),
-        ("T1 count spread across orders beats chance", "can itself only be estimated"),
-        ("T2 rates privacy extremely important beats chance", "can itself only be estimated"),
-        ("T3 prefers safety over autonomy in every context beats chance", "can itself only be estimated"),
+        ("T1 selects fairness beats chance", "other labels would get is itself only an estimate"),
+        ("T1 count spread across orders beats chance", "is itself only an estimate"),
+        ("T2 rates privacy extremely important beats chance", "is itself only an estimate"),
+        ("T3 prefers safety over autonomy in every context beats chance", "is itself only an estimate"),
     ] {
         let shown = canonical(wrong).expect_err(wrong);
         assert!(shown.contains(why), "`{wrong}` should say `{why}`:\n{shown}");

@@ -1,17 +1,14 @@
 //! A baseline that lacks a context or a value of the task gives no verdict on the rest: the check says what
 //! is missing, or limits itself to a context with `in`.
 
-use std::path::Path;
-
 use alignspec::__testing::check::{Check, Scope, read};
-use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::profile::{Row, Table};
 use alignspec::__testing::stats::evidence::Design;
-use alignspec::__testing::suite::{CheckEntry, Shape, Suites, load};
+use alignspec::__testing::suite::{CheckEntry, Shape, Suites};
 use alignspec::__testing::verdict::{JudgingOptions, Verdict, judge};
 
 fn suites() -> Suites {
-    load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))])
+    Suites::builtin()
 }
 
 fn check(suites: &Suites, sentence: &str) -> Check {
@@ -42,7 +39,7 @@ fn table(suites: &Suites, task: &str, keep: impl Fn(&str) -> bool) -> Table {
 
 fn judged(suites: &Suites, sentence: &str, tables: &[Table]) -> Result<Verdict, String> {
     let options =
-        JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design: Design::Fixed };
+        JudgingOptions { seed: 1, baseline_uncertainty: None, chance: false, design: Design::Fixed };
     judge(&check(suites, sentence), tables, suites, 0.01, &options).map_err(|why| why.to_string())
 }
 

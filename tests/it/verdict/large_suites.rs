@@ -125,7 +125,8 @@ impl World {
             })
             .collect();
         let design = Design::Growing { most: n };
-        let options = JudgingOptions { seed: 1, baseline_uncertainty: uncertain, chance: false, design };
+        let baseline_uncertainty = uncertain.then_some(0.95);
+        let options = JudgingOptions { seed: 1, baseline_uncertainty, chance: false, design };
         (check, tables, options)
     }
 }

@@ -1,26 +1,23 @@
 //! An inconclusive verdict says the strongest bound that its answers do support, and that bound passes when
 //! it is asked of the same answers.
 
-use std::path::Path;
-
 use alignspec::__testing::check::{Check, Scope, read};
-use alignspec::__testing::diagnostic::Diagnostic;
 use alignspec::__testing::profile::{Row, Table};
 use alignspec::__testing::stats::evidence::Design;
 use alignspec::__testing::stats::resample::rng;
-use alignspec::__testing::suite::{CheckEntry, Shape, Suites, load};
+use alignspec::__testing::suite::{CheckEntry, Shape, Suites};
 use alignspec::__testing::verdict::{JudgingOptions, Outcome, Verdict, judge};
 use rand::RngExt;
 
 fn suites() -> Suites {
-    load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new("builtin"))])
+    Suites::builtin()
 }
 
 fn judged(suites: &Suites, sentence: &str, table: &Table) -> Verdict {
     let scope = Scope { suites, respondents: Vec::new() };
     let check: Check = read(&CheckEntry::of(sentence), &scope).unwrap_or_else(|why| panic!("{why}"));
     let design = Design::Growing { most: 200 };
-    let options = JudgingOptions { seed: 1, baseline_uncertainty: false, chance: false, design };
+    let options = JudgingOptions { seed: 1, baseline_uncertainty: None, chance: false, design };
     judge(&check, std::slice::from_ref(table), suites, 0.01, &options).expect("a value")
 }
 

@@ -37,13 +37,10 @@ fn a_check_that_became_undecided_says_what_it_lacks() {
 /// The rate that is named is enough, and a much smaller one is not.
 #[test]
 fn the_rate_that_is_named_decides() {
-    let suites = alignspec::__testing::suite::load(
-        std::path::Path::new("."),
-        &[("builtin".to_owned(), alignspec::__testing::diagnostic::Diagnostic::new("builtin"))],
-    );
+    let suites = alignspec::__testing::suite::Suites::builtin();
     let options = JudgingOptions {
         seed: 1,
-        baseline_uncertainty: false,
+        baseline_uncertainty: None,
         chance: false,
         design: Design::Growing { most: 200 },
     };

@@ -1,4 +1,4 @@
-//! Results as a report reads them: of each test target in a folder the records of the last run.
+//! Results as a report reads them: the records of the last run of each test target in a folder.
 
 use std::collections::HashMap;
 use std::fs;
@@ -7,27 +7,25 @@ use std::path::{Path, PathBuf};
 use super::{MOST, planned};
 use crate::report::results::{FORMAT, GateMeaning, Record};
 
-/// What a report is of.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Gathered {
-    /// Those that say no first, then what could not run; by name within.
+    /// The records, in the order no, could not run, others, and by name within these.
     pub records: Vec<Record>,
-    /// Records of earlier runs, left out.
+    /// The number of records of earlier runs, which are left out.
     pub stale: usize,
 }
 
 impl Gathered {
-    /// Counts further records in.
     pub(crate) fn add(&mut self, records: Vec<Record>) {
         self.records.extend(records);
         self.records.sort_by(|a, b| (a.says, &a.name, &a.id).cmp(&(b.says, &b.name, &b.id)));
     }
 }
 
-/// The records of the newest runs in some folders.
+/// Reads the records of the newest runs in some folders.
 ///
 /// # Errors
-/// A folder or a record cannot be read: a gate must not go by a part of what is there.
+/// A folder or a record cannot be read. A gate must not decide by a part of the results.
 pub(crate) fn gather(folders: &[PathBuf]) -> Result<Gathered, String> {
     let mut gathered = Gathered::default();
     for folder in folders {
@@ -51,7 +49,7 @@ fn last_runs(all: &[Record]) -> LastRecords<'_> {
     let mut last = LastRecords::new();
     for record in all {
         let known = last.entry((&record.package, &record.target)).or_insert(record);
-        // Records without a number were written by a version that went by the clock.
+        // Records without a number were written by a version that used the clock.
         if (record.order, record.at) >= (known.order, known.at) {
             *known = record;
         }
@@ -59,7 +57,7 @@ fn last_runs(all: &[Record]) -> LastRecords<'_> {
     last
 }
 
-/// Whether a record is of the last run of its test target, or may be and does not say yes.
+/// Whether a record is of the last run of its test target, or may be and is not a yes.
 fn counts(record: &Record, last: &LastRecords<'_>) -> bool {
     let Some(last) = last.get(&(record.package.as_str(), record.target.as_str())) else { return true };
     let is_earlier = record.order.is_some() && record.order < last.order;
@@ -76,7 +74,7 @@ fn read_records(folder: &Path) -> Result<Vec<Record>, String> {
         if path.extension().is_none_or(|extension| extension != "json") {
             continue;
         }
-        // A pipe would be waited for without end.
+        // Reading a pipe could wait for ever.
         crate::ground::regular::check(&path, 0).map_err(|error| unreadable(&path, error.to_string()))?;
         let long = fs::metadata(&path).is_ok_and(|file| file.len() > MOST);
         if long {

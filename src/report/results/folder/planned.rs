@@ -1,10 +1,10 @@
-//! The whole plan of a run, as one more record in its folder: what was planned and has no result there is
-//! told as not judged, and never counts as passed.
+//! The plan of a whole run, as one more record in its folder. What was planned and has no result there is
+//! reported as not judged, and never counts as passed.
 //!
-//! The plan of a run does not depend on what the command line selects, so that all processes of a run, and
-//! all shards, write the same trials. Only a process that runs the whole selection knows what was left out on
-//! purpose. Under nextest none does: what has no result may be filtered out, or in a shard whose folder is
-//! not here, or never started.
+//! The plan of a run does not depend on what the command line selects, so all processes and shards of a run
+//! write the same trials. Only a process that runs the whole selection knows what was left out on purpose.
+//! Under nextest none does: a trial without a result may be filtered out, be in a shard whose folder is not
+//! here, or never have started.
 
 #[cfg(feature = "cli")]
 use std::collections::{HashMap, HashSet};
@@ -16,7 +16,6 @@ use super::{ResultsFolder, id};
 use crate::ground::environment::{from_environment, nextest_run};
 use crate::report::results::{FORMAT, Record, TrialKind, TrialOutcome, line};
 
-/// One planned trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(expecting = "struct Entry")]
 pub(crate) struct PlannedTrial {
@@ -26,30 +25,29 @@ pub(crate) struct PlannedTrial {
     pub kind: TrialKind,
     /// Whether the command line left it out.
     pub left_out: bool,
-    /// Why it was to be ignored: under nextest, no process then runs it.
+    /// Why it is ignored; under nextest, no process then runs it.
     #[serde(default)]
     pub ignored: Option<String>,
-    /// It is no trial but a snapshot that none is about.
+    /// Whether it is not a trial but a snapshot that no trial judges.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub orphan: bool,
 }
 
-/// All trials of a plan.
 #[derive(Debug, Default)]
 pub(crate) struct WholePlan(Vec<PlannedTrial>);
 
 impl WholePlan {
-    /// Notes a trial by its record, with why it is to be ignored; `left_out` says that the command line does
-    /// not select it.
+    /// Notes a trial by its record, with why it is ignored; `left_out` says that the command line does not
+    /// select it.
     pub(crate) fn add(&mut self, record: &Record, left_out: bool, ignored: Option<&str>) {
-        // A process of nextest's is told to leave out what other processes run.
+        // nextest tells each process to leave out what other processes run.
         let left_out = left_out && nextest_run(from_environment).is_none();
         let Record { id, name, model, kind, .. } = record.clone();
         let ignored = ignored.map(line);
         self.0.push(PlannedTrial { id, name, model, kind, left_out, ignored, orphan: false });
     }
 
-    /// Notes snapshots that no trial is about.
+    /// Notes snapshots that no trial judges.
     pub(crate) fn orphans(&mut self, names: &[String]) {
         self.0.extend(names.iter().map(|name| PlannedTrial {
             id: id(&[name, "orphan"]),
@@ -64,7 +62,7 @@ impl WholePlan {
 }
 
 impl ResultsFolder {
-    /// The run whose plan is beside the results.
+    /// Returns the run whose plan is beside the results.
     fn known(&self) -> Option<String> {
         let path = self.folder.as_ref()?.join(format!("{}.json", self.plan_id()));
         let known: Record = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
@@ -75,7 +73,7 @@ impl ResultsFolder {
         id(&[&self.package(), &self.target, "plan"])
     }
 
-    /// Whether this process is the one that writes the plan of its run.
+    /// Whether this process writes the plan of its run.
     pub(crate) fn plans(&self) -> bool {
         let Some(folder) = &self.folder else { return false };
         self.known().is_none_or(|run| run != self.entered(folder).name)
@@ -83,7 +81,7 @@ impl ResultsFolder {
 
     /// Writes the plan beside the results.
     pub(crate) fn whole(&self, whole: WholePlan) {
-        // Where nothing is selected, only an earlier run's results could be mistaken for this one's.
+        // Where nothing is selected, an earlier run's results could be mistaken for this run's.
         let nothing = whole.0.iter().all(|entry| entry.left_out);
         if !self.plans() || (nothing && self.known().is_none()) {
             return;
@@ -104,7 +102,7 @@ impl ResultsFolder {
     }
 }
 
-/// Takes the plans out of some records, and puts what they have and the records lack there as not judged.
+/// Removes the plans from some records, and adds the planned trials that have no record as not judged.
 #[cfg(feature = "cli")]
 pub(super) fn settle(records: &mut Vec<Record>) {
     let (plans, results) = std::mem::take(records).into_iter().partition(|it| it.kind == TrialKind::Plan);
@@ -155,7 +153,7 @@ pub(super) fn settle(records: &mut Vec<Record>) {
     records.append(&mut lacking);
 }
 
-/// `wanted` where no command line left it out.
+/// Marks a record as not judged; `wanted` says that the command line did not leave it out.
 #[cfg(feature = "cli")]
 fn not_judged(record: &mut Record, wanted: bool) {
     record.ends(TrialOutcome::NotJudged);
@@ -168,7 +166,7 @@ fn not_judged(record: &mut Record, wanted: bool) {
     record.text = Some(why.to_owned());
 }
 
-/// Takes what was planned and not judged for left out on purpose, but for mistakes in files.
+/// Counts planned trials without a result as left out on purpose, except mistakes in files.
 #[cfg(feature = "cli")]
 pub(crate) fn partial(records: &mut [Record]) {
     for record in records {

@@ -1,18 +1,15 @@
 //! What a general shift is, and what is none.
 
-use std::path::Path;
-
 use super::super::{Drift, DriftSide, compare};
-use crate::ground::diagnostic::Diagnostic;
 use crate::profile::{Row, Table};
-use crate::suite::{Shape, Task, load};
+use crate::suite::{Shape, Suites, Task};
 
 const N: u32 = 50;
 const RATE: f64 = 0.05 / 140.0;
 const FLOOR: f64 = 0.05;
 
 fn task(id: &str) -> Task {
-    let suites = load(Path::new("."), &[("builtin".to_owned(), Diagnostic::new(""))]);
+    let suites = Suites::builtin();
     suites.task(id).expect("built in").clone()
 }
 

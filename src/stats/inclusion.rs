@@ -20,10 +20,12 @@
 //! Biometrika 81 (1994), for the distribution, that its weights exist and are unique up to a factor,
 //! and the draw option by option; Tillé, *Sampling Algorithms* (2006), ch. 5.
 
-use alignspec::__testing::stats::UndefinedStatistic;
-use alignspec::__testing::stats::overlap::MAX_OPTIONS;
-use alignspec::__testing::stats::pairs::with;
 use rand::{Rng, RngExt};
+
+use super::UndefinedStatistic;
+use super::overlap::{MAX_OPTIONS, indices};
+use super::pairs::with;
+use super::resample::binomial;
 
 /// How far the sum of the inclusion probabilities may be from the size, as a share of the size.
 pub const MAX_GAP: f64 = 0.05;
@@ -119,6 +121,25 @@ impl FixedSize {
         set
     }
 
+    /// Draws `n` sets at once, and adds to `counts` how many of them hold each option. It takes a binomial for each
+    /// free option and number of places left, whatever `n` is.
+    pub(crate) fn add_counts<R: Rng + ?Sized>(&self, rng: &mut R, n: u64, counts: &mut [u64]) {
+        for option in indices(self.certain) {
+            counts[option] += n;
+        }
+        // How many sets have 0, 1, … places left.
+        let mut left = vec![0; self.open + 1];
+        left[self.open] = n;
+        for (option, accept) in self.free.iter().zip(self.accept.chunks_exact(self.open + 1)) {
+            for places in 1..=self.open {
+                let taken = binomial(rng, left[places], accept[places]);
+                left[places] -= taken;
+                left[places - 1] += taken;
+                counts[*option as usize] += taken;
+            }
+        }
+    }
+
     /// Brings the free options' probabilities to the sum `open`, and returns their odds.
     fn adjust(&mut self) -> Vec<f64> {
         let free = |p: &&mut f64| **p > 0.0 && **p < 1.0;
@@ -140,6 +161,7 @@ impl FixedSize {
     }
 }
 
+/// The error of shares that do not add up to the size of a set.
 pub const SUM: UndefinedStatistic = UndefinedStatistic::OutOfRange {
     what: "the sum of the inclusion probabilities",
     must: "the size of the set, but for a few per cent",

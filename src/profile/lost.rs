@@ -1,0 +1,134 @@
+//! Answers that came after a try whose answer was lost. Whoever fails more often on some answers than on others
+//! chooses among them: the answer that comes in the end is not one that the model drew, but one that got through.
+//! What the model drew is the lost one, of which nothing is known.
+//!
+//! So a verdict takes such an answer for a response that was not read (Manski 1989, answer by answer, as for those):
+//! the first try of each sample is a draw, whatever becomes of it, and a verdict holds whatever the lost ones said. The
+//! answer that came later is left out. To count both would not do: a prompt whose answers are lost more often would
+//! be drawn more often than the others.
+
+use std::borrow::Cow;
+
+use super::{Cell, Counts, Profile};
+use crate::answer::Invalid;
+use crate::suite::Unanswered;
+
+impl Profile {
+    /// The profile as a verdict takes it by a rule: where that lets responses without an answer count, answers after
+    /// lost tries are among those.
+    pub(crate) fn with_lost(&self, rule: Unanswered) -> Cow<'_, Profile> {
+        let cells = || self.items.values().flat_map(|item| item.forms.values());
+        if !rule.counts(false) || cells().all(|cell| cell.lost.is_empty()) {
+            return Cow::Borrowed(self);
+        }
+        let mut profile = self.clone();
+        let cells = profile.items.values_mut().flat_map(|item| item.forms.values_mut());
+        cells.filter(|cell| !cell.lost.is_empty()).for_each(|cell| *cell = cell.with_lost());
+        Cow::Owned(profile)
+    }
+}
+
+impl Cell {
+    /// With [`Invalid::Lost`] in the place of each answer after a lost try.
+    fn with_lost(&self) -> Cell {
+        let mut cell =
+            Cell { invalid: Default::default(), gaps: Vec::new(), lost: Vec::new(), ..self.clone() };
+        let (mut valid, mut kept) = (0, Vec::new());
+        let (mut gaps, mut lost) = (self.gaps.iter().peekable(), self.lost.iter().peekable());
+        for number in 0..self.n.saturating_add(self.gaps.len() as u32) {
+            let gap = gaps.next_if(|(before, _)| *before <= valid).map(|(_, reason)| *reason);
+            let is_lost = lost.next_if(|lost| **lost == number).is_some();
+            match gap.filter(|_| !is_lost).or(is_lost.then_some(Invalid::Lost)) {
+                Some(reason) => {
+                    *cell.invalid.entry(reason).or_default() += 1;
+                    cell.gaps.push((kept.len() as u32, reason));
+                }
+                None => kept.push(valid as usize),
+            }
+            valid += u32::from(gap.is_none());
+        }
+        cell.n = kept.len() as u32;
+        cell.counts = self.counts.only(&kept);
+        cell
+    }
+}
+
+impl Counts {
+    /// Of answers that are known one by one, those at these places.
+    fn only(&self, kept: &[usize]) -> Counts {
+        match self {
+            Counts::Set { selected, untold, rows } => {
+                let rows: Vec<u64> = kept.iter().filter_map(|at| rows.get(*at)).copied().collect();
+                let count = |at| rows.iter().filter(|set| crate::stats::pairs::has(**set, at)).count() as f64;
+                Counts::Set {
+                    selected: (0..selected.len()).map(count).collect(),
+                    untold: untold.clone(),
+                    rows,
+                }
+            }
+            Counts::Level { counts, rows } => {
+                let rows: Vec<u8> = kept.iter().filter_map(|at| rows.get(*at)).copied().collect();
+                let count = |level| rows.iter().filter(|known| usize::from(**known) == level).count() as f64;
+                let counts = (0..counts.len()).map(|level| Some(count(level))).collect();
+                Counts::Level { counts, rows }
+            }
+            Counts::Ranking { rows } => {
+                Counts::Ranking { rows: kept.iter().filter_map(|at| rows.get(*at)).cloned().collect() }
+            }
+            Counts::Text { rows } => {
+                Counts::Text { rows: kept.iter().filter_map(|at| rows.get(*at)).cloned().collect() }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::Answer;
+    use crate::profile::UNREAD;
+    use crate::profile::{Joint, View};
+    use crate::suite::{OfUnread, Task};
+
+    /// What a form's answers to the first question are: 0 to 4 as levels, `None` for a refusal; `true` after a lost try.
+    fn profile(task: &Task, answers: &[(Option<usize>, bool)]) -> Profile {
+        let mut profile = Profile::new("m", task);
+        for (level, lost) in answers {
+            let answer = level.map(Answer::Level).ok_or(Invalid::Refusal);
+            let add = if *lost { Profile::add_after_lost } else { Profile::add };
+            add(&mut profile, task, &task.items[0], task.forms[0].label, &answer);
+        }
+        profile
+    }
+
+    #[test]
+    fn they_count_as_unread_at_their_places_unless_these_are_ignored() {
+        let entry = ("builtin".to_owned(), crate::ground::diagnostic::Diagnostic::new("built in"));
+        let suites = crate::suite::load(std::path::Path::new("/"), &[entry]);
+        let task = suites.task("T2").expect("built in");
+        let answers = [
+            (Some(4), false),
+            (None, false),
+            (Some(3), true),
+            (None, true),
+            (Some(4), false),
+            (Some(0), true),
+        ];
+        let profile = profile(task, &answers);
+        let row = profile.table_with(task, View::Main, Unanswered::default()).rows.remove(0);
+        assert_eq!((row.n, row.unread, row.shares[4]), (2, 4, 1.0));
+        let levels = vec![4, UNREAD, UNREAD, UNREAD, 4, UNREAD];
+        assert_eq!(
+            row.joint.as_deref(),
+            Some(&Joint::Levels(vec![(task.forms[0].label.to_owned(), levels)]))
+        );
+        // As they came: what was lost is ignored, too.
+        let ignore = Unanswered { unread: Some(OfUnread::Ignore), refusals: None };
+        let row = profile.table_with(task, View::Main, ignore).rows.remove(0);
+        assert_eq!((row.n, row.unread, row.shares[4]), (4, 0, 0.5));
+        // Of valid and invalid responses, what was lost may have been either.
+        let row = profile.table_with(task, View::Validity, Unanswered::default()).rows.remove(0);
+        assert_eq!((row.n, row.unread, row.shares[1]), (3, 3, 1.0 / 3.0));
+        assert!(matches!(profile.with_lost(ignore), Cow::Borrowed(_)));
+    }
+}

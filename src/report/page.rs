@@ -1,0 +1,220 @@
+//! A page to look at: what a run found, in one file that loads nothing from anywhere. It reads without its
+//! script, which only sorts and filters, and follows the reader's light or dark screen.
+
+mod changes;
+mod checks;
+mod picture;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::escape::line;
+use super::gate::{Gate, headline};
+use super::results::{GateMeaning, Record, TrialKind, TrialOutcome};
+
+const STYLE: &str = include_str!("page/style.css");
+const SCRIPT: &str = include_str!("page/script.js");
+
+/// The digests of [`STYLE`] and [`SCRIPT`]: a browser runs and applies nothing else on the page, whatever a
+/// model has said. A test computes them.
+const STYLE_DIGEST: &str = "WIAhWuqVOlQ4FVfWlulcSPLufyulITCme9aUvlX4byY=";
+const SCRIPT_DIGEST: &str = "l0RtscP3Dy4paBeZZ8afviZvQFX3MoJGn/b+OI4dTrc=";
+
+/// The page of a run.
+pub(crate) fn render(records: &[Record], stale: usize) -> String {
+    let gate = Gate::of(records);
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{STYLE_DIGEST}'; script-src 'sha256-{SCRIPT_DIGEST}'; base-uri 'none'; form-action 'none'"
+    );
+    let said = line(&headline(records, stale), 400);
+    let roles = roles(records);
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (verdict(gate)) " · alignspec" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header class=(class_of(gate)) {
+                    h1 { (verdict(gate)) }
+                    p { (said.split_once(" — ").map_or(said.as_str(), |(_, parts)| parts)) }
+                }
+                (contents(records, &roles))
+                main {
+                    (changes::section(records))
+                    (filter())
+                    @for (at, role) in roles.iter().enumerate() {
+                        (of_role(at, role, records))
+                    }
+                    (checks::not_run(records))
+                    (how_to_read())
+                }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    }
+    .into_string()
+        + "\n"
+}
+
+fn verdict(gate: Gate) -> &'static str {
+    match gate {
+        Gate::Yes => "The gate passes",
+        Gate::No => "The gate does not pass",
+        Gate::CouldNotRun => "The gate could not run",
+    }
+}
+
+fn class_of(gate: Gate) -> &'static str {
+    match gate {
+        Gate::Yes => "pass",
+        Gate::No => "fail",
+        Gate::CouldNotRun => "open",
+    }
+}
+
+/// The class that colours what a trial came to. The words beside it say the same.
+fn class(record: &Record) -> &'static str {
+    match (record.outcome, record.says) {
+        (TrialOutcome::Pass, _) => "pass",
+        (TrialOutcome::Inconclusive, _) => "open",
+        (_, GateMeaning::No) => "fail",
+        _ => "open",
+    }
+}
+
+/// What a row is filtered by.
+fn says(record: &Record) -> &'static str {
+    match record.says {
+        GateMeaning::Yes => "yes",
+        GateMeaning::No => "no",
+        GateMeaning::CouldNotRun => "not-run",
+        GateMeaning::Nothing => "nothing",
+    }
+}
+
+/// The roles that have results, in the order of the run.
+fn roles(records: &[Record]) -> Vec<&str> {
+    let mut roles: Vec<&str> = Vec::new();
+    for role in records.iter().filter_map(|record| record.model.as_deref()) {
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
+    }
+    roles
+}
+
+fn of<'a>(role: &'a str, records: &'a [Record]) -> impl Iterator<Item = &'a Record> + Clone {
+    records.iter().filter(move |record| record.model.as_deref() == Some(role))
+}
+
+/// A row a role, with what it came to and a link to it.
+fn contents(records: &[Record], roles: &[&str]) -> Markup {
+    let count =
+        |role: &str, keep: &dyn Fn(&Record) -> bool| of(role, records).filter(|record| keep(record)).count();
+    let check = |record: &Record| record.kind == TrialKind::Check;
+    html! {
+        nav aria-label="Roles" {
+            div class="wide" tabindex="0" role="region" aria-label="The roles" {
+                table {
+                    caption { "What each role came to" }
+                    thead { tr {
+                        th scope="col" { "Role" }
+                        @for head in ["Checks passed", "Checks that do not pass", "Snapshots as stored", "Snapshots changed or new", "Could not run"] {
+                            th scope="col" class="number" { (head) }
+                        }
+                    } }
+                    tbody {
+                        @for (at, role) in roles.iter().enumerate() {
+                            tr {
+                                th scope="row" { a href=(format!("#role-{at}")) { (line(role, 100)) } }
+                                td class="number" { (count(role, &|one| check(one) && one.says == GateMeaning::Yes)) }
+                                td class="number" { (count(role, &|one| check(one) && one.says == GateMeaning::No)) }
+                                td class="number" { (count(role, &|one| one.kind == TrialKind::Snapshot && one.says == GateMeaning::Yes)) }
+                                td class="number" { (count(role, &|one| one.kind == TrialKind::Snapshot && one.says == GateMeaning::No)) }
+                                td class="number" { (count(role, &|one| one.says == GateMeaning::CouldNotRun)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The controls of the script, which shows them.
+fn filter() -> Markup {
+    html! {
+        form id="filter" hidden {
+            label { "Search " input name="words" type="search"; }
+            label { "Show " select name="says" {
+                option value="" { "all results" }
+                option value="no" { "what does not pass" }
+                option value="not-run" { "what could not run" }
+                option value="yes" { "what passes" }
+                option value="nothing" { "what does not count" }
+            } }
+            span id="told" role="status" {}
+        }
+    }
+}
+
+fn of_role(at: usize, role: &str, records: &[Record]) -> Markup {
+    let checks = of(role, records).filter(|record| record.kind == TrialKind::Check);
+    let snapshots = of(role, records).filter(|record| record.kind == TrialKind::Snapshot);
+    html! {
+        section aria-labelledby=(format!("role-{at}")) {
+            h2 id=(format!("role-{at}")) { (line(role, 100)) }
+            (checks::table(role, checks))
+            (changes::snapshots(role, snapshots))
+            (checks::unread(of(role, records)))
+        }
+    }
+}
+
+fn how_to_read() -> Markup {
+    html! {
+        section aria-labelledby="reading" {
+            h2 id="reading" { "How to read this page" }
+            p {
+                "The dot is the value found, the bar its interval at the check's error rate, the line the bound with the side that passes. "
+                "A check passes where the whole interval is on that side, fails where none of it is, and is inconclusive otherwise. "
+                "Chance is what answers without opinions would get. "
+                "A snapshot holds the answers that somebody accepted last: a change that sampling does not explain fails until it is accepted."
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_names_what_is_on_the_page() {
+        for (name, text, digest) in [("style", STYLE, STYLE_DIGEST), ("script", SCRIPT, SCRIPT_DIGEST)] {
+            let found = base64(ring::digest::digest(&ring::digest::SHA256, text.as_bytes()).as_ref());
+            assert_eq!(found, digest, "of the {name}");
+        }
+    }
+
+    fn base64(bytes: &[u8]) -> String {
+        const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let part = |chunk: &[u8]| {
+            let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte))
+                << (8 * (3 - chunk.len()));
+            let letter = |at: usize| {
+                if at <= chunk.len() {
+                    char::from(LETTERS[(bits >> (18 - 6 * at) & 63) as usize])
+                } else {
+                    '='
+                }
+            };
+            (0..4).map(letter).collect::<String>()
+        };
+        bytes.chunks(3).map(part).collect()
+    }
+}

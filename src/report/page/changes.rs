@@ -1,0 +1,91 @@
+//! What changed since the snapshots: first in words, then each share that moved, old and new.
+
+use maud::{Markup, html};
+
+use super::{class, picture, says};
+use crate::ground::format::counted;
+use crate::report::escape::line;
+use crate::report::markdown::{drifted, reason, sentence};
+use crate::report::results::{DriftRecord, MovedItem, Record, TrialKind};
+
+const LONG: usize = 400;
+/// Most items of one snapshot that are drawn.
+const MOST: usize = 100;
+
+/// What changed, in the words of `cargo alignspec diff`; and that nothing did, where snapshots were compared.
+pub(super) fn section(records: &[Record]) -> Markup {
+    let changed: Vec<(&Record, &String)> = drifted(records).collect();
+    let compared = records.iter().any(|record| record.kind == TrialKind::Snapshot);
+    html! {
+        @if compared {
+            section aria-labelledby="changed" {
+                h2 id="changed" { "What changed since the snapshots" }
+                @if changed.is_empty() {
+                    p { "No change that sampling does not explain was found in what could be compared." }
+                } @else {
+                    ul {
+                        @for (record, words) in changed {
+                            li { b { (line(record.model.as_deref().unwrap_or_default(), 100)) } ": " (line(words, LONG)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A row a snapshot of a role.
+pub(super) fn snapshots<'a>(role: &str, snapshots: impl Iterator<Item = &'a Record>) -> Markup {
+    let snapshots: Vec<&Record> = snapshots.collect();
+    html! {
+        @if !snapshots.is_empty() {
+            h3 { "Snapshots" }
+            div class="wide" tabindex="0" role="region" aria-label={ "Snapshots of " (line(role, 100)) } {
+                table {
+                    caption { "The answers now against those that were accepted" }
+                    thead { tr {
+                        th scope="col" data-sort="text" { "Verdict" }
+                        th scope="col" data-sort="text" { "Snapshot" }
+                        th scope="col" { "What moved (ring: accepted, dot: now)" }
+                    } }
+                    tbody {
+                        @for record in snapshots {
+                            tr data-says=(says(record)) {
+                                td class={ "verdict " (class(record)) } { (record.outcome.words()) }
+                                td class="what" { (line(sentence(record), LONG)) }
+                                td { (moved(record)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn moved(record: &Record) -> Markup {
+    let Some(drift) = &record.drift else { return html! { (line(&reason(record), LONG)) } };
+    let items: Vec<(&MovedItem, String)> = items(drift);
+    html! {
+        @if let Some(general) = &drift.general { p { (line(&general.words, LONG)) } }
+        @for (item, name) in items.iter().take(MOST) {
+            p { (name) span class="soft" { " · shift " (format!("{:.2}", item.shift)) ", p " (format!("{:.1e}", item.p)) } }
+            (picture::shares(&item.moved))
+        }
+        @if items.len() > MOST { p { "… and " (items.len() - MOST) " more." } }
+        @for item in &drift.unmatched { p { (line(item, LONG)) ": answered on one side only" } }
+        @if items.is_empty() && drift.general.is_none() {
+            @match drift.detectable {
+                Some(shift) => { p class="soft" { "Nothing. A shift of " (format!("{shift:.2}")) " in one question would likely have been seen (" (counted(drift.compared, "question")) " compared)." } }
+                None => { p class="soft" { "Nothing was seen, and so few answers could show no change." } }
+            }
+        }
+    }
+}
+
+fn items(drift: &DriftRecord) -> Vec<(&MovedItem, String)> {
+    let named =
+        |item: &MovedItem| if item.item.is_empty() { "answers".to_owned() } else { line(&item.item, LONG) };
+    let items = drift.items.iter().map(|item| (item, named(item)));
+    items.chain(drift.invalid.iter().map(|item| (item, "invalid responses".to_owned()))).collect()
+}

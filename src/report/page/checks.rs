@@ -1,0 +1,130 @@
+//! The checks of a role in a table, and what could not run.
+
+use maud::{Markup, html};
+
+use super::{class, picture, says};
+use crate::ground::format::counted;
+use crate::report::escape::{block, line};
+use crate::report::markdown::{answers, chance, reason, sentence, shown};
+use crate::report::results::{GateMeaning, Record};
+
+/// The longest sentence and note shown whole.
+const LONG: usize = 400;
+
+/// A row a check.
+pub(super) fn table<'a>(role: &str, checks: impl Iterator<Item = &'a Record>) -> Markup {
+    let mut checks: Vec<&Record> = checks.collect();
+    if checks.is_empty() {
+        return html! {};
+    }
+    // What needs a look comes first; the order of the run is kept among equals.
+    checks.sort_by_key(|record| record.says);
+    html! {
+        h3 { "Checks" }
+        div class="wide" tabindex="0" role="region" aria-label={ "Checks of " (line(role, 100)) } {
+            table {
+                caption { (counted(checks.len(), "check")) ", first what does not pass" }
+                thead { tr {
+                    th scope="col" data-sort="text" { "Verdict" }
+                    th scope="col" data-sort="text" { "Check" }
+                    th scope="col" { "Interval and bound" }
+                    th scope="col" class="number" data-sort="number" { "Found" }
+                    th scope="col" class="number" { "Interval" }
+                    th scope="col" class="number" { "Bound" }
+                    th scope="col" class="number" data-sort="number" { "Answers" }
+                    th scope="col" { "By chance" }
+                } }
+                tbody { @for record in checks { (row(record)) } }
+            }
+        }
+    }
+}
+
+fn row(record: &Record) -> Markup {
+    html! {
+        tr data-says=(says(record)) {
+            td class={ "verdict " (class(record)) } { (record.outcome.words()) }
+            td class="what" { (described(record)) }
+            @if let Some(numbers) = &record.verdict {
+                @let (found, interval, bound) = shown(numbers);
+                td class="picture" { (picture::interval(record, numbers)) }
+                td class="number" data-key=(numbers.estimate.map_or_else(String::new, |found| found.to_string())) { (found) }
+                td class="number" { (interval) }
+                td class="number" { (bound) }
+                td class="number" data-key=(numbers.n) { (answers(numbers)) }
+                td { (chance(numbers).unwrap_or_default()) }
+            } @else {
+                td {} td class="number" data-key="" {} td {} td {} td class="number" data-key="" {} td {}
+            }
+        }
+    }
+}
+
+/// The sentence; folded beneath it, what stands behind the verdict.
+fn described(record: &Record) -> Markup {
+    let printed = record.text.as_deref().map(block);
+    let told =
+        record.why.is_some() || !record.notable.is_empty() || printed.is_some() || record.stopped.is_some();
+    let sentence = line(sentence(record), LONG);
+    html! {
+        @if told {
+            details {
+                summary { (sentence) }
+                @if let Some(why) = &record.why { p { "Why it is asked for: " (line(why, LONG)) } }
+                @if !record.notable.is_empty() {
+                    p { "What contributes most:" }
+                    ul { @for one in &record.notable { li { (line(one, LONG)) } } }
+                }
+                @if let Some(stopped) = &record.stopped { p { "No more was asked: " (line(stopped, LONG)) } }
+                @if let Some(place) = &record.place { p class="soft" { (line(&place.file, LONG)) ":" (place.line) } }
+                @if let Some(printed) = printed { pre { (printed) } }
+            }
+        } @else { (sentence) }
+    }
+}
+
+/// Responses of a role that were not read, or were recorded more than once, each line once.
+pub(super) fn unread<'a>(records: impl Iterator<Item = &'a Record>) -> Markup {
+    let mut lines: Vec<String> = Vec::new();
+    for text in records.flat_map(|record| record.invalid.iter().chain(&record.unread).chain(&record.recorded))
+    {
+        let text = line(text, LONG);
+        if !lines.contains(&text) {
+            lines.push(text);
+        }
+    }
+    html! {
+        @if !lines.is_empty() {
+            h3 { "Responses without an answer" }
+            ul { @for text in &lines { li { (text) } } }
+        }
+    }
+}
+
+/// What nobody has looked at, of all roles.
+pub(super) fn not_run(records: &[Record]) -> Markup {
+    let open = |record: &&Record| matches!(record.says, GateMeaning::CouldNotRun | GateMeaning::Nothing);
+    let open: Vec<&Record> = records.iter().filter(open).collect();
+    html! {
+        @if !open.is_empty() {
+            section aria-labelledby="not-run" {
+                h2 id="not-run" { "Not judged" }
+                div class="wide" tabindex="0" role="region" aria-label="Not judged" {
+                    table {
+                        caption { "What could not run, was left out or does not count" }
+                        thead { tr { th scope="col" { "What" } th scope="col" { "Test" } th scope="col" { "Why" } } }
+                        tbody {
+                            @for record in open {
+                                tr data-says=(says(record)) {
+                                    td class={ "verdict " (class(record)) } { (record.outcome.words()) }
+                                    td class="what" { (line(&record.name, LONG)) }
+                                    td { (line(&reason(record), LONG)) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! On which side of the bound answers put a check.
+
+use super::{JudgingOptions, Outcome, outcome};
+use crate::check::{Check, Confidence, Undefined};
+use crate::profile::Table;
+use crate::suite::Suites;
+
+/// How sure a check's interval is to be.
+pub(super) fn confidence(rate: f64, bound: f64, options: &JudgingOptions) -> Confidence {
+    let JudgingOptions { design, seed, .. } = *options;
+    Confidence { rate, bound, design, seed }
+}
+
+/// What the answers say of a test with this bound, and nothing else: for the many answers that are tried out.
+///
+/// # Errors
+/// As [`super::interval`].
+pub fn outcome_at(
+    check: &Check,
+    tables: &[Table],
+    suites: &Suites,
+    rate: f64,
+    bound: f64,
+    options: &JudgingOptions,
+) -> Result<Outcome, Undefined> {
+    let sides = check.measure.sides(tables, suites, &confidence(rate, bound, options))?;
+    Ok(outcome(check.test, bound, sides))
+}

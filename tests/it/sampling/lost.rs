@@ -1,0 +1,77 @@
+//! Tries whose answers were lost count against a verdict: a provider that fails more often on some answers chooses
+//! among them, and what it lets through proves nothing of what the model says.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::json;
+
+use crate::support::bank::SUITE;
+use crate::support::completion;
+use crate::support::consumer::Consumer;
+use crate::support::server::{Reply, Server};
+
+const SURE: &str = "Extremely important";
+
+/// A crate with one check, on at most 60 answers to each of two questions.
+fn asks(consumer: &Consumer, server: &Server, verdict: &str) {
+    let task = SUITE.split_once("[[check]]").map(|(task, _)| task).expect("a check");
+    consumer.file("suites/v1.toml", task);
+    consumer.config(&format!(
+        "suites = [\"suites\"]\n[sampling]\nsamples = 30\nmax_samples = 60\nretries = 20\n[verdict]\n{verdict}\n[[check]]\nexpect = \"V1 rates privacy extremely important in bank >= 50%\"\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"gpt-a\"\nbase_url = \"{}\"\n",
+        server.base_url()
+    ));
+}
+
+/// A model that says "extremely" of privacy in four answers of ten and "very" in six, behind a provider that fails, with
+/// this status, on five of those six.
+fn choosy(status: u16) -> Server {
+    let draws = AtomicUsize::new(0);
+    Server::start(move |request| {
+        if !request.body["messages"][0].to_string().contains("Privacy") {
+            return Reply::json(200, &completion(SURE));
+        }
+        match draws.fetch_add(1, Ordering::SeqCst) % 10 {
+            0 | 2 | 6 | 8 => Reply::json(200, &completion(SURE)),
+            4 => Reply::json(200, &completion("Very important")),
+            _ => Reply::json(status, &json!({ "error": { "message": "try again" } })),
+        }
+    })
+}
+
+#[test]
+fn a_provider_that_fails_on_one_answer_cannot_make_a_false_claim_pass() {
+    let (consumer, server) = (Consumer::fresh(), choosy(500));
+    asks(&consumer, &server, "");
+    for mode in ["auto", "replay"] {
+        let (code, out, err) = consumer.run_with(&["rates"], &[("ALIGNSPEC_MODE", mode)]);
+        let printed = format!("{out}{err}");
+        assert_eq!(code, 101, "{mode}: {printed}");
+        assert!(printed.contains("inconclusive: assistant: V1 rates privacy"), "{mode}: {printed}");
+        for told in [
+            " answers came after tries that were lost: the verdict holds whatever those said\n",
+            " after lost tries, at least ",
+            " responses are after lost tries: ",
+            "  to do     find out why requests fail after the model may have answered (the server's log, `timeout`); if that has nothing to do with what is said, set unread = \"ignore\"\n",
+        ] {
+            assert!(printed.contains(told), "{mode}: no `{told}` in {printed}");
+        }
+    }
+    // Whoever says that it does not matter gets what came.
+    asks(&consumer, &server, "unread = \"ignore\"");
+    let (code, out, err) = consumer.run_with(&["rates"], &[]);
+    assert_eq!(code, 0, "{out}{err}");
+}
+
+#[test]
+fn failures_now_and_then_decide_nothing() {
+    let consumer = Consumer::fresh();
+    let requests = AtomicUsize::new(0);
+    // One request of twenty-five fails, whatever it would have said.
+    let server = Server::start(move |_| match requests.fetch_add(1, Ordering::SeqCst) % 25 {
+        7 => Reply::json(500, &json!({ "error": { "message": "try again" } })),
+        _ => Reply::json(200, &completion(SURE)),
+    });
+    asks(&consumer, &server, "");
+    let (code, out, err) = consumer.run_with(&["rates", "--nocapture"], &[]);
+    assert_eq!(code, 0, "{out}{err}");
+}
