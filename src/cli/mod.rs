@@ -83,7 +83,7 @@ impl OutputFormat {
     }
 }
 
-/// Why a command ended without having done what it is for.
+/// Why a command did not do what it is for.
 #[derive(Debug)]
 enum Failure {
     /// Exit code 2.

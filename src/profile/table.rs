@@ -175,6 +175,13 @@ impl Profile {
         Table { shape: task.shape, rows }
     }
 
+    /// The items and forms whose answers are in a view's table.
+    pub(crate) fn cells_of(&self, task: &Task, view: View) -> impl Iterator<Item = (&str, &str)> {
+        self.items.iter().flat_map(move |(id, item)| {
+            chosen(item, task, view).into_iter().map(move |(form, _)| (id.as_str(), form))
+        })
+    }
+
     /// Valid and invalid responses as the two shares of one row; what was lost may have been either.
     fn validity(&self) -> Option<Row> {
         let (valid, invalid) = self.totals();
@@ -186,13 +193,6 @@ impl Profile {
         let cell = Cell { n: valid + invalid, counts, ..Cell::empty(Shape::Level, 0) };
         let row = row("", vec![("", &cell)], Unanswered::LEFT_OUT);
         row.map(|row| Row { unread: lost, ..row })
-    }
-
-    /// The items and forms whose answers are in a view's table.
-    pub(crate) fn cells_of(&self, task: &Task, view: View) -> impl Iterator<Item = (&str, &str)> {
-        self.items.iter().flat_map(move |(id, item)| {
-            chosen(item, task, view).into_iter().map(move |(form, _)| (id.as_str(), form))
-        })
     }
 
     /// Returns the valid responses of a view, and the invalid ones by reason, the most frequent first.

@@ -69,12 +69,12 @@ pub(crate) struct Record {
     /// The samples that were recorded more than once, or differently on the base branch, by task.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recorded: Vec<String>,
-    /// What has changed about the check since its answers were taken, by task.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub since: Vec<String>,
     /// What is known to be wrong with published figures that were read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<String>,
+    /// What has changed about the check since its answers were taken, by task.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub since: Vec<String>,
     /// Why an undecided check was given no more answers.
     pub stopped: Option<String>,
     /// The purpose of the check that the suite gives.
@@ -301,8 +301,8 @@ impl Record {
         self.invalid = plain(&judged.invalid);
         self.unread = plain(&judged.unread);
         self.recorded = plain(&judged.recorded);
-        self.since = plain(&judged.since);
         self.doubts = plain(&judged.doubts);
+        self.since = plain(&judged.since);
         self.stopped = judged.stopped.as_deref().map(line);
         self.why = check.entry.why.as_deref().map(line);
     }

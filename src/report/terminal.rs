@@ -63,20 +63,14 @@ pub(crate) fn judged(model: &str, check: &Check, judged: &Judged) -> String {
     if let Some(surveys) = &verdict.surveys {
         let _ = writeln!(text, "  surveys   {}", people::surveys(surveys));
     }
-    for invalid in &judged.invalid {
-        let _ = writeln!(text, "  invalid   {invalid}");
-    }
-    for unread in &judged.unread {
-        let _ = writeln!(text, "  unread    {unread}");
-    }
-    for recorded in &judged.recorded {
-        let _ = writeln!(text, "  recorded  {recorded}");
-    }
-    for since in &judged.since {
-        let _ = writeln!(text, "  since     {since}");
-    }
-    for doubt in &judged.doubts {
-        let _ = writeln!(text, "  doubtful  {doubt}");
+    for (of, lines) in [
+        ("invalid ", &judged.invalid),
+        ("unread  ", &judged.unread),
+        ("recorded", &judged.recorded),
+        ("doubtful", &judged.doubts),
+        ("since   ", &judged.since),
+    ] {
+        lines.iter().for_each(|line| _ = writeln!(text, "  {of}  {line}"));
     }
     if !judged.because.is_empty() {
         let _ = writeln!(text, "  notable   {}", judged.because.join("; "));

@@ -17,10 +17,11 @@ impl Run {
             let who = who(input, model).filter(|who| self.model(who).is_none());
             let (Some(who), Some(task)) = (who, self.suites.task(&input.task)) else { continue };
             let Ok(answers) = self.answers(who, task, None, input.view) else { continue };
-            let items = check.measure.reads(at, &self.suites);
-            let reads = |id: &str| {
-                let known = task.items.iter().position(|item| item.id == id);
-                items.as_ref().zip(known).is_none_or(|(items, known)| items.contains(&known))
+            let read = check.measure.reads(at, &self.suites);
+            // Contexts pooled (`overall.…`) are no item of the task.
+            let reads = |item: &str| match (&read, task.item(item)) {
+                (Some(read), Some((place, _))) => read.contains(&place),
+                _ => true,
             };
             for line in told(who, task, &answers, input.view, reads) {
                 if !lines.contains(&line) {

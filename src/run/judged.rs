@@ -21,10 +21,10 @@ pub struct Judged {
     pub(crate) unread: Vec<String>,
     /// The samples that were recorded more than once, or differently on the base branch, by task.
     pub(crate) recorded: Vec<String>,
-    /// What has changed about the check since its answers were taken.
-    pub(crate) since: Vec<String>,
     /// What is known to be wrong with published figures that were read.
     pub(crate) doubts: Vec<String>,
+    /// What has changed about the check since its answers were taken.
+    pub(crate) since: Vec<String>,
     /// Warnings that are shown even where the check passes: that nearly all long answers are equal, by task.
     pub(crate) warned: Vec<String>,
     /// Whether refusals are among the responses that count against the verdict.

@@ -176,8 +176,7 @@ impl Run {
         inputs: &Inputs,
         figures: &mut BTreeMap<String, Vec<u8>>,
     ) -> Option<OwnPart> {
-        let mut names: BTreeSet<String> = BTreeSet::from([planned.model.clone()]);
-        let mut tasks: BTreeSet<&str> = BTreeSet::new();
+        let (mut names, mut tasks) = (BTreeSet::from([planned.model.clone()]), BTreeSet::<&str>::new());
         let suite = |source: &Source| inputs.suites.iter().position(|known| known.is(source));
         let mut place = None;
         let checks;
@@ -246,11 +245,8 @@ impl OwnPart {
         for place in self.suites {
             let original = inputs.suites.get(place)?.source();
             let short = common.without_checks.iter().find(|(known, _)| *known == place);
-            let mut suite = match short {
-                Some((_, text)) => suite::load_one(&Source::new(&*original.name, text.as_str())),
-                None => suite::load_one(&original),
-            }
-            .ok()?;
+            let short = short.map(|(_, text)| Source::new(&*original.name, text.as_str()));
+            let mut suite = suite::load_one(short.as_ref().unwrap_or(&original)).ok()?;
             suite.source = original;
             suites.suites.push(suite);
         }

@@ -291,9 +291,8 @@ impl GrowingSample {
     /// The profile of the answers that are meant.
     pub(super) fn first(&self, task: &Task, portion: &Portion, name: &str) -> TaskAnswers {
         let mut profile = Profile::new(name, task);
-        let mut last = None;
+        let (mut last, mut looks) = (None, ResponseLooks::default());
         let [mut asked_back, mut contested, mut replaced, mut gone] = [0; 4];
-        let mut looks = ResponseLooks::default();
         let (mut unknown, mut lost) = (Vec::<String>::new(), [0_u32; 2]);
         let mut parts: [BTreeMap<u32, VersionCount>; 3] = Default::default();
         let mut among: Vec<(usize, &SampledAnswer)> =
@@ -331,8 +330,7 @@ impl GrowingSample {
             }
         }
         let versions = parts[0].keys().map(|place| self.names[0].name(*place)).collect();
-        let parts = self.parts(parts);
-        let day = last.map(versions::day);
+        let (parts, day) = (self.parts(parts), last.map(versions::day));
         unknown.truncate(EXAMPLES);
         TaskAnswers {
             profile,

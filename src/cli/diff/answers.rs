@@ -141,7 +141,7 @@ impl DiffSide {
         Some((invalid, valid + invalid))
     }
 
-    /// The tables of a check about this side, all of whose answers there are.
+    /// Returns the tables of a check about this side, with all answers there are.
     fn tables(&self, run: &Run, check: &Check) -> Result<Vec<Table>, String> {
         let rule = run.unanswered(check);
         if let (SideKind::Respondent, Ok(Some(question))) = (&self.kind, run.silent(&self.name, check)) {

@@ -101,7 +101,7 @@ impl DiffSide {
         }
     }
 
-    /// Whether the side can have answers to a task: one file is of one.
+    /// Whether the side can have answers to a task: a single file has only one.
     pub(super) fn is_about(&self, task: &Task) -> bool {
         match &self.kind {
             SideKind::Snapshots { texts, from: SnapshotSource::File, .. } => texts.contains_key(&task.id),

@@ -10,6 +10,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
+use crate::support::assert_kept;
+
 const BINARY: &str = env!("CARGO_BIN_EXE_cargo-alignspec");
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -82,14 +84,9 @@ fn json(folder: &Path, arguments: &[&str]) -> Value {
     serde_json::from_str(&shown(folder, &[arguments, &["--format", "json"]].concat())).expect("JSON")
 }
 
-/// Compares with a file of tests/data/across; `ALIGNSPEC_TEST_WRITE=1` writes it.
+/// Compares with a file of tests/data/across.
 fn is(name: &str, found: &str) {
-    let path = Path::new(HERE).join("tests/data/across").join(name);
-    if std::env::var_os("ALIGNSPEC_TEST_WRITE").is_some() {
-        fs::write(&path, found).expect("written");
-    }
-    let wanted = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
-    assert!(found == wanted, "{} is not what was found:\n{found}", path.display());
+    assert_kept(&format!("tests/data/across/{name}"), found);
 }
 
 #[derive(Deserialize)]
