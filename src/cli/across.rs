@@ -82,15 +82,16 @@ pub(super) fn run(arguments: &AcrossArguments) -> Result<(), Failure> {
 
 /// The two groups, by names that are known.
 fn groups(run: &Run, names: &[String]) -> Result<[String; 2], Failure> {
-    let [first, second] = names else {
+    let names: Vec<&str> = names.iter().map(|name| name.trim()).collect();
+    let [first, second] = names[..] else {
         return Err(Failure::Misuse(format!(
             "--groups takes two names, as in us-sample,practitioners, and has {}",
             names.len()
         )));
     };
-    for name in names {
+    for name in &names {
         let known = || run.tallies.names().chain(run.config.roles());
-        if !known().any(|known| known == name) {
+        if !known().any(|known| known == *name) {
             return Err(Failure::Misuse(unknown("group", name, known())));
         }
     }
@@ -98,7 +99,7 @@ fn groups(run: &Run, names: &[String]) -> Result<[String; 2], Failure> {
         let message = format!("both groups are {}: name two", one_line(first, 200));
         return Err(Failure::Misuse(message));
     }
-    Ok([first.clone(), second.clone()])
+    Ok([first.to_owned(), second.to_owned()])
 }
 
 /// The respondents that the command line means.

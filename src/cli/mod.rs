@@ -16,6 +16,7 @@ mod report;
 
 use std::ffi::OsString;
 use std::fmt::Display;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -123,7 +124,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(Failure::CouldNotRun(message)) => (message, exit::NOTHING),
         Err(Failure::Told(code)) => return ExitCode::from(code),
     };
-    eprintln!("error: {}", message.trim_end());
+    // A closed pipe is the reader's choice. Messages about a file begin with the word themselves.
+    let message = message.trim_end();
+    let _ = writeln!(std::io::stderr(), "error: {}", message.strip_prefix("error: ").unwrap_or(message));
     ExitCode::from(code)
 }
 

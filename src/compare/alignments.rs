@@ -255,7 +255,7 @@ fn legend(of: &RobustnessOf) -> [String; 4] {
     let pick = of.pick;
     [
         format!(
-            "S4: overlap (Jaccard) of the {pick} most selected, mean over each two of the orders shuffled, listed and reversed"
+            "S4: overlap (Jaccard) of the {pick} most selected, mean over all pairs of the orders shuffled, listed and reversed"
         ),
         "S5: the same of what at least 70 % of answers select".to_owned(),
         "S6: standard deviation of the options' summed counts, of 50 answers to each order".to_owned(),

@@ -18,7 +18,7 @@ pub(super) const SHARES: std::ops::RangeInclusive<f64> = 0.5..=0.99;
 /// Reads `false`, or a share.
 pub(super) fn share_of_surveys<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
     #[derive(serde::Deserialize)]
-    #[serde(untagged, expecting = "false, or a share of surveys from 0.5 to 0.99")]
+    #[serde(untagged, expecting = "expected false, or a share of surveys from 0.5 to 0.99")]
     enum Setting {
         Switch(bool),
         Share(f64),

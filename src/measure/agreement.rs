@@ -303,7 +303,14 @@ impl Measure for Agrees {
     }
 
     fn reads(&self, input: usize, suites: &Suites) -> Option<Vec<usize>> {
-        compared(suites, [&self.task, &self.trade_offs], input)
+        let read = compared(suites, [&self.task, &self.trade_offs], input)?;
+        if input > 0 {
+            return Some(read);
+        }
+        // The chance level shuffles the labels of all that a context ranks, whatever the trade-offs name of it.
+        let items = &suites.task(&self.task)?.items;
+        let here = |at: &usize| read.iter().any(|other| items[*other].context == items[*at].context);
+        Some((0..items.len()).filter(here).collect())
     }
 
     fn interval(&self, tables: &[Table], suites: &Suites, sure: &Confidence) -> Ends {

@@ -101,7 +101,7 @@ fn reasons(text: &mut String, records: &[&Record]) {
 /// Writes the table of checks; each bound is in its sentence.
 fn checks(text: &mut String, records: &[&Record]) {
     let shown_records = || records.iter().take(MOST_ROWS);
-    let with_people = shown_records().any(|record| resurveys(record).is_some());
+    let with_people = shown_records().any(|record| resurveys(record, code).is_some());
     let (title, line, blank) = if with_people { (" re-surveys |", " --- |", "  |") } else { ("", "", "") };
     let _ = writeln!(text, "| verdict | model | check | found | interval | n | chance |{title}");
     let _ = writeln!(text, "| --- | --- | --- | ---: | ---: | ---: | --- |{line}");
@@ -116,7 +116,7 @@ fn checks(text: &mut String, records: &[&Record]) {
                     answers(numbers),
                     chance(numbers).unwrap_or_default()
                 );
-                match resurveys(record) {
+                match resurveys(record, code) {
                     Some(words) => _ = writeln!(text, " {words} |"),
                     None => _ = writeln!(text, "{blank}"),
                 }
@@ -128,10 +128,10 @@ fn checks(text: &mut String, records: &[&Record]) {
 }
 
 /// What other surveys of as many people would say: `practitioners: the same five in 61 % of re-surveys of 140`.
-fn resurveys(record: &Record) -> Option<String> {
+pub(super) fn resurveys(record: &Record, words: impl Fn(&str) -> String) -> Option<String> {
     let numbers = record.verdict.as_ref()?;
     let held = numbers.surveys.map(|surveys| format!("held in {} of {}", surveys.held, surveys.of));
-    let people = numbers.people.as_ref().map(|people| code(&people.words));
+    let people = numbers.people.as_ref().map(|people| words(&people.words));
     let all: Vec<String> = people.into_iter().chain(held).collect();
     (!all.is_empty()).then(|| all.join("; "))
 }

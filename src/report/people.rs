@@ -30,7 +30,7 @@ pub(crate) fn surveys(surveys: &HeldInSurveys) -> String {
     let HeldInSurveys { outcome, held, of, asked } = surveys;
     let verb = if *outcome == Outcome::Pass { "passes" } else { "fails" };
     format!(
-        "it {verb} in {held} of {of} re-surveys of whom it compares with ({} are asked for)",
+        "it {verb} in {held} of {of} re-surveys of its baseline ({} are required)",
         share_of_surveys(*asked)
     )
 }

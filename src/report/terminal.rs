@@ -89,7 +89,7 @@ fn undecided(text: &mut String, model: &str, check: &Check, judged: &Judged) {
     let verdict = &judged.verdict;
     let advice = match (check.test, verdict.further) {
         _ if verdict.surveys.is_some() => {
-            "with the baselines as they stand it would be decided, but other people might say otherwise: choose a bound that matters less on whom was asked, or a baseline of more people".to_owned()
+            "with the baselines as they stand it would be decided, but other people might say otherwise: choose a bound that depends less on who was asked, or a baseline of more people".to_owned()
         }
         _ if verdict.read_alone.is_some() => because_of_unread(verdict, judged),
         (Test::BeatsChance, _) => "the answers do not distinguish it from chance".to_owned(),

@@ -10,6 +10,7 @@ use super::trial_plan::tasks_of;
 use super::{Run, Subject};
 use crate::check::{Check, Who};
 use crate::config::{Model, Respondent};
+use crate::ground::text::one_line;
 use crate::snapshot;
 use crate::suite::{OfRefusals, OfUnread, Task};
 
@@ -113,10 +114,13 @@ impl Run {
             let kept = if read.contains(&task.id) { self.kept_receipt(model, task) } else { None };
             let Some(kept) = kept else { continue };
             let own = std::slice::from_ref(&check.sentence);
-            let changes =
-                kept.about(own).changes(&Receipt { checks: vec![self.noted(check)], ..self.settings(task) });
+            let kept = kept.about(own);
+            let mut changes =
+                kept.changes(&Receipt { checks: vec![self.noted(check)], ..self.settings(task) });
+            // Other bounds of the same claim are checks of their own.
+            changes.retain(|change| !change.starts_with("gone "));
             if !changes.is_empty() {
-                told.push(format!("the first answers to {} were taken: {}", task.id, changes.join("; ")));
+                told.push(format!("the first answers to {} were taken: {}", task.id, first_of(&changes)));
             }
         }
         told
@@ -143,18 +147,13 @@ impl Run {
         for (of, now) in &now {
             let changes = kept.get(of).filter(|kept| kept.hash != now.hash).map(|kept| kept.changes(now));
             let Some(changes) = changes.filter(|changes| !changes.is_empty()) else { continue };
-            let more = changes.len().saturating_sub(TOLD);
-            let mut text = changes[..changes.len().min(TOLD)].join("; ");
-            if more > 0 {
-                text += &format!("; and {more} more");
-            }
-            by_changes.entry(text).or_default().push(format!("{} to {}", of.0, of.1));
+            by_changes.entry(first_of(&changes)).or_default().push(format!("{} to {}", of.0, of.1));
         }
         let told: Vec<String> =
             by_changes.into_iter().map(|(changes, of)| format!("{}: {changes}", of.join(", "))).collect();
         (!told.is_empty()).then(|| {
             format!(
-                "note: what is judged has changed since the first answers were taken of {}. An error rate is that of checks which were chosen before their answers were seen",
+                "note: what is judged has changed since the first answers were taken of {}. The error rate holds only for checks that were chosen before their answers were seen",
                 told.join(" | ")
             )
         })
@@ -176,6 +175,16 @@ pub(super) fn of_parts<'a>(
         Some(((model, task), String::from_utf8(text.to_vec()).ok()?))
     };
     wanted.into_iter().filter_map(of).collect()
+}
+
+/// The first changes, and how many more there are. A receipt is a file that anybody may have written.
+fn first_of(changes: &[String]) -> String {
+    let mut text =
+        changes.iter().take(TOLD).map(|change| one_line(change, 300)).collect::<Vec<_>>().join("; ");
+    if let more @ 1.. = changes.len().saturating_sub(TOLD) {
+        text += &format!("; and {more} more");
+    }
+    text
 }
 
 /// The tasks whose answers of the subject a check is about.

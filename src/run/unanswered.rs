@@ -45,7 +45,7 @@ impl Run {
             return Ok(None);
         }
         let grows = self.model(who).is_some();
-        for input in check.measure.inputs() {
+        for (at, input) in check.measure.inputs().iter().enumerate() {
             let (name, own) = match &input.who {
                 Who::Subject => (who, true),
                 Who::Respondent(name) => (name.as_str(), false),
@@ -55,7 +55,11 @@ impl Run {
             let answers = self.answers(name, task, None, input.view)?;
             let counts = |(reason, _): (&Invalid, &u32)| rule.counts(*reason == Invalid::Refusal);
             let table = answers.profile.table(task, input.view);
-            let silent = task.items.iter().filter(|item| table.row(&item.id).is_none()).find(|item| {
+            let read = check.measure.reads(at, &self.suites);
+            let items = task.items.iter().enumerate();
+            let items = items.filter(|(place, _)| read.as_ref().is_none_or(|read| read.contains(place)));
+            let mut items = items.map(|(_, item)| item).filter(|item| table.row(&item.id).is_none());
+            let silent = items.find(|item| {
                 let forms = answers.profile.items.get(&item.id).into_iter().flat_map(|item| &item.forms);
                 forms.flat_map(|(_, cell)| &cell.invalid).any(counts)
             });

@@ -93,12 +93,14 @@ impl DiffSide {
         Err(Failure::Misuse(unknown("respondent", text, known.into_iter()) + help))
     }
 
-    /// What tells that two sides are the same answers: the baseline, where it is one in whatever role, or else the name.
+    /// What tells that two sides are the same respondent: the baseline, where it is one in whatever role, or else the
+    /// role, whose snapshots are its answers, too.
     pub(in crate::cli) fn identity<'a>(&'a self, run: &'a Run) -> &'a str {
-        match self.kind {
-            SideKind::Respondent => run.config.tally_of(&self.name),
-            SideKind::Snapshots { .. } => &self.name,
-        }
+        let role = match &self.kind {
+            SideKind::Respondent => &self.name,
+            SideKind::Snapshots { role, .. } => role,
+        };
+        run.config.tally_of(role)
     }
 
     /// Whether the side can have answers to a task: a single file has only one.

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::{class, picture, says};
 use crate::ground::format::counted;
 use crate::report::escape::{block, line};
-use crate::report::markdown::{answers, chance, reason, sentence, shown};
-use crate::report::results::{GateMeaning, Record};
+use crate::report::markdown::{answers, chance, reason, resurveys, sentence, shown};
+use crate::report::results::{GateMeaning, Record, TrialKind};
 
 /// The longest sentence and note shown whole.
 const LONG: usize = 400;
@@ -63,8 +63,9 @@ fn row(record: &Record) -> Markup {
 /// The sentence; folded beneath it, what stands behind the verdict.
 fn described(record: &Record) -> Markup {
     let printed = record.text.as_deref().map(block);
-    let told =
-        record.why.is_some() || !record.notable.is_empty() || printed.is_some() || record.stopped.is_some();
+    let notes = notes(record);
+    let told = record.why.is_some() || printed.is_some() || record.stopped.is_some();
+    let told = told || !record.notable.is_empty() || !notes.is_empty();
     let sentence = line(sentence(record), LONG);
     html! {
         @if told {
@@ -75,12 +76,21 @@ fn described(record: &Record) -> Markup {
                     p { "What contributes most:" }
                     ul { @for one in &record.notable { li { (line(one, LONG)) } } }
                 }
+                @for note in &notes { p { (note) } }
                 @if let Some(stopped) = &record.stopped { p { "No more was asked: " (line(stopped, LONG)) } }
                 @if let Some(place) = &record.place { p class="soft" { (line(&place.file, LONG)) ":" (place.line) } }
                 @if let Some(printed) = printed { pre { (printed) } }
             }
         } @else { (sentence) }
     }
+}
+
+/// What is told of a check whether it passes or not: doubtful figures, changes since its answers were taken, and
+/// what other surveys would say.
+fn notes(record: &Record) -> Vec<String> {
+    let doubts = record.doubts.iter().map(|doubt| format!("Doubtful: {}", line(doubt, LONG)));
+    let since = record.since.iter().map(|since| format!("Changed since {}", line(since, LONG)));
+    doubts.chain(since).chain(resurveys(record, |words| line(words, LONG))).collect()
 }
 
 /// Responses of a role that were not read, or were recorded more than once, each line once.
@@ -103,7 +113,11 @@ pub(super) fn unread<'a>(records: impl Iterator<Item = &'a Record>) -> Markup {
 
 /// What nobody has looked at, of all roles.
 pub(super) fn not_run(records: &[Record]) -> Markup {
-    let open = |record: &&Record| matches!(record.says, GateMeaning::CouldNotRun | GateMeaning::Nothing);
+    // A task that is only read has no table of its own.
+    let unread = |record: &Record| record.kind == TrialKind::Reading && record.says == GateMeaning::No;
+    let open = |record: &&Record| {
+        matches!(record.says, GateMeaning::CouldNotRun | GateMeaning::Nothing) || unread(record)
+    };
     let open: Vec<&Record> = records.iter().filter(open).collect();
     html! {
         @if !open.is_empty() {
@@ -115,7 +129,7 @@ pub(super) fn not_run(records: &[Record]) -> Markup {
                         thead { tr { th scope="col" { "What" } th scope="col" { "Test" } th scope="col" { "Why" } } }
                         tbody {
                             @for record in open {
-                                tr data-says=(says(record)) {
+                                tr {
                                     td class={ "verdict " (class(record)) } { (record.outcome.words()) }
                                     td class="what" { (line(&record.name, LONG)) }
                                     td { (line(&reason(record), LONG)) }

@@ -77,7 +77,8 @@ impl Target<'_> {
         // How many were left out is the same, whoever knows of them.
         let line = |line: &str| line.split("; finished in").next().unwrap_or_default().to_owned() + "\n";
         // That checks have changed since answers were taken is told of the whole run, and not of a single trial.
-        let own = printed.lines().filter(|line| !line.is_empty() && !line.starts_with("note: what is judged"));
+        let own =
+            printed.lines().filter(|line| !line.is_empty() && !line.starts_with("note: what is judged"));
         // A mistake is told by a trial of its own, on another thread.
         let mut printed: Vec<String> = own.map(line).collect();
         printed.sort();

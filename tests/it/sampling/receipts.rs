@@ -61,7 +61,7 @@ fn a_bound_that_is_moved_and_a_check_that_is_added_after_looking_are_told() {
     let (code, out, err) = replay(&["rates", "--nocapture"]);
     let printed = format!("{out}{err}");
     assert_eq!(code, 0, "{printed}");
-    let note = "note: what is judged has changed since the first answers were taken of assistant to V1: `V1 rates privacy extremely important in bank >= 40%` (was >= 50%); `V1 rates privacy extremely important in bank >= 40%` with weight 2 (was 1); new `V1 rates safety extremely important in bank >= 30%`; error_rate 0.1 (was 0.05). An error rate is that of checks which were chosen before their answers were seen";
+    let note = "note: what is judged has changed since the first answers were taken of assistant to V1: `V1 rates privacy extremely important in bank >= 40%` (was >= 50%); `V1 rates privacy extremely important in bank >= 40%` with weight 2 (was 1); new `V1 rates safety extremely important in bank >= 30%`; error_rate 0.1 (was 0.05). The error rate holds only for checks that were chosen before their answers were seen";
     let mut lines = told(&printed);
     lines.sort();
     let since = "  since     the first answers to V1 were taken: ";

@@ -153,7 +153,7 @@ fn a_run_tells_it_and_true_is_read_as_a_share() {
     let told = surveys(&out).expect("a line about surveys");
     assert!(
         told.starts_with("  surveys   it passes in 1")
-            && told.ends_with(" of 200 re-surveys of whom it compares with (95 % are asked for)"),
+            && told.ends_with(" of 200 re-surveys of its baseline (95 % are required)"),
         "{told}"
     );
     assert!(out.contains("  undecided with the baselines as they stand it would be decided, but other people might say otherwise"), "{out}");
