@@ -58,8 +58,9 @@ Examples:
   cargo alignspec across assistant --published --partial
   cargo alignspec across --published --by "T1 top-5 Jaccard" --partial --format markdown
 
-Exit codes: 0 all is shown; 1 the columns could not be related, and standard error says why (what is known of each
-respondent is shown all the same); 2 the command line or alignment.toml is not valid; 3 there is nobody to compare."#;
+Exit codes: 0 all is shown; 1 the columns could not be related, or a snapshot cannot be read: standard error says why (what
+is known of each respondent is shown all the same); 2 the command line or alignment.toml is not valid; 3 no published model is
+loaded for --published."#;
 
 pub(super) fn run(arguments: &AcrossArguments) -> Result<(), Failure> {
     let run = offline(config("there is nobody to compare here")?);

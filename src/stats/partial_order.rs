@@ -112,14 +112,14 @@ fn exact<const W: usize>(weights: &[f64], earlier: &Relation) -> Option<f64> {
 
 /// Whether thing `i` is not among the first ones, and all that it needs are.
 fn is_next<const W: usize>(first: &[u64; W], needs: &[u64; W], i: usize) -> bool {
+    if pairs::has(first[i / 64], i % 64) {
+        return false;
+    }
     let mut word = 0;
-    while word < W {
-        if needs[word] & !first[word] != 0 {
-            return false;
-        }
+    while word < W && needs[word] & !first[word] == 0 {
         word += 1;
     }
-    !pairs::has(first[i / 64], i % 64)
+    word == W
 }
 
 /// The sets of one size without duplicates, each with its least cost. A table of slots finds a set again,
