@@ -7,6 +7,7 @@
 
 mod step;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -58,6 +59,17 @@ pub(super) struct Asker<'a> {
     pub pace: Pace,
     /// The id of the item that the question at a place is of.
     pub item: &'a dyn Fn(usize) -> String,
+    /// How many tries for the question at a place were lost in earlier runs.
+    pub lost_before: &'a dyn Fn(usize) -> u32,
+}
+
+/// What came of asking, besides the responses.
+pub(super) struct AskingEnd {
+    /// The places without a response, each with the reason.
+    pub missing: Vec<(usize, Reason)>,
+    /// Of places without a response, the tries in which the model may have answered, those of earlier runs
+    /// included.
+    pub lost: BTreeMap<usize, u32>,
 }
 
 /// A request that has come back.
@@ -77,6 +89,8 @@ struct UnitAsking<'a, K> {
     member: Member,
     /// The places that have no response, each with the reason.
     failed: Vec<(usize, Reason)>,
+    /// Of places that have no response, the tries whose answers were lost.
+    lost: BTreeMap<usize, u32>,
     /// What every response is given to.
     keep: K,
 }
@@ -84,7 +98,7 @@ struct UnitAsking<'a, K> {
 impl Asker<'_> {
     /// Asks the questions at `places` and gives every response to `keep`.
     ///
-    /// Returns the places without a response, each with the reason. A failure that will not pass
+    /// Returns what came of it. A failure that will not pass
     /// (a wrong key, a wrong model) ends it at once, and so do an outage that lasts longer than the
     /// retries, a used-up budget and the run's deadline.
     ///
@@ -95,13 +109,14 @@ impl Asker<'_> {
         places: Vec<usize>,
         request: impl Fn(usize) -> Request,
         keep: impl FnMut(usize, Response) -> Result<(), E>,
-    ) -> Result<Vec<(usize, Reason)>, E> {
+    ) -> Result<AskingEnd, E> {
         let mut asking = UnitAsking {
             flying: JoinSet::new(),
             entered: LedgerEntries { asker: self, open: Vec::new() },
             member: self.lane.enter(places.len()),
             queue: Queue::new(places),
             failed: Vec::new(),
+            lost: BTreeMap::new(),
             keep,
         };
         let ended = self.to_the_end(&mut asking, request).await;
@@ -110,7 +125,7 @@ impl Asker<'_> {
         if let Some(reason) = ended? {
             asking.failed.extend(asking.queue.open.into_iter().map(|place| (place, reason.clone())));
         }
-        Ok(asking.failed)
+        Ok(AskingEnd { missing: asking.failed, lost: asking.lost })
     }
 
     /// Asks until there is nothing to wait for, or until a reason ends it early, which is returned once what has
@@ -192,9 +207,13 @@ impl Asker<'_> {
         asking: &mut UnitAsking<'_, impl FnMut(usize, Response) -> Result<(), E>>,
     ) -> Result<Option<AskError>, E> {
         let FinishedRequest { mut attempt, ticket, entered, heard } = landed;
-        let UnitAsking { queue, member, failed, keep, .. } = asking;
+        let UnitAsking { queue, member, failed, lost, keep, .. } = asking;
         asking.entered.lands(entered);
         let now = Instant::now();
+        attempt.lost += u32::from(heard.as_ref().is_err_and(AskError::may_have_answered));
+        if attempt.lost > 0 {
+            lost.insert(attempt.place, attempt.lost);
+        }
         // An answer is worth more than its entry: what cannot be written now ends the next step.
         let _ = match &heard {
             Ok((response, _)) => self.ledger.settle(self.model, entered, Some(self.came(response, entered))),
@@ -207,6 +226,7 @@ impl Asker<'_> {
                 let tokens = asked.zip(said).map(|(asked, said)| asked + said);
                 self.lane.answered(ticket, &limits, tokens, said, now);
                 queue.open.remove(&attempt.place);
+                lost.remove(&attempt.place);
                 queue.declined.answered();
                 keep(attempt.place, response)?;
                 member.done(true);
@@ -228,7 +248,6 @@ impl Asker<'_> {
                 }
                 next => {
                     let place = attempt.place;
-                    attempt.lost += u32::from(error.may_have_answered());
                     if !queue.again(attempt, next, &self.pace, now) {
                         queue.open.remove(&place);
                         member.done(false);

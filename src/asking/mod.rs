@@ -50,6 +50,7 @@ use crate::ground::sync::hold;
 use crate::provider::{Functions, Response, Wire};
 use crate::recording::line::Turn;
 use crate::recording::locked::Locked;
+use crate::recording::lost_tries::LostTries;
 use crate::recording::receipt;
 use crate::recording::{Recording, RecordingError};
 use crate::suite::Task;
@@ -355,6 +356,11 @@ impl Sampler {
             return runtime.block_on(batcher.ask(locked));
         }
         locked.expect(pass.places.len());
+        // A run that asks all anew has no tries before it.
+        let mut tries = LostTries::none(locked.recording().path());
+        if self.may_record() {
+            tries = LostTries::read(locked.recording().path())?;
+        }
         let mut came = 0;
         let keep = |place: usize, response: Response| {
             pass.keep(locked, place, response)?;
@@ -362,11 +368,16 @@ impl Sampler {
             Ok::<(), RecordingError>(())
         };
         let item = |place: usize| pass.unit.questions.place(place).0.id.clone();
-        let asker = Asker { model, back: !pass.turn.is_first(), wire, lane, ledger, pace, item: &item };
+        let lost_before = |place: usize| tries.of(pass.addresses[place]);
+        let back = !pass.turn.is_first();
+        let asker = Asker { model, back, wire, lane, ledger, pace, item: &item, lost_before: &lost_before };
         self.first.happens();
-        let missing = runtime.block_on(asker.ask(pass.places.clone(), |place| pass.request(place), keep))?;
+        let end = runtime.block_on(asker.ask(pass.places.clone(), |place| pass.request(place), keep))?;
         locked.settle()?;
-        Ok((missing, came))
+        if self.may_record() && !(tries.is_empty() && end.lost.is_empty()) {
+            pass.note_lost(&mut tries, &end, locked.recording())?;
+        }
+        Ok((end.missing, came))
     }
 
     fn recording(&self, unit: &SamplingUnit<'_>) -> Arc<Mutex<Recording>> {

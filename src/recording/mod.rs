@@ -15,6 +15,7 @@ pub(crate) mod key;
 pub(crate) mod line;
 pub(crate) mod lines;
 pub(crate) mod locked;
+pub(crate) mod lost_tries;
 mod merge;
 mod packed;
 pub(crate) mod pending;

@@ -138,7 +138,7 @@ pub(crate) fn address(id: &str) -> Option<SampleAddress> {
     (request_id(address) == id).then_some(address)
 }
 
-fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RecordingError> {
+pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RecordingError> {
     let error = |cause| RecordingError::Batches { path: path.to_owned(), what: "read", cause };
     match place::read_recording(path) {
         Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).map_err(|flaw| error(flaw.into()))?)),
@@ -148,7 +148,7 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RecordingError> {
 }
 
 /// Nothing is no file.
-fn write<T: Serialize>(path: &Path, list: &[T]) -> Result<(), RecordingError> {
+pub(super) fn write<T: Serialize>(path: &Path, list: &[T]) -> Result<(), RecordingError> {
     let written = if list.is_empty() { remove(path) } else { replace(path, list) };
     written.map_err(|cause| RecordingError::Batches { path: path.to_owned(), what: "written", cause })
 }

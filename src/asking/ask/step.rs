@@ -61,8 +61,10 @@ impl Asker<'_> {
                 None => AskStep::Wait(None),
             };
         }
-        let fresh =
-            |place| Attempt { place, request: Arc::new(request(place)), failed: 0, refused: 0, lost: 0 };
+        let fresh = |place| {
+            let lost = (self.lost_before)(place);
+            Attempt { place, request: Arc::new(request(place)), failed: 0, refused: 0, lost }
+        };
         let attempt = queue.take(now, fresh);
         member.asks(attempt.is_some());
         let Some(attempt) = attempt else {

@@ -14,10 +14,15 @@ const SURE: &str = "Extremely important";
 
 /// A crate with one check, on at most 60 answers to each of two questions.
 fn asks(consumer: &Consumer, server: &Server, verdict: &str) {
+    asks_with(consumer, server, verdict, 20);
+}
+
+/// As [`asks`], where a question is tried so often again in one run.
+fn asks_with(consumer: &Consumer, server: &Server, verdict: &str, retries: usize) {
     let task = SUITE.split_once("[[check]]").map(|(task, _)| task).expect("a check");
     consumer.file("suites/v1.toml", task);
     consumer.config(&format!(
-        "suites = [\"suites\"]\n[sampling]\nsamples = 30\nmax_samples = 60\nretries = 20\n[verdict]\n{verdict}\n[[check]]\nexpect = \"V1 rates privacy extremely important in bank >= 50%\"\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"gpt-a\"\nbase_url = \"{}\"\n",
+        "suites = [\"suites\"]\n[sampling]\nsamples = 30\nmax_samples = 60\nretries = {retries}\n[verdict]\n{verdict}\n[[check]]\nexpect = \"V1 rates privacy extremely important in bank >= 50%\"\n[[model]]\nname = \"assistant\"\nprovider = \"openai\"\nmodel = \"gpt-a\"\nbase_url = \"{}\"\n",
         server.base_url()
     ));
 }
@@ -60,6 +65,28 @@ fn a_provider_that_fails_on_one_answer_cannot_make_a_false_claim_pass() {
     asks(&consumer, &server, "unread = \"ignore\"");
     let (code, out, err) = consumer.run_with(&["rates"], &[]);
     assert_eq!(code, 0, "{out}{err}");
+}
+
+/// Each run tries a question once. Run again until all is answered, it would choose among the answers.
+#[test]
+fn running_again_until_all_is_answered_chooses_no_answers() {
+    let (consumer, server) = (Consumer::fresh(), choosy(500));
+    asks_with(&consumer, &server, "", 0);
+    let tries = consumer.root.join("recordings/assistant/V1.lost.json");
+    let (mut runs, mut noted) = (0, false);
+    let (code, printed) = loop {
+        let (code, out, err) = consumer.run_with(&["rates"], &[]);
+        noted |= tries.exists();
+        runs += 1;
+        if code != 102 && !format!("{out}{err}").contains("responses are missing") {
+            break (code, format!("{out}{err}"));
+        }
+        assert!(runs < 200, "{out}{err}");
+    };
+    assert!(runs > 2 && noted, "{runs} runs: {printed}");
+    assert_eq!(code, 101, "{printed}");
+    assert!(printed.contains(" answers came after tries that were lost"), "{printed}");
+    assert!(!tries.exists(), "every question has its answer, which says so itself");
 }
 
 #[test]
