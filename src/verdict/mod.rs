@@ -241,7 +241,7 @@ pub(crate) fn forecast(
 }
 
 /// Returns the measure's interval, each end of which is wrong with a chance of at most `rate`; see
-/// [`Confidence`] for `bound`.
+/// [`crate::check::Confidence`] for `bound`.
 ///
 /// # Errors
 /// As [`judge`].
