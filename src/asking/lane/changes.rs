@@ -116,7 +116,9 @@ impl LaneState {
         }
         // Those that are on their way, and those that would be.
         let abreast = (self.window / 2).min(self.in_flight + self.idle);
-        if self.refusal.is_none() || !self.evidence.burst(abreast, self.rate.is_some(), now) {
+        // A rate on trial is no limit that is known: without it, a row of refusals is as likely as before.
+        let paced = if self.evidence.tries() { self.before.is_some() } else { self.rate.is_some() };
+        if self.refusal.is_none() || !self.evidence.burst(abreast, paced, now) {
             return false;
         }
         let Some(error) = self.refusal.take() else { return false };

@@ -104,8 +104,9 @@ pub(super) struct LaneEvidence {
 /// Slowed down from some request on.
 #[derive(Debug)]
 struct Slowdown {
-    /// The share of refusals before.
+    /// The share of refusals before, and of how many requests it was one.
     before: f64,
+    of: f64,
     from: u64,
 }
 
@@ -119,6 +120,21 @@ struct RequestCounts {
 impl RequestCounts {
     fn refused(&self) -> f64 {
         if self.sent > 0.0 { self.refused / self.sent } else { 0.0 }
+    }
+
+    /// Returns whether more were refused than a steady share of `busy` explains: twice as many, and four standard
+    /// deviations more.
+    fn are_news(&self, busy: f64) -> bool {
+        let expected = self.sent * busy;
+        let chance = 4.0 * (expected * (1.0 - busy)).sqrt();
+        self.refused >= 2.0 * expected && self.refused > expected + chance
+    }
+
+    /// Returns whether fewer were refused than of `of` requests before, by one and a half standard deviations or more.
+    fn are_fewer(&self, before: f64, of: f64) -> bool {
+        let share = (before * of + self.refused) / (of + self.sent);
+        let spread = (share * (1.0 - share) * (1.0 / of + 1.0 / self.sent)).sqrt();
+        before - self.refused() > 1.5 * spread
     }
 
     fn accepted_per_second(&self) -> f64 {
@@ -229,7 +245,7 @@ impl LaneEvidence {
         };
         // The first one was looked for.
         let others = RequestCounts { sent: share.sent - 1.0, refused: share.refused - 1.0, ..share };
-        let known = first < self.believed && others.refused() < 2.0 * self.busy;
+        let known = first < self.believed && !others.are_news(self.busy);
         if share.refused < enough as f64 || share.took < MOMENT || others.refused() < little || known {
             return None;
         }
@@ -238,7 +254,7 @@ impl LaneEvidence {
         }
         self.since = self.next;
         self.first = None;
-        self.trial = Some(Slowdown { before: others.refused(), from: self.next });
+        self.trial = Some(Slowdown { before: others.refused(), of: others.sent, from: self.next });
         Some(RefusalFinding::Try(others.accepted_per_second()))
     }
 
@@ -265,7 +281,7 @@ impl LaneEvidence {
 
     fn judge(&mut self, now: Instant) -> Option<RefusalFinding> {
         let trial = self.trial.as_ref()?;
-        let (before, all) = (trial.before, self.share(trial.from, now));
+        let (before, of, all) = (trial.before, trial.of, self.share(trial.from, now));
         let share = all.refused();
         // As many as before, and it is plain; or else when as many were sent as tell.
         let plain = all.refused >= 6.0 && share >= before;
@@ -273,14 +289,14 @@ impl LaneEvidence {
             return None;
         }
         self.first = None;
-        if share <= before / 3.0 {
+        if share <= before / 3.0 && all.are_fewer(before, of) {
             self.trial = None;
             return Some(RefusalFinding::Follows);
         }
-        if share < 0.75 * before {
+        if share < 0.75 * before && all.are_fewer(before, of) {
             // Fewer, and it was still too fast.
             self.since = self.next;
-            self.trial = Some(Slowdown { before: share, from: self.next });
+            self.trial = Some(Slowdown { before: share, of: all.sent, from: self.next });
             return Some(RefusalFinding::Less(all.accepted_per_second()));
         }
         self.trial = None;

@@ -68,6 +68,19 @@ fn a_steady_share_of_refusals_slows_nothing() {
 }
 
 #[test]
+fn a_busy_server_that_asks_for_a_short_wait_is_seldom_taken_for_a_full_one() {
+    let ideal = PLAIN + 0.2;
+    let late = (0..200_u64).filter(|run| {
+        let came = all("short wait", MANY, ABREAST, &mut |arrival: &Arrival| {
+            if roll(arrival.number + run * 100_000) < 0.1 { no(Some(0.2)) } else { yes() }
+        });
+        came.took > 1.5 * ideal
+    });
+    let late = late.count();
+    assert!(late <= 12, "{late} of 200 runs took more than 1.5 of the ideal time");
+}
+
+#[test]
 fn a_rate_is_found_and_kept() {
     for (rate, burst, retry_after) in
         [(100.0, 50.0, Some(1.0)), (100.0, 50.0, None), (300.0, 30.0, Some(1.0)), (20.0, 20.0, Some(0.2))]
