@@ -19,6 +19,13 @@ const KINDS: [Kind; 7] = [
     Kind { sentence: "T1 top-5 Jaccard with practitioners >= {}", stepwise: true },
 ];
 
+/// Models whose fifth and sixth value are far apart, with the shares of both in the main setting: whether their
+/// top five is what it is, is one question of that pair.
+const APART: [(&str, Kind, [f64; 2]); 2] = [
+    ("o1-preview", Kind { sentence: "T1 top-5 Jaccard with o1-preview >= {}", stepwise: true }, [0.96, 0.04]),
+    ("o1-mini", Kind { sentence: "T1 top-5 Jaccard with o1-mini >= {}", stepwise: true }, [0.98, 0.04]),
+];
+
 /// Kullback and Leibler's divergence of a share of `p` from one of `q`, in nats.
 fn divergence(p: f64, q: f64) -> f64 {
     let part = |p: f64, q: f64| if p > 0.0 { p * (p / q).ln() } else { 0.0 };
@@ -54,6 +61,37 @@ pub fn print(replicates: u32) -> Result<(), String> {
                 let tallies = verdicts::run(&world, kinds, rate, replicates, threads(), trials)?;
                 line(kind.sentence, &tallies, (rate, most_of_few), questions);
             }
+        }
+    }
+    apart(&world, replicates)
+}
+
+/// Prints how soon a model's top five is told from every other one: answers against ln(1/α) / KL of a sign test
+/// of the two values that are next to each other, of answers that select one of both.
+fn apart(world: &World, replicates: u32) -> Result<(), String> {
+    println!(
+        "\n{:62} {:>7} {:>6} {:>6} {:>9} {:>9} {:>7}",
+        "", "rate", "gap", "wrong", "decided", "answers", "limit"
+    );
+    for rate in [0.01, 3.6e-4] {
+        for (model, kind, [fifth, sixth]) in &APART {
+            let trials = Trials { steps: &[(-0.1, true)], ..AS_A_RUN };
+            let tallies =
+                verdicts::run(world, std::slice::from_ref(kind), rate, replicates, threads(), trials)?;
+            let own: Vec<&Tally> = tallies.iter().filter(|tally| tally.model == *model).collect();
+            let all: f64 = own.iter().map(|tally| f64::from(tally.replicates)).sum();
+            let mean = |part: fn(&Tally) -> f64| own.iter().map(|tally| part(tally)).sum::<f64>() / all;
+            let (up, down) = (fifth * (1.0 - sixth), sixth * (1.0 - fifth));
+            let limit = -rate.ln() / ((up + down) * divergence(up / (up + down), 0.5));
+            let answers = mean(|tally| tally.answers as f64);
+            println!(
+                "{:62} {rate:>7.1e} {:>6.2} {:>6.1} {:>9.1} {answers:>9.1} {:>7.2}",
+                kind.sentence,
+                fifth - sixth,
+                mean(|tally| f64::from(tally.wrong)) * 100.0,
+                mean(|tally| f64::from(tally.pass + tally.fail)) * 100.0,
+                answers / limit,
+            );
         }
     }
     Ok(())
