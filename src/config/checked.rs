@@ -1,4 +1,4 @@
-//! Settings of `[sampling]` and `[verdict]` that cannot be meant.
+//! Checks settings of `[sampling]` and `[verdict]` for values that make no sense.
 
 use toml::Spanned;
 

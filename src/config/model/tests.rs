@@ -3,7 +3,7 @@ use std::path::Path;
 use crate::config::Config;
 use crate::ground::diagnostic::{Diagnostic, Source};
 
-/// A model whose further `fields` begin in line 5.
+/// Parses a model with further `fields`, which start on line 5.
 fn parse(provider: &str, fields: &str) -> Result<Config, Box<Diagnostic>> {
     let text = format!("[[model]]\nname=\"m\"\nprovider=\"{provider}\"\nmodel=\"x\"\n{fields}");
     crate::provider::parse_config(Path::new("/x"), Source::new("alignment.toml", text))
