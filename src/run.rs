@@ -1,7 +1,7 @@
-//! One run: what is planned (models × checks), the profiles it needs, and the judging of a check.
+//! One run: its plan (models × checks), the profiles that it needs, and how a check is judged.
 //!
-//! The plan is made from files alone, before anything is asked, because the error rate is divided over it,
-//! and one process per test (nextest) must come to the same division.
+//! The plan is made from files alone, before anything is asked. The error rate is divided over the plan, and each
+//! process of a run with one process per test (nextest) must arrive at the same division.
 
 mod advice;
 mod ask_back;
@@ -61,13 +61,13 @@ use crate::stats::evidence::Design;
 use crate::suite::{Suites, Task};
 use crate::verdict::{self, Schedule};
 
-/// All that one process knows of its run.
+/// Everything that one process knows about its run.
 #[derive(Debug)]
 pub struct Run {
     pub(crate) config: Config,
     pub(crate) suites: Suites,
     pub(crate) tallies: Tallies,
-    /// The checks that were read, each once, whichever models it is for.
+    /// The checks that were read, each once even if several models are judged by it.
     pub checks: Vec<Check>,
     /// The trials, in the order in which they are listed.
     pub planned: Vec<Planned>,
@@ -80,7 +80,7 @@ pub struct Run {
     pub(crate) tasks: Vec<String>,
     /// The number of trials that share the run's error rate.
     judged: usize,
-    /// The number of trials that the run has besides those planned here, since this process is for one trial.
+    /// The number of trials of the run that are not in `planned`, if this process runs only one trial.
     pub(crate) others: usize,
 }
 
@@ -176,7 +176,7 @@ impl Run {
         self.config.models.iter().find(|model| model.name == name)
     }
 
-    /// Returns the warnings about deprecated words and keys in the config and in the checks of the `wanted`
+    /// Returns the warnings about old names in the config and about deprecated words in the checks of the `wanted`
     /// trials.
     pub(crate) fn warnings(&self, wanted: impl Fn(&Planned) -> bool) -> impl Iterator<Item = &Diagnostic> {
         let of_check = |planned: &Planned| match planned.subject {
@@ -193,9 +193,9 @@ impl Run {
         &self.cautions
     }
 
-    /// Whether this is the first time that a model gets this warning.
+    /// Returns whether this is the first time that this warning is given for a model.
     pub(crate) fn warns_first(&self, model: &str, warning: &str) -> bool {
-        // Digits do not count, because the numbers in a warning grow with the sample.
+        // Digits are ignored, because the numbers in a warning grow with the sample.
         let words = warning.chars().filter(|c| !c.is_ascii_digit()).collect();
         hold(&self.warned).insert((model.to_owned(), words))
     }
@@ -227,8 +227,8 @@ impl Run {
         }
     }
 
-    /// The answers of a respondent to a task in the forms of a view: those of a portion, or, when `None`, as many
-    /// per item as the config says, or as a tally has.
+    /// Returns a respondent's answers to a task in the forms of a view: those of a portion or, if it is `None`, as
+    /// many per item as the config says or a tally has.
     pub(crate) fn answers(
         &self,
         who: &str,
@@ -239,8 +239,8 @@ impl Run {
         self.profiles.get(self, who, task, portion, view)
     }
 
-    /// Judges one planned check in looks of growing size, until it is decided or the samples end. The chance
-    /// level is computed for a check that does not pass, and for all when `chance` says so.
+    /// Judges one planned check in looks of growing size, until it is decided or the samples run out. The chance
+    /// level is computed for a check that does not pass, and for every check if `chance` is set.
     ///
     /// # Errors
     /// Answers are missing, a baseline has none, or the measure is undefined for these answers.
@@ -248,11 +248,11 @@ impl Run {
         Judging::of(self, model, check, rate).judge(chance)
     }
 
-    /// When a check whose asking may go so far is looked at, and how its answers come.
+    /// Returns when a check of this extent is judged, and how its answers grow.
     pub(crate) fn schedule(&self, extent: &Extent, rate: f64) -> (Schedule, Design) {
         let Some(most) = extent.most() else { return (Schedule::fixed(), Design::Fixed) };
         let tasks = extent.tasks().filter_map(|task| self.suites.task(task));
-        // In whole rounds of each task: a multiple of all of them.
+        // Numbers of answers are whole rounds of every task: a common multiple.
         let round =
             tasks.map(Task::round).fold(1, |all, round| if all % round == 0 { all } else { all * round });
         let schedule = Schedule::up_to(most, rate, self.config.sampling.step, round);

@@ -1,4 +1,4 @@
-//! What changed since the snapshots: first in words, then each share that moved, old and new.
+//! Renders what changed since the snapshots: first in words, then each share that moved, before and now.
 
 use maud::{Markup, html};
 
@@ -9,10 +9,10 @@ use crate::report::markdown::{drifted, reason, sentence};
 use crate::report::results::{DriftRecord, MovedItem, Record, TrialKind};
 
 const LONG: usize = 400;
-/// Most items of one snapshot that are drawn.
+/// The most items of one snapshot that are drawn.
 const MOST: usize = 100;
 
-/// What changed, in the words of `cargo alignspec diff`; and that nothing did, where snapshots were compared.
+/// Renders what changed, in the words of `cargo alignspec diff`; or that nothing did, if snapshots were compared.
 pub(super) fn section(records: &[Record]) -> Markup {
     let changed: Vec<(&Record, &String)> = drifted(records).collect();
     let compared = records.iter().any(|record| record.kind == TrialKind::Snapshot);
@@ -34,7 +34,7 @@ pub(super) fn section(records: &[Record]) -> Markup {
     }
 }
 
-/// A row a snapshot of a role.
+/// Renders a row for each snapshot of a role.
 pub(super) fn snapshots<'a>(role: &str, snapshots: impl Iterator<Item = &'a Record>) -> Markup {
     let snapshots: Vec<&Record> = snapshots.collect();
     html! {
