@@ -81,7 +81,7 @@ pub struct Config {
     pub sampling: Sampling,
     /// The table `[budget]`: what a run may ask and spend at most.
     pub budget: Budget,
-    /// The table `[verdict]`: the error rate, and what undecided and unread mean.
+    /// The table `[verdict]`: the error rate, and how undecided checks and unread responses are treated.
     pub verdict: VerdictSettings,
     /// The table `[drift]`: which changes of a snapshot are too small to matter.
     pub drift: DriftSettings,
@@ -91,7 +91,7 @@ pub struct Config {
     pub(crate) counted: Vec<Counted>,
     /// Checks written in the config itself.
     pub checks: Vec<CheckEntry>,
-    /// Warnings about keys that stand in the file under their old names.
+    /// Warnings about keys with old names.
     pub(crate) warnings: Vec<Diagnostic>,
     /// The places of the keys `snapshots` and `recordings` in the file, in bytes.
     places: [Range<usize>; 2],

@@ -99,7 +99,7 @@ impl Run {
         Ok(Run::of(root, config, sampler))
     }
 
-    /// Reads the run as [`Run::read`] does, for a command that asks, fetches and sends nothing: it has what
+    /// Reads the run as [`Run::read`] does, for a command that neither asks, fetches nor sends anything: it uses what
     /// is recorded on this machine, and published figures.
     #[cfg(feature = "cli")]
     pub(crate) fn offline(config: Config) -> Run {
@@ -114,7 +114,7 @@ impl Run {
     /// config are problems.
     ///
     /// # Errors
-    /// As [`Run::read`].
+    /// As for [`Run::read`].
     pub fn with(root: &Path, functions: Functions) -> Result<Run, Box<Diagnostic>> {
         let config = provider::read_config(root)?.within_environment(from_environment)?;
         let misfits = functions.problems(&config);
@@ -126,8 +126,8 @@ impl Run {
         Ok(run)
     }
 
-    /// Makes the run ask nothing while the config has a mistake: answers would cost money, and might not be
-    /// those that are wanted.
+    /// Makes the run ask nothing if the config has a mistake: the answers would cost money, and might not be the
+    /// intended ones.
     fn asks_nothing_by_mistake(&mut self) {
         if self.problems.iter().any(|problem| problem.name.starts_with(crate::config::FILE)) {
             self.profiles.sampler.ask_nothing();
@@ -162,8 +162,8 @@ impl Run {
         run
     }
 
-    /// Returns all suites of the config. The process of a single trial has only those that its verdict needs,
-    /// and reads the others where a text may name what is in them.
+    /// Returns all suites of the config. The process of a single trial has only those that its verdict needs, and
+    /// reads the others here for texts that may name what is in them.
     pub(crate) fn all_suites(&self) -> Cow<'_, Suites> {
         if self.others == 0 {
             return Cow::Borrowed(&self.suites);
@@ -171,7 +171,7 @@ impl Run {
         Cow::Owned(load_suites(&self.config.root, &self.config))
     }
 
-    /// Returns the model in a role, if it is one that is asked.
+    /// Returns the model in a role, if the role is asked.
     pub fn model(&self, name: &str) -> Option<&Model> {
         self.config.models.iter().find(|model| model.name == name)
     }
@@ -203,7 +203,7 @@ impl Run {
     /// Ends the run: recordings are sent to the store, if there is one.
     ///
     /// # Errors
-    /// What could not be sent, which is kept on disk.
+    /// The recordings that could not be sent; they are kept on disk.
     pub(crate) fn finish(&self) -> Result<(), Vec<SampleError>> {
         self.profiles.sampler.finish()
     }

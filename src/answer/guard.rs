@@ -124,7 +124,6 @@ pub(super) fn labels(frames: &LanguageFrames, tokens: &[Token], known: impl Fn(&
 
 /// Returns whether the words may begin an explanation at this place, and are enough to be one.
 fn begins(frames: &LanguageFrames, first: &str, words: usize, place: ExplanationPlace, why: bool) -> bool {
-    // `as` also begins "as they say".
     let reason = frames.has("reasons", first) && (why || first != "as");
     let fine = !frames.has("bad-starts", first);
     let clause = fine && !frames.has("bad-clauses", first);

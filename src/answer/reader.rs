@@ -51,7 +51,6 @@ pub(super) struct AnswerReader<'a> {
     number: Option<usize>,
     /// How many lists, frames and lines have been read so far.
     parts: usize,
-    /// Whether an explanation has begun.
     pub(super) explained: bool,
     /// Whether an entry has an explanation beside it.
     pub(super) glossed: bool,

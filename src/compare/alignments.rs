@@ -21,7 +21,6 @@ pub(crate) struct Alignments {
     pub(crate) by: String,
     /// The unit of the numbers.
     pub(crate) unit: Unit,
-    /// The two groups.
     pub(crate) groups: [String; 2],
     /// The respondents, in the order in which they were named.
     pub(crate) respondents: Vec<AlignedRespondent>,
@@ -138,18 +137,15 @@ impl ColumnCorrelation {
                 ColumnCorrelation::Correlation(RespondentCorrelation::of(found, &names, respondents.len()))
             }
             Err(UndefinedStatistic::TooFew { n, least }) => none(format!(
-                "it takes {least} respondents or more with a number for both groups, and there {} {n}",
-                if n == 1 { "is" } else { "are" }
+                "at least {least} respondents must have a number for both groups, but only {n} {}",
+                if n == 1 { "does" } else { "do" }
             )),
             Err(UndefinedStatistic::Constant { .. }) => {
                 let equal = |column: &[f64]| association(column, column).is_err();
                 let with = [(&x, &groups[0]), (&y, &groups[1])]
                     .map(|(column, group)| equal(column).then_some(group));
                 let with: Vec<&str> = with.into_iter().flatten().map(String::as_str).collect();
-                none(format!(
-                    "all numbers with {} are equal, so that they have no order",
-                    with.join(" and with ")
-                ))
+                none(format!("all numbers with {} are equal, so they have no order", with.join(" and with ")))
             }
             Err(why) => none(why.to_string()),
         }
@@ -259,8 +255,8 @@ fn legend(of: &RobustnessOf) -> [String; 4] {
         format!(
             "S4: overlap (Jaccard) of the {pick} most selected, mean over all pairs of the orders shuffled, listed and reversed"
         ),
-        "S5: the same of what at least 70 % of answers select".to_owned(),
-        "S6: standard deviation of the options' summed counts, of 50 answers to each order".to_owned(),
+        "S5: the same for the options that at least 70 % of answers select".to_owned(),
+        "S6: standard deviation of the options' summed counts, for 50 answers to each order".to_owned(),
         format!("synonyms: overlap of the {pick} most selected in the usual words and in others"),
     ]
 }

@@ -68,7 +68,7 @@ pub(super) fn named(
         return Ok(NamedProvider { provider, preset });
     }
     let names = wires().map(|spec| spec.name).chain(TABLE.preset.iter().map(|preset| &*preset.name));
-    let unknown = reader.problem(word.span(), format!("unknown word `{name}`"));
+    let unknown = reader.problem(word.span(), format!("unknown provider `{name}`"));
     Err(Box::new(unknown.nearest(name, names)))
 }
 
@@ -140,7 +140,7 @@ mod tests {
                 "provider `lm_studio` does not support `json_object`",
             ),
             ("provider = \"vllm\"\nbatch = true", (5, 9), "provider `vllm` does not support `batch`"),
-            ("provider = \"grok\"", (4, 12), "unknown word `grok`"),
+            ("provider = \"grok\"", (4, 12), "unknown provider `grok`"),
         ] {
             let problem = parse(fields).expect_err(fields);
             assert!(problem.message().starts_with(wanted), "{problem}");

@@ -155,7 +155,7 @@ impl Model {
             return Err(SettingMisfit::new("batch", message, "name one key, or remove `batch`"));
         }
         if self.no_temperature && provider.temperature.is_none() {
-            let message = format!("no temperature is sent to `{}` in any case", self.name);
+            let message = format!("no temperature is ever sent to `{}`", self.name);
             return Err(SettingMisfit::new("temperature", message, "remove it"));
         }
         let most = provider.most_temperature;

@@ -48,6 +48,6 @@ pub(super) fn read_switch(
     let warning = Diagnostic::warning(format!("`baseline_uncertainty` is now a share of surveys: true is read as {USUAL}"))
         .at(source, span.clone())
         .label(format!("write {USUAL}"))
-        .help("a verdict must hold in that share of surveys that are drawn again, each of as many people: this version still reads `true`, the next one will not");
+        .help("a verdict must hold in that share of redrawn surveys, each with as many people: this version still reads `true`, the next one will not");
     Some((span, warning))
 }

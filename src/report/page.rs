@@ -120,7 +120,7 @@ fn contents(records: &[Record], roles: &[&str]) -> Markup {
         nav aria-label="Roles" {
             div class="wide" tabindex="0" role="region" aria-label="The roles" {
                 table {
-                    caption { "What each role came to" }
+                    caption { "The results of each role" }
                     thead { tr {
                         th scope="col" { "Role" }
                         @for head in ["Checks passed", "Checks that do not pass", "Snapshots as stored", "Snapshots changed or new", "Could not run"] {

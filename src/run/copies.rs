@@ -197,7 +197,7 @@ impl CopyCounts {
         }
         let percent = |count: u32| u64::from(count) * 100 / u64::from(repeated);
         Some(format!(
-            "of {repeated} repeated answers with {LONG} characters and more beside the options, {} % have the text of an earlier answer to the same prompt and {} % its response id: long texts hardly repeat by chance, so a cache or a fixed seed may give one answer again and again, which counts as many answers here; switch off what does, or ask once (`samples`)",
+            "of {repeated} repeated answers with {LONG} characters and more beside the options, {} % have the text of an earlier answer to the same prompt and {} % its response id: long texts hardly repeat by chance, so a cache or a fixed seed may give one answer again and again, which counts as many answers here; turn off the cache or the seed, or ask once (`samples`)",
             percent(same_text),
             percent(repeated_ids)
         ))

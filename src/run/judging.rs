@@ -52,11 +52,9 @@ struct ResponseNotes {
 /// The state after the last look.
 struct LastLook {
     looked: LookTables,
-    /// The decision of the last look.
     decision: Result<Decision, Undefined>,
     /// Why no more answers are asked for, if the check is undecided.
     stopped: Option<String>,
-    /// Whether responses are missing.
     short: bool,
 }
 

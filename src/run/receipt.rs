@@ -257,7 +257,7 @@ impl Receipt {
         let settings = settings.into_iter().filter(|(_, before, now)| before != now);
         told.extend(settings.map(|(name, before, now)| format!("{name} {now} (was {before})")));
         if self.questions != now.questions {
-            told.push("other questions".to_owned());
+            told.push("its questions are different".to_owned());
         }
         told
     }

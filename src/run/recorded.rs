@@ -166,7 +166,7 @@ impl Run {
                     recorded.indices.entry((item, form)).or_default().push(index);
                 }
                 let before = task.samples_in_form(size, form);
-                // There may be nothing to ask in this form between the two sizes.
+                // A counterbalanced form may get no further sample between the two sizes.
                 let none = before == task.samples_in_form(next, form);
                 let came = |item: &usize| {
                     let last = recorded.indices.get(&(*item, form)).and_then(|indices| indices.last());

@@ -107,8 +107,8 @@ fn place(root: &Path, config: &Source, functions: &Functions) -> Option<(String,
 }
 
 impl Run {
-    /// Returns the run of one trial by its name, if the kept plan is still valid. Mistakes are reported by
-    /// [`Run::with`].
+    /// Returns the run of one trial by its name, if the kept plan is still valid and has no mistakes, which
+    /// [`Run::with`] reports.
     pub(crate) fn of_one(root: &Path, functions: &Functions, name: &str) -> Option<Run> {
         let source = files::read_source(&root.join(FILE), FILE, &Bounds::of(root, &[])).ok()?;
         let (file, key) = place(root, &source, functions)?;

@@ -119,12 +119,12 @@ impl TaskAnswers {
 /// The answers of a model so far. The sample grows, and every look takes the first part.
 #[derive(Debug, Default)]
 pub(super) struct GrowingSample {
-    /// The number of samples so far, by form and item. Forms that no check reads are not asked.
+    /// The number of samples so far, by form and item. Forms that no check reads are not asked for.
     samples: Vec<Vec<u32>>,
     pub answers: Vec<SampledAnswer>,
     /// The names of versions, hosts and set-ups that answered.
     names: [NameTable; 3],
-    /// The message about a recording with answers of more than one version, if it is one.
+    /// The message about a recording with answers from several versions, if it has them.
     pub mixed: Option<String>,
     /// The state of the recording in which all answers were read; `None` if it changed in the meantime or is not
     /// known.

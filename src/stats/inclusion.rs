@@ -160,7 +160,7 @@ impl FixedSize {
 /// The error of shares that do not add up to the size of a set.
 pub const SUM: UndefinedStatistic = UndefinedStatistic::OutOfRange {
     what: "the sum of the inclusion probabilities",
-    must: "the size of the set, but for a few per cent",
+    must: "within a few percent of the size of the set",
 };
 
 fn check(inclusion: &[f64], size: usize) -> Result<(), UndefinedStatistic> {
@@ -197,7 +197,7 @@ pub fn weights(odds: &[f64], open: usize) -> Result<Vec<f64>, UndefinedStatistic
             return Ok(weights);
         }
         if steps == MAX_STEPS || !worst.is_finite() {
-            let must = "such that sets of the size can have them";
+            let must = "possible for sets of this size";
             return Err(UndefinedStatistic::OutOfRange { what: "the inclusion probabilities", must });
         }
         std::mem::swap(&mut weights, &mut next);

@@ -66,7 +66,7 @@ pub enum SumClaim {
 /// How precisely the ends of an interval are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndSearch {
-    /// To thousandths.
+    /// The ends are found to a thousandth.
     Told,
     /// Only on which side of the asked bound an end lies: the end is at the bound, a thousandth beyond it, or as far
     /// away as possible.

@@ -72,7 +72,7 @@ impl<'a> Questions<'a> {
         places.into_iter().map(|place| maker.make(place)).collect::<Vec<_>>().into()
     }
 
-    /// The number of questions.
+    /// Returns the number of questions.
     pub fn len(&self) -> usize {
         match &self.0 {
             QuestionPlaces::Made(questions) => questions.len(),

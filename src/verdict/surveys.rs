@@ -82,8 +82,8 @@ pub(super) fn holds(
     look(check, tables, suites, rate_and_bound, options, standing).holds
 }
 
-/// Returns in how many surveys an outcome holds, and an interval that covers the lower and upper ends in as many of
-/// them as are needed. Returns `None` if no surveys are needed.
+/// Returns in how many surveys an outcome holds, and the lower and upper bounds that the ends of enough surveys'
+/// intervals keep to. Returns `None` if no surveys are needed.
 pub(super) fn counted(
     check: &Check,
     tables: &[Table],

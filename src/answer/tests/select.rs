@@ -1,4 +1,4 @@
-//! Traps of selections.
+//! Traps in reading selections.
 
 use super::{all, read_as, testing, unread};
 use crate::answer::Invalid::WrongCount;

@@ -23,7 +23,7 @@ pub(super) fn table<'a>(role: &str, checks: impl Iterator<Item = &'a Record>) ->
         h3 { "Checks" }
         div class="wide" tabindex="0" role="region" aria-label={ "Checks of " (line(role, 100)) } {
             table {
-                caption { (counted(checks.len(), "check")) ", first what does not pass" }
+                caption { (counted(checks.len(), "check")) ", those that do not pass first" }
                 thead { tr {
                     th scope="col" data-sort="text" { "Verdict" }
                     th scope="col" data-sort="text" { "Check" }

@@ -268,7 +268,6 @@ fn take_list<T>(
 
 /// Checks an id: ids appear in sentences, file names and TOML keys, so they have only letters, digits, `_` and `-`.
 pub(super) fn plain_id(id: &Spanned<String>, source: &Source) -> Result<()> {
-    // An id becomes part of a file's name.
     const LONGEST: usize = 64;
     let text = id.get_ref();
     let plain = (1..=LONGEST).contains(&text.len())

@@ -79,7 +79,7 @@ fn pairs(raw: &mut RawSuite, source: &Source, kind: &Range<usize>) -> Result<Vec
             return Err(problem(
                 source,
                 pair.first.span(),
-                format!("{}/{} is not a new pair of two values", ids[0], ids[1]),
+                format!("{}/{} repeats a pair, or pairs a value with itself", ids[0], ids[1]),
             )
             .help("list each pair once, with two different values; the reversed direction is a form, not another pair")
             .into());
