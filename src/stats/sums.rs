@@ -6,8 +6,8 @@
 //! from level to level). A question in several forms counts with the mean over its forms. [`Worth`] lists what else a
 //! question can count with.
 //!
-//! **The bet on "above".** Each round has one answer to each question in each form, and multiplies the wealth by Π (1
-//! + λ (x − m)) over the questions and forms. The centres m are chosen before the round and add up to the bound. If
+//! **The bet on "above".** Each round has one answer to each question in each form. It multiplies the wealth by
+//! Π (1 + λ (x − m)) over the questions and forms. The centres m are chosen before the round and add up to the bound. If
 //! the sum of the means is at most the bound, then by the inequality of arithmetic and geometric means the product is
 //! at most 1 on average, whatever the single means are. So the chance that the wealth *ever* reaches 1/α is at most α
 //! (Ville's inequality). If a question has several payoffs, one of them is chosen before the round: its mean is at
